@@ -1,0 +1,73 @@
+// The arrows of the house: a folder may import only what stands to its right.
+//   bin -> proxy | monitor | app | console | cli -> flags -> state -> decide -> contract
+const runtime = (folder) => `^runtime/${folder}/`;
+
+/** `folder` may import itself and `allowed`, and nothing else of the runtime. */
+const onlyReaches = (folder, ...allowed) => ({
+  name: `${folder}-reaches-only-${allowed.join('-') || 'itself'}`,
+  severity: 'error',
+  from: { path: runtime(folder) },
+  to: { path: '^runtime/', pathNot: [folder, ...allowed].map(runtime) },
+});
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'contract-imports-nothing',
+      severity: 'error',
+      from: { path: runtime('contract') },
+      to: { pathNot: runtime('contract') },
+    },
+    {
+      name: 'decide-does-no-io',
+      severity: 'error',
+      from: { path: runtime('decide') },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
+    },
+    onlyReaches('decide', 'contract'),
+    onlyReaches('state', 'decide', 'contract'),
+    onlyReaches('flags', 'state', 'decide', 'contract'),
+    ...['proxy', 'monitor', 'app', 'console', 'cli'].map((folder) =>
+      onlyReaches(folder, 'flags', 'state', 'decide', 'contract'),
+    ),
+    {
+      name: 'http-engine-knows-no-routing',
+      severity: 'error',
+      from: { path: '^runtime/proxy/http/' },
+      to: { path: '^runtime/', pathNot: ['^runtime/proxy/http/', runtime('contract')] },
+    },
+    {
+      name: 'runtime-never-imports-pulumi',
+      severity: 'error',
+      from: { path: '^runtime/' },
+      to: { path: 'node_modules/@pulumi/' },
+    },
+    {
+      name: 'infra-reaches-only-the-contract',
+      severity: 'error',
+      from: { path: '^infra/' },
+      to: { path: '^(runtime|rehearsal|test|bench)/', pathNot: runtime('contract') },
+    },
+    {
+      name: 'rehearsal-speaks-as-anyone-would',
+      severity: 'error',
+      from: { path: '^rehearsal/' },
+      to: { path: '^runtime/', pathNot: runtime('contract') },
+    },
+    {
+      name: 'nothing-ships-what-only-tests-use',
+      severity: 'error',
+      from: { path: '^(runtime|infra|rehearsal)/' },
+      to: { path: '^(test|bench|scripts)/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js'] },
+  },
+};

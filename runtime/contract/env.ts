@@ -1,0 +1,19 @@
+/** Environment variables that Perch's processes read. Secrets come this way, never by argv. */
+export const env = {
+  /** `redis://` or `rediss://` URL with the password. Secret. */
+  redisUrl: 'PERCH_REDIS_URL',
+  /** The service's name; part of every Redis key. */
+  service: 'PERCH_SERVICE',
+  /** The host that this process runs on, as the release document names it. */
+  host: 'PERCH_HOST',
+  /** The member that this process is. */
+  memberId: 'PERCH_MEMBER_ID',
+  /** `stable` or `canary`. */
+  track: 'PERCH_TRACK',
+  /** The version that this process runs. */
+  version: 'PERCH_VERSION',
+  /** The port that the app listens on. */
+  port: 'PERCH_PORT',
+  /** Token that lets a tester choose the track by header. Secret. */
+  overrideToken: 'PERCH_OVERRIDE_TOKEN',
+} as const;

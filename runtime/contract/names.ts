@@ -1,0 +1,10 @@
+/**
+ * What a service, member, host or rollout may be called: it becomes part of Redis keys, container
+ * names, metric dimensions and headers.
+ */
+export const namePattern = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/;
+export const nameRule =
+  'be 1 to 63 lower-case letters, digits, dots, dashes or underscores, with a letter or digit at both ends';
+
+export const tracks = ['stable', 'canary'] as const;
+export type Track = (typeof tracks)[number];

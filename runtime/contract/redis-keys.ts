@@ -1,0 +1,51 @@
+/**
+ * Names of what Perch keeps in Redis. Every key carries the service, so that several services
+ * can share one Redis.
+ */
+export interface RedisKeys {
+  /** String: the release document, JSON. */
+  readonly release: string;
+  /** Pub/sub channel: the generation just stored. A hint; the document is the truth. */
+  readonly releaseChanged: string;
+  /** Stream: what happened, bounded. */
+  readonly events: string;
+  /** Hash: flag key -> flagd flag definition, JSON. */
+  readonly flags: string;
+  /** Pub/sub channel: the flag key just changed. A hint. */
+  readonly flagsChanged: string;
+  /** Hash: `rule|subject` -> incident, JSON. */
+  readonly incidents: string;
+  /** Stream: notices to deliver. */
+  readonly outbox: string;
+  /** String with a TTL: who judges. */
+  readonly leader: string;
+  /** Counter: the fencing epoch of the newest leader. */
+  readonly epoch: string;
+  /** Hash with a TTL: the counts of one 10 s bucket, summed over proxies. */
+  traffic(bucketStartMs: number): string;
+  /** String with a TTL: the newest sample of one host, JSON. */
+  sample(host: string): string;
+  /** String with a TTL: what one proxy reports, JSON. */
+  proxy(id: string): string;
+  /** Hash: what the demo app's `/set` keeps. */
+  readonly app: string;
+}
+
+export function redisKeys(service: string): RedisKeys {
+  const key = (name: string) => `perch:${service}:${name}`;
+  return {
+    release: key('release'),
+    releaseChanged: key('release-changed'),
+    events: key('events'),
+    flags: key('flags'),
+    flagsChanged: key('flags-changed'),
+    incidents: key('incidents'),
+    outbox: key('outbox'),
+    leader: key('leader'),
+    epoch: key('epoch'),
+    traffic: (bucketStartMs) => key(`traffic:${bucketStartMs}`),
+    sample: (host) => key(`sample:${host}`),
+    proxy: (id) => key(`proxy:${id}`),
+    app: key('app'),
+  };
+}
