@@ -59,9 +59,7 @@ function installPackages() {
 function install(name) {
   const program = programs[name];
   if (program === undefined) {
-    throw new SetupError(
-      `program must be one of ${Object.keys(programs).join(', ')}, got ${name}`,
-    );
+    throw new SetupError(`program must be one of ${Object.keys(programs).join(', ')}, got ${name}`);
   }
   if (program.found()) return;
   console.log(`setup: ${program.is} is missing, installing it`);
