@@ -14,6 +14,10 @@ export const env = {
   version: 'PERCH_VERSION',
   /** The port that the app listens on. */
   port: 'PERCH_PORT',
+  /** The address that the app listens on: loopback, unless a container says 0.0.0.0. */
+  bind: 'PERCH_BIND',
+  /** A folder for the last good copy of what Redis holds. */
+  stateDir: 'PERCH_STATE_DIR',
   /** Token that lets a tester choose the track by header. Secret. */
   overrideToken: 'PERCH_OVERRIDE_TOKEN',
 } as const;
