@@ -22,11 +22,11 @@ export interface RedisKeys {
   /** Counter: the fencing epoch of the newest leader. */
   readonly epoch: string;
   /** Hash with a TTL: the counts of one 10 s bucket, summed over proxies. */
-  traffic(bucketStartMs: number): string;
+  readonly traffic: (bucketStartMs: number) => string;
   /** String with a TTL: the newest sample of one host, JSON. */
-  sample(host: string): string;
+  readonly sample: (host: string) => string;
   /** String with a TTL: what one proxy reports, JSON. */
-  proxy(id: string): string;
+  readonly proxy: (id: string) => string;
   /** Hash: what the demo app's `/set` keeps. */
   readonly app: string;
 }

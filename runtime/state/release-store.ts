@@ -4,13 +4,13 @@ import { PerchError } from '../contract/perch-error.ts';
 import { redisKeys } from '../contract/redis-keys.ts';
 import {
   initialDocument,
-  maxDocumentBytes,
   parseReleaseDocument,
   type ReleaseDocument,
 } from '../decide/release-document.ts';
 import type { Transition } from '../decide/transitions.ts';
 import { ProxyReports } from './proxy-reports.ts';
 import { redisFailure } from './redis-failure.ts';
+import { fetchRelease } from './release-fetch.ts';
 import { storeAnswer, storeRelease, type StoreAnswer } from './release-script.ts';
 
 export interface Writer {
@@ -49,7 +49,7 @@ export class ReleaseStore {
 
   /** @throws PerchError `redis_unavailable` or `redis_refused`. */
   async read(): Promise<ReleaseRead> {
-    const { json } = await this.#fetch();
+    const { json } = await fetchRelease(this.#redis, this.#service);
     if (json === null) return { kind: 'absent' };
     try {
       return { kind: 'found', document: parseReleaseDocument(json) };
@@ -68,7 +68,7 @@ export class ReleaseStore {
    */
   async change(transition: (document: ReleaseDocument) => Transition): Promise<ChangeOutcome> {
     for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
-      const { json, nowMs } = await this.#fetch();
+      const { json, nowMs } = await fetchRelease(this.#redis, this.#service);
       const current = json === null ? await this.#firstDocument() : parseReleaseDocument(json);
       const decided = transition(current);
       if (decided.kind === 'refused') return decided;
@@ -90,7 +90,7 @@ export class ReleaseStore {
    * above all that live proxies apply, so that they take it.
    */
   async restore(document: ReleaseDocument): Promise<ReleaseDocument> {
-    const { json, nowMs } = await this.#fetch();
+    const { json, nowMs } = await fetchRelease(this.#redis, this.#service);
     const stored = json === null ? 0 : parseReleaseDocument(json).generation;
     const seen = [document.generation, stored, await this.#newestAppliedGeneration()];
     const next = this.#stamped(
@@ -120,7 +120,7 @@ export class ReleaseStore {
       async (error: unknown) => {
         const failure = redisFailure('store the release document', error);
         if (failure.code !== 'redis_unavailable') throw failure;
-        const { json: stored } = await this.#fetch();
+        const { json: stored } = await fetchRelease(this.#redis, this.#service);
         return stored === json ? 'stored' : 'conflict';
       },
     );
@@ -164,27 +164,6 @@ export class ReleaseStore {
       }).flat(),
     );
     return storeAnswer.parse(answer);
-  }
-
-  /** The document as it is stored, and Redis' clock. */
-  async #fetch(): Promise<{ json: string | null; nowMs: number }> {
-    const { release } = redisKeys(this.#service);
-    try {
-      const length = await this.#redis.strlen(release);
-      if (length > maxDocumentBytes) {
-        throw new PerchError(
-          'document_invalid',
-          `release document must be at most ${maxDocumentBytes} bytes, got ${length}`,
-        );
-      }
-      const [json, [seconds = 0, microseconds = 0]] = await Promise.all([
-        this.#redis.get(release),
-        this.#redis.time(),
-      ]);
-      return { json, nowMs: seconds * 1_000 + Math.floor(microseconds / 1_000) };
-    } catch (error) {
-      throw redisFailure('read the release document', error);
-    }
   }
 
   /** Absent is not empty: a service whose proxies route by a document has lost it. */
