@@ -1,0 +1,93 @@
+import { Hono, type Context, type MiddlewareHandler } from 'hono';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import { NONCE, secureHeaders } from 'hono/secure-headers';
+import type { Logger } from 'pino';
+import { PerchError } from '../contract/perch-error.ts';
+import type { Identity } from './config.ts';
+import { faultRoutes } from './faults/fault-routes.ts';
+import type { Faults } from './faults/faults.ts';
+import type { AppFlags, Switch } from './flags.ts';
+import { notFound, pageRoutes, type PageEnv } from './page/page-routes.ts';
+import { problem } from './problem.ts';
+import type { ValueStore } from './value-store.ts';
+import { valueRoutes } from './values.ts';
+import { visitorOf } from './visitor.ts';
+import { siegeRoute, slowRoute } from './work.ts';
+
+export interface AppParts {
+  readonly identity: Identity;
+  readonly flags: AppFlags;
+  readonly values: ValueStore;
+  readonly logger: Logger;
+  /** Undefined, as everywhere but in rehearsals: nothing can go wrong on purpose. */
+  readonly faults?: Faults;
+  /** Whether `/faults` may change them. Default false. */
+  readonly faultsApi?: boolean;
+}
+
+/** The demo app: a page and a few routes that come and go with flags. */
+export function createApp(parts: AppParts): Hono<PageEnv> {
+  const { identity, flags, values, logger, faults, faultsApi = false } = parts;
+  const app = new Hono<PageEnv>();
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }), headers, neverStored);
+  if (faults !== undefined) {
+    app.use(faults.middleware);
+    if (faultsApi) app.route('/', faultRoutes(faults));
+  }
+
+  app.get('/healthz', (c) => c.json({ status: 'ok' }));
+  app.route('/', pageRoutes(identity, flags));
+  app.use('/set', whileOn(flags, 'set_get'));
+  app.use('/get', whileOn(flags, 'set_get'));
+  app.route('/', valueRoutes(values));
+  app.use('/siege', whileOn(flags, 'siege_feature'));
+  app.route('/', siegeRoute());
+  if (identity.track === 'canary') app.route('/', slowRoute());
+
+  app.notFound((c) => notFound(c, identity, flags));
+  app.onError((error, c) => failed(c, error, logger));
+  return app;
+}
+
+const headers = secureHeaders({
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: [NONCE],
+    connectSrc: ["'self'"],
+    imgSrc: ['data:'],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'none'"],
+    requireTrustedTypesFor: ["'script'"],
+  },
+  xFrameOptions: 'DENY',
+  // Whoever ends TLS in front of the proxy says this.
+  strictTransportSecurity: false,
+});
+
+/** Every answer depends on flags and on which member gave it. */
+const neverStored: MiddlewareHandler = async (c, next) => {
+  await next();
+  c.res.headers.set('cache-control', 'no-store');
+};
+
+function whileOn(flags: AppFlags, key: Switch): MiddlewareHandler {
+  return async (c, next) => ((await flags.isOn(key, visitorOf(c))) ? next() : c.notFound());
+}
+
+function wrongMethod(c: Context, methods: string[]): Response {
+  const allowed = methods.join(', ');
+  c.header('Allow', allowed);
+  return problem(c, 405, 'Method Not Allowed', `method must be ${allowed}, got ${c.req.method}`);
+}
+
+function failed(c: Context, error: Error, logger: Logger): Response {
+  if (error instanceof PerchError && error.code.startsWith('redis_')) {
+    logger.warn({ code: error.code, reason: error.message }, 'a request needs Redis');
+    c.header('Retry-After', '1');
+    return problem(c, 503, 'Service Unavailable', 'values cannot be reached right now');
+  }
+  logger.error({ err: error, path: c.req.path }, 'a request failed');
+  return problem(c, 500, 'Internal Server Error', 'this is our fault; it was logged');
+}

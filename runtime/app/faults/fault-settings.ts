@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { weightProblem } from '../../decide/weight.ts';
+import { parseInput, type InputProblem, type Parsed } from '../../decide/input.ts';
+
+const whole = (most: number) => {
+  const rule = `must be a whole number from 0 to ${most}`;
+  return z.int(rule).min(0, rule).max(most, rule).optional();
+};
+
+const share = z.number('must be a number').superRefine((value, context) => {
+  const message = weightProblem(value)?.replace(/, got .*/, '');
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
+
+const faultSettingsSchema = z.strictObject({
+  /** Share of requests answered by 500, percent. */
+  'error-share': share.optional(),
+  /** Added before each answer, milliseconds. */
+  'latency-ms': whole(60_000),
+  /** Memory kept and never given back, MiB each second, up to 1 GiB in all. */
+  'leak-mib-per-s': whole(1_024),
+  /** The process ends so many milliseconds from now, without notice. */
+  'crash-after-ms': whole(600_000),
+  /** No request is answered any more, the health check neither. */
+  hang: z.boolean('must be true or false').optional(),
+});
+
+export type FaultSettings = z.infer<typeof faultSettingsSchema>;
+
+/** Reads the body of `POST /faults`. */
+export function faultSettings(body: unknown): Parsed<FaultSettings> {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
+    return parseInput(faultSettingsSchema, { ...body });
+  }
+  return { ok: false, problems: [{ field: 'body', rule: 'must be a JSON object' }] };
+}
+
+/** Reads `--fault error-share=25,hang`. */
+export function faultSettingsOf(text: string): Parsed<FaultSettings> {
+  const pairs = text.split(',').map(pairOf);
+  const problems: InputProblem[] = repeated(pairs.map(([name]) => name)).map((field) => ({
+    field,
+    rule: 'must be given once',
+  }));
+  if (problems.length > 0) return { ok: false, problems };
+  return parseInput(faultSettingsSchema, Object.fromEntries(pairs));
+}
+
+/** A name alone switches on. What is no number stays text, for the schema to name. */
+function pairOf(pair: string): [name: string, value: unknown] {
+  const [name = '', ...rest] = pair.trim().split('=');
+  const value = rest.join('=');
+  if (rest.length === 0 || value === 'true') return [name, true];
+  if (value === 'false') return [name, false];
+  return [name, /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value];
+}
+
+function repeated(names: readonly string[]): string[] {
+  return names.filter((name, index) => names.indexOf(name) < index);
+}

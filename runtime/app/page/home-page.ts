@@ -1,0 +1,50 @@
+import { html } from 'hono/html';
+import { isColour, page, type Html, type PageFrame } from './layout.ts';
+
+export interface HomePage extends PageFrame {
+  /** The server's own address; undefined hides it. */
+  readonly address: string | undefined;
+  /** Paths of features that are there for this visitor. */
+  readonly features: readonly { path: string; name: string }[];
+}
+
+export function homePage(home: HomePage): Html {
+  const { identity, background, address, features } = home;
+  const canary = identity.track === 'canary';
+  const content = html`
+    <h1>Version ${identity.version}</h1>
+    <p class="lead">The ${identity.track} version answered this request.</p>
+    ${
+      canary
+        ? html`<p class="trial">
+            <strong>This is a canary.</strong> A new version on trial: a share of the traffic comes
+            here while it is compared with the stable one.
+          </p>`
+        : ''
+    }
+    <dl>
+      ${fact('Member', identity.memberId)}
+      ${fact('Background', isColour(background) ? background : `${background} (no colour)`)}
+      ${address === undefined ? '' : fact('Server', address)}
+    </dl>
+    ${
+      features.length === 0
+        ? ''
+        : html`<nav aria-label="Features">
+            ${features.map(({ path, name }) => html`<a href="${path}">${name}</a>`)}
+          </nav>`
+    }
+    <section id="live" aria-labelledby="live-title" hidden>
+      <h2 id="live-title">Who answers now</h2>
+      <ol class="answers" id="answers" aria-hidden="true"></ol>
+      <p class="count" id="count"></p>
+    </section>
+    <script type="module" src="/live.js"></script>
+  `;
+  return page(home, `Version ${identity.version}`, content);
+}
+
+function fact(name: string, value: string): Html {
+  return html`<dt>${name}</dt>
+    <dd>${value}</dd>`;
+}

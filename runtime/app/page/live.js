@@ -1,0 +1,50 @@
+// Shows who answers now, without a reload: /version is asked every two seconds while someone looks.
+const everyMs = 2_000;
+const kept = 30;
+
+const own = document.body.dataset.track;
+const section = document.getElementById('live');
+const list = document.getElementById('answers');
+const count = document.getElementById('count');
+const tracks = [];
+
+async function ask() {
+  try {
+    const response = await fetch('/version', {
+      cache: 'no-store',
+      signal: AbortSignal.timeout(everyMs),
+    });
+    if (!response.ok) throw new Error(`answered ${response.status}`);
+    const answer = await response.json();
+    show(answer.track, `${answer.track}, version ${answer.version}`);
+    // Another track has its own colour; the page keeps that of the one that made it.
+    if (answer.track === own) document.body.style.backgroundColor = answer.background;
+  } catch (error) {
+    show('none', `no answer: ${error.message}`);
+  }
+}
+
+function show(track, title) {
+  tracks.push(track);
+  const item = document.createElement('li');
+  item.className = track;
+  item.title = title;
+  list.append(item);
+  if (tracks.length > kept) {
+    tracks.shift();
+    list.firstElementChild.remove();
+  }
+  const of = (name) => tracks.filter((track) => track === name).length;
+  const failed = of('none');
+  count.textContent =
+    `Last ${tracks.length}: ${of('stable')} stable, ${of('canary')} canary` +
+    (failed > 0 ? `, ${failed} without an answer` : '');
+}
+
+function askWhileSeen() {
+  if (document.visibilityState === 'visible') void ask();
+}
+
+section.hidden = false;
+setInterval(askWhileSeen, everyMs);
+askWhileSeen();

@@ -1,0 +1,12 @@
+import { html } from 'hono/html';
+import { page, type Html, type PageFrame } from './layout.ts';
+
+/** A page that says one thing. */
+export function notePage(frame: PageFrame, title: string, text: string): Html {
+  const content = html`
+    <h1>${title}</h1>
+    <p class="lead">${text}</p>
+    <nav aria-label="Back"><a href="/">Back to the start</a></nav>
+  `;
+  return page(frame, title, content);
+}

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import type { HttpBindings } from '@hono/node-server';
+import { Hono, type Context } from 'hono';
+import { accepts } from 'hono/accepts';
+import type { SecureHeadersVariables } from 'hono/secure-headers';
+import type { Identity } from '../config.ts';
+import type { AppFlags } from '../flags.ts';
+import { problem } from '../problem.ts';
+import { visitorOf, welcome } from '../visitor.ts';
+import { homePage } from './home-page.ts';
+import type { PageFrame } from './layout.ts';
+import { notePage } from './note-page.ts';
+
+export interface PageEnv {
+  Bindings: HttpBindings;
+  Variables: SecureHeadersVariables;
+}
+
+const liveScript = readFileSync(new URL('live.js', import.meta.url), 'utf8');
+
+/** What people look at: `/`, `/new`, `/newfeature`, and `/version` for scripts. */
+export function pageRoutes(identity: Identity, flags: AppFlags): Hono<PageEnv> {
+  const routes = new Hono<PageEnv>();
+
+  routes.get('/', async (c) => {
+    const visitor = welcome(c);
+    const [base, showAddress, features] = await Promise.all([
+      frame(c, identity, flags, visitor),
+      flags.isOn('show_ip', visitor),
+      featuresFor(flags, visitor),
+    ]);
+    const address = showAddress ? addressOf(c, identity) : undefined;
+    return c.html(homePage({ ...base, address, features }));
+  });
+
+  routes.get('/new', async (c) => {
+    const visitor = visitorOf(c);
+    if (!(await flags.isOn('new_feature', visitor))) return c.notFound();
+    const base = await frame(c, identity, flags, visitor);
+    return c.html(
+      notePage(base, 'The new feature', 'It is here while the flag new_feature is on.'),
+    );
+  });
+
+  routes.get('/newfeature', async (c) => {
+    const visitor = visitorOf(c);
+    if (!(await flags.isMyflagEnabled(visitor))) return c.notFound();
+    const base = await frame(c, identity, flags, visitor);
+    return c.html(notePage(base, 'Feature enabled', 'It is here while the flag myflag is enable.'));
+  });
+
+  routes.get('/version', async (c) => {
+    const { service, track, version, memberId } = identity;
+    const background = await flags.background(visitorOf(c));
+    return c.json({ service, track, version, memberId, background });
+  });
+
+  routes.get('/live.js', (c) => c.body(liveScript, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
+  return routes;
+}
+
+/** A page for people, a document for the rest. */
+export async function notFound(
+  c: Context<PageEnv>,
+  identity: Identity,
+  flags: AppFlags,
+): Promise<Response> {
+  const supports = ['text/html', 'application/problem+json'];
+  const best = accepts(c, { header: 'Accept', supports, default: 'application/problem+json' });
+  if (best !== 'text/html')
+    return problem(c, 404, 'Not Found', 'there is nothing at this path now');
+  const base = await frame(c, identity, flags, visitorOf(c));
+  return c.html(notePage(base, 'Nothing here', 'There is no such page, or its flag is off.'), 404);
+}
+
+async function frame(
+  c: Context<PageEnv>,
+  identity: Identity,
+  flags: AppFlags,
+  visitor: string | undefined,
+): Promise<PageFrame> {
+  const background = await flags.background(visitor);
+  return { identity, background, nonce: c.get('secureHeadersNonce') ?? '' };
+}
+
+async function featuresFor(flags: AppFlags, visitor: string) {
+  const [isNew, isMyflag] = await Promise.all([
+    flags.isOn('new_feature', visitor),
+    flags.isMyflagEnabled(visitor),
+  ]);
+  return [
+    ...(isNew ? [{ path: '/new', name: 'The new feature' }] : []),
+    ...(isMyflag ? [{ path: '/newfeature', name: 'Feature enabled' }] : []),
+  ];
+}
+
+function addressOf(c: Context<PageEnv>, { host }: Identity): string {
+  const { localAddress, localPort } = c.env.incoming.socket;
+  return `${host}, ${localAddress}:${localPort}`;
+}

@@ -1,0 +1,60 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { parseInput } from '../decide/input.ts';
+import { burnCpu } from './burn-cpu.ts';
+import { badRequest, tooManyRequests } from './problem.ts';
+
+/** How many requests may burn CPU at once in one member. */
+export const maxSieges = 4;
+/** How many slow requests one member holds at once. */
+export const maxSlow = 1_000;
+
+const durationQuery = (fallback: number, most: number) => {
+  const rule = `must be a whole number from 0 to ${most}`;
+  return z.strictObject({
+    ms: z
+      .string()
+      .regex(/^\d{1,6}$/, rule)
+      .transform(Number)
+      .refine((value) => value <= most, rule)
+      .default(fallback),
+  });
+};
+
+/** `GET /siege?ms=`: burns CPU for so many milliseconds. Default 500, at most 5,000. */
+export function siegeRoute(): Hono {
+  const query = durationQuery(500, 5_000);
+  return boundedRoute('/siege', query, maxSieges, burnCpu);
+}
+
+/** `GET /slow?ms=`: answers after so many milliseconds. Default 2,000, at most 10,000. */
+export function slowRoute(): Hono {
+  const query = durationQuery(2_000, 10_000);
+  return boundedRoute('/slow', query, maxSlow, (ms, signal) =>
+    delay(ms, undefined, { signal }).catch(() => undefined),
+  );
+}
+
+function boundedRoute(
+  path: string,
+  schema: ReturnType<typeof durationQuery>,
+  maxConcurrent: number,
+  work: (durationMs: number, signal: AbortSignal) => Promise<void>,
+): Hono {
+  let running = 0;
+  return new Hono().get(path, async (c) => {
+    const query = parseInput(schema, c.req.query());
+    if (!query.ok) return badRequest(c, query.problems);
+    if (running >= maxConcurrent) {
+      return tooManyRequests(c, `${maxConcurrent} of these requests run already`);
+    }
+    running += 1;
+    try {
+      await work(query.value.ms, c.req.raw.signal);
+      return c.json({ ms: query.value.ms });
+    } finally {
+      running -= 1;
+    }
+  });
+}

@@ -1,0 +1,79 @@
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { isIPv6, type AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { PerchError } from '../contract/perch-error.ts';
+
+export interface HttpServiceOptions {
+  readonly fetch: Parameters<typeof getRequestListener>[0];
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+}
+
+/** One HTTP server from listening to its last answer. */
+export class HttpService {
+  readonly #server: Server;
+  readonly #origin: string;
+  #draining = false;
+
+  private constructor(server: Server) {
+    this.#server = server;
+    const { address, port } = server.address() as AddressInfo;
+    this.#origin = `http://${isIPv6(address) ? `[${address}]` : address}:${port}`;
+    server.prependListener('request', (_request, response) => {
+      if (this.#draining) response.setHeader('connection', 'close');
+      response.once('close', () => {
+        if (this.#draining) server.closeIdleConnections();
+      });
+    });
+  }
+
+  /** @throws PerchError `port_in_use`, or `bad_input` for an address that is not this machine's. */
+  static async listen({ fetch, host, port }: HttpServiceOptions): Promise<HttpService> {
+    const server = createServer(getRequestListener(fetch));
+    server.listen({ host, port });
+    try {
+      await once(server, 'listening');
+    } catch (cause) {
+      throw listenFailure(cause, `${host}:${port}`);
+    }
+    return new HttpService(server);
+  }
+
+  /** `http://HOST:PORT` as it listens. */
+  get origin(): string {
+    return this.#origin;
+  }
+
+  /** Takes nothing new, lets what runs finish, and after `timeoutMs` cuts off what still runs. */
+  async drain(timeoutMs: number): Promise<'drained' | 'cut_off'> {
+    this.#draining = true;
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    let outcome: 'drained' | 'cut_off' = 'drained';
+    const timer = setTimeout(() => {
+      outcome = 'cut_off';
+      this.#server.closeAllConnections();
+    }, timeoutMs);
+    await closed;
+    clearTimeout(timer);
+    return outcome;
+  }
+}
+
+function listenFailure(cause: unknown, address: string): unknown {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  switch (code) {
+    case 'EADDRINUSE':
+      return new PerchError('port_in_use', `${address} is in use by another process`, { cause });
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EACCES':
+      return new PerchError('bad_input', `this process may not listen on ${address}: ${code}`, {
+        cause,
+      });
+    default:
+      return cause;
+  }
+}
