@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto';
+
+/** Holds a random id by which a client keeps its track; it says nothing about the person. */
+export const affinityCookie = 'perch-client';
+
+/** A rollout is over long before; the load balancers of the big clouds keep theirs as long. */
+const maxAgeSeconds = 7 * 24 * 3600;
+const longestId = 64;
+
+/** The client's id in a `Cookie` field (RFC 6265 section 4.2.1), undefined when there is none of use. */
+export function clientIdIn(cookies: string | undefined): string | undefined {
+  if (cookies === undefined) return undefined;
+  for (let start = 0; start < cookies.length;) {
+    let end = start;
+    // Several Cookie fields were joined by a comma, which no cookie value may contain.
+    while (end < cookies.length && cookies[end] !== ';' && cookies[end] !== ',') end += 1;
+    const id = valueOf(cookies.slice(start, end).trim());
+    if (id !== undefined && id.length > 0 && id.length <= longestId) return id;
+    start = end + 1;
+  }
+  return undefined;
+}
+
+export function newClientId(): string {
+  return randomUUID();
+}
+
+/** The value of a `Set-Cookie` field (RFC 6265 section 4.1.1) that gives a client its id. */
+export function clientIdCookie(id: string, secure: boolean): string {
+  const attributes = `Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Lax`;
+  return `${affinityCookie}=${id}; ${attributes}${secure ? '; Secure' : ''}`;
+}
+
+function valueOf(pair: string): string | undefined {
+  return pair.startsWith(`${affinityCookie}=`) ? pair.slice(affinityCookie.length + 1) : undefined;
+}

@@ -1,0 +1,92 @@
+import type { Track } from '../contract/names.ts';
+import type { Outcome, Route } from './http/handler.ts';
+import type { Rotation } from './rotation.ts';
+import type { RoutedMember } from './routed-member.ts';
+import type { TrafficCounter } from './traffic-counter.ts';
+
+/** What attempts report to. */
+export interface AttemptObservers {
+  readonly rotation: Pick<Rotation, 'succeeded' | 'failed'>;
+  readonly traffic: Pick<TrafficCounter, 'count'>;
+  /** A member did not answer a request. */
+  onFault(member: RoutedMember): void;
+}
+
+/** Which list of the plan a request is served from. */
+export interface Lane {
+  readonly kind: 'share' | 'forced';
+  readonly track: Track;
+}
+
+/**
+ * One attempt to have one request answered by one member.
+ *
+ * Every attempt counts for the track of the member that it went to, a retried one too: a client
+ * that was spared a failure by the retry is no reason to hide it from the judge. A client that
+ * goes away counts for nobody.
+ */
+export class MemberAttempt implements Route {
+  readonly member: RoutedMember;
+  readonly lane: Lane;
+  readonly responseFields: readonly string[];
+  readonly #observers: AttemptObservers;
+  readonly #again: ((failed: MemberAttempt) => Route | undefined) | undefined;
+  #outcome: Outcome | undefined;
+
+  /** @param again finds the one retry; undefined when this is it. */
+  constructor(
+    member: RoutedMember,
+    lane: Lane,
+    responseFields: readonly string[],
+    observers: AttemptObservers,
+    again: ((failed: MemberAttempt) => Route | undefined) | undefined,
+  ) {
+    this.member = member;
+    this.lane = lane;
+    this.responseFields = responseFields;
+    this.#observers = observers;
+    this.#again = again;
+    member.inFlight += 1;
+  }
+
+  get origin() {
+    return this.member.origin;
+  }
+
+  /** How the attempt ended, undefined while it runs. */
+  get outcome(): Outcome | undefined {
+    return this.#outcome;
+  }
+
+  retry(): Route | undefined {
+    return this.#again?.(this);
+  }
+
+  done(outcome: Outcome): void {
+    this.#outcome = outcome;
+    const { member } = this;
+    const { rotation, traffic } = this.#observers;
+    switch (outcome.kind) {
+      case 'answered': {
+        const failed = outcome.status >= 500;
+        member.stats.answered(outcome.status, outcome.durationMs);
+        traffic.count(member.track, failed, outcome.durationMs);
+        if (failed) rotation.failed(member);
+        else rotation.succeeded(member);
+        return;
+      }
+      case 'upstream-fault':
+        member.stats.upstreamFaults += 1;
+        traffic.count(member.track, true, outcome.durationMs);
+        rotation.failed(member);
+        this.#observers.onFault(member);
+        return;
+      case 'client-gone':
+        member.stats.clientAborts += 1;
+    }
+  }
+
+  closed(): void {
+    this.member.inFlight -= 1;
+  }
+}

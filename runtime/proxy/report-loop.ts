@@ -1,0 +1,50 @@
+import type { Logger } from 'pino';
+import type { ProxyReport, ProxyReports } from '../state/proxy-reports.ts';
+import { Periodic } from './periodic.ts';
+
+export interface ReportLoopOptions {
+  /** What the proxy has to say now. */
+  readonly report: () => ProxyReport;
+  readonly reports: Pick<ProxyReports, 'write' | 'remove'>;
+  readonly logger: Logger;
+  /** Default 1,000. */
+  readonly intervalMs?: number;
+}
+
+/** Tells the writers, every second and at once when asked, which generation this proxy applies. */
+export class ReportLoop {
+  readonly #options: ReportLoopOptions;
+  readonly #periodic: Periodic;
+  #failing = false;
+
+  constructor(options: ReportLoopOptions) {
+    this.#options = options;
+    this.#periodic = new Periodic(() => this.#write(), options.intervalMs ?? 1_000);
+  }
+
+  reportNow(): void {
+    this.#periodic.runNow();
+  }
+
+  /** Ends and takes the report back, so that nobody waits for this proxy. */
+  async stop(): Promise<void> {
+    await this.#periodic.stop();
+    const { reports, report, logger } = this.#options;
+    try {
+      await reports.remove(report().id);
+    } catch (error) {
+      logger.warn({ err: error }, 'the report stays until it expires');
+    }
+  }
+
+  async #write(): Promise<void> {
+    const { reports, report, logger } = this.#options;
+    try {
+      await reports.write(report());
+      this.#failing = false;
+    } catch (error) {
+      if (!this.#failing) logger.warn({ err: error }, 'Redis does not take the report');
+      this.#failing = true;
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import type { ReleaseDocument } from '../decide/release-document.ts';
+import { Roster } from './roster.ts';
+import type { RoutedMember } from './routed-member.ts';
+import { routingPlan, type RoutingPlan } from './routing-plan.ts';
+
+export interface RotationOptions {
+  /** Milliseconds of a clock that never goes back. Default `performance.now`. */
+  readonly now?: () => number;
+  /** A member was ejected by its failures, for so many milliseconds. */
+  readonly onEjected?: (member: RoutedMember, forMs: number) => void;
+}
+
+/** Which members take requests now: the applied document seen through the members' health. */
+export class Rotation {
+  readonly roster = new Roster();
+  readonly #now: () => number;
+  readonly #onEjected: (member: RoutedMember, forMs: number) => void;
+  #document: ReleaseDocument | undefined;
+  #active: readonly RoutedMember[] = [];
+  #plan: RoutingPlan | undefined;
+
+  constructor({ now = () => performance.now(), onEjected = () => {} }: RotationOptions = {}) {
+    this.#now = now;
+    this.#onEjected = onEjected;
+  }
+
+  /** Undefined until the first document. */
+  get plan(): RoutingPlan | undefined {
+    return this.#plan;
+  }
+
+  /** The members that the document wants to have requests, healthy or not. */
+  get active(): readonly RoutedMember[] {
+    return this.#active;
+  }
+
+  apply(document: ReleaseDocument): void {
+    this.#document = document;
+    this.#active = this.roster.update(document);
+    this.#compile();
+  }
+
+  isAvailable(member: RoutedMember): boolean {
+    return member.isAvailable(this.#now());
+  }
+
+  probed(member: RoutedMember, passed: boolean): boolean {
+    const changed = member.activeHealth.probed(passed);
+    if (changed) this.#compile();
+    return changed;
+  }
+
+  succeeded(member: RoutedMember): void {
+    member.passiveEjection.succeeded();
+  }
+
+  /** Takes a failed request of a member, which may eject it; never the last available stable one. */
+  failed(member: RoutedMember): void {
+    const now = this.#now();
+    if (!member.passiveEjection.failed(now) || this.#isLastStable(member, now)) return;
+    this.#onEjected(member, member.passiveEjection.eject(now));
+    this.#compile();
+  }
+
+  /**
+   * Lets members whose ejection is over have requests again, and forgets those that have left and
+   * answered their last one. To be called about once a second.
+   */
+  refresh(): void {
+    if (this.#document !== undefined) this.apply(this.#document);
+  }
+
+  #compile(): void {
+    if (this.#document === undefined) return;
+    this.#plan = routingPlan(this.#document, this.#active, this.#now());
+  }
+
+  #isLastStable(member: RoutedMember, now: number): boolean {
+    return (
+      member.track === 'stable' &&
+      !this.#active.some(
+        (other) => other !== member && other.track === 'stable' && other.isAvailable(now),
+      )
+    );
+  }
+}

@@ -1,0 +1,85 @@
+import type { Track } from '../contract/names.ts';
+import { affinityPoint, trackFor } from '../decide/affinity.ts';
+import { MemberChoice } from '../decide/member-choice.ts';
+import { TrackSplit } from '../decide/split.ts';
+import { clientIdCookie, clientIdIn, newClientId } from './affinity-cookie.ts';
+import type { Handler, NoRoute, Route } from './http/handler.ts';
+import type { RequestHead } from './http/request-head.ts';
+import { MemberAttempt, type AttemptObservers, type Lane } from './member-attempt.ts';
+import type { Rotation } from './rotation.ts';
+import type { RoutedMember } from './routed-member.ts';
+import type { RoutingPlan } from './routing-plan.ts';
+import type { TrackOverride } from './track-override.ts';
+
+export interface RouterOptions extends AttemptObservers {
+  readonly rotation: Rotation;
+  readonly override: TrackOverride;
+}
+
+const noRoute: NoRoute = { retryAfterSeconds: 1 };
+const noFields: readonly string[] = [];
+const lanes = {
+  share: { stable: { kind: 'share', track: 'stable' }, canary: { kind: 'share', track: 'canary' } },
+  forced: {
+    stable: { kind: 'forced', track: 'stable' },
+    canary: { kind: 'forced', track: 'canary' },
+  },
+} as const satisfies Record<Lane['kind'], Record<Track, Lane>>;
+
+/** Decides for each request which member answers it: a few look-ups in the plan, never a wait. */
+export class Router implements Handler {
+  readonly #options: RouterOptions;
+  readonly #split = new TrackSplit();
+  readonly #choice = new MemberChoice();
+  readonly #again = (failed: MemberAttempt) => this.#retry(failed);
+
+  constructor(options: RouterOptions) {
+    this.#options = options;
+  }
+
+  route(request: RequestHead): Route | NoRoute {
+    const { plan } = this.#options.rotation;
+    if (plan === undefined) return noRoute;
+    const forced = this.#options.override.trackFor(request);
+    if (forced !== undefined) return this.#start(plan, lanes.forced[forced], noFields);
+    if (plan.affinity === 'cookie') return this.#startSticky(plan, request);
+    return this.#start(plan, lanes.share[this.#split.next(plan.weight)], noFields);
+  }
+
+  #startSticky(plan: RoutingPlan, request: RequestHead): Route | NoRoute {
+    const known = clientIdIn(request.field('cookie'));
+    const client = known ?? newClientId();
+    const track = trackFor(affinityPoint(plan.rolloutId, client), plan.weight);
+    const fields =
+      known === undefined ? ['Set-Cookie', clientIdCookie(client, request.https)] : noFields;
+    return this.#start(plan, lanes.share[track], fields);
+  }
+
+  #start(plan: RoutingPlan, lane: Lane, fields: readonly string[]): Route | NoRoute {
+    const member = this.#choice.choose(plan[lane.kind][lane.track]);
+    if (member === undefined) return noRoute;
+    return new MemberAttempt(member, lane, fields, this.#options, this.#again);
+  }
+
+  /**
+   * Another member of the same track, by the plan as it is now; for the canary's share a stable
+   * one when there is no other canary, but never the other way round. When there is nobody else
+   * and the connection merely broke (it may have been an idle one that its server was closing),
+   * the same member again.
+   */
+  #retry({ member, lane, responseFields, outcome }: MemberAttempt): Route | undefined {
+    const { plan } = this.#options.rotation;
+    if (plan === undefined) return undefined;
+    const other =
+      this.#choice.choose(without(member, plan[lane.kind][lane.track])) ??
+      this.#choice.choose(without(member, lane === lanes.share.canary ? plan.share.stable : []));
+    const broke = outcome?.kind === 'upstream-fault' && outcome.fault === 'reset';
+    const next = other ?? (broke ? member : undefined);
+    if (next === undefined) return undefined;
+    return new MemberAttempt(next, lane, responseFields, this.#options, undefined);
+  }
+}
+
+function without(member: RoutedMember, members: readonly RoutedMember[]): RoutedMember[] {
+  return members.filter((other) => other !== member);
+}
