@@ -1,0 +1,142 @@
+import type { Redis } from 'ioredis';
+import { PerchError } from '../contract/perch-error.ts';
+import { redisKeys } from '../contract/redis-keys.ts';
+import { requireFlag, type FlagDefinition } from './flag-definition.ts';
+import { redisFailure } from './redis-failure.ts';
+import { keptEvents } from './release-script.ts';
+
+/**
+ * Stores one flag if it still is what the writer read, and says so.
+ * KEYS: flags, events. ARGV: flag key, the JSON read ('' for none), the JSON to store, channel,
+ * then the event's fields. Answers 1, or 0 when another writer was faster.
+ */
+const storeFlag = `
+if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then
+  return 0
+end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', '${keptEvents}', '*', unpack(ARGV, 5))
+redis.call('PUBLISH', ARGV[4], ARGV[1])
+return 1
+`;
+
+const maxAttempts = 100;
+
+/** The writers' door to the flags; readers use FlagWatch. Errors: `bad_input`, `conflict`, Redis'. */
+export class FlagStore {
+  readonly #redis: Redis;
+  readonly #service: string;
+  readonly #by: string;
+
+  constructor(redis: Redis, service: string, writer: { by: string }) {
+    this.#redis = redis;
+    this.#service = service;
+    this.#by = writer.by;
+  }
+
+  /** Every flag by key, in order; one that cannot be read is an error that names it. */
+  async list(): Promise<Map<string, FlagDefinition>> {
+    const hash = await this.#read(() => this.#redis.hgetall(redisKeys(this.#service).flags));
+    const sorted = Object.entries(hash).sort(([a], [b]) => a.localeCompare(b));
+    return new Map(sorted.map(([key, json]) => [key, parseFlag(key, json)]));
+  }
+
+  async get(key: string): Promise<FlagDefinition | undefined> {
+    const json = await this.#json(key);
+    return json === '' ? undefined : parseFlag(key, json);
+  }
+
+  /** Stores a definition, new or instead of the old one. */
+  async set(key: string, definition: unknown): Promise<FlagDefinition> {
+    const flag = requireFlag(key, definition);
+    return this.#change(key, 'flag-set', () => flag, `flag ${key} set`);
+  }
+
+  /** For seeds: what is stored already stays. */
+  async setIfAbsent(key: string, definition: unknown): Promise<'stored' | 'kept'> {
+    const flag = requireFlag(key, definition);
+    if ((await this.#json(key)) !== '') return 'kept';
+    await this.#change(key, 'flag-set', (current) => current ?? flag, `flag ${key} created`);
+    return 'stored';
+  }
+
+  /**
+   * What a switch on a page does: a disabled flag is enabled again; one with exactly two variants
+   * gets the other one as its default. Targeting goes before the default, as ever.
+   */
+  async toggle(key: string): Promise<FlagDefinition> {
+    return this.#change(key, 'flag-toggled', (flag) => toggled(key, flag), `flag ${key} toggled`);
+  }
+
+  /** Switches a flag off: every caller gets its own default, with reason DISABLED. */
+  async disable(key: string, reason: string): Promise<FlagDefinition> {
+    const off = (flag: FlagDefinition | undefined): FlagDefinition => ({
+      ...requireKnown(key, flag),
+      state: 'DISABLED',
+    });
+    return this.#change(key, 'flag-disabled', off, `flag ${key} disabled: ${reason}`);
+  }
+
+  async #change(
+    key: string,
+    event: string,
+    next: (current: FlagDefinition | undefined) => FlagDefinition,
+    text: string,
+  ): Promise<FlagDefinition> {
+    const { flags, events, flagsChanged } = redisKeys(this.#service);
+    for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+      const json = await this.#json(key);
+      const flag = next(json === '' ? undefined : parseFlag(key, json));
+      const wanted = JSON.stringify(flag);
+      if (wanted === json) return flag;
+      const fields = ['type', event, 'text', text, 'by', this.#by];
+      const stored = await this.#read(() =>
+        this.#redis.eval(storeFlag, 2, flags, events, key, json, wanted, flagsChanged, ...fields),
+      );
+      if (stored === 1) return flag;
+    }
+    throw new PerchError(
+      'conflict',
+      `flag ${key} changed ${maxAttempts} times meanwhile; try again`,
+    );
+  }
+
+  async #json(key: string): Promise<string> {
+    const json = await this.#read(() => this.#redis.hget(redisKeys(this.#service).flags, key));
+    return json ?? '';
+  }
+
+  async #read<T>(command: () => Promise<T>): Promise<T> {
+    try {
+      return await command();
+    } catch (error) {
+      throw redisFailure('reach the flags', error);
+    }
+  }
+}
+
+function toggled(key: string, flag: FlagDefinition | undefined): FlagDefinition {
+  const known = requireKnown(key, flag);
+  if (known.state === 'DISABLED') return { ...known, state: 'ENABLED' };
+  const [first, second, ...others] = Object.keys(known.variants);
+  if (first === undefined || second === undefined || others.length > 0) {
+    const names = Object.keys(known.variants).join(', ');
+    throw new PerchError('bad_input', `flag ${key} must have two variants to toggle, got ${names}`);
+  }
+  return { ...known, defaultVariant: known.defaultVariant === first ? second : first };
+}
+
+function requireKnown(key: string, flag: FlagDefinition | undefined): FlagDefinition {
+  if (flag !== undefined) return flag;
+  throw new PerchError('bad_input', `flag must be one that is stored, got ${key}`);
+}
+
+function parseFlag(key: string, json: string): FlagDefinition {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new PerchError('bad_input', `flag ${key} must be stored as JSON`, { cause });
+  }
+  return requireFlag(key, value);
+}
