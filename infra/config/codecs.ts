@@ -1,0 +1,81 @@
+/** Pulumi hands every value over as text, lists and maps as JSON. Each codec reads one kind. */
+import { z } from 'zod';
+
+type Test<T> = (value: T) => boolean;
+
+/** What a problem shows of a value: never more than a line. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value ?? null);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** Text that passes `test`; otherwise the problem reads `must <rule>, got <value>`. */
+export function text(rule: string, test: Test<string>) {
+  return z.string({ error: ({ input }) => `must ${rule}, got ${shown(input)}` }).refine(test, {
+    error: ({ input }) => `must ${rule}, got ${shown(input)}`,
+  });
+}
+
+/** As {@link text}, for values that no message may show. */
+export function secretText(rule: string, test: Test<string>) {
+  return z.string().refine(test, { error: () => `must ${rule} (its value is not shown)` });
+}
+
+/** A value whose empty text means "not set". */
+export function optional<T extends z.ZodType>(schema: T) {
+  return z.union([z.literal('').transform(() => undefined), schema], {
+    error: (issue) => {
+      const errors = issue.code === 'invalid_union' ? issue.errors : [];
+      return errors.at(-1)?.[0]?.message ?? 'must be text';
+    },
+  });
+}
+
+export function oneOf<const T extends readonly [string, ...string[]]>(values: T) {
+  return z.enum(values, {
+    error: ({ input }) => `must be one of ${values.join(', ')}, got ${shown(input)}`,
+  });
+}
+
+export function integer(first: number, last: number) {
+  const rule = `be a whole number from ${first} to ${last}`;
+  const inRange = (value: string) =>
+    /^\d{1,15}$/.test(value) && Number(value) >= first && Number(value) <= last;
+  return text(rule, inRange).transform(Number);
+}
+
+export function json<T extends z.ZodType>(kind: 'list' | 'map', schema: T) {
+  return z
+    .string()
+    .transform((value, context): unknown => {
+      try {
+        return JSON.parse(value);
+      } catch {
+        context.addIssue({ code: 'custom', message: `must be a ${kind}, got ${shown(value)}` });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+}
+
+export function list<T extends z.ZodType>(item: T) {
+  return json(
+    'list',
+    z.array(item, { error: ({ input }) => `must be a list, got ${shown(input)}` }),
+  );
+}
+
+/** Name to text; YAML's numbers and booleans are taken as they are written. */
+export function textMap(rule: string, nameTest: RegExp) {
+  const value = z.union([z.string(), z.number(), z.boolean()], {
+    error: () => 'must be text, a number or a boolean',
+  });
+  const name = z.string().regex(nameTest);
+  return json(
+    'map',
+    z.record(name, value.transform(String), {
+      error: (issue) =>
+        issue.code === 'invalid_key' ? `must ${rule}` : `must be a map from name to text`,
+    }),
+  );
+}

@@ -1,0 +1,179 @@
+/** Combinations that make no sense. */
+import type { Key, Values } from './schema.ts';
+
+type Problem = readonly [key: Key, problem: string];
+
+type Rule = (values: Partial<Values>) => readonly (Problem | undefined)[];
+
+/** A rule about the keys that it reads; it only speaks when each of them is right by itself. */
+function rule<K extends Key>(
+  reads: readonly K[],
+  problems: (values: Pick<Values, K>) => readonly (Problem | undefined)[],
+): Rule {
+  return (values) => (holds(values, reads) ? problems(values) : []);
+}
+
+function holds<K extends Key>(
+  values: Partial<Values>,
+  keys: readonly K[],
+): values is Partial<Values> & Pick<Values, K> {
+  return keys.every((key) => Object.hasOwn(values, key));
+}
+
+const rules: readonly Rule[] = [
+  rule(['target', 'region', 'sshPublicKey', 'sshCidrs'], (values) => {
+    const { target, region, sshPublicKey, sshCidrs } = values;
+    if (target !== 'aws' && target !== 'digitalocean') return [];
+    const whole = sshCidrs.filter((cidr) => cidr.endsWith('/0'));
+    return [
+      needs('region', region, `on target ${target}`),
+      needs('sshPublicKey', sshPublicKey, `on target ${target}`),
+      when(sshCidrs.length === 0, 'sshCidrs', noSshCidrs(target)),
+      when(whole.length > 0, 'sshCidrs', `must not hold the whole internet, got ${whole[0]}`),
+    ];
+  }),
+  rule(['target', 'sshPrivateKey'], ({ target, sshPrivateKey }) =>
+    target === 'docker' ? [] : [needs('sshPrivateKey', sshPrivateKey, `on target ${target}`)],
+  ),
+  rule(['target', 'servers'], ({ target, servers }) => {
+    if (target !== 'server') {
+      return [when(servers.length > 0, 'servers', `must be empty on target ${target}`)];
+    }
+    return [
+      when(servers.length === 0, 'servers', 'must name at least one machine on target server'),
+      ...(['name', 'privateAddress'] as const).flatMap((field) =>
+        repeated(servers.map((server) => server[field])).map((value): Problem => [
+          'servers',
+          `must not hold two with ${field} ${value}`,
+        ]),
+      ),
+    ];
+  }),
+  rule(['role', 'target', 'prodStack'], ({ role, target, prodStack }) => [
+    when(
+      role === 'canary' && prodStack === undefined,
+      'prodStack',
+      'must be set in role canary: a canary joins a prod stack',
+    ),
+    when(
+      role !== 'canary' && prodStack !== undefined,
+      'prodStack',
+      `must not be set in role ${role}`,
+    ),
+    when(
+      role === 'canary' && target === 'docker',
+      'role',
+      'must be local on target docker, whose one stack has both tracks',
+    ),
+  ]),
+  rule(['image', 'buildContext'], ({ image, buildContext }) => [
+    when(
+      image !== undefined && buildContext !== undefined,
+      'buildContext',
+      'must not be set beside image, which is built already',
+    ),
+  ]),
+  rule(['target', 'registry', 'image', 'runtimeImage'], (values) => {
+    const builds = values.image === undefined || values.runtimeImage === undefined;
+    return [
+      when(
+        values.target === 'server' && values.registry === undefined && builds,
+        'registry',
+        'must be set on target server, unless image and runtimeImage are built already',
+      ),
+    ];
+  }),
+  rule(['registry', 'registryUsername', 'registryPassword'], (values) => [
+    when(
+      (values.registryUsername === undefined) !== (values.registryPassword === undefined),
+      'registryPassword',
+      'must be set together with registryUsername',
+    ),
+    when(
+      values.registry === undefined && values.registryUsername !== undefined,
+      'registryUsername',
+      'must not be set without registry',
+    ),
+  ]),
+  rule(['target', 'domain', 'redis'], ({ target, domain, redis }) => {
+    if (target === 'aws' || target === 'digitalocean') return [];
+    return [
+      when(
+        domain !== undefined,
+        'domain',
+        `must not be set on target ${target}; end TLS in front of the proxies yourself`,
+      ),
+      when(redis === 'managed', 'redis', `must be container on target ${target}`),
+    ];
+  }),
+  rule(['role', 'target', 'hostCount', 'servers', 'proxyCount'], (values) => {
+    const hosts = hostCount(values);
+    return [
+      when(
+        values.role !== 'canary' && values.proxyCount > hosts,
+        'proxyCount',
+        `must be at most the number of hosts, ${hosts}, got ${values.proxyCount}`,
+      ),
+    ];
+  }),
+  rule(['memoryLimitMiB', 'memoryCapMiB'], ({ memoryLimitMiB, memoryCapMiB }) => [
+    when(
+      memoryCapMiB < memoryLimitMiB,
+      'memoryCapMiB',
+      `must be at least memoryLimitMiB, ${memoryLimitMiB}, got ${memoryCapMiB}`,
+    ),
+  ]),
+  rule(['alertFrom', 'alertTo', 'smsNumbers', 'region'], (values) => {
+    const { alertFrom, alertTo, smsNumbers, region } = values;
+    return [
+      alertTo.length > 0 ? needs('alertFrom', alertFrom, 'when alertTo is') : undefined,
+      when(
+        alertFrom !== undefined && alertTo.length === 0,
+        'alertTo',
+        'must name at least one address when alertFrom is set',
+      ),
+      alertTo.length > 0 || smsNumbers.length > 0
+        ? needs('region', region, 'for mails and SMS: SES and SNS send from there')
+        : undefined,
+    ];
+  }),
+  rule(['webhookUrl', 'webhookSecret'], ({ webhookUrl, webhookSecret }) => [
+    when(
+      webhookSecret !== undefined && webhookUrl === undefined,
+      'webhookSecret',
+      'must not be set without webhookUrl',
+    ),
+  ]),
+];
+
+/**
+ * @param values the values of the keys that are right by themselves.
+ * @returns the problems of every rule that reads only such keys.
+ */
+export function combinationProblems(values: Partial<Values>): Problem[] {
+  return rules.flatMap((rule) => rule(values)).filter((problem) => problem !== undefined);
+}
+
+/** How many hosts the stack has. */
+export function hostCount(values: Pick<Values, 'target' | 'hostCount' | 'servers'>): number {
+  const { hostCount, servers } = values;
+  return { aws: hostCount, digitalocean: hostCount, server: servers.length, docker: 1 }[
+    values.target
+  ];
+}
+
+function noSshCidrs(target: string): string {
+  return `must name the networks that deploys and people come from, on target ${target}; there is no default, for an open ssh port is never right`;
+}
+
+function needs(key: Key, value: unknown, reason: string): Problem | undefined {
+  return when(value === undefined, key, `must be set ${reason}`);
+}
+
+function when(wrong: boolean, key: Key, problem: string): Problem | undefined {
+  return wrong ? [key, problem] : undefined;
+}
+
+function repeated(values: readonly string[]): string[] {
+  return values.filter((value, index) => values.indexOf(value) < index);
+}

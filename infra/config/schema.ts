@@ -1,0 +1,134 @@
+/** Every `perch:` key: how its text is read, and the rule that its value keeps. */
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { namePattern, nameRule } from '../../runtime/contract/names.ts';
+import { integer, json, list, oneOf, optional, secretText, text, textMap } from './codecs.ts';
+
+const name = text(nameRule, (value) => namePattern.test(value));
+const any = text('be text', () => true);
+const digest = text('be an image with its digest, name@sha256:<64 hex digits>', (value) =>
+  /^[^@\s]+@sha256:[0-9a-f]{64}$/.test(value),
+);
+const path = text('begin with /, without spaces', (value) => /^\/[^\s'"\\$`]*$/.test(value));
+const email = text('be an e-mail address', (value) =>
+  /^[^\s@<>,]+@[^\s@<>,]+\.[^\s@<>,]+$/.test(value),
+);
+const phone = text('be a number in E.164 form, + and 7 to 15 digits', (value) =>
+  /^\+\d{7,15}$/.test(value),
+);
+const cidr = text('be an IPv4 or IPv6 network, address/bits', isCidr);
+const environment = textMap(
+  'have names of letters, digits and underscores that are not PERCH_...',
+  /^(?!PERCH_)[A-Za-z_][A-Za-z0-9_]*$/,
+);
+const hostKey = text('be a host key, "ssh-ed25519 AAAA..." without the address', (value) =>
+  /^(ssh-ed25519|ecdsa-sha2-nistp\d+|ssh-rsa) [A-Za-z0-9+/=]+$/.test(value),
+);
+const address = text('be an IP address or a host name', (value) =>
+  /^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$/.test(value),
+);
+const isWeight = (value: string) => /^\d{1,3}(\.\d{1,2})?$/.test(value) && Number(value) <= 100;
+
+const server = z.strictObject({
+  name,
+  /** Where ssh and, on proxies, clients reach it. */
+  address,
+  /** Where the other hosts reach it. */
+  privateAddress: address,
+  user: text('be a user name', (value) => /^[a-z_][a-z0-9_-]*$/.test(value)),
+  hostKey,
+  port: z.int().min(1).max(65_535).default(22),
+});
+
+export const schema = {
+  role: oneOf(['prod', 'canary', 'local']),
+  target: oneOf(['aws', 'digitalocean', 'server', 'docker']),
+  service: name,
+  image: optional(digest),
+  buildContext: optional(any),
+  baseImage: any,
+  runtimeImage: optional(digest),
+  redisImage: any,
+  version: optional(text('be at most 200 characters', (value) => value.length <= 200)),
+  appPort: integer(1, 65_535),
+  healthPath: path,
+  healthCommand: list(any),
+  environment,
+  secretEnvironment: environment,
+  region: optional(
+    text('be a region, such as eu-central-1', (value) => /^[a-z0-9-]+$/.test(value)),
+  ),
+  size: optional(any),
+  hostCount: integer(1, 100),
+  proxyCount: integer(1, 100),
+  stableCount: integer(1, 500),
+  canaryCount: integer(1, 100),
+  canaryWeight: text('be from 0 to 100 with two decimals at most', isWeight).transform(Number),
+  affinity: oneOf(['none', 'cookie']),
+  httpPort: integer(1, 65_535),
+  domain: optional(text('be a host name', (value) => /^([a-z0-9-]+\.)+[a-z]{2,}$/.test(value))),
+  redis: oneOf(['container', 'managed']),
+  redisPort: integer(1, 65_535),
+  redisMemoryMiB: integer(32, 65_536),
+  memoryLimitMiB: integer(16, 1_048_576),
+  memoryCapMiB: integer(16, 1_048_576),
+  startTimeoutSeconds: integer(1, 3_600),
+  drainTimeoutSeconds: integer(1, 3_600),
+  alertFrom: optional(email),
+  alertTo: list(email),
+  smsNumbers: list(phone),
+  webhookUrl: optional(
+    secretText('be an https URL', (value) => URL.parse(value)?.protocol === 'https:'),
+  ),
+  webhookSecret: optional(secretText('be at least 16 characters', (value) => value.length >= 16)),
+  thresholds: json('map', z.record(z.string(), z.json(), { error: () => 'must be a map' })),
+  monitorEnvironment: environment,
+  sshCidrs: list(cidr),
+  sshPublicKey: optional(
+    text('be one line as in authorized_keys', (value) =>
+      /^(ssh|ecdsa)-\S+ [A-Za-z0-9+/=]+( .*)?$/.test(value),
+    ),
+  ),
+  sshPrivateKey: optional(
+    secretText('be a private key, with its BEGIN and END lines', (value) =>
+      /^-----BEGIN [A-Z ]*PRIVATE KEY-----\n[^]*\n-----END [A-Z ]*PRIVATE KEY-----\s*$/.test(value),
+    ),
+  ),
+  servers: list(server),
+  registry: optional(
+    text('be host/path, without a tag', (value) =>
+      /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/.test(value),
+    ),
+  ),
+  registryUsername: optional(any),
+  registryPassword: optional(secretText('not be empty', (value) => value !== '')),
+  prodStack: optional(
+    text('be organization/project/stack', (value) => /^[^/\s]+\/[^/\s]+\/[^/\s]+$/.test(value)),
+  ),
+  tags: textMap('have names of 1 to 128 characters', /^.{1,128}$/),
+} as const;
+
+/** Keys whose value Pulumi must have encrypted. */
+export const secretKeys = [
+  'secretEnvironment',
+  'sshPrivateKey',
+  'registryPassword',
+  'webhookUrl',
+  'webhookSecret',
+] as const satisfies readonly Key[];
+
+export type Key = keyof typeof schema;
+/** Every key's value, each right by itself. */
+export type Values = { readonly [K in Key]: z.output<(typeof schema)[K]> };
+export type Server = z.output<typeof server>;
+
+function isCidr(value: string): boolean {
+  const [address = '', bits, ...rest] = value.split('/');
+  const family = isIP(address);
+  return (
+    family !== 0 &&
+    rest.length === 0 &&
+    /^\d{1,3}$/.test(bits ?? '') &&
+    Number(bits) <= (family === 4 ? 32 : 128)
+  );
+}
