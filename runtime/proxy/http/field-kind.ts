@@ -1,0 +1,115 @@
+/**
+ * The fields that the engine itself treats. Every other one is `other` and goes through as it is.
+ * Small numbers, so that a set of kinds is one integer (see {@link bit}).
+ */
+export const FieldKind = {
+  other: 0,
+  connection: 1,
+  keepAlive: 2,
+  proxyConnection: 3,
+  te: 4,
+  trailer: 5,
+  transferEncoding: 6,
+  contentLength: 7,
+  upgrade: 8,
+  host: 9,
+  expect: 10,
+  via: 11,
+  forwarded: 12,
+  forwardedFor: 13,
+  forwardedProto: 14,
+  forwardedHost: 15,
+  /** Any other claim about the client that only a proxy may make. */
+  forwardedOther: 16,
+  authorization: 17,
+  date: 18,
+  /** Named by the engine's user: read by it and not forwarded. */
+  private: 19,
+  /** Nominated by the Connection field of the same message. */
+  nominated: 20,
+} as const;
+
+export type FieldKind = (typeof FieldKind)[keyof typeof FieldKind];
+
+/** The set with this one kind in it. */
+export function bit(kind: FieldKind): number {
+  return 1 << kind;
+}
+
+const known: readonly (readonly [string, FieldKind])[] = [
+  ['connection', FieldKind.connection],
+  ['keep-alive', FieldKind.keepAlive],
+  ['proxy-connection', FieldKind.proxyConnection],
+  ['te', FieldKind.te],
+  ['trailer', FieldKind.trailer],
+  ['transfer-encoding', FieldKind.transferEncoding],
+  ['content-length', FieldKind.contentLength],
+  ['upgrade', FieldKind.upgrade],
+  ['host', FieldKind.host],
+  ['expect', FieldKind.expect],
+  ['via', FieldKind.via],
+  ['authorization', FieldKind.authorization],
+  ['date', FieldKind.date],
+];
+
+/** Also recognised with `_` for `-`: CGI and its heirs cannot tell the two spellings apart. */
+const knownHoweverSpelt: readonly (readonly [string, FieldKind])[] = [
+  ['forwarded', FieldKind.forwarded],
+  ['x-forwarded-for', FieldKind.forwardedFor],
+  ['x-forwarded-proto', FieldKind.forwardedProto],
+  ['x-forwarded-host', FieldKind.forwardedHost],
+  ['x-forwarded-port', FieldKind.forwardedOther],
+  ['x-forwarded-prefix', FieldKind.forwardedOther],
+  ['x-forwarded-server', FieldKind.forwardedOther],
+  ['x-forwarded-by', FieldKind.forwardedOther],
+  ['x-forwarded-scheme', FieldKind.forwardedOther],
+  ['x-forwarded-ssl', FieldKind.forwardedOther],
+  ['x-real-ip', FieldKind.forwardedOther],
+];
+
+interface Candidate {
+  /** In lower case. */
+  readonly name: Uint8Array;
+  readonly kind: FieldKind;
+  readonly howeverSpelt: boolean;
+}
+
+/** Tells the kind of a field from the bytes of its name, without making a string of it. */
+export class FieldKinds {
+  readonly #byLength: Candidate[][] = [];
+
+  /** @param privateFields names in any case whose kind is to be `private`. */
+  constructor(privateFields: readonly string[] = []) {
+    for (const [name, kind] of known) this.#add(name, kind, false);
+    for (const [name, kind] of knownHoweverSpelt) this.#add(name, kind, true);
+    for (const name of privateFields) this.#add(name, FieldKind.private, true);
+  }
+
+  /** The kind of the field whose name, already known to be a token, stands at [start, end). */
+  kindOf(bytes: Uint8Array, start: number, end: number): FieldKind {
+    const candidates = this.#byLength[end - start];
+    if (candidates === undefined) return FieldKind.other;
+    for (const candidate of candidates) {
+      if (isName(candidate, bytes, start)) return candidate.kind;
+    }
+    return FieldKind.other;
+  }
+
+  #add(name: string, kind: FieldKind, howeverSpelt: boolean): void {
+    const candidate = { name: Buffer.from(name.toLowerCase(), 'latin1'), kind, howeverSpelt };
+    (this.#byLength[name.length] ??= []).push(candidate);
+  }
+}
+
+function isName({ name, howeverSpelt }: Candidate, bytes: Uint8Array, start: number): boolean {
+  for (let index = 0; index < name.length; index += 1) {
+    const byte = bytes[start + index] as number;
+    // Among token bytes, setting bit 0x20 changes letters to lower case and makes none of others.
+    if ((byte | 0x20) === name[index]) continue;
+    if (!howeverSpelt || byte !== underscore || name[index] !== dash) return false;
+  }
+  return true;
+}
+
+const dash = 0x2d;
+const underscore = 0x5f;
