@@ -19,8 +19,7 @@ export class HttpService {
 
   private constructor(server: Server) {
     this.#server = server;
-    const { address, port } = server.address() as AddressInfo;
-    this.#origin = `http://${isIPv6(address) ? `[${address}]` : address}:${port}`;
+    this.#origin = originOf(server.address());
     server.prependListener('request', (_request, response) => {
       if (this.#draining) response.setHeader('connection', 'close');
       response.once('close', () => {
@@ -31,7 +30,8 @@ export class HttpService {
 
   /** @throws PerchError `port_in_use`, or `bad_input` for an address that is not this machine's. */
   static async listen({ fetch, host, port }: HttpServiceOptions): Promise<HttpService> {
-    const server = createServer(getRequestListener(fetch));
+    const answer = getRequestListener(fetch);
+    const server = createServer((request, response) => void answer(request, response));
     server.listen({ host, port });
     try {
       await once(server, 'listening');
@@ -60,6 +60,12 @@ export class HttpService {
     clearTimeout(timer);
     return outcome;
   }
+}
+
+function originOf(address: AddressInfo | string | null): string {
+  if (address === null || typeof address === 'string') throw new TypeError('not a TCP server');
+  const host = isIPv6(address.address) ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
 }
 
 function listenFailure(cause: unknown, address: string): unknown {

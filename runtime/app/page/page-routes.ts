@@ -55,7 +55,9 @@ export function pageRoutes(identity: Identity, flags: AppFlags): Hono<PageEnv> {
     return c.json({ service, track, version, memberId, background });
   });
 
-  routes.get('/live.js', (c) => c.body(liveScript, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
+  routes.get('/live.js', (c) =>
+    c.body(liveScript, 200, { 'content-type': 'text/javascript; charset=utf-8' }),
+  );
   return routes;
 }
 

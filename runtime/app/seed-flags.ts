@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import type { FlagStore } from '../state/flag-store.ts';
+
+const seedFile = z.object({ flags: z.record(z.string(), z.unknown()) });
+
+/** The demo app's flags as `flags.json` has them, in flagd's format: key -> definition. */
+export function flagSeeds(): ReadonlyMap<string, unknown> {
+  const text = readFileSync(new URL('flags.json', import.meta.url), 'utf8');
+  return new Map(Object.entries(seedFile.parse(JSON.parse(text)).flags));
+}
+
+/** Stores each of the demo app's flags that is not stored yet; one that is stays as it is. */
+export async function seedFlags(
+  store: Pick<FlagStore, 'setIfAbsent'>,
+): Promise<Map<string, 'stored' | 'kept'>> {
+  const outcomes = new Map<string, 'stored' | 'kept'>();
+  for (const [key, definition] of flagSeeds()) {
+    outcomes.set(key, await store.setIfAbsent(key, definition));
+  }
+  return outcomes;
+}

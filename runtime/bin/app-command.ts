@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import { OpenFeature } from '@openfeature/server-sdk';
+import { Command, InvalidArgumentError } from 'commander';
+import type { Redis } from 'ioredis';
+import { pino, type Logger } from 'pino';
+import { createApp } from '../app/app.ts';
+import { appConfig, type AppConfig } from '../app/config.ts';
+import { faultSettingsOf } from '../app/faults/fault-settings.ts';
+import { Faults } from '../app/faults/faults.ts';
+import { AppFlags } from '../app/flags.ts';
+import { ValueStore } from '../app/value-store.ts';
+import { env } from '../contract/env.ts';
+import { requireInput } from '../decide/input.ts';
+import { openFeatureLogger } from '../flags/openfeature-logger.ts';
+import { PerchFlagProvider } from '../flags/provider.ts';
+import { FlagWatch } from '../state/flag-watch.ts';
+import { HttpService } from './http-service.ts';
+import { reachRedis } from './reach-redis.ts';
+import { seedFlagsCommand } from './seed-flags-command.ts';
+import { stopSignal } from './stop-signal.ts';
+
+interface AppOptions {
+  readonly fault?: string;
+  readonly faultsApi?: boolean;
+  readonly drainTimeout: number;
+}
+
+const help = `
+Environment:
+  ${env.service}, ${env.track} (stable or canary), ${env.version}, ${env.memberId}, ${env.host}
+  ${env.redisUrl}   redis://[USER]:PASSWORD@HOST:PORT or rediss://…
+  ${env.bind}, ${env.port}   where to listen, 127.0.0.1 and 3000 unless given
+  ${env.stateDir}   keeps the last good flags on disk
+
+Example:
+  $ ${env.service}=shop ${env.track}=canary ${env.version}=2.0.0 ${env.memberId}=shop-c1 \\
+    ${env.host}=host-1 ${env.redisUrl}=redis://127.0.0.1:6379 perch app`;
+
+/** `perch app`: the demo app, one member of a release. */
+export function appCommand(): Command {
+  return new Command('app')
+    .description('Runs the demo app; the environment tells it which member it is.')
+    .option('--fault <list>', 'go wrong on purpose: error-share=25,latency-ms=800,hang,…')
+    .option('--faults-api', 'let POST /faults change what goes wrong; for rehearsals only')
+    .option(
+      '--drain-timeout <ms>',
+      'what runs may finish for so long after SIGTERM',
+      wholeMs,
+      10_000,
+    )
+    .addHelpText('after', help)
+    .addCommand(seedFlagsCommand())
+    .action(runApp);
+}
+
+async function runApp(options: AppOptions): Promise<void> {
+  const config = appConfig(process.env);
+  const { identity, bind, port } = config;
+  const faults = faultsFor(options);
+  const logger = pino({ name: 'app', base: { member: identity.memberId } });
+  const name = `perch-app-${identity.memberId}`;
+  const redis = await reachRedis({ url: config.redisUrl, name, logger });
+  try {
+    await useFlags(flagsOf(config, redis, logger), logger);
+    const app = createApp({
+      identity,
+      flags: new AppFlags(OpenFeature.getClient(), identity),
+      values: new ValueStore(redis, identity.service),
+      logger,
+      ...(faults !== undefined && { faults }),
+      faultsApi: options.faultsApi ?? false,
+    });
+    const service = await HttpService.listen({ fetch: app.fetch, host: bind, port });
+    logger.info({ origin: service.origin }, 'listens');
+    const signal = await stopSignal();
+    logger.info({ signal }, 'finishes what runs');
+    const outcome = await service.drain(options.drainTimeout);
+    logger.info({ outcome }, 'ended');
+  } finally {
+    faults?.stop();
+    await OpenFeature.close();
+    redis.disconnect();
+  }
+}
+
+function flagsOf({ identity, stateDir }: AppConfig, redis: Redis, logger: Logger): FlagWatch {
+  const { service } = identity;
+  return new FlagWatch({
+    redis,
+    service,
+    logger,
+    now: steadyClock,
+    ...(stateDir !== undefined && { lastGoodFile: join(stateDir, `flags-${service}.json`) }),
+  });
+}
+
+/** Without any flags yet, the app's own defaults apply until the first ones are read. */
+async function useFlags(source: FlagWatch, logger: Logger): Promise<void> {
+  OpenFeature.setLogger(openFeatureLogger(logger));
+  try {
+    const provider = new PerchFlagProvider({ source, logger, now: steadyClock });
+    await OpenFeature.setProviderAndWait(provider);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    logger.warn({ reason }, 'starts with the default of every flag');
+  }
+}
+
+function steadyClock(): number {
+  return performance.now();
+}
+
+function faultsFor({ fault, faultsApi }: AppOptions): Faults | undefined {
+  if (fault === undefined && faultsApi !== true) return undefined;
+  const settings = fault === undefined ? {} : requireInput(faultSettingsOf(fault));
+  const faults = new Faults({ crash: () => process.exit(1) });
+  faults.set(settings);
+  return faults;
+}
+
+function wholeMs(text: string): number {
+  if (/^\d{1,7}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('must be a whole number of milliseconds.');
+}

@@ -1,0 +1,112 @@
+import { fork } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { pino } from 'pino';
+import { env } from '../contract/env.ts';
+import { AdminServer } from '../proxy/admin-server.ts';
+import { formatAddress } from '../proxy/listen-failure.ts';
+import { preflight } from '../proxy/preflight.ts';
+import { proxyId } from '../proxy/proxy-id.ts';
+import {
+  proxyDefaults,
+  proxySettings,
+  type ProxyArguments,
+  type ProxySettings,
+} from '../proxy/settings.ts';
+import { Supervisor } from '../proxy/supervisor.ts';
+import { tcpMigrationProblem } from '../proxy/tcp-migration.ts';
+
+const help = `
+Environment:
+  ${env.redisUrl}       redis:// or rediss:// URL with the password (without --document)
+  ${env.service}         the service whose release document to follow (without --document)
+  ${env.overrideToken}  lets who sends it as x-perch-token choose the track by x-perch-track
+
+Signals:
+  SIGTERM, SIGINT  stop accepting, let what runs finish, exit; a second one exits at once
+  SIGHUP           replace all workers, one after the other, without losing a request
+
+Examples:
+  perch proxy --listen 0.0.0.0:80 --state-dir /var/lib/perch
+  perch proxy --listen 127.0.0.1:8080 --document release.json`;
+
+/** `perch proxy`: the data plane, a supervisor and its workers. */
+export function proxyCommand(): Command {
+  return new Command('proxy')
+    .description('Split requests between the stable and the canary members of a service.')
+    .option('--listen <host:port>', `where clients connect (default ${proxyDefaults.listen})`)
+    .option(
+      '--admin <host:port|unix:/path>',
+      `where /healthz, /readyz and /metrics are (default ${proxyDefaults.admin})`,
+    )
+    .option('--document <file>', 'a release document to follow instead of Redis')
+    .option('--state-dir <dir>', 'where to keep the last good document, to start without Redis')
+    .option('--workers <n>', 'worker processes (default: one a core)')
+    .option(
+      '--drain-timeout <ms>',
+      `how long running requests may take to end (default ${proxyDefaults.drainTimeoutMs})`,
+    )
+    .option(
+      '--health-path <path>',
+      `what to ask members for, to see whether they are well (default ${proxyDefaults.healthPath})`,
+    )
+    .option(
+      '--trust-proxy <ip|cidr>',
+      'whose X-Forwarded-* to believe; may be repeated',
+      (range: string, ranges: string[]) => [...ranges, range],
+      [],
+    )
+    .addHelpText('after', help)
+    .action(async (given: ProxyArguments) => await serve(proxySettings(given, process.env)));
+}
+
+async function serve(given: ProxySettings): Promise<void> {
+  const logger = pino({ name: 'perch-proxy' });
+  await using folder = await stateFolder(given);
+  const settings = { ...given, stateDir: folder.path };
+  await preflight(settings, logger);
+
+  const host = process.env[env.host] ?? hostname();
+  const supervisor = new Supervisor({
+    settings,
+    fork: () => fork(join(import.meta.dirname, 'proxy-worker.ts'), { serialization: 'json' }),
+    newId: (slot) => proxyId(host, slot),
+    logger,
+  });
+  const admin = new AdminServer(supervisor);
+  const adminAt = await admin.listen(settings.admin);
+  try {
+    const port = await supervisor.start();
+    const listening = formatAddress({ ...settings.listen, port });
+    logger.info({ listening, admin: adminAt, workers: settings.workers }, 'serving');
+    const problem = await tcpMigrationProblem();
+    if (problem !== undefined) logger.warn(problem);
+    await untilStopped(supervisor);
+    logger.info('stopped');
+  } finally {
+    await admin.close();
+  }
+}
+
+/** Where the workers keep the last good document for one another; a passing one when none is named. */
+async function stateFolder({
+  stateDir,
+}: ProxySettings): Promise<AsyncDisposable & { path: string }> {
+  if (stateDir !== undefined) return { path: stateDir, [Symbol.asyncDispose]: async () => {} };
+  const path = await mkdtemp(join(tmpdir(), 'perch-proxy-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+async function untilStopped(supervisor: Supervisor): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = () => {
+    if (supervisor.stopping) supervisor.kill();
+    else resolve(supervisor.stop());
+  };
+  const replace = () => void supervisor.replaceAll();
+  process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGHUP', replace);
+  await promise;
+  process.off('SIGTERM', stop).off('SIGINT', stop).off('SIGHUP', replace);
+}
