@@ -29,7 +29,12 @@ export interface AppParts {
 export function createApp(parts: AppParts): Hono<PageEnv> {
   const { identity, flags, values, logger, faults, faultsApi = false } = parts;
   const app = new Hono<PageEnv>();
-  app.use(methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }), headers, neverStored);
+  app.use(
+    methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }),
+    headers,
+    neverStored,
+    signed(identity),
+  );
   if (faults !== undefined) {
     app.use(faults.middleware);
     if (faultsApi) app.route('/', faultRoutes(faults));
@@ -71,6 +76,16 @@ const neverStored: MiddlewareHandler = async (c, next) => {
   await next();
   c.res.headers.set('cache-control', 'no-store');
 };
+
+/** Who answered, for whoever counts the share of each track: errors say it too. */
+function signed({ memberId, track, version }: Identity): MiddlewareHandler {
+  return async (c, next) => {
+    await next();
+    c.res.headers.set('x-perch-member', memberId);
+    c.res.headers.set('x-perch-track', track);
+    c.res.headers.set('x-perch-version', version);
+  };
+}
 
 function whileOn(flags: AppFlags, key: Switch): MiddlewareHandler {
   return async (c, next) => ((await flags.isOn(key, visitorOf(c))) ? next() : c.notFound());
