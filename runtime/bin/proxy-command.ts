@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { pino } from 'pino';
 import { env } from '../contract/env.ts';
+import { formatAddress } from '../proxy/address.ts';
 import { AdminServer } from '../proxy/admin-server.ts';
-import { formatAddress } from '../proxy/listen-failure.ts';
+import { defaultLimits } from '../proxy/http/limits.ts';
 import { preflight } from '../proxy/preflight.ts';
 import { proxyId } from '../proxy/proxy-id.ts';
 import {
@@ -55,11 +56,21 @@ export function proxyCommand(): Command {
     .option(
       '--trust-proxy <ip|cidr>',
       'whose X-Forwarded-* to believe; may be repeated',
-      (range: string, ranges: string[]) => [...ranges, range],
+      collect,
+      [],
+    )
+    .option(
+      '--limit <name=value>',
+      `a limit other than the default, for each worker; may be repeated: ${Object.keys(defaultLimits).join(', ')}`,
+      collect,
       [],
     )
     .addHelpText('after', help)
     .action(async (given: ProxyArguments) => await serve(proxySettings(given, process.env)));
+}
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
 }
 
 async function serve(given: ProxySettings): Promise<void> {

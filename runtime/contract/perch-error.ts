@@ -15,6 +15,7 @@ export const errorCodes = {
   not_applied: 'Not every live proxy applied the release document in time.',
   not_drained: 'A member still had requests in flight when the time was up.',
   port_in_use: 'Another process listens on the address.',
+  worker_failed: 'A worker process of the proxy ended before it could serve.',
   unsupported: 'The server or platform lacks something that Perch needs.',
 } as const;
 

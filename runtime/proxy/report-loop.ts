@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { ProxyReport, ProxyReports } from '../state/proxy-reports.ts';
-import { Periodic } from './periodic.ts';
+import { Periodic } from '../state/periodic.ts';
 
 export interface ReportLoopOptions {
   /** What the proxy has to say now. */
@@ -15,11 +15,16 @@ export interface ReportLoopOptions {
 export class ReportLoop {
   readonly #options: ReportLoopOptions;
   readonly #periodic: Periodic;
-  #failing = false;
+  #delivered: boolean | undefined;
 
   constructor(options: ReportLoopOptions) {
     this.#options = options;
     this.#periodic = new Periodic(() => this.#write(), options.intervalMs ?? 1_000);
+  }
+
+  /** Whether Redis took the last report. */
+  get delivered(): boolean {
+    return this.#delivered === true;
   }
 
   reportNow(): void {
@@ -41,10 +46,10 @@ export class ReportLoop {
     const { reports, report, logger } = this.#options;
     try {
       await reports.write(report());
-      this.#failing = false;
+      this.#delivered = true;
     } catch (error) {
-      if (!this.#failing) logger.warn({ err: error }, 'Redis does not take the report');
-      this.#failing = true;
+      if (this.#delivered !== false) logger.warn({ err: error }, 'Redis does not take the report');
+      this.#delivered = false;
     }
   }
 }

@@ -58,6 +58,7 @@ export class Rotation {
   failed(member: RoutedMember): void {
     const now = this.#now();
     if (!member.passiveEjection.failed(now) || this.#isLastStable(member, now)) return;
+    member.stats.ejections += 1;
     this.#onEjected(member, member.passiveEjection.eject(now));
     this.#compile();
   }

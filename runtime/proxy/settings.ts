@@ -1,16 +1,21 @@
 import { availableParallelism } from 'node:os';
-import { isIP } from 'node:net';
 import { env } from '../contract/env.ts';
 import { namePattern, nameRule } from '../contract/names.ts';
 import { PerchError } from '../contract/perch-error.ts';
 import { defaultPorts } from '../contract/ports.ts';
-
-export interface Address {
-  /** An IP address without brackets, or a name. */
-  readonly host: string;
-  /** 0: any free port. */
-  readonly port: number;
-}
+import type { Address, AdminAddress } from './address.ts';
+import type { Limits } from './http/limits.ts';
+import {
+  address,
+  adminAddress,
+  integer,
+  ipRange,
+  limits,
+  nonEmpty,
+  path,
+  token,
+  type Report,
+} from './setting-rules.ts';
 
 /** Where the release document comes from. */
 export type DocumentOrigin =
@@ -20,7 +25,7 @@ export type DocumentOrigin =
 
 export interface ProxySettings {
   readonly listen: Address;
-  readonly admin: Address;
+  readonly admin: AdminAddress;
   readonly document: DocumentOrigin;
   /** Where the last good document is kept; undefined: only for as long as the process lives. */
   readonly stateDir: string | undefined;
@@ -32,6 +37,8 @@ export interface ProxySettings {
   readonly healthPath: string;
   /** Whose X-Forwarded-* and Forwarded fields are believed: IP addresses and CIDR ranges. */
   readonly trustedProxies: readonly string[];
+  /** What differs from the defaults; each worker keeps to them on its own. */
+  readonly limits: Partial<Limits>;
   /** Lets a tester choose the track. Secret; undefined: nobody may. */
   readonly overrideToken: string | undefined;
 }
@@ -46,6 +53,8 @@ export interface ProxyArguments {
   readonly drainTimeout?: string | undefined;
   readonly healthPath?: string | undefined;
   readonly trustProxy?: readonly string[] | undefined;
+  /** NAME=VALUE each. */
+  readonly limit?: readonly string[] | undefined;
 }
 
 export const proxyDefaults = {
@@ -57,7 +66,6 @@ export const proxyDefaults = {
 
 const mostWorkers = 256;
 const longestDrainMs = 3_600_000;
-const shortestToken = 16;
 
 /**
  * Reads what a person and the environment say.
@@ -71,7 +79,7 @@ export function proxySettings(
   const report = (field: string) => (problem: string) => void problems.push(`${field} ${problem}`);
   const settings: ProxySettings = {
     listen: address(given.listen ?? proxyDefaults.listen, report('--listen')),
-    admin: address(given.admin ?? proxyDefaults.admin, report('--admin')),
+    admin: adminAddress(given.admin ?? proxyDefaults.admin, report('--admin')),
     document: documentOrigin(given.document, environment, report),
     stateDir: nonEmpty(given.stateDir, report('--state-dir')),
     workers: integer(given.workers, availableParallelism(), 1, mostWorkers, report('--workers')),
@@ -86,24 +94,11 @@ export function proxySettings(
     trustedProxies: (given.trustProxy ?? []).map((range) =>
       ipRange(range, report('--trust-proxy')),
     ),
+    limits: limits(given.limit ?? [], report('--limit')),
     overrideToken: token(environment[env.overrideToken], report(env.overrideToken)),
   };
   if (problems.length > 0) throw new PerchError('bad_input', problems.join('; '));
   return settings;
-}
-
-type Report = (problem: string) => void;
-
-function address(text: string, report: Report): Address {
-  const colon = text.lastIndexOf(':');
-  const host = text.slice(0, Math.max(colon, 0)).replace(/^\[(.*)\]$/, '$1');
-  const digits = text.slice(colon + 1);
-  const port = Number(digits);
-  const isBare6 = host.includes(':') && !text.startsWith('[');
-  if (colon < 1 || host === '' || isBare6 || !/^\d{1,5}$/.test(digits) || port > 65_535) {
-    report(`must be HOST:PORT with a port from 0 to 65535, got ${text}`);
-  }
-  return { host, port };
 }
 
 function documentOrigin(
@@ -121,51 +116,4 @@ function documentOrigin(
   if (service === '') report(env.service)(`must be set, ${hint}`);
   else if (!namePattern.test(service)) report(env.service)(`must ${nameRule}, got ${service}`);
   return { kind: 'redis', url, service };
-}
-
-function integer(
-  text: string | undefined,
-  fallback: number,
-  least: number,
-  most: number,
-  report: Report,
-): number {
-  if (text === undefined) return fallback;
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < least || value > most) {
-    report(`must be a whole number from ${least} to ${most}, got ${text}`);
-  }
-  return value;
-}
-
-function path(text: string, report: Report): string {
-  if (!/^\/[\x21-\x7e]*$/.test(text) || text.includes('#')) {
-    report(`must be a path that begins with / and has no blanks, got ${text}`);
-  }
-  return text;
-}
-
-function ipRange(text: string, report: Report): string {
-  const [ip = '', prefix] = text.split('/', 2);
-  const family = isIP(ip);
-  const longest = family === 4 ? 32 : 128;
-  const bits = prefix === undefined ? longest : Number(prefix);
-  if (family === 0 || !/^\d*$/.test(prefix ?? '') || prefix === '' || bits > longest) {
-    report(`must be an IP address or a CIDR range, got ${text}`);
-  }
-  return text;
-}
-
-function token(text: string | undefined, report: Report): string | undefined {
-  if (text === undefined || text === '') return undefined;
-  if (!/^[\x21-\x7e]+$/.test(text)) report('must be visible ASCII characters; it is not shown');
-  if (text.length < shortestToken) {
-    report(`must be at least ${shortestToken} characters, got ${text.length}`);
-  }
-  return text;
-}
-
-function nonEmpty(text: string | undefined, report: Report): string | undefined {
-  if (text === '') report('must not be empty');
-  return text;
 }

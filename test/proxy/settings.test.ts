@@ -16,6 +16,7 @@ describe('the proxy’s settings', () => {
       drainTimeoutMs: 30_000,
       healthPath: '/healthz',
       trustedProxies: [],
+      limits: {},
       overrideToken: undefined,
     });
   });
@@ -34,6 +35,7 @@ describe('the proxy’s settings', () => {
       drainTimeout: '0',
       healthPath: '/up?deep=1',
       trustProxy: ['10.0.0.0/8', '::1'],
+      limit: ['headBytes=32768', 'connections=100'],
     };
     const environment = { ...redis, PERCH_OVERRIDE_TOKEN: 'correct-horse-battery' };
     expect(proxySettings(given, environment)).toMatchObject({
@@ -44,6 +46,7 @@ describe('the proxy’s settings', () => {
       drainTimeoutMs: 0,
       healthPath: '/up?deep=1',
       trustedProxies: ['10.0.0.0/8', '::1'],
+      limits: { headBytes: 32_768, connections: 100 },
       overrideToken: 'correct-horse-battery',
     });
   });
@@ -72,6 +75,14 @@ describe('the proxy’s settings', () => {
       given: { trustProxy: [range] },
       problem: `--trust-proxy must be an IP address or a CIDR range, got ${range}`,
     })),
+    {
+      given: { limit: ['heads=1'] },
+      problem: '--limit must be NAME=VALUE with NAME one of headBytes, ',
+    },
+    { given: { limit: ['toString=1'] }, problem: '--limit must be NAME=VALUE' },
+    ...['headBytes', 'headBytes=', 'headBytes=0', 'headBytes=1.5', 'connections=2147483648'].map(
+      (limit) => ({ given: { limit: [limit] }, problem: 'must be a whole number from 1 to ' }),
+    ),
   ])('refuse $given', ({ given, problem }) => {
     expect(problemsOf(given, redis)).toContain(problem);
   });

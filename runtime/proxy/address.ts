@@ -1,0 +1,18 @@
+import { isIPv6 } from 'node:net';
+
+export interface Address {
+  /** An IP address without brackets, or a name. */
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+/** Where the admin server listens: an address, or a socket file that only this user may use. */
+export type AdminAddress = Address | { readonly socketFile: string };
+
+/** As a person writes it: HOST:PORT, [IPV6]:PORT or unix:/PATH. */
+export function formatAddress(address: AdminAddress): string {
+  if ('socketFile' in address) return `unix:${address.socketFile}`;
+  const { host, port } = address;
+  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+}

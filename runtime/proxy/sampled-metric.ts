@@ -1,0 +1,34 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+export type Labels = Readonly<Record<string, string>>;
+export type Sample = readonly [labels: Labels, value: number];
+
+export interface SampledMetricOptions {
+  readonly type: 'counter' | 'gauge';
+  readonly name: string;
+  readonly help: string;
+  readonly labels?: readonly string[];
+  /** The values now. Samples with equal labels add up. */
+  readonly sample: () => Iterable<Sample>;
+}
+
+/** Adds a metric whose values are kept elsewhere, as plain numbers, and are read when someone scrapes. */
+export function addSampled(registry: Registry, options: SampledMetricOptions): void {
+  const { type, name, help, labels = [], sample } = options;
+  const Metric = type === 'counter' ? Counter : Gauge;
+  const metric: Counter | Gauge = new Metric({
+    name,
+    help,
+    labelNames: labels,
+    registers: [registry],
+    collect: () => {
+      metric.reset();
+      for (const [of, value] of sample()) metric.inc(of, value);
+    },
+  });
+}
+
+/** The one sample of a metric without labels. */
+export function single(value: number): readonly Sample[] {
+  return [[{}, value]];
+}
