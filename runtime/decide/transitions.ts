@@ -216,6 +216,20 @@ export function beginRollout(
   });
 }
 
+/** Several changes as one: all of them, or none when one is refused. The last one names the event. */
+export function inOrder(
+  document: ReleaseDocument,
+  ...steps: readonly ((document: ReleaseDocument) => Transition)[]
+): Transition {
+  let result: Transition = { kind: 'unchanged' };
+  for (const step of steps) {
+    const next = step(result.kind === 'changed' ? result.document : document);
+    if (next.kind === 'refused') return next;
+    if (next.kind === 'changed') result = next;
+  }
+  return result;
+}
+
 function findMember(document: ReleaseDocument, id: string): Member | undefined {
   return document.members.find((member) => member.id === id);
 }

@@ -31,5 +31,5 @@ function plain(message: string): string {
   if (message.includes("isn't writeable") || message.includes('Connection is closed')) {
     return 'there is no connection to Redis';
   }
-  return message;
+  return message.replace(/^connect ECONNREFUSED /, 'no server listens at ');
 }

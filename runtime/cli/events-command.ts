@@ -1,0 +1,41 @@
+import { Command, InvalidArgumentError } from 'commander';
+import type { PerchEvent } from '../state/event-log.ts';
+import { print, type OutputOptions } from './output.ts';
+import { withSession } from './session.ts';
+
+interface EventsOptions extends OutputOptions {
+  readonly follow?: boolean;
+  readonly last: number;
+}
+
+/** `perch events`: what happened, and with --follow what happens. */
+export function eventsCommand(): Command {
+  return new Command('events')
+    .description('Shows what happened to the service, oldest first.')
+    .option('--last <count>', 'how many of the newest, 1 to 10000', count, 20)
+    .option('--follow', 'go on with new ones as they come')
+    .option('--json', 'print one line of JSON for each event')
+    .addHelpText('after', '\nExample:\n  $ perch events --follow')
+    .action(async (options: EventsOptions) =>
+      withSession(async ({ events }) => {
+        const known = await events.last(options.last);
+        for (const event of known) show(options, event);
+        if (options.follow !== true) return;
+        const stop = new AbortController();
+        for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort());
+        for await (const event of events.follow(known.at(-1)?.id ?? '0', stop.signal)) {
+          show(options, event);
+        }
+      }),
+    );
+}
+
+function show(options: OutputOptions, event: PerchEvent): void {
+  const when = new Date(event.at).toISOString();
+  print(options, event, `${when}  ${event.type.padEnd(18)}  ${event.text}  (${event.by})`);
+}
+
+function count(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 10_000) return Number(text);
+  throw new InvalidArgumentError(`must be a whole number from 1 to 10000, got ${text}`);
+}

@@ -1,0 +1,123 @@
+import { Command } from 'commander';
+import { z } from 'zod';
+import { namePattern, nameRule, tracks } from '../contract/names.ts';
+import { PerchError } from '../contract/perch-error.ts';
+import { parseInput, requireInput } from '../decide/input.ts';
+import type { Member, ReleaseDocument } from '../decide/release-document.ts';
+import { activate, drain, release, reserve } from '../decide/transitions.ts';
+import { print, type OutputOptions } from './output.ts';
+import { change, withSession } from './session.ts';
+import { timeoutMs } from './timeout.ts';
+import { untilApplied, untilDrained } from './wait.ts';
+
+const name = z.string('must be given').regex(namePattern, `must ${nameRule}`);
+const idSchema = z.object({ id: name });
+const reserveSchema = z.object({
+  id: name,
+  track: z.enum(tracks, `must be one of ${tracks.join(', ')}`),
+  version: z
+    .string('must be given')
+    .min(1, 'must not be empty')
+    .max(200, 'must be 200 characters at most'),
+  host: name,
+  address: z
+    .string('must be given')
+    .refine(
+      (text) => URL.parse(`http://${text}:1`)?.hostname === text,
+      'must be an IP address or a host name',
+    ),
+});
+
+type GivenOptions = OutputOptions & Readonly<Record<string, unknown>>;
+type WaitOptions = GivenOptions & { readonly timeout: number };
+
+/** `perch member`: the life of one container in the release document. */
+export function memberCommand(): Command {
+  return new Command('member')
+    .description('Reserve, activate, drain and release a member; each may be repeated.')
+    .addCommand(reserveCommand())
+    .addCommand(activateCommand())
+    .addCommand(drainCommand())
+    .addCommand(releaseCommand());
+}
+
+function reserveCommand(): Command {
+  return subcommand('reserve', 'Takes an id and a host port, before the container is made.')
+    .option('--track <track>', tracks.join(' or '))
+    .option('--version <version>', 'what the container runs')
+    .option('--host <name>', 'the host that it runs on')
+    .option('--address <address>', 'where proxies reach that host')
+    .addHelpText(
+      'after',
+      example('reserve --id shop-1 --track stable --version 1.4.2 --host web-1 --address 10.0.0.5'),
+    )
+    .action(async (options: GivenOptions) => {
+      const wanted = requireInput(parseInput(reserveSchema, options));
+      await withSession(async (session) => {
+        const document = await change(session, (current) => reserve(current, wanted));
+        const member = requireMember(document, wanted.id);
+        const port = Number(new URL(member.url).port);
+        print(options, { ...member, port }, `reserved ${member.url} for member ${member.id}`);
+      });
+    });
+}
+
+function activateCommand(): Command {
+  return subcommand('activate', 'Sends the member requests; waits until every live proxy does.')
+    .option('--timeout <ms>', 'how long to wait for the proxies', timeoutMs, 30_000)
+    .addHelpText('after', example('activate --id shop-1'))
+    .action(async (options: WaitOptions) => {
+      const { id } = requireInput(parseInput(idSchema, options));
+      await withSession(async (session) => {
+        const deadline = performance.now() + options.timeout;
+        const { generation } = await change(session, (document) => activate(document, id));
+        await untilApplied(session.reports, generation, deadline);
+        print(options, { id, generation }, `member ${id} is active, generation ${generation}`);
+      });
+    });
+}
+
+function drainCommand(): Command {
+  return subcommand('drain', 'Sends the member nothing new; waits until what runs there is done.')
+    .option('--timeout <ms>', 'how long to wait for proxies and requests', timeoutMs, 60_000)
+    .addHelpText('after', example('drain --id shop-1 --timeout 30000'))
+    .action(async (options: WaitOptions) => {
+      const { id } = requireInput(parseInput(idSchema, options));
+      await withSession(async (session) => {
+        const deadline = performance.now() + options.timeout;
+        const { generation } = await change(session, (document) => drain(document, id));
+        await untilApplied(session.reports, generation, deadline);
+        await untilDrained(session.reports, id, deadline);
+        print(options, { id, generation }, `member ${id} is drained, generation ${generation}`);
+      });
+    });
+}
+
+function releaseCommand(): Command {
+  return subcommand('release', 'Gives id and port back, after the container is gone.')
+    .addHelpText('after', example('release --id shop-1'))
+    .action(async (options: GivenOptions) => {
+      const { id } = requireInput(parseInput(idSchema, options));
+      await withSession(async (session) => {
+        const { generation } = await change(session, (document) => release(document, id));
+        print(options, { id, generation }, `member ${id} is released, generation ${generation}`);
+      });
+    });
+}
+
+function subcommand(verb: string, description: string): Command {
+  return new Command(verb)
+    .description(description)
+    .option('--id <id>', 'the member')
+    .option('--json', 'print one line of JSON');
+}
+
+function example(line: string): string {
+  return `\nExample:\n  $ perch member ${line}`;
+}
+
+function requireMember(document: ReleaseDocument, id: string): Member {
+  const member = document.members.find((candidate) => candidate.id === id);
+  if (member !== undefined) return member;
+  throw new PerchError('conflict', `member ${id} was released while it was reserved`);
+}

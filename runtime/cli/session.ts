@@ -1,0 +1,71 @@
+import { hostname, userInfo } from 'node:os';
+import type { Redis } from 'ioredis';
+import { pino } from 'pino';
+import { z } from 'zod';
+import { env } from '../contract/env.ts';
+import { namePattern, nameRule } from '../contract/names.ts';
+import { PerchError } from '../contract/perch-error.ts';
+import { parseInput, requireInput } from '../decide/input.ts';
+import type { ReleaseDocument } from '../decide/release-document.ts';
+import type { Transition } from '../decide/transitions.ts';
+import { connectRedis, requireServer } from '../state/connection.ts';
+import { EventLog } from '../state/event-log.ts';
+import { FlagStore } from '../state/flag-store.ts';
+import { ProxyReports } from '../state/proxy-reports.ts';
+import { ReleaseStore } from '../state/release-store.ts';
+
+/** What a command works with, for one service. */
+export interface Session {
+  readonly redis: Redis;
+  readonly service: string;
+  readonly releases: ReleaseStore;
+  readonly flags: FlagStore;
+  readonly events: EventLog;
+  readonly reports: ProxyReports;
+}
+
+const schema = z.object({
+  [env.service]: z.string('must be set').regex(namePattern, `must ${nameRule}`),
+  [env.redisUrl]: z.string('must be set').min(1, 'must be set'),
+});
+
+/**
+ * Runs `work` with a connection, which ends with it.
+ * @throws PerchError `bad_input` for the environment, those of the connection, and `work`'s own.
+ */
+export async function withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  const read = requireInput(parseInput(schema, process.env, { secret: [env.redisUrl] }));
+  const service = read[env.service];
+  const redis = connectRedis({
+    url: read[env.redisUrl],
+    name: 'perch-cli',
+    logger: pino({ level: 'silent' }),
+  });
+  try {
+    await requireServer(redis);
+    const writer = { by: `${userInfo().username}@${hostname()}` };
+    return await work({
+      redis,
+      service,
+      releases: new ReleaseStore(redis, service, writer),
+      flags: new FlagStore(redis, service, writer),
+      events: new EventLog(redis, service),
+      reports: new ProxyReports(redis, service),
+    });
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/**
+ * Makes a change and answers the document after it.
+ * @throws PerchError `transition_refused` with the rule that stands against it.
+ */
+export async function change(
+  { releases }: Pick<Session, 'releases'>,
+  transition: (document: ReleaseDocument) => Transition,
+): Promise<ReleaseDocument> {
+  const outcome = await releases.change(transition);
+  if (outcome.kind === 'refused') throw new PerchError('transition_refused', outcome.rule);
+  return outcome.document;
+}

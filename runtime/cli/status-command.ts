@@ -1,0 +1,74 @@
+import { Command } from 'commander';
+import type { ReleaseDocument } from '../decide/release-document.ts';
+import type { ProxyReport } from '../state/proxy-reports.ts';
+import { print, table, type OutputOptions } from './output.ts';
+import { withSession } from './session.ts';
+
+/** `perch status`: where traffic goes now, and who knows it. */
+export function statusCommand(): Command {
+  return new Command('status')
+    .description('Shows the release, its members and the proxies that serve it.')
+    .option('--json', 'print one line of JSON')
+    .addHelpText('after', '\nExample:\n  $ perch status')
+    .action(async (options: OutputOptions) =>
+      withSession(async ({ releases, reports, service }) => {
+        const read = await releases.read();
+        if (read.kind === 'invalid') throw read.problem;
+        const proxies = await reports.list();
+        if (read.kind === 'absent') {
+          print(
+            options,
+            { service, release: null, proxies },
+            `service ${service} has no release yet`,
+          );
+          return;
+        }
+        const { document } = read;
+        print(options, { service, release: document, proxies }, statusText(document, proxies));
+      }),
+    );
+}
+
+function statusText(document: ReleaseDocument, proxies: readonly ProxyReport[]): string {
+  const { service, generation, phase, weight, affinity, rolloutId, reason, updatedBy } = document;
+  const at = new Date(document.updatedAt).toISOString();
+  const parts = [
+    `service ${service}: rollout ${rolloutId} ${phase}, canary weight ${weight}, affinity ${affinity}`,
+    `generation ${generation}: ${reason} (${updatedBy}, ${at})`,
+    '',
+    memberTable(document, proxies),
+    '',
+    proxyTable(proxies),
+  ];
+  return parts.join('\n');
+}
+
+function memberTable({ members }: ReleaseDocument, proxies: readonly ProxyReport[]): string {
+  if (members.length === 0) return 'no members';
+  const rows = members.map((member) => {
+    const inFlight = proxies.reduce((sum, proxy) => sum + (proxy.inFlight[member.id] ?? 0), 0);
+    const health = new Set(proxies.map((proxy) => proxy.memberHealth[member.id] ?? 'unknown'));
+    return [
+      member.id,
+      member.track,
+      member.version,
+      member.state,
+      [...health].sort().join('/') || 'unknown',
+      String(inFlight),
+      member.url,
+      member.host,
+    ];
+  });
+  return table([
+    ['MEMBER', 'TRACK', 'VERSION', 'STATE', 'HEALTH', 'IN FLIGHT', 'URL', 'HOST'],
+    ...rows,
+  ]);
+}
+
+function proxyTable(proxies: readonly ProxyReport[]): string {
+  if (proxies.length === 0) return 'no live proxy';
+  return table([
+    ['PROXY', 'GENERATION', 'DOCUMENT'],
+    ...proxies.map(({ id, generation, condition }) => [id, String(generation), condition]),
+  ]);
+}

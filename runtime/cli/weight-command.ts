@@ -1,0 +1,81 @@
+import { Command } from 'commander';
+import { z } from 'zod';
+import { namePattern, nameRule } from '../contract/names.ts';
+import { parseInput, requireInput } from '../decide/input.ts';
+import { initialDocument, type Step } from '../decide/release-document.ts';
+import { beginRollout, inOrder, setAffinity, setWeight } from '../decide/transitions.ts';
+import { weightProblem } from '../decide/weight.ts';
+import { print, type OutputOptions } from './output.ts';
+import { change, withSession, type Session } from './session.ts';
+
+const affinities = ['none', 'cookie'] as const;
+
+const schema = z.object({
+  weight: z
+    .string()
+    .superRefine((text, context) => {
+      const number = text.trim() === '' ? Number.NaN : Number(text);
+      const problem = weightProblem(number);
+      const rule = problem?.replace(/, got .*$/, '');
+      if (rule !== undefined) context.addIssue({ code: 'custom', message: rule });
+    })
+    .transform(Number)
+    .optional(),
+  affinity: z.enum(affinities, `must be one of ${affinities.join(', ')}`).optional(),
+  rollout: z.string().regex(namePattern, `must ${nameRule}`).optional(),
+});
+
+type Wanted = z.infer<typeof schema>;
+
+/** `perch weight`: the canary's share. */
+export function weightCommand(): Command {
+  return new Command('weight')
+    .description("Shows or sets the canary's share of the traffic, percent.")
+    .argument('[percent]', 'from 0 to 100, two decimals at most')
+    .option('--affinity <kind>', 'cookie: a client keeps its track; none: every request anew')
+    .option('--rollout <id>', 'begin this rollout with the weight, unless it has begun')
+    .option('--json', 'print one line of JSON')
+    .addHelpText('after', '\nExamples:\n  $ perch weight\n  $ perch weight 33.33 --affinity cookie')
+    .action(async (weight: string | undefined, options: OutputOptions) => {
+      const { affinity, rollout, ...rest } = {
+        affinity: undefined,
+        rollout: undefined,
+        ...options,
+      };
+      const wanted = requireInput(parseInput(schema, { weight, affinity, rollout }));
+      await withSession(async (session) => {
+        const document = await (isQuestion(wanted) ? current(session) : set(session, wanted));
+        const { weight: now, affinity: kind, rolloutId, generation } = document;
+        const text = `weight ${now}, affinity ${kind}, rollout ${rolloutId}, generation ${generation}`;
+        print(rest, { weight: now, affinity: kind, rolloutId, generation }, text);
+      });
+    });
+}
+
+function isQuestion({ weight, affinity, rollout }: Wanted): boolean {
+  return weight === undefined && affinity === undefined && rollout === undefined;
+}
+
+function set(session: Session, { weight, affinity, rollout }: Wanted) {
+  return change(session, (document) =>
+    inOrder(
+      document,
+      (at) => (affinity === undefined ? { kind: 'unchanged' } : setAffinity(at, affinity)),
+      (at) =>
+        rollout === undefined ? { kind: 'unchanged' } : beginRollout(at, rollout, plan(weight)),
+      (at) => (weight === undefined ? { kind: 'unchanged' } : setWeight(at, weight)),
+    ),
+  );
+}
+
+/** A rollout that a person steers has one step, which lasts until the person says otherwise. */
+function plan(weight: number | undefined): Step[] {
+  if (weight === undefined) return [];
+  return [{ weight, minDurationMs: 0, deadlineMs: null, onDeadline: 'pause' }];
+}
+
+async function current({ releases, service }: Session) {
+  const read = await releases.read();
+  if (read.kind === 'invalid') throw read.problem;
+  return read.kind === 'found' ? read.document : initialDocument(service);
+}
