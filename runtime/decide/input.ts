@@ -20,17 +20,18 @@ export type Parsed<T> =
  */
 export function parseInput<Schema extends z.ZodType>(
   schema: Schema,
-  input: Readonly<Record<string, unknown>>,
+  input: object,
   options: { readonly secret?: readonly string[] } = {},
 ): Parsed<z.infer<Schema>> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return { ok: true, value: parsed.data };
+  const given = new Map<string, unknown>(Object.entries(input));
   const problems = parsed.error.issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((field) => ({ field, rule: 'is not known' }));
     }
     const field = issue.path.join('.');
-    const value = input[String(issue.path[0])];
+    const value = given.get(String(issue.path[0]));
     const shown = value !== undefined && options.secret?.includes(field) !== true;
     return [{ field, rule: issue.message, ...(shown && { value: textOf(value) }) }];
   });
