@@ -16,6 +16,7 @@ export const errorCodes = {
   not_drained: 'A member still had requests in flight when the time was up.',
   port_in_use: 'Another process listens on the address.',
   worker_failed: 'A worker process of the proxy ended before it could serve.',
+  process_ended: 'A process that was to run ended unasked, or a command failed.',
   unsupported: 'The server or platform lacks something that Perch needs.',
 } as const;
 
