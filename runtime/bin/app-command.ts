@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { OpenFeature } from '@openfeature/server-sdk';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { Redis } from 'ioredis';
 import { pino, type Logger } from 'pino';
 import { createApp } from '../app/app.ts';
@@ -9,6 +9,7 @@ import { faultSettingsOf } from '../app/faults/fault-settings.ts';
 import { Faults } from '../app/faults/faults.ts';
 import { AppFlags } from '../app/flags.ts';
 import { ValueStore } from '../app/value-store.ts';
+import { timeoutMs } from '../cli/timeout.ts';
 import { env } from '../contract/env.ts';
 import { requireInput } from '../decide/input.ts';
 import { openFeatureLogger } from '../flags/openfeature-logger.ts';
@@ -33,19 +34,19 @@ Environment:
   ${env.stateDir}   keeps the last good flags on disk
 
 Example:
-  $ ${env.service}=shop ${env.track}=canary ${env.version}=2.0.0 ${env.memberId}=shop-c1 \\
+  ${env.service}=shop ${env.track}=canary ${env.version}=2.0.0 ${env.memberId}=shop-c1 \\
     ${env.host}=host-1 ${env.redisUrl}=redis://127.0.0.1:6379 perch app`;
 
 /** `perch app`: the demo app, one member of a release. */
 export function appCommand(): Command {
   return new Command('app')
-    .description('Runs the demo app; the environment tells it which member it is.')
+    .description('Run the demo app; the environment tells it which member it is.')
     .option('--fault <list>', 'go wrong on purpose: error-share=25,latency-ms=800,hang,…')
     .option('--faults-api', 'let POST /faults change what goes wrong; for rehearsals only')
     .option(
       '--drain-timeout <ms>',
       'what runs may finish for so long after SIGTERM',
-      wholeMs,
+      timeoutMs,
       10_000,
     )
     .addHelpText('after', help)
@@ -116,9 +117,4 @@ function faultsFor({ fault, faultsApi }: AppOptions): Faults | undefined {
   const faults = new Faults({ crash: () => process.exit(1) });
   faults.set(settings);
   return faults;
-}
-
-function wholeMs(text: string): number {
-  if (/^\d{1,7}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('must be a whole number of milliseconds.');
 }
