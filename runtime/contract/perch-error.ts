@@ -16,7 +16,7 @@ export const errorCodes = {
   not_drained: 'A member still had requests in flight when the time was up.',
   port_in_use: 'Another process listens on the address.',
   worker_failed: 'A worker process of the proxy ended before it could serve.',
-  process_ended: 'A process that was to run ended unasked, or a command failed.',
+  process_failed: 'A process did not start, did not get ready in time, or ended unasked.',
   unsupported: 'The server or platform lacks something that Perch needs.',
 } as const;
 
