@@ -30,12 +30,17 @@ export function requireFlag(key: string, definition: unknown): FlagDefinition {
     new MemoryStorage(silent).setConfigurations(json, true);
     return flagSchema.parse(definition);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new PerchError('bad_input', `flag ${key}: ${readable(reason, key)}`, { cause: error });
+    throw new PerchError('bad_input', `flag ${key}: ${readable(reasonOf(error), key)}`, { cause: error });
   }
 }
 
 const schemaErrors = z.array(z.looseObject({ instancePath: z.string(), message: z.string() }));
+
+/** flagd-core keeps what is wrong with a flag in the cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}
 
 /** flagd-core prints its schema's errors as JSON; this says each once, and where. */
 function readable(reason: string, key: string): string {
