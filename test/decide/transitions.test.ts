@@ -179,7 +179,7 @@ const operation: fc.Arbitrary<(document: ReleaseDocument) => Transition> = fc.on
   fc.constant((document: ReleaseDocument) => ejectCanary(document, 'errors')),
   fc
     .constantFrom('none', 'cookie')
-    .map((kind) => (document: ReleaseDocument) => setAffinity(document, kind as 'none' | 'cookie')),
+    .map((kind) => (document: ReleaseDocument) => setAffinity(document, kind)),
   fc
     .integer({ min: -100, max: 10_100 })
     .map((hundredths) => (document: ReleaseDocument) => setWeight(document, hundredths / 100)),
