@@ -49,7 +49,11 @@ export const schema = {
   baseImage: any,
   runtimeImage: optional(digest),
   redisImage: any,
-  version: optional(text('be at most 200 characters', (value) => value.length <= 200)),
+  version: optional(
+    text('be 1 to 200 printable characters without a space', (value) =>
+      /^[\x21-\x7e]{1,200}$/.test(value),
+    ),
+  ),
   appPort: integer(1, 65_535),
   healthPath: path,
   healthCommand: list(any),
@@ -61,6 +65,7 @@ export const schema = {
   size: optional(any),
   hostCount: integer(1, 100),
   proxyCount: integer(1, 100),
+  proxyWorkers: integer(1, 64),
   stableCount: integer(1, 500),
   canaryCount: integer(1, 100),
   canaryWeight: text('be from 0 to 100 with two decimals at most', isWeight).transform(Number),

@@ -1,0 +1,74 @@
+import * as pulumi from '@pulumi/pulumi';
+import * as random from '@pulumi/random';
+import type { StackConfig } from '../config.ts';
+import { makeSite, type Site } from '../hosts/site.ts';
+import type { Control } from '../release/control.ts';
+import { App } from '../services/app.ts';
+import { onHosts, type HostImage } from '../services/host-image.ts';
+import { Proxy } from '../services/proxy.ts';
+import { Redis, type RedisAccess } from '../services/redis.ts';
+import { buildImages, type Images } from './images.ts';
+import { makeMonitors } from './monitors.ts';
+import { spread } from './placement.ts';
+
+/** Redis, monitors, stable members and proxies, and what a canary needs to join them. */
+export interface Prod {
+  readonly site: Site;
+  readonly images: Images;
+  readonly appImage: HostImage;
+  readonly redis: RedisAccess;
+  readonly control: Control;
+  readonly proxies: readonly Proxy[];
+  readonly url: pulumi.Output<string>;
+  /** Lets a tester choose the track. Secret. */
+  readonly overrideToken: pulumi.Output<string>;
+}
+
+export function makeProd(config: StackConfig): Prod {
+  const site = makeSite(config);
+  const [first] = site.hosts;
+  const images = buildImages(config, site.registry);
+  const appImage = onHosts('app', images.app, site.hosts);
+  const runtime = onHosts('runtime', images.runtime, site.hosts);
+  const redis = site.managedRedis ?? new Redis('redis', first, config);
+  const monitors = makeMonitors(config, site.hosts, runtime, redis);
+  const control = {
+    service: config.service,
+    shell: first.shell,
+    ready: monitors.slice(0, 1).map((monitor) => monitor.ready),
+  };
+  const stable = new App('stable', {
+    track: 'stable',
+    hosts: spread(site.hosts, config.stableCount),
+    image: appImage,
+    version: images.version,
+    config,
+    redis,
+    control,
+  });
+  const overrideToken = new random.RandomPassword('override-token', { length: 40, special: false })
+    .result;
+  const proxies = site.hosts.slice(0, config.proxyCount).map(
+    (host) =>
+      new Proxy(`proxy-${host.name}`, {
+        host,
+        image: runtime,
+        config,
+        redis,
+        overrideToken,
+        trustedProxies: site.loadBalancer?.networks ?? [],
+        after: [stable],
+      }),
+  );
+  const direct = pulumi.interpolate`http://${first.publicAddress}:${config.httpPort}`;
+  return {
+    site,
+    images,
+    appImage,
+    redis,
+    control,
+    proxies,
+    overrideToken,
+    url: site.loadBalancer?.url ?? direct,
+  };
+}

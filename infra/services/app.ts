@@ -1,0 +1,124 @@
+import * as docker from '@pulumi/docker';
+import * as pulumi from '@pulumi/pulumi';
+import { env } from '../../runtime/contract/env.ts';
+import { labels } from '../../runtime/contract/labels.ts';
+import type { Track } from '../../runtime/contract/names.ts';
+import type { StackConfig } from '../config.ts';
+import type { Host } from '../hosts/host.ts';
+import type { Control } from '../release/control.ts';
+import { member } from '../release/member.ts';
+import { Reservation } from '../release/reservation.ts';
+import { containerArgs } from './container.ts';
+import type { HostImage } from './host-image.ts';
+import type { RedisAccess } from './redis.ts';
+import { secretValues } from './secret-values.ts';
+
+export interface AppSettings {
+  readonly track: Track;
+  /** One host for each member; a host may come more than once. */
+  readonly hosts: readonly Host[];
+  readonly image: HostImage;
+  readonly version: pulumi.Output<string>;
+  readonly config: StackConfig;
+  readonly redis: RedisAccess;
+  readonly control: Control;
+}
+
+// What an image that starts as root needs to become another user; nothing else is left to it.
+const stepDown = ['CHOWN', 'DAC_OVERRIDE', 'SETGID', 'SETUID'];
+const mebibyte = 1_048_576;
+
+/** The members of one track. Each is Reservation -> container -> Member; that order is the swap. */
+export class App extends pulumi.ComponentResource {
+  /** The first member's id: a new one with every release. */
+  readonly firstMember: pulumi.Output<string>;
+
+  constructor(name: string, settings: AppSettings, options?: pulumi.ComponentResourceOptions) {
+    super('perch:service:App', name, {}, options);
+    const ids = settings.hosts.map((host, index) =>
+      this.#addMember(`${settings.track}-${index}`, host, settings),
+    );
+    this.firstMember = pulumi.all(ids).apply(([first]) => first ?? '');
+    this.registerOutputs({ members: ids });
+  }
+
+  #addMember(name: string, host: Host, settings: AppSettings): pulumi.Output<string> {
+    const { track, version, config, control } = settings;
+    const wanted = this.#containerArgs(host, settings);
+    const reservation = new Reservation(
+      name,
+      { track, version, host, control, container: wanted },
+      { parent: this },
+    );
+    const container = new docker.Container(
+      name,
+      {
+        ...wanted,
+        envs: [...wanted.envs, pulumi.interpolate`${env.memberId}=${reservation.id}`],
+        labels: [...wanted.labels, { label: labels.member, value: reservation.id }],
+        ports: [{ internal: config.appPort, external: reservation.port, ip: host.privateAddress }],
+      },
+      {
+        parent: this,
+        provider: host.docker,
+        dependsOn: [reservation.ready, ...settings.redis.ready],
+        // The provider's own default is to delete first, which would be an outage.
+        deleteBeforeReplace: false,
+        // The monitor may raise them while the container runs.
+        ignoreChanges: ['memory', 'memorySwap'],
+      },
+    );
+    member(
+      `${name}-active`,
+      control,
+      { id: reservation.id, container, drainTimeoutSeconds: config.drainTimeoutSeconds },
+      this,
+    );
+    return reservation.id;
+  }
+
+  #containerArgs(host: Host, { track, version, config, redis, image }: AppSettings) {
+    const args = containerArgs({
+      service: config.service,
+      part: 'app',
+      image: image(host),
+      environment: {
+        ...config.environment,
+        ...secretValues(config.secretEnvironment),
+        [env.service]: config.service,
+        [env.host]: host.name,
+        [env.track]: track,
+        [env.version]: version,
+        [env.port]: String(config.appPort),
+        [env.bind]: '0.0.0.0',
+        [env.redisUrl]: redis.urlFrom(host, 'network'),
+      },
+      memoryMiB: config.memoryLimitMiB,
+      healthCheck: healthCheck(config),
+      startTimeoutSeconds: config.startTimeoutSeconds,
+      stopTimeoutSeconds: config.drainTimeoutSeconds,
+      labels: {
+        [labels.track]: track,
+        [labels.memoryCapBytes]: String(config.memoryCapMiB * mebibyte),
+      },
+    });
+    return {
+      ...args,
+      capabilities: { ...args.capabilities, adds: stepDown },
+      networksAdvanced: [{ name: host.network.name }],
+    };
+  }
+}
+
+/** Asks the health path with whatever the image has, unless the stack names a command. */
+function healthCheck({ healthCommand, healthPath, appPort }: StackConfig): readonly string[] {
+  if (healthCommand.length > 0) return ['CMD', ...healthCommand];
+  const url = `http://127.0.0.1:${appPort}${healthPath}`;
+  const ways = [
+    `wget -q -O /dev/null '${url}'`,
+    `curl -fsS -o /dev/null '${url}'`,
+    `node -e "fetch('${url}').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"`,
+    `python3 -c "import urllib.request; urllib.request.urlopen('${url}')"`,
+  ];
+  return ['CMD-SHELL', ways.join(' || ')];
+}
