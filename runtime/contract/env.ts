@@ -18,6 +18,12 @@ export const env = {
   bind: 'PERCH_BIND',
   /** A folder for the last good copy of what Redis holds. */
   stateDir: 'PERCH_STATE_DIR',
+  /** The monitor's configuration, JSON, where no file is given. */
+  monitorConfig: 'PERCH_MONITOR_CONFIG',
+  /** Where notices are posted. Secret: many such URLs are their own password. */
+  webhookUrl: 'PERCH_WEBHOOK_URL',
+  /** What notices to the webhook are signed with. Secret. */
+  webhookSecret: 'PERCH_WEBHOOK_SECRET',
   /** Token that lets a tester choose the track by header. Secret. */
   overrideToken: 'PERCH_OVERRIDE_TOKEN',
 } as const;

@@ -17,6 +17,8 @@ export interface RedisKeys {
   readonly incidents: string;
   /** Stream: notices to deliver. */
   readonly outbox: string;
+  /** String: since when which canary is on trial, JSON. */
+  readonly trial: string;
   /** String with a TTL: who judges. */
   readonly leader: string;
   /** Counter: the fencing epoch of the newest leader. */
@@ -41,6 +43,7 @@ export function redisKeys(service: string): RedisKeys {
     flagsChanged: key('flags-changed'),
     incidents: key('incidents'),
     outbox: key('outbox'),
+    trial: key('trial'),
     leader: key('leader'),
     epoch: key('epoch'),
     traffic: (bucketStartMs) => key(`traffic:${bucketStartMs}`),

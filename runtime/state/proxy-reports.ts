@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { redisKeys } from '../contract/redis-keys.ts';
 import { redisFailure } from './redis-failure.ts';
+import { scanKeys } from './scan-keys.ts';
 
 /** How long a report counts as a live proxy's, milliseconds. Proxies write one each second. */
 export const reportTtlMs = 5_000;
@@ -42,24 +43,13 @@ export class ProxyReports {
   /** @throws PerchError `redis_unavailable` or `redis_refused`. */
   async list(): Promise<ProxyReport[]> {
     try {
-      const keys = await this.#keys();
+      const keys = await scanKeys(this.#redis, this.#key('*'));
       if (keys.length === 0) return [];
       const values = await this.#redis.mget(keys);
       return values.filter((value) => value !== null).map(parse);
     } catch (error) {
       throw redisFailure('read the proxies’ reports', error);
     }
-  }
-
-  async #keys(): Promise<string[]> {
-    const keys = new Set<string>();
-    let cursor = '0';
-    do {
-      const [next, found] = await this.#redis.scan(cursor, 'MATCH', this.#key('*'), 'COUNT', 1_000);
-      for (const key of found) keys.add(key);
-      cursor = next;
-    } while (cursor !== '0');
-    return [...keys];
   }
 
   #key(id: string): string {

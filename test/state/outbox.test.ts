@@ -1,0 +1,72 @@
+import type { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { redisKeys } from '../../runtime/contract/redis-keys.ts';
+import { IncidentStore } from '../../runtime/state/incident-store.ts';
+import { Outbox } from '../../runtime/state/outbox.ts';
+import { opening } from '../support/incident.ts';
+import { ageOutbox } from '../support/outbox.ts';
+import { clientOf } from '../support/redis-client.ts';
+import { startRedis, type TestRedis } from '../support/redis.ts';
+
+describe('Outbox', () => {
+  let server: TestRedis;
+  let redis: Redis;
+
+  const outboxOf = async (consumer: string) => {
+    const outbox = new Outbox(redis, 'shop', consumer);
+    await outbox.open();
+    return outbox;
+  };
+  const put = async (...channels: string[]) => {
+    const writer = { by: 'monitor-1', epoch: 1, channels };
+    await new IncidentStore(redis, 'shop').apply(opening('host-disk', 'host-1'), writer);
+  };
+
+  beforeAll(async () => {
+    server = await startRedis();
+    redis = await clientOf(server);
+  });
+  beforeEach(async () => void (await redis.flushall()));
+  afterAll(async () => {
+    redis.disconnect();
+    await server[Symbol.asyncDispose]();
+  });
+
+  it('gives each notice to one consumer, oldest first, with the channel that it is for', async () => {
+    await put('email', 'sms');
+    const [one, two] = [await outboxOf('one'), await outboxOf('two')];
+    const taken = await one.takeNew();
+    expect(taken.map(({ channel, attempt }) => [channel, attempt])).toEqual([
+      ['email', 1],
+      ['sms', 1],
+    ]);
+    expect(taken[0]?.notice).toMatchObject({ transition: 'opened', rule: 'host-disk' });
+    expect(await two.takeNew()).toEqual([]);
+  });
+
+  it('keeps notices that were put before anybody opened it', async () => {
+    await put('email');
+    expect(await (await outboxOf('one')).takeNew()).toHaveLength(1);
+  });
+
+  it('lets another consumer go on with the tries of one that vanished', async () => {
+    await put('email');
+    await (await outboxOf('one')).takeNew();
+    const two = await outboxOf('two');
+    const [entry] = await two.tried();
+    if (entry === undefined) throw new Error('the entry was tried');
+    expect(entry).toMatchObject({ consumer: 'one', attempts: 1 });
+    expect(await two.retry(entry, 60_000)).toBeUndefined();
+    await ageOutbox(redis, 'shop', 60_000);
+    expect(await two.retry(entry, 60_000)).toMatchObject({ channel: 'email', attempt: 2 });
+    expect(await two.retry(entry, 60_000)).toBeUndefined();
+  });
+
+  it('tries no more what is finished', async () => {
+    await put('email');
+    const outbox = await outboxOf('one');
+    for (const { id } of await outbox.takeNew()) await outbox.finish(id);
+    expect(await outbox.tried()).toEqual([]);
+    expect(await redis.xlen(redisKeys('shop').outbox)).toBe(0);
+  });
+});

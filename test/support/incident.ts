@@ -1,0 +1,13 @@
+import type { Facts } from '../../runtime/decide/facts.ts';
+import { onBreach, type IncidentChange } from '../../runtime/decide/incident.ts';
+
+export function facts(overrides: Partial<Facts> = {}): Facts {
+  return { headline: 'disk / of host-1 is 81 % full', actions: [], ...overrides };
+}
+
+/** An incident that opens. */
+export function opening(rule: string, subject: string, at = 1_000): IncidentChange {
+  const change = onBreach(undefined, { rule, subject, facts: facts() }, at, 900_000);
+  if (change === undefined) throw new Error('a first breach opens an incident');
+  return change;
+}
