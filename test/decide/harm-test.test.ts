@@ -1,0 +1,118 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  logHarmEvidence,
+  logLikelihoodRatios,
+  oddsRatios,
+  type ArmCounts,
+} from '../../runtime/decide/harm-test.ts';
+
+/** C(n, k) exactly. */
+function choose(n: number, k: number): bigint {
+  let result = 1n;
+  for (let factor = 1; factor <= k; factor += 1) {
+    result = (result * BigInt(n - k + factor)) / BigInt(factor);
+  }
+  return result;
+}
+
+const scale = 10n ** 40n;
+
+/** The formula as it stands, in whole numbers: odds ratios are halves, so all is scaled by powers of 2. */
+function directLogRatio(
+  { canary, stable, badCanary, badStable }: ArmCounts,
+  ratio: number,
+): number {
+  const bad = badCanary + badStable;
+  const twice = BigInt(2 * ratio);
+  let none = 0n;
+  let all = 0n;
+  for (let k = Math.max(0, bad - stable); k <= Math.min(canary, bad); k += 1) {
+    const term = choose(canary, k) * choose(stable, bad - k);
+    none += term * 2n ** BigInt(bad);
+    all += term * twice ** BigInt(k) * 2n ** BigInt(bad - k);
+  }
+  return badCanary * Math.log(ratio) - logOf(all, none);
+}
+
+function logOf(numerator: bigint, denominator: bigint): number {
+  const quotient = (numerator * scale) / denominator;
+  const digits = quotient.toString();
+  return Math.log(Number(`0.${digits}`)) + (digits.length - 40) * Math.LN10;
+}
+
+function arms(most: number): fc.Arbitrary<ArmCounts> {
+  return fc
+    .record({ canary: fc.nat({ max: most }), stable: fc.nat({ max: most }) })
+    .chain(({ canary, stable }) =>
+      fc.record({
+        canary: fc.constant(canary),
+        stable: fc.constant(stable),
+        badCanary: fc.nat({ max: canary }),
+        badStable: fc.nat({ max: stable }),
+      }),
+    );
+}
+
+test('the likelihood ratio is that of the formula, to 1e-9', () => {
+  fc.assert(
+    fc.property(arms(120), (bucket) => {
+      for (const [index, value] of logLikelihoodRatios(bucket).entries()) {
+        const direct = directLogRatio(bucket, oddsRatios[index] ?? 1);
+        expect(Math.abs(value - direct)).toBeLessThan(1e-9);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test.each([
+  { canary: 50_000, stable: 50_000, badCanary: 40, badStable: 30 },
+  { canary: 1_000, stable: 49_000, badCanary: 60, badStable: 200 },
+  { canary: 300, stable: 700, badCanary: 280, badStable: 300 },
+])('it holds for a large bucket too: %o', (bucket) => {
+  for (const [index, value] of logLikelihoodRatios(bucket).entries()) {
+    expect(Math.abs(value - directLogRatio(bucket, oddsRatios[index] ?? 1))).toBeLessThan(1e-9);
+  }
+});
+
+test('the expected likelihood ratio of a healthy canary is 1, whatever the totals are', () => {
+  fc.assert(
+    fc.property(arms(60), ({ canary, stable, badCanary, badStable }) => {
+      const bad = badCanary + badStable;
+      const all = Number(choose(canary + stable, bad));
+      const expected = oddsRatios.map(() => 0);
+      for (let k = Math.max(0, bad - stable); k <= Math.min(canary, bad); k += 1) {
+        const probability = Number(choose(canary, k) * choose(stable, bad - k)) / all;
+        const bucket = { canary, stable, badCanary: k, badStable: bad - k };
+        for (const [index, value] of logLikelihoodRatios(bucket).entries()) {
+          expected[index] = (expected[index] ?? 0) + probability * Math.exp(value);
+        }
+      }
+      for (const mean of expected) expect(mean).toBeCloseTo(1, 6);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test.each([
+  ['nobody failed', { canary: 100, stable: 900, badCanary: 0, badStable: 0 }],
+  ['everybody failed', { canary: 100, stable: 900, badCanary: 100, badStable: 900 }],
+  ['no canary request', { canary: 0, stable: 900, badCanary: 0, badStable: 30 }],
+  ['no stable request', { canary: 100, stable: 0, badCanary: 30, badStable: 0 }],
+])('a bucket in which %s says nothing', (_what, bucket) => {
+  expect(Math.abs(logHarmEvidence([bucket]))).toBeLessThan(1e-9);
+});
+
+test('more failures of the canary, of the same total, are never less evidence', () => {
+  fc.assert(
+    fc.property(arms(60), ({ canary, stable, badCanary, badStable }) => {
+      fc.pre(badStable > 0 && badCanary < canary);
+      const fewer = logHarmEvidence([{ canary, stable, badCanary, badStable }]);
+      const more = logHarmEvidence([
+        { canary, stable, badCanary: badCanary + 1, badStable: badStable - 1 },
+      ]);
+      expect(more).toBeGreaterThan(fewer - 1e-9);
+    }),
+  );
+});

@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { defaultJudge, judge, type JudgeInput } from '../../runtime/decide/judge.ts';
+import { latencyBin } from '../../runtime/decide/latency-histogram.ts';
+import type { TrackCounts, TrafficBucket } from '../../runtime/decide/traffic.ts';
+
+function counts(requests: number, failures: number, slow = 0): TrackCounts {
+  const latency = new Map([[latencyBin(10), requests - slow]]);
+  if (slow > 0) latency.set(latencyBin(900), slow);
+  return { requests, failures, latency };
+}
+
+function bucket(index: number, stable: TrackCounts, canary: TrackCounts): TrafficBucket {
+  return { startMs: index * 10_000, stable, canary };
+}
+
+function judged(buckets: readonly TrafficBucket[], more: Partial<JudgeInput> = {}) {
+  return judge({ buckets, slowAboveMs: 100, gates: [], settings: defaultJudge, ...more });
+}
+
+function times(count: number, stable: TrackCounts, canary: TrackCounts): TrafficBucket[] {
+  return Array.from({ length: count }, (_, index) => bucket(index, stable, canary));
+}
+
+test('no data is inconclusive, never safe', () => {
+  expect(judged([])).toMatchObject({
+    kind: 'inconclusive',
+    evidence: { rule: 'none', safetyScore: 0 },
+  });
+  expect(judged(times(100, counts(500, 0), counts(0, 0)))).toMatchObject({ kind: 'inconclusive' });
+});
+
+test('a canary that fails more than stable is harmful, and the evidence says why', () => {
+  const verdict = judged(times(3, counts(30, 0), counts(10, 4)));
+  expect(verdict).toMatchObject({
+    kind: 'harmful',
+    evidence: {
+      rule: 'errors',
+      canary: { requests: 30, failures: 12 },
+      stable: { requests: 90, failures: 0 },
+      harmfulFrom: 40,
+      buckets: { count: 3, firstMs: 0, lastMs: 20_000 },
+    },
+  });
+  expect(verdict.evidence.eValues.errors).toBeGreaterThan(40);
+  expect(verdict.sentence).toMatch(
+    /^12 of 30 requests \(40\.0 %\) of the canary failed, against 0 of 90/,
+  );
+});
+
+test('a canary that is slower than the stable p95 of before is harmful', () => {
+  expect(judged(times(3, counts(30, 0, 1), counts(10, 0, 8)))).toMatchObject({
+    kind: 'harmful',
+    evidence: { rule: 'latency', canary: { slow: 24 }, slowAboveMs: 100 },
+    sentence: expect.stringContaining('took longer than 100 ms'),
+  });
+});
+
+test('without a known p95 latency is not judged', () => {
+  expect(
+    judged(times(3, counts(30, 0), counts(10, 0, 10)), { slowAboveMs: undefined }).kind,
+  ).not.toBe('harmful');
+});
+
+test('a canary that answers well for long enough is safe', () => {
+  expect(judged(times(6, counts(90, 0), counts(10, 0))).kind).toBe('inconclusive');
+  expect(judged(times(7, counts(90, 0), counts(10, 0)))).toMatchObject({
+    kind: 'safe',
+    evidence: { rule: 'safety' },
+    sentence: '0 of 70 requests (0.0 %) of the canary failed, which is safe',
+  });
+});
+
+test('an outage of both tracks blames nobody, and is not safe either', () => {
+  expect(judged(times(6, counts(90, 85), counts(10, 9))).kind).toBe('inconclusive');
+});
+
+test('harm goes before safety', () => {
+  const good = times(50, counts(90, 0), counts(50, 0));
+  const bad = Array.from({ length: 4 }, (_, index) =>
+    bucket(50 + index, counts(90, 0), counts(10, 4)),
+  );
+  expect(judged([...good, ...bad]).kind).toBe('harmful');
+});
+
+test('a hard gate needs no statistics', () => {
+  const gate = {
+    kind: 'oom-killed',
+    member: 'canary-1',
+    sentence: 'canary-1 was killed for its memory',
+  } as const;
+  expect(judged(times(50, counts(90, 0), counts(50, 0)), { gates: [gate] })).toMatchObject({
+    kind: 'harmful',
+    sentence: 'canary-1 was killed for its memory',
+    evidence: { rule: 'oom-killed' },
+  });
+});
+
+test('evidence survives JSON, however strong it is', () => {
+  const arm = fc.nat({ max: 5_000 }).chain((n) => fc.nat({ max: n }).map((bad) => counts(n, bad)));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(arm, arm), { maxLength: 20 }), (arms) => {
+      const { evidence } = judged(
+        arms.map(([stable, canary], index) => bucket(index, stable, canary)),
+      );
+      expect(JSON.parse(JSON.stringify(evidence))).toEqual(evidence);
+    }),
+    { numRuns: 50 },
+  );
+});
