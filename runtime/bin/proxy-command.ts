@@ -53,23 +53,17 @@ export function proxyCommand(): Command {
       '--health-path <path>',
       `what to ask members for, to see whether they are well (default ${proxyDefaults.healthPath})`,
     )
-    .option(
-      '--trust-proxy <ip|cidr>',
-      'whose X-Forwarded-* to believe; may be repeated',
-      collect,
-      [],
-    )
+    .option('--trust-proxy <ip|cidr>', 'whose X-Forwarded-* to believe; may be repeated', collect)
     .option(
       '--limit <name=value>',
       `a limit other than the default, for each worker; may be repeated: ${Object.keys(defaultLimits).join(', ')}`,
       collect,
-      [],
     )
     .addHelpText('after', help)
     .action(async (given: ProxyArguments) => await serve(proxySettings(given, process.env)));
 }
 
-function collect(value: string, previous: readonly string[]): readonly string[] {
+function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
 }
 
@@ -88,13 +82,16 @@ async function serve(given: ProxySettings): Promise<void> {
   });
   const admin = new AdminServer(supervisor);
   const adminAt = await admin.listen(settings.admin);
+  const stopped = obeySignals(supervisor);
   try {
     const port = await supervisor.start();
-    const listening = formatAddress({ ...settings.listen, port });
-    logger.info({ listening, admin: adminAt, workers: settings.workers }, 'serving');
-    const problem = await tcpMigrationProblem();
-    if (problem !== undefined) logger.warn(problem);
-    await untilStopped(supervisor);
+    if (port !== undefined) {
+      const listening = formatAddress({ ...settings.listen, port });
+      logger.info({ listening, admin: adminAt, workers: settings.workers }, 'serving');
+      const problem = await tcpMigrationProblem();
+      if (problem !== undefined) logger.warn(problem);
+    }
+    await stopped;
     logger.info('stopped');
   } finally {
     await admin.close();
@@ -110,14 +107,14 @@ async function stateFolder({
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-async function untilStopped(supervisor: Supervisor): Promise<void> {
+/** Settles when a signal has stopped the workers. */
+function obeySignals(supervisor: Supervisor): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const stop = () => {
     if (supervisor.stopping) supervisor.kill();
     else resolve(supervisor.stop());
   };
-  const replace = () => void supervisor.replaceAll();
-  process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGHUP', replace);
-  await promise;
-  process.off('SIGTERM', stop).off('SIGINT', stop).off('SIGHUP', replace);
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+  process.on('SIGHUP', () => void supervisor.replaceAll());
+  return promise;
 }

@@ -4,6 +4,7 @@ import { ReleaseFile } from '../state/release-file.ts';
 import type { ReleaseSource } from '../state/release-source.ts';
 import { HealthChecks } from './health-checks.ts';
 import { HttpServer } from './http/server.ts';
+import { listenFailure } from './listen-failure.ts';
 import { probe } from './probe.ts';
 import { ProxyMetrics } from './proxy-metrics.ts';
 import { RedisLink } from './redis-link.ts';
@@ -113,9 +114,13 @@ export class ProxyWorker {
       this.#link?.reportNow();
       this.#tell();
     });
-    await this.#source.start();
-    const { host, port } = this.#options.settings.listen;
-    const address = await this.#server.listen({ host, port, reusePort: true });
+    await (this.#link ?? this.#source).start();
+    const { listen } = this.#options.settings;
+    const address = await this.#server
+      .listen({ ...listen, reusePort: true })
+      .catch((cause: unknown) => {
+        throw listenFailure('--listen', listen, cause);
+      });
     this.#housekeeping = setInterval(() => {
       this.#rotation.refresh();
       this.#tell();

@@ -52,10 +52,10 @@ export class Supervisor {
 
   /**
    * Starts all workers; the first one settles the port.
-   * @returns the port that they listen on.
+   * @returns the port that they listen on; undefined when it was stopped meanwhile.
    * @throws PerchError what kept a worker from serving; no worker runs then.
    */
-  async start(): Promise<number> {
+  async start(): Promise<number | undefined> {
     try {
       const port = await this.#addSlot(0);
       this.#settings = {
@@ -66,6 +66,7 @@ export class Supervisor {
       await Promise.all(others.map((index) => this.#addSlot(index)));
       return port;
     } catch (error) {
+      if (this.#stopping) return undefined;
       await this.#end((worker) => worker.kill());
       throw error;
     }

@@ -1,0 +1,72 @@
+import { Agent, request } from 'node:http';
+
+export interface LoadOptions {
+  readonly origin: string;
+  /** Clients that ask one request after the other. */
+  readonly clients: number;
+  /** A new connection for every request. Default: each client keeps its own. */
+  readonly newConnections?: boolean;
+  /** What to ask for. Default `/`. */
+  readonly path?: string;
+}
+
+/** Steady GET requests until stopped, and what came of them. */
+export class Load {
+  readonly failures: string[] = [];
+  /** Body -> answers with it. */
+  readonly answers = new Map<string, number>();
+  #stopped = false;
+  readonly #clients: Promise<void[]>;
+
+  constructor({ origin, clients, newConnections = false, path = '/' }: LoadOptions) {
+    const url = `${origin}${path}`;
+    this.#clients = Promise.all(
+      Array.from({ length: clients }, async () => {
+        const agent = new Agent({ keepAlive: !newConnections, maxSockets: 1 });
+        while (!this.#stopped) await this.#ask(url, agent);
+        agent.destroy();
+      }),
+    );
+  }
+
+  get total(): number {
+    return [...this.answers.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#clients;
+  }
+
+  async #ask(url: string, agent: Agent): Promise<void> {
+    try {
+      const { status, body } = await get(url, agent);
+      if (status === 200) this.answers.set(body, (this.answers.get(body) ?? 0) + 1);
+      else this.failures.push(`${status} ${body}`);
+    } catch (error) {
+      this.failures.push(String(error));
+    }
+  }
+}
+
+/** One GET. Rejects when no whole answer comes. */
+export function get(
+  url: string,
+  agent?: Agent,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; body: string; headers: NodeJS.Dict<string | string[]> }> {
+  const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<typeof get>>>();
+  request(url, { agent, headers }, (response) => {
+    let body = '';
+    response
+      .setEncoding('utf8')
+      .on('data', (chunk: string) => (body += chunk))
+      .on('end', () => {
+        resolve({ status: response.statusCode ?? 0, body, headers: response.headers });
+      })
+      .on('error', reject);
+  })
+    .on('error', reject)
+    .end();
+  return promise;
+}
