@@ -7,7 +7,7 @@ const onlyReaches = (folder, ...allowed) => ({
   name: `${folder}-reaches-only-${allowed.join('-') || 'itself'}`,
   severity: 'error',
   from: { path: runtime(folder) },
-  to: { path: '^runtime/', pathNot: [folder, ...allowed].map(runtime) },
+  to: { path: '^runtime/(?!node_modules/)', pathNot: [folder, ...allowed].map(runtime) },
 });
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -37,7 +37,7 @@ module.exports = {
       name: 'http-engine-knows-no-routing',
       severity: 'error',
       from: { path: '^runtime/proxy/http/' },
-      to: { path: '^runtime/', pathNot: ['^runtime/proxy/http/', runtime('contract')] },
+      to: { path: '^runtime/(?!node_modules/)', pathNot: ['^runtime/proxy/http/', runtime('contract')] },
     },
     {
       name: 'runtime-never-imports-pulumi',
@@ -55,7 +55,7 @@ module.exports = {
       name: 'rehearsal-speaks-as-anyone-would',
       severity: 'error',
       from: { path: '^rehearsal/' },
-      to: { path: '^runtime/', pathNot: runtime('contract') },
+      to: { path: '^runtime/(?!node_modules/)', pathNot: runtime('contract') },
     },
     {
       name: 'nothing-ships-what-only-tests-use',
