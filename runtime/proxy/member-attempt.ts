@@ -23,7 +23,7 @@ export interface Lane {
  *
  * Every attempt counts for the track of the member that it went to, a retried one too: a client
  * that was spared a failure by the retry is no reason to hide it from the judge. A client that
- * goes away counts for nobody.
+ * goes away counts for nobody, nor does a kept connection that its member was just closing.
  */
 export class MemberAttempt implements Route {
   readonly member: RoutedMember;
@@ -76,10 +76,11 @@ export class MemberAttempt implements Route {
         return;
       }
       case 'upstream-fault':
-        member.stats.upstreamFaults += 1;
+        member.stats.faults[outcome.fault] += 1;
+        this.#observers.onFault(member);
+        if (outcome.fault === 'stale') return;
         traffic.count(member.track, true, outcome.durationMs);
         rotation.failed(member);
-        this.#observers.onFault(member);
         return;
       case 'client-gone':
         member.stats.clientAborts += 1;

@@ -24,12 +24,13 @@ export function addMemberMetrics(registry: Registry, rotation: Rotation): void {
     labels: ['member', 'track', 'status'],
     sample: () => [...members()].flatMap(answersByClass),
   });
-  perMember(
-    'counter',
-    'perch_proxy_upstream_faults_total',
-    'Attempts that a member did not answer.',
-    ({ stats }) => stats.upstreamFaults,
-  );
+  addSampled(registry, {
+    type: 'counter',
+    name: 'perch_proxy_upstream_faults_total',
+    help: 'Attempts that a member did not answer, or not to the end, by what happened.',
+    labels: ['member', 'track', 'fault'],
+    sample: () => [...members()].flatMap(faultsByKind),
+  });
   perMember(
     'counter',
     'perch_proxy_client_aborts_total',
@@ -65,6 +66,12 @@ export function addMemberMetrics(registry: Registry, rotation: Rotation): void {
 
 function memberLabels({ id, track }: RoutedMember) {
   return { member: id, track };
+}
+
+function faultsByKind(member: RoutedMember) {
+  return Object.entries(member.stats.faults).map(
+    ([fault, count]) => [{ ...memberLabels(member), fault }, count] as const,
+  );
 }
 
 function answersByClass(member: RoutedMember) {

@@ -1,3 +1,4 @@
+import type { UpstreamFault } from './http/handler.ts';
 import { LatencyCounts } from './latency-counts.ts';
 
 /**
@@ -8,8 +9,14 @@ export class MemberStats {
   /** Answers by status class: index 1 for 1xx (an accepted upgrade) to 5 for 5xx. */
   readonly answers = [0, 0, 0, 0, 0, 0];
   readonly latency = new LatencyCounts();
-  /** Attempts that ended without an answer. */
-  upstreamFaults = 0;
+  /** Attempts that ended without an answer, or amid it. */
+  readonly faults: Record<UpstreamFault, number> = {
+    connect: 0,
+    reset: 0,
+    stale: 0,
+    timeout: 0,
+    malformed: 0,
+  };
   /** Attempts that ended because the client went away. */
   clientAborts = 0;
   /** Times that failures in a row took the member out. */

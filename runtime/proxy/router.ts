@@ -64,8 +64,7 @@ export class Router implements Handler {
   /**
    * Another member of the same track, by the plan as it is now; for the canary's share a stable
    * one when there is no other canary, but never the other way round. When there is nobody else
-   * and the connection merely broke (it may have been an idle one that its server was closing),
-   * the same member again.
+   * and the connection merely broke, the same member again: a new connection may do better.
    */
   #retry({ member, lane, responseFields, outcome }: MemberAttempt): Route | undefined {
     const { plan } = this.#options.rotation;
@@ -73,7 +72,8 @@ export class Router implements Handler {
     const other =
       this.#choice.choose(without(member, plan[lane.kind][lane.track])) ??
       this.#choice.choose(without(member, lane === lanes.share.canary ? plan.share.stable : []));
-    const broke = outcome?.kind === 'upstream-fault' && outcome.fault === 'reset';
+    const fault = outcome?.kind === 'upstream-fault' ? outcome.fault : undefined;
+    const broke = fault === 'reset' || fault === 'stale';
     const next = other ?? (broke ? member : undefined);
     if (next === undefined) return undefined;
     return new MemberAttempt(next, lane, responseFields, this.#options, undefined);

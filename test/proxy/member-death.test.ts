@@ -35,7 +35,7 @@ test('clients notice nothing when a member is killed under load', async () => {
 
     expect(load.failures).toEqual([]);
     const faults = await proxy.metrics('perch_proxy_upstream_faults_total{', 'stable-2');
-    expect(faults[0]).toMatch(/ [1-9]\d*$/);
+    expect(faults.filter((line) => !line.endsWith(' 0'))).not.toEqual([]);
   } finally {
     for (const child of processes.values()) child.kill('SIGKILL');
   }

@@ -50,14 +50,14 @@ describe('the metrics', () => {
     const [canary] = rotation.active;
     if (canary === undefined) throw new Error('no canary');
     canary.inFlight = 3;
-    canary.stats.upstreamFaults = 2;
+    canary.stats.faults.connect = 2;
     canary.stats.clientAborts = 1;
     for (let time = 0; time < 5; time += 1) rotation.failed(canary);
     const labels = '{member="canary-1",track="canary",proxy="p1"}';
     expect(await scrape()).toEqual(
       expect.arrayContaining([
         `perch_proxy_in_flight${labels} 3`,
-        `perch_proxy_upstream_faults_total${labels} 2`,
+        'perch_proxy_upstream_faults_total{member="canary-1",track="canary",fault="connect",proxy="p1"} 2',
         `perch_proxy_client_aborts_total${labels} 1`,
         `perch_proxy_ejections_total${labels} 1`,
         `perch_proxy_member_available${labels} 0`,

@@ -223,6 +223,16 @@ describe('the retry', () => {
     expect(attemptOf(first.retry()).member.id).toBe('stable-1');
   });
 
+  test.each(['reset', 'stale'] as const)(
+    'after a $0 connection goes to another member when there is one',
+    (fault) => {
+      const { router } = routing({ ...threeAndOne, weight: 0 });
+      const first = attemptOf(route(router));
+      end(first, fault);
+      expect(attemptOf(first.retry()).member.id).not.toBe(first.member.id);
+    },
+  );
+
   test('of a tester’s canary does not go to stable', () => {
     const { router } = routing(threeAndOne);
     const first = attemptOf(route(router, { 'x-perch-track': 'canary', 'x-perch-token': token }));
@@ -237,6 +247,7 @@ describe('what is counted', () => {
     { outcome: 'error' as const, requests: 1, failures: 1 },
     { outcome: 'connect' as const, requests: 1, failures: 1 },
     { outcome: 'reset' as const, requests: 1, failures: 1 },
+    { outcome: 'stale' as const, requests: 0, failures: 0 },
     { outcome: 'client-gone' as const, requests: 0, failures: 0 },
   ])('of an attempt that ends as $outcome', ({ outcome, requests, failures }) => {
     const { router, traffic } = routing({ ...threeAndOne, weight: 100 });
@@ -329,10 +340,7 @@ function answer(router: Router): Track {
   return memberOf(route(router)).track;
 }
 
-function end(
-  attempt: MemberAttempt,
-  how: 'answered' | 'error' | 'connect' | 'reset' | 'client-gone',
-): void {
+function end(attempt: MemberAttempt, how: keyof typeof outcomes): void {
   attempt.done(outcomes[how]);
   attempt.closed();
 }
@@ -342,5 +350,6 @@ const outcomes = {
   error: { kind: 'answered', status: 500, durationMs: 1 },
   connect: { kind: 'upstream-fault', fault: 'connect', durationMs: 1 },
   reset: { kind: 'upstream-fault', fault: 'reset', durationMs: 1 },
+  stale: { kind: 'upstream-fault', fault: 'stale', durationMs: 1 },
   'client-gone': { kind: 'client-gone', durationMs: 1 },
 } as const satisfies Record<string, Outcome>;
