@@ -51,6 +51,8 @@ export const releaseDocumentSchema = z
     weight,
     /** Index into `plan`. */
     step: z.int().min(0),
+    /** When this step of this rollout began; the store sets it. */
+    stepStartedAt: z.int().min(0).default(0),
     plan: z.array(stepSchema).max(100),
     /** `cookie`: a client keeps its track. */
     affinity: z.enum(['none', 'cookie']),
@@ -95,6 +97,7 @@ export function initialDocument(service: string): ReleaseDocument {
     phase: 'idle',
     weight: 0,
     step: 0,
+    stepStartedAt: 0,
     plan: [],
     affinity: 'none',
     members: [],

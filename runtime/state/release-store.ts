@@ -73,7 +73,11 @@ export class ReleaseStore {
       const decided = transition(current);
       if (decided.kind === 'refused') return decided;
       if (decided.kind === 'unchanged') return { kind: 'unchanged', document: current };
-      const document = this.#stamped(decided.document, current.generation + 1, nowMs);
+      const document = this.#stamped(
+        { ...decided.document, stepStartedAt: stepStart(current, decided.document, nowMs) },
+        current.generation + 1,
+        nowMs,
+      );
       if ((await this.#store(document, decided.event)) === 'stored') {
         return { kind: 'changed', document };
       }
@@ -181,4 +185,10 @@ export class ReleaseStore {
     const reports = await new ProxyReports(this.#redis, this.#service).list();
     return Math.max(0, ...reports.map(({ generation }) => generation));
   }
+}
+
+/** A step begins with the change that leads to it. */
+function stepStart(before: ReleaseDocument, after: ReleaseDocument, nowMs: number): number {
+  const same = before.rolloutId === after.rolloutId && before.step === after.step;
+  return same ? before.stepStartedAt : nowMs;
 }
