@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Engine, whyNoEngine, type Run, type Stack } from './support/engine.ts';
+
+const reason = whyNoEngine();
+const yaml = readFileSync(join(import.meta.dirname, '../../Pulumi.local.yaml'), 'utf8');
+
+const digest = (character: string) => `shop@sha256:${character.repeat(64)}`;
+const password = 'a-password-of-the-application';
+
+/** What was done of a release, in order: `create reservation stable-0`, ... */
+function story(run: Run): string[] {
+  const parts: [string, RegExp, string][] = [
+    ['docker:index/container:Container', /^(stable|canary)-\d$/, 'container'],
+    ['command:local:Command', /^(stable|canary)-\d$/, 'reservation'],
+    ['command:local:Command', /^(stable|canary)-\d-active$/, 'member'],
+    ['command:local:Command', /^canary-weight$/, 'weight'],
+  ];
+  return run.operations.flatMap(({ operation, type, name }) => {
+    const part = parts.find(([partType, names]) => type === partType && names.test(name));
+    return part === undefined ? [] : [`${operation} ${part[2]} ${name.replace('-active', '')}`];
+  });
+}
+
+const about = (member: string, steps: readonly string[]) =>
+  steps.filter((step) => step.endsWith(member)).map((step) => step.replace(` ${member}`, ''));
+
+const upwards = ['create reservation', 'create container', 'create member'];
+const backwards = ['delete member', 'delete container', 'delete reservation'];
+
+describe.skipIf(reason !== undefined)(`Pulumi.local.yaml on a real engine ${reason ?? ''}`, () => {
+  let engine: Engine;
+  let stack: Stack;
+
+  beforeAll(async () => {
+    engine = await Engine.start();
+    stack = await engine.stack('local', yaml);
+    await stack.must([
+      'config',
+      'set',
+      '--path',
+      'perch:secretEnvironment.PASSWORD',
+      password,
+      '--secret',
+    ]);
+    await stack.configure('image', digest('a'));
+  });
+  afterAll(() => engine[Symbol.asyncDispose]());
+
+  test('the first update reserves, creates and activates each member, then sets the weight', async () => {
+    const run = await stack.up();
+    expect(run.output).not.toContain('error');
+    const steps = story(run);
+    for (const member of ['stable-0', 'stable-1', 'canary-0']) {
+      expect(about(member, steps)).toEqual(upwards);
+    }
+    expect(steps.indexOf('create member canary-0')).toBeLessThan(
+      steps.indexOf('create weight canary-weight'),
+    );
+  });
+
+  test('an update without a change does nothing', async () => {
+    const run = await stack.up();
+    expect(run.operations).toEqual([]);
+    expect(run.output).toMatch(/\d+ unchanged/);
+  });
+
+  test('a new weight touches the weight alone', async () => {
+    await stack.configure('canaryWeight', '33.33');
+    const run = await stack.up();
+    expect(story(run)).toEqual(['update weight canary-weight']);
+    expect(run.operations).toHaveLength(1);
+    expect(run.operations[0]?.inputs['create']).toContain('perch weight 33.33');
+  });
+
+  test('a new image swaps: reserve, create, activate, then drain, delete, release', async () => {
+    await stack.configure('image', digest('b'));
+    const steps = story(await stack.up());
+    for (const member of ['stable-0', 'stable-1', 'canary-0']) {
+      expect(about(member, steps)).toEqual([...upwards, ...backwards]);
+    }
+    expect(steps.filter((step) => step.includes('weight'))).toEqual([
+      'update weight canary-weight',
+    ]);
+  });
+
+  test('an image that cannot start leaves the old members alone', async () => {
+    await stack.configure('image', digest('c'));
+    await engine.failCreate('docker:index/container:Container stable-0');
+    const run = await stack.up();
+    expect(run.ok).toBe(false);
+    expect(about('stable-0', story(run))).toEqual(['create reservation']);
+  });
+
+  test('the update after a failed one finishes it', async () => {
+    await engine.failCreate();
+    const run = await stack.up();
+    expect(run.ok).toBe(true);
+    const steps = about('stable-0', story(run));
+    expect(steps.slice(0, 2)).toEqual(['create container', 'create member']);
+    expect(steps.slice(2)).toEqual(backwards);
+  });
+
+  test('no secret stands in the clear in the state', async () => {
+    const state = await stack.exported();
+    expect(state).not.toContain(password);
+    // Every password that the stand-in of the random package makes begins so.
+    expect(state).not.toMatch(/secret[0-9a-f]{64}/);
+  });
+
+  test('destroy sets the weight to 0, then drains, deletes and releases', async () => {
+    const run = await stack.destroy();
+    expect(run.ok).toBe(true);
+    const steps = story(run);
+    expect(steps[0]).toBe('delete weight canary-weight');
+    for (const member of ['stable-0', 'stable-1', 'canary-0']) {
+      expect(about(member, steps)).toEqual(backwards);
+    }
+    expect(run.operations.at(-1)?.operation).toBe('delete');
+    expect(JSON.parse(await stack.exported()).deployment.resources ?? []).toHaveLength(0);
+  });
+});

@@ -1,0 +1,170 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Properties } from './stand-in-answers.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const packages = ['aws', 'command', 'digitalocean', 'docker', 'random'] as const;
+
+/** Why engine tests cannot run here; undefined: they can. */
+export function whyNoEngine(): string | undefined {
+  const missing = ['pulumi', 'pulumi-language-nodejs'].filter(
+    (program) => spawnSync('which', [program]).status !== 0,
+  );
+  return missing.length === 0 ? undefined : `${missing.join(' and ')} must be on PATH`;
+}
+
+export interface Operation {
+  readonly package: string;
+  readonly operation: 'create' | 'update' | 'delete';
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Properties;
+}
+
+export interface Run {
+  readonly ok: boolean;
+  /** Everything that the CLI printed. */
+  readonly output: string;
+  /** What providers were asked during this run, in order. */
+  readonly operations: readonly Operation[];
+}
+
+/** The real Pulumi engine on this project, with stand-in providers and a home of its own. */
+export class Engine implements AsyncDisposable {
+  readonly #folder: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  static async start(): Promise<Engine> {
+    const engine = new Engine(await mkdtemp(join(tmpdir(), 'perch-engine-')));
+    await mkdir(join(engine.#folder, 'state'));
+    await engine.#linkProject();
+    for (const name of packages) await engine.#installStandIn(name);
+    return engine;
+  }
+
+  /** A new stack, configured by the text of a `Pulumi.<stack>.yaml`. */
+  async stack(name: string, yaml: string, secrets: Record<string, string> = {}): Promise<Stack> {
+    await writeFile(join(this.#project, `Pulumi.${name}.yaml`), yaml);
+    const stack = new Stack(this, name);
+    await stack.must(['stack', 'init', name]);
+    for (const [key, value] of Object.entries(secrets)) {
+      await stack.must(['config', 'set', '--stack', name, '--secret', `perch:${key}`, value]);
+    }
+    return stack;
+  }
+
+  /** Makes the creation of `type name` fail until told otherwise. */
+  async failCreate(...resources: readonly string[]): Promise<void> {
+    await writeFile(this.#file('fail'), resources.join('\n'));
+  }
+
+  async run(args: readonly string[]): Promise<Run> {
+    const before = this.#operations().length;
+    const { promise, resolve } = Promise.withResolvers<{ ok: boolean; output: string }>();
+    execFile(
+      'pulumi',
+      ['-C', this.#project, '--non-interactive', '--color=never', ...args],
+      { env: this.#environment(), maxBuffer: 64 * 1_048_576 },
+      (error, stdout, stderr) => resolve({ ok: error === null, output: `${stdout}${stderr}` }),
+    );
+    const { ok, output } = await promise;
+    return { ok, output, operations: this.#operations().slice(before) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  #operations(): Operation[] {
+    const file = this.#file('log');
+    if (!existsSync(file)) return [];
+    const lines = readFileSync(file, 'utf8').split('\n');
+    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Operation);
+  }
+
+  #environment(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      PULUMI_HOME: this.#folder,
+      PULUMI_BACKEND_URL: `file://${join(this.#folder, 'state')}`,
+      PULUMI_CONFIG_PASSPHRASE: 'a passphrase of the test',
+      PULUMI_SKIP_UPDATE_CHECK: 'true',
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
+      STAND_IN_LOG: this.#file('log'),
+      STAND_IN_FAIL: this.#file('fail'),
+    };
+  }
+
+  /** The project as it is, but with stack files of the test's own. */
+  async #linkProject(): Promise<void> {
+    await mkdir(this.#project);
+    await copyFile(join(root, 'Pulumi.yaml'), join(this.#project, 'Pulumi.yaml'));
+    for (const entry of ['package.json', 'node_modules', 'infra', 'runtime']) {
+      await symlink(join(root, entry), join(this.#project, entry));
+    }
+  }
+
+  get #project(): string {
+    return join(this.#folder, 'project');
+  }
+
+  async #installStandIn(name: string): Promise<void> {
+    const sdk = readFileSync(join(root, `node_modules/@pulumi/${name}/package.json`), 'utf8');
+    const { version } = JSON.parse(sdk) as { version: string };
+    const folder = join(this.#folder, `plugins/resource-${name}-v${version}`);
+    await mkdir(folder, { recursive: true });
+    const file = join(folder, `pulumi-resource-${name}`);
+    const program = join(import.meta.dirname, 'stand-in.ts');
+    await writeFile(file, `#!/bin/sh\nexec '${process.execPath}' '${program}' ${name} "$@"\n`);
+    await chmod(file, 0o755);
+  }
+
+  #file(name: string): string {
+    return join(this.#folder, name);
+  }
+}
+
+/** One stack of an {@link Engine}. */
+export class Stack {
+  readonly #engine: Engine;
+  readonly #name: string;
+
+  constructor(engine: Engine, name: string) {
+    this.#engine = engine;
+    this.#name = name;
+  }
+
+  async configure(key: string, value: string): Promise<void> {
+    await this.must(['config', 'set', '--stack', this.#name, `perch:${key}`, value]);
+  }
+
+  up(): Promise<Run> {
+    return this.#run(['up', '--yes', '--skip-preview', '--stack', this.#name]);
+  }
+
+  destroy(): Promise<Run> {
+    return this.#run(['destroy', '--yes', '--skip-preview', '--stack', this.#name]);
+  }
+
+  /** The state as it is stored, secrets encrypted. */
+  async exported(): Promise<string> {
+    return await this.must(['stack', 'export', '--stack', this.#name]);
+  }
+
+  /** Runs a command that has to succeed, and answers what it printed. */
+  async must(args: readonly string[]): Promise<string> {
+    const { ok, output } = await this.#run(args);
+    if (!ok) throw new Error(`pulumi ${args.join(' ')}:\n${output}`);
+    return output;
+  }
+
+  #run(args: readonly string[]): Promise<Run> {
+    return this.#engine.run(args);
+  }
+}

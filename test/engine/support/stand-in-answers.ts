@@ -1,0 +1,59 @@
+/** What real providers compute and what they replace, as far as the program reads or relies on it. */
+import { createHash } from 'node:crypto';
+
+export type Properties = Record<string, unknown>;
+type Answer = (id: string, inputs: Properties) => Properties;
+
+const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+const digest = (value: unknown) => createHash('sha256').update(text(value)).digest('hex');
+
+const commandAnswer: Answer = (_id, { create }) => {
+  const member = /member reserve .*--id=(\S+)/.exec(text(create))?.[1];
+  if (member === undefined) return { stdout: 'done', stderr: '' };
+  const port = 20_000 + (Number.parseInt(digest(member).slice(0, 6), 16) % 10_000);
+  return {
+    stdout: JSON.stringify({ id: member, url: `http://10.0.0.1:${port}`, port }),
+    stderr: '',
+  };
+};
+
+const named: Answer = (id, { name }) => ({ name: name ?? id });
+
+const answers: Record<string, Answer> = {
+  'command:local:Command': commandAnswer,
+  'command:remote:Command': commandAnswer,
+  'docker:index/container:Container': named,
+  'docker:index/network:Network': named,
+  'docker:index/volume:Volume': named,
+  'docker:index/image:Image': (_id, { imageName, build }) => ({
+    repoDigest: `${text(imageName).split(':')[0]}@sha256:${digest(build)}`,
+  }),
+  'docker:index/remoteImage:RemoteImage': (_id, { name }) => ({ repoDigest: name }),
+  'random:index/randomId:RandomId': (id) => ({ hex: digest(id).slice(0, 8) }),
+  'random:index/randomPassword:RandomPassword': (id) => ({ result: `secret${digest(id)}` }),
+  'random:index/randomBytes:RandomBytes': (id) => ({
+    base64: Buffer.from(digest(id), 'hex').toString('base64'),
+  }),
+};
+
+export function answersOf(type: string, id: string, inputs: Properties): Properties {
+  return answers[type]?.(id, inputs) ?? {};
+}
+
+// What `docker update` can change in place; everything else of a container is for good.
+const updatable = new Set([
+  'memory',
+  'memorySwap',
+  'restart',
+  'wait',
+  'waitTimeout',
+  'destroyGraceSeconds',
+]);
+
+/** Whether a change of `key` replaces a resource of `type`. */
+export function replacedBy(type: string, key: string): boolean {
+  if (type.startsWith('command:')) return key === 'triggers';
+  if (type === 'docker:index/container:Container') return !updatable.has(key);
+  if (type.startsWith('random:')) return true;
+  return false;
+}

@@ -1,0 +1,81 @@
+/**
+ * A provider that stands in for a real one under a real engine: it makes nothing, answers as the
+ * real one would, and writes down what it was asked, in order.
+ *
+ *   node stand-in.ts PACKAGE ENGINE_ADDRESS
+ *
+ * STAND_IN_LOG: file that gets one line of JSON for each create, update and delete.
+ * STAND_IN_FAIL: file whose lines `TYPE NAME` name what fails to be created.
+ */
+import { createHash } from 'node:crypto';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import { main, type Provider } from '@pulumi/pulumi/provider/index.js';
+import { answersOf, replacedBy, type Properties } from './stand-in-answers.ts';
+
+const [packageName = '', ...engine] = process.argv.slice(2);
+const log = required('STAND_IN_LOG');
+const failures = required('STAND_IN_FAIL');
+
+const provider: Provider = {
+  version: '1.0.0',
+
+  async diff(_id, urn, olds, news) {
+    const changed = changedKeys(olds, news);
+    const replaces = changed.filter((key) => replacedBy(typeOf(urn), key));
+    return { changes: changed.length > 0, replaces };
+  },
+
+  async create(urn, inputs: Properties) {
+    if (shallFail(urn)) throw new Error(`${typeOf(urn)} ${nameOf(urn)} was told to fail`);
+    record('create', urn, inputs);
+    const id = `${nameOf(urn)}-${createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 8)}`;
+    return { id, outs: { ...inputs, ...answersOf(typeOf(urn), id, inputs) } };
+  },
+
+  async update(id, urn, _olds, news: Properties) {
+    record('update', urn, news);
+    return { outs: { ...news, ...answersOf(typeOf(urn), id, news) } };
+  },
+
+  async delete(_id, urn, properties: Properties) {
+    record('delete', urn, properties);
+  },
+
+  async invoke(token, inputs: Properties) {
+    return { outputs: { ...inputs, ...answersOf(token, token, inputs) } };
+  },
+};
+
+await main(provider, engine);
+
+function record(operation: string, urn: string, inputs: Properties): void {
+  const entry = { package: packageName, operation, type: typeOf(urn), name: nameOf(urn), inputs };
+  appendFileSync(log, `${JSON.stringify(entry)}\n`);
+}
+
+function shallFail(urn: string): boolean {
+  if (!existsSync(failures)) return false;
+  return readFileSync(failures, 'utf8')
+    .split('\n')
+    .includes(`${typeOf(urn)} ${nameOf(urn)}`);
+}
+
+function changedKeys(olds: Properties, news: Properties): string[] {
+  return Object.keys(news).filter((key) => !isDeepStrictEqual(olds[key], news[key]));
+}
+
+/** `docker:index/container:Container` of `urn:pulumi:...::perch:service:App$docker:...::name`. */
+function typeOf(urn: string): string {
+  return urn.split('::')[2]?.split('$').at(-1) ?? '';
+}
+
+function nameOf(urn: string): string {
+  return urn.split('::').at(-1) ?? '';
+}
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} must be set`);
+  return value;
+}
