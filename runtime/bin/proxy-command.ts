@@ -50,6 +50,10 @@ export function proxyCommand(): Command {
       `how long running requests may take to end (default ${proxyDefaults.drainTimeoutMs})`,
     )
     .option(
+      '--judge-timeout <ms>',
+      `how long a canary may go without a judge before that is reported (default ${proxyDefaults.judgeTimeoutMs})`,
+    )
+    .option(
       '--health-path <path>',
       `what to ask members for, to see whether they are well (default ${proxyDefaults.healthPath})`,
     )

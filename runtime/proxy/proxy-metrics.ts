@@ -2,7 +2,7 @@ import { Registry } from 'prom-client';
 import type { ReleaseCondition } from '../state/release-source.ts';
 import { addMemberMetrics } from './member-metrics.ts';
 import type { Rotation } from './rotation.ts';
-import { addSampled, single } from './sampled-metric.ts';
+import { addSampled, single, type Sample } from './sampled-metric.ts';
 import type { TrafficCounter } from './traffic-counter.ts';
 import type { MetricJson } from './worker-messages.ts';
 
@@ -14,6 +14,8 @@ export interface ProxyMetricsOptions {
   readonly condition: () => ReleaseCondition;
   /** Whether Redis takes what is written; undefined without Redis. */
   readonly redisUp: () => boolean | undefined;
+  /** Whether a canary with a share lacks a judge; undefined without Redis. */
+  readonly judgeMissing: () => boolean | undefined;
   /** Client connections that are open. */
   readonly connections: () => number;
 }
@@ -48,7 +50,7 @@ export class ProxyMetrics {
 }
 
 function addReleaseMetrics(registry: Registry, options: ProxyMetricsOptions): void {
-  const { rotation, traffic, condition, redisUp } = options;
+  const { rotation, traffic, condition, redisUp, judgeMissing } = options;
   addSampled(registry, {
     type: 'gauge',
     name: 'perch_proxy_generation',
@@ -72,10 +74,13 @@ function addReleaseMetrics(registry: Registry, options: ProxyMetricsOptions): vo
     type: 'gauge',
     name: 'perch_proxy_redis_up',
     help: '1 when Redis took the last report; absent without Redis.',
-    sample: () => {
-      const up = redisUp();
-      return up === undefined ? [] : single(Number(up));
-    },
+    sample: () => optional(redisUp()),
+  });
+  addSampled(registry, {
+    type: 'gauge',
+    name: 'perch_proxy_judge_missing',
+    help: '1 when the canary has a share and nobody has judged it for too long.',
+    sample: () => optional(judgeMissing()),
   });
   addSampled(registry, {
     type: 'counter',
@@ -83,6 +88,10 @@ function addReleaseMetrics(registry: Registry, options: ProxyMetricsOptions): vo
     help: 'Requests whose counts were dropped because Redis was away for too long.',
     sample: () => single(traffic.dropped),
   });
+}
+
+function optional(value: boolean | undefined): readonly Sample[] {
+  return value === undefined ? [] : single(Number(value));
 }
 
 function addProcessMetrics(registry: Registry, { connections }: ProxyMetricsOptions): void {

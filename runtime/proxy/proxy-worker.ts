@@ -63,6 +63,7 @@ export class ProxyWorker {
             ...document,
             id,
             stateDir,
+            judgeTimeoutMs: settings.judgeTimeoutMs,
             logger,
             traffic: this.#traffic,
             report: () => this.#report(),
@@ -89,6 +90,7 @@ export class ProxyWorker {
       traffic: this.#traffic,
       condition: () => this.#source.condition,
       redisUp: () => this.#link?.up,
+      judgeMissing: () => this.#link?.judgeMissing,
       connections: () => this.#server.stats.connections,
     });
   }

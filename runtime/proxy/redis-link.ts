@@ -2,10 +2,13 @@ import type { Redis } from 'ioredis';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { connectRedis } from '../state/connection.ts';
+import { hasJudge } from '../state/judge-presence.ts';
+import { Periodic } from '../state/periodic.ts';
 import { ProxyReports, type ProxyReport } from '../state/proxy-reports.ts';
 import type { ReleaseSource } from '../state/release-source.ts';
 import { ReleaseWatch } from '../state/release-watch.ts';
 import { TrafficStore } from '../state/traffic-store.ts';
+import { JudgeWatch } from './judge-watch.ts';
 import { ReportLoop } from './report-loop.ts';
 import type { TrafficCounter } from './traffic-counter.ts';
 import { TrafficFlush } from './traffic-flush.ts';
@@ -19,6 +22,8 @@ export interface RedisLinkOptions {
   readonly stateDir: string | undefined;
   readonly traffic: TrafficCounter;
   readonly report: () => ProxyReport;
+  /** How long a canary with a share may go without a judge before that is reported, milliseconds. */
+  readonly judgeTimeoutMs: number;
   readonly logger: Logger;
 }
 
@@ -33,8 +38,11 @@ export class RedisLink {
   readonly #redis: Redis;
   readonly #reports: ReportLoop;
   readonly #flush: TrafficFlush;
+  readonly #judge: JudgeWatch;
+  readonly #judgePoll: Periodic;
 
-  constructor({ url, service, id, stateDir, traffic, report, logger }: RedisLinkOptions) {
+  constructor(options: RedisLinkOptions) {
+    const { url, service, id, stateDir, traffic, report, judgeTimeoutMs, logger } = options;
     this.#redis = connectRedis({ url, name: `perch-proxy-${id}`, logger });
     this.#source = new ReleaseWatch({
       redis: this.#redis,
@@ -53,6 +61,17 @@ export class RedisLink {
       writer: id,
       logger,
     });
+    this.#judge = new JudgeWatch({
+      timeoutMs: judgeTimeoutMs,
+      onChange: (missing) => {
+        if (missing) logger.warn({ judgeTimeoutMs }, 'the canary has a share and no judge');
+        else logger.info('the canary has a judge again, or needs none');
+      },
+    });
+    this.#judgePoll = new Periodic(async () => {
+      const judged = await hasJudge(this.#redis, service).catch(() => false);
+      this.#judge.observe(judged, this.#source.current);
+    }, 1_000);
   }
 
   get source(): ReleaseSource {
@@ -70,12 +89,18 @@ export class RedisLink {
     return this.#reports.delivered;
   }
 
+  /** Whether a canary with a share has had no judge for longer than it may. */
+  get judgeMissing(): boolean {
+    return this.#judge.missing;
+  }
+
   reportNow(): void {
     this.#reports.reportNow();
   }
 
   /** Hands in the last counts, takes the report back and disconnects. */
   async stop(): Promise<void> {
+    await this.#judgePoll.stop();
     await Promise.all([this.#source.stop(), this.#flush.stop(), this.#reports.stop()]);
     this.#redis.disconnect();
   }

@@ -6,7 +6,7 @@ import { defaultLimits, type Limits } from './http/limits.ts';
 
 const shortestToken = 16;
 /** Node's timers hold no more. */
-const longestTimerMs = 2_147_483_647;
+export const longestTimerMs = 2_147_483_647;
 /** What `sockaddr_un` holds on every platform. */
 const longestSocketFile = 103;
 

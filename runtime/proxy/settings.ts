@@ -11,6 +11,7 @@ import {
   integer,
   ipRange,
   limits,
+  longestTimerMs,
   nonEmpty,
   path,
   token,
@@ -33,6 +34,8 @@ export interface ProxySettings {
   readonly workers: number;
   /** How long running requests may take to end after SIGTERM, milliseconds. */
   readonly drainTimeoutMs: number;
+  /** How long a canary with a share may go without a judge before that is reported, milliseconds. */
+  readonly judgeTimeoutMs: number;
   /** What active health checks ask for. */
   readonly healthPath: string;
   /** Whose X-Forwarded-* and Forwarded fields are believed: IP addresses and CIDR ranges. */
@@ -51,6 +54,7 @@ export interface ProxyArguments {
   readonly stateDir?: string | undefined;
   readonly workers?: string | undefined;
   readonly drainTimeout?: string | undefined;
+  readonly judgeTimeout?: string | undefined;
   readonly healthPath?: string | undefined;
   readonly trustProxy?: readonly string[] | undefined;
   /** NAME=VALUE each. */
@@ -61,6 +65,7 @@ export const proxyDefaults = {
   listen: `127.0.0.1:${defaultPorts.proxy}`,
   admin: `127.0.0.1:${defaultPorts.proxyAdmin}`,
   drainTimeoutMs: 30_000,
+  judgeTimeoutMs: 30_000,
   healthPath: '/healthz',
 } as const;
 
@@ -89,6 +94,13 @@ export function proxySettings(
       0,
       longestDrainMs,
       report('--drain-timeout'),
+    ),
+    judgeTimeoutMs: integer(
+      given.judgeTimeout,
+      proxyDefaults.judgeTimeoutMs,
+      1_000,
+      longestTimerMs,
+      report('--judge-timeout'),
     ),
     healthPath: path(given.healthPath ?? proxyDefaults.healthPath, report('--health-path')),
     trustedProxies: (given.trustProxy ?? []).map((range) =>

@@ -104,6 +104,7 @@ function measuring() {
     traffic: new TrafficCounter(() => 0),
     condition: () => 'absent',
     redisUp: () => true,
+    judgeMissing: () => false,
     connections: () => 4,
   });
   const scrape = async () => {

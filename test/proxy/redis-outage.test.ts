@@ -145,6 +145,16 @@ describe('a proxy on Redis', () => {
     expect((await get(proxy.origin)).status).toBe(200);
   });
 
+  test('reports a canary with a share that nobody judges', async () => {
+    await proxy.stop();
+    proxy = await start('--judge-timeout', '1000');
+    await until(async () => (await proxy.metrics('judge_missing{'))[0]?.endsWith(' 1'));
+    await redis.set(keys.leader, 'monitor-1 1', 'PX', 60_000);
+    await until(async () => (await proxy.metrics('judge_missing{'))[0]?.endsWith(' 0'));
+    const told = proxy.log.filter(({ msg }) => msg.includes(' judge'));
+    expect(told.map(({ level }) => level)).toEqual([40, 30]);
+  });
+
   test('never shows the password', async () => {
     await proxy.untilGeneration(1);
     await server.kill();
@@ -155,9 +165,9 @@ describe('a proxy on Redis', () => {
   });
 });
 
-async function start(): Promise<ProxyProcess> {
+async function start(...args: string[]): Promise<ProxyProcess> {
   return await startProxy({
-    args: ['--workers', '1', '--state-dir', stateDir],
+    args: ['--workers', '1', '--state-dir', stateDir, ...args],
     env: { PERCH_REDIS_URL: server.url, PERCH_SERVICE: 'shop' },
   });
 }

@@ -14,6 +14,7 @@ describe('the proxy’s settings', () => {
       stateDir: undefined,
       workers: availableParallelism(),
       drainTimeoutMs: 30_000,
+      judgeTimeoutMs: 30_000,
       healthPath: '/healthz',
       trustedProxies: [],
       limits: {},
