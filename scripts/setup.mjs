@@ -81,7 +81,7 @@ function withApt(packages) {
       '-qq',
       ...rest,
     ];
-    return runs(command, options);
+    return runs(command, options, ['ignore', 'ignore', 'inherit']);
   };
   apt('update');
   packages.some((name) => apt('install', '--yes', '--no-install-recommends', name));
@@ -114,8 +114,8 @@ function onPath(program) {
   return spawnSync('which', [program], { stdio: 'ignore', env: npmPath() }).status === 0;
 }
 
-function runs(command, options) {
-  return spawnSync(command, options, { cwd: root, stdio: 'inherit' }).status === 0;
+function runs(command, options, stdio = 'inherit') {
+  return spawnSync(command, options, { cwd: root, stdio }).status === 0;
 }
 
 /** PATH as npm gives it to scripts, also when this file is run by hand. */
