@@ -5,46 +5,45 @@ import { noticeSchema, type Notice } from '../decide/notice.ts';
 import { readStored } from './read-stored.ts';
 import { redisFailure } from './redis-failure.ts';
 
-/** A notice that this consumer may try to deliver now. */
+/** A notice that is neither delivered nor given up. */
 export interface OutboxEntry {
   readonly id: string;
   readonly channel: string;
-  readonly notice: Notice;
-  /** Which try this is, from 1. */
-  readonly attempt: number;
-}
-
-/** A notice that was tried before. */
-export interface TriedEntry {
-  readonly id: string;
+  /** Undefined when another version of Perch wrote what does not fit. */
+  readonly notice: Notice | undefined;
+  /** Who had it last. */
   readonly consumer: string;
+  /** How often it was taken, from 1. */
   readonly attempts: number;
-  /** Since the last try, milliseconds by Redis' clock. */
+  /** Since it was taken last, milliseconds by Redis' clock. */
   readonly idleMs: number;
+  /** This consumer has just taken it as the first one: it may try at once. */
+  readonly fresh: boolean;
 }
 
 const group = 'deliverers';
-const batchSize = 100;
+const batchSize = 200;
 const goneAfterMs = 3_600_000;
 
-const streamEntries = z.array(z.tuple([z.string(), z.array(z.string()).nullable()]));
-const newEntries = z.array(z.tuple([z.string(), streamEntries])).nullable();
-const triedEntries = z.array(z.tuple([z.string(), z.string(), z.int(), z.int()]));
+const entriesAnswer = z.array(z.tuple([z.string(), z.array(z.string()).nullable()]));
+const groupAnswer = z.array(z.tuple([z.string(), entriesAnswer])).nullable();
+const pendingAnswer = z.array(z.tuple([z.string(), z.string(), z.int(), z.int()]));
+const consumersAnswer = z.array(z.array(z.union([z.string(), z.number()])));
 
 /**
- * Notices on their way, a stream with a consumer group. Redis itself keeps who tried each one, when
+ * Notices on their way, a stream with a consumer group. Redis itself keeps who took each one, when
  * and how often, and hands an entry to one consumer at a time; so tries survive a change of leader.
  */
 export class Outbox {
+  readonly consumer: string;
   readonly #redis: Redis;
   readonly #stream: string;
-  readonly #consumer: string;
 
   /** @param consumer - unique per process. */
   constructor(redis: Redis, service: string, consumer: string) {
+    this.consumer = consumer;
     this.#redis = redis;
     this.#stream = redisKeys(service).outbox;
-    this.#consumer = consumer;
   }
 
   /** Makes the group where there is none, and drops consumers that are long gone. */
@@ -59,54 +58,57 @@ export class Outbox {
     });
   }
 
-  /** Entries that nobody has tried yet; each becomes this consumer's. */
-  async takeNew(): Promise<OutboxEntry[]> {
-    return await this.#ask('take notices', async () => {
-      const answer = await this.#redis.xreadgroup(
-        'GROUP',
-        group,
-        this.#consumer,
-        'COUNT',
-        batchSize,
-        'STREAMS',
-        this.#stream,
-        '>',
-      );
-      const [stream] = newEntries.parse(answer) ?? [];
-      return stream === undefined ? [] : stream[1].flatMap((entry) => entryOf(entry, 1));
-    });
-  }
-
-  /** Entries that were tried and are neither delivered nor given up. */
-  async tried(): Promise<TriedEntry[]> {
+  /** The oldest entries, oldest first. What nobody took before becomes this consumer's. */
+  async list(): Promise<OutboxEntry[]> {
     return await this.#ask('list notices', async () => {
-      const answer = await this.#redis.xpending(this.#stream, group, '-', '+', batchSize);
-      return triedEntries
-        .parse(answer)
-        .map(([id, consumer, idleMs, attempts]) => ({ id, consumer, idleMs, attempts }));
+      const fresh = await this.#takeFresh();
+      const [stored, taken] = await Promise.all([
+        this.#redis.xrange(this.#stream, '-', '+', 'COUNT', batchSize),
+        this.#redis.xpending(this.#stream, group, '-', '+', batchSize),
+      ]);
+      const fields = new Map(stored);
+      return pendingAnswer.parse(taken).map(([id, consumer, idleMs, attempts]) => {
+        const [, channel = '', , json = ''] = fields.get(id) ?? [];
+        const notice = readStored(noticeSchema, json);
+        return { id, channel, notice, consumer, attempts, idleMs, fresh: fresh.has(id) };
+      });
     });
   }
 
-  /** Takes one for its next try, unless somebody else tried it within `idleMs`. */
-  async retry({ id, attempts }: TriedEntry, idleMs: number): Promise<OutboxEntry | undefined> {
+  /** Takes an entry for its next try, unless somebody took it within `idleMs`. */
+  async take({ id }: OutboxEntry, idleMs: number): Promise<boolean> {
     return await this.#ask('take a notice', async () => {
-      const answer = await this.#redis.xclaim(this.#stream, group, this.#consumer, idleMs, id);
-      const [entry] = streamEntries.parse(answer);
-      return entry === undefined ? undefined : entryOf(entry, attempts + 1)[0];
+      const answer = await this.#redis.xclaim(this.#stream, group, this.consumer, idleMs, id);
+      return entriesAnswer.parse(answer).length > 0;
     });
   }
 
   /** Delivered or given up: it is tried no more. */
-  async finish(id: string): Promise<void> {
+  async finish({ id }: OutboxEntry): Promise<void> {
     await this.#ask('finish a notice', async () => {
       await this.#redis.multi().xack(this.#stream, group, id).xdel(this.#stream, id).exec();
     });
   }
 
+  async #takeFresh(): Promise<Set<string>> {
+    const answer = await this.#redis.xreadgroup(
+      'GROUP',
+      group,
+      this.consumer,
+      'COUNT',
+      batchSize,
+      'STREAMS',
+      this.#stream,
+      '>',
+    );
+    const [stream] = groupAnswer.parse(answer) ?? [];
+    return new Set(stream?.[1].map(([id]) => id));
+  }
+
   async #dropGoneConsumers(): Promise<void> {
-    const consumers = z
-      .array(z.array(z.union([z.string(), z.number()])))
-      .parse(await this.#redis.xinfo('CONSUMERS', this.#stream, group));
+    const consumers = consumersAnswer.parse(
+      await this.#redis.xinfo('CONSUMERS', this.#stream, group),
+    );
     for (const fields of consumers) {
       const field = (name: string) => fields[fields.indexOf(name) + 1];
       const gone = field('pending') === 0 && Number(field('idle')) > goneAfterMs;
@@ -122,15 +124,4 @@ export class Outbox {
       throw redisFailure(doing, error);
     }
   }
-}
-
-/** None for an entry that was deleted or that another version of Perch wrote. */
-function entryOf(
-  [id, fields]: [id: string, fields: string[] | null],
-  attempt: number,
-): OutboxEntry[] {
-  if (fields === null) return [];
-  const [, channel = '', , json = ''] = fields;
-  const notice = readStored(noticeSchema, json);
-  return notice === undefined ? [] : [{ id, channel, notice, attempt }];
 }

@@ -35,38 +35,44 @@ describe('Outbox', () => {
   it('gives each notice to one consumer, oldest first, with the channel that it is for', async () => {
     await put('email', 'sms');
     const [one, two] = [await outboxOf('one'), await outboxOf('two')];
-    const taken = await one.takeNew();
-    expect(taken.map(({ channel, attempt }) => [channel, attempt])).toEqual([
-      ['email', 1],
-      ['sms', 1],
+    const taken = await one.list();
+    expect(taken).toMatchObject([
+      { channel: 'email', attempts: 1, fresh: true, consumer: 'one' },
+      { channel: 'sms', attempts: 1, fresh: true, consumer: 'one' },
     ]);
     expect(taken[0]?.notice).toMatchObject({ transition: 'opened', rule: 'host-disk' });
-    expect(await two.takeNew()).toEqual([]);
+    expect((await two.list()).map(({ fresh }) => fresh)).toEqual([false, false]);
   });
 
   it('keeps notices that were put before anybody opened it', async () => {
     await put('email');
-    expect(await (await outboxOf('one')).takeNew()).toHaveLength(1);
+    expect(await (await outboxOf('one')).list()).toHaveLength(1);
   });
 
   it('lets another consumer go on with the tries of one that vanished', async () => {
     await put('email');
-    await (await outboxOf('one')).takeNew();
+    await (await outboxOf('one')).list();
     const two = await outboxOf('two');
-    const [entry] = await two.tried();
-    if (entry === undefined) throw new Error('the entry was tried');
-    expect(entry).toMatchObject({ consumer: 'one', attempts: 1 });
-    expect(await two.retry(entry, 60_000)).toBeUndefined();
+    const [entry] = await two.list();
+    if (entry === undefined) throw new Error('the entry was taken');
+    expect(await two.take(entry, 60_000)).toBe(false);
     await ageOutbox(redis, 'shop', 60_000);
-    expect(await two.retry(entry, 60_000)).toMatchObject({ channel: 'email', attempt: 2 });
-    expect(await two.retry(entry, 60_000)).toBeUndefined();
+    expect(await two.take(entry, 60_000)).toBe(true);
+    expect(await two.take(entry, 60_000)).toBe(false);
+    expect(await two.list()).toMatchObject([{ consumer: 'two', attempts: 2, fresh: false }]);
   });
 
-  it('tries no more what is finished', async () => {
+  it('holds no more what is finished', async () => {
     await put('email');
     const outbox = await outboxOf('one');
-    for (const { id } of await outbox.takeNew()) await outbox.finish(id);
-    expect(await outbox.tried()).toEqual([]);
+    for (const entry of await outbox.list()) await outbox.finish(entry);
+    expect(await outbox.list()).toEqual([]);
     expect(await redis.xlen(redisKeys('shop').outbox)).toBe(0);
+  });
+
+  it('shows what it cannot read, so that somebody can drop it', async () => {
+    await redis.xadd(redisKeys('shop').outbox, '*', 'channel', 'email', 'notice', 'no JSON');
+    const outbox = await outboxOf('one');
+    expect(await outbox.list()).toMatchObject([{ channel: 'email', notice: undefined }]);
   });
 });

@@ -1,0 +1,33 @@
+import type { Unit } from './facts.ts';
+
+export type Scope = 'host' | 'container' | 'track' | 'alarm';
+
+interface MetricKind {
+  readonly scope: Scope;
+  readonly unit: Unit;
+  /** What people call it, to be read before "is 81 %". */
+  readonly label: string;
+}
+
+/** Everything that a rule can be about. */
+export const metrics = {
+  'host.cpu-percent': { scope: 'host', unit: 'percent', label: 'CPU use' },
+  'host.memory-percent': { scope: 'host', unit: 'percent', label: 'memory use' },
+  'host.disk-percent': { scope: 'host', unit: 'percent', label: 'disk use' },
+  'container.cpu-percent': { scope: 'container', unit: 'percent', label: 'CPU use' },
+  'container.memory-bytes': { scope: 'container', unit: 'bytes', label: 'memory use' },
+  'container.memory-percent': {
+    scope: 'container',
+    unit: 'percent',
+    label: 'memory use against its limit',
+  },
+  'container.restarts': { scope: 'container', unit: 'count', label: 'number of restarts' },
+  'container.oom-kills': { scope: 'container', unit: 'count', label: 'number of OOM kills' },
+  'track.p95-ms': { scope: 'track', unit: 'ms', label: '95th percentile of the latency' },
+  'track.failure-percent': { scope: 'track', unit: 'percent', label: 'share of failed requests' },
+  'alarm.state': { scope: 'alarm', unit: 'count', label: 'CloudWatch alarm' },
+} as const satisfies Record<string, MetricKind>;
+
+export type Metric = keyof typeof metrics;
+
+export const metricNames = Object.keys(metrics).filter((name): name is Metric => name in metrics);

@@ -1,0 +1,20 @@
+import type { Notice } from '../../decide/notice.ts';
+
+/** How one try to deliver a notice ended. */
+export type Delivery =
+  | { readonly kind: 'sent' }
+  /** It may go through later: throttled, slow, unreachable, credentials that somebody may mend. */
+  | { readonly kind: 'failed'; readonly reason: string }
+  /** It will never go through: the notice itself, or where it goes, is refused. */
+  | { readonly kind: 'rejected'; readonly reason: string };
+
+/** A way to tell people. One try each call; the outbox decides about the next one. */
+export interface Channel {
+  /** As it is in the outbox. */
+  readonly name: string;
+  /** Must settle within `sendTimeoutMs` and must not throw. */
+  send(notice: Notice): Promise<Delivery>;
+}
+
+/** How long one try may take, milliseconds. */
+export const sendTimeoutMs = 10_000;

@@ -1,0 +1,110 @@
+import type { Logger } from 'pino';
+import { maxAttempts, retryDelayMs } from '../../decide/backoff.ts';
+import type { Notice } from '../../decide/notice.ts';
+import type { Outbox, OutboxEntry } from '../../state/outbox.ts';
+import { sendTimeoutMs, type Channel, type Delivery } from './channel.ts';
+
+/** What became known of a channel in one round. */
+export interface ChannelNews {
+  readonly channel: string;
+  /** `given-up`: a notice was tried for the last time, or refused for good. */
+  readonly kind: 'delivered' | 'given-up';
+  readonly reason: string;
+}
+
+export interface DelivererOptions {
+  readonly outbox: Pick<Outbox, 'consumer' | 'list' | 'take' | 'finish'>;
+  readonly channels: readonly Channel[];
+  /** Whether this process may still act for all: asked right before anything is sent. */
+  readonly leads: () => boolean;
+  readonly logger: Logger;
+}
+
+/** As long as another consumer may still be at it. */
+const foreignTryMs = sendTimeoutMs + 5_000;
+
+/**
+ * Takes notices from the outbox to people. Channels do not wait for each other; within a channel
+ * the notices of one incident keep their order. A mail can go out twice only if this process is
+ * gone between SES' answer and the note of it in Redis, for SES knows no idempotency key.
+ */
+export class Deliverer {
+  readonly #options: DelivererOptions;
+  /** Sent, but Redis does not know yet. */
+  readonly #sent = new Set<string>();
+
+  constructor(options: DelivererOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Tries once what is due.
+   * @throws PerchError `redis_unavailable` or `redis_refused`.
+   */
+  async round(): Promise<ChannelNews[]> {
+    const byChannel = Map.groupBy(await this.#options.outbox.list(), ({ channel }) => channel);
+    const news = await Promise.all(
+      [...byChannel].map(([name, entries]) => this.#deliver(name, entries)),
+    );
+    return news.flat();
+  }
+
+  async #deliver(name: string, entries: readonly OutboxEntry[]): Promise<ChannelNews[]> {
+    const { channels, leads, logger } = this.#options;
+    const channel = channels.find((candidate) => candidate.name === name);
+    const news: ChannelNews[] = [];
+    const held = new Set<string>();
+    for (const entry of entries) {
+      const { notice } = entry;
+      if (channel === undefined || notice === undefined || this.#sent.has(entry.id)) {
+        if (!this.#sent.has(entry.id))
+          logger.warn({ channel: name, id: entry.id }, 'notice dropped');
+        await this.#finish(entry);
+        continue;
+      }
+      if (held.has(notice.incidentId)) continue;
+      held.add(notice.incidentId);
+      if (!entry.fresh && !(await this.#takeWhenDue(entry))) continue;
+      if (!leads()) break;
+      const delivery = await channel.send(notice);
+      news.push(...(await this.#settle(entry, notice, delivery)));
+      if (delivery.kind === 'failed') break;
+      held.delete(notice.incidentId);
+    }
+    return news;
+  }
+
+  async #takeWhenDue(entry: OutboxEntry): Promise<boolean> {
+    const { outbox } = this.#options;
+    const backoffMs = retryDelayMs(entry.attempts, entry.id);
+    const mine = entry.consumer === outbox.consumer;
+    const waitMs = mine ? backoffMs : Math.max(backoffMs, foreignTryMs);
+    return entry.idleMs >= waitMs && (await outbox.take(entry, waitMs));
+  }
+
+  async #settle(entry: OutboxEntry, notice: Notice, delivery: Delivery): Promise<ChannelNews[]> {
+    const { channel, attempts, fresh } = entry;
+    const attempt = fresh ? attempts : attempts + 1;
+    const context = { channel, attempt, incident: notice.incidentId, to: notice.transition };
+    const { logger } = this.#options;
+    if (delivery.kind === 'sent') {
+      this.#sent.add(entry.id);
+      await this.#finish(entry);
+      logger.info(context, 'notice delivered');
+      return [{ channel, kind: 'delivered', reason: '' }];
+    }
+    const { reason } = delivery;
+    if (delivery.kind === 'failed' && attempt < maxAttempts) {
+      logger.warn({ ...context, reason }, 'notice not delivered yet');
+      return [];
+    }
+    await this.#finish(entry);
+    logger.error({ ...context, reason }, 'notice given up');
+    return [{ channel, kind: 'given-up', reason }];
+  }
+
+  async #finish(entry: OutboxEntry): Promise<void> {
+    await this.#options.outbox.finish(entry);
+    this.#sent.delete(entry.id);
+  }
+}

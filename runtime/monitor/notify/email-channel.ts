@@ -1,0 +1,42 @@
+import { SendRawEmailCommand, SESClient } from '@aws-sdk/client-ses';
+import type { Notice } from '../../decide/notice.ts';
+import { awsClientOptions, type AwsOptions } from '../aws-client-options.ts';
+import { awsFailure } from './aws-failure.ts';
+import { sendTimeoutMs, type Channel, type Delivery } from './channel.ts';
+import { mailMessage, type Envelope } from './mail-message.ts';
+
+export interface EmailOptions extends AwsOptions, Envelope {
+  /** Where the incident can be looked at. */
+  readonly link?: string;
+}
+
+/** The message itself is refused; an unverified sender is not here: somebody will verify it. */
+const final = ['InvalidParameterValue', 'InvalidParameterValueException'];
+
+/** E-mail by Amazon SES. Credentials come from the SDK's default chain. */
+export class EmailChannel implements Channel {
+  readonly name = 'email';
+  readonly #client: SESClient;
+  readonly #options: EmailOptions;
+
+  constructor(options: EmailOptions) {
+    this.#options = options;
+    this.#client = new SESClient(awsClientOptions(options));
+  }
+
+  async send(notice: Notice): Promise<Delivery> {
+    const { from, to, link } = this.#options;
+    try {
+      const message = await mailMessage(notice, { from, to }, link);
+      const command = new SendRawEmailCommand({ RawMessage: { Data: message } });
+      await this.#client.send(command, { abortSignal: AbortSignal.timeout(sendTimeoutMs) });
+      return { kind: 'sent' };
+    } catch (error) {
+      return awsFailure(error, final);
+    }
+  }
+
+  close(): void {
+    this.#client.destroy();
+  }
+}

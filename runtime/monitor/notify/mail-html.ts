@@ -1,0 +1,58 @@
+import { html, raw } from 'hono/html';
+import type { Notice } from '../../decide/notice.ts';
+import { rowsOf, standing } from './notice-text.ts';
+
+const colour = { opened: '#b42318', 're-alerted': '#b54708', resolved: '#067647' } as const;
+const badge = { opened: 'Open', 're-alerted': 'Still open', resolved: 'Resolved' } as const;
+const font = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
+
+/** The mail's body as HTML: tables and inline styles, for that is what mail readers know. */
+export async function mailHtml(notice: Notice, link: string | undefined): Promise<string> {
+  const { headline, actions, evidence } = notice.facts;
+  const mark = colour[notice.transition];
+  const page = await html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="color-scheme" content="light dark" />
+      </head>
+      <body style="margin:0;padding:24px;${raw(font)};font-size:15px;line-height:1.5">
+        <table
+          role="presentation"
+          width="100%"
+          style="max-width:600px;margin:0 auto;border-collapse:collapse"
+        >
+          <tr>
+            <td style="border-top:4px solid ${mark};padding:20px 0 4px">
+              <p style="margin:0;color:${mark};font-weight:600">${badge[notice.transition]}</p>
+              <h1 style="margin:4px 0 8px;font-size:20px;line-height:1.3">${headline}</h1>
+              <p style="margin:0 0 16px">${standing(notice)}</p>
+              ${doneHtml(actions)}
+              <table role="presentation" style="border-collapse:collapse;margin:0 0 16px">
+                ${rowsOf(notice).map(rowHtml)}
+              </table>
+              ${evidence === undefined ? '' : html`<p style="margin:0 0 16px"><strong>Evidence:</strong> ${evidence}.</p>`}
+              ${link === undefined ? '' : html`<p style="margin:0"><a href="${link}">${link}</a></p>`}
+            </td>
+          </tr>
+        </table>
+      </body>
+    </html> `;
+  return String(page);
+}
+
+function doneHtml(actions: readonly string[]) {
+  if (actions.length === 0) return '';
+  const items = actions.map((action) => html`<li>${action}</li>`);
+  return html`<p style="margin:0;font-weight:600">What was done</p>
+    <ul style="margin:4px 0 16px;padding-left:20px">
+      ${items}
+    </ul>`;
+}
+
+function rowHtml([label, value]: readonly [string, string]) {
+  return html`<tr>
+    <td style="padding:2px 16px 2px 0;opacity:.7">${label}</td>
+    <td style="padding:2px 0">${value}</td>
+  </tr> `;
+}

@@ -1,0 +1,39 @@
+import type { Notice } from '../../decide/notice.ts';
+import { rowsOf, standing, subjectOf } from './notice-text.ts';
+
+/**
+ * JSON that Slack's incoming webhooks show (docs.slack.dev, "Block Kit": `text` is the fallback, a
+ * header holds 150 characters, a section 3,000 and 10 fields). `perch` is the notice itself, for
+ * receivers that are programs.
+ */
+export function webhookBody(notice: Notice, link: string | undefined): string {
+  const { headline, actions, evidence } = notice.facts;
+  const fields = rowsOf(notice)
+    .slice(0, 10)
+    .map(([label, value]) => ({
+      type: 'mrkdwn',
+      text: cut(`*${label}*\n${escaped(value)}`, 2_000),
+    }));
+  const done = actions.map((action) => `• ${escaped(action)}`).join('\n');
+  const blocks = [
+    { type: 'header', text: { type: 'plain_text', text: cut(headline, 150) } },
+    section([escaped(standing(notice)), done].filter((text) => text !== '').join('\n')),
+    { type: 'section', fields },
+    ...(evidence === undefined ? [] : [section(escaped(`${evidence}.`))]),
+    ...(link === undefined ? [] : [section(`<${link}>`)]),
+  ];
+  return JSON.stringify({ text: escaped(subjectOf(notice)), blocks, perch: notice });
+}
+
+function section(text: string) {
+  return { type: 'section', text: { type: 'mrkdwn', text: cut(text, 3_000) } };
+}
+
+/** The three characters that Slack reads as control characters. */
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+function cut(text: string, longest: number): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
+}

@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+
+/**
+ * What the proxy does with a request: pass it on, answer as an SES that throttles or is broken,
+ * never answer, or pass it on and lose the answer.
+ */
+export type Fault = 'none' | 'throttled' | 'broken' | 'silent' | 'answer-lost';
+
+const throttling = `<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><Error>
+<Type>Sender</Type><Code>Throttling</Code><Message>Maximum sending rate exceeded.</Message>
+</Error><RequestId>0</RequestId></ErrorResponse>`;
+
+/** Stands in front of an emulator and does what the test says. */
+export class FaultyProxy implements AsyncDisposable {
+  fault: Fault = 'none';
+  /** The bodies of all requests, those that were not passed on too. */
+  readonly bodies: string[] = [];
+  readonly #target: string;
+  readonly #server: Server;
+
+  private constructor(target: string) {
+    this.#target = target;
+    this.#server = createServer((request, response) => void this.#handle(request, response));
+  }
+
+  static async start(target: string): Promise<FaultyProxy> {
+    const proxy = new FaultyProxy(target);
+    proxy.#server.listen(0, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    return proxy;
+  }
+
+  get endpoint(): string {
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('it does not listen');
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await buffer(request);
+    this.bodies.push(body.toString());
+    switch (this.fault) {
+      case 'none':
+        return await this.#pass(request, body, response);
+      case 'throttled':
+        return void response.writeHead(400, { 'content-type': 'text/xml' }).end(throttling);
+      case 'broken':
+        return void response.writeHead(503).end();
+      case 'silent':
+        return;
+      case 'answer-lost':
+        await this.#forward(request, body);
+        return void request.destroy();
+    }
+  }
+
+  async #pass(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
+    const answer = await this.#forward(request, body);
+    response.writeHead(answer.status, {
+      'content-type': answer.headers.get('content-type') ?? 'text/xml',
+    });
+    response.end(Buffer.from(await answer.arrayBuffer()));
+  }
+
+  #forward(request: IncomingMessage, body: Buffer): Promise<Response> {
+    const { authorization = '', 'content-type': type = '' } = request.headers;
+    return fetch(`${this.#target}${request.url}`, {
+      method: request.method ?? 'POST',
+      headers: { authorization, 'content-type': type },
+      body: new Uint8Array(body),
+    });
+  }
+}

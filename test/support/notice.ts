@@ -1,0 +1,25 @@
+import type { Notice } from '../../runtime/decide/notice.ts';
+
+/** The canary of shop that was ejected for its errors. */
+export function notice(overrides: Partial<Notice> = {}): Notice {
+  return {
+    service: 'shop',
+    transition: 'opened',
+    incidentId: 'canary-harmful|canary|1700000000000',
+    rule: 'canary-harmful',
+    subject: 'canary',
+    openedAt: 1_700_000_000_000,
+    at: 1_700_000_000_000,
+    facts: {
+      headline: 'canary 2.0.0 fails requests that stable serves',
+      actions: ['canary taken out of rotation', 'flag new_feature disabled'],
+      measured: { metric: 'track.failure-percent', value: 25.4, threshold: 5, unit: 'percent' },
+      sinceMs: 1_699_999_988_000,
+      track: 'canary',
+      version: '2.0.0',
+      host: 'host-1',
+      evidence: '3 of 12 requests of the canary failed, against 0 of 108 of stable',
+    },
+    ...overrides,
+  };
+}
