@@ -25,13 +25,15 @@ export function parseInput<Schema extends z.ZodType>(
 ): Parsed<z.infer<Schema>> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return { ok: true, value: parsed.data };
-  const given = new Map<string, unknown>(Object.entries(input));
   const problems = parsed.error.issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((field) => ({ field, rule: 'is not known' }));
+      return issue.keys.map((key) => ({
+        field: [...issue.path, key].join('.'),
+        rule: 'is not known',
+      }));
     }
     const field = issue.path.join('.');
-    const value = given.get(String(issue.path[0]));
+    const value = at(input, issue.path);
     const shown = value !== undefined && options.secret?.includes(field) !== true;
     return [{ field, rule: issue.message, ...(shown && { value: textOf(value) }) }];
   });
@@ -54,6 +56,15 @@ export function inputProblemsText(problems: readonly InputProblem[]): string {
 export function requireInput<T>(parsed: Parsed<T>): T {
   if (parsed.ok) return parsed.value;
   throw new PerchError('bad_input', inputProblemsText(parsed.problems));
+}
+
+/** The value at a path into an object or array. */
+function at(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined,
+    input,
+  );
 }
 
 const longestShown = 100;
