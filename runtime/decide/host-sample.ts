@@ -19,10 +19,10 @@ const workloadSchema = z.object({
   memoryLimitBytes: bytes.optional(),
   /** Up to where the limit may be raised. */
   memoryCapBytes: bytes.optional(),
-  /** How often it was started again since the sampler first saw it. */
-  restarts: z.int().min(0).optional(),
-  /** How often the kernel killed it for want of memory since the sampler first saw it. */
-  oomKills: z.int().min(0).optional(),
+  /** When it was started again, as far as the sampler saw; the newest ones, oldest first. */
+  restartedAt: z.array(z.int()).optional(),
+  /** When the kernel killed it for want of memory, in the same way. */
+  oomKilledAt: z.array(z.int()).optional(),
 });
 
 /**

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { inputProblemsText, parseInput } from '../../runtime/decide/input.ts';
+import { ruleSettingsSchema, rulesOf } from '../../runtime/decide/rules.ts';
+
+const settings = (given: object) => ruleSettingsSchema.parse(given);
+const find = (given: object, id: string) => rulesOf(settings(given)).find((rule) => rule.id === id);
+const problemsOf = (given: object) => {
+  const parsed = parseInput(ruleSettingsSchema, { ...given });
+  return parsed.ok ? '' : inputProblemsText(parsed.problems);
+};
+
+describe('rules', () => {
+  it.each([
+    ['host-disk', 'host.disk-percent', 70],
+    ['host-memory', 'host.memory-percent', 50],
+    ['host-cpu', 'host.cpu-percent', 60],
+    ['container-memory', 'container.memory-bytes', 500_000_000],
+    ['container-memory-limit', 'container.memory-percent', 50],
+    ['container-cpu', 'container.cpu-percent', 50],
+    ['track-failures', 'track.failure-percent', 5],
+  ])('%s holds without being asked for', (id, metric, threshold) => {
+    expect(find({}, id)).toMatchObject({ metric, threshold, comparison: 'above' });
+  });
+
+  it('let one key change one threshold, and leave the rest as it was', () => {
+    expect(find({ hostDiskPercent: 90 }, 'host-disk')).toEqual({
+      ...find({}, 'host-disk'),
+      threshold: 90,
+      clearAt: 85.5,
+    });
+    expect(find({ hostDiskPercent: 90 }, 'host-cpu')).toEqual(find({}, 'host-cpu'));
+  });
+
+  it('can be changed in full or switched off', () => {
+    const actions = ['alert', 'eject-canary', 'kill-flag:new_feature'];
+    const changed = { containerMemoryMb: { threshold: 250, forSeconds: 2, actions } };
+    expect(find(changed, 'container-memory')).toMatchObject({
+      threshold: 250_000_000,
+      forMs: 2_000,
+      actions: [
+        { kind: 'alert' },
+        { kind: 'eject-canary' },
+        { kind: 'kill-flag', flag: 'new_feature' },
+      ],
+    });
+    expect(find({ hostCpuPercent: false }, 'host-cpu')).toBeUndefined();
+  });
+
+  it('can be added', () => {
+    const own = { id: 'low-cpu', metric: 'host.cpu-percent', comparison: 'below', threshold: 10 };
+    expect(find({ custom: [own] }, 'low-cpu')).toEqual({
+      ...own,
+      clearAt: 10.5,
+      forMs: 60_000,
+      noData: 'ignore',
+      actions: [{ kind: 'alert' }],
+    });
+  });
+
+  it('are refused whole, with every problem named', () => {
+    const text = problemsOf({
+      hostDskPercent: 80,
+      hostCpuPercent: 'much',
+      custom: [{ id: 'x', metric: 'host.luck', threshold: 1, actions: ['explode'] }],
+    });
+    expect(text).toContain('hostDskPercent is not known');
+    expect(text).toContain('hostCpuPercent must be a number, false, or');
+    expect(text).toContain('got much');
+    expect(text).toContain('custom.0.metric must be one of host.cpu-percent,');
+    expect(text).toContain('custom.0.actions.0 must be alert, eject-canary, raise-memory or');
+    expect(text).toContain('got explode');
+  });
+
+  it('may not share an id', () => {
+    const own = { id: 'host-disk', metric: 'host.disk-percent', threshold: 99 };
+    expect(problemsOf({ custom: [own] })).toContain('two rules with id host-disk');
+  });
+});
