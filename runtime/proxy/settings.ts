@@ -1,22 +1,22 @@
 import { availableParallelism } from 'node:os';
+import { z } from 'zod';
 import { env } from '../contract/env.ts';
 import { namePattern, nameRule } from '../contract/names.ts';
-import { PerchError } from '../contract/perch-error.ts';
 import { defaultPorts } from '../contract/ports.ts';
+import { parseInput, requireInput } from '../decide/input.ts';
 import type { Address, AdminAddress } from './address.ts';
 import type { Limits } from './http/limits.ts';
 import {
-  address,
-  adminAddress,
-  integer,
-  ipRange,
-  limits,
+  addressSchema,
+  adminAddressSchema,
+  fileSchema,
+  ipRangeSchema,
+  limitsSchema,
   longestTimerMs,
-  nonEmpty,
-  path,
-  token,
-  type Report,
-} from './setting-rules.ts';
+  pathSchema,
+  tokenSchema,
+  wholeNumberSchema,
+} from './setting-schemas.ts';
 
 /** Where the release document comes from. */
 export type DocumentOrigin =
@@ -69,8 +69,28 @@ export const proxyDefaults = {
   healthPath: '/healthz',
 } as const;
 
-const mostWorkers = 256;
-const longestDrainMs = 3_600_000;
+const optionSchemas = {
+  '--listen': addressSchema.prefault(proxyDefaults.listen),
+  '--admin': adminAddressSchema.prefault(proxyDefaults.admin),
+  '--state-dir': fileSchema.optional(),
+  '--workers': wholeNumberSchema(1, 256).prefault(() => String(availableParallelism())),
+  '--drain-timeout': wholeNumberSchema(0, 3_600_000).default(proxyDefaults.drainTimeoutMs),
+  '--judge-timeout': wholeNumberSchema(1_000, longestTimerMs).default(proxyDefaults.judgeTimeoutMs),
+  '--health-path': pathSchema.default(proxyDefaults.healthPath),
+  '--trust-proxy': z.array(ipRangeSchema).default([]),
+  '--limit': limitsSchema.default({}),
+  [env.overrideToken]: tokenSchema.optional(),
+};
+
+const fromFile = z.object({ ...optionSchemas, '--document': fileSchema });
+
+const must = 'must be set, or --document FILE given';
+const fromRedis = z.object({
+  ...optionSchemas,
+  '--document': z.undefined(),
+  [env.redisUrl]: z.string(must).min(1, must),
+  [env.service]: z.string(must).regex(namePattern, `must ${nameRule}`),
+});
 
 /**
  * Reads what a person and the environment say.
@@ -80,52 +100,36 @@ export function proxySettings(
   given: ProxyArguments,
   environment: NodeJS.ProcessEnv,
 ): ProxySettings {
-  const problems: string[] = [];
-  const report = (field: string) => (problem: string) => void problems.push(`${field} ${problem}`);
-  const settings: ProxySettings = {
-    listen: address(given.listen ?? proxyDefaults.listen, report('--listen')),
-    admin: adminAddress(given.admin ?? proxyDefaults.admin, report('--admin')),
-    document: documentOrigin(given.document, environment, report),
-    stateDir: nonEmpty(given.stateDir, report('--state-dir')),
-    workers: integer(given.workers, availableParallelism(), 1, mostWorkers, report('--workers')),
-    drainTimeoutMs: integer(
-      given.drainTimeout,
-      proxyDefaults.drainTimeoutMs,
-      0,
-      longestDrainMs,
-      report('--drain-timeout'),
-    ),
-    judgeTimeoutMs: integer(
-      given.judgeTimeout,
-      proxyDefaults.judgeTimeoutMs,
-      1_000,
-      longestTimerMs,
-      report('--judge-timeout'),
-    ),
-    healthPath: path(given.healthPath ?? proxyDefaults.healthPath, report('--health-path')),
-    trustedProxies: (given.trustProxy ?? []).map((range) =>
-      ipRange(range, report('--trust-proxy')),
-    ),
-    limits: limits(given.limit ?? [], report('--limit')),
-    overrideToken: token(environment[env.overrideToken], report(env.overrideToken)),
+  const input = {
+    ...environment,
+    '--listen': given.listen,
+    '--admin': given.admin,
+    '--document': given.document,
+    '--state-dir': given.stateDir,
+    '--workers': given.workers,
+    '--drain-timeout': given.drainTimeout,
+    '--judge-timeout': given.judgeTimeout,
+    '--health-path': given.healthPath,
+    '--trust-proxy': given.trustProxy,
+    '--limit': given.limit,
   };
-  if (problems.length > 0) throw new PerchError('bad_input', problems.join('; '));
-  return settings;
-}
-
-function documentOrigin(
-  file: string | undefined,
-  environment: NodeJS.ProcessEnv,
-  report: (field: string) => Report,
-): DocumentOrigin {
-  if (file !== undefined) {
-    return { kind: 'file', file: nonEmpty(file, report('--document')) ?? '' };
-  }
-  const url = environment[env.redisUrl] ?? '';
-  const service = environment[env.service] ?? '';
-  const hint = 'or --document FILE given';
-  if (url === '') report(env.redisUrl)(`must be set, ${hint}`);
-  if (service === '') report(env.service)(`must be set, ${hint}`);
-  else if (!namePattern.test(service)) report(env.service)(`must ${nameRule}, got ${service}`);
-  return { kind: 'redis', url, service };
+  const schema = given.document === undefined ? fromRedis : fromFile;
+  const secret = [env.redisUrl, env.overrideToken];
+  const read = requireInput(parseInput(schema, input, { secret }));
+  return {
+    listen: read['--listen'],
+    admin: read['--admin'],
+    document:
+      read['--document'] === undefined
+        ? { kind: 'redis', url: read[env.redisUrl], service: read[env.service] }
+        : { kind: 'file', file: read['--document'] },
+    stateDir: read['--state-dir'],
+    workers: read['--workers'],
+    drainTimeoutMs: read['--drain-timeout'],
+    judgeTimeoutMs: read['--judge-timeout'],
+    healthPath: read['--health-path'],
+    trustedProxies: read['--trust-proxy'],
+    limits: read['--limit'],
+    overrideToken: read[env.overrideToken],
+  };
 }
