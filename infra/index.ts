@@ -2,27 +2,23 @@
 import * as pulumi from '@pulumi/pulumi';
 import { PerchError } from '../runtime/contract/perch-error.ts';
 import { parseConfig, type StackConfig } from './config.ts';
+import { makeCanary } from './roles/canary.ts';
 import { makeLocal } from './roles/local.ts';
-import { makeProd } from './roles/prod.ts';
+import { makeProd, type Prod } from './roles/prod.ts';
 
-const stack = makeStack(readConfig());
+const roles = { prod: makeProd, canary: makeCanary, local: makeLocal };
 
-export const { url, overrideToken } = stack;
+const config = readConfig();
+const stack: Pick<Prod, 'site' | 'images'> & Partial<Prod> = await roles[config.role](config);
+
+/** Where clients reach the service. */
+export const { url, overrideToken, joint } = stack;
+/** The images by digest: what `perch:image` and `perch:runtimeImage` take to release them again. */
 export const { version, app: image, runtime: runtimeImage } = stack.images;
+export const dashboard = stack.site.dashboardUrl;
 export const hosts = Object.fromEntries(
   stack.site.hosts.map((host) => [host.name, host.publicAddress]),
 );
-
-function makeStack(config: StackConfig) {
-  switch (config.role) {
-    case 'local':
-      return makeLocal(config);
-    case 'prod':
-      return makeProd(config);
-    case 'canary':
-      throw new pulumi.RunError('role canary is not there yet');
-  }
-}
 
 function readConfig(): StackConfig {
   // The SDK keeps the list of encrypted keys to itself; the language host passes it this way.

@@ -1,13 +1,16 @@
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import type { StackConfig } from '../config.ts';
-import { makeSite, type Site } from '../hosts/site.ts';
+import type { Host } from '../hosts/host.ts';
+import { makeSite } from '../hosts/make-site.ts';
+import type { Site } from '../hosts/site.ts';
 import type { Control } from '../release/control.ts';
 import { App } from '../services/app.ts';
 import { onHosts, type HostImage } from '../services/host-image.ts';
 import { Proxy } from '../services/proxy.ts';
 import { Redis, type RedisAccess } from '../services/redis.ts';
 import { buildImages, type Images } from './images.ts';
+import { offerJoint, type Joint } from './joint.ts';
 import { makeMonitors } from './monitors.ts';
 import { spread } from './placement.ts';
 
@@ -19,6 +22,8 @@ export interface Prod {
   readonly redis: RedisAccess;
   readonly control: Control;
   readonly proxies: readonly Proxy[];
+  /** What a canary stack needs to join. Secret. */
+  readonly joint: pulumi.Output<Joint> | undefined;
   readonly url: pulumi.Output<string>;
   /** Lets a tester choose the track. Secret. */
   readonly overrideToken: pulumi.Output<string>;
@@ -26,7 +31,7 @@ export interface Prod {
 
 export function makeProd(config: StackConfig): Prod {
   const site = makeSite(config);
-  const [first] = site.hosts;
+  const first = firstOf(site.hosts);
   const images = buildImages(config, site.registry);
   const appImage = onHosts('app', images.app, site.hosts);
   const runtime = onHosts('runtime', images.runtime, site.hosts);
@@ -69,6 +74,13 @@ export function makeProd(config: StackConfig): Prod {
     control,
     proxies,
     overrideToken,
+    joint: offerJoint(config.service, config.target, first, redis, site),
     url: site.loadBalancer?.url ?? direct,
   };
+}
+
+function firstOf(hosts: readonly Host[]): Host {
+  const [first] = hosts;
+  if (first === undefined) throw new pulumi.RunError('a stack needs a host');
+  return first;
 }

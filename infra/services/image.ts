@@ -13,6 +13,11 @@ export interface Registry {
   readonly password: pulumi.Input<string> | undefined;
 }
 
+/** The registry's host, without the path. */
+export function serverOf(address: pulumi.Input<string>): pulumi.Output<string> {
+  return pulumi.output(address).apply((value) => value.split('/')[0] ?? value);
+}
+
 export interface ImageSettings {
   /** Last part of the image's name. */
   readonly repository: string;
@@ -59,7 +64,7 @@ export class Image extends pulumi.ComponentResource {
 
 function credentials({ address, username, password }: Registry): docker.types.input.Registry {
   return {
-    server: pulumi.output(address).apply((value) => value.split('/')[0] ?? value),
+    server: serverOf(address),
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password: pulumi.secret(password) }),
   };

@@ -6,6 +6,7 @@ import type { Host } from '../hosts/host.ts';
 import { containerArgs, readOnlyRoot } from './container.ts';
 import { adminHealthCheck } from './health.ts';
 import type { HostImage } from './host-image.ts';
+import { dockerSocket, hostRoot, monitorConfig } from './monitor-config.ts';
 import type { RedisAccess } from './redis.ts';
 import { secretValues } from './secret-values.ts';
 
@@ -17,8 +18,6 @@ export interface MonitorSettings {
 }
 
 const adminSocket = '/tmp/admin.sock';
-const dockerSocket = '/var/run/docker.sock';
-const hostRoot = '/host';
 
 /** The monitor of one host. It reads the host's numbers and speaks to its Docker engine. */
 export class Monitor extends pulumi.ComponentResource {
@@ -36,6 +35,8 @@ export class Monitor extends pulumi.ComponentResource {
           image: image(host),
           environment: {
             ...secretValues(config.monitorEnvironment),
+            ...secretValues(webhook(config)),
+            [env.monitorConfig]: JSON.stringify(monitorConfig(config)),
             [env.service]: config.service,
             [env.host]: host.name,
             [env.redisUrl]: redis.urlFrom(host, 'host'),
@@ -49,7 +50,7 @@ export class Monitor extends pulumi.ComponentResource {
         networkMode: 'host',
         // The owner of the Docker socket; without capabilities it is root in name only.
         user: '0:0',
-        command: ['monitor', '--admin', `unix:${adminSocket}`],
+        command: ['monitor', `--admin=unix:${adminSocket}`],
         volumes: [
           { hostPath: dockerSocket, containerPath: dockerSocket },
           { hostPath: '/', containerPath: hostRoot, readOnly: true },
@@ -64,4 +65,11 @@ export class Monitor extends pulumi.ComponentResource {
     );
     this.registerOutputs({});
   }
+}
+
+function webhook({ webhookUrl, webhookSecret }: StackConfig): Record<string, string> {
+  return {
+    ...(webhookUrl !== undefined && { [env.webhookUrl]: webhookUrl }),
+    ...(webhookSecret !== undefined && { [env.webhookSecret]: webhookSecret }),
+  };
 }

@@ -54,7 +54,7 @@ export class Engine implements AsyncDisposable {
     const stack = new Stack(this, name);
     await stack.must(['stack', 'init', name]);
     for (const [key, value] of Object.entries(secrets)) {
-      await stack.must(['config', 'set', '--stack', name, '--secret', `perch:${key}`, value]);
+      await stack.must(['config', 'set', '--stack', name, '--secret', '--', `perch:${key}`, value]);
     }
     return stack;
   }

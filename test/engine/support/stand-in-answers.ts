@@ -7,6 +7,9 @@ type Answer = (id: string, inputs: Properties) => Properties;
 const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
 const digest = (value: unknown) => createHash('sha256').update(text(value)).digest('hex');
 
+const address = (network: string, id: string) =>
+  `${network}.0.${Number.parseInt(digest(id).slice(0, 2), 16)}`;
+
 const commandAnswer: Answer = (_id, { create }) => {
   const member = /member reserve .*--id=(\S+)/.exec(text(create))?.[1];
   if (member === undefined) return { stdout: 'done', stderr: '' };
@@ -31,6 +34,26 @@ const answers: Record<string, Answer> = {
   'docker:index/remoteImage:RemoteImage': (_id, { name }) => ({ repoDigest: name }),
   'random:index/randomId:RandomId': (id) => ({ hex: digest(id).slice(0, 8) }),
   'random:index/randomPassword:RandomPassword': (id) => ({ result: `secret${digest(id)}` }),
+  'aws:ec2/instance:Instance': (id) => ({
+    privateIp: address('10.42', id),
+    publicIp: address('198.51', id),
+    arn: `arn:aws:ec2:::${id}`,
+  }),
+  'aws:ec2/eip:Eip': (id) => ({ publicIp: address('198.51', id) }),
+  'aws:ecr/repository:Repository': (_id, { name }) => ({
+    arn: `arn:aws:ecr:eu-central-1:123456789012:repository/${text(name)}`,
+    repositoryUrl: `123456789012.dkr.ecr.eu-central-1.amazonaws.com/${text(name)}`,
+  }),
+  'aws:sns/topic:Topic': (id) => ({ arn: `arn:aws:sns:eu-central-1:123456789012:${id}` }),
+  'aws:iam/instanceProfile:InstanceProfile': named,
+  'aws:iam/role:Role': named,
+  'aws:ec2/getAmi:getAmi': () => ({ id: 'ami-0123456789abcdef0' }),
+  'aws:index/getAvailabilityZones:getAvailabilityZones': () => ({ names: ['a', 'b', 'c'] }),
+  'aws:index/getCallerIdentity:getCallerIdentity': () => ({ accountId: '123456789012' }),
+  'aws:ecr/getAuthorizationToken:getAuthorizationToken': () => ({
+    userName: 'AWS',
+    password: `secret${digest('the registry token')}`,
+  }),
   'random:index/randomBytes:RandomBytes': (id) => ({
     base64: Buffer.from(digest(id), 'hex').toString('base64'),
   }),

@@ -1,0 +1,75 @@
+import * as aws from '@pulumi/aws';
+import * as pulumi from '@pulumi/pulumi';
+import * as random from '@pulumi/random';
+import type { RedisAccess } from '../../services/redis.ts';
+import { door } from './firewall.ts';
+
+export interface ManagedRedisSettings {
+  readonly vpcId: pulumi.Input<string>;
+  readonly subnetIds: pulumi.Input<string[]>;
+  /** The hosts' security group, which alone may come in. */
+  readonly hostGroupId: pulumi.Output<string>;
+}
+
+const port = 6379;
+const nodeType = 'cache.t4g.micro';
+
+/** ElastiCache: two nodes in two zones, encrypted in transit and at rest, with a password. */
+export class ElastiCacheRedis extends pulumi.ComponentResource implements RedisAccess {
+  readonly ready: readonly pulumi.Resource[];
+  readonly #url: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    settings: ManagedRedisSettings,
+    options?: pulumi.ComponentResourceOptions,
+  ) {
+    super('perch:aws:ManagedRedis', name, {}, options);
+    const inside = { parent: this };
+    const subnets = new aws.elasticache.SubnetGroup(
+      name,
+      { subnetIds: settings.subnetIds },
+      inside,
+    );
+    const group = door(
+      name,
+      {
+        vpcId: settings.vpcId,
+        ports: [port],
+        from: settings.hostGroupId,
+        description: 'Redis of a Perch service, for its hosts only',
+      },
+      inside,
+    );
+    const password = new random.RandomPassword(name, { length: 40, special: false }, inside).result;
+    const cluster = new aws.elasticache.ReplicationGroup(
+      name,
+      {
+        description: 'Release document and flags of a Perch service',
+        engine: 'valkey',
+        engineVersion: '8.0',
+        nodeType,
+        numCacheClusters: 2,
+        automaticFailoverEnabled: true,
+        multiAzEnabled: true,
+        port,
+        subnetGroupName: subnets.name,
+        securityGroupIds: [group],
+        atRestEncryptionEnabled: true,
+        transitEncryptionEnabled: true,
+        authToken: password,
+        snapshotRetentionLimit: 7,
+      },
+      inside,
+    );
+    this.#url = pulumi.secret(
+      pulumi.interpolate`rediss://:${password}@${cluster.primaryEndpointAddress}:${port}`,
+    );
+    this.ready = [cluster];
+    this.registerOutputs({});
+  }
+
+  urlFrom(): pulumi.Output<string> {
+    return this.#url;
+  }
+}

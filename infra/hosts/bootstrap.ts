@@ -1,0 +1,41 @@
+/** What a machine needs before Perch's containers run on it. Pure text, the same on every target. */
+
+/** Kernel settings, as `sysctl` names them. */
+const kernelSettings = {
+  // Connections that wait on the socket of a proxy that closes move to the one that takes over.
+  'net.ipv4.tcp_migrate_req': 1,
+  // The proxies are not root, and listen on port 80.
+  'net.ipv4.ip_unprivileged_port_start': 80,
+};
+
+const kernelFile = '/etc/sysctl.d/60-perch.conf';
+
+/** The content of the file that makes the settings last. */
+const kernelText = Object.entries(kernelSettings)
+  .map(([name, value]) => `${name} = ${value}`)
+  .join('\n');
+
+/**
+ * A shell script that may run any number of times: installs Docker where it is missing (Debian,
+ * Ubuntu), makes the kernel settings, and ends when the engine answers. Runs as root or by sudo.
+ */
+export const bootstrapScript = `set -eu
+if [ "$(id -u)" = 0 ]; then as_root() { "$@"; }; else as_root() { sudo --non-interactive "$@"; }; fi
+if ! command -v docker > /dev/null; then
+  command -v apt-get > /dev/null || { echo "install Docker first: only Debian and Ubuntu are known here" >&2; exit 1; }
+  as_root apt-get update -q
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends docker.io ca-certificates
+  [ "$(id -u)" = 0 ] || as_root usermod --append --groups docker "$(id -un)"
+fi
+as_root sh -c 'cat > ${kernelFile}' <<END
+${kernelText}
+END
+as_root sysctl --quiet --load ${kernelFile}
+seconds=0
+until as_root docker info > /dev/null 2>&1; do
+  [ "$seconds" -lt 60 ] || { echo "Docker does not answer: see journalctl --unit docker" >&2; exit 1; }
+  seconds=$((seconds + 1))
+  sleep 1
+done
+docker version --format '{{.Server.Version}}'
+`;

@@ -1,0 +1,30 @@
+import * as pulumi from '@pulumi/pulumi';
+import type { StackConfig } from '../config.ts';
+import { awsSite } from './aws/site.ts';
+import { DockerHost } from './docker.ts';
+import { serverSite } from './server.ts';
+import type { Neighbourhood, Site } from './site.ts';
+
+/**
+ * Makes the hosts that the stack's target names.
+ * @param neighbourhood that of the prod stack, on a canary stack.
+ */
+export function makeSite(config: StackConfig, neighbourhood?: Neighbourhood): Site {
+  switch (config.target) {
+    case 'docker':
+      return {
+        hosts: [new DockerHost(config.service)],
+        registry: undefined,
+        managedRedis: undefined,
+        loadBalancer: undefined,
+        dashboardUrl: undefined,
+        neighbourhood: pulumi.output<Neighbourhood>({}),
+      };
+    case 'server':
+      return serverSite(config);
+    case 'aws':
+      return awsSite(config, neighbourhood);
+    case 'digitalocean':
+      throw new pulumi.RunError('target digitalocean is not there yet');
+  }
+}

@@ -1,0 +1,34 @@
+import * as pulumi from '@pulumi/pulumi';
+import type { StackConfig } from '../config.ts';
+import { bootstrapScript } from './bootstrap.ts';
+import { configuredRegistry, loginOf } from './registry.ts';
+import type { Neighbourhood, Site } from './site.ts';
+import { SshHost } from './ssh-host.ts';
+
+/** Machines that are there already: nothing is created, each is made ready over ssh. */
+export function serverSite(config: StackConfig): Site {
+  const registry = configuredRegistry(config);
+  const hosts = config.servers.map(
+    ({ name, address, privateAddress, user, port, hostKey }) =>
+      new SshHost(name, {
+        hostName: name,
+        publicAddress: address,
+        privateAddress,
+        user,
+        port,
+        hostKey,
+        privateKey: pulumi.secret(config.sshPrivateKey ?? ''),
+        prepare: bootstrapScript,
+        registry: registry && loginOf(registry),
+        bootSeconds: 10,
+      }),
+  );
+  return {
+    hosts,
+    registry,
+    managedRedis: undefined,
+    loadBalancer: undefined,
+    dashboardUrl: undefined,
+    neighbourhood: pulumi.output<Neighbourhood>({}),
+  };
+}

@@ -1,0 +1,39 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as pulumi from '@pulumi/pulumi';
+
+// Ignored by git. Docker's ssh reads the key and the known host key from files only.
+const folder = join(import.meta.dirname, '../../.perch/ssh', pulumi.getStack());
+
+/**
+ * Options with which Docker's `ssh` reaches exactly this host: by the given key, and only when
+ * the host shows its pinned key.
+ * @param hostKey `ssh-ed25519 AAAA...`
+ * @param privateKey secret.
+ */
+export function sshOptions(
+  name: string,
+  hostKey: pulumi.Input<string>,
+  privateKey: pulumi.Input<string>,
+): pulumi.Output<string[]> {
+  const identity = join(folder, `${name}.key`);
+  const knownHosts = join(folder, `${name}.known_hosts`);
+  const alias = `perch-${name}`;
+  const written = pulumi.all([hostKey, privateKey]).apply(([known, key]) => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(identity, key.endsWith('\n') ? key : `${key}\n`, { mode: 0o600 });
+    writeFileSync(knownHosts, `${alias} ${known}\n`, { mode: 0o600 });
+    return true;
+  });
+  const options = {
+    IdentityFile: identity,
+    IdentitiesOnly: 'yes',
+    UserKnownHostsFile: knownHosts,
+    GlobalKnownHostsFile: '/dev/null',
+    StrictHostKeyChecking: 'yes',
+    HostKeyAlias: alias,
+    BatchMode: 'yes',
+  };
+  const words = Object.entries(options).flatMap(([option, value]) => ['-o', `${option}=${value}`]);
+  return pulumi.unsecret(written.apply(() => words));
+}

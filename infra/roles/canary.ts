@@ -1,0 +1,53 @@
+import * as pulumi from '@pulumi/pulumi';
+import type { StackConfig } from '../config.ts';
+import { makeSite } from '../hosts/make-site.ts';
+import type { Site } from '../hosts/site.ts';
+import type { Control } from '../release/control.ts';
+import { canaryWeight } from '../release/weight.ts';
+import { App } from '../services/app.ts';
+import { onHosts } from '../services/host-image.ts';
+import type { RedisAccess } from '../services/redis.ts';
+import { buildImages, type Images } from './images.ts';
+import { readJoint, type Joint } from './joint.ts';
+import { makeMonitors } from './monitors.ts';
+import { spread } from './placement.ts';
+
+/** Canary members on hosts of their own, which join a prod stack. */
+export async function makeCanary(config: StackConfig): Promise<{ site: Site; images: Images }> {
+  const joint = await readJoint(config.prodStack ?? '', config.service, config.target);
+  const site = makeSite(config, joint.neighbourhood);
+  const images = buildImages(config, site.registry);
+  const redis: RedisAccess = { urlFrom: () => pulumi.secret(joint.redisUrl), ready: [] };
+  const runtime = onHosts('runtime', images.runtime, site.hosts);
+  const monitors = makeMonitors(config, site.hosts, runtime, redis);
+  const control = controlOf(
+    joint,
+    config,
+    monitors.map((monitor) => monitor.ready),
+  );
+  const canary = new App('canary', {
+    track: 'canary',
+    hosts: spread(site.hosts, config.canaryCount),
+    image: onHosts('app', images.app, site.hosts),
+    version: images.version,
+    config,
+    redis,
+    control,
+  });
+  canaryWeight('canary-weight', control, {
+    weight: config.canaryWeight,
+    affinity: config.affinity,
+    canary,
+  });
+  return { site, images };
+}
+
+/** Commands run on prod's control host; the canary's own monitors have to watch before it gets traffic. */
+function controlOf(
+  { control }: Joint,
+  { service, sshPrivateKey }: StackConfig,
+  ready: readonly pulumi.Resource[],
+): Control {
+  const connection = { ...control, privateKey: pulumi.secret(sshPrivateKey ?? '') };
+  return { service, shell: { kind: 'ssh', connection }, ready };
+}

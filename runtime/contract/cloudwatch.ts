@@ -1,0 +1,2 @@
+/** The CloudWatch namespace of everything that monitors publish. */
+export const cloudwatchNamespace = 'Perch';
