@@ -1,0 +1,28 @@
+import type { Readiness } from '../parts/proxy.ts';
+import type { RedisView } from '../parts/redis-reader.ts';
+import type { Moment } from '../report.ts';
+import type { Tally } from '../traffic/tally.ts';
+
+/** One link that people may want to open. */
+export interface Link {
+  readonly name: string;
+  readonly url: string;
+}
+
+/** All that the board shows, at one moment. */
+export interface Snapshot {
+  readonly title: string;
+  readonly links: readonly Link[];
+  readonly elapsedMs: number;
+  /** Since the start. */
+  readonly tally: Tally;
+  /** Of the last seconds. */
+  readonly recent: Tally;
+  readonly ratePerSecond: number;
+  /** Undefined while the proxy does not say. */
+  readonly proxy: Readiness | undefined;
+  /** What Redis held when it last answered. */
+  readonly redis: RedisView | undefined;
+  readonly redisAnswers: boolean;
+  readonly moments: readonly Moment[];
+}

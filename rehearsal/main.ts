@@ -1,0 +1,42 @@
+/** `npm start`: the whole release on this machine. Wiring only. */
+import { PerchError } from '../runtime/contract/perch-error.ts';
+import { helpText } from './help.ts';
+import { interruption } from './interruption.ts';
+import { rehearsalOptions } from './options.ts';
+import { rehearse } from './rehearsal.ts';
+import { scenarios } from './scenarios/all-scenarios.ts';
+import { Screen } from './screen.ts';
+
+const failed = 1;
+const badInput = 2;
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof PerchError)) console.error(error);
+  else console.error(`rehearsal: ${error.message}`);
+  process.exitCode = error instanceof PerchError && error.code === 'bad_input' ? badInput : failed;
+}
+// A scenario that was cut off may still wait for something that never comes.
+process.exit();
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = rehearsalOptions(
+    args,
+    scenarios.map(({ name }) => name),
+  );
+  if (options === 'help') {
+    console.log(helpText(scenarios));
+    return 0;
+  }
+  let hurry: (() => void) | undefined;
+  return await rehearse({
+    options,
+    scenario: scenarios.find(({ name }) => name === options.scenario),
+    screen: new Screen(process.stdout),
+    interrupted: interruption(() => hurry?.()),
+    onHurry: (kill) => {
+      hurry = kill;
+    },
+  });
+}

@@ -1,0 +1,76 @@
+import { env } from '../runtime/contract/env.ts';
+import { loopback } from './loopback.ts';
+import type { RehearsalOptions } from './options.ts';
+import { startConsole } from './parts/console.ts';
+import { Fleet, type MemberPlan } from './parts/fleet.ts';
+import { Perch } from './parts/perch.ts';
+import { Proxy } from './parts/proxy.ts';
+import { RedisReader } from './parts/redis-reader.ts';
+import { RedisServer } from './parts/redis-server.ts';
+import type { Places } from './places.ts';
+import { Recorder } from './report.ts';
+import { setWeight, type Stage } from './stage.ts';
+import { Traffic } from './traffic/traffic.ts';
+import { searchPath, type Workspace } from './workspace.ts';
+
+const service = 'rehearsal';
+
+/** Three stable members and a canary. */
+export const firstMembers: readonly MemberPlan[] = [
+  { id: 'stable-1', track: 'stable', version: '1.0.0' },
+  { id: 'stable-2', track: 'stable', version: '1.0.0' },
+  { id: 'stable-3', track: 'stable', version: '1.0.0' },
+  { id: 'canary-1', track: 'canary', version: '1.1.0' },
+];
+
+/** Told of each part as it stands ready. */
+export type OnReady = (what: string) => void;
+
+/**
+ * Starts all parts, those side by side that can be.
+ * @throws PerchError what kept one from starting; the workspace's owner ends the others.
+ */
+export async function openStage(
+  options: RehearsalOptions,
+  places: Places,
+  { folder, supervisor }: Workspace,
+  onReady: OnReady,
+): Promise<Stage> {
+  const redis = await RedisServer.start(supervisor, folder, searchPath());
+  onReady(`Redis ${redis.version} on ${loopback}:${redis.port}`);
+  const perch = new Perch(supervisor, { [env.redisUrl]: redis.url, [env.service]: service });
+  const fleet = new Fleet(perch, places.memberAddress);
+  const ready =
+    <T>(what: (value: T) => string) =>
+    (value: T) => {
+      onReady(what(value));
+      return value;
+    };
+
+  const [proxy] = await Promise.all([
+    Proxy.start(perch, {
+      port: places.proxyPort,
+      adminPort: places.adminPort,
+      workers: options.workers,
+      folder,
+    }).then(ready(({ port }) => `proxy on ${loopback}:${port}`)),
+    perch.run('app', 'seed-flags').then(ready(() => 'flags')),
+    startConsole(perch, places.consolePort).then(ready(() => 'console')),
+    ...firstMembers.map((plan) =>
+      fleet.add(plan).then(ready(({ id, version, url }) => `${id}, version ${version}, on ${url}`)),
+    ),
+  ]);
+  await setWeight({ perch, proxy }, options.weight, options.affinity);
+  onReady(`the canary gets ${options.weight} %`);
+  return {
+    options,
+    redis,
+    reader: new RedisReader(redis.url, service),
+    perch,
+    fleet,
+    proxy,
+    consoleUrl: `http://${loopback}:${places.consolePort}`,
+    traffic: new Traffic({ host: loopback, port: proxy.port }),
+    recorder: new Recorder(),
+  };
+}

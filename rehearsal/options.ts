@@ -1,0 +1,157 @@
+import { accessSync, constants } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { distance } from 'fastest-levenshtein';
+import { z } from 'zod';
+import { PerchError } from '../runtime/contract/perch-error.ts';
+import { defaultPorts } from '../runtime/contract/ports.ts';
+
+export interface RehearsalOptions {
+  /** The canary's share, percent. */
+  readonly weight: number;
+  readonly affinity: 'none' | 'cookie';
+  /** Where the proxy listens, on loopback. */
+  readonly port: number;
+  /** Requests a second; undefined: what the scenario asks for, else 50. */
+  readonly traffic: number | undefined;
+  /** Worker processes of the proxy. */
+  readonly workers: number;
+  /** Undefined: go on until told to stop. */
+  readonly scenario: string | undefined;
+  /** Absolute; undefined: no report. */
+  readonly report: string | undefined;
+  /** Shorter outages and fewer requests, for tests. */
+  readonly quick: boolean;
+}
+
+export const optionNames = [
+  'weight',
+  'affinity',
+  'port',
+  'traffic',
+  'workers',
+  'scenario',
+  'report',
+  'quick',
+  'help',
+] as const;
+
+type OptionName = (typeof optionNames)[number];
+
+const switches: readonly OptionName[] = ['quick', 'help'];
+
+const whole = (least: number, most: number) => {
+  const rule = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,6}$/, rule)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, rule);
+};
+
+const weightRule = 'must be a percentage from 0 to 100 with at most two decimals';
+
+const schema = (scenarios: readonly string[]) =>
+  z.object({
+    weight: z
+      .string()
+      .regex(/^\d{1,3}(\.\d{1,2})?$/, weightRule)
+      .transform(Number)
+      .refine((value) => value <= 100, weightRule)
+      .default(25),
+    affinity: z.enum(['none', 'cookie'], 'must be none or cookie').default('none'),
+    port: whole(1, 65_535).default(defaultPorts.proxy),
+    traffic: whole(0, 2_000).optional(),
+    workers: whole(1, 16).default(1),
+    scenario: z.enum(scenarios, `must be one of ${scenarios.join(', ')}`).optional(),
+    report: z
+      .string()
+      .transform((file) => resolve(file))
+      .refine(canBeWritten, 'must be a file in a folder that exists and may be written')
+      .optional(),
+    quick: z.boolean().default(false),
+  });
+
+/**
+ * Reads the command line, whole.
+ * @returns `help` when that was asked for.
+ * @throws PerchError `bad_input` that names every problem: option, rule, value.
+ */
+export function rehearsalOptions(
+  args: readonly string[],
+  scenarios: readonly string[],
+): RehearsalOptions | 'help' {
+  const { given, problems } = read(args);
+  if (given['help'] === true) return 'help';
+  const parsed = schema(scenarios).safeParse(given);
+  const broken = (parsed.error?.issues ?? []).map(({ path, message }) => {
+    const name = String(path[0]);
+    return `--${name} ${message}, got ${String(given[name])}`;
+  });
+  if (!parsed.success || problems.length > 0) {
+    throw new PerchError('bad_input', [...problems, ...broken].join('; '));
+  }
+  const { traffic, scenario, report, ...rest } = parsed.data;
+  return { ...rest, traffic, scenario, report };
+}
+
+interface Given {
+  readonly given: Record<string, string | true>;
+  readonly problems: string[];
+}
+
+function read(args: readonly string[]): Given {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: Object.fromEntries(
+      optionNames.map((name) => [
+        name,
+        { type: switches.includes(name) ? ('boolean' as const) : ('string' as const) },
+      ]),
+    ),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const given: Record<string, string | true> = {};
+  const problems: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') {
+      problems.push(`arguments must be options, got ${token.value}`);
+    }
+    if (token.kind !== 'option') continue;
+    const { name, rawName, value } = token;
+    if (!isOptionName(name)) {
+      problems.push(`${rawName} is not an option; did you mean --${nearest(name)}?`);
+    } else if (name in given) {
+      problems.push(`--${name} must be given once`);
+    } else if (switches.includes(name)) {
+      if (value === undefined) given[name] = true;
+      else problems.push(`--${name} takes no value, got ${value}`);
+    } else if (value === undefined || value === '') {
+      problems.push(`--${name} must have a value`);
+    } else {
+      given[name] = value;
+    }
+  }
+  return { given, problems };
+}
+
+function isOptionName(name: string): name is OptionName {
+  return optionNames.some((known) => known === name);
+}
+
+function nearest(name: string): string {
+  return optionNames
+    .map((known) => ({ known, far: distance(name, known) }))
+    .reduce((best, next) => (next.far < best.far ? next : best)).known;
+}
+
+function canBeWritten(file: string): boolean {
+  try {
+    accessSync(dirname(file), constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { env } from '../../runtime/contract/env.ts';
+import type { Track } from '../../runtime/contract/names.ts';
+import { PerchError } from '../../runtime/contract/perch-error.ts';
+import type { Child } from '../processes/child.ts';
+import { until } from '../until.ts';
+import { isUp } from './http-get.ts';
+import type { Perch } from './perch.ts';
+
+export interface MemberPlan {
+  readonly id: string;
+  readonly track: Track;
+  readonly version: string;
+}
+
+/** One running app. */
+export interface RunningMember extends MemberPlan {
+  /** `http://HOST:PORT`. */
+  readonly url: string;
+  readonly child: Child;
+}
+
+/** As `perch app` names them. */
+export interface FaultSettings {
+  /** Percent of requests. */
+  readonly 'error-share'?: number;
+  readonly 'latency-ms'?: number;
+  readonly 'leak-mib-per-s'?: number;
+  readonly 'crash-after-ms'?: number;
+  readonly hang?: boolean;
+}
+
+const host = 'this-machine';
+const reservationSchema = z.object({ url: z.url() });
+
+/** The members, and how one comes and goes: in the order that Pulumi keeps on a server. */
+export class Fleet {
+  readonly #perch: Perch;
+  readonly #address: string;
+  readonly #members = new Map<string, RunningMember>();
+
+  /** @param address - on which they listen. */
+  constructor(perch: Perch, address: string) {
+    this.#perch = perch;
+    this.#address = address;
+  }
+
+  get members(): readonly RunningMember[] {
+    return [...this.#members.values()];
+  }
+
+  /** Reserves, starts, waits until it is healthy, activates. */
+  async add(plan: MemberPlan): Promise<RunningMember> {
+    const { id, track, version } = plan;
+    const what = ['--id', id, '--track', track, '--version', version];
+    const where = ['--host', host, '--address', this.#address];
+    const reserved = await this.#perch.run('member', 'reserve', ...what, ...where);
+    const { url } = reservationSchema.parse(reserved);
+    const child = await this.#perch.start(id, ['app', '--faults-api'], {
+      [env.memberId]: id,
+      [env.track]: track,
+      [env.version]: version,
+      [env.host]: host,
+      [env.bind]: this.#address,
+      [env.port]: new URL(url).port,
+    });
+    await until(`${id} to be healthy`, () => isUp(`${url}/healthz`));
+    await this.#perch.run('member', 'activate', '--id', id);
+    const member = { ...plan, url, child };
+    this.#members.set(id, member);
+    return member;
+  }
+
+  /** From now on these things go wrong there on purpose, and no others. */
+  async setFaults({ id, url }: RunningMember, settings: FaultSettings): Promise<void> {
+    const { ok, status } = await fetch(`${url}/faults`, {
+      method: 'POST',
+      body: JSON.stringify(settings),
+      signal: AbortSignal.timeout(5_000),
+    });
+    if (!ok) throw new PerchError('process_failed', `${id} refused its faults: status ${status}`);
+  }
+
+  /** Drains, stops, releases. */
+  async remove(id: string): Promise<void> {
+    await this.#perch.run('member', 'drain', '--id', id);
+    await this.#members.get(id)?.child.stop();
+    await this.#perch.run('member', 'release', '--id', id);
+    this.#members.delete(id);
+  }
+}

@@ -1,0 +1,21 @@
+const timeoutMs = 2_000;
+
+export interface GetResult {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Asks once; undefined when nobody answers in time. */
+export async function httpGet(url: string): Promise<GetResult | undefined> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+    return { status: response.status, body: await response.text() };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether it answers 200. */
+export async function isUp(url: string): Promise<boolean> {
+  return (await httpGet(url))?.status === 200;
+}

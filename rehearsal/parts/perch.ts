@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import type { Child } from '../processes/child.ts';
+import type { Supervisor } from '../processes/supervisor.ts';
+
+const entry = join(import.meta.dirname, '../../runtime/bin/perch.ts');
+
+/** The `perch` command, used as anyone would. */
+export class Perch {
+  readonly #supervisor: Supervisor;
+  readonly #env: Readonly<Record<string, string>>;
+  #runs = 0;
+
+  /** @param env - what tells it the service and its Redis. */
+  constructor(supervisor: Supervisor, env: Readonly<Record<string, string>>) {
+    this.#supervisor = supervisor;
+    this.#env = env;
+  }
+
+  /**
+   * Runs a command of an operator.
+   * @returns what it answers, JSON.
+   * @throws PerchError `process_failed` with its error.
+   */
+  async run(...args: readonly string[]): Promise<unknown> {
+    this.#runs += 1;
+    const words = args
+      .slice(0, 2)
+      .join('-')
+      .replaceAll(/[^\w-]/g, '_');
+    const output = await this.#supervisor.run({
+      name: `perch-${this.#runs}-${words}`,
+      command: process.execPath,
+      args: [entry, ...args, '--json'],
+      env: this.#env,
+    });
+    return JSON.parse(output);
+  }
+
+  /** Starts one of its processes. */
+  async start(
+    name: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Child> {
+    return await this.#supervisor.start({
+      name,
+      command: process.execPath,
+      args: [entry, ...args],
+      env: { ...this.#env, ...env },
+    });
+  }
+}

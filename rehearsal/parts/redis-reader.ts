@@ -1,0 +1,100 @@
+import { Redis } from 'ioredis';
+import { z } from 'zod';
+import { redisKeys } from '../../runtime/contract/redis-keys.ts';
+
+const releaseSchema = z.object({
+  generation: z.int(),
+  weight: z.number(),
+  affinity: z.string(),
+  phase: z.string(),
+  reason: z.string(),
+  members: z.array(
+    z.object({ id: z.string(), track: z.string(), version: z.string(), state: z.string() }),
+  ),
+});
+
+const flagSchema = z.object({ state: z.string(), defaultVariant: z.string().optional() });
+
+export type ReleaseSummary = z.infer<typeof releaseSchema>;
+
+export interface EventSummary {
+  readonly id: string;
+  /** Milliseconds since the epoch, by Redis' clock. */
+  readonly at: number;
+  readonly type: string;
+  readonly text: string;
+}
+
+/** What Redis holds, for the board. */
+export interface RedisView {
+  readonly release: ReleaseSummary | undefined;
+  /** Flag key -> its default variant, or `disabled`. */
+  readonly flags: ReadonlyMap<string, string>;
+  /** The newest last. */
+  readonly events: readonly EventSummary[];
+}
+
+const shownEvents = 8;
+
+/** Reads Redis as an outsider who knows its keys. */
+export class RedisReader {
+  readonly #redis: Redis;
+  readonly #keys: ReturnType<typeof redisKeys>;
+
+  constructor(url: string, service: string) {
+    this.#keys = redisKeys(service);
+    this.#redis = new Redis(url, {
+      connectionName: 'perch-rehearsal',
+      commandTimeout: 500,
+      connectTimeout: 2_000,
+      socketTimeout: 2_000,
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => 200,
+    });
+    // Each command says for itself that there is no answer.
+    this.#redis.on('error', () => undefined);
+  }
+
+  /** @throws when Redis does not answer. */
+  async read(): Promise<RedisView> {
+    const [release, flags, events] = await Promise.all([
+      this.#redis.get(this.#keys.release),
+      this.#redis.hgetall(this.#keys.flags),
+      this.lastEvents(shownEvents),
+    ]);
+    return {
+      release: release === null ? undefined : releaseSchema.parse(JSON.parse(release)),
+      flags: new Map(
+        Object.entries(flags)
+          .map(([key, json]) => [key, flagText(json)] as const)
+          .toSorted(([left], [right]) => left.localeCompare(right)),
+      ),
+      events,
+    };
+  }
+
+  /** The newest `count` events, the newest last. */
+  async lastEvents(count: number): Promise<EventSummary[]> {
+    const entries = await this.#redis.xrevrange(this.#keys.events, '+', '-', 'COUNT', count);
+    return entries.map(eventOf).toReversed();
+  }
+
+  close(): void {
+    this.#redis.disconnect();
+  }
+}
+
+function flagText(json: string): string {
+  const { state, defaultVariant = 'code default' } = flagSchema.parse(JSON.parse(json));
+  return state === 'DISABLED' ? 'disabled' : defaultVariant;
+}
+
+function eventOf([id, fields]: [id: string, fields: string[]]): EventSummary {
+  const field = (name: string) => {
+    const at = fields.findIndex((value, index) => index % 2 === 0 && value === name);
+    return at === -1 ? '' : (fields[at + 1] ?? '');
+  };
+  return { id, at: Number(id.split('-', 1)[0]), type: field('type'), text: field('text') };
+}

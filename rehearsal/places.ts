@@ -1,0 +1,40 @@
+import { defaultPorts } from '../runtime/contract/ports.ts';
+import { PerchError } from '../runtime/contract/perch-error.ts';
+import { freePort, isFree, loopback, memberAddress } from './loopback.ts';
+import type { Link } from './board/snapshot.ts';
+
+/** Where everything listens. */
+export interface Places {
+  readonly proxyPort: number;
+  readonly adminPort: number;
+  readonly consolePort: number;
+  readonly memberAddress: string;
+}
+
+/**
+ * Settles all ports before anything starts.
+ * @throws PerchError `port_in_use` when somebody has the proxy's; the others give way.
+ */
+export async function findPlaces(proxyPort: number): Promise<Places> {
+  if (!(await isFree(proxyPort))) {
+    throw new PerchError(
+      'port_in_use',
+      `--port must be a port of ${loopback} that is free, got ${proxyPort}, which is in use or not allowed`,
+    );
+  }
+  return {
+    proxyPort,
+    adminPort: await freePort(defaultPorts.proxyAdmin),
+    consolePort: await freePort(defaultPorts.console),
+    memberAddress: await memberAddress(),
+  };
+}
+
+/** What people may want to open, the most wanted first. */
+export function linksOf({ proxyPort, adminPort, consolePort }: Places): Link[] {
+  return [
+    { name: 'page', url: `http://${loopback}:${proxyPort}/` },
+    { name: 'console', url: `http://${loopback}:${consolePort}/` },
+    { name: 'metrics', url: `http://${loopback}:${adminPort}/metrics` },
+  ];
+}

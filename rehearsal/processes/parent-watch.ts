@@ -1,0 +1,11 @@
+const intervalMs = 500;
+
+/** Calls back once when the process that started this one is gone. */
+export function onParentGone(callback: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    callback();
+  }, intervalMs).unref();
+}

@@ -1,0 +1,98 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { PerchError } from '../../runtime/contract/perch-error.ts';
+import { httpGet } from '../parts/http-get.ts';
+import type { RunningMember } from '../parts/fleet.ts';
+import { checkNoneFailed, type Stage } from '../stage.ts';
+import type { Scenario } from './scenario.ts';
+
+const goalMs = 1_000;
+const askEveryMs = 10;
+const patienceMs = 10_000;
+
+interface Switch {
+  readonly flag: string;
+  readonly flip: (stage: Stage) => Promise<unknown>;
+  readonly shows: (member: RunningMember) => Promise<boolean>;
+}
+
+const blue = {
+  state: 'ENABLED',
+  variants: { red: 'red', green: 'green', blue: 'blue' },
+  defaultVariant: 'blue',
+};
+
+const switches: readonly Switch[] = [
+  {
+    flag: 'background',
+    flip: ({ perch }) => perch.run('flags', 'set', 'background', JSON.stringify(blue)),
+    shows: async ({ url }) =>
+      (await httpGet(`${url}/version`))?.body.includes('"background":"blue"') === true,
+  },
+  {
+    flag: 'myflag',
+    flip: ({ perch }) => perch.run('flags', 'toggle', 'myflag'),
+    shows: async ({ url }) => (await httpGet(`${url}/newfeature`))?.status === 200,
+  },
+  {
+    flag: 'new_feature',
+    flip: ({ consoleUrl }) => toggleByConsole(consoleUrl, 'new_feature'),
+    shows: async ({ url }) => (await httpGet(`${url}/new`))?.status === 200,
+  },
+];
+
+/** A flag switched in Redis shows in every member within a second, with no deploy. */
+export const flags: Scenario = {
+  name: 'flags',
+  summary: 'switches background, myflag and new_feature; each shows everywhere within 1 s',
+  traffic: 50,
+  async play(stage) {
+    for (const each of switches) await measure(stage, each);
+    await stage.traffic.pause();
+    checkNoneFailed(stage);
+  },
+};
+
+/** As the switch on the page does. */
+async function toggleByConsole(consoleUrl: string, flag: string): Promise<void> {
+  const { ok, status } = await fetch(`${consoleUrl}/flags/${flag}/toggle`, {
+    method: 'POST',
+    signal: AbortSignal.timeout(patienceMs),
+  });
+  if (!ok) throw new PerchError('process_failed', `the console answered ${status} for ${flag}`);
+}
+
+async function measure(stage: Stage, { flag, flip, shows }: Switch): Promise<void> {
+  const { fleet, recorder } = stage;
+  const showing = Promise.all(fleet.members.map((member) => shownAt(member, shows)));
+  await flip(stage);
+  const writtenAt = await switchedAt(stage, flag);
+  recorder.note(`${flag} switched`);
+  for (const [index, at] of (await showing).entries()) {
+    const tookMs = at === undefined ? undefined : at - writtenAt;
+    recorder.check(`milliseconds until ${fleet.members[index]?.id} showed ${flag}`, {
+      expected: `less than ${goalMs}`,
+      actual: tookMs ?? 'never',
+      // Both clocks count whole milliseconds; what showed before it was written is another's work.
+      ok: tookMs !== undefined && tookMs > -2 && tookMs < goalMs,
+    });
+  }
+}
+
+/** When Redis took the newest change of a flag, milliseconds since the epoch. */
+async function switchedAt({ reader }: Stage, flag: string): Promise<number> {
+  const event = (await reader.lastEvents(20)).findLast(
+    ({ type, text }) => type.startsWith('flag-') && text.includes(flag),
+  );
+  if (event === undefined) throw new PerchError('process_failed', `no event says of ${flag}`);
+  return event.at;
+}
+
+/** When a member first showed it, milliseconds since the epoch; undefined: not in time. */
+async function shownAt(member: RunningMember, shows: Switch['shows']): Promise<number | undefined> {
+  const deadline = performance.now() + patienceMs;
+  while (performance.now() < deadline) {
+    if (await shows(member)) return Date.now();
+    await delay(askEveryMs);
+  }
+  return undefined;
+}

@@ -1,0 +1,49 @@
+import { checkNoneFailed, setWeight, type Stage } from '../stage.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Counts of which each weight makes a whole number, so that the canary's share has one value. */
+const segments = [
+  { weight: 25, requests: 2_000 },
+  { weight: 33.33, requests: 10_000 },
+  { weight: 20, requests: 2_000 },
+  { weight: 0, requests: 1_000 },
+] as const;
+
+const concurrency = 16;
+
+/** The split is exact over consecutive requests, at any weight. */
+export const split: Scenario = {
+  name: 'split',
+  summary: 'weights 25, 33.33, 20 and 0 in turn; the canary gets exactly its share',
+  traffic: 50,
+  async play(stage) {
+    for (const { weight, requests } of segments) await measure(stage, weight, requests);
+    checkNoneFailed(stage);
+  },
+};
+
+async function measure(stage: Stage, weight: number, requests: number): Promise<void> {
+  const { traffic, recorder, proxy } = stage;
+  const { ratePerSecond } = traffic;
+  await setWeight(stage, weight);
+  recorder.note(`weight ${weight} % applied under load`);
+  // The steady traffic stands aside, so that those counted are consecutive for the proxy too.
+  await traffic.pause();
+  const tally = await traffic.send(requests, concurrency);
+  traffic.setRate(ratePerSecond);
+
+  const expected = (requests * weight) / 100;
+  const actual = tally.answeredBy('canary');
+  // Each worker splits exactly for itself, and of its own part by less than one request off.
+  const slack = proxy.workers === 1 ? 0 : proxy.workers - 1;
+  recorder.check(`canary requests of ${requests} at weight ${weight} %`, {
+    expected,
+    actual,
+    ok: Math.abs(actual - expected) <= slack,
+  });
+  recorder.check(`stable requests of ${requests} at weight ${weight} %`, {
+    expected: requests - expected,
+    actual: tally.answeredBy('stable'),
+    ok: tally.answeredBy('stable') === requests - actual,
+  });
+}

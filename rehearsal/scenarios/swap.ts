@@ -1,0 +1,99 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Fleet, RunningMember } from '../parts/fleet.ts';
+import { checkNoneFailed, type Stage } from '../stage.ts';
+import { until } from '../until.ts';
+import type { Scenario } from './scenario.ts';
+
+const nextVersion = '1.2.0';
+const leastRequests = 5_000;
+/** What stable members take for each answer while one is drained. */
+const slowAnswerMs = 1_000;
+
+/** Replaces every stable member by a new version under load, without losing a request. */
+export const swap: Scenario = {
+  name: 'swap',
+  summary: 'replaces all stable members by a new version under load; no request fails',
+  traffic: 300,
+  async play(stage) {
+    const { fleet, recorder, traffic } = stage;
+    const old = fleet.members.filter(({ track }) => track === 'stable');
+    const drained = new DrainedRequests(stage);
+    for (const [index, member] of old.entries()) {
+      await fleet.add({
+        id: `stable-${old.length + index + 1}`,
+        track: 'stable',
+        version: nextVersion,
+      });
+      await removeWhileBusy(stage, member, drained);
+      recorder.note(`${member.id} replaced`);
+    }
+    await until(`${leastRequests} requests`, () => traffic.tally.total >= leastRequests, {
+      timeoutMs: 120_000,
+    });
+    await traffic.pause();
+
+    const inFlight = old.map(({ id }) => drained.answered(id));
+    recorder.check('requests in flight at each member when its drain began, all answered', {
+      expected: 'some',
+      actual: inFlight.join(', '),
+      ok: inFlight.every((count) => count > 0),
+    });
+    recorder.check('requests', {
+      expected: `at least ${leastRequests}`,
+      actual: traffic.tally.total,
+      ok: traffic.tally.total >= leastRequests,
+    });
+    const versions = new Set(
+      fleet.members.filter(({ track }) => track === 'stable').map(({ version }) => version),
+    );
+    recorder.check('stable versions afterwards', {
+      expected: nextVersion,
+      actual: [...versions].join(', '),
+    });
+    checkNoneFailed(stage);
+  },
+};
+
+/** Every stable answer is slow meanwhile, so that many are under way there when it is drained. */
+async function removeWhileBusy(
+  stage: Stage,
+  member: RunningMember,
+  drained: DrainedRequests,
+): Promise<void> {
+  const { fleet, recorder } = stage;
+  await delayAnswers(fleet, slowAnswerMs);
+  await delay(slowAnswerMs / 2);
+  recorder.note(`draining ${member.id} with slow requests in flight`);
+  drained.begin(member.id);
+  await fleet.remove(member.id);
+  await delayAnswers(fleet, 0);
+}
+
+async function delayAnswers(fleet: Fleet, latencyMs: number): Promise<void> {
+  const stable = fleet.members.filter(({ track }) => track === 'stable');
+  await Promise.all(stable.map((member) => fleet.setFaults(member, { 'latency-ms': latencyMs })));
+}
+
+/** Counts, for each member, the requests that were under way there when its drain began. */
+class DrainedRequests {
+  readonly #beganAt = new Map<string, number>();
+  readonly #answered = new Map<string, number>();
+
+  constructor({ traffic }: Stage) {
+    traffic.onAnswer(({ member = '', dueAt, durationMs, failure }) => {
+      const beganAt = this.#beganAt.get(member);
+      if (beganAt === undefined || failure !== undefined) return;
+      if (dueAt < beganAt && dueAt + durationMs > beganAt) {
+        this.#answered.set(member, this.answered(member) + 1);
+      }
+    });
+  }
+
+  begin(member: string): void {
+    this.#beganAt.set(member, Date.now());
+  }
+
+  answered(member: string): number {
+    return this.#answered.get(member) ?? 0;
+  }
+}

@@ -1,0 +1,59 @@
+import type { WriteStream } from 'node:tty';
+import { LiveBoard, PlainBoard, type Board } from './board/board.ts';
+import type { Link } from './board/snapshot.ts';
+import { clock, painter, type Paint } from './board/text.ts';
+import { StageWatch } from './board/watch.ts';
+import type { Stage } from './stage.ts';
+
+/** What people see: first where to look, then what starts, then how it goes. */
+export class Screen {
+  readonly paint: Paint;
+  readonly #stdout: WriteStream;
+  readonly #beganAt = performance.now();
+  #title = '';
+  #links: readonly Link[] = [];
+  #board: Board | undefined;
+  #watch: StageWatch | undefined;
+
+  constructor(stdout: WriteStream) {
+    this.#stdout = stdout;
+    this.paint = painter(stdout.isTTY && stdout.hasColors());
+  }
+
+  print(line: string): void {
+    this.#stdout.write(`${line}\n`);
+  }
+
+  announce(title: string, links: readonly Link[]): void {
+    this.#title = title;
+    this.#links = links;
+    this.print(this.paint('bold', title));
+    for (const { name, url } of links) {
+      this.print(`  ${name.padEnd(9)}${this.paint('cyan', url)}`);
+    }
+  }
+
+  /** A part stands ready. */
+  ready(what: string): void {
+    const seconds = ((performance.now() - this.#beganAt) / 1_000).toFixed(1);
+    this.print(`  ${this.paint('green', 'ready')}  ${what} ${this.paint('dim', `(${seconds} s)`)}`);
+  }
+
+  /** On a terminal a live board, else a line now and then and one for each thing that happens. */
+  show(stage: Stage): void {
+    const watch = new StageWatch(stage);
+    watch.start();
+    this.#watch = watch;
+    const isLive = this.#stdout.isTTY;
+    const print = (line: string) => this.print(line);
+    this.#board = isLive ? new LiveBoard(this.#stdout, this.paint) : new PlainBoard(print);
+    if (!isLive) stage.recorder.onNote(({ atMs, event }) => print(`${clock(atMs)}  ${event}`));
+    this.#board.start(() => watch.snapshot(this.#title, this.#links));
+  }
+
+  /** Leaves the terminal as it was. May be repeated. */
+  hide(): void {
+    this.#board?.stop();
+    this.#watch?.stop();
+  }
+}

@@ -1,0 +1,153 @@
+import { EventEmitter, once } from 'node:events';
+import { Agent } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { exchange, type Answer, type RequestKind } from './exchange.ts';
+import { RecentTally } from './recent-tally.ts';
+import { Tally } from './tally.ts';
+import { Visitor } from './visitor.ts';
+
+export interface TrafficOptions {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What visitors do, in turn: nine of ten stay on a kept connection. */
+const defaultKinds: readonly RequestKind[] = [
+  { path: '/version' },
+  { path: '/version' },
+  { path: '/' },
+  { path: '/version' },
+  { path: '/version', newConnection: true },
+  { path: '/version' },
+  { path: '/version' },
+  { path: '/' },
+  { path: '/version' },
+  { path: '/version' },
+];
+
+/** Prime, so that each visitor makes each kind of request in turn. */
+const visitorCount = 199;
+/** More than this at once, and requests that are due fail unsent. */
+const mostInFlight = 1_000;
+/** Below the idle timeout of any server, so that none closes a connection just as it is used. */
+const idleTimeoutMs = 3_000;
+const tickMs = 5;
+const patienceMs = 3_000;
+
+/**
+ * Steady traffic as from many visitors: requests leave when they are due, whether those before were
+ * answered or not (open loop), and latency counts from then. Nothing is sent twice.
+ */
+export class Traffic {
+  readonly tally = new Tally();
+  readonly recent = new RecentTally();
+  readonly #options: TrafficOptions;
+  readonly #agent = new Agent({ keepAlive: true, timeout: idleTimeoutMs, scheduling: 'lifo' });
+  readonly #visitors = Array.from({ length: visitorCount }, () => new Visitor());
+  readonly #events = new EventEmitter<{ answer: [Answer]; idle: [] }>();
+  #ratePerSecond = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #sent = 0;
+  #inFlight = 0;
+  #nextDue = 0;
+  #stopped = false;
+
+  constructor(options: TrafficOptions) {
+    this.#options = options;
+  }
+
+  get ratePerSecond(): number {
+    return this.#ratePerSecond;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** @returns a function that ends the subscription. */
+  onAnswer(listener: (answer: Answer) => void): () => void {
+    this.#events.on('answer', listener);
+    return () => this.#events.off('answer', listener);
+  }
+
+  /** From now on so many requests a second; 0 sends none. */
+  setRate(ratePerSecond: number): void {
+    clearInterval(this.#timer);
+    this.#ratePerSecond = ratePerSecond;
+    if (ratePerSecond === 0) return;
+    this.#nextDue = performance.now();
+    this.#timer = setInterval(() => this.#sendDue(), tickMs);
+  }
+
+  /** Sends nothing new, and waits for what runs. */
+  async pause(): Promise<void> {
+    this.setRate(0);
+    if (this.#inFlight > 0) await once(this.#events, 'idle');
+  }
+
+  /** Sends exactly `count` requests, `concurrency` at a time, as fast as they are answered. */
+  async send(count: number, concurrency: number): Promise<Tally> {
+    const tally = new Tally();
+    let left = count;
+    const worker = async () => {
+      while (left > 0) {
+        left -= 1;
+        tally.add(await this.#sendOne(performance.now()));
+      }
+    };
+    await Promise.all(Array.from({ length: concurrency }, worker));
+    return tally;
+  }
+
+  /** As {@link pause}, for good; what is not answered soon is forgotten, and counts as nothing. */
+  async stop(): Promise<void> {
+    const late = new AbortController();
+    const patience = delay(patienceMs, undefined, late).catch(() => undefined);
+    await Promise.race([this.pause(), patience]);
+    late.abort();
+    this.#stopped = true;
+    this.#agent.destroy();
+  }
+
+  #sendDue(): void {
+    const now = performance.now();
+    while (this.#nextDue <= now) {
+      void this.#sendOne(this.#nextDue);
+      this.#nextDue += 1_000 / this.#ratePerSecond;
+    }
+  }
+
+  async #sendOne(due: number): Promise<Answer> {
+    const kind = nth(defaultKinds, this.#sent);
+    const visitor = nth(this.#visitors, this.#sent);
+    this.#sent += 1;
+    const answer =
+      this.#inFlight < mostInFlight
+        ? await this.#exchange(kind, visitor, due)
+        : {
+            dueAt: performance.timeOrigin + due,
+            durationMs: 0,
+            kind,
+            failure: `unsent: ${mostInFlight} in flight`,
+          };
+    if (this.#stopped) return answer;
+    this.tally.add(answer);
+    this.recent.add(answer);
+    this.#events.emit('answer', answer);
+    return answer;
+  }
+
+  async #exchange(kind: RequestKind, visitor: Visitor, due: number): Promise<Answer> {
+    this.#inFlight += 1;
+    const answer = await exchange({ ...this.#options, kind, visitor, agent: this.#agent, due });
+    this.#inFlight -= 1;
+    if (this.#inFlight === 0) this.#events.emit('idle');
+    return answer;
+  }
+}
+
+function nth<T>(list: readonly T[], index: number): T {
+  const item = list[index % list.length];
+  if (item === undefined) throw new RangeError('the list is empty');
+  return item;
+}
