@@ -17,7 +17,7 @@ export const hostByte = 8;
  * What each of the 256 bytes may be part of:
  * a token (RFC 9110 section 5.6.2), a field value (section 5.5: HTAB, SP, VCHAR, obs-text),
  * a request target (visible ASCII without `#`: what user agents send is wider than RFC 3986, a
- * fragment is never sent), a Host (RFC 3986 section 3.2.2 without the comma, as lists hide there).
+ * fragment is never sent), a Host (RFC 3986 section 3.2.2, a name or an IPv4 address, without the comma, as lists hide there).
  */
 export const byteClass: Uint8Array = new Uint8Array(256);
 
@@ -29,5 +29,12 @@ for (let byte = 0; byte < 256; byte += 1) {
     (alphanumeric || (visible && "!#$%&'*+-.^_`|~".includes(character)) ? tokenByte : 0) |
     (byte === tab || (byte >= space && byte !== 0x7f) ? fieldByte : 0) |
     (visible && character !== '#' ? targetByte : 0) |
-    (alphanumeric || (visible && "-._~%!$&'()*+;=:[]".includes(character)) ? hostByte : 0);
+    (alphanumeric || (visible && "-._~%!$&'()*+;=".includes(character)) ? hostByte : 0);
+}
+
+declare global {
+  interface Buffer {
+    /** What `toString('latin1', start, end)` comes to, without its checks; Node's types leave it out. */
+    latin1Slice(start?: number, end?: number): string;
+  }
 }

@@ -67,6 +67,9 @@ const knownHoweverSpelt: readonly (readonly [string, FieldKind])[] = [
   ['x-real-ip', FieldKind.forwardedOther],
 ];
 
+const dash = 0x2d;
+const underscore = 0x5f;
+
 interface Candidate {
   /** In lower case. */
   readonly name: Uint8Array;
@@ -103,13 +106,10 @@ export class FieldKinds {
 
 function isName({ name, howeverSpelt }: Candidate, bytes: Uint8Array, start: number): boolean {
   for (let index = 0; index < name.length; index += 1) {
-    const byte = bytes[start + index] as number;
+    const byte = bytes[start + index] ?? 0;
     // Among token bytes, setting bit 0x20 changes letters to lower case and makes none of others.
     if ((byte | 0x20) === name[index]) continue;
     if (!howeverSpelt || byte !== underscore || name[index] !== dash) return false;
   }
   return true;
 }
-
-const dash = 0x2d;
-const underscore = 0x5f;

@@ -21,17 +21,39 @@ export type Outcome =
   /** The client went away, or its request broke a rule, before the answer was whole. */
   | { readonly kind: 'client-gone'; readonly durationMs: number };
 
-export type UpstreamFault = 'connect' | 'reset' | 'timeout' | 'malformed';
+export type UpstreamFault =
+  /** No connection came about. */
+  | 'connect'
+  /** The connection broke before the answer was whole. */
+  | 'reset'
+  /**
+   * A connection that had been kept open broke before any of the answer came: the origin may just
+   * have closed it for being idle, which is no fault.
+   */
+  | 'stale'
+  /** Nothing came, or nothing was taken, for too long. */
+  | 'timeout'
+  /** What came was no HTTP. */
+  | 'malformed';
 
 /** One attempt at one origin. */
 export interface Route {
   readonly origin: Origin;
   /** Fields added to the final response, for example an affinity cookie: name, value, name, value. */
   readonly responseFields: readonly string[];
-  /** Another origin for the one retry, undefined when there is none. The first attempt's `done` was called before. */
+  /**
+   * Where to try once more, undefined when nowhere: another origin, or the same one when the fault
+   * was not its own. Called after `done` and `closed`, and only where a retry does no harm; the
+   * second attempt is always made on a new connection.
+   */
   retry(): Route | undefined;
-  /** Called exactly once, when this attempt is over. */
+  /** Called exactly once, when it is clear how this attempt ended. */
   done(outcome: Outcome): void;
+  /**
+   * Called exactly once, after `done`, when nothing of the attempt is left on the origin: at once,
+   * or for an accepted upgrade when the tunnel has ended.
+   */
+  closed(): void;
 }
 
 /** No origin can be had: answered with 503 and Retry-After. */
@@ -40,5 +62,6 @@ export interface NoRoute {
 }
 
 export interface Handler {
+  /** @param request is good for the time of the call only. */
   route(request: RequestHead): Route | NoRoute;
 }

@@ -40,15 +40,6 @@ export const refusals = {
 
 export type RefusalCause = keyof typeof refusals;
 
-export const refusalCauses = Object.keys(refusals) as RefusalCause[];
-
-/** One refusal, for counting and logging. It carries nothing that the client sent. */
-export interface Refusal {
-  readonly cause: RefusalCause;
-  readonly status: number;
-  readonly remoteAddress: string;
-}
-
 const reasons: Record<number, string> = {
   400: 'Bad Request',
   405: 'Method Not Allowed',

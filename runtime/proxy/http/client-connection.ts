@@ -1,0 +1,281 @@
+import type { Socket } from 'node:net';
+import type { Timed } from './clock.ts';
+import type { Engine } from './engine.ts';
+import { Exchange, type ExchangeClient } from './exchange.ts';
+import type { Route } from './handler.ts';
+import { HeadAssembler } from './head-assembler.ts';
+import { httpDate } from './http-date.ts';
+import type { ForwardingPeer } from './peer.ts';
+import { refusalResponse, type RefusalCause } from './refusal.ts';
+import { applyRequestPasses } from './request-passes.ts';
+import { Tunnel } from './tunnel.ts';
+import type { UpstreamConnection } from './upstream-connection.ts';
+import { Wire, type WireUser } from './wire.ts';
+
+/**
+ * - `open`: requests come and are answered, one after the other.
+ * - `lingering`: the last answer was sent; what the client still sends is read and thrown away, for
+ *   a connection closed with unread bytes may take the answer with it (RFC 9112 section 9.6).
+ * - `switched`: the connection belongs to a tunnel.
+ * - `closed`: nothing more happens.
+ */
+type State = 'open' | 'lingering' | 'switched' | 'closed';
+
+/** What may be kept of requests that were sent ahead before the client is stopped. */
+const mostHeldBytes = 65_536;
+
+/** One connection of a client and the requests that come by it. */
+export class ClientConnection implements WireUser, ExchangeClient, Timed {
+  readonly wire: Wire;
+  deadline: number;
+  readonly #engine: Engine;
+  readonly #peer: ForwardingPeer;
+  readonly #onClosed: (connection: ClientConnection) => void;
+  readonly #exchange: Exchange;
+  #head: HeadAssembler | undefined;
+  #state: State = 'open';
+  #inExchange = false;
+  #isReading = false;
+  #requests = 0;
+  /** What came and could not be used yet. */
+  #held: Buffer | undefined;
+  #hasEnded = false;
+  #isHead = false;
+  #lingered = 0;
+
+  constructor(
+    engine: Engine,
+    socket: Socket,
+    peer: ForwardingPeer,
+    onClosed: (connection: ClientConnection) => void,
+  ) {
+    this.#engine = engine;
+    this.#peer = peer;
+    this.#onClosed = onClosed;
+    this.wire = Wire.accepted(socket, this);
+    this.#exchange = new Exchange(engine, this);
+    this.deadline = engine.clock.after(engine.limits.headTimeoutMs);
+    engine.clock.add(this);
+  }
+
+  get remoteAddress(): string {
+    return this.#peer.address;
+  }
+
+  /** In a drain, a connection without a request gets a moment to send its next one. */
+  drain(): void {
+    if (this.#state !== 'open' || this.#inExchange) return;
+    const { clock, limits } = this.#engine;
+    this.deadline = Math.min(this.deadline, clock.after(limits.drainIdleMs));
+  }
+
+  destroy(): void {
+    this.wire.destroy();
+  }
+
+  received(bytes: Buffer, length: number): void {
+    if (this.#state === 'lingering') {
+      this.#lingered += length;
+      if (this.#lingered > this.#engine.limits.lingerBytes) this.wire.destroy();
+      return;
+    }
+    if (this.#held === undefined) {
+      this.#read(bytes, 0, length);
+      return;
+    }
+    this.#held = Buffer.concat([this.#held, bytes.subarray(0, length)]);
+    this.#readHeld();
+  }
+
+  ended(): void {
+    this.#hasEnded = true;
+    if (this.#state !== 'open') {
+      this.wire.endAndClose();
+    } else if (!this.#inExchange) {
+      this.wire.endAndClose();
+    } else if (this.#exchange.isUploading && this.#exchange.takesBody) {
+      this.#exchange.clientGone();
+      this.wire.destroy();
+    }
+  }
+
+  drained(): void {
+    if (this.#inExchange) this.#exchange.clientDrained();
+  }
+
+  closed(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#exchange.clientGone();
+    this.#forget();
+  }
+
+  expired(): void {
+    if (this.#inExchange) this.#exchange.expired();
+    else if (this.#state === 'open' && this.#head !== undefined) this.#refuse('slow-head', false);
+    else if (this.#state === 'open') this.wire.endAndClose();
+    else this.wire.destroy();
+  }
+
+  offerInput(): void {
+    this.#readHeld();
+  }
+
+  exchangeOver(keep: boolean): void {
+    this.#inExchange = false;
+    if (this.#state !== 'open') return;
+    if (!keep) {
+      this.#linger();
+      return;
+    }
+    const { clock, limits, isDraining } = this.#engine;
+    this.deadline = clock.after(isDraining ? limits.drainIdleMs : limits.keepAliveTimeoutMs);
+    this.wire.resume();
+    if (!this.#isReading) this.#readHeld();
+    if (this.#hasEnded && !this.#inExchange) this.wire.endAndClose();
+  }
+
+  refuse(cause: RefusalCause, options: { keep: boolean; retryAfterSeconds?: number }): void {
+    this.#refuse(cause, options.keep, options.retryAfterSeconds);
+  }
+
+  switchProtocols(upstream: UpstreamConnection, route: Route): void {
+    this.#inExchange = false;
+    this.#state = 'switched';
+    this.#engine.clock.delete(this);
+    const early = this.#held;
+    this.#held = undefined;
+    if (early !== undefined) upstream.wire.writeParts('', early, 0, early.length, '');
+    if (this.#hasEnded) upstream.wire.end();
+    const tunnel = new Tunnel(this.#engine, this.wire, upstream.wire, route, () => this.#forget());
+    tunnel.open();
+  }
+
+  #readHeld(): void {
+    const held = this.#held;
+    if (held === undefined || this.#isReading) return;
+    this.#held = undefined;
+    this.#read(held, 0, held.length);
+    if (this.#held === undefined && this.#state === 'open') this.wire.resume();
+  }
+
+  /** Uses the bytes [start, end) as far as possible and keeps the rest. */
+  #read(bytes: Buffer, start: number, end: number): void {
+    let position = start;
+    this.#isReading = true;
+    while (position < end && this.#state === 'open') {
+      if (!this.#inExchange) position = this.#readHead(bytes, position, end);
+      else if (this.#exchange.isUploading && this.#exchange.takesBody) {
+        position = this.#exchange.takeBody(bytes, position, end);
+      } else break;
+    }
+    this.#isReading = false;
+    if (this.#state !== 'open') return;
+    if (this.#inExchange) this.#exchange.flushHead();
+    if (position < end) this.#hold(bytes.subarray(position, end));
+  }
+
+  /** What is held is a copy: the bytes are used again by those who read them. */
+  #hold(rest: Buffer): void {
+    this.#held = Buffer.from(rest);
+    if (rest.length > mostHeldBytes) this.wire.pause();
+  }
+
+  /** Takes one request head, or a part of one; answers the position after it. */
+  #readHead(bytes: Buffer, start: number, end: number): number {
+    const { requestDraft, limits, clock } = this.#engine;
+    const { head } = requestDraft;
+    let next = end;
+    if (this.#head === undefined) {
+      head.peer = this.#peer;
+      const result = head.read(bytes, start, end);
+      if (result === 'refused') return this.#refuse(head.refusal, false);
+      if (result === 'incomplete') {
+        this.#head = new HeadAssembler();
+        this.#head.append(bytes, start, end);
+        if (this.#requests > 0) this.deadline = clock.after(limits.headTimeoutMs);
+        return this.#isTooLarge(this.#head)
+          ? this.#refuse(this.#whyTooLarge(this.#head), false)
+          : end;
+      }
+      next = head.end;
+    } else {
+      const assembler = this.#head;
+      next = assembler.append(bytes, start, end);
+      if (this.#isTooLarge(assembler)) return this.#refuse(this.#whyTooLarge(assembler), false);
+      if (next === -1) return end;
+      head.peer = this.#peer;
+      const result = head.read(assembler.bytes, 0, assembler.length);
+      if (result !== 'complete') return this.#refuse(head.refusal, false);
+    }
+    if (head.targetLength > limits.targetBytes) return this.#refuse('target-too-long', false);
+    if (head.end - head.start > limits.headBytes) return this.#refuse('head-too-large', false);
+    this.#begin();
+    return next;
+  }
+
+  #begin(): void {
+    const { requestDraft, limits, stats, isDraining, pseudonym } = this.#engine;
+    this.#isHead = requestDraft.head.method === 'HEAD';
+    const refusal = applyRequestPasses(requestDraft, this.#peer, pseudonym);
+    if (refusal !== undefined) {
+      this.#refuse(refusal, false);
+      return;
+    }
+    this.#requests += 1;
+    stats.requests += 1;
+    this.#head = undefined;
+    this.#inExchange = true;
+    const isLast = this.#requests >= limits.requestsPerConnection;
+    this.#exchange.begin(requestDraft, requestDraft.close || isLast || isDraining);
+  }
+
+  #isTooLarge(head: HeadAssembler): boolean {
+    const { headBytes, targetBytes } = this.#engine.limits;
+    return (
+      head.length >
+      (head.inStartLine ? Math.min(headBytes, targetBytes + mostMethodBytes) : headBytes)
+    );
+  }
+
+  #whyTooLarge(head: HeadAssembler): RefusalCause {
+    return head.inStartLine ? 'target-too-long' : 'head-too-large';
+  }
+
+  /** Answers in the origin's place; answers the position after all that came. */
+  #refuse(cause: RefusalCause, keep: boolean, retryAfterSeconds?: number): number {
+    this.#engine.onRefusal(cause, this.#peer.address);
+    this.#head = undefined;
+    this.wire.writeText(
+      refusalResponse(cause, {
+        date: httpDate(),
+        close: !keep,
+        head: this.#isHead && this.#inExchange,
+        ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+      }),
+    );
+    this.exchangeOver(keep);
+    return Number.MAX_SAFE_INTEGER;
+  }
+
+  #linger(): void {
+    const { clock, limits } = this.#engine;
+    this.#state = 'lingering';
+    this.#held = undefined;
+    this.deadline = clock.after(limits.lingerTimeoutMs);
+    if (this.#hasEnded) {
+      this.wire.endAndClose();
+      return;
+    }
+    this.wire.end();
+    this.wire.resume();
+  }
+
+  #forget(): void {
+    this.#engine.clock.delete(this);
+    this.#onClosed(this);
+  }
+}
+
+/** Room for the method and the version around a target that is just short enough. */
+const mostMethodBytes = 64;

@@ -1,0 +1,39 @@
+import { FieldKind } from './field-kind.ts';
+import type { MessageHead } from './message-head.ts';
+
+/** What Connection must not take away: it is meant for the origin, or it guards the framing. */
+const protectedNames: ReadonlySet<string> = new Set([
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'authorization',
+  'forwarded',
+]);
+const protectedPrefix = 'x-forwarded-';
+
+/** What the Connection field of a message says of the connection (RFC 9110 section 7.6.1). */
+export interface ConnectionOptions {
+  readonly close: boolean;
+  readonly upgrade: boolean;
+}
+
+const persistent: ConnectionOptions = { close: false, upgrade: false };
+
+/**
+ * Reads the Connection fields of a head and marks the fields that they nominate, so that they are
+ * dropped with the hop-by-hop ones.
+ */
+export function readConnectionOptions(head: MessageHead): ConnectionOptions | 'nomination' {
+  const list = head.combined(FieldKind.connection);
+  if (list === undefined) return persistent;
+  let close = false;
+  let upgrade = false;
+  for (const member of list.split(',')) {
+    const option = member.trim().toLowerCase();
+    if (option === 'close') close = true;
+    else if (option === 'upgrade') upgrade = true;
+    else if (protectedNames.has(option) || option.startsWith(protectedPrefix)) return 'nomination';
+    else if (option !== 'keep-alive' && option !== '') head.nominate(option);
+  }
+  return { close, upgrade };
+}

@@ -1,0 +1,34 @@
+import type { Clock } from './clock.ts';
+import type { Handler } from './handler.ts';
+import type { Limits } from './limits.ts';
+import type { RefusalCause } from './refusal.ts';
+import type { RequestDraft } from './request-draft.ts';
+import type { ResponseDraft } from './response-draft.ts';
+import type { UpstreamPool } from './upstream-pool.ts';
+
+/** What all connections of one server share. */
+export interface Engine {
+  readonly handler: Handler;
+  readonly limits: Limits;
+  /** How the server calls itself in Via. */
+  readonly pseudonym: string;
+  readonly clock: Clock;
+  readonly pool: UpstreamPool;
+  /** Heads are read, judged and rewritten in one go, so that one of each does for all. */
+  readonly requestDraft: RequestDraft;
+  readonly responseDraft: ResponseDraft;
+  readonly stats: ServerStats;
+  /** Whether answers tell the client to close. */
+  readonly isDraining: boolean;
+  onRefusal(cause: RefusalCause, remoteAddress: string): void;
+}
+
+/** What a server has under way. */
+export interface ServerStats {
+  /** Client connections that are open. */
+  connections: number;
+  /** Requests that were forwarded or refused since the start. */
+  requests: number;
+  /** Accepted upgrades that are open. */
+  tunnels: number;
+}

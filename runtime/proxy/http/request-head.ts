@@ -1,0 +1,206 @@
+import { byteClass, cr, lf, space, targetByte, tokenByte } from './bytes.ts';
+import { FieldKind } from './field-kind.ts';
+import { isHost } from './host.ts';
+import { MessageHead } from './message-head.ts';
+import type { RefusalCause } from './refusal.ts';
+
+/**
+ * A request's head as the one who routes it sees it. It stands on bytes that are used again: what
+ * is to be kept beyond the call that it was handed to must be taken out as strings.
+ */
+export interface RequestHead {
+  /** As it was sent; methods are case-sensitive. */
+  readonly method: string;
+  /** In origin-form (`/path?query`), whatever the form it was sent in; or `*`. */
+  readonly target: string;
+  readonly minorVersion: 0 | 1;
+  /** Of the peer, without an IPv4-mapped prefix. */
+  readonly remoteAddress: string;
+  /** Whether a trusted proxy says that the client came by https. */
+  readonly https: boolean;
+  /** All values of a field as one list, `, ` between them (`; ` for Cookie); undefined: not there. */
+  field(lowerCaseName: string): string | undefined;
+}
+
+/** What the connection that a request came by tells of it. */
+export interface Peer {
+  readonly address: string;
+  /** Whether its claims about the client are believed. */
+  readonly trusted: boolean;
+}
+
+const nobody: Peer = { address: '', trusted: false };
+const httpSlash = Buffer.from('HTTP/', 'latin1');
+const shortMethods = ['GET', 'PUT', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+/** Reads request heads (RFC 9112 sections 3 and 5) and answers what {@link RequestHead} asks. */
+export class RequestParser extends MessageHead implements RequestHead {
+  method = '';
+  minorVersion: 0 | 1 = 1;
+  peer: Peer = nobody;
+  /** The authority of an absolute-form target, which takes the place of Host. */
+  authority: string | undefined;
+  #targetStart = 0;
+  #targetEnd = 0;
+  /** Set when the target that is forwarded is not the one that was sent. */
+  #rewrittenTarget: string | undefined;
+
+  get remoteAddress(): string {
+    return this.peer.address;
+  }
+
+  get target(): string {
+    return this.#rewrittenTarget ?? this.text(this.#targetStart, this.#targetEnd);
+  }
+
+  get targetLength(): number {
+    return this.#targetEnd - this.#targetStart;
+  }
+
+  get https(): boolean {
+    if (!this.peer.trusted) return false;
+    const proto = this.combined(FieldKind.forwardedProto);
+    if (proto !== undefined) return lastOf(proto).toLowerCase() === 'https';
+    return /;?\s*proto="?https"?\s*(;|$)/i.test(lastOf(this.combined(FieldKind.forwarded) ?? ''));
+  }
+
+  field(lowerCaseName: string): string | undefined {
+    let list: string | undefined;
+    for (let index = 0; index < this.fieldCount; index += 1) {
+      if (!this.isNamed(index, lowerCaseName)) continue;
+      const separator = lowerCaseName === 'cookie' ? '; ' : ', ';
+      list = list === undefined ? this.value(index) : list + separator + this.value(index);
+    }
+    return list;
+  }
+
+  /** Reads one head; sets `end` to one past it when complete, `refusal` when refused. */
+  read(bytes: Buffer, start: number, limit: number): 'complete' | 'incomplete' | 'refused' {
+    this.bytes = bytes;
+    let position = start;
+    // One empty line before a request is let pass (RFC 9112 section 2.2).
+    if (bytes[position] === cr && position < limit) {
+      if (position + 1 >= limit) return 'incomplete';
+      if (bytes[position + 1] !== lf) return this.#refuse('bare-cr');
+      position += 2;
+    }
+    this.start = position;
+
+    while (position < limit && ((byteClass[bytes[position] ?? 0] ?? 0) & tokenByte) !== 0) {
+      position += 1;
+    }
+    if (position >= limit) return 'incomplete';
+    if (bytes[position] !== space || position === this.start) return this.#refuse('request-line');
+    const methodEnd = position;
+    position += 1;
+
+    this.#targetStart = position;
+    while (position < limit && ((byteClass[bytes[position] ?? 0] ?? 0) & targetByte) !== 0) {
+      position += 1;
+    }
+    if (position >= limit) return 'incomplete';
+    this.#targetEnd = position;
+    if (bytes[position] !== space) return this.#refuse(whyNoTarget(bytes[position] ?? 0));
+    if (position === this.#targetStart) return this.#refuse('request-line');
+    position += 1;
+
+    const version = readVersion(bytes, position, limit);
+    if (version === 'incomplete') return 'incomplete';
+    if (typeof version === 'string') return this.#refuse(version);
+    this.minorVersion = version;
+    position += versionLength;
+    if (position >= limit) return 'incomplete';
+    if (bytes[position] !== cr) {
+      return this.#refuse(bytes[position] === lf ? 'bare-lf' : 'request-line');
+    }
+    if (position + 1 >= limit) return 'incomplete';
+    if (bytes[position + 1] !== lf) return this.#refuse('bare-cr');
+    this.method = this.#methodAt(this.start, methodEnd);
+
+    const fields = this.readFields(bytes, position + 2, limit);
+    if (fields !== 'complete') return fields;
+    const refusal = this.#readTarget();
+    return refusal === undefined ? 'complete' : this.#refuse(refusal);
+  }
+
+  /** The request line that is forwarded, up to its end. Needs `read` to have answered complete. */
+  startLine(): string {
+    return `${this.method} ${this.target} HTTP/1.1\r\n`;
+  }
+
+  /** Whether the request line can be forwarded as it was sent. */
+  get isStartLineKept(): boolean {
+    return this.#rewrittenTarget === undefined && this.bytes[this.fieldsStart - 3] === digit1;
+  }
+
+  /** Tells the four forms of a target apart (RFC 9112 section 3.2) and rewrites absolute-form. */
+  #readTarget(): RefusalCause | undefined {
+    this.authority = undefined;
+    this.#rewrittenTarget = undefined;
+    if (this.method === 'CONNECT' || this.method === 'TRACE') return 'method';
+    if (this.bytes[this.#targetStart] === slash) return undefined;
+    const target = this.text(this.#targetStart, this.#targetEnd);
+    if (target === '*') return this.method === 'OPTIONS' ? undefined : 'target';
+    const absolute = /^https?:\/\/([^/?]*)([^]*)$/i.exec(target);
+    if (absolute === null) return 'target';
+    const [, authority = '', rest = ''] = absolute;
+    if (!isHost(authority)) return 'host-invalid';
+    this.authority = authority;
+    if (rest.startsWith('/')) this.#rewrittenTarget = rest;
+    else this.#rewrittenTarget = rest === '' && this.method === 'OPTIONS' ? '*' : `/${rest}`;
+    return undefined;
+  }
+
+  #methodAt(start: number, end: number): string {
+    const length = end - start;
+    for (const method of shortMethods) {
+      if (method.length !== length || this.bytes[start] !== method.charCodeAt(0)) continue;
+      const sent = this.text(start, end);
+      return sent === method ? method : sent;
+    }
+    return this.text(start, end);
+  }
+
+  #refuse(cause: RefusalCause): 'refused' {
+    this.refusal = cause;
+    return 'refused';
+  }
+}
+
+const slash = 0x2f;
+const digit0 = 0x30;
+const digit1 = 0x31;
+const digit9 = 0x39;
+const dot = 0x2e;
+const versionLength = 'HTTP/1.1'.length;
+
+/** The minor version at `at`: HTTP/1.1 is spoken with everyone who speaks a later 1.x. */
+export function readVersion(
+  bytes: Buffer,
+  at: number,
+  limit: number,
+): 0 | 1 | 'incomplete' | 'request-line' | 'version' {
+  for (let index = 0; index < httpSlash.length; index += 1) {
+    if (at + index >= limit) return 'incomplete';
+    if (bytes[at + index] !== httpSlash[index]) return 'request-line';
+  }
+  if (at + versionLength > limit) return 'incomplete';
+  const major = bytes[at + 5] ?? 0;
+  const minor = bytes[at + 7] ?? 0;
+  if (!isDigit(major) || bytes[at + 6] !== dot || !isDigit(minor)) return 'request-line';
+  if (major !== digit1) return 'version';
+  return minor === digit0 ? 0 : 1;
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= digit0 && byte <= digit9;
+}
+
+function whyNoTarget(byte: number): RefusalCause {
+  if (byte === lf) return 'bare-lf';
+  return byte === cr ? 'request-line' : 'target';
+}
+
+function lastOf(list: string): string {
+  return list.slice(list.lastIndexOf(',') + 1).trim();
+}

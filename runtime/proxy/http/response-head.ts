@@ -1,0 +1,69 @@
+import { byteClass, cr, fieldByte, lf, space } from './bytes.ts';
+import { MessageHead } from './message-head.ts';
+import { readVersion } from './request-head.ts';
+import type { RefusalCause } from './refusal.ts';
+
+const versionLength = 'HTTP/1.1'.length;
+const digit0 = 0x30;
+
+/** Reads response heads (RFC 9112 sections 4 and 5). */
+export class ResponseParser extends MessageHead {
+  minorVersion: 0 | 1 = 1;
+  status = 0;
+  #reasonStart = 0;
+  #reasonEnd = 0;
+
+  /** Reads one head; sets `end` to one past it when complete, `refusal` when refused. */
+  read(bytes: Buffer, start: number, limit: number): 'complete' | 'incomplete' | 'refused' {
+    this.bytes = bytes;
+    this.start = start;
+    const version = readVersion(bytes, start, limit);
+    if (version === 'incomplete') return 'incomplete';
+    if (typeof version === 'string') return this.#refuse(version);
+    this.minorVersion = version;
+
+    const statusStart = start + versionLength + 1;
+    const statusEnd = statusStart + 3;
+    if (statusEnd >= limit) return 'incomplete';
+    this.status = readStatus(bytes, statusStart);
+    if (bytes[statusStart - 1] !== space || this.status < 0) return this.#refuse('request-line');
+
+    let position = statusEnd;
+    // The space is often left out with the reason (RFC 9112 section 4).
+    if (bytes[position] === space) position += 1;
+    else if (bytes[position] !== cr && bytes[position] !== lf) return this.#refuse('request-line');
+    this.#reasonStart = position;
+    while (position < limit && ((byteClass[bytes[position] ?? 0] ?? 0) & fieldByte) !== 0) {
+      position += 1;
+    }
+    this.#reasonEnd = position;
+    if (position >= limit) return 'incomplete';
+    if (bytes[position] !== cr) {
+      return this.#refuse(bytes[position] === lf ? 'bare-lf' : 'control-byte');
+    }
+    if (position + 1 >= limit) return 'incomplete';
+    if (bytes[position + 1] !== lf) return this.#refuse('bare-cr');
+    return this.readFields(bytes, position + 2, limit);
+  }
+
+  /** The status line that is sent on: the version is ours (RFC 9110 section 2.5). */
+  startLine(): string {
+    return `HTTP/1.1 ${this.status} ${this.text(this.#reasonStart, this.#reasonEnd)}\r\n`;
+  }
+
+  #refuse(cause: RefusalCause): 'refused' {
+    this.refusal = cause;
+    return 'refused';
+  }
+}
+
+/** A status from 100 to 599 (RFC 9110 section 15); -1 when it is none. */
+function readStatus(bytes: Buffer, at: number): number {
+  let status = 0;
+  for (let index = at; index < at + 3; index += 1) {
+    const digit = (bytes[index] ?? 0) - digit0;
+    if (digit < 0 || digit > 9) return -1;
+    status = status * 10 + digit;
+  }
+  return status >= 100 && status <= 599 ? status : -1;
+}

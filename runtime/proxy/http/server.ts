@@ -1,0 +1,144 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ClientConnection } from './client-connection.ts';
+import { Clock } from './clock.ts';
+import type { Engine, ServerStats } from './engine.ts';
+import { FieldKinds } from './field-kind.ts';
+import type { Handler } from './handler.ts';
+import { httpDate } from './http-date.ts';
+import { defaultLimits, type Limits } from './limits.ts';
+import { TrustedProxies } from './peer.ts';
+import { refusalResponse, type RefusalCause } from './refusal.ts';
+import { RequestDraft } from './request-draft.ts';
+import { RequestParser } from './request-head.ts';
+import { ResponseDraft } from './response-draft.ts';
+import { ResponseParser } from './response-head.ts';
+import { UpstreamPool } from './upstream-pool.ts';
+import { serverSocketOptions } from './wire.ts';
+
+export interface HttpServerOptions {
+  readonly handler: Handler;
+  readonly limits?: Partial<Limits>;
+  /** How the server calls itself in Via. Default `perch`. */
+  readonly pseudonym?: string;
+  /** Whose claims about clients are believed: IP addresses and CIDR ranges. Default none. */
+  readonly trustedProxies?: readonly string[];
+  /** Lower-case names of request fields that the handler reads and that are not forwarded. */
+  readonly privateRequestFields?: readonly string[];
+  /** Told of everything that is answered, or cut off, in the origin's place. */
+  readonly onRefusal?: (cause: RefusalCause, remoteAddress: string) => void;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Whether several processes may listen on the port, each getting a share of the connections. */
+  readonly reusePort?: boolean;
+}
+
+const backlog = 1_024;
+
+/** A strict HTTP/1.1 forwarder (RFC 9110, RFC 9112): what goes where is the handler's business. */
+export class HttpServer {
+  readonly #engine: Engine & { isDraining: boolean };
+  readonly #trusted: TrustedProxies;
+  readonly #server: Server;
+  readonly #connections = new Set<ClientConnection>();
+  readonly #perAddress = new Map<string, number>();
+
+  constructor(options: HttpServerOptions) {
+    const limits = { ...defaultLimits, ...options.limits };
+    const clock = new Clock();
+    const kinds = new FieldKinds(options.privateRequestFields ?? []);
+    this.#trusted = new TrustedProxies(options.trustedProxies ?? []);
+    this.#engine = {
+      handler: options.handler,
+      limits,
+      pseudonym: options.pseudonym ?? 'perch',
+      clock,
+      pool: new UpstreamPool(limits, clock),
+      requestDraft: new RequestDraft(new RequestParser(kinds, limits.headFields)),
+      responseDraft: new ResponseDraft(new ResponseParser(new FieldKinds([]), limits.headFields)),
+      stats: { connections: 0, requests: 0, tunnels: 0 },
+      isDraining: false,
+      onRefusal: options.onRefusal ?? (() => {}),
+    };
+    this.#server = createServer(serverSocketOptions, (socket) => this.#accept(socket));
+  }
+
+  get stats(): Readonly<ServerStats> {
+    return this.#engine.stats;
+  }
+
+  /** Rejects with Node's own error when the address cannot be had. */
+  async listen({ host, port, reusePort = false }: ListenOptions): Promise<AddressInfo> {
+    this.#server.listen({ host, port, reusePort, backlog });
+    await once(this.#server, 'listening');
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('no address was bound');
+    return address;
+  }
+
+  /**
+   * Accepts nothing new, lets what runs end, and settles when all connections are closed, after
+   * `timeoutMs` at the latest. Answers tell clients to close; a connection without a request stays
+   * open for a moment, so that a request that is on its way is answered.
+   */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#engine.isDraining = true;
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    for (const connection of this.#connections) connection.drain();
+    const timer = new AbortController();
+    const late = delay(timeoutMs, undefined, { signal: timer.signal }).then(
+      () => this.#destroyAll(),
+      () => undefined,
+    );
+    await closed;
+    timer.abort();
+    await late;
+    this.#engine.pool.close();
+  }
+
+  #accept(socket: Socket): void {
+    const { limits, stats } = this.#engine;
+    const peer = this.#trusted.peer(socket.remoteAddress ?? '');
+    const ofAddress = this.#perAddress.get(peer.address) ?? 0;
+    if (stats.connections >= limits.connections) {
+      this.#turnAway(socket, 'connections', peer.address);
+      return;
+    }
+    if (!peer.trusted && ofAddress >= limits.connectionsPerAddress) {
+      this.#turnAway(socket, 'connections-of-address', peer.address);
+      return;
+    }
+    stats.connections += 1;
+    this.#perAddress.set(peer.address, ofAddress + 1);
+    const connection = new ClientConnection(this.#engine, socket, peer, (gone) =>
+      this.#forget(gone),
+    );
+    this.#connections.add(connection);
+  }
+
+  #turnAway(socket: Socket, cause: RefusalCause, address: string): void {
+    this.#engine.onRefusal(cause, address);
+    socket.on('error', () => {});
+    socket.end(refusalResponse(cause, { date: httpDate(), close: true, head: false }), 'latin1');
+    socket.destroySoon();
+  }
+
+  #forget(connection: ClientConnection): void {
+    if (!this.#connections.delete(connection)) return;
+    this.#engine.stats.connections -= 1;
+    const address = connection.remoteAddress;
+    const left = (this.#perAddress.get(address) ?? 1) - 1;
+    if (left > 0) this.#perAddress.set(address, left);
+    else this.#perAddress.delete(address);
+  }
+
+  #destroyAll(): void {
+    for (const connection of this.#connections) connection.destroy();
+  }
+}

@@ -1,0 +1,89 @@
+import type { Clock, Timed } from './clock.ts';
+import type { Origin } from './handler.ts';
+import type { Limits } from './limits.ts';
+import { UpstreamConnection } from './upstream-connection.ts';
+import type { WireUser } from './wire.ts';
+
+/** Keeps connections to origins between requests; the one used last is used first. */
+export class UpstreamPool implements Timed {
+  #idleCount = 0;
+  readonly #idle = new Map<string, UpstreamConnection[]>();
+  readonly #limits: Limits;
+  readonly #clock: Clock;
+  readonly #onUseless = (connection: UpstreamConnection) => this.#drop(connection);
+
+  constructor(limits: Limits, clock: Clock) {
+    this.#limits = limits;
+    this.#clock = clock;
+  }
+
+  /** Connections that wait for a request. */
+  get idleCount(): number {
+    return this.#idleCount;
+  }
+
+  /** While any connection waits there is something to look for in every tick. */
+  get deadline(): number {
+    return this.#idleCount > 0 ? 0 : Infinity;
+  }
+
+  /** A connection that stands already, undefined when there is none. */
+  take(origin: Origin, user: WireUser): UpstreamConnection | undefined {
+    const connection = this.#idle.get(origin.key)?.pop();
+    if (connection === undefined) return undefined;
+    this.#idleCount -= 1;
+    connection.isReused = true;
+    connection.wire.user = user;
+    return connection;
+  }
+
+  /** A new connection, which may be written to when `onConnect` is called. */
+  connect(origin: Origin, user: WireUser, onConnect: () => void): UpstreamConnection {
+    return new UpstreamConnection(origin, user, onConnect, this.#onUseless);
+  }
+
+  /** Takes back a connection whose last response was whole and that the origin keeps open. */
+  put(connection: UpstreamConnection): void {
+    const { origin, wire } = connection;
+    let waiting = this.#idle.get(origin.key);
+    if (waiting === undefined) this.#idle.set(origin.key, (waiting = []));
+    if (waiting.length >= this.#limits.idleConnectionsPerOrigin) {
+      wire.destroy();
+      return;
+    }
+    wire.user = connection;
+    waiting.push(connection);
+    this.#clock.add(this);
+    this.#idleCount += 1;
+    connection.idleUntil = this.#clock.now + this.#limits.idleOriginTimeoutMs;
+  }
+
+  /** Gives up what has waited for too long; the oldest stand first. */
+  expired(): void {
+    for (const [key, waiting] of this.#idle) {
+      for (let oldest = waiting[0]; oldest !== undefined; oldest = waiting[0]) {
+        if (oldest.idleUntil > this.#clock.now) break;
+        this.#drop(oldest);
+      }
+      if (waiting.length === 0) this.#idle.delete(key);
+    }
+    if (this.#idleCount === 0) this.#clock.delete(this);
+  }
+
+  /** Closes every connection that waits. */
+  close(): void {
+    for (const waiting of this.#idle.values()) {
+      for (const connection of waiting.toReversed()) this.#drop(connection);
+    }
+    this.expired();
+  }
+
+  #drop(connection: UpstreamConnection): void {
+    const waiting = this.#idle.get(connection.origin.key);
+    const index = waiting?.indexOf(connection) ?? -1;
+    if (index === -1) return;
+    waiting?.splice(index, 1);
+    this.#idleCount -= 1;
+    connection.wire.destroy();
+  }
+}

@@ -1,0 +1,145 @@
+import { connect, type Socket } from 'node:net';
+import type { Origin } from './handler.ts';
+
+/** What becomes of a socket, told to the one who uses it now. */
+export interface WireUser {
+  /** Bytes came: the first `length` of the buffer, which is used again after the call. */
+  received(bytes: Buffer, length: number): void;
+  /** The other side will send no more. */
+  ended(): void;
+  /** What was waiting to be sent has gone out, after {@link Wire.isBacklogged}. */
+  drained(): void;
+  /** The socket is gone, for whatever reason. Told once, and nothing after it. */
+  closed(): void;
+}
+
+/**
+ * All connections to origins read into one buffer: what comes is used, sent on or copied before
+ * anything else is read. Its size bounds what a connection whose client is slow can hold.
+ */
+const readBuffer = Buffer.allocUnsafeSlow(32_768);
+
+/** Up to here, a socket that takes no more does not stop its source. */
+const highWaterMark = 16_384;
+
+/** Message parts up to this size are sent as text, in one call with the head before them. */
+const mostTextBytes = 8_192;
+
+export const serverSocketOptions = { allowHalfOpen: true, noDelay: true, highWaterMark } as const;
+
+/** A socket reduced to what an engine of messages needs. */
+export class Wire {
+  user: WireUser;
+  readonly socket: Socket;
+  #isPaused = false;
+  /** Set while something is waiting to be sent and the source should stop. */
+  #isBacklogged = false;
+
+  constructor(socket: Socket, user: WireUser) {
+    this.socket = socket;
+    this.user = user;
+    socket.on('end', () => this.user.ended());
+    socket.on('close', () => this.user.closed());
+    socket.on('drain', () => {
+      if (!this.#isBacklogged) return;
+      this.#isBacklogged = false;
+      this.user.drained();
+    });
+    // A close follows every error and says all that can be acted upon.
+    socket.on('error', () => {});
+  }
+
+  /** The wire of a connection that was accepted. */
+  static accepted(socket: Socket, user: WireUser): Wire {
+    const wire = new Wire(socket, user);
+    socket.on('data', (bytes: Buffer) => wire.user.received(bytes, bytes.length));
+    return wire;
+  }
+
+  /** The wire of a new connection to an origin; `onConnect` is called when it stands. */
+  static to({ host, port }: Origin, user: WireUser, onConnect: () => void): Wire {
+    const options = {
+      host,
+      port,
+      allowHalfOpen: true,
+      noDelay: true,
+      writableHighWaterMark: highWaterMark,
+      onread: {
+        buffer: readBuffer,
+        callback: (length: number) => {
+          wire.user.received(readBuffer, length);
+          return true;
+        },
+      },
+    };
+    const wire = new Wire(connect(options, onConnect), user);
+    return wire;
+  }
+
+  /** Whether the source of what is sent here should stop until {@link WireUser.drained}. */
+  get isBacklogged(): boolean {
+    return this.#isBacklogged;
+  }
+
+  writeText(latin1: string): void {
+    if (!this.socket.write(latin1, 'latin1')) this.#noteBacklog();
+  }
+
+  /**
+   * Sends `text`, then the bytes [start, end), then `after`, at once if at all possible. The bytes
+   * may be used again after the call.
+   */
+  writeParts(text: string, bytes: Buffer, start: number, end: number, after: string): void {
+    if (end - start <= mostTextBytes) {
+      this.writeText(text + bytes.latin1Slice(start, end) + after);
+      return;
+    }
+    const { socket } = this;
+    socket.cork();
+    if (text !== '') socket.write(text, 'latin1');
+    const fits = socket.write(Buffer.from(bytes.subarray(start, end)));
+    if (after !== '') socket.write(after, 'latin1');
+    socket.uncork();
+    if (!fits) this.#noteBacklog();
+  }
+
+  pause(): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    this.socket.pause();
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.socket.resume();
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** Sends what is waiting, then says that no more comes. */
+  end(): void {
+    this.socket.end();
+  }
+
+  /** Sends what is waiting, then closes without listening to the other side any more. */
+  endAndClose(): void {
+    this.socket.destroySoon();
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  /** Closes so that the other side cannot take it for an orderly end. */
+  reset(): void {
+    this.socket.resetAndDestroy();
+  }
+
+  /** A socket that had to take its bytes in parts tells so; what it took at once is forgotten. */
+  #noteBacklog(): void {
+    if (this.socket.writableLength > 0) this.#isBacklogged = true;
+  }
+}
