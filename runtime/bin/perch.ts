@@ -3,13 +3,14 @@ import { Command, CommanderError } from 'commander';
 import { operatorCommands } from '../cli/commands.ts';
 import { PerchError } from '../contract/perch-error.ts';
 import { appCommand } from './app-command.ts';
+import { consoleCommand } from './console-command.ts';
 import { proxyCommand } from './proxy-command.ts';
 
 const badInput = 2;
 const failed = 1;
 
 const program = new Command('perch').description('Releases containers safely on plain servers.');
-for (const command of [proxyCommand(), appCommand(), ...operatorCommands()]) {
+for (const command of [proxyCommand(), appCommand(), consoleCommand(), ...operatorCommands()]) {
   program.addCommand(command);
 }
 throwInsteadOfExit(program);

@@ -1,0 +1,75 @@
+import { Command } from 'commander';
+import type { Redis } from 'ioredis';
+import { pino } from 'pino';
+import { consoleConfig, defaultListen, type ConsoleArguments } from '../console/config.ts';
+import { createConsole } from '../console/console.ts';
+import { env } from '../contract/env.ts';
+import { EventLog } from '../state/event-log.ts';
+import { FlagStore } from '../state/flag-store.ts';
+import { FlagWatch } from '../state/flag-watch.ts';
+import { ProxyReports } from '../state/proxy-reports.ts';
+import { ReleaseWatch } from '../state/release-watch.ts';
+import { HttpService } from './http-service.ts';
+import { reachRedis } from './reach-redis.ts';
+import { stopSignal } from './stop-signal.ts';
+
+const help = `
+Environment:
+  ${env.redisUrl}, ${env.service}
+
+Whoever reaches the console may switch flags: it has no login. From elsewhere, come by ssh:
+  ssh -L 8090:127.0.0.1:8090 HOST
+
+Example:
+  perch console --listen 127.0.0.1:8090`;
+
+const drainTimeoutMs = 2_000;
+
+/** `perch console`: the release, the flags with a switch each, and what happened, in a browser. */
+export function consoleCommand(): Command {
+  return new Command('console')
+    .description('Serve a page that shows the release and switches flags, on this machine only.')
+    .option('--listen <ip:port>', 'where the page is', defaultListen)
+    .option(
+      '--allowed-host <name>',
+      'another name by which browsers may reach it; may be repeated',
+      (name: string, others: readonly string[]) => [...others, name],
+      [],
+    )
+    .addHelpText('after', help)
+    .action(runConsole);
+}
+
+async function runConsole(given: ConsoleArguments): Promise<void> {
+  const { service, redisUrl, host, port, allowedHosts } = consoleConfig(given, process.env);
+  const logger = pino({ name: 'console' });
+  const redis = await reachRedis({ url: redisUrl, name: 'perch-console', logger });
+  const releases = new ReleaseWatch({ redis, service, logger });
+  const flags = new FlagWatch({ redis, service, logger });
+  try {
+    await Promise.all([releases.start(), flags.start()]);
+    const app = createConsole({
+      ...stores(redis, service),
+      service,
+      releases,
+      flags,
+      allowedHosts,
+      logger,
+    });
+    const http = await HttpService.listen({ fetch: app.fetch, host, port });
+    logger.info({ origin: http.origin }, 'listens');
+    await stopSignal();
+    await http.drain(drainTimeoutMs);
+  } finally {
+    await Promise.all([releases.stop(), flags.stop()]);
+    redis.disconnect();
+  }
+}
+
+function stores(redis: Redis, service: string) {
+  return {
+    store: new FlagStore(redis, service, { by: 'console' }),
+    reports: new ProxyReports(redis, service),
+    events: new EventLog(redis, service),
+  };
+}

@@ -1,0 +1,69 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { env } from '../contract/env.ts';
+import { namePattern, nameRule } from '../contract/names.ts';
+import { defaultPorts } from '../contract/ports.ts';
+import { parseInput, requireInput } from '../decide/input.ts';
+
+export interface ConsoleConfig {
+  readonly service: string;
+  /** Secret. */
+  readonly redisUrl: string;
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** Names besides those of loopback by which browsers may reach the console. */
+  readonly allowedHosts: readonly string[];
+}
+
+export interface ConsoleArguments {
+  readonly listen: string;
+  readonly allowedHost: readonly string[];
+}
+
+export const defaultListen = `127.0.0.1:${defaultPorts.console}`;
+
+const addressRule = 'must be IP:PORT or [IPV6]:PORT';
+const hostRule = 'must be a host name or IP address without a port';
+
+const address = z.string().transform((text, context) => {
+  const [, host = '', port = ''] = /^(?:\[?([\d.a-fA-F:]+)\]?):(\d{1,5})$/.exec(text) ?? [];
+  if (isIP(host) !== 0 && Number(port) <= 65_535) return { host, port: Number(port) };
+  context.addIssue({ code: 'custom', message: addressRule });
+  return z.NEVER;
+});
+
+const schema = z
+  .object({
+    [env.service]: z.string('must be set').regex(namePattern, `must ${nameRule}`),
+    [env.redisUrl]: z.string('must be set').min(1, 'must be set'),
+    '--listen': address,
+    '--allowed-host': z.array(z.string().regex(/^(\[[\da-f:]+\]|[\da-z.-]+)$/i, hostRule)),
+  })
+  .superRefine((given, context) => {
+    if (isLoopback(given['--listen'].host) || given['--allowed-host'].length > 0) return;
+    const message = 'must be a loopback address unless --allowed-host says who may ask';
+    context.addIssue({ code: 'custom', path: ['--listen'], message });
+  });
+
+/**
+ * Reads the console's whole configuration.
+ * @throws PerchError `bad_input` naming all that is missing or wrong.
+ */
+export function consoleConfig(
+  { listen, allowedHost }: ConsoleArguments,
+  environment: NodeJS.ProcessEnv,
+): ConsoleConfig {
+  const given = { ...environment, '--listen': listen, '--allowed-host': allowedHost };
+  const read = requireInput(parseInput(schema, given, { secret: [env.redisUrl] }));
+  return {
+    service: read[env.service],
+    redisUrl: read[env.redisUrl],
+    ...read['--listen'],
+    allowedHosts: read['--allowed-host'],
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return host === '::1' || host.startsWith('127.');
+}

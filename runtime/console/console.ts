@@ -1,0 +1,77 @@
+import { Hono, type Context } from 'hono';
+import { secureHeaders } from 'hono/secure-headers';
+import type { Logger } from 'pino';
+import { PerchError } from '../contract/perch-error.ts';
+import type { FlagStore } from '../state/flag-store.ts';
+import { flagView, overview, type OverviewSources } from './overview.ts';
+import { pageFiles } from './page-files.ts';
+import { problem } from './problem.ts';
+import { knownHost, sameOriginWrites } from './same-origin.ts';
+
+export interface ConsoleParts extends OverviewSources {
+  readonly store: Pick<FlagStore, 'get' | 'toggle'>;
+  readonly allowedHosts: readonly string[];
+  readonly logger: Logger;
+}
+
+/**
+ * The operators' page and its API:
+ * - `GET /api/overview`: see Overview.
+ * - `POST /flags/:key/toggle`: 200 with the flag as it is then, 404 for one that is not stored, 409
+ *   for one that has no other side, 503 while Redis is away.
+ */
+export function createConsole(parts: ConsoleParts): Hono {
+  const { store, allowedHosts, logger } = parts;
+  const app = new Hono();
+  app.use(headers, knownHost(allowedHosts), sameOriginWrites);
+  app.route('/', pageFiles());
+
+  app.get('/healthz', (c) => c.json({ status: 'ok' }));
+  app.get('/api/overview', async (c) => {
+    c.header('cache-control', 'no-store');
+    return c.json(await overview(parts));
+  });
+  app.post('/flags/:key/toggle', async (c) => toggle(c, c.req.param('key'), store));
+
+  app.notFound((c) => problem(c, 404, 'Not Found', 'there is nothing at this path'));
+  app.onError((error, c) => failed(c, error, logger));
+  return app;
+}
+
+const headers = secureHeaders({
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'"],
+    connectSrc: ["'self'"],
+    imgSrc: ['data:'],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'none'"],
+    requireTrustedTypesFor: ["'script'"],
+  },
+  xFrameOptions: 'DENY',
+  strictTransportSecurity: false,
+});
+
+async function toggle(c: Context, key: string, store: ConsoleParts['store']): Promise<Response> {
+  if ((await store.get(key)) === undefined) {
+    return problem(c, 404, 'Not Found', `flag must be one that is stored, got ${key}`);
+  }
+  try {
+    return c.json(flagView([key, await store.toggle(key)]));
+  } catch (error) {
+    if (!(error instanceof PerchError) || error.code !== 'bad_input') throw error;
+    return problem(c, 409, 'Conflict', error.message);
+  }
+}
+
+function failed(c: Context, error: Error, logger: Logger): Response {
+  if (error instanceof PerchError) {
+    logger.warn({ code: error.code, reason: error.message }, 'a request failed');
+    c.header('retry-after', '1');
+    return problem(c, 503, 'Service Unavailable', error.message);
+  }
+  logger.error({ err: error, path: c.req.path }, 'a request failed');
+  return problem(c, 500, 'Internal Server Error', 'this is our fault; it was logged');
+}

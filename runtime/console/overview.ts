@@ -1,0 +1,116 @@
+import type { Member, ReleaseDocument } from '../decide/release-document.ts';
+import type { EventLog, PerchEvent } from '../state/event-log.ts';
+import type { FlagDefinition } from '../state/flag-definition.ts';
+import type { FlagWatch } from '../state/flag-watch.ts';
+import type { ProxyReport, ProxyReports } from '../state/proxy-reports.ts';
+import type { ReleaseSource } from '../state/release-source.ts';
+
+/** One flag as the page shows it. */
+export interface FlagView {
+  readonly key: string;
+  readonly state: FlagDefinition['state'];
+  readonly defaultVariant: string | null;
+  /** Variant -> value. */
+  readonly variants: FlagDefinition['variants'];
+  /** Whether some callers get another variant than the default. */
+  readonly targeted: boolean;
+  /** flagd's metadata `description`. */
+  readonly description: string | null;
+}
+
+/** One member as the document and the proxies see it. */
+export interface MemberView extends Member {
+  /** Unhealthy when one proxy says so; null when none says anything. */
+  readonly health: 'healthy' | 'unhealthy' | null;
+  /** Requests that run there, over all proxies; null when no proxy can be asked. */
+  readonly inFlight: number | null;
+}
+
+/** All that the page shows. What could not be asked is null, never empty. */
+export interface Overview {
+  readonly service: string;
+  readonly release: {
+    readonly condition: ReleaseSource['condition'];
+    readonly document: (Omit<ReleaseDocument, 'members'> & { members: MemberView[] }) | null;
+  };
+  readonly proxies: Pick<ProxyReport, 'id' | 'generation' | 'condition'>[] | null;
+  readonly flags: { readonly condition: FlagWatch['condition']; readonly list: FlagView[] | null };
+  /** Newest first. */
+  readonly events: PerchEvent[] | null;
+}
+
+export interface OverviewSources {
+  readonly service: string;
+  readonly releases: Pick<ReleaseSource, 'current' | 'condition'>;
+  readonly flags: Pick<FlagWatch, 'current' | 'condition'>;
+  readonly reports: Pick<ProxyReports, 'list'>;
+  readonly events: Pick<EventLog, 'last'>;
+}
+
+const shownEvents = 30;
+
+export async function overview(sources: OverviewSources): Promise<Overview> {
+  const { service, releases, flags } = sources;
+  const [reports, events] = await Promise.all([
+    orNull(sources.reports.list()),
+    orNull(sources.events.last(shownEvents)),
+  ]);
+  const document = releases.current;
+  const list = flags.current;
+  return {
+    service,
+    release: {
+      condition: releases.condition,
+      document:
+        document === undefined
+          ? null
+          : { ...document, members: document.members.map((each) => memberView(each, reports)) },
+    },
+    proxies:
+      reports?.map(({ id, generation, condition }) => ({ id, generation, condition })) ?? null,
+    flags: {
+      condition: flags.condition,
+      list: list === undefined ? null : [...list].map(flagView).sort(byKey),
+    },
+    events: events?.toReversed() ?? null,
+  };
+}
+
+export function flagView([key, flag]: readonly [string, FlagDefinition]): FlagView {
+  const { targeting, metadata } = flag;
+  return {
+    key,
+    state: flag.state,
+    defaultVariant: flag.defaultVariant ?? null,
+    variants: flag.variants,
+    targeted:
+      typeof targeting === 'object' && targeting !== null && Object.keys(targeting).length > 0,
+    description: descriptionIn(metadata),
+  };
+}
+
+function memberView(member: Member, reports: readonly ProxyReport[] | null): MemberView {
+  if (reports === null || reports.length === 0) return { ...member, health: null, inFlight: null };
+  const verdicts = reports.flatMap(({ memberHealth }) => memberHealth[member.id] ?? []);
+  const healthy = verdicts.length === 0 ? null : 'healthy';
+  return {
+    ...member,
+    health: verdicts.includes('unhealthy') ? 'unhealthy' : healthy,
+    inFlight: reports.reduce((sum, { inFlight }) => sum + (inFlight[member.id] ?? 0), 0),
+  };
+}
+
+function descriptionIn(metadata: unknown): string | null {
+  if (typeof metadata !== 'object' || metadata === null || !('description' in metadata))
+    return null;
+  return typeof metadata.description === 'string' ? metadata.description : null;
+}
+
+function byKey(a: FlagView, b: FlagView): number {
+  return a.key.localeCompare(b.key);
+}
+
+/** The connection logs its own trouble; the page shows that there is nothing. */
+function orNull<T>(answer: Promise<T>): Promise<T | null> {
+  return answer.catch(() => null);
+}

@@ -1,0 +1,86 @@
+import { byId, make, note, setText } from './dom.js';
+
+const conditions = {
+  waiting: 'No flags were read yet.',
+  unreachable: 'Redis does not answer: these are the last flags known.',
+  absent: 'Redis holds no flags any more: these are the last ones known.',
+};
+
+/** Flag key -> its row. Rows are kept, so that the keyboard's focus stays where it is. */
+const rows = new Map();
+
+/** Draws `overview.flags`; `toggle(key)` is what a switch does. */
+export function drawFlags({ condition, list }, toggle) {
+  const none = list?.length === 0 ? 'There are no flags. “perch flags set” makes one.' : undefined;
+  note(byId('flags-empty'), conditions[condition] ?? none);
+  const flags = list ?? [];
+  for (const [key, row] of rows) {
+    if (flags.some((flag) => flag.key === key)) continue;
+    row.element.remove();
+    rows.delete(key);
+  }
+  for (const [index, flag] of flags.entries()) {
+    const row = rows.get(flag.key) ?? newRow(flag.key, toggle);
+    rows.set(flag.key, row);
+    drawRow(row, flag);
+    const there = byId('flag-list').children[index];
+    if (there !== row.element) byId('flag-list').insertBefore(row.element, there ?? null);
+  }
+}
+
+function newRow(key, toggle) {
+  const button = make('button', { type: 'button', id: `flag-${key}` });
+  const value = make('span', { class: 'value' });
+  const title = 'Some callers get another variant, by targeting';
+  const targeting = make('span', { class: 'chip', title }, 'targeted');
+  const description = make('span', { class: 'soft' });
+  const name = make('strong', { id: `name-${key}` }, key);
+  const label = make('label', { for: button.id }, name, targeting, description);
+  const element = make('li', {}, label, value, button);
+  button.addEventListener('click', async () => {
+    // Not disabled, which would take the focus away.
+    if (button.getAttribute('aria-busy') === 'true') return;
+    button.setAttribute('aria-busy', 'true');
+    await toggle(key);
+    button.removeAttribute('aria-busy');
+  });
+  return { element, button, value, targeting, description };
+}
+
+function drawRow({ element, button, value, targeting, description }, flag) {
+  const off = flag.state === 'DISABLED';
+  const isSwitch = isBoolean(flag) && !off;
+  element.classList.toggle('off', off);
+  setText(description, flag.description ?? '');
+  targeting.hidden = !flag.targeted;
+  setText(value, off ? 'disabled' : (flag.defaultVariant ?? 'caller’s default'));
+  button.hidden = !off && Object.keys(flag.variants).length !== 2;
+  button.classList.toggle('switch', isSwitch);
+  if (isSwitch) {
+    button.setAttribute('role', 'switch');
+    button.setAttribute('aria-labelledby', `name-${flag.key}`);
+    button.setAttribute('aria-checked', String(flag.variants[flag.defaultVariant] === true));
+    setText(button, '');
+  } else {
+    button.removeAttribute('role');
+    button.setAttribute('aria-labelledby', `name-${flag.key} ${button.id}`);
+    button.removeAttribute('aria-checked');
+    setText(button, off ? 'Enable' : `Make it ${otherVariant(flag)}`);
+  }
+}
+
+function isBoolean({ variants, defaultVariant }) {
+  const values = Object.values(variants);
+  return (
+    values.length === 2 &&
+    values.includes(true) &&
+    values.includes(false) &&
+    defaultVariant in variants
+  );
+}
+
+/** What the toggle brings: see FlagStore. */
+function otherVariant({ variants, defaultVariant }) {
+  const [first, second] = Object.keys(variants);
+  return defaultVariant === first ? second : first;
+}
