@@ -16,7 +16,7 @@ import { searchPath, type Workspace } from './workspace.ts';
 const service = 'rehearsal';
 
 /** Three stable members and a canary. */
-export const firstMembers: readonly MemberPlan[] = [
+const firstMembers: readonly MemberPlan[] = [
   { id: 'stable-1', track: 'stable', version: '1.0.0' },
   { id: 'stable-2', track: 'stable', version: '1.0.0' },
   { id: 'stable-3', track: 'stable', version: '1.0.0' },

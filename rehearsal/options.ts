@@ -24,7 +24,7 @@ export interface RehearsalOptions {
   readonly quick: boolean;
 }
 
-export const optionNames = [
+const optionNames = [
   'weight',
   'affinity',
   'port',

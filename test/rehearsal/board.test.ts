@@ -1,0 +1,119 @@
+import { PassThrough } from 'node:stream';
+import type { WriteStream } from 'node:tty';
+import { stripVTControlCharacters } from 'node:util';
+import { expect, test } from 'vitest';
+import { LiveBoard } from '../../rehearsal/board/board.ts';
+import type { Snapshot } from '../../rehearsal/board/snapshot.ts';
+import { clock, fit, milliseconds, painter, percent } from '../../rehearsal/board/text.ts';
+import { boardLine, boardLines } from '../../rehearsal/board/view.ts';
+import { Tally } from '../../rehearsal/traffic/tally.ts';
+
+function snapshot(overrides: Partial<Snapshot> = {}): Snapshot {
+  const tally = new Tally();
+  const kind = { path: '/' };
+  for (const track of ['stable', 'stable', 'stable', 'canary'] as const) {
+    tally.add({ dueAt: 0, durationMs: 4, kind, track, member: `${track}-1` });
+  }
+  return {
+    title: 'Perch rehearsal',
+    links: [{ name: 'page', url: 'http://127.0.0.1:8080/' }],
+    elapsedMs: 65_000,
+    tally,
+    recent: tally,
+    ratePerSecond: 50,
+    proxy: { ready: true, generation: 9, condition: 'fresh' },
+    redis: {
+      release: {
+        generation: 9,
+        weight: 25,
+        affinity: 'none',
+        phase: 'idle',
+        reason: '',
+        members: [{ id: 'canary-1', track: 'canary', version: '1.1.0', state: 'active' }],
+      },
+      flags: new Map([['new_feature', 'off']]),
+      events: [{ id: '1-0', at: 0, type: 'weight-set', text: 'weight set from 0 to 25' }],
+    },
+    redisAnswers: true,
+    moments: [{ atMs: 1_000, event: 'draining stable-1' }],
+    ...overrides,
+  };
+}
+
+const plain = painter(false);
+
+test('the board says where to look, how the traffic is split, and what happened', () => {
+  const text = boardLines(snapshot(), plain).join('\n');
+  for (const part of [
+    'http://127.0.0.1:8080/',
+    'stable    75.0 %',
+    'canary    25.0 %',
+    'failed 0',
+    'canary-1      canary  1.1.0     active    1',
+    'new_feature off',
+    '00:01  draining stable-1',
+    '00:00:00  weight set from 0 to 25',
+    'proxy 9 fresh',
+    'Redis answers',
+  ]) {
+    expect(text).toContain(part);
+  }
+});
+
+test('a board on which nothing is known yet says so, and shows no number that nobody counted', () => {
+  const empty = snapshot({
+    tally: new Tally(),
+    recent: new Tally(),
+    redis: undefined,
+    proxy: undefined,
+    redisAnswers: false,
+  });
+  const text = boardLines(empty, plain).join('\n');
+  expect(text).toContain('weight - %');
+  expect(text).toContain('p50 -');
+  expect(text).toContain('proxy does not answer');
+  expect(text).toContain('Redis does not answer');
+  expect(boardLine(empty)).toContain('stable -  canary -');
+});
+
+test('causes of failures stand on the board', () => {
+  const tally = new Tally();
+  tally.add({ dueAt: 0, durationMs: 1, kind: { path: '/' }, failure: 'ECONNRESET' });
+  expect(boardLines(snapshot({ tally }), plain).join('\n')).toContain('1 ECONNRESET');
+});
+
+test('without colours there are no control sequences', () => {
+  const text = boardLines(snapshot(), plain).join('\n');
+  expect(stripVTControlCharacters(text)).toBe(text);
+  expect(stripVTControlCharacters(boardLines(snapshot(), painter(true)).join('\n'))).toBe(text);
+});
+
+test('a line is cut to the columns that are seen, its styles stay whole', () => {
+  const line = `${painter(true)('red', 'four')}${painter(true)('bold', 'more')}`;
+  expect(stripVTControlCharacters(fit(line, 6))).toBe('fourmo');
+  expect(fit(line, 6)).toContain('\u001b[31m');
+  expect(fit(line, 8)).toBe(line);
+});
+
+test('a live board never draws more lines or columns than the terminal has, and leaves it as it was', () => {
+  const terminal = Object.assign(new PassThrough({ encoding: 'utf8' }), { columns: 30, rows: 6 });
+  const board = new LiveBoard(terminal as unknown as WriteStream, painter(true));
+  board.start(() => snapshot());
+  board.stop();
+
+  const output = String(terminal.read());
+  expect(output.startsWith('\u001b[?1049h')).toBe(true);
+  expect(output.endsWith('\u001b[?1049l')).toBe(true);
+  const lines = stripVTControlCharacters(output).split('\r\n');
+  expect(lines).toHaveLength(6);
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(30);
+});
+
+test('numbers are written for people', () => {
+  expect(clock(3_725_000)).toBe('62:05');
+  expect(milliseconds(undefined)).toBe('-');
+  expect(milliseconds(1.234)).toBe('1.2 ms');
+  expect(milliseconds(1_234)).toBe('1234 ms');
+  expect(percent(1, 3)).toBe('33.3 %');
+  expect(percent(0, 0)).toBe('-');
+});

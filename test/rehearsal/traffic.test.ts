@@ -1,0 +1,122 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { Traffic } from '../../rehearsal/traffic/traffic.ts';
+import { until } from '../support/until.ts';
+
+async function trafficTo(listener: RequestListener) {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const traffic = new Traffic({ host: '127.0.0.1', port });
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    await traffic.stop();
+    server.close();
+  });
+  return { traffic, server };
+}
+
+test('as many requests as asked for are sent, and counted by who answered', async () => {
+  let received = 0;
+  const { traffic } = await trafficTo((_request, response) => {
+    received += 1;
+    const track = received % 4 === 0 ? 'canary' : 'stable';
+    response.setHeader('x-perch-track', track).setHeader('x-perch-member', `${track}-1`).end('ok');
+  });
+
+  const tally = await traffic.send(100, 8);
+
+  expect(received).toBe(100);
+  expect(tally.total).toBe(100);
+  expect(tally.failed).toBe(0);
+  expect(tally.answeredBy('canary')).toBe(25);
+  expect(tally.members).toEqual(
+    new Map([
+      ['stable-1', 75],
+      ['canary-1', 25],
+    ]),
+  );
+  expect(traffic.tally.total).toBe(100);
+});
+
+test('most requests share connections, some take a new one', async () => {
+  const connections = new Set<unknown>();
+  const { traffic } = await trafficTo(({ socket }, response) => {
+    connections.add(socket);
+    response.end();
+  });
+
+  await traffic.send(100, 1);
+
+  expect(connections.size).toBe(11);
+});
+
+test('every answer but 200 is a failure by its status', async () => {
+  const { traffic } = await trafficTo((_request, response) => response.writeHead(503).end());
+  const tally = await traffic.send(10, 2);
+  expect(tally.failures).toEqual(new Map([['status 503', 10]]));
+});
+
+test('a connection cut in the middle of an answer is a failure, and nothing is sent twice', async () => {
+  let received = 0;
+  const { traffic } = await trafficTo((_request, response) => {
+    received += 1;
+    response.writeHead(200, { 'content-length': 100 }).write('half', () => response.destroy());
+  });
+
+  const tally = await traffic.send(10, 1);
+
+  expect(received).toBe(10);
+  expect(tally.failed).toBe(10);
+  expect([...tally.failures.keys()]).toEqual(['ECONNRESET']);
+});
+
+test('nobody listening is a failure', async () => {
+  const { traffic, server } = await trafficTo((_request, response) => response.end());
+  server.close();
+  await once(server, 'close');
+  const tally = await traffic.send(3, 1);
+  expect(tally.failures).toEqual(new Map([['ECONNREFUSED', 3]]));
+});
+
+test('requests go on leaving when those before are not answered', async () => {
+  const waiting: (() => void)[] = [];
+  const { traffic } = await trafficTo((_request, response) => {
+    waiting.push(() => response.end());
+  });
+  traffic.setRate(200);
+  await until(() => waiting.length >= 20, { what: 'requests in flight' });
+
+  expect(traffic.tally.total).toBe(0);
+  const paused = traffic.pause();
+  const sent = traffic.inFlight;
+  await until(() => waiting.length === sent, { what: 'all requests to arrive' });
+  for (const answer of waiting) answer();
+  await paused;
+
+  expect(traffic.tally.total).toBe(sent);
+  expect(traffic.tally.failed).toBe(0);
+});
+
+test('latency counts from when a request was due', async () => {
+  const { traffic } = await trafficTo((_request, response) => {
+    setTimeout(() => response.end(), 30);
+  });
+  const tally = await traffic.send(5, 1);
+  expect(tally.latencyMs(50)).toBeGreaterThanOrEqual(29);
+});
+
+test('a visitor brings back the cookies that it was given', async () => {
+  const visits: Pick<IncomingMessage, 'headers'>[] = [];
+  const { traffic } = await trafficTo((request, response) => {
+    visits.push(request);
+    response.setHeader('set-cookie', `id=${visits.length}; Path=/; HttpOnly`).end();
+  });
+
+  await traffic.send(200, 1);
+
+  expect(visits[0]?.headers.cookie).toBeUndefined();
+  expect(visits[199]?.headers.cookie).toBe('id=1');
+});

@@ -1,0 +1,103 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { until } from './until.ts';
+
+const main = join(import.meta.dirname, '../../rehearsal/main.ts');
+
+export interface RehearsalReport {
+  readonly scenario: string;
+  readonly ok: boolean;
+  readonly requests: { total: number; failed: number; stable: number; canary: number };
+  readonly checks: { name: string; ok: boolean; expected: unknown; actual: unknown }[];
+  readonly timeline: { atMs: number; event: string }[];
+}
+
+/** `npm start` as a real process, in a temporary folder of its own. */
+export class RehearsalProcess implements AsyncDisposable {
+  readonly exited: Promise<number | NodeJS.Signals>;
+  output = '';
+  readonly #child: ChildProcess;
+  readonly #folder: string;
+
+  private constructor(child: ChildProcess, folder: string) {
+    this.#child = child;
+    this.#folder = folder;
+    const keep = (text: string) => void (this.output += text);
+    child.stdout?.setEncoding('utf8').on('data', keep);
+    child.stderr?.setEncoding('utf8').on('data', keep);
+    const exit = Promise.withResolvers<number | NodeJS.Signals>();
+    this.exited = exit.promise;
+    child.once('close', (code, signal) => exit.resolve(signal ?? code ?? -1));
+  }
+
+  /** @param env - on top of the test's own. */
+  static async start(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<RehearsalProcess> {
+    const folder = await mkdtemp(join(tmpdir(), 'perch-e2e-'));
+    const child = spawn(process.execPath, [main, ...args], {
+      env: { ...process.env, TMPDIR: folder, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return new RehearsalProcess(child, folder);
+  }
+
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error('the rehearsal does not run');
+    return this.#child.pid;
+  }
+
+  get reportFile(): string {
+    return join(this.#folder, 'report.json');
+  }
+
+  async report(): Promise<RehearsalReport> {
+    return JSON.parse(await readFile(this.reportFile, 'utf8')) as RehearsalReport;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  async untilPrinted(pattern: RegExp): Promise<void> {
+    await until(
+      () => {
+        if (this.#child.exitCode !== null) throw new Error(`it ended:\n${this.output}`);
+        return pattern.test(this.output);
+      },
+      { what: `output ${pattern}`, timeoutMs: 45_000 },
+    );
+  }
+
+  /** Ids and command lines of the processes that belong to it, itself not among them. */
+  async processes(): Promise<{ pid: number; command: string }[]> {
+    const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0 && pid !== this.pid);
+    const all = await Promise.all(pids.map((pid) => describe(pid)));
+    return all
+      .filter(({ environment, command }) =>
+        [environment, command].some((text) => text.includes(this.#folder)),
+      )
+      .map(({ pid, command }) => ({ pid, command }));
+  }
+
+  /** What is left in its temporary folder, apart from a report. */
+  async leftovers(): Promise<string[]> {
+    return (await readdir(this.#folder)).filter((name) => name !== 'report.json');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.signal('SIGTERM');
+    await this.exited;
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Empty texts for a process that is gone, or somebody else's. */
+async function describe(pid: number) {
+  const text = (name: string) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '');
+  const [environment, command] = await Promise.all([text('environ'), text('cmdline')]);
+  return { pid, environment, command: command.replaceAll('\0', ' ') };
+}
