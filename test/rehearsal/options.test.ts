@@ -21,9 +21,11 @@ test('without options there is a canary at 25 %, no affinity and one worker', ()
 test('every option is read, with its value in the same or in the next word', () => {
   const report = join(tmpdir(), 'report.json');
   expect(
-    read(
-      ...['--weight=33.33', '--affinity', 'cookie', '--port', '9000', '--traffic', '0'],
-      ...['--workers', '2', '--scenario', 'swap', '--report', report, '--quick'],
+    rehearsalOptions(
+      `--weight=33.33 --affinity cookie --port 9000 --traffic 0 --workers 2 --scenario swap --report ${report} --quick`.split(
+        ' ',
+      ),
+      ['split', 'swap'],
     ),
   ).toEqual({
     weight: 33.33,
