@@ -2,8 +2,10 @@ import * as pulumi from '@pulumi/pulumi';
 import type { StackConfig } from '../config.ts';
 import { awsSite } from './aws/site.ts';
 import { DockerHost } from './docker.ts';
+import { digitalOceanSite } from './digitalocean/site.ts';
+import type { Neighbourhood } from './neighbourhood.ts';
 import { serverSite } from './server.ts';
-import type { Neighbourhood, Site } from './site.ts';
+import type { Site } from './site.ts';
 
 /**
  * Makes the hosts that the stack's target names.
@@ -25,6 +27,6 @@ export function makeSite(config: StackConfig, neighbourhood?: Neighbourhood): Si
     case 'aws':
       return awsSite(config, neighbourhood);
     case 'digitalocean':
-      throw new pulumi.RunError('target digitalocean is not there yet');
+      return digitalOceanSite(config, neighbourhood);
   }
 }

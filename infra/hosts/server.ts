@@ -1,8 +1,9 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { StackConfig } from '../config.ts';
 import { bootstrapScript } from './bootstrap.ts';
+import type { Neighbourhood } from './neighbourhood.ts';
 import { configuredRegistry, loginOf } from './registry.ts';
-import type { Neighbourhood, Site } from './site.ts';
+import type { Site } from './site.ts';
 import { SshHost } from './ssh-host.ts';
 
 /** Machines that are there already: nothing is created, each is made ready over ssh. */

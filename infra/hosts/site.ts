@@ -2,6 +2,7 @@ import type * as pulumi from '@pulumi/pulumi';
 import type { Registry } from '../services/image.ts';
 import type { RedisAccess } from '../services/redis.ts';
 import type { Host } from './host.ts';
+import type { Neighbourhood } from './neighbourhood.ts';
 
 /** What a target gives: hosts, and what stands around them. */
 export interface Site {
@@ -18,9 +19,6 @@ export interface Site {
   /** Where the cloud draws the hosts' numbers. */
   readonly dashboardUrl: pulumi.Output<string> | undefined;
 }
-
-/** Names of what surrounds hosts, and what each is. */
-export type Neighbourhood = Record<string, string>;
 
 export interface LoadBalancer {
   readonly url: pulumi.Output<string>;

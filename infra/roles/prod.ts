@@ -1,5 +1,4 @@
 import * as pulumi from '@pulumi/pulumi';
-import * as random from '@pulumi/random';
 import type { StackConfig } from '../config.ts';
 import type { Host } from '../hosts/host.ts';
 import { makeSite } from '../hosts/make-site.ts';
@@ -7,6 +6,7 @@ import type { Site } from '../hosts/site.ts';
 import type { Control } from '../release/control.ts';
 import { App } from '../services/app.ts';
 import { onHosts, type HostImage } from '../services/host-image.ts';
+import { generatedPassword } from '../services/password.ts';
 import { Proxy } from '../services/proxy.ts';
 import { Redis, type RedisAccess } from '../services/redis.ts';
 import { buildImages, type Images } from './images.ts';
@@ -51,8 +51,7 @@ export function makeProd(config: StackConfig): Prod {
     redis,
     control,
   });
-  const overrideToken = new random.RandomPassword('override-token', { length: 40, special: false })
-    .result;
+  const overrideToken = generatedPassword('override-token');
   const proxies = site.hosts.slice(0, config.proxyCount).map(
     (host) =>
       new Proxy(`proxy-${host.name}`, {

@@ -1,9 +1,9 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
-import * as random from '@pulumi/random';
 import type { StackConfig } from '../config.ts';
 import type { Host } from '../hosts/host.ts';
 import { containerArgs, readOnlyRoot } from './container.ts';
+import { generatedPassword } from './password.ts';
 
 /** Where a process finds Redis. */
 export interface RedisAccess {
@@ -41,11 +41,7 @@ export class Redis extends pulumi.ComponentResource implements RedisAccess {
     const onHost = { parent: this, provider: host.docker };
     this.#host = host;
     this.#port = config.redisPort;
-    this.#password = new random.RandomPassword(
-      `${name}-password`,
-      { length: 40, special: false },
-      { parent: this },
-    ).result;
+    this.#password = generatedPassword(`${name}-password`, { parent: this });
     const volume = new docker.Volume(name, {}, onHost);
     const container = new docker.Container(
       name,

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Engine, whyNoEngine, type Run, type Stack } from './support/engine.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const reason = whyNoEngine();
 const yaml = readFileSync(join(import.meta.dirname, '../../Pulumi.local.yaml'), 'utf8');
@@ -100,6 +102,25 @@ describe.skipIf(reason !== undefined)(`Pulumi.local.yaml on a real engine ${reas
     const steps = about('stable-0', story(run));
     expect(steps.slice(0, 2)).toEqual(['create container', 'create member']);
     expect(steps.slice(2)).toEqual(backwards);
+  });
+
+  test('another Redis takes the place of the old one, never beside it', async () => {
+    await stack.configure('redisImage', 'redis:8');
+    const run = await stack.up();
+    const redis = run.operations.filter(
+      ({ type, name }) => type === 'docker:index/container:Container' && name === 'redis',
+    );
+    expect(redis.map(({ operation }) => operation)).toEqual(['delete', 'create']);
+    expect(story(run)).toEqual([]);
+  });
+
+  test('a proxy that changes comes up beside the old one', async () => {
+    await stack.configure('drainTimeoutSeconds', '20');
+    const run = await stack.up();
+    const proxy = run.operations.filter(
+      ({ type, name }) => type === 'docker:index/container:Container' && name === 'proxy-here',
+    );
+    expect(proxy.map(({ operation }) => operation)).toEqual(['create', 'delete']);
   });
 
   test('no secret stands in the clear in the state', async () => {

@@ -28,5 +28,5 @@ export function rawConfig(values: Record<string, unknown>): Record<string, strin
 }
 
 function asText(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,6 +1,6 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import * as random from '@pulumi/random';
+import { generatedPassword } from '../../services/password.ts';
 import type { RedisAccess } from '../../services/redis.ts';
 import { door } from './firewall.ts';
 
@@ -41,7 +41,7 @@ export class ElastiCacheRedis extends pulumi.ComponentResource implements RedisA
       },
       inside,
     );
-    const password = new random.RandomPassword(name, { length: 40, special: false }, inside).result;
+    const password = generatedPassword(name, inside);
     const cluster = new aws.elasticache.ReplicationGroup(
       name,
       {

@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { StackConfig } from '../../config.ts';
-import type { Neighbourhood } from '../site.ts';
+import { offeredPart, type Neighbourhood } from '../neighbourhood.ts';
 import { HostFirewall } from './firewall.ts';
 import { AwsNetwork } from './network.ts';
 
@@ -34,11 +34,4 @@ export function joinPlace(offered: Neighbourhood): AwsPlace {
     subnetIds: pulumi.output(offeredPart(offered, 'subnetIds').split(',')),
     hostGroupId: pulumi.output(offeredPart(offered, 'hostGroupId')),
   };
-}
-
-/** @throws RunError when the prod stack does not offer it. */
-export function offeredPart(offered: Neighbourhood, part: string): string {
-  const value = offered[part];
-  if (value !== undefined) return value;
-  throw new pulumi.RunError(`perch:prodStack must offer ${part}: update the prod stack first`);
 }

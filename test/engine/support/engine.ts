@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Properties } from './stand-in-answers.ts';
+import type { Properties } from '../../support/stand-in-answers.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const packages = ['aws', 'command', 'digitalocean', 'docker', 'random'] as const;

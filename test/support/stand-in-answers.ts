@@ -54,6 +54,24 @@ const answers: Record<string, Answer> = {
     userName: 'AWS',
     password: `secret${digest('the registry token')}`,
   }),
+  'digitalocean:index/droplet:Droplet': (id) => ({
+    ipv4Address: address('198.51', id),
+    ipv4AddressPrivate: address('10.43', id),
+    dropletUrn: `do:droplet:${id}`,
+  }),
+  'digitalocean:index/tag:Tag': named,
+  'digitalocean:index/containerRegistry:ContainerRegistry': named,
+  'digitalocean:index/reservedIp:ReservedIp': (id) => ({ ipAddress: address('198.51', id) }),
+  'digitalocean:index/containerRegistryDockerCredentials:ContainerRegistryDockerCredentials': (
+    id,
+  ) => {
+    const auth = Buffer.from(`perch:secret${digest(id)}`).toString('base64');
+    return {
+      dockerCredentials: JSON.stringify({ auths: { 'registry.digitalocean.com': { auth } } }),
+    };
+  },
+  'digitalocean:index/loadBalancer:LoadBalancer': (id) => ({ ip: address('198.51', id) }),
+  'aws:lb/loadBalancer:LoadBalancer': (id) => ({ dnsName: `${id}.elb.amazonaws.com` }),
   'random:index/randomBytes:RandomBytes': (id) => ({
     base64: Buffer.from(digest(id), 'hex').toString('base64'),
   }),

@@ -1,0 +1,28 @@
+/** Rules of DigitalOcean's firewalls. Pure. */
+import type { types } from '@pulumi/digitalocean';
+import { memberPorts } from '../../../runtime/contract/ports.ts';
+
+type Inbound = types.input.FirewallInboundRule;
+type Outbound = types.input.FirewallOutboundRule;
+
+export const everyone = ['0.0.0.0/0', '::/0'];
+
+/** For every host of a service: ssh from known networks; members and Redis from one another. */
+export function hostRules(
+  tag: string,
+  { sshCidrs, redisPort }: { readonly sshCidrs: readonly string[]; readonly redisPort: number },
+): Inbound[] {
+  const oneAnother = (portRange: string) => ({ protocol: 'tcp', portRange, sourceTags: [tag] });
+  return [
+    { protocol: 'tcp', portRange: '22', sourceAddresses: [...sshCidrs] },
+    oneAnother(`${memberPorts.first}-${memberPorts.last}`),
+    oneAnother(String(redisPort)),
+  ];
+}
+
+/** Hosts fetch packages and images, send alerts, and reach one another. */
+export const outwardRules: Outbound[] = ['tcp', 'udp', 'icmp'].map((protocol) => ({
+  protocol,
+  ...(protocol !== 'icmp' && { portRange: '1-65535' }),
+  destinationAddresses: everyone,
+}));

@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { sshPrivateKey } from '../support/stack-configs.ts';
+import { Engine, whyNoEngine, type Run, type Stack } from './support/engine.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const reason = whyNoEngine();
+const root = join(import.meta.dirname, '../..');
+
+interface StateResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly provider?: string;
+  readonly dependencies?: readonly string[];
+}
+
+const count = (run: Run, type: string) =>
+  run.operations.filter((operation) => operation.type === type).length;
+
+const steps = (run: Run) => run.operations.map(({ operation, name }) => `${operation} ${name}`);
+
+const targets = [
+  {
+    target: 'AWS',
+    files: { prod: 'Pulumi.prod.yaml', canary: 'Pulumi.canary.yaml' },
+    machine: 'aws:ec2/instance:Instance',
+  },
+  {
+    target: 'DigitalOcean',
+    files: {
+      prod: 'docs/examples/Pulumi.prod.digitalocean.yaml',
+      canary: 'docs/examples/Pulumi.canary.digitalocean.yaml',
+    },
+    machine: 'digitalocean:index/droplet:Droplet',
+  },
+  {
+    target: 'servers',
+    files: {
+      prod: 'docs/examples/Pulumi.prod.servers.yaml',
+      canary: 'docs/examples/Pulumi.canary.servers.yaml',
+    },
+    machine: undefined,
+  },
+];
+
+describe.skipIf(reason !== undefined).each(targets)(
+  `The shipped stacks for $target on a real engine ${reason ?? ''}`,
+  ({ files, machine }) => {
+    let engine: Engine;
+    let prod: Stack;
+    let canary: Stack;
+
+    beforeAll(async () => {
+      engine = await Engine.start();
+      const yaml = (file: string) => readFileSync(join(root, file), 'utf8');
+      const secrets = {
+        sshPrivateKey,
+        ...(machine === undefined && { registryPassword: 'a-registry-password' }),
+      };
+      prod = await engine.stack('prod', yaml(files.prod), secrets);
+      canary = await engine.stack('canary', yaml(files.canary), secrets);
+    });
+    afterAll(() => engine[Symbol.asyncDispose]());
+
+    test('a canary without its prod stack is refused before anything is made', async () => {
+      const run = await canary.up();
+      expect(run.ok).toBe(false);
+      expect(run.output).toContain('organization/perch/prod');
+      expect(run.operations).toEqual([]);
+    });
+
+    test('prod goes up: hosts, Redis, a monitor each, two members, a proxy', async () => {
+      const run = await prod.up();
+      expect(run.output).not.toContain('error');
+      if (machine !== undefined) expect(count(run, machine)).toBe(2);
+      expect(count(run, 'docker:index/container:Container')).toBe(6);
+    });
+
+    test('nothing changes when nothing changed', async () => {
+      expect(steps(await prod.up())).toEqual([]);
+    });
+
+    test('every container waits for its host to be ready', async () => {
+      const { deployment } = JSON.parse(await prod.exported()) as {
+        deployment: { resources: StateResource[] };
+      };
+      const containers = deployment.resources.filter(({ type }) => type.endsWith(':Container'));
+      expect(containers).toHaveLength(6);
+      for (const { provider } of containers) {
+        const urn = provider?.slice(0, provider.lastIndexOf('::'));
+        const engine = deployment.resources.find((resource) => resource.urn === urn);
+        expect(engine?.dependencies?.some((dependency) => dependency.endsWith('-ready'))).toBe(
+          true,
+        );
+      }
+    });
+
+    test('the canary joins: members and monitors only, then its share', async () => {
+      const run = await canary.up();
+      expect(run.output).not.toContain('error');
+      if (machine !== undefined) expect(count(run, machine)).toBe(1);
+      expect(count(run, 'docker:index/container:Container')).toBe(2);
+      expect(steps(run).at(-1)).toBe('create canary-weight');
+    });
+
+    test('no secret stands in the clear in a state', async () => {
+      for (const state of [await prod.exported(), await canary.exported()]) {
+        expect(state).not.toMatch(/secret[0-9a-f]{64}/);
+        expect(state).not.toContain('privatekeyofthetest');
+        expect(state).not.toContain('a-registry-password');
+      }
+    });
+
+    test('destroying the canary takes its share, drains it, and only then deletes it', async () => {
+      const run = await canary.destroy();
+      expect(run.ok).toBe(true);
+      const order = steps(run).filter((step) => /canary-(weight|0|0-active)$/.test(step));
+      expect(order.slice(0, 2)).toEqual(['delete canary-weight', 'delete canary-0-active']);
+    });
+  },
+);
