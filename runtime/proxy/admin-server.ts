@@ -1,11 +1,8 @@
 import { once } from 'node:events';
-import { lstat, unlink } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import { connect } from 'node:net';
-import { AggregatorRegistry, Registry } from 'prom-client';
-import { PerchError } from '../contract/perch-error.ts';
-import { formatAddress, type AdminAddress } from './address.ts';
-import { listenFailure } from './listen-failure.ts';
+import type { AdminAddress } from './address.ts';
+import { listenAdmin } from './listen-admin.ts';
+import { metricsContentType, metricsText } from './metrics-text.ts';
 import type { MetricJson, WorkerStatus } from './worker-messages.ts';
 
 /** What the admin server tells of. */
@@ -47,17 +44,7 @@ export class AdminServer {
    * @throws PerchError `port_in_use` or `bad_input`.
    */
   async listen(address: AdminAddress): Promise<string> {
-    if ('socketFile' in address) await removeStale(address.socketFile);
-    const where = 'socketFile' in address ? { path: address.socketFile } : address;
-    this.#server.listen(where);
-    try {
-      await once(this.#server, 'listening');
-    } catch (cause) {
-      throw listenFailure('--admin', address, cause);
-    }
-    const bound = this.#server.address();
-    if (bound === null || typeof bound === 'string') return formatAddress(address);
-    return formatAddress({ host: bound.address, port: bound.port });
+    return await listenAdmin(this.#server, address);
   }
 
   async close(): Promise<void> {
@@ -102,26 +89,11 @@ export class AdminServer {
   }
 
   async #metrics(): Promise<Answer> {
-    const all = AggregatorRegistry.aggregate(await this.#subject.collect());
-    return { status: 200, type: Registry.PROMETHEUS_CONTENT_TYPE, body: await all.metrics() };
+    const body = await metricsText(await this.#subject.collect());
+    return { status: 200, type: metricsContentType, body };
   }
 }
 
 function text(status: number, line: string): Answer {
   return { status, type: 'text/plain; charset=utf-8', body: `${line}\n` };
-}
-
-/** A socket file outlives its process; one that nobody answers on is in the way. */
-async function removeStale(socketFile: string): Promise<void> {
-  const probe = connect(socketFile);
-  try {
-    await once(probe, 'connect');
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ECONNREFUSED' && (await lstat(socketFile)).isSocket()) await unlink(socketFile);
-    return;
-  } finally {
-    probe.destroy();
-  }
-  throw new PerchError('port_in_use', `--admin unix:${socketFile} is in use by another process`);
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 /** Holds a random id by which a client keeps its track; it says nothing about the person. */
-export const affinityCookie = 'perch-client';
+const affinityCookie = 'perch-client';
 
 /** A rollout is over long before; the load balancers of the big clouds keep theirs as long. */
 const maxAgeSeconds = 7 * 24 * 3600;

@@ -1,14 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { preflight } from '../../runtime/proxy/preflight.ts';
 import { proxySettings, type ProxySettings } from '../../runtime/proxy/settings.ts';
 import { freePort, startRedis, type TestRedis } from '../support/redis.ts';
 import { member, releaseDocument } from '../support/release-document.ts';
+import { silentLogger as logger } from '../support/silent-logger.ts';
 
-const logger = pino({ level: 'silent' });
 let redis: TestRedis;
 let folder: string;
 

@@ -1,5 +1,5 @@
-import { AggregatorRegistry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
+import { metricsText } from '../../runtime/proxy/metrics-text.ts';
 import { ProxyMetrics } from '../../runtime/proxy/proxy-metrics.ts';
 import { Rotation } from '../../runtime/proxy/rotation.ts';
 import { TrafficCounter } from '../../runtime/proxy/traffic-counter.ts';
@@ -108,8 +108,7 @@ function measuring() {
     connections: () => 4,
   });
   const scrape = async () => {
-    const text = await AggregatorRegistry.aggregate([await metrics.collect()]).metrics();
-    return text.split('\n');
+    return (await metricsText([await metrics.collect()])).split('\n');
   };
   return { rotation, metrics, scrape };
 }

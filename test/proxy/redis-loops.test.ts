@@ -1,5 +1,4 @@
 import type { Redis } from 'ioredis';
-import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { connectRedis } from '../../runtime/state/connection.ts';
 import { ProxyReports, type ProxyReport } from '../../runtime/state/proxy-reports.ts';
@@ -8,9 +7,9 @@ import { ReportLoop } from '../../runtime/proxy/report-loop.ts';
 import { TrafficCounter } from '../../runtime/proxy/traffic-counter.ts';
 import { TrafficFlush } from '../../runtime/proxy/traffic-flush.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
+import { silentLogger as logger } from '../support/silent-logger.ts';
 import { until } from '../support/until.ts';
 
-const logger = pino({ level: 'silent' });
 let server: TestRedis;
 let redis: Redis;
 
