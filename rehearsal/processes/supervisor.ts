@@ -25,6 +25,8 @@ export interface SupervisorOptions {
   readonly guard: GuardProcess;
 }
 
+const mostLastLines = 50;
+
 /** Starts processes, notices when one ends unasked, and ends them all. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
@@ -65,7 +67,7 @@ export class Supervisor {
     const { child, output } = await this.#spawn(program, 'output');
     const [{ code }, stdout] = await Promise.all([child.exited, output]);
     if (code === 0) return stdout;
-    const said = lastLines(child.logFile, 1);
+    const said = lastWords(child.logFile);
     throw new PerchError(
       'process_failed',
       `${program.name} failed: ${said || `exit code ${code}`}`,
@@ -121,12 +123,13 @@ export class Supervisor {
 
 function endingOf(child: Child, { code, signal }: Exit): string {
   const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
-  const said = lastLines(child.logFile, 3);
+  const said = lastWords(child.logFile);
   return `${child.name} ended unasked, ${how}${said === '' ? '' : `: ${said}`}`;
 }
 
-/** What a process said last, in one line. */
-function lastLines(logFile: string, count: number): string {
-  const lines = stripVTControlCharacters(readFileSync(logFile, 'utf8')).trim().split('\n');
-  return lines.slice(-count).join(' | ');
+/** What a process said last that tells why it ended, in one line: of a stack trace, the error. */
+function lastWords(logFile: string): string {
+  const log = stripVTControlCharacters(readFileSync(logFile, 'utf8'));
+  const lines = log.trim().split('\n').slice(-mostLastLines);
+  return lines.findLast((line) => /^\w*Error\b.*:/.test(line)) ?? lines.at(-1) ?? '';
 }

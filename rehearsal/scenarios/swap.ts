@@ -33,7 +33,7 @@ export const swap: Scenario = {
     await traffic.pause();
 
     const inFlight = old.map(({ id }) => drained.answered(id));
-    recorder.check('requests in flight at each member when its drain began, all answered', {
+    recorder.check('requests that each member had when its drain began, and answered', {
       expected: 'some',
       actual: inFlight.join(', '),
       ok: inFlight.every((count) => count > 0),

@@ -40,6 +40,13 @@ test('a process that ends unasked is reported with its exit code and its last wo
   });
 });
 
+test('of a stack trace the error is reported, not its last line', async () => {
+  const { supervisor } = await open();
+  await supervisor.start(script('app', "throw new RangeError('too far')"));
+
+  await expect(supervisor.crashed).rejects.toThrow('with exit code 1: RangeError: too far');
+});
+
 test('a process killed by a stranger is reported with the signal', async () => {
   const { supervisor } = await open();
   const child = await supervisor.start(script('app', forever));
