@@ -5,7 +5,7 @@ import type { FlagStore } from '../state/flag-store.ts';
 const seedFile = z.object({ flags: z.record(z.string(), z.unknown()) });
 
 /** The demo app's flags as `flags.json` has them, in flagd's format: key -> definition. */
-export function flagSeeds(): ReadonlyMap<string, unknown> {
+function flagSeeds(): ReadonlyMap<string, unknown> {
   const text = readFileSync(new URL('flags.json', import.meta.url), 'utf8');
   return new Map(Object.entries(seedFile.parse(JSON.parse(text)).flags));
 }

@@ -6,9 +6,9 @@ import { burnCpu } from './burn-cpu.ts';
 import { badRequest, tooManyRequests } from './problem.ts';
 
 /** How many requests may burn CPU at once in one member. */
-export const maxSieges = 4;
+const maxSieges = 4;
 /** How many slow requests one member holds at once. */
-export const maxSlow = 1_000;
+const maxSlow = 1_000;
 
 const durationQuery = (fallback: number, most: number) => {
   const rule = `must be a whole number from 0 to ${most}`;
