@@ -11,13 +11,24 @@ const roles = { prod: makeProd, canary: makeCanary, local: makeLocal };
 const config = readConfig();
 const stack: Pick<Prod, 'site' | 'images'> & Partial<Prod> = await roles[config.role](config);
 
-/** Where clients reach the service. */
-export const { url, overrideToken, joint } = stack;
-/** The images by digest: what `perch:image` and `perch:runtimeImage` take to release them again. */
-export const { version, app: image, runtime: runtimeImage } = stack.images;
-export const dashboard = stack.site.dashboardUrl;
-export const hosts = Object.fromEntries(
-  stack.site.hosts.map((host) => [host.name, host.publicAddress]),
+const outputs = {
+  /** Where clients reach the service. */
+  url: stack.url,
+  hosts: Object.fromEntries(stack.site.hosts.map((host) => [host.name, host.publicAddress])),
+  /** By digest: what `perch:image` and `perch:runtimeImage` take to release the same again. */
+  image: stack.images.app,
+  runtimeImage: stack.images.runtime,
+  version: stack.images.version,
+  /** `x-perch-token` of testers. Secret. */
+  overrideToken: stack.overrideToken,
+  dashboard: stack.site.dashboardUrl,
+  /** What a canary stack needs to join. Secret. */
+  joint: stack.joint,
+};
+
+// Not every stack has each of them, and named exports cannot be left out.
+export default Object.fromEntries(
+  Object.entries(outputs).filter(([, value]) => value !== undefined),
 );
 
 function readConfig(): StackConfig {

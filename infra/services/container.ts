@@ -1,6 +1,7 @@
 import type * as docker from '@pulumi/docker';
 import { interpolate, type Input } from '@pulumi/pulumi';
 import { labels, type Part } from '../../runtime/contract/labels.ts';
+import { goDuration } from './go-duration.ts';
 
 export interface ContainerSettings {
   readonly service: string;
@@ -37,7 +38,7 @@ export function containerArgs(settings: ContainerSettings) {
       interval: '2s',
       timeout: '5s',
       retries: 3,
-      startPeriod: `${settings.startTimeoutSeconds}s`,
+      startPeriod: goDuration(settings.startTimeoutSeconds),
     },
     wait: true,
     waitTimeout: settings.startTimeoutSeconds,
