@@ -1,0 +1,37 @@
+/** One way in which the same bytes can arrive. */
+export interface Delivery {
+  readonly name: string;
+  readonly parts: readonly Buffer[];
+}
+
+/** Whole, byte by byte, and in two parts split at each position. */
+export function deliveries(text: string): Delivery[] {
+  const bytes = Buffer.from(text, 'latin1');
+  const positions = Array.from({ length: Math.max(bytes.length - 1, 0) }, (_, index) => index + 1);
+  return [
+    { name: 'whole', parts: [bytes] },
+    { name: 'byte by byte', parts: Array.from(bytes, (byte) => Buffer.of(byte)) },
+    ...positions.map((at) => ({
+      name: `split after ${at}`,
+      parts: [bytes.subarray(0, at), bytes.subarray(at)],
+    })),
+  ];
+}
+
+/** Runs `check` for each delivery, some at a time, and says of a failure which one it was. */
+export async function everyWay(
+  text: string,
+  check: (parts: readonly Buffer[]) => Promise<void>,
+): Promise<void> {
+  const waiting = deliveries(text);
+  const worker = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      try {
+        await check(next.parts);
+      } catch (error) {
+        throw new Error(`delivered ${next.name}: ${String(error)}`, { cause: error });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: 32 }, worker));
+}

@@ -1,0 +1,73 @@
+import type {
+  Handler,
+  NoRoute,
+  Origin,
+  Outcome,
+  Route,
+} from '../../../../runtime/proxy/http/handler.ts';
+import type { RequestHead } from '../../../../runtime/proxy/http/request-head.ts';
+import type { RefusalCause } from '../../../../runtime/proxy/http/refusal.ts';
+import { HttpServer, type HttpServerOptions } from '../../../../runtime/proxy/http/server.ts';
+
+export interface ForwarderOptions extends Partial<HttpServerOptions> {
+  /** Ports of origins: the first attempt goes to the first, the retry to the second. */
+  readonly origins: readonly number[];
+  readonly responseFields?: readonly string[];
+}
+
+/** The engine in front of given origins, with a record of what it told its handler. */
+export class Forwarder implements AsyncDisposable, Handler {
+  readonly outcomes: Outcome[] = [];
+  /** Attempts that have nothing left on their origin. */
+  closed = 0;
+  readonly refusals: RefusalCause[] = [];
+  /** What of each request is looked at while it is routed. */
+  readonly seen: ReturnType<typeof look>[] = [];
+  readonly server: HttpServer;
+  port = 0;
+  origins: readonly number[];
+  readonly #responseFields: readonly string[];
+
+  private constructor(options: ForwarderOptions) {
+    this.origins = options.origins;
+    this.#responseFields = options.responseFields ?? [];
+    this.server = new HttpServer({
+      handler: this,
+      onRefusal: (cause) => this.refusals.push(cause),
+      ...options,
+    });
+  }
+
+  static async start(options: ForwarderOptions): Promise<Forwarder> {
+    const forwarder = new Forwarder(options);
+    const { port } = await forwarder.server.listen({ host: '127.0.0.1', port: 0 });
+    forwarder.port = port;
+    return forwarder;
+  }
+
+  route(request: RequestHead): Route | NoRoute {
+    this.seen.push(look(request));
+    return this.#route(0) ?? { retryAfterSeconds: 7 };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server.drain(0);
+  }
+
+  #route(attempt: number): Route | undefined {
+    const port = this.origins[attempt];
+    if (port === undefined) return undefined;
+    const origin: Origin = { key: `127.0.0.1:${port}`, host: '127.0.0.1', port };
+    return {
+      origin,
+      responseFields: this.#responseFields,
+      retry: () => (attempt === 0 ? this.#route(1) : undefined),
+      done: (outcome) => this.outcomes.push(outcome),
+      closed: () => (this.closed += 1),
+    };
+  }
+}
+
+function look({ method, target, minorVersion, remoteAddress, https }: RequestHead) {
+  return { method, target, minorVersion, remoteAddress, https };
+}
