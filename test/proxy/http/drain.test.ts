@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { answering, ok, startGateway } from '../../support/gateway.ts';
+import { RawClient } from '../../support/raw-client.ts';
+import { until } from '../../support/until.ts';
+
+const request = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+
+test('a drain lets what runs end, tells the client to close, and takes no new connection', async () => {
+  let answer = () => {};
+  await using gateway = await startGateway({
+    origins: [(socket) => socket.once('data', () => (answer = () => socket.write(ok)))],
+  });
+  using client = await RawClient.connect(gateway.port);
+  await client.send(request);
+  await until(() => gateway.origins[0]?.received[0], { what: 'the request to arrive' });
+  const drained = gateway.server.drain(10_000);
+  await expect(RawClient.connect(gateway.port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  answer();
+  const text = await client.untilEnd();
+  expect(text).toMatch(/Connection: close[^]*ok$/);
+  client.halfClose();
+  await drained;
+});
+
+test('a kept connection gets its next request answered in a drain, and is closed then', async () => {
+  await using gateway = await startGateway({ origins: [answering(ok)] });
+  using client = await RawClient.connect(gateway.port);
+  await client.send(request);
+  await client.untilText('\r\n\r\nok');
+  client.text = '';
+  const drained = gateway.server.drain(10_000);
+  await client.send(request);
+  expect(await client.untilEnd()).toMatch(/Connection: close[^]*ok$/);
+  client.halfClose();
+  await drained;
+});
+
+test('a kept connection that stays silent does not hold up a drain', async () => {
+  await using gateway = await startGateway({
+    origins: [answering(ok)],
+    limits: { drainIdleMs: 100 },
+  });
+  using client = await RawClient.connect(gateway.port);
+  await client.send(request);
+  await client.untilText('\r\n\r\nok');
+  client.socket.on('end', () => client.halfClose());
+  await gateway.server.drain(3_600_000);
+  expect(client.hasEnded).toBe(true);
+});
+
+test('what does not end in time is cut off', async () => {
+  await using gateway = await startGateway({ origins: [() => {}] });
+  using client = await RawClient.connect(gateway.port);
+  await client.send(request);
+  await until(() => gateway.origins[0]?.received[0], { what: 'the request to arrive' });
+  await gateway.server.drain(50);
+  await until(() => client.hasClosed || client.hasEnded, { what: 'the client to be cut off' });
+  expect(client.text).toBe('');
+});
