@@ -151,25 +151,22 @@ describe('the flag provider', () => {
     });
   });
 
-  it('rolls a flag out to the same share of users in every process', async () => {
+  it('rolls a flag out to the same share of users in every process, who keep it when it grows', async () => {
     const store = await flagStore();
-    await store.set('new_feature', {
-      ...onOff,
-      targeting: { fractional: [{ var: 'targetingKey' }, ['on', 25], ['off', 75]] },
-    });
+    await store.set('new_feature', shareOf(25));
     const [one, two] = await Promise.all([client(), client()]);
-    const users = Array.from({ length: 2_000 }, (_, index) => ({ targetingKey: `user-${index}` }));
-    const inOne = await Promise.all(
-      users.map((user) => one.client.getBooleanValue('new_feature', false, user)),
-    );
-    const inTwo = await Promise.all(
-      users.map((user) => two.client.getBooleanValue('new_feature', false, user)),
-    );
 
-    expect(inTwo).toEqual(inOne);
-    const on = inOne.filter(Boolean).length;
-    expect(on).toBeGreaterThan(400);
-    expect(on).toBeLessThan(600);
+    const quarter = await usersWith(one.client);
+    expect(await usersWith(two.client)).toEqual(quarter);
+    expect(quarter.length).toBeGreaterThan(400);
+    expect(quarter.length).toBeLessThan(600);
+
+    await store.set('new_feature', shareOf(50));
+    const half = await until(async () => {
+      const users = await usersWith(one.client);
+      return users.length > quarter.length && users;
+    });
+    expect(half).toEqual(expect.arrayContaining(quarter));
   });
 
   it('tells which flags changed, on a hint, long before the next poll', async () => {
@@ -288,6 +285,24 @@ describe('the flag provider', () => {
     expect(await details(flags, 'worse')).toMatchObject({ errorCode: 'FLAG_NOT_FOUND' });
   });
 });
+
+/** On for `percent` of users. */
+function shareOf(percent: number) {
+  const shares = [
+    ['on', percent],
+    ['off', 100 - percent],
+  ];
+  return { ...onOff, targeting: { fractional: [{ var: 'targetingKey' }, ...shares] } };
+}
+
+/** Those of 2,000 users for whom `new_feature` is on. */
+async function usersWith(flags: Client): Promise<string[]> {
+  const users = Array.from({ length: 2_000 }, (_, index) => `user-${index}`);
+  const answers = await Promise.all(
+    users.map((targetingKey) => flags.getBooleanValue('new_feature', false, { targetingKey })),
+  );
+  return users.filter((_, index) => answers[index]);
+}
 
 /** The hint needs the provider's subscription, which comes by a connection of its own. */
 async function subscribed() {
