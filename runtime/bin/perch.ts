@@ -4,13 +4,15 @@ import { operatorCommands } from '../cli/commands.ts';
 import { PerchError } from '../contract/perch-error.ts';
 import { appCommand } from './app-command.ts';
 import { consoleCommand } from './console-command.ts';
+import { monitorCommand } from './monitor-command.ts';
 import { proxyCommand } from './proxy-command.ts';
 
 const badInput = 2;
 const failed = 1;
 
 const program = new Command('perch').description('Releases containers safely on plain servers.');
-for (const command of [proxyCommand(), appCommand(), consoleCommand(), ...operatorCommands()]) {
+const processes = [proxyCommand(), appCommand(), monitorCommand(), consoleCommand()];
+for (const command of [...processes, ...operatorCommands()]) {
   program.addCommand(command);
 }
 throwInsteadOfExit(program);

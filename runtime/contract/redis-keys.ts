@@ -19,6 +19,8 @@ export interface RedisKeys {
   readonly outbox: string;
   /** String: since when which canary is on trial, JSON. */
   readonly trial: string;
+  /** String with a TTL: what the leader thinks now, JSON. */
+  readonly verdict: string;
   /** String with a TTL: who judges. */
   readonly leader: string;
   /** Counter: the fencing epoch of the newest leader. */
@@ -44,6 +46,7 @@ export function redisKeys(service: string): RedisKeys {
     incidents: key('incidents'),
     outbox: key('outbox'),
     trial: key('trial'),
+    verdict: key('verdict'),
     leader: key('leader'),
     epoch: key('epoch'),
     traffic: (bucketStartMs) => key(`traffic:${bucketStartMs}`),

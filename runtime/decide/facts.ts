@@ -10,6 +10,8 @@ export const factsSchema = z.object({
   headline: z.string(),
   /** What was done about it already, sentences without full stop, in order. */
   actions: z.array(z.string()),
+  /** What broke, where it is not the incident's own rule: a rule, or a metric of the judge. */
+  cause: z.string().optional(),
   /** The measured value, and the threshold that it is held against. */
   measured: z
     .object({

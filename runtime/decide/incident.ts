@@ -30,7 +30,7 @@ export interface Breach {
   readonly rule: string;
   readonly subject: string;
   readonly facts: Facts;
-  /** The incident's id, where a decision that was stored before gives it. */
+  /** Where a decision that was stored before gives the incident its id; a new id, a new incident. */
   readonly id?: string;
 }
 
@@ -54,7 +54,8 @@ export function onBreach(
   reAlertMs: number,
 ): IncidentChange | undefined {
   const { rule, subject, facts } = breach;
-  if (stored === undefined || stored.resolvedAt !== null) {
+  const another = breach.id !== undefined && breach.id !== stored?.id;
+  if (stored === undefined || stored.resolvedAt !== null || another) {
     const incident: Incident = {
       id: breach.id ?? `${incidentKey(breach)}|${nowMs}`,
       rule,
@@ -83,7 +84,18 @@ export function onRecovery(
     ...stored,
     resolvedAt: nowMs,
     revision: stored.revision + 1,
-    facts: { ...stored.facts, ...recovery },
+    facts: { ...whereabouts(stored.facts), actions: [], ...recovery },
   };
   return { transition: 'resolved', incident };
+}
+
+/** What is so of an incident however it stands; its numbers are not. */
+function whereabouts({ cause, track, version, host, member }: Facts): Partial<Facts> {
+  return {
+    ...(cause !== undefined && { cause }),
+    ...(track !== undefined && { track }),
+    ...(version !== undefined && { version }),
+    ...(host !== undefined && { host }),
+    ...(member !== undefined && { member }),
+  };
 }

@@ -12,6 +12,8 @@ export type Action =
 export interface Rule {
   readonly id: string;
   readonly metric: Metric;
+  /** The only subject that it is about; every one unless given. */
+  readonly subject?: string;
   /** On which side of the threshold it is broken. */
   readonly comparison: 'above' | 'below';
   readonly threshold: number;

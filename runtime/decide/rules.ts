@@ -36,6 +36,16 @@ export const builtInRules = {
   trackFailurePercent: rule('track-failures', 'track.failure-percent', 5, 10, [alert]),
 } as const satisfies Record<string, BuiltIn>;
 
+/** Incidents that come from no threshold. */
+export const reservedRules = [
+  'canary-ejected',
+  'rollout-paused',
+  'release-lost',
+  'host-silent',
+  'source-failed',
+  'channel-failed',
+] as const;
+
 type Key = keyof typeof builtInRules;
 const keys = Object.keys(builtInRules).filter((key): key is Key => key in builtInRules);
 
@@ -86,7 +96,11 @@ export const ruleSettingsSchema = z
     custom: z.array(custom, 'must be a list of rules').default([]),
   })
   .superRefine(({ custom }, context) => {
-    const ids = [...Object.values(builtInRules).map(({ id }) => id), ...custom.map(({ id }) => id)];
+    const ids = [
+      ...reservedRules,
+      ...Object.values(builtInRules).map(({ id }) => id),
+      ...custom.map(({ id }) => id),
+    ];
     for (const id of ids.filter((id, index) => ids.indexOf(id) < index)) {
       const message = `must not hold two rules with id ${id}`;
       context.addIssue({ code: 'custom', path: ['custom'], message });

@@ -91,10 +91,14 @@ export class IncidentStore {
     );
   }
 
-  /** Forgets incidents that were resolved before `beforeMs`. */
-  async forgetResolved(beforeMs: number): Promise<void> {
+  /**
+   * Forgets incidents that were resolved before `beforeMs`.
+   * @param kept - rules whose last incident stays, however old.
+   */
+  async forgetResolved(beforeMs: number, kept: readonly string[] = []): Promise<void> {
     const old = [...(await this.list())].filter(
-      ([, { resolvedAt }]) => resolvedAt !== null && resolvedAt < beforeMs,
+      ([, { rule, resolvedAt }]) =>
+        resolvedAt !== null && resolvedAt < beforeMs && !kept.includes(rule),
     );
     if (old.length === 0) return;
     try {

@@ -42,7 +42,7 @@ export function rowsOf({ rule, at, facts, service }: Notice): (readonly [string,
     ],
     ['Threshold', measured && amountText(measured.threshold, measured.unit)],
     ['Since', sinceMs === undefined ? undefined : sinceText(sinceMs, at)],
-    ['Rule', rule],
+    ['Rule', facts.cause ?? rule],
   ];
   return rows.flatMap(([label, value]) => (value === undefined ? [] : [[label, value] as const]));
 }

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { Command } from 'commander';
+import { pino } from 'pino';
+import { z } from 'zod';
+import { env } from '../contract/env.ts';
+import { namePattern, nameRule } from '../contract/names.ts';
+import { PerchError } from '../contract/perch-error.ts';
+import { parseInput, requireInput } from '../decide/input.ts';
+import { channelsOf } from '../monitor/channels.ts';
+import { parseMonitorConfig, type MonitorConfig } from '../monitor/config.ts';
+import { effectiveRules } from '../monitor/effective-rules.ts';
+import { Monitor } from '../monitor/monitor.ts';
+import { adminAddressSchema } from '../proxy/setting-schemas.ts';
+import { listenAdmin } from '../proxy/listen-admin.ts';
+import { monitorAdmin } from './monitor-admin.ts';
+import { reachRedis } from './reach-redis.ts';
+import { stopSignal } from './stop-signal.ts';
+
+const help = `
+Environment:
+  ${env.redisUrl}, ${env.service}, ${env.host}
+  ${env.monitorConfig}   the configuration, JSON, without --config
+  ${env.webhookUrl}      where notices are posted, Slack-compatible
+  ${env.webhookSecret}   signs them: x-perch-signature is v1= and the hexadecimal HMAC-SHA256 of
+                        x-perch-timestamp, a dot and the body
+  AWS credentials come from the SDK's default chain.
+
+Examples:
+  $ perch monitor --config /etc/perch/monitor.json --check
+  $ perch monitor --config /etc/perch/monitor.json --admin unix:/run/perch/monitor.sock`;
+
+interface MonitorArguments {
+  readonly config?: string;
+  readonly admin?: string;
+  readonly check?: boolean;
+}
+
+/** `perch monitor`: samples this host; one of all monitors judges the canary and tells people. */
+export function monitorCommand(): Command {
+  return new Command('monitor')
+    .description('Watch this host and its containers, judge the canary, tell people.')
+    .option('--config <file>', 'the configuration, JSON')
+    .option('--admin <host:port|unix:/path>', 'where /healthz and /readyz are')
+    .option('--check', 'read the configuration, print the rules in force, and end')
+    .addHelpText('after', help)
+    .action(async (given: MonitorArguments) => {
+      const config = await readConfig(given.config);
+      if (given.check === true) console.log(effectiveRules(config));
+      else await runMonitor(config, given.admin);
+    });
+}
+
+const must = 'must be set';
+const settings = z.object({
+  [env.redisUrl]: z.string(must).min(1, must),
+  [env.service]: z.string(must).regex(namePattern, `must ${nameRule}`),
+  [env.host]: z.string(must).regex(namePattern, `must ${nameRule}`),
+  [env.webhookUrl]: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+    .optional(),
+  [env.webhookSecret]: z.string().min(16, 'must be at least 16 characters').optional(),
+  '--admin': adminAddressSchema.optional(),
+});
+const secret = [env.redisUrl, env.webhookUrl, env.webhookSecret];
+
+async function readConfig(file: string | undefined): Promise<MonitorConfig> {
+  if (file === undefined) {
+    return parseMonitorConfig(process.env[env.monitorConfig] ?? '{}', env.monitorConfig);
+  }
+  const json = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new PerchError('bad_input', `--config must be a readable file, got ${file}`, { cause });
+  });
+  return parseMonitorConfig(json, `--config ${file}`);
+}
+
+async function runMonitor(config: MonitorConfig, admin: string | undefined): Promise<void> {
+  const read = requireInput(parseInput(settings, { ...process.env, '--admin': admin }, { secret }));
+  const [service, host] = [read[env.service], read[env.host]];
+  const id = `${host}/${process.pid}-${randomBytes(3).toString('hex')}`;
+  const logger = pino({ name: 'monitor', base: { monitor: id } });
+  const webhook = { url: read[env.webhookUrl], secret: read[env.webhookSecret] };
+  const channels = channelsOf(config, webhook, Date.now);
+  const redis = await reachRedis({ url: read[env.redisUrl], name: 'perch-monitor', logger });
+  const monitor = new Monitor({ redis, service, host, id, config, channels, logger });
+  const server = createServer(monitorAdmin(monitor));
+  try {
+    const listening =
+      read['--admin'] === undefined ? undefined : await listenAdmin(server, read['--admin']);
+    await monitor.start();
+    const told = channels.map(({ name }) => name);
+    logger.info({ admin: listening, channels: told }, 'watches');
+    await stopSignal();
+  } finally {
+    server.close();
+    server.closeAllConnections();
+    await monitor.stop();
+    redis.disconnect();
+    logger.info('stopped');
+  }
+}

@@ -1,0 +1,72 @@
+import type { Member, ReleaseDocument } from './release-document.ts';
+import { has } from './rule.ts';
+import type { Standing } from './standing.ts';
+import type { Trial } from './trial.ts';
+
+type Members = ReleaseDocument['members'];
+
+/**
+ * Broken rules that somebody must hear of. What a canary does that is out of rotation hurts nobody,
+ * and what the stable members do as well is not the canary's: it is told of them alone.
+ */
+export function toTell(standings: readonly Standing[], members: Members): Standing[] {
+  return standings.filter(
+    (standing) =>
+      standing.state.kind === 'broken' &&
+      has(standing.rule.actions, 'alert') &&
+      !isIdleCanary(standing, members) &&
+      !isShared(standing, standings, members),
+  );
+}
+
+/**
+ * Broken rules for which the canary goes out. One that was broken before the trial began only
+ * alerts: a standing alarm must not block the fix.
+ */
+export function toEject(
+  standings: readonly Standing[],
+  members: Members,
+  trial: Trial,
+): Standing[] {
+  return standings.filter(
+    (standing) =>
+      standing.state.kind === 'broken' &&
+      has(standing.rule.actions, 'eject-canary') &&
+      !isStanding(standing, trial) &&
+      trackOf(standing, members) !== 'stable' &&
+      !isIdleCanary(standing, members) &&
+      !isShared(standing, standings, members),
+  );
+}
+
+/** What a canary member itself does is its own, also what it did before it had a share. */
+function isStanding({ reading, state }: Standing, trial: Trial): boolean {
+  return reading.about.member === undefined && state.sinceMs < trial.startedAt;
+}
+
+/** The track of what was read: a track itself, or the one of the member that it is. */
+function trackOf({ reading }: Standing, members: Members): Member['track'] | undefined {
+  return reading.about.track ?? memberOf(reading.about.member, members)?.track;
+}
+
+function isIdleCanary(standing: Standing, members: Members): boolean {
+  if (trackOf(standing, members) !== 'canary') return false;
+  const { member: id } = standing.reading.about;
+  const active = members.filter(({ track, state }) => track === 'canary' && state === 'active');
+  return id === undefined ? active.length === 0 : !active.some((member) => member.id === id);
+}
+
+/** A rule that the canary breaks, and a stable subject too, or is about to. */
+function isShared(standing: Standing, all: readonly Standing[], members: Members): boolean {
+  if (trackOf(standing, members) !== 'canary') return false;
+  return all.some(
+    (other) =>
+      other.rule.id === standing.rule.id &&
+      other.state.kind !== 'kept' &&
+      trackOf(other, members) === 'stable',
+  );
+}
+
+function memberOf(id: string | undefined, members: Members): Member | undefined {
+  return members.find((member) => member.id === id);
+}

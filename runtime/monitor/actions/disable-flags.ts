@@ -1,0 +1,26 @@
+import { PerchError } from '../../contract/perch-error.ts';
+import type { FlagStore } from '../../state/flag-store.ts';
+
+/**
+ * Switches flags off. One that is not stored cannot be switched off; that is said, and keeps none
+ * of the others from it.
+ * @returns what was done, a sentence for each flag.
+ * @throws PerchError `redis_unavailable` or `redis_refused`.
+ */
+export async function disableFlags(
+  flags: Pick<FlagStore, 'disable'>,
+  keys: readonly string[],
+  reason: string,
+): Promise<string[]> {
+  const done: string[] = [];
+  for (const key of keys) {
+    try {
+      await flags.disable(key, reason);
+      done.push(`flag ${key} disabled`);
+    } catch (error) {
+      if (!(error instanceof PerchError) || error.code !== 'bad_input') throw error;
+      done.push(`flag ${key} not disabled: ${error.message}`);
+    }
+  }
+  return done;
+}

@@ -1,0 +1,108 @@
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { has } from '../decide/rule.ts';
+import { rulesOf } from '../decide/rules.ts';
+import { EventLog } from '../state/event-log.ts';
+import { FlagStore } from '../state/flag-store.ts';
+import { IncidentStore } from '../state/incident-store.ts';
+import { JudgeStore } from '../state/judge-store.ts';
+import { ProxyReports } from '../state/proxy-reports.ts';
+import { ReleaseStore } from '../state/release-store.ts';
+import { SampleStore } from '../state/sample-store.ts';
+import { TrafficStore } from '../state/traffic-store.ts';
+import { MemoryRaiser } from './actions/memory-raiser.ts';
+import type { MonitorConfig } from './config.ts';
+import { defined } from './defined.ts';
+import { Judge, type JudgeOptions } from './judge/judge.ts';
+import { ThresholdBook } from './judge/threshold-book.ts';
+import { CloudWatchPublisher } from './publish/cloudwatch-publisher.ts';
+import { AlarmSource } from './sources/alarm-source.ts';
+import { alarmRule, AlarmWatch } from './sources/alarm-watch.ts';
+import { dockerClient } from './sources/docker-client.ts';
+import { TrafficSource } from './sources/traffic-source.ts';
+
+interface Setup {
+  readonly redis: Redis;
+  readonly service: string;
+  /** Who acts, for the document and the events. */
+  readonly by: string;
+  readonly config: MonitorConfig;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly logger: Logger;
+}
+
+/** What only the caller knows of a judge; `flags` can be others than those in Redis. */
+export type JudgeSetup = Setup &
+  Pick<JudgeOptions, 'channels' | 'extraReadings' | 'extraProblems' | 'takeNews'> &
+  Partial<Pick<JudgeOptions, 'flags'>>;
+
+/** The judge of one term, over the stores of a Redis. */
+export function judgeOf(setup: JudgeSetup, epoch: number): Judge {
+  const { redis, service, by, config } = setup;
+  const { judge, reAlertMinutes, rules, cloudwatch } = config;
+  const inForce = [...rulesOf(rules), ...(cloudwatch?.alarms ?? []).map(alarmRule)];
+  const options: JudgeOptions = {
+    flags: new FlagStore(redis, service, { by }),
+    ...setup,
+    releases: new ReleaseStore(redis, service, { by, epoch }),
+    reports: new ProxyReports(redis, service),
+    samples: new SampleStore(redis, service),
+    incidents: new IncidentStore(redis, service),
+    judgeStore: new JudgeStore(redis, service),
+    traffic: new TrafficSource(new TrafficStore(redis, service)),
+    book: new ThresholdBook(inForce),
+    judge: {
+      alpha: judge.alpha,
+      safety: { goodRate: judge.goodRate, badRate: judge.badRate, beta: judge.beta },
+    },
+    gates: { restarts: judge.restarts, unhealthyMs: judge.unhealthySeconds * 1_000 },
+    neverSlowMs: judge.neverSlowMs,
+    actions: judge.actions,
+    reAlertMs: reAlertMinutes * 60_000,
+  };
+  return new Judge(options, epoch);
+}
+
+/** None without a Docker engine, or where no rule raises memory. */
+export function raiserOf({
+  redis,
+  service,
+  by,
+  config,
+  now,
+  logger,
+}: Setup): MemoryRaiser | undefined {
+  const rule = rulesOf(config.rules).find(({ actions }) => has(actions, 'raise-memory'));
+  if (rule === undefined || config.docker === null) return undefined;
+  const { reserveMiB, pauseSeconds } = config.memory;
+  return new MemoryRaiser({
+    docker: dockerClient(config.docker.socketPath),
+    settings: {
+      abovePercent: rule.threshold,
+      reserveBytes: reserveMiB * 1_048_576,
+      pauseMs: pauseSeconds * 1_000,
+    },
+    events: new EventLog(redis, service),
+    by,
+    now,
+    logger,
+  });
+}
+
+/** None without CloudWatch. */
+export function publisherOf({ config, now, logger }: Setup): CloudWatchPublisher | undefined {
+  if (config.cloudwatch === undefined) return undefined;
+  const { namespace, region, endpoint } = config.cloudwatch;
+  return new CloudWatchPublisher({ namespace, now, logger, ...defined({ region, endpoint }) });
+}
+
+/** None without alarms to watch. */
+export function alarmWatchOf({ config, logger }: Setup): AlarmWatch | undefined {
+  if (config.cloudwatch === undefined) return undefined;
+  const { alarms, region, endpoint } = config.cloudwatch;
+  const names = alarms.map(({ name }) => name);
+  if (names.length === 0) return undefined;
+  const source = new AlarmSource({ names, ...defined({ region, endpoint }) });
+  return new AlarmWatch(source, names, logger);
+}

@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { cloudwatchNamespace } from '../contract/cloudwatch.ts';
+import { defaultGates } from '../decide/gates.ts';
+import { inputProblemsText, parseInput, type InputProblem } from '../decide/input.ts';
+import { defaultJudge } from '../decide/judge.ts';
+import { defaultMemory } from '../decide/memory-policy.ts';
+import { PerchError } from '../contract/perch-error.ts';
+import { actionSchema } from '../decide/rule.ts';
+import { ruleSettingsSchema } from '../decide/rules.ts';
+
+const text = z.string('must be text').min(1, 'must not be empty');
+const path = text.startsWith('/', 'must be an absolute path');
+const httpUrl = z.string('must be an http or https URL').refine((value) => {
+  const protocol = URL.parse(value)?.protocol;
+  return protocol === 'https:' || protocol === 'http:';
+}, 'must be an http or https URL');
+const region = text.regex(/^[a-z0-9-]+$/, 'must be a region, such as eu-central-1');
+const aws = { region: region.optional(), endpoint: httpUrl.optional() };
+const mailbox = text
+  .max(320, 'must be 320 characters at most')
+  .regex(/^([^<>\r\n]*<)?[^\s@<>,]+@[^\s@<>,]+>?$/, 'must be an e-mail address');
+const mebibytes = z.number('must be a number').min(0, 'must be 0 or more');
+const share = (rule: string) => z.number(rule).gt(0, rule).lt(1, rule);
+const aShare = 'must be above 0 and below 1';
+const seconds = z.number('must be a number of seconds').min(0, 'must be 0 or more');
+
+const judgeSchema = z.strictObject({
+  alpha: share(aShare).default(defaultJudge.alpha),
+  goodRate: share(aShare).default(defaultJudge.safety.goodRate),
+  badRate: share(aShare).default(defaultJudge.safety.badRate),
+  beta: share(aShare).default(defaultJudge.safety.beta),
+  /** A request that takes no longer is never slow. */
+  neverSlowMs: z.number('must be a number').min(0, 'must be 0 or more').default(50),
+  restarts: z
+    .int('must be a whole number')
+    .min(1, 'must be 1 or more')
+    .default(defaultGates.restarts),
+  unhealthySeconds: seconds.default(defaultGates.unhealthyMs / 1_000),
+  /** What is done besides taking the canary out: flags to switch off. */
+  actions: z.array(actionSchema, 'must be a list of actions').prefault(['eject-canary']),
+});
+
+const alarm = z.strictObject({
+  name: text,
+  actions: z.array(actionSchema, 'must be a list of actions').prefault(['alert']),
+  /** Whether INSUFFICIENT_DATA counts as ALARM. */
+  insufficientDataBreaches: z.boolean('must be true or false').default(false),
+});
+
+/** The monitor's one configuration, from a file or the environment. Strict: nothing is misspelt. */
+export const monitorConfigSchema = z.strictObject({
+  /** Where people can look, in every message. */
+  link: httpUrl.optional(),
+  /** Where the host's own /proc is. */
+  procRoot: path.default('/proc'),
+  /** A path on each file system to watch. */
+  disks: z.array(path, 'must be a list of paths').default(['/']),
+  docker: z.strictObject({ socketPath: path }).nullable().default(null),
+  /** Whether members are processes of this machine. */
+  processes: z.boolean('must be true or false').default(false),
+  rules: ruleSettingsSchema.prefault({}),
+  judge: judgeSchema.prefault({}),
+  memory: z
+    .strictObject({
+      reserveMiB: mebibytes.default(defaultMemory.reserveBytes / 1_048_576),
+      pauseSeconds: seconds.default(defaultMemory.pauseMs / 1_000),
+    })
+    .prefault({}),
+  reAlertMinutes: z.number('must be a number').gt(0, 'must be above 0').default(15),
+  email: z
+    .strictObject({
+      from: mailbox,
+      to: z
+        .array(mailbox, 'must be a list of e-mail addresses')
+        .min(1, 'must hold one address at least')
+        .max(50, 'must hold 50 addresses at most, as SES takes no more'),
+      ...aws,
+    })
+    .optional(),
+  sms: z
+    .strictObject({
+      numbers: z
+        .array(
+          z.string().regex(/^\+\d{7,15}$/, 'must be in E.164 form: + and 7 to 15 digits'),
+          'must be a list of numbers',
+        )
+        .min(1, 'must hold one number at least'),
+      ...aws,
+    })
+    .optional(),
+  webhook: z.strictObject({ url: httpUrl }).optional(),
+  cloudwatch: z
+    .strictObject({
+      namespace: text.max(255, 'must be 255 characters at most').default(cloudwatchNamespace),
+      alarms: z.array(alarm, 'must be a list of alarms').default([]),
+      ...aws,
+    })
+    .optional(),
+});
+
+export type MonitorConfig = z.output<typeof monitorConfigSchema>;
+
+/** Values that appear in no message: a webhook's URL is often its own password. */
+const secret = ['webhook', 'webhook.url'];
+
+/**
+ * Reads the whole configuration or refuses it whole.
+ * @throws PerchError `bad_input` with every problem.
+ */
+export function parseMonitorConfig(json: string, origin: string): MonitorConfig {
+  let given: unknown;
+  try {
+    given = JSON.parse(json);
+  } catch (cause) {
+    throw new PerchError('bad_input', `${origin} must be JSON`, { cause });
+  }
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new PerchError('bad_input', `${origin} must be a JSON object`);
+  }
+  const parsed = parseInput(monitorConfigSchema, given, { secret });
+  if (parsed.ok) return parsed.value;
+  throw new PerchError('bad_input', `${origin}: ${inputProblemsText(parsed.problems.map(plain))}`);
+}
+
+/** The library's own words where a schema has none. */
+function plain(problem: InputProblem): InputProblem {
+  if (!problem.rule.startsWith('Invalid input')) return problem;
+  const rule = problem.rule.includes('received undefined') ? 'must be given' : 'has the wrong type';
+  return { ...problem, rule };
+}

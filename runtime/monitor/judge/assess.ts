@@ -1,0 +1,117 @@
+import { toEject } from '../../decide/blame.ts';
+import type { Ejection } from '../../decide/ejection.ts';
+import {
+  ejectionByDeadline,
+  ejectionByRule,
+  ejectionByVerdict,
+} from '../../decide/ejection-reasons.ts';
+import { gatesOf, type GateSettings } from '../../decide/gates.ts';
+import { judge, type JudgeSettings, type Verdict } from '../../decide/judge.ts';
+import {
+  hostReadings,
+  trafficReadings,
+  workloadReadings,
+  type Reading,
+} from '../../decide/readings.ts';
+import type { ReleaseDocument } from '../../decide/release-document.ts';
+import { decideRollout, type RolloutDecision } from '../../decide/rollout.ts';
+import type { Action } from '../../decide/rule.ts';
+import type { Standing } from '../../decide/standing.ts';
+import { nextTrial, trialBuckets, withBaseline, type Trial } from '../../decide/trial.ts';
+import type { HealthHistory } from './health-history.ts';
+import type { Observation } from './observe.ts';
+import type { ThresholdBook } from './threshold-book.ts';
+
+export interface AssessSettings {
+  readonly judge: JudgeSettings;
+  readonly gates: GateSettings;
+  readonly neverSlowMs: number;
+  /** What a harmful verdict does. */
+  readonly actions: readonly Action[];
+}
+
+/** What the leader remembers from one second to the next. */
+export interface Memory {
+  readonly book: ThresholdBook;
+  readonly health: HealthHistory;
+}
+
+export interface Assessment {
+  readonly standings: readonly Standing[];
+  readonly trial: Trial | undefined;
+  /** Undefined without a canary on trial. */
+  readonly verdict: Verdict | undefined;
+  /** The canary goes out now. */
+  readonly ejection: Ejection | undefined;
+  readonly rollout: RolloutDecision;
+}
+
+/** Thinks about what was seen; the only state is in `memory`. */
+export function assess(
+  seen: Observation,
+  document: ReleaseDocument,
+  extra: readonly Reading[],
+  memory: Memory,
+  settings: AssessSettings,
+): Assessment {
+  const { nowMs, samples, buckets } = seen;
+  const unhealthySince = memory.health.enter(seen.reports, nowMs);
+  const standings = memory.book.enter([...readingsOf(seen, document), ...extra], nowMs);
+  const looked = nextTrial(seen.trial, document, nowMs);
+  const trial = looked?.endedAt === null ? withBaseline(looked, buckets, settings, nowMs) : looked;
+  if (trial?.endedAt !== null) {
+    const unjudged = { kind: 'inconclusive', sentence: '' } as const;
+    const rollout = decideRollout(document, unjudged, nowMs);
+    return { standings, trial, verdict: undefined, ejection: undefined, rollout };
+  }
+  const { members } = document;
+  const gates = gatesOf({
+    members,
+    samples,
+    unhealthySince,
+    trialStartedAt: trial.startedAt,
+    settings: settings.gates,
+    nowMs,
+  });
+  const verdict = judge({
+    buckets: trialBuckets(trial, buckets),
+    slowAboveMs: trial.slowAboveMs ?? undefined,
+    gates,
+    settings: settings.judge,
+  });
+  const situation = { document, trial, nowMs };
+  const [broken] = toEject(standings, members, trial);
+  const rollout = decideRollout(document, verdict, nowMs);
+  const ejection =
+    verdict.kind === 'harmful'
+      ? ejectionByVerdict(verdict, settings.actions, situation)
+      : broken !== undefined
+        ? ejectionByRule(broken, situation)
+        : rollout.kind === 'abort'
+          ? ejectionByDeadline(rollout.reason, situation)
+          : undefined;
+  return { standings, trial, verdict, ejection, rollout };
+}
+
+function readingsOf({ samples, buckets, nowMs }: Observation, document: ReleaseDocument) {
+  return [
+    ...samples.flatMap((sample) => [
+      ...hostReadings(sample),
+      ...sample.workloads.flatMap((workload) =>
+        workloadReadings(sample, withVersion(workload, document), nowMs),
+      ),
+    ]),
+    ...trafficReadings(buckets, nowMs),
+  ];
+}
+
+/** What runs does not always say its version; the release document does. */
+function withVersion<T extends { memberId?: string | undefined; version?: string | undefined }>(
+  workload: T,
+  { members }: ReleaseDocument,
+): T {
+  const version = members.find(({ id }) => id === workload.memberId)?.version;
+  return version === undefined || workload.version !== undefined
+    ? workload
+    : { ...workload, version };
+}

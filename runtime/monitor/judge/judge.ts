@@ -1,0 +1,186 @@
+import type { Logger } from 'pino';
+import { ejectionOf, ejectionOfCanary, evidenceOf } from '../../decide/ejection.ts';
+import type { Reading } from '../../decide/readings.ts';
+import type { ReleaseDocument } from '../../decide/release-document.ts';
+import { applyRollout } from '../../decide/rollout.ts';
+import { nearRules } from '../../decide/standing.ts';
+import type { FlagStore } from '../../state/flag-store.ts';
+import type { IncidentStore } from '../../state/incident-store.ts';
+import type { JudgeStore } from '../../state/judge-store.ts';
+import type { ReleaseStore } from '../../state/release-store.ts';
+import { disableFlags } from '../actions/disable-flags.ts';
+import { ejectCondemned } from '../actions/eject-canary.ts';
+import type { ChannelNews } from '../notify/deliverer.ts';
+import { assess, type Assessment, type AssessSettings, type Memory } from './assess.ts';
+import { HealthHistory } from './health-history.ts';
+import { IncidentBook } from './incident-book.ts';
+import { observe, type Eyes, type Observation } from './observe.ts';
+import { ProblemBook, type Problem } from './problem-book.ts';
+import { pausedRollout, releaseProblem, silentHosts, sourceProblems } from './problems.ts';
+import { tellOfProblems, tellOfRules, type LastHeard } from './tell.ts';
+import type { ThresholdBook } from './threshold-book.ts';
+
+export interface JudgeOptions extends Eyes, AssessSettings {
+  readonly service: string;
+  /** Who judges, for the document, events and the opinion. */
+  readonly by: string;
+  readonly incidents: IncidentStore;
+  readonly judgeStore: JudgeStore;
+  readonly flags: Pick<FlagStore, 'disable'>;
+  /** With the leader's epoch. */
+  readonly releases: Pick<ReleaseStore, 'read' | 'change'>;
+  readonly book: ThresholdBook;
+  readonly channels: readonly string[];
+  readonly reAlertMs: number;
+  /** Readings that come from elsewhere, such as alarms; must answer at once. */
+  readonly extraReadings: () => readonly Reading[];
+  /** Problems that come from elsewhere. */
+  readonly extraProblems: () => readonly Problem[];
+  /** What became known of the channels since it was asked last. */
+  readonly takeNews: () => readonly ChannelNews[];
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly logger: Logger;
+}
+
+const tidyEveryMs = 3_600_000;
+/** How long a resolved incident can be looked at, milliseconds: a week. */
+const keptMs = 604_800_000;
+
+/**
+ * One look a second of the leader: see, decide, take the canary out if it must go, and only then
+ * tell. What it remembers is of one term; the next leader begins with what is in Redis.
+ */
+export class Judge {
+  readonly #options: JudgeOptions;
+  readonly #epoch: number;
+  readonly #memory: Memory;
+  readonly #problems = new ProblemBook();
+  readonly #lastHeard: LastHeard = new Map();
+  readonly #heardHosts = new Set<string>();
+  #hadRelease = false;
+  #tidiedAt = 0;
+
+  constructor(options: JudgeOptions, epoch: number) {
+    this.#options = options;
+    this.#epoch = epoch;
+    this.#memory = { book: options.book, health: new HealthHistory() };
+  }
+
+  /** @throws PerchError `fenced` when another leads now, `redis_unavailable`, `redis_refused`. */
+  async look(): Promise<void> {
+    const { service, extraReadings, now } = this.#options;
+    const seen = await observe(this.#options, now());
+    const incidents = this.#incidentsOf(seen);
+    await this.#hearOfChannels(incidents);
+    if (seen.release.kind !== 'found') {
+      const lost = seen.release.kind === 'invalid' || this.#hadRelease;
+      const problems = lost ? [releaseProblem(seen.release, service)] : [];
+      const sources = sourceProblems(seen.samples);
+      await this.#tellOfProblems(incidents, seen, [...problems, ...sources]);
+      return;
+    }
+    this.#hadRelease = true;
+    const { document } = seen.release;
+    const assessment = assess(seen, document, extraReadings(), this.#memory, this.#options);
+    const after = await this.#act(assessment, document, seen.nowMs);
+    await this.#remember(assessment, seen);
+    await this.#completeEjection(incidents, after);
+    await tellOfRules(incidents, assessment, after, this.#lastHeard, seen.nowMs);
+    await this.#tellOfProblems(incidents, seen, this.#problemsOf(incidents, seen, after));
+  }
+
+  /** Answers the document after what was done. */
+  async #act(
+    assessment: Assessment,
+    document: ReleaseDocument,
+    nowMs: number,
+  ): Promise<ReleaseDocument> {
+    const { ejection, rollout, trial, verdict } = assessment;
+    const { logger, releases } = this.#options;
+    if (ejection !== undefined && trial !== undefined) {
+      const after = await ejectCondemned(releases, { ejection, verdict, trial }, nowMs);
+      logger.warn({ ejection }, 'canary ejected');
+      return after ?? document;
+    }
+    if (rollout.kind === 'stay') return document;
+    const outcome = await releases.change((current) =>
+      current.generation === document.generation
+        ? applyRollout(current, rollout, evidenceOf({ ...verdict }))
+        : { kind: 'unchanged' },
+    );
+    return outcome.kind === 'refused' ? document : outcome.document;
+  }
+
+  /** The rest of an ejection, once, whoever took the canary out: its flags and its incident. */
+  async #completeEjection(incidents: IncidentBook, document: ReleaseDocument): Promise<void> {
+    const ejection = ejectionOf(document);
+    if (ejection === undefined) return;
+    const { incidentId, facts, flags } = ejection;
+    if (incidents.find(ejectionOfCanary)?.id === incidentId) return;
+    const done = await disableFlags(this.#options.flags, flags, facts.headline);
+    const told = { ...facts, actions: [...facts.actions, ...done] };
+    await incidents.breach({ ...ejectionOfCanary, id: incidentId, facts: told });
+  }
+
+  async #remember(assessment: Assessment, { nowMs: at, trial: before }: Observation) {
+    const { judgeStore, by: leader } = this.#options;
+    const { trial, verdict = null, standings } = assessment;
+    if (trial !== undefined && trial !== before) {
+      await judgeStore.writeTrial(trial, this.#epoch);
+    }
+    const opinion = { at, leader, verdict, near: nearRules(standings) };
+    await judgeStore.writeOpinion(opinion, this.#epoch);
+  }
+
+  #problemsOf(
+    incidents: IncidentBook,
+    { samples }: Observation,
+    document: ReleaseDocument,
+  ): Problem[] {
+    for (const { host } of samples) this.#heardHosts.add(host);
+    // What the leader before heard.
+    for (const { rule, subject } of incidents.open) {
+      if (rule === 'host-silent') this.#heardHosts.add(subject);
+    }
+    return [
+      ...sourceProblems(samples),
+      ...silentHosts(this.#heardHosts, samples, document),
+      ...pausedRollout(document),
+    ];
+  }
+
+  async #tellOfProblems(
+    incidents: IncidentBook,
+    { nowMs }: Observation,
+    problems: readonly Problem[],
+  ): Promise<void> {
+    const all = [...problems, ...this.#options.extraProblems()];
+    await tellOfProblems(incidents, this.#problems, all, nowMs);
+    if (nowMs - this.#tidiedAt < tidyEveryMs) return;
+    this.#tidiedAt = nowMs;
+    await this.#options.incidents.forgetResolved(nowMs - keptMs, [ejectionOfCanary.rule]);
+  }
+
+  /** A channel that gave up is told of through the others. */
+  async #hearOfChannels(incidents: IncidentBook): Promise<void> {
+    for (const { channel, kind, reason } of this.#options.takeNews()) {
+      const of = { rule: 'channel-failed', subject: channel };
+      if (kind === 'given-up') {
+        const facts = { headline: `a notice by ${channel} was given up: ${reason}`, actions: [] };
+        const others = this.#options.channels.filter((other) => other !== channel);
+        await incidents.breach({ ...of, facts }, others);
+        continue;
+      }
+      const incident = incidents.find(of);
+      if (incident?.resolvedAt !== null) continue;
+      await incidents.recover(incident, { headline: `${channel} delivers again` });
+    }
+  }
+
+  #incidentsOf({ incidents: stored, nowMs }: Observation): IncidentBook {
+    const { incidents: store, by, channels, reAlertMs } = this.#options;
+    const writer = { by, epoch: this.#epoch, channels };
+    return new IncidentBook({ store, stored, writer, reAlertMs, nowMs });
+  }
+}

@@ -1,0 +1,45 @@
+import type { HostSample } from '../../decide/host-sample.ts';
+import type { Incident } from '../../decide/incident.ts';
+import type { TrafficBucket } from '../../decide/traffic.ts';
+import { baselineMs, type Trial } from '../../decide/trial.ts';
+import type { IncidentStore } from '../../state/incident-store.ts';
+import type { JudgeStore } from '../../state/judge-store.ts';
+import type { ProxyReport, ProxyReports } from '../../state/proxy-reports.ts';
+import type { ReleaseRead, ReleaseStore } from '../../state/release-store.ts';
+import type { SampleStore } from '../../state/sample-store.ts';
+import type { TrafficSource } from '../sources/traffic-source.ts';
+
+export interface Eyes {
+  readonly releases: Pick<ReleaseStore, 'read'>;
+  readonly reports: Pick<ProxyReports, 'list'>;
+  readonly samples: Pick<SampleStore, 'list'>;
+  readonly incidents: Pick<IncidentStore, 'list'>;
+  readonly judgeStore: Pick<JudgeStore, 'trial'>;
+  readonly traffic: Pick<TrafficSource, 'read'>;
+}
+
+/** Everything that a decision is made from, read at one time. */
+export interface Observation {
+  readonly nowMs: number;
+  readonly release: ReleaseRead;
+  readonly reports: readonly ProxyReport[];
+  readonly samples: readonly HostSample[];
+  readonly incidents: Map<string, Incident>;
+  readonly trial: Trial | undefined;
+  /** From before the trial on, so far as they are kept. */
+  readonly buckets: readonly TrafficBucket[];
+}
+
+/** @throws PerchError `redis_unavailable` or `redis_refused`. */
+export async function observe(eyes: Eyes, nowMs: number): Promise<Observation> {
+  const [release, reports, samples, incidents, trial] = await Promise.all([
+    eyes.releases.read(),
+    eyes.reports.list(),
+    eyes.samples.list(),
+    eyes.incidents.list(),
+    eyes.judgeStore.trial(),
+  ]);
+  const began = trial?.endedAt === null ? trial.startedAt : nowMs;
+  const buckets = await eyes.traffic.read(began - baselineMs, nowMs);
+  return { nowMs, release, reports, samples, incidents, trial, buckets };
+}

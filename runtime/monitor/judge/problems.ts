@@ -1,0 +1,64 @@
+import type { HostSample } from '../../decide/host-sample.ts';
+import type { ReleaseDocument } from '../../decide/release-document.ts';
+import type { ReleaseRead } from '../../state/release-store.ts';
+import type { Problem } from './problem-book.ts';
+
+const sourceForMs = 10_000;
+const silentForMs = 20_000;
+const lostForMs = 3_000;
+
+/** Sources that gave nothing, such as a Docker engine that is down. */
+export function sourceProblems(samples: readonly HostSample[]): Problem[] {
+  return samples.flatMap(({ host, problems }) =>
+    problems.map(({ source, reason }) => ({
+      rule: 'source-failed',
+      subject: `${host}/${source}`,
+      forMs: sourceForMs,
+      facts: { headline: `${source} of ${host} gives no data: ${reason}`, actions: [], host },
+    })),
+  );
+}
+
+/** Hosts whose monitor was heard and is silent now, while the release still has members there. */
+export function silentHosts(
+  heard: ReadonlySet<string>,
+  samples: readonly HostSample[],
+  { members }: Pick<ReleaseDocument, 'members'>,
+): Problem[] {
+  const hosts = new Set(members.map(({ host }) => host));
+  const speaking = new Set(samples.map(({ host }) => host));
+  return [...heard]
+    .filter((host) => hosts.has(host) && !speaking.has(host))
+    .map((host) => ({
+      rule: 'host-silent',
+      subject: host,
+      forMs: silentForMs,
+      facts: { headline: `the monitor of ${host} is silent`, actions: [], host },
+    }));
+}
+
+/** A release document that was there and is not, or that cannot be read. */
+export function releaseProblem(
+  read: Exclude<ReleaseRead, { kind: 'found' }>,
+  service: string,
+): Problem {
+  const what = read.kind === 'absent' ? 'is gone' : `cannot be read: ${read.problem.message}`;
+  return {
+    rule: 'release-lost',
+    subject: service,
+    forMs: lostForMs,
+    facts: {
+      headline: `the release document of ${service} ${what}`,
+      actions: ['proxies go on with the last good one'],
+    },
+  };
+}
+
+/** A rollout that waits for a person. */
+export function pausedRollout({ phase, rolloutId, reason }: ReleaseDocument): Problem[] {
+  if (phase !== 'paused') return [];
+  const headline = `rollout ${rolloutId} is paused: ${reason}`;
+  return [
+    { rule: 'rollout-paused', subject: rolloutId, forMs: 0, facts: { headline, actions: [] } },
+  ];
+}

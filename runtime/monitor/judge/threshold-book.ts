@@ -1,0 +1,36 @@
+import type { Reading } from '../../decide/readings.ts';
+import type { Rule } from '../../decide/rule.ts';
+import type { Standing } from '../../decide/standing.ts';
+import { stepThreshold, type ThresholdState } from '../../decide/threshold.ts';
+
+/** How every subject stands with every rule, from second to second. */
+export class ThresholdBook {
+  readonly #rules: readonly Rule[];
+  #states = new Map<string, ThresholdState>();
+
+  constructor(rules: readonly Rule[]) {
+    this.#rules = rules;
+  }
+
+  /** Enters what was read now; a subject that was not read at all is forgotten. */
+  enter(readings: readonly Reading[], nowMs: number): Standing[] {
+    const states = new Map<string, ThresholdState>();
+    const byMetric = Map.groupBy(readings, ({ metric }) => metric);
+    const standings = this.#rules.flatMap((rule) =>
+      subjectsOf(rule, byMetric.get(rule.metric) ?? []).map((reading) => {
+        const key = `${rule.id}|${reading.subject}`;
+        const state = stepThreshold(this.#states.get(key), rule, reading.value, nowMs);
+        states.set(key, state);
+        return { rule, reading, state };
+      }),
+    );
+    this.#states = states;
+    return standings;
+  }
+}
+
+function subjectsOf({ subject }: Rule, readings: readonly Reading[]): readonly Reading[] {
+  return subject === undefined
+    ? readings
+    : readings.filter((reading) => reading.subject === subject);
+}

@@ -1,0 +1,145 @@
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { Lease } from '../state/lease.ts';
+import { Outbox } from '../state/outbox.ts';
+import { Periodic } from '../state/periodic.ts';
+import { SampleStore } from '../state/sample-store.ts';
+import { alarmWatchOf, judgeOf, publisherOf, raiserOf } from './compose.ts';
+import type { MonitorConfig } from './config.ts';
+import type { Problem } from './judge/problem-book.ts';
+import { Leader } from './leader.ts';
+import type { Channel } from './notify/channel.ts';
+import { Deliverer, type ChannelNews } from './notify/deliverer.ts';
+import type { CloudWatchPublisher } from './publish/cloudwatch-publisher.ts';
+import { Sampler } from './sampler.ts';
+import { Sampling } from './sampling.ts';
+import type { AlarmWatch } from './sources/alarm-watch.ts';
+import { sourcesOf } from './sources-of.ts';
+
+export interface MonitorOptions {
+  readonly redis: Redis;
+  readonly service: string;
+  readonly host: string;
+  /** Unique per process, without blanks: who judges, raises, delivers. */
+  readonly id: string;
+  readonly config: MonitorConfig;
+  readonly channels: readonly Channel[];
+  readonly logger: Logger;
+  /** Milliseconds since the epoch. Default the system's clock. */
+  readonly now?: () => number;
+  /** How long a leader's lease lasts, milliseconds. Default 5,000. */
+  readonly leaseTtlMs?: number;
+}
+
+const sampleEveryMs = 2_000;
+const judgeEveryMs = 1_000;
+const deliverEveryMs = 500;
+const alarmsEveryMs = 10_000;
+const alarmTroubleMs = 60_000;
+
+/** The monitor of one host: it samples, stands for election and, elected, judges and tells. */
+export class Monitor {
+  readonly #logger: Logger;
+  readonly #sampling: Sampling;
+  readonly #leader: Leader;
+  readonly #deliverer: Deliverer;
+  readonly #outbox: Outbox;
+  readonly #alarms: AlarmWatch | undefined;
+  readonly #publisher: CloudWatchPublisher | undefined;
+  #news: ChannelNews[] = [];
+  #periodics: Periodic[] = [];
+  #outboxOpen = false;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: MonitorOptions) {
+    const { redis, service, host, id, config, channels, logger } = options;
+    const { now = Date.now, leaseTtlMs = 5_000 } = options;
+    const setup = { redis, service, by: `monitor ${id}`, config, now, logger };
+    this.#logger = logger;
+    this.#publisher = publisherOf(setup);
+    this.#alarms = alarmWatchOf(setup);
+    this.#sampling = new Sampling({
+      service,
+      sampler: new Sampler({ host, sources: sourcesOf(config, service, now), now }),
+      samples: new SampleStore(redis, service),
+      raiser: raiserOf(setup),
+      publisher: this.#publisher,
+      logger,
+    });
+    const judgeSetup = {
+      ...setup,
+      channels: channels.map(({ name }) => name),
+      extraReadings: () => this.#alarms?.readings() ?? [],
+      extraProblems: () => this.#alarmProblems(),
+      takeNews: () => this.#news.splice(0),
+    };
+    this.#leader = new Leader({
+      lease: new Lease(redis, service, { holder: id, ttlMs: leaseTtlMs }),
+      leaseTtlMs,
+      begin: (epoch) => judgeOf(judgeSetup, epoch),
+      monotonicMs: () => performance.now(),
+      logger,
+    });
+    this.#outbox = new Outbox(redis, service, id);
+    const leads = () => this.#leader.leads;
+    this.#deliverer = new Deliverer({ outbox: this.#outbox, channels, leads, logger });
+  }
+
+  /** Whether this monitor judges now. */
+  get leads(): boolean {
+    return this.#leader.leads;
+  }
+
+  /** Whether its last look at this host is recent. */
+  get looksAround(): boolean {
+    return performance.now() - this.#lookedAt < 5 * sampleEveryMs;
+  }
+
+  /** Looks once, then again and again until {@link stop}. */
+  async start(): Promise<void> {
+    const jobs: [job: () => Promise<void>, everyMs: number][] = [
+      [() => this.#sample(), sampleEveryMs],
+      [() => this.#leader.tick(), judgeEveryMs],
+      [() => this.#deliver(), deliverEveryMs],
+    ];
+    const alarms = this.#alarms;
+    if (alarms !== undefined) jobs.push([() => alarms.refresh(), alarmsEveryMs]);
+    await this.#sample();
+    this.#periodics = jobs.map(([job, everyMs]) => new Periodic(job, everyMs));
+    for (const periodic of this.#periodics) periodic.runNow();
+  }
+
+  /** Finishes what runs and gives the lease up. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#periodics.map((periodic) => periodic.stop()));
+    await this.#leader.resign();
+    this.#publisher?.close();
+  }
+
+  async #sample(): Promise<void> {
+    await this.#sampling.tick();
+    this.#lookedAt = performance.now();
+  }
+
+  /** Only the leader delivers, beside its judging: a slow channel keeps no decision waiting. */
+  async #deliver(): Promise<void> {
+    if (!this.#leader.leads) return;
+    try {
+      if (!this.#outboxOpen) await this.#outbox.open();
+      this.#outboxOpen = true;
+      this.#news.push(...(await this.#deliverer.round()));
+    } catch (error) {
+      // Redis may be new, and then knows of no group.
+      this.#outboxOpen = false;
+      this.#logger.warn({ err: error }, 'cannot deliver notices');
+    }
+  }
+
+  #alarmProblems(): Problem[] {
+    const trouble = this.#alarms?.trouble;
+    if (trouble === undefined) return [];
+    const headline = `CloudWatch does not tell of its alarms: ${trouble}`;
+    const facts = { headline, actions: [] };
+    return [{ rule: 'source-failed', subject: 'cloudwatch', forMs: alarmTroubleMs, facts }];
+  }
+}

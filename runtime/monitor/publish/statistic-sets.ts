@@ -1,0 +1,66 @@
+import type { MetricDatum } from '@aws-sdk/client-cloudwatch';
+import type { Unit } from '../../decide/facts.ts';
+import { metrics, type Metric } from '../../decide/metrics.ts';
+
+/** One measured value of one thing. */
+export interface Measurement {
+  readonly metric: Metric;
+  readonly value: number;
+  /** What it is of: service, and track, host or container. */
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+interface StatisticSet {
+  readonly measured: Measurement;
+  count: number;
+  sum: number;
+  minimum: number;
+  maximum: number;
+}
+
+const awsUnits = {
+  percent: 'Percent',
+  bytes: 'Bytes',
+  ms: 'Milliseconds',
+  count: 'Count',
+} as const satisfies Record<Unit, MetricDatum['Unit']>;
+
+/** Many measurements as one statistic set for each metric and thing, until they are taken. */
+export class StatisticSets {
+  readonly #sets = new Map<string, StatisticSet>();
+
+  add(measured: Measurement): void {
+    const { metric, value, dimensions } = measured;
+    const key = JSON.stringify([metric, dimensions]);
+    const set = this.#sets.get(key);
+    if (set === undefined) {
+      const first = { measured, count: 1, sum: value, minimum: value, maximum: value };
+      this.#sets.set(key, first);
+      return;
+    }
+    set.count += 1;
+    set.sum += value;
+    set.minimum = Math.min(set.minimum, value);
+    set.maximum = Math.max(set.maximum, value);
+  }
+
+  /** All sets, which begin anew. */
+  take(at: number): MetricDatum[] {
+    const taken = [...this.#sets.values()].map((set) => datumOf(set, at));
+    this.#sets.clear();
+    return taken;
+  }
+}
+
+function datumOf(
+  { measured, count, sum, minimum, maximum }: StatisticSet,
+  at: number,
+): MetricDatum {
+  return {
+    MetricName: measured.metric,
+    Dimensions: Object.entries(measured.dimensions).map(([Name, Value]) => ({ Name, Value })),
+    Timestamp: new Date(at),
+    Unit: awsUnits[metrics[measured.metric].unit],
+    StatisticValues: { SampleCount: count, Sum: sum, Minimum: minimum, Maximum: maximum },
+  };
+}

@@ -1,0 +1,51 @@
+import type { Logger } from 'pino';
+import type { HostSample } from '../decide/host-sample.ts';
+import type { SampleStore } from '../state/sample-store.ts';
+import type { MemoryRaiser } from './actions/memory-raiser.ts';
+import type { CloudWatchPublisher } from './publish/cloudwatch-publisher.ts';
+import { measurementsOf } from './publish/measurements.ts';
+import type { Sampler } from './sampler.ts';
+
+export interface SamplingOptions {
+  readonly service: string;
+  readonly sampler: Sampler;
+  readonly samples: Pick<SampleStore, 'write'>;
+  /** Undefined where no rule raises memory, or there is no Docker engine. */
+  readonly raiser: MemoryRaiser | undefined;
+  /** Undefined without CloudWatch. */
+  readonly publisher: CloudWatchPublisher | undefined;
+  readonly logger: Logger;
+}
+
+/** What every monitor does for its own host: look, give memory, tell Redis and CloudWatch. */
+export class Sampling {
+  readonly #options: SamplingOptions;
+  #trouble = '';
+
+  constructor(options: SamplingOptions) {
+    this.#options = options;
+  }
+
+  /** Never throws. */
+  async tick(): Promise<void> {
+    const { service, sampler, raiser, publisher } = this.#options;
+    const looked = await sampler.sample();
+    const needs = (await raiser?.look(looked)) ?? [];
+    const sample = { ...looked, problems: [...looked.problems, ...needs] };
+    publisher?.measure(measurementsOf(service, sample));
+    void publisher?.publish();
+    await this.#write(sample);
+  }
+
+  async #write(sample: HostSample): Promise<void> {
+    const { samples, logger } = this.#options;
+    try {
+      await samples.write(sample);
+      this.#trouble = '';
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (reason !== this.#trouble) logger.warn({ reason }, 'Redis does not take the sample');
+      this.#trouble = reason;
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import { currentLoad, fsSize, mem } from 'systeminformation';
+import type { SamplePart, Source } from './source.ts';
+
+/** The same of a machine without /proc, such as a developer's. */
+export class PortableHostSource implements Source {
+  readonly name = 'host';
+
+  async sample(): Promise<SamplePart> {
+    const [load, memory, fileSystems] = await Promise.all([currentLoad(), mem(), fsSize()]);
+    return {
+      cpuPercent: load.currentLoad,
+      load1: load.avgLoad,
+      memoryTotalBytes: memory.total,
+      memoryAvailableBytes: memory.available,
+      disks: fileSystems
+        .filter(({ mount }) => mount === '/')
+        .map(({ mount, use }) => ({ path: mount, usedPercent: use })),
+    };
+  }
+}

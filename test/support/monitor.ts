@@ -1,0 +1,91 @@
+import type { Redis } from 'ioredis';
+import type { Track } from '../../runtime/contract/names.ts';
+import { trafficBucketMs } from '../../runtime/contract/traffic-fields.ts';
+import { latencyBin } from '../../runtime/decide/latency-histogram.ts';
+import type { Member } from '../../runtime/decide/release-document.ts';
+import {
+  activate,
+  beginRollout,
+  inOrder,
+  reserve,
+  setWeight,
+} from '../../runtime/decide/transitions.ts';
+import { noCounts, type TrackCounts } from '../../runtime/decide/traffic.ts';
+import { parseMonitorConfig, type MonitorConfig } from '../../runtime/monitor/config.ts';
+import { ProxyReports } from '../../runtime/state/proxy-reports.ts';
+import { ReleaseStore } from '../../runtime/state/release-store.ts';
+import { TrafficStore } from '../../runtime/state/traffic-store.ts';
+
+export function monitorConfig(given: object = {}): MonitorConfig {
+  return parseMonitorConfig(JSON.stringify({ disks: [], ...given }), 'test');
+}
+
+interface Handed {
+  readonly requests: number;
+  readonly failures?: number;
+  /** Of every request. Default 10. */
+  readonly latencyMs?: number;
+}
+
+/** What a release's operators and proxies write to Redis, written by a test. */
+export class StagedRelease {
+  readonly releases: ReleaseStore;
+  readonly #traffic: TrafficStore;
+  readonly #reports: ProxyReports;
+  #sequence = 0;
+
+  constructor(redis: Redis, service: string) {
+    this.releases = new ReleaseStore(redis, service, { by: 'test' });
+    this.#traffic = new TrafficStore(redis, service);
+    this.#reports = new ProxyReports(redis, service);
+  }
+
+  /** Two stable members and a canary, which has `weight` percent of the traffic. */
+  async stage(weight = 25, rolloutId = 'rollout-1'): Promise<void> {
+    const members: [id: string, track: Member['track']][] = [
+      ['stable-1', 'stable'],
+      ['stable-2', 'stable'],
+      ['canary-1', 'canary'],
+    ];
+    const plan = [{ weight, minDurationMs: 0, deadlineMs: null, onDeadline: 'pause' as const }];
+    await this.releases.change((document) =>
+      inOrder(
+        document,
+        ...members.flatMap(([id, track]) => {
+          const version = track === 'canary' ? '2.0.0' : '1.0.0';
+          const wanted = { id, track, version, host: 'host-1', address: '127.0.0.1' };
+          return [
+            (at: typeof document) => reserve(at, wanted),
+            (at: typeof document) => activate(at, id),
+          ];
+        }),
+        (at) => beginRollout(at, rolloutId, plan),
+      ),
+    );
+  }
+
+  async setWeight(weight: number): Promise<void> {
+    await this.releases.change((document) => setWeight(document, weight));
+  }
+
+  /** What a proxy hands in of the bucket that holds `at`. */
+  async handIn(at: number, tracks: Partial<Record<Track, Handed>>): Promise<void> {
+    const bucket = Math.floor(at / trafficBucketMs) * trafficBucketMs;
+    this.#sequence += 1;
+    const batch = { writer: 'proxy-1', sequence: this.#sequence };
+    const counts = { stable: countsOf(tracks.stable), canary: countsOf(tracks.canary) };
+    await this.#traffic.add(bucket, counts, batch);
+  }
+
+  /** What a proxy says of the members' health. */
+  async report(memberHealth: Record<string, 'healthy' | 'unhealthy'>, id = 'proxy-1') {
+    const inFlight = {};
+    await this.#reports.write({ id, generation: 1, condition: 'fresh', inFlight, memberHealth });
+  }
+}
+
+function countsOf(handed: Handed | undefined): TrackCounts {
+  if (handed === undefined) return noCounts;
+  const { requests, failures = 0, latencyMs = 10 } = handed;
+  return { requests, failures, latency: new Map([[latencyBin(latencyMs), requests]]) };
+}
