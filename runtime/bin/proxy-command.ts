@@ -63,6 +63,7 @@ export function proxyCommand(): Command {
       `a limit other than the default, for each worker; may be repeated: ${Object.keys(defaultLimits).join(', ')}`,
       collect,
     )
+    .option('--log-level <level>', 'silent, error, warn, info (default) or debug: each refusal')
     .addHelpText('after', help)
     .action(async (given: ProxyArguments) => await serve(proxySettings(given, process.env)));
 }
@@ -72,7 +73,7 @@ function collect(value: string, previous: readonly string[] = []): readonly stri
 }
 
 async function serve(given: ProxySettings): Promise<void> {
-  const logger = pino({ name: 'perch-proxy' });
+  const logger = pino({ name: 'perch-proxy', level: given.logLevel });
   await using folder = await stateFolder(given);
   const settings = { ...given, stateDir: folder.path };
   await preflight(settings, logger);

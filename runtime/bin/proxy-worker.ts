@@ -28,7 +28,7 @@ process.on('SIGTERM', () => void drain());
 process.on('SIGINT', () => {}).on('SIGHUP', () => {});
 
 async function start({ settings, id }: WorkerOrder & { kind: 'start' }): Promise<void> {
-  const logger = pino({ name: 'perch-proxy' }).child({ proxy: id });
+  const logger = pino({ name: 'perch-proxy', level: settings.logLevel }).child({ proxy: id });
   worker = new ProxyWorker({
     settings,
     id,

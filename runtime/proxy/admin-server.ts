@@ -11,7 +11,7 @@ export interface AdminSubject {
   readonly stopping: boolean;
   /** One a slot; `serves` is false while a worker starts, drains or has no document yet. */
   readonly workers: readonly { readonly status: WorkerStatus; readonly serves: boolean }[];
-  /** The metrics of all workers, one list each. */
+  /** The metrics of all processes, one list each. */
   collect(): Promise<(readonly MetricJson[])[]>;
 }
 

@@ -82,7 +82,10 @@ export class ProxyWorker {
       trustedProxies,
       limits: settings.limits,
       privateRequestFields: Object.values(overrideFields),
-      onRefusal: (cause) => this.#metrics.refused(cause),
+      onRefusal: (cause, remoteAddress) => {
+        this.#metrics.refused(cause);
+        logger.debug({ cause, remoteAddress }, 'request refused');
+      },
     });
     this.#metrics = new ProxyMetrics({
       id,

@@ -24,6 +24,8 @@ export type DocumentOrigin =
   /** `url` is secret. */
   | { readonly kind: 'redis'; readonly url: string; readonly service: string };
 
+const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+
 export interface ProxySettings {
   readonly listen: Address;
   readonly admin: AdminAddress;
@@ -42,6 +44,8 @@ export interface ProxySettings {
   readonly trustedProxies: readonly string[];
   /** What differs from the defaults; each worker keeps to them on its own. */
   readonly limits: Partial<Limits>;
+  /** `debug` logs each refused request, with its cause and nothing that the client sent. */
+  readonly logLevel: (typeof logLevels)[number];
   /** Lets a tester choose the track. Secret; undefined: nobody may. */
   readonly overrideToken: string | undefined;
 }
@@ -57,6 +61,7 @@ export interface ProxyArguments {
   readonly judgeTimeout?: string | undefined;
   readonly healthPath?: string | undefined;
   readonly trustProxy?: readonly string[] | undefined;
+  readonly logLevel?: string | undefined;
   /** NAME=VALUE each. */
   readonly limit?: readonly string[] | undefined;
 }
@@ -79,6 +84,7 @@ const optionSchemas = {
   '--health-path': pathSchema.default(proxyDefaults.healthPath),
   '--trust-proxy': z.array(ipRangeSchema).default([]),
   '--limit': limitsSchema.default({}),
+  '--log-level': z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   [env.overrideToken]: tokenSchema.optional(),
 };
 
@@ -112,6 +118,7 @@ export function proxySettings(
     '--health-path': given.healthPath,
     '--trust-proxy': given.trustProxy,
     '--limit': given.limit,
+    '--log-level': given.logLevel,
   };
   const schema = given.document === undefined ? fromRedis : fromFile;
   const secret = [env.redisUrl, env.overrideToken];
@@ -130,6 +137,7 @@ export function proxySettings(
     healthPath: read['--health-path'],
     trustedProxies: read['--trust-proxy'],
     limits: read['--limit'],
+    logLevel: read['--log-level'],
     overrideToken: read[env.overrideToken],
   };
 }

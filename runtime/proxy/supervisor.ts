@@ -1,6 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
 import { RestartBackoff } from './restart-backoff.ts';
+import { addSampled, single } from './sampled-metric.ts';
 import type { ProxySettings } from './settings.ts';
 import type { MetricJson } from './worker-messages.ts';
 import { WorkerProcess } from './worker-process.ts';
@@ -31,6 +33,8 @@ export class Supervisor {
   readonly #slots: Slot[] = [];
   /** All that have not ended, those on their way out too. */
   readonly #alive = new Set<WorkerProcess>();
+  readonly #registry = new Registry();
+  #deaths = 0;
   #settings: ProxySettings;
   #stopping = false;
   #replacing: Promise<void> = Promise.resolve();
@@ -39,6 +43,12 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#settings = options.settings;
+    addSampled(this.#registry, {
+      type: 'counter',
+      name: 'perch_proxy_worker_deaths_total',
+      help: 'Workers that ended without having been told to.',
+      sample: () => single(this.#deaths),
+    });
   }
 
   /** The workers that are to serve, one a slot. */
@@ -100,9 +110,12 @@ export class Supervisor {
     for (const worker of this.#alive) worker.kill();
   }
 
-  /** The metrics of all workers, one list each. */
+  /** The metrics of all workers and of the supervisor, one list each. */
   async collect(): Promise<(readonly MetricJson[])[]> {
-    return await Promise.all([...this.#alive].map((worker) => worker.collect()));
+    return await Promise.all([
+      this.#registry.getMetricsAsJSON(),
+      ...Array.from(this.#alive, (worker) => worker.collect()),
+    ]);
   }
 
   async #addSlot(index: number): Promise<number> {
@@ -125,6 +138,7 @@ export class Supervisor {
   #watch(slot: Slot, worker: WorkerProcess): void {
     void worker.exited.then(() => {
       if (this.#stopping || slot.current !== worker) return;
+      this.#deaths += 1;
       const delayMs = slot.backoff.delayMs(performance.now() - worker.startedAt);
       this.#options.logger.error({ worker: worker.id, delayMs }, 'worker died; replacing it');
       setTimeout(() => this.#refill(slot, worker), delayMs);

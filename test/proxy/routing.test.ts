@@ -1,4 +1,6 @@
-import type { ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { request, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ReleaseDocument } from '../../runtime/decide/release-document.ts';
 import { DocumentFile } from '../support/document-file.ts';
@@ -119,6 +121,24 @@ describe('a proxy on a document from a file', () => {
     const bodies = await Promise.all(running.map(async (one) => (await one).body));
     expect(bodies).toContain('finished');
     expect(await until(async () => (await inFlight())[0]?.endsWith(' 0'))).toBe(true);
+  });
+
+  test('counts an open tunnel as in flight at its member until it ends', async () => {
+    await using member = await MemberServer.start('stable-7');
+    const upgraded: Duplex[] = [];
+    member.onUpgrade((socket) => {
+      upgraded.push(socket);
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n');
+    });
+    await apply(releaseDocument({ members: [member.entry()] }));
+    const client = request(proxy.origin, { headers: { connection: 'upgrade', upgrade: 'x' } });
+    client.end();
+    const [, tunnel] = (await once(client, 'upgrade')) as [IncomingMessage, Duplex];
+    const inFlight = async () => (await proxy.metrics('perch_proxy_in_flight{', member.id))[0];
+    expect(await inFlight()).toMatch(/ 1$/);
+    tunnel.end();
+    for (const socket of upgraded) socket.end();
+    expect(await until(async () => (await inFlight())?.endsWith(' 0'))).toBe(true);
   });
 
   test('takes a member out whose health checks fail, and back in when they pass', async () => {

@@ -18,6 +18,7 @@ describe('the proxy’s settings', () => {
       healthPath: '/healthz',
       trustedProxies: [],
       limits: {},
+      logLevel: 'info',
       overrideToken: undefined,
     });
   });
@@ -70,6 +71,7 @@ describe('the proxy’s settings', () => {
     },
     { given: { healthPath: 'up' }, problem: '--health-path must be a path that begins with /' },
     { given: { healthPath: '/a b' }, problem: '--health-path must be a path' },
+    { given: { logLevel: 'loud' }, problem: '--log-level must be one of silent, error, warn' },
     { given: { stateDir: '' }, problem: '--state-dir must not be empty' },
     { given: { document: '' }, problem: '--document must not be empty' },
     ...['10.0.0.0/33', '10.0.0/8', '10.0.0.1/', 'lan'].map((range) => ({

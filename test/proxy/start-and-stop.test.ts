@@ -7,7 +7,7 @@ import { get } from '../support/load.ts';
 import { MemberServer } from '../support/member-server.ts';
 import { childrenOf, isRunning } from '../support/processes.ts';
 import { ProxyProcess, startProxy, type ProxyProcessOptions } from '../support/proxy-process.ts';
-import { freePort } from '../support/redis.ts';
+import { freePort, startRedis } from '../support/redis.ts';
 import { releaseDocument } from '../support/release-document.ts';
 import { until } from '../support/until.ts';
 
@@ -67,6 +67,15 @@ describe('the start', () => {
     const { status, stderr } = await fails({ args: ['--wrokers', '2'] });
     expect(status).toBe(2);
     expect(stderr).toContain("unknown option '--wrokers'");
+  });
+
+  test('says in one line that Redis refuses the password, and does not show it', async () => {
+    await using redis = await startRedis({ password: 'right' });
+    const { status, stderr } = await fails({
+      env: { PERCH_REDIS_URL: redis.url.replace('right', 'hunter2'), PERCH_SERVICE: 'shop' },
+    });
+    expect(status).toBe(1);
+    expect(stderr).toBe('perch: connect: Redis refused the user or password of PERCH_REDIS_URL\n');
   });
 
   test('works without Redis and without a document from earlier', async () => {

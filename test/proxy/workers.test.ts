@@ -47,6 +47,9 @@ describe('the workers of a proxy', () => {
     });
     expect((await get(proxy.origin)).status).toBe(200);
     expect(childrenOf(proxy.pid)).toHaveLength(2);
+    expect(await proxy.metrics('perch_proxy_worker_deaths_total ')).toEqual([
+      'perch_proxy_worker_deaths_total 1',
+    ]);
   });
 
   test('are all replaced upon SIGHUP', async () => {
@@ -77,6 +80,17 @@ describe('the workers of a proxy', () => {
     expect(workers).toHaveLength(2);
     proxy.signal('SIGKILL');
     expect(await until(() => workers.every((pid) => !isRunning(pid)))).toBe(true);
+  });
+});
+
+describe('a second process on the same port', () => {
+  test('takes over when the first one ends', async () => {
+    const args = ['--document', file.path, '--workers', '1', '--listen', proxy.listening];
+    await using next = await startProxy({ args });
+    expect(await proxy.stop()).toBe(0);
+    const answered = async () => (await next.metrics('perch_proxy_requests_total{', '2xx'))[0];
+    expect((await get(next.origin)).status).toBe(200);
+    expect(await answered()).toMatch(/ 1$/);
   });
 });
 

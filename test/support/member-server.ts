@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Member } from '../../runtime/decide/release-document.ts';
 import { member } from './release-document.ts';
 
@@ -51,6 +52,11 @@ export class MemberServer implements AsyncDisposable {
   async listen(port: number): Promise<void> {
     this.#server.listen(port, '127.0.0.1');
     await once(this.#server, 'listening');
+  }
+
+  /** Takes requests for another protocol. */
+  onUpgrade(take: (socket: Duplex) => void): void {
+    this.#server.on('upgrade', (_, socket: Duplex) => take(socket));
   }
 
   /** Stops listening and cuts off what runs. */

@@ -92,10 +92,11 @@ export class ProxyProcess implements AsyncDisposable {
     await until(applied, { what: `generation ${generation} on every worker` });
   }
 
-  /** The lines of `/metrics` whose series' name and labels contain all `parts`. */
+  /** The samples in `/metrics` whose lines contain all `parts`. */
   async metrics(...parts: string[]): Promise<string[]> {
     const text = await (await fetch(`${this.admin}/metrics`)).text();
-    return text.split('\n').filter((line) => parts.every((part) => line.includes(part)));
+    const samples = text.split('\n').filter((line) => !line.startsWith('#'));
+    return samples.filter((line) => parts.every((part) => line.includes(part)));
   }
 
   signal(signal: NodeJS.Signals): void {
