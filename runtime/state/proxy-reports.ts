@@ -5,7 +5,7 @@ import { redisFailure } from './redis-failure.ts';
 import { scanKeys } from './scan-keys.ts';
 
 /** How long a report counts as a live proxy's, milliseconds. Proxies write one each second. */
-export const reportTtlMs = 5_000;
+const reportTtlMs = 5_000;
 
 const reportSchema = z.object({
   id: z.string(),
