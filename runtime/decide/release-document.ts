@@ -85,7 +85,6 @@ export type ReleaseDocument = z.infer<typeof releaseDocumentSchema>;
 export type Member = ReleaseDocument['members'][number];
 export type MemberState = Member['state'];
 export type Step = ReleaseDocument['plan'][number];
-type Phase = ReleaseDocument['phase'];
 export type Affinity = ReleaseDocument['affinity'];
 
 /** What a service's document is before anything was stored. */
