@@ -18,10 +18,11 @@ export function deliveries(text: string): Delivery[] {
   ];
 }
 
-/** Runs `check` for each delivery, some at a time, and says of a failure which one it was. */
+/** Runs `check` for each delivery, `atATime` at a time, and says of a failure which one it was. */
 export async function everyWay(
   text: string,
   check: (parts: readonly Buffer[]) => Promise<void>,
+  atATime = 32,
 ): Promise<void> {
   const waiting = deliveries(text);
   const worker = async () => {
@@ -33,5 +34,5 @@ export async function everyWay(
       }
     }
   };
-  await Promise.all(Array.from({ length: 32 }, worker));
+  await Promise.all(Array.from({ length: atATime }, worker));
 }
