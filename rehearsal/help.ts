@@ -17,7 +17,7 @@ Options:
   --workers N           worker processes of the proxy, 1 to 16 (default 1)
   --scenario NAME       one of those below
   --report FILE         write what happened, JSON
-  --quick               shorter outages, for tests
+  --quick               shorter outages and fewer requests, for tests
   --help                this
 
 Scenarios:

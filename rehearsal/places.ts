@@ -12,7 +12,8 @@ export interface Places {
 }
 
 /**
- * Settles all ports before anything starts.
+ * Settles all ports before anything starts. The usual ones go with the proxy's usual port; whoever
+ * gives it another may run several rehearsals at once, and gets any free ones.
  * @throws PerchError `port_in_use` when somebody has the proxy's; the others give way.
  */
 export async function findPlaces(proxyPort: number): Promise<Places> {
@@ -22,10 +23,11 @@ export async function findPlaces(proxyPort: number): Promise<Places> {
       `--port must be a port of ${loopback} that is free, got ${proxyPort}, which is in use or not allowed`,
     );
   }
+  const isUsual = proxyPort === defaultPorts.proxy;
   return {
     proxyPort,
-    adminPort: await freePort(defaultPorts.proxyAdmin),
-    consolePort: await freePort(defaultPorts.console),
+    adminPort: await freePort(isUsual ? defaultPorts.proxyAdmin : 0),
+    consolePort: await freePort(isUsual ? defaultPorts.console : 0),
     memberAddress: await memberAddress(),
   };
 }

@@ -1,10 +1,20 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from './until.ts';
 
 const main = join(import.meta.dirname, '../../rehearsal/main.ts');
+
+/** Runs what follows as its child. */
+const shell = ['/bin/sh', '-c', '"$@" & wait', 'sh'];
+
+export interface RehearsalProcessOptions {
+  /** On top of the test's own. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Whether a shell starts it; signals and pid are the shell's then. */
+  readonly throughShell?: boolean;
+}
 
 export interface RehearsalReport {
   readonly scenario: string;
@@ -32,13 +42,15 @@ export class RehearsalProcess implements AsyncDisposable {
     child.once('close', (code, signal) => exit.resolve(signal ?? code ?? -1));
   }
 
-  /** @param env - on top of the test's own. */
   static async start(
     args: readonly string[],
-    env: Readonly<Record<string, string>> = {},
+    { env = {}, throughShell = false }: RehearsalProcessOptions = {},
   ): Promise<RehearsalProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'perch-e2e-'));
-    const child = spawn(process.execPath, [main, ...args], {
+    const report = ['--report', join(folder, 'report.json')];
+    const command = [process.execPath, main, ...args, ...report];
+    const [program = '', ...rest] = throughShell ? [...shell, ...command] : command;
+    const child = spawn(program, rest, {
       env: { ...process.env, TMPDIR: folder, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -50,12 +62,8 @@ export class RehearsalProcess implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  get reportFile(): string {
-    return join(this.#folder, 'report.json');
-  }
-
   async report(): Promise<RehearsalReport> {
-    return JSON.parse(await readFile(this.reportFile, 'utf8')) as RehearsalReport;
+    return JSON.parse(await readFile(join(this.#folder, 'report.json'), 'utf8')) as RehearsalReport;
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -77,9 +85,7 @@ export class RehearsalProcess implements AsyncDisposable {
     const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0 && pid !== this.pid);
     const all = await Promise.all(pids.map((pid) => describe(pid)));
     return all
-      .filter(({ environment, command }) =>
-        [environment, command].some((text) => text.includes(this.#folder)),
-      )
+      .filter(({ traces }) => traces.some((text) => text.includes(this.#folder)))
       .map(({ pid, command }) => ({ pid, command }));
   }
 
@@ -95,9 +101,17 @@ export class RehearsalProcess implements AsyncDisposable {
   }
 }
 
-/** Empty texts for a process that is gone, or somebody else's. */
+/**
+ * Traces that tell whose a process is: redis-server writes its title over its environment, and can
+ * be told by where it works. Empty for a process that is gone, or somebody else's.
+ */
 async function describe(pid: number) {
   const text = (name: string) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '');
-  const [environment, command] = await Promise.all([text('environ'), text('cmdline')]);
-  return { pid, environment, command: command.replaceAll('\0', ' ') };
+  const place = readlink(`/proc/${pid}/cwd`).catch(() => '');
+  const [environment, command, folder] = await Promise.all([
+    text('environ'),
+    text('cmdline'),
+    place,
+  ]);
+  return { pid, traces: [environment, command, folder], command: command.replaceAll('\0', ' ') };
 }
