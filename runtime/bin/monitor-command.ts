@@ -1,20 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { Command } from 'commander';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { env } from '../contract/env.ts';
 import { namePattern, nameRule } from '../contract/names.ts';
-import { PerchError } from '../contract/perch-error.ts';
 import { parseInput, requireInput } from '../decide/input.ts';
 import { channelsOf } from '../monitor/channels.ts';
-import { parseMonitorConfig, type MonitorConfig } from '../monitor/config.ts';
+import type { MonitorConfig } from '../monitor/config.ts';
 import { effectiveRules } from '../monitor/effective-rules.ts';
 import { Monitor } from '../monitor/monitor.ts';
 import { adminAddressSchema } from '../proxy/setting-schemas.ts';
 import { listenAdmin } from '../proxy/listen-admin.ts';
 import { monitorAdmin } from './monitor-admin.ts';
+import { readMonitorConfig, webhookSchemas } from './monitor-settings.ts';
 import { reachRedis } from './reach-redis.ts';
 import { stopSignal } from './stop-signal.ts';
 
@@ -46,7 +45,7 @@ export function monitorCommand(): Command {
     .option('--check', 'read the configuration, print the rules in force, and end')
     .addHelpText('after', help)
     .action(async (given: MonitorArguments) => {
-      const config = await readConfig(given.config);
+      const config = await readMonitorConfig(given.config);
       if (given.check === true) console.log(effectiveRules(config));
       else await runMonitor(config, given.admin);
     });
@@ -57,23 +56,10 @@ const settings = z.object({
   [env.redisUrl]: z.string(must).min(1, must),
   [env.service]: z.string(must).regex(namePattern, `must ${nameRule}`),
   [env.host]: z.string(must).regex(namePattern, `must ${nameRule}`),
-  [env.webhookUrl]: z
-    .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-    .optional(),
-  [env.webhookSecret]: z.string().min(16, 'must be at least 16 characters').optional(),
+  ...webhookSchemas,
   '--admin': adminAddressSchema.optional(),
 });
 const secret = [env.redisUrl, env.webhookUrl, env.webhookSecret];
-
-async function readConfig(file: string | undefined): Promise<MonitorConfig> {
-  if (file === undefined) {
-    return parseMonitorConfig(process.env[env.monitorConfig] ?? '{}', env.monitorConfig);
-  }
-  const json = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new PerchError('bad_input', `--config must be a readable file, got ${file}`, { cause });
-  });
-  return parseMonitorConfig(json, `--config ${file}`);
-}
 
 async function runMonitor(config: MonitorConfig, admin: string | undefined): Promise<void> {
   const read = requireInput(parseInput(settings, { ...process.env, '--admin': admin }, { secret }));

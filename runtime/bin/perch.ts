@@ -6,13 +6,14 @@ import { appCommand } from './app-command.ts';
 import { consoleCommand } from './console-command.ts';
 import { monitorCommand } from './monitor-command.ts';
 import { proxyCommand } from './proxy-command.ts';
+import { testAlertCommand } from './test-alert-command.ts';
 
 const badInput = 2;
 const failed = 1;
 
 const program = new Command('perch').description('Releases containers safely on plain servers.');
 const processes = [proxyCommand(), appCommand(), monitorCommand(), consoleCommand()];
-for (const command of [...processes, ...operatorCommands()]) {
+for (const command of [...processes, ...operatorCommands(), testAlertCommand()]) {
   program.addCommand(command);
 }
 throwInsteadOfExit(program);

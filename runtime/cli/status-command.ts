@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import type { ReleaseDocument } from '../decide/release-document.ts';
+import { JudgeStore } from '../state/judge-store.ts';
 import type { ProxyReport } from '../state/proxy-reports.ts';
+import { opinionText } from './opinion-text.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 
@@ -11,20 +13,22 @@ export function statusCommand(): Command {
     .option('--json', 'print one line of JSON')
     .addHelpText('after', '\nExample:\n  $ perch status')
     .action(async (options: OutputOptions) =>
-      withSession(async ({ releases, reports, service }) => {
+      withSession(async ({ redis, releases, reports, service }) => {
         const read = await releases.read();
         if (read.kind === 'invalid') throw read.problem;
         const proxies = await reports.list();
+        const opinion = (await new JudgeStore(redis, service).opinion()) ?? null;
         if (read.kind === 'absent') {
           print(
             options,
-            { service, release: null, proxies },
+            { service, release: null, proxies, opinion },
             `service ${service} has no release yet`,
           );
           return;
         }
         const { document } = read;
-        print(options, { service, release: document, proxies }, statusText(document, proxies));
+        const text = [statusText(document, proxies), opinionText(opinion)].join('\n\n');
+        print(options, { service, release: document, proxies, opinion }, text);
       }),
     );
 }

@@ -14,6 +14,7 @@ export const errorCodes = {
   conflict: 'Other writers kept changing the release document; nothing was written.',
   not_applied: 'Not every live proxy applied the release document in time.',
   not_drained: 'A member still had requests in flight when the time was up.',
+  not_delivered: 'A notice did not go through every channel.',
   port_in_use: 'Another process listens on the address.',
   worker_failed: 'A worker process of the proxy ended before it could serve.',
   process_failed: 'A process did not start, did not get ready in time, or ended unasked.',

@@ -243,6 +243,11 @@ test('every command has help with an example', async () => {
     ['flags', 'toggle'],
     ['flags', 'disable'],
     ['status'],
+    ['incidents'],
+    ['eject'],
+    ['reinstate'],
+    ['monitor'],
+    ['test-alert'],
     ['events'],
     ['restore'],
   ];

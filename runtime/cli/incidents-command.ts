@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+import { durationText } from '../decide/amount.ts';
+import type { Incident } from '../decide/incident.ts';
+import { IncidentStore } from '../state/incident-store.ts';
+import { print, table, type OutputOptions } from './output.ts';
+import { withSession } from './session.ts';
+
+interface IncidentsOptions extends OutputOptions {
+  readonly all?: boolean;
+}
+
+/** `perch incidents`: what is wrong now, and with --all what was. */
+export function incidentsCommand(): Command {
+  return new Command('incidents')
+    .description('Shows the incidents that are open, newest first.')
+    .option('--all', 'those that are resolved too')
+    .option('--json', 'print one line of JSON')
+    .addHelpText('after', '\nExample:\n  $ perch incidents --all')
+    .action(async (options: IncidentsOptions) =>
+      withSession(async ({ redis, service }) => {
+        const stored = [...(await new IncidentStore(redis, service).list()).values()];
+        const shown = stored
+          .filter(({ resolvedAt }) => options.all === true || resolvedAt === null)
+          .sort((a, b) => b.openedAt - a.openedAt);
+        print(options, shown, shown.length === 0 ? 'no incidents' : incidentTable(shown));
+      }),
+    );
+}
+
+function incidentTable(incidents: readonly Incident[]): string {
+  const rows = incidents.map(({ rule, subject, openedAt, resolvedAt, facts }) => [
+    new Date(openedAt).toISOString(),
+    resolvedAt === null ? 'open' : `resolved after ${durationText(resolvedAt - openedAt)}`,
+    rule,
+    subject,
+    [facts.headline, ...facts.actions].join('; '),
+  ]);
+  return table([['OPENED', 'STATE', 'RULE', 'SUBJECT', 'WHAT'], ...rows]);
+}

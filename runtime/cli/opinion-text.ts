@@ -1,0 +1,20 @@
+import { amountText } from '../decide/amount.ts';
+import { metrics } from '../decide/metrics.ts';
+import type { StoredOpinion } from '../decide/opinion.ts';
+import { table } from './output.ts';
+
+/** What the leader thinks of the canary, and the rules that are broken or near to it. */
+export function opinionText(opinion: StoredOpinion | null): string {
+  if (opinion === null) return 'no monitor judges';
+  const { verdict, near, leader } = opinion;
+  const judged =
+    verdict === null
+      ? `no canary on trial (${leader})`
+      : `canary ${verdict.kind}: ${verdict.sentence} (${leader})`;
+  if (near.length === 0) return judged;
+  const rows = near.map(({ rule, subject, metric, value, threshold, state }) => {
+    const unit = Object.entries(metrics).find(([name]) => name === metric)?.[1].unit ?? 'count';
+    return [rule, subject, amountText(value, unit), amountText(threshold, unit), state];
+  });
+  return `${judged}\n\n${table([['RULE', 'SUBJECT', 'VALUE', 'THRESHOLD', 'STATE'], ...rows])}`;
+}

@@ -1,0 +1,31 @@
+import { Command } from 'commander';
+import { parseInput, requireInput } from '../decide/input.ts';
+import { reinstate } from '../decide/transitions.ts';
+import { print, type OutputOptions } from './output.ts';
+import { rotationSchema, type RotationOptions } from './rotation-options.ts';
+import { change, withSession } from './session.ts';
+
+/** `perch reinstate`: puts ejected members back into rotation. */
+export function reinstateCommand(): Command {
+  return new Command('reinstate')
+    .description('Puts every ejected canary member back, or with --member one of any track.')
+    .option('--member <id>', 'only this member')
+    .option('--reason <text>', 'why, for the document and the events')
+    .option('--json', 'print one line of JSON')
+    .addHelpText(
+      'after',
+      '\nExample, with the weight that an ejection took away:\n' +
+        '  $ perch reinstate --reason "database index added" && perch weight 10',
+    )
+    .action(async (options: OutputOptions & RotationOptions) => {
+      const { member, reason } = requireInput(parseInput(rotationSchema, options));
+      await withSession(async (session) => {
+        const { generation, weight } = await change(session, (document) =>
+          reinstate(document, member, reason),
+        );
+        const what = member === undefined ? 'the canary' : `member ${member}`;
+        const text = `${what} is back in rotation, weight ${weight}, generation ${generation}`;
+        print(options, { weight, generation }, text);
+      });
+    });
+}

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { namePattern, nameRule } from '../contract/names.ts';
+
+/** What ejecting and reinstating are told. */
+export interface RotationOptions {
+  readonly member?: string;
+  readonly reason?: string;
+}
+
+export const rotationSchema = z.object({
+  member: z.string().regex(namePattern, `must ${nameRule}`).optional(),
+  reason: z
+    .string('must be given')
+    .trim()
+    .min(1, 'must not be empty')
+    .max(500, 'must be 500 characters at most'),
+});

@@ -1,0 +1,161 @@
+import { request } from 'node:http';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { redisKeys } from '../../runtime/contract/redis-keys.ts';
+import { EventLog } from '../../runtime/state/event-log.ts';
+import { SampleStore } from '../../runtime/state/sample-store.ts';
+import { StagedRelease } from '../support/monitor.ts';
+import { PerchProcess } from '../support/perch-process.ts';
+import { perch } from '../support/perch.ts';
+import { clientOf } from '../support/redis-client.ts';
+import { freePort, startRedis, type TestRedis } from '../support/redis.ts';
+import { SesEmulator } from '../support/ses-emulator.ts';
+import { until } from '../support/until.ts';
+
+describe('perch monitor', () => {
+  let server: TestRedis;
+  let redis: Awaited<ReturnType<typeof clientOf>>;
+  let ses: SesEmulator;
+  let folder: string;
+  let environment: Record<string, string>;
+
+  const start = (...args: string[]) => new PerchProcess(['monitor', ...args], environment);
+  const leader = async () => (await redis.get(redisKeys('shop').leader))?.split(' ')[0];
+  /** The process id is part of a monitor's name. */
+  const pidOf = (holder: string) => Number(/\/(\d+)-/.exec(holder)?.[1]);
+  const ask = async (socketPath: string, path: string) =>
+    await new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
+      request({ socketPath, path }, (response) => {
+        resolve(text(response).then((body) => ({ status: response.statusCode, body })));
+      })
+        .on('error', reject)
+        .end();
+    });
+
+  beforeAll(async () => {
+    server = await startRedis();
+    redis = await clientOf(server);
+    ses = await SesEmulator.start();
+    folder = await mkdtemp(join(tmpdir(), 'perch-monitor-'));
+  });
+  beforeEach(async () => {
+    await redis.flushall();
+    await fetch(`${ses.endpoint}/clear-store`, { method: 'POST' });
+    environment = {
+      PERCH_SERVICE: 'shop',
+      PERCH_HOST: 'host-1',
+      PERCH_REDIS_URL: server.url,
+      AWS_ACCESS_KEY_ID: 'emulator',
+      AWS_SECRET_ACCESS_KEY: 'emulator',
+      PERCH_MONITOR_CONFIG: JSON.stringify({
+        disks: [],
+        rules: { hostMemoryPercent: false, hostCpuPercent: false },
+        email: {
+          from: 'perch@example.com',
+          to: ['ops@example.com'],
+          region: 'eu-central-1',
+          endpoint: ses.endpoint,
+        },
+      }),
+    };
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    await rm(folder, { recursive: true, force: true });
+    await ses[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+  });
+
+  it('samples its host, is healthy, and gives the lease up when it ends', async () => {
+    const socket = join(folder, 'admin.sock');
+    await using monitor = start('--admin', `unix:${socket}`);
+    const samples = new SampleStore(redis, 'shop');
+    const seen = await until(
+      async () => (await samples.list()).find(({ cpuPercent }) => cpuPercent),
+      {
+        what: 'a sample with the CPU use',
+      },
+    );
+    expect(seen.host).toBe('host-1');
+    expect(seen.memoryAvailableBytes).toBeGreaterThan(0);
+    await until(leader, { what: 'a leader' });
+    expect(await ask(socket, '/healthz')).toMatchObject({ status: 200 });
+    expect((await ask(socket, '/readyz')).body).toContain('"leads":true');
+    monitor.signal('SIGTERM');
+    expect(await monitor.ended()).toBe(0);
+    expect(await leader()).toBeUndefined();
+  });
+
+  it('takes a bad canary out and sends one mail, though its leader is stopped and continued', async () => {
+    const staged = new StagedRelease(redis, 'shop');
+    await staged.stage();
+    await using one = start();
+    const first = await until(leader, { what: 'a leader' });
+    await using _two = start();
+    await until(async () => String(await redis.client('LIST')).split('perch-monitor').length > 2, {
+      what: 'both monitors to be connected',
+    });
+    process.kill(pidOf(first), 'SIGSTOP');
+    try {
+      await until(async () => ![undefined, first].includes(await leader()), {
+        what: 'another leader',
+      });
+      const canary = { requests: 40, failures: 20 };
+      await staged.handIn(Date.now(), { stable: { requests: 120 }, canary });
+      await until(async () => (await ses.mails()).length > 0, { what: 'a mail' });
+    } finally {
+      process.kill(pidOf(first), 'SIGCONT');
+    }
+    await until(() => one.output.includes('judges no more'), {
+      what: 'the one that was stopped to notice that it leads no more',
+    });
+    await until(async () => (await redis.xlen(redisKeys('shop').outbox)) === 0, {
+      what: 'the outbox to be empty',
+    });
+    const types = (await new EventLog(redis, 'shop').last(100)).map(({ type }) => type);
+    expect(types.filter((type) => type === 'canary-ejected')).toHaveLength(1);
+    expect(await ses.mails()).toHaveLength(1);
+  });
+
+  it('prints the rules in force with --check, and does nothing else', async () => {
+    const file = join(folder, 'monitor.json');
+    await writeFile(file, '{"rules":{"hostDiskPercent":85}}');
+    const { code, stdout } = await perch(['monitor', '--config', file, '--check'], {});
+    expect(code).toBe(0);
+    expect(stdout).toContain('host-disk: host.disk-percent above 85 % for 1 min: alert\n');
+  });
+
+  it('refuses a bad configuration with all of its problems, and no secret', async () => {
+    const bad = {
+      rules: { hostDsk: 1, hostCpuPercent: 'much' },
+      email: { from: 'me', to: [] },
+      webhook: { url: 'ftp://hush' },
+    };
+    const { code, stderr } = await perch(['monitor', '--check'], {
+      PERCH_MONITOR_CONFIG: JSON.stringify(bad),
+    });
+    expect(code).toBe(2);
+    expect(stderr).toContain('rules.hostDsk is not known');
+    expect(stderr).toContain('rules.hostCpuPercent must be a number, false, or');
+    expect(stderr).toContain('email.from must be an e-mail address, got me');
+    expect(stderr).toContain('email.to must hold one address at least');
+    expect(stderr).toContain('webhook.url must be an http or https URL');
+    expect(stderr).not.toContain('hush');
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('test-alert sends one notice through every channel, and fails when one does not take it', async () => {
+    const sent = await perch(['test-alert'], environment);
+    expect(sent).toMatchObject({ code: 0, stdout: 'email: sent\n' });
+    expect((await ses.mails())[0]?.subject).toContain('this is a test');
+    const webhook = { PERCH_WEBHOOK_URL: `http://127.0.0.1:${await freePort()}/token` };
+    const failed = await perch(['test-alert'], { ...environment, ...webhook });
+    expect(failed.code).toBe(1);
+    expect(failed.stdout).toContain('webhook: failed, the webhook could not be reached');
+    expect(failed.stderr).toBe('perch: no notice went through webhook\n');
+    expect(failed.stdout + failed.stderr).not.toContain('token');
+  });
+});
