@@ -1,21 +1,13 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
-import { operatorCommands } from '../cli/commands.ts';
 import { PerchError } from '../contract/perch-error.ts';
-import { appCommand } from './app-command.ts';
-import { consoleCommand } from './console-command.ts';
-import { monitorCommand } from './monitor-command.ts';
-import { proxyCommand } from './proxy-command.ts';
-import { testAlertCommand } from './test-alert-command.ts';
+import { loadCommands } from './commands.ts';
 
 const badInput = 2;
 const failed = 1;
 
 const program = new Command('perch').description('Releases containers safely on plain servers.');
-const processes = [proxyCommand(), appCommand(), monitorCommand(), consoleCommand()];
-for (const command of [...processes, ...operatorCommands(), testAlertCommand()]) {
-  program.addCommand(command);
-}
+for (const command of await loadCommands(process.argv[2])) program.addCommand(command);
 throwInsteadOfExit(program);
 
 try {

@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+
+/** Each command with all that it needs; the processes first, as `perch --help` lists them. */
+const loaders = new Map<string, () => Promise<Command>>(
+  Object.entries({
+    proxy: async () => (await import('./proxy-command.ts')).proxyCommand(),
+    app: async () => (await import('./app-command.ts')).appCommand(),
+    monitor: async () => (await import('./monitor-command.ts')).monitorCommand(),
+    console: async () => (await import('./console-command.ts')).consoleCommand(),
+    member: async () => (await import('../cli/member-command.ts')).memberCommand(),
+    weight: async () => (await import('../cli/weight-command.ts')).weightCommand(),
+    flags: async () => (await import('../cli/flags-command.ts')).flagsCommand(),
+    status: async () => (await import('../cli/status-command.ts')).statusCommand(),
+    events: async () => (await import('../cli/events-command.ts')).eventsCommand(),
+    incidents: async () => (await import('../cli/incidents-command.ts')).incidentsCommand(),
+    eject: async () => (await import('../cli/eject-command.ts')).ejectCommand(),
+    reinstate: async () => (await import('../cli/reinstate-command.ts')).reinstateCommand(),
+    restore: async () => (await import('../cli/restore-command.ts')).restoreCommand(),
+    'test-alert': async () => (await import('./test-alert-command.ts')).testAlertCommand(),
+  }),
+);
+
+/**
+ * The command that is asked for, or all of them for help and for a name that is none. A proxy needs
+ * no AWS client and `perch weight` no web server: loading only what runs keeps both quick and small.
+ */
+export async function loadCommands(asked: string | undefined): Promise<Command[]> {
+  const one = loaders.get(asked ?? '');
+  const chosen = one === undefined ? [...loaders.values()] : [one];
+  return await Promise.all(chosen.map((load) => load()));
+}
