@@ -9,6 +9,7 @@ const failed = 1;
 const program = new Command('perch').description('Releases containers safely on plain servers.');
 for (const command of await loadCommands(process.argv[2])) program.addCommand(command);
 throwInsteadOfExit(program);
+endWithReader();
 
 try {
   await program.parseAsync();
@@ -22,6 +23,14 @@ function throwInsteadOfExit(command: Command): void {
     outputError: (text, write) => write(text.replace(/^error:/, 'perch:')),
   });
   for (const child of command.commands) throwInsteadOfExit(child);
+}
+
+/** `perch events | head` ends when head does. */
+function endWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
 }
 
 function exitCodeOf(error: unknown): number {
