@@ -3,6 +3,7 @@ import type { Timed } from './clock.ts';
 import type { Engine } from './engine.ts';
 import { Exchange, type ExchangeClient } from './exchange.ts';
 import type { Route } from './handler.ts';
+import { HalfCloseProbe } from './half-close-probe.ts';
 import { HeadAssembler } from './head-assembler.ts';
 import { httpDate } from './http-date.ts';
 import type { ForwardingPeer } from './peer.ts';
@@ -40,6 +41,7 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
   /** What came and could not be used yet. */
   #held: Buffer | undefined;
   #hasEnded = false;
+  #probe: HalfCloseProbe | undefined;
   #isHead = false;
   #lingered = 0;
 
@@ -89,13 +91,13 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
 
   ended(): void {
     this.#hasEnded = true;
-    if (this.#state !== 'open') {
+    if (this.#state !== 'open' || !this.#inExchange) {
       this.wire.endAndClose();
-    } else if (!this.#inExchange) {
-      this.wire.endAndClose();
-    } else if (this.#exchange.isUploading && this.#exchange.takesBody) {
-      this.#exchange.clientGone();
+    } else if (this.#isCutOff) {
       this.wire.destroy();
+    } else {
+      this.#probe = new HalfCloseProbe(() => this.#exchange.probeClient());
+      this.#probe.start();
     }
   }
 
@@ -106,6 +108,7 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
   closed(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
+    this.#probe?.stop();
     this.#exchange.clientGone();
     this.#forget();
   }
@@ -119,10 +122,12 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
 
   offerInput(): void {
     this.#readHeld();
+    if (this.#isCutOff) this.wire.destroy();
   }
 
   exchangeOver(keep: boolean): void {
     this.#inExchange = false;
+    this.#probe?.stop();
     if (this.#state !== 'open') return;
     if (!keep) {
       this.#linger();
@@ -141,6 +146,7 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
 
   switchProtocols(upstream: UpstreamConnection, route: Route): void {
     this.#inExchange = false;
+    this.#probe?.stop();
     this.#state = 'switched';
     this.#engine.clock.delete(this);
     const early = this.#held;
@@ -149,6 +155,11 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
     if (this.#hasEnded) upstream.wire.end();
     const tunnel = new Tunnel(this.#engine, this.wire, upstream.wire, route, () => this.#forget());
     tunnel.open();
+  }
+
+  /** Whether the client has sent its last byte in the middle of a body. */
+  get #isCutOff(): boolean {
+    return this.#hasEnded && this.#exchange.isUploading && this.#exchange.takesBody;
   }
 
   #readHeld(): void {
@@ -186,6 +197,7 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
     const { requestDraft, limits, clock } = this.#engine;
     const { head } = requestDraft;
     let next = end;
+    this.#isHead = false;
     if (this.#head === undefined) {
       head.peer = this.#peer;
       const result = head.read(bytes, start, end);
@@ -250,7 +262,7 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
       refusalResponse(cause, {
         date: httpDate(),
         close: !keep,
-        head: this.#isHead && this.#inExchange,
+        head: this.#isHead,
         ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
       }),
     );
@@ -262,7 +274,8 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
     const { clock, limits } = this.#engine;
     this.#state = 'lingering';
     this.#held = undefined;
-    this.deadline = clock.after(limits.lingerTimeoutMs);
+    const { clientStallTimeoutMs, lingerTimeoutMs } = limits;
+    this.deadline = clock.after(this.wire.hasUnsent ? clientStallTimeoutMs : lingerTimeoutMs);
     if (this.#hasEnded) {
       this.wire.endAndClose();
       return;

@@ -82,6 +82,7 @@ export class Exchange implements WireUser {
   #interims = 0;
   #sentFraming = noBody;
   #isUpstreamPersistent = false;
+  #upstreamIdleMs = Infinity;
   /** What of the response's head has not been sent yet: it goes with the first part of the body. */
   #unsentResponse = '';
   /** From the attempt's start to the final response's head. */
@@ -180,6 +181,18 @@ export class Exchange implements WireUser {
   clientGone(): void {
     if (this.#phase === 'idle') return;
     this.#giveUp({ kind: 'client-gone', durationMs: this.#elapsedMs() });
+  }
+
+  /**
+   * Sends a client that has ended its side what it takes without harm if it still waits: a 100,
+   * which may be discarded (RFC 9110 section 15.2.1), or a leading zero of the next chunk's size
+   * (RFC 9112 section 7.1).
+   */
+  probeClient(): void {
+    const { wire } = this.#client;
+    if (this.#minorVersion === 0 || wire.hasUnsent) return;
+    if (this.#phase !== 'relaying') wire.writeText('HTTP/1.1 100 Continue\r\n\r\n');
+    else if (this.#sentFraming === chunked) wire.writeText('0');
   }
 
   /** The deadline has passed. */
@@ -296,6 +309,7 @@ export class Exchange implements WireUser {
     this.#status = head.status;
     this.#answeredAfterMs = this.#elapsedMs();
     this.#isUpstreamPersistent = responseDraft.isPersistent;
+    this.#upstreamIdleMs = responseDraft.keepAliveMs;
     this.#unsentResponse = responseDraft.finalText(
       { minorVersion: this.#minorVersion, toHead: this.#toHead, close: this.#close },
       pseudonym,
@@ -366,8 +380,9 @@ export class Exchange implements WireUser {
       const isReusable = isClean && this.#isUpstreamPersistent && isUploaded;
       upstream.wire.user = upstream;
       upstream.wire.resume();
-      if (isReusable && !upstream.wire.isBacklogged) this.#engine.pool.put(upstream);
-      else upstream.wire.destroy();
+      if (isReusable && !upstream.wire.isBacklogged) {
+        this.#engine.pool.put(upstream, this.#upstreamIdleMs);
+      } else upstream.wire.destroy();
     }
     const durationMs = this.#answeredAfterMs;
     route?.done({ kind: 'answered', status: this.#status, durationMs });

@@ -9,6 +9,7 @@ import {
   type Framing,
 } from './framing.ts';
 import type { ResponseParser } from './response-head.ts';
+import { keepAliveHintMs } from './keep-alive-hint.ts';
 import type { RefusalCause } from './refusal.ts';
 
 const neverCopied =
@@ -39,6 +40,8 @@ export class ResponseDraft {
   sentFraming: Framing = untilClose;
   /** Whether the origin's connection can carry another request after this response. */
   isPersistent = false;
+  /** For how long the origin keeps the connection open. */
+  keepAliveMs = Infinity;
   /** Whether the origin names `upgrade` in Connection, as 101 must. */
   upgrades = false;
 
@@ -54,6 +57,9 @@ export class ResponseDraft {
     this.framing = framing;
     this.upgrades = false;
     this.isPersistent = head.minorVersion === 1 && framing !== untilClose;
+    this.keepAliveMs = head.has(FieldKind.keepAlive)
+      ? keepAliveHintMs(head.combined(FieldKind.keepAlive) ?? '')
+      : Infinity;
     if (!head.has(FieldKind.connection)) return undefined;
     const options = readConnectionOptions(head);
     if (options === 'nomination') return options;

@@ -32,6 +32,10 @@ export class UpstreamPool implements Timed {
     const connection = this.#idle.get(origin.key)?.pop();
     if (connection === undefined) return undefined;
     this.#idleCount -= 1;
+    if (connection.idleUntil <= this.#clock.now) {
+      connection.wire.destroy();
+      return this.take(origin, user);
+    }
     connection.isReused = true;
     connection.wire.user = user;
     return connection;
@@ -42,8 +46,11 @@ export class UpstreamPool implements Timed {
     return new UpstreamConnection(origin, user, onConnect, this.#onUseless);
   }
 
-  /** Takes back a connection whose last response was whole and that the origin keeps open. */
-  put(connection: UpstreamConnection): void {
+  /**
+   * Takes back a connection whose last response was whole and that the origin keeps open.
+   * @param keptOpenMs for how long the origin says it does so.
+   */
+  put(connection: UpstreamConnection, keptOpenMs: number): void {
     const { origin, wire } = connection;
     let waiting = this.#idle.get(origin.key);
     if (waiting === undefined) this.#idle.set(origin.key, (waiting = []));
@@ -55,7 +62,7 @@ export class UpstreamPool implements Timed {
     waiting.push(connection);
     this.#clock.add(this);
     this.#idleCount += 1;
-    connection.idleUntil = this.#clock.now + this.#limits.idleOriginTimeoutMs;
+    connection.idleUntil = this.#clock.now + Math.min(this.#limits.idleOriginTimeoutMs, keptOpenMs);
   }
 
   /** Gives up what has waited for too long; the oldest stand first. */

@@ -1,5 +1,7 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket, SocketConstructorOpts } from 'node:net';
+import type { DuplexOptions } from 'node:stream';
 import type { Origin } from './handler.ts';
+import { OriginSocket } from './origin-socket.ts';
 
 /** What becomes of a socket, told to the one who uses it now. */
 export interface WireUser {
@@ -58,11 +60,8 @@ export class Wire {
 
   /** The wire of a new connection to an origin; `onConnect` is called when it stands. */
   static to({ host, port }: Origin, user: WireUser, onConnect: () => void): Wire {
-    const options = {
-      host,
-      port,
+    const options: SocketConstructorOpts & DuplexOptions = {
       allowHalfOpen: true,
-      noDelay: true,
       writableHighWaterMark: highWaterMark,
       onread: {
         buffer: readBuffer,
@@ -72,7 +71,9 @@ export class Wire {
         },
       },
     };
-    const wire = new Wire(connect(options, onConnect), user);
+    const socket = new OriginSocket(options);
+    const wire = new Wire(socket, user);
+    socket.setNoDelay(true).connect(port, host, onConnect);
     return wire;
   }
 
@@ -117,6 +118,11 @@ export class Wire {
 
   get isPaused(): boolean {
     return this.#isPaused;
+  }
+
+  /** Whether anything is waiting to be sent. */
+  get hasUnsent(): boolean {
+    return this.socket.writableLength > 0;
   }
 
   /** Sends what is waiting, then says that no more comes. */

@@ -428,7 +428,10 @@ describe('an origin that fails', () => {
       origins: [() => {}, answering(ok)],
       limits: { originTimeoutMs: 100 },
     });
-    expect(await roundTrip(gateway.port, request)).toMatch(/^HTTP\/1\.1 504 /);
+    using client = await RawClient.connect(gateway.port);
+    await client.send(request);
+    await client.untilText('The origin did not answer in time.');
+    expect(client.text).toMatch(/^HTTP\/1\.1 504 /);
     expect(gateway.outcomes).toMatchObject([{ fault: 'timeout' }]);
   });
 

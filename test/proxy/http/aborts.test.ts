@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import { until } from '../../support/until.ts';
+import { Forwarder } from './support/forwarder.ts';
+import { RawClient } from './support/raw-client.ts';
+import { RawOrigin } from './support/raw-origin.ts';
+
+const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+
+describe('a client that closes its connection', () => {
+  test('while it waits has its request cancelled', async () => {
+    await using origin = await RawOrigin.start(() => {});
+    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    const client = await RawClient.open(forwarder.port);
+    await client.send(get);
+    await until(() => origin.requests.length === 1);
+    client.socket.destroy();
+    await until(() => origin.connections[0]?.closed);
+    expect(forwarder.outcomes).toMatchObject([{ kind: 'client-gone' }]);
+    expect(forwarder.closed).toBe(1);
+  });
+
+  test('in the middle of a stream that has gone quiet has it cancelled', async () => {
+    await using origin = await RawOrigin.start((_, { socket }) => {
+      socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n');
+    });
+    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    const client = await RawClient.open(forwarder.port);
+    await client.send(get);
+    await until(() => client.received.includes('abc'));
+    client.socket.destroy();
+    await until(() => origin.connections[0]?.closed);
+    expect(forwarder.outcomes).toMatchObject([{ kind: 'client-gone' }]);
+  });
+
+  test('in the middle of its upload has its request cancelled', async () => {
+    await using origin = await RawOrigin.start();
+    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    const client = await RawClient.open(forwarder.port);
+    await client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc');
+    await until(() => origin.connections[0]?.received.includes('abc'));
+    client.socket.destroy();
+    await until(() => origin.connections[0]?.closed);
+    expect(origin.requests).toEqual([]);
+    expect(forwarder.outcomes).toMatchObject([{ kind: 'client-gone' }]);
+  });
+});
+
+describe('a client that only ends its side', () => {
+  test('RFC 9112 9.6: gets an answer that takes its time, with nothing but 100s before it', async () => {
+    await using origin = await RawOrigin.start(() => {});
+    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    using client = await RawClient.open(forwarder.port);
+    await client.send(get);
+    client.socket.end();
+    expect((await client.response()).status).toBe(100);
+    origin.connections[0]?.socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    let answer = await client.response();
+    while (answer.status === 100) answer = await client.response();
+    expect(answer.body.toString()).toBe('ok');
+    await client.end();
+    expect(client.error).toBeUndefined();
+  });
+
+  test('RFC 9112 7.1: gets a stream that takes its time, whole', async () => {
+    await using origin = await RawOrigin.start((_, { socket }) => {
+      socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n');
+    });
+    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    using client = await RawClient.open(forwarder.port);
+    await client.send(get);
+    client.socket.end();
+    await until(() => client.received.toString('latin1').endsWith('abc\r\n0'));
+    origin.connections[0]?.socket.write('3\r\ndef\r\n0\r\n\r\n');
+    expect((await client.response()).body.toString()).toBe('abcdef');
+  });
+
+  test('in the middle of its upload is not answered', async () => {
+    await using origin = await RawOrigin.start();
+    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    using client = await RawClient.open(forwarder.port);
+    await client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc');
+    client.socket.end();
+    await client.end();
+    expect(client.rest).toBe('');
+    expect(origin.requests).toEqual([]);
+  });
+});
+
+describe('an origin that answers before it has the whole request', () => {
+  const upload = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000000\r\n\r\n';
+
+  test('and closes has its answer delivered, however much is being sent to it', async () => {
+    await using origin = await RawOrigin.start();
+    origin.onData = ({ socket, received }) => {
+      if (received.length < 100_000) return;
+      socket.end('HTTP/1.1 413 Content Too Large\r\nContent-Length: 4\r\n\r\nmuch');
+      socket.destroySoon();
+    };
+    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    for (let time = 0; time < 20; time += 1) {
+      using client = await RawClient.open(forwarder.port);
+      client.socket.write(upload);
+      const part = Buffer.alloc(65_536);
+      const feed = () => {
+        while (!client.ended && client.socket.write(part));
+      };
+      client.socket.on('drain', feed);
+      feed();
+      const answer = await client.response();
+      expect(answer.status).toBe(413);
+      expect(answer.body.toString()).toBe('much');
+      expect(answer.fields).toContainEqual(['Connection', 'close']);
+    }
+    expect(new Set(forwarder.outcomes.map(({ kind }) => kind))).toEqual(new Set(['answered']));
+  });
+});
