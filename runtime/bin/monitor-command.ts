@@ -63,13 +63,13 @@ const secret = [env.redisUrl, env.webhookUrl, env.webhookSecret];
 
 async function runMonitor(config: MonitorConfig, admin: string | undefined): Promise<void> {
   const read = requireInput(parseInput(settings, { ...process.env, '--admin': admin }, { secret }));
-  const [service, host] = [read[env.service], read[env.host]];
+  const { [env.service]: service, [env.host]: host, [env.redisUrl]: redisUrl } = read;
   const id = `${host}/${process.pid}-${randomBytes(3).toString('hex')}`;
   const logger = pino({ name: 'monitor', base: { monitor: id } });
   const webhook = { url: read[env.webhookUrl], secret: read[env.webhookSecret] };
   const channels = channelsOf(config, webhook, Date.now);
-  const redis = await reachRedis({ url: read[env.redisUrl], name: 'perch-monitor', logger });
-  const monitor = new Monitor({ redis, service, host, id, config, channels, logger });
+  const redis = await reachRedis({ url: redisUrl, name: 'perch-monitor', logger });
+  const monitor = new Monitor({ redis, redisUrl, service, host, id, config, channels, logger });
   const server = createServer(monitorAdmin(monitor));
   try {
     const listening =

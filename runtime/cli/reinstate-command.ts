@@ -5,6 +5,12 @@ import { print, type OutputOptions } from './output.ts';
 import { rotationSchema, type RotationOptions } from './rotation-options.ts';
 import { change, withSession } from './session.ts';
 
+const example = `
+Example:
+  $ perch reinstate --reason "database index added"
+
+The weight that an ejection took away stays 0: give it back with "perch weight".`;
+
 /** `perch reinstate`: puts ejected members back into rotation. */
 export function reinstateCommand(): Command {
   return new Command('reinstate')
@@ -12,11 +18,7 @@ export function reinstateCommand(): Command {
     .option('--member <id>', 'only this member')
     .option('--reason <text>', 'why, for the document and the events')
     .option('--json', 'print one line of JSON')
-    .addHelpText(
-      'after',
-      '\nExample, with the weight that an ejection took away:\n' +
-        '  $ perch reinstate --reason "database index added" && perch weight 10',
-    )
+    .addHelpText('after', example)
     .action(async (options: OutputOptions & RotationOptions) => {
       const { member, reason } = requireInput(parseInput(rotationSchema, options));
       await withSession(async (session) => {

@@ -18,6 +18,8 @@ import { sourcesOf } from './sources-of.ts';
 
 export interface MonitorOptions {
   readonly redis: Redis;
+  /** Where that is, as members are told it. Secret. */
+  readonly redisUrl: string;
   readonly service: string;
   readonly host: string;
   /** Unique per process, without blanks: who judges, raises, delivers. */
@@ -52,7 +54,7 @@ export class Monitor {
   #lookedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: MonitorOptions) {
-    const { redis, service, host, id, config, channels, logger } = options;
+    const { redis, redisUrl, service, host, id, config, channels, logger } = options;
     const { now = Date.now, leaseTtlMs = 5_000 } = options;
     const setup = { redis, service, by: `monitor ${id}`, config, now, logger };
     this.#logger = logger;
@@ -60,7 +62,7 @@ export class Monitor {
     this.#alarms = alarmWatchOf(setup);
     this.#sampling = new Sampling({
       service,
-      sampler: new Sampler({ host, sources: sourcesOf(config, service, now), now }),
+      sampler: new Sampler({ host, sources: sourcesOf(config, { service, redisUrl, now }), now }),
       samples: new SampleStore(redis, service),
       raiser: raiserOf(setup),
       publisher: this.#publisher,

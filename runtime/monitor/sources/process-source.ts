@@ -15,6 +15,8 @@ import type { SamplePart, Source } from './source.ts';
 export interface ProcessSourceOptions {
   readonly procRoot: string;
   readonly service: string;
+  /** Members of another Redis are another installation's. Secret. */
+  readonly redisUrl: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -31,8 +33,8 @@ interface CpuReading {
 }
 
 /**
- * Members that run as processes of this machine: those whose environment names the service and a
- * member. A member is all of its processes together, with the children that they started.
+ * Members that run as processes of this machine: those whose environment names the
+ * service, its Redis and a member. A member is all of its processes together, with the children that they started.
  */
 export class ProcessSource implements Source {
   readonly name = 'processes';
@@ -74,15 +76,16 @@ export class ProcessSource implements Source {
   }
 
   async #identify(pid: number) {
-    const { procRoot, service } = this.#options;
+    const { procRoot, service, redisUrl } = this.#options;
     const process = await readProcess(procRoot, pid);
     if (process === undefined) return undefined;
     const key = keyOf(process);
     if (!this.#identities.has(key)) {
-      const names = [env.service, env.memberId, env.track, env.version];
+      const names = [env.service, env.redisUrl, env.memberId, env.track, env.version];
       const values = await readEnvironment(procRoot, pid, names);
       const memberId = values.get(env.memberId);
-      const ours = values.get(env.service) === service && memberId !== undefined;
+      const same = values.get(env.service) === service && values.get(env.redisUrl) === redisUrl;
+      const ours = same && memberId !== undefined;
       const track = tracks.find((name) => name === values.get(env.track));
       const version = values.get(env.version);
       this.#identities.set(key, ours ? { memberId, track, version } : undefined);
