@@ -96,13 +96,28 @@ describe('a second process on the same port', () => {
 
 describe('a replacement under load', () => {
   test('loses no request with tcp_migrate_req', ({ skip }) => {
-    skip(spawnSync('unshare', ['--net', 'ip', 'link']).status !== 0, 'needs root, unshare and ip');
-    // A network of its own, so that the switch is set for nobody else.
+    skip(
+      spawnSync('unshare', ['--net', '--pid', '--fork', 'ip', 'link']).status !== 0,
+      'needs root, unshare and ip',
+    );
+    // A network of its own, so that the switch is set for nobody else; and processes that end with it.
     const setUp = 'ip link set lo up && echo 1 > /proc/sys/net/ipv4/tcp_migrate_req && exec "$@"';
     const script = join(import.meta.dirname, 'replacements.ts');
     const { stdout, stderr, status } = spawnSync(
       'unshare',
-      ['--net', 'sh', '-c', setUp, 'sh', process.execPath, script, '2'],
+      [
+        '--net',
+        '--pid',
+        '--fork',
+        '--kill-child',
+        'sh',
+        '-c',
+        setUp,
+        'sh',
+        process.execPath,
+        script,
+        '2',
+      ],
       { encoding: 'utf8', timeout: 110_000 },
     );
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
