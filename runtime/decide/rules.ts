@@ -18,7 +18,7 @@ const ejectCanary = { kind: 'eject-canary' } as const;
 const raiseMemory = { kind: 'raise-memory' } as const;
 
 /** The rules that hold unless told otherwise, by the key that changes each. */
-export const builtInRules = {
+const builtInRules = {
   hostDiskPercent: rule('host-disk', 'host.disk-percent', 70, 60, [alert]),
   hostMemoryPercent: rule('host-memory', 'host.memory-percent', 50, 60, [alert]),
   hostCpuPercent: rule('host-cpu', 'host.cpu-percent', 60, 120, [alert]),

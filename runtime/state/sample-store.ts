@@ -6,7 +6,7 @@ import { redisFailure } from './redis-failure.ts';
 import { scanKeys } from './scan-keys.ts';
 
 /** How long a sample counts as news of its host, milliseconds. Monitors write one every 2 s. */
-export const sampleTtlMs = 15_000;
+const sampleTtlMs = 15_000;
 
 /** The newest sample of every host. A host whose monitor is silent is missing, not idle. */
 export class SampleStore {

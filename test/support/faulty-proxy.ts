@@ -12,6 +12,15 @@ const throttling = `<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-0
 <Type>Sender</Type><Code>Throttling</Code><Message>Maximum sending rate exceeded.</Message>
 </Error><RequestId>0</RequestId></ErrorResponse>`;
 
+const ownToEachHop = [
+  'host',
+  'connection',
+  'keep-alive',
+  'content-length',
+  'transfer-encoding',
+  'expect',
+];
+
 /** Stands in front of an emulator and does what the test says. */
 export class FaultyProxy implements AsyncDisposable {
   fault: Fault = 'none';
@@ -65,17 +74,20 @@ export class FaultyProxy implements AsyncDisposable {
 
   async #pass(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
     const answer = await this.#forward(request, body);
-    response.writeHead(answer.status, {
-      'content-type': answer.headers.get('content-type') ?? 'text/xml',
-    });
+    // What fetch answers is decoded already.
+    const dropped = [...ownToEachHop, 'content-encoding'];
+    const headers = [...answer.headers].filter(([name]) => !dropped.includes(name));
+    response.writeHead(answer.status, Object.fromEntries(headers));
     response.end(Buffer.from(await answer.arrayBuffer()));
   }
 
   #forward(request: IncomingMessage, body: Buffer): Promise<Response> {
-    const { authorization = '', 'content-type': type = '' } = request.headers;
+    const headers = Object.entries(request.headers).filter(
+      ([name]) => !ownToEachHop.includes(name),
+    );
     return fetch(`${this.#target}${request.url}`, {
       method: request.method ?? 'POST',
-      headers: { authorization, 'content-type': type },
+      headers: headers.map(([name, value]): [string, string] => [name, String(value)]),
       body: new Uint8Array(body),
     });
   }

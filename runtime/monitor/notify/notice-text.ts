@@ -48,7 +48,7 @@ export function rowsOf({ rule, at, facts, service }: Notice): (readonly [string,
 }
 
 /** `2026-01-31 12:00:00 UTC` */
-export function timeText(ms: number): string {
+function timeText(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
