@@ -1,5 +1,5 @@
 import { trafficBucketMs } from '../contract/traffic-fields.ts';
-import { tracks, type Track } from '../contract/names.ts';
+import type { Track } from '../contract/names.ts';
 import type { Facts } from './facts.ts';
 import type { HostSample, Workload } from './host-sample.ts';
 import { quantileMs } from './latency-histogram.ts';
@@ -62,11 +62,21 @@ export function workloadReadings(
   return values.map(([metric, value]) => ({ metric, subject: name, value, about }));
 }
 
-/** What the last half minute of traffic says of each track. */
-export function trafficReadings(buckets: readonly TrafficBucket[], nowMs: number): Reading[] {
+/**
+ * What the last half minute of traffic says of each track.
+ * @param canaryFromMs - the first bucket that counts for the canary on trial; undefined: none is,
+ *   and the next one begins without what this one did.
+ */
+export function trafficReadings(
+  buckets: readonly TrafficBucket[],
+  canaryFromMs: number | undefined,
+  nowMs: number,
+): Reading[] {
   const since = nowMs - trafficWindowMs;
   const recent = buckets.filter(({ startMs }) => startMs + trafficBucketMs > since);
-  return tracks.flatMap((track) => trackReadings(track, recent));
+  if (canaryFromMs === undefined) return trackReadings('stable', recent);
+  const onTrial = recent.filter(({ startMs }) => startMs >= canaryFromMs);
+  return [...trackReadings('stable', recent), ...trackReadings('canary', onTrial)];
 }
 
 function trackReadings(track: Track, buckets: readonly TrafficBucket[]): Reading[] {

@@ -56,8 +56,9 @@ export function assess(
 ): Assessment {
   const { nowMs, samples, buckets } = seen;
   const unhealthySince = memory.health.enter(seen.reports, nowMs);
-  const standings = memory.book.enter([...readingsOf(seen, document), ...extra], nowMs);
   const looked = nextTrial(seen.trial, document, nowMs);
+  const readings = [...readingsOf(seen, document, looked), ...extra];
+  const standings = memory.book.enter(readings, nowMs);
   const trial = looked?.endedAt === null ? withBaseline(looked, buckets, settings, nowMs) : looked;
   if (trial?.endedAt !== null) {
     const unjudged = { kind: 'inconclusive', sentence: '' } as const;
@@ -93,7 +94,12 @@ export function assess(
   return { standings, trial, verdict, ejection, rollout };
 }
 
-function readingsOf({ samples, buckets, nowMs }: Observation, document: ReleaseDocument) {
+function readingsOf(
+  { samples, buckets, nowMs }: Observation,
+  document: ReleaseDocument,
+  trial: Trial | undefined,
+): Reading[] {
+  const canaryFromMs = trial?.endedAt === null ? trial.firstBucketMs : undefined;
   return [
     ...samples.flatMap((sample) => [
       ...hostReadings(sample),
@@ -101,7 +107,7 @@ function readingsOf({ samples, buckets, nowMs }: Observation, document: ReleaseD
         workloadReadings(sample, withVersion(workload, document), nowMs),
       ),
     ]),
-    ...trafficReadings(buckets, nowMs),
+    ...trafficReadings(buckets, canaryFromMs, nowMs),
   ];
 }
 

@@ -178,6 +178,16 @@ describe('Judge', () => {
       ]);
     });
 
+    it('does not blame one that came back for what it did before', async () => {
+      judge = judgeOf(setup({ rules: { trackFailurePercent: { forSeconds: 0 } } }), 1);
+      await fail();
+      await look(2);
+      await staged.releases.change((at) => reinstate(at, undefined, 'fixed'));
+      await staged.setWeight(25);
+      await look(20);
+      expect(await told()).toEqual(['canary-ejected canary opened']);
+    });
+
     it('tells that it is over when no member of its version is left', async () => {
       await fail();
       await look(2);
