@@ -18,11 +18,13 @@ export function ejectionRecovery(
   { verdict }: Pick<Assessment, 'verdict'>,
 ): Recovery | undefined {
   const versions = facts.version?.split(', ') ?? [];
-  const left = document.members.some(
+  const left = document.members.filter(
     ({ track, version }) => track === 'canary' && versions.includes(version),
   );
-  if (!left) return { headline: `canary ${facts.version} is gone` };
-  if (verdict?.kind !== 'safe') return undefined;
+  if (left.length === 0) return { headline: `canary ${facts.version} is gone` };
+  // A rule may take out a canary whose requests were all well: that verdict is no return.
+  const isBack = document.weight > 0 && left.some(({ state }) => state === 'active');
+  if (!isBack || verdict?.kind !== 'safe') return undefined;
   return {
     headline: `canary ${facts.version} is back and judged safe`,
     evidence: verdict.sentence,
