@@ -1,0 +1,131 @@
+/**
+ * `npm run bench:proxy [-- --quick] [-- --report FILE]`: what Perch's proxy costs beside nginx,
+ * HAProxy and a forwarder on node:http, all on one core of this machine in one run. Rounds are
+ * interleaved, so that whatever else the machine does meets all alike. docs/performance.md
+ * explains the numbers.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { httpLoad, webSocketLoad, type HttpLoad, type LoadResult } from './proxy/load.ts';
+import { httpOrigin, peers, webSocketOrigin, type Peer } from './proxy/peers.ts';
+import { isInstalled, listening, type PinnedProcess } from './proxy/process.ts';
+import { printTable, summary, type Sample } from './proxy/summary.ts';
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    report: { type: 'string' },
+    only: { type: 'string', default: '' },
+  },
+});
+const rounds = values.quick ? 2 : 5;
+const seconds = values.quick ? 1 : 3;
+const firstPort = 7_600;
+
+const missing = ['taskset', 'wrk', 'nginx'].filter((program) => !isInstalled(program));
+if (missing.length > 0) {
+  console.log(`bench:proxy skipped: ${missing.join(', ')} not installed`);
+  console.log('to install: apt-get install nginx haproxy wrk util-linux');
+  process.exit(0);
+}
+
+interface Workload {
+  readonly name: string;
+  readonly run: (peer: Peer) => Promise<LoadResult>;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'perch-bench-'));
+const http = (name: string, load: Omit<HttpLoad, 'seconds' | 'connections'>): Workload => ({
+  name,
+  run: ({ port }) => httpLoad(folder, port, { connections: 64, seconds, ...load }),
+});
+const running: PinnedProcess[] = [];
+const samples: Sample[] = [];
+
+try {
+  const httpPeers = await startAll(firstPort, httpOrigin(folder, firstPort));
+  const saturated = await measure(httpPeers, http('small GET', { path: '/' }));
+  const nginxRate = Math.max(1, median(saturated, 'nginx'));
+  for (const workload of [
+    {
+      name: 'small GET at half of nginx’s rate',
+      run: ({ port }: Peer) =>
+        httpLoad(folder, port, { path: '/', connections: 64, seconds, rate: nginxRate / 2 }),
+    },
+    http('16 KiB response', { path: '/16k' }),
+    http('1 MiB response', { path: '/1m' }),
+    http('1 KiB upload', { path: '/upload', uploadBytes: 1_024 }),
+    http('1 MiB upload', { path: '/upload', uploadBytes: 1_048_576 }),
+    http('new connection per GET', { path: '/', newConnections: true }),
+  ]) {
+    await measure(httpPeers, workload);
+  }
+  await stopAll();
+
+  const socketPeers = await startAll(firstPort + 10, webSocketOrigin(firstPort + 10));
+  await measure(socketPeers, {
+    name: 'WebSocket message',
+    run: ({ port }) => webSocketLoad(port, 64, seconds),
+  });
+} finally {
+  await stopAll();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+const report = {
+  at: new Date().toISOString(),
+  node: process.version,
+  cpu: cpus()[0]?.model,
+  rounds,
+  seconds,
+  workloads: summary(samples),
+};
+if (values.report !== undefined) {
+  writeFileSync(values.report, `${JSON.stringify(report, null, 2)}\n`);
+}
+
+/** The peers on the ports after that of their origin. */
+async function startAll(originPort: number, origin: PinnedProcess): Promise<StartedPeer[]> {
+  running.push(origin);
+  await listening(originPort);
+  const started = peers(folder, originPort + 1, originPort).map((peer) => {
+    const process = peer.start();
+    running.push(process);
+    return { ...peer, process };
+  });
+  for (const { port } of started) await listening(port);
+  return started;
+}
+
+interface StartedPeer extends Peer {
+  readonly process: PinnedProcess;
+}
+
+async function measure(started: readonly StartedPeer[], workload: Workload): Promise<Sample[]> {
+  if (values.only !== '' && !workload.name.includes(values.only)) return [];
+  const own: Sample[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    for (const peer of started) {
+      const before = peer.process.cpuMs();
+      const result = await workload.run(peer);
+      const cpuUs = ((peer.process.cpuMs() - before) * 1_000) / Math.max(result.requests, 1);
+      own.push({ workload: workload.name, peer: peer.name, round, cpuUs, ...result });
+    }
+  }
+  samples.push(...own);
+  printTable(own);
+  return own;
+}
+
+function median(of: readonly Sample[], peer: string): number {
+  const rates = of
+    .flatMap((sample) => (sample.peer === peer ? [sample.perSecond] : []))
+    .sort((a, b) => a - b);
+  return rates[Math.trunc(rates.length / 2)] ?? 0;
+}
+
+async function stopAll(): Promise<void> {
+  for (const process of running.splice(0).toReversed()) await process.stop();
+}

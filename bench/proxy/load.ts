@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { others } from './peers.ts';
+
+/** What a load generator saw. */
+export interface LoadResult {
+  readonly requests: number;
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Requests that did not get a 2xx answer. */
+  readonly failures: number;
+}
+
+export interface HttpLoad {
+  readonly path: string;
+  readonly connections: number;
+  readonly seconds: number;
+  /** Size of the body that is sent; undefined: GET. */
+  readonly uploadBytes?: number;
+  readonly newConnections?: boolean;
+  /** Requests per second in all; undefined: as many as there can be. */
+  readonly rate?: number;
+}
+
+/** Drives a proxy with wrk. */
+export async function httpLoad(folder: string, port: number, load: HttpLoad): Promise<LoadResult> {
+  const script = join(folder, 'load.lua');
+  writeFileSync(script, lua(load));
+  const wrk = `wrk --threads 1 --latency --connections ${load.connections}`;
+  const text = await output(
+    `taskset --cpu-list ${others} ${wrk} --duration ${load.seconds}s ` +
+      `--script ${script} http://127.0.0.1:${port}${load.path}`,
+  );
+  const [, counts] = text.split('RESULT ');
+  if (counts === undefined) throw new Error(`wrk said:\n${text}`);
+  const [requests = 0, perSecond = 0, p50Us = 0, p99Us = 0, failures = 0] = counts
+    .split(' ')
+    .map(Number);
+  return { requests, perSecond, p50Ms: p50Us / 1_000, p99Ms: p99Us / 1_000, failures };
+}
+
+/** Drives a proxy with WebSocket messages, each sent when the one before it has come back. */
+export async function webSocketLoad(
+  port: number,
+  connections: number,
+  seconds: number,
+): Promise<LoadResult> {
+  const file = join(import.meta.dirname, 'web-socket-load.ts');
+  const options = `${port} ${connections} ${seconds}`;
+  const text = await output(`taskset --cpu-list ${others} ${process.execPath} ${file} ${options}`);
+  const result: LoadResult = JSON.parse(text);
+  return result;
+}
+
+function lua({ uploadBytes, newConnections, rate, connections }: HttpLoad): string {
+  return [
+    ...(uploadBytes === undefined
+      ? []
+      : [`wrk.method = "POST"`, `wrk.body = string.rep("a", ${uploadBytes})`]),
+    ...(newConnections ? ['wrk.headers["Connection"] = "close"'] : []),
+    ...(rate === undefined
+      ? []
+      : [
+          `local mean = ${Math.round((2_000 * connections) / rate)}`,
+          'function delay() return math.random(0, mean) end',
+        ]),
+    'function done(summary, latency)',
+    '  local e = summary.errors',
+    '  io.write(string.format("RESULT %d %.3f %.0f %.0f %d\\n", summary.requests,',
+    '    summary.requests / summary.duration * 1e6, latency:percentile(50),',
+    '    latency:percentile(99), e.connect + e.read + e.write + e.status + e.timeout))',
+    'end',
+  ].join('\n');
+}
+
+/** Runs a command line without blanks in its words; answers what it printed. */
+async function output(line: string): Promise<string> {
+  const [command = '', ...options] = line.split(' ');
+  const child = spawn(command, options, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
+  await once(child, 'close');
+  return text;
+}

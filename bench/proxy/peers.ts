@@ -1,0 +1,149 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { initialDocument, type Member } from '../../runtime/decide/release-document.ts';
+import { isInstalled, PinnedProcess } from './process.ts';
+
+/** One of the proxies that are compared. */
+export interface Peer {
+  readonly name: string;
+  readonly port: number;
+  readonly start: () => PinnedProcess;
+}
+
+const root = join(import.meta.dirname, '../..');
+const entry = join(root, 'runtime/bin/perch.ts');
+
+/** The core of whatever is measured; everything else has the other one. */
+const measured = 0;
+export const others = 1;
+
+/** All proxies that this machine can run, ours first; says which ones it cannot. */
+export function peers(folder: string, firstPort: number, originPort: number): Peer[] {
+  const known: (Omit<Peer, 'port'> & { needs?: string })[] = [
+    { name: 'perch', start: () => perch(folder, firstPort, originPort) },
+    { name: 'nginx', start: () => nginx(folder, firstPort + 1, originPort), needs: 'nginx' },
+    { name: 'haproxy', start: () => haproxy(folder, firstPort + 2, originPort), needs: 'haproxy' },
+    { name: 'node:http', start: () => nodeHttp(firstPort + 3, originPort) },
+  ];
+  return known.flatMap(({ needs, ...peer }, index) => {
+    if (needs === undefined || isInstalled(needs)) return [{ ...peer, port: firstPort + index }];
+    console.log(`${peer.name}: skipped, not installed (apt-get install ${needs})`);
+    return [];
+  });
+}
+
+/** An origin that costs little: nginx serving from memory and page cache. */
+export function httpOrigin(folder: string, port: number): PinnedProcess {
+  const content = join(folder, 'content');
+  mkdirSync(content, { recursive: true });
+  // nginx started by root reads as nobody.
+  chmodSync(folder, 0o755);
+  writeFileSync(join(content, '16k'), Buffer.alloc(16_384, 'a'));
+  writeFileSync(join(content, '1m'), Buffer.alloc(1_048_576, 'a'));
+  const file = nginxFile(
+    folder,
+    'origin',
+    `server { listen 127.0.0.1:${port} backlog=4096; client_max_body_size 16m; root ${content};
+       location = / { default_type text/plain; return 200 "hello from the origin\\n"; }
+       client_body_buffer_size 2m;
+       location = /upload { proxy_pass http://127.0.0.1:${port}/empty; proxy_http_version 1.1;
+         proxy_pass_request_body off; proxy_set_header Content-Length ""; proxy_method GET; }
+       location = /empty { return 204; } }`,
+  );
+  return new PinnedProcess(others, ['nginx', '-c', file]);
+}
+
+export function webSocketOrigin(port: number): PinnedProcess {
+  const file = join(import.meta.dirname, 'web-socket-origin.ts');
+  return new PinnedProcess(others, [process.execPath, file, String(port)]);
+}
+
+function perch(folder: string, port: number, originPort: number): PinnedProcess {
+  const document = join(folder, `release-${port}.json`);
+  const url = `http://127.0.0.1:${originPort}`;
+  const member: Member = {
+    id: 'one',
+    track: 'stable',
+    url,
+    version: '1',
+    host: 'here',
+    state: 'active',
+  };
+  const release = { ...initialDocument('bench'), generation: 1, members: [member] };
+  writeFileSync(document, JSON.stringify(release));
+  const options = `--listen 127.0.0.1:${port} --admin 127.0.0.1:0 --workers 1 --health-path /`;
+  return new PinnedProcess(measured, [
+    process.execPath,
+    entry,
+    'proxy',
+    ...options.split(' '),
+    '--document',
+    document,
+  ]);
+}
+
+function nginx(folder: string, port: number, originPort: number): PinnedProcess {
+  const file = nginxFile(
+    folder,
+    `nginx-${port}`,
+    `map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
+     upstream one { server 127.0.0.1:${originPort}; keepalive 256; keepalive_requests 1000000000; }
+     server { listen 127.0.0.1:${port} backlog=4096; client_max_body_size 16m;
+       proxy_http_version 1.1; proxy_request_buffering off;
+       proxy_set_header Host $http_host; proxy_set_header Via "1.1 nginx";
+       proxy_set_header Connection $connection_upgrade; proxy_set_header Upgrade $http_upgrade;
+       proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Forwarded-Proto $scheme;
+       proxy_set_header X-Forwarded-Host $http_host;
+       location / { proxy_pass http://one; } }`,
+  );
+  return new PinnedProcess(measured, ['nginx', '-c', file]);
+}
+
+function nginxFile(folder: string, name: string, servers: string): string {
+  const own = join(folder, name);
+  mkdirSync(own, { recursive: true });
+  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  const temporary = paths.map((path) => `${path}_temp_path ${own}/${path};`).join(' ');
+  const file = join(own, 'nginx.conf');
+  writeFileSync(
+    file,
+    `daemon off; worker_processes 1; pid ${own}/pid; error_log ${own}/error.log;
+     events { worker_connections 8192; }
+     http { access_log off; ${temporary} keepalive_requests 1000000000; sendfile on;
+       ${servers} }`,
+  );
+  return file;
+}
+
+function haproxy(folder: string, port: number, originPort: number): PinnedProcess {
+  const file = join(folder, `haproxy-${port}.cfg`);
+  writeFileSync(
+    file,
+    `global
+  nbthread 1
+  maxconn 8192
+defaults
+  mode http
+  timeout connect 3s
+  timeout client 60s
+  timeout server 60s
+  timeout tunnel 1h
+  http-reuse always
+frontend front
+  bind 127.0.0.1:${port}
+  http-request set-header X-Forwarded-For %[src]
+  http-request set-header X-Forwarded-Proto http
+  http-request set-header X-Forwarded-Host %[req.hdr(host)]
+  http-request set-header Via "1.1 haproxy"
+  default_backend one
+backend one
+  server one 127.0.0.1:${originPort}
+`,
+  );
+  return new PinnedProcess(measured, ['haproxy', '-db', '-f', file]);
+}
+
+function nodeHttp(port: number, originPort: number): PinnedProcess {
+  const file = join(import.meta.dirname, 'node-http-forwarder.ts');
+  return new PinnedProcess(measured, [process.execPath, file, String(port), String(originPort)]);
+}

@@ -1,0 +1,73 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Kernel ticks per second in /proc: the same on every Linux that Node runs on. */
+const ticksPerSecond = 100;
+
+/** A process, with all of its children, that is bound to one core. */
+export class PinnedProcess {
+  readonly #child: ChildProcess;
+
+  constructor(core: number, command: readonly string[]) {
+    this.#child = spawn('taskset', ['--cpu-list', String(core), ...command], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, NODE_ENV: 'production' },
+    });
+  }
+
+  /** CPU time that it and its children have used, milliseconds. */
+  cpuMs(): number {
+    return tree(this.#child.pid ?? 0)
+      .map(cpuMsOf)
+      .reduce((sum, ms) => sum + ms, 0);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null) return;
+    const exited = once(this.#child, 'exit');
+    this.#child.kill('SIGTERM');
+    await Promise.race([exited, delay(5_000, undefined, { ref: false })]);
+    this.#child.kill('SIGKILL');
+  }
+}
+
+/** Waits until something listens on a port of this machine. */
+export async function listening(port: number): Promise<void> {
+  for (let time = 0; time < 100; time += 1) {
+    const socket = connect(port, '127.0.0.1');
+    const event = await Promise.race([
+      once(socket, 'connect').then(() => 'connect'),
+      once(socket, 'error').then(
+        () => 'error',
+        () => 'error',
+      ),
+    ]).catch(() => 'error');
+    socket.destroy();
+    if (event === 'connect') return;
+    await delay(100);
+  }
+  throw new Error(`nothing listens on port ${port}`);
+}
+
+export function isInstalled(program: string): boolean {
+  return spawnSync('which', [program], { stdio: 'ignore' }).status === 0;
+}
+
+function tree(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  const children = text === '' ? [] : text.split(' ').map(Number);
+  return [pid, ...children.flatMap(tree)];
+}
+
+function cpuMsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The name in parentheses may hold spaces; user and system time are the 12th and 13th after it.
+  const [, , , , , , , , , , , user = 0, system = 0] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number);
+  return ((user + system) * 1_000) / ticksPerSecond;
+}

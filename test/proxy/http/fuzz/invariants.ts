@@ -1,0 +1,113 @@
+import { until } from '../../../support/until.ts';
+import { Forwarder } from '../support/forwarder.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { RawOrigin, type Respond } from '../support/raw-origin.ts';
+import { readResponse } from '../support/strict-reader.ts';
+import { parts, type Script } from './arbitraries.ts';
+import { readByNode } from './node-reader.ts';
+
+/** Short, so that whatever waits too long is found soon. */
+const limits = {
+  headTimeoutMs: 200,
+  bodyTimeoutMs: 200,
+  keepAliveTimeoutMs: 200,
+  originTimeoutMs: 300,
+  lingerTimeoutMs: 200,
+  tunnelTimeoutMs: 300,
+  clientStallTimeoutMs: 500,
+  idleOriginTimeoutMs: 200,
+};
+
+const answer: Respond = (request, { socket }) => {
+  const body = request.startLine.startsWith('HEAD') ? '' : 'ok';
+  socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+};
+
+/** Plays clients that send anything, and throws unless all of this holds. */
+export async function playClients(scripts: readonly Script[]): Promise<void> {
+  await using origin = await RawOrigin.start(answer);
+  await using forwarder = await Forwarder.start({ origins: [origin.port], limits });
+  await Promise.all(
+    scripts.map(async (script) => {
+      using client = await play(forwarder, script);
+      expectReadable(client.received, script);
+    }),
+  );
+  if (origin.errors.length > 0)
+    throw new Error('the origin got no HTTP', { cause: origin.errors[0] });
+  await expectSettled(forwarder);
+  await until(() => origin.connections.every(({ closed }) => closed), {
+    what: 'all connections to the origin to close',
+  });
+  const answered = forwarder.outcomes.filter(({ kind }) => kind === 'answered').length;
+  if (answered > origin.requests.length) throw new Error('more answers than requests');
+  for (const { received, requests } of origin.connections) {
+    const seen = await readByNode(received);
+    const strict = requests.map(({ startLine, body }) => ({
+      line: startLine.slice(0, startLine.lastIndexOf(' ')),
+      body: body.toString('latin1'),
+    }));
+    // Node stops at methods that it does not know; up to there, both must have read the same.
+    if (JSON.stringify(seen) !== JSON.stringify(strict.slice(0, seen.length))) {
+      throw new Error(`read differently: ${JSON.stringify({ seen, strict })}`);
+    }
+  }
+}
+
+/** Plays origins that answer anything. */
+export async function playOrigins(scripts: readonly Script[]): Promise<void> {
+  let next = 0;
+  await using origin = await RawOrigin.start((_, { socket }) => {
+    const script = scripts[next % scripts.length];
+    next += 1;
+    if (script === undefined) return;
+    for (const part of parts(script)) socket.write(part);
+    if (script.ends) socket.end();
+  });
+  await using forwarder = await Forwarder.start({ origins: [origin.port], limits });
+  await Promise.all(
+    scripts.map(async (script, index) => {
+      const bytes = Buffer.from(`GET /${index} HTTP/1.1\r\nHost: a\r\n\r\n`);
+      using client = await play(forwarder, { bytes, cuts: [], ends: false });
+      expectReadable(client.received, script);
+    }),
+  );
+  await expectSettled(forwarder);
+}
+
+async function play(forwarder: Forwarder, script: Script): Promise<RawClient> {
+  const client = await RawClient.open(forwarder.port);
+  await client.send(...parts(script));
+  if (script.ends) client.socket.end();
+  await until(() => client.closed || client.ended, {
+    what: 'the connection to end in time',
+    everyMs: 5,
+  });
+  return client;
+}
+
+/** Every whole response is in order; only the last one may be cut off. */
+function expectReadable(received: Buffer, script: Script): void {
+  let rest = received;
+  try {
+    while (rest.length > 0) {
+      const read = readResponse(rest, 'GET', true);
+      if (read === undefined || read.length === 0) return;
+      rest = rest.subarray(read.length);
+    }
+  } catch (error) {
+    if (/HEAD/.test(script.bytes.toString('latin1'))) return;
+    throw error;
+  }
+}
+
+/** Every attempt was told how it ended, and nothing is left. */
+async function expectSettled(forwarder: Forwarder): Promise<void> {
+  await until(() => forwarder.server.stats.connections === 0, {
+    what: 'all connections to be gone',
+  });
+  await until(() => forwarder.closed === forwarder.outcomes.length, {
+    what: 'all attempts to end',
+  });
+  if (forwarder.server.stats.tunnels !== 0) throw new Error('a tunnel is left');
+}
