@@ -8,6 +8,9 @@ export interface Places {
   readonly proxyPort: number;
   readonly adminPort: number;
   readonly consolePort: number;
+  /** Where mails can be read, and where SES seems to be. */
+  readonly mailboxPort: number;
+  readonly sesPort: number;
   readonly memberAddress: string;
 }
 
@@ -28,15 +31,21 @@ export async function findPlaces(proxyPort: number): Promise<Places> {
     proxyPort,
     adminPort: await freePort(isUsual ? defaultPorts.proxyAdmin : 0),
     consolePort: await freePort(isUsual ? defaultPorts.console : 0),
+    mailboxPort: await freePort(),
+    sesPort: await freePort(),
     memberAddress: await memberAddress(),
   };
 }
 
 /** What people may want to open, the most wanted first. */
-export function linksOf({ proxyPort, adminPort, consolePort }: Places): Link[] {
+export function linksOf(
+  { proxyPort, adminPort, consolePort, mailboxPort }: Places,
+  isJudged: boolean,
+): Link[] {
   return [
     { name: 'page', url: `http://${loopback}:${proxyPort}/` },
     { name: 'console', url: `http://${loopback}:${consolePort}/` },
+    ...(isJudged ? [{ name: 'mailbox', url: `http://${loopback}:${mailboxPort}/` }] : []),
     { name: 'metrics', url: `http://${loopback}:${adminPort}/metrics` },
   ];
 }

@@ -32,13 +32,17 @@ export interface RehearsalContext {
 export async function rehearse(context: RehearsalContext): Promise<number> {
   const { options, screen, interrupted, onHurry } = context;
   const places = await findPlaces(options.port);
-  screen.announce('Perch rehearsal: a canary release on this machine', linksOf(places));
+  const plan = context.scenario ?? { isJudged: true };
+  screen.announce(
+    'Perch rehearsal: a canary release on this machine',
+    linksOf(places, plan.isJudged),
+  );
   const workspace = await Workspace.open();
   const { supervisor } = workspace;
   onHurry(() => void supervisor.killAll());
   const tooEarly = Promise.race([interrupted, supervisor.crashed]);
   try {
-    const opening = openStage(options, places, workspace, (what) => screen.ready(what));
+    const opening = openStage(options, plan, places, workspace, (what) => screen.ready(what));
     const stage = await Promise.race([opening, tooEarly]);
     return await perform(context, stage, tooEarly);
   } catch (error) {
@@ -70,6 +74,7 @@ async function perform(
     await traffic.stop();
     if (scenario === undefined) checkNoneFailed(stage);
     reader.close();
+    stage.judgement?.mailbox.close();
     screen.hide();
     await report({ options, scenario, screen }, stage);
   }

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { RehearsalOptions } from './options.ts';
 import type { Fleet } from './parts/fleet.ts';
+import type { Mailbox } from './parts/mailbox.ts';
 import type { Perch } from './parts/perch.ts';
 import type { Proxy } from './parts/proxy.ts';
 import type { RedisReader } from './parts/redis-reader.ts';
 import type { RedisServer } from './parts/redis-server.ts';
+import type { Child } from './processes/child.ts';
 import type { Recorder } from './report.ts';
 import type { Traffic } from './traffic/traffic.ts';
 
@@ -17,8 +19,18 @@ export interface Stage {
   readonly fleet: Fleet;
   readonly proxy: Proxy;
   readonly consoleUrl: string;
+  /** Only where a monitor judges. */
+  readonly judgement?: Judgement;
   readonly traffic: Traffic;
   readonly recorder: Recorder;
+}
+
+/** What is there where a canary is judged. */
+export interface Judgement {
+  readonly mailbox: Mailbox;
+  readonly monitor: Child;
+  /** Where SES seems to be. */
+  readonly sesPort: number;
 }
 
 const changeSchema = z.object({ generation: z.int() });

@@ -24,5 +24,7 @@ export interface Snapshot {
   /** What Redis held when it last answered. */
   readonly redis: RedisView | undefined;
   readonly redisAnswers: boolean;
+  /** How many mails came; undefined where nobody judges. */
+  readonly mails: number | undefined;
   readonly moments: readonly Moment[];
 }

@@ -1,6 +1,6 @@
 import { tracks } from '../../runtime/contract/names.ts';
 import type { Snapshot } from './snapshot.ts';
-import { clock, count, milliseconds, percent, type Paint } from './text.ts';
+import { clock, count, milliseconds, percent, type Paint, type Style } from './text.ts';
 
 const barColumns = 30;
 const shownMoments = 6;
@@ -14,6 +14,7 @@ export function boardLines(snapshot: Snapshot, paint: Paint): string[] {
     ...trafficLines(snapshot, paint),
     '',
     ...releaseLines(snapshot, paint),
+    ...judgeLines(snapshot, paint),
     ...flagLines(snapshot, paint),
     ...momentLines(snapshot, paint),
     ...eventLines(snapshot, paint),
@@ -83,6 +84,27 @@ function releaseLines({ redis, redisAnswers, proxy, tally }: Snapshot, paint: Pa
     ...rows.map(columns),
     '',
   ];
+}
+
+function judgeLines({ redis, mails }: Snapshot, paint: Paint): string[] {
+  if (mails === undefined) return [];
+  const verdict = redis?.verdict ?? undefined;
+  const open = (redis?.incidents ?? []).filter(({ resolvedAt }) => resolvedAt === null);
+  const opinion =
+    verdict === undefined
+      ? 'no verdict'
+      : `${paint(verdictColour(verdict.kind), verdict.kind)}: ${verdict.sentence}`;
+  return [
+    `${paint('bold', 'Judge')}    ${opinion}`,
+    ...open.map(({ rule, subject }) => `  ${paint('red', 'open')}  ${rule} of ${subject}`),
+    `  ${mails} mails`,
+    '',
+  ];
+}
+
+function verdictColour(kind: string): Style {
+  if (kind === 'harmful') return 'red';
+  return kind === 'safe' ? 'green' : 'yellow';
 }
 
 function columns(cells: readonly string[]): string {

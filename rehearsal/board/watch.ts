@@ -11,6 +11,7 @@ export class StageWatch {
   #proxy: Readiness | undefined;
   #redis: RedisView | undefined;
   #redisAnswers = true;
+  #mails: number | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(stage: Stage) {
@@ -38,18 +39,21 @@ export class StageWatch {
       proxy: this.#proxy,
       redis: this.#redis,
       redisAnswers: this.#redisAnswers,
+      mails: this.#mails,
       moments: recorder.timeline,
     };
   }
 
   async #look(): Promise<void> {
     this.#timer = setTimeout(() => void this.#look(), lookEveryMs);
-    const [proxy, redis] = await Promise.all([
+    const [proxy, redis, subjects] = await Promise.all([
       this.#stage.proxy.readiness(),
       this.#stage.reader.read().catch(() => undefined),
+      this.#stage.judgement?.mailbox.subjects().catch(() => undefined),
     ]);
     this.#proxy = proxy;
     this.#redis = redis ?? this.#redis;
+    this.#mails = subjects?.length ?? this.#mails;
     this.#redisAnswers = redis !== undefined;
   }
 }

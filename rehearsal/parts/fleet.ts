@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { env } from '../../runtime/contract/env.ts';
 import type { Track } from '../../runtime/contract/names.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
-import type { Child } from '../processes/child.ts';
 import { until } from '../until.ts';
 import { isUp } from './http-get.ts';
 import type { Perch } from './perch.ts';
@@ -11,13 +10,15 @@ export interface MemberPlan {
   readonly id: string;
   readonly track: Track;
   readonly version: string;
+  /** Whether it is started again when it ends, as Docker would. Default false. */
+  readonly restarts?: boolean;
 }
 
 /** One running app. */
 export interface RunningMember extends MemberPlan {
   /** `http://HOST:PORT`. */
   readonly url: string;
-  readonly child: Child;
+  readonly process: { stop(): Promise<void> };
 }
 
 /** As `perch app` names them. */
@@ -30,7 +31,8 @@ export interface FaultSettings {
   readonly hang?: boolean;
 }
 
-const host = 'this-machine';
+/** The host that all members are on. */
+export const host = 'this-machine';
 const reservationSchema = z.object({ url: z.url() });
 
 /** The members, and how one comes and goes: in the order that Pulumi keeps on a server. */
@@ -49,24 +51,35 @@ export class Fleet {
     return [...this.#members.values()];
   }
 
+  /** @throws PerchError `process_failed` when there is none. */
+  get canary(): RunningMember {
+    const canary = this.members.find(({ track }) => track === 'canary');
+    if (canary === undefined) throw new PerchError('process_failed', 'there is no canary');
+    return canary;
+  }
+
   /** Reserves, starts, waits until it is healthy, activates. */
   async add(plan: MemberPlan): Promise<RunningMember> {
-    const { id, track, version } = plan;
+    const { id, track, version, restarts = false } = plan;
     const what = ['--id', id, '--track', track, '--version', version];
     const where = ['--host', host, '--address', this.#address];
     const reserved = await this.#perch.run('member', 'reserve', ...what, ...where);
     const { url } = reservationSchema.parse(reserved);
-    const child = await this.#perch.start(id, ['app', '--faults-api'], {
+    const environment = {
       [env.memberId]: id,
       [env.track]: track,
       [env.version]: version,
       [env.host]: host,
       [env.bind]: this.#address,
       [env.port]: new URL(url).port,
-    });
+    };
+    const args = ['app', '--faults-api'];
+    const process = restarts
+      ? await this.#perch.keepRunning(id, args, environment)
+      : await this.#perch.start(id, args, environment);
     await until(`${id} to be healthy`, () => isUp(`${url}/healthz`));
     await this.#perch.run('member', 'activate', '--id', id);
-    const member = { ...plan, url, child };
+    const member = { ...plan, url, process };
     this.#members.set(id, member);
     return member;
   }
@@ -84,7 +97,7 @@ export class Fleet {
   /** Drains, stops, releases. */
   async remove(id: string): Promise<void> {
     await this.#perch.run('member', 'drain', '--id', id);
-    await this.#members.get(id)?.child.stop();
+    await this.#members.get(id)?.process.stop();
     await this.#perch.run('member', 'release', '--id', id);
     this.#members.delete(id);
   }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Child } from '../processes/child.ts';
-import type { Supervisor } from '../processes/supervisor.ts';
+import { RestartingChild } from '../processes/restarting-child.ts';
+import type { Program, Supervisor } from '../processes/supervisor.ts';
 
 const entry = join(import.meta.dirname, '../../runtime/bin/perch.ts');
 
@@ -42,11 +43,26 @@ export class Perch {
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
   ): Promise<Child> {
-    return await this.#supervisor.start({
+    return await this.#supervisor.start(this.#program(name, args, env));
+  }
+
+  /** The same, started again whenever it ends by itself. */
+  async keepRunning(
+    name: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ): Promise<RestartingChild> {
+    const program = this.#program(name, args, env);
+    const start = () => this.#supervisor.start(program, { mayEnd: true });
+    return new RestartingChild(await start(), start);
+  }
+
+  #program(name: string, args: readonly string[], env: Readonly<Record<string, string>>): Program {
+    return {
       name,
       command: process.execPath,
       args: [entry, ...args],
       env: { ...this.#env, ...env },
-    });
+    };
   }
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
@@ -11,11 +12,30 @@ const releaseSchema = z.object({
   members: z.array(
     z.object({ id: z.string(), track: z.string(), version: z.string(), state: z.string() }),
   ),
+  /** Why the canary was taken out, when it was. */
+  evidence: z
+    .object({
+      ejection: z.object({ facts: z.object({ cause: z.string().optional() }) }).optional(),
+    })
+    .nullish(),
+});
+
+const verdictSchema = z.object({
+  verdict: z.object({ kind: z.string(), sentence: z.string() }).nullable(),
+});
+
+const incidentSchema = z.object({
+  rule: z.string(),
+  subject: z.string(),
+  resolvedAt: z.number().nullable(),
 });
 
 const flagSchema = z.object({ state: z.string(), defaultVariant: z.string().optional() });
 
 export type ReleaseSummary = z.infer<typeof releaseSchema>;
+/** What the judge thinks of the canary; undefined: nothing, or there is no judge. */
+export type VerdictSummary = z.infer<typeof verdictSchema>['verdict'];
+export type IncidentSummary = z.infer<typeof incidentSchema>;
 
 export interface EventSummary {
   readonly id: string;
@@ -30,6 +50,8 @@ export interface RedisView {
   readonly release: ReleaseSummary | undefined;
   /** Flag key -> its default variant, or `disabled`. */
   readonly flags: ReadonlyMap<string, string>;
+  readonly verdict: VerdictSummary;
+  readonly incidents: readonly IncidentSummary[];
   /** The newest last. */
   readonly events: readonly EventSummary[];
 }
@@ -41,7 +63,7 @@ export class RedisReader {
   readonly #redis: Redis;
   readonly #keys: ReturnType<typeof redisKeys>;
 
-  constructor(url: string, service: string) {
+  private constructor(url: string, service: string) {
     this.#keys = redisKeys(service);
     this.#redis = new Redis(url, {
       connectionName: 'perch-rehearsal',
@@ -57,11 +79,20 @@ export class RedisReader {
     this.#redis.on('error', () => undefined);
   }
 
+  /** Settles when the first connection stands. */
+  static async connect(url: string, service: string): Promise<RedisReader> {
+    const reader = new RedisReader(url, service);
+    await once(reader.#redis, 'ready');
+    return reader;
+  }
+
   /** @throws when Redis does not answer. */
   async read(): Promise<RedisView> {
-    const [release, flags, events] = await Promise.all([
+    const [release, flags, verdict, incidents, events] = await Promise.all([
       this.#redis.get(this.#keys.release),
       this.#redis.hgetall(this.#keys.flags),
+      this.#redis.get(this.#keys.verdict),
+      this.#redis.hvals(this.#keys.incidents),
       this.lastEvents(shownEvents),
     ]);
     return {
@@ -71,8 +102,15 @@ export class RedisReader {
           .map(([key, json]) => [key, flagText(json)] as const)
           .toSorted(([left], [right]) => left.localeCompare(right)),
       ),
+      verdict: verdict === null ? null : verdictSchema.parse(JSON.parse(verdict)).verdict,
+      incidents: incidents.map((json) => incidentSchema.parse(JSON.parse(json))),
       events,
     };
+  }
+
+  /** Who judges, as it calls itself; undefined: nobody. */
+  async leader(): Promise<string | undefined> {
+    return (await this.#redis.get(this.#keys.leader)) ?? undefined;
   }
 
   /** The newest `count` events, the newest last. */

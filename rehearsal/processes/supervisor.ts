@@ -48,12 +48,13 @@ export class Supervisor {
 
   /**
    * Starts a process that is to run until it is stopped.
+   * @param options.mayEnd - its end is nobody's crash. Default false.
    * @throws PerchError `process_failed` when it cannot be started.
    */
-  async start(program: Program): Promise<Child> {
+  async start(program: Program, { mayEnd = false } = {}): Promise<Child> {
     const { child } = await this.#spawn(program, 'log');
     void child.exited.then((exit) => {
-      if (!child.stopping) this.#reportCrash(endingOf(child, exit));
+      if (!child.stopping && !mayEnd) this.#reportCrash(endingOf(child, exit));
     });
     return child;
   }

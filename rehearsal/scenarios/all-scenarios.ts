@@ -1,8 +1,27 @@
+import { badCanary } from './bad-canary.ts';
+import { crashCanary, memoryLeak, slowCanary } from './faulty-canaries.ts';
 import { flags } from './flags.ts';
+import { healthy } from './healthy.ts';
 import { redisDown } from './redis-down.ts';
 import type { Scenario } from './scenario.ts';
+import { sesThrottled } from './ses-throttled.ts';
+import { sharedOutage } from './shared-outage.ts';
 import { split } from './split.ts';
 import { swap } from './swap.ts';
+import { twoMonitors } from './two-monitors.ts';
 
 /** Every scenario that `--scenario` knows. */
-export const scenarios: readonly Scenario[] = [split, swap, flags, redisDown];
+export const scenarios: readonly Scenario[] = [
+  split,
+  swap,
+  flags,
+  redisDown,
+  badCanary,
+  slowCanary,
+  crashCanary,
+  memoryLeak,
+  healthy,
+  sharedOutage,
+  twoMonitors,
+  sesThrottled,
+];

@@ -12,6 +12,7 @@ export const redisDown: Scenario = {
   name: 'redis-down',
   summary: 'Redis hangs, dies and comes back empty under load; no request fails',
   traffic: 50,
+  isJudged: false,
   async play(stage) {
     const { redis, recorder, options } = stage;
     const outageMs = options.quick ? 2_500 : 10_000;

@@ -16,6 +16,7 @@ export const split: Scenario = {
   name: 'split',
   summary: 'weights 25, 33.33, 20 and 0 in turn; the canary gets exactly its share',
   traffic: 50,
+  isJudged: false,
   async play(stage) {
     for (const { weight, requests, quick } of segments) {
       await measure(stage, weight, stage.options.quick ? quick : requests);

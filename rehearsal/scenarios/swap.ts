@@ -14,6 +14,7 @@ export const swap: Scenario = {
   name: 'swap',
   summary: 'replaces all stable members by a new version under load; no request fails',
   traffic: 300,
+  isJudged: false,
   async play(stage) {
     const { fleet, recorder, traffic, options } = stage;
     const least = options.quick ? leastRequests.quick : leastRequests.full;

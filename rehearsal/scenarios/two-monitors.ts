@@ -1,0 +1,72 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { startMonitor } from '../parts/monitor.ts';
+import { PerchError } from '../../runtime/contract/perch-error.ts';
+import type { Child } from '../processes/child.ts';
+import type { Stage } from '../stage.ts';
+import { until } from '../until.ts';
+import {
+  checkCause,
+  checkMails,
+  ejections,
+  judgementOf,
+  mailsOf,
+  untilEjected,
+  untilSettled,
+} from './judging.ts';
+import type { Scenario } from './scenario.ts';
+
+const stoppedMs = 20_000;
+
+/** A leader that hangs and comes back finds that another has decided, and adds nothing. */
+export const twoMonitors: Scenario = {
+  name: 'two-monitors',
+  summary: 'two monitors run, the leader hangs for 20 s; one ejection, one mail',
+  traffic: 50,
+  isJudged: true,
+  async play(stage) {
+    const { fleet, perch, reader, recorder, consoleUrl } = stage;
+    const { monitor, sesPort } = judgementOf(stage);
+    const second = await startMonitor(perch, {
+      name: 'monitor-2',
+      host: 'second-machine',
+      watchesMembers: false,
+      sesPort,
+      link: consoleUrl,
+    });
+    await untilSettled(stage);
+    const leader = await leaderOf(stage, [monitor, second]);
+    leader.signal('SIGSTOP');
+    const stoppedAt = performance.now();
+    recorder.note(`the leader, ${leader.name}, hangs (SIGSTOP)`);
+    await fleet.setFaults(fleet.canary, { 'error-share': 25 });
+
+    const ejection = await untilEjected(stage);
+    await delay(Math.max(0, stoppedMs - (performance.now() - stoppedAt)));
+    const before = await reader.leader();
+    leader.signal('SIGCONT');
+    recorder.note(`${leader.name} goes on`);
+    checkCause(stage, ejection, ['errors']);
+    checkMails(stage, await mailsOf(stage, 1));
+    recorder.check('ejections', { expected: 1, actual: (await ejections(stage)).length });
+    recorder.check('another leads', {
+      expected: true,
+      actual: before !== undefined && !isOf(before, leader),
+    });
+  },
+};
+
+async function leaderOf({ reader }: Stage, monitors: readonly Child[]): Promise<Child> {
+  let found: Child | undefined;
+  await until('a leader', async () => {
+    const name = (await reader.leader()) ?? '';
+    found = monitors.find((monitor) => isOf(name, monitor));
+    return found !== undefined;
+  });
+  if (found === undefined) throw new PerchError('process_failed', 'nobody leads');
+  return found;
+}
+
+/** A monitor calls itself HOST/PID-RANDOM. */
+function isOf(name: string, { pid }: Child): boolean {
+  return name.includes(`/${pid}-`);
+}
