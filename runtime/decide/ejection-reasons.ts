@@ -37,6 +37,12 @@ export function ejectionByVerdict(
   return ejection(facts, flagsOf(actions), situation);
 }
 
+/** The same verdict with its reason: the canary fails because nobody listens there any more. */
+export function withCrash(verdict: Verdict, memberIds: readonly string[]): Verdict {
+  const sentence = `canary ${memberIds.join(', ')} crashed: it accepts no connections`;
+  return { ...verdict, sentence, evidence: { ...verdict.evidence, rule: 'unhealthy' } };
+}
+
 /** The ejection that a broken rule calls for. */
 export function ejectionByRule(standing: Standing, situation: Situation): Ejection {
   const facts = { ...factsOf(standing), cause: standing.rule.id };

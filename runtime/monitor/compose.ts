@@ -19,6 +19,7 @@ import { CloudWatchPublisher } from './publish/cloudwatch-publisher.ts';
 import { AlarmSource } from './sources/alarm-source.ts';
 import { alarmRule, AlarmWatch } from './sources/alarm-watch.ts';
 import { dockerClient } from './sources/docker-client.ts';
+import { refusingMembers } from './sources/refusing-members.ts';
 import { TrafficSource } from './sources/traffic-source.ts';
 
 interface Setup {
@@ -32,10 +33,10 @@ interface Setup {
   readonly logger: Logger;
 }
 
-/** What only the caller knows of a judge; `flags` can be others than those in Redis. */
+/** What only the caller knows of a judge; the rest can be others than those in Redis. */
 export type JudgeSetup = Setup &
   Pick<JudgeOptions, 'channels' | 'extraReadings' | 'extraProblems' | 'takeNews'> &
-  Partial<Pick<JudgeOptions, 'flags'>>;
+  Partial<Pick<JudgeOptions, 'flags' | 'refusing'>>;
 
 /** The judge of one term, over the stores of a Redis. */
 export function judgeOf(setup: JudgeSetup, epoch: number): Judge {
@@ -44,6 +45,7 @@ export function judgeOf(setup: JudgeSetup, epoch: number): Judge {
   const inForce = [...rulesOf(rules), ...(cloudwatch?.alarms ?? []).map(alarmRule)];
   const options: JudgeOptions = {
     flags: new FlagStore(redis, service, { by }),
+    refusing: refusingMembers,
     ...setup,
     releases: new ReleaseStore(redis, service, { by, epoch }),
     reports: new ProxyReports(redis, service),

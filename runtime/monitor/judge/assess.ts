@@ -4,6 +4,7 @@ import {
   ejectionByDeadline,
   ejectionByRule,
   ejectionByVerdict,
+  withCrash,
 } from '../../decide/ejection-reasons.ts';
 import { gatesOf, type GateSettings } from '../../decide/gates.ts';
 import { judge, type JudgeSettings, type Verdict } from '../../decide/judge.ts';
@@ -13,7 +14,7 @@ import {
   workloadReadings,
   type Reading,
 } from '../../decide/readings.ts';
-import type { ReleaseDocument } from '../../decide/release-document.ts';
+import type { Member, ReleaseDocument } from '../../decide/release-document.ts';
 import { decideRollout, type RolloutDecision } from '../../decide/rollout.ts';
 import type { Action } from '../../decide/rule.ts';
 import type { Standing } from '../../decide/standing.ts';
@@ -120,4 +121,30 @@ function withVersion<T extends { memberId?: string | undefined; version?: string
   return version === undefined || workload.version !== undefined
     ? workload
     : { ...workload, version };
+}
+
+/**
+ * The assessment with a better reason, where failed requests are those of a canary that is gone.
+ * @param refusing - which of the members have nobody listening.
+ */
+export async function explained(
+  assessment: Assessment,
+  document: ReleaseDocument,
+  refusing: (members: readonly Member[]) => Promise<readonly Member[]>,
+  actions: readonly Action[],
+  nowMs: number,
+): Promise<Assessment> {
+  const { verdict, trial } = assessment;
+  if (verdict?.kind !== 'harmful' || verdict.evidence.rule !== 'errors') return assessment;
+  if (trial === undefined) return assessment;
+  const gone = await refusing(
+    document.members.filter(({ track, state }) => track === 'canary' && state === 'active'),
+  );
+  if (gone.length === 0) return assessment;
+  const crash = withCrash(
+    verdict,
+    gone.map(({ id }) => id),
+  );
+  const ejection = ejectionByVerdict(crash, actions, { document, trial, nowMs });
+  return { ...assessment, verdict: crash, ejection };
 }

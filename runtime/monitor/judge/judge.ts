@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { ejectionOf, ejectionOfCanary, evidenceOf } from '../../decide/ejection.ts';
 import type { Reading } from '../../decide/readings.ts';
-import type { ReleaseDocument } from '../../decide/release-document.ts';
+import type { Member, ReleaseDocument } from '../../decide/release-document.ts';
 import { applyRollout } from '../../decide/rollout.ts';
 import { nearRules } from '../../decide/standing.ts';
 import type { FlagStore } from '../../state/flag-store.ts';
@@ -11,7 +11,7 @@ import type { ReleaseStore } from '../../state/release-store.ts';
 import { disableFlags } from '../actions/disable-flags.ts';
 import { ejectCondemned } from '../actions/eject-canary.ts';
 import type { ChannelNews } from '../notify/deliverer.ts';
-import { assess, type Assessment, type AssessSettings, type Memory } from './assess.ts';
+import { assess, explained, type Assessment, type AssessSettings, type Memory } from './assess.ts';
 import { HealthHistory } from './health-history.ts';
 import { IncidentBook } from './incident-book.ts';
 import { observe, type Eyes, type Observation } from './observe.ts';
@@ -38,6 +38,8 @@ export interface JudgeOptions extends Eyes, AssessSettings {
   readonly extraProblems: () => readonly Problem[];
   /** What became known of the channels since it was asked last. */
   readonly takeNews: () => readonly ChannelNews[];
+  /** Which members have nobody listening. */
+  readonly refusing: (members: readonly Member[]) => Promise<readonly Member[]>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly logger: Logger;
@@ -69,7 +71,7 @@ export class Judge {
 
   /** @throws PerchError `fenced` when another leads now, `redis_unavailable`, `redis_refused`. */
   async look(): Promise<void> {
-    const { service, extraReadings, now } = this.#options;
+    const { service, actions, extraReadings, now, refusing } = this.#options;
     const seen = await observe(this.#options, now());
     const incidents = this.#incidentsOf(seen);
     await this.#hearOfChannels(incidents);
@@ -82,7 +84,8 @@ export class Judge {
     }
     this.#hadRelease = true;
     const { document } = seen.release;
-    const assessment = assess(seen, document, extraReadings(), this.#memory, this.#options);
+    const first = assess(seen, document, extraReadings(), this.#memory, this.#options);
+    const assessment = await explained(first, document, refusing, actions, seen.nowMs);
     const after = await this.#act(assessment, document, seen.nowMs);
     await this.#remember(assessment, seen);
     await this.#completeEjection(incidents, after);

@@ -6,6 +6,7 @@ import type { Notice } from '../../../runtime/decide/notice.ts';
 import { reinstate, release } from '../../../runtime/decide/transitions.ts';
 import type { Judge } from '../../../runtime/monitor/judge/judge.ts';
 import { judgeOf, type JudgeSetup } from '../../../runtime/monitor/compose.ts';
+import { refusingMembers } from '../../../runtime/monitor/sources/refusing-members.ts';
 import { EventLog } from '../../../runtime/state/event-log.ts';
 import { FlagStore } from '../../../runtime/state/flag-store.ts';
 import { IncidentStore } from '../../../runtime/state/incident-store.ts';
@@ -42,6 +43,7 @@ describe('Judge', () => {
     extraReadings: () => [],
     extraProblems: () => [],
     takeNews: () => [],
+    refusing: () => Promise.resolve([]),
     now: () => nowMs,
     logger: silentLogger,
     ...overrides,
@@ -131,6 +133,17 @@ describe('Judge', () => {
       const events = (await new EventLog(redis, 'shop').last(10)).map(({ type }) => type);
       const order = ['canary-ejected', 'flag-disabled', 'incident-opened'];
       expect(events.filter((type) => order.includes(type))).toEqual(order);
+    });
+
+    it('says that it crashed when nobody listens there any more', async () => {
+      await fail();
+      judge = judgeOf(setup({}, { refusing: refusingMembers }), 1);
+      await look();
+      const [notice] = await notices();
+      expect(notice?.facts).toMatchObject({
+        headline: 'canary canary-1 crashed: it accepts no connections',
+        cause: 'unhealthy',
+      });
     });
 
     it('tells of it once, and not again while it stays out', async () => {
@@ -280,6 +293,8 @@ describe('Judge', () => {
     await staged.stage();
     const memory = { threshold: 200, forSeconds: 2, actions: ['alert', 'eject-canary'] };
     judge = judgeOf(setup({ rules: { containerMemoryMb: memory } }), 1);
+    // By its answers alone it is safe.
+    await staged.handIn(nowMs, { stable: { requests: 200 }, canary: { requests: 66 } });
     for (let second = 0; second < 5; second += 1) {
       await sample({ memoryBytes: 300e6 });
       await look();
