@@ -22,9 +22,9 @@ const ofNobody = async (rehearsal: RehearsalProcess) =>
 describe.runIf(process.platform === 'linux')('nothing outlives a rehearsal', () => {
   test('Ctrl-C ends every process, and a steady rehearsal that was well exits 0', async () => {
     await using rehearsal = await running();
-    // Redis, proxy and its worker, console, four members, the guard.
+    // Redis, proxy and its worker, console, monitor, mailbox, four members, the guard.
     const commands = (await rehearsal.processes()).map(({ command }) => command);
-    expect(commands).toHaveLength(9);
+    expect(commands).toHaveLength(11);
     expect(commands.filter((command) => /redis:\/\/|[0-9a-f]{48}/.test(command))).toEqual([]);
     rehearsal.signal('SIGINT');
 
