@@ -25,7 +25,8 @@ const persistent: ConnectionOptions = { close: false, upgrade: false };
  */
 export function readConnectionOptions(head: MessageHead): ConnectionOptions | 'nomination' {
   const list = head.combined(FieldKind.connection);
-  if (list === undefined) return persistent;
+  // What most origins say each time.
+  if (list === undefined || list === 'keep-alive') return persistent;
   let close = false;
   let upgrade = false;
   for (const member of list.split(',')) {

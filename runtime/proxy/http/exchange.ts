@@ -5,7 +5,6 @@ import { FieldKind } from './field-kind.ts';
 import { chunked, noBody } from './framing.ts';
 import type { Outcome, Route, UpstreamFault } from './handler.ts';
 import { HeadAssembler } from './head-assembler.ts';
-import { httpDate } from './http-date.ts';
 import type { RequestDraft } from './request-draft.ts';
 import type { RefusalCause } from './refusal.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
@@ -313,7 +312,6 @@ export class Exchange implements WireUser {
     this.#unsentResponse = responseDraft.finalText(
       { minorVersion: this.#minorVersion, toHead: this.#toHead, close: this.#close },
       pseudonym,
-      httpDate(),
       this.#addedFields(),
     );
     this.#sentFraming = responseDraft.sentFraming;

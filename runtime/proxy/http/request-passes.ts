@@ -5,6 +5,7 @@ import { chunked, noBody, requestFraming } from './framing.ts';
 import { isHost } from './host.ts';
 import type { ForwardingPeer } from './peer.ts';
 import type { RequestDraft } from './request-draft.ts';
+import type { RequestParser } from './request-head.ts';
 import type { RefusalCause } from './refusal.ts';
 
 type RequestPass = (
@@ -94,7 +95,19 @@ function expectPass(draft: RequestDraft): RefusalCause | undefined {
 /** RFC 9112 section 3.2: exactly one Host that is one; an absolute-form target takes its place. */
 function hostPass(draft: RequestDraft, peer: ForwardingPeer): RefusalCause | undefined {
   const { head } = draft;
-  if (!head.has(FieldKind.host)) return head.minorVersion === 0 ? undefined : 'host-missing';
+  if (head.has(FieldKind.host)) {
+    const refusal = checkHost(head, peer);
+    if (refusal !== undefined) return refusal;
+  } else if (head.minorVersion === 1) {
+    return 'host-missing';
+  }
+  if (head.authority === undefined) return undefined;
+  draft.dropped |= bit(FieldKind.host);
+  draft.added += `Host: ${head.authority}\r\n`;
+  return undefined;
+}
+
+function checkHost(head: RequestParser, peer: ForwardingPeer): RefusalCause | undefined {
   let host: string | undefined;
   for (let index = 0; index < head.fieldCount; index += 1) {
     if (head.kinds[index] !== FieldKind.host) continue;
@@ -103,9 +116,6 @@ function hostPass(draft: RequestDraft, peer: ForwardingPeer): RefusalCause | und
   }
   if (host === undefined || (host !== peer.lastHost && !isHost(host))) return 'host-invalid';
   peer.lastHost = host;
-  if (head.authority === undefined) return undefined;
-  draft.dropped |= bit(FieldKind.host);
-  draft.added += `Host: ${head.authority}\r\n`;
   return undefined;
 }
 

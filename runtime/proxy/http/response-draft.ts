@@ -9,6 +9,7 @@ import {
   type Framing,
 } from './framing.ts';
 import type { ResponseParser } from './response-head.ts';
+import { httpDate } from './http-date.ts';
 import { keepAliveHintMs } from './keep-alive-hint.ts';
 import type { RefusalCause } from './refusal.ts';
 
@@ -84,7 +85,7 @@ export class ResponseDraft {
    * A final response. Sets {@link sentFraming}: a body whose length nobody knows is sent in chunks,
    * to an HTTP/1.0 client until the connection closes.
    */
-  finalText(target: ResponseTarget, via: string, date: string, added: string): string {
+  finalText(target: ResponseTarget, via: string, added: string): string {
     const { head } = this;
     const { status } = head;
     let text = this.#copied();
@@ -106,12 +107,14 @@ export class ResponseDraft {
       text += 'Connection: close\r\n';
     }
     // RFC 9110 section 6.6.1: who forwards a response without a Date adds it.
-    if (!head.has(FieldKind.date)) text += `Date: ${date}\r\n`;
+    if (!head.has(FieldKind.date)) text += `Date: ${httpDate()}\r\n`;
     return `${text}${added}Via: 1.${head.minorVersion} ${via}\r\n\r\n`;
   }
 
   #copied(): string {
-    return this.head.startLine() + this.head.textWithout(neverCopied, this.head.fieldsStart);
+    const { head } = this;
+    if (head.isStartLineKept) return head.textWithout(neverCopied, head.start);
+    return head.startLine() + head.textWithout(neverCopied, head.fieldsStart);
   }
 
   /**

@@ -4,7 +4,9 @@ import { readVersion } from './request-head.ts';
 import type { RefusalCause } from './refusal.ts';
 
 const versionLength = 'HTTP/1.1'.length;
+const minorVersionAt = 'HTTP/1.'.length;
 const digit0 = 0x30;
+const digit1 = 0x31;
 
 /** Reads response heads (RFC 9112 sections 4 and 5). */
 export class ResponseParser extends MessageHead {
@@ -44,6 +46,17 @@ export class ResponseParser extends MessageHead {
     if (position + 1 >= limit) return 'incomplete';
     if (bytes[position + 1] !== lf) return this.#refuse('bare-cr');
     return this.readFields(bytes, position + 2, limit);
+  }
+
+  /**
+   * Whether the status line can be sent on as it came: ours is HTTP/1.1, and has the space after
+   * the status even when no reason follows.
+   */
+  get isStartLineKept(): boolean {
+    return (
+      this.bytes[this.start + minorVersionAt] === digit1 &&
+      this.bytes[this.#reasonStart - 1] === space
+    );
   }
 
   /** The status line that is sent on: the version is ours (RFC 9110 section 2.5). */
