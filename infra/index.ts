@@ -22,7 +22,7 @@ const outputs = {
   /** `x-perch-token` of testers. Secret. */
   overrideToken: stack.overrideToken,
   dashboard: stack.site.dashboardUrl,
-  /** What a canary stack needs to join. Secret. */
+  /** How a canary stack, or who deploys, reaches the release. Secret. */
   joint: stack.joint,
 };
 

@@ -73,6 +73,18 @@ const rules: readonly Rule[] = [
       'must not be set beside image, which is built already',
     ),
   ]),
+  rule(['target', 'image', 'runtimeImage'], ({ target, image, runtimeImage }) => [
+    when(
+      target !== 'docker' && image?.startsWith('sha256:') === true,
+      'image',
+      `must name the registry's image, not an id, on target ${target}`,
+    ),
+    when(
+      target !== 'docker' && runtimeImage?.startsWith('sha256:') === true,
+      'runtimeImage',
+      `must name the registry's image, not an id, on target ${target}`,
+    ),
+  ]),
   rule(['target', 'registry', 'image', 'runtimeImage'], (values) => {
     const builds = values.image === undefined || values.runtimeImage === undefined;
     return [

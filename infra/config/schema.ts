@@ -6,8 +6,9 @@ import { integer, json, list, oneOf, optional, secretText, text, textMap } from 
 
 const name = text(nameRule, (value) => namePattern.test(value));
 const any = text('be text', () => true);
-const digest = text('be an image with its digest, name@sha256:<64 hex digits>', (value) =>
-  /^[^@\s]+@sha256:[0-9a-f]{64}$/.test(value),
+const digest = text(
+  'be an image with its digest, name@sha256:<64 hex digits> (on target docker also its id)',
+  (value) => /^([^@\s]+@)?sha256:[0-9a-f]{64}$/.test(value),
 );
 const path = text('begin with /, without spaces', (value) => /^\/[^\s'"\\$`]*$/.test(value));
 const email = text('be an e-mail address', (value) =>

@@ -13,7 +13,9 @@ import { makeMonitors } from './monitors.ts';
 import { spread } from './placement.ts';
 
 /** Canary members on hosts of their own, which join a prod stack. */
-export async function makeCanary(config: StackConfig): Promise<{ site: Site; images: Images }> {
+export async function makeCanary(
+  config: StackConfig,
+): Promise<{ site: Site; images: Images; joint: pulumi.Output<Joint> }> {
   const joint = await readJoint(config.prodStack ?? '', config.service, config.target);
   const site = makeSite(config, joint.neighbourhood);
   const images = buildImages(config, site.registry);
@@ -39,7 +41,7 @@ export async function makeCanary(config: StackConfig): Promise<{ site: Site; ima
     affinity: config.affinity,
     canary,
   });
-  return { site, images };
+  return { site, images, joint: pulumi.secret(pulumi.output(joint)) };
 }
 
 /** Commands run on prod's control host; the canary's own monitors have to watch before it gets traffic. */

@@ -73,3 +73,8 @@ export async function readJoint(
   }
   return joint;
 }
+
+/** How ssh reaches the control host, from a stack's `joint` output; undefined where it has none. */
+export function controlOf(joint: unknown): Joint['control'] | undefined {
+  return joint === undefined ? undefined : schema.parse(joint).control;
+}

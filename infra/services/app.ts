@@ -26,7 +26,6 @@ export interface AppSettings {
 
 // What an image that starts as root needs to become another user; nothing else is left to it.
 const stepDown = ['CHOWN', 'DAC_OVERRIDE', 'SETGID', 'SETUID'];
-const mebibyte = 1_048_576;
 
 /** The members of one track. Each is Reservation -> container -> Member; that order is the swap. */
 export class App extends pulumi.ComponentResource {
@@ -94,13 +93,11 @@ export class App extends pulumi.ComponentResource {
         [env.redisUrl]: redis.urlFrom(host, 'network'),
       },
       memoryMiB: config.memoryLimitMiB,
+      memoryCapMiB: config.memoryCapMiB,
       healthCheck: healthCheck(config),
       startTimeoutSeconds: config.startTimeoutSeconds,
       stopTimeoutSeconds: config.drainTimeoutSeconds,
-      labels: {
-        [labels.track]: track,
-        [labels.memoryCapBytes]: String(config.memoryCapMiB * mebibyte),
-      },
+      labels: { [labels.track]: track },
     });
     return {
       ...args,

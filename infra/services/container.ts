@@ -10,6 +10,8 @@ export interface ContainerSettings {
   /** Name to value. */
   readonly environment: Readonly<Record<string, Input<string>>>;
   readonly memoryMiB: number;
+  /** Up to where the monitor may raise the limit. Default: twice the limit. */
+  readonly memoryCapMiB?: number;
   /** `CMD` or `CMD-SHELL`, then the command. */
   readonly healthCheck: readonly string[];
   /** How long it may take to become healthy, seconds. */
@@ -20,11 +22,15 @@ export interface ContainerSettings {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
+const mebibyte = 1_048_576;
+
 /** What every container of Perch is made with: bounded, watched, and with no right that it can do without. */
 export function containerArgs(settings: ContainerSettings) {
+  const capMiB = settings.memoryCapMiB ?? settings.memoryMiB * 2;
   const marks = {
     [labels.service]: settings.service,
     [labels.part]: settings.part,
+    [labels.memoryCapBytes]: String(capMiB * mebibyte),
     ...settings.labels,
   };
   return {

@@ -7,7 +7,7 @@ export const labels = {
   track: 'perch.track',
   /** The member's id; members only. */
   member: 'perch.member',
-  /** Up to where the monitor may raise the memory limit, bytes; members only. */
+  /** Up to where the monitor may raise the memory limit, bytes. */
   memoryCapBytes: 'perch.memory-cap-bytes',
 } as const;
 

@@ -117,7 +117,7 @@ describe('one wrong value is refused with key, rule and value', () => {
     [{ stableCount: 'two' }, 'perch:stableCount must be a whole number from 1 to 500, got "two"'],
     [
       { image: 'app:latest' },
-      'perch:image must be an image with its digest, name@sha256:<64 hex digits>, got "app:latest"',
+      'perch:image must be an image with its digest, name@sha256:<64 hex digits> (on target docker also its id), got "app:latest"',
     ],
     [{ healthPath: 'up' }, 'perch:healthPath must begin with /, without spaces, got "up"'],
     [{ alertTo: 'me' }, 'perch:alertTo must be a list, got "me"'],

@@ -7,18 +7,17 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
-const programs = {
-  node: process.execPath,
-  'redis-server': which('redis-server'),
-  'redis-cli': which('redis-cli'),
-};
 const redisUser = 999;
 
-/** Makes the image `tag` from the programs on PATH. Needs busybox (static) for its shell. */
-export function makeBaseImage(tag: string): void {
+/** What {@link makeBaseImage} makes. */
+export const baseImage = 'perch-test-base:1';
+
+/** Makes {@link baseImage} from the programs on PATH. Needs busybox (static) for its shell. */
+export function makeBaseImage(): void {
   const root = mkdtempSync(join(tmpdir(), 'perch-base-image-'));
   try {
-    for (const [name, file] of Object.entries(programs)) addProgram(root, name, file);
+    addProgram(root, 'node', process.execPath);
+    for (const name of ['redis-server', 'redis-cli']) addProgram(root, name, which(name));
     addShell(root);
     addNpm(root);
     addFile(root, '/etc/ssl/certs/ca-certificates.crt');
@@ -31,16 +30,16 @@ export function makeBaseImage(tag: string): void {
     mkdirSync(join(root, 'data'));
     execFileSync('chown', [`${redisUser}:${redisUser}`, join(root, 'data')]);
     execFileSync('chmod', ['1777', join(root, 'tmp')]);
-    importImage(root, tag);
+    importImage(root);
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
 }
 
-function importImage(root: string, tag: string): void {
+function importImage(root: string): void {
   const environment =
     'ENV PATH=/usr/local/bin:/usr/bin:/bin NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt';
-  const command = `tar -C '${root}' -c . | docker import --change '${environment}' - '${tag}'`;
+  const command = `tar -C '${root}' -c . | docker import --change '${environment}' - '${baseImage}'`;
   execFileSync('sh', ['-c', command], { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 

@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Properties } from '../../support/stand-in-answers.ts';
 
@@ -14,6 +14,26 @@ export function whyNoEngine(): string | undefined {
     (program) => spawnSync('which', [program]).status !== 0,
   );
   return missing.length === 0 ? undefined : `${missing.join(' and ')} must be on PATH`;
+}
+
+/** Why the real plugins cannot run here; undefined: they can. */
+export function whyNoRealPlugins(): string | undefined {
+  if (process.env['PERCH_REAL'] === undefined) return 'run npm run test:real';
+  const missing = ['docker', 'command', 'random'].filter((name) => !existsSync(realPlugin(name)));
+  return missing.length === 0 ? whyNoEngine() : `no plugin for ${missing.join(', ')}`;
+}
+
+function realPlugin(name: string): string {
+  const home = process.env['PULUMI_HOME'] ?? join(homedir(), '.pulumi');
+  return join(home, 'plugins', pluginFolder(name), programOf(name));
+}
+
+const programOf = (name: string) => `pulumi-resource-${name}`;
+
+/** Of exactly the version of the SDK package. */
+function pluginFolder(name: string): string {
+  const sdk = readFileSync(join(root, `node_modules/@pulumi/${name}/package.json`), 'utf8');
+  return `resource-${name}-v${(JSON.parse(sdk) as { version: string }).version}`;
 }
 
 export interface Operation {
@@ -40,11 +60,12 @@ export class Engine implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  static async start(): Promise<Engine> {
+  /** @param plugins `real`: docker, command and random as they are installed for `pulumi`. */
+  static async start(plugins: 'stand-ins' | 'real' = 'stand-ins'): Promise<Engine> {
     const engine = new Engine(await mkdtemp(join(tmpdir(), 'perch-engine-')));
     await mkdir(join(engine.#folder, 'state'));
     await engine.#linkProject();
-    for (const name of packages) await engine.#installStandIn(name);
+    for (const name of packages) await engine.#install(name, plugins);
     return engine;
   }
 
@@ -114,12 +135,14 @@ export class Engine implements AsyncDisposable {
     return join(this.#folder, 'project');
   }
 
-  async #installStandIn(name: string): Promise<void> {
-    const sdk = readFileSync(join(root, `node_modules/@pulumi/${name}/package.json`), 'utf8');
-    const { version } = JSON.parse(sdk) as { version: string };
-    const folder = join(this.#folder, `plugins/resource-${name}-v${version}`);
+  async #install(name: string, plugins: 'stand-ins' | 'real'): Promise<void> {
+    const folder = join(this.#folder, 'plugins', pluginFolder(name));
     await mkdir(folder, { recursive: true });
-    const file = join(folder, `pulumi-resource-${name}`);
+    const file = join(folder, programOf(name));
+    if (plugins === 'real' && existsSync(realPlugin(name))) {
+      await symlink(realPlugin(name), file);
+      return;
+    }
     const program = join(import.meta.dirname, 'stand-in.ts');
     await writeFile(file, `#!/bin/sh\nexec '${process.execPath}' '${program}' ${name} "$@"\n`);
     await chmod(file, 0o755);
@@ -140,8 +163,10 @@ export class Stack {
     this.#name = name;
   }
 
-  async configure(key: string, value: string): Promise<void> {
-    await this.must(['config', 'set', '--stack', this.#name, `perch:${key}`, value]);
+  /** @param path a key, or a place in its list or map. */
+  async configure(path: string, value: string): Promise<void> {
+    const set = ['config', 'set', '--stack', this.#name, '--path'];
+    await this.must([...set, `perch:${path}`, value]);
   }
 
   up(): Promise<Run> {

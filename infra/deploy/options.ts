@@ -1,0 +1,44 @@
+import { parseArgs } from 'node:util';
+import { PerchError } from '../../runtime/contract/perch-error.ts';
+
+export interface DeployOptions {
+  readonly stack: string;
+  /** How long the release is watched after the update, seconds. */
+  readonly verifySeconds: number;
+}
+
+export const usage = `Usage: npm run deploy -- --stack NAME [--verify SECONDS]
+
+Updates the stack, then watches the release. When the update or the watch fails, deploys the last
+good image again, tells the webhook, and exits with 1.
+
+  --stack NAME       the stack, whose configuration is Pulumi.NAME.yaml
+  --verify SECONDS   how long to watch, 0 to 3600 (default 60)`;
+
+/** @throws PerchError `bad_input` with every problem. */
+export function deployOptions(args: readonly string[]): DeployOptions {
+  const { values } = parse(args);
+  const { stack, verify = '60' } = values;
+  const problems = [
+    stack === undefined || stack === '' ? '--stack must be given' : undefined,
+    /^\d{1,4}$/.test(verify) && Number(verify) <= 3_600
+      ? undefined
+      : `--verify must be a whole number from 0 to 3600, got ${verify}`,
+  ].filter((problem) => problem !== undefined);
+  if (stack === undefined || problems.length > 0) {
+    throw new PerchError('bad_input', problems.join('; '));
+  }
+  return { stack, verifySeconds: Number(verify) };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: { stack: { type: 'string' }, verify: { type: 'string' } },
+    });
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new PerchError('bad_input', message, { cause });
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * `npm run test:real`: releases for real, on target docker and on target server. Starts what that
+ * needs beside Pulumi's plugins (a Docker engine, a base image; the tests start registry and sshd)
+ * and ends it again. Needs root where no Docker engine runs.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeBaseImage } from '../test/engine/support/base-image.ts';
+import { until } from '../test/support/until.ts';
+
+const packages = {
+  docker: 'docker.io',
+  iptables: 'iptables',
+  busybox: 'busybox-static',
+  sshd: 'openssh-server',
+  ssh: 'openssh-client',
+  'docker-registry': 'docker-registry',
+  'redis-server': 'redis-server',
+  pulumi: 'https://www.pulumi.com/docs/install',
+};
+
+const missing = Object.entries(packages).filter(
+  ([name]) => spawnSync('which', [name]).status !== 0,
+);
+if (missing.length > 0) {
+  for (const [name, source] of missing) console.error(`${name} must be on PATH: ${source}`);
+  process.exit(2);
+}
+
+await using engine = dockerAnswers() ? undefined : await startDocker();
+if (engine !== undefined) console.log('a Docker engine was started for the tests');
+makeBaseImage();
+const { status } = spawnSync('vitest', ['run', '--no-file-parallelism', 'test/engine/real-'], {
+  stdio: 'inherit',
+  env: { ...process.env, PERCH_REAL: '1' },
+});
+process.exitCode = status ?? 1;
+
+function dockerAnswers(): boolean {
+  return spawnSync('docker', ['info'], { stdio: 'ignore' }).status === 0;
+}
+
+async function startDocker(): Promise<AsyncDisposable> {
+  const folder = mkdtempSync(join(tmpdir(), 'perch-docker-'));
+  const log = openSync(join(folder, 'log'), 'w');
+  const child = spawn('dockerd', ['--data-root', join(folder, 'data')], {
+    stdio: ['ignore', log, log],
+  });
+  await until(dockerAnswers, { what: 'dockerd to answer', timeoutMs: 60_000, everyMs: 500 });
+  return {
+    async [Symbol.asyncDispose]() {
+      const exited = once(child, 'exit');
+      child.kill();
+      await exited;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { stringify } from 'yaml';
+import { Traffic } from '../../rehearsal/traffic/traffic.ts';
+import { freePort } from '../support/redis.ts';
+import { until } from '../support/until.ts';
+import { baseImage } from './support/base-image.ts';
+import { leftInDocker } from './support/docker.ts';
+import { Engine, whyNoRealPlugins, type Stack } from './support/engine.ts';
+
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
+
+const reason = whyNoRealPlugins();
+const service = 'real-docker';
+const requests = 5_000;
+
+describe.skipIf(reason !== undefined)(`Target docker, really ${reason ?? ''}`, () => {
+  let engine: Engine;
+  let stack: Stack;
+  let port: number;
+
+  beforeAll(async () => {
+    engine = await Engine.start('real');
+    port = await freePort();
+    const config = {
+      role: 'local',
+      target: 'docker',
+      service,
+      baseImage,
+      redisImage: baseImage,
+      httpPort: port,
+      redisPort: await freePort(),
+      proxyWorkers: 1,
+      canaryWeight: '25',
+      version: 'v1',
+      startTimeoutSeconds: 120,
+    };
+    const keys = Object.entries(config).map(([key, value]) => [`perch:${key}`, value]);
+    stack = await engine.stack('real-docker', stringify({ config: Object.fromEntries(keys) }));
+  });
+  afterAll(async () => {
+    await stack.destroy();
+    await engine[Symbol.asyncDispose]();
+  });
+
+  test('goes up and splits requests exactly', async () => {
+    const run = await stack.up();
+    expect(run.output).not.toContain('error');
+    const tally = await new Traffic({ host: '127.0.0.1', port }).send(400, 8);
+    expect([...tally.failures]).toEqual([]);
+    expect(tally.answeredBy('canary')).toBe(100);
+  });
+
+  test('changes nothing when nothing changed', async () => {
+    const run = await stack.up();
+    expect(run.output).toMatch(/\d+ unchanged/);
+    expect(run.output).not.toMatch(/\d+ (created|updated|deleted|replaced)/);
+  });
+
+  test(`releases a version under load: of at least ${requests} requests, none fails`, async () => {
+    const traffic = new Traffic({ host: '127.0.0.1', port });
+    traffic.setRate(100);
+    await stack.configure('version', 'v2');
+    const run = await stack.up();
+    await until(() => traffic.tally.total >= requests, { timeoutMs: 300_000 });
+    await traffic.pause();
+    expect(run.ok).toBe(true);
+    expect([...traffic.tally.failures]).toEqual([]);
+    expect(traffic.tally.members.size).toBe(6);
+  });
+
+  test('leaves the old version serving when the new one never gets healthy', async () => {
+    await stack.configure('startTimeoutSeconds', '8');
+    await stack.configure('healthCommand[0]', '/bin/false');
+    const run = await stack.up();
+    expect(run.ok).toBe(false);
+    expect(run.output).toContain('failed to be in healthy state');
+    const tally = await new Traffic({ host: '127.0.0.1', port }).send(200, 8);
+    expect([...tally.failures]).toEqual([]);
+  });
+
+  test('finishes in the next update what the failed one left', async () => {
+    await stack.must(['config', 'rm', '--stack', 'real-docker', 'perch:healthCommand']);
+    await stack.configure('startTimeoutSeconds', '120');
+    const run = await stack.up();
+    expect(run.output).not.toContain('error');
+    const members = leftInDocker(`perch.service=${service}`).filter((line) =>
+      line.includes('perch.part=app'),
+    );
+    expect(members).toHaveLength(3);
+  });
+
+  test('destroy leaves no container, network or volume', async () => {
+    expect((await stack.destroy()).ok).toBe(true);
+    expect(leftInDocker(service)).toEqual([]);
+  });
+});

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { stringify } from 'yaml';
+import { Traffic } from '../../rehearsal/traffic/traffic.ts';
+import { freePort } from '../support/redis.ts';
+import { baseImage } from './support/base-image.ts';
+import { bridgeAddress, leftInDocker } from './support/docker.ts';
+import { Engine, whyNoRealPlugins, type Stack } from './support/engine.ts';
+import { startRegistry } from './support/registry.ts';
+import { startSshd, type TestSshd } from './support/sshd.ts';
+
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
+
+const reason = whyNoRealPlugins();
+const service = 'real-server';
+
+describe.skipIf(reason !== undefined)(`Target server, really ${reason ?? ''}`, () => {
+  const started = new AsyncDisposableStack();
+  let sshd: TestSshd;
+  let prod: Stack;
+  let canary: Stack;
+  let port: number;
+
+  beforeAll(async () => {
+    const engine = started.use(await Engine.start('real'));
+    const registry = started.use(await startRegistry());
+    sshd = started.use(await startSshd());
+    port = await freePort();
+    const server = (name: string) => ({
+      name,
+      address: '127.0.0.1',
+      // Containers reach their own host there.
+      privateAddress: bridgeAddress(),
+      user: sshd.user,
+      port: sshd.port,
+      hostKey: sshd.hostKey,
+    });
+    const config = {
+      target: 'server',
+      service,
+      servers: [server('one')],
+      registry: registry.address,
+      baseImage,
+      redisImage: baseImage,
+      httpPort: port,
+      redisPort: await freePort(),
+      proxyWorkers: 1,
+      startTimeoutSeconds: 120,
+    };
+    const yaml = (values: Record<string, unknown>) => {
+      const keys = Object.entries({ ...config, ...values });
+      return stringify({
+        config: Object.fromEntries(keys.map(([key, value]) => [`perch:${key}`, value])),
+      });
+    };
+    const secrets = { sshPrivateKey: sshd.privateKey };
+    prod = await engine.stack('server-prod', yaml({ role: 'prod' }), secrets);
+    const joined = {
+      role: 'canary',
+      prodStack: 'organization/perch/server-prod',
+      canaryWeight: '25',
+    };
+    canary = await engine.stack(
+      'server-canary',
+      yaml({ ...joined, servers: [server('two')] }),
+      secrets,
+    );
+  });
+  afterAll(async () => {
+    await canary.destroy();
+    await prod.destroy();
+    await started.disposeAsync();
+  });
+
+  test('a host that shows another key than the pinned one is refused, and nothing is started', async () => {
+    await setHostKey(sshd.otherHostKey);
+    const run = await prod.up();
+    expect(run.ok).toBe(false);
+    expect(run.output).toMatch(/host key|knownhosts|key mismatch/i);
+    expect(leftInDocker(service)).toEqual([]);
+    await setHostKey(sshd.hostKey);
+  });
+
+  test('prod goes up over ssh and answers', async () => {
+    const run = await prod.up();
+    expect(run.output).not.toContain('error');
+    const tally = await new Traffic({ host: '127.0.0.1', port }).send(200, 8);
+    expect([...tally.failures]).toEqual([]);
+    expect(tally.answeredBy('stable')).toBe(200);
+  });
+
+  test('a canary stack joins and gets its share, exactly', async () => {
+    const run = await canary.up();
+    expect(run.output).not.toContain('error');
+    const tally = await new Traffic({ host: '127.0.0.1', port }).send(400, 8);
+    expect([...tally.failures]).toEqual([]);
+    expect(tally.answeredBy('canary')).toBe(100);
+  });
+
+  test('destroying the canary under load fails no request', async () => {
+    const traffic = new Traffic({ host: '127.0.0.1', port });
+    traffic.setRate(50);
+    const run = await canary.destroy();
+    await traffic.pause();
+    expect(run.ok).toBe(true);
+    expect(traffic.tally.total).toBeGreaterThan(50);
+    expect([...traffic.tally.failures]).toEqual([]);
+  });
+
+  test('destroying prod leaves no container, network or volume', async () => {
+    expect((await prod.destroy()).ok).toBe(true);
+    expect(leftInDocker(service)).toEqual([]);
+  });
+
+  async function setHostKey(hostKey: string): Promise<void> {
+    await prod.configure('servers[0].hostKey', hostKey);
+  }
+});

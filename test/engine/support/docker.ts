@@ -1,0 +1,22 @@
+import { execFileSync } from 'node:child_process';
+
+/** What is left in the Docker engine of containers, networks and volumes whose name has `part`. */
+export function leftInDocker(part: string): string[] {
+  return [
+    ['ps', '--all', '--format', '{{.Names}} {{.Labels}}'],
+    ['network', 'ls', '--format', '{{.Name}}'],
+    ['volume', 'ls', '--format', '{{.Name}}'],
+  ].flatMap((args) =>
+    execFileSync('docker', args, { encoding: 'utf8' })
+      .split('\n')
+      .filter((line) => line.includes(part)),
+  );
+}
+
+/** Where containers of every bridge network reach this machine. */
+export function bridgeAddress(): string {
+  const line = execFileSync('ip', ['-4', '-o', 'address', 'show', 'docker0'], { encoding: 'utf8' });
+  const address = /inet ([\d.]+)/.exec(line)?.[1];
+  if (address === undefined) throw new Error(`docker0 must have an IPv4 address, got ${line}`);
+  return address;
+}

@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../../support/redis.ts';
+import { until } from '../../support/until.ts';
+import { accepts } from './sshd.ts';
+
+/** A real registry on 127.0.0.1, which Docker trusts without TLS. */
+export async function startRegistry(): Promise<AsyncDisposable & { readonly address: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'perch-registry-'));
+  const port = await freePort();
+  const config = {
+    version: 0.1,
+    log: { level: 'error' },
+    storage: { filesystem: { rootdirectory: join(folder, 'data') } },
+    http: { addr: `127.0.0.1:${port}` },
+  };
+  writeFileSync(join(folder, 'config.yml'), JSON.stringify(config));
+  const child = spawn('docker-registry', ['serve', join(folder, 'config.yml')], {
+    stdio: 'ignore',
+    env: { PATH: process.env['PATH'], OTEL_TRACES_EXPORTER: 'none' },
+  });
+  await until(() => accepts(port), { what: 'the registry to accept connections' });
+  return {
+    address: `127.0.0.1:${port}/perch`,
+    async [Symbol.asyncDispose]() {
+      const exited = once(child, 'exit');
+      child.kill();
+      await exited;
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
