@@ -13,7 +13,7 @@ export function toTell(standings: readonly Standing[], members: Members): Standi
   return standings.filter(
     (standing) =>
       standing.state.kind === 'broken' &&
-      has(standing.rule.actions, 'alert') &&
+      (has(standing.rule.actions, 'alert') || has(standing.rule.actions, 'kill-flag')) &&
       !isIdleCanary(standing, members) &&
       !isShared(standing, standings, members),
   );

@@ -71,7 +71,7 @@ export class Judge {
 
   /** @throws PerchError `fenced` when another leads now, `redis_unavailable`, `redis_refused`. */
   async look(): Promise<void> {
-    const { service, actions, extraReadings, now, refusing } = this.#options;
+    const { service, actions, extraReadings, flags, now, refusing } = this.#options;
     const seen = await observe(this.#options, now());
     const incidents = this.#incidentsOf(seen);
     await this.#hearOfChannels(incidents);
@@ -89,7 +89,9 @@ export class Judge {
     const after = await this.#act(assessment, document, seen.nowMs);
     await this.#remember(assessment, seen);
     await this.#completeEjection(incidents, after);
-    await tellOfRules(incidents, assessment, after, this.#lastHeard, seen.nowMs);
+    const disable = (keys: readonly string[], why: string) => disableFlags(flags, keys, why);
+    const means = { lastHeard: this.#lastHeard, nowMs: seen.nowMs, disable };
+    await tellOfRules(incidents, assessment, after, means);
     await this.#tellOfProblems(incidents, seen, this.#problemsOf(incidents, seen, after));
   }
 

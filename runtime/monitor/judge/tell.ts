@@ -1,6 +1,7 @@
 import { toTell } from '../../decide/blame.ts';
 import type { Incident } from '../../decide/incident.ts';
 import type { ReleaseDocument } from '../../decide/release-document.ts';
+import { flagsOf } from '../../decide/rule.ts';
 import { reservedRules } from '../../decide/rules.ts';
 import { factsOf } from '../../decide/standing.ts';
 import type { Assessment } from './assess.ts';
@@ -14,13 +15,19 @@ const goneMs = 300_000;
 /** When each incident's subject was heard of last. */
 export type LastHeard = Map<string, number>;
 
+export interface Means {
+  readonly lastHeard: LastHeard;
+  readonly nowMs: number;
+  /** Switches flags off; answers what was done. */
+  readonly disable: (flags: readonly string[], reason: string) => Promise<string[]>;
+}
+
 /** Opens and ends the incidents of thresholds and of the ejected canary. */
 export async function tellOfRules(
   incidents: IncidentBook,
   assessment: Assessment,
   document: ReleaseDocument,
-  lastHeard: LastHeard,
-  nowMs: number,
+  { lastHeard, nowMs, disable }: Means,
 ): Promise<void> {
   const { standings } = assessment;
   const told = toTell(standings, document.members);
@@ -31,7 +38,11 @@ export async function tellOfRules(
     const { rule, reading } = standing;
     // The canary's ejection tells of what it was ejected for.
     if (causes.has(`${rule.id}|${reading.about.member}`)) continue;
-    await incidents.breach({ rule: rule.id, subject: reading.subject, facts: factsOf(standing) });
+    const of = { rule: rule.id, subject: reading.subject };
+    const facts = factsOf(standing);
+    const opens = incidents.find(of)?.resolvedAt !== null;
+    const actions = opens ? await disable(flagsOf(rule.actions), facts.headline) : [];
+    await incidents.breach({ ...of, facts: { ...facts, actions } });
   }
   for (const incident of incidents.open) {
     if (isProblem(incident)) continue;

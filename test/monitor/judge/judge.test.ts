@@ -401,6 +401,21 @@ describe('Judge', () => {
     expect(last?.facts.headline).toBe('disk use of host-1:/ is 60 % again');
   });
 
+  it('switches a flag off when a rule that says so is broken, once', async () => {
+    await staged.stage();
+    const disk = { forSeconds: 0, actions: ['alert', 'kill-flag:new_feature'] };
+    judge = judgeOf(setup({ rules: { hostDiskPercent: disk } }), 1);
+    await sample({}, { disks: [{ path: '/', usedPercent: 81 }] });
+    await look();
+    const flags = new FlagStore(redis, 'shop', { by: 'test' });
+    expect(await flags.get('new_feature')).toMatchObject({ state: 'DISABLED' });
+    expect((await notices())[0]?.facts.actions).toEqual(['flag new_feature disabled']);
+    await flags.toggle('new_feature');
+    await look(2);
+    expect(await flags.get('new_feature')).toMatchObject({ state: 'ENABLED' });
+    expect((await canary())?.state).toBe('active');
+  });
+
   it('lets an incident stay open over a change of the leader', async () => {
     await staged.stage();
     const given = { rules: { hostDiskPercent: { forSeconds: 60 } } };
