@@ -86,10 +86,7 @@ export class Wire {
     if (!this.socket.write(latin1, 'latin1')) this.#noteBacklog();
   }
 
-  /**
-   * Sends `text`, then the bytes [start, end), then `after`, at once if at all possible. The bytes
-   * may be used again after the call.
-   */
+  /** Sends `text`, then the bytes [start, end), then `after`, at once if at all possible. */
   writeParts(text: string, bytes: Buffer, start: number, end: number, after: string): void {
     if (end - start <= mostTextBytes) {
       this.writeText(text + bytes.latin1Slice(start, end) + after);
@@ -98,7 +95,8 @@ export class Wire {
     const { socket } = this;
     socket.cork();
     if (text !== '') socket.write(text, 'latin1');
-    const fits = socket.write(Buffer.from(bytes.subarray(start, end)));
+    const part = bytes.subarray(start, end);
+    const fits = socket.write(bytes === readBuffer ? Buffer.from(part) : part);
     if (after !== '') socket.write(after, 'latin1');
     socket.uncork();
     if (!fits) this.#noteBacklog();
