@@ -4,7 +4,7 @@ import { freePort } from '../support/redis.ts';
 import { RehearsalProcess } from '../support/rehearsal-process.ts';
 
 /** The others take minutes together: PERCH_ALL_SCENARIOS=1 plays them too. */
-const always = ['split', 'swap', 'flags', 'redis-down', 'bad-canary', 'crash-canary'];
+const always = ['split', 'swap', 'flags', 'redis-down', 'bad-canary'];
 /** In these the canary answers errors, as it is told to. */
 const failing = ['bad-canary', 'shared-outage', 'two-monitors', 'ses-throttled'];
 
