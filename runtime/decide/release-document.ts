@@ -133,6 +133,12 @@ export function parseReleaseDocument(json: string): ReleaseDocument {
   throw new PerchError('document_invalid', `release document: ${problems.join('; ')}`);
 }
 
+/** Why this can be no member, with every field that breaks a rule; undefined when it can. */
+export function memberProblem(member: Member): string | undefined {
+  const { error } = memberSchema.safeParse(member);
+  return error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; ');
+}
+
 export function hasActive(document: Pick<ReleaseDocument, 'members'>, track: Member['track']) {
   return document.members.some((member) => member.track === track && member.state === 'active');
 }

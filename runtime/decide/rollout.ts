@@ -1,5 +1,4 @@
-import type { ReleaseDocument, Step } from './release-document.ts';
-import { hasActive } from './release-document.ts';
+import { hasActive, type ReleaseDocument } from './release-document.ts';
 import { ejectCanary, type Transition } from './transitions.ts';
 import type { Verdict } from './judge.ts';
 
@@ -75,20 +74,21 @@ export function applyRollout(
 }
 
 function decideStep(
-  { plan, step, stepStartedAt }: RolloutState,
+  rollout: RolloutState,
   verdict: Verdict['kind'],
   nowMs: number,
 ): RolloutDecision {
+  const { plan, step, stepStartedAt } = rollout;
   const current = plan[step];
   if (current === undefined) return { kind: 'stay' };
   const elapsedMs = nowMs - stepStartedAt;
   if (elapsedMs < current.minDurationMs) return { kind: 'stay' };
-  if (verdict === 'safe') return afterStep(plan, step);
+  if (verdict === 'safe') return afterStep(rollout);
   if (current.deadlineMs === null || elapsedMs < current.deadlineMs) return { kind: 'stay' };
   const reason = `step ${step + 1} was inconclusive until its deadline`;
   switch (current.onDeadline) {
     case 'continue':
-      return afterStep(plan, step);
+      return afterStep(rollout);
     case 'pause':
       return { kind: 'pause', reason };
     case 'abort':
@@ -96,7 +96,12 @@ function decideStep(
   }
 }
 
-function afterStep(plan: readonly Step[], step: number): RolloutDecision {
+/** A canary that is gone cannot go on, whatever was said of it while it was there. */
+function afterStep(rollout: RolloutState): RolloutDecision {
+  const { plan, step } = rollout;
+  if (!hasActive(rollout, 'canary')) {
+    return { kind: 'pause', reason: 'no active canary member is left' };
+  }
   const next = plan[step + 1];
   if (next === undefined) return { kind: 'promote' };
   return { kind: 'advance', step: step + 1, weight: next.weight };

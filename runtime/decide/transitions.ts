@@ -8,6 +8,7 @@ import { lowestFreePort } from './port.ts';
 import {
   hasActive,
   maxMembers,
+  memberProblem,
   type Affinity,
   type Member,
   type MemberState,
@@ -49,10 +50,14 @@ export function reserve(document: ReleaseDocument, wanted: Reservation): Transit
   const { id, track, version, host, address } = wanted;
   const known = findMember(document, id);
   if (known !== undefined) {
-    const same = known.track === track && known.version === version && known.host === host;
+    const same =
+      known.track === track &&
+      known.version === version &&
+      known.host === host &&
+      known.url.startsWith(`http://${address}:`);
     if (same) return { kind: 'unchanged' };
     return refused(
-      `member ${id} is reserved already, as ${known.track} ${known.version} on host ${known.host}`,
+      `member ${id} is reserved already, as ${known.track} ${known.version} at ${known.url} on host ${known.host}`,
     );
   }
   if (document.members.length >= maxMembers) {
@@ -70,6 +75,8 @@ export function reserve(document: ReleaseDocument, wanted: Reservation): Transit
     return refused(`address ${url} belongs to member ${holder.id} of host ${holder.host}`);
   }
   const member: Member = { id, track, url, version, host, state: 'reserved' };
+  const problem = memberProblem(member);
+  if (problem !== undefined) return refused(problem);
   return changed(
     'member-reserved',
     `reserved ${url} for ${track} member ${id}, version ${version}`,
@@ -129,14 +136,17 @@ export function eject(document: ReleaseDocument, id: string, reason: string): Tr
   return changed('member-ejected', reason, next);
 }
 
-/** Takes the whole canary out of rotation: weight 0 and its members ejected, in one change. */
+/**
+ * Takes the whole canary out of rotation: weight 0 and its active members ejected, in one change.
+ * A reserved one stays: it has no share, and to reinstate it would trust what never was healthy.
+ */
 export function ejectCanary(
   document: ReleaseDocument,
   reason: string,
   evidence: ReleaseDocument['evidence'] = null,
 ): Transition {
   const canaries = document.members.filter(
-    ({ track, state }) => track === 'canary' && (state === 'active' || state === 'reserved'),
+    ({ track, state }) => track === 'canary' && state === 'active',
   );
   const rolling = ['progressing', 'paused', 'promoting'].includes(document.phase);
   if (canaries.length === 0 && document.weight === 0 && !rolling) return { kind: 'unchanged' };
@@ -199,6 +209,10 @@ export function beginRollout(
   plan: readonly Step[],
 ): Transition {
   if (document.rolloutId === rolloutId) return { kind: 'unchanged' };
+  for (const step of plan) {
+    const problem = weightProblem(step.weight);
+    if (problem !== undefined) return refused(`rollout ${rolloutId}: weight ${problem}`);
+  }
   const weight = plan[0]?.weight ?? 0;
   if (weight > 0 && !hasActive(document, 'canary')) {
     return refused(

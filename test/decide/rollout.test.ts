@@ -65,6 +65,21 @@ test('after the last step the canary is promoted, and succeeds when its members 
   expect(decideRollout(gone, verdict('inconclusive'), minute)).toEqual({ kind: 'succeed' });
 });
 
+test.each([
+  ['safe', minute],
+  ['inconclusive', 10 * minute],
+] as const)('a rollout whose canary is gone does not go on: %s', (kind, nowMs) => {
+  const gone = rolling({
+    weight: 0,
+    members: [member('stable-1', 20_000), member('canary-1', 20_001, { state: 'ejected' })],
+    plan: [5, 25].map((weight) => ({ ...step, weight, onDeadline: 'continue' as const })),
+  });
+  expect(decideRollout(gone, verdict(kind), nowMs)).toEqual({
+    kind: 'pause',
+    reason: 'no active canary member is left',
+  });
+});
+
 const phases = ['idle', 'progressing', 'paused', 'promoting', 'succeeded', 'aborted'] as const;
 
 test.each(phases)('in phase %s a harmful canary goes out', (phase) => {

@@ -61,7 +61,32 @@ test('an id that is reserved as something else is refused', () => {
   const document = changed(reserve(initialDocument('shop'), wanted('s1')));
   expect(reserve(document, { ...wanted('s1'), version: '2' })).toEqual({
     kind: 'refused',
-    rule: 'member s1 is reserved already, as stable 1 on host host-1',
+    rule: 'member s1 is reserved already, as stable 1 at http://10.0.0.1:20000 on host host-1',
+  });
+});
+
+test('a reservation that could be no member is refused with every field', () => {
+  const wrong = { ...wanted('s1'), id: 'S 1', version: '' };
+  expect(reserve(initialDocument('shop'), wrong)).toMatchObject({
+    kind: 'refused',
+    rule: expect.stringMatching(/^id must be 1 to 63 .*; version /),
+  });
+});
+
+test('a canary that is only reserved is not ejected, so that it is not reinstated unseen', () => {
+  const deploying = {
+    ...both,
+    members: [...both.members, member('canary-2', 20_003, { state: 'reserved' })],
+  };
+  const ejected = changed(ejectCanary(deploying, 'errors'));
+  expect(ejected.members.at(-1)?.state).toBe('reserved');
+});
+
+test('a plan with a weight that is none is refused', () => {
+  const plan = [{ weight: 101, minDurationMs: 0, deadlineMs: null, onDeadline: 'pause' } as const];
+  expect(beginRollout(both, 'r2', plan)).toEqual({
+    kind: 'refused',
+    rule: 'rollout r2: weight must be from 0 to 100, got 101',
   });
 });
 

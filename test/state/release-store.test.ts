@@ -121,6 +121,7 @@ test('evidence goes into the document and into the event', async () => {
   using redis = await clientOf(server);
   const store = new ReleaseStore(redis, 'shop', { by: 'leader' });
   await store.change((document) => reserve(document, { ...stable('c1'), track: 'canary' }));
+  await store.change((document) => activate(document, 'c1'));
   await store.change((document) => ejectCanary(document, 'too many errors', { eValue: 31 }));
   expect(await store.read()).toMatchObject({
     document: { evidence: { eValue: 31 }, reason: 'too many errors' },
