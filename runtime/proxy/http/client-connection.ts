@@ -4,7 +4,7 @@ import type { Engine } from './engine.ts';
 import { Exchange, type ExchangeClient } from './exchange.ts';
 import type { Route } from './handler.ts';
 import { HalfCloseProbe } from './half-close-probe.ts';
-import { HeadAssembler } from './head-assembler.ts';
+import { HeadReader, type HeadLimits } from './head-reader.ts';
 import { httpDate } from './http-date.ts';
 import type { ForwardingPeer } from './peer.ts';
 import { refusalResponse, type RefusalCause } from './refusal.ts';
@@ -33,7 +33,8 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
   readonly #peer: ForwardingPeer;
   readonly #onClosed: (connection: ClientConnection) => void;
   readonly #exchange: Exchange;
-  #head: HeadAssembler | undefined;
+  readonly #head = new HeadReader();
+  readonly #headLimits: HeadLimits;
   #state: State = 'open';
   #inExchange = false;
   #isReading = false;
@@ -56,7 +57,9 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
     this.#onClosed = onClosed;
     this.wire = Wire.accepted(socket, this);
     this.#exchange = new Exchange(engine, this);
-    this.deadline = engine.clock.after(engine.limits.headTimeoutMs);
+    const { headBytes, targetBytes, headTimeoutMs } = engine.limits;
+    this.#headLimits = { headBytes, startLineBytes: targetBytes + mostMethodBytes };
+    this.deadline = engine.clock.after(headTimeoutMs);
     engine.clock.add(this);
   }
 
@@ -115,7 +118,7 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
 
   expired(): void {
     if (this.#inExchange) this.#exchange.expired();
-    else if (this.#state === 'open' && this.#head !== undefined) this.#refuse('slow-head', false);
+    else if (this.#state === 'open' && this.#head.isPartial) this.#refuse('slow-head', false);
     else if (this.#state === 'open') this.wire.endAndClose();
     else this.wire.destroy();
   }
@@ -196,32 +199,22 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
   #readHead(bytes: Buffer, start: number, end: number): number {
     const { requestDraft, limits, clock } = this.#engine;
     const { head } = requestDraft;
-    let next = end;
+    const reader = this.#head;
+    const isFirstPart = !reader.isPartial;
     this.#isHead = false;
-    if (this.#head === undefined) {
-      head.peer = this.#peer;
-      const result = head.read(bytes, start, end);
-      if (result === 'refused') return this.#refuse(head.refusal, false);
-      if (result === 'incomplete') {
-        this.#head = new HeadAssembler();
-        this.#head.append(bytes, start, end);
-        if (this.#requests > 0) this.deadline = clock.after(limits.headTimeoutMs);
-        return this.#isTooLarge(this.#head)
-          ? this.#refuse(this.#whyTooLarge(this.#head), false)
-          : end;
-      }
-      next = head.end;
-    } else {
-      const assembler = this.#head;
-      next = assembler.append(bytes, start, end);
-      if (this.#isTooLarge(assembler)) return this.#refuse(this.#whyTooLarge(assembler), false);
-      if (next === -1) return end;
-      head.peer = this.#peer;
-      const result = head.read(assembler.bytes, 0, assembler.length);
-      if (result !== 'complete') return this.#refuse(head.refusal, false);
+    head.peer = this.#peer;
+    const result = reader.read(head, bytes, start, end, this.#headLimits);
+    if (result === 'too-large') {
+      return this.#refuse(reader.isInStartLine ? 'target-too-long' : 'head-too-large', false);
     }
+    if (result === 'refused') return this.#refuse(head.refusal, false);
+    if (result === 'incomplete') {
+      if (isFirstPart && this.#requests > 0) this.deadline = clock.after(limits.headTimeoutMs);
+      return end;
+    }
+    // What comes next overwrites what the reader knows.
+    const { next } = reader;
     if (head.targetLength > limits.targetBytes) return this.#refuse('target-too-long', false);
-    if (head.end - head.start > limits.headBytes) return this.#refuse('head-too-large', false);
     this.#begin();
     return next;
   }
@@ -236,28 +229,15 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
     }
     this.#requests += 1;
     stats.requests += 1;
-    this.#head = undefined;
     this.#inExchange = true;
     const isLast = this.#requests >= limits.requestsPerConnection;
     this.#exchange.begin(requestDraft, requestDraft.close || isLast || isDraining);
   }
 
-  #isTooLarge(head: HeadAssembler): boolean {
-    const { headBytes, targetBytes } = this.#engine.limits;
-    return (
-      head.length >
-      (head.inStartLine ? Math.min(headBytes, targetBytes + mostMethodBytes) : headBytes)
-    );
-  }
-
-  #whyTooLarge(head: HeadAssembler): RefusalCause {
-    return head.inStartLine ? 'target-too-long' : 'head-too-large';
-  }
-
   /** Answers in the origin's place; answers the position after all that came. */
   #refuse(cause: RefusalCause, keep: boolean, retryAfterSeconds?: number): number {
     this.#engine.onRefusal(cause, this.#peer.address);
-    this.#head = undefined;
+    this.#head.clear();
     this.wire.writeText(
       refusalResponse(cause, {
         date: httpDate(),

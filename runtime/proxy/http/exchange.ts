@@ -4,9 +4,11 @@ import type { Engine } from './engine.ts';
 import { FieldKind } from './field-kind.ts';
 import { chunked, noBody } from './framing.ts';
 import type { Outcome, Route, UpstreamFault } from './handler.ts';
-import { HeadAssembler } from './head-assembler.ts';
+import { HeadReader, type HeadLimits } from './head-reader.ts';
 import type { RequestDraft } from './request-draft.ts';
 import type { RefusalCause } from './refusal.ts';
+import { mayRetry } from './retry-rules.ts';
+import { Upload } from './upload.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 import type { Wire, WireUser } from './wire.ts';
 
@@ -44,9 +46,6 @@ const faultCauses: Record<UpstreamFault, RefusalCause> = {
   malformed: 'origin-malformed',
 };
 
-/** RFC 9110 section 9.2.2. */
-const idempotentMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
-
 /**
  * The life of one request: from its head, through at most two attempts, to the end of its answer.
  * It is used again for the next request of the same connection.
@@ -54,9 +53,10 @@ const idempotentMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'
 export class Exchange implements WireUser {
   readonly #engine: Engine;
   readonly #client: ExchangeClient;
-  readonly #requestBody = new BodyDecoder();
+  readonly #upload = new Upload();
+  readonly #responseHead = new HeadReader();
   readonly #responseBody = new BodyDecoder();
-  #responseHead: HeadAssembler | undefined;
+  readonly #headLimits: HeadLimits;
 
   #phase: Phase = 'idle';
   #route: Route | undefined;
@@ -64,18 +64,11 @@ export class Exchange implements WireUser {
   #startedAt = 0;
   #isRetry = false;
 
-  #requestText = '';
-  /** What of the request's head has not been sent yet: it goes with the first part of the body. */
-  #unsentHead = '';
-  #isRequestChunked = false;
-  #requestBytes = 0;
-  #isIdempotent = false;
+  #method = '';
   #toHead = false;
   #minorVersion: 0 | 1 = 1;
   #close = false;
   #upgrade: string | undefined;
-  /** Whether the client sends its body only when told to. */
-  #awaitsContinue = false;
 
   #status = 0;
   #interims = 0;
@@ -90,11 +83,13 @@ export class Exchange implements WireUser {
   constructor(engine: Engine, client: ExchangeClient) {
     this.#engine = engine;
     this.#client = client;
+    const { headBytes } = engine.limits;
+    this.#headLimits = { headBytes, startLineBytes: headBytes };
   }
 
   /** Whether the request's body has not come to its end. */
   get isUploading(): boolean {
-    return this.#phase !== 'idle' && !this.#requestBody.isDone;
+    return this.#phase !== 'idle' && !this.#upload.isDone;
   }
 
   /** Whether {@link takeBody} may be called now. */
@@ -105,23 +100,20 @@ export class Exchange implements WireUser {
   /** Forwards the request that stands in the draft. What comes of its body is to follow. */
   begin(draft: RequestDraft, close: boolean): void {
     const { head } = draft;
-    this.#isRequestChunked = draft.framing === chunked;
-    this.#requestBody.start(draft.framing);
+    this.#upload.start(draft);
     const routed = this.#engine.handler.route(head);
     if (!('origin' in routed)) {
       const { retryAfterSeconds } = routed;
-      const keep = this.#requestBody.isDone && !close;
+      const keep = this.#upload.isDone && !close;
       this.#client.refuse('no-origin', { keep, retryAfterSeconds });
       return;
     }
-    this.#requestText = draft.text(routed.origin.key);
-    this.#requestBytes = 0;
-    this.#isIdempotent = idempotentMethods.has(head.method);
+    this.#upload.head = draft.text(routed.origin.key);
+    this.#method = head.method;
     this.#toHead = head.method === 'HEAD';
     this.#minorVersion = head.minorVersion;
     this.#close = close;
     this.#upgrade = draft.upgrade;
-    this.#awaitsContinue = draft.expectsContinue;
     this.#interims = 0;
     this.#isRetry = false;
     this.#unsentResponse = '';
@@ -133,41 +125,23 @@ export class Exchange implements WireUser {
    * @returns the position after it.
    */
   takeBody(bytes: Buffer, start: number, end: number): number {
-    const body = this.#requestBody;
-    const consumed = body.decode(bytes, start, end);
+    const wire = this.#upstream?.wire;
+    if (wire === undefined) return end;
+    const { bodyBytes } = this.#engine.limits;
+    const consumed = this.#upload.send(wire, bytes, start, end, bodyBytes);
     if (typeof consumed === 'string') {
       this.#abandon(consumed);
       return end;
     }
-    this.#requestBytes += body.payloadEnd - body.payloadStart;
-    if (this.#requestBytes > this.#engine.limits.bodyBytes) {
-      this.#abandon('body-too-large');
-      return end;
-    }
-    const upstream = this.#upstream;
-    if (upstream === undefined) return end;
-    const text = this.#unsentHead;
-    this.#unsentHead = '';
-    this.#awaitsContinue = false;
-    sendBody(
-      upstream.wire,
-      this.#isRequestChunked,
-      text,
-      bytes,
-      body.payloadStart,
-      body.payloadEnd,
-      body.isDone,
-    );
-    if (upstream.wire.isBacklogged) this.#client.wire.pause();
+    if (wire.isBacklogged) this.#client.wire.pause();
     this.#setDeadline();
     return consumed;
   }
 
   /** No part of the body came with the head: it is sent alone. */
   flushHead(): void {
-    if (this.#unsentHead === '' || this.#phase === 'connecting') return;
-    this.#upstream?.wire.writeText(this.#unsentHead);
-    this.#unsentHead = '';
+    const wire = this.#upstream?.wire;
+    if (wire !== undefined && this.#phase !== 'connecting') this.#upload.flushHead(wire);
   }
 
   /** The client has taken what was waiting for it. */
@@ -233,7 +207,7 @@ export class Exchange implements WireUser {
     const { pool } = this.#engine;
     this.#route = route;
     this.#startedAt = performance.now();
-    this.#unsentHead = this.#requestText;
+    this.#upload.restart();
     const kept = this.#isRetry ? undefined : pool.take(route.origin, this);
     if (kept === undefined) {
       this.#phase = 'connecting';
@@ -241,43 +215,27 @@ export class Exchange implements WireUser {
     } else {
       this.#phase = 'awaiting';
       this.#upstream = kept;
-      if (this.#requestBody.isDone) this.flushHead();
+      if (this.#upload.isDone) this.flushHead();
     }
     this.#setDeadline();
   }
 
   #connected(): void {
     this.#phase = 'awaiting';
-    if (!this.#requestBody.isDone) this.#client.offerInput();
+    if (!this.#upload.isDone) this.#client.offerInput();
     this.flushHead();
     this.#setDeadline();
   }
 
   /** Takes one response head, or a part of one; answers the position after it. */
   #takeResponseHead(bytes: Buffer, start: number, end: number): number {
-    const { responseDraft, limits } = this.#engine;
+    const { responseDraft } = this.#engine;
     const { head } = responseDraft;
-    let next: number;
-    if (this.#responseHead === undefined) {
-      const result = head.read(bytes, start, end);
-      if (result === 'refused') return this.#malformed();
-      next = head.end;
-      if (result === 'incomplete') {
-        this.#responseHead = new HeadAssembler();
-        this.#responseHead.append(bytes, start, end);
-        next = end;
-        if (this.#responseHead.length > limits.headBytes) return this.#malformed();
-        return next;
-      }
-    } else {
-      const assembler = this.#responseHead;
-      next = assembler.append(bytes, start, end);
-      if (assembler.length > limits.headBytes) return this.#malformed();
-      if (next === -1) return end;
-      if (head.read(assembler.bytes, 0, assembler.length) !== 'complete') return this.#malformed();
-      this.#responseHead = undefined;
-    }
-    if (head.end - head.start > limits.headBytes) return this.#malformed();
+    const reader = this.#responseHead;
+    const result = reader.read(head, bytes, start, end, this.#headLimits);
+    if (result === 'incomplete') return end;
+    if (result !== 'complete') return this.#malformed();
+    const { next } = reader;
     if (responseDraft.prepare(this.#toHead) !== undefined) return this.#malformed();
     if (head.status === 101) return this.#switchProtocols(bytes, next, end);
     if (head.status < 200) this.#relayInterim();
@@ -292,7 +250,7 @@ export class Exchange implements WireUser {
       this.#fail('malformed');
       return;
     }
-    this.#awaitsContinue = false;
+    this.#upload.awaitsContinue = false;
     this.#setDeadline();
     if (this.#minorVersion === 0) return;
     const { responseDraft, pseudonym } = this.#engine;
@@ -303,7 +261,7 @@ export class Exchange implements WireUser {
     const { responseDraft, pseudonym, isDraining } = this.#engine;
     const { head } = responseDraft;
     // What is left of an upload cannot be told from a next request once the answer is whole.
-    if (isDraining || !this.#requestBody.isDone) this.#close = true;
+    if (isDraining || !this.#upload.isDone) this.#close = true;
     this.#phase = 'relaying';
     this.#status = head.status;
     this.#answeredAfterMs = this.#elapsedMs();
@@ -372,7 +330,7 @@ export class Exchange implements WireUser {
   #complete(isClean: boolean): void {
     const upstream = this.#upstream;
     const route = this.#route;
-    const isUploaded = this.#requestBody.isDone && this.#unsentHead === '';
+    const isUploaded = this.#upload.isSent;
     this.#release();
     if (upstream !== undefined) {
       const isReusable = isClean && this.#isUpstreamPersistent && isUploaded;
@@ -392,32 +350,29 @@ export class Exchange implements WireUser {
   #fail(fault: UpstreamFault): void {
     const route = this.#route;
     const isAnswerBegun = this.#phase === 'relaying' && this.#unsentResponse === '';
-    const mayRetry = !isAnswerBegun && this.#mayRetry(fault);
+    const isRetried =
+      !isAnswerBegun &&
+      mayRetry(fault, {
+        method: this.#method,
+        bodyBytes: this.#upload.bodyBytes,
+        hasAnswer: this.#interims > 0,
+        isRetry: this.#isRetry,
+      });
     this.#giveUp({ kind: 'upstream-fault', fault, durationMs: this.#elapsedMs() });
     if (isAnswerBegun) {
       // A body that was cut off must not look like a whole one (RFC 9112 section 8).
       this.#client.wire.reset();
       return;
     }
-    const next = mayRetry ? route?.retry() : undefined;
+    const next = isRetried ? route?.retry() : undefined;
     if (next === undefined) {
-      const keep = this.#requestBody.isDone && !this.#close;
+      const keep = this.#upload.isDone && !this.#close;
       this.#client.refuse(faultCauses[fault], { keep });
       return;
     }
     this.#isRetry = true;
     this.#unsentResponse = '';
     this.#attempt(next);
-  }
-
-  /**
-   * Nothing was written, or what was written may be written again (RFC 9110 section 9.2.2). An
-   * origin that is too slow is not asked for twice as long.
-   */
-  #mayRetry(fault: UpstreamFault): boolean {
-    if (this.#isRetry || fault === 'timeout') return false;
-    if (fault === 'connect') return true;
-    return this.#isIdempotent && this.#requestBytes === 0 && this.#interims === 0;
   }
 
   /** The client broke a rule in its request's body. */
@@ -445,7 +400,7 @@ export class Exchange implements WireUser {
     this.#phase = 'idle';
     this.#upstream = undefined;
     this.#route = undefined;
-    this.#responseHead = undefined;
+    this.#responseHead.clear();
   }
 
   #malformed(): number {
@@ -456,13 +411,13 @@ export class Exchange implements WireUser {
   /** Whether a kept connection broke before anything of the answer came. */
   #isStale(): boolean {
     const isUnanswered =
-      this.#phase === 'awaiting' && this.#responseHead === undefined && this.#interims === 0;
+      this.#phase === 'awaiting' && !this.#responseHead.isPartial && this.#interims === 0;
     return isUnanswered && this.#upstream?.isReused === true;
   }
 
   /** Whether it is the client's turn to go on. */
   #awaitsClient(): boolean {
-    if (this.#requestBody.isDone || this.#awaitsContinue) return false;
+    if (this.#upload.isDone || this.#upload.awaitsContinue) return false;
     return this.#upstream?.wire.isBacklogged !== true;
   }
 
