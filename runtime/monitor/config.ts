@@ -5,7 +5,7 @@ import { inputProblemsText, parseInput, type InputProblem } from '../decide/inpu
 import { defaultJudge } from '../decide/judge.ts';
 import { defaultMemory } from '../decide/memory-policy.ts';
 import { PerchError } from '../contract/perch-error.ts';
-import { actionSchema } from '../decide/rule.ts';
+import { actionSchema, has } from '../decide/rule.ts';
 import { ruleSettingsSchema } from '../decide/rules.ts';
 
 const text = z.string('must be text').min(1, 'must not be empty');
@@ -36,8 +36,11 @@ const judgeSchema = z.strictObject({
     .min(1, 'must be 1 or more')
     .default(defaultGates.restarts),
   unhealthySeconds: seconds.default(defaultGates.unhealthyMs / 1_000),
-  /** What is done besides taking the canary out: flags to switch off. */
-  actions: z.array(actionSchema, 'must be a list of actions').prefault(['eject-canary']),
+  /** What a harmful canary brings about: it goes out, and flags with it. */
+  actions: z
+    .array(actionSchema, 'must be a list of actions')
+    .refine((actions) => has(actions, 'eject-canary'), 'must hold eject-canary')
+    .prefault(['eject-canary']),
 });
 
 const alarm = z.strictObject({

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import type { HostSample } from '../../runtime/decide/host-sample.ts';
+import { latencyBin } from '../../runtime/decide/latency-histogram.ts';
+import {
+  hostReadings,
+  trafficReadings,
+  workloadReadings,
+  type Reading,
+} from '../../runtime/decide/readings.ts';
+import type { TrackCounts } from '../../runtime/decide/traffic.ts';
+
+const sample: HostSample = { host: 'host-1', at: 0, disks: [], workloads: [], problems: [] };
+const valueOf = (readings: readonly Reading[], metric: string, subject: string) =>
+  readings.find((reading) => reading.metric === metric && reading.subject === subject)?.value;
+
+describe('readings of a host', () => {
+  it('take what is not available for used', () => {
+    const memory = { memoryTotalBytes: 1_000, memoryAvailableBytes: 250 };
+    expect(valueOf(hostReadings({ ...sample, ...memory }), 'host.memory-percent', 'host-1')).toBe(
+      75,
+    );
+  });
+
+  it('are no data where nothing was read', () => {
+    const values = hostReadings(sample).map(({ value }) => value);
+    expect(values).toEqual([undefined, undefined]);
+  });
+
+  it('have each disk by itself', () => {
+    const disks = [
+      { path: '/', usedPercent: 40 },
+      { path: '/data', usedPercent: 90 },
+    ];
+    const readings = hostReadings({ ...sample, disks });
+    expect(valueOf(readings, 'host.disk-percent', 'host-1:/data')).toBe(90);
+  });
+});
+
+describe('readings of a container', () => {
+  it('count restarts and OOM kills of the last ten minutes', () => {
+    const workload = { id: 'c', name: 'app', restartedAt: [1_000, 500_000], oomKilledAt: [] };
+    const readings = workloadReadings(sample, workload, 700_000);
+    expect(valueOf(readings, 'container.restarts', 'app')).toBe(1);
+    expect(valueOf(readings, 'container.oom-kills', 'app')).toBe(0);
+    expect(valueOf(readings, 'container.memory-percent', 'app')).toBeUndefined();
+  });
+});
+
+describe('readings of the traffic', () => {
+  const counts = (requests: number, failures: number): TrackCounts => ({
+    requests,
+    failures,
+    latency: new Map([[latencyBin(100), requests]]),
+  });
+  const buckets = [
+    { startMs: 60_000, stable: counts(1_000, 1_000), canary: counts(100, 100) },
+    { startMs: 90_000, stable: counts(100, 10), canary: counts(20, 1) },
+    { startMs: 110_000, stable: counts(100, 0), canary: counts(10, 0) },
+  ];
+
+  it('are of the last half minute', () => {
+    const readings = trafficReadings(buckets, 60_000, 115_000);
+    expect(valueOf(readings, 'track.failure-percent', 'stable')).toBe(5);
+    expect(valueOf(readings, 'track.p95-ms', 'stable')).toBeGreaterThan(99);
+  });
+
+  it('are of the canary only from its trial on, and only with enough requests', () => {
+    const since = (from: number) =>
+      valueOf(trafficReadings(buckets, from, 115_000), 'track.failure-percent', 'canary');
+    expect(since(90_000)).toBeCloseTo(3.33, 2);
+    expect(since(110_000)).toBeUndefined();
+    const none = trafficReadings(buckets, undefined, 115_000);
+    expect(none.some(({ subject }) => subject === 'canary')).toBe(false);
+  });
+});
