@@ -25,19 +25,19 @@ describe.skipIf(reason !== undefined)(`Target server, really ${reason ?? ''}`, (
     const registry = started.use(await startRegistry());
     sshd = started.use(await startSshd());
     port = await freePort();
-    const server = (name: string) => ({
-      name,
+    const server = {
+      name: 'one',
       address: '127.0.0.1',
       // Containers reach their own host there.
       privateAddress: bridgeAddress(),
       user: sshd.user,
       port: sshd.port,
       hostKey: sshd.hostKey,
-    });
+    };
     const config = {
       target: 'server',
       service,
-      servers: [server('one')],
+      servers: [server],
       registry: registry.address,
       baseImage,
       redisImage: baseImage,
@@ -59,11 +59,7 @@ describe.skipIf(reason !== undefined)(`Target server, really ${reason ?? ''}`, (
       prodStack: 'organization/perch/server-prod',
       canaryWeight: '25',
     };
-    canary = await engine.stack(
-      'server-canary',
-      yaml({ ...joined, servers: [server('two')] }),
-      secrets,
-    );
+    canary = await engine.stack('server-canary', yaml(joined), secrets);
   });
   afterAll(async () => {
     await canary.destroy();
@@ -102,6 +98,7 @@ describe.skipIf(reason !== undefined)(`Target server, really ${reason ?? ''}`, (
     const run = await canary.destroy();
     await traffic.pause();
     expect(run.ok).toBe(true);
+    expect(traffic.tally.answeredBy('canary')).toBeGreaterThan(0);
     expect(traffic.tally.total).toBeGreaterThan(50);
     expect([...traffic.tally.failures]).toEqual([]);
   });
