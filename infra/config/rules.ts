@@ -167,7 +167,7 @@ export function combinationProblems(values: Partial<Values>): Problem[] {
 }
 
 /** How many hosts the stack has. */
-export function hostCount(values: Pick<Values, 'target' | 'hostCount' | 'servers'>): number {
+function hostCount(values: Pick<Values, 'target' | 'hostCount' | 'servers'>): number {
   const { hostCount, servers } = values;
   return { aws: hostCount, digitalocean: hostCount, server: servers.length, docker: 1 }[
     values.target

@@ -126,7 +126,6 @@ export const secretKeys = [
 export type Key = keyof typeof schema;
 /** Every key's value, each right by itself. */
 export type Values = { readonly [K in Key]: z.output<(typeof schema)[K]> };
-export type Server = z.output<typeof server>;
 
 function isCidr(value: string): boolean {
   const [address = '', bits, ...rest] = value.split('/');
