@@ -1,5 +1,4 @@
 /** `npm run deploy`: an update that is watched, and taken back when it does harm. */
-import { join } from 'node:path';
 import { LocalWorkspace, type OutputMap, type Stack } from '@pulumi/pulumi/automation/index.js';
 import { PerchError } from '../runtime/contract/perch-error.ts';
 import { onControl, type ControlAddress } from './deploy/control-shell.ts';
@@ -10,7 +9,6 @@ import { watchRelease } from './deploy/watch.ts';
 import { inMonitor } from './release/control.ts';
 import { controlOf } from './roles/joint.ts';
 
-const root = join(import.meta.dirname, '..');
 const show = (text: string) => process.stdout.write(text);
 
 try {
@@ -23,7 +21,7 @@ try {
 
 /** @returns the exit code. */
 async function deploy({ stack: stackName, verifySeconds }: DeployOptions): Promise<number> {
-  const stack = await LocalWorkspace.selectStack({ stackName, workDir: root });
+  const stack = await LocalWorkspace.selectStack({ stackName, workDir: process.cwd() });
   const lastGood = lastGoodOf(await stack.outputs());
   console.log('deploy: what would change');
   await stack.preview({ onOutput: show });

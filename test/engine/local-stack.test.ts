@@ -104,6 +104,21 @@ describe.skipIf(reason !== undefined)(`Pulumi.local.yaml on a real engine ${reas
     expect(steps.slice(2)).toEqual(backwards);
   });
 
+  test('a deployment whose release cannot be seen to be well goes back to the last good image', async () => {
+    await stack.configure('image', digest('d'));
+    // There is no monitor behind the stand-ins that could answer for the release.
+    const run = await engine.deploy(['--stack', 'local', '--verify', '0']);
+    expect(run.ok).toBe(false);
+    expect(run.output).toContain(`The last good image ${digest('c')} was deployed again`);
+    const images = run.operations
+      .filter(({ operation, name }) => operation === 'create' && name === 'stable-0')
+      .flatMap(({ inputs }) => inputs['image'] ?? []);
+    expect(images).toEqual([digest('d'), digest('c')]);
+    const configured = await stack.must(['config', 'get', '--stack', 'local', 'image']);
+    expect(configured.trim()).toBe(digest('d'));
+    await stack.configure('image', digest('c'));
+  });
+
   test('another Redis takes the place of the old one, never beside it', async () => {
     await stack.configure('redisImage', 'redis:8');
     const run = await stack.up();

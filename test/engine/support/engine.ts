@@ -8,6 +8,8 @@ import type { Properties } from '../../support/stand-in-answers.ts';
 const root = join(import.meta.dirname, '../../..');
 const packages = ['aws', 'command', 'digitalocean', 'docker', 'random'] as const;
 
+const cliOptions = ['--non-interactive', '--color=never'];
+
 /** Why engine tests cannot run here; undefined: they can. */
 export function whyNoEngine(): string | undefined {
   const missing = ['pulumi', 'pulumi-language-nodejs'].filter(
@@ -85,13 +87,23 @@ export class Engine implements AsyncDisposable {
     await writeFile(this.#file('fail'), resources.join('\n'));
   }
 
+  /** Runs the Pulumi CLI on the project. */
   async run(args: readonly string[]): Promise<Run> {
+    return await this.#execute('pulumi', [...cliOptions, ...args]);
+  }
+
+  /** Runs `npm run deploy`'s program on the project. */
+  async deploy(args: readonly string[]): Promise<Run> {
+    return await this.#execute(process.execPath, [join(root, 'infra/deploy.ts'), ...args]);
+  }
+
+  async #execute(program: string, args: readonly string[]): Promise<Run> {
     const before = this.#operations().length;
     const { promise, resolve } = Promise.withResolvers<{ ok: boolean; output: string }>();
     execFile(
-      'pulumi',
-      ['-C', this.#project, '--non-interactive', '--color=never', ...args],
-      { env: this.#environment(), maxBuffer: 64 * 1_048_576 },
+      program,
+      [...args],
+      { cwd: this.#project, env: this.#environment(), maxBuffer: 64 * 1_048_576 },
       (error, stdout, stderr) => resolve({ ok: error === null, output: `${stdout}${stderr}` }),
     );
     const { ok, output } = await promise;
