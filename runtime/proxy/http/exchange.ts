@@ -335,6 +335,7 @@ export class Exchange implements WireUser {
     if (upstream !== undefined) {
       const isReusable = isClean && this.#isUpstreamPersistent && isUploaded;
       upstream.wire.user = upstream;
+      upstream.wire.endRead(!this.#client.wire.hasUnsent);
       upstream.wire.resume();
       if (isReusable && !upstream.wire.isBacklogged) {
         this.#engine.pool.put(upstream, this.#upstreamIdleMs);

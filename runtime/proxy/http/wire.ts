@@ -2,6 +2,7 @@ import type { Socket, SocketConstructorOpts } from 'node:net';
 import type { DuplexOptions } from 'node:stream';
 import type { Origin } from './handler.ts';
 import { OriginSocket } from './origin-socket.ts';
+import { giveReadBuffer, sharedReadBuffer, takeReadBuffer } from './read-buffers.ts';
 
 /** What becomes of a socket, told to the one who uses it now. */
 export interface WireUser {
@@ -15,17 +16,14 @@ export interface WireUser {
   closed(): void;
 }
 
-/**
- * All connections to origins read into one buffer: what comes is used, sent on or copied before
- * anything else is read. Its size bounds what a connection whose client is slow can hold.
- */
-const readBuffer = Buffer.allocUnsafeSlow(32_768);
-
-/** Up to here, a socket that takes no more does not stop its source. */
-const highWaterMark = 16_384;
-
 /** Message parts up to this size are sent as text, in one call with the head before them. */
 const mostTextBytes = 8_192;
+
+/**
+ * From here on, a socket that takes no more stops its source. Not above the size of parts that are
+ * sent as text: the others may stand in a buffer that is only free once they are sent.
+ */
+const highWaterMark = mostTextBytes;
 
 export const serverSocketOptions = { allowHalfOpen: true, noDelay: true, highWaterMark } as const;
 
@@ -34,6 +32,8 @@ export class Wire {
   user: WireUser;
   readonly socket: Socket;
   #isPaused = false;
+  /** What a connection to an origin reads into next. */
+  #readBuffer: Buffer = sharedReadBuffer;
   /** Set while something is waiting to be sent and the source should stop. */
   #isBacklogged = false;
 
@@ -64,13 +64,14 @@ export class Wire {
       allowHalfOpen: true,
       writableHighWaterMark: highWaterMark,
       onread: {
-        buffer: readBuffer,
+        buffer: () => wire.#readBuffer,
         callback: (length: number) => {
-          wire.user.received(readBuffer, length);
+          wire.#received(length);
           return true;
         },
       },
     };
+    // The socket asks for its buffer when it connects, not yet when it is made.
     const socket = new OriginSocket(options);
     const wire = new Wire(socket, user);
     socket.setNoDelay(true).connect(port, host, onConnect);
@@ -96,10 +97,19 @@ export class Wire {
     socket.cork();
     if (text !== '') socket.write(text, 'latin1');
     const part = bytes.subarray(start, end);
-    const fits = socket.write(bytes === readBuffer ? Buffer.from(part) : part);
+    const fits = socket.write(bytes === sharedReadBuffer ? Buffer.from(part) : part);
     if (after !== '') socket.write(after, 'latin1');
     socket.uncork();
     if (!fits) this.#noteBacklog();
+  }
+
+  /**
+   * The message that was being read has ended. @param isSent whether all of it was sent on.
+   */
+  endRead(isSent: boolean): void {
+    if (this.#readBuffer === sharedReadBuffer) return;
+    if (isSent) giveReadBuffer(this.#readBuffer);
+    this.#readBuffer = sharedReadBuffer;
   }
 
   pause(): void {
@@ -140,6 +150,15 @@ export class Wire {
   /** Closes so that the other side cannot take it for an orderly end. */
   reset(): void {
     this.socket.resetAndDestroy();
+  }
+
+  #received(length: number): void {
+    const buffer = this.#readBuffer;
+    // Much is coming: from now on it is read to where it can be sent from.
+    if (buffer === sharedReadBuffer && length === buffer.length) {
+      this.#readBuffer = takeReadBuffer();
+    }
+    this.user.received(buffer, length);
   }
 
   /** A socket that had to take its bytes in parts tells so; what it took at once is forgotten. */

@@ -5,7 +5,7 @@ export interface Delivery {
 }
 
 /** Whole, byte by byte, and in two parts split at each position. */
-export function deliveries(text: string): Delivery[] {
+function deliveries(text: string): Delivery[] {
   const bytes = Buffer.from(text, 'latin1');
   const positions = Array.from({ length: Math.max(bytes.length - 1, 0) }, (_, index) => index + 1);
   return [

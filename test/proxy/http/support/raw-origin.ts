@@ -20,7 +20,7 @@ export type Respond = (
   origin: RawOrigin,
 ) => void;
 
-export const ok: Respond = (_, { socket }) => {
+const ok: Respond = (_, { socket }) => {
   socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
 };
 

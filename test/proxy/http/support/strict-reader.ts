@@ -10,7 +10,7 @@ export interface StrictMessage {
   readonly framing: 'none' | 'length' | 'chunked' | 'close';
 }
 
-export class GrammarError extends Error {}
+class GrammarError extends Error {}
 
 export interface Read {
   readonly message: StrictMessage;
@@ -46,7 +46,7 @@ export function value(message: Pick<StrictMessage, 'fields'>, name: string): str
   return values[0];
 }
 
-export function all(fields: StrictMessage['fields'], name: string): string[] {
+function all(fields: StrictMessage['fields'], name: string): string[] {
   return fields.flatMap(([other, text]) => (other.toLowerCase() === name ? [text] : []));
 }
 

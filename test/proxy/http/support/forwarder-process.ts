@@ -1,0 +1,26 @@
+/** The engine in a process of its own, to be weighed. Argument: its origin's port. */
+import { HttpServer } from '../../../../runtime/proxy/http/server.ts';
+
+const origin = { key: 'origin', host: '127.0.0.1', port: Number(process.argv[2]) };
+const none: readonly string[] = [];
+const server = new HttpServer({
+  handler: {
+    route: () => ({
+      origin,
+      responseFields: none,
+      retry: () => undefined,
+      done: () => {},
+      closed: () => {},
+    }),
+  },
+  limits: { connectionsPerAddress: 20_000 },
+});
+const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
+
+process.on('message', () => {
+  globalThis.gc?.();
+  const { connections } = server.stats;
+  process.send?.({ port, rssBytes: process.memoryUsage.rss(), connections });
+});
+process.on('disconnect', () => process.exit());
+process.send?.({ port });
