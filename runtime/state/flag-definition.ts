@@ -30,7 +30,9 @@ export function requireFlag(key: string, definition: unknown): FlagDefinition {
     new MemoryStorage(silent).setConfigurations(json, true);
     return flagSchema.parse(definition);
   } catch (error) {
-    throw new PerchError('bad_input', `flag ${key}: ${readable(reasonOf(error), key)}`, { cause: error });
+    throw new PerchError('bad_input', `flag ${key}: ${readable(reasonOf(error), key)}`, {
+      cause: error,
+    });
   }
 }
 
