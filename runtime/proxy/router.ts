@@ -30,7 +30,12 @@ const lanes = {
 export class Router implements Handler {
   readonly #options: RouterOptions;
   readonly #split = new TrackSplit();
-  readonly #choice = new MemberChoice();
+  /** One for each list of members: a turn that lists share would skip members of the longer one. */
+  readonly #choices = {
+    stable: new MemberChoice(),
+    canary: new MemberChoice(),
+    retry: new MemberChoice(),
+  };
   readonly #again = (failed: MemberAttempt) => this.#retry(failed);
 
   constructor(options: RouterOptions) {
@@ -56,7 +61,7 @@ export class Router implements Handler {
   }
 
   #start(plan: RoutingPlan, lane: Lane, fields: readonly string[]): Route | NoRoute {
-    const member = this.#choice.choose(plan[lane.kind][lane.track]);
+    const member = this.#choices[lane.track].choose(plan[lane.kind][lane.track]);
     if (member === undefined) return noRoute;
     return new MemberAttempt(member, lane, fields, this.#options, this.#again);
   }
@@ -70,8 +75,10 @@ export class Router implements Handler {
     const { plan } = this.#options.rotation;
     if (plan === undefined) return undefined;
     const other =
-      this.#choice.choose(without(member, plan[lane.kind][lane.track])) ??
-      this.#choice.choose(without(member, lane === lanes.share.canary ? plan.share.stable : []));
+      this.#choices.retry.choose(without(member, plan[lane.kind][lane.track])) ??
+      this.#choices.retry.choose(
+        without(member, lane === lanes.share.canary ? plan.share.stable : []),
+      );
     const fault = outcome?.kind === 'upstream-fault' ? outcome.fault : undefined;
     const broke = fault === 'reset' || fault === 'stale';
     const next = other ?? (broke ? member : undefined);

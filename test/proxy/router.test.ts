@@ -53,6 +53,23 @@ describe('without affinity', () => {
     expect(ids.slice(0, 3)).toEqual(ids.slice(3, 6));
   });
 
+  test('members that are equally busy take turns, whatever the other track gets', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 9_000 }), (hundredths) => {
+        const { router } = routing({ ...threeAndOne, weight: hundredths / 100 });
+        const answers = new Map<string, number>();
+        for (let request = 0; request < 1_000; request += 1) {
+          const attempt = attemptOf(route(router));
+          end(attempt, 'answered');
+          answers.set(attempt.member.id, (answers.get(attempt.member.id) ?? 0) + 1);
+        }
+        const stable = ['stable-1', 'stable-2', 'stable-3'].map((id) => answers.get(id) ?? 0);
+        expect(Math.max(...stable) - Math.min(...stable)).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   test('the member with the fewest requests in flight is next', () => {
     const { router } = routing({ ...threeAndOne, weight: 0 });
     const first = attemptOf(route(router));
