@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { redisKeys } from '../contract/redis-keys.ts';
+import { readStored } from './read-stored.ts';
 import { redisFailure } from './redis-failure.ts';
 import { scanKeys } from './scan-keys.ts';
 
@@ -59,7 +60,12 @@ export class ProxyReports {
 
 /** A report of another version of Perch that does not fit counts as a proxy that knows nothing yet. */
 function parse(json: string): ProxyReport {
-  const report = reportSchema.safeParse(JSON.parse(json));
-  if (report.success) return report.data;
-  return { id: 'unreadable', generation: 0, condition: 'invalid', inFlight: {}, memberHealth: {} };
+  const unreadable = {
+    id: 'unreadable',
+    generation: 0,
+    condition: 'invalid',
+    inFlight: {},
+    memberHealth: {},
+  };
+  return readStored(reportSchema, json) ?? unreadable;
 }

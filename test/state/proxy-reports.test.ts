@@ -36,3 +36,13 @@ test('a report that cannot be read counts as a proxy that knows nothing yet', as
   await redis.set(redisKeys('shop').proxy('future'), '{"id":"future","generation":"four"}');
   expect(await reports.list()).toMatchObject([{ generation: 0 }]);
 });
+
+test('a report that is no JSON hides nobody else’s', async () => {
+  await using server = await startRedis();
+  using redis = await clientOf(server);
+  const reports = new ProxyReports(redis, 'shop');
+  await reports.write(report('proxy-1'));
+  await redis.set(redisKeys('shop').proxy('broken'), '{oops');
+  const ids = (await reports.list()).map(({ id }) => id);
+  expect(ids.sort()).toEqual(['proxy-1', 'unreadable']);
+});
