@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
 import { PerchError } from '../contract/perch-error.ts';
 import { redisKeys } from '../contract/redis-keys.ts';
 import {
@@ -9,9 +10,10 @@ import {
 } from '../decide/release-document.ts';
 import type { Transition } from '../decide/transitions.ts';
 import { ProxyReports } from './proxy-reports.ts';
+import { readStored } from './read-stored.ts';
 import { redisFailure } from './redis-failure.ts';
 import { fetchRelease } from './release-fetch.ts';
-import { storeAnswer, storeRelease, type StoreAnswer } from './release-script.ts';
+import { storeAnswer, storeRelease, unreadable, type StoreAnswer } from './release-script.ts';
 
 export interface Writer {
   /** Who writes, for `updatedBy` and the events. */
@@ -90,12 +92,13 @@ export class ReleaseStore {
   }
 
   /**
-   * Stores a whole document again after Redis lost it, with a generation above `document`'s and
-   * above all that live proxies apply, so that they take it.
+   * Stores a whole document again after Redis lost it or something spoiled it, with a generation
+   * above `document`'s, the stored one's and all that live proxies apply, so that they take it.
+   * @throws PerchError as {@link change}.
    */
   async restore(document: ReleaseDocument): Promise<ReleaseDocument> {
     const { json, nowMs } = await fetchRelease(this.#redis, this.#service);
-    const stored = json === null ? 0 : parseReleaseDocument(json).generation;
+    const stored = json === null ? 0 : generationIn(json);
     const seen = [document.generation, stored, await this.#newestAppliedGeneration()];
     const next = this.#stamped(
       { ...document, service: this.#service, reason: 'restored' },
@@ -137,8 +140,6 @@ export class ReleaseStore {
           'fenced',
           `epoch must be the newest leader's, got ${this.#writer.epoch}: another monitor judges now`,
         );
-      case 'invalid':
-        throw new PerchError('document_invalid', 'the stored release document is not readable');
     }
   }
 
@@ -185,6 +186,11 @@ export class ReleaseStore {
     const reports = await new ProxyReports(this.#redis, this.#service).list();
     return Math.max(0, ...reports.map(({ generation }) => generation));
   }
+}
+
+/** What the script finds in a stored document, be the rest of it valid or not. */
+function generationIn(json: string): number {
+  return readStored(z.looseObject({ generation: z.number() }), json)?.generation ?? unreadable;
 }
 
 /** A step begins with the change that leads to it. */

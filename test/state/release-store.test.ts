@@ -240,3 +240,30 @@ test('whatever is asked in whatever order, generations grow by one and the docum
     { numRuns: 30, seed: 7 },
   );
 });
+
+test('an event that cannot be stored keeps the change out, too', async () => {
+  await using server = await startRedis();
+  using redis = await clientOf(server);
+  const store = new ReleaseStore(redis, 'shop', { by: 'ci' });
+  await store.change((document) => reserve(document, stable('s1')));
+  const before = await redis.get(keys.release);
+  await redis.set(keys.events, 'not a stream');
+  await expect(store.change((document) => reserve(document, stable('s2')))).rejects.toMatchObject({
+    code: 'redis_refused',
+  });
+  expect(await redis.get(keys.release)).toBe(before);
+});
+
+test.each([
+  'not JSON',
+  '{"generation":"seven"}',
+  '{"generation":7,"service":"shop","colour":"red"}',
+])('a document is restored over one that cannot be read: %s', async (poison) => {
+  await using server = await startRedis();
+  using redis = await clientOf(server);
+  const store = new ReleaseStore(redis, 'shop', { by: 'operator' });
+  await redis.set(keys.release, poison);
+  const restored = await store.restore(releaseDocument({ generation: 5 }));
+  expect(await store.read()).toEqual({ kind: 'found', document: restored });
+  expect(restored.generation).toBe(poison.includes('7') ? 8 : 6);
+});
