@@ -8,14 +8,15 @@ import { keptEvents } from './release-script.ts';
 /**
  * Stores one flag if it still is what the writer read, and says so.
  * KEYS: flags, events. ARGV: flag key, the JSON read ('' for none), the JSON to store, channel,
- * then the event's fields. Answers 1, or 0 when another writer was faster.
+ * then the event's fields. Answers 1, or 0 when another writer was faster. The event comes first:
+ * a key of the wrong type can refuse it, and then the flag stays as it was.
  */
 const storeFlag = `
 if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then
   return 0
 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', '${keptEvents}', '*', unpack(ARGV, 5))
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 redis.call('PUBLISH', ARGV[4], ARGV[1])
 return 1
 `;
@@ -42,11 +43,10 @@ export class FlagStore {
   }
 
   async get(key: string): Promise<FlagDefinition | undefined> {
-    const json = await this.#json(key);
-    return json === '' ? undefined : parseFlag(key, json);
+    return parseStored(key, await this.#json(key));
   }
 
-  /** Stores a definition, new or instead of the old one. */
+  /** Stores a definition, new or instead of the old one, even one that cannot be read. */
   async set(key: string, definition: unknown): Promise<FlagDefinition> {
     const flag = requireFlag(key, definition);
     return this.#change(key, 'flag-set', () => flag, `flag ${key} set`);
@@ -56,7 +56,8 @@ export class FlagStore {
   async setIfAbsent(key: string, definition: unknown): Promise<'stored' | 'kept'> {
     const flag = requireFlag(key, definition);
     if ((await this.#json(key)) !== '') return 'kept';
-    await this.#change(key, 'flag-set', (current) => current ?? flag, `flag ${key} created`);
+    const unlessStored = (json: string) => parseStored(key, json) ?? flag;
+    await this.#change(key, 'flag-set', unlessStored, `flag ${key} created`);
     return 'stored';
   }
 
@@ -65,13 +66,14 @@ export class FlagStore {
    * gets the other one as its default. Targeting goes before the default, as ever.
    */
   async toggle(key: string): Promise<FlagDefinition> {
-    return this.#change(key, 'flag-toggled', (flag) => toggled(key, flag), `flag ${key} toggled`);
+    const other = (json: string) => toggled(key, parseStored(key, json));
+    return this.#change(key, 'flag-toggled', other, `flag ${key} toggled`);
   }
 
   /** Switches a flag off: every caller gets its own default, with reason DISABLED. */
   async disable(key: string, reason: string): Promise<FlagDefinition> {
-    const off = (flag: FlagDefinition | undefined): FlagDefinition => ({
-      ...requireKnown(key, flag),
+    const off = (json: string): FlagDefinition => ({
+      ...requireKnown(key, parseStored(key, json)),
       state: 'DISABLED',
     });
     return this.#change(key, 'flag-disabled', off, `flag ${key} disabled: ${reason}`);
@@ -80,13 +82,13 @@ export class FlagStore {
   async #change(
     key: string,
     event: string,
-    next: (current: FlagDefinition | undefined) => FlagDefinition,
+    next: (storedJson: string) => FlagDefinition,
     text: string,
   ): Promise<FlagDefinition> {
     const { flags, events, flagsChanged } = redisKeys(this.#service);
     for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
       const json = await this.#json(key);
-      const flag = next(json === '' ? undefined : parseFlag(key, json));
+      const flag = next(json);
       const wanted = JSON.stringify(flag);
       if (wanted === json) return flag;
       const fields = ['type', event, 'text', text, 'by', this.#by];
@@ -129,6 +131,10 @@ function toggled(key: string, flag: FlagDefinition | undefined): FlagDefinition 
 function requireKnown(key: string, flag: FlagDefinition | undefined): FlagDefinition {
   if (flag !== undefined) return flag;
   throw new PerchError('bad_input', `flag must be one that is stored, got ${key}`);
+}
+
+function parseStored(key: string, json: string): FlagDefinition | undefined {
+  return json === '' ? undefined : parseFlag(key, json);
 }
 
 function parseFlag(key: string, json: string): FlagDefinition {

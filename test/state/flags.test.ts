@@ -156,3 +156,23 @@ test('flags that vanish with a restarted Redis stay, and start a reader from dis
   expect(watch.condition).toBe('unreachable');
   expect(watch.freshAt).toBeUndefined();
 });
+
+test('a stored definition that cannot be read is replaced by a good one', async () => {
+  await using server = await startRedis();
+  using redis = await clientOf(server);
+  const store = new FlagStore(redis, 'shop', { by: 'ci' });
+  await redis.hset(keys.flags, 'beta', '{broken');
+  await store.set('beta', onOff);
+  expect(await store.get('beta')).toEqual(onOff);
+});
+
+test('an event that cannot be stored keeps the flag as it was', async () => {
+  await using server = await startRedis();
+  using redis = await clientOf(server);
+  const store = new FlagStore(redis, 'shop', { by: 'ci' });
+  await store.set('beta', onOff);
+  await redis.del(keys.events);
+  await redis.set(keys.events, 'not a stream');
+  await expect(store.toggle('beta')).rejects.toMatchObject({ code: 'redis_refused' });
+  expect(await store.get('beta')).toEqual(onOff);
+});
