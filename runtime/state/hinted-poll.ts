@@ -18,6 +18,7 @@ export class HintedPoll {
   readonly #options: HintedPollOptions;
   readonly #subscriber: Redis;
   #periodic: Periodic | undefined;
+  #stopped = false;
 
   constructor(options: HintedPollOptions) {
     this.#options = options;
@@ -34,6 +35,7 @@ export class HintedPoll {
     this.#subscriber.on('ready', () => this.#subscribe(channel));
     if (this.#subscriber.status === 'ready') this.#subscribe(channel);
     await job();
+    if (this.#stopped) return;
     this.#periodic = new Periodic(async () => {
       this.#signOfLife();
       await job();
@@ -41,6 +43,7 @@ export class HintedPoll {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     await this.#periodic?.stop();
     this.#subscriber.disconnect();
   }

@@ -7,6 +7,7 @@ export class Periodic {
   readonly #timer: NodeJS.Timeout;
   #running: Promise<void> | undefined;
   #again = false;
+  #stopped = false;
 
   constructor(job: () => Promise<void>, intervalMs: number) {
     this.#job = job;
@@ -14,12 +15,14 @@ export class Periodic {
   }
 
   runNow(): void {
+    if (this.#stopped) return;
     this.#again = true;
     this.#running ??= this.#run();
   }
 
-  /** Ends the repetition and waits for a job that runs. */
+  /** Ends the repetition, also for those who ask, and waits for a job that runs. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     clearInterval(this.#timer);
     await this.#running;
   }
