@@ -68,10 +68,11 @@ function requireVersion(info: string): void {
 
 function requireRedisUrl(text: string): void {
   const url = URL.parse(text);
-  if (url !== null && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '') return;
+  const reachable = url !== null && url.hostname !== '' && /^rediss?:$/.test(url.protocol);
+  if (reachable && /^(\/\d*)?$/.test(url.pathname)) return;
   throw new PerchError(
     'bad_input',
-    'PERCH_REDIS_URL must be redis://[USER]:PASSWORD@HOST:PORT or rediss://…; its value is not shown',
+    'PERCH_REDIS_URL must be redis://[USER]:PASSWORD@HOST:PORT[/DB] or rediss://…; its value is not shown',
   );
 }
 

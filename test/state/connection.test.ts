@@ -35,6 +35,13 @@ test('a URL of another form is refused without being shown', () => {
   );
 });
 
+test('a database that is no number is refused before anything connects', () => {
+  const url = 'redis://:hunter2@127.0.0.1:1/abc';
+  expect(() => connectRedis({ url, name, logger: silentLogger })).toThrow(
+    /^PERCH_REDIS_URL must be redis:\/\/(?!.*hunter2)/,
+  );
+});
+
 test('a server that nobody runs is said to be unavailable', async () => {
   const server = await startRedis();
   const { url, port } = server;
