@@ -106,6 +106,7 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
 
   drained(): void {
     if (this.#inExchange) this.#exchange.clientDrained();
+    else if (this.#state === 'open') this.#awaitRequest();
   }
 
   closed(): void {
@@ -119,7 +120,7 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
   expired(): void {
     if (this.#inExchange) this.#exchange.expired();
     else if (this.#state === 'open' && this.#head.isPartial) this.#refuse('slow-head', false);
-    else if (this.#state === 'open') this.wire.endAndClose();
+    else if (this.#state === 'open' && !this.wire.hasUnsent) this.wire.endAndClose();
     else this.wire.destroy();
   }
 
@@ -136,11 +137,7 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
       this.#linger();
       return;
     }
-    const { clock, limits, isDraining } = this.#engine;
-    this.deadline = clock.after(isDraining ? limits.drainIdleMs : limits.keepAliveTimeoutMs);
-    this.wire.resume();
-    if (!this.#isReading) this.#readHeld();
-    if (this.#hasEnded && !this.#inExchange) this.wire.endAndClose();
+    this.#awaitRequest();
   }
 
   refuse(cause: RefusalCause, options: { keep: boolean; retryAfterSeconds?: number }): void {
@@ -165,6 +162,19 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
     return this.#hasEnded && this.#exchange.isUploading && this.#exchange.takesBody;
   }
 
+  /** Goes on to the next request, once the answers before it are taken. */
+  #awaitRequest(): void {
+    const { clock, limits, isDraining } = this.#engine;
+    if (this.wire.isBacklogged) {
+      this.deadline = clock.after(limits.clientStallTimeoutMs);
+      return;
+    }
+    this.deadline = clock.after(isDraining ? limits.drainIdleMs : limits.keepAliveTimeoutMs);
+    this.wire.resume();
+    if (!this.#isReading) this.#readHeld();
+    if (this.#hasEnded && !this.#inExchange) this.wire.endAndClose();
+  }
+
   #readHeld(): void {
     const held = this.#held;
     if (held === undefined || this.#isReading) return;
@@ -178,8 +188,10 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
     let position = start;
     this.#isReading = true;
     while (position < end && this.#state === 'open') {
-      if (!this.#inExchange) position = this.#readHead(bytes, position, end);
-      else if (this.#exchange.isUploading && this.#exchange.takesBody) {
+      if (!this.#inExchange) {
+        if (this.wire.isBacklogged) break;
+        position = this.#readHead(bytes, position, end);
+      } else if (this.#exchange.isUploading && this.#exchange.takesBody) {
         position = this.#exchange.takeBody(bytes, position, end);
       } else break;
     }
