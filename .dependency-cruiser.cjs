@@ -37,7 +37,10 @@ module.exports = {
       name: 'http-engine-knows-no-routing',
       severity: 'error',
       from: { path: '^runtime/proxy/http/' },
-      to: { path: '^runtime/(?!node_modules/)', pathNot: ['^runtime/proxy/http/', runtime('contract')] },
+      to: {
+        path: '^runtime/(?!node_modules/)',
+        pathNot: ['^runtime/proxy/http/', runtime('contract')],
+      },
     },
     {
       name: 'runtime-never-imports-pulumi',
