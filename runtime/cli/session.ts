@@ -43,7 +43,7 @@ export async function withSession<T>(work: (session: Session) => Promise<T>): Pr
   });
   try {
     await requireServer(redis);
-    const writer = { by: `${userInfo().username}@${hostname()}` };
+    const writer = { by: `${userName()}@${hostname()}` };
     return await work({
       redis,
       service,
@@ -54,6 +54,15 @@ export async function withSession<T>(work: (session: Session) => Promise<T>): Pr
     });
   } finally {
     redis.disconnect();
+  }
+}
+
+/** A container may run under a user id that has no name there. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid-${process.getuid?.()}`;
   }
 }
 

@@ -14,7 +14,7 @@ const schema = z.object({
   weight: z
     .string()
     .superRefine((text, context) => {
-      const number = text.trim() === '' ? Number.NaN : Number(text);
+      const number = /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
       const problem = weightProblem(number);
       const rule = problem?.replace(/, got .*$/, '');
       if (rule !== undefined) context.addIssue({ code: 'custom', message: rule });

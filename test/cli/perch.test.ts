@@ -257,3 +257,21 @@ test('every command has help with an example', async () => {
     expect(stdout).toMatch(/Examples?:\n {2}\$ perch /);
   }
 });
+
+test.runIf(process.getuid?.() === 0)(
+  'a user id without a name writes under its number',
+  async () => {
+    const environment = { PERCH_SERVICE: 'shop', PERCH_REDIS_URL: server.url };
+    const { code, stderr } = await perch(reserve('s1'), environment, { uid: 54_321 });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(await json('status')).toMatchObject({
+      release: { updatedBy: expect.stringMatching(/^uid-54321@/) },
+    });
+  },
+);
+
+test.each(['0x19', '1e1', 'Infinity', '25%'])('%s is no weight', async (weight) => {
+  const { code, stderr } = await run('weight', weight);
+  expect(code).toBe(2);
+  expect(stderr).toBe(`perch: weight must be from 0 to 100, got ${weight}\n`);
+});

@@ -15,10 +15,12 @@ export interface Ended {
 export async function perch(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  options: { readonly uid?: number } = {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, [entry, ...args], {
     env: { PATH: process.env['PATH'] ?? '', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...options,
   });
   const closed = once(child, 'close');
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
