@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { stripVTControlCharacters } from 'node:util';
@@ -128,8 +128,12 @@ function endingOf(child: Child, { code, signal }: Exit): string {
   return `${child.name} ended unasked, ${how}${said === '' ? '' : `: ${said}`}`;
 }
 
-/** What a process said last that tells why it ended, in one line: of a stack trace, the error. */
+/**
+ * What a process said last that tells why it ended, in one line: of a stack trace, the error.
+ * Nothing when the log is gone: the guard removes the folder together with the processes.
+ */
 function lastWords(logFile: string): string {
+  if (!existsSync(logFile)) return '';
   const log = stripVTControlCharacters(readFileSync(logFile, 'utf8'));
   const lines = log.trim().split('\n').slice(-mostLastLines);
   return lines.findLast((line) => /^\w*Error\b.*:/.test(line)) ?? lines.at(-1) ?? '';

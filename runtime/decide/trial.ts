@@ -100,8 +100,15 @@ function stableP95(buckets: readonly TrafficBucket[]): number | undefined {
   return requests < baselineRequests ? undefined : quantileMs(latency, 0.95);
 }
 
-/** A bucket that still holds the canary's requests of an earlier trial does not count. */
+/**
+ * A bucket that still holds the canary's requests of an earlier trial does not count. That one's
+ * end is by the judge's clock and the start by Redis', so neither need come after the other.
+ */
 function firstBucket(startedAt: number, earlierEnd: number | undefined): number {
-  const own = Math.floor(startedAt / trafficBucketMs) * trafficBucketMs;
-  return earlierEnd !== undefined && earlierEnd >= own ? own + trafficBucketMs : own;
+  const own = bucketOf(startedAt);
+  return earlierEnd === undefined ? own : Math.max(own, bucketOf(earlierEnd) + trafficBucketMs);
+}
+
+function bucketOf(ms: number): number {
+  return Math.floor(ms / trafficBucketMs) * trafficBucketMs;
 }

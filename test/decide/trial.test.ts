@@ -61,6 +61,12 @@ describe('a trial', () => {
     const later = nextTrial(ended, running({ updatedAt: 131_000 }), 131_500);
     expect(later?.firstBucketMs).toBe(130_000);
   });
+
+  it('does not count it either when the clock of the judge runs ahead of that of Redis', () => {
+    const ended = nextTrial(first(), running({ weight: 0 }), 121_000);
+    const soon = nextTrial(ended, running({ updatedAt: 119_000 }), 122_000);
+    expect(soon?.firstBucketMs).toBe(130_000);
+  });
 });
 
 describe('what is slow', () => {
