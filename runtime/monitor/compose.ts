@@ -44,7 +44,7 @@ export function judgeOf(setup: JudgeSetup, epoch: number): Judge {
   const { judge, reAlertMinutes, rules, cloudwatch } = config;
   const inForce = [...rulesOf(rules), ...(cloudwatch?.alarms ?? []).map(alarmRule)];
   const options: JudgeOptions = {
-    flags: new FlagStore(redis, service, { by }),
+    flags: new FlagStore(redis, service, { by, epoch }),
     refusing: refusingMembers,
     ...setup,
     releases: new ReleaseStore(redis, service, { by, epoch }),

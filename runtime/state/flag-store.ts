@@ -1,38 +1,52 @@
 import type { Redis } from 'ioredis';
 import { PerchError } from '../contract/perch-error.ts';
 import { redisKeys } from '../contract/redis-keys.ts';
+import { fenced } from './fenced.ts';
 import { requireFlag, type FlagDefinition } from './flag-definition.ts';
 import { redisFailure } from './redis-failure.ts';
 import { keptEvents } from './release-script.ts';
 
 /**
  * Stores one flag if it still is what the writer read, and says so.
- * KEYS: flags, events. ARGV: flag key, the JSON read ('' for none), the JSON to store, channel,
- * then the event's fields. Answers 1, or 0 when another writer was faster. The event comes first:
- * a key of the wrong type can refuse it, and then the flag stays as it was.
+ * KEYS: flags, events, epoch counter. ARGV: flag key, the JSON read ('' for none), the JSON to
+ * store, channel, the writer's epoch ('' when it needs no lease), then the event's fields. Answers
+ * `stored`, or what stood in the way: `fenced`, `conflict`. The event comes first: a key of the
+ * wrong type can refuse it, and then the flag stays as it was.
  */
 const storeFlag = `
-if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then
-  return 0
+if ARGV[5] ~= '' and tonumber(ARGV[5]) < tonumber(redis.call('GET', KEYS[3]) or '0') then
+  return 'fenced'
 end
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', '${keptEvents}', '*', unpack(ARGV, 5))
+if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then
+  return 'conflict'
+end
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', '${keptEvents}', '*', unpack(ARGV, 6))
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 redis.call('PUBLISH', ARGV[4], ARGV[1])
-return 1
+return 'stored'
 `;
 
 const maxAttempts = 100;
 
-/** The writers' door to the flags; readers use FlagWatch. Errors: `bad_input`, `conflict`, Redis'. */
+export interface FlagWriter {
+  readonly by: string;
+  /** The fencing epoch of a leader; people and programs that hold no lease have none. */
+  readonly epoch?: number;
+}
+
+/**
+ * The writers' door to the flags; readers use FlagWatch. Errors: `bad_input`, `conflict`, Redis',
+ * and `fenced` for a leader that another one has followed.
+ */
 export class FlagStore {
   readonly #redis: Redis;
   readonly #service: string;
-  readonly #by: string;
+  readonly #writer: FlagWriter;
 
-  constructor(redis: Redis, service: string, writer: { by: string }) {
+  constructor(redis: Redis, service: string, writer: FlagWriter) {
     this.#redis = redis;
     this.#service = service;
-    this.#by = writer.by;
+    this.#writer = writer;
   }
 
   /** Every flag by key, in order; one that cannot be read is an error that names it. */
@@ -81,21 +95,24 @@ export class FlagStore {
 
   async #change(
     key: string,
-    event: string,
+    type: string,
     next: (storedJson: string) => FlagDefinition,
     text: string,
   ): Promise<FlagDefinition> {
-    const { flags, events, flagsChanged } = redisKeys(this.#service);
+    const { flags, events, epoch: counter, flagsChanged } = redisKeys(this.#service);
+    const { by, epoch } = this.#writer;
+    const event = ['type', type, 'text', text, 'by', by];
     for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
       const json = await this.#json(key);
       const flag = next(json);
       const wanted = JSON.stringify(flag);
       if (wanted === json) return flag;
-      const fields = ['type', event, 'text', text, 'by', this.#by];
-      const stored = await this.#read(() =>
-        this.#redis.eval(storeFlag, 2, flags, events, key, json, wanted, flagsChanged, ...fields),
+      const asked = [key, json, wanted, flagsChanged, epoch ?? '', ...event];
+      const answer = await this.#read(() =>
+        this.#redis.eval(storeFlag, 3, flags, events, counter, ...asked),
       );
-      if (stored === 1) return flag;
+      if (answer === 'fenced') throw fenced(epoch);
+      if (answer === 'stored') return flag;
     }
     throw new PerchError(
       'conflict',

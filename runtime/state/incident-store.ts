@@ -1,5 +1,4 @@
 import type { Redis } from 'ioredis';
-import { PerchError } from '../contract/perch-error.ts';
 import { redisKeys } from '../contract/redis-keys.ts';
 import {
   incidentKey,
@@ -8,6 +7,7 @@ import {
   type IncidentChange,
 } from '../decide/incident.ts';
 import { noticeOf } from '../decide/notice.ts';
+import { fenced } from './fenced.ts';
 import { storeIncident, storeIncidentAnswer } from './incident-script.ts';
 import { redisFailure } from './redis-failure.ts';
 import { readStored } from './read-stored.ts';
@@ -85,10 +85,7 @@ export class IncidentStore {
     } catch (error) {
       throw redisFailure('store an incident', error);
     }
-    throw new PerchError(
-      'fenced',
-      `epoch must be the newest leader's, got ${writer.epoch}: another monitor judges now`,
-    );
+    throw fenced(writer.epoch);
   }
 
   /**

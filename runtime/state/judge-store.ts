@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { z } from 'zod';
-import { PerchError } from '../contract/perch-error.ts';
 import { redisKeys } from '../contract/redis-keys.ts';
 import { storedOpinionSchema, type Opinion, type StoredOpinion } from '../decide/opinion.ts';
 import { trialSchema, type Trial } from '../decide/trial.ts';
+import { fenced } from './fenced.ts';
 import { storeFenced } from './judge-script.ts';
 import { readStored } from './read-stored.ts';
 import { redisFailure } from './redis-failure.ts';
@@ -62,9 +62,6 @@ export class JudgeStore {
     } catch (error) {
       throw redisFailure('write as the leader', error);
     }
-    throw new PerchError(
-      'fenced',
-      `epoch must be the newest leader's, got ${epoch}: another monitor judges now`,
-    );
+    throw fenced(epoch);
   }
 }

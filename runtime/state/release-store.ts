@@ -9,6 +9,7 @@ import {
   type ReleaseDocument,
 } from '../decide/release-document.ts';
 import type { Transition } from '../decide/transitions.ts';
+import { fenced } from './fenced.ts';
 import { ProxyReports } from './proxy-reports.ts';
 import { readStored } from './read-stored.ts';
 import { redisFailure } from './redis-failure.ts';
@@ -136,10 +137,7 @@ export class ReleaseStore {
       case 'conflict':
         return answer;
       case 'fenced':
-        throw new PerchError(
-          'fenced',
-          `epoch must be the newest leader's, got ${this.#writer.epoch}: another monitor judges now`,
-        );
+        throw fenced(this.#writer.epoch);
     }
   }
 

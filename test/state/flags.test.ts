@@ -96,6 +96,19 @@ test('writers at once lose no change: 20 toggles leave a flag as it was', async 
   expect(await new EventLog(redis, 'shop').last(100)).toHaveLength(21);
 });
 
+test('a leader that another one has followed changes no flag', async () => {
+  await using server = await startRedis();
+  using redis = await clientOf(server);
+  await new FlagStore(redis, 'shop', { by: 'ops' }).set('beta', onOff);
+  await redis.set(keys.epoch, 7);
+  const stale = new FlagStore(redis, 'shop', { by: 'old-leader', epoch: 6 });
+  await expect(stale.disable('beta', 'late')).rejects.toMatchObject({ code: 'fenced' });
+  const leader = new FlagStore(redis, 'shop', { by: 'leader', epoch: 7 });
+  expect(await leader.get('beta')).toEqual(onOff);
+  expect(await new EventLog(redis, 'shop').last(10)).toHaveLength(1);
+  expect(await leader.disable('beta', 'in time')).toMatchObject({ state: 'DISABLED' });
+});
+
 test('a seed keeps what is stored already', async () => {
   await using server = await startRedis();
   using redis = await clientOf(server);

@@ -237,6 +237,22 @@ describe('Judge', () => {
       expect(await told()).toEqual([]);
     });
 
+    it('keeps a leader that was stopped in the middle from switching a flag off', async () => {
+      await fail();
+      const flags: JudgeSetup['flags'] = {
+        disable: async (...asked) => {
+          await redis.del(redisKeys('shop').leader);
+          await new Lease(redis, 'shop', { holder: 'other', ttlMs: 60_000 }).hold();
+          return await new FlagStore(redis, 'shop', { by: 'stale', epoch: 1 }).disable(...asked);
+        },
+      };
+      judge = judgeOf(setup({}, { flags }), 1);
+      await expect(judge.look()).rejects.toMatchObject({ code: 'fenced' });
+      const stored = await new FlagStore(redis, 'shop', { by: 'test' }).get('new_feature');
+      expect(stored).toMatchObject({ state: 'ENABLED' });
+      expect(await told()).toEqual([]);
+    });
+
     it('says that a flag that is not stored could not be switched off', async () => {
       await fail();
       judge = judgeOf(setup({ judge: { actions: ['eject-canary', 'kill-flag:nowhere'] } }), 1);
