@@ -1,5 +1,9 @@
+const mebibyte = 1_048_576;
+
 /** How much a container gets at a time, bytes. */
-export const memoryStepBytes = 100 * 1_048_576;
+export const memoryStepBytes = 100 * mebibyte;
+/** A smaller gift would only put off the end; its host counts as full then, bytes. */
+const leastStepBytes = 16 * mebibyte;
 
 export interface MemorySettings {
   /** Of its limit; a container that uses more gets more, percent. Default 50. */
@@ -12,7 +16,7 @@ export interface MemorySettings {
 
 export const defaultMemory: MemorySettings = {
   abovePercent: 50,
-  reserveBytes: 256 * 1_048_576,
+  reserveBytes: 256 * mebibyte,
   pauseMs: 30_000,
 };
 
@@ -36,8 +40,9 @@ export type MemoryDecision =
   | { readonly kind: 'cannot'; readonly reason: string };
 
 /**
- * Whether a container gets more memory: 100 MiB at a time, never above its cap, and never more
- * than the host has free beyond its reserve. The last raise may be smaller, to end at the cap.
+ * Whether a container gets more memory: 100 MiB at a time, or what is left up to its cap, or the
+ * whole MiB that its host has free beyond the reserve, whichever is least; of the host's, 16 MiB
+ * or nothing.
  */
 export function decideMemory(
   state: MemoryState,
@@ -53,10 +58,16 @@ export function decideMemory(
   if (hostAvailableBytes === undefined) {
     return { kind: 'cannot', reason: 'the free memory of its host is not known' };
   }
-  const wanted = Math.min(limitBytes + memoryStepBytes, capBytes ?? Number.POSITIVE_INFINITY);
-  if (wanted <= limitBytes) return { kind: 'cannot', reason: 'its limit is at its cap' };
-  if (hostAvailableBytes - (wanted - limitBytes) < settings.reserveBytes) {
+  const wanted = Math.min(memoryStepBytes, (capBytes ?? Number.POSITIVE_INFINITY) - limitBytes);
+  if (wanted <= 0) return { kind: 'cannot', reason: 'its limit is at its cap' };
+  const spare = wholeMebibytes(hostAvailableBytes - settings.reserveBytes);
+  const given = Math.min(wanted, spare);
+  if (given < Math.min(wanted, leastStepBytes)) {
     return { kind: 'cannot', reason: 'its host has no memory to spare' };
   }
-  return { kind: 'raise', limitBytes: wanted };
+  return { kind: 'raise', limitBytes: limitBytes + given };
+}
+
+function wholeMebibytes(bytes: number): number {
+  return Math.floor(bytes / mebibyte) * mebibyte;
 }

@@ -40,26 +40,47 @@ describe('a container’s memory', () => {
     expect(decide({ capBytes: 100 * mib })).toEqual({ kind: 'cannot', reason });
   });
 
-  it('leaves the host its reserve', () => {
-    expect(decide({ hostAvailableBytes: 356 * mib })).toMatchObject({ kind: 'raise' });
+  it.each([
+    ['a whole step, where the host has it', 356, 100],
+    ['what the host has beyond its reserve, in whole MiB', 355.9, 99],
+    ['16 MiB at least', 272, 16],
+  ])('gets %s', (_what, availableMiB, givenMiB) => {
+    const limitBytes = (100 + givenMiB) * mib;
+    const decision = decide({ hostAvailableBytes: availableMiB * mib });
+    expect(decision).toEqual({ kind: 'raise', limitBytes });
+  });
+
+  it('gets nothing where the host has less than 16 MiB to spare, which people hear of', () => {
     const reason = 'its host has no memory to spare';
-    expect(decide({ hostAvailableBytes: 355 * mib })).toEqual({ kind: 'cannot', reason });
+    for (const availableMiB of [271.9, 256, 100, 0]) {
+      const hostAvailableBytes = availableMiB * mib;
+      expect(decide({ hostAvailableBytes })).toEqual({ kind: 'cannot', reason });
+    }
+  });
+
+  it('gets the rest up to its cap, however little, and no less', () => {
+    const capBytes = 105 * mib;
+    expect(decide({ capBytes })).toEqual({ kind: 'raise', limitBytes: capBytes });
+    expect(decide({ capBytes, hostAvailableBytes: 261 * mib })).toMatchObject({ kind: 'raise' });
+    expect(decide({ capBytes, hostAvailableBytes: 260 * mib })).toMatchObject({ kind: 'cannot' });
   });
 
   it('gives nothing away that is not known to be there', () => {
     expect(decide({ hostAvailableBytes: undefined })).toMatchObject({ kind: 'cannot' });
   });
 
-  it('never shrinks, never passes its cap, never takes more than a step', () => {
+  it('never shrinks, passes its cap, takes more than a step or touches the host’s reserve', () => {
     const bytes = fc.integer({ min: 0, max: 8_000 * mib });
     fc.assert(
       fc.property(bytes, bytes, bytes, bytes, (usageBytes, limitBytes, capBytes, available) => {
-        const given = { usageBytes, limitBytes, capBytes, hostAvailableBytes: available };
-        const decision = decide(given);
+        const at = { usageBytes, limitBytes, capBytes, hostAvailableBytes: available };
+        const decision = decide(at);
         if (decision.kind !== 'raise') return;
         expect(decision.limitBytes).toBeGreaterThan(limitBytes);
         expect(decision.limitBytes).toBeLessThanOrEqual(capBytes);
-        expect(decision.limitBytes - limitBytes).toBeLessThanOrEqual(memoryStepBytes);
+        const given = decision.limitBytes - limitBytes;
+        expect(given).toBeLessThanOrEqual(memoryStepBytes);
+        expect(available - given).toBeGreaterThanOrEqual(defaultMemory.reserveBytes);
       }),
     );
   });
