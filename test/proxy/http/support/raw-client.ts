@@ -7,17 +7,17 @@ import { readResponse, type StrictMessage } from './strict-reader.ts';
 /** A client that sends the bytes it is told to and reads answers as strictly as can be. */
 export class RawClient implements Disposable {
   readonly socket: Socket;
-  received: Buffer = Buffer.alloc(0);
   /** The other side will send no more. */
   ended = false;
   closed = false;
   /** Why the connection broke, undefined when it did not. */
   error: NodeJS.ErrnoException | undefined;
   #read = 0;
+  #parts: Buffer[] = [];
 
   private constructor(socket: Socket) {
     this.socket = socket;
-    socket.on('data', (bytes: Buffer) => (this.received = Buffer.concat([this.received, bytes])));
+    socket.on('data', (bytes: Buffer) => this.#parts.push(bytes));
     socket.on('end', () => (this.ended = true));
     socket.on('error', (error) => (this.error = error));
     socket.on('close', () => (this.closed = this.ended = true));
