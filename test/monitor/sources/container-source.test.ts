@@ -3,7 +3,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { labels } from '../../../runtime/contract/labels.ts';
 import type { Workload } from '../../../runtime/decide/host-sample.ts';
 import { defaultMemory, memoryStepBytes } from '../../../runtime/decide/memory-policy.ts';
-import { MemoryRaiser } from '../../../runtime/monitor/actions/memory-raiser.ts';
+import {
+  MemoryRaiser,
+  type MemoryRaiserOptions,
+} from '../../../runtime/monitor/actions/memory-raiser.ts';
 import { Sampler } from '../../../runtime/monitor/sampler.ts';
 import { ContainerSource } from '../../../runtime/monitor/sources/container-source.ts';
 import { dockerClient } from '../../../runtime/monitor/sources/docker-client.ts';
@@ -103,18 +106,47 @@ describe.skipIf(image === undefined)(`ContainerSource (${reason})`, () => {
     });
   });
 
-  it('lets a container that grows have more memory, swap included, up to its cap', async () => {
-    const container = await run(hold(40), 64, 'no', 200);
-    const events: string[] = [];
-    let nowMs = Date.now();
-    const raiser = new MemoryRaiser({
+  const newRaiser = (events: string[], overrides: Partial<MemoryRaiserOptions> = {}) =>
+    new MemoryRaiser({
       docker: dockerClient(dockerSocket),
       settings: { ...defaultMemory, reserveBytes: 0 },
       events: { append: ({ text }) => Promise.resolve(void events.push(text)) },
       by: 'test',
-      now: () => nowMs,
+      now: Date.now,
       logger: silentLogger,
+      ...overrides,
     });
+
+  it('keeps a container alive that grows far beyond the limit that it began with', async () => {
+    const container = await run('/bin/busybox sleep 1000', 64);
+    const raises: string[] = [];
+    const settings = { ...defaultMemory, reserveBytes: 0, pauseMs: 0 };
+    const raiser = newRaiser(raises, { settings });
+    const sampler = new Sampler({ host: 'host-1', sources: [newSource()], now: Date.now });
+    for (const heldMiB of [48, 96, 144, 192, 240]) {
+      const more = await container.exec({ Cmd: ['/bin/busybox', 'sh', '-c', hold(48)] });
+      await more.start({ Detach: true });
+      const sample = await until(
+        async () => {
+          const sample = await sampler.sample();
+          return (sample.workloads[0]?.memoryBytes ?? 0) >= heldMiB * mib && sample;
+        },
+        { what: `the container to hold ${heldMiB} MiB`, everyMs: 20 },
+      );
+      expect(sample.workloads).toMatchObject([{ oomKilledAt: [], restartedAt: [] }]);
+      expect(await raiser.look({ ...sample, memoryAvailableBytes: 4_000 * mib })).toEqual([]);
+    }
+    const { State, HostConfig } = await container.inspect();
+    expect(State).toMatchObject({ Running: true, OOMKilled: false });
+    expect(HostConfig.Memory).toBe(64 * mib + 5 * memoryStepBytes);
+    expect(raises).toHaveLength(5);
+  });
+
+  it('lets a container that grows have more memory, swap included, up to its cap', async () => {
+    const container = await run(hold(40), 64, 'no', 200);
+    const events: string[] = [];
+    let nowMs = Date.now();
+    const raiser = newRaiser(events, { now: () => nowMs });
     const sampler = new Sampler({ host: 'host-1', sources: [newSource()], now: Date.now });
     const sample = async () => ({ ...(await sampler.sample()), memoryAvailableBytes: 4_000 * mib });
     await until(async () => ((await sample()).workloads[0]?.memoryBytes ?? 0) > 33 * mib, {
