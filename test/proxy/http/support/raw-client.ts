@@ -12,7 +12,6 @@ export class RawClient implements Disposable {
   closed = false;
   /** Why the connection broke, undefined when it did not. */
   error: NodeJS.ErrnoException | undefined;
-  #read = 0;
   #parts: Buffer[] = [];
 
   private constructor(socket: Socket) {
@@ -44,25 +43,31 @@ export class RawClient implements Disposable {
   async response(method = 'GET'): Promise<Answer> {
     const read = await until(
       () => {
-        const rest = this.received.subarray(this.#read);
-        const next = readResponse(rest, method, this.ended);
+        const next = readResponse(this.received, method, this.ended);
         if (next === undefined && this.ended) {
-          throw new Error(`the connection ended in: ${rest.toString('latin1')}`, {
-            cause: this.error,
-          });
+          throw new Error(`the connection ended in: ${this.rest}`, { cause: this.error });
         }
         return next;
       },
       { what: 'a whole response', everyMs: 1 },
     );
-    this.#read += read.length;
+    this.#parts = [this.received.subarray(read.length)];
     const { message } = read;
     return { ...message, status: Number(message.startLine.slice(9, 12)) };
   }
 
-  /** Bytes that no response has taken. */
+  /** Bytes that no {@link response} has taken. */
+  get received(): Buffer {
+    const [first] = this.#parts;
+    if (first !== undefined && this.#parts.length === 1) return first;
+    const received = Buffer.concat(this.#parts);
+    this.#parts = [received];
+    return received;
+  }
+
+  /** The same as text. */
   get rest(): string {
-    return this.received.toString('latin1', this.#read);
+    return this.received.toString('latin1');
   }
 
   async end(): Promise<void> {
