@@ -55,9 +55,9 @@ interface Head extends Pick<StrictMessage, 'startLine' | 'fields'> {
 }
 
 function readHead(bytes: Buffer, startLineRule: RegExp): Head | undefined {
-  const text = bytes.toString('latin1');
-  const end = text.indexOf('\r\n\r\n');
-  const [startLine = '', ...lines] = (end === -1 ? text : text.slice(0, end)).split('\r\n');
+  const end = bytes.indexOf('\r\n\r\n');
+  const text = bytes.toString('latin1', 0, end === -1 ? bytes.length : end);
+  const [startLine = '', ...lines] = text.split('\r\n');
   if (end === -1) {
     if (/[\0\n]/.test(startLine)) throw new GrammarError('a forbidden byte in the start line');
     return undefined;
