@@ -94,13 +94,11 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
 
   ended(): void {
     this.#hasEnded = true;
-    if (this.#state !== 'open' || !this.#inExchange) {
+    if (this.#inExchange) {
+      if (this.#isCutOff) this.wire.destroy();
+      else this.#probeClient();
+    } else if (this.#state !== 'open' || this.#held === undefined) {
       this.wire.endAndClose();
-    } else if (this.#isCutOff) {
-      this.wire.destroy();
-    } else {
-      this.#probe = new HalfCloseProbe(() => this.#exchange.probeClient());
-      this.#probe.start();
     }
   }
 
@@ -171,8 +169,10 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
     }
     this.deadline = clock.after(isDraining ? limits.drainIdleMs : limits.keepAliveTimeoutMs);
     this.wire.resume();
-    if (!this.#isReading) this.#readHeld();
-    if (this.#hasEnded && !this.#inExchange) this.wire.endAndClose();
+    if (this.#isReading) return;
+    this.#readHeld();
+    const isServed = !this.#inExchange && this.#held === undefined;
+    if (this.#hasEnded && isServed) this.wire.endAndClose();
   }
 
   #readHeld(): void {
@@ -242,6 +242,7 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
     this.#requests += 1;
     stats.requests += 1;
     this.#inExchange = true;
+    if (this.#hasEnded) this.#probeClient();
     const isLast = this.#requests >= limits.requestsPerConnection;
     this.#exchange.begin(requestDraft, requestDraft.close || isLast || isDraining);
   }
@@ -260,6 +261,12 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
     );
     this.exchangeOver(keep);
     return Number.MAX_SAFE_INTEGER;
+  }
+
+  /** Finds out whether a client that has ended its side is still there. */
+  #probeClient(): void {
+    this.#probe ??= new HalfCloseProbe(() => this.#exchange.probeClient());
+    this.#probe.start();
   }
 
   #linger(): void {

@@ -35,6 +35,9 @@ export interface ExchangeClient {
  */
 type Phase = 'idle' | 'connecting' | 'awaiting' | 'relaying';
 
+/** What all answers begin with, our own ones too (RFC 9112 section 4). */
+const answerStart = 'HTTP/1.1 ';
+
 /** Interim responses that one request may get. */
 const mostInterims = 32;
 
@@ -157,14 +160,14 @@ export class Exchange implements WireUser {
   }
 
   /**
-   * Sends a client that has ended its side what it takes without harm if it still waits: a 100,
-   * which may be discarded (RFC 9110 section 15.2.1), or a leading zero of the next chunk's size
-   * (RFC 9112 section 7.1).
+   * Sends a client that has ended its side a byte that changes nothing if it still waits: the next
+   * one of what every answer begins with, or a leading zero of the next chunk's size (RFC 9112
+   * section 7.1). Amid a body with a length there is none; its next part finds out.
    */
   probeClient(): void {
     const { wire } = this.#client;
-    if (this.#minorVersion === 0 || wire.hasUnsent) return;
-    if (this.#phase !== 'relaying') wire.writeText('HTTP/1.1 100 Continue\r\n\r\n');
+    if (wire.hasUnsent) return;
+    if (this.#phase !== 'relaying') wire.writeAhead(answerStart.charAt(wire.aheadLength));
     else if (this.#sentFraming === chunked) wire.writeText('0');
   }
 

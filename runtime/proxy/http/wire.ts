@@ -36,6 +36,7 @@ export class Wire {
   #readBuffer: Buffer = sharedReadBuffer;
   /** Set while something is waiting to be sent and the source should stop. */
   #isBacklogged = false;
+  #aheadLength = 0;
 
   constructor(socket: Socket, user: WireUser) {
     this.socket = socket;
@@ -83,8 +84,20 @@ export class Wire {
     return this.#isBacklogged;
   }
 
+  /** How much of the next text was sent by {@link writeAhead}. */
+  get aheadLength(): number {
+    return this.#aheadLength;
+  }
+
+  /** Sends what the next text goes on with, before the rest of that text is known. */
+  writeAhead(latin1: string): void {
+    this.socket.write(latin1, 'latin1');
+    this.#aheadLength += latin1.length;
+  }
+
   writeText(latin1: string): void {
-    if (!this.socket.write(latin1, 'latin1')) this.#noteBacklog();
+    const text = this.#aheadLength === 0 ? latin1 : this.#withoutAhead(latin1);
+    if (!this.socket.write(text, 'latin1')) this.#noteBacklog();
   }
 
   /** Sends `text`, then the bytes [start, end), then `after`, at once if at all possible. */
@@ -95,7 +108,7 @@ export class Wire {
     }
     const { socket } = this;
     socket.cork();
-    if (text !== '') socket.write(text, 'latin1');
+    if (text !== '') this.writeText(text);
     const part = bytes.subarray(start, end);
     const fits = socket.write(bytes === sharedReadBuffer ? Buffer.from(part) : part);
     if (after !== '') socket.write(after, 'latin1');
@@ -159,6 +172,12 @@ export class Wire {
       this.#readBuffer = takeReadBuffer();
     }
     this.user.received(buffer, length);
+  }
+
+  #withoutAhead(latin1: string): string {
+    const text = latin1.slice(this.#aheadLength);
+    this.#aheadLength = 0;
+    return text;
   }
 
   /** A socket that had to take its bytes in parts tells so; what it took at once is forgotten. */

@@ -46,19 +46,80 @@ describe('a client that closes its connection', () => {
 });
 
 describe('a client that only ends its side', () => {
-  test('RFC 9112 9.6: gets an answer that takes its time, with nothing but 100s before it', async () => {
+  test('RFC 9112 9.6: gets an answer that takes its time, begun early', async () => {
     await using origin = await RawOrigin.start(() => {});
     await using forwarder = await Forwarder.start({ origins: [origin.port] });
     using client = await RawClient.open(forwarder.port);
     await client.send(get);
     client.socket.end();
-    expect((await client.response()).status).toBe(100);
+    await until(() => client.received.toString() === 'HTT');
     origin.connections[0]?.socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
-    let answer = await client.response();
-    while (answer.status === 100) answer = await client.response();
-    expect(answer.body.toString()).toBe('ok');
+    const answer = await client.response();
+    expect([answer.startLine, answer.body.toString()]).toEqual(['HTTP/1.1 200 OK', 'ok']);
     await client.end();
     expect(client.error).toBeUndefined();
+  });
+
+  test('RFC 9110 15.2: gets interim responses too, each begun early', async () => {
+    await using origin = await RawOrigin.start(() => {});
+    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    using client = await RawClient.open(forwarder.port);
+    await client.send(get);
+    client.socket.end();
+    await until(() => client.received.length > 0);
+    origin.connections[0]?.socket.write('HTTP/1.1 103 Early Hints\r\n\r\n');
+    expect((await client.response()).status).toBe(103);
+    await until(() => client.rest.startsWith('H'));
+    origin.connections[0]?.socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    expect((await client.response()).status).toBe(200);
+  });
+
+  test('gets the refusal of a request whose origin fails', async () => {
+    await using origin = await RawOrigin.start(() => {});
+    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    using client = await RawClient.open(forwarder.port);
+    await client.send(get);
+    client.socket.end();
+    await until(() => client.received.length > 0);
+    origin.connections[0]?.socket.destroy();
+    expect((await client.response()).startLine).toBe('HTTP/1.1 502 Bad Gateway');
+  });
+
+  test('RFC 9112 9.3.2: gets the answers to all that it sent ahead, also when it reads them late', async () => {
+    const requests = 300;
+    const body = 'a'.repeat(20_000);
+    await using origin = await RawOrigin.start((_, { socket }) => {
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    });
+    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    using client = await RawClient.open(forwarder.port);
+    client.socket.pause();
+    client.socket.end(get.repeat(requests));
+    let before = -1;
+    await until(
+      () => {
+        const isStill = origin.requests.length === before;
+        before = origin.requests.length;
+        return isStill && before > 0;
+      },
+      { what: 'the proxy to send no more requests', everyMs: 100 },
+    );
+    expect(origin.requests.length).toBeLessThan(requests);
+    client.socket.resume();
+    for (let answer = 0; answer < requests; answer += 1) {
+      expect((await client.response()).status).toBe(200);
+    }
+    await client.end();
+  });
+
+  test('RFC 9112 9.3.2: gets a refusal for each request that it sent ahead', async () => {
+    await using forwarder = await Forwarder.start({ origins: [] });
+    using client = await RawClient.open(forwarder.port);
+    client.socket.end(get.repeat(3));
+    for (let answer = 0; answer < 3; answer += 1) {
+      expect((await client.response()).status).toBe(503);
+    }
+    await client.end();
   });
 
   test('RFC 9112 7.1: gets a stream that takes its time, whole', async () => {
