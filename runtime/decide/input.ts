@@ -1,5 +1,6 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { PerchError } from '../contract/perch-error.ts';
+import { nearestName } from './nearest-name.ts';
 
 /** One value that breaks one rule. */
 export interface InputProblem {
@@ -15,7 +16,8 @@ export type Parsed<T> =
   | { readonly ok: false; readonly problems: readonly InputProblem[] };
 
 /**
- * Reads fields that a person or a file gave, all or none. Messages of the schema are rules.
+ * Reads fields that a person or a file gave, all or none. Messages of the schema are rules; a name
+ * that is not known comes with the nearest one that is.
  * @param options.secret - fields whose values appear in no problem.
  */
 export function parseInput<Schema extends z.ZodType>(
@@ -23,13 +25,13 @@ export function parseInput<Schema extends z.ZodType>(
   input: object,
   options: { readonly secret?: readonly string[] } = {},
 ): Parsed<z.infer<Schema>> {
-  const parsed = schema.safeParse(input);
+  const parsed = schema.safeParse(input, { error: knownNames });
   if (parsed.success) return { ok: true, value: parsed.data };
-  const problems = parsed.error.issues.flatMap((issue) => {
+  const problems = parsed.error.issues.flatMap(ofTheRightOption).flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({
         field: [...issue.path, key].join('.'),
-        rule: 'is not known',
+        rule: notKnown(key, issue.message.split('\n')),
       }));
     }
     const field = issue.path.join('.');
@@ -56,6 +58,29 @@ export function inputProblemsText(problems: readonly InputProblem[]): string {
 export function requireInput<T>(parsed: Parsed<T>): T {
   if (parsed.ok) return parsed.value;
   throw new PerchError('bad_input', inputProblemsText(parsed.problems));
+}
+
+/** Has the message about unknown keys carry those that are known, a line each. */
+function knownNames({ code, inst }: z.core.$ZodRawIssue): string | undefined {
+  if (code !== 'unrecognized_keys') return undefined;
+  return inst instanceof z.ZodObject ? Object.keys(inst.shape).join('\n') : '';
+}
+
+function notKnown(name: string, known: readonly string[]): string {
+  const nearest = nearestName(name, known);
+  return nearest === undefined ? 'is not known' : `is not known; did you mean ${nearest}?`;
+}
+
+/** What is wrong inside the one option of a union whose type the value has, where there is one. */
+function ofTheRightOption(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const [right, ...others] = issue.errors.filter((inner) => inner.every(isInside));
+  if (right === undefined || others.length > 0) return [issue];
+  return right.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
+function isInside({ code, path }: z.core.$ZodIssue): boolean {
+  return path.length > 0 || code === 'unrecognized_keys';
 }
 
 /** The value at a path into an object or array. */

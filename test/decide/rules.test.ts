@@ -63,12 +63,54 @@ describe('rules', () => {
       hostCpuPercent: 'much',
       custom: [{ id: 'x', metric: 'host.luck', threshold: 1, actions: ['explode'] }],
     });
-    expect(text).toContain('hostDskPercent is not known');
+    expect(text).toContain('hostDskPercent is not known; did you mean hostDiskPercent?');
     expect(text).toContain('hostCpuPercent must be a number, false, or');
     expect(text).toContain('got much');
     expect(text).toContain('custom.0.metric must be one of host.cpu-percent,');
     expect(text).toContain('custom.0.actions.0 must be alert, eject-canary, raise-memory or');
     expect(text).toContain('got explode');
+  });
+
+  it('name the nearest known name for one that is not, however deep it stands', () => {
+    const text = problemsOf({
+      hostCpu: 50,
+      hostDiskPercent: { treshold: 80, forSeconds: 'long' },
+      custom: [
+        { id: 'x', metric: 'host.cpu-percent', threshold: 1, action: ['alert'], nodata: 'ignore' },
+      ],
+      zzz: 1,
+    });
+    expect(text.replaceAll('; did', ', did').split('; ').sort()).toEqual([
+      'custom.0.action is not known, did you mean actions?',
+      'custom.0.nodata is not known, did you mean noData?',
+      'hostCpu is not known, did you mean hostCpuPercent?',
+      'hostDiskPercent.forSeconds must be a number of seconds, got long',
+      'hostDiskPercent.treshold is not known, did you mean threshold?',
+      'zzz is not known',
+    ]);
+  });
+
+  it.each([
+    ['hostDiskPercent', { hostDiskPercent: 170 }],
+    ['hostMemoryPercent.threshold', { hostMemoryPercent: { threshold: 170 } }],
+    ['trackFailurePercent', { trackFailurePercent: 170 }],
+    ['custom.0.threshold', { custom: [{ id: 'x', metric: 'host.cpu-percent', threshold: 170 }] }],
+  ])('refuse a percentage above 100 in %s', (field, given) => {
+    expect(problemsOf(given)).toBe(`${field} must be 100 at most, got 170`);
+  });
+
+  it('take more than 100 % of one core, for a container may use several', () => {
+    expect(find({ containerCpuPercent: 170 }, 'container-cpu')).toMatchObject({ threshold: 170 });
+  });
+
+  it('name every problem at once, those between fields too', () => {
+    const first = { id: 'x', metric: 'host.cpu-percent', threshold: 170, forSeconds: -1 };
+    const second = { id: 'x', metric: 'host.luck', threshold: 170 };
+    const text = problemsOf({ custom: [first, second] });
+    expect(text).toContain('custom.0.threshold must be 100 at most');
+    expect(text).toContain('custom.0.forSeconds must be 0 or more');
+    expect(text).toContain('custom.1.metric must be one of');
+    expect(text).toContain('two rules with id x');
   });
 
   it('may not share an id', () => {

@@ -138,7 +138,7 @@ describe('perch monitor', () => {
       PERCH_MONITOR_CONFIG: JSON.stringify(bad),
     });
     expect(code).toBe(2);
-    expect(stderr).toContain('rules.hostDsk is not known');
+    expect(stderr).toContain('rules.hostDsk is not known; did you mean hostDiskPercent?');
     expect(stderr).toContain('rules.hostCpuPercent must be a number, false, or');
     expect(stderr).toContain('email.from must be an e-mail address, got me');
     expect(stderr).toContain('email.to must hold one address at least');

@@ -1,8 +1,9 @@
 import { toTell } from '../../decide/blame.ts';
+import { reservedRules } from '../../decide/built-in-rules.ts';
 import type { Incident } from '../../decide/incident.ts';
 import type { ReleaseDocument } from '../../decide/release-document.ts';
 import { flagsOf } from '../../decide/rule.ts';
-import { reservedRules } from '../../decide/rules.ts';
+
 import { factsOf } from '../../decide/standing.ts';
 import type { Assessment } from './assess.ts';
 import type { IncidentBook } from './incident-book.ts';

@@ -1,0 +1,63 @@
+import type { Metric } from './metrics.ts';
+import type { Action } from './rule.ts';
+
+/** A rule that holds unless told otherwise. */
+export interface BuiltIn {
+  readonly id: string;
+  readonly metric: Metric;
+  /** In the unit that the key names. */
+  readonly threshold: number;
+  readonly forSeconds: number;
+  readonly actions: readonly Action[];
+  /** Units of the metric in one unit of the key. Default 1. */
+  readonly scale?: number;
+}
+
+const alert = { kind: 'alert' } as const;
+const ejectCanary = { kind: 'eject-canary' } as const;
+const raiseMemory = { kind: 'raise-memory' } as const;
+
+/** The rules that hold unless told otherwise, by the key that changes each. */
+export const builtInRules = {
+  hostDiskPercent: rule('host-disk', 'host.disk-percent', 70, 60, [alert]),
+  hostMemoryPercent: rule('host-memory', 'host.memory-percent', 50, 60, [alert]),
+  hostCpuPercent: rule('host-cpu', 'host.cpu-percent', 60, 120, [alert]),
+  containerMemoryMb: {
+    ...rule('container-memory', 'container.memory-bytes', 500, 10, [alert, ejectCanary]),
+    scale: 1e6,
+  },
+  containerMemoryPercent: rule('container-memory-limit', 'container.memory-percent', 50, 0, [
+    raiseMemory,
+  ]),
+  containerCpuPercent: rule('container-cpu', 'container.cpu-percent', 50, 120, [alert]),
+  containerRestarts: rule('container-restarts', 'container.restarts', 2, 0, [alert]),
+  containerOomKills: rule('container-oom-kills', 'container.oom-kills', 0, 0, [alert]),
+  trackP95Ms: rule('track-latency', 'track.p95-ms', 1_000, 30, [alert]),
+  trackFailurePercent: rule('track-failures', 'track.failure-percent', 5, 10, [alert]),
+} as const satisfies Record<string, BuiltIn>;
+
+/** Incidents that come from no threshold. */
+export const reservedRules = [
+  'canary-ejected',
+  'rollout-paused',
+  'release-lost',
+  'host-silent',
+  'source-failed',
+  'channel-failed',
+] as const;
+
+export type RuleKey = keyof typeof builtInRules;
+
+export const ruleKeys = Object.keys(builtInRules).filter(
+  (key): key is RuleKey => key in builtInRules,
+);
+
+function rule(
+  id: string,
+  metric: Metric,
+  threshold: number,
+  forSeconds: number,
+  actions: readonly Action[],
+): BuiltIn {
+  return { id, metric, threshold, forSeconds, actions };
+}
