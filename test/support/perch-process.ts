@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { bareEnvironment } from './bare-environment.ts';
 import { until } from './until.ts';
 
 const perch = join(import.meta.dirname, '../../runtime/bin/perch.ts');
@@ -12,7 +13,7 @@ export class PerchProcess implements AsyncDisposable {
 
   constructor(args: readonly string[], environment: NodeJS.ProcessEnv) {
     this.#child = spawn(process.execPath, [perch, ...args], {
-      env: { PATH: process.env['PATH'], ...environment },
+      env: { ...bareEnvironment, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const keep = (chunk: Buffer) => void (this.#output += chunk.toString());

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { bareEnvironment } from './bare-environment.ts';
 
 const entry = join(import.meta.dirname, '../../runtime/bin/perch.ts');
 
@@ -18,7 +19,7 @@ export async function perch(
   options: { readonly uid?: number } = {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, [entry, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...environment },
+    env: { ...bareEnvironment, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...options,
   });

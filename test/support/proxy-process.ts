@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { bareEnvironment } from './bare-environment.ts';
 import { until } from './until.ts';
 
 const perch = join(import.meta.dirname, '../../runtime/bin/perch.ts');
@@ -32,7 +33,7 @@ export class ProxyProcess implements AsyncDisposable {
     const admin = args.includes('--admin') ? [] : ['--admin', '127.0.0.1:0'];
     const command = [...through, process.execPath, perch, 'proxy', ...listen, ...admin, ...args];
     this.#child = spawn(command[0] ?? '', command.slice(1), {
-      env: { ...process.env, PERCH_HOST: 'test', ...env },
+      env: { ...bareEnvironment, PERCH_HOST: 'test', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const { stdout, stderr } = this.#child;
