@@ -119,6 +119,7 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
     if (this.#inExchange) this.#exchange.expired();
     else if (this.#state === 'open' && this.#head.isPartial) this.#refuse('slow-head', false);
     else if (this.#state === 'open' && !this.wire.hasUnsent) this.wire.endAndClose();
+    else if (this.#state === 'open') this.cutOff('slow-reader');
     else this.wire.destroy();
   }
 
@@ -140,6 +141,12 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
 
   refuse(cause: RefusalCause, options: { keep: boolean; retryAfterSeconds?: number }): void {
     this.#refuse(cause, options.keep, options.retryAfterSeconds);
+  }
+
+  cutOff(cause: RefusalCause): void {
+    this.#engine.onRefusal(cause, this.#peer.address);
+    // What was cut off must not look whole (RFC 9112 section 8).
+    this.wire.reset();
   }
 
   switchProtocols(upstream: UpstreamConnection, route: Route): void {

@@ -1,4 +1,5 @@
 import { BodyDecoder } from './body-decoder.ts';
+import { BodyPace } from './body-pace.ts';
 import { sendBody } from './body-sender.ts';
 import type { Engine } from './engine.ts';
 import { FieldKind } from './field-kind.ts';
@@ -23,6 +24,8 @@ export interface ExchangeClient {
   exchangeOver(keep: boolean): void;
   /** The exchange ended before any of the response was sent. */
   refuse(cause: RefusalCause, options: { keep: boolean; retryAfterSeconds?: number }): void;
+  /** The exchange ended in the middle of the response. */
+  cutOff(cause: RefusalCause): void;
   /** The origin has agreed to another protocol. */
   switchProtocols(upstream: UpstreamConnection, route: Route): void;
 }
@@ -57,6 +60,7 @@ export class Exchange implements WireUser {
   readonly #engine: Engine;
   readonly #client: ExchangeClient;
   readonly #upload = new Upload();
+  readonly #pace: BodyPace;
   readonly #responseHead = new HeadReader();
   readonly #responseBody = new BodyDecoder();
   readonly #headLimits: HeadLimits;
@@ -88,6 +92,7 @@ export class Exchange implements WireUser {
     this.#client = client;
     const { headBytes } = engine.limits;
     this.#headLimits = { headBytes, startLineBytes: headBytes };
+    this.#pace = new BodyPace(engine.clock, engine.limits);
   }
 
   /** Whether the request's body has not come to its end. */
@@ -137,6 +142,7 @@ export class Exchange implements WireUser {
       return end;
     }
     if (wire.isBacklogged) this.#client.wire.pause();
+    this.#pace.took(consumed - start);
     this.#setDeadline();
     return consumed;
   }
@@ -174,7 +180,7 @@ export class Exchange implements WireUser {
   /** The deadline has passed. */
   expired(): void {
     if (this.#phase === 'connecting') this.#fail('connect');
-    else if (this.#client.wire.isBacklogged) this.#client.wire.destroy();
+    else if (this.#client.wire.isBacklogged) this.#client.cutOff('slow-reader');
     else if (this.#awaitsClient()) this.#abandon('slow-body');
     else this.#fail('timeout');
   }
@@ -364,8 +370,7 @@ export class Exchange implements WireUser {
       });
     this.#giveUp({ kind: 'upstream-fault', fault, durationMs: this.#elapsedMs() });
     if (isAnswerBegun) {
-      // A body that was cut off must not look like a whole one (RFC 9112 section 8).
-      this.#client.wire.reset();
+      this.#client.cutOff(faultCauses[fault]);
       return;
     }
     const next = isRetried ? route?.retry() : undefined;
@@ -383,7 +388,7 @@ export class Exchange implements WireUser {
   #abandon(cause: RefusalCause): void {
     const isAnswerBegun = this.#phase === 'relaying';
     this.#giveUp({ kind: 'client-gone', durationMs: this.#elapsedMs() });
-    if (isAnswerBegun) this.#client.wire.reset();
+    if (isAnswerBegun) this.#client.cutOff(cause);
     else this.#client.refuse(cause, { keep: false });
   }
 
@@ -430,7 +435,11 @@ export class Exchange implements WireUser {
     let durationMs = limits.originTimeoutMs;
     if (this.#phase === 'connecting') durationMs = limits.connectTimeoutMs;
     else if (this.#client.wire.isBacklogged) durationMs = limits.clientStallTimeoutMs;
-    else if (this.#awaitsClient()) durationMs = limits.bodyTimeoutMs;
+    else if (this.#awaitsClient()) {
+      this.#client.deadline = this.#pace.deadline;
+      return;
+    }
+    this.#pace.stop();
     this.#client.deadline = clock.after(durationMs);
   }
 

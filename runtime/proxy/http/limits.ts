@@ -10,8 +10,12 @@ export interface Limits {
   readonly bodyBytes: number;
   /** From the first byte of a head (for the first one, from the connection) to its end: 408. */
   readonly headTimeoutMs: number;
-  /** Between two parts of a request body: 408. */
+  /**
+   * How slowly a request body may come: 408 when it does not come at all for this long, or stays
+   * below the rate for so long that it is this far behind.
+   */
   readonly bodyTimeoutMs: number;
+  readonly bodyBytesPerSecond: number;
   /** Between two requests on a connection; then it is closed. */
   readonly keepAliveTimeoutMs: number;
   /** For a client that takes nothing of its answer; then the connection is cut. */
@@ -45,6 +49,7 @@ export const defaultLimits: Limits = {
   bodyBytes: 1_073_741_824,
   headTimeoutMs: 10_000,
   bodyTimeoutMs: 30_000,
+  bodyBytesPerSecond: 500,
   keepAliveTimeoutMs: 75_000,
   clientStallTimeoutMs: 60_000,
   connectTimeoutMs: 3_000,

@@ -23,6 +23,7 @@ export const refusals = {
   method: [405, 'This method is not forwarded'],
   'slow-head': [408, 'The request head did not arrive in time'],
   'slow-body': [408, 'The request body did not arrive in time'],
+  'slow-reader': [408, 'The client did not take its answer in time'],
   'body-too-large': [413, 'The request body is too large'],
   'target-too-long': [414, 'The request target is too long'],
   expectation: [417, 'An expectation other than 100-continue'],

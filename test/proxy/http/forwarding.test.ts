@@ -421,6 +421,7 @@ describe('an origin that fails', () => {
     await until(() => client.hasClosed, { what: 'the client to be cut off' });
     expect(client.wasReset).toBe(true);
     expect(gateway.outcomes).toMatchObject([{ kind: 'upstream-fault', fault: 'reset' }]);
+    expect(gateway.refusals).toEqual(['origin-reset']);
   });
 
   test('that is silent gets 504 after its time, without a second try', async () => {

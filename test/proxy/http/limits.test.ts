@@ -4,6 +4,7 @@ import { RawClient } from '../../support/raw-client.ts';
 import { until } from '../../support/until.ts';
 
 const request = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+const early = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 
 test.each([
   [
@@ -70,6 +71,59 @@ test('a body that comes too slowly gets 408, and nothing counts against the orig
   using client = await RawClient.connect(gateway.port);
   await client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc');
   expect(await client.untilEnd()).toMatch(/^HTTP\/1\.1 408 /);
+  expect(gateway.outcomes).toMatchObject([{ kind: 'client-gone' }]);
+  expect(gateway.refusals).toEqual(['slow-body']);
+});
+
+test.each([
+  ['a length', 'Content-Length: 1000', 'a'],
+  ['chunks', 'Transfer-Encoding: chunked', '1\r\na\r\n'],
+])('a body of %s that never stops but trickles gets 408', async (_what, field, part) => {
+  await using gateway = await startGateway({
+    origins: [() => {}],
+    limits: { bodyTimeoutMs: 300, bodyBytesPerSecond: 5_000 },
+  });
+  using client = await RawClient.connect(gateway.port);
+  await client.send(`POST / HTTP/1.1\r\nHost: a\r\n${field}\r\n\r\n`);
+  const trickle = setInterval(() => void client.send(part), 20);
+  try {
+    expect(await client.untilEnd()).toMatch(/^HTTP\/1\.1 408 /);
+  } finally {
+    clearInterval(trickle);
+  }
+  expect(gateway.refusals).toEqual(['slow-body']);
+  expect(gateway.outcomes).toMatchObject([{ kind: 'client-gone' }]);
+});
+
+test('a body that trickles behind an answer that has begun is cut off, and counted', async () => {
+  await using gateway = await startGateway({
+    origins: [(socket) => socket.once('data', () => socket.write(early))],
+    limits: { bodyTimeoutMs: 100 },
+  });
+  using client = await RawClient.connect(gateway.port);
+  await client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc');
+  await until(() => client.hasClosed, { what: 'the connection to be cut off' });
+  expect(client.wasReset).toBe(true);
+  expect(gateway.refusals).toEqual(['slow-body']);
+});
+
+test('a client that takes nothing of its answer is cut off, and counted', async () => {
+  const body = Buffer.alloc(16_777_216);
+  await using gateway = await startGateway({
+    origins: [
+      (socket) => {
+        socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`);
+        socket.write(body);
+      },
+    ],
+    limits: { clientStallTimeoutMs: 100 },
+  });
+  using client = await RawClient.connect(gateway.port);
+  client.socket.pause();
+  await client.send(request);
+  await until(() => gateway.refusals.length > 0, { what: 'the client to be given up' });
+  expect(gateway.refusals).toEqual(['slow-reader']);
+  await until(() => gateway.outcomes.length > 0);
   expect(gateway.outcomes).toMatchObject([{ kind: 'client-gone' }]);
 });
 
