@@ -3,17 +3,22 @@
  * every second, for as long as one likes, and is wrong about a healthy canary in at most alpha of
  * all rollouts.
  *
- * In each bucket of time the requests of both tracks met the same world. Given how many of them
+ * In each stratum, a bucket of time under one weight, chance gave every request to the canary with
+ * the same probability, so the requests of both tracks met the same world. Given how many of them
  * failed in all, e, a canary that is no worse has K ~ Hypergeometric of them; one whose odds of
  * failing are w times as high has Fisher's noncentral distribution. The likelihood ratio of what
  * was seen, with k over the support of K, is
  *
  *   LR(w) = w^e_c * sum_k C(n_c,k) C(n_s,e-k)  /  sum_k C(n_c,k) C(n_s,e-k) w^k
  *
- * Its expectation is 1 when the canary is no worse, whatever e is, so the product over buckets is
+ * Its expectation is 1 when the canary is no worse, whatever e is, so the product over strata is
  * a nonnegative martingale under ramps, changing base rates and outages of both tracks, and so is
  * its average over several w. By Ville's inequality it ever reaches 1/alpha with probability alpha
  * at most (anytime-valid inference for multinomial counts: Lindon and Malek 2022, arXiv 2205.14762).
+ *
+ * That is exact from bucket to bucket. Looks into a bucket that still runs have expectation 1 too,
+ * but are no martingale among themselves; what they cost is measured (test/decide/monte-carlo.test.ts)
+ * and stays within what the average over w leaves unused.
  */
 
 /** How many of each track's requests there were, and how many of them were bad. */

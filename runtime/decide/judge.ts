@@ -20,7 +20,7 @@ export interface Gate {
 }
 
 export interface JudgeInput {
-  /** The buckets since the trial began, oldest first, the running one included. */
+  /** The strata of the buckets since the trial began, oldest first, the running one included. */
   readonly buckets: readonly TrafficBucket[];
   /**
    * The stable p95 as it was when the trial began, milliseconds: a request that takes longer is
@@ -45,7 +45,7 @@ export interface Evidence {
   readonly safetyScore: number;
   readonly safeFrom: number;
   readonly slowAboveMs: number | null;
-  /** Starts of the first and last bucket, and how many. */
+  /** Starts of the first and last bucket with traffic, and how many. */
   readonly buckets: { readonly count: number; readonly firstMs: number; readonly lastMs: number };
 }
 
@@ -77,7 +77,7 @@ export function judge({ buckets, slowAboveMs, gates, settings }: JudgeInput): Ve
     safeFrom: safetyBound(settings.safety),
     slowAboveMs: slowAboveMs ?? null,
     buckets: {
-      count: buckets.length,
+      count: new Set(buckets.map(({ startMs }) => startMs)).size,
       firstMs: buckets[0]?.startMs ?? 0,
       lastMs: buckets.at(-1)?.startMs ?? 0,
     },

@@ -1,6 +1,7 @@
 import type { Track } from '../contract/names.ts';
+import type { SplitWeight } from '../contract/traffic-fields.ts';
 
-/** What the proxies counted of one track in one bucket, summed over proxies. */
+/** What the proxies counted of one track, summed over proxies. */
 export interface TrackCounts {
   readonly requests: number;
   /** 5xx answers and upstream faults; never a client that went away. */
@@ -9,12 +10,36 @@ export interface TrackCounts {
   readonly latency: ReadonlyMap<number, number>;
 }
 
-export interface TrafficBucket extends Readonly<Record<Track, TrackCounts>> {
+/** Requests of a bucket that came to their tracks in the same way. */
+export interface TrafficStratum extends Readonly<Record<Track, TrackCounts>> {
+  readonly weight: SplitWeight;
+}
+
+/** One stratum of one bucket: a bucket during which the weight changed is several of these. */
+export interface TrafficBucket extends TrafficStratum {
   /** Milliseconds since the epoch; a bucket lasts `trafficBucketMs`. */
   readonly startMs: number;
 }
 
 export const noCounts: TrackCounts = { requests: 0, failures: 0, latency: new Map() };
+
+/** Counts that grow. */
+export interface OpenCounts extends TrackCounts {
+  requests: number;
+  failures: number;
+  readonly latency: Map<number, number>;
+}
+
+/** A stratum whose counts grow. */
+export type OpenStratum = Pick<TrafficStratum, 'weight'> & Readonly<Record<Track, OpenCounts>>;
+
+export function openStratum(weight: SplitWeight): OpenStratum {
+  return { weight, stable: openCounts(), canary: openCounts() };
+}
+
+function openCounts(): OpenCounts {
+  return { requests: 0, failures: 0, latency: new Map() };
+}
 
 export function sumCounts(counts: readonly TrackCounts[]): TrackCounts {
   const latency = new Map<number, number>();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { trafficBucketMs } from '../contract/traffic-fields.ts';
+import { trafficBucketMs, unsplit } from '../contract/traffic-fields.ts';
 import { quantileMs } from './latency-histogram.ts';
 import type { ReleaseDocument } from './release-document.ts';
 import { noCounts, sumCounts, type TrafficBucket } from './traffic.ts';
@@ -83,16 +83,21 @@ export function withBaseline(
   return { ...trial, slowAboveMs: Math.max(since, neverSlowMs), slowFromMs };
 }
 
-/** What counts in a trial: its own buckets, with latencies only from where slow is defined. */
+/**
+ * What counts in a trial: its own buckets, with latencies only from where slow is defined, and of
+ * them the requests that chance gave to one of two tracks. A tester or a retry does not choose by
+ * chance, and while no canary could be had there was nothing to compare with.
+ */
 export function trialBuckets(trial: Trial, buckets: readonly TrafficBucket[]): TrafficBucket[] {
   return buckets
     .filter(({ startMs }) => startMs >= trial.firstBucketMs)
+    .filter(({ weight }) => weight !== unsplit && weight > 0)
     .map((bucket) => (bucket.startMs >= trial.slowFromMs ? bucket : untimed(bucket)));
 }
 
-function untimed({ startMs, stable, canary }: TrafficBucket): TrafficBucket {
+function untimed({ stable, canary, ...bucket }: TrafficBucket): TrafficBucket {
   const { latency } = noCounts;
-  return { startMs, stable: { ...stable, latency }, canary: { ...canary, latency } };
+  return { ...bucket, stable: { ...stable, latency }, canary: { ...canary, latency } };
 }
 
 function stableP95(buckets: readonly TrafficBucket[]): number | undefined {
@@ -101,8 +106,9 @@ function stableP95(buckets: readonly TrafficBucket[]): number | undefined {
 }
 
 /**
- * A bucket that still holds the canary's requests of an earlier trial does not count. That one's
- * end is by the judge's clock and the start by Redis', so neither need come after the other.
+ * A bucket that still holds the canary's requests of an earlier trial does not count: both may have
+ * had the same weight. That one's end is by the judge's clock and the start by Redis', so neither
+ * need come after the other.
  */
 function firstBucket(startedAt: number, earlierEnd: number | undefined): number {
   const own = bucketOf(startedAt);

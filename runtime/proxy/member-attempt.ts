@@ -1,4 +1,5 @@
 import type { Track } from '../contract/names.ts';
+import type { SplitWeight } from '../contract/traffic-fields.ts';
 import type { Outcome, Route } from './http/handler.ts';
 import type { Rotation } from './rotation.ts';
 import type { RoutedMember } from './routed-member.ts';
@@ -18,6 +19,15 @@ export interface Lane {
   readonly track: Track;
 }
 
+/** Who is to answer a request, and why that one. */
+export interface Assignment {
+  readonly member: RoutedMember;
+  readonly lane: Lane;
+  /** What gave the request to its track, when it was routed. */
+  readonly weight: SplitWeight;
+  readonly responseFields: readonly string[];
+}
+
 /**
  * One attempt to have one request answered by one member.
  *
@@ -29,21 +39,21 @@ export class MemberAttempt implements Route {
   readonly member: RoutedMember;
   readonly lane: Lane;
   readonly responseFields: readonly string[];
+  readonly #weight: SplitWeight;
   readonly #observers: AttemptObservers;
   readonly #again: ((failed: MemberAttempt) => Route | undefined) | undefined;
   #outcome: Outcome | undefined;
 
   /** @param again finds the one retry; undefined when this is it. */
   constructor(
-    member: RoutedMember,
-    lane: Lane,
-    responseFields: readonly string[],
+    { member, lane, weight, responseFields }: Assignment,
     observers: AttemptObservers,
     again: ((failed: MemberAttempt) => Route | undefined) | undefined,
   ) {
     this.member = member;
     this.lane = lane;
     this.responseFields = responseFields;
+    this.#weight = weight;
     this.#observers = observers;
     this.#again = again;
     member.inFlight += 1;
@@ -70,7 +80,7 @@ export class MemberAttempt implements Route {
       case 'answered': {
         const failed = outcome.status >= 500;
         member.stats.answered(outcome.status, outcome.durationMs);
-        traffic.count(member.track, failed, outcome.durationMs);
+        traffic.count(this.#weight, member.track, failed, outcome.durationMs);
         if (failed) rotation.failed(member);
         else rotation.succeeded(member);
         return;
@@ -79,7 +89,7 @@ export class MemberAttempt implements Route {
         member.stats.faults[outcome.fault] += 1;
         this.#observers.onFault(member);
         if (outcome.fault === 'stale') return;
-        traffic.count(member.track, true, outcome.durationMs);
+        traffic.count(this.#weight, member.track, true, outcome.durationMs);
         rotation.failed(member);
         return;
       case 'client-gone':

@@ -1,4 +1,5 @@
 import type { Track } from '../contract/names.ts';
+import { unsplit } from '../contract/traffic-fields.ts';
 import { affinityPoint, trackFor } from '../decide/affinity.ts';
 import { MemberChoice } from '../decide/member-choice.ts';
 import { TrackSplit } from '../decide/split.ts';
@@ -60,16 +61,20 @@ export class Router implements Handler {
     return this.#start(plan, lanes.share[track], fields);
   }
 
-  #start(plan: RoutingPlan, lane: Lane, fields: readonly string[]): Route | NoRoute {
+  #start(plan: RoutingPlan, lane: Lane, responseFields: readonly string[]): Route | NoRoute {
     const member = this.#choices[lane.track].choose(plan[lane.kind][lane.track]);
     if (member === undefined) return noRoute;
-    return new MemberAttempt(member, lane, fields, this.#options, this.#again);
+    const weight = lane.kind === 'share' ? plan.effectiveWeight : unsplit;
+    const assignment = { member, lane, weight, responseFields };
+    return new MemberAttempt(assignment, this.#options, this.#again);
   }
 
   /**
    * Another member of the same track, by the plan as it is now; for the canary's share a stable
    * one when there is no other canary, but never the other way round. When there is nobody else
    * and the connection merely broke, the same member again: a new connection may do better.
+   *
+   * A retry counts as unsplit: it came to its track because something had failed, not by chance.
    */
   #retry({ member, lane, responseFields, outcome }: MemberAttempt): Route | undefined {
     const { plan } = this.#options.rotation;
@@ -83,7 +88,8 @@ export class Router implements Handler {
     const broke = fault === 'reset' || fault === 'stale';
     const next = other ?? (broke ? member : undefined);
     if (next === undefined) return undefined;
-    return new MemberAttempt(next, lane, responseFields, this.#options, undefined);
+    const assignment = { member: next, lane, weight: unsplit, responseFields } as const;
+    return new MemberAttempt(assignment, this.#options, undefined);
   }
 }
 

@@ -8,6 +8,8 @@ export interface RoutingPlan {
   readonly rolloutId: string;
   /** The canary's share, percent. */
   readonly weight: number;
+  /** The share that canary members really get: 0 without an available one, 100 when there are no others. */
+  readonly effectiveWeight: number;
   readonly affinity: Affinity;
   /** Who serves each track's share; the canary's may be served by stable members. */
   readonly share: Readonly<Record<Track, readonly RoutedMember[]>>;
@@ -38,18 +40,24 @@ export function routingPlan(
 
   const forStable = firstWithMembers(availableStable, stable);
   const forCanary = panic ? canary : availableCanary;
+  const share = {
+    // A release without stable members, whose canary was given a share, is all canary.
+    stable: weight > 0 ? firstWithMembers(forStable, forCanary, canary) : forStable,
+    canary: firstWithMembers(forCanary, forStable, canary),
+  };
   return {
     generation,
     rolloutId,
     weight,
+    effectiveWeight: isCanary(share.stable) ? 100 : isCanary(share.canary) ? weight : 0,
     affinity,
-    share: {
-      // A release without stable members, whose canary was given a share, is all canary.
-      stable: weight > 0 ? firstWithMembers(forStable, forCanary, canary) : forStable,
-      canary: firstWithMembers(forCanary, forStable, canary),
-    },
+    share,
     forced: { stable: forStable, canary: firstWithMembers(availableCanary, canary) },
   };
+}
+
+function isCanary([member]: readonly RoutedMember[]): boolean {
+  return member?.track === 'canary';
 }
 
 function firstWithMembers(...choices: readonly RoutedMember[][]): RoutedMember[] {

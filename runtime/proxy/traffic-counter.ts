@@ -1,18 +1,22 @@
 import { tracks, type Track } from '../contract/names.ts';
-import { trafficBucketMs, trafficTtlSeconds } from '../contract/traffic-fields.ts';
+import {
+  trafficBucketMs,
+  trafficTtlSeconds,
+  type SplitWeight,
+} from '../contract/traffic-fields.ts';
 import { latencyBin } from '../decide/latency-histogram.ts';
-import type { TrackCounts } from '../decide/traffic.ts';
+import { openStratum, type OpenStratum, type TrafficStratum } from '../decide/traffic.ts';
 
 /** Counts of one bucket that are to be added in one piece, at most once. */
 export interface TrafficBatch {
   readonly bucketStartMs: number;
   /** Grows from batch to batch, whatever their buckets. */
   readonly sequence: number;
-  readonly counts: Readonly<Record<Track, TrackCounts>>;
+  readonly strata: readonly TrafficStratum[];
 }
 
 /**
- * Counts the attempts per 10 s bucket and track, and hands them out in numbered batches.
+ * Counts the attempts per 10 s bucket, stratum and track, and hands them out in numbered batches.
  *
  * A batch that was handed out is frozen: until {@link TrafficCounter.delivered} it is handed out
  * again as it is, with the same number, and what is counted meanwhile waits for the next one. So
@@ -39,9 +43,9 @@ export class TrafficCounter {
     return this.#dropped;
   }
 
-  count(track: Track, failed: boolean, durationMs: number): void {
-    const bucket = this.#bucket();
-    const counts = bucket.open[track];
+  /** @param weight what gave the request to its track. */
+  count(weight: SplitWeight, track: Track, failed: boolean, durationMs: number): void {
+    const counts = stratumOf(this.#bucket().open, weight)[track];
     counts.requests += 1;
     if (failed) counts.failures += 1;
     const bin = latencyBin(durationMs);
@@ -52,14 +56,14 @@ export class TrafficCounter {
   batches(): TrafficBatch[] {
     const batches: TrafficBatch[] = [];
     for (const bucket of this.#buckets.values()) {
-      if (bucket.sealed === undefined && !isEmpty(bucket.open)) {
+      if (bucket.sealed === undefined && bucket.open.size > 0) {
         this.#sequence += 1;
         bucket.sequence = this.#sequence;
-        bucket.sealed = bucket.open;
-        bucket.open = emptyCounts();
+        bucket.sealed = [...bucket.open.values()];
+        bucket.open = new Map();
       }
-      const { startMs: bucketStartMs, sequence, sealed: counts } = bucket;
-      if (counts !== undefined) batches.push({ bucketStartMs, sequence, counts });
+      const { startMs: bucketStartMs, sequence, sealed: strata } = bucket;
+      if (strata !== undefined) batches.push({ bucketStartMs, sequence, strata });
     }
     this.#forgetOld();
     return batches;
@@ -91,44 +95,38 @@ export class TrafficCounter {
     const now = this.#now();
     for (const [startMs, bucket] of this.#buckets) {
       const over = now >= startMs + 2 * trafficBucketMs;
-      const idle = bucket.sealed === undefined && isEmpty(bucket.open);
+      const idle = bucket.sealed === undefined && bucket.open.size === 0;
       const expired = now >= startMs + trafficTtlSeconds * 1_000;
       if (!(over && idle) && !expired) continue;
       this.#buckets.delete(startMs);
       if (this.#current === bucket) this.#current = undefined;
-      for (const track of tracks) {
-        this.#dropped += bucket.open[track].requests + (bucket.sealed?.[track].requests ?? 0);
-      }
+      this.#dropped += requestsIn([...bucket.open.values(), ...(bucket.sealed ?? [])]);
     }
   }
-}
-
-interface OpenCounts extends TrackCounts {
-  requests: number;
-  failures: number;
-  readonly latency: Map<number, number>;
 }
 
 interface Bucket {
   readonly startMs: number;
   /** Of the batch in `sealed`. */
   sequence: number;
-  open: Record<Track, OpenCounts>;
-  sealed: Record<Track, OpenCounts> | undefined;
+  open: Map<SplitWeight, OpenStratum>;
+  sealed: readonly TrafficStratum[] | undefined;
 }
 
 function newBucket(startMs: number): Bucket {
-  return { startMs, sequence: 0, open: emptyCounts(), sealed: undefined };
+  return { startMs, sequence: 0, open: new Map(), sealed: undefined };
 }
 
-function noCounts(): OpenCounts {
-  return { requests: 0, failures: 0, latency: new Map() };
+function stratumOf(open: Bucket['open'], weight: SplitWeight): OpenStratum {
+  const known = open.get(weight);
+  if (known !== undefined) return known;
+  const stratum = openStratum(weight);
+  open.set(weight, stratum);
+  return stratum;
 }
 
-function emptyCounts(): Record<Track, OpenCounts> {
-  return { stable: noCounts(), canary: noCounts() };
-}
-
-function isEmpty(counts: Record<Track, OpenCounts>): boolean {
-  return counts.stable.requests + counts.canary.requests === 0;
+function requestsIn(strata: readonly TrafficStratum[]): number {
+  return strata
+    .flatMap((stratum) => tracks.map((track) => stratum[track].requests))
+    .reduce((sum, requests) => sum + requests, 0);
 }

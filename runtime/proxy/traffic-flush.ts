@@ -38,8 +38,8 @@ export class TrafficFlush {
     const { counter, store, writer, logger } = this.#options;
     try {
       for (const batch of counter.batches()) {
-        const { bucketStartMs, sequence, counts } = batch;
-        await store.add(bucketStartMs, counts, { writer, sequence });
+        const { bucketStartMs, sequence, strata } = batch;
+        await store.add(bucketStartMs, strata, { writer, sequence });
         counter.delivered(batch);
       }
       if (this.#failing) logger.info('traffic counts reach Redis again');

@@ -1,8 +1,20 @@
 import type { Redis } from 'ioredis';
-import { tracks, type Track } from '../contract/names.ts';
+import { tracks } from '../contract/names.ts';
 import { redisKeys } from '../contract/redis-keys.ts';
-import { trafficBucketMs, trafficField, trafficTtlSeconds } from '../contract/traffic-fields.ts';
-import type { TrackCounts, TrafficBucket } from '../decide/traffic.ts';
+import {
+  parseCountField,
+  trafficBucketMs,
+  trafficField,
+  trafficTtlSeconds,
+  unsplit,
+  type SplitWeight,
+} from '../contract/traffic-fields.ts';
+import {
+  openStratum,
+  type OpenStratum,
+  type TrafficBucket,
+  type TrafficStratum,
+} from '../decide/traffic.ts';
 import { redisFailure } from './redis-failure.ts';
 
 /** Numbers a writer's additions to one bucket, so that each is applied once. */
@@ -29,7 +41,7 @@ redis.call('EXPIRE', KEYS[1], ARGV[3])
 return 1
 `;
 
-/** Counts per 10 s bucket and track, to which several proxies add. */
+/** Counts per 10 s bucket, stratum and track, to which several proxies add. */
 export class TrafficStore {
   readonly #redis: Redis;
   readonly #service: string;
@@ -44,12 +56,8 @@ export class TrafficStore {
    * again: it counts once.
    * @throws PerchError `redis_unavailable` or `redis_refused`.
    */
-  async add(
-    bucketStartMs: number,
-    counts: Readonly<Record<Track, TrackCounts>>,
-    batch: Batch,
-  ): Promise<void> {
-    const fields = tracks.flatMap((track) => countFields(track, counts[track]));
+  async add(bucketStartMs: number, strata: readonly TrafficStratum[], batch: Batch): Promise<void> {
+    const fields = strata.flatMap(countFields);
     try {
       await this.#redis.eval(
         addBatch,
@@ -66,8 +74,8 @@ export class TrafficStore {
   }
 
   /**
-   * The buckets that start in [fromMs, toMs), oldest first. A bucket without traffic is there too,
-   * with zero requests: that nothing was asked is known.
+   * The strata of the buckets that start in [fromMs, toMs), oldest first, those of one bucket by
+   * weight. What nobody asked for is not there: every stratum had a request.
    * @throws PerchError `redis_unavailable` or `redis_refused`.
    */
   async read(fromMs: number, toMs: number): Promise<TrafficBucket[]> {
@@ -76,41 +84,49 @@ export class TrafficStore {
     for (let start = first; start < toMs; start += trafficBucketMs) starts.push(start);
     try {
       const { traffic } = redisKeys(this.#service);
-      return await Promise.all(
+      const hashes = await Promise.all(
         starts.map(async (startMs) =>
-          bucketOf(startMs, await this.#redis.hgetall(traffic(startMs))),
+          strataOf(startMs, await this.#redis.hgetall(traffic(startMs))),
         ),
       );
+      return hashes.flat();
     } catch (error) {
       throw redisFailure('read traffic counts', error);
     }
   }
 }
 
-function countFields(track: Track, counts: TrackCounts): (string | number)[] {
-  const fields: [string, number][] = [
-    [trafficField.requests(track), counts.requests],
-    [trafficField.failures(track), counts.failures],
-    ...[...counts.latency].map(([bin, count]): [string, number] => [
-      trafficField.latency(track, bin),
-      count,
-    ]),
-  ];
+function countFields(stratum: TrafficStratum): (string | number)[] {
+  const { weight } = stratum;
+  const fields = tracks.flatMap((track): [string, number][] => {
+    const { requests, failures, latency } = stratum[track];
+    return [
+      [trafficField.requests(weight, track), requests],
+      [trafficField.failures(weight, track), failures],
+      ...[...latency].map(([bin, count]): [string, number] => [
+        trafficField.latency(weight, track, bin),
+        count,
+      ]),
+    ];
+  });
   return fields.filter(([, count]) => count !== 0).flat();
 }
 
-function bucketOf(startMs: number, hash: Record<string, string>): TrafficBucket {
-  return { startMs, stable: trackCounts('stable', hash), canary: trackCounts('canary', hash) };
+function strataOf(startMs: number, hash: Record<string, string>): TrafficBucket[] {
+  const strata = new Map<SplitWeight, OpenStratum>();
+  for (const [field, value] of Object.entries(hash)) {
+    const parsed = parseCountField(field);
+    if (parsed === undefined) continue;
+    const { weight, track, count } = parsed;
+    const stratum = strata.get(weight) ?? openStratum(weight);
+    strata.set(weight, stratum);
+    if (typeof count === 'number') stratum[track].latency.set(count, Number(value));
+    else stratum[track][count] = Number(value);
+  }
+  const sorted = [...strata.values()].sort((a, b) => rank(a) - rank(b));
+  return sorted.map((stratum) => ({ startMs, ...stratum }));
 }
 
-function trackCounts(track: Track, hash: Record<string, string>): TrackCounts {
-  const prefix = `${track}:latency:`;
-  const latency = Object.entries(hash)
-    .filter(([field]) => field.startsWith(prefix))
-    .map(([field, count]): [number, number] => [Number(field.slice(prefix.length)), Number(count)]);
-  return {
-    requests: Number(hash[trafficField.requests(track)] ?? 0),
-    failures: Number(hash[trafficField.failures(track)] ?? 0),
-    latency: new Map(latency),
-  };
+function rank({ weight }: TrafficStratum): number {
+  return weight === unsplit ? Number.POSITIVE_INFINITY : weight;
 }

@@ -11,7 +11,7 @@ function counts(requests: number, failures: number, slow = 0): TrackCounts {
 }
 
 function bucket(index: number, stable: TrackCounts, canary: TrackCounts): TrafficBucket {
-  return { startMs: index * 10_000, stable, canary };
+  return { startMs: index * 10_000, weight: 25, stable, canary };
 }
 
 function judged(buckets: readonly TrafficBucket[], more: Partial<JudgeInput> = {}) {
@@ -73,6 +73,17 @@ test('a canary that answers well for long enough is safe', () => {
 
 test('an outage of both tracks blames nobody, and is not safe either', () => {
   expect(judged(times(6, counts(90, 85), counts(10, 9))).kind).toBe('inconclusive');
+});
+
+test('an outage of both tracks that begins with a step of the weight blames nobody', () => {
+  const before = { ...bucket(0, counts(475, 0), counts(25, 0)), weight: 5 };
+  const after = { ...bucket(0, counts(250, 200), counts(250, 200)), weight: 50 };
+  const { kind, evidence } = judged([before, after]);
+  expect(kind).toBe('inconclusive');
+  expect(evidence.eValues.errors).toBeLessThan(1);
+  expect(evidence.buckets.count).toBe(1);
+  // The same requests without their weights would.
+  expect(judged([bucket(0, counts(725, 200), counts(275, 200))]).kind).toBe('harmful');
 });
 
 test('harm goes before safety', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { unsplit } from '../../runtime/contract/traffic-fields.ts';
 import type { HostSample } from '../../runtime/decide/host-sample.ts';
 import { latencyBin } from '../../runtime/decide/latency-histogram.ts';
 import {
@@ -7,7 +8,7 @@ import {
   workloadReadings,
   type Reading,
 } from '../../runtime/decide/readings.ts';
-import type { TrackCounts } from '../../runtime/decide/traffic.ts';
+import type { TrackCounts, TrafficBucket } from '../../runtime/decide/traffic.ts';
 
 const sample: HostSample = { host: 'host-1', at: 0, disks: [], workloads: [], problems: [] };
 const valueOf = (readings: readonly Reading[], metric: string, subject: string) =>
@@ -52,13 +53,14 @@ describe('readings of the traffic', () => {
     failures,
     latency: new Map([[latencyBin(100), requests]]),
   });
-  const buckets = [
-    { startMs: 60_000, stable: counts(1_000, 1_000), canary: counts(100, 100) },
-    { startMs: 90_000, stable: counts(100, 10), canary: counts(20, 1) },
-    { startMs: 110_000, stable: counts(100, 0), canary: counts(10, 0) },
+  const buckets: TrafficBucket[] = [
+    { startMs: 60_000, weight: 10, stable: counts(1_000, 1_000), canary: counts(100, 100) },
+    { startMs: 90_000, weight: 10, stable: counts(60, 5), canary: counts(15, 0) },
+    { startMs: 90_000, weight: unsplit, stable: counts(40, 5), canary: counts(5, 1) },
+    { startMs: 110_000, weight: 20, stable: counts(100, 0), canary: counts(10, 0) },
   ];
 
-  it('are of the last half minute', () => {
+  it('are of the last half minute, however its requests came to their tracks', () => {
     const readings = trafficReadings(buckets, 60_000, 115_000);
     expect(valueOf(readings, 'track.failure-percent', 'stable')).toBe(5);
     expect(valueOf(readings, 'track.p95-ms', 'stable')).toBeGreaterThan(99);

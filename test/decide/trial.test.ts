@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { unsplit, type SplitWeight } from '../../runtime/contract/traffic-fields.ts';
 import type { ReleaseDocument } from '../../runtime/decide/release-document.ts';
 import { noCounts, type TrafficBucket } from '../../runtime/decide/traffic.ts';
 import { nextTrial, trialBuckets, withBaseline } from '../../runtime/decide/trial.ts';
@@ -14,9 +15,14 @@ const first = () => {
   if (trial === undefined) throw new Error('a canary with a share is on trial');
   return trial;
 };
-const bucket = (startMs: number, requests: number, latencyMs: number): TrafficBucket => {
+const bucket = (
+  startMs: number,
+  requests: number,
+  latencyMs: number,
+  weight: SplitWeight = 25,
+): TrafficBucket => {
   const counts = { requests, failures: 0, latency: new Map([[latencyBin(latencyMs), requests]]) };
-  return { startMs, stable: counts, canary: { ...counts, requests: 1 } };
+  return { startMs, weight, stable: counts, canary: { ...counts, requests: 1 } };
 };
 
 describe('a trial', () => {
@@ -66,6 +72,24 @@ describe('a trial', () => {
     const ended = nextTrial(first(), running({ weight: 0 }), 121_000);
     const soon = nextTrial(ended, running({ updatedAt: 119_000 }), 122_000);
     expect(soon?.firstBucketMs).toBe(130_000);
+  });
+});
+
+describe('what counts in a trial', () => {
+  const counting = (...buckets: TrafficBucket[]) =>
+    trialBuckets(first(), buckets).map(({ startMs, weight }) => [startMs, weight]);
+
+  it('are its own buckets, with every weight in them', () => {
+    const own = [bucket(100_000, 1, 10, 5), bucket(100_000, 1, 10, 50), bucket(110_000, 1, 10, 50)];
+    expect(counting(bucket(90_000, 1, 10, 5), ...own)).toEqual([
+      [100_000, 5],
+      [100_000, 50],
+      [110_000, 50],
+    ]);
+  });
+
+  it('are neither requests that no chance gave to their track, nor those of stable alone', () => {
+    expect(counting(bucket(100_000, 1, 10, 0), bucket(100_000, 1, 10, unsplit))).toEqual([]);
   });
 });
 

@@ -28,7 +28,7 @@ afterEach(() => redis.disconnect());
 describe('the traffic flush', () => {
   test('adds what several proxies counted', async () => {
     const proxies = ['a', 'b'].map((writer) => flushing(writer));
-    for (const { counter } of proxies) counter.count('canary', true, 5);
+    for (const { counter } of proxies) counter.count(10, 'canary', true, 5);
     await until(async () => (await requests('canary')) === 2);
     for (const { flush } of proxies) await flush.stop();
     const [bucket] = await new TrafficStore(redis, 'shop').read(0, 1);
@@ -37,7 +37,7 @@ describe('the traffic flush', () => {
 
   test('adds what is left when it stops', async () => {
     const { counter, flush } = flushing('a', 3_600_000);
-    counter.count('stable', false, 5);
+    counter.count(10, 'stable', false, 5);
     await flush.stop();
     expect(await requests('stable')).toBe(1);
   });
@@ -45,9 +45,9 @@ describe('the traffic flush', () => {
   test('counts each request once though Redis stops answering in the middle', async () => {
     const { counter, flush } = flushing('a');
     for (let round = 1; round <= 5; round += 1) {
-      counter.count('stable', false, 5);
+      counter.count(10, 'stable', false, 5);
       server.pause();
-      counter.count('stable', false, 5);
+      counter.count(10, 'stable', false, 5);
       await until(() => counter.batches().length > 0);
       // Long enough for commands to time out that Redis will carry out when it goes on.
       await expect(redis.ping()).rejects.toThrow('timed out');
@@ -61,7 +61,7 @@ describe('the traffic flush', () => {
   test('adds later what it counted while Redis was away', async () => {
     const { counter, flush } = flushing('a');
     await server.kill();
-    for (let count = 0; count < 100; count += 1) counter.count('stable', false, 5);
+    for (let count = 0; count < 100; count += 1) counter.count(10, 'stable', false, 5);
     await until(() => redis.status !== 'ready');
     await server.start();
     await until(async () => (await requests('stable').catch(() => 0)) === 100);

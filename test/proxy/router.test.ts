@@ -1,7 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Track } from '../../runtime/contract/names.ts';
+import { unsplit } from '../../runtime/contract/traffic-fields.ts';
 import type { ReleaseDocument } from '../../runtime/decide/release-document.ts';
+import type { TrafficStratum } from '../../runtime/decide/traffic.ts';
 import type { Outcome } from '../../runtime/proxy/http/handler.ts';
 import type { RequestHead } from '../../runtime/proxy/http/request-head.ts';
 import { MemberAttempt } from '../../runtime/proxy/member-attempt.ts';
@@ -269,10 +271,10 @@ describe('what is counted', () => {
   ])('of an attempt that ends as $outcome', ({ outcome, requests, failures }) => {
     const { router, traffic } = routing({ ...threeAndOne, weight: 100 });
     end(attemptOf(route(router)), outcome);
-    const [batch] = traffic.batches();
-    expect(batch?.counts.canary.requests ?? 0).toBe(requests);
-    expect(batch?.counts.canary.failures ?? 0).toBe(failures);
-    expect(batch?.counts.stable.requests ?? 0).toBe(0);
+    const stratum = strataOf(traffic)[0];
+    expect(stratum?.canary.requests ?? 0).toBe(requests);
+    expect(stratum?.canary.failures ?? 0).toBe(failures);
+    expect(stratum?.stable.requests ?? 0).toBe(0);
   });
 
   test('a failure counts for the track of its member though the retry saves the client', () => {
@@ -280,18 +282,55 @@ describe('what is counted', () => {
     const first = attemptOf(route(router));
     end(first, 'reset');
     end(attemptOf(first.retry()), 'answered');
-    const [batch] = traffic.batches();
-    expect(batch?.counts.canary).toMatchObject({ requests: 1, failures: 1 });
-    expect(batch?.counts.stable).toMatchObject({ requests: 1, failures: 0 });
+    expect(strataOf(traffic)).toMatchObject([
+      { weight: 100, canary: { requests: 1, failures: 1 }, stable: { requests: 0 } },
+      { weight: unsplit, canary: { requests: 0 }, stable: { requests: 1, failures: 0 } },
+    ]);
   });
 
-  test('a canary that is out leaves its share, and the count of it, to stable', () => {
+  test('a request counts at the weight at which it was routed, however late it ends', () => {
+    const { router, rotation, traffic } = routing({ ...threeAndOne, weight: 5 });
+    const early = attemptOf(route(router));
+    rotation.apply({ ...threeAndOne, weight: 50, generation: 2 });
+    end(attemptOf(route(router)), 'answered');
+    end(early, 'answered');
+    expect(strataOf(traffic).map(({ weight }) => weight)).toEqual([50, 5]);
+  });
+
+  test('a client that keeps its track counts at the weight too', () => {
+    const { router, traffic } = routing({ ...threeAndOne, weight: 50, affinity: 'cookie' });
+    for (const cookie of clients) memberOf(route(router, { cookie }));
+    const [{ weight, stable, canary }, ...others] = strataOf(traffic) as [TrafficStratum];
+    expect([weight, stable.requests + canary.requests, others]).toEqual([50, clients.length, []]);
+  });
+
+  test('a canary that is out leaves its share to stable, counted as a weight of 0', () => {
     const { router, traffic } = routing({ ...threeAndOne, weight: 100 });
     for (let count = 0; count < 5; count += 1) end(attemptOf(route(router)), 'error');
     end(attemptOf(route(router)), 'answered');
-    const [batch] = traffic.batches();
-    expect(batch?.counts.canary).toMatchObject({ requests: 5, failures: 5 });
-    expect(batch?.counts.stable).toMatchObject({ requests: 1, failures: 0 });
+    expect(strataOf(traffic)).toMatchObject([
+      { weight: 100, canary: { requests: 5, failures: 5 }, stable: { requests: 0 } },
+      { weight: 0, canary: { requests: 0 }, stable: { requests: 1, failures: 0 } },
+    ]);
+  });
+
+  test('a release that is all canary counts as a weight of 100', () => {
+    const { router, traffic } = routing({
+      ...threeAndOne,
+      weight: 25,
+      members: [member('canary-1', 20_001)],
+    });
+    end(attemptOf(route(router)), 'answered');
+    expect(strataOf(traffic)).toMatchObject([{ weight: 100, canary: { requests: 1 } }]);
+  });
+
+  test('what a tester asked for counts apart: no chance gave it to its track', () => {
+    const { router, traffic } = routing({ ...threeAndOne, weight: 25 });
+    memberOf(route(router, tester('canary')));
+    memberOf(route(router, tester('stable')));
+    expect(strataOf(traffic)).toMatchObject([
+      { weight: unsplit, canary: { requests: 1 }, stable: { requests: 1 } },
+    ]);
   });
 
   test('a member that does not answer is to be probed at once', () => {
@@ -336,6 +375,10 @@ function routing(document: ReleaseDocument | undefined) {
 function route(router: Router, fields: Record<string, string> = {}, https = false) {
   const head: Partial<RequestHead> = { https, field: (name) => fields[name] };
   return router.route(head as RequestHead);
+}
+
+function strataOf(traffic: TrafficCounter): readonly TrafficStratum[] {
+  return traffic.batches()[0]?.strata ?? [];
 }
 
 function attemptOf(route: unknown): MemberAttempt {

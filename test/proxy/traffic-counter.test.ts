@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { unsplit } from '../../runtime/contract/traffic-fields.ts';
 import { TrafficCounter, type TrafficBatch } from '../../runtime/proxy/traffic-counter.ts';
 
 describe('the traffic counter', () => {
@@ -7,12 +8,25 @@ describe('the traffic counter', () => {
     expect(counterAt(0).counter.batches()).toEqual([]);
   });
 
+  test('keeps what came to its track in different ways apart', () => {
+    const { counter } = counterAt(0);
+    counter.count(10, 'canary', false, 1);
+    counter.count(25, 'canary', false, 1);
+    counter.count(unsplit, 'canary', true, 1);
+    counter.count(25, 'stable', true, 1);
+    expect(counter.batches()[0]?.strata).toMatchObject([
+      { weight: 10, stable: { requests: 0 }, canary: { requests: 1, failures: 0 } },
+      { weight: 25, stable: { requests: 1, failures: 1 }, canary: { requests: 1, failures: 0 } },
+      { weight: unsplit, stable: { requests: 0 }, canary: { requests: 1, failures: 1 } },
+    ]);
+  });
+
   test('counts requests, failures and latency per track', () => {
     const { counter } = counterAt(0);
-    counter.count('stable', false, 1);
-    counter.count('stable', true, 1);
-    counter.count('canary', false, 1_000);
-    const counts = counter.batches()[0]?.counts;
+    counter.count(10, 'stable', false, 1);
+    counter.count(10, 'stable', true, 1);
+    counter.count(10, 'canary', false, 1_000);
+    const counts = counter.batches()[0]?.strata[0];
     expect(counts?.stable).toMatchObject({ requests: 2, failures: 1 });
     expect(counts?.canary).toMatchObject({ requests: 1, failures: 0 });
     expect([...(counts?.stable.latency.values() ?? [])]).toEqual([2]);
@@ -21,9 +35,9 @@ describe('the traffic counter', () => {
 
   test('counts into the 10 s bucket in which a request ended', () => {
     const { counter, clock } = counterAt(1_699_999_999_999);
-    counter.count('stable', false, 1);
+    counter.count(10, 'stable', false, 1);
     clock.now += 1;
-    counter.count('stable', false, 1);
+    counter.count(10, 'stable', false, 1);
     expect(counter.batches().map(({ bucketStartMs }) => bucketStartMs)).toEqual([
       1_699_999_990_000, 1_700_000_000_000,
     ]);
@@ -31,33 +45,33 @@ describe('the traffic counter', () => {
 
   test('hands the same batch out until it is delivered, and newer counts in the next one', () => {
     const { counter } = counterAt(0);
-    counter.count('stable', false, 1);
+    counter.count(10, 'stable', false, 1);
     const [first] = counter.batches();
-    counter.count('stable', true, 1);
+    counter.count(10, 'stable', true, 1);
     expect(counter.batches()).toEqual([first]);
-    expect(first?.counts.stable).toMatchObject({ requests: 1, failures: 0 });
+    expect(first?.strata[0]?.stable).toMatchObject({ requests: 1, failures: 0 });
     if (first !== undefined) counter.delivered(first);
     const [second] = counter.batches();
-    expect(second?.counts.stable).toMatchObject({ requests: 1, failures: 1 });
+    expect(second?.strata[0]?.stable).toMatchObject({ requests: 1, failures: 1 });
     expect(second?.sequence).toBeGreaterThan(first?.sequence ?? Number.POSITIVE_INFINITY);
   });
 
   test('numbers batches upwards even when the clock goes back', () => {
     const { counter, clock } = counterAt(0);
-    counter.count('stable', false, 1);
+    counter.count(10, 'stable', false, 1);
     deliverAll(counter);
     clock.now = 60_000;
     counter.batches();
     clock.now = 5_000;
-    counter.count('stable', false, 1);
+    counter.count(10, 'stable', false, 1);
     expect(counter.batches()).toMatchObject([{ bucketStartMs: 0, sequence: 2 }]);
   });
 
   test('drops, and owns up to, what nobody took for as long as buckets are kept', () => {
     const { counter, clock } = counterAt(0);
-    counter.count('stable', false, 1);
+    counter.count(10, 'stable', false, 1);
     counter.batches();
-    counter.count('canary', false, 1);
+    counter.count(10, 'canary', false, 1);
     clock.now = 7_200_000;
     counter.batches();
     expect(counter.dropped).toBe(2);
@@ -65,8 +79,9 @@ describe('the traffic counter', () => {
   });
 
   test('loses and doubles nothing, whatever answers get lost (property)', () => {
+    const weight = fc.constantFrom(0, 10, unsplit);
     const step = fc.oneof(
-      fc.record({ kind: fc.constant('count' as const), failed: fc.boolean() }),
+      fc.record({ kind: fc.constant('count' as const), weight, failed: fc.boolean() }),
       fc.record({ kind: fc.constant('wait' as const), ms: fc.integer({ min: 0, max: 15_000 }) }),
       fc.record({
         kind: fc.constant('flush' as const),
@@ -81,7 +96,7 @@ describe('the traffic counter', () => {
         for (const one of [...steps, { kind: 'flush', fate: 'answered' } as const]) {
           if (one.kind === 'wait') clock.now += one.ms;
           if (one.kind === 'count') {
-            counter.count('canary', one.failed, 1);
+            counter.count(one.weight, 'canary', one.failed, 1);
             counted += 1;
           }
           if (one.kind !== 'flush') continue;
@@ -102,10 +117,10 @@ class Ledger {
   requests = 0;
   readonly #applied = new Map<number, number>();
 
-  add({ bucketStartMs, sequence, counts }: TrafficBatch): void {
+  add({ bucketStartMs, sequence, strata }: TrafficBatch): void {
     if ((this.#applied.get(bucketStartMs) ?? 0) >= sequence) return;
     this.#applied.set(bucketStartMs, sequence);
-    this.requests += counts.canary.requests + counts.stable.requests;
+    for (const { canary, stable } of strata) this.requests += canary.requests + stable.requests;
   }
 }
 

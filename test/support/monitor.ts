@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Track } from '../../runtime/contract/names.ts';
-import { trafficBucketMs } from '../../runtime/contract/traffic-fields.ts';
+import { trafficBucketMs, type SplitWeight } from '../../runtime/contract/traffic-fields.ts';
 import { latencyBin } from '../../runtime/decide/latency-histogram.ts';
 import type { Member } from '../../runtime/decide/release-document.ts';
 import {
@@ -19,6 +19,9 @@ import { TrafficStore } from '../../runtime/state/traffic-store.ts';
 export function monitorConfig(given: object = {}): MonitorConfig {
   return parseMonitorConfig(JSON.stringify({ disks: [], ...given }), 'test');
 }
+
+/** What {@link StagedRelease.stage} gives the canary unless told otherwise. */
+const stagedWeight = 25;
 
 interface Handed {
   readonly requests: number;
@@ -41,7 +44,7 @@ export class StagedRelease {
   }
 
   /** Two stable members and a canary, which has `weight` percent of the traffic. */
-  async stage(weight = 25, rolloutId = 'rollout-1'): Promise<void> {
+  async stage(weight = stagedWeight, rolloutId = 'rollout-1'): Promise<void> {
     const members: [id: string, track: Member['track']][] = [
       ['stable-1', 'stable'],
       ['stable-2', 'stable'],
@@ -69,12 +72,17 @@ export class StagedRelease {
   }
 
   /** What a proxy hands in of the bucket that holds `at`. */
-  async handIn(at: number, tracks: Partial<Record<Track, Handed>>): Promise<void> {
+  async handIn(
+    at: number,
+    tracks: Partial<Record<Track, Handed>>,
+    weight: SplitWeight = stagedWeight,
+  ): Promise<void> {
     const bucket = Math.floor(at / trafficBucketMs) * trafficBucketMs;
     this.#sequence += 1;
     const batch = { writer: 'proxy-1', sequence: this.#sequence };
-    const counts = { stable: countsOf(tracks.stable), canary: countsOf(tracks.canary) };
-    await this.#traffic.add(bucket, counts, batch);
+    const { stable, canary } = tracks;
+    const stratum = { weight, stable: countsOf(stable), canary: countsOf(canary) };
+    await this.#traffic.add(bucket, [stratum], batch);
   }
 
   /** What a proxy says of the members' health. */

@@ -10,7 +10,8 @@ const rereadMs = 60_000;
 /** What the proxies counted, summed over them; what is settled is not read every second. */
 export class TrafficSource {
   readonly #store: Pick<TrafficStore, 'read'>;
-  readonly #settled = new Map<number, TrafficBucket>();
+  /** Start of a bucket -> its strata; none for a bucket without traffic. */
+  readonly #settled = new Map<number, readonly TrafficBucket[]>();
   #rereadAt = 0;
 
   constructor(store: Pick<TrafficStore, 'read'>) {
@@ -18,7 +19,7 @@ export class TrafficSource {
   }
 
   /**
-   * The buckets that start in [fromMs, nowMs], oldest first.
+   * The strata of the buckets that start in [fromMs, nowMs], oldest first.
    * @throws PerchError `redis_unavailable` or `redis_refused`.
    */
   async read(fromMs: number, nowMs: number): Promise<TrafficBucket[]> {
@@ -29,16 +30,17 @@ export class TrafficSource {
     const first = Math.ceil(fromMs / trafficBucketMs) * trafficBucketMs;
     const known: TrafficBucket[] = [];
     let next = first;
-    for (let bucket = this.#settled.get(next); bucket; bucket = this.#settled.get(next)) {
-      known.push(bucket);
+    for (let strata = this.#settled.get(next); strata; strata = this.#settled.get(next)) {
+      known.push(...strata);
       next += trafficBucketMs;
     }
     const fresh = await this.#store.read(next, nowMs + 1);
-    for (const bucket of fresh) {
-      if (bucket.startMs < nowMs - growingMs) this.#settled.set(bucket.startMs, bucket);
+    const byStart = Map.groupBy(fresh, ({ startMs }) => startMs);
+    for (let start = next; start < nowMs - growingMs; start += trafficBucketMs) {
+      this.#settled.set(start, byStart.get(start) ?? []);
     }
-    for (const startMs of this.#settled.keys()) {
-      if (startMs < first) this.#settled.delete(startMs);
+    for (const start of this.#settled.keys()) {
+      if (start < first) this.#settled.delete(start);
     }
     return [...known, ...fresh];
   }

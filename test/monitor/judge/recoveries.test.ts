@@ -17,7 +17,7 @@ const ejection: Incident = {
 };
 
 const verdict = judge({
-  buckets: [{ startMs: 0, stable: noCounts, canary: { ...noCounts, requests: 100 } }],
+  buckets: [{ startMs: 0, weight: 25, stable: noCounts, canary: { ...noCounts, requests: 100 } }],
   slowAboveMs: undefined,
   gates: [],
   settings: defaultJudge,

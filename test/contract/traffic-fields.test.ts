@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { tracks } from '../../runtime/contract/names.ts';
+import { parseCountField, trafficField, unsplit } from '../../runtime/contract/traffic-fields.ts';
+
+const weights = fc.oneof(
+  fc.integer({ min: 0, max: 10_000 }).map((hundredths) => hundredths / 100),
+  fc.constant(unsplit),
+);
+
+test('a field that counts requests is read as what it was written for', () => {
+  const counts = fc.oneof(fc.constantFrom('requests' as const, 'failures' as const), fc.nat());
+  fc.assert(
+    fc.property(weights, fc.constantFrom(...tracks), counts, (weight, track, count) => {
+      const field =
+        typeof count === 'number'
+          ? trafficField.latency(weight, track, count)
+          : trafficField[count](weight, track);
+      expect(parseCountField(field)).toEqual({ weight, track, count });
+    }),
+  );
+});
+
+test.each([
+  trafficField.batch('proxy-1'),
+  trafficField.batch('10:canary:requests'),
+  'canary:requests',
+  '10:blue:requests',
+  '10:canary:latency',
+  '10:canary:latency:3:4',
+  'all:canary:requests',
+])('a field that counts no requests is none: %s', (field) => {
+  expect(parseCountField(field)).toBeUndefined();
+});
