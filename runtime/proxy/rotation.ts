@@ -3,6 +3,13 @@ import { Roster } from './roster.ts';
 import type { RoutedMember } from './routed-member.ts';
 import { routingPlan, type RoutingPlan } from './routing-plan.ts';
 
+/**
+ * Of the stable members that failures may eject at the same time, but one always may (Envoy's
+ * `max_ejection_percent`, larger as fleets here are smaller). Health checks know no such bound:
+ * who does not answer them helps nobody.
+ */
+const mostEjectedShare = 0.5;
+
 export interface RotationOptions {
   /** Milliseconds of a clock that never goes back. Default `performance.now`. */
   readonly now?: () => number;
@@ -54,10 +61,10 @@ export class Rotation {
     member.passiveEjection.succeeded();
   }
 
-  /** Takes a failed request of a member, which may eject it; never the last available stable one. */
+  /** Takes a failed request of a member, which may eject it. */
   failed(member: RoutedMember): void {
     const now = this.#now();
-    if (!member.passiveEjection.failed(now) || this.#isLastStable(member, now)) return;
+    if (!member.passiveEjection.failed(now) || !this.#canSpare(member, now)) return;
     member.stats.ejections += 1;
     this.#onEjected(member, member.passiveEjection.eject(now));
     this.#compile();
@@ -76,12 +83,16 @@ export class Rotation {
     this.#plan = routingPlan(this.#document, this.#active, this.#now());
   }
 
-  #isLastStable(member: RoutedMember, now: number): boolean {
-    return (
-      member.track === 'stable' &&
-      !this.#active.some(
-        (other) => other !== member && other.track === 'stable' && other.isAvailable(now),
-      )
-    );
+  /**
+   * Whether the others can take a member's requests over. Stable ones that are out push their load
+   * on to the rest, which then fails in its turn: so only some of them may be ejected at a time,
+   * and never the last that is available. What the canary loses, stable takes.
+   */
+  #canSpare(member: RoutedMember, now: number): boolean {
+    if (member.track === 'canary') return true;
+    const stable = this.#active.filter(({ track }) => track === 'stable');
+    const ejected = stable.filter(({ passiveEjection }) => passiveEjection.isEjected(now)).length;
+    const isLast = !stable.some((other) => other !== member && other.isAvailable(now));
+    return !isLast && ejected < Math.max(1, Math.floor(stable.length * mostEjectedShare));
   }
 }

@@ -76,9 +76,37 @@ describe('the rotation', () => {
 
   test('never ejects the last stable member, however often it fails', () => {
     const { rotation, get, share } = rotate(threeAndOne);
-    for (const id of ['stable-1', 'stable-2', 'stable-3']) fail(rotation, get(id));
+    for (const id of ['stable-1', 'stable-2']) probe(rotation, get(id), false);
+    fail(rotation, get('stable-3'));
     fail(rotation, get('stable-3'));
     expect(share()).toEqual({ stable: ['stable-3'], canary: ['canary-1'] });
+  });
+
+  test.each([
+    [2, 1],
+    [3, 1],
+    [4, 2],
+    [5, 2],
+    [9, 4],
+  ])('of %i stable members ejects at most %i at a time', (members, most) => {
+    const ids = Array.from({ length: members }, (_, index) => `stable-${index}`);
+    const { rotation, get, share, clock } = rotate(
+      releaseDocument({ members: ids.map((id, index) => member(id, 20_001 + index)) }),
+    );
+    for (const id of ids) fail(rotation, get(id));
+    expect(share().stable).toEqual(ids.slice(most));
+    clock.now += 30_000;
+    fail(rotation, get(ids.at(-1) ?? ''));
+    expect(share().stable).toEqual(ids.slice(0, -1));
+  });
+
+  test('ejects all canary members, however many they are', () => {
+    const { rotation, get, share } = rotate({
+      ...threeAndOne,
+      members: [...threeAndOne.members, member('canary-2', 20_005)],
+    });
+    for (const id of ['canary-1', 'canary-2']) fail(rotation, get(id));
+    expect(share().canary).toEqual(['stable-1', 'stable-2', 'stable-3']);
   });
 
   test('spreads the stable share over all stable members when none is healthy', () => {
