@@ -14,14 +14,21 @@ const slowestMs = 600_000;
 /** The last bin; it takes all that is slower than 10 minutes too. */
 export const lastLatencyBin = Math.ceil(Math.log(slowestMs / baseMs) / logGrowth);
 
+const ends = Float64Array.from({ length: lastLatencyBin + 1 }, (_, bin) => baseMs * growth ** bin);
+
+/** The bin of a duration. What is no number falls into the last one: a defect must not look fast. */
 export function latencyBin(durationMs: number): number {
   if (durationMs <= baseMs) return 0;
-  return Math.min(lastLatencyBin, Math.ceil(Math.log(durationMs / baseMs) / logGrowth));
+  if (!(durationMs <= slowestMs)) return lastLatencyBin;
+  const bin = Math.ceil(Math.log(durationMs / baseMs) / logGrowth);
+  // The logarithm is a little off where bins meet; their ends, as they are given, decide.
+  if (durationMs > binUpperMs(bin)) return bin + 1;
+  return durationMs <= binUpperMs(bin - 1) ? bin - 1 : bin;
 }
 
-/** The longest duration that belongs to `bin`, milliseconds. */
+/** The longest duration that belongs to `bin` (0 to {@link lastLatencyBin}), milliseconds. */
 export function binUpperMs(bin: number): number {
-  return baseMs * growth ** bin;
+  return ends[bin] ?? Number.POSITIVE_INFINITY;
 }
 
 /** The `q` quantile (0 to 1), milliseconds; undefined when nothing was counted. */

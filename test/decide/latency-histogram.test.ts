@@ -29,6 +29,37 @@ test('a duration lies in its bin: not above its end, and at most 5 % below', () 
   );
 });
 
+const bins = fc.integer({ min: 0, max: lastLatencyBin });
+
+test('the end of each bin belongs to it, and what is longer by the least to the next', () => {
+  for (let bin = 0; bin < lastLatencyBin; bin += 1) {
+    expect(latencyBin(binUpperMs(bin))).toBe(bin);
+    expect(latencyBin(binUpperMs(bin) * (1 + Number.EPSILON))).toBe(bin + 1);
+  }
+});
+
+test('a longer duration is never in an earlier bin', () => {
+  const duration = fc.oneof(
+    fc.double({ min: 0, max: 1e9, noNaN: true }),
+    bins.map((bin) => binUpperMs(bin)),
+  );
+  fc.assert(
+    fc.property(duration, duration, (a, b) => {
+      expect(latencyBin(Math.min(a, b))).toBeLessThanOrEqual(latencyBin(Math.max(a, b)));
+    }),
+  );
+});
+
+test('whatever is given has a bin, and what is no number counts as slow', () => {
+  fc.assert(
+    fc.property(fc.double(), (duration) => {
+      const bin = latencyBin(duration);
+      expect(Number.isInteger(bin) && bin >= 0 && bin <= lastLatencyBin).toBe(true);
+    }),
+  );
+  expect(latencyBin(Number.NaN)).toBe(lastLatencyBin);
+});
+
 test.each([0.5, 0.95, 0.99])('the %d quantile is that of the values, to a twentieth', (q) => {
   fc.assert(
     fc.property(durations, (values) => {
