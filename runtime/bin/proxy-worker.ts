@@ -2,10 +2,12 @@
 import { pino } from 'pino';
 import { PerchError } from '../contract/perch-error.ts';
 import { ProxyWorker } from '../proxy/proxy-worker.ts';
-import type { WorkerNews, WorkerOrder } from '../proxy/worker-messages.ts';
+import { heartbeatMs, type WorkerNews, type WorkerOrder } from '../proxy/worker-messages.ts';
 
 let worker: ProxyWorker | undefined;
 let started: Promise<void> | undefined;
+
+setInterval(() => tell({ kind: 'heartbeat' }), heartbeatMs).unref();
 
 process.on('message', (order: WorkerOrder) => {
   switch (order.kind) {

@@ -16,6 +16,11 @@ export interface SupervisorOptions {
   readonly logger: Logger;
   /** How long a replacement may take to serve before the old worker is kept, milliseconds. Default 15,000. */
   readonly replacementTimeoutMs?: number;
+  /**
+   * For how long a worker's event loop may stand still before it is killed, milliseconds. Default
+   * 5,000. It takes its share of the connections as long as it lives, and answers none.
+   */
+  readonly silenceMs?: number;
 }
 
 interface Slot {
@@ -35,6 +40,7 @@ export class Supervisor {
   readonly #alive = new Set<WorkerProcess>();
   readonly #registry = new Registry();
   #deaths = 0;
+  #hangs = 0;
   #settings: ProxySettings;
   #stopping = false;
   #replacing: Promise<void> = Promise.resolve();
@@ -48,6 +54,12 @@ export class Supervisor {
       name: 'perch_proxy_worker_deaths_total',
       help: 'Workers that ended without having been told to.',
       sample: () => single(this.#deaths),
+    });
+    addSampled(this.#registry, {
+      type: 'counter',
+      name: 'perch_proxy_worker_hangs_total',
+      help: 'Workers that were killed because their event loop stood still.',
+      sample: () => single(this.#hangs),
     });
   }
 
@@ -127,8 +139,16 @@ export class Supervisor {
   }
 
   #spawn(index: number): WorkerProcess {
-    const { fork, newId } = this.#options;
-    const worker = new WorkerProcess(fork(), newId(index), this.#settings);
+    const { fork, newId, logger, silenceMs = 5_000 } = this.#options;
+    const id = newId(index);
+    const worker = new WorkerProcess(fork(), id, {
+      settings: this.#settings,
+      silenceMs,
+      onHung: () => {
+        this.#hangs += 1;
+        logger.error({ worker: id, silenceMs }, 'worker hangs; killing it');
+      },
+    });
     this.#alive.add(worker);
     void worker.exited.then(() => this.#alive.delete(worker));
     return worker;

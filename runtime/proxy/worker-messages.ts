@@ -20,11 +20,16 @@ export type WorkerOrder =
   | { readonly kind: 'drain' }
   | { readonly kind: 'collect'; readonly request: number };
 
+/** How often a worker says that it is alive, milliseconds. */
+export const heartbeatMs = 500;
+
 /** From a worker to its supervisor. */
 export type WorkerNews =
   | { readonly kind: 'listening'; readonly port: number }
   /** It could not start, and exits. */
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string }
+  /** Its event loop turns: sent every {@link heartbeatMs}. */
+  | { readonly kind: 'heartbeat' }
   | { readonly kind: 'status'; readonly status: WorkerStatus }
   | {
       readonly kind: 'collected';

@@ -1,9 +1,18 @@
 import type { ChildProcess } from 'node:child_process';
 import { PerchError } from '../contract/perch-error.ts';
+import { HeartbeatWatch } from './heartbeat-watch.ts';
 import type { ProxySettings } from './settings.ts';
 import type { MetricJson, WorkerNews, WorkerOrder, WorkerStatus } from './worker-messages.ts';
 
 const collectTimeoutMs = 2_000;
+
+export interface WorkerProcessOptions {
+  readonly settings: ProxySettings;
+  /** How long it may be silent, milliseconds. */
+  readonly silenceMs: number;
+  /** It was silent for longer, and was killed. */
+  readonly onHung: () => void;
+}
 
 /** One worker as its supervisor sees it. */
 export class WorkerProcess {
@@ -15,14 +24,20 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #collecting = new Map<number, (metrics: readonly MetricJson[]) => void>();
   readonly #statusListeners = new Set<() => void>();
+  readonly #heartbeats: HeartbeatWatch;
   #requests = 0;
   #listens = false;
   #status: WorkerStatus;
 
-  constructor(child: ChildProcess, id: string, settings: ProxySettings) {
+  constructor(child: ChildProcess, id: string, options: WorkerProcessOptions) {
+    const { settings, silenceMs, onHung } = options;
     this.#child = child;
     this.id = id;
     this.#status = { id, generation: undefined, condition: 'waiting' };
+    this.#heartbeats = new HeartbeatWatch(silenceMs, () => {
+      onHung();
+      this.kill();
+    });
     const listening = Promise.withResolvers<number>();
     const exited = Promise.withResolvers<void>();
     this.listening = listening.promise;
@@ -39,6 +54,7 @@ export class WorkerProcess {
       listening.reject(new PerchError('worker_failed', `worker ${id} ${how} before it served`));
       for (const resolve of this.#collecting.values()) resolve([]);
       this.#listens = false;
+      this.#heartbeats.stop();
       exited.resolve();
     };
     child.once('error', (error) => end(`could not start (${error.message}) and ended`));
@@ -108,6 +124,9 @@ export class WorkerProcess {
         break;
       case 'collected':
         this.#collecting.get(news.request)?.(news.metrics);
+        return;
+      case 'heartbeat':
+        this.#heartbeats.beat();
         return;
       case 'failed':
         return;
