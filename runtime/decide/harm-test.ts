@@ -37,25 +37,37 @@ export const oddsRatios = [1.5, 2, 3, 5, 10, 20, 50, 150] as const;
  * all buckets. 0 is no evidence; `Math.log(1 / alpha)` is enough to act.
  */
 export function logHarmEvidence(buckets: readonly ArmCounts[]): number {
-  const totals = oddsRatios.map(() => 0);
-  for (const bucket of buckets) {
-    for (const [index, value] of logLikelihoodRatios(bucket).entries()) {
-      totals[index] = (totals[index] ?? 0) + value;
-    }
-  }
-  return logMeanExp(totals);
+  return logEvidence(
+    buckets.reduce((sums, bucket) => addRatios(sums, logLikelihoodRatios(bucket)), noRatios),
+  );
 }
 
-const noInformation = oddsRatios.map(() => 0);
+/** log LR(w), for each of {@link oddsRatios}. */
+export type LogRatios = readonly number[];
+
+/** What nothing says: every LR(w) is 1. */
+export const noRatios: LogRatios = oddsRatios.map(() => 0);
+
+/** What two disjoint sets of requests say together. */
+export function addRatios(left: LogRatios, right: LogRatios): LogRatios {
+  return left.map((value, index) => value + (right[index] ?? 0));
+}
+
+/** The log of the e-value: of the average of LR(w) over w. */
+export function logEvidence(ratios: LogRatios): number {
+  const largest = Math.max(...ratios);
+  const sum = ratios.reduce((total, value) => total + Math.exp(value - largest), 0);
+  return largest + Math.log(sum / ratios.length);
+}
 
 /**
  * log LR(w) of one bucket for each of {@link oddsRatios}. Accurate to about 1e-11: terms follow
  * from one another by exact ratios, so that no factorial is ever formed.
  */
-export function logLikelihoodRatios(bucket: ArmCounts): number[] {
+export function logLikelihoodRatios(bucket: ArmCounts): LogRatios {
   const { canary, stable, badCanary, badStable } = bucket;
   const bad = badCanary + badStable;
-  if (bad === 0 || canary === 0 || stable === 0) return noInformation;
+  if (bad === 0 || canary === 0 || stable === 0) return noRatios;
   const sums = new NoncentralSums(canary, stable, bad);
   const none = sums.logSum(1);
   return oddsRatios.map((ratio) => badCanary * Math.log(ratio) - (sums.logSum(ratio) - none));
@@ -130,10 +142,4 @@ class NoncentralSums {
     }
     return sum;
   }
-}
-
-function logMeanExp(values: readonly number[]): number {
-  const largest = Math.max(...values);
-  const sum = values.reduce((total, value) => total + Math.exp(value - largest), 0);
-  return largest + Math.log(sum / values.length);
 }

@@ -1,74 +1,140 @@
-import { expect, test } from 'vitest';
-import { random, requestsUntilHarm, type World } from './simulation.ts';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { logHarmEvidence, type ArmCounts } from '../../runtime/decide/harm-test.ts';
+import { random } from './binomial.ts';
+import { firstHarm, RunningEvidence, type Chances, type World } from './simulation.ts';
 
-/** Alpha is 5 %, split over errors and latency. */
-const bound = Math.log(2 / 0.05);
 const runs = 1_000;
 
-function always(rate: number): () => number {
-  return () => rate;
-}
-
-/** What `runs` rollouts in this world came to: canary requests until harm, sorted, and how many never. */
-function rollouts(world: World, seed: number): { took: number[]; ejectedShare: number } {
+/** What 1,000 rollouts in this world came to. */
+function rollouts(world: World, seed: number, pooled = false) {
   const chance = random(seed);
-  const took = Array.from({ length: runs }, () => requestsUntilHarm(world, bound, chance))
-    .filter((requests) => requests !== undefined)
-    .sort((a, b) => a - b);
-  return { took, ejectedShare: took.length / runs };
+  const harms = Array.from({ length: runs }, () => firstHarm(world, chance, pooled)).filter(
+    (harm) => harm !== undefined,
+  );
+  const took = harms.map(({ canaryRequests }) => canaryRequests).sort((a, b) => a - b);
+  return {
+    ejectedShare: harms.length / runs,
+    metrics: new Set(harms.map(({ metric }) => metric)),
+    medianRequests: took[Math.floor(took.length / 2)] ?? Number.NaN,
+  };
 }
 
-const rates = [0.2, 1, 5, 50];
+const always =
+  <T>(value: T) =>
+  () =>
+    value;
+/** What is slow is slower than the stable p95, so one in twenty is on an ordinary day. */
+const ordinary: Chances = { failure: 0.01, slow: 0.05 };
+const outage =
+  (fromSecond: number, chances: Chances = { failure: 0.5, slow: 0.5 }) =>
+  (second: number) =>
+    second >= fromSecond && second < fromSecond + 300 ? chances : ordinary;
 
-test.each(rates)(
-  'at %d requests a second a healthy canary is ejected in at most one of 20 rollouts',
-  (requestsPerSecond) => {
-    const world = {
-      requestsPerSecond,
-      weight: 10,
-      stableRate: always(0.01),
-      canaryRate: always(0.01),
-    };
-    expect(rollouts(world, 1).ejectedShare).toBeLessThanOrEqual(0.05);
-  },
+/** A canary that is no worse than stable, at a rate of requests a second. */
+type HealthyWorld = (rate: number) => World;
+
+const healthy = (
+  chances: (second: number) => Chances,
+  weight: (second: number) => number,
+): HealthyWorld => {
+  return (rate) => ({
+    requestsPerSecond: always(rate),
+    weight,
+    stable: chances,
+    canary: chances,
+  });
+};
+
+const steady = healthy(always(ordinary), always(10));
+const sharedOutage = healthy(outage(600), always(25));
+/** Second 605 is the middle of a bucket. */
+const outageAtStep = healthy(outage(605), (second) => (second < 605 ? 5 : 50));
+const trafficRamp: HealthyWorld = (rate) => ({
+  ...steady(rate),
+  requestsPerSecond: (second) => rate * (0.2 + (1.8 * second) / 1_800),
+});
+const steps = [1, 5, 10, 25, 50];
+/** Each step begins in the middle of a bucket. */
+const weightRamp = healthy(
+  (second) => ({ failure: 0.002 + (0.1 * second) / 1_800, slow: 0.05 + (0.2 * second) / 1_800 }),
+  (second) => steps[Math.max(0, Math.floor((second - 5) / 360))] ?? 50,
 );
 
-test.each(rates)(
-  'at %d requests a second an outage of both tracks does not blame the canary',
-  (requestsPerSecond) => {
-    const outage = (second: number) => (second >= 600 && second < 900 ? 0.8 : 0.01);
-    const world = { requestsPerSecond, weight: 25, stableRate: outage, canaryRate: outage };
-    expect(rollouts(world, 2).ejectedShare).toBeLessThanOrEqual(0.05);
-  },
-);
-
-test.each(rates)(
-  'at %d requests a second a base rate that rises during the rollout does not blame it',
-  (requestsPerSecond) => {
-    const rising = (second: number) => 0.002 + (0.1 * second) / 1_800;
-    const world = { requestsPerSecond, weight: 10, stableRate: rising, canaryRate: rising };
-    expect(rollouts(world, 3).ejectedShare).toBeLessThanOrEqual(0.05);
-  },
-);
-
-test('a canary that fails a quarter of its requests is out soon, at one request a second', () => {
-  const world = {
-    requestsPerSecond: 1,
-    weight: 10,
-    stableRate: always(0.001),
-    canaryRate: always(0.25),
-  };
-  const { took, ejectedShare } = rollouts(world, 4);
-  expect(ejectedShare).toBeGreaterThanOrEqual(0.99);
-  expect(took[Math.floor(took.length / 2)]).toBeLessThanOrEqual(12);
+describe.each([0.2, 1, 5, 50])('at %d requests a second a healthy canary is out', (rate) => {
+  test.each([
+    ['in a steady rollout', steady],
+    ['when both tracks fail for five minutes', sharedOutage],
+    ['when both begin to fail with a step of its weight, in the middle of a bucket', outageAtStep],
+    ['when traffic grows tenfold', trafficRamp],
+    ['when its weight goes up in steps while ever more requests fail', weightRamp],
+  ])('in at most one of 20 rollouts %s', (_what, world) => {
+    expect(rollouts(world(rate), 11).ejectedShare).toBeLessThanOrEqual(0.05);
+  });
 });
 
-test('a canary that fails one in twenty is out in at least 90 % of rollouts', () => {
-  const world = {
-    requestsPerSecond: 1,
-    weight: 10,
-    stableRate: always(0.001),
-    canaryRate: always(0.05),
-  };
-  expect(rollouts(world, 5).ejectedShare).toBeGreaterThanOrEqual(0.9);
+test('without strata a step of the weight would blame it for an outage of both tracks', () => {
+  expect(rollouts(outageAtStep(5), 11, true).ejectedShare).toBeGreaterThan(0.1);
 });
+
+describe('at one request a second and a weight of 10 %', () => {
+  const against = (canary: Chances): World => ({
+    requestsPerSecond: always(1),
+    weight: always(10),
+    stable: always({ failure: 0.001, slow: 0.05 }),
+    canary: always(canary),
+  });
+
+  test('a canary that fails a quarter of its requests is out after a dozen of them', () => {
+    const { ejectedShare, medianRequests } = rollouts(against({ failure: 0.25, slow: 0.05 }), 4);
+    expect(ejectedShare).toBeGreaterThanOrEqual(0.99);
+    expect(medianRequests).toBeLessThanOrEqual(12);
+  });
+
+  test('a canary that fails one in twenty is out in at least 90 % of rollouts', () => {
+    const { ejectedShare } = rollouts(against({ failure: 0.05, slow: 0.05 }), 5);
+    expect(ejectedShare).toBeGreaterThanOrEqual(0.9);
+  });
+
+  test('a canary with three slow answers in ten is out for its latency', () => {
+    const { ejectedShare, metrics } = rollouts(against({ failure: 0, slow: 0.3 }), 6);
+    expect(ejectedShare).toBeGreaterThanOrEqual(0.99);
+    expect(metrics).toEqual(new Set(['latency']));
+  });
+});
+
+test('what the simulation adds up second by second is the evidence of all strata', () => {
+  const second = fc.tuple(fc.nat(20), fc.nat(20)).chain(([canary, stable]) =>
+    fc.record({
+      canary: fc.constant(canary),
+      stable: fc.constant(stable),
+      badCanary: fc.nat(canary),
+      badStable: fc.nat(stable),
+    }),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.array(second, { maxLength: 10 }), { maxLength: 5 }), (strata) => {
+      const running = new RunningEvidence();
+      for (const [index, seconds] of strata.entries()) {
+        if (index > 0) running.close();
+        for (const { canary, stable, badCanary, badStable } of seconds) {
+          running.add(canary, stable, badCanary, badStable);
+        }
+      }
+      const expected = logHarmEvidence(strata.map(sum));
+      expect(running.value).toBeCloseTo(expected, 9);
+      expect(running.reaches(expected - 1e-6)).toBe(true);
+      expect(running.reaches(expected + 1e-6)).toBe(false);
+    }),
+  );
+});
+
+function sum(seconds: readonly ArmCounts[]): ArmCounts {
+  const total = (arm: keyof ArmCounts) => seconds.reduce((all, second) => all + second[arm], 0);
+  return {
+    canary: total('canary'),
+    stable: total('stable'),
+    badCanary: total('badCanary'),
+    badStable: total('badStable'),
+  };
+}

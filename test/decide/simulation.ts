@@ -1,82 +1,133 @@
-import { logLikelihoodRatios, oddsRatios, type ArmCounts } from '../../runtime/decide/harm-test.ts';
+import { defaultJudge } from '../../runtime/decide/judge.ts';
+import {
+  addRatios,
+  logEvidence,
+  logLikelihoodRatios,
+  noRatios,
+  oddsRatios,
+  type ArmCounts,
+  type LogRatios,
+} from '../../runtime/decide/harm-test.ts';
+import { binomial } from './binomial.ts';
 
-/** Mulberry32: small, fast, and the same numbers every time. */
-export function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+/** What may go wrong with a request of a track, 0 to 1 each. */
+export interface Chances {
+  readonly failure: number;
+  readonly slow: number;
 }
 
+/** A rollout, by the second. */
 export interface World {
-  readonly requestsPerSecond: number;
+  readonly requestsPerSecond: (second: number) => number;
   /** The canary's share, percent. */
-  readonly weight: number;
-  /** The chance that a request goes wrong, by the second of the rollout. */
-  readonly stableRate: (second: number) => number;
-  readonly canaryRate: (second: number) => number;
+  readonly weight: (second: number) => number;
+  readonly stable: (second: number) => Chances;
+  readonly canary: (second: number) => Chances;
+}
+
+export interface Harm {
+  readonly metric: 'errors' | 'latency';
+  /** How many requests the canary had answered. */
+  readonly canaryRequests: number;
 }
 
 const rolloutSeconds = 30 * 60;
 const bucketSeconds = 10;
+/** Alpha is split over errors and latency. */
+export const harmfulFrom = Math.log(2 / defaultJudge.alpha);
 
 /**
- * One rollout, looked at every second as the judge does, for at most 30 minutes.
- * @returns how many canary requests it took until the evidence reached `bound`, or undefined.
+ * One rollout, judged by both metrics every second as the judge does, for at most 30 minutes.
+ * @param pooled - counts a bucket as one whatever the weight: how the judge must not do it.
+ * @returns undefined when the canary was never called harmful.
  */
-export function requestsUntilHarm(
-  world: World,
-  bound: number,
-  chance: () => number,
-): number | undefined {
-  const closed = oddsRatios.map(() => 0);
-  let seen = 0;
-  let arrived = 0;
-  for (let start = 0; start < rolloutSeconds; start += bucketSeconds) {
-    const counts = { canary: 0, stable: 0, badCanary: 0, badStable: 0 };
-    let running: readonly number[] = closed.map(() => 0);
-    for (let second = start; second < start + bucketSeconds; second += 1) {
-      arrived += world.requestsPerSecond;
-      const before = counts.badCanary + counts.badStable;
-      const requestsBefore = counts.canary + counts.stable;
-      while (arrived >= 1) {
-        arrived -= 1;
-        seen += oneRequest(world, second, counts, chance);
-      }
-      if (
-        counts.canary + counts.stable === requestsBefore ||
-        counts.badCanary + counts.badStable === 0
-      )
-        continue;
-      if (before === counts.badCanary + counts.badStable && counts.badCanary === 0) continue;
-      running = logLikelihoodRatios(counts);
-      if (logMean(closed, running) >= bound) return seen;
+export function firstHarm(world: World, chance: () => number, pooled = false): Harm | undefined {
+  const errors = new RunningEvidence();
+  const latency = new RunningEvidence();
+  let canaryRequests = 0;
+  let due = 0;
+  for (let second = 0; second < rolloutSeconds; second += 1) {
+    const weight = world.weight(second);
+    const steps = second > 0 && weight !== world.weight(second - 1);
+    if (second % bucketSeconds === 0 || (steps && !pooled)) {
+      errors.close();
+      latency.close();
     }
-    running = logLikelihoodRatios(counts);
-    for (const [index, value] of running.entries()) closed[index] = (closed[index] ?? 0) + value;
+    due += world.requestsPerSecond(second);
+    const requests = Math.floor(due);
+    if (requests === 0) continue;
+    due -= requests;
+    const canary = binomial(requests, weight / 100, chance);
+    const stable = requests - canary;
+    canaryRequests += canary;
+    const ofCanary = world.canary(second);
+    const ofStable = world.stable(second);
+    errors.add(
+      canary,
+      stable,
+      binomial(canary, ofCanary.failure, chance),
+      binomial(stable, ofStable.failure, chance),
+    );
+    latency.add(
+      canary,
+      stable,
+      binomial(canary, ofCanary.slow, chance),
+      binomial(stable, ofStable.slow, chance),
+    );
+    if (errors.reaches(harmfulFrom)) return { metric: 'errors', canaryRequests };
+    if (latency.reaches(harmfulFrom)) return { metric: 'latency', canaryRequests };
   }
   return undefined;
 }
 
-type Counting = { -readonly [Count in keyof ArmCounts]: ArmCounts[Count] };
+const logOdds = oddsRatios.map((ratio) => Math.log(ratio));
 
-/** @returns 1 when it went to the canary. */
-function oneRequest(world: World, second: number, counts: Counting, chance: () => number): 0 | 1 {
-  if (chance() * 100 < world.weight) {
-    counts.canary += 1;
-    if (chance() < world.canaryRate(second)) counts.badCanary += 1;
-    return 1;
+/** The evidence of strata that came one after the other, the last of which still grows. */
+export class RunningEvidence {
+  #closed: LogRatios = noRatios;
+  #counts = noCounts();
+
+  add(canary: number, stable: number, badCanary: number, badStable: number): void {
+    const counts = this.#counts;
+    counts.canary += canary;
+    counts.stable += stable;
+    counts.badCanary += badCanary;
+    counts.badStable += badStable;
   }
-  counts.stable += 1;
-  if (chance() < world.stableRate(second)) counts.badStable += 1;
-  return 0;
+
+  /** The stratum grows no more. */
+  close(): void {
+    const { badCanary, badStable } = this.#counts;
+    if (badCanary + badStable > 0) this.#closed = this.#ratios();
+    this.#counts = noCounts();
+  }
+
+  get value(): number {
+    return logEvidence(this.#ratios());
+  }
+
+  reaches(bound: number): boolean {
+    return this.#mayReach(bound) && this.value >= bound;
+  }
+
+  /**
+   * Whether it is worth calculating. LR(w) is 1 over the mean of w^(k - e_c) over the k that a
+   * healthy canary may have, so at most w^(e_c - mean of k) (Jensen's inequality).
+   */
+  #mayReach(bound: number): boolean {
+    const { canary, stable, badCanary, badStable } = this.#counts;
+    const requests = Math.max(1, canary + stable);
+    const surplus = badCanary - ((badCanary + badStable) * canary) / requests;
+    return this.#closed.some((closed, index) => closed + surplus * (logOdds[index] ?? 0) >= bound);
+  }
+
+  #ratios(): LogRatios {
+    return addRatios(this.#closed, logLikelihoodRatios(this.#counts));
+  }
 }
 
-function logMean(closed: readonly number[], running: readonly number[]): number {
-  let sum = 0;
-  for (const [index, value] of closed.entries()) sum += Math.exp(value + (running[index] ?? 0));
-  return Math.log(sum / closed.length);
+type Counting = { -readonly [Count in keyof ArmCounts]: ArmCounts[Count] };
+
+function noCounts(): Counting {
+  return { canary: 0, stable: 0, badCanary: 0, badStable: 0 };
 }
