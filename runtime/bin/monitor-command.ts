@@ -41,7 +41,7 @@ export function monitorCommand(): Command {
   return new Command('monitor')
     .description('Watch this host and its containers, judge the canary, tell people.')
     .option('--config <file>', 'the configuration, JSON')
-    .option('--admin <host:port|unix:/path>', 'where /healthz and /readyz are')
+    .option('--admin <host:port|unix:/path>', 'where /healthz, /readyz and /metrics are')
     .option('--check', 'read the configuration, print the rules in force, and end')
     .addHelpText('after', help)
     .action(async (given: MonitorArguments) => {

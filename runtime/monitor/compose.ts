@@ -36,7 +36,7 @@ interface Setup {
 /** What only the caller knows of a judge; the rest can be others than those in Redis. */
 export type JudgeSetup = Setup &
   Pick<JudgeOptions, 'channels' | 'extraReadings' | 'extraProblems' | 'takeNews'> &
-  Partial<Pick<JudgeOptions, 'flags' | 'refusing'>>;
+  Partial<Pick<JudgeOptions, 'flags' | 'refusing' | 'onLook'>>;
 
 /** The judge of one term, over the stores of a Redis. */
 export function judgeOf(setup: JudgeSetup, epoch: number): Judge {
@@ -46,6 +46,7 @@ export function judgeOf(setup: JudgeSetup, epoch: number): Judge {
   const options: JudgeOptions = {
     flags: new FlagStore(redis, service, { by, epoch }),
     refusing: refusingMembers,
+    onLook: () => undefined,
     ...setup,
     releases: new ReleaseStore(redis, service, { by, epoch }),
     reports: new ProxyReports(redis, service),

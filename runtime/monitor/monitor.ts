@@ -4,13 +4,16 @@ import { Lease } from '../state/lease.ts';
 import { Outbox } from '../state/outbox.ts';
 import { Periodic } from '../state/periodic.ts';
 import { SampleStore } from '../state/sample-store.ts';
-import { alarmWatchOf, judgeOf, publisherOf, raiserOf } from './compose.ts';
+import { alarmWatchOf, judgeOf, publisherOf, raiserOf, type JudgeSetup } from './compose.ts';
 import type { MonitorConfig } from './config.ts';
 import type { Problem } from './judge/problem-book.ts';
-import { Leader } from './leader.ts';
+import type { Look } from './judge/look.ts';
+import { Leader, type Term } from './leader.ts';
+import { MonitorMetrics } from './monitor-metrics.ts';
 import type { Channel } from './notify/channel.ts';
 import { Deliverer, type ChannelNews } from './notify/deliverer.ts';
 import type { CloudWatchPublisher } from './publish/cloudwatch-publisher.ts';
+import { TrackMeter } from './publish/track-meter.ts';
 import { Sampler } from './sampler.ts';
 import { Sampling } from './sampling.ts';
 import type { AlarmWatch } from './sources/alarm-watch.ts';
@@ -41,6 +44,7 @@ const alarmTroubleMs = 60_000;
 
 /** The monitor of one host: it samples, stands for election and, elected, judges and tells. */
 export class Monitor {
+  readonly metrics: MonitorMetrics;
   readonly #logger: Logger;
   readonly #sampling: Sampling;
   readonly #leader: Leader;
@@ -60,15 +64,21 @@ export class Monitor {
     this.#logger = logger;
     this.#publisher = publisherOf(setup);
     this.#alarms = alarmWatchOf(setup);
+    this.metrics = new MonitorMetrics({
+      leads: () => this.#leader.leads,
+      pending: () => this.#deliverer.pending,
+      monotonicMs: () => performance.now(),
+    });
     this.#sampling = new Sampling({
       service,
       sampler: new Sampler({ host, sources: sourcesOf(config, { service, redisUrl, now }), now }),
       samples: new SampleStore(redis, service),
       raiser: raiserOf(setup),
       publisher: this.#publisher,
+      metrics: this.metrics,
       logger,
     });
-    const judgeSetup = {
+    const judgeSetup: JudgeSetup = {
       ...setup,
       channels: channels.map(({ name }) => name),
       extraReadings: () => this.#alarms?.readings() ?? [],
@@ -78,13 +88,19 @@ export class Monitor {
     this.#leader = new Leader({
       lease: new Lease(redis, service, { holder: id, ttlMs: leaseTtlMs }),
       leaseTtlMs,
-      begin: (epoch) => judgeOf(judgeSetup, epoch),
+      begin: (epoch) => this.#beginTerm(judgeSetup, epoch),
       monotonicMs: () => performance.now(),
       logger,
     });
     this.#outbox = new Outbox(redis, service, id);
     const leads = () => this.#leader.leads;
-    this.#deliverer = new Deliverer({ outbox: this.#outbox, channels, leads, logger });
+    this.#deliverer = new Deliverer({
+      outbox: this.#outbox,
+      channels,
+      leads,
+      onTry: (channel, outcome) => this.metrics.delivered(channel, outcome),
+      logger,
+    });
   }
 
   /** Whether this monitor judges now. */
@@ -105,7 +121,7 @@ export class Monitor {
       [() => this.#deliver(), deliverEveryMs],
     ];
     const alarms = this.#alarms;
-    if (alarms !== undefined) jobs.push([() => alarms.refresh(), alarmsEveryMs]);
+    if (alarms !== undefined) jobs.push([() => this.#readAlarms(alarms), alarmsEveryMs]);
     await this.#sample();
     this.#periodics = jobs.map(([job, everyMs]) => new Periodic(job, everyMs));
     for (const periodic of this.#periodics) periodic.runNow();
@@ -118,9 +134,24 @@ export class Monitor {
     this.#publisher?.close();
   }
 
+  /** The leader alone measures the tracks, or CloudWatch would have each of them several times. */
+  #beginTerm(setup: JudgeSetup, epoch: number): Term {
+    const meter = new TrackMeter(setup.service, setup.now());
+    const onLook = (look: Look) => {
+      this.metrics.judged(look);
+      this.#publisher?.measure(meter.take(look.buckets, look.weight, look.nowMs));
+    };
+    return judgeOf({ ...setup, onLook }, epoch);
+  }
+
   async #sample(): Promise<void> {
     await this.#sampling.tick();
     this.#lookedAt = performance.now();
+  }
+
+  async #readAlarms(alarms: AlarmWatch): Promise<void> {
+    await alarms.refresh();
+    if (alarms.trouble !== undefined) this.metrics.sourceFailed('cloudwatch');
   }
 
   /** Only the leader delivers, beside its judging: a slow channel keeps no decision waiting. */

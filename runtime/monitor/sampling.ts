@@ -4,6 +4,7 @@ import type { SampleStore } from '../state/sample-store.ts';
 import type { MemoryRaiser } from './actions/memory-raiser.ts';
 import type { CloudWatchPublisher } from './publish/cloudwatch-publisher.ts';
 import { measurementsOf } from './publish/measurements.ts';
+import type { MonitorMetrics } from './monitor-metrics.ts';
 import type { Sampler } from './sampler.ts';
 
 export interface SamplingOptions {
@@ -14,6 +15,7 @@ export interface SamplingOptions {
   readonly raiser: MemoryRaiser | undefined;
   /** Undefined without CloudWatch. */
   readonly publisher: CloudWatchPublisher | undefined;
+  readonly metrics: Pick<MonitorMetrics, 'sampled'>;
   readonly logger: Logger;
 }
 
@@ -28,24 +30,26 @@ export class Sampling {
 
   /** Never throws. */
   async tick(): Promise<void> {
-    const { service, sampler, raiser, publisher } = this.#options;
+    const { service, sampler, raiser, publisher, metrics } = this.#options;
     const looked = await sampler.sample();
     const needs = (await raiser?.look(looked)) ?? [];
     const sample = { ...looked, problems: [...looked.problems, ...needs] };
     publisher?.measure(measurementsOf(service, sample));
     void publisher?.publish();
-    await this.#write(sample);
+    metrics.sampled(looked.problems, await this.#write(sample));
   }
 
-  async #write(sample: HostSample): Promise<void> {
+  async #write(sample: HostSample): Promise<'written' | 'refused'> {
     const { samples, logger } = this.#options;
     try {
       await samples.write(sample);
       this.#trouble = '';
+      return 'written';
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (reason !== this.#trouble) logger.warn({ reason }, 'Redis does not take the sample');
       this.#trouble = reason;
+      return 'refused';
     }
   }
 }

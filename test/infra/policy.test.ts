@@ -16,6 +16,7 @@ test('`*` stands only where AWS knows no resource for the action', () => {
   );
   expect(wide.flatMap(({ Action }) => Action)).toEqual([
     'cloudwatch:PutMetricData',
+    'cloudwatch:DescribeAlarms',
     'sns:Publish',
     'ecr:GetAuthorizationToken',
   ]);

@@ -72,6 +72,7 @@ describe('perch monitor', () => {
   it('samples its host, is healthy, and gives the lease up when it ends', async () => {
     const socket = join(folder, 'admin.sock');
     await using monitor = start('--admin', `unix:${socket}`);
+    const staged = new StagedRelease(redis, 'shop');
     const samples = new SampleStore(redis, 'shop');
     const seen = await until(
       async () => (await samples.list()).find(({ cpuPercent }) => cpuPercent),
@@ -84,6 +85,17 @@ describe('perch monitor', () => {
     await until(leader, { what: 'a leader' });
     expect(await ask(socket, '/healthz')).toMatchObject({ status: 200 });
     expect((await ask(socket, '/readyz')).body).toContain('"leads":true');
+    await staged.stage();
+    const scraped = await until(
+      async () => {
+        const { body } = await ask(socket, '/metrics');
+        return body.includes('perch_monitor_verdict{') && body;
+      },
+      { what: 'metrics of a look at the release' },
+    );
+    expect(scraped).toMatch(/^perch_monitor_samples_total{outcome="written"} [1-9]/m);
+    expect(scraped).toMatch(/^perch_monitor_leader 1$/m);
+    expect(await ask(socket, '/nowhere')).toMatchObject({ status: 404 });
     monitor.signal('SIGTERM');
     expect(await monitor.ended()).toBe(0);
     expect(await leader()).toBeUndefined();

@@ -14,6 +14,7 @@ import type { ChannelNews } from '../notify/deliverer.ts';
 import { assess, explained, type Assessment, type AssessSettings, type Memory } from './assess.ts';
 import { HealthHistory } from './health-history.ts';
 import { IncidentBook } from './incident-book.ts';
+import type { Look } from './look.ts';
 import { observe, type Eyes, type Observation } from './observe.ts';
 import { ProblemBook, type Problem } from './problem-book.ts';
 import { pausedRollout, releaseProblem, silentHosts, sourceProblems } from './problems.ts';
@@ -40,6 +41,8 @@ export interface JudgeOptions extends Eyes, AssessSettings {
   readonly takeNews: () => readonly ChannelNews[];
   /** Which members have nobody listening. */
   readonly refusing: (members: readonly Member[]) => Promise<readonly Member[]>;
+  /** Hears of every look at a release that ended well; must answer at once. */
+  readonly onLook: (look: Look) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly logger: Logger;
@@ -71,7 +74,7 @@ export class Judge {
 
   /** @throws PerchError `fenced` when another leads now, `redis_unavailable`, `redis_refused`. */
   async look(): Promise<void> {
-    const { service, actions, extraReadings, flags, now, refusing } = this.#options;
+    const { service, actions, extraReadings, flags, now, refusing, onLook } = this.#options;
     const seen = await observe(this.#options, now());
     const incidents = this.#incidentsOf(seen);
     await this.#hearOfChannels(incidents);
@@ -93,6 +96,9 @@ export class Judge {
     const means = { lastHeard: this.#lastHeard, nowMs: seen.nowMs, disable };
     await tellOfRules(incidents, assessment, after, means);
     await this.#tellOfProblems(incidents, seen, this.#problemsOf(incidents, seen, after));
+    const { nowMs, buckets } = seen;
+    const { verdict } = assessment;
+    onLook({ nowMs, buckets, weight: after.weight, verdict, open: incidents.open });
   }
 
   /** Answers the document after what was done. */

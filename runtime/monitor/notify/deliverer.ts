@@ -17,6 +17,8 @@ export interface DelivererOptions {
   readonly channels: readonly Channel[];
   /** Whether this process may still act for all: asked right before anything is sent. */
   readonly leads: () => boolean;
+  /** Hears of every try. Default: nobody does. */
+  readonly onTry?: (channel: string, outcome: 'sent' | 'failed' | 'given-up') => void;
   readonly logger: Logger;
 }
 
@@ -32,9 +34,16 @@ export class Deliverer {
   readonly #options: DelivererOptions;
   /** Sent, but Redis does not know yet. */
   readonly #sent = new Set<string>();
+  #pending: readonly OutboxEntry[] = [];
 
   constructor(options: DelivererOptions) {
     this.#options = options;
+  }
+
+  /** Channel -> notices that wait for it, 200 in all at most. */
+  get pending(): ReadonlyMap<string, number> {
+    const byChannel = Map.groupBy(this.#pending, ({ channel }) => channel);
+    return new Map([...byChannel].map(([channel, { length }]) => [channel, length]));
   }
 
   /**
@@ -42,7 +51,8 @@ export class Deliverer {
    * @throws PerchError `redis_unavailable` or `redis_refused`.
    */
   async round(): Promise<ChannelNews[]> {
-    const byChannel = Map.groupBy(await this.#options.outbox.list(), ({ channel }) => channel);
+    this.#pending = await this.#options.outbox.list();
+    const byChannel = Map.groupBy(this.#pending, ({ channel }) => channel);
     const news = await Promise.all(
       [...byChannel].map(([name, entries]) => this.#deliver(name, entries)),
     );
@@ -86,8 +96,9 @@ export class Deliverer {
     const { channel, attempts, fresh } = entry;
     const attempt = fresh ? attempts : attempts + 1;
     const context = { channel, attempt, incident: notice.incidentId, to: notice.transition };
-    const { logger } = this.#options;
+    const { logger, onTry } = this.#options;
     if (delivery.kind === 'sent') {
+      onTry?.(channel, 'sent');
       this.#sent.add(entry.id);
       await this.#finish(entry);
       logger.info(context, 'notice delivered');
@@ -95,9 +106,11 @@ export class Deliverer {
     }
     const { reason } = delivery;
     if (delivery.kind === 'failed' && attempt < maxAttempts) {
+      onTry?.(channel, 'failed');
       logger.warn({ ...context, reason }, 'notice not delivered yet');
       return [];
     }
+    onTry?.(channel, 'given-up');
     await this.#finish(entry);
     logger.error({ ...context, reason }, 'notice given up');
     return [{ channel, kind: 'given-up', reason }];
@@ -105,6 +118,7 @@ export class Deliverer {
 
   async #finish(entry: OutboxEntry): Promise<void> {
     await this.#options.outbox.finish(entry);
+    this.#pending = this.#pending.filter(({ id }) => id !== entry.id);
     this.#sent.delete(entry.id);
   }
 }

@@ -6,7 +6,8 @@ import {
 import type { Logger } from 'pino';
 import { retryDelayMs } from '../../decide/backoff.ts';
 import { awsClientOptions, type AwsOptions } from '../aws-client-options.ts';
-import { StatisticSets, type Measurement } from './statistic-sets.ts';
+import type { Measurement } from './measurement.ts';
+import { StatisticSets } from './statistic-sets.ts';
 
 export interface PublisherOptions extends AwsOptions {
   readonly namespace: string;

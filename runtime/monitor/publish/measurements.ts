@@ -1,6 +1,7 @@
+import { cloudwatchMetrics, type CloudwatchMetric } from '../../contract/cloudwatch.ts';
 import type { HostSample } from '../../decide/host-sample.ts';
-import { hostReadings, workloadReadings, type Reading } from '../../decide/readings.ts';
-import type { Measurement } from './statistic-sets.ts';
+import { hostReadings, workloadReadings } from '../../decide/readings.ts';
+import { measured, type Measurement } from './measurement.ts';
 
 /** What a sample has to say to CloudWatch; what is not known is not said. */
 export function measurementsOf(service: string, sample: HostSample): Measurement[] {
@@ -8,18 +9,13 @@ export function measurementsOf(service: string, sample: HostSample): Measurement
     ...hostReadings(sample),
     ...sample.workloads.flatMap((workload) => workloadReadings(sample, workload, sample.at)),
   ];
-  return readings.flatMap((reading) => measurementOf(service, reading));
+  return readings.flatMap(({ metric, subject, value, about: { host, track } }) =>
+    isPublished(metric)
+      ? measured(metric, value, { service, track, host, container: subject })
+      : [],
+  );
 }
 
-/** Of a host's disks all count as one there: the statistic set's maximum is the fullest. */
-function measurementOf(service: string, { metric, subject, value, about }: Reading): Measurement[] {
-  if (value === undefined) return [];
-  const { host, track } = about;
-  const dimensions = {
-    service,
-    ...(track !== undefined && { track }),
-    ...(host !== undefined && { host }),
-    ...(metric.startsWith('container.') && { container: subject }),
-  };
-  return [{ metric, value, dimensions }];
+function isPublished(metric: string): metric is CloudwatchMetric {
+  return metric in cloudwatchMetrics;
 }

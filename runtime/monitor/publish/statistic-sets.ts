@@ -1,14 +1,6 @@
 import type { MetricDatum } from '@aws-sdk/client-cloudwatch';
-import type { Unit } from '../../decide/facts.ts';
-import { metrics, type Metric } from '../../decide/metrics.ts';
-
-/** One measured value of one thing. */
-export interface Measurement {
-  readonly metric: Metric;
-  readonly value: number;
-  /** What it is of: service, and track, host or container. */
-  readonly dimensions: Readonly<Record<string, string>>;
-}
+import { cloudwatchMetrics } from '../../contract/cloudwatch.ts';
+import type { Measurement } from './measurement.ts';
 
 interface StatisticSet {
   readonly measured: Measurement;
@@ -17,13 +9,6 @@ interface StatisticSet {
   minimum: number;
   maximum: number;
 }
-
-const awsUnits = {
-  percent: 'Percent',
-  bytes: 'Bytes',
-  ms: 'Milliseconds',
-  count: 'Count',
-} as const satisfies Record<Unit, MetricDatum['Unit']>;
 
 /** Many measurements as one statistic set for each metric and thing, until they are taken. */
 export class StatisticSets {
@@ -60,7 +45,7 @@ function datumOf(
     MetricName: measured.metric,
     Dimensions: Object.entries(measured.dimensions).map(([Name, Value]) => ({ Name, Value })),
     Timestamp: new Date(at),
-    Unit: awsUnits[metrics[measured.metric].unit],
+    Unit: cloudwatchMetrics[measured.metric].unit,
     StatisticValues: { SampleCount: count, Sum: sum, Minimum: minimum, Maximum: maximum },
   };
 }

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CloudWatchPublisher } from '../../../runtime/monitor/publish/cloudwatch-publisher.ts';
-import type { Measurement } from '../../../runtime/monitor/publish/statistic-sets.ts';
+import type { Measurement } from '../../../runtime/monitor/publish/measurement.ts';
 import { AlarmSource } from '../../../runtime/monitor/sources/alarm-source.ts';
 import { alarmRule, AlarmWatch } from '../../../runtime/monitor/sources/alarm-watch.ts';
 import { stepThreshold } from '../../../runtime/decide/threshold.ts';

@@ -1,0 +1,15 @@
+import type { Incident } from '../../decide/incident.ts';
+import type { Verdict } from '../../decide/judge.ts';
+import type { TrafficBucket } from '../../decide/traffic.ts';
+
+/** What one look of the leader saw and came to, for whoever measures that. */
+export interface Look {
+  readonly nowMs: number;
+  readonly buckets: readonly TrafficBucket[];
+  /** The canary's share after the look, percent. */
+  readonly weight: number;
+  /** Undefined without a canary on trial. */
+  readonly verdict: Verdict | undefined;
+  /** The incidents that are open after the look. */
+  readonly open: readonly Incident[];
+}

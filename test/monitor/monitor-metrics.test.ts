@@ -1,0 +1,98 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { defaultJudge, judge } from '../../runtime/decide/judge.ts';
+import type { Look } from '../../runtime/monitor/judge/look.ts';
+import { MonitorMetrics } from '../../runtime/monitor/monitor-metrics.ts';
+import { opening } from '../support/incident.ts';
+
+describe('the monitor’s metrics', () => {
+  let leads: boolean;
+  let nowMs: number;
+  let metrics: MonitorMetrics;
+  const lines = async () =>
+    (await metrics.text()).split('\n').filter((line) => line.startsWith('perch'));
+  const look = (overrides: Partial<Look> = {}): Look => ({
+    nowMs,
+    buckets: [],
+    weight: 25,
+    verdict: undefined,
+    open: [],
+    ...overrides,
+  });
+
+  beforeEach(() => {
+    leads = true;
+    nowMs = 1_000;
+    metrics = new MonitorMetrics({
+      leads: () => leads,
+      pending: () => new Map([['email', 2]]),
+      monotonicMs: () => nowMs,
+    });
+  });
+
+  it('tell how often it looked, and how long ago', async () => {
+    metrics.sampled([], 'written');
+    metrics.sampled([], 'refused');
+    metrics.judged(look());
+    nowMs += 1_500;
+    expect(await lines()).toEqual(
+      expect.arrayContaining([
+        'perch_monitor_looks_total{at="host"} 2',
+        'perch_monitor_looks_total{at="release"} 1',
+        'perch_monitor_seconds_since_look{at="host"} 1.5',
+        'perch_monitor_seconds_since_look{at="release"} 1.5',
+        'perch_monitor_samples_total{outcome="written"} 1',
+        'perch_monitor_samples_total{outcome="refused"} 1',
+        'perch_monitor_leader 1',
+      ]),
+    );
+  });
+
+  it('tell the verdict with its evidence, and the open incidents of each rule', async () => {
+    const verdict = judge({
+      buckets: [],
+      slowAboveMs: undefined,
+      gates: [],
+      settings: defaultJudge,
+    });
+    const open = ['host-1:/', 'host-2:/'].map((disk) => opening('host-disk', disk).incident);
+    metrics.judged(look({ verdict, open }));
+    expect(await lines()).toEqual(
+      expect.arrayContaining([
+        'perch_monitor_verdict{verdict="inconclusive"} 1',
+        'perch_monitor_e_value{metric="errors"} 1',
+        'perch_monitor_e_value{metric="latency"} 1',
+        'perch_monitor_open_incidents{rule="host-disk"} 2',
+        'perch_monitor_outbox_pending{channel="email"} 2',
+      ]),
+    );
+    metrics.judged(look());
+    expect((await lines()).join()).not.toMatch(/verdict|e_value|open_incidents/);
+  });
+
+  it('leave out what only the leader knows when it leads no more', async () => {
+    metrics.sampled([], 'written');
+    metrics.judged(look({ open: [opening('host-disk', 'host-1:/').incident] }));
+    leads = false;
+    const left = (await lines()).join();
+    expect(left).not.toMatch(/verdict|open_incidents|outbox|since_look{at="release"}/);
+    expect(left).toContain('perch_monitor_leader 0');
+    expect(left).toContain('perch_monitor_seconds_since_look{at="host"}');
+  });
+
+  it('count tries of each channel and what sources could not say', async () => {
+    metrics.delivered('email', 'failed');
+    metrics.delivered('email', 'sent');
+    metrics.delivered('webhook', 'given-up');
+    metrics.sampled([{ source: 'docker', reason: 'connect ENOENT' }], 'written');
+    metrics.sourceFailed('cloudwatch');
+    expect(await lines()).toEqual(
+      expect.arrayContaining([
+        'perch_monitor_deliveries_total{channel="email",outcome="failed"} 1',
+        'perch_monitor_deliveries_total{channel="email",outcome="sent"} 1',
+        'perch_monitor_deliveries_total{channel="webhook",outcome="given-up"} 1',
+        'perch_monitor_source_errors_total{source="docker"} 1',
+        'perch_monitor_source_errors_total{source="cloudwatch"} 1',
+      ]),
+    );
+  });
+});
