@@ -1,3 +1,4 @@
+import { metrics } from './metrics.ts';
 import type { Member, ReleaseDocument } from './release-document.ts';
 import { has } from './rule.ts';
 import type { Standing } from './standing.ts';
@@ -33,10 +34,24 @@ export function toEject(
       standing.state.kind === 'broken' &&
       has(standing.rule.actions, 'eject-canary') &&
       !isStanding(standing, trial) &&
-      trackOf(standing, members) !== 'stable' &&
-      !isIdleCanary(standing, members) &&
+      mayBeCanarys(standing, members) &&
       !isShared(standing, standings, members),
   );
+}
+
+/** Whether the canary has a hand in what was read: it is the canary's own, or of a host where it runs. */
+function mayBeCanarys(standing: Standing, members: Members): boolean {
+  const { rule, reading } = standing;
+  switch (metrics[rule.metric].scope) {
+    case 'container':
+    case 'track':
+      return trackOf(standing, members) === 'canary' && !isIdleCanary(standing, members);
+    case 'host':
+      return activeCanaries(members).some(({ host }) => host === reading.about.host);
+    case 'alarm':
+      // Whoever gave an alarm this action knows what it is about.
+      return true;
+  }
 }
 
 /** What a canary member itself does is its own, also what it did before it had a share. */
@@ -52,7 +67,7 @@ function trackOf({ reading }: Standing, members: Members): Member['track'] | und
 function isIdleCanary(standing: Standing, members: Members): boolean {
   if (trackOf(standing, members) !== 'canary') return false;
   const { member: id } = standing.reading.about;
-  const active = members.filter(({ track, state }) => track === 'canary' && state === 'active');
+  const active = activeCanaries(members);
   return id === undefined ? active.length === 0 : !active.some((member) => member.id === id);
 }
 
@@ -65,6 +80,10 @@ function isShared(standing: Standing, all: readonly Standing[], members: Members
       other.state.kind !== 'kept' &&
       trackOf(other, members) === 'stable',
   );
+}
+
+function activeCanaries(members: Members): Members {
+  return members.filter(({ track, state }) => track === 'canary' && state === 'active');
 }
 
 function memberOf(id: string | undefined, members: Members): Member | undefined {

@@ -1,0 +1,47 @@
+import type { Metric } from '../../runtime/decide/metrics.ts';
+import type { Reading } from '../../runtime/decide/readings.ts';
+import type { Action, Rule } from '../../runtime/decide/rule.ts';
+import type { Standing } from '../../runtime/decide/standing.ts';
+import type { ThresholdState } from '../../runtime/decide/threshold.ts';
+
+/** A rule that is broken above 500 MB of a container's memory, and alerts. */
+export function ruleOf(overrides: Partial<Rule> = {}): Rule {
+  return {
+    id: 'container-memory',
+    metric: 'container.memory-bytes',
+    comparison: 'above',
+    threshold: 500e6,
+    clearAt: 475e6,
+    forMs: 10_000,
+    noData: 'ignore',
+    actions: [{ kind: 'alert' }],
+    ...overrides,
+  };
+}
+
+export interface StandingOptions {
+  readonly subject?: string;
+  readonly metric?: Metric;
+  readonly value?: number | undefined;
+  readonly about?: Reading['about'];
+  readonly state?: ThresholdState['kind'];
+  /** Since when, milliseconds since the epoch. */
+  readonly sinceMs?: number;
+  readonly actions?: readonly Action['kind'][];
+  readonly rule?: Partial<Rule>;
+}
+
+/** How a subject stands: broken since 200,000 with a value of 520 MB, unless told otherwise. */
+export function standingOf(options: StandingOptions = {}): Standing {
+  const { subject = 'canary-1', about = {}, state = 'broken', sinceMs = 200_000 } = options;
+  const actions = (options.actions ?? ['alert']).map((kind): Action =>
+    kind === 'kill-flag' ? { kind, flag: 'new_feature' } : { kind },
+  );
+  const metric = options.metric ?? options.rule?.metric ?? 'container.memory-bytes';
+  const value = 'value' in options ? options.value : 520e6;
+  return {
+    rule: ruleOf({ actions, metric, ...options.rule }),
+    reading: { metric, subject, value, about },
+    state: { kind: state, sinceMs },
+  };
+}
