@@ -1,14 +1,14 @@
 import type { Unit } from './facts.ts';
 
-/** A value with its unit as people write it: `81.3 %`, `512 MB`, `1.2 s`. */
+/** A value with its unit as people write it: `81.3 %`, `512 MB`, `800 ms`, `12.5 s`. */
 export function amountText(value: number, unit: Unit): string {
   switch (unit) {
     case 'percent':
       return `${rounded(value)} %`;
     case 'bytes':
-      return value >= 1e9 ? `${rounded(value / 1e9)} GB` : `${rounded(value / 1e6)} MB`;
+      return value >= 999.5e6 ? `${rounded(value / 1e9)} GB` : `${rounded(value / 1e6)} MB`;
     case 'ms':
-      return value >= 10_000 ? `${rounded(value / 1_000)} s` : `${rounded(value)} ms`;
+      return value >= 9_999.5 ? `${rounded(value / 1_000)} s` : `${rounded(value)} ms`;
     case 'count':
       return rounded(value);
   }

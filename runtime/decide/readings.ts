@@ -51,7 +51,8 @@ export function workloadReadings(
     ...(track !== undefined && { track }),
     ...(version !== undefined && { version }),
   };
-  const share = used === undefined || limit === undefined ? undefined : (100 * used) / limit;
+  const known = used !== undefined && limit !== undefined && limit > 0;
+  const share = known ? (100 * used) / limit : undefined;
   const values: [Metric, number | undefined][] = [
     ['container.cpu-percent', workload.cpuPercent],
     ['container.memory-bytes', used],

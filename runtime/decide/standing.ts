@@ -49,8 +49,11 @@ export function nearRules(standings: readonly Standing[]): NearRule[] {
     const { metric, threshold, comparison } = rule;
     const { subject, value } = reading;
     if (value === undefined) return [];
+    // Nothing comes near to a threshold of 0 but what is above it.
     const near =
-      comparison === 'above' ? value >= threshold * nearShare : value * nearShare <= threshold;
+      comparison === 'above'
+        ? value > 0 && value >= threshold * nearShare
+        : value * nearShare <= threshold;
     if (!near && state.kind === 'kept') return [];
     return [{ rule: rule.id, subject, metric, value, threshold, state: state.kind }];
   });

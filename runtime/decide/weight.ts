@@ -14,7 +14,7 @@ export function weightProblem(value: number): string | undefined {
   if (!Number.isFinite(value) || value < 0 || value > 100) {
     return `must be from 0 to 100, got ${value}`;
   }
-  if (Math.abs(value * 100 - Math.round(value * 100)) > 1e-9) {
+  if (hundredths(value) / 100 !== value) {
     return `must have two decimals at most, got ${value}`;
   }
   return undefined;
