@@ -28,7 +28,11 @@ export async function startMonitor(perch: Perch, plan: MonitorPlan): Promise<Chi
       hostMemoryPercent: false,
       hostCpuPercent: false,
       containerCpuPercent: false,
-      containerMemoryMb: { threshold: megabytesOfOneMember, forSeconds: 5 },
+      containerMemoryMb: {
+        threshold: megabytesOfOneMember,
+        forSeconds: 5,
+        actions: ['alert', 'eject-canary'],
+      },
     },
     judge: { actions: ['eject-canary', 'kill-flag:new_feature'] },
     email: {

@@ -14,16 +14,19 @@ export interface BuiltIn {
 }
 
 const alert = { kind: 'alert' } as const;
-const ejectCanary = { kind: 'eject-canary' } as const;
 const raiseMemory = { kind: 'raise-memory' } as const;
 
-/** The rules that hold unless told otherwise, by the key that changes each. */
+/**
+ * The rules that hold unless told otherwise, by the key that changes each. None of them takes the
+ * canary out: a threshold knows nothing of what the stable version needs, and a canary a little
+ * above it may be as good as a stable member a little below. To compare them is the judge's task.
+ */
 export const builtInRules = {
   hostDiskPercent: rule('host-disk', 'host.disk-percent', 70, 60, [alert]),
   hostMemoryPercent: rule('host-memory', 'host.memory-percent', 50, 60, [alert]),
   hostCpuPercent: rule('host-cpu', 'host.cpu-percent', 60, 120, [alert]),
   containerMemoryMb: {
-    ...rule('container-memory', 'container.memory-bytes', 500, 10, [alert, ejectCanary]),
+    ...rule('container-memory', 'container.memory-bytes', 500, 10, [alert]),
     scale: 1e6,
   },
   containerMemoryPercent: rule('container-memory-limit', 'container.memory-percent', 50, 0, [

@@ -22,6 +22,11 @@ describe('rules', () => {
     expect(find({}, id)).toMatchObject({ metric, threshold, comparison: 'above' });
   });
 
+  it('only tell people or raise memory unless somebody wants more', () => {
+    const kinds = rulesOf(settings({})).flatMap(({ actions }) => actions.map(({ kind }) => kind));
+    expect(new Set(kinds)).toEqual(new Set(['alert', 'raise-memory']));
+  });
+
   it('let one key change one threshold, and leave the rest as it was', () => {
     expect(find({ hostDiskPercent: 90 }, 'host-disk')).toEqual({
       ...find({}, 'host-disk'),
