@@ -32,16 +32,6 @@ export interface ArmCounts {
 /** How many times as high the odds may be; the test averages over them. */
 export const oddsRatios = [1.5, 2, 3, 5, 10, 20, 50, 150] as const;
 
-/**
- * The natural logarithm of the evidence that the canary is worse (the log of the e-value), over
- * all buckets. 0 is no evidence; `Math.log(1 / alpha)` is enough to act.
- */
-export function logHarmEvidence(buckets: readonly ArmCounts[]): number {
-  return logEvidence(
-    buckets.reduce((sums, bucket) => addRatios(sums, logLikelihoodRatios(bucket)), noRatios),
-  );
-}
-
 /** log LR(w), for each of {@link oddsRatios}. */
 export type LogRatios = readonly number[];
 
@@ -53,7 +43,10 @@ export function addRatios(left: LogRatios, right: LogRatios): LogRatios {
   return left.map((value, index) => value + (right[index] ?? 0));
 }
 
-/** The log of the e-value: of the average of LR(w) over w. */
+/**
+ * The natural logarithm of the evidence that the canary is worse (of the e-value): the average of
+ * LR(w) over w. 0 is no evidence; `Math.log(1 / alpha)` is enough to act.
+ */
 export function logEvidence(ratios: LogRatios): number {
   const largest = Math.max(...ratios);
   const sum = ratios.reduce((total, value) => total + Math.exp(value - largest), 0);

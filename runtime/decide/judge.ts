@@ -1,7 +1,6 @@
-import { latencyBin } from './latency-histogram.ts';
-import { logHarmEvidence, type ArmCounts } from './harm-test.ts';
+import { logEvidence } from './harm-test.ts';
 import { defaultSafety, safetyBound, safetyScore, type SafetySettings } from './safety-test.ts';
-import type { TrackCounts, TrafficBucket } from './traffic.ts';
+import type { Tally } from './tally.ts';
 
 export interface JudgeSettings {
   /** How often a healthy canary may be called harmful, 0 to 1, over all metrics. Default 0.05. */
@@ -20,8 +19,8 @@ export interface Gate {
 }
 
 export interface JudgeInput {
-  /** The strata of the buckets since the trial began, oldest first, the running one included. */
-  readonly buckets: readonly TrafficBucket[];
+  /** Of all strata since the trial began, those of the running bucket included. */
+  readonly tally: Tally;
   /**
    * The stable p95 as it was when the trial began, milliseconds: a request that takes longer is
    * slow. Undefined when it was not known: latency is not judged then.
@@ -36,8 +35,8 @@ export type HarmMetric = 'errors' | 'latency';
 /** Why the verdict is what it is: plain data, stored with the decision. */
 export interface Evidence {
   readonly rule: HarmMetric | Gate['kind'] | 'safety' | 'none';
-  readonly canary: { readonly requests: number; readonly failures: number; readonly slow: number };
-  readonly stable: { readonly requests: number; readonly failures: number; readonly slow: number };
+  readonly canary: Tally['canary'];
+  readonly stable: Tally['stable'];
   /** What 1/alpha is compared with, for each metric; at most 1e300. */
   readonly eValues: Readonly<Record<HarmMetric, number>>;
   /** From which e-value on a metric is harmful. */
@@ -45,8 +44,7 @@ export interface Evidence {
   readonly safetyScore: number;
   readonly safeFrom: number;
   readonly slowAboveMs: number | null;
-  /** Starts of the first and last bucket with traffic, and how many. */
-  readonly buckets: { readonly count: number; readonly firstMs: number; readonly lastMs: number };
+  readonly buckets: Tally['buckets'];
 }
 
 export interface Verdict {
@@ -60,27 +58,23 @@ export interface Verdict {
  * Judges the canary against the stable version. Harm goes before safety; no data is inconclusive.
  * Alpha is split evenly over errors and latency (Bonferroni).
  */
-export function judge({ buckets, slowAboveMs, gates, settings }: JudgeInput): Verdict {
-  const slowFrom = slowAboveMs === undefined ? undefined : latencyBin(slowAboveMs);
-  const errors = buckets.map(errorCounts);
-  const slow = slowFrom === undefined ? [] : buckets.map((bucket) => slowCounts(bucket, slowFrom));
-  const logEValues = { errors: logHarmEvidence(errors), latency: logHarmEvidence(slow) };
+export function judge({ tally, slowAboveMs, gates, settings }: JudgeInput): Verdict {
+  const { canary, stable, logRatios, buckets } = tally;
+  const logEValues = {
+    errors: logEvidence(logRatios.errors),
+    latency: logEvidence(logRatios.latency),
+  };
   const harmfulFrom = 2 / settings.alpha;
-  const canary = { ...totals(errors).canary, slow: totals(slow).canary.failures };
   const evidence: Evidence = {
     rule: 'none',
     canary,
-    stable: { ...totals(errors).stable, slow: totals(slow).stable.failures },
+    stable,
     eValues: { errors: bounded(logEValues.errors), latency: bounded(logEValues.latency) },
     harmfulFrom,
     safetyScore: safetyScore(canary, settings.safety),
     safeFrom: safetyBound(settings.safety),
     slowAboveMs: slowAboveMs ?? null,
-    buckets: {
-      count: new Set(buckets.map(({ startMs }) => startMs)).size,
-      firstMs: buckets[0]?.startMs ?? 0,
-      lastMs: buckets.at(-1)?.startMs ?? 0,
-    },
+    buckets,
   };
   const [gate] = gates;
   if (gate !== undefined) {
@@ -97,46 +91,6 @@ export function judge({ buckets, slowAboveMs, gates, settings }: JudgeInput): Ve
   }
   const sentence = `${share(canary.failures, canary.requests)} of the canary failed, which decides nothing yet`;
   return { kind: 'inconclusive', sentence, evidence };
-}
-
-function errorCounts({ canary, stable }: TrafficBucket): ArmCounts {
-  return {
-    canary: canary.requests,
-    stable: stable.requests,
-    badCanary: canary.failures,
-    badStable: stable.failures,
-  };
-}
-
-function slowCounts({ canary, stable }: TrafficBucket, slowFrom: number): ArmCounts {
-  return {
-    canary: timed(canary),
-    stable: timed(stable),
-    badCanary: slower(canary, slowFrom),
-    badStable: slower(stable, slowFrom),
-  };
-}
-
-/** Requests whose latency is known; one without it says nothing of slowness. */
-function timed({ latency }: TrackCounts): number {
-  return sum([...latency.values()]);
-}
-
-function slower({ latency }: TrackCounts, slowFrom: number): number {
-  return sum([...latency].filter(([bin]) => bin > slowFrom).map(([, count]) => count));
-}
-
-function totals(buckets: readonly ArmCounts[]) {
-  return {
-    canary: {
-      requests: sum(buckets.map(({ canary }) => canary)),
-      failures: sum(buckets.map(({ badCanary }) => badCanary)),
-    },
-    stable: {
-      requests: sum(buckets.map(({ stable }) => stable)),
-      failures: sum(buckets.map(({ badStable }) => badStable)),
-    },
-  };
 }
 
 function harmSentence(metric: HarmMetric, evidence: Evidence): string {
@@ -160,8 +114,4 @@ function share(part: number, whole: number): string {
 /** JSON knows no infinity. */
 function bounded(logValue: number): number {
   return Math.exp(Math.min(logValue, Math.log(1e300)));
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { trafficBucketMs, unsplit } from '../contract/traffic-fields.ts';
-import { quantileMs } from './latency-histogram.ts';
+import { trafficBucketMs } from '../contract/traffic-fields.ts';
 import type { ReleaseDocument } from './release-document.ts';
-import { noCounts, sumCounts, type TrafficBucket } from './traffic.ts';
+import { emptyTally, tallySchema } from './tally.ts';
 
 /**
  * The stretch of time over which one canary is judged: from its first share of the traffic until
@@ -21,6 +20,10 @@ export const trialSchema = z.object({
   slowAboveMs: z.number().nullable(),
   /** The first bucket that counts for latency. */
   slowFromMs: z.int(),
+  /** The first bucket that is not in `settled`. */
+  settledToMs: z.int(),
+  /** What the buckets before that came to; they are not looked at any more. */
+  settled: tallySchema,
 });
 
 export type Trial = z.infer<typeof trialSchema>;
@@ -51,58 +54,9 @@ export function nextTrial(
     firstBucketMs,
     slowAboveMs: null,
     slowFromMs: firstBucketMs,
+    settledToMs: firstBucketMs,
+    settled: emptyTally,
   };
-}
-
-/** How far before a trial the stable one's latency is looked up, milliseconds. */
-export const baselineMs = 600_000;
-const baselineRequests = 100;
-
-export interface LatencySettings {
-  /** A request that takes no longer is never slow, milliseconds. Default 50. */
-  readonly neverSlowMs: number;
-}
-
-/**
- * Freezes what is slow as soon as enough is known: the stable p95 before the trial, else the one
- * of its beginning, in which case only later requests are judged by it.
- * @param buckets - from {@link baselineMs} before the trial up to now.
- */
-export function withBaseline(
-  trial: Trial,
-  buckets: readonly TrafficBucket[],
-  { neverSlowMs }: LatencySettings,
-  nowMs: number,
-): Trial {
-  if (trial.slowAboveMs !== null) return trial;
-  const before = stableP95(buckets.filter(({ startMs }) => startMs < trial.firstBucketMs));
-  if (before !== undefined) return { ...trial, slowAboveMs: Math.max(before, neverSlowMs) };
-  const since = stableP95(buckets);
-  if (since === undefined) return trial;
-  const slowFromMs = Math.ceil(nowMs / trafficBucketMs) * trafficBucketMs;
-  return { ...trial, slowAboveMs: Math.max(since, neverSlowMs), slowFromMs };
-}
-
-/**
- * What counts in a trial: its own buckets, with latencies only from where slow is defined, and of
- * them the requests that chance gave to one of two tracks. A tester or a retry does not choose by
- * chance, and while no canary could be had there was nothing to compare with.
- */
-export function trialBuckets(trial: Trial, buckets: readonly TrafficBucket[]): TrafficBucket[] {
-  return buckets
-    .filter(({ startMs }) => startMs >= trial.firstBucketMs)
-    .filter(({ weight }) => weight !== unsplit && weight > 0)
-    .map((bucket) => (bucket.startMs >= trial.slowFromMs ? bucket : untimed(bucket)));
-}
-
-function untimed({ stable, canary, ...bucket }: TrafficBucket): TrafficBucket {
-  const { latency } = noCounts;
-  return { ...bucket, stable: { ...stable, latency }, canary: { ...canary, latency } };
-}
-
-function stableP95(buckets: readonly TrafficBucket[]): number | undefined {
-  const { requests, latency } = sumCounts(buckets.map(({ stable }) => stable));
-  return requests < baselineRequests ? undefined : quantileMs(latency, 0.95);
 }
 
 /**
@@ -115,6 +69,7 @@ function firstBucket(startedAt: number, earlierEnd: number | undefined): number 
   return earlierEnd === undefined ? own : Math.max(own, bucketOf(earlierEnd) + trafficBucketMs);
 }
 
-function bucketOf(ms: number): number {
+/** Start of the bucket that holds `ms`. */
+export function bucketOf(ms: number): number {
   return Math.floor(ms / trafficBucketMs) * trafficBucketMs;
 }

@@ -6,11 +6,12 @@ import {
   ejectionByVerdict,
   withCrash,
 } from '../../runtime/decide/ejection-reasons.ts';
-import { defaultJudge, judge, type Gate } from '../../runtime/decide/judge.ts';
+import type { Gate } from '../../runtime/decide/judge.ts';
 import { latencyBin } from '../../runtime/decide/latency-histogram.ts';
 import { member, releaseDocument } from '../support/release-document.ts';
 import { standingOf } from '../support/standing.ts';
 import { trialOf } from '../support/trial.ts';
+import { verdictOn } from '../support/verdict.ts';
 
 const members = [
   member('stable-1', 20_001, { host: 'host-1' }),
@@ -23,20 +24,11 @@ const situation = {
   nowMs: 160_000,
 };
 
-const verdictOf = ({ failures = 0, slowMs = 10, gates = [] as Gate[] }) =>
-  judge({
-    buckets: [
-      {
-        startMs: 100_000,
-        weight: 25,
-        stable: { requests: 300, failures: 0, latency: new Map([[latencyBin(10), 300]]) },
-        canary: { requests: 100, failures, latency: new Map([[latencyBin(slowMs), 100]]) },
-      },
-    ],
-    slowAboveMs: 100,
-    gates,
-    settings: defaultJudge,
-  });
+const verdictOf = ({ failures = 0, slowMs = 10, gates = [] as Gate[] }) => {
+  const stable = { requests: 300, failures: 0, latency: new Map([[latencyBin(10), 300]]) };
+  const canary = { requests: 100, failures, latency: new Map([[latencyBin(slowMs), 100]]) };
+  return verdictOn([{ startMs: 100_000, weight: 25, stable, canary }], { gates });
+};
 const byVerdict = (given: Parameters<typeof verdictOf>[0]) =>
   ejectionByVerdict(
     verdictOf(given),

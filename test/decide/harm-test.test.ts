@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
-  logHarmEvidence,
+  logEvidence,
   logLikelihoodRatios,
   oddsRatios,
   type ArmCounts,
 } from '../../runtime/decide/harm-test.ts';
+import { evidenceOf } from './simulation.ts';
 
 /** C(n, k) exactly. */
 function choose(n: number, k: number): bigint {
@@ -76,6 +77,26 @@ test.each([
   }
 });
 
+test('the evidence is the average over the odds ratios, also of what no number can hold', () => {
+  const logs = oddsRatios.map((_, index) => index);
+  const mean = logs.reduce((sum, log) => sum + Math.exp(log), 0) / logs.length;
+  expect(logEvidence(logs)).toBeCloseTo(Math.log(mean), 12);
+  for (const shift of [5_000, -5_000]) {
+    const shifted = logs.map((log) => log + shift);
+    expect(logEvidence(shifted)).toBeCloseTo(Math.log(mean) + shift, 9);
+  }
+});
+
+test('strata are multiplied for each odds ratio, and only then averaged', () => {
+  const one = { canary: 10, stable: 30, badCanary: 4, badStable: 1 };
+  const other = { canary: 20, stable: 50, badCanary: 1, badStable: 9 };
+  const product = logLikelihoodRatios(one).map(
+    (value, index) => value + (logLikelihoodRatios(other)[index] ?? Number.NaN),
+  );
+  expect(evidenceOf([one, other])).toBeCloseTo(logEvidence(product), 12);
+  expect(evidenceOf([])).toBe(0);
+});
+
 test('the expected likelihood ratio of a healthy canary is 1, whatever the totals are', () => {
   fc.assert(
     fc.property(arms(60), ({ canary, stable, badCanary, badStable }) => {
@@ -101,15 +122,15 @@ test.each([
   ['no canary request', { canary: 0, stable: 900, badCanary: 0, badStable: 30 }],
   ['no stable request', { canary: 100, stable: 0, badCanary: 30, badStable: 0 }],
 ])('a bucket in which %s says nothing', (_what, bucket) => {
-  expect(Math.abs(logHarmEvidence([bucket]))).toBeLessThan(1e-9);
+  expect(Math.abs(evidenceOf([bucket]))).toBeLessThan(1e-9);
 });
 
 test('more failures of the canary, of the same total, are never less evidence', () => {
   fc.assert(
     fc.property(arms(60), ({ canary, stable, badCanary, badStable }) => {
       fc.pre(badStable > 0 && badCanary < canary);
-      const fewer = logHarmEvidence([{ canary, stable, badCanary, badStable }]);
-      const more = logHarmEvidence([
+      const fewer = evidenceOf([{ canary, stable, badCanary, badStable }]);
+      const more = evidenceOf([
         { canary, stable, badCanary: badCanary + 1, badStable: badStable - 1 },
       ]);
       expect(more).toBeGreaterThan(fewer - 1e-9);

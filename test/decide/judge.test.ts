@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { defaultJudge, judge, type JudgeInput } from '../../runtime/decide/judge.ts';
+import { defaultJudge } from '../../runtime/decide/judge.ts';
 import { latencyBin } from '../../runtime/decide/latency-histogram.ts';
 import type { TrackCounts, TrafficBucket } from '../../runtime/decide/traffic.ts';
+import { verdictOn } from '../support/verdict.ts';
 
 function counts(requests: number, failures: number, slow = 0): TrackCounts {
   const latency = new Map([[latencyBin(10), requests - slow]]);
@@ -14,24 +15,22 @@ function bucket(index: number, stable: TrackCounts, canary: TrackCounts): Traffi
   return { startMs: index * 10_000, weight: 25, stable, canary };
 }
 
-function judged(buckets: readonly TrafficBucket[], more: Partial<JudgeInput> = {}) {
-  return judge({ buckets, slowAboveMs: 100, gates: [], settings: defaultJudge, ...more });
-}
-
 function times(count: number, stable: TrackCounts, canary: TrackCounts): TrafficBucket[] {
   return Array.from({ length: count }, (_, index) => bucket(index, stable, canary));
 }
 
 test('no data is inconclusive, never safe', () => {
-  expect(judged([])).toMatchObject({
+  expect(verdictOn([])).toMatchObject({
     kind: 'inconclusive',
     evidence: { rule: 'none', safetyScore: 0 },
   });
-  expect(judged(times(100, counts(500, 0), counts(0, 0)))).toMatchObject({ kind: 'inconclusive' });
+  expect(verdictOn(times(100, counts(500, 0), counts(0, 0)))).toMatchObject({
+    kind: 'inconclusive',
+  });
 });
 
 test('a canary that fails more than stable is harmful, and the evidence says why', () => {
-  const verdict = judged(times(3, counts(30, 0), counts(10, 4)));
+  const verdict = verdictOn(times(3, counts(30, 0), counts(10, 4)));
   expect(verdict).toMatchObject({
     kind: 'harmful',
     evidence: {
@@ -49,22 +48,52 @@ test('a canary that fails more than stable is harmful, and the evidence says why
 });
 
 test('a canary that is slower than the stable p95 of before is harmful', () => {
-  expect(judged(times(3, counts(30, 0, 1), counts(10, 0, 8)))).toMatchObject({
+  expect(verdictOn(times(3, counts(30, 0, 1), counts(10, 0, 8)))).toMatchObject({
     kind: 'harmful',
     evidence: { rule: 'latency', canary: { slow: 24 }, slowAboveMs: 100 },
     sentence: expect.stringContaining('took longer than 100 ms'),
   });
 });
 
+test('a request is slow from the bin above the one of the p95 on', () => {
+  const canary = (ms: number) => ({
+    requests: 10,
+    failures: 0,
+    latency: new Map([[latencyBin(ms), 10]]),
+  });
+  const slow = (ms: number) => verdictOn(times(1, counts(30, 0), canary(ms))).evidence.canary.slow;
+  expect([slow(100), slow(110)]).toEqual([0, 10]);
+});
+
+test('alpha is split over both metrics: half of it each', () => {
+  const settings = { ...defaultJudge, alpha: 0.2 };
+  const { evidence } = verdictOn(times(1, counts(30, 0), counts(10, 2)), { settings });
+  expect(evidence.harmfulFrom).toBe(10);
+  const kindFrom = (alpha: number) =>
+    verdictOn(times(1, counts(30, 0), counts(10, 2)), { settings: { ...defaultJudge, alpha } })
+      .kind;
+  const { errors } = evidence.eValues;
+  expect([kindFrom(2 / (errors * 0.999)), kindFrom(2 / (errors * 1.001))]).toEqual([
+    'harmful',
+    'inconclusive',
+  ]);
+});
+
+test('the first of several gates is the reason', () => {
+  const gate = (kind: 'unhealthy' | 'crash-loop') => ({ kind, member: 'canary-1', sentence: kind });
+  const { sentence, evidence } = verdictOn([], { gates: [gate('unhealthy'), gate('crash-loop')] });
+  expect([sentence, evidence.rule]).toEqual(['unhealthy', 'unhealthy']);
+});
+
 test('without a known p95 latency is not judged', () => {
   expect(
-    judged(times(3, counts(30, 0), counts(10, 0, 10)), { slowAboveMs: undefined }).kind,
+    verdictOn(times(3, counts(30, 0), counts(10, 0, 10)), { slowAboveMs: undefined }).kind,
   ).not.toBe('harmful');
 });
 
 test('a canary that answers well for long enough is safe', () => {
-  expect(judged(times(6, counts(90, 0), counts(10, 0))).kind).toBe('inconclusive');
-  expect(judged(times(7, counts(90, 0), counts(10, 0)))).toMatchObject({
+  expect(verdictOn(times(6, counts(90, 0), counts(10, 0))).kind).toBe('inconclusive');
+  expect(verdictOn(times(7, counts(90, 0), counts(10, 0)))).toMatchObject({
     kind: 'safe',
     evidence: { rule: 'safety' },
     sentence: '0 of 70 requests (0.0 %) of the canary failed, which is safe',
@@ -72,18 +101,18 @@ test('a canary that answers well for long enough is safe', () => {
 });
 
 test('an outage of both tracks blames nobody, and is not safe either', () => {
-  expect(judged(times(6, counts(90, 85), counts(10, 9))).kind).toBe('inconclusive');
+  expect(verdictOn(times(6, counts(90, 85), counts(10, 9))).kind).toBe('inconclusive');
 });
 
 test('an outage of both tracks that begins with a step of the weight blames nobody', () => {
   const before = { ...bucket(0, counts(475, 0), counts(25, 0)), weight: 5 };
   const after = { ...bucket(0, counts(250, 200), counts(250, 200)), weight: 50 };
-  const { kind, evidence } = judged([before, after]);
+  const { kind, evidence } = verdictOn([before, after]);
   expect(kind).toBe('inconclusive');
   expect(evidence.eValues.errors).toBeLessThan(1);
   expect(evidence.buckets.count).toBe(1);
   // The same requests without their weights would.
-  expect(judged([bucket(0, counts(725, 200), counts(275, 200))]).kind).toBe('harmful');
+  expect(verdictOn([bucket(0, counts(725, 200), counts(275, 200))]).kind).toBe('harmful');
 });
 
 test('harm goes before safety', () => {
@@ -91,7 +120,7 @@ test('harm goes before safety', () => {
   const bad = Array.from({ length: 4 }, (_, index) =>
     bucket(50 + index, counts(90, 0), counts(10, 4)),
   );
-  expect(judged([...good, ...bad]).kind).toBe('harmful');
+  expect(verdictOn([...good, ...bad]).kind).toBe('harmful');
 });
 
 test('a hard gate needs no statistics', () => {
@@ -100,7 +129,7 @@ test('a hard gate needs no statistics', () => {
     member: 'canary-1',
     sentence: 'canary-1 was killed for its memory',
   } as const;
-  expect(judged(times(50, counts(90, 0), counts(50, 0)), { gates: [gate] })).toMatchObject({
+  expect(verdictOn(times(50, counts(90, 0), counts(50, 0)), { gates: [gate] })).toMatchObject({
     kind: 'harmful',
     sentence: 'canary-1 was killed for its memory',
     evidence: { rule: 'oom-killed' },
@@ -111,7 +140,7 @@ test('evidence survives JSON, however strong it is', () => {
   const arm = fc.nat({ max: 5_000 }).chain((n) => fc.nat({ max: n }).map((bad) => counts(n, bad)));
   fc.assert(
     fc.property(fc.array(fc.tuple(arm, arm), { maxLength: 20 }), (arms) => {
-      const { evidence } = judged(
+      const { evidence } = verdictOn(
         arms.map(([stable, canary], index) => bucket(index, stable, canary)),
       );
       expect(JSON.parse(JSON.stringify(evidence))).toEqual(evidence);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { logHarmEvidence, type ArmCounts } from '../../runtime/decide/harm-test.ts';
+import type { ArmCounts } from '../../runtime/decide/harm-test.ts';
 import { random } from './binomial.ts';
-import { firstHarm, RunningEvidence, type Chances, type World } from './simulation.ts';
+import { evidenceOf, firstHarm, RunningEvidence, type Chances, type World } from './simulation.ts';
 
 const runs = 1_000;
 
@@ -121,7 +121,7 @@ test('what the simulation adds up second by second is the evidence of all strata
           running.add(canary, stable, badCanary, badStable);
         }
       }
-      const expected = logHarmEvidence(strata.map(sum));
+      const expected = evidenceOf(strata.map(sum));
       expect(running.value).toBeCloseTo(expected, 9);
       expect(running.reaches(expected - 1e-6)).toBe(true);
       expect(running.reaches(expected + 1e-6)).toBe(false);

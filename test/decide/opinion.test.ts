@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { defaultJudge, judge } from '../../runtime/decide/judge.ts';
 import { storedOpinionSchema, type Opinion } from '../../runtime/decide/opinion.ts';
 import { nearRules } from '../../runtime/decide/standing.ts';
 import { standingOf } from '../support/standing.ts';
+import { verdictOn } from '../support/verdict.ts';
 
 const arm = fc
   .nat({ max: 500 })
@@ -18,12 +18,7 @@ test('what the leader writes is what others read, whatever the evidence', () => 
       arm,
       fc.option(fc.double({ min: 1, max: 1e6 }), { nil: undefined }),
       (stable, canary, slowAboveMs) => {
-        const verdict = judge({
-          buckets: [{ startMs: 0, weight: 10, stable, canary }],
-          slowAboveMs,
-          gates: [],
-          settings: defaultJudge,
-        });
+        const verdict = verdictOn([{ startMs: 0, weight: 10, stable, canary }], { slowAboveMs });
         const near = nearRules([standingOf({ state: 'pending' })]);
         const opinion: Opinion = { at: 1, leader: 'monitor-1', verdict, near };
         expect(storedOpinionSchema.parse(JSON.parse(JSON.stringify(opinion)))).toEqual(opinion);

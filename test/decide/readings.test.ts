@@ -27,6 +27,16 @@ describe('readings of a host', () => {
     expect(values).toEqual([undefined, undefined]);
   });
 
+  it.each([
+    ['the total is 0', { memoryTotalBytes: 0, memoryAvailableBytes: 0 }],
+    ['only the total is known', { memoryTotalBytes: 1_000 }],
+    ['only the rest is known', { memoryAvailableBytes: 250 }],
+  ])('say nothing of the memory where %s', (_what, memory) => {
+    expect(valueOf(hostReadings({ ...sample, ...memory }), 'host.memory-percent', 'host-1')).toBe(
+      undefined,
+    );
+  });
+
   it('have each disk by itself', () => {
     const disks = [
       { path: '/', usedPercent: 40 },
@@ -44,6 +54,42 @@ describe('readings of a container', () => {
     expect(valueOf(readings, 'container.restarts', 'app')).toBe(1);
     expect(valueOf(readings, 'container.oom-kills', 'app')).toBe(0);
     expect(valueOf(readings, 'container.memory-percent', 'app')).toBeUndefined();
+  });
+
+  it('count what is not older than ten minutes by a millisecond', () => {
+    const workload = { id: 'c', name: 'app', restartedAt: [100_000, 100_001] };
+    expect(valueOf(workloadReadings(sample, workload, 700_000), 'container.restarts', 'app')).toBe(
+      1,
+    );
+  });
+
+  it('hold its memory against its limit', () => {
+    const workload = { id: 'c', name: 'app', memoryBytes: 30, memoryLimitBytes: 120 };
+    expect(valueOf(workloadReadings(sample, workload, 0), 'container.memory-percent', 'app')).toBe(
+      25,
+    );
+  });
+
+  it.each([
+    ['no limit is known', { memoryBytes: 30 }],
+    ['the limit is 0, which means none', { memoryBytes: 30, memoryLimitBytes: 0 }],
+    ['no use is known', { memoryLimitBytes: 120 }],
+  ])('say nothing of that where %s', (_what, memory) => {
+    const readings = workloadReadings(sample, { id: 'c', name: 'app', ...memory }, 0);
+    expect(valueOf(readings, 'container.memory-percent', 'app')).toBeUndefined();
+  });
+
+  it('say whose they are, as far as that is known', () => {
+    const member = { memberId: 'canary-1', track: 'canary', version: '2' } as const;
+    const [known] = workloadReadings(sample, { id: 'c', name: 'app', ...member }, 0);
+    expect(known?.about).toEqual({
+      host: 'host-1',
+      member: 'canary-1',
+      track: 'canary',
+      version: '2',
+    });
+    const [unknown] = workloadReadings(sample, { id: 'c', name: 'redis' }, 0);
+    expect(unknown?.about).toEqual({ host: 'host-1' });
   });
 });
 
@@ -64,6 +110,23 @@ describe('readings of the traffic', () => {
     const readings = trafficReadings(buckets, 60_000, 115_000);
     expect(valueOf(readings, 'track.failure-percent', 'stable')).toBe(5);
     expect(valueOf(readings, 'track.p95-ms', 'stable')).toBeGreaterThan(99);
+  });
+
+  it('begin with the bucket that ends within the half minute', () => {
+    const valueAt = (nowMs: number) =>
+      valueOf(trafficReadings(buckets, undefined, nowMs), 'track.failure-percent', 'stable');
+    expect(valueAt(99_999)).toBeCloseTo(84.17, 2);
+    expect(valueAt(100_000)).toBe(5);
+  });
+
+  it('are there from 20 requests on', () => {
+    const of = (requests: number) => {
+      const recent = [
+        { startMs: 90_000, weight: 0, stable: counts(requests, 1), canary: counts(0, 0) },
+      ];
+      return valueOf(trafficReadings(recent, undefined, 95_000), 'track.failure-percent', 'stable');
+    };
+    expect([of(19), of(20)]).toEqual([undefined, 5]);
   });
 
   it('are of the canary only from its trial on, and only with enough requests', () => {

@@ -80,6 +80,13 @@ export function firstHarm(world: World, chance: () => number, pooled = false): H
   return undefined;
 }
 
+/** The log of the evidence of whole strata. */
+export function evidenceOf(strata: readonly ArmCounts[]): number {
+  return logEvidence(
+    strata.reduce((sum, stratum) => addRatios(sum, logLikelihoodRatios(stratum)), noRatios),
+  );
+}
+
 const logOdds = oddsRatios.map((ratio) => Math.log(ratio));
 
 /** The evidence of strata that came one after the other, the last of which still grows. */

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { unsplit, type SplitWeight } from '../../runtime/contract/traffic-fields.ts';
 import type { ReleaseDocument } from '../../runtime/decide/release-document.ts';
-import { noCounts, type TrafficBucket } from '../../runtime/decide/traffic.ts';
-import { nextTrial, trialBuckets, withBaseline } from '../../runtime/decide/trial.ts';
-import { latencyBin } from '../../runtime/decide/latency-histogram.ts';
+import { emptyTally } from '../../runtime/decide/tally.ts';
+import { nextTrial } from '../../runtime/decide/trial.ts';
 import { member, releaseDocument } from '../support/release-document.ts';
 
 const canary = (overrides: object = {}) =>
@@ -15,16 +13,6 @@ const first = () => {
   if (trial === undefined) throw new Error('a canary with a share is on trial');
   return trial;
 };
-const bucket = (
-  startMs: number,
-  requests: number,
-  latencyMs: number,
-  weight: SplitWeight = 25,
-): TrafficBucket => {
-  const counts = { requests, failures: 0, latency: new Map([[latencyBin(latencyMs), requests]]) };
-  return { startMs, weight, stable: counts, canary: { ...counts, requests: 1 } };
-};
-
 describe('a trial', () => {
   it('begins with the change that gives a canary its share', () => {
     expect(first()).toMatchObject({
@@ -33,6 +21,9 @@ describe('a trial', () => {
       endedAt: null,
       firstBucketMs: 100_000,
       slowAboveMs: null,
+      slowFromMs: 100_000,
+      settledToMs: 100_000,
+      settled: emptyTally,
     });
     expect(nextTrial(undefined, running({ weight: 0 }), 105_000)).toBeUndefined();
     const idle = running({ members: [canary({ state: 'draining' })] });
@@ -72,51 +63,5 @@ describe('a trial', () => {
     const ended = nextTrial(first(), running({ weight: 0 }), 121_000);
     const soon = nextTrial(ended, running({ updatedAt: 119_000 }), 122_000);
     expect(soon?.firstBucketMs).toBe(130_000);
-  });
-});
-
-describe('what counts in a trial', () => {
-  const counting = (...buckets: TrafficBucket[]) =>
-    trialBuckets(first(), buckets).map(({ startMs, weight }) => [startMs, weight]);
-
-  it('are its own buckets, with every weight in them', () => {
-    const own = [bucket(100_000, 1, 10, 5), bucket(100_000, 1, 10, 50), bucket(110_000, 1, 10, 50)];
-    expect(counting(bucket(90_000, 1, 10, 5), ...own)).toEqual([
-      [100_000, 5],
-      [100_000, 50],
-      [110_000, 50],
-    ]);
-  });
-
-  it('are neither requests that no chance gave to their track, nor those of stable alone', () => {
-    expect(counting(bucket(100_000, 1, 10, 0), bucket(100_000, 1, 10, unsplit))).toEqual([]);
-  });
-});
-
-describe('what is slow', () => {
-  const settings = { neverSlowMs: 50 };
-
-  it('is frozen at the stable p95 from before the trial', () => {
-    const buckets = [bucket(90_000, 100, 200), bucket(100_000, 1_000, 900)];
-    const trial = withBaseline(first(), buckets, settings, 105_000);
-    expect(trial.slowAboveMs).toBeGreaterThan(190);
-    expect(trial.slowAboveMs).toBeLessThan(220);
-    expect(withBaseline(trial, [bucket(90_000, 100, 900)], settings, 106_000)).toBe(trial);
-    expect(trialBuckets(trial, buckets)).toEqual([buckets[1]]);
-  });
-
-  it('is frozen in the trial when too little was known before, and counts from then on', () => {
-    expect(withBaseline(first(), [bucket(100_000, 99, 200)], settings, 105_000)).toEqual(first());
-    const buckets = [bucket(100_000, 100, 200), bucket(110_000, 100, 200)];
-    const trial = withBaseline(first(), buckets, settings, 108_000);
-    expect(trial.slowFromMs).toBe(110_000);
-    const [early, late] = trialBuckets(trial, buckets);
-    expect(early?.stable).toEqual({ ...noCounts, requests: 100 });
-    expect(late).toBe(buckets[1]);
-  });
-
-  it('never is what takes less than a person would notice', () => {
-    const trial = withBaseline(first(), [bucket(90_000, 100, 2)], settings, 105_000);
-    expect(trial.slowAboveMs).toBe(50);
   });
 });

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { defaultJudge, judge } from '../../runtime/decide/judge.ts';
 import type { Look } from '../../runtime/monitor/judge/look.ts';
 import { MonitorMetrics } from '../../runtime/monitor/monitor-metrics.ts';
 import { opening } from '../support/incident.ts';
+import { verdictOn } from '../support/verdict.ts';
 
 describe('the monitor’s metrics', () => {
   let leads: boolean;
@@ -48,12 +48,7 @@ describe('the monitor’s metrics', () => {
   });
 
   it('tell the verdict with its evidence, and the open incidents of each rule', async () => {
-    const verdict = judge({
-      buckets: [],
-      slowAboveMs: undefined,
-      gates: [],
-      settings: defaultJudge,
-    });
+    const verdict = verdictOn([]);
     const open = ['host-1:/', 'host-2:/'].map((disk) => opening('host-disk', disk).incident);
     metrics.judged(look({ verdict, open }));
     expect(await lines()).toEqual(

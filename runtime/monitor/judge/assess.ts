@@ -18,7 +18,8 @@ import type { Member, ReleaseDocument } from '../../decide/release-document.ts';
 import { decideRollout, type RolloutDecision } from '../../decide/rollout.ts';
 import type { Action } from '../../decide/rule.ts';
 import type { Standing } from '../../decide/standing.ts';
-import { nextTrial, trialBuckets, withBaseline, type Trial } from '../../decide/trial.ts';
+import { nextTrial, type Trial } from '../../decide/trial.ts';
+import { trialTally, withBaseline, withSettled } from '../../decide/trial-traffic.ts';
 import type { HealthHistory } from './health-history.ts';
 import type { Observation } from './observe.ts';
 import type { ThresholdBook } from './threshold-book.ts';
@@ -60,12 +61,12 @@ export function assess(
   const looked = nextTrial(seen.trial, document, nowMs);
   const readings = [...readingsOf(seen, document, looked), ...extra];
   const standings = memory.book.enter(readings, nowMs);
-  const trial = looked?.endedAt === null ? withBaseline(looked, buckets, settings, nowMs) : looked;
-  if (trial?.endedAt !== null) {
+  if (looked?.endedAt !== null) {
     const unjudged = { kind: 'inconclusive', sentence: '' } as const;
     const rollout = decideRollout(document, unjudged, nowMs);
-    return { standings, trial, verdict: undefined, ejection: undefined, rollout };
+    return { standings, trial: looked, verdict: undefined, ejection: undefined, rollout };
   }
+  const trial = withSettled(withBaseline(looked, buckets, settings, nowMs), buckets, nowMs);
   const { members } = document;
   const gates = gatesOf({
     members,
@@ -76,7 +77,7 @@ export function assess(
     nowMs,
   });
   const verdict = judge({
-    buckets: trialBuckets(trial, buckets),
+    tally: trialTally(trial, buckets),
     slowAboveMs: trial.slowAboveMs ?? undefined,
     gates,
     settings: settings.judge,

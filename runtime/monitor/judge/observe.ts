@@ -1,7 +1,8 @@
 import type { HostSample } from '../../decide/host-sample.ts';
 import type { Incident } from '../../decide/incident.ts';
 import type { TrafficBucket } from '../../decide/traffic.ts';
-import { baselineMs, type Trial } from '../../decide/trial.ts';
+import type { Trial } from '../../decide/trial.ts';
+import { trafficFromMs } from '../../decide/trial-traffic.ts';
 import type { IncidentStore } from '../../state/incident-store.ts';
 import type { JudgeStore } from '../../state/judge-store.ts';
 import type { ProxyReport, ProxyReports } from '../../state/proxy-reports.ts';
@@ -26,7 +27,7 @@ export interface Observation {
   readonly samples: readonly HostSample[];
   readonly incidents: Map<string, Incident>;
   readonly trial: Trial | undefined;
-  /** From before the trial on, so far as they are kept. */
+  /** What the trial needs; see trafficFromMs. */
   readonly buckets: readonly TrafficBucket[];
 }
 
@@ -39,7 +40,6 @@ export async function observe(eyes: Eyes, nowMs: number): Promise<Observation> {
     eyes.incidents.list(),
     eyes.judgeStore.trial(),
   ]);
-  const began = trial?.endedAt === null ? trial.startedAt : nowMs;
-  const buckets = await eyes.traffic.read(began - baselineMs, nowMs);
+  const buckets = await eyes.traffic.read(trafficFromMs(trial, nowMs), nowMs);
   return { nowMs, release, reports, samples, incidents, trial, buckets };
 }

@@ -391,6 +391,22 @@ describe('Judge', () => {
     expect(await told()).toEqual([]);
   });
 
+  it('keeps the evidence of a trial whose first buckets have left Redis', async () => {
+    await staged.stage();
+    await look();
+    const traffic = { stable: { requests: 90 }, canary: { requests: 30, failures: 2 } };
+    await staged.handIn(nowMs, traffic);
+    await look();
+    nowMs += 620_000;
+    await look();
+    const old = await redis.keys(redisKeys('shop').traffic(0).replace(/0$/, '*'));
+    expect(await redis.del(...old)).toBe(1);
+    judge = judgeOf(setup(), 1);
+    await look();
+    const opinion = await new JudgeStore(redis, 'shop').opinion();
+    expect(opinion?.verdict?.evidence['canary']).toEqual({ requests: 30, failures: 2, slow: 0 });
+  });
+
   it('calls nothing safe or harmful that has had no traffic', async () => {
     await staged.stage();
     await look(3);

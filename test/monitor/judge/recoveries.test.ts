@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Incident } from '../../../runtime/decide/incident.ts';
-import { defaultJudge, judge } from '../../../runtime/decide/judge.ts';
 import { noCounts } from '../../../runtime/decide/traffic.ts';
 import { ejectionRecovery } from '../../../runtime/monitor/judge/recoveries.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
+import { verdictOn } from '../../support/verdict.ts';
 
 const ejection: Incident = {
   id: 'canary-ejected|canary|1',
@@ -16,12 +16,8 @@ const ejection: Incident = {
   facts: { headline: 'memory use of canary-1 is 656 MB', actions: [], version: '2' },
 };
 
-const verdict = judge({
-  buckets: [{ startMs: 0, weight: 25, stable: noCounts, canary: { ...noCounts, requests: 100 } }],
-  slowAboveMs: undefined,
-  gates: [],
-  settings: defaultJudge,
-});
+const canaryCounts = { ...noCounts, requests: 100 };
+const verdict = verdictOn([{ startMs: 0, weight: 25, stable: noCounts, canary: canaryCounts }]);
 
 const canary = (state: 'active' | 'ejected', version = '2') =>
   member('canary-1', 20_000, { state, version });

@@ -1,0 +1,12 @@
+import { defaultJudge, judge, type JudgeInput, type Verdict } from '../../runtime/decide/judge.ts';
+import { addToTally, emptyTally } from '../../runtime/decide/tally.ts';
+import type { TrafficBucket } from '../../runtime/decide/traffic.ts';
+
+/** What the judge says of these strata; a request is slow above 100 ms, unless told otherwise. */
+export function verdictOn(
+  buckets: readonly TrafficBucket[],
+  overrides: Partial<Omit<JudgeInput, 'tally'>> = {},
+): Verdict {
+  const input = { slowAboveMs: 100, gates: [], settings: defaultJudge, ...overrides };
+  return judge({ tally: addToTally(emptyTally, buckets, input.slowAboveMs), ...input });
+}
