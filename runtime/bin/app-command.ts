@@ -4,11 +4,10 @@ import { Command } from 'commander';
 import type { Redis } from 'ioredis';
 import { pino, type Logger } from 'pino';
 import { createApp } from '../app/app.ts';
-import { appConfig, type AppConfig, type Identity } from '../app/config.ts';
+import { appConfig, type AppConfig } from '../app/config.ts';
 import { faultSettingsOf } from '../app/faults/fault-settings.ts';
 import { Faults } from '../app/faults/faults.ts';
 import { AppFlags } from '../app/flags.ts';
-import { stepAside } from '../app/step-aside.ts';
 import { ValueStore } from '../app/value-store.ts';
 import { timeoutMs } from '../cli/timeout.ts';
 import { env } from '../contract/env.ts';
@@ -16,8 +15,7 @@ import { requireInput } from '../decide/input.ts';
 import { openFeatureLogger } from '../flags/openfeature-logger.ts';
 import { PerchFlagProvider } from '../flags/provider.ts';
 import { FlagWatch } from '../state/flag-watch.ts';
-import { ProxyReports } from '../state/proxy-reports.ts';
-import { ReleaseStore } from '../state/release-store.ts';
+import { watchItself } from './canary-itself.ts';
 import { HttpService } from './http-service.ts';
 import { reachRedis } from './reach-redis.ts';
 import { seedFlagsCommand } from './seed-flags-command.ts';
@@ -76,8 +74,12 @@ async function runApp(options: AppOptions): Promise<void> {
     });
     const service = await HttpService.listen({ fetch: app.fetch, host: bind, port });
     logger.info({ origin: service.origin }, 'listens');
+    const ask = async () => await app.request('/healthz');
+    // A stable member that left by itself would take the service with it.
+    const itself =
+      identity.track === 'canary' ? watchItself({ redis, identity, ask, logger }) : undefined;
     const signal = await stopSignal();
-    if (identity.track === 'canary') await leave(redis, identity, signal, logger);
+    await itself?.leave(`it was told to end (${signal})`);
     logger.info({ signal }, 'finishes what runs');
     const outcome = await service.drain(options.drainTimeout);
     logger.info({ outcome }, 'ended');
@@ -86,17 +88,6 @@ async function runApp(options: AppOptions): Promise<void> {
     await OpenFeature.close();
     redis.disconnect();
   }
-}
-
-async function leave(
-  redis: Redis,
-  { memberId, service }: Identity,
-  signal: string,
-  logger: Logger,
-): Promise<void> {
-  const releases = new ReleaseStore(redis, service, { by: `member ${memberId}` });
-  const reports = new ProxyReports(redis, service);
-  await stepAside({ releases, reports, memberId, logger }, `member ${memberId} ends (${signal})`);
 }
 
 function flagsOf({ identity, stateDir }: AppConfig, redis: Redis, logger: Logger): FlagWatch {

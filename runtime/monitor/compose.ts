@@ -1,16 +1,19 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import type { GateSettings } from '../decide/gates.ts';
 import { has } from '../decide/rule.ts';
 import { rulesOf } from '../decide/rules.ts';
 import { EventLog } from '../state/event-log.ts';
 import { FlagStore } from '../state/flag-store.ts';
 import { IncidentStore } from '../state/incident-store.ts';
 import { JudgeStore } from '../state/judge-store.ts';
+import { LeaveOrders } from '../state/leave-orders.ts';
 import { ProxyReports } from '../state/proxy-reports.ts';
 import { ReleaseStore } from '../state/release-store.ts';
 import { SampleStore } from '../state/sample-store.ts';
 import { TrafficStore } from '../state/traffic-store.ts';
 import { MemoryRaiser } from './actions/memory-raiser.ts';
+import { CanaryGuard } from './canary-guard.ts';
 import type { MonitorConfig } from './config.ts';
 import { defined } from './defined.ts';
 import { Judge, type JudgeOptions } from './judge/judge.ts';
@@ -59,12 +62,32 @@ export function judgeOf(setup: JudgeSetup, epoch: number): Judge {
       alpha: judge.alpha,
       safety: { goodRate: judge.goodRate, badRate: judge.badRate, beta: judge.beta },
     },
-    gates: { restarts: judge.restarts, unhealthyMs: judge.unhealthySeconds * 1_000 },
+    gates: gatesIn(judge),
     neverSlowMs: judge.neverSlowMs,
     actions: judge.actions,
     reAlertMs: reAlertMinutes * 60_000,
   };
   return new Judge(options, epoch);
+}
+
+function gatesIn({ restarts, unhealthySeconds }: MonitorConfig['judge']): GateSettings {
+  return { restarts, unhealthyMs: unhealthySeconds * 1_000 };
+}
+
+/** What watches over the canaries of this host. */
+export function guardOf(setup: Setup): CanaryGuard {
+  const { redis, service, by, config, now, logger } = setup;
+  const rules = rulesOf(config.rules).filter(({ actions }) => has(actions, 'eject-canary'));
+  return new CanaryGuard({
+    by,
+    releases: new ReleaseStore(redis, service, { by }),
+    orders: new LeaveOrders(redis, service),
+    book: new ThresholdBook(rules),
+    gates: gatesIn(config.judge),
+    actions: config.judge.actions,
+    now,
+    logger,
+  });
 }
 
 /** None without a Docker engine, or where no rule raises memory. */

@@ -4,7 +4,14 @@ import { Lease } from '../state/lease.ts';
 import { Outbox } from '../state/outbox.ts';
 import { Periodic } from '../state/periodic.ts';
 import { SampleStore } from '../state/sample-store.ts';
-import { alarmWatchOf, judgeOf, publisherOf, raiserOf, type JudgeSetup } from './compose.ts';
+import {
+  alarmWatchOf,
+  guardOf,
+  judgeOf,
+  publisherOf,
+  raiserOf,
+  type JudgeSetup,
+} from './compose.ts';
 import type { MonitorConfig } from './config.ts';
 import type { Problem } from './judge/problem-book.ts';
 import type { Look } from './judge/look.ts';
@@ -73,6 +80,7 @@ export class Monitor {
       service,
       sampler: new Sampler({ host, sources: sourcesOf(config, { service, redisUrl, now }), now }),
       samples: new SampleStore(redis, service),
+      guard: guardOf(setup),
       raiser: raiserOf(setup),
       publisher: this.#publisher,
       metrics: this.metrics,

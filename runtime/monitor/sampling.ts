@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { HostSample } from '../decide/host-sample.ts';
 import type { SampleStore } from '../state/sample-store.ts';
 import type { MemoryRaiser } from './actions/memory-raiser.ts';
+import type { CanaryGuard } from './canary-guard.ts';
 import type { CloudWatchPublisher } from './publish/cloudwatch-publisher.ts';
 import { measurementsOf } from './publish/measurements.ts';
 import type { MonitorMetrics } from './monitor-metrics.ts';
@@ -11,6 +12,7 @@ export interface SamplingOptions {
   readonly service: string;
   readonly sampler: Sampler;
   readonly samples: Pick<SampleStore, 'write'>;
+  readonly guard: Pick<CanaryGuard, 'look'>;
   /** Undefined where no rule raises memory, or there is no Docker engine. */
   readonly raiser: MemoryRaiser | undefined;
   /** Undefined without CloudWatch. */
@@ -19,7 +21,7 @@ export interface SamplingOptions {
   readonly logger: Logger;
 }
 
-/** What every monitor does for its own host: look, give memory, tell Redis and CloudWatch. */
+/** What every monitor does for its own host: look, give memory, tell Redis, CloudWatch and canaries. */
 export class Sampling {
   readonly #options: SamplingOptions;
   #trouble = '';
@@ -30,13 +32,14 @@ export class Sampling {
 
   /** Never throws. */
   async tick(): Promise<void> {
-    const { service, sampler, raiser, publisher, metrics } = this.#options;
+    const { service, sampler, guard, raiser, publisher, metrics } = this.#options;
     const looked = await sampler.sample();
     const needs = (await raiser?.look(looked)) ?? [];
     const sample = { ...looked, problems: [...looked.problems, ...needs] };
     publisher?.measure(measurementsOf(service, sample));
     void publisher?.publish();
     metrics.sampled(looked.problems, await this.#write(sample));
+    await guard.look(looked);
   }
 
   async #write(sample: HostSample): Promise<'written' | 'refused'> {

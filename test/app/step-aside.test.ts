@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { drain } from '../../runtime/decide/transitions.ts';
+import { LeaveOrders } from '../../runtime/state/leave-orders.ts';
 import { StagedRelease } from '../support/monitor.ts';
 import { PerchProcess } from '../support/perch-process.ts';
 import { clientOf } from '../support/redis-client.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
+import { until } from '../support/until.ts';
 
 describe('a member that is told to end', () => {
   let server: TestRedis;
@@ -44,7 +46,7 @@ describe('a member that is told to end', () => {
   });
 
   it('takes itself out of rotation when it is a canary', async () => {
-    const reason = 'member canary-1 ends (SIGTERM)';
+    const reason = 'canary ejected itself: it was told to end (SIGTERM)';
     expect(await endMember('canary-1', 'canary')).toEqual({ state: 'ejected', weight: 0, reason });
   });
 
@@ -55,6 +57,29 @@ describe('a member that is told to end', () => {
 
   it('leaves the document alone when it is stable, for it may be started again', async () => {
     expect(await endMember('stable-1', 'stable')).toMatchObject({ state: 'active', weight: 25 });
+  });
+
+  it('leaves when the monitor of its host tells it, and goes on serving', async () => {
+    await using app = new PerchProcess(['app'], {
+      PERCH_SERVICE: 'shop',
+      PERCH_TRACK: 'canary',
+      PERCH_VERSION: '2.0.0',
+      PERCH_MEMBER_ID: 'canary-1',
+      PERCH_HOST: 'host-1',
+      PERCH_PORT: '0',
+      PERCH_REDIS_URL: server.url,
+    });
+    const origin = await app.origin();
+    const order = { by: 'monitor host-1/1', reason: 'it crashed 3 times', cause: 'crash-loop' };
+    await new LeaveOrders(redis, 'shop').give('canary-1', { ...order, flags: [] });
+    await until(
+      async () => {
+        const read = await staged.releases.read();
+        return read.kind === 'found' && read.document.weight === 0;
+      },
+      { what: 'the canary to leave' },
+    );
+    expect((await fetch(`${origin}/healthz`)).status).toBe(200);
   });
 
   it('ends without Redis, too', async () => {

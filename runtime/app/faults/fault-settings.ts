@@ -21,6 +21,8 @@ const faultSettingsSchema = z.strictObject({
   'leak-mib-per-s': whole(1_024),
   /** The process ends so many milliseconds from now, without notice. */
   'crash-after-ms': whole(600_000),
+  /** The health check answers 503; requests are served well. */
+  unhealthy: z.boolean('must be true or false').optional(),
   /** No request is answered any more, the health check neither. */
   hang: z.boolean('must be true or false').optional(),
 });

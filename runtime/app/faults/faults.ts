@@ -6,8 +6,8 @@ import type { FaultSettings } from './fault-settings.ts';
 import { MemoryLeak } from './memory-leak.ts';
 
 /**
- * What goes wrong on purpose, for rehearsals of what Perch does then. `/healthz` sees a hang alone:
- * the other faults are those that a health check does not find.
+ * What goes wrong on purpose, for rehearsals of what Perch does then. `/healthz` sees a hang, and
+ * ill health alone; the other faults are those that a health check does not find.
  */
 export class Faults {
   readonly #leak = new MemoryLeak();
@@ -56,7 +56,10 @@ export class Faults {
   readonly middleware: MiddlewareHandler = async (c, next) => {
     if (c.req.path === '/faults') return next();
     while (this.#settings.hang === true) await this.#changed.promise;
-    if (c.req.path === '/healthz') return next();
+    if (c.req.path === '/healthz') {
+      if (this.#settings.unhealthy !== true) return next();
+      return problem(c, 503, 'Service Unavailable', 'this member was started to be ill');
+    }
     const latencyMs = this.#settings['latency-ms'] ?? 0;
     if (latencyMs > 0) await delay(latencyMs);
     if (this.#failsNow()) {

@@ -22,6 +22,8 @@ export function ejectionRecovery(
     ({ track, version }) => track === 'canary' && versions.includes(version),
   );
   if (left.length === 0) return { headline: `canary ${facts.version} is gone` };
+  // Others of its version may never have been out.
+  if (left.some(({ id, state }) => id === facts.member && state === 'ejected')) return undefined;
   // A rule may take out a canary whose requests were all well: that verdict is no return.
   const isBack = document.weight > 0 && left.some(({ state }) => state === 'active');
   if (!isBack || verdict?.kind !== 'safe') return undefined;

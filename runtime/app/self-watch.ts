@@ -1,0 +1,58 @@
+import type { Logger } from 'pino';
+import type { Leave } from '../decide/self-ejection.ts';
+import type { LeaveOrders } from '../state/leave-orders.ts';
+import { Periodic } from '../state/periodic.ts';
+import type { OwnHealth } from './own-health.ts';
+
+export interface SelfWatchOptions {
+  readonly memberId: string;
+  readonly health: Pick<OwnHealth, 'look'>;
+  readonly orders: Pick<LeaveOrders, 'read' | 'clear'>;
+  /** Takes this member out of rotation; answers whether it is out. Must not throw. */
+  readonly leave: (leave: Leave) => Promise<boolean>;
+  readonly logger: Logger;
+}
+
+const everyMs = 1_000;
+
+/** A canary that leaves when its own health is bad, or when the monitor of its host says so. */
+export class SelfWatch {
+  readonly #options: SelfWatchOptions;
+  #periodic: Periodic | undefined;
+
+  constructor(options: SelfWatchOptions) {
+    this.#options = options;
+  }
+
+  /** Looks at once: a member that crashes again and again may find an order. */
+  start(): void {
+    this.#periodic = new Periodic(() => this.look(), everyMs);
+    this.#periodic.runNow();
+  }
+
+  async stop(): Promise<void> {
+    await this.#periodic?.stop();
+  }
+
+  /** Looks once. Never throws. */
+  async look(): Promise<void> {
+    const { memberId, health, leave } = this.#options;
+    const reason = await health.look();
+    if (reason === undefined) await this.#obey();
+    else await leave({ memberId, reason });
+  }
+
+  async #obey(): Promise<void> {
+    const { memberId, orders, leave, logger } = this.#options;
+    try {
+      const order = await orders.read(memberId);
+      if (order === undefined) return;
+      const { by, reason, cause, flags } = order;
+      const told = `${by} told it to: ${reason}`;
+      if (await leave({ memberId, reason: told, cause, flags })) await orders.clear(memberId);
+    } catch (error) {
+      // Without Redis there is neither an order nor a way to follow one.
+      logger.debug({ err: error }, 'orders cannot be read');
+    }
+  }
+}
