@@ -60,7 +60,7 @@ export function assess(
   const unhealthySince = memory.health.enter(seen.reports, nowMs);
   const looked = nextTrial(seen.trial, document, nowMs);
   const readings = [...readingsOf(seen, document, looked), ...extra];
-  const standings = memory.book.enter(readings, nowMs);
+  const standings = memory.book.enter(readings, nowMs, seen.incidents);
   if (looked?.endedAt !== null) {
     const unjudged = { kind: 'inconclusive', sentence: '' } as const;
     const rollout = decideRollout(document, unjudged, nowMs);

@@ -1,3 +1,4 @@
+import { incidentKey, type Incident } from '../../decide/incident.ts';
 import type { Reading } from '../../decide/readings.ts';
 import type { Rule } from '../../decide/rule.ts';
 import type { Standing } from '../../decide/standing.ts';
@@ -12,14 +13,23 @@ export class ThresholdBook {
     this.#rules = rules;
   }
 
-  /** Enters what was read now; a subject that was not read at all is forgotten. */
-  enter(readings: readonly Reading[], nowMs: number): Standing[] {
+  /**
+   * Enters what was read now; a subject that was not read at all is forgotten.
+   * @param incidents - by `rule|subject`: what is open there is broken since then, though this book
+   *   has not seen it, for the leader before this one has.
+   */
+  enter(
+    readings: readonly Reading[],
+    nowMs: number,
+    incidents: ReadonlyMap<string, Incident> = new Map(),
+  ): Standing[] {
     const states = new Map<string, ThresholdState>();
     const byMetric = Map.groupBy(readings, ({ metric }) => metric);
     const standings = this.#rules.flatMap((rule) =>
       subjectsOf(rule, byMetric.get(rule.metric) ?? []).map((reading) => {
-        const key = `${rule.id}|${reading.subject}`;
-        const state = stepThreshold(this.#states.get(key), rule, reading.value, nowMs);
+        const key = incidentKey({ rule: rule.id, subject: reading.subject });
+        const before = this.#states.get(key) ?? stateIn(incidents.get(key));
+        const state = stepThreshold(before, rule, reading.value, nowMs);
         states.set(key, state);
         return { rule, reading, state };
       }),
@@ -27,6 +37,11 @@ export class ThresholdBook {
     this.#states = states;
     return standings;
   }
+}
+
+function stateIn(incident: Incident | undefined): ThresholdState | undefined {
+  if (incident?.resolvedAt !== null) return undefined;
+  return { kind: 'broken', sinceMs: incident.facts.sinceMs ?? incident.openedAt };
 }
 
 function subjectsOf({ subject }: Rule, readings: readonly Reading[]): readonly Reading[] {
