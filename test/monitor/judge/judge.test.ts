@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import type { HostSample, Workload } from '../../../runtime/decide/host-sample.ts';
 import type { Notice } from '../../../runtime/decide/notice.ts';
+import { ejectItself } from '../../../runtime/decide/self-ejection.ts';
 import { reinstate, release } from '../../../runtime/decide/transitions.ts';
 import type { Judge } from '../../../runtime/monitor/judge/judge.ts';
 import { judgeOf, type JudgeSetup } from '../../../runtime/monitor/compose.ts';
@@ -431,6 +432,23 @@ describe('Judge', () => {
     const [first, , last] = await notices();
     expect(first?.facts.headline).toBe('disk use of host-1:/ is 81 %, above 70 %');
     expect(last?.facts.headline).toBe('disk use of host-1:/ is 60 % again');
+  });
+
+  it('tells once of a canary that ejected itself, and switches off what it was told to', async () => {
+    await staged.stage();
+    await look();
+    const leave = { memberId: 'canary-1', reason: 'it is ill', flags: ['new_feature'] };
+    await staged.releases.change((at) => ejectItself(at, leave, nowMs));
+    await look(3);
+    const flags = new FlagStore(redis, 'shop', { by: 'test' });
+    expect(await flags.get('new_feature')).toMatchObject({ state: 'DISABLED' });
+    expect(await told()).toEqual(['canary-ejected canary opened']);
+    const [notice] = await notices();
+    expect(notice?.facts.headline).toBe('canary ejected itself: it is ill');
+    expect(notice?.facts.actions).toEqual([
+      'canary canary-1 taken out of rotation (weight 25 to 0)',
+      'flag new_feature disabled',
+    ]);
   });
 
   it('switches a flag off when a rule that says so is broken, once', async () => {

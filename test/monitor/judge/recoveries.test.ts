@@ -28,6 +28,16 @@ test('a canary that a rule took out, though its requests were safe, is not back 
   expect(ejectionRecovery(ejection, document, { verdict })).toBeUndefined();
 });
 
+test('a member that ejected itself is not back while the others of its version do well', () => {
+  const document = releaseDocument({
+    members: [canary('ejected'), member('canary-2', 20_001, { version: '2' })],
+    weight: 25,
+  });
+  const { facts } = ejection;
+  const alone = { ...ejection, facts: { ...facts, member: 'canary-1' } };
+  expect(ejectionRecovery(alone, document, { verdict })).toBeUndefined();
+});
+
 test('a canary that is reinstated and has no share yet is not back', () => {
   const document = releaseDocument({ members: [canary('active')], weight: 0 });
   expect(ejectionRecovery(ejection, document, { verdict })).toBeUndefined();
