@@ -1,7 +1,10 @@
-/** What CloudWatch itself watches: it notices when monitors fall silent, which they cannot. Pure. */
+/**
+ * What CloudWatch itself watches. Monitors tell of what they see, so it tells only of what they
+ * cannot: that a machine is broken, or that none of them is left. The team hears of a thing once. Pure.
+ */
 import type { Input } from '@pulumi/pulumi';
 import { cloudwatchNamespace, type CloudwatchMetric } from '../../runtime/contract/cloudwatch.ts';
-import { tracks } from '../../runtime/contract/names.ts';
+import { tracks, type Track } from '../../runtime/contract/names.ts';
 
 export interface AlarmRule {
   /** Part of the alarm's name. */
@@ -12,6 +15,8 @@ export interface AlarmRule {
   readonly dimensions: Readonly<Record<string, Input<string>>>;
   readonly statistic: 'Average' | 'Maximum';
   readonly threshold: number;
+  /** People are told when its state changes. */
+  readonly tells: boolean;
 }
 
 type Statistic = 'Average' | 'Maximum' | 'Sum';
@@ -19,6 +24,8 @@ type Statistic = 'Average' | 'Maximum' | 'Sum';
 /** A metric of hosts, and where its alarm goes off. */
 interface Limit {
   readonly metricName: CloudwatchMetric;
+  /** The monitor's rule on the same. */
+  readonly rule: string;
   readonly what: string;
   /** The fullest of several disks counts, not their mean. */
   readonly statistic: AlarmRule['statistic'];
@@ -26,10 +33,46 @@ interface Limit {
 }
 
 const limits: readonly Limit[] = [
-  { metricName: 'host.disk-percent', what: 'disk', statistic: 'Maximum', threshold: 70 },
-  { metricName: 'host.memory-percent', what: 'memory', statistic: 'Average', threshold: 50 },
-  { metricName: 'host.cpu-percent', what: 'CPU', statistic: 'Average', threshold: 60 },
+  {
+    metricName: 'host.disk-percent',
+    rule: 'hostDiskPercent',
+    what: 'disk',
+    statistic: 'Maximum',
+    threshold: 70,
+  },
+  {
+    metricName: 'host.memory-percent',
+    rule: 'hostMemoryPercent',
+    what: 'memory',
+    statistic: 'Average',
+    threshold: 50,
+  },
+  {
+    metricName: 'host.cpu-percent',
+    rule: 'hostCpuPercent',
+    what: 'CPU',
+    statistic: 'Average',
+    threshold: 60,
+  },
 ];
+
+/** Monitor rules that differ from the defaults, by name: a threshold, an object with one, or false. */
+export type Thresholds = Readonly<Record<string, unknown>>;
+
+function limitsOf(thresholds: Thresholds): Limit[] {
+  return limits
+    .filter(({ rule }) => thresholds[rule] !== false)
+    .map((limit) => ({
+      ...limit,
+      threshold: thresholdOf(thresholds[limit.rule]) ?? limit.threshold,
+    }));
+}
+
+function thresholdOf(given: unknown): number | undefined {
+  if (typeof given === 'number') return given;
+  const isObject = typeof given === 'object' && given !== null;
+  return isObject && 'threshold' in given ? thresholdOf(given.threshold) : undefined;
+}
 
 interface Graph {
   readonly title: string;
@@ -49,9 +92,12 @@ const graphs: readonly Graph[] = [
   },
 ];
 
-/** Alarms on what the monitor of `host` publishes; missing data counts as breaching. */
-export function hostAlarms(service: string, host: string): AlarmRule[] {
-  return limits.map(({ metricName, what, statistic, threshold }) => ({
+/**
+ * Alarms on what the monitor of `host` publishes, at its own thresholds; missing data counts as
+ * breaching. The monitor mails, not they; `cloudwatch.alarms` makes one take the canary out.
+ */
+export function hostAlarms(service: string, host: string, thresholds: Thresholds): AlarmRule[] {
+  return limitsOf(thresholds).map(({ metricName, what, statistic, threshold }) => ({
     name: `${service}-${host}-${what.toLowerCase()}`,
     description: `${what} of ${host} above ${threshold} %, or its monitor is silent`,
     namespace: cloudwatchNamespace,
@@ -59,7 +105,22 @@ export function hostAlarms(service: string, host: string): AlarmRule[] {
     dimensions: { service, host },
     statistic,
     threshold,
+    tells: false,
   }));
+}
+
+/** Goes off when no monitor leads: the leader publishes the canary's share, which is never above 100. */
+export function leaderAlarm(service: string): AlarmRule {
+  return {
+    name: `${service}-unjudged`,
+    description: `no monitor judges the releases of ${service}`,
+    namespace: cloudwatchNamespace,
+    metricName: 'track.weight-percent' satisfies CloudwatchMetric,
+    dimensions: { service, track: 'canary' satisfies Track },
+    statistic: 'Maximum',
+    threshold: 100,
+    tells: true,
+  };
 }
 
 /** AWS' own checks of the machine. */
@@ -72,12 +133,18 @@ export function machineAlarm(service: string, host: string, instanceId: Input<st
     dimensions: { InstanceId: instanceId },
     statistic: 'Maximum',
     threshold: 0,
+    tells: true,
   };
 }
 
 /** One graph for each limit, a line for each host; below them the traffic, a line for each track. */
-export function dashboardBody(service: string, region: string, hosts: readonly string[]): string {
-  const ofHosts = limits.map(({ metricName, what, statistic, threshold }) => ({
+export function dashboardBody(
+  service: string,
+  region: string,
+  hosts: readonly string[],
+  thresholds: Thresholds,
+): string {
+  const ofHosts = limitsOf(thresholds).map(({ metricName, what, statistic, threshold }) => ({
     title: `${what}, percent`,
     region,
     stat: statistic,

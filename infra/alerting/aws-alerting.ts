@@ -1,14 +1,20 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import type { StackConfig } from '../config.ts';
-import { dashboardBody, hostAlarms, machineAlarm, type AlarmRule } from './alarm-rules.ts';
+import {
+  dashboardBody,
+  hostAlarms,
+  leaderAlarm,
+  machineAlarm,
+  type AlarmRule,
+} from './alarm-rules.ts';
 
 export interface WatchedMachine {
   readonly host: string;
   readonly instanceId: pulumi.Output<string>;
 }
 
-/** Where mails come from, and CloudWatch's own alarms, which tell the same people. */
+/** Where mails come from, and CloudWatch's own alarms; those that tell tell the same people. */
 export class AwsAlerting extends pulumi.ComponentResource {
   readonly dashboardUrl: pulumi.Output<string>;
 
@@ -20,7 +26,7 @@ export class AwsAlerting extends pulumi.ComponentResource {
   ) {
     super('perch:alerting:Aws', name, {}, options);
     const inside = { parent: this };
-    const { service, region = '', alertFrom, alertTo, smsNumbers, role } = config;
+    const { service, region = '', alertFrom, alertTo, smsNumbers, role, thresholds } = config;
     const identity =
       // A canary stack sends from its prod stack's address.
       alertFrom === undefined || role === 'canary'
@@ -39,15 +45,18 @@ export class AwsAlerting extends pulumi.ComponentResource {
           inside,
         ),
     );
-    const alarms = machines.flatMap(({ host, instanceId }) => [
-      ...hostAlarms(service, host).map((rule) => alarm(rule, topic.arn, inside)),
-      alarm(machineAlarm(service, host, instanceId), topic.arn, inside),
+    const rules = machines.flatMap(({ host, instanceId }) => [
+      ...hostAlarms(service, host, thresholds),
+      machineAlarm(service, host, instanceId),
     ]);
+    // Of the service, so its canary stack has none of its own.
+    if (role === 'prod') rules.push(leaderAlarm(service));
+    const alarms = rules.map((rule) => alarm(rule, topic.arn, inside));
     const hosts = machines.map(({ host }) => host);
     const dashboardName = `${name}-hosts`;
     const dashboard = new aws.cloudwatch.Dashboard(
       name,
-      { dashboardName, dashboardBody: dashboardBody(service, region, hosts) },
+      { dashboardName, dashboardBody: dashboardBody(service, region, hosts, thresholds) },
       inside,
     );
     const console = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}`;
@@ -65,7 +74,7 @@ const minute = 60;
 const minutesInARow = 3;
 
 function alarm(
-  { name, description, ...watched }: AlarmRule,
+  { name, description, tells, ...watched }: AlarmRule,
   topicArn: pulumi.Output<string>,
   options: pulumi.CustomResourceOptions,
 ): aws.cloudwatch.MetricAlarm {
@@ -79,8 +88,7 @@ function alarm(
       period: minute,
       evaluationPeriods: minutesInARow,
       treatMissingData: 'breaching',
-      alarmActions: [topicArn],
-      okActions: [topicArn],
+      ...(tells && { alarmActions: [topicArn], okActions: [topicArn] }),
     },
     options,
   );

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { dashboardBody, hostAlarms, machineAlarm } from '../../infra/alerting/alarm-rules.ts';
+import {
+  dashboardBody,
+  hostAlarms,
+  leaderAlarm,
+  machineAlarm,
+} from '../../infra/alerting/alarm-rules.ts';
 import { cloudwatchMetrics } from '../../runtime/contract/cloudwatch.ts';
 import { tracks } from '../../runtime/contract/names.ts';
 import type { TrafficBucket } from '../../runtime/decide/traffic.ts';
@@ -39,9 +44,9 @@ const published = [
 ].map(({ metric, dimensions }) => ({ metric, dimensions }));
 
 describe('what CloudWatch is asked for', () => {
-  test('every alarm on a host watches a metric with the very dimensions that its monitor publishes', () => {
-    const rules = hostAlarms('shop', 'host-1');
-    expect(rules.length).toBeGreaterThan(0);
+  test('every alarm watches a metric with the very dimensions that monitors publish', () => {
+    const rules = [...hostAlarms('shop', 'host-1', {}), leaderAlarm('shop')];
+    expect(rules).toHaveLength(4);
     const { cloudwatch } = parseMonitorConfig('{"cloudwatch":{}}', 'test');
     for (const { namespace, metricName, dimensions } of rules) {
       expect(namespace).toBe(cloudwatch?.namespace);
@@ -50,7 +55,7 @@ describe('what CloudWatch is asked for', () => {
   });
 
   test('every line of the dashboard is one that monitors publish', () => {
-    const body: unknown = JSON.parse(dashboardBody('shop', 'eu-central-1', ['host-1']));
+    const body: unknown = JSON.parse(dashboardBody('shop', 'eu-central-1', ['host-1'], {}));
     const { widgets } = body as { widgets: { properties: { metrics: string[][] } }[] };
     const lines = widgets.flatMap(({ properties }) => properties.metrics);
     expect(lines).toHaveLength(3 + 4 * tracks.length);
@@ -69,6 +74,34 @@ describe('what CloudWatch is asked for', () => {
     for (const [metric, dimensions] of kinds) {
       expect(Object.keys(dimensions)).toEqual(cloudwatchMetrics[metric].dimensions);
     }
+  });
+
+  test('alarms on hosts keep to the thresholds of the monitor, and one that is switched off is none', () => {
+    const thresholds = {
+      hostDiskPercent: 90,
+      hostMemoryPercent: { threshold: 75, forSeconds: 60 },
+      hostCpuPercent: false,
+    };
+    const rules = hostAlarms('shop', 'host-1', thresholds);
+    expect(rules.map(({ name, threshold }) => [name, threshold])).toEqual([
+      ['shop-host-1-disk', 90],
+      ['shop-host-1-memory', 75],
+    ]);
+    const body = dashboardBody('shop', 'eu-central-1', ['host-1'], thresholds);
+    expect(body).toContain('"value":90');
+    expect(body).not.toContain('host.cpu-percent');
+  });
+
+  test('people are told of a broken machine and of a release that nobody judges: monitors tell the rest', () => {
+    const rules = [
+      ...hostAlarms('shop', 'host-1', {}),
+      machineAlarm('shop', 'host-1', 'i-1'),
+      leaderAlarm('shop'),
+    ];
+    expect(rules.filter(({ tells }) => tells).map(({ name }) => name)).toEqual([
+      'shop-host-1-status',
+      'shop-unjudged',
+    ]);
   });
 
   test('the alarm on a machine watches what EC2 publishes of it', () => {
