@@ -2,9 +2,10 @@ import type { Socket } from 'node:net';
 import type { Timed } from './clock.ts';
 import type { Engine } from './engine.ts';
 import { Exchange, type ExchangeClient } from './exchange.ts';
+import { noBody } from './framing.ts';
 import type { Route } from './handler.ts';
 import { HalfCloseProbe } from './half-close-probe.ts';
-import { HeadReader, type HeadLimits } from './head-reader.ts';
+import { HeadReader } from './head-reader.ts';
 import { httpDate } from './http-date.ts';
 import type { ForwardingPeer } from './peer.ts';
 import { refusalResponse, type RefusalCause } from './refusal.ts';
@@ -34,7 +35,6 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
   readonly #onClosed: (connection: ClientConnection) => void;
   readonly #exchange: Exchange;
   readonly #head = new HeadReader();
-  readonly #headLimits: HeadLimits;
   #state: State = 'open';
   #inExchange = false;
   #isReading = false;
@@ -44,6 +44,8 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
   #hasEnded = false;
   #probe: HalfCloseProbe | undefined;
   #isHead = false;
+  /** Whether the client has said that the request under way is its last, and sends no body. */
+  #isLast = false;
   #lingered = 0;
 
   constructor(
@@ -57,9 +59,7 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
     this.#onClosed = onClosed;
     this.wire = Wire.accepted(socket, this);
     this.#exchange = new Exchange(engine, this);
-    const { headBytes, targetBytes, headTimeoutMs } = engine.limits;
-    this.#headLimits = { headBytes, startLineBytes: targetBytes + mostMethodBytes };
-    this.deadline = engine.clock.after(headTimeoutMs);
+    this.deadline = engine.clock.after(engine.limits.headTimeoutMs);
     engine.clock.add(this);
   }
 
@@ -133,7 +133,8 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
     this.#probe?.stop();
     if (this.#state !== 'open') return;
     if (!keep) {
-      this.#linger();
+      if (this.#isLast && this.#held === undefined && !this.wire.hasUnsent) this.wire.destroy();
+      else this.#linger();
       return;
     }
     this.#awaitRequest();
@@ -216,13 +217,13 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
 
   /** Takes one request head, or a part of one; answers the position after it. */
   #readHead(bytes: Buffer, start: number, end: number): number {
-    const { requestDraft, limits, clock } = this.#engine;
+    const { requestDraft, requestHeadLimits, limits, clock } = this.#engine;
     const { head } = requestDraft;
     const reader = this.#head;
     const isFirstPart = !reader.isPartial;
     this.#isHead = false;
     head.peer = this.#peer;
-    const result = reader.read(head, bytes, start, end, this.#headLimits);
+    const result = reader.read(head, bytes, start, end, requestHeadLimits);
     if (result === 'too-large') {
       return this.#refuse(reader.isInStartLine ? 'target-too-long' : 'head-too-large', false);
     }
@@ -247,6 +248,7 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
       return;
     }
     this.#requests += 1;
+    this.#isLast = requestDraft.close && requestDraft.framing === noBody;
     stats.requests += 1;
     this.#inExchange = true;
     if (this.#hasEnded) this.#probeClient();
@@ -295,6 +297,3 @@ export class ClientConnection implements WireUser, ExchangeClient, Timed {
     this.#onClosed(this);
   }
 }
-
-/** Room for the method and the version around a target that is just short enough. */
-const mostMethodBytes = 64;

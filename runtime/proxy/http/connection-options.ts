@@ -18,6 +18,7 @@ export interface ConnectionOptions {
 }
 
 const persistent: ConnectionOptions = { close: false, upgrade: false };
+const closing: ConnectionOptions = { close: true, upgrade: false };
 
 /**
  * Reads the Connection fields of a head and marks the fields that they nominate, so that they are
@@ -25,8 +26,9 @@ const persistent: ConnectionOptions = { close: false, upgrade: false };
  */
 export function readConnectionOptions(head: MessageHead): ConnectionOptions | 'nomination' {
   const list = head.combined(FieldKind.connection);
-  // What most origins say each time.
+  // What most say that say anything.
   if (list === undefined || list === 'keep-alive') return persistent;
+  if (list === 'close') return closing;
   let close = false;
   let upgrade = false;
   for (const member of list.split(',')) {

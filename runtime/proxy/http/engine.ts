@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { Handler } from './handler.ts';
 import type { Limits } from './limits.ts';
+import type { HeadLimits } from './head-reader.ts';
 import type { RefusalCause } from './refusal.ts';
 import type { RequestDraft } from './request-draft.ts';
 import type { ResponseDraft } from './response-draft.ts';
@@ -10,6 +11,8 @@ import type { UpstreamPool } from './upstream-pool.ts';
 export interface Engine {
   readonly handler: Handler;
   readonly limits: Limits;
+  readonly requestHeadLimits: HeadLimits;
+  readonly responseHeadLimits: HeadLimits;
   /** How the server calls itself in Via. */
   readonly pseudonym: string;
   readonly clock: Clock;

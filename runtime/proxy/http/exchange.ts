@@ -5,7 +5,7 @@ import type { Engine } from './engine.ts';
 import { FieldKind } from './field-kind.ts';
 import { chunked, noBody } from './framing.ts';
 import type { Outcome, Route, UpstreamFault } from './handler.ts';
-import { HeadReader, type HeadLimits } from './head-reader.ts';
+import { HeadReader } from './head-reader.ts';
 import type { RequestDraft } from './request-draft.ts';
 import type { RefusalCause } from './refusal.ts';
 import { mayRetry } from './retry-rules.ts';
@@ -63,7 +63,6 @@ export class Exchange implements WireUser {
   readonly #pace: BodyPace;
   readonly #responseHead = new HeadReader();
   readonly #responseBody = new BodyDecoder();
-  readonly #headLimits: HeadLimits;
 
   #phase: Phase = 'idle';
   #route: Route | undefined;
@@ -90,8 +89,6 @@ export class Exchange implements WireUser {
   constructor(engine: Engine, client: ExchangeClient) {
     this.#engine = engine;
     this.#client = client;
-    const { headBytes } = engine.limits;
-    this.#headLimits = { headBytes, startLineBytes: headBytes };
     this.#pace = new BodyPace(engine.clock, engine.limits);
   }
 
@@ -238,10 +235,10 @@ export class Exchange implements WireUser {
 
   /** Takes one response head, or a part of one; answers the position after it. */
   #takeResponseHead(bytes: Buffer, start: number, end: number): number {
-    const { responseDraft } = this.#engine;
+    const { responseDraft, responseHeadLimits } = this.#engine;
     const { head } = responseDraft;
     const reader = this.#responseHead;
-    const result = reader.read(head, bytes, start, end, this.#headLimits);
+    const result = reader.read(head, bytes, start, end, responseHeadLimits);
     if (result === 'incomplete') return end;
     if (result !== 'complete') return this.#malformed();
     const { next } = reader;

@@ -19,7 +19,7 @@ export class ForwardingPeer implements Peer {
 
   /** How RFC 7239 section 6 writes the address. */
   get node(): string {
-    return isIPv6(this.address) ? `"[${this.address}]"` : this.address;
+    return this.address.includes(':') ? `"[${this.address}]"` : this.address;
   }
 
   /** The field lines that say who sent a request, by which protocol, to which host. */
@@ -39,9 +39,11 @@ export class ForwardingPeer implements Peer {
 /** Knows the proxies in front of this one, whose word about the client is taken. */
 export class TrustedProxies {
   readonly #list = new BlockList();
+  readonly #isEmpty: boolean;
 
   /** @param ranges IP addresses and CIDR ranges. Throws a RangeError on what is neither. */
   constructor(ranges: readonly string[]) {
+    this.#isEmpty = ranges.length === 0;
     for (const range of ranges) {
       const [address = '', prefix] = range.split('/');
       const family = isIPv6(address) ? 'ipv6' : 'ipv4';
@@ -54,9 +56,10 @@ export class TrustedProxies {
     const address = remoteAddress.startsWith(mapped)
       ? remoteAddress.slice(mapped.length)
       : remoteAddress;
-    return new ForwardingPeer(
-      address,
-      this.#list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4'),
-    );
+    return new ForwardingPeer(address, this.#trusts(address));
+  }
+
+  #trusts(address: string): boolean {
+    return !this.#isEmpty && this.#list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
   }
 }

@@ -39,6 +39,8 @@ export interface ListenOptions {
 }
 
 const backlog = 1_024;
+/** Room for the method and the version around a target that is just short enough. */
+const mostMethodBytes = 64;
 
 /** A strict HTTP/1.1 forwarder (RFC 9110, RFC 9112): what goes where is the handler's business. */
 export class HttpServer {
@@ -50,12 +52,15 @@ export class HttpServer {
 
   constructor(options: HttpServerOptions) {
     const limits = { ...defaultLimits, ...options.limits };
+    const { headBytes } = limits;
     const clock = new Clock();
     const kinds = new FieldKinds(options.privateRequestFields ?? []);
     this.#trusted = new TrustedProxies(options.trustedProxies ?? []);
     this.#engine = {
       handler: options.handler,
       limits,
+      requestHeadLimits: { headBytes, startLineBytes: limits.targetBytes + mostMethodBytes },
+      responseHeadLimits: { headBytes, startLineBytes: headBytes },
       pseudonym: options.pseudonym ?? 'perch',
       clock,
       pool: new UpstreamPool(limits, clock),
