@@ -118,6 +118,13 @@ const rules: readonly Rule[] = [
       when(redis === 'managed', 'redis', `must be container on target ${target}`),
     ];
   }),
+  rule(['domain', 'dnsZone'], ({ domain, dnsZone }) => [
+    when(
+      dnsZone !== undefined && domain !== dnsZone && domain?.endsWith(`.${dnsZone}`) !== true,
+      'dnsZone',
+      `must be the zone that domain, ${domain ?? 'which is not set'}, is in, got ${dnsZone}`,
+    ),
+  ]),
   rule(['role', 'target', 'hostCount', 'servers', 'proxyCount'], (values) => {
     const hosts = hostCount(values);
     return [

@@ -18,6 +18,7 @@ const phone = text('be a number in E.164 form, + and 7 to 15 digits', (value) =>
   /^\+\d{7,15}$/.test(value),
 );
 const cidr = text('be an IPv4 or IPv6 network, address/bits', isCidr);
+const hostName = text('be a host name', (value) => /^([a-z0-9-]+\.)+[a-z]{2,}$/.test(value));
 const environment = textMap(
   'have names of letters, digits and underscores that are not PERCH_...',
   /^(?!PERCH_)[A-Za-z_][A-Za-z0-9_]*$/,
@@ -72,7 +73,8 @@ export const schema = {
   canaryWeight: text('be from 0 to 100 with two decimals at most', isWeight).transform(Number),
   affinity: oneOf(['none', 'cookie']),
   httpPort: integer(1, 65_535),
-  domain: optional(text('be a host name', (value) => /^([a-z0-9-]+\.)+[a-z]{2,}$/.test(value))),
+  domain: optional(hostName),
+  dnsZone: optional(hostName),
   redis: oneOf(['container', 'managed']),
   redisPort: integer(1, 65_535),
   redisMemoryMiB: integer(32, 65_536),

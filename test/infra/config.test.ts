@@ -192,6 +192,16 @@ describe('a combination that makes no sense is refused', () => {
       'perch:redis must be container on target docker',
     ],
     [
+      'a domain in a zone that it is not in',
+      { ...aws, domain: 'shop.example.com', dnsZone: 'example.org' },
+      'perch:dnsZone must be the zone that domain, shop.example.com, is in, got example.org',
+    ],
+    [
+      'a zone without a domain',
+      { ...aws, dnsZone: 'example.org' },
+      'perch:dnsZone must be the zone that domain, which is not set, is in, got example.org',
+    ],
+    [
       'mails from nobody',
       { ...aws, alertTo: ['a@example.com'] },
       'perch:alertFrom must be set when alertTo is',

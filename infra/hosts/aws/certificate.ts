@@ -1,14 +1,14 @@
 import * as aws from '@pulumi/aws';
 import type * as pulumi from '@pulumi/pulumi';
 
-/** A certificate for `domain`, proved by a record in its Route 53 zone. */
+/** A certificate for `domain`, proved by a record in its Route 53 `zone`. */
 export function certificate(
   domain: string,
+  zone: string,
   parent: pulumi.Resource,
 ): { readonly certificateArn: pulumi.Output<string>; readonly zoneId: pulumi.Output<string> } {
   const inside = { parent };
-  const zoneName = domain.split('.').slice(1).join('.');
-  const zoneId = aws.route53.getZoneOutput({ name: zoneName }, inside).zoneId;
+  const zoneId = aws.route53.getZoneOutput({ name: zone }, inside).zoneId;
   const requested = new aws.acm.Certificate(
     domain,
     { domainName: domain, validationMethod: 'DNS' },

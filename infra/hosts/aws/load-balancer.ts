@@ -1,6 +1,7 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import type { LoadBalancer } from '../site.ts';
+import { dnsName } from '../dns-name.ts';
 import { certificate } from './certificate.ts';
 
 export interface AwsLoadBalancerSettings {
@@ -15,6 +16,8 @@ export interface AwsLoadBalancerSettings {
   readonly drainTimeoutSeconds: number;
   /** Served by https; undefined: http under the balancer's own name. */
   readonly domain: string | undefined;
+  /** Default: see {@link dnsName}. */
+  readonly dnsZone: string | undefined;
 }
 
 /** An application load balancer in front of the proxies. */
@@ -77,7 +80,11 @@ export class AwsLoadBalancer extends pulumi.ComponentResource implements LoadBal
         { loadBalancerArn, port: 80, protocol: 'HTTP', defaultActions: [redirect] },
         inside,
       );
-      const { certificateArn, zoneId } = certificate(domain, this);
+      const { certificateArn, zoneId } = certificate(
+        domain,
+        dnsName(domain, settings.dnsZone).zone,
+        this,
+      );
       const secure = new aws.lb.Listener(
         name,
         {

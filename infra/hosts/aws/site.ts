@@ -97,6 +97,7 @@ export function awsSite(config: StackConfig, joined: Neighbourhood | undefined):
             healthPath: config.healthPath,
             drainTimeoutSeconds: config.drainTimeoutSeconds,
             domain,
+            dnsZone: config.dnsZone,
           },
           options,
         );

@@ -1,5 +1,6 @@
 import * as digitalocean from '@pulumi/digitalocean';
 import * as pulumi from '@pulumi/pulumi';
+import { dnsName, type DnsName } from '../dns-name.ts';
 import type { LoadBalancer } from '../site.ts';
 
 export interface BalancerSettings {
@@ -11,6 +12,8 @@ export interface BalancerSettings {
   readonly healthPath: string;
   /** Served by https; its zone must be at DigitalOcean. Undefined: http by address. */
   readonly domain: string | undefined;
+  /** Default: see {@link dnsName}. */
+  readonly dnsZone: string | undefined;
 }
 
 /** DigitalOcean's load balancer in front of the proxies. */
@@ -57,19 +60,18 @@ export class DigitalOceanLoadBalancer extends pulumi.ComponentResource implement
     this.url =
       domain === undefined
         ? pulumi.interpolate`http://${balancer.ip}`
-        : record(name, domain, balancer.ip, inside);
+        : record(name, dnsName(domain, settings.dnsZone), balancer.ip, inside);
     this.registerOutputs({ url: this.url });
   }
 }
 
 function record(
   name: string,
-  host: string,
+  { zone, label }: DnsName,
   value: pulumi.Input<string>,
   options: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
-  const [label = '@', ...zone] = host.split('.');
-  const args = { domain: zone.join('.'), name: label, type: 'A', value };
+  const args = { domain: zone, name: label, type: 'A', value };
   const made = new digitalocean.DnsRecord(name, args, options);
   return made.fqdn.apply((fqdn) => `https://${fqdn}`);
 }

@@ -63,6 +63,7 @@ export function digitalOceanSite(config: StackConfig, joined: Neighbourhood | un
             proxyPort: httpPort,
             healthPath: config.healthPath,
             domain: config.domain,
+            dnsZone: config.dnsZone,
           },
           options,
         )
