@@ -13,12 +13,12 @@ import {
   type JudgeSetup,
 } from './compose.ts';
 import type { MonitorConfig } from './config.ts';
+import { Delivery } from './delivery.ts';
 import type { Problem } from './judge/problem-book.ts';
 import type { Look } from './judge/look.ts';
 import { Leader, type Term } from './leader.ts';
 import { MonitorMetrics } from './monitor-metrics.ts';
 import type { Channel } from './notify/channel.ts';
-import { Deliverer, type ChannelNews } from './notify/deliverer.ts';
 import type { CloudWatchPublisher } from './publish/cloudwatch-publisher.ts';
 import { TrackMeter } from './publish/track-meter.ts';
 import { Sampler } from './sampler.ts';
@@ -52,28 +52,23 @@ const alarmTroubleMs = 60_000;
 /** The monitor of one host: it samples, stands for election and, elected, judges and tells. */
 export class Monitor {
   readonly metrics: MonitorMetrics;
-  readonly #logger: Logger;
   readonly #sampling: Sampling;
   readonly #leader: Leader;
-  readonly #deliverer: Deliverer;
-  readonly #outbox: Outbox;
+  readonly #delivery: Delivery;
   readonly #alarms: AlarmWatch | undefined;
   readonly #publisher: CloudWatchPublisher | undefined;
-  #news: ChannelNews[] = [];
   #periodics: Periodic[] = [];
-  #outboxOpen = false;
   #lookedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: MonitorOptions) {
     const { redis, redisUrl, service, host, id, config, channels, logger } = options;
     const { now = Date.now, leaseTtlMs = 5_000 } = options;
     const setup = { redis, service, by: `monitor ${id}`, config, now, logger };
-    this.#logger = logger;
     this.#publisher = publisherOf(setup);
     this.#alarms = alarmWatchOf(setup);
     this.metrics = new MonitorMetrics({
       leads: () => this.#leader.leads,
-      pending: () => this.#deliverer.pending,
+      pending: () => this.#delivery.pending,
       monotonicMs: () => performance.now(),
     });
     this.#sampling = new Sampling({
@@ -91,7 +86,7 @@ export class Monitor {
       channels: channels.map(({ name }) => name),
       extraReadings: () => this.#alarms?.readings() ?? [],
       extraProblems: () => this.#alarmProblems(),
-      takeNews: () => this.#news.splice(0),
+      takeNews: () => this.#delivery.takeNews(),
     };
     this.#leader = new Leader({
       lease: new Lease(redis, service, { holder: id, ttlMs: leaseTtlMs }),
@@ -100,12 +95,10 @@ export class Monitor {
       monotonicMs: () => performance.now(),
       logger,
     });
-    this.#outbox = new Outbox(redis, service, id);
-    const leads = () => this.#leader.leads;
-    this.#deliverer = new Deliverer({
-      outbox: this.#outbox,
+    this.#delivery = new Delivery({
+      outbox: new Outbox(redis, service, id),
       channels,
-      leads,
+      leads: () => this.#leader.leads,
       onTry: (channel, outcome) => this.metrics.delivered(channel, outcome),
       logger,
     });
@@ -126,7 +119,7 @@ export class Monitor {
     const jobs: [job: () => Promise<void>, everyMs: number][] = [
       [() => this.#sample(), sampleEveryMs],
       [() => this.#leader.tick(), judgeEveryMs],
-      [() => this.#deliver(), deliverEveryMs],
+      [async () => this.#delivery.begin(), deliverEveryMs],
     ];
     const alarms = this.#alarms;
     if (alarms !== undefined) jobs.push([() => this.#readAlarms(alarms), alarmsEveryMs]);
@@ -138,6 +131,7 @@ export class Monitor {
   /** Finishes what runs and gives the lease up. */
   async stop(): Promise<void> {
     await Promise.all(this.#periodics.map((periodic) => periodic.stop()));
+    await this.#delivery.settled();
     await this.#leader.resign();
     this.#publisher?.close();
   }
@@ -160,20 +154,6 @@ export class Monitor {
   async #readAlarms(alarms: AlarmWatch): Promise<void> {
     await alarms.refresh();
     if (alarms.trouble !== undefined) this.metrics.sourceFailed('cloudwatch');
-  }
-
-  /** Only the leader delivers, beside its judging: a slow channel keeps no decision waiting. */
-  async #deliver(): Promise<void> {
-    if (!this.#leader.leads) return;
-    try {
-      if (!this.#outboxOpen) await this.#outbox.open();
-      this.#outboxOpen = true;
-      this.#news.push(...(await this.#deliverer.round()));
-    } catch (error) {
-      // Redis may be new, and then knows of no group.
-      this.#outboxOpen = false;
-      this.#logger.warn({ err: error }, 'cannot deliver notices');
-    }
   }
 
   #alarmProblems(): Problem[] {

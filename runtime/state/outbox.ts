@@ -58,20 +58,36 @@ export class Outbox {
     });
   }
 
-  /** The oldest entries, oldest first. What nobody took before becomes this consumer's. */
+  /**
+   * All that was taken, oldest first: many that wait for one channel hide none of another. What
+   * nobody took before becomes this consumer's.
+   */
   async list(): Promise<OutboxEntry[]> {
     return await this.#ask('list notices', async () => {
       const fresh = await this.#takeFresh();
-      const [stored, taken] = await Promise.all([
-        this.#redis.xrange(this.#stream, '-', '+', 'COUNT', batchSize),
-        this.#redis.xpending(this.#stream, group, '-', '+', batchSize),
-      ]);
-      const fields = new Map(stored);
-      return pendingAnswer.parse(taken).map(([id, consumer, idleMs, attempts]) => {
-        const [, channel = '', , json = ''] = fields.get(id) ?? [];
-        const notice = readStored(noticeSchema, json);
-        return { id, channel, notice, consumer, attempts, idleMs, fresh: fresh.has(id) };
-      });
+      const entries: OutboxEntry[] = [];
+      let page: OutboxEntry[] = [];
+      do {
+        page = await this.#page(page.at(-1)?.id, fresh);
+        entries.push(...page);
+      } while (page.length === batchSize);
+      return entries;
+    });
+  }
+
+  /** What was taken and comes after the entry `after`. */
+  async #page(after: string | undefined, fresh: ReadonlySet<string>): Promise<OutboxEntry[]> {
+    const from = after === undefined ? '-' : `(${after}`;
+    const taken = pendingAnswer.parse(
+      await this.#redis.xpending(this.#stream, group, from, '+', batchSize),
+    );
+    const [first, last] = [taken[0]?.[0], taken.at(-1)?.[0]];
+    if (first === undefined || last === undefined) return [];
+    const fields = new Map(await this.#redis.xrange(this.#stream, first, last));
+    return taken.map(([id, consumer, idleMs, attempts]) => {
+      const [, channel = '', , json = ''] = fields.get(id) ?? [];
+      const notice = readStored(noticeSchema, json);
+      return { id, channel, notice, consumer, attempts, idleMs, fresh: fresh.has(id) };
     });
   }
 

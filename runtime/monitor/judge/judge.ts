@@ -175,6 +175,11 @@ export class Judge {
 
   /** A channel that gave up is told of through the others. */
   async #hearOfChannels(incidents: IncidentBook): Promise<void> {
+    for (const incident of incidents.open) {
+      const { rule, subject } = incident;
+      if (rule !== 'channel-failed' || this.#options.channels.includes(subject)) continue;
+      await incidents.recover(incident, { headline: `${subject} is not a channel any more` });
+    }
     for (const { channel, kind, reason } of this.#options.takeNews()) {
       const of = { rule: 'channel-failed', subject: channel };
       if (kind === 'given-up') {

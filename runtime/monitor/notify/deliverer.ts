@@ -34,29 +34,53 @@ export class Deliverer {
   readonly #options: DelivererOptions;
   /** Sent, but Redis does not know yet. */
   readonly #sent = new Set<string>();
+  /** Channels that are at it, perhaps for as long as a try may take. */
+  readonly #busy = new Set<string>();
   #pending: readonly OutboxEntry[] = [];
+  #lists = false;
 
   constructor(options: DelivererOptions) {
     this.#options = options;
   }
 
-  /** Channel -> notices that wait for it, 200 in all at most. */
+  /** Channel -> notices that wait for it. */
   get pending(): ReadonlyMap<string, number> {
     const byChannel = Map.groupBy(this.#pending, ({ channel }) => channel);
     return new Map([...byChannel].map(([channel, { length }]) => [channel, length]));
   }
 
   /**
-   * Tries once what is due.
+   * Tries once what is due on every channel that no other round is at. Rounds may overlap: a slow
+   * channel keeps none waiting.
    * @throws PerchError `redis_unavailable` or `redis_refused`.
    */
   async round(): Promise<ChannelNews[]> {
-    this.#pending = await this.#options.outbox.list();
+    if (!(await this.#list())) return [];
     const byChannel = Map.groupBy(this.#pending, ({ channel }) => channel);
+    const idle = [...byChannel].filter(([name]) => !this.#busy.has(name));
     const news = await Promise.all(
-      [...byChannel].map(([name, entries]) => this.#deliver(name, entries)),
+      idle.map(async ([name, entries]) => {
+        this.#busy.add(name);
+        try {
+          return await this.#deliver(name, entries);
+        } finally {
+          this.#busy.delete(name);
+        }
+      }),
     );
     return news.flat();
+  }
+
+  /** One list at a time: an old one could show as fresh what was sent meanwhile. */
+  async #list(): Promise<boolean> {
+    if (this.#lists) return false;
+    this.#lists = true;
+    try {
+      this.#pending = await this.#options.outbox.list();
+      return true;
+    } finally {
+      this.#lists = false;
+    }
   }
 
   async #deliver(name: string, entries: readonly OutboxEntry[]): Promise<ChannelNews[]> {

@@ -526,4 +526,15 @@ describe('Judge', () => {
     const byChannel = entries.map(([, [, channel]]) => channel);
     expect(byChannel).toEqual(['webhook', 'email', 'webhook']);
   });
+
+  it('ends the incident of a channel that is configured no more', async () => {
+    await staged.stage();
+    const news = [[{ channel: 'email', kind: 'given-up', reason: 'refused' } as const]];
+    const takeNews = () => news.shift() ?? [];
+    judge = judgeOf(setup({}, { takeNews, channels: ['email', 'webhook'] }), 1);
+    await look();
+    judge = judgeOf(setup({}, { channels: ['webhook'] }), 1);
+    await look(2);
+    expect(await told()).toEqual(['channel-failed email opened', 'channel-failed email resolved']);
+  });
 });

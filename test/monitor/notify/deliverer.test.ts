@@ -16,6 +16,7 @@ import { clientOf } from '../../support/redis-client.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 import { SesEmulator } from '../../support/ses-emulator.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
+import { until } from '../../support/until.ts';
 
 /** Answers as the test says and keeps what it was asked to send. */
 class TestChannel implements Channel {
@@ -146,6 +147,47 @@ describe('Deliverer', () => {
     await (await delivererOf('one', [mail, sms])).round();
     expect(sms.sent).toHaveLength(2);
     expect(mail.sent).toHaveLength(1);
+  });
+
+  it('sends each notice once, also when rounds overlap', async () => {
+    const mail = new TestChannel('email');
+    const deliverer = await delivererOf('one', [mail]);
+    for (let host = 0; host < 20; host += 1) await put(opening('host-disk', `h${host}`), 'email');
+    await Promise.all(Array.from({ length: 10 }, () => deliverer.round()));
+    await ageOutbox(redis, 'shop', 2_000);
+    await Promise.all(Array.from({ length: 10 }, () => deliverer.round()));
+    expect(mail.sent).toHaveLength(20);
+    expect(await left()).toBe(0);
+  });
+
+  it('lets no channel wait for one that takes its time', async () => {
+    const sms = new TestChannel('sms');
+    const answered = Promise.withResolvers<Delivery>();
+    const mail = { name: 'email', send: () => answered.promise };
+    await put(opening('host-disk', 'host-1'), 'email', 'sms');
+    const deliverer = await delivererOf('one', [mail, sms]);
+    const first = deliverer.round();
+    await until(() => sms.sent.length === 1, { what: 'the first SMS' });
+    await put(opening('host-cpu', 'host-1'), 'email', 'sms');
+    expect(await deliverer.round()).toEqual([{ channel: 'sms', kind: 'delivered', reason: '' }]);
+    answered.resolve({ kind: 'sent' });
+    expect(await first).toHaveLength(2);
+    await ageOutbox(redis, 'shop', 2_000);
+    await deliverer.round();
+    expect(await left()).toBe(0);
+  });
+
+  it('lets no channel wait for another that has hundreds of notices to try', async () => {
+    const sms = new TestChannel('sms');
+    const mail = new TestChannel('email');
+    mail.answer = { kind: 'failed', reason: 'down' };
+    const deliverer = await delivererOf('one', [mail, sms]);
+    for (let host = 0; host < 450; host += 1) await put(opening('host-disk', `h${host}`), 'email');
+    for (let round = 0; round < 3; round += 1) await deliverer.round();
+    await put(opening('host-cpu', 'host-1'), 'email', 'sms');
+    await deliverer.round();
+    expect(sms.sent).toEqual(['host-1 opened']);
+    expect(deliverer.pending).toEqual(new Map([['email', 451]]));
   });
 
   it('never tells of the end of an incident before its beginning', async () => {
