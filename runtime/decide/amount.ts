@@ -10,7 +10,7 @@ export function amountText(value: number, unit: Unit): string {
     case 'ms':
       return value >= 9_999.5 ? `${rounded(value / 1_000)} s` : `${rounded(value)} ms`;
     case 'count':
-      return rounded(value);
+      return value > 1e6 ? 'more than 1,000,000' : rounded(value);
   }
 }
 

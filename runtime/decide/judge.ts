@@ -98,12 +98,17 @@ function harmSentence(metric: HarmMetric, evidence: Evidence): string {
   const bad =
     metric === 'errors' ? 'failed' : `took longer than ${Math.round(slowAboveMs ?? 0)} ms`;
   const field = metric === 'errors' ? 'failures' : 'slow';
-  const odds = Math.floor(eValues[metric]).toLocaleString('en-US', { maximumSignificantDigits: 3 });
   return (
     `${share(canary[field], canary.requests)} of the canary ${bad}, against ` +
     `${share(stable[field], stable.requests)} of stable; were the canary no worse, ` +
-    `evidence this strong would ever come up in fewer than 1 of ${odds} rollouts`
+    `evidence this strong would ever come up in fewer than 1 of ${oddsText(eValues[metric])} rollouts`
   );
+}
+
+/** Never more than the evidence gives, and no more digits than anybody reads. */
+function oddsText(eValue: number): string {
+  if (eValue >= 1e6) return 'a million';
+  return eValue.toLocaleString('en-US', { maximumSignificantDigits: 3, roundingMode: 'floor' });
 }
 
 function share(part: number, whole: number): string {

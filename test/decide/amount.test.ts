@@ -19,6 +19,8 @@ test.each([
   [12_340, 'ms', '12.3 s'],
   [3, 'count', '3'],
   [111.4, 'count', '111'],
+  [1_000_000, 'count', '1000000'],
+  [1e300, 'count', 'more than 1,000,000'],
 ] as const)('%d %s reads %s', (value, unit, text) => {
   expect(amountText(value, unit)).toBe(text);
 });

@@ -42,6 +42,30 @@ function logOf(numerator: bigint, denominator: bigint): number {
   return Math.log(Number(`0.${digits}`)) + (digits.length - 40) * Math.LN10;
 }
 
+const logFactorials = new Float64Array(100_001);
+for (let n = 1; n < logFactorials.length; n += 1) {
+  logFactorials[n] = (logFactorials[n - 1] ?? 0) + Math.log(n);
+}
+
+/** The formula in logarithms of factorials: for any size, but to six digits only. */
+function logRatioByFactorials(bucket: ArmCounts, ratio: number): number {
+  const { canary, stable, badCanary, badStable } = bucket;
+  const bad = badCanary + badStable;
+  const factorial = (n: number) => logFactorials[n] ?? Number.NaN;
+  const choose = (n: number, k: number) => factorial(n) - factorial(k) - factorial(n - k);
+  const terms: number[] = [];
+  for (let k = Math.max(0, bad - stable); k <= Math.min(canary, bad); k += 1) {
+    terms.push(choose(canary, k) + choose(stable, bad - k));
+  }
+  const first = Math.max(0, bad - stable);
+  const logSum = (w: number) => {
+    const logs = terms.map((term, index) => term + (first + index) * Math.log(w));
+    const largest = logs.reduce((a, b) => Math.max(a, b));
+    return largest + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - largest), 0));
+  };
+  return badCanary * Math.log(ratio) - logSum(ratio) + logSum(1);
+}
+
 function arms(most: number): fc.Arbitrary<ArmCounts> {
   return fc
     .record({ canary: fc.nat({ max: most }), stable: fc.nat({ max: most }) })
@@ -85,6 +109,8 @@ test('the evidence is the average over the odds ratios, also of what no number c
     const shifted = logs.map((log) => log + shift);
     expect(logEvidence(shifted)).toBeCloseTo(Math.log(mean) + shift, 9);
   }
+  const apart = oddsRatios.map((_, index) => 1_000 * index);
+  expect(logEvidence(apart)).toBeCloseTo(7_000 - Math.log(8), 9);
 });
 
 test('strata are multiplied for each odds ratio, and only then averaged', () => {
@@ -95,6 +121,17 @@ test('strata are multiplied for each odds ratio, and only then averaged', () => 
   );
   expect(evidenceOf([one, other])).toBeCloseTo(logEvidence(product), 12);
   expect(evidenceOf([])).toBe(0);
+});
+
+test.each([
+  { canary: 50_000, stable: 50_000, badCanary: 30_000, badStable: 30_000 },
+  { canary: 50_000, stable: 50_000, badCanary: 25_000, badStable: 5_000 },
+  { canary: 1_000, stable: 99_000, badCanary: 900, badStable: 80_000 },
+])('it holds where single terms are too small for any number: %o', (bucket) => {
+  const values = logLikelihoodRatios(bucket);
+  for (const [index, ratio] of oddsRatios.entries()) {
+    expect(values[index]).toBeCloseTo(logRatioByFactorials(bucket, ratio), 4);
+  }
 });
 
 test('the expected likelihood ratio of a healthy canary is 1, whatever the totals are', () => {

@@ -47,6 +47,15 @@ test('a canary that fails more than stable is harmful, and the evidence says why
   );
 });
 
+test.each([
+  [2, /in fewer than 1 of 215 rollouts$/],
+  [500, /in fewer than 1 of a million rollouts$/],
+])('however strong the evidence of %d failures is, its sentence can be read', (failures, end) => {
+  const verdict = verdictOn(times(1, counts(30 * failures, 0), counts(failures, failures)));
+  expect(verdict.kind).toBe('harmful');
+  expect(verdict.sentence).toMatch(end);
+});
+
 test('a canary that is slower than the stable p95 of before is harmful', () => {
   expect(verdictOn(times(3, counts(30, 0, 1), counts(10, 0, 8)))).toMatchObject({
     kind: 'harmful',
