@@ -1,5 +1,5 @@
 import type { Track } from '../contract/names.ts';
-import type { SplitWeight } from '../contract/traffic-fields.ts';
+import { unsplit, type SplitWeight } from '../contract/traffic-fields.ts';
 import type { Outcome, Route } from './http/handler.ts';
 import type { Rotation } from './rotation.ts';
 import type { RoutedMember } from './routed-member.ts';
@@ -7,7 +7,7 @@ import type { TrafficCounter } from './traffic-counter.ts';
 
 /** What attempts report to. */
 export interface AttemptObservers {
-  readonly rotation: Pick<Rotation, 'succeeded' | 'failed'>;
+  readonly rotation: Pick<Rotation, 'succeeded' | 'failed' | 'active'>;
   readonly traffic: Pick<TrafficCounter, 'count'>;
   /** A member did not answer a request. */
   onFault(member: RoutedMember): void;
@@ -80,7 +80,7 @@ export class MemberAttempt implements Route {
       case 'answered': {
         const failed = outcome.status >= 500;
         member.stats.answered(outcome.status, outcome.durationMs);
-        traffic.count(this.#weight, member.track, failed, outcome.durationMs);
+        traffic.count(this.#countedAs(), member.track, failed, outcome.durationMs);
         if (failed) rotation.failed(member);
         else rotation.succeeded(member);
         return;
@@ -89,12 +89,22 @@ export class MemberAttempt implements Route {
         member.stats.faults[outcome.fault] += 1;
         this.#observers.onFault(member);
         if (outcome.fault === 'stale') return;
-        traffic.count(this.#weight, member.track, true, outcome.durationMs);
+        traffic.count(this.#countedAs(), member.track, true, outcome.durationMs);
         rotation.failed(member);
         return;
       case 'client-gone':
         member.stats.clientAborts += 1;
     }
+  }
+
+  /**
+   * What a canary answers, or fails to, after it was taken out is not for the next one to answer
+   * for, whose trial may have begun meanwhile with the same weight.
+   */
+  #countedAs(): SplitWeight {
+    const { member } = this;
+    const { active } = this.#observers.rotation;
+    return member.track === 'canary' && !active.includes(member) ? unsplit : this.#weight;
   }
 
   closed(): void {

@@ -297,6 +297,21 @@ describe('what is counted', () => {
     expect(strataOf(traffic).map(({ weight }) => weight)).toEqual([50, 5]);
   });
 
+  test('what a canary fails after it was taken out is not counted against the next one', () => {
+    const { router, rotation, traffic } = routing({ ...threeAndOne, weight: 50 });
+    const [stable, canary] = [attemptOf(route(router)), attemptOf(route(router))].sort((a, b) =>
+      b.member.track.localeCompare(a.member.track),
+    );
+    const members = [member('stable-1', 20_001), member('canary-2', 20_005)];
+    rotation.apply({ ...threeAndOne, weight: 50, members, generation: 2 });
+    if (canary !== undefined) end(canary, 'reset');
+    if (stable !== undefined) end(stable, 'reset');
+    expect(strataOf(traffic)).toMatchObject([
+      { weight: unsplit, canary: { requests: 1, failures: 1 }, stable: { requests: 0 } },
+      { weight: 50, canary: { requests: 0 }, stable: { requests: 1, failures: 1 } },
+    ]);
+  });
+
   test('a client that keeps its track counts at the weight too', () => {
     const { router, traffic } = routing({ ...threeAndOne, weight: 50, affinity: 'cookie' });
     for (const cookie of clients) memberOf(route(router, { cookie }));
