@@ -28,6 +28,7 @@ export interface FaultSettings {
   readonly 'latency-ms'?: number;
   readonly 'leak-mib-per-s'?: number;
   readonly 'crash-after-ms'?: number;
+  readonly unhealthy?: boolean;
   readonly hang?: boolean;
 }
 

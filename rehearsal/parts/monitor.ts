@@ -15,6 +15,8 @@ export interface MonitorPlan {
 }
 
 const megabytesOfOneMember = 300;
+/** A process that shares two cores with a dozen others stalls for a moment now and then. */
+const neverSlowMs = 200;
 
 /** Starts a monitor that mails to the emulator and switches `new_feature` off with a bad canary. */
 export async function startMonitor(perch: Perch, plan: MonitorPlan): Promise<Child> {
@@ -34,7 +36,7 @@ export async function startMonitor(perch: Perch, plan: MonitorPlan): Promise<Chi
         actions: ['alert', 'eject-canary'],
       },
     },
-    judge: { actions: ['eject-canary', 'kill-flag:new_feature'] },
+    judge: { neverSlowMs, actions: ['eject-canary', 'kill-flag:new_feature'] },
     email: {
       from: 'perch@example.com',
       to: ['team@example.com'],

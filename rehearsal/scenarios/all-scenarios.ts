@@ -1,5 +1,5 @@
 import { badCanary } from './bad-canary.ts';
-import { crashCanary, memoryLeak, slowCanary } from './faulty-canaries.ts';
+import { crashCanary, memoryLeak, sickCanary, slowCanary } from './faulty-canaries.ts';
 import { flags } from './flags.ts';
 import { healthy } from './healthy.ts';
 import { redisDown } from './redis-down.ts';
@@ -20,6 +20,7 @@ export const scenarios: readonly Scenario[] = [
   slowCanary,
   crashCanary,
   memoryLeak,
+  sickCanary,
   healthy,
   sharedOutage,
   twoMonitors,

@@ -69,6 +69,13 @@ export const crashCanary = faultyCanary(
   },
 );
 
+/** Who serves well and feels ill is found by nobody but itself. */
+export const sickCanary = faultyCanary(
+  { name: 'sick-canary', summary: 'the canary finds its own health bad; it leaves, one mail' },
+  ['ejected itself'],
+  whichHas({ unhealthy: true }),
+);
+
 const crashes = 20;
 
 /** Never rejects: a canary that is just starting is asked again. */

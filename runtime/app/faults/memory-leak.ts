@@ -1,4 +1,4 @@
-const tickMs = 100;
+const tickMs = 20;
 const mib = 1_048_576;
 const mostBytes = 1_024 * mib;
 
