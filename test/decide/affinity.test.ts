@@ -57,6 +57,17 @@ test('raising the weight only adds clients to the canary', () => {
   );
 });
 
+test.each([
+  [0, 0, 'stable'],
+  [0, 0.01, 'canary'],
+  [2_499, 25, 'canary'],
+  [2_500, 25, 'stable'],
+  [9_999, 99.99, 'stable'],
+  [9_999, 100, 'canary'],
+] as const)('point %d at weight %d is %s', (point, weight, track) => {
+  expect(trackFor(point, weight)).toBe(track);
+});
+
 test('weight 0 means no client and weight 100 every client', () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), (rollout, client) => {

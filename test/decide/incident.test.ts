@@ -54,4 +54,32 @@ describe('an incident', () => {
     });
     expect(next?.incident.id).not.toBe(open.id);
   });
+
+  it('keeps, when it is resolved, where it was, and none of its numbers', () => {
+    const where = {
+      cause: 'errors',
+      track: 'canary',
+      version: '2',
+      host: 'host-1',
+      member: 'canary-1',
+    } as const;
+    const measured = { metric: 'm', value: 1, threshold: 2, unit: 'count' } as const;
+    const told = { ...open, facts: facts({ ...where, measured, sinceMs: 1, evidence: 'e' }) };
+    const over = onRecovery(told, 5_000, { headline: 'over' });
+    expect(over?.incident.facts).toEqual({ headline: 'over', actions: [], ...where });
+    expect(resolved(open, 5_000).facts).toEqual({ headline: 'well again', actions: [] });
+  });
+
+  it('has a number for every change, re-alerts too', () => {
+    const again = onBreach(open, breach, 1_000 + quarter, quarter);
+    expect([open.revision, again?.incident.revision]).toEqual([1, 2]);
+    expect(resolved(open, 5_000).revision).toBe(2);
+  });
+
+  it('with an id of its own is another one while the first is open, and the same one again', () => {
+    const mine: Breach = { ...breach, id: 'canary-ejected|canary|7' };
+    const next = onBreach(open, mine, 2_000, quarter);
+    expect(next).toMatchObject({ transition: 'opened', incident: { id: mine.id, revision: 2 } });
+    expect(onBreach(next?.incident, mine, 3_000, quarter)).toBeUndefined();
+  });
 });

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { maxDocumentBytes, parseReleaseDocument } from '../../runtime/decide/release-document.ts';
+import {
+  hasActive,
+  maxDocumentBytes,
+  parseReleaseDocument,
+} from '../../runtime/decide/release-document.ts';
 import { member, releaseDocument } from '../support/release-document.ts';
 
 test('a document that is whole is read as it was written', () => {
@@ -56,6 +60,20 @@ test('a canary share without an active canary is refused', () => {
   expect(() =>
     parseReleaseDocument(JSON.stringify(releaseDocument({ members, weight: 5 }))),
   ).toThrow('weight: must be 0 without an active canary member, got 5');
+});
+
+test('a track is active by an active member of its own', () => {
+  const members = [member('stable-1', 20_000), member('canary-1', 20_001, { state: 'ejected' })];
+  expect([hasActive({ members }, 'stable'), hasActive({ members }, 'canary')]).toEqual([
+    true,
+    false,
+  ]);
+  expect(hasActive({ members: [] }, 'stable')).toBe(false);
+});
+
+test('1 MiB is read', () => {
+  const json = JSON.stringify(releaseDocument());
+  expect(parseReleaseDocument(json.padEnd(maxDocumentBytes))).toEqual(releaseDocument());
 });
 
 test('more than 1 MiB is refused before it is parsed', () => {

@@ -41,6 +41,20 @@ test.each([
   expect(decideRollout(rolling(), verdict(kind), nowMs)).toEqual(decision);
 });
 
+test('a step is as old as the time since it began', () => {
+  const document = rolling({ stepStartedAt: 3 * minute });
+  expect(decideRollout(document, verdict('safe'), 4 * minute - 1)).toEqual({ kind: 'stay' });
+  expect(decideRollout(document, verdict('safe'), 4 * minute).kind).toBe('advance');
+});
+
+test('the next step is named as people count', () => {
+  const transition = applyRollout(rolling(), { kind: 'advance', step: 1, weight: 25 }, null);
+  expect(transition).toMatchObject({
+    kind: 'changed',
+    document: { step: 1, weight: 25, reason: 'rollout r2 at step 2 of 3, weight 25' },
+  });
+});
+
 test.each([
   ['continue', { kind: 'advance', step: 1, weight: 25 }],
   ['abort', { kind: 'abort', reason: 'step 1 was inconclusive until its deadline' }],

@@ -156,6 +156,42 @@ test('an ejected member is not activated by accident', () => {
   expect(activate(ejected, 'canary-1')).toMatchObject({ kind: 'refused' });
 });
 
+test('one ejected member is reinstated by its id, and no other', () => {
+  const members = [
+    member('stable-1', 20_000),
+    member('canary-1', 20_001, { state: 'ejected' }),
+    member('canary-2', 20_002, { state: 'ejected' }),
+    member('canary-3', 20_003, { state: 'draining' }),
+  ];
+  const document = releaseDocument({ members });
+  const states = changed(reinstate(document, 'canary-1', 'fixed')).members.map(
+    ({ state }) => state,
+  );
+  expect(states).toEqual(['active', 'active', 'ejected', 'draining']);
+  expect(reinstate(document, 'stable-1', 'fixed')).toEqual({ kind: 'unchanged' });
+  expect(reinstate(document, 'canary-3', 'fixed')).toEqual({
+    kind: 'refused',
+    rule: 'member canary-3 is draining, not ejected',
+  });
+  expect(reinstate(document, 'canary-9', 'fixed').kind).toBe('refused');
+});
+
+test('the canary is ejected when it has members, a share, or a rollout that goes on', () => {
+  const stable = member('stable-1', 20_000);
+  const canary = member('canary-1', 20_001);
+  const kindOf = (overrides: Partial<ReleaseDocument>) =>
+    ejectCanary(releaseDocument({ members: [stable], ...overrides }), 'bad').kind;
+  expect(kindOf({})).toBe('unchanged');
+  expect(kindOf({ members: [stable, canary] })).toBe('changed');
+  expect(kindOf({ phase: 'progressing' })).toBe('changed');
+  expect(kindOf({ weight: 5 })).toBe('changed');
+});
+
+test('a rollout that begins without a share needs no canary', () => {
+  const document = releaseDocument({ members: [member('stable-1', 20_000)] });
+  expect(changed(beginRollout(document, 'r2', []))).toMatchObject({ weight: 0, step: 0 });
+});
+
 test('an active member is not released under its requests', () => {
   expect(release(both, 'stable-1')).toEqual({
     kind: 'refused',
