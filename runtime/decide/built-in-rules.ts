@@ -46,6 +46,7 @@ export const reservedRules = [
   'release-lost',
   'host-silent',
   'source-failed',
+  'memory-short',
   'channel-failed',
 ] as const;
 

@@ -43,8 +43,11 @@ export const hostSampleSchema = z.object({
   workloads: z.array(workloadSchema),
   /** Sources that gave nothing. */
   problems: z.array(z.object({ source: z.string(), reason: z.string() })),
+  /** Workloads, by name, that need more memory and why they cannot have it. */
+  needs: z.array(z.object({ workload: z.string(), reason: z.string() })).optional(),
 });
 
 export type HostSample = z.infer<typeof hostSampleSchema>;
 export type Workload = z.infer<typeof workloadSchema>;
 export type SourceProblem = HostSample['problems'][number];
+export type MemoryNeed = NonNullable<HostSample['needs']>[number];

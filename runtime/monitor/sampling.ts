@@ -35,7 +35,7 @@ export class Sampling {
     const { service, sampler, guard, raiser, publisher, metrics } = this.#options;
     const looked = await sampler.sample();
     const needs = (await raiser?.look(looked)) ?? [];
-    const sample = { ...looked, problems: [...looked.problems, ...needs] };
+    const sample = { ...looked, needs };
     publisher?.measure(measurementsOf(service, sample));
     void publisher?.publish();
     metrics.sampled(looked.problems, await this.#write(sample));

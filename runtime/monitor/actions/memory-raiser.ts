@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import type { Logger } from 'pino';
-import type { HostSample, SourceProblem, Workload } from '../../decide/host-sample.ts';
+import type { HostSample, MemoryNeed, Workload } from '../../decide/host-sample.ts';
 import { decideMemory, type MemorySettings } from '../../decide/memory-policy.ts';
 import { amountText } from '../../decide/amount.ts';
 import type { EventLog } from '../../state/event-log.ts';
@@ -29,18 +29,18 @@ export class MemoryRaiser {
   }
 
   /** Looks at a new sample. Answers what could not be given, for people to hear of. Never throws. */
-  async look(sample: HostSample): Promise<SourceProblem[]> {
-    const problems: SourceProblem[] = [];
+  async look(sample: HostSample): Promise<MemoryNeed[]> {
+    const needs: MemoryNeed[] = [];
     let available = sample.memoryAvailableBytes;
     for (const workload of sample.workloads) {
       const outcome = await this.#raise(workload, available);
       if (typeof outcome === 'string') {
-        problems.push({ source: `memory for ${workload.name}`, reason: outcome });
+        needs.push({ workload: workload.name, reason: outcome });
       } else if (available !== undefined) {
         available -= outcome;
       }
     }
-    return problems;
+    return needs;
   }
 
   /** Answers how many bytes were given, or why none could be. */

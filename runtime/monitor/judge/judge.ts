@@ -17,7 +17,13 @@ import { IncidentBook } from './incident-book.ts';
 import type { Look } from './look.ts';
 import { observe, type Eyes, type Observation } from './observe.ts';
 import { ProblemBook, type Problem } from './problem-book.ts';
-import { pausedRollout, releaseProblem, silentHosts, sourceProblems } from './problems.ts';
+import {
+  memoryProblems,
+  pausedRollout,
+  releaseProblem,
+  silentHosts,
+  sourceProblems,
+} from './problems.ts';
 import { tellOfProblems, tellOfRules, type LastHeard } from './tell.ts';
 import type { ThresholdBook } from './threshold-book.ts';
 
@@ -156,6 +162,7 @@ export class Judge {
     }
     return [
       ...sourceProblems(samples),
+      ...memoryProblems(samples),
       ...silentHosts(this.#heardHosts, samples, document),
       ...pausedRollout(document),
     ];

@@ -19,6 +19,18 @@ export function sourceProblems(samples: readonly HostSample[]): Problem[] {
   );
 }
 
+/** Containers that need more memory than they can have. */
+export function memoryProblems(samples: readonly HostSample[]): Problem[] {
+  return samples.flatMap(({ host, needs = [] }) =>
+    needs.map(({ workload, reason }) => ({
+      rule: 'memory-short',
+      subject: workload,
+      forMs: sourceForMs,
+      facts: { headline: `${workload} needs more memory: ${reason}`, actions: [], host },
+    })),
+  );
+}
+
 /** Hosts whose monitor was heard and is silent now, while the release still has members there. */
 export function silentHosts(
   heard: ReadonlySet<string>,

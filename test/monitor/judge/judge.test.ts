@@ -490,6 +490,20 @@ describe('Judge', () => {
     ]);
   });
 
+  it('tells of a container that cannot have the memory that it needs', async () => {
+    await staged.stage();
+    await sample({}, { needs: [{ workload: 'canary-1', reason: 'its limit is at its cap' }] });
+    await look(12);
+    await sample({});
+    await look();
+    expect(await told()).toEqual([
+      'memory-short canary-1 opened',
+      'memory-short canary-1 resolved',
+    ]);
+    const headline = 'canary-1 needs more memory: its limit is at its cap';
+    expect((await notices())[0]?.facts.headline).toBe(headline);
+  });
+
   it('tells of a host whose monitor fell silent', async () => {
     await staged.stage();
     await sample({ name: '' });

@@ -173,7 +173,7 @@ describe.skipIf(image === undefined)(`ContainerSource (${reason})`, () => {
     expect(await limits()).toEqual([200 * mib, 200 * mib]);
     nowMs += 30_000;
     const why = 'its limit is at its cap';
-    expect(await capped()).toEqual([{ source: 'memory for canary-1', reason: why }]);
+    expect(await capped()).toEqual([{ workload: 'canary-1', reason: why }]);
   });
 });
 
