@@ -68,19 +68,27 @@ describe('a proxy on Redis', () => {
     expect(await reports.list()).toEqual([]);
   });
 
-  test('adds up what it answered, to the request, also what came just before its end', async () => {
-    await store(release({ generation: 2, weight: 20 }));
-    await proxy.untilGeneration(2);
+  test('adds up what it answered at each weight, to the request, also what came just before its end', async () => {
     const from = Date.now();
-    for (let count = 0; count < 50; count += 1) await get(proxy.origin);
+    for (const [generation, weight, requests] of [
+      [2, 20, 50],
+      [3, 50, 20],
+    ] as const) {
+      await store(release({ generation, weight }));
+      await proxy.untilGeneration(generation);
+      for (let count = 0; count < requests; count += 1) await get(proxy.origin);
+    }
     await proxy.stop();
     const buckets = await new TrafficStore(redis, 'shop').read(
       from - trafficBucketMs,
       Date.now() + 1,
     );
-    const sum = (track: 'stable' | 'canary') =>
-      buckets.reduce((total, bucket) => total + bucket[track].requests, 0);
-    expect({ stable: sum('stable'), canary: sum('canary') }).toEqual({ stable: 40, canary: 10 });
+    const sum = (weight: number, track: 'stable' | 'canary') =>
+      buckets
+        .filter((bucket) => bucket.weight === weight)
+        .reduce((total, bucket) => total + bucket[track].requests, 0);
+    expect([sum(20, 'stable'), sum(20, 'canary')]).toEqual([40, 10]);
+    expect([sum(50, 'stable'), sum(50, 'canary')]).toEqual([10, 10]);
   });
 
   test('loses no request while Redis is stopped, killed, and restarted empty', async () => {
