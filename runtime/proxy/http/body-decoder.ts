@@ -16,6 +16,8 @@ export class BodyDecoder {
     this.#framing = framing;
     this.#remaining = framing;
     this.isDone = framing === noBody;
+    this.payloadStart = 0;
+    this.payloadEnd = 0;
     if (framing === chunked) {
       this.#chunks ??= new ChunkedDecoder();
       this.#chunks.reset();
