@@ -34,7 +34,7 @@ export interface Harm {
 const rolloutSeconds = 30 * 60;
 const bucketSeconds = 10;
 /** Alpha is split over errors and latency. */
-export const harmfulFrom = Math.log(2 / defaultJudge.alpha);
+const harmfulFrom = Math.log(2 / defaultJudge.alpha);
 
 /**
  * One rollout, judged by both metrics every second as the judge does, for at most 30 minutes.
