@@ -34,6 +34,20 @@ test('metrics go into the one namespace, mails come from the one address, SMS re
   ]);
 });
 
+test('monitors may call what their channels, metrics and alarms call, and nothing else', () => {
+  const { Statement } = hostPolicy(settings);
+  const allowed = Statement.filter(({ Effect }) => Effect === 'Allow');
+  const actions = allowed
+    .flatMap(({ Action }) => Action)
+    .filter((action) => !action.startsWith('ecr:'));
+  expect(actions.sort()).toEqual([
+    'cloudwatch:DescribeAlarms',
+    'cloudwatch:PutMetricData',
+    'ses:SendRawEmail',
+    'sns:Publish',
+  ]);
+});
+
 test('who sends nothing may send nothing', () => {
   const { Statement } = hostPolicy({ ...settings, alertFrom: undefined, sendsSms: false });
   const actions = Statement.flatMap(({ Action }) => Action);
