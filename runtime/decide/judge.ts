@@ -95,20 +95,22 @@ export function judge({ tally, slowAboveMs, gates, settings }: JudgeInput): Verd
 
 function harmSentence(metric: HarmMetric, evidence: Evidence): string {
   const { canary, stable, eValues, slowAboveMs } = evidence;
-  const bad =
-    metric === 'errors' ? 'failed' : `took longer than ${Math.round(slowAboveMs ?? 0)} ms`;
-  const field = metric === 'errors' ? 'failures' : 'slow';
+  const isErrors = metric === 'errors';
+  const bad = isErrors ? 'failed' : `took longer than ${Math.round(slowAboveMs ?? 0)} ms`;
+  const shareOf = (arm: Tally['canary']) =>
+    isErrors ? share(arm.failures, arm.requests) : share(arm.slow, arm.timed);
   return (
-    `${share(canary[field], canary.requests)} of the canary ${bad}, against ` +
-    `${share(stable[field], stable.requests)} of stable; were the canary no worse, ` +
-    `evidence this strong would ever come up in fewer than 1 of ${oddsText(eValues[metric])} rollouts`
+    `${shareOf(canary)} of the canary ${bad}, against ${shareOf(stable)} of stable; ` +
+    'were the canary no worse, evidence this strong would ever come up in fewer than 1 of ' +
+    `${oddsText(eValues[metric])} rollouts`
   );
 }
 
 /** Never more than the evidence gives, and no more digits than anybody reads. */
 function oddsText(eValue: number): string {
   if (eValue >= 1e6) return 'a million';
-  return eValue.toLocaleString('en-US', { maximumSignificantDigits: 3, roundingMode: 'floor' });
+  const digits = { maximumSignificantDigits: 3, roundingMode: 'floor' } as const;
+  return Math.floor(eValue).toLocaleString('en-US', digits);
 }
 
 function share(part: number, whole: number): string {

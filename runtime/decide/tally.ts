@@ -10,7 +10,13 @@ import { latencyBin } from './latency-histogram.ts';
 import type { TrackCounts, TrafficBucket } from './traffic.ts';
 
 const count = z.int().min(0);
-const arm = z.object({ requests: count, failures: count, slow: count });
+const arm = z.object({
+  requests: count,
+  failures: count,
+  /** Requests that were held against what is slow, and how many of them were. */
+  timed: count,
+  slow: count,
+});
 const ratios = z.array(z.number()).length(oddsRatios.length).readonly();
 
 /** What the strata of a trial come to: all that the judge needs of them. Tallies can be stored. */
@@ -25,7 +31,7 @@ export const tallySchema = z.object({
 
 export type Tally = z.infer<typeof tallySchema>;
 
-const nothing = { requests: 0, failures: 0, slow: 0 };
+const nothing = { requests: 0, failures: 0, timed: 0, slow: 0 };
 
 export const emptyTally: Tally = {
   stable: nothing,
@@ -44,32 +50,35 @@ export function addToTally(
   buckets: readonly TrafficBucket[],
   slowAboveMs: number | undefined,
 ): Tally {
-  const slowFrom = slowAboveMs === undefined ? Number.POSITIVE_INFINITY : latencyBin(slowAboveMs);
+  const slowFrom = slowAboveMs === undefined ? undefined : latencyBin(slowAboveMs);
   return buckets.reduce((sum, bucket) => withStratum(sum, bucket, slowFrom), tally);
 }
 
 function withStratum(
   { stable, canary, logRatios, buckets }: Tally,
   stratum: TrafficBucket,
-  slowFrom: number,
+  slowFrom: number | undefined,
 ): Tally {
-  const slow = slowCounts(stratum, slowFrom);
+  const errors = errorCounts(stratum);
+  const slow = slowFrom === undefined ? noArms : slowCounts(stratum, slowFrom);
   return {
-    stable: withTrack(stable, stratum.stable, slow.badStable),
-    canary: withTrack(canary, stratum.canary, slow.badCanary),
+    stable: {
+      requests: stable.requests + errors.stable,
+      failures: stable.failures + errors.badStable,
+      timed: stable.timed + slow.stable,
+      slow: stable.slow + slow.badStable,
+    },
+    canary: {
+      requests: canary.requests + errors.canary,
+      failures: canary.failures + errors.badCanary,
+      timed: canary.timed + slow.canary,
+      slow: canary.slow + slow.badCanary,
+    },
     logRatios: {
-      errors: addRatios(logRatios.errors, logLikelihoodRatios(errorCounts(stratum))),
+      errors: addRatios(logRatios.errors, logLikelihoodRatios(errors)),
       latency: addRatios(logRatios.latency, logLikelihoodRatios(slow)),
     },
     buckets: withBucket(buckets, stratum.startMs),
-  };
-}
-
-function withTrack(arm: Tally['canary'], { requests, failures }: TrackCounts, slow: number) {
-  return {
-    requests: arm.requests + requests,
-    failures: arm.failures + failures,
-    slow: arm.slow + slow,
   };
 }
 
@@ -77,6 +86,8 @@ function withBucket({ count, firstMs, lastMs }: Tally['buckets'], startMs: numbe
   if (count === 0) return { count: 1, firstMs: startMs, lastMs: startMs };
   return { count: startMs === lastMs ? count : count + 1, firstMs, lastMs: startMs };
 }
+
+const noArms: ArmCounts = { canary: 0, stable: 0, badCanary: 0, badStable: 0 };
 
 function errorCounts({ canary, stable }: TrafficBucket): ArmCounts {
   return {

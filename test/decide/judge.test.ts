@@ -49,6 +49,7 @@ test('a canary that fails more than stable is harmful, and the evidence says why
 
 test.each([
   [2, /in fewer than 1 of 215 rollouts$/],
+  [3, /in fewer than 1 of 6,500 rollouts$/],
   [500, /in fewer than 1 of a million rollouts$/],
 ])('however strong the evidence of %d failures is, its sentence can be read', (failures, end) => {
   const verdict = verdictOn(times(1, counts(30 * failures, 0), counts(failures, failures)));
@@ -59,9 +60,20 @@ test.each([
 test('a canary that is slower than the stable p95 of before is harmful', () => {
   expect(verdictOn(times(3, counts(30, 0, 1), counts(10, 0, 8)))).toMatchObject({
     kind: 'harmful',
-    evidence: { rule: 'latency', canary: { slow: 24 }, slowAboveMs: 100 },
-    sentence: expect.stringContaining('took longer than 100 ms'),
+    evidence: { rule: 'latency', canary: { timed: 30, slow: 24 }, slowAboveMs: 100 },
+    sentence: expect.stringMatching(
+      /^24 of 30 requests \(80\.0 %\) of the canary took longer than 100 ms, against 3 of 90 /,
+    ),
   });
+});
+
+test('the share of slow requests is that of those whose time is known', () => {
+  const untimed = { requests: 500, failures: 0, latency: new Map<number, number>() };
+  const { sentence } = verdictOn([
+    bucket(0, untimed, untimed),
+    bucket(1, counts(90, 0, 3), counts(30, 0, 24)),
+  ]);
+  expect(sentence).toContain('24 of 30 requests (80.0 %) of the canary took longer than 100 ms');
 });
 
 test('a request is slow from the bin above the one of the p95 on', () => {

@@ -68,7 +68,12 @@ describe('what is slow', () => {
     expect(trial.slowAboveMs).toBeGreaterThanOrEqual(200);
     expect(trial.slowFromMs).toBe(110_000);
     const slow = [100_000, 110_000].map((start) => bucket(start, counts(7, 900)));
-    expect(trialTally(trial, slow).stable).toEqual({ requests: 14, failures: 0, slow: 7 });
+    expect(trialTally(trial, slow).stable).toEqual({
+      requests: 14,
+      failures: 0,
+      timed: 7,
+      slow: 7,
+    });
   });
 
   it.each([
@@ -81,7 +86,7 @@ describe('what is slow', () => {
 
   it('is nothing while it is not known', () => {
     const { stable, logRatios } = trialTally(trialOf(), [bucket(100_000, counts(9, 600_000))]);
-    expect(stable.slow).toBe(0);
+    expect([stable.timed, stable.slow]).toEqual([0, 0]);
     expect(new Set(logRatios.latency)).toEqual(new Set([0]));
   });
 });
