@@ -18,6 +18,13 @@ export function takeReadBuffer(): Buffer {
   return spare.pop() ?? Buffer.allocUnsafeSlow(size);
 }
 
+/** A buffer with the bytes [start, end) of the shared one in the same place. */
+export function copyOfShared(start: number, end: number): Buffer {
+  const copy = takeReadBuffer();
+  sharedReadBuffer.copy(copy, start, start, end);
+  return copy;
+}
+
 /** Gives back a buffer that nothing uses any more. */
 export function giveReadBuffer(buffer: Buffer): void {
   if (spare.length < mostSpare) spare.push(buffer);

@@ -2,7 +2,7 @@ import type { Socket, SocketConstructorOpts } from 'node:net';
 import type { DuplexOptions } from 'node:stream';
 import type { Origin } from './handler.ts';
 import { OriginSocket } from './origin-socket.ts';
-import { giveReadBuffer, sharedReadBuffer, takeReadBuffer } from './read-buffers.ts';
+import { copyOfShared, giveReadBuffer, sharedReadBuffer, takeReadBuffer } from './read-buffers.ts';
 
 /** What becomes of a socket, told to the one who uses it now. */
 export interface WireUser {
@@ -106,13 +106,15 @@ export class Wire {
       this.writeText(text + bytes.latin1Slice(start, end) + after);
       return;
     }
+    const isShared = bytes === sharedReadBuffer;
+    const lasting = isShared ? copyOfShared(start, end) : bytes;
     const { socket } = this;
     socket.cork();
     if (text !== '') this.writeText(text);
-    const part = bytes.subarray(start, end);
-    const fits = socket.write(bytes === sharedReadBuffer ? Buffer.from(part) : part);
+    const fits = socket.write(lasting.subarray(start, end));
     if (after !== '') socket.write(after, 'latin1');
     socket.uncork();
+    if (isShared && !this.hasUnsent) giveReadBuffer(lasting);
     if (!fits) this.#noteBacklog();
   }
 
