@@ -2,7 +2,8 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { namePattern, nameRule } from '../../runtime/contract/names.ts';
-import { integer, json, list, oneOf, optional, secretText, text, textMap } from './codecs.ts';
+import { integer, list, oneOf, optional, secretText, text, textMap } from './codecs.ts';
+import { thresholds } from './thresholds.ts';
 
 const name = text(nameRule, (value) => namePattern.test(value));
 const any = text('be text', () => true);
@@ -89,7 +90,7 @@ export const schema = {
     secretText('be an https URL', (value) => URL.parse(value)?.protocol === 'https:'),
   ),
   webhookSecret: optional(secretText('be at least 16 characters', (value) => value.length >= 16)),
-  thresholds: json('map', z.record(z.string(), z.json(), { error: () => 'must be a map' })),
+  thresholds,
   monitorEnvironment: environment,
   sshCidrs: list(cidr),
   sshPublicKey: optional(

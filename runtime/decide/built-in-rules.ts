@@ -1,3 +1,4 @@
+import type { RuleName } from '../contract/rule-names.ts';
 import type { Metric } from './metrics.ts';
 import type { Action } from './rule.ts';
 
@@ -37,7 +38,7 @@ export const builtInRules = {
   containerOomKills: rule('container-oom-kills', 'container.oom-kills', 0, 0, [alert]),
   trackP95Ms: rule('track-latency', 'track.p95-ms', 1_000, 30, [alert]),
   trackFailurePercent: rule('track-failures', 'track.failure-percent', 5, 10, [alert]),
-} as const satisfies Record<string, BuiltIn>;
+} as const satisfies Record<RuleName, BuiltIn>;
 
 /** Incidents that come from no threshold. */
 export const reservedRules = [
@@ -49,12 +50,6 @@ export const reservedRules = [
   'memory-short',
   'channel-failed',
 ] as const;
-
-export type RuleKey = keyof typeof builtInRules;
-
-export const ruleKeys = Object.keys(builtInRules).filter(
-  (key): key is RuleKey => key in builtInRules,
-);
 
 function rule(
   id: string,

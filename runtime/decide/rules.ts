@@ -1,11 +1,6 @@
 import { z } from 'zod';
-import {
-  builtInRules,
-  reservedRules,
-  ruleKeys,
-  type BuiltIn,
-  type RuleKey,
-} from './built-in-rules.ts';
+import { ruleNames, type RuleName } from '../contract/rule-names.ts';
+import { builtInRules, reservedRules, type BuiltIn } from './built-in-rules.ts';
 import { metricNames, thresholdProblem, type Metric } from './metrics.ts';
 import { actionSchema, defaultClearAt, type Rule } from './rule.ts';
 
@@ -19,7 +14,7 @@ const ruleId = z
   .regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be 1 to 63 lower-case letters, digits or dashes');
 
 /** What changes the built-in rule of `key`. */
-function changeOf(key: RuleKey) {
+function changeOf(key: RuleName) {
   const threshold = z
     .number('must be a number')
     .min(0, 'must be 0 or more')
@@ -98,7 +93,7 @@ export type RuleSettings = z.output<typeof ruleSettingsSchema>;
 
 /** The rules that are in force. */
 export function rulesOf(settings: RuleSettings): Rule[] {
-  const builtIn = ruleKeys.flatMap((key) => builtInRule(builtInRules[key], settings[key]));
+  const builtIn = ruleNames.flatMap((key) => builtInRule(builtInRules[key], settings[key]));
   const own = settings.custom.map(({ forSeconds, ...rest }): Rule => {
     const clearAt = defaultClearAt(rest.threshold, rest.comparison);
     return { ...rest, forMs: forSeconds * 1_000, clearAt };
@@ -106,7 +101,7 @@ export function rulesOf(settings: RuleSettings): Rule[] {
   return [...builtIn, ...own];
 }
 
-function builtInRule(rule: BuiltIn, change: RuleSettings[RuleKey]): Rule[] {
+function builtInRule(rule: BuiltIn, change: RuleSettings[RuleName]): Rule[] {
   if (change === false) return [];
   const given = typeof change === 'number' ? { threshold: change } : (change ?? {});
   const threshold = (given.threshold ?? rule.threshold) * (rule.scale ?? 1);

@@ -217,6 +217,17 @@ describe('a combination that makes no sense is refused', () => {
   });
 });
 
+test('a threshold of a rule that no monitor has is refused, with the name that was meant', () => {
+  const thresholds = { hostDskPercent: 80, containerMemMb: { threshold: 400 }, custom: [] };
+  expect(problems({ ...docker, thresholds })).toEqual([
+    'perch:thresholds.hostDskPercent is not a monitor rule; did you mean hostDiskPercent?',
+    'perch:thresholds.containerMemMb is not a monitor rule; did you mean containerMemoryMb?',
+  ]);
+  expect(parse({ ...docker, thresholds: { hostDiskPercent: 80 } }).thresholds).toEqual({
+    hostDiskPercent: 80,
+  });
+});
+
 test('all problems are reported at once: values, unknown keys, combinations, bare secrets', () => {
   const found = problems(
     { ...aws, role: 'canary', canaryWeight: 101, colour: 1, appPort: 0, memoryCapMiB: 20 },
