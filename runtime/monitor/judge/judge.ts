@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { ejectionOf, ejectionOfCanary, evidenceOf } from '../../decide/ejection.ts';
+import type { Incident } from '../../decide/incident.ts';
 import type { Reading } from '../../decide/readings.ts';
 import type { Member, ReleaseDocument } from '../../decide/release-document.ts';
 import { applyRollout } from '../../decide/rollout.ts';
@@ -134,10 +135,18 @@ export class Judge {
     const ejection = ejectionOf(document);
     if (ejection === undefined) return;
     const { incidentId, facts, flags } = ejection;
-    if (incidents.find(ejectionOfCanary)?.id === incidentId) return;
+    const told = incidents.find(ejectionOfCanary);
+    if (told?.id === incidentId) return await this.#remindOfEjection(incidents, told);
     const done = await disableFlags(this.#options.flags, flags, facts.headline);
-    const told = { ...facts, actions: [...facts.actions, ...done] };
-    await incidents.breach({ ...ejectionOfCanary, id: incidentId, facts: told });
+    const all = { ...facts, actions: [...facts.actions, ...done] };
+    await incidents.breach({ ...ejectionOfCanary, id: incidentId, facts: all });
+  }
+
+  /** Once: a canary that is out does no more harm, however long it stays out. */
+  async #remindOfEjection(incidents: IncidentBook, told: Incident): Promise<void> {
+    const { id, facts, openedAt, alertedAt, resolvedAt } = told;
+    if (resolvedAt !== null || alertedAt > openedAt) return;
+    await incidents.breach({ ...ejectionOfCanary, id, facts });
   }
 
   async #remember(assessment: Assessment, { nowMs: at, trial: before }: Observation) {

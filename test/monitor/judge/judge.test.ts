@@ -147,12 +147,19 @@ describe('Judge', () => {
       });
     });
 
-    it('tells of it once, and not again while it stays out', async () => {
+    it('tells of it, once more after a quarter of an hour, and not again while it stays out', async () => {
+      const opened = 'canary-ejected canary opened';
       await fail();
       await look(3);
+      nowMs += 890_000;
+      await look();
+      expect(await told()).toEqual([opened]);
+      nowMs += 10_000;
+      await look(3);
+      expect(await told()).toEqual([opened, 'canary-ejected canary re-alerted']);
       nowMs += 3_600_000;
       await look(3);
-      expect(await told()).toEqual(['canary-ejected canary opened']);
+      expect(await told()).toHaveLength(2);
     });
 
     it('tells that it is over when the canary is back and was judged safe', async () => {
