@@ -135,6 +135,10 @@ export class ClientConnection implements WireUser, IntakeUser, ExchangeClient, T
       this.refuse(refusal);
       return;
     }
+    if (requestDraft.framing > limits.bodyBytes) {
+      this.refuse('body-too-large');
+      return;
+    }
     this.#requests += 1;
     this.#isLast = requestDraft.close && requestDraft.framing === noBody;
     stats.requests += 1;

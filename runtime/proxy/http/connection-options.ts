@@ -9,6 +9,8 @@ const protectedNames: ReadonlySet<string> = new Set([
   'authorization',
   'forwarded',
 ]);
+/** What the engine itself takes out of each message, and writes anew when it is to go on. */
+const ownNames: ReadonlySet<string> = new Set(['', 'keep-alive', 'te', 'expect']);
 const protectedPrefix = 'x-forwarded-';
 
 /** What the Connection field of a message says of the connection (RFC 9110 section 7.6.1). */
@@ -36,7 +38,7 @@ export function readConnectionOptions(head: MessageHead): ConnectionOptions | 'n
     if (option === 'close') close = true;
     else if (option === 'upgrade') upgrade = true;
     else if (protectedNames.has(option) || option.startsWith(protectedPrefix)) return 'nomination';
-    else if (option !== 'keep-alive' && option !== '') head.nominate(option);
+    else if (!ownNames.has(option)) head.nominate(option);
   }
   return { close, upgrade };
 }

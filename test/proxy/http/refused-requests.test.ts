@@ -10,7 +10,15 @@ let forwarder: Forwarder;
 
 beforeAll(async () => {
   origin = await RawOrigin.start();
-  forwarder = await Forwarder.start({ origins: [origin.port] });
+  forwarder = await Forwarder.start({
+    origins: [origin.port],
+    limits: {
+      targetBytes: longest.target,
+      headBytes: longest.head,
+      headFields: longest.fields,
+      bodyBytes: 1_000,
+    },
+  });
 });
 afterAll(async () => {
   await forwarder?.[Symbol.asyncDispose]();
@@ -187,6 +195,36 @@ const framing: Case[] = [
     'transfer-coding',
     post('Transfer-Encoding: gzip, chunked'),
   ],
+  [
+    'RFC 9112 6.1: chunked before identity',
+    'transfer-encoding',
+    post('Transfer-Encoding: chunked, identity'),
+  ],
+  [
+    'RFC 9112 6.1: chunked and an unknown coding in two fields',
+    'transfer-encoding',
+    post('Transfer-Encoding: chunked', 'Transfer-encoding: cow'),
+  ],
+  [
+    'RFC 9112 5.1: a space before the colon of Transfer-Encoding',
+    'field-name',
+    post('Content-Length: 5', 'Transfer-Encoding : chunked'),
+  ],
+  [
+    'RFC 9110 5.5: a vertical tab before chunked',
+    'control-byte',
+    post('Transfer-Encoding: \x0bchunked'),
+  ],
+  [
+    'RFC 9112 5.2: chunked on a folded line',
+    'obs-fold',
+    post('Content-Length: 5', 'Transfer-Encoding:', ' chunked'),
+  ],
+  [
+    'RFC 9112 2.2: Transfer-Encoding behind a bare CR',
+    'bare-cr',
+    post('A: b\rTransfer-Encoding: chunked', 'Content-Length: 5'),
+  ],
   ['RFC 9112 6.1: identity', 'transfer-coding', post('Transfer-Encoding: identity')],
   [
     'RFC 9112 6.1: a coding that only looks like chunked',
@@ -194,6 +232,27 @@ const framing: Case[] = [
     post('Transfer-Encoding: xchunked'),
   ],
   ['RFC 9112 6.1: chunked in quotes', 'transfer-coding', post('Transfer-Encoding: "chunked"')],
+];
+
+const longest = { target: 200, head: 600, fields: 8 };
+
+const sizes: Case[] = [
+  [
+    'RFC 9110 15.5.15: a target that is too long',
+    'target-too-long',
+    `GET /${'a'.repeat(longest.target)} HTTP/1.1\r\nHost: a\r\n\r\n`,
+  ],
+  ['RFC 6585 5: a head that is too large', 'head-too-large', get(`A: ${'b'.repeat(longest.head)}`)],
+  [
+    'RFC 6585 5: too many fields',
+    'head-too-large',
+    get(...Array.from({ length: longest.fields }, () => 'A: b')),
+  ],
+  [
+    'RFC 9110 15.5.14: a body that says that it is too large, before any of it comes',
+    'body-too-large',
+    post('Content-Length: 1001', 'Expect: 100-continue'),
+  ],
 ];
 
 const others: Case[] = [
@@ -229,6 +288,7 @@ describe.each([
   ['by its target or Host', targets],
   ['by its framing', framing],
   ['by other fields', others],
+  ['by its size', sizes],
 ])('a request refused %s, however it arrives', (_, cases) => {
   test.each(cases)('%s', async (_, cause, request) => {
     forwarder.refusals.length = 0;
