@@ -11,7 +11,8 @@ import { parseArgs } from 'node:util';
 import { httpLoad, webSocketLoad, type HttpLoad, type LoadResult } from './proxy/load.ts';
 import { httpOrigin, peers, webSocketOrigin, type Peer } from './proxy/peers.ts';
 import { isInstalled, listening, type PinnedProcess } from './proxy/process.ts';
-import { printTable, summary, type Sample } from './proxy/summary.ts';
+import { measureScaling, type Scaling } from './proxy/scaling.ts';
+import { printTable, ratio, summary, type Sample } from './proxy/summary.ts';
 
 const { values } = parseArgs({
   options: {
@@ -43,6 +44,7 @@ const http = (name: string, load: Omit<HttpLoad, 'seconds' | 'connections'>): Wo
 });
 const running: PinnedProcess[] = [];
 const samples: Sample[] = [];
+let scaling: Scaling | undefined;
 
 try {
   const httpPeers = await startAll(firstPort, httpOrigin(folder, firstPort));
@@ -62,6 +64,7 @@ try {
   ]) {
     await measure(httpPeers, workload);
   }
+  scaling = await scale();
   await stopAll();
 
   const socketPeers = await startAll(firstPort + 10, webSocketOrigin(firstPort + 10));
@@ -81,6 +84,7 @@ const report = {
   rounds,
   seconds,
   workloads: summary(samples),
+  ...(scaling !== undefined && { scaling }),
 };
 if (values.report !== undefined) {
   writeFileSync(values.report, `${JSON.stringify(report, null, 2)}\n`);
@@ -97,6 +101,18 @@ async function startAll(originPort: number, origin: PinnedProcess): Promise<Star
   });
   for (const { port } of started) await listening(port);
   return started;
+}
+
+/** What a second worker of Perch brings; needs the origin of the HTTP workloads. */
+async function scale(): Promise<Scaling | undefined> {
+  const name = '2 workers against one';
+  if (!name.includes(values.only)) return undefined;
+  const own = { folder, originPort: firstPort, firstPort: firstPort + 20, rounds, seconds };
+  const { throughput, cpu, busierShare } = await measureScaling(own);
+  console.log(`\n${name}, small GET (ratios: median, minimum to maximum)`);
+  console.log(`  throughput with a core each ${ratio(throughput)}, from CPU ${ratio(cpu)}`);
+  console.log(`  and the busier worker’s share ${ratio(busierShare)}`);
+  return { throughput, cpu, busierShare };
 }
 
 interface StartedPeer extends Peer {

@@ -14,8 +14,8 @@ const root = join(import.meta.dirname, '../..');
 const entry = join(root, 'runtime/bin/perch.ts');
 
 /** The core of whatever is measured; everything else has the other one. */
-const measured = 0;
-export const others = 1;
+const measured = '0';
+export const others = '1';
 
 /** All proxies that this machine can run, ours first; says which ones it cannot. */
 export function peers(folder: string, firstPort: number, originPort: number): Peer[] {
@@ -58,7 +58,12 @@ export function webSocketOrigin(port: number): PinnedProcess {
   return new PinnedProcess(others, [process.execPath, file, String(port)]);
 }
 
-function perch(folder: string, port: number, originPort: number): PinnedProcess {
+export function perch(
+  folder: string,
+  port: number,
+  originPort: number,
+  { workers = 1, cores = measured } = {},
+): PinnedProcess {
   const document = join(folder, `release-${port}.json`);
   const url = `http://127.0.0.1:${originPort}`;
   const member: Member = {
@@ -71,8 +76,8 @@ function perch(folder: string, port: number, originPort: number): PinnedProcess 
   };
   const release = { ...initialDocument('bench'), generation: 1, members: [member] };
   writeFileSync(document, JSON.stringify(release));
-  const options = `--listen 127.0.0.1:${port} --admin 127.0.0.1:0 --workers 1 --health-path /`;
-  return new PinnedProcess(measured, [
+  const options = `--listen 127.0.0.1:${port} --admin 127.0.0.1:0 --workers ${workers} --health-path /`;
+  return new PinnedProcess(cores, [
     process.execPath,
     entry,
     'proxy',

@@ -7,12 +7,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** Kernel ticks per second in /proc: the same on every Linux that Node runs on. */
 const ticksPerSecond = 100;
 
-/** A process, with all of its children, that is bound to one core. */
+/** A process, with all of its children, that is bound to some cores. */
 export class PinnedProcess {
   readonly #child: ChildProcess;
 
-  constructor(core: number, command: readonly string[]) {
-    this.#child = spawn('taskset', ['--cpu-list', String(core), ...command], {
+  /** @param cores as `taskset` lists them, for example `0` or `0-1`. */
+  constructor(cores: string, command: readonly string[]) {
+    this.#child = spawn('taskset', ['--cpu-list', cores, ...command], {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: { ...process.env, NODE_ENV: 'production' },
     });
@@ -20,9 +21,12 @@ export class PinnedProcess {
 
   /** CPU time that it and its children have used, milliseconds. */
   cpuMs(): number {
-    return tree(this.#child.pid ?? 0)
-      .map(cpuMsOf)
-      .reduce((sum, ms) => sum + ms, 0);
+    return cpuMsOfTree(this.#child.pid ?? 0);
+  }
+
+  /** The same of each of its children, in the order of their start. */
+  cpuMsOfChildren(): number[] {
+    return childrenOf(this.#child.pid ?? 0).map(cpuMsOfTree);
   }
 
   async stop(): Promise<void> {
@@ -56,10 +60,15 @@ export function isInstalled(program: string): boolean {
   return spawnSync('which', [program], { stdio: 'ignore' }).status === 0;
 }
 
-function tree(pid: number): number[] {
+function cpuMsOfTree(pid: number): number {
+  return childrenOf(pid)
+    .map(cpuMsOfTree)
+    .reduce((sum, ms) => sum + ms, cpuMsOf(pid));
+}
+
+function childrenOf(pid: number): number[] {
   const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  const children = text === '' ? [] : text.split(' ').map(Number);
-  return [pid, ...children.flatMap(tree)];
+  return text === '' ? [] : text.split(' ').map(Number);
 }
 
 function cpuMsOf(pid: number): number {

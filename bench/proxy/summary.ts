@@ -11,7 +11,7 @@ export interface Sample extends LoadResult {
 
 const measures = ['cpuUs', 'perSecond', 'p50Ms', 'p99Ms'] as const;
 type Measure = (typeof measures)[number];
-type Spread = Record<'minimum' | 'median' | 'maximum', number>;
+export type Spread = Record<'minimum' | 'median' | 'maximum', number>;
 
 interface Row {
   readonly workload: string;
@@ -56,7 +56,8 @@ export function printTable(samples: readonly Sample[]): void {
   }
 }
 
-function ratio({ minimum, median, maximum }: Spread): string {
+/** Median, then minimum to maximum. */
+export function ratio({ minimum, median, maximum }: Spread): string {
   const [low, middle, high] = [minimum, median, maximum].map((value) => value.toFixed(2));
   return `${middle} (${low}-${high})`;
 }
@@ -79,7 +80,7 @@ function record<T>(of: (measure: Measure) => T): Record<Measure, T> {
   };
 }
 
-function spread(values: readonly number[]): Spread {
+export function spread(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
   return {
     minimum: sorted[0] ?? NaN,
