@@ -20,6 +20,9 @@ function holds<K extends Key>(
   return keys.every((key) => Object.hasOwn(values, key));
 }
 
+/** A load balancer's name has 32 characters at most (Elastic Load Balancing API): `SERVICE-prod-1234567`. */
+const longestBalanced = 32 - '-prod-1234567'.length;
+
 const rules: readonly Rule[] = [
   rule(['target', 'region', 'sshPublicKey', 'sshCidrs'], (values) => {
     const { target, region, sshPublicKey, sshCidrs } = values;
@@ -107,6 +110,23 @@ const rules: readonly Rule[] = [
       'must not be set without registry',
     ),
   ]),
+  rule(['target', 'service', 'proxyCount', 'domain'], (values) => {
+    const { target, service, proxyCount, domain } = values;
+    if (target !== 'aws' && target !== 'digitalocean') return [];
+    const isBalanced = proxyCount > 1 || domain !== undefined;
+    return [
+      when(
+        !/^[a-z0-9-]*$/.test(service),
+        'service',
+        `must hold letters, digits and dashes only on target ${target}, which names resources after it, got ${service}`,
+      ),
+      when(
+        target === 'aws' && isBalanced && service.length > longestBalanced,
+        'service',
+        `must be at most ${longestBalanced} characters for a load balancer on target aws, got ${service.length}`,
+      ),
+    ];
+  }),
   rule(['target', 'domain', 'redis'], ({ target, domain, redis }) => {
     if (target === 'aws' || target === 'digitalocean') return [];
     return [

@@ -202,6 +202,16 @@ describe('a combination that makes no sense is refused', () => {
       'perch:dnsZone must be the zone that domain, which is not set, is in, got example.org',
     ],
     [
+      'a service that a cloud could not name things after',
+      { ...aws, service: 'my_shop' },
+      'perch:service must hold letters, digits and dashes only on target aws, which names resources after it, got my_shop',
+    ],
+    [
+      'a service whose name is too long for a load balancer',
+      { ...aws, service: 'a-very-long-service-name', proxyCount: 2 },
+      'perch:service must be at most 19 characters for a load balancer on target aws, got 24',
+    ],
+    [
       'mails from nobody',
       { ...aws, alertTo: ['a@example.com'] },
       'perch:alertFrom must be set when alertTo is',

@@ -72,6 +72,28 @@ const answers: Record<string, Answer> = {
   },
   'digitalocean:index/loadBalancer:LoadBalancer': (id) => ({ ip: address('198.51', id) }),
   'aws:lb/loadBalancer:LoadBalancer': (id) => ({ dnsName: `${id}.elb.amazonaws.com` }),
+  'aws:route53/getZone:getZone': (_id, { name }) => ({ zoneId: `zone-of-${text(name)}` }),
+  'aws:acm/certificate:Certificate': (_id, { domainName }) => ({
+    arn: `arn:aws:acm:eu-central-1:123456789012:certificate/${text(domainName)}`,
+    domainValidationOptions: [
+      {
+        domainName,
+        resourceRecordName: `_proof.${text(domainName)}`,
+        resourceRecordType: 'CNAME',
+        resourceRecordValue: '_answer.acm-validations.aws',
+      },
+    ],
+  }),
+  'aws:elasticache/parameterGroup:ParameterGroup': (id) => ({ name: id }),
+  'aws:elasticache/replicationGroup:ReplicationGroup': () => ({
+    primaryEndpointAddress: 'primary.cache.amazonaws.com',
+  }),
+  'digitalocean:index/certificate:Certificate': (id) => ({
+    name: id.replace(/-id$/, '-certificate'),
+  }),
+  'digitalocean:index/databaseCluster:DatabaseCluster': (id) => ({
+    privateUri: `rediss://default:secret${digest(id)}@private-${id}.db.ondigitalocean.com:25061`,
+  }),
   'random:index/randomBytes:RandomBytes': (id) => ({
     base64: Buffer.from(digest(id), 'hex').toString('base64'),
   }),

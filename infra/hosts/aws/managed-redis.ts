@@ -13,6 +13,8 @@ export interface ManagedRedisSettings {
 
 const port = 6379;
 const nodeType = 'cache.t4g.micro';
+const engineVersion = '8.0';
+const family = 'valkey8';
 
 /** ElastiCache: two nodes in two zones, encrypted in transit and at rest, with a password. */
 export class ElastiCacheRedis extends pulumi.ComponentResource implements RedisAccess {
@@ -41,13 +43,20 @@ export class ElastiCacheRedis extends pulumi.ComponentResource implements RedisA
       },
       inside,
     );
+    // ElastiCache's own default evicts keys when memory is full.
+    const parameters = new aws.elasticache.ParameterGroup(
+      name,
+      { family, parameters: [{ name: 'maxmemory-policy', value: 'noeviction' }] },
+      inside,
+    );
     const password = generatedPassword(name, inside);
     const cluster = new aws.elasticache.ReplicationGroup(
       name,
       {
         description: 'Release document and flags of a Perch service',
         engine: 'valkey',
-        engineVersion: '8.0',
+        engineVersion,
+        parameterGroupName: parameters.name,
         nodeType,
         numCacheClusters: 2,
         automaticFailoverEnabled: true,

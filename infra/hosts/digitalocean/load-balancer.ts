@@ -51,6 +51,8 @@ export class DigitalOceanLoadBalancer extends pulumi.ComponentResource implement
         dropletIds: [...settings.dropletIds],
         forwardingRules: [plain, ...secure],
         redirectHttpToHttps: secure.length > 0,
+        // The record is made below, so that it goes with the stack.
+        disableLetsEncryptDnsRecords: true,
         healthcheck: { protocol: 'http', port: proxyPort, path: settings.healthPath },
       },
       inside,
