@@ -110,6 +110,11 @@ export class MessageHead {
     return this.text(this.valueStarts[index] ?? 0, this.valueEnds[index] ?? 0);
   }
 
+  /** Whether the value of a field is this text, found without making a string of it. */
+  isValue(index: number, latin1: string): boolean {
+    return this.isText(this.valueStarts[index] ?? 0, this.valueEnds[index] ?? 0, latin1);
+  }
+
   /** The values of all fields of a kind, in order, as one list (RFC 9110 section 5.3). */
   combined(kind: FieldKind): string | undefined {
     if (!this.has(kind)) return undefined;
@@ -132,6 +137,14 @@ export class MessageHead {
     const start = this.nameStarts[index] ?? 0;
     if ((this.nameEnds[index] ?? 0) - start !== lowerCaseName.length) return false;
     return this.name(index).toLowerCase() === lowerCaseName;
+  }
+
+  isText(start: number, end: number, latin1: string): boolean {
+    if (end - start !== latin1.length) return false;
+    for (let index = 0; index < latin1.length; index += 1) {
+      if (this.bytes[start + index] !== latin1.charCodeAt(index)) return false;
+    }
+    return true;
   }
 
   text(start: number, end: number): string {

@@ -31,7 +31,7 @@ export interface Peer {
 
 const nobody: Peer = { address: '', trusted: false };
 const httpSlash = Buffer.from('HTTP/', 'latin1');
-const shortMethods = ['GET', 'PUT', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+const commonMethods = ['GET', 'PUT', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 /** Reads request heads (RFC 9112 sections 3 and 5) and answers what {@link RequestHead} asks. */
 export class RequestParser extends MessageHead implements RequestHead {
@@ -152,12 +152,7 @@ export class RequestParser extends MessageHead implements RequestHead {
   }
 
   #methodAt(start: number, end: number): string {
-    const length = end - start;
-    for (const method of shortMethods) {
-      if (method.length !== length || this.bytes[start] !== method.charCodeAt(0)) continue;
-      const sent = this.text(start, end);
-      return sent === method ? method : sent;
-    }
+    for (const method of commonMethods) if (this.isText(start, end, method)) return method;
     return this.text(start, end);
   }
 

@@ -108,13 +108,15 @@ function hostPass(draft: RequestDraft, peer: ForwardingPeer): RefusalCause | und
 }
 
 function checkHost(head: RequestParser, peer: ForwardingPeer): RefusalCause | undefined {
-  let host: string | undefined;
+  let at = -1;
   for (let index = 0; index < head.fieldCount; index += 1) {
     if (head.kinds[index] !== FieldKind.host) continue;
-    if (host !== undefined) return 'host-repeated';
-    host = head.value(index);
+    if (at !== -1) return 'host-repeated';
+    at = index;
   }
-  if (host === undefined || (host !== peer.lastHost && !isHost(host))) return 'host-invalid';
+  if (peer.lastHost !== undefined && head.isValue(at, peer.lastHost)) return undefined;
+  const host = head.value(at);
+  if (!isHost(host)) return 'host-invalid';
   peer.lastHost = host;
   return undefined;
 }

@@ -60,7 +60,7 @@ export class UpstreamPool implements Timed {
     }
     wire.user = connection;
     waiting.push(connection);
-    this.#clock.add(this);
+    if (this.#idleCount === 0) this.#clock.add(this);
     this.#idleCount += 1;
     connection.idleUntil = this.#clock.now + Math.min(this.#limits.idleOriginTimeoutMs, keptOpenMs);
   }
