@@ -16,6 +16,7 @@ const loaders = new Map<string, () => Promise<Command>>(
     eject: async () => (await import('../cli/eject-command.ts')).ejectCommand(),
     reinstate: async () => (await import('../cli/reinstate-command.ts')).reinstateCommand(),
     restore: async () => (await import('../cli/restore-command.ts')).restoreCommand(),
+    notify: async () => (await import('./notify-command.ts')).notifyCommand(),
     'test-alert': async () => (await import('./test-alert-command.ts')).testAlertCommand(),
   }),
 );

@@ -247,6 +247,7 @@ test('every command has help with an example', async () => {
     ['eject'],
     ['reinstate'],
     ['monitor'],
+    ['notify'],
     ['test-alert'],
     ['events'],
     ['restore'],

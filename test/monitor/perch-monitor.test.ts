@@ -170,4 +170,14 @@ describe('perch monitor', () => {
     expect(failed.stderr).toBe('perch: no notice went through webhook\n');
     expect(failed.stdout + failed.stderr).not.toContain('token');
   });
+
+  it('notify tells of something else through the same channels, and refuses half a notice', async () => {
+    const about = ['--rule', 'deployment-failed', '--subject', 'prod'];
+    const told = ['--headline', 'deployment of prod failed', '--action', 'version 1 is back'];
+    expect(await perch(['notify', ...about, ...told], environment)).toMatchObject({ code: 0 });
+    const [mail] = await ses.mails();
+    expect(mail?.subject).toBe('[shop] deployment of prod failed; version 1 is back');
+    const refused = await perch(['notify', ...about], environment);
+    expect(refused).toMatchObject({ code: 2, stderr: 'perch: headline must be given\n' });
+  });
 });

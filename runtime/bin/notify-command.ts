@@ -1,0 +1,53 @@
+import { Command } from 'commander';
+import { z } from 'zod';
+import { env } from '../contract/env.ts';
+import { namePattern, nameRule } from '../contract/names.ts';
+import { parseInput, requireInput } from '../decide/input.ts';
+import { sendNotice, type SendOptions } from './send-notice.ts';
+
+const longest = 500;
+
+const sentence = z
+  .string('must be given')
+  .min(1, 'must not be empty')
+  .max(longest, `must be ${longest} characters at most`);
+
+const schema = z.object({
+  rule: z.string('must be given').regex(namePattern, `must ${nameRule}`),
+  subject: z
+    .string('must be given')
+    .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 printable characters without a space'),
+  headline: sentence,
+  action: z.array(sentence).default([]),
+});
+
+const example = `
+Example:
+  $ perch notify --rule deployment-failed --subject prod \\
+      --headline 'deployment of prod failed' --action 'version 1.4.2 was deployed again'`;
+
+/** `perch notify`: what another program has to tell, through the same channels as an alert. */
+export function notifyCommand(): Command {
+  return new Command('notify')
+    .description('Tells of something through every channel of the monitor’s configuration.')
+    .option('--rule <name>', 'what kind of thing it is')
+    .option('--subject <name>', 'whom it is about')
+    .option('--headline <text>', 'what happened, a sentence without its full stop')
+    .option('--action <text...>', 'what was done about it, a sentence each')
+    .option('--config <file>', `the monitor's configuration; default ${env.monitorConfig}`)
+    .option('--json', 'print one line of JSON')
+    .addHelpText('after', example)
+    .action(async (options: SendOptions & Readonly<Record<string, unknown>>) => {
+      const { rule, subject, headline, action } = requireInput(parseInput(schema, options));
+      await sendNotice(options, (service, at) => ({
+        service,
+        transition: 'opened',
+        incidentId: `${rule}|${subject}|${at}`,
+        rule,
+        subject,
+        openedAt: at,
+        at,
+        facts: { headline, actions: action },
+      }));
+    });
+}

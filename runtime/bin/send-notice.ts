@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { env } from '../contract/env.ts';
+import { namePattern, nameRule } from '../contract/names.ts';
+import { PerchError } from '../contract/perch-error.ts';
+import { parseInput, requireInput } from '../decide/input.ts';
+import type { Notice } from '../decide/notice.ts';
+import { channelsOf } from '../monitor/channels.ts';
+import type { Delivery } from '../monitor/notify/channel.ts';
+import { readMonitorConfig, webhookSchemas } from './monitor-settings.ts';
+
+export interface SendOptions {
+  /** File of the monitor's configuration. Default: the environment. */
+  readonly config?: string;
+  /** One line of JSON instead of text for people. */
+  readonly json?: boolean;
+}
+
+const schema = z.object({
+  [env.service]: z.string('must be set').regex(namePattern, `must ${nameRule}`),
+  ...webhookSchemas,
+});
+
+/**
+ * Sends one notice through every channel of the monitor's configuration, at once and without Redis,
+ * and prints what became of it.
+ * @throws PerchError `bad_input`, also without a channel; `not_delivered` when one did not take it.
+ */
+export async function sendNotice(
+  options: SendOptions,
+  noticeFor: (service: string, at: number) => Notice,
+): Promise<void> {
+  const secret = [env.webhookUrl, env.webhookSecret];
+  const read = requireInput(parseInput(schema, process.env, { secret }));
+  const config = await readMonitorConfig(options.config);
+  const webhook = { url: read[env.webhookUrl], secret: read[env.webhookSecret] };
+  const channels = channelsOf(config, webhook, Date.now);
+  if (channels.length === 0) {
+    throw new PerchError('bad_input', 'the configuration must have email, sms or webhook');
+  }
+  const notice = noticeFor(read[env.service], Date.now());
+  const outcomes = await Promise.all(
+    channels.map(async (channel) => ({ channel: channel.name, ...(await channel.send(notice)) })),
+  );
+  console.log(options.json === true ? JSON.stringify(outcomes) : outcomes.map(line).join('\n'));
+  const failed = outcomes.filter(({ kind }) => kind !== 'sent').map(({ channel }) => channel);
+  if (failed.length === 0) return;
+  throw new PerchError('not_delivered', `no notice went through ${failed.join(', ')}`);
+}
+
+function line(outcome: Delivery & { readonly channel: string }): string {
+  const { channel, kind } = outcome;
+  return `${channel}: ${kind}${kind === 'sent' ? '' : `, ${outcome.reason}`}`;
+}
