@@ -12,6 +12,7 @@ const config = readConfig();
 const stack: Pick<Prod, 'site' | 'images'> & Partial<Prod> = await roles[config.role](config);
 
 const outputs = {
+  service: config.service,
   /** Where clients reach the service. */
   url: stack.url,
   hosts: Object.fromEntries(stack.site.hosts.map((host) => [host.name, host.publicAddress])),

@@ -3,8 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { PerchError } from '../../runtime/contract/perch-error.ts';
 
-const run = promisify(execFile);
+const execute = promisify(execFile);
 const alias = 'perch-control';
 
 /** How ssh reaches the control host. */
@@ -17,7 +18,10 @@ export interface ControlAddress {
   readonly privateKey: string;
 }
 
-/** Runs a script on the control host, or here when there is none, and answers what it printed. */
+/**
+ * Runs a script on the control host, or here when there is none, and answers what it printed.
+ * @throws PerchError `process_failed` with the last line that it printed on standard error.
+ */
 export async function onControl(
   address: ControlAddress | undefined,
   script: string,
@@ -41,5 +45,16 @@ export async function onControl(
     return (await run('ssh', [...options, ...place, script])).stdout;
   } finally {
     await rm(folder, { recursive: true });
+  }
+}
+
+async function run(program: string, args: readonly string[]): Promise<{ stdout: string }> {
+  try {
+    return await execute(program, args);
+  } catch (cause) {
+    // The message of execFile's error holds the whole script.
+    const stderr = cause instanceof Error && 'stderr' in cause ? String(cause.stderr) : '';
+    const line = stderr.trim().split('\n').at(-1) || `${program} failed`;
+    throw new PerchError('process_failed', line, { cause });
   }
 }

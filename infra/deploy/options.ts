@@ -10,7 +10,7 @@ export interface DeployOptions {
 export const usage = `Usage: npm run deploy -- --stack NAME [--verify SECONDS]
 
 Updates the stack, then watches the release. When the update or the watch fails, deploys the last
-good image again, tells the webhook, and exits with 1.
+good image again, tells people through the stack's channels (mail, SMS, webhook), and exits with 1.
 
   --stack NAME       the stack, whose configuration is Pulumi.NAME.yaml
   --verify SECONDS   how long to watch, 0 to 3600 (default 60)`;

@@ -1,31 +1,33 @@
-import { createHmac } from 'node:crypto';
+import { firstLine } from './failure.ts';
 
-/** Tells a Slack-compatible webhook, signed as the monitor signs. Never throws: it comes last. */
+const longest = 400;
+
+export interface News {
+  readonly stack: string;
+  /** What happened, a sentence without its full stop. */
+  readonly headline: string;
+  readonly actions: readonly string[];
+}
+
+/**
+ * Tells people as alerts do: a monitor has the channels, their secrets and the words. Never throws:
+ * it comes last, and the deployment has failed for another reason.
+ * @param perch runs a `perch` command in a monitor of the service.
+ */
 export async function tell(
-  text: string,
-  { url, secret }: { readonly url: string | undefined; readonly secret: string | undefined },
+  perch: (words: readonly string[]) => Promise<string>,
+  { stack, headline, actions }: News,
 ): Promise<void> {
-  if (url === undefined || url === '') return;
-  const body = JSON.stringify({ text });
-  const timestamp = String(Math.floor(Date.now() / 1_000));
-  const signature =
-    secret === undefined
-      ? {}
-      : {
-          'x-perch-timestamp': timestamp,
-          'x-perch-signature': `v1=${createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex')}`,
-        };
+  const words = [
+    'notify',
+    '--rule=deployment-failed',
+    `--subject=${stack}`,
+    `--headline=${headline.slice(0, longest)}`,
+    ...(actions.length === 0 ? [] : ['--action', ...actions.map((text) => text.slice(0, longest))]),
+  ];
   try {
-    const answer = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...signature },
-      body,
-      signal: AbortSignal.timeout(10_000),
-    });
-    if (!answer.ok) console.error(`deploy: the webhook answered ${answer.status}`);
+    console.log(`deploy: told people: ${(await perch(words)).trim().split('\n').join('; ')}`);
   } catch (error) {
-    // The URL is secret, and undici's message may hold it.
-    const code = error instanceof Error ? error.name : 'error';
-    console.error(`deploy: the webhook could not be told (${code})`);
+    console.error(`deploy: not everybody was told: ${firstLine(error)}`);
   }
 }

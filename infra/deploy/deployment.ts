@@ -1,0 +1,136 @@
+import {
+  ConcurrentUpdateError,
+  type OutputMap,
+  type Stack,
+} from '@pulumi/pulumi/automation/index.js';
+import { z } from 'zod';
+import { PerchError } from '../../runtime/contract/perch-error.ts';
+import { inMonitor } from '../release/control.ts';
+import { controlOf } from '../roles/joint.ts';
+import { onControl, type ControlAddress } from './control-shell.ts';
+import { pulumiFailure } from './failure.ts';
+import { parseStatus, releaseProblems } from './judge-release.ts';
+import { lastGoodOf, withLastGood, type LastGood } from './last-good.ts';
+import { tell } from './tell.ts';
+import { watchRelease } from './watch.ts';
+
+const incidentsSchema = z.array(
+  z.object({ rule: z.string(), facts: z.object({ headline: z.string() }) }),
+);
+
+const show = (text: string) => process.stdout.write(text);
+
+/** One deployment of a stack: preview, update, watch, and back when that went wrong. */
+export class Deployment {
+  readonly #stack: Stack;
+  readonly #verifySeconds: number;
+
+  constructor(stack: Stack, verifySeconds: number) {
+    this.#stack = stack;
+    this.#verifySeconds = verifySeconds;
+  }
+
+  /**
+   * @returns whether the release is well.
+   * @throws PerchError `process_failed` before anything was changed.
+   */
+  async run(): Promise<boolean> {
+    const stack = this.#stack;
+    const outputs = await this.#unchanged(() => stack.outputs());
+    const lastGood = lastGoodOf(outputs);
+    const before = lastGood === undefined ? [] : await this.#problemsNow();
+    console.log('deploy: what would change');
+    await this.#unchanged(() => stack.preview({ onOutput: show }));
+    const failure = await this.#failureOf(before);
+    if (failure === undefined) {
+      console.log(`deploy: ${stack.name} is well after ${this.#verifySeconds} s`);
+      return true;
+    }
+    const outcome = await this.#takeBack(lastGood);
+    const headline = `deployment of ${stack.name} failed: ${failure}`;
+    console.error(`deploy: ${headline}. ${outcome}.`);
+    await tell((words) => this.#perch(words), { stack: stack.name, headline, actions: [outcome] });
+    return false;
+  }
+
+  /** What went wrong with the update or after it, if anything did. */
+  async #failureOf(before: readonly string[]): Promise<string | undefined> {
+    try {
+      await this.#stack.up({ onOutput: show });
+    } catch (error) {
+      if (error instanceof ConcurrentUpdateError) throw this.#locked(error);
+      return pulumiFailure(error);
+    }
+    const status = () => this.#perch(['status', '--json']);
+    const problems = await watchRelease({ status, before, seconds: this.#verifySeconds });
+    if (problems.length === 0) return undefined;
+    return [...problems, ...(await this.#whyEjected())].join('; ');
+  }
+
+  async #takeBack(lastGood: LastGood | undefined): Promise<string> {
+    if (lastGood === undefined) return 'there is no earlier image to go back to';
+    const { image, version } = lastGood;
+    console.log(`deploy: going back to ${image}`);
+    try {
+      await withLastGood(this.#stack, lastGood, () => this.#stack.up({ onOutput: show }));
+      return `the last good image was deployed again: ${image} (version ${version})`;
+    } catch (error) {
+      return `going back to ${image} failed too: ${pulumiFailure(error)}; the members that served still do`;
+    }
+  }
+
+  async #problemsNow(): Promise<string[]> {
+    try {
+      return releaseProblems(parseStatus(await this.#perch(['status', '--json'])));
+    } catch {
+      // Whatever is wrong now is no reason to excuse it later.
+      return [];
+    }
+  }
+
+  /** The judge's own words, if it took a canary out. */
+  async #whyEjected(): Promise<string[]> {
+    try {
+      const open = incidentsSchema.parse(JSON.parse(await this.#perch(['incidents', '--json'])));
+      return open
+        .filter(({ rule }) => rule === 'canary-ejected')
+        .map(({ facts }) => facts.headline);
+    } catch {
+      // Only the reason is missing then.
+      return [];
+    }
+  }
+
+  /** Runs a `perch` command where Redis is. */
+  async #perch(words: readonly string[]): Promise<string> {
+    const outputs = await this.#stack.outputs();
+    const service = String(outputs['service']?.value);
+    return await onControl(await this.#controlAddress(outputs), inMonitor(service, words));
+  }
+
+  /** Undefined on target docker, where commands run here. */
+  async #controlAddress(outputs: OutputMap): Promise<ControlAddress | undefined> {
+    const control = controlOf(outputs['joint']?.value);
+    if (control === undefined) return undefined;
+    const { value: privateKey } = await this.#stack.getConfig('perch:sshPrivateKey');
+    return { ...control, privateKey };
+  }
+
+  async #unchanged<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof ConcurrentUpdateError) throw this.#locked(error);
+      const text = `nothing was changed: ${pulumiFailure(error)}`;
+      throw new PerchError('process_failed', text, { cause: error });
+    }
+  }
+
+  #locked(cause: Error): PerchError {
+    const { name } = this.#stack;
+    const text =
+      `nothing was changed: another update of ${name} runs, or was cut off and left its lock; ` +
+      `when none runs, npm run recover -- --stack ${name} takes the lock away`;
+    return new PerchError('process_failed', text, { cause });
+  }
+}
