@@ -27,6 +27,9 @@ export interface ControlCommand {
 
 const part: Part = 'monitor';
 
+/** So many commands run at once at most; each takes memory of the monitor that it runs in. */
+export const commandsAtOnce = 8;
+
 /** A resource that is made and deleted by `perch` commands. Both can be repeated. */
 export function controlCommand(
   name: string,

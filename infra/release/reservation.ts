@@ -13,6 +13,8 @@ export interface ReservationSettings {
   readonly control: Control;
   /** All of the container's arguments that do not come from the reservation. */
   readonly container: docker.ContainerArgs;
+  /** What comes before it. */
+  readonly after: readonly pulumi.Resource[];
 }
 
 /**
@@ -57,7 +59,7 @@ export class Reservation extends pulumi.ComponentResource {
         create: reserve,
         delete: this.id.apply((id) => ['member', 'release', `--id=${id}`]),
         triggers: [this.id],
-        after: [host.ready],
+        after: [host.ready, ...settings.after],
       },
       this,
     );

@@ -2,10 +2,10 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { env } from '../../runtime/contract/env.ts';
 import { labels } from '../../runtime/contract/labels.ts';
-import type { Track } from '../../runtime/contract/names.ts';
+import { tracks, type Track } from '../../runtime/contract/names.ts';
 import type { StackConfig } from '../config.ts';
 import type { Host } from '../hosts/host.ts';
-import type { Control } from '../release/control.ts';
+import { commandsAtOnce, type Control } from '../release/control.ts';
 import { member } from '../release/member.ts';
 import { Reservation } from '../release/reservation.ts';
 import { containerArgs } from './container.ts';
@@ -27,10 +27,17 @@ export interface AppSettings {
 // What an image that starts as root needs to become another user; nothing else is left to it.
 const stepDown = ['CHOWN', 'DAC_OVERRIDE', 'SETGID', 'SETUID'];
 
+/**
+ * So many members of a track are swapped at once. More would start so many processes at the same
+ * time that those which serve get no CPU, and run more commands than the monitor has memory for.
+ */
+const swapsAtOnce = commandsAtOnce / tracks.length;
+
 /** The members of one track. Each is Reservation -> container -> Member; that order is the swap. */
 export class App extends pulumi.ComponentResource {
   /** The first member's id: a new one with every release. */
   readonly firstMember: pulumi.Output<string>;
+  readonly #active: pulumi.Resource[] = [];
 
   constructor(name: string, settings: AppSettings, options?: pulumi.ComponentResourceOptions) {
     super('perch:service:App', name, {}, options);
@@ -44,9 +51,17 @@ export class App extends pulumi.ComponentResource {
   #addMember(name: string, host: Host, settings: AppSettings): pulumi.Output<string> {
     const { track, version, config, control } = settings;
     const wanted = this.#containerArgs(host, settings);
+    const earlier = this.#active.at(-swapsAtOnce);
     const reservation = new Reservation(
       name,
-      { track, version, host, control, container: wanted },
+      {
+        track,
+        version,
+        host,
+        control,
+        container: wanted,
+        after: earlier === undefined ? [] : [earlier],
+      },
       { parent: this },
     );
     const container = new docker.Container(
@@ -67,12 +82,13 @@ export class App extends pulumi.ComponentResource {
         ignoreChanges: ['memory', 'memorySwap'],
       },
     );
-    member(
+    const active = member(
       `${name}-active`,
       control,
       { id: reservation.id, container, drainTimeoutSeconds: config.drainTimeoutSeconds },
       this,
     );
+    this.#active.push(active);
     return reservation.id;
   }
 

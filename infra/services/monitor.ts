@@ -3,6 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { env } from '../../runtime/contract/env.ts';
 import type { StackConfig } from '../config.ts';
 import type { Host } from '../hosts/host.ts';
+import { commandsAtOnce } from '../release/control.ts';
 import { containerArgs, readOnlyRoot } from './container.ts';
 import { adminHealthCheck } from './health.ts';
 import type { HostImage } from './host-image.ts';
@@ -18,6 +19,7 @@ export interface MonitorSettings {
 }
 
 const adminSocket = '/tmp/admin.sock';
+const memoryMiB = { monitor: 192, command: 64 };
 
 /** The monitor of one host. It reads the host's numbers and speaks to its Docker engine. */
 export class Monitor extends pulumi.ComponentResource {
@@ -41,7 +43,7 @@ export class Monitor extends pulumi.ComponentResource {
             [env.host]: host.name,
             [env.redisUrl]: redis.urlFrom(host, 'host'),
           },
-          memoryMiB: 256,
+          memoryMiB: memoryMiB.monitor + commandsAtOnce * memoryMiB.command,
           healthCheck: adminHealthCheck(adminSocket, '/healthz'),
           startTimeoutSeconds: config.startTimeoutSeconds,
           stopTimeoutSeconds: 10,

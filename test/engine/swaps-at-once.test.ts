@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Engine, whyNoEngine, type Stack } from './support/engine.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const reason = whyNoEngine();
+const yaml = readFileSync(join(import.meta.dirname, '../../Pulumi.local.yaml'), 'utf8');
+const count = 9;
+const atOnce = 4;
+
+describe.skipIf(reason !== undefined)(`Many members on a real engine ${reason ?? ''}`, () => {
+  let engine: Engine;
+  let stack: Stack;
+
+  beforeAll(async () => {
+    engine = await Engine.start();
+    stack = await engine.stack('many', yaml);
+    await stack.configure('image', `shop@sha256:${'a'.repeat(64)}`);
+    await stack.configure('stableCount', String(count));
+  });
+  afterAll(() => engine[Symbol.asyncDispose]());
+
+  test('a member is begun when the one four before it serves', async () => {
+    const { operations } = await stack.up();
+    const steps = operations.map(({ operation, type, name }) => `${operation} ${type} ${name}`);
+    const at = (name: string) => steps.indexOf(`create command:local:Command ${name}`);
+    for (let index = atOnce; index < count; index += 1) {
+      expect(at(`stable-${index - atOnce}-active`)).toBeGreaterThan(-1);
+      expect(at(`stable-${index}`)).toBeGreaterThan(at(`stable-${index - atOnce}-active`));
+    }
+  });
+});
