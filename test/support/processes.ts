@@ -6,6 +6,11 @@ export function childrenOf(pid: number): number[] {
   return stdout.split('\n').filter(Boolean).map(Number);
 }
 
+/** Those of its children, of their children, and so on. */
+export function descendantsOf(pid: number): number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,9 +1,10 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Properties } from '../../support/stand-in-answers.ts';
+import { RunningCommand, type CommandResult } from './running-command.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const packages = ['aws', 'command', 'digitalocean', 'docker', 'random'] as const;
@@ -46,10 +47,7 @@ export interface Operation {
   readonly inputs: Properties;
 }
 
-export interface Run {
-  readonly ok: boolean;
-  /** Everything that the CLI printed. */
-  readonly output: string;
+export interface Run extends CommandResult {
   /** What providers were asked during this run, in order. */
   readonly operations: readonly Operation[];
 }
@@ -89,25 +87,37 @@ export class Engine implements AsyncDisposable {
 
   /** Runs the Pulumi CLI on the project. */
   async run(args: readonly string[]): Promise<Run> {
-    return await this.#execute('pulumi', [...cliOptions, ...args]);
+    return await this.#recorded(() => this.start(args));
+  }
+
+  /** Starts the Pulumi CLI on the project. */
+  start(args: readonly string[]): RunningCommand {
+    return this.#start('pulumi', [...cliOptions, ...args]);
   }
 
   /** Runs `npm run deploy`'s program on the project. */
   async deploy(args: readonly string[]): Promise<Run> {
-    return await this.#execute(process.execPath, [join(root, 'infra/deploy.ts'), ...args]);
+    return await this.#program('deploy.ts', args);
   }
 
-  async #execute(program: string, args: readonly string[]): Promise<Run> {
+  /** Runs `npm run recover`'s program on the project. */
+  async recover(stack: string): Promise<Run> {
+    return await this.#program('recover.ts', ['--stack', stack]);
+  }
+
+  async #program(file: string, args: readonly string[]): Promise<Run> {
+    const script = join(root, 'infra', file);
+    return await this.#recorded(() => this.#start(process.execPath, [script, ...args]));
+  }
+
+  async #recorded(start: () => RunningCommand): Promise<Run> {
     const before = this.#operations().length;
-    const { promise, resolve } = Promise.withResolvers<{ ok: boolean; output: string }>();
-    execFile(
-      program,
-      [...args],
-      { cwd: this.#project, env: this.#environment(), maxBuffer: 64 * 1_048_576 },
-      (error, stdout, stderr) => resolve({ ok: error === null, output: `${stdout}${stderr}` }),
-    );
-    const { ok, output } = await promise;
+    const { ok, output } = await start().finished;
     return { ok, output, operations: this.#operations().slice(before) };
+  }
+
+  #start(program: string, args: readonly string[]): RunningCommand {
+    return new RunningCommand(program, args, { cwd: this.#project, env: this.#environment() });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -168,30 +178,39 @@ export class Engine implements AsyncDisposable {
 /** One stack of an {@link Engine}. */
 export class Stack {
   readonly #engine: Engine;
-  readonly #name: string;
+  readonly name: string;
 
   constructor(engine: Engine, name: string) {
     this.#engine = engine;
-    this.#name = name;
+    this.name = name;
   }
 
   /** @param path a key, or a place in its list or map. */
   async configure(path: string, value: string): Promise<void> {
-    const set = ['config', 'set', '--stack', this.#name, '--path'];
+    const set = ['config', 'set', '--stack', this.name, '--path'];
     await this.must([...set, `perch:${path}`, value]);
   }
 
   up(): Promise<Run> {
-    return this.#run(['up', '--yes', '--skip-preview', '--stack', this.#name]);
+    return this.#run(['up', '--yes', '--skip-preview', '--stack', this.name]);
+  }
+
+  /** As {@link up}, to be cut off. */
+  startUp(): RunningCommand {
+    return this.#engine.start(['up', '--yes', '--skip-preview', '--stack', this.name]);
+  }
+
+  refresh(): Promise<Run> {
+    return this.#run(['refresh', '--yes', '--skip-preview', '--stack', this.name]);
   }
 
   destroy(): Promise<Run> {
-    return this.#run(['destroy', '--yes', '--skip-preview', '--stack', this.#name]);
+    return this.#run(['destroy', '--yes', '--skip-preview', '--stack', this.name]);
   }
 
   /** The state as it is stored, secrets encrypted. */
   async exported(): Promise<string> {
-    return await this.must(['stack', 'export', '--stack', this.#name]);
+    return await this.must(['stack', 'export', '--stack', this.name]);
   }
 
   /** Runs a command that has to succeed, and answers what it printed. */

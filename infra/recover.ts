@@ -1,0 +1,37 @@
+/** `npm run recover`: for a stack whose last update was cut off. */
+import { parseArgs } from 'node:util';
+import { LocalWorkspace } from '@pulumi/pulumi/automation/index.js';
+import { PerchError } from '../runtime/contract/perch-error.ts';
+import { recover } from './recovery/recover.ts';
+
+const usage = `Usage: npm run recover -- --stack NAME
+
+For a stack whose last update was cut off: takes away the lock that it left, undoes what it had
+half made, so that the next update can make it. Requests are answered all the while.
+
+  --stack NAME    the stack, whose configuration is Pulumi.NAME.yaml`;
+
+const say = (line: string) => console.log(`recover: ${line}`);
+
+try {
+  const stackName = stackOf(process.argv.slice(2));
+  const stack = await LocalWorkspace.selectStack({ stackName, workDir: process.cwd() });
+  await recover(stack, { breakLock: true, say });
+  say(`${stackName} is ready for the next update`);
+} catch (error) {
+  if (!(error instanceof PerchError)) throw error;
+  console.error(`recover: ${error.message}`);
+  process.exitCode = error.code === 'bad_input' ? 2 : 1;
+}
+
+/** @throws PerchError `bad_input`. */
+function stackOf(args: string[]): string {
+  try {
+    const { stack } = parseArgs({ args, options: { stack: { type: 'string' } } }).values;
+    if (stack !== undefined) return stack;
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new PerchError('bad_input', `${message}\n\n${usage}`, { cause });
+  }
+  throw new PerchError('bad_input', `--stack must be given\n\n${usage}`);
+}

@@ -1,0 +1,41 @@
+/** What recovery reads of `pulumi stack export --show-secrets`. */
+import { z } from 'zod';
+
+// By this field the engine marks a secret value in its state.
+const signature = '4dabf18193072939515e22adb298388d';
+
+const resource = z.object({
+  urn: z.string(),
+  type: z.string(),
+  inputs: z.record(z.string(), z.unknown()).default({}).transform(shown),
+  parent: z.string().optional(),
+  /** `URN::ID` of the provider. */
+  provider: z.string().optional(),
+  /** Replaced already, to be deleted. */
+  delete: z.boolean().default(false),
+});
+
+const stateSchema = z.object({
+  resources: z.array(resource).default([]),
+  pending_operations: z.array(z.object({ resource, type: z.string() })).default([]),
+});
+
+export type Resource = z.infer<typeof resource>;
+export type ExportedState = z.infer<typeof stateSchema>;
+
+/** @param deployment the export's `deployment`; secrets become plain. */
+export function readState(deployment: unknown): ExportedState {
+  return stateSchema.parse(deployment ?? {});
+}
+
+function shown(inputs: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, plain(value)]));
+}
+
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields: Record<string, unknown> = { ...value };
+  if (signature in fields) return plain(JSON.parse(String(fields['plaintext'])));
+  return shown(fields);
+}

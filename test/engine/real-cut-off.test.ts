@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { until } from '../support/until.ts';
+import { whyNoRealPlugins } from './support/engine.ts';
+import { RealRelease } from './support/real-release.ts';
+
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
+
+const reason = whyNoRealPlugins();
+const memberCount = 3;
+
+describe.skipIf(reason !== undefined)(`An update that is cut off ${reason ?? ''}`, () => {
+  let release: RealRelease;
+
+  beforeAll(async () => {
+    release = await RealRelease.start('real-cut-off');
+  });
+  afterAll(() => release[Symbol.asyncDispose]());
+
+  const containerOf = (id: string) => release.containers('app').find(({ member }) => member === id);
+
+  test.for([
+    {
+      moment: 'a member is reserved',
+      version: 'v2',
+      reached: async () => (await release.members('v2', 'reserved')).length > 0,
+    },
+    {
+      moment: 'a container is made',
+      version: 'v3',
+      reached: async () => (await release.members('v3', 'reserved')).some(containerOf),
+    },
+    {
+      moment: 'a member is active',
+      version: 'v4',
+      reached: async () => (await release.members('v4', 'active')).length > 0,
+    },
+    {
+      moment: 'an old container is gone',
+      version: 'v5',
+      reached: async () => {
+        const old = await release.members('v4', 'draining');
+        return old.some((id) => containerOf(id) === undefined);
+      },
+    },
+  ])(
+    'once $moment: recovered, the next one finishes it, and no request fails',
+    async ({ version, reached }, { annotate }) => {
+      const { stack, engine, traffic } = release;
+      const before = traffic.tally.total;
+      traffic.setRate(50);
+      await stack.configure('version', version);
+      const update = stack.startUp();
+      await until(reached, { timeoutMs: 120_000, everyMs: 5 });
+      await update.cutOff();
+      const recovery = await engine.recover(stack.name);
+      expect(recovery.output).toContain('is ready for the next update');
+      const run = await stack.up();
+      await traffic.pause();
+      await annotate(`${traffic.tally.total - before} requests; ${recovery.output}`);
+      expect(run.output).not.toMatch(/error|pending operation/);
+      expect([...traffic.tally.failures]).toEqual([]);
+      const active = await release.members(version, 'active');
+      expect(active).toHaveLength(memberCount);
+      expect((await release.document())?.members).toHaveLength(memberCount);
+      expect(
+        release
+          .containers('app')
+          .map(({ member }) => member)
+          .toSorted(),
+      ).toEqual(active);
+    },
+  );
+});

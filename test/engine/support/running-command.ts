@@ -1,0 +1,49 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { descendantsOf } from '../../support/processes.ts';
+
+export interface CommandResult {
+  readonly ok: boolean;
+  /** Everything that it printed. */
+  readonly output: string;
+}
+
+/** A program that runs, until it ends or a test cuts it off. */
+export class RunningCommand {
+  readonly finished: Promise<CommandResult>;
+  readonly #child: ChildProcess;
+  #output = '';
+
+  constructor(
+    program: string,
+    args: readonly string[],
+    options: { cwd: string; env: NodeJS.ProcessEnv },
+  ) {
+    const { promise, resolve, reject } = Promise.withResolvers<CommandResult>();
+    this.#child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#output += text;
+      });
+    }
+    this.#child.on('error', reject);
+    this.#child.on('close', (code) => resolve({ ok: code === 0, output: this.#output }));
+    this.finished = promise;
+  }
+
+  /** Kills it and all that it started at once, as when a machine loses power. */
+  async cutOff(): Promise<CommandResult> {
+    const { pid } = this.#child;
+    if (pid === undefined) throw new Error('it was never started');
+    // Plugins have process groups of their own, so the group is not enough.
+    for (const process of [pid, ...descendantsOf(pid)]) kill(process);
+    return await this.finished;
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
