@@ -1,7 +1,7 @@
 /** `npm run recover`: for a stack whose last update was cut off. */
 import { parseArgs } from 'node:util';
-import { LocalWorkspace } from '@pulumi/pulumi/automation/index.js';
 import { PerchError } from '../runtime/contract/perch-error.ts';
+import { selectedStack } from './deploy/selected-stack.ts';
 import { recover } from './recovery/recover.ts';
 
 const usage = `Usage: npm run recover -- --stack NAME
@@ -15,7 +15,7 @@ const say = (line: string) => console.log(`recover: ${line}`);
 
 try {
   const stackName = stackOf(process.argv.slice(2));
-  const stack = await LocalWorkspace.selectStack({ stackName, workDir: process.cwd() });
+  const stack = await selectedStack(stackName);
   await recover(stack, { breakLock: true, say });
   say(`${stackName} is ready for the next update`);
 } catch (error) {

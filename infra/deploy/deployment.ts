@@ -6,6 +6,7 @@ import {
 import { z } from 'zod';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { inMonitor } from '../release/control.ts';
+import { recover } from '../recovery/recover.ts';
 import { controlOf } from '../roles/joint.ts';
 import { onControl, type ControlAddress } from './control-shell.ts';
 import { pulumiFailure } from './failure.ts';
@@ -19,6 +20,7 @@ const incidentsSchema = z.array(
 );
 
 const show = (text: string) => process.stdout.write(text);
+const say = (line: string) => console.log(`deploy: ${line}`);
 
 /** One deployment of a stack: preview, update, watch, and back when that went wrong. */
 export class Deployment {
@@ -32,18 +34,19 @@ export class Deployment {
 
   /**
    * @returns whether the release is well.
-   * @throws PerchError `process_failed` before anything was changed.
+   * @throws PerchError `process_failed` or `conflict` before anything was changed.
    */
   async run(): Promise<boolean> {
     const stack = this.#stack;
+    await this.#unchanged(() => recover(stack, { breakLock: false, say }));
     const outputs = await this.#unchanged(() => stack.outputs());
     const lastGood = lastGoodOf(outputs);
     const before = lastGood === undefined ? [] : await this.#problemsNow();
-    console.log('deploy: what would change');
+    say('what would change');
     await this.#unchanged(() => stack.preview({ onOutput: show }));
     const failure = await this.#failureOf(before);
     if (failure === undefined) {
-      console.log(`deploy: ${stack.name} is well after ${this.#verifySeconds} s`);
+      say(`${stack.name} is well after ${this.#verifySeconds} s`);
       return true;
     }
     const outcome = await this.#takeBack(lastGood);
@@ -58,7 +61,10 @@ export class Deployment {
     try {
       await this.#stack.up({ onOutput: show });
     } catch (error) {
-      if (error instanceof ConcurrentUpdateError) throw this.#locked(error);
+      if (error instanceof ConcurrentUpdateError) {
+        const text = `nothing was changed: another update of ${this.#stack.name} came first`;
+        throw new PerchError('conflict', text, { cause: error });
+      }
       return pulumiFailure(error);
     }
     const status = () => this.#perch(['status', '--json']);
@@ -70,7 +76,7 @@ export class Deployment {
   async #takeBack(lastGood: LastGood | undefined): Promise<string> {
     if (lastGood === undefined) return 'there is no earlier image to go back to';
     const { image, version } = lastGood;
-    console.log(`deploy: going back to ${image}`);
+    say(`going back to ${image}`);
     try {
       await withLastGood(this.#stack, lastGood, () => this.#stack.up({ onOutput: show }));
       return `the last good image was deployed again: ${image} (version ${version})`;
@@ -119,18 +125,10 @@ export class Deployment {
   async #unchanged<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask();
-    } catch (error) {
-      if (error instanceof ConcurrentUpdateError) throw this.#locked(error);
-      const text = `nothing was changed: ${pulumiFailure(error)}`;
-      throw new PerchError('process_failed', text, { cause: error });
+    } catch (cause) {
+      if (cause instanceof PerchError) throw cause;
+      const text = `nothing was changed: ${pulumiFailure(cause)}`;
+      throw new PerchError('process_failed', text, { cause });
     }
-  }
-
-  #locked(cause: Error): PerchError {
-    const { name } = this.#stack;
-    const text =
-      `nothing was changed: another update of ${name} runs, or was cut off and left its lock; ` +
-      `when none runs, npm run recover -- --stack ${name} takes the lock away`;
-    return new PerchError('process_failed', text, { cause });
   }
 }
