@@ -9,6 +9,7 @@ import type { RedisServer } from './parts/redis-server.ts';
 import type { Child } from './processes/child.ts';
 import type { Recorder } from './report.ts';
 import type { Traffic } from './traffic/traffic.ts';
+import { until } from './until.ts';
 
 /** The whole release on one machine, for those who act on it. */
 export interface Stage {
@@ -43,6 +44,26 @@ export async function setWeight(
 ) {
   const changed = await stage.perch.run('weight', String(weight), '--affinity', affinity);
   await stage.proxy.untilApplied(changeSchema.parse(changed).generation);
+}
+
+/** How many requests a promise that none fails is worth something for. */
+const leastRequests = { full: 5_000, quick: 300 };
+
+/** Goes on until there were enough requests, and ends with the check that none of them failed. */
+export async function endWithNoneFailed(stage: Stage): Promise<void> {
+  const { traffic, recorder, options } = stage;
+  const least = options.quick ? leastRequests.quick : leastRequests.full;
+  if (traffic.ratePerSecond > 0) {
+    const timeoutMs = (2_000 * least) / traffic.ratePerSecond + 20_000;
+    await until(`${least} requests`, () => traffic.tally.total >= least, { timeoutMs });
+  }
+  await traffic.pause();
+  recorder.check('requests', {
+    expected: `at least ${least}`,
+    actual: traffic.tally.total,
+    ok: traffic.tally.total >= least,
+  });
+  checkNoneFailed(stage);
 }
 
 /** Notes how many requests failed; none may. */

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { httpGet } from '../parts/http-get.ts';
 import type { RunningMember } from '../parts/fleet.ts';
-import { checkNoneFailed, type Stage } from '../stage.ts';
+import { endWithNoneFailed, type Stage } from '../stage.ts';
 import type { Scenario } from './scenario.ts';
 
 const goalMs = 1_000;
@@ -44,12 +44,11 @@ const switches: readonly Switch[] = [
 export const flags: Scenario = {
   name: 'flags',
   summary: 'switches background, myflag and new_feature; each shows everywhere within 1 s',
-  traffic: 50,
+  traffic: 300,
   isJudged: false,
   async play(stage) {
     for (const each of switches) await measure(stage, each);
-    await stage.traffic.pause();
-    checkNoneFailed(stage);
+    await endWithNoneFailed(stage);
   },
 };
 

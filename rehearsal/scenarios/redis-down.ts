@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { httpGet } from '../parts/http-get.ts';
-import { checkNoneFailed, type Stage } from '../stage.ts';
+import { endWithNoneFailed, type Stage } from '../stage.ts';
 import type { Tally } from '../traffic/tally.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -11,7 +11,7 @@ const concurrency = 8;
 export const redisDown: Scenario = {
   name: 'redis-down',
   summary: 'Redis hangs, dies and comes back empty under load; no request fails',
-  traffic: 50,
+  traffic: 250,
   isJudged: false,
   async play(stage) {
     const { redis, recorder, options } = stage;
@@ -33,8 +33,7 @@ export const redisDown: Scenario = {
     recorder.note('Redis is back, and empty');
     await delay(outageMs / 2);
     checkSame(stage, 'after Redis came back empty', before, await routing(stage));
-    await stage.traffic.pause();
-    checkNoneFailed(stage);
+    await endWithNoneFailed(stage);
   },
 };
 
