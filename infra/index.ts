@@ -2,13 +2,14 @@
 import * as pulumi from '@pulumi/pulumi';
 import { PerchError } from '../runtime/contract/perch-error.ts';
 import { parseConfig, type StackConfig } from './config.ts';
+import { preflight } from './preflight.ts';
 import { makeCanary } from './roles/canary.ts';
 import { makeLocal } from './roles/local.ts';
 import { makeProd, type Prod } from './roles/prod.ts';
 
 const roles = { prod: makeProd, canary: makeCanary, local: makeLocal };
 
-const config = readConfig();
+const config = await checkedConfig();
 const stack: Pick<Prod, 'site' | 'images'> & Partial<Prod> = await roles[config.role](config);
 
 const outputs = {
@@ -32,11 +33,14 @@ export default Object.fromEntries(
   Object.entries(outputs).filter(([, value]) => value !== undefined),
 );
 
-function readConfig(): StackConfig {
+async function checkedConfig(): Promise<StackConfig> {
   // The SDK keeps the list of encrypted keys to itself; the language host passes it this way.
   const secret: unknown = JSON.parse(process.env['PULUMI_CONFIG_SECRET_KEYS'] ?? '[]');
   try {
-    return parseConfig(pulumi.runtime.allConfig(), new Set(Array.isArray(secret) ? secret : []));
+    const secretKeys = new Set(Array.isArray(secret) ? secret : []);
+    const config = parseConfig(pulumi.runtime.allConfig(), secretKeys);
+    await preflight(config);
+    return config;
   } catch (error) {
     if (error instanceof PerchError) throw new pulumi.RunError(error.message);
     throw error;

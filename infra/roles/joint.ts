@@ -57,7 +57,9 @@ export async function readJoint(
   service: string,
   target: string,
 ): Promise<Joint> {
-  const { secretValue } = await new pulumi.StackReference(prodStack).getOutputDetails('joint');
+  // Its name stands in the engine's own error, when there is no such stack.
+  const reference = new pulumi.StackReference('perch:prodStack', { name: prodStack });
+  const { secretValue } = await reference.getOutputDetails('joint');
   const parsed = schema.safeParse(secretValue);
   if (!parsed.success) {
     throw new pulumi.RunError(

@@ -4,6 +4,7 @@ import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Properties } from '../../support/stand-in-answers.ts';
+import { StandInPrograms } from '../../support/stand-in-programs.ts';
 import { RunningCommand, type CommandResult } from './running-command.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -52,20 +53,28 @@ export interface Run extends CommandResult {
   readonly operations: readonly Operation[];
 }
 
+type Plugins = 'stand-ins' | 'real';
+
 /** The real Pulumi engine on this project, with stand-in providers and a home of its own. */
 export class Engine implements AsyncDisposable {
   readonly #folder: string;
+  readonly #plugins: Plugins;
+  /** Beside stand-ins there is no Docker engine and no server: both answer that all is well. */
+  readonly programs: StandInPrograms;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, plugins: Plugins) {
     this.#folder = folder;
+    this.#plugins = plugins;
+    this.programs = new StandInPrograms(join(folder, 'bin'));
+    for (const name of ['docker', 'ssh']) this.programs.add(name);
   }
 
   /** @param plugins `real`: docker, command and random as they are installed for `pulumi`. */
-  static async start(plugins: 'stand-ins' | 'real' = 'stand-ins'): Promise<Engine> {
-    const engine = new Engine(await mkdtemp(join(tmpdir(), 'perch-engine-')));
+  static async start(plugins: Plugins = 'stand-ins'): Promise<Engine> {
+    const engine = new Engine(await mkdtemp(join(tmpdir(), 'perch-engine-')), plugins);
     await mkdir(join(engine.#folder, 'state'));
     await engine.#linkProject();
-    for (const name of packages) await engine.#install(name, plugins);
+    for (const name of packages) await engine.#install(name);
     return engine;
   }
 
@@ -132,8 +141,13 @@ export class Engine implements AsyncDisposable {
   }
 
   #environment(): NodeJS.ProcessEnv {
+    const outside = {
+      PATH: `${this.programs.folder}:${process.env['PATH']}`,
+      DIGITALOCEAN_TOKEN: 'token',
+    };
     return {
       ...process.env,
+      ...(this.#plugins === 'stand-ins' && outside),
       PULUMI_HOME: this.#folder,
       PULUMI_BACKEND_URL: `file://${join(this.#folder, 'state')}`,
       PULUMI_CONFIG_PASSPHRASE: 'a passphrase of the test',
@@ -157,11 +171,11 @@ export class Engine implements AsyncDisposable {
     return join(this.#folder, 'project');
   }
 
-  async #install(name: string, plugins: 'stand-ins' | 'real'): Promise<void> {
+  async #install(name: string): Promise<void> {
     const folder = join(this.#folder, 'plugins', pluginFolder(name));
     await mkdir(folder, { recursive: true });
     const file = join(folder, programOf(name));
-    if (plugins === 'real' && existsSync(realPlugin(name))) {
+    if (this.#plugins === 'real' && existsSync(realPlugin(name))) {
       await symlink(realPlugin(name), file);
       return;
     }

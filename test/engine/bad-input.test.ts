@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { stringify } from 'yaml';
+import { sshPrivateKey } from '../support/stack-configs.ts';
+import { Engine, whyNoEngine } from './support/engine.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const reason = whyNoEngine();
+
+const local = { role: 'local', target: 'docker', service: 'shop' };
+const server = {
+  name: 'one',
+  address: '198.51.100.1',
+  privateAddress: '10.0.0.1',
+  user: 'deploy',
+  hostKey: 'ssh-ed25519 AAAA',
+};
+const servers = {
+  role: 'prod',
+  target: 'server',
+  service: 'shop',
+  registry: 'registry.example.com/shop',
+  servers: [server],
+};
+
+const refused = [
+  {
+    what: 'a weight of 101',
+    stack: { ...local, canaryWeight: '101' },
+    says: 'perch:canaryWeight must be from 0 to 100 with two decimals at most, got "101"',
+  },
+  {
+    what: 'a canary without prod',
+    stack: { ...servers, role: 'canary' },
+    says: 'perch:prodStack must be set in role canary: a canary joins a prod stack',
+  },
+  {
+    what: 'a machine without Docker',
+    stack: local,
+    broken: { docker: 'Cannot connect to the Docker daemon' },
+    says: 'a Docker engine must answer on this machine on target docker; install or start it',
+  },
+  {
+    what: 'a server that cannot be reached',
+    stack: servers,
+    broken: { ssh: 'ssh: connect to host 198.51.100.1 port 22: Connection timed out' },
+    says: 'perch:servers[0], one, must let in sshPrivateKey as deploy@198.51.100.1:22 and show its hostKey: ssh: connect to host 198.51.100.1 port 22: Connection timed out',
+  },
+];
+
+describe.skipIf(reason !== undefined)(`A real engine refuses ${reason ?? ''}`, () => {
+  let engine: Engine;
+
+  beforeAll(async () => {
+    engine = await Engine.start();
+  });
+  afterAll(() => engine[Symbol.asyncDispose]());
+
+  test.each(refused)('$what, and nothing is made', async ({ what, stack, broken, says }) => {
+    const keys = Object.entries(stack).map(([key, value]) => [`perch:${key}`, value]);
+    const name = what.replaceAll(' ', '-').toLowerCase();
+    const yaml = stringify({ config: Object.fromEntries(keys) });
+    const refusing = await engine.stack(name, yaml, { sshPrivateKey });
+    for (const [program, reply] of Object.entries(broken ?? {})) {
+      engine.programs.addFailing(program, reply);
+    }
+    const run = await refusing.up();
+    for (const program of Object.keys(broken ?? {})) engine.programs.add(program);
+    expect(run.ok).toBe(false);
+    expect(run.output).toContain(says);
+    expect(run.output.match(/^ {4}error:/gm)).toHaveLength(1);
+    expect(run.operations).toEqual([]);
+  });
+});

@@ -1,0 +1,85 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { StackConfig } from '../../infra/config.ts';
+import { preflight } from '../../infra/preflight.ts';
+import { PerchError } from '../../runtime/contract/perch-error.ts';
+import { configFor, sshPrivateKey } from '../support/stack-configs.ts';
+import { StandInPrograms } from '../support/stand-in-programs.ts';
+
+const digest = (name: string) => `${name}@sha256:${'a'.repeat(64)}`;
+const built = { image: digest('shop'), runtimeImage: digest('perch') };
+
+let programs: StandInPrograms;
+
+beforeEach(() => {
+  programs = new StandInPrograms(mkdtempSync(join(tmpdir(), 'perch-preflight-')));
+  vi.stubEnv('PATH', programs.folder);
+  vi.stubEnv('DIGITALOCEAN_TOKEN', undefined);
+  vi.stubEnv('DIGITALOCEAN_ACCESS_TOKEN', undefined);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(programs.folder, { recursive: true });
+});
+
+/** What is missing, a line each. */
+async function problems(config: StackConfig): Promise<string[]> {
+  try {
+    await preflight(config);
+    return [];
+  } catch (error) {
+    if (!(error instanceof PerchError)) throw error;
+    const [heading, ...lines] = error.message.split('\n');
+    expect(heading).toBe('nothing was changed, for:');
+    return lines.map((line) => line.trim());
+  }
+}
+
+describe('the Docker engine of this machine', () => {
+  test('has to answer on target docker', async () => {
+    programs.addFailing('docker', 'Cannot connect to the Docker daemon');
+    expect(await problems(configFor('docker', built))).toEqual([
+      'a Docker engine must answer on this machine on target docker; install or start it: Cannot connect to the Docker daemon',
+    ]);
+    programs.add('docker');
+    expect(await problems(configFor('docker', built))).toEqual([]);
+  });
+
+  test('has to be there where images are built, not where they are built already', async () => {
+    expect(await problems(configFor('aws'))).toEqual([
+      'a Docker engine must answer on this machine to build images; install or start it: docker must be on PATH',
+    ]);
+    expect(await problems(configFor('aws', built))).toEqual([]);
+  });
+});
+
+describe('servers', () => {
+  test('have to let us in, and all that do not are named', async () => {
+    programs.addFailing('ssh', 'Host key verification failed.');
+    const refused = 'and show its hostKey: Host key verification failed.';
+    expect(await problems(configFor('server', built))).toEqual([
+      `perch:servers[0], web-1, must let in sshPrivateKey as deploy@198.51.100.1:22 ${refused}`,
+      `perch:servers[1], web-2, must let in sshPrivateKey as deploy@198.51.100.2:22 ${refused}`,
+    ]);
+  });
+
+  test('are asked with their pinned key, and no secret is an argument', async () => {
+    const log = join(programs.folder, 'log');
+    programs.add('ssh', `echo "$@" >> '${log}'`);
+    expect(await problems(configFor('server', built))).toEqual([]);
+    const asked = readFileSync(log, 'utf8');
+    expect(asked.match(/StrictHostKeyChecking=yes/g)).toHaveLength(2);
+    expect(asked).toContain('deploy@198.51.100.2 true');
+    for (const line of sshPrivateKey.trim().split('\n')) expect(asked).not.toContain(line);
+  });
+});
+
+test('target digitalocean needs a token in the environment', async () => {
+  expect(await problems(configFor('digitalocean', built))).toEqual([
+    'DIGITALOCEAN_TOKEN must be set in the environment on target digitalocean',
+  ]);
+  vi.stubEnv('DIGITALOCEAN_ACCESS_TOKEN', 'a token');
+  expect(await problems(configFor('digitalocean', built))).toEqual([]);
+});
