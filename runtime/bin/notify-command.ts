@@ -6,6 +6,7 @@ import { parseInput, requireInput } from '../decide/input.ts';
 import { sendNotice, type SendOptions } from './send-notice.ts';
 
 const longest = 500;
+const tries = 5;
 
 const sentence = z
   .string('must be given')
@@ -39,7 +40,7 @@ export function notifyCommand(): Command {
     .addHelpText('after', example)
     .action(async (options: SendOptions & Readonly<Record<string, unknown>>) => {
       const { rule, subject, headline, action } = requireInput(parseInput(schema, options));
-      await sendNotice(options, (service, at) => ({
+      await sendNotice(options, tries, (service, at) => ({
         service,
         transition: 'opened',
         incidentId: `${rule}|${subject}|${at}`,

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { env } from '../contract/env.ts';
 import { namePattern, nameRule } from '../contract/names.ts';
@@ -5,7 +6,7 @@ import { PerchError } from '../contract/perch-error.ts';
 import { parseInput, requireInput } from '../decide/input.ts';
 import type { Notice } from '../decide/notice.ts';
 import { channelsOf } from '../monitor/channels.ts';
-import type { Delivery } from '../monitor/notify/channel.ts';
+import type { Channel, Delivery } from '../monitor/notify/channel.ts';
 import { readMonitorConfig, webhookSchemas } from './monitor-settings.ts';
 
 export interface SendOptions {
@@ -20,13 +21,18 @@ const schema = z.object({
   ...webhookSchemas,
 });
 
+/** Before the second try, milliseconds; then twice as long each time. SES throttles by the second. */
+const firstPauseMs = 500;
+
 /**
  * Sends one notice through every channel of the monitor's configuration, at once and without Redis,
  * and prints what became of it.
+ * @param tries how often a channel is tried while another try may help.
  * @throws PerchError `bad_input`, also without a channel; `not_delivered` when one did not take it.
  */
 export async function sendNotice(
   options: SendOptions,
+  tries: number,
   noticeFor: (service: string, at: number) => Notice,
 ): Promise<void> {
   const secret = [env.webhookUrl, env.webhookSecret];
@@ -39,12 +45,23 @@ export async function sendNotice(
   }
   const notice = noticeFor(read[env.service], Date.now());
   const outcomes = await Promise.all(
-    channels.map(async (channel) => ({ channel: channel.name, ...(await channel.send(notice)) })),
+    channels.map(async (channel) => ({
+      channel: channel.name,
+      ...(await send(channel, notice, tries)),
+    })),
   );
   console.log(options.json === true ? JSON.stringify(outcomes) : outcomes.map(line).join('\n'));
   const failed = outcomes.filter(({ kind }) => kind !== 'sent').map(({ channel }) => channel);
   if (failed.length === 0) return;
   throw new PerchError('not_delivered', `no notice went through ${failed.join(', ')}`);
+}
+
+async function send(channel: Channel, notice: Notice, tries: number): Promise<Delivery> {
+  for (let pauseMs = firstPauseMs, left = tries - 1; ; pauseMs *= 2, left -= 1) {
+    const delivery = await channel.send(notice);
+    if (delivery.kind !== 'failed' || left <= 0) return delivery;
+    await delay(pauseMs);
+  }
 }
 
 function line(outcome: Delivery & { readonly channel: string }): string {

@@ -10,7 +10,7 @@ export function testAlertCommand(): Command {
     .option('--config <file>', `the monitor's configuration; default ${env.monitorConfig}`)
     .option('--json', 'print one line of JSON')
     .addHelpText('after', '\nExample:\n  $ perch test-alert --config /etc/perch/monitor.json')
-    .action(async (options: SendOptions) => await sendNotice(options, testNotice));
+    .action(async (options: SendOptions) => await sendNotice(options, 1, testNotice));
 }
 
 function testNotice(service: string, at: number): Notice {

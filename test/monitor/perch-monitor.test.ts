@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { EventLog } from '../../runtime/state/event-log.ts';
 import { SampleStore } from '../../runtime/state/sample-store.ts';
+import { FaultyProxy } from '../support/faulty-proxy.ts';
 import { StagedRelease } from '../support/monitor.ts';
 import { PerchProcess } from '../support/perch-process.ts';
 import { perch } from '../support/perch.ts';
@@ -175,8 +176,20 @@ describe('perch monitor', () => {
     const about = ['--rule', 'deployment-failed', '--subject', 'prod'];
     const told = ['--headline', 'deployment of prod failed', '--action', 'version 1 is back'];
     expect(await perch(['notify', ...about, ...told], environment)).toMatchObject({ code: 0 });
-    const [mail] = await ses.mails();
-    expect(mail?.subject).toBe('[shop] deployment of prod failed; version 1 is back');
+    expect((await ses.mails()).map(({ subject }) => subject)).toEqual([
+      '[shop] deployment of prod failed; version 1 is back',
+    ]);
+    await using proxy = await FaultyProxy.start(ses.endpoint);
+    proxy.fault = 'throttled';
+    const config = environment['PERCH_MONITOR_CONFIG']?.replace(ses.endpoint, proxy.endpoint) ?? '';
+    const again = perch(['notify', ...about, ...told], {
+      ...environment,
+      PERCH_MONITOR_CONFIG: config,
+    });
+    await until(() => proxy.bodies.length > 0, { what: 'a first try, which is throttled' });
+    proxy.fault = 'none';
+    expect(await again).toMatchObject({ code: 0 });
+    expect(await ses.mails()).toHaveLength(2);
     const refused = await perch(['notify', ...about], environment);
     expect(refused).toMatchObject({ code: 2, stderr: 'perch: headline must be given\n' });
   });
