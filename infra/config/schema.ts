@@ -91,6 +91,11 @@ export const schema = {
   ),
   webhookSecret: optional(secretText('be at least 16 characters', (value) => value.length >= 16)),
   thresholds,
+  killFlags: list(
+    text('be the key of a flag, 1 to 200 characters without a space', (value) =>
+      /^\S{1,200}$/.test(value),
+    ),
+  ),
   monitorEnvironment: environment,
   sshCidrs: list(cidr),
   sshPublicKey: optional(
