@@ -43,7 +43,7 @@ export const hostSampleSchema = z.object({
   workloads: z.array(workloadSchema),
   /** Sources that gave nothing. */
   problems: z.array(z.object({ source: z.string(), reason: z.string() })),
-  /** Workloads, by name, that need more memory and why they cannot have it. */
+  /** Workloads, as rules name them, that need more memory and why they cannot have it. */
   needs: z.array(z.object({ workload: z.string(), reason: z.string() })).optional(),
 });
 

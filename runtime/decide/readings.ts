@@ -38,13 +38,22 @@ export function hostReadings(sample: HostSample): Reading[] {
   ];
 }
 
+/** Members' ids are the release's own; other containers have the same name on every host. */
+export function workloadSubject(
+  host: string,
+  { memberId, name }: Pick<Workload, 'memberId' | 'name'>,
+): string {
+  return memberId ?? `${host}/${name}`;
+}
+
 /** What a host's sample says of one of its containers or processes. */
 export function workloadReadings(
   { host }: HostSample,
   workload: Workload,
   nowMs: number,
 ): Reading[] {
-  const { name, memberId, track, version, memoryBytes: used, memoryLimitBytes: limit } = workload;
+  const { memberId, track, version, memoryBytes: used, memoryLimitBytes: limit } = workload;
+  const subject = workloadSubject(host, workload);
   const about = {
     host,
     ...(memberId !== undefined && { member: memberId }),
@@ -60,7 +69,7 @@ export function workloadReadings(
     ['container.restarts', recent(workload.restartedAt, nowMs)],
     ['container.oom-kills', recent(workload.oomKilledAt, nowMs)],
   ];
-  return values.map(([metric, value]) => ({ metric, subject: name, value, about }));
+  return values.map(([metric, value]) => ({ metric, subject, value, about }));
 }
 
 /**

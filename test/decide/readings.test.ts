@@ -51,23 +51,23 @@ describe('readings of a container', () => {
   it('count restarts and OOM kills of the last ten minutes', () => {
     const workload = { id: 'c', name: 'app', restartedAt: [1_000, 500_000], oomKilledAt: [] };
     const readings = workloadReadings(sample, workload, 700_000);
-    expect(valueOf(readings, 'container.restarts', 'app')).toBe(1);
-    expect(valueOf(readings, 'container.oom-kills', 'app')).toBe(0);
-    expect(valueOf(readings, 'container.memory-percent', 'app')).toBeUndefined();
+    expect(valueOf(readings, 'container.restarts', 'host-1/app')).toBe(1);
+    expect(valueOf(readings, 'container.oom-kills', 'host-1/app')).toBe(0);
+    expect(valueOf(readings, 'container.memory-percent', 'host-1/app')).toBeUndefined();
   });
 
   it('count what is not older than ten minutes by a millisecond', () => {
     const workload = { id: 'c', name: 'app', restartedAt: [100_000, 100_001] };
-    expect(valueOf(workloadReadings(sample, workload, 700_000), 'container.restarts', 'app')).toBe(
-      1,
-    );
+    expect(
+      valueOf(workloadReadings(sample, workload, 700_000), 'container.restarts', 'host-1/app'),
+    ).toBe(1);
   });
 
   it('hold its memory against its limit', () => {
     const workload = { id: 'c', name: 'app', memoryBytes: 30, memoryLimitBytes: 120 };
-    expect(valueOf(workloadReadings(sample, workload, 0), 'container.memory-percent', 'app')).toBe(
-      25,
-    );
+    expect(
+      valueOf(workloadReadings(sample, workload, 0), 'container.memory-percent', 'host-1/app'),
+    ).toBe(25);
   });
 
   it.each([
@@ -76,7 +76,16 @@ describe('readings of a container', () => {
     ['no use is known', { memoryLimitBytes: 120 }],
   ])('say nothing of that where %s', (_what, memory) => {
     const readings = workloadReadings(sample, { id: 'c', name: 'app', ...memory }, 0);
-    expect(valueOf(readings, 'container.memory-percent', 'app')).toBeUndefined();
+    expect(valueOf(readings, 'container.memory-percent', 'host-1/app')).toBeUndefined();
+  });
+
+  it('tell containers of the same name on two hosts apart, and members by their id', () => {
+    const subjects = ['host-1', 'host-2'].map(
+      (host) => workloadReadings({ ...sample, host }, { id: host, name: 'redis' }, 0)[0]?.subject,
+    );
+    expect(subjects).toEqual(['host-1/redis', 'host-2/redis']);
+    const member = { id: 'c', name: 'canary-1', memberId: 'canary-1' };
+    expect(workloadReadings(sample, member, 0)[0]?.subject).toBe('canary-1');
   });
 
   it('say whose they are, as far as that is known', () => {

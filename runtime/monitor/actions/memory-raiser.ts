@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { HostSample, MemoryNeed, Workload } from '../../decide/host-sample.ts';
 import { decideMemory, type MemorySettings } from '../../decide/memory-policy.ts';
 import { amountText } from '../../decide/amount.ts';
+import { workloadSubject } from '../../decide/readings.ts';
 import type { EventLog } from '../../state/event-log.ts';
 
 export interface MemoryRaiserOptions {
@@ -35,7 +36,7 @@ export class MemoryRaiser {
     for (const workload of sample.workloads) {
       const outcome = await this.#raise(workload, available);
       if (typeof outcome === 'string') {
-        needs.push({ workload: workload.name, reason: outcome });
+        needs.push({ workload: workloadSubject(sample.host, workload), reason: outcome });
       } else if (available !== undefined) {
         available -= outcome;
       }

@@ -473,6 +473,23 @@ describe('Judge', () => {
     expect((await canary())?.state).toBe('active');
   });
 
+  it('tells once of a container that has a namesake on another host', async () => {
+    await staged.stage();
+    const namesake = { id: 'c9', name: 'perch-proxy', cpuPercent: 1 };
+    const [killed, well] = [
+      { ...namesake, oomKilledAt: [nowMs] },
+      { ...namesake, oomKilledAt: [] },
+    ];
+    const write = async (host: string, workload: Workload) =>
+      await sample({ name: '' }, { host, workloads: [workload] });
+    for (let second = 0; second < 5; second += 1) {
+      await write('host-1', well);
+      await write('host-2', killed);
+      await look();
+    }
+    expect(await told()).toEqual(['container-oom-kills host-2/perch-proxy opened']);
+  });
+
   it('lets an incident stay open over a change of the leader', async () => {
     await staged.stage();
     const given = { rules: { hostDiskPercent: { forSeconds: 60 } } };
