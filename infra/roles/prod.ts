@@ -35,7 +35,8 @@ export function makeProd(config: StackConfig): Prod {
   const images = buildImages(config, site.registry);
   const appImage = onHosts('app', images.app, site.hosts);
   const runtime = onHosts('runtime', images.runtime, site.hosts);
-  const redis = site.managedRedis ?? new Redis('redis', first, config);
+  const redis =
+    site.managedRedis ?? new Redis('redis', { host: first, config, after: images.built });
   const monitors = makeMonitors(config, site.hosts, runtime, redis);
   const control = {
     service: config.service,

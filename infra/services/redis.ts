@@ -24,6 +24,13 @@ const start = `exec redis-server - --port ${port} --dir /data --appendonly yes \
 requirepass $REDISCLI_AUTH
 END`;
 
+export interface RedisSettings {
+  readonly host: Host;
+  readonly config: StackConfig;
+  /** What comes before it. */
+  readonly after: readonly pulumi.Resource[];
+}
+
 /** Redis on one host: append-only file on a volume, password, private address only, no eviction. */
 export class Redis extends pulumi.ComponentResource implements RedisAccess {
   readonly ready: readonly pulumi.Resource[];
@@ -31,13 +38,9 @@ export class Redis extends pulumi.ComponentResource implements RedisAccess {
   readonly #password: pulumi.Output<string>;
   readonly #port: number;
 
-  constructor(
-    name: string,
-    host: Host,
-    config: StackConfig,
-    options?: pulumi.ComponentResourceOptions,
-  ) {
+  constructor(name: string, settings: RedisSettings, options?: pulumi.ComponentResourceOptions) {
     super('perch:service:Redis', name, {}, options);
+    const { host, config } = settings;
     const onHost = { parent: this, provider: host.docker };
     this.#host = host;
     this.#port = config.redisPort;
@@ -69,7 +72,7 @@ export class Redis extends pulumi.ComponentResource implements RedisAccess {
         ports: [{ internal: port, external: this.#port, ip: host.privateAddress }],
       },
       // One volume and one port: the old one has to go first. Proxies go on without Redis.
-      { ...onHost, deleteBeforeReplace: true },
+      { ...onHost, deleteBeforeReplace: true, dependsOn: [...settings.after] },
     );
     this.ready = [container];
     this.registerOutputs({});

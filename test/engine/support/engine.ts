@@ -205,6 +205,12 @@ export class Stack {
     await this.must([...set, `perch:${path}`, value]);
   }
 
+  /** As {@link configure}, encrypted. */
+  async configureSecret(path: string, value: string): Promise<void> {
+    const set = ['config', 'set', '--secret', '--stack', this.name, '--path'];
+    await this.must([...set, `perch:${path}`, value]);
+  }
+
   up(): Promise<Run> {
     return this.#run(['up', '--yes', '--skip-preview', '--stack', this.name]);
   }

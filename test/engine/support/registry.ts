@@ -7,15 +7,30 @@ import { freePort } from '../../support/redis.ts';
 import { until } from '../../support/until.ts';
 import { accepts } from './sshd.ts';
 
-/** A real registry on 127.0.0.1, which Docker trusts without TLS. */
-export async function startRegistry(): Promise<AsyncDisposable & { readonly address: string }> {
+export interface TestRegistry extends AsyncDisposable {
+  /** `host:port/path` */
+  readonly address: string;
+}
+
+/** Who may use a registry that asks for a login. */
+export const registryLogin = { username: 'deploy', password: 'right-password' };
+const bcryptOfPassword = '$2y$05$abcdefghijklmnopqrstuuBO.kmgTJhdt40M5ZyHgFmcpBdUb9aS.';
+
+/**
+ * A real registry on 127.0.0.1, which Docker trusts without TLS.
+ * @param access `anyone`, or only who has the {@link registryLogin}.
+ */
+export async function startRegistry(access: 'anyone' | 'login' = 'anyone'): Promise<TestRegistry> {
   const folder = mkdtempSync(join(tmpdir(), 'perch-registry-'));
   const port = await freePort();
+  const passwords = join(folder, 'htpasswd');
+  writeFileSync(passwords, `${registryLogin.username}:${bcryptOfPassword}\n`);
   const config = {
     version: 0.1,
     log: { level: 'error' },
     storage: { filesystem: { rootdirectory: join(folder, 'data') } },
     http: { addr: `127.0.0.1:${port}` },
+    ...(access === 'login' && { auth: { htpasswd: { realm: 'perch', path: passwords } } }),
   };
   writeFileSync(join(folder, 'config.yml'), JSON.stringify(config));
   const child = spawn('docker-registry', ['serve', join(folder, 'config.yml')], {

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { stringify } from 'yaml';
+import { Traffic } from '../../rehearsal/traffic/traffic.ts';
+import { freePort } from '../support/redis.ts';
+import { baseImage } from './support/base-image.ts';
+import { bridgeAddress, leftInDocker } from './support/docker.ts';
+import { Engine, whyNoRealPlugins, type Stack } from './support/engine.ts';
+import { registryLogin, startRegistry, type TestRegistry } from './support/registry.ts';
+import { startSshd, type TestSshd } from './support/sshd.ts';
+
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
+
+const reason = whyNoRealPlugins();
+const service = 'real-bad-input';
+
+describe.skipIf(reason !== undefined)(`Target server, really, refuses ${reason ?? ''}`, () => {
+  const started = new AsyncDisposableStack();
+  let sshd: TestSshd;
+  let registry: TestRegistry;
+  let stack: Stack;
+  let port: number;
+
+  beforeAll(async () => {
+    const engine = started.use(await Engine.start('real'));
+    registry = started.use(await startRegistry('login'));
+    sshd = started.use(await startSshd());
+    port = await freePort();
+    const server = {
+      name: 'one',
+      address: '127.0.0.1',
+      privateAddress: bridgeAddress(),
+      user: sshd.user,
+      port: sshd.port,
+      hostKey: sshd.hostKey,
+    };
+    const config = {
+      role: 'prod',
+      target: 'server',
+      service,
+      servers: [server],
+      registry: registry.address,
+      baseImage,
+      redisImage: baseImage,
+      httpPort: port,
+      redisPort: await freePort(),
+      proxyWorkers: 1,
+      startTimeoutSeconds: 120,
+    };
+    const keys = Object.entries(config).map(([key, value]) => [`perch:${key}`, value]);
+    const yaml = stringify({ config: Object.fromEntries(keys) });
+    stack = await engine.stack('bad-input', yaml, { sshPrivateKey: sshd.privateKey });
+  });
+  afterAll(async () => {
+    await stack.destroy();
+    await started.disposeAsync();
+  });
+
+  const refusal = async (): Promise<string> => {
+    const run = await stack.up();
+    expect(run.ok).toBe(false);
+    expect(leftInDocker(service)).toEqual([]);
+    return run.output;
+  };
+
+  test('a machine that does not answer', async () => {
+    const nobody = await freePort();
+    await stack.configure('servers[0].port', String(nobody));
+    const place = `perch:servers[0], one, must let in sshPrivateKey as ${sshd.user}@127.0.0.1:${nobody}`;
+    const output = await refusal();
+    expect(output).toContain(place);
+    expect(output).toContain('Connection refused');
+    await stack.configure('servers[0].port', String(sshd.port));
+  });
+
+  test('a host that shows another key than the pinned one', async () => {
+    await stack.configure('servers[0].hostKey', sshd.otherHostKey);
+    expect(await refusal()).toContain('and show its hostKey: Host key verification failed.');
+    await stack.configure('servers[0].hostKey', sshd.hostKey);
+  });
+
+  test('a registry that wants to know who pushes', async () => {
+    expect(await refusal()).toContain('no basic auth credentials');
+  });
+
+  test('a registry that does not know the password', async () => {
+    await stack.configure('registryUsername', registryLogin.username);
+    await stack.configureSecret('registryPassword', 'not-the-password');
+    const output = await refusal();
+    expect(output).toContain('unauthorized');
+    expect(output).not.toContain('not-the-password');
+  });
+
+  test('nothing any more with the right login, which hosts use to pull', async () => {
+    await stack.configureSecret('registryPassword', registryLogin.password);
+    const run = await stack.up();
+    expect(run.output).not.toContain('error');
+    const tally = await new Traffic({ host: '127.0.0.1', port }).send(20, 2);
+    expect(tally.answeredBy('stable')).toBe(20);
+  });
+});
