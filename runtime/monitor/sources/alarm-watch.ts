@@ -10,8 +10,9 @@ export interface WatchedAlarm {
 }
 
 /**
- * CloudWatch alarms as readings: 1 in ALARM, 0 in OK, no data otherwise. They are asked for on the
- * side, so that a slow CloudWatch keeps nobody waiting.
+ * CloudWatch alarms as readings: 1 in ALARM, 0 in OK, no data in INSUFFICIENT_DATA. An alarm of
+ * which CloudWatch said nothing has no reading at all: a call that failed is no alarm's state. They
+ * are asked for on the side, so that a slow CloudWatch keeps nobody waiting.
  */
 export class AlarmWatch {
   readonly #source: Pick<AlarmSource, 'read'>;
@@ -26,7 +27,7 @@ export class AlarmWatch {
     this.#logger = logger;
   }
 
-  /** Why the alarms could not be read the last time. */
+  /** Why some or all of the alarms could not be read the last time. */
   get trouble(): string | undefined {
     return this.#trouble;
   }
@@ -35,20 +36,26 @@ export class AlarmWatch {
   async refresh(): Promise<void> {
     try {
       this.#states = await this.#source.read();
-      this.#trouble = undefined;
+      const missing = this.#names.filter((name) => !this.#states.has(name));
+      this.#note(missing.length === 0 ? undefined : `there is no alarm ${missing.join(', ')}`);
     } catch (error) {
       this.#states = new Map();
-      this.#trouble = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      this.#logger.warn({ reason: this.#trouble }, 'CloudWatch does not tell of its alarms');
+      this.#note(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
     }
   }
 
   readings(): Reading[] {
-    return this.#names.map((name) => {
-      const state = this.#states.get(name);
+    return [...this.#states].map(([name, state]) => {
       const value = state === 'ALARM' ? 1 : state === 'OK' ? 0 : undefined;
       return { metric: 'alarm.state', subject: name, value, about: {} };
     });
+  }
+
+  #note(trouble: string | undefined): void {
+    if (trouble !== undefined && trouble !== this.#trouble) {
+      this.#logger.warn({ reason: trouble }, 'CloudWatch does not tell of its alarms');
+    }
+    this.#trouble = trouble;
   }
 }
 

@@ -180,7 +180,7 @@ describe.skipIf(missing !== undefined)(`CloudWatch (${missing ?? 'moto'})`, () =
       expect(kindOf('unsure', true)).toBe('broken');
     });
 
-    it('is in trouble, and has no data, while CloudWatch does not answer', async () => {
+    it('is in trouble, and says nothing, while CloudWatch does not answer', async () => {
       await putAlarm('loud', 'ALARM');
       const source = new AlarmSource({ names: ['loud'], region, endpoint: proxy.endpoint });
       const watch = new AlarmWatch(source, ['loud'], silentLogger);
@@ -189,7 +189,7 @@ describe.skipIf(missing !== undefined)(`CloudWatch (${missing ?? 'moto'})`, () =
       proxy.fault = 'broken';
       await watch.refresh();
       expect(watch.trouble).toBeDefined();
-      expect(watch.readings()).toMatchObject([{ subject: 'loud', value: undefined }]);
+      expect(watch.readings()).toEqual([]);
     });
   });
 });
