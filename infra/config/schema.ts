@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { namePattern, nameRule } from '../../runtime/contract/names.ts';
 import { integer, list, oneOf, optional, secretText, text, textMap } from './codecs.ts';
+import { isUnlockedPrivateKey } from './private-key.ts';
 import { thresholds } from './thresholds.ts';
 
 const name = text(nameRule, (value) => namePattern.test(value));
@@ -104,8 +105,9 @@ export const schema = {
     ),
   ),
   sshPrivateKey: optional(
-    secretText('be a private key, with its BEGIN and END lines', (value) =>
-      /^-----BEGIN [A-Z ]*PRIVATE KEY-----\n[^]*\n-----END [A-Z ]*PRIVATE KEY-----\s*$/.test(value),
+    secretText(
+      'be a private key without a passphrase, with its BEGIN and END lines',
+      isUnlockedPrivateKey,
     ),
   ),
   servers: list(server),
