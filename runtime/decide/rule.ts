@@ -51,6 +51,12 @@ export function has(actions: readonly Action[], kind: Action['kind']): boolean {
   return actions.some((action) => action.kind === kind);
 }
 
+/** For lists of actions: what refuses one that would do nothing. */
+export const raisesNoMemory = [
+  (actions: readonly Action[]) => !has(actions, 'raise-memory'),
+  'must not hold raise-memory, which only containerMemoryPercent can',
+] as const;
+
 /** A twentieth off the threshold, on the side where the rule is kept. */
 export function defaultClearAt(threshold: number, comparison: Rule['comparison']): number {
   const gap = Math.abs(threshold) / 20;

@@ -2,16 +2,20 @@ import { z } from 'zod';
 import { ruleNames, type RuleName } from '../contract/rule-names.ts';
 import { builtInRules, reservedRules, type BuiltIn } from './built-in-rules.ts';
 import { metricNames, thresholdProblem, type Metric } from './metrics.ts';
-import { actionSchema, defaultClearAt, type Rule } from './rule.ts';
+import { actionSchema, defaultClearAt, has, raisesNoMemory, type Rule } from './rule.ts';
 
 const forSeconds = z
   .number('must be a number of seconds')
   .min(0, 'must be 0 or more')
   .max(86_400, 'must be a day (86400) at most');
-const actions = z.array(actionSchema, 'must be a list of actions');
+const anyActions = z.array(actionSchema, 'must be a list of actions');
+const actions = anyActions.refine(...raisesNoMemory);
 const ruleId = z
   .string('must be given')
   .regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be 1 to 63 lower-case letters, digits or dashes');
+
+/** The one rule that may raise memory: how much a container needs is measured against its limit. */
+const memoryRule: RuleName = 'containerMemoryPercent';
 
 /** What changes the built-in rule of `key`. */
 function changeOf(key: RuleName) {
@@ -22,7 +26,7 @@ function changeOf(key: RuleName) {
   const whole = z.strictObject({
     threshold: threshold.optional(),
     forSeconds: forSeconds.optional(),
-    actions: actions.optional(),
+    actions: (key === memoryRule ? anyActions : actions).optional(),
   });
   const kinds = 'must be a number, false, or {"threshold", "forSeconds", "actions"}';
   return z
@@ -99,6 +103,12 @@ export function rulesOf(settings: RuleSettings): Rule[] {
     return { ...rest, forMs: forSeconds * 1_000, clearAt };
   });
   return [...builtIn, ...own];
+}
+
+/** Above which share of its limit a container gets more memory, percent; undefined: none does. */
+export function raiseAbovePercent(settings: RuleSettings): number | undefined {
+  const [rule] = builtInRule(builtInRules[memoryRule], settings[memoryRule]);
+  return rule !== undefined && has(rule.actions, 'raise-memory') ? rule.threshold : undefined;
 }
 
 function builtInRule(rule: BuiltIn, change: RuleSettings[RuleName]): Rule[] {

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { GateSettings } from '../decide/gates.ts';
 import { has } from '../decide/rule.ts';
-import { rulesOf } from '../decide/rules.ts';
+import { raiseAbovePercent, rulesOf } from '../decide/rules.ts';
 import { EventLog } from '../state/event-log.ts';
 import { FlagStore } from '../state/flag-store.ts';
 import { IncidentStore } from '../state/incident-store.ts';
@@ -99,13 +99,13 @@ export function raiserOf({
   now,
   logger,
 }: Setup): MemoryRaiser | undefined {
-  const rule = rulesOf(config.rules).find(({ actions }) => has(actions, 'raise-memory'));
-  if (rule === undefined || config.docker === null) return undefined;
+  const abovePercent = raiseAbovePercent(config.rules);
+  if (abovePercent === undefined || config.docker === null) return undefined;
   const { reserveMiB, pauseSeconds } = config.memory;
   return new MemoryRaiser({
     docker: dockerClient(config.docker.socketPath),
     settings: {
-      abovePercent: rule.threshold,
+      abovePercent,
       reserveBytes: reserveMiB * 1_048_576,
       pauseMs: pauseSeconds * 1_000,
     },

@@ -5,7 +5,7 @@ import { inputProblemsText, parseInput, type InputProblem } from '../decide/inpu
 import { defaultJudge } from '../decide/judge.ts';
 import { defaultMemory } from '../decide/memory-policy.ts';
 import { PerchError } from '../contract/perch-error.ts';
-import { actionSchema, has } from '../decide/rule.ts';
+import { actionSchema, has, raisesNoMemory } from '../decide/rule.ts';
 import { ruleSettingsSchema } from '../decide/rules.ts';
 
 const text = z.string('must be text').min(1, 'must not be empty');
@@ -40,12 +40,16 @@ const judgeSchema = z.strictObject({
   actions: z
     .array(actionSchema, 'must be a list of actions')
     .refine((actions) => has(actions, 'eject-canary'), 'must hold eject-canary')
+    .refine(...raisesNoMemory)
     .prefault(['eject-canary']),
 });
 
 const alarm = z.strictObject({
   name: text,
-  actions: z.array(actionSchema, 'must be a list of actions').prefault(['alert']),
+  actions: z
+    .array(actionSchema, 'must be a list of actions')
+    .refine(...raisesNoMemory)
+    .prefault(['alert']),
   /** Whether INSUFFICIENT_DATA counts as ALARM. */
   insufficientDataBreaches: z.boolean('must be true or false').default(false),
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inputProblemsText, parseInput } from '../../runtime/decide/input.ts';
-import { ruleSettingsSchema, rulesOf } from '../../runtime/decide/rules.ts';
+import { raiseAbovePercent, ruleSettingsSchema, rulesOf } from '../../runtime/decide/rules.ts';
 
 const settings = (given: object) => ruleSettingsSchema.parse(given);
 const find = (given: object, id: string) => rulesOf(settings(given)).find((rule) => rule.id === id);
@@ -116,6 +116,28 @@ describe('rules', () => {
     expect(text).toContain('custom.0.forSeconds must be 0 or more');
     expect(text).toContain('custom.1.metric must be one of');
     expect(text).toContain('two rules with id x');
+  });
+
+  it.each([
+    ['containerMemoryMb.actions', { containerMemoryMb: { actions: ['raise-memory'] } }],
+    ['hostMemoryPercent.actions', { hostMemoryPercent: { actions: ['alert', 'raise-memory'] } }],
+    [
+      'custom.0.actions',
+      {
+        custom: [{ id: 'x', metric: 'host.cpu-percent', threshold: 1, actions: ['raise-memory'] }],
+      },
+    ],
+  ])('refuse to raise memory in %s, where it would not be done', (field, given) => {
+    const rule = 'must not hold raise-memory, which only containerMemoryPercent can';
+    expect(problemsOf(given)).toContain(`${field} ${rule}`);
+  });
+
+  it('raise memory above the share of the limit that containerMemoryPercent says', () => {
+    const above = (given: object) => raiseAbovePercent(settings(given));
+    expect(above({})).toBe(50);
+    expect(above({ containerMemoryPercent: 80 })).toBe(80);
+    expect(above({ containerMemoryPercent: { actions: ['alert'] } })).toBeUndefined();
+    expect(above({ containerMemoryPercent: false })).toBeUndefined();
   });
 
   it('may not share an id', () => {

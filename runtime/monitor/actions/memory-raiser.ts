@@ -24,6 +24,8 @@ export interface MemoryRaiserOptions {
 export class MemoryRaiser {
   readonly #options: MemoryRaiserOptions;
   readonly #raisedAt = new Map<string, number>();
+  /** Why the last raise of a container failed; so until the next one. */
+  readonly #failures = new Map<string, string>();
 
   constructor(options: MemoryRaiserOptions) {
     this.#options = options;
@@ -58,13 +60,16 @@ export class MemoryRaiser {
     };
     const decision = decideMemory(state, settings, now());
     if (decision.kind === 'cannot') return decision.reason;
+    if (decision.kind === 'wait') return this.#failures.get(id) ?? 0;
     if (decision.kind !== 'raise') return 0;
     this.#raisedAt.set(id, now());
     try {
       await this.#update(id, memoryLimitBytes, decision.limitBytes);
+      this.#failures.delete(id);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       logger.error({ container: name, reason }, 'docker update failed');
+      this.#failures.set(id, reason);
       return reason;
     }
     await this.#note(name, memoryLimitBytes, decision.limitBytes);
