@@ -20,6 +20,9 @@ export interface IncidentWriter {
   readonly channels: readonly string[];
 }
 
+/** What every version of Perch writes. */
+const revisionSchema = incidentSchema.pick({ revision: true });
+
 /** Every incident that is open, and the last resolved one of each rule and subject. */
 export class IncidentStore {
   readonly #redis: Redis;
@@ -55,7 +58,10 @@ export class IncidentStore {
    * @throws PerchError `fenced`, `redis_unavailable` or `redis_refused`.
    */
   async apply(change: IncidentChange, writer: IncidentWriter): Promise<'stored' | 'conflict'> {
-    const { incident, transition } = change;
+    const { transition } = change;
+    const key = incidentKey(change.incident);
+    const base = change.incident.revision - 1 || (await this.#unreadableRevision(key));
+    const incident = { ...change.incident, revision: base + 1 };
     const notice = JSON.stringify(noticeOf(this.#service, change));
     const keys = redisKeys(this.#service);
     const event = {
@@ -73,8 +79,8 @@ export class IncidentStore {
         keys.outbox,
         keys.events,
         writer.epoch,
-        incidentKey(incident),
-        incident.revision - 1,
+        key,
+        base,
         JSON.stringify(incident),
         writer.channels.length,
         ...writer.channels.flatMap((channel) => [channel, notice]),
@@ -86,6 +92,17 @@ export class IncidentStore {
       throw redisFailure('store an incident', error);
     }
     throw fenced(writer.epoch);
+  }
+
+  /** That of an incident in whose place a first one comes, for it cannot be read; 0: of none. */
+  async #unreadableRevision(key: string): Promise<number> {
+    try {
+      const json = await this.#redis.hget(redisKeys(this.#service).incidents, key);
+      if (json === null || readStored(incidentSchema, json) !== undefined) return 0;
+      return readStored(revisionSchema, json)?.revision ?? 0;
+    } catch (error) {
+      throw redisFailure('read an incident', error);
+    }
   }
 
   /**

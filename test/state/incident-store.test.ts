@@ -61,6 +61,16 @@ describe('IncidentStore', () => {
     expect(await incidents.apply(opening('host-disk', 'host-1'), writer)).toBe('stored');
   });
 
+  it('replaces what another version of Perch wrote and this one cannot read', async () => {
+    const key = 'host-disk|host-1';
+    await redis.hset(keys.incidents, key, JSON.stringify({ revision: 7, severity: 'high' }));
+    const change = opening('host-disk', 'host-1');
+    expect(await incidents.apply(change, writer)).toBe('stored');
+    expect((await incidents.list()).get(key)).toEqual({ ...change.incident, revision: 8 });
+    expect(await incidents.apply(change, writer)).toBe('conflict');
+    expect(await redis.xlen(keys.outbox)).toBe(writer.channels.length);
+  });
+
   it('forgets what was resolved long ago, and nothing that is open', async () => {
     const old = opening('host-disk', 'host-1');
     await incidents.apply(old, writer);
