@@ -93,6 +93,7 @@ export class Exchange implements WireUser {
       return end;
     }
     if (wire.isBacklogged) this.#client.wire.pause();
+    if (this.#upload.isDone) this.#client.wire.endRead(false);
     this.#pace.took(consumed - start);
     this.#setDeadline();
     return consumed;

@@ -23,7 +23,7 @@ export interface IntakeUser {
 }
 
 /** What may be kept of requests that were sent ahead before the client is stopped. */
-const mostHeldBytes = 65_536;
+const mostHeldBytes = 16_384;
 
 /** Takes the bytes of a client apart into heads and bodies, and keeps what comes too early. */
 export class RequestIntake {

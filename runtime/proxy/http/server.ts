@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { acceptOptions } from './accepted-socket.ts';
 import { ClientConnection } from './client-connection.ts';
 import { Clock } from './clock.ts';
 import type { Engine, ServerStats } from './engine.ts';
@@ -15,7 +16,6 @@ import { RequestParser } from './request-head.ts';
 import { ResponseDraft } from './response-draft.ts';
 import { ResponseParser } from './response-head.ts';
 import { UpstreamPool } from './upstream-pool.ts';
-import { serverSocketOptions } from './wire.ts';
 
 export interface HttpServerOptions {
   readonly handler: Handler;
@@ -48,6 +48,7 @@ export class HttpServer {
   readonly #trusted: TrustedProxies;
   readonly #server: Server;
   readonly #connections = new Set<ClientConnection>();
+  readonly #drained = Promise.withResolvers<void>();
   readonly #perAddress = new Map<string, number>();
 
   constructor(options: HttpServerOptions) {
@@ -70,7 +71,7 @@ export class HttpServer {
       isDraining: false,
       onRefusal: options.onRefusal ?? (() => {}),
     };
-    this.#server = createServer(serverSocketOptions, (socket) => this.#accept(socket));
+    this.#server = createServer(acceptOptions, (socket) => this.#accept(socket));
   }
 
   get stats(): Readonly<ServerStats> {
@@ -93,15 +94,15 @@ export class HttpServer {
    */
   async drain(timeoutMs: number): Promise<void> {
     this.#engine.isDraining = true;
-    const closed = once(this.#server, 'close');
     this.#server.close();
+    this.#settleDrained();
     for (const connection of this.#connections) connection.drain();
     const timer = new AbortController();
     const late = delay(timeoutMs, undefined, { signal: timer.signal }).then(
       () => this.#destroyAll(),
       () => undefined,
     );
-    await closed;
+    await this.#drained.promise;
     timer.abort();
     await late;
     this.#engine.pool.close();
@@ -130,6 +131,7 @@ export class HttpServer {
   #turnAway(socket: Socket, cause: RefusalCause, address: string): void {
     this.#engine.onRefusal(cause, address);
     socket.on('error', () => {});
+    socket.resume();
     socket.end(refusalResponse(cause, { date: httpDate(), close: true, head: false }), 'latin1');
     socket.destroySoon();
   }
@@ -141,6 +143,11 @@ export class HttpServer {
     const left = (this.#perAddress.get(address) ?? 1) - 1;
     if (left > 0) this.#perAddress.set(address, left);
     else this.#perAddress.delete(address);
+    this.#settleDrained();
+  }
+
+  #settleDrained(): void {
+    if (this.#engine.isDraining && this.#connections.size === 0) this.#drained.resolve();
   }
 
   #destroyAll(): void {

@@ -1,6 +1,7 @@
 import type { Socket, SocketConstructorOpts } from 'node:net';
 import type { DuplexOptions } from 'node:stream';
 import type { Origin } from './handler.ts';
+import { takeOver } from './accepted-socket.ts';
 import { OriginSocket } from './origin-socket.ts';
 import { copyOfShared, giveReadBuffer, sharedReadBuffer, takeReadBuffer } from './read-buffers.ts';
 
@@ -25,57 +26,54 @@ const mostTextBytes = 8_192;
  */
 const highWaterMark = mostTextBytes;
 
-export const serverSocketOptions = { allowHalfOpen: true, noDelay: true, highWaterMark } as const;
-
 /** A socket reduced to what an engine of messages needs. */
 export class Wire {
   user: WireUser;
   readonly socket: Socket;
   #isPaused = false;
-  /** What a connection to an origin reads into next. */
+  /** What the socket reads into now, and what when it has done so. */
   #readBuffer: Buffer = sharedReadBuffer;
+  #nextReadBuffer: Buffer = sharedReadBuffer;
+  /** Whether the message that is read now has filled the shared buffer. */
+  #isMuchComing = false;
   /** Set while something is waiting to be sent and the source should stop. */
   #isBacklogged = false;
   #aheadLength = 0;
 
-  constructor(socket: Socket, user: WireUser) {
-    this.socket = socket;
+  private constructor(makeSocket: (options: SocketConstructorOpts) => Socket, user: WireUser) {
+    const options: SocketConstructorOpts & DuplexOptions = {
+      allowHalfOpen: true,
+      writableHighWaterMark: highWaterMark,
+      onread: {
+        buffer: () => this.#prepareRead(),
+        callback: (length: number) => {
+          this.#received(length);
+          return true;
+        },
+      },
+    };
     this.user = user;
-    socket.on('end', () => this.user.ended());
-    socket.on('close', () => this.user.closed());
-    socket.on('drain', () => {
+    this.socket = makeSocket(options);
+    this.socket.on('end', () => this.user.ended());
+    this.socket.on('close', () => this.user.closed());
+    this.socket.on('drain', () => {
       if (!this.#isBacklogged) return;
       this.#isBacklogged = false;
       this.user.drained();
     });
     // A close follows every error and says all that can be acted upon.
-    socket.on('error', () => {});
+    this.socket.on('error', () => {});
   }
 
-  /** The wire of a connection that was accepted. */
-  static accepted(socket: Socket, user: WireUser): Wire {
-    const wire = new Wire(socket, user);
-    socket.on('data', (bytes: Buffer) => wire.user.received(bytes, bytes.length));
-    return wire;
+  /** The wire of a connection that was accepted with {@link acceptOptions}. */
+  static accepted(accepted: Socket, user: WireUser): Wire {
+    return new Wire((options) => takeOver(accepted, options), user);
   }
 
   /** The wire of a new connection to an origin; `onConnect` is called when it stands. */
   static to({ host, port }: Origin, user: WireUser, onConnect: () => void): Wire {
-    const options: SocketConstructorOpts & DuplexOptions = {
-      allowHalfOpen: true,
-      writableHighWaterMark: highWaterMark,
-      onread: {
-        buffer: () => wire.#readBuffer,
-        callback: (length: number) => {
-          wire.#received(length);
-          return true;
-        },
-      },
-    };
-    // The socket asks for its buffer when it connects, not yet when it is made.
-    const socket = new OriginSocket(options);
-    const wire = new Wire(socket, user);
-    socket.setNoDelay(true).connect(port, host, onConnect);
+    const wire = new Wire((options) => new OriginSocket(options), user);
+    wire.socket.setNoDelay(true).connect(port, host, onConnect);
     return wire;
   }
 
@@ -122,9 +120,10 @@ export class Wire {
    * The message that was being read has ended. @param isSent whether all of it was sent on.
    */
   endRead(isSent: boolean): void {
-    if (this.#readBuffer === sharedReadBuffer) return;
-    if (isSent) giveReadBuffer(this.#readBuffer);
-    this.#readBuffer = sharedReadBuffer;
+    this.#isMuchComing = false;
+    if (this.#nextReadBuffer === sharedReadBuffer) return;
+    if (isSent) giveReadBuffer(this.#nextReadBuffer);
+    this.#nextReadBuffer = sharedReadBuffer;
   }
 
   pause(): void {
@@ -167,13 +166,17 @@ export class Wire {
     this.socket.resetAndDestroy();
   }
 
+  #prepareRead(): Buffer {
+    this.#readBuffer = this.#nextReadBuffer;
+    return this.#readBuffer;
+  }
+
   #received(length: number): void {
     const buffer = this.#readBuffer;
-    // Much is coming: from now on it is read to where it can be sent from.
-    if (buffer === sharedReadBuffer && length === buffer.length) {
-      this.#readBuffer = takeReadBuffer();
-    }
+    this.#isMuchComing = buffer === sharedReadBuffer && length === buffer.length;
     this.user.received(buffer, length);
+    // From now on it is read to where it can be sent from.
+    if (this.#isMuchComing && !this.#isPaused) this.#nextReadBuffer = takeReadBuffer();
   }
 
   #withoutAhead(latin1: string): string {

@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { until } from '../../support/until.ts';
@@ -10,6 +11,8 @@ interface Weight {
   readonly port: number;
   readonly rssBytes: number;
   readonly connections: number;
+  /** Open ones, those to the origin too. */
+  readonly sockets: number;
 }
 
 let origin: RawOrigin;
@@ -84,18 +87,39 @@ test('clients that read nothing take at most 64 KiB each', async () => {
     await client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   }
   await until(() => origin.requests.length === 200 + count);
-  await until(stalled, { what: 'the proxy to stop the origin' });
+  const waiting = () => origin.connections.map(({ socket }) => socket.writableLength).join();
+  await until(() => unchanged(waiting), { what: 'the proxy to stop the origin' });
   const after = await weigh();
   expect(after.connections).toBe(count);
   expect((after.rssBytes - before.rssBytes) / count).toBeLessThan(65_536);
 });
 
-/** Whether the origin could write nothing more between two looks. */
-async function stalled(): Promise<boolean> {
-  const waiting = () => origin.connections.map(({ socket }) => socket.writableLength).join();
-  const earlier = waiting();
+test('clients whose uploads the origin does not take hold at most 64 KiB each', async () => {
+  const count = 200;
+  const size = 16_777_216;
+  const body = Buffer.alloc(size);
+  const stopped = new Set<Socket>();
+  origin.onData = ({ socket }) => stopped.add(socket.pause());
+  const before = await weigh();
+  await connect(count);
+  for (const { socket } of clients) {
+    socket.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${size}\r\n\r\n`);
+    socket.write(body);
+  }
+  await until(() => stopped.size === count, { what: 'the uploads to begin' });
+  const sent = () => clients.map(({ socket }) => socket.writableLength).join();
+  await until(() => unchanged(sent), { what: 'the proxy to stop the clients' });
+  const after = await weigh();
+  for (const socket of stopped) socket.destroy();
+  expect(after.connections).toBe(count);
+  expect((after.rssBytes - before.rssBytes) / count).toBeLessThan(65_536);
+});
+
+/** Whether nothing moved between two looks. */
+async function unchanged(look: () => string): Promise<boolean> {
+  const earlier = look();
   await weigh();
-  return earlier === waiting();
+  return earlier === look();
 }
 
 test('10,000 uploads that are broken off leave no socket behind', async () => {
@@ -112,6 +136,6 @@ test('10,000 uploads that are broken off leave no socket behind', async () => {
     for (const client of clients.splice(0)) client.socket.resetAndDestroy();
   }
   await until(() => origin.connections.every(({ closed }) => closed));
-  await until(async () => (await weigh()).connections === 0);
+  await until(async () => (await weigh()).sockets === 0, { what: 'no socket to be left' });
   expect(begun).toBe(10_000);
 });

@@ -13,14 +13,16 @@ const server = new HttpServer({
       closed: () => {},
     }),
   },
-  limits: { connectionsPerAddress: 20_000 },
+  limits: { connectionsPerAddress: 20_000, idleOriginTimeoutMs: 500 },
 });
 const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
 
 process.on('message', () => {
   globalThis.gc?.();
   const { connections } = server.stats;
-  process.send?.({ port, rssBytes: process.memoryUsage.rss(), connections });
+  const resources = process.getActiveResourcesInfo();
+  const sockets = resources.filter((resource) => resource === 'TCPSocketWrap').length;
+  process.send?.({ port, rssBytes: process.memoryUsage.rss(), connections, sockets });
 });
 process.on('disconnect', () => process.exit());
 process.send?.({ port });
