@@ -1,5 +1,3 @@
-import type { UpstreamFault } from './handler.ts';
-
 /**
  * Every way in which the engine itself answers or ends a request instead of the origin: the
  * status it answers with, and what is wrong, for people. Keys are stable: they label metrics.
@@ -42,15 +40,6 @@ export const refusals = {
 } as const satisfies Record<string, readonly [status: number, meaning: string]>;
 
 export type RefusalCause = keyof typeof refusals;
-
-/** What a client is told of an origin's fault. */
-export const faultCauses: Record<UpstreamFault, RefusalCause> = {
-  connect: 'origin-unreachable',
-  reset: 'origin-reset',
-  stale: 'origin-reset',
-  timeout: 'origin-silent',
-  malformed: 'origin-malformed',
-};
 
 const reasons: Record<number, string> = {
   400: 'Bad Request',
