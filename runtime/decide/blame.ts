@@ -9,12 +9,19 @@ type Members = ReleaseDocument['members'];
 /**
  * Broken rules that somebody must hear of. What a canary does that is out of rotation hurts nobody,
  * and what the stable members do as well is not the canary's: it is told of them alone.
+ * @param trial - of the canary; undefined: none is on trial.
  */
-export function toTell(standings: readonly Standing[], members: Members): Standing[] {
+export function toTell(
+  standings: readonly Standing[],
+  members: Members,
+  trial: Trial | undefined,
+): Standing[] {
   return standings.filter(
     (standing) =>
       standing.state.kind === 'broken' &&
-      (has(standing.rule.actions, 'alert') || has(standing.rule.actions, 'kill-flag')) &&
+      (has(standing.rule.actions, 'alert') ||
+        has(standing.rule.actions, 'kill-flag') ||
+        isSpared(standing, members, trial)) &&
       !isIdleCanary(standing, members) &&
       !isShared(standing, standings, members),
   );
@@ -35,7 +42,18 @@ export function toEject(
       has(standing.rule.actions, 'eject-canary') &&
       !isStanding(standing, trial) &&
       mayBeCanarys(standing, members) &&
-      !isShared(standing, standings, members),
+      !isShared(standing, standings, members) &&
+      !isOfOtherHosts(standing, standings, members),
+  );
+}
+
+/** It would take the canary out, had it not been broken before: then people are told instead. */
+function isSpared(standing: Standing, members: Members, trial: Trial | undefined): boolean {
+  return (
+    trial?.endedAt === null &&
+    has(standing.rule.actions, 'eject-canary') &&
+    mayBeCanarys(standing, members) &&
+    isStanding(standing, trial)
   );
 }
 
@@ -80,6 +98,18 @@ function isShared(standing: Standing, all: readonly Standing[], members: Members
       other.state.kind !== 'kept' &&
       trackOf(other, members) === 'stable',
   );
+}
+
+/** What a host does that has stable members alone is not the doing of a canary on another one. */
+function isOfOtherHosts({ rule }: Standing, all: readonly Standing[], members: Members): boolean {
+  if (metrics[rule.metric].scope !== 'host') return false;
+  const withCanary = new Set(activeCanaries(members).map(({ host }) => host));
+  const hosts = new Set(members.map(({ host }) => host));
+  return all.some(({ rule: { id }, state, reading: { about } }) => {
+    const isOther =
+      about.host !== undefined && hosts.has(about.host) && !withCanary.has(about.host);
+    return id === rule.id && state.kind !== 'kept' && isOther;
+  });
 }
 
 function activeCanaries(members: Members): Members {

@@ -10,8 +10,9 @@ import type { Trial } from './trial.ts';
 export interface HostView {
   readonly members: ReleaseDocument['members'];
   readonly trial: Trial;
-  /** The newest one of the host, and how it stands with the rules that take a canary out. */
+  /** The newest one of the host. */
   readonly sample: HostSample;
+  /** How all hosts stand with the rules that take a canary out: what others do too is not held against it. */
   readonly standings: readonly Standing[];
   readonly gates: GateSettings;
   /** What a canary that fails a gate brings about. */
@@ -29,7 +30,10 @@ export function condemnedOn(view: HostView): Map<string, Condemned> {
   const { sample, trial, standings, gates, actions, nowMs } = view;
   const members = view.members.filter(({ host }) => host === sample.host);
   const canaries = members.filter(({ track, state }) => track === 'canary' && state === 'active');
-  const broken = toEject(standings, members, trial).flatMap((standing) => {
+  const here = toEject(standings, view.members, trial).filter(
+    ({ reading }) => reading.about.host === sample.host,
+  );
+  const broken = here.flatMap((standing) => {
     const { rule, reading } = standing;
     const why = {
       reason: factsOf(standing).headline,

@@ -6,15 +6,21 @@ import { hostReadings, workloadReadings } from '../decide/readings.ts';
 import type { ReleaseDocument } from '../decide/release-document.ts';
 import type { Action } from '../decide/rule.ts';
 import { nextTrial, type Trial } from '../decide/trial.ts';
+import type { IncidentStore } from '../state/incident-store.ts';
 import type { LeaveOrders } from '../state/leave-orders.ts';
 import type { ReleaseStore } from '../state/release-store.ts';
+import type { SampleStore } from '../state/sample-store.ts';
 import type { ThresholdBook } from './judge/threshold-book.ts';
 
 export interface CanaryGuardOptions {
   readonly by: string;
   readonly releases: Pick<ReleaseStore, 'read'>;
   readonly orders: Pick<LeaveOrders, 'give'>;
-  /** How this host stands with the rules that take a canary out. */
+  /** What the other hosts look like. */
+  readonly samples: Pick<SampleStore, 'list'>;
+  /** What was broken before this monitor began. */
+  readonly incidents: Pick<IncidentStore, 'list'>;
+  /** How all hosts stand with the rules that take a canary out. */
   readonly book: ThresholdBook;
   readonly gates: GateSettings;
   /** What a canary that fails a gate brings about. */
@@ -46,7 +52,7 @@ export class CanaryGuard {
     const { releases, logger } = this.#options;
     try {
       const read = await releases.read();
-      if (read.kind === 'found') await this.#guard(this.#condemned(sample, read.document));
+      if (read.kind === 'found') await this.#guard(await this.#condemned(sample, read.document));
       this.#trouble = '';
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -66,15 +72,20 @@ export class CanaryGuard {
     }
   }
 
-  #condemned(sample: HostSample, document: ReleaseDocument): ReadonlyMap<string, Condemned> {
-    const { book, gates, actions, now } = this.#options;
+  async #condemned(
+    sample: HostSample,
+    document: ReleaseDocument,
+  ): Promise<ReadonlyMap<string, Condemned>> {
+    const { book, gates, actions, samples, incidents, now } = this.#options;
     const { members } = document;
+    const [known, open] = await Promise.all([samples.list(), incidents.list()]);
     const nowMs = now();
-    const readings = [
-      ...hostReadings(sample),
-      ...sample.workloads.flatMap((workload) => workloadReadings(sample, workload, nowMs)),
-    ];
-    const standings = book.enter(readings, nowMs);
+    const newest = [sample, ...known.filter(({ host }) => host !== sample.host)];
+    const readings = newest.flatMap((one) => [
+      ...hostReadings(one),
+      ...one.workloads.flatMap((workload) => workloadReadings(one, workload, nowMs)),
+    ]);
+    const standings = book.enter(readings, nowMs, open);
     this.#trial = nextTrial(this.#trial, document, nowMs);
     const trial = this.#trial;
     if (trial?.endedAt !== null) return new Map();

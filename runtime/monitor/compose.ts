@@ -82,6 +82,8 @@ export function guardOf(setup: Setup): CanaryGuard {
     by,
     releases: new ReleaseStore(redis, service, { by }),
     orders: new LeaveOrders(redis, service),
+    samples: new SampleStore(redis, service),
+    incidents: new IncidentStore(redis, service),
     book: new ThresholdBook(rules),
     gates: gatesIn(config.judge),
     actions: config.judge.actions,

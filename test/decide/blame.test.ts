@@ -26,7 +26,7 @@ const host = (name: string): StandingOptions => ({
 describe('people are told of a broken rule', () => {
   const isTold = (options: StandingOptions, others: StandingOptions[] = [], of = members) => {
     const standing = standingOf(options);
-    return toTell([standing, ...others.map(standingOf)], of).includes(standing);
+    return toTell([standing, ...others.map(standingOf)], of, trial).includes(standing);
   };
 
   it.each(['alert', 'kill-flag'] as const)('that has the action %s', (action) => {
@@ -35,6 +35,13 @@ describe('people are told of a broken rule', () => {
 
   it.each(['eject-canary', 'raise-memory'] as const)('but not for the action %s', (action) => {
     expect(isTold({ ...canary, actions: [action] })).toBe(false);
+  });
+
+  it('that would take the canary out, had it not been broken before the trial', () => {
+    const before = { ...host('host-1'), actions: ['eject-canary'] as const, sinceMs: 99_999 };
+    expect(isTold(before)).toBe(true);
+    expect(isTold({ ...before, sinceMs: 100_000 })).toBe(false);
+    expect(toTell([standingOf(before)], members, undefined)).toEqual([]);
   });
 
   it.each(['kept', 'pending'] as const)('but not of one that is %s', (state) => {
@@ -117,6 +124,14 @@ describe('the canary goes out for a broken rule', () => {
     expect(goesOut(host('host-1'))).toBe(true);
     expect(goesOut(host('host-2'))).toBe(false);
     expect(goesOut(host('host-1'), [], ejected)).toBe(false);
+  });
+
+  it('but not when a host without a canary breaks it too, or is about to', () => {
+    const other = (state: 'kept' | 'pending' | 'broken') => ({ ...host('host-2'), state });
+    expect(goesOut(host('host-1'), [other('broken')])).toBe(false);
+    expect(goesOut(host('host-1'), [other('pending')])).toBe(false);
+    expect(goesOut(host('host-1'), [other('kept')])).toBe(true);
+    expect(goesOut(host('host-1'), [host('of-no-member')])).toBe(true);
   });
 
   it('of an alarm, whatever that is about', () => {

@@ -4,7 +4,10 @@ import type { HostSample, Workload } from '../../runtime/decide/host-sample.ts';
 import { ejectCanary } from '../../runtime/decide/transitions.ts';
 import type { CanaryGuard } from '../../runtime/monitor/canary-guard.ts';
 import { guardOf } from '../../runtime/monitor/compose.ts';
+import { IncidentStore } from '../../runtime/state/incident-store.ts';
 import { LeaveOrders } from '../../runtime/state/leave-orders.ts';
+import { SampleStore } from '../../runtime/state/sample-store.ts';
+import { opening } from '../support/incident.ts';
 import { monitorConfig, StagedRelease } from '../support/monitor.ts';
 import { clientOf } from '../support/redis-client.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
@@ -94,6 +97,24 @@ describe('the guard of a host', () => {
     const disks = [{ path: '/', usedPercent: 95 }];
     await look(() => sampleOf({}, { disks }), 10);
     expect(await order()).toMatchObject({ cause: 'host-disk' });
+  });
+
+  it('does not hold against it what a stable member of another host does as well', async () => {
+    const containerMemoryMb = { threshold: 100, forSeconds: 0, actions: ['eject-canary'] };
+    guard = guardWith({ rules: { containerMemoryMb } });
+    const stable: Partial<Workload> = { name: 'stable-2', memberId: 'stable-2', track: 'stable' };
+    const other = sampleOf({ ...stable, memoryBytes: 2e8 }, { host: 'host-2' });
+    await new SampleStore(redis, 'shop').write(other);
+    await look(() => sampleOf({ memoryBytes: 2e8 }), 10);
+    expect(await order()).toBeUndefined();
+  });
+
+  it('does not hold against it, begun anew, what its host did before it came', async () => {
+    const before = opening('host-disk', 'host-1:/', 1_000);
+    await new IncidentStore(redis, 'shop').apply(before, { by: 'test', epoch: 0, channels: [] });
+    guard = guardWith({ rules: { hostDiskPercent: { forSeconds: 0, actions: ['eject-canary'] } } });
+    await look(() => sampleOf({}, { disks: [{ path: '/', usedPercent: 95 }] }), 10);
+    expect(await order()).toBeUndefined();
   });
 
   it('leaves it to the leader where one takes it out in time', async () => {

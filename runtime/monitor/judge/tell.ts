@@ -31,7 +31,7 @@ export async function tellOfRules(
   { lastHeard, nowMs, disable }: Means,
 ): Promise<void> {
   const { standings } = assessment;
-  const told = toTell(standings, document.members);
+  const told = toTell(standings, document.members, assessment.trial);
   const causes = new Set(
     incidents.open.filter(isEjection).map(({ facts }) => `${facts.cause}|${facts.member}`),
   );

@@ -1,8 +1,11 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import type { HostSample, Workload } from '../../../runtime/decide/host-sample.ts';
 import type { Notice } from '../../../runtime/decide/notice.ts';
+import type { Member } from '../../../runtime/decide/release-document.ts';
 import { ejectItself } from '../../../runtime/decide/self-ejection.ts';
 import { reinstate, release } from '../../../runtime/decide/transitions.ts';
 import type { Judge } from '../../../runtime/monitor/judge/judge.ts';
@@ -24,6 +27,16 @@ const flag = {
   variants: { on: true, off: false },
   defaultVariant: 'on',
 } as const;
+
+/** The staged members' own ports may be those of a real release on this machine. */
+async function urlOfNobody(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === 'string') throw new Error('it listens on a port');
+  return `http://127.0.0.1:${address.port}`;
+}
 
 describe('Judge', () => {
   let server: TestRedis;
@@ -138,7 +151,10 @@ describe('Judge', () => {
 
     it('says that it crashed when nobody listens there any more', async () => {
       await fail();
-      judge = judgeOf(setup({}, { refusing: refusingMembers }), 1);
+      const url = await urlOfNobody();
+      const refusing = (members: readonly Member[]) =>
+        refusingMembers(members.map((member) => ({ ...member, url })));
+      judge = judgeOf(setup({}, { refusing }), 1);
       await look();
       const [notice] = await notices();
       expect(notice?.facts).toMatchObject({
@@ -363,6 +379,24 @@ describe('Judge', () => {
     await look(2);
     expect((await canary())?.state).toBe('active');
     expect(await told()).toEqual(['busy host-1 opened']);
+  });
+
+  it('spares the canary under the next leader too what a host did before it, and tells of that', async () => {
+    const hostDiskPercent = { forSeconds: 0, actions: ['eject-canary'] };
+    const config = setup({ rules: { hostDiskPercent } });
+    judge = judgeOf(config, 1);
+    await staged.stage(0);
+    const disks = [{ path: '/', usedPercent: 95 }];
+    nowMs -= 60_000;
+    await sample({ name: '' }, { disks });
+    await look();
+    nowMs += 60_000;
+    await staged.setWeight(25);
+    await look();
+    judge = judgeOf(config, 1);
+    await look(2);
+    expect((await canary())?.state).toBe('active');
+    expect(await told()).toEqual(['host-disk host-1:/ opened']);
   });
 
   it('blames nobody for an outage of both tracks, and tells of it once', async () => {
