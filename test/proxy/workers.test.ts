@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tcpMigrationProblem } from '../../runtime/proxy/tcp-migration.ts';
 import { DocumentFile } from '../support/document-file.ts';
 import { get } from '../support/load.ts';
@@ -17,15 +17,14 @@ let proxy: ProxyProcess;
 beforeAll(async () => {
   member = await MemberServer.start('stable-1');
   file = await DocumentFile.create(releaseDocument({ members: [member.entry()] }));
+  // One for all tests: each leaves it as it was, but for the last one.
+  proxy = await startProxy({ args: ['--document', file.path, '--workers', '2'] });
 });
 afterAll(async () => {
+  await proxy?.[Symbol.asyncDispose]();
   await member?.[Symbol.asyncDispose]();
   await file?.[Symbol.asyncDispose]();
 });
-beforeEach(async () => {
-  proxy = await startProxy({ args: ['--document', file.path, '--workers', '2'] });
-});
-afterEach(async () => await proxy[Symbol.asyncDispose]());
 
 describe('the workers of a proxy', () => {
   test('are proxies of their own on one port', async () => {
@@ -74,20 +73,14 @@ describe('the workers of a proxy', () => {
     expect((await get(proxy.origin)).status).toBe(200);
     file = await DocumentFile.create(releaseDocument({ members: [member.entry()] }));
   });
-
-  test('end when their supervisor is killed', async () => {
-    const workers = childrenOf(proxy.pid);
-    expect(workers).toHaveLength(2);
-    proxy.signal('SIGKILL');
-    expect(await until(() => workers.every((pid) => !isRunning(pid)))).toBe(true);
-  });
 });
 
 describe('a second process on the same port', () => {
   test('takes over when the first one ends', async () => {
-    const args = ['--document', file.path, '--workers', '1', '--listen', proxy.listening];
-    await using next = await startProxy({ args });
-    expect(await proxy.stop()).toBe(0);
+    const options = ['--document', file.path, '--workers', '1'];
+    await using first = await startProxy({ args: options });
+    await using next = await startProxy({ args: [...options, '--listen', first.listening] });
+    expect(await first.stop()).toBe(0);
     const answered = async () => (await next.metrics('perch_proxy_requests_total{', '2xx'))[0];
     expect((await get(next.origin)).status).toBe(200);
     expect(await answered()).toMatch(/ 1$/);
@@ -130,5 +123,14 @@ describe('a replacement under load', () => {
     const problem = await tcpMigrationProblem();
     const warned = proxy.log.filter(({ msg }) => msg.startsWith('net.ipv4.tcp_migrate_req'));
     expect(warned.map(({ msg }) => msg)).toEqual(problem === undefined ? [] : [problem]);
+  });
+});
+
+describe('the workers of a proxy that is killed', () => {
+  test('end too', async () => {
+    const workers = childrenOf(proxy.pid);
+    expect(workers).toHaveLength(2);
+    proxy.signal('SIGKILL');
+    expect(await until(() => workers.every((pid) => !isRunning(pid)))).toBe(true);
   });
 });
