@@ -10,12 +10,15 @@ import { makeProd, type Prod } from './roles/prod.ts';
 const roles = { prod: makeProd, canary: makeCanary, local: makeLocal };
 
 const config = await checkedConfig();
-const stack: Pick<Prod, 'site' | 'images'> & Partial<Prod> = await roles[config.role](config);
+const stack: Pick<Prod, 'site' | 'images' | 'generation'> & Partial<Prod> =
+  await roles[config.role](config);
 
 const outputs = {
   service: config.service,
   /** Where clients reach the service. */
   url: stack.url,
+  /** Of the release document, after the stack's last change to it. */
+  generation: stack.generation,
   hosts: Object.fromEntries(stack.site.hosts.map((host) => [host.name, host.publicAddress])),
   /** By digest: what `perch:image` and `perch:runtimeImage` take to release the same again. */
   image: stack.images.app,

@@ -1,3 +1,4 @@
+import type { local, remote } from '@pulumi/command';
 import type * as pulumi from '@pulumi/pulumi';
 import { controlCommand, type Control } from './control.ts';
 
@@ -11,14 +12,14 @@ export function member(
     readonly drainTimeoutSeconds: number;
   },
   parent: pulumi.Resource,
-): pulumi.Resource {
+): local.Command | remote.Command {
   const { id, container, drainTimeoutSeconds } = settings;
   const timeout = drainTimeoutSeconds * 1_000;
   return controlCommand(
     name,
     control,
     {
-      create: id.apply((id) => ['member', 'activate', `--id=${id}`]),
+      create: id.apply((id) => ['member', 'activate', '--json', `--id=${id}`]),
       delete: id.apply((id) => ['member', 'drain', `--id=${id}`, `--timeout=${timeout}`]),
       triggers: [id],
       after: [container],

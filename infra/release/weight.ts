@@ -1,10 +1,12 @@
 import type * as pulumi from '@pulumi/pulumi';
 import type { App } from '../services/app.ts';
 import { controlCommand, type Control } from './control.ts';
+import { generationIn } from './generation.ts';
 
 /**
  * The canary's share of traffic. A new canary begins a new rollout, also when only its
  * configuration changed; without the resource there is no share.
+ * @returns the generation of the release document that the share is in.
  */
 export function canaryWeight(
   name: string,
@@ -15,12 +17,13 @@ export function canaryWeight(
     readonly affinity: 'none' | 'cookie';
     readonly canary: App;
   },
-): pulumi.Resource {
+): pulumi.Output<number> {
   const { weight, affinity, canary } = settings;
-  return controlCommand(name, control, {
+  const command = controlCommand(name, control, {
     create: canary.firstMember.apply((rollout) => [
       'weight',
       String(weight),
+      '--json',
       `--affinity=${affinity}`,
       `--rollout=${rollout}`,
     ]),
@@ -28,4 +31,5 @@ export function canaryWeight(
     triggers: [],
     after: [canary],
   });
+  return command.stdout.apply(generationIn);
 }

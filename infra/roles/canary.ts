@@ -1,21 +1,21 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { StackConfig } from '../config.ts';
 import { makeSite } from '../hosts/make-site.ts';
-import type { Site } from '../hosts/site.ts';
 import type { Control } from '../release/control.ts';
 import { canaryWeight } from '../release/weight.ts';
 import { App } from '../services/app.ts';
 import { onHosts } from '../services/host-image.ts';
 import type { RedisAccess } from '../services/redis.ts';
-import { buildImages, type Images } from './images.ts';
+import { buildImages } from './images.ts';
 import { readJoint, type Joint } from './joint.ts';
 import { makeMonitors } from './monitors.ts';
 import { spread } from './placement.ts';
+import type { Prod } from './prod.ts';
 
 /** Canary members on hosts of their own, which join a prod stack. */
 export async function makeCanary(
   config: StackConfig,
-): Promise<{ site: Site; images: Images; joint: pulumi.Output<Joint> }> {
+): Promise<Pick<Prod, 'site' | 'images' | 'generation'> & { joint: pulumi.Output<Joint> }> {
   const joint = await readJoint(config.prodStack ?? '', config.service, config.target);
   const site = makeSite(config, joint.neighbourhood);
   const images = buildImages(config, site.registry);
@@ -36,12 +36,12 @@ export async function makeCanary(
     redis,
     control,
   });
-  canaryWeight('canary-weight', control, {
+  const generation = canaryWeight('canary-weight', control, {
     weight: config.canaryWeight,
     affinity: config.affinity,
     canary,
   });
-  return { site, images, joint: pulumi.secret(pulumi.output(joint)) };
+  return { site, images, generation, joint: pulumi.secret(pulumi.output(joint)) };
 }
 
 /** Commands run on prod's control host; the canary's own monitors have to watch before it gets traffic. */

@@ -1,4 +1,5 @@
 import type { StackConfig } from '../config.ts';
+import { newest } from '../release/generation.ts';
 import { canaryWeight } from '../release/weight.ts';
 import { App } from '../services/app.ts';
 import { spread } from './placement.ts';
@@ -16,10 +17,10 @@ export function makeLocal(config: StackConfig): Prod {
     redis: prod.redis,
     control: prod.control,
   });
-  canaryWeight('canary-weight', prod.control, {
+  const generation = canaryWeight('canary-weight', prod.control, {
     weight: config.canaryWeight,
     affinity: config.affinity,
     canary,
   });
-  return prod;
+  return { ...prod, generation: newest([prod.generation, generation]) };
 }

@@ -25,6 +25,8 @@ export interface Prod {
   /** What a canary stack needs to join. Secret. */
   readonly joint: pulumi.Output<Joint> | undefined;
   readonly url: pulumi.Output<string>;
+  /** Of the release document: the newest that the stack's own changes made. */
+  readonly generation: pulumi.Output<number>;
   /** Lets a tester choose the track. Secret. */
   readonly overrideToken: pulumi.Output<string>;
 }
@@ -76,6 +78,7 @@ export function makeProd(config: StackConfig): Prod {
     overrideToken,
     joint: offerJoint(config.service, config.target, first, redis, site),
     url: site.loadBalancer?.url ?? direct,
+    generation: stable.generation,
   };
 }
 

@@ -6,6 +6,7 @@ import { tracks, type Track } from '../../runtime/contract/names.ts';
 import type { StackConfig } from '../config.ts';
 import type { Host } from '../hosts/host.ts';
 import { commandsAtOnce, type Control } from '../release/control.ts';
+import { generationIn, newest } from '../release/generation.ts';
 import { member } from '../release/member.ts';
 import { Reservation } from '../release/reservation.ts';
 import { containerArgs } from './container.ts';
@@ -37,7 +38,9 @@ const swapsAtOnce = commandsAtOnce / tracks.length;
 export class App extends pulumi.ComponentResource {
   /** The first member's id: a new one with every release. */
   readonly firstMember: pulumi.Output<string>;
-  readonly #active: pulumi.Resource[] = [];
+  /** Of the release document: the one in which the last of them became active. */
+  readonly generation: pulumi.Output<number>;
+  readonly #active: ReturnType<typeof member>[] = [];
 
   constructor(name: string, settings: AppSettings, options?: pulumi.ComponentResourceOptions) {
     super('perch:service:App', name, {}, options);
@@ -45,7 +48,8 @@ export class App extends pulumi.ComponentResource {
       this.#addMember(`${settings.track}-${index}`, host, settings),
     );
     this.firstMember = pulumi.all(ids).apply(([first]) => first ?? '');
-    this.registerOutputs({ members: ids });
+    this.generation = newest(this.#active.map(({ stdout }) => stdout.apply(generationIn)));
+    this.registerOutputs({ members: ids, generation: this.generation });
   }
 
   #addMember(name: string, host: Host, settings: AppSettings): pulumi.Output<string> {

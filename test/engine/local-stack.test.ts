@@ -60,6 +60,8 @@ describe.skipIf(reason !== undefined)(`Pulumi.local.yaml on a real engine ${reas
     expect(steps.indexOf('create member canary-0')).toBeLessThan(
       steps.indexOf('create weight canary-weight'),
     );
+    const generation = await stack.must(['stack', 'output', 'generation', '--stack', 'local']);
+    expect(Number(generation)).toBe(7);
   });
 
   test('an update without a change does nothing', async () => {

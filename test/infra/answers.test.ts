@@ -3,6 +3,7 @@ import { subnetCidr } from '../../infra/hosts/aws/network.ts';
 import { lifecyclePolicy } from '../../infra/hosts/aws/registry.ts';
 import { loginIn } from '../../infra/hosts/digitalocean/registry.ts';
 import { inMonitor } from '../../infra/release/control.ts';
+import { generationIn } from '../../infra/release/generation.ts';
 import { reservedPort } from '../../infra/release/reservation.ts';
 import { goDuration } from '../../infra/services/go-duration.ts';
 import { shortDigest } from '../../infra/services/image.ts';
@@ -33,6 +34,11 @@ test("the login is read from Docker's credentials file", () => {
 test('the reserved port is that of the url which perch answers', () => {
   expect(reservedPort('{"id":"a","url":"http://10.0.0.1:20007"}')).toBe(20_007);
   expect(() => reservedPort('{}')).toThrow('perch member reserve must answer with a url');
+});
+
+test('the generation is that of the command that changed the release', () => {
+  expect(generationIn('{"id":"a","generation":12}\n')).toBe(12);
+  expect(() => generationIn('{"id":"a"}')).toThrow('generation');
 });
 
 test('a release without a name is called by the start of its digest', () => {

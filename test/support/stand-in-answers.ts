@@ -12,7 +12,7 @@ const address = (network: string, id: string) =>
 
 const commandAnswer: Answer = (_id, { create }) => {
   const member = /member reserve .*--id=(\S+)/.exec(text(create))?.[1];
-  if (member === undefined) return { stdout: 'done', stderr: '' };
+  if (member === undefined) return { stdout: '{"generation":7}', stderr: '' };
   const port = 20_000 + (Number.parseInt(digest(member).slice(0, 6), 16) % 10_000);
   return {
     stdout: JSON.stringify({ id: member, url: `http://10.0.0.1:${port}`, port }),
