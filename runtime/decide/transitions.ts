@@ -4,7 +4,7 @@
  * that was cut off can be repeated. The store stamps generation, time and writer.
  */
 import { memberPorts } from '../contract/ports.ts';
-import { lowestFreePort } from './port.ts';
+import { freePort } from './port.ts';
 import {
   hasActive,
   maxMembers,
@@ -45,7 +45,7 @@ export interface Reservation {
   readonly address: string;
 }
 
-/** Gives a member its id and the lowest free port of its host, before its container is made. */
+/** Gives a member its id and a free port of its host, before its container is made. */
 export function reserve(document: ReleaseDocument, wanted: Reservation): Transition {
   const { id, track, version, host, address } = wanted;
   const known = findMember(document, id);
@@ -63,7 +63,7 @@ export function reserve(document: ReleaseDocument, wanted: Reservation): Transit
   if (document.members.length >= maxMembers) {
     return refused(`members must be at most ${maxMembers}, got one more`);
   }
-  const port = lowestFreePort(document.members, host);
+  const port = freePort(document, host);
   if (port === undefined) {
     return refused(
       `host ${host} has no free port from ${memberPorts.first} to ${memberPorts.last}`,

@@ -55,7 +55,7 @@ function report(overrides: Partial<ProxyReport>): ProxyReport {
 }
 
 test('a member is reserved, activated, drained and released, and each step may be repeated', async () => {
-  const reserved = { id: 's1', url: 'http://10.0.0.5:20000', port: 20_000, state: 'reserved' };
+  const reserved = { id: 's1', url: 'http://10.0.0.5:20057', port: 20_057, state: 'reserved' };
   expect(await json(...reserve('s1'))).toMatchObject(reserved);
   expect(await json(...reserve('s1'))).toMatchObject(reserved);
   expect(await json('member', 'activate', '--id', 's1')).toEqual({ id: 's1', generation: 2 });
@@ -172,7 +172,7 @@ test('status shows members, their health and requests in flight, and the proxies
   const { stdout } = await run('status');
   expect(stdout).toMatch(/service shop: rollout initial idle, canary weight 0/);
   expect(stdout).toMatch(
-    /s1 +stable +1\.4\.2 +active +healthy +7 +http:\/\/10\.0\.0\.5:20000 +web-1/,
+    /s1 +stable +1\.4\.2 +active +healthy +7 +http:\/\/10\.0\.0\.5:20057 +web-1/,
   );
   expect(stdout).toMatch(/proxy-1 +2 +fresh/);
 });

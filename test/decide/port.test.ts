@@ -1,40 +1,51 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { memberPorts } from '../../runtime/contract/ports.ts';
-import { lowestFreePort } from '../../runtime/decide/port.ts';
+import { freePort } from '../../runtime/decide/port.ts';
 import { member } from '../support/release-document.ts';
 
 const { first, last } = memberPorts;
+const count = last - first + 1;
 const at = (port: number, host = 'host-1') => member(`stable-${port}`, port, { host });
+const free = (members: ReturnType<typeof at>[], service = 'shop') =>
+  freePort({ service, members }, 'host-1') ?? Number.NaN;
+const start = free([]);
+/** The port so many steps after the service's first one. */
+const after = (steps: number) => first + ((start - first + steps) % count);
 
-test('an empty host has its first port free', () => {
-  expect(lowestFreePort([], 'host-1')).toBe(first);
-});
-
-test('the lowest port that no member of the host holds is free', () => {
+test('the first free port from the place of the service on is taken', () => {
   fc.assert(
-    fc.property(fc.uniqueArray(fc.integer({ min: first, max: first + 30 })), (ports) => {
-      const members = ports.map((port) => at(port));
-      const free = lowestFreePort(members, 'host-1') ?? Number.NaN;
-      expect(ports).not.toContain(free);
-      for (let port = first; port < free; port += 1) expect(ports).toContain(port);
+    fc.property(fc.uniqueArray(fc.integer({ min: 0, max: 30 })), (steps) => {
+      let wanted = 0;
+      while (steps.includes(wanted)) wanted += 1;
+      expect(free(steps.map((step) => at(after(step))))).toBe(after(wanted));
     }),
   );
 });
 
+test('services that share a host begin far apart, each always at the same place', () => {
+  const starts = ['shop', 'blog', 'search', 'mail'].map((service) => free([], service));
+  for (const port of starts) {
+    expect(port).toBeGreaterThanOrEqual(first);
+    expect(port).toBeLessThanOrEqual(last);
+    expect(starts.filter((other) => Math.abs(other - port) < 100)).toEqual([port]);
+  }
+  expect(free([], 'blog')).toBe(starts[1]);
+});
+
 test('what members of other hosts hold is free', () => {
-  expect(lowestFreePort([at(first, 'host-2')], 'host-1')).toBe(first);
+  expect(free([at(start, 'host-2')])).toBe(start);
 });
 
 test.each(['reserved', 'active', 'draining', 'ejected'] as const)(
   'a member that is %s holds its port',
   (state) => {
-    expect(lowestFreePort([{ ...at(first), state }], 'host-1')).toBe(first + 1);
+    expect(free([{ ...at(start), state }])).toBe(after(1));
   },
 );
 
-test('the last port can be had, and after it there is none', () => {
-  const all = Array.from({ length: last - first + 1 }, (_, index) => at(first + index));
-  expect(lowestFreePort(all.slice(0, -1), 'host-1')).toBe(last);
-  expect(lowestFreePort(all, 'host-1')).toBeUndefined();
+test('every port can be had, and after the last one there is none', () => {
+  const all = Array.from({ length: count }, (_, index) => at(after(index)));
+  expect(free(all.slice(0, -1))).toBe(after(count - 1));
+  expect(free(all)).toBeNaN();
 });

@@ -6,6 +6,7 @@ import {
   releaseDocumentSchema,
   type ReleaseDocument,
 } from '../../runtime/decide/release-document.ts';
+import { freePort } from '../../runtime/decide/port.ts';
 import {
   activate,
   beginRollout,
@@ -43,17 +44,18 @@ const both = releaseDocument({
   weight: 25,
 });
 
-test('a reservation takes the lowest free port of its host and keeps it when repeated', () => {
+test('a reservation takes the first free port of its host and keeps it when repeated', () => {
   const one = changed(reserve(initialDocument('shop'), wanted('s1')));
   const two = changed(reserve(one, wanted('s2')));
   const far = changed(reserve(two, wanted('s3', 'host-2')));
+  const port = freePort(initialDocument('shop'), 'host-1') ?? Number.NaN;
   expect(far.members.map(({ url }) => url)).toEqual([
-    'http://10.0.0.1:20000',
-    'http://10.0.0.1:20001',
-    'http://10.0.0.2:20000',
+    `http://10.0.0.1:${port}`,
+    `http://10.0.0.1:${port + 1}`,
+    `http://10.0.0.2:${port}`,
   ]);
   const freed = changed(release(far, 's1'));
-  expect(changed(reserve(freed, wanted('s4'))).members.at(-1)?.url).toBe('http://10.0.0.1:20000');
+  expect(changed(reserve(freed, wanted('s4'))).members.at(-1)?.url).toBe(`http://10.0.0.1:${port}`);
   expect(reserve(far, wanted('s1'))).toEqual({ kind: 'unchanged' });
 });
 
@@ -61,7 +63,7 @@ test('an id that is reserved as something else is refused', () => {
   const document = changed(reserve(initialDocument('shop'), wanted('s1')));
   expect(reserve(document, { ...wanted('s1'), version: '2' })).toEqual({
     kind: 'refused',
-    rule: 'member s1 is reserved already, as stable 1 at http://10.0.0.1:20000 on host host-1',
+    rule: `member s1 is reserved already, as stable 1 at ${document.members[0]?.url} on host host-1`,
   });
 });
 

@@ -1,0 +1,28 @@
+const start = 0x811c9dc5;
+
+/**
+ * Spreads texts evenly over the numbers from 0 up to but not including `size`; the same texts
+ * always give the same number.
+ *
+ * FNV-1a (draft-eastlake-fnv, 32 bit) over the UTF-16 code units of each text in turn, then the
+ * finaliser of MurmurHash3 (fmix32), without which sequential ids would land side by side.
+ */
+export function spreadHash(size: number, first: string, ...more: readonly string[]): number {
+  const hash = more.reduce((seed, text) => fnv1a(text, seed ^ 0xff), fnv1a(first, start));
+  return Math.floor((mix(hash) / 2 ** 32) * size);
+}
+
+function fnv1a(text: string, seed: number): number {
+  let hash = seed;
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  return hash;
+}
+
+function mix(value: number): number {
+  let hash = value;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
