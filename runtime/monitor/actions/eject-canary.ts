@@ -1,6 +1,5 @@
 import { evidenceOf, type Ejection } from '../../decide/ejection.ts';
 import type { Verdict } from '../../decide/judge.ts';
-import type { ReleaseDocument } from '../../decide/release-document.ts';
 import { ejectCanary } from '../../decide/transitions.ts';
 import { nextTrial, type Trial } from '../../decide/trial.ts';
 import type { ReleaseStore } from '../../state/release-store.ts';
@@ -13,19 +12,18 @@ export interface Condemned {
 
 /**
  * Takes the canary out in one change of the release document, with the reason and the evidence in
- * it; unless another canary is on trial by now. Answers the document after it.
+ * it; unless another canary is on trial by now.
  * @throws PerchError those of ReleaseStore.change; `fenced` when another monitor judges now.
  */
 export async function ejectCondemned(
   releases: Pick<ReleaseStore, 'change'>,
   { ejection, verdict, trial }: Condemned,
   nowMs: number,
-): Promise<ReleaseDocument | undefined> {
-  const outcome = await releases.change((document) => {
+): ReturnType<ReleaseStore['change']> {
+  return await releases.change((document) => {
     if (nextTrial(trial, document, nowMs) !== trial) return { kind: 'unchanged' };
     const { headline, evidence } = ejection.facts;
     const reason = evidence === undefined ? headline : `${headline}: ${evidence}`;
     return ejectCanary(document, reason, evidenceOf({ ...verdict }, ejection));
   });
-  return outcome.kind === 'refused' ? undefined : outcome.document;
 }

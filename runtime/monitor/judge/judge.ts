@@ -5,6 +5,7 @@ import type { Reading } from '../../decide/readings.ts';
 import type { Member, ReleaseDocument } from '../../decide/release-document.ts';
 import { applyRollout } from '../../decide/rollout.ts';
 import { nearRules } from '../../decide/standing.ts';
+import { nextTrial } from '../../decide/trial.ts';
 import type { FlagStore } from '../../state/flag-store.ts';
 import type { IncidentStore } from '../../state/incident-store.ts';
 import type { JudgeStore } from '../../state/judge-store.ts';
@@ -97,7 +98,7 @@ export class Judge {
     const first = assess(seen, document, extraReadings(), this.#memory, this.#options);
     const assessment = await explained(first, document, refusing, actions, seen.nowMs);
     const after = await this.#act(assessment, document, seen.nowMs);
-    await this.#remember(assessment, seen);
+    await this.#remember(assessment, seen, after);
     await this.#completeEjection(incidents, after);
     const disable = (keys: readonly string[], why: string) => disableFlags(flags, keys, why);
     const means = { lastHeard: this.#lastHeard, nowMs: seen.nowMs, disable };
@@ -117,9 +118,9 @@ export class Judge {
     const { ejection, rollout, trial, verdict } = assessment;
     const { logger, releases } = this.#options;
     if (ejection !== undefined && trial !== undefined) {
-      const after = await ejectCondemned(releases, { ejection, verdict, trial }, nowMs);
-      logger.warn({ ejection }, 'canary ejected');
-      return after ?? document;
+      const outcome = await ejectCondemned(releases, { ejection, verdict, trial }, nowMs);
+      if (outcome.kind === 'changed') logger.warn({ ejection }, 'canary ejected');
+      return outcome.kind === 'refused' ? document : outcome.document;
     }
     if (rollout.kind === 'stay') return document;
     const outcome = await releases.change((current) =>
@@ -149,9 +150,15 @@ export class Judge {
     await incidents.breach({ ...ejectionOfCanary, id, facts });
   }
 
-  async #remember(assessment: Assessment, { nowMs: at, trial: before }: Observation) {
+  /** An ejection ends the trial at once: who comes back before the next look is not blamed again. */
+  async #remember(
+    assessment: Assessment,
+    { nowMs: at, trial: before }: Observation,
+    document: ReleaseDocument,
+  ): Promise<void> {
     const { judgeStore, by: leader } = this.#options;
-    const { trial, verdict = null, standings } = assessment;
+    const { verdict = null, standings } = assessment;
+    const trial = nextTrial(assessment.trial, document, at);
     if (trial !== undefined && trial !== before) {
       await judgeStore.writeTrial(trial, this.#epoch);
     }

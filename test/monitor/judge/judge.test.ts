@@ -225,6 +225,16 @@ describe('Judge', () => {
       expect(await told()).toEqual(['canary-ejected canary opened']);
     });
 
+    it('does not blame one that came back before anybody looked again', async () => {
+      await fail();
+      await look();
+      await staged.releases.change((at) => reinstate(at, undefined, 'mended'));
+      await staged.setWeight(25);
+      judge = judgeOf(setup(), 1);
+      await look(3);
+      expect((await canary())?.state).toBe('active');
+    });
+
     it('tells that it is over when no member of its version is left', async () => {
       await fail();
       await look(2);
