@@ -4,6 +4,9 @@ const longest = 300;
 /** What the engine says after the error itself, or in place of it. */
 const empty = /^(update|preview|destroy|refresh|resource .*) failed$|^an unhandled error occurred/i;
 
+/** Where in a provider it happened, and the whole script of a command. */
+const noise = /^\s*(?:\S+\.go:\d+: \S+: |exit status \d+: running ".*":\s*)/;
+
 /** The first line that says something, without what Node puts before it. */
 export function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
@@ -20,7 +23,8 @@ export function pulumiFailure(error: unknown): string {
   for (const [index, line] of lines.entries()) {
     const found = /^(?:stderr: )?error: (.*)$/.exec(line)?.[1];
     if (found === undefined || empty.test(found)) continue;
-    return shortened(found.endsWith(':') ? [found, ...following(lines, index)].join(' ') : found);
+    const whole = found.endsWith(':') ? [found, ...following(lines, index)].join(' ') : found;
+    return shortened(whole.replace(noise, '').replace(/: provider=\S+$/, ''));
   }
   return firstLine(error);
 }

@@ -118,6 +118,17 @@ describe("what is told of Pulumi's error", () => {
       'code: 255\n stdout: \n stderr: error: failed to decrypt: incorrect passphrase',
       'failed to decrypt: incorrect passphrase',
     ],
+    [
+      'Diagnostics:\n  docker:index:Container (canary-0):\n' +
+        '    error:   sdk-v2/provider2.go:571: sdk.helper_schema: container failed to be in healthy state: provider=docker@5.2.0\n',
+      'container failed to be in healthy state',
+    ],
+    [
+      'Diagnostics:\n  command:local:Command (canary-0):\n' +
+        '    error: exit status 1: running "monitor=$(docker ps)\\nexec docker exec \\"$monitor\\" perch":\n' +
+        '    perch: connect: Redis did not answer in time\n\n  pulumi:pulumi:Stack (perch-prod):\n',
+      'perch: connect: Redis did not answer in time',
+    ],
     ['spawn pulumi ENOENT', 'spawn pulumi ENOENT'],
   ])('is its first error', (output, expected) => {
     expect(pulumiFailure(new Error(output))).toBe(expected);
