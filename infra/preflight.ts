@@ -11,7 +11,7 @@ import { runProgram } from './program.ts';
 
 type Check = (config: StackConfig) => Promise<readonly string[]>;
 
-const checks: readonly Check[] = [dockerHere, digitalOceanToken, serversLetIn];
+const checks: readonly Check[] = [dockerHere, sshHere, digitalOceanToken, serversLetIn];
 
 /** @throws PerchError `unsupported` with every problem and what to do about it. */
 export async function preflight(config: StackConfig): Promise<void> {
@@ -24,10 +24,19 @@ export async function preflight(config: StackConfig): Promise<void> {
 /** Members run here on target docker; images are built here, unless they are built already. */
 async function dockerHere({ target, image, runtimeImage }: StackConfig): Promise<string[]> {
   if (target !== 'docker' && image !== undefined && runtimeImage !== undefined) return [];
-  const problem = await problemOf(runProgram('docker', ['version', '--format', '{{.Server.Version}}']));
+  const problem = await problemOf(
+    runProgram('docker', ['version', '--format', '{{.Server.Version}}']),
+  );
   if (problem === undefined) return [];
   const why = target === 'docker' ? 'on target docker' : 'to build images';
   return [`a Docker engine must answer on this machine ${why}; install or start it: ${problem}`];
+}
+
+/** Servers are tried one by one; a cloud's machines are not there yet. */
+async function sshHere({ target }: StackConfig): Promise<string[]> {
+  if (target !== 'aws' && target !== 'digitalocean') return [];
+  const problem = await problemOf(runProgram('ssh', ['-V']));
+  return problem === undefined ? [] : [`${problem}: Docker reaches the hosts by it`];
 }
 
 async function digitalOceanToken({ target }: StackConfig): Promise<string[]> {

@@ -15,6 +15,7 @@ let programs: StandInPrograms;
 
 beforeEach(() => {
   programs = new StandInPrograms(mkdtempSync(join(tmpdir(), 'perch-preflight-')));
+  programs.add('ssh');
   vi.stubEnv('PATH', programs.folder);
   vi.stubEnv('DIGITALOCEAN_TOKEN', undefined);
   vi.stubEnv('DIGITALOCEAN_ACCESS_TOKEN', undefined);
@@ -53,6 +54,13 @@ describe('the Docker engine of this machine', () => {
     ]);
     expect(await problems(configFor('aws', built))).toEqual([]);
   });
+});
+
+test('a cloud needs ssh on this machine before it has machines', async () => {
+  programs.remove('ssh');
+  expect(await problems(configFor('aws', built))).toEqual([
+    'ssh must be on PATH: Docker reaches the hosts by it',
+  ]);
 });
 
 describe('servers', () => {

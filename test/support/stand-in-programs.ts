@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A folder of shell scripts that stand in for programs; it goes to the front of PATH. */
@@ -20,5 +20,9 @@ export class StandInPrograms {
   /** The program fails, and says why on standard error. */
   addFailing(name: string, says: string): void {
     this.add(name, `echo '${says}' >&2\nexit 1`);
+  }
+
+  remove(name: string): void {
+    rmSync(join(this.folder, name));
   }
 }
