@@ -45,4 +45,7 @@ export function thresholdProblem(metric: Metric, threshold: number): string | un
   return threshold > most ? `must be ${most} at most` : undefined;
 }
 
-export const metricNames = Object.keys(metrics).filter((name): name is Metric => name in metrics);
+/** What people may make rules on; an alarm has its own place in the configuration. */
+export const metricNames = Object.keys(metrics).filter(
+  (name): name is Metric => name in metrics && name !== 'alarm.state',
+);

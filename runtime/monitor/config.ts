@@ -14,35 +14,55 @@ const httpUrl = z.string('must be an http or https URL').refine((value) => {
   const protocol = URL.parse(value)?.protocol;
   return protocol === 'https:' || protocol === 'http:';
 }, 'must be an http or https URL');
+/** Requests to an URL that holds a password are never sent (Fetch standard, "new Request"). */
+export const webhookUrlSchema = httpUrl.refine((value) => {
+  const { username = '', password = '' } = URL.parse(value) ?? {};
+  return username === '' && password === '';
+}, 'must hold no user and no password');
 const region = text.regex(/^[a-z0-9-]+$/, 'must be a region, such as eu-central-1');
 const aws = { region: region.optional(), endpoint: httpUrl.optional() };
+const address = String.raw`[^\s@<>,;"]+@[^\s@<>,;"]+`;
+/** A comma outside of quotes would make two mailboxes of one (RFC 5322 section 3.4). */
+const displayName = String.raw`(?:"[^"\\\r\n]*"|[^<>()@,;:"\\\r\n]*)`;
 const mailbox = text
   .max(320, 'must be 320 characters at most')
-  .regex(/^([^<>\r\n]*<)?[^\s@<>,]+@[^\s@<>,]+>?$/, 'must be an e-mail address');
+  .regex(
+    new RegExp(`^(?:${address}|${displayName}\\s*<${address}>)$`),
+    'must be one e-mail address, such as Perch <perch@example.com>',
+  );
 const mebibytes = z.number('must be a number').min(0, 'must be 0 or more');
 const share = (rule: string) => z.number(rule).gt(0, rule).lt(1, rule);
 const aShare = 'must be above 0 and below 1';
 const seconds = z.number('must be a number of seconds').min(0, 'must be 0 or more');
 
-const judgeSchema = z.strictObject({
-  alpha: share(aShare).default(defaultJudge.alpha),
-  goodRate: share(aShare).default(defaultJudge.safety.goodRate),
-  badRate: share(aShare).default(defaultJudge.safety.badRate),
-  beta: share(aShare).default(defaultJudge.safety.beta),
-  /** A request that takes no longer is never slow. */
-  neverSlowMs: z.number('must be a number').min(0, 'must be 0 or more').default(50),
-  restarts: z
-    .int('must be a whole number')
-    .min(1, 'must be 1 or more')
-    .default(defaultGates.restarts),
-  unhealthySeconds: seconds.default(defaultGates.unhealthyMs / 1_000),
-  /** What a harmful canary brings about: it goes out, and flags with it. */
-  actions: z
-    .array(actionSchema, 'must be a list of actions')
-    .refine((actions) => has(actions, 'eject-canary'), 'must hold eject-canary')
-    .refine(...raisesNoMemory)
-    .prefault(['eject-canary']),
-});
+// What a check over several fields needs, whatever else is wrong: people hear of all at once.
+const withRates = z.object({ goodRate: z.number(), badRate: z.number() });
+
+const judgeSchema = z
+  .strictObject({
+    alpha: share(aShare).default(defaultJudge.alpha),
+    goodRate: share(aShare).default(defaultJudge.safety.goodRate),
+    badRate: share(aShare).default(defaultJudge.safety.badRate),
+    beta: share(aShare).default(defaultJudge.safety.beta),
+    /** A request that takes no longer is never slow. */
+    neverSlowMs: z.number('must be a number').min(0, 'must be 0 or more').default(50),
+    restarts: z
+      .int('must be a whole number')
+      .min(1, 'must be 1 or more')
+      .default(defaultGates.restarts),
+    unhealthySeconds: seconds.default(defaultGates.unhealthyMs / 1_000),
+    /** What a harmful canary brings about: it goes out, and flags with it. */
+    actions: z
+      .array(actionSchema, 'must be a list of actions')
+      .refine((actions) => has(actions, 'eject-canary'), 'must hold eject-canary')
+      .refine(...raisesNoMemory)
+      .prefault(['eject-canary']),
+  })
+  .refine(({ goodRate, badRate }) => goodRate < badRate, {
+    path: ['goodRate'],
+    error: 'must be below badRate',
+    when: ({ value }) => withRates.safeParse(value).success,
+  });
 
 const alarm = z.strictObject({
   name: text,
@@ -95,7 +115,7 @@ export const monitorConfigSchema = z.strictObject({
       ...aws,
     })
     .optional(),
-  webhook: z.strictObject({ url: httpUrl }).optional(),
+  webhook: z.strictObject({ url: webhookUrlSchema }).optional(),
   cloudwatch: z
     .strictObject({
       namespace: text.max(255, 'must be 255 characters at most').default(cloudwatchNamespace),

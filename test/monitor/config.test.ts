@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { parseMonitorConfig } from '../../runtime/monitor/config.ts';
+
+const read = (given: object) => parseMonitorConfig(JSON.stringify(given), 'test');
+const problemsOf = (given: object): string => {
+  try {
+    read(given);
+    return '';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+};
+
+describe("the monitor's configuration", () => {
+  it.each([
+    'ops@example.com',
+    'Perch <perch@example.com>',
+    '"Ops, second line" <ops@example.com>',
+    'Bereitschaft Köln <ops@example.com>',
+    '<ops@example.com>',
+  ])('takes %s for a mailbox', (from) => {
+    expect(read({ email: { from, to: [from] } }).email).toMatchObject({ from, to: [from] });
+  });
+
+  it.each([
+    'ops',
+    'ops@example.com>',
+    'Ops <ops@example.com',
+    'Ops, second line <ops@example.com>',
+    'a@example.com, b@example.com',
+    'Ops\r\nBcc: all@example.com <ops@example.com>',
+    'ops@example.com\n',
+  ])('refuses %j for one', (from) => {
+    const to = ['ops@example.com'];
+    expect(problemsOf({ email: { from, to } })).toContain('email.from must be one e-mail address');
+    expect(problemsOf({ email: { from: to[0], to: [from] } })).toContain('email.to.0 must be one');
+  });
+
+  it("says no word of a webhook's URL that it refuses", () => {
+    const urls = ['ftp://example.com/s3cret', 'https://s3cret@example.com/', 's3cret'];
+    const told = urls.map((url) => problemsOf({ webhook: { url } }));
+    expect(told).toEqual([
+      expect.stringContaining('webhook.url must be an http or https URL'),
+      expect.stringContaining('webhook.url must hold no user and no password'),
+      expect.stringContaining('webhook.url must be an http or https URL'),
+    ]);
+    const wrong = problemsOf({ webhook: 'https://example.com/s3cret' });
+    expect([...told, wrong].join()).not.toContain('s3cret');
+  });
+
+  it('refuses rates by which a canary would be the safer the more it fails', () => {
+    const text = problemsOf({ judge: { goodRate: 0.06, restarts: 0 } });
+    expect(text).toContain('judge.goodRate must be below badRate, got 0.06');
+    expect(text).toContain('judge.restarts must be 1 or more');
+    expect(problemsOf({ judge: { badRate: 0.005 } })).toContain('judge.goodRate must be below');
+    expect(problemsOf({ judge: { goodRate: 0.04, badRate: 0.06 } })).toBe('');
+  });
+
+  it('refuses actions that a harmful canary or an alarm could not bring about', () => {
+    const text = problemsOf({
+      judge: { actions: ['eject-canary', 'raise-memory'] },
+      cloudwatch: { alarms: [{ name: 'orders-fail', actions: ['raise-memory'] }] },
+      rules: { custom: [{ id: 'x', metric: 'alarm.state', threshold: 0 }] },
+    });
+    expect(text).toContain('judge.actions must not hold raise-memory');
+    expect(text).toContain('cloudwatch.alarms.0.actions must not hold raise-memory');
+    expect(text).toContain('rules.custom.0.metric must be one of host.cpu-percent');
+  });
+});
