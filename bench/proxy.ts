@@ -37,6 +37,7 @@ interface Workload {
   readonly run: (peer: Peer) => Promise<LoadResult>;
 }
 
+const atHalfRate = 'small GET at half of nginx’s rate';
 const folder = mkdtempSync(join(tmpdir(), 'perch-bench-'));
 const http = (name: string, load: Omit<HttpLoad, 'seconds' | 'connections'>): Workload => ({
   name,
@@ -48,11 +49,13 @@ let scaling: Scaling | undefined;
 
 try {
   const httpPeers = await startAll(firstPort, httpOrigin(folder, firstPort));
-  const saturated = await measure(httpPeers, http('small GET', { path: '/' }));
+  // What the half of nginx's rate is, this tells.
+  const isNeeded = isWanted('small GET') || isWanted(atHalfRate);
+  const saturated = await measure(httpPeers, http('small GET', { path: '/' }), isNeeded);
   const nginxRate = Math.max(1, median(saturated, 'nginx'));
   for (const workload of [
     {
-      name: 'small GET at half of nginx’s rate',
+      name: atHalfRate,
       run: ({ port }: Peer) =>
         httpLoad(folder, port, { path: '/', connections: 64, seconds, rate: nginxRate / 2 }),
     },
@@ -103,10 +106,14 @@ async function startAll(originPort: number, origin: PinnedProcess): Promise<Star
   return started;
 }
 
+function isWanted(workload: string): boolean {
+  return workload.includes(values.only);
+}
+
 /** What a second worker of Perch brings; needs the origin of the HTTP workloads. */
 async function scale(): Promise<Scaling | undefined> {
   const name = '2 workers against one';
-  if (!name.includes(values.only)) return undefined;
+  if (!isWanted(name)) return undefined;
   const own = { folder, originPort: firstPort, firstPort: firstPort + 20, rounds, seconds };
   const { throughput, cpu, busierShare } = await measureScaling(own);
   console.log(`\n${name}, small GET (ratios: median, minimum to maximum)`);
@@ -119,8 +126,12 @@ interface StartedPeer extends Peer {
   readonly process: PinnedProcess;
 }
 
-async function measure(started: readonly StartedPeer[], workload: Workload): Promise<Sample[]> {
-  if (values.only !== '' && !workload.name.includes(values.only)) return [];
+async function measure(
+  started: readonly StartedPeer[],
+  workload: Workload,
+  isNeeded = isWanted(workload.name),
+): Promise<Sample[]> {
+  if (!isNeeded) return [];
   const own: Sample[] = [];
   // What is compiled in the first round is not what a request costs.
   for (let round = -1; round < rounds; round += 1) {
