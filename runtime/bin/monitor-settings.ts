@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { env } from '../contract/env.ts';
 import { PerchError } from '../contract/perch-error.ts';
-import { parseMonitorConfig, webhookUrlSchema, type MonitorConfig } from '../monitor/config.ts';
+import { webhookUrl } from '../monitor/address-schemas.ts';
+import { parseMonitorConfig, type MonitorConfig } from '../monitor/config.ts';
 
 /** What only the environment says, for it is secret. */
 export const webhookSchemas = {
-  [env.webhookUrl]: webhookUrlSchema.optional(),
+  [env.webhookUrl]: webhookUrl.optional(),
   [env.webhookSecret]: z.string().min(16, 'must be at least 16 characters').optional(),
 };
 

@@ -7,29 +7,11 @@ import { defaultMemory } from '../decide/memory-policy.ts';
 import { PerchError } from '../contract/perch-error.ts';
 import { actionSchema, has, raisesNoMemory } from '../decide/rule.ts';
 import { ruleSettingsSchema } from '../decide/rules.ts';
+import { httpUrl, mailbox, text, webhookUrl } from './address-schemas.ts';
 
-const text = z.string('must be text').min(1, 'must not be empty');
 const path = text.startsWith('/', 'must be an absolute path');
-const httpUrl = z.string('must be an http or https URL').refine((value) => {
-  const protocol = URL.parse(value)?.protocol;
-  return protocol === 'https:' || protocol === 'http:';
-}, 'must be an http or https URL');
-/** Requests to an URL that holds a password are never sent (Fetch standard, "new Request"). */
-export const webhookUrlSchema = httpUrl.refine((value) => {
-  const { username = '', password = '' } = URL.parse(value) ?? {};
-  return username === '' && password === '';
-}, 'must hold no user and no password');
 const region = text.regex(/^[a-z0-9-]+$/, 'must be a region, such as eu-central-1');
 const aws = { region: region.optional(), endpoint: httpUrl.optional() };
-const address = String.raw`[^\s@<>,;"]+@[^\s@<>,;"]+`;
-/** A comma outside of quotes would make two mailboxes of one (RFC 5322 section 3.4). */
-const displayName = String.raw`(?:"[^"\\\r\n]*"|[^<>()@,;:"\\\r\n]*)`;
-const mailbox = text
-  .max(320, 'must be 320 characters at most')
-  .regex(
-    new RegExp(`^(?:${address}|${displayName}\\s*<${address}>)$`),
-    'must be one e-mail address, such as Perch <perch@example.com>',
-  );
 const mebibytes = z.number('must be a number').min(0, 'must be 0 or more');
 const share = (rule: string) => z.number(rule).gt(0, rule).lt(1, rule);
 const aShare = 'must be above 0 and below 1';
@@ -115,7 +97,7 @@ export const monitorConfigSchema = z.strictObject({
       ...aws,
     })
     .optional(),
-  webhook: z.strictObject({ url: webhookUrlSchema }).optional(),
+  webhook: z.strictObject({ url: webhookUrl }).optional(),
   cloudwatch: z
     .strictObject({
       namespace: text.max(255, 'must be 255 characters at most').default(cloudwatchNamespace),

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+export const text = z.string('must be text').min(1, 'must not be empty');
+
+export const httpUrl = z.string('must be an http or https URL').refine((value) => {
+  const protocol = URL.parse(value)?.protocol;
+  return protocol === 'https:' || protocol === 'http:';
+}, 'must be an http or https URL');
+
+/** Requests to an URL that holds a password are never sent (Fetch standard, "new Request"). */
+export const webhookUrl = httpUrl.refine((value) => {
+  const { username = '', password = '' } = URL.parse(value) ?? {};
+  return username === '' && password === '';
+}, 'must hold no user and no password');
+
+const address = String.raw`[^\s@<>,;"]+@[^\s@<>,;"]+`;
+/** A comma outside of quotes would make two mailboxes of one (RFC 5322 section 3.4). */
+const displayName = String.raw`(?:"[^"\\\r\n]*"|[^<>()@,;:"\\\r\n]*)`;
+
+export const mailbox = text
+  .max(320, 'must be 320 characters at most')
+  .regex(
+    new RegExp(`^(?:${address}|${displayName}\\s*<${address}>)$`),
+    'must be one e-mail address, such as Perch <perch@example.com>',
+  );
