@@ -8,10 +8,11 @@ import { PerchError } from '../runtime/contract/perch-error.ts';
 import type { StackConfig } from './config.ts';
 import { overSsh } from './hosts/over-ssh.ts';
 import { runProgram } from './program.ts';
+import { otherServices, servicesOnPort } from './services/port-neighbours.ts';
 
 type Check = (config: StackConfig) => Promise<readonly string[]>;
 
-const checks: readonly Check[] = [dockerHere, sshHere, digitalOceanToken, serversLetIn];
+const checks: readonly Check[] = [dockerHere, portHere, sshHere, digitalOceanToken, serversLetIn];
 
 /** @throws PerchError `unsupported` with every problem and what to do about it. */
 export async function preflight(config: StackConfig): Promise<void> {
@@ -32,6 +33,12 @@ async function dockerHere({ target, image, runtimeImage }: StackConfig): Promise
   return [`a Docker engine must answer on this machine ${why}; install or start it: ${problem}`];
 }
 
+async function portHere(config: StackConfig): Promise<string[]> {
+  if (config.target !== 'docker') return [];
+  const script = servicesOnPort(config.httpPort);
+  return portProblems(config, 'on this machine', await runProgram('sh', ['-c', script]));
+}
+
 /** Servers are tried one by one; a cloud's machines are not there yet. */
 async function sshHere({ target }: StackConfig): Promise<string[]> {
   if (target !== 'aws' && target !== 'digitalocean') return [];
@@ -47,18 +54,28 @@ async function digitalOceanToken({ target }: StackConfig): Promise<string[]> {
     : [`${names[0]} must be set in the environment on target digitalocean`];
 }
 
-async function serversLetIn({ servers, sshPrivateKey = '' }: StackConfig): Promise<string[]> {
-  const problems = await Promise.all(
-    servers.map(async ({ address, ...server }, index) => {
-      const entry = { ...server, host: address, privateKey: sshPrivateKey };
-      const problem = await problemOf(overSsh(entry, 'true'));
-      if (problem === undefined) return undefined;
-      const { name, user, port } = server;
-      const place = `perch:servers[${index}], ${name}`;
-      return `${place}, must let in sshPrivateKey as ${user}@${address}:${port} and show its hostKey: ${problem}`;
-    }),
+async function serversLetIn(config: StackConfig): Promise<string[]> {
+  const { servers, sshPrivateKey = '', role, proxyCount } = config;
+  const problems = servers.map(async ({ address, ...server }, index) => {
+    const { name, user, port } = server;
+    const entry = { ...server, host: address, privateKey: sshPrivateKey };
+    const place = `perch:servers[${index}], ${name}`;
+    const carriesProxy = role !== 'canary' && index < proxyCount;
+    const script = carriesProxy ? servicesOnPort(config.httpPort) : 'true';
+    try {
+      return portProblems(config, `on ${place}`, await overSsh(entry, script));
+    } catch (error) {
+      const how = `must let in sshPrivateKey as ${user}@${address}:${port} and show its hostKey`;
+      return [`${place}, ${how}: ${messageOf(error)}`];
+    }
+  });
+  return (await Promise.all(problems)).flat();
+}
+
+function portProblems({ httpPort, service }: StackConfig, where: string, printed: string) {
+  return otherServices(printed, service).map(
+    (other) => `perch:httpPort must be free ${where}; ${httpPort} is that of service ${other}`,
   );
-  return problems.filter((problem) => problem !== undefined);
 }
 
 async function problemOf(attempt: Promise<unknown>): Promise<string | undefined> {
@@ -66,7 +83,11 @@ async function problemOf(attempt: Promise<unknown>): Promise<string | undefined>
     await attempt;
     return undefined;
   } catch (error) {
-    if (error instanceof PerchError) return error.message;
-    throw error;
+    return messageOf(error);
   }
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof PerchError) return error.message;
+  throw error;
 }

@@ -1,6 +1,7 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { env } from '../../runtime/contract/env.ts';
+import { labels } from '../../runtime/contract/labels.ts';
 import type { StackConfig } from '../config.ts';
 import type { Host } from '../hosts/host.ts';
 import { containerArgs, readOnlyRoot } from './container.ts';
@@ -52,6 +53,7 @@ export class Proxy extends pulumi.ComponentResource {
           healthCheck: adminHealthCheck(adminSocket, '/readyz'),
           startTimeoutSeconds: config.startTimeoutSeconds,
           stopTimeoutSeconds: config.drainTimeoutSeconds + 5,
+          labels: { [labels.port]: String(config.httpPort) },
         }),
         ...readOnlyRoot,
         networkMode: 'host',

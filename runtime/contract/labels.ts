@@ -7,6 +7,8 @@ export const labels = {
   track: 'perch.track',
   /** The member's id; members only. */
   member: 'perch.member',
+  /** The port that it serves; proxies only. */
+  port: 'perch.port',
   /** Up to where the monitor may raise the memory limit, bytes. */
   memoryCapBytes: 'perch.memory-cap-bytes',
 } as const;

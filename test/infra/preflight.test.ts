@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -16,6 +16,7 @@ let programs: StandInPrograms;
 beforeEach(() => {
   programs = new StandInPrograms(mkdtempSync(join(tmpdir(), 'perch-preflight-')));
   programs.add('ssh');
+  symlinkSync('/bin/sh', join(programs.folder, 'sh'));
   vi.stubEnv('PATH', programs.folder);
   vi.stubEnv('DIGITALOCEAN_TOKEN', undefined);
   vi.stubEnv('DIGITALOCEAN_ACCESS_TOKEN', undefined);
@@ -48,6 +49,14 @@ describe('the Docker engine of this machine', () => {
     expect(await problems(configFor('docker', built))).toEqual([]);
   });
 
+  test('must not serve another service on the same port', async () => {
+    programs.add('docker', 'case "$*" in *label=perch.port=8080*) echo blog; echo shop; esac');
+    expect(await problems(configFor('docker', { ...built, httpPort: 8080 }))).toEqual([
+      'perch:httpPort must be free on this machine; 8080 is that of service blog',
+    ]);
+    expect(await problems(configFor('docker', { ...built, httpPort: 8081 }))).toEqual([]);
+  });
+
   test('has to be there where images are built, not where they are built already', async () => {
     expect(await problems(configFor('aws'))).toEqual([
       'a Docker engine must answer on this machine to build images; install or start it: docker must be on PATH',
@@ -70,6 +79,13 @@ describe('servers', () => {
     expect(await problems(configFor('server', built))).toEqual([
       `perch:servers[0], web-1, must let in sshPrivateKey as deploy@198.51.100.1:22 ${refused}`,
       `perch:servers[1], web-2, must let in sshPrivateKey as deploy@198.51.100.2:22 ${refused}`,
+    ]);
+  });
+
+  test('that carry a proxy must not serve another service on its port', async () => {
+    programs.add('ssh', 'case "$*" in *"docker ps"*) echo blog; echo shop;; esac');
+    expect(await problems(configFor('server', built))).toEqual([
+      'perch:httpPort must be free on perch:servers[0], web-1; 80 is that of service blog',
     ]);
   });
 
