@@ -26,7 +26,8 @@ export interface AppSettings {
 }
 
 // What an image that starts as root needs to become another user; nothing else is left to it.
-const stepDown = ['CHOWN', 'DAC_OVERRIDE', 'SETGID', 'SETUID'];
+// Named as the engine names them: after a refresh, other names would replace every member.
+const stepDown = ['CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_SETGID', 'CAP_SETUID'];
 
 /**
  * So many members of a track are swapped at once. More would start so many processes at the same
