@@ -33,10 +33,14 @@ if (missing.length > 0) {
 await using engine = dockerAnswers() ? undefined : await startDocker();
 if (engine !== undefined) console.log('a Docker engine was started for the tests');
 makeBaseImage();
-const { status } = spawnSync('vitest', ['run', '--no-file-parallelism', 'test/engine/real-'], {
-  stdio: 'inherit',
-  env: { ...process.env, PERCH_REAL: '1' },
-});
+const { status } = spawnSync(
+  'vitest',
+  ['run', '--no-file-parallelism', '--reporter=verbose', 'test/engine/real-'],
+  {
+    stdio: 'inherit',
+    env: { ...process.env, PERCH_REAL: '1' },
+  },
+);
 process.exitCode = status ?? 1;
 
 function dockerAnswers(): boolean {

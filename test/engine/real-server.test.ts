@@ -1,6 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { Traffic } from '../../rehearsal/traffic/traffic.ts';
+import { inMonitor } from '../../infra/release/control.ts';
+import type { ReleaseDocument } from '../../runtime/decide/release-document.ts';
 import { freePort } from '../support/redis.ts';
 import { baseImage } from './support/base-image.ts';
 import { bridgeAddress, leftInDocker } from './support/docker.ts';
@@ -87,6 +90,38 @@ describe.skipIf(reason !== undefined)(`Target server, really ${reason ?? ''}`, (
   test('a canary stack joins and gets its share, exactly', async () => {
     const run = await canary.up();
     expect(run.output).not.toContain('error');
+    const tally = await new Traffic({ host: '127.0.0.1', port }).send(400, 8);
+    expect([...tally.failures]).toEqual([]);
+    expect(tally.answeredBy('canary')).toBe(100);
+  });
+
+  test('updates of both stacks at once keep the changes of both, and fail no request', async ({
+    annotate,
+  }) => {
+    const traffic = new Traffic({ host: '127.0.0.1', port });
+    traffic.setRate(50);
+    const startedAt = performance.now();
+    await Promise.all([prod, canary].map((stack) => stack.configure('version', 'both')));
+    const runs = await Promise.all([prod.up(), canary.up()]);
+    await traffic.pause();
+    const seconds = Math.round((performance.now() - startedAt) / 1_000);
+    const { total, failed, failures } = traffic.tally;
+    await annotate(`${seconds} s, ${total} requests, ${failed} failures`);
+    expect(runs.map(({ ok }) => ok)).toEqual([true, true]);
+    expect([...failures]).toEqual([]);
+    const status = execFileSync('sh', ['-c', inMonitor(service, ['status', '--json'])], {
+      encoding: 'utf8',
+    });
+    const { release } = JSON.parse(status) as { release: ReleaseDocument };
+    const kinds = release.members.map(
+      ({ track, version, state }) => `${track} ${version} ${state}`,
+    );
+    expect(kinds.toSorted()).toEqual([
+      'canary both active',
+      'stable both active',
+      'stable both active',
+    ]);
+    expect(release.weight).toBe(25);
     const tally = await new Traffic({ host: '127.0.0.1', port }).send(400, 8);
     expect([...tally.failures]).toEqual([]);
     expect(tally.answeredBy('canary')).toBe(100);
