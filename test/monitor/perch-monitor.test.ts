@@ -153,7 +153,9 @@ describe('perch monitor', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('rules.hostDsk is not known; did you mean hostDiskPercent?');
     expect(stderr).toContain('rules.hostCpuPercent must be a number, false, or');
-    expect(stderr).toContain('email.from must be an e-mail address, got me');
+    expect(stderr).toContain(
+      'email.from must be one e-mail address, such as Perch <perch@example.com>, got me',
+    );
     expect(stderr).toContain('email.to must hold one address at least');
     expect(stderr).toContain('webhook.url must be an http or https URL');
     expect(stderr).not.toContain('hush');
