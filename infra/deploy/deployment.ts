@@ -76,13 +76,18 @@ export class Deployment {
   async #takeBack(lastGood: LastGood | undefined): Promise<string> {
     if (lastGood === undefined) return 'there is no earlier image to go back to';
     const { image, version } = lastGood;
-    say(`going back to ${image}`);
-    try {
-      await withLastGood(this.#stack, lastGood, () => this.#stack.up({ onOutput: show }));
-      return `the last good image was deployed again: ${image} (version ${version})`;
-    } catch (error) {
-      return `going back to ${image} failed too: ${pulumiFailure(error)}; the members that served still do`;
+    let failure = '';
+    // The second try finishes what the first one left half done.
+    for (let tries = 0; tries < 2; tries += 1) {
+      say(`going back to ${image}`);
+      try {
+        await withLastGood(this.#stack, lastGood, () => this.#stack.up({ onOutput: show }));
+        return `the last good image was deployed again: ${image} (version ${version})`;
+      } catch (error) {
+        failure = pulumiFailure(error);
+      }
     }
+    return `going back to ${image} failed too: ${failure}; the members that served still do`;
   }
 
   async #problemsNow(): Promise<string[]> {

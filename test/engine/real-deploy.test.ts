@@ -1,0 +1,125 @@
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { FaultyProxy } from '../support/faulty-proxy.ts';
+import { Moto, prepareMoto } from '../support/moto.ts';
+import { SesEmulator } from '../support/ses-emulator.ts';
+import { whyNoRealPlugins, type Run } from './support/engine.ts';
+import { deadVariant, harmfulVariant, harmlessVariant } from './support/image-variants.ts';
+import { RealRelease } from './support/real-release.ts';
+
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
+
+const reason = whyNoRealPlugins() ?? (await prepareMoto());
+
+describe.skipIf(reason !== undefined)(`npm run deploy, really ${reason ?? ''}`, () => {
+  const started = new AsyncDisposableStack();
+  let release: RealRelease;
+  let ses: SesEmulator;
+  /** In front of an SNS: keeps what was sent. */
+  let sns: FaultyProxy;
+  let good: string;
+  /** What the first update built. */
+  let built: string;
+
+  beforeAll(async () => {
+    ses = started.use(await SesEmulator.start());
+    const moto = started.use(await Moto.start());
+    sns = started.use(await FaultyProxy.start(moto.endpoint));
+    release = started.use(
+      await RealRelease.start('real-deploy', {
+        region: 'eu-central-1',
+        alertFrom: 'alerts@example.com',
+        alertTo: ['team@example.com'],
+        smsNumbers: ['+4915112345678'],
+        thresholds: { hostDiskPercent: false, hostMemoryPercent: false, hostCpuPercent: false },
+        // Monitors share the host's network, so they reach the emulators on its loopback.
+        monitorEnvironment: {
+          AWS_ACCESS_KEY_ID: 'emulator',
+          AWS_SECRET_ACCESS_KEY: 'emulator',
+          AWS_ENDPOINT_URL_SES: ses.endpoint,
+          AWS_ENDPOINT_URL_SNS: sns.endpoint,
+        },
+      }),
+    );
+    built = await output('image');
+    good = harmlessVariant(built, 'good');
+  });
+  afterAll(() => started.disposeAsync());
+
+  test('releases an image under load, watches it, and says that it is well', async ({
+    annotate,
+  }) => {
+    const { stack, engine, traffic } = release;
+    await stack.configure('image', good);
+    traffic.setRate(50);
+    const run = await engine.deploy(['--stack', stack.name, '--verify', '10']);
+    await annotate(summary(run));
+    expect(run.output).toContain('deploy: real-deploy is well after 10 s');
+    expect(run.ok).toBe(true);
+    expect(new Set(appImages())).toEqual(new Set([good]));
+    expect([...traffic.tally.failures]).toEqual([]);
+    expect(await ses.mails()).toEqual([]);
+  });
+
+  test('goes back when the new image never gets healthy, fails no request, and tells by mail and SMS', async ({
+    annotate,
+  }) => {
+    const { stack, engine, traffic } = release;
+    await stack.configure('startTimeoutSeconds', '20');
+    await stack.configure('image', deadVariant(built));
+    const run = await engine.deploy(['--stack', stack.name, '--verify', '10']);
+    await annotate(summary(run));
+    expect(run.ok).toBe(false);
+    expect(run.output).toContain(`the last good image was deployed again: ${good}`);
+    expect(new Set(appImages())).toEqual(new Set([good]));
+    expect([...traffic.tally.failures]).toEqual([]);
+    const subjects = (await ses.mails()).map(({ subject }) => subject);
+    expect(subjects).toEqual([
+      expect.stringMatching(
+        /^\[real-deploy\] deployment of real-deploy failed: .*healthy.*the last good image was deployed again/,
+      ),
+    ]);
+    const sms = sns.bodies.map((body) => new URLSearchParams(body));
+    expect(sms.map((message) => message.get('PhoneNumber'))).toEqual(['+4915112345678']);
+    expect(sms[0]?.get('Message')).toMatch(/^real-deploy: deployment of real-deploy failed/);
+  });
+
+  test('goes back when the judge ejects the new canary while it watches', async ({ annotate }) => {
+    const { stack, engine, traffic } = release;
+    await stack.configure('startTimeoutSeconds', '120');
+    await stack.configure('image', harmfulVariant(built, 25));
+    const before = (await ses.mails()).length;
+    const run = await engine.deploy(['--stack', stack.name, '--verify', '60']);
+    await annotate(summary(run));
+    expect(run.ok).toBe(false);
+    expect(run.output).toMatch(
+      /deployment of real-deploy failed: .*member canary-0-\w+ was ejected/,
+    );
+    expect(await output('image')).toBe(good);
+    expect(new Set(appImages())).toEqual(new Set([good]));
+    // Each of them is a request that the canary itself failed.
+    expect([...traffic.tally.failures.keys()]).toEqual(['status 500']);
+    const mails = (await ses.mails()).slice(before).map(({ subject }) => subject);
+    expect(mails).toHaveLength(2);
+    expect(mails[0]).toMatch(/^\[real-deploy\] canary/);
+    expect(mails[1]).toMatch(/^\[real-deploy\] deployment of real-deploy failed/);
+  });
+
+  /** What was told at the end, and what visitors saw since the start. */
+  function summary({ output }: Run): string {
+    const { total, failed } = release.traffic.tally;
+    const said = output.split('\n').filter((line) => line.startsWith('deploy: '));
+    return [...said, `${total} requests so far, ${failed} failed`].join('\n');
+  }
+
+  function appImages(): string[] {
+    const ids = release.containers('app').map(({ id }) => id);
+    const format = ['inspect', '--format', '{{.Image}}', ...ids];
+    return execFileSync('docker', format, { encoding: 'utf8' }).trim().split('\n');
+  }
+
+  async function output(name: string): Promise<string> {
+    const { stack } = release;
+    return (await stack.must(['stack', 'output', name, '--stack', stack.name])).trim();
+  }
+});

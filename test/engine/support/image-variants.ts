@@ -1,0 +1,31 @@
+import { execFileSync } from 'node:child_process';
+
+/**
+ * Makes an image of another one by `instructions` of a Dockerfile, without a builder.
+ * @returns its id, `sha256:...`.
+ */
+function imageVariant(from: string, instructions: readonly string[]): string {
+  const docker = (...args: string[]) => execFileSync('docker', args, { encoding: 'utf8' }).trim();
+  const container = docker('create', from);
+  try {
+    return docker('commit', ...instructions.flatMap((text) => ['--change', text]), container);
+  } finally {
+    docker('rm', container);
+  }
+}
+
+/** Says nothing else than `from`, under another id. */
+export function harmlessVariant(from: string, label: string): string {
+  return imageVariant(from, [`LABEL variant=${label}`]);
+}
+
+/** Runs, but never answers. */
+export function deadVariant(from: string): string {
+  return imageVariant(from, ['ENTRYPOINT ["sleep", "3600"]', 'CMD []']);
+}
+
+/** As a canary, answers so many percent of the requests with 500. */
+export function harmfulVariant(from: string, percent: number): string {
+  const start = `if [ "$PERCH_TRACK" = canary ]; then exec perch app --fault error-share=${percent}; fi; exec perch app`;
+  return imageVariant(from, [`ENTRYPOINT ${JSON.stringify(['sh', '-c', start])}`, 'CMD []']);
+}
