@@ -6,7 +6,7 @@ import { parseInput, requireInput } from '../decide/input.ts';
 import type { Member, ReleaseDocument } from '../decide/release-document.ts';
 import { activate, drain, release, reserve } from '../decide/transitions.ts';
 import { print, type OutputOptions } from './output.ts';
-import { change, withSession } from './session.ts';
+import { change, withPatientSession } from './session.ts';
 import { timeoutMs } from './timeout.ts';
 import { untilApplied, untilDrained } from './wait.ts';
 
@@ -53,7 +53,7 @@ function reserveCommand(): Command {
     )
     .action(async (options: GivenOptions) => {
       const wanted = requireInput(parseInput(reserveSchema, options));
-      await withSession(async (session) => {
+      await withPatientSession(async (session) => {
         const document = await change(session, (current) => reserve(current, wanted));
         const member = requireMember(document, wanted.id);
         const port = Number(new URL(member.url).port);
@@ -68,7 +68,7 @@ function activateCommand(): Command {
     .addHelpText('after', example('activate --id shop-1'))
     .action(async (options: WaitOptions) => {
       const { id } = requireInput(parseInput(idSchema, options));
-      await withSession(async (session) => {
+      await withPatientSession(async (session) => {
         const deadline = performance.now() + options.timeout;
         const { generation } = await change(session, (document) => activate(document, id));
         await untilApplied(session.reports, generation, deadline);
@@ -83,7 +83,7 @@ function drainCommand(): Command {
     .addHelpText('after', example('drain --id shop-1 --timeout 30000'))
     .action(async (options: WaitOptions) => {
       const { id } = requireInput(parseInput(idSchema, options));
-      await withSession(async (session) => {
+      await withPatientSession(async (session) => {
         const deadline = performance.now() + options.timeout;
         const { generation } = await change(session, (document) => drain(document, id));
         await untilApplied(session.reports, generation, deadline);
@@ -98,7 +98,7 @@ function releaseCommand(): Command {
     .addHelpText('after', example('release --id shop-1'))
     .action(async (options: GivenOptions) => {
       const { id } = requireInput(parseInput(idSchema, options));
-      await withSession(async (session) => {
+      await withPatientSession(async (session) => {
         const { generation } = await change(session, (document) => release(document, id));
         print(options, { id, generation }, `member ${id} is released, generation ${generation}`);
       });

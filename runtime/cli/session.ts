@@ -1,4 +1,5 @@
 import { hostname, userInfo } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { z } from 'zod';
@@ -29,6 +30,10 @@ const schema = z.object({
   [env.redisUrl]: z.string('must be set').min(1, 'must be set'),
 });
 
+/** How long a deployment's command goes on when Redis is away, as while its container is replaced. */
+const patienceMs = 15_000;
+const retryEveryMs = 500;
+
 /**
  * Runs `work` with a connection, which ends with it.
  * @throws PerchError `bad_input` for the environment, those of the connection, and `work`'s own.
@@ -54,6 +59,23 @@ export async function withSession<T>(work: (session: Session) => Promise<T>): Pr
     });
   } finally {
     redis.disconnect();
+  }
+}
+
+/**
+ * The same for work that may be repeated: it begins anew when Redis does not answer, for 15 s.
+ * @throws PerchError as {@link withSession} does.
+ */
+export async function withPatientSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      return await withSession(work);
+    } catch (error) {
+      const isAway = error instanceof PerchError && error.code === 'redis_unavailable';
+      if (!isAway || performance.now() >= deadline) throw error;
+    }
+    await delay(retryEveryMs);
   }
 }
 

@@ -6,7 +6,7 @@ import { initialDocument, type Step } from '../decide/release-document.ts';
 import { beginRollout, inOrder, setAffinity, setWeight } from '../decide/transitions.ts';
 import { weightProblem } from '../decide/weight.ts';
 import { print, type OutputOptions } from './output.ts';
-import { change, withSession, type Session } from './session.ts';
+import { change, withPatientSession, type Session } from './session.ts';
 
 const affinities = ['none', 'cookie'] as const;
 
@@ -43,7 +43,7 @@ export function weightCommand(): Command {
         ...options,
       };
       const wanted = requireInput(parseInput(schema, { weight, affinity, rollout }));
-      await withSession(async (session) => {
+      await withPatientSession(async (session) => {
         const document = await (isQuestion(wanted) ? current(session) : set(session, wanted));
         const { weight: now, affinity: kind, rolloutId, generation } = document;
         const text = `weight ${now}, affinity ${kind}, rollout ${rolloutId}, generation ${generation}`;

@@ -22,7 +22,8 @@ export class HintedPoll {
 
   constructor(options: HintedPollOptions) {
     this.#options = options;
-    this.#subscriber = options.redis.duplicate();
+    // ioredis' own resubscription lets nobody catch its failure, which would end the process.
+    this.#subscriber = options.redis.duplicate({ autoResubscribe: false });
     this.#subscriber.on('error', () => {
       // The first connection logs the same trouble; here only the hint is late.
     });

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -127,6 +129,27 @@ test('a share for a canary that is not there is refused', async () => {
     stdout: '',
     stderr: 'perch: weight must be 0 without an active canary member, got 20\n',
   });
+});
+
+test('a deployment goes on when Redis is away for a moment', async () => {
+  await using replaced = await startRedis();
+  await replaced.stop();
+  let tries = 0;
+  const nobody = createServer((socket) => {
+    tries += 1;
+    socket.destroy();
+  }).listen(replaced.port, '127.0.0.1');
+  await once(nobody, 'listening');
+  const environment = { PERCH_SERVICE: 'shop', PERCH_REDIS_URL: replaced.url };
+  const reserving = perch([...reserve('s1'), '--json'], environment);
+  await until(() => tries > 0, { what: 'the command to find no Redis' });
+  nobody.close();
+  await once(nobody, 'close');
+  await replaced.start();
+
+  const { code, stdout } = await reserving;
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ id: 's1', state: 'reserved' });
 });
 
 test('all problems of a reservation are told at once', async () => {

@@ -67,8 +67,7 @@ describe.skipIf(reason !== undefined).each(targets)(
     test('a canary without its prod stack is refused before anything is made', async () => {
       const run = await canary.up();
       expect(run.ok).toBe(false);
-      expect(run.output).toContain('StackReference (perch:prodStack)');
-      expect(run.output).toContain('unknown stack "organization/perch/prod"');
+      expect(run.output).toContain('perch:prodStack must be a prod stack that is up');
       expect(run.operations).toEqual([]);
     });
 

@@ -1,7 +1,12 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { connectRedis } from '../../runtime/state/connection.ts';
 import { HintedPoll } from '../../runtime/state/hinted-poll.ts';
 import { clientOf } from '../support/redis-client.ts';
-import { startRedis } from '../support/redis.ts';
+import { startRedis, type TestRedis } from '../support/redis.ts';
+import { silentLogger } from '../support/silent-logger.ts';
+import { until } from '../support/until.ts';
 
 test('a poll that is stopped before its first answer does not begin when that comes', async () => {
   await using server = await startRedis();
@@ -17,3 +22,47 @@ test('a poll that is stopped before its first answer does not begin when that co
   await Promise.all([started, stopped]);
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test('a connection that breaks while it subscribes anew is only tried again', async () => {
+  await using server = await startRedis();
+  using publisher = await clientOf(server);
+  let subscriptions = 0;
+  const relayed = await relay(server, (command) => {
+    if (!command.includes('subscribe')) return 'pass';
+    subscriptions += 1;
+    return subscriptions === 2 ? 'cut' : 'pass';
+  });
+  const redis = connectRedis({ url: relayed, name: 'perch-test', logger: silentLogger });
+  onTestFinished(() => redis.disconnect());
+  const job = vi.fn(() => Promise.resolve());
+  const poll = new HintedPoll({ redis, channel: 'changed', intervalMs: 3_600_000, job });
+  onTestFinished(() => poll.stop());
+  const isHeard = async () => (await publisher.publish('changed', '')) > 0;
+
+  await poll.start();
+  await until(isHeard, { what: 'the first subscription' });
+  await publisher.client('KILL', 'TYPE', 'pubsub');
+  await until(() => subscriptions > 2, { what: 'a third subscription' });
+  const asked = job.mock.calls.length;
+  await until(isHeard, { what: 'the subscription to last' });
+  await until(() => job.mock.calls.length > asked, { what: 'a poll at the hint' });
+});
+
+/** The URL of a way to `server` on which `judge` sees each chunk that a client sends. */
+async function relay(server: TestRedis, judge: (chunk: Buffer) => 'pass' | 'cut'): Promise<string> {
+  const listener = createServer((client) => {
+    const upstream = connect(server.port, '127.0.0.1');
+    client.on('data', (chunk) => {
+      if (judge(chunk) === 'cut') client.destroy();
+      else upstream.write(chunk);
+    });
+    client.on('close', () => upstream.destroy());
+    upstream.on('close', () => client.destroy());
+    upstream.pipe(client);
+  }).listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  onTestFinished(() => void listener.close());
+  const url = new URL(server.url);
+  url.port = String((listener.address() as AddressInfo).port);
+  return url.href;
+}
