@@ -34,14 +34,14 @@ test('a connection that breaks while it subscribes anew is only tried again', as
   });
   const redis = connectRedis({ url: relayed, name: 'perch-test', logger: silentLogger });
   onTestFinished(() => redis.disconnect());
-  const job = vi.fn(() => Promise.resolve());
+  const job = vi.fn<() => Promise<void>>(() => Promise.resolve());
   const poll = new HintedPoll({ redis, channel: 'changed', intervalMs: 3_600_000, job });
   onTestFinished(() => poll.stop());
   const isHeard = async () => (await publisher.publish('changed', '')) > 0;
 
   await poll.start();
   await until(isHeard, { what: 'the first subscription' });
-  await publisher.client('KILL', 'TYPE', 'pubsub');
+  await publisher.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
   await until(() => subscriptions > 2, { what: 'a third subscription' });
   const asked = job.mock.calls.length;
   await until(isHeard, { what: 'the subscription to last' });
