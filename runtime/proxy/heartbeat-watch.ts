@@ -3,7 +3,7 @@ import { heartbeatMs } from './worker-messages.ts';
 /**
  * Notices that a process no longer turns its event loop. It counts its own ticks, not the time: a
  * machine that slept, or a supervisor that was stopped, blames nobody. It waits for a first
- * heartbeat, so that a start may take as long as it takes.
+ * beat, so that a start may take as long as it takes.
  */
 export class HeartbeatWatch {
   readonly #mostTicks: number;

@@ -118,6 +118,7 @@ export class WorkerProcess {
     switch (news.kind) {
       case 'listening':
         this.#listens = true;
+        this.#heartbeats.beat();
         break;
       case 'status':
         this.#status = news.status;
