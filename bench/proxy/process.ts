@@ -24,9 +24,9 @@ export class PinnedProcess {
     return cpuMsOfTree(this.#child.pid ?? 0);
   }
 
-  /** The same of each of its children, in the order of their start. */
-  cpuMsOfChildren(): number[] {
-    return childrenOf(this.#child.pid ?? 0).map(cpuMsOfTree);
+  /** The process ids of its children. */
+  children(): number[] {
+    return childrenOf(this.#child.pid ?? 0);
   }
 
   async stop(): Promise<void> {

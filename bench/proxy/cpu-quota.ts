@@ -1,0 +1,51 @@
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = '/sys/fs/cgroup';
+const rootV1 = join(root, 'cpu');
+const periodUs = 10_000;
+
+/** A control group of the kernel whose processes get a part of one core, and never more. */
+export class CpuQuota implements Disposable {
+  readonly #folder: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /**
+   * @param share of one core, 0.1 to 1.
+   * @throws Error where control groups cannot be made: they need Linux and root.
+   */
+  static create(name: string, share: number): CpuQuota {
+    const isV1 = existsSync(rootV1);
+    const folder = join(isV1 ? rootV1 : root, name);
+    if (!isV1) writeFileSync(join(root, 'cgroup.subtree_control'), '+cpu');
+    mkdirSync(folder);
+    const quotaUs = Math.round(periodUs * share);
+    if (isV1) {
+      writeFileSync(join(folder, 'cpu.cfs_period_us'), String(periodUs));
+      writeFileSync(join(folder, 'cpu.cfs_quota_us'), String(quotaUs));
+    } else {
+      writeFileSync(join(folder, 'cpu.max'), `${quotaUs} ${periodUs}`);
+    }
+    return new CpuQuota(folder);
+  }
+
+  add(pid: number): void {
+    writeFileSync(this.#procs, String(pid));
+  }
+
+  /** Takes the limit off whatever is still in it. */
+  [Symbol.dispose](): void {
+    const above = join(this.#folder, '..', 'cgroup.procs');
+    for (const pid of readFileSync(this.#procs, 'utf8').split('\n').filter(Boolean)) {
+      writeFileSync(above, pid);
+    }
+    rmdirSync(this.#folder);
+  }
+
+  get #procs(): string {
+    return join(this.#folder, 'cgroup.procs');
+  }
+}
