@@ -39,9 +39,9 @@ interface Workload {
 
 const atHalfRate = 'small GET at half of nginx’s rate';
 const folder = mkdtempSync(join(tmpdir(), 'perch-bench-'));
-const http = (name: string, load: Omit<HttpLoad, 'seconds' | 'connections'>): Workload => ({
+const http = (name: string, load: Partial<HttpLoad>): Workload => ({
   name,
-  run: ({ port }) => httpLoad(folder, port, { connections: 64, seconds, ...load }),
+  run: ({ port }) => httpLoad(folder, port, { path: '/', connections: 64, seconds, ...load }),
 });
 const running: PinnedProcess[] = [];
 const samples: Sample[] = [];
@@ -51,7 +51,7 @@ try {
   const httpPeers = await startAll(firstPort, httpOrigin(folder, firstPort));
   // What the half of nginx's rate is, this tells.
   const isNeeded = isWanted('small GET') || isWanted(atHalfRate);
-  const saturated = await measure(httpPeers, http('small GET', { path: '/' }), isNeeded);
+  const saturated = await measure(httpPeers, http('small GET', {}), isNeeded);
   const nginxRate = Math.max(1, median(saturated, 'nginx'));
   for (const workload of [
     {
@@ -59,11 +59,12 @@ try {
       run: ({ port }: Peer) =>
         httpLoad(folder, port, { path: '/', connections: 64, seconds, rate: nginxRate / 2 }),
     },
+    http('small GET on 1,024 connections', { connections: 1_024 }),
     http('16 KiB response', { path: '/16k' }),
     http('1 MiB response', { path: '/1m' }),
     http('1 KiB upload', { path: '/upload', uploadBytes: 1_024 }),
     http('1 MiB upload', { path: '/upload', uploadBytes: 1_048_576 }),
-    http('new connection per GET', { path: '/', newConnections: true }),
+    http('new connection per GET', { newConnections: true }),
   ]) {
     await measure(httpPeers, workload);
   }

@@ -37,8 +37,7 @@ export interface Limits {
   readonly connectionsPerAddress: number;
   /** Then the connection is closed in order. */
   readonly requestsPerConnection: number;
-  /** Kept open to one origin without a request, and for how long: less than its own keep-alive. */
-  readonly idleConnectionsPerOrigin: number;
+  /** How long a connection to an origin stays open without a request: less than its own keep-alive. */
   readonly idleOriginTimeoutMs: number;
 }
 
@@ -61,6 +60,5 @@ export const defaultLimits: Limits = {
   connections: 20_000,
   connectionsPerAddress: 2_000,
   requestsPerConnection: 100_000,
-  idleConnectionsPerOrigin: 256,
   idleOriginTimeoutMs: 4_000,
 };

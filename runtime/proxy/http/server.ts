@@ -38,7 +38,7 @@ export interface ListenOptions {
   readonly reusePort?: boolean;
 }
 
-const backlog = 1_024;
+const backlog = 4_096;
 /** Room for the method and the version around a target that is just short enough. */
 const mostMethodBytes = 64;
 

@@ -1,9 +1,12 @@
+import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { answering, ok, startGateway } from '../../support/gateway.ts';
 import { RawClient, roundTrip, type Delivery } from '../../support/raw-client.ts';
 import { until } from '../../support/until.ts';
 
 const request = 'GET /path?q=1 HTTP/1.1\r\nHost: shop.example\r\nAccept: */*\r\n\r\n';
+
+const lastRequest = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
 
 /** The fields of a message by lower-case name; all lines of one name as a list. */
 function fieldsOf(message: string): Map<string, string[]> {
@@ -295,6 +298,24 @@ describe('connections', () => {
       await client.untilText('\r\n\r\nok');
     }
     expect(gateway.origins[0]?.received).toHaveLength(1);
+  });
+
+  test('as many connections to the origin are kept as were needed at once', async () => {
+    const waiting: Socket[] = [];
+    await using gateway = await startGateway({
+      origins: [
+        (socket) =>
+          socket.on('data', () => {
+            waiting.push(socket);
+            if (waiting.length < 300) return;
+            for (const each of waiting.splice(0)) each.write(ok);
+          }),
+      ],
+    });
+    for (let round = 0; round < 2; round += 1) {
+      await Promise.all(Array.from({ length: 300 }, () => roundTrip(gateway.port, lastRequest)));
+    }
+    expect(gateway.origins[0]?.received).toHaveLength(300);
   });
 
   test.each(deliveries)(
