@@ -3,6 +3,8 @@
  * that let us in. All of it is tried before anything is made, so that what is missing is said at
  * once, in the stack's own words, and not by a provider when half of a release is done.
  */
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import * as aws from '@pulumi/aws';
 import * as digitalocean from '@pulumi/digitalocean';
 import { PerchError } from '../runtime/contract/perch-error.ts';
 import type { StackConfig } from './config.ts';
@@ -12,7 +14,14 @@ import { otherServices, servicesOnPort } from './services/port-neighbours.ts';
 
 type Check = (config: StackConfig) => Promise<readonly string[]>;
 
-const checks: readonly Check[] = [dockerHere, portHere, sshHere, digitalOceanToken, serversLetIn];
+const checks: readonly Check[] = [
+  dockerHere,
+  portHere,
+  sshHere,
+  awsCredentials,
+  digitalOceanToken,
+  serversLetIn,
+];
 
 /** @throws PerchError `unsupported` with every problem and what to do about it. */
 export async function preflight(config: StackConfig): Promise<void> {
@@ -44,6 +53,25 @@ async function sshHere({ target }: StackConfig): Promise<string[]> {
   if (target !== 'aws' && target !== 'digitalocean') return [];
   const problem = await problemOf(runProgram('ssh', ['-V']));
   return problem === undefined ? [] : [`${problem}: Docker reaches the hosts by it`];
+}
+
+/** The provider looks in the same places as the SDK's default chain, and in its own configuration. */
+async function awsCredentials({ target }: StackConfig): Promise<string[]> {
+  const { accessKey, profile, sharedConfigFiles, sharedCredentialsFiles } = aws.config;
+  const { assumeRoleWithWebIdentity } = aws.config;
+  const configured = [accessKey, sharedConfigFiles, sharedCredentialsFiles];
+  const isElsewhere = [...configured, assumeRoleWithWebIdentity].some(
+    (value) => value !== undefined,
+  );
+  if (target !== 'aws' || isElsewhere) return [];
+  try {
+    await defaultProvider(profile === undefined ? {} : { profile })();
+    return [];
+  } catch (error) {
+    const ways = 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile or a role';
+    const reason = error instanceof Error ? error.message : String(error);
+    return [`AWS credentials must be there on target aws (${ways}): ${reason}`];
+  }
 }
 
 async function digitalOceanToken({ target }: StackConfig): Promise<string[]> {

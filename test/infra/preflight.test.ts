@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -18,6 +18,8 @@ beforeEach(() => {
   programs.add('ssh');
   symlinkSync('/bin/sh', join(programs.folder, 'sh'));
   vi.stubEnv('PATH', programs.folder);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
   vi.stubEnv('DIGITALOCEAN_TOKEN', undefined);
   vi.stubEnv('DIGITALOCEAN_ACCESS_TOKEN', undefined);
 });
@@ -98,6 +100,23 @@ describe('servers', () => {
     expect(asked).toContain('deploy@198.51.100.2 true');
     for (const line of sshPrivateKey.trim().split('\n')) expect(asked).not.toContain(line);
   });
+});
+
+test('target aws needs credentials in one of the places where the SDK looks', async () => {
+  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_PROFILE']) {
+    vi.stubEnv(name, undefined);
+  }
+  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+  vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', join(programs.folder, 'none'));
+  vi.stubEnv('AWS_CONFIG_FILE', join(programs.folder, 'none'));
+  expect(await problems(configFor('aws', built))).toEqual([
+    expect.stringMatching(/^AWS credentials must be there on target aws \(AWS_ACCESS_KEY_ID and/),
+  ]);
+  const file = join(programs.folder, 'credentials');
+  vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', file);
+  writeFileSync(file, '[team]\naws_access_key_id = key\naws_secret_access_key = secret\n');
+  vi.stubEnv('AWS_PROFILE', 'team');
+  expect(await problems(configFor('aws', built))).toEqual([]);
 });
 
 test('target digitalocean needs a token in the environment', async () => {

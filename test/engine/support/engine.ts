@@ -144,6 +144,8 @@ export class Engine implements AsyncDisposable {
     const outside = {
       PATH: `${this.programs.folder}:${process.env['PATH']}`,
       DIGITALOCEAN_TOKEN: 'token',
+      AWS_ACCESS_KEY_ID: 'key',
+      AWS_SECRET_ACCESS_KEY: 'secret',
     };
     return {
       ...process.env,
