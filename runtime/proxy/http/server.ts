@@ -39,6 +39,11 @@ export interface ListenOptions {
 }
 
 const backlog = 4_096;
+/**
+ * How many sockets of one server listen on a shared port. Node accepts one connection of each in a
+ * turn of its event loop, and a turn is long while a thousand connections are busy.
+ */
+const listenersOfShared = 16;
 /** Room for the method and the version around a target that is just short enough. */
 const mostMethodBytes = 64;
 
@@ -46,7 +51,7 @@ const mostMethodBytes = 64;
 export class HttpServer {
   readonly #engine: Engine & { isDraining: boolean };
   readonly #trusted: TrustedProxies;
-  readonly #server: Server;
+  readonly #listeners: Server[] = [];
   readonly #connections = new Set<ClientConnection>();
   readonly #drained = Promise.withResolvers<void>();
   readonly #perAddress = new Map<string, number>();
@@ -71,7 +76,6 @@ export class HttpServer {
       isDraining: false,
       onRefusal: options.onRefusal ?? (() => {}),
     };
-    this.#server = createServer(acceptOptions, (socket) => this.#accept(socket));
   }
 
   get stats(): Readonly<ServerStats> {
@@ -80,10 +84,12 @@ export class HttpServer {
 
   /** Rejects with Node's own error when the address cannot be had. */
   async listen({ host, port, reusePort = false }: ListenOptions): Promise<AddressInfo> {
-    this.#server.listen({ host, port, reusePort, backlog });
-    await once(this.#server, 'listening');
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('no address was bound');
+    const address = await this.#listen({ host, port, reusePort });
+    if (!reusePort) return address;
+    const others = Array.from({ length: listenersOfShared - 1 }, () =>
+      this.#listen({ host, port: address.port, reusePort }),
+    );
+    await Promise.all(others);
     return address;
   }
 
@@ -94,7 +100,7 @@ export class HttpServer {
    */
   async drain(timeoutMs: number): Promise<void> {
     this.#engine.isDraining = true;
-    this.#server.close();
+    for (const listener of this.#listeners) listener.close();
     this.#settleDrained();
     for (const connection of this.#connections) connection.drain();
     const timer = new AbortController();
@@ -106,6 +112,16 @@ export class HttpServer {
     timer.abort();
     await late;
     this.#engine.pool.close();
+  }
+
+  async #listen(options: ListenOptions): Promise<AddressInfo> {
+    const listener = createServer(acceptOptions, (socket) => this.#accept(socket));
+    this.#listeners.push(listener);
+    listener.listen({ ...options, backlog });
+    await once(listener, 'listening');
+    const address = listener.address();
+    if (address === null || typeof address === 'string') throw new Error('no address was bound');
+    return address;
   }
 
   #accept(socket: Socket): void {
