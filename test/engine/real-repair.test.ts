@@ -54,9 +54,12 @@ describe.skipIf(reason !== undefined)(`A service that runs, really ${reason ?? '
         .map(({ member }) => member)
         .toSorted(),
     ).toEqual(active);
-    const tally = await traffic.send(400, 8);
-    expect([...tally.failures]).toEqual([]);
-    expect(tally.members.get(old?.member ?? '')).toBeGreaterThan(0);
+    // A proxy that found it failing keeps it out for 30 s.
+    await until(async () => (await traffic.send(40, 8)).members.has(old?.member ?? ''), {
+      what: 'the member to get requests again',
+      timeoutMs: 60_000,
+    });
+    expect([...traffic.tally.failures]).toEqual([]);
     expect((await stack.up()).output).not.toMatch(/\d+ (created|updated|deleted|replaced)/);
   });
 
@@ -82,7 +85,8 @@ describe.skipIf(reason !== undefined)(`A service that runs, really ${reason ?? '
       expect(release.containers('app').map(({ id }) => id)).toEqual(members);
       expect((await release.document())?.members).toHaveLength(3);
       const tally = await traffic.send(400, 8);
-      expect(tally.answeredBy('canary')).toBe(100);
+      // Each worker splits exactly for itself, so each may be one off.
+      expect(Math.abs(tally.answeredBy('canary') - 100)).toBeLessThanOrEqual(2);
     },
   );
 });
