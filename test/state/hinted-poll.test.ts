@@ -56,8 +56,9 @@ async function relay(server: TestRedis, judge: (chunk: Buffer) => 'pass' | 'cut'
       if (judge(chunk) === 'cut') client.destroy();
       else upstream.write(chunk);
     });
-    client.on('close', () => upstream.destroy());
-    upstream.on('close', () => client.destroy());
+    // A close follows every error, here as when the server has ended before its clients.
+    client.on('error', () => {}).on('close', () => upstream.destroy());
+    upstream.on('error', () => {}).on('close', () => client.destroy());
     upstream.pipe(client);
   }).listen(0, '127.0.0.1');
   await once(listener, 'listening');
