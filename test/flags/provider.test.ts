@@ -60,6 +60,8 @@ async function client(
     pollIntervalMs,
     ...(lastGoodFile !== undefined && { lastGoodFile }),
   });
+  // It writes to its file until then.
+  cleanUp.push(() => source.stop());
   const provider = new PerchFlagProvider({ source, logger, now, staleAfterMs: 400 });
   const domain = `test-${(domains += 1)}`;
   const client = OpenFeature.getClient(domain);
