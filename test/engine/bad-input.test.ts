@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { stringify } from 'yaml';
 import { sshPrivateKey } from '../support/stack-configs.ts';
 import { Engine, whyNoEngine } from './support/engine.ts';
+import { stackYaml } from './support/stack-yaml.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -57,10 +57,8 @@ describe.skipIf(reason !== undefined)(`A real engine refuses ${reason ?? ''}`, (
   afterAll(() => engine[Symbol.asyncDispose]());
 
   test.each(refused)('$what, and nothing is made', async ({ what, stack, broken, says }) => {
-    const keys = Object.entries(stack).map(([key, value]) => [`perch:${key}`, value]);
     const name = what.replaceAll(' ', '-').toLowerCase();
-    const yaml = stringify({ config: Object.fromEntries(keys) });
-    const refusing = await engine.stack(name, yaml, { sshPrivateKey });
+    const refusing = await engine.stack(name, stackYaml(stack), { sshPrivateKey });
     for (const [program, reply] of Object.entries(broken ?? {})) {
       engine.programs.addFailing(program, reply);
     }

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { stringify } from 'yaml';
 import { Traffic } from '../../rehearsal/traffic/traffic.ts';
 import { freePort } from '../support/redis.ts';
-import { baseImage } from './support/base-image.ts';
-import { bridgeAddress, leftInDocker } from './support/docker.ts';
+import { leftInDocker } from './support/docker.ts';
 import { Engine, whyNoRealPlugins, type Stack } from './support/engine.ts';
+import { realSettings, serverOf } from './support/real-settings.ts';
 import { registryLogin, startRegistry, type TestRegistry } from './support/registry.ts';
 import { startSshd, type TestSshd } from './support/sshd.ts';
+import { stackYaml } from './support/stack-yaml.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
@@ -24,30 +24,15 @@ describe.skipIf(reason !== undefined)(`Target server, really, refuses ${reason ?
     const engine = started.use(await Engine.start('real'));
     registry = started.use(await startRegistry('login'));
     sshd = started.use(await startSshd());
-    port = await freePort();
-    const server = {
-      name: 'one',
-      address: '127.0.0.1',
-      privateAddress: bridgeAddress(),
-      user: sshd.user,
-      port: sshd.port,
-      hostKey: sshd.hostKey,
-    };
-    const config = {
+    const settings = await realSettings(service);
+    port = settings.httpPort;
+    const yaml = stackYaml({
+      ...settings,
       role: 'prod',
       target: 'server',
-      service,
-      servers: [server],
+      servers: [serverOf(sshd)],
       registry: registry.address,
-      baseImage,
-      redisImage: baseImage,
-      httpPort: port,
-      redisPort: await freePort(),
-      proxyWorkers: 1,
-      startTimeoutSeconds: 120,
-    };
-    const keys = Object.entries(config).map(([key, value]) => [`perch:${key}`, value]);
-    const yaml = stringify({ config: Object.fromEntries(keys) });
+    });
     stack = await engine.stack('bad-input', yaml, { sshPrivateKey: sshd.privateKey });
   });
   afterAll(async () => {

@@ -62,12 +62,7 @@ describe.skipIf(reason !== undefined)(`An update that is cut off ${reason ?? ''}
       const active = await release.members(version, 'active');
       expect(active).toHaveLength(memberCount);
       expect((await release.document())?.members).toHaveLength(memberCount);
-      expect(
-        release
-          .containers('app')
-          .map(({ member }) => member)
-          .toSorted(),
-      ).toEqual(active);
+      expect(release.housedMembers()).toEqual(active);
     },
   );
 });

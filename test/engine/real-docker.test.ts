@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { stringify } from 'yaml';
 import { Traffic } from '../../rehearsal/traffic/traffic.ts';
-import { freePort } from '../support/redis.ts';
 import { until } from '../support/until.ts';
-import { baseImage } from './support/base-image.ts';
 import { leftInDocker } from './support/docker.ts';
 import { Engine, whyNoRealPlugins, type Stack } from './support/engine.ts';
+import { realSettings } from './support/real-settings.ts';
+import { stackYaml } from './support/stack-yaml.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
@@ -20,22 +19,10 @@ describe.skipIf(reason !== undefined)(`Target docker, really ${reason ?? ''}`, (
 
   beforeAll(async () => {
     engine = await Engine.start('real');
-    port = await freePort();
-    const config = {
-      role: 'local',
-      target: 'docker',
-      service,
-      baseImage,
-      redisImage: baseImage,
-      httpPort: port,
-      redisPort: await freePort(),
-      proxyWorkers: 1,
-      canaryWeight: '25',
-      version: 'v1',
-      startTimeoutSeconds: 120,
-    };
-    const keys = Object.entries(config).map(([key, value]) => [`perch:${key}`, value]);
-    stack = await engine.stack('real-docker', stringify({ config: Object.fromEntries(keys) }));
+    const settings = await realSettings(service);
+    port = settings.httpPort;
+    const own = { role: 'local', target: 'docker', canaryWeight: '25', version: 'v1' };
+    stack = await engine.stack('real-docker', stackYaml({ ...settings, ...own }));
   });
   afterAll(async () => {
     await stack.destroy();

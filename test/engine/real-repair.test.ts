@@ -48,12 +48,7 @@ describe.skipIf(reason !== undefined)(`A service that runs, really ${reason ?? '
     const active = await release.members('v1', 'active');
     expect(active).toContain(old?.member);
     expect((await release.document())?.members).toHaveLength(3);
-    expect(
-      release
-        .containers('app')
-        .map(({ member }) => member)
-        .toSorted(),
-    ).toEqual(active);
+    expect(release.housedMembers()).toEqual(active);
     // A proxy that found it failing keeps it out for 30 s.
     await until(async () => (await traffic.send(40, 8)).members.has(old?.member ?? ''), {
       what: 'the member to get requests again',

@@ -1,15 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { stringify } from 'yaml';
 import { Traffic } from '../../rehearsal/traffic/traffic.ts';
 import { inMonitor } from '../../infra/release/control.ts';
 import type { ReleaseDocument } from '../../runtime/decide/release-document.ts';
-import { freePort } from '../support/redis.ts';
-import { baseImage } from './support/base-image.ts';
-import { bridgeAddress, leftInDocker } from './support/docker.ts';
+import { leftInDocker } from './support/docker.ts';
 import { Engine, whyNoRealPlugins, type Stack } from './support/engine.ts';
+import { realSettings, serverOf } from './support/real-settings.ts';
 import { startRegistry } from './support/registry.ts';
 import { startSshd, type TestSshd } from './support/sshd.ts';
+import { stackYaml } from './support/stack-yaml.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
@@ -27,34 +26,14 @@ describe.skipIf(reason !== undefined)(`Target server, really ${reason ?? ''}`, (
     const engine = started.use(await Engine.start('real'));
     const registry = started.use(await startRegistry());
     sshd = started.use(await startSshd());
-    port = await freePort();
-    const server = {
-      name: 'one',
-      address: '127.0.0.1',
-      // Containers reach their own host there.
-      privateAddress: bridgeAddress(),
-      user: sshd.user,
-      port: sshd.port,
-      hostKey: sshd.hostKey,
-    };
     const config = {
+      ...(await realSettings(service)),
       target: 'server',
-      service,
-      servers: [server],
+      servers: [serverOf(sshd)],
       registry: registry.address,
-      baseImage,
-      redisImage: baseImage,
-      httpPort: port,
-      redisPort: await freePort(),
-      proxyWorkers: 1,
-      startTimeoutSeconds: 120,
     };
-    const yaml = (values: Record<string, unknown>) => {
-      const keys = Object.entries({ ...config, ...values });
-      return stringify({
-        config: Object.fromEntries(keys.map(([key, value]) => [`perch:${key}`, value])),
-      });
-    };
+    port = config.httpPort;
+    const yaml = (values: Record<string, unknown>) => stackYaml({ ...config, ...values });
     const secrets = { sshPrivateKey: sshd.privateKey };
     prod = await engine.stack('server-prod', yaml({ role: 'prod' }), secrets);
     const joined = {

@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import type { Redis } from 'ioredis';
-import { stringify } from 'yaml';
 import { Traffic } from '../../../rehearsal/traffic/traffic.ts';
 import { labels, type Part } from '../../../runtime/contract/labels.ts';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
@@ -10,10 +9,10 @@ import {
   type ReleaseDocument,
 } from '../../../runtime/decide/release-document.ts';
 import { connectRedis, requireServer } from '../../../runtime/state/connection.ts';
-import { freePort } from '../../support/redis.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
-import { baseImage } from './base-image.ts';
 import { Engine, type Stack } from './engine.ts';
+import { realSettings } from './real-settings.ts';
+import { stackYaml } from './stack-yaml.ts';
 
 export interface Container {
   readonly id: string;
@@ -47,23 +46,10 @@ export class RealRelease implements AsyncDisposable {
     settings: Readonly<Record<string, unknown>> = {},
   ): Promise<RealRelease> {
     const engine = await Engine.start('real');
-    const ports = { http: await freePort(), redis: await freePort() };
-    const config = {
-      role: 'local',
-      target: 'docker',
-      service,
-      baseImage,
-      redisImage: baseImage,
-      httpPort: ports.http,
-      redisPort: ports.redis,
-      proxyWorkers: 1,
-      canaryWeight: '25',
-      version: 'v1',
-      startTimeoutSeconds: 120,
-      ...settings,
-    };
-    const keys = Object.entries(config).map(([key, value]) => [`perch:${key}`, value]);
-    const stack = await engine.stack(service, stringify({ config: Object.fromEntries(keys) }));
+    const real = await realSettings(service);
+    const own = { role: 'local', target: 'docker', canaryWeight: '25', version: 'v1' };
+    const stack = await engine.stack(service, stackYaml({ ...real, ...own, ...settings }));
+    const ports = { http: real.httpPort, redis: real.redisPort };
     const release = new RealRelease(engine, stack, ports);
     const { ok, output } = await stack.up();
     if (ok) return release;
@@ -104,6 +90,13 @@ export class RealRelease implements AsyncDisposable {
       const [id = '', name = '', member = ''] = line.split(' ');
       return { id, name, member };
     });
+  }
+
+  /** The ids of the members that have a container, running or not. */
+  housedMembers(): string[] {
+    return this.containers('app')
+      .map(({ member }) => member)
+      .toSorted();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
