@@ -1,5 +1,5 @@
 // The arrows of the house: a folder may import only what stands to its right.
-//   bin -> proxy | monitor | app | console | cli -> flags -> state -> decide -> contract
+//   bin -> proxy | monitor | app | console | cli -> flags -> state -> core -> contract
 const runtime = (folder) => `^runtime/${folder}/`;
 
 /** `folder` may import itself and `allowed`, and nothing else of the runtime. */
@@ -22,16 +22,16 @@ module.exports = {
       to: { pathNot: runtime('contract') },
     },
     {
-      name: 'decide-does-no-io',
+      name: 'core-does-no-io',
       severity: 'error',
-      from: { path: runtime('decide') },
+      from: { path: runtime('core') },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
     },
-    onlyReaches('decide', 'contract'),
-    onlyReaches('state', 'decide', 'contract'),
-    onlyReaches('flags', 'state', 'decide', 'contract'),
+    onlyReaches('core', 'contract'),
+    onlyReaches('state', 'core', 'contract'),
+    onlyReaches('flags', 'state', 'core', 'contract'),
     ...['proxy', 'monitor', 'app', 'console', 'cli'].map((folder) =>
-      onlyReaches(folder, 'flags', 'state', 'decide', 'contract'),
+      onlyReaches(folder, 'flags', 'state', 'core', 'contract'),
     ),
     {
       name: 'http-engine-knows-no-routing',

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { initialDocument, type Member } from '../../runtime/decide/release-document.ts';
+import { initialDocument, type Member } from '../../runtime/core/release/release-document.ts';
 import { isInstalled, PinnedProcess } from './process.ts';
 
 /** One of the proxies that are compared. */

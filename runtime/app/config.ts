@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { env } from '../contract/env.ts';
 import { namePattern, nameRule, tracks, type Track } from '../contract/names.ts';
 import { defaultPorts } from '../contract/ports.ts';
-import { parseInput, requireInput } from '../decide/input.ts';
+import { parseInput, requireInput } from '../core/input/input.ts';
 
 /** Which member answers: what the app was told of itself. */
 export interface Identity {

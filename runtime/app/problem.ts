@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { inputProblemsText, type InputProblem } from '../decide/input.ts';
+import { inputProblemsText, type InputProblem } from '../core/input/input.ts';
 
 /** An error as a document (RFC 9457); its type is `about:blank`, so the title is the status' own. */
 export function problem(

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Leave } from '../decide/self-ejection.ts';
+import type { Leave } from '../core/ejection/self-ejection.ts';
 import type { LeaveOrders } from '../state/leave-orders.ts';
 import { Periodic } from '../state/periodic.ts';
 import type { OwnHealth } from './own-health.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { ejectItself, type Leave } from '../decide/self-ejection.ts';
+import { ejectItself, type Leave } from '../core/ejection/self-ejection.ts';
 import type { ProxyReports } from '../state/proxy-reports.ts';
 import type { ReleaseStore } from '../state/release-store.ts';
 

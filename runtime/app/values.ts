@@ -1,6 +1,6 @@
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
-import { parseInput } from '../decide/input.ts';
+import { parseInput } from '../core/input/input.ts';
 import { badRequest, problem } from './problem.ts';
 import { maxValues, type ValueStore } from './value-store.ts';
 

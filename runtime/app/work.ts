@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { parseInput } from '../decide/input.ts';
+import { parseInput } from '../core/input/input.ts';
 import { burnCpu } from './burn-cpu.ts';
 import { badRequest, tooManyRequests } from './problem.ts';
 

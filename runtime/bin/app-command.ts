@@ -11,7 +11,7 @@ import { AppFlags } from '../app/flags.ts';
 import { ValueStore } from '../app/value-store.ts';
 import { timeoutMs } from '../cli/timeout.ts';
 import { env } from '../contract/env.ts';
-import { requireInput } from '../decide/input.ts';
+import { requireInput } from '../core/input/input.ts';
 import { openFeatureLogger } from '../flags/openfeature-logger.ts';
 import { PerchFlagProvider } from '../flags/provider.ts';
 import { FlagWatch } from '../state/flag-watch.ts';

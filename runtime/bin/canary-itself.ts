@@ -5,7 +5,7 @@ import type { Identity } from '../app/config.ts';
 import { OwnHealth } from '../app/own-health.ts';
 import { SelfWatch } from '../app/self-watch.ts';
 import { stepAside } from '../app/step-aside.ts';
-import type { Leave } from '../decide/self-ejection.ts';
+import type { Leave } from '../core/ejection/self-ejection.ts';
 import { LeaveOrders } from '../state/leave-orders.ts';
 import { ProxyReports } from '../state/proxy-reports.ts';
 import { ReleaseStore } from '../state/release-store.ts';

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { z } from 'zod';
 import { env } from '../contract/env.ts';
 import { namePattern, nameRule } from '../contract/names.ts';
-import { parseInput, requireInput } from '../decide/input.ts';
+import { parseInput, requireInput } from '../core/input/input.ts';
 import { channelsOf } from '../monitor/channels.ts';
 import type { MonitorConfig } from '../monitor/config.ts';
 import { effectiveRules } from '../monitor/effective-rules.ts';

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { env } from '../contract/env.ts';
 import { namePattern, nameRule } from '../contract/names.ts';
-import { parseInput, requireInput } from '../decide/input.ts';
+import { parseInput, requireInput } from '../core/input/input.ts';
 import { sendNotice, type SendOptions } from './send-notice.ts';
 
 const longest = 500;

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { env } from '../contract/env.ts';
-import type { Notice } from '../decide/notice.ts';
+import type { Notice } from '../core/alerting/notification.ts';
 import { sendNotice, type SendOptions } from './send-notice.ts';
 
 /** `perch test-alert`: one notice through every channel, at once and without Redis. */

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { eject, ejectCanary } from '../decide/transitions.ts';
-import { parseInput, requireInput } from '../decide/input.ts';
+import { eject, ejectCanary } from '../core/release/transitions.ts';
+import { parseInput, requireInput } from '../core/input/input.ts';
 import { print, type OutputOptions } from './output.ts';
 import { rotationSchema, type RotationOptions } from './rotation-options.ts';
 import { change, withSession } from './session.ts';

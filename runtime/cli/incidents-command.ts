@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { durationText } from '../decide/amount.ts';
-import type { Incident } from '../decide/incident.ts';
+import { durationText } from '../core/alerting/format-value.ts';
+import type { Incident } from '../core/alerting/incident.ts';
 import { IncidentStore } from '../state/incident-store.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';

@@ -1,6 +1,6 @@
-import { amountText } from '../decide/amount.ts';
-import { metrics } from '../decide/metrics.ts';
-import type { StoredOpinion } from '../decide/opinion.ts';
+import { amountText } from '../core/alerting/format-value.ts';
+import { metrics } from '../core/alerting/metric-catalog.ts';
+import type { StoredOpinion } from '../core/analysis/judge-status.ts';
 import { table } from './output.ts';
 
 /** What the leader thinks of the canary, and the rules that are broken or near to it. */

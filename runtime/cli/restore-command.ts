@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { PerchError } from '../contract/perch-error.ts';
-import { parseReleaseDocument } from '../decide/release-document.ts';
+import { parseReleaseDocument } from '../core/release/release-document.ts';
 import { print, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { ReleaseDocument } from '../decide/release-document.ts';
+import type { ReleaseDocument } from '../core/release/release-document.ts';
 import { JudgeStore } from '../state/judge-store.ts';
 import type { ProxyReport } from '../state/proxy-reports.ts';
 import { opinionText } from './opinion-text.ts';

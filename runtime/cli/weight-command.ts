@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { namePattern, nameRule } from '../contract/names.ts';
-import { parseInput, requireInput } from '../decide/input.ts';
-import { initialDocument, type Step } from '../decide/release-document.ts';
-import { beginRollout, inOrder, setAffinity, setWeight } from '../decide/transitions.ts';
-import { weightProblem } from '../decide/weight.ts';
+import { parseInput, requireInput } from '../core/input/input.ts';
+import { initialDocument, type Step } from '../core/release/release-document.ts';
+import { beginRollout, inOrder, setAffinity, setWeight } from '../core/release/transitions.ts';
+import { weightProblem } from '../core/routing/weight.ts';
 import { print, type OutputOptions } from './output.ts';
 import { change, withPatientSession, type Session } from './session.ts';
 

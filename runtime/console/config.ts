@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { env } from '../contract/env.ts';
 import { namePattern, nameRule } from '../contract/names.ts';
 import { defaultPorts } from '../contract/ports.ts';
-import { parseInput, requireInput } from '../decide/input.ts';
+import { parseInput, requireInput } from '../core/input/input.ts';
 
 export interface ConsoleConfig {
   readonly service: string;

@@ -1,4 +1,4 @@
-import type { Member, ReleaseDocument } from '../decide/release-document.ts';
+import type { Member, ReleaseDocument } from '../core/release/release-document.ts';
 import type { EventLog, PerchEvent } from '../state/event-log.ts';
 import type { FlagDefinition } from '../state/flag-definition.ts';
 import type { FlagWatch } from '../state/flag-watch.ts';

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
-import { condemnedOn, type Condemned } from '../decide/condemned.ts';
-import type { GateSettings } from '../decide/gates.ts';
-import type { HostSample } from '../decide/host-sample.ts';
-import { hostReadings, workloadReadings } from '../decide/readings.ts';
-import type { ReleaseDocument } from '../decide/release-document.ts';
-import type { Action } from '../decide/rule.ts';
-import { nextTrial, type Trial } from '../decide/trial.ts';
+import { condemnedOn, type Condemned } from '../core/ejection/host-ejections.ts';
+import type { GateSettings } from '../core/analysis/hard-failures.ts';
+import type { HostSample } from '../core/host/host-sample.ts';
+import { hostReadings, workloadReadings } from '../core/alerting/readings.ts';
+import type { ReleaseDocument } from '../core/release/release-document.ts';
+import type { Action } from '../core/alerting/rule.ts';
+import { nextTrial, type Trial } from '../core/analysis/trial.ts';
 import type { IncidentStore } from '../state/incident-store.ts';
 import type { LeaveOrders } from '../state/leave-orders.ts';
 import type { ReleaseStore } from '../state/release-store.ts';

@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import type { GateSettings } from '../decide/gates.ts';
-import { has } from '../decide/rule.ts';
-import { raiseAbovePercent, rulesOf } from '../decide/rules.ts';
+import type { GateSettings } from '../core/analysis/hard-failures.ts';
+import { has } from '../core/alerting/rule.ts';
+import { raiseAbovePercent, rulesOf } from '../core/alerting/rule-config.ts';
 import { EventLog } from '../state/event-log.ts';
 import { FlagStore } from '../state/flag-store.ts';
 import { IncidentStore } from '../state/incident-store.ts';

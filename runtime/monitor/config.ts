@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { cloudwatchNamespace } from '../contract/cloudwatch.ts';
-import { defaultGates } from '../decide/gates.ts';
-import { inputProblemsText, parseInput, type InputProblem } from '../decide/input.ts';
-import { defaultJudge } from '../decide/judge.ts';
-import { defaultMemory } from '../decide/memory-policy.ts';
+import { defaultGates } from '../core/analysis/hard-failures.ts';
+import { inputProblemsText, parseInput, type InputProblem } from '../core/input/input.ts';
+import { defaultJudge } from '../core/analysis/verdict.ts';
+import { defaultMemory } from '../core/host/memory-policy.ts';
 import { PerchError } from '../contract/perch-error.ts';
-import { actionSchema, has, raisesNoMemory } from '../decide/rule.ts';
-import { ruleSettingsSchema } from '../decide/rules.ts';
+import { actionSchema, has, raisesNoMemory } from '../core/alerting/rule.ts';
+import { ruleSettingsSchema } from '../core/alerting/rule-config.ts';
 import { httpUrl, mailbox, text, webhookUrl } from './address-schemas.ts';
 
 const path = text.startsWith('/', 'must be an absolute path');

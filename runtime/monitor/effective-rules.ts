@@ -1,7 +1,7 @@
-import { amountText, durationText } from '../decide/amount.ts';
-import { metrics } from '../decide/metrics.ts';
-import { actionText, type Rule } from '../decide/rule.ts';
-import { rulesOf } from '../decide/rules.ts';
+import { amountText, durationText } from '../core/alerting/format-value.ts';
+import { metrics } from '../core/alerting/metric-catalog.ts';
+import { actionText, type Rule } from '../core/alerting/rule.ts';
+import { rulesOf } from '../core/alerting/rule-config.ts';
 import type { MonitorConfig } from './config.ts';
 import { alarmRule } from './sources/alarm-watch.ts';
 

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { SourceProblem } from '../decide/host-sample.ts';
+import type { SourceProblem } from '../core/host/host-sample.ts';
 import type { Look } from './judge/look.ts';
 
 export interface MonitorMetricsOptions {

@@ -1,4 +1,4 @@
-import type { HostSample, SourceProblem, Workload } from '../decide/host-sample.ts';
+import type { HostSample, SourceProblem, Workload } from '../core/host/host-sample.ts';
 import type { Source } from './sources/source.ts';
 
 export interface SamplerOptions {

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { HostSample } from '../decide/host-sample.ts';
+import type { HostSample } from '../core/host/host-sample.ts';
 import type { SampleStore } from '../state/sample-store.ts';
 import type { MemoryRaiser } from './actions/memory-raiser.ts';
 import type { CanaryGuard } from './canary-guard.ts';

@@ -1,4 +1,4 @@
-import type { ReleaseDocument } from '../decide/release-document.ts';
+import type { ReleaseDocument } from '../core/release/release-document.ts';
 
 export interface JudgeWatchOptions {
   /** How long a release under trial may go without a judge before that is reported, milliseconds. */

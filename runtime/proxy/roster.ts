@@ -1,4 +1,4 @@
-import type { Member, ReleaseDocument } from '../decide/release-document.ts';
+import type { Member, ReleaseDocument } from '../core/release/release-document.ts';
 import { RoutedMember } from './routed-member.ts';
 
 /** Every member that this proxy knows: those of the document, and those that still have requests. */

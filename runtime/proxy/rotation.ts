@@ -1,4 +1,4 @@
-import type { ReleaseDocument } from '../decide/release-document.ts';
+import type { ReleaseDocument } from '../core/release/release-document.ts';
 import { Roster } from './roster.ts';
 import type { RoutedMember } from './routed-member.ts';
 import { routingPlan, type RoutingPlan } from './routing-plan.ts';

@@ -1,5 +1,5 @@
 import type { Track } from '../contract/names.ts';
-import type { Member } from '../decide/release-document.ts';
+import type { Member } from '../core/release/release-document.ts';
 import { ActiveHealth } from './active-health.ts';
 import type { Origin } from './http/handler.ts';
 import { MemberStats } from './member-stats.ts';

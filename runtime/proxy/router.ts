@@ -1,8 +1,8 @@
 import type { Track } from '../contract/names.ts';
 import { unsplit } from '../contract/traffic-fields.ts';
-import { affinityPoint, trackFor } from '../decide/affinity.ts';
-import { MemberChoice } from '../decide/member-choice.ts';
-import { TrackSplit } from '../decide/split.ts';
+import { affinityPoint, trackFor } from '../core/routing/affinity.ts';
+import { MemberChoice } from '../core/routing/least-busy.ts';
+import { TrackSplit } from '../core/routing/weighted-split.ts';
 import { clientIdCookie, clientIdIn, newClientId } from './affinity-cookie.ts';
 import type { Handler, NoRoute, Route } from './http/handler.ts';
 import type { RequestHead } from './http/request-head.ts';

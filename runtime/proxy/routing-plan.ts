@@ -1,5 +1,5 @@
 import type { Track } from '../contract/names.ts';
-import type { Affinity, ReleaseDocument } from '../decide/release-document.ts';
+import type { Affinity, ReleaseDocument } from '../core/release/release-document.ts';
 import type { RoutedMember } from './routed-member.ts';
 
 /** Where requests go, worked out once for each change, so that a request only looks it up. */

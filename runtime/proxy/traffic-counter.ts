@@ -4,8 +4,12 @@ import {
   trafficTtlSeconds,
   type SplitWeight,
 } from '../contract/traffic-fields.ts';
-import { latencyBin } from '../decide/latency-histogram.ts';
-import { openStratum, type OpenStratum, type TrafficStratum } from '../decide/traffic.ts';
+import { latencyBin } from '../core/analysis/latency-bins.ts';
+import {
+  openStratum,
+  type OpenStratum,
+  type TrafficStratum,
+} from '../core/analysis/traffic-counts.ts';
 
 /** Counts of one bucket that are to be added in one piece, at most once. */
 export interface TrafficBatch {

@@ -5,8 +5,8 @@ import {
   incidentSchema,
   type Incident,
   type IncidentChange,
-} from '../decide/incident.ts';
-import { noticeOf } from '../decide/notice.ts';
+} from '../core/alerting/incident.ts';
+import { noticeOf } from '../core/alerting/notification.ts';
 import { fenced } from './fenced.ts';
 import { storeIncident, storeIncidentAnswer } from './incident-script.ts';
 import { redisFailure } from './redis-failure.ts';

@@ -1,8 +1,12 @@
 import type { Redis } from 'ioredis';
 import type { z } from 'zod';
 import { redisKeys } from '../contract/redis-keys.ts';
-import { storedOpinionSchema, type Opinion, type StoredOpinion } from '../decide/opinion.ts';
-import { trialSchema, type Trial } from '../decide/trial.ts';
+import {
+  storedOpinionSchema,
+  type Opinion,
+  type StoredOpinion,
+} from '../core/analysis/judge-status.ts';
+import { trialSchema, type Trial } from '../core/analysis/trial.ts';
 import { fenced } from './fenced.ts';
 import { storeFenced } from './judge-script.ts';
 import { readStored } from './read-stored.ts';

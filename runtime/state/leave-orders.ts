@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { redisKeys } from '../contract/redis-keys.ts';
-import { leaveOrderSchema, type LeaveOrder } from '../decide/leave-order.ts';
+import { leaveOrderSchema, type LeaveOrder } from '../core/ejection/ejection-order.ts';
 import { readStored } from './read-stored.ts';
 import { redisFailure } from './redis-failure.ts';
 

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { redisKeys } from '../contract/redis-keys.ts';
-import { noticeSchema, type Notice } from '../decide/notice.ts';
+import { noticeSchema, type Notice } from '../core/alerting/notification.ts';
 import { readStored } from './read-stored.ts';
 import { redisFailure } from './redis-failure.ts';
 

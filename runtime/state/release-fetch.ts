@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { PerchError } from '../contract/perch-error.ts';
 import { redisKeys } from '../contract/redis-keys.ts';
-import { maxDocumentBytes } from '../decide/release-document.ts';
+import { maxDocumentBytes } from '../core/release/release-document.ts';
 import { redisFailure } from './redis-failure.ts';
 
 /**

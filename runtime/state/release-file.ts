@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { PerchError } from '../contract/perch-error.ts';
-import { parseReleaseDocument, type ReleaseDocument } from '../decide/release-document.ts';
+import { parseReleaseDocument, type ReleaseDocument } from '../core/release/release-document.ts';
 import { Listeners } from './listeners.ts';
 import { Periodic } from './periodic.ts';
 import type { ReleaseCondition, ReleaseSource } from './release-source.ts';

@@ -1,4 +1,4 @@
-import type { ReleaseDocument } from '../decide/release-document.ts';
+import type { ReleaseDocument } from '../core/release/release-document.ts';
 
 /**
  * How sure a reader is of the document that it goes by. In all but `waiting` it has one.

@@ -7,8 +7,8 @@ import {
   initialDocument,
   parseReleaseDocument,
   type ReleaseDocument,
-} from '../decide/release-document.ts';
-import type { Transition } from '../decide/transitions.ts';
+} from '../core/release/release-document.ts';
+import type { Transition } from '../core/release/transitions.ts';
 import { fenced } from './fenced.ts';
 import { ProxyReports } from './proxy-reports.ts';
 import { readStored } from './read-stored.ts';

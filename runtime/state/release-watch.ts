@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { PerchError } from '../contract/perch-error.ts';
 import { redisKeys } from '../contract/redis-keys.ts';
-import { parseReleaseDocument, type ReleaseDocument } from '../decide/release-document.ts';
+import { parseReleaseDocument, type ReleaseDocument } from '../core/release/release-document.ts';
 import { HintedPoll } from './hinted-poll.ts';
 import { LastGoodFile } from './last-good-file.ts';
 import { Listeners } from './listeners.ts';

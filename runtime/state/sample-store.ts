@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { redisKeys } from '../contract/redis-keys.ts';
-import { hostSampleSchema, type HostSample } from '../decide/host-sample.ts';
+import { hostSampleSchema, type HostSample } from '../core/host/host-sample.ts';
 import { readStored } from './read-stored.ts';
 import { redisFailure } from './redis-failure.ts';
 import { scanKeys } from './scan-keys.ts';

@@ -14,7 +14,7 @@ import {
   type OpenStratum,
   type TrafficBucket,
   type TrafficStratum,
-} from '../decide/traffic.ts';
+} from '../core/analysis/traffic-counts.ts';
 import { redisFailure } from './redis-failure.ts';
 
 /** Numbers a writer's additions to one bucket, so that each is applied once. */

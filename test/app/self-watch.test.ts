@@ -9,7 +9,7 @@ import { ValueStore } from '../../runtime/app/value-store.ts';
 import { AppFlags } from '../../runtime/app/flags.ts';
 import { OpenFeature } from '@openfeature/server-sdk';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
-import { reinstate } from '../../runtime/decide/transitions.ts';
+import { reinstate } from '../../runtime/core/release/transitions.ts';
 import { EventLog } from '../../runtime/state/event-log.ts';
 import { LeaveOrders } from '../../runtime/state/leave-orders.ts';
 import { ProxyReports } from '../../runtime/state/proxy-reports.ts';

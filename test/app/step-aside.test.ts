@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { drain } from '../../runtime/decide/transitions.ts';
+import { drain } from '../../runtime/core/release/transitions.ts';
 import { LeaveOrders } from '../../runtime/state/leave-orders.ts';
 import { StagedRelease } from '../support/monitor.ts';
 import { PerchProcess } from '../support/perch-process.ts';

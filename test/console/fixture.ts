@@ -3,7 +3,7 @@ import { createConsole } from '../../runtime/console/console.ts';
 import { HttpService } from '../../runtime/bin/http-service.ts';
 import { reachRedis } from '../../runtime/bin/reach-redis.ts';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
-import type { ReleaseDocument } from '../../runtime/decide/release-document.ts';
+import type { ReleaseDocument } from '../../runtime/core/release/release-document.ts';
 import { EventLog } from '../../runtime/state/event-log.ts';
 import { FlagStore } from '../../runtime/state/flag-store.ts';
 import { FlagWatch } from '../../runtime/state/flag-watch.ts';

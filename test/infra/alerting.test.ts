@@ -7,7 +7,7 @@ import {
 } from '../../infra/alerting/alarm-rules.ts';
 import { cloudwatchMetrics } from '../../runtime/contract/cloudwatch.ts';
 import { tracks } from '../../runtime/contract/names.ts';
-import type { TrafficBucket } from '../../runtime/decide/traffic.ts';
+import type { TrafficBucket } from '../../runtime/core/analysis/traffic-counts.ts';
 import { parseMonitorConfig } from '../../runtime/monitor/config.ts';
 import { measurementsOf } from '../../runtime/monitor/publish/measurements.ts';
 import { TrackMeter } from '../../runtime/monitor/publish/track-meter.ts';

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { HostSample, Workload } from '../../runtime/decide/host-sample.ts';
-import { ejectCanary } from '../../runtime/decide/transitions.ts';
+import type { HostSample, Workload } from '../../runtime/core/host/host-sample.ts';
+import { ejectCanary } from '../../runtime/core/release/transitions.ts';
 import type { CanaryGuard } from '../../runtime/monitor/canary-guard.ts';
 import { guardOf } from '../../runtime/monitor/compose.ts';
 import { IncidentStore } from '../../runtime/state/incident-store.ts';

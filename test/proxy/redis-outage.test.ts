@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { trafficBucketMs } from '../../runtime/contract/traffic-fields.ts';
-import type { ReleaseDocument } from '../../runtime/decide/release-document.ts';
+import type { ReleaseDocument } from '../../runtime/core/release/release-document.ts';
 import { ProxyReports } from '../../runtime/state/proxy-reports.ts';
 import { TrafficStore } from '../../runtime/state/traffic-store.ts';
 import { get, Load } from '../support/load.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Track } from '../../runtime/contract/names.ts';
-import type { ReleaseDocument } from '../../runtime/decide/release-document.ts';
+import type { ReleaseDocument } from '../../runtime/core/release/release-document.ts';
 import { Rotation } from '../../runtime/proxy/rotation.ts';
 import type { RoutedMember } from '../../runtime/proxy/routed-member.ts';
 import { member, releaseDocument } from '../support/release-document.ts';

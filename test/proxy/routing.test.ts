@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { ReleaseDocument } from '../../runtime/decide/release-document.ts';
+import type { ReleaseDocument } from '../../runtime/core/release/release-document.ts';
 import { DocumentFile } from '../support/document-file.ts';
 import { get } from '../support/load.ts';
 import { MemberServer } from '../support/member-server.ts';

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
-import { onRecovery } from '../../runtime/decide/incident.ts';
+import { onRecovery } from '../../runtime/core/alerting/incident.ts';
 import { IncidentStore, type IncidentWriter } from '../../runtime/state/incident-store.ts';
 import { Lease } from '../../runtime/state/lease.ts';
 import { opening } from '../support/incident.ts';

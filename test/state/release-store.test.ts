@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
-import { maxDocumentBytes } from '../../runtime/decide/release-document.ts';
+import { maxDocumentBytes } from '../../runtime/core/release/release-document.ts';
 import {
   activate,
   ejectCanary,
   release,
   reserve,
   setWeight,
-} from '../../runtime/decide/transitions.ts';
+} from '../../runtime/core/release/transitions.ts';
 import { EventLog } from '../../runtime/state/event-log.ts';
 import { ProxyReports } from '../../runtime/state/proxy-reports.ts';
 import { ReleaseStore } from '../../runtime/state/release-store.ts';

@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
-import { maxDocumentBytes, type ReleaseDocument } from '../../runtime/decide/release-document.ts';
+import {
+  maxDocumentBytes,
+  type ReleaseDocument,
+} from '../../runtime/core/release/release-document.ts';
 import { connectRedis } from '../../runtime/state/connection.ts';
 import { ReleaseWatch, type ReleaseWatchOptions } from '../../runtime/state/release-watch.ts';
 import { member, releaseDocument } from '../support/release-document.ts';

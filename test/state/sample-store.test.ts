@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
-import type { HostSample } from '../../runtime/decide/host-sample.ts';
+import type { HostSample } from '../../runtime/core/host/host-sample.ts';
 import { SampleStore } from '../../runtime/state/sample-store.ts';
 import { clientOf } from '../support/redis-client.ts';
 import { startRedis } from '../support/redis.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { unsplit } from '../../runtime/contract/traffic-fields.ts';
-import { noCounts, type TrackCounts } from '../../runtime/decide/traffic.ts';
+import { noCounts, type TrackCounts } from '../../runtime/core/analysis/traffic-counts.ts';
 import { TrafficStore } from '../../runtime/state/traffic-store.ts';
 import { clientOf } from '../support/redis-client.ts';
 import { startRedis } from '../support/redis.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ReleaseDocument } from '../../runtime/decide/release-document.ts';
+import type { ReleaseDocument } from '../../runtime/core/release/release-document.ts';
 
 /** A release document in a file of a test's own, for `perch proxy --document`. */
 export class DocumentFile implements AsyncDisposable {

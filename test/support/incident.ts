@@ -1,5 +1,5 @@
-import type { Facts } from '../../runtime/decide/facts.ts';
-import { onBreach, type IncidentChange } from '../../runtime/decide/incident.ts';
+import type { Facts } from '../../runtime/core/alerting/incident-details.ts';
+import { onBreach, type IncidentChange } from '../../runtime/core/alerting/incident.ts';
 
 export function facts(overrides: Partial<Facts> = {}): Facts {
   return { headline: 'disk / of host-1 is 81 % full', actions: [], ...overrides };

@@ -1,16 +1,16 @@
 import type { Redis } from 'ioredis';
 import type { Track } from '../../runtime/contract/names.ts';
 import { trafficBucketMs, type SplitWeight } from '../../runtime/contract/traffic-fields.ts';
-import { latencyBin } from '../../runtime/decide/latency-histogram.ts';
-import type { Member } from '../../runtime/decide/release-document.ts';
+import { latencyBin } from '../../runtime/core/analysis/latency-bins.ts';
+import type { Member } from '../../runtime/core/release/release-document.ts';
 import {
   activate,
   beginRollout,
   inOrder,
   reserve,
   setWeight,
-} from '../../runtime/decide/transitions.ts';
-import { noCounts, type TrackCounts } from '../../runtime/decide/traffic.ts';
+} from '../../runtime/core/release/transitions.ts';
+import { noCounts, type TrackCounts } from '../../runtime/core/analysis/traffic-counts.ts';
 import { parseMonitorConfig, type MonitorConfig } from '../../runtime/monitor/config.ts';
 import { ProxyReports } from '../../runtime/state/proxy-reports.ts';
 import { ReleaseStore } from '../../runtime/state/release-store.ts';

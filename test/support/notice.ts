@@ -1,4 +1,4 @@
-import type { Notice } from '../../runtime/decide/notice.ts';
+import type { Notice } from '../../runtime/core/alerting/notification.ts';
 
 /** The canary of shop that was ejected for its errors. */
 export function notice(overrides: Partial<Notice> = {}): Notice {

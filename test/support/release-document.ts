@@ -2,7 +2,7 @@ import {
   initialDocument,
   type Member,
   type ReleaseDocument,
-} from '../../runtime/decide/release-document.ts';
+} from '../../runtime/core/release/release-document.ts';
 
 /** An active member on loopback; its track is what its id begins with. */
 export function member(id: string, port: number, overrides: Partial<Member> = {}): Member {

@@ -1,8 +1,8 @@
-import type { Metric } from '../../runtime/decide/metrics.ts';
-import type { Reading } from '../../runtime/decide/readings.ts';
-import type { Action, Rule } from '../../runtime/decide/rule.ts';
-import type { Standing } from '../../runtime/decide/standing.ts';
-import type { ThresholdState } from '../../runtime/decide/threshold.ts';
+import type { Metric } from '../../runtime/core/alerting/metric-catalog.ts';
+import type { Reading } from '../../runtime/core/alerting/readings.ts';
+import type { Action, Rule } from '../../runtime/core/alerting/rule.ts';
+import type { Standing } from '../../runtime/core/alerting/rule-evaluation.ts';
+import type { ThresholdState } from '../../runtime/core/alerting/rule-state.ts';
 
 /** A rule that is broken above 500 MB of a container's memory, and alerts. */
 export function ruleOf(overrides: Partial<Rule> = {}): Rule {

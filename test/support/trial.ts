@@ -1,4 +1,4 @@
-import { nextTrial, type Trial } from '../../runtime/decide/trial.ts';
+import { nextTrial, type Trial } from '../../runtime/core/analysis/trial.ts';
 import { member, releaseDocument } from './release-document.ts';
 
 /** The trial of canary-1, version 2, which began at 100,000. */

@@ -1,6 +1,11 @@
-import { defaultJudge, judge, type JudgeInput, type Verdict } from '../../runtime/decide/judge.ts';
-import { addToTally, emptyTally } from '../../runtime/decide/tally.ts';
-import type { TrafficBucket } from '../../runtime/decide/traffic.ts';
+import {
+  defaultJudge,
+  judge,
+  type JudgeInput,
+  type Verdict,
+} from '../../runtime/core/analysis/verdict.ts';
+import { addToTally, emptyTally } from '../../runtime/core/analysis/trial-statistics.ts';
+import type { TrafficBucket } from '../../runtime/core/analysis/traffic-counts.ts';
 
 /** What the judge says of these strata; a request is slow above 100 ms, unless told otherwise. */
 export function verdictOn(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { weightProblem } from '../../decide/weight.ts';
-import { parseInput, type InputProblem, type Parsed } from '../../decide/input.ts';
+import { weightProblem } from '../../core/routing/weight.ts';
+import { parseInput, type InputProblem, type Parsed } from '../../core/input/input.ts';
 
 const whole = (most: number) => {
   const rule = `must be a whole number from 0 to ${most}`;

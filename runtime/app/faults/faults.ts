@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MiddlewareHandler } from 'hono';
-import { hundredths, fullShare } from '../../decide/weight.ts';
+import { hundredths, fullShare } from '../../core/routing/weight.ts';
 import { problem } from '../problem.ts';
 import type { FaultSettings } from './fault-settings.ts';
 import { MemoryLeak } from './memory-leak.ts';

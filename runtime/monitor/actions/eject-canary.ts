@@ -1,7 +1,7 @@
-import { evidenceOf, type Ejection } from '../../decide/ejection.ts';
-import type { Verdict } from '../../decide/judge.ts';
-import { ejectCanary } from '../../decide/transitions.ts';
-import { nextTrial, type Trial } from '../../decide/trial.ts';
+import { evidenceOf, type Ejection } from '../../core/ejection/ejection.ts';
+import type { Verdict } from '../../core/analysis/verdict.ts';
+import { ejectCanary } from '../../core/release/transitions.ts';
+import { nextTrial, type Trial } from '../../core/analysis/trial.ts';
 import type { ReleaseStore } from '../../state/release-store.ts';
 
 export interface Condemned {

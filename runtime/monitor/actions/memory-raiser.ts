@@ -1,9 +1,9 @@
 import type Docker from 'dockerode';
 import type { Logger } from 'pino';
-import type { HostSample, MemoryNeed, Workload } from '../../decide/host-sample.ts';
-import { decideMemory, type MemorySettings } from '../../decide/memory-policy.ts';
-import { amountText } from '../../decide/amount.ts';
-import { workloadSubject } from '../../decide/readings.ts';
+import type { HostSample, MemoryNeed, Workload } from '../../core/host/host-sample.ts';
+import { decideMemory, type MemorySettings } from '../../core/host/memory-policy.ts';
+import { amountText } from '../../core/alerting/format-value.ts';
+import { workloadSubject } from '../../core/alerting/readings.ts';
 import type { EventLog } from '../../state/event-log.ts';
 
 export interface MemoryRaiserOptions {

@@ -1,25 +1,25 @@
-import { toEject } from '../../decide/blame.ts';
-import type { Ejection } from '../../decide/ejection.ts';
+import { toEject } from '../../core/ejection/attribution.ts';
+import type { Ejection } from '../../core/ejection/ejection.ts';
 import {
   ejectionByDeadline,
   ejectionByRule,
   ejectionByVerdict,
   withCrash,
-} from '../../decide/ejection-reasons.ts';
-import { gatesOf, type GateSettings } from '../../decide/gates.ts';
-import { judge, type JudgeSettings, type Verdict } from '../../decide/judge.ts';
+} from '../../core/ejection/ejection-reasons.ts';
+import { gatesOf, type GateSettings } from '../../core/analysis/hard-failures.ts';
+import { judge, type JudgeSettings, type Verdict } from '../../core/analysis/verdict.ts';
 import {
   hostReadings,
   trafficReadings,
   workloadReadings,
   type Reading,
-} from '../../decide/readings.ts';
-import type { Member, ReleaseDocument } from '../../decide/release-document.ts';
-import { decideRollout, type RolloutDecision } from '../../decide/rollout.ts';
-import type { Action } from '../../decide/rule.ts';
-import type { Standing } from '../../decide/standing.ts';
-import { nextTrial, type Trial } from '../../decide/trial.ts';
-import { trialTally, withBaseline, withSettled } from '../../decide/trial-traffic.ts';
+} from '../../core/alerting/readings.ts';
+import type { Member, ReleaseDocument } from '../../core/release/release-document.ts';
+import { decideRollout, type RolloutDecision } from '../../core/analysis/rollout.ts';
+import type { Action } from '../../core/alerting/rule.ts';
+import type { Standing } from '../../core/alerting/rule-evaluation.ts';
+import { nextTrial, type Trial } from '../../core/analysis/trial.ts';
+import { trialTally, withBaseline, withSettled } from '../../core/analysis/trial-traffic.ts';
 import type { HealthHistory } from './health-history.ts';
 import type { Observation } from './observe.ts';
 import type { ThresholdBook } from './threshold-book.ts';

@@ -5,7 +5,7 @@ import {
   type Breach,
   type Incident,
   type IncidentChange,
-} from '../../decide/incident.ts';
+} from '../../core/alerting/incident.ts';
 import type { IncidentStore, IncidentWriter } from '../../state/incident-store.ts';
 import type { Recovery } from './recoveries.ts';
 

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
-import { ejectionOf, ejectionOfCanary, evidenceOf } from '../../decide/ejection.ts';
-import type { Incident } from '../../decide/incident.ts';
-import type { Reading } from '../../decide/readings.ts';
-import type { Member, ReleaseDocument } from '../../decide/release-document.ts';
-import { applyRollout } from '../../decide/rollout.ts';
-import { nearRules } from '../../decide/standing.ts';
-import { nextTrial } from '../../decide/trial.ts';
+import { ejectionOf, ejectionOfCanary, evidenceOf } from '../../core/ejection/ejection.ts';
+import type { Incident } from '../../core/alerting/incident.ts';
+import type { Reading } from '../../core/alerting/readings.ts';
+import type { Member, ReleaseDocument } from '../../core/release/release-document.ts';
+import { applyRollout } from '../../core/analysis/rollout.ts';
+import { nearRules } from '../../core/alerting/rule-evaluation.ts';
+import { nextTrial } from '../../core/analysis/trial.ts';
 import type { FlagStore } from '../../state/flag-store.ts';
 import type { IncidentStore } from '../../state/incident-store.ts';
 import type { JudgeStore } from '../../state/judge-store.ts';

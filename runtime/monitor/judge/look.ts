@@ -1,6 +1,6 @@
-import type { Incident } from '../../decide/incident.ts';
-import type { Verdict } from '../../decide/judge.ts';
-import type { TrafficBucket } from '../../decide/traffic.ts';
+import type { Incident } from '../../core/alerting/incident.ts';
+import type { Verdict } from '../../core/analysis/verdict.ts';
+import type { TrafficBucket } from '../../core/analysis/traffic-counts.ts';
 
 /** What one look of the leader saw and came to, for whoever measures that. */
 export interface Look {

@@ -1,8 +1,8 @@
-import type { HostSample } from '../../decide/host-sample.ts';
-import type { Incident } from '../../decide/incident.ts';
-import type { TrafficBucket } from '../../decide/traffic.ts';
-import type { Trial } from '../../decide/trial.ts';
-import { trafficFromMs } from '../../decide/trial-traffic.ts';
+import type { HostSample } from '../../core/host/host-sample.ts';
+import type { Incident } from '../../core/alerting/incident.ts';
+import type { TrafficBucket } from '../../core/analysis/traffic-counts.ts';
+import type { Trial } from '../../core/analysis/trial.ts';
+import { trafficFromMs } from '../../core/analysis/trial-traffic.ts';
 import type { IncidentStore } from '../../state/incident-store.ts';
 import type { JudgeStore } from '../../state/judge-store.ts';
 import type { ProxyReport, ProxyReports } from '../../state/proxy-reports.ts';

@@ -1,5 +1,5 @@
-import type { Facts } from '../../decide/facts.ts';
-import { incidentKey, type Breach } from '../../decide/incident.ts';
+import type { Facts } from '../../core/alerting/incident-details.ts';
+import { incidentKey, type Breach } from '../../core/alerting/incident.ts';
 
 /** Something that is wrong now and needs no threshold. */
 export interface Problem {

@@ -1,5 +1,5 @@
-import type { HostSample } from '../../decide/host-sample.ts';
-import type { ReleaseDocument } from '../../decide/release-document.ts';
+import type { HostSample } from '../../core/host/host-sample.ts';
+import type { ReleaseDocument } from '../../core/release/release-document.ts';
 import type { ReleaseRead } from '../../state/release-store.ts';
 import type { Problem } from './problem-book.ts';
 

@@ -1,8 +1,8 @@
-import type { Facts } from '../../decide/facts.ts';
-import type { Incident } from '../../decide/incident.ts';
-import { ejectionOfCanary } from '../../decide/ejection.ts';
-import type { ReleaseDocument } from '../../decide/release-document.ts';
-import { recoveryOf, type Standing } from '../../decide/standing.ts';
+import type { Facts } from '../../core/alerting/incident-details.ts';
+import type { Incident } from '../../core/alerting/incident.ts';
+import { ejectionOfCanary } from '../../core/ejection/ejection.ts';
+import type { ReleaseDocument } from '../../core/release/release-document.ts';
+import { recoveryOf, type Standing } from '../../core/alerting/rule-evaluation.ts';
 import type { Assessment } from './assess.ts';
 
 /** How an incident ended. */

@@ -1,10 +1,10 @@
-import { toTell } from '../../decide/blame.ts';
-import { reservedRules } from '../../decide/built-in-rules.ts';
-import type { Incident } from '../../decide/incident.ts';
-import type { ReleaseDocument } from '../../decide/release-document.ts';
-import { flagsOf } from '../../decide/rule.ts';
+import { toTell } from '../../core/ejection/attribution.ts';
+import { reservedRules } from '../../core/alerting/default-rules.ts';
+import type { Incident } from '../../core/alerting/incident.ts';
+import type { ReleaseDocument } from '../../core/release/release-document.ts';
+import { flagsOf } from '../../core/alerting/rule.ts';
 
-import { factsOf } from '../../decide/standing.ts';
+import { factsOf } from '../../core/alerting/rule-evaluation.ts';
 import type { Assessment } from './assess.ts';
 import type { IncidentBook } from './incident-book.ts';
 import type { Problem, ProblemBook } from './problem-book.ts';

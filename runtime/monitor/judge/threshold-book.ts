@@ -1,8 +1,8 @@
-import { incidentKey, type Incident } from '../../decide/incident.ts';
-import type { Reading } from '../../decide/readings.ts';
-import type { Rule } from '../../decide/rule.ts';
-import type { Standing } from '../../decide/standing.ts';
-import { stepThreshold, type ThresholdState } from '../../decide/threshold.ts';
+import { incidentKey, type Incident } from '../../core/alerting/incident.ts';
+import type { Reading } from '../../core/alerting/readings.ts';
+import type { Rule } from '../../core/alerting/rule.ts';
+import type { Standing } from '../../core/alerting/rule-evaluation.ts';
+import { stepThreshold, type ThresholdState } from '../../core/alerting/rule-state.ts';
 
 /** How every subject stands with every rule, from second to second. */
 export class ThresholdBook {

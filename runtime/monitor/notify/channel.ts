@@ -1,4 +1,4 @@
-import type { Notice } from '../../decide/notice.ts';
+import type { Notice } from '../../core/alerting/notification.ts';
 
 /** How one try to deliver a notice ended. */
 export type Delivery =

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { maxAttempts, retryDelayMs } from '../../decide/backoff.ts';
-import type { Notice } from '../../decide/notice.ts';
+import { maxAttempts, retryDelayMs } from '../../core/alerting/retry-delay.ts';
+import type { Notice } from '../../core/alerting/notification.ts';
 import type { Outbox, OutboxEntry } from '../../state/outbox.ts';
 import { sendTimeoutMs, type Channel, type Delivery } from './channel.ts';
 

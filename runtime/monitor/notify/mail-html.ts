@@ -1,5 +1,5 @@
 import { html, raw } from 'hono/html';
-import type { Notice } from '../../decide/notice.ts';
+import type { Notice } from '../../core/alerting/notification.ts';
 import { rowsOf, standing } from './notice-text.ts';
 
 const colour = { opened: '#b42318', 're-alerted': '#b54708', resolved: '#067647' } as const;

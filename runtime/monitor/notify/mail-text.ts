@@ -1,4 +1,4 @@
-import type { Notice } from '../../decide/notice.ts';
+import type { Notice } from '../../core/alerting/notification.ts';
 import { rowsOf, standing } from './notice-text.ts';
 
 /** The mail's body for readers without HTML, lines of plain text. */

@@ -1,6 +1,6 @@
-import { amountText, durationText } from '../../decide/amount.ts';
-import { metrics } from '../../decide/metrics.ts';
-import type { Notice } from '../../decide/notice.ts';
+import { amountText, durationText } from '../../core/alerting/format-value.ts';
+import { metrics } from '../../core/alerting/metric-catalog.ts';
+import type { Notice } from '../../core/alerting/notification.ts';
 
 const lead = {
   opened: '',

@@ -1,5 +1,5 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import type { Notice } from '../../decide/notice.ts';
+import type { Notice } from '../../core/alerting/notification.ts';
 import { awsClientOptions, type AwsOptions } from '../aws-client-options.ts';
 import { awsFailure } from './aws-failure.ts';
 import { sendTimeoutMs, type Channel, type Delivery } from './channel.ts';

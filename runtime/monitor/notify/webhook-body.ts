@@ -1,4 +1,4 @@
-import type { Notice } from '../../decide/notice.ts';
+import type { Notice } from '../../core/alerting/notification.ts';
 import { rowsOf, standing, subjectOf } from './notice-text.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Notice } from '../../decide/notice.ts';
+import type { Notice } from '../../core/alerting/notification.ts';
 import { sendTimeoutMs, type Channel, type Delivery } from './channel.ts';
 import { webhookBody } from './webhook-body.ts';
 import { signatureField, webhookSignature } from './webhook-signature.ts';

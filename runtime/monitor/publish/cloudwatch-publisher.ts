@@ -4,7 +4,7 @@ import {
   type MetricDatum,
 } from '@aws-sdk/client-cloudwatch';
 import type { Logger } from 'pino';
-import { retryDelayMs } from '../../decide/backoff.ts';
+import { retryDelayMs } from '../../core/alerting/retry-delay.ts';
 import { awsClientOptions, type AwsOptions } from '../aws-client-options.ts';
 import type { Measurement } from './measurement.ts';
 import { StatisticSets } from './statistic-sets.ts';

@@ -1,6 +1,6 @@
 import { cloudwatchMetrics, type CloudwatchMetric } from '../../contract/cloudwatch.ts';
-import type { HostSample } from '../../decide/host-sample.ts';
-import { hostReadings, workloadReadings } from '../../decide/readings.ts';
+import type { HostSample } from '../../core/host/host-sample.ts';
+import { hostReadings, workloadReadings } from '../../core/alerting/readings.ts';
 import { measured, type Measurement } from './measurement.ts';
 
 /** What a sample has to say to CloudWatch; what is not known is not said. */

@@ -1,7 +1,11 @@
 import { tracks, type Track } from '../../contract/names.ts';
 import { trafficBucketMs } from '../../contract/traffic-fields.ts';
-import { quantileMs } from '../../decide/latency-histogram.ts';
-import { sumCounts, type TrackCounts, type TrafficBucket } from '../../decide/traffic.ts';
+import { quantileMs } from '../../core/analysis/latency-bins.ts';
+import {
+  sumCounts,
+  type TrackCounts,
+  type TrafficBucket,
+} from '../../core/analysis/traffic-counts.ts';
 import { measured, type Measurement } from './measurement.ts';
 
 /** So long after its end a bucket is taken for whole: proxies hand in what they count each second. */

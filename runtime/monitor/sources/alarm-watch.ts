@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { Reading } from '../../decide/readings.ts';
-import type { Action, Rule } from '../../decide/rule.ts';
+import type { Reading } from '../../core/alerting/readings.ts';
+import type { Action, Rule } from '../../core/alerting/rule.ts';
 import type { AlarmSource, AlarmState } from './alarm-source.ts';
 
 export interface WatchedAlarm {

@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
 import { labels } from '../../contract/labels.ts';
 import { tracks } from '../../contract/names.ts';
-import type { Workload } from '../../decide/host-sample.ts';
+import type { Workload } from '../../core/host/host-sample.ts';
 import {
   containerCpu,
   cpuPercentBetween,

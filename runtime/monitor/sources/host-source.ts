@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import type { HostSample, SourceProblem } from '../../decide/host-sample.ts';
+import type { HostSample, SourceProblem } from '../../core/host/host-sample.ts';
 import {
   cpuPercentBetween,
   readCpuTimes,

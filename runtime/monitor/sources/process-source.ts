@@ -1,6 +1,6 @@
 import { env } from '../../contract/env.ts';
 import { tracks, type Track } from '../../contract/names.ts';
-import type { Workload } from '../../decide/host-sample.ts';
+import type { Workload } from '../../core/host/host-sample.ts';
 import {
   processIds,
   readEnvironment,

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import type { Member } from '../../decide/release-document.ts';
+import type { Member } from '../../core/release/release-document.ts';
 
 const timeoutMs = 300;
 

@@ -1,4 +1,4 @@
-import type { HostSample } from '../../decide/host-sample.ts';
+import type { HostSample } from '../../core/host/host-sample.ts';
 
 /** What one source adds to the sample of its host; what it could not read is left out. */
 export type SamplePart = Partial<

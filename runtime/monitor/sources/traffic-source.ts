@@ -1,5 +1,5 @@
 import { trafficBucketMs } from '../../contract/traffic-fields.ts';
-import type { TrafficBucket } from '../../decide/traffic.ts';
+import type { TrafficBucket } from '../../core/analysis/traffic-counts.ts';
 import type { TrafficStore } from '../../state/traffic-store.ts';
 
 /** Buckets this young may still grow: a proxy hands in late what Redis did not take at once. */

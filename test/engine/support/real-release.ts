@@ -7,7 +7,7 @@ import {
   parseReleaseDocument,
   type MemberState,
   type ReleaseDocument,
-} from '../../../runtime/decide/release-document.ts';
+} from '../../../runtime/core/release/release-document.ts';
 import { connectRedis, requireServer } from '../../../runtime/state/connection.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 import { Engine, type Stack } from './engine.ts';

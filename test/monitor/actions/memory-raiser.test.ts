@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { HostSample } from '../../../runtime/decide/host-sample.ts';
-import { defaultMemory } from '../../../runtime/decide/memory-policy.ts';
+import type { HostSample } from '../../../runtime/core/host/host-sample.ts';
+import { defaultMemory } from '../../../runtime/core/host/memory-policy.ts';
 import { MemoryRaiser } from '../../../runtime/monitor/actions/memory-raiser.ts';
 import { dockerClient } from '../../../runtime/monitor/sources/docker-client.ts';
 import { silentLogger } from '../../support/silent-logger.ts';

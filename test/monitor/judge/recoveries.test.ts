@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Incident } from '../../../runtime/decide/incident.ts';
-import { noCounts } from '../../../runtime/decide/traffic.ts';
+import type { Incident } from '../../../runtime/core/alerting/incident.ts';
+import { noCounts } from '../../../runtime/core/analysis/traffic-counts.ts';
 import { ejectionRecovery } from '../../../runtime/monitor/judge/recoveries.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
 import { verdictOn } from '../../support/verdict.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { toEject } from '../../../runtime/decide/blame.ts';
-import type { Incident } from '../../../runtime/decide/incident.ts';
-import type { Reading } from '../../../runtime/decide/readings.ts';
+import { toEject } from '../../../runtime/core/ejection/attribution.ts';
+import type { Incident } from '../../../runtime/core/alerting/incident.ts';
+import type { Reading } from '../../../runtime/core/alerting/readings.ts';
 import { ThresholdBook } from '../../../runtime/monitor/judge/threshold-book.ts';
 import { opening } from '../../support/incident.ts';
 import { member } from '../../support/release-document.ts';

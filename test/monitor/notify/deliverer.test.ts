@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
-import { maxAttempts } from '../../../runtime/decide/backoff.ts';
-import { onRecovery, type IncidentChange } from '../../../runtime/decide/incident.ts';
+import { maxAttempts } from '../../../runtime/core/alerting/retry-delay.ts';
+import { onRecovery, type IncidentChange } from '../../../runtime/core/alerting/incident.ts';
 import type { Channel, Delivery } from '../../../runtime/monitor/notify/channel.ts';
 import { Deliverer, type ChannelNews } from '../../../runtime/monitor/notify/deliverer.ts';
 import { EmailChannel } from '../../../runtime/monitor/notify/email-channel.ts';

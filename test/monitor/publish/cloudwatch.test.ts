@@ -9,7 +9,7 @@ import { CloudWatchPublisher } from '../../../runtime/monitor/publish/cloudwatch
 import type { Measurement } from '../../../runtime/monitor/publish/measurement.ts';
 import { AlarmSource } from '../../../runtime/monitor/sources/alarm-source.ts';
 import { alarmRule, AlarmWatch } from '../../../runtime/monitor/sources/alarm-watch.ts';
-import { stepThreshold } from '../../../runtime/decide/threshold.ts';
+import { stepThreshold } from '../../../runtime/core/alerting/rule-state.ts';
 import { useEmulatorCredentials } from '../../support/aws-credentials.ts';
 import { FaultyProxy } from '../../support/faulty-proxy.ts';
 import { Moto, prepareMoto } from '../../support/moto.ts';

@@ -1,6 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { latencyBin } from '../../../runtime/decide/latency-histogram.ts';
-import { noCounts, type TrackCounts, type TrafficBucket } from '../../../runtime/decide/traffic.ts';
+import { latencyBin } from '../../../runtime/core/analysis/latency-bins.ts';
+import {
+  noCounts,
+  type TrackCounts,
+  type TrafficBucket,
+} from '../../../runtime/core/analysis/traffic-counts.ts';
 import { TrackMeter } from '../../../runtime/monitor/publish/track-meter.ts';
 
 const counts = (requests: number, failures = 0, ms = 10): TrackCounts => ({

@@ -1,8 +1,8 @@
 import Docker, { type Container } from 'dockerode';
 import { afterEach, describe, expect, it } from 'vitest';
 import { labels } from '../../../runtime/contract/labels.ts';
-import type { Workload } from '../../../runtime/decide/host-sample.ts';
-import { defaultMemory, memoryStepBytes } from '../../../runtime/decide/memory-policy.ts';
+import type { Workload } from '../../../runtime/core/host/host-sample.ts';
+import { defaultMemory, memoryStepBytes } from '../../../runtime/core/host/memory-policy.ts';
 import {
   MemoryRaiser,
   type MemoryRaiserOptions,

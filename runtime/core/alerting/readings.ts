@@ -1,0 +1,106 @@
+import { trafficBucketMs } from '../../contract/traffic-fields.ts';
+import type { Track } from '../../contract/names.ts';
+import type { Facts } from './incident-details.ts';
+import type { HostSample, Workload } from '../host/host-sample.ts';
+import { quantileMs } from '../analysis/latency-bins.ts';
+import type { Metric } from './metric-catalog.ts';
+import { sumCounts, type TrafficBucket } from '../analysis/traffic-counts.ts';
+
+/** One metric of one subject now; a value that is undefined is no data. */
+export interface Reading {
+  readonly metric: Metric;
+  readonly subject: string;
+  readonly value: number | undefined;
+  /** Where that is. */
+  readonly about: Pick<Facts, 'host' | 'member' | 'track' | 'version'>;
+}
+
+/** How far back restarts and OOM kills count, milliseconds. */
+const countedMs = 600_000;
+/** How far back the rules on traffic look, milliseconds. */
+const trafficWindowMs = 30_000;
+/** With fewer requests a share or a percentile says nothing. */
+const fewestRequests = 20;
+
+/** What a host's sample says of the host. */
+export function hostReadings(sample: HostSample): Reading[] {
+  const { host, cpuPercent, memoryTotalBytes: total, memoryAvailableBytes: available } = sample;
+  const about = { host };
+  const known = total !== undefined && available !== undefined && total > 0;
+  const memory = known ? (100 * (total - available)) / total : undefined;
+  return [
+    { metric: 'host.cpu-percent', subject: host, value: cpuPercent, about },
+    { metric: 'host.memory-percent', subject: host, value: memory, about },
+    ...sample.disks.map(({ path, usedPercent }): Reading => {
+      const subject = `${host}:${path}`;
+      return { metric: 'host.disk-percent', subject, value: usedPercent, about };
+    }),
+  ];
+}
+
+/** Members' ids are the release's own; other containers have the same name on every host. */
+export function workloadSubject(
+  host: string,
+  { memberId, name }: Pick<Workload, 'memberId' | 'name'>,
+): string {
+  return memberId ?? `${host}/${name}`;
+}
+
+/** What a host's sample says of one of its containers or processes. */
+export function workloadReadings(
+  { host }: HostSample,
+  workload: Workload,
+  nowMs: number,
+): Reading[] {
+  const { memberId, track, version, memoryBytes: used, memoryLimitBytes: limit } = workload;
+  const subject = workloadSubject(host, workload);
+  const about = {
+    host,
+    ...(memberId !== undefined && { member: memberId }),
+    ...(track !== undefined && { track }),
+    ...(version !== undefined && { version }),
+  };
+  const known = used !== undefined && limit !== undefined && limit > 0;
+  const share = known ? (100 * used) / limit : undefined;
+  const values: [Metric, number | undefined][] = [
+    ['container.cpu-percent', workload.cpuPercent],
+    ['container.memory-bytes', used],
+    ['container.memory-percent', share],
+    ['container.restarts', recent(workload.restartedAt, nowMs)],
+    ['container.oom-kills', recent(workload.oomKilledAt, nowMs)],
+  ];
+  return values.map(([metric, value]) => ({ metric, subject, value, about }));
+}
+
+/**
+ * What the last half minute of traffic says of each track.
+ * @param canaryFromMs - the first bucket that counts for the canary on trial; undefined: none is,
+ *   and the next one begins without what this one did.
+ */
+export function trafficReadings(
+  buckets: readonly TrafficBucket[],
+  canaryFromMs: number | undefined,
+  nowMs: number,
+): Reading[] {
+  const since = nowMs - trafficWindowMs;
+  const recent = buckets.filter(({ startMs }) => startMs + trafficBucketMs > since);
+  if (canaryFromMs === undefined) return trackReadings('stable', recent);
+  const onTrial = recent.filter(({ startMs }) => startMs >= canaryFromMs);
+  return [...trackReadings('stable', recent), ...trackReadings('canary', onTrial)];
+}
+
+function trackReadings(track: Track, buckets: readonly TrafficBucket[]): Reading[] {
+  const { requests, failures, latency } = sumCounts(buckets.map((bucket) => bucket[track]));
+  const enough = requests >= fewestRequests;
+  const about = { track };
+  const p95 = enough ? quantileMs(latency, 0.95) : undefined;
+  const share = enough ? (100 * failures) / requests : undefined;
+  return [
+    { metric: 'track.p95-ms', subject: track, value: p95, about },
+    { metric: 'track.failure-percent', subject: track, value: share, about },
+  ];
+}
+
+function recent(times: readonly number[] | undefined, nowMs: number): number | undefined {
+  return times?.filter((at) => at > nowMs - countedMs).length;
+}

@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { ruleNames, type RuleName } from '../../contract/rule-names.ts';
+import { builtInRules, reservedRules, type BuiltIn } from './default-rules.ts';
+import { metricNames, thresholdProblem, type Metric } from './metric-catalog.ts';
+import { actionSchema, defaultClearAt, has, raisesNoMemory, type Rule } from './rule.ts';
+
+const forSeconds = z
+  .number('must be a number of seconds')
+  .min(0, 'must be 0 or more')
+  .max(86_400, 'must be a day (86400) at most');
+const anyActions = z.array(actionSchema, 'must be a list of actions');
+const actions = anyActions.refine(...raisesNoMemory);
+const ruleId = z
+  .string('must be given')
+  .regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be 1 to 63 lower-case letters, digits or dashes');
+
+/** The one rule that may raise memory: how much a container needs is measured against its limit. */
+const memoryRule: RuleName = 'containerMemoryPercent';
+
+/** What changes the built-in rule of `key`. */
+function changeOf(key: RuleName) {
+  const threshold = z
+    .number('must be a number')
+    .min(0, 'must be 0 or more')
+    .superRefine(possible(builtInRules[key].metric));
+  const whole = z.strictObject({
+    threshold: threshold.optional(),
+    forSeconds: forSeconds.optional(),
+    actions: (key === memoryRule ? anyActions : actions).optional(),
+  });
+  const kinds = 'must be a number, false, or {"threshold", "forSeconds", "actions"}';
+  return z
+    .union([threshold, z.literal(false), whole], {
+      error: ({ code }) => (code === 'invalid_union' ? kinds : undefined),
+    })
+    .optional();
+}
+
+/** Refuses a threshold that the metric cannot reach. */
+function possible(metric: Metric, path: readonly string[] = []) {
+  return (threshold: number, context: z.RefinementCtx): void => {
+    const message = thresholdProblem(metric, threshold);
+    if (message !== undefined) context.addIssue({ code: 'custom', path: [...path], message });
+  };
+}
+
+// What a check over several fields needs, whatever else is wrong: people hear of all at once.
+const withThreshold = z.object({ metric: z.enum(metricNames), threshold: z.number() });
+const withIds = z.object({ custom: z.array(z.object({ id: z.string() })) });
+
+const custom = z
+  .strictObject({
+    id: ruleId,
+    metric: z.enum(metricNames, `must be one of ${metricNames.join(', ')}`),
+    comparison: z.enum(['above', 'below'], 'must be above or below').default('above'),
+    threshold: z.number('must be a number'),
+    forSeconds: forSeconds.default(60),
+    noData: z.enum(['ignore', 'breach'], 'must be ignore or breach').default('ignore'),
+    actions: actions.default([{ kind: 'alert' }]),
+  })
+  .superRefine(
+    ({ metric, threshold }, context) => possible(metric, ['threshold'])(threshold, context),
+    { when: ({ value }) => withThreshold.safeParse(value).success },
+  );
+
+/** What a person says of the rules: a key for each built-in one, and rules of their own. */
+export const ruleSettingsSchema = z
+  .strictObject({
+    hostDiskPercent: changeOf('hostDiskPercent'),
+    hostMemoryPercent: changeOf('hostMemoryPercent'),
+    hostCpuPercent: changeOf('hostCpuPercent'),
+    containerMemoryMb: changeOf('containerMemoryMb'),
+    containerMemoryPercent: changeOf('containerMemoryPercent'),
+    containerCpuPercent: changeOf('containerCpuPercent'),
+    containerRestarts: changeOf('containerRestarts'),
+    containerOomKills: changeOf('containerOomKills'),
+    trackP95Ms: changeOf('trackP95Ms'),
+    trackFailurePercent: changeOf('trackFailurePercent'),
+    custom: z.array(custom, 'must be a list of rules').default([]),
+  })
+  .superRefine(
+    ({ custom }, context) => {
+      const ids = [
+        ...reservedRules,
+        ...Object.values(builtInRules).map(({ id }) => id),
+        ...custom.map(({ id }) => id),
+      ];
+      for (const id of ids.filter((id, index) => ids.indexOf(id) < index)) {
+        const message = `must not hold two rules with id ${id}`;
+        context.addIssue({ code: 'custom', path: ['custom'], message });
+      }
+    },
+    { when: ({ value }) => withIds.safeParse(value).success },
+  );
+
+export type RuleSettings = z.output<typeof ruleSettingsSchema>;
+
+/** The rules that are in force. */
+export function rulesOf(settings: RuleSettings): Rule[] {
+  const builtIn = ruleNames.flatMap((key) => builtInRule(builtInRules[key], settings[key]));
+  const own = settings.custom.map(({ forSeconds, ...rest }): Rule => {
+    const clearAt = defaultClearAt(rest.threshold, rest.comparison);
+    return { ...rest, forMs: forSeconds * 1_000, clearAt };
+  });
+  return [...builtIn, ...own];
+}
+
+/** Above which share of its limit a container gets more memory, percent; undefined: none does. */
+export function raiseAbovePercent(settings: RuleSettings): number | undefined {
+  const [rule] = builtInRule(builtInRules[memoryRule], settings[memoryRule]);
+  return rule !== undefined && has(rule.actions, 'raise-memory') ? rule.threshold : undefined;
+}
+
+function builtInRule(rule: BuiltIn, change: RuleSettings[RuleName]): Rule[] {
+  if (change === false) return [];
+  const given = typeof change === 'number' ? { threshold: change } : (change ?? {});
+  const threshold = (given.threshold ?? rule.threshold) * (rule.scale ?? 1);
+  return [
+    {
+      id: rule.id,
+      metric: rule.metric,
+      comparison: 'above',
+      threshold,
+      clearAt: defaultClearAt(threshold, 'above'),
+      forMs: (given.forSeconds ?? rule.forSeconds) * 1_000,
+      noData: 'ignore',
+      actions: given.actions ?? rule.actions,
+    },
+  ];
+}

@@ -1,0 +1,75 @@
+import type { HostSample } from '../host/host-sample.ts';
+import type { Gate } from './verdict.ts';
+import type { Member, ReleaseDocument } from '../release/release-document.ts';
+
+export interface GateSettings {
+  /** From so many restarts since the trial began a canary crashes again and again. Default 3. */
+  readonly restarts: number;
+  /** So long a canary must fail its health checks, milliseconds. Default 5,000. */
+  readonly unhealthyMs: number;
+}
+
+export const defaultGates: GateSettings = { restarts: 3, unhealthyMs: 5_000 };
+
+export interface GateInput {
+  readonly members: ReleaseDocument['members'];
+  readonly samples: readonly HostSample[];
+  /** Member id -> since when most proxies find it unhealthy. */
+  readonly unhealthySince: ReadonlyMap<string, number>;
+  /** When the trial began; what happened before does not count. */
+  readonly trialStartedAt: number;
+  readonly settings: GateSettings;
+  readonly nowMs: number;
+}
+
+/**
+ * What condemns a canary without statistics: the kernel killed it for its memory, it crashes again
+ * and again, or it fails its health checks while most of the stable members pass theirs.
+ */
+export function gatesOf(input: GateInput): Gate[] {
+  const canaries = input.members.filter(isActive('canary'));
+  return canaries.flatMap((member) => [
+    ...oomGate(member, input),
+    ...crashGate(member, input),
+    ...healthGate(member, input),
+  ]);
+}
+
+function oomGate(member: Member, { samples, trialStartedAt }: GateInput): Gate[] {
+  const kills = since(trialStartedAt, workloadOf(member, samples)?.oomKilledAt);
+  if (kills === 0) return [];
+  const sentence = `canary member ${member.id} was killed for want of memory`;
+  return [{ kind: 'oom-killed', member: member.id, sentence }];
+}
+
+function crashGate(member: Member, { samples, trialStartedAt, settings }: GateInput): Gate[] {
+  const restarts = since(trialStartedAt, workloadOf(member, samples)?.restartedAt);
+  if (restarts < settings.restarts) return [];
+  const sentence = `canary member ${member.id} crashed ${restarts} times`;
+  return [{ kind: 'crash-loop', member: member.id, sentence }];
+}
+
+function healthGate(member: Member, input: GateInput): Gate[] {
+  const { members, unhealthySince, settings, nowMs } = input;
+  const from = unhealthySince.get(member.id);
+  if (from === undefined || nowMs - from < settings.unhealthyMs) return [];
+  const stable = members.filter(isActive('stable'));
+  const ill = stable.filter(({ id }) => unhealthySince.has(id)).length;
+  // What ails the stable members too is not the canary's doing.
+  if (ill * 2 >= stable.length && stable.length > 0) return [];
+  const seconds = Math.round((nowMs - from) / 1_000);
+  const sentence = `canary member ${member.id} has failed its health checks for ${seconds} s`;
+  return [{ kind: 'unhealthy', member: member.id, sentence }];
+}
+
+function isActive(track: Member['track']) {
+  return (member: Member) => member.track === track && member.state === 'active';
+}
+
+function workloadOf({ id }: Member, samples: readonly HostSample[]) {
+  return samples.flatMap(({ workloads }) => workloads).find(({ memberId }) => memberId === id);
+}
+
+function since(startMs: number, times: readonly number[] | undefined): number {
+  return times?.filter((at) => at > startMs).length ?? 0;
+}

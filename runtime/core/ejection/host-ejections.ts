@@ -1,0 +1,60 @@
+import { toEject } from './attribution.ts';
+import { gatesOf, type GateSettings } from '../analysis/hard-failures.ts';
+import type { HostSample } from '../host/host-sample.ts';
+import type { LeaveOrder } from './ejection-order.ts';
+import type { ReleaseDocument } from '../release/release-document.ts';
+import { flagsOf, type Action } from '../alerting/rule.ts';
+import { factsOf, type Standing } from '../alerting/rule-evaluation.ts';
+import type { Trial } from '../analysis/trial.ts';
+
+export interface HostView {
+  readonly members: ReleaseDocument['members'];
+  readonly trial: Trial;
+  /** The newest one of the host. */
+  readonly sample: HostSample;
+  /** How all hosts stand with the rules that take a canary out: what others do too is not held against it. */
+  readonly standings: readonly Standing[];
+  readonly gates: GateSettings;
+  /** What a canary that fails a gate brings about. */
+  readonly actions: readonly Action[];
+  readonly nowMs: number;
+}
+
+export type Condemned = Pick<LeaveOrder, 'reason' | 'cause' | 'flags'>;
+
+/**
+ * The canaries of one host that must go by what that host alone can see, and why: gates and rules,
+ * but neither statistics nor what proxies say of their health. By member id.
+ */
+export function condemnedOn(view: HostView): Map<string, Condemned> {
+  const { sample, trial, standings, gates, actions, nowMs } = view;
+  const members = view.members.filter(({ host }) => host === sample.host);
+  const canaries = members.filter(({ track, state }) => track === 'canary' && state === 'active');
+  const here = toEject(standings, view.members, trial).filter(
+    ({ reading }) => reading.about.host === sample.host,
+  );
+  const broken = here.flatMap((standing) => {
+    const { rule, reading } = standing;
+    const why = {
+      reason: factsOf(standing).headline,
+      cause: rule.id,
+      flags: flagsOf(rule.actions),
+    };
+    // What ails the host itself ails all of them.
+    const { member } = reading.about;
+    const meant = canaries.filter(({ id }) => member === undefined || member === id);
+    return meant.map(({ id }): [string, Condemned] => [id, why]);
+  });
+  const failed = gatesOf({
+    members,
+    samples: [sample],
+    unhealthySince: new Map(),
+    trialStartedAt: trial.startedAt,
+    settings: gates,
+    nowMs,
+  }).map(({ member, kind, sentence }): [string, Condemned] => [
+    member,
+    { reason: sentence, cause: kind, flags: flagsOf(actions) },
+  ]);
+  return new Map([...broken, ...failed]);
+}

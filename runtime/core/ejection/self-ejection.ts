@@ -1,0 +1,68 @@
+import { ejectionOf, evidenceOf, type Ejection } from './ejection.ts';
+import type { Member, ReleaseDocument } from '../release/release-document.ts';
+import { eject, ejectCanary, type Transition } from '../release/transitions.ts';
+
+/** Why a canary leaves by itself. */
+export interface Leave {
+  readonly memberId: string;
+  /** To be read after "canary ejected itself: ". */
+  readonly reason: string;
+  /** The rule or gate that it broke, where another one found that out. */
+  readonly cause?: string;
+  /** Flags that go off with it. */
+  readonly flags?: readonly string[];
+}
+
+/**
+ * A canary takes itself out, with all that the leader needs to tell people of it: alone, or the
+ * whole canary when it is the last of it. Any other member stays, the last stable one above all.
+ */
+export function ejectItself(document: ReleaseDocument, leave: Leave, nowMs: number): Transition {
+  const canaries = document.members.filter(
+    ({ track, state }) => track === 'canary' && state === 'active',
+  );
+  const member = canaries.find(({ id }) => id === leave.memberId);
+  if (member === undefined) return { kind: 'unchanged' };
+  const left = canaries.length - 1;
+  const ejection = ejectionOfItself(document, member, left, leave, nowMs);
+  const { headline } = ejection.facts;
+  const evidence = evidenceOf({}, ejection);
+  if (left === 0) return ejectCanary(document, headline, evidence);
+  const transition = eject(document, member.id, headline);
+  return transition.kind === 'changed'
+    ? { ...transition, document: { ...transition.document, evidence } }
+    : transition;
+}
+
+function ejectionOfItself(
+  document: ReleaseDocument,
+  { id, version, host }: Member,
+  left: number,
+  { reason, cause = 'ejected itself', flags = [] }: Leave,
+  nowMs: number,
+): Ejection {
+  const share = left === 0 ? `weight ${document.weight} to 0` : `${left} left, same weight`;
+  return {
+    incidentId: earlierIncident(document) ?? `canary-ejected|canary|${nowMs}`,
+    flags: [...flags],
+    facts: {
+      headline: `canary ejected itself: ${reason}`,
+      actions: [`canary ${id} taken out of rotation (${share})`],
+      cause,
+      track: 'canary',
+      version,
+      host,
+      member: id,
+      sinceMs: nowMs,
+    },
+  };
+}
+
+/** Canaries that leave one after the other are one incident, as long as none came back. */
+function earlierIncident(document: ReleaseDocument): string | undefined {
+  const earlier = ejectionOf(document);
+  const isOut = document.members.some(
+    ({ id, state }) => id === earlier?.facts.member && state === 'ejected',
+  );
+  return isOut ? earlier?.incidentId : undefined;
+}

@@ -1,0 +1,161 @@
+import { z } from 'zod';
+import { namePattern, nameRule, tracks } from '../../contract/names.ts';
+import { PerchError } from '../../contract/perch-error.ts';
+import { weightProblem } from '../routing/weight.ts';
+
+export const maxMembers = 1_000;
+export const maxDocumentBytes = 1_048_576;
+
+const name = z.string().regex(namePattern, `must ${nameRule}`);
+
+const weight = z.number().superRefine((value, context) => {
+  const problem = weightProblem(value);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
+
+const memberUrl = z.string().refine(isMemberUrl, 'must be http://HOST:PORT without a path');
+
+const memberSchema = z.strictObject({
+  id: name,
+  track: z.enum(tracks),
+  /** `http://HOST:PORT`, no path. */
+  url: memberUrl,
+  version: z.string().min(1).max(200),
+  host: name,
+  /** Only `active` members get new requests. */
+  state: z.enum(['reserved', 'active', 'draining', 'ejected']),
+});
+
+const stepSchema = z.strictObject({
+  weight,
+  /** How long the step lasts at least, milliseconds. */
+  minDurationMs: z.int().min(0),
+  /** When an inconclusive step ends, milliseconds after it began; null holds for ever. */
+  deadlineMs: z.int().min(0).nullable(),
+  /** What the deadline brings. */
+  onDeadline: z.enum(['continue', 'abort', 'pause']),
+});
+
+/**
+ * The one versioned document that says where traffic goes (Redis key `perch:{service}:release`).
+ * Times are milliseconds since the epoch by Redis' clock.
+ */
+export const releaseDocumentSchema = z
+  .strictObject({
+    /** Grows by one with every stored change. 0: not stored yet. */
+    generation: z.int().min(0),
+    service: name,
+    rolloutId: name,
+    phase: z.enum(['idle', 'progressing', 'paused', 'promoting', 'succeeded', 'aborted']),
+    /** The canary's share, percent. */
+    weight,
+    /** Index into `plan`. */
+    step: z.int().min(0),
+    /** When this step of this rollout began; the store sets it. */
+    stepStartedAt: z.int().min(0).default(0),
+    plan: z.array(stepSchema).max(100),
+    /** `cookie`: a client keeps its track. */
+    affinity: z.enum(['none', 'cookie']),
+    members: z.array(memberSchema).max(maxMembers),
+    /** Why the last change was made, one line. */
+    reason: z.string().max(2_000),
+    /** The statistics behind the last decision of the judge; null when a person decided. */
+    evidence: z.record(z.string(), z.json()).nullable(),
+    updatedAt: z.int().min(0),
+    updatedBy: z.string().max(200),
+  })
+  .superRefine((document, context) => {
+    for (const { field, value } of repeated(document.members)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['members'],
+        message: `must not hold two members with ${field} ${value}`,
+      });
+    }
+    if (document.weight > 0 && !hasActive(document, 'canary')) {
+      context.addIssue({
+        code: 'custom',
+        path: ['weight'],
+        message: `must be 0 without an active canary member, got ${document.weight}`,
+      });
+    }
+  });
+
+export type ReleaseDocument = z.infer<typeof releaseDocumentSchema>;
+export type Member = ReleaseDocument['members'][number];
+export type MemberState = Member['state'];
+export type Step = ReleaseDocument['plan'][number];
+export type Affinity = ReleaseDocument['affinity'];
+
+/** What a service's document is before anything was stored. */
+export function initialDocument(service: string): ReleaseDocument {
+  return {
+    generation: 0,
+    service,
+    rolloutId: 'initial',
+    phase: 'idle',
+    weight: 0,
+    step: 0,
+    stepStartedAt: 0,
+    plan: [],
+    affinity: 'none',
+    members: [],
+    reason: 'created',
+    evidence: null,
+    updatedAt: 0,
+    updatedBy: 'nobody',
+  };
+}
+
+/**
+ * Reads a whole document or refuses it whole.
+ * @throws PerchError `document_invalid`, with every problem and where it is.
+ */
+export function parseReleaseDocument(json: string): ReleaseDocument {
+  const bytes = Buffer.byteLength(json);
+  if (bytes > maxDocumentBytes) {
+    throw new PerchError(
+      'document_invalid',
+      `release document must be at most ${maxDocumentBytes} bytes, got ${bytes}`,
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new PerchError('document_invalid', 'release document must be JSON', { cause });
+  }
+  const parsed = releaseDocumentSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    ({ path, message }) => `${path.join('../../decide') || 'document'}: ${message}`,
+  );
+  throw new PerchError('document_invalid', `release document: ${problems.join('; ')}`);
+}
+
+/** Why this can be no member, with every field that breaks a rule; undefined when it can. */
+export function memberProblem(member: Member): string | undefined {
+  const { error } = memberSchema.safeParse(member);
+  return error?.issues
+    .map(({ path, message }) => `${path.join('../../decide')} ${message}`)
+    .join('; ');
+}
+
+export function hasActive(document: Pick<ReleaseDocument, 'members'>, track: Member['track']) {
+  return document.members.some((member) => member.track === track && member.state === 'active');
+}
+
+function isMemberUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url?.protocol === 'http:' && url.port !== '' && url.origin === text;
+}
+
+/** Two members may share neither an id nor an address. */
+function repeated(members: readonly Member[]): { field: 'id' | 'url'; value: string }[] {
+  return (['id', 'url'] as const).flatMap((field) => {
+    const values = members.map((member) => member[field]);
+    return values
+      .filter((value, index) => values.indexOf(value) < index)
+      .map((value) => ({ field, value }));
+  });
+}

@@ -1,0 +1,276 @@
+/**
+ * Every way in which a release document may change, as pure functions from a document to the next
+ * one. Each is idempotent: asked for what is so already, it answers `unchanged`, so that a command
+ * that was cut off can be repeated. The store stamps generation, time and writer.
+ */
+import { memberPorts } from '../../contract/ports.ts';
+import { freePort } from './port-allocation.ts';
+import {
+  hasActive,
+  maxMembers,
+  memberProblem,
+  type Affinity,
+  type Member,
+  type MemberState,
+  type ReleaseDocument,
+  type Step,
+} from './release-document.ts';
+import { weightProblem } from '../routing/weight.ts';
+
+export type ReleaseEventType =
+  | 'member-reserved'
+  | 'member-activated'
+  | 'member-draining'
+  | 'member-released'
+  | 'member-ejected'
+  | 'member-reinstated'
+  | 'canary-ejected'
+  | 'canary-reinstated'
+  | 'weight-set'
+  | 'affinity-set'
+  | 'rollout-begun'
+  | 'rollout-advanced';
+
+export type Transition =
+  | { kind: 'changed'; event: ReleaseEventType; document: ReleaseDocument }
+  | { kind: 'unchanged' }
+  | { kind: 'refused'; rule: string };
+
+export interface Reservation {
+  readonly id: string;
+  readonly track: Member['track'];
+  readonly version: string;
+  readonly host: string;
+  /** Where proxies reach the host: an IP address or a name. */
+  readonly address: string;
+}
+
+/** Gives a member its id and a free port of its host, before its container is made. */
+export function reserve(document: ReleaseDocument, wanted: Reservation): Transition {
+  const { id, track, version, host, address } = wanted;
+  const known = findMember(document, id);
+  if (known !== undefined) {
+    const same =
+      known.track === track &&
+      known.version === version &&
+      known.host === host &&
+      known.url.startsWith(`http://${address}:`);
+    if (same) return { kind: 'unchanged' };
+    return refused(
+      `member ${id} is reserved already, as ${known.track} ${known.version} at ${known.url} on host ${known.host}`,
+    );
+  }
+  if (document.members.length >= maxMembers) {
+    return refused(`members must be at most ${maxMembers}, got one more`);
+  }
+  const port = freePort(document, host);
+  if (port === undefined) {
+    return refused(
+      `host ${host} has no free port from ${memberPorts.first} to ${memberPorts.last}`,
+    );
+  }
+  const url = `http://${address}:${port}`;
+  const holder = document.members.find((member) => member.url === url);
+  if (holder !== undefined) {
+    return refused(`address ${url} belongs to member ${holder.id} of host ${holder.host}`);
+  }
+  const member: Member = { id, track, url, version, host, state: 'reserved' };
+  const problem = memberProblem(member);
+  if (problem !== undefined) return refused(problem);
+  return changed(
+    'member-reserved',
+    `reserved ${url} for ${track} member ${id}, version ${version}`,
+    {
+      ...document,
+      members: [...document.members, member],
+    },
+  );
+}
+
+/** Lets a reserved or draining member have requests. An ejected one needs {@link reinstate}. */
+export function activate(document: ReleaseDocument, id: string): Transition {
+  const member = findMember(document, id);
+  if (member === undefined) return unknownMember(id);
+  if (member.state === 'active') return { kind: 'unchanged' };
+  if (member.state === 'ejected') {
+    return refused(`member ${id} is ejected (${document.reason}); reinstate it first`);
+  }
+  return changed(
+    'member-activated',
+    `activated ${member.track} member ${id}`,
+    withState(document, [member], 'active'),
+  );
+}
+
+/** Sends a member nothing new. One that is not there, or not active, has nothing to drain. */
+export function drain(document: ReleaseDocument, id: string): Transition {
+  const member = findMember(document, id);
+  if (member?.state !== 'active') return { kind: 'unchanged' };
+  return changed(
+    'member-draining',
+    `draining ${member.track} member ${id}`,
+    withState(document, [member], 'draining'),
+  );
+}
+
+/** Gives a member's id and port back, after its container is gone. */
+export function release(document: ReleaseDocument, id: string): Transition {
+  const member = findMember(document, id);
+  if (member === undefined) return { kind: 'unchanged' };
+  if (member.state === 'active') return refused(`member ${id} is active; drain it first`);
+  return changed('member-released', `released ${member.track} member ${id}`, {
+    ...document,
+    members: document.members.filter((other) => other !== member),
+  });
+}
+
+/** Takes one member out of rotation; never the last active stable one. */
+export function eject(document: ReleaseDocument, id: string, reason: string): Transition {
+  const member = findMember(document, id);
+  if (member === undefined) return unknownMember(id);
+  if (member.state === 'ejected') return { kind: 'unchanged' };
+  const next = withState(document, [member], 'ejected');
+  if (member.track === 'stable' && !hasActive(next, 'stable')) {
+    return refused(`member ${id} is the last active stable member and cannot be ejected`);
+  }
+  return changed('member-ejected', reason, next);
+}
+
+/**
+ * Takes the whole canary out of rotation: weight 0 and its active members ejected, in one change.
+ * A reserved one stays: it has no share, and to reinstate it would trust what never was healthy.
+ */
+export function ejectCanary(
+  document: ReleaseDocument,
+  reason: string,
+  evidence: ReleaseDocument['evidence'] = null,
+): Transition {
+  const canaries = document.members.filter(
+    ({ track, state }) => track === 'canary' && state === 'active',
+  );
+  const rolling = ['progressing', 'paused', 'promoting'].includes(document.phase);
+  if (canaries.length === 0 && document.weight === 0 && !rolling) return { kind: 'unchanged' };
+  const ejected = withState(document, canaries, 'ejected');
+  return changed('canary-ejected', reason, {
+    ...ejected,
+    weight: 0,
+    phase: rolling ? 'aborted' : document.phase,
+    evidence,
+  });
+}
+
+/** Puts ejected members back into rotation: one, or with `undefined` every ejected canary. The weight stays. */
+export function reinstate(
+  document: ReleaseDocument,
+  id: string | undefined,
+  reason: string,
+): Transition {
+  if (id === undefined) {
+    const ejected = document.members.filter(
+      ({ track, state }) => track === 'canary' && state === 'ejected',
+    );
+    if (ejected.length === 0) return { kind: 'unchanged' };
+    return changed('canary-reinstated', reason, withState(document, ejected, 'active'));
+  }
+  const member = findMember(document, id);
+  if (member === undefined) return unknownMember(id);
+  if (member.state === 'active') return { kind: 'unchanged' };
+  if (member.state !== 'ejected') return refused(`member ${id} is ${member.state}, not ejected`);
+  return changed('member-reinstated', reason, withState(document, [member], 'active'));
+}
+
+/** Sets the canary's share, percent; above 0 only with an active canary member. */
+export function setWeight(document: ReleaseDocument, weight: number): Transition {
+  const problem = weightProblem(weight);
+  if (problem !== undefined) return refused(`weight ${problem}`);
+  if (weight === document.weight) return { kind: 'unchanged' };
+  if (weight > 0 && !hasActive(document, 'canary')) {
+    return refused(`weight must be 0 without an active canary member, got ${weight}`);
+  }
+  return changed('weight-set', `weight set from ${document.weight} to ${weight}`, {
+    ...document,
+    weight,
+  });
+}
+
+/** Whether a client keeps its track. */
+export function setAffinity(document: ReleaseDocument, affinity: Affinity): Transition {
+  if (affinity === document.affinity) return { kind: 'unchanged' };
+  return changed('affinity-set', `affinity set to ${affinity}`, { ...document, affinity });
+}
+
+/**
+ * Starts one attempt to bring a canary to all traffic. The weight becomes the first step's; the
+ * rollout's id is the salt of affinity, so that every rollout meets other clients first.
+ */
+export function beginRollout(
+  document: ReleaseDocument,
+  rolloutId: string,
+  plan: readonly Step[],
+): Transition {
+  if (document.rolloutId === rolloutId) return { kind: 'unchanged' };
+  for (const step of plan) {
+    const problem = weightProblem(step.weight);
+    if (problem !== undefined) return refused(`rollout ${rolloutId}: weight ${problem}`);
+  }
+  const weight = plan[0]?.weight ?? 0;
+  if (weight > 0 && !hasActive(document, 'canary')) {
+    return refused(
+      `rollout ${rolloutId} needs an active canary member for its first weight ${weight}`,
+    );
+  }
+  return changed('rollout-begun', `rollout ${rolloutId} begun at weight ${weight}`, {
+    ...document,
+    rolloutId,
+    plan: [...plan],
+    step: 0,
+    phase: 'progressing',
+    weight,
+    evidence: null,
+  });
+}
+
+/** Several changes as one: all of them, or none when one is refused. The last one names the event. */
+export function inOrder(
+  document: ReleaseDocument,
+  ...steps: readonly ((document: ReleaseDocument) => Transition)[]
+): Transition {
+  let result: Transition = { kind: 'unchanged' };
+  for (const step of steps) {
+    const next = step(result.kind === 'changed' ? result.document : document);
+    if (next.kind === 'refused') return next;
+    if (next.kind === 'changed') result = next;
+  }
+  return result;
+}
+
+function findMember(document: ReleaseDocument, id: string): Member | undefined {
+  return document.members.find((member) => member.id === id);
+}
+
+/** The members put into `state`; a canary without active members loses its share. */
+function withState(
+  document: ReleaseDocument,
+  members: readonly Member[],
+  state: MemberState,
+): ReleaseDocument {
+  const next = {
+    ...document,
+    members: document.members.map((member) =>
+      members.includes(member) ? { ...member, state } : member,
+    ),
+  };
+  return hasActive(next, 'canary') ? next : { ...next, weight: 0 };
+}
+
+function changed(event: ReleaseEventType, reason: string, next: ReleaseDocument): Transition {
+  return { kind: 'changed', event, document: { ...next, reason } };
+}
+
+function refused(rule: string): Transition {
+  return { kind: 'refused', rule };
+}
+
+function unknownMember(id: string): Transition {
+  return refused(`member ${id} is not in the release document`);
+}

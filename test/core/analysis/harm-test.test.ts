@@ -1,0 +1,176 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  logEvidence,
+  logLikelihoodRatios,
+  oddsRatios,
+  type ArmCounts,
+} from '../../../runtime/core/analysis/harm-test.ts';
+import { evidenceOf } from './simulation.ts';
+
+/** C(n, k) exactly. */
+function choose(n: number, k: number): bigint {
+  let result = 1n;
+  for (let factor = 1; factor <= k; factor += 1) {
+    result = (result * BigInt(n - k + factor)) / BigInt(factor);
+  }
+  return result;
+}
+
+const scale = 10n ** 40n;
+
+/** The formula as it stands, in whole numbers: odds ratios are halves, so all is scaled by powers of 2. */
+function directLogRatio(
+  { canary, stable, badCanary, badStable }: ArmCounts,
+  ratio: number,
+): number {
+  const bad = badCanary + badStable;
+  const twice = BigInt(2 * ratio);
+  let none = 0n;
+  let all = 0n;
+  for (let k = Math.max(0, bad - stable); k <= Math.min(canary, bad); k += 1) {
+    const term = choose(canary, k) * choose(stable, bad - k);
+    none += term * 2n ** BigInt(bad);
+    all += term * twice ** BigInt(k) * 2n ** BigInt(bad - k);
+  }
+  return badCanary * Math.log(ratio) - logOf(all, none);
+}
+
+function logOf(numerator: bigint, denominator: bigint): number {
+  const quotient = (numerator * scale) / denominator;
+  const digits = quotient.toString();
+  return Math.log(Number(`0.${digits}`)) + (digits.length - 40) * Math.LN10;
+}
+
+const logFactorials = new Float64Array(100_001);
+for (let n = 1; n < logFactorials.length; n += 1) {
+  logFactorials[n] = (logFactorials[n - 1] ?? 0) + Math.log(n);
+}
+
+/** The formula in logarithms of factorials: for any size, but to six digits only. */
+function logRatioByFactorials(bucket: ArmCounts, ratio: number): number {
+  const { canary, stable, badCanary, badStable } = bucket;
+  const bad = badCanary + badStable;
+  const factorial = (n: number) => logFactorials[n] ?? Number.NaN;
+  const choose = (n: number, k: number) => factorial(n) - factorial(k) - factorial(n - k);
+  const terms: number[] = [];
+  for (let k = Math.max(0, bad - stable); k <= Math.min(canary, bad); k += 1) {
+    terms.push(choose(canary, k) + choose(stable, bad - k));
+  }
+  const first = Math.max(0, bad - stable);
+  const logSum = (w: number) => {
+    const logs = terms.map((term, index) => term + (first + index) * Math.log(w));
+    const largest = logs.reduce((a, b) => Math.max(a, b));
+    return largest + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - largest), 0));
+  };
+  return badCanary * Math.log(ratio) - logSum(ratio) + logSum(1);
+}
+
+function arms(most: number): fc.Arbitrary<ArmCounts> {
+  return fc
+    .record({ canary: fc.nat({ max: most }), stable: fc.nat({ max: most }) })
+    .chain(({ canary, stable }) =>
+      fc.record({
+        canary: fc.constant(canary),
+        stable: fc.constant(stable),
+        badCanary: fc.nat({ max: canary }),
+        badStable: fc.nat({ max: stable }),
+      }),
+    );
+}
+
+test('the likelihood ratio is that of the formula, to 1e-9', () => {
+  fc.assert(
+    fc.property(arms(120), (bucket) => {
+      for (const [index, value] of logLikelihoodRatios(bucket).entries()) {
+        const direct = directLogRatio(bucket, oddsRatios[index] ?? 1);
+        expect(Math.abs(value - direct)).toBeLessThan(1e-9);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test.each([
+  { canary: 50_000, stable: 50_000, badCanary: 40, badStable: 30 },
+  { canary: 1_000, stable: 49_000, badCanary: 60, badStable: 200 },
+  { canary: 300, stable: 700, badCanary: 280, badStable: 300 },
+])('it holds for a large bucket too: %o', (bucket) => {
+  for (const [index, value] of logLikelihoodRatios(bucket).entries()) {
+    expect(Math.abs(value - directLogRatio(bucket, oddsRatios[index] ?? 1))).toBeLessThan(1e-9);
+  }
+});
+
+test('the evidence is the average over the odds ratios, also of what no number can hold', () => {
+  const logs = oddsRatios.map((_, index) => index);
+  const mean = logs.reduce((sum, log) => sum + Math.exp(log), 0) / logs.length;
+  expect(logEvidence(logs)).toBeCloseTo(Math.log(mean), 12);
+  for (const shift of [5_000, -5_000]) {
+    const shifted = logs.map((log) => log + shift);
+    expect(logEvidence(shifted)).toBeCloseTo(Math.log(mean) + shift, 9);
+  }
+  const apart = oddsRatios.map((_, index) => 1_000 * index);
+  expect(logEvidence(apart)).toBeCloseTo(7_000 - Math.log(8), 9);
+});
+
+test('strata are multiplied for each odds ratio, and only then averaged', () => {
+  const one = { canary: 10, stable: 30, badCanary: 4, badStable: 1 };
+  const other = { canary: 20, stable: 50, badCanary: 1, badStable: 9 };
+  const product = logLikelihoodRatios(one).map(
+    (value, index) => value + (logLikelihoodRatios(other)[index] ?? Number.NaN),
+  );
+  expect(evidenceOf([one, other])).toBeCloseTo(logEvidence(product), 12);
+  expect(evidenceOf([])).toBe(0);
+});
+
+test.each([
+  { canary: 50_000, stable: 50_000, badCanary: 30_000, badStable: 30_000 },
+  { canary: 50_000, stable: 50_000, badCanary: 25_000, badStable: 5_000 },
+  { canary: 1_000, stable: 99_000, badCanary: 900, badStable: 80_000 },
+])('it holds where single terms are too small for any number: %o', (bucket) => {
+  const values = logLikelihoodRatios(bucket);
+  for (const [index, ratio] of oddsRatios.entries()) {
+    expect(values[index]).toBeCloseTo(logRatioByFactorials(bucket, ratio), 4);
+  }
+});
+
+test('the expected likelihood ratio of a healthy canary is 1, whatever the totals are', () => {
+  fc.assert(
+    fc.property(arms(60), ({ canary, stable, badCanary, badStable }) => {
+      const bad = badCanary + badStable;
+      const all = Number(choose(canary + stable, bad));
+      const expected = oddsRatios.map(() => 0);
+      for (let k = Math.max(0, bad - stable); k <= Math.min(canary, bad); k += 1) {
+        const probability = Number(choose(canary, k) * choose(stable, bad - k)) / all;
+        const bucket = { canary, stable, badCanary: k, badStable: bad - k };
+        for (const [index, value] of logLikelihoodRatios(bucket).entries()) {
+          expected[index] = (expected[index] ?? 0) + probability * Math.exp(value);
+        }
+      }
+      for (const mean of expected) expect(mean).toBeCloseTo(1, 6);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test.each([
+  ['nobody failed', { canary: 100, stable: 900, badCanary: 0, badStable: 0 }],
+  ['everybody failed', { canary: 100, stable: 900, badCanary: 100, badStable: 900 }],
+  ['no canary request', { canary: 0, stable: 900, badCanary: 0, badStable: 30 }],
+  ['no stable request', { canary: 100, stable: 0, badCanary: 30, badStable: 0 }],
+])('a bucket in which %s says nothing', (_what, bucket) => {
+  expect(Math.abs(evidenceOf([bucket]))).toBeLessThan(1e-9);
+});
+
+test('more failures of the canary, of the same total, are never less evidence', () => {
+  fc.assert(
+    fc.property(arms(60), ({ canary, stable, badCanary, badStable }) => {
+      fc.pre(badStable > 0 && badCanary < canary);
+      const fewer = evidenceOf([{ canary, stable, badCanary, badStable }]);
+      const more = evidenceOf([
+        { canary, stable, badCanary: badCanary + 1, badStable: badStable - 1 },
+      ]);
+      expect(more).toBeGreaterThan(fewer - 1e-9);
+    }),
+  );
+});

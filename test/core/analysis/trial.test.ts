@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import type { ReleaseDocument } from '../../../runtime/core/release/release-document.ts';
+import { emptyTally } from '../../../runtime/core/analysis/trial-statistics.ts';
+import { nextTrial } from '../../../runtime/core/analysis/trial.ts';
+import { member, releaseDocument } from '../../support/release-document.ts';
+
+const canary = (overrides: object = {}) =>
+  member('canary-1', 20_000, { version: '2', ...overrides });
+const running = (overrides: Partial<ReleaseDocument> = {}) =>
+  releaseDocument({ members: [canary()], weight: 25, updatedAt: 104_000, ...overrides });
+const first = () => {
+  const trial = nextTrial(undefined, running(), 105_000);
+  if (trial === undefined) throw new Error('a canary with a share is on trial');
+  return trial;
+};
+describe('a trial', () => {
+  it('begins with the change that gives a canary its share', () => {
+    expect(first()).toMatchObject({
+      versions: ['2'],
+      startedAt: 104_000,
+      endedAt: null,
+      firstBucketMs: 100_000,
+      slowAboveMs: null,
+      slowFromMs: 100_000,
+      settledToMs: 100_000,
+      settled: emptyTally,
+    });
+    expect(nextTrial(undefined, running({ weight: 0 }), 105_000)).toBeUndefined();
+    const idle = running({ members: [canary({ state: 'draining' })] });
+    expect(nextTrial(undefined, idle, 105_000)).toBeUndefined();
+  });
+
+  it('is the same through further changes of the weight', () => {
+    const trial = first();
+    expect(nextTrial(trial, running({ weight: 50, updatedAt: 200_000 }), 201_000)).toBe(trial);
+  });
+
+  it('ends when the canary has no share any more, and stays ended', () => {
+    const ended = nextTrial(first(), running({ weight: 0 }), 120_000);
+    expect(ended).toEqual({ ...first(), endedAt: 120_000 });
+    expect(nextTrial(ended, running({ weight: 0 }), 130_000)).toBe(ended);
+  });
+
+  it('is another one for another version or another rollout', () => {
+    const other = running({ members: [canary({ version: '3' })], updatedAt: 300_000 });
+    expect(nextTrial(first(), other, 301_000)).toMatchObject({
+      versions: ['3'],
+      startedAt: 300_000,
+    });
+    const again = running({ rolloutId: 'second', updatedAt: 300_000 });
+    expect(nextTrial(first(), again, 301_000)).toMatchObject({ startedAt: 300_000 });
+  });
+
+  it('does not count the bucket in which an earlier one ended', () => {
+    const ended = nextTrial(first(), running({ weight: 0 }), 121_000);
+    const soon = nextTrial(ended, running({ updatedAt: 126_000 }), 126_500);
+    expect(soon?.firstBucketMs).toBe(130_000);
+    const later = nextTrial(ended, running({ updatedAt: 131_000 }), 131_500);
+    expect(later?.firstBucketMs).toBe(130_000);
+  });
+
+  it('does not count it either when the clock of the judge runs ahead of that of Redis', () => {
+    const ended = nextTrial(first(), running({ weight: 0 }), 121_000);
+    const soon = nextTrial(ended, running({ updatedAt: 119_000 }), 122_000);
+    expect(soon?.firstBucketMs).toBe(130_000);
+  });
+});

@@ -1,0 +1,152 @@
+import { describe, expect, it, test } from 'vitest';
+import { ejectionOf, evidenceOf, type Ejection } from '../../../runtime/core/ejection/ejection.ts';
+import {
+  ejectionByDeadline,
+  ejectionByRule,
+  ejectionByVerdict,
+  withCrash,
+} from '../../../runtime/core/ejection/ejection-reasons.ts';
+import type { Gate } from '../../../runtime/core/analysis/verdict.ts';
+import { latencyBin } from '../../../runtime/core/analysis/latency-bins.ts';
+import { member, releaseDocument } from '../../support/release-document.ts';
+import { standingOf } from '../../support/standing.ts';
+import { trialOf } from '../../support/trial.ts';
+import { verdictOn } from '../../support/verdict.ts';
+
+const members = [
+  member('stable-1', 20_001, { host: 'host-1' }),
+  member('canary-0', 20_002, { host: 'host-2', version: '2', state: 'draining' }),
+  member('canary-1', 20_003, { host: 'host-3', version: '2' }),
+];
+const situation = {
+  document: releaseDocument({ members, weight: 25, rolloutId: 'r7' }),
+  trial: trialOf({ versions: ['2', '2-hotfix'], startedAt: 100_000 }),
+  nowMs: 160_000,
+};
+
+const verdictOf = ({ failures = 0, slowMs = 10, gates = [] as Gate[] }) => {
+  const stable = { requests: 300, failures: 0, latency: new Map([[latencyBin(10), 300]]) };
+  const canary = { requests: 100, failures, latency: new Map([[latencyBin(slowMs), 100]]) };
+  return verdictOn([{ startMs: 100_000, weight: 25, stable, canary }], { gates });
+};
+const byVerdict = (given: Parameters<typeof verdictOf>[0]) =>
+  ejectionByVerdict(
+    verdictOf(given),
+    [{ kind: 'eject-canary' }, { kind: 'kill-flag', flag: 'new_feature' }],
+    situation,
+  );
+
+describe('an ejection by a verdict', () => {
+  it('says what happened, what was done, where, and on what evidence', () => {
+    const { evidence } = verdictOf({ failures: 40 });
+    expect(byVerdict({ failures: 40 })).toEqual({
+      incidentId: 'canary-ejected|canary|160000',
+      flags: ['new_feature'],
+      facts: {
+        headline: 'canary 2, 2-hotfix fails requests that stable serves',
+        actions: ['canary taken out of rotation (weight 25 to 0)'],
+        cause: 'errors',
+        measured: {
+          metric: 'e-value of the evidence',
+          value: evidence.eValues.errors,
+          threshold: 40,
+          unit: 'count',
+        },
+        sinceMs: 100_000,
+        track: 'canary',
+        version: '2, 2-hotfix',
+        host: 'host-3',
+        evidence: verdictOf({ failures: 40 }).sentence,
+      },
+    });
+  });
+
+  it('for latency says so, and gives the e-value of that', () => {
+    const { facts } = byVerdict({ slowMs: 900 });
+    expect(facts).toMatchObject({
+      headline: 'canary 2, 2-hotfix is slower than stable',
+      cause: 'latency',
+      measured: { value: verdictOf({ slowMs: 900 }).evidence.eValues.latency },
+    });
+  });
+
+  it('by a gate says what was seen, and measures nothing', () => {
+    const sentence = 'canary member canary-1 crashed 3 times';
+    const gate: Gate = { kind: 'crash-loop', member: 'canary-1', sentence };
+    const { facts } = byVerdict({ gates: [gate] });
+    expect(facts).toMatchObject({ headline: sentence, cause: 'crash-loop' });
+    expect(facts).not.toHaveProperty('measured');
+    expect(facts).not.toHaveProperty('evidence');
+  });
+
+  it('of a canary where nobody listens says that, and keeps what was counted', () => {
+    const verdict = verdictOf({ failures: 40 });
+    const crash = withCrash(verdict, ['canary-1', 'canary-2']);
+    expect(crash).toMatchObject({
+      kind: 'harmful',
+      sentence: 'canary canary-1, canary-2 crashed: it accepts no connections',
+      evidence: { ...verdict.evidence, rule: 'unhealthy' },
+    });
+  });
+});
+
+test('an ejection by a rule says what was measured, of which member, and kills its flags', () => {
+  const about = { host: 'host-9', member: 'canary-1', track: 'canary', version: '2' } as const;
+  const standing = standingOf({ about, actions: ['eject-canary', 'kill-flag'], sinceMs: 150_000 });
+  expect(ejectionByRule(standing, situation)).toEqual({
+    incidentId: 'canary-ejected|canary|160000',
+    flags: ['new_feature'],
+    facts: {
+      headline: 'memory use of canary-1 is 520 MB, above 500 MB',
+      actions: ['canary taken out of rotation (weight 25 to 0)'],
+      cause: 'container-memory',
+      measured: {
+        metric: 'container.memory-bytes',
+        value: 520e6,
+        threshold: 500e6,
+        unit: 'bytes',
+      },
+      sinceMs: 150_000,
+      ...about,
+    },
+  });
+});
+
+test('an ejection at a deadline names the rollout and the reason, and kills no flag', () => {
+  const reason = 'step 2 was inconclusive until its deadline';
+  const { flags, facts } = ejectionByDeadline(reason, situation);
+  expect(flags).toEqual([]);
+  expect(facts).toMatchObject({
+    headline: 'rollout r7 aborted: step 2 was inconclusive until its deadline',
+    cause: 'deadline',
+    sinceMs: 100_000,
+  });
+});
+
+test('an ejection of a canary without an active member names no host', () => {
+  const document = releaseDocument({ members: members.slice(0, 2) });
+  const { facts } = ejectionByDeadline('late', { ...situation, document });
+  expect(facts).not.toHaveProperty('host');
+});
+
+describe('the evidence of a document', () => {
+  const ejection: Ejection = byVerdict({ failures: 40 });
+
+  it('holds the ejection as it was, beside the details', () => {
+    const evidence = evidenceOf({ kind: 'harmful' }, ejection);
+    expect(evidence['kind']).toBe('harmful');
+    expect(ejectionOf({ evidence })).toEqual(ejection);
+  });
+
+  it('leaves out what is not known', () => {
+    expect(evidenceOf({ kind: 'safe', sentence: undefined })).toEqual({ kind: 'safe' });
+  });
+
+  it.each([
+    ['is none', null],
+    ['is of no ejection', { kind: 'safe' }],
+    ['is of another shape', { ejection: { incidentId: 7 } }],
+  ])('tells of no ejection when it %s', (_what, evidence) => {
+    expect(ejectionOf({ evidence })).toBeUndefined();
+  });
+});

@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { MemberChoice } from '../../../runtime/core/routing/least-busy.ts';
+
+const members = fc.array(fc.record({ inFlight: fc.nat({ max: 3 }) }), {
+  minLength: 1,
+  maxLength: 8,
+});
+
+test('nobody is chosen of nobody', () => {
+  expect(new MemberChoice().choose([])).toBeUndefined();
+});
+
+test('the member with the fewest requests in flight is chosen', () => {
+  fc.assert(
+    fc.property(members, (all) => {
+      const least = Math.min(...all.map(({ inFlight }) => inFlight));
+      expect(new MemberChoice().choose(all)?.inFlight).toBe(least);
+    }),
+  );
+});
+
+test('members that are equally busy take turns', () => {
+  const choice = new MemberChoice();
+  const idle = ['a', 'b', 'c'].map((id) => ({ id, inFlight: 0 }));
+  const chosen = Array.from({ length: 9 }, () => choice.choose(idle)?.id);
+  expect(chosen.toSorted()).toEqual(['a', 'a', 'a', 'b', 'b', 'b', 'c', 'c', 'c']);
+  expect(new Set(chosen.slice(0, 3)).size).toBe(3);
+});
+
+test('the turn goes on when members come and go', () => {
+  fc.assert(
+    fc.property(fc.array(members, { maxLength: 20 }), (changes) => {
+      const choice = new MemberChoice();
+      for (const all of changes) expect(all).toContain(choice.choose(all));
+    }),
+  );
+});
