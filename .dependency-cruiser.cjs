@@ -1,5 +1,5 @@
 // The arrows of the house: a folder may import only what stands to its right.
-//   bin -> proxy | monitor | app | console | cli -> flags -> state -> core -> contract
+//   bin -> proxy | monitor | app | console | cli -> flags -> store -> core -> contract
 const runtime = (folder) => `^runtime/${folder}/`;
 
 /** `folder` may import itself and `allowed`, and nothing else of the runtime. */
@@ -28,10 +28,10 @@ module.exports = {
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
     },
     onlyReaches('core', 'contract'),
-    onlyReaches('state', 'core', 'contract'),
-    onlyReaches('flags', 'state', 'core', 'contract'),
+    onlyReaches('store', 'core', 'contract'),
+    onlyReaches('flags', 'store', 'core', 'contract'),
     ...['proxy', 'monitor', 'app', 'console', 'cli'].map((folder) =>
-      onlyReaches(folder, 'flags', 'state', 'core', 'contract'),
+      onlyReaches(folder, 'flags', 'store', 'core', 'contract'),
     ),
     {
       name: 'http-engine-knows-no-routing',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { FlagStore } from '../state/flag-store.ts';
+import type { FlagStore } from '../store/flags/flag-store.ts';
 
 const seedFile = z.object({ flags: z.record(z.string(), z.unknown()) });
 

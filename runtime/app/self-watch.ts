@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Leave } from '../core/ejection/self-ejection.ts';
-import type { LeaveOrders } from '../state/leave-orders.ts';
-import { Periodic } from '../state/periodic.ts';
+import type { LeaveOrders } from '../store/release/ejection-orders.ts';
+import { Periodic } from '../store/local/periodic.ts';
 import type { OwnHealth } from './own-health.ts';
 
 export interface SelfWatchOptions {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { ejectItself, type Leave } from '../core/ejection/self-ejection.ts';
-import type { ProxyReports } from '../state/proxy-reports.ts';
-import type { ReleaseStore } from '../state/release-store.ts';
+import type { ProxyReports } from '../store/release/proxy-reports.ts';
+import type { ReleaseStore } from '../store/release/release-store.ts';
 
 export interface StepAsideOptions {
   readonly releases: Pick<ReleaseStore, 'change'>;

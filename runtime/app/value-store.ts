@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { redisKeys } from '../contract/redis-keys.ts';
-import { redisFailure } from '../state/redis-failure.ts';
+import { redisFailure } from '../store/redis/redis-failure.ts';
 
 /** What keeps a stranger from filling Redis through `/set`: keys of one service's app. */
 export const maxValues = 1_000;

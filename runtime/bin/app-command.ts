@@ -14,7 +14,7 @@ import { env } from '../contract/env.ts';
 import { requireInput } from '../core/input/input.ts';
 import { openFeatureLogger } from '../flags/openfeature-logger.ts';
 import { PerchFlagProvider } from '../flags/provider.ts';
-import { FlagWatch } from '../state/flag-watch.ts';
+import { FlagWatch } from '../store/flags/flag-watch.ts';
 import { watchItself } from './canary-itself.ts';
 import { HttpService } from './http-service.ts';
 import { reachRedis } from './reach-redis.ts';

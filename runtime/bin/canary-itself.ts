@@ -6,9 +6,9 @@ import { OwnHealth } from '../app/own-health.ts';
 import { SelfWatch } from '../app/self-watch.ts';
 import { stepAside } from '../app/step-aside.ts';
 import type { Leave } from '../core/ejection/self-ejection.ts';
-import { LeaveOrders } from '../state/leave-orders.ts';
-import { ProxyReports } from '../state/proxy-reports.ts';
-import { ReleaseStore } from '../state/release-store.ts';
+import { LeaveOrders } from '../store/release/ejection-orders.ts';
+import { ProxyReports } from '../store/release/proxy-reports.ts';
+import { ReleaseStore } from '../store/release/release-store.ts';
 
 interface Canary {
   readonly redis: Redis;

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { PerchError } from '../contract/perch-error.ts';
-import { connectRedis, requireServer, type ConnectionOptions } from '../state/connection.ts';
+import { connectRedis, requireServer, type ConnectionOptions } from '../store/redis/connection.ts';
 
 /**
  * A client for a process that must start without Redis, too: one that is away is waited for in the

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import type { PerchEvent } from '../state/event-log.ts';
+import type { PerchEvent } from '../store/incidents/event-log.ts';
 import { print, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { PerchError } from '../contract/perch-error.ts';
-import type { FlagDefinition } from '../state/flag-definition.ts';
+import type { FlagDefinition } from '../store/flags/flag-definition.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { durationText } from '../core/alerting/format-value.ts';
 import type { Incident } from '../core/alerting/incident.ts';
-import { IncidentStore } from '../state/incident-store.ts';
+import { IncidentStore } from '../store/incidents/incident-store.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 

@@ -9,11 +9,11 @@ import { PerchError } from '../contract/perch-error.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
 import type { Transition } from '../core/release/transitions.ts';
-import { connectRedis, requireServer } from '../state/connection.ts';
-import { EventLog } from '../state/event-log.ts';
-import { FlagStore } from '../state/flag-store.ts';
-import { ProxyReports } from '../state/proxy-reports.ts';
-import { ReleaseStore } from '../state/release-store.ts';
+import { connectRedis, requireServer } from '../store/redis/connection.ts';
+import { EventLog } from '../store/incidents/event-log.ts';
+import { FlagStore } from '../store/flags/flag-store.ts';
+import { ProxyReports } from '../store/release/proxy-reports.ts';
+import { ReleaseStore } from '../store/release/release-store.ts';
 
 /** What a command works with, for one service. */
 export interface Session {

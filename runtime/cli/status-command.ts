@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
-import { JudgeStore } from '../state/judge-store.ts';
-import type { ProxyReport } from '../state/proxy-reports.ts';
+import { JudgeStore } from '../store/judge/judge-store.ts';
+import type { ProxyReport } from '../store/release/proxy-reports.ts';
 import { opinionText } from './opinion-text.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';

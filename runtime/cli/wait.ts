@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PerchError } from '../contract/perch-error.ts';
-import type { ProxyReport, ProxyReports } from '../state/proxy-reports.ts';
+import type { ProxyReport, ProxyReports } from '../store/release/proxy-reports.ts';
 
 const askEveryMs = 100;
 

@@ -2,7 +2,7 @@ import { Hono, type Context } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Logger } from 'pino';
 import { PerchError } from '../contract/perch-error.ts';
-import type { FlagStore } from '../state/flag-store.ts';
+import type { FlagStore } from '../store/flags/flag-store.ts';
 import { flagView, overview, type OverviewSources } from './overview.ts';
 import { pageFiles } from './page-files.ts';
 import { problem } from './problem.ts';

@@ -1,9 +1,9 @@
 import type { Member, ReleaseDocument } from '../core/release/release-document.ts';
-import type { EventLog, PerchEvent } from '../state/event-log.ts';
-import type { FlagDefinition } from '../state/flag-definition.ts';
-import type { FlagWatch } from '../state/flag-watch.ts';
-import type { ProxyReport, ProxyReports } from '../state/proxy-reports.ts';
-import type { ReleaseSource } from '../state/release-source.ts';
+import type { EventLog, PerchEvent } from '../store/incidents/event-log.ts';
+import type { FlagDefinition } from '../store/flags/flag-definition.ts';
+import type { FlagWatch } from '../store/flags/flag-watch.ts';
+import type { ProxyReport, ProxyReports } from '../store/release/proxy-reports.ts';
+import type { ReleaseSource } from '../store/release/release-source.ts';
 
 /** One flag as the page shows it. */
 export interface FlagView {

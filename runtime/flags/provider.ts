@@ -9,7 +9,7 @@ import {
   type ResolutionDetails,
 } from '@openfeature/server-sdk';
 import type { Logger } from 'pino';
-import type { FlagWatch } from '../state/flag-watch.ts';
+import type { FlagWatch } from '../store/flags/flag-watch.ts';
 import { FlagEvaluator } from './flag-evaluator.ts';
 
 /** Where definitions come from. */

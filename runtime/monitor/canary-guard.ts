@@ -6,10 +6,10 @@ import { hostReadings, workloadReadings } from '../core/alerting/readings.ts';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
 import type { Action } from '../core/alerting/rule.ts';
 import { nextTrial, type Trial } from '../core/analysis/trial.ts';
-import type { IncidentStore } from '../state/incident-store.ts';
-import type { LeaveOrders } from '../state/leave-orders.ts';
-import type { ReleaseStore } from '../state/release-store.ts';
-import type { SampleStore } from '../state/sample-store.ts';
+import type { IncidentStore } from '../store/incidents/incident-store.ts';
+import type { LeaveOrders } from '../store/release/ejection-orders.ts';
+import type { ReleaseStore } from '../store/release/release-store.ts';
+import type { SampleStore } from '../store/judge/sample-store.ts';
 import type { ThresholdBook } from './judge/threshold-book.ts';
 
 export interface CanaryGuardOptions {

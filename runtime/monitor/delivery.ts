@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Outbox } from '../state/outbox.ts';
+import type { Outbox } from '../store/incidents/outbox.ts';
 import { Deliverer, type ChannelNews, type DelivererOptions } from './notify/deliverer.ts';
 
 export interface DeliveryOptions extends Omit<DelivererOptions, 'outbox'> {

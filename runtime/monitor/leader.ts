@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Lease } from '../state/lease.ts';
+import type { Lease } from '../store/judge/lease.ts';
 
 /** One leader's work, as long as its term lasts. */
 export interface Term {

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { Lease } from '../state/lease.ts';
-import { Outbox } from '../state/outbox.ts';
-import { Periodic } from '../state/periodic.ts';
-import { SampleStore } from '../state/sample-store.ts';
+import { Lease } from '../store/judge/lease.ts';
+import { Outbox } from '../store/incidents/outbox.ts';
+import { Periodic } from '../store/local/periodic.ts';
+import { SampleStore } from '../store/judge/sample-store.ts';
 import {
   alarmWatchOf,
   guardOf,

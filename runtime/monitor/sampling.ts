@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { HostSample } from '../core/host/host-sample.ts';
-import type { SampleStore } from '../state/sample-store.ts';
+import type { SampleStore } from '../store/judge/sample-store.ts';
 import type { MemoryRaiser } from './actions/memory-raiser.ts';
 import type { CanaryGuard } from './canary-guard.ts';
 import type { CloudWatchPublisher } from './publish/cloudwatch-publisher.ts';

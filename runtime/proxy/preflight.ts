@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { PerchError } from '../contract/perch-error.ts';
-import { connectRedis, requireServer } from '../state/connection.ts';
-import { ReleaseFile } from '../state/release-file.ts';
+import { connectRedis, requireServer } from '../store/redis/connection.ts';
+import { ReleaseFile } from '../store/release/release-file.ts';
 import { lastGoodFile } from './redis-link.ts';
 import type { ProxySettings } from './settings.ts';
 

@@ -1,5 +1,5 @@
 import { Registry } from 'prom-client';
-import type { ReleaseCondition } from '../state/release-source.ts';
+import type { ReleaseCondition } from '../store/release/release-source.ts';
 import { addMemberMetrics } from './member-metrics.ts';
 import type { Rotation } from './rotation.ts';
 import { addSampled, single, type Sample } from './sampled-metric.ts';

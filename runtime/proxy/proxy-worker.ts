@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import type { ProxyReport } from '../state/proxy-reports.ts';
-import { ReleaseFile } from '../state/release-file.ts';
-import type { ReleaseSource } from '../state/release-source.ts';
+import type { ProxyReport } from '../store/release/proxy-reports.ts';
+import { ReleaseFile } from '../store/release/release-file.ts';
+import type { ReleaseSource } from '../store/release/release-source.ts';
 import { HealthChecks } from './health-checks.ts';
 import { HttpServer } from './http/server.ts';
 import { listenFailure } from './listen-failure.ts';

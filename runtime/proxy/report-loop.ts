@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { ProxyReport, ProxyReports } from '../state/proxy-reports.ts';
-import { Periodic } from '../state/periodic.ts';
+import type { ProxyReport, ProxyReports } from '../store/release/proxy-reports.ts';
+import { Periodic } from '../store/local/periodic.ts';
 
 export interface ReportLoopOptions {
   /** What the proxy has to say now. */

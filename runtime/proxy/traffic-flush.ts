@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { TrafficStore } from '../state/traffic-store.ts';
-import { Periodic } from '../state/periodic.ts';
+import type { TrafficStore } from '../store/judge/traffic-store.ts';
+import { Periodic } from '../store/local/periodic.ts';
 import type { TrafficCounter } from './traffic-counter.ts';
 
 export interface TrafficFlushOptions {

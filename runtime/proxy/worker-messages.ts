@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../contract/perch-error.ts';
-import type { ReleaseSource } from '../state/release-source.ts';
+import type { ReleaseSource } from '../store/release/release-source.ts';
 import type { ProxySettings } from './settings.ts';
 
 /** What a worker says of itself. */

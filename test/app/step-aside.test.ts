@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { drain } from '../../runtime/core/release/transitions.ts';
-import { LeaveOrders } from '../../runtime/state/leave-orders.ts';
+import { LeaveOrders } from '../../runtime/store/release/ejection-orders.ts';
 import { StagedRelease } from '../support/monitor.ts';
 import { PerchProcess } from '../support/perch-process.ts';
 import { clientOf } from '../support/redis-client.ts';

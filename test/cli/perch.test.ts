@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
-import { ProxyReports, type ProxyReport } from '../../runtime/state/proxy-reports.ts';
+import { ProxyReports, type ProxyReport } from '../../runtime/store/release/proxy-reports.ts';
 import { perch } from '../support/perch.ts';
 import { clientOf } from '../support/redis-client.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';

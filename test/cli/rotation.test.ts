@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { Lease } from '../../runtime/state/lease.ts';
-import { IncidentStore } from '../../runtime/state/incident-store.ts';
-import { JudgeStore } from '../../runtime/state/judge-store.ts';
+import { Lease } from '../../runtime/store/judge/lease.ts';
+import { IncidentStore } from '../../runtime/store/incidents/incident-store.ts';
+import { JudgeStore } from '../../runtime/store/judge/judge-store.ts';
 import { opening } from '../support/incident.ts';
 import { StagedRelease } from '../support/monitor.ts';
 import { perch } from '../support/perch.ts';

@@ -4,9 +4,9 @@ import type { HostSample, Workload } from '../../runtime/core/host/host-sample.t
 import { ejectCanary } from '../../runtime/core/release/transitions.ts';
 import type { CanaryGuard } from '../../runtime/monitor/canary-guard.ts';
 import { guardOf } from '../../runtime/monitor/compose.ts';
-import { IncidentStore } from '../../runtime/state/incident-store.ts';
-import { LeaveOrders } from '../../runtime/state/leave-orders.ts';
-import { SampleStore } from '../../runtime/state/sample-store.ts';
+import { IncidentStore } from '../../runtime/store/incidents/incident-store.ts';
+import { LeaveOrders } from '../../runtime/store/release/ejection-orders.ts';
+import { SampleStore } from '../../runtime/store/judge/sample-store.ts';
 import { opening } from '../support/incident.ts';
 import { monitorConfig, StagedRelease } from '../support/monitor.ts';
 import { clientOf } from '../support/redis-client.ts';

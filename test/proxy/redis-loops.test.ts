@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { connectRedis } from '../../runtime/state/connection.ts';
-import { ProxyReports, type ProxyReport } from '../../runtime/state/proxy-reports.ts';
-import { TrafficStore } from '../../runtime/state/traffic-store.ts';
+import { connectRedis } from '../../runtime/store/redis/connection.ts';
+import { ProxyReports, type ProxyReport } from '../../runtime/store/release/proxy-reports.ts';
+import { TrafficStore } from '../../runtime/store/judge/traffic-store.ts';
 import { ReportLoop } from '../../runtime/proxy/report-loop.ts';
 import { TrafficCounter } from '../../runtime/proxy/traffic-counter.ts';
 import { TrafficFlush } from '../../runtime/proxy/traffic-flush.ts';

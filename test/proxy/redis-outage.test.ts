@@ -6,8 +6,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { trafficBucketMs } from '../../runtime/contract/traffic-fields.ts';
 import type { ReleaseDocument } from '../../runtime/core/release/release-document.ts';
-import { ProxyReports } from '../../runtime/state/proxy-reports.ts';
-import { TrafficStore } from '../../runtime/state/traffic-store.ts';
+import { ProxyReports } from '../../runtime/store/release/proxy-reports.ts';
+import { TrafficStore } from '../../runtime/store/judge/traffic-store.ts';
 import { get, Load } from '../support/load.ts';
 import { MemberServer } from '../support/member-server.ts';
 import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';

@@ -12,9 +12,9 @@ import {
 } from '../../runtime/core/release/transitions.ts';
 import { noCounts, type TrackCounts } from '../../runtime/core/analysis/traffic-counts.ts';
 import { parseMonitorConfig, type MonitorConfig } from '../../runtime/monitor/config.ts';
-import { ProxyReports } from '../../runtime/state/proxy-reports.ts';
-import { ReleaseStore } from '../../runtime/state/release-store.ts';
-import { TrafficStore } from '../../runtime/state/traffic-store.ts';
+import { ProxyReports } from '../../runtime/store/release/proxy-reports.ts';
+import { ReleaseStore } from '../../runtime/store/release/release-store.ts';
+import { TrafficStore } from '../../runtime/store/judge/traffic-store.ts';
 
 export function monitorConfig(given: object = {}): MonitorConfig {
   return parseMonitorConfig(JSON.stringify({ disks: [], ...given }), 'test');

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { connectRedis, requireServer } from '../../runtime/state/connection.ts';
+import { connectRedis, requireServer } from '../../runtime/store/redis/connection.ts';
 import { silentLogger } from './silent-logger.ts';
 import type { TestRedis } from './redis.ts';
 

@@ -1,5 +1,5 @@
 import { PerchError } from '../../contract/perch-error.ts';
-import type { FlagStore } from '../../state/flag-store.ts';
+import type { FlagStore } from '../../store/flags/flag-store.ts';
 
 /**
  * Switches flags off. One that is not stored cannot be switched off; that is said, and keeps none

@@ -2,7 +2,7 @@ import { evidenceOf, type Ejection } from '../../core/ejection/ejection.ts';
 import type { Verdict } from '../../core/analysis/verdict.ts';
 import { ejectCanary } from '../../core/release/transitions.ts';
 import { nextTrial, type Trial } from '../../core/analysis/trial.ts';
-import type { ReleaseStore } from '../../state/release-store.ts';
+import type { ReleaseStore } from '../../store/release/release-store.ts';
 
 export interface Condemned {
   readonly ejection: Ejection;

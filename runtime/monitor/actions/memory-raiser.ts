@@ -4,7 +4,7 @@ import type { HostSample, MemoryNeed, Workload } from '../../core/host/host-samp
 import { decideMemory, type MemorySettings } from '../../core/host/memory-policy.ts';
 import { amountText } from '../../core/alerting/format-value.ts';
 import { workloadSubject } from '../../core/alerting/readings.ts';
-import type { EventLog } from '../../state/event-log.ts';
+import type { EventLog } from '../../store/incidents/event-log.ts';
 
 export interface MemoryRaiserOptions {
   readonly docker: Docker;

@@ -1,4 +1,4 @@
-import type { ProxyReport } from '../../state/proxy-reports.ts';
+import type { ProxyReport } from '../../store/release/proxy-reports.ts';
 
 /** Since when most of the proxies that know a member find it unhealthy. */
 export class HealthHistory {

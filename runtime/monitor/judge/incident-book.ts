@@ -6,7 +6,7 @@ import {
   type Incident,
   type IncidentChange,
 } from '../../core/alerting/incident.ts';
-import type { IncidentStore, IncidentWriter } from '../../state/incident-store.ts';
+import type { IncidentStore, IncidentWriter } from '../../store/incidents/incident-store.ts';
 import type { Recovery } from './recoveries.ts';
 
 export interface IncidentBookOptions {

@@ -6,10 +6,10 @@ import type { Member, ReleaseDocument } from '../../core/release/release-documen
 import { applyRollout } from '../../core/analysis/rollout.ts';
 import { nearRules } from '../../core/alerting/rule-evaluation.ts';
 import { nextTrial } from '../../core/analysis/trial.ts';
-import type { FlagStore } from '../../state/flag-store.ts';
-import type { IncidentStore } from '../../state/incident-store.ts';
-import type { JudgeStore } from '../../state/judge-store.ts';
-import type { ReleaseStore } from '../../state/release-store.ts';
+import type { FlagStore } from '../../store/flags/flag-store.ts';
+import type { IncidentStore } from '../../store/incidents/incident-store.ts';
+import type { JudgeStore } from '../../store/judge/judge-store.ts';
+import type { ReleaseStore } from '../../store/release/release-store.ts';
 import { disableFlags } from '../actions/disable-flags.ts';
 import { ejectCondemned } from '../actions/eject-canary.ts';
 import type { ChannelNews } from '../notify/deliverer.ts';

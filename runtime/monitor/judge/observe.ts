@@ -3,11 +3,11 @@ import type { Incident } from '../../core/alerting/incident.ts';
 import type { TrafficBucket } from '../../core/analysis/traffic-counts.ts';
 import type { Trial } from '../../core/analysis/trial.ts';
 import { trafficFromMs } from '../../core/analysis/trial-traffic.ts';
-import type { IncidentStore } from '../../state/incident-store.ts';
-import type { JudgeStore } from '../../state/judge-store.ts';
-import type { ProxyReport, ProxyReports } from '../../state/proxy-reports.ts';
-import type { ReleaseRead, ReleaseStore } from '../../state/release-store.ts';
-import type { SampleStore } from '../../state/sample-store.ts';
+import type { IncidentStore } from '../../store/incidents/incident-store.ts';
+import type { JudgeStore } from '../../store/judge/judge-store.ts';
+import type { ProxyReport, ProxyReports } from '../../store/release/proxy-reports.ts';
+import type { ReleaseRead, ReleaseStore } from '../../store/release/release-store.ts';
+import type { SampleStore } from '../../store/judge/sample-store.ts';
 import type { TrafficSource } from '../sources/traffic-source.ts';
 
 export interface Eyes {

@@ -1,6 +1,6 @@
 import type { HostSample } from '../../core/host/host-sample.ts';
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
-import type { ReleaseRead } from '../../state/release-store.ts';
+import type { ReleaseRead } from '../../store/release/release-store.ts';
 import type { Problem } from './problem-book.ts';
 
 const sourceForMs = 10_000;

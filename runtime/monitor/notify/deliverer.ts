@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { maxAttempts, retryDelayMs } from '../../core/alerting/retry-delay.ts';
 import type { Notice } from '../../core/alerting/notification.ts';
-import type { Outbox, OutboxEntry } from '../../state/outbox.ts';
+import type { Outbox, OutboxEntry } from '../../store/incidents/outbox.ts';
 import { sendTimeoutMs, type Channel, type Delivery } from './channel.ts';
 
 /** What became known of a channel in one round. */

@@ -1,6 +1,6 @@
 import { trafficBucketMs } from '../../contract/traffic-fields.ts';
 import type { TrafficBucket } from '../../core/analysis/traffic-counts.ts';
-import type { TrafficStore } from '../../state/traffic-store.ts';
+import type { TrafficStore } from '../../store/judge/traffic-store.ts';
 
 /** Buckets this young may still grow: a proxy hands in late what Redis did not take at once. */
 const growingMs = 60_000;

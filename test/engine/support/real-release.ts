@@ -8,7 +8,7 @@ import {
   type MemberState,
   type ReleaseDocument,
 } from '../../../runtime/core/release/release-document.ts';
-import { connectRedis, requireServer } from '../../../runtime/state/connection.ts';
+import { connectRedis, requireServer } from '../../../runtime/store/redis/connection.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 import { Engine, type Stack } from './engine.ts';
 import { realSettings } from './real-settings.ts';

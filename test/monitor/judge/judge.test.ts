@@ -11,12 +11,12 @@ import { reinstate, release } from '../../../runtime/core/release/transitions.ts
 import type { Judge } from '../../../runtime/monitor/judge/judge.ts';
 import { judgeOf, type JudgeSetup } from '../../../runtime/monitor/compose.ts';
 import { refusingMembers } from '../../../runtime/monitor/sources/refusing-members.ts';
-import { EventLog } from '../../../runtime/state/event-log.ts';
-import { FlagStore } from '../../../runtime/state/flag-store.ts';
-import { IncidentStore } from '../../../runtime/state/incident-store.ts';
-import { JudgeStore } from '../../../runtime/state/judge-store.ts';
-import { Lease } from '../../../runtime/state/lease.ts';
-import { SampleStore } from '../../../runtime/state/sample-store.ts';
+import { EventLog } from '../../../runtime/store/incidents/event-log.ts';
+import { FlagStore } from '../../../runtime/store/flags/flag-store.ts';
+import { IncidentStore } from '../../../runtime/store/incidents/incident-store.ts';
+import { JudgeStore } from '../../../runtime/store/judge/judge-store.ts';
+import { Lease } from '../../../runtime/store/judge/lease.ts';
+import { SampleStore } from '../../../runtime/store/judge/sample-store.ts';
 import { monitorConfig, StagedRelease } from '../../support/monitor.ts';
 import { clientOf } from '../../support/redis-client.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';

@@ -6,8 +6,8 @@ import { onRecovery, type IncidentChange } from '../../../runtime/core/alerting/
 import type { Channel, Delivery } from '../../../runtime/monitor/notify/channel.ts';
 import { Deliverer, type ChannelNews } from '../../../runtime/monitor/notify/deliverer.ts';
 import { EmailChannel } from '../../../runtime/monitor/notify/email-channel.ts';
-import { IncidentStore } from '../../../runtime/state/incident-store.ts';
-import { Outbox } from '../../../runtime/state/outbox.ts';
+import { IncidentStore } from '../../../runtime/store/incidents/incident-store.ts';
+import { Outbox } from '../../../runtime/store/incidents/outbox.ts';
 import { useEmulatorCredentials } from '../../support/aws-credentials.ts';
 import { FaultyProxy } from '../../support/faulty-proxy.ts';
 import { opening } from '../../support/incident.ts';

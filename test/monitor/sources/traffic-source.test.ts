@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Redis } from 'ioredis';
 import { noCounts } from '../../../runtime/core/analysis/traffic-counts.ts';
 import { TrafficSource } from '../../../runtime/monitor/sources/traffic-source.ts';
-import { TrafficStore } from '../../../runtime/state/traffic-store.ts';
+import { TrafficStore } from '../../../runtime/store/judge/traffic-store.ts';
 import { clientOf } from '../../support/redis-client.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 

@@ -1,0 +1,165 @@
+import type { Redis } from 'ioredis';
+import { PerchError } from '../../contract/perch-error.ts';
+import { redisKeys } from '../../contract/redis-keys.ts';
+import { fenced } from '../judge/fenced.ts';
+import { requireFlag, type FlagDefinition } from './flag-definition.ts';
+import { redisFailure } from '../redis/redis-failure.ts';
+import { keptEvents } from '../release/release-script.ts';
+
+/**
+ * Stores one flag if it still is what the writer read, and says so.
+ * KEYS: flags, events, epoch counter. ARGV: flag key, the JSON read ('' for none), the JSON to
+ * store, channel, the writer's epoch ('' when it needs no lease), then the event's fields. Answers
+ * `stored`, or what stood in the way: `fenced`, `conflict`. The event comes first: a key of the
+ * wrong type can refuse it, and then the flag stays as it was.
+ */
+const storeFlag = `
+if ARGV[5] ~= '' and tonumber(ARGV[5]) < tonumber(redis.call('GET', KEYS[3]) or '0') then
+  return 'fenced'
+end
+if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then
+  return 'conflict'
+end
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', '${keptEvents}', '*', unpack(ARGV, 6))
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+redis.call('PUBLISH', ARGV[4], ARGV[1])
+return 'stored'
+`;
+
+const maxAttempts = 100;
+
+export interface FlagWriter {
+  readonly by: string;
+  /** The fencing epoch of a leader; people and programs that hold no lease have none. */
+  readonly epoch?: number;
+}
+
+/**
+ * The writers' door to the flags; readers use FlagWatch. Errors: `bad_input`, `conflict`, Redis',
+ * and `fenced` for a leader that another one has followed.
+ */
+export class FlagStore {
+  readonly #redis: Redis;
+  readonly #service: string;
+  readonly #writer: FlagWriter;
+
+  constructor(redis: Redis, service: string, writer: FlagWriter) {
+    this.#redis = redis;
+    this.#service = service;
+    this.#writer = writer;
+  }
+
+  /** Every flag by key, in order; one that cannot be read is an error that names it. */
+  async list(): Promise<Map<string, FlagDefinition>> {
+    const hash = await this.#read(() => this.#redis.hgetall(redisKeys(this.#service).flags));
+    const sorted = Object.entries(hash).sort(([a], [b]) => a.localeCompare(b));
+    return new Map(sorted.map(([key, json]) => [key, parseFlag(key, json)]));
+  }
+
+  async get(key: string): Promise<FlagDefinition | undefined> {
+    return parseStored(key, await this.#json(key));
+  }
+
+  /** Stores a definition, new or instead of the old one, even one that cannot be read. */
+  async set(key: string, definition: unknown): Promise<FlagDefinition> {
+    const flag = requireFlag(key, definition);
+    return this.#change(key, 'flag-set', () => flag, `flag ${key} set`);
+  }
+
+  /** For seeds: what is stored already stays. */
+  async setIfAbsent(key: string, definition: unknown): Promise<'stored' | 'kept'> {
+    const flag = requireFlag(key, definition);
+    if ((await this.#json(key)) !== '') return 'kept';
+    const unlessStored = (json: string) => parseStored(key, json) ?? flag;
+    await this.#change(key, 'flag-set', unlessStored, `flag ${key} created`);
+    return 'stored';
+  }
+
+  /**
+   * What a switch on a page does: a disabled flag is enabled again; one with exactly two variants
+   * gets the other one as its default. Targeting goes before the default, as ever.
+   */
+  async toggle(key: string): Promise<FlagDefinition> {
+    const other = (json: string) => toggled(key, parseStored(key, json));
+    return this.#change(key, 'flag-toggled', other, `flag ${key} toggled`);
+  }
+
+  /** Switches a flag off: every caller gets its own default, with reason DISABLED. */
+  async disable(key: string, reason: string): Promise<FlagDefinition> {
+    const off = (json: string): FlagDefinition => ({
+      ...requireKnown(key, parseStored(key, json)),
+      state: 'DISABLED',
+    });
+    return this.#change(key, 'flag-disabled', off, `flag ${key} disabled: ${reason}`);
+  }
+
+  async #change(
+    key: string,
+    type: string,
+    next: (storedJson: string) => FlagDefinition,
+    text: string,
+  ): Promise<FlagDefinition> {
+    const { flags, events, epoch: counter, flagsChanged } = redisKeys(this.#service);
+    const { by, epoch } = this.#writer;
+    const event = ['type', type, 'text', text, 'by', by];
+    for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+      const json = await this.#json(key);
+      const flag = next(json);
+      const wanted = JSON.stringify(flag);
+      if (wanted === json) return flag;
+      const asked = [key, json, wanted, flagsChanged, epoch ?? '', ...event];
+      const answer = await this.#read(() =>
+        this.#redis.eval(storeFlag, 3, flags, events, counter, ...asked),
+      );
+      if (answer === 'fenced') throw fenced(epoch);
+      if (answer === 'stored') return flag;
+    }
+    throw new PerchError(
+      'conflict',
+      `flag ${key} changed ${maxAttempts} times meanwhile; try again`,
+    );
+  }
+
+  async #json(key: string): Promise<string> {
+    const json = await this.#read(() => this.#redis.hget(redisKeys(this.#service).flags, key));
+    return json ?? '';
+  }
+
+  async #read<T>(command: () => Promise<T>): Promise<T> {
+    try {
+      return await command();
+    } catch (error) {
+      throw redisFailure('reach the flags', error);
+    }
+  }
+}
+
+function toggled(key: string, flag: FlagDefinition | undefined): FlagDefinition {
+  const known = requireKnown(key, flag);
+  if (known.state === 'DISABLED') return { ...known, state: 'ENABLED' };
+  const [first, second, ...others] = Object.keys(known.variants);
+  if (first === undefined || second === undefined || others.length > 0) {
+    const names = Object.keys(known.variants).join(', ');
+    throw new PerchError('bad_input', `flag ${key} must have two variants to toggle, got ${names}`);
+  }
+  return { ...known, defaultVariant: known.defaultVariant === first ? second : first };
+}
+
+function requireKnown(key: string, flag: FlagDefinition | undefined): FlagDefinition {
+  if (flag !== undefined) return flag;
+  throw new PerchError('bad_input', `flag must be one that is stored, got ${key}`);
+}
+
+function parseStored(key: string, json: string): FlagDefinition | undefined {
+  return json === '' ? undefined : parseFlag(key, json);
+}
+
+function parseFlag(key: string, json: string): FlagDefinition {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new PerchError('bad_input', `flag ${key} must be stored as JSON`, { cause });
+  }
+  return requireFlag(key, value);
+}

@@ -1,0 +1,156 @@
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { redisKeys } from '../../contract/redis-keys.ts';
+import { requireFlag, type FlagDefinition } from './flag-definition.ts';
+import { HintedPoll } from '../redis/hinted-poll.ts';
+import { LastGoodFile } from '../local/last-good-file.ts';
+import { Listeners } from '../local/listeners.ts';
+import { redisFailure } from '../redis/redis-failure.ts';
+
+export interface FlagWatchOptions {
+  readonly redis: Redis;
+  readonly service: string;
+  readonly logger: Logger;
+  /** Where the last good flags are kept; without it, only in memory. */
+  readonly lastGoodFile?: string;
+  /** How often the truth is asked for, milliseconds. Default 1,000. */
+  readonly pollIntervalMs?: number;
+  /** Milliseconds, for {@link FlagWatch.freshAt}. Default Date.now. */
+  readonly now?: () => number;
+}
+
+export type FlagCondition = 'waiting' | 'fresh' | 'unreachable' | 'absent';
+export type Flags = ReadonlyMap<string, FlagDefinition>;
+
+interface FlagChange {
+  readonly flags: Flags;
+  readonly changedKeys: readonly string[];
+}
+
+/**
+ * All flags in memory. A definition that cannot be used is left out by itself: the last good one
+ * of its key stays. Flags that vanish all at once (a Redis that restarted empty) stay too.
+ */
+export class FlagWatch {
+  readonly #options: FlagWatchOptions;
+  readonly #lastGood: LastGoodFile | undefined;
+  readonly #poll: HintedPoll;
+  readonly #listeners: Listeners<FlagChange>;
+  readonly #refused = new Map<string, string>();
+  #json: Readonly<Record<string, string>> = {};
+  #current: Flags | undefined;
+  #condition: FlagCondition = 'waiting';
+  #freshAt: number | undefined;
+
+  constructor(options: FlagWatchOptions) {
+    const { redis, service, logger, lastGoodFile, pollIntervalMs = 1_000 } = options;
+    this.#options = options;
+    this.#lastGood =
+      lastGoodFile === undefined ? undefined : new LastGoodFile(lastGoodFile, logger);
+    this.#listeners = new Listeners((error) => logger.error({ err: error }, 'a listener failed'));
+    this.#poll = new HintedPoll({
+      redis,
+      channel: redisKeys(service).flagsChanged,
+      intervalMs: pollIntervalMs,
+      job: () => this.#ask(),
+    });
+  }
+
+  /** Undefined before any were read, from Redis or disk. */
+  get current(): Flags | undefined {
+    return this.#current;
+  }
+
+  get condition(): FlagCondition {
+    return this.#condition;
+  }
+
+  /** When Redis last answered with flags, by `now`; undefined when it has not since the start. */
+  get freshAt(): number | undefined {
+    return this.#freshAt;
+  }
+
+  onChange(listener: (flags: Flags, changedKeys: readonly string[]) => void): () => void {
+    return this.#listeners.add(({ flags, changedKeys }) => listener(flags, changedKeys));
+  }
+
+  async start(): Promise<void> {
+    const kept = await this.#lastGood?.read();
+    if (kept !== undefined) this.#recall(kept);
+    await this.#poll.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#poll.stop();
+    await this.#lastGood?.settled();
+  }
+
+  #recall(text: string): void {
+    try {
+      const { service, flags }: { service?: unknown; flags?: Record<string, string> } =
+        JSON.parse(text);
+      if (service !== this.#options.service || flags === undefined) return;
+      this.#take(flags);
+      this.#become('unreachable', 'goes by the last good flags until Redis answers');
+    } catch (error) {
+      this.#options.logger.warn({ err: error }, 'the last good file of the flags is ignored');
+    }
+  }
+
+  async #ask(): Promise<void> {
+    const { redis, service, now = Date.now } = this.#options;
+    let hash: Record<string, string>;
+    try {
+      hash = await redis.hgetall(redisKeys(service).flags);
+    } catch (error) {
+      this.#become('unreachable', redisFailure('read the flags', error).message);
+      return;
+    }
+    if (Object.keys(hash).length === 0 && Object.keys(this.#json).length > 0) {
+      this.#become('absent', 'Redis holds no flags; the last good ones stay');
+      return;
+    }
+    this.#freshAt = now();
+    this.#take(hash);
+    this.#become('fresh', 'the flags are current');
+  }
+
+  #take(hash: Record<string, string>): void {
+    const before = this.#current ?? new Map<string, FlagDefinition>();
+    const changedKeys = [...new Set([...Object.keys(this.#json), ...Object.keys(hash)])].filter(
+      (key) => this.#json[key] !== hash[key],
+    );
+    if (changedKeys.length === 0 && this.#current !== undefined) return;
+    const flags = new Map<string, FlagDefinition>();
+    for (const [key, json] of Object.entries(hash)) {
+      const flag = this.#json[key] === json ? before.get(key) : this.#parse(key, json);
+      const usable = flag ?? before.get(key);
+      if (usable !== undefined) flags.set(key, usable);
+    }
+    this.#json = hash;
+    this.#current = flags;
+    const kept = Object.fromEntries([...flags].map(([key, flag]) => [key, JSON.stringify(flag)]));
+    this.#lastGood?.keep(JSON.stringify({ service: this.#options.service, flags: kept }));
+    this.#listeners.tell({ flags, changedKeys });
+  }
+
+  #parse(key: string, json: string): FlagDefinition | undefined {
+    try {
+      return requireFlag(key, JSON.parse(json));
+    } catch (error) {
+      if (this.#refused.get(key) !== json) {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#options.logger.warn({ flag: key, reason }, 'the last good definition stays');
+      }
+      this.#refused.set(key, json);
+      return undefined;
+    }
+  }
+
+  #become(condition: FlagCondition, reason: string): void {
+    const next = this.#current === undefined ? 'waiting' : condition;
+    if (next === this.#condition) return;
+    this.#condition = next;
+    this.#options.logger[next === 'fresh' ? 'info' : 'warn']({ condition: next }, reason);
+  }
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { keptEvents } from '../release/release-script.ts';
+
+/**
+ * Changes one incident and, in the same step, puts what is to be told into the outbox: so each
+ * transition is claimed by one writer and told of once.
+ *
+ * KEYS: incidents, epoch counter, outbox, events.
+ * ARGV: the writer's epoch, the incident's key, the revision that it was decided on (0: none), the
+ *       incident, the number of outbox entries, then channel and notice of each, then the event's
+ *       fields.
+ * Answers `stored`, or `fenced` or `conflict` with nothing changed.
+ */
+export const storeIncident = `
+if tonumber(ARGV[1]) < tonumber(redis.call('GET', KEYS[2]) or '0') then
+  return 'fenced'
+end
+local stored = redis.call('HGET', KEYS[1], ARGV[2])
+local revision = 0
+if stored then
+  local decoded, incident = pcall(cjson.decode, stored)
+  revision = decoded and type(incident) == 'table' and tonumber(incident.revision) or 0
+end
+if revision ~= tonumber(ARGV[3]) then
+  return 'conflict'
+end
+redis.call('HSET', KEYS[1], ARGV[2], ARGV[4])
+local entries = tonumber(ARGV[5])
+for index = 0, entries - 1 do
+  redis.call('XADD', KEYS[3], '*', 'channel', ARGV[6 + 2 * index], 'notice', ARGV[7 + 2 * index])
+end
+redis.call('XADD', KEYS[4], 'MAXLEN', '~', '${keptEvents}', '*', unpack(ARGV, 6 + 2 * entries))
+return 'stored'
+`;
+
+export const storeIncidentAnswer = z.enum(['stored', 'fenced', 'conflict']);

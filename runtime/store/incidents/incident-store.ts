@@ -1,0 +1,124 @@
+import type { Redis } from 'ioredis';
+import { redisKeys } from '../../contract/redis-keys.ts';
+import {
+  incidentKey,
+  incidentSchema,
+  type Incident,
+  type IncidentChange,
+} from '../../core/alerting/incident.ts';
+import { noticeOf } from '../../core/alerting/notification.ts';
+import { fenced } from '../judge/fenced.ts';
+import { storeIncident, storeIncidentAnswer } from './incident-script.ts';
+import { redisFailure } from '../redis/redis-failure.ts';
+import { readStored } from '../redis/read-stored.ts';
+
+export interface IncidentWriter {
+  readonly by: string;
+  /** The fencing epoch of the leader. */
+  readonly epoch: number;
+  /** The channels through which each transition is told. */
+  readonly channels: readonly string[];
+}
+
+/** What every version of Perch writes. */
+const revisionSchema = incidentSchema.pick({ revision: true });
+
+/** Every incident that is open, and the last resolved one of each rule and subject. */
+export class IncidentStore {
+  readonly #redis: Redis;
+  readonly #service: string;
+
+  constructor(redis: Redis, service: string) {
+    this.#redis = redis;
+    this.#service = service;
+  }
+
+  /**
+   * By `rule|subject`. One that cannot be read is left out: the next breach writes it anew.
+   * @throws PerchError `redis_unavailable` or `redis_refused`.
+   */
+  async list(): Promise<Map<string, Incident>> {
+    const { incidents } = redisKeys(this.#service);
+    try {
+      const hash = await this.#redis.hgetall(incidents);
+      return new Map(
+        Object.entries(hash).flatMap(([key, json]): [string, Incident][] => {
+          const incident = readStored(incidentSchema, json);
+          return incident === undefined ? [] : [[key, incident]];
+        }),
+      );
+    } catch (error) {
+      throw redisFailure('read the incidents', error);
+    }
+  }
+
+  /**
+   * Makes one transition and hands it to the outbox, both or neither.
+   * @returns `conflict` when another writer made it already.
+   * @throws PerchError `fenced`, `redis_unavailable` or `redis_refused`.
+   */
+  async apply(change: IncidentChange, writer: IncidentWriter): Promise<'stored' | 'conflict'> {
+    const { transition } = change;
+    const key = incidentKey(change.incident);
+    const base = change.incident.revision - 1 || (await this.#unreadableRevision(key));
+    const incident = { ...change.incident, revision: base + 1 };
+    const notice = JSON.stringify(noticeOf(this.#service, change));
+    const keys = redisKeys(this.#service);
+    const event = {
+      type: `incident-${transition}`,
+      text: incident.facts.headline,
+      by: writer.by,
+      detail: JSON.stringify(incident.facts),
+    };
+    try {
+      const answer = await this.#redis.eval(
+        storeIncident,
+        4,
+        keys.incidents,
+        keys.epoch,
+        keys.outbox,
+        keys.events,
+        writer.epoch,
+        key,
+        base,
+        JSON.stringify(incident),
+        writer.channels.length,
+        ...writer.channels.flatMap((channel) => [channel, notice]),
+        ...Object.entries(event).flat(),
+      );
+      const outcome = storeIncidentAnswer.parse(answer);
+      if (outcome !== 'fenced') return outcome;
+    } catch (error) {
+      throw redisFailure('store an incident', error);
+    }
+    throw fenced(writer.epoch);
+  }
+
+  /** That of an incident in whose place a first one comes, for it cannot be read; 0: of none. */
+  async #unreadableRevision(key: string): Promise<number> {
+    try {
+      const json = await this.#redis.hget(redisKeys(this.#service).incidents, key);
+      if (json === null || readStored(incidentSchema, json) !== undefined) return 0;
+      return readStored(revisionSchema, json)?.revision ?? 0;
+    } catch (error) {
+      throw redisFailure('read an incident', error);
+    }
+  }
+
+  /**
+   * Forgets incidents that were resolved before `beforeMs`.
+   * @param kept - rules whose last incident stays, however old.
+   */
+  async forgetResolved(beforeMs: number, kept: readonly string[] = []): Promise<void> {
+    const old = [...(await this.list())].filter(
+      ([, { rule, resolvedAt }]) =>
+        resolvedAt !== null && resolvedAt < beforeMs && !kept.includes(rule),
+    );
+    if (old.length === 0) return;
+    try {
+      await this.#redis.hdel(redisKeys(this.#service).incidents, ...old.map(([key]) => key));
+    } catch (error) {
+      throw redisFailure('forget incidents', error);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import type { Redis } from 'ioredis';
+import type { z } from 'zod';
+import { redisKeys } from '../../contract/redis-keys.ts';
+import {
+  storedOpinionSchema,
+  type Opinion,
+  type StoredOpinion,
+} from '../../core/analysis/judge-status.ts';
+import { trialSchema, type Trial } from '../../core/analysis/trial.ts';
+import { fenced } from './fenced.ts';
+import { storeFenced } from './judge-script.ts';
+import { readStored } from '../redis/read-stored.ts';
+import { redisFailure } from '../redis/redis-failure.ts';
+
+/** How long an opinion is news, milliseconds. The leader has one every second. */
+const opinionTtlMs = 5_000;
+
+/** What the leader knows and thinks, so that the next one can go on and people can look. */
+export class JudgeStore {
+  readonly #redis: Redis;
+  readonly #service: string;
+
+  constructor(redis: Redis, service: string) {
+    this.#redis = redis;
+    this.#service = service;
+  }
+
+  /** @throws PerchError `redis_unavailable` or `redis_refused`. */
+  async trial(): Promise<Trial | undefined> {
+    return await this.#read(redisKeys(this.#service).trial, trialSchema);
+  }
+
+  /** @throws PerchError `fenced`, `redis_unavailable` or `redis_refused`. */
+  async writeTrial(trial: Trial, epoch: number): Promise<void> {
+    await this.#write(redisKeys(this.#service).trial, trial, epoch, 0);
+  }
+
+  /** Undefined without a live leader. */
+  async opinion(): Promise<StoredOpinion | undefined> {
+    return await this.#read(redisKeys(this.#service).verdict, storedOpinionSchema);
+  }
+
+  /** @throws PerchError `fenced`, `redis_unavailable` or `redis_refused`. */
+  async writeOpinion(opinion: Opinion, epoch: number): Promise<void> {
+    await this.#write(redisKeys(this.#service).verdict, opinion, epoch, opinionTtlMs);
+  }
+
+  async #read<Schema extends z.ZodType>(
+    key: string,
+    schema: Schema,
+  ): Promise<z.infer<Schema> | undefined> {
+    try {
+      const json = await this.#redis.get(key);
+      return json === null ? undefined : readStored(schema, json);
+    } catch (error) {
+      throw redisFailure('read what the leader wrote', error);
+    }
+  }
+
+  async #write(key: string, value: object, epoch: number, ttlMs: number): Promise<void> {
+    const json = JSON.stringify(value);
+    const counter = redisKeys(this.#service).epoch;
+    try {
+      const answer = await this.#redis.eval(storeFenced, 2, key, counter, epoch, json, ttlMs);
+      if (answer === 'stored') return;
+    } catch (error) {
+      throw redisFailure('write as the leader', error);
+    }
+    throw fenced(epoch);
+  }
+}

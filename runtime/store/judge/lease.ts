@@ -1,0 +1,81 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { redisKeys } from '../../contract/redis-keys.ts';
+import { redisFailure } from '../redis/redis-failure.ts';
+
+/**
+ * Takes the lease, or renews the holder's own.
+ * KEYS: leader, epoch counter. ARGV: holder, TTL in milliseconds.
+ * Answers the fencing epoch, or 0 while another one holds it.
+ */
+const holdLease = `
+local current = redis.call('GET', KEYS[1])
+if current then
+  local holder, epoch = string.match(current, '^(%S+) (%d+)$')
+  if holder ~= ARGV[1] then
+    return 0
+  end
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  return tonumber(epoch)
+end
+local epoch = redis.call('INCR', KEYS[2])
+redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. epoch, 'PX', ARGV[2])
+return epoch
+`;
+
+/** KEYS: leader. ARGV: holder. */
+const releaseLease = `
+local current = redis.call('GET', KEYS[1])
+if current and string.match(current, '^(%S+) ') == ARGV[1] then
+  redis.call('DEL', KEYS[1])
+end
+`;
+
+export interface LeaseOptions {
+  /** Unique per process, without blanks. */
+  readonly holder: string;
+  /** How long the lease lasts when it is not renewed, milliseconds. */
+  readonly ttlMs: number;
+}
+
+/**
+ * Who judges. A lease alone cannot keep a stopped holder from waking up and writing, so each
+ * holding has an epoch that only grows, and the stores refuse a writer whose epoch is not the
+ * newest (Kleppmann 2016, "How to do distributed locking").
+ */
+export class Lease {
+  readonly #redis: Redis;
+  readonly #service: string;
+  readonly #options: LeaseOptions;
+
+  constructor(redis: Redis, service: string, options: LeaseOptions) {
+    this.#redis = redis;
+    this.#service = service;
+    this.#options = options;
+  }
+
+  /**
+   * @returns the fencing epoch while this process holds the lease; undefined while another does.
+   * @throws PerchError `redis_unavailable` or `redis_refused`.
+   */
+  async hold(): Promise<number | undefined> {
+    const { leader, epoch } = redisKeys(this.#service);
+    const { holder, ttlMs } = this.#options;
+    try {
+      const answer = await this.#redis.eval(holdLease, 2, leader, epoch, holder, ttlMs);
+      return z.int().parse(answer) || undefined;
+    } catch (error) {
+      throw redisFailure('hold the lease', error);
+    }
+  }
+
+  /** Gives it up at once, so that the next one need not wait; not held, it does nothing. */
+  async release(): Promise<void> {
+    try {
+      const { leader } = redisKeys(this.#service);
+      await this.#redis.eval(releaseLease, 1, leader, this.#options.holder);
+    } catch (error) {
+      throw redisFailure('release the lease', error);
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import type { Redis } from 'ioredis';
+import { redisKeys } from '../../contract/redis-keys.ts';
+import { hostSampleSchema, type HostSample } from '../../core/host/host-sample.ts';
+import { readStored } from '../redis/read-stored.ts';
+import { redisFailure } from '../redis/redis-failure.ts';
+import { scanKeys } from '../redis/scan-keys.ts';
+
+/** How long a sample counts as news of its host, milliseconds. Monitors write one every 2 s. */
+const sampleTtlMs = 15_000;
+
+/** The newest sample of every host. A host whose monitor is silent is missing, not idle. */
+export class SampleStore {
+  readonly #redis: Redis;
+  readonly #service: string;
+
+  constructor(redis: Redis, service: string) {
+    this.#redis = redis;
+    this.#service = service;
+  }
+
+  /** @throws PerchError `redis_unavailable` or `redis_refused`. */
+  async write(sample: HostSample): Promise<void> {
+    try {
+      await this.#redis.set(this.#key(sample.host), JSON.stringify(sample), 'PX', sampleTtlMs);
+    } catch (error) {
+      throw redisFailure('write a sample', error);
+    }
+  }
+
+  /**
+   * By host name. One that another version of Perch wrote and that does not fit is left out.
+   * @throws PerchError `redis_unavailable` or `redis_refused`.
+   */
+  async list(): Promise<HostSample[]> {
+    try {
+      const keys = (await scanKeys(this.#redis, this.#key('*'))).sort();
+      if (keys.length === 0) return [];
+      const values = await this.#redis.mget(keys);
+      return values.flatMap((json) => {
+        const sample = json === null ? undefined : readStored(hostSampleSchema, json);
+        return sample === undefined ? [] : [sample];
+      });
+    } catch (error) {
+      throw redisFailure('read the samples', error);
+    }
+  }
+
+  #key(host: string): string {
+    return redisKeys(this.#service).sample(host);
+  }
+}

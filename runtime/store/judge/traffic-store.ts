@@ -1,0 +1,132 @@
+import type { Redis } from 'ioredis';
+import { tracks } from '../../contract/names.ts';
+import { redisKeys } from '../../contract/redis-keys.ts';
+import {
+  parseCountField,
+  trafficBucketMs,
+  trafficField,
+  trafficTtlSeconds,
+  unsplit,
+  type SplitWeight,
+} from '../../contract/traffic-fields.ts';
+import {
+  openStratum,
+  type OpenStratum,
+  type TrafficBucket,
+  type TrafficStratum,
+} from '../../core/analysis/traffic-counts.ts';
+import { redisFailure } from '../redis/redis-failure.ts';
+
+/** Numbers a writer's additions to one bucket, so that each is applied once. */
+export interface Batch {
+  /** Unique per process. */
+  readonly writer: string;
+  /** Grows with each batch of the writer. */
+  readonly sequence: number;
+}
+
+/**
+ * Adds a batch unless it, or a later one of its writer, was added before.
+ * KEYS: the bucket. ARGV: batch field, sequence, TTL in seconds, then field, count, field, count.
+ */
+const addBatch = `
+if tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or '-1') >= tonumber(ARGV[2]) then
+  return 0
+end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+for index = 4, #ARGV, 2 do
+  redis.call('HINCRBY', KEYS[1], ARGV[index], ARGV[index + 1])
+end
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return 1
+`;
+
+/** Counts per 10 s bucket, stratum and track, to which several proxies add. */
+export class TrafficStore {
+  readonly #redis: Redis;
+  readonly #service: string;
+
+  constructor(redis: Redis, service: string) {
+    this.#redis = redis;
+    this.#service = service;
+  }
+
+  /**
+   * Adds to the bucket that starts at `bucketStartMs`. After an error the same batch may be sent
+   * again: it counts once.
+   * @throws PerchError `redis_unavailable` or `redis_refused`.
+   */
+  async add(bucketStartMs: number, strata: readonly TrafficStratum[], batch: Batch): Promise<void> {
+    const fields = strata.flatMap(countFields);
+    try {
+      await this.#redis.eval(
+        addBatch,
+        1,
+        redisKeys(this.#service).traffic(bucketStartMs),
+        trafficField.batch(batch.writer),
+        batch.sequence,
+        trafficTtlSeconds,
+        ...fields,
+      );
+    } catch (error) {
+      throw redisFailure('add traffic counts', error);
+    }
+  }
+
+  /**
+   * The strata of the buckets that start in [fromMs, toMs), oldest first, those of one bucket by
+   * weight. What nobody asked for is not there: every stratum had a request.
+   * @throws PerchError `redis_unavailable` or `redis_refused`.
+   */
+  async read(fromMs: number, toMs: number): Promise<TrafficBucket[]> {
+    const starts: number[] = [];
+    const first = Math.ceil(fromMs / trafficBucketMs) * trafficBucketMs;
+    for (let start = first; start < toMs; start += trafficBucketMs) starts.push(start);
+    try {
+      const { traffic } = redisKeys(this.#service);
+      const hashes = await Promise.all(
+        starts.map(async (startMs) =>
+          strataOf(startMs, await this.#redis.hgetall(traffic(startMs))),
+        ),
+      );
+      return hashes.flat();
+    } catch (error) {
+      throw redisFailure('read traffic counts', error);
+    }
+  }
+}
+
+function countFields(stratum: TrafficStratum): (string | number)[] {
+  const { weight } = stratum;
+  const fields = tracks.flatMap((track): [string, number][] => {
+    const { requests, failures, latency } = stratum[track];
+    return [
+      [trafficField.requests(weight, track), requests],
+      [trafficField.failures(weight, track), failures],
+      ...[...latency].map(([bin, count]): [string, number] => [
+        trafficField.latency(weight, track, bin),
+        count,
+      ]),
+    ];
+  });
+  return fields.filter(([, count]) => count !== 0).flat();
+}
+
+function strataOf(startMs: number, hash: Record<string, string>): TrafficBucket[] {
+  const strata = new Map<SplitWeight, OpenStratum>();
+  for (const [field, value] of Object.entries(hash)) {
+    const parsed = parseCountField(field);
+    if (parsed === undefined) continue;
+    const { weight, track, count } = parsed;
+    const stratum = strata.get(weight) ?? openStratum(weight);
+    strata.set(weight, stratum);
+    if (typeof count === 'number') stratum[track].latency.set(count, Number(value));
+    else stratum[track][count] = Number(value);
+  }
+  const sorted = [...strata.values()].sort((a, b) => rank(a) - rank(b));
+  return sorted.map((stratum) => ({ startMs, ...stratum }));
+}
+
+function rank({ weight }: TrafficStratum): number {
+  return weight === unsplit ? Number.POSITIVE_INFINITY : weight;
+}

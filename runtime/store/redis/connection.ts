@@ -1,0 +1,106 @@
+import { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { PerchError } from '../../contract/perch-error.ts';
+import { redisFailure } from './redis-failure.ts';
+
+export interface ConnectionOptions {
+  /** `redis://[USER]:PASSWORD@HOST:PORT[/DB]`, or `rediss://` for TLS. Secret. */
+  readonly url: string;
+  /** Shown by `CLIENT LIST`, for whoever looks at the server. */
+  readonly name: string;
+  readonly logger: Logger;
+  /** How long one command may take, milliseconds. Default 500. */
+  readonly commandTimeoutMs?: number;
+}
+
+const oldestRedisMajor = 7;
+const slowestReconnectMs = 2_000;
+
+/**
+ * A client that answers or fails soon: no queue while offline, no command sent twice. It connects
+ * in the background for as long as it lives, with full jitter between attempts, and again when the
+ * server turns out to be a read-only replica. A connection that owes answers and is silent for
+ * four command timeouts is given up.
+ * @throws PerchError `bad_input` for a URL of another form; the URL itself is never shown.
+ */
+export function connectRedis(options: ConnectionOptions): Redis {
+  requireRedisUrl(options.url);
+  const commandTimeout = options.commandTimeoutMs ?? 500;
+  const redis = new Redis(options.url, {
+    connectionName: options.name,
+    commandTimeout,
+    socketTimeout: 4 * commandTimeout,
+    connectTimeout: 4 * commandTimeout,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (attempt) => Math.random() * Math.min(slowestReconnectMs, 50 * 2 ** attempt),
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+  });
+  logEachChange(redis, options.logger);
+  return redis;
+}
+
+/**
+ * Waits for the first connection and checks that the server can do what Perch needs.
+ * @throws PerchError `redis_unavailable`, `redis_refused` or `unsupported`; the client is closed then.
+ */
+export async function requireServer(redis: Redis): Promise<void> {
+  try {
+    await ready(redis);
+    requireVersion(await redis.info('server'));
+  } catch (error) {
+    redis.disconnect();
+    throw redisFailure('connect', error);
+  }
+}
+
+function requireVersion(info: string): void {
+  const field = (name: string) => new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim();
+  if (field('valkey_version') !== undefined) return;
+  const version = field('redis_version') ?? 'unknown';
+  if (Number(version.split('../../state', 1)[0]) >= oldestRedisMajor) return;
+  throw new PerchError(
+    'unsupported',
+    `redis_version must be ${oldestRedisMajor} or later (or Valkey), got ${version}`,
+  );
+}
+
+function requireRedisUrl(text: string): void {
+  const url = URL.parse(text);
+  const reachable = url !== null && url.hostname !== '' && /^rediss?:$/.test(url.protocol);
+  if (reachable && /^(\/\d*)?$/.test(url.pathname)) return;
+  throw new PerchError(
+    'bad_input',
+    'PERCH_REDIS_URL must be redis://[USER]:PASSWORD@HOST:PORT[/DB] or rediss://…; its value is not shown',
+  );
+}
+
+/** Settles with the first attempt, for the client itself would go on for ever. */
+function ready(redis: Redis): Promise<void> {
+  if (redis.status === 'ready') return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const settle = (error?: Error) => {
+      redis.off('ready', settle);
+      redis.off('error', settle);
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    redis.once('ready', settle);
+    redis.once('error', settle);
+  });
+}
+
+/** One line when the connection goes and one when it is back, not one an attempt. */
+function logEachChange(redis: Redis, logger: Logger): void {
+  let last = '';
+  redis.on('error', (error: Error) => {
+    const { message } = redisFailure('connect', error);
+    if (message !== last) logger.warn({ reason: message }, 'no connection to Redis');
+    last = message;
+  });
+  redis.on('ready', () => {
+    if (last !== '') logger.info('connected to Redis again');
+    last = '';
+  });
+}

@@ -1,0 +1,35 @@
+import { PerchError } from '../../contract/perch-error.ts';
+
+/**
+ * What went wrong with Redis as a PerchError of one line. The client's own error is not kept as
+ * the cause: it carries the command's arguments, and those of AUTH are the password.
+ */
+export function redisFailure(doing: string, error: unknown): PerchError {
+  if (error instanceof PerchError) return error;
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  if (name !== 'ReplyError')
+    return new PerchError('redis_unavailable', `${doing}: ${plain(message)}`);
+  const [prefix = ''] = message.split(' ', 1);
+  const known = replies[prefix];
+  if (known === undefined) return new PerchError('redis_refused', `${doing}: ${message}`);
+  return new PerchError(known.code, `${doing}: ${known.text}`);
+}
+
+const password = 'Redis refused the user or password of PERCH_REDIS_URL';
+
+const replies: Record<string, { code: 'redis_refused' | 'redis_unavailable'; text: string }> = {
+  WRONGPASS: { code: 'redis_refused', text: password },
+  NOAUTH: { code: 'redis_refused', text: `${password}: it has none` },
+  OOM: { code: 'redis_refused', text: 'Redis is full (maxmemory) and evicts nothing' },
+  READONLY: { code: 'redis_unavailable', text: 'Redis is a read-only replica' },
+  LOADING: { code: 'redis_unavailable', text: 'Redis is loading its data' },
+  MISCONF: { code: 'redis_refused', text: 'Redis cannot save to its disk and refuses writes' },
+};
+
+function plain(message: string): string {
+  if (message.includes('Command timed out')) return 'Redis did not answer in time';
+  if (message.includes("isn't writeable") || message.includes('Connection is closed')) {
+    return 'there is no connection to Redis';
+  }
+  return message.replace(/^connect ECONNREFUSED /, 'no server listens at ');
+}

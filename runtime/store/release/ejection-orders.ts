@@ -1,0 +1,51 @@
+import type { Redis } from 'ioredis';
+import { redisKeys } from '../../contract/redis-keys.ts';
+import { leaveOrderSchema, type LeaveOrder } from '../../core/ejection/ejection-order.ts';
+import { readStored } from '../redis/read-stored.ts';
+import { redisFailure } from '../redis/redis-failure.ts';
+
+/** How long an order waits for a member that starts again and again, milliseconds. */
+const orderTtlMs = 30_000;
+
+/** Orders of monitors to canaries, one a member. Who knows Redis' password may give and read them. */
+export class LeaveOrders {
+  readonly #redis: Redis;
+  readonly #service: string;
+
+  constructor(redis: Redis, service: string) {
+    this.#redis = redis;
+    this.#service = service;
+  }
+
+  /** @throws PerchError `redis_unavailable` or `redis_refused`. */
+  async give(memberId: string, order: LeaveOrder): Promise<void> {
+    try {
+      await this.#redis.set(this.#key(memberId), JSON.stringify(order), 'PX', orderTtlMs);
+    } catch (error) {
+      throw redisFailure('give an order', error);
+    }
+  }
+
+  /** @throws PerchError `redis_unavailable` or `redis_refused`. */
+  async read(memberId: string): Promise<LeaveOrder | undefined> {
+    try {
+      const json = await this.#redis.get(this.#key(memberId));
+      return json === null ? undefined : readStored(leaveOrderSchema, json);
+    } catch (error) {
+      throw redisFailure('read an order', error);
+    }
+  }
+
+  /** It was followed: a member that comes back later is not sent away by it. */
+  async clear(memberId: string): Promise<void> {
+    try {
+      await this.#redis.del(this.#key(memberId));
+    } catch (error) {
+      throw redisFailure('clear an order', error);
+    }
+  }
+
+  #key(memberId: string): string {
+    return redisKeys(this.#service).leave(memberId);
+  }
+}

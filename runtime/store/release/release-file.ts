@@ -1,0 +1,90 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import { PerchError } from '../../contract/perch-error.ts';
+import { parseReleaseDocument, type ReleaseDocument } from '../../core/release/release-document.ts';
+import { Listeners } from '../local/listeners.ts';
+import { Periodic } from '../local/periodic.ts';
+import type { ReleaseCondition, ReleaseSource } from './release-source.ts';
+
+export interface ReleaseFileOptions {
+  readonly file: string;
+  readonly logger: Logger;
+  /** How often the file is looked at, milliseconds. Default 500. */
+  readonly pollIntervalMs?: number;
+}
+
+/** A release document from a file, read again when it changes; a broken one is kept out. */
+export class ReleaseFile implements ReleaseSource {
+  readonly #options: ReleaseFileOptions;
+  readonly #listeners: Listeners<ReleaseDocument>;
+  #periodic: Periodic | undefined;
+  #stamp = '';
+  #current: ReleaseDocument | undefined;
+  #condition: ReleaseCondition = 'waiting';
+
+  constructor(options: ReleaseFileOptions) {
+    this.#options = options;
+    this.#listeners = new Listeners((error) =>
+      options.logger.error({ err: error }, 'a listener failed'),
+    );
+  }
+
+  get current(): ReleaseDocument | undefined {
+    return this.#current;
+  }
+
+  get condition(): ReleaseCondition {
+    return this.#condition;
+  }
+
+  onChange(listener: (document: ReleaseDocument) => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  /** @throws PerchError `bad_input` or `document_invalid` when there is nothing to begin with. */
+  async start(): Promise<void> {
+    await this.#read();
+    const { pollIntervalMs = 500 } = this.#options;
+    this.#periodic = new Periodic(() => this.#readOrKeep(), pollIntervalMs);
+  }
+
+  async stop(): Promise<void> {
+    await this.#periodic?.stop();
+  }
+
+  async #readOrKeep(): Promise<void> {
+    const before = this.#condition;
+    try {
+      await this.#read();
+      this.#condition = 'fresh';
+    } catch (error) {
+      this.#condition =
+        error instanceof PerchError && error.code === 'bad_input' ? 'absent' : 'invalid';
+      if (this.#condition === before) return;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#options.logger.warn({ reason }, 'the last good document stays');
+    }
+  }
+
+  async #read(): Promise<void> {
+    const { file } = this.#options;
+    const json = await this.#changedText(file).catch((cause: unknown) => {
+      throw new PerchError('bad_input', `document must be a readable file, got ${file}`, { cause });
+    });
+    if (json === undefined) return;
+    const document = parseReleaseDocument(json);
+    this.#current = document;
+    this.#condition = 'fresh';
+    this.#listeners.tell(document);
+  }
+
+  /** The text, or undefined while the good file that was read last is still the same. */
+  async #changedText(file: string): Promise<string | undefined> {
+    const { mtimeMs, size, ino } = await stat(file);
+    const stamp = `${mtimeMs} ${size} ${ino}`;
+    if (stamp === this.#stamp && this.#condition === 'fresh') return undefined;
+    const text = await readFile(file, 'utf8');
+    this.#stamp = stamp;
+    return text;
+  }
+}

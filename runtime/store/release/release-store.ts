@@ -1,0 +1,198 @@
+import type { Redis } from 'ioredis';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { PerchError } from '../../contract/perch-error.ts';
+import { redisKeys } from '../../contract/redis-keys.ts';
+import {
+  initialDocument,
+  parseReleaseDocument,
+  type ReleaseDocument,
+} from '../../core/release/release-document.ts';
+import type { Transition } from '../../core/release/transitions.ts';
+import { fenced } from '../judge/fenced.ts';
+import { ProxyReports } from './proxy-reports.ts';
+import { readStored } from '../redis/read-stored.ts';
+import { redisFailure } from '../redis/redis-failure.ts';
+import { fetchRelease } from './release-fetch.ts';
+import { storeAnswer, storeRelease, unreadable, type StoreAnswer } from './release-script.ts';
+
+export interface Writer {
+  /** Who writes, for `updatedBy` and the events. */
+  readonly by: string;
+  /** The fencing epoch of a lease holder. A person or CI has none and is never fenced. */
+  readonly epoch?: number;
+}
+
+export type ReleaseRead =
+  | { kind: 'found'; document: ReleaseDocument }
+  | { kind: 'absent' }
+  | { kind: 'invalid'; problem: PerchError };
+
+export type ChangeOutcome =
+  | { kind: 'changed' | 'unchanged'; document: ReleaseDocument }
+  | { kind: 'refused'; rule: string };
+
+const maxAttempts = 200;
+const slowestRetryMs = 50;
+
+/**
+ * The one writer's door to the release document: compare-and-set on its generation, with fencing
+ * (the pattern of Kleppmann 2016, "How to do distributed locking"). Readers use ReleaseWatch.
+ */
+export class ReleaseStore {
+  readonly #redis: Redis;
+  readonly #service: string;
+  readonly #writer: Writer;
+
+  constructor(redis: Redis, service: string, writer: Writer) {
+    this.#redis = redis;
+    this.#service = service;
+    this.#writer = writer;
+  }
+
+  /** @throws PerchError `redis_unavailable` or `redis_refused`. */
+  async read(): Promise<ReleaseRead> {
+    const { json } = await fetchRelease(this.#redis, this.#service);
+    if (json === null) return { kind: 'absent' };
+    try {
+      return { kind: 'found', document: parseReleaseDocument(json) };
+    } catch (problem) {
+      if (problem instanceof PerchError) return { kind: 'invalid', problem };
+      throw problem;
+    }
+  }
+
+  /**
+   * Reads, lets `transition` decide, stores; and again from the start when another writer was
+   * faster. An answer that got lost on its way is looked up before anything is said.
+   * @throws PerchError `redis_unavailable`, `redis_refused`, `document_invalid`, `document_lost`,
+   *   `fenced`, `conflict`. Nothing was stored then, save that after `redis_unavailable` it may
+   *   have been: repeating the change is safe.
+   */
+  async change(transition: (document: ReleaseDocument) => Transition): Promise<ChangeOutcome> {
+    for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+      const { json, nowMs } = await fetchRelease(this.#redis, this.#service);
+      const current = json === null ? await this.#firstDocument() : parseReleaseDocument(json);
+      const decided = transition(current);
+      if (decided.kind === 'refused') return decided;
+      if (decided.kind === 'unchanged') return { kind: 'unchanged', document: current };
+      const document = this.#stamped(
+        { ...decided.document, stepStartedAt: stepStart(current, decided.document, nowMs) },
+        current.generation + 1,
+        nowMs,
+      );
+      if ((await this.#store(document, decided.event)) === 'stored') {
+        return { kind: 'changed', document };
+      }
+      await delay(Math.random() * Math.min(slowestRetryMs, 2 ** attempt));
+    }
+    throw new PerchError(
+      'conflict',
+      `the release document changed ${maxAttempts} times while this change was decided; try again`,
+    );
+  }
+
+  /**
+   * Stores a whole document again after Redis lost it or something spoiled it, with a generation
+   * above `document`'s, the stored one's and all that live proxies apply, so that they take it.
+   * @throws PerchError as {@link change}.
+   */
+  async restore(document: ReleaseDocument): Promise<ReleaseDocument> {
+    const { json, nowMs } = await fetchRelease(this.#redis, this.#service);
+    const stored = json === null ? 0 : generationIn(json);
+    const seen = [document.generation, stored, await this.#newestAppliedGeneration()];
+    const next = this.#stamped(
+      { ...document, service: this.#service, reason: 'restored' },
+      Math.max(...seen) + 1,
+      nowMs,
+    );
+    if ((await this.#store(next, 'restored', stored)) === 'stored') return next;
+    throw new PerchError(
+      'conflict',
+      'the release document changed while it was restored; try again',
+    );
+  }
+
+  #stamped(document: ReleaseDocument, generation: number, updatedAt: number): ReleaseDocument {
+    return { ...document, generation, updatedAt, updatedBy: this.#writer.by };
+  }
+
+  async #store(
+    document: ReleaseDocument,
+    event: string,
+    expected = document.generation - 1,
+  ): Promise<'stored' | 'conflict'> {
+    const json = JSON.stringify(document);
+    parseReleaseDocument(json);
+    const answer = await this.#run(json, document, event, expected).catch(
+      async (error: unknown) => {
+        const failure = redisFailure('store the release document', error);
+        if (failure.code !== 'redis_unavailable') throw failure;
+        const { json: stored } = await fetchRelease(this.#redis, this.#service);
+        return stored === json ? 'stored' : 'conflict';
+      },
+    );
+    switch (answer) {
+      case 'stored':
+      case 'conflict':
+        return answer;
+      case 'fenced':
+        throw fenced(this.#writer.epoch);
+    }
+  }
+
+  async #run(
+    json: string,
+    document: ReleaseDocument,
+    event: string,
+    expected: number,
+  ): Promise<StoreAnswer> {
+    const keys = redisKeys(this.#service);
+    const answer = await this.#redis.eval(
+      storeRelease,
+      3,
+      keys.release,
+      keys.epoch,
+      keys.events,
+      expected,
+      this.#writer.epoch ?? '',
+      json,
+      keys.releaseChanged,
+      ...Object.entries({
+        type: event,
+        text: document.reason,
+        by: this.#writer.by,
+        generation: document.generation,
+        ...(document.evidence === null ? {} : { detail: JSON.stringify(document.evidence) }),
+      }).flat(),
+    );
+    return storeAnswer.parse(answer);
+  }
+
+  /** Absent is not empty: a service whose proxies route by a document has lost it. */
+  async #firstDocument(): Promise<ReleaseDocument> {
+    const applied = await this.#newestAppliedGeneration();
+    if (applied === 0) return initialDocument(this.#service);
+    throw new PerchError(
+      'document_lost',
+      `Redis holds no release document of ${this.#service}, yet live proxies apply generation ` +
+        `${applied}; store it again with "perch restore --document FILE", FILE being a proxy's last good one`,
+    );
+  }
+
+  async #newestAppliedGeneration(): Promise<number> {
+    const reports = await new ProxyReports(this.#redis, this.#service).list();
+    return Math.max(0, ...reports.map(({ generation }) => generation));
+  }
+}
+
+/** What the script finds in a stored document, be the rest of it valid or not. */
+function generationIn(json: string): number {
+  return readStored(z.looseObject({ generation: z.number() }), json)?.generation ?? unreadable;
+}
+
+/** A step begins with the change that leads to it. */
+function stepStart(before: ReleaseDocument, after: ReleaseDocument, nowMs: number): number {
+  const same = before.rolloutId === after.rolloutId && before.step === after.step;
+  return same ? before.stepStartedAt : nowMs;
+}

@@ -1,0 +1,191 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
+import { connectRedis } from '../../../runtime/store/redis/connection.ts';
+import { EventLog } from '../../../runtime/store/incidents/event-log.ts';
+import { FlagStore } from '../../../runtime/store/flags/flag-store.ts';
+import { FlagWatch, type FlagWatchOptions } from '../../../runtime/store/flags/flag-watch.ts';
+import { clientOf } from '../../support/redis-client.ts';
+import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { silentLogger } from '../../support/silent-logger.ts';
+import { until } from '../../support/until.ts';
+
+const keys = redisKeys('shop');
+const onOff = {
+  state: 'ENABLED',
+  variants: { on: true, off: false },
+  defaultVariant: 'off',
+} as const;
+
+async function watching(server: TestRedis, options: Partial<FlagWatchOptions> = {}) {
+  const redis = connectRedis({ url: server.url, name: 'perch-test', logger: silentLogger });
+  const watch = new FlagWatch({
+    redis,
+    service: 'shop',
+    logger: silentLogger,
+    pollIntervalMs: 50,
+    ...options,
+  });
+  onTestFinished(async () => {
+    await watch.stop();
+    redis.disconnect();
+  });
+  const changes: string[][] = [];
+  watch.onChange((_flags, changedKeys) => changes.push([...changedKeys]));
+  return { watch, changes };
+}
+
+test('a flag is stored in flagd’s format, with an event, and read back', async () => {
+  await using server = await startRedis();
+  using redis = await clientOf(server);
+  const store = new FlagStore(redis, 'shop', { by: 'ops' });
+  await store.set('beta', onOff);
+  expect(await store.get('beta')).toEqual(onOff);
+  expect([...(await store.list()).keys()]).toEqual(['beta']);
+  expect(await new EventLog(redis, 'shop').last(1)).toMatchObject([
+    { type: 'flag-set', text: 'flag beta set', by: 'ops' },
+  ]);
+});
+
+test.each([
+  ['a state that does not exist', { ...onOff, state: 'ON' }, /^flag beta: .*state/],
+  ['a default that is no variant', { ...onOff, defaultVariant: 'maybe' }, /^flag beta: .*maybe/],
+  [
+    'variants of two types',
+    { ...onOff, variants: { on: true, off: 'no' } },
+    /variants\.off must be boolean/,
+  ],
+  ['targeting of an unknown kind', { ...onOff, targeting: { guess: [] } }, /targeting/],
+  ['no object', 'on', /^flag beta: /],
+])(
+  '%s is refused at the write with the reason, and nothing is stored',
+  async (_what, flag, reason) => {
+    await using server = await startRedis();
+    using redis = await clientOf(server);
+    const store = new FlagStore(redis, 'shop', { by: 'ops' });
+    const refused = store.set('beta', flag);
+    await expect(refused).rejects.toMatchObject({ code: 'bad_input' });
+    await expect(refused).rejects.toThrow(reason);
+    expect(await redis.exists(keys.flags, keys.events)).toBe(0);
+  },
+);
+
+test('toggle swaps the default of two variants, and enables a disabled flag as it was', async () => {
+  await using server = await startRedis();
+  using redis = await clientOf(server);
+  const store = new FlagStore(redis, 'shop', { by: 'ops' });
+  await store.set('beta', onOff);
+  expect(await store.toggle('beta')).toMatchObject({ defaultVariant: 'on' });
+  expect(await store.disable('beta', 'errors')).toMatchObject({
+    state: 'DISABLED',
+    defaultVariant: 'on',
+  });
+  expect(await store.toggle('beta')).toMatchObject({ state: 'ENABLED', defaultVariant: 'on' });
+  await expect(store.toggle('gamma')).rejects.toThrow('flag must be one that is stored, got gamma');
+});
+
+test('writers at once lose no change: 20 toggles leave a flag as it was', async () => {
+  await using server = await startRedis();
+  using redis = await clientOf(server);
+  const store = new FlagStore(redis, 'shop', { by: 'ops' });
+  await store.set('beta', onOff);
+  await Promise.all(Array.from({ length: 20 }, () => store.toggle('beta')));
+  expect(await store.get('beta')).toEqual(onOff);
+  expect(await new EventLog(redis, 'shop').last(100)).toHaveLength(21);
+});
+
+test('a leader that another one has followed changes no flag', async () => {
+  await using server = await startRedis();
+  using redis = await clientOf(server);
+  await new FlagStore(redis, 'shop', { by: 'ops' }).set('beta', onOff);
+  await redis.set(keys.epoch, 7);
+  const stale = new FlagStore(redis, 'shop', { by: 'old-leader', epoch: 6 });
+  await expect(stale.disable('beta', 'late')).rejects.toMatchObject({ code: 'fenced' });
+  const leader = new FlagStore(redis, 'shop', { by: 'leader', epoch: 7 });
+  expect(await leader.get('beta')).toEqual(onOff);
+  expect(await new EventLog(redis, 'shop').last(10)).toHaveLength(1);
+  expect(await leader.disable('beta', 'in time')).toMatchObject({ state: 'DISABLED' });
+});
+
+test('a seed keeps what is stored already', async () => {
+  await using server = await startRedis();
+  using redis = await clientOf(server);
+  const store = new FlagStore(redis, 'shop', { by: 'seed' });
+  expect(await store.setIfAbsent('beta', onOff)).toBe('stored');
+  await store.toggle('beta');
+  expect(await store.setIfAbsent('beta', onOff)).toBe('kept');
+  expect(await store.get('beta')).toMatchObject({ defaultVariant: 'on' });
+});
+
+test('a change is in memory soon, by the hint, and tells which keys', async () => {
+  await using server = await startRedis();
+  using redis = await clientOf(server);
+  const store = new FlagStore(redis, 'shop', { by: 'ops' });
+  const { watch, changes } = await watching(server, { pollIntervalMs: 3_600_000 });
+  await watch.start();
+  await store.set('beta', onOff);
+  await until(
+    async () => {
+      await redis.publish(keys.flagsChanged, 'again'); // the subscription may begin after the first
+      return watch.current?.has('beta');
+    },
+    { what: 'the flag to be seen' },
+  );
+  expect(changes.at(-1)).toEqual(['beta']);
+  expect(watch.condition).toBe('fresh');
+});
+
+test('a definition that cannot be used is left out by itself', async () => {
+  await using server = await startRedis();
+  using redis = await clientOf(server);
+  const store = new FlagStore(redis, 'shop', { by: 'ops' });
+  await store.set('beta', onOff);
+  const { watch } = await watching(server);
+  await until(() => watch.start().then(() => watch.condition === 'fresh'));
+  await redis.hset(keys.flags, 'beta', '{"state":"BROKEN"}', 'poison', '{');
+  await store.set('gamma', onOff);
+  await until(() => watch.current?.has('gamma'), { what: 'the good flag to be seen' });
+  expect(watch.current?.get('beta')).toEqual(onOff);
+  expect(watch.current?.has('poison')).toBe(false);
+});
+
+test('flags that vanish with a restarted Redis stay, and start a reader from disk', async () => {
+  const lastGoodFile = join(await mkdtemp(join(tmpdir(), 'perch-')), 'flags.json');
+  await using server = await startRedis();
+  using redis = await clientOf(server);
+  await new FlagStore(redis, 'shop', { by: 'ops' }).set('beta', onOff);
+  const first = await watching(server, { lastGoodFile });
+  await until(() => first.watch.start().then(() => first.watch.condition === 'fresh'));
+  await server.restartEmpty();
+  await until(() => first.watch.condition === 'absent', { what: 'the absence to be noticed' });
+  expect(first.watch.current?.get('beta')).toEqual(onOff);
+  await first.watch.stop();
+  await server.kill();
+  const { watch } = await watching(server, { lastGoodFile });
+  await watch.start();
+  expect(watch.current?.get('beta')).toEqual(onOff);
+  expect(watch.condition).toBe('unreachable');
+  expect(watch.freshAt).toBeUndefined();
+});
+
+test('a stored definition that cannot be read is replaced by a good one', async () => {
+  await using server = await startRedis();
+  using redis = await clientOf(server);
+  const store = new FlagStore(redis, 'shop', { by: 'ci' });
+  await redis.hset(keys.flags, 'beta', '{broken');
+  await store.set('beta', onOff);
+  expect(await store.get('beta')).toEqual(onOff);
+});
+
+test('an event that cannot be stored keeps the flag as it was', async () => {
+  await using server = await startRedis();
+  using redis = await clientOf(server);
+  const store = new FlagStore(redis, 'shop', { by: 'ci' });
+  await store.set('beta', onOff);
+  await redis.del(keys.events);
+  await redis.set(keys.events, 'not a stream');
+  await expect(store.toggle('beta')).rejects.toMatchObject({ code: 'redis_refused' });
+  expect(await store.get('beta')).toEqual(onOff);
+});

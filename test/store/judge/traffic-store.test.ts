@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
+import { unsplit } from '../../../runtime/contract/traffic-fields.ts';
+import { noCounts, type TrackCounts } from '../../../runtime/core/analysis/traffic-counts.ts';
+import { TrafficStore } from '../../../runtime/store/judge/traffic-store.ts';
+import { clientOf } from '../../support/redis-client.ts';
+import { startRedis } from '../../support/redis.ts';
+
+function counts(requests: number, failures: number, latency: [number, number][]): TrackCounts {
+  return { requests, failures, latency: new Map(latency) };
+}
+
+test('several proxies add up, per stratum, track and latency bin', async () => {
+  await using server = await startRedis();
+  using redis = await clientOf(server);
+  const store = new TrafficStore(redis, 'shop');
+  const strata = [
+    {
+      weight: 33.33,
+      stable: counts(10, 1, [[3, 10]]),
+      canary: counts(2, 2, [
+        [3, 1],
+        [7, 1],
+      ]),
+    },
+    { weight: 0, stable: counts(4, 0, [[3, 4]]), canary: noCounts },
+    { weight: unsplit, stable: noCounts, canary: counts(1, 1, [[9, 1]]) },
+  ] as const;
+  await store.add(20_000, strata, { writer: 'proxy-1', sequence: 1 });
+  await store.add(20_000, strata.slice(0, 2), { writer: 'proxy-2', sequence: 1 });
+  expect(await store.read(20_000, 30_000)).toEqual([
+    { startMs: 20_000, weight: 0, stable: counts(8, 0, [[3, 8]]), canary: noCounts },
+    {
+      startMs: 20_000,
+      weight: 33.33,
+      stable: counts(20, 2, [[3, 20]]),
+      canary: counts(4, 4, [
+        [3, 2],
+        [7, 2],
+      ]),
+    },
+    { startMs: 20_000, weight: unsplit, stable: noCounts, canary: counts(1, 1, [[9, 1]]) },
+  ]);
+});
+
+test('a batch that is sent again counts once', async () => {
+  await using server = await startRedis();
+  using redis = await clientOf(server);
+  const store = new TrafficStore(redis, 'shop');
+  const strata = [{ weight: 10, stable: counts(5, 0, []), canary: noCounts }];
+  for (const sequence of [1, 1, 2, 1, 2])
+    await store.add(0, strata, { writer: 'proxy-1', sequence });
+  expect((await store.read(0, 10_000))[0]?.stable.requests).toBe(10);
+});
+
+test('buckets come oldest first, those without traffic not at all, and end by themselves', async () => {
+  await using server = await startRedis();
+  using redis = await clientOf(server);
+  const store = new TrafficStore(redis, 'shop');
+  const strata = [{ weight: 0, stable: counts(1, 0, []), canary: noCounts }];
+  for (const [index, start] of [30_000, 10_000, 0, 40_000].entries())
+    await store.add(start, strata, { writer: 'p', sequence: index });
+  const buckets = await store.read(5_000, 30_001);
+  expect(buckets.map(({ startMs, stable }) => [startMs, stable.requests])).toEqual([
+    [10_000, 1],
+    [30_000, 1],
+  ]);
+  expect(await redis.ttl(redisKeys('shop').traffic(10_000))).toBeGreaterThan(7_000);
+});

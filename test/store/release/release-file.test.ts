@@ -1,0 +1,60 @@
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { ReleaseFile } from '../../../runtime/store/release/release-file.ts';
+import { releaseDocument } from '../../support/release-document.ts';
+import { silentLogger } from '../../support/silent-logger.ts';
+import { until } from '../../support/until.ts';
+
+async function documentFile(text: string) {
+  const file = join(await mkdtemp(join(tmpdir(), 'perch-')), 'release.json');
+  await writeFile(file, text);
+  const source = new ReleaseFile({ file, logger: silentLogger, pollIntervalMs: 20 });
+  onTestFinished(() => source.stop());
+  return { file, source };
+}
+
+/** As an editor or a deployment does it: the file is there whole or not at all. */
+async function replace(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.new`, text);
+  await rename(`${file}.new`, file);
+}
+
+test('the file is read at the start and again when it changes', async () => {
+  const { file, source } = await documentFile(JSON.stringify(releaseDocument({ generation: 1 })));
+  await source.start();
+  expect(source.current?.generation).toBe(1);
+  await replace(file, JSON.stringify(releaseDocument({ generation: 2 })));
+  await until(() => source.current?.generation === 2, { what: 'the new file to be read' });
+  expect(source.condition).toBe('fresh');
+});
+
+test('a file that breaks the schema or goes away leaves the last good document, until it is whole', async () => {
+  const { file, source } = await documentFile(JSON.stringify(releaseDocument({ generation: 1 })));
+  await source.start();
+  await replace(file, '{"generation": 2}');
+  await until(() => source.condition === 'invalid', { what: 'the broken file to be noticed' });
+  await rm(file);
+  await until(() => source.condition === 'absent', { what: 'the absence to be noticed' });
+  expect(source.current?.generation).toBe(1);
+  await replace(file, JSON.stringify(releaseDocument({ generation: 3 })));
+  await until(() => source.current?.generation === 3, { what: 'the whole file to be read' });
+});
+
+test('a start without a readable file is an error that names it', async () => {
+  const { file, source } = await documentFile('');
+  await rm(file);
+  await expect(source.start()).rejects.toMatchObject({
+    code: 'bad_input',
+    message: `document must be a readable file, got ${file}`,
+  });
+});
+
+test('a start with a broken document names every problem and where it is', async () => {
+  const broken = { ...releaseDocument(), weight: 101, affinity: 'sticky' };
+  const { source } = await documentFile(JSON.stringify(broken));
+  await expect(source.start()).rejects.toThrow(
+    /affinity: .*; .*weight: must be from 0 to 100, got 101|weight: must be from 0 to 100, got 101.*affinity: /,
+  );
+});
