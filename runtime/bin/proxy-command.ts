@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { env } from '../contract/env.ts';
 import { formatAddress } from '../proxy/address.ts';
 import { AdminServer } from '../proxy/admin-server.ts';
-import { defaultLimits } from '../proxy/http/limits.ts';
+import { defaultLimits } from '../proxy/http/contract/limits.ts';
 import { preflight } from '../proxy/preflight.ts';
 import { proxyId } from '../proxy/proxy-id.ts';
 import {

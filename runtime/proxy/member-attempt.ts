@@ -1,6 +1,6 @@
 import type { Track } from '../contract/names.ts';
 import { unsplit, type SplitWeight } from '../contract/traffic-fields.ts';
-import type { Outcome, Route } from './http/handler.ts';
+import type { Outcome, Route } from './http/contract/handler.ts';
 import type { Rotation } from './rotation.ts';
 import type { RoutedMember } from './routed-member.ts';
 import type { TrafficCounter } from './traffic-counter.ts';

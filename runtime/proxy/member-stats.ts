@@ -1,4 +1,4 @@
-import type { UpstreamFault } from './http/handler.ts';
+import type { UpstreamFault } from './http/contract/handler.ts';
 import { LatencyCounts } from './latency-counts.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import type { Origin } from './http/handler.ts';
+import type { Origin } from './http/contract/handler.ts';
 
 export interface ProbeOptions {
   /** Path with an optional query, for example `/healthz`. */

@@ -1,7 +1,7 @@
 import type { Track } from '../contract/names.ts';
 import type { Member } from '../core/release/release-document.ts';
 import { ActiveHealth } from './active-health.ts';
-import type { Origin } from './http/handler.ts';
+import type { Origin } from './http/contract/handler.ts';
 import { MemberStats } from './member-stats.ts';
 import { PassiveEjection } from './passive-ejection.ts';
 

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import type { Address, AdminAddress } from './address.ts';
-import { defaultLimits, type Limits } from './http/limits.ts';
+import { defaultLimits, type Limits } from './http/contract/limits.ts';
 
 /** Node's timers hold no more, milliseconds. */
 export const longestTimerMs = 2_147_483_647;

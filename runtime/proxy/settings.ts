@@ -5,7 +5,7 @@ import { namePattern, nameRule } from '../contract/names.ts';
 import { defaultPorts } from '../contract/ports.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import type { Address, AdminAddress } from './address.ts';
-import type { Limits } from './http/limits.ts';
+import type { Limits } from './http/contract/limits.ts';
 import {
   addressSchema,
   adminAddressSchema,

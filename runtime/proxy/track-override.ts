@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { tracks, type Track } from '../contract/names.ts';
-import type { RequestHead } from './http/request-head.ts';
+import type { RequestHead } from './http/message/request-head.ts';
 
 /** Request fields by which a tester chooses the track. They never reach the app. */
 export const overrideFields = { track: 'x-perch-track', token: 'x-perch-token' } as const;

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import type { Handler, Outcome } from '../../runtime/proxy/http/handler.ts';
-import type { Limits } from '../../runtime/proxy/http/limits.ts';
-import type { RefusalCause } from '../../runtime/proxy/http/refusal.ts';
+import type { Handler, Outcome } from '../../runtime/proxy/http/contract/handler.ts';
+import type { Limits } from '../../runtime/proxy/http/contract/limits.ts';
+import type { RefusalCause } from '../../runtime/proxy/http/message/refusal.ts';
 import { HttpServer, type HttpServerOptions } from '../../runtime/proxy/http/server.ts';
 
 /** What an origin does with each connection that it gets. */

@@ -1,21 +1,21 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { acceptOptions } from './accepted-socket.ts';
-import { ClientConnection } from './client-connection.ts';
-import { Clock } from './clock.ts';
-import type { Engine, ServerStats } from './engine.ts';
-import { FieldKinds } from './field-kind.ts';
-import type { Handler } from './handler.ts';
-import { httpDate } from './http-date.ts';
-import { defaultLimits, type Limits } from './limits.ts';
-import { TrustedProxies } from './peer.ts';
-import { refusalResponse, type RefusalCause } from './refusal.ts';
-import { RequestDraft } from './request-draft.ts';
-import { RequestParser } from './request-head.ts';
-import { ResponseDraft } from './response-draft.ts';
-import { ResponseParser } from './response-head.ts';
-import { UpstreamPool } from './upstream-pool.ts';
+import { acceptOptions } from './socket/accepted-socket.ts';
+import { ClientConnection } from './exchange/client-connection.ts';
+import { Clock } from './socket/clock.ts';
+import type { Engine, ServerStats } from './exchange/engine.ts';
+import { FieldKinds } from './message/field-kind.ts';
+import type { Handler } from './contract/handler.ts';
+import { httpDate } from './message/http-date.ts';
+import { defaultLimits, type Limits } from './contract/limits.ts';
+import { TrustedProxies } from './forwarding/peer.ts';
+import { refusalResponse, type RefusalCause } from './message/refusal.ts';
+import { RequestDraft } from './forwarding/outgoing-request.ts';
+import { RequestParser } from './message/request-head.ts';
+import { ResponseDraft } from './forwarding/outgoing-response.ts';
+import { ResponseParser } from './message/response-head.ts';
+import { UpstreamPool } from './upstream/upstream-pool.ts';
 
 export interface HttpServerOptions {
   readonly handler: Handler;

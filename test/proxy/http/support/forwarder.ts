@@ -4,9 +4,9 @@ import type {
   Origin,
   Outcome,
   Route,
-} from '../../../../runtime/proxy/http/handler.ts';
-import type { RequestHead } from '../../../../runtime/proxy/http/request-head.ts';
-import type { RefusalCause } from '../../../../runtime/proxy/http/refusal.ts';
+} from '../../../../runtime/proxy/http/contract/handler.ts';
+import type { RequestHead } from '../../../../runtime/proxy/http/message/request-head.ts';
+import type { RefusalCause } from '../../../../runtime/proxy/http/message/refusal.ts';
 import { HttpServer, type HttpServerOptions } from '../../../../runtime/proxy/http/server.ts';
 
 export interface ForwarderOptions extends Partial<HttpServerOptions> {

@@ -1,0 +1,130 @@
+import { readConnectionOptions } from '../message/connection-options.ts';
+import { bit, FieldKind } from '../message/field-kind.ts';
+import {
+  chunked,
+  contentLength,
+  isBodiless,
+  responseFraming,
+  untilClose,
+  type Framing,
+} from '../message/framing.ts';
+import type { ResponseParser } from '../message/response-head.ts';
+import { httpDate } from '../message/http-date.ts';
+import { keepAliveHintMs } from '../message/keep-alive-hint.ts';
+import type { RefusalCause } from '../message/refusal.ts';
+
+const neverCopied =
+  bit(FieldKind.connection) |
+  bit(FieldKind.keepAlive) |
+  bit(FieldKind.proxyConnection) |
+  bit(FieldKind.te) |
+  bit(FieldKind.trailer) |
+  bit(FieldKind.transferEncoding) |
+  bit(FieldKind.contentLength) |
+  bit(FieldKind.upgrade) |
+  bit(FieldKind.nominated);
+
+/** What the response is sent to. */
+export interface ResponseTarget {
+  readonly minorVersion: 0 | 1;
+  /** Whether the request was HEAD. */
+  readonly toHead: boolean;
+  /** Whether the client's connection is closed after the response. */
+  readonly close: boolean;
+}
+
+/** A response on its way to the client: what came, and what is going to be sent on of it. */
+export class ResponseDraft {
+  readonly head: ResponseParser;
+  /** How the end of the body is told by the origin, and how to the client. */
+  framing: Framing = untilClose;
+  sentFraming: Framing = untilClose;
+  /** Whether the origin's connection can carry another request after this response. */
+  isPersistent = false;
+  /** For how long the origin keeps the connection open. */
+  keepAliveMs = Infinity;
+  /** Whether the origin names `upgrade` in Connection, as 101 must. */
+  upgrades = false;
+
+  constructor(head: ResponseParser) {
+    this.head = head;
+  }
+
+  /** Works out what the head that was just read means; says why when it breaks the rules. */
+  prepare(toHead: boolean): RefusalCause | undefined {
+    const { head } = this;
+    const framing = responseFraming(head, head.minorVersion, head.status, toHead);
+    if (typeof framing === 'string') return framing;
+    this.framing = framing;
+    this.upgrades = false;
+    this.isPersistent = head.minorVersion === 1 && framing !== untilClose;
+    this.keepAliveMs = head.has(FieldKind.keepAlive)
+      ? keepAliveHintMs(head.combined(FieldKind.keepAlive) ?? '')
+      : Infinity;
+    if (!head.has(FieldKind.connection)) return undefined;
+    const options = readConnectionOptions(head);
+    if (options === 'nomination') return options;
+    if (options.close) this.isPersistent = false;
+    this.upgrades = options.upgrade;
+    return undefined;
+  }
+
+  /** A 1xx response other than 101 (RFC 9110 section 15.2). */
+  interimText(via: string): string {
+    return `${this.#copied()}Via: 1.${this.head.minorVersion} ${via}\r\n\r\n`;
+  }
+
+  /** The 101 response (RFC 9110 section 15.2.2). */
+  switchingText(via: string, added: string): string {
+    const protocol = this.head.combined(FieldKind.upgrade) ?? '';
+    const fields = `Via: 1.${this.head.minorVersion} ${via}\r\n${added}`;
+    return `${this.#copied()}${fields}Connection: upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
+  }
+
+  /**
+   * A final response. Sets {@link sentFraming}: a body whose length nobody knows is sent in chunks,
+   * to an HTTP/1.0 client until the connection closes.
+   */
+  finalText(target: ResponseTarget, via: string, added: string): string {
+    const { head } = this;
+    const { status } = head;
+    let text = this.#copied();
+    if (this.framing >= 0) {
+      this.sentFraming = this.framing;
+      const length = this.#declaredLength(status);
+      if (length >= 0) text += `Content-Length: ${length}\r\n`;
+    } else if (target.minorVersion === 1) {
+      this.sentFraming = chunked;
+      text += 'Transfer-Encoding: chunked\r\n';
+    } else {
+      this.sentFraming = untilClose;
+    }
+    // RFC 9110 section 15.5.22: what to upgrade to is the point of a 426.
+    if (status === 426 && head.has(FieldKind.upgrade)) {
+      const connection = target.close ? 'upgrade, close' : 'upgrade';
+      text += `Connection: ${connection}\r\nUpgrade: ${head.combined(FieldKind.upgrade)}\r\n`;
+    } else if (target.close) {
+      text += 'Connection: close\r\n';
+    }
+    // RFC 9110 section 6.6.1: who forwards a response without a Date adds it.
+    if (!head.has(FieldKind.date)) text += `Date: ${httpDate()}\r\n`;
+    return `${text}${added}Via: 1.${head.minorVersion} ${via}\r\n\r\n`;
+  }
+
+  #copied(): string {
+    const { head } = this;
+    if (head.isStartLineKept) return head.textWithout(neverCopied, head.start);
+    return head.startLine() + head.textWithout(neverCopied, head.fieldsStart);
+  }
+
+  /**
+   * The Content-Length that is sent on: to HEAD and in a 304 that of the body that is not sent,
+   * in a 204 none (RFC 9110 section 8.6). -1: none.
+   */
+  #declaredLength(status: number): number {
+    if (status === 204 || !this.head.has(FieldKind.contentLength)) return -1;
+    if (this.framing > 0 && !isBodiless(status)) return this.framing;
+    const length = contentLength(this.head);
+    return typeof length === 'number' ? length : -1;
+  }
+}

@@ -1,0 +1,65 @@
+import { BlockList, isIPv6 } from 'node:net';
+import type { Peer } from '../message/request-head.ts';
+
+const mapped = '::ffff:';
+
+/** The peer of one connection, with what is written about it into its requests. */
+export class ForwardingPeer implements Peer {
+  readonly address: string;
+  readonly trusted: boolean;
+  /** The Host of its last request, which need not be looked at again. */
+  lastHost: string | undefined;
+  #claims = '';
+  #claimedHost: string | undefined;
+
+  constructor(address: string, trusted: boolean) {
+    this.address = address;
+    this.trusted = trusted;
+  }
+
+  /** How RFC 7239 section 6 writes the address. */
+  get node(): string {
+    return this.address.includes(':') ? `"[${this.address}]"` : this.address;
+  }
+
+  /** The field lines that say who sent a request, by which protocol, to which host. */
+  claims(host: string | undefined): string {
+    if (this.#claims === '' || host !== this.#claimedHost) {
+      this.#claimedHost = host;
+      const forHost = host === undefined ? '' : `;host="${host}"`;
+      const hostLine = host === undefined ? '' : `X-Forwarded-Host: ${host}\r\n`;
+      this.#claims =
+        `X-Forwarded-For: ${this.address}\r\nX-Forwarded-Proto: http\r\n${hostLine}` +
+        `Forwarded: for=${this.node}${forHost};proto=http\r\n`;
+    }
+    return this.#claims;
+  }
+}
+
+/** Knows the proxies in front of this one, whose word about the client is taken. */
+export class TrustedProxies {
+  readonly #list = new BlockList();
+  readonly #isEmpty: boolean;
+
+  /** @param ranges IP addresses and CIDR ranges. Throws a RangeError on what is neither. */
+  constructor(ranges: readonly string[]) {
+    this.#isEmpty = ranges.length === 0;
+    for (const range of ranges) {
+      const [address = '', prefix] = range.split('/');
+      const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+      if (prefix === undefined) this.#list.addAddress(address, family);
+      else this.#list.addSubnet(address, Number(prefix), family);
+    }
+  }
+
+  peer(remoteAddress: string): ForwardingPeer {
+    const address = remoteAddress.startsWith(mapped)
+      ? remoteAddress.slice(mapped.length)
+      : remoteAddress;
+    return new ForwardingPeer(address, this.#trusts(address));
+  }
+
+  #trusts(address: string): boolean {
+    return !this.#isEmpty && this.#list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  }
+}

@@ -1,0 +1,96 @@
+import type { Clock, Timed } from '../socket/clock.ts';
+import type { Origin } from '../contract/handler.ts';
+import type { Limits } from '../contract/limits.ts';
+import { UpstreamConnection } from './upstream-connection.ts';
+import type { WireUser } from '../socket/socket-io.ts';
+
+/**
+ * Keeps connections to origins between requests; the one used last is used first. There are never
+ * more than were needed at once within the idle timeout: a smaller bound would open and close them
+ * all the time where more requests run than it allows, which costs twice what forwarding does.
+ */
+export class UpstreamPool implements Timed {
+  #idleCount = 0;
+  readonly #idle = new Map<string, UpstreamConnection[]>();
+  readonly #limits: Limits;
+  readonly #clock: Clock;
+  readonly #onUseless = (connection: UpstreamConnection) => this.#drop(connection);
+
+  constructor(limits: Limits, clock: Clock) {
+    this.#limits = limits;
+    this.#clock = clock;
+  }
+
+  /** Connections that wait for a request. */
+  get idleCount(): number {
+    return this.#idleCount;
+  }
+
+  /** While any connection waits there is something to look for in every tick. */
+  get deadline(): number {
+    return this.#idleCount > 0 ? 0 : Infinity;
+  }
+
+  /** A connection that stands already, undefined when there is none. */
+  take(origin: Origin, user: WireUser): UpstreamConnection | undefined {
+    const connection = this.#idle.get(origin.key)?.pop();
+    if (connection === undefined) return undefined;
+    this.#idleCount -= 1;
+    if (connection.idleUntil <= this.#clock.now) {
+      connection.wire.destroy();
+      return this.take(origin, user);
+    }
+    connection.isReused = true;
+    connection.wire.user = user;
+    return connection;
+  }
+
+  /** A new connection, which may be written to when `onConnect` is called. */
+  connect(origin: Origin, user: WireUser, onConnect: () => void): UpstreamConnection {
+    return new UpstreamConnection(origin, user, onConnect, this.#onUseless);
+  }
+
+  /**
+   * Takes back a connection whose last response was whole and that the origin keeps open.
+   * @param keptOpenMs for how long the origin says it does so.
+   */
+  put(connection: UpstreamConnection, keptOpenMs: number): void {
+    const { origin, wire } = connection;
+    let waiting = this.#idle.get(origin.key);
+    if (waiting === undefined) this.#idle.set(origin.key, (waiting = []));
+    wire.user = connection;
+    waiting.push(connection);
+    if (this.#idleCount === 0) this.#clock.add(this);
+    this.#idleCount += 1;
+    connection.idleUntil = this.#clock.now + Math.min(this.#limits.idleOriginTimeoutMs, keptOpenMs);
+  }
+
+  /** Gives up what has waited for too long; the oldest stand first. */
+  expired(): void {
+    for (const [key, waiting] of this.#idle) {
+      const firstInTime = waiting.findIndex(({ idleUntil }) => idleUntil > this.#clock.now);
+      const late = waiting.splice(0, firstInTime === -1 ? waiting.length : firstInTime);
+      this.#idleCount -= late.length;
+      for (const { wire } of late) wire.destroy();
+      if (waiting.length === 0) this.#idle.delete(key);
+    }
+    if (this.#idleCount === 0) this.#clock.delete(this);
+  }
+
+  /** Closes every connection that waits. */
+  close(): void {
+    for (const waiting of this.#idle.values()) {
+      for (const connection of waiting) connection.idleUntil = 0;
+    }
+    this.expired();
+  }
+
+  #drop(connection: UpstreamConnection): void {
+    const waiting = this.#idle.get(connection.origin.key);
+    const index = waiting?.indexOf(connection) ?? -1;
+    if (index === -1) return;
+    waiting?.splice(index, 1);
+    this.#idleCount -= 1;
+    connection.wire.destroy();
+  }
+}

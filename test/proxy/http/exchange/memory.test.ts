@@ -1,0 +1,141 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { until } from '../../../support/until.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { RawOrigin } from '../support/raw-origin.ts';
+
+interface Weight {
+  readonly port: number;
+  readonly rssBytes: number;
+  readonly connections: number;
+  /** Open ones, those to the origin too. */
+  readonly sockets: number;
+}
+
+let origin: RawOrigin;
+let forwarder: ChildProcess;
+let port: number;
+const clients: RawClient[] = [];
+/** So many that what the process grows by in any case weighs little. */
+const slowCount = 800;
+
+beforeEach(async () => {
+  origin = await RawOrigin.start();
+  const file = join(import.meta.dirname, 'support/forwarder-process.ts');
+  forwarder = fork(file, [String(origin.port)], { execArgv: ['--expose-gc'] });
+  const [started] = (await once(forwarder, 'message')) as [Weight];
+  ({ port } = started);
+  // What the first requests load and compile is not what is weighed.
+  await connect(200);
+  await Promise.all(clients.map((client) => ask(client)));
+  await disconnect();
+});
+
+afterEach(async () => {
+  await disconnect();
+  forwarder.disconnect();
+  await origin[Symbol.asyncDispose]();
+});
+
+async function weigh(): Promise<Weight> {
+  forwarder.send('weigh');
+  const [weight] = (await once(forwarder, 'message')) as [Weight];
+  return weight;
+}
+
+async function connect(count: number): Promise<void> {
+  for (let done = 0; done < count; done += 100) {
+    const some = Array.from({ length: Math.min(100, count - done) }, () => RawClient.open(port));
+    clients.push(...(await Promise.all(some)));
+  }
+}
+
+async function disconnect(): Promise<void> {
+  for (const client of clients.splice(0)) client[Symbol.dispose]();
+  await until(async () => (await weigh()).connections === 0, { what: 'no connection to be left' });
+}
+
+async function ask(client: RawClient): Promise<void> {
+  await client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  await client.response();
+}
+
+test('5,000 idle connections take at most 20 KB each', async () => {
+  const before = await weigh();
+  await connect(5_000);
+  for (let at = 0; at < clients.length; at += 100) {
+    await Promise.all(clients.slice(at, at + 100).map((client) => ask(client)));
+  }
+  const after = await weigh();
+  expect(after.connections).toBe(5_000);
+  expect((after.rssBytes - before.rssBytes) / 5_000).toBeLessThan(20_000);
+});
+
+test('clients that read nothing take at most 64 KiB each', async () => {
+  const size = 16_777_216;
+  const body = Buffer.alloc(size);
+  origin.respond = (_, { socket }) => {
+    socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n`);
+    socket.write(body);
+  };
+  const before = await weigh();
+  await connect(slowCount);
+  for (const client of clients) {
+    client.socket.pause();
+    await client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  }
+  await until(() => origin.requests.length === 200 + slowCount);
+  const waiting = () => origin.connections.map(({ socket }) => socket.writableLength).join();
+  await until(() => unchanged(waiting), { what: 'the proxy to stop the origin' });
+  const after = await weigh();
+  expect(after.connections).toBe(slowCount);
+  expect((after.rssBytes - before.rssBytes) / slowCount).toBeLessThan(65_536);
+});
+
+test('clients whose uploads the origin does not take hold at most 64 KiB each', async () => {
+  const size = 16_777_216;
+  const body = Buffer.alloc(size);
+  const stopped = new Set<Socket>();
+  origin.onData = ({ socket }) => stopped.add(socket.pause());
+  const before = await weigh();
+  await connect(slowCount);
+  for (const { socket } of clients) {
+    socket.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${size}\r\n\r\n`);
+    socket.write(body);
+  }
+  await until(() => stopped.size === slowCount, { what: 'the uploads to begin' });
+  const sent = () => clients.map(({ socket }) => socket.writableLength).join();
+  await until(() => unchanged(sent), { what: 'the proxy to stop the clients' });
+  const after = await weigh();
+  for (const socket of stopped) socket.destroy();
+  expect(after.connections).toBe(slowCount);
+  expect((after.rssBytes - before.rssBytes) / slowCount).toBeLessThan(65_536);
+});
+
+/** Whether nothing moved between two looks. */
+async function unchanged(look: () => string): Promise<boolean> {
+  const earlier = look();
+  await weigh();
+  return earlier === look();
+}
+
+test('10,000 uploads that are broken off leave no socket behind', async () => {
+  let begun = 0;
+  origin.onData = ({ received }) => {
+    if (received.toString('latin1', received.length - 3) === 'abc') begun += 1;
+  };
+  for (let round = 1; round <= 100; round += 1) {
+    await connect(100);
+    for (const client of clients) {
+      client.socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nabc');
+    }
+    await until(() => begun === 100 * round, { what: 'the uploads to begin', everyMs: 1 });
+    for (const client of clients.splice(0)) client.socket.resetAndDestroy();
+  }
+  await until(() => origin.connections.every(({ closed }) => closed));
+  await until(async () => (await weigh()).sockets === 0, { what: 'no socket to be left' });
+  expect(begun).toBe(10_000);
+});

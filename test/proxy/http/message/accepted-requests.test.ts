@@ -1,0 +1,222 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { everyWay } from '../support/deliveries.ts';
+import { Forwarder } from '../support/forwarder.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { RawOrigin } from '../support/raw-origin.ts';
+import type { StrictMessage } from '../support/strict-reader.ts';
+
+/** Fields by lower-case name, all lines of a name as one list; `undefined`: must not be there. */
+type Fields = Readonly<Record<string, string | undefined>>;
+
+interface Expected {
+  readonly startLine: string;
+  readonly body?: string;
+  readonly fields?: Fields;
+}
+
+type Case = readonly [rule: string, request: string, expected: Expected];
+
+let origin: RawOrigin;
+let forwarder: Forwarder;
+
+beforeAll(async () => {
+  origin = await RawOrigin.start((request, { socket }) => {
+    const body = request.startLine.startsWith('HEAD ') ? '' : 'ok';
+    socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n${body}`);
+  });
+  forwarder = await Forwarder.start({ origins: [origin.port] });
+});
+afterAll(async () => {
+  await forwarder?.[Symbol.asyncDispose]();
+  await origin?.[Symbol.asyncDispose]();
+});
+
+const get = (...lines: string[]) => ['GET / HTTP/1.1', 'Host: a', ...lines, '', ''].join('\r\n');
+const post = (...lines: string[]) => ['POST / HTTP/1.1', 'Host: a', ...lines, '', ''].join('\r\n');
+const gotten = (fields: Fields): Expected => ({ startLine: 'GET / HTTP/1.1', fields });
+const posted = (body: string, fields: Fields = {}): Expected => ({
+  startLine: 'POST / HTTP/1.1',
+  body,
+  fields,
+});
+
+const smuggled = 'GET /smuggled HTTP/1.1\r\nHost: b\r\n\r\n';
+
+const targets: Case[] = [
+  [
+    'RFC 9112 3.2.1: origin-form goes on as it is',
+    'GET /a//b;c?d=%00&e[]=f HTTP/1.1\r\nHost: a:80\r\n\r\n',
+    { startLine: 'GET /a//b;c?d=%00&e[]=f HTTP/1.1', fields: { host: 'a:80' } },
+  ],
+  [
+    'RFC 9112 3.2.2: absolute-form becomes origin-form, and its authority the Host',
+    'GET HTTP://b:8080?c HTTP/1.1\r\nHost: a\r\n\r\n',
+    { startLine: 'GET /?c HTTP/1.1', fields: { host: 'b:8080', 'x-forwarded-host': 'b:8080' } },
+  ],
+  [
+    'RFC 9112 3.2.4: asterisk-form goes on with OPTIONS',
+    'OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n',
+    { startLine: 'OPTIONS * HTTP/1.1' },
+  ],
+  [
+    'RFC 9112 3.2.4: OPTIONS for an absolute-form without a path becomes asterisk-form',
+    'OPTIONS http://b HTTP/1.1\r\nHost: a\r\n\r\n',
+    { startLine: 'OPTIONS * HTTP/1.1', fields: { host: 'b' } },
+  ],
+  [
+    'RFC 9110 7.2: an IPv6 literal is a Host',
+    'GET / HTTP/1.1\r\nHost: [::1]:8080\r\n\r\n',
+    { startLine: 'GET / HTTP/1.1', fields: { host: '[::1]:8080' } },
+  ],
+  [
+    'RFC 9112 2.2: one empty line before the request is let pass',
+    `\r\n${get()}`,
+    { startLine: 'GET / HTTP/1.1' },
+  ],
+  [
+    'RFC 9110 9.1: a method that nobody knows goes on, as it is written',
+    'brEW / HTTP/1.1\r\nHost: a\r\n\r\n',
+    { startLine: 'brEW / HTTP/1.1' },
+  ],
+  [
+    'RFC 9110 2.5: HTTP/1.0 becomes HTTP/1.1, and gets the Host of the origin',
+    'GET / HTTP/1.0\r\n\r\n',
+    { startLine: 'GET / HTTP/1.1', fields: { via: '1.0 perch' } },
+  ],
+  [
+    'RFC 9110 2.5: a later minor version is answered as HTTP/1.1',
+    'GET / HTTP/1.9\r\nHost: a\r\n\r\n',
+    { startLine: 'GET / HTTP/1.1', fields: { via: '1.1 perch' } },
+  ],
+];
+
+const fields: Case[] = [
+  [
+    'RFC 9110 5.5: white space around a value goes, that within and bytes above ASCII stay',
+    get('A: \t b\t \xe9 c \t', 'B:', 'C:d'),
+    gotten({ a: 'b\t \xe9 c', b: '', c: 'd' }),
+  ],
+  [
+    'RFC 9110 7.6.1: what Connection nominates goes, however it is written',
+    get('Connection: x-One, ,X-TWO', 'Connection: x-three', 'X-one: 1', 'x-Two: 2', 'X-Three: 3'),
+    gotten({ connection: undefined, 'x-one': undefined, 'x-two': undefined, 'x-three': undefined }),
+  ],
+  [
+    'RFC 9110 7.6.1: a nominated name is not a prefix',
+    get('Connection: x-on', 'X-One: 1'),
+    gotten({ 'x-one': '1' }),
+  ],
+  [
+    'RFC 9110 10.1.4: of TE, trailers goes on, also when Connection nominates it as it must',
+    get('Connection: TE', 'TE: gzip;q=0.5, Trailers'),
+    gotten({ connection: 'TE', te: 'trailers' }),
+  ],
+  [
+    'RFC 9110 7.8: Upgrade without Connection is no wish to upgrade',
+    get('Upgrade: websocket'),
+    gotten({ upgrade: undefined, connection: undefined }),
+  ],
+  [
+    'RFC 7239: no claim about the client is let through, however it is spelt',
+    get(
+      'X_Forwarded_For: 6.6.6.6',
+      'X-Real-IP: 6.6.6.6',
+      'X-Forwarded-Port: 1',
+      'Forwarded: for=b',
+    ),
+    gotten({
+      x_forwarded_for: undefined,
+      'x-real-ip': undefined,
+      'x-forwarded-port': undefined,
+      'x-forwarded-for': '127.0.0.1',
+      forwarded: 'for=127.0.0.1;host="a";proto=http',
+    }),
+  ],
+  [
+    'RFC 9110 7.6.3: Via says by which version the request came, behind those before',
+    get('Via: 1.0 b, 1.1 c'),
+    gotten({ via: '1.0 b, 1.1 c, 1.1 perch' }),
+  ],
+];
+
+const framing: Case[] = [
+  ['RFC 9112 6.2: a length', post('Content-Length: 3') + 'abc', posted('abc')],
+  [
+    'RFC 9110 8.6: equal lengths count once, and are written anew',
+    post('Content-Length: 003, 3', 'content-length: 3') + 'abc',
+    posted('abc', { 'content-length': '3' }),
+  ],
+  [
+    'RFC 9112 6.3: no framing is no body',
+    post() + get(),
+    posted('', { 'content-length': undefined, 'transfer-encoding': undefined }),
+  ],
+  [
+    'RFC 9112 6.1: chunked, however it is written',
+    post('Transfer-Encoding:\tChUnKeD') + '3\r\nabc\r\n0\r\n\r\n',
+    posted('abc', { 'transfer-encoding': 'chunked' }),
+  ],
+  [
+    'RFC 9112 7.1: sizes with zeros before them, in either case, and extensions',
+    post('Transfer-Encoding: chunked') +
+      '00000000000000A;b="c;\td"\r\n0123456789\r\n1;x\r\na\r\n000;e\r\n\r\n',
+    posted('0123456789a'),
+  ],
+  [
+    'RFC 9112 7.1.2: trailers are dropped, be they framing or anything else',
+    post('Transfer-Encoding: chunked', 'Trailer: A') +
+      '1\r\na\r\n0\r\nA: b\r\nContent-Length: 5\r\nTransfer-Encoding: x\r\n\r\n',
+    posted('a', { a: undefined, trailer: undefined, 'content-length': undefined }),
+  ],
+  [
+    'RFC 9112 6.3: a GET may have a body, which is no next request',
+    get(`Content-Length: ${smuggled.length}`) + smuggled,
+    { startLine: 'GET / HTTP/1.1', body: smuggled },
+  ],
+  [
+    'RFC 9110 10.1.1: Expect goes on with the body that it is for',
+    post('Content-Length: 1', 'Expect: 100-Continue') + 'a',
+    posted('a', { expect: '100-continue' }),
+  ],
+  [
+    'RFC 9110 10.1.1: Expect goes on, also when Connection nominates it',
+    post('Connection: expect', 'Content-Length: 1', 'Expect: 100-continue') + 'a',
+    posted('a', { expect: '100-continue' }),
+  ],
+  [
+    'RFC 9110 10.1.1: Expect of HTTP/1.0 means nothing',
+    'POST / HTTP/1.0\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\na',
+    posted('a', { expect: undefined }),
+  ],
+];
+
+describe.each([
+  ['by its target', targets],
+  ['by its fields', fields],
+  ['by its framing', framing],
+])('a request goes on, however it arrives: %s', (_, cases) => {
+  test.each(cases)('%s', async (_, request, expected) => {
+    origin.requests.length = 0;
+    origin.errors.length = 0;
+    await everyWay(request, async (parts) => {
+      using client = await RawClient.open(forwarder.port);
+      await client.send(...parts);
+      expect((await client.response()).status).toBe(200);
+    });
+    expect(origin.errors).toEqual([]);
+    const seen = origin.requests.filter(({ startLine }) => startLine === expected.startLine);
+    expect(seen.length).toBeGreaterThan(0);
+    for (const message of seen) {
+      if (expected.body !== undefined) expect(message.body.toString('latin1')).toBe(expected.body);
+      for (const [name, value] of Object.entries(expected.fields ?? {})) {
+        expect([name, list(message, name)]).toEqual([name, value]);
+      }
+    }
+    expect(origin.requests.some(({ startLine }) => startLine.includes('smuggled'))).toBe(false);
+  });
+});
+
+function list({ fields }: StrictMessage, name: string): string | undefined {
+  const values = fields.flatMap(([other, value]) => (other.toLowerCase() === name ? [value] : []));
+  return values.length === 0 ? undefined : values.join(', ');
+}

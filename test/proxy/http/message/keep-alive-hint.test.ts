@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { keepAliveHintMs } from '../../../../runtime/proxy/http/message/keep-alive-hint.ts';
+import { until } from '../../../support/until.ts';
+import { Forwarder } from '../support/forwarder.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { RawOrigin } from '../support/raw-origin.ts';
+
+test.each([
+  ['timeout=5', 4_000],
+  ['timeout=5, max=100', 4_000],
+  ['max=100, TIMEOUT = "72"', 71_000],
+  ['timeout=1', 500],
+  ['timeout=0', 0],
+  ['max=5', Infinity],
+  ['xtimeout=5', Infinity],
+  ['timeout=soon', Infinity],
+])('RFC 2068 19.7.1: "%s" keeps a connection for %d ms', (value, keptMs) => {
+  expect(keepAliveHintMs(value)).toBe(keptMs);
+});
+
+test('a connection is given up before its origin says that it closes it', async () => {
+  await using origin = await RawOrigin.start((_, { socket }) => {
+    socket.write('HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 0\r\n\r\n');
+  });
+  await using forwarder = await Forwarder.start({
+    origins: [origin.port],
+    limits: { idleOriginTimeoutMs: 3_600_000 },
+  });
+  using client = await RawClient.open(forwarder.port);
+  await client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  expect((await client.response()).status).toBe(200);
+  await until(() => origin.connections[0]?.closed);
+});

@@ -1,0 +1,34 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { HalfCloseProbe } from '../../../../runtime/proxy/http/socket/half-close-probe.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test('probes twice within 100 ms, so that what the first one stirs up is found in time', () => {
+  const probe = vi.fn<() => void>();
+  new HalfCloseProbe(probe).start();
+  vi.advanceTimersByTime(99);
+  expect(probe).toHaveBeenCalledTimes(2);
+});
+
+test('never sends more than what all answers begin with', () => {
+  const probe = vi.fn<() => void>();
+  new HalfCloseProbe(probe).start();
+  vi.advanceTimersByTime(3_600_000);
+  expect(probe).toHaveBeenCalledTimes('HTTP/1.1 '.length);
+});
+
+test('begins anew with each answer that is waited for, and stops with it', () => {
+  const probe = vi.fn<() => void>();
+  const probes = new HalfCloseProbe(probe);
+  probes.start();
+  vi.advanceTimersByTime(60);
+  probes.start();
+  vi.advanceTimersByTime(24);
+  expect(probe).toHaveBeenCalledTimes(1);
+  vi.advanceTimersByTime(1);
+  expect(probe).toHaveBeenCalledTimes(2);
+  probes.stop();
+  vi.advanceTimersByTime(3_600_000);
+  expect(probe).toHaveBeenCalledTimes(2);
+});
