@@ -5,19 +5,19 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { pino } from 'pino';
 import { env } from '../contract/env.ts';
-import { formatAddress } from '../proxy/address.ts';
-import { AdminServer } from '../proxy/admin-server.ts';
+import { formatAddress } from '../proxy/settings/address.ts';
+import { AdminServer } from '../proxy/workers/admin-server.ts';
 import { defaultLimits } from '../proxy/http/contract/limits.ts';
-import { preflight } from '../proxy/preflight.ts';
-import { proxyId } from '../proxy/proxy-id.ts';
+import { preflight } from '../proxy/settings/startup-checks.ts';
+import { proxyId } from '../proxy/workers/proxy-id.ts';
 import {
   proxyDefaults,
   proxySettings,
   type ProxyArguments,
   type ProxySettings,
-} from '../proxy/settings.ts';
-import { Supervisor } from '../proxy/supervisor.ts';
-import { tcpMigrationProblem } from '../proxy/tcp-migration.ts';
+} from '../proxy/settings/settings.ts';
+import { Supervisor } from '../proxy/workers/supervisor.ts';
+import { tcpMigrationProblem } from '../proxy/workers/tcp-migration.ts';
 
 const help = `
 Environment:

@@ -1,8 +1,12 @@
 /** One worker of `perch proxy`, started by its supervisor and ordered about over IPC. */
 import { pino } from 'pino';
 import { PerchError } from '../contract/perch-error.ts';
-import { ProxyWorker } from '../proxy/proxy-worker.ts';
-import { heartbeatMs, type WorkerNews, type WorkerOrder } from '../proxy/worker-messages.ts';
+import { ProxyWorker } from '../proxy/worker.ts';
+import {
+  heartbeatMs,
+  type WorkerNews,
+  type WorkerOrder,
+} from '../proxy/workers/worker-messages.ts';
 
 let worker: ProxyWorker | undefined;
 let started: Promise<void> | undefined;

@@ -1,0 +1,119 @@
+import { Registry } from 'prom-client';
+import type { ReleaseCondition } from '../../store/release/release-source.ts';
+import { addMemberMetrics } from './member-metrics.ts';
+import type { Rotation } from '../routing/member-pool.ts';
+import { addSampled, single, type Sample } from './sampled-metric.ts';
+import type { TrafficCounter } from '../redis/traffic-counter.ts';
+import type { MetricJson } from '../workers/worker-messages.ts';
+
+export interface ProxyMetricsOptions {
+  /** The proxy's id: a label of every series. */
+  readonly id: string;
+  readonly rotation: Rotation;
+  readonly traffic: TrafficCounter;
+  readonly condition: () => ReleaseCondition;
+  /** Whether Redis takes what is written; undefined without Redis. */
+  readonly redisUp: () => boolean | undefined;
+  /** Whether a canary with a share lacks a judge; undefined without Redis. */
+  readonly judgeMissing: () => boolean | undefined;
+  /** Client connections that are open. */
+  readonly connections: () => number;
+}
+
+/** All metrics of one proxy process, for Prometheus. */
+export class ProxyMetrics {
+  readonly #registry = new Registry();
+  readonly #refusals = new Map<string, number>();
+
+  constructor(options: ProxyMetricsOptions) {
+    this.#registry.setDefaultLabels({ proxy: options.id });
+    addMemberMetrics(this.#registry, options.rotation);
+    addReleaseMetrics(this.#registry, options);
+    addProcessMetrics(this.#registry, options);
+    addSampled(this.#registry, {
+      type: 'counter',
+      name: 'perch_proxy_refusals_total',
+      help: 'Requests that the proxy itself refused or gave up, by cause.',
+      labels: ['cause'],
+      sample: () => Array.from(this.#refusals, ([cause, count]) => [{ cause }, count] as const),
+    });
+  }
+
+  /** Counts a request that was not forwarded, or not to its end. */
+  refused(cause: string): void {
+    this.#refusals.set(cause, (this.#refusals.get(cause) ?? 0) + 1);
+  }
+
+  async collect(): Promise<MetricJson[]> {
+    return await this.#registry.getMetricsAsJSON();
+  }
+}
+
+function addReleaseMetrics(registry: Registry, options: ProxyMetricsOptions): void {
+  const { rotation, traffic, condition, redisUp, judgeMissing } = options;
+  addSampled(registry, {
+    type: 'gauge',
+    name: 'perch_proxy_generation',
+    help: 'The generation of the release document that is applied; 0 before the first.',
+    sample: () => single(rotation.plan?.generation ?? 0),
+  });
+  addSampled(registry, {
+    type: 'gauge',
+    name: 'perch_proxy_weight_percent',
+    help: 'The canary’s share that is applied, percent.',
+    sample: () => single(rotation.plan?.weight ?? 0),
+  });
+  addSampled(registry, {
+    type: 'gauge',
+    name: 'perch_proxy_release_condition',
+    help: '1 for the condition of the release document’s source.',
+    labels: ['condition'],
+    sample: () => [[{ condition: condition() }, 1]],
+  });
+  addSampled(registry, {
+    type: 'gauge',
+    name: 'perch_proxy_redis_up',
+    help: '1 when Redis took the last report; absent without Redis.',
+    sample: () => optional(redisUp()),
+  });
+  addSampled(registry, {
+    type: 'gauge',
+    name: 'perch_proxy_judge_missing',
+    help: '1 when the canary has a share and nobody has judged it for too long.',
+    sample: () => optional(judgeMissing()),
+  });
+  addSampled(registry, {
+    type: 'counter',
+    name: 'perch_proxy_traffic_dropped_total',
+    help: 'Requests whose counts were dropped because Redis was away for too long.',
+    sample: () => single(traffic.dropped),
+  });
+}
+
+function optional(value: boolean | undefined): readonly Sample[] {
+  return value === undefined ? [] : single(Number(value));
+}
+
+function addProcessMetrics(registry: Registry, { connections }: ProxyMetricsOptions): void {
+  addSampled(registry, {
+    type: 'gauge',
+    name: 'perch_proxy_connections',
+    help: 'Client connections that are open.',
+    sample: () => single(connections()),
+  });
+  addSampled(registry, {
+    type: 'counter',
+    name: 'process_cpu_seconds_total',
+    help: 'CPU time of the process, user and system, seconds.',
+    sample: () => {
+      const { user, system } = process.cpuUsage();
+      return single((user + system) / 1e6);
+    },
+  });
+  addSampled(registry, {
+    type: 'gauge',
+    name: 'process_resident_memory_bytes',
+    help: 'Resident memory of the process, bytes.',
+    sample: () => single(process.memoryUsage.rss()),
+  });
+}

@@ -1,0 +1,117 @@
+import type { Redis } from 'ioredis';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { connectRedis } from '../../store/redis/connection.ts';
+import { hasJudge } from '../../store/judge/judge-presence.ts';
+import { Periodic } from '../../store/local/periodic.ts';
+import { ProxyReports, type ProxyReport } from '../../store/release/proxy-reports.ts';
+import type { ReleaseSource } from '../../store/release/release-source.ts';
+import { ReleaseWatch } from '../../store/release/release-watch.ts';
+import { TrafficStore } from '../../store/judge/traffic-store.ts';
+import { JudgeWatch } from './judge-watch.ts';
+import { ReportLoop } from './report-loop.ts';
+import type { TrafficCounter } from './traffic-counter.ts';
+import { TrafficFlush } from './traffic-flush.ts';
+
+export interface RedisLinkOptions {
+  /** Secret. */
+  readonly url: string;
+  readonly service: string;
+  /** The proxy's id. */
+  readonly id: string;
+  readonly stateDir: string | undefined;
+  readonly traffic: TrafficCounter;
+  readonly report: () => ProxyReport;
+  /** How long a canary with a share may go without a judge before that is reported, milliseconds. */
+  readonly judgeTimeoutMs: number;
+  readonly logger: Logger;
+}
+
+/** Where a service's last good document is kept. */
+export function lastGoodFile(stateDir: string, service: string): string {
+  return join(stateDir, `release-${service}.json`);
+}
+
+/** All that a proxy has to do with Redis; no request ever waits for it. */
+export class RedisLink {
+  readonly #source: ReleaseWatch;
+  readonly #redis: Redis;
+  readonly #reports: ReportLoop;
+  readonly #flush: TrafficFlush;
+  readonly #judge: JudgeWatch;
+  readonly #judgePoll: Periodic;
+
+  constructor(options: RedisLinkOptions) {
+    const { url, service, id, stateDir, traffic, report, judgeTimeoutMs, logger } = options;
+    this.#redis = connectRedis({ url, name: `perch-proxy-${id}`, logger });
+    this.#source = new ReleaseWatch({
+      redis: this.#redis,
+      service,
+      logger,
+      ...(stateDir === undefined ? {} : { lastGoodFile: lastGoodFile(stateDir, service) }),
+    });
+    this.#reports = new ReportLoop({
+      report,
+      reports: new ProxyReports(this.#redis, service),
+      logger,
+    });
+    this.#flush = new TrafficFlush({
+      counter: traffic,
+      store: new TrafficStore(this.#redis, service),
+      writer: id,
+      logger,
+    });
+    this.#judge = new JudgeWatch({
+      timeoutMs: judgeTimeoutMs,
+      onChange: (missing) => {
+        if (missing) logger.warn({ judgeTimeoutMs }, 'the canary has a share and no judge');
+        else logger.info('the canary has a judge again, or needs none');
+      },
+    });
+    this.#judgePoll = new Periodic(async () => {
+      const judged = await hasJudge(this.#redis, service).catch(() => false);
+      this.#judge.observe(judged, this.#source.current);
+    }, 1_000);
+  }
+
+  get source(): ReleaseSource {
+    return this.#source;
+  }
+
+  /** Settles when Redis was asked for the release document once, or turned out to be away. */
+  async start(): Promise<void> {
+    await firstAttempt(this.#redis);
+    await this.#source.start();
+  }
+
+  /** Whether Redis took the last report. */
+  get up(): boolean {
+    return this.#reports.delivered;
+  }
+
+  /** Whether a canary with a share has had no judge for longer than it may. */
+  get judgeMissing(): boolean {
+    return this.#judge.missing;
+  }
+
+  reportNow(): void {
+    this.#reports.reportNow();
+  }
+
+  /** Hands in the last counts, takes the report back and disconnects. */
+  async stop(): Promise<void> {
+    await this.#judgePoll.stop();
+    await Promise.all([this.#source.stop(), this.#flush.stop(), this.#reports.stop()]);
+    this.#redis.disconnect();
+  }
+}
+
+/** A client refuses commands before it is connected; a start must not fail for being too quick. */
+async function firstAttempt(redis: Redis): Promise<void> {
+  if (redis.status === 'ready') return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const done = () => resolve();
+  redis.once('ready', done).once('error', done);
+  await promise;
+  redis.off('ready', done).off('error', done);
+}

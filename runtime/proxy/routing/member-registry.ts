@@ -1,0 +1,40 @@
+import type { Member, ReleaseDocument } from '../../core/release/release-document.ts';
+import { RoutedMember } from '../members/routed-member.ts';
+
+/** Every member that this proxy knows: those of the document, and those that still have requests. */
+export class Roster {
+  /** By {@link identity}: a member that comes back elsewhere under its old id is another one. */
+  #members = new Map<string, RoutedMember>();
+
+  /** Takes a new document over; answers its active members. What a member was, it stays. */
+  update(document: ReleaseDocument): RoutedMember[] {
+    const next = new Map<string, RoutedMember>();
+    const active: RoutedMember[] = [];
+    for (const member of document.members) {
+      const key = identity(member);
+      const known = this.#members.get(key) ?? new RoutedMember(member);
+      next.set(key, known);
+      if (member.state === 'active') active.push(known);
+    }
+    for (const [key, member] of this.#members) {
+      if (member.inFlight > 0 && !next.has(key)) next.set(key, member);
+    }
+    this.#members = next;
+    return active;
+  }
+
+  get members(): Iterable<RoutedMember> {
+    return this.#members.values();
+  }
+
+  /** Requests in flight per member id. */
+  inFlight(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const { id, inFlight } of this.members) counts[id] = (counts[id] ?? 0) + inFlight;
+    return counts;
+  }
+}
+
+function identity({ id, track, url }: Member): string {
+  return `${id} ${track} ${url}`;
+}

@@ -1,0 +1,103 @@
+/** How each kind of setting is read from text. */
+import { isIP } from 'node:net';
+import { isAbsolute } from 'node:path';
+import { z } from 'zod';
+import type { Address, AdminAddress } from './address.ts';
+import { defaultLimits, type Limits } from '../http/contract/limits.ts';
+
+/** Node's timers hold no more, milliseconds. */
+export const longestTimerMs = 2_147_483_647;
+/** What `sockaddr_un` holds on every platform. */
+const longestSocketFile = 103;
+
+const hostPort = /^(?:\[(?<ip6>[^\]]+)\]|(?<host>[^[\]:]+)):(?<port>\d{1,5})$/;
+const unix = 'unix:';
+
+export const addressSchema = z
+  .string()
+  .refine(isAddress, 'must be HOST:PORT with a port from 0 to 65535')
+  .transform(readAddress);
+
+export const adminAddressSchema = z
+  .string()
+  .refine(
+    (text) => isSocketAddress(text) || isAddress(text),
+    `must be HOST:PORT with a port from 0 to 65535, or unix:/PATH of at most ${longestSocketFile} bytes`,
+  )
+  .transform((text): AdminAddress =>
+    text.startsWith(unix) ? { socketFile: text.slice(unix.length) } : readAddress(text),
+  );
+
+/** @param least and @param most both belong to the range. */
+export function wholeNumberSchema(least: number, most: number) {
+  return z
+    .string()
+    .refine(
+      (text) => /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most,
+      `must be a whole number from ${least} to ${most}`,
+    )
+    .transform(Number);
+}
+
+export const pathSchema = z
+  .string()
+  .regex(/^\/[\x21-\x22\x24-\x7e]*$/, 'must be a path that begins with / and has no blanks');
+
+export const fileSchema = z.string().min(1, 'must not be empty');
+
+export const ipRangeSchema = z.string().refine(isIpRange, 'must be an IP address or a CIDR range');
+
+/** `visible ASCII`, long enough that nobody guesses it. */
+export const tokenSchema = z
+  .string()
+  .min(16, 'must be at least 16 characters')
+  .regex(/^[\x21-\x7e]*$/, 'must be visible ASCII characters');
+
+/** NAME=VALUE each; a later one of a name counts. */
+export const limitsSchema = z
+  .array(
+    z.string().superRefine((text, context) => {
+      const problem = limitProblem(text);
+      if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+    }),
+  )
+  .transform((given): Partial<Limits> => Object.fromEntries(given.map(readLimit)));
+
+function isAddress(text: string): boolean {
+  const { ip6, port } = hostPort.exec(text)?.groups ?? {};
+  return port !== undefined && Number(port) <= 65_535 && (ip6 === undefined || isIP(ip6) === 6);
+}
+
+function readAddress(text: string): Address {
+  const { ip6, host, port } = hostPort.exec(text)?.groups ?? {};
+  return { host: ip6 ?? host ?? '', port: Number(port) };
+}
+
+function isSocketAddress(text: string): boolean {
+  const file = text.slice(unix.length);
+  return text.startsWith(unix) && isAbsolute(file) && Buffer.byteLength(file) <= longestSocketFile;
+}
+
+function isIpRange(text: string): boolean {
+  const [ip = '', bits, ...more] = text.split('/');
+  const family = isIP(ip);
+  if (family === 0 || more.length > 0) return false;
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+  );
+}
+
+function limitProblem(text: string): string | undefined {
+  const [name, value] = readLimit(text);
+  if (!Object.hasOwn(defaultLimits, name)) {
+    return `must be NAME=VALUE with NAME one of ${Object.keys(defaultLimits).join(', ')}`;
+  }
+  const most = name.endsWith('Bytes') ? Number.MAX_SAFE_INTEGER : longestTimerMs;
+  if (Number.isInteger(value) && value >= 1 && value <= most) return undefined;
+  return `must be NAME=VALUE with VALUE a whole number from 1 to ${most}`;
+}
+
+function readLimit(text: string): [name: string, value: number] {
+  const [name = '', digits = ''] = text.split('=', 2);
+  return [name, /^\d+$/.test(digits) ? Number(digits) : Number.NaN];
+}

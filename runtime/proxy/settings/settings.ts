@@ -1,0 +1,143 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { env } from '../../contract/env.ts';
+import { namePattern, nameRule } from '../../contract/names.ts';
+import { defaultPorts } from '../../contract/ports.ts';
+import { parseInput, requireInput } from '../../core/input/input.ts';
+import type { Address, AdminAddress } from './address.ts';
+import type { Limits } from '../http/contract/limits.ts';
+import {
+  addressSchema,
+  adminAddressSchema,
+  fileSchema,
+  ipRangeSchema,
+  limitsSchema,
+  longestTimerMs,
+  pathSchema,
+  tokenSchema,
+  wholeNumberSchema,
+} from './setting-schemas.ts';
+
+/** Where the release document comes from. */
+export type DocumentOrigin =
+  | { readonly kind: 'file'; readonly file: string }
+  /** `url` is secret. */
+  | { readonly kind: 'redis'; readonly url: string; readonly service: string };
+
+const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+
+export interface ProxySettings {
+  readonly listen: Address;
+  readonly admin: AdminAddress;
+  readonly document: DocumentOrigin;
+  /** Where the last good document is kept; undefined: only for as long as the process lives. */
+  readonly stateDir: string | undefined;
+  /** Worker processes, 1 to 256. */
+  readonly workers: number;
+  /** How long running requests may take to end after SIGTERM, milliseconds. */
+  readonly drainTimeoutMs: number;
+  /** How long a canary with a share may go without a judge before that is reported, milliseconds. */
+  readonly judgeTimeoutMs: number;
+  /** What active health checks ask for. */
+  readonly healthPath: string;
+  /** Whose X-Forwarded-* and Forwarded fields are believed: IP addresses and CIDR ranges. */
+  readonly trustedProxies: readonly string[];
+  /** What differs from the defaults; each worker keeps to them on its own. */
+  readonly limits: Partial<Limits>;
+  /** `debug` logs each refused request, with its cause and nothing that the client sent. */
+  readonly logLevel: (typeof logLevels)[number];
+  /** Lets a tester choose the track. Secret; undefined: nobody may. */
+  readonly overrideToken: string | undefined;
+}
+
+/** What a person may say, as text; `undefined` takes the default. */
+export interface ProxyArguments {
+  readonly listen?: string | undefined;
+  readonly admin?: string | undefined;
+  readonly document?: string | undefined;
+  readonly stateDir?: string | undefined;
+  readonly workers?: string | undefined;
+  readonly drainTimeout?: string | undefined;
+  readonly judgeTimeout?: string | undefined;
+  readonly healthPath?: string | undefined;
+  readonly trustProxy?: readonly string[] | undefined;
+  readonly logLevel?: string | undefined;
+  /** NAME=VALUE each. */
+  readonly limit?: readonly string[] | undefined;
+}
+
+export const proxyDefaults = {
+  listen: `127.0.0.1:${defaultPorts.proxy}`,
+  admin: `127.0.0.1:${defaultPorts.proxyAdmin}`,
+  drainTimeoutMs: 30_000,
+  judgeTimeoutMs: 30_000,
+  healthPath: '/healthz',
+} as const;
+
+const optionSchemas = {
+  '--listen': addressSchema.prefault(proxyDefaults.listen),
+  '--admin': adminAddressSchema.prefault(proxyDefaults.admin),
+  '--state-dir': fileSchema.optional(),
+  '--workers': wholeNumberSchema(1, 256).prefault(() => String(availableParallelism())),
+  '--drain-timeout': wholeNumberSchema(0, 3_600_000).default(proxyDefaults.drainTimeoutMs),
+  '--judge-timeout': wholeNumberSchema(1_000, longestTimerMs).default(proxyDefaults.judgeTimeoutMs),
+  '--health-path': pathSchema.default(proxyDefaults.healthPath),
+  '--trust-proxy': z.array(ipRangeSchema).default([]),
+  '--limit': limitsSchema.default({}),
+  '--log-level': z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
+  [env.overrideToken]: tokenSchema.optional(),
+};
+
+const fromFile = z.object({ ...optionSchemas, '--document': fileSchema });
+
+const must = 'must be set, or --document FILE given';
+const fromRedis = z.object({
+  ...optionSchemas,
+  '--document': z.undefined(),
+  [env.redisUrl]: z.string(must).min(1, must),
+  [env.service]: z.string(must).regex(namePattern, `must ${nameRule}`),
+});
+
+/**
+ * Reads what a person and the environment say.
+ * @throws PerchError `bad_input` that names every problem: field, rule, value (no secret's value).
+ */
+export function proxySettings(
+  given: ProxyArguments,
+  environment: NodeJS.ProcessEnv,
+): ProxySettings {
+  const input = {
+    ...environment,
+    '--listen': given.listen,
+    '--admin': given.admin,
+    '--document': given.document,
+    '--state-dir': given.stateDir,
+    '--workers': given.workers,
+    '--drain-timeout': given.drainTimeout,
+    '--judge-timeout': given.judgeTimeout,
+    '--health-path': given.healthPath,
+    '--trust-proxy': given.trustProxy,
+    '--limit': given.limit,
+    '--log-level': given.logLevel,
+  };
+  const schema = given.document === undefined ? fromRedis : fromFile;
+  const secret = [env.redisUrl, env.overrideToken];
+  const read = requireInput(parseInput(schema, input, { secret }));
+  return {
+    listen: read['--listen'],
+    admin: read['--admin'],
+    document:
+      read['--document'] === undefined
+        ? { kind: 'redis', url: read[env.redisUrl], service: read[env.service] }
+        : { kind: 'file', file: read['--document'] },
+    stateDir: read['--state-dir'],
+    workers: read['--workers'],
+    drainTimeoutMs: read['--drain-timeout'],
+    judgeTimeoutMs: read['--judge-timeout'],
+    healthPath: read['--health-path'],
+    trustedProxies: read['--trust-proxy'],
+    limits: read['--limit'],
+    logLevel: read['--log-level'],
+    overrideToken: read[env.overrideToken],
+  };
+}

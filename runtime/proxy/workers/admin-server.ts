@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AdminAddress } from '../settings/address.ts';
+import { listenAdmin } from './listen-admin.ts';
+import { metricsContentType, metricsText } from './metrics-text.ts';
+import type { MetricJson, WorkerStatus } from './worker-messages.ts';
+
+/** What the admin server tells of. */
+export interface AdminSubject {
+  /** Whether the process is on its way out. */
+  readonly stopping: boolean;
+  /** One a slot; `serves` is false while a worker starts, drains or has no document yet. */
+  readonly workers: readonly { readonly status: WorkerStatus; readonly serves: boolean }[];
+  /** The metrics of all processes, one list each. */
+  collect(): Promise<(readonly MetricJson[])[]>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+/**
+ * The operators' side of the proxy, away from its public port:
+ * - `/healthz`: 200 while the process lives.
+ * - `/readyz`: 200 when every worker accepts connections and has a release document, else 503;
+ *   JSON with the generation that all of them apply and the worst condition of their sources.
+ * - `/metrics`: Prometheus' text format, with a `proxy` label for each worker.
+ */
+export class AdminServer {
+  readonly #server: Server;
+  readonly #subject: AdminSubject;
+
+  constructor(subject: AdminSubject) {
+    this.#subject = subject;
+    this.#server = createServer((request, response) => {
+      void this.#answer(request.method ?? '', request.url ?? '', response);
+    });
+  }
+
+  /**
+   * @returns where it listens, as HOST:PORT or unix:/PATH.
+   * @throws PerchError `port_in_use` or `bad_input`.
+   */
+  async listen(address: AdminAddress): Promise<string> {
+    return await listenAdmin(this.#server, address);
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #answer(method: string, target: string, response: ServerResponse): Promise<void> {
+    const { status, type, body } = await this.#find(method, target);
+    response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });
+    response.end(method === 'HEAD' ? undefined : body);
+  }
+
+  async #find(method: string, target: string): Promise<Answer> {
+    if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET and HEAD');
+    switch (URL.parse(target, 'http://admin')?.pathname ?? '') {
+      case '/healthz':
+        return text(200, 'ok');
+      case '/readyz':
+        return this.#readiness();
+      case '/metrics':
+        return await this.#metrics();
+      default:
+        return text(404, 'there are /healthz, /readyz and /metrics');
+    }
+  }
+
+  #readiness(): Answer {
+    const { stopping, workers } = this.#subject;
+    const ready = !stopping && workers.length > 0 && workers.every(({ serves }) => serves);
+    const statuses = workers.map(({ status }) => status);
+    const generations = statuses.map(({ generation }) => generation ?? 0);
+    const body = {
+      ready,
+      generation: generations.length === 0 ? 0 : Math.min(...generations),
+      condition: statuses.find(({ condition }) => condition !== 'fresh')?.condition ?? 'fresh',
+      workers: statuses,
+    };
+    return { status: ready ? 200 : 503, type: 'application/json', body: JSON.stringify(body) };
+  }
+
+  async #metrics(): Promise<Answer> {
+    const body = await metricsText(await this.#subject.collect());
+    return { status: 200, type: metricsContentType, body };
+  }
+}
+
+function text(status: number, line: string): Answer {
+  return { status, type: 'text/plain; charset=utf-8', body: `${line}\n` };
+}

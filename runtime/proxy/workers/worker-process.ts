@@ -1,0 +1,145 @@
+import type { ChildProcess } from 'node:child_process';
+import { PerchError } from '../../contract/perch-error.ts';
+import { HeartbeatWatch } from './heartbeat-watch.ts';
+import type { ProxySettings } from '../settings/settings.ts';
+import type { MetricJson, WorkerNews, WorkerOrder, WorkerStatus } from './worker-messages.ts';
+
+const collectTimeoutMs = 2_000;
+
+export interface WorkerProcessOptions {
+  readonly settings: ProxySettings;
+  /** How long it may be silent, milliseconds. */
+  readonly silenceMs: number;
+  /** It was silent for longer, and was killed. */
+  readonly onHung: () => void;
+}
+
+/** One worker as its supervisor sees it. */
+export class WorkerProcess {
+  readonly id: string;
+  readonly startedAt = performance.now();
+  /** Its port, once it accepts connections. Rejects with PerchError when it ends before. */
+  readonly listening: Promise<number>;
+  readonly exited: Promise<void>;
+  readonly #child: ChildProcess;
+  readonly #collecting = new Map<number, (metrics: readonly MetricJson[]) => void>();
+  readonly #statusListeners = new Set<() => void>();
+  readonly #heartbeats: HeartbeatWatch;
+  #requests = 0;
+  #listens = false;
+  #status: WorkerStatus;
+
+  constructor(child: ChildProcess, id: string, options: WorkerProcessOptions) {
+    const { settings, silenceMs, onHung } = options;
+    this.#child = child;
+    this.id = id;
+    this.#status = { id, generation: undefined, condition: 'waiting' };
+    this.#heartbeats = new HeartbeatWatch(silenceMs, () => {
+      onHung();
+      this.kill();
+    });
+    const listening = Promise.withResolvers<number>();
+    const exited = Promise.withResolvers<void>();
+    this.listening = listening.promise;
+    this.exited = exited.promise;
+    // Whoever waits for the port gets the error; that nobody waits is no trouble of its own.
+    this.listening.catch(() => {});
+
+    child.on('message', (news: WorkerNews) => {
+      if (news.kind === 'listening') listening.resolve(news.port);
+      if (news.kind === 'failed') listening.reject(new PerchError(news.code, news.message));
+      this.#take(news);
+    });
+    const end = (how: string) => {
+      listening.reject(new PerchError('worker_failed', `worker ${id} ${how} before it served`));
+      for (const resolve of this.#collecting.values()) resolve([]);
+      this.#listens = false;
+      this.#heartbeats.stop();
+      exited.resolve();
+    };
+    child.once('error', (error) => end(`could not start (${error.message}) and ended`));
+    child.once('exit', (code, signal) => end(`ended with ${signal ?? `exit code ${code}`}`));
+    this.#send({ kind: 'start', settings, id });
+  }
+
+  get status(): WorkerStatus {
+    return this.#status;
+  }
+
+  get listens(): boolean {
+    return this.#listens;
+  }
+
+  /** Whether it accepts connections and has a release document to go by. */
+  get serves(): boolean {
+    return this.#listens && this.#status.generation !== undefined;
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Settles when the condition holds, or the worker has ended. */
+  async until(condition: () => boolean): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const check = () => {
+      if (condition()) resolve();
+    };
+    this.#statusListeners.add(check);
+    check();
+    await Promise.race([promise, this.exited]);
+    this.#statusListeners.delete(check);
+  }
+
+  /** Its metrics; none when it ends meanwhile, or has more urgent things to do. */
+  async collect(): Promise<readonly MetricJson[]> {
+    const { promise, resolve } = Promise.withResolvers<readonly MetricJson[]>();
+    this.#requests += 1;
+    const request = this.#requests;
+    this.#collecting.set(request, resolve);
+    const timeout = setTimeout(() => resolve([]), collectTimeoutMs);
+    if (!this.#send({ kind: 'collect', request })) resolve([]);
+    const metrics = await promise;
+    clearTimeout(timeout);
+    this.#collecting.delete(request);
+    return metrics;
+  }
+
+  drain(): void {
+    this.#listens = false;
+    this.#send({ kind: 'drain' });
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  #take(news: WorkerNews): void {
+    switch (news.kind) {
+      case 'listening':
+        this.#listens = true;
+        this.#heartbeats.beat();
+        break;
+      case 'status':
+        this.#status = news.status;
+        break;
+      case 'collected':
+        this.#collecting.get(news.request)?.(news.metrics);
+        return;
+      case 'heartbeat':
+        this.#heartbeats.beat();
+        return;
+      case 'failed':
+        return;
+    }
+    for (const listener of this.#statusListeners) listener();
+  }
+
+  #send(order: WorkerOrder): boolean {
+    if (!this.#child.connected) return false;
+    this.#child.send(order, () => {
+      // A worker that just ended takes no orders; its exit is noticed by itself.
+    });
+    return true;
+  }
+}

@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { metricsText } from '../../../runtime/proxy/workers/metrics-text.ts';
+import { ProxyMetrics } from '../../../runtime/proxy/metrics/proxy-metrics.ts';
+import { Rotation } from '../../../runtime/proxy/routing/member-pool.ts';
+import { TrafficCounter } from '../../../runtime/proxy/redis/traffic-counter.ts';
+import { member, releaseDocument } from '../../support/release-document.ts';
+
+describe('the metrics', () => {
+  test('count answers per member, track and status class', async () => {
+    const { rotation, scrape } = measuring();
+    const [canary] = rotation.active;
+    canary?.stats.answered(200, 1);
+    canary?.stats.answered(204, 1);
+    canary?.stats.answered(503, 1);
+    expect(await scrape()).toEqual(
+      expect.arrayContaining([
+        'perch_proxy_requests_total{member="canary-1",track="canary",status="2xx",proxy="p1"} 2',
+        'perch_proxy_requests_total{member="canary-1",track="canary",status="5xx",proxy="p1"} 1',
+      ]),
+    );
+  });
+
+  test('tell how long answers took, in seconds, cumulated', async () => {
+    const { rotation, scrape } = measuring();
+    const [canary] = rotation.active;
+    for (const ms of [0.5, 1, 7, 31_000]) canary?.stats.answered(200, ms);
+    const name = 'perch_proxy_request_duration_seconds';
+    expect(await scrape()).toEqual(
+      expect.arrayContaining([
+        `${name}_bucket${upTo('0.001')} 2`,
+        `${name}_bucket${upTo('0.005')} 2`,
+        `${name}_bucket${upTo('0.01')} 3`,
+        `${name}_bucket${upTo('30')} 3`,
+        `${name}_bucket${upTo('+Inf')} 4`,
+        `${name}_sum{member="canary-1",track="canary",proxy="p1"} 31.0085`,
+        `${name}_count{member="canary-1",track="canary",proxy="p1"} 4`,
+      ]),
+    );
+  });
+
+  test('do not grow from one scrape to the next by themselves', async () => {
+    const { rotation, scrape } = measuring();
+    rotation.active[0]?.stats.answered(200, 1);
+    const counted = async () => (await scrape()).filter((line) => !line.startsWith('process_'));
+    expect(await counted()).toEqual(await counted());
+  });
+
+  test('tell who is out, what is in flight, and what went wrong', async () => {
+    const { rotation, scrape } = measuring();
+    const [canary] = rotation.active;
+    if (canary === undefined) throw new Error('no canary');
+    canary.inFlight = 3;
+    canary.stats.faults.connect = 2;
+    canary.stats.clientAborts = 1;
+    for (let time = 0; time < 5; time += 1) rotation.failed(canary);
+    const labels = '{member="canary-1",track="canary",proxy="p1"}';
+    expect(await scrape()).toEqual(
+      expect.arrayContaining([
+        `perch_proxy_in_flight${labels} 3`,
+        'perch_proxy_upstream_faults_total{member="canary-1",track="canary",fault="connect",proxy="p1"} 2',
+        `perch_proxy_client_aborts_total${labels} 1`,
+        `perch_proxy_ejections_total${labels} 1`,
+        `perch_proxy_member_available${labels} 0`,
+      ]),
+    );
+  });
+
+  test('tell which release is applied and how its source does', async () => {
+    const { scrape } = measuring();
+    expect(await scrape()).toEqual(
+      expect.arrayContaining([
+        'perch_proxy_generation{proxy="p1"} 1',
+        'perch_proxy_weight_percent{proxy="p1"} 25',
+        'perch_proxy_release_condition{condition="absent",proxy="p1"} 1',
+        'perch_proxy_redis_up{proxy="p1"} 1',
+        'perch_proxy_connections{proxy="p1"} 4',
+      ]),
+    );
+  });
+
+  test('count refusals by cause', async () => {
+    const { metrics, scrape } = measuring();
+    metrics.refused('slow-head');
+    metrics.refused('slow-head');
+    expect(await scrape()).toContain('perch_proxy_refusals_total{cause="slow-head",proxy="p1"} 2');
+  });
+});
+
+function upTo(le: string): string {
+  return `{member="canary-1",track="canary",le="${le}",proxy="p1"}`;
+}
+
+function measuring() {
+  const rotation = new Rotation({ now: () => 0 });
+  rotation.apply(
+    releaseDocument({
+      weight: 25,
+      members: [member('canary-1', 20_004), member('stable-1', 20_001)],
+    }),
+  );
+  const metrics = new ProxyMetrics({
+    id: 'p1',
+    rotation,
+    traffic: new TrafficCounter(() => 0),
+    condition: () => 'absent',
+    redisUp: () => true,
+    judgeMissing: () => false,
+    connections: () => 4,
+  });
+  const scrape = async () => {
+    return (await metricsText([await metrics.collect()])).split('\n');
+  };
+  return { rotation, metrics, scrape };
+}

@@ -1,0 +1,43 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { HeartbeatWatch } from '../../../runtime/proxy/workers/heartbeat-watch.ts';
+import { heartbeatMs } from '../../../runtime/proxy/workers/worker-messages.ts';
+
+const onSilent = vi.fn<() => void>();
+let watch: HeartbeatWatch;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  onSilent.mockClear();
+  watch = new HeartbeatWatch(5_000, onSilent);
+});
+afterEach(() => void vi.useRealTimers());
+
+test('a process that goes on beating is left alone', () => {
+  for (let beats = 0; beats < 100; beats += 1) {
+    watch.beat();
+    vi.advanceTimersByTime(4_000);
+  }
+  expect(onSilent).not.toHaveBeenCalled();
+});
+
+test('silence is told once, after the time and no more than one beat', () => {
+  watch.beat();
+  vi.advanceTimersByTime(5_000);
+  expect(onSilent).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(heartbeatMs);
+  expect(onSilent).toHaveBeenCalledTimes(1);
+  vi.advanceTimersByTime(60_000);
+  expect(onSilent).toHaveBeenCalledTimes(1);
+});
+
+test('a process that has not beaten yet may take its time', () => {
+  vi.advanceTimersByTime(3_600_000);
+  expect(onSilent).not.toHaveBeenCalled();
+});
+
+test('a process that has ended is not missed', () => {
+  watch.beat();
+  watch.stop();
+  vi.advanceTimersByTime(3_600_000);
+  expect(onSilent).not.toHaveBeenCalled();
+});
