@@ -5,7 +5,7 @@ import { namePattern, nameRule } from '../contract/names.ts';
 import { PerchError } from '../contract/perch-error.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import type { Notice } from '../core/alerting/notification.ts';
-import { channelsOf } from '../monitor/channels.ts';
+import { channelsOf } from '../monitor/notify/channels.ts';
 import type { Channel, Delivery } from '../monitor/notify/channel.ts';
 import { readMonitorConfig, webhookSchemas } from './monitor-settings.ts';
 

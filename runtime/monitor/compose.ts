@@ -12,18 +12,18 @@ import { ProxyReports } from '../store/release/proxy-reports.ts';
 import { ReleaseStore } from '../store/release/release-store.ts';
 import { SampleStore } from '../store/judge/sample-store.ts';
 import { TrafficStore } from '../store/judge/traffic-store.ts';
-import { MemoryRaiser } from './actions/memory-raiser.ts';
-import { CanaryGuard } from './canary-guard.ts';
+import { MemoryRaiser } from './host/memory-raiser.ts';
+import { CanaryGuard } from './host/canary-guard.ts';
 import type { MonitorConfig } from './config.ts';
 import { defined } from './defined.ts';
 import { Judge, type JudgeOptions } from './judge/judge.ts';
-import { ThresholdBook } from './judge/threshold-book.ts';
-import { CloudWatchPublisher } from './publish/cloudwatch-publisher.ts';
-import { AlarmSource } from './sources/alarm-source.ts';
-import { alarmRule, AlarmWatch } from './sources/alarm-watch.ts';
-import { dockerClient } from './sources/docker-client.ts';
-import { refusingMembers } from './sources/refusing-members.ts';
-import { TrafficSource } from './sources/traffic-source.ts';
+import { ThresholdBook } from './rules/rule-evaluator.ts';
+import { CloudWatchPublisher } from './cloudwatch/cloudwatch-publisher.ts';
+import { AlarmSource } from './cloudwatch/alarm-source.ts';
+import { alarmRule, AlarmWatch } from './cloudwatch/alarm-watch.ts';
+import { dockerClient } from './host/sources/docker-client.ts';
+import { refusingMembers } from './host/sources/refusing-members.ts';
+import { TrafficSource } from './judge/traffic-source.ts';
 
 interface Setup {
   readonly redis: Redis;

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { SourceProblem } from '../core/host/host-sample.ts';
-import type { Look } from './judge/look.ts';
+import type { Look } from './judge/cycle-report.ts';
 
 export interface MonitorMetricsOptions {
   /** Whether this monitor judges: what only the leader knows is absent otherwise. */

@@ -13,18 +13,18 @@ import {
   type JudgeSetup,
 } from './compose.ts';
 import type { MonitorConfig } from './config.ts';
-import { Delivery } from './delivery.ts';
+import { Delivery } from './notify/delivery.ts';
 import type { Problem } from './judge/problem-book.ts';
-import type { Look } from './judge/look.ts';
-import { Leader, type Term } from './leader.ts';
+import type { Look } from './judge/cycle-report.ts';
+import { Leader, type Term } from './judge/leader.ts';
 import { MonitorMetrics } from './monitor-metrics.ts';
 import type { Channel } from './notify/channel.ts';
-import type { CloudWatchPublisher } from './publish/cloudwatch-publisher.ts';
-import { TrackMeter } from './publish/track-meter.ts';
-import { Sampler } from './sampler.ts';
-import { Sampling } from './sampling.ts';
-import type { AlarmWatch } from './sources/alarm-watch.ts';
-import { sourcesOf } from './sources-of.ts';
+import type { CloudWatchPublisher } from './cloudwatch/cloudwatch-publisher.ts';
+import { TrackMeter } from './cloudwatch/track-meter.ts';
+import { Sampler } from './host/sampler.ts';
+import { Sampling } from './host/sampling.ts';
+import type { AlarmWatch } from './cloudwatch/alarm-watch.ts';
+import { sourcesOf } from './host/sources-of.ts';
 
 export interface MonitorOptions {
   readonly redis: Redis;

@@ -9,8 +9,8 @@ import { cloudwatchMetrics } from '../../runtime/contract/cloudwatch.ts';
 import { tracks } from '../../runtime/contract/names.ts';
 import type { TrafficBucket } from '../../runtime/core/analysis/traffic-counts.ts';
 import { parseMonitorConfig } from '../../runtime/monitor/config.ts';
-import { measurementsOf } from '../../runtime/monitor/publish/measurements.ts';
-import { TrackMeter } from '../../runtime/monitor/publish/track-meter.ts';
+import { measurementsOf } from '../../runtime/monitor/cloudwatch/measurements.ts';
+import { TrackMeter } from '../../runtime/monitor/cloudwatch/track-meter.ts';
 
 const counts = { requests: 10, failures: 1, latency: new Map([[100, 10]]) };
 const bucket: TrafficBucket = { startMs: 0, weight: 25, stable: counts, canary: counts };

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Look } from '../../runtime/monitor/judge/look.ts';
+import type { Look } from '../../runtime/monitor/judge/cycle-report.ts';
 import { MonitorMetrics } from '../../runtime/monitor/monitor-metrics.ts';
 import { opening } from '../support/incident.ts';
 import { verdictOn } from '../support/verdict.ts';

@@ -21,8 +21,8 @@ import type { Standing } from '../../core/alerting/rule-evaluation.ts';
 import { nextTrial, type Trial } from '../../core/analysis/trial.ts';
 import { trialTally, withBaseline, withSettled } from '../../core/analysis/trial-traffic.ts';
 import type { HealthHistory } from './health-history.ts';
-import type { Observation } from './observe.ts';
-import type { ThresholdBook } from './threshold-book.ts';
+import type { Observation } from './read-inputs.ts';
+import type { ThresholdBook } from '../rules/rule-evaluator.ts';
 
 export interface AssessSettings {
   readonly judge: JudgeSettings;

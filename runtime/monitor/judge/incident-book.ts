@@ -7,7 +7,7 @@ import {
   type IncidentChange,
 } from '../../core/alerting/incident.ts';
 import type { IncidentStore, IncidentWriter } from '../../store/incidents/incident-store.ts';
-import type { Recovery } from './recoveries.ts';
+import type { Recovery } from './resolutions.ts';
 
 export interface IncidentBookOptions {
   readonly store: Pick<IncidentStore, 'apply'>;

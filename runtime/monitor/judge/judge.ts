@@ -10,14 +10,14 @@ import type { FlagStore } from '../../store/flags/flag-store.ts';
 import type { IncidentStore } from '../../store/incidents/incident-store.ts';
 import type { JudgeStore } from '../../store/judge/judge-store.ts';
 import type { ReleaseStore } from '../../store/release/release-store.ts';
-import { disableFlags } from '../actions/disable-flags.ts';
-import { ejectCondemned } from '../actions/eject-canary.ts';
+import { disableFlags } from './disable-flags.ts';
+import { ejectCondemned } from './eject-canary.ts';
 import type { ChannelNews } from '../notify/deliverer.ts';
 import { assess, explained, type Assessment, type AssessSettings, type Memory } from './assess.ts';
 import { HealthHistory } from './health-history.ts';
 import { IncidentBook } from './incident-book.ts';
-import type { Look } from './look.ts';
-import { observe, type Eyes, type Observation } from './observe.ts';
+import type { Look } from './cycle-report.ts';
+import { observe, type Eyes, type Observation } from './read-inputs.ts';
 import { ProblemBook, type Problem } from './problem-book.ts';
 import {
   memoryProblems,
@@ -26,8 +26,8 @@ import {
   silentHosts,
   sourceProblems,
 } from './problems.ts';
-import { tellOfProblems, tellOfRules, type LastHeard } from './tell.ts';
-import type { ThresholdBook } from './threshold-book.ts';
+import { tellOfProblems, tellOfRules, type LastHeard } from './sync-incidents.ts';
+import type { ThresholdBook } from '../rules/rule-evaluator.ts';
 
 export interface JudgeOptions extends Eyes, AssessSettings {
   readonly service: string;

@@ -10,7 +10,7 @@ import { ejectItself } from '../../../runtime/core/ejection/self-ejection.ts';
 import { reinstate, release } from '../../../runtime/core/release/transitions.ts';
 import type { Judge } from '../../../runtime/monitor/judge/judge.ts';
 import { judgeOf, type JudgeSetup } from '../../../runtime/monitor/compose.ts';
-import { refusingMembers } from '../../../runtime/monitor/sources/refusing-members.ts';
+import { refusingMembers } from '../../../runtime/monitor/host/sources/refusing-members.ts';
 import { EventLog } from '../../../runtime/store/incidents/event-log.ts';
 import { FlagStore } from '../../../runtime/store/flags/flag-store.ts';
 import { IncidentStore } from '../../../runtime/store/incidents/incident-store.ts';

@@ -1,0 +1,52 @@
+import {
+  CloudWatchClient,
+  paginateDescribeAlarms,
+  type DescribeAlarmsCommandOutput,
+} from '@aws-sdk/client-cloudwatch';
+import { awsClientOptions, type AwsOptions } from './aws-client-options.ts';
+
+export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
+
+/** DescribeAlarms takes so many names at a time. */
+const namesPerCall = 100;
+
+/** The state of named CloudWatch alarms. Credentials come from the SDK's default chain. */
+export class AlarmSource {
+  readonly #client: CloudWatchClient;
+  readonly #names: readonly string[];
+
+  constructor(options: AwsOptions & { readonly names: readonly string[] }) {
+    this.#client = new CloudWatchClient(awsClientOptions(options));
+    this.#names = options.names;
+  }
+
+  /** By name; an alarm that there is not is missing. Throws the SDK's errors. */
+  async read(): Promise<Map<string, AlarmState>> {
+    const states = new Map<string, AlarmState>();
+    for (let first = 0; first < this.#names.length; first += namesPerCall) {
+      const input = {
+        AlarmNames: this.#names.slice(first, first + namesPerCall),
+        AlarmTypes: ['MetricAlarm' as const, 'CompositeAlarm' as const],
+      };
+      for await (const page of paginateDescribeAlarms({ client: this.#client }, input)) {
+        for (const [name, state] of statesOf(page)) states.set(name, state);
+      }
+    }
+    return states;
+  }
+
+  close(): void {
+    this.#client.destroy();
+  }
+}
+
+function statesOf(page: DescribeAlarmsCommandOutput): [string, AlarmState][] {
+  const alarms = [...(page.MetricAlarms ?? []), ...(page.CompositeAlarms ?? [])];
+  return alarms.flatMap(({ AlarmName: name, StateValue: state }) =>
+    name !== undefined && isState(state) ? [[name, state]] : [],
+  );
+}
+
+function isState(value: string | undefined): value is AlarmState {
+  return value === 'OK' || value === 'ALARM' || value === 'INSUFFICIENT_DATA';
+}

@@ -1,0 +1,94 @@
+import type { Logger } from 'pino';
+import { condemnedOn, type Condemned } from '../../core/ejection/host-ejections.ts';
+import type { GateSettings } from '../../core/analysis/hard-failures.ts';
+import type { HostSample } from '../../core/host/host-sample.ts';
+import { hostReadings, workloadReadings } from '../../core/alerting/readings.ts';
+import type { ReleaseDocument } from '../../core/release/release-document.ts';
+import type { Action } from '../../core/alerting/rule.ts';
+import { nextTrial, type Trial } from '../../core/analysis/trial.ts';
+import type { IncidentStore } from '../../store/incidents/incident-store.ts';
+import type { LeaveOrders } from '../../store/release/ejection-orders.ts';
+import type { ReleaseStore } from '../../store/release/release-store.ts';
+import type { SampleStore } from '../../store/judge/sample-store.ts';
+import type { ThresholdBook } from '../rules/rule-evaluator.ts';
+
+export interface CanaryGuardOptions {
+  readonly by: string;
+  readonly releases: Pick<ReleaseStore, 'read'>;
+  readonly orders: Pick<LeaveOrders, 'give'>;
+  /** What the other hosts look like. */
+  readonly samples: Pick<SampleStore, 'list'>;
+  /** What was broken before this monitor began. */
+  readonly incidents: Pick<IncidentStore, 'list'>;
+  /** How all hosts stand with the rules that take a canary out. */
+  readonly book: ThresholdBook;
+  readonly gates: GateSettings;
+  /** What a canary that fails a gate brings about. */
+  readonly actions: readonly Action[];
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly logger: Logger;
+}
+
+/** A leader takes such a canary out within seconds; if none does, there is none, or a sick one. */
+const leaderTimeMs = 6_000;
+
+/**
+ * Every monitor watches over the canaries of its own host, whoever leads: one that must go, and
+ * that no leader takes out, is told to leave.
+ */
+export class CanaryGuard {
+  readonly #options: CanaryGuardOptions;
+  #since = new Map<string, number>();
+  #trial: Trial | undefined;
+  #trouble = '';
+
+  constructor(options: CanaryGuardOptions) {
+    this.#options = options;
+  }
+
+  /** Looks at a new sample of this host. Never throws. */
+  async look(sample: HostSample): Promise<void> {
+    const { releases, logger } = this.#options;
+    try {
+      const read = await releases.read();
+      if (read.kind === 'found') await this.#guard(await this.#condemned(sample, read.document));
+      this.#trouble = '';
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (reason !== this.#trouble) logger.warn({ reason }, 'cannot watch over the canary');
+      this.#trouble = reason;
+    }
+  }
+
+  async #guard(condemned: ReadonlyMap<string, Condemned>): Promise<void> {
+    const { by, orders, now, logger } = this.#options;
+    const ids = [...condemned.keys()];
+    this.#since = new Map(ids.map((id) => [id, this.#since.get(id) ?? now()]));
+    for (const [id, why] of condemned) {
+      if (now() - (this.#since.get(id) ?? now()) < leaderTimeMs) continue;
+      await orders.give(id, { by, ...why });
+      logger.warn({ member: id, ...why }, 'told the canary to leave, for nobody took it out');
+    }
+  }
+
+  async #condemned(
+    sample: HostSample,
+    document: ReleaseDocument,
+  ): Promise<ReadonlyMap<string, Condemned>> {
+    const { book, gates, actions, samples, incidents, now } = this.#options;
+    const { members } = document;
+    const [known, open] = await Promise.all([samples.list(), incidents.list()]);
+    const nowMs = now();
+    const newest = [sample, ...known.filter(({ host }) => host !== sample.host)];
+    const readings = newest.flatMap((one) => [
+      ...hostReadings(one),
+      ...one.workloads.flatMap((workload) => workloadReadings(one, workload, nowMs)),
+    ]);
+    const standings = book.enter(readings, nowMs, open);
+    this.#trial = nextTrial(this.#trial, document, nowMs);
+    const trial = this.#trial;
+    if (trial?.endedAt !== null) return new Map();
+    return condemnedOn({ members, trial, sample, standings, gates, actions, nowMs });
+  }
+}

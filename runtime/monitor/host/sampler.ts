@@ -1,0 +1,41 @@
+import type { HostSample, SourceProblem, Workload } from '../../core/host/host-sample.ts';
+import type { Source } from './sources/source.ts';
+
+export interface SamplerOptions {
+  readonly host: string;
+  readonly sources: readonly Source[];
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Asks every source of this host; one that fails is a problem in the sample, and no more. */
+export class Sampler {
+  readonly #options: SamplerOptions;
+
+  constructor(options: SamplerOptions) {
+    this.#options = options;
+  }
+
+  async sample(): Promise<HostSample> {
+    const { host, sources, now } = this.#options;
+    const answers = await Promise.allSettled(sources.map((source) => source.sample()));
+    const problems: SourceProblem[] = [];
+    const workloads: Workload[] = [];
+    let sample: HostSample = { host, at: now(), disks: [], workloads, problems };
+    for (const [index, source] of sources.entries()) {
+      const answer = answers[index];
+      if (answer?.status === 'fulfilled') {
+        problems.push(...(answer.value.problems ?? []));
+        workloads.push(...(answer.value.workloads ?? []));
+        sample = { ...sample, ...answer.value, workloads, problems };
+      } else {
+        problems.push({ source: source.name, reason: reasonOf(answer?.reason) });
+      }
+    }
+    return sample;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

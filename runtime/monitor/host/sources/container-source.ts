@@ -1,0 +1,116 @@
+import type Docker from 'dockerode';
+import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
+import { labels } from '../../../contract/labels.ts';
+import { tracks } from '../../../contract/names.ts';
+import type { Workload } from '../../../core/host/host-sample.ts';
+import {
+  containerCpu,
+  cpuPercentBetween,
+  usedMemoryBytes,
+  type ContainerCpu,
+} from './container-stats.ts';
+import { oomKillsSince } from './docker-events.ts';
+import { RecentTimes } from './recent-times.ts';
+import type { SamplePart, Source } from './source.ts';
+
+export interface ContainerSourceOptions {
+  readonly docker: Docker;
+  readonly service: string;
+  /** Milliseconds since the epoch, by the clock of the Docker engine. */
+  readonly now: () => number;
+}
+
+/** The containers that are labelled for the service, as the Docker engine of this host has them. */
+export class ContainerSource implements Source {
+  readonly name = 'docker';
+  readonly #options: ContainerSourceOptions;
+  readonly #cpu = new Map<string, ContainerCpu>();
+  readonly #restartCounts = new Map<string, number>();
+  readonly #restarts = new RecentTimes();
+  readonly #oomKills = new RecentTimes();
+  #eventsUntil: number;
+
+  constructor(options: ContainerSourceOptions) {
+    this.#options = options;
+    this.#eventsUntil = options.now();
+  }
+
+  async sample(): Promise<SamplePart> {
+    const { docker, service } = this.#options;
+    const filters = { label: [`${labels.service}=${service}`] };
+    const containers = await docker.listContainers({ all: true, filters });
+    await this.#noteOomKills();
+    const workloads = await Promise.all(containers.map((container) => this.#workload(container)));
+    this.#forgetOthers(new Set(containers.map(({ Id }) => Id)));
+    return { workloads: workloads.filter((workload) => workload !== undefined) };
+  }
+
+  /** Undefined for a container that vanished meanwhile. */
+  async #workload({ Id, Names, Labels, State }: ContainerInfo): Promise<Workload | undefined> {
+    const container = this.#options.docker.getContainer(Id);
+    const [inspected, stats] = await Promise.all([
+      unlessGone(container.inspect()),
+      State === 'running'
+        ? unlessGone(container.stats({ stream: false, 'one-shot': true }))
+        : undefined,
+    ]);
+    if (inspected === undefined) return undefined;
+    this.#noteRestarts(Id, inspected);
+    const memberId = Labels[labels.member];
+    const track = tracks.find((name) => name === Labels[labels.track]);
+    const limitBytes = inspected.HostConfig.Memory ?? 0;
+    const capBytes = Number(Labels[labels.memoryCapBytes]);
+    const cpuPercent = stats && this.#cpuPercent(Id, containerCpu(stats));
+    const memoryBytes = stats && usedMemoryBytes(stats);
+    return {
+      id: Id,
+      name: memberId ?? Names[0]?.slice(1) ?? Id.slice(0, 12),
+      ...(memberId !== undefined && { memberId }),
+      ...(track !== undefined && { track }),
+      ...(cpuPercent !== undefined && { cpuPercent }),
+      ...(memoryBytes !== undefined && { memoryBytes }),
+      ...(limitBytes > 0 && { memoryLimitBytes: limitBytes }),
+      ...(capBytes > 0 && { memoryCapBytes: capBytes }),
+      restartedAt: this.#restarts.of(Id),
+      oomKilledAt: this.#oomKills.of(Id),
+    };
+  }
+
+  #cpuPercent(id: string, reading: ContainerCpu): number | undefined {
+    const before = this.#cpu.get(id);
+    this.#cpu.set(id, reading);
+    return before && cpuPercentBetween(before, reading);
+  }
+
+  #noteRestarts(id: string, { RestartCount: count }: ContainerInspectInfo): void {
+    const more = count - (this.#restartCounts.get(id) ?? count);
+    if (more > 0) this.#restarts.add(id, this.#options.now(), more);
+    this.#restartCounts.set(id, count);
+  }
+
+  async #noteOomKills(): Promise<void> {
+    const { docker, service, now } = this.#options;
+    const until = now();
+    const kills = await oomKillsSince(docker, service, this.#eventsUntil, until);
+    for (const { id, at } of kills) this.#oomKills.add(id, at);
+    this.#eventsUntil = until;
+  }
+
+  #forgetOthers(ids: ReadonlySet<string>): void {
+    for (const known of [this.#cpu, this.#restartCounts]) {
+      for (const id of known.keys()) if (!ids.has(id)) known.delete(id);
+    }
+    this.#restarts.keepOnly(ids);
+    this.#oomKills.keepOnly(ids);
+  }
+}
+
+async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+    if (status === 404 || status === 409) return undefined;
+    throw error;
+  }
+}

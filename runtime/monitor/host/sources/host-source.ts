@@ -1,0 +1,68 @@
+import { statfs } from 'node:fs/promises';
+import type { HostSample, SourceProblem } from '../../../core/host/host-sample.ts';
+import {
+  cpuPercentBetween,
+  readCpuTimes,
+  readLoad1,
+  readMemory,
+  type CpuTimes,
+} from './proc-host.ts';
+import type { SamplePart, Source } from './source.ts';
+
+export interface HostSourceOptions {
+  /** Where the host's own /proc is; in a container it is mounted somewhere else. */
+  readonly procRoot: string;
+  /** A path on each file system to watch. */
+  readonly disks: readonly string[];
+}
+
+/** CPU, memory, load and disks of a Linux host. The first sample has no CPU use: it takes two. */
+export class HostSource implements Source {
+  readonly name = 'host';
+  readonly #options: HostSourceOptions;
+  #before: CpuTimes | undefined;
+
+  constructor(options: HostSourceOptions) {
+    this.#options = options;
+  }
+
+  async sample(): Promise<SamplePart> {
+    const { procRoot } = this.#options;
+    const [times, memory, load1, disks] = await Promise.all([
+      readCpuTimes(procRoot),
+      readMemory(procRoot),
+      readLoad1(procRoot),
+      this.#disks(),
+    ]);
+    const cpuPercent = this.#before && cpuPercentBetween(this.#before, times);
+    this.#before = times;
+    return {
+      ...(cpuPercent !== undefined && { cpuPercent }),
+      load1,
+      memoryTotalBytes: memory.totalBytes,
+      memoryAvailableBytes: memory.availableBytes,
+      ...disks,
+    };
+  }
+
+  /** A disk that does not answer takes nothing from the others. */
+  async #disks(): Promise<{ disks: HostSample['disks']; problems: SourceProblem[] }> {
+    const { disks: paths } = this.#options;
+    const read = await Promise.allSettled(paths.map(diskUsedPercent));
+    const disks: { path: string; usedPercent: number }[] = [];
+    const problems: SourceProblem[] = [];
+    for (const [index, path] of paths.entries()) {
+      const result = read[index];
+      if (result?.status === 'fulfilled') disks.push({ path, usedPercent: result.value });
+      else problems.push({ source: `disk ${path}`, reason: String(result?.reason) });
+    }
+    return { disks, problems };
+  }
+}
+
+/** As df(1) says it: blocks that only root may use count neither as used nor as free. */
+async function diskUsedPercent(path: string): Promise<number> {
+  const { blocks, bfree, bavail } = await statfs(path);
+  const used = blocks - bfree;
+  return used + bavail === 0 ? 0 : (100 * used) / (used + bavail);
+}

@@ -1,0 +1,29 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Member } from '../../../core/release/release-document.ts';
+
+const timeoutMs = 300;
+
+/**
+ * Which of the members have nobody listening. Only a refusal counts: that nothing comes back may
+ * be the way there.
+ */
+export async function refusingMembers(members: readonly Member[]): Promise<Member[]> {
+  const refused = await Promise.all(members.map(({ url }) => refuses(new URL(url))));
+  return members.filter((_, index) => refused[index]);
+}
+
+async function refuses({ hostname, port }: URL): Promise<boolean> {
+  const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) });
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(timeoutMs) });
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
+  } finally {
+    socket.on('error', () => {
+      // It was answered already.
+    });
+    socket.destroy();
+  }
+}
