@@ -1,5 +1,5 @@
 // The arrows of the house: a folder may import only what stands to its right.
-//   bin -> proxy | monitor | app | console | cli -> flags -> store -> core -> contract
+//   bin -> cli -> process -> proxy | monitor | app | console -> flags -> store -> core -> contract
 const runtime = (folder) => `^runtime/${folder}/`;
 
 /** `folder` may import itself and `allowed`, and nothing else of the runtime. */
@@ -30,8 +30,19 @@ module.exports = {
     onlyReaches('core', 'contract'),
     onlyReaches('store', 'core', 'contract'),
     onlyReaches('flags', 'store', 'core', 'contract'),
-    ...['proxy', 'monitor', 'app', 'console', 'cli'].map((folder) =>
+    ...['proxy', 'monitor', 'app', 'console'].map((folder) =>
       onlyReaches(folder, 'flags', 'store', 'core', 'contract'),
+    ),
+    onlyReaches(
+      'process',
+      'proxy',
+      'monitor',
+      'app',
+      'console',
+      'flags',
+      'store',
+      'core',
+      'contract',
     ),
     {
       name: 'http-engine-knows-no-routing',

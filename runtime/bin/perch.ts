@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { PerchError } from '../contract/perch-error.ts';
-import { loadCommands } from './commands.ts';
+import { loadCommands } from '../cli/commands.ts';
 
 const badInput = 2;
 const failed = 1;

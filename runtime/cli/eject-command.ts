@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { eject, ejectCanary } from '../core/release/transitions.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import { print, type OutputOptions } from './output.ts';
-import { rotationSchema, type RotationOptions } from './rotation-options.ts';
+import { rotationSchema, type RotationOptions } from './member-selection.ts';
 import { change, withSession } from './session.ts';
 
 /** `perch eject`: takes a member, or the whole canary, out of rotation. */

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import { reinstate } from '../core/release/transitions.ts';
 import { print, type OutputOptions } from './output.ts';
-import { rotationSchema, type RotationOptions } from './rotation-options.ts';
+import { rotationSchema, type RotationOptions } from './member-selection.ts';
 import { change, withSession } from './session.ts';
 
 const example = `

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
 import { JudgeStore } from '../store/judge/judge-store.ts';
 import type { ProxyReport } from '../store/release/proxy-reports.ts';
-import { opinionText } from './opinion-text.ts';
+import { opinionText } from './judge-status-text.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 

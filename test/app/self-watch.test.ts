@@ -4,7 +4,7 @@ import { createApp } from '../../runtime/app/app.ts';
 import { Faults } from '../../runtime/app/faults/faults.ts';
 import { OwnHealth } from '../../runtime/app/own-health.ts';
 import { SelfWatch } from '../../runtime/app/self-watch.ts';
-import { stepAside } from '../../runtime/app/step-aside.ts';
+import { stepAside } from '../../runtime/app/self-ejection.ts';
 import { ValueStore } from '../../runtime/app/value-store.ts';
 import { AppFlags } from '../../runtime/app/flags.ts';
 import { OpenFeature } from '@openfeature/server-sdk';

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { createConsole } from '../../runtime/console/console.ts';
-import { HttpService } from '../../runtime/bin/http-service.ts';
-import { reachRedis } from '../../runtime/bin/reach-redis.ts';
+import { HttpService } from '../../runtime/process/http-service.ts';
+import { reachRedis } from '../../runtime/process/connect-or-defer.ts';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import type { ReleaseDocument } from '../../runtime/core/release/release-document.ts';
 import { EventLog } from '../../runtime/store/incidents/event-log.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OpenFeature, ProviderEvents, ProviderStatus, type Client } from '@openfeature/server-sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { reachRedis } from '../../runtime/bin/reach-redis.ts';
+import { reachRedis } from '../../runtime/process/connect-or-defer.ts';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { PerchFlagProvider } from '../../runtime/flags/provider.ts';
 import { connectRedis, requireServer } from '../../runtime/store/redis/connection.ts';

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Identity } from '../app/config.ts';
 import { OwnHealth } from '../app/own-health.ts';
 import { SelfWatch } from '../app/self-watch.ts';
-import { stepAside } from '../app/step-aside.ts';
+import { stepAside } from '../app/self-ejection.ts';
 import type { Leave } from '../core/ejection/self-ejection.ts';
 import { LeaveOrders } from '../store/release/ejection-orders.ts';
 import { ProxyReports } from '../store/release/proxy-reports.ts';

@@ -9,9 +9,9 @@ import { FlagStore } from '../store/flags/flag-store.ts';
 import { FlagWatch } from '../store/flags/flag-watch.ts';
 import { ProxyReports } from '../store/release/proxy-reports.ts';
 import { ReleaseWatch } from '../store/release/release-watch.ts';
-import { HttpService } from './http-service.ts';
-import { reachRedis } from './reach-redis.ts';
-import { stopSignal } from './stop-signal.ts';
+import { HttpService } from '../process/http-service.ts';
+import { reachRedis } from '../process/connect-or-defer.ts';
+import { stopSignal } from '../process/stop-signal.ts';
 
 const help = `
 Environment:

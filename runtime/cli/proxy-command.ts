@@ -81,7 +81,8 @@ async function serve(given: ProxySettings): Promise<void> {
   const host = process.env[env.host] ?? hostname();
   const supervisor = new Supervisor({
     settings,
-    fork: () => fork(join(import.meta.dirname, 'proxy-worker.ts'), { serialization: 'json' }),
+    fork: () =>
+      fork(join(import.meta.dirname, '../bin/proxy-worker.ts'), { serialization: 'json' }),
     newId: (slot) => proxyId(host, slot),
     logger,
   });

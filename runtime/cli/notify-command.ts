@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { env } from '../contract/env.ts';
 import { namePattern, nameRule } from '../contract/names.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
-import { sendNotice, type SendOptions } from './send-notice.ts';
+import { sendNotice, type SendOptions } from '../process/send-notification.ts';
 
 const longest = 500;
 const tries = 5;

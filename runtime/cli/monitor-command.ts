@@ -12,10 +12,10 @@ import { effectiveRules } from '../monitor/rules/effective-rules.ts';
 import { Monitor } from '../monitor/monitor.ts';
 import { adminAddressSchema } from '../proxy/settings/setting-schemas.ts';
 import { listenAdmin } from '../proxy/workers/listen-admin.ts';
-import { monitorAdmin } from './monitor-admin.ts';
-import { readMonitorConfig, webhookSchemas } from './monitor-settings.ts';
-import { reachRedis } from './reach-redis.ts';
-import { stopSignal } from './stop-signal.ts';
+import { monitorAdmin } from '../process/monitor-admin.ts';
+import { readMonitorConfig, webhookSchemas } from '../process/monitor-settings.ts';
+import { reachRedis } from '../process/connect-or-defer.ts';
+import { stopSignal } from '../process/stop-signal.ts';
 
 const help = `
 Environment:

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { seedFlags } from '../app/seed-flags.ts';
-import { print, type OutputOptions } from '../cli/output.ts';
-import { withSession } from '../cli/session.ts';
+import { print, type OutputOptions } from './output.ts';
+import { withSession } from './session.ts';
 
 /** `perch app seed-flags`. */
 export function seedFlagsCommand(): Command {

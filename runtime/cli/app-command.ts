@@ -9,17 +9,17 @@ import { faultSettingsOf } from '../app/faults/fault-settings.ts';
 import { Faults } from '../app/faults/faults.ts';
 import { AppFlags } from '../app/flags.ts';
 import { ValueStore } from '../app/value-store.ts';
-import { timeoutMs } from '../cli/timeout.ts';
+import { timeoutMs } from './timeout.ts';
 import { env } from '../contract/env.ts';
 import { requireInput } from '../core/input/input.ts';
 import { openFeatureLogger } from '../flags/openfeature-logger.ts';
 import { PerchFlagProvider } from '../flags/provider.ts';
 import { FlagWatch } from '../store/flags/flag-watch.ts';
-import { watchItself } from './canary-itself.ts';
-import { HttpService } from './http-service.ts';
-import { reachRedis } from './reach-redis.ts';
+import { watchItself } from '../process/self-ejection-watch.ts';
+import { HttpService } from '../process/http-service.ts';
+import { reachRedis } from '../process/connect-or-defer.ts';
 import { seedFlagsCommand } from './seed-flags-command.ts';
-import { stopSignal } from './stop-signal.ts';
+import { stopSignal } from '../process/stop-signal.ts';
 
 interface AppOptions {
   readonly fault?: string;

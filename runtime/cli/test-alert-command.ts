@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { env } from '../contract/env.ts';
 import type { Notice } from '../core/alerting/notification.ts';
-import { sendNotice, type SendOptions } from './send-notice.ts';
+import { sendNotice, type SendOptions } from '../process/send-notification.ts';
 
 /** `perch test-alert`: one notice through every channel, at once and without Redis. */
 export function testAlertCommand(): Command {
