@@ -1,11 +1,11 @@
 /** What `pulumi up` runs: reads the stack's configuration, makes what its role is made of. */
 import * as pulumi from '@pulumi/pulumi';
 import { PerchError } from '../runtime/contract/perch-error.ts';
-import { parseConfig, type StackConfig } from './config.ts';
+import { parseConfig, type StackConfig } from './config/stack-config.ts';
 import { preflight } from './preflight.ts';
-import { makeCanary } from './roles/canary.ts';
-import { makeLocal } from './roles/local.ts';
-import { makeProd, type Prod } from './roles/prod.ts';
+import { makeCanary } from './stacks/canary.ts';
+import { makeLocal } from './stacks/local.ts';
+import { makeProd, type Prod } from './stacks/prod.ts';
 
 const roles = { prod: makeProd, canary: makeCanary, local: makeLocal };
 

@@ -7,10 +7,10 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import * as aws from '@pulumi/aws';
 import * as digitalocean from '@pulumi/digitalocean';
 import { PerchError } from '../runtime/contract/perch-error.ts';
-import type { StackConfig } from './config.ts';
-import { overSsh } from './hosts/over-ssh.ts';
-import { runProgram } from './program.ts';
-import { otherServices, servicesOnPort } from './services/port-neighbours.ts';
+import type { StackConfig } from './config/stack-config.ts';
+import { overSsh } from './shell/over-ssh.ts';
+import { runProgram } from './shell/program.ts';
+import { otherServices, servicesOnPort } from './shell/port-conflicts.ts';
 
 type Check = (config: StackConfig) => Promise<readonly string[]>;
 

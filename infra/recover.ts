@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { PerchError } from '../runtime/contract/perch-error.ts';
 import { selectedStack } from './deploy/selected-stack.ts';
-import { recover } from './recovery/recover.ts';
+import { recover } from './recovery/recovery.ts';
 
 const usage = `Usage: npm run recover -- --stack NAME
 

@@ -6,13 +6,13 @@ import {
 import { z } from 'zod';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { inMonitor } from '../release/control.ts';
-import { recover } from '../recovery/recover.ts';
-import { controlOf } from '../roles/joint.ts';
-import { onControl, type ControlAddress } from './control-shell.ts';
+import { recover } from '../recovery/recovery.ts';
+import { controlOf } from '../stacks/prod-outputs.ts';
+import { onControl, type ControlAddress } from '../shell/control-shell.ts';
 import { pulumiFailure } from './failure.ts';
-import { parseStatus, releaseProblems } from './judge-release.ts';
+import { parseStatus, releaseProblems } from './release-health.ts';
 import { lastGoodOf, withLastGood, type LastGood } from './last-good.ts';
-import { tell } from './tell.ts';
+import { tell } from './notify.ts';
 import { watchRelease } from './watch.ts';
 
 const incidentsSchema = z.array(

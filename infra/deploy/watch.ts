@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { firstLine } from './failure.ts';
-import { isUnjudged, newProblems, parseStatus } from './judge-release.ts';
+import { isUnjudged, newProblems, parseStatus } from './release-health.ts';
 
 export interface WatchOptions {
   /** Answers `perch status --json`. */

@@ -3,14 +3,14 @@ import * as pulumi from '@pulumi/pulumi';
 import { env } from '../../runtime/contract/env.ts';
 import { labels } from '../../runtime/contract/labels.ts';
 import { tracks, type Track } from '../../runtime/contract/names.ts';
-import type { StackConfig } from '../config.ts';
+import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';
 import { commandsAtOnce, type Control } from '../release/control.ts';
 import { generationIn, newest } from '../release/generation.ts';
 import { member } from '../release/member.ts';
 import { Reservation } from '../release/reservation.ts';
 import { containerArgs } from './container.ts';
-import type { HostImage } from './host-image.ts';
+import type { HostImage } from '../images/host-image.ts';
 import type { RedisAccess } from './redis.ts';
 import { secretValues } from './secret-values.ts';
 

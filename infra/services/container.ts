@@ -1,7 +1,7 @@
 import type * as docker from '@pulumi/docker';
 import { interpolate, type Input } from '@pulumi/pulumi';
 import { labels, type Part } from '../../runtime/contract/labels.ts';
-import { goDuration } from './go-duration.ts';
+import { goDuration } from './docker-duration.ts';
 
 export interface ContainerSettings {
   readonly service: string;

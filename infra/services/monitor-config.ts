@@ -1,6 +1,6 @@
 /** What monitors are told: the JSON that `perch monitor` reads from PERCH_MONITOR_CONFIG. Pure. */
 import { cloudwatchNamespace } from '../../runtime/contract/cloudwatch.ts';
-import type { StackConfig } from '../config.ts';
+import type { StackConfig } from '../config/stack-config.ts';
 
 export const hostRoot = '/host';
 export const dockerSocket = '/var/run/docker.sock';

@@ -1,12 +1,12 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { env } from '../../runtime/contract/env.ts';
-import type { StackConfig } from '../config.ts';
+import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';
 import { commandsAtOnce } from '../release/control.ts';
 import { containerArgs, readOnlyRoot } from './container.ts';
 import { adminHealthCheck } from './health.ts';
-import type { HostImage } from './host-image.ts';
+import type { HostImage } from '../images/host-image.ts';
 import { dockerSocket, hostRoot, monitorConfig } from './monitor-config.ts';
 import type { RedisAccess } from './redis.ts';
 import { secretValues } from './secret-values.ts';

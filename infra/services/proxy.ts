@@ -2,11 +2,11 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { env } from '../../runtime/contract/env.ts';
 import { labels } from '../../runtime/contract/labels.ts';
-import type { StackConfig } from '../config.ts';
+import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';
 import { containerArgs, readOnlyRoot } from './container.ts';
 import { adminHealthCheck } from './health.ts';
-import type { HostImage } from './host-image.ts';
+import type { HostImage } from '../images/host-image.ts';
 import type { RedisAccess } from './redis.ts';
 
 export interface ProxySettings {

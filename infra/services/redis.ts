@@ -1,6 +1,6 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
-import type { StackConfig } from '../config.ts';
+import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';
 import { containerArgs, readOnlyRoot } from './container.ts';
 import { generatedPassword } from './password.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { StackConfig } from '../../infra/config.ts';
+import type { StackConfig } from '../../infra/config/stack-config.ts';
 import { preflight } from '../../infra/preflight.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { configFor, sshPrivateKey } from '../support/stack-configs.ts';

@@ -1,0 +1,69 @@
+/** Stack config -> one frozen, typed {@link StackConfig}, or every problem of it at once. */
+import { closest, distance } from 'fastest-levenshtein';
+import { z } from 'zod';
+import { PerchError } from '../../runtime/contract/perch-error.ts';
+import { combinationProblems } from './combinations.ts';
+import { schema, secretKeys, type Values } from './schema.ts';
+
+export type StackConfig = Values;
+
+const project = 'perch';
+const stackSchema = z.strictObject(schema);
+
+/** A field, which may reach into a list or map, and what is wrong with it. */
+type Problem = readonly [field: string, problem: string];
+
+/**
+ * @param raw every configuration value as Pulumi hands it over, `namespace:key` to text.
+ * @param secret the full keys whose values are encrypted in the stack's file.
+ * @throws PerchError `bad_input`, one line for each problem: key, rule, value.
+ */
+export function parseConfig(
+  raw: Readonly<Record<string, string>>,
+  secret: ReadonlySet<string>,
+): StackConfig {
+  const given = Object.fromEntries(
+    Object.entries(raw)
+      .filter(([full]) => full.startsWith(`${project}:`))
+      .map(([full, value]) => [full.slice(project.length + 1), value]),
+  );
+  const plain = secretKeys
+    .filter(
+      (key) => !['', '{}', undefined].includes(given[key]) && !secret.has(`${project}:${key}`),
+    )
+    .map((key): Problem => [key, 'must be encrypted: set it with pulumi config set --secret']);
+  const parsed = stackSchema.safeParse(given);
+  const wrong = parsed.success
+    ? []
+    : parsed.error.issues.flatMap((issue) => problemsOf(issue, given));
+  const problems = [...wrong, ...combinationProblems(rightValues(given)), ...plain];
+  if (!parsed.success || problems.length > 0) throw badConfig(problems);
+  return Object.freeze(parsed.data);
+}
+
+function rightValues(given: Readonly<Record<string, string>>): Partial<Values> {
+  const parsed = Object.entries(schema).map(
+    ([key, codec]) => [key, codec.safeParse(given[key])] as const,
+  );
+  return Object.fromEntries(
+    parsed.filter(([, { success }]) => success).map(([key, { data }]) => [key, data]),
+  );
+}
+
+function problemsOf(issue: z.core.$ZodIssue, given: Readonly<Record<string, string>>): Problem[] {
+  if (issue.code === 'unrecognized_keys' && issue.path.length === 0) return issue.keys.map(unknown);
+  const [key = ''] = issue.path;
+  const missing = !Object.hasOwn(given, key);
+  return [[issue.path.join('..'), missing ? 'must be set' : issue.message]];
+}
+
+function unknown(key: string): Problem {
+  const near = closest(key, Object.keys(schema));
+  const isNear = distance(key, near) <= Math.max(2, key.length / 3);
+  return [key, `is not a key of this project${isNear ? `; did you mean ${near}?` : ''}`];
+}
+
+function badConfig(problems: readonly Problem[]): PerchError {
+  const lines = problems.map(([field, problem]) => `  ${project}:${field} ${problem}`);
+  return new PerchError('bad_input', `the stack's configuration is refused:\n${lines.join('\n')}`);
+}

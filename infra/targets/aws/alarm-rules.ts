@@ -1,0 +1,186 @@
+/**
+ * What CloudWatch itself watches. Monitors tell of what they see, so it tells only of what they
+ * cannot: that a machine is broken, or that none of them is left. The team hears of a thing once. Pure.
+ */
+import type { Input } from '@pulumi/pulumi';
+import {
+  cloudwatchNamespace,
+  type CloudwatchMetric,
+} from '../../../runtime/contract/cloudwatch.ts';
+import { tracks, type Track } from '../../../runtime/contract/names.ts';
+
+export interface AlarmRule {
+  /** Part of the alarm's name. */
+  readonly name: string;
+  readonly description: string;
+  readonly namespace: string;
+  readonly metricName: string;
+  readonly dimensions: Readonly<Record<string, Input<string>>>;
+  readonly statistic: 'Average' | 'Maximum';
+  readonly threshold: number;
+  /** People are told when its state changes. */
+  readonly tells: boolean;
+}
+
+type Statistic = 'Average' | 'Maximum' | 'Sum';
+
+/** A metric of hosts, and where its alarm goes off. */
+interface Limit {
+  readonly metricName: CloudwatchMetric;
+  /** The monitor's rule on the same. */
+  readonly rule: string;
+  readonly what: string;
+  /** The fullest of several disks counts, not their mean. */
+  readonly statistic: AlarmRule['statistic'];
+  readonly threshold: number;
+}
+
+const limits: readonly Limit[] = [
+  {
+    metricName: 'host.disk-percent',
+    rule: 'hostDiskPercent',
+    what: 'disk',
+    statistic: 'Maximum',
+    threshold: 70,
+  },
+  {
+    metricName: 'host.memory-percent',
+    rule: 'hostMemoryPercent',
+    what: 'memory',
+    statistic: 'Average',
+    threshold: 50,
+  },
+  {
+    metricName: 'host.cpu-percent',
+    rule: 'hostCpuPercent',
+    what: 'CPU',
+    statistic: 'Average',
+    threshold: 60,
+  },
+];
+
+/** Monitor rules that differ from the defaults, by name: a threshold, an object with one, or false. */
+export type Thresholds = Readonly<Record<string, unknown>>;
+
+function limitsOf(thresholds: Thresholds): Limit[] {
+  return limits
+    .filter(({ rule }) => thresholds[rule] !== false)
+    .map((limit) => ({
+      ...limit,
+      threshold: thresholdOf(thresholds[limit.rule]) ?? limit.threshold,
+    }));
+}
+
+function thresholdOf(given: unknown): number | undefined {
+  if (typeof given === 'number') return given;
+  const isObject = typeof given === 'object' && given !== null;
+  return isObject && 'threshold' in given ? thresholdOf(given.threshold) : undefined;
+}
+
+interface Graph {
+  readonly title: string;
+  readonly metricName: CloudwatchMetric;
+  readonly statistic: Statistic;
+}
+
+/** What the leader publishes of both tracks. */
+const graphs: readonly Graph[] = [
+  { title: 'requests a minute', metricName: 'track.requests', statistic: 'Sum' },
+  { title: 'failed requests a minute', metricName: 'track.failures', statistic: 'Sum' },
+  { title: '95th percentile, ms', metricName: 'track.p95-ms', statistic: 'Maximum' },
+  {
+    title: 'share of the traffic, percent',
+    metricName: 'track.weight-percent',
+    statistic: 'Maximum',
+  },
+];
+
+/**
+ * Alarms on what the monitor of `host` publishes, at its own thresholds; missing data counts as
+ * breaching. The monitor mails, not they; `cloudwatch.alarms` makes one take the canary out.
+ */
+export function hostAlarms(service: string, host: string, thresholds: Thresholds): AlarmRule[] {
+  return limitsOf(thresholds).map(({ metricName, what, statistic, threshold }) => ({
+    name: `${service}-${host}-${what.toLowerCase()}`,
+    description: `${what} of ${host} above ${threshold} %, or its monitor is silent`,
+    namespace: cloudwatchNamespace,
+    metricName,
+    dimensions: { service, host },
+    statistic,
+    threshold,
+    tells: false,
+  }));
+}
+
+/** Goes off when no monitor leads: the leader publishes the canary's share, which is never above 100. */
+export function leaderAlarm(service: string): AlarmRule {
+  return {
+    name: `${service}-unjudged`,
+    description: `no monitor judges the releases of ${service}`,
+    namespace: cloudwatchNamespace,
+    metricName: 'track.weight-percent' satisfies CloudwatchMetric,
+    dimensions: { service, track: 'canary' satisfies Track },
+    statistic: 'Maximum',
+    threshold: 100,
+    tells: true,
+  };
+}
+
+/** AWS' own checks of the machine. */
+export function machineAlarm(service: string, host: string, instanceId: Input<string>): AlarmRule {
+  return {
+    name: `${service}-${host}-status`,
+    description: `AWS finds the instance of ${host} impaired`,
+    namespace: 'AWS/EC2',
+    metricName: 'StatusCheckFailed',
+    dimensions: { InstanceId: instanceId },
+    statistic: 'Maximum',
+    threshold: 0,
+    tells: true,
+  };
+}
+
+/** One graph for each limit, a line for each host; below them the traffic, a line for each track. */
+export function dashboardBody(
+  service: string,
+  region: string,
+  hosts: readonly string[],
+  thresholds: Thresholds,
+): string {
+  const ofHosts = limitsOf(thresholds).map(({ metricName, what, statistic, threshold }) => ({
+    title: `${what}, percent`,
+    region,
+    stat: statistic,
+    period: 60,
+    metrics: hosts.map((host) => line(metricName, { service, host })),
+    annotations: { horizontal: [{ label: 'limit', value: threshold }] },
+  }));
+  const ofTracks = graphs.map(({ title, metricName, statistic }) => ({
+    title,
+    region,
+    stat: statistic,
+    period: 60,
+    metrics: tracks.map((track) => line(metricName, { service, track })),
+  }));
+  return JSON.stringify({ widgets: [...row(0, ofHosts), ...row(1, ofTracks)] });
+}
+
+/** A metric as graphs name it: namespace, metric, then each dimension and its value. */
+function line(metricName: CloudwatchMetric, dimensions: Readonly<Record<string, string>>) {
+  return [cloudwatchNamespace, metricName, ...Object.entries(dimensions).flat()];
+}
+
+const dashboardWidth = 24;
+const rowHeight = 6;
+
+function row(index: number, graphs: readonly object[]) {
+  const width = dashboardWidth / graphs.length;
+  return graphs.map((properties, column) => ({
+    type: 'metric',
+    x: column * width,
+    y: index * rowHeight,
+    width,
+    height: rowHeight,
+    properties,
+  }));
+}

@@ -1,0 +1,115 @@
+import * as aws from '@pulumi/aws';
+import * as pulumi from '@pulumi/pulumi';
+import type { LoadBalancer } from '../target.ts';
+import { dnsName } from '../dns-name.ts';
+import { certificate } from './certificate.ts';
+
+export interface AwsLoadBalancerSettings {
+  readonly vpcId: pulumi.Input<string>;
+  readonly vpcCidr: string;
+  readonly subnetIds: pulumi.Input<string[]>;
+  readonly groupId: pulumi.Input<string>;
+  /** The hosts that carry a proxy. */
+  readonly instanceIds: readonly pulumi.Output<string>[];
+  readonly proxyPort: number;
+  readonly healthPath: string;
+  readonly drainTimeoutSeconds: number;
+  /** Served by https; undefined: http under the balancer's own name. */
+  readonly domain: string | undefined;
+  /** Default: see {@link dnsName}. */
+  readonly dnsZone: string | undefined;
+}
+
+/** An application load balancer in front of the proxies. */
+export class AwsLoadBalancer extends pulumi.ComponentResource implements LoadBalancer {
+  readonly url: pulumi.Output<string>;
+  readonly networks: readonly string[];
+
+  constructor(
+    name: string,
+    settings: AwsLoadBalancerSettings,
+    options?: pulumi.ComponentResourceOptions,
+  ) {
+    super('perch:aws:LoadBalancer', name, {}, options);
+    const inside = { parent: this };
+    const { vpcId, domain } = settings;
+    const balancer = new aws.lb.LoadBalancer(
+      name,
+      {
+        loadBalancerType: 'application',
+        securityGroups: [settings.groupId],
+        subnets: settings.subnetIds,
+        dropInvalidHeaderFields: true,
+      },
+      inside,
+    );
+    const group = new aws.lb.TargetGroup(
+      name,
+      {
+        vpcId,
+        port: settings.proxyPort,
+        protocol: 'HTTP',
+        deregistrationDelay: settings.drainTimeoutSeconds,
+        healthCheck: { path: settings.healthPath, interval: 10, healthyThreshold: 2 },
+      },
+      inside,
+    );
+    const attached = settings.instanceIds.map(
+      (targetId, index) =>
+        new aws.lb.TargetGroupAttachment(
+          `${name}-${index}`,
+          { targetGroupArn: group.arn, targetId, port: settings.proxyPort },
+          inside,
+        ),
+    );
+    const loadBalancerArn = balancer.arn;
+    const forward = { type: 'forward', targetGroupArn: group.arn };
+    if (domain === undefined) {
+      const args = { loadBalancerArn, port: 80, protocol: 'HTTP', defaultActions: [forward] };
+      const listener = new aws.lb.Listener(name, args, inside);
+      this.url = pulumi
+        .all([balancer.dnsName, listener.id])
+        .apply(([dnsName]) => `http://${dnsName}`);
+    } else {
+      const redirect = {
+        type: 'redirect',
+        redirect: { protocol: 'HTTPS', port: '443', statusCode: 'HTTP_301' },
+      };
+      const plain = new aws.lb.Listener(
+        `${name}-http`,
+        { loadBalancerArn, port: 80, protocol: 'HTTP', defaultActions: [redirect] },
+        inside,
+      );
+      const { certificateArn, zoneId } = certificate(
+        domain,
+        dnsName(domain, settings.dnsZone).zone,
+        this,
+      );
+      const secure = new aws.lb.Listener(
+        name,
+        {
+          loadBalancerArn,
+          port: 443,
+          protocol: 'HTTPS',
+          certificateArn,
+          sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06',
+          defaultActions: [forward],
+        },
+        { ...inside, dependsOn: [plain] },
+      );
+      const target = {
+        name: balancer.dnsName,
+        zoneId: balancer.zoneId,
+        evaluateTargetHealth: true,
+      };
+      const record = new aws.route53.Record(
+        name,
+        { zoneId, name: domain, type: 'A', aliases: [target] },
+        { ...inside, dependsOn: [secure] },
+      );
+      this.url = record.fqdn.apply((fqdn) => `https://${fqdn}`);
+    }
+    this.networks = [settings.vpcCidr];
+    this.registerOutputs({ url: this.url, targets: attached.length });
+  }
+}

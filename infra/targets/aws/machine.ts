@@ -1,0 +1,71 @@
+import * as aws from '@pulumi/aws';
+import * as pulumi from '@pulumi/pulumi';
+import { cloudInit } from '../../hosts/cloud-init.ts';
+import { generatedHostKey } from '../../hosts/host-key.ts';
+
+export interface MachineSettings {
+  readonly size: string;
+  readonly subnetId: pulumi.Input<string>;
+  readonly securityGroupIds: readonly pulumi.Input<string>[];
+  readonly instanceProfile: pulumi.Input<string>;
+  readonly authorizedKey: string;
+  /** Keep the public address when the machine is stopped and started. */
+  readonly fixedAddress: boolean;
+}
+
+const canonical = '099720109477';
+const image = 'ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-*';
+const diskGiB = 20;
+
+/** An EC2 instance: IMDSv2 only, encrypted disk, its ssh host key known in advance. */
+export class Machine extends pulumi.ComponentResource {
+  readonly instanceId: pulumi.Output<string>;
+  readonly publicAddress: pulumi.Output<string>;
+  readonly privateAddress: pulumi.Output<string>;
+  readonly hostKey: pulumi.Output<string>;
+
+  constructor(name: string, settings: MachineSettings, options?: pulumi.ComponentResourceOptions) {
+    super('perch:aws:Machine', name, {}, options);
+    const inside = { parent: this };
+    const key = generatedHostKey(name, this);
+    const userData = pulumi.all([key.publicKey, key.privateKey]).apply(([publicKey, privateKey]) =>
+      cloudInit({
+        authorizedKey: settings.authorizedKey,
+        hostKey: { publicKey, privateKey },
+      }),
+    );
+    const ami = aws.ec2.getAmiOutput(
+      { owners: [canonical], mostRecent: true, filters: [{ name: 'name', values: [image] }] },
+      inside,
+    );
+    const instance = new aws.ec2.Instance(
+      name,
+      {
+        ami: ami.id,
+        instanceType: settings.size,
+        subnetId: settings.subnetId,
+        vpcSecurityGroupIds: [...settings.securityGroupIds],
+        iamInstanceProfile: settings.instanceProfile,
+        associatePublicIpAddress: true,
+        userData: pulumi.secret(userData),
+        metadataOptions: {
+          httpEndpoint: 'enabled',
+          httpTokens: 'required',
+          // Not from containers with a network of their own: members have no business there.
+          httpPutResponseHopLimit: 1,
+        },
+        rootBlockDevice: { encrypted: true, volumeType: 'gp3', volumeSize: diskGiB },
+        tags: { Name: name },
+      },
+      // A newer image or another first boot is no reason to throw a running machine away.
+      { ...inside, ignoreChanges: ['ami', 'userData'] },
+    );
+    this.instanceId = instance.id;
+    this.privateAddress = instance.privateIp;
+    this.publicAddress = settings.fixedAddress
+      ? new aws.ec2.Eip(name, { instance: instance.id, domain: 'vpc' }, inside).publicIp
+      : instance.publicIp;
+    this.hostKey = key.publicKey;
+    this.registerOutputs({ instanceId: this.instanceId, publicAddress: this.publicAddress });
+  }
+}

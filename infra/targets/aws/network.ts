@@ -1,0 +1,62 @@
+import * as aws from '@pulumi/aws';
+import * as pulumi from '@pulumi/pulumi';
+
+export interface AwsNetworkSettings {
+  readonly cidr: string;
+}
+
+const zones = 2;
+
+/** A VPC with two public subnets in two availability zones, which a load balancer needs. */
+export class AwsNetwork extends pulumi.ComponentResource {
+  readonly vpcId: pulumi.Output<string>;
+  readonly subnetIds: readonly pulumi.Output<string>[];
+
+  constructor(
+    name: string,
+    settings: AwsNetworkSettings,
+    options?: pulumi.ComponentResourceOptions,
+  ) {
+    super('perch:aws:Network', name, {}, options);
+    const inside = { parent: this };
+    const vpc = new aws.ec2.Vpc(
+      name,
+      { cidrBlock: settings.cidr, enableDnsHostnames: true, tags: { Name: name } },
+      inside,
+    );
+    const gateway = new aws.ec2.InternetGateway(name, { vpcId: vpc.id }, inside);
+    const routes = new aws.ec2.RouteTable(
+      name,
+      { vpcId: vpc.id, routes: [{ cidrBlock: '0.0.0.0/0', gatewayId: gateway.id }] },
+      inside,
+    );
+    const available = aws.getAvailabilityZonesOutput({ state: 'available' }, inside);
+    const subnets = Array.from({ length: zones }, (_, index) => {
+      const subnet = new aws.ec2.Subnet(
+        `${name}-${index}`,
+        {
+          vpcId: vpc.id,
+          cidrBlock: subnetCidr(settings.cidr, index),
+          availabilityZone: available.names.apply((names) => names[index] ?? ''),
+        },
+        inside,
+      );
+      const association = new aws.ec2.RouteTableAssociation(
+        `${name}-${index}`,
+        { subnetId: subnet.id, routeTableId: routes.id },
+        inside,
+      );
+      // A host in the subnet needs its way out, so who asks for the subnet waits for that.
+      return pulumi.all([subnet.id, association.id]).apply(([id]) => id);
+    });
+    this.vpcId = vpc.id;
+    this.subnetIds = subnets;
+    this.registerOutputs({ vpcId: this.vpcId, subnetIds: this.subnetIds });
+  }
+}
+
+/** The /20 number `index` of a /16. */
+export function subnetCidr(vpcCidr: string, index: number): string {
+  const [first, second] = vpcCidr.split('../../hosts/aws');
+  return `${first}.${second}.${index * 16}.0/20`;
+}

@@ -1,0 +1,79 @@
+import * as digitalocean from '@pulumi/digitalocean';
+import * as pulumi from '@pulumi/pulumi';
+import { dnsName, type DnsName } from '../dns-name.ts';
+import type { LoadBalancer } from '../target.ts';
+
+export interface BalancerSettings {
+  readonly region: string;
+  readonly vpcId: pulumi.Input<string>;
+  readonly vpcRange: string;
+  readonly dropletIds: readonly pulumi.Output<number>[];
+  readonly proxyPort: number;
+  readonly healthPath: string;
+  /** Served by https; its zone must be at DigitalOcean. Undefined: http by address. */
+  readonly domain: string | undefined;
+  /** Default: see {@link dnsName}. */
+  readonly dnsZone: string | undefined;
+}
+
+/** DigitalOcean's load balancer in front of the proxies. */
+export class DigitalOceanLoadBalancer extends pulumi.ComponentResource implements LoadBalancer {
+  readonly url: pulumi.Output<string>;
+  readonly networks: readonly string[];
+  readonly balancerId: pulumi.Output<string>;
+
+  constructor(name: string, settings: BalancerSettings, options?: pulumi.ComponentResourceOptions) {
+    super('perch:digitalocean:LoadBalancer', name, {}, options);
+    const inside = { parent: this };
+    const { domain, proxyPort } = settings;
+    const target = { targetPort: proxyPort, targetProtocol: 'http' };
+    const plain = { entryPort: 80, entryProtocol: 'http', ...target };
+    const certificate =
+      domain === undefined
+        ? undefined
+        : new digitalocean.Certificate(name, { type: 'lets_encrypt', domains: [domain] }, inside);
+    const secure =
+      certificate === undefined
+        ? []
+        : [
+            {
+              entryPort: 443,
+              entryProtocol: 'https',
+              ...target,
+              certificateName: certificate.name,
+            },
+          ];
+    const balancer = new digitalocean.LoadBalancer(
+      name,
+      {
+        region: settings.region,
+        vpcUuid: settings.vpcId,
+        dropletIds: [...settings.dropletIds],
+        forwardingRules: [plain, ...secure],
+        redirectHttpToHttps: secure.length > 0,
+        // The record is made below, so that it goes with the stack.
+        disableLetsEncryptDnsRecords: true,
+        healthcheck: { protocol: 'http', port: proxyPort, path: settings.healthPath },
+      },
+      inside,
+    );
+    this.balancerId = balancer.id;
+    this.networks = [settings.vpcRange];
+    this.url =
+      domain === undefined
+        ? pulumi.interpolate`http://${balancer.ip}`
+        : record(name, dnsName(domain, settings.dnsZone), balancer.ip, inside);
+    this.registerOutputs({ url: this.url });
+  }
+}
+
+function record(
+  name: string,
+  { zone, label }: DnsName,
+  value: pulumi.Input<string>,
+  options: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const args = { domain: zone, name: label, type: 'A', value };
+  const made = new digitalocean.DnsRecord(name, args, options);
+  return made.fqdn.apply((fqdn) => `https://${fqdn}`);
+}

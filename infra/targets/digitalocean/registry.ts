@@ -1,0 +1,49 @@
+import * as digitalocean from '@pulumi/digitalocean';
+import * as pulumi from '@pulumi/pulumi';
+import { z } from 'zod';
+import type { Registry } from '../../images/image.ts';
+
+const tier = 'basic';
+const credentialSeconds = 3_600 * 24 * 365;
+
+const credentialsSchema = z.object({
+  auths: z.record(z.string(), z.object({ auth: z.base64() })),
+});
+
+/** DigitalOcean's container registry: an account has one, so a canary stack uses its prod stack's. */
+export function makeRegistry(
+  name: string,
+  options: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const made = new digitalocean.ContainerRegistry(name, { subscriptionTierSlug: tier }, options);
+  return made.name;
+}
+
+/** How to log in to the registry that is called `registryName`. */
+export function registryNamed(
+  name: string,
+  registryName: pulumi.Input<string>,
+  options: pulumi.CustomResourceOptions,
+): Registry {
+  const credentials = new digitalocean.ContainerRegistryDockerCredentials(
+    name,
+    { registryName, write: true, expirySeconds: credentialSeconds },
+    options,
+  );
+  const login = pulumi.secret(credentials.dockerCredentials).apply(loginIn);
+  return {
+    address: pulumi.interpolate`registry.digitalocean.com/${registryName}`,
+    username: pulumi.unsecret(login.apply(({ username }) => username)),
+    password: login.apply(({ password }) => password),
+  };
+}
+
+/** @param file Docker's config.json: `{auths: {HOST: {auth: base64 of "user:password"}}}`. */
+export function loginIn(file: string): { username: string; password: string } {
+  const { auths } = credentialsSchema.parse(JSON.parse(file));
+  const [first] = Object.values(auths);
+  const [username = '', password = ''] = Buffer.from(first?.auth ?? '', 'base64')
+    .toString()
+    .split(':');
+  return { username, password };
+}

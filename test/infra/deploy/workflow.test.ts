@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+interface Job {
+  readonly needs?: string;
+  readonly permissions: Readonly<Record<string, string>>;
+  readonly concurrency?: { readonly 'cancel-in-progress': boolean };
+  readonly steps: readonly Step[];
+}
+
+interface Workflow {
+  readonly on: { readonly push: { readonly branches: readonly string[] } };
+  readonly permissions: object;
+  readonly jobs: { readonly test: Job; readonly deploy: Job };
+}
+
+const text = readFileSync(
+  join(import.meta.dirname, '../../../.github/workflows/deploy.yml'),
+  'utf8',
+);
+const { on, permissions, jobs } = parse(text) as Workflow;
+
+test('only pushes to the two branches deploy, and red tests deploy nothing', () => {
+  expect(on).toEqual({ push: { branches: ['main', 'develop'] } });
+  expect(jobs.deploy.needs).toBe('test');
+  expect(jobs.test.steps.map(({ run }) => run)).toContain('npm test');
+});
+
+test('a deployment that runs is never cancelled by the next one', () => {
+  expect(jobs.deploy.concurrency?.['cancel-in-progress']).toBe(false);
+});
+
+test('jobs may do no more than they do', () => {
+  expect(permissions).toEqual({});
+  expect(jobs.test.permissions).toEqual({ contents: 'read' });
+  expect(jobs.deploy.permissions).toEqual({ contents: 'read', 'id-token': 'write' });
+});
+
+test('every action from elsewhere is pinned to a commit', () => {
+  const used = Object.values(jobs).flatMap(({ steps }: Job) =>
+    steps.flatMap(({ uses }) => uses ?? []),
+  );
+  expect(used.length).toBeGreaterThan(4);
+  for (const action of used) expect(action).toMatch(/^\.\/|@[0-9a-f]{40}$/);
+});
+
+test('secrets reach the deployment itself and no other step', () => {
+  const holders = Object.values(jobs).flatMap(({ steps }: Job) =>
+    steps.filter(({ env }) => JSON.stringify(env ?? {}).includes('secrets.')),
+  );
+  expect(holders.map(({ run }) => run)).toEqual(['npm run deploy -- --stack "$STACK"']);
+});

@@ -1,0 +1,35 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { hostKey } from '../../../infra/hosts/host-key.ts';
+
+test('the same seed gives the same key, another seed another', () => {
+  expect(hostKey(Buffer.alloc(32, 1))).toEqual(hostKey(Buffer.alloc(32, 1)));
+  expect(hostKey(Buffer.alloc(32, 1)).publicKey).not.toBe(hostKey(Buffer.alloc(32, 2)).publicKey);
+});
+
+test('the key of the first test vector of RFC 8032 has its public point', () => {
+  const seed = Buffer.from(
+    '9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60',
+    'hex',
+  );
+  const blob = Buffer.from(hostKey(seed).publicKey.split(' ')[1] ?? '', 'base64');
+  expect(blob.subarray(-32).toString('hex')).toBe(
+    'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a',
+  );
+});
+
+test('ssh-keygen reads the private key and finds the same public key', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'perch-host-key-'));
+  try {
+    const file = join(folder, 'key');
+    const key = hostKey(Buffer.alloc(32, 7));
+    writeFileSync(file, key.privateKey, { mode: 0o600 });
+    const found = execFileSync('ssh-keygen', ['-y', '-f', file], { encoding: 'utf8' });
+    expect(found.trim()).toBe(key.publicKey);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

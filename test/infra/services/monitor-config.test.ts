@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { monitorConfig } from '../../../infra/services/monitor-config.ts';
+import { parseMonitorConfig } from '../../../runtime/monitor/config.ts';
+import { configFor } from '../../support/stack-configs.ts';
+
+const read = (values: Record<string, unknown>) =>
+  parseMonitorConfig(JSON.stringify(monitorConfig(configFor('docker', values))), 'the stack');
+
+test('monitors take the configuration that a stack gives them', () => {
+  const { email, rules, judge } = read({
+    region: 'eu-central-1',
+    alertFrom: 'perch@example.com',
+    alertTo: ['team@example.com'],
+    thresholds: { hostDiskPercent: 80 },
+  });
+  expect(email).toMatchObject({ from: 'perch@example.com', to: ['team@example.com'] });
+  expect(rules).toMatchObject({ hostDiskPercent: 80 });
+  expect(judge.actions).toEqual([{ kind: 'eject-canary' }]);
+});
+
+test('flags to kill are switched off with a harmful canary', () => {
+  expect(read({ killFlags: ['new_feature'] }).judge.actions).toEqual([
+    { kind: 'eject-canary' },
+    { kind: 'kill-flag', flag: 'new_feature' },
+  ]);
+});

@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import {
+  dashboardBody,
+  hostAlarms,
+  leaderAlarm,
+  machineAlarm,
+} from '../../../../infra/targets/aws/alarm-rules.ts';
+import { cloudwatchMetrics } from '../../../../runtime/contract/cloudwatch.ts';
+import { tracks } from '../../../../runtime/contract/names.ts';
+import type { TrafficBucket } from '../../../../runtime/core/analysis/traffic-counts.ts';
+import { parseMonitorConfig } from '../../../../runtime/monitor/config.ts';
+import { measurementsOf } from '../../../../runtime/monitor/cloudwatch/measurements.ts';
+import { TrackMeter } from '../../../../runtime/monitor/cloudwatch/track-meter.ts';
+
+const counts = { requests: 10, failures: 1, latency: new Map([[100, 10]]) };
+const bucket: TrafficBucket = { startMs: 0, weight: 25, stable: counts, canary: counts };
+
+/** All that the monitor of host-1, being the leader, publishes of the service shop. */
+const published = [
+  ...measurementsOf('shop', {
+    host: 'host-1',
+    at: 0,
+    cpuPercent: 10,
+    load1: 1,
+    memoryTotalBytes: 2e9,
+    memoryAvailableBytes: 1e9,
+    disks: [{ path: '/', usedPercent: 40 }],
+    workloads: [
+      {
+        id: 'c1',
+        name: 'canary-1',
+        memberId: 'canary-1',
+        track: 'canary',
+        cpuPercent: 5,
+        memoryBytes: 1e8,
+        memoryLimitBytes: 2e8,
+        restartedAt: [],
+        oomKilledAt: [],
+      },
+    ],
+    problems: [],
+  }),
+  ...new TrackMeter('shop', 0).take([bucket], 25, 20_000),
+].map(({ metric, dimensions }) => ({ metric, dimensions }));
+
+describe('what CloudWatch is asked for', () => {
+  test('every alarm watches a metric with the very dimensions that monitors publish', () => {
+    const rules = [...hostAlarms('shop', 'host-1', {}), leaderAlarm('shop')];
+    expect(rules).toHaveLength(4);
+    const { cloudwatch } = parseMonitorConfig('{"cloudwatch":{}}', 'test');
+    for (const { namespace, metricName, dimensions } of rules) {
+      expect(namespace).toBe(cloudwatch?.namespace);
+      expect(published).toContainEqual({ metric: metricName, dimensions });
+    }
+  });
+
+  test('every line of the dashboard is one that monitors publish', () => {
+    const body: unknown = JSON.parse(dashboardBody('shop', 'eu-central-1', ['host-1'], {}));
+    const { widgets } = body as { widgets: { properties: { metrics: string[][] } }[] };
+    const lines = widgets.flatMap(({ properties }) => properties.metrics);
+    expect(lines).toHaveLength(3 + 4 * tracks.length);
+    for (const [namespace, metric, ...pairs] of lines) {
+      const dimensions: Record<string, string> = {};
+      for (let at = 0; at < pairs.length; at += 2)
+        dimensions[pairs[at] ?? ''] = pairs[at + 1] ?? '';
+      expect(namespace).toBe('Perch');
+      expect(published).toContainEqual({ metric, dimensions });
+    }
+  });
+
+  test('monitors publish all that the contract names, with all dimensions, and nothing else', () => {
+    const kinds = new Map(published.map(({ metric, dimensions }) => [metric, dimensions]));
+    expect([...kinds.keys()].sort()).toEqual(Object.keys(cloudwatchMetrics).sort());
+    for (const [metric, dimensions] of kinds) {
+      expect(Object.keys(dimensions)).toEqual(cloudwatchMetrics[metric].dimensions);
+    }
+  });
+
+  test('alarms on hosts keep to the thresholds of the monitor, and one that is switched off is none', () => {
+    const thresholds = {
+      hostDiskPercent: 90,
+      hostMemoryPercent: { threshold: 75, forSeconds: 60 },
+      hostCpuPercent: false,
+    };
+    const rules = hostAlarms('shop', 'host-1', thresholds);
+    expect(rules.map(({ name, threshold }) => [name, threshold])).toEqual([
+      ['shop-host-1-disk', 90],
+      ['shop-host-1-memory', 75],
+    ]);
+    const body = dashboardBody('shop', 'eu-central-1', ['host-1'], thresholds);
+    expect(body).toContain('"value":90');
+    expect(body).not.toContain('host.cpu-percent');
+  });
+
+  test('people are told of a broken machine and of a release that nobody judges: monitors tell the rest', () => {
+    const rules = [
+      ...hostAlarms('shop', 'host-1', {}),
+      machineAlarm('shop', 'host-1', 'i-1'),
+      leaderAlarm('shop'),
+    ];
+    expect(rules.filter(({ tells }) => tells).map(({ name }) => name)).toEqual([
+      'shop-host-1-status',
+      'shop-unjudged',
+    ]);
+  });
+
+  test('the alarm on a machine watches what EC2 publishes of it', () => {
+    expect(machineAlarm('shop', 'host-1', 'i-1')).toMatchObject({
+      namespace: 'AWS/EC2',
+      metricName: 'StatusCheckFailed',
+      dimensions: { InstanceId: 'i-1' },
+    });
+  });
+});

@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest';
+import { dnsName } from '../../../infra/targets/dns-name.ts';
+
+test.for([
+  ['shop.example.com', undefined, 'example.com', 'shop'],
+  ['shop.eu.example.com', 'example.com', 'example.com', 'shop.eu'],
+  ['example.com', 'example.com', 'example.com', '@'],
+] as const)('%s in the zone %s is made in %s as %s', ([domain, given, zone, label]) => {
+  expect(dnsName(domain, given)).toEqual({ zone, label });
+});
