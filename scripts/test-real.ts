@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeBaseImage } from '../test/engine/support/base-image.ts';
+import { makeBaseImage } from '../test/infra/engine/support/base-image.ts';
 import { until } from '../test/support/until.ts';
 
 const packages = {
@@ -35,7 +35,7 @@ if (engine !== undefined) console.log('a Docker engine was started for the tests
 makeBaseImage();
 const { status } = spawnSync(
   'vitest',
-  ['run', '--no-file-parallelism', '--reporter=verbose', 'test/engine/real-'],
+  ['run', '--no-file-parallelism', '--reporter=verbose', 'test/infra/engine/real-'],
   {
     stdio: 'inherit',
     env: { ...process.env, PERCH_REAL: '1' },

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { Traffic } from '../../rehearsal/traffic/traffic.ts';
-import { inMonitor } from '../../infra/release/control.ts';
-import type { ReleaseDocument } from '../../runtime/core/release/release-document.ts';
+import { Traffic } from '../../../rehearsal/traffic/traffic.ts';
+import { inMonitor } from '../../../infra/release/control.ts';
+import type { ReleaseDocument } from '../../../runtime/core/release/release-document.ts';
 import { leftInDocker } from './support/docker.ts';
 import { Engine, whyNoRealPlugins, type Stack } from './support/engine.ts';
 import { realSettings, serverOf } from './support/real-settings.ts';

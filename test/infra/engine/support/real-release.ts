@@ -1,15 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import type { Redis } from 'ioredis';
-import { Traffic } from '../../../rehearsal/traffic/traffic.ts';
-import { labels, type Part } from '../../../runtime/contract/labels.ts';
-import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
+import { Traffic } from '../../../../rehearsal/traffic/traffic.ts';
+import { labels, type Part } from '../../../../runtime/contract/labels.ts';
+import { redisKeys } from '../../../../runtime/contract/redis-keys.ts';
 import {
   parseReleaseDocument,
   type MemberState,
   type ReleaseDocument,
-} from '../../../runtime/core/release/release-document.ts';
-import { connectRedis, requireServer } from '../../../runtime/store/redis/connection.ts';
-import { silentLogger } from '../../support/silent-logger.ts';
+} from '../../../../runtime/core/release/release-document.ts';
+import { connectRedis, requireServer } from '../../../../runtime/store/redis/connection.ts';
+import { silentLogger } from '../../../support/silent-logger.ts';
 import { Engine, type Stack } from './engine.ts';
 import { realSettings } from './real-settings.ts';
 import { stackYaml } from './stack-yaml.ts';

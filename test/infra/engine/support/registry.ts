@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../support/redis.ts';
-import { until } from '../../support/until.ts';
+import { freePort } from '../../../support/redis.ts';
+import { until } from '../../../support/until.ts';
 import { accepts } from './sshd.ts';
 
 export interface TestRegistry extends AsyncDisposable {

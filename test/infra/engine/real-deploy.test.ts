@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { FaultyProxy } from '../support/faulty-proxy.ts';
-import { Moto, prepareMoto } from '../support/moto.ts';
-import { SesEmulator } from '../support/ses-emulator.ts';
-import { until } from '../support/until.ts';
+import { FaultyProxy } from '../../support/faulty-proxy.ts';
+import { Moto, prepareMoto } from '../../support/moto.ts';
+import { SesEmulator } from '../../support/ses-emulator.ts';
+import { until } from '../../support/until.ts';
 import { whyNoRealPlugins, type Run } from './support/engine.ts';
 import { deadVariant, harmfulVariant, harmlessVariant } from './support/image-variants.ts';
 import { RealRelease } from './support/real-release.ts';

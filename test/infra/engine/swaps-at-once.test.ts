@@ -6,7 +6,7 @@ import { Engine, whyNoEngine, type Stack } from './support/engine.ts';
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const reason = whyNoEngine();
-const yaml = readFileSync(join(import.meta.dirname, '../../Pulumi.local.yaml'), 'utf8');
+const yaml = readFileSync(join(import.meta.dirname, '../../../Pulumi.local.yaml'), 'utf8');
 const count = 9;
 const atOnce = 4;
 

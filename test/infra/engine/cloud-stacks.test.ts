@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { sshPrivateKey } from '../support/stack-configs.ts';
+import { sshPrivateKey } from '../../support/stack-configs.ts';
 import { Engine, whyNoEngine, type Run, type Stack } from './support/engine.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const reason = whyNoEngine();
-const root = join(import.meta.dirname, '../..');
+const root = join(import.meta.dirname, '../../..');
 
 interface StateResource {
   readonly urn: string;

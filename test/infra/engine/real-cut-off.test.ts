@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { until } from '../support/until.ts';
+import { until } from '../../support/until.ts';
 import { whyNoRealPlugins } from './support/engine.ts';
 import { RealRelease } from './support/real-release.ts';
 

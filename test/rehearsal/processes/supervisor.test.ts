@@ -2,10 +2,10 @@ import { mkdtemp, mkdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { GuardProcess } from '../../rehearsal/processes/guard-process.ts';
-import { Supervisor, type Program } from '../../rehearsal/processes/supervisor.ts';
-import { isRunning } from '../support/processes.ts';
-import { until } from '../support/until.ts';
+import { GuardProcess } from '../../../rehearsal/processes/guard-process.ts';
+import { Supervisor, type Program } from '../../../rehearsal/processes/supervisor.ts';
+import { isRunning } from '../../support/processes.ts';
+import { until } from '../../support/until.ts';
 
 async function open() {
   const folder = await mkdtemp(join(tmpdir(), 'perch-supervisor-'));

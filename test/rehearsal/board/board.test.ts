@@ -2,11 +2,11 @@ import { PassThrough } from 'node:stream';
 import type { WriteStream } from 'node:tty';
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
-import { LiveBoard } from '../../rehearsal/board/board.ts';
-import type { Snapshot } from '../../rehearsal/board/snapshot.ts';
-import { clock, fit, milliseconds, painter, percent } from '../../rehearsal/board/text.ts';
-import { boardLine, boardLines } from '../../rehearsal/board/view.ts';
-import { Tally } from '../../rehearsal/traffic/tally.ts';
+import { LiveBoard } from '../../../rehearsal/board/board.ts';
+import type { Snapshot } from '../../../rehearsal/board/snapshot.ts';
+import { clock, fit, milliseconds, painter, percent } from '../../../rehearsal/board/text.ts';
+import { boardLine, boardLines } from '../../../rehearsal/board/view.ts';
+import { Tally } from '../../../rehearsal/traffic/tally.ts';
 
 function snapshot(overrides: Partial<Snapshot> = {}): Snapshot {
   const tally = new Tally();

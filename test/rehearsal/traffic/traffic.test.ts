@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { Traffic } from '../../rehearsal/traffic/traffic.ts';
-import { until } from '../support/until.ts';
+import { Traffic } from '../../../rehearsal/traffic/traffic.ts';
+import { until } from '../../support/until.ts';
 
 async function trafficTo(listener: RequestListener) {
   const server = createServer(listener).listen(0, '127.0.0.1');

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Answer } from '../../rehearsal/traffic/exchange.ts';
-import { redisKeys } from '../../runtime/contract/redis-keys.ts';
-import { SesEmulator } from '../support/ses-emulator.ts';
-import { until } from '../support/until.ts';
+import type { Answer } from '../../../rehearsal/traffic/exchange.ts';
+import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
+import { SesEmulator } from '../../support/ses-emulator.ts';
+import { until } from '../../support/until.ts';
 import { whyNoRealPlugins } from './support/engine.ts';
 import { RealRelease } from './support/real-release.ts';
 
@@ -51,7 +51,7 @@ describe.skipIf(reason !== undefined)(`A bad canary, really ${reason ?? ''}`, ()
     await until(() => traffic.tally.total >= requestsBefore, { timeoutMs: 60_000 });
     expect(await flagState()).toBe('ENABLED');
 
-    await stack.configure('buildContext', 'test/engine/support/bad-canary');
+    await stack.configure('buildContext', 'test/infra/engine/support/bad-canary');
     await stack.configure('version', 'bad');
     const update = stack.up();
     await until(async () => (await release.members('bad', 'ejected')).length > 0, {

@@ -3,11 +3,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Properties } from '../../support/stand-in-answers.ts';
-import { StandInPrograms } from '../../support/stand-in-programs.ts';
+import type { Properties } from '../../../support/stand-in-answers.ts';
+import { StandInPrograms } from '../../../support/stand-in-programs.ts';
 import { RunningCommand, type CommandResult } from './running-command.ts';
 
-const root = join(import.meta.dirname, '../../..');
+const root = join(import.meta.dirname, '../../../..');
 const packages = ['aws', 'command', 'digitalocean', 'docker', 'random'] as const;
 
 const cliOptions = ['--non-interactive', '--color=never'];
