@@ -10,6 +10,25 @@ const onlyReaches = (folder, ...allowed) => ({
   to: { path: '^runtime/(?!node_modules/)', pathNot: [folder, ...allowed].map(runtime) },
 });
 
+/**
+ * Inside `parent`, a folder may import itself and what stands to its right, and nothing to its left.
+ * Folders of one rank stand in one string, separated by a bar; they do not import each other.
+ */
+const innerOrder = (parent, ...ranks) =>
+  ranks.flatMap((rank, index) =>
+    rank.split('|').map((folder) => ({
+      name: `${parent.replace('runtime/', '')}-${folder}-imports-to-the-right`,
+      severity: 'error',
+      from: { path: `^${parent}/${folder}/` },
+      to: {
+        path: `^${parent}/`,
+        pathNot: [folder, ...ranks.slice(index + 1).flatMap((right) => right.split('|'))].map(
+          (allowed) => `^${parent}/${allowed}/`,
+        ),
+      },
+    })),
+  );
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -44,6 +63,35 @@ module.exports = {
       'core',
       'contract',
     ),
+    ...innerOrder(
+      'runtime/core',
+      'ejection',
+      'alerting',
+      'analysis',
+      'release',
+      'routing',
+      'host',
+      'input',
+    ),
+    ...innerOrder(
+      'infra',
+      'stacks',
+      'targets',
+      'services',
+      'release|images',
+      'hosts',
+      'deploy',
+      'recovery',
+      'shell',
+      'config',
+    ),
+    {
+      name: 'no-folder-circles',
+      severity: 'error',
+      scope: 'folder',
+      from: {},
+      to: { circular: true },
+    },
     {
       name: 'http-engine-knows-no-routing',
       severity: 'error',

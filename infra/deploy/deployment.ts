@@ -5,9 +5,9 @@ import {
 } from '@pulumi/pulumi/automation/index.js';
 import { z } from 'zod';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
-import { inMonitor } from '../release/control.ts';
 import { recover } from '../recovery/recovery.ts';
-import { controlOf } from '../stacks/prod-outputs.ts';
+import { controlOf } from '../config/prod-connection.ts';
+import { inMonitor } from '../shell/in-monitor.ts';
 import { onControl, type ControlAddress } from '../shell/control-shell.ts';
 import { pulumiFailure } from './failure.ts';
 import { parseStatus, releaseProblems } from './release-health.ts';

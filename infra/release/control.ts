@@ -4,8 +4,8 @@
  */
 import { local, remote } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
-import { labels, type Part } from '../../runtime/contract/labels.ts';
 import type { Shell } from '../hosts/host.ts';
+import { inMonitor } from '../shell/in-monitor.ts';
 
 /** Where `perch` commands of a service are run. */
 export interface Control {
@@ -24,8 +24,6 @@ export interface ControlCommand {
   /** What comes before it, and goes after it. */
   readonly after: readonly pulumi.Resource[];
 }
-
-const part: Part = 'monitor';
 
 /** So many commands run at once at most; each takes memory of the monitor that it runs in. */
 export const commandsAtOnce = 8;
@@ -52,23 +50,4 @@ export function controlCommand(
   };
   if (control.shell.kind === 'here') return new local.Command(name, args, options);
   return new remote.Command(name, { ...args, connection: control.shell.connection }, options);
-}
-
-/** The script that runs `perch` in the newest healthy monitor of `service`. */
-export function inMonitor(service: string, words: readonly string[]): string {
-  const filters = [
-    `label=${labels.service}=${service}`,
-    `label=${labels.part}=${part}`,
-    'health=healthy',
-  ];
-  const find = `docker ps --quiet ${filters.map((text) => `--filter ${text}`).join(' ')} | head -n 1`;
-  return [
-    `monitor=$(${find})`,
-    `if [ -z "$monitor" ]; then echo "no healthy monitor of service ${service} on this host" >&2; exit 1; fi`,
-    `exec docker exec "$monitor" perch ${words.map(quoted).join(' ')}`,
-  ].join('\n');
-}
-
-function quoted(word: string): string {
-  return /^[\w.:/@=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,27 +1,8 @@
 import * as pulumi from '@pulumi/pulumi';
-import { z } from 'zod';
+import { jointSchema, type Joint } from '../config/prod-connection.ts';
 import type { Host } from '../hosts/host.ts';
 import type { Site } from '../targets/target.ts';
 import type { RedisAccess } from '../services/redis.ts';
-
-const schema = z.object({
-  service: z.string(),
-  target: z.string(),
-  /** Where `perch` commands are run: how ssh reaches the control host. */
-  control: z.object({
-    host: z.string(),
-    port: z.number(),
-    user: z.string(),
-    hostKey: z.string(),
-  }),
-  /** Secret. */
-  redisUrl: z.string(),
-  /** See {@link Site.neighbourhood}. */
-  neighbourhood: z.record(z.string(), z.string()),
-});
-
-/** What a prod stack tells the canary stack that joins it. */
-export type Joint = z.infer<typeof schema>;
 
 /** Undefined on a target whose hosts no other stack can reach. */
 export function offerJoint(
@@ -37,7 +18,7 @@ export function offerJoint(
   const redisUrl = redis.urlFrom(control, 'host');
   return pulumi.secret(
     pulumi.all([parts, redisUrl]).apply(([[address, sshPort, login, key, neighbourhood], url]) =>
-      schema.parse({
+      jointSchema.parse({
         service,
         target,
         control: { host: address, port: sshPort, user: login, hostKey: key },
@@ -60,7 +41,7 @@ export async function readJoint(
   // Its name stands in the engine's own error, when there is no such stack.
   const reference = new pulumi.StackReference('perch:prodStack', { name: prodStack });
   const { secretValue } = await reference.getOutputDetails('joint');
-  const parsed = schema.safeParse(secretValue);
+  const parsed = jointSchema.safeParse(secretValue);
   if (!parsed.success) {
     throw new pulumi.RunError(
       `perch:prodStack must be a prod stack that is up; ${prodStack} offers nothing to join`,
@@ -74,9 +55,4 @@ export async function readJoint(
     );
   }
   return joint;
-}
-
-/** How ssh reaches the control host, from a stack's `joint` output; undefined where it has none. */
-export function controlOf(joint: unknown): Joint['control'] | undefined {
-  return joint === undefined ? undefined : schema.parse(joint).control;
 }

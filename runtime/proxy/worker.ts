@@ -13,7 +13,8 @@ import { Router } from './routing/router.ts';
 import type { ProxySettings } from './settings/settings.ts';
 import { overrideFields, TrackOverride } from './routing/track-override.ts';
 import { TrafficCounter } from './redis/traffic-counter.ts';
-import type { MetricJson, WorkerStatus } from './workers/worker-messages.ts';
+import type { MetricJson } from './metrics/metric-json.ts';
+import type { WorkerStatus } from './workers/worker-messages.ts';
 
 export interface ProxyWorkerOptions {
   readonly settings: ProxySettings;

@@ -4,7 +4,7 @@ import { addMemberMetrics } from './member-metrics.ts';
 import type { Rotation } from '../routing/member-pool.ts';
 import { addSampled, single, type Sample } from './sampled-metric.ts';
 import type { TrafficCounter } from '../redis/traffic-counter.ts';
-import type { MetricJson } from '../workers/worker-messages.ts';
+import type { MetricJson } from './metric-json.ts';
 
 export interface ProxyMetricsOptions {
   /** The proxy's id: a label of every series. */

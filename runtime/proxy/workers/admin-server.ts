@@ -3,7 +3,8 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AdminAddress } from '../settings/address.ts';
 import { listenAdmin } from './listen-admin.ts';
 import { metricsContentType, metricsText } from './metrics-text.ts';
-import type { MetricJson, WorkerStatus } from './worker-messages.ts';
+import type { MetricJson } from '../metrics/metric-json.ts';
+import type { WorkerStatus } from './worker-messages.ts';
 
 /** What the admin server tells of. */
 export interface AdminSubject {

@@ -1,5 +1,5 @@
 import { AggregatorRegistry, Registry } from 'prom-client';
-import type { MetricJson } from './worker-messages.ts';
+import type { MetricJson } from '../metrics/metric-json.ts';
 
 export const metricsContentType = Registry.PROMETHEUS_CONTENT_TYPE;
 

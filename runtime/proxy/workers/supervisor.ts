@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import { RestartBackoff } from './restart-backoff.ts';
 import { addSampled, single } from '../metrics/sampled-metric.ts';
 import type { ProxySettings } from '../settings/settings.ts';
-import type { MetricJson } from './worker-messages.ts';
+import type { MetricJson } from '../metrics/metric-json.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 export interface SupervisorOptions {

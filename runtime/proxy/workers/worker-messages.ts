@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../contract/perch-error.ts';
 import type { ReleaseSource } from '../../store/release/release-source.ts';
+import type { MetricJson } from '../metrics/metric-json.ts';
 import type { ProxySettings } from '../settings/settings.ts';
 
 /** What a worker says of itself. */
@@ -9,9 +10,6 @@ export interface WorkerStatus {
   readonly generation: number | undefined;
   readonly condition: ReleaseSource['condition'];
 }
-
-/** One metric as prom-client's `getMetricsAsJSON` writes it. */
-export type MetricJson = object;
 
 /** From the supervisor to a worker. */
 export type WorkerOrder =

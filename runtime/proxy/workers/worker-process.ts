@@ -2,7 +2,8 @@ import type { ChildProcess } from 'node:child_process';
 import { PerchError } from '../../contract/perch-error.ts';
 import { HeartbeatWatch } from './heartbeat-watch.ts';
 import type { ProxySettings } from '../settings/settings.ts';
-import type { MetricJson, WorkerNews, WorkerOrder, WorkerStatus } from './worker-messages.ts';
+import type { MetricJson } from '../metrics/metric-json.ts';
+import type { WorkerNews, WorkerOrder, WorkerStatus } from './worker-messages.ts';
 
 const collectTimeoutMs = 2_000;
 

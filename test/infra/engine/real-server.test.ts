@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Traffic } from '../../../rehearsal/traffic/traffic.ts';
-import { inMonitor } from '../../../infra/release/control.ts';
+import { inMonitor } from '../../../infra/shell/in-monitor.ts';
 import type { ReleaseDocument } from '../../../runtime/core/release/release-document.ts';
 import { leftInDocker } from './support/docker.ts';
 import { Engine, whyNoRealPlugins, type Stack } from './support/engine.ts';

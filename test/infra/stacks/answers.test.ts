@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { subnetCidr } from '../../../infra/targets/aws/network.ts';
 import { lifecyclePolicy } from '../../../infra/targets/aws/registry.ts';
 import { loginIn } from '../../../infra/targets/digitalocean/registry.ts';
-import { inMonitor } from '../../../infra/release/control.ts';
+import { inMonitor } from '../../../infra/shell/in-monitor.ts';
 import { generationIn } from '../../../infra/release/generation.ts';
 import { reservedPort } from '../../../infra/release/reservation.ts';
 import { goDuration } from '../../../infra/services/docker-duration.ts';

@@ -1,0 +1,2 @@
+/** One metric as prom-client's `getMetricsAsJSON` writes it. */
+export type MetricJson = object;
