@@ -10,7 +10,8 @@ import { generatedPassword } from '../services/password.ts';
 import { Proxy } from '../services/proxy.ts';
 import { Redis, type RedisAccess } from '../services/redis.ts';
 import { buildImages, type Images } from '../images/release-images.ts';
-import { offerJoint, type Joint } from './prod-outputs.ts';
+import type { Joint } from '../config/prod-connection.ts';
+import { offerJoint } from './prod-outputs.ts';
 import { makeMonitors } from './monitors.ts';
 import { spread } from './placement.ts';
 
