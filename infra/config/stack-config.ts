@@ -54,7 +54,7 @@ function problemsOf(issue: z.core.$ZodIssue, given: Readonly<Record<string, stri
   if (issue.code === 'unrecognized_keys' && issue.path.length === 0) return issue.keys.map(unknown);
   const [key = ''] = issue.path;
   const missing = !Object.hasOwn(given, key);
-  return [[issue.path.join('..'), missing ? 'must be set' : issue.message]];
+  return [[issue.path.join('.'), missing ? 'must be set' : issue.message]];
 }
 
 function unknown(key: string): Problem {

@@ -34,7 +34,7 @@ function runtimeImage({ runtimeImage, baseImage }: StackConfig, build: Build) {
   if (runtimeImage !== undefined) return pulumi.output(runtimeImage);
   return build('runtime', {
     repository: 'perch',
-    context: '../roles',
+    context: '.',
     dockerfile: 'runtime/Dockerfile',
     buildArguments: { BASE_IMAGE: baseImage },
   });

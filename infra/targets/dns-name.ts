@@ -6,9 +6,6 @@ export interface DnsName {
 }
 
 /** @param zone default: the name without its first label. */
-export function dnsName(
-  domain: string,
-  zone = domain.slice(domain.indexOf('../hosts') + 1),
-): DnsName {
+export function dnsName(domain: string, zone = domain.slice(domain.indexOf('.') + 1)): DnsName {
   return { zone, label: domain === zone ? '@' : domain.slice(0, -zone.length - 1) };
 }

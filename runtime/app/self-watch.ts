@@ -1,15 +1,15 @@
 import type { Logger } from 'pino';
-import type { Leave } from '../core/ejection/self-ejection.ts';
-import type { LeaveOrders } from '../store/release/ejection-orders.ts';
+import type { SelfEjectionRequest } from '../core/ejection/self-ejection.ts';
+import type { EjectionOrders } from '../store/release/ejection-orders.ts';
 import { Periodic } from '../store/local/periodic.ts';
 import type { OwnHealth } from './own-health.ts';
 
 export interface SelfWatchOptions {
   readonly memberId: string;
   readonly health: Pick<OwnHealth, 'look'>;
-  readonly orders: Pick<LeaveOrders, 'read' | 'clear'>;
+  readonly orders: Pick<EjectionOrders, 'read' | 'clear'>;
   /** Takes this member out of rotation; answers whether it is out. Must not throw. */
-  readonly leave: (leave: Leave) => Promise<boolean>;
+  readonly ejection: (ejection: SelfEjectionRequest) => Promise<boolean>;
   readonly logger: Logger;
 }
 
@@ -36,20 +36,20 @@ export class SelfWatch {
 
   /** Looks once. Never throws. */
   async look(): Promise<void> {
-    const { memberId, health, leave } = this.#options;
+    const { memberId, health, ejection } = this.#options;
     const reason = await health.look();
     if (reason === undefined) await this.#obey();
-    else await leave({ memberId, reason });
+    else await ejection({ memberId, reason });
   }
 
   async #obey(): Promise<void> {
-    const { memberId, orders, leave, logger } = this.#options;
+    const { memberId, orders, ejection, logger } = this.#options;
     try {
       const order = await orders.read(memberId);
       if (order === undefined) return;
       const { by, reason, cause, flags } = order;
       const told = `${by} told it to: ${reason}`;
-      if (await leave({ memberId, reason: told, cause, flags })) await orders.clear(memberId);
+      if (await ejection({ memberId, reason: told, cause, flags })) await orders.clear(memberId);
     } catch (error) {
       // Without Redis there is neither an order nor a way to follow one.
       logger.debug({ err: error }, 'orders cannot be read');

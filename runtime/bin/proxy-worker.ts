@@ -4,8 +4,8 @@ import { PerchError } from '../contract/perch-error.ts';
 import { ProxyWorker } from '../proxy/worker.ts';
 import {
   heartbeatMs,
-  type WorkerNews,
-  type WorkerOrder,
+  type WorkerEvent,
+  type WorkerCommand,
 } from '../proxy/workers/worker-messages.ts';
 
 let worker: ProxyWorker | undefined;
@@ -13,7 +13,7 @@ let started: Promise<void> | undefined;
 
 setInterval(() => tell({ kind: 'heartbeat' }), heartbeatMs).unref();
 
-process.on('message', (order: WorkerOrder) => {
+process.on('message', (order: WorkerCommand) => {
   switch (order.kind) {
     case 'start':
       started ??= start(order);
@@ -33,7 +33,7 @@ process.on('SIGTERM', () => void drain());
 // A terminal sends these to the whole group; the supervisor says what they mean.
 process.on('SIGINT', () => {}).on('SIGHUP', () => {});
 
-async function start({ settings, id }: WorkerOrder & { kind: 'start' }): Promise<void> {
+async function start({ settings, id }: WorkerCommand & { kind: 'start' }): Promise<void> {
   const logger = pino({ name: 'perch-proxy', level: settings.logLevel }).child({ proxy: id });
   worker = new ProxyWorker({
     settings,
@@ -57,6 +57,6 @@ async function drain(): Promise<void> {
   process.exit(0);
 }
 
-function tell(news: WorkerNews): void {
+function tell(news: WorkerEvent): void {
   if (process.connected) process.send?.(news);
 }

@@ -15,9 +15,9 @@ import { requireInput } from '../core/input/input.ts';
 import { openFeatureLogger } from '../flags/openfeature-logger.ts';
 import { PerchFlagProvider } from '../flags/provider.ts';
 import { FlagWatch } from '../store/flags/flag-watch.ts';
-import { watchItself } from '../process/self-ejection-watch.ts';
+import { watchSelfEjection } from '../process/self-ejection-watch.ts';
 import { HttpService } from '../process/http-service.ts';
-import { reachRedis } from '../process/connect-or-defer.ts';
+import { connectOrDefer } from '../process/connect-or-defer.ts';
 import { seedFlagsCommand } from './seed-flags-command.ts';
 import { stopSignal } from '../process/stop-signal.ts';
 
@@ -61,7 +61,7 @@ async function runApp(options: AppOptions): Promise<void> {
   const faults = faultsFor(options);
   const logger = pino({ name: 'app', base: { member: identity.memberId } });
   const name = `perch-app-${identity.memberId}`;
-  const redis = await reachRedis({ url: config.redisUrl, name, logger });
+  const redis = await connectOrDefer({ url: config.redisUrl, name, logger });
   try {
     await useFlags(flagsOf(config, redis, logger), logger);
     const app = createApp({
@@ -77,9 +77,9 @@ async function runApp(options: AppOptions): Promise<void> {
     const ask = async () => await app.request('/healthz');
     // A stable member that left by itself would take the service with it.
     const itself =
-      identity.track === 'canary' ? watchItself({ redis, identity, ask, logger }) : undefined;
+      identity.track === 'canary' ? watchSelfEjection({ redis, identity, ask, logger }) : undefined;
     const signal = await stopSignal();
-    await itself?.leave(`it was told to end (${signal})`);
+    await itself?.ejection(`it was told to end (${signal})`);
     logger.info({ signal }, 'finishes what runs');
     const outcome = await service.drain(options.drainTimeout);
     logger.info({ outcome }, 'ended');

@@ -10,7 +10,7 @@ import { FlagWatch } from '../store/flags/flag-watch.ts';
 import { ProxyReports } from '../store/release/proxy-reports.ts';
 import { ReleaseWatch } from '../store/release/release-watch.ts';
 import { HttpService } from '../process/http-service.ts';
-import { reachRedis } from '../process/connect-or-defer.ts';
+import { connectOrDefer } from '../process/connect-or-defer.ts';
 import { stopSignal } from '../process/stop-signal.ts';
 
 const help = `
@@ -43,7 +43,7 @@ export function consoleCommand(): Command {
 async function runConsole(given: ConsoleArguments): Promise<void> {
   const { service, redisUrl, host, port, allowedHosts } = consoleConfig(given, process.env);
   const logger = pino({ name: 'console' });
-  const redis = await reachRedis({ url: redisUrl, name: 'perch-console', logger });
+  const redis = await connectOrDefer({ url: redisUrl, name: 'perch-console', logger });
   const releases = new ReleaseWatch({ redis, service, logger });
   const flags = new FlagWatch({ redis, service, logger });
   try {

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { eject, ejectCanary } from '../core/release/transitions.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import { print, type OutputOptions } from './output.ts';
-import { rotationSchema, type RotationOptions } from './member-selection.ts';
+import { memberSelectionSchema, type RotationOptions } from './member-selection.ts';
 import { change, withSession } from './session.ts';
 
 /** `perch eject`: takes a member, or the whole canary, out of rotation. */
@@ -14,7 +14,7 @@ export function ejectCommand(): Command {
     .option('--json', 'print one line of JSON')
     .addHelpText('after', '\nExample:\n  $ perch eject --reason "checkout is broken for Safari"')
     .action(async (options: OutputOptions & RotationOptions) => {
-      const { member, reason } = requireInput(parseInput(rotationSchema, options));
+      const { member, reason } = requireInput(parseInput(memberSelectionSchema, options));
       await withSession(async (session) => {
         const { generation, weight } = await change(session, (document) =>
           member === undefined ? ejectCanary(document, reason) : eject(document, member, reason),

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
-import { durationText } from '../core/alerting/format-value.ts';
+import { formatDuration } from '../core/alerting/format-value.ts';
 import type { Incident } from '../core/alerting/incident.ts';
+import { withStoredNames } from '../core/alerting/stored-details.ts';
 import { IncidentStore } from '../store/incidents/incident-store.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
@@ -22,18 +23,22 @@ export function incidentsCommand(): Command {
         const shown = stored
           .filter(({ resolvedAt }) => options.all === true || resolvedAt === null)
           .sort((a, b) => b.openedAt - a.openedAt);
-        print(options, shown, shown.length === 0 ? 'no incidents' : incidentTable(shown));
+        print(
+          options,
+          shown.map(withStoredNames),
+          shown.length === 0 ? 'no incidents' : incidentTable(shown),
+        );
       }),
     );
 }
 
 function incidentTable(incidents: readonly Incident[]): string {
-  const rows = incidents.map(({ rule, subject, openedAt, resolvedAt, facts }) => [
+  const rows = incidents.map(({ rule, subject, openedAt, resolvedAt, details }) => [
     new Date(openedAt).toISOString(),
-    resolvedAt === null ? 'open' : `resolved after ${durationText(resolvedAt - openedAt)}`,
+    resolvedAt === null ? 'open' : `resolved after ${formatDuration(resolvedAt - openedAt)}`,
     rule,
     subject,
-    [facts.headline, ...facts.actions].join('; '),
+    [details.summary, ...details.actions].join('; '),
   ]);
   return table([['OPENED', 'STATE', 'RULE', 'SUBJECT', 'WHAT'], ...rows]);
 }

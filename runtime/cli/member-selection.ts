@@ -7,7 +7,7 @@ export interface RotationOptions {
   readonly reason?: string;
 }
 
-export const rotationSchema = z.object({
+export const memberSelectionSchema = z.object({
   member: z.string().regex(namePattern, `must ${nameRule}`).optional(),
   reason: z
     .string('must be given')

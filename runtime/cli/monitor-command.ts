@@ -14,7 +14,7 @@ import { adminAddressSchema } from '../proxy/settings/setting-schemas.ts';
 import { listenAdmin } from '../proxy/workers/listen-admin.ts';
 import { monitorAdmin } from '../process/monitor-admin.ts';
 import { readMonitorConfig, webhookSchemas } from '../process/monitor-settings.ts';
-import { reachRedis } from '../process/connect-or-defer.ts';
+import { connectOrDefer } from '../process/connect-or-defer.ts';
 import { stopSignal } from '../process/stop-signal.ts';
 
 const help = `
@@ -68,7 +68,7 @@ async function runMonitor(config: MonitorConfig, admin: string | undefined): Pro
   const logger = pino({ name: 'monitor', base: { monitor: id } });
   const webhook = { url: read[env.webhookUrl], secret: read[env.webhookSecret] };
   const channels = channelsOf(config, webhook, Date.now);
-  const redis = await reachRedis({ url: redisUrl, name: 'perch-monitor', logger });
+  const redis = await connectOrDefer({ url: redisUrl, name: 'perch-monitor', logger });
   const monitor = new Monitor({ redis, redisUrl, service, host, id, config, channels, logger });
   const server = createServer(monitorAdmin(monitor));
   try {

@@ -1,9 +1,9 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { env } from '../contract/env.ts';
 import { namePattern, nameRule } from '../contract/names.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
-import { sendNotice, type SendOptions } from '../process/send-notification.ts';
+import { sendNotification, type SendOptions } from '../process/send-notification.ts';
 
 const longest = 500;
 const tries = 5;
@@ -18,37 +18,43 @@ const schema = z.object({
   subject: z
     .string('must be given')
     .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 printable characters without a space'),
-  headline: sentence,
+  summary: sentence,
   action: z.array(sentence).default([]),
 });
 
 const example = `
 Example:
   $ perch notify --rule deployment-failed --subject prod \\
-      --headline 'deployment of prod failed' --action 'version 1.4.2 was deployed again'`;
+      --summary 'deployment of prod failed' --action 'version 1.4.2 was deployed again'`;
 
 /** `perch notify`: what another program has to tell, through the same channels as an alert. */
 export function notifyCommand(): Command {
-  return new Command('notify')
-    .description('Tells of something through every channel of the monitor’s configuration.')
-    .option('--rule <name>', 'what kind of thing it is')
-    .option('--subject <name>', 'whom it is about')
-    .option('--headline <text>', 'what happened, a sentence without its full stop')
-    .option('--action <text...>', 'what was done about it, a sentence each')
-    .option('--config <file>', `the monitor's configuration; default ${env.monitorConfig}`)
-    .option('--json', 'print one line of JSON')
-    .addHelpText('after', example)
-    .action(async (options: SendOptions & Readonly<Record<string, unknown>>) => {
-      const { rule, subject, headline, action } = requireInput(parseInput(schema, options));
-      await sendNotice(options, tries, (service, at) => ({
-        service,
-        transition: 'opened',
-        incidentId: `${rule}|${subject}|${at}`,
-        rule,
-        subject,
-        openedAt: at,
-        at,
-        facts: { headline, actions: action },
-      }));
-    });
+  return (
+    new Command('notify')
+      .description('Tells of something through every channel of the monitor’s configuration.')
+      .option('--rule <name>', 'what kind of thing it is')
+      .option('--subject <name>', 'whom it is about')
+      .option('--summary <text>', 'what happened, a sentence without its full stop')
+      // The name of --summary in release 0.1: who deploys may be older or newer than the monitor.
+      .addOption(new Option('--headline <text>').hideHelp())
+      .option('--action <text...>', 'what was done about it, a sentence each')
+      .option('--config <file>', `the monitor's configuration; default ${env.monitorConfig}`)
+      .option('--json', 'print one line of JSON')
+      .addHelpText('after', example)
+      .action(async (options: SendOptions & Readonly<Record<string, unknown>>) => {
+        const { rule, subject, summary, action } = requireInput(
+          parseInput(schema, { ...options, summary: options['summary'] ?? options['headline'] }),
+        );
+        await sendNotification(options, tries, (service, at) => ({
+          service,
+          transition: 'opened',
+          incidentId: `${rule}|${subject}|${at}`,
+          rule,
+          subject,
+          openedAt: at,
+          at,
+          details: { summary, actions: action },
+        }));
+      })
+  );
 }

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import { reinstate } from '../core/release/transitions.ts';
 import { print, type OutputOptions } from './output.ts';
-import { rotationSchema, type RotationOptions } from './member-selection.ts';
+import { memberSelectionSchema, type RotationOptions } from './member-selection.ts';
 import { change, withSession } from './session.ts';
 
 const example = `
@@ -20,7 +20,7 @@ export function reinstateCommand(): Command {
     .option('--json', 'print one line of JSON')
     .addHelpText('after', example)
     .action(async (options: OutputOptions & RotationOptions) => {
-      const { member, reason } = requireInput(parseInput(rotationSchema, options));
+      const { member, reason } = requireInput(parseInput(memberSelectionSchema, options));
       await withSession(async (session) => {
         const { generation, weight } = await change(session, (document) =>
           reinstate(document, member, reason),

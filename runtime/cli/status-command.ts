@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
+import { toStoredStatus } from '../core/analysis/judge-status.ts';
 import { JudgeStore } from '../store/judge/judge-store.ts';
 import type { ProxyReport } from '../store/release/proxy-reports.ts';
-import { opinionText } from './judge-status-text.ts';
+import { judgeStatusText } from './judge-status-text.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 
@@ -17,18 +18,19 @@ export function statusCommand(): Command {
         const read = await releases.read();
         if (read.kind === 'invalid') throw read.problem;
         const proxies = await reports.list();
-        const opinion = (await new JudgeStore(redis, service).opinion()) ?? null;
+        const judgeStatus = (await new JudgeStore(redis, service).judgeStatus()) ?? null;
+        const stored = judgeStatus && toStoredStatus(judgeStatus);
         if (read.kind === 'absent') {
           print(
             options,
-            { service, release: null, proxies, opinion },
+            { service, release: null, proxies, opinion: stored },
             `service ${service} has no release yet`,
           );
           return;
         }
         const { document } = read;
-        const text = [statusText(document, proxies), opinionText(opinion)].join('\n\n');
-        print(options, { service, release: document, proxies, opinion }, text);
+        const text = [statusText(document, proxies), judgeStatusText(judgeStatus)].join('\n\n');
+        print(options, { service, release: document, proxies, opinion: stored }, text);
       }),
     );
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { env } from '../contract/env.ts';
-import type { Notice } from '../core/alerting/notification.ts';
-import { sendNotice, type SendOptions } from '../process/send-notification.ts';
+import type { Notification } from '../core/alerting/notification.ts';
+import { sendNotification, type SendOptions } from '../process/send-notification.ts';
 
 /** `perch test-alert`: one notice through every channel, at once and without Redis. */
 export function testAlertCommand(): Command {
@@ -10,10 +10,10 @@ export function testAlertCommand(): Command {
     .option('--config <file>', `the monitor's configuration; default ${env.monitorConfig}`)
     .option('--json', 'print one line of JSON')
     .addHelpText('after', '\nExample:\n  $ perch test-alert --config /etc/perch/monitor.json')
-    .action(async (options: SendOptions) => await sendNotice(options, 1, testNotice));
+    .action(async (options: SendOptions) => await sendNotification(options, 1, testNotification));
 }
 
-function testNotice(service: string, at: number): Notice {
+function testNotification(service: string, at: number): Notification {
   return {
     service,
     transition: 'opened',
@@ -22,6 +22,6 @@ function testNotice(service: string, at: number): Notice {
     subject: service,
     openedAt: at,
     at,
-    facts: { headline: 'this is a test: nothing is wrong', actions: ['nothing was done'] },
+    details: { summary: 'this is a test: nothing is wrong', actions: ['nothing was done'] },
   };
 }

@@ -32,7 +32,7 @@ export interface RedisKeys {
   /** String with a TTL: what one proxy reports, JSON. */
   readonly proxy: (id: string) => string;
   /** String with a TTL: what a monitor tells a canary of its host that must go, JSON. */
-  readonly leave: (memberId: string) => string;
+  readonly ejection: (memberId: string) => string;
   /** Hash: what the demo app's `/set` keeps. */
   readonly app: string;
 }
@@ -54,7 +54,7 @@ export function redisKeys(service: string): RedisKeys {
     traffic: (bucketStartMs) => key(`traffic:${bucketStartMs}`),
     sample: (host) => key(`sample:${host}`),
     proxy: (id) => key(`proxy:${id}`),
-    leave: (memberId) => key(`leave:${memberId}`),
+    ejection: (memberId) => key(`leave:${memberId}`),
     app: key('app'),
   };
 }

@@ -7,13 +7,13 @@ export const trafficBucketMs = 10_000;
 export const trafficTtlSeconds = 7_200;
 
 /** Requests that the split did not give to their track: a tester's, and retries. */
-export const unsplit = 'unsplit' as const;
+export const excluded = 'unsplit' as const;
 
 /**
  * What gave a request to its track: a split with this chance of a canary, percent, as it was when
  * the request was routed (0 while no canary could be had), or something else than the split.
  */
-export type SplitWeight = number | typeof unsplit;
+export type SplitWeight = number | typeof excluded;
 
 /** Fields of a bucket's hash. */
 export const trafficField = {
@@ -34,7 +34,7 @@ export interface CountField {
 }
 
 const countField = new RegExp(
-  `^(${unsplit}|[0-9.]+):(${tracks.join('|')}):(?:(requests|failures)|latency:([0-9]+))$`,
+  `^(${excluded}|[0-9.]+):(${tracks.join('|')}):(?:(requests|failures)|latency:([0-9]+))$`,
 );
 
 /** Undefined for a field that counts no requests. */
@@ -42,7 +42,7 @@ export function parseCountField(field: string): CountField | undefined {
   const [, label, name, kind, bin] = countField.exec(field) ?? [];
   const track = tracks.find((one) => one === name);
   if (label === undefined || track === undefined) return undefined;
-  const weight = label === unsplit ? unsplit : Number(label);
+  const weight = label === excluded ? excluded : Number(label);
   const count = kind === 'requests' || kind === 'failures' ? kind : Number(bin);
   return { weight, track, count };
 }

@@ -1,13 +1,13 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import type { GateSettings } from '../core/analysis/hard-failures.ts';
+import type { HardFailureSettings } from '../core/analysis/hard-failures.ts';
 import { has } from '../core/alerting/rule.ts';
 import { raiseAbovePercent, rulesOf } from '../core/alerting/rule-config.ts';
 import { EventLog } from '../store/incidents/event-log.ts';
 import { FlagStore } from '../store/flags/flag-store.ts';
 import { IncidentStore } from '../store/incidents/incident-store.ts';
 import { JudgeStore } from '../store/judge/judge-store.ts';
-import { LeaveOrders } from '../store/release/ejection-orders.ts';
+import { EjectionOrders } from '../store/release/ejection-orders.ts';
 import { ProxyReports } from '../store/release/proxy-reports.ts';
 import { ReleaseStore } from '../store/release/release-store.ts';
 import { SampleStore } from '../store/judge/sample-store.ts';
@@ -17,7 +17,7 @@ import { CanaryGuard } from './host/canary-guard.ts';
 import type { MonitorConfig } from './config.ts';
 import { defined } from './defined.ts';
 import { Judge, type JudgeOptions } from './judge/judge.ts';
-import { ThresholdBook } from './rules/rule-evaluator.ts';
+import { RuleEvaluator } from './rules/rule-evaluator.ts';
 import { CloudWatchPublisher } from './cloudwatch/cloudwatch-publisher.ts';
 import { AlarmSource } from './cloudwatch/alarm-source.ts';
 import { alarmRule, AlarmWatch } from './cloudwatch/alarm-watch.ts';
@@ -57,12 +57,12 @@ export function judgeOf(setup: JudgeSetup, epoch: number): Judge {
     incidents: new IncidentStore(redis, service),
     judgeStore: new JudgeStore(redis, service),
     traffic: new TrafficSource(new TrafficStore(redis, service)),
-    book: new ThresholdBook(inForce),
+    book: new RuleEvaluator(inForce),
     judge: {
       alpha: judge.alpha,
       safety: { goodRate: judge.goodRate, badRate: judge.badRate, beta: judge.beta },
     },
-    gates: gatesIn(judge),
+    hardFailures: hardFailuresIn(judge),
     neverSlowMs: judge.neverSlowMs,
     actions: judge.actions,
     reAlertMs: reAlertMinutes * 60_000,
@@ -70,7 +70,10 @@ export function judgeOf(setup: JudgeSetup, epoch: number): Judge {
   return new Judge(options, epoch);
 }
 
-function gatesIn({ restarts, unhealthySeconds }: MonitorConfig['judge']): GateSettings {
+function hardFailuresIn({
+  restarts,
+  unhealthySeconds,
+}: MonitorConfig['judge']): HardFailureSettings {
   return { restarts, unhealthyMs: unhealthySeconds * 1_000 };
 }
 
@@ -81,11 +84,11 @@ export function guardOf(setup: Setup): CanaryGuard {
   return new CanaryGuard({
     by,
     releases: new ReleaseStore(redis, service, { by }),
-    orders: new LeaveOrders(redis, service),
+    orders: new EjectionOrders(redis, service),
     samples: new SampleStore(redis, service),
     incidents: new IncidentStore(redis, service),
-    book: new ThresholdBook(rules),
-    gates: gatesIn(config.judge),
+    book: new RuleEvaluator(rules),
+    hardFailures: hardFailuresIn(config.judge),
     actions: config.judge.actions,
     now,
     logger,

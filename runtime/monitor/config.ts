@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { cloudwatchNamespace } from '../contract/cloudwatch.ts';
-import { defaultGates } from '../core/analysis/hard-failures.ts';
+import { defaultHardFailures } from '../core/analysis/hard-failures.ts';
 import { inputProblemsText, parseInput, type InputProblem } from '../core/input/input.ts';
 import { defaultJudge } from '../core/analysis/verdict.ts';
 import { defaultMemory } from '../core/host/memory-policy.ts';
@@ -31,8 +31,8 @@ const judgeSchema = z
     restarts: z
       .int('must be a whole number')
       .min(1, 'must be 1 or more')
-      .default(defaultGates.restarts),
-    unhealthySeconds: seconds.default(defaultGates.unhealthyMs / 1_000),
+      .default(defaultHardFailures.restarts),
+    unhealthySeconds: seconds.default(defaultHardFailures.unhealthyMs / 1_000),
     /** What a harmful canary brings about: it goes out, and flags with it. */
     actions: z
       .array(actionSchema, 'must be a list of actions')

@@ -159,8 +159,8 @@ export class Monitor {
   #alarmProblems(): Problem[] {
     const trouble = this.#alarms?.trouble;
     if (trouble === undefined) return [];
-    const headline = `CloudWatch does not tell of its alarms: ${trouble}`;
-    const facts = { headline, actions: [] };
-    return [{ rule: 'source-failed', subject: 'cloudwatch', forMs: alarmTroubleMs, facts }];
+    const summary = `CloudWatch does not tell of its alarms: ${trouble}`;
+    const details = { summary, actions: [] };
+    return [{ rule: 'source-failed', subject: 'cloudwatch', forMs: alarmTroubleMs, details }];
   }
 }

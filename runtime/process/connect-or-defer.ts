@@ -7,7 +7,7 @@ import { connectRedis, requireServer, type ConnectionOptions } from '../store/re
  * background, while one that refuses us ends the start.
  * @throws PerchError `bad_input`, `redis_refused` or `unsupported`.
  */
-export async function reachRedis(options: ConnectionOptions): Promise<Redis> {
+export async function connectOrDefer(options: ConnectionOptions): Promise<Redis> {
   const first = connectRedis(options);
   try {
     await requireServer(first);

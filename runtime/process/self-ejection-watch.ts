@@ -4,9 +4,9 @@ import type { Logger } from 'pino';
 import type { Identity } from '../app/config.ts';
 import { OwnHealth } from '../app/own-health.ts';
 import { SelfWatch } from '../app/self-watch.ts';
-import { stepAside } from '../app/self-ejection.ts';
-import type { Leave } from '../core/ejection/self-ejection.ts';
-import { LeaveOrders } from '../store/release/ejection-orders.ts';
+import { ejectSelf } from '../app/eject-self.ts';
+import type { SelfEjectionRequest } from '../core/ejection/self-ejection.ts';
+import { EjectionOrders } from '../store/release/ejection-orders.ts';
 import { ProxyReports } from '../store/release/proxy-reports.ts';
 import { ReleaseStore } from '../store/release/release-store.ts';
 
@@ -19,19 +19,20 @@ interface Canary {
 }
 
 /** Lets a canary watch itself, until it leaves for good. */
-export function watchItself({ redis, identity, ask, logger }: Canary) {
+export function watchSelfEjection({ redis, identity, ask, logger }: Canary) {
   const { memberId, service } = identity;
   const releases = new ReleaseStore(redis, service, { by: `member ${memberId}` });
   const reports = new ProxyReports(redis, service);
-  const orders = new LeaveOrders(redis, service);
+  const orders = new EjectionOrders(redis, service);
   const health = new OwnHealth({ ask, lagMs: eventLoopLag() });
-  const leave = (of: Leave) => stepAside({ releases, reports, now: Date.now, logger }, of);
-  const watch = new SelfWatch({ memberId, health, orders, leave, logger });
+  const ejection = (of: SelfEjectionRequest) =>
+    ejectSelf({ releases, reports, now: Date.now, logger }, of);
+  const watch = new SelfWatch({ memberId, health, orders, ejection, logger });
   watch.start();
   return {
-    leave: async (reason: string): Promise<void> => {
+    ejection: async (reason: string): Promise<void> => {
       await watch.stop();
-      await leave({ memberId, reason });
+      await ejection({ memberId, reason });
     },
   };
 }

@@ -4,7 +4,7 @@ import { env } from '../contract/env.ts';
 import { namePattern, nameRule } from '../contract/names.ts';
 import { PerchError } from '../contract/perch-error.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
-import type { Notice } from '../core/alerting/notification.ts';
+import type { Notification } from '../core/alerting/notification.ts';
 import { channelsOf } from '../monitor/notify/channels.ts';
 import type { Channel, Delivery } from '../monitor/notify/channel.ts';
 import { readMonitorConfig, webhookSchemas } from './monitor-settings.ts';
@@ -30,10 +30,10 @@ const firstPauseMs = 500;
  * @param tries how often a channel is tried while another try may help.
  * @throws PerchError `bad_input`, also without a channel; `not_delivered` when one did not take it.
  */
-export async function sendNotice(
+export async function sendNotification(
   options: SendOptions,
   tries: number,
-  noticeFor: (service: string, at: number) => Notice,
+  notificationFor: (service: string, at: number) => Notification,
 ): Promise<void> {
   const secret = [env.webhookUrl, env.webhookSecret];
   const read = requireInput(parseInput(schema, process.env, { secret }));
@@ -43,11 +43,11 @@ export async function sendNotice(
   if (channels.length === 0) {
     throw new PerchError('bad_input', 'the configuration must have email, sms or webhook');
   }
-  const notice = noticeFor(read[env.service], Date.now());
+  const notification = notificationFor(read[env.service], Date.now());
   const outcomes = await Promise.all(
     channels.map(async (channel) => ({
       channel: channel.name,
-      ...(await send(channel, notice, tries)),
+      ...(await send(channel, notification, tries)),
     })),
   );
   console.log(options.json === true ? JSON.stringify(outcomes) : outcomes.map(line).join('\n'));
@@ -56,9 +56,13 @@ export async function sendNotice(
   throw new PerchError('not_delivered', `no notice went through ${failed.join(', ')}`);
 }
 
-async function send(channel: Channel, notice: Notice, tries: number): Promise<Delivery> {
+async function send(
+  channel: Channel,
+  notification: Notification,
+  tries: number,
+): Promise<Delivery> {
   for (let pauseMs = firstPauseMs, left = tries - 1; ; pauseMs *= 2, left -= 1) {
-    const delivery = await channel.send(notice);
+    const delivery = await channel.send(notification);
     if (delivery.kind !== 'failed' || left <= 0) return delivery;
     await delay(pauseMs);
   }

@@ -8,7 +8,7 @@ import { listenFailure } from './settings/listen-failure.ts';
 import { probe } from './members/probe.ts';
 import { ProxyMetrics } from './metrics/proxy-metrics.ts';
 import { RedisLink } from './redis/redis-link.ts';
-import { Rotation } from './routing/member-pool.ts';
+import { MemberPool } from './routing/member-pool.ts';
 import { Router } from './routing/router.ts';
 import type { ProxySettings } from './settings/settings.ts';
 import { overrideFields, TrackOverride } from './routing/track-override.ts';
@@ -32,7 +32,7 @@ const housekeepingMs = 1_000;
 export class ProxyWorker {
   readonly #options: ProxyWorkerOptions;
   readonly #traffic = new TrafficCounter();
-  readonly #rotation: Rotation;
+  readonly #pool: MemberPool;
   readonly #checks: HealthChecks;
   readonly #metrics: ProxyMetrics;
   readonly #server: HttpServer;
@@ -45,14 +45,14 @@ export class ProxyWorker {
     const { settings, id, logger } = options;
     const { document, stateDir, healthPath: path, trustedProxies } = settings;
     this.#options = options;
-    this.#rotation = new Rotation({
+    this.#pool = new MemberPool({
       onEjected: (member, forMs) =>
         logger.warn({ member: member.id, forMs }, 'member ejected: its requests kept failing'),
     });
     this.#checks = new HealthChecks({
       probe: (member, stop) => probe(member.origin, { path, timeoutMs: probeTimeoutMs }, stop),
       onResult: (member, passed) => {
-        if (!this.#rotation.probed(member, passed)) return;
+        if (!this.#pool.probed(member, passed)) return;
         if (passed) logger.info({ member: member.id }, 'member healthy again');
         else logger.warn({ member: member.id }, 'member unhealthy');
       },
@@ -73,7 +73,7 @@ export class ProxyWorker {
       this.#link?.source ??
       new ReleaseFile({ file: document.kind === 'file' ? document.file : '', logger });
     const router = new Router({
-      rotation: this.#rotation,
+      pool: this.#pool,
       traffic: this.#traffic,
       override: new TrackOverride(settings.overrideToken),
       onFault: (member) => this.#checks.doubt(member),
@@ -90,7 +90,7 @@ export class ProxyWorker {
     });
     this.#metrics = new ProxyMetrics({
       id,
-      rotation: this.#rotation,
+      pool: this.#pool,
       traffic: this.#traffic,
       condition: () => this.#source.condition,
       redisUp: () => this.#link?.up,
@@ -100,7 +100,7 @@ export class ProxyWorker {
   }
 
   get status(): WorkerStatus {
-    const { plan } = this.#rotation;
+    const { plan } = this.#pool;
     return {
       id: this.#options.id,
       generation: plan?.generation,
@@ -115,8 +115,8 @@ export class ProxyWorker {
    */
   async start(): Promise<number> {
     this.#source.onChange((document) => {
-      this.#rotation.apply(document);
-      this.#checks.watch(this.#rotation.active);
+      this.#pool.apply(document);
+      this.#checks.watch(this.#pool.active);
       this.#link?.reportNow();
       this.#tell();
     });
@@ -128,7 +128,7 @@ export class ProxyWorker {
         throw listenFailure('--listen', listen, cause);
       });
     this.#housekeeping = setInterval(() => {
-      this.#rotation.refresh();
+      this.#pool.refresh();
       this.#tell();
     }, housekeepingMs);
     this.#tell();
@@ -149,11 +149,10 @@ export class ProxyWorker {
 
   #report(): ProxyReport {
     const { id, generation = 0, condition } = this.status;
-    const health = this.#rotation.active.map(
-      (member) =>
-        [member.id, this.#rotation.isAvailable(member) ? 'healthy' : 'unhealthy'] as const,
+    const health = this.#pool.active.map(
+      (member) => [member.id, this.#pool.isAvailable(member) ? 'healthy' : 'unhealthy'] as const,
     );
-    const inFlight = this.#rotation.roster.inFlight();
+    const inFlight = this.#pool.registry.inFlight();
     return { id, generation, condition, inFlight, memberHealth: Object.fromEntries(health) };
   }
 

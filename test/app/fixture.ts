@@ -6,7 +6,7 @@ import { AppFlags } from '../../runtime/app/flags.ts';
 import { seedFlags } from '../../runtime/app/seed-flags.ts';
 import { ValueStore } from '../../runtime/app/value-store.ts';
 import { HttpService } from '../../runtime/process/http-service.ts';
-import { reachRedis } from '../../runtime/process/connect-or-defer.ts';
+import { connectOrDefer } from '../../runtime/process/connect-or-defer.ts';
 import type { Track } from '../../runtime/contract/names.ts';
 import { PerchFlagProvider } from '../../runtime/flags/provider.ts';
 import { FlagStore } from '../../runtime/store/flags/flag-store.ts';
@@ -39,7 +39,7 @@ export class AppFixture implements AsyncDisposable {
 
   static async start(): Promise<AppFixture> {
     const server = await startRedis();
-    const redis = await reachRedis({ url: server.url, name: 'test', logger });
+    const redis = await connectOrDefer({ url: server.url, name: 'test', logger });
     const fixture = new AppFixture(server, redis);
     fixture.#cleanUp.push(
       () => server[Symbol.asyncDispose](),
@@ -53,7 +53,7 @@ export class AppFixture implements AsyncDisposable {
   async member(track: Track, options: MemberOptions = {}): Promise<string> {
     const memberId = `${service}-${track}-${(this.#members += 1)}`;
     const identity = { service, track, version: options.version ?? '1.0.0', memberId, host: 'h1' };
-    const redis = await reachRedis({ url: this.server.url, name: memberId, logger });
+    const redis = await connectOrDefer({ url: this.server.url, name: memberId, logger });
     const source = new FlagWatch({ redis, service, logger, pollIntervalMs: 50 });
     const provider = new PerchFlagProvider({ source, logger });
     await OpenFeature.setProviderAndWait(memberId, provider);

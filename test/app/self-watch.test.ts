@@ -4,14 +4,14 @@ import { createApp } from '../../runtime/app/app.ts';
 import { Faults } from '../../runtime/app/faults/faults.ts';
 import { OwnHealth } from '../../runtime/app/own-health.ts';
 import { SelfWatch } from '../../runtime/app/self-watch.ts';
-import { stepAside } from '../../runtime/app/self-ejection.ts';
+import { ejectSelf } from '../../runtime/app/eject-self.ts';
 import { ValueStore } from '../../runtime/app/value-store.ts';
 import { AppFlags } from '../../runtime/app/flags.ts';
 import { OpenFeature } from '@openfeature/server-sdk';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { reinstate } from '../../runtime/core/release/transitions.ts';
 import { EventLog } from '../../runtime/store/incidents/event-log.ts';
-import { LeaveOrders } from '../../runtime/store/release/ejection-orders.ts';
+import { EjectionOrders } from '../../runtime/store/release/ejection-orders.ts';
 import { ProxyReports } from '../../runtime/store/release/proxy-reports.ts';
 import { ReleaseStore } from '../../runtime/store/release/release-store.ts';
 import { StagedRelease } from '../support/monitor.ts';
@@ -29,7 +29,7 @@ describe('a canary that watches itself', () => {
   let faults: Faults;
   let lag: number;
   let watch: SelfWatch;
-  let orders: LeaveOrders;
+  let orders: EjectionOrders;
 
   const look = async (times: number) => {
     for (let time = 0; time < times; time += 1) await watch.look();
@@ -61,7 +61,7 @@ describe('a canary that watches itself', () => {
     });
     const releases = new ReleaseStore(redis, service, { by: `member ${memberId}` });
     const reports = new ProxyReports(redis, service);
-    orders = new LeaveOrders(redis, service);
+    orders = new EjectionOrders(redis, service);
     watch = new SelfWatch({
       memberId,
       health: new OwnHealth({
@@ -70,7 +70,7 @@ describe('a canary that watches itself', () => {
         answerTimeoutMs: 20,
       }),
       orders,
-      leave: (leave) => stepAside({ releases, reports, now: Date.now, logger }, leave),
+      ejection: (ejection) => ejectSelf({ releases, reports, now: Date.now, logger }, ejection),
       logger,
     });
   });
@@ -135,7 +135,7 @@ describe('a canary that watches itself', () => {
 
   it('heeds no order to another member, nor one that it cannot read', async () => {
     await orders.give('canary-2', { by: 'm', reason: 'r', cause: 'c', flags: [] });
-    await redis.set(redisKeys(service).leave(memberId), 'leave!');
+    await redis.set(redisKeys(service).ejection(memberId), 'leave!');
     await look(5);
     expect(await state()).toBe('active');
   });
@@ -152,7 +152,7 @@ describe('a canary that watches itself', () => {
         memberId,
         health: ill,
         orders,
-        leave: (leave) => stepAside({ releases, reports, now: Date.now, logger }, leave),
+        ejection: (ejection) => ejectSelf({ releases, reports, now: Date.now, logger }, ejection),
         logger,
       });
     await leaveWith(lost).look();

@@ -87,12 +87,14 @@ test('status tells what the leader thinks and which rules are near', async () =>
     metric: 'host.disk-percent',
     value: 66,
     threshold: 70,
-    state: 'kept',
+    state: 'inactive',
   } as const;
-  const opinion = { at: 1, leader: 'monitor m1', verdict: null, near: [near] };
-  await new JudgeStore(redis, 'shop').writeOpinion(opinion, 1);
+  const judgeStatus = { at: 1, leader: 'monitor m1', verdict: null, near: [near] };
+  await new JudgeStore(redis, 'shop').writeJudgeStatus(judgeStatus, 1);
   const { stdout } = await run('status');
   expect(stdout).toContain('no canary on trial (monitor m1)');
-  expect(stdout).toMatch(/host-disk +host-1:\/ +66 % +70 % +kept/);
-  expect(JSON.parse((await run('status', '--json')).stdout)).toMatchObject({ opinion });
+  expect(stdout).toMatch(/host-disk +host-1:\/ +66 % +70 % +inactive/);
+  expect(JSON.parse((await run('status', '--json')).stdout)).toMatchObject({
+    opinion: { ...judgeStatus, near: [{ ...near, state: 'kept' }] },
+  });
 });

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { createConsole } from '../../runtime/console/console.ts';
 import { HttpService } from '../../runtime/process/http-service.ts';
-import { reachRedis } from '../../runtime/process/connect-or-defer.ts';
+import { connectOrDefer } from '../../runtime/process/connect-or-defer.ts';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import type { ReleaseDocument } from '../../runtime/core/release/release-document.ts';
 import { EventLog } from '../../runtime/store/incidents/event-log.ts';
@@ -44,7 +44,7 @@ export class ConsoleFixture implements AsyncDisposable {
 
   static async start(): Promise<ConsoleFixture> {
     const server = await startRedis();
-    const redis = await reachRedis({ url: server.url, name: 'test', logger });
+    const redis = await connectOrDefer({ url: server.url, name: 'test', logger });
     const releases = new ReleaseWatch({ redis, service, logger, pollIntervalMs: 50 });
     const flags = new FlagWatch({ redis, service, logger, pollIntervalMs: 50 });
     await Promise.all([releases.start(), flags.start()]);

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { tracks } from '../../runtime/contract/names.ts';
-import { parseCountField, trafficField, unsplit } from '../../runtime/contract/traffic-fields.ts';
+import { parseCountField, trafficField, excluded } from '../../runtime/contract/traffic-fields.ts';
 
 const weights = fc.oneof(
   fc.integer({ min: 0, max: 10_000 }).map((hundredths) => hundredths / 100),
-  fc.constant(unsplit),
+  fc.constant(excluded),
 );
 
 test('a field that counts requests is read as what it was written for', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OpenFeature, ProviderEvents, ProviderStatus, type Client } from '@openfeature/server-sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { reachRedis } from '../../runtime/process/connect-or-defer.ts';
+import { connectOrDefer } from '../../runtime/process/connect-or-defer.ts';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { PerchFlagProvider } from '../../runtime/flags/provider.ts';
 import { connectRedis, requireServer } from '../../runtime/store/redis/connection.ts';
@@ -50,7 +50,12 @@ async function client(
   options: { now?: () => number; pollIntervalMs?: number; lastGoodFile?: string } = {},
 ) {
   const { now = Date.now, pollIntervalMs = 50, lastGoodFile } = options;
-  const redis = await reachRedis({ url: server.url, name: 'test', logger, commandTimeoutMs: 200 });
+  const redis = await connectOrDefer({
+    url: server.url,
+    name: 'test',
+    logger,
+    commandTimeoutMs: 200,
+  });
   cleanUp.push(() => redis.disconnect());
   const source = new FlagWatch({
     redis,

@@ -193,6 +193,6 @@ describe('perch monitor', () => {
     expect(await again).toMatchObject({ code: 0 });
     expect(await ses.mails()).toHaveLength(2);
     const refused = await perch(['notify', ...about], environment);
-    expect(refused).toMatchObject({ code: 2, stderr: 'perch: headline must be given\n' });
+    expect(refused).toMatchObject({ code: 2, stderr: 'perch: summary must be given\n' });
   });
 });

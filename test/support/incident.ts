@@ -1,13 +1,13 @@
-import type { Facts } from '../../runtime/core/alerting/incident-details.ts';
+import type { IncidentDetails } from '../../runtime/core/alerting/incident-details.ts';
 import { onBreach, type IncidentChange } from '../../runtime/core/alerting/incident.ts';
 
-export function facts(overrides: Partial<Facts> = {}): Facts {
-  return { headline: 'disk / of host-1 is 81 % full', actions: [], ...overrides };
+export function details(overrides: Partial<IncidentDetails> = {}): IncidentDetails {
+  return { summary: 'disk / of host-1 is 81 % full', actions: [], ...overrides };
 }
 
 /** An incident that opens. */
 export function opening(rule: string, subject: string, at = 1_000): IncidentChange {
-  const change = onBreach(undefined, { rule, subject, facts: facts() }, at, 900_000);
+  const change = onBreach(undefined, { rule, subject, details: details() }, at, 900_000);
   if (change === undefined) throw new Error('a first breach opens an incident');
   return change;
 }

@@ -1,7 +1,7 @@
-import type { Notice } from '../../runtime/core/alerting/notification.ts';
+import type { Notification } from '../../runtime/core/alerting/notification.ts';
 
 /** The canary of shop that was ejected for its errors. */
-export function notice(overrides: Partial<Notice> = {}): Notice {
+export function notification(overrides: Partial<Notification> = {}): Notification {
   return {
     service: 'shop',
     transition: 'opened',
@@ -10,8 +10,8 @@ export function notice(overrides: Partial<Notice> = {}): Notice {
     subject: 'canary',
     openedAt: 1_700_000_000_000,
     at: 1_700_000_000_000,
-    facts: {
-      headline: 'canary 2.0.0 fails requests that stable serves',
+    details: {
+      summary: 'canary 2.0.0 fails requests that stable serves',
       actions: ['canary taken out of rotation', 'flag new_feature disabled'],
       measured: { metric: 'track.failure-percent', value: 25.4, threshold: 5, unit: 'percent' },
       sinceMs: 1_699_999_988_000,

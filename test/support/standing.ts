@@ -1,8 +1,8 @@
 import type { Metric } from '../../runtime/core/alerting/metric-catalog.ts';
 import type { Reading } from '../../runtime/core/alerting/readings.ts';
 import type { Action, Rule } from '../../runtime/core/alerting/rule.ts';
-import type { Standing } from '../../runtime/core/alerting/rule-evaluation.ts';
-import type { ThresholdState } from '../../runtime/core/alerting/rule-state.ts';
+import type { RuleEvaluation } from '../../runtime/core/alerting/rule-evaluation.ts';
+import type { RuleState } from '../../runtime/core/alerting/rule-state.ts';
 
 /** A rule that is broken above 500 MB of a container's memory, and alerts. */
 export function ruleOf(overrides: Partial<Rule> = {}): Rule {
@@ -19,12 +19,12 @@ export function ruleOf(overrides: Partial<Rule> = {}): Rule {
   };
 }
 
-export interface StandingOptions {
+export interface EvaluationOptions {
   readonly subject?: string;
   readonly metric?: Metric;
   readonly value?: number | undefined;
   readonly about?: Reading['about'];
-  readonly state?: ThresholdState['kind'];
+  readonly state?: RuleState['kind'];
   /** Since when, milliseconds since the epoch. */
   readonly sinceMs?: number;
   readonly actions?: readonly Action['kind'][];
@@ -32,8 +32,8 @@ export interface StandingOptions {
 }
 
 /** How a subject stands: broken since 200,000 with a value of 520 MB, unless told otherwise. */
-export function standingOf(options: StandingOptions = {}): Standing {
-  const { subject = 'canary-1', about = {}, state = 'broken', sinceMs = 200_000 } = options;
+export function evaluationOf(options: EvaluationOptions = {}): RuleEvaluation {
+  const { subject = 'canary-1', about = {}, state = 'firing', sinceMs = 200_000 } = options;
   const actions = (options.actions ?? ['alert']).map((kind): Action =>
     kind === 'kill-flag' ? { kind, flag: 'new_feature' } : { kind },
   );

@@ -4,7 +4,7 @@ import {
   type JudgeInput,
   type Verdict,
 } from '../../runtime/core/analysis/verdict.ts';
-import { addToTally, emptyTally } from '../../runtime/core/analysis/trial-statistics.ts';
+import { addToStatistics, emptyStatistics } from '../../runtime/core/analysis/trial-statistics.ts';
 import type { TrafficBucket } from '../../runtime/core/analysis/traffic-counts.ts';
 
 /** What the judge says of these strata; a request is slow above 100 ms, unless told otherwise. */
@@ -12,6 +12,9 @@ export function verdictOn(
   buckets: readonly TrafficBucket[],
   overrides: Partial<Omit<JudgeInput, 'tally'>> = {},
 ): Verdict {
-  const input = { slowAboveMs: 100, gates: [], settings: defaultJudge, ...overrides };
-  return judge({ tally: addToTally(emptyTally, buckets, input.slowAboveMs), ...input });
+  const input = { slowAboveMs: 100, hardFailures: [], settings: defaultJudge, ...overrides };
+  return judge({
+    statistics: addToStatistics(emptyStatistics, buckets, input.slowAboveMs),
+    ...input,
+  });
 }

@@ -57,6 +57,6 @@ export class AwsNetwork extends pulumi.ComponentResource {
 
 /** The /20 number `index` of a /16. */
 export function subnetCidr(vpcCidr: string, index: number): string {
-  const [first, second] = vpcCidr.split('../../hosts/aws');
+  const [first, second] = vpcCidr.split('.');
   return `${first}.${second}.${index * 16}.0/20`;
 }

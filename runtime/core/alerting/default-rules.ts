@@ -3,7 +3,7 @@ import type { Metric } from './metric-catalog.ts';
 import type { Action } from './rule.ts';
 
 /** A rule that holds unless told otherwise. */
-export interface BuiltIn {
+export interface DefaultRule {
   readonly id: string;
   readonly metric: Metric;
   /** In the unit that the key names. */
@@ -22,7 +22,7 @@ const raiseMemory = { kind: 'raise-memory' } as const;
  * canary out: a threshold knows nothing of what the stable version needs, and a canary a little
  * above it may be as good as a stable member a little below. To compare them is the judge's task.
  */
-export const builtInRules = {
+export const defaultRules = {
   hostDiskPercent: rule('host-disk', 'host.disk-percent', 70, 60, [alert]),
   hostMemoryPercent: rule('host-memory', 'host.memory-percent', 50, 60, [alert]),
   hostCpuPercent: rule('host-cpu', 'host.cpu-percent', 60, 120, [alert]),
@@ -38,7 +38,7 @@ export const builtInRules = {
   containerOomKills: rule('container-oom-kills', 'container.oom-kills', 0, 0, [alert]),
   trackP95Ms: rule('track-latency', 'track.p95-ms', 1_000, 30, [alert]),
   trackFailurePercent: rule('track-failures', 'track.failure-percent', 5, 10, [alert]),
-} as const satisfies Record<RuleName, BuiltIn>;
+} as const satisfies Record<RuleName, DefaultRule>;
 
 /** Incidents that come from no threshold. */
 export const reservedRules = [
@@ -57,6 +57,6 @@ function rule(
   threshold: number,
   forSeconds: number,
   actions: readonly Action[],
-): BuiltIn {
+): DefaultRule {
   return { id, metric, threshold, forSeconds, actions };
 }

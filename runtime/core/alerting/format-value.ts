@@ -1,7 +1,7 @@
 import type { Unit } from './incident-details.ts';
 
 /** A value with its unit as people write it: `81.3 %`, `512 MB`, `800 ms`, `12.5 s`. */
-export function amountText(value: number, unit: Unit): string {
+export function formatValue(value: number, unit: Unit): string {
   switch (unit) {
     case 'percent':
       return `${rounded(value)} %`;
@@ -15,7 +15,7 @@ export function amountText(value: number, unit: Unit): string {
 }
 
 /** `45 s`, `3 min 20 s`, `2 h 5 min`; at most two parts. */
-export function durationText(ms: number): string {
+export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));
   const parts = [
     [Math.floor(seconds / 86_400), 'd'],

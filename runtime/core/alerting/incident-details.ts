@@ -5,9 +5,9 @@ const units = ['percent', 'bytes', 'ms', 'count'] as const;
 export type Unit = (typeof units)[number];
 
 /** What there is to say of a breach, for people; every channel makes its text from these. */
-export const factsSchema = z.object({
+export const incidentDetailsSchema = z.object({
   /** What happened, a sentence without its full stop. */
-  headline: z.string(),
+  summary: z.string(),
   /** What was done about it already, sentences without full stop, in order. */
   actions: z.array(z.string()),
   /** What broke, where it is not the incident's own rule: a rule, or a metric of the judge. */
@@ -31,4 +31,4 @@ export const factsSchema = z.object({
   evidence: z.string().optional(),
 });
 
-export type Facts = z.infer<typeof factsSchema>;
+export type IncidentDetails = z.infer<typeof incidentDetailsSchema>;

@@ -1,24 +1,30 @@
 import { z } from 'zod';
-import { factsSchema } from './incident-details.ts';
+import { readingStoredNames } from './stored-details.ts';
+import { incidentDetailsSchema } from './incident-details.ts';
 import { incidentTransitions, type IncidentChange } from './incident.ts';
 
 /** One transition of one incident, to be told once through each channel. */
-export const noticeSchema = z.object({
-  service: z.string(),
-  transition: z.enum(incidentTransitions),
-  incidentId: z.string(),
-  rule: z.string(),
-  subject: z.string(),
-  openedAt: z.int(),
-  /** When the transition happened, milliseconds since the epoch. */
-  at: z.int(),
-  facts: factsSchema,
-});
+export const notificationSchema = readingStoredNames(
+  z.object({
+    service: z.string(),
+    transition: z.enum(incidentTransitions),
+    incidentId: z.string(),
+    rule: z.string(),
+    subject: z.string(),
+    openedAt: z.int(),
+    /** When the transition happened, milliseconds since the epoch. */
+    at: z.int(),
+    details: incidentDetailsSchema,
+  }),
+);
 
-export type Notice = z.infer<typeof noticeSchema>;
+export type Notification = z.infer<typeof notificationSchema>;
 
-export function noticeOf(service: string, { transition, incident }: IncidentChange): Notice {
-  const { id, rule, subject, openedAt, alertedAt, resolvedAt, facts } = incident;
+export function notificationOf(
+  service: string,
+  { transition, incident }: IncidentChange,
+): Notification {
+  const { id, rule, subject, openedAt, alertedAt, resolvedAt, details } = incident;
   const at = resolvedAt ?? alertedAt;
-  return { service, transition, incidentId: id, rule, subject, openedAt, at, facts };
+  return { service, transition, incidentId: id, rule, subject, openedAt, at, details };
 }

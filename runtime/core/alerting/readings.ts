@@ -1,6 +1,6 @@
 import { trafficBucketMs } from '../../contract/traffic-fields.ts';
 import type { Track } from '../../contract/names.ts';
-import type { Facts } from './incident-details.ts';
+import type { IncidentDetails } from './incident-details.ts';
 import type { HostSample, Workload } from '../host/host-sample.ts';
 import { quantileMs } from '../analysis/latency-bins.ts';
 import type { Metric } from './metric-catalog.ts';
@@ -12,7 +12,7 @@ export interface Reading {
   readonly subject: string;
   readonly value: number | undefined;
   /** Where that is. */
-  readonly about: Pick<Facts, 'host' | 'member' | 'track' | 'version'>;
+  readonly about: Pick<IncidentDetails, 'host' | 'member' | 'track' | 'version'>;
 }
 
 /** How far back restarts and OOM kills count, milliseconds. */

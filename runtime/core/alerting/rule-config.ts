@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ruleNames, type RuleName } from '../../contract/rule-names.ts';
-import { builtInRules, reservedRules, type BuiltIn } from './default-rules.ts';
+import { defaultRules, reservedRules, type DefaultRule } from './default-rules.ts';
 import { metricNames, thresholdProblem, type Metric } from './metric-catalog.ts';
 import { actionSchema, defaultClearAt, has, raisesNoMemory, type Rule } from './rule.ts';
 
@@ -22,7 +22,7 @@ function changeOf(key: RuleName) {
   const threshold = z
     .number('must be a number')
     .min(0, 'must be 0 or more')
-    .superRefine(possible(builtInRules[key].metric));
+    .superRefine(possible(defaultRules[key].metric));
   const whole = z.strictObject({
     threshold: threshold.optional(),
     forSeconds: forSeconds.optional(),
@@ -82,7 +82,7 @@ export const ruleSettingsSchema = z
     ({ custom }, context) => {
       const ids = [
         ...reservedRules,
-        ...Object.values(builtInRules).map(({ id }) => id),
+        ...Object.values(defaultRules).map(({ id }) => id),
         ...custom.map(({ id }) => id),
       ];
       for (const id of ids.filter((id, index) => ids.indexOf(id) < index)) {
@@ -97,7 +97,7 @@ export type RuleSettings = z.output<typeof ruleSettingsSchema>;
 
 /** The rules that are in force. */
 export function rulesOf(settings: RuleSettings): Rule[] {
-  const builtIn = ruleNames.flatMap((key) => builtInRule(builtInRules[key], settings[key]));
+  const builtIn = ruleNames.flatMap((key) => builtInRule(defaultRules[key], settings[key]));
   const own = settings.custom.map(({ forSeconds, ...rest }): Rule => {
     const clearAt = defaultClearAt(rest.threshold, rest.comparison);
     return { ...rest, forMs: forSeconds * 1_000, clearAt };
@@ -107,11 +107,11 @@ export function rulesOf(settings: RuleSettings): Rule[] {
 
 /** Above which share of its limit a container gets more memory, percent; undefined: none does. */
 export function raiseAbovePercent(settings: RuleSettings): number | undefined {
-  const [rule] = builtInRule(builtInRules[memoryRule], settings[memoryRule]);
+  const [rule] = builtInRule(defaultRules[memoryRule], settings[memoryRule]);
   return rule !== undefined && has(rule.actions, 'raise-memory') ? rule.threshold : undefined;
 }
 
-function builtInRule(rule: BuiltIn, change: RuleSettings[RuleName]): Rule[] {
+function builtInRule(rule: DefaultRule, change: RuleSettings[RuleName]): Rule[] {
   if (change === false) return [];
   const given = typeof change === 'number' ? { threshold: change } : (change ?? {});
   const threshold = (given.threshold ?? rule.threshold) * (rule.scale ?? 1);

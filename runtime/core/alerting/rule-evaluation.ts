@@ -1,27 +1,27 @@
-import { amountText } from './format-value.ts';
-import type { Facts } from './incident-details.ts';
+import { formatValue } from './format-value.ts';
+import type { IncidentDetails } from './incident-details.ts';
 import { metrics } from './metric-catalog.ts';
 import type { NearRule } from '../analysis/judge-status.ts';
 import type { Reading } from './readings.ts';
 import type { Rule } from './rule.ts';
-import type { ThresholdState } from './rule-state.ts';
+import type { RuleState } from './rule-state.ts';
 
 /** How one subject stands with one rule, and what was read of it. */
-export interface Standing {
+export interface RuleEvaluation {
   readonly rule: Rule;
   readonly reading: Reading;
-  readonly state: ThresholdState;
+  readonly state: RuleState;
 }
 
 /** What there is to say of a broken rule. */
-export function factsOf({ rule, reading, state }: Standing): Facts {
+export function detailsOf({ rule, reading, state }: RuleEvaluation): IncidentDetails {
   const { metric, threshold, comparison } = rule;
   const { subject, value, about } = reading;
   const { label, unit } = metrics[metric];
-  const limit = `${comparison} ${amountText(threshold, unit)}`;
-  const now = value === undefined ? 'is not known' : `is ${amountText(value, unit)}, ${limit}`;
+  const limit = `${comparison} ${formatValue(threshold, unit)}`;
+  const now = value === undefined ? 'is not known' : `is ${formatValue(value, unit)}, ${limit}`;
   return {
-    headline: `${label} of ${subject} ${now}`,
+    summary: `${label} of ${subject} ${now}`,
     actions: [],
     ...(value !== undefined && { measured: { metric, value, threshold, unit } }),
     sinceMs: state.sinceMs,
@@ -30,12 +30,15 @@ export function factsOf({ rule, reading, state }: Standing): Facts {
 }
 
 /** The same when the rule is kept again. */
-export function recoveryOf({ rule, reading }: Standing): Pick<Facts, 'headline' | 'measured'> {
+export function resolutionOf({
+  rule,
+  reading,
+}: RuleEvaluation): Pick<IncidentDetails, 'summary' | 'measured'> {
   const { metric, threshold } = rule;
   const { label, unit } = metrics[metric];
   const { subject, value = 0 } = reading;
   return {
-    headline: `${label} of ${subject} is ${amountText(value, unit)} again`,
+    summary: `${label} of ${subject} is ${formatValue(value, unit)} again`,
     measured: { metric, value, threshold, unit },
   };
 }
@@ -44,8 +47,8 @@ export function recoveryOf({ rule, reading }: Standing): Pick<Facts, 'headline' 
 const nearShare = 0.8;
 
 /** Rules that are broken, about to be, or near to it. */
-export function nearRules(standings: readonly Standing[]): NearRule[] {
-  return standings.flatMap(({ rule, reading, state }) => {
+export function nearRules(evaluations: readonly RuleEvaluation[]): NearRule[] {
+  return evaluations.flatMap(({ rule, reading, state }) => {
     const { metric, threshold, comparison } = rule;
     const { subject, value } = reading;
     if (value === undefined) return [];
@@ -54,7 +57,7 @@ export function nearRules(standings: readonly Standing[]): NearRule[] {
       comparison === 'above'
         ? value > 0 && value >= threshold * nearShare
         : value * nearShare <= threshold;
-    if (!near && state.kind === 'kept') return [];
+    if (!near && state.kind === 'inactive') return [];
     return [{ rule: rule.id, subject, metric, value, threshold, state: state.kind }];
   });
 }

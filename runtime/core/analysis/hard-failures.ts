@@ -1,24 +1,24 @@
 import type { HostSample } from '../host/host-sample.ts';
-import type { Gate } from './verdict.ts';
+import type { HardFailure } from './verdict.ts';
 import type { Member, ReleaseDocument } from '../release/release-document.ts';
 
-export interface GateSettings {
+export interface HardFailureSettings {
   /** From so many restarts since the trial began a canary crashes again and again. Default 3. */
   readonly restarts: number;
   /** So long a canary must fail its health checks, milliseconds. Default 5,000. */
   readonly unhealthyMs: number;
 }
 
-export const defaultGates: GateSettings = { restarts: 3, unhealthyMs: 5_000 };
+export const defaultHardFailures: HardFailureSettings = { restarts: 3, unhealthyMs: 5_000 };
 
-export interface GateInput {
+export interface HardFailureInput {
   readonly members: ReleaseDocument['members'];
   readonly samples: readonly HostSample[];
   /** Member id -> since when most proxies find it unhealthy. */
   readonly unhealthySince: ReadonlyMap<string, number>;
   /** When the trial began; what happened before does not count. */
   readonly trialStartedAt: number;
-  readonly settings: GateSettings;
+  readonly settings: HardFailureSettings;
   readonly nowMs: number;
 }
 
@@ -26,30 +26,33 @@ export interface GateInput {
  * What condemns a canary without statistics: the kernel killed it for its memory, it crashes again
  * and again, or it fails its health checks while most of the stable members pass theirs.
  */
-export function gatesOf(input: GateInput): Gate[] {
+export function hardFailuresOf(input: HardFailureInput): HardFailure[] {
   const canaries = input.members.filter(isActive('canary'));
   return canaries.flatMap((member) => [
-    ...oomGate(member, input),
-    ...crashGate(member, input),
-    ...healthGate(member, input),
+    ...oomFailure(member, input),
+    ...crashFailure(member, input),
+    ...healthFailure(member, input),
   ]);
 }
 
-function oomGate(member: Member, { samples, trialStartedAt }: GateInput): Gate[] {
+function oomFailure(member: Member, { samples, trialStartedAt }: HardFailureInput): HardFailure[] {
   const kills = since(trialStartedAt, workloadOf(member, samples)?.oomKilledAt);
   if (kills === 0) return [];
   const sentence = `canary member ${member.id} was killed for want of memory`;
   return [{ kind: 'oom-killed', member: member.id, sentence }];
 }
 
-function crashGate(member: Member, { samples, trialStartedAt, settings }: GateInput): Gate[] {
+function crashFailure(
+  member: Member,
+  { samples, trialStartedAt, settings }: HardFailureInput,
+): HardFailure[] {
   const restarts = since(trialStartedAt, workloadOf(member, samples)?.restartedAt);
   if (restarts < settings.restarts) return [];
   const sentence = `canary member ${member.id} crashed ${restarts} times`;
   return [{ kind: 'crash-loop', member: member.id, sentence }];
 }
 
-function healthGate(member: Member, input: GateInput): Gate[] {
+function healthFailure(member: Member, input: HardFailureInput): HardFailure[] {
   const { members, unhealthySince, settings, nowMs } = input;
   const from = unhealthySince.get(member.id);
   if (from === undefined || nowMs - from < settings.unhealthyMs) return [];

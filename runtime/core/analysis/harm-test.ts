@@ -22,7 +22,7 @@
  */
 
 /** How many of each track's requests there were, and how many of them were bad. */
-export interface ArmCounts {
+export interface TrackSample {
   readonly canary: number;
   readonly stable: number;
   readonly badCanary: number;
@@ -57,7 +57,7 @@ export function logEvidence(ratios: LogRatios): number {
  * log LR(w) of one bucket for each of {@link oddsRatios}. Accurate to about 1e-11: terms follow
  * from one another by exact ratios, so that no factorial is ever formed.
  */
-export function logLikelihoodRatios(bucket: ArmCounts): LogRatios {
+export function logLikelihoodRatios(bucket: TrackSample): LogRatios {
   const { canary, stable, badCanary, badStable } = bucket;
   const bad = badCanary + badStable;
   if (bad === 0 || canary === 0 || stable === 0) return noRatios;

@@ -1,20 +1,29 @@
 import { z } from 'zod';
 import type { Verdict } from './verdict.ts';
 
-/** A rule that is broken, or that its value comes near to. */
+/** A rule's state under the names of release 0.1, by which monitors of two versions read each other. */
+const storedStates = { inactive: 'kept', pending: 'pending', firing: 'broken' } as const;
+const states = { kept: 'inactive', pending: 'pending', broken: 'firing' } as const;
+const stateSchema = z.codec(
+  z.enum(['kept', 'pending', 'broken']),
+  z.enum(['inactive', 'pending', 'firing']),
+  { decode: (stored) => states[stored], encode: (state) => storedStates[state] },
+);
+
+/** A rule that is firing, or that its value comes near to. */
 export const nearRuleSchema = z.object({
   rule: z.string(),
   subject: z.string(),
   metric: z.string(),
   value: z.number(),
   threshold: z.number(),
-  state: z.enum(['kept', 'pending', 'broken']),
+  state: stateSchema,
 });
 
 export type NearRule = z.infer<typeof nearRuleSchema>;
 
 /** What the leader thinks now, for whoever asks. */
-export interface Opinion {
+export interface JudgeStatus {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly leader: string;
@@ -24,7 +33,7 @@ export interface Opinion {
 }
 
 /** The details of a verdict are for people and programs that know them. */
-export const storedOpinionSchema = z.object({
+export const storedJudgeStatusSchema = z.object({
   at: z.int(),
   leader: z.string(),
   verdict: z
@@ -37,4 +46,11 @@ export const storedOpinionSchema = z.object({
   near: z.array(nearRuleSchema),
 });
 
-export type StoredOpinion = z.infer<typeof storedOpinionSchema>;
+export type StoredJudgeStatus = z.infer<typeof storedJudgeStatusSchema>;
+
+/** The status as it is stored and printed as JSON. */
+export function toStoredStatus<Status extends { readonly near: readonly NearRule[] }>(
+  status: Status,
+) {
+  return { ...status, near: z.encode(z.array(nearRuleSchema), [...status.near]) };
+}

@@ -4,13 +4,13 @@ import {
   logLikelihoodRatios,
   noRatios,
   oddsRatios,
-  type ArmCounts,
+  type TrackSample,
 } from './harm-test.ts';
 import { latencyBin } from './latency-bins.ts';
 import type { TrackCounts, TrafficBucket } from './traffic-counts.ts';
 
 const count = z.int().min(0);
-const arm = z.object({
+const sample = z.object({
   requests: count,
   failures: count,
   /** Requests that were held against what is slow, and how many of them were. */
@@ -20,20 +20,20 @@ const arm = z.object({
 const ratios = z.array(z.number()).length(oddsRatios.length).readonly();
 
 /** What the strata of a trial come to: all that the judge needs of them. Tallies can be stored. */
-export const tallySchema = z.object({
-  stable: arm,
-  canary: arm,
+export const trialStatisticsSchema = z.object({
+  stable: sample,
+  canary: sample,
   /** log LR(w) of each metric, summed over strata; see harm-test.ts. */
   logRatios: z.object({ errors: ratios, latency: ratios }),
   /** Starts of the first and last bucket with traffic, and how many there were. */
   buckets: z.object({ count, firstMs: z.int(), lastMs: z.int() }),
 });
 
-export type Tally = z.infer<typeof tallySchema>;
+export type TrialStatistics = z.infer<typeof trialStatisticsSchema>;
 
 const nothing = { requests: 0, failures: 0, timed: 0, slow: 0 };
 
-export const emptyTally: Tally = {
+export const emptyStatistics: TrialStatistics = {
   stable: nothing,
   canary: nothing,
   logRatios: { errors: noRatios, latency: noRatios },
@@ -45,20 +45,20 @@ export const emptyTally: Tally = {
  * @param buckets - oldest first, none of them in `tally` yet.
  * @param slowAboveMs - a request that takes longer is slow, milliseconds; undefined: none is.
  */
-export function addToTally(
-  tally: Tally,
+export function addToStatistics(
+  statistics: TrialStatistics,
   buckets: readonly TrafficBucket[],
   slowAboveMs: number | undefined,
-): Tally {
+): TrialStatistics {
   const slowFrom = slowAboveMs === undefined ? undefined : latencyBin(slowAboveMs);
-  return buckets.reduce((sum, bucket) => withStratum(sum, bucket, slowFrom), tally);
+  return buckets.reduce((sum, bucket) => withStratum(sum, bucket, slowFrom), statistics);
 }
 
 function withStratum(
-  { stable, canary, logRatios, buckets }: Tally,
+  { stable, canary, logRatios, buckets }: TrialStatistics,
   stratum: TrafficBucket,
   slowFrom: number | undefined,
-): Tally {
+): TrialStatistics {
   const errors = errorCounts(stratum);
   const slow = slowFrom === undefined ? noArms : slowCounts(stratum, slowFrom);
   return {
@@ -82,14 +82,14 @@ function withStratum(
   };
 }
 
-function withBucket({ count, firstMs, lastMs }: Tally['buckets'], startMs: number) {
+function withBucket({ count, firstMs, lastMs }: TrialStatistics['buckets'], startMs: number) {
   if (count === 0) return { count: 1, firstMs: startMs, lastMs: startMs };
   return { count: startMs === lastMs ? count : count + 1, firstMs, lastMs: startMs };
 }
 
-const noArms: ArmCounts = { canary: 0, stable: 0, badCanary: 0, badStable: 0 };
+const noArms: TrackSample = { canary: 0, stable: 0, badCanary: 0, badStable: 0 };
 
-function errorCounts({ canary, stable }: TrafficBucket): ArmCounts {
+function errorCounts({ canary, stable }: TrafficBucket): TrackSample {
   return {
     canary: canary.requests,
     stable: stable.requests,
@@ -98,7 +98,7 @@ function errorCounts({ canary, stable }: TrafficBucket): ArmCounts {
   };
 }
 
-function slowCounts({ canary, stable }: TrafficBucket, slowFrom: number): ArmCounts {
+function slowCounts({ canary, stable }: TrafficBucket, slowFrom: number): TrackSample {
   return {
     canary: timed(canary),
     stable: timed(stable),

@@ -1,6 +1,6 @@
-import { trafficBucketMs, trafficTtlSeconds, unsplit } from '../../contract/traffic-fields.ts';
+import { trafficBucketMs, trafficTtlSeconds, excluded } from '../../contract/traffic-fields.ts';
 import { quantileMs } from './latency-bins.ts';
-import { addToTally, type Tally } from './trial-statistics.ts';
+import { addToStatistics, type TrialStatistics } from './trial-statistics.ts';
 import { noCounts, sumCounts, type TrafficBucket } from './traffic-counts.ts';
 import { bucketOf, type Trial } from './trial.ts';
 
@@ -45,12 +45,12 @@ export function withSettled(trial: Trial, buckets: readonly TrafficBucket[], now
   const settledToMs = bucketOf(nowMs - settleMs);
   if (settledToMs <= trial.settledToMs) return trial;
   const old = trialBuckets(trial, buckets).filter(({ startMs }) => startMs < settledToMs);
-  return { ...trial, settledToMs, settled: addToTally(trial.settled, old, slowAbove(trial)) };
+  return { ...trial, settledToMs, settled: addToStatistics(trial.settled, old, slowAbove(trial)) };
 }
 
 /** What all of a trial has come to by now. */
-export function trialTally(trial: Trial, buckets: readonly TrafficBucket[]): Tally {
-  return addToTally(trial.settled, trialBuckets(trial, buckets), slowAbove(trial));
+export function trialStatistics(trial: Trial, buckets: readonly TrafficBucket[]): TrialStatistics {
+  return addToStatistics(trial.settled, trialBuckets(trial, buckets), slowAbove(trial));
 }
 
 /** From where on traffic is needed: to judge this trial, and to know the stable one for another. */
@@ -73,7 +73,7 @@ function slowAbove({ slowAboveMs }: Trial): number | undefined {
 function trialBuckets(trial: Trial, buckets: readonly TrafficBucket[]): TrafficBucket[] {
   return buckets
     .filter(({ startMs }) => startMs >= trial.settledToMs)
-    .filter(({ weight }) => weight !== unsplit && weight > 0)
+    .filter(({ weight }) => weight !== excluded && weight > 0)
     .map((bucket) => (bucket.startMs >= trial.slowFromMs ? bucket : untimed(bucket)));
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { trafficBucketMs } from '../../contract/traffic-fields.ts';
 import type { ReleaseDocument } from '../release/release-document.ts';
-import { emptyTally, tallySchema } from './trial-statistics.ts';
+import { emptyStatistics, trialStatisticsSchema } from './trial-statistics.ts';
 
 /**
  * The stretch of time over which one canary is judged: from its first share of the traffic until
@@ -23,7 +23,7 @@ export const trialSchema = z.object({
   /** The first bucket that is not in `settled`. */
   settledToMs: z.int(),
   /** What the buckets before that came to; they are not looked at any more. */
-  settled: tallySchema,
+  settled: trialStatisticsSchema,
 });
 
 export type Trial = z.infer<typeof trialSchema>;
@@ -55,7 +55,7 @@ export function nextTrial(
     slowAboveMs: null,
     slowFromMs: firstBucketMs,
     settledToMs: firstBucketMs,
-    settled: emptyTally,
+    settled: emptyStatistics,
   };
 }
 

@@ -1,6 +1,6 @@
 import { logEvidence } from './harm-test.ts';
 import { defaultSafety, safetyBound, safetyScore, type SafetySettings } from './safety-test.ts';
-import type { Tally } from './trial-statistics.ts';
+import type { TrialStatistics } from './trial-statistics.ts';
 
 export interface JudgeSettings {
   /** How often a healthy canary may be called harmful, 0 to 1, over all metrics. Default 0.05. */
@@ -11,7 +11,7 @@ export interface JudgeSettings {
 export const defaultJudge: JudgeSettings = { alpha: 0.05, safety: defaultSafety };
 
 /** What needs no statistics: a canary that crashes, is not healthy or was killed for its memory. */
-export interface Gate {
+export interface HardFailure {
   readonly kind: 'crash-loop' | 'unhealthy' | 'oom-killed';
   readonly member: string;
   /** What was seen, a sentence without its full stop. */
@@ -20,13 +20,13 @@ export interface Gate {
 
 export interface JudgeInput {
   /** Of all strata since the trial began, those of the running bucket included. */
-  readonly tally: Tally;
+  readonly statistics: TrialStatistics;
   /**
    * The stable p95 as it was when the trial began, milliseconds: a request that takes longer is
    * slow. Undefined when it was not known: latency is not judged then.
    */
   readonly slowAboveMs: number | undefined;
-  readonly gates: readonly Gate[];
+  readonly hardFailures: readonly HardFailure[];
   readonly settings: JudgeSettings;
 }
 
@@ -34,9 +34,9 @@ export type HarmMetric = 'errors' | 'latency';
 
 /** Why the verdict is what it is: plain data, stored with the decision. */
 export interface Evidence {
-  readonly rule: HarmMetric | Gate['kind'] | 'safety' | 'none';
-  readonly canary: Tally['canary'];
-  readonly stable: Tally['stable'];
+  readonly rule: HarmMetric | HardFailure['kind'] | 'safety' | 'none';
+  readonly canary: TrialStatistics['canary'];
+  readonly stable: TrialStatistics['stable'];
   /** What 1/alpha is compared with, for each metric; at most 1e300. */
   readonly eValues: Readonly<Record<HarmMetric, number>>;
   /** From which e-value on a metric is harmful. */
@@ -44,7 +44,7 @@ export interface Evidence {
   readonly safetyScore: number;
   readonly safeFrom: number;
   readonly slowAboveMs: number | null;
-  readonly buckets: Tally['buckets'];
+  readonly buckets: TrialStatistics['buckets'];
 }
 
 export interface Verdict {
@@ -58,8 +58,8 @@ export interface Verdict {
  * Judges the canary against the stable version. Harm goes before safety; no data is inconclusive.
  * Alpha is split evenly over errors and latency (Bonferroni).
  */
-export function judge({ tally, slowAboveMs, gates, settings }: JudgeInput): Verdict {
-  const { canary, stable, logRatios, buckets } = tally;
+export function judge({ statistics, slowAboveMs, hardFailures, settings }: JudgeInput): Verdict {
+  const { canary, stable, logRatios, buckets } = statistics;
   const logEValues = {
     errors: logEvidence(logRatios.errors),
     latency: logEvidence(logRatios.latency),
@@ -76,9 +76,13 @@ export function judge({ tally, slowAboveMs, gates, settings }: JudgeInput): Verd
     slowAboveMs: slowAboveMs ?? null,
     buckets,
   };
-  const [gate] = gates;
-  if (gate !== undefined) {
-    return { kind: 'harmful', sentence: gate.sentence, evidence: { ...evidence, rule: gate.kind } };
+  const [hardFailure] = hardFailures;
+  if (hardFailure !== undefined) {
+    return {
+      kind: 'harmful',
+      sentence: hardFailure.sentence,
+      evidence: { ...evidence, rule: hardFailure.kind },
+    };
   }
   for (const metric of ['errors', 'latency'] as const) {
     if (logEValues[metric] < Math.log(harmfulFrom)) continue;
@@ -97,8 +101,8 @@ function harmSentence(metric: HarmMetric, evidence: Evidence): string {
   const { canary, stable, eValues, slowAboveMs } = evidence;
   const isErrors = metric === 'errors';
   const bad = isErrors ? 'failed' : `took longer than ${Math.round(slowAboveMs ?? 0)} ms`;
-  const shareOf = (arm: Tally['canary']) =>
-    isErrors ? share(arm.failures, arm.requests) : share(arm.slow, arm.timed);
+  const shareOf = (sample: TrialStatistics['canary']) =>
+    isErrors ? share(sample.failures, sample.requests) : share(sample.slow, sample.timed);
   return (
     `${shareOf(canary)} of the canary ${bad}, against ${shareOf(stable)} of stable; ` +
     'were the canary no worse, evidence this strong would ever come up in fewer than 1 of ' +

@@ -1,7 +1,7 @@
 import { metrics } from '../alerting/metric-catalog.ts';
 import type { Member, ReleaseDocument } from '../release/release-document.ts';
 import { has } from '../alerting/rule.ts';
-import type { Standing } from '../alerting/rule-evaluation.ts';
+import type { RuleEvaluation } from '../alerting/rule-evaluation.ts';
 import type { Trial } from '../analysis/trial.ts';
 
 type Members = ReleaseDocument['members'];
@@ -11,19 +11,19 @@ type Members = ReleaseDocument['members'];
  * and what the stable members do as well is not the canary's: it is told of them alone.
  * @param trial - of the canary; undefined: none is on trial.
  */
-export function toTell(
-  standings: readonly Standing[],
+export function toNotify(
+  evaluations: readonly RuleEvaluation[],
   members: Members,
   trial: Trial | undefined,
-): Standing[] {
-  return standings.filter(
-    (standing) =>
-      standing.state.kind === 'broken' &&
-      (has(standing.rule.actions, 'alert') ||
-        has(standing.rule.actions, 'kill-flag') ||
-        isSpared(standing, members, trial)) &&
-      !isIdleCanary(standing, members) &&
-      !isShared(standing, standings, members),
+): RuleEvaluation[] {
+  return evaluations.filter(
+    (evaluation) =>
+      evaluation.state.kind === 'firing' &&
+      (has(evaluation.rule.actions, 'alert') ||
+        has(evaluation.rule.actions, 'kill-flag') ||
+        isSpared(evaluation, members, trial)) &&
+      !isIdleCanary(evaluation, members) &&
+      !isShared(evaluation, evaluations, members),
   );
 }
 
@@ -32,38 +32,38 @@ export function toTell(
  * alerts: a standing alarm must not block the fix.
  */
 export function toEject(
-  standings: readonly Standing[],
+  evaluations: readonly RuleEvaluation[],
   members: Members,
   trial: Trial,
-): Standing[] {
-  return standings.filter(
-    (standing) =>
-      standing.state.kind === 'broken' &&
-      has(standing.rule.actions, 'eject-canary') &&
-      !isStanding(standing, trial) &&
-      mayBeCanarys(standing, members) &&
-      !isShared(standing, standings, members) &&
-      !isOfOtherHosts(standing, standings, members),
+): RuleEvaluation[] {
+  return evaluations.filter(
+    (evaluation) =>
+      evaluation.state.kind === 'firing' &&
+      has(evaluation.rule.actions, 'eject-canary') &&
+      !isEvaluation(evaluation, trial) &&
+      mayBeCanarys(evaluation, members) &&
+      !isShared(evaluation, evaluations, members) &&
+      !isOfOtherHosts(evaluation, evaluations, members),
   );
 }
 
 /** It would take the canary out, had it not been broken before: then people are told instead. */
-function isSpared(standing: Standing, members: Members, trial: Trial | undefined): boolean {
+function isSpared(evaluation: RuleEvaluation, members: Members, trial: Trial | undefined): boolean {
   return (
     trial?.endedAt === null &&
-    has(standing.rule.actions, 'eject-canary') &&
-    mayBeCanarys(standing, members) &&
-    isStanding(standing, trial)
+    has(evaluation.rule.actions, 'eject-canary') &&
+    mayBeCanarys(evaluation, members) &&
+    isEvaluation(evaluation, trial)
   );
 }
 
 /** Whether the canary has a hand in what was read: it is the canary's own, or of a host where it runs. */
-function mayBeCanarys(standing: Standing, members: Members): boolean {
-  const { rule, reading } = standing;
+function mayBeCanarys(evaluation: RuleEvaluation, members: Members): boolean {
+  const { rule, reading } = evaluation;
   switch (metrics[rule.metric].scope) {
     case 'container':
     case 'track':
-      return trackOf(standing, members) === 'canary' && !isIdleCanary(standing, members);
+      return trackOf(evaluation, members) === 'canary' && !isIdleCanary(evaluation, members);
     case 'host':
       return activeCanaries(members).some(({ host }) => host === reading.about.host);
     case 'alarm':
@@ -73,42 +73,50 @@ function mayBeCanarys(standing: Standing, members: Members): boolean {
 }
 
 /** What a canary member itself does is its own, also what it did before it had a share. */
-function isStanding({ reading, state }: Standing, trial: Trial): boolean {
+function isEvaluation({ reading, state }: RuleEvaluation, trial: Trial): boolean {
   return reading.about.member === undefined && state.sinceMs < trial.startedAt;
 }
 
 /** The track of what was read: a track itself, or the one of the member that it is. */
-function trackOf({ reading }: Standing, members: Members): Member['track'] | undefined {
+function trackOf({ reading }: RuleEvaluation, members: Members): Member['track'] | undefined {
   return reading.about.track ?? memberOf(reading.about.member, members)?.track;
 }
 
-function isIdleCanary(standing: Standing, members: Members): boolean {
-  if (trackOf(standing, members) !== 'canary') return false;
-  const { member: id } = standing.reading.about;
+function isIdleCanary(evaluation: RuleEvaluation, members: Members): boolean {
+  if (trackOf(evaluation, members) !== 'canary') return false;
+  const { member: id } = evaluation.reading.about;
   const active = activeCanaries(members);
   return id === undefined ? active.length === 0 : !active.some((member) => member.id === id);
 }
 
 /** A rule that the canary breaks, and a stable subject too, or is about to. */
-function isShared(standing: Standing, all: readonly Standing[], members: Members): boolean {
-  if (trackOf(standing, members) !== 'canary') return false;
+function isShared(
+  evaluation: RuleEvaluation,
+  all: readonly RuleEvaluation[],
+  members: Members,
+): boolean {
+  if (trackOf(evaluation, members) !== 'canary') return false;
   return all.some(
     (other) =>
-      other.rule.id === standing.rule.id &&
-      other.state.kind !== 'kept' &&
+      other.rule.id === evaluation.rule.id &&
+      other.state.kind !== 'inactive' &&
       trackOf(other, members) === 'stable',
   );
 }
 
 /** What a host does that has stable members alone is not the doing of a canary on another one. */
-function isOfOtherHosts({ rule }: Standing, all: readonly Standing[], members: Members): boolean {
+function isOfOtherHosts(
+  { rule }: RuleEvaluation,
+  all: readonly RuleEvaluation[],
+  members: Members,
+): boolean {
   if (metrics[rule.metric].scope !== 'host') return false;
   const withCanary = new Set(activeCanaries(members).map(({ host }) => host));
   const hosts = new Set(members.map(({ host }) => host));
   return all.some(({ rule: { id }, state, reading: { about } }) => {
     const isOther =
       about.host !== undefined && hosts.has(about.host) && !withCanary.has(about.host);
-    return id === rule.id && state.kind !== 'kept' && isOther;
+    return id === rule.id && state.kind !== 'inactive' && isOther;
   });
 }
 

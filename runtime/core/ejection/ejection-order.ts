@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What a monitor tells a canary of its host that must go and that nobody has taken out. */
-export const leaveOrderSchema = z.object({
+export const ejectionOrderSchema = z.object({
   /** The monitor. */
   by: z.string(),
   /** A sentence without its full stop. */
@@ -12,4 +12,4 @@ export const leaveOrderSchema = z.object({
   flags: z.array(z.string()),
 });
 
-export type LeaveOrder = z.infer<typeof leaveOrderSchema>;
+export type EjectionOrder = z.infer<typeof ejectionOrderSchema>;

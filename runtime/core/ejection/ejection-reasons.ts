@@ -1,9 +1,9 @@
 import type { Ejection } from './ejection.ts';
-import type { Facts } from '../alerting/incident-details.ts';
+import type { IncidentDetails } from '../alerting/incident-details.ts';
 import type { Verdict } from '../analysis/verdict.ts';
 import type { ReleaseDocument } from '../release/release-document.ts';
 import { flagsOf, type Action } from '../alerting/rule.ts';
-import { factsOf, type Standing } from '../alerting/rule-evaluation.ts';
+import { detailsOf, type RuleEvaluation } from '../alerting/rule-evaluation.ts';
 import type { Trial } from '../analysis/trial.ts';
 
 interface Situation {
@@ -20,8 +20,8 @@ export function ejectionByVerdict(
 ): Ejection {
   const { rule, eValues, harmfulFrom } = evidence;
   const metric = rule === 'errors' || rule === 'latency' ? rule : undefined;
-  const facts: Facts = {
-    headline: headlineOf(rule, sentence, versionsOf(situation)),
+  const details: IncidentDetails = {
+    summary: summaryOf(rule, sentence, versionsOf(situation)),
     actions: [],
     cause: rule,
     ...(metric !== undefined && {
@@ -34,7 +34,7 @@ export function ejectionByVerdict(
       evidence: sentence,
     }),
   };
-  return ejection(facts, flagsOf(actions), situation);
+  return ejection(details, flagsOf(actions), situation);
 }
 
 /** The same verdict with its reason: the canary fails because nobody listens there any more. */
@@ -44,18 +44,18 @@ export function withCrash(verdict: Verdict, memberIds: readonly string[]): Verdi
 }
 
 /** The ejection that a broken rule calls for. */
-export function ejectionByRule(standing: Standing, situation: Situation): Ejection {
-  const facts = { ...factsOf(standing), cause: standing.rule.id };
-  return ejection(facts, flagsOf(standing.rule.actions), situation);
+export function ejectionByRule(evaluation: RuleEvaluation, situation: Situation): Ejection {
+  const details = { ...detailsOf(evaluation), cause: evaluation.rule.id };
+  return ejection(details, flagsOf(evaluation.rule.actions), situation);
 }
 
 /** The ejection of a canary whose step ran out of time. */
 export function ejectionByDeadline(reason: string, situation: Situation): Ejection {
-  const headline = `rollout ${situation.document.rolloutId} aborted: ${reason}`;
-  return ejection({ headline, actions: [], cause: 'deadline' }, [], situation);
+  const summary = `rollout ${situation.document.rolloutId} aborted: ${reason}`;
+  return ejection({ summary, actions: [], cause: 'deadline' }, [], situation);
 }
 
-function ejection(facts: Facts, flags: string[], situation: Situation): Ejection {
+function ejection(details: IncidentDetails, flags: string[], situation: Situation): Ejection {
   const { document, trial, nowMs } = situation;
   const canary = document.members.find(
     ({ track, state }) => track === 'canary' && state === 'active',
@@ -63,18 +63,18 @@ function ejection(facts: Facts, flags: string[], situation: Situation): Ejection
   return {
     incidentId: `canary-ejected|canary|${nowMs}`,
     flags,
-    facts: {
+    details: {
       sinceMs: trial.startedAt,
       track: 'canary',
       version: versionsOf(situation),
       ...(canary !== undefined && { host: canary.host }),
-      ...facts,
+      ...details,
       actions: [`canary taken out of rotation (weight ${document.weight} to 0)`],
     },
   };
 }
 
-function headlineOf(rule: Verdict['evidence']['rule'], sentence: string, versions: string): string {
+function summaryOf(rule: Verdict['evidence']['rule'], sentence: string, versions: string): string {
   if (rule === 'errors') return `canary ${versions} fails requests that stable serves`;
   if (rule === 'latency') return `canary ${versions} is slower than stable`;
   return sentence;

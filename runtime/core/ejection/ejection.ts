@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { factsSchema } from '../alerting/incident-details.ts';
+import { readingStoredNames, withStoredNames } from '../alerting/stored-details.ts';
+import { incidentDetailsSchema } from '../alerting/incident-details.ts';
 import type { ReleaseDocument } from '../release/release-document.ts';
 
 /**
@@ -7,13 +8,15 @@ import type { ReleaseDocument } from '../release/release-document.ts';
  * takes the canary out; what follows from it (flags, the incident) is done after that, and by the
  * next leader if this one cannot.
  */
-export const ejectionSchema = z.object({
-  /** The incident that tells of it. */
-  incidentId: z.string(),
-  /** Flags that go off with the canary. */
-  flags: z.array(z.string()),
-  facts: factsSchema,
-});
+export const ejectionSchema = readingStoredNames(
+  z.object({
+    /** The incident that tells of it. */
+    incidentId: z.string(),
+    /** Flags that go off with the canary. */
+    flags: z.array(z.string()),
+    details: incidentDetailsSchema,
+  }),
+);
 
 export type Ejection = z.infer<typeof ejectionSchema>;
 
@@ -25,7 +28,9 @@ type Evidence = NonNullable<ReleaseDocument['evidence']>;
 /** The evidence to store with a change of the release document. */
 export function evidenceOf(details: object, ejection?: Ejection): Evidence {
   // By way of JSON: what is undefined is left out there.
-  const json: unknown = JSON.parse(JSON.stringify({ ...details, ejection }));
+  const json: unknown = JSON.parse(
+    JSON.stringify({ ...details, ejection: ejection && withStoredNames(ejection) }),
+  );
   return z.record(z.string(), z.json()).parse(json);
 }
 

@@ -1,42 +1,42 @@
 import { toEject } from './attribution.ts';
-import { gatesOf, type GateSettings } from '../analysis/hard-failures.ts';
+import { hardFailuresOf, type HardFailureSettings } from '../analysis/hard-failures.ts';
 import type { HostSample } from '../host/host-sample.ts';
-import type { LeaveOrder } from './ejection-order.ts';
+import type { EjectionOrder } from './ejection-order.ts';
 import type { ReleaseDocument } from '../release/release-document.ts';
 import { flagsOf, type Action } from '../alerting/rule.ts';
-import { factsOf, type Standing } from '../alerting/rule-evaluation.ts';
+import { detailsOf, type RuleEvaluation } from '../alerting/rule-evaluation.ts';
 import type { Trial } from '../analysis/trial.ts';
 
-export interface HostView {
+export interface HostEjectionInput {
   readonly members: ReleaseDocument['members'];
   readonly trial: Trial;
   /** The newest one of the host. */
   readonly sample: HostSample;
   /** How all hosts stand with the rules that take a canary out: what others do too is not held against it. */
-  readonly standings: readonly Standing[];
-  readonly gates: GateSettings;
+  readonly evaluations: readonly RuleEvaluation[];
+  readonly hardFailures: HardFailureSettings;
   /** What a canary that fails a gate brings about. */
   readonly actions: readonly Action[];
   readonly nowMs: number;
 }
 
-export type Condemned = Pick<LeaveOrder, 'reason' | 'cause' | 'flags'>;
+export type Condemned = Pick<EjectionOrder, 'reason' | 'cause' | 'flags'>;
 
 /**
  * The canaries of one host that must go by what that host alone can see, and why: gates and rules,
  * but neither statistics nor what proxies say of their health. By member id.
  */
-export function condemnedOn(view: HostView): Map<string, Condemned> {
-  const { sample, trial, standings, gates, actions, nowMs } = view;
+export function hostEjections(view: HostEjectionInput): Map<string, Condemned> {
+  const { sample, trial, evaluations, hardFailures, actions, nowMs } = view;
   const members = view.members.filter(({ host }) => host === sample.host);
   const canaries = members.filter(({ track, state }) => track === 'canary' && state === 'active');
-  const here = toEject(standings, view.members, trial).filter(
+  const here = toEject(evaluations, view.members, trial).filter(
     ({ reading }) => reading.about.host === sample.host,
   );
-  const broken = here.flatMap((standing) => {
-    const { rule, reading } = standing;
+  const broken = here.flatMap((evaluation) => {
+    const { rule, reading } = evaluation;
     const why = {
-      reason: factsOf(standing).headline,
+      reason: detailsOf(evaluation).summary,
       cause: rule.id,
       flags: flagsOf(rule.actions),
     };
@@ -45,12 +45,12 @@ export function condemnedOn(view: HostView): Map<string, Condemned> {
     const meant = canaries.filter(({ id }) => member === undefined || member === id);
     return meant.map(({ id }): [string, Condemned] => [id, why]);
   });
-  const failed = gatesOf({
+  const failed = hardFailuresOf({
     members,
     samples: [sample],
     unhealthySince: new Map(),
     trialStartedAt: trial.startedAt,
-    settings: gates,
+    settings: hardFailures,
     nowMs,
   }).map(({ member, kind, sentence }): [string, Condemned] => [
     member,

@@ -3,7 +3,7 @@ import type { Member, ReleaseDocument } from '../release/release-document.ts';
 import { eject, ejectCanary, type Transition } from '../release/transitions.ts';
 
 /** Why a canary leaves by itself. */
-export interface Leave {
+export interface SelfEjectionRequest {
   readonly memberId: string;
   /** To be read after "canary ejected itself: ". */
   readonly reason: string;
@@ -17,36 +17,40 @@ export interface Leave {
  * A canary takes itself out, with all that the leader needs to tell people of it: alone, or the
  * whole canary when it is the last of it. Any other member stays, the last stable one above all.
  */
-export function ejectItself(document: ReleaseDocument, leave: Leave, nowMs: number): Transition {
+export function ejectItself(
+  document: ReleaseDocument,
+  request: SelfEjectionRequest,
+  nowMs: number,
+): Transition {
   const canaries = document.members.filter(
     ({ track, state }) => track === 'canary' && state === 'active',
   );
-  const member = canaries.find(({ id }) => id === leave.memberId);
+  const member = canaries.find(({ id }) => id === request.memberId);
   if (member === undefined) return { kind: 'unchanged' };
   const left = canaries.length - 1;
-  const ejection = ejectionOfItself(document, member, left, leave, nowMs);
-  const { headline } = ejection.facts;
+  const ejection = selfEjectionOf(document, member, left, request, nowMs);
+  const { summary } = ejection.details;
   const evidence = evidenceOf({}, ejection);
-  if (left === 0) return ejectCanary(document, headline, evidence);
-  const transition = eject(document, member.id, headline);
+  if (left === 0) return ejectCanary(document, summary, evidence);
+  const transition = eject(document, member.id, summary);
   return transition.kind === 'changed'
     ? { ...transition, document: { ...transition.document, evidence } }
     : transition;
 }
 
-function ejectionOfItself(
+function selfEjectionOf(
   document: ReleaseDocument,
   { id, version, host }: Member,
   left: number,
-  { reason, cause = 'ejected itself', flags = [] }: Leave,
+  { reason, cause = 'ejected itself', flags = [] }: SelfEjectionRequest,
   nowMs: number,
 ): Ejection {
   const share = left === 0 ? `weight ${document.weight} to 0` : `${left} left, same weight`;
   return {
     incidentId: earlierIncident(document) ?? `canary-ejected|canary|${nowMs}`,
     flags: [...flags],
-    facts: {
-      headline: `canary ejected itself: ${reason}`,
+    details: {
+      summary: `canary ejected itself: ${reason}`,
       actions: [`canary ${id} taken out of rotation (${share})`],
       cause,
       track: 'canary',
@@ -62,7 +66,7 @@ function ejectionOfItself(
 function earlierIncident(document: ReleaseDocument): string | undefined {
   const earlier = ejectionOf(document);
   const isOut = document.members.some(
-    ({ id, state }) => id === earlier?.facts.member && state === 'ejected',
+    ({ id, state }) => id === earlier?.details.member && state === 'ejected',
   );
   return isOut ? earlier?.incidentId : undefined;
 }

@@ -30,11 +30,11 @@ export function parseInput<Schema extends z.ZodType>(
   const problems = parsed.error.issues.flatMap(ofTheRightOption).flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({
-        field: [...issue.path, key].join('../../decide'),
+        field: [...issue.path, key].join('.'),
         rule: notKnown(key, issue.message.split('\n')),
       }));
     }
-    const field = issue.path.join('../../decide');
+    const field = issue.path.join('.');
     const value = at(input, issue.path);
     const shown = value !== undefined && options.secret?.includes(field) !== true;
     return [{ field, rule: issue.message, ...(shown && { value: textOf(value) }) }];

@@ -1,6 +1,6 @@
 import { memberPorts } from '../../contract/ports.ts';
 import type { ReleaseDocument } from './release-document.ts';
-import { spreadHash } from '../routing/stable-hash.ts';
+import { stableHash } from '../routing/stable-hash.ts';
 
 const { first, last } = memberPorts;
 const count = last - first + 1;
@@ -10,7 +10,7 @@ const count = last - first + 1;
  * The first free one from a place of the service's own on: services that share a host know
  * nothing of each other's members.
  */
-export function freePort(
+export function allocatePort(
   { service, members }: Pick<ReleaseDocument, 'service' | 'members'>,
   host: string,
 ): number | undefined {
@@ -19,7 +19,7 @@ export function freePort(
       .filter((member) => member.host === host)
       .map((member) => Number(new URL(member.url).port)),
   );
-  const start = spreadHash(count, service);
+  const start = stableHash(count, service);
   for (let step = 0; step < count; step += 1) {
     const port = first + ((start + step) % count);
     if (!taken.has(port)) return port;

@@ -128,7 +128,7 @@ export function parseReleaseDocument(json: string): ReleaseDocument {
   const parsed = releaseDocumentSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(
-    ({ path, message }) => `${path.join('../../decide') || 'document'}: ${message}`,
+    ({ path, message }) => `${path.join('.') || 'document'}: ${message}`,
   );
   throw new PerchError('document_invalid', `release document: ${problems.join('; ')}`);
 }
@@ -136,9 +136,7 @@ export function parseReleaseDocument(json: string): ReleaseDocument {
 /** Why this can be no member, with every field that breaks a rule; undefined when it can. */
 export function memberProblem(member: Member): string | undefined {
   const { error } = memberSchema.safeParse(member);
-  return error?.issues
-    .map(({ path, message }) => `${path.join('../../decide')} ${message}`)
-    .join('; ');
+  return error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; ');
 }
 
 export function hasActive(document: Pick<ReleaseDocument, 'members'>, track: Member['track']) {

@@ -4,7 +4,7 @@
  * that was cut off can be repeated. The store stamps generation, time and writer.
  */
 import { memberPorts } from '../../contract/ports.ts';
-import { freePort } from './port-allocation.ts';
+import { allocatePort } from './port-allocation.ts';
 import {
   hasActive,
   maxMembers,
@@ -63,7 +63,7 @@ export function reserve(document: ReleaseDocument, wanted: Reservation): Transit
   if (document.members.length >= maxMembers) {
     return refused(`members must be at most ${maxMembers}, got one more`);
   }
-  const port = freePort(document, host);
+  const port = allocatePort(document, host);
   if (port === undefined) {
     return refused(
       `host ${host} has no free port from ${memberPorts.first} to ${memberPorts.last}`,

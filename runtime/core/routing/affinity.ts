@@ -1,5 +1,5 @@
 import type { Track } from '../../contract/names.ts';
-import { spreadHash } from './stable-hash.ts';
+import { stableHash } from './stable-hash.ts';
 import { fullShare, hundredths } from './weight.ts';
 
 /**
@@ -7,7 +7,7 @@ import { fullShare, hundredths } from './weight.ts';
  * is not always the same people who meet a canary first.
  */
 export function affinityPoint(rolloutId: string, clientId: string): number {
-  return spreadHash(fullShare, rolloutId, clientId);
+  return stableHash(fullShare, rolloutId, clientId);
 }
 
 /** Raising the weight only adds clients to the canary: the point does not move, the mark does. */

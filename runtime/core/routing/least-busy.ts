@@ -1,5 +1,5 @@
 /** Chooses inside a track: the member with the fewest requests in flight, ties in turn. */
-export class MemberChoice {
+export class LeastBusy {
   #turn = 0;
 
   choose<T extends { readonly inFlight: number }>(members: readonly T[]): T | undefined {

@@ -7,7 +7,7 @@ const start = 0x811c9dc5;
  * FNV-1a (draft-eastlake-fnv, 32 bit) over the UTF-16 code units of each text in turn, then the
  * finaliser of MurmurHash3 (fmix32), without which sequential ids would land side by side.
  */
-export function spreadHash(size: number, first: string, ...more: readonly string[]): number {
+export function stableHash(size: number, first: string, ...more: readonly string[]): number {
   const hash = more.reduce((seed, text) => fnv1a(text, seed ^ 0xff), fnv1a(first, start));
   return Math.floor((mix(hash) / 2 ** 32) * size);
 }

@@ -9,7 +9,7 @@ import { fullShare, hundredths } from './weight.ts';
  * from n x weight by less than one, and over any 10,000 it is exact. The credit survives a change
  * of weight: what is owed is neither lost nor paid twice.
  */
-export class TrackSplit {
+export class WeightedSplit {
   /** In [-fullShare / 2, fullShare / 2); half a share ahead puts the first canary mid-period. */
   #credit = 0;
 

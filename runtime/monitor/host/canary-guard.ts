@@ -1,28 +1,28 @@
 import type { Logger } from 'pino';
-import { condemnedOn, type Condemned } from '../../core/ejection/host-ejections.ts';
-import type { GateSettings } from '../../core/analysis/hard-failures.ts';
+import { hostEjections, type Condemned } from '../../core/ejection/host-ejections.ts';
+import type { HardFailureSettings } from '../../core/analysis/hard-failures.ts';
 import type { HostSample } from '../../core/host/host-sample.ts';
 import { hostReadings, workloadReadings } from '../../core/alerting/readings.ts';
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
 import type { Action } from '../../core/alerting/rule.ts';
 import { nextTrial, type Trial } from '../../core/analysis/trial.ts';
 import type { IncidentStore } from '../../store/incidents/incident-store.ts';
-import type { LeaveOrders } from '../../store/release/ejection-orders.ts';
+import type { EjectionOrders } from '../../store/release/ejection-orders.ts';
 import type { ReleaseStore } from '../../store/release/release-store.ts';
 import type { SampleStore } from '../../store/judge/sample-store.ts';
-import type { ThresholdBook } from '../rules/rule-evaluator.ts';
+import type { RuleEvaluator } from '../rules/rule-evaluator.ts';
 
 export interface CanaryGuardOptions {
   readonly by: string;
   readonly releases: Pick<ReleaseStore, 'read'>;
-  readonly orders: Pick<LeaveOrders, 'give'>;
+  readonly orders: Pick<EjectionOrders, 'give'>;
   /** What the other hosts look like. */
   readonly samples: Pick<SampleStore, 'list'>;
   /** What was broken before this monitor began. */
   readonly incidents: Pick<IncidentStore, 'list'>;
   /** How all hosts stand with the rules that take a canary out. */
-  readonly book: ThresholdBook;
-  readonly gates: GateSettings;
+  readonly book: RuleEvaluator;
+  readonly hardFailures: HardFailureSettings;
   /** What a canary that fails a gate brings about. */
   readonly actions: readonly Action[];
   /** Milliseconds since the epoch. */
@@ -76,7 +76,7 @@ export class CanaryGuard {
     sample: HostSample,
     document: ReleaseDocument,
   ): Promise<ReadonlyMap<string, Condemned>> {
-    const { book, gates, actions, samples, incidents, now } = this.#options;
+    const { book, hardFailures, actions, samples, incidents, now } = this.#options;
     const { members } = document;
     const [known, open] = await Promise.all([samples.list(), incidents.list()]);
     const nowMs = now();
@@ -85,10 +85,10 @@ export class CanaryGuard {
       ...hostReadings(one),
       ...one.workloads.flatMap((workload) => workloadReadings(one, workload, nowMs)),
     ]);
-    const standings = book.enter(readings, nowMs, open);
+    const evaluations = book.enter(readings, nowMs, open);
     this.#trial = nextTrial(this.#trial, document, nowMs);
     const trial = this.#trial;
     if (trial?.endedAt !== null) return new Map();
-    return condemnedOn({ members, trial, sample, standings, gates, actions, nowMs });
+    return hostEjections({ members, trial, sample, evaluations, hardFailures, actions, nowMs });
   }
 }

@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import type { Logger } from 'pino';
 import type { HostSample, MemoryNeed, Workload } from '../../core/host/host-sample.ts';
 import { decideMemory, type MemorySettings } from '../../core/host/memory-policy.ts';
-import { amountText } from '../../core/alerting/format-value.ts';
+import { formatValue } from '../../core/alerting/format-value.ts';
 import { workloadSubject } from '../../core/alerting/readings.ts';
 import type { EventLog } from '../../store/incidents/event-log.ts';
 
@@ -86,8 +86,8 @@ export class MemoryRaiser {
 
   async #note(name: string, fromBytes: number, toBytes: number): Promise<void> {
     const { events, by, logger } = this.#options;
-    const from = amountText(fromBytes, 'bytes');
-    const text = `memory limit of ${name} raised from ${from} to ${amountText(toBytes, 'bytes')}`;
+    const from = formatValue(fromBytes, 'bytes');
+    const text = `memory limit of ${name} raised from ${from} to ${formatValue(toBytes, 'bytes')}`;
     logger.info({ container: name, limitBytes: toBytes }, 'memory limit raised');
     try {
       await events.append({ type: 'memory-raised', text, by });

@@ -6,7 +6,7 @@ import {
   ejectionByVerdict,
   withCrash,
 } from '../../core/ejection/ejection-reasons.ts';
-import { gatesOf, type GateSettings } from '../../core/analysis/hard-failures.ts';
+import { hardFailuresOf, type HardFailureSettings } from '../../core/analysis/hard-failures.ts';
 import { judge, type JudgeSettings, type Verdict } from '../../core/analysis/verdict.ts';
 import {
   hostReadings,
@@ -17,16 +17,16 @@ import {
 import type { Member, ReleaseDocument } from '../../core/release/release-document.ts';
 import { decideRollout, type RolloutDecision } from '../../core/analysis/rollout.ts';
 import type { Action } from '../../core/alerting/rule.ts';
-import type { Standing } from '../../core/alerting/rule-evaluation.ts';
+import type { RuleEvaluation } from '../../core/alerting/rule-evaluation.ts';
 import { nextTrial, type Trial } from '../../core/analysis/trial.ts';
-import { trialTally, withBaseline, withSettled } from '../../core/analysis/trial-traffic.ts';
+import { trialStatistics, withBaseline, withSettled } from '../../core/analysis/trial-traffic.ts';
 import type { HealthHistory } from './health-history.ts';
 import type { Observation } from './read-inputs.ts';
-import type { ThresholdBook } from '../rules/rule-evaluator.ts';
+import type { RuleEvaluator } from '../rules/rule-evaluator.ts';
 
 export interface AssessSettings {
   readonly judge: JudgeSettings;
-  readonly gates: GateSettings;
+  readonly hardFailures: HardFailureSettings;
   readonly neverSlowMs: number;
   /** What a harmful verdict does. */
   readonly actions: readonly Action[];
@@ -34,12 +34,12 @@ export interface AssessSettings {
 
 /** What the leader remembers from one second to the next. */
 export interface Memory {
-  readonly book: ThresholdBook;
+  readonly book: RuleEvaluator;
   readonly health: HealthHistory;
 }
 
 export interface Assessment {
-  readonly standings: readonly Standing[];
+  readonly evaluations: readonly RuleEvaluation[];
   readonly trial: Trial | undefined;
   /** Undefined without a canary on trial. */
   readonly verdict: Verdict | undefined;
@@ -60,30 +60,30 @@ export function assess(
   const unhealthySince = memory.health.enter(seen.reports, nowMs);
   const looked = nextTrial(seen.trial, document, nowMs);
   const readings = [...readingsOf(seen, document, looked), ...extra];
-  const standings = memory.book.enter(readings, nowMs, seen.incidents);
+  const evaluations = memory.book.enter(readings, nowMs, seen.incidents);
   if (looked?.endedAt !== null) {
     const unjudged = { kind: 'inconclusive', sentence: '' } as const;
     const rollout = decideRollout(document, unjudged, nowMs);
-    return { standings, trial: looked, verdict: undefined, ejection: undefined, rollout };
+    return { evaluations, trial: looked, verdict: undefined, ejection: undefined, rollout };
   }
   const trial = withSettled(withBaseline(looked, buckets, settings, nowMs), buckets, nowMs);
   const { members } = document;
-  const gates = gatesOf({
+  const hardFailures = hardFailuresOf({
     members,
     samples,
     unhealthySince,
     trialStartedAt: trial.startedAt,
-    settings: settings.gates,
+    settings: settings.hardFailures,
     nowMs,
   });
   const verdict = judge({
-    tally: trialTally(trial, buckets),
+    statistics: trialStatistics(trial, buckets),
     slowAboveMs: trial.slowAboveMs ?? undefined,
-    gates,
+    hardFailures,
     settings: settings.judge,
   });
   const situation = { document, trial, nowMs };
-  const [broken] = toEject(standings, members, trial);
+  const [broken] = toEject(evaluations, members, trial);
   const rollout = decideRollout(document, verdict, nowMs);
   const ejection =
     verdict.kind === 'harmful'
@@ -93,7 +93,7 @@ export function assess(
         : rollout.kind === 'abort'
           ? ejectionByDeadline(rollout.reason, situation)
           : undefined;
-  return { standings, trial, verdict, ejection, rollout };
+  return { evaluations, trial, verdict, ejection, rollout };
 }
 
 function readingsOf(

@@ -22,8 +22,8 @@ export async function ejectCondemned(
 ): ReturnType<ReleaseStore['change']> {
   return await releases.change((document) => {
     if (nextTrial(trial, document, nowMs) !== trial) return { kind: 'unchanged' };
-    const { headline, evidence } = ejection.facts;
-    const reason = evidence === undefined ? headline : `${headline}: ${evidence}`;
+    const { summary, evidence } = ejection.details;
+    const reason = evidence === undefined ? summary : `${summary}: ${evidence}`;
     return ejectCanary(document, reason, evidenceOf({ ...verdict }, ejection));
   });
 }

@@ -1,13 +1,13 @@
 import {
   incidentKey,
   onBreach,
-  onRecovery,
+  onResolution,
   type Breach,
   type Incident,
   type IncidentChange,
 } from '../../core/alerting/incident.ts';
 import type { IncidentStore, IncidentWriter } from '../../store/incidents/incident-store.ts';
-import type { Recovery } from './resolutions.ts';
+import type { Resolution } from './resolutions.ts';
 
 export interface IncidentBookOptions {
   readonly store: Pick<IncidentStore, 'apply'>;
@@ -40,8 +40,8 @@ export class IncidentBook {
   }
 
   /** @throws PerchError `fenced`, `redis_unavailable` or `redis_refused`. */
-  async recover(incident: Incident, recovery: Recovery): Promise<void> {
-    await this.#apply(onRecovery(incident, this.#options.nowMs, recovery));
+  async recover(incident: Incident, recovery: Resolution): Promise<void> {
+    await this.#apply(onResolution(incident, this.#options.nowMs, recovery));
   }
 
   async #apply(change: IncidentChange | undefined, channels?: readonly string[]): Promise<void> {

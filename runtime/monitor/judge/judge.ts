@@ -27,7 +27,7 @@ import {
   sourceProblems,
 } from './problems.ts';
 import { tellOfProblems, tellOfRules, type LastHeard } from './sync-incidents.ts';
-import type { ThresholdBook } from '../rules/rule-evaluator.ts';
+import type { RuleEvaluator } from '../rules/rule-evaluator.ts';
 
 export interface JudgeOptions extends Eyes, AssessSettings {
   readonly service: string;
@@ -38,7 +38,7 @@ export interface JudgeOptions extends Eyes, AssessSettings {
   readonly flags: Pick<FlagStore, 'disable'>;
   /** With the leader's epoch. */
   readonly releases: Pick<ReleaseStore, 'read' | 'change'>;
-  readonly book: ThresholdBook;
+  readonly book: RuleEvaluator;
   readonly channels: readonly string[];
   readonly reAlertMs: number;
   /** Readings that come from elsewhere, such as alarms; must answer at once. */
@@ -135,19 +135,19 @@ export class Judge {
   async #completeEjection(incidents: IncidentBook, document: ReleaseDocument): Promise<void> {
     const ejection = ejectionOf(document);
     if (ejection === undefined) return;
-    const { incidentId, facts, flags } = ejection;
+    const { incidentId, details, flags } = ejection;
     const told = incidents.find(ejectionOfCanary);
     if (told?.id === incidentId) return await this.#remindOfEjection(incidents, told);
-    const done = await disableFlags(this.#options.flags, flags, facts.headline);
-    const all = { ...facts, actions: [...facts.actions, ...done] };
-    await incidents.breach({ ...ejectionOfCanary, id: incidentId, facts: all });
+    const done = await disableFlags(this.#options.flags, flags, details.summary);
+    const all = { ...details, actions: [...details.actions, ...done] };
+    await incidents.breach({ ...ejectionOfCanary, id: incidentId, details: all });
   }
 
   /** Once: a canary that is out does no more harm, however long it stays out. */
   async #remindOfEjection(incidents: IncidentBook, told: Incident): Promise<void> {
-    const { id, facts, openedAt, alertedAt, resolvedAt } = told;
+    const { id, details, openedAt, alertedAt, resolvedAt } = told;
     if (resolvedAt !== null || alertedAt > openedAt) return;
-    await incidents.breach({ ...ejectionOfCanary, id, facts });
+    await incidents.breach({ ...ejectionOfCanary, id, details });
   }
 
   /** An ejection ends the trial at once: who comes back before the next look is not blamed again. */
@@ -157,13 +157,13 @@ export class Judge {
     document: ReleaseDocument,
   ): Promise<void> {
     const { judgeStore, by: leader } = this.#options;
-    const { verdict = null, standings } = assessment;
+    const { verdict = null, evaluations } = assessment;
     const trial = nextTrial(assessment.trial, document, at);
     if (trial !== undefined && trial !== before) {
       await judgeStore.writeTrial(trial, this.#epoch);
     }
-    const opinion = { at, leader, verdict, near: nearRules(standings) };
-    await judgeStore.writeOpinion(opinion, this.#epoch);
+    const judgeStatus = { at, leader, verdict, near: nearRules(evaluations) };
+    await judgeStore.writeJudgeStatus(judgeStatus, this.#epoch);
   }
 
   #problemsOf(
@@ -201,19 +201,19 @@ export class Judge {
     for (const incident of incidents.open) {
       const { rule, subject } = incident;
       if (rule !== 'channel-failed' || this.#options.channels.includes(subject)) continue;
-      await incidents.recover(incident, { headline: `${subject} is not a channel any more` });
+      await incidents.recover(incident, { summary: `${subject} is not a channel any more` });
     }
     for (const { channel, kind, reason } of this.#options.takeNews()) {
       const of = { rule: 'channel-failed', subject: channel };
       if (kind === 'given-up') {
-        const facts = { headline: `a notice by ${channel} was given up: ${reason}`, actions: [] };
+        const details = { summary: `a notice by ${channel} was given up: ${reason}`, actions: [] };
         const others = this.#options.channels.filter((other) => other !== channel);
-        await incidents.breach({ ...of, facts }, others);
+        await incidents.breach({ ...of, details }, others);
         continue;
       }
       const incident = incidents.find(of);
       if (incident?.resolvedAt !== null) continue;
-      await incidents.recover(incident, { headline: `${channel} delivers again` });
+      await incidents.recover(incident, { summary: `${channel} delivers again` });
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Facts } from '../../core/alerting/incident-details.ts';
+import type { IncidentDetails } from '../../core/alerting/incident-details.ts';
 import { incidentKey, type Breach } from '../../core/alerting/incident.ts';
 
 /** Something that is wrong now and needs no threshold. */
@@ -7,7 +7,7 @@ export interface Problem {
   readonly subject: string;
   /** How long it must last before anybody hears of it, milliseconds. */
   readonly forMs: number;
-  readonly facts: Facts;
+  readonly details: IncidentDetails;
 }
 
 /** Since when each problem lasts. */
@@ -23,10 +23,10 @@ export class ProblemBook {
       }),
     );
     return problems.flatMap((problem) => {
-      const { rule, subject, forMs, facts } = problem;
+      const { rule, subject, forMs, details } = problem;
       const sinceMs = this.#since.get(incidentKey(problem)) ?? nowMs;
       if (nowMs - sinceMs < forMs) return [];
-      return [{ rule, subject, facts: { ...facts, sinceMs } }];
+      return [{ rule, subject, details: { ...details, sinceMs } }];
     });
   }
 

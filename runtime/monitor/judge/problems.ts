@@ -14,7 +14,7 @@ export function sourceProblems(samples: readonly HostSample[]): Problem[] {
       rule: 'source-failed',
       subject: `${host}/${source}`,
       forMs: sourceForMs,
-      facts: { headline: `${source} of ${host} gives no data: ${reason}`, actions: [], host },
+      details: { summary: `${source} of ${host} gives no data: ${reason}`, actions: [], host },
     })),
   );
 }
@@ -26,7 +26,7 @@ export function memoryProblems(samples: readonly HostSample[]): Problem[] {
       rule: 'memory-short',
       subject: workload,
       forMs: sourceForMs,
-      facts: { headline: `${workload} needs more memory: ${reason}`, actions: [], host },
+      details: { summary: `${workload} needs more memory: ${reason}`, actions: [], host },
     })),
   );
 }
@@ -45,7 +45,7 @@ export function silentHosts(
       rule: 'host-silent',
       subject: host,
       forMs: silentForMs,
-      facts: { headline: `the monitor of ${host} is silent`, actions: [], host },
+      details: { summary: `the monitor of ${host} is silent`, actions: [], host },
     }));
 }
 
@@ -59,8 +59,8 @@ export function releaseProblem(
     rule: 'release-lost',
     subject: service,
     forMs: lostForMs,
-    facts: {
-      headline: `the release document of ${service} ${what}`,
+    details: {
+      summary: `the release document of ${service} ${what}`,
       actions: ['proxies go on with the last good one'],
     },
   };
@@ -69,8 +69,8 @@ export function releaseProblem(
 /** A rollout that waits for a person. */
 export function pausedRollout({ phase, rolloutId, reason }: ReleaseDocument): Problem[] {
   if (phase !== 'paused') return [];
-  const headline = `rollout ${rolloutId} is paused: ${reason}`;
+  const summary = `rollout ${rolloutId} is paused: ${reason}`;
   return [
-    { rule: 'rollout-paused', subject: rolloutId, forMs: 0, facts: { headline, actions: [] } },
+    { rule: 'rollout-paused', subject: rolloutId, forMs: 0, details: { summary, actions: [] } },
   ];
 }

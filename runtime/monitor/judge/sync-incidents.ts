@@ -1,14 +1,14 @@
-import { toTell } from '../../core/ejection/attribution.ts';
+import { toNotify } from '../../core/ejection/attribution.ts';
 import { reservedRules } from '../../core/alerting/default-rules.ts';
 import type { Incident } from '../../core/alerting/incident.ts';
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
 import { flagsOf } from '../../core/alerting/rule.ts';
 
-import { factsOf } from '../../core/alerting/rule-evaluation.ts';
+import { detailsOf } from '../../core/alerting/rule-evaluation.ts';
 import type { Assessment } from './assess.ts';
 import type { IncidentBook } from './incident-book.ts';
 import type { Problem, ProblemBook } from './problem-book.ts';
-import { ejectionRecovery, isEjection, standingRecovery, type Recovery } from './resolutions.ts';
+import { ejectionResolution, isEjection, ruleResolution, type Resolution } from './resolutions.ts';
 
 /** So long nothing is heard of a subject before its incident ends for that, milliseconds. */
 const goneMs = 300_000;
@@ -30,27 +30,27 @@ export async function tellOfRules(
   document: ReleaseDocument,
   { lastHeard, nowMs, disable }: Means,
 ): Promise<void> {
-  const { standings } = assessment;
-  const told = toTell(standings, document.members, assessment.trial);
+  const { evaluations } = assessment;
+  const told = toNotify(evaluations, document.members, assessment.trial);
   const causes = new Set(
-    incidents.open.filter(isEjection).map(({ facts }) => `${facts.cause}|${facts.member}`),
+    incidents.open.filter(isEjection).map(({ details }) => `${details.cause}|${details.member}`),
   );
-  for (const standing of told) {
-    const { rule, reading } = standing;
+  for (const evaluation of told) {
+    const { rule, reading } = evaluation;
     // The canary's ejection tells of what it was ejected for.
     if (causes.has(`${rule.id}|${reading.about.member}`)) continue;
     const of = { rule: rule.id, subject: reading.subject };
-    const facts = factsOf(standing);
+    const details = detailsOf(evaluation);
     const opens = incidents.find(of)?.resolvedAt !== null;
-    const actions = opens ? await disable(flagsOf(rule.actions), facts.headline) : [];
-    await incidents.breach({ ...of, facts: { ...facts, actions } });
+    const actions = opens ? await disable(flagsOf(rule.actions), details.summary) : [];
+    await incidents.breach({ ...of, details: { ...details, actions } });
   }
   for (const incident of incidents.open) {
     if (isProblem(incident)) continue;
     const recovery = isEjection(incident)
-      ? ejectionRecovery(incident, document, assessment)
-      : (standingRecovery(incident, standings) ??
-        goneRecovery(incident, assessment, lastHeard, nowMs));
+      ? ejectionResolution(incident, document, assessment)
+      : (ruleResolution(incident, evaluations) ??
+        goneResolution(incident, assessment, lastHeard, nowMs));
     if (recovery !== undefined) await incidents.recover(incident, recovery);
   }
 }
@@ -65,7 +65,7 @@ export async function tellOfProblems(
   for (const breach of book.enter(problems, nowMs)) await incidents.breach(breach);
   for (const incident of incidents.open) {
     if (!isProblem(incident) || incident.rule === 'channel-failed' || book.has(incident)) continue;
-    await incidents.recover(incident, { headline: `${incident.subject} is well again` });
+    await incidents.recover(incident, { summary: `${incident.subject} is well again` });
   }
 }
 
@@ -73,21 +73,21 @@ function isProblem({ rule, subject }: Incident): boolean {
   return !isEjection({ rule, subject }) && reservedRules.some((reserved) => reserved === rule);
 }
 
-function goneRecovery(
+function goneResolution(
   { id, rule, subject }: Incident,
-  { standings }: Assessment,
+  { evaluations }: Assessment,
   lastHeard: LastHeard,
   nowMs: number,
-): Recovery | undefined {
-  const heard = standings.some(
-    (standing) =>
-      standing.rule.id === rule &&
-      standing.reading.subject === subject &&
-      standing.reading.value !== undefined,
+): Resolution | undefined {
+  const heard = evaluations.some(
+    (evaluation) =>
+      evaluation.rule.id === rule &&
+      evaluation.reading.subject === subject &&
+      evaluation.reading.value !== undefined,
   );
   const since = heard ? nowMs : (lastHeard.get(id) ?? nowMs);
   lastHeard.set(id, since);
   if (nowMs - since < goneMs) return undefined;
   lastHeard.delete(id);
-  return { headline: `${subject} is not measured any more` };
+  return { summary: `${subject} is not measured any more` };
 }

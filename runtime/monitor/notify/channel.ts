@@ -1,4 +1,4 @@
-import type { Notice } from '../../core/alerting/notification.ts';
+import type { Notification } from '../../core/alerting/notification.ts';
 
 /** How one try to deliver a notice ended. */
 export type Delivery =
@@ -13,7 +13,7 @@ export interface Channel {
   /** As it is in the outbox. */
   readonly name: string;
   /** Must settle within `sendTimeoutMs` and must not throw. */
-  send(notice: Notice): Promise<Delivery>;
+  send(notification: Notification): Promise<Delivery>;
 }
 
 /** How long one try may take, milliseconds. */

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { maxAttempts, retryDelayMs } from '../../core/alerting/retry-delay.ts';
-import type { Notice } from '../../core/alerting/notification.ts';
+import type { Notification } from '../../core/alerting/notification.ts';
 import type { Outbox, OutboxEntry } from '../../store/incidents/outbox.ts';
 import { sendTimeoutMs, type Channel, type Delivery } from './channel.ts';
 
@@ -89,21 +89,21 @@ export class Deliverer {
     const news: ChannelNews[] = [];
     const held = new Set<string>();
     for (const entry of entries) {
-      const { notice } = entry;
-      if (channel === undefined || notice === undefined || this.#sent.has(entry.id)) {
+      const { notification } = entry;
+      if (channel === undefined || notification === undefined || this.#sent.has(entry.id)) {
         if (!this.#sent.has(entry.id))
           logger.warn({ channel: name, id: entry.id }, 'notice dropped');
         await this.#finish(entry);
         continue;
       }
-      if (held.has(notice.incidentId)) continue;
-      held.add(notice.incidentId);
+      if (held.has(notification.incidentId)) continue;
+      held.add(notification.incidentId);
       if (!entry.fresh && !(await this.#takeWhenDue(entry))) continue;
       if (!leads()) break;
-      const delivery = await channel.send(notice);
-      news.push(...(await this.#settle(entry, notice, delivery)));
+      const delivery = await channel.send(notification);
+      news.push(...(await this.#settle(entry, notification, delivery)));
       if (delivery.kind === 'failed') break;
-      held.delete(notice.incidentId);
+      held.delete(notification.incidentId);
     }
     return news;
   }
@@ -116,10 +116,19 @@ export class Deliverer {
     return entry.idleMs >= waitMs && (await outbox.take(entry, waitMs));
   }
 
-  async #settle(entry: OutboxEntry, notice: Notice, delivery: Delivery): Promise<ChannelNews[]> {
+  async #settle(
+    entry: OutboxEntry,
+    notification: Notification,
+    delivery: Delivery,
+  ): Promise<ChannelNews[]> {
     const { channel, attempts, fresh } = entry;
     const attempt = fresh ? attempts : attempts + 1;
-    const context = { channel, attempt, incident: notice.incidentId, to: notice.transition };
+    const context = {
+      channel,
+      attempt,
+      incident: notification.incidentId,
+      to: notification.transition,
+    };
     const { logger, onTry } = this.#options;
     if (delivery.kind === 'sent') {
       onTry?.(channel, 'sent');

@@ -1,5 +1,5 @@
 import { SendRawEmailCommand, SESClient } from '@aws-sdk/client-ses';
-import type { Notice } from '../../core/alerting/notification.ts';
+import type { Notification } from '../../core/alerting/notification.ts';
 import { awsClientOptions, type AwsOptions } from '../cloudwatch/aws-client-options.ts';
 import { awsFailure } from './aws-failure.ts';
 import { sendTimeoutMs, type Channel, type Delivery } from './channel.ts';
@@ -24,10 +24,10 @@ export class EmailChannel implements Channel {
     this.#client = new SESClient(awsClientOptions(options));
   }
 
-  async send(notice: Notice): Promise<Delivery> {
+  async send(notification: Notification): Promise<Delivery> {
     const { from, to, link } = this.#options;
     try {
-      const message = await mailMessage(notice, { from, to }, link);
+      const message = await mailMessage(notification, { from, to }, link);
       const command = new SendRawEmailCommand({ RawMessage: { Data: message } });
       await this.#client.send(command, { abortSignal: AbortSignal.timeout(sendTimeoutMs) });
       return { kind: 'sent' };

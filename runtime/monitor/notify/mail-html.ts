@@ -1,15 +1,18 @@
 import { html, raw } from 'hono/html';
-import type { Notice } from '../../core/alerting/notification.ts';
-import { rowsOf, standing } from './notice-text.ts';
+import type { Notification } from '../../core/alerting/notification.ts';
+import { rowsOf, evaluation } from './notice-text.ts';
 
 const colour = { opened: '#b42318', 're-alerted': '#b54708', resolved: '#067647' } as const;
 const badge = { opened: 'Open', 're-alerted': 'Still open', resolved: 'Resolved' } as const;
 const font = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 
 /** The mail's body as HTML: tables and inline styles, for that is what mail readers know. */
-export async function mailHtml(notice: Notice, link: string | undefined): Promise<string> {
-  const { headline, actions, evidence } = notice.facts;
-  const mark = colour[notice.transition];
+export async function mailHtml(
+  notification: Notification,
+  link: string | undefined,
+): Promise<string> {
+  const { summary, actions, evidence } = notification.details;
+  const mark = colour[notification.transition];
   const page = await html`<!doctype html>
     <html lang="en">
       <head>
@@ -24,12 +27,14 @@ export async function mailHtml(notice: Notice, link: string | undefined): Promis
         >
           <tr>
             <td style="border-top:4px solid ${mark};padding:20px 0 4px">
-              <p style="margin:0;color:${mark};font-weight:600">${badge[notice.transition]}</p>
-              <h1 style="margin:4px 0 8px;font-size:20px;line-height:1.3">${headline}</h1>
-              <p style="margin:0 0 16px">${standing(notice)}</p>
+              <p style="margin:0;color:${mark};font-weight:600">
+                ${badge[notification.transition]}
+              </p>
+              <h1 style="margin:4px 0 8px;font-size:20px;line-height:1.3">${summary}</h1>
+              <p style="margin:0 0 16px">${evaluation(notification)}</p>
               ${doneHtml(actions)}
               <table role="presentation" style="border-collapse:collapse;margin:0 0 16px">
-                ${rowsOf(notice).map(rowHtml)}
+                ${rowsOf(notification).map(rowHtml)}
               </table>
               ${evidence === undefined ? '' : html`<p style="margin:0 0 16px"><strong>Evidence:</strong> ${evidence}.</p>`}
               ${link === undefined ? '' : html`<p style="margin:0"><a href="${link}">${link}</a></p>`}

@@ -1,5 +1,5 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
-import type { Notice } from '../../core/alerting/notification.ts';
+import type { Notification } from '../../core/alerting/notification.ts';
 import { mailHtml } from './mail-html.ts';
 import { mailText } from './mail-text.ts';
 import { subjectOf } from './notice-text.ts';
@@ -14,29 +14,29 @@ export interface Envelope {
  * mails of one incident hang together by a common ancestor in References (RFC 5322 section 3.6.4).
  */
 export async function mailMessage(
-  notice: Notice,
+  notification: Notification,
   { from, to }: Envelope,
   link: string | undefined,
 ): Promise<Uint8Array> {
-  const thread = threadId(notice);
+  const thread = threadId(notification);
   const composer = new MailComposer({
     from,
     to: [...to],
-    subject: subjectOf(notice),
+    subject: subjectOf(notification),
     inReplyTo: thread,
     references: thread,
     headers: {
       'Auto-Submitted': 'auto-generated',
-      'X-Perch-Incident': notice.incidentId,
-      'X-Perch-Transition': notice.transition,
+      'X-Perch-Incident': notification.incidentId,
+      'X-Perch-Transition': notification.transition,
     },
-    text: mailText(notice, link),
-    html: await mailHtml(notice, link),
+    text: mailText(notification, link),
+    html: await mailHtml(notification, link),
   });
   return await composer.compile().build();
 }
 
-function threadId({ incidentId, service }: Notice): string {
+function threadId({ incidentId, service }: Notification): string {
   const local = Buffer.from(incidentId).toString('base64url');
   return `<${local}@${service}.perch.invalid>`;
 }

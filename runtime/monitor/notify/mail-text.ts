@@ -1,13 +1,13 @@
-import type { Notice } from '../../core/alerting/notification.ts';
-import { rowsOf, standing } from './notice-text.ts';
+import type { Notification } from '../../core/alerting/notification.ts';
+import { rowsOf, evaluation } from './notice-text.ts';
 
 /** The mail's body for readers without HTML, lines of plain text. */
-export function mailText(notice: Notice, link: string | undefined): string {
-  const { headline, actions, evidence } = notice.facts;
-  const rows = rowsOf(notice);
+export function mailText(notification: Notification, link: string | undefined): string {
+  const { summary, actions, evidence } = notification.details;
+  const rows = rowsOf(notification);
   const width = Math.max(...rows.map(([label]) => label.length));
   const blocks = [
-    [`${headline}.`, standing(notice)],
+    [`${summary}.`, evaluation(notification)],
     actions.length === 0 ? [] : ['What was done:', ...actions.map((action) => `- ${action}`)],
     rows.map(([label, value]) => `${label.padEnd(width)}  ${value}`),
     evidence === undefined ? [] : [`Evidence: ${evidence}.`],

@@ -1,6 +1,6 @@
-import { amountText, durationText } from '../../core/alerting/format-value.ts';
+import { formatValue, formatDuration } from '../../core/alerting/format-value.ts';
 import { metrics } from '../../core/alerting/metric-catalog.ts';
-import type { Notice } from '../../core/alerting/notification.ts';
+import type { Notification } from '../../core/alerting/notification.ts';
 
 const lead = {
   opened: '',
@@ -9,14 +9,14 @@ const lead = {
 } as const;
 
 /** What happened and what was done, in one line. */
-export function subjectOf({ service, transition, facts }: Notice): string {
-  const done = transition === 'opened' && facts.actions[0];
-  return `[${service}] ${lead[transition]}${facts.headline}${done ? `; ${done}` : ''}`;
+export function subjectOf({ service, transition, details }: Notification): string {
+  const done = transition === 'opened' && details.actions[0];
+  return `[${service}] ${lead[transition]}${details.summary}${done ? `; ${done}` : ''}`;
 }
 
 /** How the incident stands, a sentence. */
-export function standing({ transition, at, openedAt }: Notice): string {
-  const lasted = durationText(at - openedAt);
+export function evaluation({ transition, at, openedAt }: Notification): string {
+  const lasted = formatDuration(at - openedAt);
   switch (transition) {
     case 'opened':
       return `Opened at ${timeText(at)}.`;
@@ -28,21 +28,26 @@ export function standing({ transition, at, openedAt }: Notice): string {
 }
 
 /** What was measured and where, as label and value, in the order to be read. */
-export function rowsOf({ rule, at, facts, service }: Notice): (readonly [string, string])[] {
-  const { measured, sinceMs } = facts;
+export function rowsOf({
+  rule,
+  at,
+  details,
+  service,
+}: Notification): (readonly [string, string])[] {
+  const { measured, sinceMs } = details;
   const rows: [label: string, value: string | undefined][] = [
     ['Service', service],
-    ['Track', facts.track],
-    ['Version', facts.version],
-    ['Host', facts.host],
-    ['Member', facts.member],
+    ['Track', details.track],
+    ['Version', details.version],
+    ['Host', details.host],
+    ['Member', details.member],
     [
       'Measured',
-      measured && `${labelOf(measured.metric)} ${amountText(measured.value, measured.unit)}`,
+      measured && `${labelOf(measured.metric)} ${formatValue(measured.value, measured.unit)}`,
     ],
-    ['Threshold', measured && amountText(measured.threshold, measured.unit)],
+    ['Threshold', measured && formatValue(measured.threshold, measured.unit)],
     ['Since', sinceMs === undefined ? undefined : sinceText(sinceMs, at)],
-    ['Rule', facts.cause ?? rule],
+    ['Rule', details.cause ?? rule],
   ];
   return rows.flatMap(([label, value]) => (value === undefined ? [] : [[label, value] as const]));
 }
@@ -53,7 +58,7 @@ function timeText(ms: number): string {
 }
 
 function sinceText(sinceMs: number, at: number): string {
-  return `${timeText(sinceMs)}, for ${durationText(at - sinceMs)}`;
+  return `${timeText(sinceMs)}, for ${formatDuration(at - sinceMs)}`;
 }
 
 function labelOf(metric: string): string {

@@ -1,5 +1,5 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import type { Notice } from '../../core/alerting/notification.ts';
+import type { Notification } from '../../core/alerting/notification.ts';
 import { awsClientOptions, type AwsOptions } from '../cloudwatch/aws-client-options.ts';
 import { awsFailure } from './aws-failure.ts';
 import { sendTimeoutMs, type Channel, type Delivery } from './channel.ts';
@@ -24,10 +24,10 @@ export class SmsChannel implements Channel {
     this.#client = new SNSClient(awsClientOptions(options));
   }
 
-  async send(notice: Notice): Promise<Delivery> {
+  async send(notification: Notification): Promise<Delivery> {
     const command = new PublishCommand({
       PhoneNumber: this.#number,
-      Message: smsText(notice),
+      Message: smsText(notification),
       MessageAttributes: {
         'AWS.SNS.SMS.SMSType': { DataType: 'String', StringValue: 'Transactional' },
       },

@@ -1,14 +1,15 @@
-import type { Notice } from '../../core/alerting/notification.ts';
-import { rowsOf, standing, subjectOf } from './notice-text.ts';
+import { withStoredNames } from '../../core/alerting/stored-details.ts';
+import type { Notification } from '../../core/alerting/notification.ts';
+import { rowsOf, evaluation, subjectOf } from './notice-text.ts';
 
 /**
  * JSON that Slack's incoming webhooks show (docs.slack.dev, "Block Kit": `text` is the fallback, a
  * header holds 150 characters, a section 3,000 and 10 fields). `perch` is the notice itself, for
  * receivers that are programs.
  */
-export function webhookBody(notice: Notice, link: string | undefined): string {
-  const { headline, actions, evidence } = notice.facts;
-  const fields = rowsOf(notice)
+export function webhookBody(notification: Notification, link: string | undefined): string {
+  const { summary, actions, evidence } = notification.details;
+  const fields = rowsOf(notification)
     .slice(0, 10)
     .map(([label, value]) => ({
       type: 'mrkdwn',
@@ -16,13 +17,17 @@ export function webhookBody(notice: Notice, link: string | undefined): string {
     }));
   const done = actions.map((action) => `• ${escaped(action)}`).join('\n');
   const blocks = [
-    { type: 'header', text: { type: 'plain_text', text: cut(headline, 150) } },
-    section([escaped(standing(notice)), done].filter((text) => text !== '').join('\n')),
+    { type: 'header', text: { type: 'plain_text', text: cut(summary, 150) } },
+    section([escaped(evaluation(notification)), done].filter((text) => text !== '').join('\n')),
     { type: 'section', fields },
     ...(evidence === undefined ? [] : [section(escaped(`${evidence}.`))]),
     ...(link === undefined ? [] : [section(`<${link}>`)]),
   ];
-  return JSON.stringify({ text: escaped(subjectOf(notice)), blocks, perch: notice });
+  return JSON.stringify({
+    text: escaped(subjectOf(notification)),
+    blocks,
+    perch: withStoredNames(notification),
+  });
 }
 
 function section(text: string) {

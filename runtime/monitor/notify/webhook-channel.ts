@@ -1,4 +1,4 @@
-import type { Notice } from '../../core/alerting/notification.ts';
+import type { Notification } from '../../core/alerting/notification.ts';
 import { sendTimeoutMs, type Channel, type Delivery } from './channel.ts';
 import { webhookBody } from './webhook-body.ts';
 import { signatureField, webhookSignature } from './webhook-signature.ts';
@@ -22,9 +22,9 @@ export class WebhookChannel implements Channel {
     this.#options = options;
   }
 
-  async send(notice: Notice): Promise<Delivery> {
+  async send(notification: Notification): Promise<Delivery> {
     const { url, link } = this.#options;
-    const body = webhookBody(notice, link);
+    const body = webhookBody(notification, link);
     try {
       const response = await fetch(url, {
         method: 'POST',

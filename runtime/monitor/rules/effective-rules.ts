@@ -1,4 +1,4 @@
-import { amountText, durationText } from '../../core/alerting/format-value.ts';
+import { formatValue, formatDuration } from '../../core/alerting/format-value.ts';
 import { metrics } from '../../core/alerting/metric-catalog.ts';
 import { actionText, type Rule } from '../../core/alerting/rule.ts';
 import { rulesOf } from '../../core/alerting/rule-config.ts';
@@ -18,8 +18,8 @@ export function effectiveRules(config: MonitorConfig): string {
 function ruleLine({ id, metric, comparison, threshold, forMs, noData, actions }: Rule): string {
   const { unit } = metrics[metric];
   const limit =
-    metric === 'alarm.state' ? 'in ALARM' : `${comparison} ${amountText(threshold, unit)}`;
-  const lasting = forMs === 0 ? '' : ` for ${durationText(forMs)}`;
+    metric === 'alarm.state' ? 'in ALARM' : `${comparison} ${formatValue(threshold, unit)}`;
+  const lasting = forMs === 0 ? '' : ` for ${formatDuration(forMs)}`;
   const missing = noData === 'breach' ? ', no data counts' : '';
   const done = actions.map(actionText).join(', ') || 'nothing';
   return `${id}: ${metric} ${limit}${lasting}${missing}: ${done}`;

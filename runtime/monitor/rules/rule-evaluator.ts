@@ -1,13 +1,13 @@
 import { incidentKey, type Incident } from '../../core/alerting/incident.ts';
 import type { Reading } from '../../core/alerting/readings.ts';
 import type { Rule } from '../../core/alerting/rule.ts';
-import type { Standing } from '../../core/alerting/rule-evaluation.ts';
-import { stepThreshold, type ThresholdState } from '../../core/alerting/rule-state.ts';
+import type { RuleEvaluation } from '../../core/alerting/rule-evaluation.ts';
+import { stepRule, type RuleState } from '../../core/alerting/rule-state.ts';
 
 /** How every subject stands with every rule, from second to second. */
-export class ThresholdBook {
+export class RuleEvaluator {
   readonly #rules: readonly Rule[];
-  #states = new Map<string, ThresholdState>();
+  #states = new Map<string, RuleState>();
 
   constructor(rules: readonly Rule[]) {
     this.#rules = rules;
@@ -22,26 +22,26 @@ export class ThresholdBook {
     readings: readonly Reading[],
     nowMs: number,
     incidents: ReadonlyMap<string, Incident> = new Map(),
-  ): Standing[] {
-    const states = new Map<string, ThresholdState>();
+  ): RuleEvaluation[] {
+    const states = new Map<string, RuleState>();
     const byMetric = Map.groupBy(readings, ({ metric }) => metric);
-    const standings = this.#rules.flatMap((rule) =>
+    const evaluations = this.#rules.flatMap((rule) =>
       subjectsOf(rule, byMetric.get(rule.metric) ?? []).map((reading) => {
         const key = incidentKey({ rule: rule.id, subject: reading.subject });
         const before = this.#states.get(key) ?? stateIn(incidents.get(key));
-        const state = stepThreshold(before, rule, reading.value, nowMs);
+        const state = stepRule(before, rule, reading.value, nowMs);
         states.set(key, state);
         return { rule, reading, state };
       }),
     );
     this.#states = states;
-    return standings;
+    return evaluations;
   }
 }
 
-function stateIn(incident: Incident | undefined): ThresholdState | undefined {
+function stateIn(incident: Incident | undefined): RuleState | undefined {
   if (incident?.resolvedAt !== null) return undefined;
-  return { kind: 'broken', sinceMs: incident.facts.sinceMs ?? incident.openedAt };
+  return { kind: 'firing', sinceMs: incident.details.sinceMs ?? incident.openedAt };
 }
 
 function subjectsOf({ subject }: Rule, readings: readonly Reading[]): readonly Reading[] {

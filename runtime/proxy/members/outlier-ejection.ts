@@ -9,7 +9,7 @@ const longestEjectionMs = 300_000;
  * longer each time that it fails again soon after its return, up to 5 minutes. "Soon" is within
  * the length of its last ejection. Times are milliseconds of one clock, any clock.
  */
-export class PassiveEjection {
+export class OutlierEjection {
   #failures = 0;
   #ejections = 0;
   #lastMs = 0;

@@ -3,7 +3,7 @@ import type { Member } from '../../core/release/release-document.ts';
 import { ActiveHealth } from './active-health.ts';
 import type { Origin } from '../http/contract/handler.ts';
 import { MemberStats } from './member-stats.ts';
-import { PassiveEjection } from './outlier-ejection.ts';
+import { OutlierEjection } from './outlier-ejection.ts';
 
 /**
  * One member as this proxy knows it. It lives for as long as the document names it or a request
@@ -14,7 +14,7 @@ export class RoutedMember {
   readonly track: Track;
   readonly origin: Origin;
   readonly activeHealth = new ActiveHealth();
-  readonly passiveEjection = new PassiveEjection();
+  readonly outlierEjection = new OutlierEjection();
   readonly stats = new MemberStats();
   /** Requests and tunnels that this proxy has sent to the member and that have not ended. */
   inFlight = 0;
@@ -27,6 +27,6 @@ export class RoutedMember {
   }
 
   isAvailable(now: number): boolean {
-    return this.activeHealth.healthy && !this.passiveEjection.isEjected(now);
+    return this.activeHealth.healthy && !this.outlierEjection.isEjected(now);
   }
 }

@@ -1,12 +1,12 @@
 import type { Registry } from 'prom-client';
 import { LatencyHistogram } from './latency-histogram.ts';
-import type { Rotation } from '../routing/member-pool.ts';
+import type { MemberPool } from '../routing/member-pool.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
 import { addSampled, type SampledMetricOptions } from './sampled-metric.ts';
 
 /** Adds what is counted per member. A member's series end with it. */
-export function addMemberMetrics(registry: Registry, rotation: Rotation): void {
-  const members = () => rotation.roster.members;
+export function addMemberMetrics(registry: Registry, pool: MemberPool): void {
+  const members = () => pool.registry.members;
   const perMember = (
     type: SampledMetricOptions['type'],
     name: string,
@@ -53,7 +53,7 @@ export function addMemberMetrics(registry: Registry, rotation: Rotation): void {
     'gauge',
     'perch_proxy_member_available',
     '1 for a member that is neither unhealthy nor ejected.',
-    (member) => Number(rotation.isAvailable(member)),
+    (member) => Number(pool.isAvailable(member)),
   );
   registry.registerMetric(
     new LatencyHistogram(

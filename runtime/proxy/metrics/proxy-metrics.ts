@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import type { ReleaseCondition } from '../../store/release/release-source.ts';
 import { addMemberMetrics } from './member-metrics.ts';
-import type { Rotation } from '../routing/member-pool.ts';
+import type { MemberPool } from '../routing/member-pool.ts';
 import { addSampled, single, type Sample } from './sampled-metric.ts';
 import type { TrafficCounter } from '../redis/traffic-counter.ts';
 import type { MetricJson } from './metric-json.ts';
@@ -9,7 +9,7 @@ import type { MetricJson } from './metric-json.ts';
 export interface ProxyMetricsOptions {
   /** The proxy's id: a label of every series. */
   readonly id: string;
-  readonly rotation: Rotation;
+  readonly pool: MemberPool;
   readonly traffic: TrafficCounter;
   readonly condition: () => ReleaseCondition;
   /** Whether Redis takes what is written; undefined without Redis. */
@@ -27,7 +27,7 @@ export class ProxyMetrics {
 
   constructor(options: ProxyMetricsOptions) {
     this.#registry.setDefaultLabels({ proxy: options.id });
-    addMemberMetrics(this.#registry, options.rotation);
+    addMemberMetrics(this.#registry, options.pool);
     addReleaseMetrics(this.#registry, options);
     addProcessMetrics(this.#registry, options);
     addSampled(this.#registry, {
@@ -50,18 +50,18 @@ export class ProxyMetrics {
 }
 
 function addReleaseMetrics(registry: Registry, options: ProxyMetricsOptions): void {
-  const { rotation, traffic, condition, redisUp, judgeMissing } = options;
+  const { pool, traffic, condition, redisUp, judgeMissing } = options;
   addSampled(registry, {
     type: 'gauge',
     name: 'perch_proxy_generation',
     help: 'The generation of the release document that is applied; 0 before the first.',
-    sample: () => single(rotation.plan?.generation ?? 0),
+    sample: () => single(pool.plan?.generation ?? 0),
   });
   addSampled(registry, {
     type: 'gauge',
     name: 'perch_proxy_weight_percent',
     help: 'The canary’s share that is applied, percent.',
-    sample: () => single(rotation.plan?.weight ?? 0),
+    sample: () => single(pool.plan?.weight ?? 0),
   });
   addSampled(registry, {
     type: 'gauge',

@@ -1,20 +1,20 @@
 import type { Track } from '../../contract/names.ts';
-import { unsplit, type SplitWeight } from '../../contract/traffic-fields.ts';
+import { excluded, type SplitWeight } from '../../contract/traffic-fields.ts';
 import type { Outcome, Route } from '../http/contract/handler.ts';
-import type { Rotation } from './member-pool.ts';
+import type { MemberPool } from './member-pool.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
 import type { TrafficCounter } from '../redis/traffic-counter.ts';
 
 /** What attempts report to. */
 export interface AttemptObservers {
-  readonly rotation: Pick<Rotation, 'succeeded' | 'failed' | 'active'>;
+  readonly pool: Pick<MemberPool, 'succeeded' | 'failed' | 'active'>;
   readonly traffic: Pick<TrafficCounter, 'count'>;
   /** A member did not answer a request. */
   onFault(member: RoutedMember): void;
 }
 
 /** Which list of the plan a request is served from. */
-export interface Lane {
+export interface RouteClass {
   readonly kind: 'share' | 'forced';
   readonly track: Track;
 }
@@ -22,7 +22,7 @@ export interface Lane {
 /** Who is to answer a request, and why that one. */
 export interface Assignment {
   readonly member: RoutedMember;
-  readonly lane: Lane;
+  readonly routeClass: RouteClass;
   /** What gave the request to its track, when it was routed. */
   readonly weight: SplitWeight;
   readonly responseFields: readonly string[];
@@ -37,7 +37,7 @@ export interface Assignment {
  */
 export class MemberAttempt implements Route {
   readonly member: RoutedMember;
-  readonly lane: Lane;
+  readonly routeClass: RouteClass;
   readonly responseFields: readonly string[];
   readonly #weight: SplitWeight;
   readonly #observers: AttemptObservers;
@@ -46,12 +46,12 @@ export class MemberAttempt implements Route {
 
   /** @param again finds the one retry; undefined when this is it. */
   constructor(
-    { member, lane, weight, responseFields }: Assignment,
+    { member, routeClass, weight, responseFields }: Assignment,
     observers: AttemptObservers,
     again: ((failed: MemberAttempt) => Route | undefined) | undefined,
   ) {
     this.member = member;
-    this.lane = lane;
+    this.routeClass = routeClass;
     this.responseFields = responseFields;
     this.#weight = weight;
     this.#observers = observers;
@@ -75,14 +75,14 @@ export class MemberAttempt implements Route {
   done(outcome: Outcome): void {
     this.#outcome = outcome;
     const { member } = this;
-    const { rotation, traffic } = this.#observers;
+    const { pool, traffic } = this.#observers;
     switch (outcome.kind) {
       case 'answered': {
         const failed = outcome.status >= 500;
         member.stats.answered(outcome.status, outcome.durationMs);
         traffic.count(this.#countedAs(), member.track, failed, outcome.durationMs);
-        if (failed) rotation.failed(member);
-        else rotation.succeeded(member);
+        if (failed) pool.failed(member);
+        else pool.succeeded(member);
         return;
       }
       case 'upstream-fault':
@@ -90,7 +90,7 @@ export class MemberAttempt implements Route {
         this.#observers.onFault(member);
         if (outcome.fault === 'stale') return;
         traffic.count(this.#countedAs(), member.track, true, outcome.durationMs);
-        rotation.failed(member);
+        pool.failed(member);
         return;
       case 'client-gone':
         member.stats.clientAborts += 1;
@@ -103,8 +103,8 @@ export class MemberAttempt implements Route {
    */
   #countedAs(): SplitWeight {
     const { member } = this;
-    const { active } = this.#observers.rotation;
-    return member.track === 'canary' && !active.includes(member) ? unsplit : this.#weight;
+    const { active } = this.#observers.pool;
+    return member.track === 'canary' && !active.includes(member) ? excluded : this.#weight;
   }
 
   closed(): void {

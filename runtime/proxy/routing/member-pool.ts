@@ -1,5 +1,5 @@
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
-import { Roster } from './member-registry.ts';
+import { MemberRegistry } from './member-registry.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
 import { routingPlan, type RoutingPlan } from './routing-plan.ts';
 
@@ -18,8 +18,8 @@ export interface RotationOptions {
 }
 
 /** Which members take requests now: the applied document seen through the members' health. */
-export class Rotation {
-  readonly roster = new Roster();
+export class MemberPool {
+  readonly registry = new MemberRegistry();
   readonly #now: () => number;
   readonly #onEjected: (member: RoutedMember, forMs: number) => void;
   #document: ReleaseDocument | undefined;
@@ -43,7 +43,7 @@ export class Rotation {
 
   apply(document: ReleaseDocument): void {
     this.#document = document;
-    this.#active = this.roster.update(document);
+    this.#active = this.registry.update(document);
     this.#compile();
   }
 
@@ -58,15 +58,15 @@ export class Rotation {
   }
 
   succeeded(member: RoutedMember): void {
-    member.passiveEjection.succeeded();
+    member.outlierEjection.succeeded();
   }
 
   /** Takes a failed request of a member, which may eject it. */
   failed(member: RoutedMember): void {
     const now = this.#now();
-    if (!member.passiveEjection.failed(now) || !this.#canSpare(member, now)) return;
+    if (!member.outlierEjection.failed(now) || !this.#canSpare(member, now)) return;
     member.stats.ejections += 1;
-    this.#onEjected(member, member.passiveEjection.eject(now));
+    this.#onEjected(member, member.outlierEjection.eject(now));
     this.#compile();
   }
 
@@ -91,7 +91,7 @@ export class Rotation {
   #canSpare(member: RoutedMember, now: number): boolean {
     if (member.track === 'canary') return true;
     const stable = this.#active.filter(({ track }) => track === 'stable');
-    const ejected = stable.filter(({ passiveEjection }) => passiveEjection.isEjected(now)).length;
+    const ejected = stable.filter(({ outlierEjection }) => outlierEjection.isEjected(now)).length;
     const isLast = !stable.some((other) => other !== member && other.isAvailable(now));
     return !isLast && ejected < Math.max(1, Math.floor(stable.length * mostEjectedShare));
   }

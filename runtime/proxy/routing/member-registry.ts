@@ -2,7 +2,7 @@ import type { Member, ReleaseDocument } from '../../core/release/release-documen
 import { RoutedMember } from '../members/routed-member.ts';
 
 /** Every member that this proxy knows: those of the document, and those that still have requests. */
-export class Roster {
+export class MemberRegistry {
   /** By {@link identity}: a member that comes back elsewhere under its old id is another one. */
   #members = new Map<string, RoutedMember>();
 

@@ -12,7 +12,7 @@ export interface WorkerStatus {
 }
 
 /** From the supervisor to a worker. */
-export type WorkerOrder =
+export type WorkerCommand =
   | { readonly kind: 'start'; readonly settings: ProxySettings; readonly id: string }
   /** Stop accepting, let run what runs, then exit. */
   | { readonly kind: 'drain' }
@@ -22,7 +22,7 @@ export type WorkerOrder =
 export const heartbeatMs = 500;
 
 /** From a worker to its supervisor. */
-export type WorkerNews =
+export type WorkerEvent =
   | { readonly kind: 'listening'; readonly port: number }
   /** It could not start, and exits. */
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string }

@@ -3,7 +3,7 @@ import { PerchError } from '../../contract/perch-error.ts';
 import { HeartbeatWatch } from './heartbeat-watch.ts';
 import type { ProxySettings } from '../settings/settings.ts';
 import type { MetricJson } from '../metrics/metric-json.ts';
-import type { WorkerNews, WorkerOrder, WorkerStatus } from './worker-messages.ts';
+import type { WorkerEvent, WorkerCommand, WorkerStatus } from './worker-messages.ts';
 
 const collectTimeoutMs = 2_000;
 
@@ -46,7 +46,7 @@ export class WorkerProcess {
     // Whoever waits for the port gets the error; that nobody waits is no trouble of its own.
     this.listening.catch(() => {});
 
-    child.on('message', (news: WorkerNews) => {
+    child.on('message', (news: WorkerEvent) => {
       if (news.kind === 'listening') listening.resolve(news.port);
       if (news.kind === 'failed') listening.reject(new PerchError(news.code, news.message));
       this.#take(news);
@@ -115,7 +115,7 @@ export class WorkerProcess {
     this.#child.kill('SIGKILL');
   }
 
-  #take(news: WorkerNews): void {
+  #take(news: WorkerEvent): void {
     switch (news.kind) {
       case 'listening':
         this.#listens = true;
@@ -136,7 +136,7 @@ export class WorkerProcess {
     for (const listener of this.#statusListeners) listener();
   }
 
-  #send(order: WorkerOrder): boolean {
+  #send(order: WorkerCommand): boolean {
     if (!this.#child.connected) return false;
     this.#child.send(order, () => {
       // A worker that just ended takes no orders; its exit is noticed by itself.

@@ -49,10 +49,7 @@ function readable(reason: string, key: string): string {
   const list = schemaErrors.safeParse(parseJson(reason.slice(reason.indexOf('['))));
   if (!list.success) return reason;
   const lines = list.data.map(({ instancePath, message }) => {
-    const field = instancePath
-      .replace(`/flags/${key}`, '')
-      .replace(/^\//, '')
-      .replaceAll('/', '../../state');
+    const field = instancePath.replace(`/flags/${key}`, '').replace(/^\//, '').replaceAll('/', '.');
     return `${field || 'definition'} ${message}`;
   });
   return [...new Set(lines)].join('; ');

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { z } from 'zod';
 import { redisKeys } from '../../contract/redis-keys.ts';
 import {
   incidentKey,
@@ -6,7 +7,8 @@ import {
   type Incident,
   type IncidentChange,
 } from '../../core/alerting/incident.ts';
-import { noticeOf } from '../../core/alerting/notification.ts';
+import { storedDetails, withStoredNames } from '../../core/alerting/stored-details.ts';
+import { notificationOf } from '../../core/alerting/notification.ts';
 import { fenced } from '../judge/fenced.ts';
 import { storeIncident, storeIncidentAnswer } from './incident-script.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
@@ -21,7 +23,7 @@ export interface IncidentWriter {
 }
 
 /** What every version of Perch writes. */
-const revisionSchema = incidentSchema.pick({ revision: true });
+const revisionSchema = z.object({ revision: z.int() });
 
 /** Every incident that is open, and the last resolved one of each rule and subject. */
 export class IncidentStore {
@@ -62,13 +64,13 @@ export class IncidentStore {
     const key = incidentKey(change.incident);
     const base = change.incident.revision - 1 || (await this.#unreadableRevision(key));
     const incident = { ...change.incident, revision: base + 1 };
-    const notice = JSON.stringify(noticeOf(this.#service, change));
+    const notification = JSON.stringify(withStoredNames(notificationOf(this.#service, change)));
     const keys = redisKeys(this.#service);
     const event = {
       type: `incident-${transition}`,
-      text: incident.facts.headline,
+      text: incident.details.summary,
       by: writer.by,
-      detail: JSON.stringify(incident.facts),
+      detail: JSON.stringify(storedDetails(incident.details)),
     };
     try {
       const answer = await this.#redis.eval(
@@ -81,9 +83,9 @@ export class IncidentStore {
         writer.epoch,
         key,
         base,
-        JSON.stringify(incident),
+        JSON.stringify(withStoredNames(incident)),
         writer.channels.length,
-        ...writer.channels.flatMap((channel) => [channel, notice]),
+        ...writer.channels.flatMap((channel) => [channel, notification]),
         ...Object.entries(event).flat(),
       );
       const outcome = storeIncidentAnswer.parse(answer);

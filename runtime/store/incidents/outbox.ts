@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { redisKeys } from '../../contract/redis-keys.ts';
-import { noticeSchema, type Notice } from '../../core/alerting/notification.ts';
+import { notificationSchema, type Notification } from '../../core/alerting/notification.ts';
 import { readStored } from '../redis/read-stored.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
 
@@ -10,7 +10,7 @@ export interface OutboxEntry {
   readonly id: string;
   readonly channel: string;
   /** Undefined when another version of Perch wrote what does not fit. */
-  readonly notice: Notice | undefined;
+  readonly notification: Notification | undefined;
   /** Who had it last. */
   readonly consumer: string;
   /** How often it was taken, from 1. */
@@ -86,8 +86,8 @@ export class Outbox {
     const fields = new Map(await this.#redis.xrange(this.#stream, first, last));
     return taken.map(([id, consumer, idleMs, attempts]) => {
       const [, channel = '', , json = ''] = fields.get(id) ?? [];
-      const notice = readStored(noticeSchema, json);
-      return { id, channel, notice, consumer, attempts, idleMs, fresh: fresh.has(id) };
+      const notification = readStored(notificationSchema, json);
+      return { id, channel, notification, consumer, attempts, idleMs, fresh: fresh.has(id) };
     });
   }
 

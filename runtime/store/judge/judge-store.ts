@@ -2,9 +2,10 @@ import type { Redis } from 'ioredis';
 import type { z } from 'zod';
 import { redisKeys } from '../../contract/redis-keys.ts';
 import {
-  storedOpinionSchema,
-  type Opinion,
-  type StoredOpinion,
+  storedJudgeStatusSchema,
+  toStoredStatus,
+  type JudgeStatus,
+  type StoredJudgeStatus,
 } from '../../core/analysis/judge-status.ts';
 import { trialSchema, type Trial } from '../../core/analysis/trial.ts';
 import { fenced } from './fenced.ts';
@@ -13,7 +14,7 @@ import { readStored } from '../redis/read-stored.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
 
 /** How long an opinion is news, milliseconds. The leader has one every second. */
-const opinionTtlMs = 5_000;
+const judgeStatusTtlMs = 5_000;
 
 /** What the leader knows and thinks, so that the next one can go on and people can look. */
 export class JudgeStore {
@@ -36,13 +37,18 @@ export class JudgeStore {
   }
 
   /** Undefined without a live leader. */
-  async opinion(): Promise<StoredOpinion | undefined> {
-    return await this.#read(redisKeys(this.#service).verdict, storedOpinionSchema);
+  async judgeStatus(): Promise<StoredJudgeStatus | undefined> {
+    return await this.#read(redisKeys(this.#service).verdict, storedJudgeStatusSchema);
   }
 
   /** @throws PerchError `fenced`, `redis_unavailable` or `redis_refused`. */
-  async writeOpinion(opinion: Opinion, epoch: number): Promise<void> {
-    await this.#write(redisKeys(this.#service).verdict, opinion, epoch, opinionTtlMs);
+  async writeJudgeStatus(judgeStatus: JudgeStatus, epoch: number): Promise<void> {
+    await this.#write(
+      redisKeys(this.#service).verdict,
+      toStoredStatus(judgeStatus),
+      epoch,
+      judgeStatusTtlMs,
+    );
   }
 
   async #read<Schema extends z.ZodType>(

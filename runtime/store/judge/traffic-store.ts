@@ -6,7 +6,7 @@ import {
   trafficBucketMs,
   trafficField,
   trafficTtlSeconds,
-  unsplit,
+  excluded,
   type SplitWeight,
 } from '../../contract/traffic-fields.ts';
 import {
@@ -128,5 +128,5 @@ function strataOf(startMs: number, hash: Record<string, string>): TrafficBucket[
 }
 
 function rank({ weight }: TrafficStratum): number {
-  return weight === unsplit ? Number.POSITIVE_INFINITY : weight;
+  return weight === excluded ? Number.POSITIVE_INFINITY : weight;
 }

@@ -59,7 +59,7 @@ function requireVersion(info: string): void {
   const field = (name: string) => new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim();
   if (field('valkey_version') !== undefined) return;
   const version = field('redis_version') ?? 'unknown';
-  if (Number(version.split('../../state', 1)[0]) >= oldestRedisMajor) return;
+  if (Number(version.split('.', 1)[0]) >= oldestRedisMajor) return;
   throw new PerchError(
     'unsupported',
     `redis_version must be ${oldestRedisMajor} or later (or Valkey), got ${version}`,

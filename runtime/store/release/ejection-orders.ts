@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { redisKeys } from '../../contract/redis-keys.ts';
-import { leaveOrderSchema, type LeaveOrder } from '../../core/ejection/ejection-order.ts';
+import { ejectionOrderSchema, type EjectionOrder } from '../../core/ejection/ejection-order.ts';
 import { readStored } from '../redis/read-stored.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
 
@@ -8,7 +8,7 @@ import { redisFailure } from '../redis/redis-failure.ts';
 const orderTtlMs = 30_000;
 
 /** Orders of monitors to canaries, one a member. Who knows Redis' password may give and read them. */
-export class LeaveOrders {
+export class EjectionOrders {
   readonly #redis: Redis;
   readonly #service: string;
 
@@ -18,7 +18,7 @@ export class LeaveOrders {
   }
 
   /** @throws PerchError `redis_unavailable` or `redis_refused`. */
-  async give(memberId: string, order: LeaveOrder): Promise<void> {
+  async give(memberId: string, order: EjectionOrder): Promise<void> {
     try {
       await this.#redis.set(this.#key(memberId), JSON.stringify(order), 'PX', orderTtlMs);
     } catch (error) {
@@ -27,10 +27,10 @@ export class LeaveOrders {
   }
 
   /** @throws PerchError `redis_unavailable` or `redis_refused`. */
-  async read(memberId: string): Promise<LeaveOrder | undefined> {
+  async read(memberId: string): Promise<EjectionOrder | undefined> {
     try {
       const json = await this.#redis.get(this.#key(memberId));
-      return json === null ? undefined : readStored(leaveOrderSchema, json);
+      return json === null ? undefined : readStored(ejectionOrderSchema, json);
     } catch (error) {
       throw redisFailure('read an order', error);
     }
@@ -46,6 +46,6 @@ export class LeaveOrders {
   }
 
   #key(memberId: string): string {
-    return redisKeys(this.#service).leave(memberId);
+    return redisKeys(this.#service).ejection(memberId);
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { amountText, durationText } from '../../../runtime/core/alerting/format-value.ts';
+import { formatValue, formatDuration } from '../../../runtime/core/alerting/format-value.ts';
 
 test.each([
   [81.34, 'percent', '81.3 %'],
@@ -22,7 +22,7 @@ test.each([
   [1_000_000, 'count', '1000000'],
   [1e300, 'count', 'more than 1,000,000'],
 ] as const)('%d %s reads %s', (value, unit, text) => {
-  expect(amountText(value, unit)).toBe(text);
+  expect(formatValue(value, unit)).toBe(text);
 });
 
 test.each([
@@ -40,14 +40,14 @@ test.each([
   [180_000_000, '2 d 2 h'],
   [90_061_000, '1 d 1 h'],
 ])('%d ms last %s', (ms, text) => {
-  expect(durationText(ms)).toBe(text);
+  expect(formatDuration(ms)).toBe(text);
 });
 
 test('a duration of two parts at most is said to the second', () => {
   const inMs = { d: 86_400_000, h: 3_600_000, min: 60_000, s: 1_000 };
   fc.assert(
     fc.property(fc.nat({ max: 3_599 }), (seconds) => {
-      const words = durationText(seconds * 1_000).split(' ');
+      const words = formatDuration(seconds * 1_000).split(' ');
       const said = words.reduce(
         (sum, word, index) =>
           index % 2 === 1 ? sum + Number(words[index - 1]) * inMs[word as keyof typeof inMs] : sum,

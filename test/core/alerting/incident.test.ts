@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import {
   onBreach,
-  onRecovery,
+  onResolution,
   type Breach,
   type Incident,
 } from '../../../runtime/core/alerting/incident.ts';
-import { facts, opening } from '../../support/incident.ts';
+import { details, opening } from '../../support/incident.ts';
 
 const quarter = 900_000;
-const breach: Breach = { rule: 'host-disk', subject: 'host-1', facts: facts() };
+const breach: Breach = { rule: 'host-disk', subject: 'host-1', details: details() };
 const open = opening('host-disk', 'host-1', 1_000).incident;
 
 function resolved(incident: Incident, at: number): Incident {
-  const change = onRecovery(incident, at, { headline: 'well again' });
+  const change = onResolution(incident, at, { summary: 'well again' });
   if (change === undefined) throw new Error('it was open');
   return change.incident;
 }
@@ -29,7 +29,7 @@ describe('an incident', () => {
         alertedAt: 1_000,
         resolvedAt: null,
         revision: 1,
-        facts: facts(),
+        details: details(),
       },
     });
   });
@@ -43,12 +43,12 @@ describe('an incident', () => {
   });
 
   it('is resolved once, with what is so then', () => {
-    const change = onRecovery(open, 5_000, { headline: 'disk / of host-1 is 50 % full' });
+    const change = onResolution(open, 5_000, { summary: 'disk / of host-1 is 50 % full' });
     expect(change).toMatchObject({
       transition: 'resolved',
-      incident: { resolvedAt: 5_000, facts: { headline: 'disk / of host-1 is 50 % full' } },
+      incident: { resolvedAt: 5_000, details: { summary: 'disk / of host-1 is 50 % full' } },
     });
-    expect(onRecovery(resolved(open, 5_000), 6_000, { headline: '' })).toBeUndefined();
+    expect(onResolution(resolved(open, 5_000), 6_000, { summary: '' })).toBeUndefined();
   });
 
   it('of the same rule and subject is another one after that, and every change has its number', () => {
@@ -69,10 +69,10 @@ describe('an incident', () => {
       member: 'canary-1',
     } as const;
     const measured = { metric: 'm', value: 1, threshold: 2, unit: 'count' } as const;
-    const told = { ...open, facts: facts({ ...where, measured, sinceMs: 1, evidence: 'e' }) };
-    const over = onRecovery(told, 5_000, { headline: 'over' });
-    expect(over?.incident.facts).toEqual({ headline: 'over', actions: [], ...where });
-    expect(resolved(open, 5_000).facts).toEqual({ headline: 'well again', actions: [] });
+    const told = { ...open, details: details({ ...where, measured, sinceMs: 1, evidence: 'e' }) };
+    const over = onResolution(told, 5_000, { summary: 'over' });
+    expect(over?.incident.details).toEqual({ summary: 'over', actions: [], ...where });
+    expect(resolved(open, 5_000).details).toEqual({ summary: 'well again', actions: [] });
   });
 
   it('has a number for every change, re-alerts too', () => {

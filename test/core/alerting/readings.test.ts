@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { unsplit } from '../../../runtime/contract/traffic-fields.ts';
+import { excluded } from '../../../runtime/contract/traffic-fields.ts';
 import type { HostSample } from '../../../runtime/core/host/host-sample.ts';
 import { latencyBin } from '../../../runtime/core/analysis/latency-bins.ts';
 import {
@@ -111,7 +111,7 @@ describe('readings of the traffic', () => {
   const buckets: TrafficBucket[] = [
     { startMs: 60_000, weight: 10, stable: counts(1_000, 1_000), canary: counts(100, 100) },
     { startMs: 90_000, weight: 10, stable: counts(60, 5), canary: counts(15, 0) },
-    { startMs: 90_000, weight: unsplit, stable: counts(40, 5), canary: counts(5, 1) },
+    { startMs: 90_000, weight: excluded, stable: counts(40, 5), canary: counts(5, 1) },
     { startMs: 110_000, weight: 20, stable: counts(100, 0), canary: counts(10, 0) },
   ];
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
-  defaultGates,
-  gatesOf,
-  type GateInput,
+  defaultHardFailures,
+  hardFailuresOf,
+  type HardFailureInput,
 } from '../../../runtime/core/analysis/hard-failures.ts';
 import type { HostSample, Workload } from '../../../runtime/core/host/host-sample.ts';
 import { member } from '../../support/release-document.ts';
@@ -20,37 +20,41 @@ const workload = (told: Partial<Workload>): HostSample => ({
   workloads: [{ id: 'c1', name: 'canary-1', memberId: 'canary-1', ...told }],
   problems: [],
 });
-const gates = (given: Partial<GateInput> = {}) =>
-  gatesOf({
+const hardFailures = (given: Partial<HardFailureInput> = {}) =>
+  hardFailuresOf({
     members,
     samples: [],
     unhealthySince: new Map(),
     trialStartedAt: 100_000,
-    settings: defaultGates,
+    settings: defaultHardFailures,
     nowMs: 200_000,
     ...given,
   });
 
 describe('a canary is condemned without statistics', () => {
   it('never, when nothing speaks against it', () => {
-    expect(gates()).toEqual([]);
-    expect(gates({ samples: [workload({ restartedAt: [], oomKilledAt: [] })] })).toEqual([]);
+    expect(hardFailures()).toEqual([]);
+    expect(hardFailures({ samples: [workload({ restartedAt: [], oomKilledAt: [] })] })).toEqual([]);
   });
 
   it('when it was killed for its memory since the trial began', () => {
-    expect(gates({ samples: [workload({ oomKilledAt: [100_001] })] })).toEqual([
+    expect(hardFailures({ samples: [workload({ oomKilledAt: [100_001] })] })).toEqual([
       {
         kind: 'oom-killed',
         member: 'canary-1',
         sentence: 'canary member canary-1 was killed for want of memory',
       },
     ]);
-    expect(gates({ samples: [workload({ oomKilledAt: [100_000] })] })).toEqual([]);
+    expect(hardFailures({ samples: [workload({ oomKilledAt: [100_000] })] })).toEqual([]);
   });
 
   it('when it started again three times since the trial began', () => {
-    expect(gates({ samples: [workload({ restartedAt: [99_000, 110_000, 120_000] })] })).toEqual([]);
-    expect(gates({ samples: [workload({ restartedAt: [110_000, 120_000, 130_000] })] })).toEqual([
+    expect(
+      hardFailures({ samples: [workload({ restartedAt: [99_000, 110_000, 120_000] })] }),
+    ).toEqual([]);
+    expect(
+      hardFailures({ samples: [workload({ restartedAt: [110_000, 120_000, 130_000] })] }),
+    ).toEqual([
       {
         kind: 'crash-loop',
         member: 'canary-1',
@@ -60,7 +64,7 @@ describe('a canary is condemned without statistics', () => {
   });
 
   it('when it has failed its health checks for five seconds', () => {
-    const since = (ms: number) => gates({ unhealthySince: new Map([['canary-1', ms]]) });
+    const since = (ms: number) => hardFailures({ unhealthySince: new Map([['canary-1', ms]]) });
     expect(since(195_001)).toEqual([]);
     expect(since(195_000)).toEqual([
       {
@@ -73,8 +77,8 @@ describe('a canary is condemned without statistics', () => {
 
   it('after as many crashes and as long an illness as the settings say', () => {
     const settings = { restarts: 1, unhealthyMs: 20_000 };
-    const kinds = (given: Partial<GateInput>) =>
-      gates({ settings, ...given }).map((one) => one.kind);
+    const kinds = (given: Partial<HardFailureInput>) =>
+      hardFailures({ settings, ...given }).map((one) => one.kind);
     expect(kinds({ samples: [workload({ restartedAt: [110_000] })] })).toEqual(['crash-loop']);
     expect(kinds({ unhealthySince: new Map([['canary-1', 180_001]]) })).toEqual([]);
     expect(kinds({ unhealthySince: new Map([['canary-1', 180_000]]) })).toEqual(['unhealthy']);
@@ -83,7 +87,7 @@ describe('a canary is condemned without statistics', () => {
 
 describe('a canary that fails its health checks', () => {
   const withIll = (ids: readonly string[], of = members) =>
-    gates({ members: of, unhealthySince: new Map(ids.map((id) => [id, 0])) });
+    hardFailures({ members: of, unhealthySince: new Map(ids.map((id) => [id, 0])) });
 
   it('is blamed while most of the stable members pass theirs', () => {
     expect(withIll(['canary-1', 'stable-1'])).toHaveLength(1);
@@ -117,17 +121,17 @@ describe('nobody else is condemned', () => {
 
   it('no stable member', () => {
     expect(
-      gates({ samples: [kills('stable-1')], unhealthySince: new Map([['stable-1', 0]]) }),
+      hardFailures({ samples: [kills('stable-1')], unhealthySince: new Map([['stable-1', 0]]) }),
     ).toEqual([]);
   });
 
   it.each(['reserved', 'draining', 'ejected'] as const)('no canary that is %s', (state) => {
     const idle = members.map((one) => (one.id === 'canary-1' ? { ...one, state } : one));
-    expect(gates({ members: idle, samples: [kills('canary-1')] })).toEqual([]);
+    expect(hardFailures({ members: idle, samples: [kills('canary-1')] })).toEqual([]);
   });
 
   it('no canary for what another container did', () => {
-    expect(gates({ samples: [kills('canary-0')] })).toEqual([]);
+    expect(hardFailures({ samples: [kills('canary-0')] })).toEqual([]);
   });
 });
 
@@ -137,7 +141,7 @@ it('every canary is looked at, and every reason named', () => {
     workload({ oomKilledAt: [150_000], restartedAt: [150_001, 150_002, 150_003] }),
     { ...workload({ memberId: 'canary-2', oomKilledAt: [150_000] }), host: 'host-2' },
   ];
-  const found = gates({ members: two, samples, unhealthySince: new Map([['canary-2', 0]]) });
+  const found = hardFailures({ members: two, samples, unhealthySince: new Map([['canary-2', 0]]) });
   expect(found.map(({ kind, member }) => `${member} ${kind}`)).toEqual([
     'canary-1 oom-killed',
     'canary-1 crash-loop',

@@ -4,7 +4,7 @@ import {
   logEvidence,
   logLikelihoodRatios,
   oddsRatios,
-  type ArmCounts,
+  type TrackSample,
 } from '../../../runtime/core/analysis/harm-test.ts';
 import { evidenceOf } from './simulation.ts';
 
@@ -21,7 +21,7 @@ const scale = 10n ** 40n;
 
 /** The formula as it stands, in whole numbers: odds ratios are halves, so all is scaled by powers of 2. */
 function directLogRatio(
-  { canary, stable, badCanary, badStable }: ArmCounts,
+  { canary, stable, badCanary, badStable }: TrackSample,
   ratio: number,
 ): number {
   const bad = badCanary + badStable;
@@ -48,7 +48,7 @@ for (let n = 1; n < logFactorials.length; n += 1) {
 }
 
 /** The formula in logarithms of factorials: for any size, but to six digits only. */
-function logRatioByFactorials(bucket: ArmCounts, ratio: number): number {
+function logRatioByFactorials(bucket: TrackSample, ratio: number): number {
   const { canary, stable, badCanary, badStable } = bucket;
   const bad = badCanary + badStable;
   const factorial = (n: number) => logFactorials[n] ?? Number.NaN;
@@ -66,7 +66,7 @@ function logRatioByFactorials(bucket: ArmCounts, ratio: number): number {
   return badCanary * Math.log(ratio) - logSum(ratio) + logSum(1);
 }
 
-function arms(most: number): fc.Arbitrary<ArmCounts> {
+function samples(most: number): fc.Arbitrary<TrackSample> {
   return fc
     .record({ canary: fc.nat({ max: most }), stable: fc.nat({ max: most }) })
     .chain(({ canary, stable }) =>
@@ -81,7 +81,7 @@ function arms(most: number): fc.Arbitrary<ArmCounts> {
 
 test('the likelihood ratio is that of the formula, to 1e-9', () => {
   fc.assert(
-    fc.property(arms(120), (bucket) => {
+    fc.property(samples(120), (bucket) => {
       for (const [index, value] of logLikelihoodRatios(bucket).entries()) {
         const direct = directLogRatio(bucket, oddsRatios[index] ?? 1);
         expect(Math.abs(value - direct)).toBeLessThan(1e-9);
@@ -136,7 +136,7 @@ test.each([
 
 test('the expected likelihood ratio of a healthy canary is 1, whatever the totals are', () => {
   fc.assert(
-    fc.property(arms(60), ({ canary, stable, badCanary, badStable }) => {
+    fc.property(samples(60), ({ canary, stable, badCanary, badStable }) => {
       const bad = badCanary + badStable;
       const all = Number(choose(canary + stable, bad));
       const expected = oddsRatios.map(() => 0);
@@ -164,7 +164,7 @@ test.each([
 
 test('more failures of the canary, of the same total, are never less evidence', () => {
   fc.assert(
-    fc.property(arms(60), ({ canary, stable, badCanary, badStable }) => {
+    fc.property(samples(60), ({ canary, stable, badCanary, badStable }) => {
       fc.pre(badStable > 0 && badCanary < canary);
       const fewer = evidenceOf([{ canary, stable, badCanary, badStable }]);
       const more = evidenceOf([

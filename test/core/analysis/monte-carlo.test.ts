@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ArmCounts } from '../../../runtime/core/analysis/harm-test.ts';
+import type { TrackSample } from '../../../runtime/core/analysis/harm-test.ts';
 import { random } from './binomial.ts';
 import { evidenceOf, firstHarm, RunningEvidence, type Chances, type World } from './simulation.ts';
 
@@ -129,8 +129,9 @@ test('what the simulation adds up second by second is the evidence of all strata
   );
 });
 
-function sum(seconds: readonly ArmCounts[]): ArmCounts {
-  const total = (arm: keyof ArmCounts) => seconds.reduce((all, second) => all + second[arm], 0);
+function sum(seconds: readonly TrackSample[]): TrackSample {
+  const total = (sample: keyof TrackSample) =>
+    seconds.reduce((all, second) => all + second[sample], 0);
   return {
     canary: total('canary'),
     stable: total('stable'),

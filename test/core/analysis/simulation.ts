@@ -5,7 +5,7 @@ import {
   logLikelihoodRatios,
   noRatios,
   oddsRatios,
-  type ArmCounts,
+  type TrackSample,
   type LogRatios,
 } from '../../../runtime/core/analysis/harm-test.ts';
 import { binomial } from './binomial.ts';
@@ -81,7 +81,7 @@ export function firstHarm(world: World, chance: () => number, pooled = false): H
 }
 
 /** The log of the evidence of whole strata. */
-export function evidenceOf(strata: readonly ArmCounts[]): number {
+export function evidenceOf(strata: readonly TrackSample[]): number {
   return logEvidence(
     strata.reduce((sum, stratum) => addRatios(sum, logLikelihoodRatios(stratum)), noRatios),
   );
@@ -133,7 +133,7 @@ export class RunningEvidence {
   }
 }
 
-type Counting = { -readonly [Count in keyof ArmCounts]: ArmCounts[Count] };
+type Counting = { -readonly [Count in keyof TrackSample]: TrackSample[Count] };
 
 function noCounts(): Counting {
   return { canary: 0, stable: 0, badCanary: 0, badStable: 0 };

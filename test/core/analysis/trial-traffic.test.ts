@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { unsplit, type SplitWeight } from '../../../runtime/contract/traffic-fields.ts';
+import { excluded, type SplitWeight } from '../../../runtime/contract/traffic-fields.ts';
 import { latencyBin } from '../../../runtime/core/analysis/latency-bins.ts';
 import type { TrackCounts, TrafficBucket } from '../../../runtime/core/analysis/traffic-counts.ts';
 import {
   trafficFromMs,
-  trialTally,
+  trialStatistics,
   withBaseline,
   withSettled,
 } from '../../../runtime/core/analysis/trial-traffic.ts';
@@ -24,7 +24,8 @@ const bucket = (
 ): TrafficBucket => ({ startMs, weight, stable, canary });
 
 describe('what counts in a trial', () => {
-  const requests = (...buckets: TrafficBucket[]) => trialTally(trialOf(), buckets).stable.requests;
+  const requests = (...buckets: TrafficBucket[]) =>
+    trialStatistics(trialOf(), buckets).stable.requests;
 
   it('are its own buckets, with every weight in them', () => {
     const own = [5, 50].map((weight) => bucket(100_000, counts(2, 10), counts(1, 10), weight));
@@ -33,7 +34,7 @@ describe('what counts in a trial', () => {
     );
   });
 
-  it.each([0, unsplit])(
+  it.each([0, excluded])(
     'is no request of weight %s, which no chance gave to its track',
     (weight) => {
       expect(requests(bucket(100_000, counts(5, 10), counts(5, 10), weight))).toBe(0);
@@ -68,7 +69,7 @@ describe('what is slow', () => {
     expect(trial.slowAboveMs).toBeGreaterThanOrEqual(200);
     expect(trial.slowFromMs).toBe(110_000);
     const slow = [100_000, 110_000].map((start) => bucket(start, counts(7, 900)));
-    expect(trialTally(trial, slow).stable).toEqual({
+    expect(trialStatistics(trial, slow).stable).toEqual({
       requests: 14,
       failures: 0,
       timed: 7,
@@ -85,7 +86,7 @@ describe('what is slow', () => {
   });
 
   it('is nothing while it is not known', () => {
-    const { stable, logRatios } = trialTally(trialOf(), [bucket(100_000, counts(9, 600_000))]);
+    const { stable, logRatios } = trialStatistics(trialOf(), [bucket(100_000, counts(9, 600_000))]);
     expect([stable.timed, stable.slow]).toEqual([0, 0]);
     expect(new Set(logRatios.latency)).toEqual(new Set([0]));
   });
@@ -105,10 +106,10 @@ describe('what is ten minutes old', () => {
   });
 
   it('counts as before when it has left Redis, and once while it has not', () => {
-    const all = trialTally(trial, buckets);
+    const all = trialStatistics(trial, buckets);
     const settled = withSettled(trial, buckets, 720_000);
-    expect(trialTally(settled, buckets)).toEqual(all);
-    expect(trialTally(settled, buckets.slice(2))).toEqual(all);
+    expect(trialStatistics(settled, buckets)).toEqual(all);
+    expect(trialStatistics(settled, buckets.slice(2))).toEqual(all);
   });
 
   it('settles in any number of steps to the same evidence', () => {
@@ -119,9 +120,9 @@ describe('what is ten minutes old', () => {
           const looked = looks
             .sort((a, b) => a - b)
             .reduce((current, nowMs) => withSettled(current, buckets, nowMs), trial);
-          const { logRatios, ...tally } = trialTally(looked, buckets);
-          const { logRatios: expected, ...rest } = trialTally(trial, buckets);
-          expect(tally).toEqual(rest);
+          const { logRatios, ...statistics } = trialStatistics(looked, buckets);
+          const { logRatios: expected, ...rest } = trialStatistics(trial, buckets);
+          expect(statistics).toEqual(rest);
           for (const metric of ['errors', 'latency'] as const) {
             for (const [index, value] of logRatios[metric].entries()) {
               expect(value).toBeCloseTo(expected[metric][index] ?? Number.NaN, 9);
@@ -135,7 +136,7 @@ describe('what is ten minutes old', () => {
   it('does not change by what is handed in later still', () => {
     const settled = withSettled(trial, buckets, 720_000);
     const late = [bucket(100_000, counts(99, 50)), ...buckets.slice(1)];
-    expect(trialTally(settled, late)).toEqual(trialTally(settled, buckets));
+    expect(trialStatistics(settled, late)).toEqual(trialStatistics(settled, buckets));
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ReleaseDocument } from '../../../runtime/core/release/release-document.ts';
-import { emptyTally } from '../../../runtime/core/analysis/trial-statistics.ts';
+import { emptyStatistics } from '../../../runtime/core/analysis/trial-statistics.ts';
 import { nextTrial } from '../../../runtime/core/analysis/trial.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
 
@@ -23,7 +23,7 @@ describe('a trial', () => {
       slowAboveMs: null,
       slowFromMs: 100_000,
       settledToMs: 100_000,
-      settled: emptyTally,
+      settled: emptyStatistics,
     });
     expect(nextTrial(undefined, running({ weight: 0 }), 105_000)).toBeUndefined();
     const idle = running({ members: [canary({ state: 'draining' })] });

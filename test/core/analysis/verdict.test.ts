@@ -101,8 +101,14 @@ test('alpha is split over both metrics: half of it each', () => {
 });
 
 test('the first of several gates is the reason', () => {
-  const gate = (kind: 'unhealthy' | 'crash-loop') => ({ kind, member: 'canary-1', sentence: kind });
-  const { sentence, evidence } = verdictOn([], { gates: [gate('unhealthy'), gate('crash-loop')] });
+  const hardFailure = (kind: 'unhealthy' | 'crash-loop') => ({
+    kind,
+    member: 'canary-1',
+    sentence: kind,
+  });
+  const { sentence, evidence } = verdictOn([], {
+    hardFailures: [hardFailure('unhealthy'), hardFailure('crash-loop')],
+  });
   expect([sentence, evidence.rule]).toEqual(['unhealthy', 'unhealthy']);
 });
 
@@ -145,12 +151,14 @@ test('harm goes before safety', () => {
 });
 
 test('a hard gate needs no statistics', () => {
-  const gate = {
+  const hardFailure = {
     kind: 'oom-killed',
     member: 'canary-1',
     sentence: 'canary-1 was killed for its memory',
   } as const;
-  expect(verdictOn(times(50, counts(90, 0), counts(50, 0)), { gates: [gate] })).toMatchObject({
+  expect(
+    verdictOn(times(50, counts(90, 0), counts(50, 0)), { hardFailures: [hardFailure] }),
+  ).toMatchObject({
     kind: 'harmful',
     sentence: 'canary-1 was killed for its memory',
     evidence: { rule: 'oom-killed' },
@@ -158,11 +166,13 @@ test('a hard gate needs no statistics', () => {
 });
 
 test('evidence survives JSON, however strong it is', () => {
-  const arm = fc.nat({ max: 5_000 }).chain((n) => fc.nat({ max: n }).map((bad) => counts(n, bad)));
+  const sample = fc
+    .nat({ max: 5_000 })
+    .chain((n) => fc.nat({ max: n }).map((bad) => counts(n, bad)));
   fc.assert(
-    fc.property(fc.array(fc.tuple(arm, arm), { maxLength: 20 }), (arms) => {
+    fc.property(fc.array(fc.tuple(sample, sample), { maxLength: 20 }), (samples) => {
       const { evidence } = verdictOn(
-        arms.map(([stable, canary], index) => bucket(index, stable, canary)),
+        samples.map(([stable, canary], index) => bucket(index, stable, canary)),
       );
       expect(JSON.parse(JSON.stringify(evidence))).toEqual(evidence);
     }),

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { toEject, toTell } from '../../../runtime/core/ejection/attribution.ts';
+import { toEject, toNotify } from '../../../runtime/core/ejection/attribution.ts';
 import type { Trial } from '../../../runtime/core/analysis/trial.ts';
 import { member } from '../../support/release-document.ts';
-import { standingOf, type StandingOptions } from '../../support/standing.ts';
+import { evaluationOf, type EvaluationOptions } from '../../support/standing.ts';
 import { trialOf } from '../../support/trial.ts';
 
 const members = [
@@ -15,18 +15,18 @@ const ejected = members.map((one) =>
 );
 const trial: Trial = trialOf({ startedAt: 100_000 });
 
-const canary: StandingOptions = { subject: 'canary-1', about: { member: 'canary-1' } };
-const stable: StandingOptions = { subject: 'stable-1', about: { member: 'stable-1' } };
-const host = (name: string): StandingOptions => ({
+const canary: EvaluationOptions = { subject: 'canary-1', about: { member: 'canary-1' } };
+const stable: EvaluationOptions = { subject: 'stable-1', about: { member: 'stable-1' } };
+const host = (name: string): EvaluationOptions => ({
   subject: name,
   metric: 'host.cpu-percent',
   about: { host: name },
 });
 
 describe('people are told of a broken rule', () => {
-  const isTold = (options: StandingOptions, others: StandingOptions[] = [], of = members) => {
-    const standing = standingOf(options);
-    return toTell([standing, ...others.map(standingOf)], of, trial).includes(standing);
+  const isTold = (options: EvaluationOptions, others: EvaluationOptions[] = [], of = members) => {
+    const evaluation = evaluationOf(options);
+    return toNotify([evaluation, ...others.map(evaluationOf)], of, trial).includes(evaluation);
   };
 
   it.each(['alert', 'kill-flag'] as const)('that has the action %s', (action) => {
@@ -41,10 +41,10 @@ describe('people are told of a broken rule', () => {
     const before = { ...host('host-1'), actions: ['eject-canary'] as const, sinceMs: 99_999 };
     expect(isTold(before)).toBe(true);
     expect(isTold({ ...before, sinceMs: 100_000 })).toBe(false);
-    expect(toTell([standingOf(before)], members, undefined)).toEqual([]);
+    expect(toNotify([evaluationOf(before)], members, undefined)).toEqual([]);
   });
 
-  it.each(['kept', 'pending'] as const)('but not of one that is %s', (state) => {
+  it.each(['inactive', 'pending'] as const)('but not of one that is %s', (state) => {
     expect(isTold({ ...canary, state })).toBe(false);
   });
 
@@ -64,22 +64,22 @@ describe('people are told of a broken rule', () => {
     expect(isTold(out, [], [...members, { ...one, state: 'ejected' }])).toBe(false);
   });
 
-  it.each(['broken', 'pending'] as const)('of stable alone, when its rule is %s too', (state) => {
+  it.each(['firing', 'pending'] as const)('of stable alone, when its rule is %s too', (state) => {
     expect(isTold(canary, [{ ...stable, state }])).toBe(false);
     expect(isTold(stable, [canary])).toBe(true);
   });
 
   it('of the canary, when stable keeps that rule or breaks another one', () => {
-    expect(isTold(canary, [{ ...stable, state: 'kept' }])).toBe(true);
+    expect(isTold(canary, [{ ...stable, state: 'inactive' }])).toBe(true);
     expect(isTold(canary, [{ ...stable, rule: { id: 'container-cpu' } }])).toBe(true);
   });
 });
 
 describe('the canary goes out for a broken rule', () => {
-  const goesOut = (options: StandingOptions, others: StandingOptions[] = [], of = members) => {
-    const standing = standingOf({ actions: ['eject-canary'], ...options });
-    const all = [standing, ...others.map((other) => standingOf({ ...other }))];
-    return toEject(all, of, trial).includes(standing);
+  const goesOut = (options: EvaluationOptions, others: EvaluationOptions[] = [], of = members) => {
+    const evaluation = evaluationOf({ actions: ['eject-canary'], ...options });
+    const all = [evaluation, ...others.map((other) => evaluationOf({ ...other }))];
+    return toEject(all, of, trial).includes(evaluation);
   };
 
   it('that says so', () => {
@@ -87,20 +87,20 @@ describe('the canary goes out for a broken rule', () => {
     expect(goesOut({ ...canary, actions: ['alert'] })).toBe(false);
   });
 
-  it.each(['kept', 'pending'] as const)('but not for one that is %s', (state) => {
+  it.each(['inactive', 'pending'] as const)('but not for one that is %s', (state) => {
     expect(goesOut({ ...canary, state })).toBe(false);
   });
 
-  it.each(['broken', 'pending'] as const)('but not when it is %s for stable too', (state) => {
+  it.each(['firing', 'pending'] as const)('but not when it is %s for stable too', (state) => {
     expect(goesOut(canary, [{ ...stable, state }])).toBe(false);
   });
 
   it('when stable keeps it, however near to the threshold', () => {
-    expect(goesOut(canary, [{ ...stable, state: 'kept', value: 499e6 }])).toBe(true);
+    expect(goesOut(canary, [{ ...stable, state: 'inactive', value: 499e6 }])).toBe(true);
   });
 
   it('of its track, while that has an active member', () => {
-    const track: StandingOptions = {
+    const track: EvaluationOptions = {
       subject: 'canary',
       metric: 'track.failure-percent',
       about: { track: 'canary' },
@@ -127,10 +127,10 @@ describe('the canary goes out for a broken rule', () => {
   });
 
   it('but not when a host without a canary breaks it too, or is about to', () => {
-    const other = (state: 'kept' | 'pending' | 'broken') => ({ ...host('host-2'), state });
-    expect(goesOut(host('host-1'), [other('broken')])).toBe(false);
+    const other = (state: 'inactive' | 'pending' | 'firing') => ({ ...host('host-2'), state });
+    expect(goesOut(host('host-1'), [other('firing')])).toBe(false);
     expect(goesOut(host('host-1'), [other('pending')])).toBe(false);
-    expect(goesOut(host('host-1'), [other('kept')])).toBe(true);
+    expect(goesOut(host('host-1'), [other('inactive')])).toBe(true);
     expect(goesOut(host('host-1'), [host('of-no-member')])).toBe(true);
   });
 

@@ -6,10 +6,10 @@ import {
   ejectionByVerdict,
   withCrash,
 } from '../../../runtime/core/ejection/ejection-reasons.ts';
-import type { Gate } from '../../../runtime/core/analysis/verdict.ts';
+import type { HardFailure } from '../../../runtime/core/analysis/verdict.ts';
 import { latencyBin } from '../../../runtime/core/analysis/latency-bins.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
-import { standingOf } from '../../support/standing.ts';
+import { evaluationOf } from '../../support/standing.ts';
 import { trialOf } from '../../support/trial.ts';
 import { verdictOn } from '../../support/verdict.ts';
 
@@ -24,10 +24,10 @@ const situation = {
   nowMs: 160_000,
 };
 
-const verdictOf = ({ failures = 0, slowMs = 10, gates = [] as Gate[] }) => {
+const verdictOf = ({ failures = 0, slowMs = 10, hardFailures = [] as HardFailure[] }) => {
   const stable = { requests: 300, failures: 0, latency: new Map([[latencyBin(10), 300]]) };
   const canary = { requests: 100, failures, latency: new Map([[latencyBin(slowMs), 100]]) };
-  return verdictOn([{ startMs: 100_000, weight: 25, stable, canary }], { gates });
+  return verdictOn([{ startMs: 100_000, weight: 25, stable, canary }], { hardFailures });
 };
 const byVerdict = (given: Parameters<typeof verdictOf>[0]) =>
   ejectionByVerdict(
@@ -42,8 +42,8 @@ describe('an ejection by a verdict', () => {
     expect(byVerdict({ failures: 40 })).toEqual({
       incidentId: 'canary-ejected|canary|160000',
       flags: ['new_feature'],
-      facts: {
-        headline: 'canary 2, 2-hotfix fails requests that stable serves',
+      details: {
+        summary: 'canary 2, 2-hotfix fails requests that stable serves',
         actions: ['canary taken out of rotation (weight 25 to 0)'],
         cause: 'errors',
         measured: {
@@ -62,9 +62,9 @@ describe('an ejection by a verdict', () => {
   });
 
   it('for latency says so, and gives the e-value of that', () => {
-    const { facts } = byVerdict({ slowMs: 900 });
-    expect(facts).toMatchObject({
-      headline: 'canary 2, 2-hotfix is slower than stable',
+    const { details } = byVerdict({ slowMs: 900 });
+    expect(details).toMatchObject({
+      summary: 'canary 2, 2-hotfix is slower than stable',
       cause: 'latency',
       measured: { value: verdictOf({ slowMs: 900 }).evidence.eValues.latency },
     });
@@ -72,11 +72,11 @@ describe('an ejection by a verdict', () => {
 
   it('by a gate says what was seen, and measures nothing', () => {
     const sentence = 'canary member canary-1 crashed 3 times';
-    const gate: Gate = { kind: 'crash-loop', member: 'canary-1', sentence };
-    const { facts } = byVerdict({ gates: [gate] });
-    expect(facts).toMatchObject({ headline: sentence, cause: 'crash-loop' });
-    expect(facts).not.toHaveProperty('measured');
-    expect(facts).not.toHaveProperty('evidence');
+    const hardFailure: HardFailure = { kind: 'crash-loop', member: 'canary-1', sentence };
+    const { details } = byVerdict({ hardFailures: [hardFailure] });
+    expect(details).toMatchObject({ summary: sentence, cause: 'crash-loop' });
+    expect(details).not.toHaveProperty('measured');
+    expect(details).not.toHaveProperty('evidence');
   });
 
   it('of a canary where nobody listens says that, and keeps what was counted', () => {
@@ -92,12 +92,16 @@ describe('an ejection by a verdict', () => {
 
 test('an ejection by a rule says what was measured, of which member, and kills its flags', () => {
   const about = { host: 'host-9', member: 'canary-1', track: 'canary', version: '2' } as const;
-  const standing = standingOf({ about, actions: ['eject-canary', 'kill-flag'], sinceMs: 150_000 });
-  expect(ejectionByRule(standing, situation)).toEqual({
+  const evaluation = evaluationOf({
+    about,
+    actions: ['eject-canary', 'kill-flag'],
+    sinceMs: 150_000,
+  });
+  expect(ejectionByRule(evaluation, situation)).toEqual({
     incidentId: 'canary-ejected|canary|160000',
     flags: ['new_feature'],
-    facts: {
-      headline: 'memory use of canary-1 is 520 MB, above 500 MB',
+    details: {
+      summary: 'memory use of canary-1 is 520 MB, above 500 MB',
       actions: ['canary taken out of rotation (weight 25 to 0)'],
       cause: 'container-memory',
       measured: {
@@ -114,10 +118,10 @@ test('an ejection by a rule says what was measured, of which member, and kills i
 
 test('an ejection at a deadline names the rollout and the reason, and kills no flag', () => {
   const reason = 'step 2 was inconclusive until its deadline';
-  const { flags, facts } = ejectionByDeadline(reason, situation);
+  const { flags, details } = ejectionByDeadline(reason, situation);
   expect(flags).toEqual([]);
-  expect(facts).toMatchObject({
-    headline: 'rollout r7 aborted: step 2 was inconclusive until its deadline',
+  expect(details).toMatchObject({
+    summary: 'rollout r7 aborted: step 2 was inconclusive until its deadline',
     cause: 'deadline',
     sinceMs: 100_000,
   });
@@ -125,8 +129,8 @@ test('an ejection at a deadline names the rollout and the reason, and kills no f
 
 test('an ejection of a canary without an active member names no host', () => {
   const document = releaseDocument({ members: members.slice(0, 2) });
-  const { facts } = ejectionByDeadline('late', { ...situation, document });
-  expect(facts).not.toHaveProperty('host');
+  const { details } = ejectionByDeadline('late', { ...situation, document });
+  expect(details).not.toHaveProperty('host');
 });
 
 describe('the evidence of a document', () => {

@@ -13,17 +13,17 @@ const document = (...members: Member[]) =>
     weight: 25,
     members: [member('stable-1', 20_009), ...members],
   });
-const leave = (at: ReleaseDocument, memberId: string, nowMs = 1_000) =>
+const ejection = (at: ReleaseDocument, memberId: string, nowMs = 1_000) =>
   ejectItself(at, { memberId, reason: 'it is ill' }, nowMs);
 const left = (at: ReleaseDocument, memberId: string, nowMs?: number): ReleaseDocument => {
-  const transition = leave(at, memberId, nowMs);
+  const transition = ejection(at, memberId, nowMs);
   if (transition.kind !== 'changed') throw new Error(`it is ${transition.kind}`);
   return transition.document;
 };
 
 describe('a canary that ejects itself', () => {
   it('takes the whole canary with it when it is the last one', () => {
-    const transition = leave(document(canary('canary-1')), 'canary-1');
+    const transition = ejection(document(canary('canary-1')), 'canary-1');
     expect(transition).toMatchObject({
       kind: 'changed',
       event: 'canary-ejected',
@@ -32,7 +32,7 @@ describe('a canary that ejects itself', () => {
   });
 
   it('leaves the others their share', () => {
-    const transition = leave(document(canary('canary-1'), canary('canary-2')), 'canary-1');
+    const transition = ejection(document(canary('canary-1'), canary('canary-2')), 'canary-1');
     expect(transition).toMatchObject({
       event: 'member-ejected',
       document: { weight: 25, phase: 'progressing' },
@@ -43,8 +43,8 @@ describe('a canary that ejects itself', () => {
     expect(ejectionOf(left(document(canary('canary-1')), 'canary-1'))).toEqual({
       incidentId: 'canary-ejected|canary|1000',
       flags: [],
-      facts: {
-        headline: 'canary ejected itself: it is ill',
+      details: {
+        summary: 'canary ejected itself: it is ill',
         actions: ['canary canary-1 taken out of rotation (weight 25 to 0)'],
         cause: 'ejected itself',
         track: 'canary',
@@ -75,6 +75,6 @@ describe('a canary that ejects itself', () => {
     ['one that is not known', 'canary-9'],
   ])('is never %s', (_what, id) => {
     const others = [canary('canary-2', 'draining'), canary('canary-3', 'ejected')];
-    expect(leave(document(canary('canary-1'), ...others), id)).toEqual({ kind: 'unchanged' });
+    expect(ejection(document(canary('canary-1'), ...others), id)).toEqual({ kind: 'unchanged' });
   });
 });

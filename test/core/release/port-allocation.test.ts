@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { memberPorts } from '../../../runtime/contract/ports.ts';
-import { freePort } from '../../../runtime/core/release/port-allocation.ts';
+import { allocatePort } from '../../../runtime/core/release/port-allocation.ts';
 import { member } from '../../support/release-document.ts';
 
 const { first, last } = memberPorts;
 const count = last - first + 1;
 const at = (port: number, host = 'host-1') => member(`stable-${port}`, port, { host });
 const free = (members: ReturnType<typeof at>[], service = 'shop') =>
-  freePort({ service, members }, 'host-1') ?? Number.NaN;
+  allocatePort({ service, members }, 'host-1') ?? Number.NaN;
 const start = free([]);
 /** The port so many steps after the service's first one. */
 const after = (steps: number) => first + ((start - first + steps) % count);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { MemberChoice } from '../../../runtime/core/routing/least-busy.ts';
+import { LeastBusy } from '../../../runtime/core/routing/least-busy.ts';
 
 const members = fc.array(fc.record({ inFlight: fc.nat({ max: 3 }) }), {
   minLength: 1,
@@ -8,20 +8,20 @@ const members = fc.array(fc.record({ inFlight: fc.nat({ max: 3 }) }), {
 });
 
 test('nobody is chosen of nobody', () => {
-  expect(new MemberChoice().choose([])).toBeUndefined();
+  expect(new LeastBusy().choose([])).toBeUndefined();
 });
 
 test('the member with the fewest requests in flight is chosen', () => {
   fc.assert(
     fc.property(members, (all) => {
       const least = Math.min(...all.map(({ inFlight }) => inFlight));
-      expect(new MemberChoice().choose(all)?.inFlight).toBe(least);
+      expect(new LeastBusy().choose(all)?.inFlight).toBe(least);
     }),
   );
 });
 
 test('members that are equally busy take turns', () => {
-  const choice = new MemberChoice();
+  const choice = new LeastBusy();
   const idle = ['a', 'b', 'c'].map((id) => ({ id, inFlight: 0 }));
   const chosen = Array.from({ length: 9 }, () => choice.choose(idle)?.id);
   expect(chosen.toSorted()).toEqual(['a', 'a', 'a', 'b', 'b', 'b', 'c', 'c', 'c']);
@@ -31,7 +31,7 @@ test('members that are equally busy take turns', () => {
 test('the turn goes on when members come and go', () => {
   fc.assert(
     fc.property(fc.array(members, { maxLength: 20 }), (changes) => {
-      const choice = new MemberChoice();
+      const choice = new LeastBusy();
       for (const all of changes) expect(all).toContain(choice.choose(all));
     }),
   );

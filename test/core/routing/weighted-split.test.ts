@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { TrackSplit } from '../../../runtime/core/routing/weighted-split.ts';
+import { WeightedSplit } from '../../../runtime/core/routing/weighted-split.ts';
 
 const weights = fc.integer({ min: 0, max: 10_000 }).map((hundredths) => hundredths / 100);
 
-function canaries(split: TrackSplit, weight: number, requests: number): number {
+function canaries(split: WeightedSplit, weight: number, requests: number): number {
   let canary = 0;
   for (let request = 0; request < requests; request += 1) {
     if (split.next(weight) === 'canary') canary += 1;
@@ -22,13 +22,13 @@ test.each([
   [99.99, 9_999],
   [100, 10_000],
 ])('weight %d gives the canary exactly %d of 10,000 requests', (weight, expected) => {
-  expect(canaries(new TrackSplit(), weight, 10_000)).toBe(expected);
+  expect(canaries(new WeightedSplit(), weight, 10_000)).toBe(expected);
 });
 
 test('over any 10,000 consecutive requests the share is exact, wherever they begin', () => {
   fc.assert(
     fc.property(weights, fc.nat({ max: 20_000 }), (weight, before) => {
-      const split = new TrackSplit();
+      const split = new WeightedSplit();
       canaries(split, weight, before);
       expect(canaries(split, weight, 10_000)).toBe(Math.round(weight * 100));
     }),
@@ -43,7 +43,7 @@ test('over any number of consecutive requests the share is right to within one r
       fc.nat({ max: 5_000 }),
       fc.nat({ max: 3_000 }),
       (weight, before, requests) => {
-        const split = new TrackSplit();
+        const split = new WeightedSplit();
         canaries(split, weight, before);
         const expected = (requests * weight) / 100;
         expect(Math.abs(canaries(split, weight, requests) - expected)).toBeLessThan(1);
@@ -57,7 +57,7 @@ test('changing the weight again and again owes nobody more than one request', ()
   const change = fc.tuple(weights, fc.nat({ max: 500 }));
   fc.assert(
     fc.property(fc.array(change, { maxLength: 30 }), (changes) => {
-      const split = new TrackSplit();
+      const split = new WeightedSplit();
       let got = 0;
       let owed = 0;
       for (const [weight, requests] of changes) {
@@ -73,7 +73,7 @@ test('changing the weight again and again owes nobody more than one request', ()
 test('weight 0 never chooses the canary, whatever was owed before', () => {
   fc.assert(
     fc.property(weights, fc.nat({ max: 500 }), (weight, before) => {
-      const split = new TrackSplit();
+      const split = new WeightedSplit();
       canaries(split, weight, before);
       expect(canaries(split, 0, 1_000)).toBe(0);
     }),
@@ -81,7 +81,7 @@ test('weight 0 never chooses the canary, whatever was owed before', () => {
 });
 
 test('canary requests are spread out, not in bursts', () => {
-  const split = new TrackSplit();
+  const split = new WeightedSplit();
   const chosen = Array.from({ length: 20 }, () => split.next(25));
   const places = chosen.flatMap((track, place) => (track === 'canary' ? [place] : []));
   const gaps = places.slice(1).map((place, index) => place - (places[index] ?? 0));

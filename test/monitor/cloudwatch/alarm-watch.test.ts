@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AlarmState } from '../../../runtime/monitor/cloudwatch/alarm-source.ts';
 import { alarmRule, AlarmWatch } from '../../../runtime/monitor/cloudwatch/alarm-watch.ts';
-import { ThresholdBook } from '../../../runtime/monitor/rules/rule-evaluator.ts';
+import { RuleEvaluator } from '../../../runtime/monitor/rules/rule-evaluator.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 
 const name = 'orders-fail';
@@ -19,12 +19,12 @@ function watchOn(answers: (Record<string, AlarmState> | undefined)[]) {
 describe('an alarm for which too little data counts as ALARM', () => {
   const rule = alarmRule({ name, actions: [], insufficientDataBreaches: true });
   const kindOf = (watch: AlarmWatch) =>
-    new ThresholdBook([rule]).enter(watch.readings(), 0).map(({ state }) => state.kind);
+    new RuleEvaluator([rule]).enter(watch.readings(), 0).map(({ state }) => state.kind);
 
   it('is broken when CloudWatch says so', async () => {
     const watch = watchOn([{ [name]: 'INSUFFICIENT_DATA' }]);
     await watch.refresh();
-    expect(kindOf(watch)).toEqual(['broken']);
+    expect(kindOf(watch)).toEqual(['firing']);
   });
 
   it('is not broken for a monitor that has not asked yet, or that gets no answer', async () => {
@@ -41,6 +41,6 @@ describe('an alarm for which too little data counts as ALARM', () => {
     await watch.refresh();
     expect([watch.trouble, kindOf(watch)]).toEqual(['there is no alarm orders-fail', []]);
     await watch.refresh();
-    expect([watch.trouble, kindOf(watch)]).toEqual([undefined, ['kept']]);
+    expect([watch.trouble, kindOf(watch)]).toEqual([undefined, ['inactive']]);
   });
 });

@@ -9,7 +9,7 @@ import { CloudWatchPublisher } from '../../../runtime/monitor/cloudwatch/cloudwa
 import type { Measurement } from '../../../runtime/monitor/cloudwatch/measurement.ts';
 import { AlarmSource } from '../../../runtime/monitor/cloudwatch/alarm-source.ts';
 import { alarmRule, AlarmWatch } from '../../../runtime/monitor/cloudwatch/alarm-watch.ts';
-import { stepThreshold } from '../../../runtime/core/alerting/rule-state.ts';
+import { stepRule } from '../../../runtime/core/alerting/rule-state.ts';
 import { useEmulatorCredentials } from '../../support/aws-credentials.ts';
 import { FaultyProxy } from '../../support/faulty-proxy.ts';
 import { Moto, prepareMoto } from '../../support/moto.ts';
@@ -173,11 +173,11 @@ describe.skipIf(missing !== undefined)(`CloudWatch (${missing ?? 'moto'})`, () =
       const kindOf = (name: string, insufficientDataBreaches: boolean) => {
         const rule = alarmRule({ name, actions: [], insufficientDataBreaches });
         const reading = watch.readings().find(({ subject }) => subject === rule.subject);
-        return stepThreshold(undefined, rule, reading?.value, 0).kind;
+        return stepRule(undefined, rule, reading?.value, 0).kind;
       };
-      expect(kindOf('loud', false)).toBe('broken');
-      expect(kindOf('unsure', false)).toBe('kept');
-      expect(kindOf('unsure', true)).toBe('broken');
+      expect(kindOf('loud', false)).toBe('firing');
+      expect(kindOf('unsure', false)).toBe('inactive');
+      expect(kindOf('unsure', true)).toBe('firing');
     });
 
     it('is in trouble, and says nothing, while CloudWatch does not answer', async () => {

@@ -5,7 +5,7 @@ import { ejectCanary } from '../../../runtime/core/release/transitions.ts';
 import type { CanaryGuard } from '../../../runtime/monitor/host/canary-guard.ts';
 import { guardOf } from '../../../runtime/monitor/compose.ts';
 import { IncidentStore } from '../../../runtime/store/incidents/incident-store.ts';
-import { LeaveOrders } from '../../../runtime/store/release/ejection-orders.ts';
+import { EjectionOrders } from '../../../runtime/store/release/ejection-orders.ts';
 import { SampleStore } from '../../../runtime/store/judge/sample-store.ts';
 import { opening } from '../../support/incident.ts';
 import { monitorConfig, StagedRelease } from '../../support/monitor.ts';
@@ -40,7 +40,7 @@ describe('the guard of a host', () => {
       nowMs += 2_000;
     }
   };
-  const order = async () => await new LeaveOrders(redis, 'shop').read('canary-1');
+  const order = async () => await new EjectionOrders(redis, 'shop').read('canary-1');
 
   beforeAll(async () => {
     server = await startRedis();

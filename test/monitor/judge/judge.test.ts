@@ -4,7 +4,10 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import type { HostSample, Workload } from '../../../runtime/core/host/host-sample.ts';
-import type { Notice } from '../../../runtime/core/alerting/notification.ts';
+import {
+  notificationSchema,
+  type Notification,
+} from '../../../runtime/core/alerting/notification.ts';
 import type { Member } from '../../../runtime/core/release/release-document.ts';
 import { ejectItself } from '../../../runtime/core/ejection/self-ejection.ts';
 import { reinstate, release } from '../../../runtime/core/release/transitions.ts';
@@ -74,12 +77,14 @@ describe('Judge', () => {
     return read.document;
   };
   const canary = async () => (await document()).members.find(({ id }) => id === 'canary-1');
-  const notices = async (): Promise<Notice[]> => {
+  const notifications = async (): Promise<Notification[]> => {
     const entries = await redis.xrange(redisKeys('shop').outbox, '-', '+');
-    return entries.map(([, [, , , json = '']]) => JSON.parse(json) as Notice);
+    return entries.map(([, [, , , json = '']]) => notificationSchema.parse(JSON.parse(json)));
   };
   const told = async () =>
-    (await notices()).map(({ rule, subject, transition }) => `${rule} ${subject} ${transition}`);
+    (await notifications()).map(
+      ({ rule, subject, transition }) => `${rule} ${subject} ${transition}`,
+    );
   const sample = async (workload: Partial<Workload>, host: Partial<HostSample> = {}) => {
     const named = { id: 'c1', name: 'canary-1', memberId: 'canary-1', ...workload };
     const workloads: Workload[] = workload.name === '' ? [] : [{ track: 'canary', ...named }];
@@ -135,15 +140,17 @@ describe('Judge', () => {
         /^canary 2\.0\.0 fails requests that stable serves: 12 of 30 requests/,
       );
       expect(evidence).toMatchObject({ kind: 'harmful', evidence: { rule: 'errors' } });
-      const [notice] = await notices();
-      expect(notice?.facts).toMatchObject({
+      const [notification] = await notifications();
+      expect(notification?.details).toMatchObject({
         actions: ['canary taken out of rotation (weight 25 to 0)', 'flag new_feature disabled'],
         track: 'canary',
         version: '2.0.0',
         host: 'host-1',
         cause: 'errors',
       });
-      expect(notice?.facts.evidence).toContain('12 of 30 requests (40.0 %) of the canary failed');
+      expect(notification?.details.evidence).toContain(
+        '12 of 30 requests (40.0 %) of the canary failed',
+      );
       const events = (await new EventLog(redis, 'shop').last(10)).map(({ type }) => type);
       const order = ['canary-ejected', 'flag-disabled', 'incident-opened'];
       expect(events.filter((type) => order.includes(type))).toEqual(order);
@@ -156,9 +163,9 @@ describe('Judge', () => {
         refusingMembers(members.map((member) => ({ ...member, url })));
       judge = judgeOf(setup({}, { refusing }), 1);
       await look();
-      const [notice] = await notices();
-      expect(notice?.facts).toMatchObject({
-        headline: 'canary canary-1 crashed: it accepts no connections',
+      const [notification] = await notifications();
+      expect(notification?.details).toMatchObject({
+        summary: 'canary canary-1 crashed: it accepts no connections',
         cause: 'unhealthy',
       });
     });
@@ -291,8 +298,8 @@ describe('Judge', () => {
       await fail();
       judge = judgeOf(setup({ judge: { actions: ['eject-canary', 'kill-flag:nowhere'] } }), 1);
       await look();
-      const [notice] = await notices();
-      expect(notice?.facts.actions[1]).toContain('flag nowhere not disabled');
+      const [notification] = await notifications();
+      expect(notification?.details.actions[1]).toContain('flag nowhere not disabled');
     });
   });
 
@@ -308,8 +315,8 @@ describe('Judge', () => {
     });
     await look();
     expect((await canary())?.state).toBe('ejected');
-    const [notice] = await notices();
-    expect(notice?.facts).toMatchObject({ headline: 'canary 2.0.0 is slower than stable' });
+    const [notification] = await notifications();
+    expect(notification?.details).toMatchObject({ summary: 'canary 2.0.0 is slower than stable' });
   });
 
   it('takes a canary out that was killed for want of memory, or that crashes again and again', async () => {
@@ -351,8 +358,8 @@ describe('Judge', () => {
     }
     expect((await canary())?.state).toBe('ejected');
     expect(await told()).toEqual(['canary-ejected canary opened']);
-    const [notice] = await notices();
-    expect(notice?.facts.headline).toBe('memory use of canary-1 is 300 MB, above 200 MB');
+    const [notification] = await notifications();
+    expect(notification?.details.summary).toBe('memory use of canary-1 is 300 MB, above 200 MB');
   });
 
   it('leaves a canary in that does what the stable version does as well', async () => {
@@ -436,7 +443,7 @@ describe('Judge', () => {
     await staged.handIn(nowMs, { stable: { requests: 200 }, canary: { requests: 66 } });
     await look();
     expect(await document()).toMatchObject({ phase: 'promoting', weight: 25 });
-    expect(await new JudgeStore(redis, 'shop').opinion()).toMatchObject({
+    expect(await new JudgeStore(redis, 'shop').judgeStatus()).toMatchObject({
       verdict: { kind: 'safe' },
       leader: 'monitor test',
     });
@@ -455,15 +462,15 @@ describe('Judge', () => {
     expect(await redis.del(...old)).toBe(1);
     judge = judgeOf(setup(), 1);
     await look();
-    const opinion = await new JudgeStore(redis, 'shop').opinion();
-    expect(opinion?.verdict?.evidence['canary']).toMatchObject({ requests: 30, failures: 2 });
+    const judgeStatus = await new JudgeStore(redis, 'shop').judgeStatus();
+    expect(judgeStatus?.verdict?.evidence['canary']).toMatchObject({ requests: 30, failures: 2 });
   });
 
   it('calls nothing safe or harmful that has had no traffic', async () => {
     await staged.stage();
     await look(3);
-    const opinion = await new JudgeStore(redis, 'shop').opinion();
-    expect(opinion?.verdict?.kind).toBe('inconclusive');
+    const judgeStatus = await new JudgeStore(redis, 'shop').judgeStatus();
+    expect(judgeStatus?.verdict?.kind).toBe('inconclusive');
   });
 
   it('opens, repeats and ends the incident of a full disk', async () => {
@@ -480,23 +487,23 @@ describe('Judge', () => {
       'host-disk host-1:/ re-alerted',
       'host-disk host-1:/ resolved',
     ]);
-    const [first, , last] = await notices();
-    expect(first?.facts.headline).toBe('disk use of host-1:/ is 81 %, above 70 %');
-    expect(last?.facts.headline).toBe('disk use of host-1:/ is 60 % again');
+    const [first, , last] = await notifications();
+    expect(first?.details.summary).toBe('disk use of host-1:/ is 81 %, above 70 %');
+    expect(last?.details.summary).toBe('disk use of host-1:/ is 60 % again');
   });
 
   it('tells once of a canary that ejected itself, and switches off what it was told to', async () => {
     await staged.stage();
     await look();
-    const leave = { memberId: 'canary-1', reason: 'it is ill', flags: ['new_feature'] };
-    await staged.releases.change((at) => ejectItself(at, leave, nowMs));
+    const ejection = { memberId: 'canary-1', reason: 'it is ill', flags: ['new_feature'] };
+    await staged.releases.change((at) => ejectItself(at, ejection, nowMs));
     await look(3);
     const flags = new FlagStore(redis, 'shop', { by: 'test' });
     expect(await flags.get('new_feature')).toMatchObject({ state: 'DISABLED' });
     expect(await told()).toEqual(['canary-ejected canary opened']);
-    const [notice] = await notices();
-    expect(notice?.facts.headline).toBe('canary ejected itself: it is ill');
-    expect(notice?.facts.actions).toEqual([
+    const [notification] = await notifications();
+    expect(notification?.details.summary).toBe('canary ejected itself: it is ill');
+    expect(notification?.details.actions).toEqual([
       'canary canary-1 taken out of rotation (weight 25 to 0)',
       'flag new_feature disabled',
     ]);
@@ -510,7 +517,7 @@ describe('Judge', () => {
     await look();
     const flags = new FlagStore(redis, 'shop', { by: 'test' });
     expect(await flags.get('new_feature')).toMatchObject({ state: 'DISABLED' });
-    expect((await notices())[0]?.facts.actions).toEqual(['flag new_feature disabled']);
+    expect((await notifications())[0]?.details.actions).toEqual(['flag new_feature disabled']);
     await flags.toggle('new_feature');
     await look(2);
     expect(await flags.get('new_feature')).toMatchObject({ state: 'ENABLED' });
@@ -568,8 +575,8 @@ describe('Judge', () => {
       'memory-short canary-1 opened',
       'memory-short canary-1 resolved',
     ]);
-    const headline = 'canary-1 needs more memory: its limit is at its cap';
-    expect((await notices())[0]?.facts.headline).toBe(headline);
+    const summary = 'canary-1 needs more memory: its limit is at its cap';
+    expect((await notifications())[0]?.details.summary).toBe(summary);
   });
 
   it('tells of a host whose monitor fell silent', async () => {

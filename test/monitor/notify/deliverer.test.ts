@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { maxAttempts } from '../../../runtime/core/alerting/retry-delay.ts';
-import { onRecovery, type IncidentChange } from '../../../runtime/core/alerting/incident.ts';
+import { onResolution, type IncidentChange } from '../../../runtime/core/alerting/incident.ts';
 import type { Channel, Delivery } from '../../../runtime/monitor/notify/channel.ts';
 import { Deliverer, type ChannelNews } from '../../../runtime/monitor/notify/deliverer.ts';
 import { EmailChannel } from '../../../runtime/monitor/notify/email-channel.ts';
@@ -55,7 +55,7 @@ describe('Deliverer', () => {
     await new IncidentStore(redis, 'shop').apply(change, writer);
   };
   const recovery = (change: IncidentChange): IncidentChange => {
-    const end = onRecovery(change.incident, 5_000, { headline: 'all is well' });
+    const end = onResolution(change.incident, 5_000, { summary: 'all is well' });
     if (end === undefined) throw new Error('it was open');
     return end;
   };

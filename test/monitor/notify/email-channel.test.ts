@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { EmailChannel } from '../../../runtime/monitor/notify/email-channel.ts';
 import { useEmulatorCredentials } from '../../support/aws-credentials.ts';
 import { FaultyProxy } from '../../support/faulty-proxy.ts';
-import { notice } from '../../support/notice.ts';
+import { notification } from '../../support/notice.ts';
 import { SesEmulator } from '../../support/ses-emulator.ts';
 
 describe('EmailChannel', () => {
@@ -40,7 +40,7 @@ describe('EmailChannel', () => {
   };
 
   it('sends one mail to all recipients, in text and in HTML', async () => {
-    expect(await channel.send(notice())).toEqual({ kind: 'sent' });
+    expect(await channel.send(notification())).toEqual({ kind: 'sent' });
     const [mail, ...others] = await ses.mails();
     expect(others).toEqual([]);
     expect(mail?.subject).toMatch(/^\[shop\] canary 2\.0\.0 fails/);
@@ -53,7 +53,11 @@ describe('EmailChannel', () => {
   it('ties the mails of one incident together, and no others', async () => {
     const threads: (string | undefined)[] = [];
     const other = { incidentId: 'host-disk|host-1|5' };
-    for (const about of [notice(), notice({ transition: 'resolved' }), notice(other)]) {
+    for (const about of [
+      notification(),
+      notification({ transition: 'resolved' }),
+      notification(other),
+    ]) {
       proxy.bodies.length = 0;
       await channel.send(about);
       threads.push(/^References:([^]*?)\r\n(?! )/m.exec(header())?.[1]);
@@ -65,14 +69,14 @@ describe('EmailChannel', () => {
   });
 
   it('cannot be made to send further headers by what a notice says', async () => {
-    const headline = 'disk full\r\nBcc: victim@example.com';
-    await channel.send(notice({ facts: { headline, actions: [] } }));
+    const summary = 'disk full\r\nBcc: victim@example.com';
+    await channel.send(notification({ details: { summary, actions: [] } }));
     expect(header()).not.toMatch(/^Bcc:/im);
   });
 
   it('can be tried again when SES throttles, after one try that says so', async () => {
     proxy.fault = 'throttled';
-    const delivery = await channel.send(notice());
+    const delivery = await channel.send(notification());
     expect(delivery).toMatchObject({ kind: 'failed' });
     expect(delivery).toHaveProperty('reason', expect.stringContaining('Throttling'));
     expect(proxy.bodies).toHaveLength(1);
@@ -80,6 +84,6 @@ describe('EmailChannel', () => {
 
   it('can be tried again when SES is broken', async () => {
     proxy.fault = 'broken';
-    expect(await channel.send(notice())).toMatchObject({ kind: 'failed' });
+    expect(await channel.send(notification())).toMatchObject({ kind: 'failed' });
   });
 });

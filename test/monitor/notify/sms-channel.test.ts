@@ -4,7 +4,7 @@ import { smsText } from '../../../runtime/monitor/notify/sms-text.ts';
 import { useEmulatorCredentials } from '../../support/aws-credentials.ts';
 import { FaultyProxy } from '../../support/faulty-proxy.ts';
 import { Moto, prepareMoto } from '../../support/moto.ts';
-import { notice } from '../../support/notice.ts';
+import { notification } from '../../support/notice.ts';
 
 const missing = await prepareMoto();
 
@@ -26,19 +26,19 @@ describe.skipIf(missing !== undefined)(`SmsChannel (${missing ?? 'moto'})`, () =
 
   it('sends one message to its number', async () => {
     const channel = channelTo('+4915112345678', proxy.endpoint);
-    expect(await channel.send(notice())).toEqual({ kind: 'sent' });
+    expect(await channel.send(notification())).toEqual({ kind: 'sent' });
     const sent = new URLSearchParams(proxy.bodies[0]);
     expect(sent.get('PhoneNumber')).toBe('+4915112345678');
-    expect(sent.get('Message')).toBe(smsText(notice()));
+    expect(sent.get('Message')).toBe(smsText(notification()));
   });
 
   it('gives up a number that SNS refuses', async () => {
-    expect(await channelTo('+1').send(notice())).toMatchObject({ kind: 'rejected' });
+    expect(await channelTo('+1').send(notification())).toMatchObject({ kind: 'rejected' });
   });
 
   it('can be tried again when SNS throttles', async () => {
     proxy.fault = 'throttled';
     const channel = channelTo('+4915112345678', proxy.endpoint);
-    expect(await channel.send(notice())).toMatchObject({ kind: 'failed' });
+    expect(await channel.send(notification())).toMatchObject({ kind: 'failed' });
   });
 });

@@ -4,31 +4,31 @@ import { mailText } from '../../../runtime/monitor/notify/mail-text.ts';
 import { subjectOf } from '../../../runtime/monitor/notify/notice-text.ts';
 import { smsText } from '../../../runtime/monitor/notify/sms-text.ts';
 import { webhookBody } from '../../../runtime/monitor/notify/webhook-body.ts';
-import { facts } from '../../support/incident.ts';
-import { notice } from '../../support/notice.ts';
+import { details } from '../../support/incident.ts';
+import { notification } from '../../support/notice.ts';
 
 const link = 'https://perch.example.com/';
 const later = { openedAt: 1_700_000_000_000, at: 1_700_000_900_000 };
 
 describe('a mail', () => {
   it('says in its subject what happened and what was done', () => {
-    expect(subjectOf(notice())).toBe(
+    expect(subjectOf(notification())).toBe(
       '[shop] canary 2.0.0 fails requests that stable serves; canary taken out of rotation',
     );
   });
 
   it('says in its subject that it is not the first one, or the last one', () => {
-    const about = { facts: facts(), ...later };
-    expect(subjectOf(notice({ ...about, transition: 're-alerted' }))).toBe(
+    const about = { details: details(), ...later };
+    expect(subjectOf(notification({ ...about, transition: 're-alerted' }))).toBe(
       '[shop] Still: disk / of host-1 is 81 % full',
     );
-    expect(subjectOf(notice({ ...about, transition: 'resolved' }))).toBe(
+    expect(subjectOf(notification({ ...about, transition: 'resolved' }))).toBe(
       '[shop] Resolved: disk / of host-1 is 81 % full',
     );
   });
 
   it('tells in plain text what happened, what was done, the numbers, the evidence and where to look', () => {
-    expect(mailText(notice(), link)).toBe(`canary 2.0.0 fails requests that stable serves.
+    expect(mailText(notification(), link)).toBe(`canary 2.0.0 fails requests that stable serves.
 Opened at 2023-11-14 22:13:20 UTC.
 
 What was done:
@@ -51,7 +51,10 @@ https://perch.example.com/
   });
 
   it('leaves out what is not known, and says how long an incident lasted', () => {
-    const text = mailText(notice({ facts: facts(), transition: 'resolved', ...later }), undefined);
+    const text = mailText(
+      notification({ details: details(), transition: 'resolved', ...later }),
+      undefined,
+    );
     expect(text).toBe(`disk / of host-1 is 81 % full.
 Resolved at 2023-11-14 22:28:20 UTC, after 15 min.
 
@@ -62,7 +65,7 @@ Rule     canary-harmful
 
   it('says the same in HTML, with everything that a stranger may have written escaped', async () => {
     const page = await mailHtml(
-      notice({ facts: { ...notice().facts, version: '<script>"&' } }),
+      notification({ details: { ...notification().details, version: '<script>"&' } }),
       link,
     );
     for (const text of ['flag new_feature disabled', '25.4 %', '3 of 12 requests', link]) {
@@ -75,14 +78,14 @@ Rule     canary-harmful
 
 describe('an SMS', () => {
   it('says what happened and what was done', () => {
-    expect(smsText(notice())).toBe(
+    expect(smsText(notification())).toBe(
       'shop: canary 2.0.0 fails requests that stable serves; canary taken out of rotation; flag new_feature disabled',
     );
   });
 
   it('never is longer than one message, nor holds what costs more than one septet', () => {
-    const headline = `Ünïcode – “quotes” [brackets] {braces} ~^|\\ 😀 ${'long '.repeat(60)}`;
-    const text = smsText(notice({ facts: facts({ headline }) }));
+    const summary = `Ünïcode – “quotes” [brackets] {braces} ~^|\\ 😀 ${'long '.repeat(60)}`;
+    const text = smsText(notification({ details: details({ summary }) }));
     expect(text.length).toBeLessThan(160);
     expect(text).toMatch(/^[ -~]*\.\.\.$/);
     expect(text).not.toMatch(/[[\]{}~^|\\`]/);
@@ -92,17 +95,21 @@ describe('an SMS', () => {
 
 describe('a webhook body', () => {
   it('is what Slack shows, with the notice itself for programs', () => {
-    const body = JSON.parse(webhookBody(notice(), link));
-    expect(body.text).toBe(subjectOf(notice()));
-    expect(body.perch).toEqual(notice());
+    const body = JSON.parse(webhookBody(notification(), link));
+    expect(body.text).toBe(subjectOf(notification()));
+    const { details, ...rest } = notification();
+    const { summary, ...facts } = details;
+    expect(body.perch).toEqual({ ...rest, facts: { headline: summary, ...facts } });
     const types = body.blocks.map(({ type }: { type: string }) => type);
     expect(types).toEqual(['header', 'section', 'section', 'section', 'section']);
     expect(JSON.stringify(body.blocks)).toContain('flag new_feature disabled');
   });
 
   it('keeps to Slack’s limits and escapes its control characters', () => {
-    const headline = `<!channel> & ${'x'.repeat(400)}`;
-    const body = JSON.parse(webhookBody(notice({ facts: facts({ headline }) }), undefined));
+    const summary = `<!channel> & ${'x'.repeat(400)}`;
+    const body = JSON.parse(
+      webhookBody(notification({ details: details({ summary }) }), undefined),
+    );
     expect(body.blocks[0].text.text).toHaveLength(150);
     expect(body.text).toContain('&lt;!channel&gt; &amp;');
   });

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebhookChannel } from '../../../runtime/monitor/notify/webhook-channel.ts';
 import { freePort } from '../../support/redis.ts';
-import { notice } from '../../support/notice.ts';
+import { notification } from '../../support/notice.ts';
 
 const secret = 'a signing secret of a test';
 const now = () => 1_700_000_000_999;
@@ -35,7 +35,7 @@ describe('WebhookChannel', () => {
   it('posts JSON whose signature a receiver can check', async () => {
     status = 204;
     const channel = new WebhookChannel({ url, secret, now });
-    expect(await channel.send(notice())).toEqual({ kind: 'sent' });
+    expect(await channel.send(notification())).toEqual({ kind: 'sent' });
     expect(headers['content-type']).toBe('application/json');
     const expected = createHmac('sha256', secret).update(`1700000000.${body}`).digest('hex');
     expect(headers['x-perch-timestamp']).toBe('1700000000');
@@ -44,7 +44,7 @@ describe('WebhookChannel', () => {
   });
 
   it('signs nothing without a secret', async () => {
-    await new WebhookChannel({ url, now }).send(notice());
+    await new WebhookChannel({ url, now }).send(notification());
     expect(headers).not.toHaveProperty('x-perch-signature');
   });
 
@@ -57,7 +57,7 @@ describe('WebhookChannel', () => {
   ])('takes an answer %i for %s', async (answer, kind) => {
     status = answer;
     const channel = new WebhookChannel({ url, now });
-    expect(await channel.send(notice())).toEqual({
+    expect(await channel.send(notification())).toEqual({
       kind,
       reason: `the webhook answered ${answer}`,
     });
@@ -65,7 +65,7 @@ describe('WebhookChannel', () => {
 
   it('can be tried again when nobody listens, and does not tell the URL', async () => {
     const nobody = `http://127.0.0.1:${await freePort()}/hook/token`;
-    const delivery = await new WebhookChannel({ url: nobody, now }).send(notice());
+    const delivery = await new WebhookChannel({ url: nobody, now }).send(notification());
     expect(delivery).toEqual({
       kind: 'failed',
       reason: 'the webhook could not be reached (ECONNREFUSED)',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { toEject } from '../../../runtime/core/ejection/attribution.ts';
 import type { Incident } from '../../../runtime/core/alerting/incident.ts';
 import type { Reading } from '../../../runtime/core/alerting/readings.ts';
-import { ThresholdBook } from '../../../runtime/monitor/rules/rule-evaluator.ts';
+import { RuleEvaluator } from '../../../runtime/monitor/rules/rule-evaluator.ts';
 import { opening } from '../../support/incident.ts';
 import { member } from '../../support/release-document.ts';
 import { ruleOf } from '../../support/standing.ts';
@@ -29,11 +29,11 @@ const open = (at: number, overrides: Partial<Incident> = {}) => {
 
 describe('the book of thresholds', () => {
   it('knows of each subject for itself since when a rule is broken', () => {
-    const book = new ThresholdBook([cpu]);
+    const book = new RuleEvaluator([cpu]);
     book.enter([readingOf(90), readingOf(10, 'host-2')], 0);
-    const standings = book.enter([readingOf(90), readingOf(90, 'host-2')], 10_000);
-    expect(standings.map(({ reading, state }) => [reading.subject, state])).toEqual([
-      ['host-1', { kind: 'broken', sinceMs: 0 }],
+    const evaluations = book.enter([readingOf(90), readingOf(90, 'host-2')], 10_000);
+    expect(evaluations.map(({ reading, state }) => [reading.subject, state])).toEqual([
+      ['host-1', { kind: 'firing', sinceMs: 0 }],
       ['host-2', { kind: 'pending', sinceMs: 10_000 }],
     ]);
   });
@@ -41,11 +41,11 @@ describe('the book of thresholds', () => {
   it('enters a reading for every rule on its metric and its subject', () => {
     const one = { ...cpu, id: 'one', subject: 'host-2' };
     const memory = { ...cpu, id: 'memory', metric: 'host.memory-percent' as const };
-    const standings = new ThresholdBook([cpu, one, memory]).enter(
+    const evaluations = new RuleEvaluator([cpu, one, memory]).enter(
       [readingOf(10), readingOf(10, 'host-2')],
       0,
     );
-    expect(standings.map(({ rule, reading }) => `${rule.id} ${reading.subject}`)).toEqual([
+    expect(evaluations.map(({ rule, reading }) => `${rule.id} ${reading.subject}`)).toEqual([
       'busy host-1',
       'busy host-2',
       'one host-2',
@@ -53,7 +53,7 @@ describe('the book of thresholds', () => {
   });
 
   it('forgets a subject that is not read any more', () => {
-    const book = new ThresholdBook([cpu]);
+    const book = new RuleEvaluator([cpu]);
     book.enter([readingOf(90)], 0);
     book.enter([], 5_000);
     expect(book.enter([readingOf(90)], 10_000)[0]?.state.kind).toBe('pending');
@@ -62,19 +62,19 @@ describe('the book of thresholds', () => {
 
 describe('the book of a new leader', () => {
   const stateOf = (value: number | undefined, incidents: Map<string, Incident>) =>
-    new ThresholdBook([cpu]).enter([readingOf(value)], 500_000, incidents)[0]?.state;
+    new RuleEvaluator([cpu]).enter([readingOf(value)], 500_000, incidents)[0]?.state;
 
   it('takes what is open for broken since then, until its value is well on the right side', () => {
-    const broken = { kind: 'broken', sinceMs: 50_000 };
+    const broken = { kind: 'firing', sinceMs: 50_000 };
     expect(stateOf(90, open(50_000))).toEqual(broken);
     expect(stateOf(58, open(50_000))).toEqual(broken);
     expect(stateOf(undefined, open(50_000))).toEqual(broken);
-    expect(stateOf(57, open(50_000))).toEqual({ kind: 'kept', sinceMs: 500_000 });
+    expect(stateOf(57, open(50_000))).toEqual({ kind: 'inactive', sinceMs: 500_000 });
   });
 
   it('knows since when from what was told', () => {
-    const facts = { headline: 'busy', actions: [], sinceMs: 40_000 };
-    expect(stateOf(90, open(50_000, { facts }))?.sinceMs).toBe(40_000);
+    const details = { summary: 'busy', actions: [], sinceMs: 40_000 };
+    expect(stateOf(90, open(50_000, { details }))?.sinceMs).toBe(40_000);
   });
 
   it('begins anew with what was resolved', () => {
@@ -82,11 +82,11 @@ describe('the book of a new leader', () => {
   });
 
   it('does not blame the canary for what was broken before its trial', () => {
-    const book = new ThresholdBook([cpu]);
+    const book = new RuleEvaluator([cpu]);
     const trial = trialOf({ startedAt: 100_000 });
     const members = [member('canary-1', 20_003)];
-    const standings = book.enter([readingOf(90)], 500_000, open(50_000));
-    expect(toEject(standings, members, trial)).toEqual([]);
+    const evaluations = book.enter([readingOf(90)], 500_000, open(50_000));
+    expect(toEject(evaluations, members, trial)).toEqual([]);
     expect(
       toEject(book.enter([readingOf(90)], 510_000), members, trialOf({ startedAt: 1 })),
     ).toHaveLength(1);

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { metricsText } from '../../../runtime/proxy/workers/metrics-text.ts';
 import { ProxyMetrics } from '../../../runtime/proxy/metrics/proxy-metrics.ts';
-import { Rotation } from '../../../runtime/proxy/routing/member-pool.ts';
+import { MemberPool } from '../../../runtime/proxy/routing/member-pool.ts';
 import { TrafficCounter } from '../../../runtime/proxy/redis/traffic-counter.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
 
 describe('the metrics', () => {
   test('count answers per member, track and status class', async () => {
-    const { rotation, scrape } = measuring();
-    const [canary] = rotation.active;
+    const { pool, scrape } = measuring();
+    const [canary] = pool.active;
     canary?.stats.answered(200, 1);
     canary?.stats.answered(204, 1);
     canary?.stats.answered(503, 1);
@@ -21,8 +21,8 @@ describe('the metrics', () => {
   });
 
   test('tell how long answers took, in seconds, cumulated', async () => {
-    const { rotation, scrape } = measuring();
-    const [canary] = rotation.active;
+    const { pool, scrape } = measuring();
+    const [canary] = pool.active;
     for (const ms of [0.5, 1, 7, 31_000]) canary?.stats.answered(200, ms);
     const name = 'perch_proxy_request_duration_seconds';
     expect(await scrape()).toEqual(
@@ -39,20 +39,20 @@ describe('the metrics', () => {
   });
 
   test('do not grow from one scrape to the next by themselves', async () => {
-    const { rotation, scrape } = measuring();
-    rotation.active[0]?.stats.answered(200, 1);
+    const { pool, scrape } = measuring();
+    pool.active[0]?.stats.answered(200, 1);
     const counted = async () => (await scrape()).filter((line) => !line.startsWith('process_'));
     expect(await counted()).toEqual(await counted());
   });
 
   test('tell who is out, what is in flight, and what went wrong', async () => {
-    const { rotation, scrape } = measuring();
-    const [canary] = rotation.active;
+    const { pool, scrape } = measuring();
+    const [canary] = pool.active;
     if (canary === undefined) throw new Error('no canary');
     canary.inFlight = 3;
     canary.stats.faults.connect = 2;
     canary.stats.clientAborts = 1;
-    for (let time = 0; time < 5; time += 1) rotation.failed(canary);
+    for (let time = 0; time < 5; time += 1) pool.failed(canary);
     const labels = '{member="canary-1",track="canary",proxy="p1"}';
     expect(await scrape()).toEqual(
       expect.arrayContaining([
@@ -91,8 +91,8 @@ function upTo(le: string): string {
 }
 
 function measuring() {
-  const rotation = new Rotation({ now: () => 0 });
-  rotation.apply(
+  const pool = new MemberPool({ now: () => 0 });
+  pool.apply(
     releaseDocument({
       weight: 25,
       members: [member('canary-1', 20_004), member('stable-1', 20_001)],
@@ -100,7 +100,7 @@ function measuring() {
   );
   const metrics = new ProxyMetrics({
     id: 'p1',
-    rotation,
+    pool,
     traffic: new TrafficCounter(() => 0),
     condition: () => 'absent',
     redisUp: () => true,
@@ -110,5 +110,5 @@ function measuring() {
   const scrape = async () => {
     return (await metricsText([await metrics.collect()])).split('\n');
   };
-  return { rotation, metrics, scrape };
+  return { pool, metrics, scrape };
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { unsplit } from '../../../runtime/contract/traffic-fields.ts';
+import { excluded } from '../../../runtime/contract/traffic-fields.ts';
 import { TrafficCounter, type TrafficBatch } from '../../../runtime/proxy/redis/traffic-counter.ts';
 
 describe('the traffic counter', () => {
@@ -12,12 +12,12 @@ describe('the traffic counter', () => {
     const { counter } = counterAt(0);
     counter.count(10, 'canary', false, 1);
     counter.count(25, 'canary', false, 1);
-    counter.count(unsplit, 'canary', true, 1);
+    counter.count(excluded, 'canary', true, 1);
     counter.count(25, 'stable', true, 1);
     expect(counter.batches()[0]?.strata).toMatchObject([
       { weight: 10, stable: { requests: 0 }, canary: { requests: 1, failures: 0 } },
       { weight: 25, stable: { requests: 1, failures: 1 }, canary: { requests: 1, failures: 0 } },
-      { weight: unsplit, stable: { requests: 0 }, canary: { requests: 1, failures: 1 } },
+      { weight: excluded, stable: { requests: 0 }, canary: { requests: 1, failures: 1 } },
     ]);
   });
 
@@ -79,7 +79,7 @@ describe('the traffic counter', () => {
   });
 
   test('loses and doubles nothing, whatever answers get lost (property)', () => {
-    const weight = fc.constantFrom(0, 10, unsplit);
+    const weight = fc.constantFrom(0, 10, excluded);
     const step = fc.oneof(
       fc.record({ kind: fc.constant('count' as const), weight, failed: fc.boolean() }),
       fc.record({ kind: fc.constant('wait' as const), ms: fc.integer({ min: 0, max: 15_000 }) }),

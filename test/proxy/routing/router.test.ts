@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Track } from '../../../runtime/contract/names.ts';
-import { unsplit } from '../../../runtime/contract/traffic-fields.ts';
+import { excluded } from '../../../runtime/contract/traffic-fields.ts';
 import type { ReleaseDocument } from '../../../runtime/core/release/release-document.ts';
 import type { TrafficStratum } from '../../../runtime/core/analysis/traffic-counts.ts';
 import type { Outcome } from '../../../runtime/proxy/http/contract/handler.ts';
 import type { RequestHead } from '../../../runtime/proxy/http/message/request-head.ts';
 import { MemberAttempt } from '../../../runtime/proxy/routing/member-attempt.ts';
-import { Rotation } from '../../../runtime/proxy/routing/member-pool.ts';
+import { MemberPool } from '../../../runtime/proxy/routing/member-pool.ts';
 import { Router } from '../../../runtime/proxy/routing/router.ts';
 import { TrackOverride } from '../../../runtime/proxy/routing/track-override.ts';
 import { TrafficCounter } from '../../../runtime/proxy/redis/traffic-counter.ts';
@@ -39,11 +39,11 @@ describe('without affinity', () => {
   });
 
   test('a new document does not start the count anew', () => {
-    const { router, rotation } = routing({ ...threeAndOne, weight: 10 });
+    const { router, pool } = routing({ ...threeAndOne, weight: 10 });
     let canaries = 0;
     for (let generation = 2; generation <= 1_001; generation += 1) {
       if (answer(router) === 'canary') canaries += 1;
-      rotation.apply({ ...threeAndOne, weight: 10, generation });
+      pool.apply({ ...threeAndOne, weight: 10, generation });
     }
     expect(canaries).toBe(100);
   });
@@ -115,17 +115,17 @@ describe('with affinity', () => {
   });
 
   test('a client keeps its track while the weight stays', () => {
-    const { router, rotation } = routing(sticky);
+    const { router, pool } = routing(sticky);
     const before = clients.map((cookie) => trackOf(router, { cookie }));
-    rotation.apply({ ...sticky, generation: 2 });
+    pool.apply({ ...sticky, generation: 2 });
     expect(clients.map((cookie) => trackOf(router, { cookie }))).toEqual(before);
   });
 
   test('raising the weight only adds clients to the canary', () => {
-    const { router, rotation } = routing({ ...sticky, weight: 0 });
+    const { router, pool } = routing({ ...sticky, weight: 0 });
     let canaries = new Set<string>();
     for (const weight of [0, 1, 5, 25, 50, 99.99, 100]) {
-      rotation.apply({ ...sticky, weight });
+      pool.apply({ ...sticky, weight });
       const now = new Set(clients.filter((cookie) => trackOf(router, { cookie }) === 'canary'));
       expect([...canaries].filter((client) => !now.has(client))).toEqual([]);
       canaries = now;
@@ -134,9 +134,9 @@ describe('with affinity', () => {
   });
 
   test('another rollout meets other clients', () => {
-    const { router, rotation } = routing({ ...sticky, rolloutId: 'first', weight: 10 });
+    const { router, pool } = routing({ ...sticky, rolloutId: 'first', weight: 10 });
     const first = clients.filter((cookie) => trackOf(router, { cookie }) === 'canary');
-    rotation.apply({ ...sticky, rolloutId: 'second', weight: 10 });
+    pool.apply({ ...sticky, rolloutId: 'second', weight: 10 });
     const second = new Set(clients.filter((cookie) => trackOf(router, { cookie }) === 'canary'));
     const both = first.filter((client) => second.has(client)).length;
     expect(both).toBeLessThan(first.length / 2);
@@ -284,30 +284,30 @@ describe('what is counted', () => {
     end(attemptOf(first.retry()), 'answered');
     expect(strataOf(traffic)).toMatchObject([
       { weight: 100, canary: { requests: 1, failures: 1 }, stable: { requests: 0 } },
-      { weight: unsplit, canary: { requests: 0 }, stable: { requests: 1, failures: 0 } },
+      { weight: excluded, canary: { requests: 0 }, stable: { requests: 1, failures: 0 } },
     ]);
   });
 
   test('a request counts at the weight at which it was routed, however late it ends', () => {
-    const { router, rotation, traffic } = routing({ ...threeAndOne, weight: 5 });
+    const { router, pool, traffic } = routing({ ...threeAndOne, weight: 5 });
     const early = attemptOf(route(router));
-    rotation.apply({ ...threeAndOne, weight: 50, generation: 2 });
+    pool.apply({ ...threeAndOne, weight: 50, generation: 2 });
     end(attemptOf(route(router)), 'answered');
     end(early, 'answered');
     expect(strataOf(traffic).map(({ weight }) => weight)).toEqual([50, 5]);
   });
 
   test('what a canary fails after it was taken out is not counted against the next one', () => {
-    const { router, rotation, traffic } = routing({ ...threeAndOne, weight: 50 });
+    const { router, pool, traffic } = routing({ ...threeAndOne, weight: 50 });
     const [stable, canary] = [attemptOf(route(router)), attemptOf(route(router))].sort((a, b) =>
       b.member.track.localeCompare(a.member.track),
     );
     const members = [member('stable-1', 20_001), member('canary-2', 20_005)];
-    rotation.apply({ ...threeAndOne, weight: 50, members, generation: 2 });
+    pool.apply({ ...threeAndOne, weight: 50, members, generation: 2 });
     if (canary !== undefined) end(canary, 'reset');
     if (stable !== undefined) end(stable, 'reset');
     expect(strataOf(traffic)).toMatchObject([
-      { weight: unsplit, canary: { requests: 1, failures: 1 }, stable: { requests: 0 } },
+      { weight: excluded, canary: { requests: 1, failures: 1 }, stable: { requests: 0 } },
       { weight: 50, canary: { requests: 0 }, stable: { requests: 1, failures: 1 } },
     ]);
   });
@@ -344,7 +344,7 @@ describe('what is counted', () => {
     memberOf(route(router, tester('canary')));
     memberOf(route(router, tester('stable')));
     expect(strataOf(traffic)).toMatchObject([
-      { weight: unsplit, canary: { requests: 1 }, stable: { requests: 1 } },
+      { weight: excluded, canary: { requests: 1 }, stable: { requests: 1 } },
     ]);
   });
 
@@ -357,13 +357,13 @@ describe('what is counted', () => {
   });
 
   test('what is in flight goes up with an attempt and down when it is closed', () => {
-    const { router, rotation } = routing({ ...threeAndOne, weight: 100 });
+    const { router, pool } = routing({ ...threeAndOne, weight: 100 });
     const attempt = attemptOf(route(router));
-    expect(rotation.roster.inFlight()).toMatchObject({ 'canary-1': 1 });
+    expect(pool.registry.inFlight()).toMatchObject({ 'canary-1': 1 });
     attempt.done({ kind: 'answered', status: 101, durationMs: 1 });
-    expect(rotation.roster.inFlight()).toMatchObject({ 'canary-1': 1 });
+    expect(pool.registry.inFlight()).toMatchObject({ 'canary-1': 1 });
     attempt.closed();
-    expect(rotation.roster.inFlight()).toMatchObject({ 'canary-1': 0 });
+    expect(pool.registry.inFlight()).toMatchObject({ 'canary-1': 0 });
   });
 });
 
@@ -374,17 +374,17 @@ function tester(track: Track) {
 const clients = Array.from({ length: 500 }, (_, index) => `perch-client=client-${index}`);
 
 function routing(document: ReleaseDocument | undefined) {
-  const rotation = new Rotation({ now: () => 0 });
-  if (document !== undefined) rotation.apply(document);
+  const pool = new MemberPool({ now: () => 0 });
+  if (document !== undefined) pool.apply(document);
   const traffic = new TrafficCounter(() => 0);
   const doubted: string[] = [];
   const router = new Router({
-    rotation,
+    pool,
     traffic,
     override: new TrackOverride(token),
     onFault: ({ id }) => doubted.push(id),
   });
-  return { router, rotation, traffic, doubted };
+  return { router, pool, traffic, doubted };
 }
 
 function route(router: Router, fields: Record<string, string> = {}, https = false) {

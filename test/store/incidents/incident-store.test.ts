@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
-import { onRecovery } from '../../../runtime/core/alerting/incident.ts';
+import { onResolution } from '../../../runtime/core/alerting/incident.ts';
 import {
   IncidentStore,
   type IncidentWriter,
@@ -78,7 +78,7 @@ describe('IncidentStore', () => {
     const old = opening('host-disk', 'host-1');
     await incidents.apply(old, writer);
     await incidents.apply(opening('host-cpu', 'host-1'), writer);
-    const end = onRecovery(old.incident, 2_000, { headline: 'disk / of host-1 is 60 % full' });
+    const end = onResolution(old.incident, 2_000, { summary: 'disk / of host-1 is 60 % full' });
     if (end !== undefined) await incidents.apply(end, writer);
     await incidents.forgetResolved(2_000);
     expect((await incidents.list()).size).toBe(2);

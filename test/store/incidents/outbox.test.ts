@@ -40,7 +40,7 @@ describe('Outbox', () => {
       { channel: 'email', attempts: 1, fresh: true, consumer: 'one' },
       { channel: 'sms', attempts: 1, fresh: true, consumer: 'one' },
     ]);
-    expect(taken[0]?.notice).toMatchObject({ transition: 'opened', rule: 'host-disk' });
+    expect(taken[0]?.notification).toMatchObject({ transition: 'opened', rule: 'host-disk' });
     expect((await two.list()).map(({ fresh }) => fresh)).toEqual([false, false]);
   });
 
@@ -73,6 +73,6 @@ describe('Outbox', () => {
   it('shows what it cannot read, so that somebody can drop it', async () => {
     await redis.xadd(redisKeys('shop').outbox, '*', 'channel', 'email', 'notice', 'no JSON');
     const outbox = await outboxOf('one');
-    expect(await outbox.list()).toMatchObject([{ channel: 'email', notice: undefined }]);
+    expect(await outbox.list()).toMatchObject([{ channel: 'email', notification: undefined }]);
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
-import { unsplit } from '../../../runtime/contract/traffic-fields.ts';
+import { excluded } from '../../../runtime/contract/traffic-fields.ts';
 import { noCounts, type TrackCounts } from '../../../runtime/core/analysis/traffic-counts.ts';
 import { TrafficStore } from '../../../runtime/store/judge/traffic-store.ts';
 import { clientOf } from '../../support/redis-client.ts';
@@ -24,7 +24,7 @@ test('several proxies add up, per stratum, track and latency bin', async () => {
       ]),
     },
     { weight: 0, stable: counts(4, 0, [[3, 4]]), canary: noCounts },
-    { weight: unsplit, stable: noCounts, canary: counts(1, 1, [[9, 1]]) },
+    { weight: excluded, stable: noCounts, canary: counts(1, 1, [[9, 1]]) },
   ] as const;
   await store.add(20_000, strata, { writer: 'proxy-1', sequence: 1 });
   await store.add(20_000, strata.slice(0, 2), { writer: 'proxy-2', sequence: 1 });
@@ -39,7 +39,7 @@ test('several proxies add up, per stratum, track and latency bin', async () => {
         [7, 2],
       ]),
     },
-    { startMs: 20_000, weight: unsplit, stable: noCounts, canary: counts(1, 1, [[9, 1]]) },
+    { startMs: 20_000, weight: excluded, stable: noCounts, canary: counts(1, 1, [[9, 1]]) },
   ]);
 });
 

@@ -24,7 +24,7 @@ const slowCount = 800;
 
 beforeEach(async () => {
   origin = await RawOrigin.start();
-  const file = join(import.meta.dirname, 'support/forwarder-process.ts');
+  const file = join(import.meta.dirname, '../support/forwarder-process.ts');
   forwarder = fork(file, [String(origin.port)], { execArgv: ['--expose-gc'] });
   const [started] = (await once(forwarder, 'message')) as [Weight];
   ({ port } = started);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { drain } from '../../runtime/core/release/transitions.ts';
-import { LeaveOrders } from '../../runtime/store/release/ejection-orders.ts';
+import { EjectionOrders } from '../../runtime/store/release/ejection-orders.ts';
 import { StagedRelease } from '../support/monitor.ts';
 import { PerchProcess } from '../support/perch-process.ts';
 import { clientOf } from '../support/redis-client.ts';
@@ -71,7 +71,7 @@ describe('a member that is told to end', () => {
     });
     const origin = await app.origin();
     const order = { by: 'monitor host-1/1', reason: 'it crashed 3 times', cause: 'crash-loop' };
-    await new LeaveOrders(redis, 'shop').give('canary-1', { ...order, flags: [] });
+    await new EjectionOrders(redis, 'shop').give('canary-1', { ...order, flags: [] });
     await until(
       async () => {
         const read = await staged.releases.read();

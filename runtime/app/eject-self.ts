@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { ejectItself, type Leave } from '../core/ejection/self-ejection.ts';
+import { ejectItself, type SelfEjectionRequest } from '../core/ejection/self-ejection.ts';
 import type { ProxyReports } from '../store/release/proxy-reports.ts';
 import type { ReleaseStore } from '../store/release/release-store.ts';
 
-export interface StepAsideOptions {
+export interface SelfEjectionOptions {
   readonly releases: Pick<ReleaseStore, 'change'>;
   readonly reports: Pick<ProxyReports, 'list'>;
   /** Milliseconds since the epoch. */
@@ -21,11 +21,14 @@ const askEveryMs = 50;
  * end does so without Redis, too.
  * @returns whether it is out now.
  */
-export async function stepAside(options: StepAsideOptions, leave: Leave): Promise<boolean> {
+export async function ejectSelf(
+  options: SelfEjectionOptions,
+  ejection: SelfEjectionRequest,
+): Promise<boolean> {
   const { releases, reports, now, logger } = options;
-  const { reason } = leave;
+  const { reason } = ejection;
   try {
-    const outcome = await releases.change((document) => ejectItself(document, leave, now()));
+    const outcome = await releases.change((document) => ejectItself(document, ejection, now()));
     if (outcome.kind !== 'changed') return outcome.kind === 'unchanged';
     logger.warn({ reason }, 'took itself out of rotation');
     const { generation } = outcome.document;
