@@ -11,6 +11,7 @@ import type { StackConfig } from './config/stack-config.ts';
 import { overSsh } from './shell/over-ssh.ts';
 import { runProgram } from './shell/program.ts';
 import { otherServices, servicesOnPort } from './shell/port-conflicts.ts';
+import { errorMessage } from '../runtime/contract/error-message.ts';
 
 type Check = (config: StackConfig) => Promise<readonly string[]>;
 
@@ -69,7 +70,7 @@ async function awsCredentials({ target }: StackConfig): Promise<string[]> {
     return [];
   } catch (error) {
     const ways = 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile or a role';
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     return [`AWS credentials must be there on target aws (${ways}): ${reason}`];
   }
 }

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { PerchError } from '../runtime/contract/perch-error.ts';
 import { selectedStack } from './deploy/selected-stack.ts';
 import { recover } from './recovery/recovery.ts';
+import { errorMessage } from '../runtime/contract/error-message.ts';
 
 const usage = `Usage: npm run recover -- --stack NAME
 
@@ -30,7 +31,7 @@ function stackOf(args: string[]): string {
     const { stack } = parseArgs({ args, options: { stack: { type: 'string' } } }).values;
     if (stack !== undefined) return stack;
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = errorMessage(cause);
     throw new PerchError('bad_input', `${message}\n\n${usage}`, { cause });
   }
   throw new PerchError('bad_input', `--stack must be given\n\n${usage}`);

@@ -1,10 +1,10 @@
 import { accessSync, constants } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { PerchError } from '../runtime/contract/perch-error.ts';
 import { defaultPorts } from '../runtime/contract/ports.ts';
+import { didYouMean } from '../runtime/contract/suggest-name.ts';
 
 export interface RehearsalOptions {
   /** The canary's share, percent. */
@@ -122,7 +122,12 @@ function read(args: readonly string[]): Given {
     if (token.kind !== 'option') continue;
     const { name, rawName, value } = token;
     if (!isOptionName(name)) {
-      problems.push(`${rawName} is not an option; did you mean --${nearest(name)}?`);
+      problems.push(
+        `${rawName} is not an option${didYouMean(
+          rawName,
+          optionNames.map((known) => `--${known}`),
+        )}`,
+      );
     } else if (name in given) {
       problems.push(`--${name} must be given once`);
     } else if (switches.includes(name)) {
@@ -139,12 +144,6 @@ function read(args: readonly string[]): Given {
 
 function isOptionName(name: string): name is OptionName {
   return optionNames.some((known) => known === name);
-}
-
-function nearest(name: string): string {
-  return optionNames
-    .map((known) => ({ known, far: distance(name, known) }))
-    .reduce((best, next) => (next.far < best.far ? next : best)).known;
 }
 
 function canBeWritten(file: string): boolean {

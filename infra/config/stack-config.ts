@@ -1,6 +1,6 @@
 /** Stack config -> one frozen, typed {@link StackConfig}, or every problem of it at once. */
-import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
+import { didYouMean } from '../../runtime/contract/suggest-name.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { combinationProblems } from './combinations.ts';
 import { schema, secretKeys, type Values } from './schema.ts';
@@ -58,9 +58,7 @@ function problemsOf(issue: z.core.$ZodIssue, given: Readonly<Record<string, stri
 }
 
 function unknown(key: string): Problem {
-  const near = closest(key, Object.keys(schema));
-  const isNear = distance(key, near) <= Math.max(2, key.length / 3);
-  return [key, `is not a key of this project${isNear ? `; did you mean ${near}?` : ''}`];
+  return [key, `is not a key of this project${didYouMean(key, Object.keys(schema))}`];
 }
 
 function badConfig(problems: readonly Problem[]): PerchError {

@@ -1,9 +1,7 @@
-import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
-import { ownRules, ruleNames } from '../../runtime/contract/rule-names.ts';
+import { ruleKeys } from '../../runtime/contract/rule-defaults.ts';
+import { didYouMean } from '../../runtime/contract/suggest-name.ts';
 import { json } from './codecs.ts';
-
-const names: readonly string[] = [...ruleNames, ownRules];
 
 /**
  * Monitor rules that differ from the defaults, by name. Monitors read their values and refuse bad
@@ -12,8 +10,8 @@ const names: readonly string[] = [...ruleNames, ownRules];
 export const thresholds = json(
   'map',
   z.record(z.string(), z.json(), { error: () => 'must be a map' }).superRefine((given, context) => {
-    for (const name of Object.keys(given).filter((name) => !names.includes(name))) {
-      const message = `is not a monitor rule; did you mean ${closest(name, names)}?`;
+    for (const name of Object.keys(given).filter((name) => !ruleKeys.includes(name))) {
+      const message = `is not a monitor rule${didYouMean(name, ruleKeys)}`;
       context.addIssue({ code: 'custom', path: [name], message });
     }
   }),

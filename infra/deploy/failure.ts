@@ -1,3 +1,5 @@
+import { errorMessage } from '../../runtime/contract/error-message.ts';
+
 /** Errors of Pulumi and of programs, in one line for people. Pure. */
 
 const longest = 300;
@@ -9,7 +11,7 @@ const noise = /^\s*(?:\S+\.go:\d+: \S+: |exit status \d+: running ".*":\s*)/;
 
 /** The first line that says something, without what Node puts before it. */
 export function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = errorMessage(error);
   const lines = text.split('\n').map((line) => line.trim());
   // execFile's own first line is the whole command.
   const [first = ''] = lines.filter((line) => line !== '' && !line.startsWith('Command failed:'));
@@ -18,7 +20,7 @@ export function firstLine(error: unknown): string {
 
 /** What Pulumi's own output names as the error; that output is the message of its `CommandError`. */
 export function pulumiFailure(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = errorMessage(error);
   const lines = text.split('\n').map((line) => line.trim());
   for (const [index, line] of lines.entries()) {
     const found = /^(?:stderr: )?error: (.*)$/.exec(line)?.[1];

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
+import { errorMessage } from '../../runtime/contract/error-message.ts';
 
 export interface DeployOptions {
   readonly stack: string;
@@ -38,7 +39,7 @@ function parse(args: readonly string[]) {
       options: { stack: { type: 'string' }, verify: { type: 'string' } },
     });
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = errorMessage(cause);
     throw new PerchError('bad_input', message, { cause });
   }
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { env } from '../contract/env.ts';
-import { namePattern, nameRule, tracks, type Track } from '../contract/names.ts';
+import { tracks, type Track } from '../contract/names.ts';
 import { defaultPorts } from '../contract/ports.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
+import { nameSchema } from '../core/input/name-schema.ts';
 
 /** Which member answers: what the app was told of itself. */
 export interface Identity {
@@ -25,7 +26,7 @@ export interface AppConfig {
   readonly stateDir: string | undefined;
 }
 
-const name = z.string('must be set').regex(namePattern, `must ${nameRule}`);
+const name = nameSchema();
 const portRule = 'must be a port from 0 to 65535';
 
 const schema = z.object({

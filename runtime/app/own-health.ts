@@ -1,3 +1,5 @@
+import { errorMessage } from '../contract/error-message.ts';
+
 export interface OwnHealthOptions {
   /** Answers as the health check of proxies is answered. */
   readonly ask: () => Promise<Pick<Response, 'status'>>;
@@ -41,7 +43,7 @@ export class OwnHealth {
       if (answer === undefined) return `its health check was not answered in ${answerTimeoutMs} ms`;
       return answer.status === 200 ? undefined : `its health check answers ${answer.status}`;
     } catch (error) {
-      return `its health check failed: ${error instanceof Error ? error.message : String(error)}`;
+      return `its health check failed: ${errorMessage(error)}`;
     } finally {
       clearTimeout(timer);
     }

@@ -20,6 +20,7 @@ import { HttpService } from '../process/http-service.ts';
 import { connectOrDefer } from '../process/connect-or-defer.ts';
 import { seedFlagsCommand } from './seed-flags-command.ts';
 import { stopSignal } from '../process/stop-signal.ts';
+import { errorMessage } from '../contract/error-message.ts';
 
 interface AppOptions {
   readonly fault?: string;
@@ -108,7 +109,7 @@ async function useFlags(source: FlagWatch, logger: Logger): Promise<void> {
     const provider = new PerchFlagProvider({ source, logger, now: steadyClock });
     await OpenFeature.setProviderAndWait(provider);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     logger.warn({ reason }, 'starts with the default of every flag');
   }
 }

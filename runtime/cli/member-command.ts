@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { z } from 'zod';
-import { namePattern, nameRule, tracks } from '../contract/names.ts';
+import { tracks } from '../contract/names.ts';
 import { PerchError } from '../contract/perch-error.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import type { Member, ReleaseDocument } from '../core/release/release-document.ts';
@@ -9,8 +9,9 @@ import { print, type OutputOptions } from './output.ts';
 import { change, withPatientSession } from './session.ts';
 import { timeoutMs } from './timeout.ts';
 import { untilApplied, untilDrained } from './wait.ts';
+import { nameSchema } from '../core/input/name-schema.ts';
 
-const name = z.string('must be given').regex(namePattern, `must ${nameRule}`);
+const name = nameSchema('must be given');
 const idSchema = z.object({ id: name });
 const reserveSchema = z.object({
   id: name,

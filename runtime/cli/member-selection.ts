@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { namePattern, nameRule } from '../contract/names.ts';
+import { nameSchema } from '../core/input/name-schema.ts';
 
 /** What ejecting and reinstating are told. */
 export interface RotationOptions {
@@ -8,7 +8,7 @@ export interface RotationOptions {
 }
 
 export const memberSelectionSchema = z.object({
-  member: z.string().regex(namePattern, `must ${nameRule}`).optional(),
+  member: nameSchema().optional(),
   reason: z
     .string('must be given')
     .trim()

@@ -4,7 +4,6 @@ import { Command } from 'commander';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { env } from '../contract/env.ts';
-import { namePattern, nameRule } from '../contract/names.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import { channelsOf } from '../monitor/notify/channels.ts';
 import type { MonitorConfig } from '../monitor/config.ts';
@@ -16,6 +15,7 @@ import { monitorAdmin } from '../process/monitor-admin.ts';
 import { readMonitorConfig, webhookSchemas } from '../process/monitor-settings.ts';
 import { connectOrDefer } from '../process/connect-or-defer.ts';
 import { stopSignal } from '../process/stop-signal.ts';
+import { nameSchema } from '../core/input/name-schema.ts';
 
 const help = `
 Environment:
@@ -54,8 +54,8 @@ export function monitorCommand(): Command {
 const must = 'must be set';
 const settings = z.object({
   [env.redisUrl]: z.string(must).min(1, must),
-  [env.service]: z.string(must).regex(namePattern, `must ${nameRule}`),
-  [env.host]: z.string(must).regex(namePattern, `must ${nameRule}`),
+  [env.service]: nameSchema(must),
+  [env.host]: nameSchema(must),
   ...webhookSchemas,
   '--admin': adminAddressSchema.optional(),
 });

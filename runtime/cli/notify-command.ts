@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { env } from '../contract/env.ts';
-import { namePattern, nameRule } from '../contract/names.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import { sendNotification, type SendOptions } from '../process/send-notification.ts';
+import { nameSchema } from '../core/input/name-schema.ts';
 
 const longest = 500;
 const tries = 5;
@@ -14,7 +14,7 @@ const sentence = z
   .max(longest, `must be ${longest} characters at most`);
 
 const schema = z.object({
-  rule: z.string('must be given').regex(namePattern, `must ${nameRule}`),
+  rule: nameSchema('must be given'),
   subject: z
     .string('must be given')
     .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 printable characters without a space'),

@@ -4,7 +4,6 @@ import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { env } from '../contract/env.ts';
-import { namePattern, nameRule } from '../contract/names.ts';
 import { PerchError } from '../contract/perch-error.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
@@ -14,6 +13,7 @@ import { EventLog } from '../store/incidents/event-log.ts';
 import { FlagStore } from '../store/flags/flag-store.ts';
 import { ProxyReports } from '../store/release/proxy-reports.ts';
 import { ReleaseStore } from '../store/release/release-store.ts';
+import { nameSchema } from '../core/input/name-schema.ts';
 
 /** What a command works with, for one service. */
 export interface Session {
@@ -26,7 +26,7 @@ export interface Session {
 }
 
 const schema = z.object({
-  [env.service]: z.string('must be set').regex(namePattern, `must ${nameRule}`),
+  [env.service]: nameSchema(),
   [env.redisUrl]: z.string('must be set').min(1, 'must be set'),
 });
 

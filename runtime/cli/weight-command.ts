@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { z } from 'zod';
-import { namePattern, nameRule } from '../contract/names.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import { initialDocument, type Step } from '../core/release/release-document.ts';
 import { beginRollout, inOrder, setAffinity, setWeight } from '../core/release/transitions.ts';
 import { weightProblem } from '../core/routing/weight.ts';
 import { print, type OutputOptions } from './output.ts';
 import { change, withPatientSession, type Session } from './session.ts';
+import { nameSchema } from '../core/input/name-schema.ts';
 
 const affinities = ['none', 'cookie'] as const;
 
@@ -22,7 +22,7 @@ const schema = z.object({
     .transform(Number)
     .optional(),
   affinity: z.enum(affinities, `must be one of ${affinities.join(', ')}`).optional(),
-  rollout: z.string().regex(namePattern, `must ${nameRule}`).optional(),
+  rollout: nameSchema().optional(),
 });
 
 type Wanted = z.infer<typeof schema>;

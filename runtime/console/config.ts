@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { env } from '../contract/env.ts';
-import { namePattern, nameRule } from '../contract/names.ts';
 import { defaultPorts } from '../contract/ports.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
+import { nameSchema } from '../core/input/name-schema.ts';
 
 export interface ConsoleConfig {
   readonly service: string;
@@ -35,7 +35,7 @@ const address = z.string().transform((text, context) => {
 
 const schema = z
   .object({
-    [env.service]: z.string('must be set').regex(namePattern, `must ${nameRule}`),
+    [env.service]: nameSchema(),
     [env.redisUrl]: z.string('must be set').min(1, 'must be set'),
     '--listen': address,
     '--allowed-host': z.array(z.string().regex(/^(\[[\da-f:]+\]|[\da-z.-]+)$/i, hostRule)),

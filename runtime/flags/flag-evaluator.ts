@@ -10,6 +10,7 @@ import {
 } from '@openfeature/server-sdk';
 import type { Logger } from 'pino';
 import { openFeatureLogger } from './openfeature-logger.ts';
+import { errorMessage } from '../contract/error-message.ts';
 
 /** flagd's definitions in memory, and what each comes to for a caller. */
 export class FlagEvaluator {
@@ -53,7 +54,7 @@ export class FlagEvaluator {
     try {
       return this.#core.resolve(type, key, fallback, context, logger);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = errorMessage(error);
       return failure(fallback, ErrorCode.GENERAL, `${key}: ${message}`);
     }
   }

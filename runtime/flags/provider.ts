@@ -11,6 +11,7 @@ import {
 import type { Logger } from 'pino';
 import type { FlagWatch } from '../store/flags/flag-watch.ts';
 import { FlagEvaluator } from './flag-evaluator.ts';
+import { errorMessage } from '../contract/error-message.ts';
 
 /** Where definitions come from. */
 export type FlagSource = Pick<FlagWatch, 'current' | 'freshAt' | 'onChange' | 'start' | 'stop'>;
@@ -126,7 +127,7 @@ export class PerchFlagProvider implements Provider {
         this.events.emit(ProviderEvents.ConfigurationChanged, { flagsChanged });
       }
     } catch (error) {
-      this.#refusal = error instanceof Error ? error.message : String(error);
+      this.#refusal = errorMessage(error);
       this.#logger.error({ err: error }, 'the flags read cannot be used');
     }
     this.#judge();

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { env } from '../contract/env.ts';
-import { namePattern, nameRule } from '../contract/names.ts';
 import { PerchError } from '../contract/perch-error.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import type { Notification } from '../core/alerting/notification.ts';
 import { channelsOf } from '../monitor/notify/channels.ts';
 import type { Channel, Delivery } from '../monitor/notify/channel.ts';
 import { readMonitorConfig, webhookSchemas } from './monitor-settings.ts';
+import { nameSchema } from '../core/input/name-schema.ts';
 
 export interface SendOptions {
   /** File of the monitor's configuration. Default: the environment. */
@@ -17,7 +17,7 @@ export interface SendOptions {
 }
 
 const schema = z.object({
-  [env.service]: z.string('must be set').regex(namePattern, `must ${nameRule}`),
+  [env.service]: nameSchema(),
   ...webhookSchemas,
 });
 

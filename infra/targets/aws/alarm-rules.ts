@@ -7,6 +7,7 @@ import {
   cloudwatchNamespace,
   type CloudwatchMetric,
 } from '../../../runtime/contract/cloudwatch.ts';
+import { ruleDefaults, type RuleName } from '../../../runtime/contract/rule-defaults.ts';
 import { tracks, type Track } from '../../../runtime/contract/names.ts';
 
 export interface AlarmRule {
@@ -24,15 +25,13 @@ export interface AlarmRule {
 
 type Statistic = 'Average' | 'Maximum' | 'Sum';
 
-/** A metric of hosts, and where its alarm goes off. */
+/** A metric of hosts that the monitor's rule of the same limit watches too. */
 interface Limit {
   readonly metricName: CloudwatchMetric;
-  /** The monitor's rule on the same. */
-  readonly rule: string;
+  readonly rule: RuleName;
   readonly what: string;
   /** The fullest of several disks counts, not their mean. */
   readonly statistic: AlarmRule['statistic'];
-  readonly threshold: number;
 }
 
 const limits: readonly Limit[] = [
@@ -41,33 +40,30 @@ const limits: readonly Limit[] = [
     rule: 'hostDiskPercent',
     what: 'disk',
     statistic: 'Maximum',
-    threshold: 70,
   },
   {
     metricName: 'host.memory-percent',
     rule: 'hostMemoryPercent',
     what: 'memory',
     statistic: 'Average',
-    threshold: 50,
   },
   {
     metricName: 'host.cpu-percent',
     rule: 'hostCpuPercent',
     what: 'CPU',
     statistic: 'Average',
-    threshold: 60,
   },
 ];
 
 /** Monitor rules that differ from the defaults, by name: a threshold, an object with one, or false. */
 export type Thresholds = Readonly<Record<string, unknown>>;
 
-function limitsOf(thresholds: Thresholds): Limit[] {
+function limitsOf(thresholds: Thresholds): (Limit & { readonly threshold: number })[] {
   return limits
     .filter(({ rule }) => thresholds[rule] !== false)
     .map((limit) => ({
       ...limit,
-      threshold: thresholdOf(thresholds[limit.rule]) ?? limit.threshold,
+      threshold: thresholdOf(thresholds[limit.rule]) ?? ruleDefaults[limit.rule].threshold,
     }));
 }
 

@@ -1,4 +1,4 @@
-import type { RuleName } from '../../contract/rule-names.ts';
+import { ruleDefaults, type RuleName } from '../../contract/rule-defaults.ts';
 import type { Metric } from './metric-catalog.ts';
 import type { Action } from './rule.ts';
 
@@ -14,30 +14,28 @@ export interface DefaultRule {
   readonly scale?: number;
 }
 
-const alert = { kind: 'alert' } as const;
-const raiseMemory = { kind: 'raise-memory' } as const;
-
 /**
  * The rules that hold unless told otherwise, by the key that changes each. None of them takes the
  * canary out: a threshold knows nothing of what the stable version needs, and a canary a little
  * above it may be as good as a stable member a little below. To compare them is the judge's task.
  */
 export const defaultRules = {
-  hostDiskPercent: rule('host-disk', 'host.disk-percent', 70, 60, [alert]),
-  hostMemoryPercent: rule('host-memory', 'host.memory-percent', 50, 60, [alert]),
-  hostCpuPercent: rule('host-cpu', 'host.cpu-percent', 60, 120, [alert]),
+  hostDiskPercent: rule('hostDiskPercent', 'host-disk', 'host.disk-percent'),
+  hostMemoryPercent: rule('hostMemoryPercent', 'host-memory', 'host.memory-percent'),
+  hostCpuPercent: rule('hostCpuPercent', 'host-cpu', 'host.cpu-percent'),
   containerMemoryMb: {
-    ...rule('container-memory', 'container.memory-bytes', 500, 10, [alert]),
+    ...rule('containerMemoryMb', 'container-memory', 'container.memory-bytes'),
     scale: 1e6,
   },
-  containerMemoryPercent: rule('container-memory-limit', 'container.memory-percent', 50, 0, [
-    raiseMemory,
-  ]),
-  containerCpuPercent: rule('container-cpu', 'container.cpu-percent', 50, 120, [alert]),
-  containerRestarts: rule('container-restarts', 'container.restarts', 2, 0, [alert]),
-  containerOomKills: rule('container-oom-kills', 'container.oom-kills', 0, 0, [alert]),
-  trackP95Ms: rule('track-latency', 'track.p95-ms', 1_000, 30, [alert]),
-  trackFailurePercent: rule('track-failures', 'track.failure-percent', 5, 10, [alert]),
+  containerMemoryPercent: {
+    ...rule('containerMemoryPercent', 'container-memory-limit', 'container.memory-percent'),
+    actions: [{ kind: 'raise-memory' }],
+  },
+  containerCpuPercent: rule('containerCpuPercent', 'container-cpu', 'container.cpu-percent'),
+  containerRestarts: rule('containerRestarts', 'container-restarts', 'container.restarts'),
+  containerOomKills: rule('containerOomKills', 'container-oom-kills', 'container.oom-kills'),
+  trackP95Ms: rule('trackP95Ms', 'track-latency', 'track.p95-ms'),
+  trackFailurePercent: rule('trackFailurePercent', 'track-failures', 'track.failure-percent'),
 } as const satisfies Record<RuleName, DefaultRule>;
 
 /** Incidents that come from no threshold. */
@@ -51,12 +49,6 @@ export const reservedRules = [
   'channel-failed',
 ] as const;
 
-function rule(
-  id: string,
-  metric: Metric,
-  threshold: number,
-  forSeconds: number,
-  actions: readonly Action[],
-): DefaultRule {
-  return { id, metric, threshold, forSeconds, actions };
+function rule(key: RuleName, id: string, metric: Metric): DefaultRule {
+  return { id, metric, ...ruleDefaults[key], actions: [{ kind: 'alert' }] };
 }

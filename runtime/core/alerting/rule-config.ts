@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ruleNames, type RuleName } from '../../contract/rule-names.ts';
+import { ruleNames, type RuleName } from '../../contract/rule-defaults.ts';
 import { defaultRules, reservedRules, type DefaultRule } from './default-rules.ts';
 import { metricNames, thresholdProblem, type Metric } from './metric-catalog.ts';
 import { actionSchema, defaultClearAt, has, raisesNoMemory, type Rule } from './rule.ts';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { trafficBucketMs } from '../../contract/traffic-fields.ts';
 import type { ReleaseDocument } from '../release/release-document.ts';
 import { emptyStatistics, trialStatisticsSchema } from './trial-statistics.ts';
+import { activeCanaries } from '../release/release-document.ts';
 
 /**
  * The stretch of time over which one canary is judged: from its first share of the traffic until
@@ -34,9 +35,7 @@ export function nextTrial(
   document: ReleaseDocument,
   nowMs: number,
 ): Trial | undefined {
-  const canaries = document.members.filter(
-    ({ track, state }) => track === 'canary' && state === 'active',
-  );
+  const canaries = activeCanaries(document.members);
   const versions = [...new Set(canaries.map(({ version }) => version))].sort();
   const onTrial = canaries.length > 0 && document.weight > 0;
   const running = previous?.endedAt === null ? previous : undefined;

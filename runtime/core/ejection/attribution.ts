@@ -3,6 +3,7 @@ import type { Member, ReleaseDocument } from '../release/release-document.ts';
 import { has } from '../alerting/rule.ts';
 import type { RuleEvaluation } from '../alerting/rule-evaluation.ts';
 import type { Trial } from '../analysis/trial.ts';
+import { activeCanaries } from '../release/release-document.ts';
 
 type Members = ReleaseDocument['members'];
 
@@ -118,10 +119,6 @@ function isOfOtherHosts(
       about.host !== undefined && hosts.has(about.host) && !withCanary.has(about.host);
     return id === rule.id && state.kind !== 'inactive' && isOther;
   });
-}
-
-function activeCanaries(members: Members): Members {
-  return members.filter(({ track, state }) => track === 'canary' && state === 'active');
 }
 
 function memberOf(id: string | undefined, members: Members): Member | undefined {

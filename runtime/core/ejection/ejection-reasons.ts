@@ -5,6 +5,7 @@ import type { ReleaseDocument } from '../release/release-document.ts';
 import { flagsOf, type Action } from '../alerting/rule.ts';
 import { detailsOf, type RuleEvaluation } from '../alerting/rule-evaluation.ts';
 import type { Trial } from '../analysis/trial.ts';
+import { activeCanaries } from '../release/release-document.ts';
 
 interface Situation {
   readonly document: ReleaseDocument;
@@ -57,9 +58,7 @@ export function ejectionByDeadline(reason: string, situation: Situation): Ejecti
 
 function ejection(details: IncidentDetails, flags: string[], situation: Situation): Ejection {
   const { document, trial, nowMs } = situation;
-  const canary = document.members.find(
-    ({ track, state }) => track === 'canary' && state === 'active',
-  );
+  const [canary] = activeCanaries(document.members);
   return {
     incidentId: `canary-ejected|canary|${nowMs}`,
     flags,

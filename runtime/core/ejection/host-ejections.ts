@@ -6,6 +6,7 @@ import type { ReleaseDocument } from '../release/release-document.ts';
 import { flagsOf, type Action } from '../alerting/rule.ts';
 import { detailsOf, type RuleEvaluation } from '../alerting/rule-evaluation.ts';
 import type { Trial } from '../analysis/trial.ts';
+import { activeCanaries } from '../release/release-document.ts';
 
 export interface HostEjectionInput {
   readonly members: ReleaseDocument['members'];
@@ -29,7 +30,7 @@ export type Condemned = Pick<EjectionOrder, 'reason' | 'cause' | 'flags'>;
 export function hostEjections(view: HostEjectionInput): Map<string, Condemned> {
   const { sample, trial, evaluations, hardFailures, actions, nowMs } = view;
   const members = view.members.filter(({ host }) => host === sample.host);
-  const canaries = members.filter(({ track, state }) => track === 'canary' && state === 'active');
+  const canaries = activeCanaries(members);
   const here = toEject(evaluations, view.members, trial).filter(
     ({ reading }) => reading.about.host === sample.host,
   );

@@ -1,6 +1,7 @@
 import { ejectionOf, evidenceOf, type Ejection } from './ejection.ts';
 import type { Member, ReleaseDocument } from '../release/release-document.ts';
 import { eject, ejectCanary, type Transition } from '../release/transitions.ts';
+import { activeCanaries } from '../release/release-document.ts';
 
 /** Why a canary leaves by itself. */
 export interface SelfEjectionRequest {
@@ -22,9 +23,7 @@ export function ejectItself(
   request: SelfEjectionRequest,
   nowMs: number,
 ): Transition {
-  const canaries = document.members.filter(
-    ({ track, state }) => track === 'canary' && state === 'active',
-  );
+  const canaries = activeCanaries(document.members);
   const member = canaries.find(({ id }) => id === request.memberId);
   if (member === undefined) return { kind: 'unchanged' };
   const left = canaries.length - 1;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PerchError } from '../../contract/perch-error.ts';
-import { nearestName } from './suggest-name.ts';
+import { didYouMean } from '../../contract/suggest-name.ts';
 
 /** One value that breaks one rule. */
 export interface InputProblem {
@@ -67,8 +67,7 @@ function knownNames({ code, inst }: z.core.$ZodRawIssue): string | undefined {
 }
 
 function notKnown(name: string, known: readonly string[]): string {
-  const nearest = nearestName(name, known);
-  return nearest === undefined ? 'is not known' : `is not known; did you mean ${nearest}?`;
+  return `is not known${didYouMean(name, known)}`;
 }
 
 /** What is wrong inside the one option of a union whose type the value has, where there is one. */

@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import { namePattern, nameRule, tracks } from '../../contract/names.ts';
+import { tracks } from '../../contract/names.ts';
 import { PerchError } from '../../contract/perch-error.ts';
 import { weightProblem } from '../routing/weight.ts';
+import { nameSchema } from '../input/name-schema.ts';
 
 export const maxMembers = 1_000;
 export const maxDocumentBytes = 1_048_576;
 
-const name = z.string().regex(namePattern, `must ${nameRule}`);
+const name = nameSchema();
 
 const weight = z.number().superRefine((value, context) => {
   const problem = weightProblem(value);
@@ -137,6 +138,13 @@ export function parseReleaseDocument(json: string): ReleaseDocument {
 export function memberProblem(member: Member): string | undefined {
   const { error } = memberSchema.safeParse(member);
   return error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; ');
+}
+
+/** Members of the canary that get requests. */
+export function activeCanaries<M extends Pick<Member, 'track' | 'state'>>(
+  members: readonly M[],
+): M[] {
+  return members.filter(({ track, state }) => track === 'canary' && state === 'active');
 }
 
 export function hasActive(document: Pick<ReleaseDocument, 'members'>, track: Member['track']) {

@@ -16,6 +16,7 @@ import {
   type Step,
 } from './release-document.ts';
 import { weightProblem } from '../routing/weight.ts';
+import { activeCanaries } from './release-document.ts';
 
 export type ReleaseEventType =
   | 'member-reserved'
@@ -145,9 +146,7 @@ export function ejectCanary(
   reason: string,
   evidence: ReleaseDocument['evidence'] = null,
 ): Transition {
-  const canaries = document.members.filter(
-    ({ track, state }) => track === 'canary' && state === 'active',
-  );
+  const canaries = activeCanaries(document.members);
   const rolling = ['progressing', 'paused', 'promoting'].includes(document.phase);
   if (canaries.length === 0 && document.weight === 0 && !rolling) return { kind: 'unchanged' };
   const ejected = withState(document, canaries, 'ejected');

@@ -11,6 +11,7 @@ import type { EjectionOrders } from '../../store/release/ejection-orders.ts';
 import type { ReleaseStore } from '../../store/release/release-store.ts';
 import type { SampleStore } from '../../store/judge/sample-store.ts';
 import type { RuleEvaluator } from '../rules/rule-evaluator.ts';
+import { FailureLog } from '../../store/local/failure-log.ts';
 
 export interface CanaryGuardOptions {
   readonly by: string;
@@ -41,23 +42,22 @@ export class CanaryGuard {
   readonly #options: CanaryGuardOptions;
   #since = new Map<string, number>();
   #trial: Trial | undefined;
-  #trouble = '';
+  readonly #failures: FailureLog;
 
   constructor(options: CanaryGuardOptions) {
     this.#options = options;
+    this.#failures = new FailureLog(options.logger, 'the monitor cannot watch over the canary');
   }
 
   /** Looks at a new sample of this host. Never throws. */
   async look(sample: HostSample): Promise<void> {
-    const { releases, logger } = this.#options;
+    const { releases } = this.#options;
     try {
       const read = await releases.read();
       if (read.kind === 'found') await this.#guard(await this.#condemned(sample, read.document));
-      this.#trouble = '';
+      this.#failures.ended();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (reason !== this.#trouble) logger.warn({ reason }, 'cannot watch over the canary');
-      this.#trouble = reason;
+      this.#failures.failed(error);
     }
   }
 

@@ -5,6 +5,7 @@ import { decideMemory, type MemorySettings } from '../../core/host/memory-policy
 import { formatValue } from '../../core/alerting/format-value.ts';
 import { workloadSubject } from '../../core/alerting/readings.ts';
 import type { EventLog } from '../../store/incidents/event-log.ts';
+import { errorMessage } from '../../contract/error-message.ts';
 
 export interface MemoryRaiserOptions {
   readonly docker: Docker;
@@ -67,7 +68,7 @@ export class MemoryRaiser {
       await this.#update(id, memoryLimitBytes, decision.limitBytes);
       this.#failures.delete(id);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorMessage(error);
       logger.error({ container: name, reason }, 'docker update failed');
       this.#failures.set(id, reason);
       return reason;

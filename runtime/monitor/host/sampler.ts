@@ -1,5 +1,6 @@
 import type { HostSample, SourceProblem, Workload } from '../../core/host/host-sample.ts';
 import type { Source } from './sources/source.ts';
+import { errorMessage } from '../../contract/error-message.ts';
 
 export interface SamplerOptions {
   readonly host: string;
@@ -37,5 +38,5 @@ export class Sampler {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return errorMessage(error);
 }

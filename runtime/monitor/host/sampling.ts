@@ -7,6 +7,7 @@ import type { CloudWatchPublisher } from '../cloudwatch/cloudwatch-publisher.ts'
 import { measurementsOf } from '../cloudwatch/measurements.ts';
 import type { MonitorMetrics } from '../monitor-metrics.ts';
 import type { Sampler } from './sampler.ts';
+import { FailureLog } from '../../store/local/failure-log.ts';
 
 export interface SamplingOptions {
   readonly service: string;
@@ -24,10 +25,11 @@ export interface SamplingOptions {
 /** What every monitor does for its own host: look, give memory, tell Redis, CloudWatch and canaries. */
 export class Sampling {
   readonly #options: SamplingOptions;
-  #trouble = '';
+  readonly #failures: FailureLog;
 
   constructor(options: SamplingOptions) {
     this.#options = options;
+    this.#failures = new FailureLog(options.logger, 'Redis refused the sample');
   }
 
   /** Never throws. */
@@ -43,15 +45,13 @@ export class Sampling {
   }
 
   async #write(sample: HostSample): Promise<'written' | 'refused'> {
-    const { samples, logger } = this.#options;
+    const { samples } = this.#options;
     try {
       await samples.write(sample);
-      this.#trouble = '';
+      this.#failures.ended();
       return 'written';
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (reason !== this.#trouble) logger.warn({ reason }, 'Redis does not take the sample');
-      this.#trouble = reason;
+      this.#failures.failed(error);
       return 'refused';
     }
   }

@@ -23,6 +23,7 @@ import { trialStatistics, withBaseline, withSettled } from '../../core/analysis/
 import type { HealthHistory } from './health-history.ts';
 import type { Observation } from './read-inputs.ts';
 import type { RuleEvaluator } from '../rules/rule-evaluator.ts';
+import { activeCanaries } from '../../core/release/release-document.ts';
 
 export interface AssessSettings {
   readonly judge: JudgeSettings;
@@ -138,9 +139,7 @@ export async function explained(
   const { verdict, trial } = assessment;
   if (verdict?.kind !== 'harmful' || verdict.evidence.rule !== 'errors') return assessment;
   if (trial === undefined) return assessment;
-  const gone = await refusing(
-    document.members.filter(({ track, state }) => track === 'canary' && state === 'active'),
-  );
+  const gone = await refusing(activeCanaries(document.members));
   if (gone.length === 0) return assessment;
   const crash = withCrash(
     verdict,

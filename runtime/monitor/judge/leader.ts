@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Lease } from '../../store/judge/lease.ts';
+import { errorMessage } from '../../contract/error-message.ts';
 
 /** One leader's work, as long as its term lasts. */
 export interface Term {
@@ -48,7 +49,7 @@ export class Leader {
       await this.#term?.look();
       this.#trouble = '';
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorMessage(error);
       if (reason !== this.#trouble) logger.error({ err: error }, 'cannot judge');
       this.#trouble = reason;
     }

@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { env } from '../../contract/env.ts';
-import { namePattern, nameRule } from '../../contract/names.ts';
 import { defaultPorts } from '../../contract/ports.ts';
 import { parseInput, requireInput } from '../../core/input/input.ts';
 import type { Address, AdminAddress } from './address.ts';
@@ -17,6 +16,7 @@ import {
   tokenSchema,
   wholeNumberSchema,
 } from './setting-schemas.ts';
+import { nameSchema } from '../../core/input/name-schema.ts';
 
 /** Where the release document comes from. */
 export type DocumentOrigin =
@@ -95,7 +95,7 @@ const fromRedis = z.object({
   ...optionSchemas,
   '--document': z.undefined(),
   [env.redisUrl]: z.string(must).min(1, must),
-  [env.service]: z.string(must).regex(namePattern, `must ${nameRule}`),
+  [env.service]: nameSchema(must),
 });
 
 /**

@@ -6,6 +6,7 @@ import { HintedPoll } from '../redis/hinted-poll.ts';
 import { LastGoodFile } from '../local/last-good-file.ts';
 import { Listeners } from '../local/listeners.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
+import { errorMessage } from '../../contract/error-message.ts';
 
 export interface FlagWatchOptions {
   readonly redis: Redis;
@@ -139,7 +140,7 @@ export class FlagWatch {
       return requireFlag(key, JSON.parse(json));
     } catch (error) {
       if (this.#refused.get(key) !== json) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = errorMessage(error);
         this.#options.logger.warn({ flag: key, reason }, 'the last good definition stays');
       }
       this.#refused.set(key, json);

@@ -5,6 +5,7 @@ import { parseReleaseDocument, type ReleaseDocument } from '../../core/release/r
 import { Listeners } from '../local/listeners.ts';
 import { Periodic } from '../local/periodic.ts';
 import type { ReleaseCondition, ReleaseSource } from './release-source.ts';
+import { errorMessage } from '../../contract/error-message.ts';
 
 export interface ReleaseFileOptions {
   readonly file: string;
@@ -61,7 +62,7 @@ export class ReleaseFile implements ReleaseSource {
       this.#condition =
         error instanceof PerchError && error.code === 'bad_input' ? 'absent' : 'invalid';
       if (this.#condition === before) return;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorMessage(error);
       this.#options.logger.warn({ reason }, 'the last good document stays');
     }
   }

@@ -8,6 +8,7 @@ import { LastGoodFile } from '../local/last-good-file.ts';
 import { Listeners } from '../local/listeners.ts';
 import { fetchRelease } from './release-fetch.ts';
 import type { ReleaseCondition, ReleaseSource } from './release-source.ts';
+import { errorMessage } from '../../contract/error-message.ts';
 
 export interface ReleaseWatchOptions {
   readonly redis: Redis;
@@ -137,5 +138,5 @@ export class ReleaseWatch implements ReleaseSource {
 }
 
 function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return errorMessage(error);
 }

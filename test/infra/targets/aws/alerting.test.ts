@@ -8,6 +8,7 @@ import {
 import { cloudwatchMetrics } from '../../../../runtime/contract/cloudwatch.ts';
 import { tracks } from '../../../../runtime/contract/names.ts';
 import type { TrafficBucket } from '../../../../runtime/core/analysis/traffic-counts.ts';
+import { ruleSettingsSchema, rulesOf } from '../../../../runtime/core/alerting/rule-config.ts';
 import { parseMonitorConfig } from '../../../../runtime/monitor/config.ts';
 import { measurementsOf } from '../../../../runtime/monitor/cloudwatch/measurements.ts';
 import { TrackMeter } from '../../../../runtime/monitor/cloudwatch/track-meter.ts';
@@ -111,4 +112,12 @@ describe('what CloudWatch is asked for', () => {
       dimensions: { InstanceId: 'i-1' },
     });
   });
+});
+
+test('alarms of a host go off at the limits of the monitor’s default rules', () => {
+  const inForce = rulesOf(ruleSettingsSchema.parse({}));
+  for (const { metricName, threshold } of hostAlarms('shop', 'host-1', {})) {
+    const rule = inForce.find(({ metric }) => metric === metricName);
+    expect({ metricName, threshold }).toEqual({ metricName, threshold: rule?.threshold });
+  }
 });

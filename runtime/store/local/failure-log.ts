@@ -1,0 +1,25 @@
+import type { Logger } from 'pino';
+import { errorMessage } from '../../contract/error-message.ts';
+
+/** Logs a failure that comes again and again once, until it ends or its reason changes. */
+export class FailureLog {
+  readonly #logger: Logger;
+  readonly #message: string;
+  #reason: string | undefined;
+
+  /** @param message the line to log, with a subject: `Redis refused the sample`. */
+  constructor(logger: Logger, message: string) {
+    this.#logger = logger;
+    this.#message = message;
+  }
+
+  failed(error: unknown): void {
+    const reason = errorMessage(error);
+    if (reason !== this.#reason) this.#logger.warn({ reason }, this.#message);
+    this.#reason = reason;
+  }
+
+  ended(): void {
+    this.#reason = undefined;
+  }
+}
