@@ -16,12 +16,12 @@ import { errorMessage } from '../runtime/contract/error-message.ts';
 type Check = (config: StackConfig) => Promise<readonly string[]>;
 
 const checks: readonly Check[] = [
-  dockerHere,
-  portHere,
-  sshHere,
-  awsCredentials,
-  digitalOceanToken,
-  serversLetIn,
+  checkDocker,
+  checkPort,
+  checkSsh,
+  checkAwsCredentials,
+  checkDigitalOceanToken,
+  checkServers,
 ];
 
 /** @throws PerchError `unsupported` with every problem and what to do about it. */
@@ -33,7 +33,7 @@ export async function preflight(config: StackConfig): Promise<void> {
 }
 
 /** Members run here on target docker; images are built here, unless they are built already. */
-async function dockerHere({ target, image, runtimeImage }: StackConfig): Promise<string[]> {
+async function checkDocker({ target, image, runtimeImage }: StackConfig): Promise<string[]> {
   if (target !== 'docker' && image !== undefined && runtimeImage !== undefined) return [];
   const problem = await problemOf(
     runProgram('docker', ['version', '--format', '{{.Server.Version}}']),
@@ -43,28 +43,28 @@ async function dockerHere({ target, image, runtimeImage }: StackConfig): Promise
   return [`a Docker engine must answer on this machine ${why}; install or start it: ${problem}`];
 }
 
-async function portHere(config: StackConfig): Promise<string[]> {
+async function checkPort(config: StackConfig): Promise<string[]> {
   if (config.target !== 'docker') return [];
   const script = servicesOnPort(config.httpPort);
   return portProblems(config, 'on this machine', await runProgram('sh', ['-c', script]));
 }
 
 /** Servers are tried one by one; a cloud's machines are not there yet. */
-async function sshHere({ target }: StackConfig): Promise<string[]> {
+async function checkSsh({ target }: StackConfig): Promise<string[]> {
   if (target !== 'aws' && target !== 'digitalocean') return [];
   const problem = await problemOf(runProgram('ssh', ['-V']));
   return problem === undefined ? [] : [`${problem}: Docker reaches the hosts by it`];
 }
 
 /** The provider looks in the same places as the SDK's default chain, and in its own configuration. */
-async function awsCredentials({ target }: StackConfig): Promise<string[]> {
+async function checkAwsCredentials({ target }: StackConfig): Promise<string[]> {
   const { accessKey, profile, sharedConfigFiles, sharedCredentialsFiles } = aws.config;
   const { assumeRoleWithWebIdentity } = aws.config;
   const configured = [accessKey, sharedConfigFiles, sharedCredentialsFiles];
-  const isElsewhere = [...configured, assumeRoleWithWebIdentity].some(
+  const hasOwnSource = [...configured, assumeRoleWithWebIdentity].some(
     (value) => value !== undefined,
   );
-  if (target !== 'aws' || isElsewhere) return [];
+  if (target !== 'aws' || hasOwnSource) return [];
   try {
     await defaultProvider(profile === undefined ? {} : { profile })();
     return [];
@@ -75,7 +75,7 @@ async function awsCredentials({ target }: StackConfig): Promise<string[]> {
   }
 }
 
-async function digitalOceanToken({ target }: StackConfig): Promise<string[]> {
+async function checkDigitalOceanToken({ target }: StackConfig): Promise<string[]> {
   const names = ['DIGITALOCEAN_TOKEN', 'DIGITALOCEAN_ACCESS_TOKEN'];
   const isSet = digitalocean.config.token || names.some((name) => process.env[name]);
   return target !== 'digitalocean' || isSet
@@ -83,19 +83,19 @@ async function digitalOceanToken({ target }: StackConfig): Promise<string[]> {
     : [`${names[0]} must be set in the environment on target digitalocean`];
 }
 
-async function serversLetIn(config: StackConfig): Promise<string[]> {
+async function checkServers(config: StackConfig): Promise<string[]> {
   const { servers, sshPrivateKey = '', role, proxyCount } = config;
   const problems = servers.map(async ({ address, ...server }, index) => {
     const { name, user, port } = server;
     const entry = { ...server, host: address, privateKey: sshPrivateKey };
-    const place = `perch:servers[${index}], ${name}`;
+    const label = `perch:servers[${index}], ${name}`;
     const carriesProxy = role !== 'canary' && index < proxyCount;
     const script = carriesProxy ? servicesOnPort(config.httpPort) : 'true';
     try {
-      return portProblems(config, `on ${place}`, await overSsh(entry, script));
+      return portProblems(config, `on ${label}`, await overSsh(entry, script));
     } catch (error) {
       const how = `must let in sshPrivateKey as ${user}@${address}:${port} and show its hostKey`;
-      return [`${place}, ${how}: ${messageOf(error)}`];
+      return [`${label}, ${how}: ${messageOf(error)}`];
     }
   });
   return (await Promise.all(problems)).flat();

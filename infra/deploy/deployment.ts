@@ -12,9 +12,10 @@ import { onControl, type ControlAddress } from '../shell/control-shell.ts';
 import { pulumiFailure } from './failure.ts';
 import { parseStatus, releaseProblems } from './release-health.ts';
 import { lastGoodOf, withLastGood, type LastGood } from './last-good.ts';
-import { tell } from './notify.ts';
+import { notify } from './notify.ts';
 import { watchRelease } from './watch.ts';
 
+// The names that `perch incidents --json` has printed since release 0.1.
 const incidentsSchema = z.array(
   z.object({ rule: z.string(), facts: z.object({ headline: z.string() }) }),
 );
@@ -38,21 +39,21 @@ export class Deployment {
    */
   async run(): Promise<boolean> {
     const stack = this.#stack;
-    await this.#unchanged(() => recover(stack, { breakLock: false, say }));
-    const outputs = await this.#unchanged(() => stack.outputs());
+    await this.#beforeChange(() => recover(stack, { breakLock: false, say }));
+    const outputs = await this.#beforeChange(() => stack.outputs());
     const lastGood = lastGoodOf(outputs);
     const before = lastGood === undefined ? [] : await this.#problemsNow();
     say('what would change');
-    await this.#unchanged(() => stack.preview({ onOutput: show }));
+    await this.#beforeChange(() => stack.preview({ onOutput: show }));
     const failure = await this.#failureOf(before);
     if (failure === undefined) {
       say(`${stack.name} is well after ${this.#verifySeconds} s`);
       return true;
     }
-    const outcome = await this.#takeBack(lastGood);
-    const headline = `deployment of ${stack.name} failed: ${failure}`;
-    console.error(`deploy: ${headline}. ${outcome}.`);
-    await tell((words) => this.#perch(words), { stack: stack.name, headline, actions: [outcome] });
+    const outcome = await this.#rollBack(lastGood);
+    const summary = `deployment of ${stack.name} failed: ${failure}`;
+    console.error(`deploy: ${summary}. ${outcome}.`);
+    await notify((words) => this.#perch(words), { stack: stack.name, summary, actions: [outcome] });
     return false;
   }
 
@@ -73,7 +74,7 @@ export class Deployment {
     return [...problems, ...(await this.#whyEjected())].join('; ');
   }
 
-  async #takeBack(lastGood: LastGood | undefined): Promise<string> {
+  async #rollBack(lastGood: LastGood | undefined): Promise<string> {
     if (lastGood === undefined) return 'there is no earlier image to go back to';
     const { image, version } = lastGood;
     let failure = '';
@@ -127,7 +128,7 @@ export class Deployment {
     return { ...control, privateKey };
   }
 
-  async #unchanged<T>(ask: () => Promise<T>): Promise<T> {
+  async #beforeChange<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask();
     } catch (cause) {

@@ -2,10 +2,10 @@ import { firstLine } from './failure.ts';
 
 const longest = 400;
 
-export interface News {
+export interface DeploymentNotification {
   readonly stack: string;
   /** What happened, a sentence without its full stop. */
-  readonly headline: string;
+  readonly summary: string;
   readonly actions: readonly string[];
 }
 
@@ -14,15 +14,17 @@ export interface News {
  * it comes last, and the deployment has failed for another reason.
  * @param perch runs a `perch` command in a monitor of the service.
  */
-export async function tell(
+export async function notify(
   perch: (words: readonly string[]) => Promise<string>,
-  { stack, headline, actions }: News,
+  { stack, summary, actions }: DeploymentNotification,
 ): Promise<void> {
   const words = [
     'notify',
     '--rule=deployment-failed',
     `--subject=${stack}`,
-    `--headline=${headline.slice(0, longest)}`,
+    // The monitor that runs may be of release 0.1, which knows --summary by this name only. Say
+    // --summary once no stack can have such a monitor any more.
+    `--headline=${summary.slice(0, longest)}`,
     ...(actions.length === 0 ? [] : ['--action', ...actions.map((text) => text.slice(0, longest))]),
   ];
   try {

@@ -23,7 +23,7 @@ export async function watchRelease(options: WatchOptions): Promise<string[]> {
   const deadline = performance.now() + seconds * 1_000;
   let unsureSince: number | undefined;
   for (;;) {
-    const { problems, doubt } = await look(options);
+    const { problems, doubt } = await readRelease(options);
     if (problems.length > 0) return problems;
     const now = performance.now();
     unsureSince = doubt === undefined ? undefined : (unsureSince ?? now);
@@ -33,13 +33,13 @@ export async function watchRelease(options: WatchOptions): Promise<string[]> {
   }
 }
 
-interface Look {
+interface Observation {
   readonly problems: string[];
   /** Why the release cannot be said to be well, though nothing is known against it. */
   readonly doubt?: string;
 }
 
-async function look({ status, before }: WatchOptions): Promise<Look> {
+async function readRelease({ status, before }: WatchOptions): Promise<Observation> {
   try {
     const read = parseStatus(await status());
     const problems = newProblems(read, before);

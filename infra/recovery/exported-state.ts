@@ -2,12 +2,12 @@
 import { z } from 'zod';
 
 // By this field the engine marks a secret value in its state.
-const signature = '4dabf18193072939515e22adb298388d';
+const secretMark = '4dabf18193072939515e22adb298388d';
 
 const resource = z.object({
   urn: z.string(),
   type: z.string(),
-  inputs: z.record(z.string(), z.unknown()).default({}).transform(shown),
+  inputs: z.record(z.string(), z.unknown()).default({}).transform(plainFields),
   parent: z.string().optional(),
   /** `URN::ID` of the provider. */
   provider: z.string().optional(),
@@ -28,7 +28,7 @@ export function readState(deployment: unknown): ExportedState {
   return stateSchema.parse(deployment ?? {});
 }
 
-function shown(inputs: Record<string, unknown>): Record<string, unknown> {
+function plainFields(inputs: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, plain(value)]));
 }
 
@@ -36,6 +36,6 @@ function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
   const fields: Record<string, unknown> = { ...value };
-  if (signature in fields) return plain(JSON.parse(String(fields['plaintext'])));
-  return shown(fields);
+  if (secretMark in fields) return plain(JSON.parse(String(fields['plaintext'])));
+  return plainFields(fields);
 }

@@ -9,7 +9,7 @@ export interface LockHolder {
 }
 
 /** From what Pulumi prints about a locked stack; backends that tell no more give undefined. */
-export function lockHolder(message: string): LockHolder | undefined {
+export function lockHolderIn(message: string): LockHolder | undefined {
   const found = /created by \S+@(\S+) \(pid (\d+)\) at \S+/.exec(message);
   if (found === null) return undefined;
   const [text, host = '', pid = ''] = found;
@@ -17,7 +17,7 @@ export function lockHolder(message: string): LockHolder | undefined {
 }
 
 /** `unknown`: on a machine that cannot be asked from here. */
-export function conditionOf(holder: LockHolder | undefined): 'running' | 'gone' | 'unknown' {
+export function holderState(holder: LockHolder | undefined): 'running' | 'gone' | 'unknown' {
   if (holder === undefined || holder.host !== hostname()) return 'unknown';
   try {
     process.kill(holder.pid, 0);

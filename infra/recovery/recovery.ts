@@ -3,8 +3,8 @@ import { ConcurrentUpdateError, type Stack } from '@pulumi/pulumi/automation/ind
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { onControl } from '../shell/control-shell.ts';
 import { readState } from './exported-state.ts';
-import { leftoversOf, type Leftovers } from './pending-creates.ts';
-import { conditionOf, lockHolder } from './lock.ts';
+import { pendingCreatesOf, type PendingCreates } from './pending-creates.ts';
+import { holderState, lockHolderIn } from './lock.ts';
 
 export interface RecoveryOptions {
   /**
@@ -29,8 +29,7 @@ export async function recover(stack: Stack, { breakLock, say }: RecoveryOptions)
   const target = root === undefined ? [] : [root.urn];
   await takeLock(stack, target, { breakLock, say });
   if (state.pending_operations.length === 0) return;
-  const leftovers = leftoversOf(state);
-  await undo(leftovers, say);
+  await undo(pendingCreatesOf(state), say);
   await stack.refresh({ target, clearPendingCreates: true });
 }
 
@@ -44,10 +43,10 @@ async function takeLock(
     await stack.refresh({ target });
   } catch (error) {
     if (!(error instanceof ConcurrentUpdateError)) throw error;
-    const holder = lockHolder(error.message);
-    const condition = conditionOf(holder);
+    const holder = lockHolderIn(error.message);
+    const state = holderState(holder);
     const who = holder?.text ?? 'another update';
-    if (condition === 'running' || (condition === 'unknown' && !breakLock)) {
+    if (state === 'running' || (state === 'unknown' && !breakLock)) {
       throw new PerchError(
         'conflict',
         `stack ${stack.name} is locked: ${who}. Wait for that update; if it is over, run ` +
@@ -61,10 +60,14 @@ async function takeLock(
   }
 }
 
-async function undo({ halfMade, unknown }: Leftovers, say: (line: string) => void): Promise<void> {
-  for (const { what, place, undo } of halfMade) {
-    say(`half made: ${what}; it is undone`);
-    await onControl(place, undo);
+async function undo(
+  { undoable, unknown }: PendingCreates,
+  say: (line: string) => void,
+): Promise<void> {
+  for (const { description, address, undo } of undoable) {
+    say(`half made: ${description}; it is undone`);
+    await onControl(address, undo);
   }
-  for (const what of unknown) say(`half made, perhaps: ${what}; look for it and remove it by hand`);
+  for (const description of unknown)
+    say(`half made, perhaps: ${description}; look for it and remove it by hand`);
 }

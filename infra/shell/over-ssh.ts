@@ -36,8 +36,8 @@ export async function overSsh(address: SshAddress, script: string): Promise<stri
       `UserKnownHostsFile=${knownHosts}`,
       `HostKeyAlias=${alias}`,
     ].flatMap((option) => ['-o', option]);
-    const place = ['-p', String(address.port), `${address.user}@${address.host}`];
-    return await runProgram('ssh', [...options, ...place, script]);
+    const destination = ['-p', String(address.port), `${address.user}@${address.host}`];
+    return await runProgram('ssh', [...options, ...destination, script]);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { expect, test } from 'vitest';
 import { readState } from '../../../infra/recovery/exported-state.ts';
-import { leftoversOf } from '../../../infra/recovery/pending-creates.ts';
-import { conditionOf, lockHolder } from '../../../infra/recovery/lock.ts';
+import { pendingCreatesOf } from '../../../infra/recovery/pending-creates.ts';
+import { holderState, lockHolderIn } from '../../../infra/recovery/lock.ts';
 
 const urn = (type: string, name: string) => `urn:pulumi:prod::perch::${type}::${name}`;
 const container = 'docker:index/container:Container';
@@ -16,21 +16,21 @@ interface Given {
 
 const resource = ({ type, name, ...more }: Given) => ({ urn: urn(type, name), type, ...more });
 
-function leftovers(pending: readonly Given[], resources: readonly Given[] = []) {
+function pendingCreates(pending: readonly Given[], resources: readonly Given[] = []) {
   const state = {
     resources: resources.map(resource),
     pending_operations: pending.map((given) => ({ type: 'creating', resource: resource(given) })),
   };
-  return leftoversOf(readState(state));
+  return pendingCreatesOf(readState(state));
 }
 
 test('a half-made container is stopped in its own time, then removed', () => {
   const inputs = { name: 'proxy-1', destroyGraceSeconds: 35 };
-  const { halfMade } = leftovers([{ type: container, name: 'proxy', inputs }]);
-  expect(halfMade).toEqual([
+  const { undoable } = pendingCreates([{ type: container, name: 'proxy', inputs }]);
+  expect(undoable).toEqual([
     {
-      what: `${container} proxy`,
-      place: undefined,
+      description: `${container} proxy`,
+      address: undefined,
       undo: `id=$(docker ps --all --quiet --filter 'name=^/?proxy-1$') && if [ -n "$id" ]; then docker stop -t 35 "$id" && docker rm --force "$id"; fi`,
     },
   ]);
@@ -38,8 +38,10 @@ test('a half-made container is stopped in its own time, then removed', () => {
 
 test('a half-made command is undone by what would have undone it later', () => {
   const inputs = { create: 'reserve', delete: 'release' };
-  const { halfMade } = leftovers([{ type: 'command:local:Command', name: 'stable-0', inputs }]);
-  expect(halfMade.map(({ undo }) => undo)).toEqual(['release']);
+  const { undoable } = pendingCreates([
+    { type: 'command:local:Command', name: 'stable-0', inputs },
+  ]);
+  expect(undoable.map(({ undo }) => undo)).toEqual(['release']);
 });
 
 test('what an update since then made stays', () => {
@@ -47,13 +49,13 @@ test('what an update since then made stays', () => {
     { type: 'command:local:Command', name: 'stable-0-active', inputs: { delete: 'drain a' } },
     { type: container, name: 'stable-0', inputs: { name: 'stable-0-1' } },
   ];
-  expect(leftovers(made, made).halfMade).toEqual([]);
+  expect(pendingCreates(made, made).undoable).toEqual([]);
 });
 
 test('a half-made replacement of what is there is undone', () => {
   const old: Given = { type: container, name: 'stable-0', inputs: { name: 'stable-0-1' } };
   const replacement: Given = { ...old, inputs: { name: 'stable-0-2' } };
-  expect(leftovers([replacement], [old]).halfMade).toHaveLength(1);
+  expect(pendingCreates([replacement], [old]).undoable).toHaveLength(1);
 });
 
 test('a container is looked for on the host whose Docker was asked, with its secrets in the clear', () => {
@@ -71,7 +73,7 @@ test('a container is looked for on the host whose Docker was asked, with its sec
     parent: 'urn:one',
     inputs: { connection },
   };
-  const { halfMade } = leftovers(
+  const { undoable } = pendingCreates(
     [
       {
         type: container,
@@ -82,13 +84,13 @@ test('a container is looked for on the host whose Docker was asked, with its sec
     ],
     [provider, ready],
   );
-  expect(halfMade.map(({ place }) => place)).toEqual([{ ...connection, privateKey: 'a key' }]);
+  expect(undoable.map(({ address }) => address)).toEqual([{ ...connection, privateKey: 'a key' }]);
 });
 
 test('what a cloud may have made is named, for only people can look for it', () => {
   const pending = { type: 'aws:ec2/instance:Instance', name: 'host-0' };
-  expect(leftovers([pending])).toEqual({
-    halfMade: [],
+  expect(pendingCreates([pending])).toEqual({
+    undoable: [],
     unknown: ['aws:ec2/instance:Instance host-0'],
   });
 });
@@ -99,7 +101,7 @@ test('what leaves no trace outside the state needs no undoing', () => {
     { type: 'docker:index/image:Image', name: 'b' },
     { type: 'pulumi:providers:docker', name: 'c' },
   ];
-  expect(leftovers(pending)).toEqual({ halfMade: [], unknown: [] });
+  expect(pendingCreates(pending)).toEqual({ undoable: [], unknown: [] });
 });
 
 test('only creations are undone: the next update repeats what else was cut off', () => {
@@ -107,25 +109,25 @@ test('only creations are undone: the next update repeats what else was cut off',
     type: 'deleting',
     resource: resource({ type: container, name: 'a', inputs: { name: 'a-1' } }),
   };
-  expect(leftoversOf(readState({ pending_operations: [deleting] })).halfMade).toEqual([]);
+  expect(pendingCreatesOf(readState({ pending_operations: [deleting] })).undoable).toEqual([]);
 });
 
 test('a lock names its holder', () => {
   const message =
     'error: the stack is currently locked by 1 lock(s).\n  s3://state/locks/a.json: created by ci@runner-7 (pid 4711) at 2026-03-01T10:00:00Z';
-  expect(lockHolder(message)).toEqual({
+  expect(lockHolderIn(message)).toEqual({
     host: 'runner-7',
     pid: 4711,
     text: 'created by ci@runner-7 (pid 4711) at 2026-03-01T10:00:00Z',
   });
-  expect(lockHolder('[409] Conflict: Another update is currently in progress.')).toBeUndefined();
+  expect(lockHolderIn('[409] Conflict: Another update is currently in progress.')).toBeUndefined();
 });
 
 test('a lock is left behind when its process is gone from this machine, and only then for sure', () => {
   const gone = 0x7f_ff_ff_ff;
   const holder = (host: string, pid: number) => ({ host, pid, text: '' });
-  expect(conditionOf(holder(hostname(), process.pid))).toBe('running');
-  expect(conditionOf(holder(hostname(), gone))).toBe('gone');
-  expect(conditionOf(holder('another-machine', gone))).toBe('unknown');
-  expect(conditionOf(undefined)).toBe('unknown');
+  expect(holderState(holder(hostname(), process.pid))).toBe('running');
+  expect(holderState(holder(hostname(), gone))).toBe('gone');
+  expect(holderState(holder('another-machine', gone))).toBe('unknown');
+  expect(holderState(undefined)).toBe('unknown');
 });
