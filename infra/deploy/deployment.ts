@@ -122,7 +122,9 @@ export class Deployment {
 
   /** Undefined on target docker, where commands run here. */
   async #controlAddress(outputs: OutputMap): Promise<ControlAddress | undefined> {
-    const control = controlOf(outputs['joint']?.value);
+    // A stack that release 0.1 updated last has the output under its old name.
+    const output = outputs['connection'] ?? outputs['joint'];
+    const control = controlOf(output?.value);
     if (control === undefined) return undefined;
     const { value: privateKey } = await this.#stack.getConfig('perch:sshPrivateKey');
     return { ...control, privateKey };
