@@ -1,8 +1,8 @@
-// The arrows of the house: a folder may import only what stands to its right.
+// Import rules: a folder may import only folders to its right.
 //   bin -> cli -> process -> proxy | monitor | app | console -> flags -> store -> core -> contract
 const runtime = (folder) => `^runtime/${folder}/`;
 
-/** `folder` may import itself and `allowed`, and nothing else of the runtime. */
+/** Lets `folder` import itself, `allowed` and nothing else of the runtime. */
 const onlyReaches = (folder, ...allowed) => ({
   name: `${folder}-reaches-only-${allowed.join('-') || 'itself'}`,
   severity: 'error',
@@ -11,8 +11,8 @@ const onlyReaches = (folder, ...allowed) => ({
 });
 
 /**
- * Inside `parent`, a folder may import itself and what stands to its right, and nothing to its left.
- * Folders of one rank stand in one string, separated by a bar; they do not import each other.
+ * Lets each folder of `parent` import itself and folders to its right in `ranks`. Folders of one rank
+ * share one string, separated by a bar; they do not import each other.
  */
 const innerOrder = (parent, ...ranks) =>
   ranks.flatMap((rank, index) =>

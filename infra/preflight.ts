@@ -1,7 +1,7 @@
 /**
- * What a release needs beside its configuration: programs of this machine, credentials, servers
- * that let us in. All of it is tried before anything is made, so that what is missing is said at
- * once, in the stack's own words, and not by a provider when half of a release is done.
+ * Checks what a release needs beside its configuration: programs on this machine, credentials, and
+ * ssh access to servers. Every check runs before anything is created, so that all problems are
+ * reported at once, in terms of the stack's configuration, and not by a provider halfway through.
  */
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import * as aws from '@pulumi/aws';
@@ -12,6 +12,8 @@ import { overSsh } from './shell/over-ssh.ts';
 import { runProgram } from './shell/program.ts';
 import { otherServices, servicesOnPort } from './shell/port-conflicts.ts';
 import { errorMessage } from '../runtime/contract/error-message.ts';
+
+const heading = 'preflight failed, nothing was changed:';
 
 type Check = (config: StackConfig) => Promise<readonly string[]>;
 
@@ -24,15 +26,18 @@ const checks: readonly Check[] = [
   checkServers,
 ];
 
-/** @throws PerchError `unsupported` with every problem and what to do about it. */
+/**
+ * Runs every check for a stack.
+ * @throws PerchError `unsupported` with every problem and its remedy.
+ */
 export async function preflight(config: StackConfig): Promise<void> {
   const problems = (await Promise.all(checks.map((check) => check(config)))).flat();
   if (problems.length === 0) return;
   const lines = problems.map((problem) => `  ${problem}`);
-  throw new PerchError('unsupported', `nothing was changed, for:\n${lines.join('\n')}`);
+  throw new PerchError('unsupported', `${heading}\n${lines.join('\n')}`);
 }
 
-/** Members run here on target docker; images are built here, unless they are built already. */
+/** Members run on this machine on target docker; images are built on it unless they are built already. */
 async function checkDocker({ target, image, runtimeImage }: StackConfig): Promise<string[]> {
   if (target !== 'docker' && image !== undefined && runtimeImage !== undefined) return [];
   const problem = await problemOf(
@@ -49,14 +54,14 @@ async function checkPort(config: StackConfig): Promise<string[]> {
   return portProblems(config, 'on this machine', await runProgram('sh', ['-c', script]));
 }
 
-/** Servers are tried one by one; a cloud's machines are not there yet. */
+/** Servers are checked one by one; a cloud's machines do not exist yet. */
 async function checkSsh({ target }: StackConfig): Promise<string[]> {
   if (target !== 'aws' && target !== 'digitalocean') return [];
   const problem = await problemOf(runProgram('ssh', ['-V']));
-  return problem === undefined ? [] : [`${problem}: Docker reaches the hosts by it`];
+  return problem === undefined ? [] : [`${problem}: Docker reaches the hosts over ssh`];
 }
 
-/** The provider looks in the same places as the SDK's default chain, and in its own configuration. */
+/** The provider reads the same sources as the SDK's default chain, and its own configuration. */
 async function checkAwsCredentials({ target }: StackConfig): Promise<string[]> {
   const { accessKey, profile, sharedConfigFiles, sharedCredentialsFiles } = aws.config;
   const { assumeRoleWithWebIdentity } = aws.config;
@@ -71,7 +76,7 @@ async function checkAwsCredentials({ target }: StackConfig): Promise<string[]> {
   } catch (error) {
     const ways = 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile or a role';
     const reason = errorMessage(error);
-    return [`AWS credentials must be there on target aws (${ways}): ${reason}`];
+    return [`AWS credentials must be set on target aws (${ways}): ${reason}`];
   }
 }
 
@@ -94,8 +99,8 @@ async function checkServers(config: StackConfig): Promise<string[]> {
     try {
       return portProblems(config, `on ${label}`, await overSsh(entry, script));
     } catch (error) {
-      const how = `must let in sshPrivateKey as ${user}@${address}:${port} and show its hostKey`;
-      return [`${label}, ${how}: ${messageOf(error)}`];
+      const rule = `must accept sshPrivateKey for ${user}@${address}:${port} and show its hostKey`;
+      return [`${label}, ${rule}: ${messageOf(error)}`];
     }
   });
   return (await Promise.all(problems)).flat();
@@ -103,7 +108,7 @@ async function checkServers(config: StackConfig): Promise<string[]> {
 
 function portProblems({ httpPort, service }: StackConfig, where: string, printed: string) {
   return otherServices(printed, service).map(
-    (other) => `perch:httpPort must be free ${where}; ${httpPort} is that of service ${other}`,
+    (other) => `perch:httpPort must be free ${where}; service ${other} uses ${httpPort}`,
   );
 }
 

@@ -4,14 +4,14 @@ const longest = 400;
 
 export interface DeploymentNotification {
   readonly stack: string;
-  /** What happened, a sentence without its full stop. */
+  /** One sentence without its full stop: what happened. */
   readonly summary: string;
   readonly actions: readonly string[];
 }
 
 /**
- * Tells people as alerts do: a monitor has the channels, their secrets and the words. Never throws:
- * it comes last, and the deployment has failed for another reason.
+ * Notifies the team through a monitor, which has the channels and their secrets. Never throws: the
+ * deployment has already failed for another reason, and that one must be reported.
  * @param perch runs a `perch` command in a monitor of the service.
  */
 export async function notify(
@@ -22,14 +22,14 @@ export async function notify(
     'notify',
     '--rule=deployment-failed',
     `--subject=${stack}`,
-    // The monitor that runs may be of release 0.1, which knows --summary by this name only. Say
-    // --summary once no stack can have such a monitor any more.
+    // A monitor of release 0.1 may run there: it knows --summary only by this name, which later
+    // monitors still accept. Send --summary from release 0.3 on.
     `--headline=${summary.slice(0, longest)}`,
     ...(actions.length === 0 ? [] : ['--action', ...actions.map((text) => text.slice(0, longest))]),
   ];
   try {
-    console.log(`deploy: told people: ${(await perch(words)).trim().split('\n').join('; ')}`);
+    console.log(`deploy: notified: ${(await perch(words)).trim().split('\n').join('; ')}`);
   } catch (error) {
-    console.error(`deploy: not everybody was told: ${firstLine(error)}`);
+    console.error(`deploy: some notifications were not delivered: ${firstLine(error)}`);
   }
 }

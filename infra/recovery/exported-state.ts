@@ -1,7 +1,7 @@
-/** What recovery reads of `pulumi stack export --show-secrets`. */
+/** The part of `pulumi stack export --show-secrets` that recovery reads. */
 import { z } from 'zod';
 
-// By this field the engine marks a secret value in its state.
+// The engine marks a secret value in its state by this field.
 const secretMark = '4dabf18193072939515e22adb298388d';
 
 const resource = z.object({
@@ -11,7 +11,7 @@ const resource = z.object({
   parent: z.string().optional(),
   /** `URN::ID` of the provider. */
   provider: z.string().optional(),
-  /** Replaced already, to be deleted. */
+  /** True if the resource is already replaced and will be deleted. */
   delete: z.boolean().default(false),
 });
 
@@ -23,7 +23,10 @@ const stateSchema = z.object({
 export type Resource = z.infer<typeof resource>;
 export type ExportedState = z.infer<typeof stateSchema>;
 
-/** @param deployment the export's `deployment`; secrets become plain. */
+/**
+ * Parses an exported state; secrets become plain.
+ * @param deployment the export's `deployment`.
+ */
 export function readState(deployment: unknown): ExportedState {
   return stateSchema.parse(deployment ?? {});
 }

@@ -1,23 +1,23 @@
 /**
- * What an update that was cut off had begun to make and did not note as made. Pulumi knows that
- * it asked, not what became of it; so each is undone, and the next update makes it again. Pure.
+ * Creations that an interrupted update started and did not record as done. Pulumi knows that it
+ * requested them, but not how they ended: each is undone, and the next update repeats it. Pure.
  */
 import { z } from 'zod';
 import type { ControlAddress } from '../shell/control-shell.ts';
 import type { ExportedState, Resource } from './exported-state.ts';
 
 export interface UndoableCreate {
-  /** For people. */
+  /** Type and name of the resource, for messages. */
   readonly description: string;
-  /** Undefined: this machine. */
+  /** Machine on which `undo` runs; undefined: this one. */
   readonly address: ControlAddress | undefined;
-  /** Undoes it, and may be repeated. */
+  /** Shell script that undoes the creation; it may be repeated. */
   readonly undo: string;
 }
 
 export interface PendingCreates {
   readonly undoable: readonly UndoableCreate[];
-  /** For people: what only they can look for. */
+  /** Descriptions of creations that only a person can check and undo. */
   readonly unknown: readonly string[];
 }
 
@@ -29,9 +29,10 @@ const addressSchema = z.object({
   privateKey: z.string(),
 });
 
-/** Nothing is left of them: they live in the stack's state, or are the same when made again. */
+/** Resources that need no undoing: they exist only in the stack's state, or are equal when created again. */
 const traceless = /^(pulumi:|random:|docker:index\/(image|remoteImage):)/;
 
+/** Sorts the creations that an interrupted update did not finish by how they can be undone. */
 export function pendingCreatesOf(state: ExportedState): PendingCreates {
   const undoable: UndoableCreate[] = [];
   const unknown: string[] = [];
@@ -51,7 +52,7 @@ function undoOf({ type, inputs }: Resource): string | undefined {
   switch (type) {
     case 'docker:index/container:Container':
       return ifExists('docker ps --all --quiet', name, [
-        // One that serves already finishes what it does.
+        // A container that already serves finishes its requests.
         `docker stop -t ${Number(destroyGraceSeconds ?? 10)} "$id"`,
         'docker rm --force "$id"',
       ]);
@@ -72,19 +73,19 @@ function ifExists(list: string, name: unknown, commands: readonly string[]): str
   return `${find} && if [ -n "$id" ]; then ${commands.join(' && ')}; fi`;
 }
 
-/** An update after the one that was cut off may have made it: then it is in use. */
+/** Reports whether a later update created the resource: then it is in use. */
 function wasCreatedSince({ resources }: ExportedState, { urn, inputs }: Resource): boolean {
   return resources.some(
     (other) => other.urn === urn && identityOf(other) === identityOf({ inputs }),
   );
 }
 
-/** By which two things of one resource differ. */
+/** Value by which an old and a new instance of one resource differ. */
 function identityOf({ inputs }: Pick<Resource, 'inputs'>): unknown {
   return inputs['name'] ?? inputs['delete'];
 }
 
-/** Where the command ran, or the host whose Docker provider was asked. */
+/** Machine where the command ran, or whose Docker engine the provider uses. */
 function addressOf({ resources }: ExportedState, resource: Resource): ControlAddress | undefined {
   if (resource.type.startsWith('command:')) return connectionOf(resource);
   const provider = resources.find(({ urn }) => resource.provider?.startsWith(`${urn}::`) === true);

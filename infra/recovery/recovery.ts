@@ -1,4 +1,4 @@
-/** Makes a stack ready for the next update after one that was cut off. */
+/** Makes a stack ready for the next update after one that was interrupted. */
 import { ConcurrentUpdateError, type Stack } from '@pulumi/pulumi/automation/index.js';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { onControl } from '../shell/control-shell.ts';
@@ -8,17 +8,18 @@ import { holderState, lockHolderIn } from './lock.ts';
 
 export interface RecoveryOptions {
   /**
-   * Whether a lock of a process that cannot be asked is taken for left behind, such as that of a
-   * CI job on another machine. One whose process runs here is respected in any case.
+   * True if a lock counts as abandoned when its process cannot be checked, for example because it was
+   * a CI job on another machine. A lock whose process runs on this machine is always respected.
    */
   readonly breakLock: boolean;
-  /** Gets one line for people at a time. */
+  /** Prints one line. */
   readonly say: (line: string) => void;
 }
 
 /**
- * Takes away the lock that was left behind, undoes what was half made, and clears Pulumi's note of
- * it. Does nothing when no update was cut off. May be repeated when it fails itself.
+ * Removes the abandoned lock of an interrupted update, undoes the creations that it did not finish
+ * and removes them from Pulumi's state. Does nothing if no update was interrupted. If it fails
+ * itself, it may be repeated.
  * @throws PerchError `conflict` while another update holds the stack.
  */
 export async function recover(stack: Stack, { breakLock, say }: RecoveryOptions): Promise<void> {
@@ -33,7 +34,7 @@ export async function recover(stack: Stack, { breakLock, say }: RecoveryOptions)
   await stack.refresh({ target, clearPendingCreates: true });
 }
 
-/** A refresh of nothing but the stack itself takes the lock for a moment. */
+/** Checks that the stack is not locked: a refresh of the stack resource alone takes the lock briefly. */
 async function takeLock(
   stack: Stack,
   target: string[],
@@ -49,12 +50,12 @@ async function takeLock(
     if (state === 'running' || (state === 'unknown' && !breakLock)) {
       throw new PerchError(
         'conflict',
-        `stack ${stack.name} is locked: ${who}. Wait for that update; if it is over, run ` +
+        `stack ${stack.name} is locked: ${who}. Wait for that update; if it no longer runs, run ` +
           `npm run recover -- --stack ${stack.name}`,
         { cause: error },
       );
     }
-    say(`the update before was cut off (${who}): its lock is taken away`);
+    say(`the previous update was interrupted (${who}): removing its lock`);
     await stack.cancel();
     await stack.refresh({ target });
   }
@@ -65,9 +66,9 @@ async function undo(
   say: (line: string) => void,
 ): Promise<void> {
   for (const { description, address, undo } of undoable) {
-    say(`half made: ${description}; it is undone`);
+    say(`undoing an unfinished creation: ${description}`);
     await onControl(address, undo);
   }
   for (const description of unknown)
-    say(`half made, perhaps: ${description}; look for it and remove it by hand`);
+    say(`possibly created: ${description}; look for it and remove it by hand`);
 }

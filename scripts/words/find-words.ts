@@ -65,7 +65,7 @@ function namesWith({ path, names }: SourceText, { not }: WordRule): Hit[] {
     .map(({ text, line }) => ({ found: text.replace(/^['"`}]|(?:['"`]|\$\{)$/g, ''), line }));
 }
 
-/** `halfMade`, `HALF_MADE` and `half-made.ts` become `half made`, with what follows. */
+/** `memberPool`, `MEMBER_POOL` and `member-pool.ts` become `member pool`, with what follows. */
 function partsOf(name: string): string {
   return name
     .replace(/([a-z\d])([A-Z])/g, '$1 $2')

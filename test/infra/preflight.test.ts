@@ -36,7 +36,7 @@ async function problems(config: StackConfig): Promise<string[]> {
   } catch (error) {
     if (!(error instanceof PerchError)) throw error;
     const [heading, ...lines] = error.message.split('\n');
-    expect(heading).toBe('nothing was changed, for:');
+    expect(heading).toBe('preflight failed, nothing was changed:');
     return lines.map((line) => line.trim());
   }
 }
@@ -54,7 +54,7 @@ describe('the Docker engine of this machine', () => {
   test('must not serve another service on the same port', async () => {
     programs.add('docker', 'case "$*" in *label=perch.port=8080*) echo blog; echo shop; esac');
     expect(await problems(configFor('docker', { ...built, httpPort: 8080 }))).toEqual([
-      'perch:httpPort must be free on this machine; 8080 is that of service blog',
+      'perch:httpPort must be free on this machine; service blog uses 8080',
     ]);
     expect(await problems(configFor('docker', { ...built, httpPort: 8081 }))).toEqual([]);
   });
@@ -70,7 +70,7 @@ describe('the Docker engine of this machine', () => {
 test('a cloud needs ssh on this machine before it has machines', async () => {
   programs.remove('ssh');
   expect(await problems(configFor('aws', built))).toEqual([
-    'ssh must be on PATH: Docker reaches the hosts by it',
+    'ssh must be on PATH: Docker reaches the hosts over ssh',
   ]);
 });
 
@@ -79,15 +79,15 @@ describe('servers', () => {
     programs.addFailing('ssh', 'Host key verification failed.');
     const refused = 'and show its hostKey: Host key verification failed.';
     expect(await problems(configFor('server', built))).toEqual([
-      `perch:servers[0], web-1, must let in sshPrivateKey as deploy@198.51.100.1:22 ${refused}`,
-      `perch:servers[1], web-2, must let in sshPrivateKey as deploy@198.51.100.2:22 ${refused}`,
+      `perch:servers[0], web-1, must accept sshPrivateKey for deploy@198.51.100.1:22 ${refused}`,
+      `perch:servers[1], web-2, must accept sshPrivateKey for deploy@198.51.100.2:22 ${refused}`,
     ]);
   });
 
   test('that carry a proxy must not serve another service on its port', async () => {
     programs.add('ssh', 'case "$*" in *"docker ps"*) echo blog; echo shop;; esac');
     expect(await problems(configFor('server', built))).toEqual([
-      'perch:httpPort must be free on perch:servers[0], web-1; 80 is that of service blog',
+      'perch:httpPort must be free on perch:servers[0], web-1; service blog uses 80',
     ]);
   });
 
@@ -110,7 +110,7 @@ test('target aws needs credentials in one of the places where the SDK looks', as
   vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', join(programs.folder, 'none'));
   vi.stubEnv('AWS_CONFIG_FILE', join(programs.folder, 'none'));
   expect(await problems(configFor('aws', built))).toEqual([
-    expect.stringMatching(/^AWS credentials must be there on target aws \(AWS_ACCESS_KEY_ID and/),
+    expect.stringMatching(/^AWS credentials must be set on target aws \(AWS_ACCESS_KEY_ID and/),
   ]);
   const file = join(programs.folder, 'credentials');
   vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', file);

@@ -86,7 +86,7 @@ describe('the watch', () => {
 
   test('ends when the release stays out of sight', async () => {
     expect(await watch([new Error('no healthy monitor')], 3_600)).toEqual([
-      'the release cannot be seen: no healthy monitor',
+      "the release's status is unavailable: no healthy monitor",
     ]);
   });
 
