@@ -132,7 +132,7 @@ export class Deployment {
     return { ...control, privateKey };
   }
 
-  /** Runs a step that changes nothing, and says so if it fails. */
+  /** Runs a step that comes before the update; if it fails, the error says that nothing was changed. */
   async #beforeChange<T>(step: () => Promise<T>): Promise<T> {
     try {
       return await step();

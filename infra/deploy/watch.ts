@@ -27,7 +27,7 @@ export async function watchRelease(options: WatchOptions): Promise<string[]> {
   const deadline = performance.now() + seconds * 1_000;
   let doubtSince: number | undefined;
   for (;;) {
-    const { problems, doubt } = await readRelease(options);
+    const { problems, doubt } = await checkRelease(options);
     if (problems.length > 0) return problems;
     const now = performance.now();
     doubtSince = doubt === undefined ? undefined : (doubtSince ?? now);
@@ -37,13 +37,13 @@ export async function watchRelease(options: WatchOptions): Promise<string[]> {
   }
 }
 
-interface Observation {
+interface ReleaseCheck {
   readonly problems: string[];
   /** The reason for which the release is not known to be healthy, although it has no known problem. */
   readonly doubt?: string;
 }
 
-async function readRelease({ status, before }: WatchOptions): Promise<Observation> {
+async function checkRelease({ status, before }: WatchOptions): Promise<ReleaseCheck> {
   try {
     const read = parseStatus(await status());
     const problems = newProblems(read, before);
