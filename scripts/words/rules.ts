@@ -187,7 +187,11 @@ export const wordRules: readonly WordRule[] = [
     except: [
       { files: statusReaders, texts: ['opinion'], because: publicJson },
       {
-        files: ['test/cli/ejection.test.ts', 'test/infra/deploy/release-health.test.ts'],
+        files: [
+          'test/cli/ejection.test.ts',
+          'test/infra/deploy/statuses.ts',
+          'test/infra/deploy/watch.test.ts',
+        ],
         texts: ['opinion'],
         because: publicJson,
       },

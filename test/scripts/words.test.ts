@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { checkWords } from '../../scripts/words/check-words.ts';
 import type { WordRule } from '../../scripts/words/rules.ts';
 
@@ -25,76 +25,72 @@ const names: WordRule = { not: ['half made', 'roster'], in: 'identifiers', say: 
 const phrases: WordRule = { not: ['goes out', /[\d}] %/], in: 'prose', say: 'something else' };
 const both: WordRule = { not: ['lane'], in: 'both', say: 'route class' };
 
-describe('words of identifiers', () => {
-  test.each([
-    [
-      'a name in any case',
-      'const HALF_MADE = 1;\nclass HalfMade {}',
-      ['1: HALF_MADE', '2: HalfMade'],
-    ],
-    ['a plural', 'const rosters = [];', ['1: rosters']],
-    [
-      'a private member and a property',
-      'class A { #roster = { roster: 1 } }',
-      ['1: #roster', '1: roster'],
-    ],
-    ['a string of one word', "const key = 'roster';", ['1: roster']],
-    ['the start of a template', 'const key = `roster:${1}`;', ['1: roster:']],
-    ['a name that a comment quotes', '\n// See `#roster`.', ['2: roster']],
-  ])('are found in %s', (_where, text, expected) => {
-    const path = 'runtime/a.ts';
-    expect(findings({ [path]: text }, [names])).toEqual(expected.map((hit) => `${path}:${hit}`));
-  });
-
-  test('are found in the path of a file, and quoted in a document', () => {
-    const files = { 'runtime/roster.ts': '', 'docs/a.md': 'Text.\n\nSee `roster` here.' };
-    expect(findings(files, [names])).toEqual([
-      'docs/a.md:3: roster',
-      'runtime/roster.ts:1: runtime/roster.ts',
-    ]);
-  });
-
-  test('are not found in prose, in longer words, or in the path of an import', () => {
-    const text = "import './roster.ts';\n// The roster is half made.\nconst rostering = 1;\n";
-    expect(findings({ 'runtime/a.ts': text, 'a.md': 'The roster.' }, [names])).toEqual([]);
-  });
+test.each([
+  [
+    'a name in any case',
+    'const HALF_MADE = 1;\nclass HalfMade {}',
+    ['1: HALF_MADE', '2: HalfMade'],
+  ],
+  ['a plural', 'const rosters = [];', ['1: rosters']],
+  [
+    'a private member and a property',
+    'class A { #roster = { roster: 1 } }',
+    ['1: #roster', '1: roster'],
+  ],
+  ['a string of one word', "const key = 'roster';", ['1: roster']],
+  ['the start of a template', 'const key = `roster:${1}`;', ['1: roster:']],
+  ['a name that a comment quotes', '\n// See `#roster`.', ['2: roster']],
+])('a word of an identifier is found in %s', (_where, text, expected) => {
+  const path = 'runtime/a.ts';
+  expect(findings({ [path]: text }, [names])).toEqual(expected.map((hit) => `${path}:${hit}`));
 });
 
-describe('phrases of prose', () => {
-  test.each([
-    ['a comment of several lines', 'a.ts', '/**\n * The canary goes\n * out.\n */', '2: goes out'],
-    ['comments of one line each', 'a.ts', '// The canary goes\n// out.', '1: goes out'],
-    ['a message', 'a.ts', "console.log('it Goes out');", '1: Goes out'],
-    ['a template, beside a value', 'a.ts', 'const text = `${1} %`;', '1: } %'],
-    ['a page', 'a.html', '<p>At 5 % of the traffic', '1: 5 %'],
-  ])('are found in %s', (_where, name, text, expected) => {
-    expect(findings({ [`runtime/${name}`]: text }, [phrases])).toEqual([
-      `runtime/${name}:${expected}`,
-    ]);
-  });
-
-  test('are found in documents, stack files and workflows', () => {
-    const files = {
-      'README.md': 'It goes\nout.',
-      'Pulumi.prod.yaml': '# It goes out.',
-      'docs/examples/Pulumi.prod.yaml': '# It goes out.',
-      '.github/workflows/deploy.yml': '# It goes out.',
-    };
-    expect(findings(files, [phrases])).toEqual([
-      '.github/workflows/deploy.yml:1: goes out',
-      'docs/examples/Pulumi.prod.yaml:1: goes out',
-      'Pulumi.prod.yaml:1: goes out',
-      'README.md:1: goes out',
-    ]);
-  });
-
-  test('are not found in code', () => {
-    const text = 'const rest = 5 % 3;\nconst goes = 1, out = 2; goes\n/out/.test("");\n';
-    expect(findings({ 'runtime/a.ts': text }, [phrases])).toEqual([]);
-  });
+test('a word of an identifier is found in the path of a file, and quoted in a document', () => {
+  const files = { 'runtime/roster.ts': '', 'docs/a.md': 'Text.\n\nSee `roster` here.' };
+  expect(findings(files, [names])).toEqual([
+    'docs/a.md:3: roster',
+    'runtime/roster.ts:1: runtime/roster.ts',
+  ]);
 });
 
-test('a rule for both finds names and prose, each line once', () => {
+test('a word of an identifier is not found in prose, in longer words, or in the path of an import', () => {
+  const text = "import './roster.ts';\n// The roster is half made.\nconst rostering = 1;\n";
+  expect(findings({ 'runtime/a.ts': text, 'a.md': 'The roster.' }, [names])).toEqual([]);
+});
+
+test.each([
+  ['a comment of several lines', 'a.ts', '/**\n * The canary goes\n * out.\n */', '2: goes out'],
+  ['comments of one line each', 'a.ts', '// The canary goes\n// out.', '1: goes out'],
+  ['a message', 'a.ts', "console.log('it Goes out');", '1: Goes out'],
+  ['a template, beside a value', 'a.ts', 'const text = `${1} %`;', '1: } %'],
+  ['a page', 'a.html', '<p>At 5 % of the traffic', '1: 5 %'],
+])('a phrase is found in %s', (_where, name, text, expected) => {
+  expect(findings({ [`runtime/${name}`]: text }, [phrases])).toEqual([
+    `runtime/${name}:${expected}`,
+  ]);
+});
+
+test('a phrase is found in documents, stack files and workflows', () => {
+  const files = {
+    'README.md': 'It goes\nout.',
+    'Pulumi.prod.yaml': '# It goes out.',
+    'docs/examples/Pulumi.prod.yaml': '# It goes out.',
+    '.github/workflows/deploy.yml': '# It goes out.',
+  };
+  expect(findings(files, [phrases])).toEqual([
+    '.github/workflows/deploy.yml:1: goes out',
+    'docs/examples/Pulumi.prod.yaml:1: goes out',
+    'Pulumi.prod.yaml:1: goes out',
+    'README.md:1: goes out',
+  ]);
+});
+
+test('a phrase is not found in code', () => {
+  const text = 'const rest = 5 % 3;\nconst goes = 1, out = 2; goes\n/out/.test("");\n';
+  expect(findings({ 'runtime/a.ts': text }, [phrases])).toEqual([]);
+});
+
+test('a rule for both finds identifiers and prose, once in each line', () => {
   const text = '// The `lane` of a lane.\nconst laneOf = 1;\n';
   expect(findings({ 'runtime/a.ts': text }, [both])).toEqual([
     'runtime/a.ts:1: lane',
@@ -102,12 +98,12 @@ test('a rule for both finds names and prose, each line once', () => {
   ]);
 });
 
-test('a rule holds in its folders only', () => {
+test('a rule with folders finds nothing elsewhere', () => {
   const files = { 'infra/a.ts': 'const lane = 1;', 'rehearsal/a.ts': 'const lane = 1;' };
   expect(findings(files, [{ ...both, below: ['infra'] }])).toEqual(['infra/a.ts:1: lane']);
 });
 
-test('an exception spares its texts in its files, and is reported once nothing needs it', () => {
+test('an exception allows its texts in its files, and is reported if nothing needs it any more', () => {
   const except = [{ files: ['runtime/a.ts', 'runtime/b.ts'], texts: ['lane'], because: 'stored' }];
   const files = {
     'runtime/a.ts': "const stored = 'lane';\nconst lanes = 1;",
@@ -121,7 +117,7 @@ test('an exception spares its texts in its files, and is reported once nothing n
   ]);
 });
 
-test('doc comments that begin with a clause are reported when they are more than 5 of 100', () => {
+test('doc comments that begin with a clause are reported if they are more than 5 of 100', () => {
   const nouns = (count: number) => '/** Percent of requests. */\n'.repeat(count);
   const clause = '/**\n * Whether it is out.\n */\n';
   expect(findings({ 'infra/a.ts': clause + nouns(19) }, [])).toEqual([]);
@@ -148,7 +144,7 @@ test('files may have 300 lines, test files 320, and documents as many as they ne
   ]);
 });
 
-test('two exported types of one name are reported, wherever they are shipped', () => {
+test('two exported types of one name are reported, in whichever folders they are', () => {
   const files = {
     'infra/a.ts': 'export interface Proxy {}\nexport type Only = 1;\ninterface Inner {}\n',
     'runtime/a.ts': '\nexport class Proxy {}\ninterface Inner {}\n',
@@ -157,7 +153,7 @@ test('two exported types of one name are reported, wherever they are shipped', (
   expect(findings(files, [])).toEqual(['runtime/a.ts:2: Proxy']);
 });
 
-test('a test that is called it is reported', () => {
+test('an import of it is reported in tests', () => {
   const files = {
     'test/a.test.ts': "import { expect,\n it } from 'vitest';\n",
     'test/b.test.ts': "import { it as test } from 'vitest';\n",

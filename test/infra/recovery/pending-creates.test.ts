@@ -1,8 +1,6 @@
-import { hostname } from 'node:os';
 import { expect, test } from 'vitest';
 import { readState } from '../../../infra/recovery/exported-state.ts';
 import { pendingCreatesOf } from '../../../infra/recovery/pending-creates.ts';
-import { holderState, lockHolderIn } from '../../../infra/recovery/lock.ts';
 
 const urn = (type: string, name: string) => `urn:pulumi:prod::perch::${type}::${name}`;
 const container = 'docker:index/container:Container';
@@ -24,7 +22,7 @@ function pendingCreates(pending: readonly Given[], resources: readonly Given[] =
   return pendingCreatesOf(readState(state));
 }
 
-test('a half-made container is stopped in its own time, then removed', () => {
+test('an unfinished container gets its own time to stop, then it is removed', () => {
   const inputs = { name: 'proxy-1', destroyGraceSeconds: 35 };
   const { undoable } = pendingCreates([{ type: container, name: 'proxy', inputs }]);
   expect(undoable).toEqual([
@@ -36,7 +34,7 @@ test('a half-made container is stopped in its own time, then removed', () => {
   ]);
 });
 
-test('a half-made command is undone by what would have undone it later', () => {
+test('an unfinished command is undone by its own delete script', () => {
   const inputs = { create: 'reserve', delete: 'release' };
   const { undoable } = pendingCreates([
     { type: 'command:local:Command', name: 'stable-0', inputs },
@@ -44,7 +42,7 @@ test('a half-made command is undone by what would have undone it later', () => {
   expect(undoable.map(({ undo }) => undo)).toEqual(['release']);
 });
 
-test('what an update since then made stays', () => {
+test('a resource that a later update created stays', () => {
   const made: Given[] = [
     { type: 'command:local:Command', name: 'stable-0-active', inputs: { delete: 'drain a' } },
     { type: container, name: 'stable-0', inputs: { name: 'stable-0-1' } },
@@ -52,13 +50,13 @@ test('what an update since then made stays', () => {
   expect(pendingCreates(made, made).undoable).toEqual([]);
 });
 
-test('a half-made replacement of what is there is undone', () => {
+test('an unfinished replacement of an existing resource is undone', () => {
   const old: Given = { type: container, name: 'stable-0', inputs: { name: 'stable-0-1' } };
   const replacement: Given = { ...old, inputs: { name: 'stable-0-2' } };
   expect(pendingCreates([replacement], [old]).undoable).toHaveLength(1);
 });
 
-test('a container is looked for on the host whose Docker was asked, with its secrets in the clear', () => {
+test('a container is undone on the host of its Docker provider, with decrypted keys', () => {
   const connection = {
     host: '203.0.113.7',
     port: 22,
@@ -87,7 +85,7 @@ test('a container is looked for on the host whose Docker was asked, with its sec
   expect(undoable.map(({ address }) => address)).toEqual([{ ...connection, privateKey: 'a key' }]);
 });
 
-test('what a cloud may have made is named, for only people can look for it', () => {
+test('a resource that a cloud may have created is named, because only a person can check it', () => {
   const pending = { type: 'aws:ec2/instance:Instance', name: 'host-0' };
   expect(pendingCreates([pending])).toEqual({
     undoable: [],
@@ -95,7 +93,7 @@ test('what a cloud may have made is named, for only people can look for it', () 
   });
 });
 
-test('what leaves no trace outside the state needs no undoing', () => {
+test('a resource that exists only in the state needs no undoing', () => {
   const pending = [
     { type: 'random:index/randomId:RandomId', name: 'a' },
     { type: 'docker:index/image:Image', name: 'b' },
@@ -104,30 +102,10 @@ test('what leaves no trace outside the state needs no undoing', () => {
   expect(pendingCreates(pending)).toEqual({ undoable: [], unknown: [] });
 });
 
-test('only creations are undone: the next update repeats what else was cut off', () => {
+test('only creations are undone, because the next update repeats other interrupted operations', () => {
   const deleting = {
     type: 'deleting',
     resource: resource({ type: container, name: 'a', inputs: { name: 'a-1' } }),
   };
   expect(pendingCreatesOf(readState({ pending_operations: [deleting] })).undoable).toEqual([]);
-});
-
-test('a lock names its holder', () => {
-  const message =
-    'error: the stack is currently locked by 1 lock(s).\n  s3://state/locks/a.json: created by ci@runner-7 (pid 4711) at 2026-03-01T10:00:00Z';
-  expect(lockHolderIn(message)).toEqual({
-    host: 'runner-7',
-    pid: 4711,
-    text: 'created by ci@runner-7 (pid 4711) at 2026-03-01T10:00:00Z',
-  });
-  expect(lockHolderIn('[409] Conflict: Another update is currently in progress.')).toBeUndefined();
-});
-
-test('a lock is left behind when its process is gone from this machine, and only then for sure', () => {
-  const gone = 0x7f_ff_ff_ff;
-  const holder = (host: string, pid: number) => ({ host, pid, text: '' });
-  expect(holderState(holder(hostname(), process.pid))).toBe('running');
-  expect(holderState(holder(hostname(), gone))).toBe('gone');
-  expect(holderState(holder('another-machine', gone))).toBe('unknown');
-  expect(holderState(undefined)).toBe('unknown');
 });
