@@ -2,8 +2,9 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findStructure } from './find-structure.ts';
 import { findWords, staleExceptions, type Finding } from './find-words.ts';
-import { wordRules, type WordRule } from './rules.ts';
+import { wordRules } from './rules.ts';
 import { sourceText } from './source-text.ts';
+import type { WordRule } from './word-rule.ts';
 
 const code = '{runtime,infra,rehearsal,test,bench,scripts}/**/*.{ts,mjs,cjs,js,html}';
 const documents = [

@@ -1,5 +1,5 @@
 /** Finds the words that a file should not use. Pure. */
-import type { Exception, WordRule } from './rules.ts';
+import type { Exception, WordRule } from './word-rule.ts';
 import { lineAt, type SourceText } from './source-text.ts';
 
 export interface Finding {

@@ -3,33 +3,16 @@
  * deployed versions, dashboards or other programs read, each with the files where it may stand.
  */
 
-export interface Exception {
-  /** In these files only. */
-  readonly files: readonly string[];
-  /** Only as these very names or texts. Default: whatever the rule finds. */
-  readonly texts?: readonly string[];
-  readonly because: string;
-}
-
-export interface WordRule {
-  /**
-   * A string is words of an identifier (`half made` finds `halfMade`, `HalfMade`, `half-made.ts`)
-   * and of prose, in any case, the last one also with an s. A pattern is for prose.
-   */
-  readonly not: readonly (string | RegExp)[];
-  readonly in: 'identifiers' | 'prose' | 'both';
-  readonly say: string;
-  /** Folders where the rule holds. Default: everywhere. */
-  readonly below?: readonly string[];
-  readonly except?: readonly Exception[];
-}
+import type { WordRule } from './word-rule.ts';
 
 const storedNames = 'stored by release 0.1 and read by every version since';
 const publicJson = 'a field of JSON that perch prints, unchanged since release 0.1';
 const publicOption = 'an option of release 0.1 that still works';
 const oldOutput = 'the output of a stack that release 0.1 updated last';
-const alertingCore = 'runtime/core/alerting/stored-details.ts';
-const alertingTest = 'test/core/alerting/stored-details.test.ts';
+const storedDetails = [
+  'runtime/core/alerting/stored-details.ts',
+  'test/core/alerting/stored-details.test.ts',
+];
 const infra = ['infra', 'test/infra'];
 const statusReaders = [
   'infra/deploy/release-health.ts',
@@ -37,13 +20,27 @@ const statusReaders = [
   'runtime/cli/status-command.ts',
 ];
 
+const storedNotice = {
+  files: ['test/monitor/notify/deliverer.test.ts', 'test/store/incidents/outbox.test.ts'],
+  texts: ['notice'],
+  because: storedNames,
+};
+const noticeInTexts = {
+  files: ['runtime/store/incidents/incident-script.ts', 'runtime/console/page/index.html'],
+  because: 'the same stored name in Lua, and the same element in HTML',
+};
+const noticeOnPage = {
+  files: ['runtime/console/page/console.js'],
+  texts: ['notice'],
+  because: 'the element of the page that shows an error',
+};
+
 export const wordRules: readonly WordRule[] = [
   // Ejection
   {
     not: [
       /\b(?:goes|go|going|went|gone) out\b/i,
-      /\bt[ao]k(?:e|es|en|ing) (?:[\w'-]+ ){0,3}out\b/i,
-      /\btook (?:[\w'-]+ ){0,3}out\b/i,
+      /\b(?:takes?|taken|taking|took) (?:[\w'-]+ ){0,3}out\b/i,
       /\bstep(?:s|ped|ping)? aside\b/i,
       /\b(?:told|tells?|orders?) (?:[\w'-]+ ){0,4}to leave\b/i,
       /\bmust go\b/i,
@@ -86,37 +83,14 @@ export const wordRules: readonly WordRule[] = [
     not: ['notice'],
     in: 'identifiers',
     say: 'notification',
-    except: [
-      {
-        files: ['test/monitor/notify/deliverer.test.ts', 'test/store/incidents/outbox.test.ts'],
-        texts: ['notice'],
-        because: storedNames,
-      },
-      {
-        files: ['runtime/console/page/console.js'],
-        texts: ['notice'],
-        because: 'the element of the page that shows an error',
-      },
-    ],
+    except: [storedNotice, noticeOnPage],
   },
   {
     // Not the verb.
     not: [/(?<!\b(?:without|users|you) )\bnotices?\b(?! (?:when|whether|that (?:a|nobody)))/i],
     in: 'prose',
     say: 'notification',
-    except: [
-      { files: ['runtime/store/incidents/incident-script.ts'], because: storedNames },
-      {
-        files: ['test/monitor/notify/deliverer.test.ts', 'test/store/incidents/outbox.test.ts'],
-        texts: ['notice'],
-        because: storedNames,
-      },
-      {
-        files: ['runtime/console/page/console.js', 'runtime/console/page/index.html'],
-        texts: ['notice'],
-        because: 'the element of the page that shows an error',
-      },
-    ],
+    except: [storedNotice, noticeOnPage, noticeInTexts],
   },
   {
     not: [
@@ -132,7 +106,7 @@ export const wordRules: readonly WordRule[] = [
     in: 'identifiers',
     say: 'incident details, summary',
     except: [
-      { files: [alertingCore, alertingTest], because: storedNames },
+      { files: storedDetails, because: storedNames },
       {
         files: [
           'infra/deploy/deployment.ts',
@@ -145,7 +119,11 @@ export const wordRules: readonly WordRule[] = [
         because: publicJson,
       },
       { files: ['infra/deploy/notify.ts'], texts: ['--headline='], because: publicOption },
-      { files: ['runtime/cli/notify-command.ts'], texts: ['headline'], because: publicOption },
+      {
+        files: ['runtime/cli/notify-command.ts', 'CHANGELOG.md'],
+        texts: ['headline', '--headline'],
+        because: publicOption,
+      },
       {
         files: ['test/monitor/perch-monitor.test.ts'],
         texts: ['--headline'],
@@ -165,10 +143,11 @@ export const wordRules: readonly WordRule[] = [
   {
     not: ['look'],
     in: 'identifiers',
+    below: ['runtime', 'rehearsal', 'infra', 'test/monitor'],
     say: 'run cycle',
     except: [
       {
-        files: ['runtime/monitor/monitor-metrics.ts', 'docs/monitoring.md'],
+        files: ['runtime/monitor/monitor-metrics.ts'],
         texts: ['perch_monitor_looks_total', 'perch_monitor_seconds_since_look'],
         because: 'metrics that dashboards read',
       },
@@ -179,7 +158,13 @@ export const wordRules: readonly WordRule[] = [
   { not: ['assess'], in: 'identifiers', say: 'decide' },
   { not: ['explained'], in: 'identifiers', say: 'with crash reason' },
   { not: ['means'], in: 'identifiers', say: 'judge state, context' },
-  { not: ['tally', 'arm', 'tallies'], in: 'identifiers', say: 'trial statistics, track sample' },
+  {
+    // Tests and the rehearsal keep a tally of the requests that they send.
+    not: ['tally', 'arm', 'tallies'],
+    in: 'identifiers',
+    below: ['runtime', 'test/core'],
+    say: 'trial statistics, track sample',
+  },
   {
     not: ['opinion'],
     in: 'both',
@@ -232,17 +217,57 @@ export const wordRules: readonly WordRule[] = [
     not: ['joint'],
     in: 'identifiers',
     say: 'connection, prod outputs',
-    except: [{ files: ['infra/deploy/deployment.ts'], texts: ['joint'], because: oldOutput }],
+    except: [
+      {
+        files: [
+          'CHANGELOG.md',
+          'infra/config/prod-connection.ts',
+          'infra/deploy/deployment.ts',
+          'infra/index.ts',
+          'infra/stacks/prod-outputs.ts',
+        ],
+        texts: ['joint'],
+        because: oldOutput,
+      },
+    ],
   },
-  { not: ['neighbourhood'], in: 'both', say: 'prod network' },
-  { not: ['place'], in: 'identifiers', below: infra, say: 'shared network' },
+  {
+    not: ['neighbourhood'],
+    in: 'both',
+    say: 'prod network',
+    except: [
+      {
+        files: ['infra/config/prod-connection.ts'],
+        texts: ['neighbourhood'],
+        because: oldOutput,
+      },
+    ],
+  },
+  { not: ['place'], in: 'identifiers', below: ['infra'], say: 'shared network' },
   { not: ['door'], in: 'identifiers', below: infra, say: 'client access' },
-  { not: ['site'], in: 'identifiers', below: infra, say: 'target' },
+  {
+    not: ['site'],
+    in: 'identifiers',
+    below: infra,
+    say: 'target',
+    except: [
+      {
+        files: ['infra/targets/aws/target.ts', 'infra/targets/digitalocean/target.ts'],
+        texts: ['perch:aws:Site', 'perch:digitalocean:Site'],
+        because: 'the type of a resource in stacks of release 0.1',
+      },
+    ],
+  },
   { not: ['around'], in: 'identifiers', below: infra, say: 'component' },
   { not: ['go duration'], in: 'identifiers', say: 'docker duration' },
   { not: ['port neighbour'], in: 'identifiers', say: 'port conflicts' },
   { not: ['half made', 'leftover'], in: 'both', say: 'pending creates' },
-  { not: [/\bperch member release\b/], in: 'prose', say: 'perch member deregister' },
+  {
+    not: [/\bperch member release\b/],
+    in: 'prose',
+    say: 'perch member deregister',
+    except: [{ files: ['CHANGELOG.md'], because: 'names the old name of the command' }],
+  },
 
   // English
   { not: [/[\d}] %/], in: 'prose', say: '5%, without a blank' },

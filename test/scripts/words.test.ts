@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { checkWords } from '../../scripts/words/check-words.ts';
-import type { WordRule } from '../../scripts/words/rules.ts';
+import type { WordRule } from '../../scripts/words/word-rule.ts';
 
 let root: string;
 
