@@ -53,6 +53,18 @@ module.exports = {
       onlyReaches(folder, 'flags', 'store', 'core', 'contract'),
     ),
     onlyReaches(
+      'cli',
+      'process',
+      'proxy',
+      'monitor',
+      'app',
+      'console',
+      'flags',
+      'store',
+      'core',
+      'contract',
+    ),
+    onlyReaches(
       'process',
       'proxy',
       'monitor',
@@ -93,7 +105,7 @@ module.exports = {
       to: { circular: true },
     },
     {
-      name: 'http-engine-knows-no-routing',
+      name: 'http-engine-reaches-only-the-contract',
       severity: 'error',
       from: { path: '^runtime/proxy/http/' },
       to: {
@@ -114,13 +126,13 @@ module.exports = {
       to: { path: '^(runtime|rehearsal|test|bench)/', pathNot: runtime('contract') },
     },
     {
-      name: 'rehearsal-speaks-as-anyone-would',
+      name: 'rehearsal-reaches-only-the-contract',
       severity: 'error',
       from: { path: '^rehearsal/' },
       to: { path: '^runtime/(?!node_modules/)', pathNot: runtime('contract') },
     },
     {
-      name: 'nothing-ships-what-only-tests-use',
+      name: 'product-imports-no-tests-or-scripts',
       severity: 'error',
       from: { path: '^(runtime|infra|rehearsal)/' },
       to: { path: '^(test|bench|scripts)/' },

@@ -1,7 +1,7 @@
 /** `npm run check`: runs every static check, also after one failed, and times each. */
 import { spawnSync } from 'node:child_process';
 
-const folders = ['runtime', 'infra', 'rehearsal', 'test', 'bench'];
+const folders = ['runtime', 'infra', 'rehearsal', 'test', 'bench', 'scripts'];
 
 const checks: Readonly<Record<string, readonly [string, ...string[]]>> = {
   tsc: ['tsc', '--noEmit'],
