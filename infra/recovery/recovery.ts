@@ -28,14 +28,14 @@ export async function recover(stack: Stack, { breakLock, say }: RecoveryOptions)
   const root = state.resources.find(({ type }) => type === 'pulumi:pulumi:Stack');
   if (root === undefined && state.pending_operations.length === 0) return;
   const target = root === undefined ? [] : [root.urn];
-  await takeLock(stack, target, { breakLock, say });
+  await checkLock(stack, target, { breakLock, say });
   if (state.pending_operations.length === 0) return;
   await undo(pendingCreatesOf(state), say);
   await stack.refresh({ target, clearPendingCreates: true });
 }
 
 /** Checks that the stack is not locked: a refresh of the stack resource alone takes the lock briefly. */
-async function takeLock(
+async function checkLock(
   stack: Stack,
   target: string[],
   { breakLock, say }: RecoveryOptions,
@@ -69,6 +69,7 @@ async function undo(
     say(`undoing an unfinished creation: ${description}`);
     await onControl(address, undo);
   }
-  for (const description of unknown)
+  for (const description of unknown) {
     say(`possibly created: ${description}; look for it and remove it by hand`);
+  }
 }
