@@ -1,8 +1,8 @@
-// The arrows of the house: a folder may import only what stands to its right.
+// Import rules: a folder may import only folders to its right.
 //   bin -> cli -> process -> proxy | monitor | app | console -> flags -> store -> core -> contract
 const runtime = (folder) => `^runtime/${folder}/`;
 
-/** `folder` may import itself and `allowed`, and nothing else of the runtime. */
+/** Lets `folder` import itself, `allowed` and nothing else of the runtime. */
 const onlyReaches = (folder, ...allowed) => ({
   name: `${folder}-reaches-only-${allowed.join('-') || 'itself'}`,
   severity: 'error',
@@ -11,8 +11,8 @@ const onlyReaches = (folder, ...allowed) => ({
 });
 
 /**
- * Inside `parent`, a folder may import itself and what stands to its right, and nothing to its left.
- * Folders of one rank stand in one string, separated by a bar; they do not import each other.
+ * Lets each folder of `parent` import itself and folders to its right in `ranks`. Folders of one rank
+ * share one string, separated by a bar; they do not import each other.
  */
 const innerOrder = (parent, ...ranks) =>
   ranks.flatMap((rank, index) =>
@@ -51,6 +51,18 @@ module.exports = {
     onlyReaches('flags', 'store', 'core', 'contract'),
     ...['proxy', 'monitor', 'app', 'console'].map((folder) =>
       onlyReaches(folder, 'flags', 'store', 'core', 'contract'),
+    ),
+    onlyReaches(
+      'cli',
+      'process',
+      'proxy',
+      'monitor',
+      'app',
+      'console',
+      'flags',
+      'store',
+      'core',
+      'contract',
     ),
     onlyReaches(
       'process',
@@ -93,7 +105,7 @@ module.exports = {
       to: { circular: true },
     },
     {
-      name: 'http-engine-knows-no-routing',
+      name: 'http-engine-reaches-only-the-contract',
       severity: 'error',
       from: { path: '^runtime/proxy/http/' },
       to: {
@@ -114,13 +126,13 @@ module.exports = {
       to: { path: '^(runtime|rehearsal|test|bench)/', pathNot: runtime('contract') },
     },
     {
-      name: 'rehearsal-speaks-as-anyone-would',
+      name: 'rehearsal-reaches-only-the-contract',
       severity: 'error',
       from: { path: '^rehearsal/' },
       to: { path: '^runtime/(?!node_modules/)', pathNot: runtime('contract') },
     },
     {
-      name: 'nothing-ships-what-only-tests-use',
+      name: 'product-imports-no-tests-or-scripts',
       severity: 'error',
       from: { path: '^(runtime|infra|rehearsal)/' },
       to: { path: '^(test|bench|scripts)/' },

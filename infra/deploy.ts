@@ -1,4 +1,4 @@
-/** `npm run deploy`: an update that is watched, and taken back when it does harm. */
+/** `npm run deploy`: updates a stack, watches the release, and rolls it back if it does harm. */
 import { PerchError } from '../runtime/contract/perch-error.ts';
 import { Deployment } from './deploy/deployment.ts';
 import { deployOptions, usage } from './deploy/options.ts';

@@ -1,7 +1,7 @@
 /**
- * What a release needs beside its configuration: programs of this machine, credentials, servers
- * that let us in. All of it is tried before anything is made, so that what is missing is said at
- * once, in the stack's own words, and not by a provider when half of a release is done.
+ * Checks what a release needs beside its configuration: programs on this machine, credentials, and
+ * ssh access to servers. Every check runs before anything is created, so that all problems are
+ * reported at once, in terms of the stack's configuration, and not by a provider halfway through.
  */
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import * as aws from '@pulumi/aws';
@@ -13,27 +13,32 @@ import { runProgram } from './shell/program.ts';
 import { otherServices, servicesOnPort } from './shell/port-conflicts.ts';
 import { errorMessage } from '../runtime/contract/error-message.ts';
 
+const heading = 'preflight failed, nothing was changed:';
+
 type Check = (config: StackConfig) => Promise<readonly string[]>;
 
 const checks: readonly Check[] = [
-  dockerHere,
-  portHere,
-  sshHere,
-  awsCredentials,
-  digitalOceanToken,
-  serversLetIn,
+  checkDocker,
+  checkPort,
+  checkSsh,
+  checkAwsCredentials,
+  checkDigitalOceanToken,
+  checkServers,
 ];
 
-/** @throws PerchError `unsupported` with every problem and what to do about it. */
+/**
+ * Runs every check for a stack.
+ * @throws PerchError `unsupported` with every problem and its remedy.
+ */
 export async function preflight(config: StackConfig): Promise<void> {
   const problems = (await Promise.all(checks.map((check) => check(config)))).flat();
   if (problems.length === 0) return;
   const lines = problems.map((problem) => `  ${problem}`);
-  throw new PerchError('unsupported', `nothing was changed, for:\n${lines.join('\n')}`);
+  throw new PerchError('unsupported', `${heading}\n${lines.join('\n')}`);
 }
 
-/** Members run here on target docker; images are built here, unless they are built already. */
-async function dockerHere({ target, image, runtimeImage }: StackConfig): Promise<string[]> {
+/** Members run on this machine on target docker; images are built on it unless they are built already. */
+async function checkDocker({ target, image, runtimeImage }: StackConfig): Promise<string[]> {
   if (target !== 'docker' && image !== undefined && runtimeImage !== undefined) return [];
   const problem = await problemOf(
     runProgram('docker', ['version', '--format', '{{.Server.Version}}']),
@@ -43,39 +48,39 @@ async function dockerHere({ target, image, runtimeImage }: StackConfig): Promise
   return [`a Docker engine must answer on this machine ${why}; install or start it: ${problem}`];
 }
 
-async function portHere(config: StackConfig): Promise<string[]> {
+async function checkPort(config: StackConfig): Promise<string[]> {
   if (config.target !== 'docker') return [];
   const script = servicesOnPort(config.httpPort);
   return portProblems(config, 'on this machine', await runProgram('sh', ['-c', script]));
 }
 
-/** Servers are tried one by one; a cloud's machines are not there yet. */
-async function sshHere({ target }: StackConfig): Promise<string[]> {
+/** Servers are checked one by one; a cloud's machines do not exist yet. */
+async function checkSsh({ target }: StackConfig): Promise<string[]> {
   if (target !== 'aws' && target !== 'digitalocean') return [];
   const problem = await problemOf(runProgram('ssh', ['-V']));
-  return problem === undefined ? [] : [`${problem}: Docker reaches the hosts by it`];
+  return problem === undefined ? [] : [`${problem}: Docker reaches the hosts over ssh`];
 }
 
-/** The provider looks in the same places as the SDK's default chain, and in its own configuration. */
-async function awsCredentials({ target }: StackConfig): Promise<string[]> {
+/** The provider reads the same sources as the SDK's default chain, and its own configuration. */
+async function checkAwsCredentials({ target }: StackConfig): Promise<string[]> {
   const { accessKey, profile, sharedConfigFiles, sharedCredentialsFiles } = aws.config;
   const { assumeRoleWithWebIdentity } = aws.config;
   const configured = [accessKey, sharedConfigFiles, sharedCredentialsFiles];
-  const isElsewhere = [...configured, assumeRoleWithWebIdentity].some(
+  const hasOwnSource = [...configured, assumeRoleWithWebIdentity].some(
     (value) => value !== undefined,
   );
-  if (target !== 'aws' || isElsewhere) return [];
+  if (target !== 'aws' || hasOwnSource) return [];
   try {
     await defaultProvider(profile === undefined ? {} : { profile })();
     return [];
   } catch (error) {
     const ways = 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile or a role';
     const reason = errorMessage(error);
-    return [`AWS credentials must be there on target aws (${ways}): ${reason}`];
+    return [`AWS credentials must be set on target aws (${ways}): ${reason}`];
   }
 }
 
-async function digitalOceanToken({ target }: StackConfig): Promise<string[]> {
+async function checkDigitalOceanToken({ target }: StackConfig): Promise<string[]> {
   const names = ['DIGITALOCEAN_TOKEN', 'DIGITALOCEAN_ACCESS_TOKEN'];
   const isSet = digitalocean.config.token || names.some((name) => process.env[name]);
   return target !== 'digitalocean' || isSet
@@ -83,19 +88,19 @@ async function digitalOceanToken({ target }: StackConfig): Promise<string[]> {
     : [`${names[0]} must be set in the environment on target digitalocean`];
 }
 
-async function serversLetIn(config: StackConfig): Promise<string[]> {
+async function checkServers(config: StackConfig): Promise<string[]> {
   const { servers, sshPrivateKey = '', role, proxyCount } = config;
   const problems = servers.map(async ({ address, ...server }, index) => {
     const { name, user, port } = server;
     const entry = { ...server, host: address, privateKey: sshPrivateKey };
-    const place = `perch:servers[${index}], ${name}`;
+    const label = `perch:servers[${index}], ${name}`;
     const carriesProxy = role !== 'canary' && index < proxyCount;
     const script = carriesProxy ? servicesOnPort(config.httpPort) : 'true';
     try {
-      return portProblems(config, `on ${place}`, await overSsh(entry, script));
+      return portProblems(config, `on ${label}`, await overSsh(entry, script));
     } catch (error) {
-      const how = `must let in sshPrivateKey as ${user}@${address}:${port} and show its hostKey`;
-      return [`${place}, ${how}: ${messageOf(error)}`];
+      const rule = `must accept sshPrivateKey for ${user}@${address}:${port} and show its hostKey`;
+      return [`${label}, ${rule}: ${messageOf(error)}`];
     }
   });
   return (await Promise.all(problems)).flat();
@@ -103,7 +108,7 @@ async function serversLetIn(config: StackConfig): Promise<string[]> {
 
 function portProblems({ httpPort, service }: StackConfig, where: string, printed: string) {
   return otherServices(printed, service).map(
-    (other) => `perch:httpPort must be free ${where}; ${httpPort} is that of service ${other}`,
+    (other) => `perch:httpPort must be free ${where}; service ${other} uses ${httpPort}`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** `npm run recover`: for a stack whose last update was cut off. */
+/** `npm run recover`: makes a stack ready again after an update that was interrupted. */
 import { parseArgs } from 'node:util';
 import { PerchError } from '../runtime/contract/perch-error.ts';
 import { selectedStack } from './deploy/selected-stack.ts';
@@ -7,10 +7,10 @@ import { errorMessage } from '../runtime/contract/error-message.ts';
 
 const usage = `Usage: npm run recover -- --stack NAME
 
-For a stack whose last update was cut off: takes away the lock that it left, undoes what it had
-half made, so that the next update can make it. Requests are answered all the while.
+Makes a stack ready again after an update that was interrupted: removes the lock of that update and
+undoes the creations that it did not finish. Requests are served throughout.
 
-  --stack NAME    the stack, whose configuration is Pulumi.NAME.yaml`;
+  --stack NAME    the stack; its configuration is Pulumi.NAME.yaml`;
 
 const say = (line: string) => console.log(`recover: ${line}`);
 

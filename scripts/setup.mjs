@@ -1,6 +1,6 @@
-// Makes a fresh clone ready: packages first, then the programs that the arguments name
-// (`redis`, `chromium`). Plain JavaScript without packages, for it runs before anything is
-// installed, on any Node from 18. When all is there it only looks, and installs nothing.
+// Makes a fresh clone ready: installs npm packages, then the programs named in the arguments
+// (`redis`, `chromium`). Installs nothing that is already there. It is plain JavaScript without
+// packages because it runs before anything is installed, on any Node from 18.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -41,21 +41,21 @@ try {
   process.exitCode = 1;
 }
 
-/** `npm ci`, unless what is installed came from this very lockfile. */
+/** Runs `npm ci`, unless the installed packages came from the current lockfile. */
 function installPackages() {
   const stamp = join(root, 'node_modules/.perch-setup');
   const lockfile = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lockfile) return;
-  console.log('setup: installing packages (npm ci), this takes a minute the first time');
+  console.log('setup: installing packages (npm ci); the first time takes a minute');
   if (!runs('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])) {
-    throw new SetupError('npm ci failed; its own message stands above');
+    throw new SetupError('npm ci failed; see its message above');
   }
   writeFileSync(stamp, lockfile);
 }
 
-/** Tries apt, then brew, then what else the program knows, and says what to do when none worked. */
+/** Tries apt, then brew, then the program's own way; says what to do if none of them worked. */
 function install(name) {
   const program = programs[name];
   if (program === undefined) {
@@ -92,8 +92,8 @@ function withBrew(formula) {
 }
 
 /**
- * A redis-server on npm's PATH that is a container. It shares the network and the temporary
- * folder, so that it can be started like the program; signals other than SIGTERM stay outside.
+ * Puts a redis-server on npm's PATH that runs a container. It shares the network and the temporary
+ * folder, so that it starts like the program. SIGTERM is the only signal that reaches it.
  */
 function redisFromDocker() {
   if (!onPath('docker') || !runs('docker', ['pull', '--quiet', redisImage])) return;
@@ -104,7 +104,7 @@ function redisFromDocker() {
   chmodSync(file, 0o755);
 }
 
-/** The major version of a Redis or Valkey server on PATH, 0 when there is none. */
+/** Major version of the Redis or Valkey server on PATH; 0 if there is none. */
 function redisVersion(program) {
   const { stdout } = spawnSync(program, ['--version'], { encoding: 'utf8', env: npmPath() });
   return Number(/\bv=(\d+)\./.exec(stdout ?? '')?.[1] ?? 0);
@@ -118,7 +118,7 @@ function runs(command, options, stdio = 'inherit') {
   return spawnSync(command, options, { cwd: root, stdio }).status === 0;
 }
 
-/** PATH as npm gives it to scripts, also when this file is run by hand. */
+/** PATH as npm passes it to scripts, also if this file is run by hand. */
 function npmPath() {
   return { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` };
 }

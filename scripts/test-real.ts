@@ -1,7 +1,7 @@
 /**
- * `npm run test:real`: releases for real, on target docker and on target server. Starts what that
- * needs beside Pulumi's plugins (a Docker engine, a base image; the tests start registry and sshd)
- * and ends it again. Needs root where no Docker engine runs.
+ * `npm run test:real`: runs real releases on the targets docker and server. Starts a Docker engine if
+ * none runs, which needs root, makes a base image, and stops the engine at the end. The tests start
+ * the registry and sshd. Pulumi and its plugins must be installed.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -31,7 +31,7 @@ if (missing.length > 0) {
 }
 
 await using engine = dockerAnswers() ? undefined : await startDocker();
-if (engine !== undefined) console.log('a Docker engine was started for the tests');
+if (engine !== undefined) console.log('started a Docker engine for the tests');
 makeBaseImage();
 const { status } = spawnSync(
   'vitest',

@@ -12,9 +12,10 @@ import { onControl, type ControlAddress } from '../shell/control-shell.ts';
 import { pulumiFailure } from './failure.ts';
 import { parseStatus, releaseProblems } from './release-health.ts';
 import { lastGoodOf, withLastGood, type LastGood } from './last-good.ts';
-import { tell } from './notify.ts';
+import { notify } from './notify.ts';
 import { watchRelease } from './watch.ts';
 
+// The names that `perch incidents --json` has printed since release 0.1.
 const incidentsSchema = z.array(
   z.object({ rule: z.string(), facts: z.object({ headline: z.string() }) }),
 );
@@ -22,7 +23,7 @@ const incidentsSchema = z.array(
 const show = (text: string) => process.stdout.write(text);
 const say = (line: string) => console.log(`deploy: ${line}`);
 
-/** One deployment of a stack: preview, update, watch, and back when that went wrong. */
+/** One deployment of a stack: preview, update and watch, then a rollback if one of them failed. */
 export class Deployment {
   readonly #stack: Stack;
   readonly #verifySeconds: number;
@@ -33,36 +34,37 @@ export class Deployment {
   }
 
   /**
-   * @returns whether the release is well.
-   * @throws PerchError `process_failed` or `conflict` before anything was changed.
+   * Deploys the stack.
+   * @returns true if the release is healthy.
+   * @throws PerchError `process_failed` or `conflict` if nothing was changed.
    */
   async run(): Promise<boolean> {
     const stack = this.#stack;
-    await this.#unchanged(() => recover(stack, { breakLock: false, say }));
-    const outputs = await this.#unchanged(() => stack.outputs());
+    await this.#beforeChange(() => recover(stack, { breakLock: false, say }));
+    const outputs = await this.#beforeChange(() => stack.outputs());
     const lastGood = lastGoodOf(outputs);
-    const before = lastGood === undefined ? [] : await this.#problemsNow();
-    say('what would change');
-    await this.#unchanged(() => stack.preview({ onOutput: show }));
-    const failure = await this.#failureOf(before);
+    const before = lastGood === undefined ? [] : await this.#problemsBefore();
+    say('previewing the update');
+    await this.#beforeChange(() => stack.preview({ onOutput: show }));
+    const failure = await this.#update(before);
     if (failure === undefined) {
-      say(`${stack.name} is well after ${this.#verifySeconds} s`);
+      say(`${stack.name} is healthy after ${this.#verifySeconds} s`);
       return true;
     }
-    const outcome = await this.#takeBack(lastGood);
-    const headline = `deployment of ${stack.name} failed: ${failure}`;
-    console.error(`deploy: ${headline}. ${outcome}.`);
-    await tell((words) => this.#perch(words), { stack: stack.name, headline, actions: [outcome] });
+    const outcome = await this.#rollBack(lastGood);
+    const summary = `deployment of ${stack.name} failed: ${failure}`;
+    console.error(`deploy: ${summary}. ${outcome}.`);
+    await notify((words) => this.#perch(words), { stack: stack.name, summary, actions: [outcome] });
     return false;
   }
 
-  /** What went wrong with the update or after it, if anything did. */
-  async #failureOf(before: readonly string[]): Promise<string | undefined> {
+  /** Updates the stack and watches the release; returns the reason if one of them failed. */
+  async #update(before: readonly string[]): Promise<string | undefined> {
     try {
       await this.#stack.up({ onOutput: show });
     } catch (error) {
       if (error instanceof ConcurrentUpdateError) {
-        const text = `nothing was changed: another update of ${this.#stack.name} came first`;
+        const text = `nothing was changed: another update of ${this.#stack.name} is in progress`;
         throw new PerchError('conflict', text, { cause: error });
       }
       return pulumiFailure(error);
@@ -70,16 +72,16 @@ export class Deployment {
     const status = () => this.#perch(['status', '--json']);
     const problems = await watchRelease({ status, before, seconds: this.#verifySeconds });
     if (problems.length === 0) return undefined;
-    return [...problems, ...(await this.#whyEjected())].join('; ');
+    return [...problems, ...(await this.#ejectionReasons())].join('; ');
   }
 
-  async #takeBack(lastGood: LastGood | undefined): Promise<string> {
-    if (lastGood === undefined) return 'there is no earlier image to go back to';
+  async #rollBack(lastGood: LastGood | undefined): Promise<string> {
+    if (lastGood === undefined) return 'there is no earlier image to roll back to';
     const { image, version } = lastGood;
     let failure = '';
-    // The second try finishes what the first one left half done.
-    for (let tries = 0; tries < 2; tries += 1) {
-      say(`going back to ${image}`);
+    // If the first attempt stops halfway, the second one finishes it.
+    for (let attempt = 1; attempt <= 2; attempt += 1) {
+      say(`rolling back to ${image}`);
       try {
         await withLastGood(this.#stack, lastGood, () => this.#stack.up({ onOutput: show }));
         return `the last good image was deployed again: ${image} (version ${version})`;
@@ -87,49 +89,53 @@ export class Deployment {
         failure = pulumiFailure(error);
       }
     }
-    return `going back to ${image} failed too: ${failure}; the members that served still do`;
+    return `the rollback to ${image} failed too: ${failure}; the members that served before still serve`;
   }
 
-  async #problemsNow(): Promise<string[]> {
+  /** Problems of the release before the update. */
+  async #problemsBefore(): Promise<string[]> {
     try {
       return releaseProblems(parseStatus(await this.#perch(['status', '--json'])));
     } catch {
-      // Whatever is wrong now is no reason to excuse it later.
+      // Then no problem counts as known before the update, so none is excused after it.
       return [];
     }
   }
 
-  /** The judge's own words, if it took a canary out. */
-  async #whyEjected(): Promise<string[]> {
+  /** The judge's reasons, if it ejected a canary. */
+  async #ejectionReasons(): Promise<string[]> {
     try {
       const open = incidentsSchema.parse(JSON.parse(await this.#perch(['incidents', '--json'])));
       return open
         .filter(({ rule }) => rule === 'canary-ejected')
         .map(({ facts }) => facts.headline);
     } catch {
-      // Only the reason is missing then.
+      // The failure is then reported without the judge's reason.
       return [];
     }
   }
 
-  /** Runs a `perch` command where Redis is. */
+  /** Runs a `perch` command in a monitor on the control host. */
   async #perch(words: readonly string[]): Promise<string> {
     const outputs = await this.#stack.outputs();
     const service = String(outputs['service']?.value);
     return await onControl(await this.#controlAddress(outputs), inMonitor(service, words));
   }
 
-  /** Undefined on target docker, where commands run here. */
+  /** Undefined on target docker, where commands run on this machine. */
   async #controlAddress(outputs: OutputMap): Promise<ControlAddress | undefined> {
-    const control = controlOf(outputs['joint']?.value);
+    // A stack that release 0.1 updated last has the output under its old name.
+    const output = outputs['connection'] ?? outputs['joint'];
+    const control = controlOf(output?.value);
     if (control === undefined) return undefined;
     const { value: privateKey } = await this.#stack.getConfig('perch:sshPrivateKey');
     return { ...control, privateKey };
   }
 
-  async #unchanged<T>(ask: () => Promise<T>): Promise<T> {
+  /** Runs a step that comes before the update; if it fails, the error says that nothing was changed. */
+  async #beforeChange<T>(step: () => Promise<T>): Promise<T> {
     try {
-      return await ask();
+      return await step();
     } catch (cause) {
       if (cause instanceof PerchError) throw cause;
       const text = `nothing was changed: ${pulumiFailure(cause)}`;

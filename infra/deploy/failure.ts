@@ -1,37 +1,38 @@
 import { errorMessage } from '../../runtime/contract/error-message.ts';
 
-/** Errors of Pulumi and of programs, in one line for people. Pure. */
+/** Summaries of errors of Pulumi and of other programs, one line each. Pure. */
 
 const longest = 300;
-/** What the engine says after the error itself, or in place of it. */
-const empty = /^(update|preview|destroy|refresh|resource .*) failed$|^an unhandled error occurred/i;
+/** Lines that the engine prints after the error itself, or instead of it. */
+const uninformative =
+  /^(update|preview|destroy|refresh|resource .*) failed$|^an unhandled error occurred/i;
 
-/** Where in a provider it happened, and the whole script of a command. */
+/** Position in a provider's source, or the whole script of a command. */
 const noise = /^\s*(?:\S+\.go:\d+: \S+: |exit status \d+: running ".*":\s*)/;
 
-/** The first line that says something, without what Node puts before it. */
+/** First line of an error's message that is not empty, without the line that Node adds before it. */
 export function firstLine(error: unknown): string {
   const text = errorMessage(error);
   const lines = text.split('\n').map((line) => line.trim());
-  // execFile's own first line is the whole command.
+  // The first line of execFile's message is the whole command.
   const [first = ''] = lines.filter((line) => line !== '' && !line.startsWith('Command failed:'));
   return shortened(first);
 }
 
-/** What Pulumi's own output names as the error; that output is the message of its `CommandError`. */
-export function pulumiFailure(error: unknown): string {
-  const text = errorMessage(error);
+/** First error in Pulumi's output, which is the message of its `CommandError`. */
+export function pulumiFailure(failure: unknown): string {
+  const text = errorMessage(failure);
   const lines = text.split('\n').map((line) => line.trim());
   for (const [index, line] of lines.entries()) {
     const found = /^(?:stderr: )?error: (.*)$/.exec(line)?.[1];
-    if (found === undefined || empty.test(found)) continue;
-    const whole = found.endsWith(':') ? [found, ...following(lines, index)].join(' ') : found;
-    return shortened(whole.replace(noise, '').replace(/: provider=\S+$/, ''));
+    if (found === undefined || uninformative.test(found)) continue;
+    const error = found.endsWith(':') ? [found, ...following(lines, index)].join(' ') : found;
+    return shortened(error.replace(noise, '').replace(/: provider=\S+$/, ''));
   }
-  return firstLine(error);
+  return firstLine(failure);
 }
 
-/** The paragraph that goes on after a line that ends with a colon. */
+/** Rest of the paragraph after a line that ends with a colon. */
 function following(lines: readonly string[], index: number): string[] {
   const rest = lines.slice(index + 1);
   const end = rest.indexOf('');

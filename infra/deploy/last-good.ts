@@ -1,13 +1,13 @@
 import type { OutputMap, Stack } from '@pulumi/pulumi/automation/index.js';
 
-/** What serves, as the stack's outputs name it: images by digest, or by id on target docker. */
+/** The release that serves, as the stack's outputs name it: images by digest, or by id on target docker. */
 export interface LastGood {
   readonly image: string;
   readonly runtimeImage: string;
   readonly version: string;
 }
 
-/** Undefined: the stack never released anything. */
+/** Reads the last good release from a stack's outputs; undefined if the stack never released anything. */
 export function lastGoodOf(outputs: OutputMap): LastGood | undefined {
   const image: unknown = outputs['image']?.value;
   const runtimeImage: unknown = outputs['runtimeImage']?.value;
@@ -16,21 +16,21 @@ export function lastGoodOf(outputs: OutputMap): LastGood | undefined {
   return { image, runtimeImage, version: typeof version === 'string' ? version : '' };
 }
 
-/** Runs `deploy` with what served last configured; the stack's file is then as it was. */
+/** Runs `deploy` with the last good release configured, then restores the stack's configuration. */
 export async function withLastGood(
   stack: Stack,
   lastGood: LastGood,
   deploy: () => Promise<unknown>,
 ): Promise<void> {
   const before = await stack.getAllConfig();
-  const wanted = { ...lastGood, buildContext: '' };
+  const settings = { ...lastGood, buildContext: '' };
   try {
-    for (const [key, value] of Object.entries(wanted)) {
+    for (const [key, value] of Object.entries(settings)) {
       await stack.setConfig(`perch:${key}`, { value });
     }
     await deploy();
   } finally {
-    for (const key of Object.keys(wanted)) {
+    for (const key of Object.keys(settings)) {
       const value = before[`perch:${key}`];
       if (value === undefined) await stack.removeConfig(`perch:${key}`);
       else await stack.setConfig(`perch:${key}`, value);

@@ -2,32 +2,34 @@ import { firstLine } from './failure.ts';
 
 const longest = 400;
 
-export interface News {
+export interface DeploymentNotification {
   readonly stack: string;
-  /** What happened, a sentence without its full stop. */
-  readonly headline: string;
+  /** One sentence without its full stop: what happened. */
+  readonly summary: string;
   readonly actions: readonly string[];
 }
 
 /**
- * Tells people as alerts do: a monitor has the channels, their secrets and the words. Never throws:
- * it comes last, and the deployment has failed for another reason.
+ * Notifies the team through a monitor, which has the channels and their secrets. Never throws: the
+ * deployment has already failed for another reason, and that one must be reported.
  * @param perch runs a `perch` command in a monitor of the service.
  */
-export async function tell(
+export async function notify(
   perch: (words: readonly string[]) => Promise<string>,
-  { stack, headline, actions }: News,
+  { stack, summary, actions }: DeploymentNotification,
 ): Promise<void> {
   const words = [
     'notify',
     '--rule=deployment-failed',
     `--subject=${stack}`,
-    `--headline=${headline.slice(0, longest)}`,
+    // A monitor of release 0.1 may run there: it knows --summary only by this name, which later
+    // monitors still accept. Send --summary from release 0.3 on.
+    `--headline=${summary.slice(0, longest)}`,
     ...(actions.length === 0 ? [] : ['--action', ...actions.map((text) => text.slice(0, longest))]),
   ];
   try {
-    console.log(`deploy: told people: ${(await perch(words)).trim().split('\n').join('; ')}`);
+    console.log(`deploy: notified: ${(await perch(words)).trim().split('\n').join('; ')}`);
   } catch (error) {
-    console.error(`deploy: not everybody was told: ${firstLine(error)}`);
+    console.error(`deploy: some notifications were not delivered: ${firstLine(error)}`);
   }
 }

@@ -4,19 +4,23 @@ import { errorMessage } from '../../runtime/contract/error-message.ts';
 
 export interface DeployOptions {
   readonly stack: string;
-  /** How long the release is watched after the update, seconds. */
+  /** Seconds for which the release is watched after the update. */
   readonly verifySeconds: number;
 }
 
 export const usage = `Usage: npm run deploy -- --stack NAME [--verify SECONDS]
 
-Updates the stack, then watches the release. When the update or the watch fails, deploys the last
-good image again, tells people through the stack's channels (mail, SMS, webhook), and exits with 1.
+Updates the stack, then watches the release. If the update fails or the release is not healthy,
+deploys the last good image again, notifies the team through the stack's channels (email, SMS,
+webhook) and exits with 1.
 
-  --stack NAME       the stack, whose configuration is Pulumi.NAME.yaml
-  --verify SECONDS   how long to watch, 0 to 3600 (default 60)`;
+  --stack NAME       the stack; its configuration is Pulumi.NAME.yaml
+  --verify SECONDS   how long to watch the release, 0 to 3600 (default 60)`;
 
-/** @throws PerchError `bad_input` with every problem. */
+/**
+ * Parses the options of `npm run deploy`.
+ * @throws PerchError `bad_input` with every problem.
+ */
 export function deployOptions(args: readonly string[]): DeployOptions {
   const { values } = parse(args);
   const { stack, verify = '60' } = values;

@@ -1,4 +1,4 @@
-/** Whether a release is well, from what `perch status --json` says. Pure. */
+/** Health of a release, judged by the output of `perch status --json`. Pure. */
 import { z } from 'zod';
 
 const statusSchema = z.object({
@@ -11,18 +11,18 @@ const statusSchema = z.object({
     })
     .nullable(),
   proxies: z.array(z.object({ id: z.string(), memberHealth: z.record(z.string(), z.string()) })),
-  /** Null: no monitor judges now. */
+  /** The judge status; null if no monitor judges now. */
   opinion: z.unknown(),
 });
 
 export type ReleaseStatus = z.infer<typeof statusSchema>;
 
-/** @param json one line of `perch status --json`. */
+/** Parses the output of `perch status --json`, one line of JSON. */
 export function parseStatus(json: string): ReleaseStatus {
   return statusSchema.parse(JSON.parse(json));
 }
 
-/** What is wrong with the release, each in words that stay the same; nothing when it is well. */
+/** Problems of a release, each in constant words, so that two lists can be compared; empty if it is healthy. */
 export function releaseProblems({ release, proxies }: ReleaseStatus): string[] {
   if (release === null) return [noRelease];
   const { members, phase, rolloutId } = release;
@@ -44,8 +44,8 @@ const noRelease = 'there is no release';
 const noStable = 'no stable member is active';
 
 /**
- * The problems that the update is to answer for: not those that were there before it, such as a
- * canary that was ejected yesterday, but always that nothing serves.
+ * Problems that the update is responsible for. Problems from before the update do not count, such
+ * as a canary that was ejected yesterday, except that nothing serves: that always counts.
  */
 export function newProblems(status: ReleaseStatus, before: readonly string[]): string[] {
   return releaseProblems(status).filter(
@@ -53,7 +53,7 @@ export function newProblems(status: ReleaseStatus, before: readonly string[]): s
   );
 }
 
-/** Whether a canary gets traffic that nobody compares with that of the stable members. */
+/** Reports whether a canary gets traffic that no monitor compares with that of the stable members. */
 export function isUnjudged({ release, opinion }: ReleaseStatus): boolean {
   const { weight = 0, members = [] } = release ?? {};
   const hasCanary = members.some(({ track, state }) => track === 'canary' && state === 'active');

@@ -3,48 +3,52 @@ import { firstLine } from './failure.ts';
 import { isUnjudged, newProblems, parseStatus } from './release-health.ts';
 
 export interface WatchOptions {
-  /** Answers `perch status --json`. */
+  /** Prints `perch status --json`. */
   readonly status: () => Promise<string>;
-  /** What was wrong already before the update. */
+  /** Problems that the release had before the update. */
   readonly before: readonly string[];
+  /** Duration of the watch. */
   readonly seconds: number;
-  /** How long the release may be out of sight, milliseconds: ssh fails, monitors take over. Default 20,000, but never longer than `seconds`. */
+  /**
+   * Milliseconds for which the status may be unavailable, because ssh fails or another monitor takes
+   * over. Default: 20,000, but never longer than `seconds`.
+   */
   readonly patienceMs?: number;
-  /** Between two looks, milliseconds. Default 2,000. */
+  /** Milliseconds between two reads of the status. Default: 2,000. */
   readonly intervalMs?: number;
 }
 
 /**
- * Looks at the release until the time is up or something is wrong.
- * @returns what was wrong; nothing when all was well to the end.
+ * Reads the status of the release until the time is up or the release has a problem.
+ * @returns the problems; empty if the release was healthy to the end.
  */
 export async function watchRelease(options: WatchOptions): Promise<string[]> {
   const { seconds, patienceMs = Math.min(20, seconds) * 1_000, intervalMs = 2_000 } = options;
   const deadline = performance.now() + seconds * 1_000;
-  let unsureSince: number | undefined;
+  let doubtSince: number | undefined;
   for (;;) {
-    const { problems, doubt } = await look(options);
+    const { problems, doubt } = await checkRelease(options);
     if (problems.length > 0) return problems;
     const now = performance.now();
-    unsureSince = doubt === undefined ? undefined : (unsureSince ?? now);
+    doubtSince = doubt === undefined ? undefined : (doubtSince ?? now);
     if (doubt === undefined && now >= deadline) return [];
-    if (doubt !== undefined && now - (unsureSince ?? now) >= patienceMs) return [doubt];
+    if (doubt !== undefined && now - (doubtSince ?? now) >= patienceMs) return [doubt];
     await delay(intervalMs);
   }
 }
 
-interface Look {
+interface ReleaseCheck {
   readonly problems: string[];
-  /** Why the release cannot be said to be well, though nothing is known against it. */
+  /** The reason for which the release is not known to be healthy, although it has no known problem. */
   readonly doubt?: string;
 }
 
-async function look({ status, before }: WatchOptions): Promise<Look> {
+async function checkRelease({ status, before }: WatchOptions): Promise<ReleaseCheck> {
   try {
     const read = parseStatus(await status());
     const problems = newProblems(read, before);
     return isUnjudged(read) ? { problems, doubt: 'no monitor judges the canary' } : { problems };
   } catch (error) {
-    return { problems: [], doubt: `the release cannot be seen: ${firstLine(error)}` };
+    return { problems: [], doubt: `the release's status is unavailable: ${firstLine(error)}` };
   }
 }

@@ -1,17 +1,17 @@
-/** What recovery reads of `pulumi stack export --show-secrets`. */
+/** The part of `pulumi stack export --show-secrets` that recovery reads. */
 import { z } from 'zod';
 
-// By this field the engine marks a secret value in its state.
-const signature = '4dabf18193072939515e22adb298388d';
+// The engine marks a secret value in its state by this field.
+const secretMark = '4dabf18193072939515e22adb298388d';
 
 const resource = z.object({
   urn: z.string(),
   type: z.string(),
-  inputs: z.record(z.string(), z.unknown()).default({}).transform(shown),
+  inputs: z.record(z.string(), z.unknown()).default({}).transform(plainFields),
   parent: z.string().optional(),
   /** `URN::ID` of the provider. */
   provider: z.string().optional(),
-  /** Replaced already, to be deleted. */
+  /** True if the resource is already replaced and will be deleted. */
   delete: z.boolean().default(false),
 });
 
@@ -23,12 +23,15 @@ const stateSchema = z.object({
 export type Resource = z.infer<typeof resource>;
 export type ExportedState = z.infer<typeof stateSchema>;
 
-/** @param deployment the export's `deployment`; secrets become plain. */
+/**
+ * Parses an exported state; secrets become plain.
+ * @param deployment the export's `deployment`.
+ */
 export function readState(deployment: unknown): ExportedState {
   return stateSchema.parse(deployment ?? {});
 }
 
-function shown(inputs: Record<string, unknown>): Record<string, unknown> {
+function plainFields(inputs: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, plain(value)]));
 }
 
@@ -36,6 +39,6 @@ function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
   const fields: Record<string, unknown> = { ...value };
-  if (signature in fields) return plain(JSON.parse(String(fields['plaintext'])));
-  return shown(fields);
+  if (secretMark in fields) return plain(JSON.parse(String(fields['plaintext'])));
+  return plainFields(fields);
 }

@@ -1,25 +1,23 @@
 /**
- * What an update that was cut off had begun to make and did not note as made. Pulumi knows that
- * it asked, not what became of it; so each is undone, and the next update makes it again. Pure.
+ * Creations that an interrupted update started and did not record as done. Pulumi knows that it
+ * requested them, but not how they ended: each is undone, and the next update repeats it. Pure.
  */
 import { z } from 'zod';
 import type { ControlAddress } from '../shell/control-shell.ts';
 import type { ExportedState, Resource } from './exported-state.ts';
 
-/** Undefined: on this machine. */
-type Place = ControlAddress | undefined;
-
-export interface HalfMade {
-  /** For people. */
-  readonly what: string;
-  readonly place: Place;
-  /** Undoes it, and may be repeated. */
+export interface UndoableCreate {
+  /** Type and name of the resource, for messages. */
+  readonly description: string;
+  /** Machine on which `undo` runs; undefined: this one. */
+  readonly address: ControlAddress | undefined;
+  /** Shell script that undoes the creation; it may be repeated. */
   readonly undo: string;
 }
 
-export interface Leftovers {
-  readonly halfMade: readonly HalfMade[];
-  /** For people: what only they can look for. */
+export interface PendingCreates {
+  readonly undoable: readonly UndoableCreate[];
+  /** Descriptions of creations that only a person can check and undo. */
   readonly unknown: readonly string[];
 }
 
@@ -31,71 +29,74 @@ const addressSchema = z.object({
   privateKey: z.string(),
 });
 
-/** Nothing is left of them: they live in the stack's state, or are the same when made again. */
+/** Resources that need no undoing: they exist only in the stack's state, or are equal when created again. */
 const traceless = /^(pulumi:|random:|docker:index\/(image|remoteImage):)/;
 
-export function leftoversOf(state: ExportedState): Leftovers {
-  const halfMade: HalfMade[] = [];
+/** Sorts the creations that an interrupted update did not finish by how they can be undone. */
+export function pendingCreatesOf(state: ExportedState): PendingCreates {
+  const undoable: UndoableCreate[] = [];
   const unknown: string[] = [];
   for (const { type: operation, resource } of state.pending_operations) {
     if (operation !== 'creating' || traceless.test(resource.type)) continue;
-    if (wasMadeSince(state, resource)) continue;
+    if (wasCreatedSince(state, resource)) continue;
     const undo = undoOf(resource);
-    const what = `${resource.type} ${nameOf(resource)}`;
-    if (undo === undefined) unknown.push(what);
-    else halfMade.push({ what, place: placeOf(state, resource), undo });
+    const description = `${resource.type} ${nameOf(resource)}`;
+    if (undo === undefined) unknown.push(description);
+    else undoable.push({ description, address: addressOf(state, resource), undo });
   }
-  return { halfMade, unknown };
+  return { undoable, unknown };
 }
 
 function undoOf({ type, inputs }: Resource): string | undefined {
-  const { name, delete: backwards, destroyGraceSeconds } = inputs;
+  const { name, delete: deleteScript, destroyGraceSeconds } = inputs;
   switch (type) {
     case 'docker:index/container:Container':
-      return ifThere('docker ps --all --quiet', name, [
-        // One that serves already finishes what it does.
+      return ifExists('docker ps --all --quiet', name, [
+        // A container that already serves finishes its requests.
         `docker stop -t ${Number(destroyGraceSeconds ?? 10)} "$id"`,
         'docker rm --force "$id"',
       ]);
     case 'docker:index/network:Network':
-      return ifThere('docker network ls --quiet', name, ['docker network rm "$id"']);
+      return ifExists('docker network ls --quiet', name, ['docker network rm "$id"']);
     case 'docker:index/volume:Volume':
-      return ifThere('docker volume ls --quiet', name, ['docker volume rm "$id"']);
+      return ifExists('docker volume ls --quiet', name, ['docker volume rm "$id"']);
     case 'command:local:Command':
     case 'command:remote:Command':
-      return typeof backwards === 'string' ? backwards : ':';
+      return typeof deleteScript === 'string' ? deleteScript : ':';
     default:
       return undefined;
   }
 }
 
-function ifThere(list: string, name: unknown, commands: readonly string[]): string {
+function ifExists(list: string, name: unknown, commands: readonly string[]): string {
   const find = `id=$(${list} --filter 'name=^/?${String(name)}$')`;
   return `${find} && if [ -n "$id" ]; then ${commands.join(' && ')}; fi`;
 }
 
-/** An update after the one that was cut off may have made it: then it is in use. */
-function wasMadeSince({ resources }: ExportedState, { urn, inputs }: Resource): boolean {
-  return resources.some((other) => other.urn === urn && markOf(other) === markOf({ inputs }));
+/** Reports whether a later update created the resource: then it is in use. */
+function wasCreatedSince({ resources }: ExportedState, { urn, inputs }: Resource): boolean {
+  return resources.some(
+    (other) => other.urn === urn && identityOf(other) === identityOf({ inputs }),
+  );
 }
 
-/** By which two things of one resource differ. */
-function markOf({ inputs }: Pick<Resource, 'inputs'>): unknown {
+/** Value by which an old and a new instance of one resource differ. */
+function identityOf({ inputs }: Pick<Resource, 'inputs'>): unknown {
   return inputs['name'] ?? inputs['delete'];
 }
 
-/** Where the command ran, or the host whose Docker provider was asked. */
-function placeOf({ resources }: ExportedState, resource: Resource): Place {
-  if (resource.type.startsWith('command:')) return addressOf(resource);
+/** Machine where the command ran, or whose Docker engine the provider uses. */
+function addressOf({ resources }: ExportedState, resource: Resource): ControlAddress | undefined {
+  if (resource.type.startsWith('command:')) return connectionOf(resource);
   const provider = resources.find(({ urn }) => resource.provider?.startsWith(`${urn}::`) === true);
   const command = resources.find(
     ({ type, parent }) =>
       type === 'command:remote:Command' && parent !== undefined && parent === provider?.parent,
   );
-  return command && addressOf(command);
+  return command && connectionOf(command);
 }
 
-function addressOf({ inputs }: Resource): Place {
+function connectionOf({ inputs }: Resource): ControlAddress | undefined {
   const { connection } = inputs;
   return connection === undefined ? undefined : addressSchema.parse(connection);
 }

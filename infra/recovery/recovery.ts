@@ -1,24 +1,25 @@
-/** Makes a stack ready for the next update after one that was cut off. */
+/** Makes a stack ready for the next update after one that was interrupted. */
 import { ConcurrentUpdateError, type Stack } from '@pulumi/pulumi/automation/index.js';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { onControl } from '../shell/control-shell.ts';
 import { readState } from './exported-state.ts';
-import { leftoversOf, type Leftovers } from './pending-creates.ts';
-import { conditionOf, lockHolder } from './lock.ts';
+import { pendingCreatesOf, type PendingCreates } from './pending-creates.ts';
+import { holderState, lockHolderIn } from './lock.ts';
 
 export interface RecoveryOptions {
   /**
-   * Whether a lock of a process that cannot be asked is taken for left behind, such as that of a
-   * CI job on another machine. One whose process runs here is respected in any case.
+   * True if a lock counts as abandoned when its process cannot be checked, for example because it was
+   * a CI job on another machine. A lock whose process runs on this machine is always respected.
    */
   readonly breakLock: boolean;
-  /** Gets one line for people at a time. */
+  /** Prints one line. */
   readonly say: (line: string) => void;
 }
 
 /**
- * Takes away the lock that was left behind, undoes what was half made, and clears Pulumi's note of
- * it. Does nothing when no update was cut off. May be repeated when it fails itself.
+ * Removes the abandoned lock of an interrupted update, undoes the creations that it did not finish
+ * and removes them from Pulumi's state. Does nothing if no update was interrupted. If it fails
+ * itself, it may be repeated.
  * @throws PerchError `conflict` while another update holds the stack.
  */
 export async function recover(stack: Stack, { breakLock, say }: RecoveryOptions): Promise<void> {
@@ -27,15 +28,14 @@ export async function recover(stack: Stack, { breakLock, say }: RecoveryOptions)
   const root = state.resources.find(({ type }) => type === 'pulumi:pulumi:Stack');
   if (root === undefined && state.pending_operations.length === 0) return;
   const target = root === undefined ? [] : [root.urn];
-  await takeLock(stack, target, { breakLock, say });
+  await checkLock(stack, target, { breakLock, say });
   if (state.pending_operations.length === 0) return;
-  const leftovers = leftoversOf(state);
-  await undo(leftovers, say);
+  await undo(pendingCreatesOf(state), say);
   await stack.refresh({ target, clearPendingCreates: true });
 }
 
-/** A refresh of nothing but the stack itself takes the lock for a moment. */
-async function takeLock(
+/** Checks that the stack is not locked: a refresh of the stack resource alone takes the lock briefly. */
+async function checkLock(
   stack: Stack,
   target: string[],
   { breakLock, say }: RecoveryOptions,
@@ -44,27 +44,32 @@ async function takeLock(
     await stack.refresh({ target });
   } catch (error) {
     if (!(error instanceof ConcurrentUpdateError)) throw error;
-    const holder = lockHolder(error.message);
-    const condition = conditionOf(holder);
+    const holder = lockHolderIn(error.message);
+    const state = holderState(holder);
     const who = holder?.text ?? 'another update';
-    if (condition === 'running' || (condition === 'unknown' && !breakLock)) {
+    if (state === 'running' || (state === 'unknown' && !breakLock)) {
       throw new PerchError(
         'conflict',
-        `stack ${stack.name} is locked: ${who}. Wait for that update; if it is over, run ` +
+        `stack ${stack.name} is locked: ${who}. Wait for that update; if it no longer runs, run ` +
           `npm run recover -- --stack ${stack.name}`,
         { cause: error },
       );
     }
-    say(`the update before was cut off (${who}): its lock is taken away`);
+    say(`the previous update was interrupted (${who}): removing its lock`);
     await stack.cancel();
     await stack.refresh({ target });
   }
 }
 
-async function undo({ halfMade, unknown }: Leftovers, say: (line: string) => void): Promise<void> {
-  for (const { what, place, undo } of halfMade) {
-    say(`half made: ${what}; it is undone`);
-    await onControl(place, undo);
+async function undo(
+  { undoable, unknown }: PendingCreates,
+  say: (line: string) => void,
+): Promise<void> {
+  for (const { description, address, undo } of undoable) {
+    say(`undoing an unfinished creation: ${description}`);
+    await onControl(address, undo);
   }
-  for (const what of unknown) say(`half made, perhaps: ${what}; look for it and remove it by hand`);
+  for (const description of unknown) {
+    say(`possibly created: ${description}; look for it and remove it by hand`);
+  }
 }

@@ -1,11 +1,12 @@
 import { overSsh, type SshAddress } from './over-ssh.ts';
 import { runProgram } from './program.ts';
 
-/** How ssh reaches the control host. */
+/** Address of the control host. */
 export type ControlAddress = SshAddress;
 
 /**
- * Runs a script on the control host, or here when there is none, and answers what it printed.
+ * Runs a script on the control host, or on this machine if there is none.
+ * @returns the script's standard output.
  * @throws PerchError as {@link runProgram} does.
  */
 export async function onControl(

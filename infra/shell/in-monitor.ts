@@ -2,7 +2,7 @@ import { labels, type Part } from '../../runtime/contract/labels.ts';
 
 const part: Part = 'monitor';
 
-/** The script that runs `perch` in the newest healthy monitor of `service`. */
+/** Shell script that runs `perch` in the newest healthy monitor of `service` on a host. */
 export function inMonitor(service: string, words: readonly string[]): string {
   const filters = [
     `label=${labels.service}=${service}`,

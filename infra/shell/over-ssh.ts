@@ -5,19 +5,20 @@ import { runProgram } from './program.ts';
 
 const alias = 'perch';
 
-/** How ssh reaches a machine. */
+/** Address and keys with which ssh reaches a machine. */
 export interface SshAddress {
   readonly host: string;
   readonly port: number;
   readonly user: string;
-  /** `ssh-ed25519 AAAA...` */
+  /** Public key of the host, such as `ssh-ed25519 AAAA...`. */
   readonly hostKey: string;
-  /** Secret. */
+  /** Private key of `user`. Secret. */
   readonly privateKey: string;
 }
 
 /**
- * Runs a script on a machine, when it shows its pinned key, and answers what it printed.
+ * Runs a script on a machine, if the machine shows its pinned host key.
+ * @returns the script's standard output.
  * @throws PerchError as {@link runProgram} does.
  */
 export async function overSsh(address: SshAddress, script: string): Promise<string> {
@@ -36,8 +37,8 @@ export async function overSsh(address: SshAddress, script: string): Promise<stri
       `UserKnownHostsFile=${knownHosts}`,
       `HostKeyAlias=${alias}`,
     ].flatMap((option) => ['-o', option]);
-    const place = ['-p', String(address.port), `${address.user}@${address.host}`];
-    return await runProgram('ssh', [...options, ...place, script]);
+    const destination = ['-p', String(address.port), `${address.user}@${address.host}`];
+    return await runProgram('ssh', [...options, ...destination, script]);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -5,9 +5,10 @@ import { PerchError } from '../../runtime/contract/perch-error.ts';
 const execute = promisify(execFile);
 
 /**
- * Runs a program to its end and answers what it printed.
- * @throws PerchError `unsupported` when there is no such program; `process_failed`, with the last
- * line that it printed on standard error, when it fails.
+ * Runs a program to its end.
+ * @returns the program's standard output.
+ * @throws PerchError `unsupported` if the program is not on PATH; `process_failed`, with the last
+ * line of its standard error, if it fails.
  */
 export async function runProgram(program: string, args: readonly string[]): Promise<string> {
   try {
@@ -16,7 +17,7 @@ export async function runProgram(program: string, args: readonly string[]): Prom
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') {
       throw new PerchError('unsupported', `${program} must be on PATH`, { cause });
     }
-    // The message of execFile's error holds the whole command.
+    // The message of execFile's error would repeat the whole command.
     const stderr = cause instanceof Error && 'stderr' in cause ? String(cause.stderr) : '';
     const line = stderr.trim().split('\n').at(-1)?.trim() || `${program} failed`;
     throw new PerchError('process_failed', line, { cause });

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { StackConfig } from '../../infra/config/stack-config.ts';
 import { preflight } from '../../infra/preflight.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
@@ -28,7 +28,7 @@ afterEach(() => {
   rmSync(programs.folder, { recursive: true });
 });
 
-/** What is missing, a line each. */
+/** Lines below the heading of preflight's error; empty if there is none. */
 async function problems(config: StackConfig): Promise<string[]> {
   try {
     await preflight(config);
@@ -36,73 +36,69 @@ async function problems(config: StackConfig): Promise<string[]> {
   } catch (error) {
     if (!(error instanceof PerchError)) throw error;
     const [heading, ...lines] = error.message.split('\n');
-    expect(heading).toBe('nothing was changed, for:');
+    expect(heading).toBe('preflight failed, nothing was changed:');
     return lines.map((line) => line.trim());
   }
 }
 
-describe('the Docker engine of this machine', () => {
-  test('has to answer on target docker', async () => {
-    programs.addFailing('docker', 'Cannot connect to the Docker daemon');
-    expect(await problems(configFor('docker', built))).toEqual([
-      'a Docker engine must answer on this machine on target docker; install or start it: Cannot connect to the Docker daemon',
-    ]);
-    programs.add('docker');
-    expect(await problems(configFor('docker', built))).toEqual([]);
-  });
-
-  test('must not serve another service on the same port', async () => {
-    programs.add('docker', 'case "$*" in *label=perch.port=8080*) echo blog; echo shop; esac');
-    expect(await problems(configFor('docker', { ...built, httpPort: 8080 }))).toEqual([
-      'perch:httpPort must be free on this machine; 8080 is that of service blog',
-    ]);
-    expect(await problems(configFor('docker', { ...built, httpPort: 8081 }))).toEqual([]);
-  });
-
-  test('has to be there where images are built, not where they are built already', async () => {
-    expect(await problems(configFor('aws'))).toEqual([
-      'a Docker engine must answer on this machine to build images; install or start it: docker must be on PATH',
-    ]);
-    expect(await problems(configFor('aws', built))).toEqual([]);
-  });
+test('a Docker engine must run on this machine on target docker', async () => {
+  programs.addFailing('docker', 'Cannot connect to the Docker daemon');
+  expect(await problems(configFor('docker', built))).toEqual([
+    'a Docker engine must answer on this machine on target docker; install or start it: Cannot connect to the Docker daemon',
+  ]);
+  programs.add('docker');
+  expect(await problems(configFor('docker', built))).toEqual([]);
 });
 
-test('a cloud needs ssh on this machine before it has machines', async () => {
+test('the port must not be in use by another service on this machine', async () => {
+  programs.add('docker', 'case "$*" in *label=perch.port=8080*) echo blog; echo shop; esac');
+  expect(await problems(configFor('docker', { ...built, httpPort: 8080 }))).toEqual([
+    'perch:httpPort must be free on this machine; service blog uses 8080',
+  ]);
+  expect(await problems(configFor('docker', { ...built, httpPort: 8081 }))).toEqual([]);
+});
+
+test('a Docker engine must run on this machine if images are built, not if they are built already', async () => {
+  expect(await problems(configFor('aws'))).toEqual([
+    'a Docker engine must answer on this machine to build images; install or start it: docker must be on PATH',
+  ]);
+  expect(await problems(configFor('aws', built))).toEqual([]);
+});
+
+test('a cloud needs ssh on this machine before it has hosts', async () => {
   programs.remove('ssh');
   expect(await problems(configFor('aws', built))).toEqual([
-    'ssh must be on PATH: Docker reaches the hosts by it',
+    'ssh must be on PATH: Docker reaches the hosts over ssh',
   ]);
 });
 
-describe('servers', () => {
-  test('have to let us in, and all that do not are named', async () => {
-    programs.addFailing('ssh', 'Host key verification failed.');
-    const refused = 'and show its hostKey: Host key verification failed.';
-    expect(await problems(configFor('server', built))).toEqual([
-      `perch:servers[0], web-1, must let in sshPrivateKey as deploy@198.51.100.1:22 ${refused}`,
-      `perch:servers[1], web-2, must let in sshPrivateKey as deploy@198.51.100.2:22 ${refused}`,
-    ]);
-  });
-
-  test('that carry a proxy must not serve another service on its port', async () => {
-    programs.add('ssh', 'case "$*" in *"docker ps"*) echo blog; echo shop;; esac');
-    expect(await problems(configFor('server', built))).toEqual([
-      'perch:httpPort must be free on perch:servers[0], web-1; 80 is that of service blog',
-    ]);
-  });
-
-  test('are asked with their pinned key, and no secret is an argument', async () => {
-    const log = join(programs.folder, 'log');
-    programs.add('ssh', `echo "$@" >> '${log}'`);
-    expect(await problems(configFor('server', built))).toEqual([]);
-    const asked = readFileSync(log, 'utf8');
-    expect(asked.match(/StrictHostKeyChecking=yes/g)).toHaveLength(2);
-    expect(asked).toContain('deploy@198.51.100.2 true');
-    for (const line of sshPrivateKey.trim().split('\n')) expect(asked).not.toContain(line);
-  });
+test('each server must accept the key, and each one that does not is named', async () => {
+  programs.addFailing('ssh', 'Host key verification failed.');
+  const refused = 'and show its hostKey: Host key verification failed.';
+  expect(await problems(configFor('server', built))).toEqual([
+    `perch:servers[0], web-1, must accept sshPrivateKey for deploy@198.51.100.1:22 ${refused}`,
+    `perch:servers[1], web-2, must accept sshPrivateKey for deploy@198.51.100.2:22 ${refused}`,
+  ]);
 });
 
-test('target aws needs credentials in one of the places where the SDK looks', async () => {
+test('the port must not be in use by another service on a server that gets a proxy', async () => {
+  programs.add('ssh', 'case "$*" in *"docker ps"*) echo blog; echo shop;; esac');
+  expect(await problems(configFor('server', built))).toEqual([
+    'perch:httpPort must be free on perch:servers[0], web-1; service blog uses 80',
+  ]);
+});
+
+test('servers are checked against their pinned host keys, and no secret is an argument', async () => {
+  const log = join(programs.folder, 'log');
+  programs.add('ssh', `echo "$@" >> '${log}'`);
+  expect(await problems(configFor('server', built))).toEqual([]);
+  const asked = readFileSync(log, 'utf8');
+  expect(asked.match(/StrictHostKeyChecking=yes/g)).toHaveLength(2);
+  expect(asked).toContain('deploy@198.51.100.2 true');
+  for (const line of sshPrivateKey.trim().split('\n')) expect(asked).not.toContain(line);
+});
+
+test('target aws needs credentials in a source that the SDK reads', async () => {
   for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_PROFILE']) {
     vi.stubEnv(name, undefined);
   }
@@ -110,7 +106,7 @@ test('target aws needs credentials in one of the places where the SDK looks', as
   vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', join(programs.folder, 'none'));
   vi.stubEnv('AWS_CONFIG_FILE', join(programs.folder, 'none'));
   expect(await problems(configFor('aws', built))).toEqual([
-    expect.stringMatching(/^AWS credentials must be there on target aws \(AWS_ACCESS_KEY_ID and/),
+    expect.stringMatching(/^AWS credentials must be set on target aws \(AWS_ACCESS_KEY_ID and/),
   ]);
   const file = join(programs.folder, 'credentials');
   vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', file);

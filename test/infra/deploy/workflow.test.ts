@@ -28,23 +28,23 @@ const text = readFileSync(
 );
 const { on, permissions, jobs } = parse(text) as Workflow;
 
-test('only pushes to the two branches deploy, and red tests deploy nothing', () => {
+test('only pushes to main and develop are deployed, and only if the tests pass', () => {
   expect(on).toEqual({ push: { branches: ['main', 'develop'] } });
   expect(jobs.deploy.needs).toBe('test');
   expect(jobs.test.steps.map(({ run }) => run)).toContain('npm test');
 });
 
-test('a deployment that runs is never cancelled by the next one', () => {
+test('the next deployment never cancels a running one', () => {
   expect(jobs.deploy.concurrency?.['cancel-in-progress']).toBe(false);
 });
 
-test('jobs may do no more than they do', () => {
+test('each job has only the permissions that it needs', () => {
   expect(permissions).toEqual({});
   expect(jobs.test.permissions).toEqual({ contents: 'read' });
   expect(jobs.deploy.permissions).toEqual({ contents: 'read', 'id-token': 'write' });
 });
 
-test('every action from elsewhere is pinned to a commit', () => {
+test('every action from another repository is pinned to a commit', () => {
   const used = Object.values(jobs).flatMap(({ steps }: Job) =>
     steps.flatMap(({ uses }) => uses ?? []),
   );
@@ -52,7 +52,7 @@ test('every action from elsewhere is pinned to a commit', () => {
   for (const action of used) expect(action).toMatch(/^\.\/|@[0-9a-f]{40}$/);
 });
 
-test('secrets reach the deployment itself and no other step', () => {
+test('only the step that deploys gets secrets', () => {
   const holders = Object.values(jobs).flatMap(({ steps }: Job) =>
     steps.filter(({ env }) => JSON.stringify(env ?? {}).includes('secrets.')),
   );

@@ -44,7 +44,7 @@ const refused = [
     what: 'a server that cannot be reached',
     stack: servers,
     broken: { ssh: 'ssh: connect to host 198.51.100.1 port 22: Connection timed out' },
-    says: 'perch:servers[0], one, must let in sshPrivateKey as deploy@198.51.100.1:22 and show its hostKey: ssh: connect to host 198.51.100.1 port 22: Connection timed out',
+    says: 'perch:servers[0], one, must accept sshPrivateKey for deploy@198.51.100.1:22 and show its hostKey: ssh: connect to host 198.51.100.1 port 22: Connection timed out',
   },
 ];
 

@@ -111,7 +111,9 @@ describe.skipIf(reason !== undefined)(`Pulumi.local.yaml on a real engine ${reas
     // There is no monitor behind the stand-ins that could answer for the release.
     const run = await engine.deploy(['--stack', 'local', '--verify', '0']);
     expect(run.ok).toBe(false);
-    expect(run.output).toContain('the release cannot be seen: no healthy monitor of service');
+    expect(run.output).toContain(
+      "the release's status is unavailable: no healthy monitor of service",
+    );
     expect(run.output).toContain(`the last good image was deployed again: ${digest('c')}`);
     const images = run.operations
       .filter(({ operation, name }) => operation === 'create' && name === 'stable-0')

@@ -50,7 +50,7 @@ describe.skipIf(reason !== undefined)(`Target server, really, refuses ${reason ?
   test('a machine that does not answer', async () => {
     const nobody = await freePort();
     await stack.configure('servers[0].port', String(nobody));
-    const place = `perch:servers[0], one, must let in sshPrivateKey as ${sshd.user}@127.0.0.1:${nobody}`;
+    const place = `perch:servers[0], one, must accept sshPrivateKey for ${sshd.user}@127.0.0.1:${nobody}`;
     const output = await refusal();
     expect(output).toContain(place);
     expect(output).toContain('Connection refused');

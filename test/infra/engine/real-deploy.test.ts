@@ -55,7 +55,7 @@ describe.skipIf(reason !== undefined)(`npm run deploy, really ${reason ?? ''}`, 
     traffic.setRate(50);
     const run = await engine.deploy(['--stack', stack.name, '--verify', '10']);
     await annotate(summary(run));
-    expect(run.output).toContain('deploy: real-deploy is well after 10 s');
+    expect(run.output).toContain('deploy: real-deploy is healthy after 10 s');
     expect(run.ok).toBe(true);
     expect(new Set(appImages())).toEqual(new Set([good]));
     expect([...traffic.tally.failures]).toEqual([]);

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { firstLine, pulumiFailure } from '../../../infra/deploy/failure.ts';
+
+test.each([
+  [
+    'code: 255\n stdout: Updating (prod)\nerror: update failed\n\n' +
+      'Diagnostics:\n  docker:index:Container (stable-0):\n' +
+      '    error: 1 error occurred:\n    \t* container failed to be in healthy state after 8 seconds\n\n' +
+      '  pulumi:pulumi:Stack (perch-prod):\n    error: update failed\n',
+    '1 error occurred: * container failed to be in healthy state after 8 seconds',
+  ],
+  [
+    'code: 255\n stdout: \n stderr: error: failed to decrypt: incorrect passphrase',
+    'failed to decrypt: incorrect passphrase',
+  ],
+  [
+    'Diagnostics:\n  docker:index:Container (canary-0):\n' +
+      '    error:   sdk-v2/provider2.go:571: sdk.helper_schema: container failed to be in healthy state: provider=docker@5.2.0\n',
+    'container failed to be in healthy state',
+  ],
+  [
+    'Diagnostics:\n  command:local:Command (canary-0):\n' +
+      '    error: exit status 1: running "monitor=$(docker ps)\\nexec docker exec \\"$monitor\\" perch":\n' +
+      '    perch: connect: Redis did not answer in time\n\n  pulumi:pulumi:Stack (perch-prod):\n',
+    'perch: connect: Redis did not answer in time',
+  ],
+  ['spawn pulumi ENOENT', 'spawn pulumi ENOENT'],
+])("a failed update is reported by the first error in Pulumi's output", (output, expected) => {
+  expect(pulumiFailure(new Error(output))).toBe(expected);
+});
+
+test('a failure is at most 300 characters long, so that it fits the subject of an email', () => {
+  expect(firstLine('x'.repeat(1_000))).toHaveLength(300);
+});

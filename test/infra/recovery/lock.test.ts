@@ -1,0 +1,23 @@
+import { hostname } from 'node:os';
+import { expect, test } from 'vitest';
+import { holderState, lockHolderIn } from '../../../infra/recovery/lock.ts';
+
+test("Pulumi's message about a lock names its holder on some backends", () => {
+  const message =
+    'error: the stack is currently locked by 1 lock(s).\n  s3://state/locks/a.json: created by ci@runner-7 (pid 4711) at 2026-03-01T10:00:00Z';
+  expect(lockHolderIn(message)).toEqual({
+    host: 'runner-7',
+    pid: 4711,
+    text: 'created by ci@runner-7 (pid 4711) at 2026-03-01T10:00:00Z',
+  });
+  expect(lockHolderIn('[409] Conflict: Another update is currently in progress.')).toBeUndefined();
+});
+
+test('a lock is known to be abandoned only if its process is gone from this machine', () => {
+  const gone = 0x7f_ff_ff_ff;
+  const holder = (host: string, pid: number) => ({ host, pid, text: '' });
+  expect(holderState(holder(hostname(), process.pid))).toBe('running');
+  expect(holderState(holder(hostname(), gone))).toBe('gone');
+  expect(holderState(holder('another-machine', gone))).toBe('unknown');
+  expect(holderState(undefined)).toBe('unknown');
+});

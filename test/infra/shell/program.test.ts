@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { runProgram } from '../../../infra/shell/program.ts';
+
+const run = (script: string) => runProgram('sh', ['-c', script]);
+
+test('a program that succeeds gives its standard output', async () => {
+  expect(await run('echo out; echo err >&2')).toBe('out\n');
+});
+
+test('a program that fails is reported by its last line of standard error, not by its command', async () => {
+  await expect(run('echo first >&2; echo last >&2; exit 1')).rejects.toMatchObject({
+    code: 'process_failed',
+    message: 'last',
+  });
+  await expect(run('exit 1')).rejects.toThrow(/^sh failed$/);
+});
+
+test('a program that is not on PATH is named', async () => {
+  await expect(runProgram('no-such-program', [])).rejects.toMatchObject({
+    code: 'unsupported',
+    message: 'no-such-program must be on PATH',
+  });
+});
