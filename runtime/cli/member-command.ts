@@ -5,9 +5,8 @@ import { PerchError } from '../contract/perch-error.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import type { Member, ReleaseDocument } from '../core/release/release-document.ts';
 import { activate, drain, release, reserve } from '../core/release/transitions.ts';
-import { print, type OutputOptions } from './output.ts';
+import { print, timeoutMs, type OutputOptions } from './output.ts';
 import { change, withPatientSession } from './session.ts';
-import { timeoutMs } from './timeout.ts';
 import { untilApplied, untilDrained } from './wait.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 

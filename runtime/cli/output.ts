@@ -1,3 +1,5 @@
+import { InvalidArgumentError } from 'commander';
+
 /** What every command can be asked for. */
 export interface OutputOptions {
   /** One line of JSON instead of text for people. */
@@ -23,3 +25,15 @@ export function table(rows: readonly (readonly string[])[]): string {
     )
     .join('\n');
 }
+
+/** Reads an option's whole number from `least` to `most`. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`must be a whole number from ${least} to ${most}, got ${text}`);
+  };
+}
+
+/** Reads `--timeout`: whole milliseconds, an hour at most. */
+export const timeoutMs = wholeNumber(0, 3_600_000);

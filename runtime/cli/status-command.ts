@@ -1,9 +1,10 @@
 import { Command } from 'commander';
+import { formatValue } from '../core/alerting/format-value.ts';
+import { metrics } from '../core/alerting/metric-catalog.ts';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
-import { toStoredStatus } from '../core/analysis/judge-status.ts';
+import { toStoredStatus, type StoredJudgeStatus } from '../core/analysis/judge-status.ts';
 import { JudgeStore } from '../store/judge/judge-store.ts';
 import type { ProxyReport } from '../store/release/proxy-reports.ts';
-import { judgeStatusText } from './judge-status-text.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 
@@ -77,4 +78,20 @@ function proxyTable(proxies: readonly ProxyReport[]): string {
     ['PROXY', 'GENERATION', 'DOCUMENT'],
     ...proxies.map(({ id, generation, condition }) => [id, String(generation), condition]),
   ]);
+}
+
+/** What the leader thinks of the canary, and the rules that are broken or near to it. */
+function judgeStatusText(judgeStatus: StoredJudgeStatus | null): string {
+  if (judgeStatus === null) return 'no monitor judges';
+  const { verdict, near, leader } = judgeStatus;
+  const judged =
+    verdict === null
+      ? `no canary on trial (${leader})`
+      : `canary ${verdict.kind}: ${verdict.sentence} (${leader})`;
+  if (near.length === 0) return judged;
+  const rows = near.map(({ rule, subject, metric, value, threshold, state }) => {
+    const unit = Object.entries(metrics).find(([name]) => name === metric)?.[1].unit ?? 'count';
+    return [rule, subject, formatValue(value, unit), formatValue(threshold, unit), state];
+  });
+  return `${judged}\n\n${table([['RULE', 'SUBJECT', 'VALUE', 'THRESHOLD', 'STATE'], ...rows])}`;
 }

@@ -1,0 +1,77 @@
+import { Command } from 'commander';
+import { z } from 'zod';
+import { eject, ejectCanary, reinstate, type Transition } from '../core/release/transitions.ts';
+import type { ReleaseDocument } from '../core/release/release-document.ts';
+import { parseInput, requireInput } from '../core/input/input.ts';
+import { nameSchema } from '../core/input/name-schema.ts';
+import { print, type OutputOptions } from './output.ts';
+import { change, withSession } from './session.ts';
+
+interface EjectionOptions extends OutputOptions {
+  readonly member?: string;
+  readonly reason?: string;
+}
+
+const schema = z.object({
+  member: nameSchema().optional(),
+  reason: z
+    .string('must be given')
+    .trim()
+    .min(1, 'must not be empty')
+    .max(500, 'must be 500 characters at most'),
+});
+
+type Choice = z.infer<typeof schema>;
+
+const reinstateHelp = `
+Example:
+  $ perch reinstate --reason "database index added"
+
+The weight that an ejection took away stays 0: give it back with "perch weight".`;
+
+/** `perch eject`: takes a member, or the whole canary, out of rotation. */
+export function ejectCommand(): Command {
+  return command('eject')
+    .description('Takes the canary out of rotation, or with --member one member of any track.')
+    .addHelpText('after', '\nExample:\n  $ perch eject --reason "checkout is broken for Safari"')
+    .action(async (options: EjectionOptions) =>
+      apply(options, 'out of', (document, { member, reason }) =>
+        member === undefined ? ejectCanary(document, reason) : eject(document, member, reason),
+      ),
+    );
+}
+
+/** `perch reinstate`: puts ejected members back into rotation. */
+export function reinstateCommand(): Command {
+  return command('reinstate')
+    .description('Puts every ejected canary member back, or with --member one of any track.')
+    .addHelpText('after', reinstateHelp)
+    .action(async (options: EjectionOptions) =>
+      apply(options, 'back in', (document, { member, reason }) =>
+        reinstate(document, member, reason),
+      ),
+    );
+}
+
+function command(verb: string): Command {
+  return new Command(verb)
+    .option('--member <id>', 'only this member')
+    .option('--reason <text>', 'why, for the document and the events')
+    .option('--json', 'print one line of JSON');
+}
+
+async function apply(
+  options: EjectionOptions,
+  where: 'out of' | 'back in',
+  transition: (document: ReleaseDocument, choice: Choice) => Transition,
+): Promise<void> {
+  const choice = requireInput(parseInput(schema, options));
+  await withSession(async (session) => {
+    const { generation, weight } = await change(session, (document) =>
+      transition(document, choice),
+    );
+    const what = choice.member === undefined ? 'the canary' : `member ${choice.member}`;
+    const text = `${what} is ${where} rotation, weight ${weight}, generation ${generation}`;
+    print(options, { weight, generation }, text);
+  });
+}
