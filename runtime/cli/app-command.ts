@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 import { pino, type Logger } from 'pino';
 import { createApp } from '../app/app.ts';
 import { appConfig, type AppConfig } from '../app/config.ts';
-import { faultSettingsOf } from '../app/faults/fault-settings.ts';
+import { parseFaultList } from '../app/faults/injected-faults.ts';
 import { Faults } from '../app/faults/faults.ts';
 import { AppFlags } from '../app/flags.ts';
 import { ValueStore } from '../app/value-store.ts';
@@ -14,7 +14,7 @@ import { requireInput } from '../core/input/input.ts';
 import { openFeatureLogger } from '../flags/openfeature-logger.ts';
 import { PerchFlagProvider } from '../flags/provider.ts';
 import { FlagWatch } from '../store/flags/flag-watch.ts';
-import { watchSelfEjection } from '../process/self-ejection-watch.ts';
+import { startSelfEjector } from '../process/self-ejection-watch.ts';
 import { HttpService } from '../process/http-service.ts';
 import { connectOrDefer } from '../process/connect-or-defer.ts';
 import { timeoutMs } from './output.ts';
@@ -78,7 +78,7 @@ async function runApp(options: AppOptions): Promise<void> {
     const ask = async () => await app.request('/healthz');
     // A stable member that left by itself would take the service with it.
     const itself =
-      identity.track === 'canary' ? watchSelfEjection({ redis, identity, ask, logger }) : undefined;
+      identity.track === 'canary' ? startSelfEjector({ redis, identity, ask, logger }) : undefined;
     const signal = await stopSignal();
     await itself?.ejection(`it was told to end (${signal})`);
     logger.info({ signal }, 'finishes what runs');
@@ -120,7 +120,7 @@ function steadyClock(): number {
 
 function faultsFor({ fault, faultsApi }: AppOptions): Faults | undefined {
   if (fault === undefined && faultsApi !== true) return undefined;
-  const settings = fault === undefined ? {} : requireInput(faultSettingsOf(fault));
+  const settings = fault === undefined ? {} : requireInput(parseFaultList(fault));
   const faults = new Faults({ crash: () => process.exit(1) });
   faults.set(settings);
   return faults;

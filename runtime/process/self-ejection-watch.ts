@@ -2,9 +2,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Identity } from '../app/config.ts';
-import { OwnHealth } from '../app/own-health.ts';
-import { SelfWatch } from '../app/self-watch.ts';
-import { ejectSelf } from '../app/eject-self.ts';
+import { SelfCheck } from '../app/self-ejection/self-check.ts';
+import { SelfEjector } from '../app/self-ejection/self-ejector.ts';
+import { ejectAndWait } from '../app/self-ejection/eject-and-wait.ts';
 import type { SelfEjectionRequest } from '../core/ejection/self-ejection.ts';
 import { EjectionOrders } from '../store/release/ejection-orders.ts';
 import { ProxyReports } from '../store/release/proxy-reports.ts';
@@ -19,15 +19,15 @@ interface Canary {
 }
 
 /** Lets a canary watch itself, until it leaves for good. */
-export function watchSelfEjection({ redis, identity, ask, logger }: Canary) {
+export function startSelfEjector({ redis, identity, ask, logger }: Canary) {
   const { memberId, service } = identity;
   const releases = new ReleaseStore(redis, service, { by: `member ${memberId}` });
   const reports = new ProxyReports(redis, service);
   const orders = new EjectionOrders(redis, service);
-  const health = new OwnHealth({ ask, lagMs: eventLoopLag() });
+  const health = new SelfCheck({ ask, lagMs: eventLoopLag() });
   const ejection = (of: SelfEjectionRequest) =>
-    ejectSelf({ releases, reports, now: Date.now, logger }, of);
-  const watch = new SelfWatch({ memberId, health, orders, ejection, logger });
+    ejectAndWait({ releases, reports, now: Date.now, logger }, of);
+  const watch = new SelfEjector({ memberId, health, orders, ejection, logger });
   watch.start();
   return {
     ejection: async (reason: string): Promise<void> => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { faultSettings, faultSettingsOf } from '../../runtime/app/faults/fault-settings.ts';
+import { parseFaults, parseFaultList } from '../../runtime/app/faults/injected-faults.ts';
 import { MemoryLeak } from '../../runtime/app/faults/memory-leak.ts';
 import { until } from '../support/until.ts';
 import { AppFixture } from './fixture.ts';
@@ -7,7 +7,7 @@ import { AppFixture } from './fixture.ts';
 describe('a list of faults', () => {
   it('is read from the command line, a name alone switching on', () => {
     const text = 'error-share=25,latency-ms=800,leak-mib-per-s=20,crash-after-ms=5000,hang';
-    expect(faultSettingsOf(text)).toEqual({
+    expect(parseFaultList(text)).toEqual({
       ok: true,
       value: {
         'error-share': 25,
@@ -20,7 +20,7 @@ describe('a list of faults', () => {
   });
 
   it('is refused with every fault that is not one, or breaks a bound', () => {
-    expect(faultSettingsOf('error-share=101,latency-ms=fast,explode,hang=3')).toEqual({
+    expect(parseFaultList('error-share=101,latency-ms=fast,explode,hang=3')).toEqual({
       ok: false,
       problems: [
         { field: 'error-share', rule: 'must be from 0 to 100', value: '101' },
@@ -29,13 +29,13 @@ describe('a list of faults', () => {
         { field: 'explode', rule: 'is not known' },
       ],
     });
-    expect(faultSettingsOf('hang,hang')).toMatchObject({
+    expect(parseFaultList('hang,hang')).toMatchObject({
       problems: [{ field: 'hang', rule: 'must be given once' }],
     });
   });
 
   it.each([undefined, null, [], 'hang', 3])('is refused when the body is %j', (body) => {
-    expect(faultSettings(body)).toEqual({
+    expect(parseFaults(body)).toEqual({
       ok: false,
       problems: [{ field: 'body', rule: 'must be a JSON object' }],
     });

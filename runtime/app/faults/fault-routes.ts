@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { badRequest, problem } from '../problem.ts';
-import { faultSettings } from './fault-settings.ts';
+import { parseFaults } from './injected-faults.ts';
 import type { Faults } from './faults.ts';
 
 /** `POST /faults` replaces what goes wrong by its JSON body, `{}` ends it; `GET /faults` says it. */
@@ -13,7 +13,7 @@ export function faultRoutes(faults: Faults): Hono {
   return new Hono()
     .get('/faults', (c) => c.json(faults.settings))
     .post('/faults', limit, async (c) => {
-      const settings = faultSettings(jsonOf(await c.req.text()));
+      const settings = parseFaults(jsonOf(await c.req.text()));
       if (!settings.ok) return badRequest(c, settings.problems);
       faults.set(settings.value);
       return c.json(faults.settings);

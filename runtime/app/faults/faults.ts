@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { MiddlewareHandler } from 'hono';
 import { hundredths, fullShare } from '../../core/routing/weight.ts';
 import { problem } from '../problem.ts';
-import type { FaultSettings } from './fault-settings.ts';
+import type { InjectedFaults } from './injected-faults.ts';
 import { MemoryLeak } from './memory-leak.ts';
 
 /**
@@ -12,7 +12,7 @@ import { MemoryLeak } from './memory-leak.ts';
 export class Faults {
   readonly #leak = new MemoryLeak();
   readonly #crash: () => void;
-  #settings: FaultSettings = {};
+  #settings: InjectedFaults = {};
   #changed = Promise.withResolvers<void>();
   #crashTimer: NodeJS.Timeout | undefined;
   #errorDebt = 0;
@@ -22,7 +22,7 @@ export class Faults {
     this.#crash = options.crash;
   }
 
-  get settings(): FaultSettings {
+  get settings(): InjectedFaults {
     return this.#settings;
   }
 
@@ -32,7 +32,7 @@ export class Faults {
   }
 
   /** From now on these faults and no others. */
-  set(settings: FaultSettings): void {
+  set(settings: InjectedFaults): void {
     this.stop();
     this.#settings = settings;
     this.#leak.start(settings['leak-mib-per-s'] ?? 0);

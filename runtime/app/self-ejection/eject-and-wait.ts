@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { ejectItself, type SelfEjectionRequest } from '../core/ejection/self-ejection.ts';
-import type { ProxyReports } from '../store/release/proxy-reports.ts';
-import type { ReleaseStore } from '../store/release/release-store.ts';
+import { ejectItself, type SelfEjectionRequest } from '../../core/ejection/self-ejection.ts';
+import type { ProxyReports } from '../../store/release/proxy-reports.ts';
+import type { ReleaseStore } from '../../store/release/release-store.ts';
 
-export interface SelfEjectionOptions {
+export interface EjectAndWaitOptions {
   readonly releases: Pick<ReleaseStore, 'change'>;
   readonly reports: Pick<ProxyReports, 'list'>;
   /** Milliseconds since the epoch. */
@@ -21,8 +21,8 @@ const askEveryMs = 50;
  * end does so without Redis, too.
  * @returns whether it is out now.
  */
-export async function ejectSelf(
-  options: SelfEjectionOptions,
+export async function ejectAndWait(
+  options: EjectAndWaitOptions,
   ejection: SelfEjectionRequest,
 ): Promise<boolean> {
   const { releases, reports, now, logger } = options;

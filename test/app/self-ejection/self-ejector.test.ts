@@ -1,23 +1,23 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createApp } from '../../runtime/app/app.ts';
-import { Faults } from '../../runtime/app/faults/faults.ts';
-import { OwnHealth } from '../../runtime/app/own-health.ts';
-import { SelfWatch } from '../../runtime/app/self-watch.ts';
-import { ejectSelf } from '../../runtime/app/eject-self.ts';
-import { ValueStore } from '../../runtime/app/value-store.ts';
-import { AppFlags } from '../../runtime/app/flags.ts';
+import { createApp } from '../../../runtime/app/app.ts';
+import { Faults } from '../../../runtime/app/faults/faults.ts';
+import { SelfCheck } from '../../../runtime/app/self-ejection/self-check.ts';
+import { SelfEjector } from '../../../runtime/app/self-ejection/self-ejector.ts';
+import { ejectAndWait } from '../../../runtime/app/self-ejection/eject-and-wait.ts';
+import { ValueStore } from '../../../runtime/app/value-store.ts';
+import { AppFlags } from '../../../runtime/app/flags.ts';
 import { OpenFeature } from '@openfeature/server-sdk';
-import { redisKeys } from '../../runtime/contract/redis-keys.ts';
-import { reinstate } from '../../runtime/core/release/transitions.ts';
-import { EventLog } from '../../runtime/store/incidents/event-log.ts';
-import { EjectionOrders } from '../../runtime/store/release/ejection-orders.ts';
-import { ProxyReports } from '../../runtime/store/release/proxy-reports.ts';
-import { ReleaseStore } from '../../runtime/store/release/release-store.ts';
-import { StagedRelease } from '../support/monitor.ts';
-import { clientOf } from '../support/redis-client.ts';
-import { startRedis, type TestRedis } from '../support/redis.ts';
-import { silentLogger as logger } from '../support/silent-logger.ts';
+import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
+import { reinstate } from '../../../runtime/core/release/transitions.ts';
+import { EventLog } from '../../../runtime/store/incidents/event-log.ts';
+import { EjectionOrders } from '../../../runtime/store/release/ejection-orders.ts';
+import { ProxyReports } from '../../../runtime/store/release/proxy-reports.ts';
+import { ReleaseStore } from '../../../runtime/store/release/release-store.ts';
+import { StagedRelease } from '../../support/monitor.ts';
+import { clientOf } from '../../support/redis-client.ts';
+import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { silentLogger as logger } from '../../support/silent-logger.ts';
 
 const service = 'shop';
 const memberId = 'canary-1';
@@ -28,11 +28,11 @@ describe('a canary that watches itself', () => {
   let staged: StagedRelease;
   let faults: Faults;
   let lag: number;
-  let watch: SelfWatch;
+  let watch: SelfEjector;
   let orders: EjectionOrders;
 
-  const look = async (times: number) => {
-    for (let time = 0; time < times; time += 1) await watch.look();
+  const check = async (times: number) => {
+    for (let time = 0; time < times; time += 1) await watch.check();
   };
   const document = async () => {
     const read = await staged.releases.read();
@@ -62,15 +62,15 @@ describe('a canary that watches itself', () => {
     const releases = new ReleaseStore(redis, service, { by: `member ${memberId}` });
     const reports = new ProxyReports(redis, service);
     orders = new EjectionOrders(redis, service);
-    watch = new SelfWatch({
+    watch = new SelfEjector({
       memberId,
-      health: new OwnHealth({
+      health: new SelfCheck({
         ask: async () => await app.request('/healthz'),
         lagMs: () => lag,
         answerTimeoutMs: 20,
       }),
       orders,
-      ejection: (ejection) => ejectSelf({ releases, reports, now: Date.now, logger }, ejection),
+      ejection: (ejection) => ejectAndWait({ releases, reports, now: Date.now, logger }, ejection),
       logger,
     });
   });
@@ -80,7 +80,7 @@ describe('a canary that watches itself', () => {
   });
 
   it('stays while it is well', async () => {
-    await look(10);
+    await check(10);
     expect(await state()).toBe('active');
   });
 
@@ -90,9 +90,9 @@ describe('a canary that watches itself', () => {
     ['its event loop is late', () => (lag = 1_500), /event loop was late by 1500 ms$/],
   ])('leaves when %s three times in a row', async (_what, fallIll, reason) => {
     fallIll();
-    await look(2);
+    await check(2);
     expect(await state()).toBe('active');
-    await look(1);
+    await check(1);
     expect(await state()).toBe('ejected');
     const after = await document();
     expect(after).toMatchObject({ weight: 0, phase: 'aborted', updatedBy: 'member canary-1' });
@@ -107,9 +107,9 @@ describe('a canary that watches itself', () => {
   it('forgets what was bad when it is well in between', async () => {
     for (let time = 0; time < 5; time += 1) {
       faults.set({ unhealthy: true });
-      await look(2);
+      await check(2);
       faults.stop();
-      await look(1);
+      await check(1);
     }
     expect(await state()).toBe('active');
   });
@@ -117,7 +117,7 @@ describe('a canary that watches itself', () => {
   it('leaves at once when the monitor of its host tells it, for the reason that it gives', async () => {
     const order = { by: 'monitor h1/1', reason: 'it crashed 3 times', cause: 'crash-loop' };
     await orders.give(memberId, { ...order, flags: ['new_feature'] });
-    await look(1);
+    await check(1);
     expect(await document()).toMatchObject({
       weight: 0,
       reason: 'canary ejected itself: monitor h1/1 told it to: it crashed 3 times',
@@ -127,16 +127,16 @@ describe('a canary that watches itself', () => {
 
   it('may come back after it followed an order', async () => {
     await orders.give(memberId, { by: 'm', reason: 'r', cause: 'c', flags: [] });
-    await look(1);
+    await check(1);
     await staged.releases.change((at) => reinstate(at, undefined, 'well again'));
-    await look(5);
+    await check(5);
     expect(await state()).toBe('active');
   });
 
   it('heeds no order to another member, nor one that it cannot read', async () => {
     await orders.give('canary-2', { by: 'm', reason: 'r', cause: 'c', flags: [] });
     await redis.set(redisKeys(service).ejection(memberId), 'leave!');
-    await look(5);
+    await check(5);
     expect(await state()).toBe('active');
   });
 
@@ -146,18 +146,19 @@ describe('a canary that watches itself', () => {
     await other[Symbol.asyncDispose]();
     const lost = new ReleaseStore(gone, service, { by: 'member' });
     const reports = new ProxyReports(gone, service);
-    const ill = { look: () => Promise.resolve('it is ill') };
+    const ill = { check: () => Promise.resolve('it is ill') };
     const leaveWith = (releases: ReleaseStore) =>
-      new SelfWatch({
+      new SelfEjector({
         memberId,
         health: ill,
         orders,
-        ejection: (ejection) => ejectSelf({ releases, reports, now: Date.now, logger }, ejection),
+        ejection: (ejection) =>
+          ejectAndWait({ releases, reports, now: Date.now, logger }, ejection),
         logger,
       });
-    await leaveWith(lost).look();
+    await leaveWith(lost).check();
     expect(await state()).toBe('active');
-    await leaveWith(staged.releases).look();
+    await leaveWith(staged.releases).check();
     expect(await state()).toBe('ejected');
   });
 });

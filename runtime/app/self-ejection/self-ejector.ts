@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
-import type { SelfEjectionRequest } from '../core/ejection/self-ejection.ts';
-import type { EjectionOrders } from '../store/release/ejection-orders.ts';
-import { Periodic } from '../store/local/periodic.ts';
-import type { OwnHealth } from './own-health.ts';
+import type { SelfEjectionRequest } from '../../core/ejection/self-ejection.ts';
+import type { EjectionOrders } from '../../store/release/ejection-orders.ts';
+import { Periodic } from '../../store/local/periodic.ts';
+import type { SelfCheck } from './self-check.ts';
 
-export interface SelfWatchOptions {
+export interface SelfEjectorOptions {
   readonly memberId: string;
-  readonly health: Pick<OwnHealth, 'look'>;
+  readonly health: Pick<SelfCheck, 'check'>;
   readonly orders: Pick<EjectionOrders, 'read' | 'clear'>;
   /** Takes this member out of rotation; answers whether it is out. Must not throw. */
   readonly ejection: (ejection: SelfEjectionRequest) => Promise<boolean>;
@@ -16,17 +16,17 @@ export interface SelfWatchOptions {
 const everyMs = 1_000;
 
 /** A canary that leaves when its own health is bad, or when the monitor of its host says so. */
-export class SelfWatch {
-  readonly #options: SelfWatchOptions;
+export class SelfEjector {
+  readonly #options: SelfEjectorOptions;
   #periodic: Periodic | undefined;
 
-  constructor(options: SelfWatchOptions) {
+  constructor(options: SelfEjectorOptions) {
     this.#options = options;
   }
 
   /** Looks at once: a member that crashes again and again may find an order. */
   start(): void {
-    this.#periodic = new Periodic(() => this.look(), everyMs);
+    this.#periodic = new Periodic(() => this.check(), everyMs);
     this.#periodic.runNow();
   }
 
@@ -35,9 +35,9 @@ export class SelfWatch {
   }
 
   /** Looks once. Never throws. */
-  async look(): Promise<void> {
+  async check(): Promise<void> {
     const { memberId, health, ejection } = this.#options;
-    const reason = await health.look();
+    const reason = await health.check();
     if (reason === undefined) await this.#obey();
     else await ejection({ memberId, reason });
   }

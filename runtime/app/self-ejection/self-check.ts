@@ -1,6 +1,6 @@
-import { errorMessage } from '../contract/error-message.ts';
+import { errorMessage } from '../../contract/error-message.ts';
 
-export interface OwnHealthOptions {
+export interface SelfCheckOptions {
   /** Answers as the health check of proxies is answered. */
   readonly ask: () => Promise<Pick<Response, 'status'>>;
   /** The longest that the event loop was late since this was asked last, milliseconds. */
@@ -15,16 +15,16 @@ const longestLagMs = 1_000;
 const badInARow = 3;
 
 /** How a member finds itself, asked once a second. */
-export class OwnHealth {
-  readonly #options: OwnHealthOptions;
+export class SelfCheck {
+  readonly #options: SelfCheckOptions;
   #bad = 0;
 
-  constructor(options: OwnHealthOptions) {
+  constructor(options: SelfCheckOptions) {
     this.#options = options;
   }
 
   /** What has been wrong three times in a row now; then it counts anew. */
-  async look(): Promise<string | undefined> {
+  async check(): Promise<string | undefined> {
     const problem = await this.#problem();
     this.#bad = problem === undefined ? 0 : this.#bad + 1;
     if (this.#bad < badInARow) return undefined;

@@ -12,7 +12,7 @@ const share = z.number('must be a number').superRefine((value, context) => {
   if (message !== undefined) context.addIssue({ code: 'custom', message });
 });
 
-const faultSettingsSchema = z.strictObject({
+const injectedFaultsSchema = z.strictObject({
   /** Share of requests answered by 500, percent. */
   'error-share': share.optional(),
   /** Added before each answer, milliseconds. */
@@ -27,25 +27,25 @@ const faultSettingsSchema = z.strictObject({
   hang: z.boolean('must be true or false').optional(),
 });
 
-export type FaultSettings = z.infer<typeof faultSettingsSchema>;
+export type InjectedFaults = z.infer<typeof injectedFaultsSchema>;
 
 /** Reads the body of `POST /faults`. */
-export function faultSettings(body: unknown): Parsed<FaultSettings> {
+export function parseFaults(body: unknown): Parsed<InjectedFaults> {
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
-    return parseInput(faultSettingsSchema, { ...body });
+    return parseInput(injectedFaultsSchema, { ...body });
   }
   return { ok: false, problems: [{ field: 'body', rule: 'must be a JSON object' }] };
 }
 
 /** Reads `--fault error-share=25,hang`. */
-export function faultSettingsOf(text: string): Parsed<FaultSettings> {
+export function parseFaultList(text: string): Parsed<InjectedFaults> {
   const pairs = text.split(',').map(pairOf);
   const problems: InputProblem[] = repeated(pairs.map(([name]) => name)).map((field) => ({
     field,
     rule: 'must be given once',
   }));
   if (problems.length > 0) return { ok: false, problems };
-  return parseInput(faultSettingsSchema, Object.fromEntries(pairs));
+  return parseInput(injectedFaultsSchema, Object.fromEntries(pairs));
 }
 
 /** A name alone switches on. What is no number stays text, for the schema to name. */
