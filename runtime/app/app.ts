@@ -8,7 +8,7 @@ import { faultRoutes } from './faults/fault-routes.ts';
 import type { Faults } from './faults/faults.ts';
 import type { AppFlags, Switch } from './flags.ts';
 import { notFound, pageRoutes, type PageEnv } from './page/page-routes.ts';
-import { problem } from './problem.ts';
+import { problem } from '../core/input/problem-response.ts';
 import type { ValueStore } from './value-store.ts';
 import { valueRoutes } from './values.ts';
 import { visitorOf } from './visitor.ts';
@@ -94,15 +94,15 @@ function whileOn(flags: AppFlags, key: Switch): MiddlewareHandler {
 function wrongMethod(c: Context, methods: string[]): Response {
   const allowed = methods.join(', ');
   c.header('Allow', allowed);
-  return problem(c, 405, 'Method Not Allowed', `method must be ${allowed}, got ${c.req.method}`);
+  return problem(c, 405, `method must be ${allowed}, got ${c.req.method}`);
 }
 
 function failed(c: Context, error: Error, logger: Logger): Response {
   if (error instanceof PerchError && error.code.startsWith('redis_')) {
     logger.warn({ code: error.code, reason: error.message }, 'a request needs Redis');
     c.header('Retry-After', '1');
-    return problem(c, 503, 'Service Unavailable', 'values cannot be reached right now');
+    return problem(c, 503, 'values cannot be reached right now');
   }
   logger.error({ err: error, path: c.req.path }, 'a request failed');
-  return problem(c, 500, 'Internal Server Error', 'this is our fault; it was logged');
+  return problem(c, 500, 'this is our fault; it was logged');
 }

@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { parseInput } from '../core/input/input.ts';
 import { burnCpu } from './burn-cpu.ts';
-import { badRequest, tooManyRequests } from './problem.ts';
+import { badRequest, tooManyRequests } from '../core/input/problem-response.ts';
 
 /** How many requests may burn CPU at once in one member. */
 const maxSieges = 4;

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
-import { problem } from './problem.ts';
+import { problem } from '../core/input/problem-response.ts';
 
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
@@ -14,7 +14,7 @@ export function knownHost(allowedHosts: readonly string[]): MiddlewareHandler {
     const host = c.req.header('host') ?? '';
     if (known.has(host.toLowerCase().replace(/:\d+$/, ''))) return next();
     const detail = `Host must be ${[...known].join(', ')}; add --allowed-host for others`;
-    return problem(c, 421, 'Misdirected Request', detail);
+    return problem(c, 421, detail);
   };
 }
 
@@ -29,7 +29,7 @@ export const sameOriginWrites: MiddlewareHandler = async (c, next) => {
   if (isSameOrigin(c.req.header('sec-fetch-site'), c.req.header('origin'), c.req.header('host'))) {
     return next();
   }
-  return problem(c, 403, 'Forbidden', 'only the console’s own page may change something');
+  return problem(c, 403, 'only the console’s own page may change something');
 };
 
 function isSameOrigin(

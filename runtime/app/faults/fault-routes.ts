@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { badRequest, problem } from '../problem.ts';
+import { badRequest, problem } from '../../core/input/problem-response.ts';
 import { parseFaults } from './injected-faults.ts';
 import type { Faults } from './faults.ts';
 
@@ -8,7 +8,7 @@ import type { Faults } from './faults.ts';
 export function faultRoutes(faults: Faults): Hono {
   const limit = bodyLimit({
     maxSize: 4_096,
-    onError: (c) => problem(c, 413, 'Content Too Large', 'body must be at most 4096 bytes'),
+    onError: (c) => problem(c, 413, 'body must be at most 4096 bytes'),
   });
   return new Hono()
     .get('/faults', (c) => c.json(faults.settings))

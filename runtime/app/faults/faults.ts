@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MiddlewareHandler } from 'hono';
 import { hundredths, fullShare } from '../../core/routing/weight.ts';
-import { problem } from '../problem.ts';
+import { problem } from '../../core/input/problem-response.ts';
 import type { InjectedFaults } from './injected-faults.ts';
 import { MemoryLeak } from './memory-leak.ts';
 
@@ -58,12 +58,12 @@ export class Faults {
     while (this.#settings.hang === true) await this.#changed.promise;
     if (c.req.path === '/healthz') {
       if (this.#settings.unhealthy !== true) return next();
-      return problem(c, 503, 'Service Unavailable', 'this member was started to be ill');
+      return problem(c, 503, 'this member was started to be ill');
     }
     const latencyMs = this.#settings['latency-ms'] ?? 0;
     if (latencyMs > 0) await delay(latencyMs);
     if (this.#failsNow()) {
-      return problem(c, 500, 'Internal Server Error', 'this member was started to fail');
+      return problem(c, 500, 'this member was started to fail');
     }
     return next();
   };

@@ -5,7 +5,7 @@ import { accepts } from 'hono/accepts';
 import type { SecureHeadersVariables } from 'hono/secure-headers';
 import type { Identity } from '../config.ts';
 import type { AppFlags } from '../flags.ts';
-import { problem } from '../problem.ts';
+import { problem } from '../../core/input/problem-response.ts';
 import { visitorOf, welcome } from '../visitor.ts';
 import { homePage } from './home-page.ts';
 import type { PageFrame } from './layout.ts';
@@ -69,8 +69,7 @@ export async function notFound(
 ): Promise<Response> {
   const supports = ['text/html', 'application/problem+json'];
   const best = accepts(c, { header: 'Accept', supports, default: 'application/problem+json' });
-  if (best !== 'text/html')
-    return problem(c, 404, 'Not Found', 'there is nothing at this path now');
+  if (best !== 'text/html') return problem(c, 404, 'there is nothing at this path now');
   const base = await frame(c, identity, flags, visitorOf(c));
   return c.html(notePage(base, 'Nothing here', 'There is no such page, or its flag is off.'), 404);
 }
