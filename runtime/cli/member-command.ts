@@ -33,12 +33,16 @@ type WaitOptions = GivenOptions & { readonly timeout: number };
 
 /** `perch member`: the life of one container in the release document. */
 export function memberCommand(): Command {
-  return new Command('member')
-    .description('Reserve, activate, drain and release a member; each may be repeated.')
-    .addCommand(reserveCommand())
-    .addCommand(activateCommand())
-    .addCommand(drainCommand())
-    .addCommand(releaseCommand());
+  return (
+    new Command('member')
+      .description('Reserve, activate, drain and deregister a member; each may be repeated.')
+      .addCommand(reserveCommand())
+      .addCommand(activateCommand())
+      .addCommand(drainCommand())
+      .addCommand(deregisterCommand('deregister'))
+      // The name in release 0.1: a deployed stack calls it when it deletes a member.
+      .addCommand(deregisterCommand('release'), { hidden: true })
+  );
 }
 
 function reserveCommand(): Command {
@@ -93,14 +97,18 @@ function drainCommand(): Command {
     });
 }
 
-function releaseCommand(): Command {
-  return subcommand('release', 'Gives id and port back, after the container is gone.')
-    .addHelpText('after', example('release --id shop-1'))
+function deregisterCommand(verb: 'deregister' | 'release'): Command {
+  return subcommand(verb, 'Gives id and port back, after the container is gone.')
+    .addHelpText('after', example('deregister --id shop-1'))
     .action(async (options: GivenOptions) => {
       const { id } = requireInput(parseInput(idSchema, options));
       await withPatientSession(async (session) => {
         const { generation } = await change(session, (document) => release(document, id));
-        print(options, { id, generation }, `member ${id} is released, generation ${generation}`);
+        print(
+          options,
+          { id, generation },
+          `member ${id} is deregistered, generation ${generation}`,
+        );
       });
     });
 }
@@ -119,5 +127,5 @@ function example(line: string): string {
 function requireMember(document: ReleaseDocument, id: string): Member {
   const member = document.members.find((candidate) => candidate.id === id);
   if (member !== undefined) return member;
-  throw new PerchError('conflict', `member ${id} was released while it was reserved`);
+  throw new PerchError('conflict', `member ${id} was deregistered while it was reserved`);
 }

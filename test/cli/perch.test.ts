@@ -56,7 +56,7 @@ function report(overrides: Partial<ProxyReport>): ProxyReport {
   };
 }
 
-test('a member is reserved, activated, drained and released, and each step may be repeated', async () => {
+test('a member is reserved, activated, drained and deregistered, and each step may be repeated', async () => {
   const reserved = { id: 's1', url: 'http://10.0.0.5:20057', port: 20_057, state: 'reserved' };
   expect(await json(...reserve('s1'))).toMatchObject(reserved);
   expect(await json(...reserve('s1'))).toMatchObject(reserved);
@@ -64,8 +64,18 @@ test('a member is reserved, activated, drained and released, and each step may b
   expect(await json('member', 'activate', '--id', 's1')).toEqual({ id: 's1', generation: 2 });
   expect(await json('member', 'drain', '--id', 's1')).toEqual({ id: 's1', generation: 3 });
   expect(await json('member', 'drain', '--id', 's1')).toEqual({ id: 's1', generation: 3 });
-  expect(await json('member', 'release', '--id', 's1')).toEqual({ id: 's1', generation: 4 });
-  expect(await json('member', 'release', '--id', 's1')).toEqual({ id: 's1', generation: 4 });
+  expect(await json('member', 'deregister', '--id', 's1')).toEqual({ id: 's1', generation: 4 });
+  expect(await json('member', 'deregister', '--id', 's1')).toEqual({ id: 's1', generation: 4 });
+});
+
+test('member release, the name of member deregister in release 0.1, works and is hidden', async () => {
+  await run(...reserve('s1'));
+  expect(await run('member', 'release', '--id', 's1')).toMatchObject({
+    code: 0,
+    stdout: 'member s1 is deregistered, generation 2\n',
+  });
+  expect((await run('member', '--help')).stdout).toMatch(/deregister(?!\|release)/);
+  expect((await run('member', '--help')).stdout).not.toMatch(/^ +release/m);
 });
 
 test('activate waits until every live proxy applies the generation', async () => {
@@ -258,7 +268,7 @@ test('every command has help with an example', async () => {
     ['member', 'reserve'],
     ['member', 'activate'],
     ['member', 'drain'],
-    ['member', 'release'],
+    ['member', 'deregister'],
     ['weight'],
     ['flags', 'list'],
     ['flags', 'get'],
