@@ -27,27 +27,29 @@ const reinstateHelp = `
 Example:
   $ perch reinstate --reason "database index added"
 
-The weight that an ejection took away stays 0: give it back with "perch weight".`;
+The weight stays 0 after an ejection: set it again with "perch weight".`;
 
-/** `perch eject`: takes a member, or the whole canary, out of rotation. */
+/** `perch eject`: ejects one member or the whole canary. */
 export function ejectCommand(): Command {
   return command('eject')
-    .description('Takes the canary out of rotation, or with --member one member of any track.')
+    .description('Eject the canary, or with --member one member of either track.')
     .addHelpText('after', '\nExample:\n  $ perch eject --reason "checkout is broken for Safari"')
     .action(async (options: EjectionOptions) =>
-      apply(options, 'out of', (document, { member, reason }) =>
+      apply(options, 'ejected', (document, { member, reason }) =>
         member === undefined ? ejectCanary(document, reason) : eject(document, member, reason),
       ),
     );
 }
 
-/** `perch reinstate`: puts ejected members back into rotation. */
+/** `perch reinstate`: reinstates one member or every ejected canary member. */
 export function reinstateCommand(): Command {
   return command('reinstate')
-    .description('Puts every ejected canary member back, or with --member one of any track.')
+    .description(
+      'Reinstate every ejected canary member, or with --member one member of either track.',
+    )
     .addHelpText('after', reinstateHelp)
     .action(async (options: EjectionOptions) =>
-      apply(options, 'back in', (document, { member, reason }) =>
+      apply(options, 'reinstated', (document, { member, reason }) =>
         reinstate(document, member, reason),
       ),
     );
@@ -55,14 +57,14 @@ export function reinstateCommand(): Command {
 
 function command(verb: string): Command {
   return new Command(verb)
-    .option('--member <id>', 'only this member')
-    .option('--reason <text>', 'why, for the document and the events')
+    .option('--member <id>', 'id of the only member to change')
+    .option('--reason <text>', 'reason, for the release document and the events; required')
     .option('--json', 'print one line of JSON');
 }
 
 async function apply(
   options: EjectionOptions,
-  where: 'out of' | 'back in',
+  outcome: 'ejected' | 'reinstated',
   transition: (document: ReleaseDocument, choice: Choice) => Transition,
 ): Promise<void> {
   const choice = requireInput(parseInput(schema, options));
@@ -71,7 +73,7 @@ async function apply(
       transition(document, choice),
     );
     const what = choice.member === undefined ? 'the canary' : `member ${choice.member}`;
-    const text = `${what} is ${where} rotation, weight ${weight}, generation ${generation}`;
+    const text = `${what} is ${outcome}, weight ${weight}, generation ${generation}`;
     print(options, { weight, generation }, text);
   });
 }

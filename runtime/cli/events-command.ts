@@ -8,12 +8,17 @@ interface EventsOptions extends OutputOptions {
   readonly last: number;
 }
 
-/** `perch events`: what happened, and with --follow what happens. */
+/** `perch events`: prints past events, and with --follow new ones. */
 export function eventsCommand(): Command {
   return new Command('events')
-    .description('Shows what happened to the service, oldest first.')
-    .option('--last <count>', 'how many of the newest, 1 to 10000', wholeNumber(1, 10_000), 20)
-    .option('--follow', 'go on with new ones as they come')
+    .description('Show the events of the service, oldest first.')
+    .option(
+      '--last <count>',
+      'number of newest events to show, 1 to 10000',
+      wholeNumber(1, 10_000),
+      20,
+    )
+    .option('--follow', 'keep running and show new events')
     .option('--json', 'print one line of JSON for each event')
     .addHelpText('after', '\nExample:\n  $ perch events --follow')
     .action(async (options: EventsOptions) =>

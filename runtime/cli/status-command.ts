@@ -8,10 +8,10 @@ import type { ProxyReport } from '../store/release/proxy-reports.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 
-/** `perch status`: where traffic goes now, and who knows it. */
+/** `perch status`: prints the release, its members, the live proxies and the judge's status. */
 export function statusCommand(): Command {
   return new Command('status')
-    .description('Shows the release, its members and the proxies that serve it.')
+    .description("Show the release, its members, the live proxies and the judge's status.")
     .option('--json', 'print one line of JSON')
     .addHelpText('after', '\nExample:\n  $ perch status')
     .action(async (options: OutputOptions) =>
@@ -80,9 +80,9 @@ function proxyTable(proxies: readonly ProxyReport[]): string {
   ]);
 }
 
-/** What the leader thinks of the canary, and the rules that are broken or near to it. */
+/** The leader's verdict on the canary, and the rules that are firing or near their thresholds. */
 function judgeStatusText(judgeStatus: StoredJudgeStatus | null): string {
-  if (judgeStatus === null) return 'no monitor judges';
+  if (judgeStatus === null) return 'no monitor judges the canary';
   const { verdict, near, leader } = judgeStatus;
   const judged =
     verdict === null

@@ -32,7 +32,7 @@ describe('perch console', () => {
     await using operators = new PerchProcess(['console', '--listen', '0.0.0.0:0'], environment);
     expect(await operators.ended()).toBe(2);
     expect(operators.output).toBe(
-      'perch: --listen must be a loopback address unless --allowed-host says who may ask, got 0.0.0.0:0\n',
+      'perch: --listen must be a loopback address unless --allowed-host is given, got 0.0.0.0:0\n',
     );
   });
 });

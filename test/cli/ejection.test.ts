@@ -79,7 +79,7 @@ test('incidents shows what is open, and with --all what was', async () => {
 });
 
 test('status tells what the leader thinks and which rules are near', async () => {
-  expect((await run('status')).stdout).toContain('no monitor judges');
+  expect((await run('status')).stdout).toContain('no monitor judges the canary');
   await new Lease(redis, 'shop', { holder: 'm1', ttlMs: 60_000 }).hold();
   const near = {
     rule: 'host-disk',

@@ -92,7 +92,7 @@ test('activate that is not applied in time fails and names the proxy', async () 
   await reports.write(report({ generation: 1 }));
   expect(await run('member', 'activate', '--id', 's1', '--timeout', '0')).toMatchObject({
     code: 1,
-    stderr: 'perch: generation 2 is not applied by proxy-1 (at 1)\n',
+    stderr: 'perch: generation 2 is not applied yet by proxy-1 (generation 1)\n',
   });
 });
 
@@ -102,7 +102,7 @@ test('drain waits for the requests in flight, and fails clearly when they do not
   await reports.write(report({ generation: 3, inFlight: { s1: 2 } }));
   expect(await run('member', 'drain', '--id', 's1', '--timeout', '0')).toMatchObject({
     code: 1,
-    stderr: 'perch: member s1 still has 2 requests in flight after the time given\n',
+    stderr: 'perch: member s1 still has 2 requests in flight after the timeout\n',
   });
   await reports.write(report({ generation: 3, inFlight: { s1: 0 } }));
   expect(await run('member', 'drain', '--id', 's1')).toMatchObject({ code: 0 });
