@@ -257,7 +257,7 @@ describe('the flag provider', () => {
     await server.kill();
     const { client: flags, events, started } = await client();
 
-    expect(started).toBe('no flags have been read from Redis nor kept on disk');
+    expect(started).toBe('no flags could be read from Redis or from disk');
     expect(flags.providerStatus).toBe(ProviderStatus.ERROR);
     expect(await details(flags, 'new_feature', true)).toMatchObject({
       value: true,
