@@ -21,7 +21,7 @@ describe('the console’s configuration', () => {
   it('refuses another address unless it is said who may ask', () => {
     const listen = '0.0.0.0:8090';
     expect(() => consoleConfig({ listen, allowedHost: [] }, environment)).toThrow(
-      '--listen must be a loopback address unless --allowed-host says who may ask, got 0.0.0.0:8090',
+      '--listen must be a loopback address unless --allowed-host is given, got 0.0.0.0:8090',
     );
     expect(consoleConfig({ listen, allowedHost: ['perch.lan'] }, environment)).toMatchObject({
       host: '0.0.0.0',

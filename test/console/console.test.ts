@@ -113,7 +113,7 @@ describe('the console’s switch', () => {
     expect(response.status).toBe(404);
     expect(response.headers.get('content-type')).toBe('application/problem+json');
     expect(await response.json()).toMatchObject({
-      detail: 'flag must be one that is stored, got nothing',
+      detail: 'flag must exist, got nothing',
     });
   });
 

@@ -42,7 +42,7 @@ const stored = async (key: string) => (await fixture.flags.get(key))?.defaultVar
 describe('the console’s page', () => {
   it('shows the weight, the members and who made the last change', async () => {
     const share = page.getByRole('img', {
-      name: '75 % of requests to stable, 25 % to the canary',
+      name: '75% of requests to stable, 25% to the canary',
     });
     expect(await share.isVisible()).toBe(true);
     expect(await page.locator('#members th').allTextContents()).toEqual([
@@ -83,8 +83,8 @@ describe('the console’s page', () => {
   });
 
   it('offers the other variant of a flag that is neither on nor off', async () => {
-    await page.getByRole('button', { name: 'myflag Make it enable' }).click();
-    await page.getByRole('button', { name: 'myflag Make it disable' }).waitFor();
+    await page.getByRole('button', { name: 'myflag Switch to enable' }).click();
+    await page.getByRole('button', { name: 'myflag Switch to disable' }).waitFor();
     expect(await stored('myflag')).toBe('enable');
   });
 
@@ -106,7 +106,7 @@ describe('the console’s page', () => {
     const alert = page.getByRole('alert');
     await alert.waitFor();
     expect(await alert.textContent()).toBe(
-      'The flag new_feature was not switched: Redis did not answer in time',
+      'Flag new_feature was not changed: Redis did not answer in time',
     );
   });
 
@@ -119,7 +119,7 @@ describe('the console’s page', () => {
 
   it('says that the console is away when it is', async () => {
     await page.route('**/api/overview', (route) => route.abort());
-    await page.getByText('console away').waitFor();
+    await page.getByText('console unreachable').waitFor();
     expect(await page.locator('#members tr').count()).toBe(3);
   });
 
