@@ -13,31 +13,34 @@ import { ReleaseStore } from '../store/release/release-store.ts';
 interface Canary {
   readonly redis: Redis;
   readonly identity: Identity;
-  /** Answers as the health check is answered. */
+  /** Requests the member's own health check. */
   readonly ask: () => Promise<Response>;
   readonly logger: Logger;
 }
 
-/** Lets a canary watch itself, until it leaves for good. */
+/**
+ * Starts to eject a canary when it is unhealthy or ordered to.
+ * @returns `eject`, which stops the watch and ejects the canary for good.
+ */
 export function startSelfEjector({ redis, identity, ask, logger }: Canary) {
   const { memberId, service } = identity;
   const releases = new ReleaseStore(redis, service, { by: `member ${memberId}` });
   const reports = new ProxyReports(redis, service);
   const orders = new EjectionOrders(redis, service);
-  const health = new SelfCheck({ ask, lagMs: eventLoopLag() });
-  const ejection = (of: SelfEjectionRequest) =>
-    ejectAndWait({ releases, reports, now: Date.now, logger }, of);
-  const watch = new SelfEjector({ memberId, health, orders, ejection, logger });
-  watch.start();
+  const selfCheck = new SelfCheck({ ask, lagMs: eventLoopLag() });
+  const eject = (request: SelfEjectionRequest) =>
+    ejectAndWait({ releases, reports, now: Date.now, logger }, request);
+  const ejector = new SelfEjector({ memberId, selfCheck, orders, eject, logger });
+  ejector.start();
   return {
-    ejection: async (reason: string): Promise<void> => {
-      await watch.stop();
-      await ejection({ memberId, reason });
+    eject: async (reason: string): Promise<void> => {
+      await ejector.stop();
+      await eject({ memberId, reason });
     },
   };
 }
 
-/** The longest that the event loop was late since it was asked last, milliseconds. */
+/** Returns a function that measures the longest delay of the event loop since its last call, ms. */
 function eventLoopLag(): () => number {
   const lag = monitorEventLoopDelay();
   lag.enable();

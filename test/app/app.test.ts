@@ -44,7 +44,7 @@ describe('the demo app’s page', () => {
   });
 
   it('says which track and version answered, and plainly that a canary did', async () => {
-    expect(await page(stable)).toContain('The stable version answered this request.');
+    expect(await page(stable)).toContain('This response comes from the stable version.');
     expect(await page(stable)).toContain('Version 1.0.0');
     expect(await page(stable)).not.toContain('This is a canary.');
     expect(await page(canary)).toContain('Version 2.0.0');
@@ -84,9 +84,11 @@ describe('the demo app’s page', () => {
 
     const html = await until(async () => {
       const html = await page(stable);
-      return html.includes('(no colour)') && html;
+      return html.includes('(not a colour)') && html;
     });
-    expect(html).toContain('red}&lt;/style&gt;&lt;script&gt;alert(1)&lt;/script&gt; (no colour)');
+    expect(html).toContain(
+      'red}&lt;/style&gt;&lt;script&gt;alert(1)&lt;/script&gt; (not a colour)',
+    );
     expect(html).not.toContain(attack);
     await fixture.flags.set('background', before);
   });
@@ -149,7 +151,7 @@ describe('the demo app’s features', () => {
     await untilStatus(`${stable}/new`, 404);
     await fixture.flags.toggle('new_feature');
     const response = await untilStatus(`${stable}/new`, 200);
-    expect(await response.text()).toContain('The new feature');
+    expect(await response.text()).toContain('New feature');
     expect(await page(stable)).toContain('href="/new"');
   });
 
@@ -262,7 +264,7 @@ describe('the demo app', () => {
   it('answers a path that is not there with a page for people, with a document for the rest', async () => {
     const forPeople = await fetch(`${stable}/nope`, { headers: { accept: 'text/html' } });
     expect(forPeople.status).toBe(404);
-    expect(await forPeople.text()).toContain('Nothing here');
+    expect(await forPeople.text()).toContain('Page not found');
     const forPrograms = await fetch(`${stable}/nope`);
     expect(await forPrograms.json()).toMatchObject({ title: 'Not Found', status: 404 });
   });

@@ -55,7 +55,7 @@ describe('the demo app’s page in a browser', () => {
 
     await fetch(`${stable}/faults`, { method: 'POST', body: '{"error-share":100}' });
 
-    await until(async () => (await count.textContent())?.endsWith('without an answer'));
+    await until(async () => (await count.textContent())?.endsWith('failed'));
     expect(await page.locator('#answers .none').count()).toBeGreaterThan(0);
   });
 
@@ -64,7 +64,7 @@ describe('the demo app’s page in a browser', () => {
     const plain = await context.newPage();
     await plain.goto(await fixture.member('canary', { version: '2.1.0' }));
     expect(await plain.getByRole('heading', { level: 1 }).textContent()).toBe('Version 2.1.0');
-    expect(await plain.getByText('Who answers now').isVisible()).toBe(false);
+    expect(await plain.getByText('Latest responses').isVisible()).toBe(false);
     await context.close();
   });
 });

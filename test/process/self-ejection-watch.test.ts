@@ -46,7 +46,7 @@ describe('a member that is told to end', () => {
   });
 
   it('takes itself out of rotation when it is a canary', async () => {
-    const reason = 'canary ejected itself: it was told to end (SIGTERM)';
+    const reason = 'canary ejected itself: it received SIGTERM';
     expect(await endMember('canary-1', 'canary')).toEqual({ state: 'ejected', weight: 0, reason });
   });
 

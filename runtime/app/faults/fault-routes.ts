@@ -4,7 +4,7 @@ import { badRequest, problem } from '../../core/input/problem-response.ts';
 import { parseFaults } from './injected-faults.ts';
 import type { Faults } from './faults.ts';
 
-/** `POST /faults` replaces what goes wrong by its JSON body, `{}` ends it; `GET /faults` says it. */
+/** Routes `POST /faults`, which replaces the faults by its JSON body, and `GET /faults`. */
 export function faultRoutes(faults: Faults): Hono {
   const limit = bodyLimit({
     maxSize: 4_096,
@@ -20,7 +20,7 @@ export function faultRoutes(faults: Faults): Hono {
     });
 }
 
-/** Undefined is refused by the schema as well as any other value that is no object. */
+/** Parsed JSON, or undefined, which the schema rejects like any value that is not an object. */
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);

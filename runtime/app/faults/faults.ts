@@ -6,8 +6,8 @@ import type { InjectedFaults } from './injected-faults.ts';
 import { MemoryLeak } from './memory-leak.ts';
 
 /**
- * What goes wrong on purpose, for rehearsals of what Perch does then. `/healthz` sees a hang, and
- * ill health alone; the other faults are those that a health check does not find.
+ * Faults that a member injects into itself, so that a rehearsal can show how Perch responds. The
+ * health check is affected only by `hang` and `unhealthy`; it does not detect the other faults.
  */
 export class Faults {
   readonly #leak = new MemoryLeak();
@@ -17,7 +17,7 @@ export class Faults {
   #crashTimer: NodeJS.Timeout | undefined;
   #errorDebt = 0;
 
-  /** @param options.crash - ends the process without notice. */
+  /** @param options.crash - ends the process at once. */
   constructor(options: { crash: () => void }) {
     this.#crash = options.crash;
   }
@@ -31,7 +31,7 @@ export class Faults {
     return this.#leak.bytes;
   }
 
-  /** From now on these faults and no others. */
+  /** Replaces all injected faults. */
   set(settings: InjectedFaults): void {
     this.stop();
     this.#settings = settings;
@@ -42,7 +42,7 @@ export class Faults {
     }
   }
 
-  /** From now on none. */
+  /** Removes all injected faults. */
   stop(): void {
     this.#settings = {};
     this.#errorDebt = 0;
@@ -52,23 +52,23 @@ export class Faults {
     this.#changed = Promise.withResolvers();
   }
 
-  /** Stands before every route but `/faults`. */
+  /** Applies the faults to every route except `/faults`. */
   readonly middleware: MiddlewareHandler = async (c, next) => {
     if (c.req.path === '/faults') return next();
     while (this.#settings.hang === true) await this.#changed.promise;
     if (c.req.path === '/healthz') {
       if (this.#settings.unhealthy !== true) return next();
-      return problem(c, 503, 'this member was started to be ill');
+      return problem(c, 503, 'injected fault: unhealthy');
     }
     const latencyMs = this.#settings['latency-ms'] ?? 0;
     if (latencyMs > 0) await delay(latencyMs);
     if (this.#failsNow()) {
-      return problem(c, 500, 'this member was started to fail');
+      return problem(c, 500, 'injected fault: error-share');
     }
     return next();
   };
 
-  /** Exact over any 100 requests at a whole share: chance would blur what a rehearsal counts. */
+  /** Exact over any 100 requests at a whole percentage: a random choice would blur the rehearsal's counts. */
   #failsNow(): boolean {
     this.#errorDebt += hundredths(this.#settings['error-share'] ?? 0);
     if (this.#errorDebt < fullShare) return false;

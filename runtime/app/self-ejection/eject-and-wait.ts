@@ -12,35 +12,35 @@ export interface EjectAndWaitOptions {
   readonly logger: Logger;
 }
 
-const longestWaitMs = 2_000;
-const askEveryMs = 50;
+const maxWaitMs = 2_000;
+const pollEveryMs = 50;
 
 /**
- * A canary takes itself out of rotation, and goes on serving until the proxies know. One that was
- * drained before, as a release does, has nothing to do. Never throws: a process that was told to
- * end does so without Redis, too.
- * @returns whether it is out now.
+ * Ejects a canary at its own request and waits up to 2 s until every live proxy applies that, while
+ * the canary goes on serving. A canary that is draining or ejected already stays as it is. Never
+ * throws, because a process must be able to stop without Redis.
+ * @returns true if the canary receives no new requests now.
  */
 export async function ejectAndWait(
   options: EjectAndWaitOptions,
-  ejection: SelfEjectionRequest,
+  request: SelfEjectionRequest,
 ): Promise<boolean> {
   const { releases, reports, now, logger } = options;
-  const { reason } = ejection;
+  const { reason } = request;
   try {
-    const outcome = await releases.change((document) => ejectItself(document, ejection, now()));
+    const outcome = await releases.change((document) => ejectItself(document, request, now()));
     if (outcome.kind !== 'changed') return outcome.kind === 'unchanged';
-    logger.warn({ reason }, 'took itself out of rotation');
+    logger.warn({ reason }, 'canary ejected itself');
     const { generation } = outcome.document;
-    const deadline = performance.now() + longestWaitMs;
+    const deadline = performance.now() + maxWaitMs;
     while (performance.now() < deadline) {
       const late = (await reports.list()).filter((report) => report.generation < generation);
       if (late.length === 0) break;
-      await delay(askEveryMs);
+      await delay(pollEveryMs);
     }
     return true;
   } catch (error) {
-    logger.warn({ err: error }, 'could not take itself out of rotation');
+    logger.warn({ err: error }, 'canary could not eject itself');
     return false;
   }
 }

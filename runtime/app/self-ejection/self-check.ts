@@ -1,47 +1,47 @@
 import { errorMessage } from '../../contract/error-message.ts';
 
 export interface SelfCheckOptions {
-  /** Answers as the health check of proxies is answered. */
+  /** Requests the member's own health check. */
   readonly ask: () => Promise<Pick<Response, 'status'>>;
-  /** The longest that the event loop was late since this was asked last, milliseconds. */
+  /** Longest delay of the event loop since the last call, milliseconds. */
   readonly lagMs: () => number;
-  /** How long the answer may take, milliseconds. Default 1,000. */
+  /** Time that the health check may take, milliseconds. Default 1,000. */
   readonly answerTimeoutMs?: number;
 }
 
-/** A loop that is late by more serves nobody well, milliseconds. */
-const longestLagMs = 1_000;
-/** One bad moment is none, nor two: so many seconds in a row are. */
-const badInARow = 3;
+/** Delay of the event loop above which a member counts as unhealthy, milliseconds. */
+const maxLagMs = 1_000;
+/** Failed checks in a row that make a member unhealthy: one bad moment or two do not. */
+const failuresToReport = 3;
 
-/** How a member finds itself, asked once a second. */
+/** A member's check of its own health, to be run once a second. */
 export class SelfCheck {
   readonly #options: SelfCheckOptions;
-  #bad = 0;
+  #failures = 0;
 
   constructor(options: SelfCheckOptions) {
     this.#options = options;
   }
 
-  /** What has been wrong three times in a row now; then it counts anew. */
-  async check(): Promise<string | undefined> {
+  /** Returns the problem of the third failed check in a row and starts counting anew. */
+  async run(): Promise<string | undefined> {
     const problem = await this.#problem();
-    this.#bad = problem === undefined ? 0 : this.#bad + 1;
-    if (this.#bad < badInARow) return undefined;
-    this.#bad = 0;
+    this.#failures = problem === undefined ? 0 : this.#failures + 1;
+    if (this.#failures < failuresToReport) return undefined;
+    this.#failures = 0;
     return problem;
   }
 
   async #problem(): Promise<string | undefined> {
     const { ask, lagMs, answerTimeoutMs = 1_000 } = this.#options;
     const lag = lagMs();
-    if (lag > longestLagMs) return `its event loop was late by ${Math.round(lag)} ms`;
+    if (lag > maxLagMs) return `its event loop was late by ${Math.round(lag)} ms`;
     const late = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => late.resolve(undefined), answerTimeoutMs);
     try {
       const answer = await Promise.race([ask(), late.promise]);
-      if (answer === undefined) return `its health check was not answered in ${answerTimeoutMs} ms`;
-      return answer.status === 200 ? undefined : `its health check answers ${answer.status}`;
+      if (answer === undefined) return `its health check timed out after ${answerTimeoutMs} ms`;
+      return answer.status === 200 ? undefined : `its health check returned ${answer.status}`;
     } catch (error) {
       return `its health check failed: ${errorMessage(error)}`;
     } finally {

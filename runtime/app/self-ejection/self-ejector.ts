@@ -6,16 +6,16 @@ import type { SelfCheck } from './self-check.ts';
 
 export interface SelfEjectorOptions {
   readonly memberId: string;
-  readonly health: Pick<SelfCheck, 'check'>;
+  readonly selfCheck: Pick<SelfCheck, 'run'>;
   readonly orders: Pick<EjectionOrders, 'read' | 'clear'>;
-  /** Takes this member out of rotation; answers whether it is out. Must not throw. */
-  readonly ejection: (ejection: SelfEjectionRequest) => Promise<boolean>;
+  /** Ejects this member and reports whether it is ejected now. Must not throw. */
+  readonly eject: (request: SelfEjectionRequest) => Promise<boolean>;
   readonly logger: Logger;
 }
 
 const everyMs = 1_000;
 
-/** A canary that leaves when its own health is bad, or when the monitor of its host says so. */
+/** Ejects a canary that is unhealthy, or that the monitor of its host orders to eject itself. */
 export class SelfEjector {
   readonly #options: SelfEjectorOptions;
   #periodic: Periodic | undefined;
@@ -24,9 +24,9 @@ export class SelfEjector {
     this.#options = options;
   }
 
-  /** Looks at once: a member that crashes again and again may find an order. */
+  /** Runs a cycle each second, the first one at once: an order may wait for a member that restarts. */
   start(): void {
-    this.#periodic = new Periodic(() => this.check(), everyMs);
+    this.#periodic = new Periodic(() => this.runCycle(), everyMs);
     this.#periodic.runNow();
   }
 
@@ -34,25 +34,25 @@ export class SelfEjector {
     await this.#periodic?.stop();
   }
 
-  /** Looks once. Never throws. */
-  async check(): Promise<void> {
-    const { memberId, health, ejection } = this.#options;
-    const reason = await health.check();
-    if (reason === undefined) await this.#obey();
-    else await ejection({ memberId, reason });
+  /** Checks health and orders once. Never throws. */
+  async runCycle(): Promise<void> {
+    const { memberId, selfCheck, eject } = this.#options;
+    const reason = await selfCheck.run();
+    if (reason === undefined) await this.#followOrder();
+    else await eject({ memberId, reason });
   }
 
-  async #obey(): Promise<void> {
-    const { memberId, orders, ejection, logger } = this.#options;
+  async #followOrder(): Promise<void> {
+    const { memberId, orders, eject, logger } = this.#options;
     try {
       const order = await orders.read(memberId);
       if (order === undefined) return;
-      const { by, reason, cause, flags } = order;
-      const told = `${by} told it to: ${reason}`;
-      if (await ejection({ memberId, reason: told, cause, flags })) await orders.clear(memberId);
+      const { by, cause, flags } = order;
+      const reason = `${by} ordered it: ${order.reason}`;
+      if (await eject({ memberId, reason, cause, flags })) await orders.clear(memberId);
     } catch (error) {
-      // Without Redis there is neither an order nor a way to follow one.
-      logger.debug({ err: error }, 'orders cannot be read');
+      // Without Redis, there is neither an order nor a way to follow it.
+      logger.debug({ err: error }, 'canary cannot read its ejection order');
     }
   }
 }

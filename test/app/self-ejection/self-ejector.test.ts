@@ -28,11 +28,11 @@ describe('a canary that watches itself', () => {
   let staged: StagedRelease;
   let faults: Faults;
   let lag: number;
-  let watch: SelfEjector;
+  let ejector: SelfEjector;
   let orders: EjectionOrders;
 
   const check = async (times: number) => {
-    for (let time = 0; time < times; time += 1) await watch.check();
+    for (let time = 0; time < times; time += 1) await ejector.runCycle();
   };
   const document = async () => {
     const read = await staged.releases.read();
@@ -62,15 +62,15 @@ describe('a canary that watches itself', () => {
     const releases = new ReleaseStore(redis, service, { by: `member ${memberId}` });
     const reports = new ProxyReports(redis, service);
     orders = new EjectionOrders(redis, service);
-    watch = new SelfEjector({
+    ejector = new SelfEjector({
       memberId,
-      health: new SelfCheck({
+      selfCheck: new SelfCheck({
         ask: async () => await app.request('/healthz'),
         lagMs: () => lag,
         answerTimeoutMs: 20,
       }),
       orders,
-      ejection: (ejection) => ejectAndWait({ releases, reports, now: Date.now, logger }, ejection),
+      eject: (request) => ejectAndWait({ releases, reports, now: Date.now, logger }, request),
       logger,
     });
   });
@@ -85,8 +85,16 @@ describe('a canary that watches itself', () => {
   });
 
   it.each([
-    ['its health check says so', () => faults.set({ unhealthy: true }), /answers 503$/],
-    ['it answers no health check', () => faults.set({ hang: true }), /not answered in 20 ms$/],
+    [
+      'its health check says so',
+      () => faults.set({ unhealthy: true }),
+      /health check returned 503$/,
+    ],
+    [
+      'it answers no health check',
+      () => faults.set({ hang: true }),
+      /health check timed out after 20 ms$/,
+    ],
     ['its event loop is late', () => (lag = 1_500), /event loop was late by 1500 ms$/],
   ])('leaves when %s three times in a row', async (_what, fallIll, reason) => {
     fallIll();
@@ -120,7 +128,7 @@ describe('a canary that watches itself', () => {
     await check(1);
     expect(await document()).toMatchObject({
       weight: 0,
-      reason: 'canary ejected itself: monitor h1/1 told it to: it crashed 3 times',
+      reason: 'canary ejected itself: monitor h1/1 ordered it: it crashed 3 times',
       evidence: { ejection: { flags: ['new_feature'], facts: { cause: 'crash-loop' } } },
     });
   });
@@ -146,19 +154,18 @@ describe('a canary that watches itself', () => {
     await other[Symbol.asyncDispose]();
     const lost = new ReleaseStore(gone, service, { by: 'member' });
     const reports = new ProxyReports(gone, service);
-    const ill = { check: () => Promise.resolve('it is ill') };
+    const ill = { run: () => Promise.resolve('it is ill') };
     const leaveWith = (releases: ReleaseStore) =>
       new SelfEjector({
         memberId,
-        health: ill,
+        selfCheck: ill,
         orders,
-        ejection: (ejection) =>
-          ejectAndWait({ releases, reports, now: Date.now, logger }, ejection),
+        eject: (request) => ejectAndWait({ releases, reports, now: Date.now, logger }, request),
         logger,
       });
-    await leaveWith(lost).check();
+    await leaveWith(lost).runCycle();
     expect(await state()).toBe('active');
-    await leaveWith(staged.releases).check();
+    await leaveWith(staged.releases).runCycle();
     expect(await state()).toBe('ejected');
   });
 });
