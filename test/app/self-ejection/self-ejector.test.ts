@@ -1,56 +1,42 @@
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { OpenFeature } from '@openfeature/server-sdk';
+import { expect } from 'vitest';
 import { createApp } from '../../../runtime/app/app.ts';
 import { Faults } from '../../../runtime/app/faults/faults.ts';
+import { AppFlags } from '../../../runtime/app/flags.ts';
+import { ejectAndWait } from '../../../runtime/app/self-ejection/eject-and-wait.ts';
 import { SelfCheck } from '../../../runtime/app/self-ejection/self-check.ts';
 import { SelfEjector } from '../../../runtime/app/self-ejection/self-ejector.ts';
-import { ejectAndWait } from '../../../runtime/app/self-ejection/eject-and-wait.ts';
 import { ValueStore } from '../../../runtime/app/value-store.ts';
-import { AppFlags } from '../../../runtime/app/flags.ts';
-import { OpenFeature } from '@openfeature/server-sdk';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { reinstate } from '../../../runtime/core/release/transitions.ts';
 import { EventLog } from '../../../runtime/store/incidents/event-log.ts';
 import { EjectionOrders } from '../../../runtime/store/release/ejection-orders.ts';
 import { ProxyReports } from '../../../runtime/store/release/proxy-reports.ts';
 import { ReleaseStore } from '../../../runtime/store/release/release-store.ts';
+import { test as base } from '../../support/fixtures.ts';
 import { StagedRelease } from '../../support/monitor.ts';
 import { clientOf } from '../../support/redis-client.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
 import { silentLogger as logger } from '../../support/silent-logger.ts';
 
 const service = 'shop';
 const memberId = 'canary-1';
 
-describe('a canary that watches itself', () => {
-  let server: TestRedis;
-  let redis: Redis;
-  let staged: StagedRelease;
-  let faults: Faults;
-  let lag: number;
-  let ejector: SelfEjector;
-  let orders: EjectionOrders;
-
-  const check = async (times: number) => {
-    for (let time = 0; time < times; time += 1) await ejector.runCycle();
-  };
-  const document = async () => {
-    const read = await staged.releases.read();
-    if (read.kind !== 'found') throw new Error('there is no document');
-    return read.document;
-  };
-  const state = async () => (await document()).members.find(({ id }) => id === memberId)?.state;
-
-  beforeAll(async () => {
-    server = await startRedis();
-    redis = await clientOf(server);
-  });
-  beforeEach(async () => {
-    await redis.flushall();
-    staged = new StagedRelease(redis, service);
+/**
+ * - `staged`: a release with the canary `memberId`.
+ * - `faults`: faults of the canary.
+ * - `lag`: lag of the canary's event loop, which a test may set.
+ * - `run`: runs the canary's self-ejector for so many cycles.
+ */
+const test = base
+  .extend('staged', async ({ redis }) => {
+    const staged = new StagedRelease(redis, service);
     await staged.stage();
-    faults = new Faults({ crash: () => undefined });
-    lag = 0;
+    return staged;
+  })
+  .extend('faults', () => new Faults({ crash: () => undefined }))
+  .extend('lag', () => ({ ms: 0 }))
+  .extend('orders', ({ redis }) => new EjectionOrders(redis, service))
+  .extend('run', ({ faults, lag, orders, redis }) => {
     const identity = { service, track: 'canary', version: '2.0.0', memberId, host: 'h1' } as const;
     const app = createApp({
       identity,
@@ -61,48 +47,51 @@ describe('a canary that watches itself', () => {
     });
     const releases = new ReleaseStore(redis, service, { by: `member ${memberId}` });
     const reports = new ProxyReports(redis, service);
-    orders = new EjectionOrders(redis, service);
-    ejector = new SelfEjector({
+    const ejector = new SelfEjector({
       memberId,
       selfCheck: new SelfCheck({
         ask: async () => await app.request('/healthz'),
-        lagMs: () => lag,
+        lagMs: () => lag.ms,
         answerTimeoutMs: 20,
       }),
       orders,
       eject: (request) => ejectAndWait({ releases, reports, now: Date.now, logger }, request),
       logger,
     });
-  });
-  afterAll(async () => {
-    redis.disconnect();
-    await server[Symbol.asyncDispose]();
-  });
-
-  it('stays while it is well', async () => {
-    await check(10);
-    expect(await state()).toBe('active');
+    return async (cycles: number) => {
+      for (let cycle = 0; cycle < cycles; cycle += 1) await ejector.runCycle();
+    };
   });
 
-  it.each([
-    [
-      'its health check says so',
-      () => faults.set({ unhealthy: true }),
-      /health check returned 503$/,
-    ],
-    [
-      'it answers no health check',
-      () => faults.set({ hang: true }),
-      /health check timed out after 20 ms$/,
-    ],
-    ['its event loop is late', () => (lag = 1_500), /event loop was late by 1500 ms$/],
-  ])('leaves when %s three times in a row', async (_what, fallIll, reason) => {
-    fallIll();
-    await check(2);
-    expect(await state()).toBe('active');
-    await check(1);
-    expect(await state()).toBe('ejected');
-    const after = await document();
+async function documentOf({ releases }: StagedRelease) {
+  const read = await releases.read();
+  if (read.kind !== 'found') throw new Error('there is no document');
+  return read.document;
+}
+
+async function stateIn(staged: StagedRelease) {
+  return (await documentOf(staged)).members.find(({ id }) => id === memberId)?.state;
+}
+
+test('a healthy canary stays active', async ({ run, staged }) => {
+  await run(10);
+  expect(await stateIn(staged)).toBe('active');
+});
+
+test.for([
+  { what: 'its health check fails', fault: { unhealthy: true }, reason: /check returned 503$/ },
+  { what: 'its health check hangs', fault: { hang: true }, reason: /check timed out after 20 ms$/ },
+  { what: 'its event loop is late', lagMs: 1_500, reason: /event loop was late by 1500 ms$/ },
+])(
+  'a canary ejects itself when $what three times in a row',
+  async ({ fault = {}, lagMs = 0, reason }, { faults, lag, redis, run, staged }) => {
+    faults.set(fault);
+    lag.ms = lagMs;
+    await run(2);
+    expect(await stateIn(staged)).toBe('active');
+    await run(1);
+    expect(await stateIn(staged)).toBe('ejected');
+    const after = await documentOf(staged);
     expect(after).toMatchObject({ weight: 0, phase: 'aborted', updatedBy: 'member canary-1' });
     expect(after.reason).toMatch(/^canary ejected itself: its /);
     expect(after.reason).toMatch(reason);
@@ -110,62 +99,81 @@ describe('a canary that watches itself', () => {
       { type: 'canary-ejected', text: after.reason, by: 'member canary-1' },
     ]);
     faults.stop();
-  });
+  },
+);
 
-  it('forgets what was bad when it is well in between', async () => {
-    for (let time = 0; time < 5; time += 1) {
-      faults.set({ unhealthy: true });
-      await check(2);
-      faults.stop();
-      await check(1);
-    }
-    expect(await state()).toBe('active');
-  });
+test('a canary counts failed checks anew after a successful one', async ({
+  faults,
+  run,
+  staged,
+}) => {
+  for (let time = 0; time < 5; time += 1) {
+    faults.set({ unhealthy: true });
+    await run(2);
+    faults.stop();
+    await run(1);
+  }
+  expect(await stateIn(staged)).toBe('active');
+});
 
-  it('leaves at once when the monitor of its host tells it, for the reason that it gives', async () => {
-    const order = { by: 'monitor h1/1', reason: 'it crashed 3 times', cause: 'crash-loop' };
-    await orders.give(memberId, { ...order, flags: ['new_feature'] });
-    await check(1);
-    expect(await document()).toMatchObject({
-      weight: 0,
-      reason: 'canary ejected itself: monitor h1/1 ordered it: it crashed 3 times',
-      evidence: { ejection: { flags: ['new_feature'], facts: { cause: 'crash-loop' } } },
+test('a canary follows an order of its monitor at once, with the reason of the order', async ({
+  orders,
+  run,
+  staged,
+}) => {
+  const order = { by: 'monitor h1/1', reason: 'it crashed 3 times', cause: 'crash-loop' };
+  await orders.give(memberId, { ...order, flags: ['new_feature'] });
+  await run(1);
+  expect(await documentOf(staged)).toMatchObject({
+    weight: 0,
+    reason: 'canary ejected itself: monitor h1/1 ordered it: it crashed 3 times',
+    evidence: { ejection: { flags: ['new_feature'], facts: { cause: 'crash-loop' } } },
+  });
+});
+
+test('a canary that followed an order stays active after it is reinstated', async ({
+  orders,
+  run,
+  staged,
+}) => {
+  await orders.give(memberId, { by: 'm', reason: 'r', cause: 'c', flags: [] });
+  await run(1);
+  await staged.releases.change((at) => reinstate(at, undefined, 'fixed'));
+  await run(5);
+  expect(await stateIn(staged)).toBe('active');
+});
+
+test('a canary ignores orders to other members and invalid orders', async ({
+  orders,
+  redis,
+  run,
+  staged,
+}) => {
+  await orders.give('canary-2', { by: 'm', reason: 'r', cause: 'c', flags: [] });
+  await redis.set(redisKeys(service).ejection(memberId), 'leave!');
+  await run(5);
+  expect(await stateIn(staged)).toBe('active');
+});
+
+test('an unhealthy canary stays active without Redis and ejects itself when Redis is back', async ({
+  orders,
+  server,
+  staged,
+}) => {
+  using gone = await clientOf(server);
+  await server.kill();
+  const reports = new ProxyReports(gone, service);
+  const selfCheck = { run: () => Promise.resolve('it is unhealthy') };
+  const ejectorOver = (releases: ReleaseStore) =>
+    new SelfEjector({
+      memberId,
+      selfCheck,
+      orders,
+      eject: (request) => ejectAndWait({ releases, reports, now: Date.now, logger }, request),
+      logger,
     });
-  });
-
-  it('may come back after it followed an order', async () => {
-    await orders.give(memberId, { by: 'm', reason: 'r', cause: 'c', flags: [] });
-    await check(1);
-    await staged.releases.change((at) => reinstate(at, undefined, 'well again'));
-    await check(5);
-    expect(await state()).toBe('active');
-  });
-
-  it('heeds no order to another member, nor one that it cannot read', async () => {
-    await orders.give('canary-2', { by: 'm', reason: 'r', cause: 'c', flags: [] });
-    await redis.set(redisKeys(service).ejection(memberId), 'leave!');
-    await check(5);
-    expect(await state()).toBe('active');
-  });
-
-  it('goes on without Redis, and leaves when it is back', async () => {
-    const other = await startRedis();
-    using gone = await clientOf(other);
-    await other[Symbol.asyncDispose]();
-    const lost = new ReleaseStore(gone, service, { by: 'member' });
-    const reports = new ProxyReports(gone, service);
-    const ill = { run: () => Promise.resolve('it is ill') };
-    const leaveWith = (releases: ReleaseStore) =>
-      new SelfEjector({
-        memberId,
-        selfCheck: ill,
-        orders,
-        eject: (request) => ejectAndWait({ releases, reports, now: Date.now, logger }, request),
-        logger,
-      });
-    await leaveWith(lost).runCycle();
-    expect(await state()).toBe('active');
-    await leaveWith(staged.releases).runCycle();
-    expect(await state()).toBe('ejected');
-  });
+  await ejectorOver(new ReleaseStore(gone, service, { by: 'member' })).runCycle();
+  expect(await stateIn(staged)).toBe('active');
+  await ejectorOver(staged.releases).runCycle();
+  expect(await stateIn(staged)).toBe('ejected');
 });
