@@ -30,10 +30,15 @@ interface AppOptions {
 
 const help = `
 Environment:
-  ${env.service}, ${env.track} (stable or canary), ${env.version}, ${env.memberId}, ${env.host}
-  ${env.redisUrl}   redis://[USER]:PASSWORD@HOST:PORT or rediss://…
-  ${env.bind}, ${env.port}   address and port to listen on (default: 127.0.0.1 and 3000)
-  ${env.stateDir}   folder that keeps the last good flags on disk
+  ${env.service}    name of the service
+  ${env.track}      stable or canary
+  ${env.version}    version that this member runs
+  ${env.memberId}  id of this member
+  ${env.host}       name of the host
+  ${env.redisUrl}  redis:// or rediss:// URL with the password
+  ${env.bind}       address to listen on (default: 127.0.0.1)
+  ${env.port}       port to listen on (default: 3000)
+  ${env.stateDir}  folder that keeps the last good flags on disk
 
 Example:
   $ ${env.service}=shop ${env.track}=canary ${env.version}=2.0.0 ${env.memberId}=shop-c1 \\

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { consoleConfig, defaultListen, type ConsoleArguments } from '../console/config.ts';
@@ -15,7 +15,8 @@ import { stopSignal } from '../process/stop-signal.ts';
 
 const help = `
 Environment:
-  ${env.service}, ${env.redisUrl}
+  ${env.service}    name of the service
+  ${env.redisUrl}  redis:// or rediss:// URL with the password
 
 The console has no login: everyone who can reach it can switch flags. From another machine, use ssh:
   ssh -L 8090:127.0.0.1:8090 HOST
@@ -30,11 +31,13 @@ export function consoleCommand(): Command {
   return new Command('console')
     .description('Serve a web page on this machine that shows the release and switches flags.')
     .option('--listen <ip:port>', 'address and port to listen on', defaultListen)
-    .option(
-      '--allowed-host <name>',
-      'further host name by which browsers may reach the console; may be repeated',
-      (name: string, others: readonly string[]) => [...others, name],
-      [],
+    .addOption(
+      new Option(
+        '--allowed-host <name>',
+        'further host name by which browsers may reach the console; may be repeated',
+      )
+        .default([], 'none')
+        .argParser((name, others: readonly string[]) => [...others, name]),
     )
     .addHelpText('after', help)
     .action(runConsole);

@@ -19,10 +19,12 @@ import { nameSchema } from '../core/input/name-schema.ts';
 
 const help = `
 Environment:
-  ${env.service}, ${env.host}, ${env.redisUrl}
-  ${env.monitorConfig}   configuration as JSON, read without --config
-  ${env.webhookUrl}      URL that notifications are posted to, Slack-compatible
-  ${env.webhookSecret}   signs webhook requests: x-perch-signature is v1= and the hexadecimal
+  ${env.service}         name of the service
+  ${env.host}            name of this host
+  ${env.redisUrl}       redis:// or rediss:// URL with the password
+  ${env.monitorConfig}  configuration as JSON, read without --config
+  ${env.webhookUrl}     URL that notifications are posted to, Slack-compatible
+  ${env.webhookSecret}  signs webhook requests: x-perch-signature is v1= and the hexadecimal
                         HMAC-SHA256 of x-perch-timestamp, a dot and the body
   AWS credentials come from the SDK's default chain.
 
@@ -40,7 +42,10 @@ interface MonitorArguments {
 export function monitorCommand(): Command {
   return new Command('monitor')
     .description('Watch this host and its containers, judge the canary, send notifications.')
-    .option('--config <file>', `configuration file, JSON (default: ${env.monitorConfig})`)
+    .option(
+      '--config <file>',
+      `configuration file, JSON (default: the JSON in ${env.monitorConfig})`,
+    )
     .option('--admin <host:port|unix:/path>', 'address of /healthz, /readyz and /metrics')
     .option('--check', 'check the configuration, print the rules in force, and exit')
     .addHelpText('after', help)

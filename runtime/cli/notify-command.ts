@@ -40,7 +40,7 @@ export function notifyCommand(): Command {
       .option('--action <text...>', 'actions taken, one sentence each')
       .option(
         '--config <file>',
-        `configuration file of the monitor, JSON (default: ${env.monitorConfig})`,
+        `configuration file of the monitor, JSON (default: the JSON in ${env.monitorConfig})`,
       )
       .option('--json', 'print one line of JSON')
       .addHelpText('after', example)

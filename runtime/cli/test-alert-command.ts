@@ -9,7 +9,7 @@ export function testAlertCommand(): Command {
     .description("Send a test notification through every channel of the monitor's configuration.")
     .option(
       '--config <file>',
-      `configuration file of the monitor, JSON (default: ${env.monitorConfig})`,
+      `configuration file of the monitor, JSON (default: the JSON in ${env.monitorConfig})`,
     )
     .option('--json', 'print one line of JSON')
     .addHelpText('after', '\nExample:\n  $ perch test-alert --config /etc/perch/monitor.json')

@@ -13,7 +13,7 @@ import { ReleaseStore } from '../store/release/release-store.ts';
 interface Canary {
   readonly redis: Redis;
   readonly identity: Identity;
-  /** Requests the member's own health check. */
+  /** Calls the app's health check. */
   readonly ask: () => Promise<Response>;
   readonly logger: Logger;
 }
@@ -40,7 +40,7 @@ export function startSelfEjector({ redis, identity, ask, logger }: Canary) {
   };
 }
 
-/** Returns a function that measures the longest delay of the event loop since its last call, ms. */
+/** Longest delay of the event loop since the last call, milliseconds. */
 function eventLoopLag(): () => number {
   const lag = monitorEventLoopDelay();
   lag.enable();

@@ -38,9 +38,9 @@ async function toggle(key) {
         signal: AbortSignal.timeout(timeoutMs),
       }),
     );
-    note(byId('notice'));
+    note(byId('alert'));
   } catch (error) {
-    note(byId('notice'), `Flag ${key} was not changed: ${error.message}`);
+    note(byId('alert'), `Flag ${key} was not changed: ${error.message}`);
   }
   await refresh();
 }
