@@ -99,7 +99,7 @@ export class Fleet {
   async remove(id: string): Promise<void> {
     await this.#perch.run('member', 'drain', '--id', id);
     await this.#members.get(id)?.process.stop();
-    await this.#perch.run('member', 'release', '--id', id);
+    await this.#perch.run('member', 'deregister', '--id', id);
     this.#members.delete(id);
   }
 }

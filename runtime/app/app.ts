@@ -8,7 +8,7 @@ import { faultRoutes } from './faults/fault-routes.ts';
 import type { Faults } from './faults/faults.ts';
 import type { AppFlags, Switch } from './flags.ts';
 import { notFound, pageRoutes, type PageEnv } from './page/page-routes.ts';
-import { problem } from './problem.ts';
+import { problem } from '../core/input/problem-response.ts';
 import type { ValueStore } from './value-store.ts';
 import { valueRoutes } from './values.ts';
 import { visitorOf } from './visitor.ts';
@@ -19,21 +19,21 @@ export interface AppParts {
   readonly flags: AppFlags;
   readonly values: ValueStore;
   readonly logger: Logger;
-  /** Undefined, as everywhere but in rehearsals: nothing can go wrong on purpose. */
+  /** Faults to inject, in rehearsals. Default: none can be injected. */
   readonly faults?: Faults;
-  /** Whether `/faults` may change them. Default false. */
+  /** True if `POST /faults` may replace the injected faults. Default false. */
   readonly faultsApi?: boolean;
 }
 
-/** The demo app: a page and a few routes that come and go with flags. */
+/** Creates the demo app: a page and a few routes that flags switch on and off. */
 export function createApp(parts: AppParts): Hono<PageEnv> {
   const { identity, flags, values, logger, faults, faultsApi = false } = parts;
   const app = new Hono<PageEnv>();
   app.use(
     methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }),
     headers,
-    neverStored,
-    signed(identity),
+    noStore,
+    identityHeaders(identity),
   );
   if (faults !== undefined) {
     app.use(faults.middleware);
@@ -67,18 +67,18 @@ const headers = secureHeaders({
     requireTrustedTypesFor: ["'script'"],
   },
   xFrameOptions: 'DENY',
-  // Whoever ends TLS in front of the proxy says this.
+  // Set by the component that terminates TLS in front of the proxy.
   strictTransportSecurity: false,
 });
 
-/** Every answer depends on flags and on which member gave it. */
-const neverStored: MiddlewareHandler = async (c, next) => {
+/** Forbids caches: every response depends on flags and on the member that sent it. */
+const noStore: MiddlewareHandler = async (c, next) => {
   await next();
   c.res.headers.set('cache-control', 'no-store');
 };
 
-/** Who answered, for whoever counts the share of each track: errors say it too. */
-function signed({ memberId, track, version }: Identity): MiddlewareHandler {
+/** Names the member in every response, errors too, so that clients can count each track's share. */
+function identityHeaders({ memberId, track, version }: Identity): MiddlewareHandler {
   return async (c, next) => {
     await next();
     c.res.headers.set('x-perch-member', memberId);
@@ -94,15 +94,18 @@ function whileOn(flags: AppFlags, key: Switch): MiddlewareHandler {
 function wrongMethod(c: Context, methods: string[]): Response {
   const allowed = methods.join(', ');
   c.header('Allow', allowed);
-  return problem(c, 405, 'Method Not Allowed', `method must be ${allowed}, got ${c.req.method}`);
+  return problem(c, 405, `method must be ${allowed}, got ${c.req.method}`);
 }
 
 function failed(c: Context, error: Error, logger: Logger): Response {
   if (error instanceof PerchError && error.code.startsWith('redis_')) {
-    logger.warn({ code: error.code, reason: error.message }, 'a request needs Redis');
+    logger.warn(
+      { code: error.code, reason: error.message },
+      'a request failed because Redis is unavailable',
+    );
     c.header('Retry-After', '1');
-    return problem(c, 503, 'Service Unavailable', 'values cannot be reached right now');
+    return problem(c, 503, 'the values are unavailable at the moment');
   }
   logger.error({ err: error, path: c.req.path }, 'a request failed');
-  return problem(c, 500, 'Internal Server Error', 'this is our fault; it was logged');
+  return problem(c, 500, 'internal error; it was logged');
 }

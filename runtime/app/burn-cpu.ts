@@ -3,9 +3,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 const sliceMs = 10;
 
 /**
- * Keeps one core busy, in slices, so that health checks are still answered in between.
- * @param durationMs - how long, wall clock.
- * @param signal - ends it early, when nobody waits for it any more.
+ * Keeps one core busy, in slices of 10 ms, so that health checks are answered in between.
+ * @param durationMs - wall clock time, milliseconds.
+ * @param signal - stops it early, when the client is gone.
  */
 export async function burnCpu(
   durationMs: number,

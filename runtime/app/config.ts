@@ -5,7 +5,7 @@ import { defaultPorts } from '../contract/ports.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 
-/** Which member answers: what the app was told of itself. */
+/** Identity of this member, from the environment. */
 export interface Identity {
   readonly service: string;
   readonly track: Track;
@@ -18,11 +18,11 @@ export interface AppConfig {
   readonly identity: Identity;
   /** Address to listen on. */
   readonly bind: string;
-  /** 0 picks a free one. */
+  /** 0 picks a free port. */
   readonly port: number;
   /** Secret. */
   readonly redisUrl: string;
-  /** Where the last good flags are kept; undefined keeps them in memory only. */
+  /** Folder that keeps the last good flags; undefined keeps them in memory only. */
   readonly stateDir: string | undefined;
 }
 
@@ -50,7 +50,7 @@ const schema = z.object({
 
 /**
  * Reads the app's whole configuration from the environment.
- * @throws PerchError `bad_input` naming every variable that is missing or wrong.
+ * @throws PerchError `bad_input` that names every missing or wrong variable.
  */
 export function appConfig(environment: NodeJS.ProcessEnv): AppConfig {
   const read = requireInput(parseInput(schema, environment, { secret: [env.redisUrl] }));

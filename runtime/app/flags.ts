@@ -1,7 +1,7 @@
 import type { Client } from '@openfeature/server-sdk';
 import type { Identity } from './config.ts';
 
-/** The app's switches and what each is while no flag says otherwise. */
+/** The app's switches with their defaults, which apply without a stored flag. */
 const switches = {
   show_ip: false,
   new_feature: false,
@@ -12,8 +12,8 @@ const switches = {
 export type Switch = keyof typeof switches;
 
 /**
- * The flags that the app asks for, each with its own default. Targeting sees `track`, `version`
- * and, for a known visitor, `targetingKey`.
+ * The flags of the app with their defaults. Targeting may use `track`, `version` and, for a known
+ * visitor, `targetingKey`.
  */
 export class AppFlags {
   readonly #client: Client;
@@ -28,10 +28,10 @@ export class AppFlags {
     return this.#client.getBooleanValue(key, switches[key], this.#context(visitor));
   }
 
-  /** The page's colour, as CSS writes one. */
+  /** Colour of the page, in CSS notation. */
   background(visitor: string | undefined): Promise<string> {
-    const own = this.#identity.track === 'canary' ? 'green' : 'red';
-    return this.#client.getStringValue('background', own, this.#context(visitor));
+    const fallback = this.#identity.track === 'canary' ? 'green' : 'red';
+    return this.#client.getStringValue('background', fallback, this.#context(visitor));
   }
 
   async isMyflagEnabled(visitor: string | undefined): Promise<boolean> {

@@ -2,10 +2,10 @@ import type { Redis } from 'ioredis';
 import { redisKeys } from '../contract/redis-keys.ts';
 import { redisFailure } from '../store/redis/redis-failure.ts';
 
-/** What keeps a stranger from filling Redis through `/set`: keys of one service's app. */
+/** Maximum of keys per service, so that nobody can fill Redis through `/set`. */
 export const maxValues = 1_000;
 
-/** Whether there is room and the write are one step, for several members write at once. */
+/** Checks for room and writes in one step, because several members write at once. */
 const setScript = `
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[3]) then
   return 0
@@ -24,8 +24,8 @@ export class ValueStore {
   }
 
   /**
-   * @returns `full` when the key is new and {@link maxValues} are kept already.
-   * @throws PerchError `redis_unavailable` or `redis_refused`
+   * @returns `full` if the key is new and {@link maxValues} keys are stored already.
+   * @throws PerchError `redis_unavailable` or `redis_refused`.
    */
   async set(key: string, value: string): Promise<'stored' | 'full'> {
     try {
@@ -36,7 +36,7 @@ export class ValueStore {
     }
   }
 
-  /** @throws PerchError `redis_unavailable` or `redis_refused` */
+  /** @throws PerchError `redis_unavailable` or `redis_refused`. */
   async get(key: string): Promise<string | undefined> {
     try {
       return (await this.#redis.hget(this.#key, key)) ?? undefined;

@@ -1,7 +1,7 @@
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
 import { parseInput } from '../core/input/input.ts';
-import { badRequest, problem } from './problem.ts';
+import { badRequest, problem } from '../core/input/problem-response.ts';
 import { maxValues, type ValueStore } from './value-store.ts';
 
 const bytes = (least: number, most: number) => {
@@ -16,7 +16,7 @@ const key = bytes(1, 128);
 const setQuery = z.strictObject({ key, value: bytes(0, 4_096) });
 const getQuery = z.strictObject({ key });
 
-/** `POST /set?key=&value=` and `GET /get?key=`. */
+/** Routes `POST /set?key=&value=` and `GET /get?key=`. */
 export function valueRoutes(values: ValueStore): Hono {
   return new Hono()
     .post('/set', async (c) => {
@@ -29,11 +29,11 @@ export function valueRoutes(values: ValueStore): Hono {
       const query = parseInput(getQuery, c.req.query());
       if (!query.ok) return badRequest(c, query.problems);
       const value = await values.get(query.value.key);
-      if (value === undefined) return problem(c, 404, 'Not Found', 'nothing is set for this key');
+      if (value === undefined) return problem(c, 404, 'no value is set for this key');
       return c.json({ key: query.value.key, value });
     });
 }
 
 function full(c: Context): Response {
-  return problem(c, 507, 'Insufficient Storage', `${maxValues} keys are kept at most`);
+  return problem(c, 507, `at most ${maxValues} keys may be stored`);
 }

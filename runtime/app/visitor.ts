@@ -6,13 +6,13 @@ const cookie = 'perch-visitor';
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const maxAgeSeconds = 365 * 24 * 3_600;
 
-/** The visitor's random id, by which a flag goes to a share of visitors and stays with each. */
+/** Random id of the visitor, by which a fractional flag keeps each visitor's variant. */
 export function visitorOf(c: Context): string | undefined {
   const id = getCookie(c, cookie);
   return id !== undefined && uuid.test(id) ? id : undefined;
 }
 
-/** Gives a new visitor an id. */
+/** Returns the visitor's id; a new visitor gets one. */
 export function welcome(c: Context): string {
   const known = visitorOf(c);
   if (known !== undefined) return known;

@@ -3,11 +3,11 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { parseInput } from '../core/input/input.ts';
 import { burnCpu } from './burn-cpu.ts';
-import { badRequest, tooManyRequests } from './problem.ts';
+import { badRequest, tooManyRequests } from '../core/input/problem-response.ts';
 
-/** How many requests may burn CPU at once in one member. */
+/** Maximum of concurrent requests that burn CPU, per member. */
 const maxSieges = 4;
-/** How many slow requests one member holds at once. */
+/** Maximum of concurrent slow requests, per member. */
 const maxSlow = 1_000;
 
 const durationQuery = (fallback: number, most: number) => {
@@ -22,13 +22,13 @@ const durationQuery = (fallback: number, most: number) => {
   });
 };
 
-/** `GET /siege?ms=`: burns CPU for so many milliseconds. Default 500, at most 5,000. */
+/** `GET /siege?ms=`: burns CPU for `ms` milliseconds. Default 500, maximum 5,000. */
 export function siegeRoute(): Hono {
   const query = durationQuery(500, 5_000);
   return boundedRoute('/siege', query, maxSieges, burnCpu);
 }
 
-/** `GET /slow?ms=`: answers after so many milliseconds. Default 2,000, at most 10,000. */
+/** `GET /slow?ms=`: responds after `ms` milliseconds. Default 2,000, maximum 10,000. */
 export function slowRoute(): Hono {
   const query = durationQuery(2_000, 10_000);
   return boundedRoute('/slow', query, maxSlow, (ms, signal) =>
@@ -47,7 +47,7 @@ function boundedRoute(
     const query = parseInput(schema, c.req.query());
     if (!query.ok) return badRequest(c, query.problems);
     if (running >= maxConcurrent) {
-      return tooManyRequests(c, `${maxConcurrent} of these requests run already`);
+      return tooManyRequests(c, `at most ${maxConcurrent} of these requests may run at once`);
     }
     running += 1;
     try {

@@ -5,19 +5,19 @@ import type { Redis } from 'ioredis';
 import { pino, type Logger } from 'pino';
 import { createApp } from '../app/app.ts';
 import { appConfig, type AppConfig } from '../app/config.ts';
-import { faultSettingsOf } from '../app/faults/fault-settings.ts';
+import { parseFaultList } from '../app/faults/injected-faults.ts';
 import { Faults } from '../app/faults/faults.ts';
 import { AppFlags } from '../app/flags.ts';
 import { ValueStore } from '../app/value-store.ts';
-import { timeoutMs } from './timeout.ts';
 import { env } from '../contract/env.ts';
 import { requireInput } from '../core/input/input.ts';
 import { openFeatureLogger } from '../flags/openfeature-logger.ts';
 import { PerchFlagProvider } from '../flags/provider.ts';
 import { FlagWatch } from '../store/flags/flag-watch.ts';
-import { watchSelfEjection } from '../process/self-ejection-watch.ts';
+import { startSelfEjector } from '../process/self-ejection-watch.ts';
 import { HttpService } from '../process/http-service.ts';
 import { connectOrDefer } from '../process/connect-or-defer.ts';
+import { timeoutMs } from './output.ts';
 import { seedFlagsCommand } from './seed-flags-command.ts';
 import { stopSignal } from '../process/stop-signal.ts';
 import { errorMessage } from '../contract/error-message.ts';
@@ -30,24 +30,29 @@ interface AppOptions {
 
 const help = `
 Environment:
-  ${env.service}, ${env.track} (stable or canary), ${env.version}, ${env.memberId}, ${env.host}
-  ${env.redisUrl}   redis://[USER]:PASSWORD@HOST:PORT or rediss://…
-  ${env.bind}, ${env.port}   where to listen, 127.0.0.1 and 3000 unless given
-  ${env.stateDir}   keeps the last good flags on disk
+  ${env.service}    name of the service
+  ${env.track}      stable or canary
+  ${env.version}    version that this member runs
+  ${env.memberId}  id of this member
+  ${env.host}       name of the host
+  ${env.redisUrl}  redis:// or rediss:// URL with the password
+  ${env.bind}       address to listen on (default: 127.0.0.1)
+  ${env.port}       port to listen on (default: 3000)
+  ${env.stateDir}  folder that keeps the last good flags on disk
 
 Example:
-  ${env.service}=shop ${env.track}=canary ${env.version}=2.0.0 ${env.memberId}=shop-c1 \\
+  $ ${env.service}=shop ${env.track}=canary ${env.version}=2.0.0 ${env.memberId}=shop-c1 \\
     ${env.host}=host-1 ${env.redisUrl}=redis://127.0.0.1:6379 perch app`;
 
-/** `perch app`: the demo app, one member of a release. */
+/** `perch app`: runs the demo app, one member of a release. */
 export function appCommand(): Command {
   return new Command('app')
-    .description('Run the demo app; the environment tells it which member it is.')
-    .option('--fault <list>', 'go wrong on purpose: error-share=25,latency-ms=800,hang,…')
-    .option('--faults-api', 'let POST /faults change what goes wrong; for rehearsals only')
+    .description('Run the demo app as one member of a release. The environment names the member.')
+    .option('--fault <list>', 'faults to inject: error-share=25,latency-ms=800,hang,…')
+    .option('--faults-api', 'let POST /faults replace the injected faults; for rehearsals only')
     .option(
       '--drain-timeout <ms>',
-      'what runs may finish for so long after SIGTERM',
+      'time for running requests to finish after SIGTERM',
       timeoutMs,
       10_000,
     )
@@ -74,16 +79,16 @@ async function runApp(options: AppOptions): Promise<void> {
       faultsApi: options.faultsApi ?? false,
     });
     const service = await HttpService.listen({ fetch: app.fetch, host: bind, port });
-    logger.info({ origin: service.origin }, 'listens');
+    logger.info({ origin: service.origin }, 'app is listening');
     const ask = async () => await app.request('/healthz');
-    // A stable member that left by itself would take the service with it.
-    const itself =
-      identity.track === 'canary' ? watchSelfEjection({ redis, identity, ask, logger }) : undefined;
+    // Only a canary ejects itself: stable members that did so could end the service.
+    const selfEjector =
+      identity.track === 'canary' ? startSelfEjector({ redis, identity, ask, logger }) : undefined;
     const signal = await stopSignal();
-    await itself?.ejection(`it was told to end (${signal})`);
-    logger.info({ signal }, 'finishes what runs');
+    await selfEjector?.eject(`it received ${signal}`);
+    logger.info({ signal }, 'app is draining its requests');
     const outcome = await service.drain(options.drainTimeout);
-    logger.info({ outcome }, 'ended');
+    logger.info({ outcome }, 'app stopped');
   } finally {
     faults?.stop();
     await OpenFeature.close();
@@ -102,7 +107,7 @@ function flagsOf({ identity, stateDir }: AppConfig, redis: Redis, logger: Logger
   });
 }
 
-/** Without any flags yet, the app's own defaults apply until the first ones are read. */
+/** Sets the flag provider. The app's own defaults apply until the first flags are read. */
 async function useFlags(source: FlagWatch, logger: Logger): Promise<void> {
   OpenFeature.setLogger(openFeatureLogger(logger));
   try {
@@ -110,7 +115,7 @@ async function useFlags(source: FlagWatch, logger: Logger): Promise<void> {
     await OpenFeature.setProviderAndWait(provider);
   } catch (error) {
     const reason = errorMessage(error);
-    logger.warn({ reason }, 'starts with the default of every flag');
+    logger.warn({ reason }, 'app starts with the default value of every flag');
   }
 }
 
@@ -120,7 +125,7 @@ function steadyClock(): number {
 
 function faultsFor({ fault, faultsApi }: AppOptions): Faults | undefined {
   if (fault === undefined && faultsApi !== true) return undefined;
-  const settings = fault === undefined ? {} : requireInput(faultSettingsOf(fault));
+  const settings = fault === undefined ? {} : requireInput(parseFaultList(fault));
   const faults = new Faults({ crash: () => process.exit(1) });
   faults.set(settings);
   return faults;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-/** Each command with all that it needs; the processes first, as `perch --help` lists them. */
+/** Loaders of the commands, in the order of `perch --help`: the processes first. */
 const loaders = new Map<string, () => Promise<Command>>(
   Object.entries({
     proxy: async () => (await import('./proxy-command.ts')).proxyCommand(),
@@ -13,8 +13,8 @@ const loaders = new Map<string, () => Promise<Command>>(
     status: async () => (await import('./status-command.ts')).statusCommand(),
     events: async () => (await import('./events-command.ts')).eventsCommand(),
     incidents: async () => (await import('./incidents-command.ts')).incidentsCommand(),
-    eject: async () => (await import('./eject-command.ts')).ejectCommand(),
-    reinstate: async () => (await import('./reinstate-command.ts')).reinstateCommand(),
+    eject: async () => (await import('./ejection-commands.ts')).ejectCommand(),
+    reinstate: async () => (await import('./ejection-commands.ts')).reinstateCommand(),
     restore: async () => (await import('./restore-command.ts')).restoreCommand(),
     notify: async () => (await import('./notify-command.ts')).notifyCommand(),
     'test-alert': async () => (await import('./test-alert-command.ts')).testAlertCommand(),
@@ -22,11 +22,11 @@ const loaders = new Map<string, () => Promise<Command>>(
 );
 
 /**
- * The command that is asked for, or all of them for help and for a name that is none. A proxy needs
- * no AWS client and `perch weight` no web server: loading only what runs keeps both quick and small.
+ * Loads the named command, or all commands for help and for an unknown name. A proxy needs no AWS
+ * client and `perch weight` needs no web server: loading one command keeps both quick and small.
  */
-export async function loadCommands(asked: string | undefined): Promise<Command[]> {
-  const one = loaders.get(asked ?? '');
+export async function loadCommands(name: string | undefined): Promise<Command[]> {
+  const one = loaders.get(name ?? '');
   const chosen = one === undefined ? [...loaders.values()] : [one];
   return await Promise.all(chosen.map((load) => load()));
 }

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { consoleConfig, defaultListen, type ConsoleArguments } from '../console/config.ts';
@@ -15,26 +15,29 @@ import { stopSignal } from '../process/stop-signal.ts';
 
 const help = `
 Environment:
-  ${env.redisUrl}, ${env.service}
+  ${env.service}    name of the service
+  ${env.redisUrl}  redis:// or rediss:// URL with the password
 
-Whoever reaches the console may switch flags: it has no login. From elsewhere, come by ssh:
+The console has no login: everyone who can reach it can switch flags. From another machine, use ssh:
   ssh -L 8090:127.0.0.1:8090 HOST
 
 Example:
-  perch console --listen 127.0.0.1:8090`;
+  $ perch console --listen 127.0.0.1:8090`;
 
 const drainTimeoutMs = 2_000;
 
-/** `perch console`: the release, the flags with a switch each, and what happened, in a browser. */
+/** `perch console`: serves a web page with the release, a switch for each flag, and the events. */
 export function consoleCommand(): Command {
   return new Command('console')
-    .description('Serve a page that shows the release and switches flags, on this machine only.')
-    .option('--listen <ip:port>', 'where the page is', defaultListen)
-    .option(
-      '--allowed-host <name>',
-      'another name by which browsers may reach it; may be repeated',
-      (name: string, others: readonly string[]) => [...others, name],
-      [],
+    .description('Serve a web page on this machine that shows the release and switches flags.')
+    .option('--listen <ip:port>', 'address and port to listen on', defaultListen)
+    .addOption(
+      new Option(
+        '--allowed-host <name>',
+        'further host name by which browsers may reach the console; may be repeated',
+      )
+        .default([], 'none')
+        .argParser((name, others: readonly string[]) => [...others, name]),
     )
     .addHelpText('after', help)
     .action(runConsole);
@@ -57,7 +60,7 @@ async function runConsole(given: ConsoleArguments): Promise<void> {
       logger,
     });
     const http = await HttpService.listen({ fetch: app.fetch, host, port });
-    logger.info({ origin: http.origin }, 'listens');
+    logger.info({ origin: http.origin }, 'console is listening');
     await stopSignal();
     await http.drain(drainTimeoutMs);
   } finally {

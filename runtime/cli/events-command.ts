@@ -1,6 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { PerchEvent } from '../store/incidents/event-log.ts';
-import { print, type OutputOptions } from './output.ts';
+import { print, wholeNumber, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 
 interface EventsOptions extends OutputOptions {
@@ -8,12 +8,17 @@ interface EventsOptions extends OutputOptions {
   readonly last: number;
 }
 
-/** `perch events`: what happened, and with --follow what happens. */
+/** `perch events`: prints past events, and with --follow new ones. */
 export function eventsCommand(): Command {
   return new Command('events')
-    .description('Shows what happened to the service, oldest first.')
-    .option('--last <count>', 'how many of the newest, 1 to 10000', count, 20)
-    .option('--follow', 'go on with new ones as they come')
+    .description('Show the events of the service, oldest first.')
+    .option(
+      '--last <count>',
+      'number of newest events to show, 1 to 10000',
+      wholeNumber(1, 10_000),
+      20,
+    )
+    .option('--follow', 'keep running and show new events')
     .option('--json', 'print one line of JSON for each event')
     .addHelpText('after', '\nExample:\n  $ perch events --follow')
     .action(async (options: EventsOptions) =>
@@ -33,9 +38,4 @@ export function eventsCommand(): Command {
 function show(options: OutputOptions, event: PerchEvent): void {
   const when = new Date(event.at).toISOString();
   print(options, event, `${when}  ${event.type.padEnd(18)}  ${event.text}  (${event.by})`);
-}
-
-function count(text: string): number {
-  if (/^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 10_000) return Number(text);
-  throw new InvalidArgumentError(`must be a whole number from 1 to 10000, got ${text}`);
 }

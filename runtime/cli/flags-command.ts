@@ -4,10 +4,10 @@ import type { FlagDefinition } from '../store/flags/flag-definition.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 
-/** `perch flags`: feature flags, with no deploy. */
+/** `perch flags`: manages feature flags. */
 export function flagsCommand(): Command {
   return new Command('flags')
-    .description('Lists, shows, sets, toggles and disables feature flags.')
+    .description('List, show, set, toggle and disable feature flags.')
     .addCommand(listCommand())
     .addCommand(getCommand())
     .addCommand(setCommand())
@@ -18,7 +18,7 @@ export function flagsCommand(): Command {
 function listCommand(): Command {
   return subcommand(
     'list',
-    'Lists every flag with its state, default and variants.',
+    'List every flag with its state, default variant and variants.',
     'list',
   ).action(async (options: OutputOptions) =>
     withSession(async ({ flags }) => {
@@ -32,12 +32,12 @@ function listCommand(): Command {
 }
 
 function getCommand(): Command {
-  return subcommand('get', 'Shows one flag, in flagd’s format.', 'get new_feature')
-    .argument('<key>')
+  return subcommand('get', "Show one flag in flagd's format.", 'get new_feature')
+    .argument('<key>', 'key of the flag')
     .action(async (key: string, options: OutputOptions) =>
       withSession(async ({ flags }) => {
         const flag = await flags.get(key);
-        if (flag === undefined) throw unknown(key);
+        if (flag === undefined) throw unknownFlag(key);
         print(options, flag, JSON.stringify(flag, undefined, 2));
       }),
     );
@@ -48,24 +48,24 @@ function setCommand(): Command {
     '{"state":"ENABLED","variants":{"on":true,"off":false},"defaultVariant":"off"}';
   return subcommand(
     'set',
-    'Stores a flag, new or instead of the old one.',
+    'Store a flag. It replaces a flag of the same key.',
     `set beta '${definition}'`,
   )
-    .argument('<key>')
-    .argument('<definition>', 'flagd’s format, JSON')
+    .argument('<key>', 'key of the flag')
+    .argument('<definition>', "JSON in flagd's format")
     .action(async (key: string, json: string, options: OutputOptions) => {
-      const wanted = parseDefinition(key, json);
-      await withSession(async ({ flags }) => show(options, key, await flags.set(key, wanted)));
+      const given = parseDefinition(key, json);
+      await withSession(async ({ flags }) => show(options, key, await flags.set(key, given)));
     });
 }
 
 function toggleCommand(): Command {
   return subcommand(
     'toggle',
-    'Enables a disabled flag; else gives one of two variants the other as its default.',
+    'Enable a disabled flag, or make the other one of its two variants the default.',
     'toggle new_feature',
   )
-    .argument('<key>')
+    .argument('<key>', 'key of the flag')
     .action(async (key: string, options: OutputOptions) =>
       withSession(async ({ flags }) => show(options, key, await flags.toggle(key))),
     );
@@ -74,11 +74,11 @@ function toggleCommand(): Command {
 function disableCommand(): Command {
   return subcommand(
     'disable',
-    'Switches a flag off: every caller gets its own default.',
+    'Disable a flag: every caller gets its own default value.',
     'disable new_feature --reason "slow checkout"',
   )
-    .argument('<key>')
-    .option('--reason <text>', 'for the events', 'asked for by hand')
+    .argument('<key>', 'key of the flag')
+    .option('--reason <text>', 'reason, for the events', 'requested by an operator')
     .action(async (key: string, options: OutputOptions & { reason: string }) =>
       withSession(async ({ flags }) =>
         show(options, key, await flags.disable(key, options.reason)),
@@ -109,6 +109,6 @@ function parseDefinition(key: string, json: string): unknown {
   }
 }
 
-function unknown(key: string): PerchError {
-  return new PerchError('bad_input', `flag must be one that is stored, got ${key}`);
+function unknownFlag(key: string): PerchError {
+  return new PerchError('bad_input', `flag must exist, got ${key}`);
 }

@@ -10,11 +10,11 @@ interface IncidentsOptions extends OutputOptions {
   readonly all?: boolean;
 }
 
-/** `perch incidents`: what is wrong now, and with --all what was. */
+/** `perch incidents`: prints open incidents, and with --all resolved ones too. */
 export function incidentsCommand(): Command {
   return new Command('incidents')
-    .description('Shows the incidents that are open, newest first.')
-    .option('--all', 'those that are resolved too')
+    .description('Show open incidents, newest first.')
+    .option('--all', 'include resolved incidents')
     .option('--json', 'print one line of JSON')
     .addHelpText('after', '\nExample:\n  $ perch incidents --all')
     .action(async (options: IncidentsOptions) =>

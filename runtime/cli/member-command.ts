@@ -5,9 +5,8 @@ import { PerchError } from '../contract/perch-error.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import type { Member, ReleaseDocument } from '../core/release/release-document.ts';
 import { activate, drain, release, reserve } from '../core/release/transitions.ts';
-import { print, type OutputOptions } from './output.ts';
+import { print, timeoutMs, type OutputOptions } from './output.ts';
 import { change, withPatientSession } from './session.ts';
-import { timeoutMs } from './timeout.ts';
 import { untilApplied, untilDrained } from './wait.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 
@@ -32,31 +31,40 @@ const reserveSchema = z.object({
 type GivenOptions = OutputOptions & Readonly<Record<string, unknown>>;
 type WaitOptions = GivenOptions & { readonly timeout: number };
 
-/** `perch member`: the life of one container in the release document. */
+/** `perch member`: manages one container's entry in the release document. */
 export function memberCommand(): Command {
-  return new Command('member')
-    .description('Reserve, activate, drain and release a member; each may be repeated.')
-    .addCommand(reserveCommand())
-    .addCommand(activateCommand())
-    .addCommand(drainCommand())
-    .addCommand(releaseCommand());
+  return (
+    new Command('member')
+      .description(
+        'Reserve, activate, drain and deregister a member. Each command may be repeated.',
+      )
+      .addCommand(reserveCommand())
+      .addCommand(activateCommand())
+      .addCommand(drainCommand())
+      .addCommand(deregisterCommand('deregister'))
+      // The name in release 0.1: a deployed stack calls it when it deletes a member.
+      .addCommand(deregisterCommand('release'), { hidden: true })
+  );
 }
 
 function reserveCommand(): Command {
-  return subcommand('reserve', 'Takes an id and a host port, before the container is made.')
-    .option('--track <track>', tracks.join(' or '))
-    .option('--version <version>', 'what the container runs')
-    .option('--host <name>', 'the host that it runs on')
-    .option('--address <address>', 'where proxies reach that host')
+  return subcommand('reserve', 'Reserve an id and a host port before the container is created.')
+    .option('--track <track>', `track of the member: ${tracks.join(' or ')}; required`)
+    .option('--version <version>', 'version that the container runs; required')
+    .option('--host <name>', 'name of the host that the container runs on; required')
+    .option(
+      '--address <address>',
+      'IP address or host name by which proxies reach the host; required',
+    )
     .addHelpText(
       'after',
       example('reserve --id shop-1 --track stable --version 1.4.2 --host web-1 --address 10.0.0.5'),
     )
     .action(async (options: GivenOptions) => {
-      const wanted = requireInput(parseInput(reserveSchema, options));
+      const reservation = requireInput(parseInput(reserveSchema, options));
       await withPatientSession(async (session) => {
-        const document = await change(session, (current) => reserve(current, wanted));
-        const member = requireMember(document, wanted.id);
+        const document = await change(session, (current) => reserve(current, reservation));
+        const member = requireMember(document, reservation.id);
         const port = Number(new URL(member.url).port);
         print(options, { ...member, port }, `reserved ${member.url} for member ${member.id}`);
       });
@@ -64,8 +72,11 @@ function reserveCommand(): Command {
 }
 
 function activateCommand(): Command {
-  return subcommand('activate', 'Sends the member requests; waits until every live proxy does.')
-    .option('--timeout <ms>', 'how long to wait for the proxies', timeoutMs, 30_000)
+  return subcommand(
+    'activate',
+    'Activate a member. Wait until every live proxy applies the change.',
+  )
+    .option('--timeout <ms>', 'time to wait for the proxies', timeoutMs, 30_000)
     .addHelpText('after', example('activate --id shop-1'))
     .action(async (options: WaitOptions) => {
       const { id } = requireInput(parseInput(idSchema, options));
@@ -79,8 +90,8 @@ function activateCommand(): Command {
 }
 
 function drainCommand(): Command {
-  return subcommand('drain', 'Sends the member nothing new; waits until what runs there is done.')
-    .option('--timeout <ms>', 'how long to wait for proxies and requests', timeoutMs, 60_000)
+  return subcommand('drain', 'Send a member no new requests. Wait until its running requests end.')
+    .option('--timeout <ms>', 'time to wait for the proxies and the requests', timeoutMs, 60_000)
     .addHelpText('after', example('drain --id shop-1 --timeout 30000'))
     .action(async (options: WaitOptions) => {
       const { id } = requireInput(parseInput(idSchema, options));
@@ -94,14 +105,18 @@ function drainCommand(): Command {
     });
 }
 
-function releaseCommand(): Command {
-  return subcommand('release', 'Gives id and port back, after the container is gone.')
-    .addHelpText('after', example('release --id shop-1'))
+function deregisterCommand(verb: 'deregister' | 'release'): Command {
+  return subcommand(verb, 'Free the id and port of a member after its container is removed.')
+    .addHelpText('after', example('deregister --id shop-1'))
     .action(async (options: GivenOptions) => {
       const { id } = requireInput(parseInput(idSchema, options));
       await withPatientSession(async (session) => {
         const { generation } = await change(session, (document) => release(document, id));
-        print(options, { id, generation }, `member ${id} is released, generation ${generation}`);
+        print(
+          options,
+          { id, generation },
+          `member ${id} is deregistered, generation ${generation}`,
+        );
       });
     });
 }
@@ -109,7 +124,7 @@ function releaseCommand(): Command {
 function subcommand(verb: string, description: string): Command {
   return new Command(verb)
     .description(description)
-    .option('--id <id>', 'the member')
+    .option('--id <id>', 'id of the member; required')
     .option('--json', 'print one line of JSON');
 }
 
@@ -120,5 +135,5 @@ function example(line: string): string {
 function requireMember(document: ReleaseDocument, id: string): Member {
   const member = document.members.find((candidate) => candidate.id === id);
   if (member !== undefined) return member;
-  throw new PerchError('conflict', `member ${id} was released while it was reserved`);
+  throw new PerchError('conflict', `member ${id} was deregistered during its reservation`);
 }

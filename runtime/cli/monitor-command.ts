@@ -19,11 +19,13 @@ import { nameSchema } from '../core/input/name-schema.ts';
 
 const help = `
 Environment:
-  ${env.redisUrl}, ${env.service}, ${env.host}
-  ${env.monitorConfig}   the configuration, JSON, without --config
-  ${env.webhookUrl}      where notices are posted, Slack-compatible
-  ${env.webhookSecret}   signs them: x-perch-signature is v1= and the hexadecimal HMAC-SHA256 of
-                        x-perch-timestamp, a dot and the body
+  ${env.service}         name of the service
+  ${env.host}            name of this host
+  ${env.redisUrl}       redis:// or rediss:// URL with the password
+  ${env.monitorConfig}  configuration as JSON, read without --config
+  ${env.webhookUrl}     URL that notifications are posted to, Slack-compatible
+  ${env.webhookSecret}  signs webhook requests: x-perch-signature is v1= and the hexadecimal
+                        HMAC-SHA256 of x-perch-timestamp, a dot and the body
   AWS credentials come from the SDK's default chain.
 
 Examples:
@@ -36,13 +38,16 @@ interface MonitorArguments {
   readonly check?: boolean;
 }
 
-/** `perch monitor`: samples this host; one of all monitors judges the canary and tells people. */
+/** `perch monitor`: samples this host. One of all monitors judges the canary and notifies people. */
 export function monitorCommand(): Command {
   return new Command('monitor')
-    .description('Watch this host and its containers, judge the canary, tell people.')
-    .option('--config <file>', 'the configuration, JSON')
-    .option('--admin <host:port|unix:/path>', 'where /healthz, /readyz and /metrics are')
-    .option('--check', 'read the configuration, print the rules in force, and end')
+    .description('Watch this host and its containers, judge the canary, send notifications.')
+    .option(
+      '--config <file>',
+      `configuration file, JSON (default: the JSON in ${env.monitorConfig})`,
+    )
+    .option('--admin <host:port|unix:/path>', 'address of /healthz, /readyz and /metrics')
+    .option('--check', 'check the configuration, print the rules in force, and exit')
     .addHelpText('after', help)
     .action(async (given: MonitorArguments) => {
       const config = await readMonitorConfig(given.config);
@@ -75,14 +80,14 @@ async function runMonitor(config: MonitorConfig, admin: string | undefined): Pro
     const listening =
       read['--admin'] === undefined ? undefined : await listenAdmin(server, read['--admin']);
     await monitor.start();
-    const told = channels.map(({ name }) => name);
-    logger.info({ admin: listening, channels: told }, 'watches');
+    const names = channels.map(({ name }) => name);
+    logger.info({ admin: listening, channels: names }, 'monitor started');
     await stopSignal();
   } finally {
     server.close();
     server.closeAllConnections();
     await monitor.stop();
     redis.disconnect();
-    logger.info('stopped');
+    logger.info('monitor stopped');
   }
 }

@@ -27,18 +27,21 @@ Example:
   $ perch notify --rule deployment-failed --subject prod \\
       --summary 'deployment of prod failed' --action 'version 1.4.2 was deployed again'`;
 
-/** `perch notify`: what another program has to tell, through the same channels as an alert. */
+/** `perch notify`: sends another program's notification through the channels of alerts. */
 export function notifyCommand(): Command {
   return (
     new Command('notify')
-      .description('Tells of something through every channel of the monitor’s configuration.')
-      .option('--rule <name>', 'what kind of thing it is')
-      .option('--subject <name>', 'whom it is about')
-      .option('--summary <text>', 'what happened, a sentence without its full stop')
-      // The name of --summary in release 0.1: who deploys may be older or newer than the monitor.
+      .description("Send a notification through every channel of the monitor's configuration.")
+      .option('--rule <name>', 'kind of event, such as deployment-failed; required')
+      .option('--subject <name>', 'subject of the event, such as a stack; required')
+      .option('--summary <text>', 'one sentence without its full stop; required')
+      // The name of --summary in release 0.1: the caller's version may differ from the monitor's.
       .addOption(new Option('--headline <text>').hideHelp())
-      .option('--action <text...>', 'what was done about it, a sentence each')
-      .option('--config <file>', `the monitor's configuration; default ${env.monitorConfig}`)
+      .option('--action <text...>', 'actions taken, one sentence each')
+      .option(
+        '--config <file>',
+        `configuration file of the monitor, JSON (default: the JSON in ${env.monitorConfig})`,
+      )
       .option('--json', 'print one line of JSON')
       .addHelpText('after', example)
       .action(async (options: SendOptions & Readonly<Record<string, unknown>>) => {

@@ -1,14 +1,17 @@
-/** What every command can be asked for. */
+import { InvalidArgumentError } from 'commander';
+
+/** Options of every command that prints. */
 export interface OutputOptions {
-  /** One line of JSON instead of text for people. */
+  /** Print one line of JSON instead of text for people. */
   readonly json?: boolean;
 }
 
+/** Prints `value` as one line of JSON, or else `text`. */
 export function print(options: OutputOptions, value: unknown, text: string): void {
   console.log(options.json === true ? JSON.stringify(value) : text);
 }
 
-/** Columns as wide as their widest cell, two blanks apart. */
+/** Text with columns as wide as their widest cell, two spaces apart. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = rows.reduce<number[]>(
     (widest, row) => row.map((cell, column) => Math.max(cell.length, widest[column] ?? 0)),
@@ -23,3 +26,15 @@ export function table(rows: readonly (readonly string[])[]): string {
     )
     .join('\n');
 }
+
+/** Returns a parser of an option's whole number from `least` to `most`. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`must be a whole number from ${least} to ${most}, got ${text}`);
+  };
+}
+
+/** Parses a timeout: whole milliseconds, at most one hour. */
+export const timeoutMs = wholeNumber(0, 3_600_000);

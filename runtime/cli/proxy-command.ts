@@ -21,49 +21,63 @@ import { tcpMigrationProblem } from '../proxy/workers/tcp-migration.ts';
 
 const help = `
 Environment:
+  ${env.service}         service whose release document to follow (without --document)
   ${env.redisUrl}       redis:// or rediss:// URL with the password (without --document)
-  ${env.service}         the service whose release document to follow (without --document)
-  ${env.overrideToken}  lets who sends it as x-perch-token choose the track by x-perch-track
+  ${env.overrideToken}  token that lets its sender choose the track: x-perch-token carries the
+                        token, x-perch-track the track
 
 Signals:
-  SIGTERM, SIGINT  stop accepting, let what runs finish, exit; a second one exits at once
-  SIGHUP           replace all workers, one after the other, without losing a request
+  SIGTERM, SIGINT  stop accepting requests, finish the running ones, exit; a second one exits at once
+  SIGHUP           replace all workers one after the other without losing a request
 
 Examples:
-  perch proxy --listen 0.0.0.0:80 --state-dir /var/lib/perch
-  perch proxy --listen 127.0.0.1:8080 --document release.json`;
+  $ perch proxy --listen 0.0.0.0:80 --state-dir /var/lib/perch
+  $ perch proxy --listen 127.0.0.1:8080 --document release.json`;
 
-/** `perch proxy`: the data plane, a supervisor and its workers. */
+/** `perch proxy`: runs the data plane, a supervisor and its workers. */
 export function proxyCommand(): Command {
   return new Command('proxy')
     .description('Split requests between the stable and the canary members of a service.')
-    .option('--listen <host:port>', `where clients connect (default ${proxyDefaults.listen})`)
+    .option(
+      '--listen <host:port>',
+      `address that clients connect to (default: ${proxyDefaults.listen})`,
+    )
     .option(
       '--admin <host:port|unix:/path>',
-      `where /healthz, /readyz and /metrics are (default ${proxyDefaults.admin})`,
+      `address of /healthz, /readyz and /metrics (default: ${proxyDefaults.admin})`,
     )
-    .option('--document <file>', 'a release document to follow instead of Redis')
-    .option('--state-dir <dir>', 'where to keep the last good document, to start without Redis')
-    .option('--workers <n>', 'worker processes (default: one a core)')
+    .option('--document <file>', 'file with the release document to follow instead of Redis')
+    .option(
+      '--state-dir <dir>',
+      'folder for the last good document, which allows a start without Redis',
+    )
+    .option('--workers <n>', 'number of worker processes (default: one per core)')
     .option(
       '--drain-timeout <ms>',
-      `how long running requests may take to end (default ${proxyDefaults.drainTimeoutMs})`,
+      `time for running requests to finish (default: ${proxyDefaults.drainTimeoutMs})`,
     )
     .option(
       '--judge-timeout <ms>',
-      `how long a canary may go without a judge before that is reported (default ${proxyDefaults.judgeTimeoutMs})`,
+      `time that a canary may run without a judge before the proxy reports it (default: ${proxyDefaults.judgeTimeoutMs})`,
     )
     .option(
       '--health-path <path>',
-      `what to ask members for, to see whether they are well (default ${proxyDefaults.healthPath})`,
+      `path of the members' health check (default: ${proxyDefaults.healthPath})`,
     )
-    .option('--trust-proxy <ip|cidr>', 'whose X-Forwarded-* to believe; may be repeated', collect)
     .option(
-      '--limit <name=value>',
-      `a limit other than the default, for each worker; may be repeated: ${Object.keys(defaultLimits).join(', ')}`,
+      '--trust-proxy <ip|cidr>',
+      'client whose X-Forwarded-* fields to trust; may be repeated',
       collect,
     )
-    .option('--log-level <level>', 'silent, error, warn, info (default) or debug: each refusal')
+    .option(
+      '--limit <name=value>',
+      `limit of each worker that replaces the default; may be repeated: ${Object.keys(defaultLimits).join(', ')}`,
+      collect,
+    )
+    .option(
+      '--log-level <level>',
+      'silent, error, warn, info or debug, which logs each refusal (default: info)',
+    )
     .addHelpText('after', help)
     .action(async (given: ProxyArguments) => await serve(proxySettings(given, process.env)));
 }
@@ -104,7 +118,7 @@ async function serve(given: ProxySettings): Promise<void> {
   }
 }
 
-/** Where the workers keep the last good document for one another; a passing one when none is named. */
+/** Folder in which the workers share the last good document; a temporary one by default. */
 async function stateFolder({
   stateDir,
 }: ProxySettings): Promise<AsyncDisposable & { path: string }> {
@@ -113,7 +127,7 @@ async function stateFolder({
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** Settles when a signal has stopped the workers. */
+/** Stops or replaces the workers by signals. Settles when a signal has stopped them. */
 function obeySignals(supervisor: Supervisor): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const stop = () => {

@@ -5,11 +5,11 @@ import { parseReleaseDocument } from '../core/release/release-document.ts';
 import { print, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 
-/** `perch restore`: gives Redis back a release document that it lost. */
+/** `perch restore`: stores a release document that Redis lost. */
 export function restoreCommand(): Command {
   return new Command('restore')
-    .description("Stores a release document again, for example a proxy's last good one.")
-    .requiredOption('--document <file>', 'the document, JSON')
+    .description("Restore a release document that Redis lost, such as a proxy's last good one.")
+    .requiredOption('--document <file>', 'file of the release document, JSON')
     .option('--json', 'print one line of JSON')
     .addHelpText(
       'after',

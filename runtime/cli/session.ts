@@ -15,7 +15,7 @@ import { ProxyReports } from '../store/release/proxy-reports.ts';
 import { ReleaseStore } from '../store/release/release-store.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 
-/** What a command works with, for one service. */
+/** Connection and stores of one service, for one command. */
 export interface Session {
   readonly redis: Redis;
   readonly service: string;
@@ -30,19 +30,19 @@ const schema = z.object({
   [env.redisUrl]: z.string('must be set').min(1, 'must be set'),
 });
 
-/** How long a deployment's command goes on when Redis is away, as while its container is replaced. */
+/** Time that a deployment's command waits for Redis, for example while its container is replaced. */
 const patienceMs = 15_000;
 const retryEveryMs = 500;
 
 /**
- * Runs `work` with a connection, which ends with it.
- * @throws PerchError `bad_input` for the environment, those of the connection, and `work`'s own.
+ * Runs `work` with a connection and closes it afterwards.
+ * @throws PerchError `bad_input` for a wrong environment, errors of the connection, errors of `work`.
  */
 export async function withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
-  const read = requireInput(parseInput(schema, process.env, { secret: [env.redisUrl] }));
-  const service = read[env.service];
+  const settings = requireInput(parseInput(schema, process.env, { secret: [env.redisUrl] }));
+  const service = settings[env.service];
   const redis = connectRedis({
-    url: read[env.redisUrl],
+    url: settings[env.redisUrl],
     name: 'perch-cli',
     logger: pino({ level: 'silent' }),
   });
@@ -63,8 +63,9 @@ export async function withSession<T>(work: (session: Session) => Promise<T>): Pr
 }
 
 /**
- * The same for work that may be repeated: it begins anew when Redis does not answer, for 15 s.
- * @throws PerchError as {@link withSession} does.
+ * Runs `work` like {@link withSession} and repeats it for up to 15 s while Redis does not answer.
+ * The work must be repeatable.
+ * @throws PerchError like {@link withSession}.
  */
 export async function withPatientSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
   const deadline = performance.now() + patienceMs;
@@ -72,14 +73,14 @@ export async function withPatientSession<T>(work: (session: Session) => Promise<
     try {
       return await withSession(work);
     } catch (error) {
-      const isAway = error instanceof PerchError && error.code === 'redis_unavailable';
-      if (!isAway || performance.now() >= deadline) throw error;
+      const isRetryable = error instanceof PerchError && error.code === 'redis_unavailable';
+      if (!isRetryable || performance.now() >= deadline) throw error;
     }
     await delay(retryEveryMs);
   }
 }
 
-/** A container may run under a user id that has no name there. */
+/** Name of the user, or its id: a container may run under a user id without a name. */
 function userName(): string {
   try {
     return userInfo().username;
@@ -89,8 +90,8 @@ function userName(): string {
 }
 
 /**
- * Makes a change and answers the document after it.
- * @throws PerchError `transition_refused` with the rule that stands against it.
+ * Applies a change and returns the document after it.
+ * @throws PerchError `transition_refused` with the rule that forbids the change.
  */
 export async function change(
   { releases }: Pick<Session, 'releases'>,

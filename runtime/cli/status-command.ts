@@ -1,16 +1,17 @@
 import { Command } from 'commander';
+import { formatValue } from '../core/alerting/format-value.ts';
+import { metrics } from '../core/alerting/metric-catalog.ts';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
-import { toStoredStatus } from '../core/analysis/judge-status.ts';
+import { toStoredStatus, type StoredJudgeStatus } from '../core/analysis/judge-status.ts';
 import { JudgeStore } from '../store/judge/judge-store.ts';
 import type { ProxyReport } from '../store/release/proxy-reports.ts';
-import { judgeStatusText } from './judge-status-text.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 
-/** `perch status`: where traffic goes now, and who knows it. */
+/** `perch status`: prints the release, its members, the live proxies and the judge's status. */
 export function statusCommand(): Command {
   return new Command('status')
-    .description('Shows the release, its members and the proxies that serve it.')
+    .description("Show the release, its members, the live proxies and the judge's status.")
     .option('--json', 'print one line of JSON')
     .addHelpText('after', '\nExample:\n  $ perch status')
     .action(async (options: OutputOptions) =>
@@ -77,4 +78,20 @@ function proxyTable(proxies: readonly ProxyReport[]): string {
     ['PROXY', 'GENERATION', 'DOCUMENT'],
     ...proxies.map(({ id, generation, condition }) => [id, String(generation), condition]),
   ]);
+}
+
+/** The leader's verdict on the canary, and the rules that are firing or near their thresholds. */
+function judgeStatusText(judgeStatus: StoredJudgeStatus | null): string {
+  if (judgeStatus === null) return 'no monitor judges the canary';
+  const { verdict, near, leader } = judgeStatus;
+  const judged =
+    verdict === null
+      ? `no canary on trial (${leader})`
+      : `canary ${verdict.kind}: ${verdict.sentence} (${leader})`;
+  if (near.length === 0) return judged;
+  const rows = near.map(({ rule, subject, metric, value, threshold, state }) => {
+    const unit = Object.entries(metrics).find(([name]) => name === metric)?.[1].unit ?? 'count';
+    return [rule, subject, formatValue(value, unit), formatValue(threshold, unit), state];
+  });
+  return `${judged}\n\n${table([['RULE', 'SUBJECT', 'VALUE', 'THRESHOLD', 'STATE'], ...rows])}`;
 }

@@ -3,11 +3,14 @@ import { env } from '../contract/env.ts';
 import type { Notification } from '../core/alerting/notification.ts';
 import { sendNotification, type SendOptions } from '../process/send-notification.ts';
 
-/** `perch test-alert`: one notice through every channel, at once and without Redis. */
+/** `perch test-alert`: sends one notification through every channel, at once and without Redis. */
 export function testAlertCommand(): Command {
   return new Command('test-alert')
-    .description('Sends one notice through every channel of the monitor’s configuration.')
-    .option('--config <file>', `the monitor's configuration; default ${env.monitorConfig}`)
+    .description("Send a test notification through every channel of the monitor's configuration.")
+    .option(
+      '--config <file>',
+      `configuration file of the monitor, JSON (default: the JSON in ${env.monitorConfig})`,
+    )
     .option('--json', 'print one line of JSON')
     .addHelpText('after', '\nExample:\n  $ perch test-alert --config /etc/perch/monitor.json')
     .action(async (options: SendOptions) => await sendNotification(options, 1, testNotification));

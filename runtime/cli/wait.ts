@@ -2,12 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PerchError } from '../contract/perch-error.ts';
 import type { ProxyReport, ProxyReports } from '../store/release/proxy-reports.ts';
 
-const askEveryMs = 100;
+const pollEveryMs = 100;
 
 /**
- * Waits until every live proxy applies `generation` or a later one. Without a live proxy there is
- * nobody to wait for.
- * @throws PerchError `not_applied` that names the proxies that do not.
+ * Waits until every live proxy applies `generation` or a later one. Returns at once without a live
+ * proxy.
+ * @param deadline - milliseconds on the clock of `performance.now()`.
+ * @throws PerchError `not_applied` with the proxies that do not apply it at the deadline.
  */
 export async function untilApplied(
   reports: ProxyReports,
@@ -16,13 +17,14 @@ export async function untilApplied(
 ): Promise<void> {
   const late = await untilNone(reports, deadline, (report) => report.generation < generation);
   if (late.length === 0) return;
-  const names = late.map(({ id, generation: at }) => `${id} (at ${at})`).join(', ');
-  throw new PerchError('not_applied', `generation ${generation} is not applied by ${names}`);
+  const names = late.map(({ id, generation: at }) => `${id} (generation ${at})`).join(', ');
+  throw new PerchError('not_applied', `generation ${generation} is not applied yet by ${names}`);
 }
 
 /**
- * Waits until no live proxy has a request in flight at `memberId`.
- * @throws PerchError `not_drained` with how many there still are.
+ * Waits until no live proxy has a request in flight to `memberId`.
+ * @param deadline - milliseconds on the clock of `performance.now()`.
+ * @throws PerchError `not_drained` with the number of requests in flight at the deadline.
  */
 export async function untilDrained(
   reports: ProxyReports,
@@ -34,11 +36,11 @@ export async function untilDrained(
   const requests = busy.reduce((sum, { inFlight }) => sum + (inFlight[memberId] ?? 0), 0);
   throw new PerchError(
     'not_drained',
-    `member ${memberId} still has ${requests} requests in flight after the time given`,
+    `member ${memberId} still has ${requests} requests in flight after the timeout`,
   );
 }
 
-/** The reports that match when the time is up; none as soon as none does. */
+/** Waits until no report matches; returns those that still match at the deadline. */
 async function untilNone(
   reports: ProxyReports,
   deadline: number,
@@ -47,6 +49,6 @@ async function untilNone(
   for (;;) {
     const matching = (await reports.list()).filter(matches);
     if (matching.length === 0 || performance.now() >= deadline) return matching;
-    await delay(askEveryMs);
+    await delay(pollEveryMs);
   }
 }

@@ -25,38 +25,39 @@ const schema = z.object({
   rollout: nameSchema().optional(),
 });
 
-type Wanted = z.infer<typeof schema>;
+type Change = z.infer<typeof schema>;
 
-/** `perch weight`: the canary's share. */
+/** `perch weight`: prints or sets the canary's weight. */
 export function weightCommand(): Command {
   return new Command('weight')
-    .description("Shows or sets the canary's share of the traffic, percent.")
-    .argument('[percent]', 'from 0 to 100, two decimals at most')
-    .option('--affinity <kind>', 'cookie: a client keeps its track; none: every request anew')
-    .option('--rollout <id>', 'begin this rollout with the weight, unless it has begun')
+    .description("Show or set the canary's weight, its percentage of the traffic.")
+    .argument('[percent]', 'new weight, from 0 to 100 with at most two decimals')
+    .option(
+      '--affinity <kind>',
+      'cookie: a client keeps its track; none: each request is split on its own',
+    )
+    .option(
+      '--rollout <id>',
+      'id of the rollout to begin with this weight, unless it has begun already',
+    )
     .option('--json', 'print one line of JSON')
     .addHelpText('after', '\nExamples:\n  $ perch weight\n  $ perch weight 33.33 --affinity cookie')
     .action(async (weight: string | undefined, options: OutputOptions) => {
-      const { affinity, rollout, ...rest } = {
-        affinity: undefined,
-        rollout: undefined,
-        ...options,
-      };
-      const wanted = requireInput(parseInput(schema, { weight, affinity, rollout }));
+      const requested = requireInput(parseInput(schema, { ...options, weight }));
       await withPatientSession(async (session) => {
-        const document = await (isQuestion(wanted) ? current(session) : set(session, wanted));
+        const document = await (isEmpty(requested) ? current(session) : set(session, requested));
         const { weight: now, affinity: kind, rolloutId, generation } = document;
         const text = `weight ${now}, affinity ${kind}, rollout ${rolloutId}, generation ${generation}`;
-        print(rest, { weight: now, affinity: kind, rolloutId, generation }, text);
+        print(options, { weight: now, affinity: kind, rolloutId, generation }, text);
       });
     });
 }
 
-function isQuestion({ weight, affinity, rollout }: Wanted): boolean {
+function isEmpty({ weight, affinity, rollout }: Change): boolean {
   return weight === undefined && affinity === undefined && rollout === undefined;
 }
 
-function set(session: Session, { weight, affinity, rollout }: Wanted) {
+function set(session: Session, { weight, affinity, rollout }: Change) {
   return change(session, (document) =>
     inOrder(
       document,
@@ -68,7 +69,7 @@ function set(session: Session, { weight, affinity, rollout }: Wanted) {
   );
 }
 
-/** A rollout that a person steers has one step, which lasts until the person says otherwise. */
+/** Plan of a rollout that an operator controls: one step without a deadline. */
 function plan(weight: number | undefined): Step[] {
   if (weight === undefined) return [];
   return [{ weight, minDurationMs: 0, deadlineMs: null, onDeadline: 'pause' }];

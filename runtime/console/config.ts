@@ -10,9 +10,9 @@ export interface ConsoleConfig {
   /** Secret. */
   readonly redisUrl: string;
   readonly host: string;
-  /** 0 picks a free one. */
+  /** 0 picks a free port. */
   readonly port: number;
-  /** Names besides those of loopback by which browsers may reach the console. */
+  /** Host names besides those of loopback by which browsers may reach the console. */
   readonly allowedHosts: readonly string[];
 }
 
@@ -42,13 +42,13 @@ const schema = z
   })
   .superRefine((given, context) => {
     if (isLoopback(given['--listen'].host) || given['--allowed-host'].length > 0) return;
-    const message = 'must be a loopback address unless --allowed-host says who may ask';
+    const message = 'must be a loopback address unless --allowed-host is given';
     context.addIssue({ code: 'custom', path: ['--listen'], message });
   });
 
 /**
  * Reads the console's whole configuration.
- * @throws PerchError `bad_input` naming all that is missing or wrong.
+ * @throws PerchError `bad_input` that names every missing or wrong value.
  */
 export function consoleConfig(
   { listen, allowedHost }: ConsoleArguments,

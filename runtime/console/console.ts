@@ -5,7 +5,7 @@ import { PerchError } from '../contract/perch-error.ts';
 import type { FlagStore } from '../store/flags/flag-store.ts';
 import { flagView, overview, type OverviewSources } from './overview.ts';
 import { pageFiles } from './page-files.ts';
-import { problem } from './problem.ts';
+import { problem } from '../core/input/problem-response.ts';
 import { knownHost, sameOriginWrites } from './same-origin.ts';
 
 export interface ConsoleParts extends OverviewSources {
@@ -15,10 +15,10 @@ export interface ConsoleParts extends OverviewSources {
 }
 
 /**
- * The operators' page and its API:
- * - `GET /api/overview`: see Overview.
- * - `POST /flags/:key/toggle`: 200 with the flag as it is then, 404 for one that is not stored, 409
- *   for one that has no other side, 503 while Redis is away.
+ * Creates the operators' page and its API:
+ * - `GET /api/overview`: 200 with an `Overview`.
+ * - `POST /flags/:key/toggle`: 200 with the flag after the change, 404 for an unknown flag, 409 for a
+ *   flag that does not have two variants, 503 while Redis is unavailable.
  */
 export function createConsole(parts: ConsoleParts): Hono {
   const { store, allowedHosts, logger } = parts;
@@ -33,7 +33,7 @@ export function createConsole(parts: ConsoleParts): Hono {
   });
   app.post('/flags/:key/toggle', async (c) => toggle(c, c.req.param('key'), store));
 
-  app.notFound((c) => problem(c, 404, 'Not Found', 'there is nothing at this path'));
+  app.notFound((c) => problem(c, 404, 'nothing is at this path'));
   app.onError((error, c) => failed(c, error, logger));
   return app;
 }
@@ -56,13 +56,13 @@ const headers = secureHeaders({
 
 async function toggle(c: Context, key: string, store: ConsoleParts['store']): Promise<Response> {
   if ((await store.get(key)) === undefined) {
-    return problem(c, 404, 'Not Found', `flag must be one that is stored, got ${key}`);
+    return problem(c, 404, `flag must exist, got ${key}`);
   }
   try {
     return c.json(flagView([key, await store.toggle(key)]));
   } catch (error) {
     if (!(error instanceof PerchError) || error.code !== 'bad_input') throw error;
-    return problem(c, 409, 'Conflict', error.message);
+    return problem(c, 409, error.message);
   }
 }
 
@@ -70,8 +70,8 @@ function failed(c: Context, error: Error, logger: Logger): Response {
   if (error instanceof PerchError) {
     logger.warn({ code: error.code, reason: error.message }, 'a request failed');
     c.header('retry-after', '1');
-    return problem(c, 503, 'Service Unavailable', error.message);
+    return problem(c, 503, error.message);
   }
   logger.error({ err: error, path: c.req.path }, 'a request failed');
-  return problem(c, 500, 'Internal Server Error', 'this is our fault; it was logged');
+  return problem(c, 500, 'internal error; it was logged');
 }

@@ -5,28 +5,28 @@ import type { FlagWatch } from '../store/flags/flag-watch.ts';
 import type { ProxyReport, ProxyReports } from '../store/release/proxy-reports.ts';
 import type { ReleaseSource } from '../store/release/release-source.ts';
 
-/** One flag as the page shows it. */
+/** Flag as the page shows it. */
 export interface FlagView {
   readonly key: string;
   readonly state: FlagDefinition['state'];
   readonly defaultVariant: string | null;
   /** Variant -> value. */
   readonly variants: FlagDefinition['variants'];
-  /** Whether some callers get another variant than the default. */
+  /** True if targeting may give some callers a variant other than the default. */
   readonly targeted: boolean;
-  /** flagd's metadata `description`. */
+  /** `description` in flagd's metadata. */
   readonly description: string | null;
 }
 
-/** One member as the document and the proxies see it. */
+/** Member with its state in the release document and its health in the proxies' reports. */
 export interface MemberView extends Member {
-  /** Unhealthy when one proxy says so; null when none says anything. */
+  /** Unhealthy if any proxy reports so; null if no proxy reports the member. */
   readonly health: 'healthy' | 'unhealthy' | null;
-  /** Requests that run there, over all proxies; null when no proxy can be asked. */
+  /** Requests in flight over all proxies; null without a proxy's report. */
   readonly inFlight: number | null;
 }
 
-/** All that the page shows. What could not be asked is null, never empty. */
+/** Everything that the page shows. A part that could not be read is null, never empty. */
 export interface Overview {
   readonly service: string;
   readonly release: {
@@ -49,6 +49,7 @@ export interface OverviewSources {
 
 const shownEvents = 30;
 
+/** Reads everything that the page shows. Never throws: parts that cannot be read are null. */
 export async function overview(sources: OverviewSources): Promise<Overview> {
   const { service, releases, flags } = sources;
   const [reports, events] = await Promise.all([
@@ -76,6 +77,7 @@ export async function overview(sources: OverviewSources): Promise<Overview> {
   };
 }
 
+/** Converts a stored flag for the page. */
 export function flagView([key, flag]: readonly [string, FlagDefinition]): FlagView {
   const { targeting, metadata } = flag;
   return {
@@ -91,11 +93,11 @@ export function flagView([key, flag]: readonly [string, FlagDefinition]): FlagVi
 
 function memberView(member: Member, reports: readonly ProxyReport[] | null): MemberView {
   if (reports === null || reports.length === 0) return { ...member, health: null, inFlight: null };
-  const verdicts = reports.flatMap(({ memberHealth }) => memberHealth[member.id] ?? []);
-  const healthy = verdicts.length === 0 ? null : 'healthy';
+  const reported = reports.flatMap(({ memberHealth }) => memberHealth[member.id] ?? []);
+  const healthy = reported.length === 0 ? null : 'healthy';
   return {
     ...member,
-    health: verdicts.includes('unhealthy') ? 'unhealthy' : healthy,
+    health: reported.includes('unhealthy') ? 'unhealthy' : healthy,
     inFlight: reports.reduce((sum, { inFlight }) => sum + (inFlight[member.id] ?? 0), 0),
   };
 }
@@ -110,7 +112,7 @@ function byKey(a: FlagView, b: FlagView): number {
   return a.key.localeCompare(b.key);
 }
 
-/** The connection logs its own trouble; the page shows that there is nothing. */
+/** Null instead of an error: the connection logs its own errors. */
 function orNull<T>(answer: Promise<T>): Promise<T | null> {
   return answer.catch(() => null);
 }

@@ -11,7 +11,7 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
 };
 
-/** The files of the page as they are on disk, read once; `index.html` is at `/`. */
+/** Routes that serve the files of the page, read once at the start; `index.html` is at `/`. */
 export function pageFiles(): Hono {
   const routes = new Hono().use(etag());
   for (const name of readdirSync(folder)) {

@@ -12,7 +12,14 @@ import type { Logger } from 'pino';
 import { openFeatureLogger } from './openfeature-logger.ts';
 import { errorMessage } from '../contract/error-message.ts';
 
-/** flagd's definitions in memory, and what each comes to for a caller. */
+export interface FlagQuery<T extends FlagValue> {
+  readonly flagKey: string;
+  readonly defaultValue: T;
+  readonly context: EvaluationContext;
+  readonly logger: OpenFeatureLogger;
+}
+
+/** Holds flagd's definitions in memory and evaluates them. */
 export class FlagEvaluator {
   readonly #core: FlagdCore;
   #loaded = false;
@@ -21,14 +28,14 @@ export class FlagEvaluator {
     this.#core = new FlagdCore(undefined, openFeatureLogger(logger));
   }
 
-  /** Whether there ever was a set of flags, be it an empty one. */
+  /** True once a set of flags was loaded, even an empty one. */
   get loaded(): boolean {
     return this.#loaded;
   }
 
   /**
-   * Puts `definitions` in place of all before, or throws and changes nothing.
-   * @returns the keys of flags that were added, changed or taken away.
+   * Replaces all definitions, or throws and changes nothing.
+   * @returns keys of the flags that were added, changed or removed.
    */
   load(definitions: ReadonlyMap<string, unknown>): string[] {
     const flags = Object.fromEntries(definitions);
@@ -38,24 +45,18 @@ export class FlagEvaluator {
   }
 
   /**
-   * Never throws: what goes wrong is the reason of the caller's own default. A disabled flag gives
-   * that default too, with reason `DISABLED`.
+   * Evaluates one flag. Never throws: an error becomes the reason of the default value. A disabled
+   * flag gives the default value with reason `DISABLED`.
    */
-  evaluate<T extends FlagValue>(
-    type: FlagValueType,
-    key: string,
-    fallback: T,
-    context: EvaluationContext,
-    logger: OpenFeatureLogger,
-  ): ResolutionDetails<T> {
+  evaluate<T extends FlagValue>(type: FlagValueType, query: FlagQuery<T>): ResolutionDetails<T> {
+    const { flagKey, defaultValue, context, logger } = query;
     if (!this.#loaded) {
-      return failure(fallback, ErrorCode.PROVIDER_NOT_READY, 'no flags have been read yet');
+      return failure(defaultValue, ErrorCode.PROVIDER_NOT_READY, 'no flags have been read yet');
     }
     try {
-      return this.#core.resolve(type, key, fallback, context, logger);
+      return this.#core.resolve(type, flagKey, defaultValue, context, logger);
     } catch (error) {
-      const message = errorMessage(error);
-      return failure(fallback, ErrorCode.GENERAL, `${key}: ${message}`);
+      return failure(defaultValue, ErrorCode.GENERAL, `${flagKey}: ${errorMessage(error)}`);
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Logger as OpenFeatureLogger } from '@openfeature/server-sdk';
 import type { Logger } from 'pino';
 
-/** OpenFeature's logger over ours. */
+/** Adapts a pino logger to OpenFeature's interface. */
 export function openFeatureLogger(logger: Logger): OpenFeatureLogger {
   const at =
     (level: 'error' | 'warn' | 'info' | 'debug') =>

@@ -13,27 +13,30 @@ import type { FlagWatch } from '../store/flags/flag-watch.ts';
 import { FlagEvaluator } from './flag-evaluator.ts';
 import { errorMessage } from '../contract/error-message.ts';
 
-/** Where definitions come from. */
+/** Source of the definitions. */
 export type FlagSource = Pick<FlagWatch, 'current' | 'freshAt' | 'onChange' | 'start' | 'stop'>;
 
 export interface ProviderOptions {
   readonly source: FlagSource;
   readonly logger: Logger;
-  /** How long the source may fail to be read before its flags count as stale, milliseconds. Default 10,000. */
+  /** Age of the last successful read at which the flags count as stale, milliseconds. Default 10,000. */
   readonly staleAfterMs?: number;
-  /** Milliseconds, the source's own clock. Default Date.now. */
+  /** The source's clock, milliseconds. Default Date.now. */
   readonly now?: () => number;
 }
 
 type Condition = 'starting' | 'ready' | 'stale' | 'error';
 
 /**
- * OpenFeature's provider over the flags in Redis (specification 0.8.0, sections 2 and 5).
- * Definitions are flagd's, evaluated in process and from memory: no evaluation waits or throws.
+ * OpenFeature provider for the flags in Redis (OpenFeature specification 0.8.0, sections 2 and 5).
+ * The definitions are flagd's. They are evaluated in process and from memory: no evaluation waits or
+ * throws.
  *
- * Events: `CONFIGURATION_CHANGED` with the keys that changed; `STALE` when the source was not read
- * for too long, while the flags known last go on to apply; `READY` when they are fresh again;
- * `ERROR` when there are none yet, or those read cannot be used.
+ * Events:
+ * - `CONFIGURATION_CHANGED` with the keys of the changed flags
+ * - `STALE` if the source could not be read for `staleAfterMs`; the last known flags stay in force
+ * - `READY` when the flags are current again
+ * - `ERROR` if there are no flags yet, or the flags read are invalid
  */
 export class PerchFlagProvider implements Provider {
   readonly metadata = { name: 'perch' } as const;
@@ -59,18 +62,21 @@ export class PerchFlagProvider implements Provider {
   }
 
   /**
-   * Settles when the source was asked once.
-   * @throws ProviderNotReadyError when there are no flags yet; `READY` follows with the first ones.
+   * Reads the source once.
+   * @throws ProviderNotReadyError if there are no flags yet; `READY` follows with the first flags.
    */
   async initialize(): Promise<void> {
     this.#startedAt = this.#now();
     this.#unsubscribe = this.#source.onChange(() => this.#load());
     await this.#source.start();
     this.#load();
-    this.#timer = setInterval(() => this.#judge(), Math.min(1_000, this.#staleAfterMs / 4)).unref();
+    this.#timer = setInterval(
+      () => this.#updateCondition(),
+      Math.min(1_000, this.#staleAfterMs / 4),
+    ).unref();
     this.#condition = this.#evaluator.loaded ? 'ready' : 'error';
     if (this.#condition === 'error') {
-      throw new ProviderNotReadyError('no flags have been read from Redis nor kept on disk');
+      throw new ProviderNotReadyError('no flags could be read from Redis or from disk');
     }
   }
 
@@ -86,7 +92,7 @@ export class PerchFlagProvider implements Provider {
     context: EvaluationContext,
     logger: OpenFeatureLogger,
   ): Promise<ResolutionDetails<boolean>> {
-    return this.#evaluator.evaluate('boolean', flagKey, defaultValue, context, logger);
+    return this.#evaluator.evaluate('boolean', { flagKey, defaultValue, context, logger });
   }
 
   async resolveStringEvaluation(
@@ -95,7 +101,7 @@ export class PerchFlagProvider implements Provider {
     context: EvaluationContext,
     logger: OpenFeatureLogger,
   ): Promise<ResolutionDetails<string>> {
-    return this.#evaluator.evaluate('string', flagKey, defaultValue, context, logger);
+    return this.#evaluator.evaluate('string', { flagKey, defaultValue, context, logger });
   }
 
   async resolveNumberEvaluation(
@@ -104,7 +110,7 @@ export class PerchFlagProvider implements Provider {
     context: EvaluationContext,
     logger: OpenFeatureLogger,
   ): Promise<ResolutionDetails<number>> {
-    return this.#evaluator.evaluate('number', flagKey, defaultValue, context, logger);
+    return this.#evaluator.evaluate('number', { flagKey, defaultValue, context, logger });
   }
 
   async resolveObjectEvaluation<T extends JsonValue>(
@@ -113,10 +119,10 @@ export class PerchFlagProvider implements Provider {
     context: EvaluationContext,
     logger: OpenFeatureLogger,
   ): Promise<ResolutionDetails<T>> {
-    return this.#evaluator.evaluate('object', flagKey, defaultValue, context, logger);
+    return this.#evaluator.evaluate('object', { flagKey, defaultValue, context, logger });
   }
 
-  /** Takes the source's flags whole; when they cannot be used, those before stay. */
+  /** Loads all flags of the source; if they are invalid, the previous flags stay. */
   #load(): void {
     const definitions = this.#source.current;
     if (definitions === undefined) return;
@@ -128,18 +134,18 @@ export class PerchFlagProvider implements Provider {
       }
     } catch (error) {
       this.#refusal = errorMessage(error);
-      this.#logger.error({ err: error }, 'the flags read cannot be used');
+      this.#logger.error({ err: error }, 'flag provider cannot use the flags that it read');
     }
-    this.#judge();
+    this.#updateCondition();
   }
 
-  #judge(): void {
+  #updateCondition(): void {
     if (this.#condition === 'starting') return;
     const staleForMs = this.#now() - (this.#source.freshAt ?? this.#startedAt);
     if (!this.#evaluator.loaded || this.#refusal !== undefined) {
       this.#become('error', this.#refusal ?? 'no flags have been read yet');
     } else if (staleForMs > this.#staleAfterMs) {
-      this.#become('stale', `no flags were read for ${Math.round(staleForMs)} ms`);
+      this.#become('stale', `no flags could be read for ${Math.round(staleForMs)} ms`);
     } else {
       this.#become('ready', 'the flags are current');
     }

@@ -2,9 +2,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Identity } from '../app/config.ts';
-import { OwnHealth } from '../app/own-health.ts';
-import { SelfWatch } from '../app/self-watch.ts';
-import { ejectSelf } from '../app/eject-self.ts';
+import { SelfCheck } from '../app/self-ejection/self-check.ts';
+import { SelfEjector } from '../app/self-ejection/self-ejector.ts';
+import { ejectAndWait } from '../app/self-ejection/eject-and-wait.ts';
 import type { SelfEjectionRequest } from '../core/ejection/self-ejection.ts';
 import { EjectionOrders } from '../store/release/ejection-orders.ts';
 import { ProxyReports } from '../store/release/proxy-reports.ts';
@@ -13,31 +13,34 @@ import { ReleaseStore } from '../store/release/release-store.ts';
 interface Canary {
   readonly redis: Redis;
   readonly identity: Identity;
-  /** Answers as the health check is answered. */
+  /** Calls the app's health check. */
   readonly ask: () => Promise<Response>;
   readonly logger: Logger;
 }
 
-/** Lets a canary watch itself, until it leaves for good. */
-export function watchSelfEjection({ redis, identity, ask, logger }: Canary) {
+/**
+ * Starts to eject a canary when it is unhealthy or ordered to.
+ * @returns `eject`, which stops the watch and ejects the canary for good.
+ */
+export function startSelfEjector({ redis, identity, ask, logger }: Canary) {
   const { memberId, service } = identity;
   const releases = new ReleaseStore(redis, service, { by: `member ${memberId}` });
   const reports = new ProxyReports(redis, service);
   const orders = new EjectionOrders(redis, service);
-  const health = new OwnHealth({ ask, lagMs: eventLoopLag() });
-  const ejection = (of: SelfEjectionRequest) =>
-    ejectSelf({ releases, reports, now: Date.now, logger }, of);
-  const watch = new SelfWatch({ memberId, health, orders, ejection, logger });
-  watch.start();
+  const selfCheck = new SelfCheck({ ask, lagMs: eventLoopLag() });
+  const eject = (request: SelfEjectionRequest) =>
+    ejectAndWait({ releases, reports, now: Date.now, logger }, request);
+  const ejector = new SelfEjector({ memberId, selfCheck, orders, eject, logger });
+  ejector.start();
   return {
-    ejection: async (reason: string): Promise<void> => {
-      await watch.stop();
-      await ejection({ memberId, reason });
+    eject: async (reason: string): Promise<void> => {
+      await ejector.stop();
+      await eject({ memberId, reason });
     },
   };
 }
 
-/** The longest that the event loop was late since it was asked last, milliseconds. */
+/** Longest delay of the event loop since the last call, milliseconds. */
 function eventLoopLag(): () => number {
   const lag = monitorEventLoopDelay();
   lag.enable();

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 
 /**
- * What a process of a test needs of this one's environment, and nothing that a developer has set.
- * Compiled code is kept between processes, for a command starts in half the time with it.
+ * Environment of a test's process: nothing that a developer has set. Compiled code is cached between
+ * processes, because that halves the start of a command.
  */
 export const bareEnvironment = {
   PATH: process.env['PATH'] ?? '',

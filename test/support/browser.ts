@@ -1,10 +1,10 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { chromium, type Browser } from 'playwright-core';
+import { chromium, type Browser, type Page } from 'playwright-core';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** The browser on PATH, headless, that talks to nobody but the pages of a test. */
+/** Starts the browser on PATH, headless and without background traffic of its own. */
 export function startBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: browserPath(),
@@ -34,4 +34,12 @@ function runs(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Messages that a page writes to its console, and its uncaught errors, from now on. */
+export function complaintsOf(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  return complaints;
 }

@@ -6,13 +6,14 @@ import { bareEnvironment } from './bare-environment.ts';
 
 const entry = join(import.meta.dirname, '../../runtime/bin/perch.ts');
 
+/** Result of a process. */
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs `perch …` to its end, as a process of its own. */
+/** Runs a `perch` command as a process of its own and returns its result. */
 export async function perch(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},

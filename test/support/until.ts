@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Waits until `condition` holds (or answers something truthy) and answers what it answered. */
+/** Waits until `condition` returns something truthy, and returns that. */
 export async function until<T>(
   condition: () => T | Promise<T>,
   options: { what?: string; timeoutMs?: number; everyMs?: number } = {},

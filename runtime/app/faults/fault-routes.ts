@@ -1,26 +1,26 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { badRequest, problem } from '../problem.ts';
-import { faultSettings } from './fault-settings.ts';
+import { badRequest, problem } from '../../core/input/problem-response.ts';
+import { parseFaults } from './injected-faults.ts';
 import type { Faults } from './faults.ts';
 
-/** `POST /faults` replaces what goes wrong by its JSON body, `{}` ends it; `GET /faults` says it. */
+/** Routes `POST /faults`, which replaces the faults by its JSON body, and `GET /faults`. */
 export function faultRoutes(faults: Faults): Hono {
   const limit = bodyLimit({
     maxSize: 4_096,
-    onError: (c) => problem(c, 413, 'Content Too Large', 'body must be at most 4096 bytes'),
+    onError: (c) => problem(c, 413, 'body must be at most 4096 bytes'),
   });
   return new Hono()
     .get('/faults', (c) => c.json(faults.settings))
     .post('/faults', limit, async (c) => {
-      const settings = faultSettings(jsonOf(await c.req.text()));
+      const settings = parseFaults(jsonOf(await c.req.text()));
       if (!settings.ok) return badRequest(c, settings.problems);
       faults.set(settings.value);
       return c.json(faults.settings);
     });
 }
 
-/** Undefined is refused by the schema as well as any other value that is no object. */
+/** Parsed JSON, or undefined, which the schema rejects like any value that is not an object. */
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,28 +1,28 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MiddlewareHandler } from 'hono';
 import { hundredths, fullShare } from '../../core/routing/weight.ts';
-import { problem } from '../problem.ts';
-import type { FaultSettings } from './fault-settings.ts';
+import { problem } from '../../core/input/problem-response.ts';
+import type { InjectedFaults } from './injected-faults.ts';
 import { MemoryLeak } from './memory-leak.ts';
 
 /**
- * What goes wrong on purpose, for rehearsals of what Perch does then. `/healthz` sees a hang, and
- * ill health alone; the other faults are those that a health check does not find.
+ * Faults that a member injects into itself, so that a rehearsal can show how Perch responds. The
+ * health check is affected only by `hang` and `unhealthy`; it does not detect the other faults.
  */
 export class Faults {
   readonly #leak = new MemoryLeak();
   readonly #crash: () => void;
-  #settings: FaultSettings = {};
+  #settings: InjectedFaults = {};
   #changed = Promise.withResolvers<void>();
   #crashTimer: NodeJS.Timeout | undefined;
   #errorDebt = 0;
 
-  /** @param options.crash - ends the process without notice. */
+  /** @param options.crash - ends the process at once. */
   constructor(options: { crash: () => void }) {
     this.#crash = options.crash;
   }
 
-  get settings(): FaultSettings {
+  get settings(): InjectedFaults {
     return this.#settings;
   }
 
@@ -31,8 +31,8 @@ export class Faults {
     return this.#leak.bytes;
   }
 
-  /** From now on these faults and no others. */
-  set(settings: FaultSettings): void {
+  /** Replaces all injected faults. */
+  set(settings: InjectedFaults): void {
     this.stop();
     this.#settings = settings;
     this.#leak.start(settings['leak-mib-per-s'] ?? 0);
@@ -42,7 +42,7 @@ export class Faults {
     }
   }
 
-  /** From now on none. */
+  /** Removes all injected faults. */
   stop(): void {
     this.#settings = {};
     this.#errorDebt = 0;
@@ -52,23 +52,23 @@ export class Faults {
     this.#changed = Promise.withResolvers();
   }
 
-  /** Stands before every route but `/faults`. */
+  /** Applies the faults to every route except `/faults`. */
   readonly middleware: MiddlewareHandler = async (c, next) => {
     if (c.req.path === '/faults') return next();
     while (this.#settings.hang === true) await this.#changed.promise;
     if (c.req.path === '/healthz') {
       if (this.#settings.unhealthy !== true) return next();
-      return problem(c, 503, 'Service Unavailable', 'this member was started to be ill');
+      return problem(c, 503, 'injected fault: unhealthy');
     }
     const latencyMs = this.#settings['latency-ms'] ?? 0;
     if (latencyMs > 0) await delay(latencyMs);
     if (this.#failsNow()) {
-      return problem(c, 500, 'Internal Server Error', 'this member was started to fail');
+      return problem(c, 500, 'injected fault: error-share');
     }
     return next();
   };
 
-  /** Exact over any 100 requests at a whole share: chance would blur what a rehearsal counts. */
+  /** Exact over any 100 requests at a whole percentage: a random choice would blur the rehearsal's counts. */
   #failsNow(): boolean {
     this.#errorDebt += hundredths(this.#settings['error-share'] ?? 0);
     if (this.#errorDebt < fullShare) return false;

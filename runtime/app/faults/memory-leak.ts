@@ -1,10 +1,10 @@
 const tickMs = 20;
 const mib = 1_048_576;
-const mostBytes = 1_024 * mib;
+const maxBytes = 1_024 * mib;
 
-/** Memory that grows at a steady rate up to 1 GiB, until it is stopped. */
+/** Memory leak that grows at a steady rate up to 1 GiB, until it is stopped. */
 export class MemoryLeak {
-  #kept: Buffer[] = [];
+  #buffers: Buffer[] = [];
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -21,14 +21,14 @@ export class MemoryLeak {
 
   stop(): void {
     clearInterval(this.#timer);
-    this.#kept = [];
+    this.#buffers = [];
     this.#bytes = 0;
   }
 
   #grow(bytes: number): void {
-    if (this.#bytes + bytes > mostBytes) return;
-    // Written to, since the system gives pages only then.
-    this.#kept.push(Buffer.alloc(bytes, 1));
+    if (this.#bytes + bytes > maxBytes) return;
+    // Filled, because the system assigns memory pages on the first write.
+    this.#buffers.push(Buffer.alloc(bytes, 1));
     this.#bytes += bytes;
   }
 }

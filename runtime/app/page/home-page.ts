@@ -2,9 +2,9 @@ import { html } from 'hono/html';
 import { isColour, page, type Html, type PageFrame } from './layout.ts';
 
 export interface HomePage extends PageFrame {
-  /** The server's own address; undefined hides it. */
+  /** Address of the server; undefined hides it. */
   readonly address: string | undefined;
-  /** Paths of features that are there for this visitor. */
+  /** Features that are on for this visitor. */
   readonly features: readonly { path: string; name: string }[];
 }
 
@@ -13,18 +13,18 @@ export function homePage(home: HomePage): Html {
   const canary = identity.track === 'canary';
   const content = html`
     <h1>Version ${identity.version}</h1>
-    <p class="lead">The ${identity.track} version answered this request.</p>
+    <p class="lead">This response comes from the ${identity.track} version.</p>
     ${
       canary
         ? html`<p class="trial">
-            <strong>This is a canary.</strong> A new version on trial: a share of the traffic comes
-            here while it is compared with the stable one.
+            <strong>This is a canary.</strong> Part of the traffic goes to this new version while
+            Perch compares it with the stable version.
           </p>`
         : ''
     }
     <dl>
       ${fact('Member', identity.memberId)}
-      ${fact('Background', isColour(background) ? background : `${background} (no colour)`)}
+      ${fact('Background', isColour(background) ? background : `${background} (not a colour)`)}
       ${address === undefined ? '' : fact('Server', address)}
     </dl>
     ${
@@ -35,7 +35,7 @@ export function homePage(home: HomePage): Html {
           </nav>`
     }
     <section id="live" aria-labelledby="live-title" hidden>
-      <h2 id="live-title">Who answers now</h2>
+      <h2 id="live-title">Latest responses</h2>
       <ol class="answers" id="answers" aria-hidden="true"></ol>
       <p class="count" id="count"></p>
     </section>

@@ -7,19 +7,19 @@ export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
 export interface PageFrame {
   readonly identity: Identity;
-  /** The flag's value. One that is no CSS colour is not used. */
+  /** Value of the flag. A value that is not a CSS colour is not applied. */
   readonly background: string;
-  /** Of the response's content security policy. */
+  /** Nonce of the response's content security policy. */
   readonly nonce: string;
 }
 
 /**
- * The style stands in the page: the next request may be another version's, which need not have the
- * file that this page asks for.
+ * The style is inline: a request for a style sheet might reach another version, which may lack the
+ * file.
  */
 const style = readFileSync(new URL('page.css', import.meta.url), 'utf8');
 
-/** A whole page. Everything in `content` that is not HTML already was escaped by `html`. */
+/** Complete page. `content` is built with `html`, which escapes text. */
 export function page(
   { identity, background, nonce }: PageFrame,
   title: string,
@@ -49,7 +49,7 @@ export function page(
     </html>`;
 }
 
-/** A name or a hexadecimal notation (CSS Color 4, sections 5.2 and 6); nothing that ends a rule. */
+/** True if `text` is a colour's name or hexadecimal notation (CSS Color 4, sections 5.2 and 6). */
 export function isColour(text: string): boolean {
   return /^([a-z]{3,32}|#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8}))$/i.test(text);
 }

@@ -1,6 +1,6 @@
-// Shows who answers now, without a reload: /version is asked every two seconds while someone looks.
+// Shows the latest responses without a reload: requests /version every two seconds while the page is visible.
 const everyMs = 2_000;
-const kept = 30;
+const maxAnswers = 30;
 
 const own = document.body.dataset.track;
 const section = document.getElementById('live');
@@ -14,13 +14,13 @@ async function ask() {
       cache: 'no-store',
       signal: AbortSignal.timeout(everyMs),
     });
-    if (!response.ok) throw new Error(`answered ${response.status}`);
+    if (!response.ok) throw new Error(`status ${response.status}`);
     const answer = await response.json();
     show(answer.track, `${answer.track}, version ${answer.version}`);
-    // Another track has its own colour; the page keeps that of the one that made it.
+    // The page keeps the colour of the track that served it.
     if (answer.track === own) document.body.style.backgroundColor = answer.background;
   } catch (error) {
-    show('none', `no answer: ${error.message}`);
+    show('none', `no response: ${error.message}`);
   }
 }
 
@@ -30,7 +30,7 @@ function show(track, title) {
   item.className = track;
   item.title = title;
   list.append(item);
-  if (tracks.length > kept) {
+  if (tracks.length > maxAnswers) {
     tracks.shift();
     list.firstElementChild.remove();
   }
@@ -38,13 +38,13 @@ function show(track, title) {
   const failed = of('none');
   count.textContent =
     `Last ${tracks.length}: ${of('stable')} stable, ${of('canary')} canary` +
-    (failed > 0 ? `, ${failed} without an answer` : '');
+    (failed > 0 ? `, ${failed} failed` : '');
 }
 
-function askWhileSeen() {
+function askWhileVisible() {
   if (document.visibilityState === 'visible') void ask();
 }
 
 section.hidden = false;
-setInterval(askWhileSeen, everyMs);
-askWhileSeen();
+setInterval(askWhileVisible, everyMs);
+askWhileVisible();

@@ -5,7 +5,7 @@ import { accepts } from 'hono/accepts';
 import type { SecureHeadersVariables } from 'hono/secure-headers';
 import type { Identity } from '../config.ts';
 import type { AppFlags } from '../flags.ts';
-import { problem } from '../problem.ts';
+import { problem } from '../../core/input/problem-response.ts';
 import { visitorOf, welcome } from '../visitor.ts';
 import { homePage } from './home-page.ts';
 import type { PageFrame } from './layout.ts';
@@ -18,7 +18,7 @@ export interface PageEnv {
 
 const liveScript = readFileSync(new URL('live.js', import.meta.url), 'utf8');
 
-/** What people look at: `/`, `/new`, `/newfeature`, and `/version` for scripts. */
+/** Routes of the pages `/`, `/new` and `/newfeature`, and of `/version` for scripts. */
 export function pageRoutes(identity: Identity, flags: AppFlags): Hono<PageEnv> {
   const routes = new Hono<PageEnv>();
 
@@ -38,7 +38,7 @@ export function pageRoutes(identity: Identity, flags: AppFlags): Hono<PageEnv> {
     if (!(await flags.isOn('new_feature', visitor))) return c.notFound();
     const base = await frame(c, identity, flags, visitor);
     return c.html(
-      notePage(base, 'The new feature', 'It is here while the flag new_feature is on.'),
+      notePage(base, 'New feature', 'This page exists while the flag new_feature is on.'),
     );
   });
 
@@ -46,7 +46,9 @@ export function pageRoutes(identity: Identity, flags: AppFlags): Hono<PageEnv> {
     const visitor = visitorOf(c);
     if (!(await flags.isMyflagEnabled(visitor))) return c.notFound();
     const base = await frame(c, identity, flags, visitor);
-    return c.html(notePage(base, 'Feature enabled', 'It is here while the flag myflag is enable.'));
+    return c.html(
+      notePage(base, 'Feature enabled', 'This page exists while the flag myflag is "enable".'),
+    );
   });
 
   routes.get('/version', async (c) => {
@@ -61,7 +63,7 @@ export function pageRoutes(identity: Identity, flags: AppFlags): Hono<PageEnv> {
   return routes;
 }
 
-/** A page for people, a document for the rest. */
+/** Response 404: a page for browsers, a problem document for other clients. */
 export async function notFound(
   c: Context<PageEnv>,
   identity: Identity,
@@ -69,10 +71,12 @@ export async function notFound(
 ): Promise<Response> {
   const supports = ['text/html', 'application/problem+json'];
   const best = accepts(c, { header: 'Accept', supports, default: 'application/problem+json' });
-  if (best !== 'text/html')
-    return problem(c, 404, 'Not Found', 'there is nothing at this path now');
+  if (best !== 'text/html') return problem(c, 404, 'nothing is at this path');
   const base = await frame(c, identity, flags, visitorOf(c));
-  return c.html(notePage(base, 'Nothing here', 'There is no such page, or its flag is off.'), 404);
+  return c.html(
+    notePage(base, 'Page not found', 'This page does not exist, or its flag is off.'),
+    404,
+  );
 }
 
 async function frame(
@@ -91,7 +95,7 @@ async function featuresFor(flags: AppFlags, visitor: string) {
     flags.isMyflagEnabled(visitor),
   ]);
   return [
-    ...(isNew ? [{ path: '/new', name: 'The new feature' }] : []),
+    ...(isNew ? [{ path: '/new', name: 'New feature' }] : []),
     ...(isMyflag ? [{ path: '/newfeature', name: 'Feature enabled' }] : []),
   ];
 }

@@ -6,7 +6,7 @@ import { drawRelease } from './release-view.js';
 const everyMs = 1_000;
 const timeoutMs = 5_000;
 
-/** One refresh after the other, the next a second later, for as long as someone looks. */
+/** Refreshes the page every second while it is visible. */
 async function follow() {
   if (document.visibilityState === 'visible') await refresh();
   setTimeout(follow, everyMs);
@@ -22,11 +22,11 @@ async function refresh() {
     drawRelease({ release: overview.release, proxies: overview.proxies });
     drawFlags(overview.flags, toggle);
     drawEvents(overview.events);
-    const away = overview.events === null;
-    show(away ? 'Redis away' : 'live', away ? 'unreachable' : 'fresh');
+    const unreachable = overview.events === null;
+    show(unreachable ? 'Redis unreachable' : 'live', unreachable ? 'unreachable' : 'fresh');
   } catch (error) {
-    show('console away', 'unreachable');
-    console.warn('no overview', error);
+    show('console unreachable', 'unreachable');
+    console.warn('the console returned no overview', error);
   }
 }
 
@@ -38,18 +38,18 @@ async function toggle(key) {
         signal: AbortSignal.timeout(timeoutMs),
       }),
     );
-    note(byId('notice'));
+    note(byId('alert'));
   } catch (error) {
-    note(byId('notice'), `The flag ${key} was not switched: ${error.message}`);
+    note(byId('alert'), `Flag ${key} was not changed: ${error.message}`);
   }
   await refresh();
 }
 
-/** The body of a good answer; the reason of another as an error. */
+/** Returns the body of a successful response; throws the reason of a failure. */
 async function answer(request) {
   const response = await request;
   const body = await response.json();
-  if (!response.ok) throw new Error(body.detail ?? `the console answered ${response.status}`);
+  if (!response.ok) throw new Error(body.detail ?? `the console responded with ${response.status}`);
   return body;
 }
 

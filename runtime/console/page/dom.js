@@ -1,13 +1,13 @@
-// Text always goes in as text, so nothing that Redis holds can become markup.
+// Text is always set as text, so that nothing in Redis can become markup.
 
-/** The element of the page with this id. */
+/** Returns the element with this id. */
 export function byId(id) {
   const element = document.getElementById(id);
   if (element === null) throw new Error(`the page has no #${id}`);
   return element;
 }
 
-/** A new element: attributes, then children that are elements or text. */
+/** Creates an element. Children are elements or text. */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
@@ -15,24 +15,24 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Shows `text` in an element, or hides the element when there is none. */
+/** Shows `text` in an element; undefined hides the element. */
 export function note(element, text) {
   setText(element, text ?? '');
   element.hidden = text === undefined;
 }
 
-/** Leaves an element alone that says it already: screen readers announce changes. */
+/** Sets an element's text only if it differs, because screen readers announce every change. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Calls `draw` for a value that differs from the one before. */
+/** Returns a function that calls `draw` only for a value that differs from the previous one. */
 export function onChange(draw) {
-  let before;
+  let previous;
   return (value) => {
     const now = JSON.stringify(value);
-    if (now === before) return;
-    before = now;
+    if (now === previous) return;
+    previous = now;
     draw(value);
   };
 }

@@ -2,7 +2,7 @@ import { byId, make, note, onChange } from './dom.js';
 
 /** Draws `overview.events`. */
 export const drawEvents = onChange((events) => {
-  const none = events?.length === 0 ? 'Nothing has happened yet.' : undefined;
+  const none = events?.length === 0 ? 'There are no events yet.' : undefined;
   note(byId('events-empty'), events === null ? 'The events cannot be read.' : none);
   if (events !== null) byId('event-list').replaceChildren(...events.map(row));
 });

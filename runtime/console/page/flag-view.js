@@ -1,17 +1,18 @@
 import { byId, make, note, setText } from './dom.js';
 
 const conditions = {
-  waiting: 'No flags were read yet.',
-  unreachable: 'Redis does not answer: these are the last flags known.',
-  absent: 'Redis holds no flags any more: these are the last ones known.',
+  waiting: 'No flags have been read yet.',
+  unreachable: 'Redis does not respond. These are the last known flags.',
+  absent: 'The flags are gone from Redis. These are the last known flags.',
 };
 
-/** Flag key -> its row. Rows are kept, so that the keyboard's focus stays where it is. */
+/** Flag key -> its row. Rows are reused, so that the keyboard's focus stays in place. */
 const rows = new Map();
 
-/** Draws `overview.flags`; `toggle(key)` is what a switch does. */
+/** Draws `overview.flags`; a switch calls `toggle(key)`. */
 export function drawFlags({ condition, list }, toggle) {
-  const none = list?.length === 0 ? 'There are no flags. “perch flags set” makes one.' : undefined;
+  const none =
+    list?.length === 0 ? 'There are no flags. Create one with "perch flags set".' : undefined;
   note(byId('flags-empty'), conditions[condition] ?? none);
   const flags = list ?? [];
   for (const [key, row] of rows) {
@@ -23,22 +24,22 @@ export function drawFlags({ condition, list }, toggle) {
     const row = rows.get(flag.key) ?? newRow(flag.key, toggle);
     rows.set(flag.key, row);
     drawRow(row, flag);
-    const there = byId('flag-list').children[index];
-    if (there !== row.element) byId('flag-list').insertBefore(row.element, there ?? null);
+    const current = byId('flag-list').children[index];
+    if (current !== row.element) byId('flag-list').insertBefore(row.element, current ?? null);
   }
 }
 
 function newRow(key, toggle) {
   const button = make('button', { type: 'button', id: `flag-${key}` });
   const value = make('span', { class: 'value' });
-  const title = 'Some callers get another variant, by targeting';
+  const title = 'Targeting may give some callers another variant';
   const targeting = make('span', { class: 'chip', title }, 'targeted');
   const description = make('span', { class: 'soft' });
   const name = make('strong', { id: `name-${key}` }, key);
   const label = make('label', { for: button.id }, name, targeting, description);
   const element = make('li', {}, label, value, button);
   button.addEventListener('click', async () => {
-    // Not disabled, which would take the focus away.
+    // A disabled button would lose the focus.
     if (button.getAttribute('aria-busy') === 'true') return;
     button.setAttribute('aria-busy', 'true');
     await toggle(key);
@@ -53,7 +54,7 @@ function drawRow({ element, button, value, targeting, description }, flag) {
   element.classList.toggle('off', off);
   setText(description, flag.description ?? '');
   targeting.hidden = !flag.targeted;
-  setText(value, off ? 'disabled' : (flag.defaultVariant ?? 'caller’s default'));
+  setText(value, off ? 'disabled' : (flag.defaultVariant ?? "caller's default"));
   button.hidden = !off && Object.keys(flag.variants).length !== 2;
   button.classList.toggle('switch', isSwitch);
   if (isSwitch) {
@@ -65,7 +66,7 @@ function drawRow({ element, button, value, targeting, description }, flag) {
     button.removeAttribute('role');
     button.setAttribute('aria-labelledby', `name-${flag.key} ${button.id}`);
     button.removeAttribute('aria-checked');
-    setText(button, off ? 'Enable' : `Make it ${otherVariant(flag)}`);
+    setText(button, off ? 'Enable' : `Switch to ${otherVariant(flag)}`);
   }
 }
 
@@ -79,7 +80,7 @@ function isBoolean({ variants, defaultVariant }) {
   );
 }
 
-/** What the toggle brings: see FlagStore. */
+/** Variant after a toggle; see FlagStore. */
 function otherVariant({ variants, defaultVariant }) {
   const [first, second] = Object.keys(variants);
   return defaultVariant === first ? second : first;

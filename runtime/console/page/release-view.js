@@ -1,11 +1,11 @@
 import { byId, make, note, onChange, setText } from './dom.js';
 
 const conditions = {
-  waiting: 'No release was read yet.',
-  unreachable: 'Redis does not answer: this is the last release known.',
-  absent: 'Redis holds no release any more: this is the last one known.',
-  invalid: 'Redis holds a release that cannot be read: this is the last good one.',
-  regressed: 'Redis holds an older release than this one, which it had before.',
+  waiting: 'No release has been read yet.',
+  unreachable: 'Redis does not respond. This is the last known release.',
+  absent: 'The release is gone from Redis. This is the last known release.',
+  invalid: 'The release in Redis is invalid. This is the last valid release.',
+  regressed: 'Redis holds an older release. This is the newest known release.',
 };
 
 const trackOrder = ['stable', 'canary'];
@@ -21,7 +21,7 @@ export const drawRelease = onChange(({ release: { condition, document }, proxies
   const at = new Date(document.updatedAt).toLocaleString();
   setText(
     byId('reason'),
-    `${document.reason}, by ${document.updatedBy}, ${at}. ` +
+    `Last change: ${document.reason}, by ${document.updatedBy}, ${at}. ` +
       `Rollout ${document.rolloutId}, generation ${document.generation}, ` +
       `affinity ${document.affinity}.`,
   );
@@ -33,11 +33,11 @@ function drawShare(weight) {
   const share = byId('share');
   const stable = Math.round((100 - weight) * 100) / 100;
   share.style.setProperty('--weight', String(weight));
-  share.setAttribute('aria-label', `${stable} % of requests to stable, ${weight} % to the canary`);
+  share.setAttribute('aria-label', `${stable}% of requests to stable, ${weight}% to the canary`);
   share.classList.toggle('without-canary', weight === 0);
   share.classList.toggle('without-stable', weight === 100);
-  setText(byId('stable-share'), `${stable} %`);
-  setText(byId('canary-share'), `${weight} %`);
+  setText(byId('stable-share'), `${stable}%`);
+  setText(byId('canary-share'), `${weight}%`);
 }
 
 function memberRow({ id, track, version, state, health, inFlight, host }) {
@@ -59,11 +59,11 @@ function drawProxies(proxies, generation) {
 }
 
 function proxiesText(proxies, generation) {
-  if (proxies === null) return 'What the proxies report cannot be read.';
-  if (proxies.length === 0) return 'No proxy reports.';
-  const subject = proxies.length === 1 ? '1 proxy reports' : `${proxies.length} proxies report`;
-  const behind = proxies.filter((proxy) => proxy.generation < generation).length;
-  return `${subject}, ${behind === 0 ? 'all' : `${behind} not yet`} on generation ${generation}.`;
+  if (proxies === null) return 'The reports of the proxies cannot be read.';
+  if (proxies.length === 0) return 'No live proxy.';
+  const applied = proxies.filter((proxy) => proxy.generation >= generation).length;
+  const noun = proxies.length === 1 ? 'live proxy applies' : 'live proxies apply';
+  return `${applied} of ${proxies.length} ${noun} generation ${generation}.`;
 }
 
 function inOrder(a, b) {

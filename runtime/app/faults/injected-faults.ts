@@ -12,43 +12,43 @@ const share = z.number('must be a number').superRefine((value, context) => {
   if (message !== undefined) context.addIssue({ code: 'custom', message });
 });
 
-const faultSettingsSchema = z.strictObject({
-  /** Share of requests answered by 500, percent. */
+const injectedFaultsSchema = z.strictObject({
+  /** Requests answered with 500, percent. */
   'error-share': share.optional(),
-  /** Added before each answer, milliseconds. */
+  /** Delay before each response, milliseconds. */
   'latency-ms': whole(60_000),
-  /** Memory kept and never given back, MiB each second, up to 1 GiB in all. */
+  /** Memory leaked, MiB per second, up to 1 GiB in total. */
   'leak-mib-per-s': whole(1_024),
-  /** The process ends so many milliseconds from now, without notice. */
+  /** Time until the process crashes, milliseconds. */
   'crash-after-ms': whole(600_000),
-  /** The health check answers 503; requests are served well. */
+  /** The health check responds with 503; other requests succeed. */
   unhealthy: z.boolean('must be true or false').optional(),
-  /** No request is answered any more, the health check neither. */
+  /** No request is answered, the health check included. */
   hang: z.boolean('must be true or false').optional(),
 });
 
-export type FaultSettings = z.infer<typeof faultSettingsSchema>;
+export type InjectedFaults = z.infer<typeof injectedFaultsSchema>;
 
-/** Reads the body of `POST /faults`. */
-export function faultSettings(body: unknown): Parsed<FaultSettings> {
+/** Parses the body of `POST /faults`. */
+export function parseFaults(body: unknown): Parsed<InjectedFaults> {
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
-    return parseInput(faultSettingsSchema, { ...body });
+    return parseInput(injectedFaultsSchema, { ...body });
   }
   return { ok: false, problems: [{ field: 'body', rule: 'must be a JSON object' }] };
 }
 
-/** Reads `--fault error-share=25,hang`. */
-export function faultSettingsOf(text: string): Parsed<FaultSettings> {
+/** Parses `--fault error-share=25,hang`. */
+export function parseFaultList(text: string): Parsed<InjectedFaults> {
   const pairs = text.split(',').map(pairOf);
   const problems: InputProblem[] = repeated(pairs.map(([name]) => name)).map((field) => ({
     field,
     rule: 'must be given once',
   }));
   if (problems.length > 0) return { ok: false, problems };
-  return parseInput(faultSettingsSchema, Object.fromEntries(pairs));
+  return parseInput(injectedFaultsSchema, Object.fromEntries(pairs));
 }
 
-/** A name alone switches on. What is no number stays text, for the schema to name. */
+/** A name alone means true. A value that is not a number stays text, which the schema rejects by name. */
 function pairOf(pair: string): [name: string, value: unknown] {
   const [name = '', ...rest] = pair.trim().split('=');
   const value = rest.join('=');

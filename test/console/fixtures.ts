@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
 import type { Redis } from 'ioredis';
+import type { Overview } from '../../runtime/console/overview.ts';
 import { createConsole } from '../../runtime/console/console.ts';
 import { HttpService } from '../../runtime/process/http-service.ts';
 import { connectOrDefer } from '../../runtime/process/connect-or-defer.ts';
@@ -9,7 +12,8 @@ import { FlagStore } from '../../runtime/store/flags/flag-store.ts';
 import { FlagWatch } from '../../runtime/store/flags/flag-watch.ts';
 import { ProxyReports } from '../../runtime/store/release/proxy-reports.ts';
 import { ReleaseWatch } from '../../runtime/store/release/release-watch.ts';
-import { startRedis, type TestRedis } from '../support/redis.ts';
+import { test as base } from '../support/fixtures.ts';
+import type { TestRedis } from '../support/redis.ts';
 import { member, releaseDocument } from '../support/release-document.ts';
 import { silentLogger as logger } from '../support/silent-logger.ts';
 
@@ -22,9 +26,8 @@ export const onOff = {
   metadata: { description: 'A switch' },
 } as const;
 
-/** A console over a Redis of its own that listens on loopback. */
-export class ConsoleFixture implements AsyncDisposable {
-  readonly server: TestRedis;
+/** A console that listens on loopback. */
+export class ConsoleServer implements AsyncDisposable {
   readonly redis: Redis;
   readonly flags: FlagStore;
   readonly events: EventLog;
@@ -32,8 +35,7 @@ export class ConsoleFixture implements AsyncDisposable {
   readonly origin: string;
   readonly #stop: () => Promise<void>;
 
-  private constructor(server: TestRedis, redis: Redis, origin: string, stop: () => Promise<void>) {
-    this.server = server;
+  private constructor(redis: Redis, origin: string, stop: () => Promise<void>) {
     this.redis = redis;
     this.flags = new FlagStore(redis, service, { by: 'test' });
     this.events = new EventLog(redis, service);
@@ -42,8 +44,7 @@ export class ConsoleFixture implements AsyncDisposable {
     this.#stop = stop;
   }
 
-  static async start(): Promise<ConsoleFixture> {
-    const server = await startRedis();
+  static async start(server: TestRedis): Promise<ConsoleServer> {
     const redis = await connectOrDefer({ url: server.url, name: 'test', logger });
     const releases = new ReleaseWatch({ redis, service, logger, pollIntervalMs: 50 });
     const flags = new FlagWatch({ redis, service, logger, pollIntervalMs: 50 });
@@ -59,16 +60,33 @@ export class ConsoleFixture implements AsyncDisposable {
       logger,
     });
     const http = await HttpService.listen({ fetch: app.fetch, host: '127.0.0.1', port: 0 });
-    return new ConsoleFixture(server, redis, http.origin, async () => {
+    return new ConsoleServer(redis, http.origin, async () => {
       await http.drain(0);
       await Promise.all([releases.stop(), flags.stop()]);
       redis.disconnect();
-      await server[Symbol.asyncDispose]();
     });
   }
 
-  /** Stores a document as it is, as another process would have. */
-  async release(overrides: Partial<ReleaseDocument>): Promise<void> {
+  /** Reads what the page shows. */
+  async overview(): Promise<Overview> {
+    return (await (await fetch(`${this.origin}/api/overview`)).json()) as Overview;
+  }
+
+  /** Toggles a flag over HTTP. */
+  toggle(key: string): Promise<Response> {
+    return fetch(`${this.origin}/flags/${key}/toggle`, { method: 'POST' });
+  }
+
+  /** Status of a request with any `Host`, `Origin` and `Sec-Fetch-Site`, which fetch would not send. */
+  async statusOf(method: string, path: string, headers: Record<string, string>) {
+    const sent = request(`${this.origin}${path}`, { method, headers }).end();
+    const [response] = await once(sent, 'response');
+    response.resume();
+    return response.statusCode;
+  }
+
+  /** Stores a release document without a check. */
+  async storeRelease(overrides: Partial<ReleaseDocument>): Promise<void> {
     const document = releaseDocument(overrides);
     await this.redis.set(redisKeys(service).release, JSON.stringify(document));
   }
@@ -78,7 +96,7 @@ export class ConsoleFixture implements AsyncDisposable {
   }
 }
 
-/** Two stable members and a canary that gets a quarter. */
+/** Release with two stable members and a canary at weight 25. */
 export const quarterToCanary: Partial<ReleaseDocument> = {
   generation: 7,
   rolloutId: 'r-2',
@@ -93,3 +111,14 @@ export const quarterToCanary: Partial<ReleaseDocument> = {
     member('stable-1', 20_001),
   ],
 };
+
+/** Tests of the console. A file shares one console, `consoleServer`, and its Redis. */
+export const test = base.extend(
+  'consoleServer',
+  { scope: 'file' },
+  async ({ sharedServer }, { onCleanup }): Promise<ConsoleServer> => {
+    const consoleServer = await ConsoleServer.start(sharedServer);
+    onCleanup(() => consoleServer[Symbol.asyncDispose]());
+    return consoleServer;
+  },
+);

@@ -1,0 +1,179 @@
+import { OpenFeature } from '@openfeature/server-sdk';
+import { expect } from 'vitest';
+import { createApp } from '../../../runtime/app/app.ts';
+import { Faults } from '../../../runtime/app/faults/faults.ts';
+import { AppFlags } from '../../../runtime/app/flags.ts';
+import { ejectAndWait } from '../../../runtime/app/self-ejection/eject-and-wait.ts';
+import { SelfCheck } from '../../../runtime/app/self-ejection/self-check.ts';
+import { SelfEjector } from '../../../runtime/app/self-ejection/self-ejector.ts';
+import { ValueStore } from '../../../runtime/app/value-store.ts';
+import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
+import { reinstate } from '../../../runtime/core/release/transitions.ts';
+import { EventLog } from '../../../runtime/store/incidents/event-log.ts';
+import { EjectionOrders } from '../../../runtime/store/release/ejection-orders.ts';
+import { ProxyReports } from '../../../runtime/store/release/proxy-reports.ts';
+import { ReleaseStore } from '../../../runtime/store/release/release-store.ts';
+import { test as base } from '../../support/fixtures.ts';
+import { StagedRelease } from '../../support/monitor.ts';
+import { clientOf } from '../../support/redis-client.ts';
+import { silentLogger as logger } from '../../support/silent-logger.ts';
+
+const service = 'shop';
+const memberId = 'canary-1';
+
+/**
+ * - `staged`: a release with the canary `memberId`.
+ * - `faults`: faults of the canary.
+ * - `lag`: lag of the canary's event loop, which a test may set.
+ * - `run`: runs the canary's self-ejector for so many cycles.
+ */
+const test = base
+  .extend('staged', async ({ redis }) => {
+    const staged = new StagedRelease(redis, service);
+    await staged.stage();
+    return staged;
+  })
+  .extend('faults', () => new Faults({ crash: () => undefined }))
+  .extend('lag', () => ({ ms: 0 }))
+  .extend('orders', ({ redis }) => new EjectionOrders(redis, service))
+  .extend('run', ({ faults, lag, orders, redis }) => {
+    const identity = { service, track: 'canary', version: '2.0.0', memberId, host: 'h1' } as const;
+    const app = createApp({
+      identity,
+      flags: new AppFlags(OpenFeature.getClient(), identity),
+      values: new ValueStore(redis, service),
+      logger,
+      faults,
+    });
+    const releases = new ReleaseStore(redis, service, { by: `member ${memberId}` });
+    const reports = new ProxyReports(redis, service);
+    const ejector = new SelfEjector({
+      memberId,
+      selfCheck: new SelfCheck({
+        ask: async () => await app.request('/healthz'),
+        lagMs: () => lag.ms,
+        answerTimeoutMs: 20,
+      }),
+      orders,
+      eject: (request) => ejectAndWait({ releases, reports, now: Date.now, logger }, request),
+      logger,
+    });
+    return async (cycles: number) => {
+      for (let cycle = 0; cycle < cycles; cycle += 1) await ejector.runCycle();
+    };
+  });
+
+async function documentOf({ releases }: StagedRelease) {
+  const read = await releases.read();
+  if (read.kind !== 'found') throw new Error('there is no document');
+  return read.document;
+}
+
+async function stateIn(staged: StagedRelease) {
+  return (await documentOf(staged)).members.find(({ id }) => id === memberId)?.state;
+}
+
+test('a healthy canary stays active', async ({ run, staged }) => {
+  await run(10);
+  expect(await stateIn(staged)).toBe('active');
+});
+
+test.for([
+  { what: 'its health check fails', fault: { unhealthy: true }, reason: /check returned 503$/ },
+  { what: 'its health check hangs', fault: { hang: true }, reason: /check timed out after 20 ms$/ },
+  { what: 'its event loop is late', lagMs: 1_500, reason: /event loop was late by 1500 ms$/ },
+])(
+  'a canary ejects itself when $what three times in a row',
+  async ({ fault = {}, lagMs = 0, reason }, { faults, lag, redis, run, staged }) => {
+    faults.set(fault);
+    lag.ms = lagMs;
+    await run(2);
+    expect(await stateIn(staged)).toBe('active');
+    await run(1);
+    expect(await stateIn(staged)).toBe('ejected');
+    const after = await documentOf(staged);
+    expect(after).toMatchObject({ weight: 0, phase: 'aborted', updatedBy: 'member canary-1' });
+    expect(after.reason).toMatch(/^canary ejected itself: its /);
+    expect(after.reason).toMatch(reason);
+    expect(await new EventLog(redis, service).last(1)).toMatchObject([
+      { type: 'canary-ejected', text: after.reason, by: 'member canary-1' },
+    ]);
+    faults.stop();
+  },
+);
+
+test('a canary counts failed checks anew after a successful one', async ({
+  faults,
+  run,
+  staged,
+}) => {
+  for (let time = 0; time < 5; time += 1) {
+    faults.set({ unhealthy: true });
+    await run(2);
+    faults.stop();
+    await run(1);
+  }
+  expect(await stateIn(staged)).toBe('active');
+});
+
+test('a canary follows an order of its monitor at once, with the reason of the order', async ({
+  orders,
+  run,
+  staged,
+}) => {
+  const order = { by: 'monitor h1/1', reason: 'it crashed 3 times', cause: 'crash-loop' };
+  await orders.give(memberId, { ...order, flags: ['new_feature'] });
+  await run(1);
+  expect(await documentOf(staged)).toMatchObject({
+    weight: 0,
+    reason: 'canary ejected itself: monitor h1/1 ordered it: it crashed 3 times',
+    evidence: { ejection: { flags: ['new_feature'], facts: { cause: 'crash-loop' } } },
+  });
+});
+
+test('a canary that followed an order stays active after it is reinstated', async ({
+  orders,
+  run,
+  staged,
+}) => {
+  await orders.give(memberId, { by: 'm', reason: 'r', cause: 'c', flags: [] });
+  await run(1);
+  await staged.releases.change((at) => reinstate(at, undefined, 'fixed'));
+  await run(5);
+  expect(await stateIn(staged)).toBe('active');
+});
+
+test('a canary ignores orders to other members and invalid orders', async ({
+  orders,
+  redis,
+  run,
+  staged,
+}) => {
+  await orders.give('canary-2', { by: 'm', reason: 'r', cause: 'c', flags: [] });
+  await redis.set(redisKeys(service).ejection(memberId), 'leave!');
+  await run(5);
+  expect(await stateIn(staged)).toBe('active');
+});
+
+test('an unhealthy canary stays active without Redis and ejects itself when Redis is back', async ({
+  orders,
+  server,
+  staged,
+}) => {
+  using gone = await clientOf(server);
+  await server.kill();
+  const reports = new ProxyReports(gone, service);
+  const selfCheck = { run: () => Promise.resolve('it is unhealthy') };
+  const ejectorOver = (releases: ReleaseStore) =>
+    new SelfEjector({
+      memberId,
+      selfCheck,
+      orders,
+      eject: (request) => ejectAndWait({ releases, reports, now: Date.now, logger }, request),
+      logger,
+    });
+  await ejectorOver(new ReleaseStore(gone, service, { by: 'member' })).runCycle();
+  expect(await stateIn(staged)).toBe('active');
+  await ejectorOver(staged.releases).runCycle();
+  expect(await stateIn(staged)).toBe('ejected');
+});

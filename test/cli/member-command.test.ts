@@ -1,0 +1,79 @@
+import { expect } from 'vitest';
+import { redisKeys } from '../../runtime/contract/redis-keys.ts';
+import { until } from '../support/until.ts';
+import { report, reserve, test } from './fixtures.ts';
+
+test('a member is reserved, activated, drained and deregistered, and each step may be repeated', async ({
+  json,
+}) => {
+  const reserved = { id: 's1', url: 'http://10.0.0.5:20057', port: 20_057, state: 'reserved' };
+  expect(await json(...reserve('s1'))).toMatchObject(reserved);
+  expect(await json(...reserve('s1'))).toMatchObject(reserved);
+  expect(await json('member', 'activate', '--id', 's1')).toEqual({ id: 's1', generation: 2 });
+  expect(await json('member', 'activate', '--id', 's1')).toEqual({ id: 's1', generation: 2 });
+  expect(await json('member', 'drain', '--id', 's1')).toEqual({ id: 's1', generation: 3 });
+  expect(await json('member', 'drain', '--id', 's1')).toEqual({ id: 's1', generation: 3 });
+  expect(await json('member', 'deregister', '--id', 's1')).toEqual({ id: 's1', generation: 4 });
+  expect(await json('member', 'deregister', '--id', 's1')).toEqual({ id: 's1', generation: 4 });
+});
+
+test('member release is a hidden alias of member deregister', async ({ run, json }) => {
+  await run(...reserve('s1'));
+  expect(await run('member', 'release', '--id=s1')).toMatchObject({
+    code: 0,
+    stdout: 'member s1 is deregistered, generation 2\n',
+  });
+  expect(await json('status')).toMatchObject({ release: { members: [] } });
+  const { stdout } = await run('member', '--help');
+  expect(stdout).toContain('  deregister [options]');
+  expect(stdout).not.toMatch(/^ +release/m);
+});
+
+test('activate waits until every live proxy applies the generation', async ({
+  redis,
+  reports,
+  run,
+}) => {
+  await run(...reserve('s1'));
+  await reports.write(report({ generation: 1 }));
+  const activated = run('member', 'activate', '--id', 's1');
+  await until(() => redis.xlen(redisKeys('shop').events).then((events) => events === 2));
+  await reports.write(report({ generation: 2 }));
+  expect(await activated).toMatchObject({ code: 0, stdout: 'member s1 is active, generation 2\n' });
+});
+
+test('activate fails and names each proxy that does not apply the generation in time', async ({
+  reports,
+  run,
+}) => {
+  await run(...reserve('s1'));
+  await reports.write(report({ generation: 1 }));
+  expect(await run('member', 'activate', '--id', 's1', '--timeout', '0')).toMatchObject({
+    code: 1,
+    stderr: 'perch: generation 2 is not applied yet by proxy-1 (generation 1)\n',
+  });
+});
+
+test('drain waits for the requests in flight and fails if they do not end in time', async ({
+  reports,
+  run,
+}) => {
+  await run(...reserve('s1'));
+  await run('member', 'activate', '--id', 's1');
+  await reports.write(report({ generation: 3, inFlight: { s1: 2 } }));
+  expect(await run('member', 'drain', '--id', 's1', '--timeout', '0')).toMatchObject({
+    code: 1,
+    stderr: 'perch: member s1 still has 2 requests in flight after the timeout\n',
+  });
+  await reports.write(report({ generation: 3, inFlight: { s1: 0 } }));
+  expect(await run('member', 'drain', '--id', 's1')).toMatchObject({ code: 0 });
+});
+
+test('reserve reports all wrong options at once', async ({ run }) => {
+  const { code, stderr } = await run('member', 'reserve', '--id', 'S 1', '--track', 'beta');
+  expect(code).toBe(2);
+  for (const field of ['id must', 'track must', 'version must', 'host must', 'address must']) {
+    expect(stderr).toContain(field);
+  }
+  expect(stderr.trimEnd()).not.toContain('\n');
+});

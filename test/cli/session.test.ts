@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { expect } from 'vitest';
+import { perch } from '../support/perch.ts';
+import { until } from '../support/until.ts';
+import { reserve, test } from './fixtures.ts';
+
+test("a deployment's command waits while Redis is away for a moment", async ({ server }) => {
+  await server.stop();
+  let tries = 0;
+  const stranger = createServer((socket) => {
+    tries += 1;
+    socket.destroy();
+  }).listen(server.port, '127.0.0.1');
+  await once(stranger, 'listening');
+  const environment = { PERCH_SERVICE: 'shop', PERCH_REDIS_URL: server.url };
+  const reserving = perch([...reserve('s1'), '--json'], environment);
+  await until(() => tries > 0, { what: 'the command to find no Redis' });
+  stranger.close();
+  await once(stranger, 'close');
+  await server.start();
+
+  const { code, stdout } = await reserving;
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ id: 's1', state: 'reserved' });
+});
+
+test('a command reports a wrong password in one line without the password', async ({
+  environment,
+}) => {
+  const url = environment.PERCH_REDIS_URL.replace('the-secret', 'hunter2');
+  expect(await perch(['weight'], { ...environment, PERCH_REDIS_URL: url })).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'perch: connect: Redis refused the user or password of PERCH_REDIS_URL\n',
+  });
+});
+
+test('a command reports every missing variable in one line', async () => {
+  expect(await perch(['weight'])).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'perch: PERCH_SERVICE must be set; PERCH_REDIS_URL must be set\n',
+  });
+});
+
+test.runIf(process.getuid?.() === 0)(
+  'a command of a user id without a name signs its change with the number',
+  async ({ environment, json }) => {
+    const { code, stderr } = await perch(reserve('s1'), environment, { uid: 54_321 });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(await json('status')).toMatchObject({
+      release: { updatedBy: expect.stringMatching(/^uid-54321@/) },
+    });
+  },
+);

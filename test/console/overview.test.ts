@@ -1,0 +1,71 @@
+import { expect } from 'vitest';
+import { redisKeys } from '../../runtime/contract/redis-keys.ts';
+import { until } from '../support/until.ts';
+import { onOff, quarterToCanary, service, test } from './fixtures.ts';
+
+test('the overview is empty before anything is stored', async ({ consoleServer }) => {
+  expect(await consoleServer.overview()).toEqual({
+    service,
+    release: { condition: 'waiting', document: null },
+    proxies: [],
+    flags: { condition: 'fresh', list: [] },
+    events: [],
+  });
+});
+
+test("the overview has the release and each member's state in the proxies' reports", async ({
+  consoleServer,
+}) => {
+  await consoleServer.storeRelease(quarterToCanary);
+  const report = { generation: 7, condition: 'fresh', memberHealth: {}, inFlight: {} };
+  await consoleServer.reports.write({
+    ...report,
+    id: 'p1',
+    inFlight: { 'stable-1': 2, 'canary-1': 1 },
+    memberHealth: { 'stable-1': 'healthy', 'canary-1': 'unhealthy' },
+  });
+  await consoleServer.reports.write({
+    ...report,
+    id: 'p2',
+    inFlight: { 'stable-1': 3 },
+    memberHealth: { 'canary-1': 'healthy' },
+  });
+
+  const { release, proxies } = await until(async () => {
+    const all = await consoleServer.overview();
+    return all.release.document !== null && all;
+  });
+
+  expect(release.condition).toBe('fresh');
+  expect(release.document).toMatchObject({ weight: 25, phase: 'progressing', generation: 7 });
+  const members = release.document?.members.map(({ id, state, health, inFlight }) => ({
+    id,
+    state,
+    health,
+    inFlight,
+  }));
+  expect(members).toEqual([
+    { id: 'canary-1', state: 'active', health: 'unhealthy', inFlight: 1 },
+    { id: 'stable-2', state: 'draining', health: null, inFlight: 0 },
+    { id: 'stable-1', state: 'active', health: 'healthy', inFlight: 5 },
+  ]);
+  expect(proxies).toHaveLength(2);
+});
+
+test('the overview has the newest event first', async ({ consoleServer }) => {
+  await consoleServer.events.append({ type: 'a', text: 'first', by: 'test' });
+  await consoleServer.events.append({ type: 'b', text: 'second', by: 'test' });
+  const { events } = await consoleServer.overview();
+  expect(events?.slice(0, 2).map(({ text }) => text)).toEqual(['second', 'first']);
+});
+
+test('the overview keeps the flags when Redis lost them', async ({ consoleServer }) => {
+  await consoleServer.flags.set('new_feature', onOff);
+  await until(async () => (await consoleServer.overview()).flags.list?.length === 1);
+  await consoleServer.redis.del(redisKeys(service).flags);
+  const { flags } = await until(async () => {
+    const all = await consoleServer.overview();
+    return all.flags.condition === 'absent' && all;
+  });
+  expect(flags.list?.length).toBeGreaterThan(0);
+});
