@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { connectRedis } from '../../store/redis/connection.ts';
-import { hasJudge } from '../../store/judge/judge-presence.ts';
+import { hasJudge } from '../../store/judge/lease.ts';
 import { Periodic } from '../../store/local/periodic.ts';
 import { ProxyReports, type ProxyReport } from '../../store/release/proxy-reports.ts';
 import type { ReleaseSource } from '../../store/release/release-source.ts';

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
+import { AggregatorRegistry, Registry } from 'prom-client';
 import type { AdminAddress } from '../settings/address.ts';
 import { listenAdmin } from './listen-admin.ts';
-import { metricsContentType, metricsText } from './metrics-text.ts';
 import type { MetricJson } from '../metrics/metric-json.ts';
 import type { WorkerStatus } from './worker-messages.ts';
 
@@ -91,8 +91,13 @@ export class AdminServer {
 
   async #metrics(): Promise<Answer> {
     const body = await metricsText(await this.#subject.collect());
-    return { status: 200, type: metricsContentType, body };
+    return { status: 200, type: Registry.PROMETHEUS_CONTENT_TYPE, body };
   }
+}
+
+/** The metrics of several processes, one list each, as one page for Prometheus. */
+export async function metricsText(lists: readonly (readonly MetricJson[])[]): Promise<string> {
+  return await AggregatorRegistry.aggregate([...lists]).metrics();
 }
 
 function text(status: number, line: string): Answer {

@@ -1,9 +1,8 @@
 import type { Redis } from 'ioredis';
 import { PerchError } from '../../contract/perch-error.ts';
 import { redisKeys } from '../../contract/redis-keys.ts';
-import { fenced } from '../judge/fenced.ts';
 import { requireFlag, type FlagDefinition } from './flag-definition.ts';
-import { redisFailure } from '../redis/redis-failure.ts';
+import { fenced, redisFailure } from '../redis/redis-failure.ts';
 import { keptEvents } from '../release/release-script.ts';
 
 /**

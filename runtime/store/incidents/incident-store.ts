@@ -9,10 +9,9 @@ import {
 } from '../../core/alerting/incident.ts';
 import { storedDetails, withStoredNames } from '../../core/alerting/stored-details.ts';
 import { notificationOf } from '../../core/alerting/notification.ts';
-import { fenced } from '../judge/fenced.ts';
 import { storeIncident, storeIncidentAnswer } from './incident-script.ts';
-import { redisFailure } from '../redis/redis-failure.ts';
-import { readStored } from '../redis/read-stored.ts';
+import { fenced, redisFailure } from '../redis/redis-failure.ts';
+import { readStored } from '../redis/stored-values.ts';
 
 export interface IncidentWriter {
   readonly by: string;

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { redisKeys } from '../../contract/redis-keys.ts';
 import { notificationSchema, type Notification } from '../../core/alerting/notification.ts';
-import { readStored } from '../redis/read-stored.ts';
+import { readStored } from '../redis/stored-values.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
 
 /** A notice that is neither delivered nor given up. */

@@ -8,10 +8,24 @@ import {
   type StoredJudgeStatus,
 } from '../../core/analysis/judge-status.ts';
 import { trialSchema, type Trial } from '../../core/analysis/trial.ts';
-import { fenced } from './fenced.ts';
-import { storeFenced } from './judge-script.ts';
-import { readStored } from '../redis/read-stored.ts';
-import { redisFailure } from '../redis/redis-failure.ts';
+import { readStored } from '../redis/stored-values.ts';
+import { fenced, redisFailure } from '../redis/redis-failure.ts';
+
+/**
+ * Stores a value if its writer is still the newest leader.
+ * KEYS: the value, epoch counter. ARGV: epoch, value, TTL in milliseconds or 0 for none.
+ */
+const storeFenced = `
+if tonumber(ARGV[1]) < tonumber(redis.call('GET', KEYS[2]) or '0') then
+  return 'fenced'
+end
+if ARGV[3] == '0' then
+  redis.call('SET', KEYS[1], ARGV[2])
+else
+  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+end
+return 'stored'
+`;
 
 /** How long an opinion is news, milliseconds. The leader has one every second. */
 const judgeStatusTtlMs = 5_000;

@@ -79,3 +79,8 @@ export class Lease {
     }
   }
 }
+
+/** Reports whether some monitor holds the judge's lease. Rejects if Redis does not answer. */
+export async function hasJudge(redis: Redis, service: string): Promise<boolean> {
+  return (await redis.exists(redisKeys(service).leader)) === 1;
+}

@@ -1,9 +1,8 @@
 import type { Redis } from 'ioredis';
 import { redisKeys } from '../../contract/redis-keys.ts';
 import { hostSampleSchema, type HostSample } from '../../core/host/host-sample.ts';
-import { readStored } from '../redis/read-stored.ts';
+import { readStored, scanKeys } from '../redis/stored-values.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
-import { scanKeys } from '../redis/scan-keys.ts';
 
 /** How long a sample counts as news of its host, milliseconds. Monitors write one every 2 s. */
 const sampleTtlMs = 15_000;

@@ -15,6 +15,14 @@ export function redisFailure(doing: string, error: unknown): PerchError {
   return new PerchError(known.code, `${doing}: ${known.text}`);
 }
 
+/** The error of a write by a leader that another one has followed. */
+export function fenced(epoch: number | undefined): PerchError {
+  return new PerchError(
+    'fenced',
+    `epoch must be the newest leader's, got ${epoch}: another monitor judges now`,
+  );
+}
+
 const password = 'Redis refused the user or password of PERCH_REDIS_URL';
 
 const replies: Record<string, { code: 'redis_refused' | 'redis_unavailable'; text: string }> = {

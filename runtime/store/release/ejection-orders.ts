@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { redisKeys } from '../../contract/redis-keys.ts';
 import { ejectionOrderSchema, type EjectionOrder } from '../../core/ejection/ejection-order.ts';
-import { readStored } from '../redis/read-stored.ts';
+import { readStored } from '../redis/stored-values.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
 
 /** How long an order waits for a member that starts again and again, milliseconds. */

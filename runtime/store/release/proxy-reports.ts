@@ -1,9 +1,8 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { redisKeys } from '../../contract/redis-keys.ts';
-import { readStored } from '../redis/read-stored.ts';
+import { readStored, scanKeys } from '../redis/stored-values.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
-import { scanKeys } from '../redis/scan-keys.ts';
 
 /** How long a report counts as a live proxy's, milliseconds. Proxies write one each second. */
 const reportTtlMs = 5_000;

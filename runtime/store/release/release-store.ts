@@ -9,10 +9,9 @@ import {
   type ReleaseDocument,
 } from '../../core/release/release-document.ts';
 import type { Transition } from '../../core/release/transitions.ts';
-import { fenced } from '../judge/fenced.ts';
 import { ProxyReports } from './proxy-reports.ts';
-import { readStored } from '../redis/read-stored.ts';
-import { redisFailure } from '../redis/redis-failure.ts';
+import { readStored } from '../redis/stored-values.ts';
+import { fenced, redisFailure } from '../redis/redis-failure.ts';
 import { fetchRelease } from './release-fetch.ts';
 import { storeAnswer, storeRelease, unreadable, type StoreAnswer } from './release-script.ts';
 

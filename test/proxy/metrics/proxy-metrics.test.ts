@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { metricsText } from '../../../runtime/proxy/workers/metrics-text.ts';
+import { metricsText } from '../../../runtime/proxy/workers/admin-server.ts';
 import { ProxyMetrics } from '../../../runtime/proxy/metrics/proxy-metrics.ts';
 import { MemberPool } from '../../../runtime/proxy/routing/member-pool.ts';
 import { TrafficCounter } from '../../../runtime/proxy/redis/traffic-counter.ts';
