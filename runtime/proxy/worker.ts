@@ -4,7 +4,8 @@ import { ReleaseFile } from '../store/release/release-file.ts';
 import type { ReleaseSource } from '../store/release/release-source.ts';
 import { HealthChecks } from './members/health-checks.ts';
 import { HttpServer } from './http/server.ts';
-import { listenFailure } from './settings/listen-failure.ts';
+import { listenFailure } from '../core/input/listen-failure.ts';
+import { formatAddress } from './settings/address.ts';
 import { probe } from './members/probe.ts';
 import { ProxyMetrics } from './metrics/proxy-metrics.ts';
 import { RedisLink } from './redis/redis-link.ts';
@@ -125,7 +126,7 @@ export class ProxyWorker {
     const address = await this.#server
       .listen({ ...listen, reusePort: true })
       .catch((cause: unknown) => {
-        throw listenFailure('--listen', listen, cause);
+        throw listenFailure(`--listen ${formatAddress(listen)}`, cause);
       });
     this.#housekeeping = setInterval(() => {
       this.#pool.refresh();

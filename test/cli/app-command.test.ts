@@ -114,7 +114,7 @@ describe('perch app', () => {
       args: [],
       change: { PERCH_BIND: '192.0.2.1' },
       code: 2,
-      text: 'perch: this process may not listen on 192.0.2.1:0',
+      text: 'perch: 192.0.2.1:0 is not an address to listen on',
     },
   ])('refuses $what in one line', async ({ args, change, code, text }) => {
     await using app = new PerchProcess(['app', ...args], { ...environment, ...change });

@@ -3,7 +3,7 @@ import { lstat, unlink } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
 import { PerchError } from '../../contract/perch-error.ts';
 import { formatAddress, type AdminAddress } from '../settings/address.ts';
-import { listenFailure } from '../settings/listen-failure.ts';
+import { listenFailure } from '../../core/input/listen-failure.ts';
 
 /**
  * Lets a server listen where `--admin` says; a socket file that nobody answers on is replaced.
@@ -16,7 +16,7 @@ export async function listenAdmin(server: Server, address: AdminAddress): Promis
   try {
     await once(server, 'listening');
   } catch (cause) {
-    throw listenFailure('--admin', address, cause);
+    throw listenFailure(`--admin ${formatAddress(address)}`, cause);
   }
   const bound = server.address();
   if (bound === null || typeof bound === 'string') return formatAddress(address);
