@@ -10,7 +10,7 @@ import { routingPlan, type RoutingPlan } from './routing-plan.ts';
  */
 const mostEjectedShare = 0.5;
 
-export interface RotationOptions {
+export interface MemberPoolOptions {
   /** Milliseconds of a clock that never goes back. Default `performance.now`. */
   readonly now?: () => number;
   /** A member was ejected by its failures, for so many milliseconds. */
@@ -26,7 +26,7 @@ export class MemberPool {
   #active: readonly RoutedMember[] = [];
   #plan: RoutingPlan | undefined;
 
-  constructor({ now = () => performance.now(), onEjected = () => {} }: RotationOptions = {}) {
+  constructor({ now = () => performance.now(), onEjected = () => {} }: MemberPoolOptions = {}) {
     this.#now = now;
     this.#onEjected = onEjected;
   }

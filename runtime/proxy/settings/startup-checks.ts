@@ -15,7 +15,7 @@ import type { ProxySettings } from './settings.ts';
  * serving comes first (a machine that reboots after a password was changed must not go dark).
  * @throws PerchError `bad_input`, `document_invalid`, `redis_refused` or `unsupported`.
  */
-export async function preflight(settings: ProxySettings, logger: Logger): Promise<void> {
+export async function checkStartup(settings: ProxySettings, logger: Logger): Promise<void> {
   const { document, stateDir } = settings;
   if (stateDir !== undefined) await requireWritableFolder(stateDir);
   if (document.kind === 'file') {
@@ -24,7 +24,7 @@ export async function preflight(settings: ProxySettings, logger: Logger): Promis
     await source.stop();
     return;
   }
-  const redis = connectRedis({ url: document.url, name: 'perch-proxy-preflight', logger });
+  const redis = connectRedis({ url: document.url, name: 'perch-proxy-startup', logger });
   try {
     await requireServer(redis);
   } catch (error) {

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { PerchError } from '../../contract/perch-error.ts';
 import { redisFailure } from './redis-failure.ts';
 
-export interface ConnectionOptions {
+export interface RedisConnectionOptions {
   /** `redis://[USER]:PASSWORD@HOST:PORT[/DB]`, or `rediss://` for TLS. Secret. */
   readonly url: string;
   /** Shown by `CLIENT LIST`, for whoever looks at the server. */
@@ -23,7 +23,7 @@ const slowestReconnectMs = 2_000;
  * four command timeouts is given up.
  * @throws PerchError `bad_input` for a URL of another form; the URL itself is never shown.
  */
-export function connectRedis(options: ConnectionOptions): Redis {
+export function connectRedis(options: RedisConnectionOptions): Redis {
   requireRedisUrl(options.url);
   const commandTimeout = options.commandTimeoutMs ?? 500;
   const redis = new Redis(options.url, {

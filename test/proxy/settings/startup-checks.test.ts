@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { preflight } from '../../../runtime/proxy/settings/startup-checks.ts';
+import { checkStartup } from '../../../runtime/proxy/settings/startup-checks.ts';
 import { proxySettings, type ProxySettings } from '../../../runtime/proxy/settings/settings.ts';
 import { freePort, startRedis, type TestRedis } from '../../support/redis.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
@@ -22,35 +22,37 @@ afterAll(async () => {
 
 describe('the preflight', () => {
   test('is fine with a Redis that lets the proxy in', async () => {
-    await expect(preflight(withRedis(redis.url), logger)).resolves.toBeUndefined();
+    await expect(checkStartup(withRedis(redis.url), logger)).resolves.toBeUndefined();
   });
 
   test('is fine with a Redis that is away', async () => {
     await expect(
-      preflight(withRedis(`redis://:right@127.0.0.1:${await freePort()}`), logger),
+      checkStartup(withRedis(`redis://:right@127.0.0.1:${await freePort()}`), logger),
     ).resolves.toBeUndefined();
   });
 
   test('refuses a wrong password, and does not show it', async () => {
     const url = redis.url.replace('right', 'hunter2');
-    const error = await preflight(withRedis(url), logger).catch((reason: unknown) => reason);
+    const error = await checkStartup(withRedis(url), logger).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'redis_refused' });
     expect(JSON.stringify(error) + String(error)).not.toContain('hunter2');
   });
 
   test('starts with a wrong password when the last good document is at hand', async () => {
     const stateDir = join(folder, 'state');
-    await expect(preflight({ ...withRedis(redis.url), stateDir }, logger)).resolves.toBeUndefined();
+    await expect(
+      checkStartup({ ...withRedis(redis.url), stateDir }, logger),
+    ).resolves.toBeUndefined();
     await writeFile(join(stateDir, 'release-shop.json'), JSON.stringify(releaseDocument()));
     const url = redis.url.replace('right', 'wrong');
-    await expect(preflight({ ...withRedis(url), stateDir }, logger)).resolves.toBeUndefined();
+    await expect(checkStartup({ ...withRedis(url), stateDir }, logger)).resolves.toBeUndefined();
   });
 
   test('refuses a state folder that cannot be one', async () => {
     const file = join(folder, 'file');
     await writeFile(file, '');
     await expect(
-      preflight({ ...withRedis(redis.url), stateDir: file }, logger),
+      checkStartup({ ...withRedis(redis.url), stateDir: file }, logger),
     ).rejects.toMatchObject({
       code: 'bad_input',
       message: `--state-dir must be a folder that can be written, got ${file} (EEXIST)`,
@@ -58,7 +60,7 @@ describe('the preflight', () => {
   });
 
   test('refuses a document file that is not there', async () => {
-    await expect(preflight(withFile('/nowhere.json'), logger)).rejects.toMatchObject({
+    await expect(checkStartup(withFile('/nowhere.json'), logger)).rejects.toMatchObject({
       code: 'bad_input',
       message: expect.stringContaining('/nowhere.json'),
     });
@@ -68,7 +70,7 @@ describe('the preflight', () => {
     const file = join(folder, 'double.json');
     const members = [member('stable-1', 20_001), member('stable-1', 20_002)];
     await writeFile(file, JSON.stringify(releaseDocument({ members })));
-    await expect(preflight(withFile(file), logger)).rejects.toMatchObject({
+    await expect(checkStartup(withFile(file), logger)).rejects.toMatchObject({
       code: 'document_invalid',
       message: expect.stringContaining('two members with id stable-1'),
     });

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { proxySettings } from '../../../runtime/proxy/settings/settings.ts';
-import { Supervisor } from '../../../runtime/proxy/workers/supervisor.ts';
+import { WorkerSupervisor } from '../../../runtime/proxy/workers/worker-supervisor.ts';
 import { DocumentFile } from '../../support/document-file.ts';
 import { get } from '../../support/load.ts';
 import { MemberServer } from '../../support/member-server.ts';
@@ -19,7 +19,7 @@ test('a worker whose event loop stands still is killed and replaced; the others 
   await using file = await DocumentFile.create(releaseDocument({ members: [member.entry()] }));
   const given = { document: file.path, listen: '127.0.0.1:0', workers: '2', logLevel: 'error' };
   let ids = 0;
-  const supervisor = new Supervisor({
+  const supervisor = new WorkerSupervisor({
     settings: proxySettings(given, {}),
     fork: () => fork(worker, { serialization: 'json', execArgv: ['--import', blocker] }),
     newId: (slot) => `proxy-${slot}-${(ids += 1)}`,

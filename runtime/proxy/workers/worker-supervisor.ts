@@ -7,7 +7,7 @@ import type { ProxySettings } from '../settings/settings.ts';
 import type { MetricJson } from '../metrics/metric-json.ts';
 import { WorkerProcess } from './worker-process.ts';
 
-export interface SupervisorOptions {
+export interface WorkerSupervisorOptions {
   readonly settings: ProxySettings;
   /** Starts a worker process with an IPC channel. */
   readonly fork: () => ChildProcess;
@@ -33,8 +33,8 @@ interface Slot {
 const graceMs = 5_000;
 
 /** Keeps the workers of one port running, and replaces them without losing a request. */
-export class Supervisor {
-  readonly #options: SupervisorOptions;
+export class WorkerSupervisor {
+  readonly #options: WorkerSupervisorOptions;
   readonly #slots: Slot[] = [];
   /** All that have not ended, those on their way out too. */
   readonly #alive = new Set<WorkerProcess>();
@@ -46,7 +46,7 @@ export class Supervisor {
   #replacing: Promise<void> = Promise.resolve();
   #replacementWaits = false;
 
-  constructor(options: SupervisorOptions) {
+  constructor(options: WorkerSupervisorOptions) {
     this.#options = options;
     this.#settings = options.settings;
     addSampled(this.#registry, {
