@@ -15,7 +15,7 @@ export interface AttemptObservers {
 
 /** Which list of the plan a request is served from. */
 export interface RouteClass {
-  readonly kind: 'share' | 'forced';
+  readonly kind: 'split' | 'override';
   readonly track: Track;
 }
 

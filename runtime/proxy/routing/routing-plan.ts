@@ -12,9 +12,9 @@ export interface RoutingPlan {
   readonly effectiveWeight: number;
   readonly affinity: Affinity;
   /** Who serves each track's share; the canary's may be served by stable members. */
-  readonly share: Readonly<Record<Track, readonly RoutedMember[]>>;
+  readonly split: Readonly<Record<Track, readonly RoutedMember[]>>;
   /** Who serves a tester who asks for a track: always members of that track. */
-  readonly forced: Readonly<Record<Track, readonly RoutedMember[]>>;
+  readonly override: Readonly<Record<Track, readonly RoutedMember[]>>;
 }
 
 /**
@@ -40,7 +40,7 @@ export function routingPlan(
 
   const forStable = firstWithMembers(availableStable, stable);
   const forCanary = panic ? canary : availableCanary;
-  const share = {
+  const split = {
     // A release without stable members, whose canary was given a share, is all canary.
     stable: weight > 0 ? firstWithMembers(forStable, forCanary, canary) : forStable,
     canary: firstWithMembers(forCanary, forStable, canary),
@@ -49,10 +49,10 @@ export function routingPlan(
     generation,
     rolloutId,
     weight,
-    effectiveWeight: isCanary(share.stable) ? 100 : isCanary(share.canary) ? weight : 0,
+    effectiveWeight: isCanary(split.stable) ? 100 : isCanary(split.canary) ? weight : 0,
     affinity,
-    share,
-    forced: { stable: forStable, canary: firstWithMembers(availableCanary, canary) },
+    split,
+    override: { stable: forStable, canary: firstWithMembers(availableCanary, canary) },
   };
 }
 

@@ -21,7 +21,7 @@ describe('the rotation', () => {
   });
 
   test('holds active members only', () => {
-    const { share } = rotate({
+    const { split } = rotate({
       ...threeAndOne,
       members: [
         member('stable-1', 20_001),
@@ -31,32 +31,32 @@ describe('the rotation', () => {
         member('canary-1', 20_004),
       ],
     });
-    expect(share()).toEqual({ stable: ['stable-1'], canary: ['canary-1'] });
+    expect(split()).toEqual({ stable: ['stable-1'], canary: ['canary-1'] });
   });
 
   test('is empty when the document has no members', () => {
-    const { share } = rotate(releaseDocument());
-    expect(share()).toEqual({ stable: [], canary: [] });
+    const { split } = rotate(releaseDocument());
+    expect(split()).toEqual({ stable: [], canary: [] });
   });
 
   test('leaves out a member whose active checks fail, until they pass again', () => {
-    const { pool, get, share } = rotate(threeAndOne);
+    const { pool, get, split } = rotate(threeAndOne);
     probe(pool, get('stable-2'), false);
-    expect(share().stable).toEqual(['stable-1', 'stable-3']);
+    expect(split().stable).toEqual(['stable-1', 'stable-3']);
     probe(pool, get('stable-2'), true);
-    expect(share().stable).toEqual(['stable-1', 'stable-2', 'stable-3']);
+    expect(split().stable).toEqual(['stable-1', 'stable-2', 'stable-3']);
   });
 
   test('leaves out a member after five failures in a row, for 30 s', () => {
-    const { pool, get, share, clock } = rotate(threeAndOne);
+    const { pool, get, split, clock } = rotate(threeAndOne);
     fail(pool, get('stable-1'));
-    expect(share().stable).toEqual(['stable-2', 'stable-3']);
+    expect(split().stable).toEqual(['stable-2', 'stable-3']);
     clock.now += 29_999;
     pool.refresh();
-    expect(share().stable).toEqual(['stable-2', 'stable-3']);
+    expect(split().stable).toEqual(['stable-2', 'stable-3']);
     clock.now += 1;
     pool.refresh();
-    expect(share().stable).toEqual(['stable-1', 'stable-2', 'stable-3']);
+    expect(split().stable).toEqual(['stable-1', 'stable-2', 'stable-3']);
   });
 
   test('tells who was ejected and for how long', () => {
@@ -69,17 +69,17 @@ describe('the rotation', () => {
   });
 
   test('gives the share of a canary that is out to stable', () => {
-    const { pool, get, share } = rotate(threeAndOne);
+    const { pool, get, split } = rotate(threeAndOne);
     fail(pool, get('canary-1'));
-    expect(share().canary).toEqual(['stable-1', 'stable-2', 'stable-3']);
+    expect(split().canary).toEqual(['stable-1', 'stable-2', 'stable-3']);
   });
 
   test('never ejects the last stable member, however often it fails', () => {
-    const { pool, get, share } = rotate(threeAndOne);
+    const { pool, get, split } = rotate(threeAndOne);
     for (const id of ['stable-1', 'stable-2']) probe(pool, get(id), false);
     fail(pool, get('stable-3'));
     fail(pool, get('stable-3'));
-    expect(share()).toEqual({ stable: ['stable-3'], canary: ['canary-1'] });
+    expect(split()).toEqual({ stable: ['stable-3'], canary: ['canary-1'] });
   });
 
   test.each([
@@ -90,65 +90,65 @@ describe('the rotation', () => {
     [9, 4],
   ])('of %i stable members ejects at most %i at a time', (members, most) => {
     const ids = Array.from({ length: members }, (_, index) => `stable-${index}`);
-    const { pool, get, share, clock } = rotate(
+    const { pool, get, split, clock } = rotate(
       releaseDocument({ members: ids.map((id, index) => member(id, 20_001 + index)) }),
     );
     for (const id of ids) fail(pool, get(id));
-    expect(share().stable).toEqual(ids.slice(most));
+    expect(split().stable).toEqual(ids.slice(most));
     clock.now += 30_000;
     fail(pool, get(ids.at(-1) ?? ''));
-    expect(share().stable).toEqual(ids.slice(0, -1));
+    expect(split().stable).toEqual(ids.slice(0, -1));
   });
 
   test('ejects all canary members, however many they are', () => {
-    const { pool, get, share } = rotate({
+    const { pool, get, split } = rotate({
       ...threeAndOne,
       members: [...threeAndOne.members, member('canary-2', 20_005)],
     });
     for (const id of ['canary-1', 'canary-2']) fail(pool, get(id));
-    expect(share().canary).toEqual(['stable-1', 'stable-2', 'stable-3']);
+    expect(split().canary).toEqual(['stable-1', 'stable-2', 'stable-3']);
   });
 
   test('spreads the stable share over all stable members when none is healthy', () => {
-    const { pool, get, share } = rotate(threeAndOne);
+    const { pool, get, split } = rotate(threeAndOne);
     for (const id of ['stable-1', 'stable-2', 'stable-3']) probe(pool, get(id), false);
-    expect(share()).toEqual({
+    expect(split()).toEqual({
       stable: ['stable-1', 'stable-2', 'stable-3'],
       canary: ['canary-1'],
     });
   });
 
   test('takes no notice of health when no member at all is healthy', () => {
-    const { pool, share } = rotate(threeAndOne);
+    const { pool, split } = rotate(threeAndOne);
     for (const unwell of pool.active) probe(pool, unwell, false);
-    expect(share()).toEqual({
+    expect(split()).toEqual({
       stable: ['stable-1', 'stable-2', 'stable-3'],
       canary: ['canary-1'],
     });
   });
 
   test('gives all to the canary when it has a share and there is no stable member', () => {
-    const { share } = rotate(releaseDocument({ weight: 5, members: [member('canary-1', 20_004)] }));
-    expect(share()).toEqual({ stable: ['canary-1'], canary: ['canary-1'] });
+    const { split } = rotate(releaseDocument({ weight: 5, members: [member('canary-1', 20_004)] }));
+    expect(split()).toEqual({ stable: ['canary-1'], canary: ['canary-1'] });
   });
 
   test('gives nothing to the canary at weight 0, not even without a stable member', () => {
-    const { share } = rotate(releaseDocument({ members: [member('canary-1', 20_004)] }));
-    expect(share().stable).toEqual([]);
+    const { split } = rotate(releaseDocument({ members: [member('canary-1', 20_004)] }));
+    expect(split().stable).toEqual([]);
   });
 
   test('has the canary ready for testers at weight 0', () => {
     const { pool } = rotate({ ...threeAndOne, weight: 0 });
-    expect(pool.plan?.forced.canary.map(({ id }) => id)).toEqual(['canary-1']);
+    expect(pool.plan?.override.canary.map(({ id }) => id)).toEqual(['canary-1']);
   });
 
   test('keeps what it knows of a member from one document to the next', () => {
-    const { pool, get, share } = rotate(threeAndOne);
+    const { pool, get, split } = rotate(threeAndOne);
     get('stable-1').inFlight = 2;
     probe(pool, get('stable-2'), false);
     pool.apply({ ...threeAndOne, generation: 2, weight: 50 });
     expect(get('stable-1').inFlight).toBe(2);
-    expect(share().stable).toEqual(['stable-1', 'stable-3']);
+    expect(split().stable).toEqual(['stable-1', 'stable-3']);
   });
 
   test('counts what is in flight at a member that the document no longer names, until it ends', () => {
@@ -171,7 +171,7 @@ describe('the rotation', () => {
     );
     pool.apply({ ...threeAndOne, generation: 2, members: moved });
     expect(get('canary-1').origin.port).toBe(20_009);
-    expect(pool.plan?.share.canary.map(({ id }) => id)).toEqual(['canary-1']);
+    expect(pool.plan?.split.canary.map(({ id }) => id)).toEqual(['canary-1']);
   });
 });
 
@@ -184,9 +184,9 @@ function rotate(document: ReleaseDocument) {
     if (found === undefined) throw new Error(`no active member ${id}`);
     return found;
   };
-  const ids = (track: Track) => pool.plan?.share[track].map(({ id }) => id) ?? [];
-  const share = () => ({ stable: ids('stable'), canary: ids('canary') });
-  return { pool, clock, get, share };
+  const ids = (track: Track) => pool.plan?.split[track].map(({ id }) => id) ?? [];
+  const split = () => ({ stable: ids('stable'), canary: ids('canary') });
+  return { pool, clock, get, split };
 }
 
 function probe(pool: MemberPool, target: RoutedMember, passed: boolean): void {
