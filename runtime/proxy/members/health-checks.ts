@@ -84,7 +84,7 @@ class ProbeRound {
     this.#options.onResult(this.#member, passed);
     this.#endedAt = performance.now();
     const { intervalMs, doubtIntervalMs } = this.#options;
-    const everyMs = this.#member.activeHealth.inDoubt ? doubtIntervalMs : intervalMs;
+    const everyMs = this.#member.inDoubt ? doubtIntervalMs : intervalMs;
     this.#schedule(Math.max(0, startedAt + everyMs - this.#endedAt));
   }
 }

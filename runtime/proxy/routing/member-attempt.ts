@@ -56,7 +56,7 @@ export class MemberAttempt implements Route {
     this.#weight = weight;
     this.#observers = observers;
     this.#again = again;
-    member.inFlight += 1;
+    member.startRequest();
   }
 
   get origin() {
@@ -86,14 +86,14 @@ export class MemberAttempt implements Route {
         return;
       }
       case 'upstream-fault':
-        member.stats.faults[outcome.fault] += 1;
+        member.stats.faulted(outcome.fault);
         this.#observers.onFault(member);
         if (outcome.fault === 'stale') return;
         traffic.count(this.#countedAs(), member.track, true, outcome.durationMs);
         pool.failed(member);
         return;
       case 'client-gone':
-        member.stats.clientAborts += 1;
+        member.stats.clientAborted();
     }
   }
 
@@ -108,6 +108,6 @@ export class MemberAttempt implements Route {
   }
 
   closed(): void {
-    this.member.inFlight -= 1;
+    this.member.endRequest();
   }
 }

@@ -52,21 +52,20 @@ export class MemberPool {
   }
 
   probed(member: RoutedMember, passed: boolean): boolean {
-    const changed = member.activeHealth.probed(passed);
+    const changed = member.probed(passed);
     if (changed) this.#compile();
     return changed;
   }
 
   succeeded(member: RoutedMember): void {
-    member.outlierEjection.succeeded();
+    member.succeeded();
   }
 
   /** Takes a failed request of a member, which may eject it. */
   failed(member: RoutedMember): void {
     const now = this.#now();
-    if (!member.outlierEjection.failed(now) || !this.#canSpare(member, now)) return;
-    member.stats.ejections += 1;
-    this.#onEjected(member, member.outlierEjection.eject(now));
+    if (!member.failed(now) || !this.#canSpare(member, now)) return;
+    this.#onEjected(member, member.eject(now));
     this.#compile();
   }
 
@@ -91,7 +90,7 @@ export class MemberPool {
   #canSpare(member: RoutedMember, now: number): boolean {
     if (member.track === 'canary') return true;
     const stable = this.#active.filter(({ track }) => track === 'stable');
-    const ejected = stable.filter(({ outlierEjection }) => outlierEjection.isEjected(now)).length;
+    const ejected = stable.filter((other) => other.health(now) === 'ejected').length;
     const isLast = !stable.some((other) => other !== member && other.isAvailable(now));
     return !isLast && ejected < Math.max(1, Math.floor(stable.length * mostEjectedShare));
   }

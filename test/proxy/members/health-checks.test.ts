@@ -142,7 +142,7 @@ function checking(options: {
       probes.push(id);
       return await Promise.resolve(passes(id));
     },
-    onResult: (one, passed) => one.activeHealth.probed(passed),
+    onResult: (one, passed) => one.probed(passed),
   });
   const members = [member('stable-1', 20_001), member('stable-2', 20_002)].map(
     (one) => new RoutedMember(one),

@@ -49,9 +49,9 @@ describe('the metrics', () => {
     const { pool, scrape } = measuring();
     const [canary] = pool.active;
     if (canary === undefined) throw new Error('no canary');
-    canary.inFlight = 3;
-    canary.stats.faults.connect = 2;
-    canary.stats.clientAborts = 1;
+    for (let request = 0; request < 3; request += 1) canary.startRequest();
+    for (let fault = 0; fault < 2; fault += 1) canary.stats.faulted('connect');
+    canary.stats.clientAborted();
     for (let time = 0; time < 5; time += 1) pool.failed(canary);
     const labels = '{member="canary-1",track="canary",proxy="p1"}';
     expect(await scrape()).toEqual(

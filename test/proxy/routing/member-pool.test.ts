@@ -144,7 +144,7 @@ describe('the rotation', () => {
 
   test('keeps what it knows of a member from one document to the next', () => {
     const { pool, get, split } = rotate(threeAndOne);
-    get('stable-1').inFlight = 2;
+    for (let request = 0; request < 2; request += 1) get('stable-1').startRequest();
     probe(pool, get('stable-2'), false);
     pool.apply({ ...threeAndOne, generation: 2, weight: 50 });
     expect(get('stable-1').inFlight).toBe(2);
@@ -154,11 +154,11 @@ describe('the rotation', () => {
   test('counts what is in flight at a member that the document no longer names, until it ends', () => {
     const { pool, get } = rotate(threeAndOne);
     const leaving = get('stable-1');
-    leaving.inFlight = 1;
+    leaving.startRequest();
     const without = threeAndOne.members.filter(({ id }) => id !== 'stable-1');
     pool.apply({ ...threeAndOne, generation: 2, members: without });
     expect(pool.registry.inFlight()).toMatchObject({ 'stable-1': 1 });
-    leaving.inFlight = 0;
+    leaving.endRequest();
     pool.refresh();
     expect(pool.registry.inFlight()).not.toHaveProperty('stable-1');
   });
