@@ -3,6 +3,7 @@ import { PerchError } from '../../contract/perch-error.ts';
 import { redisKeys } from '../../contract/redis-keys.ts';
 import { requireFlag, type FlagDefinition } from './flag-definition.ts';
 import { fenced, redisFailure } from '../redis/redis-failure.ts';
+import { runScript } from '../redis/run-script.ts';
 import { keptEvents } from '../release/release-script.ts';
 
 /**
@@ -95,7 +96,7 @@ export class FlagStore {
   async #change(
     key: string,
     type: string,
-    next: (storedJson: string) => FlagDefinition,
+    change: (storedJson: string) => FlagDefinition,
     text: string,
   ): Promise<FlagDefinition> {
     const { flags, events, epoch: counter, flagsChanged } = redisKeys(this.#service);
@@ -103,12 +104,14 @@ export class FlagStore {
     const event = ['type', type, 'text', text, 'by', by];
     for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
       const json = await this.#json(key);
-      const flag = next(json);
-      const wanted = JSON.stringify(flag);
-      if (wanted === json) return flag;
-      const asked = [key, json, wanted, flagsChanged, epoch ?? '', ...event];
+      const flag = change(json);
+      const next = JSON.stringify(flag);
+      if (next === json) return flag;
       const answer = await this.#read(() =>
-        this.#redis.eval(storeFlag, 3, flags, events, counter, ...asked),
+        runScript(this.#redis, storeFlag, {
+          keys: [flags, events, counter],
+          args: [key, json, next, flagsChanged, epoch ?? '', ...event],
+        }),
       );
       if (answer === 'fenced') throw fenced(epoch);
       if (answer === 'stored') return flag;

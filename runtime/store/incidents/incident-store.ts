@@ -11,6 +11,7 @@ import { storedDetails, withStoredNames } from '../../core/alerting/stored-detai
 import { notificationOf } from '../../core/alerting/notification.ts';
 import { storeIncident, storeIncidentAnswer } from './incident-script.ts';
 import { fenced, redisFailure } from '../redis/redis-failure.ts';
+import { runScript } from '../redis/run-script.ts';
 import { readStored } from '../redis/stored-values.ts';
 
 export interface IncidentWriter {
@@ -72,21 +73,18 @@ export class IncidentStore {
       detail: JSON.stringify(storedDetails(incident.details)),
     };
     try {
-      const answer = await this.#redis.eval(
-        storeIncident,
-        4,
-        keys.incidents,
-        keys.epoch,
-        keys.outbox,
-        keys.events,
-        writer.epoch,
-        key,
-        base,
-        JSON.stringify(withStoredNames(incident)),
-        writer.channels.length,
-        ...writer.channels.flatMap((channel) => [channel, notification]),
-        ...Object.entries(event).flat(),
-      );
+      const answer = await runScript(this.#redis, storeIncident, {
+        keys: [keys.incidents, keys.epoch, keys.outbox, keys.events],
+        args: [
+          writer.epoch,
+          key,
+          base,
+          JSON.stringify(withStoredNames(incident)),
+          writer.channels.length,
+          ...writer.channels.flatMap((channel) => [channel, notification]),
+          ...Object.entries(event).flat(),
+        ],
+      });
       const outcome = storeIncidentAnswer.parse(answer);
       if (outcome !== 'fenced') return outcome;
     } catch (error) {

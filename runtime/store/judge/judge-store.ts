@@ -10,6 +10,7 @@ import {
 import { trialSchema, type Trial } from '../../core/analysis/trial.ts';
 import { readStored } from '../redis/stored-values.ts';
 import { fenced, redisFailure } from '../redis/redis-failure.ts';
+import { runScript } from '../redis/run-script.ts';
 
 /**
  * Stores a value if its writer is still the newest leader.
@@ -81,7 +82,10 @@ export class JudgeStore {
     const json = JSON.stringify(value);
     const counter = redisKeys(this.#service).epoch;
     try {
-      const answer = await this.#redis.eval(storeFenced, 2, key, counter, epoch, json, ttlMs);
+      const answer = await runScript(this.#redis, storeFenced, {
+        keys: [key, counter],
+        args: [epoch, json, ttlMs],
+      });
       if (answer === 'stored') return;
     } catch (error) {
       throw redisFailure('write as the leader', error);

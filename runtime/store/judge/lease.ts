@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { redisKeys } from '../../contract/redis-keys.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
+import { runScript } from '../redis/run-script.ts';
 
 /**
  * Takes the lease, or renews the holder's own.
@@ -62,7 +63,10 @@ export class Lease {
     const { leader, epoch } = redisKeys(this.#service);
     const { holder, ttlMs } = this.#options;
     try {
-      const answer = await this.#redis.eval(holdLease, 2, leader, epoch, holder, ttlMs);
+      const answer = await runScript(this.#redis, holdLease, {
+        keys: [leader, epoch],
+        args: [holder, ttlMs],
+      });
       return z.int().parse(answer) || undefined;
     } catch (error) {
       throw redisFailure('hold the lease', error);
@@ -73,7 +77,10 @@ export class Lease {
   async release(): Promise<void> {
     try {
       const { leader } = redisKeys(this.#service);
-      await this.#redis.eval(releaseLease, 1, leader, this.#options.holder);
+      await runScript(this.#redis, releaseLease, {
+        keys: [leader],
+        args: [this.#options.holder],
+      });
     } catch (error) {
       throw redisFailure('release the lease', error);
     }

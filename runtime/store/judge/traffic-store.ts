@@ -16,6 +16,7 @@ import {
   type TrafficStratum,
 } from '../../core/analysis/traffic-counts.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
+import { runScript } from '../redis/run-script.ts';
 
 /** Numbers a writer's additions to one bucket, so that each is applied once. */
 export interface Batch {
@@ -59,15 +60,10 @@ export class TrafficStore {
   async add(bucketStartMs: number, strata: readonly TrafficStratum[], batch: Batch): Promise<void> {
     const fields = strata.flatMap(countFields);
     try {
-      await this.#redis.eval(
-        addBatch,
-        1,
-        redisKeys(this.#service).traffic(bucketStartMs),
-        trafficField.batch(batch.writer),
-        batch.sequence,
-        trafficTtlSeconds,
-        ...fields,
-      );
+      await runScript(this.#redis, addBatch, {
+        keys: [redisKeys(this.#service).traffic(bucketStartMs)],
+        args: [trafficField.batch(batch.writer), batch.sequence, trafficTtlSeconds, ...fields],
+      });
     } catch (error) {
       throw redisFailure('add traffic counts', error);
     }

@@ -12,6 +12,7 @@ import type { Transition } from '../../core/release/transitions.ts';
 import { ProxyReports } from './proxy-reports.ts';
 import { readStored } from '../redis/stored-values.ts';
 import { fenced, redisFailure } from '../redis/redis-failure.ts';
+import { runScript } from '../redis/run-script.ts';
 import { fetchRelease } from './release-fetch.ts';
 import { storeAnswer, storeRelease, unreadable, type StoreAnswer } from './release-script.ts';
 
@@ -147,24 +148,23 @@ export class ReleaseStore {
     expected: number,
   ): Promise<StoreAnswer> {
     const keys = redisKeys(this.#service);
-    const answer = await this.#redis.eval(
-      storeRelease,
-      3,
-      keys.release,
-      keys.epoch,
-      keys.events,
-      expected,
-      this.#writer.epoch ?? '',
-      json,
-      keys.releaseChanged,
-      ...Object.entries({
-        type: event,
-        text: document.reason,
-        by: this.#writer.by,
-        generation: document.generation,
-        ...(document.evidence === null ? {} : { detail: JSON.stringify(document.evidence) }),
-      }).flat(),
-    );
+    const fields = {
+      type: event,
+      text: document.reason,
+      by: this.#writer.by,
+      generation: document.generation,
+      ...(document.evidence === null ? {} : { detail: JSON.stringify(document.evidence) }),
+    };
+    const answer = await runScript(this.#redis, storeRelease, {
+      keys: [keys.release, keys.epoch, keys.events],
+      args: [
+        expected,
+        this.#writer.epoch ?? '',
+        json,
+        keys.releaseChanged,
+        ...Object.entries(fields).flat(),
+      ],
+    });
     return storeAnswer.parse(answer);
   }
 
