@@ -17,7 +17,7 @@ try {
   process.exitCode = exitCodeOf(error);
 }
 
-/** Commander would end the process itself, with 1 for bad input too. */
+/** Prevents Commander from ending the process itself, with code 1 even for bad input. */
 function throwInsteadOfExit(command: Command): void {
   command.exitOverride().configureOutput({
     outputError: (text, write) => write(text.replace(/^error:/, 'perch:')),
@@ -25,7 +25,7 @@ function throwInsteadOfExit(command: Command): void {
   for (const child of command.commands) throwInsteadOfExit(child);
 }
 
-/** `perch events | head` ends when head does. */
+/** Ends the process when the reader of its output does: `perch events | head`. */
 function endWithReader(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

@@ -3,15 +3,15 @@ import type { ProxyReport, ProxyReports } from '../../store/release/proxy-report
 import { Periodic } from '../../store/local/periodic.ts';
 
 export interface ReportLoopOptions {
-  /** What the proxy has to say now. */
+  /** Returns the proxy's current report. */
   readonly report: () => ProxyReport;
   readonly reports: Pick<ProxyReports, 'write' | 'remove'>;
   readonly logger: Logger;
-  /** Default 1,000. */
+  /** Milliseconds. Default 1,000. */
   readonly intervalMs?: number;
 }
 
-/** Tells the writers, every second and at once when asked, which generation this proxy applies. */
+/** Reports to the writers which generation this proxy applies: every second, and at once on request. */
 export class ReportLoop {
   readonly #options: ReportLoopOptions;
   readonly #periodic: Periodic;
@@ -22,7 +22,7 @@ export class ReportLoop {
     this.#periodic = new Periodic(() => this.#write(), options.intervalMs ?? 1_000);
   }
 
-  /** Whether Redis took the last report. */
+  /** True if Redis took the last report. */
   get delivered(): boolean {
     return this.#delivered === true;
   }
@@ -31,14 +31,14 @@ export class ReportLoop {
     this.#periodic.runNow();
   }
 
-  /** Ends and takes the report back, so that nobody waits for this proxy. */
+  /** Ends the loop and withdraws the report, so that no writer waits for this proxy. */
   async stop(): Promise<void> {
     await this.#periodic.stop();
     const { reports, report, logger } = this.#options;
     try {
       await reports.remove(report().id);
     } catch (error) {
-      logger.warn({ err: error }, 'the report stays until it expires');
+      logger.warn({ err: error }, 'Redis did not withdraw the report; it stays until it expires');
     }
   }
 
@@ -48,7 +48,7 @@ export class ReportLoop {
       await reports.write(report());
       this.#delivered = true;
     } catch (error) {
-      if (this.#delivered !== false) logger.warn({ err: error }, 'Redis does not take the report');
+      if (this.#delivered !== false) logger.warn({ err: error }, 'Redis refused the report');
       this.#delivered = false;
     }
   }

@@ -11,24 +11,24 @@ import {
   type TrafficStratum,
 } from '../../core/analysis/traffic-counts.ts';
 
-/** Counts of one bucket that are to be added in one piece, at most once. */
+/** Counts of one bucket, which the store adds together and at most once. */
 export interface TrafficBatch {
   readonly bucketStartMs: number;
-  /** Grows from batch to batch, whatever their buckets. */
+  /** Increases from batch to batch, across all buckets. */
   readonly sequence: number;
   readonly strata: readonly TrafficStratum[];
 }
 
 /**
- * Counts the attempts per 10 s bucket, stratum and track, and hands them out in numbered batches.
+ * Counts attempts per 10 s bucket, stratum and track, and returns them in numbered batches.
  *
- * A batch that was handed out is frozen: until {@link TrafficCounter.delivered} it is handed out
- * again as it is, with the same number, and what is counted meanwhile waits for the next one. So
- * the receiver can tell a repetition from something new, and an answer that got lost on the way
- * neither loses a request nor counts one twice.
+ * A batch that was returned once is sealed: until {@link TrafficCounter.delivered} it is returned
+ * again unchanged, with the same number, and newer counts wait for the next batch. The store can
+ * therefore recognize a repeated batch, and a lost reply neither loses a request nor counts one
+ * twice.
  *
- * Buckets are of this machine's clock: both tracks of a bucket are counted by the same clock, which
- * is what a comparison needs. What nobody took for as long as buckets are kept is dropped.
+ * Buckets follow this machine's clock: both tracks of a bucket are counted by one clock, as their
+ * comparison requires. Counts that were not delivered within a bucket's lifetime are dropped.
  */
 export class TrafficCounter {
   readonly #now: () => number;
@@ -42,12 +42,12 @@ export class TrafficCounter {
     this.#now = now;
   }
 
-  /** Requests whose counts were dropped because Redis was away for too long. */
+  /** Requests whose counts were dropped because Redis was unavailable for too long. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** @param weight what gave the request to its track. */
+  /** @param weight the chance of a canary when the split chose the track; `excluded` if something else did. */
   count(weight: SplitWeight, track: Track, failed: boolean, durationMs: number): void {
     const counts = stratumOf(this.#bucket().open, weight)[track];
     counts.requests += 1;
@@ -56,7 +56,7 @@ export class TrafficCounter {
     counts.latency.set(bin, (counts.latency.get(bin) ?? 0) + 1);
   }
 
-  /** All that is not delivered yet, oldest first. */
+  /** All undelivered batches, oldest bucket first. */
   batches(): TrafficBatch[] {
     const batches: TrafficBatch[] = [];
     for (const bucket of this.#buckets.values()) {
@@ -98,10 +98,10 @@ export class TrafficCounter {
   #forgetOld(): void {
     const now = this.#now();
     for (const [startMs, bucket] of this.#buckets) {
-      const over = now >= startMs + 2 * trafficBucketMs;
+      const ended = now >= startMs + 2 * trafficBucketMs;
       const idle = bucket.sealed === undefined && bucket.open.size === 0;
       const expired = now >= startMs + trafficTtlSeconds * 1_000;
-      if (!(over && idle) && !expired) continue;
+      if (!(ended && idle) && !expired) continue;
       this.#buckets.delete(startMs);
       if (this.#current === bucket) this.#current = undefined;
       this.#dropped += requestsIn([...bucket.open.values(), ...(bucket.sealed ?? [])]);
@@ -111,7 +111,7 @@ export class TrafficCounter {
 
 interface Bucket {
   readonly startMs: number;
-  /** Of the batch in `sealed`. */
+  /** Number of the batch in `sealed`. */
   sequence: number;
   open: Map<SplitWeight, OpenStratum>;
   sealed: readonly TrafficStratum[] | undefined;

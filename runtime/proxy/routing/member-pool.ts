@@ -4,20 +4,20 @@ import type { RoutedMember } from '../members/routed-member.ts';
 import { routingPlan, type RoutingPlan } from './routing-plan.ts';
 
 /**
- * Of the stable members that failures may eject at the same time, but one always may (Envoy's
- * `max_ejection_percent`, larger as fleets here are smaller). Health checks know no such bound:
- * who does not answer them helps nobody.
+ * Fraction of the stable members that outlier ejection may eject at the same time; at least one may
+ * be (Envoy's `max_ejection_percent`, larger because fleets are smaller here). Health checks have no
+ * such bound: a member that does not answer them serves nobody.
  */
 const mostEjectedShare = 0.5;
 
 export interface MemberPoolOptions {
   /** Milliseconds of a clock that never goes back. Default `performance.now`. */
   readonly now?: () => number;
-  /** A member was ejected by its failures, for so many milliseconds. */
+  /** Called when failures eject a member for `forMs` milliseconds. */
   readonly onEjected?: (member: RoutedMember, forMs: number) => void;
 }
 
-/** Which members take requests now: the applied document seen through the members' health. */
+/** The members that take requests now, by the applied document and the members' health. */
 export class MemberPool {
   readonly registry = new MemberRegistry();
   readonly #now: () => number;
@@ -36,7 +36,7 @@ export class MemberPool {
     return this.#plan;
   }
 
-  /** The members that the document wants to have requests, healthy or not. */
+  /** The document's active members, healthy or not. */
   get active(): readonly RoutedMember[] {
     return this.#active;
   }
@@ -61,7 +61,7 @@ export class MemberPool {
     member.succeeded();
   }
 
-  /** Takes a failed request of a member, which may eject it. */
+  /** Takes one failed request of a member, which may eject it. */
   failed(member: RoutedMember): void {
     const now = this.#now();
     if (!member.failed(now) || !this.#canSpare(member, now)) return;
@@ -70,8 +70,8 @@ export class MemberPool {
   }
 
   /**
-   * Lets members whose ejection is over have requests again, and forgets those that have left and
-   * answered their last one. To be called about once a second.
+   * Returns members to the plan whose ejection has ended, and forgets removed members whose last
+   * request has ended. To be called about once a second.
    */
   refresh(): void {
     if (this.#document !== undefined) this.apply(this.#document);
@@ -83,9 +83,9 @@ export class MemberPool {
   }
 
   /**
-   * Whether the others can take a member's requests over. Stable ones that are out push their load
-   * on to the rest, which then fails in its turn: so only some of them may be ejected at a time,
-   * and never the last that is available. What the canary loses, stable takes.
+   * True if the other members can take over this member's requests. Ejected stable members push
+   * their load onto the rest, which may then fail as well: so only a fraction of them may be ejected
+   * at a time, and never the last available one. The canary's requests always have stable to go to.
    */
   #canSpare(member: RoutedMember, now: number): boolean {
     if (member.track === 'canary') return true;

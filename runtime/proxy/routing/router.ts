@@ -27,11 +27,11 @@ const routeClasses = {
   },
 } as const satisfies Record<RouteClass['kind'], Record<Track, RouteClass>>;
 
-/** Decides for each request which member answers it: a few look-ups in the plan, never a wait. */
+/** Chooses the member for each request with a few look-ups in the plan; never waits. */
 export class Router implements Handler {
   readonly #options: RouterOptions;
   readonly #split = new WeightedSplit();
-  /** One for each list of members: a turn that lists share would skip members of the longer one. */
+  /** One per list of members: a shared turn would skip members of the longer list. */
   readonly #choices = {
     stable: new LeastBusy(),
     canary: new LeastBusy(),
@@ -74,11 +74,11 @@ export class Router implements Handler {
   }
 
   /**
-   * Another member of the same track, by the plan as it is now; for the canary's share a stable
-   * one when there is no other canary, but never the other way round. When there is nobody else
-   * and the connection merely broke, the same member again: a new connection may do better.
+   * Chooses another member of the same track by the current plan. The canary's share falls back to a
+   * stable member if there is no other canary, never the reverse. If there is no other member and
+   * the connection merely broke, the same member is tried again on a new connection.
    *
-   * A retry counts as unsplit: it came to its track because something had failed, not by chance.
+   * Retries are excluded from the split's counts: a failure chose their track, not chance.
    */
   #retry({ member, routeClass, responseFields, outcome }: MemberAttempt): Route | undefined {
     const { plan } = this.#options.pool;

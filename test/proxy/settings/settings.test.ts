@@ -95,8 +95,8 @@ describe('the proxy’s settings', () => {
 
   test('ask for Redis or a file', () => {
     expect(problemsOf({}, {})).toBe(
-      'PERCH_REDIS_URL must be set, or --document FILE given; ' +
-        'PERCH_SERVICE must be set, or --document FILE given',
+      'PERCH_REDIS_URL must be set unless --document FILE is given; ' +
+        'PERCH_SERVICE must be set unless --document FILE is given',
     );
   });
 

@@ -55,7 +55,7 @@ describe('the preflight', () => {
       checkStartup({ ...withRedis(redis.url), stateDir: file }, logger),
     ).rejects.toMatchObject({
       code: 'bad_input',
-      message: `--state-dir must be a folder that can be written, got ${file} (EEXIST)`,
+      message: `--state-dir must be a writable folder, got ${file} (EEXIST)`,
     });
   });
 

@@ -14,7 +14,7 @@ describe('net.ipv4.tcp_migrate_req', () => {
   });
 
   test('is a problem where the system has no such switch', async () => {
-    expect(await tcpMigrationProblem('/nowhere')).toContain('is not to be had on this system');
+    expect(await tcpMigrationProblem('/nowhere')).toContain('is not available on this system');
   });
 });
 
