@@ -1,4 +1,7 @@
-/** Upper bounds of the latency histogram in `/metrics`, milliseconds, without the last, infinite one. */
+/**
+ * Upper bounds of the latency histogram in `/metrics`, milliseconds, without the last, infinite
+ * one.
+ */
 export const latencyBoundsMs = [
   1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000,
 ] as const;

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { ProxyReport, ProxyReports } from '../../store/release/proxy-reports.ts';
+import { FailureLog } from '../../store/local/failure-log.ts';
 import { Periodic } from '../../store/local/periodic.ts';
 
 export interface ReportLoopOptions {
@@ -11,20 +12,24 @@ export interface ReportLoopOptions {
   readonly intervalMs?: number;
 }
 
-/** Reports to the writers which generation this proxy applies: every second, and at once on request. */
+/**
+ * Reports to the writers which generation this proxy applies: every second, and at once on request.
+ */
 export class ReportLoop {
   readonly #options: ReportLoopOptions;
   readonly #periodic: Periodic;
-  #delivered: boolean | undefined;
+  readonly #failures: FailureLog;
+  #delivered = false;
 
   constructor(options: ReportLoopOptions) {
     this.#options = options;
+    this.#failures = new FailureLog(options.logger, 'Redis refused the report');
     this.#periodic = new Periodic(() => this.#write(), options.intervalMs ?? 1_000);
   }
 
   /** True if Redis took the last report. */
   get delivered(): boolean {
-    return this.#delivered === true;
+    return this.#delivered;
   }
 
   reportNow(): void {
@@ -43,13 +48,14 @@ export class ReportLoop {
   }
 
   async #write(): Promise<void> {
-    const { reports, report, logger } = this.#options;
+    const { reports, report } = this.#options;
     try {
       await reports.write(report());
       this.#delivered = true;
+      this.#failures.ended();
     } catch (error) {
-      if (this.#delivered !== false) logger.warn({ err: error }, 'Redis refused the report');
       this.#delivered = false;
+      this.#failures.failed(error);
     }
   }
 }

@@ -47,7 +47,10 @@ export class TrafficCounter {
     return this.#dropped;
   }
 
-  /** @param weight the chance of a canary when the split chose the track; `excluded` if something else did. */
+  /**
+   * @param weight the chance of a canary when the split chose the track; `excluded` if something
+   * else did.
+   */
   count(weight: SplitWeight, track: Track, failed: boolean, durationMs: number): void {
     const counts = stratumOf(this.#bucket().open, weight)[track];
     counts.requests += 1;

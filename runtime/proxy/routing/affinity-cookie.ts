@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
-/** Name of the cookie with a random id by which a client keeps its track; it identifies no person. */
+/**
+ * Name of the cookie with a random id by which a client keeps its track; it identifies no person.
+ */
 const affinityCookie = 'perch-client';
 
 /** Longer than any rollout; equals the longest stickiness of an AWS load balancer (7 days). */

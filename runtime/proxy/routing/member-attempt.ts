@@ -31,9 +31,9 @@ export interface Assignment {
 /**
  * One attempt to have one request answered by one member.
  *
- * Every attempt counts for the track of its member, even if it is retried: the retry hides a failure
- * from the client, but must not hide it from the judge. An attempt does not count if the client
- * closed its connection, or if the member was just closing an idle connection.
+ * Every attempt counts for the track of its member, even if it is retried: the retry hides a
+ * failure from the client, but must not hide it from the judge. An attempt does not count if the
+ * client closed its connection, or if the member was just closing an idle connection.
  */
 export class MemberAttempt implements Route {
   readonly member: RoutedMember;

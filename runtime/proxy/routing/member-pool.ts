@@ -5,8 +5,8 @@ import { routingPlan, type RoutingPlan } from './routing-plan.ts';
 
 /**
  * Fraction of the stable members that outlier ejection may eject at the same time; at least one may
- * be (Envoy's `max_ejection_percent`, larger because fleets are smaller here). Health checks have no
- * such bound: a member that does not answer them serves nobody.
+ * be (Envoy's `max_ejection_percent`, larger because fleets are smaller here). Health checks have
+ * no such bound: a member that does not answer them serves nobody.
  */
 const mostEjectedShare = 0.5;
 
@@ -84,8 +84,9 @@ export class MemberPool {
 
   /**
    * True if the other members can take over this member's requests. Ejected stable members push
-   * their load onto the rest, which may then fail as well: so only a fraction of them may be ejected
-   * at a time, and never the last available one. The canary's requests always have stable to go to.
+   * their load onto the rest, which may then fail as well: so only a fraction of them may be
+   * ejected at a time, and never the last available one. The canary's requests always have stable
+   * to go to.
    */
   #canSpare(member: RoutedMember, now: number): boolean {
     if (member.track === 'canary') return true;

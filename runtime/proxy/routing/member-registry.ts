@@ -1,7 +1,9 @@
 import type { Member, ReleaseDocument } from '../../core/release/release-document.ts';
 import { RoutedMember } from '../members/routed-member.ts';
 
-/** Every member that this proxy knows: the document's, and those that still have requests in flight. */
+/**
+ * Every member that this proxy knows: the document's, and those that still have requests in flight.
+ */
 export class MemberRegistry {
   /** By {@link identity}: a member that returns under its old id at another URL is a new member. */
   #members = new Map<string, RoutedMember>();

@@ -74,8 +74,8 @@ export class Router implements Handler {
   }
 
   /**
-   * Chooses another member of the same track by the current plan. The canary's share falls back to a
-   * stable member if there is no other canary, never the reverse. If there is no other member and
+   * Chooses another member of the same track by the current plan. The canary's share falls back to
+   * a stable member if there is no other canary, never the reverse. If there is no other member and
    * the connection merely broke, the same member is tried again on a new connection.
    *
    * Retries are excluded from the split's counts: a failure chose their track, not chance.

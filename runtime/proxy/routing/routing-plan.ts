@@ -8,7 +8,9 @@ export interface RoutingPlan {
   readonly rolloutId: string;
   /** The canary's share in the document, percent. */
   readonly weight: number;
-  /** The canary's actual share, percent: 0 without an available canary, 100 without a stable member. */
+  /**
+   * The canary's actual share, percent: 0 without an available canary, 100 without a stable member.
+   */
   readonly effectiveWeight: number;
   readonly affinity: Affinity;
   /** Members that serve each track's share of the split; stable members may serve the canary's. */

@@ -19,7 +19,8 @@ export class TrackOverride {
     const chosen = request.field(overrideFields.track);
     if (chosen === undefined) return undefined;
     const token = request.field(overrideFields.token) ?? '';
-    // Digests have equal lengths, so the comparison reveals nothing about the token, not even its length.
+    // Digests have equal lengths, so the comparison reveals nothing about the token, not even its
+    // length.
     if (!timingSafeEqual(digest(token), this.#expected)) return undefined;
     return tracks.find((track) => track === chosen);
   }

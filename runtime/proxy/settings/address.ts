@@ -7,7 +7,10 @@ export interface Address {
   readonly port: number;
 }
 
-/** Address of the admin server: an IP address and port, or a socket file that only this user may use. */
+/**
+ * Address of the admin server: an IP address and port, or a socket file that only this user may
+ * use.
+ */
 export type AdminAddress = Address | { readonly socketFile: string };
 
 /** Returns HOST:PORT, [IPV6]:PORT or unix:/PATH. */

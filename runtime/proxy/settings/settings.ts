@@ -100,7 +100,8 @@ const fromRedis = z.object({
 
 /**
  * Reads the settings from command-line options and the environment.
- * @throws PerchError `bad_input` that names every problem: field, rule and value, but never a secret.
+ * @throws PerchError `bad_input` that names every problem: field, rule and value, but never a
+ *   secret.
  */
 export function proxySettings(
   given: ProxyArguments,

@@ -1,9 +1,9 @@
 import { heartbeatMs } from './worker-messages.ts';
 
 /**
- * Detects that a process's event loop is blocked. It counts its own ticks instead of measuring time,
- * so that a machine that slept, or a supervisor that was stopped, causes no false alarm. It waits for
- * the first heartbeat, so that a start may take any time.
+ * Detects that a process's event loop is blocked. It counts its own ticks instead of measuring
+ * time, so that a machine that slept, or a supervisor that was stopped, causes no false alarm. It
+ * waits for the first heartbeat, so that a start may take any time.
  */
 export class HeartbeatWatch {
   readonly #mostTicks: number;

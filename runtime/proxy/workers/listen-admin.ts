@@ -6,7 +6,8 @@ import { formatAddress, type AdminAddress } from '../settings/address.ts';
 import { listenFailure } from '../../core/input/listen-failure.ts';
 
 /**
- * Lets a server listen on the address of `--admin`. Replaces a socket file that no process answers on.
+ * Lets a server listen on the address of `--admin`. Replaces a socket file that no process answers
+ * on.
  * @returns the address that it listens on, as HOST:PORT or unix:/PATH.
  * @throws PerchError `port_in_use` or `bad_input`.
  */

@@ -3,7 +3,9 @@ const longestDelayMs = 10_000;
 /** A worker that lived this long resets the backoff, milliseconds. */
 const steadyMs = 60_000;
 
-/** Delay before a dead worker is replaced: none the first time, then doubling from 200 ms to 10 s. */
+/**
+ * Delay before a dead worker is replaced: none the first time, then doubling from 200 ms to 10 s.
+ */
 export class RestartBackoff {
   #deaths = 0;
 

@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 const switchFile = '/proc/sys/net/ipv4/tcp_migrate_req';
 
 /**
- * Problem with `net.ipv4.tcp_migrate_req`; undefined if it is on. With it, connections that wait on a
- * socket that its process closes move to another process on the same port. Without it, the kernel
+ * Problem with `net.ipv4.tcp_migrate_req`; undefined if it is on. With it, connections that wait on
+ * a socket that its process closes move to another process on the same port. Without it, the kernel
  * resets them (Linux 5.14, Documentation/networking/ip-sysctl.rst).
  */
 export async function tcpMigrationProblem(file = switchFile): Promise<string | undefined> {

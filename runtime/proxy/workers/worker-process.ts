@@ -19,7 +19,10 @@ export interface WorkerProcessOptions {
 export class WorkerProcess {
   readonly id: string;
   readonly startedAt = performance.now();
-  /** Settles with the port once the worker accepts connections. Rejects with PerchError if it ends before. */
+  /**
+   * Settles with the port once the worker accepts connections. Rejects with PerchError if it ends
+   * before.
+   */
   readonly listening: Promise<number>;
   readonly exited: Promise<void>;
   readonly #child: ChildProcess;

@@ -14,11 +14,14 @@ export interface WorkerSupervisorOptions {
   /** Returns a new id for a worker of this slot. */
   readonly newId: (slot: number) => string;
   readonly logger: Logger;
-  /** Limit for a replacement to serve; after it the old worker stays, milliseconds. Default 15,000. */
+  /**
+   * Limit for a replacement to serve; after it the old worker stays, milliseconds. Default 15,000.
+   */
   readonly replacementTimeoutMs?: number;
   /**
-   * Longest time that a worker's event loop may be blocked before the worker is killed, milliseconds.
-   * Default 5,000. A blocked worker still accepts its share of the connections and answers none.
+   * Longest time that a worker's event loop may be blocked before the worker is killed,
+   * milliseconds. Default 5,000. A blocked worker still accepts its share of the connections and
+   * answers none.
    */
   readonly silenceMs?: number;
 }

@@ -14,7 +14,8 @@ import { runScript } from '../redis/run-script.ts';
 
 /**
  * Stores a value if its writer is still the newest leader.
- * KEYS: the value, epoch counter. ARGV: epoch, value, TTL in milliseconds or 0 for none.
+ * KEYS: value, epoch counter. ARGV: epoch, value, TTL in milliseconds (0: none).
+ * Returns `stored` or `fenced`.
  */
 const storeFenced = `
 if tonumber(ARGV[1]) < tonumber(redis.call('GET', KEYS[2]) or '0') then
@@ -28,10 +29,10 @@ end
 return 'stored'
 `;
 
-/** How long an opinion is news, milliseconds. The leader has one every second. */
+/** Lifetime of a judge status, milliseconds. The leader writes one every second. */
 const judgeStatusTtlMs = 5_000;
 
-/** What the leader knows and thinks, so that the next one can go on and people can look. */
+/** The leader's trial and judge status, for the next leader and for `perch status`. */
 export class JudgeStore {
   readonly #redis: Redis;
   readonly #service: string;
@@ -41,7 +42,10 @@ export class JudgeStore {
     this.#service = service;
   }
 
-  /** @throws PerchError `redis_unavailable` or `redis_refused`. */
+  /**
+   * Trial of the current release; undefined if none is stored.
+   * @throws PerchError `redis_unavailable` or `redis_refused`.
+   */
   async trial(): Promise<Trial | undefined> {
     return await this.#read(redisKeys(this.#service).trial, trialSchema);
   }
@@ -51,7 +55,10 @@ export class JudgeStore {
     await this.#write(redisKeys(this.#service).trial, trial, epoch, 0);
   }
 
-  /** Undefined without a live leader. */
+  /**
+   * Newest judge status; undefined without a live leader.
+   * @throws PerchError `redis_unavailable` or `redis_refused`.
+   */
   async judgeStatus(): Promise<StoredJudgeStatus | undefined> {
     return await this.#read(redisKeys(this.#service).verdict, storedJudgeStatusSchema);
   }
@@ -74,7 +81,7 @@ export class JudgeStore {
       const json = await this.#redis.get(key);
       return json === null ? undefined : readStored(schema, json);
     } catch (error) {
-      throw redisFailure('read what the leader wrote', error);
+      throw redisFailure('read the judge state', error);
     }
   }
 

@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { z } from 'zod';
 
-/** What is stored as JSON; undefined when it does not fit, as another version of Perch may write. */
+/**
+ * Value stored as JSON; undefined if it does not fit the schema, as from another version of Perch.
+ */
 export function readStored<Schema extends z.ZodType>(
   schema: Schema,
   json: string,
@@ -14,7 +16,7 @@ export function readStored<Schema extends z.ZodType>(
   }
 }
 
-/** Every key that matches `pattern`, without blocking the server for long. */
+/** Finds every key that matches `pattern` without blocking the server for long (SCAN). */
 export async function scanKeys(redis: Redis, pattern: string): Promise<string[]> {
   const keys = new Set<string>();
   let cursor = '0';

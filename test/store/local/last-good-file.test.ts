@@ -9,7 +9,7 @@ import { silentLogger } from '../../support/silent-logger.ts';
 test('of all that is given the last text is kept, for its owner only, and no draft of it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'perch-last-good-'));
   const file = new LastGoodFile(join(folder, 'kept.json'), silentLogger);
-  for (const text of ['one', 'two', 'three']) file.keep(text);
+  for (const text of ['one', 'two', 'three']) file.retain(text);
   await file.settled();
   expect(await file.read()).toBe('three');
   expect(await readdir(folder)).toEqual(['kept.json']);
@@ -23,7 +23,7 @@ test('writers that share a file and a process id do not spoil each other’s tex
   const logger = pino({ level: 'warn' }, { write: (line: string) => void warnings.push(line) });
   const texts = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(1_000_000));
   const files = texts.map(() => new LastGoodFile(path, logger));
-  for (const [index, file] of files.entries()) file.keep(texts[index] ?? '');
+  for (const [index, file] of files.entries()) file.retain(texts[index] ?? '');
   await Promise.all(files.map((file) => file.settled()));
   expect(warnings).toEqual([]);
   expect(texts).toContain(await readFile(path, 'utf8'));
@@ -35,7 +35,7 @@ test('a folder that cannot be written to costs a warning, and leaves nothing beh
   const warnings: string[] = [];
   const logger = pino({ level: 'warn' }, { write: (line: string) => void warnings.push(line) });
   const file = new LastGoodFile(join(folder, 'absent', 'kept.json'), logger);
-  file.keep('text');
+  file.retain('text');
   await file.settled();
   expect(warnings).toHaveLength(1);
   expect(await readdir(folder)).toEqual([]);
