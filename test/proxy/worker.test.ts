@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { ReleaseDocument } from '../../runtime/core/release/release-document.ts';
 import { DocumentFile } from '../support/document-file.ts';
 import { get } from '../support/load.ts';
@@ -40,173 +40,169 @@ afterEach(() => {
   }
 });
 
-describe('a proxy on a document from a file', () => {
-  test('sends the canary its share, to the request', async () => {
-    await apply(release({ weight: 33.3 }));
-    const answers = await ask(1_000);
-    expect(answers.filter((id) => id.startsWith('canary'))).toHaveLength(333);
-    expect(new Set(answers).size).toBe(4);
-  });
-
-  test('follows the file when it changes', async () => {
-    await apply(release({ weight: 100 }));
-    expect(new Set(await ask(10))).toEqual(new Set(['canary-1']));
-    await apply(release({ weight: 0 }));
-    expect(await ask(10)).not.toContain('canary-1');
-  });
-
-  test('keeps the last good document when the file breaks', async () => {
-    await apply(release());
-    await file.write({ ...release({ weight: 100 }), weight: 101 });
-    await until(async () => (await proxy.ready()).condition === 'invalid');
-    expect((await proxy.ready()).ready).toBe(true);
-    expect(await ask(8)).toContain('stable-1');
-  });
-
-  test('gives a client a cookie and keeps it on its track', async () => {
-    await apply(release({ weight: 50, affinity: 'cookie' }));
-    for (let client = 0; client < 20; client += 1) {
-      const first = await get(proxy.origin);
-      const [cookie = ''] = first.headers['set-cookie'] ?? [];
-      expect(cookie).toContain('HttpOnly');
-      expect(cookie).not.toContain('Secure');
-      const again = await get(proxy.origin, undefined, { cookie: cookie.split(';', 1)[0] ?? '' });
-      expect(trackOf(again.body)).toBe(trackOf(first.body));
-      expect(again.headers).not.toHaveProperty('set-cookie');
-    }
-  });
-
-  test('makes the cookie Secure for a client that came by https', async () => {
-    await apply(release({ affinity: 'cookie' }));
-    const { headers } = await get(proxy.origin, undefined, { 'x-forwarded-proto': 'https' });
-    expect(headers['set-cookie']?.[0]).toContain('; Secure');
-  });
-
-  test('lets who holds the token choose the track, and tells the app neither', async () => {
-    await apply(release({ weight: 0 }));
-    const headers = { 'x-perch-track': 'canary', 'x-perch-token': token };
-    expect((await get(proxy.origin, undefined, headers)).body).toBe('canary-1');
-    const seen = members.flatMap(({ requests }) => requests.map(({ headers }) => headers));
-    expect(seen).toHaveLength(1);
-    expect(Object.keys(seen[0] ?? {}).filter((name) => name.startsWith('x-perch'))).toEqual([]);
-  });
-
-  test('takes no notice of a wrong token, and does not tell the app of it', async () => {
-    await apply(release({ weight: 0 }));
-    const headers = { 'x-perch-track': 'canary', 'x-perch-token': 'wrong' };
-    expect((await get(proxy.origin, undefined, headers)).body).not.toBe('canary-1');
-    const [seen] = members.flatMap(({ requests }) => requests);
-    expect(seen?.headers).not.toHaveProperty('x-perch-token');
-  });
-
-  test('lets a draining member finish what it began, and sends it nothing new', async () => {
-    const [leaving] = members;
-    if (leaving === undefined) throw new Error('no member');
-    await apply(release({ weight: 0 }));
-    const held: ServerResponse[] = [];
-    leaving.respond = (_, response) => void held.push(response);
-    const running = [get(proxy.origin), get(proxy.origin), get(proxy.origin)];
-    await until(() => held.length === 1);
-
-    const draining = release({ weight: 0 });
-    draining.members = draining.members.map((one) =>
-      one.id === leaving.id ? { ...one, state: 'draining' } : one,
-    );
-    await apply(draining);
-    expect(await ask(20)).not.toContain(leaving.id);
-    const inFlight = async () => await proxy.metrics('perch_proxy_in_flight{', leaving.id);
-    expect((await inFlight())[0]).toMatch(/ 1$/);
-
-    held[0]?.end('finished');
-    const bodies = await Promise.all(running.map(async (one) => (await one).body));
-    expect(bodies).toContain('finished');
-    expect(await until(async () => (await inFlight())[0]?.endsWith(' 0'))).toBe(true);
-  });
-
-  test('counts an open tunnel as in flight at its member until it ends', async () => {
-    await using member = await MemberServer.start('stable-7');
-    const upgraded: Duplex[] = [];
-    member.onUpgrade((socket) => {
-      upgraded.push(socket);
-      socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n');
-    });
-    await apply(releaseDocument({ members: [member.entry()] }));
-    const client = request(proxy.origin, { headers: { connection: 'upgrade', upgrade: 'x' } });
-    client.end();
-    const [, tunnel] = (await once(client, 'upgrade')) as [IncomingMessage, Duplex];
-    const inFlight = async () => (await proxy.metrics('perch_proxy_in_flight{', member.id))[0];
-    expect(await inFlight()).toMatch(/ 1$/);
-    tunnel.end();
-    for (const socket of upgraded) socket.end();
-    expect(await until(async () => (await inFlight())?.endsWith(' 0'))).toBe(true);
-  });
-
-  test('takes a member out whose health checks fail, and back in when they pass', async () => {
-    const [sick] = members;
-    if (sick === undefined) throw new Error('no member');
-    await apply(release());
-    const available = async () => await proxy.metrics('perch_proxy_member_available{', sick.id);
-    sick.healthy = false;
-    await until(async () => (await available())[0]?.endsWith(' 0'));
-    expect(await ask(20)).not.toContain(sick.id);
-    sick.healthy = true;
-    await until(async () => (await available())[0]?.endsWith(' 1'));
-    expect(await ask(20)).toContain(sick.id);
-  });
-
-  test('gives the share of a canary that fails five times in a row to stable', async () => {
-    await using canary = await MemberServer.start('canary-9', (_, response) => {
-      response.writeHead(500).end('broken');
-    });
-    const stable = release().members.filter(({ track }) => track === 'stable');
-    await apply(release({ weight: 100, members: [...stable, canary.entry()] }));
-    const answers = await ask(10);
-    expect(answers.slice(0, 5)).toEqual(Array.from({ length: 5 }, () => 'broken'));
-    expect(answers.slice(5).map(trackOf)).toEqual(Array.from({ length: 5 }, () => 'stable'));
-  });
-
-  test('answers 503 with Retry-After when the document has no members', async () => {
-    await apply(releaseDocument());
-    const { status, headers } = await get(proxy.origin);
-    expect(status).toBe(503);
-    expect(headers['retry-after']).toBe('1');
-  });
+test('a worker sends the canary its exact share', async () => {
+  await apply(release({ weight: 33.3 }));
+  const answers = await ask(1_000);
+  expect(answers.filter((id) => id.startsWith('canary'))).toHaveLength(333);
+  expect(new Set(answers).size).toBe(4);
 });
 
-describe('the retry', () => {
-  test('saves a GET whose member broke the connection', async () => {
-    const broken = await withBrokenFirst('GET', (response) => response.socket?.destroy());
-    expect(broken).toEqual({ status: 200, seen: 2 });
-  });
-
-  test('does not repeat a POST that a member may have carried out', async () => {
-    const broken = await withBrokenFirst('POST', (response) => response.socket?.destroy());
-    expect(broken).toEqual({ status: 502, seen: 1 });
-  });
-
-  test('does not repeat a request that was answered with an error', async () => {
-    const broken = await withBrokenFirst('GET', (response) => response.writeHead(503).end());
-    expect(broken).toEqual({ status: 503, seen: 1 });
-  });
-
-  test('saves a POST that no member could be reached for', async () => {
-    const [gone, there] = [
-      await MemberServer.start('stable-8'),
-      await MemberServer.start('stable-9'),
-    ];
-    const entries = [gone.entry(), there.entry()];
-    await gone.stop();
-    await apply(releaseDocument({ members: entries }));
-    const statuses: number[] = [];
-    for (let count = 0; count < 4; count += 1) {
-      statuses.push((await fetch(proxy.origin, { method: 'POST', body: 'x' })).status);
-    }
-    await there.stop();
-    expect(statuses).toEqual([200, 200, 200, 200]);
-  });
+test('a worker follows the document file when it changes', async () => {
+  await apply(release({ weight: 100 }));
+  expect(new Set(await ask(10))).toEqual(new Set(['canary-1']));
+  await apply(release({ weight: 0 }));
+  expect(await ask(10)).not.toContain('canary-1');
 });
 
-/** Each member is fresh: failures of one test do not eject it for the next one. */
+test('a worker retains the last good document when the file becomes invalid', async () => {
+  await apply(release());
+  await file.write({ ...release({ weight: 100 }), weight: 101 });
+  await until(async () => (await proxy.ready()).condition === 'invalid');
+  expect((await proxy.ready()).ready).toBe(true);
+  expect(await ask(8)).toContain('stable-1');
+});
+
+test('a worker gives a client a cookie and keeps it on its track', async () => {
+  await apply(release({ weight: 50, affinity: 'cookie' }));
+  for (let client = 0; client < 20; client += 1) {
+    const first = await get(proxy.origin);
+    const [cookie = ''] = first.headers['set-cookie'] ?? [];
+    expect(cookie).toContain('HttpOnly');
+    expect(cookie).not.toContain('Secure');
+    const again = await get(proxy.origin, undefined, { cookie: cookie.split(';', 1)[0] ?? '' });
+    expect(trackOf(again.body)).toBe(trackOf(first.body));
+    expect(again.headers).not.toHaveProperty('set-cookie');
+  }
+});
+
+test('the cookie is Secure for a client that uses https', async () => {
+  await apply(release({ affinity: 'cookie' }));
+  const { headers } = await get(proxy.origin, undefined, { 'x-forwarded-proto': 'https' });
+  expect(headers['set-cookie']?.[0]).toContain('; Secure');
+});
+
+test('a client with the token chooses the track, and the app sees neither field', async () => {
+  await apply(release({ weight: 0 }));
+  const headers = { 'x-perch-track': 'canary', 'x-perch-token': token };
+  expect((await get(proxy.origin, undefined, headers)).body).toBe('canary-1');
+  const seen = members.flatMap(({ requests }) => requests.map(({ headers }) => headers));
+  expect(seen).toHaveLength(1);
+  expect(Object.keys(seen[0] ?? {}).filter((name) => name.startsWith('x-perch'))).toEqual([]);
+});
+
+test('a wrong token is ignored and not forwarded to the app', async () => {
+  await apply(release({ weight: 0 }));
+  const headers = { 'x-perch-track': 'canary', 'x-perch-token': 'wrong' };
+  expect((await get(proxy.origin, undefined, headers)).body).not.toBe('canary-1');
+  const [seen] = members.flatMap(({ requests }) => requests);
+  expect(seen?.headers).not.toHaveProperty('x-perch-token');
+});
+
+test('a draining member finishes its requests and gets no new ones', async () => {
+  const [leaving] = members;
+  if (leaving === undefined) throw new Error('no member');
+  await apply(release({ weight: 0 }));
+  const held: ServerResponse[] = [];
+  leaving.respond = (_, response) => void held.push(response);
+  const running = [get(proxy.origin), get(proxy.origin), get(proxy.origin)];
+  await until(() => held.length === 1);
+
+  const draining = release({ weight: 0 });
+  draining.members = draining.members.map((one) =>
+    one.id === leaving.id ? { ...one, state: 'draining' } : one,
+  );
+  await apply(draining);
+  expect(await ask(20)).not.toContain(leaving.id);
+  const inFlight = async () => await proxy.metrics('perch_proxy_in_flight{', leaving.id);
+  expect((await inFlight())[0]).toMatch(/ 1$/);
+
+  held[0]?.end('finished');
+  const bodies = await Promise.all(running.map(async (one) => (await one).body));
+  expect(bodies).toContain('finished');
+  expect(await until(async () => (await inFlight())[0]?.endsWith(' 0'))).toBe(true);
+});
+
+test('an open tunnel is in flight at its member until it ends', async () => {
+  await using member = await MemberServer.start('stable-7');
+  const upgraded: Duplex[] = [];
+  member.onUpgrade((socket) => {
+    upgraded.push(socket);
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n');
+  });
+  await apply(releaseDocument({ members: [member.entry()] }));
+  const client = request(proxy.origin, { headers: { connection: 'upgrade', upgrade: 'x' } });
+  client.end();
+  const [, tunnel] = (await once(client, 'upgrade')) as [IncomingMessage, Duplex];
+  const inFlight = async () => (await proxy.metrics('perch_proxy_in_flight{', member.id))[0];
+  expect(await inFlight()).toMatch(/ 1$/);
+  tunnel.end();
+  for (const socket of upgraded) socket.end();
+  expect(await until(async () => (await inFlight())?.endsWith(' 0'))).toBe(true);
+});
+
+test('a member gets no requests while its health checks fail, and gets them again when they pass', async () => {
+  const [sick] = members;
+  if (sick === undefined) throw new Error('no member');
+  await apply(release());
+  const available = async () => await proxy.metrics('perch_proxy_member_available{', sick.id);
+  sick.healthy = false;
+  await until(async () => (await available())[0]?.endsWith(' 0'));
+  expect(await ask(20)).not.toContain(sick.id);
+  sick.healthy = true;
+  await until(async () => (await available())[0]?.endsWith(' 1'));
+  expect(await ask(20)).toContain(sick.id);
+});
+
+test('stable gets the share of a canary that fails five times in a row', async () => {
+  await using canary = await MemberServer.start('canary-9', (_, response) => {
+    response.writeHead(500).end('broken');
+  });
+  const stable = release().members.filter(({ track }) => track === 'stable');
+  await apply(release({ weight: 100, members: [...stable, canary.entry()] }));
+  const answers = await ask(10);
+  expect(answers.slice(0, 5)).toEqual(Array.from({ length: 5 }, () => 'broken'));
+  expect(answers.slice(5).map(trackOf)).toEqual(Array.from({ length: 5 }, () => 'stable'));
+});
+
+test('a worker answers 503 with Retry-After if the document has no members', async () => {
+  await apply(releaseDocument());
+  const { status, headers } = await get(proxy.origin);
+  expect(status).toBe(503);
+  expect(headers['retry-after']).toBe('1');
+});
+
+test('a worker retries a GET whose member broke the connection', async () => {
+  const broken = await withBrokenFirst('GET', (response) => response.socket?.destroy());
+  expect(broken).toEqual({ status: 200, seen: 2 });
+});
+
+test('a worker does not retry a POST that a member may have executed', async () => {
+  const broken = await withBrokenFirst('POST', (response) => response.socket?.destroy());
+  expect(broken).toEqual({ status: 502, seen: 1 });
+});
+
+test('a worker does not retry a request that was answered with an error', async () => {
+  const broken = await withBrokenFirst('GET', (response) => response.writeHead(503).end());
+  expect(broken).toEqual({ status: 503, seen: 1 });
+});
+
+test('a worker retries a POST whose member could not be reached', async () => {
+  const [gone, there] = [
+    await MemberServer.start('stable-8'),
+    await MemberServer.start('stable-9'),
+  ];
+  const entries = [gone.entry(), there.entry()];
+  await gone.stop();
+  await apply(releaseDocument({ members: entries }));
+  const statuses: number[] = [];
+  for (let count = 0; count < 4; count += 1) {
+    statuses.push((await fetch(proxy.origin, { method: 'POST', body: 'x' })).status);
+  }
+  await there.stop();
+  expect(statuses).toEqual([200, 200, 200, 200]);
+});
+
+/** Uses new members, so that failures of one test do not eject a member for the next one. */
 async function withBrokenFirst(
   method: string,
   breakOff: (response: ServerResponse) => void,

@@ -5,7 +5,7 @@ import {
   type AddressInfo,
   type Server as RawServer,
 } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { HealthChecks } from '../../../runtime/proxy/members/health-checks.ts';
 import { probe } from '../../../runtime/proxy/members/probe.ts';
 import { RoutedMember } from '../../../runtime/proxy/members/routed-member.ts';
@@ -25,108 +25,104 @@ afterEach(() => {
   }
 });
 
-describe('a probe', () => {
-  const options = { path: '/healthz', timeoutMs: 5_000 };
+const options = { path: '/healthz', timeoutMs: 5_000 };
 
-  test.each([
-    { status: 200, well: true },
-    { status: 204, well: true },
-    { status: 302, well: true },
-    { status: 404, well: false },
-    { status: 503, well: false },
-  ])('of a member that answers $status is $well', async ({ status, well }) => {
-    const port = await serve((_, answer) => answer(status));
-    expect(await probe(originAt(port), options, never)).toBe(well);
-  });
-
-  test('asks for the path that it was told', async () => {
-    const paths: (string | undefined)[] = [];
-    const port = await serve((path, answer) => {
-      paths.push(path);
-      answer(200);
-    });
-    await probe(originAt(port), { ...options, path: '/up?deep=1' }, never);
-    expect(paths).toEqual(['/up?deep=1']);
-  });
-
-  test('fails where nobody listens', async () => {
-    expect(await probe(originAt(await freePort()), options, never)).toBe(false);
-  });
-
-  test('fails when the answer does not come in time', async () => {
-    const port = await raw(() => {});
-    expect(await probe(originAt(port), { ...options, timeoutMs: 20 }, never)).toBe(false);
-  });
-
-  test('fails when the member hangs up', async () => {
-    const port = await raw((socket) => socket.destroy());
-    expect(await probe(originAt(port), options, never)).toBe(false);
-  });
-
-  test('fails when the answer is no HTTP', async () => {
-    const port = await raw((socket) => socket.end('220 mail ready\r\n'));
-    expect(await probe(originAt(port), options, never)).toBe(false);
-  });
-
-  test('ends when it is no longer wanted', async () => {
-    const port = await raw(() => {});
-    const stop = new AbortController();
-    const result = probe(originAt(port), options, stop.signal);
-    stop.abort();
-    expect(await result).toBe(false);
-  });
+test.each([
+  { status: 200, well: true },
+  { status: 204, well: true },
+  { status: 302, well: true },
+  { status: 404, well: false },
+  { status: 503, well: false },
+])('of a member that answers $status is $well', async ({ status, well }) => {
+  const port = await serve((_, answer) => answer(status));
+  expect(await probe(originAt(port), options, never)).toBe(well);
 });
 
-describe('health checks', () => {
-  test('probe each member again and again', async () => {
-    const { probes } = checking({ intervalMs: 5, doubtIntervalMs: 1 });
-    const both = () => ['stable-1', 'stable-2'].every((id) => count(probes, id) >= 3);
-    expect(await until(both)).toBe(true);
+test('asks for the path that it was told', async () => {
+  const paths: (string | undefined)[] = [];
+  const port = await serve((path, answer) => {
+    paths.push(path);
+    answer(200);
   });
+  await probe(originAt(port), { ...options, path: '/up?deep=1' }, never);
+  expect(paths).toEqual(['/up?deep=1']);
+});
 
-  test('probe sooner while a member is in doubt', async () => {
-    const { probes } = checking({ intervalMs: 3_600_000, doubtIntervalMs: 1, passes: () => false });
-    expect(await until(() => count(probes, 'stable-1') === 2)).toBe(true);
-  });
+test('fails where nobody listens', async () => {
+  expect(await probe(originAt(await freePort()), options, never)).toBe(false);
+});
 
-  test('probe at once when a request failed', async () => {
-    const { checks, members, probes } = checking({ intervalMs: 3_600_000, doubtIntervalMs: 1 });
-    await until(() => count(probes, 'stable-1') === 1);
-    const [first] = members;
-    if (first !== undefined) checks.doubt(first);
-    expect(await until(() => count(probes, 'stable-1') === 2)).toBe(true);
-  });
+test('fails when the answer does not come in time', async () => {
+  const port = await raw(() => {});
+  expect(await probe(originAt(port), { ...options, timeoutMs: 20 }, never)).toBe(false);
+});
 
-  test('forget a member that is no longer watched', async () => {
-    const { checks, members, probes } = checking({ intervalMs: 5, doubtIntervalMs: 1 });
-    await until(() => count(probes, 'stable-1') >= 1);
-    checks.watch(members.slice(1));
-    const seen = count(probes, 'stable-1');
-    const other = count(probes, 'stable-2');
-    await until(() => count(probes, 'stable-2') >= other + 5);
-    expect(count(probes, 'stable-1')).toBe(seen);
-  });
+test('fails when the member hangs up', async () => {
+  const port = await raw((socket) => socket.destroy());
+  expect(await probe(originAt(port), options, never)).toBe(false);
+});
 
-  test('tell nothing of a probe that ends after it stopped being wanted', async () => {
-    const asked = Promise.withResolvers<void>();
-    const answered = Promise.withResolvers<boolean>();
-    const told: boolean[] = [];
-    const checks = new HealthChecks({
-      doubtIntervalMs: 1,
-      probe: async () => {
-        asked.resolve();
-        return await answered.promise;
-      },
-      onResult: (_, passed) => void told.push(passed),
-    });
-    checks.watch([new RoutedMember(member('stable-1', 20_001))]);
-    await asked.promise;
-    checks.stop();
-    answered.resolve(false);
-    await answered.promise;
-    await new Promise(setImmediate);
-    expect(told).toEqual([]);
+test('fails when the answer is no HTTP', async () => {
+  const port = await raw((socket) => socket.end('220 mail ready\r\n'));
+  expect(await probe(originAt(port), options, never)).toBe(false);
+});
+
+test('ends when it is no longer wanted', async () => {
+  const port = await raw(() => {});
+  const stop = new AbortController();
+  const result = probe(originAt(port), options, stop.signal);
+  stop.abort();
+  expect(await result).toBe(false);
+});
+
+test('probe each member again and again', async () => {
+  const { probes } = checking({ intervalMs: 5, doubtIntervalMs: 1 });
+  const both = () => ['stable-1', 'stable-2'].every((id) => count(probes, id) >= 3);
+  expect(await until(both)).toBe(true);
+});
+
+test('probe sooner while a member is in doubt', async () => {
+  const { probes } = checking({ intervalMs: 3_600_000, doubtIntervalMs: 1, passes: () => false });
+  expect(await until(() => count(probes, 'stable-1') === 2)).toBe(true);
+});
+
+test('probe at once when a request failed', async () => {
+  const { checks, members, probes } = checking({ intervalMs: 3_600_000, doubtIntervalMs: 1 });
+  await until(() => count(probes, 'stable-1') === 1);
+  const [first] = members;
+  if (first !== undefined) checks.doubt(first);
+  expect(await until(() => count(probes, 'stable-1') === 2)).toBe(true);
+});
+
+test('forget a member that is no longer watched', async () => {
+  const { checks, members, probes } = checking({ intervalMs: 5, doubtIntervalMs: 1 });
+  await until(() => count(probes, 'stable-1') >= 1);
+  checks.watch(members.slice(1));
+  const seen = count(probes, 'stable-1');
+  const other = count(probes, 'stable-2');
+  await until(() => count(probes, 'stable-2') >= other + 5);
+  expect(count(probes, 'stable-1')).toBe(seen);
+});
+
+test('tell nothing of a probe that ends after it stopped being wanted', async () => {
+  const asked = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<boolean>();
+  const told: boolean[] = [];
+  const checks = new HealthChecks({
+    doubtIntervalMs: 1,
+    probe: async () => {
+      asked.resolve();
+      return await answered.promise;
+    },
+    onResult: (_, passed) => void told.push(passed),
   });
+  checks.watch([new RoutedMember(member('stable-1', 20_001))]);
+  await asked.promise;
+  checks.stop();
+  answered.resolve(false);
+  await answered.promise;
+  await new Promise(setImmediate);
+  expect(told).toEqual([]);
 });
 
 function checking(options: {

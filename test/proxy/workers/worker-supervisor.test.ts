@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tcpMigrationProblem } from '../../../runtime/proxy/workers/tcp-migration.ts';
 import { DocumentFile } from '../../support/document-file.ts';
 import { get } from '../../support/load.ts';
@@ -26,111 +26,103 @@ afterAll(async () => {
   await file?.[Symbol.asyncDispose]();
 });
 
-describe('the workers of a proxy', () => {
-  test('are proxies of their own on one port', async () => {
-    const { workers } = await proxy.ready();
-    expect(new Set(workers.map(({ id }) => id)).size).toBe(2);
-    await Promise.all(Array.from({ length: 200 }, () => get(proxy.origin)));
-    const answered = await proxy.metrics('perch_proxy_requests_total{', '2xx');
-    expect(answered).toHaveLength(2);
-  });
+test('the workers are separate proxies on one port', async () => {
+  const { workers } = await proxy.ready();
+  expect(new Set(workers.map(({ id }) => id)).size).toBe(2);
+  await Promise.all(Array.from({ length: 200 }, () => get(proxy.origin)));
+  const answered = await proxy.metrics('perch_proxy_requests_total{', '2xx');
+  expect(answered).toHaveLength(2);
+});
 
-  test('are replaced when they die', async () => {
-    const before = (await proxy.ready()).workers.map(({ id }) => id);
-    const [victim] = childrenOf(proxy.pid);
-    if (victim === undefined) throw new Error('no worker');
-    process.kill(victim, 'SIGKILL');
-    await until(async () => {
-      const { ready, workers } = await proxy.ready();
-      return ready && workers.some(({ id }) => !before.includes(id));
-    });
-    expect((await get(proxy.origin)).status).toBe(200);
-    expect(childrenOf(proxy.pid)).toHaveLength(2);
-    expect(await proxy.metrics('perch_proxy_worker_deaths_total ')).toEqual([
-      'perch_proxy_worker_deaths_total 1',
-    ]);
-  });
-
-  test('are all replaced upon SIGHUP', async () => {
-    const before = (await proxy.ready()).workers.map(({ id }) => id);
-    proxy.signal('SIGHUP');
-    await until(() => proxy.log.some(({ msg }) => msg === 'all workers replaced'));
+test('a worker that dies is replaced', async () => {
+  const before = (await proxy.ready()).workers.map(({ id }) => id);
+  const [victim] = childrenOf(proxy.pid);
+  if (victim === undefined) throw new Error('no worker');
+  process.kill(victim, 'SIGKILL');
+  await until(async () => {
     const { ready, workers } = await proxy.ready();
-    expect(ready).toBe(true);
-    expect(workers.filter(({ id }) => before.includes(id))).toEqual([]);
-    await until(() => childrenOf(proxy.pid).length === 2);
-    expect((await get(proxy.origin)).status).toBe(200);
+    return ready && workers.some(({ id }) => !before.includes(id));
   });
-
-  test('stay when their replacements cannot serve', async () => {
-    const before = await proxy.ready();
-    await file[Symbol.asyncDispose]();
-    proxy.signal('SIGHUP');
-    await until(() => proxy.log.some(({ msg }) => msg.startsWith('replacement failed')));
-    expect((await proxy.ready()).workers.map(({ id }) => id)).toEqual(
-      before.workers.map(({ id }) => id),
-    );
-    expect((await get(proxy.origin)).status).toBe(200);
-    file = await DocumentFile.create(releaseDocument({ members: [member.entry()] }));
-  });
+  expect((await get(proxy.origin)).status).toBe(200);
+  expect(childrenOf(proxy.pid)).toHaveLength(2);
+  expect(await proxy.metrics('perch_proxy_worker_deaths_total ')).toEqual([
+    'perch_proxy_worker_deaths_total 1',
+  ]);
 });
 
-describe('a second process on the same port', () => {
-  test('takes over when the first one ends', async () => {
-    const options = ['--document', file.path, '--workers', '1'];
-    await using first = await startProxy({ args: options });
-    await using next = await startProxy({ args: [...options, '--listen', first.listening] });
-    expect(await first.stop()).toBe(0);
-    const answered = async () => (await next.metrics('perch_proxy_requests_total{', '2xx'))[0];
-    expect((await get(next.origin)).status).toBe(200);
-    expect(await answered()).toMatch(/ 1$/);
-  });
+test('SIGHUP replaces all workers', async () => {
+  const before = (await proxy.ready()).workers.map(({ id }) => id);
+  proxy.signal('SIGHUP');
+  await until(() => proxy.log.some(({ msg }) => msg === 'all workers replaced'));
+  const { ready, workers } = await proxy.ready();
+  expect(ready).toBe(true);
+  expect(workers.filter(({ id }) => before.includes(id))).toEqual([]);
+  await until(() => childrenOf(proxy.pid).length === 2);
+  expect((await get(proxy.origin)).status).toBe(200);
 });
 
-describe('a replacement under load', () => {
-  test('loses no request with tcp_migrate_req', ({ skip }) => {
-    skip(
-      spawnSync('unshare', ['--net', '--pid', '--fork', 'ip', 'link']).status !== 0,
-      'needs root, unshare and ip',
-    );
-    // A network of its own, so that the switch is set for nobody else; and processes that end with it.
-    const setUp = 'ip link set lo up && echo 1 > /proc/sys/net/ipv4/tcp_migrate_req && exec "$@"';
-    const script = join(import.meta.dirname, 'replacements.ts');
-    const { stdout, stderr, status } = spawnSync(
-      'unshare',
-      [
-        '--net',
-        '--pid',
-        '--fork',
-        '--kill-child',
-        'sh',
-        '-c',
-        setUp,
-        'sh',
-        process.execPath,
-        script,
-        '2',
-      ],
-      { encoding: 'utf8', timeout: 110_000 },
-    );
-    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
-    const result = JSON.parse(stdout) as { keepAlive: number; newConnections: number };
-    expect(result).toMatchObject({ failures: [], warnings: [] });
-    expect(Math.min(result.keepAlive, result.newConnections)).toBeGreaterThan(100);
-  }, 120_000);
-
-  test('is warned of once when tcp_migrate_req is not on', async () => {
-    const problem = await tcpMigrationProblem();
-    const warned = proxy.log.filter(({ msg }) => msg.startsWith('net.ipv4.tcp_migrate_req'));
-    expect(warned.map(({ msg }) => msg)).toEqual(problem === undefined ? [] : [problem]);
-  });
+test('the workers stay if their replacements cannot serve', async () => {
+  const before = await proxy.ready();
+  await file[Symbol.asyncDispose]();
+  proxy.signal('SIGHUP');
+  await until(() => proxy.log.some(({ msg }) => msg.startsWith('replacement failed')));
+  expect((await proxy.ready()).workers.map(({ id }) => id)).toEqual(
+    before.workers.map(({ id }) => id),
+  );
+  expect((await get(proxy.origin)).status).toBe(200);
+  file = await DocumentFile.create(releaseDocument({ members: [member.entry()] }));
 });
 
-describe('the workers of a proxy that is killed', () => {
-  test('end too', async () => {
-    const workers = childrenOf(proxy.pid);
-    expect(workers).toHaveLength(2);
-    proxy.signal('SIGKILL');
-    expect(await until(() => workers.every((pid) => !isRunning(pid)))).toBe(true);
-  });
+test('a second process on the same port takes over when the first one ends', async () => {
+  const options = ['--document', file.path, '--workers', '1'];
+  await using first = await startProxy({ args: options });
+  await using next = await startProxy({ args: [...options, '--listen', first.listening] });
+  expect(await first.stop()).toBe(0);
+  const answered = async () => (await next.metrics('perch_proxy_requests_total{', '2xx'))[0];
+  expect((await get(next.origin)).status).toBe(200);
+  expect(await answered()).toMatch(/ 1$/);
+});
+
+test('a replacement under load loses no request with tcp_migrate_req', ({ skip }) => {
+  skip(
+    spawnSync('unshare', ['--net', '--pid', '--fork', 'ip', 'link']).status !== 0,
+    'needs root, unshare and ip',
+  );
+  // A network of its own, so that the switch is set for nobody else; and processes that end with it.
+  const setUp = 'ip link set lo up && echo 1 > /proc/sys/net/ipv4/tcp_migrate_req && exec "$@"';
+  const script = join(import.meta.dirname, 'replacements.ts');
+  const { stdout, stderr, status } = spawnSync(
+    'unshare',
+    [
+      '--net',
+      '--pid',
+      '--fork',
+      '--kill-child',
+      'sh',
+      '-c',
+      setUp,
+      'sh',
+      process.execPath,
+      script,
+      '2',
+    ],
+    { encoding: 'utf8', timeout: 110_000 },
+  );
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+  const result = JSON.parse(stdout) as { keepAlive: number; newConnections: number };
+  expect(result).toMatchObject({ failures: [], warnings: [] });
+  expect(Math.min(result.keepAlive, result.newConnections)).toBeGreaterThan(100);
+}, 120_000);
+
+test('the proxy warns once if tcp_migrate_req is not on', async () => {
+  const problem = await tcpMigrationProblem();
+  const warned = proxy.log.filter(({ msg }) => msg.startsWith('net.ipv4.tcp_migrate_req'));
+  expect(warned.map(({ msg }) => msg)).toEqual(problem === undefined ? [] : [problem]);
+});
+
+test('the workers of a killed proxy end too', async () => {
+  const workers = childrenOf(proxy.pid);
+  expect(workers).toHaveLength(2);
+  proxy.signal('SIGKILL');
+  expect(await until(() => workers.every((pid) => !isRunning(pid)))).toBe(true);
 });
