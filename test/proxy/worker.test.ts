@@ -7,6 +7,7 @@ import { DocumentFile } from '../support/document-file.ts';
 import { get } from '../support/load.ts';
 import { MemberServer } from '../support/member-server.ts';
 import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
+import { roundTrip } from '../support/raw-client.ts';
 import { releaseDocument } from '../support/release-document.ts';
 import { until } from '../support/until.ts';
 
@@ -85,17 +86,17 @@ test('a client with the token chooses the track, and the app sees neither field'
   await apply(release({ weight: 0 }));
   const headers = { 'x-perch-track': 'canary', 'x-perch-token': token };
   expect((await get(proxy.origin, undefined, headers)).body).toBe('canary-1');
-  const seen = members.flatMap(({ requests }) => requests.map(({ headers }) => headers));
-  expect(seen).toHaveLength(1);
-  expect(Object.keys(seen[0] ?? {}).filter((name) => name.startsWith('x-perch'))).toEqual([]);
+  const received = members.flatMap(({ requests }) => requests.map(({ headers }) => headers));
+  expect(received).toHaveLength(1);
+  expect(Object.keys(received[0] ?? {}).filter((name) => name.startsWith('x-perch'))).toEqual([]);
 });
 
 test('a wrong token is ignored and not forwarded to the app', async () => {
   await apply(release({ weight: 0 }));
   const headers = { 'x-perch-track': 'canary', 'x-perch-token': 'wrong' };
   expect((await get(proxy.origin, undefined, headers)).body).not.toBe('canary-1');
-  const [seen] = members.flatMap(({ requests }) => requests);
-  expect(seen?.headers).not.toHaveProperty('x-perch-token');
+  const [received] = members.flatMap(({ requests }) => requests);
+  expect(received?.headers).not.toHaveProperty('x-perch-token');
 });
 
 test('a draining member finishes its requests and gets no new ones', async () => {
@@ -173,17 +174,17 @@ test('a worker answers 503 with Retry-After if the document has no members', asy
 
 test('a worker retries a GET whose member broke the connection', async () => {
   const broken = await withBrokenFirst('GET', (response) => response.socket?.destroy());
-  expect(broken).toEqual({ status: 200, seen: 2 });
+  expect(broken).toEqual({ status: 200, attempts: 2 });
 });
 
 test('a worker does not retry a POST that a member may have executed', async () => {
   const broken = await withBrokenFirst('POST', (response) => response.socket?.destroy());
-  expect(broken).toEqual({ status: 502, seen: 1 });
+  expect(broken).toEqual({ status: 502, attempts: 1 });
 });
 
 test('a worker does not retry a request that was answered with an error', async () => {
   const broken = await withBrokenFirst('GET', (response) => response.writeHead(503).end());
-  expect(broken).toEqual({ status: 503, seen: 1 });
+  expect(broken).toEqual({ status: 503, attempts: 1 });
 });
 
 test('a worker retries a POST whose member could not be reached', async () => {
@@ -202,19 +203,35 @@ test('a worker retries a POST whose member could not be reached', async () => {
   expect(statuses).toEqual([200, 200, 200, 200]);
 });
 
+test('each refusal is counted by cause and can be logged, without what the client sent', async () => {
+  await using empty = await DocumentFile.create(releaseDocument());
+  await using logging = await startProxy({
+    args: ['--document', empty.path, '--workers', '1', '--log-level', 'debug'],
+  });
+  const port = Number(logging.listening.split(':')[1]);
+  const request = 'GET /secret-path HTTP/1.1\r\nHost: a\r\nAuthorization: secret-token\0\r\n\r\n';
+  expect(await roundTrip(port, request)).toMatch(/^HTTP\/1\.1 400 /);
+  await until(() => logging.log.some(({ msg }) => msg === 'request refused'));
+  const line = logging.log.find(({ msg }) => msg === 'request refused');
+  expect(line).toMatchObject({ cause: 'control-byte', remoteAddress: '127.0.0.1' });
+  expect(JSON.stringify(logging.log)).not.toContain('secret-');
+  const [counted] = await logging.metrics('perch_proxy_refusals_total{cause="control-byte"');
+  expect(counted).toMatch(/ 1$/);
+});
+
 /** Uses new members, so that failures of one test do not eject a member for the next one. */
 async function withBrokenFirst(
   method: string,
   breakOff: (response: ServerResponse) => void,
-): Promise<{ status: number; seen: number }> {
+): Promise<{ status: number; attempts: number }> {
   const fresh = await Promise.all(['stable-8', 'stable-9'].map((id) => MemberServer.start(id)));
   try {
     await apply(releaseDocument({ members: fresh.map((one) => one.entry()) }));
-    let seen = 0;
+    let attempts = 0;
     for (const one of fresh) {
       one.respond = (_, response) => {
-        seen += 1;
-        if (seen === 1) breakOff(response);
+        attempts += 1;
+        if (attempts === 1) breakOff(response);
         else response.end(one.id);
       };
     }
@@ -222,7 +239,7 @@ async function withBrokenFirst(
       method,
       ...(method === 'POST' && { body: 'x' }),
     });
-    return { status, seen };
+    return { status, attempts };
   } finally {
     for (const one of fresh) await one.stop();
   }

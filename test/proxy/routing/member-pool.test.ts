@@ -4,16 +4,7 @@ import type { ReleaseDocument } from '../../../runtime/core/release/release-docu
 import { MemberPool } from '../../../runtime/proxy/routing/member-pool.ts';
 import type { RoutedMember } from '../../../runtime/proxy/members/routed-member.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
-
-const threeAndOne = releaseDocument({
-  weight: 25,
-  members: [
-    member('stable-1', 20_001),
-    member('stable-2', 20_002),
-    member('stable-3', 20_003),
-    member('canary-1', 20_004),
-  ],
-});
+import { threeAndOne } from './routed-requests.ts';
 
 test('a pool has no plan before the first document', () => {
   expect(new MemberPool().plan).toBeUndefined();

@@ -1,14 +1,20 @@
-import { spawnSync } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { proxySettings } from '../../../runtime/proxy/settings/settings.ts';
 import { tcpMigrationProblem } from '../../../runtime/proxy/workers/tcp-migration.ts';
+import { WorkerSupervisor } from '../../../runtime/proxy/workers/worker-supervisor.ts';
 import { DocumentFile } from '../../support/document-file.ts';
 import { get } from '../../support/load.ts';
 import { MemberServer } from '../../support/member-server.ts';
 import { startProxy, type ProxyProcess } from '../../support/proxy-process.ts';
 import { releaseDocument } from '../../support/release-document.ts';
+import { silentLogger } from '../../support/silent-logger.ts';
 import { until } from '../../support/until.ts';
 import { childrenOf, isRunning } from '../../support/processes.ts';
+
+const worker = join(import.meta.dirname, '../../../runtime/bin/proxy-worker.ts');
+const blocker = join(import.meta.dirname, '../../support/block-on-signal.ts');
 
 let member: MemberServer;
 let file: DocumentFile;
@@ -88,7 +94,7 @@ test('a replacement under load loses no request with tcp_migrate_req', ({ skip }
     spawnSync('unshare', ['--net', '--pid', '--fork', 'ip', 'link']).status !== 0,
     'needs root, unshare and ip',
   );
-  // A network of its own, so that the switch is set for nobody else; and processes that end with it.
+  // A separate network, so that the switch affects no other process; its processes end with it.
   const setUp = 'ip link set lo up && echo 1 > /proc/sys/net/ipv4/tcp_migrate_req && exec "$@"';
   const script = join(import.meta.dirname, 'replacements.ts');
   const { stdout, stderr, status } = spawnSync(
@@ -118,6 +124,39 @@ test('the proxy warns once if tcp_migrate_req is not on', async () => {
   const problem = await tcpMigrationProblem();
   const warned = proxy.log.filter(({ msg }) => msg.startsWith('net.ipv4.tcp_migrate_req'));
   expect(warned.map(({ msg }) => msg)).toEqual(problem === undefined ? [] : [problem]);
+});
+
+test('a worker whose event loop is blocked is killed and replaced; the others continue', async () => {
+  await using member = await MemberServer.start('stable-1');
+  await using file = await DocumentFile.create(releaseDocument({ members: [member.entry()] }));
+  const given = { document: file.path, listen: '127.0.0.1:0', workers: '2', logLevel: 'error' };
+  let ids = 0;
+  const supervisor = new WorkerSupervisor({
+    settings: proxySettings(given, {}),
+    fork: () => fork(worker, { serialization: 'json', execArgv: ['--import', blocker] }),
+    newId: (slot) => `proxy-${slot}-${(ids += 1)}`,
+    logger: silentLogger,
+    silenceMs: 1_000,
+  });
+  try {
+    const port = await supervisor.start();
+    const [hung, other] = supervisor.workers;
+    if (hung?.pid === undefined || other === undefined) throw new Error('no two workers');
+    process.kill(hung.pid, 'SIGUSR2');
+
+    await hung.exited;
+    expect(isRunning(hung.pid)).toBe(false);
+    await until(() => supervisor.workers.every(({ serves }) => serves));
+    expect(supervisor.workers.map(({ id }) => id)).toEqual(['proxy-0-3', other.id]);
+    expect((await get(`http://127.0.0.1:${port}`)).status).toBe(200);
+    const [own] = await supervisor.collect();
+    expect(own).toMatchObject([
+      { name: 'perch_proxy_worker_deaths_total', values: [{ value: 1 }] },
+      { name: 'perch_proxy_worker_hangs_total', values: [{ value: 1 }] },
+    ]);
+  } finally {
+    await supervisor.stop();
+  }
 });
 
 test('the workers of a killed proxy end too', async () => {
