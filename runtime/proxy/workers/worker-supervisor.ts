@@ -26,10 +26,27 @@ export interface WorkerSupervisorOptions {
   readonly silenceMs?: number;
 }
 
-interface Slot {
+/** One place for a worker, which is filled again when its worker ends. */
+class WorkerSlot {
   readonly index: number;
-  readonly backoff: RestartBackoff;
-  current: WorkerProcess;
+  readonly backoff = new RestartBackoff();
+  #current: WorkerProcess;
+
+  constructor(index: number, worker: WorkerProcess) {
+    this.index = index;
+    this.#current = worker;
+  }
+
+  get current(): WorkerProcess {
+    return this.#current;
+  }
+
+  /** @returns the worker that was replaced. */
+  replaceWith(worker: WorkerProcess): WorkerProcess {
+    const replaced = this.#current;
+    this.#current = worker;
+    return replaced;
+  }
 }
 
 /** Time for a worker to flush its counts after its drain timeout, milliseconds. */
@@ -38,7 +55,7 @@ const graceMs = 5_000;
 /** Keeps the workers of one port running and replaces them without losing a request. */
 export class WorkerSupervisor {
   readonly #options: WorkerSupervisorOptions;
-  readonly #slots: Slot[] = [];
+  readonly #slots: WorkerSlot[] = [];
   /** All workers that have not ended, including those that drain. */
   readonly #alive = new Set<WorkerProcess>();
   readonly #registry = new Registry();
@@ -134,7 +151,7 @@ export class WorkerSupervisor {
   }
 
   async #addSlot(index: number): Promise<number> {
-    const slot: Slot = { index, backoff: new RestartBackoff(), current: this.#spawn(index) };
+    const slot = new WorkerSlot(index, this.#spawn(index));
     this.#slots.push(slot);
     const port = await slot.current.listening;
     this.#watch(slot, slot.current);
@@ -158,7 +175,7 @@ export class WorkerSupervisor {
   }
 
   /** Replaces the slot's worker if it ends without a command. */
-  #watch(slot: Slot, worker: WorkerProcess): void {
+  #watch(slot: WorkerSlot, worker: WorkerProcess): void {
     void worker.exited.then(() => {
       if (this.#stopping || slot.current !== worker) return;
       this.#deaths += 1;
@@ -171,9 +188,9 @@ export class WorkerSupervisor {
     });
   }
 
-  #refill(slot: Slot, dead: WorkerProcess): void {
+  #refill(slot: WorkerSlot, dead: WorkerProcess): void {
     if (this.#stopping || slot.current !== dead) return;
-    slot.current = this.#spawn(slot.index);
+    slot.replaceWith(this.#spawn(slot.index));
     this.#watch(slot, slot.current);
   }
 
@@ -185,7 +202,7 @@ export class WorkerSupervisor {
     this.#options.logger.info('all workers replaced');
   }
 
-  async #replace(slot: Slot): Promise<boolean> {
+  async #replace(slot: WorkerSlot): Promise<boolean> {
     const { logger, replacementTimeoutMs = 15_000 } = this.#options;
     const old = slot.current;
     const next = this.#spawn(slot.index);
@@ -199,8 +216,7 @@ export class WorkerSupervisor {
       return false;
     }
     // May differ from the old one, which may have died and been replaced meanwhile.
-    const replaced = slot.current;
-    slot.current = next;
+    const replaced = slot.replaceWith(next);
     this.#watch(slot, next);
     replaced.drain();
     return true;
