@@ -23,7 +23,7 @@ let proxy: ProxyProcess;
 beforeAll(async () => {
   member = await MemberServer.start('stable-1');
   file = await DocumentFile.create(releaseDocument({ members: [member.entry()] }));
-  // One for all tests: each leaves it as it was, but for the last one.
+  // Shared by all tests: each but the last one leaves it unchanged.
   proxy = await startProxy({ args: ['--document', file.path, '--workers', '2'] });
 });
 afterAll(async () => {

@@ -54,7 +54,7 @@ test('a connection that breaks during a new subscription is only retried', async
   await until(() => job.mock.calls.length > asked, { what: 'a poll at the hint' });
 });
 
-/** Starts a relay to `server`, on which `judge` decides about each chunk of a client; returns its URL. */
+/** Starts a relay to `server`, where `judge` sees each chunk of a client; returns its URL. */
 async function relay(server: TestRedis, judge: (chunk: Buffer) => 'pass' | 'cut'): Promise<string> {
   const listener = createServer((client) => {
     const upstream = connect(server.port, '127.0.0.1');
