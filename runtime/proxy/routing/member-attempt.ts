@@ -19,7 +19,7 @@ export interface RouteClass {
   readonly track: Track;
 }
 
-/** The member that shall answer a request, and the reason for it. */
+/** Choice of a member for a request. */
 export interface Assignment {
   readonly member: RoutedMember;
   readonly routeClass: RouteClass;
@@ -98,8 +98,8 @@ export class MemberAttempt implements Route {
   }
 
   /**
-   * The weight that the attempt counts at. Outcomes of a canary that was ejected meanwhile are
-   * excluded: the next canary's trial may have begun at the same weight and must not include them.
+   * Weight that the attempt counts at. Outcomes of a canary that is no longer active are excluded,
+   * because the next canary's trial may have begun at the same weight and must not include them.
    */
   #countedWeight(): SplitWeight {
     const { member } = this;

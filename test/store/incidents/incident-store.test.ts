@@ -76,7 +76,7 @@ test('the store deletes incidents that were resolved long ago, and no open ones'
   const old = opening('host-disk', 'host-1');
   await incidents.apply(old, writer);
   await incidents.apply(opening('host-cpu', 'host-1'), writer);
-  const end = onResolution(old.incident, 2_000, { summary: 'disk / of host-1 is 60 % full' });
+  const end = onResolution(old.incident, 2_000, { summary: 'disk / of host-1 is 60% full' });
   if (end !== undefined) await incidents.apply(end, writer);
   await incidents.forgetResolved(2_000);
   expect((await incidents.list()).size).toBe(2);
