@@ -1,4 +1,4 @@
-/** One worker of `perch proxy`, started by its supervisor and ordered about over IPC. */
+/** One worker of `perch proxy`, started by its supervisor and commanded over IPC. */
 import { pino } from 'pino';
 import { PerchError } from '../contract/perch-error.ts';
 import { ProxyWorker } from '../proxy/worker.ts';
@@ -11,26 +11,26 @@ import {
 let worker: ProxyWorker | undefined;
 let started: Promise<void> | undefined;
 
-setInterval(() => tell({ kind: 'heartbeat' }), heartbeatMs).unref();
+setInterval(() => emit({ kind: 'heartbeat' }), heartbeatMs).unref();
 
-process.on('message', (order: WorkerCommand) => {
-  switch (order.kind) {
+process.on('message', (command: WorkerCommand) => {
+  switch (command.kind) {
     case 'start':
-      started ??= start(order);
+      started ??= start(command);
       return;
     case 'drain':
       void drain();
       return;
     case 'collect':
       void worker?.collect().then((metrics) => {
-        tell({ kind: 'collected', request: order.request, metrics });
+        emit({ kind: 'collected', request: command.request, metrics });
       });
   }
 });
-// The supervisor is gone: nobody would order this worker to end.
+// The supervisor has ended, so no command to end would follow.
 process.on('disconnect', () => void drain());
 process.on('SIGTERM', () => void drain());
-// A terminal sends these to the whole group; the supervisor says what they mean.
+// A terminal sends these to the whole process group; only the supervisor acts on them.
 process.on('SIGINT', () => {}).on('SIGHUP', () => {});
 
 async function start({ settings, id }: WorkerCommand & { kind: 'start' }): Promise<void> {
@@ -39,10 +39,10 @@ async function start({ settings, id }: WorkerCommand & { kind: 'start' }): Promi
     settings,
     id,
     logger,
-    onStatus: (status) => tell({ kind: 'status', status }),
+    onStatus: (status) => emit({ kind: 'status', status }),
   });
   try {
-    tell({ kind: 'listening', port: await worker.start() });
+    emit({ kind: 'listening', port: await worker.start() });
   } catch (error) {
     if (!(error instanceof PerchError)) throw error;
     process.send?.({ kind: 'failed', code: error.code, message: error.message }, () => {
@@ -57,6 +57,6 @@ async function drain(): Promise<void> {
   process.exit(0);
 }
 
-function tell(news: WorkerEvent): void {
-  if (process.connected) process.send?.(news);
+function emit(event: WorkerEvent): void {
+  if (process.connected) process.send?.(event);
 }

@@ -8,7 +8,7 @@ import { env } from '../contract/env.ts';
 import { formatAddress } from '../proxy/settings/address.ts';
 import { AdminServer } from '../proxy/workers/admin-server.ts';
 import { defaultLimits } from '../proxy/http/contract/limits.ts';
-import { preflight } from '../proxy/settings/startup-checks.ts';
+import { checkStartup } from '../proxy/settings/startup-checks.ts';
 import { proxyId } from '../proxy/workers/proxy-id.ts';
 import {
   proxyDefaults,
@@ -16,7 +16,7 @@ import {
   type ProxyArguments,
   type ProxySettings,
 } from '../proxy/settings/settings.ts';
-import { Supervisor } from '../proxy/workers/supervisor.ts';
+import { WorkerSupervisor } from '../proxy/workers/worker-supervisor.ts';
 import { tcpMigrationProblem } from '../proxy/workers/tcp-migration.ts';
 
 const help = `
@@ -90,10 +90,10 @@ async function serve(given: ProxySettings): Promise<void> {
   const logger = pino({ name: 'perch-proxy', level: given.logLevel });
   await using folder = await stateFolder(given);
   const settings = { ...given, stateDir: folder.path };
-  await preflight(settings, logger);
+  await checkStartup(settings, logger);
 
   const host = process.env[env.host] ?? hostname();
-  const supervisor = new Supervisor({
+  const supervisor = new WorkerSupervisor({
     settings,
     fork: () =>
       fork(join(import.meta.dirname, '../bin/proxy-worker.ts'), { serialization: 'json' }),
@@ -128,7 +128,7 @@ async function stateFolder({
 }
 
 /** Stops or replaces the workers by signals. Settles when a signal has stopped them. */
-function obeySignals(supervisor: Supervisor): Promise<void> {
+function obeySignals(supervisor: WorkerSupervisor): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const stop = () => {
     if (supervisor.stopping) supervisor.kill();

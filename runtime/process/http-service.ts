@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import { isIPv6, type AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import { PerchError } from '../contract/perch-error.ts';
+import { listenFailure } from '../core/input/listen-failure.ts';
 
 export interface HttpServiceOptions {
   readonly fetch: Parameters<typeof getRequestListener>[0];
@@ -36,7 +36,7 @@ export class HttpService {
     try {
       await once(server, 'listening');
     } catch (cause) {
-      throw listenFailure(cause, `${host}:${port}`);
+      throw listenFailure(`${host}:${port}`, cause);
     }
     return new HttpService(server);
   }
@@ -66,20 +66,4 @@ function originOf(address: AddressInfo | string | null): string {
   if (address === null || typeof address === 'string') throw new TypeError('not a TCP server');
   const host = isIPv6(address.address) ? `[${address.address}]` : address.address;
   return `http://${host}:${address.port}`;
-}
-
-function listenFailure(cause: unknown, address: string): unknown {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  switch (code) {
-    case 'EADDRINUSE':
-      return new PerchError('port_in_use', `${address} is in use by another process`, { cause });
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-    case 'EACCES':
-      return new PerchError('bad_input', `this process may not listen on ${address}: ${code}`, {
-        cause,
-      });
-    default:
-      return cause;
-  }
 }

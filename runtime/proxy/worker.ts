@@ -4,7 +4,8 @@ import { ReleaseFile } from '../store/release/release-file.ts';
 import type { ReleaseSource } from '../store/release/release-source.ts';
 import { HealthChecks } from './members/health-checks.ts';
 import { HttpServer } from './http/server.ts';
-import { listenFailure } from './settings/listen-failure.ts';
+import { listenFailure } from '../core/input/listen-failure.ts';
+import { formatAddress } from './settings/address.ts';
 import { probe } from './members/probe.ts';
 import { ProxyMetrics } from './metrics/proxy-metrics.ts';
 import { RedisLink } from './redis/redis-link.ts';
@@ -18,10 +19,10 @@ import type { WorkerStatus } from './workers/worker-messages.ts';
 
 export interface ProxyWorkerOptions {
   readonly settings: ProxySettings;
-  /** Unique: two processes of one machine are two proxies. */
+  /** Unique per process: two processes of one machine are two proxies. */
   readonly id: string;
   readonly logger: Logger;
-  /** Takes the status whenever it changes. */
+  /** Called with the status after each change. */
   readonly onStatus: (status: WorkerStatus) => void;
 }
 
@@ -39,7 +40,7 @@ export class ProxyWorker {
   readonly #link: RedisLink | undefined;
   readonly #source: ReleaseSource;
   #housekeeping: NodeJS.Timeout | undefined;
-  #told = '';
+  #lastStatus = '';
 
   constructor(options: ProxyWorkerOptions) {
     const { settings, id, logger } = options;
@@ -47,14 +48,14 @@ export class ProxyWorker {
     this.#options = options;
     this.#pool = new MemberPool({
       onEjected: (member, forMs) =>
-        logger.warn({ member: member.id, forMs }, 'member ejected: its requests kept failing'),
+        logger.warn({ member: member.id, forMs }, 'member ejected: its requests failed repeatedly'),
     });
     this.#checks = new HealthChecks({
       probe: (member, stop) => probe(member.origin, { path, timeoutMs: probeTimeoutMs }, stop),
       onResult: (member, passed) => {
         if (!this.#pool.probed(member, passed)) return;
-        if (passed) logger.info({ member: member.id }, 'member healthy again');
-        else logger.warn({ member: member.id }, 'member unhealthy');
+        if (passed) logger.info({ member: member.id }, 'member became healthy');
+        else logger.warn({ member: member.id }, 'member became unhealthy');
       },
     });
     this.#link =
@@ -109,7 +110,7 @@ export class ProxyWorker {
   }
 
   /**
-   * Serves, with the release document or, when there is none to be had, with 503.
+   * Serves requests; answers them with 503 while it has no release document.
    * @returns the port that it listens on.
    * @throws PerchError `port_in_use`, `bad_input` or `document_invalid`.
    */
@@ -118,20 +119,20 @@ export class ProxyWorker {
       this.#pool.apply(document);
       this.#checks.watch(this.#pool.active);
       this.#link?.reportNow();
-      this.#tell();
+      this.#notifyStatus();
     });
     await (this.#link ?? this.#source).start();
     const { listen } = this.#options.settings;
     const address = await this.#server
       .listen({ ...listen, reusePort: true })
       .catch((cause: unknown) => {
-        throw listenFailure('--listen', listen, cause);
+        throw listenFailure(`--listen ${formatAddress(listen)}`, cause);
       });
     this.#housekeeping = setInterval(() => {
       this.#pool.refresh();
-      this.#tell();
+      this.#notifyStatus();
     }, housekeepingMs);
-    this.#tell();
+    this.#notifyStatus();
     return address.port;
   }
 
@@ -139,7 +140,7 @@ export class ProxyWorker {
     return this.#metrics.collect();
   }
 
-  /** Takes nothing new, lets what runs finish within the drain timeout, hands in its counts. */
+  /** Stops accepting, lets running requests finish within the drain timeout, flushes its counts. */
   async drain(): Promise<void> {
     await this.#server.drain(this.#options.settings.drainTimeoutMs);
     this.#checks.stop();
@@ -156,10 +157,10 @@ export class ProxyWorker {
     return { id, generation, condition, inFlight, memberHealth: Object.fromEntries(health) };
   }
 
-  #tell(): void {
-    const text = JSON.stringify(this.status);
-    if (text === this.#told) return;
-    this.#told = text;
+  #notifyStatus(): void {
+    const status = JSON.stringify(this.status);
+    if (status === this.#lastStatus) return;
+    this.#lastStatus = status;
     this.#options.onStatus(this.status);
   }
 }

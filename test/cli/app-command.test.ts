@@ -107,7 +107,7 @@ test.for([
     what: 'an address of another machine',
     args: [],
     change: { PERCH_BIND: '192.0.2.1' },
-    text: 'perch: this process may not listen on 192.0.2.1:0',
+    text: 'perch: 192.0.2.1:0 is not an address to listen on',
   },
 ])('the app refuses $what and exits with 2', async ({ args, change, text }, { environment }) => {
   await using app = new PerchProcess(['app', ...args], { ...environment, ...change });

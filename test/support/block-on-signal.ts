@@ -1,4 +1,4 @@
-/** Preloaded by a process under test: on SIGUSR2 its event loop stands still for ever. */
+/** Preload of a process under test: SIGUSR2 blocks its event loop forever. */
 process.on('SIGUSR2', () => {
   for (;;);
 });

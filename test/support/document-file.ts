@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ReleaseDocument } from '../../runtime/core/release/release-document.ts';
 
-/** A release document in a file of a test's own, for `perch proxy --document`. */
+/** A release document in a temporary file, for `perch proxy --document`. */
 export class DocumentFile implements AsyncDisposable {
   readonly path: string;
   readonly #folder: string;

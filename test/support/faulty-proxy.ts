@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { buffer } from 'node:stream/consumers';
 
 /**
- * What the proxy does with a request: pass it on, answer as an SES that throttles or is broken,
- * never answer, or pass it on and lose the answer.
+ * Fault of the proxy: `none` forwards the request, `throttled` and `broken` answer as such an SES,
+ * `silent` never answers, `answer-lost` forwards the request and loses the answer.
  */
 export type Fault = 'none' | 'throttled' | 'broken' | 'silent' | 'answer-lost';
 
@@ -12,7 +12,7 @@ const throttling = `<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-0
 <Type>Sender</Type><Code>Throttling</Code><Message>Maximum sending rate exceeded.</Message>
 </Error><RequestId>0</RequestId></ErrorResponse>`;
 
-const ownToEachHop = [
+const hopByHop = [
   'host',
   'connection',
   'keep-alive',
@@ -21,10 +21,10 @@ const ownToEachHop = [
   'expect',
 ];
 
-/** Stands in front of an emulator and does what the test says. */
+/** Proxy in front of an emulator, with the fault that the test sets. */
 export class FaultyProxy implements AsyncDisposable {
   fault: Fault = 'none';
-  /** The bodies of all requests, those that were not passed on too. */
+  /** Bodies of all requests, including those that were not forwarded. */
   readonly bodies: string[] = [];
   readonly #target: string;
   readonly #server: Server;
@@ -43,7 +43,8 @@ export class FaultyProxy implements AsyncDisposable {
 
   get endpoint(): string {
     const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('it does not listen');
+    if (address === null || typeof address === 'string')
+      throw new Error('the proxy does not listen');
     return `http://127.0.0.1:${address.port}`;
   }
 
@@ -74,17 +75,15 @@ export class FaultyProxy implements AsyncDisposable {
 
   async #pass(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
     const answer = await this.#forward(request, body);
-    // What fetch answers is decoded already.
-    const dropped = [...ownToEachHop, 'content-encoding'];
+    // fetch has decoded the body already.
+    const dropped = [...hopByHop, 'content-encoding'];
     const headers = [...answer.headers].filter(([name]) => !dropped.includes(name));
     response.writeHead(answer.status, Object.fromEntries(headers));
     response.end(Buffer.from(await answer.arrayBuffer()));
   }
 
   #forward(request: IncomingMessage, body: Buffer): Promise<Response> {
-    const headers = Object.entries(request.headers).filter(
-      ([name]) => !ownToEachHop.includes(name),
-    );
+    const headers = Object.entries(request.headers).filter(([name]) => !hopByHop.includes(name));
     return fetch(`${this.#target}${request.url}`, {
       method: request.method ?? 'POST',
       headers: headers.map(([name, value]): [string, string] => [name, String(value)]),

@@ -2,18 +2,18 @@ import { Agent, request } from 'node:http';
 
 export interface LoadOptions {
   readonly origin: string;
-  /** Clients that ask one request after the other. */
+  /** Number of clients that send one request after the other. */
   readonly clients: number;
-  /** A new connection for every request. Default: each client keeps its own. */
+  /** Opens a new connection for every request. Default: each client keeps its own. */
   readonly newConnections?: boolean;
-  /** What to ask for. Default `/`. */
+  /** Path of the requests. Default `/`. */
   readonly path?: string;
 }
 
-/** Steady GET requests until stopped, and what came of them. */
+/** Steady GET requests until stopped, with their results. */
 export class Load {
   readonly failures: string[] = [];
-  /** Body -> answers with it. */
+  /** Body -> number of answers with it. */
   readonly answers = new Map<string, number>();
   #stopped = false;
   readonly #clients: Promise<void[]>;
@@ -49,7 +49,7 @@ export class Load {
   }
 }
 
-/** One GET. Rejects when no whole answer comes. */
+/** Sends one GET. Rejects without a complete answer. */
 export function get(
   url: string,
   agent?: Agent,

@@ -1,4 +1,4 @@
-/** A member as a process of its own, to be killed. Tells its port on the IPC channel. */
+/** A member as a separate process that a test can kill. Sends its port on the IPC channel. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 

@@ -7,12 +7,12 @@ import { member } from './release-document.ts';
 
 type Respond = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A member that runs in the test: answers `/healthz` with 200, and all else as it is told. */
+/** A member inside the test process: answers `/healthz` by its health, all else with `respond`. */
 export class MemberServer implements AsyncDisposable {
   readonly id: string;
-  /** The heads of the requests that it got, without probes. */
+  /** Heads of the requests that it received, without probes. */
   readonly requests: IncomingMessage[] = [];
-  /** Whether it passes its health checks. */
+  /** True if it passes its health checks. */
   healthy = true;
   respond: Respond;
   readonly #server: Server;
@@ -30,7 +30,7 @@ export class MemberServer implements AsyncDisposable {
     });
   }
 
-  /** Unless told otherwise it answers with its id. */
+  /** Starts a member. By default it answers with its id. */
   static async start(
     id: string,
     respond: Respond = (_, response) => void response.end(id),
@@ -44,7 +44,7 @@ export class MemberServer implements AsyncDisposable {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Its line in the release document. */
+  /** Returns its entry in the release document. */
   entry(overrides: Partial<Member> = {}): Member {
     return member(this.id, this.port, overrides);
   }
@@ -54,12 +54,12 @@ export class MemberServer implements AsyncDisposable {
     await once(this.#server, 'listening');
   }
 
-  /** Takes requests for another protocol. */
-  onUpgrade(take: (socket: Duplex) => void): void {
-    this.#server.on('upgrade', (_, socket: Duplex) => take(socket));
+  /** Handles upgrade requests. */
+  onUpgrade(handle: (socket: Duplex) => void): void {
+    this.#server.on('upgrade', (_, socket: Duplex) => handle(socket));
   }
 
-  /** Stops listening and cuts off what runs. */
+  /** Stops listening and closes all connections. */
   async stop(): Promise<void> {
     if (!this.#server.listening) return;
     const closed = once(this.#server, 'close');

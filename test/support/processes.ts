@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 
-/** The process ids of a process' children. */
+/** Returns the process ids of a process's children. */
 export function childrenOf(pid: number): number[] {
   const { stdout } = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' });
   return stdout.split('\n').filter(Boolean).map(Number);
 }
 
-/** Those of its children, of their children, and so on. */
+/** Returns the process ids of its children, their children, and so on. */
 export function descendantsOf(pid: number): number[] {
   return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
 }

@@ -11,7 +11,7 @@ export interface ProxyProcessOptions {
   readonly args?: readonly string[];
   /** Environment on top of the test's own. */
   readonly env?: Readonly<Record<string, string>>;
-  /** What starts it: a command that gets `node perch.ts proxy …` as its last arguments. */
+  /** Command that starts it, with `node perch.ts proxy …` as its last arguments. */
   readonly through?: readonly string[];
 }
 
@@ -21,7 +21,7 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
-/** `perch proxy` as a process of its own, on free ports of loopback. */
+/** A `perch proxy` process on free ports of loopback. */
 export class ProxyProcess implements AsyncDisposable {
   readonly log: LogLine[] = [];
   readonly exited: Promise<number | NodeJS.Signals>;
@@ -51,7 +51,7 @@ export class ProxyProcess implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** `127.0.0.1:PORT` where clients connect. */
+  /** Address for clients, `127.0.0.1:PORT`. */
   get listening(): string {
     return String(this.#serving['listening']);
   }
@@ -60,7 +60,7 @@ export class ProxyProcess implements AsyncDisposable {
     return `http://${this.listening}`;
   }
 
-  /** `http://127.0.0.1:PORT` of the admin server. */
+  /** URL of the admin server, `http://127.0.0.1:PORT`. */
   get admin(): string {
     return `http://${String(this.#serving['admin'])}`;
   }
@@ -93,7 +93,7 @@ export class ProxyProcess implements AsyncDisposable {
     await until(applied, { what: `generation ${generation} on every worker` });
   }
 
-  /** The samples in `/metrics` whose lines contain all `parts`. */
+  /** Returns the samples in `/metrics` whose lines contain all `parts`. */
   async metrics(...parts: string[]): Promise<string[]> {
     const text = await (await fetch(`${this.admin}/metrics`)).text();
     const samples = text.split('\n').filter((line) => !line.startsWith('#'));
@@ -104,7 +104,7 @@ export class ProxyProcess implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
-  /** Ends it in order; answers its exit code. */
+  /** Stops it with SIGTERM; returns its exit code. */
   async stop(): Promise<number | NodeJS.Signals> {
     this.signal('SIGTERM');
     return await this.exited;
@@ -112,7 +112,7 @@ export class ProxyProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
-      // A second signal, of another kind so that the two are not taken for one, waits for nothing.
+      // The second signal ends it at once; another kind, so that the two are not merged into one.
       this.signal('SIGTERM');
       this.signal('SIGINT');
       await this.exited;

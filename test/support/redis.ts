@@ -8,11 +8,11 @@ import { until } from './until.ts';
 
 export interface TestRedisOptions {
   password?: string;
-  /** Further lines of redis.conf: directive -> value. */
+  /** More lines of redis.conf: directive -> value. */
   config?: Record<string, string>;
 }
 
-/** A redis-server of a test's own: a free port on loopback, its data in a temporary folder. */
+/** A test's redis-server: on a free port of loopback, with its data in a temporary folder. */
 export class TestRedis implements AsyncDisposable {
   readonly port: number;
   readonly password: string | undefined;
@@ -50,17 +50,17 @@ export class TestRedis implements AsyncDisposable {
     );
   }
 
-  /** Ends it in order (SIGTERM). */
+  /** Stops it with SIGTERM. */
   async stop(): Promise<void> {
     await this.#end('SIGTERM');
   }
 
-  /** Ends it without notice (SIGKILL). */
+  /** Kills it with SIGKILL. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
   }
 
-  /** Stops it with its connections open (SIGSTOP), until {@link resume}. */
+  /** Pauses it with its connections open (SIGSTOP) until {@link resume}. */
   pause(): void {
     process.kill(this.pid, 'SIGSTOP');
   }
@@ -69,7 +69,7 @@ export class TestRedis implements AsyncDisposable {
     process.kill(this.pid, 'SIGCONT');
   }
 
-  /** A new server on the same port that knows nothing. */
+  /** Restarts it on the same port without its data. */
   async restartEmpty(): Promise<void> {
     await this.kill();
     await rm(join(this.#folder, 'dump.rdb'), { force: true });

@@ -4,7 +4,7 @@ import {
   type ReleaseDocument,
 } from '../../runtime/core/release/release-document.ts';
 
-/** An active member on loopback; its track is what its id begins with. */
+/** Returns an active member on loopback whose track is the prefix of its id. */
 export function member(id: string, port: number, overrides: Partial<Member> = {}): Member {
   return {
     id,

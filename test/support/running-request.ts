@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 
-/** A GET of `url` that the server has begun, as its `100 Continue` proves (RFC 9110 section 10.1.1). */
+/**
+ * Sends a GET and waits until the server has started it: `100 Continue` (RFC 9110 section 10.1.1).
+ */
 export async function runningRequest(
   url: string,
 ): Promise<{ status: Promise<number | undefined> }> {
@@ -10,7 +12,7 @@ export async function runningRequest(
     response?.resume();
     return response?.statusCode;
   });
-  // Whoever holds `status` sees a failure; it may come before they look.
+  // The caller that awaits `status` sees a failure, which may come before that.
   status.catch(() => undefined);
   await once(running, 'continue');
   return { status };

@@ -1,10 +1,10 @@
-/** Probes in a row that it takes to believe a change. */
+/** Consecutive probes that change a member's health. */
 const fall = 2;
 const rise = 2;
 
 /**
- * What active checks know of one member. A member starts out healthy: it was activated because it
- * answered, and a proxy that has just started must not refuse what the others serve.
+ * Health of one member by active probes. A member starts healthy: it was activated because it
+ * answered, and a proxy that has just started must not refuse requests that other proxies serve.
  */
 export class ActiveHealth {
   #healthy = true;
@@ -14,12 +14,15 @@ export class ActiveHealth {
     return this.#healthy;
   }
 
-  /** Whether the last probe spoke against the present state, which more probes are to settle. */
+  /** True if the last probe contradicted the present health, which more probes must settle. */
   get inDoubt(): boolean {
     return this.#contradictions > 0;
   }
 
-  /** Takes one probe's result; answers whether the member's health changed with it. */
+  /**
+   * Takes one probe's result.
+   * @returns true if the member's health changed with it.
+   */
   probed(passed: boolean): boolean {
     if (passed === this.#healthy) {
       this.#contradictions = 0;

@@ -1,17 +1,20 @@
 import type { RoutedMember } from './routed-member.ts';
 
 export interface HealthChecksOptions {
-  /** Asks a member once; never throws. */
+  /** Probes a member once; never throws. */
   probe(member: RoutedMember, stop: AbortSignal): Promise<boolean>;
   /** Takes a probe's result. */
   onResult(member: RoutedMember, passed: boolean): void;
-  /** From one probe of a member to the next, milliseconds. Default 1,000. */
+  /** Interval between the probes of one member, milliseconds. Default 1,000. */
   readonly intervalMs?: number;
-  /** The same while a member is in doubt: its last probe, or a request, spoke against its state. Default 200. */
+  /**
+   * Interval while a member is in doubt, milliseconds: its last probe, or a request, contradicted
+   * its state. Default 200.
+   */
   readonly doubtIntervalMs?: number;
 }
 
-/** Probes every watched member at a steady interval, and sooner when there is reason to doubt it. */
+/** Probes every watched member at a steady interval, and sooner while its health is in doubt. */
 export class HealthChecks {
   readonly #options: Required<HealthChecksOptions>;
   readonly #rounds = new Map<RoutedMember, ProbeRound>();
@@ -20,21 +23,21 @@ export class HealthChecks {
     this.#options = { intervalMs: 1_000, doubtIntervalMs: 200, ...options };
   }
 
-  /** From now on probes exactly these members. */
+  /** Probes exactly these members from now on. */
   watch(members: readonly RoutedMember[]): void {
-    const wanted = new Set(members);
+    const watched = new Set(members);
     for (const [member, round] of this.#rounds) {
-      if (wanted.has(member)) continue;
+      if (watched.has(member)) continue;
       round.stop();
       this.#rounds.delete(member);
     }
-    for (const member of wanted) {
+    for (const member of watched) {
       if (!this.#rounds.has(member))
         this.#rounds.set(member, new ProbeRound(member, this.#options));
     }
   }
 
-  /** A request to the member failed: probes it at once, unless that is being done. */
+  /** Probes a member at once after a failed request, unless a probe is running. */
   doubt(member: RoutedMember): void {
     this.#rounds.get(member)?.hasten();
   }
@@ -55,7 +58,7 @@ class ProbeRound {
   constructor(member: RoutedMember, options: Required<HealthChecksOptions>) {
     this.#member = member;
     this.#options = options;
-    // Not all members in the same millisecond.
+    // Spreads the members' first probes.
     this.#schedule(Math.random() * options.doubtIntervalMs);
   }
 
@@ -84,7 +87,7 @@ class ProbeRound {
     this.#options.onResult(this.#member, passed);
     this.#endedAt = performance.now();
     const { intervalMs, doubtIntervalMs } = this.#options;
-    const everyMs = this.#member.activeHealth.inDoubt ? doubtIntervalMs : intervalMs;
+    const everyMs = this.#member.inDoubt ? doubtIntervalMs : intervalMs;
     this.#schedule(Math.max(0, startedAt + everyMs - this.#endedAt));
   }
 }

@@ -2,29 +2,53 @@ import type { UpstreamFault } from '../http/contract/handler.ts';
 import { LatencyCounts } from './latency-counts.ts';
 
 /**
- * What this process counted of one member since it started, for `/metrics`. Plain numbers: they
- * are touched with every request and read only when someone scrapes.
+ * Counts of one member since this process started, for `/metrics`. Plain numbers, because every
+ * request adds to them and only a scrape reads them.
  */
 export class MemberStats {
   /** Answers by status class: index 1 for 1xx (an accepted upgrade) to 5 for 5xx. */
   readonly answers = [0, 0, 0, 0, 0, 0];
   readonly latency = new LatencyCounts();
-  /** Attempts that ended without an answer, or amid it. */
-  readonly faults: Record<UpstreamFault, number> = {
+  readonly #faults: Record<UpstreamFault, number> = {
     connect: 0,
     reset: 0,
     stale: 0,
     timeout: 0,
     malformed: 0,
   };
-  /** Attempts that ended because the client went away. */
-  clientAborts = 0;
-  /** Times that failures in a row took the member out. */
-  ejections = 0;
+  #clientAborts = 0;
+  #ejections = 0;
+
+  /** Attempts that ended before the member had answered completely, by fault. */
+  get faults(): Readonly<Record<UpstreamFault, number>> {
+    return this.#faults;
+  }
+
+  /** Attempts that ended because the client closed its connection. */
+  get clientAborts(): number {
+    return this.#clientAborts;
+  }
+
+  /** Outlier ejections of the member. */
+  get ejections(): number {
+    return this.#ejections;
+  }
 
   answered(status: number, durationMs: number): void {
     const statusClass = Math.trunc(status / 100);
     this.answers[statusClass] = (this.answers[statusClass] ?? 0) + 1;
     this.latency.add(durationMs);
+  }
+
+  faulted(fault: UpstreamFault): void {
+    this.#faults[fault] += 1;
+  }
+
+  clientAborted(): void {
+    this.#clientAborts += 1;
+  }
+
+  ejected(): void {
+    this.#ejections += 1;
   }
 }

@@ -1,13 +1,14 @@
-/** Failures in a row, of real requests, that eject a member. */
+/** Consecutive failed requests that eject a member. */
 const failuresToEject = 5;
-/** The n-th ejection in a row lasts n times this long. */
+/** Length of the first ejection, milliseconds; the n-th in a row lasts n times as long. */
 const ejectionMs = 30_000;
 const longestEjectionMs = 300_000;
 
 /**
- * What real requests tell of one member: five failures in a row take it out for 30 s, and for 30 s
- * longer each time that it fails again soon after its return, up to 5 minutes. "Soon" is within
- * the length of its last ejection. Times are milliseconds of one clock, any clock.
+ * Ejection of one member by failures of real requests (Envoy's outlier detection): five failures in
+ * a row eject it for 30 s, and for 30 s longer each time that it fails again soon after its return,
+ * up to 5 minutes. "Soon" means within the length of its last ejection. Times are milliseconds of
+ * any one clock.
  */
 export class OutlierEjection {
   #failures = 0;
@@ -23,15 +24,21 @@ export class OutlierEjection {
     this.#failures = 0;
   }
 
-  /** Takes one failure; answers whether there are enough of them in a row to eject. */
+  /**
+   * Takes one failure.
+   * @returns true if enough of them came in a row to eject the member.
+   */
   failed(now: number): boolean {
-    // What was sent before the ejection and fails only now tells nothing new.
+    // Requests sent before the ejection that fail only now are no new evidence.
     if (this.isEjected(now)) return false;
     this.#failures += 1;
     return this.#failures >= failuresToEject;
   }
 
-  /** Takes the member out; answers for how many milliseconds. */
+  /**
+   * Ejects the member.
+   * @returns the ejection's length, milliseconds.
+   */
   eject(now: number): number {
     if (now - this.#endsAt >= this.#lastMs) this.#ejections = 0;
     this.#ejections += 1;

@@ -4,13 +4,14 @@ import type { Origin } from '../http/contract/handler.ts';
 export interface ProbeOptions {
   /** Path with an optional query, for example `/healthz`. */
   readonly path: string;
-  /** For the whole probe, from connecting to the answer's end, milliseconds. */
+  /** Limit of the whole probe, from connecting to the end of the answer, milliseconds. */
   readonly timeoutMs: number;
 }
 
 /**
- * Asks a member once whether it is well: GET on a connection of its own, so that a member that no
- * longer accepts connections is noticed. Well is an answer below 400 in time; never throws.
+ * Probes a member once: GET on a new connection, so that it detects a member that no longer accepts
+ * connections. Never throws.
+ * @returns true if the member answers with a status below 400 in time.
  */
 export function probe(
   { host, port }: Origin,

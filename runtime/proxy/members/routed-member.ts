@@ -6,18 +6,26 @@ import { MemberStats } from './member-stats.ts';
 import { OutlierEjection } from './outlier-ejection.ts';
 
 /**
+ * State of a member as this proxy sees it:
+ * - `healthy`: it may take requests.
+ * - `unhealthy`: its probes fail.
+ * - `ejected`: its requests failed, and its ejection has not ended. Hides `unhealthy`.
+ */
+type MemberHealth = 'healthy' | 'unhealthy' | 'ejected';
+
+/**
  * One member as this proxy knows it. It lives for as long as the document names it or a request
  * is in flight to it, whatever changes in between, so that a drain can be waited for.
+ * Times are milliseconds of one clock that never goes back.
  */
 export class RoutedMember {
   readonly id: string;
   readonly track: Track;
   readonly origin: Origin;
-  readonly activeHealth = new ActiveHealth();
-  readonly outlierEjection = new OutlierEjection();
   readonly stats = new MemberStats();
-  /** Requests and tunnels that this proxy has sent to the member and that have not ended. */
-  inFlight = 0;
+  readonly #activeHealth = new ActiveHealth();
+  readonly #outlierEjection = new OutlierEjection();
+  #inFlight = 0;
 
   constructor(member: Member) {
     const { host, hostname, port } = new URL(member.url);
@@ -26,7 +34,60 @@ export class RoutedMember {
     this.origin = { key: host, host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
   }
 
+  health(now: number): MemberHealth {
+    if (this.#outlierEjection.isEjected(now)) return 'ejected';
+    return this.#activeHealth.healthy ? 'healthy' : 'unhealthy';
+  }
+
   isAvailable(now: number): boolean {
-    return this.activeHealth.healthy && !this.outlierEjection.isEjected(now);
+    return this.health(now) === 'healthy';
+  }
+
+  /** True if the last probe contradicted the member's health, which more probes must settle. */
+  get inDoubt(): boolean {
+    return this.#activeHealth.inDoubt;
+  }
+
+  /** Requests and tunnels that this proxy has sent to the member and that have not ended. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  startRequest(): void {
+    this.#inFlight += 1;
+  }
+
+  endRequest(): void {
+    this.#inFlight -= 1;
+  }
+
+  /**
+   * Takes one probe's result.
+   * @returns true if the member became healthy or unhealthy with it.
+   */
+  probed(passed: boolean): boolean {
+    return this.#activeHealth.probed(passed);
+  }
+
+  /** Takes one request that succeeded. */
+  succeeded(): void {
+    this.#outlierEjection.succeeded();
+  }
+
+  /**
+   * Takes one request that failed.
+   * @returns true if enough of them failed in a row to eject the member.
+   */
+  failed(now: number): boolean {
+    return this.#outlierEjection.failed(now);
+  }
+
+  /**
+   * Ejects the member for a while.
+   * @returns the ejection's length, milliseconds.
+   */
+  eject(now: number): number {
+    this.stats.ejected();
+    return this.#outlierEjection.eject(now);
   }
 }

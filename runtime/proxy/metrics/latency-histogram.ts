@@ -4,7 +4,7 @@ import type { Labels } from './sampled-metric.ts';
 
 type Latencies = Iterable<readonly [labels: Labels, counts: LatencyCounts]>;
 
-/** A Prometheus histogram, in seconds, of latencies that were counted elsewhere. */
+/** Prometheus histogram, in seconds, of latencies that are counted elsewhere. */
 export class LatencyHistogram extends Histogram {
   readonly #name: string;
   readonly #sample: () => Latencies;

@@ -4,7 +4,7 @@ import type { MemberPool } from '../routing/member-pool.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
 import { addSampled, type SampledMetricOptions } from './sampled-metric.ts';
 
-/** Adds what is counted per member. A member's series end with it. */
+/** Adds the metrics per member. A member's series end with it. */
 export function addMemberMetrics(registry: Registry, pool: MemberPool): void {
   const members = () => pool.registry.members;
   const perMember = (
@@ -27,26 +27,26 @@ export function addMemberMetrics(registry: Registry, pool: MemberPool): void {
   addSampled(registry, {
     type: 'counter',
     name: 'perch_proxy_upstream_faults_total',
-    help: 'Attempts that a member did not answer, or not to the end, by what happened.',
+    help: 'Attempts that a member did not answer completely, by fault.',
     labels: ['member', 'track', 'fault'],
     sample: () => [...members()].flatMap(faultsByKind),
   });
   perMember(
     'counter',
     'perch_proxy_client_aborts_total',
-    'Attempts that ended because the client went away.',
+    'Attempts that ended because the client closed its connection.',
     ({ stats }) => stats.clientAborts,
   );
   perMember(
     'counter',
     'perch_proxy_ejections_total',
-    'Times that failures in a row took a member out.',
+    'Ejections of a member by failures in a row.',
     ({ stats }) => stats.ejections,
   );
   perMember(
     'gauge',
     'perch_proxy_in_flight',
-    'Requests and tunnels that run at a member.',
+    'Requests and tunnels in flight at a member.',
     ({ inFlight }) => inFlight,
   );
   perMember(
@@ -58,7 +58,7 @@ export function addMemberMetrics(registry: Registry, pool: MemberPool): void {
   registry.registerMetric(
     new LatencyHistogram(
       'perch_proxy_request_duration_seconds',
-      'Time from the request to the end of a member’s answer.',
+      "Time from the request to the end of a member's answer.",
       () => Array.from(members(), (one) => [memberLabels(one), one.stats.latency] as const),
     ),
   );

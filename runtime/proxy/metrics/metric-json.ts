@@ -1,2 +1,2 @@
-/** One metric as prom-client's `getMetricsAsJSON` writes it. */
+/** One metric in the format of prom-client's `getMetricsAsJSON`. */
 export type MetricJson = object;

@@ -12,11 +12,11 @@ export interface ProxyMetricsOptions {
   readonly pool: MemberPool;
   readonly traffic: TrafficCounter;
   readonly condition: () => ReleaseCondition;
-  /** Whether Redis takes what is written; undefined without Redis. */
+  /** True if Redis took the last report; undefined without Redis. */
   readonly redisUp: () => boolean | undefined;
-  /** Whether a canary with a share lacks a judge; undefined without Redis. */
+  /** True if a canary with a share lacks a judge; undefined without Redis. */
   readonly judgeMissing: () => boolean | undefined;
-  /** Client connections that are open. */
+  /** Open client connections. */
   readonly connections: () => number;
 }
 
@@ -33,13 +33,13 @@ export class ProxyMetrics {
     addSampled(this.#registry, {
       type: 'counter',
       name: 'perch_proxy_refusals_total',
-      help: 'Requests that the proxy itself refused or gave up, by cause.',
+      help: 'Requests that the proxy itself refused or abandoned, by cause.',
       labels: ['cause'],
       sample: () => Array.from(this.#refusals, ([cause, count]) => [{ cause }, count] as const),
     });
   }
 
-  /** Counts a request that was not forwarded, or not to its end. */
+  /** Counts a request that the proxy did not forward completely. */
   refused(cause: string): void {
     this.#refusals.set(cause, (this.#refusals.get(cause) ?? 0) + 1);
   }
@@ -54,38 +54,38 @@ function addReleaseMetrics(registry: Registry, options: ProxyMetricsOptions): vo
   addSampled(registry, {
     type: 'gauge',
     name: 'perch_proxy_generation',
-    help: 'The generation of the release document that is applied; 0 before the first.',
+    help: 'Generation of the applied release document; 0 before the first.',
     sample: () => single(pool.plan?.generation ?? 0),
   });
   addSampled(registry, {
     type: 'gauge',
     name: 'perch_proxy_weight_percent',
-    help: 'The canary’s share that is applied, percent.',
+    help: "The canary's share in the applied release document, percent.",
     sample: () => single(pool.plan?.weight ?? 0),
   });
   addSampled(registry, {
     type: 'gauge',
     name: 'perch_proxy_release_condition',
-    help: '1 for the condition of the release document’s source.',
+    help: "1 for the condition of the release document's source.",
     labels: ['condition'],
     sample: () => [[{ condition: condition() }, 1]],
   });
   addSampled(registry, {
     type: 'gauge',
     name: 'perch_proxy_redis_up',
-    help: '1 when Redis took the last report; absent without Redis.',
+    help: '1 if Redis took the last report; absent without Redis.',
     sample: () => optional(redisUp()),
   });
   addSampled(registry, {
     type: 'gauge',
     name: 'perch_proxy_judge_missing',
-    help: '1 when the canary has a share and nobody has judged it for too long.',
+    help: '1 if the canary has a share and has had no judge for longer than the judge timeout.',
     sample: () => optional(judgeMissing()),
   });
   addSampled(registry, {
     type: 'counter',
     name: 'perch_proxy_traffic_dropped_total',
-    help: 'Requests whose counts were dropped because Redis was away for too long.',
+    help: 'Requests whose counts were dropped because Redis was unavailable for too long.',
     sample: () => single(traffic.dropped),
   });
 }
@@ -98,7 +98,7 @@ function addProcessMetrics(registry: Registry, { connections }: ProxyMetricsOpti
   addSampled(registry, {
     type: 'gauge',
     name: 'perch_proxy_connections',
-    help: 'Client connections that are open.',
+    help: 'Open client connections.',
     sample: () => single(connections()),
   });
   addSampled(registry, {

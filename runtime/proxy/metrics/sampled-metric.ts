@@ -8,11 +8,11 @@ export interface SampledMetricOptions {
   readonly name: string;
   readonly help: string;
   readonly labels?: readonly string[];
-  /** The values now. Samples with equal labels add up. */
+  /** Returns the current values. Samples with equal labels add up. */
   readonly sample: () => Iterable<Sample>;
 }
 
-/** Adds a metric whose values are kept elsewhere, as plain numbers, and are read when someone scrapes. */
+/** Adds a metric whose values are plain numbers elsewhere, read at each scrape. */
 export function addSampled(registry: Registry, options: SampledMetricOptions): void {
   const { type, name, help, labels = [], sample } = options;
   const Metric = type === 'counter' ? Counter : Gauge;
@@ -23,12 +23,12 @@ export function addSampled(registry: Registry, options: SampledMetricOptions): v
     registers: [registry],
     collect: () => {
       metric.reset();
-      for (const [of, value] of sample()) metric.inc(of, value);
+      for (const [sampleLabels, value] of sample()) metric.inc(sampleLabels, value);
     },
   });
 }
 
-/** The one sample of a metric without labels. */
+/** Only sample of a metric without labels. */
 export function single(value: number): readonly Sample[] {
   return [[{}, value]];
 }

@@ -1,17 +1,17 @@
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
 
 export interface JudgeWatchOptions {
-  /** How long a release under trial may go without a judge before that is reported, milliseconds. */
+  /** How long a release under trial may have no judge before the watch reports it, milliseconds. */
   readonly timeoutMs: number;
   /** Milliseconds of a clock that never goes back. Default `performance.now`. */
   readonly now?: () => number;
-  /** Once when the time is over, and once when there is a judge again. */
+  /** Called once when the timeout has passed, and once when there is a judge again. */
   readonly onChange: (missing: boolean) => void;
 }
 
 /**
- * Notices that nobody judges a canary that has a share of the traffic. Then only the proxy's own
- * passive ejection stands between a bad canary and its share, and people should know.
+ * Detects that nobody judges a canary that has a share of the traffic. Only the proxy's own outlier
+ * ejection protects clients from a bad canary then, and people should know.
  */
 export class JudgeWatch {
   readonly #options: JudgeWatchOptions;
@@ -24,17 +24,17 @@ export class JudgeWatch {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** Whether a release under trial has had no judge for longer than the timeout. */
+  /** True if a release under trial has had no judge for longer than the timeout. */
   get missing(): boolean {
     return this.#missing;
   }
 
   /**
-   * To be called about once a second.
-   * @param judged whether someone holds the judge's lease. Not knowing is no: a judge that Redis
-   * keeps from us is kept from acting, too.
+   * Takes one reading; to be called about once a second.
+   * @param judged true if a monitor holds the judge's lease. Pass false if Redis does not answer:
+   * a judge that Redis does not reach cannot act either.
    */
-  observe(judged: boolean, document: Pick<ReleaseDocument, 'weight'> | undefined): void {
+  update(judged: boolean, document: Pick<ReleaseDocument, 'weight'> | undefined): void {
     const unattended = !judged && document !== undefined && document.weight > 0;
     this.#missingSince = unattended ? (this.#missingSince ?? this.#now()) : undefined;
     const missing =

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { connectRedis } from '../../store/redis/connection.ts';
-import { hasJudge } from '../../store/judge/judge-presence.ts';
+import { hasJudge } from '../../store/judge/lease.ts';
 import { Periodic } from '../../store/local/periodic.ts';
 import { ProxyReports, type ProxyReport } from '../../store/release/proxy-reports.ts';
 import type { ReleaseSource } from '../../store/release/release-source.ts';
@@ -22,17 +22,17 @@ export interface RedisLinkOptions {
   readonly stateDir: string | undefined;
   readonly traffic: TrafficCounter;
   readonly report: () => ProxyReport;
-  /** How long a canary with a share may go without a judge before that is reported, milliseconds. */
+  /** How long a canary with a share may have no judge before the proxy reports it, milliseconds. */
   readonly judgeTimeoutMs: number;
   readonly logger: Logger;
 }
 
-/** Where a service's last good document is kept. */
+/** Path of the file that retains a service's last good document. */
 export function lastGoodFile(stateDir: string, service: string): string {
   return join(stateDir, `release-${service}.json`);
 }
 
-/** All that a proxy has to do with Redis; no request ever waits for it. */
+/** Everything that a proxy exchanges with Redis. No request ever waits for it. */
 export class RedisLink {
   readonly #source: ReleaseWatch;
   readonly #redis: Redis;
@@ -64,13 +64,13 @@ export class RedisLink {
     this.#judge = new JudgeWatch({
       timeoutMs: judgeTimeoutMs,
       onChange: (missing) => {
-        if (missing) logger.warn({ judgeTimeoutMs }, 'the canary has a share and no judge');
+        if (missing) logger.warn({ judgeTimeoutMs }, 'the canary has a share but no judge');
         else logger.info('the canary has a judge again, or needs none');
       },
     });
     this.#judgePoll = new Periodic(async () => {
       const judged = await hasJudge(this.#redis, service).catch(() => false);
-      this.#judge.observe(judged, this.#source.current);
+      this.#judge.update(judged, this.#source.current);
     }, 1_000);
   }
 
@@ -78,18 +78,18 @@ export class RedisLink {
     return this.#source;
   }
 
-  /** Settles when Redis was asked for the release document once, or turned out to be away. */
+  /** Settles when the first read of the release document has succeeded or failed. */
   async start(): Promise<void> {
     await firstAttempt(this.#redis);
     await this.#source.start();
   }
 
-  /** Whether Redis took the last report. */
+  /** True if Redis took the last report. */
   get up(): boolean {
     return this.#reports.delivered;
   }
 
-  /** Whether a canary with a share has had no judge for longer than it may. */
+  /** True if a canary with a share has had no judge for longer than the judge timeout. */
   get judgeMissing(): boolean {
     return this.#judge.missing;
   }
@@ -98,7 +98,7 @@ export class RedisLink {
     this.#reports.reportNow();
   }
 
-  /** Hands in the last counts, takes the report back and disconnects. */
+  /** Flushes the last counts, withdraws the report and disconnects. */
   async stop(): Promise<void> {
     await this.#judgePoll.stop();
     await Promise.all([this.#source.stop(), this.#flush.stop(), this.#reports.stop()]);
@@ -106,7 +106,7 @@ export class RedisLink {
   }
 }
 
-/** A client refuses commands before it is connected; a start must not fail for being too quick. */
+/** Waits for the first connection attempt, because a client refuses commands before it. */
 async function firstAttempt(redis: Redis): Promise<void> {
   if (redis.status === 'ready') return;
   const { promise, resolve } = Promise.withResolvers<void>();

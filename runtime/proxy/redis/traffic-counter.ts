@@ -11,24 +11,24 @@ import {
   type TrafficStratum,
 } from '../../core/analysis/traffic-counts.ts';
 
-/** Counts of one bucket that are to be added in one piece, at most once. */
+/** Counts of one bucket, which the store adds together and at most once. */
 export interface TrafficBatch {
   readonly bucketStartMs: number;
-  /** Grows from batch to batch, whatever their buckets. */
+  /** Increases from batch to batch, across all buckets. */
   readonly sequence: number;
   readonly strata: readonly TrafficStratum[];
 }
 
 /**
- * Counts the attempts per 10 s bucket, stratum and track, and hands them out in numbered batches.
+ * Counts attempts per 10 s bucket, stratum and track, and returns them in numbered batches.
  *
- * A batch that was handed out is frozen: until {@link TrafficCounter.delivered} it is handed out
- * again as it is, with the same number, and what is counted meanwhile waits for the next one. So
- * the receiver can tell a repetition from something new, and an answer that got lost on the way
- * neither loses a request nor counts one twice.
+ * A batch that was returned once is sealed: until {@link TrafficCounter.delivered} it is returned
+ * again unchanged, with the same number, and newer counts wait for the next batch. The store can
+ * therefore recognize a repeated batch, and a lost reply neither loses a request nor counts one
+ * twice.
  *
- * Buckets are of this machine's clock: both tracks of a bucket are counted by the same clock, which
- * is what a comparison needs. What nobody took for as long as buckets are kept is dropped.
+ * Buckets follow this machine's clock: both tracks of a bucket are counted by one clock, as their
+ * comparison requires. Counts that were not delivered within a bucket's lifetime are dropped.
  */
 export class TrafficCounter {
   readonly #now: () => number;
@@ -42,40 +42,30 @@ export class TrafficCounter {
     this.#now = now;
   }
 
-  /** Requests whose counts were dropped because Redis was away for too long. */
+  /** Requests whose counts were dropped because Redis was unavailable for too long. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** @param weight what gave the request to its track. */
+  /**
+   * @param weight the chance of a canary when the split chose the track; `excluded` if something
+   * else did.
+   */
   count(weight: SplitWeight, track: Track, failed: boolean, durationMs: number): void {
-    const counts = stratumOf(this.#bucket().open, weight)[track];
-    counts.requests += 1;
-    if (failed) counts.failures += 1;
-    const bin = latencyBin(durationMs);
-    counts.latency.set(bin, (counts.latency.get(bin) ?? 0) + 1);
+    this.#bucket().count(weight, track, failed, durationMs);
   }
 
-  /** All that is not delivered yet, oldest first. */
+  /** All undelivered batches, oldest bucket first. */
   batches(): TrafficBatch[] {
-    const batches: TrafficBatch[] = [];
-    for (const bucket of this.#buckets.values()) {
-      if (bucket.sealed === undefined && bucket.open.size > 0) {
-        this.#sequence += 1;
-        bucket.sequence = this.#sequence;
-        bucket.sealed = [...bucket.open.values()];
-        bucket.open = new Map();
-      }
-      const { startMs: bucketStartMs, sequence, sealed: strata } = bucket;
-      if (strata !== undefined) batches.push({ bucketStartMs, sequence, strata });
-    }
+    const batches = Array.from(this.#buckets.values(), (bucket) =>
+      bucket.batch(() => (this.#sequence += 1)),
+    );
     this.#forgetOld();
-    return batches;
+    return batches.filter((batch) => batch !== undefined);
   }
 
   delivered({ bucketStartMs, sequence }: TrafficBatch): void {
-    const bucket = this.#buckets.get(bucketStartMs);
-    if (bucket?.sequence === sequence) bucket.sealed = undefined;
+    this.#buckets.get(bucketStartMs)?.delivered(sequence);
   }
 
   #bucket(): Bucket {
@@ -89,7 +79,7 @@ export class TrafficCounter {
       return current;
     }
     const startMs = Math.floor(now / trafficBucketMs) * trafficBucketMs;
-    const bucket = this.#buckets.get(startMs) ?? newBucket(startMs);
+    const bucket = this.#buckets.get(startMs) ?? new Bucket(startMs);
     this.#buckets.set(startMs, bucket);
     this.#current = bucket;
     return bucket;
@@ -98,39 +88,64 @@ export class TrafficCounter {
   #forgetOld(): void {
     const now = this.#now();
     for (const [startMs, bucket] of this.#buckets) {
-      const over = now >= startMs + 2 * trafficBucketMs;
-      const idle = bucket.sealed === undefined && bucket.open.size === 0;
+      const ended = now >= startMs + 2 * trafficBucketMs;
       const expired = now >= startMs + trafficTtlSeconds * 1_000;
-      if (!(over && idle) && !expired) continue;
+      if (!(ended && bucket.isEmpty) && !expired) continue;
       this.#buckets.delete(startMs);
       if (this.#current === bucket) this.#current = undefined;
-      this.#dropped += requestsIn([...bucket.open.values(), ...(bucket.sealed ?? [])]);
+      this.#dropped += bucket.requests;
     }
   }
 }
 
-interface Bucket {
+/** Counts of 10 s: those of the sealed batch, and newer ones. */
+class Bucket {
   readonly startMs: number;
-  /** Of the batch in `sealed`. */
-  sequence: number;
-  open: Map<SplitWeight, OpenStratum>;
-  sealed: readonly TrafficStratum[] | undefined;
-}
+  #open = new Map<SplitWeight, OpenStratum>();
+  #sealed: TrafficBatch | undefined;
 
-function newBucket(startMs: number): Bucket {
-  return { startMs, sequence: 0, open: new Map(), sealed: undefined };
-}
+  constructor(startMs: number) {
+    this.startMs = startMs;
+  }
 
-function stratumOf(open: Bucket['open'], weight: SplitWeight): OpenStratum {
-  const known = open.get(weight);
-  if (known !== undefined) return known;
-  const stratum = openStratum(weight);
-  open.set(weight, stratum);
-  return stratum;
-}
+  get isEmpty(): boolean {
+    return this.#sealed === undefined && this.#open.size === 0;
+  }
 
-function requestsIn(strata: readonly TrafficStratum[]): number {
-  return strata
-    .flatMap((stratum) => tracks.map((track) => stratum[track].requests))
-    .reduce((sum, requests) => sum + requests, 0);
+  /** Requests that are not delivered. */
+  get requests(): number {
+    return [...this.#open.values(), ...(this.#sealed?.strata ?? [])]
+      .flatMap((stratum) => tracks.map((track) => stratum[track].requests))
+      .reduce((sum, requests) => sum + requests, 0);
+  }
+
+  count(weight: SplitWeight, track: Track, failed: boolean, durationMs: number): void {
+    const counts = this.#stratum(weight)[track];
+    counts.requests += 1;
+    if (failed) counts.failures += 1;
+    const bin = latencyBin(durationMs);
+    counts.latency.set(bin, (counts.latency.get(bin) ?? 0) + 1);
+  }
+
+  /** Returns the sealed batch. Without one, seals the open counts with the next sequence number. */
+  batch(nextSequence: () => number): TrafficBatch | undefined {
+    if (this.#sealed === undefined && this.#open.size > 0) {
+      const strata = [...this.#open.values()];
+      this.#sealed = { bucketStartMs: this.startMs, sequence: nextSequence(), strata };
+      this.#open = new Map();
+    }
+    return this.#sealed;
+  }
+
+  delivered(sequence: number): void {
+    if (this.#sealed?.sequence === sequence) this.#sealed = undefined;
+  }
+
+  #stratum(weight: SplitWeight): OpenStratum {
+    const known = this.#open.get(weight);
+    if (known !== undefined) return known;
+    const stratum = openStratum(weight);
+    this.#open.set(weight, stratum);
+    return stratum;
+  }
 }

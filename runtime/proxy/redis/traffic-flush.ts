@@ -6,17 +6,17 @@ import type { TrafficCounter } from './traffic-counter.ts';
 export interface TrafficFlushOptions {
   readonly counter: TrafficCounter;
   readonly store: Pick<TrafficStore, 'add'>;
-  /** Who adds; unique per process, for batches are numbered per process. */
+  /** Unique per process, because batches are numbered per process. */
   readonly writer: string;
   readonly logger: Logger;
-  /** Default 1,000. */
+  /** Milliseconds. Default 1,000. */
   readonly intervalMs?: number;
 }
 
 /**
- * Adds what was counted to Redis every second, each request exactly once: a flush whose answer did
- * not come may have been applied or not, so the same numbered batch is sent until one is answered,
- * and the store applies each number once.
+ * Adds the counts to Redis every second, each request exactly once. A flush without a reply may or
+ * may not have been applied, so the same numbered batch is sent until Redis replies, and the store
+ * applies each number once.
  */
 export class TrafficFlush {
   readonly #options: TrafficFlushOptions;
@@ -28,7 +28,7 @@ export class TrafficFlush {
     this.#periodic = new Periodic(() => this.#flush(), options.intervalMs ?? 1_000);
   }
 
-  /** Ends after one last attempt. */
+  /** Ends the loop after one last attempt. */
   async stop(): Promise<void> {
     await this.#periodic.stop();
     await this.#flush();
@@ -42,10 +42,11 @@ export class TrafficFlush {
         await store.add(bucketStartMs, strata, { writer, sequence });
         counter.delivered(batch);
       }
-      if (this.#failing) logger.info('traffic counts reach Redis again');
+      if (this.#failing) logger.info('Redis takes traffic counts again');
       this.#failing = false;
     } catch (error) {
-      if (!this.#failing) logger.warn({ err: error }, 'traffic counts are kept for later');
+      if (!this.#failing)
+        logger.warn({ err: error }, 'Redis refused the traffic counts; they are retained');
       this.#failing = true;
     }
   }

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 
-/** Holds a random id by which a client keeps its track; it says nothing about the person. */
+/**
+ * Name of the cookie with a random id by which a client keeps its track; it identifies no person.
+ */
 const affinityCookie = 'perch-client';
 
-/** A rollout is over long before; the load balancers of the big clouds keep theirs as long. */
+/** Longer than any rollout; equals the longest stickiness of an AWS load balancer (7 days). */
 const maxAgeSeconds = 7 * 24 * 3600;
 const longestId = 64;
 
-/** The client's id in a `Cookie` field (RFC 6265 section 4.2.1), undefined when there is none of use. */
+/** Client id in a `Cookie` field (RFC 6265 section 4.2.1); undefined if it has no usable one. */
 export function clientIdIn(cookies: string | undefined): string | undefined {
   if (cookies === undefined) return undefined;
   for (let start = 0; start < cookies.length;) {
@@ -25,7 +27,7 @@ export function newClientId(): string {
   return randomUUID();
 }
 
-/** The value of a `Set-Cookie` field (RFC 6265 section 4.1.1) that gives a client its id. */
+/** Value of the `Set-Cookie` field (RFC 6265 section 4.1.1) that gives a client its id. */
 export function clientIdCookie(id: string, secure: boolean): string {
   const attributes = `Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Lax`;
   return `${affinityCookie}=${id}; ${attributes}${secure ? '; Secure' : ''}`;

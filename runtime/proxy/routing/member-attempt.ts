@@ -5,25 +5,25 @@ import type { MemberPool } from './member-pool.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
 import type { TrafficCounter } from '../redis/traffic-counter.ts';
 
-/** What attempts report to. */
+/** Receivers of an attempt's outcome. */
 export interface AttemptObservers {
   readonly pool: Pick<MemberPool, 'succeeded' | 'failed' | 'active'>;
   readonly traffic: Pick<TrafficCounter, 'count'>;
-  /** A member did not answer a request. */
+  /** Called when a member did not answer a request. */
   onFault(member: RoutedMember): void;
 }
 
-/** Which list of the plan a request is served from. */
+/** The list of the plan that serves a request: chosen by the split or by a tester's override. */
 export interface RouteClass {
-  readonly kind: 'share' | 'forced';
+  readonly kind: 'split' | 'override';
   readonly track: Track;
 }
 
-/** Who is to answer a request, and why that one. */
+/** Choice of a member for a request. */
 export interface Assignment {
   readonly member: RoutedMember;
   readonly routeClass: RouteClass;
-  /** What gave the request to its track, when it was routed. */
+  /** The split's weight when the request was routed; `excluded` if the split did not choose. */
   readonly weight: SplitWeight;
   readonly responseFields: readonly string[];
 }
@@ -31,9 +31,9 @@ export interface Assignment {
 /**
  * One attempt to have one request answered by one member.
  *
- * Every attempt counts for the track of the member that it went to, a retried one too: a client
- * that was spared a failure by the retry is no reason to hide it from the judge. A client that
- * goes away counts for nobody, nor does a kept connection that its member was just closing.
+ * Every attempt counts for the track of its member, even if it is retried: the retry hides a
+ * failure from the client, but must not hide it from the judge. An attempt does not count if the
+ * client closed its connection, or if the member was just closing an idle connection.
  */
 export class MemberAttempt implements Route {
   readonly member: RoutedMember;
@@ -44,7 +44,7 @@ export class MemberAttempt implements Route {
   readonly #again: ((failed: MemberAttempt) => Route | undefined) | undefined;
   #outcome: Outcome | undefined;
 
-  /** @param again finds the one retry; undefined when this is it. */
+  /** @param again finds the one retry; undefined if this attempt is the retry. */
   constructor(
     { member, routeClass, weight, responseFields }: Assignment,
     observers: AttemptObservers,
@@ -56,14 +56,14 @@ export class MemberAttempt implements Route {
     this.#weight = weight;
     this.#observers = observers;
     this.#again = again;
-    member.inFlight += 1;
+    member.startRequest();
   }
 
   get origin() {
     return this.member.origin;
   }
 
-  /** How the attempt ended, undefined while it runs. */
+  /** The attempt's outcome; undefined while it runs. */
   get outcome(): Outcome | undefined {
     return this.#outcome;
   }
@@ -80,34 +80,34 @@ export class MemberAttempt implements Route {
       case 'answered': {
         const failed = outcome.status >= 500;
         member.stats.answered(outcome.status, outcome.durationMs);
-        traffic.count(this.#countedAs(), member.track, failed, outcome.durationMs);
+        traffic.count(this.#countedWeight(), member.track, failed, outcome.durationMs);
         if (failed) pool.failed(member);
         else pool.succeeded(member);
         return;
       }
       case 'upstream-fault':
-        member.stats.faults[outcome.fault] += 1;
+        member.stats.faulted(outcome.fault);
         this.#observers.onFault(member);
         if (outcome.fault === 'stale') return;
-        traffic.count(this.#countedAs(), member.track, true, outcome.durationMs);
+        traffic.count(this.#countedWeight(), member.track, true, outcome.durationMs);
         pool.failed(member);
         return;
       case 'client-gone':
-        member.stats.clientAborts += 1;
+        member.stats.clientAborted();
     }
   }
 
   /**
-   * What a canary answers, or fails to, after it was taken out is not for the next one to answer
-   * for, whose trial may have begun meanwhile with the same weight.
+   * Weight that the attempt counts at. Outcomes of a canary that is no longer active are excluded,
+   * because the next canary's trial may have begun at the same weight and must not include them.
    */
-  #countedAs(): SplitWeight {
+  #countedWeight(): SplitWeight {
     const { member } = this;
     const { active } = this.#observers.pool;
     return member.track === 'canary' && !active.includes(member) ? excluded : this.#weight;
   }
 
   closed(): void {
-    this.member.inFlight -= 1;
+    this.member.endRequest();
   }
 }

@@ -4,20 +4,20 @@ import type { RoutedMember } from '../members/routed-member.ts';
 import { routingPlan, type RoutingPlan } from './routing-plan.ts';
 
 /**
- * Of the stable members that failures may eject at the same time, but one always may (Envoy's
- * `max_ejection_percent`, larger as fleets here are smaller). Health checks know no such bound:
- * who does not answer them helps nobody.
+ * Fraction of the stable members that outlier ejection may eject at the same time; at least one may
+ * be (Envoy's `max_ejection_percent`, larger because fleets are smaller here). Health checks have
+ * no such bound: a member that does not answer them serves nobody.
  */
 const mostEjectedShare = 0.5;
 
-export interface RotationOptions {
+export interface MemberPoolOptions {
   /** Milliseconds of a clock that never goes back. Default `performance.now`. */
   readonly now?: () => number;
-  /** A member was ejected by its failures, for so many milliseconds. */
+  /** Called when failures eject a member for `forMs` milliseconds. */
   readonly onEjected?: (member: RoutedMember, forMs: number) => void;
 }
 
-/** Which members take requests now: the applied document seen through the members' health. */
+/** The members that take requests now, by the applied document and the members' health. */
 export class MemberPool {
   readonly registry = new MemberRegistry();
   readonly #now: () => number;
@@ -26,7 +26,7 @@ export class MemberPool {
   #active: readonly RoutedMember[] = [];
   #plan: RoutingPlan | undefined;
 
-  constructor({ now = () => performance.now(), onEjected = () => {} }: RotationOptions = {}) {
+  constructor({ now = () => performance.now(), onEjected = () => {} }: MemberPoolOptions = {}) {
     this.#now = now;
     this.#onEjected = onEjected;
   }
@@ -36,7 +36,7 @@ export class MemberPool {
     return this.#plan;
   }
 
-  /** The members that the document wants to have requests, healthy or not. */
+  /** The document's active members, healthy or not. */
   get active(): readonly RoutedMember[] {
     return this.#active;
   }
@@ -52,27 +52,26 @@ export class MemberPool {
   }
 
   probed(member: RoutedMember, passed: boolean): boolean {
-    const changed = member.activeHealth.probed(passed);
+    const changed = member.probed(passed);
     if (changed) this.#compile();
     return changed;
   }
 
   succeeded(member: RoutedMember): void {
-    member.outlierEjection.succeeded();
+    member.succeeded();
   }
 
-  /** Takes a failed request of a member, which may eject it. */
+  /** Takes one failed request of a member, which may eject it. */
   failed(member: RoutedMember): void {
     const now = this.#now();
-    if (!member.outlierEjection.failed(now) || !this.#canSpare(member, now)) return;
-    member.stats.ejections += 1;
-    this.#onEjected(member, member.outlierEjection.eject(now));
+    if (!member.failed(now) || !this.#canSpare(member, now)) return;
+    this.#onEjected(member, member.eject(now));
     this.#compile();
   }
 
   /**
-   * Lets members whose ejection is over have requests again, and forgets those that have left and
-   * answered their last one. To be called about once a second.
+   * Returns members to the plan whose ejection has ended, and forgets removed members whose last
+   * request has ended. To be called about once a second.
    */
   refresh(): void {
     if (this.#document !== undefined) this.apply(this.#document);
@@ -84,14 +83,15 @@ export class MemberPool {
   }
 
   /**
-   * Whether the others can take a member's requests over. Stable ones that are out push their load
-   * on to the rest, which then fails in its turn: so only some of them may be ejected at a time,
-   * and never the last that is available. What the canary loses, stable takes.
+   * True if the other members can take over this member's requests. Ejected stable members push
+   * their load onto the rest, which may then fail as well: so only a fraction of them may be
+   * ejected at a time, and never the last available one. The canary's requests always have stable
+   * to go to.
    */
   #canSpare(member: RoutedMember, now: number): boolean {
     if (member.track === 'canary') return true;
     const stable = this.#active.filter(({ track }) => track === 'stable');
-    const ejected = stable.filter(({ outlierEjection }) => outlierEjection.isEjected(now)).length;
+    const ejected = stable.filter((other) => other.health(now) === 'ejected').length;
     const isLast = !stable.some((other) => other !== member && other.isAvailable(now));
     return !isLast && ejected < Math.max(1, Math.floor(stable.length * mostEjectedShare));
   }

@@ -1,12 +1,14 @@
 import type { Member, ReleaseDocument } from '../../core/release/release-document.ts';
 import { RoutedMember } from '../members/routed-member.ts';
 
-/** Every member that this proxy knows: those of the document, and those that still have requests. */
+/**
+ * Every member that this proxy knows: the document's, and those that still have requests in flight.
+ */
 export class MemberRegistry {
-  /** By {@link identity}: a member that comes back elsewhere under its old id is another one. */
+  /** By {@link identity}: a member that returns under its old id at another URL is a new member. */
   #members = new Map<string, RoutedMember>();
 
-  /** Takes a new document over; answers its active members. What a member was, it stays. */
+  /** Applies a document; returns its active members. Known members retain their state. */
   update(document: ReleaseDocument): RoutedMember[] {
     const next = new Map<string, RoutedMember>();
     const active: RoutedMember[] = [];

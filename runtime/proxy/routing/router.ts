@@ -20,18 +20,18 @@ export interface RouterOptions extends AttemptObservers {
 const noRoute: NoRoute = { retryAfterSeconds: 1 };
 const noFields: readonly string[] = [];
 const routeClasses = {
-  share: { stable: { kind: 'share', track: 'stable' }, canary: { kind: 'share', track: 'canary' } },
-  forced: {
-    stable: { kind: 'forced', track: 'stable' },
-    canary: { kind: 'forced', track: 'canary' },
+  split: { stable: { kind: 'split', track: 'stable' }, canary: { kind: 'split', track: 'canary' } },
+  override: {
+    stable: { kind: 'override', track: 'stable' },
+    canary: { kind: 'override', track: 'canary' },
   },
 } as const satisfies Record<RouteClass['kind'], Record<Track, RouteClass>>;
 
-/** Decides for each request which member answers it: a few look-ups in the plan, never a wait. */
+/** Chooses the member for each request with a few look-ups in the plan; never waits. */
 export class Router implements Handler {
   readonly #options: RouterOptions;
   readonly #split = new WeightedSplit();
-  /** One for each list of members: a turn that lists share would skip members of the longer one. */
+  /** One per list of members: a shared turn would skip members of the longer list. */
   readonly #choices = {
     stable: new LeastBusy(),
     canary: new LeastBusy(),
@@ -46,10 +46,10 @@ export class Router implements Handler {
   route(request: RequestHead): Route | NoRoute {
     const { plan } = this.#options.pool;
     if (plan === undefined) return noRoute;
-    const forced = this.#options.override.trackFor(request);
-    if (forced !== undefined) return this.#start(plan, routeClasses.forced[forced], noFields);
+    const chosen = this.#options.override.trackFor(request);
+    if (chosen !== undefined) return this.#start(plan, routeClasses.override[chosen], noFields);
     if (plan.affinity === 'cookie') return this.#startSticky(plan, request);
-    return this.#start(plan, routeClasses.share[this.#split.next(plan.weight)], noFields);
+    return this.#start(plan, routeClasses.split[this.#split.next(plan.weight)], noFields);
   }
 
   #startSticky(plan: RoutingPlan, request: RequestHead): Route | NoRoute {
@@ -58,7 +58,7 @@ export class Router implements Handler {
     const track = trackFor(affinityPoint(plan.rolloutId, client), plan.weight);
     const fields =
       known === undefined ? ['Set-Cookie', clientIdCookie(client, request.https)] : noFields;
-    return this.#start(plan, routeClasses.share[track], fields);
+    return this.#start(plan, routeClasses.split[track], fields);
   }
 
   #start(
@@ -68,17 +68,17 @@ export class Router implements Handler {
   ): Route | NoRoute {
     const member = this.#choices[routeClass.track].choose(plan[routeClass.kind][routeClass.track]);
     if (member === undefined) return noRoute;
-    const weight = routeClass.kind === 'share' ? plan.effectiveWeight : excluded;
+    const weight = routeClass.kind === 'split' ? plan.effectiveWeight : excluded;
     const assignment = { member, routeClass, weight, responseFields };
     return new MemberAttempt(assignment, this.#options, this.#again);
   }
 
   /**
-   * Another member of the same track, by the plan as it is now; for the canary's share a stable
-   * one when there is no other canary, but never the other way round. When there is nobody else
-   * and the connection merely broke, the same member again: a new connection may do better.
+   * Chooses another member of the same track by the current plan. The canary's share falls back to
+   * a stable member if there is no other canary, never the reverse. If there is no other member and
+   * the connection merely broke, the same member is tried again on a new connection.
    *
-   * A retry counts as unsplit: it came to its track because something had failed, not by chance.
+   * Retries are excluded from the split's counts: a failure chose their track, not chance.
    */
   #retry({ member, routeClass, responseFields, outcome }: MemberAttempt): Route | undefined {
     const { plan } = this.#options.pool;
@@ -86,7 +86,7 @@ export class Router implements Handler {
     const other =
       this.#choices.retry.choose(without(member, plan[routeClass.kind][routeClass.track])) ??
       this.#choices.retry.choose(
-        without(member, routeClass === routeClasses.share.canary ? plan.share.stable : []),
+        without(member, routeClass === routeClasses.split.canary ? plan.split.stable : []),
       );
     const fault = outcome?.kind === 'upstream-fault' ? outcome.fault : undefined;
     const broke = fault === 'reset' || fault === 'stale';

@@ -2,29 +2,31 @@ import type { Track } from '../../contract/names.ts';
 import type { Affinity, ReleaseDocument } from '../../core/release/release-document.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
 
-/** Where requests go, worked out once for each change, so that a request only looks it up. */
+/** Routes of requests, computed once per change, so that a request only looks them up. */
 export interface RoutingPlan {
   readonly generation: number;
   readonly rolloutId: string;
-  /** The canary's share, percent. */
+  /** The canary's share in the document, percent. */
   readonly weight: number;
-  /** The share that canary members really get: 0 without an available one, 100 when there are no others. */
+  /**
+   * The canary's actual share, percent: 0 without an available canary, 100 without a stable member.
+   */
   readonly effectiveWeight: number;
   readonly affinity: Affinity;
-  /** Who serves each track's share; the canary's may be served by stable members. */
-  readonly share: Readonly<Record<Track, readonly RoutedMember[]>>;
-  /** Who serves a tester who asks for a track: always members of that track. */
-  readonly forced: Readonly<Record<Track, readonly RoutedMember[]>>;
+  /** Members that serve each track's share of the split; stable members may serve the canary's. */
+  readonly split: Readonly<Record<Track, readonly RoutedMember[]>>;
+  /** Members that serve a tester who chose a track: always members of that track. */
+  readonly override: Readonly<Record<Track, readonly RoutedMember[]>>;
 }
 
 /**
- * The plan for a document, given its active members and what is known of their health.
+ * Plan for a document, given its active members and their health.
  *
- * - Members that are unhealthy or ejected get nothing while others of their track are available.
+ * - Unhealthy and ejected members get no requests while others of their track are available.
  * - Without an available canary, its share goes to stable.
- * - Stable is never emptied: with no available stable member, all active ones share its load.
- * - With no available member at all, what is known of health is worth nothing (more likely the
- *   check is wrong than every member dead): all active members serve their tracks.
+ * - Stable is never empty: without an available stable member, all active ones serve its share.
+ * - Without any available member, all active members serve their tracks (Envoy's panic mode): a
+ *   wrong check is more likely than the death of every member.
  */
 export function routingPlan(
   document: Pick<ReleaseDocument, 'generation' | 'rolloutId' | 'weight' | 'affinity'>,
@@ -40,8 +42,8 @@ export function routingPlan(
 
   const forStable = firstWithMembers(availableStable, stable);
   const forCanary = panic ? canary : availableCanary;
-  const share = {
-    // A release without stable members, whose canary was given a share, is all canary.
+  const split = {
+    // Without stable members, a canary that has a share gets all requests.
     stable: weight > 0 ? firstWithMembers(forStable, forCanary, canary) : forStable,
     canary: firstWithMembers(forCanary, forStable, canary),
   };
@@ -49,10 +51,10 @@ export function routingPlan(
     generation,
     rolloutId,
     weight,
-    effectiveWeight: isCanary(share.stable) ? 100 : isCanary(share.canary) ? weight : 0,
+    effectiveWeight: isCanary(split.stable) ? 100 : isCanary(split.canary) ? weight : 0,
     affinity,
-    share,
-    forced: { stable: forStable, canary: firstWithMembers(availableCanary, canary) },
+    split,
+    override: { stable: forStable, canary: firstWithMembers(availableCanary, canary) },
   };
 }
 

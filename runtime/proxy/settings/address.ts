@@ -7,10 +7,13 @@ export interface Address {
   readonly port: number;
 }
 
-/** Where the admin server listens: an address, or a socket file that only this user may use. */
+/**
+ * Address of the admin server: an IP address and port, or a socket file that only this user may
+ * use.
+ */
 export type AdminAddress = Address | { readonly socketFile: string };
 
-/** As a person writes it: HOST:PORT, [IPV6]:PORT or unix:/PATH. */
+/** Returns HOST:PORT, [IPV6]:PORT or unix:/PATH. */
 export function formatAddress(address: AdminAddress): string {
   if ('socketFile' in address) return `unix:${address.socketFile}`;
   const { host, port } = address;

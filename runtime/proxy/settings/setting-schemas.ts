@@ -1,13 +1,13 @@
-/** How each kind of setting is read from text. */
+/** Schemas that read each kind of setting from text. */
 import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import type { Address, AdminAddress } from './address.ts';
 import { defaultLimits, type Limits } from '../http/contract/limits.ts';
 
-/** Node's timers hold no more, milliseconds. */
+/** Longest delay of a Node.js timer, milliseconds. */
 export const longestTimerMs = 2_147_483_647;
-/** What `sockaddr_un` holds on every platform. */
+/** Longest path, bytes, that `sockaddr_un` holds on every platform. */
 const longestSocketFile = 103;
 
 const hostPort = /^(?:\[(?<ip6>[^\]]+)\]|(?<host>[^[\]:]+)):(?<port>\d{1,5})$/;
@@ -28,7 +28,7 @@ export const adminAddressSchema = z
     text.startsWith(unix) ? { socketFile: text.slice(unix.length) } : readAddress(text),
   );
 
-/** @param least and @param most both belong to the range. */
+/** Schema of a whole number from `least` to `most`, both included. */
 export function wholeNumberSchema(least: number, most: number) {
   return z
     .string()
@@ -41,19 +41,19 @@ export function wholeNumberSchema(least: number, most: number) {
 
 export const pathSchema = z
   .string()
-  .regex(/^\/[\x21-\x22\x24-\x7e]*$/, 'must be a path that begins with / and has no blanks');
+  .regex(/^\/[\x21-\x22\x24-\x7e]*$/, 'must be a path that begins with / and contains no spaces');
 
 export const fileSchema = z.string().min(1, 'must not be empty');
 
 export const ipRangeSchema = z.string().refine(isIpRange, 'must be an IP address or a CIDR range');
 
-/** `visible ASCII`, long enough that nobody guesses it. */
+/** Visible ASCII characters, too many to guess. */
 export const tokenSchema = z
   .string()
   .min(16, 'must be at least 16 characters')
   .regex(/^[\x21-\x7e]*$/, 'must be visible ASCII characters');
 
-/** NAME=VALUE each; a later one of a name counts. */
+/** NAME=VALUE each; the last one of a name counts. */
 export const limitsSchema = z
   .array(
     z.string().superRefine((text, context) => {

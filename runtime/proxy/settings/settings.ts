@@ -18,7 +18,7 @@ import {
 } from './setting-schemas.ts';
 import { nameSchema } from '../../core/input/name-schema.ts';
 
-/** Where the release document comes from. */
+/** Source of the release document. */
 export type DocumentOrigin =
   | { readonly kind: 'file'; readonly file: string }
   /** `url` is secret. */
@@ -30,27 +30,27 @@ export interface ProxySettings {
   readonly listen: Address;
   readonly admin: AdminAddress;
   readonly document: DocumentOrigin;
-  /** Where the last good document is kept; undefined: only for as long as the process lives. */
+  /** Folder of the last good document; undefined: the proxy retains it in memory only. */
   readonly stateDir: string | undefined;
   /** Worker processes, 1 to 256. */
   readonly workers: number;
-  /** How long running requests may take to end after SIGTERM, milliseconds. */
+  /** Limit for running requests to finish after SIGTERM, milliseconds. */
   readonly drainTimeoutMs: number;
-  /** How long a canary with a share may go without a judge before that is reported, milliseconds. */
+  /** How long a canary with a share may have no judge before the proxy reports it, milliseconds. */
   readonly judgeTimeoutMs: number;
-  /** What active health checks ask for. */
+  /** Path that active health checks request. */
   readonly healthPath: string;
-  /** Whose X-Forwarded-* and Forwarded fields are believed: IP addresses and CIDR ranges. */
+  /** Proxies whose X-Forwarded-* and Forwarded fields are trusted: IP addresses and CIDR ranges. */
   readonly trustedProxies: readonly string[];
-  /** What differs from the defaults; each worker keeps to them on its own. */
+  /** Limits that differ from the defaults. They apply to each worker separately. */
   readonly limits: Partial<Limits>;
-  /** `debug` logs each refused request, with its cause and nothing that the client sent. */
+  /** `debug` logs each refused request with its cause, but nothing that the client sent. */
   readonly logLevel: (typeof logLevels)[number];
-  /** Lets a tester choose the track. Secret; undefined: nobody may. */
+  /** Token with which a tester chooses the track. Secret. Undefined: no client may choose. */
   readonly overrideToken: string | undefined;
 }
 
-/** What a person may say, as text; `undefined` takes the default. */
+/** Command-line options as text; `undefined` takes the default. */
 export interface ProxyArguments {
   readonly listen?: string | undefined;
   readonly admin?: string | undefined;
@@ -90,7 +90,7 @@ const optionSchemas = {
 
 const fromFile = z.object({ ...optionSchemas, '--document': fileSchema });
 
-const must = 'must be set, or --document FILE given';
+const must = 'must be set unless --document FILE is given';
 const fromRedis = z.object({
   ...optionSchemas,
   '--document': z.undefined(),
@@ -99,8 +99,9 @@ const fromRedis = z.object({
 });
 
 /**
- * Reads what a person and the environment say.
- * @throws PerchError `bad_input` that names every problem: field, rule, value (no secret's value).
+ * Reads the settings from command-line options and the environment.
+ * @throws PerchError `bad_input` that names every problem: field, rule and value, but never a
+ *   secret.
  */
 export function proxySettings(
   given: ProxyArguments,

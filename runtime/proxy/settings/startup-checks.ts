@@ -8,14 +8,14 @@ import { lastGoodFile } from '../redis/redis-link.ts';
 import type { ProxySettings } from './settings.ts';
 
 /**
- * Finds out before anything is started what would keep the proxy from ever working.
+ * Fails before anything is started if the settings could never work.
  *
- * A Redis that does not answer is no reason not to start: it may be back any moment. One that
- * refuses the password, or is too old, is; unless the last good document is at hand, for then
- * serving comes first (a machine that reboots after a password was changed must not go dark).
+ * A Redis that does not answer does not prevent the start, because it may return at any moment. One
+ * that refuses the password or is too old does, unless the last good document is available: a
+ * machine that reboots after a change of the password must still serve.
  * @throws PerchError `bad_input`, `document_invalid`, `redis_refused` or `unsupported`.
  */
-export async function preflight(settings: ProxySettings, logger: Logger): Promise<void> {
+export async function checkStartup(settings: ProxySettings, logger: Logger): Promise<void> {
   const { document, stateDir } = settings;
   if (stateDir !== undefined) await requireWritableFolder(stateDir);
   if (document.kind === 'file') {
@@ -24,14 +24,14 @@ export async function preflight(settings: ProxySettings, logger: Logger): Promis
     await source.stop();
     return;
   }
-  const redis = connectRedis({ url: document.url, name: 'perch-proxy-preflight', logger });
+  const redis = connectRedis({ url: document.url, name: 'perch-proxy-startup', logger });
   try {
     await requireServer(redis);
   } catch (error) {
     const { service } = document;
     if (!(error instanceof PerchError)) throw error;
     if (error.code !== 'redis_unavailable' && !(await hasLastGood(stateDir, service))) throw error;
-    logger.warn({ reason: error.message }, 'starting without Redis');
+    logger.warn({ reason: error.message }, 'proxy starts without Redis');
   } finally {
     redis.disconnect();
   }
@@ -45,7 +45,7 @@ async function requireWritableFolder(folder: string): Promise<void> {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
     throw new PerchError(
       'bad_input',
-      `--state-dir must be a folder that can be written, got ${folder} (${code})`,
+      `--state-dir must be a writable folder, got ${folder} (${code})`,
       { cause },
     );
   }

@@ -1,18 +1,18 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
+import { AggregatorRegistry, Registry } from 'prom-client';
 import type { AdminAddress } from '../settings/address.ts';
 import { listenAdmin } from './listen-admin.ts';
-import { metricsContentType, metricsText } from './metrics-text.ts';
 import type { MetricJson } from '../metrics/metric-json.ts';
 import type { WorkerStatus } from './worker-messages.ts';
 
-/** What the admin server tells of. */
+/** Subject of the admin server's answers: the proxy process. */
 export interface AdminSubject {
-  /** Whether the process is on its way out. */
+  /** True if the process is shutting down. */
   readonly stopping: boolean;
-  /** One a slot; `serves` is false while a worker starts, drains or has no document yet. */
+  /** One per slot; `serves` is false while a worker starts, drains or has no document yet. */
   readonly workers: readonly { readonly status: WorkerStatus; readonly serves: boolean }[];
-  /** The metrics of all processes, one list each. */
+  /** Returns the metrics of all processes, one list each. */
   collect(): Promise<(readonly MetricJson[])[]>;
 }
 
@@ -23,11 +23,11 @@ interface Answer {
 }
 
 /**
- * The operators' side of the proxy, away from its public port:
+ * Operators' endpoints of the proxy, apart from its public port:
  * - `/healthz`: 200 while the process lives.
  * - `/readyz`: 200 when every worker accepts connections and has a release document, else 503;
  *   JSON with the generation that all of them apply and the worst condition of their sources.
- * - `/metrics`: Prometheus' text format, with a `proxy` label for each worker.
+ * - `/metrics`: Prometheus text format, with a `proxy` label for each worker.
  */
 export class AdminServer {
   readonly #server: Server;
@@ -41,7 +41,7 @@ export class AdminServer {
   }
 
   /**
-   * @returns where it listens, as HOST:PORT or unix:/PATH.
+   * @returns the address that it listens on, as HOST:PORT or unix:/PATH.
    * @throws PerchError `port_in_use` or `bad_input`.
    */
   async listen(address: AdminAddress): Promise<string> {
@@ -62,7 +62,8 @@ export class AdminServer {
   }
 
   async #find(method: string, target: string): Promise<Answer> {
-    if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET and HEAD');
+    if (method !== 'GET' && method !== 'HEAD')
+      return text(405, 'method not allowed: use GET or HEAD');
     switch (URL.parse(target, 'http://admin')?.pathname ?? '') {
       case '/healthz':
         return text(200, 'ok');
@@ -71,7 +72,7 @@ export class AdminServer {
       case '/metrics':
         return await this.#metrics();
       default:
-        return text(404, 'there are /healthz, /readyz and /metrics');
+        return text(404, 'not found: use /healthz, /readyz or /metrics');
     }
   }
 
@@ -91,8 +92,13 @@ export class AdminServer {
 
   async #metrics(): Promise<Answer> {
     const body = await metricsText(await this.#subject.collect());
-    return { status: 200, type: metricsContentType, body };
+    return { status: 200, type: Registry.PROMETHEUS_CONTENT_TYPE, body };
   }
+}
+
+/** Renders the metrics of several processes, one list each, in Prometheus text format. */
+export async function metricsText(lists: readonly (readonly MetricJson[])[]): Promise<string> {
+  return await AggregatorRegistry.aggregate([...lists]).metrics();
 }
 
 function text(status: number, line: string): Answer {

@@ -1,9 +1,9 @@
 import { heartbeatMs } from './worker-messages.ts';
 
 /**
- * Notices that a process no longer turns its event loop. It counts its own ticks, not the time: a
- * machine that slept, or a supervisor that was stopped, blames nobody. It waits for a first
- * beat, so that a start may take as long as it takes.
+ * Detects that a process's event loop is blocked. It counts its own ticks instead of measuring
+ * time, so that a machine that slept, or a supervisor that was stopped, causes no false alarm. It
+ * waits for the first heartbeat, so that a start may take any time.
  */
 export class HeartbeatWatch {
   readonly #mostTicks: number;
@@ -11,7 +11,7 @@ export class HeartbeatWatch {
   #timer: NodeJS.Timeout | undefined;
   #ticks = 0;
 
-  /** @param onSilent called once, when nothing has come for `silenceMs`. */
+  /** @param onSilent called once, after `silenceMs` without a heartbeat. */
   constructor(silenceMs: number, onSilent: () => void) {
     this.#mostTicks = Math.max(1, Math.ceil(silenceMs / heartbeatMs));
     this.#onSilent = onSilent;

@@ -3,11 +3,12 @@ import { lstat, unlink } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
 import { PerchError } from '../../contract/perch-error.ts';
 import { formatAddress, type AdminAddress } from '../settings/address.ts';
-import { listenFailure } from '../settings/listen-failure.ts';
+import { listenFailure } from '../../core/input/listen-failure.ts';
 
 /**
- * Lets a server listen where `--admin` says; a socket file that nobody answers on is replaced.
- * @returns where it listens, as HOST:PORT or unix:/PATH.
+ * Lets a server listen on the address of `--admin`. Replaces a socket file that no process answers
+ * on.
+ * @returns the address that it listens on, as HOST:PORT or unix:/PATH.
  * @throws PerchError `port_in_use` or `bad_input`.
  */
 export async function listenAdmin(server: Server, address: AdminAddress): Promise<string> {
@@ -16,14 +17,14 @@ export async function listenAdmin(server: Server, address: AdminAddress): Promis
   try {
     await once(server, 'listening');
   } catch (cause) {
-    throw listenFailure('--admin', address, cause);
+    throw listenFailure(`--admin ${formatAddress(address)}`, cause);
   }
   const bound = server.address();
   if (bound === null || typeof bound === 'string') return formatAddress(address);
   return formatAddress({ host: bound.address, port: bound.port });
 }
 
-/** A socket file outlives its process; one that nobody answers on is in the way. */
+/** Removes a socket file that outlived its process, because it would prevent listening. */
 async function removeStale(socketFile: string): Promise<void> {
   const probe = connect(socketFile);
   try {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 
 /**
- * The id of one worker process, for its reports and metrics: host, slot and a part of its own.
- * It stays for the life of the process and never comes back: while a worker is being replaced, the
- * old one and the new one are two proxies, and what is in flight at either counts.
+ * Returns a new id for one worker process, for its reports and metrics: host, slot and a random
+ * part. No id is used twice: while a worker is being replaced, the old and the new one are two
+ * proxies, and the requests in flight of both count.
  */
 export function proxyId(hostname: string, slot: number): string {
   const host = hostname

@@ -1,13 +1,15 @@
 const firstDelayMs = 200;
 const longestDelayMs = 10_000;
-/** A worker that lived this long has nothing to do with the trouble of the one before. */
+/** A worker that lived this long resets the backoff, milliseconds. */
 const steadyMs = 60_000;
 
-/** How long to wait before a worker that died is replaced: at once the first time, then longer and longer. */
+/**
+ * Delay before a dead worker is replaced: none the first time, then doubling from 200 ms to 10 s.
+ */
 export class RestartBackoff {
   #deaths = 0;
 
-  /** @param livedMs how long the worker that just died had lived. */
+  /** @param livedMs lifetime of the worker that has just died, milliseconds. */
   delayMs(livedMs: number): number {
     this.#deaths = livedMs >= steadyMs ? 1 : this.#deaths + 1;
     return this.#deaths === 1

@@ -9,17 +9,20 @@ const collectTimeoutMs = 2_000;
 
 export interface WorkerProcessOptions {
   readonly settings: ProxySettings;
-  /** How long it may be silent, milliseconds. */
+  /** Longest time without a heartbeat before the worker is killed, milliseconds. */
   readonly silenceMs: number;
-  /** It was silent for longer, and was killed. */
+  /** Called when the worker was silent for longer, before it is killed. */
   readonly onHung: () => void;
 }
 
-/** One worker as its supervisor sees it. */
+/** One worker process, seen from the supervisor. */
 export class WorkerProcess {
   readonly id: string;
   readonly startedAt = performance.now();
-  /** Its port, once it accepts connections. Rejects with PerchError when it ends before. */
+  /**
+   * Settles with the port once the worker accepts connections. Rejects with PerchError if it ends
+   * before.
+   */
   readonly listening: Promise<number>;
   readonly exited: Promise<void>;
   readonly #child: ChildProcess;
@@ -43,13 +46,13 @@ export class WorkerProcess {
     const exited = Promise.withResolvers<void>();
     this.listening = listening.promise;
     this.exited = exited.promise;
-    // Whoever waits for the port gets the error; that nobody waits is no trouble of its own.
+    // Callers that wait for the port get the error; without one it must not end the process.
     this.listening.catch(() => {});
 
-    child.on('message', (news: WorkerEvent) => {
-      if (news.kind === 'listening') listening.resolve(news.port);
-      if (news.kind === 'failed') listening.reject(new PerchError(news.code, news.message));
-      this.#take(news);
+    child.on('message', (event: WorkerEvent) => {
+      if (event.kind === 'listening') listening.resolve(event.port);
+      if (event.kind === 'failed') listening.reject(new PerchError(event.code, event.message));
+      this.#handle(event);
     });
     const end = (how: string) => {
       listening.reject(new PerchError('worker_failed', `worker ${id} ${how} before it served`));
@@ -71,7 +74,7 @@ export class WorkerProcess {
     return this.#listens;
   }
 
-  /** Whether it accepts connections and has a release document to go by. */
+  /** True if the worker accepts connections and has a release document. */
   get serves(): boolean {
     return this.#listens && this.#status.generation !== undefined;
   }
@@ -80,7 +83,7 @@ export class WorkerProcess {
     return this.#child.pid;
   }
 
-  /** Settles when the condition holds, or the worker has ended. */
+  /** Settles when the condition holds or the worker has ended. */
   async until(condition: () => boolean): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const check = () => {
@@ -92,7 +95,7 @@ export class WorkerProcess {
     this.#statusListeners.delete(check);
   }
 
-  /** Its metrics; none when it ends meanwhile, or has more urgent things to do. */
+  /** Returns the worker's metrics; none if it ends meanwhile or does not reply in time. */
   async collect(): Promise<readonly MetricJson[]> {
     const { promise, resolve } = Promise.withResolvers<readonly MetricJson[]>();
     this.#requests += 1;
@@ -115,17 +118,17 @@ export class WorkerProcess {
     this.#child.kill('SIGKILL');
   }
 
-  #take(news: WorkerEvent): void {
-    switch (news.kind) {
+  #handle(event: WorkerEvent): void {
+    switch (event.kind) {
       case 'listening':
         this.#listens = true;
         this.#heartbeats.beat();
         break;
       case 'status':
-        this.#status = news.status;
+        this.#status = event.status;
         break;
       case 'collected':
-        this.#collecting.get(news.request)?.(news.metrics);
+        this.#collecting.get(event.request)?.(event.metrics);
         return;
       case 'heartbeat':
         this.#heartbeats.beat();
@@ -136,10 +139,10 @@ export class WorkerProcess {
     for (const listener of this.#statusListeners) listener();
   }
 
-  #send(order: WorkerCommand): boolean {
+  #send(command: WorkerCommand): boolean {
     if (!this.#child.connected) return false;
-    this.#child.send(order, () => {
-      // A worker that just ended takes no orders; its exit is noticed by itself.
+    this.#child.send(command, () => {
+      // A worker that has just ended takes no commands; its exit is handled separately.
     });
     return true;
   }

@@ -13,18 +13,18 @@ export type FlagDefinition = z.infer<typeof flagSchema>;
 
 const keyPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const keyRule = 'must be 1 to 128 letters, digits, dots, dashes or underscores';
-const mostBytes = 65_536;
+const maxBytes = 65_536;
 const silent = { error: nothing, warn: nothing, info: nothing, debug: nothing };
 
 /**
- * A definition that flagd-core takes, checked strictly against flagd's own schema.
+ * Validates a definition with flagd-core, strictly against flagd's own schema.
  * @throws PerchError `bad_input` with the flag's key and each reason.
  */
 export function requireFlag(key: string, definition: unknown): FlagDefinition {
   if (!keyPattern.test(key)) throw new PerchError('bad_input', `flag key ${keyRule}, got ${key}`);
   const json = JSON.stringify({ flags: { [key]: definition } });
-  if (Buffer.byteLength(json) > mostBytes) {
-    throw new PerchError('bad_input', `flag ${key} must be at most ${mostBytes} bytes`);
+  if (Buffer.byteLength(json) > maxBytes) {
+    throw new PerchError('bad_input', `flag ${key} must be at most ${maxBytes} bytes`);
   }
   try {
     new MemoryStorage(silent).setConfigurations(json, true);
@@ -38,13 +38,13 @@ export function requireFlag(key: string, definition: unknown): FlagDefinition {
 
 const schemaErrors = z.array(z.looseObject({ instancePath: z.string(), message: z.string() }));
 
-/** flagd-core keeps what is wrong with a flag in the cause. */
+/** Reason of a refusal, which flagd-core puts into the cause. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
-/** flagd-core prints its schema's errors as JSON; this says each once, and where. */
+/** Formats the schema errors that flagd-core prints as JSON: each once, with its field. */
 function readable(reason: string, key: string): string {
   const list = schemaErrors.safeParse(parseJson(reason.slice(reason.indexOf('['))));
   if (!list.success) return reason;
@@ -59,7 +59,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // Not every reason of flagd-core is JSON; the caller takes the text then.
+    return undefined; // Not every reason of flagd-core is JSON; the caller uses the text then.
   }
 }
 

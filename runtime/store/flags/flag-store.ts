@@ -1,17 +1,17 @@
 import type { Redis } from 'ioredis';
 import { PerchError } from '../../contract/perch-error.ts';
 import { redisKeys } from '../../contract/redis-keys.ts';
-import { fenced } from '../judge/fenced.ts';
 import { requireFlag, type FlagDefinition } from './flag-definition.ts';
-import { redisFailure } from '../redis/redis-failure.ts';
-import { keptEvents } from '../release/release-script.ts';
+import { fenced, redisFailure } from '../redis/redis-failure.ts';
+import { runScript } from '../redis/run-script.ts';
+import { retainedEvents } from '../release/release-script.ts';
 
 /**
- * Stores one flag if it still is what the writer read, and says so.
+ * Stores one flag if it has not changed since the writer read it, and publishes its key.
  * KEYS: flags, events, epoch counter. ARGV: flag key, the JSON read ('' for none), the JSON to
- * store, channel, the writer's epoch ('' when it needs no lease), then the event's fields. Answers
- * `stored`, or what stood in the way: `fenced`, `conflict`. The event comes first: a key of the
- * wrong type can refuse it, and then the flag stays as it was.
+ * store, channel, the writer's epoch ('' if it needs no lease), then the event's fields.
+ * Returns `stored`, or `fenced` or `conflict` with nothing changed. The event is written first: if
+ * its key has the wrong type, Redis refuses it and the flag stays unchanged.
  */
 const storeFlag = `
 if ARGV[5] ~= '' and tonumber(ARGV[5]) < tonumber(redis.call('GET', KEYS[3]) or '0') then
@@ -20,7 +20,7 @@ end
 if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then
   return 'conflict'
 end
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', '${keptEvents}', '*', unpack(ARGV, 6))
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', '${retainedEvents}', '*', unpack(ARGV, 6))
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 redis.call('PUBLISH', ARGV[4], ARGV[1])
 return 'stored'
@@ -30,13 +30,13 @@ const maxAttempts = 100;
 
 export interface FlagWriter {
   readonly by: string;
-  /** The fencing epoch of a leader; people and programs that hold no lease have none. */
+  /** Fencing epoch of a leader; absent for writers without a lease. */
   readonly epoch?: number;
 }
 
 /**
- * The writers' door to the flags; readers use FlagWatch. Errors: `bad_input`, `conflict`, Redis',
- * and `fenced` for a leader that another one has followed.
+ * Writes the flags; readers use FlagWatch. Every method throws PerchError: `bad_input`, `conflict`,
+ * `redis_unavailable`, `redis_refused`, or `fenced` for a leader that another one has replaced.
  */
 export class FlagStore {
   readonly #redis: Redis;
@@ -49,7 +49,7 @@ export class FlagStore {
     this.#writer = writer;
   }
 
-  /** Every flag by key, in order; one that cannot be read is an error that names it. */
+  /** Lists every flag by key, sorted. A flag that cannot be read is an error that names it. */
   async list(): Promise<Map<string, FlagDefinition>> {
     const hash = await this.#read(() => this.#redis.hgetall(redisKeys(this.#service).flags));
     const sorted = Object.entries(hash).sort(([a], [b]) => a.localeCompare(b));
@@ -60,13 +60,13 @@ export class FlagStore {
     return parseStored(key, await this.#json(key));
   }
 
-  /** Stores a definition, new or instead of the old one, even one that cannot be read. */
+  /** Stores a definition; replaces the old one even if that cannot be read. */
   async set(key: string, definition: unknown): Promise<FlagDefinition> {
     const flag = requireFlag(key, definition);
     return this.#change(key, 'flag-set', () => flag, `flag ${key} set`);
   }
 
-  /** For seeds: what is stored already stays. */
+  /** Stores a definition unless the flag exists. */
   async setIfAbsent(key: string, definition: unknown): Promise<'stored' | 'kept'> {
     const flag = requireFlag(key, definition);
     if ((await this.#json(key)) !== '') return 'kept';
@@ -76,15 +76,15 @@ export class FlagStore {
   }
 
   /**
-   * What a switch on a page does: a disabled flag is enabled again; one with exactly two variants
-   * gets the other one as its default. Targeting goes before the default, as ever.
+   * Toggles a flag: enables a disabled one; gives one with exactly two variants the other variant
+   * as its default. Targeting still precedes the default.
    */
   async toggle(key: string): Promise<FlagDefinition> {
     const other = (json: string) => toggled(key, parseStored(key, json));
     return this.#change(key, 'flag-toggled', other, `flag ${key} toggled`);
   }
 
-  /** Switches a flag off: every caller gets its own default, with reason DISABLED. */
+  /** Disables a flag: callers get their own defaults, with reason DISABLED. */
   async disable(key: string, reason: string): Promise<FlagDefinition> {
     const off = (json: string): FlagDefinition => ({
       ...requireKnown(key, parseStored(key, json)),
@@ -96,7 +96,7 @@ export class FlagStore {
   async #change(
     key: string,
     type: string,
-    next: (storedJson: string) => FlagDefinition,
+    change: (storedJson: string) => FlagDefinition,
     text: string,
   ): Promise<FlagDefinition> {
     const { flags, events, epoch: counter, flagsChanged } = redisKeys(this.#service);
@@ -104,19 +104,21 @@ export class FlagStore {
     const event = ['type', type, 'text', text, 'by', by];
     for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
       const json = await this.#json(key);
-      const flag = next(json);
-      const wanted = JSON.stringify(flag);
-      if (wanted === json) return flag;
-      const asked = [key, json, wanted, flagsChanged, epoch ?? '', ...event];
+      const flag = change(json);
+      const next = JSON.stringify(flag);
+      if (next === json) return flag;
       const answer = await this.#read(() =>
-        this.#redis.eval(storeFlag, 3, flags, events, counter, ...asked),
+        runScript(this.#redis, storeFlag, {
+          keys: [flags, events, counter],
+          args: [key, json, next, flagsChanged, epoch ?? '', ...event],
+        }),
       );
       if (answer === 'fenced') throw fenced(epoch);
       if (answer === 'stored') return flag;
     }
     throw new PerchError(
       'conflict',
-      `flag ${key} changed ${maxAttempts} times meanwhile; try again`,
+      `flag ${key} changed ${maxAttempts} times during this change; try again`,
     );
   }
 

@@ -12,11 +12,11 @@ export interface FlagWatchOptions {
   readonly redis: Redis;
   readonly service: string;
   readonly logger: Logger;
-  /** Where the last good flags are kept; without it, only in memory. */
+  /** File that retains the last good flags. Default: they are retained in memory only. */
   readonly lastGoodFile?: string;
-  /** How often the truth is asked for, milliseconds. Default 1,000. */
+  /** Interval of the polls, milliseconds. Default 1,000. */
   readonly pollIntervalMs?: number;
-  /** Milliseconds, for {@link FlagWatch.freshAt}. Default Date.now. */
+  /** Clock for {@link FlagWatch.freshAt}, milliseconds. Default `Date.now`. */
   readonly now?: () => number;
 }
 
@@ -29,8 +29,8 @@ interface FlagChange {
 }
 
 /**
- * All flags in memory. A definition that cannot be used is left out by itself: the last good one
- * of its key stays. Flags that vanish all at once (a Redis that restarted empty) stay too.
+ * Holds all flags in memory. An invalid definition affects only its own key, whose last good
+ * definition stays. If all flags vanish at once (Redis restarted empty), they stay too.
  */
 export class FlagWatch {
   readonly #options: FlagWatchOptions;
@@ -53,11 +53,11 @@ export class FlagWatch {
       redis,
       channel: redisKeys(service).flagsChanged,
       intervalMs: pollIntervalMs,
-      job: () => this.#ask(),
+      job: () => this.#read(),
     });
   }
 
-  /** Undefined before any were read, from Redis or disk. */
+  /** Undefined until flags have been read from Redis or disk. */
   get current(): Flags | undefined {
     return this.#current;
   }
@@ -66,7 +66,10 @@ export class FlagWatch {
     return this.#condition;
   }
 
-  /** When Redis last answered with flags, by `now`; undefined when it has not since the start. */
+  /**
+   * Time of the last successful read from Redis, by `now`; undefined if there was none since the
+   * start.
+   */
   get freshAt(): number | undefined {
     return this.#freshAt;
   }
@@ -76,8 +79,8 @@ export class FlagWatch {
   }
 
   async start(): Promise<void> {
-    const kept = await this.#lastGood?.read();
-    if (kept !== undefined) this.#recall(kept);
+    const lastGood = await this.#lastGood?.read();
+    if (lastGood !== undefined) this.#restore(lastGood);
     await this.#poll.start();
   }
 
@@ -86,37 +89,37 @@ export class FlagWatch {
     await this.#lastGood?.settled();
   }
 
-  #recall(text: string): void {
+  #restore(text: string): void {
     try {
       const { service, flags }: { service?: unknown; flags?: Record<string, string> } =
         JSON.parse(text);
       if (service !== this.#options.service || flags === undefined) return;
-      this.#take(flags);
-      this.#become('unreachable', 'goes by the last good flags until Redis answers');
+      this.#apply(flags);
+      this.#setCondition('unreachable', 'flags come from the last good file until Redis answers');
     } catch (error) {
       this.#options.logger.warn({ err: error }, 'the last good file of the flags is ignored');
     }
   }
 
-  async #ask(): Promise<void> {
+  async #read(): Promise<void> {
     const { redis, service, now = Date.now } = this.#options;
     let hash: Record<string, string>;
     try {
       hash = await redis.hgetall(redisKeys(service).flags);
     } catch (error) {
-      this.#become('unreachable', redisFailure('read the flags', error).message);
+      this.#setCondition('unreachable', redisFailure('read the flags', error).message);
       return;
     }
     if (Object.keys(hash).length === 0 && Object.keys(this.#json).length > 0) {
-      this.#become('absent', 'Redis holds no flags; the last good ones stay');
+      this.#setCondition('absent', 'Redis holds no flags; the last good ones stay');
       return;
     }
     this.#freshAt = now();
-    this.#take(hash);
-    this.#become('fresh', 'the flags are current');
+    this.#apply(hash);
+    this.#setCondition('fresh', 'the flags are current');
   }
 
-  #take(hash: Record<string, string>): void {
+  #apply(hash: Record<string, string>): void {
     const before = this.#current ?? new Map<string, FlagDefinition>();
     const changedKeys = [...new Set([...Object.keys(this.#json), ...Object.keys(hash)])].filter(
       (key) => this.#json[key] !== hash[key],
@@ -130,9 +133,11 @@ export class FlagWatch {
     }
     this.#json = hash;
     this.#current = flags;
-    const kept = Object.fromEntries([...flags].map(([key, flag]) => [key, JSON.stringify(flag)]));
-    this.#lastGood?.keep(JSON.stringify({ service: this.#options.service, flags: kept }));
-    this.#listeners.tell({ flags, changedKeys });
+    const lastGood = Object.fromEntries(
+      [...flags].map(([key, flag]) => [key, JSON.stringify(flag)]),
+    );
+    this.#lastGood?.retain(JSON.stringify({ service: this.#options.service, flags: lastGood }));
+    this.#listeners.notify({ flags, changedKeys });
   }
 
   #parse(key: string, json: string): FlagDefinition | undefined {
@@ -141,14 +146,17 @@ export class FlagWatch {
     } catch (error) {
       if (this.#refused.get(key) !== json) {
         const reason = errorMessage(error);
-        this.#options.logger.warn({ flag: key, reason }, 'the last good definition stays');
+        this.#options.logger.warn(
+          { flag: key, reason },
+          'the flag is invalid; its last good definition stays',
+        );
       }
       this.#refused.set(key, json);
       return undefined;
     }
   }
 
-  #become(condition: FlagCondition, reason: string): void {
+  #setCondition(condition: FlagCondition, reason: string): void {
     const next = this.#current === undefined ? 'waiting' : condition;
     if (next === this.#condition) return;
     this.#condition = next;

@@ -2,20 +2,20 @@ import type { Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
 import { redisKeys } from '../../contract/redis-keys.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
-import { keptEvents } from '../release/release-script.ts';
+import { retainedEvents } from '../release/release-script.ts';
 
-/** One thing that happened to a service. */
+/** One entry of a service's event log. */
 export interface PerchEvent {
-  /** The stream's id; it grows. */
+  /** Id in the Redis stream; increases. */
   readonly id: string;
   /** Milliseconds since the epoch by Redis' clock. */
   readonly at: number;
-  /** What kind of thing, for programs: `weight-set`, `canary-ejected`, `flag-disabled`, … */
+  /** Kind of event, for programs: `weight-set`, `canary-ejected`, `flag-disabled`, … */
   readonly type: string;
-  /** The same for people, one line. */
+  /** Description for people, one line. */
   readonly text: string;
   readonly by: string;
-  /** The release document's generation that it made, when it made one. */
+  /** Generation of the release document that the event created, if any. */
   readonly generation?: number;
   /** Evidence, JSON. */
   readonly detail?: string;
@@ -23,7 +23,7 @@ export interface PerchEvent {
 
 const followIntervalMs = 250;
 
-/** What happened, newest about 10,000 kept. The release and flag stores append to it too. */
+/** Log of about the 10,000 newest events. The release and flag stores append to it too. */
 export class EventLog {
   readonly #redis: Redis;
   readonly #stream: string;
@@ -37,13 +37,13 @@ export class EventLog {
   async append(event: Pick<PerchEvent, 'type' | 'text' | 'by' | 'detail'>): Promise<void> {
     const fields = Object.entries(event).flat();
     try {
-      await this.#redis.xadd(this.#stream, 'MAXLEN', '~', keptEvents, '*', ...fields);
+      await this.#redis.xadd(this.#stream, 'MAXLEN', '~', retainedEvents, '*', ...fields);
     } catch (error) {
       throw redisFailure('append an event', error);
     }
   }
 
-  /** The `count` newest, oldest of them first. */
+  /** Returns the `count` newest events, oldest first. */
   async last(count: number): Promise<PerchEvent[]> {
     try {
       const entries = await this.#redis.xrevrange(this.#stream, '+', '-', 'COUNT', count);
@@ -53,7 +53,7 @@ export class EventLog {
     }
   }
 
-  /** All that came after the event `id`, oldest first; `0` is before the first. */
+  /** Returns the events after the event `id`, oldest first; `0` precedes the first one. */
   async since(id: string): Promise<PerchEvent[]> {
     try {
       return (await this.#redis.xrange(this.#stream, `(${id}`, '+')).map(eventOf);
@@ -62,7 +62,7 @@ export class EventLog {
     }
   }
 
-  /** The events after `id` as they come, until `signal` aborts. */
+  /** Yields the events after `id` as they arrive, until `signal` aborts. */
   async *follow(id: string, signal: AbortSignal): AsyncGenerator<PerchEvent> {
     let last = id;
     while (!signal.aborted) {

@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { keptEvents } from '../release/release-script.ts';
+import { retainedEvents } from '../release/release-script.ts';
 
 /**
- * Changes one incident and, in the same step, puts what is to be told into the outbox: so each
- * transition is claimed by one writer and told of once.
+ * Changes one incident and adds its notifications to the outbox in the same step: one writer claims
+ * each transition, and each notification is added once.
  *
  * KEYS: incidents, epoch counter, outbox, events.
- * ARGV: the writer's epoch, the incident's key, the revision that it was decided on (0: none), the
- *       incident, the number of outbox entries, then channel and notice of each, then the event's
- *       fields.
- * Answers `stored`, or `fenced` or `conflict` with nothing changed.
+ * ARGV: the writer's epoch, the incident's key, the revision that the change is based on (0: none),
+ *       the incident, the number of outbox entries, then channel and notification of each, then the
+ *       event's fields.
+ * Returns `stored`, or `fenced` or `conflict` with nothing changed.
  */
 export const storeIncident = `
 if tonumber(ARGV[1]) < tonumber(redis.call('GET', KEYS[2]) or '0') then
@@ -29,7 +29,7 @@ local entries = tonumber(ARGV[5])
 for index = 0, entries - 1 do
   redis.call('XADD', KEYS[3], '*', 'channel', ARGV[6 + 2 * index], 'notice', ARGV[7 + 2 * index])
 end
-redis.call('XADD', KEYS[4], 'MAXLEN', '~', '${keptEvents}', '*', unpack(ARGV, 6 + 2 * entries))
+redis.call('XADD', KEYS[4], 'MAXLEN', '~', '${retainedEvents}', '*', unpack(ARGV, 6 + 2 * entries))
 return 'stored'
 `;
 

@@ -9,23 +9,23 @@ import {
 } from '../../core/alerting/incident.ts';
 import { storedDetails, withStoredNames } from '../../core/alerting/stored-details.ts';
 import { notificationOf } from '../../core/alerting/notification.ts';
-import { fenced } from '../judge/fenced.ts';
 import { storeIncident, storeIncidentAnswer } from './incident-script.ts';
-import { redisFailure } from '../redis/redis-failure.ts';
-import { readStored } from '../redis/read-stored.ts';
+import { fenced, redisFailure } from '../redis/redis-failure.ts';
+import { runScript } from '../redis/run-script.ts';
+import { readStored } from '../redis/stored-values.ts';
 
 export interface IncidentWriter {
   readonly by: string;
-  /** The fencing epoch of the leader. */
+  /** Fencing epoch of the leader. */
   readonly epoch: number;
-  /** The channels through which each transition is told. */
+  /** Channels that get a notification of each transition. */
   readonly channels: readonly string[];
 }
 
-/** What every version of Perch writes. */
+/** Fields that every version of Perch writes. */
 const revisionSchema = z.object({ revision: z.int() });
 
-/** Every incident that is open, and the last resolved one of each rule and subject. */
+/** Stores every open incident, and the last resolved one of each rule and subject. */
 export class IncidentStore {
   readonly #redis: Redis;
   readonly #service: string;
@@ -36,7 +36,8 @@ export class IncidentStore {
   }
 
   /**
-   * By `rule|subject`. One that cannot be read is left out: the next breach writes it anew.
+   * Lists the incidents by `rule|subject`, without those that cannot be read: the next breach
+   * replaces them.
    * @throws PerchError `redis_unavailable` or `redis_refused`.
    */
   async list(): Promise<Map<string, Incident>> {
@@ -55,8 +56,8 @@ export class IncidentStore {
   }
 
   /**
-   * Makes one transition and hands it to the outbox, both or neither.
-   * @returns `conflict` when another writer made it already.
+   * Stores one transition and adds its notifications to the outbox, both or neither.
+   * @returns `conflict` if another writer has stored it already.
    * @throws PerchError `fenced`, `redis_unavailable` or `redis_refused`.
    */
   async apply(change: IncidentChange, writer: IncidentWriter): Promise<'stored' | 'conflict'> {
@@ -73,21 +74,18 @@ export class IncidentStore {
       detail: JSON.stringify(storedDetails(incident.details)),
     };
     try {
-      const answer = await this.#redis.eval(
-        storeIncident,
-        4,
-        keys.incidents,
-        keys.epoch,
-        keys.outbox,
-        keys.events,
-        writer.epoch,
-        key,
-        base,
-        JSON.stringify(withStoredNames(incident)),
-        writer.channels.length,
-        ...writer.channels.flatMap((channel) => [channel, notification]),
-        ...Object.entries(event).flat(),
-      );
+      const answer = await runScript(this.#redis, storeIncident, {
+        keys: [keys.incidents, keys.epoch, keys.outbox, keys.events],
+        args: [
+          writer.epoch,
+          key,
+          base,
+          JSON.stringify(withStoredNames(incident)),
+          writer.channels.length,
+          ...writer.channels.flatMap((channel) => [channel, notification]),
+          ...Object.entries(event).flat(),
+        ],
+      });
       const outcome = storeIncidentAnswer.parse(answer);
       if (outcome !== 'fenced') return outcome;
     } catch (error) {
@@ -96,7 +94,7 @@ export class IncidentStore {
     throw fenced(writer.epoch);
   }
 
-  /** That of an incident in whose place a first one comes, for it cannot be read; 0: of none. */
+  /** Revision of an unreadable incident that a first one replaces; 0 if there is none. */
   async #unreadableRevision(key: string): Promise<number> {
     try {
       const json = await this.#redis.hget(redisKeys(this.#service).incidents, key);
@@ -108,13 +106,13 @@ export class IncidentStore {
   }
 
   /**
-   * Forgets incidents that were resolved before `beforeMs`.
-   * @param kept - rules whose last incident stays, however old.
+   * Deletes incidents that were resolved before `beforeMs`, milliseconds since the epoch.
+   * @param retained rules whose last incident stays, however old.
    */
-  async forgetResolved(beforeMs: number, kept: readonly string[] = []): Promise<void> {
+  async forgetResolved(beforeMs: number, retained: readonly string[] = []): Promise<void> {
     const old = [...(await this.list())].filter(
       ([, { rule, resolvedAt }]) =>
-        resolvedAt !== null && resolvedAt < beforeMs && !kept.includes(rule),
+        resolvedAt !== null && resolvedAt < beforeMs && !retained.includes(rule),
     );
     if (old.length === 0) return;
     try {

@@ -2,28 +2,28 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { redisKeys } from '../../contract/redis-keys.ts';
 import { notificationSchema, type Notification } from '../../core/alerting/notification.ts';
-import { readStored } from '../redis/read-stored.ts';
+import { readStored } from '../redis/stored-values.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
 
-/** A notice that is neither delivered nor given up. */
+/** Notification that is neither delivered nor abandoned. */
 export interface OutboxEntry {
   readonly id: string;
   readonly channel: string;
-  /** Undefined when another version of Perch wrote what does not fit. */
+  /** Undefined if the entry does not fit, as from another version of Perch. */
   readonly notification: Notification | undefined;
-  /** Who had it last. */
+  /** Consumer that took the entry last. */
   readonly consumer: string;
-  /** How often it was taken, from 1. */
+  /** Number of times that the entry was taken, from 1. */
   readonly attempts: number;
-  /** Since it was taken last, milliseconds by Redis' clock. */
+  /** Time since the entry was taken last, milliseconds by Redis' clock. */
   readonly idleMs: number;
-  /** This consumer has just taken it as the first one: it may try at once. */
+  /** True if this consumer has just taken the entry for the first time and may try it at once. */
   readonly fresh: boolean;
 }
 
 const group = 'deliverers';
 const batchSize = 200;
-const goneAfterMs = 3_600_000;
+const idleConsumerMs = 3_600_000;
 
 const entriesAnswer = z.array(z.tuple([z.string(), z.array(z.string()).nullable()]));
 const groupAnswer = z.array(z.tuple([z.string(), entriesAnswer])).nullable();
@@ -31,22 +31,26 @@ const pendingAnswer = z.array(z.tuple([z.string(), z.string(), z.int(), z.int()]
 const consumersAnswer = z.array(z.array(z.union([z.string(), z.number()])));
 
 /**
- * Notices on their way, a stream with a consumer group. Redis itself keeps who took each one, when
- * and how often, and hands an entry to one consumer at a time; so tries survive a change of leader.
+ * Undelivered notifications: a Redis stream with a consumer group. Redis records which consumer
+ * took each entry, when and how often, and gives an entry to one consumer at a time, so that
+ * attempts survive a change of leader.
  */
 export class Outbox {
   readonly consumer: string;
   readonly #redis: Redis;
   readonly #stream: string;
 
-  /** @param consumer - unique per process. */
+  /** @param consumer unique per process. */
   constructor(redis: Redis, service: string, consumer: string) {
     this.consumer = consumer;
     this.#redis = redis;
     this.#stream = redisKeys(service).outbox;
   }
 
-  /** Makes the group where there is none, and drops consumers that are long gone. */
+  /**
+   * Creates the consumer group if it does not exist, and deletes consumers that are idle for an
+   * hour.
+   */
   async open(): Promise<void> {
     await this.#ask('open the outbox', async () => {
       try {
@@ -54,16 +58,16 @@ export class Outbox {
       } catch (error) {
         if (!(error instanceof Error) || !error.message.startsWith('BUSYGROUP')) throw error;
       }
-      await this.#dropGoneConsumers();
+      await this.#deleteIdleConsumers();
     });
   }
 
   /**
-   * All that was taken, oldest first: many that wait for one channel hide none of another. What
-   * nobody took before becomes this consumer's.
+   * Takes all new entries for this consumer, then lists every taken entry, oldest first, in pages,
+   * so that many entries of one channel do not hide those of another.
    */
   async list(): Promise<OutboxEntry[]> {
-    return await this.#ask('list notices', async () => {
+    return await this.#ask('list notifications', async () => {
       const fresh = await this.#takeFresh();
       const entries: OutboxEntry[] = [];
       let page: OutboxEntry[] = [];
@@ -75,7 +79,7 @@ export class Outbox {
     });
   }
 
-  /** What was taken and comes after the entry `after`. */
+  /** Page of taken entries after the entry `after`. */
   async #page(after: string | undefined, fresh: ReadonlySet<string>): Promise<OutboxEntry[]> {
     const from = after === undefined ? '-' : `(${after}`;
     const taken = pendingAnswer.parse(
@@ -91,17 +95,20 @@ export class Outbox {
     });
   }
 
-  /** Takes an entry for its next try, unless somebody took it within `idleMs`. */
+  /**
+   * Takes an entry for its next attempt.
+   * @returns false if a consumer took it within the last `idleMs`.
+   */
   async take({ id }: OutboxEntry, idleMs: number): Promise<boolean> {
-    return await this.#ask('take a notice', async () => {
+    return await this.#ask('take a notification', async () => {
       const answer = await this.#redis.xclaim(this.#stream, group, this.consumer, idleMs, id);
       return entriesAnswer.parse(answer).length > 0;
     });
   }
 
-  /** Delivered or given up: it is tried no more. */
+  /** Deletes an entry that was delivered or abandoned. */
   async finish({ id }: OutboxEntry): Promise<void> {
-    await this.#ask('finish a notice', async () => {
+    await this.#ask('finish a notification', async () => {
       await this.#redis.multi().xack(this.#stream, group, id).xdel(this.#stream, id).exec();
     });
   }
@@ -121,14 +128,14 @@ export class Outbox {
     return new Set(stream?.[1].map(([id]) => id));
   }
 
-  async #dropGoneConsumers(): Promise<void> {
+  async #deleteIdleConsumers(): Promise<void> {
     const consumers = consumersAnswer.parse(
       await this.#redis.xinfo('CONSUMERS', this.#stream, group),
     );
     for (const fields of consumers) {
       const field = (name: string) => fields[fields.indexOf(name) + 1];
-      const gone = field('pending') === 0 && Number(field('idle')) > goneAfterMs;
-      if (!gone) continue;
+      const isIdle = field('pending') === 0 && Number(field('idle')) > idleConsumerMs;
+      if (!isIdle) continue;
       await this.#redis.xgroup('DELCONSUMER', this.#stream, group, String(field('name')));
     }
   }

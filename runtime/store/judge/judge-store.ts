@@ -8,15 +8,31 @@ import {
   type StoredJudgeStatus,
 } from '../../core/analysis/judge-status.ts';
 import { trialSchema, type Trial } from '../../core/analysis/trial.ts';
-import { fenced } from './fenced.ts';
-import { storeFenced } from './judge-script.ts';
-import { readStored } from '../redis/read-stored.ts';
-import { redisFailure } from '../redis/redis-failure.ts';
+import { readStored } from '../redis/stored-values.ts';
+import { fenced, redisFailure } from '../redis/redis-failure.ts';
+import { runScript } from '../redis/run-script.ts';
 
-/** How long an opinion is news, milliseconds. The leader has one every second. */
+/**
+ * Stores a value if its writer is still the newest leader.
+ * KEYS: value, epoch counter. ARGV: epoch, value, TTL in milliseconds (0: none).
+ * Returns `stored` or `fenced`.
+ */
+const storeFenced = `
+if tonumber(ARGV[1]) < tonumber(redis.call('GET', KEYS[2]) or '0') then
+  return 'fenced'
+end
+if ARGV[3] == '0' then
+  redis.call('SET', KEYS[1], ARGV[2])
+else
+  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+end
+return 'stored'
+`;
+
+/** Lifetime of a judge status, milliseconds. The leader writes one every second. */
 const judgeStatusTtlMs = 5_000;
 
-/** What the leader knows and thinks, so that the next one can go on and people can look. */
+/** The leader's trial and judge status, for the next leader and for `perch status`. */
 export class JudgeStore {
   readonly #redis: Redis;
   readonly #service: string;
@@ -26,7 +42,10 @@ export class JudgeStore {
     this.#service = service;
   }
 
-  /** @throws PerchError `redis_unavailable` or `redis_refused`. */
+  /**
+   * Trial of the current release; undefined if none is stored.
+   * @throws PerchError `redis_unavailable` or `redis_refused`.
+   */
   async trial(): Promise<Trial | undefined> {
     return await this.#read(redisKeys(this.#service).trial, trialSchema);
   }
@@ -36,7 +55,10 @@ export class JudgeStore {
     await this.#write(redisKeys(this.#service).trial, trial, epoch, 0);
   }
 
-  /** Undefined without a live leader. */
+  /**
+   * Newest judge status; undefined without a live leader.
+   * @throws PerchError `redis_unavailable` or `redis_refused`.
+   */
   async judgeStatus(): Promise<StoredJudgeStatus | undefined> {
     return await this.#read(redisKeys(this.#service).verdict, storedJudgeStatusSchema);
   }
@@ -59,7 +81,7 @@ export class JudgeStore {
       const json = await this.#redis.get(key);
       return json === null ? undefined : readStored(schema, json);
     } catch (error) {
-      throw redisFailure('read what the leader wrote', error);
+      throw redisFailure('read the judge state', error);
     }
   }
 
@@ -67,7 +89,10 @@ export class JudgeStore {
     const json = JSON.stringify(value);
     const counter = redisKeys(this.#service).epoch;
     try {
-      const answer = await this.#redis.eval(storeFenced, 2, key, counter, epoch, json, ttlMs);
+      const answer = await runScript(this.#redis, storeFenced, {
+        keys: [key, counter],
+        args: [epoch, json, ttlMs],
+      });
       if (answer === 'stored') return;
     } catch (error) {
       throw redisFailure('write as the leader', error);

@@ -2,11 +2,12 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { redisKeys } from '../../contract/redis-keys.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
+import { runScript } from '../redis/run-script.ts';
 
 /**
  * Takes the lease, or renews the holder's own.
  * KEYS: leader, epoch counter. ARGV: holder, TTL in milliseconds.
- * Answers the fencing epoch, or 0 while another one holds it.
+ * Returns the fencing epoch, or 0 while another holder has the lease.
  */
 const holdLease = `
 local current = redis.call('GET', KEYS[1])
@@ -23,7 +24,7 @@ redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. epoch, 'PX', ARGV[2])
 return epoch
 `;
 
-/** KEYS: leader. ARGV: holder. */
+/** Deletes the holder's own lease. KEYS: leader. ARGV: holder. */
 const releaseLease = `
 local current = redis.call('GET', KEYS[1])
 if current and string.match(current, '^(%S+) ') == ARGV[1] then
@@ -32,16 +33,16 @@ end
 `;
 
 export interface LeaseOptions {
-  /** Unique per process, without blanks. */
+  /** Unique per process; contains no spaces. */
   readonly holder: string;
-  /** How long the lease lasts when it is not renewed, milliseconds. */
+  /** Lifetime of a lease that is not renewed, milliseconds. */
   readonly ttlMs: number;
 }
 
 /**
- * Who judges. A lease alone cannot keep a stopped holder from waking up and writing, so each
- * holding has an epoch that only grows, and the stores refuse a writer whose epoch is not the
- * newest (Kleppmann 2016, "How to do distributed locking").
+ * Lease of the judge: its holder is the leader. A lease alone cannot prevent a paused holder from
+ * resuming and writing, so each new lease has a higher epoch, and the stores refuse a writer whose
+ * epoch is not the newest (Kleppmann 2016, "How to do distributed locking").
  */
 export class Lease {
   readonly #redis: Redis;
@@ -55,6 +56,7 @@ export class Lease {
   }
 
   /**
+   * Takes or renews the lease.
    * @returns the fencing epoch while this process holds the lease; undefined while another does.
    * @throws PerchError `redis_unavailable` or `redis_refused`.
    */
@@ -62,20 +64,31 @@ export class Lease {
     const { leader, epoch } = redisKeys(this.#service);
     const { holder, ttlMs } = this.#options;
     try {
-      const answer = await this.#redis.eval(holdLease, 2, leader, epoch, holder, ttlMs);
+      const answer = await runScript(this.#redis, holdLease, {
+        keys: [leader, epoch],
+        args: [holder, ttlMs],
+      });
       return z.int().parse(answer) || undefined;
     } catch (error) {
       throw redisFailure('hold the lease', error);
     }
   }
 
-  /** Gives it up at once, so that the next one need not wait; not held, it does nothing. */
+  /** Releases the lease, so that the next leader need not wait for its end. No-op if not held. */
   async release(): Promise<void> {
     try {
       const { leader } = redisKeys(this.#service);
-      await this.#redis.eval(releaseLease, 1, leader, this.#options.holder);
+      await runScript(this.#redis, releaseLease, {
+        keys: [leader],
+        args: [this.#options.holder],
+      });
     } catch (error) {
       throw redisFailure('release the lease', error);
     }
   }
+}
+
+/** Reports whether some monitor holds the judge's lease. Rejects if Redis does not answer. */
+export async function hasJudge(redis: Redis, service: string): Promise<boolean> {
+  return (await redis.exists(redisKeys(service).leader)) === 1;
 }

@@ -1,14 +1,13 @@
 import type { Redis } from 'ioredis';
 import { redisKeys } from '../../contract/redis-keys.ts';
 import { hostSampleSchema, type HostSample } from '../../core/host/host-sample.ts';
-import { readStored } from '../redis/read-stored.ts';
+import { readStored, scanKeys } from '../redis/stored-values.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
-import { scanKeys } from '../redis/scan-keys.ts';
 
-/** How long a sample counts as news of its host, milliseconds. Monitors write one every 2 s. */
+/** Lifetime of a sample, milliseconds. Monitors write one every 2 s. */
 const sampleTtlMs = 15_000;
 
-/** The newest sample of every host. A host whose monitor is silent is missing, not idle. */
+/** Newest sample of every host. A host without a running monitor has none. */
 export class SampleStore {
   readonly #redis: Redis;
   readonly #service: string;
@@ -28,7 +27,8 @@ export class SampleStore {
   }
 
   /**
-   * By host name. One that another version of Perch wrote and that does not fit is left out.
+   * Lists the samples by host name, without those that do not fit, as from another version of
+   * Perch.
    * @throws PerchError `redis_unavailable` or `redis_refused`.
    */
   async list(): Promise<HostSample[]> {

@@ -16,17 +16,18 @@ import {
   type TrafficStratum,
 } from '../../core/analysis/traffic-counts.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
+import { runScript } from '../redis/run-script.ts';
 
-/** Numbers a writer's additions to one bucket, so that each is applied once. */
+/** Number of one addition to a bucket, so that the store applies it once. */
 export interface Batch {
   /** Unique per process. */
   readonly writer: string;
-  /** Grows with each batch of the writer. */
+  /** Increases with each batch of the writer. */
   readonly sequence: number;
 }
 
 /**
- * Adds a batch unless it, or a later one of its writer, was added before.
+ * Adds a batch unless it, or a later one of its writer, has been added.
  * KEYS: the bucket. ARGV: batch field, sequence, TTL in seconds, then field, count, field, count.
  */
 const addBatch = `
@@ -41,7 +42,7 @@ redis.call('EXPIRE', KEYS[1], ARGV[3])
 return 1
 `;
 
-/** Counts per 10 s bucket, stratum and track, to which several proxies add. */
+/** Traffic counts per 10 s bucket, stratum and track, summed over all proxies. */
 export class TrafficStore {
   readonly #redis: Redis;
   readonly #service: string;
@@ -52,30 +53,25 @@ export class TrafficStore {
   }
 
   /**
-   * Adds to the bucket that starts at `bucketStartMs`. After an error the same batch may be sent
-   * again: it counts once.
+   * Adds counts to the bucket that starts at `bucketStartMs`. The same batch may be sent again
+   * after an error: it counts once.
    * @throws PerchError `redis_unavailable` or `redis_refused`.
    */
   async add(bucketStartMs: number, strata: readonly TrafficStratum[], batch: Batch): Promise<void> {
     const fields = strata.flatMap(countFields);
     try {
-      await this.#redis.eval(
-        addBatch,
-        1,
-        redisKeys(this.#service).traffic(bucketStartMs),
-        trafficField.batch(batch.writer),
-        batch.sequence,
-        trafficTtlSeconds,
-        ...fields,
-      );
+      await runScript(this.#redis, addBatch, {
+        keys: [redisKeys(this.#service).traffic(bucketStartMs)],
+        args: [trafficField.batch(batch.writer), batch.sequence, trafficTtlSeconds, ...fields],
+      });
     } catch (error) {
       throw redisFailure('add traffic counts', error);
     }
   }
 
   /**
-   * The strata of the buckets that start in [fromMs, toMs), oldest first, those of one bucket by
-   * weight. What nobody asked for is not there: every stratum had a request.
+   * Reads the strata of the buckets that start in [fromMs, toMs), by start and weight. Strata
+   * without requests are absent.
    * @throws PerchError `redis_unavailable` or `redis_refused`.
    */
   async read(fromMs: number, toMs: number): Promise<TrafficBucket[]> {

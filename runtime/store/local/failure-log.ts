@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { errorMessage } from '../../contract/error-message.ts';
 
-/** Logs a failure that comes again and again once, until it ends or its reason changes. */
+/** Logs a repeated failure once, until it ends or its reason changes. */
 export class FailureLog {
   readonly #logger: Logger;
   readonly #message: string;

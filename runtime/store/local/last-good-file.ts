@@ -3,9 +3,9 @@ import { open, readFile, rename, rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
 
 /**
- * Keeps the last good value over restarts, so that a process can start without Redis. A reader
- * sees the old text or the new one, never a part (write, fsync, rename), and nobody else may read
- * it. Trouble with the disk is logged and costs nothing else.
+ * Retains the last good value across restarts, so that a process can start without Redis. A reader
+ * sees the old text or the new one, never a part (write, fsync, rename); only the owner may read
+ * it. Failures of the disk are logged and have no other effect.
  */
 export class LastGoodFile {
   readonly #file: string;
@@ -18,25 +18,25 @@ export class LastGoodFile {
     this.#logger = logger;
   }
 
-  /** What was kept, or undefined. */
+  /** Reads the retained text; undefined if there is none. */
   async read(): Promise<string | undefined> {
     try {
       return await readFile(this.#file, 'utf8');
     } catch (error) {
       if (!isMissing(error)) {
-        this.#logger.warn({ file: this.#file, err: error }, 'the last good file is not readable');
+        this.#logger.warn({ file: this.#file, err: error }, 'the last good file cannot be read');
       }
       return undefined;
     }
   }
 
-  /** Keeps `text`; of several given while one is written only the last matters. */
-  keep(text: string): void {
+  /** Retains `text`. Of several texts passed during a write, only the last one is written. */
+  retain(text: string): void {
     this.#next = text;
     this.#writing ??= this.#writeAll();
   }
 
-  /** Settles when all that was given is on disk, or was logged as lost. */
+  /** Settles when the last text is on disk, or its loss has been logged. */
   async settled(): Promise<void> {
     await this.#writing;
   }
@@ -56,7 +56,7 @@ export class LastGoodFile {
 }
 
 async function writeWhole(file: string, text: string): Promise<void> {
-  // Not the process id: containers that share a folder have the same ones.
+  // A random name, because containers that share a folder may have equal process ids.
   const draft = `${file}.${randomUUID()}.tmp`;
   try {
     await writeSynced(draft, text);

@@ -1,4 +1,4 @@
-/** Those who want to be told of a value. A listener that throws does not keep it from the others. */
+/** Listeners to a value. One that throws does not affect the others. */
 export class Listeners<T> {
   readonly #listeners = new Set<(value: T) => void>();
   readonly #onError: (error: unknown) => void;
@@ -7,12 +7,13 @@ export class Listeners<T> {
     this.#onError = onError;
   }
 
+  /** @returns a function that removes the listener. */
   add(listener: (value: T) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
-  tell(value: T): void {
+  notify(value: T): void {
     for (const listener of this.#listeners) {
       try {
         listener(value);

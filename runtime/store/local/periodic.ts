@@ -1,6 +1,6 @@
 /**
- * Runs one job again and again, never twice at once: every `intervalMs`, and at once when asked.
- * A request that comes while the job runs makes it run once more. The job must not throw.
+ * Runs one job every `intervalMs` and on request, never twice at the same time. A request during a
+ * run makes the job run once more. The job must not throw.
  */
 export class Periodic {
   readonly #job: () => Promise<void>;
@@ -20,14 +20,14 @@ export class Periodic {
     this.#running ??= this.#run();
   }
 
-  /** Ends the repetition, also for those who ask, and waits for a job that runs. */
+  /** Ends the repetition, ignores later requests, and waits for a running job. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
     await this.#running;
   }
 
-  /** A job that takes longer than the interval is not hurried. */
+  /** Skips ticks during a run. */
   #tick(): void {
     if (this.#running === undefined) this.runNow();
   }

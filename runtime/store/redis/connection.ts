@@ -3,13 +3,13 @@ import type { Logger } from 'pino';
 import { PerchError } from '../../contract/perch-error.ts';
 import { redisFailure } from './redis-failure.ts';
 
-export interface ConnectionOptions {
+export interface RedisConnectionOptions {
   /** `redis://[USER]:PASSWORD@HOST:PORT[/DB]`, or `rediss://` for TLS. Secret. */
   readonly url: string;
-  /** Shown by `CLIENT LIST`, for whoever looks at the server. */
+  /** Connection name in `CLIENT LIST`. */
   readonly name: string;
   readonly logger: Logger;
-  /** How long one command may take, milliseconds. Default 500. */
+  /** Timeout of one command, milliseconds. Default 500. */
   readonly commandTimeoutMs?: number;
 }
 
@@ -17,13 +17,13 @@ const oldestRedisMajor = 7;
 const slowestReconnectMs = 2_000;
 
 /**
- * A client that answers or fails soon: no queue while offline, no command sent twice. It connects
- * in the background for as long as it lives, with full jitter between attempts, and again when the
- * server turns out to be a read-only replica. A connection that owes answers and is silent for
- * four command timeouts is given up.
- * @throws PerchError `bad_input` for a URL of another form; the URL itself is never shown.
+ * Creates a client whose commands succeed or fail soon: it queues nothing while offline and sends
+ * no command twice. It connects in the background until it is disconnected, with full jitter
+ * between attempts, and reconnects if the server is a read-only replica. It closes a connection
+ * that owes replies and is silent for four command timeouts.
+ * @throws PerchError `bad_input` for a URL of another form; the message never contains the URL.
  */
-export function connectRedis(options: ConnectionOptions): Redis {
+export function connectRedis(options: RedisConnectionOptions): Redis {
   requireRedisUrl(options.url);
   const commandTimeout = options.commandTimeoutMs ?? 500;
   const redis = new Redis(options.url, {
@@ -43,7 +43,8 @@ export function connectRedis(options: ConnectionOptions): Redis {
 
 /**
  * Waits for the first connection and checks that the server can do what Perch needs.
- * @throws PerchError `redis_unavailable`, `redis_refused` or `unsupported`; the client is closed then.
+ * @throws PerchError `redis_unavailable`, `redis_refused` or `unsupported`, after it has closed the
+ *   client.
  */
 export async function requireServer(redis: Redis): Promise<void> {
   try {
@@ -76,7 +77,7 @@ function requireRedisUrl(text: string): void {
   );
 }
 
-/** Settles with the first attempt, for the client itself would go on for ever. */
+/** Settles with the first attempt, because the client itself retries forever. */
 function ready(redis: Redis): Promise<void> {
   if (redis.status === 'ready') return Promise.resolve();
   return new Promise((resolve, reject) => {
@@ -91,16 +92,16 @@ function ready(redis: Redis): Promise<void> {
   });
 }
 
-/** One line when the connection goes and one when it is back, not one an attempt. */
+/** Logs one line when the connection is lost and one when it is back, not one per attempt. */
 function logEachChange(redis: Redis, logger: Logger): void {
   let last = '';
   redis.on('error', (error: Error) => {
     const { message } = redisFailure('connect', error);
-    if (message !== last) logger.warn({ reason: message }, 'no connection to Redis');
+    if (message !== last) logger.warn({ reason: message }, 'the connection to Redis failed');
     last = message;
   });
   redis.on('ready', () => {
-    if (last !== '') logger.info('connected to Redis again');
+    if (last !== '') logger.info('the connection to Redis is back');
     last = '';
   });
 }

@@ -3,16 +3,16 @@ import { Periodic } from '../local/periodic.ts';
 
 export interface HintedPollOptions {
   readonly redis: Redis;
-  /** Messages here mean: ask now. They may get lost; the interval makes up for it. */
+  /** Messages on this channel trigger a poll. The interval covers lost messages. */
   readonly channel: string;
   readonly intervalMs: number;
-  /** Asks the truth; must not throw. */
+  /** Reads the current value; must not throw. */
   readonly job: () => Promise<void>;
 }
 
 /**
- * Asks every `intervalMs`, and at once on a message. The subscription has a connection of its own,
- * which is asked for a sign of life with every poll, for a dead link tells nothing by itself.
+ * Polls every `intervalMs`, and at once on a message. The subscription has a separate connection,
+ * which each poll pings, because a dead connection reports nothing by itself.
  */
 export class HintedPoll {
   readonly #options: HintedPollOptions;
@@ -22,14 +22,14 @@ export class HintedPoll {
 
   constructor(options: HintedPollOptions) {
     this.#options = options;
-    // ioredis' own resubscription lets nobody catch its failure, which would end the process.
+    // A failure of ioredis' own resubscription cannot be caught and would end the process.
     this.#subscriber = options.redis.duplicate({ autoResubscribe: false });
     this.#subscriber.on('error', () => {
-      // The first connection logs the same trouble; here only the hint is late.
+      // The first connection logs the same failure; here only the hint is late.
     });
   }
 
-  /** Settles after the first answer. */
+  /** Settles after the first poll. */
   async start(): Promise<void> {
     const { channel, intervalMs, job } = this.#options;
     this.#subscriber.on('message', () => this.#periodic?.runNow());
@@ -38,7 +38,7 @@ export class HintedPoll {
     await job();
     if (this.#stopped) return;
     this.#periodic = new Periodic(async () => {
-      this.#signOfLife();
+      this.#checkSubscriber();
       await job();
     }, intervalMs);
   }
@@ -53,7 +53,7 @@ export class HintedPoll {
     this.#subscriber.subscribe(channel).catch(() => this.#subscriber.disconnect(true));
   }
 
-  #signOfLife(): void {
+  #checkSubscriber(): void {
     if (this.#subscriber.status !== 'ready') return;
     this.#subscriber.ping().catch(() => this.#subscriber.disconnect(true));
   }

@@ -1,8 +1,8 @@
 import { PerchError } from '../../contract/perch-error.ts';
 
 /**
- * What went wrong with Redis as a PerchError of one line. The client's own error is not kept as
- * the cause: it carries the command's arguments, and those of AUTH are the password.
+ * Converts an error of the Redis client to a PerchError of one line. The client's error does not
+ * become the cause: it contains the command's arguments, and those of AUTH are the password.
  */
 export function redisFailure(doing: string, error: unknown): PerchError {
   if (error instanceof PerchError) return error;
@@ -15,11 +15,19 @@ export function redisFailure(doing: string, error: unknown): PerchError {
   return new PerchError(known.code, `${doing}: ${known.text}`);
 }
 
+/** Error of a write by a leader that another one has replaced. */
+export function fenced(epoch: number | undefined): PerchError {
+  return new PerchError(
+    'fenced',
+    `epoch must be the newest leader's, got ${epoch}: another monitor judges now`,
+  );
+}
+
 const password = 'Redis refused the user or password of PERCH_REDIS_URL';
 
 const replies: Record<string, { code: 'redis_refused' | 'redis_unavailable'; text: string }> = {
   WRONGPASS: { code: 'redis_refused', text: password },
-  NOAUTH: { code: 'redis_refused', text: `${password}: it has none` },
+  NOAUTH: { code: 'redis_refused', text: `${password}: it contains none` },
   OOM: { code: 'redis_refused', text: 'Redis is full (maxmemory) and evicts nothing' },
   READONLY: { code: 'redis_unavailable', text: 'Redis is a read-only replica' },
   LOADING: { code: 'redis_unavailable', text: 'Redis is loading its data' },

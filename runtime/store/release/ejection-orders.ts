@@ -1,13 +1,16 @@
 import type { Redis } from 'ioredis';
 import { redisKeys } from '../../contract/redis-keys.ts';
 import { ejectionOrderSchema, type EjectionOrder } from '../../core/ejection/ejection-order.ts';
-import { readStored } from '../redis/read-stored.ts';
+import { readStored } from '../redis/stored-values.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
 
-/** How long an order waits for a member that starts again and again, milliseconds. */
+/** Lifetime of an order, milliseconds: long enough for a member that restarts repeatedly. */
 const orderTtlMs = 30_000;
 
-/** Orders of monitors to canaries, one a member. Who knows Redis' password may give and read them. */
+/**
+ * Ejection orders of monitors to canaries, one per member. Every client with Redis' password may
+ * give them.
+ */
 export class EjectionOrders {
   readonly #redis: Redis;
   readonly #service: string;
@@ -22,7 +25,7 @@ export class EjectionOrders {
     try {
       await this.#redis.set(this.#key(memberId), JSON.stringify(order), 'PX', orderTtlMs);
     } catch (error) {
-      throw redisFailure('give an order', error);
+      throw redisFailure('give an ejection order', error);
     }
   }
 
@@ -32,16 +35,16 @@ export class EjectionOrders {
       const json = await this.#redis.get(this.#key(memberId));
       return json === null ? undefined : readStored(ejectionOrderSchema, json);
     } catch (error) {
-      throw redisFailure('read an order', error);
+      throw redisFailure('read an ejection order', error);
     }
   }
 
-  /** It was followed: a member that comes back later is not sent away by it. */
+  /** Deletes an order that the member has followed, so that it does not apply to a later return. */
   async clear(memberId: string): Promise<void> {
     try {
       await this.#redis.del(this.#key(memberId));
     } catch (error) {
-      throw redisFailure('clear an order', error);
+      throw redisFailure('clear an ejection order', error);
     }
   }
 

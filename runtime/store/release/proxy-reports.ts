@@ -1,28 +1,27 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { redisKeys } from '../../contract/redis-keys.ts';
-import { readStored } from '../redis/read-stored.ts';
+import { readStored, scanKeys } from '../redis/stored-values.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
-import { scanKeys } from '../redis/scan-keys.ts';
 
-/** How long a report counts as a live proxy's, milliseconds. Proxies write one each second. */
+/** Lifetime of a report, milliseconds. Proxies write one every second. */
 const reportTtlMs = 5_000;
 
 const reportSchema = z.object({
   id: z.string(),
-  /** The generation that it routes by; 0 before it has seen one. */
+  /** Generation of the document that the proxy routes by; 0 before the first. */
   generation: z.int().min(0),
-  /** How sure it is of that; see ReleaseCondition. */
+  /** Condition of the proxy's source; see ReleaseCondition. */
   condition: z.string(),
-  /** Member id -> requests that run there now. */
+  /** Member id -> requests in flight. */
   inFlight: z.record(z.string(), z.int().min(0)),
-  /** Member id -> what the active and passive checks say. */
+  /** Member id -> health by active checks and outlier ejection. */
   memberHealth: z.record(z.string(), z.enum(['healthy', 'unhealthy'])),
 });
 
 export type ProxyReport = z.infer<typeof reportSchema>;
 
-/** What each live proxy says of itself: one key a proxy, which ends with it. */
+/** Reports of the live proxies: one key per proxy, which expires with it. */
 export class ProxyReports {
   readonly #redis: Redis;
   readonly #service: string;
@@ -36,7 +35,7 @@ export class ProxyReports {
     await this.#redis.set(this.#key(report.id), JSON.stringify(report), 'PX', reportTtlMs);
   }
 
-  /** A proxy that ends in order says so, that nobody waits for it. */
+  /** Withdraws the report of a proxy that shuts down, so that no writer waits for it. */
   async remove(id: string): Promise<void> {
     await this.#redis.del(this.#key(id));
   }
@@ -49,7 +48,7 @@ export class ProxyReports {
       const values = await this.#redis.mget(keys);
       return values.filter((value) => value !== null).map(parse);
     } catch (error) {
-      throw redisFailure('read the proxies’ reports', error);
+      throw redisFailure("read the proxies' reports", error);
     }
   }
 
@@ -58,7 +57,7 @@ export class ProxyReports {
   }
 }
 
-/** A report of another version of Perch that does not fit counts as a proxy that knows nothing yet. */
+/** Parses a report; one that does not fit counts as a proxy without a document. */
 function parse(json: string): ProxyReport {
   const unreadable = {
     id: 'unreadable',

@@ -5,8 +5,8 @@ import { maxDocumentBytes } from '../../core/release/release-document.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
 
 /**
- * The release document as it is stored (null: absent), and Redis' clock. One that is over the
- * bound is never transferred.
+ * Fetches the stored release document (null: absent) and the time by Redis' clock. A document over
+ * the size limit is never transferred.
  * @throws PerchError `redis_unavailable`, `redis_refused` or `document_invalid`.
  */
 export async function fetchRelease(

@@ -10,11 +10,11 @@ import { errorMessage } from '../../contract/error-message.ts';
 export interface ReleaseFileOptions {
   readonly file: string;
   readonly logger: Logger;
-  /** How often the file is looked at, milliseconds. Default 500. */
+  /** Interval of the checks for a change, milliseconds. Default 500. */
   readonly pollIntervalMs?: number;
 }
 
-/** A release document from a file, read again when it changes; a broken one is kept out. */
+/** Release document from a file, read again when the file changes. An invalid one is ignored. */
 export class ReleaseFile implements ReleaseSource {
   readonly #options: ReleaseFileOptions;
   readonly #listeners: Listeners<ReleaseDocument>;
@@ -42,18 +42,18 @@ export class ReleaseFile implements ReleaseSource {
     return this.#listeners.add(listener);
   }
 
-  /** @throws PerchError `bad_input` or `document_invalid` when there is nothing to begin with. */
+  /** @throws PerchError `bad_input` or `document_invalid` if the first read fails. */
   async start(): Promise<void> {
     await this.#read();
     const { pollIntervalMs = 500 } = this.#options;
-    this.#periodic = new Periodic(() => this.#readOrKeep(), pollIntervalMs);
+    this.#periodic = new Periodic(() => this.#reread(), pollIntervalMs);
   }
 
   async stop(): Promise<void> {
     await this.#periodic?.stop();
   }
 
-  async #readOrKeep(): Promise<void> {
+  async #reread(): Promise<void> {
     const before = this.#condition;
     try {
       await this.#read();
@@ -63,7 +63,7 @@ export class ReleaseFile implements ReleaseSource {
         error instanceof PerchError && error.code === 'bad_input' ? 'absent' : 'invalid';
       if (this.#condition === before) return;
       const reason = errorMessage(error);
-      this.#options.logger.warn({ reason }, 'the last good document stays');
+      this.#options.logger.warn({ reason }, 'the document cannot be used; the last good one stays');
     }
   }
 
@@ -76,10 +76,10 @@ export class ReleaseFile implements ReleaseSource {
     const document = parseReleaseDocument(json);
     this.#current = document;
     this.#condition = 'fresh';
-    this.#listeners.tell(document);
+    this.#listeners.notify(document);
   }
 
-  /** The text, or undefined while the good file that was read last is still the same. */
+  /** Text of the file; undefined if the last good file has not changed. */
   async #changedText(file: string): Promise<string | undefined> {
     const { mtimeMs, size, ino } = await stat(file);
     const stamp = `${mtimeMs} ${size} ${ino}`;

@@ -1,20 +1,20 @@
 import { z } from 'zod';
 
-/** How many events are kept, about: Redis trims whole nodes. */
-export const keptEvents = 10_000;
+/** Approximate number of events that the log retains: Redis trims whole nodes. */
+export const retainedEvents = 10_000;
 
-/** Stands for the generation of a stored document that has none, being no JSON or another's. */
+/** Generation of a stored document that has none, because it is not JSON or has another format. */
 export const unreadable = -1;
 
 /**
- * Stores the next release document if the stored one is still the one it was made from.
+ * Stores the next release document if the stored one is still the one that it is based on.
  *
  * KEYS: release document, epoch counter, event stream.
- * ARGV: expected generation (0: none stored; -1: unreadable), the writer's epoch ('' when it needs no lease), the
- *       document, the channel, then the event's fields.
- * Answers `stored`, or what stood in the way: `fenced`, `conflict`. All checks stand before the
- * first write, the one write that a key of the wrong type can refuse comes first, and Redis judges
- * memory before a script starts, so nothing is ever half applied.
+ * ARGV: expected generation (0: none stored; -1: unreadable), the writer's epoch ('' if it needs no
+ *       lease), the document, the channel, then the event's fields.
+ * Returns `stored`, or `fenced` or `conflict` with nothing changed. A change is never applied in
+ * part: all checks precede the first write, the only write that a key of the wrong type can refuse
+ * comes first, and Redis checks its memory before a script starts.
  */
 export const storeRelease = `
 local stored = redis.call('GET', KEYS[1])
@@ -33,7 +33,7 @@ end
 if generation ~= tonumber(ARGV[1]) then
   return 'conflict'
 end
-redis.call('XADD', KEYS[3], 'MAXLEN', '~', '${keptEvents}', '*', unpack(ARGV, 5))
+redis.call('XADD', KEYS[3], 'MAXLEN', '~', '${retainedEvents}', '*', unpack(ARGV, 5))
 redis.call('SET', KEYS[1], ARGV[3])
 redis.call('PUBLISH', ARGV[4], generation + 1)
 return 'stored'

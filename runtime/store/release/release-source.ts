@@ -1,13 +1,13 @@
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
 
 /**
- * How sure a reader is of the document that it goes by. In all but `waiting` it has one.
- * - `waiting`: it has never seen one.
- * - `fresh`: the source held it, or nothing newer, when last asked.
+ * Condition of a reader's release document. In all but `waiting` the reader has one.
+ * - `waiting`: the reader has never had one.
+ * - `fresh`: the source held this document at the last read.
  * - `unreachable`: the source does not answer.
- * - `absent`: the source holds none. Absent is not empty: the last good one stays.
- * - `invalid`: the source holds one that breaks the schema or a bound.
- * - `regressed`: the source holds an older one; it lost what came after.
+ * - `absent`: the source holds none. The last good one stays.
+ * - `invalid`: the source holds one that breaks the schema or a limit.
+ * - `regressed`: the source holds an older one, because it lost the newer ones.
  */
 export type ReleaseCondition =
   | 'waiting'
@@ -17,14 +17,17 @@ export type ReleaseCondition =
   | 'invalid'
   | 'regressed';
 
-/** Where a reader has its release document from. */
+/** Source of a reader's release document. */
 export interface ReleaseSource {
-  /** The last good document; undefined before there was one. */
+  /** Last good document; undefined before the first. */
   readonly current: ReleaseDocument | undefined;
   readonly condition: ReleaseCondition;
-  /** Calls `listener` with each new document, from the next one on. Answers how to end that. */
+  /**
+   * Calls `listener` with each new document, from the next one on.
+   * @returns a function that removes the listener.
+   */
   onChange(listener: (document: ReleaseDocument) => void): () => void;
-  /** Settles when the source was asked once, whatever it answered. */
+  /** Settles when the source has been read once, even without success. */
   start(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -9,17 +9,19 @@ import {
   type ReleaseDocument,
 } from '../../core/release/release-document.ts';
 import type { Transition } from '../../core/release/transitions.ts';
-import { fenced } from '../judge/fenced.ts';
 import { ProxyReports } from './proxy-reports.ts';
-import { readStored } from '../redis/read-stored.ts';
-import { redisFailure } from '../redis/redis-failure.ts';
+import { readStored } from '../redis/stored-values.ts';
+import { fenced, redisFailure } from '../redis/redis-failure.ts';
+import { runScript } from '../redis/run-script.ts';
 import { fetchRelease } from './release-fetch.ts';
 import { storeAnswer, storeRelease, unreadable, type StoreAnswer } from './release-script.ts';
 
 export interface Writer {
-  /** Who writes, for `updatedBy` and the events. */
+  /** Name of the writer, for `updatedBy` and the events. */
   readonly by: string;
-  /** The fencing epoch of a lease holder. A person or CI has none and is never fenced. */
+  /**
+   * Fencing epoch of a leader. Writers without a lease (people, CI) have none and are never fenced.
+   */
   readonly epoch?: number;
 }
 
@@ -36,8 +38,8 @@ const maxAttempts = 200;
 const slowestRetryMs = 50;
 
 /**
- * The one writer's door to the release document: compare-and-set on its generation, with fencing
- * (the pattern of Kleppmann 2016, "How to do distributed locking"). Readers use ReleaseWatch.
+ * Writes the release document: compare-and-set on its generation, with fencing (Kleppmann 2016,
+ * "How to do distributed locking"). Readers use ReleaseWatch.
  */
 export class ReleaseStore {
   readonly #redis: Redis;
@@ -63,11 +65,11 @@ export class ReleaseStore {
   }
 
   /**
-   * Reads, lets `transition` decide, stores; and again from the start when another writer was
-   * faster. An answer that got lost on its way is looked up before anything is said.
+   * Reads the document, calls `transition` and stores its result; retries from the start if another
+   * writer was faster. If a reply is lost, looks up whether the change was stored.
    * @throws PerchError `redis_unavailable`, `redis_refused`, `document_invalid`, `document_lost`,
-   *   `fenced`, `conflict`. Nothing was stored then, save that after `redis_unavailable` it may
-   *   have been: repeating the change is safe.
+   *   `fenced`, `conflict`. Nothing is stored then, except that after `redis_unavailable` it may
+   *   be: repeating the change is safe.
    */
   async change(transition: (document: ReleaseDocument) => Transition): Promise<ChangeOutcome> {
     for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
@@ -88,29 +90,26 @@ export class ReleaseStore {
     }
     throw new PerchError(
       'conflict',
-      `the release document changed ${maxAttempts} times while this change was decided; try again`,
+      `the release document changed ${maxAttempts} times during this change; try again`,
     );
   }
 
   /**
-   * Stores a whole document again after Redis lost it or something spoiled it, with a generation
-   * above `document`'s, the stored one's and all that live proxies apply, so that they take it.
+   * Stores a whole document again after Redis lost or something corrupted it. Its new generation is
+   * above those of `document`, the stored one and all live proxies, so that the proxies apply it.
    * @throws PerchError as {@link change}.
    */
   async restore(document: ReleaseDocument): Promise<ReleaseDocument> {
     const { json, nowMs } = await fetchRelease(this.#redis, this.#service);
     const stored = json === null ? 0 : generationIn(json);
-    const seen = [document.generation, stored, await this.#newestAppliedGeneration()];
+    const known = [document.generation, stored, await this.#newestAppliedGeneration()];
     const next = this.#stamped(
       { ...document, service: this.#service, reason: 'restored' },
-      Math.max(...seen) + 1,
+      Math.max(...known) + 1,
       nowMs,
     );
     if ((await this.#store(next, 'restored', stored)) === 'stored') return next;
-    throw new PerchError(
-      'conflict',
-      'the release document changed while it was restored; try again',
-    );
+    throw new PerchError('conflict', 'the release document changed during the restore; try again');
   }
 
   #stamped(document: ReleaseDocument, generation: number, updatedAt: number): ReleaseDocument {
@@ -148,34 +147,33 @@ export class ReleaseStore {
     expected: number,
   ): Promise<StoreAnswer> {
     const keys = redisKeys(this.#service);
-    const answer = await this.#redis.eval(
-      storeRelease,
-      3,
-      keys.release,
-      keys.epoch,
-      keys.events,
-      expected,
-      this.#writer.epoch ?? '',
-      json,
-      keys.releaseChanged,
-      ...Object.entries({
-        type: event,
-        text: document.reason,
-        by: this.#writer.by,
-        generation: document.generation,
-        ...(document.evidence === null ? {} : { detail: JSON.stringify(document.evidence) }),
-      }).flat(),
-    );
+    const fields = {
+      type: event,
+      text: document.reason,
+      by: this.#writer.by,
+      generation: document.generation,
+      ...(document.evidence === null ? {} : { detail: JSON.stringify(document.evidence) }),
+    };
+    const answer = await runScript(this.#redis, storeRelease, {
+      keys: [keys.release, keys.epoch, keys.events],
+      args: [
+        expected,
+        this.#writer.epoch ?? '',
+        json,
+        keys.releaseChanged,
+        ...Object.entries(fields).flat(),
+      ],
+    });
     return storeAnswer.parse(answer);
   }
 
-  /** Absent is not empty: a service whose proxies route by a document has lost it. */
+  /** First document of a new service. If live proxies route by a document, Redis has lost it. */
   async #firstDocument(): Promise<ReleaseDocument> {
     const applied = await this.#newestAppliedGeneration();
     if (applied === 0) return initialDocument(this.#service);
     throw new PerchError(
       'document_lost',
-      `Redis holds no release document of ${this.#service}, yet live proxies apply generation ` +
+      `Redis holds no release document of ${this.#service}, but live proxies apply generation ` +
         `${applied}; store it again with "perch restore --document FILE", FILE being a proxy's last good one`,
     );
   }
@@ -186,7 +184,7 @@ export class ReleaseStore {
   }
 }
 
-/** What the script finds in a stored document, be the rest of it valid or not. */
+/** Generation that the script finds in a stored document, even if the rest is invalid. */
 function generationIn(json: string): number {
   return readStored(z.looseObject({ generation: z.number() }), json)?.generation ?? unreadable;
 }

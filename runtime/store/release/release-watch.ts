@@ -14,13 +14,13 @@ export interface ReleaseWatchOptions {
   readonly redis: Redis;
   readonly service: string;
   readonly logger: Logger;
-  /** Where the last good document is kept; without it, only in memory. */
+  /** File that retains the last good document. Default: it is retained in memory only. */
   readonly lastGoodFile?: string;
-  /** How often the truth is asked for, milliseconds. Default 1,000. */
+  /** Interval of the polls, milliseconds. Default 1,000. */
   readonly pollIntervalMs?: number;
 }
 
-/** The release document as Redis holds it, or the last good one while Redis does not. */
+/** Release document from Redis, or the last good one while Redis has no valid one. */
 export class ReleaseWatch implements ReleaseSource {
   readonly #redis: Redis;
   readonly #service: string;
@@ -44,7 +44,7 @@ export class ReleaseWatch implements ReleaseSource {
       redis,
       channel: redisKeys(service).releaseChanged,
       intervalMs: options.pollIntervalMs ?? 1_000,
-      job: () => this.#ask(),
+      job: () => this.#read(),
     });
   }
 
@@ -61,7 +61,7 @@ export class ReleaseWatch implements ReleaseSource {
   }
 
   async start(): Promise<void> {
-    await this.#recall();
+    await this.#restore();
     await this.#poll.start();
   }
 
@@ -70,8 +70,8 @@ export class ReleaseWatch implements ReleaseSource {
     await this.#lastGood?.settled();
   }
 
-  /** Begins with what an earlier process kept, which the source may soon replace. */
-  async #recall(): Promise<void> {
+  /** Starts with the document that an earlier process retained, until Redis answers. */
+  async #restore(): Promise<void> {
     const json = await this.#lastGood?.read();
     if (json === undefined) return;
     try {
@@ -79,64 +79,63 @@ export class ReleaseWatch implements ReleaseSource {
       if (document.service !== this.#service) {
         this.#logger.warn(
           { service: document.service },
-          'the last good file is of another service',
+          'the last good file belongs to another service and is ignored',
         );
         return;
       }
-      this.#take(json, document);
-      this.#become('unreachable', 'goes by the last good document until Redis answers');
+      this.#apply(json, document);
+      this.#setCondition(
+        'unreachable',
+        'the document comes from the last good file until Redis answers',
+      );
     } catch (error) {
-      this.#logger.warn({ reason: message(error) }, 'the last good file is ignored');
+      this.#logger.warn({ reason: errorMessage(error) }, 'the last good file is ignored');
     }
   }
 
-  async #ask(): Promise<void> {
+  async #read(): Promise<void> {
     try {
       const { json } = await fetchRelease(this.#redis, this.#service);
-      this.#judge(json);
+      this.#check(json);
     } catch (error) {
       const invalid = error instanceof PerchError && error.code === 'document_invalid';
-      this.#become(invalid ? 'invalid' : 'unreachable', message(error));
+      this.#setCondition(invalid ? 'invalid' : 'unreachable', errorMessage(error));
     }
   }
 
-  #judge(json: string | null): void {
+  #check(json: string | null): void {
     if (json === null) {
-      this.#become('absent', 'Redis holds no release document');
+      this.#setCondition('absent', 'Redis holds no release document');
       return;
     }
     if (json !== this.#json) {
       const document = parseReleaseDocument(json);
       const known = this.#current?.generation ?? 0;
       if (document.generation < known) {
-        this.#become(
+        this.#setCondition(
           'regressed',
-          `Redis holds generation ${document.generation}, known is ${known}`,
+          `Redis holds generation ${document.generation}, older than the known ${known}`,
         );
         return;
       }
-      this.#lastGood?.keep(json);
-      this.#take(json, document);
+      this.#lastGood?.retain(json);
+      this.#apply(json, document);
     }
-    this.#become('fresh', 'the release document is current');
+    this.#setCondition('fresh', 'the release document is current');
   }
 
-  #take(json: string, document: ReleaseDocument): void {
+  #apply(json: string, document: ReleaseDocument): void {
     this.#json = json;
     this.#current = document;
-    this.#listeners.tell(document);
+    this.#listeners.notify(document);
   }
 
-  /** Without any document there is only one condition: waiting. One log line each change. */
-  #become(condition: ReleaseCondition, reason: string): void {
+  /** Sets the condition, `waiting` while there is no document, and logs each change once. */
+  #setCondition(condition: ReleaseCondition, reason: string): void {
     const next = this.#current === undefined ? 'waiting' : condition;
     if (next === this.#condition) return;
     this.#condition = next;
     const level = next === 'fresh' ? 'info' : 'warn';
     this.#logger[level]({ condition: next, generation: this.#current?.generation }, reason);
   }
-}
-
-function message(error: unknown): string {
-  return errorMessage(error);
 }

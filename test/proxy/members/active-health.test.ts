@@ -1,31 +1,37 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { ActiveHealth } from '../../../runtime/proxy/members/active-health.ts';
 
-describe('active health', () => {
-  test('holds a member healthy before the first probe', () => {
-    expect(new ActiveHealth().healthy).toBe(true);
-  });
+test('a member is healthy before the first probe', () => {
+  expect(new ActiveHealth().healthy).toBe(true);
+});
 
-  test.each([
-    { name: 'one failure is not enough', probes: '-', healthy: true },
-    { name: 'two failures in a row are', probes: '--', healthy: false },
-    { name: 'two failures with a pass between them are not', probes: '-+-', healthy: true },
-    { name: 'one pass does not bring it back', probes: '--+', healthy: false },
-    { name: 'two passes in a row do', probes: '--++', healthy: true },
-    { name: 'two passes with a failure between them do not', probes: '--+-+', healthy: false },
-  ])('$name', ({ probes, healthy }) => {
-    expect(after(probes).healthy).toBe(healthy);
-  });
+test.each([
+  { name: 'one failure does not make a member unhealthy', probes: '-', healthy: true },
+  { name: 'two failures in a row make a member unhealthy', probes: '--', healthy: false },
+  {
+    name: 'two failures with a pass between them do not make a member unhealthy',
+    probes: '-+-',
+    healthy: true,
+  },
+  { name: 'one pass does not make a member healthy again', probes: '--+', healthy: false },
+  { name: 'two passes in a row make a member healthy again', probes: '--++', healthy: true },
+  {
+    name: 'two passes with a failure between them do not make a member healthy again',
+    probes: '--+-+',
+    healthy: false,
+  },
+])('$name', ({ probes, healthy }) => {
+  expect(after(probes).healthy).toBe(healthy);
+});
 
-  test('is in doubt while the last probe contradicts it', () => {
-    expect(['', '-', '--', '--+', '--++'].map((probes) => after(probes).inDoubt)).toEqual([
-      false,
-      true,
-      false,
-      true,
-      false,
-    ]);
-  });
+test('a member is in doubt while the last probe contradicts its health', () => {
+  expect(['', '-', '--', '--+', '--++'].map((probes) => after(probes).inDoubt)).toEqual([
+    false,
+    true,
+    false,
+    true,
+    false,
+  ]);
 });
 
 function after(probes: string): ActiveHealth {

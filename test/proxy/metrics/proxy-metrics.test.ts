@@ -1,89 +1,87 @@
-import { describe, expect, test } from 'vitest';
-import { metricsText } from '../../../runtime/proxy/workers/metrics-text.ts';
+import { expect, test } from 'vitest';
+import { metricsText } from '../../../runtime/proxy/workers/admin-server.ts';
 import { ProxyMetrics } from '../../../runtime/proxy/metrics/proxy-metrics.ts';
 import { MemberPool } from '../../../runtime/proxy/routing/member-pool.ts';
 import { TrafficCounter } from '../../../runtime/proxy/redis/traffic-counter.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
 
-describe('the metrics', () => {
-  test('count answers per member, track and status class', async () => {
-    const { pool, scrape } = measuring();
-    const [canary] = pool.active;
-    canary?.stats.answered(200, 1);
-    canary?.stats.answered(204, 1);
-    canary?.stats.answered(503, 1);
-    expect(await scrape()).toEqual(
-      expect.arrayContaining([
-        'perch_proxy_requests_total{member="canary-1",track="canary",status="2xx",proxy="p1"} 2',
-        'perch_proxy_requests_total{member="canary-1",track="canary",status="5xx",proxy="p1"} 1',
-      ]),
-    );
-  });
+test('the metrics count answers per member, track and status class', async () => {
+  const { pool, scrape } = measuring();
+  const [canary] = pool.active;
+  canary?.stats.answered(200, 1);
+  canary?.stats.answered(204, 1);
+  canary?.stats.answered(503, 1);
+  expect(await scrape()).toEqual(
+    expect.arrayContaining([
+      'perch_proxy_requests_total{member="canary-1",track="canary",status="2xx",proxy="p1"} 2',
+      'perch_proxy_requests_total{member="canary-1",track="canary",status="5xx",proxy="p1"} 1',
+    ]),
+  );
+});
 
-  test('tell how long answers took, in seconds, cumulated', async () => {
-    const { pool, scrape } = measuring();
-    const [canary] = pool.active;
-    for (const ms of [0.5, 1, 7, 31_000]) canary?.stats.answered(200, ms);
-    const name = 'perch_proxy_request_duration_seconds';
-    expect(await scrape()).toEqual(
-      expect.arrayContaining([
-        `${name}_bucket${upTo('0.001')} 2`,
-        `${name}_bucket${upTo('0.005')} 2`,
-        `${name}_bucket${upTo('0.01')} 3`,
-        `${name}_bucket${upTo('30')} 3`,
-        `${name}_bucket${upTo('+Inf')} 4`,
-        `${name}_sum{member="canary-1",track="canary",proxy="p1"} 31.0085`,
-        `${name}_count{member="canary-1",track="canary",proxy="p1"} 4`,
-      ]),
-    );
-  });
+test('the latency histogram is cumulative and in seconds', async () => {
+  const { pool, scrape } = measuring();
+  const [canary] = pool.active;
+  for (const ms of [0.5, 1, 7, 31_000]) canary?.stats.answered(200, ms);
+  const name = 'perch_proxy_request_duration_seconds';
+  expect(await scrape()).toEqual(
+    expect.arrayContaining([
+      `${name}_bucket${upTo('0.001')} 2`,
+      `${name}_bucket${upTo('0.005')} 2`,
+      `${name}_bucket${upTo('0.01')} 3`,
+      `${name}_bucket${upTo('30')} 3`,
+      `${name}_bucket${upTo('+Inf')} 4`,
+      `${name}_sum{member="canary-1",track="canary",proxy="p1"} 31.0085`,
+      `${name}_count{member="canary-1",track="canary",proxy="p1"} 4`,
+    ]),
+  );
+});
 
-  test('do not grow from one scrape to the next by themselves', async () => {
-    const { pool, scrape } = measuring();
-    pool.active[0]?.stats.answered(200, 1);
-    const counted = async () => (await scrape()).filter((line) => !line.startsWith('process_'));
-    expect(await counted()).toEqual(await counted());
-  });
+test('the metrics do not change from one scrape to the next without requests', async () => {
+  const { pool, scrape } = measuring();
+  pool.active[0]?.stats.answered(200, 1);
+  const counted = async () => (await scrape()).filter((line) => !line.startsWith('process_'));
+  expect(await counted()).toEqual(await counted());
+});
 
-  test('tell who is out, what is in flight, and what went wrong', async () => {
-    const { pool, scrape } = measuring();
-    const [canary] = pool.active;
-    if (canary === undefined) throw new Error('no canary');
-    canary.inFlight = 3;
-    canary.stats.faults.connect = 2;
-    canary.stats.clientAborts = 1;
-    for (let time = 0; time < 5; time += 1) pool.failed(canary);
-    const labels = '{member="canary-1",track="canary",proxy="p1"}';
-    expect(await scrape()).toEqual(
-      expect.arrayContaining([
-        `perch_proxy_in_flight${labels} 3`,
-        'perch_proxy_upstream_faults_total{member="canary-1",track="canary",fault="connect",proxy="p1"} 2',
-        `perch_proxy_client_aborts_total${labels} 1`,
-        `perch_proxy_ejections_total${labels} 1`,
-        `perch_proxy_member_available${labels} 0`,
-      ]),
-    );
-  });
+test('the metrics show ejections, requests in flight and faults', async () => {
+  const { pool, scrape } = measuring();
+  const [canary] = pool.active;
+  if (canary === undefined) throw new Error('no canary');
+  for (let request = 0; request < 3; request += 1) canary.startRequest();
+  for (let fault = 0; fault < 2; fault += 1) canary.stats.faulted('connect');
+  canary.stats.clientAborted();
+  for (let time = 0; time < 5; time += 1) pool.failed(canary);
+  const labels = '{member="canary-1",track="canary",proxy="p1"}';
+  expect(await scrape()).toEqual(
+    expect.arrayContaining([
+      `perch_proxy_in_flight${labels} 3`,
+      'perch_proxy_upstream_faults_total{member="canary-1",track="canary",fault="connect",proxy="p1"} 2',
+      `perch_proxy_client_aborts_total${labels} 1`,
+      `perch_proxy_ejections_total${labels} 1`,
+      `perch_proxy_member_available${labels} 0`,
+    ]),
+  );
+});
 
-  test('tell which release is applied and how its source does', async () => {
-    const { scrape } = measuring();
-    expect(await scrape()).toEqual(
-      expect.arrayContaining([
-        'perch_proxy_generation{proxy="p1"} 1',
-        'perch_proxy_weight_percent{proxy="p1"} 25',
-        'perch_proxy_release_condition{condition="absent",proxy="p1"} 1',
-        'perch_proxy_redis_up{proxy="p1"} 1',
-        'perch_proxy_connections{proxy="p1"} 4',
-      ]),
-    );
-  });
+test('the metrics show the applied release and the condition of its source', async () => {
+  const { scrape } = measuring();
+  expect(await scrape()).toEqual(
+    expect.arrayContaining([
+      'perch_proxy_generation{proxy="p1"} 1',
+      'perch_proxy_weight_percent{proxy="p1"} 25',
+      'perch_proxy_release_condition{condition="absent",proxy="p1"} 1',
+      'perch_proxy_redis_up{proxy="p1"} 1',
+      'perch_proxy_connections{proxy="p1"} 4',
+    ]),
+  );
+});
 
-  test('count refusals by cause', async () => {
-    const { metrics, scrape } = measuring();
-    metrics.refused('slow-head');
-    metrics.refused('slow-head');
-    expect(await scrape()).toContain('perch_proxy_refusals_total{cause="slow-head",proxy="p1"} 2');
-  });
+test('the metrics count refusals by cause', async () => {
+  const { metrics, scrape } = measuring();
+  metrics.refused('slow-head');
+  metrics.refused('slow-head');
+  expect(await scrape()).toContain('perch_proxy_refusals_total{cause="slow-head",proxy="p1"} 2');
 });
 
 function upTo(le: string): string {

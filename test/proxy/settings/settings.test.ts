@@ -1,121 +1,119 @@
 import { availableParallelism } from 'node:os';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { PerchError } from '../../../runtime/contract/perch-error.ts';
 import { proxySettings, type ProxyArguments } from '../../../runtime/proxy/settings/settings.ts';
 
 const redis = { PERCH_REDIS_URL: 'redis://:hunter2@127.0.0.1:6379', PERCH_SERVICE: 'shop' };
 
-describe('the proxy’s settings', () => {
-  test('have defaults that listen on loopback only', () => {
-    expect(proxySettings({}, redis)).toEqual({
-      listen: { host: '127.0.0.1', port: 8080 },
-      admin: { host: '127.0.0.1', port: 9080 },
-      document: { kind: 'redis', url: redis.PERCH_REDIS_URL, service: 'shop' },
-      stateDir: undefined,
-      workers: availableParallelism(),
-      drainTimeoutMs: 30_000,
-      judgeTimeoutMs: 30_000,
-      healthPath: '/healthz',
-      trustedProxies: [],
-      limits: {},
-      logLevel: 'info',
-      overrideToken: undefined,
-    });
+test('the defaults listen on loopback only', () => {
+  expect(proxySettings({}, redis)).toEqual({
+    listen: { host: '127.0.0.1', port: 8080 },
+    admin: { host: '127.0.0.1', port: 9080 },
+    document: { kind: 'redis', url: redis.PERCH_REDIS_URL, service: 'shop' },
+    stateDir: undefined,
+    workers: availableParallelism(),
+    drainTimeoutMs: 30_000,
+    judgeTimeoutMs: 30_000,
+    healthPath: '/healthz',
+    trustedProxies: [],
+    limits: {},
+    logLevel: 'info',
+    overrideToken: undefined,
   });
+});
 
-  test('need no Redis with a document from a file', () => {
-    const { document } = proxySettings({ document: 'release.json' }, {});
-    expect(document).toEqual({ kind: 'file', file: 'release.json' });
-  });
+test('the settings need no Redis with a document from a file', () => {
+  const { document } = proxySettings({ document: 'release.json' }, {});
+  expect(document).toEqual({ kind: 'file', file: 'release.json' });
+});
 
-  test('take what is given', () => {
-    const given = {
-      listen: '[::1]:0',
-      admin: 'localhost:65535',
-      stateDir: '/var/lib/perch',
-      workers: '3',
-      drainTimeout: '0',
-      healthPath: '/up?deep=1',
-      trustProxy: ['10.0.0.0/8', '::1'],
-      limit: ['headBytes=32768', 'connections=100'],
-    };
-    const environment = { ...redis, PERCH_OVERRIDE_TOKEN: 'correct-horse-battery' };
-    expect(proxySettings(given, environment)).toMatchObject({
-      listen: { host: '::1', port: 0 },
-      admin: { host: 'localhost', port: 65_535 },
-      stateDir: '/var/lib/perch',
-      workers: 3,
-      drainTimeoutMs: 0,
-      healthPath: '/up?deep=1',
-      trustedProxies: ['10.0.0.0/8', '::1'],
-      limits: { headBytes: 32_768, connections: 100 },
-      overrideToken: 'correct-horse-battery',
-    });
+test('the settings take the given options', () => {
+  const given = {
+    listen: '[::1]:0',
+    admin: 'localhost:65535',
+    stateDir: '/var/lib/perch',
+    workers: '3',
+    drainTimeout: '0',
+    healthPath: '/up?deep=1',
+    trustProxy: ['10.0.0.0/8', '::1'],
+    limit: ['headBytes=32768', 'connections=100'],
+  };
+  const environment = { ...redis, PERCH_OVERRIDE_TOKEN: 'correct-horse-battery' };
+  expect(proxySettings(given, environment)).toMatchObject({
+    listen: { host: '::1', port: 0 },
+    admin: { host: 'localhost', port: 65_535 },
+    stateDir: '/var/lib/perch',
+    workers: 3,
+    drainTimeoutMs: 0,
+    healthPath: '/up?deep=1',
+    trustedProxies: ['10.0.0.0/8', '::1'],
+    limits: { headBytes: 32_768, connections: 100 },
+    overrideToken: 'correct-horse-battery',
   });
+});
 
-  test.each<{ given: ProxyArguments; problem: string }>([
-    ...['8080', ':8080', '127.0.0.1', '127.0.0.1:', '127.0.0.1:65536', '::1:80', 'a:-1'].map(
-      (listen) => ({
-        given: { listen },
-        problem: `--listen must be HOST:PORT with a port from 0 to 65535, got ${listen}`,
-      }),
-    ),
-    { given: { admin: 'x' }, problem: '--admin must be HOST:PORT' },
-    ...['0', '257', '1.5', '-1', 'two', ''].map((workers) => ({
-      given: { workers },
-      problem: `--workers must be a whole number from 1 to 256, got ${workers}`,
-    })),
-    {
-      given: { drainTimeout: '3600001' },
-      problem: '--drain-timeout must be a whole number from 0 to 3600000, got 3600001',
-    },
-    { given: { healthPath: 'up' }, problem: '--health-path must be a path that begins with /' },
-    { given: { healthPath: '/a b' }, problem: '--health-path must be a path' },
-    { given: { logLevel: 'loud' }, problem: '--log-level must be one of silent, error, warn' },
-    { given: { stateDir: '' }, problem: '--state-dir must not be empty' },
-    { given: { document: '' }, problem: '--document must not be empty' },
-    ...['10.0.0.0/33', '10.0.0/8', '10.0.0.1/', 'lan'].map((range) => ({
-      given: { trustProxy: [range] },
-      problem: `--trust-proxy.0 must be an IP address or a CIDR range, got ${range}`,
-    })),
-    {
-      given: { limit: ['heads=1'] },
-      problem: '--limit.0 must be NAME=VALUE with NAME one of headBytes, ',
-    },
-    { given: { limit: ['toString=1'] }, problem: '--limit.0 must be NAME=VALUE' },
-    ...['headBytes', 'headBytes=', 'headBytes=0', 'headBytes=1.5', 'connections=2147483648'].map(
-      (limit) => ({
-        given: { limit: [limit] },
-        problem: 'must be NAME=VALUE with VALUE a whole number from 1 to ',
-      }),
-    ),
-  ])('refuse $given', ({ given, problem }) => {
-    expect(problemsOf(given, redis)).toContain(problem);
-  });
+test.each<{ given: ProxyArguments; problem: string }>([
+  ...['8080', ':8080', '127.0.0.1', '127.0.0.1:', '127.0.0.1:65536', '::1:80', 'a:-1'].map(
+    (listen) => ({
+      given: { listen },
+      problem: `--listen must be HOST:PORT with a port from 0 to 65535, got ${listen}`,
+    }),
+  ),
+  { given: { admin: 'x' }, problem: '--admin must be HOST:PORT' },
+  ...['0', '257', '1.5', '-1', 'two', ''].map((workers) => ({
+    given: { workers },
+    problem: `--workers must be a whole number from 1 to 256, got ${workers}`,
+  })),
+  {
+    given: { drainTimeout: '3600001' },
+    problem: '--drain-timeout must be a whole number from 0 to 3600000, got 3600001',
+  },
+  { given: { healthPath: 'up' }, problem: '--health-path must be a path that begins with /' },
+  { given: { healthPath: '/a b' }, problem: '--health-path must be a path' },
+  { given: { logLevel: 'loud' }, problem: '--log-level must be one of silent, error, warn' },
+  { given: { stateDir: '' }, problem: '--state-dir must not be empty' },
+  { given: { document: '' }, problem: '--document must not be empty' },
+  ...['10.0.0.0/33', '10.0.0/8', '10.0.0.1/', 'lan'].map((range) => ({
+    given: { trustProxy: [range] },
+    problem: `--trust-proxy.0 must be an IP address or a CIDR range, got ${range}`,
+  })),
+  {
+    given: { limit: ['heads=1'] },
+    problem: '--limit.0 must be NAME=VALUE with NAME one of headBytes, ',
+  },
+  { given: { limit: ['toString=1'] }, problem: '--limit.0 must be NAME=VALUE' },
+  ...['headBytes', 'headBytes=', 'headBytes=0', 'headBytes=1.5', 'connections=2147483648'].map(
+    (limit) => ({
+      given: { limit: [limit] },
+      problem: 'must be NAME=VALUE with VALUE a whole number from 1 to ',
+    }),
+  ),
+])('the options $given are refused', ({ given, problem }) => {
+  expect(problemsOf(given, redis)).toContain(problem);
+});
 
-  test('ask for Redis or a file', () => {
-    expect(problemsOf({}, {})).toBe(
-      'PERCH_REDIS_URL must be set, or --document FILE given; ' +
-        'PERCH_SERVICE must be set, or --document FILE given',
-    );
-  });
+test('the settings require Redis or a file', () => {
+  expect(problemsOf({}, {})).toBe(
+    'PERCH_REDIS_URL must be set unless --document FILE is given; ' +
+      'PERCH_SERVICE must be set unless --document FILE is given',
+  );
+});
 
-  test('refuse a service that cannot be part of a key', () => {
-    expect(problemsOf({}, { ...redis, PERCH_SERVICE: 'My Shop' })).toContain(
-      'PERCH_SERVICE must be 1 to 63 lower-case letters',
-    );
-  });
+test('a service name that cannot be part of a key is refused', () => {
+  expect(problemsOf({}, { ...redis, PERCH_SERVICE: 'My Shop' })).toContain(
+    'PERCH_SERVICE must be 1 to 63 lower-case letters',
+  );
+});
 
-  test('refuse a token that can be guessed, and do not show it', () => {
-    const problems = problemsOf({}, { ...redis, PERCH_OVERRIDE_TOKEN: 'hunter2' });
-    expect(problems).toBe('PERCH_OVERRIDE_TOKEN must be at least 16 characters');
-  });
+test('a short token is refused and not shown', () => {
+  const problems = problemsOf({}, { ...redis, PERCH_OVERRIDE_TOKEN: 'hunter2' });
+  expect(problems).toBe('PERCH_OVERRIDE_TOKEN must be at least 16 characters');
+});
 
-  test('name all problems at once, and never the password', () => {
-    const problems = problemsOf({ listen: 'x', workers: '0', healthPath: 'y' }, redis);
-    expect(problems.split('; ')).toHaveLength(3);
-    expect(problems).not.toContain('hunter2');
-  });
+test('the error names all problems at once, but never the password', () => {
+  const problems = problemsOf({ listen: 'x', workers: '0', healthPath: 'y' }, redis);
+  expect(problems.split('; ')).toHaveLength(3);
+  expect(problems).not.toContain('hunter2');
 });
 
 function problemsOf(given: ProxyArguments, environment: NodeJS.ProcessEnv): string {

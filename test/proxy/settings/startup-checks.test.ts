@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { preflight } from '../../../runtime/proxy/settings/startup-checks.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { checkStartup } from '../../../runtime/proxy/settings/startup-checks.ts';
 import { proxySettings, type ProxySettings } from '../../../runtime/proxy/settings/settings.ts';
 import { freePort, startRedis, type TestRedis } from '../../support/redis.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
@@ -20,58 +20,58 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe('the preflight', () => {
-  test('is fine with a Redis that lets the proxy in', async () => {
-    await expect(preflight(withRedis(redis.url), logger)).resolves.toBeUndefined();
-  });
+test('the checks pass with a Redis that accepts the proxy', async () => {
+  await expect(checkStartup(withRedis(redis.url), logger)).resolves.toBeUndefined();
+});
 
-  test('is fine with a Redis that is away', async () => {
-    await expect(
-      preflight(withRedis(`redis://:right@127.0.0.1:${await freePort()}`), logger),
-    ).resolves.toBeUndefined();
-  });
+test('the checks pass with a Redis that does not answer', async () => {
+  await expect(
+    checkStartup(withRedis(`redis://:right@127.0.0.1:${await freePort()}`), logger),
+  ).resolves.toBeUndefined();
+});
 
-  test('refuses a wrong password, and does not show it', async () => {
-    const url = redis.url.replace('right', 'hunter2');
-    const error = await preflight(withRedis(url), logger).catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ code: 'redis_refused' });
-    expect(JSON.stringify(error) + String(error)).not.toContain('hunter2');
-  });
+test('the checks refuse a wrong password and do not show it', async () => {
+  const url = redis.url.replace('right', 'hunter2');
+  const error = await checkStartup(withRedis(url), logger).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ code: 'redis_refused' });
+  expect(JSON.stringify(error) + String(error)).not.toContain('hunter2');
+});
 
-  test('starts with a wrong password when the last good document is at hand', async () => {
-    const stateDir = join(folder, 'state');
-    await expect(preflight({ ...withRedis(redis.url), stateDir }, logger)).resolves.toBeUndefined();
-    await writeFile(join(stateDir, 'release-shop.json'), JSON.stringify(releaseDocument()));
-    const url = redis.url.replace('right', 'wrong');
-    await expect(preflight({ ...withRedis(url), stateDir }, logger)).resolves.toBeUndefined();
-  });
+test('the checks pass with a wrong password if the last good document is available', async () => {
+  const stateDir = join(folder, 'state');
+  await expect(
+    checkStartup({ ...withRedis(redis.url), stateDir }, logger),
+  ).resolves.toBeUndefined();
+  await writeFile(join(stateDir, 'release-shop.json'), JSON.stringify(releaseDocument()));
+  const url = redis.url.replace('right', 'wrong');
+  await expect(checkStartup({ ...withRedis(url), stateDir }, logger)).resolves.toBeUndefined();
+});
 
-  test('refuses a state folder that cannot be one', async () => {
-    const file = join(folder, 'file');
-    await writeFile(file, '');
-    await expect(
-      preflight({ ...withRedis(redis.url), stateDir: file }, logger),
-    ).rejects.toMatchObject({
-      code: 'bad_input',
-      message: `--state-dir must be a folder that can be written, got ${file} (EEXIST)`,
-    });
+test('the checks refuse a state folder that is not a folder', async () => {
+  const file = join(folder, 'file');
+  await writeFile(file, '');
+  await expect(
+    checkStartup({ ...withRedis(redis.url), stateDir: file }, logger),
+  ).rejects.toMatchObject({
+    code: 'bad_input',
+    message: `--state-dir must be a writable folder, got ${file} (EEXIST)`,
   });
+});
 
-  test('refuses a document file that is not there', async () => {
-    await expect(preflight(withFile('/nowhere.json'), logger)).rejects.toMatchObject({
-      code: 'bad_input',
-      message: expect.stringContaining('/nowhere.json'),
-    });
+test('the checks refuse a missing document file', async () => {
+  await expect(checkStartup(withFile('/nowhere.json'), logger)).rejects.toMatchObject({
+    code: 'bad_input',
+    message: expect.stringContaining('/nowhere.json'),
   });
+});
 
-  test('refuses a document with two members of one id, and names it', async () => {
-    const file = join(folder, 'double.json');
-    const members = [member('stable-1', 20_001), member('stable-1', 20_002)];
-    await writeFile(file, JSON.stringify(releaseDocument({ members })));
-    await expect(preflight(withFile(file), logger)).rejects.toMatchObject({
-      code: 'document_invalid',
-      message: expect.stringContaining('two members with id stable-1'),
-    });
+test('the checks refuse a document with two members of one id and name it', async () => {
+  const file = join(folder, 'double.json');
+  const members = [member('stable-1', 20_001), member('stable-1', 20_002)];
+  await writeFile(file, JSON.stringify(releaseDocument({ members })));
+  await expect(checkStartup(withFile(file), logger)).rejects.toMatchObject({
+    code: 'document_invalid',
+    message: expect.stringContaining('two members with id stable-1'),
   });
 });
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { spawn } from 'node:child_process';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { AdminServer, type AdminSubject } from '../../../runtime/proxy/workers/admin-server.ts';
 import { until } from '../../support/until.ts';
 
@@ -21,123 +21,115 @@ const healthy: AdminSubject = {
   collect: async () => await Promise.resolve([]),
 };
 
-describe('/healthz', () => {
-  test('is 200 while the process lives', async () => {
-    const { origin } = await admin({ ...healthy, workers: [] });
-    expect((await fetch(`${origin}/healthz`)).status).toBe(200);
+test('/healthz is 200 while the process lives', async () => {
+  const { origin } = await admin({ ...healthy, workers: [] });
+  expect((await fetch(`${origin}/healthz`)).status).toBe(200);
+});
+
+test('/readyz shows the generation that every worker applies', async () => {
+  const { origin } = await admin(healthy);
+  const response = await fetch(`${origin}/readyz`);
+  expect(response.status).toBe(200);
+  expect(await response.json()).toMatchObject({ ready: true, generation: 7, condition: 'fresh' });
+});
+
+test('/readyz shows the condition of a worker whose source fails', async () => {
+  const trouble = {
+    ...worker('b', 8),
+    status: { ...worker('b', 8).status, condition: 'absent' },
+  };
+  const { origin } = await admin({ ...healthy, workers: [worker('a', 8), trouble] as never });
+  expect(await (await fetch(`${origin}/readyz`)).json()).toMatchObject({
+    ready: true,
+    condition: 'absent',
   });
 });
 
-describe('/readyz', () => {
-  test('tells the generation that every worker applies', async () => {
-    const { origin } = await admin(healthy);
-    const response = await fetch(`${origin}/readyz`);
-    expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({ ready: true, generation: 7, condition: 'fresh' });
-  });
-
-  test('names the condition of a worker whose source is in trouble', async () => {
-    const trouble = {
-      ...worker('b', 8),
-      status: { ...worker('b', 8).status, condition: 'absent' },
-    };
-    const { origin } = await admin({ ...healthy, workers: [worker('a', 8), trouble] as never });
-    expect(await (await fetch(`${origin}/readyz`)).json()).toMatchObject({
-      ready: true,
-      condition: 'absent',
-    });
-  });
-
-  test.each([
-    {
-      why: 'a worker does not serve',
-      change: { workers: [worker('a', 8), worker('b', 8, false)] },
-    },
-    { why: 'there are no workers yet', change: { workers: [] } },
-    { why: 'the proxy is stopping', change: { stopping: true } },
-  ])('is 503 when $why', async ({ change }) => {
-    const { origin } = await admin({ ...healthy, ...change });
-    expect((await fetch(`${origin}/readyz`)).status).toBe(503);
-  });
+test.each([
+  {
+    why: 'a worker does not serve',
+    change: { workers: [worker('a', 8), worker('b', 8, false)] },
+  },
+  { why: 'there are no workers yet', change: { workers: [] } },
+  { why: 'the proxy is stopping', change: { stopping: true } },
+])('/readyz is 503 if $why', async ({ change }) => {
+  const { origin } = await admin({ ...healthy, ...change });
+  expect((await fetch(`${origin}/readyz`)).status).toBe(503);
 });
 
-describe('/metrics', () => {
-  test('adds the workers’ series up to one text', async () => {
-    const { origin } = await admin({
-      ...healthy,
-      collect: async () => await Promise.resolve([[series('a')], [series('b')]]),
-    });
-    const response = await fetch(`${origin}/metrics`);
-    expect(response.headers.get('content-type')).toContain('text/plain; version=0.0.4');
-    expect((await response.text()).trim().split('\n')).toEqual([
-      '# HELP perch_proxy_requests_total Requests.',
-      '# TYPE perch_proxy_requests_total counter',
-      'perch_proxy_requests_total{proxy="a"} 1',
-      'perch_proxy_requests_total{proxy="b"} 1',
-    ]);
+test('/metrics contains the series of all workers', async () => {
+  const { origin } = await admin({
+    ...healthy,
+    collect: async () => await Promise.resolve([[series('a')], [series('b')]]),
   });
+  const response = await fetch(`${origin}/metrics`);
+  expect(response.headers.get('content-type')).toContain('text/plain; version=0.0.4');
+  expect((await response.text()).trim().split('\n')).toEqual([
+    '# HELP perch_proxy_requests_total Requests.',
+    '# TYPE perch_proxy_requests_total counter',
+    'perch_proxy_requests_total{proxy="a"} 1',
+    'perch_proxy_requests_total{proxy="b"} 1',
+  ]);
 });
 
-describe('the admin server', () => {
-  test.each([
-    { method: 'GET', path: '/', status: 404 },
-    { method: 'GET', path: '//', status: 404 },
-    { method: 'POST', path: '/healthz', status: 405 },
-    { method: 'HEAD', path: '/healthz', status: 200 },
-    { method: 'GET', path: '/healthz?x=1', status: 200 },
-  ])('answers $method $path with $status', async ({ method, path, status }) => {
-    const { origin } = await admin(healthy);
-    expect((await fetch(origin + path, { method })).status).toBe(status);
-  });
+test.each([
+  { method: 'GET', path: '/', status: 404 },
+  { method: 'GET', path: '//', status: 404 },
+  { method: 'POST', path: '/healthz', status: 405 },
+  { method: 'HEAD', path: '/healthz', status: 200 },
+  { method: 'GET', path: '/healthz?x=1', status: 200 },
+])('the admin server answers $method $path with $status', async ({ method, path, status }) => {
+  const { origin } = await admin(healthy);
+  expect((await fetch(origin + path, { method })).status).toBe(status);
+});
 
-  test('says so when its port is in use', async () => {
-    const { origin } = await admin(healthy);
-    const port = Number(new URL(origin).port);
-    await expect(new AdminServer(healthy).listen({ host: '127.0.0.1', port })).rejects.toThrow(
-      expect.objectContaining({
-        code: 'port_in_use',
-        message: `--admin 127.0.0.1:${port} is in use by another process`,
-      }),
-    );
-  });
-
-  test('says so when its address is not this machine’s', async () => {
-    await expect(
-      new AdminServer(healthy).listen({ host: '192.0.2.1', port: 0 }),
-    ).rejects.toMatchObject({ code: 'bad_input' });
-  });
-
-  test('listens on a socket file', async () => {
-    const socketFile = join(await folder(), 'admin.sock');
-    const { where } = await admin(healthy, { socketFile });
-    expect(where).toBe(`unix:${socketFile}`);
-    expect(await ask(socketFile, '/healthz')).toBe('ok\n');
-  });
-
-  test('takes the place of a socket file that its process left behind', async () => {
-    const socketFile = join(await folder(), 'admin.sock');
-    await leaveSocketBehind(socketFile);
-    await admin(healthy, { socketFile });
-    expect(await ask(socketFile, '/healthz')).toBe('ok\n');
-  });
-
-  test('leaves a socket file alone that another process listens on', async () => {
-    const socketFile = join(await folder(), 'admin.sock');
-    await admin(healthy, { socketFile });
-    await expect(new AdminServer(healthy).listen({ socketFile })).rejects.toMatchObject({
+test('the admin server reports that its port is in use', async () => {
+  const { origin } = await admin(healthy);
+  const port = Number(new URL(origin).port);
+  await expect(new AdminServer(healthy).listen({ host: '127.0.0.1', port })).rejects.toThrow(
+    expect.objectContaining({
       code: 'port_in_use',
-    });
-    expect(await ask(socketFile, '/healthz')).toBe('ok\n');
-  });
+      message: `--admin 127.0.0.1:${port} is in use by another process`,
+    }),
+  );
+});
 
-  test('leaves a file alone that is no socket', async () => {
-    const socketFile = join(await folder(), 'precious');
-    await writeFile(socketFile, 'precious');
-    await expect(new AdminServer(healthy).listen({ socketFile })).rejects.toMatchObject({
-      code: 'port_in_use',
-    });
-    await access(socketFile);
+test('the admin server reports that its address is not of this machine', async () => {
+  await expect(
+    new AdminServer(healthy).listen({ host: '192.0.2.1', port: 0 }),
+  ).rejects.toMatchObject({ code: 'bad_input' });
+});
+
+test('the admin server listens on a socket file', async () => {
+  const socketFile = join(await folder(), 'admin.sock');
+  const { where } = await admin(healthy, { socketFile });
+  expect(where).toBe(`unix:${socketFile}`);
+  expect(await ask(socketFile, '/healthz')).toBe('ok\n');
+});
+
+test('the admin server replaces a socket file that a dead process left', async () => {
+  const socketFile = join(await folder(), 'admin.sock');
+  await leaveSocketBehind(socketFile);
+  await admin(healthy, { socketFile });
+  expect(await ask(socketFile, '/healthz')).toBe('ok\n');
+});
+
+test('the admin server does not replace a socket file that another process listens on', async () => {
+  const socketFile = join(await folder(), 'admin.sock');
+  await admin(healthy, { socketFile });
+  await expect(new AdminServer(healthy).listen({ socketFile })).rejects.toMatchObject({
+    code: 'port_in_use',
   });
+  expect(await ask(socketFile, '/healthz')).toBe('ok\n');
+});
+
+test('the admin server does not replace a file that is not a socket', async () => {
+  const socketFile = join(await folder(), 'precious');
+  await writeFile(socketFile, 'precious');
+  await expect(new AdminServer(healthy).listen({ socketFile })).rejects.toMatchObject({
+    code: 'port_in_use',
+  });
+  await access(socketFile);
 });
 
 function series(proxy: string) {
@@ -170,7 +162,7 @@ async function folder(): Promise<string> {
   return path;
 }
 
-/** What a process leaves that is killed while it listens. */
+/** Leaves the socket file of a process that was killed while it listened. */
 async function leaveSocketBehind(socketFile: string): Promise<void> {
   const program = `require('node:net').createServer().listen(${JSON.stringify(socketFile)})`;
   const child = spawn(process.execPath, ['-e', program], { stdio: 'ignore' });

@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
-test('a process that goes on beating is left alone', () => {
+test('a process that sends heartbeats is not reported', () => {
   for (let beats = 0; beats < 100; beats += 1) {
     watch.beat();
     vi.advanceTimersByTime(4_000);
@@ -20,7 +20,7 @@ test('a process that goes on beating is left alone', () => {
   expect(onSilent).not.toHaveBeenCalled();
 });
 
-test('silence is told once, after the time and no more than one beat', () => {
+test('silence is reported once, at most one heartbeat after the timeout', () => {
   watch.beat();
   vi.advanceTimersByTime(5_000);
   expect(onSilent).not.toHaveBeenCalled();
@@ -30,12 +30,12 @@ test('silence is told once, after the time and no more than one beat', () => {
   expect(onSilent).toHaveBeenCalledTimes(1);
 });
 
-test('a process that has not beaten yet may take its time', () => {
+test('a process is not reported before its first heartbeat', () => {
   vi.advanceTimersByTime(3_600_000);
   expect(onSilent).not.toHaveBeenCalled();
 });
 
-test('a process that has ended is not missed', () => {
+test('a process that has ended is not reported', () => {
   watch.beat();
   watch.stop();
   vi.advanceTimersByTime(3_600_000);

@@ -1,7 +1,7 @@
 /**
  * Replaces proxies under load: all workers by SIGHUP, then the whole process by another one on the
- * same port, as often as the first argument says. Prints what came of the requests. To be run
- * where `net.ipv4.tcp_migrate_req` is 1.
+ * same port. The first argument is the number of replacements. Prints the results of the requests.
+ * Requires `net.ipv4.tcp_migrate_req` to be 1.
  */
 import { DocumentFile } from '../../support/document-file.ts';
 import { Load } from '../../support/load.ts';

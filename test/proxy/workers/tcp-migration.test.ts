@@ -1,21 +1,19 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { tcpMigrationProblem } from '../../../runtime/proxy/workers/tcp-migration.ts';
 
-describe('net.ipv4.tcp_migrate_req', () => {
-  test('is fine when it is 1', async () => {
-    expect(await problemWith('1\n')).toBeUndefined();
-  });
+test('there is no problem if net.ipv4.tcp_migrate_req is 1', async () => {
+  expect(await problemWith('1\n')).toBeUndefined();
+});
 
-  test('is a problem when it is 0', async () => {
-    expect(await problemWith('0\n')).toContain('net.ipv4.tcp_migrate_req must be 1, got 0');
-  });
+test('there is a problem if net.ipv4.tcp_migrate_req is 0', async () => {
+  expect(await problemWith('0\n')).toContain('net.ipv4.tcp_migrate_req must be 1, got 0');
+});
 
-  test('is a problem where the system has no such switch', async () => {
-    expect(await tcpMigrationProblem('/nowhere')).toContain('is not to be had on this system');
-  });
+test('there is a problem if the system has no net.ipv4.tcp_migrate_req', async () => {
+  expect(await tcpMigrationProblem('/nowhere')).toContain('is not available on this system');
 });
 
 async function problemWith(text: string): Promise<string | undefined> {

@@ -1,14 +1,15 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { connectRedis } from '../../../runtime/store/redis/connection.ts';
 import { EventLog } from '../../../runtime/store/incidents/event-log.ts';
 import { FlagStore } from '../../../runtime/store/flags/flag-store.ts';
 import { FlagWatch, type FlagWatchOptions } from '../../../runtime/store/flags/flag-watch.ts';
+import { test } from '../../support/fixtures.ts';
 import { clientOf } from '../../support/redis-client.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
+import type { TestRedis } from '../../support/redis.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 import { until } from '../../support/until.ts';
 
@@ -37,9 +38,7 @@ async function watching(server: TestRedis, options: Partial<FlagWatchOptions> = 
   return { watch, changes };
 }
 
-test('a flag is stored in flagd’s format, with an event, and read back', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test("a flag is stored in flagd's format, with an event, and read back", async ({ redis }) => {
   const store = new FlagStore(redis, 'shop', { by: 'ops' });
   await store.set('beta', onOff);
   expect(await store.get('beta')).toEqual(onOff);
@@ -49,21 +48,19 @@ test('a flag is stored in flagd’s format, with an event, and read back', async
   ]);
 });
 
-test.each([
+test.for<[string, unknown, RegExp]>([
   ['a state that does not exist', { ...onOff, state: 'ON' }, /^flag beta: .*state/],
-  ['a default that is no variant', { ...onOff, defaultVariant: 'maybe' }, /^flag beta: .*maybe/],
+  ['a default that is not a variant', { ...onOff, defaultVariant: 'maybe' }, /^flag beta: .*maybe/],
   [
     'variants of two types',
     { ...onOff, variants: { on: true, off: 'no' } },
     /variants\.off must be boolean/,
   ],
   ['targeting of an unknown kind', { ...onOff, targeting: { guess: [] } }, /targeting/],
-  ['no object', 'on', /^flag beta: /],
+  ['no object as its definition', 'on', /^flag beta: /],
 ])(
-  '%s is refused at the write with the reason, and nothing is stored',
-  async (_what, flag, reason) => {
-    await using server = await startRedis();
-    using redis = await clientOf(server);
+  'a flag with %s is refused with the reason, and nothing is stored',
+  async ([_what, flag, reason], { redis }) => {
     const store = new FlagStore(redis, 'shop', { by: 'ops' });
     const refused = store.set('beta', flag);
     await expect(refused).rejects.toMatchObject({ code: 'bad_input' });
@@ -72,9 +69,9 @@ test.each([
   },
 );
 
-test('toggle swaps the default of two variants, and enables a disabled flag as it was', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('a toggle swaps the default of two variants, and enables a disabled flag unchanged', async ({
+  redis,
+}) => {
   const store = new FlagStore(redis, 'shop', { by: 'ops' });
   await store.set('beta', onOff);
   expect(await store.toggle('beta')).toMatchObject({ defaultVariant: 'on' });
@@ -86,9 +83,7 @@ test('toggle swaps the default of two variants, and enables a disabled flag as i
   await expect(store.toggle('gamma')).rejects.toThrow('flag must be one that is stored, got gamma');
 });
 
-test('writers at once lose no change: 20 toggles leave a flag as it was', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('concurrent writers lose no change: 20 toggles leave a flag unchanged', async ({ redis }) => {
   const store = new FlagStore(redis, 'shop', { by: 'ops' });
   await store.set('beta', onOff);
   await Promise.all(Array.from({ length: 20 }, () => store.toggle('beta')));
@@ -96,9 +91,7 @@ test('writers at once lose no change: 20 toggles leave a flag as it was', async 
   expect(await new EventLog(redis, 'shop').last(100)).toHaveLength(21);
 });
 
-test('a leader that another one has followed changes no flag', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('a leader that another one has replaced changes no flag', async ({ redis }) => {
   await new FlagStore(redis, 'shop', { by: 'ops' }).set('beta', onOff);
   await redis.set(keys.epoch, 7);
   const stale = new FlagStore(redis, 'shop', { by: 'old-leader', epoch: 6 });
@@ -109,9 +102,7 @@ test('a leader that another one has followed changes no flag', async () => {
   expect(await leader.disable('beta', 'in time')).toMatchObject({ state: 'DISABLED' });
 });
 
-test('a seed keeps what is stored already', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('a seed does not replace a stored flag', async ({ redis }) => {
   const store = new FlagStore(redis, 'shop', { by: 'seed' });
   expect(await store.setIfAbsent('beta', onOff)).toBe('stored');
   await store.toggle('beta');
@@ -119,11 +110,12 @@ test('a seed keeps what is stored already', async () => {
   expect(await store.get('beta')).toMatchObject({ defaultVariant: 'on' });
 });
 
-test('a change is in memory soon, by the hint, and tells which keys', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('a hint delivers a change long before the next poll, with the changed keys', async ({
+  redis,
+  sharedServer,
+}) => {
   const store = new FlagStore(redis, 'shop', { by: 'ops' });
-  const { watch, changes } = await watching(server, { pollIntervalMs: 3_600_000 });
+  const { watch, changes } = await watching(sharedServer, { pollIntervalMs: 3_600_000 });
   await watch.start();
   await store.set('beta', onOff);
   await until(
@@ -131,35 +123,34 @@ test('a change is in memory soon, by the hint, and tells which keys', async () =
       await redis.publish(keys.flagsChanged, 'again'); // the subscription may begin after the first
       return watch.current?.has('beta');
     },
-    { what: 'the flag to be seen' },
+    { what: 'the watch to read the flag' },
   );
   expect(changes.at(-1)).toEqual(['beta']);
   expect(watch.condition).toBe('fresh');
 });
 
-test('a definition that cannot be used is left out by itself', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('an invalid definition affects only its own flag', async ({ redis, sharedServer }) => {
   const store = new FlagStore(redis, 'shop', { by: 'ops' });
   await store.set('beta', onOff);
-  const { watch } = await watching(server);
+  const { watch } = await watching(sharedServer);
   await until(() => watch.start().then(() => watch.condition === 'fresh'));
   await redis.hset(keys.flags, 'beta', '{"state":"BROKEN"}', 'poison', '{');
   await store.set('gamma', onOff);
-  await until(() => watch.current?.has('gamma'), { what: 'the good flag to be seen' });
+  await until(() => watch.current?.has('gamma'), { what: 'the watch to read the valid flag' });
   expect(watch.current?.get('beta')).toEqual(onOff);
   expect(watch.current?.has('poison')).toBe(false);
 });
 
-test('flags that vanish with a restarted Redis stay, and start a reader from disk', async () => {
+test('flags that vanish when Redis restarts empty stay, and start a reader from disk', async ({
+  server,
+}) => {
   const lastGoodFile = join(await mkdtemp(join(tmpdir(), 'perch-')), 'flags.json');
-  await using server = await startRedis();
   using redis = await clientOf(server);
   await new FlagStore(redis, 'shop', { by: 'ops' }).set('beta', onOff);
   const first = await watching(server, { lastGoodFile });
   await until(() => first.watch.start().then(() => first.watch.condition === 'fresh'));
   await server.restartEmpty();
-  await until(() => first.watch.condition === 'absent', { what: 'the absence to be noticed' });
+  await until(() => first.watch.condition === 'absent', { what: 'the absence to be detected' });
   expect(first.watch.current?.get('beta')).toEqual(onOff);
   await first.watch.stop();
   await server.kill();
@@ -170,18 +161,14 @@ test('flags that vanish with a restarted Redis stay, and start a reader from dis
   expect(watch.freshAt).toBeUndefined();
 });
 
-test('a stored definition that cannot be read is replaced by a good one', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('a valid definition replaces an unreadable one', async ({ redis }) => {
   const store = new FlagStore(redis, 'shop', { by: 'ci' });
   await redis.hset(keys.flags, 'beta', '{broken');
   await store.set('beta', onOff);
   expect(await store.get('beta')).toEqual(onOff);
 });
 
-test('an event that cannot be stored keeps the flag as it was', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('a flag whose event cannot be stored stays unchanged', async ({ redis }) => {
   const store = new FlagStore(redis, 'shop', { by: 'ci' });
   await store.set('beta', onOff);
   await redis.del(keys.events);

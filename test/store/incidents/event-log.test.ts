@@ -1,16 +1,15 @@
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { EventLog, type PerchEvent } from '../../../runtime/store/incidents/event-log.ts';
-import { clientOf } from '../../support/redis-client.ts';
-import { startRedis } from '../../support/redis.ts';
+import { test } from '../../support/fixtures.ts';
 
 function event(text: string) {
   return { type: 'note', text, by: 'test' };
 }
 
-test('the newest events come oldest first, with the time of Redis', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('the log returns the newest events, oldest first, with the time of Redis', async ({
+  redis,
+}) => {
   const log = new EventLog(redis, 'shop');
   for (const text of ['one', 'two', 'three']) await log.append(event(text));
   const [seconds = 0] = await redis.time();
@@ -19,30 +18,26 @@ test('the newest events come oldest first, with the time of Redis', async () => 
   expect(Math.abs((events[0]?.at ?? 0) / 1_000 - seconds)).toBeLessThan(60);
 });
 
-test('a follower gets each new event once, in order, until it stops', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('a follower gets each new event once and in order until it stops', async ({ redis }) => {
   const log = new EventLog(redis, 'shop');
   await log.append(event('before'));
   const start = (await log.last(1))[0]?.id ?? '';
   const stop = new AbortController();
-  const seen: PerchEvent[] = [];
+  const events: PerchEvent[] = [];
   const following = (async () => {
     for await (const next of log.follow(start, stop.signal)) {
-      seen.push(next);
-      if (seen.length === 3) stop.abort();
+      events.push(next);
+      if (events.length === 3) stop.abort();
     }
   })();
   for (const text of ['a', 'b', 'c']) await log.append(event(text));
   await following;
-  expect(seen.map(({ text }) => text)).toEqual(['a', 'b', 'c']);
+  expect(events.map(({ text }) => text)).toEqual(['a', 'b', 'c']);
 });
 
-test('the stream is bounded', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('the event log retains about 10,000 events', async ({ redis }) => {
   const log = new EventLog(redis, 'shop');
-  // Not all at once: on a busy machine the last of them would wait for longer than a command may.
+  // In batches, because on a busy machine the last of all at once would exceed the command timeout.
   for (let first = 0; first < 11_000; first += 500) {
     const batch = Array.from({ length: 500 }, (_, index) => log.append(event(`${first + index}`)));
     await Promise.all(batch);

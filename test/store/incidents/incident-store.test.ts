@@ -1,5 +1,4 @@
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { onResolution } from '../../../runtime/core/alerting/incident.ts';
 import {
@@ -7,82 +6,80 @@ import {
   type IncidentWriter,
 } from '../../../runtime/store/incidents/incident-store.ts';
 import { Lease } from '../../../runtime/store/judge/lease.ts';
+import { test } from '../../support/fixtures.ts';
 import { opening } from '../../support/incident.ts';
-import { clientOf } from '../../support/redis-client.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
 
 const keys = redisKeys('shop');
 const writer: IncidentWriter = { by: 'monitor-1', epoch: 1, channels: ['email', 'sms'] };
 
-describe('IncidentStore', () => {
-  let server: TestRedis;
-  let redis: Redis;
-  let incidents: IncidentStore;
+test('the store adds one notification per channel and one event for each transition', async ({
+  redis,
+}) => {
+  const incidents = new IncidentStore(redis, 'shop');
+  const change = opening('host-disk', 'host-1');
+  expect(await incidents.apply(change, writer)).toBe('stored');
+  expect([...(await incidents.list()).values()]).toEqual([change.incident]);
+  const outbox = await redis.xrange(keys.outbox, '-', '+');
+  expect(outbox.map(([, [, channel]]) => channel)).toEqual(['email', 'sms']);
+  const events = await redis.xrange(keys.events, '-', '+');
+  expect(events.map(([, [, type]]) => type)).toEqual(['incident-opened']);
+});
 
-  beforeAll(async () => {
-    server = await startRedis();
-    redis = await clientOf(server);
-    incidents = new IncidentStore(redis, 'shop');
-  });
-  beforeEach(async () => void (await redis.flushall()));
-  afterAll(async () => {
-    redis.disconnect();
-    await server[Symbol.asyncDispose]();
-  });
+test('each transition is stored once, even if many monitors store it at the same time', async ({
+  redis,
+}) => {
+  const incidents = new IncidentStore(redis, 'shop');
+  const change = opening('host-disk', 'host-1');
+  const attempts = Array.from({ length: 20 }, () => incidents.apply(change, writer));
+  const outcomes = await Promise.all(attempts);
+  expect(outcomes.filter((outcome) => outcome === 'stored')).toHaveLength(1);
+  expect(await redis.xlen(keys.outbox)).toBe(writer.channels.length);
+});
 
-  it('stores a transition with one notice for each channel and one event', async () => {
-    const change = opening('host-disk', 'host-1');
-    expect(await incidents.apply(change, writer)).toBe('stored');
-    expect([...(await incidents.list()).values()]).toEqual([change.incident]);
-    const outbox = await redis.xrange(keys.outbox, '-', '+');
-    expect(outbox.map(([, [, channel]]) => channel)).toEqual(['email', 'sms']);
-    const events = await redis.xrange(keys.events, '-', '+');
-    expect(events.map(([, [, type]]) => type)).toEqual(['incident-opened']);
-  });
+test('the store refuses a leader that is not the newest, and changes nothing', async ({
+  redis,
+}) => {
+  const incidents = new IncidentStore(redis, 'shop');
+  await new Lease(redis, 'shop', { holder: 'a', ttlMs: 60_000 }).hold();
+  await redis.del(keys.leader);
+  await new Lease(redis, 'shop', { holder: 'b', ttlMs: 60_000 }).hold();
+  const change = opening('host-disk', 'host-1');
+  await expect(incidents.apply(change, writer)).rejects.toMatchObject({ code: 'fenced' });
+  expect(await redis.exists(keys.incidents, keys.outbox, keys.events)).toBe(0);
+  expect(await incidents.apply(change, { ...writer, epoch: 2 })).toBe('stored');
+});
 
-  it('tells of each transition once, however many monitors see it at once', async () => {
-    const change = opening('host-disk', 'host-1');
-    const asked = Array.from({ length: 20 }, () => incidents.apply(change, writer));
-    const outcomes = await Promise.all(asked);
-    expect(outcomes.filter((outcome) => outcome === 'stored')).toHaveLength(1);
-    expect(await redis.xlen(keys.outbox)).toBe(writer.channels.length);
-  });
+test('an incident replaces an unreadable one', async ({ redis }) => {
+  const incidents = new IncidentStore(redis, 'shop');
+  await redis.hset(keys.incidents, 'host-disk|host-1', 'not JSON at all');
+  await expect(incidents.list()).resolves.toEqual(new Map());
+  expect(await incidents.apply(opening('host-disk', 'host-1'), writer)).toBe('stored');
+});
 
-  it('refuses a leader that is not the newest, and changes nothing', async () => {
-    await new Lease(redis, 'shop', { holder: 'a', ttlMs: 60_000 }).hold();
-    await redis.del(keys.leader);
-    await new Lease(redis, 'shop', { holder: 'b', ttlMs: 60_000 }).hold();
-    const change = opening('host-disk', 'host-1');
-    await expect(incidents.apply(change, writer)).rejects.toMatchObject({ code: 'fenced' });
-    expect(await redis.exists(keys.incidents, keys.outbox, keys.events)).toBe(0);
-    expect(await incidents.apply(change, { ...writer, epoch: 2 })).toBe('stored');
-  });
+test('an incident replaces one of another version of Perch that does not fit', async ({
+  redis,
+}) => {
+  const incidents = new IncidentStore(redis, 'shop');
+  const key = 'host-disk|host-1';
+  await redis.hset(keys.incidents, key, JSON.stringify({ revision: 7, severity: 'high' }));
+  const change = opening('host-disk', 'host-1');
+  expect(await incidents.apply(change, writer)).toBe('stored');
+  expect((await incidents.list()).get(key)).toEqual({ ...change.incident, revision: 8 });
+  expect(await incidents.apply(change, writer)).toBe('conflict');
+  expect(await redis.xlen(keys.outbox)).toBe(writer.channels.length);
+});
 
-  it('replaces what cannot be read', async () => {
-    await redis.hset(keys.incidents, 'host-disk|host-1', 'not JSON at all');
-    await expect(incidents.list()).resolves.toEqual(new Map());
-    expect(await incidents.apply(opening('host-disk', 'host-1'), writer)).toBe('stored');
-  });
-
-  it('replaces what another version of Perch wrote and this one cannot read', async () => {
-    const key = 'host-disk|host-1';
-    await redis.hset(keys.incidents, key, JSON.stringify({ revision: 7, severity: 'high' }));
-    const change = opening('host-disk', 'host-1');
-    expect(await incidents.apply(change, writer)).toBe('stored');
-    expect((await incidents.list()).get(key)).toEqual({ ...change.incident, revision: 8 });
-    expect(await incidents.apply(change, writer)).toBe('conflict');
-    expect(await redis.xlen(keys.outbox)).toBe(writer.channels.length);
-  });
-
-  it('forgets what was resolved long ago, and nothing that is open', async () => {
-    const old = opening('host-disk', 'host-1');
-    await incidents.apply(old, writer);
-    await incidents.apply(opening('host-cpu', 'host-1'), writer);
-    const end = onResolution(old.incident, 2_000, { summary: 'disk / of host-1 is 60 % full' });
-    if (end !== undefined) await incidents.apply(end, writer);
-    await incidents.forgetResolved(2_000);
-    expect((await incidents.list()).size).toBe(2);
-    await incidents.forgetResolved(2_001);
-    expect([...(await incidents.list()).keys()]).toEqual(['host-cpu|host-1']);
-  });
+test('the store deletes incidents that were resolved long ago, and no open ones', async ({
+  redis,
+}) => {
+  const incidents = new IncidentStore(redis, 'shop');
+  const old = opening('host-disk', 'host-1');
+  await incidents.apply(old, writer);
+  await incidents.apply(opening('host-cpu', 'host-1'), writer);
+  const end = onResolution(old.incident, 2_000, { summary: 'disk / of host-1 is 60% full' });
+  if (end !== undefined) await incidents.apply(end, writer);
+  await incidents.forgetResolved(2_000);
+  expect((await incidents.list()).size).toBe(2);
+  await incidents.forgetResolved(2_001);
+  expect([...(await incidents.list()).keys()]).toEqual(['host-cpu|host-1']);
 });

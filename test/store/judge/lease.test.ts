@@ -1,57 +1,44 @@
 import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { Lease } from '../../../runtime/store/judge/lease.ts';
-import { clientOf } from '../../support/redis-client.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { test } from '../../support/fixtures.ts';
 
-describe('Lease', () => {
-  let server: TestRedis;
-  let redis: Redis;
-  const lease = (holder: string, ttlMs = 60_000) => new Lease(redis, 'shop', { holder, ttlMs });
-
-  beforeAll(async () => {
-    server = await startRedis();
-    redis = await clientOf(server);
-  });
-  beforeEach(async () => void (await redis.flushall()));
-  afterAll(async () => {
-    redis.disconnect();
-    await server[Symbol.asyncDispose]();
-  });
-
-  it('belongs to the first who asks, and to nobody else meanwhile', async () => {
-    expect(await lease('a').hold()).toBe(1);
-    expect(await lease('b').hold()).toBeUndefined();
-  });
-
-  it('keeps its epoch while its holder renews it, for a whole TTL from then', async () => {
-    const held = lease('a');
-    await held.hold();
-    await redis.pexpire(redisKeys('shop').leader, 10_000);
-    expect(await held.hold()).toBe(1);
-    expect(await redis.pttl(redisKeys('shop').leader)).toBeGreaterThan(10_000);
-  });
-
-  it('gives every new holding a higher epoch, also to one who had it before', async () => {
-    await lease('a').hold();
-    await redis.del(redisKeys('shop').leader);
-    expect(await lease('b').hold()).toBe(2);
-    await redis.del(redisKeys('shop').leader);
-    expect(await lease('a').hold()).toBe(3);
-  });
-
-  it('can be given up by its holder only', async () => {
-    await lease('a').hold();
-    await lease('b').release();
-    expect(await lease('b').hold()).toBeUndefined();
-    await lease('a').release();
-    expect(await lease('b').hold()).toBe(2);
-  });
-
-  it('goes to exactly one of many who ask at once', async () => {
-    const asked = Array.from({ length: 50 }, (_, index) => lease(`m${index}`).hold());
-    const epochs = await Promise.all(asked);
-    expect(epochs.filter((epoch) => epoch !== undefined)).toEqual([1]);
-  });
+test('the lease belongs to its first holder, and meanwhile to no other', async ({ redis }) => {
+  expect(await leaseOf(redis, 'a').hold()).toBe(1);
+  expect(await leaseOf(redis, 'b').hold()).toBeUndefined();
 });
+
+test('a renewed lease keeps its epoch and lasts a whole TTL again', async ({ redis }) => {
+  const held = leaseOf(redis, 'a');
+  await held.hold();
+  await redis.pexpire(redisKeys('shop').leader, 10_000);
+  expect(await held.hold()).toBe(1);
+  expect(await redis.pttl(redisKeys('shop').leader)).toBeGreaterThan(10_000);
+});
+
+test('every new lease has a higher epoch, even for a former holder', async ({ redis }) => {
+  await leaseOf(redis, 'a').hold();
+  await redis.del(redisKeys('shop').leader);
+  expect(await leaseOf(redis, 'b').hold()).toBe(2);
+  await redis.del(redisKeys('shop').leader);
+  expect(await leaseOf(redis, 'a').hold()).toBe(3);
+});
+
+test('only its holder can release a lease', async ({ redis }) => {
+  await leaseOf(redis, 'a').hold();
+  await leaseOf(redis, 'b').release();
+  expect(await leaseOf(redis, 'b').hold()).toBeUndefined();
+  await leaseOf(redis, 'a').release();
+  expect(await leaseOf(redis, 'b').hold()).toBe(2);
+});
+
+test('exactly one of many concurrent callers gets the lease', async ({ redis }) => {
+  const attempts = Array.from({ length: 50 }, (_, index) => leaseOf(redis, `m${index}`).hold());
+  const epochs = await Promise.all(attempts);
+  expect(epochs.filter((epoch) => epoch !== undefined)).toEqual([1]);
+});
+
+function leaseOf(redis: Redis, holder: string): Lease {
+  return new Lease(redis, 'shop', { holder, ttlMs: 60_000 });
+}

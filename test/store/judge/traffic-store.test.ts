@@ -1,18 +1,17 @@
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { excluded } from '../../../runtime/contract/traffic-fields.ts';
 import { noCounts, type TrackCounts } from '../../../runtime/core/analysis/traffic-counts.ts';
 import { TrafficStore } from '../../../runtime/store/judge/traffic-store.ts';
-import { clientOf } from '../../support/redis-client.ts';
-import { startRedis } from '../../support/redis.ts';
+import { test } from '../../support/fixtures.ts';
 
 function counts(requests: number, failures: number, latency: [number, number][]): TrackCounts {
   return { requests, failures, latency: new Map(latency) };
 }
 
-test('several proxies add up, per stratum, track and latency bin', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('the counts of several proxies add up per stratum, track and latency bin', async ({
+  redis,
+}) => {
   const store = new TrafficStore(redis, 'shop');
   const strata = [
     {
@@ -43,9 +42,7 @@ test('several proxies add up, per stratum, track and latency bin', async () => {
   ]);
 });
 
-test('a batch that is sent again counts once', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('a batch that is sent again counts once', async ({ redis }) => {
   const store = new TrafficStore(redis, 'shop');
   const strata = [{ weight: 10, stable: counts(5, 0, []), canary: noCounts }];
   for (const sequence of [1, 1, 2, 1, 2])
@@ -53,9 +50,7 @@ test('a batch that is sent again counts once', async () => {
   expect((await store.read(0, 10_000))[0]?.stable.requests).toBe(10);
 });
 
-test('buckets come oldest first, those without traffic not at all, and end by themselves', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('the store returns buckets with traffic, oldest first, and they expire', async ({ redis }) => {
   const store = new TrafficStore(redis, 'shop');
   const strata = [{ weight: 0, stable: counts(1, 0, []), canary: noCounts }];
   for (const [index, start] of [30_000, 10_000, 0, 40_000].entries())

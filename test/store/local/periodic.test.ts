@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Periodic } from '../../../runtime/store/local/periodic.ts';
 
-test('what is asked for while the job runs makes it run once more', async () => {
+test('requests during a run make the job run once more', async () => {
   let runs = 0;
   const first = Promise.withResolvers<void>();
   const periodic = new Periodic(() => {
@@ -17,7 +17,7 @@ test('what is asked for while the job runs makes it run once more', async () => 
   expect(runs).toBe(2);
 });
 
-test('nothing runs after the end', async () => {
+test('the job does not run after the stop', async () => {
   let runs = 0;
   const periodic = new Periodic(async () => {
     runs += 1;

@@ -2,9 +2,10 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { inspect } from 'node:util';
 import { pino } from 'pino';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { connectRedis, requireServer } from '../../../runtime/store/redis/connection.ts';
 import { redisFailure } from '../../../runtime/store/redis/redis-failure.ts';
+import { test } from '../../support/fixtures.ts';
 import { clientOf } from '../../support/redis-client.ts';
 import { startRedis } from '../../support/redis.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
@@ -12,7 +13,7 @@ import { until } from '../../support/until.ts';
 
 const name = 'perch-test';
 
-test('a wrong password is one clear error, and the password is in no log and no error', async () => {
+test('a wrong password is one clear error, and no log and no error contains the password', async () => {
   await using server = await startRedis({ password: 'right' });
   const lines: string[] = [];
   const logger = pino({}, { write: (line: string) => void lines.push(line) });
@@ -28,21 +29,21 @@ test('a wrong password is one clear error, and the password is in no log and no 
   expect(shown).not.toContain('hunter2');
 });
 
-test('a URL of another form is refused without being shown', () => {
+test('a URL of another form is refused and not shown', () => {
   const url = 'http://user:hunter2@example';
   expect(() => connectRedis({ url, name, logger: silentLogger })).toThrow(
     /^PERCH_REDIS_URL must be redis:\/\/(?!.*hunter2)/,
   );
 });
 
-test('a database that is no number is refused before anything connects', () => {
+test('a URL whose database is not a number is refused before a connection', () => {
   const url = 'redis://:hunter2@127.0.0.1:1/abc';
   expect(() => connectRedis({ url, name, logger: silentLogger })).toThrow(
     /^PERCH_REDIS_URL must be redis:\/\/(?!.*hunter2)/,
   );
 });
 
-test('a server that nobody runs is said to be unavailable', async () => {
+test('a server that does not run is reported as unavailable', async () => {
   const server = await startRedis();
   const { url, port } = server;
   await server[Symbol.asyncDispose]();
@@ -53,7 +54,7 @@ test('a server that nobody runs is said to be unavailable', async () => {
   });
 });
 
-test('a Redis that is too old is refused by its version', async () => {
+test('a Redis that is too old is refused with its version', async () => {
   const info = '# Server\r\nredis_version:6.0.16\r\n';
   const old = createServer((socket) => {
     socket.on('data', (data) => {
@@ -75,8 +76,9 @@ test('a Redis that is too old is refused by its version', async () => {
   old.close();
 });
 
-test('a Redis that is stopped fails each command in time and is used again when it goes on', async () => {
-  await using server = await startRedis();
+test('a paused Redis fails each command in time and is used again when it resumes', async ({
+  server,
+}) => {
   using redis = await clientOf(server);
   server.pause();
   const failure: unknown = await redis
@@ -89,11 +91,10 @@ test('a Redis that is stopped fails each command in time and is used again when 
   });
 });
 
-test('a killed Redis is connected to again when it is back', async () => {
-  await using server = await startRedis();
+test('a client reconnects to a killed Redis when it is back', async ({ server }) => {
   using redis = await clientOf(server);
   await server.kill();
-  await until(() => redis.status !== 'ready', { what: 'the loss to be noticed' });
+  await until(() => redis.status !== 'ready', { what: 'the loss to be detected' });
   await expect(redis.get('key')).rejects.toBeInstanceOf(Error);
   await server.start();
   await until(() => redis.set('key', 'value').catch(() => false), {
@@ -101,8 +102,7 @@ test('a killed Redis is connected to again when it is back', async () => {
   });
 });
 
-test('a read-only replica is no failure for ever: the client leaves it and comes back', async () => {
-  await using server = await startRedis();
+test('a client recovers from a read-only replica that becomes writable', async ({ server }) => {
   using redis = await clientOf(server);
   await redis.replicaof('127.0.0.1', 1);
   const failure: unknown = await redis

@@ -1,8 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { ProxyReports, type ProxyReport } from '../../../runtime/store/release/proxy-reports.ts';
-import { clientOf } from '../../support/redis-client.ts';
-import { startRedis } from '../../support/redis.ts';
+import { test } from '../../support/fixtures.ts';
 
 function report(id: string): ProxyReport {
   return {
@@ -14,9 +13,7 @@ function report(id: string): ProxyReport {
   };
 }
 
-test('live proxies are those whose report has not ended', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('a proxy is live until its report expires or is withdrawn', async ({ redis }) => {
   const reports = new ProxyReports(redis, 'shop');
   await reports.write(report('proxy-1'));
   await reports.write(report('proxy-2'));
@@ -29,17 +26,13 @@ test('live proxies are those whose report has not ended', async () => {
   expect(await reports.list()).toEqual([]);
 });
 
-test('a report that cannot be read counts as a proxy that knows nothing yet', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('an unreadable report counts as a proxy without a document', async ({ redis }) => {
   const reports = new ProxyReports(redis, 'shop');
   await redis.set(redisKeys('shop').proxy('future'), '{"id":"future","generation":"four"}');
   expect(await reports.list()).toMatchObject([{ generation: 0 }]);
 });
 
-test('a report that is no JSON hides nobody else’s', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('a report that is not JSON does not hide the others', async ({ redis }) => {
   const reports = new ProxyReports(redis, 'shop');
   await reports.write(report('proxy-1'));
   await redis.set(redisKeys('shop').proxy('broken'), '{oops');

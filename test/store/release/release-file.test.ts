@@ -15,7 +15,7 @@ async function documentFile(text: string) {
   return { file, source };
 }
 
-/** As an editor or a deployment does it: the file is there whole or not at all. */
+/** Replaces the file atomically, as an editor or a deployment does. */
 async function replace(file: string, text: string): Promise<void> {
   await writeFile(`${file}.new`, text);
   await rename(`${file}.new`, file);
@@ -30,19 +30,19 @@ test('the file is read at the start and again when it changes', async () => {
   expect(source.condition).toBe('fresh');
 });
 
-test('a file that breaks the schema or goes away leaves the last good document, until it is whole', async () => {
+test('a file that becomes invalid or vanishes leaves the last good document until it is valid again', async () => {
   const { file, source } = await documentFile(JSON.stringify(releaseDocument({ generation: 1 })));
   await source.start();
   await replace(file, '{"generation": 2}');
-  await until(() => source.condition === 'invalid', { what: 'the broken file to be noticed' });
+  await until(() => source.condition === 'invalid', { what: 'the invalid file to be detected' });
   await rm(file);
-  await until(() => source.condition === 'absent', { what: 'the absence to be noticed' });
+  await until(() => source.condition === 'absent', { what: 'the absence to be detected' });
   expect(source.current?.generation).toBe(1);
   await replace(file, JSON.stringify(releaseDocument({ generation: 3 })));
-  await until(() => source.current?.generation === 3, { what: 'the whole file to be read' });
+  await until(() => source.current?.generation === 3, { what: 'the valid file to be read' });
 });
 
-test('a start without a readable file is an error that names it', async () => {
+test('a start without a readable file fails with its name', async () => {
   const { file, source } = await documentFile('');
   await rm(file);
   await expect(source.start()).rejects.toMatchObject({
@@ -51,7 +51,7 @@ test('a start without a readable file is an error that names it', async () => {
   });
 });
 
-test('a start with a broken document names every problem and where it is', async () => {
+test('a start with an invalid document names every problem and its field', async () => {
   const broken = { ...releaseDocument(), weight: 101, affinity: 'sticky' };
   const { source } = await documentFile(JSON.stringify(broken));
   await expect(source.start()).rejects.toThrow(

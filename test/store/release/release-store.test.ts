@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { maxDocumentBytes } from '../../../runtime/core/release/release-document.ts';
 import {
@@ -12,6 +12,7 @@ import {
 import { EventLog } from '../../../runtime/store/incidents/event-log.ts';
 import { ProxyReports } from '../../../runtime/store/release/proxy-reports.ts';
 import { ReleaseStore } from '../../../runtime/store/release/release-store.ts';
+import { test } from '../../support/fixtures.ts';
 import { clientOf } from '../../support/redis-client.ts';
 import { startRedis } from '../../support/redis.ts';
 import { releaseDocument } from '../../support/release-document.ts';
@@ -23,9 +24,9 @@ function stable(id: string) {
   return { id, track: 'stable', version: '1', host: 'host-1', address: '10.0.0.1' } as const;
 }
 
-test('the first change of a service creates its document, by the clock of Redis', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('the first change of a service creates its document, by the clock of Redis', async ({
+  redis,
+}) => {
   const store = new ReleaseStore(redis, 'shop', { by: 'ci' });
   expect(await store.read()).toEqual({ kind: 'absent' });
   const outcome = await store.change((document) => reserve(document, stable('s1')));
@@ -40,13 +41,14 @@ test('the first change of a service creates its document, by the clock of Redis'
   ).toBeLessThan(60);
 });
 
-test('50 writers at once lose no update, and each generation is made exactly once', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('50 concurrent writers lose no update, and each generation is stored exactly once', async ({
+  redis,
+  sharedServer,
+}) => {
   const writers = Array.from({ length: 50 }, (_, index) => index);
   const outcomes = await Promise.all(
     writers.map(async (index) => {
-      using own = await clientOf(server);
+      using own = await clientOf(sharedServer);
       const store = new ReleaseStore(own, 'shop', { by: `writer-${index}` });
       return await store.change((document) => reserve(document, stable(`m${index}`)));
     }),
@@ -65,26 +67,27 @@ test('50 writers at once lose no update, and each generation is made exactly onc
   expect(events.map(({ generation }) => generation)).toEqual(writers.map((index) => index + 1));
 });
 
-test('a change is stored, told as an event and published in one step', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
-  using subscriber = await clientOf(server);
-  const told: string[] = [];
-  subscriber.on('message', (_channel, generation) => told.push(generation));
+test('a change is stored, logged as an event and published in one step', async ({
+  redis,
+  sharedServer,
+}) => {
+  using subscriber = await clientOf(sharedServer);
+  const published: string[] = [];
+  subscriber.on('message', (_channel, generation) => published.push(generation));
   await subscriber.subscribe(keys.releaseChanged);
   await new ReleaseStore(redis, 'shop', { by: 'ci' }).change((document) =>
     reserve(document, stable('s1')),
   );
-  await until(() => told.length === 1, { what: 'the generation to be published' });
-  expect(told).toEqual(['1']);
+  await until(() => published.length === 1, { what: 'the generation to be published' });
+  expect(published).toEqual(['1']);
   expect(await new EventLog(redis, 'shop').last(10)).toMatchObject([
     { type: 'member-reserved', by: 'ci', generation: 1, text: expect.stringContaining('s1') },
   ]);
 });
 
-test('what changes nothing stores nothing, and a refusal names its rule', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('a transition that changes nothing stores nothing, and a refusal names its rule', async ({
+  redis,
+}) => {
   const store = new ReleaseStore(redis, 'shop', { by: 'ci' });
   await store.change((document) => reserve(document, stable('s1')));
   expect(await store.change((document) => reserve(document, stable('s1')))).toMatchObject({
@@ -98,9 +101,9 @@ test('what changes nothing stores nothing, and a refusal names its rule', async 
   expect(await redis.xlen(keys.events)).toBe(1);
 });
 
-test('a writer whose epoch is older than the newest leader’s is refused by the store', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test("a writer whose epoch is older than the newest leader's is refused by the store", async ({
+  redis,
+}) => {
   await new ReleaseStore(redis, 'shop', { by: 'ci' }).change((document) =>
     reserve(document, stable('s1')),
   );
@@ -116,9 +119,7 @@ test('a writer whose epoch is older than the newest leader’s is refused by the
   });
 });
 
-test('evidence goes into the document and into the event', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('evidence is stored in the document and in the event', async ({ redis }) => {
   const store = new ReleaseStore(redis, 'shop', { by: 'leader' });
   await store.change((document) => reserve(document, { ...stable('c1'), track: 'canary' }));
   await store.change((document) => activate(document, 'c1'));
@@ -130,7 +131,7 @@ test('evidence goes into the document and into the event', async () => {
   expect(JSON.parse(event?.detail ?? '{}')).toEqual({ eValue: 31 });
 });
 
-test('a full Redis refuses the change and nothing of it is applied', async () => {
+test('a full Redis refuses the change and no part of it is applied', async () => {
   await using server = await startRedis({ config: { 'maxmemory-policy': 'noeviction' } });
   using redis = await clientOf(server);
   const store = new ReleaseStore(redis, 'shop', { by: 'ci' });
@@ -145,29 +146,30 @@ test('a full Redis refuses the change and nothing of it is applied', async () =>
   expect(await redis.xlen(keys.events)).toBe(1);
 });
 
-test.each([
+test.for<[string, string]>([
   ['no JSON', '{"generation":'],
   ['no object', '[]'],
   ['no generation', '{}'],
   ['unknown fields', JSON.stringify({ ...releaseDocument(), extra: 1 })],
-])('a stored document with %s is refused whole and left as it is', async (_what, poison) => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
-  await redis.set(keys.release, poison);
-  const store = new ReleaseStore(redis, 'shop', { by: 'ci' });
-  expect(await store.read()).toMatchObject({
-    kind: 'invalid',
-    problem: { code: 'document_invalid' },
-  });
-  await expect(store.change((document) => reserve(document, stable('s1')))).rejects.toMatchObject({
-    code: 'document_invalid',
-  });
-  expect(await redis.get(keys.release)).toBe(poison);
-});
+])(
+  'a stored document with %s is refused and stays unchanged',
+  async ([_what, poison], { redis }) => {
+    await redis.set(keys.release, poison);
+    const store = new ReleaseStore(redis, 'shop', { by: 'ci' });
+    expect(await store.read()).toMatchObject({
+      kind: 'invalid',
+      problem: { code: 'document_invalid' },
+    });
+    await expect(store.change((document) => reserve(document, stable('s1')))).rejects.toMatchObject(
+      {
+        code: 'document_invalid',
+      },
+    );
+    expect(await redis.get(keys.release)).toBe(poison);
+  },
+);
 
-test('a document over 1 MiB is refused without being read', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('a document over 1 MiB is refused without a transfer', async ({ redis }) => {
   await redis.set(keys.release, 'x'.repeat(maxDocumentBytes + 1));
   const store = new ReleaseStore(redis, 'shop', { by: 'ci' });
   await expect(store.change((document) => reserve(document, stable('s1')))).rejects.toThrow(
@@ -175,8 +177,7 @@ test('a document over 1 MiB is refused without being read', async () => {
   );
 });
 
-test('an answer that got lost is looked up: the change counts once', async () => {
-  await using server = await startRedis();
+test('a change whose reply was lost is looked up and counts once', async ({ server }) => {
   using redis = await clientOf(server);
   const store = new ReleaseStore(redis, 'shop', { by: 'ci' });
   await store.change((document) => reserve(document, stable('s1')));
@@ -193,9 +194,9 @@ test('an answer that got lost is looked up: the change counts once', async () =>
   expect(await redis.xlen(keys.events)).toBe(2);
 });
 
-test('a service whose live proxies route by a document has lost it, and gets no new one', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('a service whose live proxies route by a document that Redis lost gets no new one', async ({
+  redis,
+}) => {
   await new ProxyReports(redis, 'shop').write({
     id: 'proxy-1',
     generation: 41,
@@ -212,9 +213,9 @@ test('a service whose live proxies route by a document has lost it, and gets no 
   expect(restored.generation).toBe(42);
 });
 
-test('whatever is asked in whatever order, generations grow by one and the document stays valid', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('changes in any order increase the generation by one each and leave the document valid', async ({
+  redis,
+}) => {
   const operation = fc.record({
     id: fc.constantFrom('s1', 's2', 'c1'),
     kind: fc.constantFrom('reserve', 'activate', 'release', 'weight'),
@@ -241,9 +242,7 @@ test('whatever is asked in whatever order, generations grow by one and the docum
   );
 });
 
-test('an event that cannot be stored keeps the change out, too', async () => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+test('a change whose event cannot be stored is not stored', async ({ redis }) => {
   const store = new ReleaseStore(redis, 'shop', { by: 'ci' });
   await store.change((document) => reserve(document, stable('s1')));
   const before = await redis.get(keys.release);
@@ -254,13 +253,11 @@ test('an event that cannot be stored keeps the change out, too', async () => {
   expect(await redis.get(keys.release)).toBe(before);
 });
 
-test.each([
+test.for([
   'not JSON',
   '{"generation":"seven"}',
   '{"generation":7,"service":"shop","colour":"red"}',
-])('a document is restored over one that cannot be read: %s', async (poison) => {
-  await using server = await startRedis();
-  using redis = await clientOf(server);
+])('a document is restored over an unreadable one: %s', async (poison, { redis }) => {
   const store = new ReleaseStore(redis, 'shop', { by: 'operator' });
   await redis.set(keys.release, poison);
   const restored = await store.restore(releaseDocument({ generation: 5 }));

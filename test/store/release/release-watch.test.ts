@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import {
   maxDocumentBytes,
@@ -12,8 +12,9 @@ import {
   ReleaseWatch,
   type ReleaseWatchOptions,
 } from '../../../runtime/store/release/release-watch.ts';
+import { test } from '../../support/fixtures.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
+import type { TestRedis } from '../../support/redis.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 import { until } from '../../support/until.ts';
 
@@ -33,14 +34,14 @@ async function watching(server: TestRedis, options: Partial<ReleaseWatchOptions>
     await watch.stop();
     redis.disconnect();
   });
-  const seen: ReleaseDocument[] = [];
-  watch.onChange((document) => seen.push(document));
-  return { watch, redis, seen };
+  const documents: ReleaseDocument[] = [];
+  watch.onChange((document) => documents.push(document));
+  return { watch, client: redis, documents };
 }
 
-/** Stores as a stranger would: without the script, so without a hint. */
+/** Stores a document without the script, and therefore without a hint. */
 async function storeWithoutHint(server: TestRedis, value: string): Promise<void> {
-  const redis = connectRedis({ url: server.url, name: 'stranger', logger: silentLogger });
+  const redis = connectRedis({ url: server.url, name: 'perch-test', logger: silentLogger });
   await until(() => redis.status === 'ready');
   await redis.set(keys.release, value);
   redis.disconnect();
@@ -50,80 +51,80 @@ function document(generation: number): string {
   return JSON.stringify(releaseDocument({ generation, members: [member('stable-1', 20_000)] }));
 }
 
-test('a hint brings a new document long before the next poll', async () => {
-  await using server = await startRedis();
-  const { watch, redis, seen } = await watching(server, { pollIntervalMs: never });
-  await until(() => redis.status === 'ready');
+test('a hint delivers a new document long before the next poll', async ({
+  redis,
+  sharedServer,
+}) => {
+  const { watch, client, documents } = await watching(sharedServer, { pollIntervalMs: never });
+  await until(() => client.status === 'ready');
   await watch.start();
   expect(watch.condition).toBe('waiting');
   await redis.set(keys.release, document(3));
   await until(async () => (await redis.publish(keys.releaseChanged, '3')) === 1, {
     what: 'a subscriber',
   });
-  await until(() => watch.current?.generation === 3, { what: 'the document to be seen' });
-  expect(seen.map(({ generation }) => generation)).toEqual([3]);
+  await until(() => watch.current?.generation === 3, { what: 'the watch to read the document' });
+  expect(documents.map(({ generation }) => generation)).toEqual([3]);
   expect(watch.condition).toBe('fresh');
 });
 
-test('a document whose hint was lost is found by the poll', async () => {
-  await using server = await startRedis();
-  await storeWithoutHint(server, document(1));
-  const { watch } = await watching(server);
+test('the poll finds a document whose hint was lost', async ({ redis, sharedServer }) => {
+  await redis.set(keys.release, document(1));
+  const { watch } = await watching(sharedServer);
   await watch.start();
-  await storeWithoutHint(server, document(2));
+  await redis.set(keys.release, document(2));
   await until(() => watch.current?.generation === 2, { what: 'the poll to find generation 2' });
 });
 
-test.each(['pause', 'kill'] as const)(
-  'a Redis that is gone (%s) changes nothing, and is found again',
-  async (how) => {
-    await using server = await startRedis();
+test.for(['pause', 'kill'] as const)(
+  'a Redis that fails (%s) does not change the document, and is used again when it is back',
+  async (how, { server }) => {
     await storeWithoutHint(server, document(5));
-    const { watch, seen } = await watching(server);
+    const { watch, documents } = await watching(server);
     await until(() => watch.start().then(() => watch.condition === 'fresh'));
     if (how === 'pause') server.pause();
     else await server.kill();
-    await until(() => watch.condition === 'unreachable', { what: 'the loss to be noticed' });
+    await until(() => watch.condition === 'unreachable', { what: 'the loss to be detected' });
     expect(watch.current?.generation).toBe(5);
     if (how === 'pause') server.resume();
     else await server.start();
     await storeWithoutHint(server, document(6));
     await until(() => watch.current?.generation === 6, { what: 'generation 6' });
-    expect(seen.map(({ generation }) => generation)).toEqual([5, 6]);
+    expect(documents.map(({ generation }) => generation)).toEqual([5, 6]);
   },
 );
 
-test('absent is not empty: a Redis that restarts empty changes nothing', async () => {
-  await using server = await startRedis();
+test('a Redis that restarts empty does not change the document', async ({ server }) => {
   await storeWithoutHint(server, document(5));
-  const { watch, seen } = await watching(server);
+  const { watch, documents } = await watching(server);
   await until(() => watch.start().then(() => watch.condition === 'fresh'));
   await server.restartEmpty();
-  await until(() => watch.condition === 'absent', { what: 'the absence to be noticed' });
+  await until(() => watch.condition === 'absent', { what: 'the absence to be detected' });
   expect(watch.current?.members).toHaveLength(1);
-  expect(seen).toHaveLength(1);
+  expect(documents).toHaveLength(1);
 });
 
-test('a stored document without members does empty the reader', async () => {
-  await using server = await startRedis();
-  await storeWithoutHint(server, document(5));
-  const { watch } = await watching(server);
+test('a stored document without members empties the reader', async ({ redis, sharedServer }) => {
+  await redis.set(keys.release, document(5));
+  const { watch } = await watching(sharedServer);
   await until(() => watch.start().then(() => watch.condition === 'fresh'));
-  await storeWithoutHint(server, JSON.stringify(releaseDocument({ generation: 6, members: [] })));
-  await until(() => watch.current?.members.length === 0, { what: 'the members to go' });
+  await redis.set(keys.release, JSON.stringify(releaseDocument({ generation: 6, members: [] })));
+  await until(() => watch.current?.members.length === 0, { what: 'the watch to drop the members' });
 });
 
-test('an older generation than the one known is kept out', async () => {
-  await using server = await startRedis();
-  await storeWithoutHint(server, document(5));
-  const { watch } = await watching(server);
+test('a document of an older generation than the known one is refused', async ({
+  redis,
+  sharedServer,
+}) => {
+  await redis.set(keys.release, document(5));
+  const { watch } = await watching(sharedServer);
   await until(() => watch.start().then(() => watch.condition === 'fresh'));
-  await storeWithoutHint(server, document(2));
-  await until(() => watch.condition === 'regressed', { what: 'the regression to be noticed' });
+  await redis.set(keys.release, document(2));
+  await until(() => watch.condition === 'regressed', { what: 'the regression to be detected' });
   expect(watch.current?.generation).toBe(5);
 });
 
-test.each([
+test.for<[string, string]>([
   ['no JSON', '{'],
   ['a weight of 101', JSON.stringify(releaseDocument({ generation: 9, weight: 101 }))],
   [
@@ -143,22 +144,24 @@ test.each([
     ),
   ],
 ])(
-  'a poison document (%s) is rejected whole and the last good one stays',
-  async (_what, poison) => {
-    await using server = await startRedis();
-    await storeWithoutHint(server, document(5));
-    const { watch, seen } = await watching(server);
+  'an invalid document (%s) is refused completely and the last good one stays',
+  async ([_what, invalid], { redis, sharedServer }) => {
+    await redis.set(keys.release, document(5));
+    const { watch, documents } = await watching(sharedServer);
     await until(() => watch.start().then(() => watch.condition === 'fresh'));
-    await storeWithoutHint(server, poison);
-    await until(() => watch.condition === 'invalid', { what: 'the poison to be noticed' });
+    await redis.set(keys.release, invalid);
+    await until(() => watch.condition === 'invalid', {
+      what: 'the invalid document to be detected',
+    });
     expect(watch.current?.generation).toBe(5);
-    expect(seen).toHaveLength(1);
+    expect(documents).toHaveLength(1);
   },
 );
 
-test('the last good document is on disk, for its owner only, and starts a reader without Redis', async () => {
+test('the last good document is on disk, readable by its owner only, and starts a reader without Redis', async ({
+  server,
+}) => {
   const lastGoodFile = join(await mkdtemp(join(tmpdir(), 'perch-')), 'release.json');
-  await using server = await startRedis();
   await storeWithoutHint(server, document(5));
   const first = await watching(server, { lastGoodFile });
   await until(() => first.watch.start().then(() => first.watch.condition === 'fresh'));
@@ -166,20 +169,19 @@ test('the last good document is on disk, for its owner only, and starts a reader
   expect(JSON.parse(await readFile(lastGoodFile, 'utf8'))).toMatchObject({ generation: 5 });
   expect((await stat(lastGoodFile)).mode & 0o777).toBe(0o600);
   await server.kill();
-  const { watch, seen } = await watching(server, { lastGoodFile });
+  const { watch, documents } = await watching(server, { lastGoodFile });
   await watch.start();
   expect(watch.condition).toBe('unreachable');
   expect(watch.current?.generation).toBe(5);
-  expect(seen).toHaveLength(1);
+  expect(documents).toHaveLength(1);
 });
 
-test.each([
+test.for<[string, string]>([
   ['broken', '{"generation": 5'],
   ['of another service', JSON.stringify(releaseDocument({ service: 'other', generation: 5 }))],
-])('a last good file that is %s is ignored', async (_what, text) => {
+])('a last good file that is %s is ignored', async ([_what, text], { server }) => {
   const lastGoodFile = join(await mkdtemp(join(tmpdir(), 'perch-')), 'release.json');
   await writeFile(lastGoodFile, text);
-  await using server = await startRedis();
   await server.kill();
   const { watch } = await watching(server, { lastGoodFile });
   await watch.start();
@@ -187,15 +189,14 @@ test.each([
   expect(watch.condition).toBe('waiting');
 });
 
-test('a listener that throws keeps nothing from the others', async () => {
-  await using server = await startRedis();
-  await storeWithoutHint(server, document(5));
-  const { watch } = await watching(server);
-  const told: number[] = [];
+test('a listener that throws does not affect the others', async ({ redis, sharedServer }) => {
+  await redis.set(keys.release, document(5));
+  const { watch } = await watching(sharedServer);
+  const notified: number[] = [];
   watch.onChange(() => {
     throw new Error('broken listener');
   });
-  watch.onChange(({ generation }) => told.push(generation));
+  watch.onChange(({ generation }) => notified.push(generation));
   await until(() => watch.start().then(() => watch.condition === 'fresh'));
-  expect(told).toEqual([5]);
+  expect(notified).toEqual([5]);
 });

@@ -7,36 +7,56 @@ import type { ProxySettings } from '../settings/settings.ts';
 import type { MetricJson } from '../metrics/metric-json.ts';
 import { WorkerProcess } from './worker-process.ts';
 
-export interface SupervisorOptions {
+export interface WorkerSupervisorOptions {
   readonly settings: ProxySettings;
   /** Starts a worker process with an IPC channel. */
   readonly fork: () => ChildProcess;
-  /** A new id for a worker of this slot. */
+  /** Returns a new id for a worker of this slot. */
   readonly newId: (slot: number) => string;
   readonly logger: Logger;
-  /** How long a replacement may take to serve before the old worker is kept, milliseconds. Default 15,000. */
+  /**
+   * Limit for a replacement to serve; after it the old worker stays, milliseconds. Default 15,000.
+   */
   readonly replacementTimeoutMs?: number;
   /**
-   * For how long a worker's event loop may stand still before it is killed, milliseconds. Default
-   * 5,000. It takes its share of the connections as long as it lives, and answers none.
+   * Longest time that a worker's event loop may be blocked before the worker is killed,
+   * milliseconds. Default 5,000. A blocked worker still accepts its share of the connections and
+   * answers none.
    */
   readonly silenceMs?: number;
 }
 
-interface Slot {
+/** One place for a worker, which is filled again when its worker ends. */
+class WorkerSlot {
   readonly index: number;
-  readonly backoff: RestartBackoff;
-  current: WorkerProcess;
+  readonly backoff = new RestartBackoff();
+  #current: WorkerProcess;
+
+  constructor(index: number, worker: WorkerProcess) {
+    this.index = index;
+    this.#current = worker;
+  }
+
+  get current(): WorkerProcess {
+    return this.#current;
+  }
+
+  /** @returns the worker that was replaced. */
+  replaceWith(worker: WorkerProcess): WorkerProcess {
+    const replaced = this.#current;
+    this.#current = worker;
+    return replaced;
+  }
 }
 
-/** What a worker may still need after its drain timeout, to hand in its counts, milliseconds. */
+/** Time for a worker to flush its counts after its drain timeout, milliseconds. */
 const graceMs = 5_000;
 
-/** Keeps the workers of one port running, and replaces them without losing a request. */
-export class Supervisor {
-  readonly #options: SupervisorOptions;
-  readonly #slots: Slot[] = [];
-  /** All that have not ended, those on their way out too. */
+/** Keeps the workers of one port running and replaces them without losing a request. */
+export class WorkerSupervisor {
+  readonly #options: WorkerSupervisorOptions;
+  readonly #slots: WorkerSlot[] = [];
+  /** All workers that have not ended, including those that drain. */
   readonly #alive = new Set<WorkerProcess>();
   readonly #registry = new Registry();
   #deaths = 0;
@@ -46,24 +66,24 @@ export class Supervisor {
   #replacing: Promise<void> = Promise.resolve();
   #replacementWaits = false;
 
-  constructor(options: SupervisorOptions) {
+  constructor(options: WorkerSupervisorOptions) {
     this.#options = options;
     this.#settings = options.settings;
     addSampled(this.#registry, {
       type: 'counter',
       name: 'perch_proxy_worker_deaths_total',
-      help: 'Workers that ended without having been told to.',
+      help: 'Workers that ended without a command.',
       sample: () => single(this.#deaths),
     });
     addSampled(this.#registry, {
       type: 'counter',
       name: 'perch_proxy_worker_hangs_total',
-      help: 'Workers that were killed because their event loop stood still.',
+      help: 'Workers that were killed because their event loop was blocked.',
       sample: () => single(this.#hangs),
     });
   }
 
-  /** The workers that are to serve, one a slot. */
+  /** Current worker of each slot. */
   get workers(): readonly WorkerProcess[] {
     return this.#slots.map(({ current }) => current);
   }
@@ -73,9 +93,9 @@ export class Supervisor {
   }
 
   /**
-   * Starts all workers; the first one settles the port.
-   * @returns the port that they listen on; undefined when it was stopped meanwhile.
-   * @throws PerchError what kept a worker from serving; no worker runs then.
+   * Starts all workers; the first one determines the port.
+   * @returns the port that they listen on; undefined if the supervisor was stopped meanwhile.
+   * @throws PerchError if a worker cannot serve; no worker runs then.
    */
   async start(): Promise<number | undefined> {
     try {
@@ -89,14 +109,14 @@ export class Supervisor {
       return port;
     } catch (error) {
       if (this.#stopping) return undefined;
-      await this.#end((worker) => worker.kill());
+      await this.#endAll((worker) => worker.kill());
       throw error;
     }
   }
 
   /**
-   * Replaces every worker, one after the other: the old one is drained when the new one serves,
-   * and kept when the new one does not. Asked while that is being done, it is done once more.
+   * Replaces all workers, one after the other: the old one is drained once the new one serves, and
+   * stays if the new one does not. A call during a replacement starts another one after it.
    */
   replaceAll(): Promise<void> {
     if (!this.#replacementWaits) {
@@ -112,17 +132,17 @@ export class Supervisor {
   /** Drains all workers and waits for their end. */
   async stop(): Promise<void> {
     const latest = setTimeout(() => this.kill(), this.#settings.drainTimeoutMs + graceMs);
-    await this.#end((worker) => worker.drain());
+    await this.#endAll((worker) => worker.drain());
     clearTimeout(latest);
   }
 
-  /** Ends all workers at once; what they answer is cut off. */
+  /** Kills all workers at once, which breaks off their running answers. */
   kill(): void {
     this.#stopping = true;
     for (const worker of this.#alive) worker.kill();
   }
 
-  /** The metrics of all workers and of the supervisor, one list each. */
+  /** Returns the metrics of the supervisor and of all workers, one list each. */
   async collect(): Promise<(readonly MetricJson[])[]> {
     return await Promise.all([
       this.#registry.getMetricsAsJSON(),
@@ -131,7 +151,7 @@ export class Supervisor {
   }
 
   async #addSlot(index: number): Promise<number> {
-    const slot: Slot = { index, backoff: new RestartBackoff(), current: this.#spawn(index) };
+    const slot = new WorkerSlot(index, this.#spawn(index));
     this.#slots.push(slot);
     const port = await slot.current.listening;
     this.#watch(slot, slot.current);
@@ -146,7 +166,7 @@ export class Supervisor {
       silenceMs,
       onHung: () => {
         this.#hangs += 1;
-        logger.error({ worker: id, silenceMs }, 'worker hangs; killing it');
+        logger.error({ worker: id, silenceMs }, 'worker is blocked; the supervisor kills it');
       },
     });
     this.#alive.add(worker);
@@ -154,20 +174,23 @@ export class Supervisor {
     return worker;
   }
 
-  /** Replaces the slot's worker when it ends without having been told to. */
-  #watch(slot: Slot, worker: WorkerProcess): void {
+  /** Replaces the slot's worker if it ends without a command. */
+  #watch(slot: WorkerSlot, worker: WorkerProcess): void {
     void worker.exited.then(() => {
       if (this.#stopping || slot.current !== worker) return;
       this.#deaths += 1;
       const delayMs = slot.backoff.delayMs(performance.now() - worker.startedAt);
-      this.#options.logger.error({ worker: worker.id, delayMs }, 'worker died; replacing it');
+      this.#options.logger.error(
+        { worker: worker.id, delayMs },
+        'worker died; the supervisor replaces it',
+      );
       setTimeout(() => this.#refill(slot, worker), delayMs);
     });
   }
 
-  #refill(slot: Slot, dead: WorkerProcess): void {
+  #refill(slot: WorkerSlot, dead: WorkerProcess): void {
     if (this.#stopping || slot.current !== dead) return;
-    slot.current = this.#spawn(slot.index);
+    slot.replaceWith(this.#spawn(slot.index));
     this.#watch(slot, slot.current);
   }
 
@@ -179,12 +202,12 @@ export class Supervisor {
     this.#options.logger.info('all workers replaced');
   }
 
-  async #replace(slot: Slot): Promise<boolean> {
+  async #replace(slot: WorkerSlot): Promise<boolean> {
     const { logger, replacementTimeoutMs = 15_000 } = this.#options;
     const old = slot.current;
     const next = this.#spawn(slot.index);
     const timeout = setTimeout(() => next.kill(), replacementTimeoutMs);
-    // Where the old one had no document either, there is nothing to lose by the new one.
+    // If the old worker has no document either, the new one may take over without one.
     await next.until(() => next.serves || (next.listens && !old.serves));
     clearTimeout(timeout);
     if (!next.listens) {
@@ -192,18 +215,17 @@ export class Supervisor {
       logger.error({ worker: next.id, reason }, 'replacement failed; the old workers stay');
       return false;
     }
-    // Not always the old one: it may have died, and been replaced, meanwhile.
-    const replaced = slot.current;
-    slot.current = next;
+    // May differ from the old one, which may have died and been replaced meanwhile.
+    const replaced = slot.replaceWith(next);
     this.#watch(slot, next);
     replaced.drain();
     return true;
   }
 
-  async #end(how: (worker: WorkerProcess) => void): Promise<void> {
+  async #endAll(end: (worker: WorkerProcess) => void): Promise<void> {
     this.#stopping = true;
     const alive = [...this.#alive];
-    for (const worker of alive) how(worker);
+    for (const worker of alive) end(worker);
     await Promise.all(alive.map((worker) => worker.exited));
   }
 }

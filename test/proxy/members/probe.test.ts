@@ -1,0 +1,104 @@
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import {
+  createServer as createRawServer,
+  type AddressInfo,
+  type Server as RawServer,
+} from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { probe } from '../../../runtime/proxy/members/probe.ts';
+import { freePort } from '../../support/redis.ts';
+
+const never = new AbortController().signal;
+const servers: (Server | RawServer)[] = [];
+
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    if ('closeAllConnections' in server) server.closeAllConnections();
+    server.close();
+  }
+});
+
+const options = { path: '/healthz', timeoutMs: 5_000 };
+
+test.each([
+  { status: 200, passes: true },
+  { status: 204, passes: true },
+  { status: 302, passes: true },
+  { status: 404, passes: false },
+  { status: 503, passes: false },
+])('a probe of a member that answers $status returns $passes', async ({ status, passes }) => {
+  const port = await serve((_, answer) => answer(status));
+  expect(await probe(upstreamAt(port), options, never)).toBe(passes);
+});
+
+test('a probe requests the given path', async () => {
+  const paths: (string | undefined)[] = [];
+  const port = await serve((path, answer) => {
+    paths.push(path);
+    answer(200);
+  });
+  await probe(upstreamAt(port), { ...options, path: '/up?deep=1' }, never);
+  expect(paths).toEqual(['/up?deep=1']);
+});
+
+test('a probe fails if no process listens', async () => {
+  expect(await probe(upstreamAt(await freePort()), options, never)).toBe(false);
+});
+
+test('a probe fails if the answer does not arrive in time', async () => {
+  const port = await raw(() => {});
+  expect(await probe(upstreamAt(port), { ...options, timeoutMs: 20 }, never)).toBe(false);
+});
+
+test('a probe fails if the member closes the connection', async () => {
+  const port = await raw((socket) => socket.destroy());
+  expect(await probe(upstreamAt(port), options, never)).toBe(false);
+});
+
+test('a probe fails if the answer is not HTTP', async () => {
+  const port = await raw((socket) => socket.end('220 mail ready\r\n'));
+  expect(await probe(upstreamAt(port), options, never)).toBe(false);
+});
+
+test('an aborted probe ends and fails', async () => {
+  const port = await raw(() => {});
+  const stop = new AbortController();
+  const result = probe(upstreamAt(port), options, stop.signal);
+  stop.abort();
+  expect(await result).toBe(false);
+});
+
+function upstreamAt(port: number) {
+  return { key: `127.0.0.1:${port}`, host: '127.0.0.1', port };
+}
+
+async function serve(
+  respond: (path: string | undefined, answer: (status: number) => void) => void,
+): Promise<number> {
+  return await listen(
+    createServer((request, response) => {
+      respond(request.url, (status) => response.writeHead(status).end());
+    }),
+  );
+}
+
+async function raw(onConnection: Parameters<typeof createRawServer>[1]): Promise<number> {
+  const server = createRawServer(onConnection);
+  const sockets = new Set<{ destroy(): void }>();
+  server.on('connection', (socket) => {
+    socket.on('error', () => {});
+    sockets.add(socket);
+  });
+  server.on('close', () => {
+    for (const socket of sockets) socket.destroy();
+  });
+  return await listen(server);
+}
+
+async function listen(server: Server | RawServer): Promise<number> {
+  servers.push(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}

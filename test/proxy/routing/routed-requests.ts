@@ -1,0 +1,85 @@
+/** Requests to a router without sockets. */
+import type { Track } from '../../../runtime/contract/names.ts';
+import type { TrafficStratum } from '../../../runtime/core/analysis/traffic-counts.ts';
+import type { ReleaseDocument } from '../../../runtime/core/release/release-document.ts';
+import type { Outcome } from '../../../runtime/proxy/http/contract/handler.ts';
+import type { RequestHead } from '../../../runtime/proxy/http/message/request-head.ts';
+import { TrafficCounter } from '../../../runtime/proxy/redis/traffic-counter.ts';
+import { MemberAttempt } from '../../../runtime/proxy/routing/member-attempt.ts';
+import { MemberPool } from '../../../runtime/proxy/routing/member-pool.ts';
+import { Router } from '../../../runtime/proxy/routing/router.ts';
+import { TrackOverride } from '../../../runtime/proxy/routing/track-override.ts';
+import { member, releaseDocument } from '../../support/release-document.ts';
+
+const token = 'correct-horse-battery';
+export const threeAndOne = releaseDocument({
+  weight: 25,
+  members: [
+    member('stable-1', 20_001),
+    member('stable-2', 20_002),
+    member('stable-3', 20_003),
+    member('canary-1', 20_004),
+  ],
+});
+
+export function tester(track: Track) {
+  return { 'x-perch-track': track, 'x-perch-token': token };
+}
+
+export const clients = Array.from({ length: 500 }, (_, index) => `perch-client=client-${index}`);
+
+export function routing(document: ReleaseDocument | undefined) {
+  const pool = new MemberPool({ now: () => 0 });
+  if (document !== undefined) pool.apply(document);
+  const traffic = new TrafficCounter(() => 0);
+  const doubted: string[] = [];
+  const router = new Router({
+    pool,
+    traffic,
+    override: new TrackOverride(token),
+    onFault: ({ id }) => doubted.push(id),
+  });
+  return { router, pool, traffic, doubted };
+}
+
+export function route(router: Router, fields: Record<string, string> = {}, https = false) {
+  const head: Partial<RequestHead> = { https, field: (name) => fields[name] };
+  return router.route(head as RequestHead);
+}
+
+export function strataOf(traffic: TrafficCounter): readonly TrafficStratum[] {
+  return traffic.batches()[0]?.strata ?? [];
+}
+
+export function attemptOf(route: unknown): MemberAttempt {
+  if (!(route instanceof MemberAttempt)) throw new Error('no attempt');
+  return route;
+}
+
+export function memberOf(route: unknown) {
+  const attempt = attemptOf(route);
+  end(attempt, 'answered');
+  return attempt.member;
+}
+
+export function trackOf(router: Router, fields: Record<string, string>): Track {
+  return memberOf(route(router, fields)).track;
+}
+
+export function answer(router: Router): Track {
+  return memberOf(route(router)).track;
+}
+
+export function end(attempt: MemberAttempt, how: keyof typeof outcomes): void {
+  attempt.done(outcomes[how]);
+  attempt.closed();
+}
+
+const outcomes = {
+  answered: { kind: 'answered', status: 404, durationMs: 1 },
+  error: { kind: 'answered', status: 500, durationMs: 1 },
+  connect: { kind: 'upstream-fault', fault: 'connect', durationMs: 1 },
+  reset: { kind: 'upstream-fault', fault: 'reset', durationMs: 1 },
+  stale: { kind: 'upstream-fault', fault: 'stale', durationMs: 1 },
+  'client-gone': { kind: 'client-gone', durationMs: 1 },
+} as const satisfies Record<string, Outcome>;

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { member, releaseDocument } from '../../support/release-document.ts';
+import { attemptOf, end, route, routing, tester, threeAndOne } from './routed-requests.ts';
+
+test('a retry goes to another member of the track', () => {
+  const { router } = routing({ ...threeAndOne, weight: 0 });
+  const first = attemptOf(route(router));
+  end(first, 'connect');
+  const second = attemptOf(first.retry());
+  expect(second.member.track).toBe('stable');
+  expect(second.member.id).not.toBe(first.member.id);
+});
+
+test('a request is retried once', () => {
+  const { router } = routing({ ...threeAndOne, weight: 0 });
+  const first = attemptOf(route(router));
+  end(first, 'connect');
+  const second = attemptOf(first.retry());
+  end(second, 'connect');
+  expect(second.retry()).toBeUndefined();
+});
+
+test('a retry sets the cookie of the first attempt', () => {
+  const { router } = routing({ ...threeAndOne, affinity: 'cookie', weight: 0 });
+  const first = attemptOf(route(router));
+  end(first, 'reset');
+  expect(attemptOf(first.retry()).responseFields).toEqual(first.responseFields);
+});
+
+test('a retry of the only canary goes to stable', () => {
+  const { router } = routing({ ...threeAndOne, weight: 100 });
+  const first = attemptOf(route(router));
+  end(first, 'reset');
+  expect(first.member.track).toBe('canary');
+  expect(attemptOf(first.retry()).member.track).toBe('stable');
+});
+
+test('a retry of stable never goes to the canary', () => {
+  const { router } = routing({
+    ...threeAndOne,
+    weight: 1,
+    members: [member('stable-1', 20_001), member('canary-1', 20_004)],
+  });
+  const first = attemptOf(route(router));
+  end(first, 'connect');
+  expect(first.member.track).toBe('stable');
+  expect(first.retry()).toBeUndefined();
+});
+
+test('a retry goes to the same member if there is no other and the connection merely broke', () => {
+  const { router } = routing(releaseDocument({ members: [member('stable-1', 20_001)] }));
+  const first = attemptOf(route(router));
+  end(first, 'reset');
+  expect(attemptOf(first.retry()).member.id).toBe('stable-1');
+});
+
+test.each(['reset', 'stale'] as const)(
+  'a retry after a %s connection goes to another member if there is one',
+  (fault) => {
+    const { router } = routing({ ...threeAndOne, weight: 0 });
+    const first = attemptOf(route(router));
+    end(first, fault);
+    expect(attemptOf(first.retry()).member.id).not.toBe(first.member.id);
+  },
+);
+
+test('a retry of an override to the canary does not go to stable', () => {
+  const { router } = routing(threeAndOne);
+  const first = attemptOf(route(router, tester('canary')));
+  end(first, 'connect');
+  expect(first.retry()).toBeUndefined();
+});
