@@ -1,8 +1,8 @@
 import type { MonitorConfig } from '../config.ts';
 import type { Channel } from './channel.ts';
-import { EmailChannel } from './email-channel.ts';
-import { SmsChannel } from './sms-channel.ts';
-import { WebhookChannel } from './webhook-channel.ts';
+import { EmailChannel } from './email/email-channel.ts';
+import { SmsChannel } from './sms/sms-channel.ts';
+import { WebhookChannel } from './webhook/webhook-channel.ts';
 import { defined } from '../defined.ts';
 
 export interface WebhookSecrets {

@@ -5,7 +5,7 @@ import { maxAttempts } from '../../../runtime/core/alerting/retry-delay.ts';
 import { onResolution, type IncidentChange } from '../../../runtime/core/alerting/incident.ts';
 import type { Channel, Delivery } from '../../../runtime/monitor/notify/channel.ts';
 import { Deliverer, type ChannelNews } from '../../../runtime/monitor/notify/deliverer.ts';
-import { EmailChannel } from '../../../runtime/monitor/notify/email-channel.ts';
+import { EmailChannel } from '../../../runtime/monitor/notify/email/email-channel.ts';
 import { IncidentStore } from '../../../runtime/store/incidents/incident-store.ts';
 import { Outbox } from '../../../runtime/store/incidents/outbox.ts';
 import { useEmulatorCredentials } from '../../support/aws-credentials.ts';

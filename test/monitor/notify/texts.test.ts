@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { mailHtml } from '../../../runtime/monitor/notify/mail-html.ts';
-import { mailText } from '../../../runtime/monitor/notify/mail-text.ts';
-import { subjectOf } from '../../../runtime/monitor/notify/notice-text.ts';
-import { smsText } from '../../../runtime/monitor/notify/sms-text.ts';
-import { webhookBody } from '../../../runtime/monitor/notify/webhook-body.ts';
+import { emailHtml } from '../../../runtime/monitor/notify/email/email-html.ts';
+import { emailText } from '../../../runtime/monitor/notify/email/email-text.ts';
+import { subjectOf } from '../../../runtime/monitor/notify/notification-text.ts';
+import { smsText } from '../../../runtime/monitor/notify/sms/sms-text.ts';
+import { webhookBody } from '../../../runtime/monitor/notify/webhook/webhook-body.ts';
 import { details } from '../../support/incident.ts';
 import { notification } from '../../support/notice.ts';
 
@@ -28,7 +28,7 @@ describe('a mail', () => {
   });
 
   it('tells in plain text what happened, what was done, the numbers, the evidence and where to look', () => {
-    expect(mailText(notification(), link)).toBe(`canary 2.0.0 fails requests that stable serves.
+    expect(emailText(notification(), link)).toBe(`canary 2.0.0 fails requests that stable serves.
 Opened at 2023-11-14 22:13:20 UTC.
 
 What was done:
@@ -51,7 +51,7 @@ https://perch.example.com/
   });
 
   it('leaves out what is not known, and says how long an incident lasted', () => {
-    const text = mailText(
+    const text = emailText(
       notification({ details: details(), transition: 'resolved', ...later }),
       undefined,
     );
@@ -64,7 +64,7 @@ Rule     canary-harmful
   });
 
   it('says the same in HTML, with everything that a stranger may have written escaped', async () => {
-    const page = await mailHtml(
+    const page = await emailHtml(
       notification({ details: { ...notification().details, version: '<script>"&' } }),
       link,
     );

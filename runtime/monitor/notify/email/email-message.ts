@@ -1,8 +1,8 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
-import type { Notification } from '../../core/alerting/notification.ts';
-import { mailHtml } from './mail-html.ts';
-import { mailText } from './mail-text.ts';
-import { subjectOf } from './notice-text.ts';
+import type { Notification } from '../../../core/alerting/notification.ts';
+import { emailHtml } from './email-html.ts';
+import { emailText } from './email-text.ts';
+import { subjectOf } from '../notification-text.ts';
 
 export interface Envelope {
   readonly from: string;
@@ -13,7 +13,7 @@ export interface Envelope {
  * A whole message (RFC 5322) with a text and an HTML body. SES sets Message-ID and Date itself, so
  * mails of one incident hang together by a common ancestor in References (RFC 5322 section 3.6.4).
  */
-export async function mailMessage(
+export async function emailMessage(
   notification: Notification,
   { from, to }: Envelope,
   link: string | undefined,
@@ -30,8 +30,8 @@ export async function mailMessage(
       'X-Perch-Incident': notification.incidentId,
       'X-Perch-Transition': notification.transition,
     },
-    text: mailText(notification, link),
-    html: await mailHtml(notification, link),
+    text: emailText(notification, link),
+    html: await emailHtml(notification, link),
   });
   return await composer.compile().build();
 }

@@ -1,13 +1,13 @@
 import { html, raw } from 'hono/html';
-import type { Notification } from '../../core/alerting/notification.ts';
-import { rowsOf, evaluation } from './notice-text.ts';
+import type { Notification } from '../../../core/alerting/notification.ts';
+import { rowsOf, evaluation } from '../notification-text.ts';
 
 const colour = { opened: '#b42318', 're-alerted': '#b54708', resolved: '#067647' } as const;
 const badge = { opened: 'Open', 're-alerted': 'Still open', resolved: 'Resolved' } as const;
 const font = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 
 /** The mail's body as HTML: tables and inline styles, for that is what mail readers know. */
-export async function mailHtml(
+export async function emailHtml(
   notification: Notification,
   link: string | undefined,
 ): Promise<string> {

@@ -1,5 +1,5 @@
-import type { Notification } from '../../core/alerting/notification.ts';
-import { sendTimeoutMs, type Channel, type Delivery } from './channel.ts';
+import type { Notification } from '../../../core/alerting/notification.ts';
+import { sendTimeoutMs, type Channel, type Delivery } from '../channel.ts';
 import { webhookBody } from './webhook-body.ts';
 import { signatureField, webhookSignature } from './webhook-signature.ts';
 

@@ -1,8 +1,8 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import type { Notification } from '../../core/alerting/notification.ts';
-import { awsClientOptions, type AwsOptions } from '../cloudwatch/aws-client-options.ts';
-import { awsFailure } from './aws-failure.ts';
-import { sendTimeoutMs, type Channel, type Delivery } from './channel.ts';
+import type { Notification } from '../../../core/alerting/notification.ts';
+import { awsClientOptions, type AwsOptions } from '../../cloudwatch/aws-client-options.ts';
+import { awsFailure } from '../aws-failure.ts';
+import { sendTimeoutMs, type Channel, type Delivery } from '../channel.ts';
 import { smsText } from './sms-text.ts';
 
 export interface SmsOptions extends AwsOptions {

@@ -1,6 +1,6 @@
-import { withStoredNames } from '../../core/alerting/stored-details.ts';
-import type { Notification } from '../../core/alerting/notification.ts';
-import { rowsOf, evaluation, subjectOf } from './notice-text.ts';
+import { withStoredNames } from '../../../core/alerting/stored-details.ts';
+import type { Notification } from '../../../core/alerting/notification.ts';
+import { rowsOf, evaluation, subjectOf } from '../notification-text.ts';
 
 /**
  * JSON that Slack's incoming webhooks show (docs.slack.dev, "Block Kit": `text` is the fallback, a

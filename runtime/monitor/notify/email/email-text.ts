@@ -1,8 +1,8 @@
-import type { Notification } from '../../core/alerting/notification.ts';
-import { rowsOf, evaluation } from './notice-text.ts';
+import type { Notification } from '../../../core/alerting/notification.ts';
+import { rowsOf, evaluation } from '../notification-text.ts';
 
 /** The mail's body for readers without HTML, lines of plain text. */
-export function mailText(notification: Notification, link: string | undefined): string {
+export function emailText(notification: Notification, link: string | undefined): string {
   const { summary, actions, evidence } = notification.details;
   const rows = rowsOf(notification);
   const width = Math.max(...rows.map(([label]) => label.length));

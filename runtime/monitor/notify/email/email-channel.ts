@@ -1,9 +1,9 @@
 import { SendRawEmailCommand, SESClient } from '@aws-sdk/client-ses';
-import type { Notification } from '../../core/alerting/notification.ts';
-import { awsClientOptions, type AwsOptions } from '../cloudwatch/aws-client-options.ts';
-import { awsFailure } from './aws-failure.ts';
-import { sendTimeoutMs, type Channel, type Delivery } from './channel.ts';
-import { mailMessage, type Envelope } from './mail-message.ts';
+import type { Notification } from '../../../core/alerting/notification.ts';
+import { awsClientOptions, type AwsOptions } from '../../cloudwatch/aws-client-options.ts';
+import { awsFailure } from '../aws-failure.ts';
+import { sendTimeoutMs, type Channel, type Delivery } from '../channel.ts';
+import { emailMessage, type Envelope } from './email-message.ts';
 
 export interface EmailOptions extends AwsOptions, Envelope {
   /** Where the incident can be looked at. */
@@ -27,7 +27,7 @@ export class EmailChannel implements Channel {
   async send(notification: Notification): Promise<Delivery> {
     const { from, to, link } = this.#options;
     try {
-      const message = await mailMessage(notification, { from, to }, link);
+      const message = await emailMessage(notification, { from, to }, link);
       const command = new SendRawEmailCommand({ RawMessage: { Data: message } });
       await this.#client.send(command, { abortSignal: AbortSignal.timeout(sendTimeoutMs) });
       return { kind: 'sent' };

@@ -1,4 +1,4 @@
-import type { Notification } from '../../core/alerting/notification.ts';
+import type { Notification } from '../../../core/alerting/notification.ts';
 
 /** One SMS holds 160 characters of the GSM 7-bit alphabet (3GPP TS 23.038). */
 const longest = 159;

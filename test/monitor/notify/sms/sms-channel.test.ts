@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SmsChannel } from '../../../runtime/monitor/notify/sms-channel.ts';
-import { smsText } from '../../../runtime/monitor/notify/sms-text.ts';
-import { useEmulatorCredentials } from '../../support/aws-credentials.ts';
-import { FaultyProxy } from '../../support/faulty-proxy.ts';
-import { Moto, prepareMoto } from '../../support/moto.ts';
-import { notification } from '../../support/notice.ts';
+import { SmsChannel } from '../../../../runtime/monitor/notify/sms/sms-channel.ts';
+import { smsText } from '../../../../runtime/monitor/notify/sms/sms-text.ts';
+import { useEmulatorCredentials } from '../../../support/aws-credentials.ts';
+import { FaultyProxy } from '../../../support/faulty-proxy.ts';
+import { Moto, prepareMoto } from '../../../support/moto.ts';
+import { notification } from '../../../support/notice.ts';
 
 const missing = await prepareMoto();
 
