@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { HardFailureSettings } from '../core/analysis/hard-failures.ts';
@@ -21,7 +23,12 @@ import { RuleEvaluator } from './rules/rule-evaluator.ts';
 import { CloudWatchPublisher } from './cloudwatch/cloudwatch-publisher.ts';
 import { AlarmSource } from './cloudwatch/alarm-source.ts';
 import { alarmRule, AlarmWatch } from './cloudwatch/alarm-watch.ts';
+import { ContainerSource } from './host/sources/container-source.ts';
 import { dockerClient } from './host/sources/docker-client.ts';
+import { HostSource } from './host/sources/host-source.ts';
+import { PortableHostSource } from './host/sources/portable-host-source.ts';
+import { ProcessSource, type ProcessSourceOptions } from './host/sources/process-source.ts';
+import type { Source } from './host/sources/source.ts';
 import { refusingMembers } from './host/sources/refusing-members.ts';
 import { TrafficSource } from './judge/traffic-source.ts';
 
@@ -75,6 +82,20 @@ function hardFailuresIn({
   unhealthySeconds,
 }: MonitorConfig['judge']): HardFailureSettings {
   return { restarts, unhealthyMs: unhealthySeconds * 1_000 };
+}
+
+/** Sources of this host's samples. */
+export function sourcesOf(
+  { procRoot, disks, docker, processes }: MonitorConfig,
+  { service, redisUrl, now }: Omit<ProcessSourceOptions, 'procRoot'>,
+): Source[] {
+  const linux = existsSync(join(procRoot, 'stat'));
+  const client = docker === null ? undefined : dockerClient(docker.socketPath);
+  return [
+    linux ? new HostSource({ procRoot, disks }) : new PortableHostSource(),
+    ...(client === undefined ? [] : [new ContainerSource({ docker: client, service, now })]),
+    ...(processes ? [new ProcessSource({ procRoot, service, redisUrl, now })] : []),
+  ];
 }
 
 /** What watches over the canaries of this host. */

@@ -10,6 +10,7 @@ import {
   judgeOf,
   publisherOf,
   raiserOf,
+  sourcesOf,
   type JudgeSetup,
 } from './compose.ts';
 import type { MonitorConfig } from './config.ts';
@@ -22,9 +23,8 @@ import type { Channel } from './notify/channel.ts';
 import type { CloudWatchPublisher } from './cloudwatch/cloudwatch-publisher.ts';
 import { TrackMeter } from './cloudwatch/track-meter.ts';
 import { Sampler } from './host/sampler.ts';
-import { Sampling } from './host/sampling.ts';
+import { HostCycle } from './host/host-cycle.ts';
 import type { AlarmWatch } from './cloudwatch/alarm-watch.ts';
-import { sourcesOf } from './host/sources-of.ts';
 
 export interface MonitorOptions {
   readonly redis: Redis;
@@ -52,7 +52,7 @@ const alarmTroubleMs = 60_000;
 /** The monitor of one host: it samples, stands for election and, elected, judges and tells. */
 export class Monitor {
   readonly metrics: MonitorMetrics;
-  readonly #sampling: Sampling;
+  readonly #hostCycle: HostCycle;
   readonly #leader: Leader;
   readonly #delivery: Delivery;
   readonly #alarms: AlarmWatch | undefined;
@@ -71,7 +71,7 @@ export class Monitor {
       pending: () => this.#delivery.pending,
       monotonicMs: () => performance.now(),
     });
-    this.#sampling = new Sampling({
+    this.#hostCycle = new HostCycle({
       service,
       sampler: new Sampler({ host, sources: sourcesOf(config, { service, redisUrl, now }), now }),
       samples: new SampleStore(redis, service),
@@ -147,7 +147,7 @@ export class Monitor {
   }
 
   async #sample(): Promise<void> {
-    await this.#sampling.tick();
+    await this.#hostCycle.run();
     this.#lookedAt = performance.now();
   }
 

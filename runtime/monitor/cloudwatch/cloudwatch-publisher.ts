@@ -6,7 +6,7 @@ import {
 import type { Logger } from 'pino';
 import { retryDelayMs } from '../../core/alerting/retry-delay.ts';
 import { awsClientOptions, type AwsOptions } from './aws-client-options.ts';
-import type { Measurement } from './measurement.ts';
+import type { Measurement } from './measurements.ts';
 import { StatisticSets } from './statistic-sets.ts';
 
 export interface PublisherOptions extends AwsOptions {

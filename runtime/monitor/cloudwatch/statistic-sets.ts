@@ -1,6 +1,6 @@
 import type { MetricDatum } from '@aws-sdk/client-cloudwatch';
 import { cloudwatchMetrics } from '../../contract/cloudwatch.ts';
-import type { Measurement } from './measurement.ts';
+import type { Measurement } from './measurements.ts';
 
 interface StatisticSet {
   readonly measured: Measurement;

@@ -6,7 +6,7 @@ import {
   type TrackCounts,
   type TrafficBucket,
 } from '../../core/analysis/traffic-counts.ts';
-import { measured, type Measurement } from './measurement.ts';
+import { measured, type Measurement } from './measurements.ts';
 
 /** So long after its end a bucket is taken for whole: proxies hand in what they count each second. */
 const lateMs = 5_000;

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CloudWatchPublisher } from '../../../runtime/monitor/cloudwatch/cloudwatch-publisher.ts';
-import type { Measurement } from '../../../runtime/monitor/cloudwatch/measurement.ts';
+import type { Measurement } from '../../../runtime/monitor/cloudwatch/measurements.ts';
 import { AlarmSource } from '../../../runtime/monitor/cloudwatch/alarm-source.ts';
 import { alarmRule, AlarmWatch } from '../../../runtime/monitor/cloudwatch/alarm-watch.ts';
 import { stepRule } from '../../../runtime/core/alerting/rule-state.ts';

@@ -9,7 +9,7 @@ import type { MonitorMetrics } from '../monitor-metrics.ts';
 import type { Sampler } from './sampler.ts';
 import { FailureLog } from '../../store/local/failure-log.ts';
 
-export interface SamplingOptions {
+export interface HostCycleOptions {
   readonly service: string;
   readonly sampler: Sampler;
   readonly samples: Pick<SampleStore, 'write'>;
@@ -23,17 +23,17 @@ export interface SamplingOptions {
 }
 
 /** What every monitor does for its own host: look, give memory, tell Redis, CloudWatch and canaries. */
-export class Sampling {
-  readonly #options: SamplingOptions;
+export class HostCycle {
+  readonly #options: HostCycleOptions;
   readonly #failures: FailureLog;
 
-  constructor(options: SamplingOptions) {
+  constructor(options: HostCycleOptions) {
     this.#options = options;
     this.#failures = new FailureLog(options.logger, 'Redis refused the sample');
   }
 
   /** Never throws. */
-  async tick(): Promise<void> {
+  async run(): Promise<void> {
     const { service, sampler, guard, raiser, publisher, metrics } = this.#options;
     const looked = await sampler.sample();
     const needs = (await raiser?.look(looked)) ?? [];
