@@ -14,7 +14,7 @@ import {
   type JudgeSetup,
 } from './compose.ts';
 import type { MonitorConfig } from './config.ts';
-import { Delivery } from './notify/delivery.ts';
+import { Dispatcher } from './notify/dispatcher.ts';
 import type { Problem } from './judge/problem-book.ts';
 import type { Look } from './judge/cycle-report.ts';
 import { Leader, type Term } from './judge/leader.ts';
@@ -54,7 +54,7 @@ export class Monitor {
   readonly metrics: MonitorMetrics;
   readonly #hostCycle: HostCycle;
   readonly #leader: Leader;
-  readonly #delivery: Delivery;
+  readonly #dispatcher: Dispatcher;
   readonly #alarms: AlarmWatch | undefined;
   readonly #publisher: CloudWatchPublisher | undefined;
   #periodics: Periodic[] = [];
@@ -68,7 +68,7 @@ export class Monitor {
     this.#alarms = alarmWatchOf(setup);
     this.metrics = new MonitorMetrics({
       leads: () => this.#leader.leads,
-      pending: () => this.#delivery.pending,
+      pending: () => this.#dispatcher.pending,
       monotonicMs: () => performance.now(),
     });
     this.#hostCycle = new HostCycle({
@@ -86,7 +86,7 @@ export class Monitor {
       channels: channels.map(({ name }) => name),
       extraReadings: () => this.#alarms?.readings() ?? [],
       extraProblems: () => this.#alarmProblems(),
-      takeNews: () => this.#delivery.takeNews(),
+      takeNews: () => this.#dispatcher.takeEvents(),
     };
     this.#leader = new Leader({
       lease: new Lease(redis, service, { holder: id, ttlMs: leaseTtlMs }),
@@ -95,11 +95,11 @@ export class Monitor {
       monotonicMs: () => performance.now(),
       logger,
     });
-    this.#delivery = new Delivery({
+    this.#dispatcher = new Dispatcher({
       outbox: new Outbox(redis, service, id),
       channels,
       leads: () => this.#leader.leads,
-      onTry: (channel, outcome) => this.metrics.delivered(channel, outcome),
+      onAttempt: (channel, outcome) => this.metrics.delivered(channel, outcome),
       logger,
     });
   }
@@ -119,7 +119,7 @@ export class Monitor {
     const jobs: [job: () => Promise<void>, everyMs: number][] = [
       [() => this.#sample(), sampleEveryMs],
       [() => this.#leader.tick(), judgeEveryMs],
-      [async () => this.#delivery.begin(), deliverEveryMs],
+      [async () => this.#dispatcher.startRound(), deliverEveryMs],
     ];
     const alarms = this.#alarms;
     if (alarms !== undefined) jobs.push([() => this.#readAlarms(alarms), alarmsEveryMs]);
@@ -131,7 +131,7 @@ export class Monitor {
   /** Finishes what runs and gives the lease up. */
   async stop(): Promise<void> {
     await Promise.all(this.#periodics.map((periodic) => periodic.stop()));
-    await this.#delivery.settled();
+    await this.#dispatcher.settled();
     await this.#leader.resign();
     this.#publisher?.close();
   }

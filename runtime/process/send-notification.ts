@@ -5,7 +5,7 @@ import { PerchError } from '../contract/perch-error.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import type { Notification } from '../core/alerting/notification.ts';
 import { channelsOf } from '../monitor/notify/channels.ts';
-import type { Channel, Delivery } from '../monitor/notify/channel.ts';
+import type { Channel, SendResult } from '../monitor/notify/channel.ts';
 import { readMonitorConfig, webhookSchemas } from './monitor-settings.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 
@@ -60,15 +60,15 @@ async function send(
   channel: Channel,
   notification: Notification,
   tries: number,
-): Promise<Delivery> {
+): Promise<SendResult> {
   for (let pauseMs = firstPauseMs, left = tries - 1; ; pauseMs *= 2, left -= 1) {
-    const delivery = await channel.send(notification);
-    if (delivery.kind !== 'failed' || left <= 0) return delivery;
+    const result = await channel.send(notification);
+    if (result.kind !== 'failed' || left <= 0) return result;
     await delay(pauseMs);
   }
 }
 
-function line(outcome: Delivery & { readonly channel: string }): string {
+function line(outcome: SendResult & { readonly channel: string }): string {
   const { channel, kind } = outcome;
   return `${channel}: ${kind}${kind === 'sent' ? '' : `, ${outcome.reason}`}`;
 }

@@ -12,7 +12,7 @@ import type { JudgeStore } from '../../store/judge/judge-store.ts';
 import type { ReleaseStore } from '../../store/release/release-store.ts';
 import { disableFlags } from './disable-flags.ts';
 import { ejectCondemned } from './eject-canary.ts';
-import type { ChannelNews } from '../notify/deliverer.ts';
+import type { ChannelNews } from '../notify/channel.ts';
 import { assess, explained, type Assessment, type AssessSettings, type Memory } from './assess.ts';
 import { HealthHistory } from './health-history.ts';
 import { IncidentBook } from './incident-book.ts';

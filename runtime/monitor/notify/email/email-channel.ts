@@ -2,7 +2,7 @@ import { SendRawEmailCommand, SESClient } from '@aws-sdk/client-ses';
 import type { Notification } from '../../../core/alerting/notification.ts';
 import { awsClientOptions, type AwsOptions } from '../../cloudwatch/aws-client-options.ts';
 import { awsFailure } from '../aws-failure.ts';
-import { sendTimeoutMs, type Channel, type Delivery } from '../channel.ts';
+import { sendTimeoutMs, type Channel, type SendResult } from '../channel.ts';
 import { emailMessage, type Envelope } from './email-message.ts';
 
 export interface EmailOptions extends AwsOptions, Envelope {
@@ -24,7 +24,7 @@ export class EmailChannel implements Channel {
     this.#client = new SESClient(awsClientOptions(options));
   }
 
-  async send(notification: Notification): Promise<Delivery> {
+  async send(notification: Notification): Promise<SendResult> {
     const { from, to, link } = this.#options;
     try {
       const message = await emailMessage(notification, { from, to }, link);

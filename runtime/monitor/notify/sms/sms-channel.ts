@@ -2,7 +2,7 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { Notification } from '../../../core/alerting/notification.ts';
 import { awsClientOptions, type AwsOptions } from '../../cloudwatch/aws-client-options.ts';
 import { awsFailure } from '../aws-failure.ts';
-import { sendTimeoutMs, type Channel, type Delivery } from '../channel.ts';
+import { sendTimeoutMs, type Channel, type SendResult } from '../channel.ts';
 import { smsText } from './sms-text.ts';
 
 export interface SmsOptions extends AwsOptions {
@@ -24,7 +24,7 @@ export class SmsChannel implements Channel {
     this.#client = new SNSClient(awsClientOptions(options));
   }
 
-  async send(notification: Notification): Promise<Delivery> {
+  async send(notification: Notification): Promise<SendResult> {
     const command = new PublishCommand({
       PhoneNumber: this.#number,
       Message: smsText(notification),

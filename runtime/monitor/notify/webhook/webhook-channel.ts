@@ -1,5 +1,5 @@
 import type { Notification } from '../../../core/alerting/notification.ts';
-import { sendTimeoutMs, type Channel, type Delivery } from '../channel.ts';
+import { sendTimeoutMs, type Channel, type SendResult } from '../channel.ts';
 import { webhookBody } from './webhook-body.ts';
 import { signatureField, webhookSignature } from './webhook-signature.ts';
 
@@ -22,7 +22,7 @@ export class WebhookChannel implements Channel {
     this.#options = options;
   }
 
-  async send(notification: Notification): Promise<Delivery> {
+  async send(notification: Notification): Promise<SendResult> {
     const { url, link } = this.#options;
     const body = webhookBody(notification, link);
     try {
@@ -52,7 +52,7 @@ export class WebhookChannel implements Channel {
 }
 
 /** A receiver that is busy, late or broken may take it later; any other refusal is final. */
-function outcomeOf(status: number): Delivery {
+function outcomeOf(status: number): SendResult {
   if (status >= 200 && status < 300) return { kind: 'sent' };
   const reason = `the webhook answered ${status}`;
   const later = status >= 500 || [408, 425, 429].includes(status);

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { maxAttempts } from '../../../runtime/core/alerting/retry-delay.ts';
 import { onResolution, type IncidentChange } from '../../../runtime/core/alerting/incident.ts';
-import type { Channel, Delivery } from '../../../runtime/monitor/notify/channel.ts';
-import { Deliverer, type ChannelNews } from '../../../runtime/monitor/notify/deliverer.ts';
+import type { Channel, ChannelNews, SendResult } from '../../../runtime/monitor/notify/channel.ts';
+import { NotificationPipeline } from '../../../runtime/monitor/notify/notification-pipeline.ts';
 import { EmailChannel } from '../../../runtime/monitor/notify/email/email-channel.ts';
 import { IncidentStore } from '../../../runtime/store/incidents/incident-store.ts';
 import { Outbox } from '../../../runtime/store/incidents/outbox.ts';
@@ -21,34 +21,34 @@ import { until } from '../../support/until.ts';
 /** Answers as the test says and keeps what it was asked to send. */
 class TestChannel implements Channel {
   readonly name: string;
-  answer: Delivery = { kind: 'sent' };
+  answer: SendResult = { kind: 'sent' };
   readonly sent: string[] = [];
 
   constructor(name: string) {
     this.name = name;
   }
 
-  send({ subject, transition }: { subject: string; transition: string }): Promise<Delivery> {
+  send({ subject, transition }: { subject: string; transition: string }): Promise<SendResult> {
     this.sent.push(`${subject} ${transition}`);
     return Promise.resolve(this.answer);
   }
 }
 
-describe('Deliverer', () => {
+describe('NotificationPipeline', () => {
   let server: TestRedis;
   let redis: Redis;
   let ses: SesEmulator;
   let proxy: FaultyProxy;
   let email: EmailChannel;
 
-  const delivererOf = async (
+  const pipelineOf = async (
     consumer: string,
     channels: readonly Channel[],
     leads: () => boolean = () => true,
   ) => {
     const outbox = new Outbox(redis, 'shop', consumer);
     await outbox.open();
-    return new Deliverer({ outbox, channels, leads, logger: silentLogger });
+    return new NotificationPipeline({ outbox, channels, leads, logger: silentLogger });
   };
   const put = async (change: IncidentChange, ...channels: string[]) => {
     const writer = { by: 'monitor', epoch: 1, channels };
@@ -90,28 +90,28 @@ describe('Deliverer', () => {
 
   it('sends each notice through its channel, once', async () => {
     const [mail, sms] = [new TestChannel('email'), new TestChannel('sms')];
-    const deliverer = await delivererOf('one', [mail, sms]);
+    const pipeline = await pipelineOf('one', [mail, sms]);
     await put(opening('host-disk', 'host-1'), 'email', 'sms');
-    expect(await deliverer.round()).toHaveLength(2);
-    expect(await deliverer.round()).toEqual([]);
+    expect(await pipeline.round()).toHaveLength(2);
+    expect(await pipeline.round()).toEqual([]);
     expect([mail.sent, sms.sent]).toEqual([['host-1 opened'], ['host-1 opened']]);
     expect(await left()).toBe(0);
   });
 
   it('sends exactly one mail after SES throttled for an hour, tried seldom meanwhile', async () => {
-    const deliverer = await delivererOf('one', [email]);
+    const pipeline = await pipelineOf('one', [email]);
     await put(opening('host-disk', 'host-1'), 'email');
     proxy.fault = 'throttled';
     for (let passedMs = 0; passedMs < 3_600_000; passedMs += 1_000) {
-      expect(await deliverer.round()).toEqual([]);
+      expect(await pipeline.round()).toEqual([]);
       await ageOutbox(redis, 'shop', 1_000);
     }
     expect(proxy.bodies.length).toBeGreaterThan(20);
     expect(proxy.bodies.length).toBeLessThan(80);
     proxy.fault = 'none';
     await ageOutbox(redis, 'shop', 120_000);
-    await deliverer.round();
-    await deliverer.round();
+    await pipeline.round();
+    await pipeline.round();
     expect(await ses.mails()).toHaveLength(1);
     expect(await left()).toBe(0);
   });
@@ -119,21 +119,21 @@ describe('Deliverer', () => {
   it('goes on with what the leader before began, and sends nothing twice', async () => {
     await put(opening('host-disk', 'host-1'), 'email');
     proxy.fault = 'throttled';
-    await (await delivererOf('one', [email])).round();
+    await (await pipelineOf('one', [email])).round();
     proxy.fault = 'none';
-    const two = await delivererOf('two', [email]);
+    const two = await pipelineOf('two', [email]);
     await two.round();
     expect(await ses.mails()).toHaveLength(0);
     await ageOutbox(redis, 'shop', 20_000);
-    await Promise.all([two.round(), (await delivererOf('three', [email])).round()]);
+    await Promise.all([two.round(), (await pipelineOf('three', [email])).round()]);
     expect(await ses.mails()).toHaveLength(1);
   });
 
   it('sends nothing once it leads no more', async () => {
     const channel = new TestChannel('email');
-    const deliverer = await delivererOf('one', [channel], () => false);
+    const pipeline = await pipelineOf('one', [channel], () => false);
     await put(opening('host-disk', 'host-1'), 'email');
-    await deliverer.round();
+    await pipeline.round();
     expect(channel.sent).toEqual([]);
     expect(await left()).toBe(1);
   });
@@ -144,36 +144,36 @@ describe('Deliverer', () => {
     mail.answer = { kind: 'failed', reason: 'down' };
     await put(opening('host-disk', 'host-1'), 'email', 'sms');
     await put(opening('host-cpu', 'host-1'), 'email', 'sms');
-    await (await delivererOf('one', [mail, sms])).round();
+    await (await pipelineOf('one', [mail, sms])).round();
     expect(sms.sent).toHaveLength(2);
     expect(mail.sent).toHaveLength(1);
   });
 
   it('sends each notice once, also when rounds overlap', async () => {
     const mail = new TestChannel('email');
-    const deliverer = await delivererOf('one', [mail]);
+    const pipeline = await pipelineOf('one', [mail]);
     for (let host = 0; host < 20; host += 1) await put(opening('host-disk', `h${host}`), 'email');
-    await Promise.all(Array.from({ length: 10 }, () => deliverer.round()));
+    await Promise.all(Array.from({ length: 10 }, () => pipeline.round()));
     await ageOutbox(redis, 'shop', 2_000);
-    await Promise.all(Array.from({ length: 10 }, () => deliverer.round()));
+    await Promise.all(Array.from({ length: 10 }, () => pipeline.round()));
     expect(mail.sent).toHaveLength(20);
     expect(await left()).toBe(0);
   });
 
   it('lets no channel wait for one that takes its time', async () => {
     const sms = new TestChannel('sms');
-    const answered = Promise.withResolvers<Delivery>();
+    const answered = Promise.withResolvers<SendResult>();
     const mail = { name: 'email', send: () => answered.promise };
     await put(opening('host-disk', 'host-1'), 'email', 'sms');
-    const deliverer = await delivererOf('one', [mail, sms]);
-    const first = deliverer.round();
+    const pipeline = await pipelineOf('one', [mail, sms]);
+    const first = pipeline.round();
     await until(() => sms.sent.length === 1, { what: 'the first SMS' });
     await put(opening('host-cpu', 'host-1'), 'email', 'sms');
-    expect(await deliverer.round()).toEqual([{ channel: 'sms', kind: 'delivered', reason: '' }]);
+    expect(await pipeline.round()).toEqual([{ channel: 'sms', kind: 'delivered', reason: '' }]);
     answered.resolve({ kind: 'sent' });
     expect(await first).toHaveLength(2);
     await ageOutbox(redis, 'shop', 2_000);
-    await deliverer.round();
+    await pipeline.round();
     expect(await left()).toBe(0);
   });
 
@@ -181,38 +181,38 @@ describe('Deliverer', () => {
     const sms = new TestChannel('sms');
     const mail = new TestChannel('email');
     mail.answer = { kind: 'failed', reason: 'down' };
-    const deliverer = await delivererOf('one', [mail, sms]);
+    const pipeline = await pipelineOf('one', [mail, sms]);
     for (let host = 0; host < 450; host += 1) await put(opening('host-disk', `h${host}`), 'email');
-    for (let round = 0; round < 3; round += 1) await deliverer.round();
+    for (let round = 0; round < 3; round += 1) await pipeline.round();
     await put(opening('host-cpu', 'host-1'), 'email', 'sms');
-    await deliverer.round();
+    await pipeline.round();
     expect(sms.sent).toEqual(['host-1 opened']);
-    expect(deliverer.pending).toEqual(new Map([['email', 451]]));
+    expect(pipeline.pending).toEqual(new Map([['email', 451]]));
   });
 
   it('never tells of the end of an incident before its beginning', async () => {
     const channel = new TestChannel('email');
-    const deliverer = await delivererOf('one', [channel]);
+    const pipeline = await pipelineOf('one', [channel]);
     const change = opening('host-disk', 'host-1');
     channel.answer = { kind: 'failed', reason: 'down' };
     await put(change, 'email');
-    await deliverer.round();
+    await pipeline.round();
     channel.answer = { kind: 'sent' };
     await put(recovery(change), 'email');
     await put(opening('host-cpu', 'host-2'), 'email');
-    await deliverer.round();
+    await pipeline.round();
     expect(channel.sent).toEqual(['host-1 opened', 'host-2 opened']);
     await ageOutbox(redis, 'shop', 2_000);
-    await deliverer.round();
+    await pipeline.round();
     expect(channel.sent.slice(2)).toEqual(['host-1 opened', 'host-1 resolved']);
   });
 
   it('gives up what is refused for good, and says so', async () => {
     const channel = new TestChannel('email');
     channel.answer = { kind: 'rejected', reason: 'no such number' };
-    const deliverer = await delivererOf('one', [channel]);
+    const pipeline = await pipelineOf('one', [channel]);
     await put(opening('host-disk', 'host-1'), 'email');
-    const news: ChannelNews[] = await deliverer.round();
+    const news: ChannelNews[] = await pipeline.round();
     expect(news).toEqual([{ channel: 'email', kind: 'given-up', reason: 'no such number' }]);
     expect(await left()).toBe(0);
   });
@@ -220,11 +220,11 @@ describe('Deliverer', () => {
   it('gives up after the last try, and says so', async () => {
     const channel = new TestChannel('email');
     channel.answer = { kind: 'failed', reason: 'down' };
-    const deliverer = await delivererOf('one', [channel]);
+    const pipeline = await pipelineOf('one', [channel]);
     await put(opening('host-disk', 'host-1'), 'email');
     const news: ChannelNews[] = [];
     for (let round = 0; round < maxAttempts; round += 1) {
-      news.push(...(await deliverer.round()));
+      news.push(...(await pipeline.round()));
       await ageOutbox(redis, 'shop', 120_000);
     }
     expect(channel.sent).toHaveLength(maxAttempts);
@@ -235,7 +235,7 @@ describe('Deliverer', () => {
   it('drops notices that it cannot read and those for channels that are no more', async () => {
     await put(opening('host-disk', 'host-1'), 'pager');
     await redis.xadd(redisKeys('shop').outbox, '*', 'channel', 'email', 'notice', '{}');
-    await (await delivererOf('one', [new TestChannel('email')])).round();
+    await (await pipelineOf('one', [new TestChannel('email')])).round();
     expect(await left()).toBe(0);
   });
 });
