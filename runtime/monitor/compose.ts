@@ -98,7 +98,7 @@ export function sourcesOf(
   ];
 }
 
-/** What watches over the canaries of this host. */
+/** Guard of this host's canaries. */
 export function guardOf(setup: Setup): CanaryGuard {
   const { redis, service, by, config, now, logger } = setup;
   const rules = rulesOf(config.rules).filter(({ actions }) => has(actions, 'eject-canary'));
@@ -108,7 +108,7 @@ export function guardOf(setup: Setup): CanaryGuard {
     orders: new EjectionOrders(redis, service),
     samples: new SampleStore(redis, service),
     incidents: new IncidentStore(redis, service),
-    book: new RuleEvaluator(rules),
+    evaluator: new RuleEvaluator(rules),
     hardFailures: hardFailuresIn(config.judge),
     actions: config.judge.actions,
     now,

@@ -153,13 +153,13 @@ export class Monitor {
 
   async #readAlarms(alarms: AlarmWatch): Promise<void> {
     await alarms.refresh();
-    if (alarms.trouble !== undefined) this.metrics.sourceFailed('cloudwatch');
+    if (alarms.failure !== undefined) this.metrics.sourceFailed('cloudwatch');
   }
 
   #alarmProblems(): Problem[] {
-    const trouble = this.#alarms?.trouble;
-    if (trouble === undefined) return [];
-    const summary = `CloudWatch does not tell of its alarms: ${trouble}`;
+    const reason = this.#alarms?.failure;
+    if (reason === undefined) return [];
+    const summary = `CloudWatch did not report its alarms: ${reason}`;
     const details = { summary, actions: [] };
     return [{ rule: 'source-failed', subject: 'cloudwatch', forMs: alarmTroubleMs, details }];
   }

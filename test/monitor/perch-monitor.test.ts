@@ -122,7 +122,7 @@ describe('perch monitor', () => {
     } finally {
       process.kill(pidOf(first), 'SIGCONT');
     }
-    await until(() => one.output.includes('judges no more'), {
+    await until(() => one.output.includes('lost leadership'), {
       what: 'the one that was stopped to notice that it leads no more',
     });
     await until(async () => (await redis.xlen(redisKeys('shop').outbox)) === 0, {

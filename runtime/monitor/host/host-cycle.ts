@@ -13,8 +13,8 @@ export interface HostCycleOptions {
   readonly service: string;
   readonly sampler: Sampler;
   readonly samples: Pick<SampleStore, 'write'>;
-  readonly guard: Pick<CanaryGuard, 'look'>;
-  /** Undefined where no rule raises memory, or there is no Docker engine. */
+  readonly guard: Pick<CanaryGuard, 'check'>;
+  /** Undefined if no rule raises memory, or without a Docker engine. */
   readonly raiser: MemoryRaiser | undefined;
   /** Undefined without CloudWatch. */
   readonly publisher: CloudWatchPublisher | undefined;
@@ -22,7 +22,10 @@ export interface HostCycleOptions {
   readonly logger: Logger;
 }
 
-/** What every monitor does for its own host: look, give memory, tell Redis, CloudWatch and canaries. */
+/**
+ * Run cycle of every monitor for its own host: samples it, raises memory limits, publishes the
+ * sample to Redis and CloudWatch, and guards its canaries.
+ */
 export class HostCycle {
   readonly #options: HostCycleOptions;
   readonly #failures: FailureLog;
@@ -35,13 +38,13 @@ export class HostCycle {
   /** Never throws. */
   async run(): Promise<void> {
     const { service, sampler, guard, raiser, publisher, metrics } = this.#options;
-    const looked = await sampler.sample();
-    const needs = (await raiser?.look(looked)) ?? [];
-    const sample = { ...looked, needs };
+    const sampled = await sampler.sample();
+    const needs = (await raiser?.raise(sampled)) ?? [];
+    const sample = { ...sampled, needs };
     publisher?.measure(measurementsOf(service, sample));
     void publisher?.publish();
-    metrics.sampled(looked.problems, await this.#write(sample));
-    await guard.look(looked);
+    metrics.sampled(sampled.problems, await this.#write(sample));
+    await guard.check(sampled);
   }
 
   async #write(sample: HostSample): Promise<'written' | 'refused'> {

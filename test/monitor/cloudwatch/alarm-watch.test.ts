@@ -32,15 +32,15 @@ describe('an alarm for which too little data counts as ALARM', () => {
     expect(kindOf(watch)).toEqual([]);
     await watch.refresh();
     await watch.refresh();
-    expect(watch.trouble).toContain('ECONNREFUSED');
+    expect(watch.failure).toContain('ECONNREFUSED');
     expect(kindOf(watch)).toEqual([]);
   });
 
   it('is trouble, not broken, when there is no such alarm', async () => {
     const watch = watchOn([{}, { [name]: 'OK' }]);
     await watch.refresh();
-    expect([watch.trouble, kindOf(watch)]).toEqual(['there is no alarm orders-fail', []]);
+    expect([watch.failure, kindOf(watch)]).toEqual(['there is no alarm orders-fail', []]);
     await watch.refresh();
-    expect([watch.trouble, kindOf(watch)]).toEqual([undefined, ['inactive']]);
+    expect([watch.failure, kindOf(watch)]).toEqual([undefined, ['inactive']]);
   });
 });

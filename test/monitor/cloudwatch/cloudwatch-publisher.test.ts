@@ -188,7 +188,7 @@ describe.skipIf(missing !== undefined)(`CloudWatch (${missing ?? 'moto'})`, () =
       expect(watch.readings()).toMatchObject([{ subject: 'loud', value: 1 }]);
       proxy.fault = 'broken';
       await watch.refresh();
-      expect(watch.trouble).toBeDefined();
+      expect(watch.failure).toBeDefined();
       expect(watch.readings()).toEqual([]);
     });
   });

@@ -36,7 +36,7 @@ describe('the guard of a host', () => {
   };
   const look = async (sample: () => HostSample, seconds: number) => {
     for (let second = 0; second <= seconds; second += 2) {
-      await guard.look(sample());
+      await guard.check(sample());
       nowMs += 2_000;
     }
   };
@@ -139,7 +139,7 @@ describe('the guard of a host', () => {
   it('goes on when Redis comes back', async () => {
     const at = nowMs;
     server.pause();
-    await guard.look(sampleOf({ oomKilledAt: [at] }));
+    await guard.check(sampleOf({ oomKilledAt: [at] }));
     server.resume();
     await look(() => sampleOf({ oomKilledAt: [at] }), 6);
     expect(await order()).toMatchObject({ cause: 'oom-killed' });

@@ -27,7 +27,7 @@ test('a raise that the engine refuses is told of until the next try', async () =
     workloads: [{ id: 'c1', name: 'redis', memoryBytes: 60 * mib, memoryLimitBytes: 100 * mib }],
   };
   for (nowMs = 0; nowMs <= 40_000; nowMs += 2_000) {
-    const needs = await raiser.look(sample);
+    const needs = await raiser.raise(sample);
     expect(needs).toMatchObject([
       { workload: 'host-1/redis', reason: expect.stringContaining('ENOENT') },
     ]);

@@ -134,7 +134,7 @@ describe.skipIf(image === undefined)(`ContainerSource (${reason})`, () => {
         { what: `the container to hold ${heldMiB} MiB`, everyMs: 20 },
       );
       expect(sample.workloads).toMatchObject([{ oomKilledAt: [], restartedAt: [] }]);
-      expect(await raiser.look({ ...sample, memoryAvailableBytes: 4_000 * mib })).toEqual([]);
+      expect(await raiser.raise({ ...sample, memoryAvailableBytes: 4_000 * mib })).toEqual([]);
     }
     const { State, HostConfig } = await container.inspect();
     expect(State).toMatchObject({ Running: true, OOMKilled: false });
@@ -152,7 +152,7 @@ describe.skipIf(image === undefined)(`ContainerSource (${reason})`, () => {
     await until(async () => ((await sample()).workloads[0]?.memoryBytes ?? 0) > 33 * mib, {
       what: 'the container to hold more than half of its limit',
     });
-    expect(await raiser.look(await sample())).toEqual([]);
+    expect(await raiser.raise(await sample())).toEqual([]);
     const limits = async () => {
       const { Memory, MemorySwap } = (await container.inspect()).HostConfig;
       return [Memory, MemorySwap];
@@ -165,7 +165,7 @@ describe.skipIf(image === undefined)(`ContainerSource (${reason})`, () => {
     const capped = async () => {
       const seen = await sample();
       const workloads = seen.workloads.map((each) => ({ ...each, memoryBytes: 190 * mib }));
-      return await raiser.look({ ...seen, workloads });
+      return await raiser.raise({ ...seen, workloads });
     };
     expect(await capped()).toEqual([]);
     nowMs += 30_000;
