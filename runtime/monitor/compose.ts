@@ -45,7 +45,7 @@ interface Setup {
 
 /** What only the caller knows of a judge; the rest can be others than those in Redis. */
 export type JudgeSetup = Setup &
-  Pick<JudgeOptions, 'channels' | 'extraReadings' | 'extraProblems' | 'takeNews'> &
+  Pick<JudgeOptions, 'channels' | 'extraReadings' | 'extraProblems' | 'takeChannelEvents'> &
   Partial<Pick<JudgeOptions, 'flags' | 'refusing' | 'onLook'>>;
 
 /** The judge of one term, over the stores of a Redis. */

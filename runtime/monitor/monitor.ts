@@ -86,7 +86,7 @@ export class Monitor {
       channels: channels.map(({ name }) => name),
       extraReadings: () => this.#alarms?.readings() ?? [],
       extraProblems: () => this.#alarmProblems(),
-      takeNews: () => this.#dispatcher.takeEvents(),
+      takeChannelEvents: () => this.#dispatcher.takeChannelEvents(),
     };
     this.#leader = new Leader({
       lease: new Lease(redis, service, { holder: id, ttlMs: leaseTtlMs }),
@@ -110,7 +110,7 @@ export class Monitor {
   }
 
   /** Whether its last look at this host is recent. */
-  get looksAround(): boolean {
+  get isSampling(): boolean {
     return performance.now() - this.#lookedAt < 5 * sampleEveryMs;
   }
 

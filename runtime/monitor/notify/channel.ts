@@ -17,7 +17,7 @@ export interface Channel {
 }
 
 /** Event of one channel in one round of the pipeline. */
-export interface ChannelNews {
+export interface ChannelEvent {
   readonly channel: string;
   /** `given-up`: the last attempt failed, or the notification was rejected. */
   readonly kind: 'delivered' | 'given-up';

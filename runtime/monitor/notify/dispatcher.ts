@@ -1,6 +1,6 @@
 import type { Outbox } from '../../store/incidents/outbox.ts';
 import { FailureLog } from '../../store/local/failure-log.ts';
-import type { ChannelNews } from './channel.ts';
+import type { ChannelEvent } from './channel.ts';
 import { NotificationPipeline, type PipelineOptions } from './notification-pipeline.ts';
 
 export interface DispatcherOptions extends Omit<PipelineOptions, 'outbox'> {
@@ -13,7 +13,7 @@ export class Dispatcher {
   readonly #pipeline: NotificationPipeline;
   readonly #failures: FailureLog;
   readonly #rounds = new Set<Promise<void>>();
-  #events: ChannelNews[] = [];
+  #events: ChannelEvent[] = [];
   #isOpen = false;
 
   constructor(options: DispatcherOptions) {
@@ -28,7 +28,7 @@ export class Dispatcher {
   }
 
   /** Events of the channels since the last call. */
-  takeEvents(): ChannelNews[] {
+  takeChannelEvents(): ChannelEvent[] {
     return this.#events.splice(0);
   }
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Outbox, OutboxEntry } from '../../store/incidents/outbox.ts';
-import type { Channel, ChannelNews } from './channel.ts';
+import type { Channel, ChannelEvent } from './channel.ts';
 import { DedupStage } from './dedup-stage.ts';
 import { RetryStage, type RetryStageOptions } from './retry-stage.ts';
 
@@ -44,7 +44,7 @@ export class NotificationPipeline {
    * so that a slow channel delays no other.
    * @throws PerchError `redis_unavailable` or `redis_refused`.
    */
-  async round(): Promise<ChannelNews[]> {
+  async round(): Promise<ChannelEvent[]> {
     if (!(await this.#list())) return [];
     const byChannel = Map.groupBy(this.#pending, ({ channel }) => channel);
     const idle = [...byChannel].filter(([name]) => !this.#busy.has(name));
@@ -73,10 +73,10 @@ export class NotificationPipeline {
     }
   }
 
-  async #deliver(name: string, entries: readonly OutboxEntry[]): Promise<ChannelNews[]> {
+  async #deliver(name: string, entries: readonly OutboxEntry[]): Promise<ChannelEvent[]> {
     const { channels, leads, logger } = this.#options;
     const channel = channels.find((candidate) => candidate.name === name);
-    const events: ChannelNews[] = [];
+    const events: ChannelEvent[] = [];
     /** Incidents with an undelivered notification: their later ones wait. */
     const held = new Set<string>();
     for (const entry of entries) {

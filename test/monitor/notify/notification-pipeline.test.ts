@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { maxAttempts } from '../../../runtime/core/alerting/retry-delay.ts';
 import { onResolution, type IncidentChange } from '../../../runtime/core/alerting/incident.ts';
-import type { Channel, ChannelNews, SendResult } from '../../../runtime/monitor/notify/channel.ts';
+import type { Channel, ChannelEvent, SendResult } from '../../../runtime/monitor/notify/channel.ts';
 import { NotificationPipeline } from '../../../runtime/monitor/notify/notification-pipeline.ts';
 import { EmailChannel } from '../../../runtime/monitor/notify/email/email-channel.ts';
 import { IncidentStore } from '../../../runtime/store/incidents/incident-store.ts';
@@ -212,7 +212,7 @@ describe('NotificationPipeline', () => {
     channel.answer = { kind: 'rejected', reason: 'no such number' };
     const pipeline = await pipelineOf('one', [channel]);
     await put(opening('host-disk', 'host-1'), 'email');
-    const news: ChannelNews[] = await pipeline.round();
+    const news: ChannelEvent[] = await pipeline.round();
     expect(news).toEqual([{ channel: 'email', kind: 'given-up', reason: 'no such number' }]);
     expect(await left()).toBe(0);
   });
@@ -222,7 +222,7 @@ describe('NotificationPipeline', () => {
     channel.answer = { kind: 'failed', reason: 'down' };
     const pipeline = await pipelineOf('one', [channel]);
     await put(opening('host-disk', 'host-1'), 'email');
-    const news: ChannelNews[] = [];
+    const news: ChannelEvent[] = [];
     for (let round = 0; round < maxAttempts; round += 1) {
       news.push(...(await pipeline.round()));
       await ageOutbox(redis, 'shop', 120_000);
