@@ -13,12 +13,15 @@ import { ReleaseStore } from '../store/release/release-store.ts';
 interface Canary {
   readonly redis: Redis;
   readonly identity: Identity;
-  /** Answers as the health check is answered. */
+  /** Calls the app's health check. */
   readonly ask: () => Promise<Response>;
   readonly logger: Logger;
 }
 
-/** Lets a canary watch itself, until it leaves for good. */
+/**
+ * Starts a canary's watch over its own health.
+ * @returns `ejection`, which stops the watch and ejects the canary.
+ */
 export function watchSelfEjection({ redis, identity, ask, logger }: Canary) {
   const { memberId, service } = identity;
   const releases = new ReleaseStore(redis, service, { by: `member ${memberId}` });
@@ -37,7 +40,7 @@ export function watchSelfEjection({ redis, identity, ask, logger }: Canary) {
   };
 }
 
-/** The longest that the event loop was late since it was asked last, milliseconds. */
+/** Longest delay of the event loop since the last call, milliseconds. */
 function eventLoopLag(): () => number {
   const lag = monitorEventLoopDelay();
   lag.enable();

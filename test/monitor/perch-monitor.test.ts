@@ -170,7 +170,7 @@ describe('perch monitor', () => {
     const failed = await perch(['test-alert'], { ...environment, ...webhook });
     expect(failed.code).toBe(1);
     expect(failed.stdout).toContain('webhook: failed, the webhook could not be reached');
-    expect(failed.stderr).toBe('perch: no notice went through webhook\n');
+    expect(failed.stderr).toBe('perch: the notification was not delivered through webhook\n');
     expect(failed.stdout + failed.stderr).not.toContain('token');
   });
 

@@ -1,39 +1,47 @@
-import { formatValue, formatDuration } from '../../core/alerting/format-value.ts';
+import { formatDuration, formatValue } from '../../core/alerting/format-value.ts';
 import { metrics } from '../../core/alerting/metric-catalog.ts';
 import type { Notification } from '../../core/alerting/notification.ts';
 
-const lead = {
+const prefix = {
   opened: '',
-  're-alerted': 'Still: ',
+  're-alerted': 'Still open: ',
   resolved: 'Resolved: ',
 } as const;
 
-/** What happened and what was done, in one line. */
+/** Incident and first action in one line, for a subject. */
 export function subjectOf({ service, transition, details }: Notification): string {
-  const done = transition === 'opened' && details.actions[0];
-  return `[${service}] ${lead[transition]}${details.summary}${done ? `; ${done}` : ''}`;
+  const action = transition === 'opened' && details.actions[0];
+  return `[${service}] ${prefix[transition]}${details.summary}${action ? `; ${action}` : ''}`;
 }
 
-/** How the incident stands, a sentence. */
-export function evaluation({ transition, at, openedAt }: Notification): string {
-  const lasted = formatDuration(at - openedAt);
+/** Sentence that says since when the incident is open, or when it was resolved. */
+export function statusOf({ transition, at, openedAt }: Notification): string {
+  const duration = formatDuration(at - openedAt);
   switch (transition) {
     case 'opened':
       return `Opened at ${timeText(at)}.`;
     case 're-alerted':
-      return `Open for ${lasted}, since ${timeText(openedAt)}.`;
+      return `Open for ${duration}, since ${timeText(openedAt)}.`;
     case 'resolved':
-      return `Resolved at ${timeText(at)}, after ${lasted}.`;
+      return `Resolved at ${timeText(at)}, after ${duration}.`;
   }
 }
 
-/** What was measured and where, as label and value, in the order to be read. */
+/** Sentence that says whether anything is left to do for the reader. */
+export function nextStepOf({ rule, transition, details }: Notification): string {
+  if (transition === 'resolved' || rule === 'test-alert') return 'Nothing is left to do.';
+  return details.actions.length === 0
+    ? 'Perch took no action: this needs a person.'
+    : 'Left to do: find the cause.';
+}
+
+/** Labels and values of what was measured and where, in reading order. */
 export function rowsOf({
   rule,
   at,
   details,
   service,
-}: Notification): (readonly [string, string])[] {
+}: Notification): (readonly [label: string, value: string])[] {
   const { measured, sinceMs } = details;
   const rows: [label: string, value: string | undefined][] = [
     ['Service', service],

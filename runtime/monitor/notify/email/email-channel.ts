@@ -6,14 +6,14 @@ import { sendTimeoutMs, type Channel, type SendResult } from '../channel.ts';
 import { emailMessage, type Envelope } from './email-message.ts';
 
 export interface EmailOptions extends AwsOptions, Envelope {
-  /** Where the incident can be looked at. */
+  /** URL of the console. */
   readonly link?: string;
 }
 
-/** The message itself is refused; an unverified sender is not here: somebody will verify it. */
+/** Errors that reject the message. An unverified sender is none of them: it may be verified later. */
 const final = ['InvalidParameterValue', 'InvalidParameterValueException'];
 
-/** E-mail by Amazon SES. Credentials come from the SDK's default chain. */
+/** Sends emails through Amazon SES. Credentials come from the SDK's default chain. */
 export class EmailChannel implements Channel {
   readonly name = 'email';
   readonly #client: SESClient;

@@ -1,18 +1,18 @@
 import { html, raw } from 'hono/html';
 import type { Notification } from '../../../core/alerting/notification.ts';
-import { rowsOf, evaluation } from '../notification-text.ts';
+import { nextStepOf, rowsOf, statusOf } from '../notification-text.ts';
 
 const colour = { opened: '#b42318', 're-alerted': '#b54708', resolved: '#067647' } as const;
 const badge = { opened: 'Open', 're-alerted': 'Still open', resolved: 'Resolved' } as const;
 const font = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 
-/** The mail's body as HTML: tables and inline styles, for that is what mail readers know. */
+/** HTML body of an email, in tables and inline styles because mail readers support little else. */
 export async function emailHtml(
   notification: Notification,
   link: string | undefined,
 ): Promise<string> {
   const { summary, actions, evidence } = notification.details;
-  const mark = colour[notification.transition];
+  const accent = colour[notification.transition];
   const page = await html`<!doctype html>
     <html lang="en">
       <head>
@@ -26,13 +26,14 @@ export async function emailHtml(
           style="max-width:600px;margin:0 auto;border-collapse:collapse"
         >
           <tr>
-            <td style="border-top:4px solid ${mark};padding:20px 0 4px">
-              <p style="margin:0;color:${mark};font-weight:600">
+            <td style="border-top:4px solid ${accent};padding:20px 0 4px">
+              <p style="margin:0;color:${accent};font-weight:600">
                 ${badge[notification.transition]}
               </p>
               <h1 style="margin:4px 0 8px;font-size:20px;line-height:1.3">${summary}</h1>
-              <p style="margin:0 0 16px">${evaluation(notification)}</p>
-              ${doneHtml(actions)}
+              <p style="margin:0 0 16px">${statusOf(notification)}</p>
+              ${actionsHtml(actions)}
+              <p style="margin:0 0 16px">${nextStepOf(notification)}</p>
               <table role="presentation" style="border-collapse:collapse;margin:0 0 16px">
                 ${rowsOf(notification).map(rowHtml)}
               </table>
@@ -46,10 +47,10 @@ export async function emailHtml(
   return String(page);
 }
 
-function doneHtml(actions: readonly string[]) {
+function actionsHtml(actions: readonly string[]) {
   if (actions.length === 0) return '';
   const items = actions.map((action) => html`<li>${action}</li>`);
-  return html`<p style="margin:0;font-weight:600">What was done</p>
+  return html`<p style="margin:0;font-weight:600">What Perch did</p>
     <ul style="margin:4px 0 16px;padding-left:20px">
       ${items}
     </ul>`;

@@ -10,8 +10,9 @@ export interface Envelope {
 }
 
 /**
- * A whole message (RFC 5322) with a text and an HTML body. SES sets Message-ID and Date itself, so
- * mails of one incident hang together by a common ancestor in References (RFC 5322 section 3.6.4).
+ * Complete message (RFC 5322) with a text and an HTML body. SES sets Message-ID and Date itself, so
+ * the emails of one incident form a thread by a common ancestor in References (RFC 5322, section
+ * 3.6.4).
  */
 export async function emailMessage(
   notification: Notification,

@@ -1,14 +1,15 @@
 import type { Notification } from '../../../core/alerting/notification.ts';
-import { rowsOf, evaluation } from '../notification-text.ts';
+import { nextStepOf, rowsOf, statusOf } from '../notification-text.ts';
 
-/** The mail's body for readers without HTML, lines of plain text. */
+/** Plain-text body of an email. */
 export function emailText(notification: Notification, link: string | undefined): string {
   const { summary, actions, evidence } = notification.details;
   const rows = rowsOf(notification);
   const width = Math.max(...rows.map(([label]) => label.length));
   const blocks = [
-    [`${summary}.`, evaluation(notification)],
-    actions.length === 0 ? [] : ['What was done:', ...actions.map((action) => `- ${action}`)],
+    [`${summary}.`, statusOf(notification)],
+    actions.length === 0 ? [] : ['What Perch did:', ...actions.map((action) => `- ${action}`)],
+    [nextStepOf(notification)],
     rows.map(([label, value]) => `${label.padEnd(width)}  ${value}`),
     evidence === undefined ? [] : [`Evidence: ${evidence}.`],
     link === undefined ? [] : [link],

@@ -12,7 +12,7 @@ export interface SmsOptions extends AwsOptions {
 
 const final = ['InvalidParameter', 'InvalidParameterException', 'InvalidParameterValue'];
 
-/** SMS by Amazon SNS, to one number: so a number that fails is tried again alone. */
+/** Sends SMS through Amazon SNS to one number, so that only a failed number is tried again. */
 export class SmsChannel implements Channel {
   readonly name: string;
   readonly #client: SNSClient;

@@ -1,10 +1,10 @@
 import { withStoredNames } from '../../../core/alerting/stored-details.ts';
 import type { Notification } from '../../../core/alerting/notification.ts';
-import { rowsOf, evaluation, subjectOf } from '../notification-text.ts';
+import { nextStepOf, rowsOf, statusOf, subjectOf } from '../notification-text.ts';
 
 /**
- * JSON that Slack's incoming webhooks show (docs.slack.dev, "Block Kit": `text` is the fallback, a
- * header holds 150 characters, a section 3,000 and 10 fields). `perch` is the notice itself, for
+ * JSON for Slack's incoming webhooks (docs.slack.dev, "Block Kit": `text` is the fallback, a header
+ * holds 150 characters, a section 3,000 and 10 fields). `perch` is the notification itself, for
  * receivers that are programs.
  */
 export function webhookBody(notification: Notification, link: string | undefined): string {
@@ -15,10 +15,11 @@ export function webhookBody(notification: Notification, link: string | undefined
       type: 'mrkdwn',
       text: cut(`*${label}*\n${escaped(value)}`, 2_000),
     }));
-  const done = actions.map((action) => `• ${escaped(action)}`).join('\n');
+  const did = actions.length === 0 ? [] : ['What Perch did:', ...actions.map((one) => `• ${one}`)];
+  const status = [statusOf(notification), ...did, nextStepOf(notification)];
   const blocks = [
     { type: 'header', text: { type: 'plain_text', text: cut(summary, 150) } },
-    section([escaped(evaluation(notification)), done].filter((text) => text !== '').join('\n')),
+    section(escaped(status.join('\n'))),
     { type: 'section', fields },
     ...(evidence === undefined ? [] : [section(escaped(`${evidence}.`))]),
     ...(link === undefined ? [] : [section(`<${link}>`)]),
@@ -34,7 +35,7 @@ function section(text: string) {
   return { type: 'section', text: { type: 'mrkdwn', text: cut(text, 3_000) } };
 }
 
-/** The three characters that Slack reads as control characters. */
+/** Escapes the three characters that Slack reads as control characters. */
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -4,16 +4,16 @@ import { webhookBody } from './webhook-body.ts';
 import { signatureField, webhookSignature } from './webhook-signature.ts';
 
 export interface WebhookOptions {
-  /** Secret: many such URLs are their own password. */
+  /** Secret, because many webhook URLs contain their password. */
   readonly url: string;
-  /** Signs what is sent. Secret; without it nothing is signed. */
+  /** Key that signs the body. Secret. Default: no signature. */
   readonly secret?: string;
   readonly link?: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-/** A POST of Slack-compatible JSON. */
+/** Posts Slack-compatible JSON to a URL. */
 export class WebhookChannel implements Channel {
   readonly name = 'webhook';
   readonly #options: WebhookOptions;
@@ -51,18 +51,18 @@ export class WebhookChannel implements Channel {
   }
 }
 
-/** A receiver that is busy, late or broken may take it later; any other refusal is final. */
+/** A receiver that is busy, slow or broken may accept it later; any other status is final. */
 function outcomeOf(status: number): SendResult {
   if (status >= 200 && status < 300) return { kind: 'sent' };
-  const reason = `the webhook answered ${status}`;
-  const later = status >= 500 || [408, 425, 429].includes(status);
-  return { kind: later ? 'failed' : 'rejected', reason };
+  const reason = `the webhook responded with status ${status}`;
+  const isTemporary = status >= 500 || [408, 425, 429].includes(status);
+  return { kind: isTemporary ? 'failed' : 'rejected', reason };
 }
 
-/** Without the URL, which is a secret. */
+/** Reason without the URL, which is a secret. */
 function failureOf(error: unknown): string {
   if (error instanceof DOMException && error.name === 'TimeoutError') {
-    return `the webhook did not answer in ${sendTimeoutMs} ms`;
+    return `the webhook did not respond within ${sendTimeoutMs} ms`;
   }
   const cause = error instanceof Error ? error.cause : undefined;
   const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';

@@ -59,7 +59,7 @@ describe('WebhookChannel', () => {
     const channel = new WebhookChannel({ url, now });
     expect(await channel.send(notification())).toEqual({
       kind,
-      reason: `the webhook answered ${answer}`,
+      reason: `the webhook responded with status ${answer}`,
     });
   });
 
