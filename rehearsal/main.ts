@@ -2,7 +2,7 @@
 import { PerchError } from '../runtime/contract/perch-error.ts';
 import { helpText } from './help.ts';
 import { interruption } from './interruption.ts';
-import { rehearsalOptions } from './options.ts';
+import { rehearsalOptions } from './rehearsal-options.ts';
 import { rehearse } from './rehearsal.ts';
 import { scenarios } from './scenarios/all-scenarios.ts';
 import { Screen } from './screen.ts';

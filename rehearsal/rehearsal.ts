@@ -1,12 +1,12 @@
 import { Interruption } from './interruption.ts';
 import { openStage } from './open-stage.ts';
-import type { RehearsalOptions } from './options.ts';
-import { findPlaces, linksOf } from './places.ts';
+import type { RehearsalOptions } from './rehearsal-options.ts';
+import { chooseEndpoints, linksOf } from './endpoints.ts';
 import { writeReport } from './report.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import type { Screen } from './screen.ts';
 import { checkNoneFailed, type Stage } from './stage.ts';
-import { summaryLines } from './summary.ts';
+import { reportLines } from './report-lines.ts';
 import { Workspace } from './workspace.ts';
 
 const defaultTraffic = 50;
@@ -31,18 +31,18 @@ export interface RehearsalContext {
  */
 export async function rehearse(context: RehearsalContext): Promise<number> {
   const { options, screen, interrupted, onHurry } = context;
-  const places = await findPlaces(options.port);
-  const plan = context.scenario ?? { isJudged: true };
+  const endpoints = await chooseEndpoints(options.port);
+  const plan = context.scenario ?? { hasMonitor: true };
   screen.announce(
     'Perch rehearsal: a canary release on this machine',
-    linksOf(places, plan.isJudged),
+    linksOf(endpoints, plan.hasMonitor),
   );
   const workspace = await Workspace.open();
   const { supervisor } = workspace;
   onHurry(() => void supervisor.killAll());
   const tooEarly = Promise.race([interrupted, supervisor.crashed]);
   try {
-    const opening = openStage(options, plan, places, workspace, (what) => screen.ready(what));
+    const opening = openStage(options, plan, endpoints, workspace, (what) => screen.ready(what));
     const stage = await Promise.race([opening, tooEarly]);
     return await perform(context, stage, tooEarly);
   } catch (error) {
@@ -74,7 +74,7 @@ async function perform(
     await traffic.stop();
     if (scenario === undefined) checkNoneFailed(stage);
     reader.close();
-    stage.judgement?.mailbox.close();
+    stage.monitoring?.mailbox.close();
     screen.hide();
     await report({ options, scenario, screen }, stage);
   }
@@ -85,8 +85,8 @@ async function report(
   { options, scenario, screen }: Pick<RehearsalContext, 'options' | 'scenario' | 'screen'>,
   { recorder, traffic }: Stage,
 ): Promise<void> {
-  const result = recorder.report(scenario?.name ?? steady, traffic.tally);
-  for (const line of summaryLines(result, traffic.tally, screen.paint)) screen.print(line);
+  const result = recorder.report(scenario?.name ?? steady, traffic.counts);
+  for (const line of reportLines(result, traffic.counts, screen.paint)) screen.print(line);
   if (options.report === undefined) return;
   await writeReport(options.report, result);
   screen.print(`report: ${options.report}`);

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import type { Tally } from './traffic/tally.ts';
+import type { RequestCounts } from './traffic/request-counts.ts';
 
 /** One thing that a scenario promises, and whether it held. */
 export interface Check {
@@ -9,7 +9,7 @@ export interface Check {
   readonly actual: string | number | boolean;
 }
 
-export interface Moment {
+export interface TimelineEntry {
   /** Milliseconds since the rehearsal began. */
   readonly atMs: number;
   readonly event: string;
@@ -28,15 +28,15 @@ export interface Report {
     readonly failures: Readonly<Record<string, number>>;
   };
   readonly checks: readonly Check[];
-  readonly timeline: readonly Moment[];
+  readonly timeline: readonly TimelineEntry[];
 }
 
 /** Notes what happens and whether it is what was promised. */
 export class Recorder {
   readonly #beganAt = performance.now();
   readonly #checks: Check[] = [];
-  readonly #timeline: Moment[] = [];
-  readonly #listeners = new Set<(moment: Moment) => void>();
+  readonly #timeline: TimelineEntry[] = [];
+  readonly #listeners = new Set<(moment: TimelineEntry) => void>();
 
   get elapsedMs(): number {
     return Math.round(performance.now() - this.#beganAt);
@@ -46,7 +46,7 @@ export class Recorder {
     return this.#checks;
   }
 
-  get timeline(): readonly Moment[] {
+  get timeline(): readonly TimelineEntry[] {
     return this.#timeline;
   }
 
@@ -55,7 +55,7 @@ export class Recorder {
     return this.#checks.length > 0 && this.#checks.every(({ ok }) => ok);
   }
 
-  onNote(listener: (moment: Moment) => void): void {
+  onNote(listener: (moment: TimelineEntry) => void): void {
     this.#listeners.add(listener);
   }
 
@@ -73,23 +73,23 @@ export class Recorder {
     this.#add(`${ok ? 'held' : 'BROKEN'}: ${name}: ${actual} (expected ${expected})`);
   }
 
-  report(scenario: string, tally: Tally): Report {
+  report(scenario: string, counts: RequestCounts): Report {
     return {
       scenario,
       ok: this.allHeld,
       requests: {
-        total: tally.total,
-        failed: tally.failed,
-        stable: tally.answeredBy('stable'),
-        canary: tally.answeredBy('canary'),
-        failures: Object.fromEntries(tally.failures),
+        total: counts.total,
+        failed: counts.failed,
+        stable: counts.answeredBy('stable'),
+        canary: counts.answeredBy('canary'),
+        failures: Object.fromEntries(counts.failures),
       },
       checks: this.#checks,
       timeline: this.#timeline,
     };
   }
 
-  #add(event: string): Moment {
+  #add(event: string): TimelineEntry {
     const moment = { atMs: this.elapsedMs, event };
     this.#timeline.push(moment);
     return moment;

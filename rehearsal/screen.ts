@@ -2,7 +2,7 @@ import type { WriteStream } from 'node:tty';
 import { LiveBoard, PlainBoard, type Board } from './board/board.ts';
 import type { Link } from './board/snapshot.ts';
 import { clock, painter, type Paint } from './board/text.ts';
-import { StageWatch } from './board/watch.ts';
+import { StageWatch } from './board/stage-watch.ts';
 import type { Stage } from './stage.ts';
 
 /** What people see: first where to look, then what starts, then how it goes. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { RehearsalOptions } from './options.ts';
+import type { RehearsalOptions } from './rehearsal-options.ts';
 import type { Fleet } from './parts/fleet.ts';
 import type { Mailbox } from './parts/mailbox.ts';
-import type { Perch } from './parts/perch.ts';
-import type { Proxy } from './parts/proxy.ts';
+import type { Perch } from './parts/perch-command.ts';
+import type { RunningProxy } from './parts/running-proxy.ts';
 import type { RedisReader } from './parts/redis-reader.ts';
 import type { RedisServer } from './parts/redis-server.ts';
 import type { Child } from './processes/child.ts';
@@ -18,16 +18,16 @@ export interface Stage {
   readonly reader: RedisReader;
   readonly perch: Perch;
   readonly fleet: Fleet;
-  readonly proxy: Proxy;
+  readonly proxy: RunningProxy;
   readonly consoleUrl: string;
   /** Only where a monitor judges. */
-  readonly judgement?: Judgement;
+  readonly monitoring?: Monitoring;
   readonly traffic: Traffic;
   readonly recorder: Recorder;
 }
 
 /** What is there where a canary is judged. */
-export interface Judgement {
+export interface Monitoring {
   readonly mailbox: Mailbox;
   readonly monitor: Child;
   /** Where SES seems to be. */
@@ -55,20 +55,20 @@ export async function endWithNoneFailed(stage: Stage): Promise<void> {
   const least = options.quick ? leastRequests.quick : leastRequests.full;
   if (traffic.ratePerSecond > 0) {
     const timeoutMs = (2_000 * least) / traffic.ratePerSecond + 20_000;
-    await until(`${least} requests`, () => traffic.tally.total >= least, { timeoutMs });
+    await until(`${least} requests`, () => traffic.counts.total >= least, { timeoutMs });
   }
   await traffic.pause();
   recorder.check('requests', {
     expected: `at least ${least}`,
-    actual: traffic.tally.total,
-    ok: traffic.tally.total >= least,
+    actual: traffic.counts.total,
+    ok: traffic.counts.total >= least,
   });
   checkNoneFailed(stage);
 }
 
 /** Notes how many requests failed; none may. */
 export function checkNoneFailed({ traffic, recorder }: Stage): void {
-  const { failed, failures } = traffic.tally;
+  const { failed, failures } = traffic.counts;
   const causes = [...failures].map(([cause, count]) => `${count} ${cause}`).join(', ');
   recorder.check('failed requests', {
     expected: 0,

@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { GuardProcess } from './processes/guard-process.ts';
-import { Supervisor } from './processes/supervisor.ts';
+import { ProcessSupervisor } from './processes/process-supervisor.ts';
 
 const binaries = join(import.meta.dirname, '../node_modules/.bin');
 /** A dozen processes load the same code; compiled once, each starts in half the time. */
@@ -11,13 +11,13 @@ const compileCache = join(import.meta.dirname, '../node_modules/.cache/rehearsal
 /** Where a rehearsal happens: a temporary folder and the processes in it. Nothing of it stays. */
 export class Workspace {
   readonly folder: string;
-  readonly supervisor: Supervisor;
+  readonly supervisor: ProcessSupervisor;
   readonly #guard: GuardProcess;
 
   private constructor(folder: string) {
     this.folder = folder;
     this.#guard = new GuardProcess(folder);
-    this.supervisor = new Supervisor({
+    this.supervisor = new ProcessSupervisor({
       logFolder: this.logFolder,
       env: {
         ...ownEnvironment(),

@@ -4,11 +4,11 @@ import { fit, type Paint } from './text.ts';
 import { boardLine, boardLines } from './view.ts';
 
 /** What a board draws, asked anew each time. */
-export type Look = () => Snapshot;
+export type TakeSnapshot = () => Snapshot;
 
 /** Something that shows how things go until it is stopped. */
 export interface Board {
-  start(look: Look): void;
+  start(look: TakeSnapshot): void;
   stop(): void;
 }
 
@@ -36,7 +36,7 @@ export class LiveBoard implements Board {
     this.#paint = paint;
   }
 
-  start(look: Look): void {
+  start(look: TakeSnapshot): void {
     this.#terminal.write(enter);
     this.#draw = () => this.#terminal.write(this.#frame(look()));
     this.#draw();
@@ -71,7 +71,7 @@ export class PlainBoard implements Board {
     this.#print = print;
   }
 
-  start(look: Look): void {
+  start(look: TakeSnapshot): void {
     this.#timer = setInterval(() => this.#print(boardLine(look())), lineEveryMs);
   }
 

@@ -1,7 +1,7 @@
-import type { Readiness } from '../parts/proxy.ts';
+import type { Readiness } from '../parts/running-proxy.ts';
 import type { RedisView } from '../parts/redis-reader.ts';
-import type { Moment } from '../report.ts';
-import type { Tally } from '../traffic/tally.ts';
+import type { TimelineEntry } from '../report.ts';
+import type { RequestCounts } from '../traffic/request-counts.ts';
 
 /** One link that people may want to open. */
 export interface Link {
@@ -15,9 +15,9 @@ export interface Snapshot {
   readonly links: readonly Link[];
   readonly elapsedMs: number;
   /** Since the start. */
-  readonly tally: Tally;
+  readonly counts: RequestCounts;
   /** Of the last seconds. */
-  readonly recent: Tally;
+  readonly recent: RequestCounts;
   readonly ratePerSecond: number;
   /** Undefined while the proxy does not say. */
   readonly proxy: Readiness | undefined;
@@ -26,5 +26,5 @@ export interface Snapshot {
   readonly redisAnswers: boolean;
   /** How many mails came; undefined where nobody judges. */
   readonly mails: number | undefined;
-  readonly moments: readonly Moment[];
+  readonly timeline: readonly TimelineEntry[];
 }

@@ -22,13 +22,13 @@ export function boardLines(snapshot: Snapshot, paint: Paint): string[] {
 }
 
 /** The same in one line, for logs. */
-export function boardLine({ elapsedMs, tally, recent, ratePerSecond, redis }: Snapshot): string {
+export function boardLine({ elapsedMs, counts, recent, ratePerSecond, redis }: Snapshot): string {
   const release = redis?.release;
   return [
     clock(elapsedMs),
     `${Math.round(ratePerSecond)} req/s`,
-    `requests ${tally.total}`,
-    `failed ${tally.failed}`,
+    `requests ${counts.total}`,
+    `failed ${counts.failed}`,
     ...tracks.map((track) => `${track} ${percent(recent.answeredBy(track), recent.total)}`),
     `p50 ${milliseconds(recent.latencyMs(50))}`,
     `p95 ${milliseconds(recent.latencyMs(95))}`,
@@ -37,12 +37,12 @@ export function boardLine({ elapsedMs, tally, recent, ratePerSecond, redis }: Sn
   ].join('  ');
 }
 
-function trafficLines({ tally, recent, ratePerSecond }: Snapshot, paint: Paint): string[] {
-  const failed = `failed ${count(tally.failed)}`;
-  const causes = [...tally.failures].map(([cause, times]) => `${count(times)} ${cause}`);
+function trafficLines({ counts, recent, ratePerSecond }: Snapshot, paint: Paint): string[] {
+  const failed = `failed ${count(counts.failed)}`;
+  const causes = [...counts.failures].map(([cause, times]) => `${count(times)} ${cause}`);
   const summary = [
-    `${count(tally.total)} requests`,
-    paint(tally.failed === 0 ? 'green' : 'red', failed),
+    `${count(counts.total)} requests`,
+    paint(counts.failed === 0 ? 'green' : 'red', failed),
     `${ratePerSecond.toFixed(0)} req/s`,
     `p50 ${milliseconds(recent.latencyMs(50))}`,
     `p95 ${milliseconds(recent.latencyMs(95))}`,
@@ -61,7 +61,7 @@ function trackLine(track: string, part: number, whole: number, paint: Paint): st
   return `  ${track.padEnd(8)}${percent(part, whole).padStart(8)}  ${paint(colour, bar)}`;
 }
 
-function releaseLines({ redis, redisAnswers, proxy, tally }: Snapshot, paint: Paint): string[] {
+function releaseLines({ redis, redisAnswers, proxy, counts }: Snapshot, paint: Paint): string[] {
   const release = redis?.release;
   const state = [
     `weight ${release?.weight ?? '-'} %`,
@@ -75,7 +75,7 @@ function releaseLines({ redis, redisAnswers, proxy, tally }: Snapshot, paint: Pa
   ];
   const heading = ['MEMBER', 'TRACK', 'VERSION', 'STATE', 'REQUESTS'];
   const rows = (release?.members ?? []).map(({ id, track, version, state }) => {
-    const requests = count(tally.members.get(id) ?? 0);
+    const requests = count(counts.members.get(id) ?? 0);
     return [id, track, version, state, requests];
   });
   return [
@@ -117,9 +117,9 @@ function flagLines({ redis }: Snapshot, paint: Paint): string[] {
   return flags.length === 0 ? [] : [`${paint('bold', 'Flags')}    ${flags.join('   ')}`, ''];
 }
 
-function momentLines({ moments }: Snapshot, paint: Paint): string[] {
-  if (moments.length === 0) return [];
-  const lines = moments
+function momentLines({ timeline }: Snapshot, paint: Paint): string[] {
+  if (timeline.length === 0) return [];
+  const lines = timeline
     .slice(-shownMoments)
     .map(({ atMs, event }) => `  ${paint('dim', clock(atMs))}  ${event}`);
   return [paint('bold', 'Rehearsal'), ...lines, ''];

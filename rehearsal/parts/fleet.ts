@@ -4,7 +4,7 @@ import type { Track } from '../../runtime/contract/names.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { until } from '../until.ts';
 import { isUp } from './http-get.ts';
-import type { Perch } from './perch.ts';
+import type { Perch } from './perch-command.ts';
 
 export interface MemberPlan {
   readonly id: string;
@@ -22,7 +22,7 @@ export interface RunningMember extends MemberPlan {
 }
 
 /** As `perch app` names them. */
-export interface FaultSettings {
+export interface MemberFaults {
   /** Percent of requests. */
   readonly 'error-share'?: number;
   readonly 'latency-ms'?: number;
@@ -86,7 +86,7 @@ export class Fleet {
   }
 
   /** From now on these things go wrong there on purpose, and no others. */
-  async setFaults({ id, url }: RunningMember, settings: FaultSettings): Promise<void> {
+  async setFaults({ id, url }: RunningMember, settings: MemberFaults): Promise<void> {
     const { ok, status } = await fetch(`${url}/faults`, {
       method: 'POST',
       body: JSON.stringify(settings),

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { z } from 'zod';
 import { loopback } from '../loopback.ts';
-import type { Supervisor } from '../processes/supervisor.ts';
+import type { ProcessSupervisor } from '../processes/process-supervisor.ts';
 import { until } from '../until.ts';
 import { isUp } from './http-get.ts';
 
@@ -33,7 +33,11 @@ export class Mailbox {
     this.#door = createServer((request, response) => void this.#answer(request, response));
   }
 
-  static async start(supervisor: Supervisor, port: number, doorPort: number): Promise<Mailbox> {
+  static async start(
+    supervisor: ProcessSupervisor,
+    port: number,
+    doorPort: number,
+  ): Promise<Mailbox> {
     await supervisor.start({
       name: 'mailbox',
       command: process.execPath,

@@ -32,12 +32,12 @@ const incidentSchema = z.object({
 
 const flagSchema = z.object({ state: z.string(), defaultVariant: z.string().optional() });
 
-export type ReleaseSummary = z.infer<typeof releaseSchema>;
+export type ReleaseView = z.infer<typeof releaseSchema>;
 /** What the judge thinks of the canary; undefined: nothing, or there is no judge. */
-export type VerdictSummary = z.infer<typeof verdictSchema>['verdict'];
-export type IncidentSummary = z.infer<typeof incidentSchema>;
+export type VerdictView = z.infer<typeof verdictSchema>['verdict'];
+export type IncidentView = z.infer<typeof incidentSchema>;
 
-export interface EventSummary {
+export interface EventView {
   readonly id: string;
   /** Milliseconds since the epoch, by Redis' clock. */
   readonly at: number;
@@ -47,13 +47,13 @@ export interface EventSummary {
 
 /** What Redis holds, for the board. */
 export interface RedisView {
-  readonly release: ReleaseSummary | undefined;
+  readonly release: ReleaseView | undefined;
   /** Flag key -> its default variant, or `disabled`. */
   readonly flags: ReadonlyMap<string, string>;
-  readonly verdict: VerdictSummary;
-  readonly incidents: readonly IncidentSummary[];
+  readonly verdict: VerdictView;
+  readonly incidents: readonly IncidentView[];
   /** The newest last. */
-  readonly events: readonly EventSummary[];
+  readonly events: readonly EventView[];
 }
 
 const shownEvents = 8;
@@ -114,7 +114,7 @@ export class RedisReader {
   }
 
   /** The newest `count` events, the newest last. */
-  async lastEvents(count: number): Promise<EventSummary[]> {
+  async lastEvents(count: number): Promise<EventView[]> {
     const entries = await this.#redis.xrevrange(this.#keys.events, '+', '-', 'COUNT', count);
     return entries.map(eventOf).toReversed();
   }
@@ -129,7 +129,7 @@ function flagText(json: string): string {
   return state === 'DISABLED' ? 'disabled' : defaultVariant;
 }
 
-function eventOf([id, fields]: [id: string, fields: string[]]): EventSummary {
+function eventOf([id, fields]: [id: string, fields: string[]]): EventView {
   const field = (name: string) => {
     const at = fields.findIndex((value, index) => index % 2 === 0 && value === name);
     return at === -1 ? '' : (fields[at + 1] ?? '');

@@ -7,7 +7,7 @@ import { Redis } from 'ioredis';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { freePort, loopback } from '../loopback.ts';
 import type { Child } from '../processes/child.ts';
-import type { Supervisor } from '../processes/supervisor.ts';
+import type { ProcessSupervisor } from '../processes/process-supervisor.ts';
 
 const programs = ['redis-server', 'valkey-server'] as const;
 const oldestRedis = 7;
@@ -15,7 +15,7 @@ const startTimeoutMs = 15_000;
 
 /** A Redis of the rehearsal's own: free port, random password, its data in a temporary folder. */
 export class RedisServer {
-  readonly #supervisor: Supervisor;
+  readonly #supervisor: ProcessSupervisor;
   readonly #command: string;
   readonly #configFile: string;
   readonly version: string;
@@ -25,7 +25,7 @@ export class RedisServer {
   #child: Child | undefined;
 
   private constructor(
-    supervisor: Supervisor,
+    supervisor: ProcessSupervisor,
     program: ServerProgram,
     place: { configFile: string; port: number; password: string },
   ) {
@@ -42,7 +42,11 @@ export class RedisServer {
    * @param path - where to look for the program, as PATH.
    * @throws PerchError `unsupported` when there is none that is new enough, `process_failed`.
    */
-  static async start(supervisor: Supervisor, folder: string, path: string): Promise<RedisServer> {
+  static async start(
+    supervisor: ProcessSupervisor,
+    folder: string,
+    path: string,
+  ): Promise<RedisServer> {
     const program = findServer(path);
     const data = join(folder, 'redis');
     await mkdir(data, { mode: 0o700 });

@@ -2,14 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Stage } from '../stage.ts';
 import {
   bringBack,
-  CanaryWatch,
+  CanaryAnswers,
   checkCause,
-  checkMails,
+  checkEmails,
   ejections,
-  mailsOf,
+  sentEmails,
   untilEjected,
   untilSettled,
-  type EjectionSeen,
+  type CanaryEjection,
 } from './judging.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -21,12 +21,12 @@ export const badCanary: Scenario = {
   name: 'bad-canary',
   summary: 'the canary starts to answer 25 % 500s; out, flag off, one mail; then it recovers',
   traffic: 50,
-  isJudged: true,
+  hasMonitor: true,
   async play(stage) {
     const { fleet, perch, reader, recorder } = stage;
     await perch.run('flags', 'toggle', 'new_feature');
     await untilSettled(stage);
-    const watch = new CanaryWatch(stage);
+    const watch = new CanaryAnswers(stage);
     await fleet.setFaults(fleet.canary, { 'error-share': errorShare });
     recorder.note(`the canary answers ${errorShare} % with 500`);
 
@@ -39,15 +39,15 @@ export const badCanary: Scenario = {
       expected: 'disabled',
       actual: flags.get('new_feature') ?? 'absent',
     });
-    checkMails(stage, await mailsOf(stage, 1));
+    checkEmails(stage, await sentEmails(stage, 1));
 
     await bringBack(stage);
-    checkMails(stage, await mailsOf(stage, 2), 1);
+    checkEmails(stage, await sentEmails(stage, 2), 1);
     recorder.check('ejections', { expected: 1, actual: (await ejections(stage)).length });
   },
 };
 
-function checkTimes({ recorder }: Stage, watch: CanaryWatch, { at }: EjectionSeen): void {
+function checkTimes({ recorder }: Stage, watch: CanaryAnswers, { at }: CanaryEjection): void {
   const { firstBadAt, lastSentAt } = watch;
   const decisionMs = firstBadAt === undefined ? undefined : Math.round(at - firstBadAt);
   recorder.check('milliseconds from the first bad answer to the decision', {

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FaultSettings } from '../parts/fleet.ts';
+import type { MemberFaults } from '../parts/fleet.ts';
 import { isUp } from '../parts/http-get.ts';
 import type { Stage } from '../stage.ts';
 import {
   checkCause,
-  checkMails,
+  checkEmails,
   ejections,
-  mailsOf,
+  sentEmails,
   untilEjected,
   untilSettled,
 } from './judging.ts';
@@ -23,21 +23,21 @@ function faultyCanary(
 ): Scenario {
   return {
     traffic: 50,
-    isJudged: true,
+    hasMonitor: true,
     ...about,
     async play(stage) {
       await untilSettled(stage, about.traffic === undefined ? undefined : leastTraffic);
       await goWrong(stage);
       const ejection = await untilEjected(stage);
       checkCause(stage, ejection, causes);
-      checkMails(stage, await mailsOf(stage, 1));
+      checkEmails(stage, await sentEmails(stage, 1));
       stage.recorder.check('ejections', { expected: 1, actual: (await ejections(stage)).length });
     },
   };
 }
 
 const whichHas =
-  (settings: FaultSettings) =>
+  (settings: MemberFaults) =>
   async ({ fleet, recorder }: Stage) => {
     await fleet.setFaults(fleet.canary, settings);
     recorder.note(`the canary goes wrong: ${JSON.stringify(settings)}`);

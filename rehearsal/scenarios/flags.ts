@@ -45,7 +45,7 @@ export const flags: Scenario = {
   name: 'flags',
   summary: 'switches background, myflag and new_feature; each shows everywhere within 1 s',
   traffic: 300,
-  isJudged: false,
+  hasMonitor: false,
   async play(stage) {
     for (const each of switches) await measure(stage, each);
     await endWithNoneFailed(stage);

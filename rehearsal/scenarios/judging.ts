@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
-import { setWeight, type Judgement, type Stage } from '../stage.ts';
-import type { Answer } from '../traffic/exchange.ts';
+import { setWeight, type Monitoring, type Stage } from '../stage.ts';
+import type { Answer } from '../traffic/send-request.ts';
 import { until } from '../until.ts';
 
 /** How long nothing more may come before it counts as all, milliseconds. */
 const quietMs = 3_000;
 
-export interface EjectionSeen {
+export interface CanaryEjection {
   /** When it was decided, milliseconds since the epoch. */
   readonly at: number;
   /** The metric, gate or rule. */
@@ -15,21 +15,21 @@ export interface EjectionSeen {
 }
 
 /** @throws PerchError when this stage has no monitor. */
-export function judgementOf({ judgement }: Stage): Judgement {
-  if (judgement === undefined) throw new PerchError('process_failed', 'nobody judges here');
-  return judgement;
+export function monitoringOf({ monitoring }: Stage): Monitoring {
+  if (monitoring === undefined) throw new PerchError('process_failed', 'nobody judges here');
+  return monitoring;
 }
 
 /** Waits until there is a judge, and traffic enough for it to know how fast stable answers. */
 export async function untilSettled({ reader, traffic }: Stage, leastStable = 150): Promise<void> {
   await until('traffic and a judge', async () => {
     const leader = await reader.leader();
-    return leader !== undefined && traffic.tally.answeredBy('stable') >= leastStable;
+    return leader !== undefined && traffic.counts.answeredBy('stable') >= leastStable;
   });
 }
 
 /** Waits until the canary is out, and says why. */
-export async function untilEjected(stage: Stage, timeoutMs = 60_000): Promise<EjectionSeen> {
+export async function untilEjected(stage: Stage, timeoutMs = 60_000): Promise<CanaryEjection> {
   const { reader, recorder } = stage;
   await until('the canary to be ejected', async () => (await ejections(stage)).length > 0, {
     timeoutMs,
@@ -47,15 +47,19 @@ export async function ejections({ reader }: Pick<Stage, 'reader'>) {
   return (await reader.lastEvents(1_000)).filter(({ type }) => type === 'canary-ejected');
 }
 
-export interface Mails {
+export interface SentEmails {
   readonly opened: number;
   readonly resolved: number;
   readonly subjects: readonly string[];
 }
 
 /** The mails there are once `least` have come and nothing more does. */
-export async function mailsOf(stage: Stage, least: number, timeoutMs = 60_000): Promise<Mails> {
-  const { mailbox } = judgementOf(stage);
+export async function sentEmails(
+  stage: Stage,
+  least: number,
+  timeoutMs = 60_000,
+): Promise<SentEmails> {
+  const { mailbox } = monitoringOf(stage);
   const count = async () => (await mailbox.subjects()).length;
   await until(`${least} mails`, async () => (await count()) >= least, { timeoutMs, everyMs: 200 });
   await delay(quietMs);
@@ -65,13 +69,17 @@ export async function mailsOf(stage: Stage, least: number, timeoutMs = 60_000): 
 }
 
 /** Notes that people were told once, and with `resolved` also that it is over. */
-export function checkMails({ recorder }: Stage, mails: Mails, resolved = 0): void {
+export function checkEmails({ recorder }: Stage, mails: SentEmails, resolved = 0): void {
   for (const subject of mails.subjects) recorder.note(`mail: ${subject}`);
   recorder.check('mails that tell of it', { expected: 1, actual: mails.opened });
   recorder.check('mails that tell of its end', { expected: resolved, actual: mails.resolved });
 }
 
-export function checkCause({ recorder }: Stage, { cause }: EjectionSeen, right: readonly string[]) {
+export function checkCause(
+  { recorder }: Stage,
+  { cause }: CanaryEjection,
+  right: readonly string[],
+) {
   recorder.check('ejected for', {
     expected: right.join(' or '),
     actual: cause,
@@ -89,7 +97,7 @@ export async function bringBack(stage: Stage): Promise<void> {
 }
 
 /** What the canary answered, and when. */
-export class CanaryWatch {
+export class CanaryAnswers {
   readonly answers: Answer[] = [];
 
   constructor({ traffic }: Stage) {

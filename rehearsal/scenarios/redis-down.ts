@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { httpGet } from '../parts/http-get.ts';
 import { endWithNoneFailed, type Stage } from '../stage.ts';
-import type { Tally } from '../traffic/tally.ts';
+import type { RequestCounts } from '../traffic/request-counts.ts';
 import type { Scenario } from './scenario.ts';
 
 const counted = 400;
@@ -12,7 +12,7 @@ export const redisDown: Scenario = {
   name: 'redis-down',
   summary: 'Redis hangs, dies and comes back empty under load; no request fails',
   traffic: 250,
-  isJudged: false,
+  hasMonitor: false,
   async play(stage) {
     const { redis, recorder, options } = stage;
     const outageMs = options.quick ? 2_500 : 10_000;
@@ -49,18 +49,18 @@ interface Routing {
 async function routing({ fleet, proxy, traffic }: Stage): Promise<Routing> {
   const { ratePerSecond } = traffic;
   await traffic.pause();
-  const tally = await traffic.send(counted, concurrency);
+  const counts = await traffic.send(counted, concurrency);
   traffic.setRate(ratePerSecond);
   const pages = await Promise.all(fleet.members.map(({ url }) => httpGet(`${url}/version`)));
   return {
     generation: (await proxy.readiness())?.generation,
-    canary: tally.answeredBy('canary'),
-    members: membersOf(tally),
+    canary: counts.answeredBy('canary'),
+    members: membersOf(counts),
     pages: pages.map((page) => page?.body ?? 'no answer').join(' '),
   };
 }
 
-function membersOf({ members }: Tally): string {
+function membersOf({ members }: RequestCounts): string {
   return [...members.keys()].sort().join(', ');
 }
 

@@ -11,7 +11,7 @@ export interface Scenario {
    * Whether a monitor judges the canary meanwhile. Where one alone changes the weights and makes
    * members slow on purpose, a judge would rightly interfere.
    */
-  readonly isJudged: boolean;
+  readonly hasMonitor: boolean;
   /** Whether the canary is started again when it ends, as Docker would. Default false. */
   readonly canaryRestarts?: boolean;
   /** Acts on the stage and notes its checks; a failed check does not end it. */

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   checkCause,
-  checkMails,
-  judgementOf,
-  mailsOf,
+  checkEmails,
+  monitoringOf,
+  sentEmails,
   untilEjected,
   untilSettled,
 } from './judging.ts';
@@ -14,10 +14,10 @@ export const sesThrottled: Scenario = {
   name: 'ses-throttled',
   summary: 'SES refuses for 60 s; the ejection does not wait for it, one mail comes afterwards',
   traffic: 50,
-  isJudged: true,
+  hasMonitor: true,
   async play(stage) {
     const { fleet, options, recorder } = stage;
-    const { mailbox } = judgementOf(stage);
+    const { mailbox } = monitoringOf(stage);
     const refusesMs = options.quick ? 15_000 : 60_000;
     await untilSettled(stage);
     mailbox.throttles = true;
@@ -45,6 +45,6 @@ export const sesThrottled: Scenario = {
     });
     mailbox.throttles = false;
     recorder.note('SES takes mails again');
-    checkMails(stage, await mailsOf(stage, 1, 180_000));
+    checkEmails(stage, await sentEmails(stage, 1, 180_000));
   },
 };

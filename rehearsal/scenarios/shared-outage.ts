@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Stage } from '../stage.ts';
-import { checkMails, ejections, mailsOf, untilSettled } from './judging.ts';
+import { checkEmails, ejections, sentEmails, untilSettled } from './judging.ts';
 import type { Scenario } from './scenario.ts';
 
 const errorShare = 50;
@@ -10,7 +10,7 @@ export const sharedOutage: Scenario = {
   name: 'shared-outage',
   summary: 'both tracks fail for 30 s; the canary is not blamed, one mail tells of the outage',
   traffic: 50,
-  isJudged: true,
+  hasMonitor: true,
   async play(stage) {
     const { options, reader, recorder } = stage;
     await untilSettled(stage);
@@ -20,8 +20,8 @@ export const sharedOutage: Scenario = {
     await failEverywhere(stage, 0);
     recorder.note('every member is well again');
 
-    const mails = await mailsOf(stage, 2, 90_000);
-    checkMails(stage, mails, 1);
+    const mails = await sentEmails(stage, 2, 90_000);
+    checkEmails(stage, mails, 1);
     recorder.check('ejections', { expected: 0, actual: (await ejections(stage)).length });
     const { release } = await reader.read();
     recorder.check('weight', { expected: options.weight, actual: release?.weight ?? 'none' });

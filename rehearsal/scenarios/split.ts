@@ -16,7 +16,7 @@ export const split: Scenario = {
   name: 'split',
   summary: 'weights 25, 33.33, 20 and 0 in turn; the canary gets exactly its share',
   traffic: 50,
-  isJudged: false,
+  hasMonitor: false,
   async play(stage) {
     for (const { weight, requests, quick } of segments) {
       await measure(stage, weight, stage.options.quick ? quick : requests);
@@ -32,11 +32,11 @@ async function measure(stage: Stage, weight: number, requests: number): Promise<
   recorder.note(`weight ${weight} % applied under load`);
   // The steady traffic stands aside, so that those counted are consecutive for the proxy too.
   await traffic.pause();
-  const tally = await traffic.send(requests, concurrency);
+  const counts = await traffic.send(requests, concurrency);
   traffic.setRate(ratePerSecond);
 
   const expected = Number(((requests * weight) / 100).toFixed(2));
-  const actual = tally.answeredBy('canary');
+  const actual = counts.answeredBy('canary');
   recorder.check(`canary requests of ${requests} at weight ${weight} %`, {
     expected,
     actual,
@@ -44,8 +44,8 @@ async function measure(stage: Stage, weight: number, requests: number): Promise<
   });
   recorder.check(`stable requests of ${requests} at weight ${weight} %`, {
     expected: requests - expected,
-    actual: tally.answeredBy('stable'),
-    ok: tally.answeredBy('stable') === requests - actual,
+    actual: counts.answeredBy('stable'),
+    ok: counts.answeredBy('stable') === requests - actual,
   });
 }
 

@@ -12,7 +12,7 @@ export const swap: Scenario = {
   name: 'swap',
   summary: 'replaces all stable members by a new version under load; no request fails',
   traffic: 300,
-  isJudged: false,
+  hasMonitor: false,
   async play(stage) {
     const { fleet, recorder } = stage;
     const old = fleet.members.filter(({ track }) => track === 'stable');

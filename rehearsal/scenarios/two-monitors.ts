@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { startMonitor } from '../parts/monitor.ts';
+import { startMonitor } from '../parts/start-monitor.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import type { Child } from '../processes/child.ts';
 import type { Stage } from '../stage.ts';
 import { until } from '../until.ts';
 import {
   checkCause,
-  checkMails,
+  checkEmails,
   ejections,
-  judgementOf,
-  mailsOf,
+  monitoringOf,
+  sentEmails,
   untilEjected,
   untilSettled,
 } from './judging.ts';
@@ -22,10 +22,10 @@ export const twoMonitors: Scenario = {
   name: 'two-monitors',
   summary: 'two monitors run, the leader hangs for 20 s; one ejection, one mail',
   traffic: 50,
-  isJudged: true,
+  hasMonitor: true,
   async play(stage) {
     const { fleet, perch, reader, recorder, consoleUrl } = stage;
-    const { monitor, sesPort } = judgementOf(stage);
+    const { monitor, sesPort } = monitoringOf(stage);
     const second = await startMonitor(perch, {
       name: 'monitor-2',
       host: 'second-machine',
@@ -46,7 +46,7 @@ export const twoMonitors: Scenario = {
     leader.signal('SIGCONT');
     recorder.note(`${leader.name} goes on`);
     checkCause(stage, ejection, ['errors']);
-    checkMails(stage, await mailsOf(stage, 1));
+    checkEmails(stage, await sentEmails(stage, 1));
     recorder.check('ejections', { expected: 1, actual: (await ejections(stage)).length });
     recorder.check('another leads', {
       expected: true,

@@ -1,10 +1,10 @@
 import { EventEmitter, once } from 'node:events';
 import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { exchange, type Answer, type RequestKind } from './exchange.ts';
-import { RecentTally } from './recent-tally.ts';
-import { Tally } from './tally.ts';
-import { Visitor } from './visitor.ts';
+import { exchange, type Answer, type RequestKind } from './send-request.ts';
+import { RecentCounts } from './recent-counts.ts';
+import { RequestCounts } from './request-counts.ts';
+import { VirtualUser } from './virtual-user.ts';
 
 export interface TrafficOptions {
   readonly host: string;
@@ -39,11 +39,11 @@ const patienceMs = 3_000;
  * answered or not (open loop), and latency counts from then. Nothing is sent twice.
  */
 export class Traffic {
-  readonly tally = new Tally();
-  readonly recent = new RecentTally();
+  readonly counts = new RequestCounts();
+  readonly recent = new RecentCounts();
   readonly #options: TrafficOptions;
   readonly #agent = new Agent({ keepAlive: true, timeout: idleTimeoutMs, scheduling: 'lifo' });
-  readonly #visitors = Array.from({ length: visitorCount }, () => new Visitor());
+  readonly #visitors = Array.from({ length: visitorCount }, () => new VirtualUser());
   readonly #events = new EventEmitter<{ answer: [Answer]; idle: [] }>();
   #ratePerSecond = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -86,17 +86,17 @@ export class Traffic {
   }
 
   /** Sends exactly `count` requests, `concurrency` at a time, as fast as they are answered. */
-  async send(count: number, concurrency: number): Promise<Tally> {
-    const tally = new Tally();
+  async send(count: number, concurrency: number): Promise<RequestCounts> {
+    const counts = new RequestCounts();
     let left = count;
     const worker = async () => {
       while (left > 0) {
         left -= 1;
-        tally.add(await this.#sendOne(performance.now()));
+        counts.add(await this.#sendOne(performance.now()));
       }
     };
     await Promise.all(Array.from({ length: concurrency }, worker));
-    return tally;
+    return counts;
   }
 
   /** As {@link pause}, for good; what is not answered soon is forgotten, and counts as nothing. */
@@ -131,13 +131,13 @@ export class Traffic {
             failure: `unsent: ${mostInFlight} in flight`,
           };
     if (this.#stopped) return answer;
-    this.tally.add(answer);
+    this.counts.add(answer);
     this.recent.add(answer);
     this.#events.emit('answer', answer);
     return answer;
   }
 
-  async #exchange(kind: RequestKind, visitor: Visitor, due: number): Promise<Answer> {
+  async #exchange(kind: RequestKind, visitor: VirtualUser, due: number): Promise<Answer> {
     this.#inFlight += 1;
     const answer = await exchange({ ...this.#options, kind, visitor, agent: this.#agent, due });
     this.#inFlight -= 1;

@@ -6,20 +6,20 @@ import { LiveBoard } from '../../../rehearsal/board/board.ts';
 import type { Snapshot } from '../../../rehearsal/board/snapshot.ts';
 import { clock, fit, milliseconds, painter, percent } from '../../../rehearsal/board/text.ts';
 import { boardLine, boardLines } from '../../../rehearsal/board/view.ts';
-import { Tally } from '../../../rehearsal/traffic/tally.ts';
+import { RequestCounts } from '../../../rehearsal/traffic/request-counts.ts';
 
 function snapshot(overrides: Partial<Snapshot> = {}): Snapshot {
-  const tally = new Tally();
+  const counts = new RequestCounts();
   const kind = { path: '/' };
   for (const track of ['stable', 'stable', 'stable', 'canary'] as const) {
-    tally.add({ dueAt: 0, durationMs: 4, kind, track, member: `${track}-1` });
+    counts.add({ dueAt: 0, durationMs: 4, kind, track, member: `${track}-1` });
   }
   return {
     title: 'Perch rehearsal',
     links: [{ name: 'page', url: 'http://127.0.0.1:8080/' }],
     elapsedMs: 65_000,
-    tally,
-    recent: tally,
+    counts,
+    recent: counts,
     ratePerSecond: 50,
     proxy: { ready: true, generation: 9, condition: 'fresh' },
     redis: {
@@ -38,7 +38,7 @@ function snapshot(overrides: Partial<Snapshot> = {}): Snapshot {
     },
     redisAnswers: true,
     mails: 1,
-    moments: [{ atMs: 1_000, event: 'draining stable-1' }],
+    timeline: [{ atMs: 1_000, event: 'draining stable-1' }],
     ...overrides,
   };
 }
@@ -67,8 +67,8 @@ test('the board says where to look, how the traffic is split, and what happened'
 
 test('a board on which nothing is known yet says so, and shows no number that nobody counted', () => {
   const empty = snapshot({
-    tally: new Tally(),
-    recent: new Tally(),
+    counts: new RequestCounts(),
+    recent: new RequestCounts(),
     redis: undefined,
     proxy: undefined,
     redisAnswers: false,
@@ -82,9 +82,9 @@ test('a board on which nothing is known yet says so, and shows no number that no
 });
 
 test('causes of failures stand on the board', () => {
-  const tally = new Tally();
-  tally.add({ dueAt: 0, durationMs: 1, kind: { path: '/' }, failure: 'ECONNRESET' });
-  expect(boardLines(snapshot({ tally }), plain).join('\n')).toContain('1 ECONNRESET');
+  const counts = new RequestCounts();
+  counts.add({ dueAt: 0, durationMs: 1, kind: { path: '/' }, failure: 'ECONNRESET' });
+  expect(boardLines(snapshot({ counts }), plain).join('\n')).toContain('1 ECONNRESET');
 });
 
 test('without colours there are no control sequences', () => {

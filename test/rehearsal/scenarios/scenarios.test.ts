@@ -15,8 +15,8 @@ const played = scenarios.filter(
 test.for(played)(
   'the scenario $name holds all that it promises, and leaves nothing behind',
   { timeout: 180_000 },
-  async ({ name, isJudged }) => {
-    const traffic = isJudged ? '' : '--traffic 60 ';
+  async ({ name, hasMonitor }) => {
+    const traffic = hasMonitor ? '' : '--traffic 60 ';
     const options = `--quick ${traffic}--scenario ${name} --port ${await freePort()}`;
     await using rehearsal = await RehearsalProcess.start(options.split(' '));
 

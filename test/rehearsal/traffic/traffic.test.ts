@@ -26,19 +26,19 @@ test('as many requests as asked for are sent, and counted by who answered', asyn
     response.setHeader('x-perch-track', track).setHeader('x-perch-member', `${track}-1`).end('ok');
   });
 
-  const tally = await traffic.send(100, 8);
+  const counts = await traffic.send(100, 8);
 
   expect(received).toBe(100);
-  expect(tally.total).toBe(100);
-  expect(tally.failed).toBe(0);
-  expect(tally.answeredBy('canary')).toBe(25);
-  expect(tally.members).toEqual(
+  expect(counts.total).toBe(100);
+  expect(counts.failed).toBe(0);
+  expect(counts.answeredBy('canary')).toBe(25);
+  expect(counts.members).toEqual(
     new Map([
       ['stable-1', 75],
       ['canary-1', 25],
     ]),
   );
-  expect(traffic.tally.total).toBe(100);
+  expect(traffic.counts.total).toBe(100);
 });
 
 test('most requests share connections, some take a new one', async () => {
@@ -55,8 +55,8 @@ test('most requests share connections, some take a new one', async () => {
 
 test('every answer but 200 is a failure by its status', async () => {
   const { traffic } = await trafficTo((_request, response) => response.writeHead(503).end());
-  const tally = await traffic.send(10, 2);
-  expect(tally.failures).toEqual(new Map([['status 503', 10]]));
+  const counts = await traffic.send(10, 2);
+  expect(counts.failures).toEqual(new Map([['status 503', 10]]));
 });
 
 test('a connection cut in the middle of an answer is a failure, and nothing is sent twice', async () => {
@@ -66,19 +66,19 @@ test('a connection cut in the middle of an answer is a failure, and nothing is s
     response.writeHead(200, { 'content-length': 100 }).write('half', () => response.destroy());
   });
 
-  const tally = await traffic.send(10, 1);
+  const counts = await traffic.send(10, 1);
 
   expect(received).toBe(10);
-  expect(tally.failed).toBe(10);
-  expect([...tally.failures.keys()]).toEqual(['ECONNRESET']);
+  expect(counts.failed).toBe(10);
+  expect([...counts.failures.keys()]).toEqual(['ECONNRESET']);
 });
 
 test('nobody listening is a failure', async () => {
   const { traffic, server } = await trafficTo((_request, response) => response.end());
   server.close();
   await once(server, 'close');
-  const tally = await traffic.send(3, 1);
-  expect(tally.failures).toEqual(new Map([['ECONNREFUSED', 3]]));
+  const counts = await traffic.send(3, 1);
+  expect(counts.failures).toEqual(new Map([['ECONNREFUSED', 3]]));
 });
 
 test('requests go on leaving when those before are not answered', async () => {
@@ -89,23 +89,23 @@ test('requests go on leaving when those before are not answered', async () => {
   traffic.setRate(200);
   await until(() => waiting.length >= 20, { what: 'requests in flight' });
 
-  expect(traffic.tally.total).toBe(0);
+  expect(traffic.counts.total).toBe(0);
   const paused = traffic.pause();
   const sent = traffic.inFlight;
   await until(() => waiting.length === sent, { what: 'all requests to arrive' });
   for (const answer of waiting) answer();
   await paused;
 
-  expect(traffic.tally.total).toBe(sent);
-  expect(traffic.tally.failed).toBe(0);
+  expect(traffic.counts.total).toBe(sent);
+  expect(traffic.counts.failed).toBe(0);
 });
 
 test('latency counts from when a request was due', async () => {
   const { traffic } = await trafficTo((_request, response) => {
     setTimeout(() => response.end(), 30);
   });
-  const tally = await traffic.send(5, 1);
-  expect(tally.latencyMs(50)).toBeGreaterThanOrEqual(29);
+  const counts = await traffic.send(5, 1);
+  expect(counts.latencyMs(50)).toBeGreaterThanOrEqual(29);
 });
 
 test('a visitor brings back the cookies that it was given', async () => {

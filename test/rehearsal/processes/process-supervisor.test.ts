@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { GuardProcess } from '../../../rehearsal/processes/guard-process.ts';
-import { Supervisor, type Program } from '../../../rehearsal/processes/supervisor.ts';
+import {
+  ProcessSupervisor,
+  type Program,
+} from '../../../rehearsal/processes/process-supervisor.ts';
 import { isRunning } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
 
@@ -12,7 +15,7 @@ async function open() {
   const logFolder = join(folder, 'logs');
   await mkdir(logFolder);
   const guard = new GuardProcess(folder);
-  const supervisor = new Supervisor({ logFolder, env: process.env, guard });
+  const supervisor = new ProcessSupervisor({ logFolder, env: process.env, guard });
   onTestFinished(async () => {
     await supervisor.killAll();
     await guard.close();

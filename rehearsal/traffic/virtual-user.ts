@@ -1,5 +1,5 @@
 /** Someone with a browser: keeps the cookies that it is given. */
-export class Visitor {
+export class VirtualUser {
   readonly #cookies = new Map<string, string>();
 
   /** The `Cookie` field of the next request. */

@@ -1,7 +1,7 @@
 import { loopback } from '../loopback.ts';
 import { until } from '../until.ts';
 import { isUp } from './http-get.ts';
-import type { Perch } from './perch.ts';
+import type { Perch } from './perch-command.ts';
 
 /** Starts the operators' page. */
 export async function startConsole(perch: Perch, port: number): Promise<void> {

@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import type { Child } from '../processes/child.ts';
 import { RestartingChild } from '../processes/restarting-child.ts';
-import type { Program, Supervisor } from '../processes/supervisor.ts';
+import type { Program, ProcessSupervisor } from '../processes/process-supervisor.ts';
 
 const entry = join(import.meta.dirname, '../../runtime/bin/perch.ts');
 
 /** The `perch` command, used as anyone would. */
 export class Perch {
-  readonly #supervisor: Supervisor;
+  readonly #supervisor: ProcessSupervisor;
   readonly #env: Readonly<Record<string, string>>;
   #runs = 0;
 
   /** @param env - what tells it the service and its Redis. */
-  constructor(supervisor: Supervisor, env: Readonly<Record<string, string>>) {
+  constructor(supervisor: ProcessSupervisor, env: Readonly<Record<string, string>>) {
     this.#supervisor = supervisor;
     this.#env = env;
   }

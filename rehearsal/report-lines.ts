@@ -1,17 +1,17 @@
 import { count, milliseconds, type Paint } from './board/text.ts';
 import type { Report } from './report.ts';
-import type { Tally } from './traffic/tally.ts';
+import type { RequestCounts } from './traffic/request-counts.ts';
 
 /** What there is to say at the end. */
-export function summaryLines(report: Report, tally: Tally, paint: Paint): string[] {
+export function reportLines(report: Report, counts: RequestCounts, paint: Paint): string[] {
   const { requests, checks } = report;
-  const counts = [
+  const totals = [
     `${count(requests.total)} requests`,
     `stable ${count(requests.stable)}`,
     `canary ${count(requests.canary)}`,
     paint(requests.failed === 0 ? 'green' : 'red', `failed ${count(requests.failed)}`),
-    `p50 ${milliseconds(tally.latencyMs(50))}`,
-    `p95 ${milliseconds(tally.latencyMs(95))}`,
+    `p50 ${milliseconds(counts.latencyMs(50))}`,
+    `p95 ${milliseconds(counts.latencyMs(95))}`,
   ];
   const causes = Object.entries(requests.failures).map(
     ([cause, times]) => `  ${paint('red', `${count(times)} failed: ${cause}`)}`,
@@ -21,7 +21,7 @@ export function summaryLines(report: Report, tally: Tally, paint: Paint): string
       const mark = ok ? paint('green', 'held  ') : paint('red', 'BROKEN');
       return `  ${mark}  ${name}: ${actual} (expected ${expected})`;
     }),
-    counts.join(', '),
+    totals.join(', '),
     ...causes,
   ];
 }

@@ -1,4 +1,4 @@
-import type { Readiness } from '../parts/proxy.ts';
+import type { Readiness } from '../parts/running-proxy.ts';
 import type { RedisView } from '../parts/redis-reader.ts';
 import type { Stage } from '../stage.ts';
 import type { Link, Snapshot } from './snapshot.ts';
@@ -33,14 +33,14 @@ export class StageWatch {
       title,
       links,
       elapsedMs: recorder.elapsedMs,
-      tally: traffic.tally,
-      recent: traffic.recent.tally,
+      counts: traffic.counts,
+      recent: traffic.recent.counts,
       ratePerSecond: traffic.recent.ratePerSecond,
       proxy: this.#proxy,
       redis: this.#redis,
       redisAnswers: this.#redisAnswers,
       mails: this.#mails,
-      moments: recorder.timeline,
+      timeline: recorder.timeline,
     };
   }
 
@@ -49,7 +49,7 @@ export class StageWatch {
     const [proxy, redis, subjects] = await Promise.all([
       this.#stage.proxy.readiness(),
       this.#stage.reader.read().catch(() => undefined),
-      this.#stage.judgement?.mailbox.subjects().catch(() => undefined),
+      this.#stage.monitoring?.mailbox.subjects().catch(() => undefined),
     ]);
     this.#proxy = proxy;
     this.#redis = redis ?? this.#redis;

@@ -1,7 +1,7 @@
 import { env } from '../../runtime/contract/env.ts';
 import { loopback } from '../loopback.ts';
 import type { Child } from '../processes/child.ts';
-import type { Perch } from './perch.ts';
+import type { Perch } from './perch-command.ts';
 
 export interface MonitorPlan {
   readonly name: string;

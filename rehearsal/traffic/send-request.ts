@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request, type Agent, type IncomingMessage } from 'node:http';
 import { tracks, type Track } from '../../runtime/contract/names.ts';
-import type { Visitor } from './visitor.ts';
+import type { VirtualUser } from './virtual-user.ts';
 
 /** One sort of request that visitors make. */
 export interface RequestKind {
@@ -30,7 +30,7 @@ export interface ExchangeOptions {
   readonly host: string;
   readonly port: number;
   readonly kind: RequestKind;
-  readonly visitor: Visitor;
+  readonly visitor: VirtualUser;
   /** Keeps connections. */
   readonly agent: Agent;
   /** When the request was due, by performance.now(). */

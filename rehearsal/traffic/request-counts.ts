@@ -1,11 +1,11 @@
 import { createHistogram } from 'node:perf_hooks';
 import type { Track } from '../../runtime/contract/names.ts';
-import type { Answer } from './exchange.ts';
+import type { Answer } from './send-request.ts';
 
 const slowestMicroseconds = 120_000_000;
 
 /** What became of a number of requests. */
-export class Tally {
+export class RequestCounts {
   readonly #latency = createHistogram({ lowest: 1, highest: slowestMicroseconds, figures: 2 });
   readonly #failures = new Map<string, number>();
   readonly #tracks = { stable: 0, canary: 0 };

@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { loopback } from '../loopback.ts';
 import { until } from '../until.ts';
 import { httpGet } from './http-get.ts';
-import type { Perch } from './perch.ts';
+import type { Perch } from './perch-command.ts';
 
-export interface ProxyPlan {
+export interface RunningProxyPlan {
   readonly port: number;
   readonly adminPort: number;
   readonly workers: number;
@@ -24,18 +24,18 @@ const readinessSchema = z.object({
 export type Readiness = z.infer<typeof readinessSchema>;
 
 /** The proxy that everyone's requests go through. */
-export class Proxy {
+export class RunningProxy {
   readonly port: number;
   readonly workers: number;
   readonly adminUrl: string;
 
-  private constructor({ port, adminPort, workers }: ProxyPlan) {
+  private constructor({ port, adminPort, workers }: RunningProxyPlan) {
     this.port = port;
     this.workers = workers;
     this.adminUrl = `http://${loopback}:${adminPort}`;
   }
 
-  static async start(perch: Perch, plan: ProxyPlan): Promise<Proxy> {
+  static async start(perch: Perch, plan: RunningProxyPlan): Promise<RunningProxy> {
     const stateFolder = join(plan.folder, 'proxy');
     await mkdir(stateFolder, { mode: 0o700 });
     await perch.start('proxy', [
@@ -49,7 +49,7 @@ export class Proxy {
       '--state-dir',
       stateFolder,
     ]);
-    const proxy = new Proxy(plan);
+    const proxy = new RunningProxy(plan);
     await until('the proxy to start', async () => (await proxy.readiness()) !== undefined);
     return proxy;
   }

@@ -4,7 +4,7 @@ import { freePort, isFree, loopback, memberAddress } from './loopback.ts';
 import type { Link } from './board/snapshot.ts';
 
 /** Where everything listens. */
-export interface Places {
+export interface Endpoints {
   readonly proxyPort: number;
   readonly adminPort: number;
   readonly consolePort: number;
@@ -19,7 +19,7 @@ export interface Places {
  * gives it another may run several rehearsals at once, and gets any free ones.
  * @throws PerchError `port_in_use` when somebody has the proxy's; the others give way.
  */
-export async function findPlaces(proxyPort: number): Promise<Places> {
+export async function chooseEndpoints(proxyPort: number): Promise<Endpoints> {
   if (!(await isFree(proxyPort))) {
     throw new PerchError(
       'port_in_use',
@@ -39,13 +39,13 @@ export async function findPlaces(proxyPort: number): Promise<Places> {
 
 /** What people may want to open, the most wanted first. */
 export function linksOf(
-  { proxyPort, adminPort, consolePort, mailboxPort }: Places,
-  isJudged: boolean,
+  { proxyPort, adminPort, consolePort, mailboxPort }: Endpoints,
+  hasMonitor: boolean,
 ): Link[] {
   return [
     { name: 'page', url: `http://${loopback}:${proxyPort}/` },
     { name: 'console', url: `http://${loopback}:${consolePort}/` },
-    ...(isJudged ? [{ name: 'mailbox', url: `http://${loopback}:${mailboxPort}/` }] : []),
+    ...(hasMonitor ? [{ name: 'mailbox', url: `http://${loopback}:${mailboxPort}/` }] : []),
     { name: 'metrics', url: `http://${loopback}:${adminPort}/metrics` },
   ];
 }

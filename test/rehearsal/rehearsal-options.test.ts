@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { rehearsalOptions } from '../../rehearsal/options.ts';
+import { rehearsalOptions } from '../../rehearsal/rehearsal-options.ts';
 
 const read = (...args: string[]) => rehearsalOptions(args, ['split', 'swap']);
 

@@ -17,7 +17,7 @@ export interface Program {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-export interface SupervisorOptions {
+export interface ProcessSupervisorOptions {
   /** Log files go here. */
   readonly logFolder: string;
   /** Of every process; what a program brings comes on top. */
@@ -28,13 +28,13 @@ export interface SupervisorOptions {
 const mostLastLines = 50;
 
 /** Starts processes, notices when one ends unasked, and ends them all. */
-export class Supervisor {
-  readonly #options: SupervisorOptions;
+export class ProcessSupervisor {
+  readonly #options: ProcessSupervisorOptions;
   readonly #children = new Set<Child>();
   readonly #crash = Promise.withResolvers<never>();
   #stopping = false;
 
-  constructor(options: SupervisorOptions) {
+  constructor(options: ProcessSupervisorOptions) {
     this.#options = options;
     // Whoever races against it hears of it; nobody has to.
     this.#crash.promise.catch(() => undefined);
