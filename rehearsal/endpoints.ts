@@ -3,41 +3,43 @@ import { PerchError } from '../runtime/contract/perch-error.ts';
 import { freePort, isFree, loopback, memberAddress } from './loopback.ts';
 import type { Link } from './board/snapshot.ts';
 
-/** Where everything listens. */
+/** Ports and addresses of all parts. */
 export interface Endpoints {
   readonly proxyPort: number;
   readonly adminPort: number;
   readonly consolePort: number;
-  /** Where mails can be read, and where SES seems to be. */
+  /** Port to read emails on. */
   readonly mailboxPort: number;
+  /** Port of the emulated SES. */
   readonly sesPort: number;
   readonly memberAddress: string;
 }
 
 /**
- * Settles all ports before anything starts. The usual ones go with the proxy's usual port; whoever
- * gives it another may run several rehearsals at once, and gets any free ones.
- * @throws PerchError `port_in_use` when somebody has the proxy's; the others give way.
+ * Chooses all ports before anything starts. With the proxy's default port, the console and the
+ * metrics get their default ports if those are free. With another port, all of them get any free
+ * port, so that several rehearsals can run side by side.
+ * @throws PerchError `port_in_use` if the proxy's port is taken.
  */
 export async function chooseEndpoints(proxyPort: number): Promise<Endpoints> {
   if (!(await isFree(proxyPort))) {
     throw new PerchError(
       'port_in_use',
-      `--port must be a port of ${loopback} that is free, got ${proxyPort}, which is in use or not allowed`,
+      `--port must be a free port of ${loopback}, got ${proxyPort}, which is in use or not allowed`,
     );
   }
-  const isUsual = proxyPort === defaultPorts.proxy;
+  const isDefault = proxyPort === defaultPorts.proxy;
   return {
     proxyPort,
-    adminPort: await freePort(isUsual ? defaultPorts.proxyAdmin : 0),
-    consolePort: await freePort(isUsual ? defaultPorts.console : 0),
+    adminPort: await freePort(isDefault ? defaultPorts.proxyAdmin : 0),
+    consolePort: await freePort(isDefault ? defaultPorts.console : 0),
     mailboxPort: await freePort(),
     sesPort: await freePort(),
     memberAddress: await memberAddress(),
   };
 }
 
-/** What people may want to open, the most wanted first. */
+/** Links for people, the most useful first. */
 export function linksOf(
   { proxyPort, adminPort, consolePort, mailboxPort }: Endpoints,
   hasMonitor: boolean,

@@ -18,7 +18,7 @@ import { searchPath, type Workspace } from './workspace.ts';
 
 const service = 'rehearsal';
 
-/** How this rehearsal differs from others. */
+/** Parts that differ between rehearsals. */
 export type StagePlan = Pick<Scenario, 'hasMonitor' | 'canaryRestarts'>;
 
 /** Three stable members and a canary. */
@@ -29,28 +29,34 @@ const firstMembers: readonly MemberPlan[] = [
   { id: 'canary-1', track: 'canary', version: '1.1.0' },
 ];
 
-/** Told of each part as it stands ready. */
-export type OnReady = (what: string) => void;
+export interface OpenStageOptions {
+  readonly options: RehearsalOptions;
+  readonly plan: StagePlan;
+  readonly endpoints: Endpoints;
+  readonly workspace: Pick<Workspace, 'folder' | 'supervisor'>;
+  /** Called with the name of each part once it is ready. */
+  readonly onReady: (part: string) => void;
+}
 
 /**
- * Starts all parts, those side by side that can be.
- * @throws PerchError what kept one from starting; the workspace's owner ends the others.
+ * Starts all parts of a rehearsal, in parallel where possible.
+ * @throws PerchError if one could not start; the owner of the workspace ends the others.
  */
-export async function openStage(
-  options: RehearsalOptions,
-  plan: StagePlan,
-  endpoints: Endpoints,
-  { folder, supervisor }: Workspace,
-  onReady: OnReady,
-): Promise<Stage> {
+export async function openStage({
+  options,
+  plan,
+  endpoints,
+  workspace: { folder, supervisor },
+  onReady,
+}: OpenStageOptions): Promise<Stage> {
   const redis = await RedisServer.start(supervisor, folder, searchPath());
   onReady(`Redis ${redis.version} on ${loopback}:${redis.port}`);
   const perch = new Perch(supervisor, { [env.redisUrl]: redis.url, [env.service]: service });
   const fleet = new Fleet(perch, endpoints.memberAddress);
   const ready =
-    <T>(what: (value: T) => string) =>
+    <T>(name: (value: T) => string) =>
     (value: T) => {
-      onReady(what(value));
+      onReady(name(value));
       return value;
     };
 
@@ -78,7 +84,7 @@ export async function openStage(
   const monitoring =
     mailbox === undefined ? undefined : await startMonitoring(perch, endpoints, mailbox);
   if (monitoring !== undefined) onReady('monitor');
-  onReady(`the canary gets ${options.weight} %`);
+  onReady(`the canary gets ${options.weight}%`);
   return {
     options,
     redis,

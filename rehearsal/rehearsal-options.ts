@@ -7,18 +7,18 @@ import { defaultPorts } from '../runtime/contract/ports.ts';
 import { didYouMean } from '../runtime/contract/suggest-name.ts';
 
 export interface RehearsalOptions {
-  /** The canary's share, percent. */
+  /** The canary's weight, percent. */
   readonly weight: number;
   readonly affinity: 'none' | 'cookie';
-  /** Where the proxy listens, on loopback. */
+  /** Port of the proxy, on loopback. */
   readonly port: number;
-  /** Requests a second; undefined: what the scenario asks for, else 50. */
+  /** Requests per second; undefined: the scenario's, else 50. */
   readonly traffic: number | undefined;
-  /** Worker processes of the proxy. */
+  /** Number of the proxy's worker processes. */
   readonly workers: number;
-  /** Undefined: go on until told to stop. */
+  /** Undefined: run until interrupted. */
   readonly scenario: string | undefined;
-  /** Absolute; undefined: no report. */
+  /** Absolute path; undefined: no report. */
   readonly report: string | undefined;
   /** Shorter outages and fewer requests, for tests. */
   readonly quick: boolean;
@@ -67,40 +67,40 @@ const schema = (scenarios: readonly string[]) =>
     report: z
       .string()
       .transform((file) => resolve(file))
-      .refine(canBeWritten, 'must be a file in a folder that exists and may be written')
+      .refine(isWritable, 'must be a file in a writable folder')
       .optional(),
     quick: z.boolean().default(false),
   });
 
 /**
- * Reads the command line, whole.
- * @returns `help` when that was asked for.
- * @throws PerchError `bad_input` that names every problem: option, rule, value.
+ * Parses the command line.
+ * @returns `help` if the help was requested.
+ * @throws PerchError `bad_input` with every problem: option, rule, value.
  */
 export function rehearsalOptions(
   args: readonly string[],
   scenarios: readonly string[],
 ): RehearsalOptions | 'help' {
-  const { given, problems } = read(args);
+  const { given, problems } = parseArguments(args);
   if (given['help'] === true) return 'help';
   const parsed = schema(scenarios).safeParse(given);
-  const broken = (parsed.error?.issues ?? []).map(({ path, message }) => {
+  const invalid = (parsed.error?.issues ?? []).map(({ path, message }) => {
     const name = String(path[0]);
     return `--${name} ${message}, got ${String(given[name])}`;
   });
   if (!parsed.success || problems.length > 0) {
-    throw new PerchError('bad_input', [...problems, ...broken].join('; '));
+    throw new PerchError('bad_input', [...problems, ...invalid].join('; '));
   }
   const { traffic, scenario, report, ...rest } = parsed.data;
   return { ...rest, traffic, scenario, report };
 }
 
-interface Given {
+interface ParsedArguments {
   readonly given: Record<string, string | true>;
   readonly problems: string[];
 }
 
-function read(args: readonly string[]): Given {
+function parseArguments(args: readonly string[]): ParsedArguments {
   const { tokens } = parseArgs({
     args: [...args],
     options: Object.fromEntries(
@@ -146,7 +146,7 @@ function isOptionName(name: string): name is OptionName {
   return optionNames.some((known) => known === name);
 }
 
-function canBeWritten(file: string): boolean {
+function isWritable(file: string): boolean {
   try {
     accessSync(dirname(file), constants.W_OK);
     return true;

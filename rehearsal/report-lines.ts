@@ -2,7 +2,7 @@ import { count, milliseconds, type Paint } from './board/text.ts';
 import type { Report } from './report.ts';
 import type { RequestCounts } from './traffic/request-counts.ts';
 
-/** What there is to say at the end. */
+/** Lines printed at the end: checks, totals and causes of failures. */
 export function reportLines(report: Report, counts: RequestCounts, paint: Paint): string[] {
   const { requests, checks } = report;
   const totals = [
@@ -18,7 +18,7 @@ export function reportLines(report: Report, counts: RequestCounts, paint: Paint)
   );
   return [
     ...checks.map(({ name, ok, expected, actual }) => {
-      const mark = ok ? paint('green', 'held  ') : paint('red', 'BROKEN');
+      const mark = ok ? paint('green', 'passed') : paint('red', 'FAILED');
       return `  ${mark}  ${name}: ${actual} (expected ${expected})`;
     }),
     totals.join(', '),

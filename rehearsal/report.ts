@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { RequestCounts } from './traffic/request-counts.ts';
 
-/** One thing that a scenario promises, and whether it held. */
+/** Check of one thing that a scenario promises. */
 export interface Check {
   readonly name: string;
   readonly ok: boolean;
@@ -17,21 +17,21 @@ export interface TimelineEntry {
 
 export interface Report {
   readonly scenario: string;
-  /** Whether every check held, and there was one. */
+  /** True if every check passed and there was at least one. */
   readonly ok: boolean;
   readonly requests: {
     readonly total: number;
     readonly failed: number;
     readonly stable: number;
     readonly canary: number;
-    /** Cause -> how many failed by it. */
+    /** Cause -> number of requests that failed by it. */
     readonly failures: Readonly<Record<string, number>>;
   };
   readonly checks: readonly Check[];
   readonly timeline: readonly TimelineEntry[];
 }
 
-/** Notes what happens and whether it is what was promised. */
+/** Records the timeline of a rehearsal and its checks. */
 export class Recorder {
   readonly #beganAt = performance.now();
   readonly #checks: Check[] = [];
@@ -50,8 +50,8 @@ export class Recorder {
     return this.#timeline;
   }
 
-  /** Whether every check held, and there was one. */
-  get allHeld(): boolean {
+  /** True if every check passed and there was at least one. */
+  get allPassed(): boolean {
     return this.#checks.length > 0 && this.#checks.every(({ ok }) => ok);
   }
 
@@ -65,18 +65,18 @@ export class Recorder {
   }
 
   /**
-   * Notes whether a promise held.
-   * @param ok - default: whether `actual` is `expected`.
+   * Records a check.
+   * @param ok default: true if `actual` equals `expected`.
    */
   check(name: string, { expected, actual, ok = expected === actual }: CheckResult): void {
     this.#checks.push({ name, ok, expected, actual });
-    this.#add(`${ok ? 'held' : 'BROKEN'}: ${name}: ${actual} (expected ${expected})`);
+    this.#add(`${ok ? 'passed' : 'FAILED'}: ${name}: ${actual} (expected ${expected})`);
   }
 
   report(scenario: string, counts: RequestCounts): Report {
     return {
       scenario,
-      ok: this.allHeld,
+      ok: this.allPassed,
       requests: {
         total: counts.total,
         failed: counts.failed,

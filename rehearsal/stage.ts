@@ -11,7 +11,7 @@ import type { Recorder } from './report.ts';
 import type { Traffic } from './traffic/traffic.ts';
 import { until } from './until.ts';
 
-/** The whole release on one machine, for those who act on it. */
+/** All parts of a rehearsal, for the scenario that plays on it. */
 export interface Stage {
   readonly options: RehearsalOptions;
   readonly redis: RedisServer;
@@ -20,23 +20,23 @@ export interface Stage {
   readonly fleet: Fleet;
   readonly proxy: RunningProxy;
   readonly consoleUrl: string;
-  /** Only where a monitor judges. */
+  /** Undefined without a monitor. */
   readonly monitoring?: Monitoring;
   readonly traffic: Traffic;
   readonly recorder: Recorder;
 }
 
-/** What is there where a canary is judged. */
+/** Parts that exist only with a monitor. */
 export interface Monitoring {
   readonly mailbox: Mailbox;
   readonly monitor: Child;
-  /** Where SES seems to be. */
+  /** Port of the emulated SES. */
   readonly sesPort: number;
 }
 
 const changeSchema = z.object({ generation: z.int() });
 
-/** Sets the canary's share and waits until the proxy splits by it. */
+/** Sets the canary's weight and waits until the proxy applies it. */
 export async function setWeight(
   stage: Pick<Stage, 'perch' | 'proxy'>,
   weight: number,
@@ -46,10 +46,10 @@ export async function setWeight(
   await stage.proxy.untilApplied(changeSchema.parse(changed).generation);
 }
 
-/** How many requests a promise that none fails is worth something for. */
+/** Fewest requests for the check that none failed. */
 const leastRequests = { full: 5_000, quick: 300 };
 
-/** Goes on until there were enough requests, and ends with the check that none of them failed. */
+/** Waits until there were enough requests, then checks that none of them failed. */
 export async function endWithNoneFailed(stage: Stage): Promise<void> {
   const { traffic, recorder, options } = stage;
   const least = options.quick ? leastRequests.quick : leastRequests.full;
@@ -66,7 +66,7 @@ export async function endWithNoneFailed(stage: Stage): Promise<void> {
   checkNoneFailed(stage);
 }
 
-/** Notes how many requests failed; none may. */
+/** Checks that no request failed. */
 export function checkNoneFailed({ traffic, recorder }: Stage): void {
   const { failed, failures } = traffic.counts;
   const causes = [...failures].map(([cause, count]) => `${count} ${cause}`).join(', ');

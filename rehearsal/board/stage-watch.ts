@@ -3,15 +3,15 @@ import type { RedisView } from '../parts/redis-reader.ts';
 import type { Stage } from '../stage.ts';
 import type { Link, Snapshot } from './snapshot.ts';
 
-const lookEveryMs = 1_000;
+const pollEveryMs = 1_000;
 
-/** Looks at the stage each second, as an outsider, so that the board need not wait for anyone. */
+/** Polls the proxy, Redis and the mailbox every second, so that the board never waits for them. */
 export class StageWatch {
   readonly #stage: Stage;
   #proxy: Readiness | undefined;
   #redis: RedisView | undefined;
-  #redisAnswers = true;
-  #mails: number | undefined;
+  #redisResponds = true;
+  #emails: number | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(stage: Stage) {
@@ -19,7 +19,7 @@ export class StageWatch {
   }
 
   start(): void {
-    void this.#look();
+    void this.#poll();
   }
 
   stop(): void {
@@ -38,14 +38,14 @@ export class StageWatch {
       ratePerSecond: traffic.recent.ratePerSecond,
       proxy: this.#proxy,
       redis: this.#redis,
-      redisAnswers: this.#redisAnswers,
-      mails: this.#mails,
+      redisResponds: this.#redisResponds,
+      emails: this.#emails,
       timeline: recorder.timeline,
     };
   }
 
-  async #look(): Promise<void> {
-    this.#timer = setTimeout(() => void this.#look(), lookEveryMs);
+  async #poll(): Promise<void> {
+    this.#timer = setTimeout(() => void this.#poll(), pollEveryMs);
     const [proxy, redis, subjects] = await Promise.all([
       this.#stage.proxy.readiness(),
       this.#stage.reader.read().catch(() => undefined),
@@ -53,7 +53,7 @@ export class StageWatch {
     ]);
     this.#proxy = proxy;
     this.#redis = redis ?? this.#redis;
-    this.#mails = subjects?.length ?? this.#mails;
-    this.#redisAnswers = redis !== undefined;
+    this.#emails = subjects?.length ?? this.#emails;
+    this.#redisResponds = redis !== undefined;
   }
 }

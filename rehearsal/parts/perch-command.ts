@@ -5,22 +5,22 @@ import type { Program, ProcessSupervisor } from '../processes/process-supervisor
 
 const entry = join(import.meta.dirname, '../../runtime/bin/perch.ts');
 
-/** The `perch` command, used as anyone would. */
+/** Runs the `perch` command, as operators do. */
 export class Perch {
   readonly #supervisor: ProcessSupervisor;
   readonly #env: Readonly<Record<string, string>>;
   #runs = 0;
 
-  /** @param env - what tells it the service and its Redis. */
+  /** @param env environment that names the service and its Redis. */
   constructor(supervisor: ProcessSupervisor, env: Readonly<Record<string, string>>) {
     this.#supervisor = supervisor;
     this.#env = env;
   }
 
   /**
-   * Runs a command of an operator.
-   * @returns what it answers, JSON.
-   * @throws PerchError `process_failed` with its error.
+   * Runs a command to its end.
+   * @returns its output, parsed as JSON.
+   * @throws PerchError `process_failed` with its error message.
    */
   async run(...args: readonly string[]): Promise<unknown> {
     this.#runs += 1;
@@ -37,7 +37,7 @@ export class Perch {
     return JSON.parse(output);
   }
 
-  /** Starts one of its processes. */
+  /** Starts a process that runs until it is stopped. */
   async start(
     name: string,
     args: readonly string[],
@@ -46,7 +46,7 @@ export class Perch {
     return await this.#supervisor.start(this.#program(name, args, env));
   }
 
-  /** The same, started again whenever it ends by itself. */
+  /** Starts a process that is restarted whenever it ends. */
   async keepRunning(
     name: string,
     args: readonly string[],

@@ -12,7 +12,7 @@ const releaseSchema = z.object({
   members: z.array(
     z.object({ id: z.string(), track: z.string(), version: z.string(), state: z.string() }),
   ),
-  /** Why the canary was taken out, when it was. */
+  /** Cause of the canary's ejection, if it was ejected. */
   evidence: z
     .object({
       ejection: z.object({ facts: z.object({ cause: z.string().optional() }) }).optional(),
@@ -33,7 +33,7 @@ const incidentSchema = z.object({
 const flagSchema = z.object({ state: z.string(), defaultVariant: z.string().optional() });
 
 export type ReleaseView = z.infer<typeof releaseSchema>;
-/** What the judge thinks of the canary; undefined: nothing, or there is no judge. */
+/** Verdict on the canary; null without one. */
 export type VerdictView = z.infer<typeof verdictSchema>['verdict'];
 export type IncidentView = z.infer<typeof incidentSchema>;
 
@@ -45,20 +45,20 @@ export interface EventView {
   readonly text: string;
 }
 
-/** What Redis holds, for the board. */
+/** Contents of Redis, for the board. */
 export interface RedisView {
   readonly release: ReleaseView | undefined;
   /** Flag key -> its default variant, or `disabled`. */
   readonly flags: ReadonlyMap<string, string>;
   readonly verdict: VerdictView;
   readonly incidents: readonly IncidentView[];
-  /** The newest last. */
+  /** Newest last. */
   readonly events: readonly EventView[];
 }
 
 const shownEvents = 8;
 
-/** Reads Redis as an outsider who knows its keys. */
+/** Reads Redis by its public keys, without the runtime's code. */
 export class RedisReader {
   readonly #redis: Redis;
   readonly #keys: ReturnType<typeof redisKeys>;
@@ -75,18 +75,18 @@ export class RedisReader {
       maxRetriesPerRequest: 0,
       retryStrategy: () => 200,
     });
-    // Each command says for itself that there is no answer.
+    // Each command reports its own failure.
     this.#redis.on('error', () => undefined);
   }
 
-  /** Settles when the first connection stands. */
+  /** Settles once it is connected. */
   static async connect(url: string, service: string): Promise<RedisReader> {
     const reader = new RedisReader(url, service);
     await once(reader.#redis, 'ready');
     return reader;
   }
 
-  /** @throws when Redis does not answer. */
+  /** @throws Error if Redis does not respond. */
   async read(): Promise<RedisView> {
     const [release, flags, verdict, incidents, events] = await Promise.all([
       this.#redis.get(this.#keys.release),
@@ -108,12 +108,12 @@ export class RedisReader {
     };
   }
 
-  /** Who judges, as it calls itself; undefined: nobody. */
+  /** Id of the leader; undefined without one. */
   async leader(): Promise<string | undefined> {
     return (await this.#redis.get(this.#keys.leader)) ?? undefined;
   }
 
-  /** The newest `count` events, the newest last. */
+  /** Newest `count` events, newest last. */
   async lastEvents(count: number): Promise<EventView[]> {
     const entries = await this.#redis.xrevrange(this.#keys.events, '+', '-', 'COUNT', count);
     return entries.map(eventOf).toReversed();

@@ -10,7 +10,7 @@ export interface RunningProxyPlan {
   readonly port: number;
   readonly adminPort: number;
   readonly workers: number;
-  /** For its last good document. */
+  /** Folder for its last good document. */
   readonly folder: string;
 }
 
@@ -20,10 +20,10 @@ const readinessSchema = z.object({
   condition: z.string(),
 });
 
-/** What the proxy says of itself. */
+/** Response of the proxy's `/readyz`. */
 export type Readiness = z.infer<typeof readinessSchema>;
 
-/** The proxy that everyone's requests go through. */
+/** Proxy that all requests go through. */
 export class RunningProxy {
   readonly port: number;
   readonly workers: number;
@@ -54,10 +54,10 @@ export class RunningProxy {
     return proxy;
   }
 
-  /** Undefined while it does not answer. */
+  /** Undefined while the proxy does not respond. */
   async readiness(): Promise<Readiness | undefined> {
-    const answer = await httpGet(`${this.adminUrl}/readyz`);
-    return answer === undefined ? undefined : readinessSchema.parse(JSON.parse(answer.body));
+    const response = await httpGet(`${this.adminUrl}/readyz`);
+    return response === undefined ? undefined : readinessSchema.parse(JSON.parse(response.body));
   }
 
   /** Waits until every worker applies this generation. */

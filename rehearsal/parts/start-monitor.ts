@@ -6,32 +6,32 @@ import type { Perch } from './perch-command.ts';
 export interface MonitorPlan {
   readonly name: string;
   readonly host: string;
-  /** Whether it watches the members' processes: one of them does. */
+  /** True for the one monitor that samples the members' processes. */
   readonly watchesMembers: boolean;
-  /** Where SES is. */
+  /** Port of the emulated SES. */
   readonly sesPort: number;
-  /** Where people can look, in every mail. */
+  /** URL of the console, in every email. */
   readonly link: string;
 }
 
-const megabytesOfOneMember = 300;
-/** A process that shares two cores with a dozen others stalls for a moment now and then. */
+const memberMemoryMb = 300;
+/** High, because a process that shares two cores with a dozen others stalls at times. */
 const neverSlowMs = 200;
 
-/** Starts a monitor that mails to the emulator and switches `new_feature` off with a bad canary. */
+/** Starts a monitor that emails to the emulator and disables `new_feature` with a bad canary. */
 export async function startMonitor(perch: Perch, plan: MonitorPlan): Promise<Child> {
   const config = {
     link: plan.link,
     processes: plan.watchesMembers,
     disks: [],
     rules: {
-      // The machine under a rehearsal, and what else runs there, is not what is rehearsed.
+      // A rehearsal must not depend on the machine and on other programs that run there.
       hostDiskPercent: false,
       hostMemoryPercent: false,
       hostCpuPercent: false,
       containerCpuPercent: false,
       containerMemoryMb: {
-        threshold: megabytesOfOneMember,
+        threshold: memberMemoryMb,
         forSeconds: 5,
         actions: ['alert', 'eject-canary'],
       },
@@ -47,7 +47,7 @@ export async function startMonitor(perch: Perch, plan: MonitorPlan): Promise<Chi
   return await perch.start(plan.name, ['monitor'], {
     [env.host]: plan.host,
     [env.monitorConfig]: JSON.stringify(config),
-    // The emulator asks for some, and believes any.
+    // The emulator requires credentials and accepts any.
     AWS_ACCESS_KEY_ID: 'rehearsal',
     AWS_SECRET_ACCESS_KEY: 'rehearsal',
   });

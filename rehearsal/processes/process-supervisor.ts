@@ -9,25 +9,25 @@ import { Child, type Exit } from './child.ts';
 import type { GuardProcess } from './guard-process.ts';
 
 export interface Program {
-  /** Unique among those that run; names its log file. */
+  /** Unique among running programs; names the log file. */
   readonly name: string;
   readonly command: string;
-  /** No secrets: everyone on the machine can read them. */
+  /** Must contain no secret, because everyone on the machine can read it. */
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface ProcessSupervisorOptions {
-  /** Log files go here. */
+  /** Folder of the log files. */
   readonly logFolder: string;
-  /** Of every process; what a program brings comes on top. */
+  /** Environment of every process; a program's own variables are added. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly guard: GuardProcess;
 }
 
 const mostLastLines = 50;
 
-/** Starts processes, notices when one ends unasked, and ends them all. */
+/** Starts processes, detects when one ends unexpectedly, and ends them all. */
 export class ProcessSupervisor {
   readonly #options: ProcessSupervisorOptions;
   readonly #children = new Set<Child>();
@@ -36,20 +36,20 @@ export class ProcessSupervisor {
 
   constructor(options: ProcessSupervisorOptions) {
     this.#options = options;
-    // Whoever races against it hears of it; nobody has to.
+    // A caller may race against the promise, but need not.
     this.#crash.promise.catch(() => undefined);
     void options.guard.ended.then(() => this.#reportCrash('the guard ended'));
   }
 
-  /** Rejects with a PerchError `process_failed` when a process ends unasked. Never resolves. */
+  /** Rejects with a PerchError `process_failed` if a process ends unexpectedly. Never resolves. */
   get crashed(): Promise<never> {
     return this.#crash.promise;
   }
 
   /**
-   * Starts a process that is to run until it is stopped.
-   * @param options.mayEnd - its end is nobody's crash. Default false.
-   * @throws PerchError `process_failed` when it cannot be started.
+   * Starts a process that runs until it is stopped.
+   * @param options.mayEnd true if its end is no crash. Default: false.
+   * @throws PerchError `process_failed` if it cannot be started.
    */
   async start(program: Program, { mayEnd = false } = {}): Promise<Child> {
     const { child } = await this.#spawn(program, 'log');
@@ -62,26 +62,26 @@ export class ProcessSupervisor {
   /**
    * Runs a command to its end.
    * @returns its standard output.
-   * @throws PerchError `process_failed` with what it said, when it fails.
+   * @throws PerchError `process_failed` with its last error line.
    */
   async run(program: Program): Promise<string> {
     const { child, output } = await this.#spawn(program, 'output');
     const [{ code }, stdout] = await Promise.all([child.exited, output]);
     if (code === 0) return stdout;
-    const said = lastWords(child.logFile);
+    const error = lastErrorLine(child.logFile);
     throw new PerchError(
       'process_failed',
-      `${program.name} failed: ${said || `exit code ${code}`}`,
+      `${program.name} failed: ${error || `exit code ${code}`}`,
     );
   }
 
-  /** Ends all, each in order. */
+  /** Stops all processes. */
   async stopAll(): Promise<void> {
     this.#stopping = true;
     await Promise.all([...this.#children].map((child) => child.stop()));
   }
 
-  /** Ends all at once, without notice. */
+  /** Kills all processes. */
   async killAll(): Promise<void> {
     this.#stopping = true;
     await Promise.all([...this.#children].map((child) => child.kill()));
@@ -91,7 +91,11 @@ export class ProcessSupervisor {
     { name, command, args, env }: Program,
     stdoutTo: 'log' | 'output',
   ): Promise<{ child: Child; output: Promise<string> }> {
-    if (this.#stopping) throw new PerchError('process_failed', `${name} was not started any more`);
+    if (this.#stopping)
+      throw new PerchError(
+        'process_failed',
+        `${name} was not started, because the rehearsal is ending`,
+      );
     const logFile = join(this.#options.logFolder, `${name}.log`);
     const log = openSync(logFile, 'a', 0o600);
     const process = spawn(command, args, {
@@ -117,22 +121,22 @@ export class ProcessSupervisor {
     return { child, output: stdout === null ? Promise.resolve('') : text(stdout) };
   }
 
-  #reportCrash(what: string): void {
-    if (!this.#stopping) this.#crash.reject(new PerchError('process_failed', what));
+  #reportCrash(message: string): void {
+    if (!this.#stopping) this.#crash.reject(new PerchError('process_failed', message));
   }
 }
 
 function endingOf(child: Child, { code, signal }: Exit): string {
-  const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
-  const said = lastWords(child.logFile);
-  return `${child.name} ended unasked, ${how}${said === '' ? '' : `: ${said}`}`;
+  const ending = signal === null ? `with exit code ${code}` : `by ${signal}`;
+  const error = lastErrorLine(child.logFile);
+  return `${child.name} ended unexpectedly, ${ending}${error === '' ? '' : `: ${error}`}`;
 }
 
 /**
- * What a process said last that tells why it ended, in one line: of a stack trace, the error.
- * Nothing when the log is gone: the guard removes the folder together with the processes.
+ * Returns the last line of a log that explains the end of its process: the error of a stack trace,
+ * else the last line. Empty if the log is gone, because the guard removes the folder, too.
  */
-function lastWords(logFile: string): string {
+function lastErrorLine(logFile: string): string {
   if (!existsSync(logFile)) return '';
   const log = stripVTControlCharacters(readFileSync(logFile, 'utf8'));
   const lines = log.trim().split('\n').slice(-mostLastLines);

@@ -1,7 +1,7 @@
 import type { Answer } from './send-request.ts';
 import { RequestCounts } from './request-counts.ts';
 
-/** The last seconds alone, window by window. */
+/** Counts of the last seconds, in windows. */
 export class RecentCounts {
   readonly #windowMs: number;
   readonly #now: () => number;
@@ -9,7 +9,7 @@ export class RecentCounts {
   #current = new RequestCounts();
   #previous = { counts: new RequestCounts(), durationMs: 0 };
 
-  /** @param windowMs - how long one window lasts; default 2,000. */
+  /** @param windowMs length of one window, milliseconds. Default: 2,000. */
   constructor(windowMs = 2_000, now: () => number = () => performance.now()) {
     this.#windowMs = windowMs;
     this.#now = now;
@@ -17,24 +17,24 @@ export class RecentCounts {
   }
 
   add(answer: Answer): void {
-    this.#turn();
+    this.#advance();
     this.#current.add(answer);
   }
 
-  /** The last whole window; before there is one, what there is. */
+  /** Counts of the last complete window, or of the first one while it lasts. */
   get counts(): RequestCounts {
-    this.#turn();
+    this.#advance();
     return this.#previous.durationMs === 0 ? this.#current : this.#previous.counts;
   }
 
-  /** Requests a second, over the same time. */
+  /** Requests per second over the same time. */
   get ratePerSecond(): number {
     const { counts } = this;
     const durationMs = this.#previous.durationMs || this.#now() - this.#since;
     return durationMs === 0 ? 0 : (counts.total * 1_000) / durationMs;
   }
 
-  #turn(): void {
+  #advance(): void {
     const durationMs = this.#now() - this.#since;
     if (durationMs < this.#windowMs) return;
     this.#previous = { counts: this.#current, durationMs };

@@ -4,7 +4,7 @@ import type { Answer } from './send-request.ts';
 
 const slowestMicroseconds = 120_000_000;
 
-/** What became of a number of requests. */
+/** Counts of requests by outcome, track, member and latency. */
 export class RequestCounts {
   readonly #latency = createHistogram({ lowest: 1, highest: slowestMicroseconds, figures: 2 });
   readonly #failures = new Map<string, number>();
@@ -33,22 +33,22 @@ export class RequestCounts {
     return this.#failed;
   }
 
-  /** Requests that a member of this track answered. */
+  /** Number of requests that the track answered. */
   answeredBy(track: Track): number {
     return this.#tracks[track];
   }
 
-  /** Member id -> requests that it answered. */
+  /** Member id -> number of requests that it answered. */
   get members(): ReadonlyMap<string, number> {
     return this.#members;
   }
 
-  /** Cause -> requests that failed by it. */
+  /** Cause -> number of requests that failed by it. */
   get failures(): ReadonlyMap<string, number> {
     return this.#failures;
   }
 
-  /** From when a request was due to its last byte, milliseconds; undefined without requests. */
+  /** Time from when a request was due to its last byte, milliseconds; undefined without requests. */
   latencyMs(percentile: number): number | undefined {
     return this.#total === 0 ? undefined : this.#latency.percentile(percentile) / 1_000;
   }

@@ -3,10 +3,10 @@ import { request, type Agent, type IncomingMessage } from 'node:http';
 import { tracks, type Track } from '../../runtime/contract/names.ts';
 import type { VirtualUser } from './virtual-user.ts';
 
-/** One sort of request that visitors make. */
+/** Kind of request that virtual users send. */
 export interface RequestKind {
   readonly path: string;
-  /** On a connection of its own, which ends with it. */
+  /** Sends it on a connection of its own. Default: false. */
   readonly newConnection?: boolean;
 }
 
@@ -18,44 +18,44 @@ export interface Answer {
   readonly durationMs: number;
   readonly kind: RequestKind;
   readonly status?: number;
-  /** Who answered, as the answer says. */
+  /** Track, member and version that the response names. */
   readonly track?: Track;
   readonly member?: string;
   readonly version?: string;
-  /** Why it counts as failed; undefined: a whole answer with status 200. */
+  /** Cause of the failure; undefined for a complete response with status 200. */
   readonly failure?: string;
 }
 
-export interface ExchangeOptions {
+export interface RequestOptions {
   readonly host: string;
   readonly port: number;
   readonly kind: RequestKind;
-  readonly visitor: VirtualUser;
-  /** Keeps connections. */
+  readonly user: VirtualUser;
+  /** Keeps connections open between requests. */
   readonly agent: Agent;
-  /** When the request was due, by performance.now(). */
+  /** Time the request was due, by performance.now(). */
   readonly due: number;
 }
 
-/** Longer than anything that a member does on purpose. */
+/** Longer than any delay that a scenario asks of a member. */
 const timeoutMs = 20_000;
 
-/** Sends one request and reads its whole answer. Never rejects; never repeats a request. */
-export async function exchange(options: ExchangeOptions): Promise<Answer> {
-  const { kind, due, visitor } = options;
+/** Sends one request and reads the whole response. Never rejects and never repeats a request. */
+export async function sendRequest(options: RequestOptions): Promise<Answer> {
+  const { kind, due, user } = options;
   const dueAt = performance.timeOrigin + due;
   try {
     const response = await send(options);
     response.resume();
     await once(response, 'end');
     const status = response.statusCode ?? 0;
-    visitor.remember(response.headers['set-cookie']);
+    user.remember(response.headers['set-cookie']);
     return {
       dueAt,
       durationMs: performance.now() - due,
       kind,
       status,
-      ...answererOf(response),
+      ...memberOf(response),
       ...(status !== 200 && { failure: `status ${status}` }),
     };
   } catch (error) {
@@ -63,10 +63,10 @@ export async function exchange(options: ExchangeOptions): Promise<Answer> {
   }
 }
 
-async function send(options: ExchangeOptions): Promise<IncomingMessage> {
-  const { host, port, kind, visitor, agent } = options;
+async function send(options: RequestOptions): Promise<IncomingMessage> {
+  const { host, port, kind, user, agent } = options;
   const { newConnection = false, path } = kind;
-  const cookie = visitor.cookie;
+  const cookie = user.cookie;
   const sent = request({
     host,
     port,
@@ -75,14 +75,14 @@ async function send(options: ExchangeOptions): Promise<IncomingMessage> {
     headers: { accept: '*/*', ...(cookie !== undefined && { cookie }) },
     signal: AbortSignal.timeout(timeoutMs),
   });
-  // What comes after the answer began is the answer's error.
+  // An error after the response began is emitted by the response.
   sent.on('error', () => undefined);
   sent.end();
   const [response] = await once(sent, 'response');
   return response;
 }
 
-function answererOf({ headers }: IncomingMessage): Pick<Answer, 'track' | 'member' | 'version'> {
+function memberOf({ headers }: IncomingMessage): Pick<Answer, 'track' | 'member' | 'version'> {
   const track = tracks.find((name) => name === headers['x-perch-track']);
   const member = headers['x-perch-member'];
   const version = headers['x-perch-version'];
@@ -96,7 +96,7 @@ function answererOf({ headers }: IncomingMessage): Pick<Answer, 'track' | 'membe
 function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'AbortError' || error.name === 'TimeoutError') {
-    return `no answer in ${timeoutMs} ms`;
+    return `no response within ${timeoutMs} ms`;
   }
   return 'code' in error ? String(error.code) : error.message;
 }

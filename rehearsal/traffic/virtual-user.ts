@@ -1,14 +1,14 @@
-/** Someone with a browser: keeps the cookies that it is given. */
+/** User with a browser that keeps cookies. */
 export class VirtualUser {
   readonly #cookies = new Map<string, string>();
 
-  /** The `Cookie` field of the next request. */
+  /** `Cookie` field of the next request. */
   get cookie(): string | undefined {
     if (this.#cookies.size === 0) return undefined;
     return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   }
 
-  /** @param fields - each `Set-Cookie` field of an answer. */
+  /** @param fields the `Set-Cookie` fields of a response. */
   remember(fields: readonly string[] = []): void {
     for (const field of fields) {
       const [pair = ''] = field.split(';', 1);

@@ -11,7 +11,7 @@ import { until } from '../support/until.ts';
 async function running(...args: string[]): Promise<RehearsalProcess> {
   const port = String(await freePort());
   const rehearsal = await RehearsalProcess.start(['--port', port, '--traffic', '20', ...args]);
-  await rehearsal.untilPrinted(/the canary gets 25 %/);
+  await rehearsal.untilPrinted(/the canary gets 25%/);
   return rehearsal;
 }
 
@@ -56,7 +56,9 @@ describe.runIf(process.platform === 'linux')('nothing outlives a rehearsal', () 
     process.kill(member.pid, 'SIGKILL');
 
     expect(await rehearsal.exited).toBe(1);
-    expect(rehearsal.output).toMatch(/^rehearsal: (stable|canary)-\d ended unasked, by SIGKILL/m);
+    expect(rehearsal.output).toMatch(
+      /^rehearsal: (stable|canary)-\d ended unexpectedly, by SIGKILL/m,
+    );
     expect(await rehearsal.processes()).toEqual([]);
   });
 
@@ -71,7 +73,7 @@ describe.runIf(process.platform === 'linux')('nothing outlives a rehearsal', () 
   test('it ends when the process that started it is gone', async () => {
     const port = String(await freePort());
     await using rehearsal = await RehearsalProcess.start(['--port', port], { throughShell: true });
-    await rehearsal.untilPrinted(/the canary gets 25 %/);
+    await rehearsal.untilPrinted(/the canary gets 25%/);
     rehearsal.signal('SIGKILL');
 
     await until(() => ofNobody(rehearsal), { what: 'the rehearsal to notice' });
@@ -86,7 +88,7 @@ test('a port in use is one clear line, before anything starts', async () => {
 
   expect(await rehearsal.exited).toBe(1);
   expect(rehearsal.output).toBe(
-    `rehearsal: --port must be a port of 127.0.0.1 that is free, got ${port}, which is in use or not allowed\n`,
+    `rehearsal: --port must be a free port of 127.0.0.1, got ${port}, which is in use or not allowed\n`,
   );
   expect(await rehearsal.leftovers()).toEqual([]);
   taken.close();

@@ -62,7 +62,7 @@ test.for([
   [
     '--report',
     '/nowhere/at/all.json',
-    '--report must be a file in a folder that exists and may be written, got /nowhere/at/all.json',
+    '--report must be a file in a writable folder, got /nowhere/at/all.json',
   ],
   ['--wieght', '25', '--wieght is not an option; did you mean --weight?'],
 ] as const)('%s %s is refused with field, rule and value', ([option, value, message]) => {

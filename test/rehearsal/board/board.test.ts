@@ -36,8 +36,8 @@ function snapshot(overrides: Partial<Snapshot> = {}): Snapshot {
       incidents: [{ rule: 'track-latency', subject: 'stable', resolvedAt: null }],
       events: [{ id: '1-0', at: 0, type: 'weight-set', text: 'weight set from 0 to 25' }],
     },
-    redisAnswers: true,
-    mails: 1,
+    redisResponds: true,
+    emails: 1,
     timeline: [{ atMs: 1_000, event: 'draining stable-1' }],
     ...overrides,
   };
@@ -49,8 +49,8 @@ test('the board says where to look, how the traffic is split, and what happened'
   const text = boardLines(snapshot(), plain).join('\n');
   for (const part of [
     'http://127.0.0.1:8080/',
-    'stable    75.0 %',
-    'canary    25.0 %',
+    'stable     75.0%',
+    'canary     25.0%',
     'failed 0',
     'canary-1      canary  1.1.0     active    1',
     'new_feature off',
@@ -59,7 +59,7 @@ test('the board says where to look, how the traffic is split, and what happened'
     '00:01  draining stable-1',
     '00:00:00  weight set from 0 to 25',
     'proxy 9 fresh',
-    'Redis answers',
+    'Redis responds',
   ]) {
     expect(text).toContain(part);
   }
@@ -71,13 +71,13 @@ test('a board on which nothing is known yet says so, and shows no number that no
     recent: new RequestCounts(),
     redis: undefined,
     proxy: undefined,
-    redisAnswers: false,
+    redisResponds: false,
   });
   const text = boardLines(empty, plain).join('\n');
-  expect(text).toContain('weight - %');
+  expect(text).toContain('weight -');
   expect(text).toContain('p50 -');
-  expect(text).toContain('proxy does not answer');
-  expect(text).toContain('Redis does not answer');
+  expect(text).toContain('proxy does not respond');
+  expect(text).toContain('Redis does not respond');
   expect(boardLine(empty)).toContain('stable -  canary -');
 });
 
@@ -119,6 +119,6 @@ test('numbers are written for people', () => {
   expect(milliseconds(undefined)).toBe('-');
   expect(milliseconds(1.234)).toBe('1.2 ms');
   expect(milliseconds(1_234)).toBe('1234 ms');
-  expect(percent(1, 3)).toBe('33.3 %');
+  expect(percent(1, 3)).toBe('33.3%');
   expect(percent(0, 0)).toBe('-');
 });

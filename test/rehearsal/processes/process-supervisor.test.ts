@@ -39,7 +39,7 @@ test('a process that ends unasked is reported with its exit code and its last wo
 
   await expect(supervisor.crashed).rejects.toMatchObject({
     code: 'process_failed',
-    message: 'app ended unasked, with exit code 3: no such thing',
+    message: 'app ended unexpectedly, with exit code 3: no such thing',
   });
 });
 
@@ -55,7 +55,7 @@ test('a process killed by a stranger is reported with the signal', async () => {
   const child = await supervisor.start(script('app', forever));
   process.kill(child.pid, 'SIGKILL');
 
-  await expect(supervisor.crashed).rejects.toThrow('app ended unasked, by SIGKILL');
+  await expect(supervisor.crashed).rejects.toThrow('app ended unexpectedly, by SIGKILL');
 });
 
 test('a program that does not exist is an error, not a crash', async () => {
@@ -126,5 +126,7 @@ test('when the guard loses its owner it ends every process and removes the folde
 test('after the end nothing more is started', async () => {
   const { supervisor } = await open();
   await supervisor.stopAll();
-  await expect(supervisor.start(script('app', forever))).rejects.toThrow('not started any more');
+  await expect(supervisor.start(script('app', forever))).rejects.toThrow(
+    'app was not started, because the rehearsal is ending',
+  );
 });
