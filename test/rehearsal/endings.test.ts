@@ -16,7 +16,7 @@ async function running(...args: string[]): Promise<RehearsalProcess> {
 }
 
 const ofNobody = async (rehearsal: RehearsalProcess) =>
-  (await rehearsal.processes()).length === 0 && (await rehearsal.leftovers()).length === 0;
+  (await rehearsal.processes()).length === 0 && (await rehearsal.remainingFiles()).length === 0;
 
 // Which process belongs to a rehearsal is read from /proc.
 describe.runIf(process.platform === 'linux')('nothing outlives a rehearsal', () => {
@@ -33,7 +33,7 @@ describe.runIf(process.platform === 'linux')('nothing outlives a rehearsal', () 
     expect({ exit, output }).toEqual({ exit: 0, output: expect.stringContaining('failed 0') });
     expect(output.indexOf('http://127.0.0.1:')).toBeLessThan(output.indexOf('ready'));
     expect(await rehearsal.processes()).toEqual([]);
-    expect(await rehearsal.leftovers()).toEqual([]);
+    expect(await rehearsal.remainingFiles()).toEqual([]);
   });
 
   test('a scenario that is interrupted is not ok', async () => {
@@ -90,7 +90,7 @@ test('a port in use is one clear line, before anything starts', async () => {
   expect(rehearsal.output).toBe(
     `rehearsal: --port must be a free port of 127.0.0.1, got ${port}, which is in use or not allowed\n`,
   );
-  expect(await rehearsal.leftovers()).toEqual([]);
+  expect(await rehearsal.remainingFiles()).toEqual([]);
   taken.close();
 });
 
@@ -101,7 +101,7 @@ test('bad options are one line that names them all, exit code 2', async () => {
   expect(rehearsal.output).toBe(
     'rehearsal: --prot is not an option; did you mean --port?; arguments must be options, got 1; --weight must be a percentage from 0 to 100 with at most two decimals, got 101\n',
   );
-  expect(await rehearsal.leftovers()).toEqual([]);
+  expect(await rehearsal.remainingFiles()).toEqual([]);
 });
 
 test('a Redis that is too old is one clear line', async () => {

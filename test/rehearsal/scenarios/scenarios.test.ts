@@ -31,6 +31,6 @@ test.for(played)(
     expect(report.requests.stable + report.requests.canary).toBe(report.requests.total);
     expect(report.requests.failed > 0).toBe(failing.includes(name));
     expect(report.timeline.length).toBeGreaterThan(0);
-    expect(await rehearsal.leftovers()).toEqual([]);
+    expect(await rehearsal.remainingFiles()).toEqual([]);
   },
 );

@@ -1,44 +1,31 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { SmsChannel } from '../../../../runtime/monitor/notify/sms/sms-channel.ts';
 import { smsText } from '../../../../runtime/monitor/notify/sms/sms-text.ts';
-import { useEmulatorCredentials } from '../../../support/aws-credentials.ts';
-import { FaultyProxy } from '../../../support/faulty-proxy.ts';
-import { Moto, prepareMoto } from '../../../support/moto.ts';
+import { test } from '../../../support/aws-fixtures.ts';
+import { prepareMoto } from '../../../support/moto.ts';
 import { notification } from '../../../support/notification.ts';
 
 const missing = await prepareMoto();
+const number = '+4915112345678';
+const region = 'eu-central-1';
 
-describe.skipIf(missing !== undefined)(`SmsChannel (${missing ?? 'moto'})`, () => {
-  let moto: Moto;
-  let proxy: FaultyProxy;
-  const channelTo = (number: string, endpoint = moto.endpoint) =>
-    new SmsChannel({ number, region: 'eu-central-1', endpoint });
-
-  beforeAll(async () => {
-    useEmulatorCredentials();
-    moto = await Moto.start();
-    proxy = await FaultyProxy.start(moto.endpoint);
-  });
-  afterAll(async () => {
-    await proxy[Symbol.asyncDispose]();
-    await moto[Symbol.asyncDispose]();
-  });
-
-  it('sends one message to its number', async () => {
-    const channel = channelTo('+4915112345678', proxy.endpoint);
+describe.skipIf(missing !== undefined)(`with ${missing ?? 'moto'}`, () => {
+  test('the SMS channel sends one message to its number', async ({ motoProxy }) => {
+    const channel = new SmsChannel({ number, region, endpoint: motoProxy.endpoint });
     expect(await channel.send(notification())).toEqual({ kind: 'sent' });
-    const sent = new URLSearchParams(proxy.bodies[0]);
-    expect(sent.get('PhoneNumber')).toBe('+4915112345678');
+    const sent = new URLSearchParams(motoProxy.bodies[0]);
+    expect(sent.get('PhoneNumber')).toBe(number);
     expect(sent.get('Message')).toBe(smsText(notification()));
   });
 
-  it('gives up a number that SNS refuses', async () => {
-    expect(await channelTo('+1').send(notification())).toMatchObject({ kind: 'rejected' });
+  test('a number that SNS refuses is rejected for good', async ({ moto }) => {
+    const channel = new SmsChannel({ number: '+1', region, endpoint: moto.endpoint });
+    expect(await channel.send(notification())).toMatchObject({ kind: 'rejected' });
   });
 
-  it('can be tried again when SNS throttles', async () => {
-    proxy.fault = 'throttled';
-    const channel = channelTo('+4915112345678', proxy.endpoint);
+  test('an SMS that SNS throttles has failed and can be sent again', async ({ motoProxy }) => {
+    motoProxy.fault = 'throttled';
+    const channel = new SmsChannel({ number, region, endpoint: motoProxy.endpoint });
     expect(await channel.send(notification())).toMatchObject({ kind: 'failed' });
   });
 });

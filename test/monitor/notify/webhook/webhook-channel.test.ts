@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expect, test as base } from 'vitest';
 import { WebhookChannel } from '../../../../runtime/monitor/notify/webhook/webhook-channel.ts';
 import { freePort } from '../../../support/redis.ts';
 import { notification } from '../../../support/notification.ts';
@@ -10,65 +10,71 @@ import { notification } from '../../../support/notification.ts';
 const secret = 'a signing secret of a test';
 const now = () => 1_700_000_000_999;
 
-describe('WebhookChannel', () => {
-  let server: Server;
-  let url: string;
-  let status = 200;
-  let headers: IncomingHttpHeaders = {};
-  let body = '';
+/** Receiver that responds with `status` and keeps the last request. */
+interface Receiver {
+  readonly url: string;
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
 
-  beforeAll(async () => {
-    server = createServer((request, response) => {
-      headers = request.headers;
-      void text(request).then((received) => {
-        body = received;
-        response.writeHead(status, { location: 'http://127.0.0.1:1/' }).end('answer');
-      });
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/hook/token`;
-  });
-  afterAll(() => server.close());
-
-  it('posts JSON whose signature a receiver can check', async () => {
-    status = 204;
-    const channel = new WebhookChannel({ url, secret, now });
-    expect(await channel.send(notification())).toEqual({ kind: 'sent' });
-    expect(headers['content-type']).toBe('application/json');
-    const expected = createHmac('sha256', secret).update(`1700000000.${body}`).digest('hex');
-    expect(headers['x-perch-timestamp']).toBe('1700000000');
-    expect(headers['x-perch-signature']).toBe(`v1=${expected}`);
-    expect(JSON.parse(body)).toHaveProperty('perch.rule', 'canary-harmful');
-  });
-
-  it('signs nothing without a secret', async () => {
-    await new WebhookChannel({ url, now }).send(notification());
-    expect(headers).not.toHaveProperty('x-perch-signature');
-  });
-
-  it.each([
-    [500, 'failed'],
-    [429, 'failed'],
-    [408, 'failed'],
-    [404, 'rejected'],
-    [302, 'rejected'],
-  ])('takes an answer %i for %s', async (answer, kind) => {
-    status = answer;
-    const channel = new WebhookChannel({ url, now });
-    expect(await channel.send(notification())).toEqual({
-      kind,
-      reason: `the webhook responded with status ${answer}`,
+const test = base.extend('receiver', async ({}, { onCleanup }): Promise<Receiver> => {
+  const server = createServer((request, response) => {
+    receiver.headers = request.headers;
+    void text(request).then((body) => {
+      receiver.body = body;
+      response.writeHead(receiver.status, { location: 'http://127.0.0.1:1/' }).end('answer');
     });
   });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onCleanup(() => void server.close());
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : '';
+  const url = `http://127.0.0.1:${port}/hook/token`;
+  const receiver: Receiver = { url, status: 200, headers: {}, body: '' };
+  return receiver;
+});
 
-  it('can be tried again when nobody listens, and does not tell the URL', async () => {
-    const nobody = `http://127.0.0.1:${await freePort()}/hook/token`;
-    const delivery = await new WebhookChannel({ url: nobody, now }).send(notification());
-    expect(delivery).toEqual({
-      kind: 'failed',
-      reason: 'the webhook could not be reached (ECONNREFUSED)',
-    });
+test('the webhook channel posts JSON with a signature that a receiver can check', async ({
+  receiver,
+}) => {
+  receiver.status = 204;
+  const channel = new WebhookChannel({ url: receiver.url, secret, now });
+  expect(await channel.send(notification())).toEqual({ kind: 'sent' });
+  const { headers, body } = receiver;
+  expect(headers['content-type']).toBe('application/json');
+  const expected = createHmac('sha256', secret).update(`1700000000.${body}`).digest('hex');
+  expect(headers['x-perch-timestamp']).toBe('1700000000');
+  expect(headers['x-perch-signature']).toBe(`v1=${expected}`);
+  expect(JSON.parse(body)).toHaveProperty('perch.rule', 'canary-harmful');
+});
+
+test('the webhook channel signs nothing without a secret', async ({ receiver }) => {
+  await new WebhookChannel({ url: receiver.url, now }).send(notification());
+  expect(receiver.headers).toHaveProperty('content-type');
+  expect(receiver.headers).not.toHaveProperty('x-perch-signature');
+});
+
+test.for([
+  [500, 'failed'],
+  [429, 'failed'],
+  [408, 'failed'],
+  [404, 'rejected'],
+  [302, 'rejected'],
+] as const)('the webhook channel counts status %i as %s', async ([status, kind], { receiver }) => {
+  receiver.status = status;
+  const channel = new WebhookChannel({ url: receiver.url, now });
+  expect(await channel.send(notification())).toEqual({
+    kind,
+    reason: `the webhook responded with status ${status}`,
+  });
+});
+
+test('a webhook that cannot be reached has failed, and the reason does not contain its URL', async () => {
+  const url = `http://127.0.0.1:${await freePort()}/hook/token`;
+  expect(await new WebhookChannel({ url, now }).send(notification())).toEqual({
+    kind: 'failed',
+    reason: 'the webhook could not be reached (ECONNREFUSED)',
   });
 });
