@@ -8,7 +8,7 @@ import { NotificationPipeline } from '../../../runtime/monitor/notify/notificati
 import { EmailChannel } from '../../../runtime/monitor/notify/email/email-channel.ts';
 import { IncidentStore } from '../../../runtime/store/incidents/incident-store.ts';
 import { Outbox } from '../../../runtime/store/incidents/outbox.ts';
-import { test as base } from '../../support/aws-fixtures.ts';
+import { test as base } from '../../support/aws/fixtures.ts';
 import { opening } from '../../support/incident.ts';
 import { ageOutbox } from '../../support/outbox.ts';
 import { silentLogger } from '../../support/silent-logger.ts';

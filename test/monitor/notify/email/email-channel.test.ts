@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { EmailChannel } from '../../../../runtime/monitor/notify/email/email-channel.ts';
-import { test as base } from '../../../support/aws-fixtures.ts';
+import { test as base } from '../../../support/aws/fixtures.ts';
 import type { FaultyProxy } from '../../../support/faulty-proxy.ts';
 import { notification } from '../../../support/notification.ts';
 

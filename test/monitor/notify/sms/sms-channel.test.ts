@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import { SmsChannel } from '../../../../runtime/monitor/notify/sms/sms-channel.ts';
 import { smsText } from '../../../../runtime/monitor/notify/sms/sms-text.ts';
-import { test } from '../../../support/aws-fixtures.ts';
+import { test } from '../../../support/aws/fixtures.ts';
 import { prepareMoto } from '../../../support/moto.ts';
 import { notification } from '../../../support/notification.ts';
 

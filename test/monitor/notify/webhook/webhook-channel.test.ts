@@ -18,6 +18,7 @@ interface Receiver {
   body: string;
 }
 
+// oxlint-disable-next-line no-empty-pattern -- vitest reads the names of the fixtures from it
 const test = base.extend('receiver', async ({}, { onCleanup }): Promise<Receiver> => {
   const server = createServer((request, response) => {
     receiver.headers = request.headers;
