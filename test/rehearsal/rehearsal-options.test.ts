@@ -5,7 +5,7 @@ import { rehearsalOptions } from '../../rehearsal/rehearsal-options.ts';
 
 const read = (...args: string[]) => rehearsalOptions(args, ['split', 'swap']);
 
-test('without options there is a canary at 25 %, no affinity and one worker', () => {
+test('the defaults are a canary at 25%, no affinity and one worker', () => {
   expect(read()).toEqual({
     weight: 25,
     affinity: 'none',
@@ -18,7 +18,7 @@ test('without options there is a canary at 25 %, no affinity and one worker', ()
   });
 });
 
-test('every option is read, with its value in the same or in the next word', () => {
+test('every option is parsed, with its value in the same or in the next word', () => {
   const report = join(tmpdir(), 'report.json');
   expect(
     rehearsalOptions(
@@ -39,7 +39,7 @@ test('every option is read, with its value in the same or in the next word', () 
   });
 });
 
-test('help wins over everything else', () => {
+test('--help takes precedence over all other options', () => {
   expect(read('--help', '--weight', '101')).toBe('help');
 });
 
@@ -65,13 +65,16 @@ test.for([
     '--report must be a file in a writable folder, got /nowhere/at/all.json',
   ],
   ['--wieght', '25', '--wieght is not an option; did you mean --weight?'],
-] as const)('%s %s is refused with field, rule and value', ([option, value, message]) => {
-  expect(() => read(option, value)).toThrow(
-    expect.objectContaining({ code: 'bad_input', message: expect.stringContaining(message) }),
-  );
-});
+] as const)(
+  'the value in %s %s is refused with field, rule and value',
+  ([option, value, message]) => {
+    expect(() => read(option, value)).toThrow(
+      expect.objectContaining({ code: 'bad_input', message: expect.stringContaining(message) }),
+    );
+  },
+);
 
-test('all problems are named at once', () => {
+test('one message names all problems', () => {
   expect(() =>
     read('--weight', '-1', '--port', 'http', '--quick=yes', '--traffic', 'extra', 'word'),
   ).toThrow(

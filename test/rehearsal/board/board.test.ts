@@ -45,7 +45,7 @@ function snapshot(overrides: Partial<Snapshot> = {}): Snapshot {
 
 const plain = painter(false);
 
-test('the board says where to look, how the traffic is split, and what happened', () => {
+test('the board shows the links, the split of the traffic, and the events', () => {
   const text = boardLines(snapshot(), plain).join('\n');
   for (const part of [
     'http://127.0.0.1:8080/',
@@ -65,7 +65,7 @@ test('the board says where to look, how the traffic is split, and what happened'
   }
 });
 
-test('a board on which nothing is known yet says so, and shows no number that nobody counted', () => {
+test('a board without data shows dashes instead of numbers', () => {
   const empty = snapshot({
     counts: new RequestCounts(),
     recent: new RequestCounts(),
@@ -81,26 +81,26 @@ test('a board on which nothing is known yet says so, and shows no number that no
   expect(boardLine(empty)).toContain('stable -  canary -');
 });
 
-test('causes of failures stand on the board', () => {
+test('the board shows the causes of failures', () => {
   const counts = new RequestCounts();
   counts.add({ dueAt: 0, durationMs: 1, kind: { path: '/' }, failure: 'ECONNRESET' });
   expect(boardLines(snapshot({ counts }), plain).join('\n')).toContain('1 ECONNRESET');
 });
 
-test('without colours there are no control sequences', () => {
+test('a board without colours contains no control sequences', () => {
   const text = boardLines(snapshot(), plain).join('\n');
   expect(stripVTControlCharacters(text)).toBe(text);
   expect(stripVTControlCharacters(boardLines(snapshot(), painter(true)).join('\n'))).toBe(text);
 });
 
-test('a line is cut to the columns that are seen, its styles stay whole', () => {
+test('a line is cut to its visible columns and keeps its styles whole', () => {
   const line = `${painter(true)('red', 'four')}${painter(true)('bold', 'more')}`;
   expect(stripVTControlCharacters(fit(line, 6))).toBe('fourmo');
   expect(fit(line, 6)).toContain('\u001b[31m');
   expect(fit(line, 8)).toBe(line);
 });
 
-test('a live board never draws more lines or columns than the terminal has, and leaves it as it was', () => {
+test('a live board draws no more lines or columns than the terminal has, and restores it', () => {
   const terminal = Object.assign(new PassThrough({ encoding: 'utf8' }), { columns: 30, rows: 6 });
   const board = new LiveBoard(terminal as unknown as WriteStream, painter(true));
   board.start(() => snapshot());
@@ -114,7 +114,7 @@ test('a live board never draws more lines or columns than the terminal has, and 
   expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(30);
 });
 
-test('numbers are written for people', () => {
+test('times, latencies and percentages are formatted for people', () => {
   expect(clock(3_725_000)).toBe('62:05');
   expect(milliseconds(undefined)).toBe('-');
   expect(milliseconds(1.234)).toBe('1.2 ms');

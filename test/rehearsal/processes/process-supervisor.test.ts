@@ -33,7 +33,7 @@ const script = (name: string, code: string): Program => ({
 const forever = 'setInterval(() => {}, 1000);';
 const deaf = `process.on('SIGTERM', () => {}); console.log('deaf'); ${forever}`;
 
-test('a process that ends unasked is reported with its exit code and its last words', async () => {
+test('a process that ends unexpectedly is reported with its exit code and its last line', async () => {
   const { supervisor } = await open();
   await supervisor.start(script('app', "console.error('no such thing'); process.exit(3)"));
 
@@ -43,14 +43,14 @@ test('a process that ends unasked is reported with its exit code and its last wo
   });
 });
 
-test('of a stack trace the error is reported, not its last line', async () => {
+test('a process that ends with a stack trace is reported with the error, not the last line', async () => {
   const { supervisor } = await open();
   await supervisor.start(script('app', "throw new RangeError('too far')"));
 
   await expect(supervisor.crashed).rejects.toThrow('with exit code 1: RangeError: too far');
 });
 
-test('a process killed by a stranger is reported with the signal', async () => {
+test('a process that another program kills is reported with the signal', async () => {
   const { supervisor } = await open();
   const child = await supervisor.start(script('app', forever));
   process.kill(child.pid, 'SIGKILL');
@@ -58,13 +58,13 @@ test('a process killed by a stranger is reported with the signal', async () => {
   await expect(supervisor.crashed).rejects.toThrow('app ended unexpectedly, by SIGKILL');
 });
 
-test('a program that does not exist is an error, not a crash', async () => {
+test('the start of a program that does not exist is an error, not a crash', async () => {
   const { supervisor } = await open();
   const starting = supervisor.start({ name: 'app', command: 'no-such-program', args: [] });
   await expect(starting).rejects.toThrow('app could not be started');
 });
 
-test('a process that is stopped ends with its whole group, and counts as no crash', async () => {
+test('a stopped process ends with its whole group and counts as no crash', async () => {
   const { supervisor, folder } = await open();
   const grandchild = `require('node:child_process').spawn(process.execPath, ['-e', "${forever}"])`;
   const child = await supervisor.start(script('app', `console.log(${grandchild}.pid); ${forever}`));
@@ -74,12 +74,12 @@ test('a process that is stopped ends with its whole group, and counts as no cras
   await child.stop();
 
   expect(isRunning(child.pid)).toBe(false);
-  await until(() => !isRunning(pid), { what: 'the end of the child’s own child' });
+  await until(() => !isRunning(pid), { what: 'the end of the grandchild' });
   const outcome = await Promise.race([supervisor.crashed, Promise.resolve('no crash')]);
   expect(outcome).toBe('no crash');
 });
 
-test('a process that does not listen to SIGTERM is killed when its time is up', async () => {
+test('a process that ignores SIGTERM is killed at the timeout', async () => {
   const { supervisor, folder } = await open();
   const child = await supervisor.start(script('app', deaf));
   const log = join(folder, 'logs/app.log');
@@ -90,7 +90,7 @@ test('a process that does not listen to SIGTERM is killed when its time is up', 
   expect(child.exit).toEqual({ code: null, signal: 'SIGKILL' });
 });
 
-test('a process that hangs by SIGSTOP ends in order all the same', async () => {
+test('a process paused by SIGSTOP ends by SIGTERM, too', async () => {
   const { supervisor } = await open();
   const child = await supervisor.start(script('app', forever));
   child.signal('SIGSTOP');
@@ -100,18 +100,18 @@ test('a process that hangs by SIGSTOP ends in order all the same', async () => {
   expect(child.exit).toEqual({ code: null, signal: 'SIGTERM' });
 });
 
-test('a command answers what it printed', async () => {
+test('a command returns its output', async () => {
   const { supervisor } = await open();
   expect(await supervisor.run(script('greet', "console.log('hello')"))).toBe('hello\n');
 });
 
-test('a command that fails is an error with its last line', async () => {
+test('a failed command is an error with its last line', async () => {
   const { supervisor } = await open();
   const failing = script('greet', "console.error('first'); console.error('last'); process.exit(1)");
   await expect(supervisor.run(failing)).rejects.toThrow('greet failed: last');
 });
 
-test('when the guard loses its owner it ends every process and removes the folder', async () => {
+test('a guard without its owner ends every process and removes the folder', async () => {
   const { supervisor, guard, folder } = await open();
   const child = await supervisor.start(script('app', deaf));
   const log = join(folder, 'logs/app.log');
@@ -123,7 +123,7 @@ test('when the guard loses its owner it ends every process and removes the folde
   await expect(readFile(log)).rejects.toThrow('ENOENT');
 });
 
-test('after the end nothing more is started', async () => {
+test('a supervisor that has stopped starts nothing', async () => {
   const { supervisor } = await open();
   await supervisor.stopAll();
   await expect(supervisor.start(script('app', forever))).rejects.toThrow(

@@ -3,9 +3,9 @@ import { scenarios } from '../../../rehearsal/scenarios/all-scenarios.ts';
 import { freePort } from '../../support/redis.ts';
 import { RehearsalProcess } from '../../support/rehearsal-process.ts';
 
-/** The others take minutes together: PERCH_ALL_SCENARIOS=1 plays them too. */
+/** The others take minutes; PERCH_ALL_SCENARIOS=1 plays them, too. */
 const always = ['split', 'swap', 'flags', 'redis-down', 'bad-canary'];
-/** In these the canary answers errors, as it is told to. */
+/** Scenarios in which members fail requests on purpose. */
 const failing = ['bad-canary', 'shared-outage', 'two-monitors', 'ses-throttled'];
 
 const played = scenarios.filter(
@@ -13,7 +13,7 @@ const played = scenarios.filter(
 );
 
 test.for(played)(
-  'the scenario $name holds all that it promises, and leaves nothing behind',
+  'the scenario $name passes all its checks and leaves nothing behind',
   { timeout: 180_000 },
   async ({ name, hasMonitor }) => {
     const traffic = hasMonitor ? '' : '--traffic 60 ';

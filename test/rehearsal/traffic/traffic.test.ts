@@ -18,7 +18,7 @@ async function trafficTo(listener: RequestListener) {
   return { traffic, server };
 }
 
-test('as many requests as asked for are sent, and counted by who answered', async () => {
+test('send sends the given number of requests and counts them by track and member', async () => {
   let received = 0;
   const { traffic } = await trafficTo((_request, response) => {
     received += 1;
@@ -41,7 +41,7 @@ test('as many requests as asked for are sent, and counted by who answered', asyn
   expect(traffic.counts.total).toBe(100);
 });
 
-test('most requests share connections, some take a new one', async () => {
+test('most requests share connections, and some open a new one', async () => {
   const connections = new Set<unknown>();
   const { traffic } = await trafficTo(({ socket }, response) => {
     connections.add(socket);
@@ -53,13 +53,13 @@ test('most requests share connections, some take a new one', async () => {
   expect(connections.size).toBe(11);
 });
 
-test('every answer but 200 is a failure by its status', async () => {
+test('every status but 200 is a failure with the status as its cause', async () => {
   const { traffic } = await trafficTo((_request, response) => response.writeHead(503).end());
   const counts = await traffic.send(10, 2);
   expect(counts.failures).toEqual(new Map([['status 503', 10]]));
 });
 
-test('a connection cut in the middle of an answer is a failure, and nothing is sent twice', async () => {
+test('a connection cut in the middle of a response is a failure, and no request is sent twice', async () => {
   let received = 0;
   const { traffic } = await trafficTo((_request, response) => {
     received += 1;
@@ -73,7 +73,7 @@ test('a connection cut in the middle of an answer is a failure, and nothing is s
   expect([...counts.failures.keys()]).toEqual(['ECONNRESET']);
 });
 
-test('nobody listening is a failure', async () => {
+test('a refused connection is a failure', async () => {
   const { traffic, server } = await trafficTo((_request, response) => response.end());
   server.close();
   await once(server, 'close');
@@ -81,7 +81,7 @@ test('nobody listening is a failure', async () => {
   expect(counts.failures).toEqual(new Map([['ECONNREFUSED', 3]]));
 });
 
-test('requests go on leaving when those before are not answered', async () => {
+test('requests are sent when they are due, even if earlier ones are unanswered', async () => {
   const waiting: (() => void)[] = [];
   const { traffic } = await trafficTo((_request, response) => {
     waiting.push(() => response.end());
@@ -100,7 +100,7 @@ test('requests go on leaving when those before are not answered', async () => {
   expect(traffic.counts.failed).toBe(0);
 });
 
-test('latency counts from when a request was due', async () => {
+test('latency counts from the time a request was due', async () => {
   const { traffic } = await trafficTo((_request, response) => {
     setTimeout(() => response.end(), 30);
   });
@@ -108,7 +108,7 @@ test('latency counts from when a request was due', async () => {
   expect(counts.latencyMs(50)).toBeGreaterThanOrEqual(29);
 });
 
-test('a visitor brings back the cookies that it was given', async () => {
+test('a virtual user sends the cookies back that it received', async () => {
   const visits: Pick<IncomingMessage, 'headers'>[] = [];
   const { traffic } = await trafficTo((request, response) => {
     visits.push(request);
