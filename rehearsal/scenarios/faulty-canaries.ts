@@ -12,7 +12,7 @@ import {
 } from './judging.ts';
 import type { Scenario } from './scenario.ts';
 
-/** So few that requests prove nothing in time, and the crashes themselves must eject the canary. */
+/** Too few requests to prove anything in time, so that the crashes themselves eject the canary. */
 const lowTraffic = 1;
 
 /** Scenario of one fault of the canary, which must be the cause of its ejection. */

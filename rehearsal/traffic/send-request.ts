@@ -10,9 +10,9 @@ export interface RequestKind {
   readonly newConnection?: boolean;
 }
 
-/** What became of one request. */
+/** Outcome of one request. */
 export interface Answer {
-  /** When the request was due, milliseconds since the epoch. */
+  /** Time the request was due, milliseconds since the epoch. */
   readonly dueAt: number;
   /** From then to the last byte. */
   readonly durationMs: number;

@@ -24,7 +24,7 @@ export type RuleName = keyof typeof ruleDefaults;
 export const ruleNames = Object.keys(ruleDefaults).filter(isRuleName);
 
 /** Key of a service's own rules. */
-export const ownRules = 'custom';
+const ownRules = 'custom';
 
 /** All keys of rules that a configuration may contain. */
 export const ruleKeys: readonly string[] = [...ruleNames, ownRules];

@@ -7,7 +7,7 @@ import type { Channel } from './channel.ts';
 /** Outcome of an attempt: `failed` is tried again later, `given-up` never. */
 export type AttemptOutcome = 'sent' | 'failed' | 'given-up';
 
-export interface Attempt {
+export interface SendAttempt {
   readonly outcome: AttemptOutcome;
   /** Empty if the notification was sent. */
   readonly reason: string;
@@ -30,7 +30,7 @@ export class RetryStage {
   }
 
   /** Sends a claimed entry through its channel. Never throws. */
-  async send(channel: Channel, entry: OutboxEntry, notification: Notification): Promise<Attempt> {
+  async send(channel: Channel, entry: OutboxEntry, notification: Notification): Promise<SendAttempt> {
     const { logger, onAttempt } = this.#options;
     const number = entry.fresh ? entry.attempts : entry.attempts + 1;
     const result = await channel.send(notification);

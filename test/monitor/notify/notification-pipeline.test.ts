@@ -68,12 +68,12 @@ async function outboxLength(redis: Redis): Promise<number> {
 }
 
 test('the pipeline sends each notification through its channel once', async ({ redis }) => {
-  const [mail, sms] = [new TestChannel('email'), new TestChannel('sms')];
-  const pipeline = await pipelineOf(redis, 'one', [mail, sms]);
+  const [email, sms] = [new TestChannel('email'), new TestChannel('sms')];
+  const pipeline = await pipelineOf(redis, 'one', [email, sms]);
   await put(redis, opening('host-disk', 'host-1'), 'email', 'sms');
   expect(await pipeline.round()).toHaveLength(2);
   expect(await pipeline.round()).toEqual([]);
-  expect([mail.sent, sms.sent]).toEqual([['host-1 opened'], ['host-1 opened']]);
+  expect([email.sent, sms.sent]).toEqual([['host-1 opened'], ['host-1 opened']]);
   expect(await outboxLength(redis)).toBe(0);
 });
 
@@ -129,33 +129,33 @@ test('the pipeline sends nothing after its monitor lost leadership', async ({ re
 
 test('a failing channel does not delay another channel', async ({ redis }) => {
   const sms = new TestChannel('sms');
-  const mail = new TestChannel('email');
-  mail.result = { kind: 'failed', reason: 'down' };
+  const email = new TestChannel('email');
+  email.result = { kind: 'failed', reason: 'down' };
   await put(redis, opening('host-disk', 'host-1'), 'email', 'sms');
   await put(redis, opening('host-cpu', 'host-1'), 'email', 'sms');
-  await (await pipelineOf(redis, 'one', [mail, sms])).round();
+  await (await pipelineOf(redis, 'one', [email, sms])).round();
   expect(sms.sent).toHaveLength(2);
-  expect(mail.sent).toHaveLength(1);
+  expect(email.sent).toHaveLength(1);
 });
 
 test('overlapping rounds send each notification once', async ({ redis }) => {
-  const mail = new TestChannel('email');
-  const pipeline = await pipelineOf(redis, 'one', [mail]);
+  const email = new TestChannel('email');
+  const pipeline = await pipelineOf(redis, 'one', [email]);
   for (let host = 0; host < 20; host += 1)
     await put(redis, opening('host-disk', `h${host}`), 'email');
   await Promise.all(Array.from({ length: 10 }, () => pipeline.round()));
   await ageOutbox(redis, 'shop', 2_000);
   await Promise.all(Array.from({ length: 10 }, () => pipeline.round()));
-  expect(mail.sent).toHaveLength(20);
+  expect(email.sent).toHaveLength(20);
   expect(await outboxLength(redis)).toBe(0);
 });
 
 test('a slow channel does not delay another channel', async ({ redis }) => {
   const sms = new TestChannel('sms');
   const answered = Promise.withResolvers<SendResult>();
-  const mail = { name: 'email', send: () => answered.promise };
+  const email = { name: 'email', send: () => answered.promise };
   await put(redis, opening('host-disk', 'host-1'), 'email', 'sms');
-  const pipeline = await pipelineOf(redis, 'one', [mail, sms]);
+  const pipeline = await pipelineOf(redis, 'one', [email, sms]);
   const first = pipeline.round();
   await until(() => sms.sent.length === 1, { what: 'the first SMS' });
   await put(redis, opening('host-cpu', 'host-1'), 'email', 'sms');
@@ -171,9 +171,9 @@ test('a channel with hundreds of waiting notifications does not delay another ch
   redis,
 }) => {
   const sms = new TestChannel('sms');
-  const mail = new TestChannel('email');
-  mail.result = { kind: 'failed', reason: 'down' };
-  const pipeline = await pipelineOf(redis, 'one', [mail, sms]);
+  const email = new TestChannel('email');
+  email.result = { kind: 'failed', reason: 'down' };
+  const pipeline = await pipelineOf(redis, 'one', [email, sms]);
   for (let host = 0; host < 450; host += 1)
     await put(redis, opening('host-disk', `h${host}`), 'email');
   for (let round = 0; round < 3; round += 1) await pipeline.round();
