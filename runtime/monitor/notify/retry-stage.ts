@@ -30,7 +30,11 @@ export class RetryStage {
   }
 
   /** Sends a claimed entry through its channel. Never throws. */
-  async send(channel: Channel, entry: OutboxEntry, notification: Notification): Promise<SendAttempt> {
+  async send(
+    channel: Channel,
+    entry: OutboxEntry,
+    notification: Notification,
+  ): Promise<SendAttempt> {
     const { logger, onAttempt } = this.#options;
     const number = entry.fresh ? entry.attempts : entry.attempts + 1;
     const result = await channel.send(notification);
