@@ -13,15 +13,12 @@ import { ReleaseStore } from '../store/release/release-store.ts';
 interface Canary {
   readonly redis: Redis;
   readonly identity: Identity;
-  /** Calls the app's health check. */
+  /** Answers as the health check is answered. */
   readonly ask: () => Promise<Response>;
   readonly logger: Logger;
 }
 
-/**
- * Starts a canary's watch over its own health.
- * @returns `ejection`, which stops the watch and ejects the canary.
- */
+/** Lets a canary watch itself, until it leaves for good. */
 export function watchSelfEjection({ redis, identity, ask, logger }: Canary) {
   const { memberId, service } = identity;
   const releases = new ReleaseStore(redis, service, { by: `member ${memberId}` });
@@ -40,7 +37,7 @@ export function watchSelfEjection({ redis, identity, ask, logger }: Canary) {
   };
 }
 
-/** Longest delay of the event loop since the last call, milliseconds. */
+/** The longest that the event loop was late since it was asked last, milliseconds. */
 function eventLoopLag(): () => number {
   const lag = monitorEventLoopDelay();
   lag.enable();
