@@ -2,28 +2,28 @@ import { defaultPorts } from '../runtime/contract/ports.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 
 export function helpText(scenarios: readonly Scenario[]): string {
-  const longest = Math.max(...scenarios.map(({ name }) => name.length));
+  const width = Math.max(...scenarios.map(({ name }) => name.length));
   return `Usage: npm start -- [options]
 
-Runs a whole canary release on this machine: Redis, three stable members and a canary, the proxy,
-the console, and traffic. Goes on until Ctrl-C, or plays a scenario and says whether Perch kept
-what it promises.
+Rehearse a canary release on this machine: Redis, three stable members and a canary, the proxy, the
+console, a monitor, and traffic. Run until Ctrl-C, or play a scenario and check Perch's promises.
 
 Options:
-  --weight PERCENT      the canary's share, 0 to 100, two decimals at most (default 25)
-  --affinity KIND       cookie: a visitor keeps their track; none (default)
-  --port PORT           where the proxy listens (default ${defaultPorts.proxy})
-  --traffic RPS         requests a second, 0 to 2000; 0 for none (default 50, or the scenario's)
-  --workers N           worker processes of the proxy, 1 to 16 (default 1)
-  --scenario NAME       one of those below
-  --report FILE         write what happened, JSON
-  --quick               shorter outages and fewer requests, for tests
-  --help                this
+  --weight PERCENT      set the canary's weight, 0 to 100, up to two decimals (default 25)
+  --affinity KIND       cookie: keep each visitor on one track; none (default)
+  --port PORT           set the proxy's port (default ${defaultPorts.proxy})
+  --traffic RPS         set requests per second, 0 to 2000 (default 50, or the scenario's)
+  --workers N           set the proxy's worker processes, 1 to 16 (default 1)
+  --scenario NAME       play one of the scenarios below
+  --report FILE         write a report in JSON
+  --quick               use shorter outages and fewer requests, for tests
+  --help                show this help
 
 Scenarios:
-${scenarios.map(({ name, summary }) => `  ${name.padEnd(longest)}  ${summary}`).join('\n')}
+${scenarios.map(({ name, description }) => `  ${name.padEnd(width)}  ${description}`).join('\n')}
 
-Exit codes: 0 all held, 1 something did not or went wrong, 2 bad input.
+Exit codes: 0 every check passed, 1 a check failed or the rehearsal broke off, 2 bad input,
+128 + signal number for an interrupted scenario.
 
 Examples:
   npm start

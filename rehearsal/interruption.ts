@@ -1,12 +1,12 @@
 import { onParentGone } from './processes/parent-watch.ts';
 
-/** Someone wants the rehearsal to end before its time. */
+/** Request to end the rehearsal early. */
 export class Interruption extends Error {
-  /** As a shell would say it: 128 and the signal's number. */
+  /** Exit code by the shells' convention: 128 plus the signal's number. */
   readonly exitCode: number;
 
-  constructor(why: string, exitCode: number) {
-    super(why);
+  constructor(reason: string, exitCode: number) {
+    super(reason);
     this.name = 'Interruption';
     this.exitCode = exitCode;
   }
@@ -15,25 +15,27 @@ export class Interruption extends Error {
 const signals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
- * Rejects with an {@link Interruption} on a signal, at the end of the process that started this
- * one, or of whoever reads the output; and with whatever nobody caught.
- * @param onAgain - called for each further signal: someone is in a hurry.
+ * Rejects with an {@link Interruption} on a signal, or if the parent process or the reader of the
+ * output is gone. Rejects with an uncaught error, too.
+ * @param onAgain called for each further signal, to end at once.
  */
 export function interruption(onAgain: () => void): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   promise.catch(() => undefined);
-  let asked = false;
-  const stop = (why: string, exitCode: number) => {
-    if (asked) onAgain();
-    asked = true;
-    reject(new Interruption(why, exitCode));
+  let isRequested = false;
+  const stop = (reason: string, exitCode: number) => {
+    if (isRequested) onAgain();
+    isRequested = true;
+    reject(new Interruption(reason, exitCode));
   };
   for (const [signal, exitCode] of Object.entries(signals)) {
     process.on(signal, () => stop(signal, exitCode));
   }
-  onParentGone(() => stop('the process that started it is gone', signals.SIGHUP));
+  onParentGone(() => stop('the parent process is gone', signals.SIGHUP));
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', () => reject(new Interruption('nobody reads its output', signals.SIGHUP)));
+    stream.on('error', () =>
+      reject(new Interruption('the reader of the output is gone', signals.SIGHUP)),
+    );
   }
   process.on('uncaughtException', reject);
   process.on('unhandledRejection', reject);

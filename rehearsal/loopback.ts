@@ -3,15 +3,15 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { PerchError } from '../runtime/contract/perch-error.ts';
 
-/** Where people look: proxy, console, Redis. */
+/** Address of the proxy, the console and Redis. */
 export const loopback = '127.0.0.1';
 
-/** Whether a server could listen there now. */
+/** Reports whether a server can listen on the port now. */
 export async function isFree(port: number, address: string = loopback): Promise<boolean> {
   return (await listenOnce(port, address)) !== undefined;
 }
 
-/** `preferred` when nobody has it, else any free port. */
+/** Returns the preferred port if it is free, else any free port. */
 export async function freePort(preferred = 0): Promise<number> {
   const port = (await listenOnce(preferred, loopback)) ?? (await listenOnce(0, loopback));
   if (port === undefined) throw new PerchError('unsupported', `${loopback} has no free port`);
@@ -19,9 +19,9 @@ export async function freePort(preferred = 0): Promise<number> {
 }
 
 /**
- * An address for the members alone. Their ports are always the first ones of their host, so two
- * rehearsals would take each other's; but Linux answers on all of 127.0.0.0/8 (RFC 1122, 3.2.1.3),
- * and there each takes an address of its own. Elsewhere it is the common one.
+ * Address for the members alone. Members always get the first ports of their host, so two
+ * rehearsals on one address would collide. Linux accepts connections on all of 127.0.0.0/8 (RFC
+ * 1122, section 3.2.1.3), so there each rehearsal gets its own address; elsewhere all share one.
  */
 export async function memberAddress(): Promise<string> {
   const own = `127.${randomInt(1, 255)}.${randomInt(0, 255)}.${randomInt(1, 255)}`;

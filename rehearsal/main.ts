@@ -1,8 +1,8 @@
-/** `npm start`: the whole release on this machine. Wiring only. */
+/** `npm start`: rehearses a whole release on this machine. */
 import { PerchError } from '../runtime/contract/perch-error.ts';
 import { helpText } from './help.ts';
 import { interruption } from './interruption.ts';
-import { rehearsalOptions } from './options.ts';
+import { rehearsalOptions } from './rehearsal-options.ts';
 import { rehearse } from './rehearsal.ts';
 import { scenarios } from './scenarios/all-scenarios.ts';
 import { Screen } from './screen.ts';
@@ -17,7 +17,7 @@ try {
   else console.error(`rehearsal: ${error.message}`);
   process.exitCode = error instanceof PerchError && error.code === 'bad_input' ? badInput : failed;
 }
-// A scenario that was cut off may still wait for something that never comes.
+// An interrupted scenario may still wait for something that never happens.
 process.exit();
 
 async function main(args: readonly string[]): Promise<number> {
@@ -29,14 +29,14 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(helpText(scenarios));
     return 0;
   }
-  let hurry: (() => void) | undefined;
+  let killAll: (() => void) | undefined;
   return await rehearse({
     options,
     scenario: scenarios.find(({ name }) => name === options.scenario),
     screen: new Screen(process.stdout),
-    interrupted: interruption(() => hurry?.()),
-    onHurry: (kill) => {
-      hurry = kill;
+    interrupted: interruption(() => killAll?.()),
+    onStart: (kill) => {
+      killAll = kill;
     },
   });
 }

@@ -1,25 +1,25 @@
 import { env } from '../runtime/contract/env.ts';
 import { loopback } from './loopback.ts';
-import type { RehearsalOptions } from './options.ts';
-import { startConsole } from './parts/console.ts';
+import type { RehearsalOptions } from './rehearsal-options.ts';
+import { startConsole } from './parts/start-console.ts';
 import { Fleet, host, type MemberPlan } from './parts/fleet.ts';
 import { Mailbox } from './parts/mailbox.ts';
-import { startMonitor } from './parts/monitor.ts';
-import { Perch } from './parts/perch.ts';
-import { Proxy } from './parts/proxy.ts';
+import { startMonitor } from './parts/start-monitor.ts';
+import { Perch } from './parts/perch-command.ts';
+import { RunningProxy } from './parts/running-proxy.ts';
 import { RedisReader } from './parts/redis-reader.ts';
 import { RedisServer } from './parts/redis-server.ts';
-import type { Places } from './places.ts';
+import type { Endpoints } from './endpoints.ts';
 import { Recorder } from './report.ts';
 import type { Scenario } from './scenarios/scenario.ts';
-import { setWeight, type Judgement, type Stage } from './stage.ts';
+import { setWeight, type Monitoring, type Stage } from './stage.ts';
 import { Traffic } from './traffic/traffic.ts';
 import { searchPath, type Workspace } from './workspace.ts';
 
 const service = 'rehearsal';
 
-/** How this rehearsal differs from others. */
-export type StagePlan = Pick<Scenario, 'isJudged' | 'canaryRestarts'>;
+/** Parts that differ between rehearsals. */
+export type StagePlan = Pick<Scenario, 'hasMonitor' | 'canaryRestarts'>;
 
 /** Three stable members and a canary. */
 const firstMembers: readonly MemberPlan[] = [
@@ -29,43 +29,51 @@ const firstMembers: readonly MemberPlan[] = [
   { id: 'canary-1', track: 'canary', version: '1.1.0' },
 ];
 
-/** Told of each part as it stands ready. */
-export type OnReady = (what: string) => void;
+export interface OpenStageOptions {
+  readonly options: RehearsalOptions;
+  readonly plan: StagePlan;
+  readonly endpoints: Endpoints;
+  readonly workspace: Pick<Workspace, 'folder' | 'supervisor'>;
+  /** Called with the name of each part once it is ready. */
+  readonly onReady: (part: string) => void;
+}
 
 /**
- * Starts all parts, those side by side that can be.
- * @throws PerchError what kept one from starting; the workspace's owner ends the others.
+ * Starts all parts of a rehearsal, in parallel where possible.
+ * @throws PerchError if one could not start; the owner of the workspace ends the others.
  */
-export async function openStage(
-  options: RehearsalOptions,
-  plan: StagePlan,
-  places: Places,
-  { folder, supervisor }: Workspace,
-  onReady: OnReady,
-): Promise<Stage> {
+export async function openStage({
+  options,
+  plan,
+  endpoints,
+  workspace: { folder, supervisor },
+  onReady,
+}: OpenStageOptions): Promise<Stage> {
   const redis = await RedisServer.start(supervisor, folder, searchPath());
   onReady(`Redis ${redis.version} on ${loopback}:${redis.port}`);
   const perch = new Perch(supervisor, { [env.redisUrl]: redis.url, [env.service]: service });
-  const fleet = new Fleet(perch, places.memberAddress);
+  const fleet = new Fleet(perch, endpoints.memberAddress);
   const ready =
-    <T>(what: (value: T) => string) =>
+    <T>(name: (value: T) => string) =>
     (value: T) => {
-      onReady(what(value));
+      onReady(name(value));
       return value;
     };
 
   const [proxy, mailbox] = await Promise.all([
-    Proxy.start(perch, {
-      port: places.proxyPort,
-      adminPort: places.adminPort,
+    RunningProxy.start(perch, {
+      port: endpoints.proxyPort,
+      adminPort: endpoints.adminPort,
       workers: options.workers,
       folder,
     }).then(ready(({ port }) => `proxy on ${loopback}:${port}`)),
-    plan.isJudged
-      ? Mailbox.start(supervisor, places.mailboxPort, places.sesPort).then(ready(() => 'mailbox'))
+    plan.hasMonitor
+      ? Mailbox.start(supervisor, endpoints.mailboxPort, endpoints.sesPort).then(
+          ready(() => 'mailbox'),
+        )
       : undefined,
     perch.run('app', 'seed-flags').then(ready(() => 'flags')),
-    startConsole(perch, places.consolePort).then(ready(() => 'console')),
+    startConsole(perch, endpoints.consolePort).then(ready(() => 'console')),
     ...firstMembers.map((member) =>
       fleet
         .add({ ...member, restarts: member.track === 'canary' && plan.canaryRestarts === true })
@@ -73,9 +81,10 @@ export async function openStage(
     ),
   ]);
   await setWeight({ perch, proxy }, options.weight, options.affinity);
-  const judgement = mailbox === undefined ? undefined : await startJudging(perch, places, mailbox);
-  if (judgement !== undefined) onReady('monitor');
-  onReady(`the canary gets ${options.weight} %`);
+  const monitoring =
+    mailbox === undefined ? undefined : await startMonitoring(perch, endpoints, mailbox);
+  if (monitoring !== undefined) onReady('monitor');
+  onReady(`the canary gets ${options.weight}%`);
   return {
     options,
     redis,
@@ -83,18 +92,18 @@ export async function openStage(
     perch,
     fleet,
     proxy,
-    consoleUrl: `http://${loopback}:${places.consolePort}`,
+    consoleUrl: `http://${loopback}:${endpoints.consolePort}`,
     traffic: new Traffic({ host: loopback, port: proxy.port }),
     recorder: new Recorder(),
-    ...(judgement !== undefined && { judgement }),
+    ...(monitoring !== undefined && { monitoring }),
   };
 }
 
-async function startJudging(
+async function startMonitoring(
   perch: Perch,
-  { sesPort, consolePort }: Places,
+  { sesPort, consolePort }: Endpoints,
   mailbox: Mailbox,
-): Promise<Judgement> {
+): Promise<Monitoring> {
   const link = `http://${loopback}:${consolePort}/`;
   const plan = { name: 'monitor', host, watchesMembers: true, sesPort, link };
   return { mailbox, sesPort, monitor: await startMonitor(perch, plan) };

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
-import type { Tally } from './traffic/tally.ts';
+import type { RequestCounts } from './traffic/request-counts.ts';
 
-/** One thing that a scenario promises, and whether it held. */
+/** Check of one thing that a scenario promises. */
 export interface Check {
   readonly name: string;
   readonly ok: boolean;
@@ -9,7 +9,7 @@ export interface Check {
   readonly actual: string | number | boolean;
 }
 
-export interface Moment {
+export interface TimelineEntry {
   /** Milliseconds since the rehearsal began. */
   readonly atMs: number;
   readonly event: string;
@@ -17,26 +17,26 @@ export interface Moment {
 
 export interface Report {
   readonly scenario: string;
-  /** Whether every check held, and there was one. */
+  /** True if every check passed and there was at least one. */
   readonly ok: boolean;
   readonly requests: {
     readonly total: number;
     readonly failed: number;
     readonly stable: number;
     readonly canary: number;
-    /** Cause -> how many failed by it. */
+    /** Cause -> number of requests that failed by it. */
     readonly failures: Readonly<Record<string, number>>;
   };
   readonly checks: readonly Check[];
-  readonly timeline: readonly Moment[];
+  readonly timeline: readonly TimelineEntry[];
 }
 
-/** Notes what happens and whether it is what was promised. */
+/** Records the timeline of a rehearsal and its checks. */
 export class Recorder {
   readonly #beganAt = performance.now();
   readonly #checks: Check[] = [];
-  readonly #timeline: Moment[] = [];
-  readonly #listeners = new Set<(moment: Moment) => void>();
+  readonly #timeline: TimelineEntry[] = [];
+  readonly #listeners = new Set<(moment: TimelineEntry) => void>();
 
   get elapsedMs(): number {
     return Math.round(performance.now() - this.#beganAt);
@@ -46,16 +46,16 @@ export class Recorder {
     return this.#checks;
   }
 
-  get timeline(): readonly Moment[] {
+  get timeline(): readonly TimelineEntry[] {
     return this.#timeline;
   }
 
-  /** Whether every check held, and there was one. */
-  get allHeld(): boolean {
+  /** True if every check passed and there was at least one. */
+  get allPassed(): boolean {
     return this.#checks.length > 0 && this.#checks.every(({ ok }) => ok);
   }
 
-  onNote(listener: (moment: Moment) => void): void {
+  onNote(listener: (moment: TimelineEntry) => void): void {
     this.#listeners.add(listener);
   }
 
@@ -65,31 +65,31 @@ export class Recorder {
   }
 
   /**
-   * Notes whether a promise held.
-   * @param ok - default: whether `actual` is `expected`.
+   * Records a check.
+   * @param ok default: true if `actual` equals `expected`.
    */
   check(name: string, { expected, actual, ok = expected === actual }: CheckResult): void {
     this.#checks.push({ name, ok, expected, actual });
-    this.#add(`${ok ? 'held' : 'BROKEN'}: ${name}: ${actual} (expected ${expected})`);
+    this.#add(`${ok ? 'passed' : 'FAILED'}: ${name}: ${actual} (expected ${expected})`);
   }
 
-  report(scenario: string, tally: Tally): Report {
+  report(scenario: string, counts: RequestCounts): Report {
     return {
       scenario,
-      ok: this.allHeld,
+      ok: this.allPassed,
       requests: {
-        total: tally.total,
-        failed: tally.failed,
-        stable: tally.answeredBy('stable'),
-        canary: tally.answeredBy('canary'),
-        failures: Object.fromEntries(tally.failures),
+        total: counts.total,
+        failed: counts.failed,
+        stable: counts.answeredBy('stable'),
+        canary: counts.answeredBy('canary'),
+        failures: Object.fromEntries(counts.failures),
       },
       checks: this.#checks,
       timeline: this.#timeline,
     };
   }
 
-  #add(event: string): Moment {
+  #add(event: string): TimelineEntry {
     const moment = { atMs: this.elapsedMs, event };
     this.#timeline.push(moment);
     return moment;

@@ -2,10 +2,10 @@ import type { WriteStream } from 'node:tty';
 import { LiveBoard, PlainBoard, type Board } from './board/board.ts';
 import type { Link } from './board/snapshot.ts';
 import { clock, painter, type Paint } from './board/text.ts';
-import { StageWatch } from './board/watch.ts';
+import { StageWatch } from './board/stage-watch.ts';
 import type { Stage } from './stage.ts';
 
-/** What people see: first where to look, then what starts, then how it goes. */
+/** Output for people: links first, then the parts as they start, then the board. */
 export class Screen {
   readonly paint: Paint;
   readonly #stdout: WriteStream;
@@ -33,13 +33,13 @@ export class Screen {
     }
   }
 
-  /** A part stands ready. */
-  ready(what: string): void {
+  /** Reports that a part is ready. */
+  ready(part: string): void {
     const seconds = ((performance.now() - this.#beganAt) / 1_000).toFixed(1);
-    this.print(`  ${this.paint('green', 'ready')}  ${what} ${this.paint('dim', `(${seconds} s)`)}`);
+    this.print(`  ${this.paint('green', 'ready')}  ${part} ${this.paint('dim', `(${seconds} s)`)}`);
   }
 
-  /** On a terminal a live board, else a line now and then and one for each thing that happens. */
+  /** Shows a live board on a terminal, else a line every five seconds and one per event. */
   show(stage: Stage): void {
     const watch = new StageWatch(stage);
     watch.start();
@@ -51,7 +51,7 @@ export class Screen {
     this.#board.start(() => watch.snapshot(this.#title, this.#links));
   }
 
-  /** Leaves the terminal as it was. May be repeated. */
+  /** Restores the terminal. Can be called again. */
   hide(): void {
     this.#board?.stop();
     this.#watch?.stop();

@@ -4,14 +4,14 @@ import { PerchError } from '../runtime/contract/perch-error.ts';
 export interface UntilOptions {
   /** Milliseconds; default 20,000. */
   readonly timeoutMs?: number;
-  /** Milliseconds between two looks; default 25. */
+  /** Milliseconds between two checks; default 25. */
   readonly everyMs?: number;
 }
 
 /**
- * Waits until `condition` answers true.
- * @param what - what is waited for, to be read after "timed out waiting for".
- * @throws PerchError `process_failed` when it does not in time.
+ * Waits until `condition` returns true.
+ * @param what description of the condition, to be read after "timed out waiting for".
+ * @throws PerchError `process_failed` at the timeout.
  */
 export async function until(
   what: string,

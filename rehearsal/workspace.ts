@@ -2,22 +2,22 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { GuardProcess } from './processes/guard-process.ts';
-import { Supervisor } from './processes/supervisor.ts';
+import { ProcessSupervisor } from './processes/process-supervisor.ts';
 
 const binaries = join(import.meta.dirname, '../node_modules/.bin');
-/** A dozen processes load the same code; compiled once, each starts in half the time. */
+/** Shared by a dozen processes that load the same code, so that each starts in half the time. */
 const compileCache = join(import.meta.dirname, '../node_modules/.cache/rehearsal');
 
-/** Where a rehearsal happens: a temporary folder and the processes in it. Nothing of it stays. */
+/** Temporary folder of a rehearsal and the processes in it. Nothing of it remains afterwards. */
 export class Workspace {
   readonly folder: string;
-  readonly supervisor: Supervisor;
+  readonly supervisor: ProcessSupervisor;
   readonly #guard: GuardProcess;
 
   private constructor(folder: string) {
     this.folder = folder;
     this.#guard = new GuardProcess(folder);
-    this.supervisor = new Supervisor({
+    this.supervisor = new ProcessSupervisor({
       logFolder: this.logFolder,
       env: {
         ...ownEnvironment(),
@@ -40,13 +40,13 @@ export class Workspace {
   }
 
   /**
-   * Saves the logs from {@link close}.
-   * @returns where they are.
+   * Copies the logs to a folder that survives {@link close}.
+   * @returns the path of that folder.
    */
   async keepLogs(): Promise<string> {
-    const kept = await mkdtemp(join(tmpdir(), 'perch-rehearsal-logs-'));
-    await cp(this.logFolder, kept, { recursive: true });
-    return kept;
+    const copy = await mkdtemp(join(tmpdir(), 'perch-rehearsal-logs-'));
+    await cp(this.logFolder, copy, { recursive: true });
+    return copy;
   }
 
   /** Ends every process, then removes the folder. */
@@ -57,12 +57,12 @@ export class Workspace {
   }
 }
 
-/** PATH as npm gives it to scripts, also when main.ts is run by hand. */
+/** PATH as npm sets it for scripts, so that main.ts can also be run directly. */
 export function searchPath(): string {
   return [binaries, process.env['PATH'] ?? ''].join(delimiter);
 }
 
-/** What this shell says of some other Perch, of AWS or of npm is not for the rehearsal's processes. */
+/** Environment without this shell's settings for another Perch, AWS or npm. */
 function ownEnvironment(): NodeJS.ProcessEnv {
   const foreign = /^(PERCH_|AWS_|npm_)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));

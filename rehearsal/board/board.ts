@@ -3,28 +3,28 @@ import type { Snapshot } from './snapshot.ts';
 import { fit, type Paint } from './text.ts';
 import { boardLine, boardLines } from './view.ts';
 
-/** What a board draws, asked anew each time. */
-export type Look = () => Snapshot;
+/** Takes the snapshot that a board draws next. */
+export type TakeSnapshot = () => Snapshot;
 
-/** Something that shows how things go until it is stopped. */
+/** Shows the state of a rehearsal until it is stopped. */
 export interface Board {
-  start(look: Look): void;
+  start(takeSnapshot: TakeSnapshot): void;
   stop(): void;
 }
 
 const redrawMs = 250;
 const lineEveryMs = 5_000;
 
-const enter = '\u001b[?1049h\u001b[?25l';
-const leave = '\u001b[?25h\u001b[?1049l';
-const home = '\u001b[H';
+const enterScreen = '\u001b[?1049h\u001b[?25l';
+const leaveScreen = '\u001b[?25h\u001b[?1049l';
+const cursorHome = '\u001b[H';
 const clearLine = '\u001b[K';
 const clearBelow = '\u001b[J';
-/** Terminals that know it show a frame whole (mode 2026); others ignore it. */
+/** Synchronized output (mode 2026): terminals that know it show a frame whole, others ignore it. */
 const beginFrame = '\u001b[?2026h';
 const endFrame = '\u001b[?2026l';
 
-/** Redraws in place on a screen of its own, and leaves the terminal as it was. */
+/** Redraws in place on the terminal's alternate screen, and restores the terminal at the end. */
 export class LiveBoard implements Board {
   readonly #terminal: WriteStream;
   readonly #paint: Paint;
@@ -36,9 +36,9 @@ export class LiveBoard implements Board {
     this.#paint = paint;
   }
 
-  start(look: Look): void {
-    this.#terminal.write(enter);
-    this.#draw = () => this.#terminal.write(this.#frame(look()));
+  start(takeSnapshot: TakeSnapshot): void {
+    this.#terminal.write(enterScreen);
+    this.#draw = () => this.#terminal.write(this.#frame(takeSnapshot()));
     this.#draw();
     this.#timer = setInterval(this.#draw, redrawMs);
     this.#terminal.on('resize', this.#draw);
@@ -49,20 +49,20 @@ export class LiveBoard implements Board {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#terminal.off('resize', this.#draw);
-    this.#terminal.write(leave);
+    this.#terminal.write(leaveScreen);
   }
 
-  /** Over the old frame, never after an erased one: an empty screen in between would flicker. */
+  /** Draws over the old frame, because a screen cleared in between would flicker. */
   #frame(snapshot: Snapshot): string {
     const { columns, rows } = this.#terminal;
     const lines = boardLines(snapshot, this.#paint)
       .slice(0, rows)
       .map((line) => `${fit(line, columns)}${clearLine}`);
-    return `${beginFrame}${home}${lines.join('\r\n')}${clearBelow}${endFrame}`;
+    return `${beginFrame}${cursorHome}${lines.join('\r\n')}${clearBelow}${endFrame}`;
   }
 }
 
-/** One line now and then, where there is no terminal. */
+/** Prints one line every five seconds, for output that is no terminal. */
 export class PlainBoard implements Board {
   readonly #print: (line: string) => void;
   #timer: NodeJS.Timeout | undefined;
@@ -71,8 +71,8 @@ export class PlainBoard implements Board {
     this.#print = print;
   }
 
-  start(look: Look): void {
-    this.#timer = setInterval(() => this.#print(boardLine(look())), lineEveryMs);
+  start(takeSnapshot: TakeSnapshot): void {
+    this.#timer = setInterval(() => this.#print(boardLine(takeSnapshot())), lineEveryMs);
   }
 
   stop(): void {

@@ -1,30 +1,30 @@
-import type { Readiness } from '../parts/proxy.ts';
+import type { Readiness } from '../parts/running-proxy.ts';
 import type { RedisView } from '../parts/redis-reader.ts';
-import type { Moment } from '../report.ts';
-import type { Tally } from '../traffic/tally.ts';
+import type { TimelineEntry } from '../report.ts';
+import type { RequestCounts } from '../traffic/request-counts.ts';
 
-/** One link that people may want to open. */
+/** Link that people may want to open. */
 export interface Link {
   readonly name: string;
   readonly url: string;
 }
 
-/** All that the board shows, at one moment. */
+/** Everything that the board shows, at one moment. */
 export interface Snapshot {
   readonly title: string;
   readonly links: readonly Link[];
   readonly elapsedMs: number;
-  /** Since the start. */
-  readonly tally: Tally;
-  /** Of the last seconds. */
-  readonly recent: Tally;
+  /** Requests since the start. */
+  readonly counts: RequestCounts;
+  /** Requests of the last seconds. */
+  readonly recent: RequestCounts;
   readonly ratePerSecond: number;
-  /** Undefined while the proxy does not say. */
+  /** Undefined while the proxy does not respond. */
   readonly proxy: Readiness | undefined;
-  /** What Redis held when it last answered. */
+  /** Contents of Redis when it last responded. */
   readonly redis: RedisView | undefined;
-  readonly redisAnswers: boolean;
-  /** How many mails came; undefined where nobody judges. */
-  readonly mails: number | undefined;
-  readonly moments: readonly Moment[];
+  readonly redisResponds: boolean;
+  /** Number of emails; undefined without a monitor. */
+  readonly emails: number | undefined;
+  readonly timeline: readonly TimelineEntry[];
 }

@@ -1,9 +1,9 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 
-/** A style that node:util knows. */
+/** Style of `styleText` in node:util. */
 export type Style = Parameters<typeof styleText>[0];
 
-/** Puts a style on text, or leaves it when there are to be no colours. */
+/** Applies a style to text; without colours it returns the text unchanged. */
 export type Paint = (style: Style, text: string) => string;
 
 export function painter(colours: boolean): Paint {
@@ -11,7 +11,7 @@ export function painter(colours: boolean): Paint {
   return (style, text) => styleText(style, text, { validateStream: false });
 }
 
-/** Cuts a line that may carry styles to so many columns. */
+/** Cuts a line to `columns`; styles in it take no column. */
 export function fit(line: string, columns: number): string {
   if (stripVTControlCharacters(line).length <= columns) return line;
   let shown = 0;
@@ -37,7 +37,7 @@ export function milliseconds(value: number | undefined): string {
   return value < 100 ? `${value.toFixed(1)} ms` : `${Math.round(value)} ms`;
 }
 
-/** Minutes and seconds. */
+/** Minutes and seconds: `01:05`. */
 export function clock(elapsedMs: number): string {
   const seconds = Math.floor(elapsedMs / 1_000);
   return [Math.floor(seconds / 60), seconds % 60]
@@ -46,5 +46,5 @@ export function clock(elapsedMs: number): string {
 }
 
 export function percent(part: number, whole: number): string {
-  return whole === 0 ? '-' : `${((part * 100) / whole).toFixed(1)} %`;
+  return whole === 0 ? '-' : `${((part * 100) / whole).toFixed(1)}%`;
 }

@@ -3,12 +3,12 @@ import type { Snapshot } from './snapshot.ts';
 import { clock, count, milliseconds, percent, type Paint, type Style } from './text.ts';
 
 const barColumns = 30;
-const shownMoments = 6;
+const shownEntries = 6;
 
-/** The board's lines, from top to bottom; what does not fit below is left out. */
+/** Lines of the board, from top to bottom. */
 export function boardLines(snapshot: Snapshot, paint: Paint): string[] {
   return [
-    `${paint('bold', snapshot.title)}  ${paint('dim', `${clock(snapshot.elapsedMs)}  Ctrl-C ends it`)}`,
+    `${paint('bold', snapshot.title)}  ${paint('dim', `${clock(snapshot.elapsedMs)}  Ctrl-C to end`)}`,
     ...snapshot.links.map(({ name, url }) => `  ${name.padEnd(9)}${paint('cyan', url)}`),
     '',
     ...trafficLines(snapshot, paint),
@@ -16,19 +16,19 @@ export function boardLines(snapshot: Snapshot, paint: Paint): string[] {
     ...releaseLines(snapshot, paint),
     ...judgeLines(snapshot, paint),
     ...flagLines(snapshot, paint),
-    ...momentLines(snapshot, paint),
+    ...timelineLines(snapshot, paint),
     ...eventLines(snapshot, paint),
   ];
 }
 
-/** The same in one line, for logs. */
-export function boardLine({ elapsedMs, tally, recent, ratePerSecond, redis }: Snapshot): string {
+/** State of the rehearsal in one line, for logs. */
+export function boardLine({ elapsedMs, counts, recent, ratePerSecond, redis }: Snapshot): string {
   const release = redis?.release;
   return [
     clock(elapsedMs),
     `${Math.round(ratePerSecond)} req/s`,
-    `requests ${tally.total}`,
-    `failed ${tally.failed}`,
+    `requests ${counts.total}`,
+    `failed ${counts.failed}`,
     ...tracks.map((track) => `${track} ${percent(recent.answeredBy(track), recent.total)}`),
     `p50 ${milliseconds(recent.latencyMs(50))}`,
     `p95 ${milliseconds(recent.latencyMs(95))}`,
@@ -37,18 +37,18 @@ export function boardLine({ elapsedMs, tally, recent, ratePerSecond, redis }: Sn
   ].join('  ');
 }
 
-function trafficLines({ tally, recent, ratePerSecond }: Snapshot, paint: Paint): string[] {
-  const failed = `failed ${count(tally.failed)}`;
-  const causes = [...tally.failures].map(([cause, times]) => `${count(times)} ${cause}`);
-  const summary = [
-    `${count(tally.total)} requests`,
-    paint(tally.failed === 0 ? 'green' : 'red', failed),
+function trafficLines({ counts, recent, ratePerSecond }: Snapshot, paint: Paint): string[] {
+  const failed = `failed ${count(counts.failed)}`;
+  const causes = [...counts.failures].map(([cause, times]) => `${count(times)} ${cause}`);
+  const totals = [
+    `${count(counts.total)} requests`,
+    paint(counts.failed === 0 ? 'green' : 'red', failed),
     `${ratePerSecond.toFixed(0)} req/s`,
     `p50 ${milliseconds(recent.latencyMs(50))}`,
     `p95 ${milliseconds(recent.latencyMs(95))}`,
   ];
   return [
-    `${paint('bold', 'Traffic')}  ${summary.join('   ')}`,
+    `${paint('bold', 'Traffic')}  ${totals.join('   ')}`,
     ...tracks.map((track) => trackLine(track, recent.answeredBy(track), recent.total, paint)),
     ...(causes.length === 0 ? [] : [paint('red', `  ${causes.join(', ')}`)]),
   ];
@@ -61,21 +61,21 @@ function trackLine(track: string, part: number, whole: number, paint: Paint): st
   return `  ${track.padEnd(8)}${percent(part, whole).padStart(8)}  ${paint(colour, bar)}`;
 }
 
-function releaseLines({ redis, redisAnswers, proxy, tally }: Snapshot, paint: Paint): string[] {
+function releaseLines({ redis, redisResponds, proxy, counts }: Snapshot, paint: Paint): string[] {
   const release = redis?.release;
   const state = [
-    `weight ${release?.weight ?? '-'} %`,
+    `weight ${release === undefined ? '-' : `${release.weight}%`}`,
     `affinity ${release?.affinity ?? '-'}`,
     `phase ${release?.phase ?? '-'}`,
     `generation ${release?.generation ?? '-'}`,
     proxy === undefined
-      ? paint('red', 'proxy does not answer')
+      ? paint('red', 'proxy does not respond')
       : `proxy ${proxy.generation} ${paint(proxy.condition === 'fresh' ? 'green' : 'yellow', proxy.condition)}`,
-    redisAnswers ? paint('green', 'Redis answers') : paint('red', 'Redis does not answer'),
+    redisResponds ? paint('green', 'Redis responds') : paint('red', 'Redis does not respond'),
   ];
   const heading = ['MEMBER', 'TRACK', 'VERSION', 'STATE', 'REQUESTS'];
   const rows = (release?.members ?? []).map(({ id, track, version, state }) => {
-    const requests = count(tally.members.get(id) ?? 0);
+    const requests = count(counts.members.get(id) ?? 0);
     return [id, track, version, state, requests];
   });
   return [
@@ -86,18 +86,18 @@ function releaseLines({ redis, redisAnswers, proxy, tally }: Snapshot, paint: Pa
   ];
 }
 
-function judgeLines({ redis, mails }: Snapshot, paint: Paint): string[] {
-  if (mails === undefined) return [];
+function judgeLines({ redis, emails }: Snapshot, paint: Paint): string[] {
+  if (emails === undefined) return [];
   const verdict = redis?.verdict ?? undefined;
   const open = (redis?.incidents ?? []).filter(({ resolvedAt }) => resolvedAt === null);
-  const opinion =
+  const judgeStatus =
     verdict === undefined
       ? 'no verdict'
       : `${paint(verdictColour(verdict.kind), verdict.kind)}: ${verdict.sentence}`;
   return [
-    `${paint('bold', 'Judge')}    ${opinion}`,
+    `${paint('bold', 'Judge')}    ${judgeStatus}`,
     ...open.map(({ rule, subject }) => `  ${paint('red', 'open')}  ${rule} of ${subject}`),
-    `  ${mails} mails`,
+    `  ${emails} ${emails === 1 ? 'email' : 'emails'}`,
     '',
   ];
 }
@@ -117,10 +117,10 @@ function flagLines({ redis }: Snapshot, paint: Paint): string[] {
   return flags.length === 0 ? [] : [`${paint('bold', 'Flags')}    ${flags.join('   ')}`, ''];
 }
 
-function momentLines({ moments }: Snapshot, paint: Paint): string[] {
-  if (moments.length === 0) return [];
-  const lines = moments
-    .slice(-shownMoments)
+function timelineLines({ timeline }: Snapshot, paint: Paint): string[] {
+  if (timeline.length === 0) return [];
+  const lines = timeline
+    .slice(-shownEntries)
     .map(({ atMs, event }) => `  ${paint('dim', clock(atMs))}  ${event}`);
   return [paint('bold', 'Rehearsal'), ...lines, ''];
 }

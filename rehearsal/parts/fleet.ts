@@ -4,25 +4,25 @@ import type { Track } from '../../runtime/contract/names.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { until } from '../until.ts';
 import { isUp } from './http-get.ts';
-import type { Perch } from './perch.ts';
+import type { Perch } from './perch-command.ts';
 
 export interface MemberPlan {
   readonly id: string;
   readonly track: Track;
   readonly version: string;
-  /** Whether it is started again when it ends, as Docker would. Default false. */
+  /** True if it is restarted when it ends, as Docker would do. Default: false. */
   readonly restarts?: boolean;
 }
 
-/** One running app. */
+/** Member whose process runs. */
 export interface RunningMember extends MemberPlan {
   /** `http://HOST:PORT`. */
   readonly url: string;
   readonly process: { stop(): Promise<void> };
 }
 
-/** As `perch app` names them. */
-export interface FaultSettings {
+/** Faults of a member, named as in `perch app`. */
+export interface MemberFaults {
   /** Percent of requests. */
   readonly 'error-share'?: number;
   readonly 'latency-ms'?: number;
@@ -32,17 +32,17 @@ export interface FaultSettings {
   readonly hang?: boolean;
 }
 
-/** The host that all members are on. */
+/** Host of all members. */
 export const host = 'this-machine';
 const reservationSchema = z.object({ url: z.url() });
 
-/** The members, and how one comes and goes: in the order that Pulumi keeps on a server. */
+/** Adds and removes members in the order that Pulumi uses on a server. */
 export class Fleet {
   readonly #perch: Perch;
   readonly #address: string;
   readonly #members = new Map<string, RunningMember>();
 
-  /** @param address - on which they listen. */
+  /** @param address address that the members listen on. */
   constructor(perch: Perch, address: string) {
     this.#perch = perch;
     this.#address = address;
@@ -52,19 +52,19 @@ export class Fleet {
     return [...this.#members.values()];
   }
 
-  /** @throws PerchError `process_failed` when there is none. */
+  /** @throws PerchError `process_failed` without a canary. */
   get canary(): RunningMember {
     const canary = this.members.find(({ track }) => track === 'canary');
     if (canary === undefined) throw new PerchError('process_failed', 'there is no canary');
     return canary;
   }
 
-  /** Reserves, starts, waits until it is healthy, activates. */
+  /** Reserves a member, starts it, waits until it is healthy, and activates it. */
   async add(plan: MemberPlan): Promise<RunningMember> {
     const { id, track, version, restarts = false } = plan;
-    const what = ['--id', id, '--track', track, '--version', version];
-    const where = ['--host', host, '--address', this.#address];
-    const reserved = await this.#perch.run('member', 'reserve', ...what, ...where);
+    const identity = ['--id', id, '--track', track, '--version', version];
+    const address = ['--host', host, '--address', this.#address];
+    const reserved = await this.#perch.run('member', 'reserve', ...identity, ...address);
     const { url } = reservationSchema.parse(reserved);
     const environment = {
       [env.memberId]: id,
@@ -85,17 +85,17 @@ export class Fleet {
     return member;
   }
 
-  /** From now on these things go wrong there on purpose, and no others. */
-  async setFaults({ id, url }: RunningMember, settings: FaultSettings): Promise<void> {
+  /** Replaces the faults that a member produces on purpose. */
+  async setFaults({ id, url }: RunningMember, settings: MemberFaults): Promise<void> {
     const { ok, status } = await fetch(`${url}/faults`, {
       method: 'POST',
       body: JSON.stringify(settings),
       signal: AbortSignal.timeout(5_000),
     });
-    if (!ok) throw new PerchError('process_failed', `${id} refused its faults: status ${status}`);
+    if (!ok) throw new PerchError('process_failed', `${id} refused the faults: status ${status}`);
   }
 
-  /** Drains, stops, releases. */
+  /** Drains a member, stops it, and deregisters it. */
   async remove(id: string): Promise<void> {
     await this.#perch.run('member', 'drain', '--id', id);
     await this.#members.get(id)?.process.stop();

@@ -5,7 +5,7 @@ export interface GetResult {
   readonly body: string;
 }
 
-/** Asks once; undefined when nobody answers in time. */
+/** Sends one GET; undefined without a response in time. */
 export async function httpGet(url: string): Promise<GetResult | undefined> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
@@ -15,7 +15,7 @@ export async function httpGet(url: string): Promise<GetResult | undefined> {
   }
 }
 
-/** Whether it answers 200. */
+/** Reports whether the URL responds with 200. */
 export async function isUp(url: string): Promise<boolean> {
   return (await httpGet(url))?.status === 200;
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { z } from 'zod';
 import { loopback } from '../loopback.ts';
-import type { Supervisor } from '../processes/supervisor.ts';
+import type { ProcessSupervisor } from '../processes/process-supervisor.ts';
 import { until } from '../until.ts';
 import { isUp } from './http-get.ts';
 
@@ -15,58 +15,62 @@ const emulator = join(
 
 const storeSchema = z.object({ emails: z.array(z.object({ subject: z.string() })) });
 
-/** As SES answers whoever sends too fast. */
+/** Response of SES to a client that sends too fast. */
 const throttling = `<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><Error>
 <Type>Sender</Type><Code>Throttling</Code><Message>Maximum sending rate exceeded.</Message>
 </Error><RequestId>0</RequestId></ErrorResponse>`;
 
-/** An SES emulator that keeps every mail, and in front of it a door that can be shut. */
+/** SES emulator that keeps every email, behind a proxy that can throttle. */
 export class Mailbox {
-  /** Where people can read the mails. */
+  /** URL to read the emails at. */
   readonly url: string;
-  readonly #door: Server;
+  readonly #proxy: Server;
   #throttles = false;
   #refused = 0;
 
   private constructor(url: string) {
     this.url = url;
-    this.#door = createServer((request, response) => void this.#answer(request, response));
+    this.#proxy = createServer((request, response) => void this.#respond(request, response));
   }
 
-  static async start(supervisor: Supervisor, port: number, doorPort: number): Promise<Mailbox> {
+  static async start(
+    supervisor: ProcessSupervisor,
+    port: number,
+    sesPort: number,
+  ): Promise<Mailbox> {
     await supervisor.start({
       name: 'mailbox',
       command: process.execPath,
       args: [emulator, '--host', loopback, '--port', String(port)],
     });
     const mailbox = new Mailbox(`http://${loopback}:${port}`);
-    mailbox.#door.listen(doorPort, loopback).unref();
+    mailbox.#proxy.listen(sesPort, loopback).unref();
     await until('the mailbox to start', () => isUp(`${mailbox.url}/health-check`));
     return mailbox;
   }
 
-  /** Whether SES refuses to take mails, because there are too many. */
+  /** Lets SES refuse emails as if there were too many. */
   set throttles(value: boolean) {
     this.#throttles = value;
   }
 
-  /** How many attempts to send were refused. */
+  /** Number of refused attempts to send. */
   get refused(): number {
     return this.#refused;
   }
 
-  /** The subjects of all mails that came, in their order. */
+  /** Subjects of all emails, oldest first. */
   async subjects(): Promise<string[]> {
     const response = await fetch(`${this.url}/store`, { signal: AbortSignal.timeout(5_000) });
     return storeSchema.parse(await response.json()).emails.map(({ subject }) => subject);
   }
 
   close(): void {
-    this.#door.close();
-    this.#door.closeAllConnections();
+    this.#proxy.close();
+    this.#proxy.closeAllConnections();
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const body = await buffer(request);
       if (this.#throttles) {
@@ -75,13 +79,13 @@ export class Mailbox {
         return;
       }
       const { authorization = '', 'content-type': type = '' } = request.headers;
-      const answer = await fetch(`${this.url}${request.url}`, {
+      const upstream = await fetch(`${this.url}${request.url}`, {
         method: request.method ?? 'POST',
         headers: { authorization, 'content-type': type },
         body: new Uint8Array(body),
       });
-      const passed = { 'content-type': answer.headers.get('content-type') ?? 'text/xml' };
-      response.writeHead(answer.status, passed).end(await answer.text());
+      const headers = { 'content-type': upstream.headers.get('content-type') ?? 'text/xml' };
+      response.writeHead(upstream.status, headers).end(await upstream.text());
     } catch {
       response.destroy();
     }

@@ -12,7 +12,7 @@ const releaseSchema = z.object({
   members: z.array(
     z.object({ id: z.string(), track: z.string(), version: z.string(), state: z.string() }),
   ),
-  /** Why the canary was taken out, when it was. */
+  /** Cause of the canary's ejection, if it was ejected. */
   evidence: z
     .object({
       ejection: z.object({ facts: z.object({ cause: z.string().optional() }) }).optional(),
@@ -32,12 +32,12 @@ const incidentSchema = z.object({
 
 const flagSchema = z.object({ state: z.string(), defaultVariant: z.string().optional() });
 
-export type ReleaseSummary = z.infer<typeof releaseSchema>;
-/** What the judge thinks of the canary; undefined: nothing, or there is no judge. */
-export type VerdictSummary = z.infer<typeof verdictSchema>['verdict'];
-export type IncidentSummary = z.infer<typeof incidentSchema>;
+export type ReleaseView = z.infer<typeof releaseSchema>;
+/** Verdict on the canary; null without one. */
+export type VerdictView = z.infer<typeof verdictSchema>['verdict'];
+export type IncidentView = z.infer<typeof incidentSchema>;
 
-export interface EventSummary {
+export interface EventView {
   readonly id: string;
   /** Milliseconds since the epoch, by Redis' clock. */
   readonly at: number;
@@ -45,20 +45,20 @@ export interface EventSummary {
   readonly text: string;
 }
 
-/** What Redis holds, for the board. */
+/** Contents of Redis, for the board. */
 export interface RedisView {
-  readonly release: ReleaseSummary | undefined;
+  readonly release: ReleaseView | undefined;
   /** Flag key -> its default variant, or `disabled`. */
   readonly flags: ReadonlyMap<string, string>;
-  readonly verdict: VerdictSummary;
-  readonly incidents: readonly IncidentSummary[];
-  /** The newest last. */
-  readonly events: readonly EventSummary[];
+  readonly verdict: VerdictView;
+  readonly incidents: readonly IncidentView[];
+  /** Newest last. */
+  readonly events: readonly EventView[];
 }
 
 const shownEvents = 8;
 
-/** Reads Redis as an outsider who knows its keys. */
+/** Reads Redis by its public keys, without the runtime's code. */
 export class RedisReader {
   readonly #redis: Redis;
   readonly #keys: ReturnType<typeof redisKeys>;
@@ -75,18 +75,18 @@ export class RedisReader {
       maxRetriesPerRequest: 0,
       retryStrategy: () => 200,
     });
-    // Each command says for itself that there is no answer.
+    // Each command reports its own failure.
     this.#redis.on('error', () => undefined);
   }
 
-  /** Settles when the first connection stands. */
+  /** Settles once it is connected. */
   static async connect(url: string, service: string): Promise<RedisReader> {
     const reader = new RedisReader(url, service);
     await once(reader.#redis, 'ready');
     return reader;
   }
 
-  /** @throws when Redis does not answer. */
+  /** @throws Error if Redis does not respond. */
   async read(): Promise<RedisView> {
     const [release, flags, verdict, incidents, events] = await Promise.all([
       this.#redis.get(this.#keys.release),
@@ -108,13 +108,13 @@ export class RedisReader {
     };
   }
 
-  /** Who judges, as it calls itself; undefined: nobody. */
+  /** Id of the leader; undefined without one. */
   async leader(): Promise<string | undefined> {
     return (await this.#redis.get(this.#keys.leader)) ?? undefined;
   }
 
-  /** The newest `count` events, the newest last. */
-  async lastEvents(count: number): Promise<EventSummary[]> {
+  /** Newest `count` events, newest last. */
+  async lastEvents(count: number): Promise<EventView[]> {
     const entries = await this.#redis.xrevrange(this.#keys.events, '+', '-', 'COUNT', count);
     return entries.map(eventOf).toReversed();
   }
@@ -129,7 +129,7 @@ function flagText(json: string): string {
   return state === 'DISABLED' ? 'disabled' : defaultVariant;
 }
 
-function eventOf([id, fields]: [id: string, fields: string[]]): EventSummary {
+function eventOf([id, fields]: [id: string, fields: string[]]): EventView {
   const field = (name: string) => {
     const at = fields.findIndex((value, index) => index % 2 === 0 && value === name);
     return at === -1 ? '' : (fields[at + 1] ?? '');

@@ -7,15 +7,15 @@ import { Redis } from 'ioredis';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { freePort, loopback } from '../loopback.ts';
 import type { Child } from '../processes/child.ts';
-import type { Supervisor } from '../processes/supervisor.ts';
+import type { ProcessSupervisor } from '../processes/process-supervisor.ts';
 
 const programs = ['redis-server', 'valkey-server'] as const;
 const oldestRedis = 7;
 const startTimeoutMs = 15_000;
 
-/** A Redis of the rehearsal's own: free port, random password, its data in a temporary folder. */
+/** Redis of the rehearsal: free port, random password, data in a temporary folder. */
 export class RedisServer {
-  readonly #supervisor: Supervisor;
+  readonly #supervisor: ProcessSupervisor;
   readonly #command: string;
   readonly #configFile: string;
   readonly version: string;
@@ -25,24 +25,28 @@ export class RedisServer {
   #child: Child | undefined;
 
   private constructor(
-    supervisor: Supervisor,
+    supervisor: ProcessSupervisor,
     program: ServerProgram,
-    place: { configFile: string; port: number; password: string },
+    settings: { configFile: string; port: number; password: string },
   ) {
     this.#supervisor = supervisor;
     this.#command = program.command;
     this.version = program.version;
-    this.#configFile = place.configFile;
-    this.port = place.port;
-    this.url = `redis://:${place.password}@${loopback}:${place.port}`;
+    this.#configFile = settings.configFile;
+    this.port = settings.port;
+    this.url = `redis://:${settings.password}@${loopback}:${settings.port}`;
   }
 
   /**
-   * @param folder - for its configuration and data.
-   * @param path - where to look for the program, as PATH.
-   * @throws PerchError `unsupported` when there is none that is new enough, `process_failed`.
+   * @param folder folder for its configuration and data.
+   * @param path search path for the program, as in PATH.
+   * @throws PerchError `unsupported` without a program that is new enough; `process_failed`.
    */
-  static async start(supervisor: Supervisor, folder: string, path: string): Promise<RedisServer> {
+  static async start(
+    supervisor: ProcessSupervisor,
+    folder: string,
+    path: string,
+  ): Promise<RedisServer> {
     const program = findServer(path);
     const data = join(folder, 'redis');
     await mkdir(data, { mode: 0o700 });
@@ -52,7 +56,7 @@ export class RedisServer {
     const lines = [
       `bind ${loopback}`,
       `port ${port}`,
-      // A file, for everyone on the machine can read a command line.
+      // In a file, because everyone on the machine can read a command line.
       `requirepass ${password}`,
       `dir ${data}`,
       'save ""',
@@ -65,17 +69,17 @@ export class RedisServer {
     return server;
   }
 
-  /** Starts it (again); it knows nothing then. */
+  /** Starts it, or starts it again without its data. */
   async start(): Promise<void> {
     this.#child = await this.#supervisor.start({
       name: 'redis',
       command: this.#command,
       args: [this.#configFile],
     });
-    await this.#answers();
+    await this.#untilReady();
   }
 
-  /** Stops it with its connections open, as a machine that hangs. */
+  /** Pauses it with its connections open, like a machine that hangs. */
   pause(): void {
     this.#child?.signal('SIGSTOP');
   }
@@ -84,12 +88,12 @@ export class RedisServer {
     this.#child?.signal('SIGCONT');
   }
 
-  /** Ends it without notice. */
+  /** Kills it. */
   async kill(): Promise<void> {
     await this.#child?.kill();
   }
 
-  async #answers(): Promise<void> {
+  async #untilReady(): Promise<void> {
     const deadline = performance.now() + startTimeoutMs;
     while (performance.now() < deadline) {
       if (await ping(this.url)) return;
@@ -97,7 +101,7 @@ export class RedisServer {
     }
     throw new PerchError(
       'redis_unavailable',
-      `redis-server did not answer in ${startTimeoutMs} ms`,
+      `redis-server did not respond within ${startTimeoutMs} ms`,
     );
   }
 }
@@ -122,7 +126,7 @@ function findServer(path: string): ServerProgram {
   );
   if (usable !== undefined) return usable;
   const [old] = found;
-  const got = old === undefined ? 'neither on PATH' : `${old.command} ${old.version}`;
+  const got = old === undefined ? 'neither of them on PATH' : `${old.command} ${old.version}`;
   throw new PerchError(
     'unsupported',
     `a rehearsal needs redis-server ${oldestRedis} or later, or valkey-server; got ${got}`,

@@ -7,16 +7,16 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** How long a process may take to end after SIGTERM, milliseconds. */
+/** Time for a process to end after SIGTERM, milliseconds. */
 const stopTimeoutMs = 8_000;
 
-/** A process that was started, the leader of a group of its own. */
+/** Started process, the leader of its own process group. */
 export class Child {
   readonly name: string;
   readonly pid: number;
-  /** Its output, both streams. */
+  /** Path of its output, both streams. */
   readonly logFile: string;
-  /** Settles when it has ended, and with it its whole group. */
+  /** Settles once it and its whole group have ended. */
   readonly exited: Promise<Exit>;
   #exit: Exit | undefined;
   #stopping = false;
@@ -32,7 +32,7 @@ export class Child {
     return this.#exit;
   }
 
-  /** Whether its end is wanted. */
+  /** True once it was told to end. */
   get stopping(): boolean {
     return this.#stopping;
   }
@@ -41,12 +41,12 @@ export class Child {
     signalGroup(this.pid, signal);
   }
 
-  /** SIGTERM, and SIGKILL when that was not enough. */
+  /** Sends SIGTERM, and SIGKILL after `timeoutMs`. */
   async stop(timeoutMs = stopTimeoutMs): Promise<void> {
     this.#stopping = true;
     if (this.#exit !== undefined) return;
     this.signal('SIGTERM');
-    // A process that was stopped by SIGSTOP would not hear it.
+    // A process paused by SIGSTOP would not receive SIGTERM.
     this.signal('SIGCONT');
     const late = new AbortController();
     await Promise.race([this.exited, delay(timeoutMs, undefined, late).catch(() => undefined)]);
@@ -54,7 +54,7 @@ export class Child {
     await this.kill();
   }
 
-  /** SIGKILL, at once. */
+  /** Sends SIGKILL. */
   async kill(): Promise<void> {
     this.#stopping = true;
     this.signal('SIGKILL');

@@ -1,8 +1,8 @@
 /**
- * Outlives the rehearsal, be it killed without notice: its standard input ends then, and it ends
- * every process group that the rehearsal still had, and removes its folder.
+ * Cleans up after a rehearsal, even a killed one: at the end of its standard input it ends the
+ * remaining process groups and removes the folder.
  *
- * `node guard.ts FOLDER`; lines `+PID` and `-PID` say which groups there are.
+ * Usage: `node guard.ts FOLDER`; lines `+PID` and `-PID` on standard input add and remove groups.
  */
 import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';

@@ -1,6 +1,6 @@
 const intervalMs = 500;
 
-/** Calls back once when the process that started this one is gone. */
+/** Calls back once the parent process is gone. */
 export function onParentGone(callback: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {

@@ -1,7 +1,7 @@
 /**
- * Signals a whole process group; 0 only asks.
- * @param pid of the group's leader.
- * @returns whether there is anyone in it.
+ * Signals a whole process group; 0 only checks that it exists.
+ * @param pid process id of the group's leader.
+ * @returns false if the group has no process.
  */
 export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {

@@ -3,16 +3,16 @@ import type { Child } from './child.ts';
 
 const pauseMs = 300;
 
-/** A process that is started again whenever it ends by itself, as a container is. */
+/** Process that is restarted whenever it ends by itself, like a container. */
 export class RestartingChild {
-  readonly #startAgain: () => Promise<Child>;
+  readonly #restart: () => Promise<Child>;
   #child: Child;
   #restarts = 0;
 
-  /** @param startAgain - starts a process whose end is nobody's crash. */
-  constructor(child: Child, startAgain: () => Promise<Child>) {
+  /** @param restart starts the process again; its end must not count as a crash. */
+  constructor(child: Child, restart: () => Promise<Child>) {
     this.#child = child;
-    this.#startAgain = startAgain;
+    this.#restart = restart;
     void this.#keep();
   }
 
@@ -30,9 +30,9 @@ export class RestartingChild {
       if (this.#child.stopping) return;
       await delay(pauseMs);
       try {
-        this.#child = await this.#startAgain();
+        this.#child = await this.#restart();
       } catch {
-        // Everything is being ended.
+        // The rehearsal is ending.
         return;
       }
       this.#restarts += 1;

@@ -10,7 +10,7 @@ import { split } from './split.ts';
 import { swap } from './swap.ts';
 import { twoMonitors } from './two-monitors.ts';
 
-/** Every scenario that `--scenario` knows. */
+/** All scenarios, in the order of the help. */
 export const scenarios: readonly Scenario[] = [
   split,
   swap,

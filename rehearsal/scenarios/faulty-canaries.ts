@@ -1,92 +1,98 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FaultSettings } from '../parts/fleet.ts';
+import type { MemberFaults } from '../parts/fleet.ts';
 import { isUp } from '../parts/http-get.ts';
 import type { Stage } from '../stage.ts';
 import {
   checkCause,
-  checkMails,
+  checkEmails,
   ejections,
-  mailsOf,
+  sentEmails,
   untilEjected,
   untilSettled,
 } from './judging.ts';
 import type { Scenario } from './scenario.ts';
 
-/** So little that requests tell nothing soon, and the crashes themselves have to. */
-const leastTraffic = 1;
+/** Too few requests to prove anything in time, so that the crashes themselves eject the canary. */
+const lowTraffic = 1;
 
-/** The canary goes wrong in one way, and is taken out for that. */
+/** Scenario of one fault of the canary, which must be the cause of its ejection. */
 function faultyCanary(
-  about: Pick<Scenario, 'name' | 'summary'> & Partial<Scenario>,
+  about: Pick<Scenario, 'name' | 'description'> & Partial<Scenario>,
   causes: readonly string[],
-  goWrong: (stage: Stage) => Promise<void>,
+  introduceFault: (stage: Stage) => Promise<void>,
 ): Scenario {
   return {
     traffic: 50,
-    isJudged: true,
+    hasMonitor: true,
     ...about,
     async play(stage) {
-      await untilSettled(stage, about.traffic === undefined ? undefined : leastTraffic);
-      await goWrong(stage);
+      await untilSettled(stage, about.traffic === undefined ? undefined : lowTraffic);
+      await introduceFault(stage);
       const ejection = await untilEjected(stage);
       checkCause(stage, ejection, causes);
-      checkMails(stage, await mailsOf(stage, 1));
+      checkEmails(stage, await sentEmails(stage, 1));
       stage.recorder.check('ejections', { expected: 1, actual: (await ejections(stage)).length });
     },
   };
 }
 
-const whichHas =
-  (settings: FaultSettings) =>
+const withFaults =
+  (settings: MemberFaults) =>
   async ({ fleet, recorder }: Stage) => {
     await fleet.setFaults(fleet.canary, settings);
-    recorder.note(`the canary goes wrong: ${JSON.stringify(settings)}`);
+    recorder.note(`the canary has faults: ${JSON.stringify(settings)}`);
   };
 
 export const slowCanary = faultyCanary(
-  { name: 'slow-canary', summary: 'the canary takes 800 ms for each answer; out, one mail' },
+  {
+    name: 'slow-canary',
+    description: 'the canary takes 800 ms for each response: ejection, one email',
+  },
   ['latency'],
-  whichHas({ 'latency-ms': 800 }),
+  withFaults({ 'latency-ms': 800 }),
 );
 
 export const memoryLeak = faultyCanary(
-  { name: 'memory-leak', summary: 'the canary leaks 60 MiB a second; out, one mail' },
+  { name: 'memory-leak', description: 'the canary leaks 60 MiB a second: ejection, one email' },
   ['container-memory'],
-  whichHas({ 'leak-mib-per-s': 60 }),
+  withFaults({ 'leak-mib-per-s': 60 }),
 );
 
 export const crashCanary = faultyCanary(
   {
     name: 'crash-canary',
-    summary: 'the canary crashes whenever it was started again; out, one mail',
+    description: 'the canary crashes after every start: ejection, one email',
     canaryRestarts: true,
-    traffic: leastTraffic,
+    traffic: lowTraffic,
   },
   ['crash-loop', 'unhealthy'],
   async (stage) => {
-    stage.recorder.note('the canary crashes, and again each time that it was started');
-    void crashAgainAndAgain(stage);
+    stage.recorder.note('the canary crashes after every start');
+    void crashRepeatedly(stage);
   },
 );
 
-/** Who serves well and feels ill is found by nobody but itself. */
+/** Only the canary itself knows that it is unhealthy, because it serves every request well. */
 export const sickCanary = faultyCanary(
-  { name: 'sick-canary', summary: 'the canary finds its own health bad; it leaves, one mail' },
+  {
+    name: 'sick-canary',
+    description: 'the canary finds itself unhealthy: self-ejection, one email',
+  },
   ['ejected itself'],
-  whichHas({ unhealthy: true }),
+  withFaults({ unhealthy: true }),
 );
 
 const crashes = 20;
 
-/** Never rejects: a canary that is just starting is asked again. */
-async function crashAgainAndAgain({ fleet }: Stage): Promise<void> {
+/** Never rejects: a canary that is still starting is tried again. */
+async function crashRepeatedly({ fleet }: Stage): Promise<void> {
   const { canary } = fleet;
   for (let crash = 0; crash < crashes;) {
     await delay(100);
     if (!(await isUp(`${canary.url}/healthz`))) continue;
-    const asked = fleet.setFaults(canary, { 'crash-after-ms': 200 });
+    const accepted = fleet.setFaults(canary, { 'crash-after-ms': 200 });
     if (
-      await asked.then(
+      await accepted.then(
         () => true,
         () => false,
       )

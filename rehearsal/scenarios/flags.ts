@@ -6,10 +6,10 @@ import { endWithNoneFailed, type Stage } from '../stage.ts';
 import type { Scenario } from './scenario.ts';
 
 const goalMs = 1_000;
-const askEveryMs = 10;
-const patienceMs = 10_000;
+const pollEveryMs = 10;
+const timeoutMs = 10_000;
 
-interface Switch {
+interface FlagSwitch {
   readonly flag: string;
   readonly flip: (stage: Stage) => Promise<unknown>;
   readonly shows: (member: RunningMember) => Promise<boolean>;
@@ -21,7 +21,7 @@ const blue = {
   defaultVariant: 'blue',
 };
 
-const switches: readonly Switch[] = [
+const switches: readonly FlagSwitch[] = [
   {
     flag: 'background',
     flip: ({ perch }) => perch.run('flags', 'set', 'background', JSON.stringify(blue)),
@@ -40,28 +40,30 @@ const switches: readonly Switch[] = [
   },
 ];
 
-/** A flag switched in Redis shows in every member within a second, with no deploy. */
+/** Every member applies a switched flag within a second, without a deployment. */
 export const flags: Scenario = {
   name: 'flags',
-  summary: 'switches background, myflag and new_feature; each shows everywhere within 1 s',
+  description:
+    'background, myflag and new_feature are switched: every member shows each within 1 s',
   traffic: 300,
-  isJudged: false,
+  hasMonitor: false,
   async play(stage) {
     for (const each of switches) await measure(stage, each);
     await endWithNoneFailed(stage);
   },
 };
 
-/** As the switch on the page does. */
+/** Switches a flag as the console's page does. */
 async function toggleByConsole(consoleUrl: string, flag: string): Promise<void> {
   const { ok, status } = await fetch(`${consoleUrl}/flags/${flag}/toggle`, {
     method: 'POST',
-    signal: AbortSignal.timeout(patienceMs),
+    signal: AbortSignal.timeout(timeoutMs),
   });
-  if (!ok) throw new PerchError('process_failed', `the console answered ${status} for ${flag}`);
+  if (!ok)
+    throw new PerchError('process_failed', `the console responded with ${status} for ${flag}`);
 }
 
-async function measure(stage: Stage, { flag, flip, shows }: Switch): Promise<void> {
+async function measure(stage: Stage, { flag, flip, shows }: FlagSwitch): Promise<void> {
   const { fleet, recorder } = stage;
   const showing = Promise.all(fleet.members.map((member) => shownAt(member, shows)));
   await flip(stage);
@@ -72,27 +74,30 @@ async function measure(stage: Stage, { flag, flip, shows }: Switch): Promise<voi
     recorder.check(`milliseconds until ${fleet.members[index]?.id} showed ${flag}`, {
       expected: `less than ${goalMs}`,
       actual: tookMs ?? 'never',
-      // Both clocks count whole milliseconds; what showed before it was written is another's work.
+      // Both clocks count whole milliseconds. A member that showed it earlier did so for another reason.
       ok: tookMs !== undefined && tookMs > -2 && tookMs < goalMs,
     });
   }
 }
 
-/** When Redis took the newest change of a flag, milliseconds since the epoch. */
+/** Time of the newest change of a flag in Redis, milliseconds since the epoch. */
 async function switchedAt({ reader }: Stage, flag: string): Promise<number> {
   const event = (await reader.lastEvents(20)).findLast(
     ({ type, text }) => type.startsWith('flag-') && text.includes(flag),
   );
-  if (event === undefined) throw new PerchError('process_failed', `no event says of ${flag}`);
+  if (event === undefined) throw new PerchError('process_failed', `there is no event of ${flag}`);
   return event.at;
 }
 
-/** When a member first showed it, milliseconds since the epoch; undefined: not in time. */
-async function shownAt(member: RunningMember, shows: Switch['shows']): Promise<number | undefined> {
-  const deadline = performance.now() + patienceMs;
+/** Time a member first showed the flag, milliseconds since the epoch; undefined at the timeout. */
+async function shownAt(
+  member: RunningMember,
+  shows: FlagSwitch['shows'],
+): Promise<number | undefined> {
+  const deadline = performance.now() + timeoutMs;
   while (performance.now() < deadline) {
     if (await shows(member)) return Date.now();
-    await delay(askEveryMs);
+    await delay(pollEveryMs);
   }
   return undefined;
 }

@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkNoneFailed } from '../stage.ts';
-import { ejections, judgementOf, untilSettled } from './judging.ts';
+import { ejections, monitoringOf, untilSettled } from './judging.ts';
 import type { Scenario } from './scenario.ts';
 
-/** A canary that is well stays, and nobody is bothered. */
+/** A healthy canary stays, and nobody is notified. */
 export const healthy: Scenario = {
   name: 'healthy',
-  summary: 'nothing goes wrong for 2 minutes; no ejection, no mail, verdict safe',
+  description: 'nothing fails for 2 minutes: no ejection, no email, verdict safe',
   traffic: 50,
-  isJudged: true,
+  hasMonitor: true,
   async play(stage) {
     const { options, reader, recorder } = stage;
     await untilSettled(stage);
@@ -17,8 +17,8 @@ export const healthy: Scenario = {
     recorder.check('verdict', { expected: 'safe', actual: verdict?.kind ?? 'none' });
     recorder.check('ejections', { expected: 0, actual: (await ejections(stage)).length });
     recorder.check('weight', { expected: options.weight, actual: release?.weight ?? 'none' });
-    const mails = await judgementOf(stage).mailbox.subjects();
-    recorder.check('mails', { expected: 0, actual: mails.length });
+    const emails = await monitoringOf(stage).mailbox.subjects();
+    recorder.check('emails', { expected: 0, actual: emails.length });
     await stage.traffic.pause();
     checkNoneFailed(stage);
   },

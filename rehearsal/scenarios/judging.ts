@@ -1,35 +1,36 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
-import { setWeight, type Judgement, type Stage } from '../stage.ts';
-import type { Answer } from '../traffic/exchange.ts';
+import { setWeight, type Monitoring, type Stage } from '../stage.ts';
+import type { Answer } from '../traffic/send-request.ts';
 import { until } from '../until.ts';
 
-/** How long nothing more may come before it counts as all, milliseconds. */
+/** Time without a further email after which all have arrived, milliseconds. */
 const quietMs = 3_000;
 
-export interface EjectionSeen {
-  /** When it was decided, milliseconds since the epoch. */
+export interface CanaryEjection {
+  /** Time of the decision, milliseconds since the epoch. */
   readonly at: number;
-  /** The metric, gate or rule. */
+  /** Metric, hard failure or rule. */
   readonly cause: string;
 }
 
-/** @throws PerchError when this stage has no monitor. */
-export function judgementOf({ judgement }: Stage): Judgement {
-  if (judgement === undefined) throw new PerchError('process_failed', 'nobody judges here');
-  return judgement;
+/** @throws PerchError `process_failed` without a monitor. */
+export function monitoringOf({ monitoring }: Stage): Monitoring {
+  if (monitoring === undefined)
+    throw new PerchError('process_failed', 'this rehearsal has no monitor');
+  return monitoring;
 }
 
-/** Waits until there is a judge, and traffic enough for it to know how fast stable answers. */
+/** Waits for a leader, and for enough traffic to know how fast stable responds. */
 export async function untilSettled({ reader, traffic }: Stage, leastStable = 150): Promise<void> {
-  await until('traffic and a judge', async () => {
+  await until('traffic and a leader', async () => {
     const leader = await reader.leader();
-    return leader !== undefined && traffic.tally.answeredBy('stable') >= leastStable;
+    return leader !== undefined && traffic.counts.answeredBy('stable') >= leastStable;
   });
 }
 
-/** Waits until the canary is out, and says why. */
-export async function untilEjected(stage: Stage, timeoutMs = 60_000): Promise<EjectionSeen> {
+/** Waits until the canary is ejected. */
+export async function untilEjected(stage: Stage, timeoutMs = 60_000): Promise<CanaryEjection> {
   const { reader, recorder } = stage;
   await until('the canary to be ejected', async () => (await ejections(stage)).length > 0, {
     timeoutMs,
@@ -42,54 +43,69 @@ export async function untilEjected(stage: Stage, timeoutMs = 60_000): Promise<Ej
   return { at: event?.at ?? 0, cause };
 }
 
-/** Every decision to take the canary out, oldest first. */
+/** Events of all ejections, oldest first. */
 export async function ejections({ reader }: Pick<Stage, 'reader'>) {
   return (await reader.lastEvents(1_000)).filter(({ type }) => type === 'canary-ejected');
 }
 
-export interface Mails {
+export interface SentEmails {
   readonly opened: number;
   readonly resolved: number;
   readonly subjects: readonly string[];
 }
 
-/** The mails there are once `least` have come and nothing more does. */
-export async function mailsOf(stage: Stage, least: number, timeoutMs = 60_000): Promise<Mails> {
-  const { mailbox } = judgementOf(stage);
+/** Waits for at least `least` emails, and until no further one arrives. */
+export async function sentEmails(
+  stage: Stage,
+  least: number,
+  timeoutMs = 60_000,
+): Promise<SentEmails> {
+  const { mailbox } = monitoringOf(stage);
   const count = async () => (await mailbox.subjects()).length;
-  await until(`${least} mails`, async () => (await count()) >= least, { timeoutMs, everyMs: 200 });
+  await until(
+    `${least} ${least === 1 ? 'email' : 'emails'}`,
+    async () => (await count()) >= least,
+    { timeoutMs, everyMs: 200 },
+  );
   await delay(quietMs);
   const subjects = await mailbox.subjects();
   const resolved = subjects.filter((subject) => /\] Resolved: /.test(subject)).length;
   return { opened: subjects.length - resolved, resolved, subjects };
 }
 
-/** Notes that people were told once, and with `resolved` also that it is over. */
-export function checkMails({ recorder }: Stage, mails: Mails, resolved = 0): void {
-  for (const subject of mails.subjects) recorder.note(`mail: ${subject}`);
-  recorder.check('mails that tell of it', { expected: 1, actual: mails.opened });
-  recorder.check('mails that tell of its end', { expected: resolved, actual: mails.resolved });
-}
-
-export function checkCause({ recorder }: Stage, { cause }: EjectionSeen, right: readonly string[]) {
-  recorder.check('ejected for', {
-    expected: right.join(' or '),
-    actual: cause,
-    ok: right.includes(cause),
+/** Checks that one email reported the incident, and `resolved` emails its end. */
+export function checkEmails({ recorder }: Stage, emails: SentEmails, resolved = 0): void {
+  for (const subject of emails.subjects) recorder.note(`email: ${subject}`);
+  recorder.check('emails about an open incident', { expected: 1, actual: emails.opened });
+  recorder.check('emails about a resolved incident', {
+    expected: resolved,
+    actual: emails.resolved,
   });
 }
 
-/** Lets the canary come back: its faults end, it is reinstated and has its share again. */
-export async function bringBack(stage: Stage): Promise<void> {
+export function checkCause(
+  { recorder }: Stage,
+  { cause }: CanaryEjection,
+  expected: readonly string[],
+) {
+  recorder.check('cause of the ejection', {
+    expected: expected.join(' or '),
+    actual: cause,
+    ok: expected.includes(cause),
+  });
+}
+
+/** Brings the canary back: ends its faults, reinstates it, and restores its weight. */
+export async function reinstateCanary(stage: Stage): Promise<void> {
   const { fleet, perch, options, recorder } = stage;
   await fleet.setFaults(fleet.canary, {});
-  await perch.run('reinstate', '--reason', 'the fault is over');
+  await perch.run('reinstate', '--reason', 'the fault has ended');
   await setWeight(stage, options.weight, options.affinity);
   recorder.note('canary reinstated');
 }
 
-/** What the canary answered, and when. */
-export class CanaryWatch {
+/** Answers of the canary and their times. */
+export class CanaryAnswers {
   readonly answers: Answer[] = [];
 
   constructor({ traffic }: Stage) {
@@ -98,18 +114,18 @@ export class CanaryWatch {
     });
   }
 
-  /** When the first bad answer was there, milliseconds since the epoch. */
-  get firstBadAt(): number | undefined {
-    const bad = this.answers.find(({ failure }) => failure !== undefined);
-    return bad === undefined ? undefined : bad.dueAt + bad.durationMs;
+  /** Time of the first failed answer, milliseconds since the epoch. */
+  get firstFailureAt(): number | undefined {
+    const failed = this.answers.find(({ failure }) => failure !== undefined);
+    return failed === undefined ? undefined : failed.dueAt + failed.durationMs;
   }
 
-  /** When the last request that the canary answered was sent. */
+  /** Time the last request that the canary answered was sent. */
   get lastSentAt(): number {
     return Math.max(0, ...this.answers.map(({ dueAt }) => dueAt));
   }
 
-  /** How many it answered in this time. */
+  /** Number of requests that it answered in this period. */
   between(from: number, to: number): number {
     return this.answers.filter(({ dueAt }) => dueAt >= from && dueAt <= to).length;
   }

@@ -1,18 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { httpGet } from '../parts/http-get.ts';
 import { endWithNoneFailed, type Stage } from '../stage.ts';
-import type { Tally } from '../traffic/tally.ts';
+import type { RequestCounts } from '../traffic/request-counts.ts';
 import type { Scenario } from './scenario.ts';
 
 const counted = 400;
 const concurrency = 8;
 
-/** The data plane never waits for Redis: it may hang, die and come back empty. */
+/** Requests never wait for Redis: it can hang, die and come back empty. */
 export const redisDown: Scenario = {
   name: 'redis-down',
-  summary: 'Redis hangs, dies and comes back empty under load; no request fails',
+  description: 'Redis hangs, dies and comes back empty under load: no request fails',
   traffic: 250,
-  isJudged: false,
+  hasMonitor: false,
   async play(stage) {
     const { redis, recorder, options } = stage;
     const outageMs = options.quick ? 2_500 : 10_000;
@@ -21,13 +21,13 @@ export const redisDown: Scenario = {
     redis.pause();
     recorder.note('Redis hangs (SIGSTOP)');
     await delay(outageMs);
-    checkSame(stage, 'while Redis hung', before, await routing(stage));
+    checkSame(stage, 'while Redis hangs', before, await routing(stage));
     redis.resume();
 
     await redis.kill();
     recorder.note('Redis is dead (SIGKILL)');
     await delay(outageMs);
-    checkSame(stage, 'while Redis was dead', before, await routing(stage));
+    checkSame(stage, 'while Redis is dead', before, await routing(stage));
 
     await redis.start();
     recorder.note('Redis is back, and empty');
@@ -41,46 +41,46 @@ interface Routing {
   readonly generation: number | undefined;
   readonly canary: number;
   readonly members: string;
-  /** What each member says of itself, flags included. */
+  /** Version page of each member, with its flags. */
   readonly pages: string;
 }
 
-/** Where the proxy sends requests now: what it says, and what comes of it. */
+/** Current routing: the proxy's generation, and who answers requests. */
 async function routing({ fleet, proxy, traffic }: Stage): Promise<Routing> {
   const { ratePerSecond } = traffic;
   await traffic.pause();
-  const tally = await traffic.send(counted, concurrency);
+  const counts = await traffic.send(counted, concurrency);
   traffic.setRate(ratePerSecond);
   const pages = await Promise.all(fleet.members.map(({ url }) => httpGet(`${url}/version`)));
   return {
     generation: (await proxy.readiness())?.generation,
-    canary: tally.answeredBy('canary'),
-    members: membersOf(tally),
-    pages: pages.map((page) => page?.body ?? 'no answer').join(' '),
+    canary: counts.answeredBy('canary'),
+    members: membersOf(counts),
+    pages: pages.map((page) => page?.body ?? 'no response').join(' '),
   };
 }
 
-function membersOf({ members }: Tally): string {
+function membersOf({ members }: RequestCounts): string {
   return [...members.keys()].sort().join(', ');
 }
 
 function checkSame(stage: Stage, when: string, before: Routing, now: Routing): void {
   const { proxy, recorder } = stage;
-  recorder.check(`canary requests of ${counted} ${when}`, {
+  recorder.check(`canary requests out of ${counted} ${when}`, {
     expected: before.canary,
     actual: now.canary,
-    // A share that is no whole number of requests may come out one off, for each worker.
+    // Each worker may be off by one if the share is no whole number of requests.
     ok: Math.abs(now.canary - before.canary) <= proxy.workers,
   });
-  recorder.check(`members that answered ${when}`, {
+  recorder.check(`members that respond ${when}`, {
     expected: before.members,
     actual: now.members,
   });
-  recorder.check(`generation that the proxy applied ${when}`, {
+  recorder.check(`generation of the proxy ${when}`, {
     expected: before.generation ?? 'one',
     actual: now.generation ?? 'none',
   });
-  recorder.check(`flags of every member ${when}`, {
+  recorder.check(`flags of all members ${when}`, {
     expected: 'unchanged',
     actual: now.pages === before.pages ? 'unchanged' : now.pages,
   });

@@ -1,19 +1,19 @@
 import type { Stage } from '../stage.ts';
 
-/** A story that ends by itself and says whether what Perch promises held. */
+/** Sequence of events that ends by itself and checks Perch's promises. */
 export interface Scenario {
   readonly name: string;
-  /** One line, for people who choose. */
-  readonly summary: string;
-  /** Requests a second, unless the person says otherwise. */
+  /** One line for the help. */
+  readonly description: string;
+  /** Requests per second without `--traffic`. */
   readonly traffic: number;
   /**
-   * Whether a monitor judges the canary meanwhile. Where one alone changes the weights and makes
-   * members slow on purpose, a judge would rightly interfere.
+   * True if a monitor runs. A scenario that changes weights or slows members down on purpose runs
+   * without one, because the monitor would rightly eject the canary.
    */
-  readonly isJudged: boolean;
-  /** Whether the canary is started again when it ends, as Docker would. Default false. */
+  readonly hasMonitor: boolean;
+  /** True if the canary is restarted when it ends, as Docker would do. Default: false. */
   readonly canaryRestarts?: boolean;
-  /** Acts on the stage and notes its checks; a failed check does not end it. */
+  /** Acts on the stage and records checks; a failed check does not end it. */
   play(stage: Stage): Promise<void>;
 }

@@ -1,50 +1,50 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   checkCause,
-  checkMails,
-  judgementOf,
-  mailsOf,
+  checkEmails,
+  monitoringOf,
+  sentEmails,
   untilEjected,
   untilSettled,
 } from './judging.ts';
 import type { Scenario } from './scenario.ts';
 
-/** First the canary goes out, then people are told, however long that takes. */
+/** The ejection comes first; the email follows, however long that takes. */
 export const sesThrottled: Scenario = {
   name: 'ses-throttled',
-  summary: 'SES refuses for 60 s; the ejection does not wait for it, one mail comes afterwards',
+  description: 'SES throttles for 60 s: the ejection does not wait, one email follows',
   traffic: 50,
-  isJudged: true,
+  hasMonitor: true,
   async play(stage) {
     const { fleet, options, recorder } = stage;
-    const { mailbox } = judgementOf(stage);
-    const refusesMs = options.quick ? 15_000 : 60_000;
+    const { mailbox } = monitoringOf(stage);
+    const throttlesMs = options.quick ? 15_000 : 60_000;
     await untilSettled(stage);
     mailbox.throttles = true;
-    const refusesSince = performance.now();
-    recorder.note('SES refuses');
+    const throttlesSince = performance.now();
+    recorder.note('SES throttles');
     await fleet.setFaults(fleet.canary, { 'error-share': 25 });
 
     const ejection = await untilEjected(stage);
-    const tookMs = Math.round(performance.now() - refusesSince);
-    recorder.check('milliseconds from the fault to the ejection, while SES refused', {
-      expected: `less than ${refusesMs}`,
+    const tookMs = Math.round(performance.now() - throttlesSince);
+    recorder.check('milliseconds from the fault to the ejection, while SES throttles', {
+      expected: `less than ${throttlesMs}`,
       actual: tookMs,
-      ok: tookMs < refusesMs,
+      ok: tookMs < throttlesMs,
     });
     checkCause(stage, ejection, ['errors']);
-    await delay(Math.max(0, refusesMs - tookMs));
+    await delay(Math.max(0, throttlesMs - tookMs));
     recorder.check('attempts that SES refused', {
       expected: 'more than one',
       actual: mailbox.refused,
       ok: mailbox.refused > 1,
     });
-    recorder.check('mails while SES refused', {
+    recorder.check('emails while SES throttles', {
       expected: 0,
       actual: (await mailbox.subjects()).length,
     });
     mailbox.throttles = false;
-    recorder.note('SES takes mails again');
-    checkMails(stage, await mailsOf(stage, 1, 180_000));
+    recorder.note('SES accepts emails again');
+    checkEmails(stage, await sentEmails(stage, 1, 180_000));
   },
 };

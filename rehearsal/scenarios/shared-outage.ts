@@ -1,35 +1,35 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Stage } from '../stage.ts';
-import { checkMails, ejections, mailsOf, untilSettled } from './judging.ts';
+import { checkEmails, ejections, sentEmails, untilSettled } from './judging.ts';
 import type { Scenario } from './scenario.ts';
 
-const errorShare = 50;
+const errorPercent = 50;
 
-/** What ails both tracks is not the canary's doing. */
+/** A failure of both tracks is not attributed to the canary. */
 export const sharedOutage: Scenario = {
   name: 'shared-outage',
-  summary: 'both tracks fail for 30 s; the canary is not blamed, one mail tells of the outage',
+  description: 'both tracks fail for 30 s: no ejection, one email about the outage',
   traffic: 50,
-  isJudged: true,
+  hasMonitor: true,
   async play(stage) {
     const { options, reader, recorder } = stage;
     await untilSettled(stage);
-    await failEverywhere(stage, errorShare);
-    recorder.note(`every member answers ${errorShare} % with 500`);
+    await failEverywhere(stage, errorPercent);
+    recorder.note(`every member fails ${errorPercent}% of its requests with status 500`);
     await delay(30_000);
     await failEverywhere(stage, 0);
-    recorder.note('every member is well again');
+    recorder.note('no member fails any more');
 
-    const mails = await mailsOf(stage, 2, 90_000);
-    checkMails(stage, mails, 1);
+    const emails = await sentEmails(stage, 2, 90_000);
+    checkEmails(stage, emails, 1);
     recorder.check('ejections', { expected: 0, actual: (await ejections(stage)).length });
     const { release } = await reader.read();
     recorder.check('weight', { expected: options.weight, actual: release?.weight ?? 'none' });
   },
 };
 
-async function failEverywhere({ fleet }: Stage, share: number): Promise<void> {
+async function failEverywhere({ fleet }: Stage, percent: number): Promise<void> {
   await Promise.all(
-    fleet.members.map((member) => fleet.setFaults(member, { 'error-share': share })),
+    fleet.members.map((member) => fleet.setFaults(member, { 'error-share': percent })),
   );
 }

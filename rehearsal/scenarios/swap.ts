@@ -4,15 +4,15 @@ import { endWithNoneFailed, type Stage } from '../stage.ts';
 import type { Scenario } from './scenario.ts';
 
 const nextVersion = '1.2.0';
-/** What stable members take for each answer while one is drained. */
-const slowAnswerMs = 1_000;
+/** Response time of stable members while one of them drains. */
+const slowResponseMs = 1_000;
 
-/** Replaces every stable member by a new version under load, without losing a request. */
+/** Replaces every stable member with a new version under load, without losing a request. */
 export const swap: Scenario = {
   name: 'swap',
-  summary: 'replaces all stable members by a new version under load; no request fails',
+  description: 'all stable members are replaced with a new version under load: no request fails',
   traffic: 300,
-  isJudged: false,
+  hasMonitor: false,
   async play(stage) {
     const { fleet, recorder } = stage;
     const old = fleet.members.filter(({ track }) => track === 'stable');
@@ -24,10 +24,10 @@ export const swap: Scenario = {
         version: nextVersion,
       });
       await removeWhileBusy(stage, member, drained);
-      recorder.note(`${member.id} replaced`);
+      recorder.note(`${member.id} is replaced`);
     }
     const inFlight = old.map(({ id }) => drained.answered(id));
-    recorder.check('requests that each member had when its drain began, and answered', {
+    recorder.check('requests in flight at the start of each drain, and answered', {
       expected: 'some',
       actual: inFlight.join(', '),
       ok: inFlight.every((count) => count > 0),
@@ -35,7 +35,7 @@ export const swap: Scenario = {
     const versions = new Set(
       fleet.members.filter(({ track }) => track === 'stable').map(({ version }) => version),
     );
-    recorder.check('stable versions afterwards', {
+    recorder.check('stable versions at the end', {
       expected: nextVersion,
       actual: [...versions].join(', '),
     });
@@ -43,27 +43,27 @@ export const swap: Scenario = {
   },
 };
 
-/** Every stable answer is slow meanwhile, so that many are under way there when it is drained. */
+/** Removes a member while stable responses are slow, so that many are in flight when it drains. */
 async function removeWhileBusy(
   stage: Stage,
   member: RunningMember,
   drained: DrainedRequests,
 ): Promise<void> {
   const { fleet, recorder } = stage;
-  await delayAnswers(fleet, slowAnswerMs);
-  await delay(slowAnswerMs / 2);
-  recorder.note(`draining ${member.id} with slow requests in flight`);
+  await delayResponses(fleet, slowResponseMs);
+  await delay(slowResponseMs / 2);
+  recorder.note(`${member.id} drains with slow requests in flight`);
   drained.begin(member.id);
   await fleet.remove(member.id);
-  await delayAnswers(fleet, 0);
+  await delayResponses(fleet, 0);
 }
 
-async function delayAnswers(fleet: Fleet, latencyMs: number): Promise<void> {
+async function delayResponses(fleet: Fleet, latencyMs: number): Promise<void> {
   const stable = fleet.members.filter(({ track }) => track === 'stable');
   await Promise.all(stable.map((member) => fleet.setFaults(member, { 'latency-ms': latencyMs })));
 }
 
-/** Counts, for each member, the requests that were under way there when its drain began. */
+/** Counts, for each member, the answered requests that were in flight when its drain began. */
 class DrainedRequests {
   readonly #beganAt = new Map<string, number>();
   readonly #answered = new Map<string, number>();

@@ -1,17 +1,17 @@
 import { EventEmitter, once } from 'node:events';
 import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { exchange, type Answer, type RequestKind } from './exchange.ts';
-import { RecentTally } from './recent-tally.ts';
-import { Tally } from './tally.ts';
-import { Visitor } from './visitor.ts';
+import { sendRequest, type Answer, type RequestKind } from './send-request.ts';
+import { RecentCounts } from './recent-counts.ts';
+import { RequestCounts } from './request-counts.ts';
+import { VirtualUser } from './virtual-user.ts';
 
 export interface TrafficOptions {
   readonly host: string;
   readonly port: number;
 }
 
-/** What visitors do, in turn: nine of ten stay on a kept connection. */
+/** Requests of a user, in turn; nine of ten reuse a connection. */
 const defaultKinds: readonly RequestKind[] = [
   { path: '/version' },
   { path: '/version' },
@@ -25,25 +25,25 @@ const defaultKinds: readonly RequestKind[] = [
   { path: '/version' },
 ];
 
-/** Prime, so that each visitor makes each kind of request in turn. */
-const visitorCount = 199;
-/** More than this at once, and requests that are due fail unsent. */
+/** Prime, so that each user sends each kind of request in turn. */
+const userCount = 199;
+/** Most requests in flight; further ones that are due fail unsent. */
 const mostInFlight = 1_000;
-/** Below the idle timeout of any server, so that none closes a connection just as it is used. */
+/** Below the idle timeout of any server, so that none closes a connection as it is reused. */
 const idleTimeoutMs = 3_000;
 const tickMs = 5;
-const patienceMs = 3_000;
+const stopTimeoutMs = 3_000;
 
 /**
- * Steady traffic as from many visitors: requests leave when they are due, whether those before were
- * answered or not (open loop), and latency counts from then. Nothing is sent twice.
+ * Steady traffic of many users. Requests are sent when they are due, even if earlier ones are
+ * unanswered (open loop), and latency counts from that time. No request is sent twice.
  */
 export class Traffic {
-  readonly tally = new Tally();
-  readonly recent = new RecentTally();
+  readonly counts = new RequestCounts();
+  readonly recent = new RecentCounts();
   readonly #options: TrafficOptions;
   readonly #agent = new Agent({ keepAlive: true, timeout: idleTimeoutMs, scheduling: 'lifo' });
-  readonly #visitors = Array.from({ length: visitorCount }, () => new Visitor());
+  readonly #users = Array.from({ length: userCount }, () => new VirtualUser());
   readonly #events = new EventEmitter<{ answer: [Answer]; idle: [] }>();
   #ratePerSecond = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -70,7 +70,7 @@ export class Traffic {
     return () => this.#events.off('answer', listener);
   }
 
-  /** From now on so many requests a second; 0 sends none. */
+  /** Sets the rate, requests per second; 0 sends none. */
   setRate(ratePerSecond: number): void {
     clearInterval(this.#timer);
     this.#ratePerSecond = ratePerSecond;
@@ -79,31 +79,31 @@ export class Traffic {
     this.#timer = setInterval(() => this.#sendDue(), tickMs);
   }
 
-  /** Sends nothing new, and waits for what runs. */
+  /** Stops sending and waits for the requests in flight. */
   async pause(): Promise<void> {
     this.setRate(0);
     if (this.#inFlight > 0) await once(this.#events, 'idle');
   }
 
-  /** Sends exactly `count` requests, `concurrency` at a time, as fast as they are answered. */
-  async send(count: number, concurrency: number): Promise<Tally> {
-    const tally = new Tally();
+  /** Sends exactly `count` requests, `concurrency` at a time, as fast as possible. */
+  async send(count: number, concurrency: number): Promise<RequestCounts> {
+    const counts = new RequestCounts();
     let left = count;
     const worker = async () => {
       while (left > 0) {
         left -= 1;
-        tally.add(await this.#sendOne(performance.now()));
+        counts.add(await this.#sendOne(performance.now()));
       }
     };
     await Promise.all(Array.from({ length: concurrency }, worker));
-    return tally;
+    return counts;
   }
 
-  /** As {@link pause}, for good; what is not answered soon is forgotten, and counts as nothing. */
+  /** Stops for good; requests still unanswered after three seconds do not count. */
   async stop(): Promise<void> {
     const late = new AbortController();
-    const patience = delay(patienceMs, undefined, late).catch(() => undefined);
-    await Promise.race([this.pause(), patience]);
+    const timeout = delay(stopTimeoutMs, undefined, late).catch(() => undefined);
+    await Promise.race([this.pause(), timeout]);
     late.abort();
     this.#stopped = true;
     this.#agent.destroy();
@@ -119,11 +119,11 @@ export class Traffic {
 
   async #sendOne(due: number): Promise<Answer> {
     const kind = nth(defaultKinds, this.#sent);
-    const visitor = nth(this.#visitors, this.#sent);
+    const user = nth(this.#users, this.#sent);
     this.#sent += 1;
     const answer =
       this.#inFlight < mostInFlight
-        ? await this.#exchange(kind, visitor, due)
+        ? await this.#send(kind, user, due)
         : {
             dueAt: performance.timeOrigin + due,
             durationMs: 0,
@@ -131,15 +131,15 @@ export class Traffic {
             failure: `unsent: ${mostInFlight} in flight`,
           };
     if (this.#stopped) return answer;
-    this.tally.add(answer);
+    this.counts.add(answer);
     this.recent.add(answer);
     this.#events.emit('answer', answer);
     return answer;
   }
 
-  async #exchange(kind: RequestKind, visitor: Visitor, due: number): Promise<Answer> {
+  async #send(kind: RequestKind, user: VirtualUser, due: number): Promise<Answer> {
     this.#inFlight += 1;
-    const answer = await exchange({ ...this.#options, kind, visitor, agent: this.#agent, due });
+    const answer = await sendRequest({ ...this.#options, kind, user, agent: this.#agent, due });
     this.#inFlight -= 1;
     if (this.#inFlight === 0) this.#events.emit('idle');
     return answer;

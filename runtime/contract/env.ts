@@ -1,28 +1,28 @@
-/** Environment variables that Perch's processes read. Secrets come this way, never by argv. */
+/** Environment variables of Perch's processes. They carry secrets, which argv would expose. */
 export const env = {
   /** `redis://` or `rediss://` URL with the password. Secret. */
   redisUrl: 'PERCH_REDIS_URL',
-  /** The service's name; part of every Redis key. */
+  /** Name of the service; part of every Redis key. */
   service: 'PERCH_SERVICE',
-  /** The host that this process runs on, as the release document names it. */
+  /** Host that this process runs on, as the release document names it. */
   host: 'PERCH_HOST',
-  /** The member that this process is. */
+  /** Member id of this process. */
   memberId: 'PERCH_MEMBER_ID',
-  /** `stable` or `canary`. */
+  /** Track of this process: `stable` or `canary`. */
   track: 'PERCH_TRACK',
-  /** The version that this process runs. */
+  /** Version that this process runs. */
   version: 'PERCH_VERSION',
-  /** The port that the app listens on. */
+  /** Port that the app listens on. */
   port: 'PERCH_PORT',
-  /** The address that the app listens on: loopback, unless a container says 0.0.0.0. */
+  /** Address that the app listens on. Default: loopback; containers set 0.0.0.0. */
   bind: 'PERCH_BIND',
-  /** A folder for the last good copy of what Redis holds. */
+  /** Folder for the last good copy of Redis' data. */
   stateDir: 'PERCH_STATE_DIR',
-  /** The monitor's configuration, JSON, where no file is given. */
+  /** Configuration of the monitor, JSON; a file takes precedence. */
   monitorConfig: 'PERCH_MONITOR_CONFIG',
-  /** Where notices are posted. Secret: many such URLs are their own password. */
+  /** URL that notifications are posted to. Secret, because many such URLs contain their password. */
   webhookUrl: 'PERCH_WEBHOOK_URL',
-  /** What notices to the webhook are signed with. Secret. */
+  /** Key that signs notifications to the webhook. Secret. */
   webhookSecret: 'PERCH_WEBHOOK_SECRET',
   /** Token that lets a tester choose the track by header. Secret. */
   overrideToken: 'PERCH_OVERRIDE_TOKEN',

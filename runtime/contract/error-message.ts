@@ -1,4 +1,4 @@
-/** One line for people of whatever was thrown. */
+/** Message of a thrown value, for people. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,15 +1,15 @@
-/** Labels of every container that Perch makes. */
+/** Labels of every container that Perch creates. */
 export const labels = {
   service: 'perch.service',
-  /** What the container is: see {@link parts}. */
+  /** Role of the container; see {@link parts}. */
   part: 'perch.part',
   /** `stable` or `canary`; members only. */
   track: 'perch.track',
-  /** The member's id; members only. */
+  /** Member id; members only. */
   member: 'perch.member',
-  /** The port that it serves; proxies only. */
+  /** Port that it serves; proxies only. */
   port: 'perch.port',
-  /** Up to where the monitor may raise the memory limit, bytes. */
+  /** Highest memory limit that the monitor may set, bytes. */
   memoryCapBytes: 'perch.memory-cap-bytes',
 } as const;
 

@@ -1,6 +1,6 @@
 /**
- * What a service, member, host or rollout may be called: it becomes part of Redis keys, container
- * names, metric dimensions and headers.
+ * Pattern of names of services, members, hosts and rollouts, which become part of Redis keys,
+ * container names, metric dimensions and headers.
  */
 export const namePattern = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/;
 export const nameRule =

@@ -1,5 +1,5 @@
-/** Host ports that members get, both ends included. */
+/** Range of host ports for members, both ends included. */
 export const memberPorts = { first: 20_000, last: 29_999 } as const;
 
-/** Where things listen unless told otherwise. */
+/** Default ports. */
 export const defaultPorts = { proxy: 8080, proxyAdmin: 9080, app: 3000, console: 8090 } as const;

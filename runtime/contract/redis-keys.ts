@@ -1,39 +1,39 @@
 /**
- * Names of what Perch keeps in Redis. Every key carries the service, so that several services
- * can share one Redis.
+ * Keys of Perch's data in Redis. Every key contains the service's name, so that several services can
+ * share one Redis.
  */
 export interface RedisKeys {
   /** String: the release document, JSON. */
   readonly release: string;
-  /** Pub/sub channel: the generation just stored. A hint; the document is the truth. */
+  /** Pub/sub channel: generation just stored. A hint; readers fetch the document itself. */
   readonly releaseChanged: string;
-  /** Stream: what happened, bounded. */
+  /** Stream: events, bounded. */
   readonly events: string;
   /** Hash: flag key -> flagd flag definition, JSON. */
   readonly flags: string;
-  /** Pub/sub channel: the flag key just changed. A hint. */
+  /** Pub/sub channel: key of the flag just changed. A hint. */
   readonly flagsChanged: string;
   /** Hash: `rule|subject` -> incident, JSON. */
   readonly incidents: string;
-  /** Stream: notices to deliver. */
+  /** Stream: notifications to deliver. */
   readonly outbox: string;
-  /** String: since when which canary is on trial, JSON. */
+  /** String: start of the current canary's trial, JSON. */
   readonly trial: string;
-  /** String with a TTL: what the leader thinks now, JSON. */
+  /** String with a TTL: judge status of the leader, JSON. */
   readonly verdict: string;
-  /** String with a TTL: who judges. */
+  /** String with a TTL: id of the leader. */
   readonly leader: string;
-  /** Counter: the fencing epoch of the newest leader. */
+  /** Counter: fencing epoch of the newest leader. */
   readonly epoch: string;
-  /** Hash with a TTL: the counts of one 10 s bucket, summed over proxies. */
+  /** Hash with a TTL: counts of one 10 s bucket, summed over proxies. */
   readonly traffic: (bucketStartMs: number) => string;
-  /** String with a TTL: the newest sample of one host, JSON. */
+  /** String with a TTL: newest sample of one host, JSON. */
   readonly sample: (host: string) => string;
-  /** String with a TTL: what one proxy reports, JSON. */
+  /** String with a TTL: report of one proxy, JSON. */
   readonly proxy: (id: string) => string;
-  /** String with a TTL: what a monitor tells a canary of its host that must go, JSON. */
+  /** String with a TTL: a monitor's order to a canary of its host to eject itself, JSON. */
   readonly ejection: (memberId: string) => string;
-  /** Hash: what the demo app's `/set` keeps. */
+  /** Hash: values stored by the demo app's `/set`. */
   readonly app: string;
 }
 

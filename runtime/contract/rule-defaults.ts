@@ -1,7 +1,7 @@
 /**
- * Limits of the monitor's default rules, by the key that changes each in the monitor's and the
- * stack's configuration. CloudWatch's alarms go off at the same ones. Percent, milliseconds or a
- * count, as the key says; `containerMemoryMb` in 1,000,000 bytes.
+ * Thresholds of the monitor's default rules and of the CloudWatch alarms, by the key that changes
+ * each in the monitor's and the stack's configuration. The key names the unit: percent, milliseconds
+ * or a count; `containerMemoryMb` is in units of 1,000,000 bytes.
  */
 export const ruleDefaults = {
   hostDiskPercent: { threshold: 70, forSeconds: 60 },
@@ -20,13 +20,13 @@ export const ruleDefaults = {
 
 export type RuleName = keyof typeof ruleDefaults;
 
-/** Keys of the default rules. */
+/** Keys of the default rules in the configuration. */
 export const ruleNames = Object.keys(ruleDefaults).filter(isRuleName);
 
-/** The key of rules that are a service's own. */
-export const ownRules = 'custom';
+/** Key of a service's own rules. */
+const ownRules = 'custom';
 
-/** Keys of the rules that a configuration may hold. */
+/** All keys of rules that a configuration may contain. */
 export const ruleKeys: readonly string[] = [...ruleNames, ownRules];
 
 function isRuleName(key: string): key is RuleName {

@@ -1,10 +1,10 @@
 import { distance } from 'fastest-levenshtein';
 
 /**
- * The known name that a misspelt or shortened one probably stands for, by edit distance
- * (Levenshtein 1966): two letters of the name or a third of them may be wrong, or a third of those
- * that a longer name begins with (`hostDsk` stands for `hostDiskPercent`).
- * @returns undefined where none is near.
+ * Known name that a misspelt or shortened one probably stands for, by edit distance (Levenshtein
+ * 1966). Two letters or a third of the given name may be wrong, compared with the whole known name
+ * or with its beginning (`hostDsk` stands for `hostDiskPercent`).
+ * @returns undefined if no known name is near.
  */
 export function suggestName(given: string, known: readonly string[]): string | undefined {
   const third = given.length / 3;
@@ -20,7 +20,7 @@ export function suggestName(given: string, known: readonly string[]): string | u
   return near.sort((a, b) => a.wrong - b.wrong)[0]?.name;
 }
 
-/** `; did you mean NAME?`, to be put behind a refusal; empty where no known name is near. */
+/** `; did you mean NAME?`, to append to an error message; empty if no known name is near. */
 export function didYouMean(given: string, known: readonly string[]): string {
   const name = suggestName(given, known);
   return name === undefined ? '' : `; did you mean ${name}?`;

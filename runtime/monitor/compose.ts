@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { HardFailureSettings } from '../core/analysis/hard-failures.ts';
@@ -21,7 +23,12 @@ import { RuleEvaluator } from './rules/rule-evaluator.ts';
 import { CloudWatchPublisher } from './cloudwatch/cloudwatch-publisher.ts';
 import { AlarmSource } from './cloudwatch/alarm-source.ts';
 import { alarmRule, AlarmWatch } from './cloudwatch/alarm-watch.ts';
+import { ContainerSource } from './host/sources/container-source.ts';
 import { dockerClient } from './host/sources/docker-client.ts';
+import { HostSource } from './host/sources/host-source.ts';
+import { PortableHostSource } from './host/sources/portable-host-source.ts';
+import { ProcessSource, type ProcessSourceOptions } from './host/sources/process-source.ts';
+import type { Source } from './host/sources/source.ts';
 import { refusingMembers } from './host/sources/refusing-members.ts';
 import { TrafficSource } from './judge/traffic-source.ts';
 
@@ -38,7 +45,7 @@ interface Setup {
 
 /** What only the caller knows of a judge; the rest can be others than those in Redis. */
 export type JudgeSetup = Setup &
-  Pick<JudgeOptions, 'channels' | 'extraReadings' | 'extraProblems' | 'takeNews'> &
+  Pick<JudgeOptions, 'channels' | 'extraReadings' | 'extraProblems' | 'takeChannelEvents'> &
   Partial<Pick<JudgeOptions, 'flags' | 'refusing' | 'onLook'>>;
 
 /** The judge of one term, over the stores of a Redis. */
@@ -77,7 +84,21 @@ function hardFailuresIn({
   return { restarts, unhealthyMs: unhealthySeconds * 1_000 };
 }
 
-/** What watches over the canaries of this host. */
+/** Sources of this host's samples. */
+export function sourcesOf(
+  { procRoot, disks, docker, processes }: MonitorConfig,
+  { service, redisUrl, now }: Omit<ProcessSourceOptions, 'procRoot'>,
+): Source[] {
+  const linux = existsSync(join(procRoot, 'stat'));
+  const client = docker === null ? undefined : dockerClient(docker.socketPath);
+  return [
+    linux ? new HostSource({ procRoot, disks }) : new PortableHostSource(),
+    ...(client === undefined ? [] : [new ContainerSource({ docker: client, service, now })]),
+    ...(processes ? [new ProcessSource({ procRoot, service, redisUrl, now })] : []),
+  ];
+}
+
+/** Guard of this host's canaries. */
 export function guardOf(setup: Setup): CanaryGuard {
   const { redis, service, by, config, now, logger } = setup;
   const rules = rulesOf(config.rules).filter(({ actions }) => has(actions, 'eject-canary'));
@@ -87,7 +108,7 @@ export function guardOf(setup: Setup): CanaryGuard {
     orders: new EjectionOrders(redis, service),
     samples: new SampleStore(redis, service),
     incidents: new IncidentStore(redis, service),
-    book: new RuleEvaluator(rules),
+    evaluator: new RuleEvaluator(rules),
     hardFailures: hardFailuresIn(config.judge),
     actions: config.judge.actions,
     now,

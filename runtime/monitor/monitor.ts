@@ -10,10 +10,11 @@ import {
   judgeOf,
   publisherOf,
   raiserOf,
+  sourcesOf,
   type JudgeSetup,
 } from './compose.ts';
 import type { MonitorConfig } from './config.ts';
-import { Delivery } from './notify/delivery.ts';
+import { Dispatcher } from './notify/dispatcher.ts';
 import type { Problem } from './judge/problem-book.ts';
 import type { Look } from './judge/cycle-report.ts';
 import { Leader, type Term } from './judge/leader.ts';
@@ -22,9 +23,8 @@ import type { Channel } from './notify/channel.ts';
 import type { CloudWatchPublisher } from './cloudwatch/cloudwatch-publisher.ts';
 import { TrackMeter } from './cloudwatch/track-meter.ts';
 import { Sampler } from './host/sampler.ts';
-import { Sampling } from './host/sampling.ts';
+import { HostCycle } from './host/host-cycle.ts';
 import type { AlarmWatch } from './cloudwatch/alarm-watch.ts';
-import { sourcesOf } from './host/sources-of.ts';
 
 export interface MonitorOptions {
   readonly redis: Redis;
@@ -52,9 +52,9 @@ const alarmTroubleMs = 60_000;
 /** The monitor of one host: it samples, stands for election and, elected, judges and tells. */
 export class Monitor {
   readonly metrics: MonitorMetrics;
-  readonly #sampling: Sampling;
+  readonly #hostCycle: HostCycle;
   readonly #leader: Leader;
-  readonly #delivery: Delivery;
+  readonly #dispatcher: Dispatcher;
   readonly #alarms: AlarmWatch | undefined;
   readonly #publisher: CloudWatchPublisher | undefined;
   #periodics: Periodic[] = [];
@@ -68,10 +68,10 @@ export class Monitor {
     this.#alarms = alarmWatchOf(setup);
     this.metrics = new MonitorMetrics({
       leads: () => this.#leader.leads,
-      pending: () => this.#delivery.pending,
+      pending: () => this.#dispatcher.pending,
       monotonicMs: () => performance.now(),
     });
-    this.#sampling = new Sampling({
+    this.#hostCycle = new HostCycle({
       service,
       sampler: new Sampler({ host, sources: sourcesOf(config, { service, redisUrl, now }), now }),
       samples: new SampleStore(redis, service),
@@ -86,7 +86,7 @@ export class Monitor {
       channels: channels.map(({ name }) => name),
       extraReadings: () => this.#alarms?.readings() ?? [],
       extraProblems: () => this.#alarmProblems(),
-      takeNews: () => this.#delivery.takeNews(),
+      takeChannelEvents: () => this.#dispatcher.takeChannelEvents(),
     };
     this.#leader = new Leader({
       lease: new Lease(redis, service, { holder: id, ttlMs: leaseTtlMs }),
@@ -95,11 +95,11 @@ export class Monitor {
       monotonicMs: () => performance.now(),
       logger,
     });
-    this.#delivery = new Delivery({
+    this.#dispatcher = new Dispatcher({
       outbox: new Outbox(redis, service, id),
       channels,
       leads: () => this.#leader.leads,
-      onTry: (channel, outcome) => this.metrics.delivered(channel, outcome),
+      onAttempt: (channel, outcome) => this.metrics.delivered(channel, outcome),
       logger,
     });
   }
@@ -110,7 +110,7 @@ export class Monitor {
   }
 
   /** Whether its last look at this host is recent. */
-  get looksAround(): boolean {
+  get isSampling(): boolean {
     return performance.now() - this.#lookedAt < 5 * sampleEveryMs;
   }
 
@@ -119,7 +119,7 @@ export class Monitor {
     const jobs: [job: () => Promise<void>, everyMs: number][] = [
       [() => this.#sample(), sampleEveryMs],
       [() => this.#leader.tick(), judgeEveryMs],
-      [async () => this.#delivery.begin(), deliverEveryMs],
+      [async () => this.#dispatcher.startRound(), deliverEveryMs],
     ];
     const alarms = this.#alarms;
     if (alarms !== undefined) jobs.push([() => this.#readAlarms(alarms), alarmsEveryMs]);
@@ -131,7 +131,7 @@ export class Monitor {
   /** Finishes what runs and gives the lease up. */
   async stop(): Promise<void> {
     await Promise.all(this.#periodics.map((periodic) => periodic.stop()));
-    await this.#delivery.settled();
+    await this.#dispatcher.settled();
     await this.#leader.resign();
     this.#publisher?.close();
   }
@@ -147,19 +147,19 @@ export class Monitor {
   }
 
   async #sample(): Promise<void> {
-    await this.#sampling.tick();
+    await this.#hostCycle.run();
     this.#lookedAt = performance.now();
   }
 
   async #readAlarms(alarms: AlarmWatch): Promise<void> {
     await alarms.refresh();
-    if (alarms.trouble !== undefined) this.metrics.sourceFailed('cloudwatch');
+    if (alarms.failure !== undefined) this.metrics.sourceFailed('cloudwatch');
   }
 
   #alarmProblems(): Problem[] {
-    const trouble = this.#alarms?.trouble;
-    if (trouble === undefined) return [];
-    const summary = `CloudWatch does not tell of its alarms: ${trouble}`;
+    const reason = this.#alarms?.failure;
+    if (reason === undefined) return [];
+    const summary = `CloudWatch did not report its alarms: ${reason}`;
     const details = { summary, actions: [] };
     return [{ rule: 'source-failed', subject: 'cloudwatch', forMs: alarmTroubleMs, details }];
   }

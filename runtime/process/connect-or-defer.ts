@@ -7,8 +7,8 @@ import {
 } from '../store/redis/connection.ts';
 
 /**
- * A client for a process that must start without Redis, too: one that is away is waited for in the
- * background, while one that refuses us ends the start.
+ * Returns a client for a process that must start even without Redis: it connects in the background
+ * if Redis is unavailable. A Redis that refuses the client ends the start.
  * @throws PerchError `bad_input`, `redis_refused` or `unsupported`.
  */
 export async function connectOrDefer(options: RedisConnectionOptions): Promise<Redis> {
@@ -18,7 +18,7 @@ export async function connectOrDefer(options: RedisConnectionOptions): Promise<R
     return first;
   } catch (error) {
     if (!(error instanceof PerchError) || error.code !== 'redis_unavailable') throw error;
-    options.logger.warn({ reason: error.message }, 'starts without Redis');
+    options.logger.warn({ reason: error.message }, 'the process starts without Redis');
     return connectRedis(options);
   }
 }

@@ -7,11 +7,11 @@ import { listenFailure } from '../core/input/listen-failure.ts';
 export interface HttpServiceOptions {
   readonly fetch: Parameters<typeof getRequestListener>[0];
   readonly host: string;
-  /** 0 picks a free one. */
+  /** 0 picks a free port. */
   readonly port: number;
 }
 
-/** One HTTP server from listening to its last answer. */
+/** HTTP server, from listening to its last response. */
 export class HttpService {
   readonly #server: Server;
   readonly #origin: string;
@@ -28,10 +28,10 @@ export class HttpService {
     });
   }
 
-  /** @throws PerchError `port_in_use`, or `bad_input` for an address that is not this machine's. */
+  /** @throws PerchError `port_in_use`; `bad_input` for an address that this host does not have. */
   static async listen({ fetch, host, port }: HttpServiceOptions): Promise<HttpService> {
-    const answer = getRequestListener(fetch);
-    const server = createServer((request, response) => void answer(request, response));
+    const respond = getRequestListener(fetch);
+    const server = createServer((request, response) => void respond(request, response));
     server.listen({ host, port });
     try {
       await once(server, 'listening');
@@ -41,12 +41,12 @@ export class HttpService {
     return new HttpService(server);
   }
 
-  /** `http://HOST:PORT` as it listens. */
+  /** `http://HOST:PORT` of the address that it listens on. */
   get origin(): string {
     return this.#origin;
   }
 
-  /** Takes nothing new, lets what runs finish, and after `timeoutMs` cuts off what still runs. */
+  /** Accepts no new requests, lets running ones finish, and cuts them off after `timeoutMs`. */
   async drain(timeoutMs: number): Promise<'drained' | 'cut_off'> {
     this.#draining = true;
     const closed = once(this.#server, 'close');

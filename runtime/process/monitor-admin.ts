@@ -1,25 +1,25 @@
 import type { RequestListener } from 'node:http';
 import type { Monitor } from '../monitor/monitor.ts';
 
-type Subject = Pick<Monitor, 'leads' | 'looksAround'> & {
+type Subject = Pick<Monitor, 'leads' | 'isSampling'> & {
   readonly metrics: Pick<Monitor['metrics'], 'contentType' | 'text'>;
 };
 
-interface Answer {
+interface AdminResponse {
   readonly status: number;
   readonly type: string;
   readonly body: string;
 }
 
 /**
- * The operators' side of the monitor:
- * - `/healthz`: 200 while it looks around, 503 when it has not for a while.
- * - `/readyz`: the same, and JSON that says whether this monitor judges.
+ * Serves the monitor's endpoints for operators:
+ * - `/healthz`: 200 while the monitor samples its host, 503 after 10 s without a sample.
+ * - `/readyz`: the same. Both respond with JSON: `looksAround`, and `leads` for the leader.
  * - `/metrics`: Prometheus' text format.
  */
 export function monitorAdmin(monitor: Subject): RequestListener {
   return (request, response) => {
-    void answerTo(request.method ?? '', request.url ?? '', monitor).then(
+    void respondTo(request.method ?? '', request.url ?? '', monitor).then(
       ({ status, type, body }) => {
         response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });
         response.end(request.method === 'HEAD' ? undefined : body);
@@ -28,14 +28,14 @@ export function monitorAdmin(monitor: Subject): RequestListener {
   };
 }
 
-async function answerTo(method: string, target: string, monitor: Subject): Promise<Answer> {
+async function respondTo(method: string, target: string, monitor: Subject): Promise<AdminResponse> {
   if (method !== 'GET' && method !== 'HEAD') return line(405, 'only GET and HEAD');
-  const { leads, looksAround, metrics } = monitor;
+  const { leads, isSampling, metrics } = monitor;
   switch (URL.parse(target, 'http://admin')?.pathname ?? '') {
     case '/healthz':
     case '/readyz': {
-      const body = `${JSON.stringify({ looksAround, leads })}\n`;
-      return { status: looksAround ? 200 : 503, type: 'application/json', body };
+      const body = `${JSON.stringify({ looksAround: isSampling, leads })}\n`;
+      return { status: isSampling ? 200 : 503, type: 'application/json', body };
     }
     case '/metrics':
       return { status: 200, type: metrics.contentType, body: await metrics.text() };
@@ -44,6 +44,6 @@ async function answerTo(method: string, target: string, monitor: Subject): Promi
   }
 }
 
-function line(status: number, text: string): Answer {
+function line(status: number, text: string): AdminResponse {
   return { status, type: 'text/plain; charset=utf-8', body: `${text}\n` };
 }

@@ -5,14 +5,14 @@ import { PerchError } from '../contract/perch-error.ts';
 import { webhookUrl } from '../monitor/address-schemas.ts';
 import { parseMonitorConfig, type MonitorConfig } from '../monitor/config.ts';
 
-/** What only the environment says, for it is secret. */
+/** Schemas of the webhook's URL and key, which only the environment holds because they are secret. */
 export const webhookSchemas = {
   [env.webhookUrl]: webhookUrl.optional(),
   [env.webhookSecret]: z.string().min(16, 'must be at least 16 characters').optional(),
 };
 
 /**
- * The monitor's configuration, from a file or else the environment; with neither, its defaults.
+ * Reads the monitor's configuration from a file. Default: the environment, else the defaults.
  * @throws PerchError `bad_input` with every problem.
  */
 export async function readMonitorConfig(file: string | undefined): Promise<MonitorConfig> {

@@ -5,14 +5,14 @@ import { PerchError } from '../contract/perch-error.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import type { Notification } from '../core/alerting/notification.ts';
 import { channelsOf } from '../monitor/notify/channels.ts';
-import type { Channel, Delivery } from '../monitor/notify/channel.ts';
+import type { Channel, SendResult } from '../monitor/notify/channel.ts';
 import { readMonitorConfig, webhookSchemas } from './monitor-settings.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 
 export interface SendOptions {
-  /** File of the monitor's configuration. Default: the environment. */
+  /** Path of the monitor's configuration. Default: the environment. */
   readonly config?: string;
-  /** One line of JSON instead of text for people. */
+  /** Prints one line of JSON instead of text. Default: false. */
   readonly json?: boolean;
 }
 
@@ -21,18 +21,18 @@ const schema = z.object({
   ...webhookSchemas,
 });
 
-/** Before the second try, milliseconds; then twice as long each time. SES throttles by the second. */
+/** Pause before the second attempt, milliseconds; doubles each time. SES throttles by the second. */
 const firstPauseMs = 500;
 
 /**
- * Sends one notice through every channel of the monitor's configuration, at once and without Redis,
- * and prints what became of it.
- * @param tries how often a channel is tried while another try may help.
- * @throws PerchError `bad_input`, also without a channel; `not_delivered` when one did not take it.
+ * Sends one notification through every channel of the monitor's configuration, immediately and
+ * without Redis, and prints the result of each channel.
+ * @param attempts most attempts for each channel.
+ * @throws PerchError `bad_input`, also without a channel; `not_delivered` if any channel failed.
  */
 export async function sendNotification(
   options: SendOptions,
-  tries: number,
+  attempts: number,
   notificationFor: (service: string, at: number) => Notification,
 ): Promise<void> {
   const secret = [env.webhookUrl, env.webhookSecret];
@@ -41,34 +41,37 @@ export async function sendNotification(
   const webhook = { url: read[env.webhookUrl], secret: read[env.webhookSecret] };
   const channels = channelsOf(config, webhook, Date.now);
   if (channels.length === 0) {
-    throw new PerchError('bad_input', 'the configuration must have email, sms or webhook');
+    throw new PerchError('bad_input', 'the configuration must contain email, sms or webhook');
   }
   const notification = notificationFor(read[env.service], Date.now());
-  const outcomes = await Promise.all(
+  const results = await Promise.all(
     channels.map(async (channel) => ({
       channel: channel.name,
-      ...(await send(channel, notification, tries)),
+      ...(await send(channel, notification, attempts)),
     })),
   );
-  console.log(options.json === true ? JSON.stringify(outcomes) : outcomes.map(line).join('\n'));
-  const failed = outcomes.filter(({ kind }) => kind !== 'sent').map(({ channel }) => channel);
+  console.log(options.json === true ? JSON.stringify(results) : results.map(line).join('\n'));
+  const failed = results.filter(({ kind }) => kind !== 'sent').map(({ channel }) => channel);
   if (failed.length === 0) return;
-  throw new PerchError('not_delivered', `no notice went through ${failed.join(', ')}`);
+  throw new PerchError(
+    'not_delivered',
+    `the notification was not delivered through ${failed.join(', ')}`,
+  );
 }
 
 async function send(
   channel: Channel,
   notification: Notification,
-  tries: number,
-): Promise<Delivery> {
-  for (let pauseMs = firstPauseMs, left = tries - 1; ; pauseMs *= 2, left -= 1) {
-    const delivery = await channel.send(notification);
-    if (delivery.kind !== 'failed' || left <= 0) return delivery;
+  attempts: number,
+): Promise<SendResult> {
+  for (let pauseMs = firstPauseMs, left = attempts - 1; ; pauseMs *= 2, left -= 1) {
+    const result = await channel.send(notification);
+    if (result.kind !== 'failed' || left <= 0) return result;
     await delay(pauseMs);
   }
 }
 
-function line(outcome: Delivery & { readonly channel: string }): string {
-  const { channel, kind } = outcome;
-  return `${channel}: ${kind}${kind === 'sent' ? '' : `, ${outcome.reason}`}`;
+function line(result: SendResult & { readonly channel: string }): string {
+  const { channel, kind } = result;
+  return `${channel}: ${kind}${kind === 'sent' ? '' : `, ${result.reason}`}`;
 }

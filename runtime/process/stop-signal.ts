@@ -1,4 +1,4 @@
-/** Settles with the first SIGTERM or SIGINT. The second one ends the process as the system does. */
+/** Settles with the first SIGTERM or SIGINT. A second one ends the process at once. */
 export function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     const signals = ['SIGTERM', 'SIGINT'] as const;

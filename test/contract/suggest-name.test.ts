@@ -1,23 +1,21 @@
-import { describe, expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { ruleKeys } from '../../runtime/contract/rule-defaults.ts';
 import { didYouMean, suggestName } from '../../runtime/contract/suggest-name.ts';
 
-describe('a suggestion', () => {
-  it.each([
-    ['hostDiskPrecent', 'hostDiskPercent'],
-    ['hostDsk', 'hostDiskPercent'],
-    ['hostCpu', 'hostCpuPercent'],
-    ['containerMemMb', 'containerMemoryMb'],
-    ['costum', 'custom'],
-  ])('for %s is %s', (given, name) => {
-    expect(suggestName(given, ruleKeys)).toBe(name);
-  });
-
-  it.each(['replicas', 'port', 'x', ''])(
-    'is not made for %j, to which no name is near',
-    (given) => {
-      expect(suggestName(given, ruleKeys)).toBeUndefined();
-      expect(didYouMean(given, ruleKeys)).toBe('');
-    },
-  );
+test.each([
+  ['hostDiskPrecent', 'hostDiskPercent'],
+  ['hostDsk', 'hostDiskPercent'],
+  ['hostCpu', 'hostCpuPercent'],
+  ['containerMemMb', 'containerMemoryMb'],
+  ['costum', 'custom'],
+])('the suggestion for %s is %s', (given, name) => {
+  expect(suggestName(given, ruleKeys)).toBe(name);
 });
+
+test.each(['replicas', 'port', 'x', ''])(
+  'no name is suggested for %j, which is near none',
+  (given) => {
+    expect(suggestName(given, ruleKeys)).toBeUndefined();
+    expect(didYouMean(given, ruleKeys)).toBe('');
+  },
+);

@@ -8,7 +8,7 @@ const weights = fc.oneof(
   fc.constant(excluded),
 );
 
-test('a field that counts requests is read as what it was written for', () => {
+test('a field that counts requests is parsed as it was written', () => {
   const counts = fc.oneof(fc.constantFrom('requests' as const, 'failures' as const), fc.nat());
   fc.assert(
     fc.property(weights, fc.constantFrom(...tracks), counts, (weight, track, count) => {
@@ -29,6 +29,6 @@ test.each([
   '10:canary:latency',
   '10:canary:latency:3:4',
   'all:canary:requests',
-])('a field that counts no requests is none: %s', (field) => {
+])('%s is no field that counts requests', (field) => {
   expect(parseCountField(field)).toBeUndefined();
 });

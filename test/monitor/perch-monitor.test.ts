@@ -122,7 +122,7 @@ describe('perch monitor', () => {
     } finally {
       process.kill(pidOf(first), 'SIGCONT');
     }
-    await until(() => one.output.includes('judges no more'), {
+    await until(() => one.output.includes('lost leadership'), {
       what: 'the one that was stopped to notice that it leads no more',
     });
     await until(async () => (await redis.xlen(redisKeys('shop').outbox)) === 0, {
@@ -170,7 +170,7 @@ describe('perch monitor', () => {
     const failed = await perch(['test-alert'], { ...environment, ...webhook });
     expect(failed.code).toBe(1);
     expect(failed.stdout).toContain('webhook: failed, the webhook could not be reached');
-    expect(failed.stderr).toBe('perch: no notice went through webhook\n');
+    expect(failed.stderr).toBe('perch: the notification was not delivered through webhook\n');
     expect(failed.stdout + failed.stderr).not.toContain('token');
   });
 

@@ -11,16 +11,16 @@ import { until } from '../support/until.ts';
 async function running(...args: string[]): Promise<RehearsalProcess> {
   const port = String(await freePort());
   const rehearsal = await RehearsalProcess.start(['--port', port, '--traffic', '20', ...args]);
-  await rehearsal.untilPrinted(/the canary gets 25 %/);
+  await rehearsal.untilPrinted(/the canary gets 25%/);
   return rehearsal;
 }
 
-const ofNobody = async (rehearsal: RehearsalProcess) =>
-  (await rehearsal.processes()).length === 0 && (await rehearsal.leftovers()).length === 0;
+const isGone = async (rehearsal: RehearsalProcess) =>
+  (await rehearsal.processes()).length === 0 && (await rehearsal.remainingFiles()).length === 0;
 
-// Which process belongs to a rehearsal is read from /proc.
-describe.runIf(process.platform === 'linux')('nothing outlives a rehearsal', () => {
-  test('Ctrl-C ends every process, and a steady rehearsal that was well exits 0', async () => {
+// /proc shows which processes belong to a rehearsal.
+describe.runIf(process.platform === 'linux')('on Linux', () => {
+  test('Ctrl-C ends every process of a rehearsal, which exits with 0 if no request failed', async () => {
     await using rehearsal = await running();
     // Redis, proxy and its worker, console, monitor, mailbox, four members, the guard.
     const commands = (await rehearsal.processes()).map(({ command }) => command);
@@ -33,10 +33,10 @@ describe.runIf(process.platform === 'linux')('nothing outlives a rehearsal', () 
     expect({ exit, output }).toEqual({ exit: 0, output: expect.stringContaining('failed 0') });
     expect(output.indexOf('http://127.0.0.1:')).toBeLessThan(output.indexOf('ready'));
     expect(await rehearsal.processes()).toEqual([]);
-    expect(await rehearsal.leftovers()).toEqual([]);
+    expect(await rehearsal.remainingFiles()).toEqual([]);
   });
 
-  test('a scenario that is interrupted is not ok', async () => {
+  test('the report of an interrupted scenario is not ok', async () => {
     const options = `--scenario redis-down --port ${await freePort()}`;
     await using rehearsal = await RehearsalProcess.start(options.split(' '));
     await rehearsal.untilPrinted(/Redis hangs/);
@@ -47,7 +47,7 @@ describe.runIf(process.platform === 'linux')('nothing outlives a rehearsal', () 
     expect(await rehearsal.processes()).toEqual([]);
   });
 
-  test('a crash of one process ends them all with one clear line', async () => {
+  test('the crash of one process ends all of them with one clear line', async () => {
     await using rehearsal = await running();
     const member = (await rehearsal.processes()).find(({ command }) =>
       command.includes('perch.ts app'),
@@ -56,29 +56,31 @@ describe.runIf(process.platform === 'linux')('nothing outlives a rehearsal', () 
     process.kill(member.pid, 'SIGKILL');
 
     expect(await rehearsal.exited).toBe(1);
-    expect(rehearsal.output).toMatch(/^rehearsal: (stable|canary)-\d ended unasked, by SIGKILL/m);
+    expect(rehearsal.output).toMatch(
+      /^rehearsal: (stable|canary)-\d ended unexpectedly, by SIGKILL/m,
+    );
     expect(await rehearsal.processes()).toEqual([]);
   });
 
-  test('killed without notice, it leaves no process and no file', async () => {
+  test('a killed rehearsal leaves no process and no file', async () => {
     await using rehearsal = await running();
     rehearsal.signal('SIGKILL');
     await rehearsal.exited;
 
-    await until(() => ofNobody(rehearsal), { what: 'the guard to end everything' });
+    await until(() => isGone(rehearsal), { what: 'the guard to end everything' });
   });
 
-  test('it ends when the process that started it is gone', async () => {
+  test('a rehearsal ends when its parent process is gone', async () => {
     const port = String(await freePort());
     await using rehearsal = await RehearsalProcess.start(['--port', port], { throughShell: true });
-    await rehearsal.untilPrinted(/the canary gets 25 %/);
+    await rehearsal.untilPrinted(/the canary gets 25%/);
     rehearsal.signal('SIGKILL');
 
-    await until(() => ofNobody(rehearsal), { what: 'the rehearsal to notice' });
+    await until(() => isGone(rehearsal), { what: 'the end of the rehearsal' });
   });
 });
 
-test('a port in use is one clear line, before anything starts', async () => {
+test('a port in use is reported in one clear line before anything starts', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const { port } = taken.address() as AddressInfo;
@@ -86,23 +88,23 @@ test('a port in use is one clear line, before anything starts', async () => {
 
   expect(await rehearsal.exited).toBe(1);
   expect(rehearsal.output).toBe(
-    `rehearsal: --port must be a port of 127.0.0.1 that is free, got ${port}, which is in use or not allowed\n`,
+    `rehearsal: --port must be a free port of 127.0.0.1, got ${port}, which is in use or not allowed\n`,
   );
-  expect(await rehearsal.leftovers()).toEqual([]);
+  expect(await rehearsal.remainingFiles()).toEqual([]);
   taken.close();
 });
 
-test('bad options are one line that names them all, exit code 2', async () => {
+test('bad options are reported in one line with exit code 2', async () => {
   await using rehearsal = await RehearsalProcess.start(['--weight', '101', '--prot', '1']);
 
   expect(await rehearsal.exited).toBe(2);
   expect(rehearsal.output).toBe(
     'rehearsal: --prot is not an option; did you mean --port?; arguments must be options, got 1; --weight must be a percentage from 0 to 100 with at most two decimals, got 101\n',
   );
-  expect(await rehearsal.leftovers()).toEqual([]);
+  expect(await rehearsal.remainingFiles()).toEqual([]);
 });
 
-test('a Redis that is too old is one clear line', async () => {
+test('a Redis that is too old is reported in one clear line', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'perch-old-redis-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const script = '#!/bin/sh\necho "Redis server v=6.2.14 sha=00000000:0 malloc=libc bits=64"\n';

@@ -11,7 +11,7 @@ const release = 'moto[server]==5.2.5';
 const cache = join(import.meta.dirname, '../../node_modules/.cache');
 const environment = join(cache, 'moto-5.2.5');
 
-/** An emulator of SNS and CloudWatch, to which the real clients speak. */
+/** Emulator of SNS and CloudWatch for the real clients. */
 export class Moto implements AsyncDisposable {
   readonly endpoint: string;
   readonly #process: ChildProcess;
@@ -45,7 +45,12 @@ export class Moto implements AsyncDisposable {
     return moto;
   }
 
-  /** Every SMS that it took, oldest first. */
+  /** Drops all metrics, alarms and messages. */
+  async reset(): Promise<void> {
+    await fetch(`${this.endpoint}/moto-api/reset`, { method: 'POST' });
+  }
+
+  /** All SMS that it accepted, oldest first. */
   async messages(): Promise<[number: string, text: string][]> {
     const response = await fetch(`${this.endpoint}/moto-api/data.json`);
     const data = (await response.json()) as { sns?: Record<string, unknown[]> };
@@ -59,7 +64,10 @@ export class Moto implements AsyncDisposable {
   }
 }
 
-/** Installs moto into a virtual environment under node_modules/.cache; why not, when it cannot. */
+/**
+ * Installs moto into a virtual environment under node_modules/.cache.
+ * @returns the reason if it cannot.
+ */
 export async function prepareMoto(): Promise<string | undefined> {
   const ready = () =>
     access(join(environment, 'bin/python')).then(

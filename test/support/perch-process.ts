@@ -6,7 +6,7 @@ import { until } from './until.ts';
 
 const perch = join(import.meta.dirname, '../../runtime/bin/perch.ts');
 
-/** One `perch` command as a real process. */
+/** `perch` command that runs as a real process. */
 export class PerchProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   #output = '';
@@ -21,12 +21,12 @@ export class PerchProcess implements AsyncDisposable {
     this.#child.stderr?.on('data', keep);
   }
 
-  /** All that it printed, to both streams. */
+  /** Output of both streams. */
   get output(): string {
     return this.#output;
   }
 
-  /** The origin that its log says it listens on. */
+  /** Origin that it listens on, from its log. */
   origin(): Promise<string> {
     return until(
       () => {
@@ -41,7 +41,7 @@ export class PerchProcess implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
-  /** Settles with the exit code when it has ended and all its output was read. */
+  /** Settles with the exit code once it has ended and all its output is read. */
   async ended(): Promise<number | null> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       await once(this.#child, 'close');

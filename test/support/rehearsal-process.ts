@@ -6,13 +6,13 @@ import { until } from './until.ts';
 
 const main = join(import.meta.dirname, '../../rehearsal/main.ts');
 
-/** Runs what follows as its child. */
+/** Shell that runs the following words as its child. */
 const shell = ['/bin/sh', '-c', '"$@" & wait', 'sh'];
 
 export interface RehearsalProcessOptions {
-  /** On top of the test's own. */
+  /** Environment variables added to the test's own. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Whether a shell starts it; signals and pid are the shell's then. */
+  /** True if a shell starts it; signals and pid are then the shell's. Default: false. */
   readonly throughShell?: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface RehearsalReport {
   readonly timeline: { atMs: number; event: string }[];
 }
 
-/** `npm start` as a real process, in a temporary folder of its own. */
+/** `npm start` as a real process, with its own temporary folder. */
 export class RehearsalProcess implements AsyncDisposable {
   readonly exited: Promise<number | NodeJS.Signals>;
   output = '';
@@ -80,17 +80,17 @@ export class RehearsalProcess implements AsyncDisposable {
     );
   }
 
-  /** Ids and command lines of the processes that belong to it, itself not among them. */
+  /** Ids and command lines of its processes, without itself. */
   async processes(): Promise<{ pid: number; command: string }[]> {
     const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0 && pid !== this.pid);
-    const all = await Promise.all(pids.map((pid) => describe(pid)));
+    const all = await Promise.all(pids.map((pid) => traceOf(pid)));
     return all
       .filter(({ traces }) => traces.some((text) => text.includes(this.#folder)))
       .map(({ pid, command }) => ({ pid, command }));
   }
 
-  /** What is left in its temporary folder, apart from a report. */
-  async leftovers(): Promise<string[]> {
+  /** Files that remain in its temporary folder, without the report. */
+  async remainingFiles(): Promise<string[]> {
     return (await readdir(this.#folder)).filter((name) => name !== 'report.json');
   }
 
@@ -102,16 +102,17 @@ export class RehearsalProcess implements AsyncDisposable {
 }
 
 /**
- * Traces that tell whose a process is: redis-server writes its title over its environment, and can
- * be told by where it works. Empty for a process that is gone, or somebody else's.
+ * Environment, command line and working directory of a process, which show whether it belongs to a
+ * rehearsal (redis-server overwrites its environment with its title). Empty for a process that has
+ * ended or belongs to another user.
  */
-async function describe(pid: number) {
+async function traceOf(pid: number) {
   const text = (name: string) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '');
-  const place = readlink(`/proc/${pid}/cwd`).catch(() => '');
+  const workingDirectory = readlink(`/proc/${pid}/cwd`).catch(() => '');
   const [environment, command, folder] = await Promise.all([
     text('environ'),
     text('cmdline'),
-    place,
+    workingDirectory,
   ]);
   return { pid, traces: [environment, command, folder], command: command.replaceAll('\0', ' ') };
 }

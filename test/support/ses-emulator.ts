@@ -13,7 +13,7 @@ export interface StoredMail {
   readonly body: { readonly text?: string; readonly html?: string };
 }
 
-/** An SES of a test's own on a free port; it takes what the real client sends and keeps it. */
+/** SES emulator of a test on a free port: accepts what the real client sends, and keeps it. */
 export class SesEmulator implements AsyncDisposable {
   readonly #server: Server;
 
@@ -24,8 +24,13 @@ export class SesEmulator implements AsyncDisposable {
   static async start(): Promise<SesEmulator> {
     const server = await emulator.default({ host: '127.0.0.1', port: 0 });
     const started = new SesEmulator(server);
-    await fetch(`${started.endpoint}/clear-store`, { method: 'POST' });
+    await started.clear();
     return started;
+  }
+
+  /** Drops all emails. */
+  async clear(): Promise<void> {
+    await fetch(`${this.endpoint}/clear-store`, { method: 'POST' });
   }
 
   get endpoint(): string {

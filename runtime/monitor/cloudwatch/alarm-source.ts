@@ -7,10 +7,10 @@ import { awsClientOptions, type AwsOptions } from './aws-client-options.ts';
 
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 
-/** DescribeAlarms takes so many names at a time. */
+/** Most names that one DescribeAlarms call takes. */
 const namesPerCall = 100;
 
-/** The state of named CloudWatch alarms. Credentials come from the SDK's default chain. */
+/** Reads the states of named CloudWatch alarms. Credentials come from the SDK's default chain. */
 export class AlarmSource {
   readonly #client: CloudWatchClient;
   readonly #names: readonly string[];
@@ -20,7 +20,10 @@ export class AlarmSource {
     this.#names = options.names;
   }
 
-  /** By name; an alarm that there is not is missing. Throws the SDK's errors. */
+  /**
+   * States by alarm name; an alarm that does not exist is missing.
+   * @throws the SDK's errors.
+   */
   async read(): Promise<Map<string, AlarmState>> {
     const states = new Map<string, AlarmState>();
     for (let first = 0; first < this.#names.length; first += namesPerCall) {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Reading } from '../../core/alerting/readings.ts';
 import type { Action, Rule } from '../../core/alerting/rule.ts';
+import { FailureLog } from '../../store/local/failure-log.ts';
 import type { AlarmSource, AlarmState } from './alarm-source.ts';
 
 export interface WatchedAlarm {
@@ -10,37 +11,37 @@ export interface WatchedAlarm {
 }
 
 /**
- * CloudWatch alarms as readings: 1 in ALARM, 0 in OK, no data in INSUFFICIENT_DATA. An alarm of
- * which CloudWatch said nothing has no reading at all: a call that failed is no alarm's state. They
- * are asked for on the side, so that a slow CloudWatch keeps nobody waiting.
+ * CloudWatch alarms as readings: 1 in ALARM, 0 in OK, no value in INSUFFICIENT_DATA. An alarm that
+ * CloudWatch did not report has no reading, because a failed call says nothing about the alarm. The
+ * refresh runs beside the judge's cycle, so that a slow CloudWatch delays no decision.
  */
 export class AlarmWatch {
   readonly #source: Pick<AlarmSource, 'read'>;
   readonly #names: readonly string[];
-  readonly #logger: Logger;
+  readonly #failures: FailureLog;
   #states: ReadonlyMap<string, AlarmState> = new Map();
-  #trouble: string | undefined;
 
   constructor(source: Pick<AlarmSource, 'read'>, names: readonly string[], logger: Logger) {
     this.#source = source;
     this.#names = names;
-    this.#logger = logger;
+    this.#failures = new FailureLog(logger, 'CloudWatch did not report the alarms');
   }
 
-  /** Why some or all of the alarms could not be read the last time. */
-  get trouble(): string | undefined {
-    return this.#trouble;
+  /** Reason why the last refresh missed some or all alarms; undefined if it missed none. */
+  get failure(): string | undefined {
+    return this.#failures.reason;
   }
 
-  /** Asks once. Never throws. */
+  /** Reads all alarms once. Never throws. */
   async refresh(): Promise<void> {
     try {
       this.#states = await this.#source.read();
       const missing = this.#names.filter((name) => !this.#states.has(name));
-      this.#note(missing.length === 0 ? undefined : `there is no alarm ${missing.join(', ')}`);
+      if (missing.length === 0) this.#failures.ended();
+      else this.#failures.failed(`there is no alarm ${missing.join(', ')}`);
     } catch (error) {
       this.#states = new Map();
-      this.#note(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+      this.#failures.failed(error instanceof Error ? `${error.name}: ${error.message}` : error);
     }
   }
 
@@ -50,16 +51,9 @@ export class AlarmWatch {
       return { metric: 'alarm.state', subject: name, value, about: {} };
     });
   }
-
-  #note(trouble: string | undefined): void {
-    if (trouble !== undefined && trouble !== this.#trouble) {
-      this.#logger.warn({ reason: trouble }, 'CloudWatch does not tell of its alarms');
-    }
-    this.#trouble = trouble;
-  }
 }
 
-/** The rule of one alarm; CloudWatch has judged the threshold and the time already. */
+/** Rule of one alarm; CloudWatch has already applied the threshold and the duration. */
 export function alarmRule({ name, actions, insufficientDataBreaches }: WatchedAlarm): Rule {
   return {
     id: `alarm-${name}`,

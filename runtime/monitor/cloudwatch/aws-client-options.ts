@@ -1,13 +1,13 @@
 export interface AwsOptions {
-  /** Default: the SDK's own search, such as AWS_REGION. */
+  /** Default: the region that the SDK finds, for example in AWS_REGION. */
   readonly region?: string;
-  /** An URL instead of AWS' own, for emulators and private endpoints. */
+  /** URL of an emulator or a private endpoint. Default: the public endpoint of the region. */
   readonly endpoint?: string;
 }
 
 /**
- * Options that every AWS client here shares: one try each call, for what called it has its own
- * way to try again, and soon an end to a connection that does not come about.
+ * Options of every AWS client of the monitor: one attempt per call, because each caller has its own
+ * retries, and short timeouts.
  */
 export function awsClientOptions({ region, endpoint }: AwsOptions) {
   return {

@@ -6,7 +6,8 @@ import {
 import type { Logger } from 'pino';
 import { retryDelayMs } from '../../core/alerting/retry-delay.ts';
 import { awsClientOptions, type AwsOptions } from './aws-client-options.ts';
-import type { Measurement } from './measurement.ts';
+import { FailureLog } from '../../store/local/failure-log.ts';
+import type { Measurement } from './measurements.ts';
 import { StatisticSets } from './statistic-sets.ts';
 
 export interface PublisherOptions extends AwsOptions {
@@ -16,31 +17,33 @@ export interface PublisherOptions extends AwsOptions {
   readonly logger: Logger;
 }
 
-/** One PutMetricData takes so many. */
+/** Most data that one PutMetricData call takes. */
 const dataPerCall = 1_000;
-/** What waits while CloudWatch does not answer; the oldest go first. */
+/** Most statistic sets kept while CloudWatch does not respond; the oldest are dropped first. */
 const mostWaiting = 20_000;
 const publishEveryMs = 60_000;
 
 /**
- * Custom metrics in CloudWatch, a statistic set a minute. Measuring only adds numbers up; sending
- * is for the caller to do on the side, and what could not be sent is sent later.
+ * Publishes custom metrics to CloudWatch, one statistic set a minute for each metric. `measure` only
+ * adds numbers up; `publish` sends them and keeps what CloudWatch refused for the next time.
  */
 export class CloudWatchPublisher {
   readonly #options: PublisherOptions;
   readonly #client: CloudWatchClient;
   readonly #sets = new StatisticSets();
   #waiting: MetricDatum[] = [];
+  readonly #failureLog: FailureLog;
   #failures = 0;
   #dueAt: number;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
     this.#client = new CloudWatchClient(awsClientOptions(options));
+    this.#failureLog = new FailureLog(options.logger, 'CloudWatch refused the metrics');
     this.#dueAt = options.now() + publishEveryMs;
   }
 
-  /** How many statistic sets could not be sent yet. */
+  /** Number of statistic sets that could not be sent yet. */
   get waiting(): number {
     return this.#waiting.length;
   }
@@ -49,9 +52,9 @@ export class CloudWatchPublisher {
     for (const measured of measurements) this.#sets.add(measured);
   }
 
-  /** Sends what is due, at most once a minute; after a failure sooner, with backoff. Never throws. */
+  /** Sends once a minute, and after a failure sooner, with growing delays. Never throws. */
   async publish(): Promise<void> {
-    const { now, namespace, logger } = this.#options;
+    const { now, namespace } = this.#options;
     if (now() < this.#dueAt) return;
     this.#waiting = [...this.#waiting, ...this.#sets.take(now())].slice(-mostWaiting);
     try {
@@ -61,12 +64,12 @@ export class CloudWatchPublisher {
         this.#waiting.splice(0, MetricData.length);
       }
       this.#failures = 0;
+      this.#failureLog.ended();
       this.#dueAt = now() + publishEveryMs;
     } catch (error) {
       this.#failures += 1;
       this.#dueAt = now() + retryDelayMs(this.#failures, namespace);
-      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      logger.warn({ reason, waiting: this.#waiting.length }, 'CloudWatch took no metrics');
+      this.#failureLog.failed(error instanceof Error ? `${error.name}: ${error.message}` : error);
     }
   }
 

@@ -1,9 +1,19 @@
-import { cloudwatchMetrics, type CloudwatchMetric } from '../../contract/cloudwatch.ts';
-import type { HostSample } from '../../core/host/host-sample.ts';
+import {
+  cloudwatchMetrics,
+  type CloudwatchDimension,
+  type CloudwatchMetric,
+} from '../../contract/cloudwatch.ts';
 import { hostReadings, workloadReadings } from '../../core/alerting/readings.ts';
-import { measured, type Measurement } from './measurement.ts';
+import type { HostSample } from '../../core/host/host-sample.ts';
 
-/** What a sample has to say to CloudWatch; what is not known is not said. */
+/** One value of one metric, to be published in CloudWatch. */
+export interface Measurement {
+  readonly metric: CloudwatchMetric;
+  readonly value: number;
+  readonly dimensions: Readonly<Partial<Record<CloudwatchDimension, string>>>;
+}
+
+/** Measurements of a host and its workloads; values that the sample lacks are left out. */
 export function measurementsOf(service: string, sample: HostSample): Measurement[] {
   const readings = [
     ...hostReadings(sample),
@@ -14,6 +24,23 @@ export function measurementsOf(service: string, sample: HostSample): Measurement
       ? measured(metric, value, { service, track, host, container: subject })
       : [],
   );
+}
+
+/**
+ * A measurement with those dimensions of its metric that are known.
+ * @returns an empty list without a value.
+ */
+export function measured(
+  metric: CloudwatchMetric,
+  value: number | undefined,
+  about: Readonly<Partial<Record<CloudwatchDimension, string | undefined>>>,
+): Measurement[] {
+  if (value === undefined) return [];
+  const known = cloudwatchMetrics[metric].dimensions.flatMap((name) => {
+    const of = about[name];
+    return of === undefined ? [] : [[name, of] as const];
+  });
+  return [{ metric, value, dimensions: Object.fromEntries(known) }];
 }
 
 function isPublished(metric: string): metric is CloudwatchMetric {

@@ -1,6 +1,6 @@
 import type { MetricDatum } from '@aws-sdk/client-cloudwatch';
 import { cloudwatchMetrics } from '../../contract/cloudwatch.ts';
-import type { Measurement } from './measurement.ts';
+import type { Measurement } from './measurements.ts';
 
 interface StatisticSet {
   readonly measured: Measurement;
@@ -10,7 +10,7 @@ interface StatisticSet {
   maximum: number;
 }
 
-/** Many measurements as one statistic set for each metric and thing, until they are taken. */
+/** Adds measurements up to one statistic set for each metric and its dimensions. */
 export class StatisticSets {
   readonly #sets = new Map<string, StatisticSet>();
 
@@ -29,7 +29,7 @@ export class StatisticSets {
     set.maximum = Math.max(set.maximum, value);
   }
 
-  /** All sets, which begin anew. */
+  /** Returns all sets and starts new ones. */
   take(at: number): MetricDatum[] {
     const taken = [...this.#sets.values()].map((set) => datumOf(set, at));
     this.#sets.clear();

@@ -6,34 +6,34 @@ import {
   type TrackCounts,
   type TrafficBucket,
 } from '../../core/analysis/traffic-counts.ts';
-import { measured, type Measurement } from './measurement.ts';
+import { measured, type Measurement } from './measurements.ts';
 
-/** So long after its end a bucket is taken for whole: proxies hand in what they count each second. */
+/** Time after its end until a bucket is complete: proxies report their counts every second. */
 const lateMs = 5_000;
 
 /**
- * The traffic of each track as measurements, each bucket once. One meter measures for one term of a
- * leader: it begins with the buckets that the leader before cannot have measured yet.
+ * Turns the traffic of each track into measurements, each bucket once. A meter lives for one term of
+ * a leader and starts with the buckets that the previous leader cannot have measured yet.
  */
 export class TrackMeter {
   readonly #service: string;
   #nextMs: number;
 
-  /** @param fromMs - when the term began, milliseconds since the epoch. */
+  /** @param fromMs start of the term, milliseconds since the epoch. */
   constructor(service: string, fromMs: number) {
     this.#service = service;
-    this.#nextMs = firstNotWhole(fromMs);
+    this.#nextMs = firstIncomplete(fromMs);
   }
 
   /**
-   * What is new since the last time, and the shares as they are now.
-   * @param weight - the canary's share, percent.
+   * Measurements of the buckets completed since the last call, and the current weights.
+   * @param weight the canary's share of the traffic, percent.
    */
   take(buckets: readonly TrafficBucket[], weight: number, nowMs: number): Measurement[] {
     const from = this.#nextMs;
-    this.#nextMs = Math.max(from, firstNotWhole(nowMs));
-    const whole = buckets.filter(({ startMs }) => startMs >= from && startMs < this.#nextMs);
-    const strata = [...Map.groupBy(whole, ({ startMs }) => startMs).values()];
+    this.#nextMs = Math.max(from, firstIncomplete(nowMs));
+    const complete = buckets.filter(({ startMs }) => startMs >= from && startMs < this.#nextMs);
+    const strata = [...Map.groupBy(complete, ({ startMs }) => startMs).values()];
     const service = this.#service;
     return tracks.flatMap((track) => [
       ...measured('track.weight-percent', track === 'canary' ? weight : 100 - weight, {
@@ -46,7 +46,7 @@ export class TrackMeter {
     ]);
   }
 
-  /** Without requests there is nothing to say: no data is not zero. */
+  /** Without requests there are no measurements: no data is not zero. */
   #measure(track: Track, { requests, failures, latency }: TrackCounts): Measurement[] {
     if (requests === 0) return [];
     const about = { service: this.#service, track };
@@ -60,7 +60,7 @@ export class TrackMeter {
   }
 }
 
-/** The start of the first bucket that may still grow at `nowMs`. */
-function firstNotWhole(nowMs: number): number {
+/** Start of the first bucket that may still grow at `nowMs`. */
+function firstIncomplete(nowMs: number): number {
   return Math.floor((nowMs - lateMs) / trafficBucketMs) * trafficBucketMs;
 }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { hostEjections, type Condemned } from '../../core/ejection/host-ejections.ts';
+import { hostEjections } from '../../core/ejection/host-ejections.ts';
 import type { HardFailureSettings } from '../../core/analysis/hard-failures.ts';
 import type { HostSample } from '../../core/host/host-sample.ts';
 import { hostReadings, workloadReadings } from '../../core/alerting/readings.ts';
@@ -17,66 +17,74 @@ export interface CanaryGuardOptions {
   readonly by: string;
   readonly releases: Pick<ReleaseStore, 'read'>;
   readonly orders: Pick<EjectionOrders, 'give'>;
-  /** What the other hosts look like. */
+  /** Newest samples of all hosts. */
   readonly samples: Pick<SampleStore, 'list'>;
-  /** What was broken before this monitor began. */
+  /** Incidents that opened before this monitor started. */
   readonly incidents: Pick<IncidentStore, 'list'>;
-  /** How all hosts stand with the rules that take a canary out. */
-  readonly book: RuleEvaluator;
+  /** Evaluates the rules that eject a canary, for all hosts. */
+  readonly evaluator: RuleEvaluator;
   readonly hardFailures: HardFailureSettings;
-  /** What a canary that fails a gate brings about. */
+  /** Actions of a hard failure. */
   readonly actions: readonly Action[];
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly logger: Logger;
 }
 
-/** A leader takes such a canary out within seconds; if none does, there is none, or a sick one. */
+/** Time for a leader to eject the canary, milliseconds. After it there is no working leader. */
 const leaderTimeMs = 6_000;
 
+type HostEjections = ReturnType<typeof hostEjections>;
+
 /**
- * Every monitor watches over the canaries of its own host, whoever leads: one that must go, and
- * that no leader takes out, is told to leave.
+ * Guards the canaries of one host on every monitor, with or without a leader: orders a canary to
+ * eject itself if it has to be ejected and no leader does it in time.
  */
 export class CanaryGuard {
   readonly #options: CanaryGuardOptions;
+  /** Member id -> start of its need for an ejection. */
   #since = new Map<string, number>();
   #trial: Trial | undefined;
   readonly #failures: FailureLog;
 
   constructor(options: CanaryGuardOptions) {
     this.#options = options;
-    this.#failures = new FailureLog(options.logger, 'the monitor cannot watch over the canary');
+    this.#failures = new FailureLog(
+      options.logger,
+      'the monitor cannot guard the canaries of its host',
+    );
   }
 
-  /** Looks at a new sample of this host. Never throws. */
-  async look(sample: HostSample): Promise<void> {
+  /** Checks a new sample of this host. Never throws. */
+  async check(sample: HostSample): Promise<void> {
     const { releases } = this.#options;
     try {
       const read = await releases.read();
-      if (read.kind === 'found') await this.#guard(await this.#condemned(sample, read.document));
+      if (read.kind === 'found') {
+        await this.#order(await this.#ejections(sample, read.document));
+      }
       this.#failures.ended();
     } catch (error) {
       this.#failures.failed(error);
     }
   }
 
-  async #guard(condemned: ReadonlyMap<string, Condemned>): Promise<void> {
+  async #order(ejections: HostEjections): Promise<void> {
     const { by, orders, now, logger } = this.#options;
-    const ids = [...condemned.keys()];
+    const ids = [...ejections.keys()];
     this.#since = new Map(ids.map((id) => [id, this.#since.get(id) ?? now()]));
-    for (const [id, why] of condemned) {
+    for (const [id, ejection] of ejections) {
       if (now() - (this.#since.get(id) ?? now()) < leaderTimeMs) continue;
-      await orders.give(id, { by, ...why });
-      logger.warn({ member: id, ...why }, 'told the canary to leave, for nobody took it out');
+      await orders.give(id, { by, ...ejection });
+      logger.warn(
+        { member: id, ...ejection },
+        'the monitor ordered the canary to eject itself, because no leader ejected it',
+      );
     }
   }
 
-  async #condemned(
-    sample: HostSample,
-    document: ReleaseDocument,
-  ): Promise<ReadonlyMap<string, Condemned>> {
-    const { book, hardFailures, actions, samples, incidents, now } = this.#options;
+  async #ejections(sample: HostSample, document: ReleaseDocument): Promise<HostEjections> {
+    const { evaluator, hardFailures, actions, samples, incidents, now } = this.#options;
     const { members } = document;
     const [known, open] = await Promise.all([samples.list(), incidents.list()]);
     const nowMs = now();
@@ -85,7 +93,7 @@ export class CanaryGuard {
       ...hostReadings(one),
       ...one.workloads.flatMap((workload) => workloadReadings(one, workload, nowMs)),
     ]);
-    const evaluations = book.enter(readings, nowMs, open);
+    const evaluations = evaluator.enter(readings, nowMs, open);
     this.#trial = nextTrial(this.#trial, document, nowMs);
     const trial = this.#trial;
     if (trial?.endedAt !== null) return new Map();

@@ -5,13 +5,13 @@ import { decideMemory, type MemorySettings } from '../../core/host/memory-policy
 import { formatValue } from '../../core/alerting/format-value.ts';
 import { workloadSubject } from '../../core/alerting/readings.ts';
 import type { EventLog } from '../../store/incidents/event-log.ts';
-import { errorMessage } from '../../contract/error-message.ts';
+import { FailureLog } from '../../store/local/failure-log.ts';
 
 export interface MemoryRaiserOptions {
   readonly docker: Docker;
   readonly settings: MemorySettings;
   readonly events: Pick<EventLog, 'append'>;
-  /** Who raises, for the events. */
+  /** Author of the events. */
   readonly by: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -19,25 +19,28 @@ export interface MemoryRaiserOptions {
 }
 
 /**
- * Gives containers of this host more memory when they need it, by `docker update`: every monitor
- * does it for its own host, since it alone reaches that Docker engine.
+ * Raises the memory limit of containers that need it, by `docker update`. Every monitor does it for
+ * its own host, because only that monitor reaches the Docker engine.
  */
 export class MemoryRaiser {
   readonly #options: MemoryRaiserOptions;
   readonly #raisedAt = new Map<string, number>();
-  /** Why the last raise of a container failed; so until the next one. */
-  readonly #failures = new Map<string, string>();
+  /** Container id -> failure of its last raise. */
+  readonly #failures = new Map<string, FailureLog>();
 
   constructor(options: MemoryRaiserOptions) {
     this.#options = options;
   }
 
-  /** Looks at a new sample. Answers what could not be given, for people to hear of. Never throws. */
-  async look(sample: HostSample): Promise<MemoryNeed[]> {
+  /**
+   * Raises limits by a new sample. Never throws.
+   * @returns the needs that could not be met; they open an incident.
+   */
+  async raise(sample: HostSample): Promise<MemoryNeed[]> {
     const needs: MemoryNeed[] = [];
     let available = sample.memoryAvailableBytes;
     for (const workload of sample.workloads) {
-      const outcome = await this.#raise(workload, available);
+      const outcome = await this.#raiseOne(workload, available);
       if (typeof outcome === 'string') {
         needs.push({ workload: workloadSubject(sample.host, workload), reason: outcome });
       } else if (available !== undefined) {
@@ -47,9 +50,9 @@ export class MemoryRaiser {
     return needs;
   }
 
-  /** Answers how many bytes were given, or why none could be. */
-  async #raise(workload: Workload, hostAvailableBytes: number | undefined) {
-    const { settings, now, logger } = this.#options;
+  /** Returns the bytes added, or the reason why none could be. */
+  async #raiseOne(workload: Workload, hostAvailableBytes: number | undefined) {
+    const { settings, now } = this.#options;
     const { id, name, memoryBytes, memoryLimitBytes, memoryCapBytes } = workload;
     if (memoryBytes === undefined || memoryLimitBytes === undefined) return 0;
     const state = {
@@ -61,23 +64,31 @@ export class MemoryRaiser {
     };
     const decision = decideMemory(state, settings, now());
     if (decision.kind === 'cannot') return decision.reason;
-    if (decision.kind === 'wait') return this.#failures.get(id) ?? 0;
+    if (decision.kind === 'wait') return this.#failures.get(id)?.reason ?? 0;
     if (decision.kind !== 'raise') return 0;
     this.#raisedAt.set(id, now());
+    const failures = this.#failuresOf(id, name);
     try {
       await this.#update(id, memoryLimitBytes, decision.limitBytes);
-      this.#failures.delete(id);
+      failures.ended();
     } catch (error) {
-      const reason = errorMessage(error);
-      logger.error({ container: name, reason }, 'docker update failed');
-      this.#failures.set(id, reason);
-      return reason;
+      failures.failed(error);
+      return failures.reason ?? 0;
     }
-    await this.#note(name, memoryLimitBytes, decision.limitBytes);
+    await this.#report(name, memoryLimitBytes, decision.limitBytes);
     return decision.limitBytes - memoryLimitBytes;
   }
 
-  /** Memory and memory with swap together, so that the swap that it may use stays the same. */
+  #failuresOf(id: string, name: string): FailureLog {
+    const known = this.#failures.get(id);
+    if (known !== undefined) return known;
+    const logger = this.#options.logger.child({ container: name });
+    const failures = new FailureLog(logger, 'Docker refused the new memory limit');
+    this.#failures.set(id, failures);
+    return failures;
+  }
+
+  /** Sets memory and memory with swap together, so that the swap allowance stays the same. */
   async #update(id: string, fromBytes: number, toBytes: number): Promise<void> {
     const container = this.#options.docker.getContainer(id);
     const { MemorySwap: swap = 0 } = (await container.inspect()).HostConfig;
@@ -85,7 +96,7 @@ export class MemoryRaiser {
     await container.update({ Memory: toBytes, MemorySwap });
   }
 
-  async #note(name: string, fromBytes: number, toBytes: number): Promise<void> {
+  async #report(name: string, fromBytes: number, toBytes: number): Promise<void> {
     const { events, by, logger } = this.#options;
     const from = formatValue(fromBytes, 'bytes');
     const text = `memory limit of ${name} raised from ${from} to ${formatValue(toBytes, 'bytes')}`;
@@ -93,7 +104,7 @@ export class MemoryRaiser {
     try {
       await events.append({ type: 'memory-raised', text, by });
     } catch (error) {
-      logger.warn({ err: error }, 'the raise is not in the events');
+      logger.warn({ err: error }, 'Redis did not record the raise as an event');
     }
   }
 }

@@ -9,7 +9,7 @@ export interface SamplerOptions {
   readonly now: () => number;
 }
 
-/** Asks every source of this host; one that fails is a problem in the sample, and no more. */
+/** Makes one sample out of all sources of a host; a source that fails becomes a problem in it. */
 export class Sampler {
   readonly #options: SamplerOptions;
 
@@ -30,13 +30,9 @@ export class Sampler {
         workloads.push(...(answer.value.workloads ?? []));
         sample = { ...sample, ...answer.value, workloads, problems };
       } else {
-        problems.push({ source: source.name, reason: reasonOf(answer?.reason) });
+        problems.push({ source: source.name, reason: errorMessage(answer?.reason) });
       }
     }
     return sample;
   }
-}
-
-function reasonOf(error: unknown): string {
-  return errorMessage(error);
 }

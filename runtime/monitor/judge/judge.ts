@@ -12,7 +12,7 @@ import type { JudgeStore } from '../../store/judge/judge-store.ts';
 import type { ReleaseStore } from '../../store/release/release-store.ts';
 import { disableFlags } from './disable-flags.ts';
 import { ejectCondemned } from './eject-canary.ts';
-import type { ChannelNews } from '../notify/deliverer.ts';
+import type { ChannelEvent } from '../notify/channel.ts';
 import { assess, explained, type Assessment, type AssessSettings, type Memory } from './assess.ts';
 import { HealthHistory } from './health-history.ts';
 import { IncidentBook } from './incident-book.ts';
@@ -46,7 +46,7 @@ export interface JudgeOptions extends Eyes, AssessSettings {
   /** Problems that come from elsewhere. */
   readonly extraProblems: () => readonly Problem[];
   /** What became known of the channels since it was asked last. */
-  readonly takeNews: () => readonly ChannelNews[];
+  readonly takeChannelEvents: () => readonly ChannelEvent[];
   /** Which members have nobody listening. */
   readonly refusing: (members: readonly Member[]) => Promise<readonly Member[]>;
   /** Hears of every look at a release that ended well; must answer at once. */
@@ -203,7 +203,7 @@ export class Judge {
       if (rule !== 'channel-failed' || this.#options.channels.includes(subject)) continue;
       await incidents.recover(incident, { summary: `${subject} is not a channel any more` });
     }
-    for (const { channel, kind, reason } of this.#options.takeNews()) {
+    for (const { channel, kind, reason } of this.#options.takeChannelEvents()) {
       const of = { rule: 'channel-failed', subject: channel };
       if (kind === 'given-up') {
         const details = { summary: `a notice by ${channel} was given up: ${reason}`, actions: [] };

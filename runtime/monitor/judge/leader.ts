@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Lease } from '../../store/judge/lease.ts';
-import { errorMessage } from '../../contract/error-message.ts';
+import { FailureLog } from '../../store/local/failure-log.ts';
 
 /** One leader's work, as long as its term lasts. */
 export interface Term {
@@ -24,10 +24,11 @@ export class Leader {
   #epoch: number | undefined;
   #term: Term | undefined;
   #heldAt = 0;
-  #trouble = '';
+  readonly #failures: FailureLog;
 
   constructor(options: LeaderOptions) {
     this.#options = options;
+    this.#failures = new FailureLog(options.logger, 'the leader cannot judge');
   }
 
   /**
@@ -40,18 +41,16 @@ export class Leader {
   }
 
   async tick(): Promise<void> {
-    const { lease, monotonicMs, logger } = this.#options;
+    const { lease, monotonicMs } = this.#options;
     try {
       const askedAt = monotonicMs();
       const epoch = await lease.hold();
       this.#heldAt = askedAt;
       if (epoch !== this.#epoch) this.#change(epoch);
       await this.#term?.look();
-      this.#trouble = '';
+      this.#failures.ended();
     } catch (error) {
-      const reason = errorMessage(error);
-      if (reason !== this.#trouble) logger.error({ err: error }, 'cannot judge');
-      this.#trouble = reason;
+      this.#failures.failed(error);
     }
   }
 
@@ -61,14 +60,18 @@ export class Leader {
     try {
       await this.#options.lease.release();
     } catch (error) {
-      this.#options.logger.warn({ err: error }, 'the lease stays until it expires');
+      this.#options.logger.warn(
+        { err: error },
+        'Redis did not release the lease: it expires by itself',
+      );
     }
   }
 
   #change(epoch: number | undefined): void {
     const { begin, logger } = this.#options;
-    if (epoch === undefined && this.#epoch !== undefined) logger.info('judges no more');
-    if (epoch !== undefined) logger.info({ epoch }, 'judges');
+    if (epoch === undefined && this.#epoch !== undefined)
+      logger.info('this monitor lost leadership');
+    if (epoch !== undefined) logger.info({ epoch }, 'this monitor became the leader');
     this.#epoch = epoch;
     this.#term = epoch === undefined ? undefined : begin(epoch);
   }

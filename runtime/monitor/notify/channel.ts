@@ -1,20 +1,28 @@
 import type { Notification } from '../../core/alerting/notification.ts';
 
-/** How one try to deliver a notice ended. */
-export type Delivery =
+/** Result of one attempt to send a notification. */
+export type SendResult =
   | { readonly kind: 'sent' }
-  /** It may go through later: throttled, slow, unreachable, credentials that somebody may mend. */
+  /** A later attempt may succeed: throttled, slow, unreachable, wrong credentials. */
   | { readonly kind: 'failed'; readonly reason: string }
-  /** It will never go through: the notice itself, or where it goes, is refused. */
+  /** No attempt can succeed: the notification or its recipient is refused. */
   | { readonly kind: 'rejected'; readonly reason: string };
 
-/** A way to tell people. One try each call; the outbox decides about the next one. */
+/** One way to notify people. Each call is one attempt; the retry stage decides on the next one. */
 export interface Channel {
-  /** As it is in the outbox. */
+  /** Name that the outbox knows the channel by. */
   readonly name: string;
   /** Must settle within `sendTimeoutMs` and must not throw. */
-  send(notification: Notification): Promise<Delivery>;
+  send(notification: Notification): Promise<SendResult>;
 }
 
-/** How long one try may take, milliseconds. */
+/** Event of one channel in one round of the pipeline. */
+export interface ChannelEvent {
+  readonly channel: string;
+  /** `given-up`: the last attempt failed, or the notification was rejected. */
+  readonly kind: 'delivered' | 'given-up';
+  readonly reason: string;
+}
+
+/** Time limit of one attempt, milliseconds. */
 export const sendTimeoutMs = 10_000;

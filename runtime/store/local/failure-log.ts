@@ -13,6 +13,11 @@ export class FailureLog {
     this.#message = message;
   }
 
+  /** Reason of the last failure; undefined once it has ended. */
+  get reason(): string | undefined {
+    return this.#reason;
+  }
+
   failed(error: unknown): void {
     const reason = errorMessage(error);
     if (reason !== this.#reason) this.#logger.warn({ reason }, this.#message);

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Answer } from '../../../rehearsal/traffic/exchange.ts';
+import type { Answer } from '../../../rehearsal/traffic/send-request.ts';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { SesEmulator } from '../../support/ses-emulator.ts';
 import { until } from '../../support/until.ts';
@@ -48,7 +48,7 @@ describe.skipIf(reason !== undefined)(`A bad canary, really ${reason ?? ''}`, ()
       if (answer.version === 'bad' && answer.track === 'canary') canary.push(answer);
     });
     traffic.setRate(50);
-    await until(() => traffic.tally.total >= requestsBefore, { timeoutMs: 60_000 });
+    await until(() => traffic.counts.total >= requestsBefore, { timeoutMs: 60_000 });
     expect(await flagState()).toBe('ENABLED');
 
     await stack.configure('buildContext', 'test/infra/engine/support/bad-canary');
@@ -68,8 +68,8 @@ describe.skipIf(reason !== undefined)(`A bad canary, really ${reason ?? ''}`, ()
     const mailAt = Date.now();
     const run = await update;
     const ejectedAt = document?.updatedAt ?? 0;
-    const total = traffic.tally.total;
-    await until(() => traffic.tally.total >= total + requestsAfter, { timeoutMs: 120_000 });
+    const total = traffic.counts.total;
+    await until(() => traffic.counts.total >= total + requestsAfter, { timeoutMs: 120_000 });
     await traffic.pause();
 
     const firstBadAt = canary.find(({ failure }) => failure !== undefined)?.dueAt ?? 0;
@@ -82,13 +82,13 @@ describe.skipIf(reason !== undefined)(`A bad canary, really ${reason ?? ''}`, ()
         `${Math.round(last - ejectedAt)} ms from there to the last request that the canary got`,
         `${Math.round(mailAt - ejectedAt)} ms from there to the mail`,
         `${canary.length} requests to the canary, ${failed} failed`,
-        `${traffic.tally.total} requests in all, ${traffic.tally.failed} failed`,
+        `${traffic.counts.total} requests in all, ${traffic.counts.failed} failed`,
         document?.reason ?? '',
       ].join('; '),
     );
     expect(document).toMatchObject({ weight: 0, phase: 'aborted' });
     expect(failed).toBeGreaterThan(0);
-    expect(traffic.tally.failed).toBe(failed);
+    expect(traffic.counts.failed).toBe(failed);
     expect(await flagState()).toBe('DISABLED');
     const mails = await ses.mails();
     expect(mails.map(({ destination }) => destination.to)).toEqual([['team@example.com']]);

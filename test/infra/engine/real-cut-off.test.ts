@@ -46,7 +46,7 @@ describe.skipIf(reason !== undefined)(`An update that is cut off ${reason ?? ''}
     'once $moment: recovered, the next one finishes it, and no request fails',
     async ({ version, reached }, { annotate }) => {
       const { stack, engine, traffic } = release;
-      const before = traffic.tally.total;
+      const before = traffic.counts.total;
       traffic.setRate(50);
       await stack.configure('version', version);
       const update = stack.startUp();
@@ -56,9 +56,9 @@ describe.skipIf(reason !== undefined)(`An update that is cut off ${reason ?? ''}
       expect(recovery.output).toContain('is ready for the next update');
       const run = await stack.up();
       await traffic.pause();
-      await annotate(`${traffic.tally.total - before} requests; ${recovery.output}`);
+      await annotate(`${traffic.counts.total - before} requests; ${recovery.output}`);
       expect(run.output).not.toMatch(/error|pending operation/);
-      expect([...traffic.tally.failures]).toEqual([]);
+      expect([...traffic.counts.failures]).toEqual([]);
       const active = await release.members(version, 'active');
       expect(active).toHaveLength(memberCount);
       expect((await release.document())?.members).toHaveLength(memberCount);

@@ -58,7 +58,7 @@ describe.skipIf(reason !== undefined)(`npm run deploy, really ${reason ?? ''}`, 
     expect(run.output).toContain('deploy: real-deploy is healthy after 10 s');
     expect(run.ok).toBe(true);
     expect(new Set(appImages())).toEqual(new Set([good]));
-    expect([...traffic.tally.failures]).toEqual([]);
+    expect([...traffic.counts.failures]).toEqual([]);
     expect(await ses.mails()).toEqual([]);
   });
 
@@ -73,7 +73,7 @@ describe.skipIf(reason !== undefined)(`npm run deploy, really ${reason ?? ''}`, 
     expect(run.ok).toBe(false);
     expect(run.output).toContain(`the last good image was deployed again: ${good}`);
     expect(new Set(appImages())).toEqual(new Set([good]));
-    expect([...traffic.tally.failures]).toEqual([]);
+    expect([...traffic.counts.failures]).toEqual([]);
     const subjects = (await ses.mails()).map(({ subject }) => subject);
     expect(subjects).toEqual([
       expect.stringMatching(
@@ -99,7 +99,7 @@ describe.skipIf(reason !== undefined)(`npm run deploy, really ${reason ?? ''}`, 
     expect(await output('image')).toBe(good);
     expect(new Set(appImages())).toEqual(new Set([good]));
     // Each of them is a request that the canary itself failed.
-    expect([...traffic.tally.failures.keys()]).toEqual(['status 500']);
+    expect([...traffic.counts.failures.keys()]).toEqual(['status 500']);
     await until(async () => (await ses.mails()).length >= before + 3, {
       what: 'the mail that the trouble with the canary is over',
       timeoutMs: 120_000,
@@ -114,7 +114,7 @@ describe.skipIf(reason !== undefined)(`npm run deploy, really ${reason ?? ''}`, 
 
   /** What was told at the end, and what visitors saw since the start. */
   function summary({ output }: Run): string {
-    const { total, failed } = release.traffic.tally;
+    const { total, failed } = release.traffic.counts;
     const said = output.split('\n').filter((line) => line.startsWith('deploy: '));
     return [...said, `${total} requests so far, ${failed} failed`].join('\n');
   }

@@ -48,11 +48,11 @@ describe.skipIf(reason !== undefined)(`Target docker, really ${reason ?? ''}`, (
     traffic.setRate(100);
     await stack.configure('version', 'v2');
     const run = await stack.up();
-    await until(() => traffic.tally.total >= requests, { timeoutMs: 300_000 });
+    await until(() => traffic.counts.total >= requests, { timeoutMs: 300_000 });
     await traffic.pause();
     expect(run.ok).toBe(true);
-    expect([...traffic.tally.failures]).toEqual([]);
-    expect(traffic.tally.members.size).toBe(6);
+    expect([...traffic.counts.failures]).toEqual([]);
+    expect(traffic.counts.members.size).toBe(6);
   });
 
   test('leaves the old version serving when the new one never gets healthy', async () => {

@@ -17,18 +17,18 @@ describe.skipIf(reason !== undefined)(`A service that runs, really ${reason ?? '
     release = await RealRelease.start('real-repair');
   });
   beforeEach(() => {
-    before = { total: release.traffic.tally.total, startedAt: performance.now() };
+    before = { total: release.traffic.counts.total, startedAt: performance.now() };
   });
   afterAll(() => release[Symbol.asyncDispose]());
 
   /** Sends on until enough was sent since the test began, and says what came of it. */
   async function endTraffic(): Promise<string> {
     const { traffic } = release;
-    const sent = () => traffic.tally.total - before.total;
+    const sent = () => traffic.counts.total - before.total;
     await until(() => sent() >= requests, { timeoutMs: 120_000 });
     await traffic.pause();
     const seconds = Math.round((performance.now() - before.startedAt) / 1_000);
-    return `${seconds} s, ${sent()} requests, ${traffic.tally.failed} failures`;
+    return `${seconds} s, ${sent()} requests, ${traffic.counts.failed} failures`;
   }
 
   test('a member whose container was removed by hand is made again, and no request fails', async ({
@@ -44,7 +44,7 @@ describe.skipIf(reason !== undefined)(`A service that runs, really ${reason ?? '
     expect(run.output).toMatch(/1 created/);
     expect(run.output).not.toMatch(/\d+ (updated|deleted|replaced)/);
     await annotate(await endTraffic());
-    expect([...traffic.tally.failures]).toEqual([]);
+    expect([...traffic.counts.failures]).toEqual([]);
     const active = await release.members('v1', 'active');
     expect(active).toContain(old?.member);
     expect((await release.document())?.members).toHaveLength(3);
@@ -54,7 +54,7 @@ describe.skipIf(reason !== undefined)(`A service that runs, really ${reason ?? '
       what: 'the member to get requests again',
       timeoutMs: 60_000,
     });
-    expect([...traffic.tally.failures]).toEqual([]);
+    expect([...traffic.counts.failures]).toEqual([]);
     expect((await stack.up()).output).not.toMatch(/\d+ (created|updated|deleted|replaced)/);
   });
 
@@ -73,7 +73,7 @@ describe.skipIf(reason !== undefined)(`A service that runs, really ${reason ?? '
       const run = await stack.up();
       expect(run.output).not.toContain('error');
       await annotate(await endTraffic());
-      expect([...traffic.tally.failures]).toEqual([]);
+      expect([...traffic.counts.failures]).toEqual([]);
       const [swapped, ...others] = release.containers(part);
       expect(swapped?.id).not.toBe(old?.id);
       expect(others).toEqual([]);

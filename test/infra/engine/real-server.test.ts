@@ -84,7 +84,7 @@ describe.skipIf(reason !== undefined)(`Target server, really ${reason ?? ''}`, (
     const runs = await Promise.all([prod.up(), canary.up()]);
     await traffic.pause();
     const seconds = Math.round((performance.now() - startedAt) / 1_000);
-    const { total, failed, failures } = traffic.tally;
+    const { total, failed, failures } = traffic.counts;
     await annotate(`${seconds} s, ${total} requests, ${failed} failures`);
     expect(runs.map(({ ok }) => ok)).toEqual([true, true]);
     expect([...failures]).toEqual([]);
@@ -112,9 +112,9 @@ describe.skipIf(reason !== undefined)(`Target server, really ${reason ?? ''}`, (
     const run = await canary.destroy();
     await traffic.pause();
     expect(run.ok).toBe(true);
-    expect(traffic.tally.answeredBy('canary')).toBeGreaterThan(0);
-    expect(traffic.tally.total).toBeGreaterThan(50);
-    expect([...traffic.tally.failures]).toEqual([]);
+    expect(traffic.counts.answeredBy('canary')).toBeGreaterThan(0);
+    expect(traffic.counts.total).toBeGreaterThan(50);
+    expect([...traffic.counts.failures]).toEqual([]);
   });
 
   test('destroying prod leaves no container, network or volume', async () => {

@@ -1,46 +1,46 @@
-import { describe, expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import type { AlarmState } from '../../../runtime/monitor/cloudwatch/alarm-source.ts';
 import { alarmRule, AlarmWatch } from '../../../runtime/monitor/cloudwatch/alarm-watch.ts';
 import { RuleEvaluator } from '../../../runtime/monitor/rules/rule-evaluator.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 
 const name = 'orders-fail';
+/** Rule of an alarm for which INSUFFICIENT_DATA counts as ALARM. */
+const rule = alarmRule({ name, actions: [], insufficientDataBreaches: true });
 
-/** A watch on what CloudWatch says next; undefined: it does not answer. */
-function watchOn(answers: (Record<string, AlarmState> | undefined)[]) {
+/** A watch on what CloudWatch responds with next; undefined: it does not respond. */
+function watchOn(responses: (Record<string, AlarmState> | undefined)[]): AlarmWatch {
   const read = async () => {
-    const answer = answers.shift();
-    if (answer === undefined) throw new Error('connect ECONNREFUSED');
-    return new Map(Object.entries(answer));
+    const response = responses.shift();
+    if (response === undefined) throw new Error('connect ECONNREFUSED');
+    return new Map(Object.entries(response));
   };
   return new AlarmWatch({ read }, [name], silentLogger);
 }
 
-describe('an alarm for which too little data counts as ALARM', () => {
-  const rule = alarmRule({ name, actions: [], insufficientDataBreaches: true });
-  const kindOf = (watch: AlarmWatch) =>
-    new RuleEvaluator([rule]).enter(watch.readings(), 0).map(({ state }) => state.kind);
+function statesOf(watch: AlarmWatch): string[] {
+  return new RuleEvaluator([rule]).enter(watch.readings(), 0).map(({ state }) => state.kind);
+}
 
-  it('is broken when CloudWatch says so', async () => {
-    const watch = watchOn([{ [name]: 'INSUFFICIENT_DATA' }]);
-    await watch.refresh();
-    expect(kindOf(watch)).toEqual(['firing']);
-  });
+test('the rule of an alarm with too little data fires if the configuration says so', async () => {
+  const watch = watchOn([{ [name]: 'INSUFFICIENT_DATA' }]);
+  await watch.refresh();
+  expect(statesOf(watch)).toEqual(['firing']);
+});
 
-  it('is not broken for a monitor that has not asked yet, or that gets no answer', async () => {
-    const watch = watchOn([{ [name]: 'INSUFFICIENT_DATA' }, undefined]);
-    expect(kindOf(watch)).toEqual([]);
-    await watch.refresh();
-    await watch.refresh();
-    expect(watch.trouble).toContain('ECONNREFUSED');
-    expect(kindOf(watch)).toEqual([]);
-  });
+test('no alarm fires on a monitor that has not read it yet, or that gets no response', async () => {
+  const watch = watchOn([{ [name]: 'INSUFFICIENT_DATA' }, undefined]);
+  expect(statesOf(watch)).toEqual([]);
+  await watch.refresh();
+  await watch.refresh();
+  expect(watch.failure).toContain('ECONNREFUSED');
+  expect(statesOf(watch)).toEqual([]);
+});
 
-  it('is trouble, not broken, when there is no such alarm', async () => {
-    const watch = watchOn([{}, { [name]: 'OK' }]);
-    await watch.refresh();
-    expect([watch.trouble, kindOf(watch)]).toEqual(['there is no alarm orders-fail', []]);
-    await watch.refresh();
-    expect([watch.trouble, kindOf(watch)]).toEqual([undefined, ['inactive']]);
-  });
+test('an alarm that does not exist is a failure of the watch, and does not fire', async () => {
+  const watch = watchOn([{}, { [name]: 'OK' }]);
+  await watch.refresh();
+  expect([watch.failure, statesOf(watch)]).toEqual(['there is no alarm orders-fail', []]);
+  await watch.refresh();
+  expect([watch.failure, statesOf(watch)]).toEqual([undefined, ['inactive']]);
 });

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { latencyBin } from '../../../runtime/core/analysis/latency-bins.ts';
 import {
   noCounts,
@@ -20,10 +20,10 @@ const bucket = (startMs: number, given: Partial<TrafficBucket>): TrafficBucket =
   ...given,
 });
 
-describe('TrackMeter', () => {
-  let meter: TrackMeter;
-  /** `metric track` -> values. */
-  const take = (buckets: readonly TrafficBucket[], nowMs: number, weight = 25) => {
+/** A meter since `fromMs`, as a function that returns `metric track` -> values. */
+function meterFrom(fromMs: number) {
+  const meter = new TrackMeter('shop', fromMs);
+  return (buckets: readonly TrafficBucket[], nowMs: number, weight = 25) => {
     const values: Record<string, number[]> = {};
     for (const { metric, value, dimensions } of meter.take(buckets, weight, nowMs)) {
       expect(dimensions).toEqual({ service: 'shop', track: dimensions.track });
@@ -31,56 +31,54 @@ describe('TrackMeter', () => {
     }
     return values;
   };
+}
 
-  beforeEach(() => {
-    meter = new TrackMeter('shop', 100_000);
+test('the meter measures each bucket once, when it is complete, over all weights', () => {
+  const take = meterFrom(100_000);
+  const buckets = [
+    bucket(100_000, { stable: counts(90), canary: counts(10, 4) }),
+    bucket(100_000, { weight: 50, stable: counts(50), canary: counts(50, 5, 80) }),
+  ];
+  expect(take(buckets, 114_999)['track.requests stable']).toBeUndefined();
+  expect(take(buckets, 115_000)).toEqual({
+    'track.weight-percent stable': [75],
+    'track.weight-percent canary': [25],
+    'track.requests stable': [140],
+    'track.failures stable': [0],
+    'track.failure-percent stable': [0],
+    'track.p50-ms stable': [expect.closeTo(10, 0)],
+    'track.p95-ms stable': [expect.closeTo(10, 0)],
+    'track.requests canary': [60],
+    'track.failures canary': [9],
+    'track.failure-percent canary': [15],
+    'track.p50-ms canary': [expect.closeTo(80, -1)],
+    'track.p95-ms canary': [expect.closeTo(80, -1)],
   });
+  expect(take(buckets, 116_000)['track.requests stable']).toBeUndefined();
+});
 
-  it('measures each bucket once, when it is whole, over all shares that it saw', () => {
-    const buckets = [
-      bucket(100_000, { stable: counts(90), canary: counts(10, 4) }),
-      bucket(100_000, { weight: 50, stable: counts(50), canary: counts(50, 5, 80) }),
-    ];
-    expect(take(buckets, 114_999)['track.requests stable']).toBeUndefined();
-    expect(take(buckets, 115_000)).toEqual({
-      'track.weight-percent stable': [75],
-      'track.weight-percent canary': [25],
-      'track.requests stable': [140],
-      'track.failures stable': [0],
-      'track.failure-percent stable': [0],
-      'track.p50-ms stable': [expect.closeTo(10, 0)],
-      'track.p95-ms stable': [expect.closeTo(10, 0)],
-      'track.requests canary': [60],
-      'track.failures canary': [9],
-      'track.failure-percent canary': [15],
-      'track.p50-ms canary': [expect.closeTo(80, -1)],
-      'track.p95-ms canary': [expect.closeTo(80, -1)],
-    });
-    expect(take(buckets, 116_000)['track.requests stable']).toBeUndefined();
+test('the meter measures nothing but the weight of a track without requests', () => {
+  const take = meterFrom(100_000);
+  expect(take([bucket(100_000, { stable: counts(9) })], 120_000, 0)).toMatchObject({
+    'track.weight-percent canary': [0],
+    'track.weight-percent stable': [100],
+    'track.requests stable': [9],
   });
+  expect(take([bucket(110_000, { stable: counts(9) })], 130_000)).not.toHaveProperty([
+    'track.requests canary',
+  ]);
+});
 
-  it('says nothing of a track without requests, but its share', () => {
-    expect(take([bucket(100_000, { stable: counts(9) })], 120_000, 0)).toMatchObject({
-      'track.weight-percent canary': [0],
-      'track.weight-percent stable': [100],
-      'track.requests stable': [9],
-    });
-    expect(take([bucket(110_000, { stable: counts(9) })], 130_000)).not.toHaveProperty([
-      'track.requests canary',
-    ]);
-  });
-
-  it('goes on where the leader before ended: no bucket twice, none left out', () => {
-    const buckets = [80_000, 90_000, 100_000, 110_000, 120_000].map((startMs) =>
-      bucket(startMs, { stable: counts(startMs / 1_000) }),
-    );
-    meter = new TrackMeter('shop', 80_000);
-    const earlier: number[] = [];
-    for (let nowMs = 80_000; nowMs <= 107_000; nowMs += 1_000) {
-      earlier.push(...(take(buckets, nowMs)['track.requests stable'] ?? []));
-    }
-    meter = new TrackMeter('shop', 108_000);
-    const later = take(buckets, 135_000)['track.requests stable'] ?? [];
-    expect([...earlier, ...later]).toEqual([80, 90, 100, 110, 120]);
-  });
+test('the meter of the next leader continues without measuring a bucket twice or missing one', () => {
+  const buckets = [80_000, 90_000, 100_000, 110_000, 120_000].map((startMs) =>
+    bucket(startMs, { stable: counts(startMs / 1_000) }),
+  );
+  const takeEarlier = meterFrom(80_000);
+  const earlier: number[] = [];
+  for (let nowMs = 80_000; nowMs <= 107_000; nowMs += 1_000) {
+    earlier.push(...(takeEarlier(buckets, nowMs)['track.requests stable'] ?? []));
+  }
+  const takeLater = meterFrom(108_000);
+  const later = takeLater(buckets, 135_000)['track.requests stable'] ?? [];
+  expect([...earlier, ...later]).toEqual([80, 90, 100, 110, 120]);
 });

@@ -6,20 +6,20 @@ import { LiveBoard } from '../../../rehearsal/board/board.ts';
 import type { Snapshot } from '../../../rehearsal/board/snapshot.ts';
 import { clock, fit, milliseconds, painter, percent } from '../../../rehearsal/board/text.ts';
 import { boardLine, boardLines } from '../../../rehearsal/board/view.ts';
-import { Tally } from '../../../rehearsal/traffic/tally.ts';
+import { RequestCounts } from '../../../rehearsal/traffic/request-counts.ts';
 
 function snapshot(overrides: Partial<Snapshot> = {}): Snapshot {
-  const tally = new Tally();
+  const counts = new RequestCounts();
   const kind = { path: '/' };
   for (const track of ['stable', 'stable', 'stable', 'canary'] as const) {
-    tally.add({ dueAt: 0, durationMs: 4, kind, track, member: `${track}-1` });
+    counts.add({ dueAt: 0, durationMs: 4, kind, track, member: `${track}-1` });
   }
   return {
     title: 'Perch rehearsal',
     links: [{ name: 'page', url: 'http://127.0.0.1:8080/' }],
     elapsedMs: 65_000,
-    tally,
-    recent: tally,
+    counts,
+    recent: counts,
     ratePerSecond: 50,
     proxy: { ready: true, generation: 9, condition: 'fresh' },
     redis: {
@@ -36,21 +36,21 @@ function snapshot(overrides: Partial<Snapshot> = {}): Snapshot {
       incidents: [{ rule: 'track-latency', subject: 'stable', resolvedAt: null }],
       events: [{ id: '1-0', at: 0, type: 'weight-set', text: 'weight set from 0 to 25' }],
     },
-    redisAnswers: true,
-    mails: 1,
-    moments: [{ atMs: 1_000, event: 'draining stable-1' }],
+    redisResponds: true,
+    emails: 1,
+    timeline: [{ atMs: 1_000, event: 'draining stable-1' }],
     ...overrides,
   };
 }
 
 const plain = painter(false);
 
-test('the board says where to look, how the traffic is split, and what happened', () => {
+test('the board shows the links, the split of the traffic, and the events', () => {
   const text = boardLines(snapshot(), plain).join('\n');
   for (const part of [
     'http://127.0.0.1:8080/',
-    'stable    75.0 %',
-    'canary    25.0 %',
+    'stable     75.0%',
+    'canary     25.0%',
     'failed 0',
     'canary-1      canary  1.1.0     active    1',
     'new_feature off',
@@ -59,48 +59,48 @@ test('the board says where to look, how the traffic is split, and what happened'
     '00:01  draining stable-1',
     '00:00:00  weight set from 0 to 25',
     'proxy 9 fresh',
-    'Redis answers',
+    'Redis responds',
   ]) {
     expect(text).toContain(part);
   }
 });
 
-test('a board on which nothing is known yet says so, and shows no number that nobody counted', () => {
+test('a board without data shows dashes instead of numbers', () => {
   const empty = snapshot({
-    tally: new Tally(),
-    recent: new Tally(),
+    counts: new RequestCounts(),
+    recent: new RequestCounts(),
     redis: undefined,
     proxy: undefined,
-    redisAnswers: false,
+    redisResponds: false,
   });
   const text = boardLines(empty, plain).join('\n');
-  expect(text).toContain('weight - %');
+  expect(text).toContain('weight -');
   expect(text).toContain('p50 -');
-  expect(text).toContain('proxy does not answer');
-  expect(text).toContain('Redis does not answer');
+  expect(text).toContain('proxy does not respond');
+  expect(text).toContain('Redis does not respond');
   expect(boardLine(empty)).toContain('stable -  canary -');
 });
 
-test('causes of failures stand on the board', () => {
-  const tally = new Tally();
-  tally.add({ dueAt: 0, durationMs: 1, kind: { path: '/' }, failure: 'ECONNRESET' });
-  expect(boardLines(snapshot({ tally }), plain).join('\n')).toContain('1 ECONNRESET');
+test('the board shows the causes of failures', () => {
+  const counts = new RequestCounts();
+  counts.add({ dueAt: 0, durationMs: 1, kind: { path: '/' }, failure: 'ECONNRESET' });
+  expect(boardLines(snapshot({ counts }), plain).join('\n')).toContain('1 ECONNRESET');
 });
 
-test('without colours there are no control sequences', () => {
+test('a board without colours contains no control sequences', () => {
   const text = boardLines(snapshot(), plain).join('\n');
   expect(stripVTControlCharacters(text)).toBe(text);
   expect(stripVTControlCharacters(boardLines(snapshot(), painter(true)).join('\n'))).toBe(text);
 });
 
-test('a line is cut to the columns that are seen, its styles stay whole', () => {
+test('a line is cut to its visible columns and keeps its styles whole', () => {
   const line = `${painter(true)('red', 'four')}${painter(true)('bold', 'more')}`;
   expect(stripVTControlCharacters(fit(line, 6))).toBe('fourmo');
   expect(fit(line, 6)).toContain('\u001b[31m');
   expect(fit(line, 8)).toBe(line);
 });
 
-test('a live board never draws more lines or columns than the terminal has, and leaves it as it was', () => {
+test('a live board draws no more lines or columns than the terminal has, and restores it', () => {
   const terminal = Object.assign(new PassThrough({ encoding: 'utf8' }), { columns: 30, rows: 6 });
   const board = new LiveBoard(terminal as unknown as WriteStream, painter(true));
   board.start(() => snapshot());
@@ -114,11 +114,11 @@ test('a live board never draws more lines or columns than the terminal has, and 
   expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(30);
 });
 
-test('numbers are written for people', () => {
+test('times, latencies and percentages are formatted for people', () => {
   expect(clock(3_725_000)).toBe('62:05');
   expect(milliseconds(undefined)).toBe('-');
   expect(milliseconds(1.234)).toBe('1.2 ms');
   expect(milliseconds(1_234)).toBe('1234 ms');
-  expect(percent(1, 3)).toBe('33.3 %');
+  expect(percent(1, 3)).toBe('33.3%');
   expect(percent(0, 0)).toBe('-');
 });

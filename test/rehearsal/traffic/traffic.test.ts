@@ -18,7 +18,7 @@ async function trafficTo(listener: RequestListener) {
   return { traffic, server };
 }
 
-test('as many requests as asked for are sent, and counted by who answered', async () => {
+test('send sends the given number of requests and counts them by track and member', async () => {
   let received = 0;
   const { traffic } = await trafficTo((_request, response) => {
     received += 1;
@@ -26,22 +26,22 @@ test('as many requests as asked for are sent, and counted by who answered', asyn
     response.setHeader('x-perch-track', track).setHeader('x-perch-member', `${track}-1`).end('ok');
   });
 
-  const tally = await traffic.send(100, 8);
+  const counts = await traffic.send(100, 8);
 
   expect(received).toBe(100);
-  expect(tally.total).toBe(100);
-  expect(tally.failed).toBe(0);
-  expect(tally.answeredBy('canary')).toBe(25);
-  expect(tally.members).toEqual(
+  expect(counts.total).toBe(100);
+  expect(counts.failed).toBe(0);
+  expect(counts.answeredBy('canary')).toBe(25);
+  expect(counts.members).toEqual(
     new Map([
       ['stable-1', 75],
       ['canary-1', 25],
     ]),
   );
-  expect(traffic.tally.total).toBe(100);
+  expect(traffic.counts.total).toBe(100);
 });
 
-test('most requests share connections, some take a new one', async () => {
+test('most requests share connections, and some open a new one', async () => {
   const connections = new Set<unknown>();
   const { traffic } = await trafficTo(({ socket }, response) => {
     connections.add(socket);
@@ -53,35 +53,35 @@ test('most requests share connections, some take a new one', async () => {
   expect(connections.size).toBe(11);
 });
 
-test('every answer but 200 is a failure by its status', async () => {
+test('every status but 200 is a failure with the status as its cause', async () => {
   const { traffic } = await trafficTo((_request, response) => response.writeHead(503).end());
-  const tally = await traffic.send(10, 2);
-  expect(tally.failures).toEqual(new Map([['status 503', 10]]));
+  const counts = await traffic.send(10, 2);
+  expect(counts.failures).toEqual(new Map([['status 503', 10]]));
 });
 
-test('a connection cut in the middle of an answer is a failure, and nothing is sent twice', async () => {
+test('a connection cut in the middle of a response is a failure, and no request is sent twice', async () => {
   let received = 0;
   const { traffic } = await trafficTo((_request, response) => {
     received += 1;
     response.writeHead(200, { 'content-length': 100 }).write('half', () => response.destroy());
   });
 
-  const tally = await traffic.send(10, 1);
+  const counts = await traffic.send(10, 1);
 
   expect(received).toBe(10);
-  expect(tally.failed).toBe(10);
-  expect([...tally.failures.keys()]).toEqual(['ECONNRESET']);
+  expect(counts.failed).toBe(10);
+  expect([...counts.failures.keys()]).toEqual(['ECONNRESET']);
 });
 
-test('nobody listening is a failure', async () => {
+test('a refused connection is a failure', async () => {
   const { traffic, server } = await trafficTo((_request, response) => response.end());
   server.close();
   await once(server, 'close');
-  const tally = await traffic.send(3, 1);
-  expect(tally.failures).toEqual(new Map([['ECONNREFUSED', 3]]));
+  const counts = await traffic.send(3, 1);
+  expect(counts.failures).toEqual(new Map([['ECONNREFUSED', 3]]));
 });
 
-test('requests go on leaving when those before are not answered', async () => {
+test('requests are sent when they are due, even if earlier ones are unanswered', async () => {
   const waiting: (() => void)[] = [];
   const { traffic } = await trafficTo((_request, response) => {
     waiting.push(() => response.end());
@@ -89,26 +89,26 @@ test('requests go on leaving when those before are not answered', async () => {
   traffic.setRate(200);
   await until(() => waiting.length >= 20, { what: 'requests in flight' });
 
-  expect(traffic.tally.total).toBe(0);
+  expect(traffic.counts.total).toBe(0);
   const paused = traffic.pause();
   const sent = traffic.inFlight;
   await until(() => waiting.length === sent, { what: 'all requests to arrive' });
   for (const answer of waiting) answer();
   await paused;
 
-  expect(traffic.tally.total).toBe(sent);
-  expect(traffic.tally.failed).toBe(0);
+  expect(traffic.counts.total).toBe(sent);
+  expect(traffic.counts.failed).toBe(0);
 });
 
-test('latency counts from when a request was due', async () => {
+test('latency counts from the time a request was due', async () => {
   const { traffic } = await trafficTo((_request, response) => {
     setTimeout(() => response.end(), 30);
   });
-  const tally = await traffic.send(5, 1);
-  expect(tally.latencyMs(50)).toBeGreaterThanOrEqual(29);
+  const counts = await traffic.send(5, 1);
+  expect(counts.latencyMs(50)).toBeGreaterThanOrEqual(29);
 });
 
-test('a visitor brings back the cookies that it was given', async () => {
+test('a virtual user sends the cookies back that it received', async () => {
   const visits: Pick<IncomingMessage, 'headers'>[] = [];
   const { traffic } = await trafficTo((request, response) => {
     visits.push(request);

@@ -9,18 +9,18 @@ import {
   usedMemoryBytes,
   type ContainerCpu,
 } from './container-stats.ts';
-import { oomKillsSince } from './docker-events.ts';
+import { oomKills } from './docker-events.ts';
 import { RecentTimes } from './recent-times.ts';
 import type { SamplePart, Source } from './source.ts';
 
 export interface ContainerSourceOptions {
   readonly docker: Docker;
   readonly service: string;
-  /** Milliseconds since the epoch, by the clock of the Docker engine. */
+  /** Milliseconds since the epoch, by the Docker engine's clock. */
   readonly now: () => number;
 }
 
-/** The containers that are labelled for the service, as the Docker engine of this host has them. */
+/** Samples the containers of this host that carry the service's label. */
 export class ContainerSource implements Source {
   readonly name = 'docker';
   readonly #options: ContainerSourceOptions;
@@ -39,13 +39,13 @@ export class ContainerSource implements Source {
     const { docker, service } = this.#options;
     const filters = { label: [`${labels.service}=${service}`] };
     const containers = await docker.listContainers({ all: true, filters });
-    await this.#noteOomKills();
+    await this.#recordOomKills();
     const workloads = await Promise.all(containers.map((container) => this.#workload(container)));
     this.#forgetOthers(new Set(containers.map(({ Id }) => Id)));
     return { workloads: workloads.filter((workload) => workload !== undefined) };
   }
 
-  /** Undefined for a container that vanished meanwhile. */
+  /** Undefined if the container has vanished since it was listed. */
   async #workload({ Id, Names, Labels, State }: ContainerInfo): Promise<Workload | undefined> {
     const container = this.#options.docker.getContainer(Id);
     const [inspected, stats] = await Promise.all([
@@ -55,7 +55,7 @@ export class ContainerSource implements Source {
         : undefined,
     ]);
     if (inspected === undefined) return undefined;
-    this.#noteRestarts(Id, inspected);
+    this.#recordRestarts(Id, inspected);
     const memberId = Labels[labels.member];
     const track = tracks.find((name) => name === Labels[labels.track]);
     const limitBytes = inspected.HostConfig.Memory ?? 0;
@@ -82,18 +82,18 @@ export class ContainerSource implements Source {
     return before && cpuPercentBetween(before, reading);
   }
 
-  #noteRestarts(id: string, { RestartCount: count }: ContainerInspectInfo): void {
+  #recordRestarts(id: string, { RestartCount: count }: ContainerInspectInfo): void {
     const more = count - (this.#restartCounts.get(id) ?? count);
     if (more > 0) this.#restarts.add(id, this.#options.now(), more);
     this.#restartCounts.set(id, count);
   }
 
-  async #noteOomKills(): Promise<void> {
+  async #recordOomKills(): Promise<void> {
     const { docker, service, now } = this.#options;
-    const until = now();
-    const kills = await oomKillsSince(docker, service, this.#eventsUntil, until);
+    const period = { fromMs: this.#eventsUntil, toMs: now() };
+    const kills = await oomKills(docker, { service, ...period });
     for (const { id, at } of kills) this.#oomKills.add(id, at);
-    this.#eventsUntil = until;
+    this.#eventsUntil = period.toMs;
   }
 
   #forgetOthers(ids: ReadonlySet<string>): void {

@@ -1,6 +1,6 @@
 import type { ContainerStats } from 'dockerode';
 
-/** CPU time that a container had, and when that was read. */
+/** CPU time that a container has used, and the time of the reading. */
 export interface ContainerCpu {
   readonly usedNs: number;
   readonly atMs: number;
@@ -10,7 +10,10 @@ export function containerCpu(stats: ContainerStats): ContainerCpu {
   return { usedNs: stats.cpu_stats.cpu_usage.total_usage, atMs: Date.parse(stats.read) };
 }
 
-/** Of one core, between two readings; undefined when no time passed or the container is another. */
+/**
+ * CPU use between two readings, percent of one core.
+ * @returns undefined if no time passed or the container was replaced.
+ */
 export function cpuPercentBetween(before: ContainerCpu, after: ContainerCpu): number | undefined {
   const passedMs = after.atMs - before.atMs;
   const usedNs = after.usedNs - before.usedNs;
@@ -18,8 +21,8 @@ export function cpuPercentBetween(before: ContainerCpu, after: ContainerCpu): nu
 }
 
 /**
- * What cannot be taken from the container: its usage without the file cache that nobody uses, as
- * `docker stats` counts (inactive_file of cgroup v2, total_inactive_file of v1).
+ * Memory in use, bytes, without the inactive file cache, as `docker stats` counts it (inactive_file
+ * of cgroup v2, total_inactive_file of v1).
  */
 export function usedMemoryBytes({ memory_stats: memory }: ContainerStats): number | undefined {
   if (memory.usage === undefined) return undefined;

@@ -1,6 +1,6 @@
 import Docker from 'dockerode';
 
-/** How long one call may take, milliseconds. */
+/** Time limit of one call, milliseconds. */
 const callTimeoutMs = 5_000;
 
 export function dockerClient(socketPath: string): Docker {

@@ -8,6 +8,12 @@ const eventSchema = z.object({
   timeNano: z.number(),
 });
 
+export interface OomKillQuery {
+  readonly service: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 export interface ContainerEvent {
   /** The container's id. */
   readonly id: string;
@@ -16,15 +22,12 @@ export interface ContainerEvent {
 }
 
 /**
- * Containers of the service in which the kernel killed a process for want of memory, from `fromMs`
- * up to `toMs`. An ended stretch of the engine's events is an answer that ends, so there is no
- * stream to keep alive.
+ * OOM kills in containers of the service between two times, milliseconds since the epoch. Events of
+ * a past period are a response that ends, so there is no stream to keep alive.
  */
-export async function oomKillsSince(
+export async function oomKills(
   docker: Docker,
-  service: string,
-  fromMs: number,
-  toMs: number,
+  { service, fromMs, toMs }: OomKillQuery,
 ): Promise<ContainerEvent[]> {
   const filters = { type: ['container'], event: ['oom'], label: [`${labels.service}=${service}`] };
   const events = await docker.getEvents({

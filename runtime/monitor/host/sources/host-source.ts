@@ -10,13 +10,13 @@ import {
 import type { SamplePart, Source } from './source.ts';
 
 export interface HostSourceOptions {
-  /** Where the host's own /proc is; in a container it is mounted somewhere else. */
+  /** Path of the host's own /proc; in a container it is mounted elsewhere. */
   readonly procRoot: string;
   /** A path on each file system to watch. */
   readonly disks: readonly string[];
 }
 
-/** CPU, memory, load and disks of a Linux host. The first sample has no CPU use: it takes two. */
+/** Samples CPU, memory, load and disks of a Linux host. CPU use needs two samples. */
 export class HostSource implements Source {
   readonly name = 'host';
   readonly #options: HostSourceOptions;
@@ -45,7 +45,7 @@ export class HostSource implements Source {
     };
   }
 
-  /** A disk that does not answer takes nothing from the others. */
+  /** A disk that cannot be read does not hide the others. */
   async #disks(): Promise<{ disks: HostSample['disks']; problems: SourceProblem[] }> {
     const { disks: paths } = this.#options;
     const read = await Promise.allSettled(paths.map(diskUsedPercent));
@@ -60,7 +60,7 @@ export class HostSource implements Source {
   }
 }
 
-/** As df(1) says it: blocks that only root may use count neither as used nor as free. */
+/** Used part of a file system, percent as df(1) counts: blocks reserved for root do not count. */
 async function diskUsedPercent(path: string): Promise<number> {
   const { blocks, bfree, bavail } = await statfs(path);
   const used = blocks - bfree;

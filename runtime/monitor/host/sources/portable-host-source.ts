@@ -1,7 +1,7 @@
 import { currentLoad, fsSize, mem } from 'systeminformation';
 import type { SamplePart, Source } from './source.ts';
 
-/** The same of a machine without /proc, such as a developer's. */
+/** Samples CPU, memory, load and the root disk of a host without /proc, such as a developer's. */
 export class PortableHostSource implements Source {
   readonly name = 'host';
 

@@ -1,22 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Time that the cores spent since the boot, in ticks. */
+/** Time that all cores spent since the boot, in ticks. */
 export interface CpuTimes {
   readonly total: number;
-  /** Neither at work nor, unless it would be idle, waiting for a disk. */
+  /** Idle or waiting for a disk (iowait). */
   readonly idle: number;
 }
 
 export interface MemoryBytes {
   readonly totalBytes: number;
-  /** The kernel's own estimate of what can be had without swapping; caches count. */
+  /** The kernel's estimate of what can be allocated without swapping; includes caches. */
   readonly availableBytes: number;
 }
 
 /**
- * The first line of /proc/stat (proc_stat(5)): user nice system idle iowait irq softirq steal, then
- * guest times, which user and nice hold already.
+ * Reads the first line of /proc/stat (proc_stat(5)): user nice system idle iowait irq softirq steal,
+ * then guest times, which user and nice already include.
  */
 export async function readCpuTimes(procRoot: string): Promise<CpuTimes> {
   const text = await readFile(join(procRoot, 'stat'), 'utf8');
@@ -26,14 +26,14 @@ export async function readCpuTimes(procRoot: string): Promise<CpuTimes> {
   return { total: times.reduce((sum, time) => sum + time, 0), idle: idle + iowait };
 }
 
-/** Of all cores, between two readings; undefined when no time passed. */
+/** CPU use between two readings, percent of all cores; undefined if no time passed. */
 export function cpuPercentBetween(before: CpuTimes, after: CpuTimes): number | undefined {
   const total = after.total - before.total;
   if (total <= 0) return undefined;
   return Math.max(0, 100 * (1 - (after.idle - before.idle) / total));
 }
 
-/** /proc/meminfo (proc_meminfo(5)), in KiB there. */
+/** Reads /proc/meminfo (proc_meminfo(5)), whose values are KiB. */
 export async function readMemory(procRoot: string): Promise<MemoryBytes> {
   const text = await readFile(join(procRoot, 'meminfo'), 'utf8');
   const bytes = (field: string) => {
@@ -44,7 +44,7 @@ export async function readMemory(procRoot: string): Promise<MemoryBytes> {
   return { totalBytes: bytes('MemTotal'), availableBytes: bytes('MemAvailable') };
 }
 
-/** The mean number of tasks that ran or waited in the last minute. */
+/** Mean number of tasks that ran or waited in the last minute. */
 export async function readLoad1(procRoot: string): Promise<number> {
   return Number((await readFile(join(procRoot, 'loadavg'), 'utf8')).split(' ', 1)[0]);
 }

@@ -1,16 +1,16 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** One process as /proc tells of it. */
+/** One process in /proc. */
 export interface ProcProcess {
   readonly pid: number;
   readonly parentPid: number;
-  /** Ticks since the boot at which it started: with the pid it names the process for good. */
+  /** Ticks from the boot to its start; together with the pid it identifies the process. */
   readonly startTicks: number;
   readonly cpuTicks: number;
 }
 
-/** Linux tells user space of 100 ticks a second on every platform that Node runs on. */
+/** Linux reports 100 ticks a second to user space on every platform that Node runs on. */
 export const ticksPerSecond = 100;
 
 export async function processIds(procRoot: string): Promise<number[]> {
@@ -18,8 +18,9 @@ export async function processIds(procRoot: string): Promise<number[]> {
 }
 
 /**
- * /proc/PID/stat (proc_pid_stat(5)); the second field, the command's name, may hold blanks and
- * brackets, so fields are counted from its last bracket. Undefined when the process is gone.
+ * Reads /proc/PID/stat (proc_pid_stat(5)). The second field, the command's name, may contain blanks
+ * and brackets, so fields are counted from its last bracket.
+ * @returns undefined if the process has ended.
  */
 export async function readProcess(procRoot: string, pid: number): Promise<ProcProcess | undefined> {
   const text = await readIfThere(join(procRoot, String(pid), 'stat'));
@@ -34,7 +35,7 @@ export async function readProcess(procRoot: string, pid: number): Promise<ProcPr
   };
 }
 
-/** What it holds in memory; undefined when it is gone or has none, as zombies do. */
+/** Resident memory, bytes; undefined for a process that has ended or is a zombie. */
 export async function readResidentBytes(
   procRoot: string,
   pid: number,
@@ -44,7 +45,7 @@ export async function readResidentBytes(
   return kib === undefined ? undefined : Number(kib) * 1_024;
 }
 
-/** The named variables of its environment at its start; none of another user's process. */
+/** Named variables of the environment that it started with; empty for another user's process. */
 export async function readEnvironment(
   procRoot: string,
   pid: number,

@@ -15,7 +15,7 @@ import type { SamplePart, Source } from './source.ts';
 export interface ProcessSourceOptions {
   readonly procRoot: string;
   readonly service: string;
-  /** Members of another Redis are another installation's. Secret. */
+  /** Tells this installation's members from those of another one. Secret. */
   readonly redisUrl: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -33,13 +33,13 @@ interface CpuReading {
 }
 
 /**
- * Members that run as processes of this machine: those whose environment names the
- * service, its Redis and a member. A member is all of its processes together, with the children that they started.
+ * Samples members that run as processes of this machine: those whose environment names the service,
+ * its Redis and a member. A member's processes, children included, count as one workload.
  */
 export class ProcessSource implements Source {
   readonly name = 'processes';
   readonly #options: ProcessSourceOptions;
-  /** By pid and start; a process keeps the environment that it started with. */
+  /** Keyed by pid and start, because a process keeps the environment that it started with. */
   readonly #identities = new Map<string, Identity | undefined>();
   readonly #cpu = new Map<string, CpuReading>();
   readonly #roots = new Map<string, string>();

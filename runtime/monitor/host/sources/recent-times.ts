@@ -1,14 +1,14 @@
-/** The newest times are enough: what looks at them looks back a few minutes. */
-const kept = 20;
+/** Number of times kept for each thing; rules look back a few minutes only. */
+const mostTimes = 20;
 
-/** When something happened to each of several things. */
+/** Recent times of an event, such as a restart, for each of several things. */
 export class RecentTimes {
   readonly #times = new Map<string, number[]>();
 
   add(id: string, at: number, count = 1): void {
     const times = this.#times.get(id) ?? [];
-    for (let index = 0; index < Math.min(count, kept); index += 1) times.push(at);
-    this.#times.set(id, times.slice(-kept));
+    for (let index = 0; index < Math.min(count, mostTimes); index += 1) times.push(at);
+    this.#times.set(id, times.slice(-mostTimes));
   }
 
   /** Oldest first. */

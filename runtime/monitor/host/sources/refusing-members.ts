@@ -5,8 +5,8 @@ import type { Member } from '../../../core/release/release-document.ts';
 const timeoutMs = 300;
 
 /**
- * Which of the members have nobody listening. Only a refusal counts: that nothing comes back may
- * be the way there.
+ * Members whose port refuses connections. Only a refusal counts, because a timeout may be the
+ * network's fault.
  */
 export async function refusingMembers(members: readonly Member[]): Promise<Member[]> {
   const refused = await Promise.all(members.map(({ url }) => refuses(new URL(url))));
@@ -22,7 +22,7 @@ async function refuses({ hostname, port }: URL): Promise<boolean> {
     return error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
   } finally {
     socket.on('error', () => {
-      // It was answered already.
+      // The connection attempt has already given its result.
     });
     socket.destroy();
   }

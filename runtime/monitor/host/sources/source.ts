@@ -1,6 +1,6 @@
 import type { HostSample } from '../../../core/host/host-sample.ts';
 
-/** What one source adds to the sample of its host; what it could not read is left out. */
+/** Part of a host's sample that one source provides; what it could not read is left out. */
 export type SamplePart = Partial<
   Pick<
     HostSample,
@@ -14,10 +14,10 @@ export type SamplePart = Partial<
   >
 >;
 
-/** Somewhere to look every two seconds. */
+/** Source of samples, read every two seconds. */
 export interface Source {
-  /** As it is called in problems and incidents. */
+  /** Name in problems and incidents. */
   readonly name: string;
-  /** May throw: that is a problem of this source, and of no other. */
+  /** An error becomes a problem of this source and affects no other. */
   sample(): Promise<SamplePart>;
 }

@@ -1,79 +1,85 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { expect, test as base } from 'vitest';
 import { Sampler } from '../../../../runtime/monitor/host/sampler.ts';
 import { HostSource } from '../../../../runtime/monitor/host/sources/host-source.ts';
 import { PortableHostSource } from '../../../../runtime/monitor/host/sources/portable-host-source.ts';
 
-describe('HostSource', () => {
-  let procRoot: string;
-  const write = async (cpu: string, memory = 'MemTotal: 8000 kB\nMemAvailable: 6000 kB\n') => {
-    await writeFile(join(procRoot, 'stat'), `cpu  ${cpu}\ncpu0 ${cpu}\nintr 1\n`);
-    await writeFile(join(procRoot, 'meminfo'), `MemFree: 100 kB\n${memory}`);
-    await writeFile(join(procRoot, 'loadavg'), '0.52 0.58 0.59 1/389 12345\n');
-  };
+// oxlint-disable-next-line no-empty-pattern -- vitest reads the names of the fixtures from it
+const test = base.extend('procRoot', async ({}, { onCleanup }): Promise<string> => {
+  const procRoot = await mkdtemp(join(tmpdir(), 'perch-proc-'));
+  onCleanup(() => rm(procRoot, { recursive: true, force: true }));
+  return procRoot;
+});
 
-  beforeEach(async () => {
-    procRoot = await mkdtemp(join(tmpdir(), 'perch-proc-'));
-    await mkdir(procRoot, { recursive: true });
-  });
-  afterEach(async () => await rm(procRoot, { recursive: true, force: true }));
+async function writeProc(
+  procRoot: string,
+  cpu: string,
+  memory = 'MemTotal: 8000 kB\nMemAvailable: 6000 kB\n',
+): Promise<void> {
+  await writeFile(join(procRoot, 'stat'), `cpu  ${cpu}\ncpu0 ${cpu}\nintr 1\n`);
+  await writeFile(join(procRoot, 'meminfo'), `MemFree: 100 kB\n${memory}`);
+  await writeFile(join(procRoot, 'loadavg'), '0.52 0.58 0.59 1/389 12345\n');
+}
 
-  it('has no CPU use at first, then that between two looks; waiting for disks is idle', async () => {
-    const source = new HostSource({ procRoot, disks: [] });
-    await write('100 0 100 700 100 0 0 0 50 0');
-    expect(await source.sample()).not.toHaveProperty('cpuPercent');
-    await write('130 10 110 740 105 3 2 0 80 0');
-    expect((await source.sample()).cpuPercent).toBeCloseTo(55);
-    expect(await source.sample()).not.toHaveProperty('cpuPercent');
-  });
+test('the host source reports CPU use from the second sample on, and counts waiting for disks as idle', async ({
+  procRoot,
+}) => {
+  const source = new HostSource({ procRoot, disks: [] });
+  await writeProc(procRoot, '100 0 100 700 100 0 0 0 50 0');
+  expect(await source.sample()).not.toHaveProperty('cpuPercent');
+  await writeProc(procRoot, '130 10 110 740 105 3 2 0 80 0');
+  expect((await source.sample()).cpuPercent).toBeCloseTo(55);
+  expect(await source.sample()).not.toHaveProperty('cpuPercent');
+});
 
-  it('counts as available what the kernel says can be had, not what is free', async () => {
-    await write('1 1 1 1 0 0 0 0');
-    const sample = await new HostSource({ procRoot, disks: [] }).sample();
-    expect(sample).toMatchObject({
-      memoryTotalBytes: 8_192_000,
-      memoryAvailableBytes: 6_144_000,
-      load1: 0.52,
-    });
-  });
-
-  it('tells of the disks that there are, and that one is not', async () => {
-    await write('1 1 1 1 0 0 0 0');
-    const sample = await new HostSource({ procRoot, disks: ['/', '/nowhere'] }).sample();
-    expect(sample.disks?.map(({ path }) => path)).toEqual(['/']);
-    expect(sample.disks?.[0]?.usedPercent).toBeGreaterThan(0);
-    expect(sample.disks?.[0]?.usedPercent).toBeLessThanOrEqual(100);
-    expect(sample.problems).toMatchObject([{ source: 'disk /nowhere' }]);
-  });
-
-  it('is a problem of its own, and no zero, when it cannot read', async () => {
-    await write('1 1 1 1 0 0 0 0', 'MemTotal: 8000 kB\n');
-    const sources = [new HostSource({ procRoot, disks: [] })];
-    const sample = await new Sampler({ host: 'host-1', sources, now: () => 5 }).sample();
-    expect(sample).toEqual({
-      host: 'host-1',
-      at: 5,
-      disks: [],
-      workloads: [],
-      problems: [{ source: 'host', reason: 'its meminfo has no MemAvailable' }],
-    });
-  });
-
-  it.skipIf(process.platform !== 'linux')('agrees with this machine', async () => {
-    const source = new HostSource({ procRoot: '/proc', disks: ['/'] });
-    await source.sample();
-    const sample = await source.sample();
-    expect(sample.memoryTotalBytes).toBeGreaterThan(100e6);
-    expect(sample.memoryAvailableBytes).toBeLessThan(sample.memoryTotalBytes ?? 0);
+test("the host source reports the kernel's available memory, not the free memory", async ({
+  procRoot,
+}) => {
+  await writeProc(procRoot, '1 1 1 1 0 0 0 0');
+  const sample = await new HostSource({ procRoot, disks: [] }).sample();
+  expect(sample).toMatchObject({
+    memoryTotalBytes: 8_192_000,
+    memoryAvailableBytes: 6_144_000,
+    load1: 0.52,
   });
 });
 
-describe('PortableHostSource', () => {
-  it('tells the same without /proc', async () => {
-    const sample = await new PortableHostSource().sample();
-    expect(sample.memoryTotalBytes).toBeGreaterThan(100e6);
-    expect(sample.cpuPercent).toBeGreaterThanOrEqual(0);
+test('the host source reports existing disks, and a missing one as a problem', async ({
+  procRoot,
+}) => {
+  await writeProc(procRoot, '1 1 1 1 0 0 0 0');
+  const sample = await new HostSource({ procRoot, disks: ['/', '/nowhere'] }).sample();
+  expect(sample.disks?.map(({ path }) => path)).toEqual(['/']);
+  expect(sample.disks?.[0]?.usedPercent).toBeGreaterThan(0);
+  expect(sample.disks?.[0]?.usedPercent).toBeLessThanOrEqual(100);
+  expect(sample.problems).toMatchObject([{ source: 'disk /nowhere' }]);
+});
+
+test('a host source that cannot read becomes a problem, not a zero', async ({ procRoot }) => {
+  await writeProc(procRoot, '1 1 1 1 0 0 0 0', 'MemTotal: 8000 kB\n');
+  const sources = [new HostSource({ procRoot, disks: [] })];
+  const sample = await new Sampler({ host: 'host-1', sources, now: () => 5 }).sample();
+  expect(sample).toEqual({
+    host: 'host-1',
+    at: 5,
+    disks: [],
+    workloads: [],
+    problems: [{ source: 'host', reason: 'its meminfo has no MemAvailable' }],
   });
+});
+
+test.skipIf(process.platform !== 'linux')('the host source agrees with this machine', async () => {
+  const source = new HostSource({ procRoot: '/proc', disks: ['/'] });
+  await source.sample();
+  const sample = await source.sample();
+  expect(sample.memoryTotalBytes).toBeGreaterThan(100e6);
+  expect(sample.memoryAvailableBytes).toBeLessThan(sample.memoryTotalBytes ?? 0);
+});
+
+test('the portable host source samples a host without /proc', async () => {
+  const sample = await new PortableHostSource().sample();
+  expect(sample.memoryTotalBytes).toBeGreaterThan(100e6);
+  expect(sample.cpuPercent).toBeGreaterThanOrEqual(0);
 });

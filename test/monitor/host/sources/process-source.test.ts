@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { ProcessSource } from '../../../../runtime/monitor/host/sources/process-source.ts';
 import { until } from '../../../support/until.ts';
 
@@ -8,7 +8,7 @@ const service = `test-${process.pid}`;
 const redisUrl = 'redis://127.0.0.1:1';
 const children: ChildProcess[] = [];
 
-/** A process that says it is a member, and is busy or holds memory as `code` says. */
+/** Starts a process with the environment of a member, which runs `code`. */
 async function member(id: string, code: string, environment: object = {}): Promise<ChildProcess> {
   const idle = `${code}; console.log('up'); setInterval(() => {}, 1000)`;
   const child = spawn(process.execPath, ['-e', idle], {
@@ -24,19 +24,19 @@ async function member(id: string, code: string, environment: object = {}): Promi
     detached: true,
   });
   children.push(child);
-  if (child.stdout === null) throw new Error('it has an output');
+  if (child.stdout === null) throw new Error('the member has no output');
   await once(child.stdout, 'data');
   return child;
 }
 
 async function end(child: ChildProcess): Promise<void> {
   const exited = once(child, 'exit');
-  // With the processes that it started.
+  // The whole group, with the processes that it started.
   process.kill(-(child.pid ?? 0), 'SIGKILL');
   await exited;
 }
 
-describe.skipIf(process.platform !== 'linux')('ProcessSource', () => {
+describe.skipIf(process.platform !== 'linux')('on Linux', () => {
   let nowMs = Date.now();
   const newSource = () =>
     new ProcessSource({ procRoot: '/proc', service, redisUrl, now: () => nowMs });
@@ -46,7 +46,7 @@ describe.skipIf(process.platform !== 'linux')('ProcessSource', () => {
       if (child.exitCode === null && child.signalCode === null) await end(child);
   });
 
-  it('knows members by service and Redis in their environment, and no others', async () => {
+  test('the process source finds members by the service and the Redis in their environment, and no others', async () => {
     await member('canary-1', '');
     await member('other-1', '', { PERCH_SERVICE: 'other' });
     await member('other-2', '', { PERCH_REDIS_URL: 'redis://127.0.0.1:2' });
@@ -58,7 +58,7 @@ describe.skipIf(process.platform !== 'linux')('ProcessSource', () => {
     expect(workloads[0]?.memoryBytes).toBeGreaterThan(10e6);
   });
 
-  it('adds up what a member and its children hold', async () => {
+  test('the process source adds up the memory of a member and its children', async () => {
     const hoard = 'globalThis.held = Buffer.alloc(80e6, 1)';
     const fork = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(`${hoard}; setInterval(() => {}, 1000)`)}])`;
     await member('canary-1', fork);
@@ -74,7 +74,7 @@ describe.skipIf(process.platform !== 'linux')('ProcessSource', () => {
       expect(pid).toBeGreaterThan(0);
   });
 
-  it('has a CPU use between two looks', async () => {
+  test('the process source reports CPU use from the second sample on', async () => {
     const source = newSource();
     await member(
       'canary-1',
@@ -92,7 +92,7 @@ describe.skipIf(process.platform !== 'linux')('ProcessSource', () => {
     );
   });
 
-  it('notes when a member was started again, and forgets one that is gone', async () => {
+  test('the process source records the restart of a member and forgets one that has ended', async () => {
     const source = newSource();
     await end(await member('canary-1', ''));
     expect((await source.sample()).workloads).toEqual([]);

@@ -1,0 +1,53 @@
+import { defaultPorts } from '../runtime/contract/ports.ts';
+import { PerchError } from '../runtime/contract/perch-error.ts';
+import { freePort, isFree, loopback, memberAddress } from './loopback.ts';
+import type { Link } from './board/snapshot.ts';
+
+/** Ports and addresses of all parts. */
+export interface Endpoints {
+  readonly proxyPort: number;
+  readonly adminPort: number;
+  readonly consolePort: number;
+  /** Port to read emails on. */
+  readonly mailboxPort: number;
+  /** Port of the emulated SES. */
+  readonly sesPort: number;
+  readonly memberAddress: string;
+}
+
+/**
+ * Chooses all ports before anything starts. With the proxy's default port, the console and the
+ * metrics get their default ports if those are free. With another port, all of them get any free
+ * port, so that several rehearsals can run side by side.
+ * @throws PerchError `port_in_use` if the proxy's port is taken.
+ */
+export async function chooseEndpoints(proxyPort: number): Promise<Endpoints> {
+  if (!(await isFree(proxyPort))) {
+    throw new PerchError(
+      'port_in_use',
+      `--port must be a free port of ${loopback}, got ${proxyPort}, which is in use or not allowed`,
+    );
+  }
+  const isDefault = proxyPort === defaultPorts.proxy;
+  return {
+    proxyPort,
+    adminPort: await freePort(isDefault ? defaultPorts.proxyAdmin : 0),
+    consolePort: await freePort(isDefault ? defaultPorts.console : 0),
+    mailboxPort: await freePort(),
+    sesPort: await freePort(),
+    memberAddress: await memberAddress(),
+  };
+}
+
+/** Links for people, the most useful first. */
+export function linksOf(
+  { proxyPort, adminPort, consolePort, mailboxPort }: Endpoints,
+  hasMonitor: boolean,
+): Link[] {
+  return [
+    { name: 'page', url: `http://${loopback}:${proxyPort}/` },
+    { name: 'console', url: `http://${loopback}:${consolePort}/` },
+    ...(hasMonitor ? [{ name: 'mailbox', url: `http://${loopback}:${mailboxPort}/` }] : []),
+    { name: 'metrics', url: `http://${loopback}:${adminPort}/metrics` },
+  ];
+}

@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import { request, type Agent, type IncomingMessage } from 'node:http';
+import { tracks, type Track } from '../../runtime/contract/names.ts';
+import type { VirtualUser } from './virtual-user.ts';
+
+/** Kind of request that virtual users send. */
+export interface RequestKind {
+  readonly path: string;
+  /** Sends it on a connection of its own. Default: false. */
+  readonly newConnection?: boolean;
+}
+
+/** Outcome of one request. */
+export interface Answer {
+  /** Time the request was due, milliseconds since the epoch. */
+  readonly dueAt: number;
+  /** From then to the last byte. */
+  readonly durationMs: number;
+  readonly kind: RequestKind;
+  readonly status?: number;
+  /** Track, member and version that the response names. */
+  readonly track?: Track;
+  readonly member?: string;
+  readonly version?: string;
+  /** Cause of the failure; undefined for a complete response with status 200. */
+  readonly failure?: string;
+}
+
+export interface RequestOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly kind: RequestKind;
+  readonly user: VirtualUser;
+  /** Keeps connections open between requests. */
+  readonly agent: Agent;
+  /** Time the request was due, by performance.now(). */
+  readonly due: number;
+}
+
+/** Longer than any delay that a scenario asks of a member. */
+const timeoutMs = 20_000;
+
+/** Sends one request and reads the whole response. Never rejects and never repeats a request. */
+export async function sendRequest(options: RequestOptions): Promise<Answer> {
+  const { kind, due, user } = options;
+  const dueAt = performance.timeOrigin + due;
+  try {
+    const response = await send(options);
+    response.resume();
+    await once(response, 'end');
+    const status = response.statusCode ?? 0;
+    user.remember(response.headers['set-cookie']);
+    return {
+      dueAt,
+      durationMs: performance.now() - due,
+      kind,
+      status,
+      ...memberOf(response),
+      ...(status !== 200 && { failure: `status ${status}` }),
+    };
+  } catch (error) {
+    return { dueAt, durationMs: performance.now() - due, kind, failure: causeOf(error) };
+  }
+}
+
+async function send(options: RequestOptions): Promise<IncomingMessage> {
+  const { host, port, kind, user, agent } = options;
+  const { newConnection = false, path } = kind;
+  const cookie = user.cookie;
+  const sent = request({
+    host,
+    port,
+    path,
+    agent: newConnection ? false : agent,
+    headers: { accept: '*/*', ...(cookie !== undefined && { cookie }) },
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  // An error after the response began is emitted by the response.
+  sent.on('error', () => undefined);
+  sent.end();
+  const [response] = await once(sent, 'response');
+  return response;
+}
+
+function memberOf({ headers }: IncomingMessage): Pick<Answer, 'track' | 'member' | 'version'> {
+  const track = tracks.find((name) => name === headers['x-perch-track']);
+  const member = headers['x-perch-member'];
+  const version = headers['x-perch-version'];
+  return {
+    ...(track !== undefined && { track }),
+    ...(typeof member === 'string' && { member }),
+    ...(typeof version === 'string' && { version }),
+  };
+}
+
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'AbortError' || error.name === 'TimeoutError') {
+    return `no response within ${timeoutMs} ms`;
+  }
+  return 'code' in error ? String(error.code) : error.message;
+}

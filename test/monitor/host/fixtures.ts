@@ -1,0 +1,72 @@
+import Docker, { type Container } from 'dockerode';
+import { test as base } from 'vitest';
+import { labels } from '../../../runtime/contract/labels.ts';
+import { ContainerSource } from '../../../runtime/monitor/host/sources/container-source.ts';
+import { dockerClient } from '../../../runtime/monitor/host/sources/docker-client.ts';
+import { busyboxImage, dockerMissing, dockerSocket } from '../../support/docker.ts';
+
+export const mib = 1_048_576;
+
+const missing = await dockerMissing();
+const image = missing === undefined ? busyboxImage() : undefined;
+export const canRunContainers = image !== undefined;
+/** Name of the environment, or the reason why containers cannot run. */
+export const environment = missing ?? (canRunContainers ? 'Docker' : 'no static busybox');
+
+export const service = `test-${process.pid}`;
+
+export interface ContainerPlan {
+  /** Shell script that it runs. */
+  readonly shell: string;
+  readonly limitMiB: number;
+  /** Default: `no`. */
+  readonly restart?: 'no' | 'always';
+  /** Default: 1,000. */
+  readonly capMiB?: number;
+}
+
+/** Tests with containers of a canary; `startContainer` removes them afterwards. */
+export const test = base
+  .extend('docker', async ({}): Promise<Docker> => new Docker({ socketPath: dockerSocket }))
+  .extend('startContainer', async ({ docker }, { onCleanup }) => {
+    const started: Container[] = [];
+    onCleanup(async () => {
+      for (const container of started) await container.remove({ force: true }).catch(ignoreGone);
+    });
+    return async (plan: ContainerPlan): Promise<Container> => {
+      const { shell, limitMiB, restart = 'no', capMiB = 1_000 } = plan;
+      const container = await docker.createContainer({
+        Image: image ?? '',
+        Cmd: ['/bin/busybox', 'sh', '-c', shell],
+        Labels: {
+          [labels.service]: service,
+          [labels.member]: 'canary-1',
+          [labels.track]: 'canary',
+          [labels.memoryCapBytes]: String(capMiB * mib),
+        },
+        HostConfig: {
+          Memory: limitMiB * mib,
+          MemorySwap: limitMiB * mib,
+          NetworkMode: 'none',
+          RestartPolicy: { Name: restart },
+        },
+      });
+      started.push(container);
+      await container.start();
+      return container;
+    };
+  });
+
+export function containerSource(): ContainerSource {
+  return new ContainerSource({ docker: dockerClient(dockerSocket), service, now: Date.now });
+}
+
+/** Shell script that holds `holdMiB` in the buffer of a dd that nobody reads from. */
+export function holdMemory(holdMiB: number): string {
+  return `/bin/busybox dd if=/dev/zero bs=${holdMiB}M count=1 | /bin/busybox sleep 1000`;
+}
+
+function ignoreGone(error: unknown): void {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  if (status !== 404) throw error;
+}

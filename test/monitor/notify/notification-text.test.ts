@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { nextStepOf, subjectOf } from '../../../runtime/monitor/notify/notification-text.ts';
+import { details } from '../../support/incident.ts';
+import { notification } from '../../support/notification.ts';
+
+const reopened = { details: details(), openedAt: 1_700_000_000_000, at: 1_700_000_900_000 };
+
+test('a subject says what happened and what was done', () => {
+  const { summary, actions } = notification().details;
+  expect(subjectOf(notification())).toBe(`[shop] ${summary}; ${actions[0]}`);
+});
+
+test('a subject says that an incident is still open, or that it is resolved', () => {
+  const { summary } = details();
+  expect(subjectOf(notification({ ...reopened, transition: 're-alerted' }))).toBe(
+    `[shop] Still open: ${summary}`,
+  );
+  expect(subjectOf(notification({ ...reopened, transition: 'resolved' }))).toBe(
+    `[shop] Resolved: ${summary}`,
+  );
+});
+
+test('a notification says whether anything is left to do', () => {
+  expect(nextStepOf(notification())).toBe('Left to do: find the cause.');
+  expect(nextStepOf(notification({ ...reopened, transition: 're-alerted' }))).toBe(
+    'Perch took no action: this needs a person.',
+  );
+  expect(nextStepOf(notification({ ...reopened, transition: 'resolved' }))).toBe(
+    'Nothing is left to do.',
+  );
+  expect(nextStepOf(notification({ rule: 'test-alert' }))).toBe('Nothing is left to do.');
+});

@@ -1,0 +1,81 @@
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { expect, test as base } from 'vitest';
+import { WebhookChannel } from '../../../../runtime/monitor/notify/webhook/webhook-channel.ts';
+import { freePort } from '../../../support/redis.ts';
+import { notification } from '../../../support/notification.ts';
+
+const secret = 'a signing secret of a test';
+const now = () => 1_700_000_000_999;
+
+/** Receiver that responds with `status` and keeps the last request. */
+interface Receiver {
+  readonly url: string;
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+// oxlint-disable-next-line no-empty-pattern -- vitest reads the names of the fixtures from it
+const test = base.extend('receiver', async ({}, { onCleanup }): Promise<Receiver> => {
+  const server = createServer((request, response) => {
+    receiver.headers = request.headers;
+    void text(request).then((body) => {
+      receiver.body = body;
+      response.writeHead(receiver.status, { location: 'http://127.0.0.1:1/' }).end('answer');
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onCleanup(() => void server.close());
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : '';
+  const url = `http://127.0.0.1:${port}/hook/token`;
+  const receiver: Receiver = { url, status: 200, headers: {}, body: '' };
+  return receiver;
+});
+
+test('the webhook channel posts JSON with a signature that a receiver can check', async ({
+  receiver,
+}) => {
+  receiver.status = 204;
+  const channel = new WebhookChannel({ url: receiver.url, secret, now });
+  expect(await channel.send(notification())).toEqual({ kind: 'sent' });
+  const { headers, body } = receiver;
+  expect(headers['content-type']).toBe('application/json');
+  const expected = createHmac('sha256', secret).update(`1700000000.${body}`).digest('hex');
+  expect(headers['x-perch-timestamp']).toBe('1700000000');
+  expect(headers['x-perch-signature']).toBe(`v1=${expected}`);
+  expect(JSON.parse(body)).toHaveProperty('perch.rule', 'canary-harmful');
+});
+
+test('the webhook channel signs nothing without a secret', async ({ receiver }) => {
+  await new WebhookChannel({ url: receiver.url, now }).send(notification());
+  expect(receiver.headers).toHaveProperty('content-type');
+  expect(receiver.headers).not.toHaveProperty('x-perch-signature');
+});
+
+test.for([
+  [500, 'failed'],
+  [429, 'failed'],
+  [408, 'failed'],
+  [404, 'rejected'],
+  [302, 'rejected'],
+] as const)('the webhook channel counts status %i as %s', async ([status, kind], { receiver }) => {
+  receiver.status = status;
+  const channel = new WebhookChannel({ url: receiver.url, now });
+  expect(await channel.send(notification())).toEqual({
+    kind,
+    reason: `the webhook responded with status ${status}`,
+  });
+});
+
+test('a webhook that cannot be reached has failed, and the reason does not contain its URL', async () => {
+  const url = `http://127.0.0.1:${await freePort()}/hook/token`;
+  expect(await new WebhookChannel({ url, now }).send(notification())).toEqual({
+    kind: 'failed',
+    reason: 'the webhook could not be reached (ECONNREFUSED)',
+  });
+});
