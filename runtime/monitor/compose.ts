@@ -38,8 +38,8 @@ interface Setup {
 
 /** What only the caller knows of a judge; the rest can be others than those in Redis. */
 export type JudgeSetup = Setup &
-  Pick<JudgeOptions, 'channels' | 'extraReadings' | 'extraProblems' | 'takeNews'> &
-  Partial<Pick<JudgeOptions, 'flags' | 'refusing' | 'onLook'>>;
+  Pick<JudgeOptions, 'channels' | 'extraReadings' | 'extraProblems' | 'takeChannelEvents'> &
+  Partial<Pick<JudgeOptions, 'flags' | 'refusing' | 'onCycle'>>;
 
 /** The judge of one term, over the stores of a Redis. */
 export function judgeOf(setup: JudgeSetup, epoch: number): Judge {
@@ -49,7 +49,7 @@ export function judgeOf(setup: JudgeSetup, epoch: number): Judge {
   const options: JudgeOptions = {
     flags: new FlagStore(redis, service, { by, epoch }),
     refusing: refusingMembers,
-    onLook: () => undefined,
+    onCycle: () => undefined,
     ...setup,
     releases: new ReleaseStore(redis, service, { by, epoch }),
     reports: new ProxyReports(redis, service),

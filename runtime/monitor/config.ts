@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { cloudwatchNamespace } from '../contract/cloudwatch.ts';
 import { defaultHardFailures } from '../core/analysis/hard-failures.ts';
 import { inputProblemsText, parseInput, type InputProblem } from '../core/input/input.ts';
-import { defaultJudge } from '../core/analysis/verdict.ts';
+import { defaultVerdictSettings } from '../core/analysis/verdict.ts';
 import { defaultMemory } from '../core/host/memory-policy.ts';
 import { PerchError } from '../contract/perch-error.ts';
 import { actionSchema, has, raisesNoMemory } from '../core/alerting/rule.ts';
@@ -22,10 +22,10 @@ const withRates = z.object({ goodRate: z.number(), badRate: z.number() });
 
 const judgeSchema = z
   .strictObject({
-    alpha: share(aShare).default(defaultJudge.alpha),
-    goodRate: share(aShare).default(defaultJudge.safety.goodRate),
-    badRate: share(aShare).default(defaultJudge.safety.badRate),
-    beta: share(aShare).default(defaultJudge.safety.beta),
+    alpha: share(aShare).default(defaultVerdictSettings.alpha),
+    goodRate: share(aShare).default(defaultVerdictSettings.safety.goodRate),
+    badRate: share(aShare).default(defaultVerdictSettings.safety.badRate),
+    beta: share(aShare).default(defaultVerdictSettings.safety.beta),
     /** A request that takes no longer is never slow. */
     neverSlowMs: z.number('must be a number').min(0, 'must be 0 or more').default(50),
     restarts: z

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { SourceProblem } from '../core/host/host-sample.ts';
-import type { Look } from './judge/cycle-report.ts';
+import type { CycleReport } from './judge/cycle-report.ts';
 
 export interface MonitorMetricsOptions {
   /** Whether this monitor judges: what only the leader knows is absent otherwise. */
@@ -19,7 +19,7 @@ export class MonitorMetrics {
   readonly #options: MonitorMetricsOptions;
   readonly #registry = new Registry();
   readonly #lookedAt = new Map<Seen, number>();
-  #look: Look | undefined;
+  #look: CycleReport | undefined;
 
   readonly #looks = new Counter({
     name: 'perch_monitor_looks_total',
@@ -86,7 +86,7 @@ export class MonitorMetrics {
   }
 
   /** The leader's look at the release ended. */
-  judged(look: Look): void {
+  judged(look: CycleReport): void {
     this.#noteLook('release');
     this.#look = look;
   }
@@ -104,7 +104,7 @@ export class MonitorMetrics {
     return await this.#registry.metrics();
   }
 
-  get #leadersLook(): Look | undefined {
+  get #leadersLook(): CycleReport | undefined {
     return this.#options.leads() ? this.#look : undefined;
   }
 

@@ -15,7 +15,7 @@ import {
 import type { MonitorConfig } from './config.ts';
 import { Delivery } from './notify/delivery.ts';
 import type { Problem } from './judge/problem-book.ts';
-import type { Look } from './judge/cycle-report.ts';
+import type { CycleReport } from './judge/cycle-report.ts';
 import { Leader, type Term } from './judge/leader.ts';
 import { MonitorMetrics } from './monitor-metrics.ts';
 import type { Channel } from './notify/channel.ts';
@@ -86,7 +86,7 @@ export class Monitor {
       channels: channels.map(({ name }) => name),
       extraReadings: () => this.#alarms?.readings() ?? [],
       extraProblems: () => this.#alarmProblems(),
-      takeNews: () => this.#delivery.takeNews(),
+      takeChannelEvents: () => this.#delivery.takeChannelEvents(),
     };
     this.#leader = new Leader({
       lease: new Lease(redis, service, { holder: id, ttlMs: leaseTtlMs }),
@@ -110,7 +110,7 @@ export class Monitor {
   }
 
   /** Whether its last look at this host is recent. */
-  get looksAround(): boolean {
+  get isSampling(): boolean {
     return performance.now() - this.#lookedAt < 5 * sampleEveryMs;
   }
 
@@ -139,11 +139,11 @@ export class Monitor {
   /** The leader alone measures the tracks, or CloudWatch would have each of them several times. */
   #beginTerm(setup: JudgeSetup, epoch: number): Term {
     const meter = new TrackMeter(setup.service, setup.now());
-    const onLook = (look: Look) => {
+    const onCycle = (look: CycleReport) => {
       this.metrics.judged(look);
       this.#publisher?.measure(meter.take(look.buckets, look.weight, look.nowMs));
     };
-    return judgeOf({ ...setup, onLook }, epoch);
+    return judgeOf({ ...setup, onCycle }, epoch);
   }
 
   async #sample(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import type { Monitor } from '../monitor/monitor.ts';
 
-type Subject = Pick<Monitor, 'leads' | 'looksAround'> & {
+type Subject = Pick<Monitor, 'leads' | 'isSampling'> & {
   readonly metrics: Pick<Monitor['metrics'], 'contentType' | 'text'>;
 };
 
@@ -30,12 +30,12 @@ export function monitorAdmin(monitor: Subject): RequestListener {
 
 async function answerTo(method: string, target: string, monitor: Subject): Promise<Answer> {
   if (method !== 'GET' && method !== 'HEAD') return line(405, 'only GET and HEAD');
-  const { leads, looksAround, metrics } = monitor;
+  const { leads, isSampling, metrics } = monitor;
   switch (URL.parse(target, 'http://admin')?.pathname ?? '') {
     case '/healthz':
     case '/readyz': {
-      const body = `${JSON.stringify({ looksAround, leads })}\n`;
-      return { status: looksAround ? 200 : 503, type: 'application/json', body };
+      const body = `${JSON.stringify({ looksAround: isSampling, leads })}\n`;
+      return { status: isSampling ? 200 : 503, type: 'application/json', body };
     }
     case '/metrics':
       return { status: 200, type: metrics.contentType, body: await metrics.text() };

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Look } from '../../runtime/monitor/judge/cycle-report.ts';
+import type { CycleReport } from '../../runtime/monitor/judge/cycle-report.ts';
 import { MonitorMetrics } from '../../runtime/monitor/monitor-metrics.ts';
 import { opening } from '../support/incident.ts';
 import { verdictOn } from '../support/verdict.ts';
@@ -10,7 +10,7 @@ describe('the monitor’s metrics', () => {
   let metrics: MonitorMetrics;
   const lines = async () =>
     (await metrics.text()).split('\n').filter((line) => line.startsWith('perch'));
-  const look = (overrides: Partial<Look> = {}): Look => ({
+  const look = (overrides: Partial<CycleReport> = {}): CycleReport => ({
     nowMs,
     buckets: [],
     weight: 25,

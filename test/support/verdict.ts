@@ -1,7 +1,7 @@
 import {
-  defaultJudge,
-  judge,
-  type JudgeInput,
+  defaultVerdictSettings,
+  decideVerdict,
+  type VerdictInput,
   type Verdict,
 } from '../../runtime/core/analysis/verdict.ts';
 import { addToStatistics, emptyStatistics } from '../../runtime/core/analysis/trial-statistics.ts';
@@ -10,10 +10,15 @@ import type { TrafficBucket } from '../../runtime/core/analysis/traffic-counts.t
 /** What the judge says of these strata; a request is slow above 100 ms, unless told otherwise. */
 export function verdictOn(
   buckets: readonly TrafficBucket[],
-  overrides: Partial<Omit<JudgeInput, 'tally'>> = {},
+  overrides: Partial<Omit<VerdictInput, 'tally'>> = {},
 ): Verdict {
-  const input = { slowAboveMs: 100, hardFailures: [], settings: defaultJudge, ...overrides };
-  return judge({
+  const input = {
+    slowAboveMs: 100,
+    hardFailures: [],
+    settings: defaultVerdictSettings,
+    ...overrides,
+  };
+  return decideVerdict({
     statistics: addToStatistics(emptyStatistics, buckets, input.slowAboveMs),
     ...input,
   });

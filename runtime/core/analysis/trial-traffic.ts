@@ -8,7 +8,7 @@ import { bucketOf, type Trial } from './trial.ts';
 const baselineMs = 600_000;
 const baselineRequests = 100;
 
-export interface LatencySettings {
+export interface TrialSettings {
   /** A request that takes no longer is never slow, milliseconds. Default 50. */
   readonly neverSlowMs: number;
 }
@@ -21,7 +21,7 @@ export interface LatencySettings {
 export function withBaseline(
   trial: Trial,
   buckets: readonly TrafficBucket[],
-  { neverSlowMs }: LatencySettings,
+  { neverSlowMs }: TrialSettings,
   nowMs: number,
 ): Trial {
   if (trial.slowAboveMs !== null) return trial;

@@ -2,13 +2,13 @@ import { logEvidence } from './harm-test.ts';
 import { defaultSafety, safetyBound, safetyScore, type SafetySettings } from './safety-test.ts';
 import type { TrialStatistics } from './trial-statistics.ts';
 
-export interface JudgeSettings {
+export interface VerdictSettings {
   /** How often a healthy canary may be called harmful, 0 to 1, over all metrics. Default 0.05. */
   readonly alpha: number;
   readonly safety: SafetySettings;
 }
 
-export const defaultJudge: JudgeSettings = { alpha: 0.05, safety: defaultSafety };
+export const defaultVerdictSettings: VerdictSettings = { alpha: 0.05, safety: defaultSafety };
 
 /** What needs no statistics: a canary that crashes, is not healthy or was killed for its memory. */
 export interface HardFailure {
@@ -18,7 +18,7 @@ export interface HardFailure {
   readonly sentence: string;
 }
 
-export interface JudgeInput {
+export interface VerdictInput {
   /** Of all strata since the trial began, those of the running bucket included. */
   readonly statistics: TrialStatistics;
   /**
@@ -27,13 +27,13 @@ export interface JudgeInput {
    */
   readonly slowAboveMs: number | undefined;
   readonly hardFailures: readonly HardFailure[];
-  readonly settings: JudgeSettings;
+  readonly settings: VerdictSettings;
 }
 
 export type HarmMetric = 'errors' | 'latency';
 
 /** Why the verdict is what it is: plain data, stored with the decision. */
-export interface Evidence {
+export interface VerdictEvidence {
   readonly rule: HarmMetric | HardFailure['kind'] | 'safety' | 'none';
   readonly canary: TrialStatistics['canary'];
   readonly stable: TrialStatistics['stable'];
@@ -51,21 +51,26 @@ export interface Verdict {
   readonly kind: 'harmful' | 'safe' | 'inconclusive';
   /** The evidence in a sentence that a person understands, without its full stop. */
   readonly sentence: string;
-  readonly evidence: Evidence;
+  readonly evidence: VerdictEvidence;
 }
 
 /**
  * Judges the canary against the stable version. Harm goes before safety; no data is inconclusive.
  * Alpha is split evenly over errors and latency (Bonferroni).
  */
-export function judge({ statistics, slowAboveMs, hardFailures, settings }: JudgeInput): Verdict {
+export function decideVerdict({
+  statistics,
+  slowAboveMs,
+  hardFailures,
+  settings,
+}: VerdictInput): Verdict {
   const { canary, stable, logRatios, buckets } = statistics;
   const logEValues = {
     errors: logEvidence(logRatios.errors),
     latency: logEvidence(logRatios.latency),
   };
   const harmfulFrom = 2 / settings.alpha;
-  const evidence: Evidence = {
+  const evidence: VerdictEvidence = {
     rule: 'none',
     canary,
     stable,
@@ -97,7 +102,7 @@ export function judge({ statistics, slowAboveMs, hardFailures, settings }: Judge
   return { kind: 'inconclusive', sentence, evidence };
 }
 
-function harmSentence(metric: HarmMetric, evidence: Evidence): string {
+function harmSentence(metric: HarmMetric, evidence: VerdictEvidence): string {
   const { canary, stable, eValues, slowAboveMs } = evidence;
   const isErrors = metric === 'errors';
   const bad = isErrors ? 'failed' : `took longer than ${Math.round(slowAboveMs ?? 0)} ms`;

@@ -12,7 +12,7 @@ type Members = ReleaseDocument['members'];
  * and what the stable members do as well is not the canary's: it is told of them alone.
  * @param trial - of the canary; undefined: none is on trial.
  */
-export function toNotify(
+export function alertingRules(
   evaluations: readonly RuleEvaluation[],
   members: Members,
   trial: Trial | undefined,
@@ -32,7 +32,7 @@ export function toNotify(
  * Broken rules for which the canary goes out. One that was broken before the trial began only
  * alerts: a standing alarm must not block the fix.
  */
-export function toEject(
+export function ejectingRules(
   evaluations: readonly RuleEvaluation[],
   members: Members,
   trial: Trial,
@@ -41,7 +41,7 @@ export function toEject(
     (evaluation) =>
       evaluation.state.kind === 'firing' &&
       has(evaluation.rule.actions, 'eject-canary') &&
-      !isEvaluation(evaluation, trial) &&
+      !firedBeforeTrial(evaluation, trial) &&
       mayBeCanarys(evaluation, members) &&
       !isShared(evaluation, evaluations, members) &&
       !isOfOtherHosts(evaluation, evaluations, members),
@@ -54,7 +54,7 @@ function isSpared(evaluation: RuleEvaluation, members: Members, trial: Trial | u
     trial?.endedAt === null &&
     has(evaluation.rule.actions, 'eject-canary') &&
     mayBeCanarys(evaluation, members) &&
-    isEvaluation(evaluation, trial)
+    firedBeforeTrial(evaluation, trial)
   );
 }
 
@@ -74,7 +74,7 @@ function mayBeCanarys(evaluation: RuleEvaluation, members: Members): boolean {
 }
 
 /** What a canary member itself does is its own, also what it did before it had a share. */
-function isEvaluation({ reading, state }: RuleEvaluation, trial: Trial): boolean {
+function firedBeforeTrial({ reading, state }: RuleEvaluation, trial: Trial): boolean {
   return reading.about.member === undefined && state.sinceMs < trial.startedAt;
 }
 

@@ -23,10 +23,10 @@ export type Ejection = z.infer<typeof ejectionSchema>;
 /** Whose incident an ejection is. */
 export const ejectionOfCanary = { rule: 'canary-ejected', subject: 'canary' } as const;
 
-type Evidence = NonNullable<ReleaseDocument['evidence']>;
+type ReleaseEvidence = NonNullable<ReleaseDocument['evidence']>;
 
 /** The evidence to store with a change of the release document. */
-export function evidenceOf(details: object, ejection?: Ejection): Evidence {
+export function releaseEvidence(details: object, ejection?: Ejection): ReleaseEvidence {
   // By way of JSON: what is undefined is left out there.
   const json: unknown = JSON.parse(
     JSON.stringify({ ...details, ejection: ejection && withStoredNames(ejection) }),

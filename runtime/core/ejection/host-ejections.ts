@@ -1,4 +1,4 @@
-import { toEject } from './attribution.ts';
+import { ejectingRules } from './attribution.ts';
 import { hardFailuresOf, type HardFailureSettings } from '../analysis/hard-failures.ts';
 import type { HostSample } from '../host/host-sample.ts';
 import type { EjectionOrder } from './ejection-order.ts';
@@ -21,17 +21,17 @@ export interface HostEjectionInput {
   readonly nowMs: number;
 }
 
-export type Condemned = Pick<EjectionOrder, 'reason' | 'cause' | 'flags'>;
+export type HostEjection = Pick<EjectionOrder, 'reason' | 'cause' | 'flags'>;
 
 /**
  * The canaries of one host that must go by what that host alone can see, and why: gates and rules,
  * but neither statistics nor what proxies say of their health. By member id.
  */
-export function hostEjections(view: HostEjectionInput): Map<string, Condemned> {
+export function hostEjections(view: HostEjectionInput): Map<string, HostEjection> {
   const { sample, trial, evaluations, hardFailures, actions, nowMs } = view;
   const members = view.members.filter(({ host }) => host === sample.host);
   const canaries = activeCanaries(members);
-  const here = toEject(evaluations, view.members, trial).filter(
+  const here = ejectingRules(evaluations, view.members, trial).filter(
     ({ reading }) => reading.about.host === sample.host,
   );
   const broken = here.flatMap((evaluation) => {
@@ -44,7 +44,7 @@ export function hostEjections(view: HostEjectionInput): Map<string, Condemned> {
     // What ails the host itself ails all of them.
     const { member } = reading.about;
     const meant = canaries.filter(({ id }) => member === undefined || member === id);
-    return meant.map(({ id }): [string, Condemned] => [id, why]);
+    return meant.map(({ id }): [string, HostEjection] => [id, why]);
   });
   const failed = hardFailuresOf({
     members,
@@ -53,7 +53,7 @@ export function hostEjections(view: HostEjectionInput): Map<string, Condemned> {
     trialStartedAt: trial.startedAt,
     settings: hardFailures,
     nowMs,
-  }).map(({ member, kind, sentence }): [string, Condemned] => [
+  }).map(({ member, kind, sentence }): [string, HostEjection] => [
     member,
     { reason: sentence, cause: kind, flags: flagsOf(actions) },
   ]);

@@ -1,4 +1,4 @@
-import { ejectionOf, evidenceOf, type Ejection } from './ejection.ts';
+import { ejectionOf, releaseEvidence, type Ejection } from './ejection.ts';
 import type { Member, ReleaseDocument } from '../release/release-document.ts';
 import { eject, ejectCanary, type Transition } from '../release/transitions.ts';
 import { activeCanaries } from '../release/release-document.ts';
@@ -29,7 +29,7 @@ export function ejectItself(
   const left = canaries.length - 1;
   const ejection = selfEjectionOf(document, member, left, request, nowMs);
   const { summary } = ejection.details;
-  const evidence = evidenceOf({}, ejection);
+  const evidence = releaseEvidence({}, ejection);
   if (left === 0) return ejectCanary(document, summary, evidence);
   const transition = eject(document, member.id, summary);
   return transition.kind === 'changed'

@@ -37,7 +37,7 @@ export type Transition =
   | { kind: 'unchanged' }
   | { kind: 'refused'; rule: string };
 
-export interface Reservation {
+export interface ReservationRequest {
   readonly id: string;
   readonly track: Member['track'];
   readonly version: string;
@@ -47,8 +47,8 @@ export interface Reservation {
 }
 
 /** Gives a member its id and a free port of its host, before its container is made. */
-export function reserve(document: ReleaseDocument, wanted: Reservation): Transition {
-  const { id, track, version, host, address } = wanted;
+export function reserve(document: ReleaseDocument, request: ReservationRequest): Transition {
+  const { id, track, version, host, address } = request;
   const known = findMember(document, id);
   if (known !== undefined) {
     const same =

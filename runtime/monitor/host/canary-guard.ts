@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { hostEjections, type Condemned } from '../../core/ejection/host-ejections.ts';
+import { hostEjections, type HostEjection } from '../../core/ejection/host-ejections.ts';
 import type { HardFailureSettings } from '../../core/analysis/hard-failures.ts';
 import type { HostSample } from '../../core/host/host-sample.ts';
 import { hostReadings, workloadReadings } from '../../core/alerting/readings.ts';
@@ -61,7 +61,7 @@ export class CanaryGuard {
     }
   }
 
-  async #guard(condemned: ReadonlyMap<string, Condemned>): Promise<void> {
+  async #guard(condemned: ReadonlyMap<string, HostEjection>): Promise<void> {
     const { by, orders, now, logger } = this.#options;
     const ids = [...condemned.keys()];
     this.#since = new Map(ids.map((id) => [id, this.#since.get(id) ?? now()]));
@@ -75,7 +75,7 @@ export class CanaryGuard {
   async #condemned(
     sample: HostSample,
     document: ReleaseDocument,
-  ): Promise<ReadonlyMap<string, Condemned>> {
+  ): Promise<ReadonlyMap<string, HostEjection>> {
     const { book, hardFailures, actions, samples, incidents, now } = this.#options;
     const { members } = document;
     const [known, open] = await Promise.all([samples.list(), incidents.list()]);

@@ -1,4 +1,4 @@
-import { toEject } from '../../core/ejection/attribution.ts';
+import { ejectingRules } from '../../core/ejection/attribution.ts';
 import type { Ejection } from '../../core/ejection/ejection.ts';
 import {
   ejectionByDeadline,
@@ -7,7 +7,7 @@ import {
   withCrash,
 } from '../../core/ejection/ejection-reasons.ts';
 import { hardFailuresOf, type HardFailureSettings } from '../../core/analysis/hard-failures.ts';
-import { judge, type JudgeSettings, type Verdict } from '../../core/analysis/verdict.ts';
+import { decideVerdict, type VerdictSettings, type Verdict } from '../../core/analysis/verdict.ts';
 import {
   hostReadings,
   trafficReadings,
@@ -21,12 +21,12 @@ import type { RuleEvaluation } from '../../core/alerting/rule-evaluation.ts';
 import { nextTrial, type Trial } from '../../core/analysis/trial.ts';
 import { trialStatistics, withBaseline, withSettled } from '../../core/analysis/trial-traffic.ts';
 import type { HealthHistory } from './health-history.ts';
-import type { Observation } from './read-inputs.ts';
+import type { CycleInputs } from './read-inputs.ts';
 import type { RuleEvaluator } from '../rules/rule-evaluator.ts';
 import { activeCanaries } from '../../core/release/release-document.ts';
 
 export interface AssessSettings {
-  readonly judge: JudgeSettings;
+  readonly judge: VerdictSettings;
   readonly hardFailures: HardFailureSettings;
   readonly neverSlowMs: number;
   /** What a harmful verdict does. */
@@ -51,7 +51,7 @@ export interface Assessment {
 
 /** Thinks about what was seen; the only state is in `memory`. */
 export function assess(
-  seen: Observation,
+  seen: CycleInputs,
   document: ReleaseDocument,
   extra: readonly Reading[],
   memory: Memory,
@@ -77,14 +77,14 @@ export function assess(
     settings: settings.hardFailures,
     nowMs,
   });
-  const verdict = judge({
+  const verdict = decideVerdict({
     statistics: trialStatistics(trial, buckets),
     slowAboveMs: trial.slowAboveMs ?? undefined,
     hardFailures,
     settings: settings.judge,
   });
   const situation = { document, trial, nowMs };
-  const [broken] = toEject(evaluations, members, trial);
+  const [broken] = ejectingRules(evaluations, members, trial);
   const rollout = decideRollout(document, verdict, nowMs);
   const ejection =
     verdict.kind === 'harmful'
@@ -98,7 +98,7 @@ export function assess(
 }
 
 function readingsOf(
-  { samples, buckets, nowMs }: Observation,
+  { samples, buckets, nowMs }: CycleInputs,
   document: ReleaseDocument,
   trial: Trial | undefined,
 ): Reading[] {

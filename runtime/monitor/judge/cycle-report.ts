@@ -3,7 +3,7 @@ import type { Verdict } from '../../core/analysis/verdict.ts';
 import type { TrafficBucket } from '../../core/analysis/traffic-counts.ts';
 
 /** What one look of the leader saw and came to, for whoever measures that. */
-export interface Look {
+export interface CycleReport {
   readonly nowMs: number;
   readonly buckets: readonly TrafficBucket[];
   /** The canary's share after the look, percent. */

@@ -1,4 +1,4 @@
-import { evidenceOf, type Ejection } from '../../core/ejection/ejection.ts';
+import { releaseEvidence, type Ejection } from '../../core/ejection/ejection.ts';
 import type { Verdict } from '../../core/analysis/verdict.ts';
 import { ejectCanary } from '../../core/release/transitions.ts';
 import { nextTrial, type Trial } from '../../core/analysis/trial.ts';
@@ -24,6 +24,6 @@ export async function ejectCondemned(
     if (nextTrial(trial, document, nowMs) !== trial) return { kind: 'unchanged' };
     const { summary, evidence } = ejection.details;
     const reason = evidence === undefined ? summary : `${summary}: ${evidence}`;
-    return ejectCanary(document, reason, evidenceOf({ ...verdict }, ejection));
+    return ejectCanary(document, reason, releaseEvidence({ ...verdict }, ejection));
   });
 }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { ejectionOf, ejectionOfCanary, evidenceOf } from '../../core/ejection/ejection.ts';
+import { ejectionOf, ejectionOfCanary, releaseEvidence } from '../../core/ejection/ejection.ts';
 import type { Incident } from '../../core/alerting/incident.ts';
 import type { Reading } from '../../core/alerting/readings.ts';
 import type { Member, ReleaseDocument } from '../../core/release/release-document.ts';
@@ -12,12 +12,12 @@ import type { JudgeStore } from '../../store/judge/judge-store.ts';
 import type { ReleaseStore } from '../../store/release/release-store.ts';
 import { disableFlags } from './disable-flags.ts';
 import { ejectCondemned } from './eject-canary.ts';
-import type { ChannelNews } from '../notify/deliverer.ts';
+import type { ChannelEvent } from '../notify/deliverer.ts';
 import { assess, explained, type Assessment, type AssessSettings, type Memory } from './assess.ts';
 import { HealthHistory } from './health-history.ts';
 import { IncidentBook } from './incident-book.ts';
-import type { Look } from './cycle-report.ts';
-import { observe, type Eyes, type Observation } from './read-inputs.ts';
+import type { CycleReport } from './cycle-report.ts';
+import { readInputs, type InputReaders, type CycleInputs } from './read-inputs.ts';
 import { ProblemBook, type Problem } from './problem-book.ts';
 import {
   memoryProblems,
@@ -29,7 +29,7 @@ import {
 import { tellOfProblems, tellOfRules, type LastHeard } from './sync-incidents.ts';
 import type { RuleEvaluator } from '../rules/rule-evaluator.ts';
 
-export interface JudgeOptions extends Eyes, AssessSettings {
+export interface JudgeOptions extends InputReaders, AssessSettings {
   readonly service: string;
   /** Who judges, for the document, events and the opinion. */
   readonly by: string;
@@ -46,11 +46,11 @@ export interface JudgeOptions extends Eyes, AssessSettings {
   /** Problems that come from elsewhere. */
   readonly extraProblems: () => readonly Problem[];
   /** What became known of the channels since it was asked last. */
-  readonly takeNews: () => readonly ChannelNews[];
+  readonly takeChannelEvents: () => readonly ChannelEvent[];
   /** Which members have nobody listening. */
   readonly refusing: (members: readonly Member[]) => Promise<readonly Member[]>;
   /** Hears of every look at a release that ended well; must answer at once. */
-  readonly onLook: (look: Look) => void;
+  readonly onCycle: (look: CycleReport) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly logger: Logger;
@@ -82,8 +82,8 @@ export class Judge {
 
   /** @throws PerchError `fenced` when another leads now, `redis_unavailable`, `redis_refused`. */
   async look(): Promise<void> {
-    const { service, actions, extraReadings, flags, now, refusing, onLook } = this.#options;
-    const seen = await observe(this.#options, now());
+    const { service, actions, extraReadings, flags, now, refusing, onCycle } = this.#options;
+    const seen = await readInputs(this.#options, now());
     const incidents = this.#incidentsOf(seen);
     await this.#hearOfChannels(incidents);
     if (seen.release.kind !== 'found') {
@@ -106,7 +106,7 @@ export class Judge {
     await this.#tellOfProblems(incidents, seen, this.#problemsOf(incidents, seen, after));
     const { nowMs, buckets } = seen;
     const { verdict } = assessment;
-    onLook({ nowMs, buckets, weight: after.weight, verdict, open: incidents.open });
+    onCycle({ nowMs, buckets, weight: after.weight, verdict, open: incidents.open });
   }
 
   /** Answers the document after what was done. */
@@ -125,7 +125,7 @@ export class Judge {
     if (rollout.kind === 'stay') return document;
     const outcome = await releases.change((current) =>
       current.generation === document.generation
-        ? applyRollout(current, rollout, evidenceOf({ ...verdict }))
+        ? applyRollout(current, rollout, releaseEvidence({ ...verdict }))
         : { kind: 'unchanged' },
     );
     return outcome.kind === 'refused' ? document : outcome.document;
@@ -153,7 +153,7 @@ export class Judge {
   /** An ejection ends the trial at once: who comes back before the next look is not blamed again. */
   async #remember(
     assessment: Assessment,
-    { nowMs: at, trial: before }: Observation,
+    { nowMs: at, trial: before }: CycleInputs,
     document: ReleaseDocument,
   ): Promise<void> {
     const { judgeStore, by: leader } = this.#options;
@@ -168,7 +168,7 @@ export class Judge {
 
   #problemsOf(
     incidents: IncidentBook,
-    { samples }: Observation,
+    { samples }: CycleInputs,
     document: ReleaseDocument,
   ): Problem[] {
     for (const { host } of samples) this.#heardHosts.add(host);
@@ -186,7 +186,7 @@ export class Judge {
 
   async #tellOfProblems(
     incidents: IncidentBook,
-    { nowMs }: Observation,
+    { nowMs }: CycleInputs,
     problems: readonly Problem[],
   ): Promise<void> {
     const all = [...problems, ...this.#options.extraProblems()];
@@ -203,7 +203,7 @@ export class Judge {
       if (rule !== 'channel-failed' || this.#options.channels.includes(subject)) continue;
       await incidents.recover(incident, { summary: `${subject} is not a channel any more` });
     }
-    for (const { channel, kind, reason } of this.#options.takeNews()) {
+    for (const { channel, kind, reason } of this.#options.takeChannelEvents()) {
       const of = { rule: 'channel-failed', subject: channel };
       if (kind === 'given-up') {
         const details = { summary: `a notice by ${channel} was given up: ${reason}`, actions: [] };
@@ -217,7 +217,7 @@ export class Judge {
     }
   }
 
-  #incidentsOf({ incidents: stored, nowMs }: Observation): IncidentBook {
+  #incidentsOf({ incidents: stored, nowMs }: CycleInputs): IncidentBook {
     const { incidents: store, by, channels, reAlertMs } = this.#options;
     const writer = { by, epoch: this.#epoch, channels };
     return new IncidentBook({ store, stored, writer, reAlertMs, nowMs });

@@ -10,7 +10,7 @@ import type { ReleaseRead, ReleaseStore } from '../../store/release/release-stor
 import type { SampleStore } from '../../store/judge/sample-store.ts';
 import type { TrafficSource } from './traffic-source.ts';
 
-export interface Eyes {
+export interface InputReaders {
   readonly releases: Pick<ReleaseStore, 'read'>;
   readonly reports: Pick<ProxyReports, 'list'>;
   readonly samples: Pick<SampleStore, 'list'>;
@@ -20,7 +20,7 @@ export interface Eyes {
 }
 
 /** Everything that a decision is made from, read at one time. */
-export interface Observation {
+export interface CycleInputs {
   readonly nowMs: number;
   readonly release: ReleaseRead;
   readonly reports: readonly ProxyReport[];
@@ -32,7 +32,7 @@ export interface Observation {
 }
 
 /** @throws PerchError `redis_unavailable` or `redis_refused`. */
-export async function observe(eyes: Eyes, nowMs: number): Promise<Observation> {
+export async function readInputs(eyes: InputReaders, nowMs: number): Promise<CycleInputs> {
   const [release, reports, samples, incidents, trial] = await Promise.all([
     eyes.releases.read(),
     eyes.reports.list(),

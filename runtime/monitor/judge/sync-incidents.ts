@@ -1,4 +1,4 @@
-import { toNotify } from '../../core/ejection/attribution.ts';
+import { alertingRules } from '../../core/ejection/attribution.ts';
 import { reservedRules } from '../../core/alerting/default-rules.ts';
 import type { Incident } from '../../core/alerting/incident.ts';
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
@@ -31,7 +31,7 @@ export async function tellOfRules(
   { lastHeard, nowMs, disable }: Means,
 ): Promise<void> {
   const { evaluations } = assessment;
-  const told = toNotify(evaluations, document.members, assessment.trial);
+  const told = alertingRules(evaluations, document.members, assessment.trial);
   const causes = new Set(
     incidents.open.filter(isEjection).map(({ details }) => `${details.cause}|${details.member}`),
   );

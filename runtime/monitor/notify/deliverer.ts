@@ -5,7 +5,7 @@ import type { Outbox, OutboxEntry } from '../../store/incidents/outbox.ts';
 import { sendTimeoutMs, type Channel, type Delivery } from './channel.ts';
 
 /** What became known of a channel in one round. */
-export interface ChannelNews {
+export interface ChannelEvent {
   readonly channel: string;
   /** `given-up`: a notice was tried for the last time, or refused for good. */
   readonly kind: 'delivered' | 'given-up';
@@ -54,11 +54,11 @@ export class Deliverer {
    * channel keeps none waiting.
    * @throws PerchError `redis_unavailable` or `redis_refused`.
    */
-  async round(): Promise<ChannelNews[]> {
+  async round(): Promise<ChannelEvent[]> {
     if (!(await this.#list())) return [];
     const byChannel = Map.groupBy(this.#pending, ({ channel }) => channel);
     const idle = [...byChannel].filter(([name]) => !this.#busy.has(name));
-    const news = await Promise.all(
+    const events = await Promise.all(
       idle.map(async ([name, entries]) => {
         this.#busy.add(name);
         try {
@@ -68,7 +68,7 @@ export class Deliverer {
         }
       }),
     );
-    return news.flat();
+    return events.flat();
   }
 
   /** One list at a time: an old one could show as fresh what was sent meanwhile. */
@@ -83,10 +83,10 @@ export class Deliverer {
     }
   }
 
-  async #deliver(name: string, entries: readonly OutboxEntry[]): Promise<ChannelNews[]> {
+  async #deliver(name: string, entries: readonly OutboxEntry[]): Promise<ChannelEvent[]> {
     const { channels, leads, logger } = this.#options;
     const channel = channels.find((candidate) => candidate.name === name);
-    const news: ChannelNews[] = [];
+    const events: ChannelEvent[] = [];
     const held = new Set<string>();
     for (const entry of entries) {
       const { notification } = entry;
@@ -101,11 +101,11 @@ export class Deliverer {
       if (!entry.fresh && !(await this.#takeWhenDue(entry))) continue;
       if (!leads()) break;
       const delivery = await channel.send(notification);
-      news.push(...(await this.#settle(entry, notification, delivery)));
+      events.push(...(await this.#settle(entry, notification, delivery)));
       if (delivery.kind === 'failed') break;
       held.delete(notification.incidentId);
     }
-    return news;
+    return events;
   }
 
   async #takeWhenDue(entry: OutboxEntry): Promise<boolean> {
@@ -120,7 +120,7 @@ export class Deliverer {
     entry: OutboxEntry,
     notification: Notification,
     delivery: Delivery,
-  ): Promise<ChannelNews[]> {
+  ): Promise<ChannelEvent[]> {
     const { channel, attempts, fresh } = entry;
     const attempt = fresh ? attempts : attempts + 1;
     const context = {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Outbox } from '../../store/incidents/outbox.ts';
-import { Deliverer, type ChannelNews, type DelivererOptions } from './deliverer.ts';
+import { Deliverer, type ChannelEvent, type DelivererOptions } from './deliverer.ts';
 
 export interface DeliveryOptions extends Omit<DelivererOptions, 'outbox'> {
   readonly outbox: Outbox;
@@ -12,7 +12,7 @@ export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #deliverer: Deliverer;
   readonly #rounds = new Set<Promise<void>>();
-  #news: ChannelNews[] = [];
+  #events: ChannelEvent[] = [];
   #isOpen = false;
 
   constructor(options: DeliveryOptions) {
@@ -26,8 +26,8 @@ export class Delivery {
   }
 
   /** What became known of the channels since it was asked last. */
-  takeNews(): ChannelNews[] {
-    return this.#news.splice(0);
+  takeChannelEvents(): ChannelEvent[] {
+    return this.#events.splice(0);
   }
 
   /** Only the leader delivers, beside its judging: a slow channel keeps no decision waiting. */
@@ -47,7 +47,7 @@ export class Delivery {
     try {
       if (!this.#isOpen) await outbox.open();
       this.#isOpen = true;
-      this.#news.push(...(await this.#deliverer.round()));
+      this.#events.push(...(await this.#deliverer.round()));
     } catch (error) {
       // Redis may be new, and then knows of no group.
       this.#isOpen = false;

@@ -4,7 +4,7 @@ import {
   nearRules,
   resolutionOf,
 } from '../../../runtime/core/alerting/rule-evaluation.ts';
-import { evaluationOf, type EvaluationOptions } from '../../support/standing.ts';
+import { evaluationOf, type EvaluationOptions } from '../../support/evaluation.ts';
 
 describe('what there is to say of a broken rule', () => {
   it('is the value, the threshold, since when and where', () => {

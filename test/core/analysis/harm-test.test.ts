@@ -6,7 +6,7 @@ import {
   oddsRatios,
   type TrackSample,
 } from '../../../runtime/core/analysis/harm-test.ts';
-import { evidenceOf } from './simulation.ts';
+import { logEvidenceOf } from './simulation.ts';
 
 /** C(n, k) exactly. */
 function choose(n: number, k: number): bigint {
@@ -119,8 +119,8 @@ test('strata are multiplied for each odds ratio, and only then averaged', () => 
   const product = logLikelihoodRatios(one).map(
     (value, index) => value + (logLikelihoodRatios(other)[index] ?? Number.NaN),
   );
-  expect(evidenceOf([one, other])).toBeCloseTo(logEvidence(product), 12);
-  expect(evidenceOf([])).toBe(0);
+  expect(logEvidenceOf([one, other])).toBeCloseTo(logEvidence(product), 12);
+  expect(logEvidenceOf([])).toBe(0);
 });
 
 test.each([
@@ -159,15 +159,15 @@ test.each([
   ['no canary request', { canary: 0, stable: 900, badCanary: 0, badStable: 30 }],
   ['no stable request', { canary: 100, stable: 0, badCanary: 30, badStable: 0 }],
 ])('a bucket in which %s says nothing', (_what, bucket) => {
-  expect(Math.abs(evidenceOf([bucket]))).toBeLessThan(1e-9);
+  expect(Math.abs(logEvidenceOf([bucket]))).toBeLessThan(1e-9);
 });
 
 test('more failures of the canary, of the same total, are never less evidence', () => {
   fc.assert(
     fc.property(samples(60), ({ canary, stable, badCanary, badStable }) => {
       fc.pre(badStable > 0 && badCanary < canary);
-      const fewer = evidenceOf([{ canary, stable, badCanary, badStable }]);
-      const more = evidenceOf([
+      const fewer = logEvidenceOf([{ canary, stable, badCanary, badStable }]);
+      const more = logEvidenceOf([
         { canary, stable, badCanary: badCanary + 1, badStable: badStable - 1 },
       ]);
       expect(more).toBeGreaterThan(fewer - 1e-9);

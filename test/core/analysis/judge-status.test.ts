@@ -5,7 +5,7 @@ import {
   type JudgeStatus,
 } from '../../../runtime/core/analysis/judge-status.ts';
 import { nearRules } from '../../../runtime/core/alerting/rule-evaluation.ts';
-import { evaluationOf } from '../../support/standing.ts';
+import { evaluationOf } from '../../support/evaluation.ts';
 import { verdictOn } from '../../support/verdict.ts';
 
 const sample = fc

@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TrackSample } from '../../../runtime/core/analysis/harm-test.ts';
 import { random } from './binomial.ts';
-import { evidenceOf, firstHarm, RunningEvidence, type Chances, type World } from './simulation.ts';
+import {
+  logEvidenceOf,
+  firstHarm,
+  RunningEvidence,
+  type Chances,
+  type World,
+} from './simulation.ts';
 
 const runs = 1_000;
 
@@ -121,7 +127,7 @@ test('what the simulation adds up second by second is the evidence of all strata
           running.add(canary, stable, badCanary, badStable);
         }
       }
-      const expected = evidenceOf(strata.map(sum));
+      const expected = logEvidenceOf(strata.map(sum));
       expect(running.value).toBeCloseTo(expected, 9);
       expect(running.reaches(expected - 1e-6)).toBe(true);
       expect(running.reaches(expected + 1e-6)).toBe(false);

@@ -1,4 +1,4 @@
-import { defaultJudge } from '../../../runtime/core/analysis/verdict.ts';
+import { defaultVerdictSettings } from '../../../runtime/core/analysis/verdict.ts';
 import {
   addRatios,
   logEvidence,
@@ -34,7 +34,7 @@ export interface Harm {
 const rolloutSeconds = 30 * 60;
 const bucketSeconds = 10;
 /** Alpha is split over errors and latency. */
-const harmfulFrom = Math.log(2 / defaultJudge.alpha);
+const harmfulFrom = Math.log(2 / defaultVerdictSettings.alpha);
 
 /**
  * One rollout, judged by both metrics every second as the judge does, for at most 30 minutes.
@@ -81,7 +81,7 @@ export function firstHarm(world: World, chance: () => number, pooled = false): H
 }
 
 /** The log of the evidence of whole strata. */
-export function evidenceOf(strata: readonly TrackSample[]): number {
+export function logEvidenceOf(strata: readonly TrackSample[]): number {
   return logEvidence(
     strata.reduce((sum, stratum) => addRatios(sum, logLikelihoodRatios(stratum)), noRatios),
   );

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { defaultJudge } from '../../../runtime/core/analysis/verdict.ts';
+import { defaultVerdictSettings } from '../../../runtime/core/analysis/verdict.ts';
 import { latencyBin } from '../../../runtime/core/analysis/latency-bins.ts';
 import type { TrackCounts, TrafficBucket } from '../../../runtime/core/analysis/traffic-counts.ts';
 import { verdictOn } from '../../support/verdict.ts';
@@ -87,12 +87,13 @@ test('a request is slow from the bin above the one of the p95 on', () => {
 });
 
 test('alpha is split over both metrics: half of it each', () => {
-  const settings = { ...defaultJudge, alpha: 0.2 };
+  const settings = { ...defaultVerdictSettings, alpha: 0.2 };
   const { evidence } = verdictOn(times(1, counts(30, 0), counts(10, 2)), { settings });
   expect(evidence.harmfulFrom).toBe(10);
   const kindFrom = (alpha: number) =>
-    verdictOn(times(1, counts(30, 0), counts(10, 2)), { settings: { ...defaultJudge, alpha } })
-      .kind;
+    verdictOn(times(1, counts(30, 0), counts(10, 2)), {
+      settings: { ...defaultVerdictSettings, alpha },
+    }).kind;
   const { errors } = evidence.eValues;
   expect([kindFrom(2 / (errors * 0.999)), kindFrom(2 / (errors * 1.001))]).toEqual([
     'harmful',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { toEject, toNotify } from '../../../runtime/core/ejection/attribution.ts';
+import { ejectingRules, alertingRules } from '../../../runtime/core/ejection/attribution.ts';
 import type { Trial } from '../../../runtime/core/analysis/trial.ts';
 import { member } from '../../support/release-document.ts';
-import { evaluationOf, type EvaluationOptions } from '../../support/standing.ts';
+import { evaluationOf, type EvaluationOptions } from '../../support/evaluation.ts';
 import { trialOf } from '../../support/trial.ts';
 
 const members = [
@@ -26,7 +26,7 @@ const host = (name: string): EvaluationOptions => ({
 describe('people are told of a broken rule', () => {
   const isTold = (options: EvaluationOptions, others: EvaluationOptions[] = [], of = members) => {
     const evaluation = evaluationOf(options);
-    return toNotify([evaluation, ...others.map(evaluationOf)], of, trial).includes(evaluation);
+    return alertingRules([evaluation, ...others.map(evaluationOf)], of, trial).includes(evaluation);
   };
 
   it.each(['alert', 'kill-flag'] as const)('that has the action %s', (action) => {
@@ -41,7 +41,7 @@ describe('people are told of a broken rule', () => {
     const before = { ...host('host-1'), actions: ['eject-canary'] as const, sinceMs: 99_999 };
     expect(isTold(before)).toBe(true);
     expect(isTold({ ...before, sinceMs: 100_000 })).toBe(false);
-    expect(toNotify([evaluationOf(before)], members, undefined)).toEqual([]);
+    expect(alertingRules([evaluationOf(before)], members, undefined)).toEqual([]);
   });
 
   it.each(['inactive', 'pending'] as const)('but not of one that is %s', (state) => {
@@ -79,7 +79,7 @@ describe('the canary goes out for a broken rule', () => {
   const goesOut = (options: EvaluationOptions, others: EvaluationOptions[] = [], of = members) => {
     const evaluation = evaluationOf({ actions: ['eject-canary'], ...options });
     const all = [evaluation, ...others.map((other) => evaluationOf({ ...other }))];
-    return toEject(all, of, trial).includes(evaluation);
+    return ejectingRules(all, of, trial).includes(evaluation);
   };
 
   it('that says so', () => {

@@ -1,5 +1,9 @@
 import { describe, expect, it, test } from 'vitest';
-import { ejectionOf, evidenceOf, type Ejection } from '../../../runtime/core/ejection/ejection.ts';
+import {
+  ejectionOf,
+  releaseEvidence,
+  type Ejection,
+} from '../../../runtime/core/ejection/ejection.ts';
 import {
   ejectionByDeadline,
   ejectionByRule,
@@ -9,7 +13,7 @@ import {
 import type { HardFailure } from '../../../runtime/core/analysis/verdict.ts';
 import { latencyBin } from '../../../runtime/core/analysis/latency-bins.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
-import { evaluationOf } from '../../support/standing.ts';
+import { evaluationOf } from '../../support/evaluation.ts';
 import { trialOf } from '../../support/trial.ts';
 import { verdictOn } from '../../support/verdict.ts';
 
@@ -137,13 +141,13 @@ describe('the evidence of a document', () => {
   const ejection: Ejection = byVerdict({ failures: 40 });
 
   it('holds the ejection as it was, beside the details', () => {
-    const evidence = evidenceOf({ kind: 'harmful' }, ejection);
+    const evidence = releaseEvidence({ kind: 'harmful' }, ejection);
     expect(evidence['kind']).toBe('harmful');
     expect(ejectionOf({ evidence })).toEqual(ejection);
   });
 
   it('leaves out what is not known', () => {
-    expect(evidenceOf({ kind: 'safe', sentence: undefined })).toEqual({ kind: 'safe' });
+    expect(releaseEvidence({ kind: 'safe', sentence: undefined })).toEqual({ kind: 'safe' });
   });
 
   it.each([

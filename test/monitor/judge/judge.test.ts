@@ -59,7 +59,7 @@ describe('Judge', () => {
     channels: ['email'],
     extraReadings: () => [],
     extraProblems: () => [],
-    takeNews: () => [],
+    takeChannelEvents: () => [],
     refusing: () => Promise.resolve([]),
     now: () => nowMs,
     logger: silentLogger,
@@ -602,12 +602,12 @@ describe('Judge', () => {
 
   it('tells of a channel that gave up through the others', async () => {
     await staged.stage();
-    const news = [
+    const channelEvents = [
       [{ channel: 'email', kind: 'given-up', reason: 'throttled for hours' } as const],
       [{ channel: 'email', kind: 'delivered', reason: '' } as const],
     ];
-    const takeNews = () => news.shift() ?? [];
-    judge = judgeOf(setup({}, { takeNews, channels: ['email', 'webhook'] }), 1);
+    const takeChannelEvents = () => channelEvents.shift() ?? [];
+    judge = judgeOf(setup({}, { takeChannelEvents, channels: ['email', 'webhook'] }), 1);
     await look(2);
     const incidents = await new IncidentStore(redis, 'shop').list();
     expect([...incidents.keys()]).toEqual(['channel-failed|email']);
@@ -618,9 +618,9 @@ describe('Judge', () => {
 
   it('ends the incident of a channel that is configured no more', async () => {
     await staged.stage();
-    const news = [[{ channel: 'email', kind: 'given-up', reason: 'refused' } as const]];
-    const takeNews = () => news.shift() ?? [];
-    judge = judgeOf(setup({}, { takeNews, channels: ['email', 'webhook'] }), 1);
+    const channelEvents = [[{ channel: 'email', kind: 'given-up', reason: 'refused' } as const]];
+    const takeChannelEvents = () => channelEvents.shift() ?? [];
+    judge = judgeOf(setup({}, { takeChannelEvents, channels: ['email', 'webhook'] }), 1);
     await look();
     judge = judgeOf(setup({}, { channels: ['webhook'] }), 1);
     await look(2);

@@ -4,7 +4,7 @@ import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { maxAttempts } from '../../../runtime/core/alerting/retry-delay.ts';
 import { onResolution, type IncidentChange } from '../../../runtime/core/alerting/incident.ts';
 import type { Channel, Delivery } from '../../../runtime/monitor/notify/channel.ts';
-import { Deliverer, type ChannelNews } from '../../../runtime/monitor/notify/deliverer.ts';
+import { Deliverer, type ChannelEvent } from '../../../runtime/monitor/notify/deliverer.ts';
 import { EmailChannel } from '../../../runtime/monitor/notify/email-channel.ts';
 import { IncidentStore } from '../../../runtime/store/incidents/incident-store.ts';
 import { Outbox } from '../../../runtime/store/incidents/outbox.ts';
@@ -212,8 +212,8 @@ describe('Deliverer', () => {
     channel.answer = { kind: 'rejected', reason: 'no such number' };
     const deliverer = await delivererOf('one', [channel]);
     await put(opening('host-disk', 'host-1'), 'email');
-    const news: ChannelNews[] = await deliverer.round();
-    expect(news).toEqual([{ channel: 'email', kind: 'given-up', reason: 'no such number' }]);
+    const events: ChannelEvent[] = await deliverer.round();
+    expect(events).toEqual([{ channel: 'email', kind: 'given-up', reason: 'no such number' }]);
     expect(await left()).toBe(0);
   });
 
@@ -222,13 +222,13 @@ describe('Deliverer', () => {
     channel.answer = { kind: 'failed', reason: 'down' };
     const deliverer = await delivererOf('one', [channel]);
     await put(opening('host-disk', 'host-1'), 'email');
-    const news: ChannelNews[] = [];
+    const events: ChannelEvent[] = [];
     for (let round = 0; round < maxAttempts; round += 1) {
-      news.push(...(await deliverer.round()));
+      events.push(...(await deliverer.round()));
       await ageOutbox(redis, 'shop', 120_000);
     }
     expect(channel.sent).toHaveLength(maxAttempts);
-    expect(news).toEqual([{ channel: 'email', kind: 'given-up', reason: 'down' }]);
+    expect(events).toEqual([{ channel: 'email', kind: 'given-up', reason: 'down' }]);
     expect(await left()).toBe(0);
   });
 

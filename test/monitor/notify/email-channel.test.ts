@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { EmailChannel } from '../../../runtime/monitor/notify/email-channel.ts';
 import { useEmulatorCredentials } from '../../support/aws-credentials.ts';
 import { FaultyProxy } from '../../support/faulty-proxy.ts';
-import { notification } from '../../support/notice.ts';
+import { notification } from '../../support/notification.ts';
 import { SesEmulator } from '../../support/ses-emulator.ts';
 
 describe('EmailChannel', () => {

@@ -4,7 +4,7 @@ import { smsText } from '../../../runtime/monitor/notify/sms-text.ts';
 import { useEmulatorCredentials } from '../../support/aws-credentials.ts';
 import { FaultyProxy } from '../../support/faulty-proxy.ts';
 import { Moto, prepareMoto } from '../../support/moto.ts';
-import { notification } from '../../support/notice.ts';
+import { notification } from '../../support/notification.ts';
 
 const missing = await prepareMoto();
 

@@ -5,7 +5,7 @@ import { subjectOf } from '../../../runtime/monitor/notify/notice-text.ts';
 import { smsText } from '../../../runtime/monitor/notify/sms-text.ts';
 import { webhookBody } from '../../../runtime/monitor/notify/webhook-body.ts';
 import { details } from '../../support/incident.ts';
-import { notification } from '../../support/notice.ts';
+import { notification } from '../../support/notification.ts';
 
 const link = 'https://perch.example.com/';
 const later = { openedAt: 1_700_000_000_000, at: 1_700_000_900_000 };

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebhookChannel } from '../../../runtime/monitor/notify/webhook-channel.ts';
 import { freePort } from '../../support/redis.ts';
-import { notification } from '../../support/notice.ts';
+import { notification } from '../../support/notification.ts';
 
 const secret = 'a signing secret of a test';
 const now = () => 1_700_000_000_999;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { toEject } from '../../../runtime/core/ejection/attribution.ts';
+import { ejectingRules } from '../../../runtime/core/ejection/attribution.ts';
 import type { Incident } from '../../../runtime/core/alerting/incident.ts';
 import type { Reading } from '../../../runtime/core/alerting/readings.ts';
 import { RuleEvaluator } from '../../../runtime/monitor/rules/rule-evaluator.ts';
 import { opening } from '../../support/incident.ts';
 import { member } from '../../support/release-document.ts';
-import { ruleOf } from '../../support/standing.ts';
+import { ruleOf } from '../../support/evaluation.ts';
 import { trialOf } from '../../support/trial.ts';
 
 const cpu = ruleOf({
@@ -86,9 +86,9 @@ describe('the book of a new leader', () => {
     const trial = trialOf({ startedAt: 100_000 });
     const members = [member('canary-1', 20_003)];
     const evaluations = book.enter([readingOf(90)], 500_000, open(50_000));
-    expect(toEject(evaluations, members, trial)).toEqual([]);
+    expect(ejectingRules(evaluations, members, trial)).toEqual([]);
     expect(
-      toEject(book.enter([readingOf(90)], 510_000), members, trialOf({ startedAt: 1 })),
+      ejectingRules(book.enter([readingOf(90)], 510_000), members, trialOf({ startedAt: 1 })),
     ).toHaveLength(1);
   });
 });
