@@ -18,8 +18,8 @@ import type { Member, ReleaseDocument } from '../../core/release/release-documen
 import { decideRollout, type RolloutDecision } from '../../core/analysis/rollout.ts';
 import type { Action } from '../../core/alerting/rule.ts';
 import type { RuleEvaluation } from '../../core/alerting/rule-evaluation.ts';
-import { nextTrial, type Trial } from '../../core/analysis/trial.ts';
-import { trialStatistics, withBaseline, withSettled } from '../../core/analysis/trial-traffic.ts';
+import { advanceTrial } from '../../core/analysis/advance-trial.ts';
+import type { Trial } from '../../core/analysis/trial.ts';
 import type { HealthHistory } from './health-history.ts';
 import type { CycleInputs } from './read-inputs.ts';
 import type { RuleEvaluator } from '../rules/rule-evaluator.ts';
@@ -59,15 +59,15 @@ export function assess(
 ): Assessment {
   const { nowMs, samples, buckets } = seen;
   const unhealthySince = memory.health.enter(seen.reports, nowMs);
-  const looked = nextTrial(seen.trial, document, nowMs);
-  const readings = [...readingsOf(seen, document, looked), ...extra];
+  const previous = seen.trial;
+  const { trial, statistics } = advanceTrial({ previous, document, buckets, settings, nowMs });
+  const readings = [...readingsOf(seen, document, trial), ...extra];
   const evaluations = memory.book.enter(readings, nowMs, seen.incidents);
-  if (looked?.endedAt !== null) {
+  if (trial === undefined || statistics === undefined) {
     const unjudged = { kind: 'inconclusive', sentence: '' } as const;
     const rollout = decideRollout(document, unjudged, nowMs);
-    return { evaluations, trial: looked, verdict: undefined, ejection: undefined, rollout };
+    return { evaluations, trial, verdict: undefined, ejection: undefined, rollout };
   }
-  const trial = withSettled(withBaseline(looked, buckets, settings, nowMs), buckets, nowMs);
   const { members } = document;
   const hardFailures = hardFailuresOf({
     members,
@@ -78,7 +78,7 @@ export function assess(
     nowMs,
   });
   const verdict = decideVerdict({
-    statistics: trialStatistics(trial, buckets),
+    statistics,
     slowAboveMs: trial.slowAboveMs ?? undefined,
     hardFailures,
     settings: settings.judge,

@@ -2,7 +2,7 @@ import type { HostSample } from '../../core/host/host-sample.ts';
 import type { Incident } from '../../core/alerting/incident.ts';
 import type { TrafficBucket } from '../../core/analysis/traffic-counts.ts';
 import type { Trial } from '../../core/analysis/trial.ts';
-import { trafficFromMs } from '../../core/analysis/trial-traffic.ts';
+import { trafficFromMs } from '../../core/analysis/advance-trial.ts';
 import type { IncidentStore } from '../../store/incidents/incident-store.ts';
 import type { JudgeStore } from '../../store/judge/judge-store.ts';
 import type { ProxyReport, ProxyReports } from '../../store/release/proxy-reports.ts';
