@@ -17,10 +17,10 @@ import { CanaryGuard } from './host/canary-guard.ts';
 import type { MonitorConfig } from './config.ts';
 import { defined } from './defined.ts';
 import { Judge, type JudgeOptions } from './judge/judge.ts';
-import { RuleEvaluator } from './rules/rule-evaluator.ts';
+import { rulesInForce } from './rules/rules-in-force.ts';
 import { CloudWatchPublisher } from './cloudwatch/cloudwatch-publisher.ts';
 import { AlarmSource } from './cloudwatch/alarm-source.ts';
-import { alarmRule, AlarmWatch } from './cloudwatch/alarm-watch.ts';
+import { AlarmWatch } from './cloudwatch/alarm-watch.ts';
 import { dockerClient } from './host/sources/docker-client.ts';
 import { refusingMembers } from './host/sources/refusing-members.ts';
 import { TrafficSource } from './judge/traffic-source.ts';
@@ -39,16 +39,15 @@ interface Setup {
 /** What only the caller knows of a judge; the rest can be others than those in Redis. */
 export type JudgeSetup = Setup &
   Pick<JudgeOptions, 'channels' | 'extraReadings' | 'extraProblems' | 'takeChannelEvents'> &
-  Partial<Pick<JudgeOptions, 'flags' | 'refusing' | 'onCycle'>>;
+  Partial<Pick<JudgeOptions, 'flags' | 'findRefusing' | 'onCycle'>>;
 
 /** The judge of one term, over the stores of a Redis. */
 export function judgeOf(setup: JudgeSetup, epoch: number): Judge {
   const { redis, service, by, config } = setup;
-  const { judge, reAlertMinutes, rules, cloudwatch } = config;
-  const inForce = [...rulesOf(rules), ...(cloudwatch?.alarms ?? []).map(alarmRule)];
+  const { judge, reAlertMinutes } = config;
   const options: JudgeOptions = {
     flags: new FlagStore(redis, service, { by, epoch }),
-    refusing: refusingMembers,
+    findRefusing: refusingMembers,
     onCycle: () => undefined,
     ...setup,
     releases: new ReleaseStore(redis, service, { by, epoch }),
@@ -57,8 +56,8 @@ export function judgeOf(setup: JudgeSetup, epoch: number): Judge {
     incidents: new IncidentStore(redis, service),
     judgeStore: new JudgeStore(redis, service),
     traffic: new TrafficSource(new TrafficStore(redis, service)),
-    book: new RuleEvaluator(inForce),
-    judge: {
+    rules: rulesInForce(config),
+    verdict: {
       alpha: judge.alpha,
       safety: { goodRate: judge.goodRate, badRate: judge.badRate, beta: judge.beta },
     },
@@ -87,7 +86,7 @@ export function guardOf(setup: Setup): CanaryGuard {
     orders: new EjectionOrders(redis, service),
     samples: new SampleStore(redis, service),
     incidents: new IncidentStore(redis, service),
-    book: new RuleEvaluator(rules),
+    rules,
     hardFailures: hardFailuresIn(config.judge),
     actions: config.judge.actions,
     now,

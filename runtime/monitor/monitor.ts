@@ -14,7 +14,7 @@ import {
 } from './compose.ts';
 import type { MonitorConfig } from './config.ts';
 import { Delivery } from './notify/delivery.ts';
-import type { Problem } from './judge/problem-book.ts';
+import type { Problem } from './judge/lasting-problems.ts';
 import type { CycleReport } from './judge/cycle-report.ts';
 import { Leader, type Term } from './judge/leader.ts';
 import { MonitorMetrics } from './monitor-metrics.ts';

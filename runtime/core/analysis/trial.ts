@@ -29,21 +29,16 @@ export const trialSchema = z.object({
 
 export type Trial = z.infer<typeof trialSchema>;
 
-/** The trial after looking at the document: the same, ended, another one, or still none. */
+/** The trial of now: the running one, the last one, which has ended, or none yet. */
 export function nextTrial(
   previous: Trial | undefined,
   document: ReleaseDocument,
   nowMs: number,
 ): Trial | undefined {
-  const canaries = activeCanaries(document.members);
-  const versions = [...new Set(canaries.map(({ version }) => version))].sort();
-  const onTrial = canaries.length > 0 && document.weight > 0;
-  const running = previous?.endedAt === null ? previous : undefined;
-  const same =
-    running?.rolloutId === document.rolloutId && running.versions.join() === versions.join();
-  if (onTrial && same) return running;
-  const ended = running === undefined ? previous : { ...running, endedAt: nowMs };
-  if (!onTrial) return ended;
+  if (previous !== undefined && isOnTrial(previous, document)) return previous;
+  const ended = previous?.endedAt === null ? { ...previous, endedAt: nowMs } : previous;
+  const versions = versionsOnTrial(document);
+  if (versions.length === 0) return ended;
   const firstBucketMs = firstBucket(document.updatedAt, ended?.endedAt ?? undefined);
   return {
     rolloutId: document.rolloutId,
@@ -56,6 +51,23 @@ export function nextTrial(
     settledToMs: firstBucketMs,
     settled: emptyStatistics,
   };
+}
+
+/** True if the trial is running and its canary is the one of the document. */
+export function isOnTrial(trial: Trial, document: ReleaseDocument): boolean {
+  const versions = versionsOnTrial(document);
+  return (
+    trial.endedAt === null &&
+    versions.length > 0 &&
+    trial.rolloutId === document.rolloutId &&
+    trial.versions.join() === versions.join()
+  );
+}
+
+/** Versions of the active canary members, sorted; none while the canary has no traffic. */
+function versionsOnTrial({ members, weight }: ReleaseDocument): string[] {
+  if (weight === 0) return [];
+  return [...new Set(activeCanaries(members).map(({ version }) => version))].sort();
 }
 
 /**

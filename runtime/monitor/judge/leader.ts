@@ -5,7 +5,7 @@ import { errorMessage } from '../../contract/error-message.ts';
 /** One leader's work, as long as its term lasts. */
 export interface Term {
   /** Throws PerchError: `fenced` ends the term. */
-  look(): Promise<void>;
+  runCycle(): Promise<void>;
 }
 
 export interface LeaderOptions {
@@ -46,7 +46,7 @@ export class Leader {
       const epoch = await lease.hold();
       this.#heldAt = askedAt;
       if (epoch !== this.#epoch) this.#change(epoch);
-      await this.#term?.look();
+      await this.#term?.runCycle();
       this.#trouble = '';
     } catch (error) {
       const reason = errorMessage(error);

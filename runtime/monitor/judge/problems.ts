@@ -1,7 +1,7 @@
 import type { HostSample } from '../../core/host/host-sample.ts';
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
 import type { ReleaseRead } from '../../store/release/release-store.ts';
-import type { Problem } from './problem-book.ts';
+import type { Problem } from './lasting-problems.ts';
 
 const sourceForMs = 10_000;
 const silentForMs = 20_000;

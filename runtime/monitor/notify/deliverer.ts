@@ -2,15 +2,7 @@ import type { Logger } from 'pino';
 import { maxAttempts, retryDelayMs } from '../../core/alerting/retry-delay.ts';
 import type { Notification } from '../../core/alerting/notification.ts';
 import type { Outbox, OutboxEntry } from '../../store/incidents/outbox.ts';
-import { sendTimeoutMs, type Channel, type Delivery } from './channel.ts';
-
-/** What became known of a channel in one round. */
-export interface ChannelEvent {
-  readonly channel: string;
-  /** `given-up`: a notice was tried for the last time, or refused for good. */
-  readonly kind: 'delivered' | 'given-up';
-  readonly reason: string;
-}
+import { sendTimeoutMs, type Channel, type ChannelEvent, type Delivery } from './channel.ts';
 
 export interface DelivererOptions {
   readonly outbox: Pick<Outbox, 'consumer' | 'list' | 'take' | 'finish'>;

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Outbox } from '../../store/incidents/outbox.ts';
-import { Deliverer, type ChannelEvent, type DelivererOptions } from './deliverer.ts';
+import type { ChannelEvent } from './channel.ts';
+import { Deliverer, type DelivererOptions } from './deliverer.ts';
 
 export interface DeliveryOptions extends Omit<DelivererOptions, 'outbox'> {
   readonly outbox: Outbox;

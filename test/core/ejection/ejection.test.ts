@@ -4,12 +4,7 @@ import {
   releaseEvidence,
   type Ejection,
 } from '../../../runtime/core/ejection/ejection.ts';
-import {
-  ejectionByDeadline,
-  ejectionByRule,
-  ejectionByVerdict,
-  withCrash,
-} from '../../../runtime/core/ejection/ejection-reasons.ts';
+import { crashVerdict, ejectionFor } from '../../../runtime/core/ejection/ejection-reasons.ts';
 import type { HardFailure } from '../../../runtime/core/analysis/verdict.ts';
 import { latencyBin } from '../../../runtime/core/analysis/latency-bins.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
@@ -22,7 +17,7 @@ const members = [
   member('canary-0', 20_002, { host: 'host-2', version: '2', state: 'draining' }),
   member('canary-1', 20_003, { host: 'host-3', version: '2' }),
 ];
-const situation = {
+const context = {
   document: releaseDocument({ members, weight: 25, rolloutId: 'r7' }),
   trial: trialOf({ versions: ['2', '2-hotfix'], startedAt: 100_000 }),
   nowMs: 160_000,
@@ -34,11 +29,16 @@ const verdictOf = ({ failures = 0, slowMs = 10, hardFailures = [] as HardFailure
   return verdictOn([{ startMs: 100_000, weight: 25, stable, canary }], { hardFailures });
 };
 const byVerdict = (given: Parameters<typeof verdictOf>[0]) =>
-  ejectionByVerdict(
-    verdictOf(given),
-    [{ kind: 'eject-canary' }, { kind: 'kill-flag', flag: 'new_feature' }],
-    situation,
+  ejectionFor(
+    {
+      kind: 'verdict',
+      verdict: verdictOf(given),
+      actions: [{ kind: 'eject-canary' }, { kind: 'kill-flag', flag: 'new_feature' }],
+    },
+    context,
   );
+const byDeadline = (sentence: string, given = context) =>
+  ejectionFor({ kind: 'deadline', sentence }, given);
 
 describe('an ejection by a verdict', () => {
   it('says what happened, what was done, where, and on what evidence', () => {
@@ -85,7 +85,7 @@ describe('an ejection by a verdict', () => {
 
   it('of a canary where nobody listens says that, and keeps what was counted', () => {
     const verdict = verdictOf({ failures: 40 });
-    const crash = withCrash(verdict, ['canary-1', 'canary-2']);
+    const crash = crashVerdict(verdict, ['canary-1', 'canary-2']);
     expect(crash).toMatchObject({
       kind: 'harmful',
       sentence: 'canary canary-1, canary-2 crashed: it accepts no connections',
@@ -101,7 +101,7 @@ test('an ejection by a rule says what was measured, of which member, and kills i
     actions: ['eject-canary', 'kill-flag'],
     sinceMs: 150_000,
   });
-  expect(ejectionByRule(evaluation, situation)).toEqual({
+  expect(ejectionFor({ kind: 'rule', evaluation }, context)).toEqual({
     incidentId: 'canary-ejected|canary|160000',
     flags: ['new_feature'],
     details: {
@@ -122,7 +122,7 @@ test('an ejection by a rule says what was measured, of which member, and kills i
 
 test('an ejection at a deadline names the rollout and the reason, and kills no flag', () => {
   const reason = 'step 2 was inconclusive until its deadline';
-  const { flags, details } = ejectionByDeadline(reason, situation);
+  const { flags, details } = byDeadline(reason);
   expect(flags).toEqual([]);
   expect(details).toMatchObject({
     summary: 'rollout r7 aborted: step 2 was inconclusive until its deadline',
@@ -133,7 +133,7 @@ test('an ejection at a deadline names the rollout and the reason, and kills no f
 
 test('an ejection of a canary without an active member names no host', () => {
   const document = releaseDocument({ members: members.slice(0, 2) });
-  const { details } = ejectionByDeadline('late', { ...situation, document });
+  const { details } = byDeadline('late', { ...context, document });
   expect(details).not.toHaveProperty('host');
 });
 

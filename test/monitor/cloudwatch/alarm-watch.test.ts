@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AlarmState } from '../../../runtime/monitor/cloudwatch/alarm-source.ts';
 import { alarmRule, AlarmWatch } from '../../../runtime/monitor/cloudwatch/alarm-watch.ts';
-import { RuleEvaluator } from '../../../runtime/monitor/rules/rule-evaluator.ts';
+import { evaluateRules } from '../../../runtime/core/alerting/evaluate-rules.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 
 const name = 'orders-fail';
@@ -19,7 +19,12 @@ function watchOn(answers: (Record<string, AlarmState> | undefined)[]) {
 describe('an alarm for which too little data counts as ALARM', () => {
   const rule = alarmRule({ name, actions: [], insufficientDataBreaches: true });
   const kindOf = (watch: AlarmWatch) =>
-    new RuleEvaluator([rule]).enter(watch.readings(), 0).map(({ state }) => state.kind);
+    evaluateRules(new Map(), {
+      rules: [rule],
+      readings: watch.readings(),
+      incidents: new Map(),
+      nowMs: 0,
+    }).evaluations.map(({ state }) => state.kind);
 
   it('is broken when CloudWatch says so', async () => {
     const watch = watchOn([{ [name]: 'INSUFFICIENT_DATA' }]);

@@ -60,14 +60,14 @@ describe('Judge', () => {
     extraReadings: () => [],
     extraProblems: () => [],
     takeChannelEvents: () => [],
-    refusing: () => Promise.resolve([]),
+    findRefusing: () => Promise.resolve([]),
     now: () => nowMs,
     logger: silentLogger,
     ...overrides,
   });
   const look = async (seconds = 1) => {
     for (let second = 0; second < seconds; second += 1) {
-      await judge.look();
+      await judge.runCycle();
       nowMs += 1_000;
     }
   };
@@ -159,9 +159,9 @@ describe('Judge', () => {
     it('says that it crashed when nobody listens there any more', async () => {
       await fail();
       const url = await urlOfNobody();
-      const refusing = (members: readonly Member[]) =>
+      const findRefusing = (members: readonly Member[]) =>
         refusingMembers(members.map((member) => ({ ...member, url })));
-      judge = judgeOf(setup({}, { refusing }), 1);
+      judge = judgeOf(setup({}, { findRefusing }), 1);
       await look();
       const [notification] = await notifications();
       expect(notification?.details).toMatchObject({
@@ -258,7 +258,7 @@ describe('Judge', () => {
       const dies = new Error('the leader is gone');
       const flags = { disable: () => Promise.reject(dies) };
       judge = judgeOf(setup({}, { flags }), 1);
-      await expect(judge.look()).rejects.toBe(dies);
+      await expect(judge.runCycle()).rejects.toBe(dies);
       expect((await canary())?.state).toBe('ejected');
       expect(await told()).toEqual([]);
       judge = judgeOf(setup(), 1);
@@ -273,7 +273,7 @@ describe('Judge', () => {
       await fail();
       await redis.del(redisKeys('shop').leader);
       await new Lease(redis, 'shop', { holder: 'other', ttlMs: 60_000 }).hold();
-      await expect(judge.look()).rejects.toMatchObject({ code: 'fenced' });
+      await expect(judge.runCycle()).rejects.toMatchObject({ code: 'fenced' });
       expect((await canary())?.state).toBe('active');
       expect(await told()).toEqual([]);
     });
@@ -288,7 +288,7 @@ describe('Judge', () => {
         },
       };
       judge = judgeOf(setup({}, { flags }), 1);
-      await expect(judge.look()).rejects.toMatchObject({ code: 'fenced' });
+      await expect(judge.runCycle()).rejects.toMatchObject({ code: 'fenced' });
       const stored = await new FlagStore(redis, 'shop', { by: 'test' }).get('new_feature');
       expect(stored).toMatchObject({ state: 'ENABLED' });
       expect(await told()).toEqual([]);

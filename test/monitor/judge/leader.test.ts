@@ -26,7 +26,7 @@ describe('Leader', () => {
       begin: (epoch) => {
         begun.push(epoch);
         return {
-          look: () => {
+          runCycle: () => {
             looks += 1;
             return failure === undefined ? Promise.resolve() : Promise.reject(failure);
           },
