@@ -28,7 +28,7 @@ import { TrafficSource } from './judge/traffic-source.ts';
 interface Setup {
   readonly redis: Redis;
   readonly service: string;
-  /** Who acts, for the document and the events. */
+  /** Name of this monitor, for the document and the events. */
   readonly by: string;
   readonly config: MonitorConfig;
   /** Milliseconds since the epoch. */
@@ -36,12 +36,12 @@ interface Setup {
   readonly logger: Logger;
 }
 
-/** What only the caller knows of a judge; the rest can be others than those in Redis. */
+/** Options of a judge that only the caller knows, and those that replace the ones over Redis. */
 export type JudgeSetup = Setup &
   Pick<JudgeOptions, 'channels' | 'extraReadings' | 'extraProblems' | 'takeChannelEvents'> &
   Partial<Pick<JudgeOptions, 'flags' | 'findRefusing' | 'onCycle'>>;
 
-/** The judge of one term, over the stores of a Redis. */
+/** Judge of one term, over the stores of one Redis. */
 export function judgeOf(setup: JudgeSetup, epoch: number): Judge {
   const { redis, service, by, config } = setup;
   const { judge, reAlertMinutes } = config;
@@ -76,7 +76,7 @@ function hardFailuresIn({
   return { restarts, unhealthyMs: unhealthySeconds * 1_000 };
 }
 
-/** What watches over the canaries of this host. */
+/** Guard of this host's canaries. */
 export function guardOf(setup: Setup): CanaryGuard {
   const { redis, service, by, config, now, logger } = setup;
   const rules = rulesOf(config.rules).filter(({ actions }) => has(actions, 'eject-canary'));
@@ -94,7 +94,7 @@ export function guardOf(setup: Setup): CanaryGuard {
   });
 }
 
-/** None without a Docker engine, or where no rule raises memory. */
+/** Undefined without a Docker engine, or if no rule raises memory. */
 export function raiserOf({
   redis,
   service,
@@ -120,14 +120,14 @@ export function raiserOf({
   });
 }
 
-/** None without CloudWatch. */
+/** Undefined without CloudWatch. */
 export function publisherOf({ config, now, logger }: Setup): CloudWatchPublisher | undefined {
   if (config.cloudwatch === undefined) return undefined;
   const { namespace, region, endpoint } = config.cloudwatch;
   return new CloudWatchPublisher({ namespace, now, logger, ...defined({ region, endpoint }) });
 }
 
-/** None without alarms to watch. */
+/** Undefined without alarms to watch. */
 export function alarmWatchOf({ config, logger }: Setup): AlarmWatch | undefined {
   if (config.cloudwatch === undefined) return undefined;
   const { alarms, region, endpoint } = config.cloudwatch;

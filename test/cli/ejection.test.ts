@@ -71,7 +71,7 @@ test('incidents shows what is open, and with --all what was', async () => {
   expect((await run('incidents')).stdout).toBe('no incidents\n');
   const { incident } = opening('host-disk', 'host-1');
   await incidents.apply({ transition: 'opened', incident }, writer);
-  expect((await run('incidents')).stdout).toContain('disk / of host-1 is 81 % full');
+  expect((await run('incidents')).stdout).toContain('disk / of host-1 is 81% full');
   const over = { ...incident, revision: 2, resolvedAt: 61_000 };
   await incidents.apply({ transition: 'resolved', incident: over }, writer);
   expect(JSON.parse((await run('incidents', '--json')).stdout)).toEqual([]);
@@ -93,7 +93,7 @@ test('status tells what the leader thinks and which rules are near', async () =>
   await new JudgeStore(redis, 'shop').writeJudgeStatus(judgeStatus, 1);
   const { stdout } = await run('status');
   expect(stdout).toContain('no canary on trial (monitor m1)');
-  expect(stdout).toMatch(/host-disk +host-1:\/ +66 % +70 % +inactive/);
+  expect(stdout).toMatch(/host-disk +host-1:\/ +66% +70% +inactive/);
   expect(JSON.parse((await run('status', '--json')).stdout)).toMatchObject({
     opinion: { ...judgeStatus, near: [{ ...near, state: 'kept' }] },
   });

@@ -32,7 +32,7 @@ describe("the monitor's configuration", () => {
     'ops@example.com\n',
   ])('refuses %j for one', (from) => {
     const to = ['ops@example.com'];
-    expect(problemsOf({ email: { from, to } })).toContain('email.from must be one e-mail address');
+    expect(problemsOf({ email: { from, to } })).toContain('email.from must be one email address');
     expect(problemsOf({ email: { from: to[0], to: [from] } })).toContain('email.to.0 must be one');
   });
 
@@ -41,7 +41,7 @@ describe("the monitor's configuration", () => {
     const told = urls.map((url) => problemsOf({ webhook: { url } }));
     expect(told).toEqual([
       expect.stringContaining('webhook.url must be an http or https URL'),
-      expect.stringContaining('webhook.url must hold no user and no password'),
+      expect.stringContaining('webhook.url must not hold a user or password'),
       expect.stringContaining('webhook.url must be an http or https URL'),
     ]);
     const wrong = problemsOf({ webhook: 'https://example.com/s3cret' });

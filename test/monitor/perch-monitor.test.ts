@@ -122,7 +122,7 @@ describe('perch monitor', () => {
     } finally {
       process.kill(pidOf(first), 'SIGCONT');
     }
-    await until(() => one.output.includes('judges no more'), {
+    await until(() => one.output.includes('lost leadership'), {
       what: 'the one that was stopped to notice that it leads no more',
     });
     await until(async () => (await redis.xlen(redisKeys('shop').outbox)) === 0, {
@@ -138,7 +138,7 @@ describe('perch monitor', () => {
     await writeFile(file, '{"rules":{"hostDiskPercent":85}}');
     const { code, stdout } = await perch(['monitor', '--config', file, '--check'], {});
     expect(code).toBe(0);
-    expect(stdout).toContain('host-disk: host.disk-percent above 85 % for 1 min: alert\n');
+    expect(stdout).toContain('host-disk: host.disk-percent above 85% for 1 min: alert\n');
   });
 
   it('refuses a bad configuration with all of its problems, and no secret', async () => {
@@ -154,9 +154,9 @@ describe('perch monitor', () => {
     expect(stderr).toContain('rules.hostDsk is not known; did you mean hostDiskPercent?');
     expect(stderr).toContain('rules.hostCpuPercent must be a number, false, or');
     expect(stderr).toContain(
-      'email.from must be one e-mail address, such as Perch <perch@example.com>, got me',
+      'email.from must be one email address, such as Perch <perch@example.com>, got me',
     );
-    expect(stderr).toContain('email.to must hold one address at least');
+    expect(stderr).toContain('email.to must hold at least one address');
     expect(stderr).toContain('webhook.url must be an http or https URL');
     expect(stderr).not.toContain('hush');
     expect(stderr.trim().split('\n')).toHaveLength(1);

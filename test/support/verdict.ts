@@ -7,10 +7,10 @@ import {
 import { addToStatistics, emptyStatistics } from '../../runtime/core/analysis/trial-statistics.ts';
 import type { TrafficBucket } from '../../runtime/core/analysis/traffic-counts.ts';
 
-/** What the judge says of these strata; a request is slow above 100 ms, unless told otherwise. */
+/** Verdict on these strata; by default a request is slow above 100 ms. */
 export function verdictOn(
   buckets: readonly TrafficBucket[],
-  overrides: Partial<Omit<VerdictInput, 'tally'>> = {},
+  overrides: Partial<Omit<VerdictInput, 'statistics'>> = {},
 ): Verdict {
   const input = {
     slowAboveMs: 100,

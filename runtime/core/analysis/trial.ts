@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { trafficBucketMs } from '../../contract/traffic-fields.ts';
-import type { ReleaseDocument } from '../release/release-document.ts';
+import { activeCanaries, type ReleaseDocument } from '../release/release-document.ts';
 import { emptyStatistics, trialStatisticsSchema } from './trial-statistics.ts';
-import { activeCanaries } from '../release/release-document.ts';
 
 /**
- * The stretch of time over which one canary is judged: from its first share of the traffic until
- * it has none, or is another one. What came before says nothing of it.
+ * Time over which one canary is judged: from its first share of the traffic until it has none, or
+ * another canary replaces it. Traffic from before does not count.
  */
 export const trialSchema = z.object({
   rolloutId: z.string(),
@@ -15,15 +14,15 @@ export const trialSchema = z.object({
   startedAt: z.int(),
   /** Null while it lasts. */
   endedAt: z.int().nullable(),
-  /** The first bucket that counts. */
+  /** Start of the first bucket that counts. */
   firstBucketMs: z.int(),
-  /** Above this a request is slow, milliseconds; null until enough is known of the stable one. */
+  /** A request that takes longer is slow, milliseconds; null until enough stable requests are known. */
   slowAboveMs: z.number().nullable(),
-  /** The first bucket that counts for latency. */
+  /** Start of the first bucket that counts for latency. */
   slowFromMs: z.int(),
-  /** The first bucket that is not in `settled`. */
+  /** Start of the first bucket that is not in `settled`. */
   settledToMs: z.int(),
-  /** What the buckets before that came to; they are not looked at any more. */
+  /** Statistics of the buckets before that; they are not read again. */
   settled: trialStatisticsSchema,
 });
 
@@ -71,9 +70,9 @@ function versionsOnTrial({ members, weight }: ReleaseDocument): string[] {
 }
 
 /**
- * A bucket that still holds the canary's requests of an earlier trial does not count: both may have
- * had the same weight. That one's end is by the judge's clock and the start by Redis', so neither
- * need come after the other.
+ * First bucket that counts. A bucket with requests of an earlier trial does not, because both trials
+ * may have had the same weight. The earlier end is by the judge's clock and the start by Redis', so
+ * either may be the later one.
  */
 function firstBucket(startedAt: number, earlierEnd: number | undefined): number {
   const own = bucketOf(startedAt);

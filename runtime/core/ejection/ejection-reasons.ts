@@ -1,11 +1,10 @@
 import type { Ejection } from './ejection.ts';
 import type { IncidentDetails } from '../alerting/incident-details.ts';
 import type { Verdict } from '../analysis/verdict.ts';
-import type { ReleaseDocument } from '../release/release-document.ts';
+import { activeCanaries, type ReleaseDocument } from '../release/release-document.ts';
 import { flagsOf, type Action } from '../alerting/rule.ts';
 import { detailsOf, type RuleEvaluation } from '../alerting/rule-evaluation.ts';
 import type { Trial } from '../analysis/trial.ts';
-import { activeCanaries } from '../release/release-document.ts';
 
 /** Reason to eject the canary now. */
 export type EjectionReason =
@@ -42,7 +41,7 @@ export function ejectionFor(reason: EjectionReason, context: EjectionContext): E
       version,
       ...(canary !== undefined && { host: canary.host }),
       ...detailsFor(reason, document.rolloutId, version),
-      actions: [`canary taken out of rotation (weight ${document.weight} to 0)`],
+      actions: [`canary ejected (weight ${document.weight} to 0)`],
     },
   };
 }

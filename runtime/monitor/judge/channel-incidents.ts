@@ -16,11 +16,11 @@ export async function syncChannels(
   for (const incident of incidents.open) {
     const { subject } = incident;
     if (incident.rule !== rule || channels.includes(subject)) continue;
-    await incidents.resolve(incident, { summary: `${subject} is not a channel any more` });
+    await incidents.resolve(incident, { summary: `${subject} is no longer a channel` });
   }
   for (const { channel: subject, kind, reason } of events) {
     if (kind === 'given-up') {
-      const details = { summary: `a notice by ${subject} was given up: ${reason}`, actions: [] };
+      const details = { summary: `${subject} gave up on a notification: ${reason}`, actions: [] };
       const others = channels.filter((channel) => channel !== subject);
       await incidents.breach({ rule, subject, details }, others);
       continue;

@@ -2,37 +2,37 @@ import type { Logger } from 'pino';
 import type { Lease } from '../../store/judge/lease.ts';
 import { errorMessage } from '../../contract/error-message.ts';
 
-/** One leader's work, as long as its term lasts. */
+/** Work of a leader for one term. */
 export interface Term {
-  /** Throws PerchError: `fenced` ends the term. */
+  /** @throws PerchError; `fenced` ends the term. */
   runCycle(): Promise<void>;
 }
 
 export interface LeaderOptions {
   readonly lease: Pick<Lease, 'hold' | 'release'>;
   readonly leaseTtlMs: number;
-  /** Begins a term with a fencing epoch. */
+  /** Begins a term with the fencing epoch. */
   readonly begin: (epoch: number) => Term;
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   readonly monotonicMs: () => number;
   readonly logger: Logger;
 }
 
-/** Stands for election every second, and does the leader's work while elected. Never throws. */
+/** Stands for election and, while elected, runs the leader's cycle. Never throws. */
 export class Leader {
   readonly #options: LeaderOptions;
   #epoch: number | undefined;
   #term: Term | undefined;
   #heldAt = 0;
-  #trouble = '';
+  #failure: string | undefined;
 
   constructor(options: LeaderOptions) {
     this.#options = options;
   }
 
   /**
-   * Whether this process may act for all right now: also when it was stopped and continued, for
-   * then the time of its lease is over.
+   * True while this process is the leader. Also right after the process was suspended for longer than
+   * its lease, because it compares times by itself.
    */
   get leads(): boolean {
     const { leaseTtlMs, monotonicMs } = this.#options;
@@ -47,28 +47,31 @@ export class Leader {
       this.#heldAt = askedAt;
       if (epoch !== this.#epoch) this.#change(epoch);
       await this.#term?.runCycle();
-      this.#trouble = '';
+      this.#failure = undefined;
     } catch (error) {
       const reason = errorMessage(error);
-      if (reason !== this.#trouble) logger.error({ err: error }, 'cannot judge');
-      this.#trouble = reason;
+      if (reason !== this.#failure) logger.error({ err: error }, 'the leader failed to judge');
+      this.#failure = reason;
     }
   }
 
-  /** Gives the lease up, so that another monitor need not wait for its end. */
+  /** Gives the lease up, so that another monitor need not wait until it expires. */
   async resign(): Promise<void> {
     this.#change(undefined);
     try {
       await this.#options.lease.release();
     } catch (error) {
-      this.#options.logger.warn({ err: error }, 'the lease stays until it expires');
+      this.#options.logger.warn(
+        { err: error },
+        'this monitor could not release its lease, which will expire',
+      );
     }
   }
 
   #change(epoch: number | undefined): void {
     const { begin, logger } = this.#options;
-    if (epoch === undefined && this.#epoch !== undefined) logger.info('judges no more');
-    if (epoch !== undefined) logger.info({ epoch }, 'judges');
+    if (epoch === undefined && this.#epoch !== undefined) logger.info('lost leadership');
+    if (epoch !== undefined) logger.info({ epoch }, 'gained leadership');
     this.#epoch = epoch;
     this.#term = epoch === undefined ? undefined : begin(epoch);
   }

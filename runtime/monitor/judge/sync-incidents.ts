@@ -163,7 +163,7 @@ export class IncidentSync {
     this.#measuredAt.set(id, measuredAt);
     if (nowMs - measuredAt < unmeasuredMs) return undefined;
     this.#measuredAt.delete(id);
-    return { summary: `${subject} is not measured any more` };
+    return { summary: `${subject} is no longer measured` };
   }
 
   async #syncProblems(
@@ -178,7 +178,7 @@ export class IncidentSync {
     for (const incident of incidents.open) {
       const lasts = since.has(incidentKey(incident));
       if (!isProblem(incident) || incident.rule === 'channel-failed' || lasts) continue;
-      await incidents.resolve(incident, { summary: `${incident.subject} is well again` });
+      await incidents.resolve(incident, { summary: `${incident.subject} has recovered` });
     }
     if (nowMs - this.#forgotAt < forgetEveryMs) return;
     this.#forgotAt = nowMs;

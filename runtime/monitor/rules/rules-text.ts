@@ -4,11 +4,11 @@ import { actionText, type Rule } from '../../core/alerting/rule.ts';
 import type { MonitorConfig } from '../config.ts';
 import { rulesInForce } from './rules-in-force.ts';
 
-/** The rules in force and the judge's settings, a line each, for people. */
+/** Lists the rules in force, and the judge's settings, a line each, for people. */
 export function rulesText(config: MonitorConfig): string {
   const { alpha, badRate, beta, actions } = config.judge;
   const judge =
-    `judge: harmful at alpha ${alpha}, safe below ${100 * badRate} % failures at beta ${beta}: ` +
+    `judge: harmful at alpha ${alpha}, safe below ${100 * badRate}% failures at beta ${beta}: ` +
     actions.map(actionText).join(', ');
   return rulesInForce(config).map(ruleText).concat(judge).join('\n');
 }

@@ -3,11 +3,11 @@ import { expect, test } from 'vitest';
 import { formatValue, formatDuration } from '../../../runtime/core/alerting/format-value.ts';
 
 test.each([
-  [81.34, 'percent', '81.3 %'],
-  [99.96, 'percent', '100 %'],
-  [250.4, 'percent', '250 %'],
-  [0, 'percent', '0 %'],
-  [-0.01, 'percent', '0 %'],
+  [81.34, 'percent', '81.3%'],
+  [99.96, 'percent', '100%'],
+  [250.4, 'percent', '250%'],
+  [0, 'percent', '0%'],
+  [-0.01, 'percent', '0%'],
   [512_000_000, 'bytes', '512 MB'],
   [52_350_000, 'bytes', '52.4 MB'],
   [999_499_999, 'bytes', '999 MB'],

@@ -105,7 +105,7 @@ describe('rules', () => {
     ['trackFailurePercent', { trackFailurePercent: 170 }],
     ['custom.0.threshold', { custom: [{ id: 'x', metric: 'host.cpu-percent', threshold: 170 }] }],
   ])('refuse a percentage above 100 in %s', (field, given) => {
-    expect(problemsOf(given)).toBe(`${field} must be 100 at most, got 170`);
+    expect(problemsOf(given)).toBe(`${field} must be at most 100, got 170`);
   });
 
   it('take more than 100 % of one core, for a container may use several', () => {
@@ -116,7 +116,7 @@ describe('rules', () => {
     const first = { id: 'x', metric: 'host.cpu-percent', threshold: 170, forSeconds: -1 };
     const second = { id: 'x', metric: 'host.luck', threshold: 170 };
     const text = problemsOf({ custom: [first, second] });
-    expect(text).toContain('custom.0.threshold must be 100 at most');
+    expect(text).toContain('custom.0.threshold must be at most 100');
     expect(text).toContain('custom.0.forSeconds must be 0 or more');
     expect(text).toContain('custom.1.metric must be one of');
     expect(text).toContain('two rules with id x');
@@ -132,7 +132,7 @@ describe('rules', () => {
       },
     ],
   ])('refuse to raise memory in %s, where it would not be done', (field, given) => {
-    const rule = 'must not hold raise-memory, which only containerMemoryPercent can';
+    const rule = 'must not hold raise-memory; only containerMemoryPercent can';
     expect(problemsOf(given)).toContain(`${field} ${rule}`);
   });
 

@@ -29,7 +29,7 @@ describe('what there is to say of a broken rule', () => {
       value: 1,
       rule: { metric: 'host.cpu-percent', comparison: 'below', threshold: 5 },
     });
-    expect(detailsOf(idle).summary).toBe('CPU use of host-1 is 1 %, below 5 %');
+    expect(detailsOf(idle).summary).toBe('CPU use of host-1 is 1%, below 5%');
   });
 
   it('measures nothing where there is no data', () => {
@@ -41,7 +41,7 @@ describe('what there is to say of a broken rule', () => {
 
 test('of a rule that is kept again the value is said, beside its threshold', () => {
   expect(resolutionOf(evaluationOf({ state: 'inactive', value: 300e6 }))).toEqual({
-    summary: 'memory use of canary-1 is 300 MB again',
+    summary: 'memory use of canary-1 is back at 300 MB',
     measured: { metric: 'container.memory-bytes', value: 300e6, threshold: 500e6, unit: 'bytes' },
   });
 });

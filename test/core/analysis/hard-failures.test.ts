@@ -42,7 +42,7 @@ describe('a canary is condemned without statistics', () => {
       {
         kind: 'oom-killed',
         member: 'canary-1',
-        sentence: 'canary member canary-1 was killed for want of memory',
+        sentence: 'canary member canary-1 was killed for lack of memory',
       },
     ]);
     expect(hardFailures({ samples: [workload({ oomKilledAt: [100_000] })] })).toEqual([]);

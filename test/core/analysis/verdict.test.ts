@@ -43,7 +43,7 @@ test('a canary that fails more than stable is harmful, and the evidence says why
   });
   expect(verdict.evidence.eValues.errors).toBeGreaterThan(40);
   expect(verdict.sentence).toMatch(
-    /^12 of 30 requests \(40\.0 %\) of the canary failed, against 0 of 90/,
+    /^12 of 30 canary requests \(40\.0%\) failed, against 0 of 90 stable requests /,
   );
 });
 
@@ -62,7 +62,7 @@ test('a canary that is slower than the stable p95 of before is harmful', () => {
     kind: 'harmful',
     evidence: { rule: 'latency', canary: { timed: 30, slow: 24 }, slowAboveMs: 100 },
     sentence: expect.stringMatching(
-      /^24 of 30 requests \(80\.0 %\) of the canary took longer than 100 ms, against 3 of 90 /,
+      /^24 of 30 canary requests \(80\.0%\) took longer than 100 ms, against 3 of 90 /,
     ),
   });
 });
@@ -73,7 +73,7 @@ test('the share of slow requests is that of those whose time is known', () => {
     bucket(0, untimed, untimed),
     bucket(1, counts(90, 0, 3), counts(30, 0, 24)),
   ]);
-  expect(sentence).toContain('24 of 30 requests (80.0 %) of the canary took longer than 100 ms');
+  expect(sentence).toContain('24 of 30 canary requests (80.0%) took longer than 100 ms');
 });
 
 test('a request is slow from the bin above the one of the p95 on', () => {
@@ -124,7 +124,7 @@ test('a canary that answers well for long enough is safe', () => {
   expect(verdictOn(times(7, counts(90, 0), counts(10, 0)))).toMatchObject({
     kind: 'safe',
     evidence: { rule: 'safety' },
-    sentence: '0 of 70 requests (0.0 %) of the canary failed, which is safe',
+    sentence: '0 of 70 canary requests (0.0%) failed: safe',
   });
 });
 

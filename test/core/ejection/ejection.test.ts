@@ -48,7 +48,7 @@ describe('an ejection by a verdict', () => {
       flags: ['new_feature'],
       details: {
         summary: 'canary 2, 2-hotfix fails requests that stable serves',
-        actions: ['canary taken out of rotation (weight 25 to 0)'],
+        actions: ['canary ejected (weight 25 to 0)'],
         cause: 'errors',
         measured: {
           metric: 'e-value of the evidence',
@@ -106,7 +106,7 @@ test('an ejection by a rule says what was measured, of which member, and kills i
     flags: ['new_feature'],
     details: {
       summary: 'memory use of canary-1 is 520 MB, above 500 MB',
-      actions: ['canary taken out of rotation (weight 25 to 0)'],
+      actions: ['canary ejected (weight 25 to 0)'],
       cause: 'container-memory',
       measured: {
         metric: 'container.memory-bytes',

@@ -45,7 +45,7 @@ describe('a canary that ejects itself', () => {
       flags: [],
       details: {
         summary: 'canary ejected itself: it is ill',
-        actions: ['canary canary-1 taken out of rotation (weight 25 to 0)'],
+        actions: ['canary canary-1 ejected (weight 25 to 0)'],
         cause: 'ejected itself',
         track: 'canary',
         version: '2.0.0',

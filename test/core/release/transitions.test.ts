@@ -63,7 +63,7 @@ test('an id that is reserved as something else is refused', () => {
   const document = changed(reserve(initialDocument('shop'), wanted('s1')));
   expect(reserve(document, { ...wanted('s1'), version: '2' })).toEqual({
     kind: 'refused',
-    rule: `member s1 is reserved already, as stable 1 at ${document.members[0]?.url} on host host-1`,
+    rule: `member s1 is already reserved as stable 1 at ${document.members[0]?.url} on host host-1`,
   });
 });
 

@@ -66,7 +66,7 @@ describe('the guard of a host', () => {
     await look(killed, 2);
     expect(await order()).toEqual({
       by: 'monitor host-1/1',
-      reason: 'canary member canary-1 was killed for want of memory',
+      reason: 'canary member canary-1 was killed for lack of memory',
       cause: 'oom-killed',
       flags: [],
     });

@@ -137,20 +137,18 @@ describe('Judge', () => {
       await look();
       const { reason, evidence } = await document();
       expect(reason).toMatch(
-        /^canary 2\.0\.0 fails requests that stable serves: 12 of 30 requests/,
+        /^canary 2\.0\.0 fails requests that stable serves: 12 of 30 canary requests/,
       );
       expect(evidence).toMatchObject({ kind: 'harmful', evidence: { rule: 'errors' } });
       const [notification] = await notifications();
       expect(notification?.details).toMatchObject({
-        actions: ['canary taken out of rotation (weight 25 to 0)', 'flag new_feature disabled'],
+        actions: ['canary ejected (weight 25 to 0)', 'flag new_feature disabled'],
         track: 'canary',
         version: '2.0.0',
         host: 'host-1',
         cause: 'errors',
       });
-      expect(notification?.details.evidence).toContain(
-        '12 of 30 requests (40.0 %) of the canary failed',
-      );
+      expect(notification?.details.evidence).toContain('12 of 30 canary requests (40.0%) failed');
       const events = (await new EventLog(redis, 'shop').last(10)).map(({ type }) => type);
       const order = ['canary-ejected', 'flag-disabled', 'incident-opened'];
       expect(events.filter((type) => order.includes(type))).toEqual(order);
@@ -325,7 +323,7 @@ describe('Judge', () => {
     await sample({ oomKilledAt: [nowMs + 1] });
     await look();
     expect((await canary())?.state).toBe('ejected');
-    expect((await document()).reason).toContain('was killed for want of memory');
+    expect((await document()).reason).toContain('was killed for lack of memory');
   });
 
   it('takes a canary out that fails its health checks, unless most of the stable ones do too', async () => {
@@ -488,8 +486,8 @@ describe('Judge', () => {
       'host-disk host-1:/ resolved',
     ]);
     const [first, , last] = await notifications();
-    expect(first?.details.summary).toBe('disk use of host-1:/ is 81 %, above 70 %');
-    expect(last?.details.summary).toBe('disk use of host-1:/ is 60 % again');
+    expect(first?.details.summary).toBe('disk use of host-1:/ is 81%, above 70%');
+    expect(last?.details.summary).toBe('disk use of host-1:/ is back at 60%');
   });
 
   it('tells once of a canary that ejected itself, and switches off what it was told to', async () => {
@@ -504,7 +502,7 @@ describe('Judge', () => {
     const [notification] = await notifications();
     expect(notification?.details.summary).toBe('canary ejected itself: it is ill');
     expect(notification?.details.actions).toEqual([
-      'canary canary-1 taken out of rotation (weight 25 to 0)',
+      'canary canary-1 ejected (weight 25 to 0)',
       'flag new_feature disabled',
     ]);
   });

@@ -13,17 +13,17 @@ const later = { openedAt: 1_700_000_000_000, at: 1_700_000_900_000 };
 describe('a mail', () => {
   it('says in its subject what happened and what was done', () => {
     expect(subjectOf(notification())).toBe(
-      '[shop] canary 2.0.0 fails requests that stable serves; canary taken out of rotation',
+      '[shop] canary 2.0.0 fails requests that stable serves; canary ejected',
     );
   });
 
   it('says in its subject that it is not the first one, or the last one', () => {
     const about = { details: details(), ...later };
     expect(subjectOf(notification({ ...about, transition: 're-alerted' }))).toBe(
-      '[shop] Still: disk / of host-1 is 81 % full',
+      '[shop] Still: disk / of host-1 is 81% full',
     );
     expect(subjectOf(notification({ ...about, transition: 'resolved' }))).toBe(
-      '[shop] Resolved: disk / of host-1 is 81 % full',
+      '[shop] Resolved: disk / of host-1 is 81% full',
     );
   });
 
@@ -32,19 +32,19 @@ describe('a mail', () => {
 Opened at 2023-11-14 22:13:20 UTC.
 
 What was done:
-- canary taken out of rotation
+- canary ejected
 - flag new_feature disabled
 
 Service    shop
 Track      canary
 Version    2.0.0
 Host       host-1
-Measured   share of failed requests 25.4 %
-Threshold  5 %
+Measured   failure rate 25.4%
+Threshold  5%
 Since      2023-11-14 22:13:08 UTC, for 12 s
 Rule       canary-harmful
 
-Evidence: 3 of 12 requests of the canary failed, against 0 of 108 of stable.
+Evidence: 3 of 12 canary requests (25.0%) failed, against 0 of 108 stable requests (0.0%).
 
 https://perch.example.com/
 `);
@@ -55,7 +55,7 @@ https://perch.example.com/
       notification({ details: details(), transition: 'resolved', ...later }),
       undefined,
     );
-    expect(text).toBe(`disk / of host-1 is 81 % full.
+    expect(text).toBe(`disk / of host-1 is 81% full.
 Resolved at 2023-11-14 22:28:20 UTC, after 15 min.
 
 Service  shop
@@ -68,7 +68,7 @@ Rule     canary-harmful
       notification({ details: { ...notification().details, version: '<script>"&' } }),
       link,
     );
-    for (const text of ['flag new_feature disabled', '25.4 %', '3 of 12 requests', link]) {
+    for (const text of ['flag new_feature disabled', '25.4%', '3 of 12 canary requests', link]) {
       expect(page).toContain(text);
     }
     expect(page).toContain('&lt;script&gt;&quot;&amp;');
@@ -79,7 +79,7 @@ Rule     canary-harmful
 describe('an SMS', () => {
   it('says what happened and what was done', () => {
     expect(smsText(notification())).toBe(
-      'shop: canary 2.0.0 fails requests that stable serves; canary taken out of rotation; flag new_feature disabled',
+      'shop: canary 2.0.0 fails requests that stable serves; canary ejected; flag new_feature disabled',
     );
   });
 
