@@ -34,7 +34,7 @@ const judgeSchema = z
       .min(1, 'must be 1 or more')
       .default(defaultHardFailures.restarts),
     unhealthySeconds: seconds.default(defaultHardFailures.unhealthyMs / 1_000),
-    /** What a harmful verdict brings about: the canary is ejected, and flags are switched off. */
+    /** Actions of a harmful verdict: `eject-canary`, and flags to switch off. */
     actions: z
       .array(actionSchema, 'must be a list of actions')
       .refine((actions) => has(actions, 'eject-canary'), 'must hold eject-canary')

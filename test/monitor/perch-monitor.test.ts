@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { EventLog } from '../../runtime/store/incidents/event-log.ts';
 import { SampleStore } from '../../runtime/store/judge/sample-store.ts';
@@ -70,19 +70,19 @@ describe('perch monitor', () => {
     await server[Symbol.asyncDispose]();
   });
 
-  it('samples its host, is healthy, and gives the lease up when it ends', async () => {
+  test('perch monitor samples its host, is healthy, and gives the lease up when it ends', async () => {
     const socket = join(folder, 'admin.sock');
     await using monitor = start('--admin', `unix:${socket}`);
     const staged = new StagedRelease(redis, 'shop');
     const samples = new SampleStore(redis, 'shop');
-    const seen = await until(
+    const sampled = await until(
       async () => (await samples.list()).find(({ cpuPercent }) => cpuPercent),
       {
         what: 'a sample with the CPU use',
       },
     );
-    expect(seen.host).toBe('host-1');
-    expect(seen.memoryAvailableBytes).toBeGreaterThan(0);
+    expect(sampled.host).toBe('host-1');
+    expect(sampled.memoryAvailableBytes).toBeGreaterThan(0);
     await until(leader, { what: 'a leader' });
     expect(await ask(socket, '/healthz')).toMatchObject({ status: 200 });
     expect((await ask(socket, '/readyz')).body).toContain('"leads":true');
@@ -92,7 +92,7 @@ describe('perch monitor', () => {
         const { body } = await ask(socket, '/metrics');
         return body.includes('perch_monitor_verdict{') && body;
       },
-      { what: 'metrics of a look at the release' },
+      { what: 'metrics of a cycle of the release' },
     );
     expect(scraped).toMatch(/^perch_monitor_samples_total{outcome="written"} [1-9]/m);
     expect(scraped).toMatch(/^perch_monitor_leader 1$/m);
@@ -102,7 +102,7 @@ describe('perch monitor', () => {
     expect(await leader()).toBeUndefined();
   });
 
-  it('takes a bad canary out and sends one mail, though its leader is stopped and continued', async () => {
+  test('perch monitor ejects a bad canary and sends one email, even if its leader is suspended and resumed', async () => {
     const staged = new StagedRelease(redis, 'shop');
     await staged.stage();
     await using one = start();
@@ -123,7 +123,7 @@ describe('perch monitor', () => {
       process.kill(pidOf(first), 'SIGCONT');
     }
     await until(() => one.output.includes('lost leadership'), {
-      what: 'the one that was stopped to notice that it leads no more',
+      what: 'the suspended leader to lose leadership',
     });
     await until(async () => (await redis.xlen(redisKeys('shop').outbox)) === 0, {
       what: 'the outbox to be empty',
@@ -133,7 +133,7 @@ describe('perch monitor', () => {
     expect(await ses.mails()).toHaveLength(1);
   });
 
-  it('prints the rules in force with --check, and does nothing else', async () => {
+  test('perch monitor --check prints the rules in force and does nothing else', async () => {
     const file = join(folder, 'monitor.json');
     await writeFile(file, '{"rules":{"hostDiskPercent":85}}');
     const { code, stdout } = await perch(['monitor', '--config', file, '--check'], {});
@@ -141,7 +141,7 @@ describe('perch monitor', () => {
     expect(stdout).toContain('host-disk: host.disk-percent above 85% for 1 min: alert\n');
   });
 
-  it('refuses a bad configuration with all of its problems, and no secret', async () => {
+  test('perch monitor refuses a bad configuration with all of its problems and no secret', async () => {
     const bad = {
       rules: { hostDsk: 1, hostCpuPercent: 'much' },
       email: { from: 'me', to: [] },
@@ -162,7 +162,7 @@ describe('perch monitor', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
-  it('test-alert sends one notice through every channel, and fails when one does not take it', async () => {
+  test('perch test-alert sends one notification through every channel, and fails if one refuses it', async () => {
     const sent = await perch(['test-alert'], environment);
     expect(sent).toMatchObject({ code: 0, stdout: 'email: sent\n' });
     expect((await ses.mails())[0]?.subject).toContain('this is a test');
@@ -174,7 +174,7 @@ describe('perch monitor', () => {
     expect(failed.stdout + failed.stderr).not.toContain('token');
   });
 
-  it('notify tells of something else through the same channels, and refuses half a notice', async () => {
+  test('perch notify sends a notification through the same channels, and refuses an incomplete one', async () => {
     const about = ['--rule', 'deployment-failed', '--subject', 'prod'];
     const told = ['--headline', 'deployment of prod failed', '--action', 'version 1 is back'];
     expect(await perch(['notify', ...about, ...told], environment)).toMatchObject({ code: 0 });

@@ -6,9 +6,9 @@ export type Unit = (typeof units)[number];
 
 /** Details of an incident for people. Every channel makes its text from these. */
 export const incidentDetailsSchema = z.object({
-  /** What happened, a sentence without its full stop. */
+  /** The event, a sentence without its full stop. */
   summary: z.string(),
-  /** What Perch has done about it, sentences without their full stops, in order. */
+  /** Actions that Perch has taken, sentences without their full stops, in order. */
   actions: z.array(z.string()),
   /** Id of the rule, or metric of the judge, that caused the incident, unless it is its own rule. */
   cause: z.string().optional(),

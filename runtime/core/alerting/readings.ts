@@ -11,7 +11,7 @@ export interface Reading {
   readonly metric: Metric;
   readonly subject: string;
   readonly value: number | undefined;
-  /** What the subject is or belongs to. */
+  /** Host, member and track that the subject is or belongs to. */
   readonly about: Pick<IncidentDetails, 'host' | 'member' | 'track' | 'version'>;
 }
 

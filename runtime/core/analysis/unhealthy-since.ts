@@ -1,4 +1,4 @@
-/** What one proxy's health checks say of each member, by member id. */
+/** Results of one proxy's health checks, by member id. */
 export interface HealthReport {
   readonly memberHealth: Readonly<Record<string, 'healthy' | 'unhealthy'>>;
 }

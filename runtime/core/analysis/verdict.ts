@@ -15,7 +15,7 @@ export const defaultVerdictSettings: VerdictSettings = { alpha: 0.05, safety: de
 export interface HardFailure {
   readonly kind: 'crash-loop' | 'unhealthy' | 'oom-killed';
   readonly member: string;
-  /** What happened, a sentence without its full stop. */
+  /** The failure, a sentence without its full stop. */
   readonly sentence: string;
 }
 

@@ -10,9 +10,9 @@ import type { Trial } from '../analysis/trial.ts';
 export type EjectionReason =
   | {
       readonly kind: 'verdict';
-      /** A harmful one. */
+      /** A harmful verdict. */
       readonly verdict: Verdict;
-      /** What a harmful verdict brings about. */
+      /** Actions of a harmful verdict. */
       readonly actions: readonly Action[];
     }
   | { readonly kind: 'rule'; readonly evaluation: RuleEvaluation }

@@ -15,7 +15,7 @@ export interface HostEjectionInput {
   /** Evaluations of the rules that eject the canary, on all hosts, so that shared trouble ejects nobody. */
   readonly evaluations: readonly RuleEvaluation[];
   readonly hardFailures: HardFailureSettings;
-  /** What a hard failure brings about. */
+  /** Actions of a hard failure. */
   readonly actions: readonly Action[];
   readonly nowMs: number;
 }

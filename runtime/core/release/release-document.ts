@@ -33,7 +33,7 @@ const stepSchema = z.strictObject({
   minDurationMs: z.int().min(0),
   /** End of an inconclusive step, milliseconds after its start; null: it never ends. */
   deadlineMs: z.int().min(0).nullable(),
-  /** What happens at the deadline. */
+  /** Outcome of an inconclusive step at its deadline. */
   onDeadline: z.enum(['continue', 'abort', 'pause']),
 });
 

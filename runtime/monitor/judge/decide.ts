@@ -23,11 +23,11 @@ export interface DecisionSettings extends TrialSettings {
   readonly rules: readonly Rule[];
   readonly verdict: VerdictSettings;
   readonly hardFailures: HardFailureSettings;
-  /** What a harmful verdict brings about. */
+  /** Actions of a harmful verdict. */
   readonly actions: readonly Action[];
 }
 
-/** What the judge carries from one cycle to the next, beside what is in Redis. */
+/** Memory of the judge from one cycle to the next, beside the data in Redis. */
 export interface JudgeState {
   readonly ruleStates: RuleStates;
   readonly unhealthySince: UnhealthySince;
@@ -45,7 +45,7 @@ export interface Decision {
   readonly trial: Trial | undefined;
   /** Undefined without a canary on trial. */
   readonly verdict: Verdict | undefined;
-  /** Why the canary is ejected now; undefined if it is not. */
+  /** Reason to eject the canary now; undefined if there is none. */
   readonly ejection: EjectionReason | undefined;
   readonly rollout: RolloutDecision;
 }

@@ -24,7 +24,7 @@ export interface JudgeOptions extends InputReaders, DecisionSettings, IncidentSy
   readonly by: string;
   readonly incidents: IncidentStore;
   readonly judgeStore: JudgeStore;
-  /** With the leader's epoch. */
+  /** Store that writes with the leader's epoch. */
   readonly releases: Pick<ReleaseStore, 'read' | 'change'>;
   readonly reAlertMs: number;
   readonly findRefusing: FindRefusing;

@@ -5,7 +5,7 @@ import { incidentKey, type Breach } from '../../core/alerting/incident.ts';
 export interface Problem {
   readonly rule: string;
   readonly subject: string;
-  /** How long it must last before it opens an incident, milliseconds. */
+  /** Time that it must last before it opens an incident, milliseconds. */
   readonly forMs: number;
   readonly details: IncidentDetails;
 }

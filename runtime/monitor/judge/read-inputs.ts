@@ -27,11 +27,11 @@ export interface CycleInputs {
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
   readonly release: ReleaseRead;
-  /** One of each live proxy. */
+  /** One report of each live proxy. */
   readonly reports: readonly ProxyReport[];
-  /** The newest one of each host. */
+  /** Newest sample of each host. */
   readonly samples: readonly HostSample[];
-  /** By {@link incidentKey}: open ones, and the last resolved one of each. */
+  /** Incidents by `rule|subject`: open ones, and the last resolved one of each. */
   readonly incidents: ReadonlyMap<string, Incident>;
   /** The trial as it was stored last. */
   readonly trial: Trial | undefined;

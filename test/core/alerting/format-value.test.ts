@@ -39,11 +39,11 @@ test.each([
   [86_400_000, '1 d'],
   [180_000_000, '2 d 2 h'],
   [90_061_000, '1 d 1 h'],
-])('%d ms last %s', (ms, text) => {
+])('%d ms read %s', (ms, text) => {
   expect(formatDuration(ms)).toBe(text);
 });
 
-test('a duration of two parts at most is said to the second', () => {
+test('a duration of at most two parts is exact to the second', () => {
   const inMs = { d: 86_400_000, h: 3_600_000, min: 60_000, s: 1_000 };
   fc.assert(
     fc.property(fc.nat({ max: 3_599 }), (seconds) => {

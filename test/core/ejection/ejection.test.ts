@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   ejectionOf,
   releaseEvidence,
@@ -41,7 +41,7 @@ const byDeadline = (sentence: string, given = context) =>
   ejectionFor({ kind: 'deadline', sentence }, given);
 
 describe('an ejection by a verdict', () => {
-  it('says what happened, what was done, where, and on what evidence', () => {
+  test('an ejection by a verdict records the event, the actions, the place and the evidence', () => {
     const { evidence } = verdictOf({ failures: 40 });
     expect(byVerdict({ failures: 40 })).toEqual({
       incidentId: 'canary-ejected|canary|160000',
@@ -65,7 +65,7 @@ describe('an ejection by a verdict', () => {
     });
   });
 
-  it('for latency says so, and gives the e-value of that', () => {
+  test('an ejection for latency records the e-value of latency', () => {
     const { details } = byVerdict({ slowMs: 900 });
     expect(details).toMatchObject({
       summary: 'canary 2, 2-hotfix is slower than stable',
@@ -74,7 +74,7 @@ describe('an ejection by a verdict', () => {
     });
   });
 
-  it('by a gate says what was seen, and measures nothing', () => {
+  test('an ejection by a hard failure records the failure and no measurement', () => {
     const sentence = 'canary member canary-1 crashed 3 times';
     const hardFailure: HardFailure = { kind: 'crash-loop', member: 'canary-1', sentence };
     const { details } = byVerdict({ hardFailures: [hardFailure] });
@@ -83,7 +83,7 @@ describe('an ejection by a verdict', () => {
     expect(details).not.toHaveProperty('evidence');
   });
 
-  it('of a canary where nobody listens says that, and keeps what was counted', () => {
+  test('the verdict on a crashed canary names the crash, and keeps the counts', () => {
     const verdict = verdictOf({ failures: 40 });
     const crash = crashVerdict(verdict, ['canary-1', 'canary-2']);
     expect(crash).toMatchObject({
@@ -94,7 +94,7 @@ describe('an ejection by a verdict', () => {
   });
 });
 
-test('an ejection by a rule says what was measured, of which member, and kills its flags', () => {
+test('an ejection by a rule records the measurement, the member and the flags', () => {
   const about = { host: 'host-9', member: 'canary-1', track: 'canary', version: '2' } as const;
   const evaluation = evaluationOf({
     about,
@@ -120,7 +120,7 @@ test('an ejection by a rule says what was measured, of which member, and kills i
   });
 });
 
-test('an ejection at a deadline names the rollout and the reason, and kills no flag', () => {
+test('an ejection at a deadline names the rollout and the reason, and switches off no flag', () => {
   const reason = 'step 2 was inconclusive until its deadline';
   const { flags, details } = byDeadline(reason);
   expect(flags).toEqual([]);
@@ -131,7 +131,7 @@ test('an ejection at a deadline names the rollout and the reason, and kills no f
   });
 });
 
-test('an ejection of a canary without an active member names no host', () => {
+test('an ejection without an active canary member names no host', () => {
   const document = releaseDocument({ members: members.slice(0, 2) });
   const { details } = byDeadline('late', { ...context, document });
   expect(details).not.toHaveProperty('host');
@@ -140,21 +140,21 @@ test('an ejection of a canary without an active member names no host', () => {
 describe('the evidence of a document', () => {
   const ejection: Ejection = byVerdict({ failures: 40 });
 
-  it('holds the ejection as it was, beside the details', () => {
+  test('the evidence of a document holds the ejection beside the details', () => {
     const evidence = releaseEvidence({ kind: 'harmful' }, ejection);
     expect(evidence['kind']).toBe('harmful');
     expect(ejectionOf({ evidence })).toEqual(ejection);
   });
 
-  it('leaves out what is not known', () => {
+  test('the evidence of a document leaves out undefined values', () => {
     expect(releaseEvidence({ kind: 'safe', sentence: undefined })).toEqual({ kind: 'safe' });
   });
 
-  it.each([
+  test.each([
     ['is none', null],
     ['is of no ejection', { kind: 'safe' }],
     ['is of another shape', { ejection: { incidentId: 7 } }],
-  ])('tells of no ejection when it %s', (_what, evidence) => {
+  ])('a document records no ejection if its evidence %s', (_what, evidence) => {
     expect(ejectionOf({ evidence })).toBeUndefined();
   });
 });
