@@ -159,7 +159,7 @@ export class Monitor {
   #alarmProblems(): Problem[] {
     const trouble = this.#alarms?.trouble;
     if (trouble === undefined) return [];
-    const summary = `CloudWatch does not report its alarms: ${trouble}`;
+    const summary = `CloudWatch did not report its alarms: ${trouble}`;
     const details = { summary, actions: [] };
     return [{ rule: 'source-failed', subject: 'cloudwatch', forMs: alarmTroubleMs, details }];
   }

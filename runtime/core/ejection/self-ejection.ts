@@ -25,11 +25,10 @@ export function ejectItself(
   const canaries = activeCanaries(document.members);
   const member = canaries.find(({ id }) => id === request.memberId);
   if (member === undefined) return { kind: 'unchanged' };
-  const left = canaries.length - 1;
-  const ejection = selfEjectionOf(document, member, left, request, nowMs);
+  const ejection = selfEjectionOf(document, member, request, nowMs);
   const { summary } = ejection.details;
   const evidence = releaseEvidence({}, ejection);
-  if (left === 0) return ejectCanary(document, summary, evidence);
+  if (canaries.length === 1) return ejectCanary(document, summary, evidence);
   const transition = eject(document, member.id, summary);
   return transition.kind === 'changed'
     ? { ...transition, document: { ...transition.document, evidence } }
@@ -39,10 +38,10 @@ export function ejectItself(
 function selfEjectionOf(
   document: ReleaseDocument,
   { id, version, host }: Member,
-  left: number,
   { reason, cause = 'ejected itself', flags = [] }: SelfEjectionRequest,
   nowMs: number,
 ): Ejection {
+  const left = activeCanaries(document.members).length - 1;
   const effect = left === 0 ? `weight ${document.weight} to 0` : `${left} left, weight unchanged`;
   return {
     incidentId: earlierIncident(document) ?? `canary-ejected|canary|${nowMs}`,

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Lease } from '../../store/judge/lease.ts';
-import { errorMessage } from '../../contract/error-message.ts';
+import { FailureLog } from '../../store/local/failure-log.ts';
 
 /** Work of a leader for one term. */
 export interface Term {
@@ -24,15 +24,16 @@ export class Leader {
   #epoch: number | undefined;
   #term: Term | undefined;
   #heldAt = 0;
-  #failure: string | undefined;
+  readonly #failures: FailureLog;
 
   constructor(options: LeaderOptions) {
     this.#options = options;
+    this.#failures = new FailureLog(options.logger, 'the leader cannot judge');
   }
 
   /**
-   * True while this process is the leader. Also right after the process was suspended for longer than
-   * its lease, because it compares times by itself.
+   * True while this process is the leader. It is false at once when the process resumes after it was
+   * suspended for longer than its lease.
    */
   get leads(): boolean {
     const { leaseTtlMs, monotonicMs } = this.#options;
@@ -40,18 +41,16 @@ export class Leader {
   }
 
   async tick(): Promise<void> {
-    const { lease, monotonicMs, logger } = this.#options;
+    const { lease, monotonicMs } = this.#options;
     try {
       const askedAt = monotonicMs();
       const epoch = await lease.hold();
       this.#heldAt = askedAt;
       if (epoch !== this.#epoch) this.#change(epoch);
       await this.#term?.runCycle();
-      this.#failure = undefined;
+      this.#failures.ended();
     } catch (error) {
-      const reason = errorMessage(error);
-      if (reason !== this.#failure) logger.error({ err: error }, 'the leader failed to judge');
-      this.#failure = reason;
+      this.#failures.failed(error);
     }
   }
 
@@ -63,15 +62,16 @@ export class Leader {
     } catch (error) {
       this.#options.logger.warn(
         { err: error },
-        'this monitor could not release its lease, which will expire',
+        'Redis did not release the lease: it expires by itself',
       );
     }
   }
 
   #change(epoch: number | undefined): void {
     const { begin, logger } = this.#options;
-    if (epoch === undefined && this.#epoch !== undefined) logger.info('lost leadership');
-    if (epoch !== undefined) logger.info({ epoch }, 'gained leadership');
+    if (epoch === undefined && this.#epoch !== undefined)
+      logger.info('this monitor lost leadership');
+    if (epoch !== undefined) logger.info({ epoch }, 'this monitor became the leader');
     this.#epoch = epoch;
     this.#term = epoch === undefined ? undefined : begin(epoch);
   }

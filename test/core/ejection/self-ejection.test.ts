@@ -14,7 +14,7 @@ const document = (...members: Member[]) =>
     members: [member('stable-1', 20_009), ...members],
   });
 const ejection = (at: ReleaseDocument, memberId: string, nowMs = 1_000) =>
-  ejectItself(at, { memberId, reason: 'it is ill' }, nowMs);
+  ejectItself(at, { memberId, reason: 'it is unhealthy' }, nowMs);
 const left = (at: ReleaseDocument, memberId: string, nowMs?: number): ReleaseDocument => {
   const transition = ejection(at, memberId, nowMs);
   if (transition.kind !== 'changed') throw new Error(`it is ${transition.kind}`);
@@ -27,7 +27,7 @@ describe('a canary that ejects itself', () => {
     expect(transition).toMatchObject({
       kind: 'changed',
       event: 'canary-ejected',
-      document: { weight: 0, phase: 'aborted', reason: 'canary ejected itself: it is ill' },
+      document: { weight: 0, phase: 'aborted', reason: 'canary ejected itself: it is unhealthy' },
     });
   });
 
@@ -44,7 +44,7 @@ describe('a canary that ejects itself', () => {
       incidentId: 'canary-ejected|canary|1000',
       flags: [],
       details: {
-        summary: 'canary ejected itself: it is ill',
+        summary: 'canary ejected itself: it is unhealthy',
         actions: ['canary canary-1 ejected (weight 25 to 0)'],
         cause: 'ejected itself',
         track: 'canary',
