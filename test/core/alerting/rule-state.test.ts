@@ -9,7 +9,7 @@ const rule = {
   noData: 'ignore',
 } as const;
 
-/** The kinds after each value, one a `stepMs`. */
+/** State after each value, one value per `stepMs`. */
 function walk(values: readonly (number | undefined)[], on: typeof rule | object = {}): string[] {
   let state: RuleState | undefined;
   return values.map((value, index) => {

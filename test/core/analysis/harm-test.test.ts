@@ -19,7 +19,7 @@ function choose(n: number, k: number): bigint {
 
 const scale = 10n ** 40n;
 
-/** The formula as it stands, in whole numbers: odds ratios are halves, so all is scaled by powers of 2. */
+/** The formula in whole numbers: odds ratios are halves, so everything is scaled by powers of 2. */
 function directLogRatio(
   { canary, stable, badCanary, badStable }: TrackSample,
   ratio: number,

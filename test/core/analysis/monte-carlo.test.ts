@@ -12,7 +12,7 @@ import {
 
 const runs = 1_000;
 
-/** What 1,000 rollouts in this world came to. */
+/** Results of 1,000 rollouts in this world. */
 function rollouts(world: World, seed: number, pooled = false) {
   const chance = random(seed);
   const harms = Array.from({ length: runs }, () => firstHarm(world, chance, pooled)).filter(
@@ -30,7 +30,7 @@ const always =
   <T>(value: T) =>
   () =>
     value;
-/** What is slow is slower than the stable p95, so one in twenty is on an ordinary day. */
+/** Slow means slower than the stable p95, so normally one request in twenty is slow. */
 const ordinary: Chances = { failure: 0.01, slow: 0.05 };
 const outage =
   (fromSecond: number, chances: Chances = { failure: 0.5, slow: 0.5 }) =>

@@ -10,7 +10,7 @@ const at = (port: number, host = 'host-1') => member(`stable-${port}`, port, { h
 const free = (members: ReturnType<typeof at>[], service = 'shop') =>
   allocatePort({ service, members }, 'host-1') ?? Number.NaN;
 const start = free([]);
-/** The port so many steps after the service's first one. */
+/** Port `steps` after the service's first one. */
 const after = (steps: number) => first + ((start - first + steps) % count);
 
 test("the first free port from the service's start port is allocated", () => {

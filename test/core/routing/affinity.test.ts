@@ -4,7 +4,7 @@ import { affinityPoint, trackFor } from '../../../runtime/core/routing/affinity.
 
 const clients = 100_000;
 
-/** The 99.9 % quantile of chi-squared with 99 degrees of freedom. */
+/** The 99.9% quantile of chi-squared with 99 degrees of freedom. */
 const mostChiSquared = 148.23;
 
 /** Pearson's chi-squared of the points of `ids` in 100 equal bins. */

@@ -5,7 +5,7 @@ import { silentLogger } from '../../support/silent-logger.ts';
 
 describe('Leader', () => {
   let clockMs: number;
-  /** What the lease answers next; the last one again and again. */
+  /** Next answers of the lease; the last one repeats. */
   let epochs: (number | undefined)[];
   let begun: number[];
   let cycles: number;
