@@ -7,7 +7,7 @@ import { env } from '../contract/env.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import { channelsOf } from '../monitor/notify/channels.ts';
 import type { MonitorConfig } from '../monitor/config.ts';
-import { effectiveRules } from '../monitor/rules/effective-rules.ts';
+import { rulesText } from '../monitor/rules/rules-text.ts';
 import { Monitor } from '../monitor/monitor.ts';
 import { adminAddressSchema } from '../proxy/settings/setting-schemas.ts';
 import { listenAdmin } from '../proxy/workers/listen-admin.ts';
@@ -51,7 +51,7 @@ export function monitorCommand(): Command {
     .addHelpText('after', help)
     .action(async (given: MonitorArguments) => {
       const config = await readMonitorConfig(given.config);
-      if (given.check === true) console.log(effectiveRules(config));
+      if (given.check === true) console.log(rulesText(config));
       else await runMonitor(config, given.admin);
     });
 }

@@ -7,19 +7,19 @@ export const httpUrl = z.string('must be an http or https URL').refine((value) =
   return protocol === 'https:' || protocol === 'http:';
 }, 'must be an http or https URL');
 
-/** Requests to an URL that holds a password are never sent (Fetch standard, "new Request"). */
+/** URL without credentials: `fetch` refuses URLs with credentials (Fetch standard, "new Request"). */
 export const webhookUrl = httpUrl.refine((value) => {
   const { username = '', password = '' } = URL.parse(value) ?? {};
   return username === '' && password === '';
-}, 'must hold no user and no password');
+}, 'must not hold a user or password');
 
 const address = String.raw`[^\s@<>,;"]+@[^\s@<>,;"]+`;
-/** A comma outside of quotes would make two mailboxes of one (RFC 5322 section 3.4). */
+/** A comma outside of quotes would separate two mailboxes (RFC 5322, section 3.4). */
 const displayName = String.raw`(?:"[^"\\\r\n]*"|[^<>()@,;:"\\\r\n]*)`;
 
 export const mailbox = text
-  .max(320, 'must be 320 characters at most')
+  .max(320, 'must be at most 320 characters')
   .regex(
     new RegExp(`^(?:${address}|${displayName}\\s*<${address}>)$`),
-    'must be one e-mail address, such as Perch <perch@example.com>',
+    'must be one email address, such as Perch <perch@example.com>',
   );

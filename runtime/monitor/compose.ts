@@ -19,10 +19,10 @@ import { CanaryGuard } from './host/canary-guard.ts';
 import type { MonitorConfig } from './config.ts';
 import { defined } from './defined.ts';
 import { Judge, type JudgeOptions } from './judge/judge.ts';
-import { RuleEvaluator } from './rules/rule-evaluator.ts';
+import { rulesInForce } from './rules/rules-in-force.ts';
 import { CloudWatchPublisher } from './cloudwatch/cloudwatch-publisher.ts';
 import { AlarmSource } from './cloudwatch/alarm-source.ts';
-import { alarmRule, AlarmWatch } from './cloudwatch/alarm-watch.ts';
+import { AlarmWatch } from './cloudwatch/alarm-watch.ts';
 import { ContainerSource } from './host/sources/container-source.ts';
 import { dockerClient } from './host/sources/docker-client.ts';
 import { HostSource } from './host/sources/host-source.ts';
@@ -35,7 +35,7 @@ import { TrafficSource } from './judge/traffic-source.ts';
 interface Setup {
   readonly redis: Redis;
   readonly service: string;
-  /** Who acts, for the document and the events. */
+  /** Name of this monitor, for the document and the events. */
   readonly by: string;
   readonly config: MonitorConfig;
   /** Milliseconds since the epoch. */
@@ -43,20 +43,19 @@ interface Setup {
   readonly logger: Logger;
 }
 
-/** What only the caller knows of a judge; the rest can be others than those in Redis. */
+/** Options of a judge that only the caller knows, and those that replace the ones over Redis. */
 export type JudgeSetup = Setup &
   Pick<JudgeOptions, 'channels' | 'extraReadings' | 'extraProblems' | 'takeChannelEvents'> &
-  Partial<Pick<JudgeOptions, 'flags' | 'refusing' | 'onLook'>>;
+  Partial<Pick<JudgeOptions, 'flags' | 'findRefusing' | 'onCycle'>>;
 
-/** The judge of one term, over the stores of a Redis. */
+/** Judge of one term, over the stores of one Redis. */
 export function judgeOf(setup: JudgeSetup, epoch: number): Judge {
   const { redis, service, by, config } = setup;
-  const { judge, reAlertMinutes, rules, cloudwatch } = config;
-  const inForce = [...rulesOf(rules), ...(cloudwatch?.alarms ?? []).map(alarmRule)];
+  const { judge, reAlertMinutes } = config;
   const options: JudgeOptions = {
     flags: new FlagStore(redis, service, { by, epoch }),
-    refusing: refusingMembers,
-    onLook: () => undefined,
+    findRefusing: refusingMembers,
+    onCycle: () => undefined,
     ...setup,
     releases: new ReleaseStore(redis, service, { by, epoch }),
     reports: new ProxyReports(redis, service),
@@ -64,8 +63,8 @@ export function judgeOf(setup: JudgeSetup, epoch: number): Judge {
     incidents: new IncidentStore(redis, service),
     judgeStore: new JudgeStore(redis, service),
     traffic: new TrafficSource(new TrafficStore(redis, service)),
-    book: new RuleEvaluator(inForce),
-    judge: {
+    rules: rulesInForce(config),
+    verdict: {
       alpha: judge.alpha,
       safety: { goodRate: judge.goodRate, badRate: judge.badRate, beta: judge.beta },
     },
@@ -108,7 +107,7 @@ export function guardOf(setup: Setup): CanaryGuard {
     orders: new EjectionOrders(redis, service),
     samples: new SampleStore(redis, service),
     incidents: new IncidentStore(redis, service),
-    evaluator: new RuleEvaluator(rules),
+    rules,
     hardFailures: hardFailuresIn(config.judge),
     actions: config.judge.actions,
     now,
@@ -116,7 +115,7 @@ export function guardOf(setup: Setup): CanaryGuard {
   });
 }
 
-/** None without a Docker engine, or where no rule raises memory. */
+/** Undefined without a Docker engine, or if no rule raises memory. */
 export function raiserOf({
   redis,
   service,
@@ -142,14 +141,14 @@ export function raiserOf({
   });
 }
 
-/** None without CloudWatch. */
+/** Undefined without CloudWatch. */
 export function publisherOf({ config, now, logger }: Setup): CloudWatchPublisher | undefined {
   if (config.cloudwatch === undefined) return undefined;
   const { namespace, region, endpoint } = config.cloudwatch;
   return new CloudWatchPublisher({ namespace, now, logger, ...defined({ region, endpoint }) });
 }
 
-/** None without alarms to watch. */
+/** Undefined without alarms to watch. */
 export function alarmWatchOf({ config, logger }: Setup): AlarmWatch | undefined {
   if (config.cloudwatch === undefined) return undefined;
   const { alarms, region, endpoint } = config.cloudwatch;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { cloudwatchNamespace } from '../contract/cloudwatch.ts';
 import { defaultHardFailures } from '../core/analysis/hard-failures.ts';
 import { inputProblemsText, parseInput, type InputProblem } from '../core/input/input.ts';
-import { defaultJudge } from '../core/analysis/verdict.ts';
+import { defaultVerdictSettings } from '../core/analysis/verdict.ts';
 import { defaultMemory } from '../core/host/memory-policy.ts';
 import { PerchError } from '../contract/perch-error.ts';
 import { actionSchema, has, raisesNoMemory } from '../core/alerting/rule.ts';
@@ -17,23 +17,24 @@ const share = (rule: string) => z.number(rule).gt(0, rule).lt(1, rule);
 const aShare = 'must be above 0 and below 1';
 const seconds = z.number('must be a number of seconds').min(0, 'must be 0 or more');
 
-// What a check over several fields needs, whatever else is wrong: people hear of all at once.
+// The fields that a check over several fields needs. It runs even if other fields are invalid, so
+// that people see all problems at once.
 const withRates = z.object({ goodRate: z.number(), badRate: z.number() });
 
 const judgeSchema = z
   .strictObject({
-    alpha: share(aShare).default(defaultJudge.alpha),
-    goodRate: share(aShare).default(defaultJudge.safety.goodRate),
-    badRate: share(aShare).default(defaultJudge.safety.badRate),
-    beta: share(aShare).default(defaultJudge.safety.beta),
-    /** A request that takes no longer is never slow. */
+    alpha: share(aShare).default(defaultVerdictSettings.alpha),
+    goodRate: share(aShare).default(defaultVerdictSettings.safety.goodRate),
+    badRate: share(aShare).default(defaultVerdictSettings.safety.badRate),
+    beta: share(aShare).default(defaultVerdictSettings.safety.beta),
+    /** A request that takes no longer is never slow, milliseconds. */
     neverSlowMs: z.number('must be a number').min(0, 'must be 0 or more').default(50),
     restarts: z
       .int('must be a whole number')
       .min(1, 'must be 1 or more')
       .default(defaultHardFailures.restarts),
     unhealthySeconds: seconds.default(defaultHardFailures.unhealthyMs / 1_000),
-    /** What a harmful canary brings about: it goes out, and flags with it. */
+    /** Actions of a harmful verdict: `eject-canary`, and flags to switch off. */
     actions: z
       .array(actionSchema, 'must be a list of actions')
       .refine((actions) => has(actions, 'eject-canary'), 'must hold eject-canary')
@@ -52,20 +53,20 @@ const alarm = z.strictObject({
     .array(actionSchema, 'must be a list of actions')
     .refine(...raisesNoMemory)
     .prefault(['alert']),
-  /** Whether INSUFFICIENT_DATA counts as ALARM. */
+  /** True if INSUFFICIENT_DATA counts as ALARM. */
   insufficientDataBreaches: z.boolean('must be true or false').default(false),
 });
 
-/** The monitor's one configuration, from a file or the environment. Strict: nothing is misspelt. */
+/** Schema of the monitor's configuration, a file or an environment variable. Unknown keys are refused. */
 export const monitorConfigSchema = z.strictObject({
-  /** Where people can look, in every message. */
+  /** URL for people, in every message. */
   link: httpUrl.optional(),
-  /** Where the host's own /proc is. */
+  /** Path of the host's own /proc. */
   procRoot: path.default('/proc'),
   /** A path on each file system to watch. */
   disks: z.array(path, 'must be a list of paths').default(['/']),
   docker: z.strictObject({ socketPath: path }).nullable().default(null),
-  /** Whether members are processes of this machine. */
+  /** True if members are processes of this machine. */
   processes: z.boolean('must be true or false').default(false),
   rules: ruleSettingsSchema.prefault({}),
   judge: judgeSchema.prefault({}),
@@ -80,9 +81,9 @@ export const monitorConfigSchema = z.strictObject({
     .strictObject({
       from: mailbox,
       to: z
-        .array(mailbox, 'must be a list of e-mail addresses')
-        .min(1, 'must hold one address at least')
-        .max(50, 'must hold 50 addresses at most, as SES takes no more'),
+        .array(mailbox, 'must be a list of email addresses')
+        .min(1, 'must hold at least one address')
+        .max(50, 'must hold at most 50 addresses, the limit of SES'),
       ...aws,
     })
     .optional(),
@@ -93,14 +94,14 @@ export const monitorConfigSchema = z.strictObject({
           z.string().regex(/^\+\d{7,15}$/, 'must be in E.164 form: + and 7 to 15 digits'),
           'must be a list of numbers',
         )
-        .min(1, 'must hold one number at least'),
+        .min(1, 'must hold at least one number'),
       ...aws,
     })
     .optional(),
   webhook: z.strictObject({ url: webhookUrl }).optional(),
   cloudwatch: z
     .strictObject({
-      namespace: text.max(255, 'must be 255 characters at most').default(cloudwatchNamespace),
+      namespace: text.max(255, 'must be at most 255 characters').default(cloudwatchNamespace),
       alarms: z.array(alarm, 'must be a list of alarms').default([]),
       ...aws,
     })
@@ -109,11 +110,12 @@ export const monitorConfigSchema = z.strictObject({
 
 export type MonitorConfig = z.output<typeof monitorConfigSchema>;
 
-/** Values that appear in no message: a webhook's URL is often its own password. */
+/** Fields whose values appear in no message: a webhook's URL is often its own password. */
 const secret = ['webhook', 'webhook.url'];
 
 /**
- * Reads the whole configuration or refuses it whole.
+ * Parses the configuration, all or nothing.
+ * @param origin - name of its file or environment variable, for messages.
  * @throws PerchError `bad_input` with every problem.
  */
 export function parseMonitorConfig(json: string, origin: string): MonitorConfig {
@@ -131,7 +133,7 @@ export function parseMonitorConfig(json: string, origin: string): MonitorConfig 
   throw new PerchError('bad_input', `${origin}: ${inputProblemsText(parsed.problems.map(plain))}`);
 }
 
-/** The library's own words where a schema has none. */
+/** Replaces the library's message where the schema has none. */
 function plain(problem: InputProblem): InputProblem {
   if (!problem.rule.startsWith('Invalid input')) return problem;
   const rule = problem.rule.includes('received undefined') ? 'must be given' : 'has the wrong type';

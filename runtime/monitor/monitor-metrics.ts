@@ -1,82 +1,87 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { SourceProblem } from '../core/host/host-sample.ts';
-import type { Look } from './judge/cycle-report.ts';
+import type { CycleReport } from './judge/cycle-report.ts';
 
 export interface MonitorMetricsOptions {
-  /** Whether this monitor judges: what only the leader knows is absent otherwise. */
+  /** True if this monitor leads. Otherwise metrics that only the leader knows are absent. */
   readonly leads: () => boolean;
-  /** Channel -> notices that wait for it. */
+  /** Channel -> notifications queued for it. */
   readonly pending: () => ReadonlyMap<string, number>;
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   readonly monotonicMs: () => number;
 }
 
-/** What is looked at: this host, or the release, which the leader alone looks at. */
-type Seen = 'host' | 'release';
+/** Subject of a cycle: this host, or the release, for which only the leader runs cycles. */
+type CycleSubject = 'host' | 'release';
 
 /** All metrics of one monitor, for Prometheus. */
 export class MonitorMetrics {
   readonly #options: MonitorMetricsOptions;
   readonly #registry = new Registry();
-  readonly #lookedAt = new Map<Seen, number>();
-  #look: Look | undefined;
+  readonly #endedAt = new Map<CycleSubject, number>();
+  #report: CycleReport | undefined;
 
-  readonly #looks = new Counter({
+  readonly #cycles = new Counter({
     name: 'perch_monitor_looks_total',
-    help: 'Looks at this host, and as the leader at the release.',
+    help: 'Cycles of this host, and as the leader of the release.',
     labelNames: ['at'],
     registers: [this.#registry],
   });
   readonly #samples = new Counter({
     name: 'perch_monitor_samples_total',
-    help: 'Samples of this host, by whether Redis took them.',
+    help: 'Samples of this host, by outcome: written to Redis or refused by it.',
     labelNames: ['outcome'],
     registers: [this.#registry],
   });
   readonly #sourceErrors = new Counter({
     name: 'perch_monitor_source_errors_total',
-    help: 'Looks at which a source gave no data.',
+    help: 'Cycles in which a source returned no data.',
     labelNames: ['source'],
     registers: [this.#registry],
   });
   readonly #deliveries = new Counter({
     name: 'perch_monitor_deliveries_total',
-    help: 'Tries to deliver a notice, by channel and outcome.',
+    help: 'Delivery attempts, by channel and outcome.',
     labelNames: ['channel', 'outcome'],
     registers: [this.#registry],
   });
 
   constructor(options: MonitorMetricsOptions) {
     this.#options = options;
-    this.#gauge('perch_monitor_leader', '1 for the monitor that judges.', [], () => [
+    this.#gauge('perch_monitor_leader', '1 for the monitor that leads.', [], () => [
       [{}, Number(options.leads())],
     ]);
-    this.#gauge('perch_monitor_seconds_since_look', 'Since the last look.', ['at'], () =>
+    this.#gauge('perch_monitor_seconds_since_look', 'Seconds since the last cycle.', ['at'], () =>
       this.#ages(),
     );
-    this.#gauge('perch_monitor_verdict', '1 for the verdict on the canary.', ['verdict'], () => {
-      const verdict = this.#leadersLook?.verdict;
-      return verdict === undefined ? [] : [[{ verdict: verdict.kind }, 1]];
-    });
+    this.#gauge(
+      'perch_monitor_verdict',
+      '1 for the current verdict on the canary.',
+      ['verdict'],
+      () => {
+        const verdict = this.#leaderReport?.verdict;
+        return verdict === undefined ? [] : [[{ verdict: verdict.kind }, 1]];
+      },
+    );
     this.#gauge('perch_monitor_e_value', 'Evidence against the canary.', ['metric'], () => {
-      const verdict = this.#leadersLook?.verdict;
+      const verdict = this.#leaderReport?.verdict;
       const eValues = verdict === undefined ? [] : Object.entries(verdict.evidence.eValues);
       return eValues.map(([metric, value]) => [{ metric }, value]);
     });
-    this.#gauge('perch_monitor_open_incidents', 'Incidents that are open.', ['rule'], () =>
-      (this.#leadersLook?.open ?? []).map(({ rule }) => [{ rule }, 1]),
+    this.#gauge('perch_monitor_open_incidents', 'Open incidents.', ['rule'], () =>
+      (this.#leaderReport?.open ?? []).map(({ rule }) => [{ rule }, 1]),
     );
-    const waiting = 'Notices that wait for their delivery.';
-    this.#gauge('perch_monitor_outbox_pending', waiting, ['channel'], () =>
+    const queued = 'Notifications in the outbox.';
+    this.#gauge('perch_monitor_outbox_pending', queued, ['channel'], () =>
       options.leads()
         ? Array.from(options.pending(), ([channel, count]) => [{ channel }, count])
         : [],
     );
   }
 
-  /** A look at this host ended. */
+  /** Counts a cycle of this host. */
   sampled(problems: readonly SourceProblem[], outcome: 'written' | 'refused'): void {
-    this.#noteLook('host');
+    this.#countCycle('host');
     this.#samples.inc({ outcome });
     for (const { source } of problems) this.sourceFailed(source);
   }
@@ -85,10 +90,10 @@ export class MonitorMetrics {
     this.#sourceErrors.inc({ source });
   }
 
-  /** The leader's look at the release ended. */
-  judged(look: Look): void {
-    this.#noteLook('release');
-    this.#look = look;
+  /** Counts a cycle of the release. */
+  judged(report: CycleReport): void {
+    this.#countCycle('release');
+    this.#report = report;
   }
 
   delivered(channel: string, outcome: 'sent' | 'failed' | 'given-up'): void {
@@ -99,28 +104,28 @@ export class MonitorMetrics {
     return this.#registry.contentType;
   }
 
-  /** In Prometheus' text format. */
+  /** Returns all metrics in Prometheus' text format. */
   async text(): Promise<string> {
     return await this.#registry.metrics();
   }
 
-  get #leadersLook(): Look | undefined {
-    return this.#options.leads() ? this.#look : undefined;
+  get #leaderReport(): CycleReport | undefined {
+    return this.#options.leads() ? this.#report : undefined;
   }
 
-  #noteLook(at: Seen): void {
-    this.#looks.inc({ at });
-    this.#lookedAt.set(at, this.#options.monotonicMs());
+  #countCycle(at: CycleSubject): void {
+    this.#cycles.inc({ at });
+    this.#endedAt.set(at, this.#options.monotonicMs());
   }
 
-  #ages(): [{ at: Seen }, number][] {
+  #ages(): [{ at: CycleSubject }, number][] {
     const { leads, monotonicMs } = this.#options;
-    return [...this.#lookedAt]
+    return [...this.#endedAt]
       .filter(([at]) => at === 'host' || leads())
-      .map(([at, lookedAt]) => [{ at }, (monotonicMs() - lookedAt) / 1_000]);
+      .map(([at, endedAt]) => [{ at }, (monotonicMs() - endedAt) / 1_000]);
   }
 
-  /** A gauge that is read when someone asks; values with equal labels add up. */
+  /** Registers a gauge that is read on request; values with equal labels add up. */
   #gauge(
     name: string,
     help: string,

@@ -15,8 +15,8 @@ import {
 } from './compose.ts';
 import type { MonitorConfig } from './config.ts';
 import { Dispatcher } from './notify/dispatcher.ts';
-import type { Problem } from './judge/problem-book.ts';
-import type { Look } from './judge/cycle-report.ts';
+import type { Problem } from './judge/lasting-problems.ts';
+import type { CycleReport } from './judge/cycle-report.ts';
 import { Leader, type Term } from './judge/leader.ts';
 import { MonitorMetrics } from './monitor-metrics.ts';
 import type { Channel } from './notify/channel.ts';
@@ -28,18 +28,18 @@ import type { AlarmWatch } from './cloudwatch/alarm-watch.ts';
 
 export interface MonitorOptions {
   readonly redis: Redis;
-  /** Where that is, as members are told it. Secret. */
+  /** URL of that Redis, as members get it. Secret. */
   readonly redisUrl: string;
   readonly service: string;
   readonly host: string;
-  /** Unique per process, without blanks: who judges, raises, delivers. */
+  /** Name of this process, unique and without blanks. */
   readonly id: string;
   readonly config: MonitorConfig;
   readonly channels: readonly Channel[];
   readonly logger: Logger;
-  /** Milliseconds since the epoch. Default the system's clock. */
+  /** Milliseconds since the epoch. Default: the system's clock. */
   readonly now?: () => number;
-  /** How long a leader's lease lasts, milliseconds. Default 5,000. */
+  /** Duration of the leader's lease, milliseconds. Default 5,000. */
   readonly leaseTtlMs?: number;
 }
 
@@ -49,7 +49,7 @@ const deliverEveryMs = 500;
 const alarmsEveryMs = 10_000;
 const alarmTroubleMs = 60_000;
 
-/** The monitor of one host: it samples, stands for election and, elected, judges and tells. */
+/** The monitor of one host: it samples, stands for election and, as the leader, judges and notifies. */
 export class Monitor {
   readonly metrics: MonitorMetrics;
   readonly #hostCycle: HostCycle;
@@ -58,7 +58,7 @@ export class Monitor {
   readonly #alarms: AlarmWatch | undefined;
   readonly #publisher: CloudWatchPublisher | undefined;
   #periodics: Periodic[] = [];
-  #lookedAt = Number.NEGATIVE_INFINITY;
+  #sampledAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: MonitorOptions) {
     const { redis, redisUrl, service, host, id, config, channels, logger } = options;
@@ -104,17 +104,17 @@ export class Monitor {
     });
   }
 
-  /** Whether this monitor judges now. */
+  /** True while this monitor is the leader. */
   get leads(): boolean {
     return this.#leader.leads;
   }
 
-  /** Whether its last look at this host is recent. */
+  /** True if the last cycle of this host is recent. */
   get isSampling(): boolean {
-    return performance.now() - this.#lookedAt < 5 * sampleEveryMs;
+    return performance.now() - this.#sampledAt < 5 * sampleEveryMs;
   }
 
-  /** Looks once, then again and again until {@link stop}. */
+  /** Samples once, then starts all periodic jobs; they run until {@link stop}. */
   async start(): Promise<void> {
     const jobs: [job: () => Promise<void>, everyMs: number][] = [
       [() => this.#sample(), sampleEveryMs],
@@ -128,7 +128,7 @@ export class Monitor {
     for (const periodic of this.#periodics) periodic.runNow();
   }
 
-  /** Finishes what runs and gives the lease up. */
+  /** Finishes running jobs and gives the lease up. */
   async stop(): Promise<void> {
     await Promise.all(this.#periodics.map((periodic) => periodic.stop()));
     await this.#dispatcher.settled();
@@ -136,19 +136,19 @@ export class Monitor {
     this.#publisher?.close();
   }
 
-  /** The leader alone measures the tracks, or CloudWatch would have each of them several times. */
+  /** Only the leader publishes the tracks, because CloudWatch would count them several times. */
   #beginTerm(setup: JudgeSetup, epoch: number): Term {
     const meter = new TrackMeter(setup.service, setup.now());
-    const onLook = (look: Look) => {
-      this.metrics.judged(look);
-      this.#publisher?.measure(meter.take(look.buckets, look.weight, look.nowMs));
+    const onCycle = (report: CycleReport) => {
+      this.metrics.judged(report);
+      this.#publisher?.measure(meter.take(report.buckets, report.weight, report.nowMs));
     };
-    return judgeOf({ ...setup, onLook }, epoch);
+    return judgeOf({ ...setup, onCycle }, epoch);
   }
 
   async #sample(): Promise<void> {
     await this.#hostCycle.run();
-    this.#lookedAt = performance.now();
+    this.#sampledAt = performance.now();
   }
 
   async #readAlarms(alarms: AlarmWatch): Promise<void> {

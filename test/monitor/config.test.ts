@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseMonitorConfig } from '../../runtime/monitor/config.ts';
 
 const read = (given: object) => parseMonitorConfig(JSON.stringify(given), 'test');
@@ -12,17 +12,17 @@ const problemsOf = (given: object): string => {
 };
 
 describe("the monitor's configuration", () => {
-  it.each([
+  test.each([
     'ops@example.com',
     'Perch <perch@example.com>',
     '"Ops, second line" <ops@example.com>',
     'Bereitschaft Köln <ops@example.com>',
     '<ops@example.com>',
-  ])('takes %s for a mailbox', (from) => {
+  ])('the configuration accepts %s as a mailbox', (from) => {
     expect(read({ email: { from, to: [from] } }).email).toMatchObject({ from, to: [from] });
   });
 
-  it.each([
+  test.each([
     'ops',
     'ops@example.com>',
     'Ops <ops@example.com',
@@ -30,25 +30,25 @@ describe("the monitor's configuration", () => {
     'a@example.com, b@example.com',
     'Ops\r\nBcc: all@example.com <ops@example.com>',
     'ops@example.com\n',
-  ])('refuses %j for one', (from) => {
+  ])('the configuration refuses %j as a mailbox', (from) => {
     const to = ['ops@example.com'];
-    expect(problemsOf({ email: { from, to } })).toContain('email.from must be one e-mail address');
+    expect(problemsOf({ email: { from, to } })).toContain('email.from must be one email address');
     expect(problemsOf({ email: { from: to[0], to: [from] } })).toContain('email.to.0 must be one');
   });
 
-  it("says no word of a webhook's URL that it refuses", () => {
+  test('the problem of a refused webhook URL does not show the URL', () => {
     const urls = ['ftp://example.com/s3cret', 'https://s3cret@example.com/', 's3cret'];
-    const told = urls.map((url) => problemsOf({ webhook: { url } }));
-    expect(told).toEqual([
+    const problems = urls.map((url) => problemsOf({ webhook: { url } }));
+    expect(problems).toEqual([
       expect.stringContaining('webhook.url must be an http or https URL'),
-      expect.stringContaining('webhook.url must hold no user and no password'),
+      expect.stringContaining('webhook.url must not hold a user or password'),
       expect.stringContaining('webhook.url must be an http or https URL'),
     ]);
     const wrong = problemsOf({ webhook: 'https://example.com/s3cret' });
-    expect([...told, wrong].join()).not.toContain('s3cret');
+    expect([...problems, wrong].join()).not.toContain('s3cret');
   });
 
-  it('refuses rates by which a canary would be the safer the more it fails', () => {
+  test('the configuration refuses rates by which more failures would be safer', () => {
     const text = problemsOf({ judge: { goodRate: 0.06, restarts: 0 } });
     expect(text).toContain('judge.goodRate must be below badRate, got 0.06');
     expect(text).toContain('judge.restarts must be 1 or more');
@@ -56,7 +56,7 @@ describe("the monitor's configuration", () => {
     expect(problemsOf({ judge: { goodRate: 0.04, badRate: 0.06 } })).toBe('');
   });
 
-  it('refuses actions that a harmful canary or an alarm could not bring about', () => {
+  test('the configuration refuses raise-memory for the judge, an alarm or a custom rule', () => {
     const text = problemsOf({
       judge: { actions: ['eject-canary', 'raise-memory'] },
       cloudwatch: { alarms: [{ name: 'orders-fail', actions: ['raise-memory'] }] },

@@ -1,16 +1,16 @@
-import { beforeEach, describe, expect, it } from 'vitest';
-import type { Look } from '../../runtime/monitor/judge/cycle-report.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { CycleReport } from '../../runtime/monitor/judge/cycle-report.ts';
 import { MonitorMetrics } from '../../runtime/monitor/monitor-metrics.ts';
 import { opening } from '../support/incident.ts';
 import { verdictOn } from '../support/verdict.ts';
 
-describe('the monitor’s metrics', () => {
+describe("the monitor's metrics", () => {
   let leads: boolean;
   let nowMs: number;
   let metrics: MonitorMetrics;
   const lines = async () =>
     (await metrics.text()).split('\n').filter((line) => line.startsWith('perch'));
-  const look = (overrides: Partial<Look> = {}): Look => ({
+  const report = (overrides: Partial<CycleReport> = {}): CycleReport => ({
     nowMs,
     buckets: [],
     weight: 25,
@@ -29,10 +29,10 @@ describe('the monitor’s metrics', () => {
     });
   });
 
-  it('tell how often it looked, and how long ago', async () => {
+  test('the metrics count cycles and give the time since the last one', async () => {
     metrics.sampled([], 'written');
     metrics.sampled([], 'refused');
-    metrics.judged(look());
+    metrics.judged(report());
     nowMs += 1_500;
     expect(await lines()).toEqual(
       expect.arrayContaining([
@@ -47,10 +47,10 @@ describe('the monitor’s metrics', () => {
     );
   });
 
-  it('tell the verdict with its evidence, and the open incidents of each rule', async () => {
+  test('the metrics give the verdict with its evidence, and the open incidents of each rule', async () => {
     const verdict = verdictOn([]);
     const open = ['host-1:/', 'host-2:/'].map((disk) => opening('host-disk', disk).incident);
-    metrics.judged(look({ verdict, open }));
+    metrics.judged(report({ verdict, open }));
     expect(await lines()).toEqual(
       expect.arrayContaining([
         'perch_monitor_verdict{verdict="inconclusive"} 1',
@@ -60,13 +60,13 @@ describe('the monitor’s metrics', () => {
         'perch_monitor_outbox_pending{channel="email"} 2',
       ]),
     );
-    metrics.judged(look());
+    metrics.judged(report());
     expect((await lines()).join()).not.toMatch(/verdict|e_value|open_incidents/);
   });
 
-  it('leave out what only the leader knows when it leads no more', async () => {
+  test('the metrics of a monitor that lost leadership leave out what only the leader knows', async () => {
     metrics.sampled([], 'written');
-    metrics.judged(look({ open: [opening('host-disk', 'host-1:/').incident] }));
+    metrics.judged(report({ open: [opening('host-disk', 'host-1:/').incident] }));
     leads = false;
     const left = (await lines()).join();
     expect(left).not.toMatch(/verdict|open_incidents|outbox|since_look{at="release"}/);
@@ -74,7 +74,7 @@ describe('the monitor’s metrics', () => {
     expect(left).toContain('perch_monitor_seconds_since_look{at="host"}');
   });
 
-  it('count tries of each channel and what sources could not say', async () => {
+  test('the metrics count delivery attempts and source errors', async () => {
     metrics.delivered('email', 'failed');
     metrics.delivered('email', 'sent');
     metrics.delivered('webhook', 'given-up');

@@ -2,10 +2,10 @@ import type { IncidentDetails } from '../../runtime/core/alerting/incident-detai
 import { onBreach, type IncidentChange } from '../../runtime/core/alerting/incident.ts';
 
 export function details(overrides: Partial<IncidentDetails> = {}): IncidentDetails {
-  return { summary: 'disk / of host-1 is 81 % full', actions: [], ...overrides };
+  return { summary: 'disk / of host-1 is 81% full', actions: [], ...overrides };
 }
 
-/** An incident that opens. */
+/** Transition that opens an incident. */
 export function opening(rule: string, subject: string, at = 1_000): IncidentChange {
   const change = onBreach(undefined, { rule, subject, details: details() }, at, 900_000);
   if (change === undefined) throw new Error('a first breach opens an incident');

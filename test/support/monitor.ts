@@ -20,17 +20,17 @@ export function monitorConfig(given: object = {}): MonitorConfig {
   return parseMonitorConfig(JSON.stringify({ disks: [], ...given }), 'test');
 }
 
-/** What {@link StagedRelease.stage} gives the canary unless told otherwise. */
+/** Default weight of {@link StagedRelease.stage}, percent. */
 const stagedWeight = 25;
 
-interface Handed {
+interface Traffic {
   readonly requests: number;
   readonly failures?: number;
-  /** Of every request. Default 10. */
+  /** Latency of every request. Default 10. */
   readonly latencyMs?: number;
 }
 
-/** What a release's operators and proxies write to Redis, written by a test. */
+/** Writes to Redis what a release's operators and proxies write. */
 export class StagedRelease {
   readonly releases: ReleaseStore;
   readonly #traffic: TrafficStore;
@@ -43,7 +43,7 @@ export class StagedRelease {
     this.#reports = new ProxyReports(redis, service);
   }
 
-  /** Two stable members and a canary, which has `weight` percent of the traffic. */
+  /** Creates two stable members and a canary with `weight` percent of the traffic. */
   async stage(weight = stagedWeight, rolloutId = 'rollout-1'): Promise<void> {
     const members: [id: string, track: Member['track']][] = [
       ['stable-1', 'stable'],
@@ -56,9 +56,9 @@ export class StagedRelease {
         document,
         ...members.flatMap(([id, track]) => {
           const version = track === 'canary' ? '2.0.0' : '1.0.0';
-          const wanted = { id, track, version, host: 'host-1', address: '127.0.0.1' };
+          const request = { id, track, version, host: 'host-1', address: '127.0.0.1' };
           return [
-            (at: typeof document) => reserve(at, wanted),
+            (at: typeof document) => reserve(at, request),
             (at: typeof document) => activate(at, id),
           ];
         }),
@@ -71,10 +71,10 @@ export class StagedRelease {
     await this.releases.change((document) => setWeight(document, weight));
   }
 
-  /** What a proxy hands in of the bucket that holds `at`. */
+  /** Adds a proxy's counts to the bucket that holds `at`. */
   async handIn(
     at: number,
-    tracks: Partial<Record<Track, Handed>>,
+    tracks: Partial<Record<Track, Traffic>>,
     weight: SplitWeight = stagedWeight,
   ): Promise<void> {
     const bucket = Math.floor(at / trafficBucketMs) * trafficBucketMs;
@@ -85,15 +85,15 @@ export class StagedRelease {
     await this.#traffic.add(bucket, [stratum], batch);
   }
 
-  /** What a proxy says of the members' health. */
+  /** Writes a proxy's report on the members' health. */
   async report(memberHealth: Record<string, 'healthy' | 'unhealthy'>, id = 'proxy-1') {
     const inFlight = {};
     await this.#reports.write({ id, generation: 1, condition: 'fresh', inFlight, memberHealth });
   }
 }
 
-function countsOf(handed: Handed | undefined): TrackCounts {
-  if (handed === undefined) return noCounts;
-  const { requests, failures = 0, latencyMs = 10 } = handed;
+function countsOf(traffic: Traffic | undefined): TrackCounts {
+  if (traffic === undefined) return noCounts;
+  const { requests, failures = 0, latencyMs = 10 } = traffic;
   return { requests, failures, latency: new Map([[latencyBin(latencyMs), requests]]) };
 }

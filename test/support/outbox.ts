@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 
-/** Lets `ms` pass for every notice that was tried, by the clock that Redis keeps for each. */
+/** Ages every notification that was attempted by `ms`, on the idle clock that Redis keeps for it. */
 export async function ageOutbox(redis: Redis, service: string, ms: number): Promise<void> {
   const { outbox } = redisKeys(service);
   const tried = (await redis.xpending(outbox, 'deliverers', '-', '+', 1_000)) as [

@@ -1,19 +1,24 @@
 import {
-  defaultJudge,
-  judge,
-  type JudgeInput,
+  defaultVerdictSettings,
+  decideVerdict,
+  type VerdictInput,
   type Verdict,
 } from '../../runtime/core/analysis/verdict.ts';
 import { addToStatistics, emptyStatistics } from '../../runtime/core/analysis/trial-statistics.ts';
 import type { TrafficBucket } from '../../runtime/core/analysis/traffic-counts.ts';
 
-/** What the judge says of these strata; a request is slow above 100 ms, unless told otherwise. */
+/** Verdict on these strata; by default a request is slow above 100 ms. */
 export function verdictOn(
   buckets: readonly TrafficBucket[],
-  overrides: Partial<Omit<JudgeInput, 'tally'>> = {},
+  overrides: Partial<Omit<VerdictInput, 'statistics'>> = {},
 ): Verdict {
-  const input = { slowAboveMs: 100, hardFailures: [], settings: defaultJudge, ...overrides };
-  return judge({
+  const input = {
+    slowAboveMs: 100,
+    hardFailures: [],
+    settings: defaultVerdictSettings,
+    ...overrides,
+  };
+  return decideVerdict({
     statistics: addToStatistics(emptyStatistics, buckets, input.slowAboveMs),
     ...input,
   });

@@ -2,11 +2,11 @@ import { ruleDefaults, type RuleName } from '../../contract/rule-defaults.ts';
 import type { Metric } from './metric-catalog.ts';
 import type { Action } from './rule.ts';
 
-/** A rule that holds unless told otherwise. */
+/** A rule as it is without configuration. */
 export interface DefaultRule {
   readonly id: string;
   readonly metric: Metric;
-  /** In the unit that the key names. */
+  /** Threshold in the unit that the key names. */
   readonly threshold: number;
   readonly forSeconds: number;
   readonly actions: readonly Action[];
@@ -15,9 +15,9 @@ export interface DefaultRule {
 }
 
 /**
- * The rules that hold unless told otherwise, by the key that changes each. None of them takes the
- * canary out: a threshold knows nothing of what the stable version needs, and a canary a little
- * above it may be as good as a stable member a little below. To compare them is the judge's task.
+ * Default rules, by the configuration key that changes each. None of them ejects the canary: a
+ * threshold does not know what the stable version needs, so a canary just above it may be as good
+ * as a stable member just below. Comparing the two is the judge's task.
  */
 export const defaultRules = {
   hostDiskPercent: rule('hostDiskPercent', 'host-disk', 'host.disk-percent'),
@@ -38,7 +38,7 @@ export const defaultRules = {
   trackFailurePercent: rule('trackFailurePercent', 'track-failures', 'track.failure-percent'),
 } as const satisfies Record<RuleName, DefaultRule>;
 
-/** Incidents that come from no threshold. */
+/** Rules of incidents that come from no threshold; a custom rule cannot take their ids. */
 export const reservedRules = [
   'canary-ejected',
   'rollout-paused',

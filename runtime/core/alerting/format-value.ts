@@ -1,10 +1,10 @@
 import type { Unit } from './incident-details.ts';
 
-/** A value with its unit as people write it: `81.3 %`, `512 MB`, `800 ms`, `12.5 s`. */
+/** Formats a value with its unit: `81.3%`, `512 MB`, `800 ms`, `12.5 s`. */
 export function formatValue(value: number, unit: Unit): string {
   switch (unit) {
     case 'percent':
-      return `${rounded(value)} %`;
+      return `${rounded(value)}%`;
     case 'bytes':
       return value >= 999.5e6 ? `${rounded(value / 1e9)} GB` : `${rounded(value / 1e6)} MB`;
     case 'ms':
@@ -14,7 +14,7 @@ export function formatValue(value: number, unit: Unit): string {
   }
 }
 
-/** `45 s`, `3 min 20 s`, `2 h 5 min`; at most two parts. */
+/** Formats a duration in at most two parts: `45 s`, `3 min 20 s`, `2 h 5 min`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));
   const parts = [
@@ -32,7 +32,7 @@ export function formatDuration(ms: number): string {
     .join(' ');
 }
 
-/** One decimal below a hundred, none above, no trailing zero. */
+/** Rounds to one decimal below a hundred and to none above, without a trailing zero. */
 function rounded(value: number): string {
   return String(Number(value.toFixed(Math.abs(value) < 100 ? 1 : 0)));
 }

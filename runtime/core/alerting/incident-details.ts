@@ -4,15 +4,15 @@ import { tracks } from '../../contract/names.ts';
 const units = ['percent', 'bytes', 'ms', 'count'] as const;
 export type Unit = (typeof units)[number];
 
-/** What there is to say of a breach, for people; every channel makes its text from these. */
+/** Details of an incident for people. Every channel makes its text from these. */
 export const incidentDetailsSchema = z.object({
-  /** What happened, a sentence without its full stop. */
+  /** The event, a sentence without its full stop. */
   summary: z.string(),
-  /** What was done about it already, sentences without full stop, in order. */
+  /** Actions that Perch has taken, sentences without their full stops, in order. */
   actions: z.array(z.string()),
-  /** What broke, where it is not the incident's own rule: a rule, or a metric of the judge. */
+  /** Id of the rule, or metric of the judge, that caused the incident, unless it is its own rule. */
   cause: z.string().optional(),
-  /** The measured value, and the threshold that it is held against. */
+  /** The measured value, and the threshold with which it is compared. */
   measured: z
     .object({
       metric: z.string(),
@@ -21,13 +21,13 @@ export const incidentDetailsSchema = z.object({
       unit: z.enum(units),
     })
     .optional(),
-  /** Since when it holds, milliseconds since the epoch. */
+  /** Start of the breach, milliseconds since the epoch. */
   sinceMs: z.int().optional(),
   track: z.enum(tracks).optional(),
   version: z.string().optional(),
   host: z.string().optional(),
   member: z.string().optional(),
-  /** The statistics in a sentence that a person understands. */
+  /** The statistics in a sentence for people, without its full stop. */
   evidence: z.string().optional(),
 });
 

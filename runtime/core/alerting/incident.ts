@@ -3,21 +3,23 @@ import { readingStoredNames } from './stored-details.ts';
 import { incidentDetailsSchema, type IncidentDetails } from './incident-details.ts';
 
 /**
- * One breach of one rule by one subject, from its opening to its resolution. It is stored under
- * `rule|subject`; a resolved one stays until the next breach takes its place.
+ * One breach of one rule by one subject, from opening to resolution. It is stored under
+ * `rule|subject`, and stays there once resolved, until the next breach replaces it.
  */
 export const incidentSchema = readingStoredNames(
   z.object({
-    /** Differs for every breach: `rule|subject|openedAt`. */
+    /** `rule|subject|openedAt`, so each breach has its own. */
     id: z.string(),
     rule: z.string(),
-    /** Whom the rule is about: a host, a member, a track, a source. */
+    /** Name of the host, member, track or source that breaks the rule. */
     subject: z.string(),
+    /** Milliseconds since the epoch, like the other times. */
     openedAt: z.int(),
-    /** When people were last told that it is open. */
+    /** Time of the last notification that it is open. */
     alertedAt: z.int(),
+    /** Null while it is open. */
     resolvedAt: z.int().nullable(),
-    /** Grows with every change, so that each change is made once. */
+    /** Grows with every transition, so that each is made once. */
     revision: z.int().min(1),
     details: incidentDetailsSchema,
   }),
@@ -28,12 +30,12 @@ export type Incident = z.infer<typeof incidentSchema>;
 export const incidentTransitions = ['opened', 're-alerted', 'resolved'] as const;
 export type IncidentTransition = (typeof incidentTransitions)[number];
 
-/** One subject's breach of one rule, as it stands now. */
+/** One subject's breach of one rule, as of now. */
 export interface Breach {
   readonly rule: string;
   readonly subject: string;
   readonly details: IncidentDetails;
-  /** Where a decision that was stored before gives the incident its id; a new id, a new incident. */
+  /** Id of the incident, if a stored decision has set it. A new id is a new incident. */
   readonly id?: string;
 }
 
@@ -42,13 +44,14 @@ export interface IncidentChange {
   readonly incident: Incident;
 }
 
-export function incidentKey(of: Pick<Incident, 'rule' | 'subject'>): string {
-  return `${of.rule}|${of.subject}`;
+/** Key of an incident in Redis: `rule|subject`. */
+export function incidentKey({ rule, subject }: Pick<Incident, 'rule' | 'subject'>): string {
+  return `${rule}|${subject}`;
 }
 
 /**
- * What a breach makes of the incident that is stored: opens one, tells again of one that has been
- * open for `reAlertMs` since people last heard of it, or nothing.
+ * Transition of the stored incident that a breach causes: it opens one, or alerts again once
+ * `reAlertMs` have passed since the last notification. Undefined if it does neither.
  */
 export function onBreach(
   stored: Incident | undefined,
@@ -76,24 +79,24 @@ export function onBreach(
   return { transition: 're-alerted', incident };
 }
 
-/** The end of an open incident; nothing for one that is over. */
+/** Transition that resolves an open incident; undefined if it is resolved already. */
 export function onResolution(
   stored: Incident,
   nowMs: number,
-  recovery: Pick<IncidentDetails, 'summary'> & Partial<IncidentDetails>,
+  resolution: Pick<IncidentDetails, 'summary'> & Partial<IncidentDetails>,
 ): IncidentChange | undefined {
   if (stored.resolvedAt !== null) return undefined;
   const incident = {
     ...stored,
     resolvedAt: nowMs,
     revision: stored.revision + 1,
-    details: { ...whereabouts(stored.details), actions: [], ...recovery },
+    details: { ...identity(stored.details), actions: [], ...resolution },
   };
   return { transition: 'resolved', incident };
 }
 
-/** What is so of an incident however it stands; its numbers are not. */
-function whereabouts({
+/** Details that stay true once the incident is resolved; its numbers do not. */
+function identity({
   cause,
   track,
   version,

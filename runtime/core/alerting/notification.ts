@@ -3,7 +3,7 @@ import { readingStoredNames } from './stored-details.ts';
 import { incidentDetailsSchema } from './incident-details.ts';
 import { incidentTransitions, type IncidentChange } from './incident.ts';
 
-/** One transition of one incident, to be told once through each channel. */
+/** One transition of one incident; each channel delivers it once. */
 export const notificationSchema = readingStoredNames(
   z.object({
     service: z.string(),
@@ -11,8 +11,9 @@ export const notificationSchema = readingStoredNames(
     incidentId: z.string(),
     rule: z.string(),
     subject: z.string(),
+    /** Milliseconds since the epoch. */
     openedAt: z.int(),
-    /** When the transition happened, milliseconds since the epoch. */
+    /** Time of the transition, milliseconds since the epoch. */
     at: z.int(),
     details: incidentDetailsSchema,
   }),

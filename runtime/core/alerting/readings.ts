@@ -6,23 +6,23 @@ import { quantileMs } from '../analysis/latency-bins.ts';
 import type { Metric } from './metric-catalog.ts';
 import { sumCounts, type TrafficBucket } from '../analysis/traffic-counts.ts';
 
-/** One metric of one subject now; a value that is undefined is no data. */
+/** Value of one metric of one subject now; undefined: no data. */
 export interface Reading {
   readonly metric: Metric;
   readonly subject: string;
   readonly value: number | undefined;
-  /** Where that is. */
+  /** Host, member and track that the subject is or belongs to. */
   readonly about: Pick<IncidentDetails, 'host' | 'member' | 'track' | 'version'>;
 }
 
-/** How far back restarts and OOM kills count, milliseconds. */
-const countedMs = 600_000;
-/** How far back the rules on traffic look, milliseconds. */
+/** Window of the rules on restarts and OOM kills, milliseconds. */
+const countWindowMs = 600_000;
+/** Window of the rules on traffic, milliseconds. */
 const trafficWindowMs = 30_000;
-/** With fewer requests a share or a percentile says nothing. */
+/** Fewest requests from which a failure rate or a percentile is computed. */
 const fewestRequests = 20;
 
-/** What a host's sample says of the host. */
+/** Readings of a host, from its sample. */
 export function hostReadings(sample: HostSample): Reading[] {
   const { host, cpuPercent, memoryTotalBytes: total, memoryAvailableBytes: available } = sample;
   const about = { host };
@@ -38,7 +38,7 @@ export function hostReadings(sample: HostSample): Reading[] {
   ];
 }
 
-/** Members' ids are the release's own; other containers have the same name on every host. */
+/** Subject of a workload: the member's id, else `host/name`, because the same container name occurs on several hosts. */
 export function workloadSubject(
   host: string,
   { memberId, name }: Pick<Workload, 'memberId' | 'name'>,
@@ -46,7 +46,7 @@ export function workloadSubject(
   return memberId ?? `${host}/${name}`;
 }
 
-/** What a host's sample says of one of its containers or processes. */
+/** Readings of one container or process, from its host's sample. */
 export function workloadReadings(
   { host }: HostSample,
   workload: Workload,
@@ -73,9 +73,10 @@ export function workloadReadings(
 }
 
 /**
- * What the last half minute of traffic says of each track.
- * @param canaryFromMs - the first bucket that counts for the canary on trial; undefined: none is,
- *   and the next one begins without what this one did.
+ * Readings of both tracks, from the traffic of the last half minute.
+ * @param canaryFromMs - start of the first bucket that counts for the canary on trial. Undefined if
+ *   none is on trial: then there are no readings of the canary, so that the next canary is not
+ *   held responsible for this one.
  */
 export function trafficReadings(
   buckets: readonly TrafficBucket[],
@@ -102,5 +103,5 @@ function trackReadings(track: Track, buckets: readonly TrafficBucket[]): Reading
 }
 
 function recent(times: readonly number[] | undefined, nowMs: number): number | undefined {
-  return times?.filter((at) => at > nowMs - countedMs).length;
+  return times?.filter((at) => at > nowMs - countWindowMs).length;
 }

@@ -7,17 +7,17 @@ import { actionSchema, defaultClearAt, has, raisesNoMemory, type Rule } from './
 const forSeconds = z
   .number('must be a number of seconds')
   .min(0, 'must be 0 or more')
-  .max(86_400, 'must be a day (86400) at most');
+  .max(86_400, 'must be at most a day (86400)');
 const anyActions = z.array(actionSchema, 'must be a list of actions');
 const actions = anyActions.refine(...raisesNoMemory);
 const ruleId = z
   .string('must be given')
   .regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be 1 to 63 lower-case letters, digits or dashes');
 
-/** The one rule that may raise memory: how much a container needs is measured against its limit. */
+/** The one rule that may raise memory, because its metric is relative to the limit. */
 const memoryRule: RuleName = 'containerMemoryPercent';
 
-/** What changes the built-in rule of `key`. */
+/** Schema of the change to the default rule of `key`. */
 function changeOf(key: RuleName) {
   const threshold = z
     .number('must be a number')
@@ -44,7 +44,7 @@ function possible(metric: Metric, path: readonly string[] = []) {
   };
 }
 
-// What a check over several fields needs, whatever else is wrong: people hear of all at once.
+// The fields that a check over several fields needs. It runs even if other fields are invalid, so that people see all problems at once.
 const withThreshold = z.object({ metric: z.enum(metricNames), threshold: z.number() });
 const withIds = z.object({ custom: z.array(z.object({ id: z.string() })) });
 
@@ -63,7 +63,7 @@ const custom = z
     { when: ({ value }) => withThreshold.safeParse(value).success },
   );
 
-/** What a person says of the rules: a key for each built-in one, and rules of their own. */
+/** The key `rules` of the configuration: changes to default rules, and custom rules. */
 export const ruleSettingsSchema = z
   .strictObject({
     hostDiskPercent: changeOf('hostDiskPercent'),
@@ -95,23 +95,23 @@ export const ruleSettingsSchema = z
 
 export type RuleSettings = z.output<typeof ruleSettingsSchema>;
 
-/** The rules that are in force. */
+/** Rules that the settings put in force. */
 export function rulesOf(settings: RuleSettings): Rule[] {
-  const builtIn = ruleNames.flatMap((key) => builtInRule(defaultRules[key], settings[key]));
+  const defaults = ruleNames.flatMap((key) => defaultRule(defaultRules[key], settings[key]));
   const own = settings.custom.map(({ forSeconds, ...rest }): Rule => {
     const clearAt = defaultClearAt(rest.threshold, rest.comparison);
     return { ...rest, forMs: forSeconds * 1_000, clearAt };
   });
-  return [...builtIn, ...own];
+  return [...defaults, ...own];
 }
 
-/** Above which share of its limit a container gets more memory, percent; undefined: none does. */
+/** Percent of its limit above which a container gets more memory; undefined: no container does. */
 export function raiseAbovePercent(settings: RuleSettings): number | undefined {
-  const [rule] = builtInRule(defaultRules[memoryRule], settings[memoryRule]);
+  const [rule] = defaultRule(defaultRules[memoryRule], settings[memoryRule]);
   return rule !== undefined && has(rule.actions, 'raise-memory') ? rule.threshold : undefined;
 }
 
-function builtInRule(rule: DefaultRule, change: RuleSettings[RuleName]): Rule[] {
+function defaultRule(rule: DefaultRule, change: RuleSettings[RuleName]): Rule[] {
   if (change === false) return [];
   const given = typeof change === 'number' ? { threshold: change } : (change ?? {});
   const threshold = (given.threshold ?? rule.threshold) * (rule.scale ?? 1);

@@ -6,22 +6,23 @@ import type { Reading } from './readings.ts';
 import type { Rule } from './rule.ts';
 import type { RuleState } from './rule-state.ts';
 
-/** How one subject stands with one rule, and what was read of it. */
+/** Result of one rule for one subject: its state, and the reading behind it. */
 export interface RuleEvaluation {
   readonly rule: Rule;
   readonly reading: Reading;
   readonly state: RuleState;
 }
 
-/** What there is to say of a broken rule. */
+/** Details of a firing rule, for people. */
 export function detailsOf({ rule, reading, state }: RuleEvaluation): IncidentDetails {
   const { metric, threshold, comparison } = rule;
   const { subject, value, about } = reading;
   const { label, unit } = metrics[metric];
   const limit = `${comparison} ${formatValue(threshold, unit)}`;
   const now = value === undefined ? 'is not known' : `is ${formatValue(value, unit)}, ${limit}`;
+  const alarm = `CloudWatch alarm ${subject} ${value === undefined ? 'has no data' : 'is in ALARM'}`;
   return {
-    summary: `${label} of ${subject} ${now}`,
+    summary: metric === 'alarm.state' ? alarm : `${label} of ${subject} ${now}`,
     actions: [],
     ...(value !== undefined && { measured: { metric, value, threshold, unit } }),
     sinceMs: state.sinceMs,
@@ -29,7 +30,7 @@ export function detailsOf({ rule, reading, state }: RuleEvaluation): IncidentDet
   };
 }
 
-/** The same when the rule is kept again. */
+/** Details of a rule that is inactive again, for people. */
 export function resolutionOf({
   rule,
   reading,
@@ -37,22 +38,23 @@ export function resolutionOf({
   const { metric, threshold } = rule;
   const { label, unit } = metrics[metric];
   const { subject, value = 0 } = reading;
+  const now = `${label} of ${subject} is back at ${formatValue(value, unit)}`;
   return {
-    summary: `${label} of ${subject} is ${formatValue(value, unit)} again`,
+    summary: metric === 'alarm.state' ? `CloudWatch alarm ${subject} is OK` : now,
     measured: { metric, value, threshold, unit },
   };
 }
 
-/** From this share of the threshold on a value is near. */
+/** Part of the threshold from which a value is near it. */
 const nearShare = 0.8;
 
-/** Rules that are broken, about to be, or near to it. */
+/** Rules that are firing, pending or near their threshold. */
 export function nearRules(evaluations: readonly RuleEvaluation[]): NearRule[] {
   return evaluations.flatMap(({ rule, reading, state }) => {
     const { metric, threshold, comparison } = rule;
     const { subject, value } = reading;
     if (value === undefined) return [];
-    // Nothing comes near to a threshold of 0 but what is above it.
+    // Only a value above 0 is near a threshold of 0.
     const near =
       comparison === 'above'
         ? value > 0 && value >= threshold * nearShare

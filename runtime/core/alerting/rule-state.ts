@@ -1,22 +1,22 @@
 import type { Rule } from './rule.ts';
 
 /**
- * How one subject stands with one rule.
- * - `kept`: the value is on the right side.
- * - `pending`: it is on the wrong side, not yet for long enough.
- * - `broken`: it was for long enough, and is not back behind `clearAt` yet.
+ * State of one rule for one subject, in Prometheus' words.
+ * - `inactive`: the value is on the right side of the threshold.
+ * - `pending`: the value is on the wrong side, but not for long enough yet.
+ * - `firing`: the value was on the wrong side for long enough, and has not reached `clearAt` since.
  */
 export interface RuleState {
   readonly kind: 'inactive' | 'pending' | 'firing';
-  /** Since when the value is on the wrong side; for `kept`, since when it is kept. */
+  /** Start of the wrong side, or of the state `inactive`; milliseconds since the epoch. */
   readonly sinceMs: number;
 }
 
 type RuleLimits = Pick<Rule, 'comparison' | 'threshold' | 'clearAt' | 'forMs' | 'noData'>;
 
 /**
- * The next state, from a value or from no data. No data proves nothing: it neither breaks a rule
- * (unless the rule says so) nor mends a broken one, and what was pending begins anew.
+ * Next state, from a value or from no data. No data proves nothing: unless the rule says otherwise,
+ * a firing rule keeps firing and a pending one becomes inactive.
  */
 export function stepRule(
   previous: RuleState | undefined,
@@ -38,7 +38,7 @@ export function stepRule(
   return { kind: nowMs - sinceMs >= rule.forMs ? 'firing' : 'pending', sinceMs };
 }
 
-/** Strictly: a value at the threshold is on the right side. */
+/** Compares strictly: a value at the threshold is on the right side. */
 function isBeyond(value: number, limit: number, comparison: Rule['comparison']): boolean {
   return comparison === 'above' ? value > limit : value < limit;
 }

@@ -1,27 +1,27 @@
 import { z } from 'zod';
 import type { Metric } from './metric-catalog.ts';
 
-/** What happens when a rule is broken: first the canary goes out, then people are told. */
+/** Action of a firing rule. The canary is ejected first, then people are notified. */
 export type Action =
   | { readonly kind: 'alert' }
   | { readonly kind: 'eject-canary' }
   | { readonly kind: 'raise-memory' }
   | { readonly kind: 'kill-flag'; readonly flag: string };
 
-/** A threshold on a metric, how long it must hold, and what then happens. */
+/** A threshold on a metric, how long the breach must last, and what happens then. */
 export interface Rule {
   readonly id: string;
   readonly metric: Metric;
-  /** The only subject that it is about; every one unless given. */
+  /** The only subject of the rule. Default: every subject. */
   readonly subject?: string;
-  /** On which side of the threshold it is broken. */
+  /** Wrong side of the threshold. */
   readonly comparison: 'above' | 'below';
   readonly threshold: number;
-  /** Where a broken rule counts as kept again; off the threshold, so that a value there does not flap. */
+  /** Value at which a firing rule becomes inactive; off the threshold, so that it does not flap. */
   readonly clearAt: number;
-  /** How long it must be broken before anything happens, milliseconds. */
+  /** Time in `pending` before the rule fires, milliseconds. */
   readonly forMs: number;
-  /** What no data means. Default `ignore`: it is neither broken nor kept. */
+  /** Meaning of no data: `ignore` proves nothing, `breach` counts as the wrong side. */
   readonly noData: 'ignore' | 'breach';
   readonly actions: readonly Action[];
 }
@@ -29,7 +29,7 @@ export interface Rule {
 const killFlag = /^kill-flag:(\S{1,200})$/;
 const actionRule = 'must be alert, eject-canary, raise-memory or kill-flag:KEY';
 
-/** An action as a person writes it, such as `kill-flag:new_feature`. */
+/** An action as configuration has it, such as `kill-flag:new_feature`. */
 export const actionSchema = z.string(actionRule).transform((text, context): Action => {
   if (text === 'alert' || text === 'eject-canary' || text === 'raise-memory') return { kind: text };
   const flag = killFlag.exec(text)?.[1];
@@ -38,26 +38,28 @@ export const actionSchema = z.string(actionRule).transform((text, context): Acti
   return z.NEVER;
 });
 
+/** The action as configuration has it. */
 export function actionText(action: Action): string {
   return action.kind === 'kill-flag' ? `kill-flag:${action.flag}` : action.kind;
 }
 
-/** The flags that a rule switches off. */
+/** Keys of the flags that the actions switch off. */
 export function flagsOf(actions: readonly Action[]): string[] {
   return actions.flatMap((action) => (action.kind === 'kill-flag' ? [action.flag] : []));
 }
 
+/** True if an action of this kind is among the actions. */
 export function has(actions: readonly Action[], kind: Action['kind']): boolean {
   return actions.some((action) => action.kind === kind);
 }
 
-/** For lists of actions: what refuses one that would do nothing. */
+/** Check of a list of actions that refuses `raise-memory` where it would do nothing, with its message. */
 export const raisesNoMemory = [
   (actions: readonly Action[]) => !has(actions, 'raise-memory'),
-  'must not hold raise-memory, which only containerMemoryPercent can',
+  'must not hold raise-memory; only containerMemoryPercent can',
 ] as const;
 
-/** A twentieth off the threshold, on the side where the rule is kept. */
+/** The value 5% off the threshold, on its right side. */
 export function defaultClearAt(threshold: number, comparison: Rule['comparison']): number {
   const gap = Math.abs(threshold) / 20;
   return comparison === 'above' ? threshold - gap : threshold + gap;

@@ -1,6 +1,6 @@
 /**
- * Redis, webhooks and `perch incidents --json` hold details under the names of release 0.1, so that
- * monitors of two versions read each other's incidents: `facts` with a `headline`.
+ * Names of details in Redis, in webhooks and in `perch incidents --json`. They are those of release
+ * 0.1 (`facts` with a `headline`), so that monitors of two versions read each other's incidents.
  */
 import { z } from 'zod';
 import type { IncidentDetails } from './incident-details.ts';
@@ -20,7 +20,7 @@ export function storedDetails({ summary, ...details }: IncidentDetails) {
   return { headline: summary, ...details };
 }
 
-/** The schema of a record with details, which reads stored names too. */
+/** Schema of a record with details, extended to read the stored names too. */
 export function readingStoredNames<Schema extends z.ZodType>(schema: Schema) {
   return z.preprocess((value) => {
     const { data } = stored.safeParse(value);

@@ -1,11 +1,12 @@
 import type { HostSample } from '../host/host-sample.ts';
+import type { UnhealthySince } from './unhealthy-since.ts';
 import type { HardFailure } from './verdict.ts';
 import type { Member, ReleaseDocument } from '../release/release-document.ts';
 
 export interface HardFailureSettings {
-  /** From so many restarts since the trial began a canary crashes again and again. Default 3. */
+  /** Restarts since the trial began that count as crashing repeatedly. Default 3. */
   readonly restarts: number;
-  /** So long a canary must fail its health checks, milliseconds. Default 5,000. */
+  /** Time for which a canary must fail its health checks, milliseconds. Default 5,000. */
   readonly unhealthyMs: number;
 }
 
@@ -14,17 +15,16 @@ export const defaultHardFailures: HardFailureSettings = { restarts: 3, unhealthy
 export interface HardFailureInput {
   readonly members: ReleaseDocument['members'];
   readonly samples: readonly HostSample[];
-  /** Member id -> since when most proxies find it unhealthy. */
-  readonly unhealthySince: ReadonlyMap<string, number>;
-  /** When the trial began; what happened before does not count. */
+  readonly unhealthySince: UnhealthySince;
+  /** Start of the trial, milliseconds since the epoch; earlier crashes do not count. */
   readonly trialStartedAt: number;
   readonly settings: HardFailureSettings;
   readonly nowMs: number;
 }
 
 /**
- * What condemns a canary without statistics: the kernel killed it for its memory, it crashes again
- * and again, or it fails its health checks while most of the stable members pass theirs.
+ * Failures that make a canary harmful without statistics: the kernel killed it for lack of memory,
+ * it crashes repeatedly, or it fails its health checks while most stable members pass theirs.
  */
 export function hardFailuresOf(input: HardFailureInput): HardFailure[] {
   const canaries = input.members.filter(isActive('canary'));
@@ -36,9 +36,9 @@ export function hardFailuresOf(input: HardFailureInput): HardFailure[] {
 }
 
 function oomFailure(member: Member, { samples, trialStartedAt }: HardFailureInput): HardFailure[] {
-  const kills = since(trialStartedAt, workloadOf(member, samples)?.oomKilledAt);
+  const kills = countAfter(trialStartedAt, workloadOf(member, samples)?.oomKilledAt);
   if (kills === 0) return [];
-  const sentence = `canary member ${member.id} was killed for want of memory`;
+  const sentence = `canary member ${member.id} was killed for lack of memory`;
   return [{ kind: 'oom-killed', member: member.id, sentence }];
 }
 
@@ -46,7 +46,7 @@ function crashFailure(
   member: Member,
   { samples, trialStartedAt, settings }: HardFailureInput,
 ): HardFailure[] {
-  const restarts = since(trialStartedAt, workloadOf(member, samples)?.restartedAt);
+  const restarts = countAfter(trialStartedAt, workloadOf(member, samples)?.restartedAt);
   if (restarts < settings.restarts) return [];
   const sentence = `canary member ${member.id} crashed ${restarts} times`;
   return [{ kind: 'crash-loop', member: member.id, sentence }];
@@ -57,9 +57,9 @@ function healthFailure(member: Member, input: HardFailureInput): HardFailure[] {
   const from = unhealthySince.get(member.id);
   if (from === undefined || nowMs - from < settings.unhealthyMs) return [];
   const stable = members.filter(isActive('stable'));
-  const ill = stable.filter(({ id }) => unhealthySince.has(id)).length;
-  // What ails the stable members too is not the canary's doing.
-  if (ill * 2 >= stable.length && stable.length > 0) return [];
+  const unhealthy = stable.filter(({ id }) => unhealthySince.has(id)).length;
+  // If half of the stable members fail too, the canary is not the cause.
+  if (unhealthy * 2 >= stable.length && stable.length > 0) return [];
   const seconds = Math.round((nowMs - from) / 1_000);
   const sentence = `canary member ${member.id} has failed its health checks for ${seconds} s`;
   return [{ kind: 'unhealthy', member: member.id, sentence }];
@@ -73,6 +73,6 @@ function workloadOf({ id }: Member, samples: readonly HostSample[]) {
   return samples.flatMap(({ workloads }) => workloads).find(({ memberId }) => memberId === id);
 }
 
-function since(startMs: number, times: readonly number[] | undefined): number {
+function countAfter(startMs: number, times: readonly number[] | undefined): number {
   return times?.filter((at) => at > startMs).length ?? 0;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Verdict } from './verdict.ts';
 
-/** A rule's state under the names of release 0.1, by which monitors of two versions read each other. */
+/** States of a rule under the names of release 0.1, so that monitors of two versions read each other. */
 const storedStates = { inactive: 'kept', pending: 'pending', firing: 'broken' } as const;
 const states = { kept: 'inactive', pending: 'pending', broken: 'firing' } as const;
 const stateSchema = z.codec(
@@ -10,7 +10,7 @@ const stateSchema = z.codec(
   { decode: (stored) => states[stored], encode: (state) => storedStates[state] },
 );
 
-/** A rule that is firing, or that its value comes near to. */
+/** A rule that is firing, pending or near its threshold. */
 export const nearRuleSchema = z.object({
   rule: z.string(),
   subject: z.string(),
@@ -22,17 +22,18 @@ export const nearRuleSchema = z.object({
 
 export type NearRule = z.infer<typeof nearRuleSchema>;
 
-/** What the leader thinks now, for whoever asks. */
+/** The judge's result of its last cycle, for `perch status` and the console. */
 export interface JudgeStatus {
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** Name of the monitor that leads. */
   readonly leader: string;
   /** Null without a canary on trial. */
   readonly verdict: Verdict | null;
   readonly near: readonly NearRule[];
 }
 
-/** The details of a verdict are for people and programs that know them. */
+/** Schema of the stored status. Readers that know the evidence of a verdict parse it themselves. */
 export const storedJudgeStatusSchema = z.object({
   at: z.int(),
   leader: z.string(),
@@ -48,7 +49,7 @@ export const storedJudgeStatusSchema = z.object({
 
 export type StoredJudgeStatus = z.infer<typeof storedJudgeStatusSchema>;
 
-/** The status as it is stored and printed as JSON. */
+/** Returns the status as it is stored and printed as JSON. */
 export function toStoredStatus<Status extends { readonly near: readonly NearRule[] }>(
   status: Status,
 ) {

@@ -2,11 +2,11 @@ import { hasActive, type ReleaseDocument } from '../release/release-document.ts'
 import { ejectCanary, type Transition } from '../release/transitions.ts';
 import type { Verdict } from './verdict.ts';
 
-/** What becomes of a rollout now. `stay` changes nothing. */
+/** Decision on a rollout. `stay` changes nothing. */
 export type RolloutDecision =
   | { readonly kind: 'stay' }
   | { readonly kind: 'advance'; readonly step: number; readonly weight: number }
-  /** Every step was passed: the canary's version may become the stable one. */
+  /** Every step is passed: the canary's version may become the stable one. */
   | { readonly kind: 'promote' }
   /** The canary's version is the stable one, and its members are gone. */
   | { readonly kind: 'succeed' }
@@ -19,9 +19,9 @@ type RolloutState = Pick<
 >;
 
 /**
- * Decides on a rollout from the verdict and the time, milliseconds by the clock of
- * `stepStartedAt`. Safety stands before every gate, in every phase: a harmful canary goes out,
- * also one that nobody rolls out. An inconclusive verdict holds until the step's deadline.
+ * Decides on a rollout from the verdict and the time (milliseconds, by the clock of
+ * `stepStartedAt`). Harm comes first, in every phase: a harmful canary is ejected even without a
+ * rollout. An inconclusive verdict holds the step until its deadline.
  */
 export function decideRollout(
   rollout: RolloutState,
@@ -44,7 +44,7 @@ export function decideRollout(
   }
 }
 
-/** The decision as a change of the release document. */
+/** Transition of the release document that carries out the decision. */
 export function applyRollout(
   document: ReleaseDocument,
   decision: RolloutDecision,
@@ -96,7 +96,7 @@ function decideStep(
   }
 }
 
-/** A canary that is gone cannot go on, whatever was said of it while it was there. */
+/** Next step, or promotion. Without an active canary the rollout pauses, whatever the verdict was. */
 function afterStep(rollout: RolloutState): RolloutDecision {
   const { plan, step } = rollout;
   if (!hasActive(rollout, 'canary')) {

@@ -1,23 +1,23 @@
 import type { Track } from '../../contract/names.ts';
 import type { SplitWeight } from '../../contract/traffic-fields.ts';
 
-/** What the proxies counted of one track, summed over proxies. */
+/** Counts of one track, summed over the proxies. */
 export interface TrackCounts {
   readonly requests: number;
-  /** 5xx answers and upstream faults; never a client that went away. */
+  /** 5xx answers and upstream faults, but no request that its client gave up. */
   readonly failures: number;
-  /** Latency bin -> requests; see latency-histogram.ts. */
+  /** Latency bin -> requests; see latency-bins.ts. */
   readonly latency: ReadonlyMap<number, number>;
 }
 
-/** Requests of a bucket that came to their tracks in the same way. */
+/** Requests of a bucket that reached their tracks in the same way: under one weight, or excluded. */
 export interface TrafficStratum extends Readonly<Record<Track, TrackCounts>> {
   readonly weight: SplitWeight;
 }
 
-/** One stratum of one bucket: a bucket during which the weight changed is several of these. */
+/** One stratum of one bucket. A bucket in which the weight changed has several. */
 export interface TrafficBucket extends TrafficStratum {
-  /** Milliseconds since the epoch; a bucket lasts `trafficBucketMs`. */
+  /** Start of the bucket, milliseconds since the epoch; it lasts `trafficBucketMs`. */
   readonly startMs: number;
 }
 

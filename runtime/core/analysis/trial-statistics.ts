@@ -13,19 +13,19 @@ const count = z.int().min(0);
 const sample = z.object({
   requests: count,
   failures: count,
-  /** Requests that were held against what is slow, and how many of them were. */
+  /** Requests that were compared with the slow bound, and the slow ones among them. */
   timed: count,
   slow: count,
 });
 const ratios = z.array(z.number()).length(oddsRatios.length).readonly();
 
-/** What the strata of a trial come to: all that the judge needs of them. Tallies can be stored. */
+/** Sums over the strata of a trial: all that the verdict needs. They can be stored. */
 export const trialStatisticsSchema = z.object({
   stable: sample,
   canary: sample,
   /** log LR(w) of each metric, summed over strata; see harm-test.ts. */
   logRatios: z.object({ errors: ratios, latency: ratios }),
-  /** Starts of the first and last bucket with traffic, and how many there were. */
+  /** Number of buckets with traffic, and the starts of the first and the last one. */
   buckets: z.object({ count, firstMs: z.int(), lastMs: z.int() }),
 });
 
@@ -41,8 +41,8 @@ export const emptyStatistics: TrialStatistics = {
 };
 
 /**
- * The tally of further strata.
- * @param buckets - oldest first, none of them in `tally` yet.
+ * Statistics with further strata added.
+ * @param buckets - oldest first; none of them is in `statistics` yet.
  * @param slowAboveMs - a request that takes longer is slow, milliseconds; undefined: none is.
  */
 export function addToStatistics(
@@ -60,7 +60,7 @@ function withStratum(
   slowFrom: number | undefined,
 ): TrialStatistics {
   const errors = errorCounts(stratum);
-  const slow = slowFrom === undefined ? noArms : slowCounts(stratum, slowFrom);
+  const slow = slowFrom === undefined ? noSample : slowCounts(stratum, slowFrom);
   return {
     stable: {
       requests: stable.requests + errors.stable,
@@ -87,7 +87,7 @@ function withBucket({ count, firstMs, lastMs }: TrialStatistics['buckets'], star
   return { count: startMs === lastMs ? count : count + 1, firstMs, lastMs: startMs };
 }
 
-const noArms: TrackSample = { canary: 0, stable: 0, badCanary: 0, badStable: 0 };
+const noSample: TrackSample = { canary: 0, stable: 0, badCanary: 0, badStable: 0 };
 
 function errorCounts({ canary, stable }: TrafficBucket): TrackSample {
   return {
@@ -107,7 +107,7 @@ function slowCounts({ canary, stable }: TrafficBucket, slowFrom: number): TrackS
   };
 }
 
-/** Requests whose latency is known; one without it says nothing of slowness. */
+/** Number of requests whose latency is known; the others do not count for slowness. */
 function timed({ latency }: TrackCounts): number {
   return sum([...latency.values()]);
 }

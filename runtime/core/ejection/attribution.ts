@@ -1,18 +1,17 @@
 import { metrics } from '../alerting/metric-catalog.ts';
-import type { Member, ReleaseDocument } from '../release/release-document.ts';
+import { activeCanaries, type Member, type ReleaseDocument } from '../release/release-document.ts';
 import { has } from '../alerting/rule.ts';
 import type { RuleEvaluation } from '../alerting/rule-evaluation.ts';
 import type { Trial } from '../analysis/trial.ts';
-import { activeCanaries } from '../release/release-document.ts';
 
 type Members = ReleaseDocument['members'];
 
 /**
- * Broken rules that somebody must hear of. What a canary does that is out of rotation hurts nobody,
- * and what the stable members do as well is not the canary's: it is told of them alone.
- * @param trial - of the canary; undefined: none is on trial.
+ * Firing rules that people are notified of. An ejected canary hurts nobody, so its rules are left
+ * out. A rule that stable members break too is not the canary's, so it is reported for them alone.
+ * @param trial - undefined if no canary was ever on trial.
  */
-export function toNotify(
+export function alertingRules(
   evaluations: readonly RuleEvaluation[],
   members: Members,
   trial: Trial | undefined,
@@ -23,16 +22,17 @@ export function toNotify(
       (has(evaluation.rule.actions, 'alert') ||
         has(evaluation.rule.actions, 'kill-flag') ||
         isSpared(evaluation, members, trial)) &&
-      !isIdleCanary(evaluation, members) &&
+      !isInactiveCanary(evaluation, members) &&
       !isShared(evaluation, evaluations, members),
   );
 }
 
 /**
- * Broken rules for which the canary goes out. One that was broken before the trial began only
- * alerts: a standing alarm must not block the fix.
+ * Firing rules that eject the canary. A rule ejects it only if the metric belongs to the canary and
+ * no stable member or other host breaks the same rule. A rule that was firing before the trial began
+ * only alerts, because it must not block the fix.
  */
-export function toEject(
+export function ejectingRules(
   evaluations: readonly RuleEvaluation[],
   members: Members,
   trial: Trial,
@@ -41,56 +41,56 @@ export function toEject(
     (evaluation) =>
       evaluation.state.kind === 'firing' &&
       has(evaluation.rule.actions, 'eject-canary') &&
-      !isEvaluation(evaluation, trial) &&
-      mayBeCanarys(evaluation, members) &&
+      !firedBeforeTrial(evaluation, trial) &&
+      mayBelongToCanary(evaluation, members) &&
       !isShared(evaluation, evaluations, members) &&
       !isOfOtherHosts(evaluation, evaluations, members),
   );
 }
 
-/** It would take the canary out, had it not been broken before: then people are told instead. */
+/** True if the rule would eject the canary, had it not been firing before the trial. */
 function isSpared(evaluation: RuleEvaluation, members: Members, trial: Trial | undefined): boolean {
   return (
     trial?.endedAt === null &&
     has(evaluation.rule.actions, 'eject-canary') &&
-    mayBeCanarys(evaluation, members) &&
-    isEvaluation(evaluation, trial)
+    mayBelongToCanary(evaluation, members) &&
+    firedBeforeTrial(evaluation, trial)
   );
 }
 
-/** Whether the canary has a hand in what was read: it is the canary's own, or of a host where it runs. */
-function mayBeCanarys(evaluation: RuleEvaluation, members: Members): boolean {
+/** True if the metric belongs to the canary, or to a host where it runs. */
+function mayBelongToCanary(evaluation: RuleEvaluation, members: Members): boolean {
   const { rule, reading } = evaluation;
   switch (metrics[rule.metric].scope) {
     case 'container':
     case 'track':
-      return trackOf(evaluation, members) === 'canary' && !isIdleCanary(evaluation, members);
+      return trackOf(evaluation, members) === 'canary' && !isInactiveCanary(evaluation, members);
     case 'host':
       return activeCanaries(members).some(({ host }) => host === reading.about.host);
     case 'alarm':
-      // Whoever gave an alarm this action knows what it is about.
+      // Whoever configured this action for an alarm knows what the alarm is about.
       return true;
   }
 }
 
-/** What a canary member itself does is its own, also what it did before it had a share. */
-function isEvaluation({ reading, state }: RuleEvaluation, trial: Trial): boolean {
+/** True if the rule was firing before the trial; a canary member's own metrics always count. */
+function firedBeforeTrial({ reading, state }: RuleEvaluation, trial: Trial): boolean {
   return reading.about.member === undefined && state.sinceMs < trial.startedAt;
 }
 
-/** The track of what was read: a track itself, or the one of the member that it is. */
+/** Track of the reading: its own, or that of its member. */
 function trackOf({ reading }: RuleEvaluation, members: Members): Member['track'] | undefined {
   return reading.about.track ?? memberOf(reading.about.member, members)?.track;
 }
 
-function isIdleCanary(evaluation: RuleEvaluation, members: Members): boolean {
+function isInactiveCanary(evaluation: RuleEvaluation, members: Members): boolean {
   if (trackOf(evaluation, members) !== 'canary') return false;
   const { member: id } = evaluation.reading.about;
   const active = activeCanaries(members);
   return id === undefined ? active.length === 0 : !active.some((member) => member.id === id);
 }
 
-/** A rule that the canary breaks, and a stable subject too, or is about to. */
+/** True if the canary breaks the rule and a stable subject does too, or is about to. */
 function isShared(
   evaluation: RuleEvaluation,
   all: readonly RuleEvaluation[],
@@ -105,7 +105,7 @@ function isShared(
   );
 }
 
-/** What a host does that has stable members alone is not the doing of a canary on another one. */
+/** True if a host without a canary breaks the rule too, or is about to. */
 function isOfOtherHosts(
   { rule }: RuleEvaluation,
   all: readonly RuleEvaluation[],

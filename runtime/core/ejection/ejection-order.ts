@@ -1,14 +1,14 @@
 import { z } from 'zod';
 
-/** What a monitor tells a canary of its host that must go and that nobody has taken out. */
+/** Order of a monitor to a canary of its host to eject itself, because no leader has ejected it. */
 export const ejectionOrderSchema = z.object({
-  /** The monitor. */
+  /** Name of the monitor. */
   by: z.string(),
   /** A sentence without its full stop. */
   reason: z.string(),
-  /** The gate or rule. */
+  /** Hard failure, or id of the rule. */
   cause: z.string(),
-  /** Flags that go off with the canary. */
+  /** Keys of flags to switch off. */
   flags: z.array(z.string()),
 });
 

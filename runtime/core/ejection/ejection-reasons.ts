@@ -1,84 +1,96 @@
 import type { Ejection } from './ejection.ts';
 import type { IncidentDetails } from '../alerting/incident-details.ts';
 import type { Verdict } from '../analysis/verdict.ts';
-import type { ReleaseDocument } from '../release/release-document.ts';
+import { activeCanaries, type ReleaseDocument } from '../release/release-document.ts';
 import { flagsOf, type Action } from '../alerting/rule.ts';
 import { detailsOf, type RuleEvaluation } from '../alerting/rule-evaluation.ts';
 import type { Trial } from '../analysis/trial.ts';
-import { activeCanaries } from '../release/release-document.ts';
 
-interface Situation {
+/** Reason to eject the canary now. */
+export type EjectionReason =
+  | {
+      readonly kind: 'verdict';
+      /** A harmful verdict. */
+      readonly verdict: Verdict;
+      /** Actions of a harmful verdict. */
+      readonly actions: readonly Action[];
+    }
+  | { readonly kind: 'rule'; readonly evaluation: RuleEvaluation }
+  /** The step of the rollout ended at its deadline. */
+  | { readonly kind: 'deadline'; readonly sentence: string };
+
+export interface EjectionContext {
+  /** The document that is about to change. */
   readonly document: ReleaseDocument;
   readonly trial: Trial;
+  /** Milliseconds since the epoch. */
   readonly nowMs: number;
 }
 
-/** The ejection that a harmful verdict calls for. */
-export function ejectionByVerdict(
-  { sentence, evidence }: Verdict,
-  actions: readonly Action[],
-  situation: Situation,
-): Ejection {
-  const { rule, eValues, harmfulFrom } = evidence;
-  const metric = rule === 'errors' || rule === 'latency' ? rule : undefined;
-  const details: IncidentDetails = {
-    summary: summaryOf(rule, sentence, versionsOf(situation)),
-    actions: [],
-    cause: rule,
-    ...(metric !== undefined && {
-      measured: {
-        metric: 'e-value of the evidence',
-        value: eValues[metric],
-        threshold: harmfulFrom,
-        unit: 'count',
-      },
-      evidence: sentence,
-    }),
-  };
-  return ejection(details, flagsOf(actions), situation);
-}
-
-/** The same verdict with its reason: the canary fails because nobody listens there any more. */
-export function withCrash(verdict: Verdict, memberIds: readonly string[]): Verdict {
-  const sentence = `canary ${memberIds.join(', ')} crashed: it accepts no connections`;
-  return { ...verdict, sentence, evidence: { ...verdict.evidence, rule: 'unhealthy' } };
-}
-
-/** The ejection that a broken rule calls for. */
-export function ejectionByRule(evaluation: RuleEvaluation, situation: Situation): Ejection {
-  const details = { ...detailsOf(evaluation), cause: evaluation.rule.id };
-  return ejection(details, flagsOf(evaluation.rule.actions), situation);
-}
-
-/** The ejection of a canary whose step ran out of time. */
-export function ejectionByDeadline(reason: string, situation: Situation): Ejection {
-  const summary = `rollout ${situation.document.rolloutId} aborted: ${reason}`;
-  return ejection({ summary, actions: [], cause: 'deadline' }, [], situation);
-}
-
-function ejection(details: IncidentDetails, flags: string[], situation: Situation): Ejection {
-  const { document, trial, nowMs } = situation;
+/** The ejection as it is stored with the release document. */
+export function ejectionFor(reason: EjectionReason, context: EjectionContext): Ejection {
+  const { document, trial, nowMs } = context;
   const [canary] = activeCanaries(document.members);
+  const version = trial.versions.join(', ');
   return {
     incidentId: `canary-ejected|canary|${nowMs}`,
-    flags,
+    flags: flagsFor(reason),
     details: {
       sinceMs: trial.startedAt,
       track: 'canary',
-      version: versionsOf(situation),
+      version,
       ...(canary !== undefined && { host: canary.host }),
-      ...details,
-      actions: [`canary taken out of rotation (weight ${document.weight} to 0)`],
+      ...detailsFor(reason, document.rolloutId, version),
+      actions: [`canary ejected (weight ${document.weight} to 0)`],
     },
   };
 }
 
-function summaryOf(rule: Verdict['evidence']['rule'], sentence: string, versions: string): string {
-  if (rule === 'errors') return `canary ${versions} fails requests that stable serves`;
-  if (rule === 'latency') return `canary ${versions} is slower than stable`;
-  return sentence;
+/** Verdict on a canary that fails requests because no process accepts connections any more. */
+export function crashVerdict(verdict: Verdict, memberIds: readonly string[]): Verdict {
+  const sentence = `canary ${memberIds.join(', ')} crashed: it accepts no connections`;
+  return { ...verdict, sentence, evidence: { ...verdict.evidence, rule: 'unhealthy' } };
 }
 
-function versionsOf({ trial }: Situation): string {
-  return trial.versions.join(', ');
+function flagsFor(reason: EjectionReason): string[] {
+  switch (reason.kind) {
+    case 'verdict':
+      return flagsOf(reason.actions);
+    case 'rule':
+      return flagsOf(reason.evaluation.rule.actions);
+    case 'deadline':
+      return [];
+  }
+}
+
+function detailsFor(reason: EjectionReason, rolloutId: string, version: string): IncidentDetails {
+  switch (reason.kind) {
+    case 'verdict':
+      return detailsOfVerdict(reason.verdict, version);
+    case 'rule':
+      return { ...detailsOf(reason.evaluation), cause: reason.evaluation.rule.id };
+    case 'deadline': {
+      const summary = `rollout ${rolloutId} aborted: ${reason.sentence}`;
+      return { summary, actions: [], cause: 'deadline' };
+    }
+  }
+}
+
+function detailsOfVerdict({ sentence, evidence }: Verdict, version: string): IncidentDetails {
+  const { rule, eValues, harmfulFrom } = evidence;
+  if (rule !== 'errors' && rule !== 'latency')
+    return { summary: sentence, actions: [], cause: rule };
+  const harm = rule === 'errors' ? 'fails requests that stable serves' : 'is slower than stable';
+  return {
+    summary: `canary ${version} ${harm}`,
+    actions: [],
+    cause: rule,
+    measured: {
+      metric: 'e-value of the evidence',
+      value: eValues[rule],
+      threshold: harmfulFrom,
+      unit: 'count',
+    },
+    evidence: sentence,
+  };
 }

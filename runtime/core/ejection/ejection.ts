@@ -4,15 +4,14 @@ import { incidentDetailsSchema } from '../alerting/incident-details.ts';
 import type { ReleaseDocument } from '../release/release-document.ts';
 
 /**
- * Why and how the canary was taken out. It is stored with the release document, in the change that
- * takes the canary out; what follows from it (flags, the incident) is done after that, and by the
- * next leader if this one cannot.
+ * Record of an ejection of the canary. It is stored in the same change of the release document that
+ * ejects the canary. The leader completes it (flags, incident) afterwards, or the next leader does.
  */
 export const ejectionSchema = readingStoredNames(
   z.object({
-    /** The incident that tells of it. */
+    /** Id of its incident. */
     incidentId: z.string(),
-    /** Flags that go off with the canary. */
+    /** Keys of flags to switch off. */
     flags: z.array(z.string()),
     details: incidentDetailsSchema,
   }),
@@ -20,21 +19,21 @@ export const ejectionSchema = readingStoredNames(
 
 export type Ejection = z.infer<typeof ejectionSchema>;
 
-/** Whose incident an ejection is. */
+/** Rule and subject of the incident of an ejection. */
 export const ejectionOfCanary = { rule: 'canary-ejected', subject: 'canary' } as const;
 
-type Evidence = NonNullable<ReleaseDocument['evidence']>;
+type ReleaseEvidence = NonNullable<ReleaseDocument['evidence']>;
 
-/** The evidence to store with a change of the release document. */
-export function evidenceOf(details: object, ejection?: Ejection): Evidence {
-  // By way of JSON: what is undefined is left out there.
+/** Returns evidence as the release document stores it, with the ejection if there is one. */
+export function releaseEvidence(details: object, ejection?: Ejection): ReleaseEvidence {
+  // JSON leaves out what is undefined.
   const json: unknown = JSON.parse(
     JSON.stringify({ ...details, ejection: ejection && withStoredNames(ejection) }),
   );
   return z.record(z.string(), z.json()).parse(json);
 }
 
-/** The ejection that a document tells of, if it does. */
+/** The ejection that a document's evidence holds; undefined if it holds none. */
 export function ejectionOf({ evidence }: Pick<ReleaseDocument, 'evidence'>): Ejection | undefined {
   return ejectionSchema.safeParse(evidence?.['ejection']).data;
 }

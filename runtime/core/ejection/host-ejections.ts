@@ -1,61 +1,61 @@
-import { toEject } from './attribution.ts';
+import { ejectingRules } from './attribution.ts';
 import { hardFailuresOf, type HardFailureSettings } from '../analysis/hard-failures.ts';
 import type { HostSample } from '../host/host-sample.ts';
 import type { EjectionOrder } from './ejection-order.ts';
-import type { ReleaseDocument } from '../release/release-document.ts';
+import { activeCanaries, type ReleaseDocument } from '../release/release-document.ts';
 import { flagsOf, type Action } from '../alerting/rule.ts';
 import { detailsOf, type RuleEvaluation } from '../alerting/rule-evaluation.ts';
 import type { Trial } from '../analysis/trial.ts';
-import { activeCanaries } from '../release/release-document.ts';
 
 export interface HostEjectionInput {
   readonly members: ReleaseDocument['members'];
   readonly trial: Trial;
-  /** The newest one of the host. */
+  /** Newest sample of the host. */
   readonly sample: HostSample;
-  /** How all hosts stand with the rules that take a canary out: what others do too is not held against it. */
+  /** Evaluations of the rules that eject the canary, on all hosts, so that shared trouble ejects nobody. */
   readonly evaluations: readonly RuleEvaluation[];
   readonly hardFailures: HardFailureSettings;
-  /** What a canary that fails a gate brings about. */
+  /** Actions of a hard failure. */
   readonly actions: readonly Action[];
   readonly nowMs: number;
 }
 
-export type Condemned = Pick<EjectionOrder, 'reason' | 'cause' | 'flags'>;
+/** Ejection of one member, as far as its host can tell. */
+export type HostEjection = Pick<EjectionOrder, 'reason' | 'cause' | 'flags'>;
 
 /**
- * The canaries of one host that must go by what that host alone can see, and why: gates and rules,
- * but neither statistics nor what proxies say of their health. By member id.
+ * Canaries of one host that must be ejected, by member id, as far as that host can tell: by hard
+ * failures and rules, but not by statistics or by the health checks of the proxies.
  */
-export function hostEjections(view: HostEjectionInput): Map<string, Condemned> {
-  const { sample, trial, evaluations, hardFailures, actions, nowMs } = view;
-  const members = view.members.filter(({ host }) => host === sample.host);
+export function hostEjections(input: HostEjectionInput): Map<string, HostEjection> {
+  const { sample, trial, evaluations, hardFailures, actions, nowMs } = input;
+  const members = input.members.filter(({ host }) => host === sample.host);
   const canaries = activeCanaries(members);
-  const here = toEject(evaluations, view.members, trial).filter(
+  const here = ejectingRules(evaluations, input.members, trial).filter(
     ({ reading }) => reading.about.host === sample.host,
   );
-  const broken = here.flatMap((evaluation) => {
+  const byRule = here.flatMap((evaluation) => {
     const { rule, reading } = evaluation;
     const why = {
       reason: detailsOf(evaluation).summary,
       cause: rule.id,
       flags: flagsOf(rule.actions),
     };
-    // What ails the host itself ails all of them.
+    // A rule on the host itself concerns all of its canaries.
     const { member } = reading.about;
-    const meant = canaries.filter(({ id }) => member === undefined || member === id);
-    return meant.map(({ id }): [string, Condemned] => [id, why]);
+    const concerned = canaries.filter(({ id }) => member === undefined || member === id);
+    return concerned.map(({ id }): [string, HostEjection] => [id, why]);
   });
-  const failed = hardFailuresOf({
+  const byHardFailure = hardFailuresOf({
     members,
     samples: [sample],
     unhealthySince: new Map(),
     trialStartedAt: trial.startedAt,
     settings: hardFailures,
     nowMs,
-  }).map(({ member, kind, sentence }): [string, Condemned] => [
+  }).map(({ member, kind, sentence }): [string, HostEjection] => [
     member,
     { reason: sentence, cause: kind, flags: flagsOf(actions) },
   ]);
-  return new Map([...broken, ...failed]);
+  return new Map([...byRule, ...byHardFailure]);
 }

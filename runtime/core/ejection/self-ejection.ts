@@ -1,22 +1,21 @@
-import { ejectionOf, evidenceOf, type Ejection } from './ejection.ts';
-import type { Member, ReleaseDocument } from '../release/release-document.ts';
+import { ejectionOf, releaseEvidence, type Ejection } from './ejection.ts';
+import { activeCanaries, type Member, type ReleaseDocument } from '../release/release-document.ts';
 import { eject, ejectCanary, type Transition } from '../release/transitions.ts';
-import { activeCanaries } from '../release/release-document.ts';
 
-/** Why a canary leaves by itself. */
+/** Request of a canary member to eject itself. */
 export interface SelfEjectionRequest {
   readonly memberId: string;
-  /** To be read after "canary ejected itself: ". */
+  /** Sentence without its full stop, read after "canary ejected itself: ". */
   readonly reason: string;
-  /** The rule or gate that it broke, where another one found that out. */
+  /** Hard failure or id of the rule, if a monitor ordered the ejection. Default `ejected itself`. */
   readonly cause?: string;
-  /** Flags that go off with it. */
+  /** Keys of flags to switch off. Default: none. */
   readonly flags?: readonly string[];
 }
 
 /**
- * A canary takes itself out, with all that the leader needs to tell people of it: alone, or the
- * whole canary when it is the last of it. Any other member stays, the last stable one above all.
+ * Ejects a canary member at its own request, and records what the leader needs to notify people. If
+ * it is the last active canary member, the whole canary is ejected. A stable member never is.
  */
 export function ejectItself(
   document: ReleaseDocument,
@@ -26,11 +25,10 @@ export function ejectItself(
   const canaries = activeCanaries(document.members);
   const member = canaries.find(({ id }) => id === request.memberId);
   if (member === undefined) return { kind: 'unchanged' };
-  const left = canaries.length - 1;
-  const ejection = selfEjectionOf(document, member, left, request, nowMs);
+  const ejection = selfEjectionOf(document, member, request, nowMs);
   const { summary } = ejection.details;
-  const evidence = evidenceOf({}, ejection);
-  if (left === 0) return ejectCanary(document, summary, evidence);
+  const evidence = releaseEvidence({}, ejection);
+  if (canaries.length === 1) return ejectCanary(document, summary, evidence);
   const transition = eject(document, member.id, summary);
   return transition.kind === 'changed'
     ? { ...transition, document: { ...transition.document, evidence } }
@@ -40,17 +38,17 @@ export function ejectItself(
 function selfEjectionOf(
   document: ReleaseDocument,
   { id, version, host }: Member,
-  left: number,
   { reason, cause = 'ejected itself', flags = [] }: SelfEjectionRequest,
   nowMs: number,
 ): Ejection {
-  const share = left === 0 ? `weight ${document.weight} to 0` : `${left} left, same weight`;
+  const left = activeCanaries(document.members).length - 1;
+  const effect = left === 0 ? `weight ${document.weight} to 0` : `${left} left, weight unchanged`;
   return {
     incidentId: earlierIncident(document) ?? `canary-ejected|canary|${nowMs}`,
     flags: [...flags],
     details: {
       summary: `canary ejected itself: ${reason}`,
-      actions: [`canary ${id} taken out of rotation (${share})`],
+      actions: [`canary ${id} ejected (${effect})`],
       cause,
       track: 'canary',
       version,
@@ -61,11 +59,11 @@ function selfEjectionOf(
   };
 }
 
-/** Canaries that leave one after the other are one incident, as long as none came back. */
+/** Id of the incident of the canary members that ejected themselves before, unless one is back. */
 function earlierIncident(document: ReleaseDocument): string | undefined {
   const earlier = ejectionOf(document);
-  const isOut = document.members.some(
+  const isEjected = document.members.some(
     ({ id, state }) => id === earlier?.details.member && state === 'ejected',
   );
-  return isOut ? earlier?.incidentId : undefined;
+  return isEjected ? earlier?.incidentId : undefined;
 }

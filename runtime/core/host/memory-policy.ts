@@ -1,16 +1,16 @@
 const mebibyte = 1_048_576;
 
-/** How much a container gets at a time, bytes. */
+/** Memory that a container gets at a time, bytes. */
 export const memoryStepBytes = 100 * mebibyte;
-/** A smaller gift would only put off the end; its host counts as full then, bytes. */
+/** Smallest useful step, bytes. A host that can spare less counts as full. */
 const leastStepBytes = 16 * mebibyte;
 
 export interface MemorySettings {
-  /** Of its limit; a container that uses more gets more, percent. Default 50. */
+  /** Percent of its limit above which a container gets more memory. Default 50. */
   readonly abovePercent: number;
-  /** What the host keeps free in any case, bytes. Default 256 MiB. */
+  /** Memory that the host always keeps free, bytes. Default 256 MiB. */
   readonly reserveBytes: number;
-  /** The least time between two raises of one container, milliseconds. Default 30,000. */
+  /** Shortest time between two raises of one container, milliseconds. Default 30,000. */
   readonly pauseMs: number;
 }
 
@@ -24,9 +24,9 @@ export interface MemoryState {
   readonly usageBytes: number;
   /** Undefined: the container has no limit. */
   readonly limitBytes: number | undefined;
-  /** Up to where the limit may be raised; undefined: only the host's free memory bounds it. */
+  /** Highest value of the limit; undefined: only the host's free memory bounds it. */
   readonly capBytes: number | undefined;
-  /** What the host could give without swapping; undefined: not known, so nothing is given. */
+  /** Memory available without swapping; undefined: not known, so nothing is given. */
   readonly hostAvailableBytes: number | undefined;
   readonly lastRaisedMs: number | undefined;
 }
@@ -36,13 +36,13 @@ export type MemoryDecision =
   /** It was raised less than `pauseMs` ago. */
   | { readonly kind: 'wait' }
   | { readonly kind: 'raise'; readonly limitBytes: number }
-  /** It needs more and cannot get it. */
+  /** It needs more memory and cannot get it. */
   | { readonly kind: 'cannot'; readonly reason: string };
 
 /**
- * Whether a container gets more memory: 100 MiB at a time, or what is left up to its cap, or the
- * whole MiB that its host has free beyond the reserve, whichever is least; of the host's, 16 MiB
- * or nothing.
+ * Decides whether a container gets more memory. It gets 100 MiB, the rest up to its cap, or the
+ * whole MiB that its host has free beyond the reserve, whichever is least. A host that can spare
+ * less than 16 MiB gives nothing.
  */
 export function decideMemory(
   state: MemoryState,

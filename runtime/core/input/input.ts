@@ -5,9 +5,9 @@ import { didYouMean } from '../../contract/suggest-name.ts';
 /** One value that breaks one rule. */
 export interface InputProblem {
   readonly field: string;
-  /** What the value must be, to be read after the field's name: `must be from 0 to 100`. */
+  /** The rule, read after the field's name: `must be from 0 to 100`. */
   readonly rule: string;
-  /** The value as given; undefined when it is missing or secret. */
+  /** The value as given; undefined if it is missing or secret. */
   readonly value?: string;
 }
 
@@ -16,9 +16,9 @@ export type Parsed<T> =
   | { readonly ok: false; readonly problems: readonly InputProblem[] };
 
 /**
- * Reads fields that a person or a file gave, all or none. Messages of the schema are rules; a name
- * that is not known comes with the nearest one that is.
- * @param options.secret - fields whose values appear in no problem.
+ * Parses fields from a person or a file, all or none. The schema's messages are rules. The problem of
+ * an unknown name suggests the nearest known one.
+ * @param options.secret - fields whose values appear in no problem. Default: none.
  */
 export function parseInput<Schema extends z.ZodType>(
   schema: Schema,
@@ -42,7 +42,7 @@ export function parseInput<Schema extends z.ZodType>(
   return { ok: false, problems };
 }
 
-/** One line that names each field, rule and value. */
+/** Returns one line that names each field, rule and value. */
 export function inputProblemsText(problems: readonly InputProblem[]): string {
   return problems
     .map(
@@ -52,7 +52,7 @@ export function inputProblemsText(problems: readonly InputProblem[]): string {
 }
 
 /**
- * What {@link parseInput} read.
+ * Returns the value that {@link parseInput} parsed.
  * @throws PerchError `bad_input` with all problems.
  */
 export function requireInput<T>(parsed: Parsed<T>): T {
@@ -60,7 +60,7 @@ export function requireInput<T>(parsed: Parsed<T>): T {
   throw new PerchError('bad_input', inputProblemsText(parsed.problems));
 }
 
-/** Has the message about unknown keys carry those that are known, a line each. */
+/** Puts the known keys into the message about unknown ones, a line each. */
 function knownNames({ code, inst }: z.core.$ZodRawIssue): string | undefined {
   if (code !== 'unrecognized_keys') return undefined;
   return inst instanceof z.ZodObject ? Object.keys(inst.shape).join('\n') : '';
@@ -70,7 +70,7 @@ function notKnown(name: string, known: readonly string[]): string {
   return `is not known${didYouMean(name, known)}`;
 }
 
-/** What is wrong inside the one option of a union whose type the value has, where there is one. */
+/** Issues inside the one option of a union whose type the value has, if there is just one. */
 function ofTheRightOption(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   if (issue.code !== 'invalid_union') return [issue];
   const [right, ...others] = issue.errors.filter((inner) => inner.every(isInside));

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { namePattern, nameRule } from '../../contract/names.ts';
 
-/** What a service, member, host or rollout is called. @param missing the rule that no name breaks. */
+/**
+ * Schema of the name of a service, member, host or rollout.
+ * @param missing - message if there is no name. Default `must be set`.
+ */
 export function nameSchema(missing = 'must be set') {
   return z.string(missing).regex(namePattern, `must ${nameRule}`);
 }

@@ -6,9 +6,9 @@ const { first, last } = memberPorts;
 const count = last - first + 1;
 
 /**
- * A member port that no member of `host` holds, whatever its state; undefined when all are taken.
- * The first free one from a place of the service's own on: services that share a host know
- * nothing of each other's members.
+ * Returns a member port that no member of `host` holds, in any state; undefined if all are taken.
+ * The search starts at a port derived from the service's name, because services that share a host do
+ * not know each other's members.
  */
 export function allocatePort(
   { service, members }: Pick<ReleaseDocument, 'service' | 'members'>,

@@ -29,11 +29,11 @@ const memberSchema = z.strictObject({
 
 const stepSchema = z.strictObject({
   weight,
-  /** How long the step lasts at least, milliseconds. */
+  /** Minimum duration of the step, milliseconds. */
   minDurationMs: z.int().min(0),
-  /** When an inconclusive step ends, milliseconds after it began; null holds for ever. */
+  /** End of an inconclusive step, milliseconds after its start; null: it never ends. */
   deadlineMs: z.int().min(0).nullable(),
-  /** What the deadline brings. */
+  /** Outcome of an inconclusive step at its deadline. */
   onDeadline: z.enum(['continue', 'abort', 'pause']),
 });
 
@@ -43,7 +43,7 @@ const stepSchema = z.strictObject({
  */
 export const releaseDocumentSchema = z
   .strictObject({
-    /** Grows by one with every stored change. 0: not stored yet. */
+    /** Version number, one higher with every stored change. 0: not stored yet. */
     generation: z.int().min(0),
     service: name,
     rolloutId: name,
@@ -52,17 +52,18 @@ export const releaseDocumentSchema = z
     weight,
     /** Index into `plan`. */
     step: z.int().min(0),
-    /** When this step of this rollout began; the store sets it. */
+    /** Start of the current step; the store sets it. */
     stepStartedAt: z.int().min(0).default(0),
     plan: z.array(stepSchema).max(100),
-    /** `cookie`: a client keeps its track. */
+    /** `cookie`: a client stays on its track. */
     affinity: z.enum(['none', 'cookie']),
     members: z.array(memberSchema).max(maxMembers),
-    /** Why the last change was made, one line. */
+    /** Reason of the last change, one line. */
     reason: z.string().max(2_000),
-    /** The statistics behind the last decision of the judge; null when a person decided. */
+    /** The statistics behind the judge's last decision; null if a person decided. */
     evidence: z.record(z.string(), z.json()).nullable(),
     updatedAt: z.int().min(0),
+    /** Name of the writer. */
     updatedBy: z.string().max(200),
   })
   .superRefine((document, context) => {
@@ -88,7 +89,7 @@ export type MemberState = Member['state'];
 export type Step = ReleaseDocument['plan'][number];
 export type Affinity = ReleaseDocument['affinity'];
 
-/** What a service's document is before anything was stored. */
+/** The document of a service that has none stored yet. */
 export function initialDocument(service: string): ReleaseDocument {
   return {
     generation: 0,
@@ -109,8 +110,8 @@ export function initialDocument(service: string): ReleaseDocument {
 }
 
 /**
- * Reads a whole document or refuses it whole.
- * @throws PerchError `document_invalid`, with every problem and where it is.
+ * Parses a document, all or nothing.
+ * @throws PerchError `document_invalid`, with every problem and its path.
  */
 export function parseReleaseDocument(json: string): ReleaseDocument {
   const bytes = Buffer.byteLength(json);
@@ -134,19 +135,20 @@ export function parseReleaseDocument(json: string): ReleaseDocument {
   throw new PerchError('document_invalid', `release document: ${problems.join('; ')}`);
 }
 
-/** Why this can be no member, with every field that breaks a rule; undefined when it can. */
+/** Reason why this cannot be a member, with every invalid field; undefined if it can. */
 export function memberProblem(member: Member): string | undefined {
   const { error } = memberSchema.safeParse(member);
   return error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; ');
 }
 
-/** Members of the canary that get requests. */
+/** Canary members that get requests. */
 export function activeCanaries<M extends Pick<Member, 'track' | 'state'>>(
   members: readonly M[],
 ): M[] {
   return members.filter(({ track, state }) => track === 'canary' && state === 'active');
 }
 
+/** True if the track has a member that gets requests. */
 export function hasActive(document: Pick<ReleaseDocument, 'members'>, track: Member['track']) {
   return document.members.some((member) => member.track === track && member.state === 'active');
 }
@@ -156,7 +158,7 @@ function isMemberUrl(text: string): boolean {
   return url?.protocol === 'http:' && url.port !== '' && url.origin === text;
 }
 
-/** Two members may share neither an id nor an address. */
+/** Ids and URLs that more than one member has. */
 function repeated(members: readonly Member[]): { field: 'id' | 'url'; value: string }[] {
   return (['id', 'url'] as const).flatMap((field) => {
     const values = members.map((member) => member[field]);

@@ -1,11 +1,12 @@
 /**
- * Every way in which a release document may change, as pure functions from a document to the next
- * one. Each is idempotent: asked for what is so already, it answers `unchanged`, so that a command
- * that was cut off can be repeated. The store stamps generation, time and writer.
+ * All changes of a release document, as pure functions from a document to the next one. Each is
+ * idempotent: it returns `unchanged` if there is nothing to do, so that an interrupted command can be
+ * repeated. The store sets generation, time and writer.
  */
 import { memberPorts } from '../../contract/ports.ts';
 import { allocatePort } from './port-allocation.ts';
 import {
+  activeCanaries,
   hasActive,
   maxMembers,
   memberProblem,
@@ -16,7 +17,6 @@ import {
   type Step,
 } from './release-document.ts';
 import { weightProblem } from '../routing/weight.ts';
-import { activeCanaries } from './release-document.ts';
 
 export type ReleaseEventType =
   | 'member-reserved'
@@ -37,18 +37,19 @@ export type Transition =
   | { kind: 'unchanged' }
   | { kind: 'refused'; rule: string };
 
-export interface Reservation {
+/** Request for a member's id and port. */
+export interface ReservationRequest {
   readonly id: string;
   readonly track: Member['track'];
   readonly version: string;
   readonly host: string;
-  /** Where proxies reach the host: an IP address or a name. */
+  /** Address at which proxies reach the host: an IP address or a name. */
   readonly address: string;
 }
 
-/** Gives a member its id and a free port of its host, before its container is made. */
-export function reserve(document: ReleaseDocument, wanted: Reservation): Transition {
-  const { id, track, version, host, address } = wanted;
+/** Reserves a member's id and a free port of its host, before its container is created. */
+export function reserve(document: ReleaseDocument, request: ReservationRequest): Transition {
+  const { id, track, version, host, address } = request;
   const known = findMember(document, id);
   if (known !== undefined) {
     const same =
@@ -58,7 +59,7 @@ export function reserve(document: ReleaseDocument, wanted: Reservation): Transit
       known.url.startsWith(`http://${address}:`);
     if (same) return { kind: 'unchanged' };
     return refused(
-      `member ${id} is reserved already, as ${known.track} ${known.version} at ${known.url} on host ${known.host}`,
+      `member ${id} is already reserved as ${known.track} ${known.version} at ${known.url} on host ${known.host}`,
     );
   }
   if (document.members.length >= maxMembers) {
@@ -88,7 +89,7 @@ export function reserve(document: ReleaseDocument, wanted: Reservation): Transit
   );
 }
 
-/** Lets a reserved or draining member have requests. An ejected one needs {@link reinstate}. */
+/** Sends requests to a reserved or draining member. An ejected one needs {@link reinstate}. */
 export function activate(document: ReleaseDocument, id: string): Transition {
   const member = findMember(document, id);
   if (member === undefined) return unknownMember(id);
@@ -103,7 +104,7 @@ export function activate(document: ReleaseDocument, id: string): Transition {
   );
 }
 
-/** Sends a member nothing new. One that is not there, or not active, has nothing to drain. */
+/** Stops new requests to a member. A missing or inactive one has nothing to drain. */
 export function drain(document: ReleaseDocument, id: string): Transition {
   const member = findMember(document, id);
   if (member?.state !== 'active') return { kind: 'unchanged' };
@@ -114,7 +115,7 @@ export function drain(document: ReleaseDocument, id: string): Transition {
   );
 }
 
-/** Gives a member's id and port back, after its container is gone. */
+/** Frees a member's id and port, after its container is gone. */
 export function release(document: ReleaseDocument, id: string): Transition {
   const member = findMember(document, id);
   if (member === undefined) return { kind: 'unchanged' };
@@ -125,7 +126,7 @@ export function release(document: ReleaseDocument, id: string): Transition {
   });
 }
 
-/** Takes one member out of rotation; never the last active stable one. */
+/** Ejects one member, but never the last active stable one. */
 export function eject(document: ReleaseDocument, id: string, reason: string): Transition {
   const member = findMember(document, id);
   if (member === undefined) return unknownMember(id);
@@ -138,8 +139,9 @@ export function eject(document: ReleaseDocument, id: string, reason: string): Tr
 }
 
 /**
- * Takes the whole canary out of rotation: weight 0 and its active members ejected, in one change.
- * A reserved one stays: it has no share, and to reinstate it would trust what never was healthy.
+ * Ejects the whole canary: sets the weight to 0 and ejects its active members, in one change. A
+ * reserved member stays reserved: it has no traffic, and reinstating it would activate a member that
+ * was never healthy.
  */
 export function ejectCanary(
   document: ReleaseDocument,
@@ -158,7 +160,7 @@ export function ejectCanary(
   });
 }
 
-/** Puts ejected members back into rotation: one, or with `undefined` every ejected canary. The weight stays. */
+/** Activates one ejected member, or with `undefined` every ejected canary member. Keeps the weight. */
 export function reinstate(
   document: ReleaseDocument,
   id: string | undefined,
@@ -178,7 +180,7 @@ export function reinstate(
   return changed('member-reinstated', reason, withState(document, [member], 'active'));
 }
 
-/** Sets the canary's share, percent; above 0 only with an active canary member. */
+/** Sets the canary's share, percent. Above 0 it needs an active canary member. */
 export function setWeight(document: ReleaseDocument, weight: number): Transition {
   const problem = weightProblem(weight);
   if (problem !== undefined) return refused(`weight ${problem}`);
@@ -192,15 +194,15 @@ export function setWeight(document: ReleaseDocument, weight: number): Transition
   });
 }
 
-/** Whether a client keeps its track. */
+/** Sets whether a client stays on its track. */
 export function setAffinity(document: ReleaseDocument, affinity: Affinity): Transition {
   if (affinity === document.affinity) return { kind: 'unchanged' };
   return changed('affinity-set', `affinity set to ${affinity}`, { ...document, affinity });
 }
 
 /**
- * Starts one attempt to bring a canary to all traffic. The weight becomes the first step's; the
- * rollout's id is the salt of affinity, so that every rollout meets other clients first.
+ * Begins a rollout, one attempt to bring a canary to all traffic, at the weight of its first step.
+ * The rollout's id is the salt of affinity, so that each rollout reaches other clients first.
  */
 export function beginRollout(
   document: ReleaseDocument,
@@ -229,7 +231,7 @@ export function beginRollout(
   });
 }
 
-/** Several changes as one: all of them, or none when one is refused. The last one names the event. */
+/** Combines several changes: all of them, or none if one is refused. The last one names the event. */
 export function inOrder(
   document: ReleaseDocument,
   ...steps: readonly ((document: ReleaseDocument) => Transition)[]
@@ -247,7 +249,7 @@ function findMember(document: ReleaseDocument, id: string): Member | undefined {
   return document.members.find((member) => member.id === id);
 }
 
-/** The members put into `state`; a canary without active members loses its share. */
+/** Sets the state of the members. A canary without active members loses its share. */
 function withState(
   document: ReleaseDocument,
   members: readonly Member[],

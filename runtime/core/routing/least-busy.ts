@@ -1,4 +1,4 @@
-/** Chooses inside a track: the member with the fewest requests in flight, ties in turn. */
+/** Chooses the member with the fewest requests in flight; equal members take turns. */
 export class LeastBusy {
   #turn = 0;
 

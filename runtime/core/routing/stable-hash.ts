@@ -1,11 +1,11 @@
 const start = 0x811c9dc5;
 
 /**
- * Spreads texts evenly over the numbers from 0 up to but not including `size`; the same texts
- * always give the same number.
+ * Hashes texts evenly to whole numbers from 0 up to but not including `size`. The same texts always
+ * give the same number.
  *
  * FNV-1a (draft-eastlake-fnv, 32 bit) over the UTF-16 code units of each text in turn, then the
- * finaliser of MurmurHash3 (fmix32), without which sequential ids would land side by side.
+ * finaliser of MurmurHash3 (fmix32), which spreads sequential ids.
  */
 export function stableHash(size: number, first: string, ...more: readonly string[]): number {
   const hash = more.reduce((seed, text) => fnv1a(text, seed ^ 0xff), fnv1a(first, start));

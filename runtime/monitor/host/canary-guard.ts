@@ -4,13 +4,13 @@ import type { HardFailureSettings } from '../../core/analysis/hard-failures.ts';
 import type { HostSample } from '../../core/host/host-sample.ts';
 import { hostReadings, workloadReadings } from '../../core/alerting/readings.ts';
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
-import type { Action } from '../../core/alerting/rule.ts';
+import { evaluateRules, type RuleStates } from '../../core/alerting/evaluate-rules.ts';
+import type { Action, Rule } from '../../core/alerting/rule.ts';
 import { nextTrial, type Trial } from '../../core/analysis/trial.ts';
 import type { IncidentStore } from '../../store/incidents/incident-store.ts';
 import type { EjectionOrders } from '../../store/release/ejection-orders.ts';
 import type { ReleaseStore } from '../../store/release/release-store.ts';
 import type { SampleStore } from '../../store/judge/sample-store.ts';
-import type { RuleEvaluator } from '../rules/rule-evaluator.ts';
 import { FailureLog } from '../../store/local/failure-log.ts';
 
 export interface CanaryGuardOptions {
@@ -21,8 +21,8 @@ export interface CanaryGuardOptions {
   readonly samples: Pick<SampleStore, 'list'>;
   /** Incidents that opened before this monitor started. */
   readonly incidents: Pick<IncidentStore, 'list'>;
-  /** Evaluates the rules that eject a canary, for all hosts. */
-  readonly evaluator: RuleEvaluator;
+  /** Rules that eject the canary. */
+  readonly rules: readonly Rule[];
   readonly hardFailures: HardFailureSettings;
   /** Actions of a hard failure. */
   readonly actions: readonly Action[];
@@ -45,6 +45,7 @@ export class CanaryGuard {
   /** Member id -> start of its need for an ejection. */
   #since = new Map<string, number>();
   #trial: Trial | undefined;
+  #ruleStates: RuleStates = new Map();
   readonly #failures: FailureLog;
 
   constructor(options: CanaryGuardOptions) {
@@ -84,7 +85,7 @@ export class CanaryGuard {
   }
 
   async #ejections(sample: HostSample, document: ReleaseDocument): Promise<HostEjections> {
-    const { evaluator, hardFailures, actions, samples, incidents, now } = this.#options;
+    const { rules, hardFailures, actions, samples, incidents, now } = this.#options;
     const { members } = document;
     const [known, open] = await Promise.all([samples.list(), incidents.list()]);
     const nowMs = now();
@@ -93,7 +94,9 @@ export class CanaryGuard {
       ...hostReadings(one),
       ...one.workloads.flatMap((workload) => workloadReadings(one, workload, nowMs)),
     ]);
-    const evaluations = evaluator.enter(readings, nowMs, open);
+    const inputs = { rules, readings, incidents: open, nowMs };
+    const { states, evaluations } = evaluateRules(this.#ruleStates, inputs);
+    this.#ruleStates = states;
     this.#trial = nextTrial(this.#trial, document, nowMs);
     const trial = this.#trial;
     if (trial?.endedAt !== null) return new Map();

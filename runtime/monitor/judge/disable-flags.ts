@@ -2,8 +2,7 @@ import { PerchError } from '../../contract/perch-error.ts';
 import type { FlagStore } from '../../store/flags/flag-store.ts';
 
 /**
- * Switches flags off. One that is not stored cannot be switched off; that is said, and keeps none
- * of the others from it.
+ * Switches flags off. A flag that is not stored is reported, and does not keep the others on.
  * @returns what was done, a sentence for each flag.
  * @throws PerchError `redis_unavailable` or `redis_refused`.
  */

@@ -1,225 +1,114 @@
 import type { Logger } from 'pino';
-import { ejectionOf, ejectionOfCanary, evidenceOf } from '../../core/ejection/ejection.ts';
-import type { Incident } from '../../core/alerting/incident.ts';
-import type { Reading } from '../../core/alerting/readings.ts';
-import type { Member, ReleaseDocument } from '../../core/release/release-document.ts';
-import { applyRollout } from '../../core/analysis/rollout.ts';
+import type { ReleaseDocument } from '../../core/release/release-document.ts';
 import { nearRules } from '../../core/alerting/rule-evaluation.ts';
 import { nextTrial } from '../../core/analysis/trial.ts';
-import type { FlagStore } from '../../store/flags/flag-store.ts';
 import type { IncidentStore } from '../../store/incidents/incident-store.ts';
 import type { JudgeStore } from '../../store/judge/judge-store.ts';
 import type { ReleaseStore } from '../../store/release/release-store.ts';
-import { disableFlags } from './disable-flags.ts';
-import { ejectCondemned } from './eject-canary.ts';
-import type { ChannelEvent } from '../notify/channel.ts';
-import { assess, explained, type Assessment, type AssessSettings, type Memory } from './assess.ts';
-import { HealthHistory } from './health-history.ts';
-import { IncidentBook } from './incident-book.ts';
-import type { Look } from './cycle-report.ts';
-import { observe, type Eyes, type Observation } from './read-inputs.ts';
-import { ProblemBook, type Problem } from './problem-book.ts';
+import { applyDecision } from './apply-decision.ts';
+import { withCrashReason, type FindRefusing } from './crash-reason.ts';
+import { CycleIncidents } from './cycle-incidents.ts';
+import type { CycleReport } from './cycle-report.ts';
 import {
-  memoryProblems,
-  pausedRollout,
-  releaseProblem,
-  silentHosts,
-  sourceProblems,
-} from './problems.ts';
-import { tellOfProblems, tellOfRules, type LastHeard } from './sync-incidents.ts';
-import type { RuleEvaluator } from '../rules/rule-evaluator.ts';
+  decide,
+  initialState,
+  type Decision,
+  type DecisionSettings,
+  type JudgeState,
+} from './decide.ts';
+import { readInputs, type CycleInputs, type InputReaders } from './read-inputs.ts';
+import { IncidentSync, type IncidentSyncOptions } from './sync-incidents.ts';
 
-export interface JudgeOptions extends Eyes, AssessSettings {
-  readonly service: string;
-  /** Who judges, for the document, events and the opinion. */
+export interface JudgeOptions extends InputReaders, DecisionSettings, IncidentSyncOptions {
+  /** Name of this monitor, for the document, the events and the judge status. */
   readonly by: string;
   readonly incidents: IncidentStore;
   readonly judgeStore: JudgeStore;
-  readonly flags: Pick<FlagStore, 'disable'>;
-  /** With the leader's epoch. */
+  /** Store that writes with the leader's epoch. */
   readonly releases: Pick<ReleaseStore, 'read' | 'change'>;
-  readonly book: RuleEvaluator;
-  readonly channels: readonly string[];
   readonly reAlertMs: number;
-  /** Readings that come from elsewhere, such as alarms; must answer at once. */
-  readonly extraReadings: () => readonly Reading[];
-  /** Problems that come from elsewhere. */
-  readonly extraProblems: () => readonly Problem[];
-  /** What became known of the channels since it was asked last. */
-  readonly takeChannelEvents: () => readonly ChannelEvent[];
-  /** Which members have nobody listening. */
-  readonly refusing: (members: readonly Member[]) => Promise<readonly Member[]>;
-  /** Hears of every look at a release that ended well; must answer at once. */
-  readonly onLook: (look: Look) => void;
+  readonly findRefusing: FindRefusing;
+  /** Called after each cycle that found a release document; returns at once. */
+  readonly onCycle: (report: CycleReport) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly logger: Logger;
 }
 
-const tidyEveryMs = 3_600_000;
-/** How long a resolved incident can be looked at, milliseconds: a week. */
-const keptMs = 604_800_000;
-
 /**
- * One look a second of the leader: see, decide, take the canary out if it must go, and only then
- * tell. What it remembers is of one term; the next leader begins with what is in Redis.
+ * The leader's cycle, once a second: read, decide, act, report. A canary is ejected before anybody
+ * is notified. Its state is that of one term; the next leader begins with what is in Redis.
  */
 export class Judge {
   readonly #options: JudgeOptions;
   readonly #epoch: number;
-  readonly #memory: Memory;
-  readonly #problems = new ProblemBook();
-  readonly #lastHeard: LastHeard = new Map();
-  readonly #heardHosts = new Set<string>();
-  #hadRelease = false;
-  #tidiedAt = 0;
+  readonly #sync: IncidentSync;
+  #state: JudgeState = initialState;
 
   constructor(options: JudgeOptions, epoch: number) {
     this.#options = options;
     this.#epoch = epoch;
-    this.#memory = { book: options.book, health: new HealthHistory() };
+    this.#sync = new IncidentSync(options);
   }
 
-  /** @throws PerchError `fenced` when another leads now, `redis_unavailable`, `redis_refused`. */
-  async look(): Promise<void> {
-    const { service, actions, extraReadings, flags, now, refusing, onLook } = this.#options;
-    const seen = await observe(this.#options, now());
-    const incidents = this.#incidentsOf(seen);
-    await this.#hearOfChannels(incidents);
-    if (seen.release.kind !== 'found') {
-      const lost = seen.release.kind === 'invalid' || this.#hadRelease;
-      const problems = lost ? [releaseProblem(seen.release, service)] : [];
-      const sources = sourceProblems(seen.samples);
-      await this.#tellOfProblems(incidents, seen, [...problems, ...sources]);
+  /** @throws PerchError `fenced` if another monitor leads now, `redis_unavailable`, `redis_refused`. */
+  async runCycle(): Promise<void> {
+    const inputs = await readInputs(this.#options, this.#options.now());
+    const { release } = inputs;
+    if (release.kind !== 'found') {
+      await this.#sync.syncWithoutRelease(this.#incidentsOf(inputs), inputs, release);
       return;
     }
-    this.#hadRelease = true;
-    const { document } = seen.release;
-    const first = assess(seen, document, extraReadings(), this.#memory, this.#options);
-    const assessment = await explained(first, document, refusing, actions, seen.nowMs);
-    const after = await this.#act(assessment, document, seen.nowMs);
-    await this.#remember(assessment, seen, after);
-    await this.#completeEjection(incidents, after);
-    const disable = (keys: readonly string[], why: string) => disableFlags(flags, keys, why);
-    const means = { lastHeard: this.#lastHeard, nowMs: seen.nowMs, disable };
-    await tellOfRules(incidents, assessment, after, means);
-    await this.#tellOfProblems(incidents, seen, this.#problemsOf(incidents, seen, after));
-    const { nowMs, buckets } = seen;
-    const { verdict } = assessment;
-    onLook({ nowMs, buckets, weight: after.weight, verdict, open: incidents.open });
+    const { document } = release;
+    const { state, decision } = decide(this.#state, { ...inputs, document }, this.#options);
+    this.#state = state;
+    const explained = await withCrashReason(decision, document.members, this.#options.findRefusing);
+    const changed = await this.#act(explained, inputs, document);
+    await this.#report(explained, inputs, changed);
   }
 
-  /** Answers the document after what was done. */
+  /** Returns the release document afterwards. */
   async #act(
-    assessment: Assessment,
+    decision: Decision,
+    { nowMs }: CycleInputs,
     document: ReleaseDocument,
-    nowMs: number,
   ): Promise<ReleaseDocument> {
-    const { ejection, rollout, trial, verdict } = assessment;
-    const { logger, releases } = this.#options;
-    if (ejection !== undefined && trial !== undefined) {
-      const outcome = await ejectCondemned(releases, { ejection, verdict, trial }, nowMs);
-      if (outcome.kind === 'changed') logger.warn({ ejection }, 'canary ejected');
-      return outcome.kind === 'refused' ? document : outcome.document;
-    }
-    if (rollout.kind === 'stay') return document;
-    const outcome = await releases.change((current) =>
-      current.generation === document.generation
-        ? applyRollout(current, rollout, evidenceOf({ ...verdict }))
-        : { kind: 'unchanged' },
-    );
-    return outcome.kind === 'refused' ? document : outcome.document;
+    const { releases, logger } = this.#options;
+    const applied = await applyDecision(releases, decision, document, nowMs);
+    const { ejection } = applied;
+    if (ejection !== undefined) logger.warn({ ejection }, 'canary ejected');
+    return applied.document;
   }
 
-  /** The rest of an ejection, once, whoever took the canary out: its flags and its incident. */
-  async #completeEjection(incidents: IncidentBook, document: ReleaseDocument): Promise<void> {
-    const ejection = ejectionOf(document);
-    if (ejection === undefined) return;
-    const { incidentId, details, flags } = ejection;
-    const told = incidents.find(ejectionOfCanary);
-    if (told?.id === incidentId) return await this.#remindOfEjection(incidents, told);
-    const done = await disableFlags(this.#options.flags, flags, details.summary);
-    const all = { ...details, actions: [...details.actions, ...done] };
-    await incidents.breach({ ...ejectionOfCanary, id: incidentId, details: all });
+  async #report(decision: Decision, inputs: CycleInputs, document: ReleaseDocument): Promise<void> {
+    const incidents = this.#incidentsOf(inputs);
+    await this.#store(decision, inputs, document);
+    await this.#sync.sync(incidents, inputs, decision, document);
+    const { nowMs, buckets } = inputs;
+    const { verdict } = decision;
+    const { weight } = document;
+    this.#options.onCycle({ nowMs, buckets, weight, verdict, open: incidents.open });
   }
 
-  /** Once: a canary that is out does no more harm, however long it stays out. */
-  async #remindOfEjection(incidents: IncidentBook, told: Incident): Promise<void> {
-    const { id, details, openedAt, alertedAt, resolvedAt } = told;
-    if (resolvedAt !== null || alertedAt > openedAt) return;
-    await incidents.breach({ ...ejectionOfCanary, id, details });
-  }
-
-  /** An ejection ends the trial at once: who comes back before the next look is not blamed again. */
-  async #remember(
-    assessment: Assessment,
-    { nowMs: at, trial: before }: Observation,
+  /**
+   * Stores the trial and the judge status. The trial of an ejected canary ends at once: if the
+   * canary is reinstated before the next cycle, it is not judged by its old traffic.
+   */
+  async #store(
+    { trial: decided, verdict, evaluations }: Decision,
+    { nowMs: at, trial: stored }: CycleInputs,
     document: ReleaseDocument,
   ): Promise<void> {
     const { judgeStore, by: leader } = this.#options;
-    const { verdict = null, evaluations } = assessment;
-    const trial = nextTrial(assessment.trial, document, at);
-    if (trial !== undefined && trial !== before) {
-      await judgeStore.writeTrial(trial, this.#epoch);
-    }
-    const judgeStatus = { at, leader, verdict, near: nearRules(evaluations) };
-    await judgeStore.writeJudgeStatus(judgeStatus, this.#epoch);
+    const trial = nextTrial(decided, document, at);
+    if (trial !== undefined && trial !== stored) await judgeStore.writeTrial(trial, this.#epoch);
+    const near = nearRules(evaluations);
+    await judgeStore.writeJudgeStatus({ at, leader, verdict: verdict ?? null, near }, this.#epoch);
   }
 
-  #problemsOf(
-    incidents: IncidentBook,
-    { samples }: Observation,
-    document: ReleaseDocument,
-  ): Problem[] {
-    for (const { host } of samples) this.#heardHosts.add(host);
-    // What the leader before heard.
-    for (const { rule, subject } of incidents.open) {
-      if (rule === 'host-silent') this.#heardHosts.add(subject);
-    }
-    return [
-      ...sourceProblems(samples),
-      ...memoryProblems(samples),
-      ...silentHosts(this.#heardHosts, samples, document),
-      ...pausedRollout(document),
-    ];
-  }
-
-  async #tellOfProblems(
-    incidents: IncidentBook,
-    { nowMs }: Observation,
-    problems: readonly Problem[],
-  ): Promise<void> {
-    const all = [...problems, ...this.#options.extraProblems()];
-    await tellOfProblems(incidents, this.#problems, all, nowMs);
-    if (nowMs - this.#tidiedAt < tidyEveryMs) return;
-    this.#tidiedAt = nowMs;
-    await this.#options.incidents.forgetResolved(nowMs - keptMs, [ejectionOfCanary.rule]);
-  }
-
-  /** A channel that gave up is told of through the others. */
-  async #hearOfChannels(incidents: IncidentBook): Promise<void> {
-    for (const incident of incidents.open) {
-      const { rule, subject } = incident;
-      if (rule !== 'channel-failed' || this.#options.channels.includes(subject)) continue;
-      await incidents.recover(incident, { summary: `${subject} is not a channel any more` });
-    }
-    for (const { channel, kind, reason } of this.#options.takeChannelEvents()) {
-      const of = { rule: 'channel-failed', subject: channel };
-      if (kind === 'given-up') {
-        const details = { summary: `a notice by ${channel} was given up: ${reason}`, actions: [] };
-        const others = this.#options.channels.filter((other) => other !== channel);
-        await incidents.breach({ ...of, details }, others);
-        continue;
-      }
-      const incident = incidents.find(of);
-      if (incident?.resolvedAt !== null) continue;
-      await incidents.recover(incident, { summary: `${channel} delivers again` });
-    }
-  }
-
-  #incidentsOf({ incidents: stored, nowMs }: Observation): IncidentBook {
+  #incidentsOf({ incidents: stored, nowMs }: CycleInputs): CycleIncidents {
     const { incidents: store, by, channels, reAlertMs } = this.#options;
     const writer = { by, epoch: this.#epoch, channels };
-    return new IncidentBook({ store, stored, writer, reAlertMs, nowMs });
+    return new CycleIncidents({ store, stored, writer, reAlertMs, nowMs });
   }
 }

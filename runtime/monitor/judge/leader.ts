@@ -2,23 +2,23 @@ import type { Logger } from 'pino';
 import type { Lease } from '../../store/judge/lease.ts';
 import { FailureLog } from '../../store/local/failure-log.ts';
 
-/** One leader's work, as long as its term lasts. */
+/** Work of a leader for one term. */
 export interface Term {
-  /** Throws PerchError: `fenced` ends the term. */
-  look(): Promise<void>;
+  /** @throws PerchError; `fenced` ends the term. */
+  runCycle(): Promise<void>;
 }
 
 export interface LeaderOptions {
   readonly lease: Pick<Lease, 'hold' | 'release'>;
   readonly leaseTtlMs: number;
-  /** Begins a term with a fencing epoch. */
+  /** Begins a term with the fencing epoch. */
   readonly begin: (epoch: number) => Term;
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   readonly monotonicMs: () => number;
   readonly logger: Logger;
 }
 
-/** Stands for election every second, and does the leader's work while elected. Never throws. */
+/** Stands for election and, while elected, runs the leader's cycle. Never throws. */
 export class Leader {
   readonly #options: LeaderOptions;
   #epoch: number | undefined;
@@ -32,8 +32,8 @@ export class Leader {
   }
 
   /**
-   * Whether this process may act for all right now: also when it was stopped and continued, for
-   * then the time of its lease is over.
+   * True while this process is the leader. It is false at once when the process resumes after it was
+   * suspended for longer than its lease.
    */
   get leads(): boolean {
     const { leaseTtlMs, monotonicMs } = this.#options;
@@ -47,14 +47,14 @@ export class Leader {
       const epoch = await lease.hold();
       this.#heldAt = askedAt;
       if (epoch !== this.#epoch) this.#change(epoch);
-      await this.#term?.look();
+      await this.#term?.runCycle();
       this.#failures.ended();
     } catch (error) {
       this.#failures.failed(error);
     }
   }
 
-  /** Gives the lease up, so that another monitor need not wait for its end. */
+  /** Gives the lease up, so that another monitor need not wait until it expires. */
   async resign(): Promise<void> {
     this.#change(undefined);
     try {

@@ -1,25 +1,25 @@
 import type { HostSample } from '../../core/host/host-sample.ts';
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
 import type { ReleaseRead } from '../../store/release/release-store.ts';
-import type { Problem } from './problem-book.ts';
+import type { Problem } from './lasting-problems.ts';
 
 const sourceForMs = 10_000;
 const silentForMs = 20_000;
 const lostForMs = 3_000;
 
-/** Sources that gave nothing, such as a Docker engine that is down. */
+/** Sources that return no data, such as a Docker engine that is down. */
 export function sourceProblems(samples: readonly HostSample[]): Problem[] {
   return samples.flatMap(({ host, problems }) =>
     problems.map(({ source, reason }) => ({
       rule: 'source-failed',
       subject: `${host}/${source}`,
       forMs: sourceForMs,
-      details: { summary: `${source} of ${host} gives no data: ${reason}`, actions: [], host },
+      details: { summary: `${source} on ${host} returns no data: ${reason}`, actions: [], host },
     })),
   );
 }
 
-/** Containers that need more memory than they can have. */
+/** Containers that need more memory and cannot get it. */
 export function memoryProblems(samples: readonly HostSample[]): Problem[] {
   return samples.flatMap(({ host, needs = [] }) =>
     needs.map(({ workload, reason }) => ({
@@ -31,16 +31,16 @@ export function memoryProblems(samples: readonly HostSample[]): Problem[] {
   );
 }
 
-/** Hosts whose monitor was heard and is silent now, while the release still has members there. */
+/** Known hosts without a current sample, while the release still has members there. */
 export function silentHosts(
-  heard: ReadonlySet<string>,
+  known: ReadonlySet<string>,
   samples: readonly HostSample[],
   { members }: Pick<ReleaseDocument, 'members'>,
 ): Problem[] {
   const hosts = new Set(members.map(({ host }) => host));
-  const speaking = new Set(samples.map(({ host }) => host));
-  return [...heard]
-    .filter((host) => hosts.has(host) && !speaking.has(host))
+  const sampled = new Set(samples.map(({ host }) => host));
+  return [...known]
+    .filter((host) => hosts.has(host) && !sampled.has(host))
     .map((host) => ({
       rule: 'host-silent',
       subject: host,
@@ -49,7 +49,7 @@ export function silentHosts(
     }));
 }
 
-/** A release document that was there and is not, or that cannot be read. */
+/** A release document that was lost, or that cannot be read. */
 export function releaseProblem(
   read: Exclude<ReleaseRead, { kind: 'found' }>,
   service: string,
@@ -61,12 +61,12 @@ export function releaseProblem(
     forMs: lostForMs,
     details: {
       summary: `the release document of ${service} ${what}`,
-      actions: ['proxies go on with the last good one'],
+      actions: ['proxies keep the last good one'],
     },
   };
 }
 
-/** A rollout that waits for a person. */
+/** A paused rollout, which waits for a person. */
 export function pausedRollout({ phase, rolloutId, reason }: ReleaseDocument): Problem[] {
   if (phase !== 'paused') return [];
   const summary = `rollout ${rolloutId} is paused: ${reason}`;

@@ -1,8 +1,9 @@
 import type { HostSample } from '../../core/host/host-sample.ts';
 import type { Incident } from '../../core/alerting/incident.ts';
+import type { Reading } from '../../core/alerting/readings.ts';
 import type { TrafficBucket } from '../../core/analysis/traffic-counts.ts';
 import type { Trial } from '../../core/analysis/trial.ts';
-import { trafficFromMs } from '../../core/analysis/trial-traffic.ts';
+import { trafficFromMs } from '../../core/analysis/advance-trial.ts';
 import type { IncidentStore } from '../../store/incidents/incident-store.ts';
 import type { JudgeStore } from '../../store/judge/judge-store.ts';
 import type { ProxyReport, ProxyReports } from '../../store/release/proxy-reports.ts';
@@ -10,36 +11,45 @@ import type { ReleaseRead, ReleaseStore } from '../../store/release/release-stor
 import type { SampleStore } from '../../store/judge/sample-store.ts';
 import type { TrafficSource } from './traffic-source.ts';
 
-export interface Eyes {
+export interface InputReaders {
   readonly releases: Pick<ReleaseStore, 'read'>;
   readonly reports: Pick<ProxyReports, 'list'>;
   readonly samples: Pick<SampleStore, 'list'>;
   readonly incidents: Pick<IncidentStore, 'list'>;
   readonly judgeStore: Pick<JudgeStore, 'trial'>;
   readonly traffic: Pick<TrafficSource, 'read'>;
+  /** Readings from outside Redis, such as alarms; returns at once. */
+  readonly extraReadings: () => readonly Reading[];
 }
 
-/** Everything that a decision is made from, read at one time. */
-export interface Observation {
+/** Everything that one decision is made from, read at one time. */
+export interface CycleInputs {
+  /** Milliseconds since the epoch. */
   readonly nowMs: number;
   readonly release: ReleaseRead;
+  /** One report of each live proxy. */
   readonly reports: readonly ProxyReport[];
+  /** Newest sample of each host. */
   readonly samples: readonly HostSample[];
-  readonly incidents: Map<string, Incident>;
+  /** Incidents by `rule|subject`: open ones, and the last resolved one of each. */
+  readonly incidents: ReadonlyMap<string, Incident>;
+  /** The trial as it was stored last. */
   readonly trial: Trial | undefined;
-  /** What the trial needs; see trafficFromMs. */
+  /** Traffic that the trial needs; see {@link trafficFromMs}. */
   readonly buckets: readonly TrafficBucket[];
+  readonly extraReadings: readonly Reading[];
 }
 
 /** @throws PerchError `redis_unavailable` or `redis_refused`. */
-export async function observe(eyes: Eyes, nowMs: number): Promise<Observation> {
+export async function readInputs(readers: InputReaders, nowMs: number): Promise<CycleInputs> {
   const [release, reports, samples, incidents, trial] = await Promise.all([
-    eyes.releases.read(),
-    eyes.reports.list(),
-    eyes.samples.list(),
-    eyes.incidents.list(),
-    eyes.judgeStore.trial(),
+    readers.releases.read(),
+    readers.reports.list(),
+    readers.samples.list(),
+    readers.incidents.list(),
+    readers.judgeStore.trial(),
   ]);
-  const buckets = await eyes.traffic.read(trafficFromMs(trial, nowMs), nowMs);
-  return { nowMs, release, reports, samples, incidents, trial, buckets };
+  const buckets = await readers.traffic.read(trafficFromMs(trial, nowMs), nowMs);
+  const extraReadings = readers.extraReadings();
+  return { nowMs, release, reports, samples, incidents, trial, buckets, extraReadings };
 }

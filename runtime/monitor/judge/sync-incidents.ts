@@ -1,93 +1,188 @@
-import { toNotify } from '../../core/ejection/attribution.ts';
-import { reservedRules } from '../../core/alerting/default-rules.ts';
-import type { Incident } from '../../core/alerting/incident.ts';
+import { alertingRules } from '../../core/ejection/attribution.ts';
+import { ejectionOfCanary } from '../../core/ejection/ejection.ts';
+import { incidentKey, type Incident } from '../../core/alerting/incident.ts';
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
 import { flagsOf } from '../../core/alerting/rule.ts';
-
 import { detailsOf } from '../../core/alerting/rule-evaluation.ts';
-import type { Assessment } from './assess.ts';
-import type { IncidentBook } from './incident-book.ts';
-import type { Problem, ProblemBook } from './problem-book.ts';
-import { ejectionResolution, isEjection, ruleResolution, type Resolution } from './resolutions.ts';
+import type { FlagStore } from '../../store/flags/flag-store.ts';
+import type { IncidentStore } from '../../store/incidents/incident-store.ts';
+import type { ChannelEvent } from '../notify/channel.ts';
+import { syncChannels } from './channel-incidents.ts';
+import type { CycleIncidents } from './cycle-incidents.ts';
+import type { Decision } from './decide.ts';
+import { disableFlags } from './disable-flags.ts';
+import { syncEjection } from './ejection-incident.ts';
+import { lastingProblems, type Problem, type ProblemsSince } from './lasting-problems.ts';
+import {
+  memoryProblems,
+  pausedRollout,
+  releaseProblem,
+  silentHosts,
+  sourceProblems,
+} from './problems.ts';
+import type { CycleInputs } from './read-inputs.ts';
+import {
+  ejectionResolution,
+  isEjection,
+  isMeasured,
+  isProblem,
+  ruleResolution,
+  type Resolution,
+} from './resolutions.ts';
 
-/** So long nothing is heard of a subject before its incident ends for that, milliseconds. */
-const goneMs = 300_000;
-
-/** When each incident's subject was heard of last. */
-export type LastHeard = Map<string, number>;
-
-export interface Means {
-  readonly lastHeard: LastHeard;
-  readonly nowMs: number;
-  /** Switches flags off; answers what was done. */
-  readonly disable: (flags: readonly string[], reason: string) => Promise<string[]>;
+export interface IncidentSyncOptions {
+  readonly service: string;
+  readonly incidents: Pick<IncidentStore, 'forgetResolved'>;
+  readonly flags: Pick<FlagStore, 'disable'>;
+  /** Names of the configured channels. */
+  readonly channels: readonly string[];
+  /** Takes what has happened on the channels since the last call. */
+  readonly takeChannelEvents: () => readonly ChannelEvent[];
+  /** Problems from outside Redis; returns at once. */
+  readonly extraProblems: () => readonly Problem[];
 }
 
-/** Opens and ends the incidents of thresholds and of the ejected canary. */
-export async function tellOfRules(
-  incidents: IncidentBook,
-  assessment: Assessment,
-  document: ReleaseDocument,
-  { lastHeard, nowMs, disable }: Means,
-): Promise<void> {
-  const { evaluations } = assessment;
-  const told = toNotify(evaluations, document.members, assessment.trial);
-  const causes = new Set(
-    incidents.open.filter(isEjection).map(({ details }) => `${details.cause}|${details.member}`),
-  );
-  for (const evaluation of told) {
-    const { rule, reading } = evaluation;
-    // The canary's ejection tells of what it was ejected for.
-    if (causes.has(`${rule.id}|${reading.about.member}`)) continue;
-    const of = { rule: rule.id, subject: reading.subject };
-    const details = detailsOf(evaluation);
-    const opens = incidents.find(of)?.resolvedAt !== null;
-    const actions = opens ? await disable(flagsOf(rule.actions), details.summary) : [];
-    await incidents.breach({ ...of, details: { ...details, actions } });
+/** Time without a value after which an incident resolves, milliseconds. */
+const unmeasuredMs = 300_000;
+const forgetEveryMs = 3_600_000;
+/** Time for which a resolved incident is kept, milliseconds: a week. */
+const resolvedKeptMs = 604_800_000;
+
+/** Opens and resolves incidents, one cycle after the other. Its memory is that of one term. */
+export class IncidentSync {
+  readonly #options: IncidentSyncOptions;
+  readonly #disable = (keys: readonly string[], reason: string) =>
+    disableFlags(this.#options.flags, keys, reason);
+  #problemsSince: ProblemsSince = new Map();
+  /** Incident id -> when its subject had a value last. */
+  readonly #measuredAt = new Map<string, number>();
+  /** Hosts whose monitors wrote a sample, in this term or before. */
+  readonly #knownHosts = new Set<string>();
+  #hadRelease = false;
+  #forgotAt = 0;
+
+  constructor(options: IncidentSyncOptions) {
+    this.#options = options;
   }
-  for (const incident of incidents.open) {
-    if (isProblem(incident)) continue;
-    const recovery = isEjection(incident)
-      ? ejectionResolution(incident, document, assessment)
-      : (ruleResolution(incident, evaluations) ??
-        goneResolution(incident, assessment, lastHeard, nowMs));
-    if (recovery !== undefined) await incidents.recover(incident, recovery);
+
+  /**
+   * Syncs the incidents of a cycle without a release document.
+   * @throws PerchError `fenced`, `redis_unavailable` or `redis_refused`.
+   */
+  async syncWithoutRelease(
+    incidents: CycleIncidents,
+    { samples, nowMs }: CycleInputs,
+    release: Exclude<CycleInputs['release'], { readonly kind: 'found' }>,
+  ): Promise<void> {
+    await this.#syncChannels(incidents);
+    const isLost = release.kind === 'invalid' || this.#hadRelease;
+    const lost = isLost ? [releaseProblem(release, this.#options.service)] : [];
+    await this.#syncProblems(incidents, [...lost, ...sourceProblems(samples)], nowMs);
   }
-}
 
-/** Opens and ends the incidents of problems that need no threshold. */
-export async function tellOfProblems(
-  incidents: IncidentBook,
-  book: ProblemBook,
-  problems: readonly Problem[],
-  nowMs: number,
-): Promise<void> {
-  for (const breach of book.enter(problems, nowMs)) await incidents.breach(breach);
-  for (const incident of incidents.open) {
-    if (!isProblem(incident) || incident.rule === 'channel-failed' || book.has(incident)) continue;
-    await incidents.recover(incident, { summary: `${incident.subject} is well again` });
+  /**
+   * Syncs the incidents of a cycle with what was decided.
+   * @param document - the release document after the decision was applied.
+   * @throws PerchError `fenced`, `redis_unavailable` or `redis_refused`.
+   */
+  async sync(
+    incidents: CycleIncidents,
+    { samples, nowMs }: CycleInputs,
+    decision: Decision,
+    document: ReleaseDocument,
+  ): Promise<void> {
+    this.#hadRelease = true;
+    await this.#syncChannels(incidents);
+    await syncEjection(incidents, document, this.#disable);
+    await this.#openRules(incidents, decision, document);
+    await this.#resolveRules(incidents, decision, document, nowMs);
+    for (const { host } of samples) this.#knownHosts.add(host);
+    // Hosts that an earlier leader knew.
+    for (const { rule, subject } of incidents.open) {
+      if (rule === 'host-silent') this.#knownHosts.add(subject);
+    }
+    const problems = [
+      ...sourceProblems(samples),
+      ...memoryProblems(samples),
+      ...silentHosts(this.#knownHosts, samples, document),
+      ...pausedRollout(document),
+    ];
+    await this.#syncProblems(incidents, problems, nowMs);
   }
-}
 
-function isProblem({ rule, subject }: Incident): boolean {
-  return !isEjection({ rule, subject }) && reservedRules.some((reserved) => reserved === rule);
-}
+  async #syncChannels(incidents: CycleIncidents): Promise<void> {
+    const { channels, takeChannelEvents } = this.#options;
+    await syncChannels(incidents, channels, takeChannelEvents());
+  }
 
-function goneResolution(
-  { id, rule, subject }: Incident,
-  { evaluations }: Assessment,
-  lastHeard: LastHeard,
-  nowMs: number,
-): Resolution | undefined {
-  const heard = evaluations.some(
-    (evaluation) =>
-      evaluation.rule.id === rule &&
-      evaluation.reading.subject === subject &&
-      evaluation.reading.value !== undefined,
-  );
-  const since = heard ? nowMs : (lastHeard.get(id) ?? nowMs);
-  lastHeard.set(id, since);
-  if (nowMs - since < goneMs) return undefined;
-  lastHeard.delete(id);
-  return { summary: `${subject} is not measured any more` };
+  async #openRules(
+    incidents: CycleIncidents,
+    { evaluations, trial }: Decision,
+    document: ReleaseDocument,
+  ): Promise<void> {
+    const causes = new Set(
+      incidents.open.filter(isEjection).map(({ details }) => `${details.cause}|${details.member}`),
+    );
+    for (const evaluation of alertingRules(evaluations, document.members, trial)) {
+      const { rule, reading } = evaluation;
+      // The incident of the ejection covers the rule that caused it.
+      if (causes.has(`${rule.id}|${reading.about.member}`)) continue;
+      const key = { rule: rule.id, subject: reading.subject };
+      const details = detailsOf(evaluation);
+      const opens = incidents.find(key)?.resolvedAt !== null;
+      const actions = opens ? await this.#disable(flagsOf(rule.actions), details.summary) : [];
+      await incidents.breach({ ...key, details: { ...details, actions } });
+    }
+  }
+
+  async #resolveRules(
+    incidents: CycleIncidents,
+    decision: Decision,
+    document: ReleaseDocument,
+    nowMs: number,
+  ): Promise<void> {
+    for (const incident of incidents.open) {
+      if (isProblem(incident)) continue;
+      const resolution = isEjection(incident)
+        ? ejectionResolution(incident, document, decision)
+        : (ruleResolution(incident, decision.evaluations) ??
+          this.#unmeasuredResolution(incident, decision, nowMs));
+      if (resolution !== undefined) await incidents.resolve(incident, resolution);
+    }
+  }
+
+  #unmeasuredResolution(
+    incident: Incident,
+    { evaluations }: Decision,
+    nowMs: number,
+  ): Resolution | undefined {
+    const { id, subject } = incident;
+    const measuredAt = isMeasured(incident, evaluations)
+      ? nowMs
+      : (this.#measuredAt.get(id) ?? nowMs);
+    this.#measuredAt.set(id, measuredAt);
+    if (nowMs - measuredAt < unmeasuredMs) return undefined;
+    this.#measuredAt.delete(id);
+    return { summary: `${subject} is no longer measured` };
+  }
+
+  async #syncProblems(
+    incidents: CycleIncidents,
+    given: readonly Problem[],
+    nowMs: number,
+  ): Promise<void> {
+    const problems = [...given, ...this.#options.extraProblems()];
+    const { since, breaches } = lastingProblems(this.#problemsSince, problems, nowMs);
+    this.#problemsSince = since;
+    for (const breach of breaches) await incidents.breach(breach);
+    for (const incident of incidents.open) {
+      const lasts = since.has(incidentKey(incident));
+      if (!isProblem(incident) || incident.rule === 'channel-failed' || lasts) continue;
+      await incidents.resolve(incident, { summary: `${incident.subject} has recovered` });
+    }
+    if (nowMs - this.#forgotAt < forgetEveryMs) return;
+    this.#forgotAt = nowMs;
+    const before = nowMs - resolvedKeptMs;
+    await this.#options.incidents.forgetResolved(before, [ejectionOfCanary.rule]);
+  }
 }

@@ -2,15 +2,15 @@ import { trafficBucketMs } from '../../contract/traffic-fields.ts';
 import type { TrafficBucket } from '../../core/analysis/traffic-counts.ts';
 import type { TrafficStore } from '../../store/judge/traffic-store.ts';
 
-/** Buckets this young may still grow: a proxy hands in late what Redis did not take at once. */
+/** Age up to which a bucket may grow, milliseconds: a proxy repeats what Redis refused. */
 const growingMs = 60_000;
-/** How often all of them are read again, for what came later still. */
+/** Time after which all buckets are read again, for counts that came even later, milliseconds. */
 const rereadMs = 60_000;
 
-/** What the proxies counted, summed over them; what is settled is not read every second. */
+/** Traffic counts, summed over the proxies. Settled buckets are not read every second. */
 export class TrafficSource {
   readonly #store: Pick<TrafficStore, 'read'>;
-  /** Start of a bucket -> its strata; none for a bucket without traffic. */
+  /** Start of a bucket -> its strata; empty for a bucket without traffic. */
   readonly #settled = new Map<number, readonly TrafficBucket[]>();
   #rereadAt = 0;
 
@@ -19,7 +19,7 @@ export class TrafficSource {
   }
 
   /**
-   * The strata of the buckets that start in [fromMs, nowMs], oldest first.
+   * Returns the strata of the buckets that start in [fromMs, nowMs], oldest first.
    * @throws PerchError `redis_unavailable` or `redis_refused`.
    */
   async read(fromMs: number, nowMs: number): Promise<TrafficBucket[]> {

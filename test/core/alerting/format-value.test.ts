@@ -3,11 +3,11 @@ import { expect, test } from 'vitest';
 import { formatValue, formatDuration } from '../../../runtime/core/alerting/format-value.ts';
 
 test.each([
-  [81.34, 'percent', '81.3 %'],
-  [99.96, 'percent', '100 %'],
-  [250.4, 'percent', '250 %'],
-  [0, 'percent', '0 %'],
-  [-0.01, 'percent', '0 %'],
+  [81.34, 'percent', '81.3%'],
+  [99.96, 'percent', '100%'],
+  [250.4, 'percent', '250%'],
+  [0, 'percent', '0%'],
+  [-0.01, 'percent', '0%'],
   [512_000_000, 'bytes', '512 MB'],
   [52_350_000, 'bytes', '52.4 MB'],
   [999_499_999, 'bytes', '999 MB'],
@@ -39,11 +39,11 @@ test.each([
   [86_400_000, '1 d'],
   [180_000_000, '2 d 2 h'],
   [90_061_000, '1 d 1 h'],
-])('%d ms last %s', (ms, text) => {
+])('%d ms read %s', (ms, text) => {
   expect(formatDuration(ms)).toBe(text);
 });
 
-test('a duration of two parts at most is said to the second', () => {
+test('a duration of at most two parts is exact to the second', () => {
   const inMs = { d: 86_400_000, h: 3_600_000, min: 60_000, s: 1_000 };
   fc.assert(
     fc.property(fc.nat({ max: 3_599 }), (seconds) => {

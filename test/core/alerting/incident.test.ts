@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   onBreach,
   onResolution,
@@ -12,13 +12,13 @@ const breach: Breach = { rule: 'host-disk', subject: 'host-1', details: details(
 const open = opening('host-disk', 'host-1', 1_000).incident;
 
 function resolved(incident: Incident, at: number): Incident {
-  const change = onResolution(incident, at, { summary: 'well again' });
+  const change = onResolution(incident, at, { summary: 'back to normal' });
   if (change === undefined) throw new Error('it was open');
   return change.incident;
 }
 
 describe('an incident', () => {
-  it('opens with a breach', () => {
+  test('a breach opens an incident', () => {
     expect(onBreach(undefined, breach, 1_000, quarter)).toEqual({
       transition: 'opened',
       incident: {
@@ -34,7 +34,7 @@ describe('an incident', () => {
     });
   });
 
-  it('is told of again only while it lasts, every quarter of an hour', () => {
+  test('an open incident alerts again every quarter of an hour', () => {
     expect(onBreach(open, breach, 1_000 + quarter - 1, quarter)).toBeUndefined();
     const again = onBreach(open, breach, 1_000 + quarter, quarter);
     expect(again).toMatchObject({ transition: 're-alerted', incident: { openedAt: 1_000 } });
@@ -42,7 +42,7 @@ describe('an incident', () => {
     expect(onBreach(again.incident, breach, 2_000 + quarter, quarter)).toBeUndefined();
   });
 
-  it('is resolved once, with what is so then', () => {
+  test('an incident is resolved once, with the details of that time', () => {
     const change = onResolution(open, 5_000, { summary: 'disk / of host-1 is 50 % full' });
     expect(change).toMatchObject({
       transition: 'resolved',
@@ -51,7 +51,7 @@ describe('an incident', () => {
     expect(onResolution(resolved(open, 5_000), 6_000, { summary: '' })).toBeUndefined();
   });
 
-  it('of the same rule and subject is another one after that, and every change has its number', () => {
+  test('a breach after a resolution opens another incident, and every transition has a number', () => {
     const next = onBreach(resolved(open, 5_000), breach, 9_000, quarter);
     expect(next).toMatchObject({
       transition: 'opened',
@@ -60,7 +60,7 @@ describe('an incident', () => {
     expect(next?.incident.id).not.toBe(open.id);
   });
 
-  it('keeps, when it is resolved, where it was, and none of its numbers', () => {
+  test('a resolved incident keeps its host, member and cause, but none of its numbers', () => {
     const where = {
       cause: 'errors',
       track: 'canary',
@@ -69,19 +69,23 @@ describe('an incident', () => {
       member: 'canary-1',
     } as const;
     const measured = { metric: 'm', value: 1, threshold: 2, unit: 'count' } as const;
-    const told = { ...open, details: details({ ...where, measured, sinceMs: 1, evidence: 'e' }) };
-    const over = onResolution(told, 5_000, { summary: 'over' });
-    expect(over?.incident.details).toEqual({ summary: 'over', actions: [], ...where });
-    expect(resolved(open, 5_000).details).toEqual({ summary: 'well again', actions: [] });
+    const firing = { ...open, details: details({ ...where, measured, sinceMs: 1, evidence: 'e' }) };
+    const resolvedChange = onResolution(firing, 5_000, { summary: 'resolved' });
+    expect(resolvedChange?.incident.details).toEqual({
+      summary: 'resolved',
+      actions: [],
+      ...where,
+    });
+    expect(resolved(open, 5_000).details).toEqual({ summary: 'back to normal', actions: [] });
   });
 
-  it('has a number for every change, re-alerts too', () => {
+  test('every transition of an incident has a number, re-alerts too', () => {
     const again = onBreach(open, breach, 1_000 + quarter, quarter);
     expect([open.revision, again?.incident.revision]).toEqual([1, 2]);
     expect(resolved(open, 5_000).revision).toBe(2);
   });
 
-  it('with an id of its own is another one while the first is open, and the same one again', () => {
+  test('a breach with a new id opens another incident, and with the same id it does not', () => {
     const mine: Breach = { ...breach, id: 'canary-ejected|canary|7' };
     const next = onBreach(open, mine, 2_000, quarter);
     expect(next).toMatchObject({ transition: 'opened', incident: { id: mine.id, revision: 2 } });

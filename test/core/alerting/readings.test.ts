@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { excluded } from '../../../runtime/contract/traffic-fields.ts';
 import type { HostSample } from '../../../runtime/core/host/host-sample.ts';
 import { latencyBin } from '../../../runtime/core/analysis/latency-bins.ts';
@@ -15,29 +15,29 @@ const valueOf = (readings: readonly Reading[], metric: string, subject: string) 
   readings.find((reading) => reading.metric === metric && reading.subject === subject)?.value;
 
 describe('readings of a host', () => {
-  it('take what is not available for used', () => {
+  test('memory that is not available counts as used', () => {
     const memory = { memoryTotalBytes: 1_000, memoryAvailableBytes: 250 };
     expect(valueOf(hostReadings({ ...sample, ...memory }), 'host.memory-percent', 'host-1')).toBe(
       75,
     );
   });
 
-  it('are no data where nothing was read', () => {
+  test('a host without measurements has readings without data', () => {
     const values = hostReadings(sample).map(({ value }) => value);
     expect(values).toEqual([undefined, undefined]);
   });
 
-  it.each([
+  test.each([
     ['the total is 0', { memoryTotalBytes: 0, memoryAvailableBytes: 0 }],
     ['only the total is known', { memoryTotalBytes: 1_000 }],
     ['only the rest is known', { memoryAvailableBytes: 250 }],
-  ])('say nothing of the memory where %s', (_what, memory) => {
+  ])('the memory of a host has no data if %s', (_what, memory) => {
     expect(valueOf(hostReadings({ ...sample, ...memory }), 'host.memory-percent', 'host-1')).toBe(
       undefined,
     );
   });
 
-  it('have each disk by itself', () => {
+  test('each disk of a host has its own reading', () => {
     const disks = [
       { path: '/', usedPercent: 40 },
       { path: '/data', usedPercent: 90 },
@@ -48,7 +48,7 @@ describe('readings of a host', () => {
 });
 
 describe('readings of a container', () => {
-  it('count restarts and OOM kills of the last ten minutes', () => {
+  test('restarts and OOM kills of a container count for ten minutes', () => {
     const workload = { id: 'c', name: 'app', restartedAt: [1_000, 500_000], oomKilledAt: [] };
     const readings = workloadReadings(sample, workload, 700_000);
     expect(valueOf(readings, 'container.restarts', 'host-1/app')).toBe(1);
@@ -56,30 +56,30 @@ describe('readings of a container', () => {
     expect(valueOf(readings, 'container.memory-percent', 'host-1/app')).toBeUndefined();
   });
 
-  it('count what is not older than ten minutes by a millisecond', () => {
+  test('a restart counts until it is ten minutes old, to the millisecond', () => {
     const workload = { id: 'c', name: 'app', restartedAt: [100_000, 100_001] };
     expect(
       valueOf(workloadReadings(sample, workload, 700_000), 'container.restarts', 'host-1/app'),
     ).toBe(1);
   });
 
-  it('hold its memory against its limit', () => {
+  test('the memory of a container is measured relative to its limit', () => {
     const workload = { id: 'c', name: 'app', memoryBytes: 30, memoryLimitBytes: 120 };
     expect(
       valueOf(workloadReadings(sample, workload, 0), 'container.memory-percent', 'host-1/app'),
     ).toBe(25);
   });
 
-  it.each([
+  test.each([
     ['no limit is known', { memoryBytes: 30 }],
     ['the limit is 0, which means none', { memoryBytes: 30, memoryLimitBytes: 0 }],
     ['no use is known', { memoryLimitBytes: 120 }],
-  ])('say nothing of that where %s', (_what, memory) => {
+  ])('the memory of a container relative to its limit has no data if %s', (_what, memory) => {
     const readings = workloadReadings(sample, { id: 'c', name: 'app', ...memory }, 0);
     expect(valueOf(readings, 'container.memory-percent', 'host-1/app')).toBeUndefined();
   });
 
-  it('tell containers of the same name on two hosts apart, and members by their id', () => {
+  test("containers of one name on two hosts are two subjects, and a member's subject is its id", () => {
     const subjects = ['host-1', 'host-2'].map(
       (host) => workloadReadings({ ...sample, host }, { id: host, name: 'redis' }, 0)[0]?.subject,
     );
@@ -88,7 +88,7 @@ describe('readings of a container', () => {
     expect(workloadReadings(sample, member, 0)[0]?.subject).toBe('canary-1');
   });
 
-  it('say whose they are, as far as that is known', () => {
+  test('the readings of a container name its host, member, track and version as far as they are known', () => {
     const member = { memberId: 'canary-1', track: 'canary', version: '2' } as const;
     const [known] = workloadReadings(sample, { id: 'c', name: 'app', ...member }, 0);
     expect(known?.about).toEqual({
@@ -115,20 +115,20 @@ describe('readings of the traffic', () => {
     { startMs: 110_000, weight: 20, stable: counts(100, 0), canary: counts(10, 0) },
   ];
 
-  it('are of the last half minute, however its requests came to their tracks', () => {
+  test('readings of the traffic cover the last half minute, excluded requests too', () => {
     const readings = trafficReadings(buckets, 60_000, 115_000);
     expect(valueOf(readings, 'track.failure-percent', 'stable')).toBe(5);
     expect(valueOf(readings, 'track.p95-ms', 'stable')).toBeGreaterThan(99);
   });
 
-  it('begin with the bucket that ends within the half minute', () => {
+  test('readings of the traffic begin with the bucket that ends within the half minute', () => {
     const valueAt = (nowMs: number) =>
       valueOf(trafficReadings(buckets, undefined, nowMs), 'track.failure-percent', 'stable');
     expect(valueAt(99_999)).toBeCloseTo(84.17, 2);
     expect(valueAt(100_000)).toBe(5);
   });
 
-  it('are there from 20 requests on', () => {
+  test('readings of the traffic need 20 requests', () => {
     const of = (requests: number) => {
       const recent = [
         { startMs: 90_000, weight: 0, stable: counts(requests, 1), canary: counts(0, 0) },
@@ -138,7 +138,7 @@ describe('readings of the traffic', () => {
     expect([of(19), of(20)]).toEqual([undefined, 5]);
   });
 
-  it('are of the canary only from its trial on, and only with enough requests', () => {
+  test('readings of the canary begin with its trial, and need enough requests', () => {
     const since = (from: number) =>
       valueOf(trafficReadings(buckets, from, 115_000), 'track.failure-percent', 'canary');
     expect(since(90_000)).toBeCloseTo(3.33, 2);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { inputProblemsText, parseInput } from '../../../runtime/core/input/input.ts';
 import {
   raiseAbovePercent,
@@ -14,7 +14,7 @@ const problemsOf = (given: object) => {
 };
 
 describe('rules', () => {
-  it.each([
+  test.each([
     ['host-disk', 'host.disk-percent', 70],
     ['host-memory', 'host.memory-percent', 50],
     ['host-cpu', 'host.cpu-percent', 60],
@@ -22,16 +22,16 @@ describe('rules', () => {
     ['container-memory-limit', 'container.memory-percent', 50],
     ['container-cpu', 'container.cpu-percent', 50],
     ['track-failures', 'track.failure-percent', 5],
-  ])('%s holds without being asked for', (id, metric, threshold) => {
+  ])('the default rule %s is in force without configuration', (id, metric, threshold) => {
     expect(find({}, id)).toMatchObject({ metric, threshold, comparison: 'above' });
   });
 
-  it('only tell people or raise memory unless somebody wants more', () => {
+  test('the default rules only alert or raise memory', () => {
     const kinds = rulesOf(settings({})).flatMap(({ actions }) => actions.map(({ kind }) => kind));
     expect(new Set(kinds)).toEqual(new Set(['alert', 'raise-memory']));
   });
 
-  it('let one key change one threshold, and leave the rest as it was', () => {
+  test('a number changes the threshold of one rule and nothing else', () => {
     expect(find({ hostDiskPercent: 90 }, 'host-disk')).toEqual({
       ...find({}, 'host-disk'),
       threshold: 90,
@@ -40,7 +40,7 @@ describe('rules', () => {
     expect(find({ hostDiskPercent: 90 }, 'host-cpu')).toEqual(find({}, 'host-cpu'));
   });
 
-  it('can be changed in full or switched off', () => {
+  test('a rule can be changed as a whole or switched off', () => {
     const actions = ['alert', 'eject-canary', 'kill-flag:new_feature'];
     const changed = { containerMemoryMb: { threshold: 250, forSeconds: 2, actions } };
     expect(find(changed, 'container-memory')).toMatchObject({
@@ -55,7 +55,7 @@ describe('rules', () => {
     expect(find({ hostCpuPercent: false }, 'host-cpu')).toBeUndefined();
   });
 
-  it('can be added', () => {
+  test('a custom rule can be added', () => {
     const own = { id: 'low-cpu', metric: 'host.cpu-percent', comparison: 'below', threshold: 10 };
     expect(find({ custom: [own] }, 'low-cpu')).toEqual({
       ...own,
@@ -66,7 +66,7 @@ describe('rules', () => {
     });
   });
 
-  it('are refused whole, with every problem named', () => {
+  test('bad rules are refused as a whole, with every problem', () => {
     const text = problemsOf({
       hostDskPercent: 80,
       hostCpuPercent: 'much',
@@ -80,7 +80,7 @@ describe('rules', () => {
     expect(text).toContain('got explode');
   });
 
-  it('name the nearest known name for one that is not, however deep it stands', () => {
+  test('an unknown name in the rules comes with the nearest known one, at any depth', () => {
     const text = problemsOf({
       hostCpu: 50,
       hostDiskPercent: { treshold: 80, forSeconds: 'long' },
@@ -99,30 +99,30 @@ describe('rules', () => {
     ]);
   });
 
-  it.each([
+  test.each([
     ['hostDiskPercent', { hostDiskPercent: 170 }],
     ['hostMemoryPercent.threshold', { hostMemoryPercent: { threshold: 170 } }],
     ['trackFailurePercent', { trackFailurePercent: 170 }],
     ['custom.0.threshold', { custom: [{ id: 'x', metric: 'host.cpu-percent', threshold: 170 }] }],
-  ])('refuse a percentage above 100 in %s', (field, given) => {
-    expect(problemsOf(given)).toBe(`${field} must be 100 at most, got 170`);
+  ])('a percentage above 100 in %s is refused', (field, given) => {
+    expect(problemsOf(given)).toBe(`${field} must be at most 100, got 170`);
   });
 
-  it('take more than 100 % of one core, for a container may use several', () => {
+  test('a container may have a threshold above 100% of one core', () => {
     expect(find({ containerCpuPercent: 170 }, 'container-cpu')).toMatchObject({ threshold: 170 });
   });
 
-  it('name every problem at once, those between fields too', () => {
+  test('all problems of the rules are reported at once, those between fields too', () => {
     const first = { id: 'x', metric: 'host.cpu-percent', threshold: 170, forSeconds: -1 };
     const second = { id: 'x', metric: 'host.luck', threshold: 170 };
     const text = problemsOf({ custom: [first, second] });
-    expect(text).toContain('custom.0.threshold must be 100 at most');
+    expect(text).toContain('custom.0.threshold must be at most 100');
     expect(text).toContain('custom.0.forSeconds must be 0 or more');
     expect(text).toContain('custom.1.metric must be one of');
     expect(text).toContain('two rules with id x');
   });
 
-  it.each([
+  test.each([
     ['containerMemoryMb.actions', { containerMemoryMb: { actions: ['raise-memory'] } }],
     ['hostMemoryPercent.actions', { hostMemoryPercent: { actions: ['alert', 'raise-memory'] } }],
     [
@@ -131,12 +131,12 @@ describe('rules', () => {
         custom: [{ id: 'x', metric: 'host.cpu-percent', threshold: 1, actions: ['raise-memory'] }],
       },
     ],
-  ])('refuse to raise memory in %s, where it would not be done', (field, given) => {
-    const rule = 'must not hold raise-memory, which only containerMemoryPercent can';
+  ])('raise-memory is refused in %s, where it would do nothing', (field, given) => {
+    const rule = 'must not hold raise-memory; only containerMemoryPercent can';
     expect(problemsOf(given)).toContain(`${field} ${rule}`);
   });
 
-  it('raise memory above the share of the limit that containerMemoryPercent says', () => {
+  test('memory is raised above the percentage of containerMemoryPercent', () => {
     const above = (given: object) => raiseAbovePercent(settings(given));
     expect(above({})).toBe(50);
     expect(above({ containerMemoryPercent: 80 })).toBe(80);
@@ -144,7 +144,7 @@ describe('rules', () => {
     expect(above({ containerMemoryPercent: false })).toBeUndefined();
   });
 
-  it('may not share an id', () => {
+  test('two rules cannot have the same id', () => {
     const own = { id: 'host-disk', metric: 'host.disk-percent', threshold: 99 };
     expect(problemsOf({ custom: [own] })).toContain('two rules with id host-disk');
   });

@@ -1,13 +1,13 @@
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   detailsOf,
   nearRules,
   resolutionOf,
 } from '../../../runtime/core/alerting/rule-evaluation.ts';
-import { evaluationOf, type EvaluationOptions } from '../../support/standing.ts';
+import { evaluationOf, type EvaluationOptions } from '../../support/evaluation.ts';
 
-describe('what there is to say of a broken rule', () => {
-  it('is the value, the threshold, since when and where', () => {
+describe('the details of a firing rule', () => {
+  test('the details of a firing rule are its value, threshold, start and place', () => {
     const about = { host: 'host-1', member: 'canary-1', track: 'canary', version: '2' } as const;
     expect(detailsOf(evaluationOf({ about }))).toEqual({
       summary: 'memory use of canary-1 is 520 MB, above 500 MB',
@@ -23,56 +23,63 @@ describe('what there is to say of a broken rule', () => {
     });
   });
 
-  it('names the side on which it is broken', () => {
+  test('the summary of a firing rule names the side of the threshold', () => {
     const idle = evaluationOf({
       subject: 'host-1',
       value: 1,
       rule: { metric: 'host.cpu-percent', comparison: 'below', threshold: 5 },
     });
-    expect(detailsOf(idle).summary).toBe('CPU use of host-1 is 1 %, below 5 %');
+    expect(detailsOf(idle).summary).toBe('CPU use of host-1 is 1%, below 5%');
   });
 
-  it('measures nothing where there is no data', () => {
+  test('a rule that fires without data has no measured value', () => {
     const details = detailsOf(evaluationOf({ value: undefined }));
     expect(details.summary).toBe('memory use of canary-1 is not known');
     expect(details).not.toHaveProperty('measured');
   });
 });
 
-test('of a rule that is kept again the value is said, beside its threshold', () => {
+test('the details of a resolved rule are its value and its threshold', () => {
   expect(resolutionOf(evaluationOf({ state: 'inactive', value: 300e6 }))).toEqual({
-    summary: 'memory use of canary-1 is 300 MB again',
+    summary: 'memory use of canary-1 is back at 300 MB',
     measured: { metric: 'container.memory-bytes', value: 300e6, threshold: 500e6, unit: 'bytes' },
   });
 });
 
-describe('a rule is shown as near', () => {
+describe('near rules', () => {
   const isNear = (options: EvaluationOptions) => nearRules([evaluationOf(options)]).length > 0;
-  const kept = (value: number | undefined, rule: EvaluationOptions['rule'] = {}) =>
+  const isNearAt = (value: number | undefined, rule: EvaluationOptions['rule'] = {}) =>
     isNear({ state: 'inactive', value, rule });
 
-  it('from four fifths of the threshold on', () => {
-    expect([kept(399e6), kept(400e6), kept(500e6)]).toEqual([false, true, true]);
+  test('a rule is near from four fifths of its threshold', () => {
+    expect([isNearAt(399e6), isNearAt(400e6), isNearAt(500e6)]).toEqual([false, true, true]);
   });
 
-  it('from five quarters of it down, when it is broken below', () => {
+  test('a rule that fires below its threshold is near from five quarters of it', () => {
     const rule = { comparison: 'below', threshold: 80 } as const;
-    expect([kept(101, rule), kept(100, rule), kept(80, rule)]).toEqual([false, true, true]);
+    expect([isNearAt(101, rule), isNearAt(100, rule), isNearAt(80, rule)]).toEqual([
+      false,
+      true,
+      true,
+    ]);
   });
 
-  it('never for a value of 0 that must not be above 0', () => {
-    expect(kept(0, { threshold: 0, clearAt: 0 })).toBe(false);
+  test('a rule with the threshold 0 is not near at 0', () => {
+    expect(isNearAt(0, { threshold: 0, clearAt: 0 })).toBe(false);
   });
 
-  it.each(['pending', 'firing'] as const)('while it is %s, wherever the value is', (state) => {
-    expect(isNear({ state, value: 1 })).toBe(true);
-  });
+  test.each(['pending', 'firing'] as const)(
+    'a rule that is %s is listed with any value',
+    (state) => {
+      expect(isNear({ state, value: 1 })).toBe(true);
+    },
+  );
 
-  it('never without a value', () => {
+  test('a rule without a value is not listed', () => {
     expect(isNear({ state: 'firing', value: undefined })).toBe(false);
   });
 
-  it('with what people need to know of it', () => {
+  test('a near rule is listed with its subject, metric, value, threshold and state', () => {
     expect(nearRules([evaluationOf({ value: 450e6, state: 'pending' })])).toEqual([
       {
         rule: 'container-memory',

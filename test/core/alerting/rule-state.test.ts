@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { stepRule, type RuleState } from '../../../runtime/core/alerting/rule-state.ts';
 
 const rule = {
@@ -9,7 +9,7 @@ const rule = {
   noData: 'ignore',
 } as const;
 
-/** The kinds after each value, one a `stepMs`. */
+/** State after each value, one value per `stepMs`. */
 function walk(values: readonly (number | undefined)[], on: typeof rule | object = {}): string[] {
   let state: RuleState | undefined;
   return values.map((value, index) => {
@@ -18,21 +18,21 @@ function walk(values: readonly (number | undefined)[], on: typeof rule | object 
   });
 }
 
-describe('a threshold', () => {
-  it('is broken only when the value was beyond it for the whole time', () => {
+describe('rule states', () => {
+  test('a rule fires only after the value was beyond the threshold for the whole time', () => {
     expect(walk([71, 71, 71])).toEqual(['pending', 'pending', 'firing']);
     expect(walk([71, 70, 71, 71])).toEqual(['pending', 'inactive', 'pending', 'pending']);
   });
 
-  it('is broken at once when it need not last', () => {
+  test('a rule without a duration fires at once', () => {
     expect(walk([71], { forMs: 0 })).toEqual(['firing']);
   });
 
-  it('keeps a value that stands at it', () => {
+  test('a rule is inactive while the value is at the threshold', () => {
     expect(walk([70, 70, 70, 70])).toEqual(['inactive', 'inactive', 'inactive', 'inactive']);
   });
 
-  it('stays broken until the value is well back, so that it does not flap', () => {
+  test('a rule fires until the value is well back, so that it does not flap', () => {
     const values = [71, 71, 71, 69, 71, 67, 66.5, 69];
     const kinds = [
       'pending',
@@ -47,12 +47,12 @@ describe('a threshold', () => {
     expect(walk(values)).toEqual(kinds);
   });
 
-  it('can have its wrong side below', () => {
+  test('a rule can fire below its threshold', () => {
     const below = { comparison: 'below', threshold: 10, clearAt: 10.5, forMs: 0 };
     expect(walk([11, 9, 10.2, 10.5], below)).toEqual(['inactive', 'firing', 'firing', 'inactive']);
   });
 
-  it('takes no data for no proof: nothing breaks by it and nothing mends', () => {
+  test('no data proves nothing: no rule fires because of it, and none is resolved', () => {
     expect(walk([undefined, undefined, undefined])).toEqual(['inactive', 'inactive', 'inactive']);
     expect(walk([71, undefined, 71, 71])).toEqual(['pending', 'inactive', 'pending', 'pending']);
     expect(walk([71, 71, 71, undefined, 60])).toEqual([
@@ -64,7 +64,7 @@ describe('a threshold', () => {
     ]);
   });
 
-  it('takes no data for a breach where the rule says so', () => {
+  test('no data is a breach if the rule says so', () => {
     const noData = { noData: 'breach' };
     expect(walk([undefined, undefined, undefined, 60], noData)).toEqual([
       'pending',
@@ -74,7 +74,7 @@ describe('a threshold', () => {
     ]);
   });
 
-  it('knows since when', () => {
+  test('a rule knows when its state began', () => {
     const first = stepRule(undefined, rule, 71, 1_000);
     expect(stepRule(first, rule, 80, 11_000)).toEqual({ kind: 'firing', sinceMs: 1_000 });
   });

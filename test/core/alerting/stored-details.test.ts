@@ -10,13 +10,13 @@ const storedBy01 = {
   alertedAt: 1_000,
   resolvedAt: null,
   revision: 1,
-  facts: { headline: 'disk / of host-1 is 81 % full', actions: [], host: 'host-1' },
+  facts: { headline: 'disk / of host-1 is 81% full', actions: [], host: 'host-1' },
 };
 
 test('an incident that release 0.1 stored is read, and written as release 0.1 reads it', () => {
   const incident = incidentSchema.parse(storedBy01);
   expect(incident.details).toEqual({
-    summary: 'disk / of host-1 is 81 % full',
+    summary: 'disk / of host-1 is 81% full',
     actions: [],
     host: 'host-1',
   });

@@ -8,7 +8,7 @@ test.each([
   { count: 7, probability: 0.05 },
   { count: 50, probability: 0.5 },
   { count: 40, probability: 0.9 },
-])('numbers of events are as frequent as they should be: %o', ({ count, probability }) => {
+])('the binomial sampler draws each number as often as it should: %o', ({ count, probability }) => {
   const chance = random(3);
   const seen = Array.from({ length: count + 1 }, () => 0);
   for (let draw = 0; draw < draws; draw += 1) {
@@ -31,6 +31,6 @@ test.each([
   [0, 0.5, 0],
   [9, 0, 0],
   [9, 1, 9],
-])('of %d events with probability %d, %d happen', (count, probability, happened) => {
+])('of %d events with probability %d exactly %d happen', (count, probability, happened) => {
   expect(binomial(count, probability, random(1))).toBe(happened);
 });

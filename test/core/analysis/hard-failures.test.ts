@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   defaultHardFailures,
   hardFailuresOf,
@@ -13,11 +13,11 @@ const members = [
   member('stable-3', 20_003),
   member('canary-1', 20_004),
 ];
-const workload = (told: Partial<Workload>): HostSample => ({
+const workload = (overrides: Partial<Workload>): HostSample => ({
   host: 'host-1',
   at: 0,
   disks: [],
-  workloads: [{ id: 'c1', name: 'canary-1', memberId: 'canary-1', ...told }],
+  workloads: [{ id: 'c1', name: 'canary-1', memberId: 'canary-1', ...overrides }],
   problems: [],
 });
 const hardFailures = (given: Partial<HardFailureInput> = {}) =>
@@ -31,24 +31,24 @@ const hardFailures = (given: Partial<HardFailureInput> = {}) =>
     ...given,
   });
 
-describe('a canary is condemned without statistics', () => {
-  it('never, when nothing speaks against it', () => {
+describe('hard failures of a canary', () => {
+  test('a canary without trouble has no hard failure', () => {
     expect(hardFailures()).toEqual([]);
     expect(hardFailures({ samples: [workload({ restartedAt: [], oomKilledAt: [] })] })).toEqual([]);
   });
 
-  it('when it was killed for its memory since the trial began', () => {
+  test('a canary that was killed for lack of memory since the trial began has a hard failure', () => {
     expect(hardFailures({ samples: [workload({ oomKilledAt: [100_001] })] })).toEqual([
       {
         kind: 'oom-killed',
         member: 'canary-1',
-        sentence: 'canary member canary-1 was killed for want of memory',
+        sentence: 'canary member canary-1 was killed for lack of memory',
       },
     ]);
     expect(hardFailures({ samples: [workload({ oomKilledAt: [100_000] })] })).toEqual([]);
   });
 
-  it('when it started again three times since the trial began', () => {
+  test('a canary that restarted three times since the trial began has a hard failure', () => {
     expect(
       hardFailures({ samples: [workload({ restartedAt: [99_000, 110_000, 120_000] })] }),
     ).toEqual([]);
@@ -63,7 +63,7 @@ describe('a canary is condemned without statistics', () => {
     ]);
   });
 
-  it('when it has failed its health checks for five seconds', () => {
+  test('a canary that has failed its health checks for five seconds has a hard failure', () => {
     const since = (ms: number) => hardFailures({ unhealthySince: new Map([['canary-1', ms]]) });
     expect(since(195_001)).toEqual([]);
     expect(since(195_000)).toEqual([
@@ -75,7 +75,7 @@ describe('a canary is condemned without statistics', () => {
     ]);
   });
 
-  it('after as many crashes and as long an illness as the settings say', () => {
+  test('the settings say how many restarts and how many unhealthy seconds are a hard failure', () => {
     const settings = { restarts: 1, unhealthyMs: 20_000 };
     const kinds = (given: Partial<HardFailureInput>) =>
       hardFailures({ settings, ...given }).map((one) => one.kind);
@@ -85,33 +85,33 @@ describe('a canary is condemned without statistics', () => {
   });
 });
 
-describe('a canary that fails its health checks', () => {
-  const withIll = (ids: readonly string[], of = members) =>
+describe('unhealthy canaries', () => {
+  const withUnhealthy = (ids: readonly string[], of = members) =>
     hardFailures({ members: of, unhealthySince: new Map(ids.map((id) => [id, 0])) });
 
-  it('is blamed while most of the stable members pass theirs', () => {
-    expect(withIll(['canary-1', 'stable-1'])).toHaveLength(1);
+  test('an unhealthy canary has a hard failure while most stable members are healthy', () => {
+    expect(withUnhealthy(['canary-1', 'stable-1'])).toHaveLength(1);
   });
 
-  it('is not blamed when half of the stable members fail theirs too', () => {
-    expect(withIll(['canary-1', 'stable-1', 'stable-2'])).toEqual([]);
-    expect(withIll(['canary-1', 'stable-1'], members.slice(1))).toHaveLength(1);
-    expect(withIll(['canary-1', 'stable-2'], members.slice(1))).toEqual([]);
+  test('an unhealthy canary has no hard failure while half of the stable members are unhealthy too', () => {
+    expect(withUnhealthy(['canary-1', 'stable-1', 'stable-2'])).toEqual([]);
+    expect(withUnhealthy(['canary-1', 'stable-1'], members.slice(1))).toHaveLength(1);
+    expect(withUnhealthy(['canary-1', 'stable-2'], members.slice(1))).toEqual([]);
   });
 
-  it('is blamed where there is no stable member', () => {
-    expect(withIll(['canary-1'], members.slice(3))).toHaveLength(1);
+  test('an unhealthy canary has a hard failure if there is no stable member', () => {
+    expect(withUnhealthy(['canary-1'], members.slice(3))).toHaveLength(1);
   });
 
-  it('is not compared with stable members that are out of rotation', () => {
+  test('an unhealthy canary is not compared with inactive stable members', () => {
     const draining = members.map((one) =>
       one.id === 'stable-1' || one.id === 'stable-2' ? { ...one, state: 'draining' as const } : one,
     );
-    expect(withIll(['canary-1', 'stable-1', 'stable-2'], draining)).toHaveLength(1);
+    expect(withUnhealthy(['canary-1', 'stable-1', 'stable-2'], draining)).toHaveLength(1);
   });
 });
 
-describe('nobody else is condemned', () => {
+describe('members without a hard failure', () => {
   const kills = (memberId: string): HostSample =>
     workload({
       memberId,
@@ -119,23 +119,26 @@ describe('nobody else is condemned', () => {
       restartedAt: [1, 2, 3].map((at) => at + 150_000),
     });
 
-  it('no stable member', () => {
+  test('a stable member has no hard failure', () => {
     expect(
       hardFailures({ samples: [kills('stable-1')], unhealthySince: new Map([['stable-1', 0]]) }),
     ).toEqual([]);
   });
 
-  it.each(['reserved', 'draining', 'ejected'] as const)('no canary that is %s', (state) => {
-    const idle = members.map((one) => (one.id === 'canary-1' ? { ...one, state } : one));
-    expect(hardFailures({ members: idle, samples: [kills('canary-1')] })).toEqual([]);
-  });
+  test.each(['reserved', 'draining', 'ejected'] as const)(
+    'a canary that is %s has no hard failure',
+    (state) => {
+      const idle = members.map((one) => (one.id === 'canary-1' ? { ...one, state } : one));
+      expect(hardFailures({ members: idle, samples: [kills('canary-1')] })).toEqual([]);
+    },
+  );
 
-  it('no canary for what another container did', () => {
+  test('a canary has no hard failure because of another container', () => {
     expect(hardFailures({ samples: [kills('canary-0')] })).toEqual([]);
   });
 });
 
-it('every canary is looked at, and every reason named', () => {
+test('every canary is checked, and every hard failure named', () => {
   const two = [...members, member('canary-2', 20_005)];
   const samples = [
     workload({ oomKilledAt: [150_000], restartedAt: [150_001, 150_002, 150_003] }),

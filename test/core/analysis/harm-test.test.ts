@@ -6,7 +6,7 @@ import {
   oddsRatios,
   type TrackSample,
 } from '../../../runtime/core/analysis/harm-test.ts';
-import { evidenceOf } from './simulation.ts';
+import { logEvidenceOf } from './simulation.ts';
 
 /** C(n, k) exactly. */
 function choose(n: number, k: number): bigint {
@@ -19,7 +19,7 @@ function choose(n: number, k: number): bigint {
 
 const scale = 10n ** 40n;
 
-/** The formula as it stands, in whole numbers: odds ratios are halves, so all is scaled by powers of 2. */
+/** The formula in whole numbers: odds ratios are halves, so everything is scaled by powers of 2. */
 function directLogRatio(
   { canary, stable, badCanary, badStable }: TrackSample,
   ratio: number,
@@ -95,13 +95,13 @@ test.each([
   { canary: 50_000, stable: 50_000, badCanary: 40, badStable: 30 },
   { canary: 1_000, stable: 49_000, badCanary: 60, badStable: 200 },
   { canary: 300, stable: 700, badCanary: 280, badStable: 300 },
-])('it holds for a large bucket too: %o', (bucket) => {
+])('the likelihood ratio of a large bucket is that of the formula: %o', (bucket) => {
   for (const [index, value] of logLikelihoodRatios(bucket).entries()) {
     expect(Math.abs(value - directLogRatio(bucket, oddsRatios[index] ?? 1))).toBeLessThan(1e-9);
   }
 });
 
-test('the evidence is the average over the odds ratios, also of what no number can hold', () => {
+test('the evidence is the average over the odds ratios, even if a ratio exceeds the largest number', () => {
   const logs = oddsRatios.map((_, index) => index);
   const mean = logs.reduce((sum, log) => sum + Math.exp(log), 0) / logs.length;
   expect(logEvidence(logs)).toBeCloseTo(Math.log(mean), 12);
@@ -119,22 +119,22 @@ test('strata are multiplied for each odds ratio, and only then averaged', () => 
   const product = logLikelihoodRatios(one).map(
     (value, index) => value + (logLikelihoodRatios(other)[index] ?? Number.NaN),
   );
-  expect(evidenceOf([one, other])).toBeCloseTo(logEvidence(product), 12);
-  expect(evidenceOf([])).toBe(0);
+  expect(logEvidenceOf([one, other])).toBeCloseTo(logEvidence(product), 12);
+  expect(logEvidenceOf([])).toBe(0);
 });
 
 test.each([
   { canary: 50_000, stable: 50_000, badCanary: 30_000, badStable: 30_000 },
   { canary: 50_000, stable: 50_000, badCanary: 25_000, badStable: 5_000 },
   { canary: 1_000, stable: 99_000, badCanary: 900, badStable: 80_000 },
-])('it holds where single terms are too small for any number: %o', (bucket) => {
+])('the likelihood ratio is right where single terms underflow: %o', (bucket) => {
   const values = logLikelihoodRatios(bucket);
   for (const [index, ratio] of oddsRatios.entries()) {
     expect(values[index]).toBeCloseTo(logRatioByFactorials(bucket, ratio), 4);
   }
 });
 
-test('the expected likelihood ratio of a healthy canary is 1, whatever the totals are', () => {
+test('the expected likelihood ratio of a healthy canary is 1, for any totals', () => {
   fc.assert(
     fc.property(samples(60), ({ canary, stable, badCanary, badStable }) => {
       const bad = badCanary + badStable;
@@ -158,16 +158,16 @@ test.each([
   ['everybody failed', { canary: 100, stable: 900, badCanary: 100, badStable: 900 }],
   ['no canary request', { canary: 0, stable: 900, badCanary: 0, badStable: 30 }],
   ['no stable request', { canary: 100, stable: 0, badCanary: 30, badStable: 0 }],
-])('a bucket in which %s says nothing', (_what, bucket) => {
-  expect(Math.abs(evidenceOf([bucket]))).toBeLessThan(1e-9);
+])('a bucket in which %s is no evidence', (_what, bucket) => {
+  expect(Math.abs(logEvidenceOf([bucket]))).toBeLessThan(1e-9);
 });
 
-test('more failures of the canary, of the same total, are never less evidence', () => {
+test('more canary failures of the same total are never less evidence', () => {
   fc.assert(
     fc.property(samples(60), ({ canary, stable, badCanary, badStable }) => {
       fc.pre(badStable > 0 && badCanary < canary);
-      const fewer = evidenceOf([{ canary, stable, badCanary, badStable }]);
-      const more = evidenceOf([
+      const fewer = logEvidenceOf([{ canary, stable, badCanary, badStable }]);
+      const more = logEvidenceOf([
         { canary, stable, badCanary: badCanary + 1, badStable: badStable - 1 },
       ]);
       expect(more).toBeGreaterThan(fewer - 1e-9);

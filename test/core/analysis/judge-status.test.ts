@@ -5,7 +5,7 @@ import {
   type JudgeStatus,
 } from '../../../runtime/core/analysis/judge-status.ts';
 import { nearRules } from '../../../runtime/core/alerting/rule-evaluation.ts';
-import { evaluationOf } from '../../support/standing.ts';
+import { evaluationOf } from '../../support/evaluation.ts';
 import { verdictOn } from '../../support/verdict.ts';
 
 const sample = fc
@@ -14,7 +14,7 @@ const sample = fc
     fc.nat({ max: requests }).map((failures) => ({ requests, failures, latency: new Map() })),
   );
 
-test('what the leader writes is what others read, whatever the evidence', () => {
+test('the status that the leader writes is the one that others read, with any evidence', () => {
   fc.assert(
     fc.property(
       sample,
@@ -32,7 +32,7 @@ test('what the leader writes is what others read, whatever the evidence', () => 
   );
 });
 
-test('without a canary on trial there is no verdict', () => {
+test('a status without a canary on trial has no verdict', () => {
   const judgeStatus: JudgeStatus = { at: 1, leader: 'monitor-1', verdict: null, near: [] };
   expect(storedJudgeStatusSchema.parse(judgeStatus)).toEqual(judgeStatus);
 });

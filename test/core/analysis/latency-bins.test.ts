@@ -19,7 +19,7 @@ function histogram(values: readonly number[]): Map<number, number> {
   return bins;
 }
 
-test('a duration lies in its bin: not above its end, and at most 5 % below', () => {
+test('a duration is at most the end of its bin, and at most 5% below it', () => {
   fc.assert(
     fc.property(fc.double({ min: 0.1, max: 600_000, noNaN: true }), (duration) => {
       const upper = binUpperMs(latencyBin(duration));
@@ -31,7 +31,7 @@ test('a duration lies in its bin: not above its end, and at most 5 % below', () 
 
 const bins = fc.integer({ min: 0, max: lastLatencyBin });
 
-test('the end of each bin belongs to it, and what is longer by the least to the next', () => {
+test('the end of each bin belongs to it, and the next larger number to the next bin', () => {
   for (let bin = 0; bin < lastLatencyBin; bin += 1) {
     expect(latencyBin(binUpperMs(bin))).toBe(bin);
     expect(latencyBin(binUpperMs(bin) * (1 + Number.EPSILON))).toBe(bin + 1);
@@ -50,7 +50,7 @@ test('a longer duration is never in an earlier bin', () => {
   );
 });
 
-test('whatever is given has a bin, and what is no number counts as slow', () => {
+test('every input has a bin, and NaN counts as slow', () => {
   fc.assert(
     fc.property(fc.double(), (duration) => {
       const bin = latencyBin(duration);
@@ -60,7 +60,7 @@ test('whatever is given has a bin, and what is no number counts as slow', () => 
   expect(latencyBin(Number.NaN)).toBe(lastLatencyBin);
 });
 
-test.each([0.5, 0.95, 0.99])('the %d quantile is that of the values, to a twentieth', (q) => {
+test.each([0.5, 0.95, 0.99])('the %d quantile is within 5% of that of the values', (q) => {
   fc.assert(
     fc.property(durations, (values) => {
       const sorted = values.toSorted((a, b) => a - b);
@@ -84,7 +84,7 @@ test('histograms of several proxies add up to the histogram of all', () => {
   );
 });
 
-test('no data has no quantile, and what is out of range falls into the ends', () => {
+test('no data has no quantile, and durations out of range fall into the outer bins', () => {
   expect(quantileMs(new Map(), 0.5)).toBeUndefined();
   expect([latencyBin(0), latencyBin(Number.MAX_VALUE)]).toEqual([0, lastLatencyBin]);
 });

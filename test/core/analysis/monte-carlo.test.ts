@@ -2,11 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TrackSample } from '../../../runtime/core/analysis/harm-test.ts';
 import { random } from './binomial.ts';
-import { evidenceOf, firstHarm, RunningEvidence, type Chances, type World } from './simulation.ts';
+import {
+  logEvidenceOf,
+  firstHarm,
+  RunningEvidence,
+  type Chances,
+  type World,
+} from './simulation.ts';
 
 const runs = 1_000;
 
-/** What 1,000 rollouts in this world came to. */
+/** Results of 1,000 rollouts in this world. */
 function rollouts(world: World, seed: number, pooled = false) {
   const chance = random(seed);
   const harms = Array.from({ length: runs }, () => firstHarm(world, chance, pooled)).filter(
@@ -24,7 +30,7 @@ const always =
   <T>(value: T) =>
   () =>
     value;
-/** What is slow is slower than the stable p95, so one in twenty is on an ordinary day. */
+/** Slow means slower than the stable p95, so normally one request in twenty is slow. */
 const ordinary: Chances = { failure: 0.01, slow: 0.05 };
 const outage =
   (fromSecond: number, chances: Chances = { failure: 0.5, slow: 0.5 }) =>
@@ -61,23 +67,23 @@ const weightRamp = healthy(
   (second) => steps[Math.max(0, Math.floor((second - 5) / 360))] ?? 50,
 );
 
-describe.each([0.2, 1, 5, 50])('at %d requests a second a healthy canary is out', (rate) => {
+describe.each([0.2, 1, 5, 50])('at %d requests a second', (rate) => {
   test.each([
     ['in a steady rollout', steady],
     ['when both tracks fail for five minutes', sharedOutage],
     ['when both begin to fail with a step of its weight, in the middle of a bucket', outageAtStep],
     ['when traffic grows tenfold', trafficRamp],
     ['when its weight goes up in steps while ever more requests fail', weightRamp],
-  ])('in at most one of 20 rollouts %s', (_what, world) => {
+  ])('a healthy canary is ejected in at most one of 20 rollouts %s', (_what, world) => {
     expect(rollouts(world(rate), 11).ejectedShare).toBeLessThanOrEqual(0.05);
   });
 });
 
-test('without strata a step of the weight would blame it for an outage of both tracks', () => {
+test('without strata a step of the weight would eject a healthy canary in an outage of both tracks', () => {
   expect(rollouts(outageAtStep(5), 11, true).ejectedShare).toBeGreaterThan(0.1);
 });
 
-describe('at one request a second and a weight of 10 %', () => {
+describe('at one request a second and a weight of 10%', () => {
   const against = (canary: Chances): World => ({
     requestsPerSecond: always(1),
     weight: always(10),
@@ -85,25 +91,25 @@ describe('at one request a second and a weight of 10 %', () => {
     canary: always(canary),
   });
 
-  test('a canary that fails a quarter of its requests is out after a dozen of them', () => {
+  test('a canary that fails a quarter of its requests is harmful after a dozen of them', () => {
     const { ejectedShare, medianRequests } = rollouts(against({ failure: 0.25, slow: 0.05 }), 4);
     expect(ejectedShare).toBeGreaterThanOrEqual(0.99);
     expect(medianRequests).toBeLessThanOrEqual(12);
   });
 
-  test('a canary that fails one in twenty is out in at least 90 % of rollouts', () => {
+  test('a canary that fails one request in twenty is harmful in at least 90% of rollouts', () => {
     const { ejectedShare } = rollouts(against({ failure: 0.05, slow: 0.05 }), 5);
     expect(ejectedShare).toBeGreaterThanOrEqual(0.9);
   });
 
-  test('a canary with three slow answers in ten is out for its latency', () => {
+  test('a canary with three slow responses in ten is harmful because of its latency', () => {
     const { ejectedShare, metrics } = rollouts(against({ failure: 0, slow: 0.3 }), 6);
     expect(ejectedShare).toBeGreaterThanOrEqual(0.99);
     expect(metrics).toEqual(new Set(['latency']));
   });
 });
 
-test('what the simulation adds up second by second is the evidence of all strata', () => {
+test("the simulation's running evidence is the evidence of all strata", () => {
   const second = fc.tuple(fc.nat(20), fc.nat(20)).chain(([canary, stable]) =>
     fc.record({
       canary: fc.constant(canary),
@@ -121,7 +127,7 @@ test('what the simulation adds up second by second is the evidence of all strata
           running.add(canary, stable, badCanary, badStable);
         }
       }
-      const expected = evidenceOf(strata.map(sum));
+      const expected = logEvidenceOf(strata.map(sum));
       expect(running.value).toBeCloseTo(expected, 9);
       expect(running.reaches(expected - 1e-6)).toBe(true);
       expect(running.reaches(expected + 1e-6)).toBe(false);

@@ -37,17 +37,17 @@ test.each([
     { kind: 'pause', reason: 'step 1 was inconclusive until its deadline' },
   ],
   ['harmful at once', 'harmful', 0, { kind: 'abort', reason: 'the canary is harmful' }],
-] as const)('a step that is %s', (_what, kind, nowMs, decision) => {
+] as const)('a rollout decides on a step that is %s', (_what, kind, nowMs, decision) => {
   expect(decideRollout(rolling(), verdict(kind), nowMs)).toEqual(decision);
 });
 
-test('a step is as old as the time since it began', () => {
+test('the age of a step is the time since it began', () => {
   const document = rolling({ stepStartedAt: 3 * minute });
   expect(decideRollout(document, verdict('safe'), 4 * minute - 1)).toEqual({ kind: 'stay' });
   expect(decideRollout(document, verdict('safe'), 4 * minute).kind).toBe('advance');
 });
 
-test('the next step is named as people count', () => {
+test('the reason counts steps from 1', () => {
   const transition = applyRollout(rolling(), { kind: 'advance', step: 1, weight: 25 }, null);
   expect(transition).toMatchObject({
     kind: 'changed',
@@ -59,7 +59,7 @@ test.each([
   ['continue', { kind: 'advance', step: 1, weight: 25 }],
   ['abort', { kind: 'abort', reason: 'step 1 was inconclusive until its deadline' }],
   ['pause', { kind: 'pause', reason: 'step 1 was inconclusive until its deadline' }],
-] as const)('the deadline brings what the step says: %s', (onDeadline, decision) => {
+] as const)('a step ends at its deadline as configured: %s', (onDeadline, decision) => {
   const document = rolling({
     plan: [
       { ...step, weight: 5, onDeadline },
@@ -82,7 +82,7 @@ test('after the last step the canary is promoted, and succeeds when its members 
 test.each([
   ['safe', minute],
   ['inconclusive', 10 * minute],
-] as const)('a rollout whose canary is gone does not go on: %s', (kind, nowMs) => {
+] as const)('a rollout without an active canary pauses if the verdict is %s', (kind, nowMs) => {
   const gone = rolling({
     weight: 0,
     members: [member('stable-1', 20_000), member('canary-1', 20_001, { state: 'ejected' })],
@@ -96,7 +96,7 @@ test.each([
 
 const phases = ['idle', 'progressing', 'paused', 'promoting', 'succeeded', 'aborted'] as const;
 
-test.each(phases)('in phase %s a harmful canary goes out', (phase) => {
+test.each(phases)('a harmful canary is ejected in phase %s', (phase) => {
   const document = rolling({ phase });
   const decision = decideRollout(document, verdict('harmful'), 0);
   const change = applyRollout(document, decision, { eValue: 41 });
@@ -106,8 +106,8 @@ test.each(phases)('in phase %s a harmful canary goes out', (phase) => {
   });
 });
 
-test('a rollout only ever moves forward by one step, and its document stays valid', () => {
-  const looks = fc.array(
+test('a rollout only moves forward by one step, and its document stays valid', () => {
+  const cycles = fc.array(
     fc.record({
       kind: fc.constantFrom('safe' as const, 'inconclusive' as const, 'harmful' as const),
       afterMs: fc.nat({ max: 12 * minute }),
@@ -115,7 +115,7 @@ test('a rollout only ever moves forward by one step, and its document stays vali
     { maxLength: 40 },
   );
   fc.assert(
-    fc.property(looks, (all) => {
+    fc.property(cycles, (all) => {
       let document = rolling();
       let nowMs = 0;
       for (const { kind, afterMs } of all) {

@@ -1,4 +1,4 @@
-import { defaultJudge } from '../../../runtime/core/analysis/verdict.ts';
+import { defaultVerdictSettings } from '../../../runtime/core/analysis/verdict.ts';
 import {
   addRatios,
   logEvidence,
@@ -10,13 +10,13 @@ import {
 } from '../../../runtime/core/analysis/harm-test.ts';
 import { binomial } from './binomial.ts';
 
-/** What may go wrong with a request of a track, 0 to 1 each. */
+/** Probabilities of a bad request on one track, 0 to 1 each. */
 export interface Chances {
   readonly failure: number;
   readonly slow: number;
 }
 
-/** A rollout, by the second. */
+/** Conditions of a rollout, by the second. */
 export interface World {
   readonly requestsPerSecond: (second: number) => number;
   /** The canary's share, percent. */
@@ -27,19 +27,19 @@ export interface World {
 
 export interface Harm {
   readonly metric: 'errors' | 'latency';
-  /** How many requests the canary had answered. */
+  /** Requests that the canary had answered by then. */
   readonly canaryRequests: number;
 }
 
 const rolloutSeconds = 30 * 60;
 const bucketSeconds = 10;
 /** Alpha is split over errors and latency. */
-const harmfulFrom = Math.log(2 / defaultJudge.alpha);
+const harmfulFrom = Math.log(2 / defaultVerdictSettings.alpha);
 
 /**
- * One rollout, judged by both metrics every second as the judge does, for at most 30 minutes.
- * @param pooled - counts a bucket as one whatever the weight: how the judge must not do it.
- * @returns undefined when the canary was never called harmful.
+ * Runs one rollout of at most 30 minutes, judged by both metrics every second as by the judge.
+ * @param pooled - counts a bucket as one stratum even if the weight changes, unlike the judge.
+ * @returns undefined if the canary was never harmful.
  */
 export function firstHarm(world: World, chance: () => number, pooled = false): Harm | undefined {
   const errors = new RunningEvidence();
@@ -80,8 +80,8 @@ export function firstHarm(world: World, chance: () => number, pooled = false): H
   return undefined;
 }
 
-/** The log of the evidence of whole strata. */
-export function evidenceOf(strata: readonly TrackSample[]): number {
+/** Logarithm of the evidence of whole strata. */
+export function logEvidenceOf(strata: readonly TrackSample[]): number {
   return logEvidence(
     strata.reduce((sum, stratum) => addRatios(sum, logLikelihoodRatios(stratum)), noRatios),
   );
@@ -89,7 +89,7 @@ export function evidenceOf(strata: readonly TrackSample[]): number {
 
 const logOdds = oddsRatios.map((ratio) => Math.log(ratio));
 
-/** The evidence of strata that came one after the other, the last of which still grows. */
+/** Evidence of strata one after the other, the last of which still grows. */
 export class RunningEvidence {
   #closed: LogRatios = noRatios;
   #counts = noCounts();
@@ -102,7 +102,7 @@ export class RunningEvidence {
     counts.badStable += badStable;
   }
 
-  /** The stratum grows no more. */
+  /** Ends the stratum. */
   close(): void {
     const { badCanary, badStable } = this.#counts;
     if (badCanary + badStable > 0) this.#closed = this.#ratios();
@@ -118,7 +118,7 @@ export class RunningEvidence {
   }
 
   /**
-   * Whether it is worth calculating. LR(w) is 1 over the mean of w^(k - e_c) over the k that a
+   * True if the evidence is worth calculating. LR(w) is 1 over the mean of w^(k - e_c) over the k that a
    * healthy canary may have, so at most w^(e_c - mean of k) (Jensen's inequality).
    */
   #mayReach(bound: number): boolean {

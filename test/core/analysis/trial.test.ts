@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ReleaseDocument } from '../../../runtime/core/release/release-document.ts';
 import { emptyStatistics } from '../../../runtime/core/analysis/trial-statistics.ts';
 import { nextTrial } from '../../../runtime/core/analysis/trial.ts';
@@ -14,7 +14,7 @@ const first = () => {
   return trial;
 };
 describe('a trial', () => {
-  it('begins with the change that gives a canary its share', () => {
+  test('a trial begins with the change that gives a canary its share', () => {
     expect(first()).toMatchObject({
       versions: ['2'],
       startedAt: 104_000,
@@ -30,18 +30,18 @@ describe('a trial', () => {
     expect(nextTrial(undefined, idle, 105_000)).toBeUndefined();
   });
 
-  it('is the same through further changes of the weight', () => {
+  test('a trial survives further changes of the weight', () => {
     const trial = first();
     expect(nextTrial(trial, running({ weight: 50, updatedAt: 200_000 }), 201_000)).toBe(trial);
   });
 
-  it('ends when the canary has no share any more, and stays ended', () => {
+  test('a trial ends once the canary has no share, and stays ended', () => {
     const ended = nextTrial(first(), running({ weight: 0 }), 120_000);
     expect(ended).toEqual({ ...first(), endedAt: 120_000 });
     expect(nextTrial(ended, running({ weight: 0 }), 130_000)).toBe(ended);
   });
 
-  it('is another one for another version or another rollout', () => {
+  test('another version or another rollout begins another trial', () => {
     const other = running({ members: [canary({ version: '3' })], updatedAt: 300_000 });
     expect(nextTrial(first(), other, 301_000)).toMatchObject({
       versions: ['3'],
@@ -51,7 +51,7 @@ describe('a trial', () => {
     expect(nextTrial(first(), again, 301_000)).toMatchObject({ startedAt: 300_000 });
   });
 
-  it('does not count the bucket in which an earlier one ended', () => {
+  test('a trial does not count the bucket in which an earlier one ended', () => {
     const ended = nextTrial(first(), running({ weight: 0 }), 121_000);
     const soon = nextTrial(ended, running({ updatedAt: 126_000 }), 126_500);
     expect(soon?.firstBucketMs).toBe(130_000);
@@ -59,7 +59,7 @@ describe('a trial', () => {
     expect(later?.firstBucketMs).toBe(130_000);
   });
 
-  it('does not count it either when the clock of the judge runs ahead of that of Redis', () => {
+  test("a trial does not count that bucket either if the judge's clock is ahead of Redis' clock", () => {
     const ended = nextTrial(first(), running({ weight: 0 }), 121_000);
     const soon = nextTrial(ended, running({ updatedAt: 119_000 }), 122_000);
     expect(soon?.firstBucketMs).toBe(130_000);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { defaultJudge } from '../../../runtime/core/analysis/verdict.ts';
+import { defaultVerdictSettings } from '../../../runtime/core/analysis/verdict.ts';
 import { latencyBin } from '../../../runtime/core/analysis/latency-bins.ts';
 import type { TrackCounts, TrafficBucket } from '../../../runtime/core/analysis/traffic-counts.ts';
 import { verdictOn } from '../../support/verdict.ts';
@@ -43,7 +43,7 @@ test('a canary that fails more than stable is harmful, and the evidence says why
   });
   expect(verdict.evidence.eValues.errors).toBeGreaterThan(40);
   expect(verdict.sentence).toMatch(
-    /^12 of 30 requests \(40\.0 %\) of the canary failed, against 0 of 90/,
+    /^12 of 30 canary requests \(40\.0%\) failed, against 0 of 90 stable requests /,
   );
 });
 
@@ -51,32 +51,32 @@ test.each([
   [2, /in fewer than 1 of 215 rollouts$/],
   [3, /in fewer than 1 of 6,500 rollouts$/],
   [500, /in fewer than 1 of a million rollouts$/],
-])('however strong the evidence of %d failures is, its sentence can be read', (failures, end) => {
+])('the evidence of %d failures has a readable sentence', (failures, end) => {
   const verdict = verdictOn(times(1, counts(30 * failures, 0), counts(failures, failures)));
   expect(verdict.kind).toBe('harmful');
   expect(verdict.sentence).toMatch(end);
 });
 
-test('a canary that is slower than the stable p95 of before is harmful', () => {
+test('a canary that is slower than the stable p95 from before is harmful', () => {
   expect(verdictOn(times(3, counts(30, 0, 1), counts(10, 0, 8)))).toMatchObject({
     kind: 'harmful',
     evidence: { rule: 'latency', canary: { timed: 30, slow: 24 }, slowAboveMs: 100 },
     sentence: expect.stringMatching(
-      /^24 of 30 requests \(80\.0 %\) of the canary took longer than 100 ms, against 3 of 90 /,
+      /^24 of 30 canary requests \(80\.0%\) took longer than 100 ms, against 3 of 90 /,
     ),
   });
 });
 
-test('the share of slow requests is that of those whose time is known', () => {
+test('the percentage of slow requests is that of requests with a known latency', () => {
   const untimed = { requests: 500, failures: 0, latency: new Map<number, number>() };
   const { sentence } = verdictOn([
     bucket(0, untimed, untimed),
     bucket(1, counts(90, 0, 3), counts(30, 0, 24)),
   ]);
-  expect(sentence).toContain('24 of 30 requests (80.0 %) of the canary took longer than 100 ms');
+  expect(sentence).toContain('24 of 30 canary requests (80.0%) took longer than 100 ms');
 });
 
-test('a request is slow from the bin above the one of the p95 on', () => {
+test('a request is slow from the bin above that of the p95', () => {
   const canary = (ms: number) => ({
     requests: 10,
     failures: 0,
@@ -86,13 +86,14 @@ test('a request is slow from the bin above the one of the p95 on', () => {
   expect([slow(100), slow(110)]).toEqual([0, 10]);
 });
 
-test('alpha is split over both metrics: half of it each', () => {
-  const settings = { ...defaultJudge, alpha: 0.2 };
+test('alpha is split evenly over both metrics', () => {
+  const settings = { ...defaultVerdictSettings, alpha: 0.2 };
   const { evidence } = verdictOn(times(1, counts(30, 0), counts(10, 2)), { settings });
   expect(evidence.harmfulFrom).toBe(10);
   const kindFrom = (alpha: number) =>
-    verdictOn(times(1, counts(30, 0), counts(10, 2)), { settings: { ...defaultJudge, alpha } })
-      .kind;
+    verdictOn(times(1, counts(30, 0), counts(10, 2)), {
+      settings: { ...defaultVerdictSettings, alpha },
+    }).kind;
   const { errors } = evidence.eValues;
   expect([kindFrom(2 / (errors * 0.999)), kindFrom(2 / (errors * 1.001))]).toEqual([
     'harmful',
@@ -100,7 +101,7 @@ test('alpha is split over both metrics: half of it each', () => {
   ]);
 });
 
-test('the first of several gates is the reason', () => {
+test('the first of several hard failures is the reason', () => {
   const hardFailure = (kind: 'unhealthy' | 'crash-loop') => ({
     kind,
     member: 'canary-1',
@@ -112,7 +113,7 @@ test('the first of several gates is the reason', () => {
   expect([sentence, evidence.rule]).toEqual(['unhealthy', 'unhealthy']);
 });
 
-test('without a known p95 latency is not judged', () => {
+test('latency is not judged while the p95 is not known', () => {
   expect(
     verdictOn(times(3, counts(30, 0), counts(10, 0, 10)), { slowAboveMs: undefined }).kind,
   ).not.toBe('harmful');
@@ -123,15 +124,15 @@ test('a canary that answers well for long enough is safe', () => {
   expect(verdictOn(times(7, counts(90, 0), counts(10, 0)))).toMatchObject({
     kind: 'safe',
     evidence: { rule: 'safety' },
-    sentence: '0 of 70 requests (0.0 %) of the canary failed, which is safe',
+    sentence: '0 of 70 canary requests (0.0%) failed: safe',
   });
 });
 
-test('an outage of both tracks blames nobody, and is not safe either', () => {
+test('an outage of both tracks is neither harmful nor safe', () => {
   expect(verdictOn(times(6, counts(90, 85), counts(10, 9))).kind).toBe('inconclusive');
 });
 
-test('an outage of both tracks that begins with a step of the weight blames nobody', () => {
+test('an outage of both tracks that begins with a step of the weight is not harmful', () => {
   const before = { ...bucket(0, counts(475, 0), counts(25, 0)), weight: 5 };
   const after = { ...bucket(0, counts(250, 200), counts(250, 200)), weight: 50 };
   const { kind, evidence } = verdictOn([before, after]);
@@ -142,7 +143,7 @@ test('an outage of both tracks that begins with a step of the weight blames nobo
   expect(verdictOn([bucket(0, counts(725, 200), counts(275, 200))]).kind).toBe('harmful');
 });
 
-test('harm goes before safety', () => {
+test('harm comes before safety', () => {
   const good = times(50, counts(90, 0), counts(50, 0));
   const bad = Array.from({ length: 4 }, (_, index) =>
     bucket(50 + index, counts(90, 0), counts(10, 4)),
@@ -150,7 +151,7 @@ test('harm goes before safety', () => {
   expect(verdictOn([...good, ...bad]).kind).toBe('harmful');
 });
 
-test('a hard gate needs no statistics', () => {
+test('a hard failure needs no statistics', () => {
   const hardFailure = {
     kind: 'oom-killed',
     member: 'canary-1',

@@ -1,15 +1,14 @@
-import { describe, expect, it, test } from 'vitest';
-import { ejectionOf, evidenceOf, type Ejection } from '../../../runtime/core/ejection/ejection.ts';
+import { describe, expect, test } from 'vitest';
 import {
-  ejectionByDeadline,
-  ejectionByRule,
-  ejectionByVerdict,
-  withCrash,
-} from '../../../runtime/core/ejection/ejection-reasons.ts';
+  ejectionOf,
+  releaseEvidence,
+  type Ejection,
+} from '../../../runtime/core/ejection/ejection.ts';
+import { crashVerdict, ejectionFor } from '../../../runtime/core/ejection/ejection-reasons.ts';
 import type { HardFailure } from '../../../runtime/core/analysis/verdict.ts';
 import { latencyBin } from '../../../runtime/core/analysis/latency-bins.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
-import { evaluationOf } from '../../support/standing.ts';
+import { evaluationOf } from '../../support/evaluation.ts';
 import { trialOf } from '../../support/trial.ts';
 import { verdictOn } from '../../support/verdict.ts';
 
@@ -18,7 +17,7 @@ const members = [
   member('canary-0', 20_002, { host: 'host-2', version: '2', state: 'draining' }),
   member('canary-1', 20_003, { host: 'host-3', version: '2' }),
 ];
-const situation = {
+const context = {
   document: releaseDocument({ members, weight: 25, rolloutId: 'r7' }),
   trial: trialOf({ versions: ['2', '2-hotfix'], startedAt: 100_000 }),
   nowMs: 160_000,
@@ -30,21 +29,26 @@ const verdictOf = ({ failures = 0, slowMs = 10, hardFailures = [] as HardFailure
   return verdictOn([{ startMs: 100_000, weight: 25, stable, canary }], { hardFailures });
 };
 const byVerdict = (given: Parameters<typeof verdictOf>[0]) =>
-  ejectionByVerdict(
-    verdictOf(given),
-    [{ kind: 'eject-canary' }, { kind: 'kill-flag', flag: 'new_feature' }],
-    situation,
+  ejectionFor(
+    {
+      kind: 'verdict',
+      verdict: verdictOf(given),
+      actions: [{ kind: 'eject-canary' }, { kind: 'kill-flag', flag: 'new_feature' }],
+    },
+    context,
   );
+const byDeadline = (sentence: string, given = context) =>
+  ejectionFor({ kind: 'deadline', sentence }, given);
 
 describe('an ejection by a verdict', () => {
-  it('says what happened, what was done, where, and on what evidence', () => {
+  test('an ejection by a verdict records the event, the actions, the place and the evidence', () => {
     const { evidence } = verdictOf({ failures: 40 });
     expect(byVerdict({ failures: 40 })).toEqual({
       incidentId: 'canary-ejected|canary|160000',
       flags: ['new_feature'],
       details: {
         summary: 'canary 2, 2-hotfix fails requests that stable serves',
-        actions: ['canary taken out of rotation (weight 25 to 0)'],
+        actions: ['canary ejected (weight 25 to 0)'],
         cause: 'errors',
         measured: {
           metric: 'e-value of the evidence',
@@ -61,7 +65,7 @@ describe('an ejection by a verdict', () => {
     });
   });
 
-  it('for latency says so, and gives the e-value of that', () => {
+  test('an ejection for latency records the e-value of latency', () => {
     const { details } = byVerdict({ slowMs: 900 });
     expect(details).toMatchObject({
       summary: 'canary 2, 2-hotfix is slower than stable',
@@ -70,7 +74,7 @@ describe('an ejection by a verdict', () => {
     });
   });
 
-  it('by a gate says what was seen, and measures nothing', () => {
+  test('an ejection by a hard failure records the failure and no measurement', () => {
     const sentence = 'canary member canary-1 crashed 3 times';
     const hardFailure: HardFailure = { kind: 'crash-loop', member: 'canary-1', sentence };
     const { details } = byVerdict({ hardFailures: [hardFailure] });
@@ -79,9 +83,9 @@ describe('an ejection by a verdict', () => {
     expect(details).not.toHaveProperty('evidence');
   });
 
-  it('of a canary where nobody listens says that, and keeps what was counted', () => {
+  test('the verdict on a crashed canary names the crash, and keeps the counts', () => {
     const verdict = verdictOf({ failures: 40 });
-    const crash = withCrash(verdict, ['canary-1', 'canary-2']);
+    const crash = crashVerdict(verdict, ['canary-1', 'canary-2']);
     expect(crash).toMatchObject({
       kind: 'harmful',
       sentence: 'canary canary-1, canary-2 crashed: it accepts no connections',
@@ -90,19 +94,19 @@ describe('an ejection by a verdict', () => {
   });
 });
 
-test('an ejection by a rule says what was measured, of which member, and kills its flags', () => {
+test('an ejection by a rule records the measurement, the member and the flags', () => {
   const about = { host: 'host-9', member: 'canary-1', track: 'canary', version: '2' } as const;
   const evaluation = evaluationOf({
     about,
     actions: ['eject-canary', 'kill-flag'],
     sinceMs: 150_000,
   });
-  expect(ejectionByRule(evaluation, situation)).toEqual({
+  expect(ejectionFor({ kind: 'rule', evaluation }, context)).toEqual({
     incidentId: 'canary-ejected|canary|160000',
     flags: ['new_feature'],
     details: {
       summary: 'memory use of canary-1 is 520 MB, above 500 MB',
-      actions: ['canary taken out of rotation (weight 25 to 0)'],
+      actions: ['canary ejected (weight 25 to 0)'],
       cause: 'container-memory',
       measured: {
         metric: 'container.memory-bytes',
@@ -116,9 +120,9 @@ test('an ejection by a rule says what was measured, of which member, and kills i
   });
 });
 
-test('an ejection at a deadline names the rollout and the reason, and kills no flag', () => {
+test('an ejection at a deadline names the rollout and the reason, and switches off no flag', () => {
   const reason = 'step 2 was inconclusive until its deadline';
-  const { flags, details } = ejectionByDeadline(reason, situation);
+  const { flags, details } = byDeadline(reason);
   expect(flags).toEqual([]);
   expect(details).toMatchObject({
     summary: 'rollout r7 aborted: step 2 was inconclusive until its deadline',
@@ -127,30 +131,30 @@ test('an ejection at a deadline names the rollout and the reason, and kills no f
   });
 });
 
-test('an ejection of a canary without an active member names no host', () => {
+test('an ejection without an active canary member names no host', () => {
   const document = releaseDocument({ members: members.slice(0, 2) });
-  const { details } = ejectionByDeadline('late', { ...situation, document });
+  const { details } = byDeadline('late', { ...context, document });
   expect(details).not.toHaveProperty('host');
 });
 
 describe('the evidence of a document', () => {
   const ejection: Ejection = byVerdict({ failures: 40 });
 
-  it('holds the ejection as it was, beside the details', () => {
-    const evidence = evidenceOf({ kind: 'harmful' }, ejection);
+  test('the evidence of a document holds the ejection beside the details', () => {
+    const evidence = releaseEvidence({ kind: 'harmful' }, ejection);
     expect(evidence['kind']).toBe('harmful');
     expect(ejectionOf({ evidence })).toEqual(ejection);
   });
 
-  it('leaves out what is not known', () => {
-    expect(evidenceOf({ kind: 'safe', sentence: undefined })).toEqual({ kind: 'safe' });
+  test('the evidence of a document leaves out undefined values', () => {
+    expect(releaseEvidence({ kind: 'safe', sentence: undefined })).toEqual({ kind: 'safe' });
   });
 
-  it.each([
+  test.each([
     ['is none', null],
     ['is of no ejection', { kind: 'safe' }],
     ['is of another shape', { ejection: { incidentId: 7 } }],
-  ])('tells of no ejection when it %s', (_what, evidence) => {
+  ])('a document records no ejection if its evidence %s', (_what, evidence) => {
     expect(ejectionOf({ evidence })).toBeUndefined();
   });
 });

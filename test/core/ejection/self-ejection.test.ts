@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ejectionOf } from '../../../runtime/core/ejection/ejection.ts';
 import type { Member, ReleaseDocument } from '../../../runtime/core/release/release-document.ts';
 import { ejectItself } from '../../../runtime/core/ejection/self-ejection.ts';
@@ -14,7 +14,7 @@ const document = (...members: Member[]) =>
     members: [member('stable-1', 20_009), ...members],
   });
 const ejection = (at: ReleaseDocument, memberId: string, nowMs = 1_000) =>
-  ejectItself(at, { memberId, reason: 'it is ill' }, nowMs);
+  ejectItself(at, { memberId, reason: 'it is unhealthy' }, nowMs);
 const left = (at: ReleaseDocument, memberId: string, nowMs?: number): ReleaseDocument => {
   const transition = ejection(at, memberId, nowMs);
   if (transition.kind !== 'changed') throw new Error(`it is ${transition.kind}`);
@@ -22,16 +22,16 @@ const left = (at: ReleaseDocument, memberId: string, nowMs?: number): ReleaseDoc
 };
 
 describe('a canary that ejects itself', () => {
-  it('takes the whole canary with it when it is the last one', () => {
+  test('the last canary member that ejects itself ejects the whole canary', () => {
     const transition = ejection(document(canary('canary-1')), 'canary-1');
     expect(transition).toMatchObject({
       kind: 'changed',
       event: 'canary-ejected',
-      document: { weight: 0, phase: 'aborted', reason: 'canary ejected itself: it is ill' },
+      document: { weight: 0, phase: 'aborted', reason: 'canary ejected itself: it is unhealthy' },
     });
   });
 
-  it('leaves the others their share', () => {
+  test('a canary member that ejects itself leaves the others their share', () => {
     const transition = ejection(document(canary('canary-1'), canary('canary-2')), 'canary-1');
     expect(transition).toMatchObject({
       event: 'member-ejected',
@@ -39,13 +39,13 @@ describe('a canary that ejects itself', () => {
     });
   });
 
-  it('says of itself all that people need', () => {
+  test('a self-ejection records everything that people need', () => {
     expect(ejectionOf(left(document(canary('canary-1')), 'canary-1'))).toEqual({
       incidentId: 'canary-ejected|canary|1000',
       flags: [],
       details: {
-        summary: 'canary ejected itself: it is ill',
-        actions: ['canary canary-1 taken out of rotation (weight 25 to 0)'],
+        summary: 'canary ejected itself: it is unhealthy',
+        actions: ['canary canary-1 ejected (weight 25 to 0)'],
         cause: 'ejected itself',
         track: 'canary',
         version: '2.0.0',
@@ -56,7 +56,7 @@ describe('a canary that ejects itself', () => {
     });
   });
 
-  it('is one incident with those that leave after it, until it comes back', () => {
+  test('self-ejections one after the other are one incident until a member is reinstated', () => {
     const both = document(canary('canary-1'), canary('canary-2'));
     const first = left(both, 'canary-1', 1_000);
     const second = left(first, 'canary-2', 2_000);
@@ -68,12 +68,12 @@ describe('a canary that ejects itself', () => {
     );
   });
 
-  it.each([
+  test.each([
     ['a stable member', 'stable-1'],
     ['one that was drained before', 'canary-2'],
     ['one that is ejected already', 'canary-3'],
     ['one that is not known', 'canary-9'],
-  ])('is never %s', (_what, id) => {
+  ])('a self-ejection never ejects %s', (_what, id) => {
     const others = [canary('canary-2', 'draining'), canary('canary-3', 'ejected')];
     expect(ejection(document(canary('canary-1'), ...others), id)).toEqual({ kind: 'unchanged' });
   });

@@ -3,13 +3,13 @@ import { hostSampleSchema, type HostSample } from '../../../runtime/core/host/ho
 
 const least: HostSample = { host: 'host-1', at: 1, disks: [], workloads: [], problems: [] };
 
-test('a sample may lack whatever could not be read', () => {
+test('a sample may lack values that could not be read', () => {
   const workloads = [{ id: 'pid:7', name: 'canary-1' }];
   const sample = { ...least, workloads };
   expect(hostSampleSchema.parse(sample)).toEqual(sample);
 });
 
-test('a sample of a newer monitor is read for what is known of it', () => {
+test("unknown fields of a newer monitor's sample are ignored", () => {
   expect(hostSampleSchema.parse({ ...least, gpuPercent: 3 })).toEqual(least);
 });
 
@@ -19,6 +19,6 @@ test.each([
   ['memory that is no number', { memoryTotalBytes: null }],
   ['a workload of no track', { workloads: [{ id: 'c', name: 'app', track: 'blue' }] }],
   ['disks that are missing', { disks: undefined }],
-])('a sample with %s is refused whole', (_what, wrong) => {
+])('a sample with %s is refused as a whole', (_what, wrong) => {
   expect(hostSampleSchema.safeParse({ ...least, ...wrong }).success).toBe(false);
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   decideMemory,
   defaultMemory,
@@ -19,38 +19,38 @@ const state = (overrides: Partial<MemoryState> = {}): MemoryState => ({
 const decide = (overrides: Partial<MemoryState> = {}, nowMs = 0) =>
   decideMemory(state(overrides), defaultMemory, nowMs);
 
-describe('a container’s memory', () => {
-  it('grows by 100 MiB above half of its limit', () => {
+describe("a container's memory", () => {
+  test('a container above half of its limit gets 100 MiB more', () => {
     expect(decide()).toEqual({ kind: 'raise', limitBytes: 200 * mib });
   });
 
-  it('is enough at half of its limit, and without a limit', () => {
+  test('a container at half of its limit, or without a limit, gets nothing', () => {
     expect(decide({ usageBytes: 50 * mib })).toEqual({ kind: 'enough' });
     expect(decide({ limitBytes: undefined })).toEqual({ kind: 'enough' });
   });
 
-  it('grows at most once in 30 seconds', () => {
+  test('a container gets more memory at most once in 30 seconds', () => {
     expect(decide({ lastRaisedMs: 1_000 }, 30_999)).toEqual({ kind: 'wait' });
     expect(decide({ lastRaisedMs: 1_000 }, 31_000)).toMatchObject({ kind: 'raise' });
   });
 
-  it('ends at its cap, and says that it cannot grow there', () => {
+  test('a container at its cap gets nothing, with the reason', () => {
     expect(decide({ capBytes: 150 * mib })).toEqual({ kind: 'raise', limitBytes: 150 * mib });
     const reason = 'its limit is at its cap';
     expect(decide({ capBytes: 100 * mib })).toEqual({ kind: 'cannot', reason });
   });
 
-  it.each([
+  test.each([
     ['a whole step, where the host has it', 356, 100],
     ['what the host has beyond its reserve, in whole MiB', 355.9, 99],
     ['16 MiB at least', 272, 16],
-  ])('gets %s', (_what, availableMiB, givenMiB) => {
+  ])('a container gets %s', (_what, availableMiB, givenMiB) => {
     const limitBytes = (100 + givenMiB) * mib;
     const decision = decide({ hostAvailableBytes: availableMiB * mib });
     expect(decision).toEqual({ kind: 'raise', limitBytes });
   });
 
-  it('gets nothing where the host has less than 16 MiB to spare, which people hear of', () => {
+  test('a container gets nothing, with the reason, if its host can spare less than 16 MiB', () => {
     const reason = 'its host has no memory to spare';
     for (const availableMiB of [271.9, 256, 100, 0]) {
       const hostAvailableBytes = availableMiB * mib;
@@ -58,18 +58,18 @@ describe('a container’s memory', () => {
     }
   });
 
-  it('gets the rest up to its cap, however little, and no less', () => {
+  test('a container gets the whole rest up to its cap, however little, or nothing', () => {
     const capBytes = 105 * mib;
     expect(decide({ capBytes })).toEqual({ kind: 'raise', limitBytes: capBytes });
     expect(decide({ capBytes, hostAvailableBytes: 261 * mib })).toMatchObject({ kind: 'raise' });
     expect(decide({ capBytes, hostAvailableBytes: 260 * mib })).toMatchObject({ kind: 'cannot' });
   });
 
-  it('gives nothing away that is not known to be there', () => {
+  test('a container gets nothing if the free memory of its host is not known', () => {
     expect(decide({ hostAvailableBytes: undefined })).toMatchObject({ kind: 'cannot' });
   });
 
-  it('never shrinks, passes its cap, takes more than a step or touches the host’s reserve', () => {
+  test("a limit never shrinks, exceeds its cap, grows by more than a step or uses the host's reserve", () => {
     const bytes = fc.integer({ min: 0, max: 8_000 * mib });
     fc.assert(
       fc.property(bytes, bytes, bytes, bytes, (usageBytes, limitBytes, capBytes, available) => {

@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { inputProblemsText, parseInput, requireInput } from '../../../runtime/core/input/input.ts';
 
@@ -16,30 +16,30 @@ const problemsOf = (input: object, secret: readonly string[] = []) => {
   return parsed.ok ? [] : parsed.problems;
 };
 
-test('good input is read, with what the schema adds', () => {
+test("good input is parsed, with the schema's defaults", () => {
   const parsed = parseInput(schema, { port: 80 });
   expect(parsed).toEqual({ ok: true, value: { port: 80, hosts: [] } });
   expect(requireInput(parsed)).toEqual({ port: 80, hosts: [] });
 });
 
 describe('a problem', () => {
-  it('names field, rule and value', () => {
+  test('a problem names field, rule and value', () => {
     expect(problemsOf({ port: 70_000 })).toEqual([
       { field: 'port', rule: 'must be 65535 at most', value: '70000' },
     ]);
   });
 
-  it('has no value where none was given', () => {
+  test('a problem of a missing field has no value', () => {
     expect(problemsOf({})).toEqual([{ field: 'port', rule: 'must be a number' }]);
   });
 
-  it('is found wherever it lies', () => {
+  test('a problem is found at any depth', () => {
     expect(problemsOf({ port: 80, hosts: [{ name: 'a' }, { name: 7 }] })).toEqual([
       { field: 'hosts.1.name', rule: 'must be a text', value: '7' },
     ]);
   });
 
-  it('of one option of several is that of the option whose type was given', () => {
+  test('a problem inside a union is that of the option with the given type', () => {
     expect(problemsOf({ port: 80, limit: { threshold: 70_000 } })).toEqual([
       { field: 'limit.threshold', rule: 'must be 65535 at most', value: '70000' },
     ]);
@@ -48,7 +48,7 @@ describe('a problem', () => {
     ]);
   });
 
-  it('of a name that is not known comes with the nearest one that is', () => {
+  test('a problem of an unknown name suggests the nearest known one', () => {
     expect(problemsOf({ prot: 80, port: 80, zzz: 1, hosts: [{ name: 'a', nmae: 'b' }] })).toEqual(
       expect.arrayContaining([
         { field: 'prot', rule: 'is not known; did you mean port?' },
@@ -58,25 +58,25 @@ describe('a problem', () => {
     );
   });
 
-  it('shows a long value in part', () => {
+  test('a problem shows only the beginning of a long value', () => {
     const shown = (length: number) => problemsOf({ port: 'x'.repeat(length) })[0]?.value;
     expect([shown(100), shown(101)]).toEqual(['x'.repeat(100), `${'x'.repeat(100)}…`]);
   });
 });
 
 describe('a secret', () => {
-  it('is in no problem', () => {
+  test('a secret appears in no problem', () => {
     expect(problemsOf({ port: 80, password: 'short' }, ['password'])).toEqual([
       { field: 'password', rule: 'must be 8 characters or more' },
     ]);
   });
 
-  it('leaves the values of other fields to be seen', () => {
+  test('a secret does not hide the values of other fields', () => {
     expect(problemsOf({ port: 'a' }, ['password'])[0]?.value).toBe('a');
   });
 });
 
-test('all problems are told at once, on one line', () => {
+test('all problems are reported at once, on one line', () => {
   const parsed = parseInput(schema, { port: 70_000, password: 7 });
   expect(() => requireInput(parsed)).toThrow(
     expect.objectContaining({
@@ -86,6 +86,6 @@ test('all problems are told at once, on one line', () => {
   );
 });
 
-test('a problem without a value reads without one', () => {
+test('the text of a problem without a value shows none', () => {
   expect(inputProblemsText([{ field: 'port', rule: 'must be given' }])).toBe('port must be given');
 });

@@ -10,10 +10,10 @@ const at = (port: number, host = 'host-1') => member(`stable-${port}`, port, { h
 const free = (members: ReturnType<typeof at>[], service = 'shop') =>
   allocatePort({ service, members }, 'host-1') ?? Number.NaN;
 const start = free([]);
-/** The port so many steps after the service's first one. */
+/** Port `steps` after the service's first one. */
 const after = (steps: number) => first + ((start - first + steps) % count);
 
-test('the first free port from the place of the service on is taken', () => {
+test("the first free port from the service's start port is allocated", () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.integer({ min: 0, max: 30 })), (steps) => {
       let wanted = 0;
@@ -23,7 +23,7 @@ test('the first free port from the place of the service on is taken', () => {
   );
 });
 
-test('services that share a host begin far apart, each always at the same place', () => {
+test('services that share a host start far apart, each always at the same port', () => {
   const starts = ['shop', 'blog', 'search', 'mail'].map((service) => free([], service));
   for (const port of starts) {
     expect(port).toBeGreaterThanOrEqual(first);
@@ -33,7 +33,7 @@ test('services that share a host begin far apart, each always at the same place'
   expect(free([], 'blog')).toBe(starts[1]);
 });
 
-test('what members of other hosts hold is free', () => {
+test('the ports of members on other hosts are free', () => {
   expect(free([at(start, 'host-2')])).toBe(start);
 });
 
@@ -44,7 +44,7 @@ test.each(['reserved', 'active', 'draining', 'ejected'] as const)(
   },
 );
 
-test('every port can be had, and after the last one there is none', () => {
+test('every port is allocated once, and then none is left', () => {
   const all = Array.from({ length: count }, (_, index) => at(after(index)));
   expect(free(all.slice(0, -1))).toBe(after(count - 1));
   expect(free(all)).toBeNaN();

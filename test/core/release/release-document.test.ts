@@ -6,7 +6,7 @@ import {
 } from '../../../runtime/core/release/release-document.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
 
-test('a document that is whole is read as it was written', () => {
+test('a valid document is parsed as it was written', () => {
   const document = releaseDocument({
     members: [member('stable-1', 20_000)],
     evidence: { eValue: 1.5 },
@@ -14,7 +14,7 @@ test('a document that is whole is read as it was written', () => {
   expect(parseReleaseDocument(JSON.stringify(document))).toEqual(document);
 });
 
-test('all problems are told at once, each with where it is', () => {
+test('all problems of a document are reported at once, each with its path', () => {
   const broken = {
     ...releaseDocument({
       members: [member('stable-1', 20_000), member('stable-1', 20_001), member('canary-1', 20_001)],
@@ -62,7 +62,7 @@ test('a canary share without an active canary is refused', () => {
   ).toThrow('weight: must be 0 without an active canary member, got 5');
 });
 
-test('a track is active by an active member of its own', () => {
+test('a track is active if one of its own members is', () => {
   const members = [member('stable-1', 20_000), member('canary-1', 20_001, { state: 'ejected' })];
   expect([hasActive({ members }, 'stable'), hasActive({ members }, 'canary')]).toEqual([
     true,
@@ -71,12 +71,12 @@ test('a track is active by an active member of its own', () => {
   expect(hasActive({ members: [] }, 'stable')).toBe(false);
 });
 
-test('1 MiB is read', () => {
+test('a document of 1 MiB is parsed', () => {
   const json = JSON.stringify(releaseDocument());
   expect(parseReleaseDocument(json.padEnd(maxDocumentBytes))).toEqual(releaseDocument());
 });
 
-test('more than 1 MiB is refused before it is parsed', () => {
+test('a document of more than 1 MiB is refused before it is parsed', () => {
   expect(() => parseReleaseDocument(' '.repeat(maxDocumentBytes + 1))).toThrow(
     'at most 1048576 bytes',
   );

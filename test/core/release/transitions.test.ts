@@ -63,11 +63,11 @@ test('an id that is reserved as something else is refused', () => {
   const document = changed(reserve(initialDocument('shop'), wanted('s1')));
   expect(reserve(document, { ...wanted('s1'), version: '2' })).toEqual({
     kind: 'refused',
-    rule: `member s1 is reserved already, as stable 1 at ${document.members[0]?.url} on host host-1`,
+    rule: `member s1 is already reserved as stable 1 at ${document.members[0]?.url} on host host-1`,
   });
 });
 
-test('a reservation that could be no member is refused with every field', () => {
+test('a reservation of an invalid member is refused with every field', () => {
   const wrong = { ...wanted('s1'), id: 'S 1', version: '' };
   expect(reserve(initialDocument('shop'), wrong)).toMatchObject({
     kind: 'refused',
@@ -75,7 +75,7 @@ test('a reservation that could be no member is refused with every field', () => 
   });
 });
 
-test('a canary that is only reserved is not ejected, so that it is not reinstated unseen', () => {
+test('a canary member that is only reserved is not ejected, so that reinstating never activates it', () => {
   const deploying = {
     ...both,
     members: [...both.members, member('canary-2', 20_003, { state: 'reserved' })],
@@ -84,7 +84,7 @@ test('a canary that is only reserved is not ejected, so that it is not reinstate
   expect(ejected.members.at(-1)?.state).toBe('reserved');
 });
 
-test('a plan with a weight that is none is refused', () => {
+test('a plan with an invalid weight is refused', () => {
   const plan = [{ weight: 101, minDurationMs: 0, deadlineMs: null, onDeadline: 'pause' } as const];
   expect(beginRollout(both, 'r2', plan)).toEqual({
     kind: 'refused',
@@ -92,7 +92,7 @@ test('a plan with a weight that is none is refused', () => {
   });
 });
 
-test('a host of which all ports are taken is full', () => {
+test('a host without a free port is refused', () => {
   const members = Array.from({ length: 1_000 }, (_, index) =>
     member(`stable-${index}`, 20_000 + index),
   );
@@ -102,7 +102,7 @@ test('a host of which all ports are taken is full', () => {
   });
 });
 
-test('draining the last canary takes its share away in the same change', () => {
+test('draining the last canary member sets the weight to 0 in the same change', () => {
   expect(changed(drain(both, 'canary-1'))).toMatchObject({ weight: 0 });
 });
 
@@ -178,7 +178,7 @@ test('one ejected member is reinstated by its id, and no other', () => {
   expect(reinstate(document, 'canary-9', 'fixed').kind).toBe('refused');
 });
 
-test('the canary is ejected when it has members, a share, or a rollout that goes on', () => {
+test('the canary is ejected if it has members, a share or a running rollout', () => {
   const stable = member('stable-1', 20_000);
   const canary = member('canary-1', 20_001);
   const kindOf = (overrides: Partial<ReleaseDocument>) =>
@@ -189,26 +189,26 @@ test('the canary is ejected when it has members, a share, or a rollout that goes
   expect(kindOf({ weight: 5 })).toBe('changed');
 });
 
-test('a rollout that begins without a share needs no canary', () => {
+test('a rollout that begins at weight 0 needs no canary', () => {
   const document = releaseDocument({ members: [member('stable-1', 20_000)] });
   expect(changed(beginRollout(document, 'r2', []))).toMatchObject({ weight: 0, step: 0 });
 });
 
-test('an active member is not released under its requests', () => {
+test('an active member is not released', () => {
   expect(release(both, 'stable-1')).toEqual({
     kind: 'refused',
     rule: 'member stable-1 is active; drain it first',
   });
 });
 
-test('what is gone already can be drained and released again', () => {
+test('a member that is gone can be drained and released again', () => {
   expect([drain(both, 'nobody'), release(both, 'nobody')]).toEqual([
     { kind: 'unchanged' },
     { kind: 'unchanged' },
   ]);
 });
 
-test('several changes are made all or not at all', () => {
+test('combined changes are made all or not at all', () => {
   const done = inOrder(
     both,
     (at) => setAffinity(at, 'cookie'),
@@ -256,7 +256,7 @@ const operation: fc.Arbitrary<(document: ReleaseDocument) => Transition> = fc.on
     ),
 );
 
-test('whatever happens in whatever order, the document keeps its promises', () => {
+test('any changes in any order keep the document valid', () => {
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 60 }), (operations) => {
       let document = initialDocument('shop');

@@ -4,7 +4,7 @@ import { affinityPoint, trackFor } from '../../../runtime/core/routing/affinity.
 
 const clients = 100_000;
 
-/** The 99.9 % quantile of chi-squared with 99 degrees of freedom. */
+/** The 99.9% quantile of chi-squared with 99 degrees of freedom. */
 const mostChiSquared = 148.23;
 
 /** Pearson's chi-squared of the points of `ids` in 100 equal bins. */
@@ -39,7 +39,7 @@ test('100,000 sequential ids spread uniformly', () => {
   expect(chiSquared(sequentialIds())).toBeLessThan(mostChiSquared);
 });
 
-test('the share of clients is the weight, to a twentieth of a percent of all', () => {
+test('the percentage of canary clients is the weight, to 0.05', () => {
   const canary = [...sequentialIds()].filter(
     (id) => trackFor(affinityPoint('rollout-1', id), 25) === 'canary',
   );
@@ -68,7 +68,7 @@ test.each([
   expect(trackFor(point, weight)).toBe(track);
 });
 
-test('weight 0 means no client and weight 100 every client', () => {
+test('weight 0 gives the canary no client, and weight 100 every client', () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), (rollout, client) => {
       const point = affinityPoint(rollout, client);
@@ -77,7 +77,7 @@ test('weight 0 means no client and weight 100 every client', () => {
   );
 });
 
-test('another rollout meets other clients first: the two choices are independent', () => {
+test('two rollouts choose their clients independently', () => {
   const ids = [...sequentialIds()];
   const isCanary = (rollout: string, id: string) =>
     trackFor(affinityPoint(rollout, id), 10) === 'canary';
@@ -85,6 +85,6 @@ test('another rollout meets other clients first: the two choices are independent
   expect(Math.abs(both.length / clients - 0.01)).toBeLessThan(0.002);
 });
 
-test('the point of a client is the same in every process', () => {
+test('a client has the same point in every process', () => {
   expect(affinityPoint('rollout-1', 'client-1')).toMatchInlineSnapshot(`9816`);
 });

@@ -7,7 +7,7 @@ const members = fc.array(fc.record({ inFlight: fc.nat({ max: 3 }) }), {
   maxLength: 8,
 });
 
-test('nobody is chosen of nobody', () => {
+test('no member is chosen if there is none', () => {
   expect(new LeastBusy().choose([])).toBeUndefined();
 });
 

@@ -25,7 +25,7 @@ test.each([
   expect(canaries(new WeightedSplit(), weight, 10_000)).toBe(expected);
 });
 
-test('over any 10,000 consecutive requests the share is exact, wherever they begin', () => {
+test("the canary's share is exact over any 10,000 consecutive requests", () => {
   fc.assert(
     fc.property(weights, fc.nat({ max: 20_000 }), (weight, before) => {
       const split = new WeightedSplit();
@@ -36,7 +36,7 @@ test('over any 10,000 consecutive requests the share is exact, wherever they beg
   );
 });
 
-test('over any number of consecutive requests the share is right to within one request', () => {
+test("the canary's share is right to within one request over any consecutive requests", () => {
   fc.assert(
     fc.property(
       weights,
@@ -53,7 +53,7 @@ test('over any number of consecutive requests the share is right to within one r
   );
 });
 
-test('changing the weight again and again owes nobody more than one request', () => {
+test('changing the weight repeatedly costs either track at most one request', () => {
   const change = fc.tuple(weights, fc.nat({ max: 500 }));
   fc.assert(
     fc.property(fc.array(change, { maxLength: 30 }), (changes) => {
@@ -70,7 +70,7 @@ test('changing the weight again and again owes nobody more than one request', ()
   );
 });
 
-test('weight 0 never chooses the canary, whatever was owed before', () => {
+test('weight 0 never chooses the canary, with any credit', () => {
   fc.assert(
     fc.property(weights, fc.nat({ max: 500 }), (weight, before) => {
       const split = new WeightedSplit();

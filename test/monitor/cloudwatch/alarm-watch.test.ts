@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { AlarmState } from '../../../runtime/monitor/cloudwatch/alarm-source.ts';
 import { alarmRule, AlarmWatch } from '../../../runtime/monitor/cloudwatch/alarm-watch.ts';
-import { RuleEvaluator } from '../../../runtime/monitor/rules/rule-evaluator.ts';
+import { evaluateRules } from '../../../runtime/core/alerting/evaluate-rules.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 
 const name = 'orders-fail';
@@ -19,7 +19,8 @@ function watchOn(responses: (Record<string, AlarmState> | undefined)[]): AlarmWa
 }
 
 function statesOf(watch: AlarmWatch): string[] {
-  return new RuleEvaluator([rule]).enter(watch.readings(), 0).map(({ state }) => state.kind);
+  const inputs = { rules: [rule], readings: watch.readings(), incidents: new Map(), nowMs: 0 };
+  return evaluateRules(new Map(), inputs).evaluations.map(({ state }) => state.kind);
 }
 
 test('the rule of an alarm with too little data fires if the configuration says so', async () => {

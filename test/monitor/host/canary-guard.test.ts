@@ -72,7 +72,7 @@ test('the guard orders a canary that was OOM-killed to eject itself if no leader
   await checkFor(guard, killed, 2);
   expect(await orderOf(staged)).toEqual({
     by: 'monitor host-1/1',
-    reason: 'canary member canary-1 was killed for want of memory',
+    reason: 'canary member canary-1 was killed for lack of memory',
     cause: 'oom-killed',
     flags: [],
   });

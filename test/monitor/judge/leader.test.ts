@@ -1,21 +1,21 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { PerchError } from '../../../runtime/contract/perch-error.ts';
 import { Leader } from '../../../runtime/monitor/judge/leader.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 
 describe('Leader', () => {
   let clockMs: number;
-  /** What the lease answers next; the last one again and again. */
+  /** Next answers of the lease; the last one repeats. */
   let epochs: (number | undefined)[];
   let begun: number[];
-  let looks: number;
+  let cycles: number;
   let failure: Error | undefined;
   let leader: Leader;
 
   beforeEach(() => {
     clockMs = 0;
     begun = [];
-    looks = 0;
+    cycles = 0;
     failure = undefined;
     leader = new Leader({
       lease: {
@@ -26,8 +26,8 @@ describe('Leader', () => {
       begin: (epoch) => {
         begun.push(epoch);
         return {
-          look: () => {
-            looks += 1;
+          runCycle: () => {
+            cycles += 1;
             return failure === undefined ? Promise.resolve() : Promise.reject(failure);
           },
         };
@@ -37,20 +37,20 @@ describe('Leader', () => {
     });
   });
 
-  it('only stands by while another holds the lease', async () => {
+  test('a monitor stands by while another one holds the lease', async () => {
     epochs = [undefined];
     await leader.tick();
-    expect({ leads: leader.leads, begun, looks }).toEqual({ leads: false, begun: [], looks: 0 });
+    expect({ leads: leader.leads, begun, cycles }).toEqual({ leads: false, begun: [], cycles: 0 });
   });
 
-  it('begins one term and looks at every tick of it', async () => {
+  test('the leader begins one term and runs a cycle at every tick of it', async () => {
     epochs = [7];
     await leader.tick();
     await leader.tick();
-    expect({ leads: leader.leads, begun, looks }).toEqual({ leads: true, begun: [7], looks: 2 });
+    expect({ leads: leader.leads, begun, cycles }).toEqual({ leads: true, begun: [7], cycles: 2 });
   });
 
-  it('leads no more when its lease ran out, though nobody told it', async () => {
+  test('the leader loses leadership when its lease expires, even without a tick', async () => {
     epochs = [7];
     await leader.tick();
     clockMs = 4_999;
@@ -59,22 +59,22 @@ describe('Leader', () => {
     expect(leader.leads).toBe(false);
   });
 
-  it('begins a new term, with nothing of the old one, when it is elected again', async () => {
+  test('a leader that is elected again begins a new term', async () => {
     epochs = [7, undefined, 9];
     for (let tick = 0; tick < 3; tick += 1) await leader.tick();
     expect(begun).toEqual([7, 9]);
   });
 
-  it('goes on after a look that failed', async () => {
+  test('the leader goes on after a failed cycle', async () => {
     epochs = [7];
     failure = new PerchError('redis_unavailable', 'Redis did not answer in time');
     await leader.tick();
     failure = undefined;
     await leader.tick();
-    expect(looks).toBe(2);
+    expect(cycles).toBe(2);
   });
 
-  it('leads no more once it resigned', async () => {
+  test('the leader loses leadership when it resigns', async () => {
     epochs = [7];
     await leader.tick();
     await leader.resign();

@@ -22,13 +22,13 @@ const verdict = verdictOn([{ startMs: 0, weight: 25, stable: noCounts, canary: c
 const canary = (state: 'active' | 'ejected', version = '2') =>
   member('canary-1', 20_000, { state, version });
 
-test('a canary that a rule took out, though its requests were safe, is not back by that', () => {
+test('the ejection by a rule of a canary with safe requests is not resolved by the safe verdict', () => {
   const document = releaseDocument({ members: [canary('ejected')], weight: 0 });
   expect(verdict.kind).toBe('safe');
   expect(ejectionResolution(ejection, document, { verdict })).toBeUndefined();
 });
 
-test('a member that ejected itself is not back while the others of its version do well', () => {
+test('a self-ejection is not resolved while other members of the version do well', () => {
   const document = releaseDocument({
     members: [canary('ejected'), member('canary-2', 20_001, { version: '2' })],
     weight: 25,
@@ -38,18 +38,18 @@ test('a member that ejected itself is not back while the others of its version d
   expect(ejectionResolution(alone, document, { verdict })).toBeUndefined();
 });
 
-test('a canary that is reinstated and has no share yet is not back', () => {
+test('the ejection of a canary that is reinstated without a share is not resolved', () => {
   const document = releaseDocument({ members: [canary('active')], weight: 0 });
   expect(ejectionResolution(ejection, document, { verdict })).toBeUndefined();
 });
 
-test('a canary that has its share again and is judged safe is back', () => {
+test('the ejection of a canary that has a share again and is judged safe is resolved', () => {
   const document = releaseDocument({ members: [canary('active')], weight: 25 });
   const recovery = ejectionResolution(ejection, document, { verdict });
   expect(recovery?.summary).toBe('canary 2 is back and judged safe');
 });
 
-test('the ejection is over when no member of its version is left', () => {
+test('the ejection is resolved when no member of its version is left', () => {
   const document = releaseDocument({ members: [canary('active', '3')], weight: 25 });
   const recovery = ejectionResolution(ejection, document, { verdict: undefined });
   expect(recovery?.summary).toBe('canary 2 is gone');

@@ -47,7 +47,7 @@ async function read(nowMs: number): Promise<[startMs: number, weight: unknown, s
   return buckets.map(({ startMs, weight, stable }) => [startMs, weight, stable.requests]);
 }
 
-test('what is settled is read once, with every stratum, and what may grow each time', async () => {
+test('a settled bucket is read once, with every stratum, and a growing one each time', async () => {
   await add(0, 5, 50);
   await add(100_000, 50);
   const before = await read(105_000);
@@ -61,13 +61,13 @@ test('what is settled is read once, with every stratum, and what may grow each t
   expect(asked).toEqual([0, 50_000]);
 });
 
-test('a bucket that settled without traffic is not asked for again either', async () => {
+test('a bucket that settled without traffic is not read again either', async () => {
   await read(105_000);
   await read(106_000);
   expect(asked).toEqual([0, 50_000]);
 });
 
-test('what came late is found within a minute', async () => {
+test('counts that arrive late are found within a minute', async () => {
   await add(0, 5);
   await read(105_000);
   await add(0, 5);
@@ -75,7 +75,7 @@ test('what came late is found within a minute', async () => {
   expect(await read(165_000)).toEqual([[0, 5, 2]]);
 });
 
-test('what lies before the time that is asked for is forgotten', async () => {
+test('buckets before the requested time are forgotten', async () => {
   await add(0, 5);
   await add(10_000, 5);
   await source.read(0, 105_000);

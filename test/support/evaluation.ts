@@ -4,7 +4,7 @@ import type { Action, Rule } from '../../runtime/core/alerting/rule.ts';
 import type { RuleEvaluation } from '../../runtime/core/alerting/rule-evaluation.ts';
 import type { RuleState } from '../../runtime/core/alerting/rule-state.ts';
 
-/** A rule that is broken above 500 MB of a container's memory, and alerts. */
+/** A rule that alerts above 500 MB of a container's memory. */
 export function ruleOf(overrides: Partial<Rule> = {}): Rule {
   return {
     id: 'container-memory',
@@ -25,13 +25,13 @@ export interface EvaluationOptions {
   readonly value?: number | undefined;
   readonly about?: Reading['about'];
   readonly state?: RuleState['kind'];
-  /** Since when, milliseconds since the epoch. */
+  /** Start of the state, milliseconds since the epoch. Default 200,000. */
   readonly sinceMs?: number;
   readonly actions?: readonly Action['kind'][];
   readonly rule?: Partial<Rule>;
 }
 
-/** How a subject stands: broken since 200,000 with a value of 520 MB, unless told otherwise. */
+/** Evaluation of a rule that by default has been firing since 200,000 with a value of 520 MB. */
 export function evaluationOf(options: EvaluationOptions = {}): RuleEvaluation {
   const { subject = 'canary-1', about = {}, state = 'firing', sinceMs = 200_000 } = options;
   const actions = (options.actions ?? ['alert']).map((kind): Action =>

@@ -1,21 +1,19 @@
 import { formatValue, formatDuration } from '../../core/alerting/format-value.ts';
 import { metrics } from '../../core/alerting/metric-catalog.ts';
 import { actionText, type Rule } from '../../core/alerting/rule.ts';
-import { rulesOf } from '../../core/alerting/rule-config.ts';
 import type { MonitorConfig } from '../config.ts';
-import { alarmRule } from '../cloudwatch/alarm-watch.ts';
+import { rulesInForce } from './rules-in-force.ts';
 
-/** The rules in force, a line each, for people. */
-export function effectiveRules(config: MonitorConfig): string {
-  const alarms = (config.cloudwatch?.alarms ?? []).map(alarmRule);
+/** Lists the rules in force, and the judge's settings, a line each, for people. */
+export function rulesText(config: MonitorConfig): string {
   const { alpha, badRate, beta, actions } = config.judge;
   const judge =
-    `judge: harmful at alpha ${alpha}, safe below ${100 * badRate} % failures at beta ${beta}: ` +
+    `judge: harmful at alpha ${alpha}, safe below ${100 * badRate}% failures at beta ${beta}: ` +
     actions.map(actionText).join(', ');
-  return [...rulesOf(config.rules), ...alarms].map(ruleLine).concat(judge).join('\n');
+  return rulesInForce(config).map(ruleText).concat(judge).join('\n');
 }
 
-function ruleLine({ id, metric, comparison, threshold, forMs, noData, actions }: Rule): string {
+function ruleText({ id, metric, comparison, threshold, forMs, noData, actions }: Rule): string {
   const { unit } = metrics[metric];
   const limit =
     metric === 'alarm.state' ? 'in ALARM' : `${comparison} ${formatValue(threshold, unit)}`;

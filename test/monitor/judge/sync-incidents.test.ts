@@ -1,0 +1,114 @@
+import { expect } from 'vitest';
+import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
+import type { Workload } from '../../../runtime/core/host/host-sample.ts';
+import { test } from '../../support/judge-stage.ts';
+
+test('the incident of a full disk opens, alerts again and is resolved', async ({ stage }) => {
+  await stage.staged.stage();
+  stage.beginTerm({ rules: { hostDiskPercent: { forSeconds: 0 } } });
+  await stage.sample({}, { disks: [{ path: '/', usedPercent: 81 }] });
+  await stage.run();
+  stage.nowMs += 900_000;
+  await stage.run();
+  await stage.sample({}, { disks: [{ path: '/', usedPercent: 60 }] });
+  await stage.run(2);
+  expect(await stage.transitions()).toEqual([
+    'host-disk host-1:/ opened',
+    'host-disk host-1:/ re-alerted',
+    'host-disk host-1:/ resolved',
+  ]);
+  const [first, , last] = await stage.notifications();
+  expect(first?.details.summary).toBe('disk use of host-1:/ is 81%, above 70%');
+  expect(last?.details.summary).toBe('disk use of host-1:/ is back at 60%');
+});
+
+test('a firing rule with kill-flag switches the flag off once', async ({ stage }) => {
+  await stage.staged.stage();
+  const disk = { forSeconds: 0, actions: ['alert', 'kill-flag:new_feature'] };
+  stage.beginTerm({ rules: { hostDiskPercent: disk } });
+  await stage.sample({}, { disks: [{ path: '/', usedPercent: 81 }] });
+  await stage.run();
+  expect(await stage.flagState()).toBe('DISABLED');
+  const [notification] = await stage.notifications();
+  expect(notification?.details.actions).toEqual(['flag new_feature disabled']);
+  await stage.flags.toggle('new_feature');
+  await stage.run(2);
+  expect(await stage.flagState()).toBe('ENABLED');
+  expect(await stage.canaryState()).toBe('active');
+});
+
+test('a container with a namesake on another host is notified once', async ({ stage }) => {
+  await stage.staged.stage();
+  const container = { id: 'c9', name: 'perch-proxy', cpuPercent: 1 };
+  const healthy: Workload = { ...container, oomKilledAt: [] };
+  const killed: Workload = { ...container, oomKilledAt: [stage.nowMs] };
+  for (let second = 0; second < 5; second += 1) {
+    await stage.sample({ name: '' }, { host: 'host-1', workloads: [healthy] });
+    await stage.sample({ name: '' }, { host: 'host-2', workloads: [killed] });
+    await stage.run();
+  }
+  expect(await stage.transitions()).toEqual(['container-oom-kills host-2/perch-proxy opened']);
+});
+
+test('an incident stays open when the leader changes', async ({ stage }) => {
+  await stage.staged.stage();
+  const given = { rules: { hostDiskPercent: { forSeconds: 60 } } };
+  stage.beginTerm(given);
+  await stage.sample({}, { disks: [{ path: '/', usedPercent: 81 }] });
+  await stage.run(62);
+  stage.beginTerm(given);
+  await stage.run(62);
+  expect(await stage.transitions()).toEqual(['host-disk host-1:/ opened']);
+});
+
+test('a Docker engine that is down is an incident until it is back', async ({ stage }) => {
+  await stage.staged.stage();
+  const problems = [{ source: 'docker', reason: 'connect ENOENT' }];
+  await stage.sample({ name: '' }, { problems });
+  await stage.run(12);
+  await stage.sample({ name: '' });
+  await stage.run();
+  expect(await stage.transitions()).toEqual([
+    'source-failed host-1/docker opened',
+    'source-failed host-1/docker resolved',
+  ]);
+});
+
+test('a container that cannot get the memory it needs is an incident', async ({ stage }) => {
+  await stage.staged.stage();
+  const needs = [{ workload: 'canary-1', reason: 'its limit is at its cap' }];
+  await stage.sample({}, { needs });
+  await stage.run(12);
+  await stage.sample({});
+  await stage.run();
+  expect(await stage.transitions()).toEqual([
+    'memory-short canary-1 opened',
+    'memory-short canary-1 resolved',
+  ]);
+  const summary = 'canary-1 needs more memory: its limit is at its cap';
+  expect((await stage.notifications())[0]?.details.summary).toBe(summary);
+});
+
+test('a host with a silent monitor is an incident until the monitor is back', async ({ stage }) => {
+  await stage.staged.stage();
+  await stage.sample({ name: '' });
+  await stage.run();
+  await stage.redis.del(redisKeys('shop').sample('host-1'));
+  await stage.run(22);
+  expect(await stage.transitions()).toEqual(['host-silent host-1 opened']);
+  await stage.sample({ name: '' });
+  await stage.run();
+  expect(await stage.transitions()).toEqual([
+    'host-silent host-1 opened',
+    'host-silent host-1 resolved',
+  ]);
+});
+
+test('a lost release document is an incident and changes nothing', async ({ stage }) => {
+  await stage.staged.stage();
+  await stage.run();
+  await stage.redis.del(redisKeys('shop').release);
+  await stage.run(5);
+  expect(await stage.transitions()).toEqual(['release-lost shop opened']);
+  expect(await stage.redis.exists(redisKeys('shop').release)).toBe(0);
+});
