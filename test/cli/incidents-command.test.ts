@@ -13,7 +13,7 @@ test('incidents shows open incidents, and with --all resolved ones too', async (
   expect((await run('incidents')).stdout).toBe('no incidents\n');
   const { incident } = opening('host-disk', 'host-1');
   await incidents.apply({ transition: 'opened', incident }, writer);
-  expect((await run('incidents')).stdout).toContain('disk / of host-1 is 81 % full');
+  expect((await run('incidents')).stdout).toContain('disk / of host-1 is 81% full');
   const resolved = { ...incident, revision: 2, resolvedAt: 61_000 };
   await incidents.apply({ transition: 'resolved', incident: resolved }, writer);
   expect(await json('incidents')).toEqual([]);

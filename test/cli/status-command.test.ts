@@ -40,7 +40,7 @@ test("status shows the leader's verdict and the rules near their thresholds", as
   await new JudgeStore(redis, 'shop').writeJudgeStatus(judgeStatus, 1);
   const { stdout } = await run('status');
   expect(stdout).toContain('no canary on trial (monitor m1)');
-  expect(stdout).toMatch(/host-disk +host-1:\/ +66 % +70 % +inactive/);
+  expect(stdout).toMatch(/host-disk +host-1:\/ +66% +70% +inactive/);
   expect(await json('status')).toMatchObject({
     opinion: { ...judgeStatus, near: [{ ...near, state: 'kept' }] },
   });

@@ -147,7 +147,7 @@ test('perch test-alert sends one notification through every channel, and fails i
   const failed = await perch(['test-alert'], { ...environment, ...webhook });
   expect(failed.code).toBe(1);
   expect(failed.stdout).toContain('webhook: failed, the webhook could not be reached');
-  expect(failed.stderr).toBe('perch: no notice went through webhook\n');
+  expect(failed.stderr).toBe('perch: the notification was not delivered through webhook\n');
   expect(failed.stdout + failed.stderr).not.toContain('token');
 });
 
