@@ -113,10 +113,27 @@ const updatable = new Set([
   'destroyGraceSeconds',
 ]);
 
-/** Whether a change of `key` replaces a resource of `type`. */
+/** Of lasting resources: properties that cannot change in place. */
+const fixed: Record<string, readonly string[]> = {
+  'aws:ec2/vpc:Vpc': ['cidrBlock'],
+  'aws:ec2/subnet:Subnet': ['vpcId', 'cidrBlock', 'availabilityZone'],
+  'aws:ec2/securityGroup:SecurityGroup': ['name', 'description', 'vpcId'],
+  'aws:ec2/instance:Instance': ['ami', 'subnetId', 'associatePublicIpAddress', 'rootBlockDevice'],
+  'aws:ecr/repository:Repository': ['name', 'encryptionConfigurations'],
+  'aws:elasticache/replicationGroup:ReplicationGroup': ['subnetGroupName', 'port'],
+  'aws:lb/loadBalancer:LoadBalancer': ['name', 'loadBalancerType'],
+  'digitalocean:index/vpc:Vpc': ['region', 'ipRange'],
+  'digitalocean:index/tag:Tag': ['name'],
+  'digitalocean:index/droplet:Droplet': ['image', 'region', 'vpcUuid', 'sshKeys', 'userData'],
+  'digitalocean:index/sshKey:SshKey': ['publicKey'],
+  'digitalocean:index/databaseCluster:DatabaseCluster': ['engine', 'region'],
+};
+
+/** True if a change of `key` replaces a resource of `type`. */
 export function replacedBy(type: string, key: string): boolean {
   if (type.startsWith('command:')) return key === 'triggers';
   if (type === 'docker:index/container:Container') return !updatable.has(key);
+  if (type === 'docker:index/network:Network' || type === 'docker:index/volume:Volume') return true;
   if (type.startsWith('random:')) return true;
-  return false;
+  return fixed[type]?.includes(key) === true;
 }

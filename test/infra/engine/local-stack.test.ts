@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { Engine, whyNoEngine, type Run, type Stack } from './support/engine.ts';
+import { Engine, whyNoEngine, type Stack } from './support/engine.ts';
+import type { Run } from './support/run.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 

@@ -4,7 +4,8 @@ import { FaultyProxy } from '../../support/faulty-proxy.ts';
 import { Moto, prepareMoto } from '../../support/moto.ts';
 import { SesEmulator } from '../../support/ses-emulator.ts';
 import { until } from '../../support/until.ts';
-import { whyNoRealPlugins, type Run } from './support/engine.ts';
+import { whyNoRealPlugins } from './support/engine.ts';
+import type { Run } from './support/run.ts';
 import { deadVariant, harmfulVariant, harmlessVariant } from './support/image-variants.ts';
 import { RealRelease } from './support/real-release.ts';
 

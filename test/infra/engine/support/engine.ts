@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Properties } from '../../../support/stand-in-answers.ts';
 import { StandInPrograms } from '../../../support/stand-in-programs.ts';
-import { RunningCommand, type CommandResult } from './running-command.ts';
+import { operationsIn, stepsIn, type Operation, type Run, type RunBySteps } from './run.ts';
+import { RunningCommand } from './running-command.ts';
 
 const root = join(import.meta.dirname, '../../../..');
 const packages = ['aws', 'command', 'digitalocean', 'docker', 'random'] as const;
@@ -40,38 +40,30 @@ function pluginFolder(name: string): string {
   return `resource-${name}-v${(JSON.parse(sdk) as { version: string }).version}`;
 }
 
-export interface Operation {
-  readonly package: string;
-  readonly operation: 'create' | 'update' | 'delete';
-  readonly type: string;
-  readonly name: string;
-  readonly inputs: Properties;
-}
-
-export interface Run extends CommandResult {
-  /** What providers were asked during this run, in order. */
-  readonly operations: readonly Operation[];
-}
-
 type Plugins = 'stand-ins' | 'real';
 
 /** The real Pulumi engine on this project, with stand-in providers and a home of its own. */
 export class Engine implements AsyncDisposable {
   readonly #folder: string;
   readonly #plugins: Plugins;
+  readonly #checkout: string;
   /** Beside stand-ins there is no Docker engine and no server: both answer that all is well. */
   readonly programs: StandInPrograms;
 
-  private constructor(folder: string, plugins: Plugins) {
+  private constructor(folder: string, plugins: Plugins, checkout: string) {
     this.#folder = folder;
     this.#plugins = plugins;
+    this.#checkout = checkout;
     this.programs = new StandInPrograms(join(folder, 'bin'));
     for (const name of ['docker', 'ssh']) this.programs.add(name);
   }
 
-  /** @param plugins `real`: docker, command and random as they are installed for `pulumi`. */
-  static async start(plugins: Plugins = 'stand-ins'): Promise<Engine> {
-    const engine = new Engine(await mkdtemp(join(tmpdir(), 'perch-engine-')), plugins);
+  /**
+   * @param plugins `real`: docker, command and random as they are installed for `pulumi`.
+   * @param checkout the project that runs. Default: this one.
+   */
+  static async start(plugins: Plugins = 'stand-ins', checkout = root): Promise<Engine> {
+    const engine = new Engine(await mkdtemp(join(tmpdir(), 'perch-engine-')), plugins, checkout);
     await mkdir(join(engine.#folder, 'state'));
     await engine.#linkProject();
     for (const name of packages) await engine.#install(name);
@@ -114,8 +106,24 @@ export class Engine implements AsyncDisposable {
     return await this.#program('recover.ts', ['--stack', stack]);
   }
 
+  /** As {@link run}, with the engine's own steps. */
+  async runBySteps(args: readonly string[]): Promise<RunBySteps> {
+    const log = this.#file('events');
+    await rm(log, { force: true });
+    const run = await this.run([...args, '--event-log', log]);
+    return { ...run, steps: stepsIn(log) };
+  }
+
+  /** Makes `state` the state of a stack. */
+  async importState(stack: string, state: string): Promise<void> {
+    const file = this.#file('import.json');
+    await writeFile(file, state);
+    const { ok, output } = await this.run(['stack', 'import', '--stack', stack, '--file', file]);
+    if (!ok) throw new Error(output);
+  }
+
   async #program(file: string, args: readonly string[]): Promise<Run> {
-    const script = join(root, 'infra', file);
+    const script = join(this.#checkout, 'infra', file);
     return await this.#recorded(() => this.#start(process.execPath, [script, ...args]));
   }
 
@@ -134,10 +142,7 @@ export class Engine implements AsyncDisposable {
   }
 
   #operations(): Operation[] {
-    const file = this.#file('log');
-    if (!existsSync(file)) return [];
-    const lines = readFileSync(file, 'utf8').split('\n');
-    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Operation);
+    return operationsIn(this.#file('log'));
   }
 
   #environment(): NodeJS.ProcessEnv {
@@ -154,6 +159,8 @@ export class Engine implements AsyncDisposable {
       PULUMI_BACKEND_URL: `file://${join(this.#folder, 'state')}`,
       PULUMI_CONFIG_PASSPHRASE: 'a passphrase of the test',
       PULUMI_SKIP_UPDATE_CHECK: 'true',
+      // Makes --event-log known.
+      PULUMI_DEBUG_COMMANDS: 'true',
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
       STAND_IN_LOG: this.#file('log'),
       STAND_IN_FAIL: this.#file('fail'),
@@ -163,9 +170,9 @@ export class Engine implements AsyncDisposable {
   /** The project as it is, but with stack files of the test's own. */
   async #linkProject(): Promise<void> {
     await mkdir(this.#project);
-    await copyFile(join(root, 'Pulumi.yaml'), join(this.#project, 'Pulumi.yaml'));
+    await copyFile(join(this.#checkout, 'Pulumi.yaml'), join(this.#project, 'Pulumi.yaml'));
     for (const entry of ['package.json', 'node_modules', 'infra', 'runtime']) {
-      await symlink(join(root, entry), join(this.#project, entry));
+      await symlink(join(this.#checkout, entry), join(this.#project, entry));
     }
   }
 
@@ -215,6 +222,16 @@ export class Stack {
 
   up(): Promise<Run> {
     return this.#run(['up', '--yes', '--skip-preview', '--stack', this.name]);
+  }
+
+  /** As {@link up}, with the steps that the engine took, of providers and components too. */
+  async upBySteps(): Promise<RunBySteps> {
+    return await this.#engine.runBySteps(['up', '--yes', '--skip-preview', '--stack', this.name]);
+  }
+
+  /** Replaces the stack's state. */
+  async importState(state: string): Promise<void> {
+    await this.#engine.importState(this.name, state);
   }
 
   /** As {@link up}, to be cut off. */
