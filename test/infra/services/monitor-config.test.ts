@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest';
 import { monitorConfig } from '../../../infra/services/monitor-config.ts';
+import { monitorConfigOptions } from '../../../infra/stacks/service-args.ts';
 import { parseMonitorConfig } from '../../../runtime/monitor/config.ts';
 import { configFor } from '../../support/stack-configs.ts';
 
 const read = (values: Record<string, unknown>) =>
-  parseMonitorConfig(JSON.stringify(monitorConfig(configFor('docker', values))), 'the stack');
+  parseMonitorConfig(
+    JSON.stringify(monitorConfig(monitorConfigOptions(configFor('docker', values)))),
+    'the stack',
+  );
 
 test('monitors take the configuration that a stack gives them', () => {
   const { email, rules, judge } = read({

@@ -5,7 +5,7 @@ import { loginIn } from '../../../infra/targets/digitalocean/registry.ts';
 import { inMonitor } from '../../../infra/shell/in-monitor.ts';
 import { generationIn } from '../../../infra/release/generation.ts';
 import { reservedPort } from '../../../infra/release/reservation.ts';
-import { goDuration } from '../../../infra/services/docker-duration.ts';
+import { dockerDuration } from '../../../infra/services/docker-duration.ts';
 import { shortDigest } from '../../../infra/images/image.ts';
 
 test('subnets lie side by side in their network', () => {
@@ -33,7 +33,7 @@ test("the login is read from Docker's credentials file", () => {
 
 test('the reserved port is that of the url which perch answers', () => {
   expect(reservedPort('{"id":"a","url":"http://10.0.0.1:20007"}')).toBe(20_007);
-  expect(() => reservedPort('{}')).toThrow('perch member reserve must answer with a url');
+  expect(() => reservedPort('{}')).toThrow('perch member reserve must print a url');
 });
 
 test('the generation is that of the command that changed the release', () => {
@@ -57,5 +57,5 @@ test.each([
   [90, '1m30s'],
   [3_661, '1h1m1s'],
 ])('%d seconds are %s, as Go prints them', (seconds, expected) => {
-  expect(goDuration(seconds)).toBe(expected);
+  expect(dockerDuration(seconds)).toBe(expected);
 });

@@ -13,6 +13,7 @@ import { parseMonitorConfig } from '../../../../runtime/monitor/config.ts';
 import { measurementsOf } from '../../../../runtime/monitor/cloudwatch/measurements.ts';
 import { TrackMeter } from '../../../../runtime/monitor/cloudwatch/track-meter.ts';
 
+const dashboard = { service: 'shop', region: 'eu-central-1', hosts: ['host-1'] };
 const counts = { requests: 10, failures: 1, latency: new Map([[100, 10]]) };
 const bucket: TrafficBucket = { startMs: 0, weight: 25, stable: counts, canary: counts };
 
@@ -56,7 +57,7 @@ describe('what CloudWatch is asked for', () => {
   });
 
   test('every line of the dashboard is one that monitors publish', () => {
-    const body: unknown = JSON.parse(dashboardBody('shop', 'eu-central-1', ['host-1'], {}));
+    const body: unknown = JSON.parse(dashboardBody({ ...dashboard, thresholds: {} }));
     const { widgets } = body as { widgets: { properties: { metrics: string[][] } }[] };
     const lines = widgets.flatMap(({ properties }) => properties.metrics);
     expect(lines).toHaveLength(3 + 4 * tracks.length);
@@ -88,7 +89,7 @@ describe('what CloudWatch is asked for', () => {
       ['shop-host-1-disk', 90],
       ['shop-host-1-memory', 75],
     ]);
-    const body = dashboardBody('shop', 'eu-central-1', ['host-1'], thresholds);
+    const body = dashboardBody({ ...dashboard, thresholds });
     expect(body).toContain('"value":90');
     expect(body).not.toContain('host.cpu-percent');
   });
@@ -99,7 +100,7 @@ describe('what CloudWatch is asked for', () => {
       machineAlarm('shop', 'host-1', 'i-1'),
       leaderAlarm('shop'),
     ];
-    expect(rules.filter(({ tells }) => tells).map(({ name }) => name)).toEqual([
+    expect(rules.filter(({ notifies }) => notifies).map(({ name }) => name)).toEqual([
       'shop-host-1-status',
       'shop-unjudged',
     ]);
