@@ -28,6 +28,11 @@ const outputs = {
   overrideToken: stack.overrideToken,
   dashboard: stack.target.dashboardUrl,
   /** Access to the release, for canary stacks and `npm run deploy`. Secret. */
+  connection: stack.connection,
+  /**
+   * Deprecated: `connection` as release 0.1 reads it. A canary stack of that release still updates
+   * after its prod stack was updated. The next release removes it.
+   */
   joint: stack.connection?.apply(deprecatedConnection),
 };
 

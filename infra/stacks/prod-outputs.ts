@@ -50,7 +50,9 @@ export async function readConnection(joining: JoiningStack): Promise<ProdConnect
   const { prodStack, service, targetName } = joining;
   // The engine's own error shows this name if there is no such stack.
   const reference = new pulumi.StackReference('perch:prodStack', { name: prodStack });
-  const { secretValue: output } = await reference.getOutputDetails('joint');
+  const { secretValue } = await reference.getOutputDetails('connection');
+  // A stack that release 0.1 updated last has the output under its old name.
+  const output: unknown = secretValue ?? (await reference.getOutputDetails('joint')).secretValue;
   const parsed = connectionSchema.safeParse(output);
   if (!parsed.success) {
     throw new pulumi.RunError(

@@ -1,18 +1,11 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import {
-  deployedStacks,
-  deployedState,
-  emptyStack,
-  type DeployedTarget,
-} from './support/deployed-stacks.ts';
+import { deployedStacks, importDeployed, type DeployedTarget } from './support/deployed-stacks.ts';
 import { Engine, whyNoEngine, type Stack } from './support/engine.ts';
 import type { Step } from './support/run.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const reason = whyNoEngine();
-const root = join(import.meta.dirname, '../../..');
 const targets = Object.keys(deployedStacks) as DeployedTarget[];
 
 /** Replaced by a release: containers with what is made for them, and the commands about them. */
@@ -43,15 +36,11 @@ describe.skipIf(reason !== undefined).each(targets)(
   `Target %s on a real engine ${reason ?? ''}`,
   (target) => {
     let engine: Engine;
-    const stacks = new Map<string, Stack>();
+    let stacks: ReadonlyMap<string, Stack>;
 
     beforeAll(async () => {
       engine = await Engine.start();
-      for (const [name, settings] of Object.entries(deployedStacks[target])) {
-        const stack = await emptyStack(engine, name, settings);
-        await stack.importState(await deployedState(target, name, root));
-        stacks.set(name, stack);
-      }
+      stacks = await importDeployed(engine, target);
     });
     afterAll(() => engine[Symbol.asyncDispose]());
 

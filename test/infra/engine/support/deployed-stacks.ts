@@ -5,6 +5,7 @@ import { sshPrivateKey } from '../../../support/stack-configs.ts';
 import type { Engine, Stack } from './engine.ts';
 import { stackYaml } from './stack-yaml.ts';
 
+const root = join(import.meta.dirname, '../../../..');
 const folder = join(import.meta.dirname, '../deployed');
 
 /** Stands in the files for the folder of the checkout that the program runs from. */
@@ -81,9 +82,19 @@ export async function keepDeployed(target: string, stack: Stack, checkout: strin
   await writeFile(fileOf(target, stack.name), `${text.replaceAll(checkout, checkoutMark)}\n`);
 }
 
-/** The state of a deployed stack, as `pulumi stack import` takes it. */
-export async function deployedState(target: string, name: string, checkout: string) {
-  return (await readFile(fileOf(target, name), 'utf8')).replaceAll(checkoutMark, checkout);
+/** The deployed stacks of a target, by name, as stacks of `engine`. */
+export async function importDeployed(
+  engine: Engine,
+  target: DeployedTarget,
+): Promise<ReadonlyMap<string, Stack>> {
+  const stacks = new Map<string, Stack>();
+  for (const [name, settings] of Object.entries(deployedStacks[target])) {
+    const stack = await emptyStack(engine, name, settings);
+    const state = await readFile(fileOf(target, name), 'utf8');
+    await stack.importState(state.replaceAll(checkoutMark, root));
+    stacks.set(name, stack);
+  }
+  return stacks;
 }
 
 function fileOf(target: string, name: string): string {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Properties } from '../../../support/stand-in-answers.ts';
 import { StandInPrograms } from '../../../support/stand-in-programs.ts';
 import { operationsIn, stepsIn, type Operation, type Run, type RunBySteps } from './run.ts';
 import { RunningCommand } from './running-command.ts';
@@ -245,6 +246,12 @@ export class Stack {
 
   destroy(): Promise<Run> {
     return this.#run(['destroy', '--yes', '--skip-preview', '--stack', this.name]);
+  }
+
+  /** The stack's outputs, secrets in the clear. */
+  async outputs(): Promise<Properties> {
+    const show = ['stack', 'output', '--json', '--show-secrets', '--stack', this.name];
+    return JSON.parse(await this.must(show)) as Properties;
   }
 
   /** The state as it is stored, secrets encrypted. */
