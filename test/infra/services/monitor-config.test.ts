@@ -10,7 +10,7 @@ const read = (values: Record<string, unknown>) =>
     'the stack',
   );
 
-test('monitors take the configuration that a stack gives them', () => {
+test('monitors accept the configuration that a stack gives them', () => {
   const { email, rules, judge } = read({
     region: 'eu-central-1',
     alertFrom: 'perch@example.com',
@@ -22,7 +22,7 @@ test('monitors take the configuration that a stack gives them', () => {
   expect(judge.actions).toEqual([{ kind: 'eject-canary' }]);
 });
 
-test('flags to kill are switched off with a harmful canary', () => {
+test('flags to kill are switched off together with a harmful canary', () => {
   expect(read({ killFlags: ['new_feature'] }).judge.actions).toEqual([
     { kind: 'eject-canary' },
     { kind: 'kill-flag', flag: 'new_feature' },
