@@ -23,7 +23,7 @@ export const connectionSchema = z.preprocess(
 /** Everything that a canary stack needs to join a prod stack: that stack's output `connection`. */
 export type ProdConnection = z.output<typeof connectionSchema>;
 
-/** The same in the words of release 0.1, for its canary stacks: the output `joint`. */
+/** Output `joint`: the connection in the words of release 0.1, for its canary stacks. */
 export function deprecatedConnection({ network, ...connection }: ProdConnection) {
   return { ...connection, neighbourhood: network };
 }

@@ -1,4 +1,4 @@
-/** What real providers compute and what they replace, as far as the program reads or relies on it. */
+/** Outputs of real providers and the changes that they replace for, as far as the program depends on them. */
 import { createHash } from 'node:crypto';
 
 export type Properties = Record<string, unknown>;
@@ -103,7 +103,7 @@ export function answersOf(type: string, id: string, inputs: Properties): Propert
   return answers[type]?.(id, inputs) ?? {};
 }
 
-// What `docker update` can change in place; everything else of a container is for good.
+// Properties that `docker update` can change in place. Any other change replaces a container.
 const updatable = new Set([
   'memory',
   'memorySwap',
@@ -113,7 +113,7 @@ const updatable = new Set([
   'destroyGraceSeconds',
 ]);
 
-/** Of lasting resources: properties that cannot change in place. */
+/** Properties of lasting resources that cannot change in place. */
 const fixed: Record<string, readonly string[]> = {
   'aws:ec2/vpc:Vpc': ['cidrBlock'],
   'aws:ec2/subnet:Subnet': ['vpcId', 'cidrBlock', 'availabilityZone'],

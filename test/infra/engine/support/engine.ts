@@ -13,7 +13,7 @@ const packages = ['aws', 'command', 'digitalocean', 'docker', 'random'] as const
 
 const cliOptions = ['--non-interactive', '--color=never'];
 
-/** Why engine tests cannot run here; undefined: they can. */
+/** Reason why engine tests cannot run here. Undefined: they can. */
 export function whyNoEngine(): string | undefined {
   const missing = ['pulumi', 'pulumi-language-nodejs'].filter(
     (program) => spawnSync('which', [program]).status !== 0,
@@ -21,7 +21,7 @@ export function whyNoEngine(): string | undefined {
   return missing.length === 0 ? undefined : `${missing.join(' and ')} must be on PATH`;
 }
 
-/** Why the real plugins cannot run here; undefined: they can. */
+/** Reason why the real plugins cannot run here. Undefined: they can. */
 export function whyNoRealPlugins(): string | undefined {
   if (process.env['PERCH_REAL'] === undefined) return 'run npm run test:real';
   const missing = ['docker', 'command', 'random'].filter((name) => !existsSync(realPlugin(name)));
@@ -35,7 +35,7 @@ function realPlugin(name: string): string {
 
 const programOf = (name: string) => `pulumi-resource-${name}`;
 
-/** Of exactly the version of the SDK package. */
+/** Folder of the plugin in exactly the version of the SDK package. */
 function pluginFolder(name: string): string {
   const sdk = readFileSync(join(root, `node_modules/@pulumi/${name}/package.json`), 'utf8');
   return `resource-${name}-v${(JSON.parse(sdk) as { version: string }).version}`;
@@ -48,7 +48,7 @@ export class Engine implements AsyncDisposable {
   readonly #folder: string;
   readonly #plugins: Plugins;
   readonly #checkout: string;
-  /** Beside stand-ins there is no Docker engine and no server: both answer that all is well. */
+  /** Stand-ins for `docker` and `ssh`, which always succeed: there is no engine and no server. */
   readonly programs: StandInPrograms;
 
   private constructor(folder: string, plugins: Plugins, checkout: string) {
@@ -107,7 +107,7 @@ export class Engine implements AsyncDisposable {
     return await this.#program('recover.ts', ['--stack', stack]);
   }
 
-  /** As {@link run}, with the engine's own steps. */
+  /** Runs the Pulumi CLI as {@link run} does, and returns the steps of the engine too. */
   async runBySteps(args: readonly string[]): Promise<RunBySteps> {
     const log = this.#file('events');
     await rm(log, { force: true });
@@ -168,7 +168,7 @@ export class Engine implements AsyncDisposable {
     };
   }
 
-  /** The project as it is, but with stack files of the test's own. */
+  /** Links the checkout, without its stack files: a test has its own. */
   async #linkProject(): Promise<void> {
     await mkdir(this.#project);
     await copyFile(join(this.#checkout, 'Pulumi.yaml'), join(this.#project, 'Pulumi.yaml'));
@@ -215,7 +215,7 @@ export class Stack {
     await this.must([...set, `perch:${path}`, value]);
   }
 
-  /** As {@link configure}, encrypted. */
+  /** Sets a value as {@link configure} does, encrypted. */
   async configureSecret(path: string, value: string): Promise<void> {
     const set = ['config', 'set', '--secret', '--stack', this.name, '--path'];
     await this.must([...set, `perch:${path}`, value]);
@@ -225,7 +225,7 @@ export class Stack {
     return this.#run(['up', '--yes', '--skip-preview', '--stack', this.name]);
   }
 
-  /** As {@link up}, with the steps that the engine took, of providers and components too. */
+  /** Updates as {@link up} does, and returns the steps of the engine too. */
   async upBySteps(): Promise<RunBySteps> {
     return await this.#engine.runBySteps(['up', '--yes', '--skip-preview', '--stack', this.name]);
   }
@@ -235,7 +235,7 @@ export class Stack {
     await this.#engine.importState(this.name, state);
   }
 
-  /** As {@link up}, to be cut off. */
+  /** Starts {@link up}, for a test that cuts it off. */
   startUp(): RunningCommand {
     return this.#engine.start(['up', '--yes', '--skip-preview', '--stack', this.name]);
   }
@@ -254,12 +254,12 @@ export class Stack {
     return JSON.parse(await this.must(show)) as Properties;
   }
 
-  /** The state as it is stored, secrets encrypted. */
+  /** The stored state, secrets encrypted. */
   async exported(): Promise<string> {
     return await this.must(['stack', 'export', '--stack', this.name]);
   }
 
-  /** Runs a command that has to succeed, and answers what it printed. */
+  /** Runs a command that has to succeed, and returns its output. */
   async must(args: readonly string[]): Promise<string> {
     const { ok, output } = await this.#run(args);
     if (!ok) throw new Error(`pulumi ${args.join(' ')}:\n${output}`);

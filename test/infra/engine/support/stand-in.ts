@@ -1,11 +1,11 @@
 /**
- * A provider that stands in for a real one under a real engine: it makes nothing, answers as the
- * real one would, and writes down what it was asked, in order.
+ * A stand-in for a real provider under a real engine: it makes nothing, responds as the real one
+ * would and logs the calls in order.
  *
  *   node stand-in.ts PACKAGE ENGINE_ADDRESS
  *
- * STAND_IN_LOG: file that gets one line of JSON for each create, update and delete.
- * STAND_IN_FAIL: file whose lines `TYPE NAME` name what fails to be created.
+ * STAND_IN_LOG: file for the log, a line of JSON for each create, update and delete.
+ * STAND_IN_FAIL: file whose lines, `TYPE NAME`, name resources whose creation fails.
  */
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ const provider: Provider = {
   },
 
   async create(urn, inputs: Properties) {
-    if (shallFail(urn)) throw new Error(`${typeOf(urn)} ${nameOf(urn)} was told to fail`);
+    if (mustFail(urn)) throw new Error(`${typeOf(urn)} ${nameOf(urn)} was told to fail`);
     record('create', urn, inputs);
     const id = `${nameOf(urn)}-${createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 8)}`;
     return { id, outs: { ...inputs, ...answersOf(typeOf(urn), id, inputs) } };
@@ -54,7 +54,7 @@ function record(operation: string, urn: string, inputs: Properties): void {
   appendFileSync(log, `${JSON.stringify(entry)}\n`);
 }
 
-function shallFail(urn: string): boolean {
+function mustFail(urn: string): boolean {
   if (!existsSync(failures)) return false;
   return readFileSync(failures, 'utf8')
     .split('\n')
