@@ -82,7 +82,7 @@ export class Engine implements AsyncDisposable {
     return stack;
   }
 
-  /** Makes the creation of `type name` fail until told otherwise. */
+  /** Lets the creation of these resources, `TYPE NAME`, fail until the next call. */
   async failCreate(...resources: readonly string[]): Promise<void> {
     await writeFile(this.#file('fail'), resources.join('\n'));
   }
@@ -209,7 +209,7 @@ export class Stack {
     this.name = name;
   }
 
-  /** @param path a key, or a place in its list or map. */
+  /** @param path a key, or an index or name inside its list or map. */
   async configure(path: string, value: string): Promise<void> {
     const set = ['config', 'set', '--stack', this.name, '--path'];
     await this.must([...set, `perch:${path}`, value]);
