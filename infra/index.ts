@@ -1,43 +1,48 @@
-/** What `pulumi up` runs: reads the stack's configuration, makes what its role is made of. */
+/** The Pulumi program: reads the stack's configuration and makes the resources of its role. */
 import * as pulumi from '@pulumi/pulumi';
 import { PerchError } from '../runtime/contract/perch-error.ts';
+import { deprecatedConnection } from './config/prod-connection.ts';
 import { parseConfig, type StackConfig } from './config/stack-config.ts';
 import { preflight } from './preflight.ts';
-import { makeCanary } from './stacks/canary.ts';
+import { makeCanary, type Canary } from './stacks/canary.ts';
 import { makeLocal } from './stacks/local.ts';
 import { makeProd, type Prod } from './stacks/prod.ts';
 
 const roles = { prod: makeProd, canary: makeCanary, local: makeLocal };
 
 const config = await checkedConfig();
-const stack: Pick<Prod, 'site' | 'images' | 'generation'> & Partial<Prod> =
-  await roles[config.role](config);
+const stack: Canary & Partial<Prod> = await roles[config.role](config);
 
 const outputs = {
   service: config.service,
-  /** Where clients reach the service. */
+  /** URL of the service for clients. */
   url: stack.url,
-  /** Of the release document, after the stack's last change to it. */
+  /** Generation of the release document after the stack's last change to it. */
   generation: stack.generation,
-  hosts: Object.fromEntries(stack.site.hosts.map((host) => [host.name, host.publicAddress])),
-  /** By digest: what `perch:image` and `perch:runtimeImage` take to release the same again. */
+  hosts: Object.fromEntries(stack.target.hosts.map((host) => [host.name, host.publicAddress])),
+  /** Digests: set as `perch:image` and `perch:runtimeImage`, they release the same version again. */
   image: stack.images.app,
   runtimeImage: stack.images.runtime,
   version: stack.images.version,
-  /** `x-perch-token` of testers. Secret. */
+  /** Value of `x-perch-token` for testers. Secret. */
   overrideToken: stack.overrideToken,
-  dashboard: stack.site.dashboardUrl,
-  /** How a canary stack, or who deploys, reaches the release. Secret. */
-  joint: stack.joint,
+  dashboard: stack.target.dashboardUrl,
+  /** Access to the release, for canary stacks and `npm run deploy`. Secret. */
+  connection: stack.connection,
+  /**
+   * Deprecated: `connection` as release 0.1 reads it. A canary stack of that release still updates
+   * after its prod stack was updated. The next release removes it.
+   */
+  joint: stack.connection?.apply(deprecatedConnection),
 };
 
-// Not every stack has each of them, and named exports cannot be left out.
+// Not every stack has each output, and a named export cannot be omitted.
 export default Object.fromEntries(
   Object.entries(outputs).filter(([, value]) => value !== undefined),
 );
 
 async function checkedConfig(): Promise<StackConfig> {
-  // The SDK keeps the list of encrypted keys to itself; the language host passes it this way.
+  // The SDK does not expose the list of encrypted keys. The language host passes it this way.
   const secret: unknown = JSON.parse(process.env['PULUMI_CONFIG_SECRET_KEYS'] ?? '[]');
   try {
     const secretKeys = new Set(Array.isArray(secret) ? secret : []);

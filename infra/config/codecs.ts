@@ -1,27 +1,27 @@
-/** Pulumi hands every value over as text, lists and maps as JSON. Each codec reads one kind. */
+/** Codecs of configuration values. Pulumi passes every value as text, lists and maps as JSON. */
 import { z } from 'zod';
 
 type Test<T> = (value: T) => boolean;
 
-/** What a problem shows of a value: never more than a line. */
+/** Shortens a value for a message, to one line. */
 function shown(value: unknown): string {
   const text = JSON.stringify(value ?? null);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-/** Text that passes `test`; otherwise the problem reads `must <rule>, got <value>`. */
+/** Text that passes `test`. Otherwise the problem reads `must <rule>, got <value>`. */
 export function text(rule: string, test: Test<string>) {
   return z.string({ error: ({ input }) => `must ${rule}, got ${shown(input)}` }).refine(test, {
     error: ({ input }) => `must ${rule}, got ${shown(input)}`,
   });
 }
 
-/** As {@link text}, for values that no message may show. */
+/** Text as of {@link text}, but no message shows the value. */
 export function secretText(rule: string, test: Test<string>) {
   return z.string().refine(test, { error: () => `must ${rule} (its value is not shown)` });
 }
 
-/** A value whose empty text means "not set". */
+/** Optional value: empty text means "not set". */
 export function optional<T extends z.ZodType>(schema: T) {
   return z.union([z.literal('').transform(() => undefined), schema], {
     error: (issue) => {
@@ -65,7 +65,7 @@ export function list<T extends z.ZodType>(item: T) {
   );
 }
 
-/** Name to text; YAML's numbers and booleans are taken as they are written. */
+/** Map from name to text. YAML's numbers and booleans become text as they are written. */
 export function textMap(rule: string, nameTest: RegExp) {
   const value = z.union([z.string(), z.number(), z.boolean()], {
     error: () => 'must be text, a number or a boolean',

@@ -1,11 +1,11 @@
-/** Combinations that make no sense. */
+/** Rules about combinations of configuration keys. */
 import type { Key, Values } from './schema.ts';
 
 type Problem = readonly [key: Key, problem: string];
 
 type Rule = (values: Partial<Values>) => readonly (Problem | undefined)[];
 
-/** A rule about the keys that it reads; it only speaks when each of them is right by itself. */
+/** Makes a rule about the keys that it reads. It applies only if each of them is valid by itself. */
 function rule<K extends Key>(
   reads: readonly K[],
   problems: (values: Pick<Values, K>) => readonly (Problem | undefined)[],
@@ -20,7 +20,7 @@ function holds<K extends Key>(
   return keys.every((key) => Object.hasOwn(values, key));
 }
 
-/** A load balancer's name has 32 characters at most (Elastic Load Balancing API): `SERVICE-prod-1234567`. */
+/** A load balancer's name has at most 32 characters (Elastic Load Balancing API): `SERVICE-prod-1234567`. */
 const longestBalanced = 32 - '-prod-1234567'.length;
 
 const rules: readonly Rule[] = [
@@ -32,7 +32,7 @@ const rules: readonly Rule[] = [
       needs('region', region, `on target ${target}`),
       needs('sshPublicKey', sshPublicKey, `on target ${target}`),
       when(sshCidrs.length === 0, 'sshCidrs', noSshCidrs(target)),
-      when(whole.length > 0, 'sshCidrs', `must not hold the whole internet, got ${whole[0]}`),
+      when(whole.length > 0, 'sshCidrs', `must not contain the whole internet, got ${whole[0]}`),
     ];
   }),
   rule(['target', 'sshPrivateKey'], ({ target, sshPrivateKey }) =>
@@ -47,7 +47,7 @@ const rules: readonly Rule[] = [
       ...(['name', 'privateAddress'] as const).flatMap((field) =>
         repeated(servers.map((server) => server[field])).map((value): Problem => [
           'servers',
-          `must not hold two with ${field} ${value}`,
+          `must not contain two machines with ${field} ${value}`,
         ]),
       ),
     ];
@@ -66,14 +66,14 @@ const rules: readonly Rule[] = [
     when(
       role === 'canary' && target === 'docker',
       'role',
-      'must be local on target docker, whose one stack has both tracks',
+      'must be local on target docker: one stack has both tracks there',
     ),
   ]),
   rule(['image', 'buildContext'], ({ image, buildContext }) => [
     when(
       image !== undefined && buildContext !== undefined,
       'buildContext',
-      'must not be set beside image, which is built already',
+      'must not be set together with image, which is already built',
     ),
   ]),
   rule(['target', 'image', 'runtimeImage'], ({ target, image, runtimeImage }) => [
@@ -94,7 +94,7 @@ const rules: readonly Rule[] = [
       when(
         values.target === 'server' && values.registry === undefined && builds,
         'registry',
-        'must be set on target server, unless image and runtimeImage are built already',
+        'must be set on target server, unless image and runtimeImage are already built',
       ),
     ];
   }),
@@ -118,7 +118,7 @@ const rules: readonly Rule[] = [
       when(
         !/^[a-z0-9-]*$/.test(service),
         'service',
-        `must hold letters, digits and dashes only on target ${target}, which names resources after it, got ${service}`,
+        `must contain only lowercase letters, digits and dashes on target ${target}, because resources are named after it, got ${service}`,
       ),
       when(
         target === 'aws' && isBalanced && service.length > longestBalanced,
@@ -133,7 +133,7 @@ const rules: readonly Rule[] = [
       when(
         domain !== undefined,
         'domain',
-        `must not be set on target ${target}; end TLS in front of the proxies yourself`,
+        `must not be set on target ${target}; terminate TLS in front of the proxies yourself`,
       ),
       when(redis === 'managed', 'redis', `must be container on target ${target}`),
     ];
@@ -142,7 +142,9 @@ const rules: readonly Rule[] = [
     when(
       dnsZone !== undefined && domain !== dnsZone && domain?.endsWith(`.${dnsZone}`) !== true,
       'dnsZone',
-      `must be the zone that domain, ${domain ?? 'which is not set'}, is in, got ${dnsZone}`,
+      domain === undefined
+        ? 'must not be set without domain'
+        : `must be the zone of domain ${domain}, got ${dnsZone}`,
     ),
   ]),
   rule(['role', 'target', 'hostCount', 'servers', 'proxyCount'], (values) => {
@@ -172,7 +174,7 @@ const rules: readonly Rule[] = [
         'must name at least one address when alertFrom is set',
       ),
       alertTo.length > 0 || smsNumbers.length > 0
-        ? needs('region', region, 'for mails and SMS: SES and SNS send from there')
+        ? needs('region', region, 'for emails and SMS: SES and SNS send from there')
         : undefined,
     ];
   }),
@@ -186,14 +188,14 @@ const rules: readonly Rule[] = [
 ];
 
 /**
- * @param values the values of the keys that are right by themselves.
+ * @param values of the keys that are valid by themselves.
  * @returns the problems of every rule that reads only such keys.
  */
 export function combinationProblems(values: Partial<Values>): Problem[] {
   return rules.flatMap((rule) => rule(values)).filter((problem) => problem !== undefined);
 }
 
-/** How many hosts the stack has. */
+/** Number of the stack's hosts. */
 function hostCount(values: Pick<Values, 'target' | 'hostCount' | 'servers'>): number {
   const { hostCount, servers } = values;
   return { aws: hostCount, digitalocean: hostCount, server: servers.length, docker: 1 }[
@@ -202,7 +204,7 @@ function hostCount(values: Pick<Values, 'target' | 'hostCount' | 'servers'>): nu
 }
 
 function noSshCidrs(target: string): string {
-  return `must name the networks that deploys and people come from, on target ${target}; there is no default, for an open ssh port is never right`;
+  return `must name the networks that may reach ssh on target ${target}; there is no default, because an open ssh port is never right`;
 }
 
 function needs(key: Key, value: unknown, reason: string): Problem | undefined {

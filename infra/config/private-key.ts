@@ -1,9 +1,9 @@
 const pem = /^-----BEGIN [A-Z ]*PRIVATE KEY-----\n([^]*)\n-----END [A-Z ]*PRIVATE KEY-----\s*$/;
 const magic = 'openssh-key-v1\0';
-/** The cipher's name, a string of the ssh protocol, when the key has no passphrase. */
+/** Cipher name of a key without a passphrase, as a string of the ssh protocol. */
 const noCipher = '\0\0\0\u0004none';
 
-/** A private key in PEM or in OpenSSH's format (openssh PROTOCOL.key) that asks for no passphrase. */
+/** True if `value` is a private key without a passphrase, in PEM or OpenSSH's format (openssh PROTOCOL.key). */
 export function isUnlockedPrivateKey(value: string): boolean {
   const body = pem.exec(value)?.[1];
   if (body === undefined || value.includes('ENCRYPTED')) return false;

@@ -1,4 +1,4 @@
-/** Every `perch:` key: how its text is read, and the rule that its value keeps. */
+/** Codec and rule of every `perch:` key. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { namePattern, nameRule } from '../../runtime/contract/names.ts';
@@ -13,16 +13,16 @@ const digest = text(
   (value) => /^([^@\s]+@)?sha256:[0-9a-f]{64}$/.test(value),
 );
 const path = text('begin with /, without spaces', (value) => /^\/[^\s'"\\$`]*$/.test(value));
-const email = text('be an e-mail address', (value) =>
+const email = text('be an email address', (value) =>
   /^[^\s@<>,]+@[^\s@<>,]+\.[^\s@<>,]+$/.test(value),
 );
-const phone = text('be a number in E.164 form, + and 7 to 15 digits', (value) =>
+const phone = text('be a telephone number in E.164 form: + and 7 to 15 digits', (value) =>
   /^\+\d{7,15}$/.test(value),
 );
 const cidr = text('be an IPv4 or IPv6 network, address/bits', isCidr);
 const hostName = text('be a host name', (value) => /^([a-z0-9-]+\.)+[a-z]{2,}$/.test(value));
 const environment = textMap(
-  'have names of letters, digits and underscores that are not PERCH_...',
+  'have names of letters, digits and underscores that do not begin with PERCH_',
   /^(?!PERCH_)[A-Za-z_][A-Za-z0-9_]*$/,
 );
 const hostKey = text('be a host key, "ssh-ed25519 AAAA..." without the address', (value) =>
@@ -35,9 +35,9 @@ const isWeight = (value: string) => /^\d{1,3}(\.\d{1,2})?$/.test(value) && Numbe
 
 const server = z.strictObject({
   name,
-  /** Where ssh and, on proxies, clients reach it. */
+  /** Address for ssh and for the clients of its proxy. */
   address,
-  /** Where the other hosts reach it. */
+  /** Address for the other hosts. */
   privateAddress: address,
   user: text('be a user name', (value) => /^[a-z_][a-z0-9_-]*$/.test(value)),
   hostKey,
@@ -54,7 +54,7 @@ export const schema = {
   runtimeImage: optional(digest),
   redisImage: any,
   version: optional(
-    text('be 1 to 200 printable characters without a space', (value) =>
+    text('be 1 to 200 printable characters without spaces', (value) =>
       /^[\x21-\x7e]{1,200}$/.test(value),
     ),
   ),
@@ -93,14 +93,14 @@ export const schema = {
   webhookSecret: optional(secretText('be at least 16 characters', (value) => value.length >= 16)),
   thresholds,
   killFlags: list(
-    text('be the key of a flag, 1 to 200 characters without a space', (value) =>
+    text('be the key of a flag, 1 to 200 characters without spaces', (value) =>
       /^\S{1,200}$/.test(value),
     ),
   ),
   monitorEnvironment: environment,
   sshCidrs: list(cidr),
   sshPublicKey: optional(
-    text('be one line as in authorized_keys', (value) =>
+    text('be one line in the format of authorized_keys', (value) =>
       /^(ssh|ecdsa)-\S+ [A-Za-z0-9+/=]+( .*)?$/.test(value),
     ),
   ),
@@ -124,7 +124,7 @@ export const schema = {
   tags: textMap('have names of 1 to 128 characters', /^.{1,128}$/),
 } as const;
 
-/** Keys whose value Pulumi must have encrypted. */
+/** Keys whose values must be encrypted in the stack's file. */
 export const secretKeys = [
   'secretEnvironment',
   'sshPrivateKey',
@@ -134,7 +134,7 @@ export const secretKeys = [
 ] as const satisfies readonly Key[];
 
 export type Key = keyof typeof schema;
-/** Every key's value, each right by itself. */
+/** Values of all keys, each valid by itself. */
 export type Values = { readonly [K in Key]: z.output<(typeof schema)[K]> };
 
 function isCidr(value: string): boolean {

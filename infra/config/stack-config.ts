@@ -1,4 +1,4 @@
-/** Stack config -> one frozen, typed {@link StackConfig}, or every problem of it at once. */
+/** Parses a stack's configuration into one frozen {@link StackConfig}, or reports all its problems at once. */
 import { z } from 'zod';
 import { didYouMean } from '../../runtime/contract/suggest-name.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
@@ -10,12 +10,12 @@ export type StackConfig = Values;
 const project = 'perch';
 const stackSchema = z.strictObject(schema);
 
-/** A field, which may reach into a list or map, and what is wrong with it. */
+/** Field, which may be inside a list or map, and its problem. */
 type Problem = readonly [field: string, problem: string];
 
 /**
- * @param raw every configuration value as Pulumi hands it over, `namespace:key` to text.
- * @param secret the full keys whose values are encrypted in the stack's file.
+ * @param raw every configuration value as Pulumi passes it, `namespace:key` to text.
+ * @param secret full keys whose values are encrypted in the stack's file.
  * @throws PerchError `bad_input`, one line for each problem: key, rule, value.
  */
 export function parseConfig(
@@ -36,12 +36,12 @@ export function parseConfig(
   const wrong = parsed.success
     ? []
     : parsed.error.issues.flatMap((issue) => problemsOf(issue, given));
-  const problems = [...wrong, ...combinationProblems(rightValues(given)), ...plain];
+  const problems = [...wrong, ...combinationProblems(validValues(given)), ...plain];
   if (!parsed.success || problems.length > 0) throw badConfig(problems);
   return Object.freeze(parsed.data);
 }
 
-function rightValues(given: Readonly<Record<string, string>>): Partial<Values> {
+function validValues(given: Readonly<Record<string, string>>): Partial<Values> {
   const parsed = Object.entries(schema).map(
     ([key, codec]) => [key, codec.safeParse(given[key])] as const,
   );
@@ -63,5 +63,8 @@ function unknown(key: string): Problem {
 
 function badConfig(problems: readonly Problem[]): PerchError {
   const lines = problems.map(([field, problem]) => `  ${project}:${field} ${problem}`);
-  return new PerchError('bad_input', `the stack's configuration is refused:\n${lines.join('\n')}`);
+  return new PerchError(
+    'bad_input',
+    `the stack's configuration is not valid:\n${lines.join('\n')}`,
+  );
 }

@@ -4,8 +4,8 @@ import { didYouMean } from '../../runtime/contract/suggest-name.ts';
 import { json } from './codecs.ts';
 
 /**
- * Monitor rules that differ from the defaults, by name. Monitors read their values and refuse bad
- * ones; a name that is misspelt is found here, before there is any monitor.
+ * Monitor rules that differ from the defaults, by name. Monitors check the values; this codec finds
+ * misspelt names before any monitor runs.
  */
 export const thresholds = json(
   'map',

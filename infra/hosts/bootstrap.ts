@@ -1,23 +1,23 @@
-/** What a machine needs before Perch's containers run on it. Pure text, the same on every target. */
+/** Preparation of a machine for Perch's containers, the same on every target. Pure text. */
 
-/** Kernel settings, as `sysctl` names them. */
+/** Kernel settings by `sysctl` name. */
 const kernelSettings = {
-  // Connections that wait on the socket of a proxy that closes move to the one that takes over.
+  // Connections waiting on the socket of a closing proxy move to its successor.
   'net.ipv4.tcp_migrate_req': 1,
-  // The proxies are not root, and listen on port 80.
+  // The proxies listen on port 80 without being root.
   'net.ipv4.ip_unprivileged_port_start': 80,
 };
 
 const kernelFile = '/etc/sysctl.d/60-perch.conf';
 
-/** The content of the file that makes the settings last. */
+/** Content of the file that makes the settings permanent. */
 const kernelText = Object.entries(kernelSettings)
   .map(([name, value]) => `${name} = ${value}`)
   .join('\n');
 
 /**
- * A shell script that may run any number of times: installs Docker where it is missing (Debian,
- * Ubuntu), makes the kernel settings, and ends when the engine answers. Runs as root or by sudo.
+ * Shell script that installs Docker if it is missing (Debian, Ubuntu), applies the kernel settings
+ * and ends when the engine responds. It may run any number of times, as root or with sudo.
  */
 export const bootstrapScript = `set -eu
 if [ "$(id -u)" = 0 ]; then as_root() { "$@"; }; else as_root() { sudo --non-interactive "$@"; }; fi

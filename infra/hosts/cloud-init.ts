@@ -1,4 +1,4 @@
-/** What a new machine is told at its first boot. Pure text: cloud-config as JSON, which is YAML. */
+/** cloud-config for the first boot of a new machine. Pure text: JSON, which is YAML. */
 import { bootstrapScript } from './bootstrap.ts';
 import type { HostKey } from './host-key.ts';
 
@@ -6,14 +6,14 @@ export const loginUser = 'perch';
 
 const bootstrapFile = '/usr/local/sbin/perch-bootstrap';
 
-export interface CloudInitSettings {
-  /** One line as in authorized_keys. */
+export interface CloudInitOptions {
+  /** One line in the format of authorized_keys. */
   readonly authorizedKey: string;
   readonly hostKey: HostKey;
 }
 
-/** Docker, kernel settings, one user who may use Docker, ssh by key only, the host key given. */
-export function cloudInit({ authorizedKey, hostKey }: CloudInitSettings): string {
+/** Sets up Docker, kernel settings, one user who may use Docker, ssh by key only and the given host key. */
+export function cloudInit({ authorizedKey, hostKey }: CloudInitOptions): string {
   const config = {
     groups: ['docker'],
     users: [
@@ -38,7 +38,7 @@ export function cloudInit({ authorizedKey, hostKey }: CloudInitSettings): string
   return `#cloud-config\n${JSON.stringify(config, undefined, 2)}\n`;
 }
 
-/** Ends when the first boot is over and Docker answers; may run any number of times. */
+/** Script that ends when the first boot is over and Docker responds. It may run any number of times. */
 export const awaitCloudInit = `set -eu
 cloud-init status --wait > /dev/null || {
   cloud-init status --long >&2

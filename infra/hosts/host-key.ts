@@ -1,4 +1,4 @@
-/** An ssh host key that is known before its host exists, so that the first connection is pinned too. */
+/** ssh host keys that are known before their hosts exist, so that even the first connection is pinned. */
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
@@ -15,12 +15,12 @@ const seedBytes = 32;
 /** PKCS #8 of an Ed25519 key up to the seed (RFC 8410, section 7). */
 const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
 
-/** A key that lives in the stack's state, encrypted, by its seed. */
+/** Generates a host key. The stack's state keeps its seed, encrypted. */
 export function generatedHostKey(
   name: string,
-  parent: pulumi.Resource,
+  opts: pulumi.CustomResourceOptions,
 ): { readonly publicKey: pulumi.Output<string>; readonly privateKey: pulumi.Output<string> } {
-  const seed = new random.RandomBytes(`${name}-host-key`, { length: seedBytes }, { parent });
+  const seed = new random.RandomBytes(`${name}-host-key`, { length: seedBytes }, opts);
   const key = seed.base64.apply((text) => hostKey(Buffer.from(text, 'base64')));
   return {
     publicKey: pulumi.unsecret(key.apply(({ publicKey }) => publicKey)),
@@ -28,7 +28,7 @@ export function generatedHostKey(
   };
 }
 
-/** The Ed25519 key of a seed of 32 bytes, in OpenSSH's formats (openssh PROTOCOL.key). */
+/** Ed25519 key of a seed of 32 bytes, in OpenSSH's formats (openssh PROTOCOL.key). */
 export function hostKey(seed: Buffer): HostKey {
   const der = Buffer.concat([pkcs8Prefix, seed]);
   const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
@@ -58,7 +58,7 @@ export function hostKey(seed: Buffer): HostKey {
   };
 }
 
-/** A string of the ssh protocol: length, then bytes (RFC 4251, section 5). */
+/** String of the ssh protocol: length, then bytes (RFC 4251, section 5). */
 function field(content: string | Buffer): Buffer {
   const bytes = Buffer.from(content);
   const length = Buffer.alloc(4);
@@ -66,7 +66,7 @@ function field(content: string | Buffer): Buffer {
   return Buffer.concat([length, bytes]);
 }
 
-/** To a multiple of the cipher's block, 8, by the bytes 1, 2, 3... */
+/** Pads to a multiple of the cipher's block size, 8, with the bytes 1, 2, 3... */
 function padded(bytes: Buffer): Buffer {
   const missing = (8 - (bytes.length % 8)) % 8;
   return Buffer.concat([bytes, Buffer.from(Array.from({ length: missing }, (_, i) => i + 1))]);

@@ -2,12 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 
-// Ignored by git. Docker's ssh reads the key and the known host key from files only.
+// Git ignores the folder. Docker's ssh reads the key and the known host key only from files.
 const folder = join(import.meta.dirname, '../../.perch/ssh', pulumi.getStack());
 
 /**
- * Options with which Docker's `ssh` reaches exactly this host: by the given key, and only when
- * the host shows its pinned key.
+ * Options for Docker's `ssh`: it uses the given key, and connects only if the host shows its
+ * pinned key.
  * @param hostKey `ssh-ed25519 AAAA...`
  * @param privateKey secret.
  */

@@ -5,14 +5,15 @@ import type { Host, Shell } from './host.ts';
 import { sshOptions } from './ssh-files.ts';
 
 export interface RegistryLogin {
+  /** Host of the registry, without a path. */
   readonly address: pulumi.Input<string>;
   readonly username: pulumi.Input<string>;
   /** Secret. */
   readonly password: pulumi.Input<string>;
 }
 
-export interface SshHostSettings {
-  /** As the release document names it. */
+export interface SshHostArgs {
+  /** Name in the release document. */
   readonly hostName: string;
   readonly publicAddress: pulumi.Input<string>;
   readonly privateAddress: pulumi.Input<string>;
@@ -22,16 +23,16 @@ export interface SshHostSettings {
   readonly hostKey: pulumi.Input<string>;
   /** Secret. */
   readonly privateKey: pulumi.Output<string>;
-  /** The script that ends when the host is ready. It may run any number of times. */
+  /** Script that ends when the host is ready. It may run any number of times. */
   readonly prepare: string;
   readonly registry: RegistryLogin | undefined;
-  /** How long the machine may take to let ssh in, seconds. */
+  /** Time limit for the first ssh login, seconds. */
   readonly bootSeconds: number;
 }
 
 const secondsBetweenDials = 5;
 
-/** A machine that ssh reaches. Its host key is pinned, for commands and for Docker. */
+/** A machine reached over ssh. Its host key is pinned, for commands and for Docker. */
 export class SshHost extends pulumi.ComponentResource implements Host {
   readonly name: string;
   readonly privateAddress: pulumi.Output<string>;
@@ -41,19 +42,19 @@ export class SshHost extends pulumi.ComponentResource implements Host {
   readonly network: docker.Network;
   readonly ready: pulumi.Resource;
 
-  constructor(name: string, settings: SshHostSettings, options?: pulumi.ComponentResourceOptions) {
-    super('perch:host:Ssh', name, {}, options);
-    const { user, port, hostKey, privateKey, hostName } = settings;
+  constructor(name: string, args: SshHostArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('perch:host:Ssh', name, {}, opts);
+    const { user, port, hostKey, privateKey, hostName } = args;
     this.name = hostName;
-    this.privateAddress = pulumi.output(settings.privateAddress);
-    this.publicAddress = pulumi.output(settings.publicAddress);
+    this.privateAddress = pulumi.output(args.privateAddress);
+    this.publicAddress = pulumi.output(args.publicAddress);
     const connection: types.input.remote.ConnectionArgs = {
       host: this.publicAddress,
       port,
       user,
       hostKey,
       privateKey,
-      dialErrorLimit: Math.ceil(settings.bootSeconds / secondsBetweenDials),
+      dialErrorLimit: Math.ceil(args.bootSeconds / secondsBetweenDials),
       perDialTimeout: secondsBetweenDials,
     };
     this.shell = { kind: 'ssh', connection };
@@ -61,7 +62,7 @@ export class SshHost extends pulumi.ComponentResource implements Host {
       `${name}-ready`,
       {
         connection,
-        create: settings.prepare,
+        create: args.prepare,
         triggers: [this.publicAddress],
         addPreviousOutputInEnv: false,
       },
@@ -72,7 +73,7 @@ export class SshHost extends pulumi.ComponentResource implements Host {
       {
         host: pulumi.interpolate`ssh://${user}@${this.publicAddress}:${port}`,
         sshOpts: sshOptions(name, hostKey, privateKey),
-        ...(settings.registry === undefined ? {} : { registryAuth: [settings.registry] }),
+        ...(args.registry === undefined ? {} : { registryAuth: [args.registry] }),
       },
       { parent: this, dependsOn: [this.ready] },
     );

@@ -2,10 +2,10 @@ import * as docker from '@pulumi/docker';
 import type * as pulumi from '@pulumi/pulumi';
 import type { Host } from '../hosts/host.ts';
 
-/** What to make a host's containers of. */
+/** Returns the image reference for containers on a host. */
 export type HostImage = (host: Host) => pulumi.Output<string>;
 
-/** Pulls an image by digest on every host; this machine's own engine has what it built. */
+/** Pulls an image by digest on every ssh host. This machine's own engine already has what it built. */
 export function onHosts(
   name: string,
   reference: pulumi.Output<string>,
@@ -20,7 +20,7 @@ export function onHosts(
 }
 
 function pull(name: string, reference: pulumi.Output<string>, host: Host): pulumi.Output<string> {
-  // Kept on the host, so that a release that goes back needs no registry.
+  // The host keeps the image, so that going back to this release needs no registry.
   const args = { name: reference, keepLocally: true };
   return new docker.RemoteImage(name, args, { provider: host.docker }).repoDigest;
 }

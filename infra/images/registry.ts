@@ -1,20 +1,21 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { StackConfig } from '../config/stack-config.ts';
-import { serverOf, type Registry } from './image.ts';
 import type { RegistryLogin } from '../hosts/ssh-host.ts';
 
-/** The registry that the stack names, if it names one. */
-export function configuredRegistry(config: StackConfig): Registry | undefined {
-  const { registry: address, registryUsername: username, registryPassword: password } = config;
-  if (address === undefined) return undefined;
-  return {
-    address,
-    username,
-    password: password === undefined ? undefined : pulumi.secret(password),
-  };
+/** Destination of built images. */
+export interface Registry {
+  /** `host/path`. */
+  readonly address: pulumi.Input<string>;
+  readonly username: pulumi.Input<string> | undefined;
+  /** Secret. */
+  readonly password: pulumi.Input<string> | undefined;
 }
 
-/** How a host's engine logs in there; undefined: the registry lets anyone pull. */
+/** Host of the registry, without the path. */
+export function serverOf(address: pulumi.Input<string>): pulumi.Output<string> {
+  return pulumi.output(address).apply((value) => value.split('/')[0] ?? value);
+}
+
+/** Login of a host's engine. Undefined: anyone may pull from the registry. */
 export function loginOf({ address, username, password }: Registry): RegistryLogin | undefined {
   if (username === undefined || password === undefined) return undefined;
   return { address: serverOf(address), username, password };

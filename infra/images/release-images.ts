@@ -1,36 +1,51 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { StackConfig } from '../config/stack-config.ts';
-import { Image, shortDigest, type ImageSettings, type Registry } from './image.ts';
+import { Image, shortDigest, type ImageArgs } from './image.ts';
+import type { Registry } from './registry.ts';
 
-export interface Images {
+export interface ReleaseImagesArgs {
+  readonly service: string;
+  /** The application's image, already built. Default: built from `buildContext`. */
+  readonly image: string | undefined;
+  /** Folder of the application's Dockerfile. Default: the demo app is released. */
+  readonly buildContext: string | undefined;
+  /** Perch's own image, already built. Default: built from runtime/Dockerfile. */
+  readonly runtimeImage: string | undefined;
+  /** Base of Perch's own image. */
+  readonly baseImage: string;
+  /** Default: the start of the application image's digest. */
+  readonly version: string | undefined;
+  /** Undefined: built images are not pushed. */
+  readonly registry: Registry | undefined;
+}
+
+export interface ReleaseImages {
   /** The application's image. */
   readonly app: pulumi.Output<string>;
-  /** Perch's own: proxy, monitor, the perch command. */
+  /** Perch's own image: proxy, monitor and the perch command. */
   readonly runtime: pulumi.Output<string>;
-  /** What the release is called. */
+  /** The release's version. */
   readonly version: pulumi.Output<string>;
-  /** What was built for it. A release whose images cannot be had shall not touch anything. */
+  /** Images built for the release. A release whose images cannot be built must not change anything. */
   readonly built: readonly pulumi.Resource[];
 }
 
-/** Builds what is not built already. Without an application of one's own, the demo app is released. */
-export function buildImages(config: StackConfig, registry: Registry | undefined): Images {
+/** Builds the images that are not built yet. */
+export function buildImages(args: ReleaseImagesArgs): ReleaseImages {
   const built: Image[] = [];
-  const build: Build = (name, settings) => {
-    const image = new Image(name, { ...settings, registry });
+  const build: Build = (name, imageArgs) => {
+    const image = new Image(name, { ...imageArgs, registry: args.registry });
     built.push(image);
     return image.reference;
   };
-  const runtime = runtimeImage(config, build);
-  const app = appImage(config, build, runtime);
-  const version =
-    config.version === undefined ? app.apply(shortDigest) : pulumi.output(config.version);
+  const runtime = runtimeImage(args, build);
+  const app = appImage(args, build, runtime);
+  const version = args.version === undefined ? app.apply(shortDigest) : pulumi.output(args.version);
   return { app, runtime, version, built };
 }
 
-type Build = (name: string, settings: Omit<ImageSettings, 'registry'>) => pulumi.Output<string>;
+type Build = (name: string, args: Omit<ImageArgs, 'registry'>) => pulumi.Output<string>;
 
-function runtimeImage({ runtimeImage, baseImage }: StackConfig, build: Build) {
+function runtimeImage({ runtimeImage, baseImage }: ReleaseImagesArgs, build: Build) {
   if (runtimeImage !== undefined) return pulumi.output(runtimeImage);
   return build('runtime', {
     repository: 'perch',
@@ -41,7 +56,7 @@ function runtimeImage({ runtimeImage, baseImage }: StackConfig, build: Build) {
 }
 
 function appImage(
-  { image, buildContext, service }: StackConfig,
+  { image, buildContext, service }: ReleaseImagesArgs,
   build: Build,
   demo: pulumi.Output<string>,
 ) {

@@ -1,53 +1,52 @@
 /**
  * Commands that change the release document run where Redis is: in the monitor container of the
- * control host, which has the Redis URL in its environment. So no secret crosses a command line.
+ * control host, whose environment has the Redis URL. So no secret crosses a command line.
  */
 import { local, remote } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import type { Shell } from '../hosts/host.ts';
 import { inMonitor } from '../shell/in-monitor.ts';
 
-/** Where `perch` commands of a service are run. */
+/** Access to the `perch` command of a service. */
 export interface Control {
   readonly service: string;
   readonly shell: Shell;
-  /** What has to run before a command can. */
+  /** Dependencies of every command: a monitor has to run. */
   readonly ready: readonly pulumi.Resource[];
 }
 
-export interface ControlCommand {
-  /** Arguments of `perch`; run again when they change. */
+export interface ControlCommandArgs {
+  readonly control: Control;
+  /** Arguments of `perch`. It runs again when they change. */
   readonly create: pulumi.Input<readonly string[]>;
   readonly delete: pulumi.Input<readonly string[]>;
-  /** What replaces the resource when it changes. */
+  /** Values that replace the resource when they change. */
   readonly triggers: readonly pulumi.Input<string>[];
-  /** What comes before it, and goes after it. */
+  /** Resources created before it and deleted after it. */
   readonly after: readonly pulumi.Resource[];
 }
 
-/** So many commands run at once at most; each takes memory of the monitor that it runs in. */
+/** Number of commands that may run at once. Each takes memory from the monitor that it runs in. */
 export const commandsAtOnce = 8;
 
-/** A resource that is made and deleted by `perch` commands. Both can be repeated. */
+/** Makes a resource that `perch` commands create and delete. Both commands can be repeated. */
 export function controlCommand(
   name: string,
-  control: Control,
-  settings: ControlCommand,
-  parent?: pulumi.Resource,
+  args: ControlCommandArgs,
+  opts?: pulumi.CustomResourceOptions,
 ): local.Command | remote.Command {
+  const { service, shell, ready } = args.control;
   const script = (input: pulumi.Input<readonly string[]>) =>
-    pulumi.output(input).apply((words) => inMonitor(control.service, words));
-  const args = {
-    create: script(settings.create),
-    delete: script(settings.delete),
-    triggers: [...settings.triggers],
+    pulumi.output(input).apply((words) => inMonitor(service, words));
+  const inputs = {
+    create: script(args.create),
+    delete: script(args.delete),
+    triggers: [...args.triggers],
     // sshd refuses variables that its configuration does not name.
     addPreviousOutputInEnv: false,
   };
-  const options = {
-    ...(parent ? { parent } : {}),
-    dependsOn: [...control.ready, ...settings.after],
-  };
-  if (control.shell.kind === 'here') return new local.Command(name, args, options);
-  return new remote.Command(name, { ...args, connection: control.shell.connection }, options);
+  const options = { ...opts, dependsOn: [...ready, ...args.after] };
+  return shell.kind === 'here'
+    ? new local.Command(name, inputs, options)
+    : new remote.Command(name, { ...inputs, connection: shell.connection }, options);
 }

@@ -2,28 +2,30 @@ import type { local, remote } from '@pulumi/command';
 import type * as pulumi from '@pulumi/pulumi';
 import { controlCommand, type Control } from './control.ts';
 
-/** Lets a member have requests once its container is healthy; drains it before that goes. */
-export function member(
+export interface ActiveMemberArgs {
+  readonly control: Control;
+  readonly id: pulumi.Output<string>;
+  readonly container: pulumi.Resource;
+  readonly drainTimeoutSeconds: number;
+}
+
+/** Activates a member once its container is healthy, and drains it before the container is deleted. */
+export function activeMember(
   name: string,
-  control: Control,
-  settings: {
-    readonly id: pulumi.Output<string>;
-    readonly container: pulumi.Resource;
-    readonly drainTimeoutSeconds: number;
-  },
-  parent: pulumi.Resource,
+  args: ActiveMemberArgs,
+  opts: pulumi.CustomResourceOptions,
 ): local.Command | remote.Command {
-  const { id, container, drainTimeoutSeconds } = settings;
-  const timeout = drainTimeoutSeconds * 1_000;
+  const { control, id, container, drainTimeoutSeconds } = args;
+  const timeoutMs = drainTimeoutSeconds * 1_000;
   return controlCommand(
     name,
-    control,
     {
+      control,
       create: id.apply((id) => ['member', 'activate', '--json', `--id=${id}`]),
-      delete: id.apply((id) => ['member', 'drain', `--id=${id}`, `--timeout=${timeout}`]),
+      delete: id.apply((id) => ['member', 'drain', `--id=${id}`, `--timeout=${timeoutMs}`]),
       triggers: [id],
       after: [container],
     },
-    parent,
+    opts,
   );
 }

@@ -6,37 +6,34 @@ import type { Track } from '../../runtime/contract/names.ts';
 import type { Host } from '../hosts/host.ts';
 import { controlCommand, type Control } from './control.ts';
 
-export interface ReservationSettings {
+export interface ReservationArgs {
   readonly track: Track;
   readonly version: pulumi.Input<string>;
   readonly host: Host;
   readonly control: Control;
-  /** All of the container's arguments that do not come from the reservation. */
+  /** Arguments of the container, without those that come from the reservation. */
   readonly container: docker.ContainerArgs;
-  /** What comes before it. */
+  /** Resources created before it. */
   readonly after: readonly pulumi.Resource[];
 }
 
 /**
- * A member's id and host port, taken before its container is made and given back after it is
- * gone. It is replaced exactly when its container is, always by a new id: so that the old and the
- * new one stand side by side, also when a release goes back to what ran before.
+ * A member's id and host port. Perch reserves them before it creates the container and returns
+ * them after it deletes the container. A reservation is replaced exactly when its container is,
+ * and always by a new id: so old and new run side by side, even if a release goes back to an
+ * earlier version.
  */
 export class Reservation extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
   readonly port: pulumi.Output<number>;
   readonly ready: pulumi.Resource;
 
-  constructor(
-    name: string,
-    settings: ReservationSettings,
-    options?: pulumi.ComponentResourceOptions,
-  ) {
-    super('perch:release:Reservation', name, {}, options);
-    const { track, version, host, control } = settings;
+  constructor(name: string, args: ReservationArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('perch:release:Reservation', name, {}, opts);
+    const { track, version, host, control } = args;
     const suffix = new random.RandomId(
       name,
-      { byteLength: 4, keepers: { container: fingerprint(settings.container) } },
+      { byteLength: 4, keepers: { container: fingerprint(args.container) } },
       { parent: this },
     );
     this.id = pulumi.interpolate`${name}-${pulumi.unsecret(suffix.hex)}`;
@@ -54,14 +51,16 @@ export class Reservation extends pulumi.ComponentResource {
       ]);
     const command = controlCommand(
       name,
-      control,
       {
+        control,
         create: reserve,
+        // The old name of `member deregister`. A canary stack may be updated before its prod
+        // stack, whose monitor then knows only this name.
         delete: this.id.apply((id) => ['member', 'release', `--id=${id}`]),
         triggers: [this.id],
-        after: [host.ready, ...settings.after],
+        after: [host.ready, ...args.after],
       },
-      this,
+      { parent: this },
     );
     this.port = pulumi.output(command.stdout).apply(reservedPort);
     this.ready = command;
@@ -75,11 +74,11 @@ function fingerprint(container: docker.ContainerArgs): pulumi.Output<string> {
     .apply((args) => createHash('sha256').update(JSON.stringify(args)).digest('hex'));
 }
 
-/** @param stdout what `perch member reserve --json` printed. */
+/** @param stdout JSON that `perch member reserve` printed. */
 export function reservedPort(stdout: string): number {
   const answer: unknown = JSON.parse(stdout);
   if (typeof answer === 'object' && answer !== null && 'url' in answer) {
     return Number(new URL(String(answer.url)).port);
   }
-  throw new pulumi.RunError(`perch member reserve must answer with a url, got ${stdout}`);
+  throw new pulumi.RunError(`perch member reserve must print a url, got ${stdout}`);
 }

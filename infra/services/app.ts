@@ -3,59 +3,75 @@ import * as pulumi from '@pulumi/pulumi';
 import { env } from '../../runtime/contract/env.ts';
 import { labels } from '../../runtime/contract/labels.ts';
 import { tracks, type Track } from '../../runtime/contract/names.ts';
-import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';
+import type { HostImage } from '../images/host-image.ts';
 import { commandsAtOnce, type Control } from '../release/control.ts';
 import { generationIn, newest } from '../release/generation.ts';
-import { member } from '../release/member.ts';
+import { activeMember } from '../release/member.ts';
 import { Reservation } from '../release/reservation.ts';
 import { containerArgs } from './container.ts';
-import type { HostImage } from '../images/host-image.ts';
 import type { RedisAccess } from './redis.ts';
 import { secretValues } from './secret-values.ts';
 
-export interface AppSettings {
+export interface AppArgs {
+  readonly service: string;
   readonly track: Track;
-  /** One host for each member; a host may come more than once. */
+  /** One host for each member. A host may occur more than once. */
   readonly hosts: readonly Host[];
   readonly image: HostImage;
   readonly version: pulumi.Output<string>;
-  readonly config: StackConfig;
+  /** Port that the application listens on inside its container. */
+  readonly port: number;
+  /** Path that responds with 200 when the application can serve. */
+  readonly healthPath: string;
+  /** Program and arguments of the health check. Empty: the health path is requested. */
+  readonly healthCommand: readonly string[];
+  /** Name to value. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Name to value. The values become secrets of the stack's state. */
+  readonly secretEnvironment: Readonly<Record<string, string>>;
+  readonly memoryLimitMiB: number;
+  /** Bound up to which the monitor may raise the memory limit, MiB. */
+  readonly memoryCapMiB: number;
+  /** Time limit for a container to become healthy, seconds. */
+  readonly startTimeoutSeconds: number;
+  /** Time limit for a member to finish its requests, seconds. */
+  readonly drainTimeoutSeconds: number;
   readonly redis: RedisAccess;
   readonly control: Control;
 }
 
-// What an image that starts as root needs to become another user; nothing else is left to it.
-// Named as the engine names them: after a refresh, other names would replace every member.
+// An image that starts as root needs these to become another user; it gets no other capability.
+// The names are the engine's own: after a refresh, other names would replace every member.
 const stepDown = ['CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_SETGID', 'CAP_SETUID'];
 
 /**
- * So many members of a track are swapped at once. More would start so many processes at the same
- * time that those which serve get no CPU, and run more commands than the monitor has memory for.
+ * Number of members of a track that are swapped at once. More starting processes would take the
+ * CPU from those that serve, and would run more commands than the monitor has memory for.
  */
 const swapsAtOnce = commandsAtOnce / tracks.length;
 
 /** The members of one track. Each is Reservation -> container -> Member; that order is the swap. */
 export class App extends pulumi.ComponentResource {
-  /** The first member's id: a new one with every release. */
+  /** Id of the first member: a new one with every release. */
   readonly firstMember: pulumi.Output<string>;
-  /** Of the release document: the one in which the last of them became active. */
+  /** Generation of the release document in which the last of them became active. */
   readonly generation: pulumi.Output<number>;
-  readonly #active: ReturnType<typeof member>[] = [];
+  readonly #active: ReturnType<typeof activeMember>[] = [];
 
-  constructor(name: string, settings: AppSettings, options?: pulumi.ComponentResourceOptions) {
-    super('perch:service:App', name, {}, options);
-    const ids = settings.hosts.map((host, index) =>
-      this.#addMember(`${settings.track}-${index}`, host, settings),
+  constructor(name: string, args: AppArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('perch:service:App', name, {}, opts);
+    const ids = args.hosts.map((host, index) =>
+      this.#addMember(`${args.track}-${index}`, host, args),
     );
     this.firstMember = pulumi.all(ids).apply(([first]) => first ?? '');
     this.generation = newest(this.#active.map(({ stdout }) => stdout.apply(generationIn)));
     this.registerOutputs({ members: ids, generation: this.generation });
   }
 
-  #addMember(name: string, host: Host, settings: AppSettings): pulumi.Output<string> {
-    const { track, version, config, control } = settings;
-    const wanted = this.#containerArgs(host, settings);
+  #addMember(name: string, host: Host, args: AppArgs): pulumi.Output<string> {
+    const { track, version, control, drainTimeoutSeconds } = args;
+    const shared = memberContainerArgs(host, args);
     const earlier = this.#active.at(-swapsAtOnce);
     const reservation = new Reservation(
       name,
@@ -64,7 +80,7 @@ export class App extends pulumi.ComponentResource {
         version,
         host,
         control,
-        container: wanted,
+        container: shared,
         after: earlier === undefined ? [] : [earlier],
       },
       { parent: this },
@@ -72,66 +88,67 @@ export class App extends pulumi.ComponentResource {
     const container = new docker.Container(
       name,
       {
-        ...wanted,
-        envs: [...wanted.envs, pulumi.interpolate`${env.memberId}=${reservation.id}`],
-        labels: [...wanted.labels, { label: labels.member, value: reservation.id }],
-        ports: [{ internal: config.appPort, external: reservation.port, ip: host.privateAddress }],
+        ...shared,
+        envs: [...shared.envs, pulumi.interpolate`${env.memberId}=${reservation.id}`],
+        labels: [...shared.labels, { label: labels.member, value: reservation.id }],
+        ports: [{ internal: args.port, external: reservation.port, ip: host.privateAddress }],
       },
       {
         parent: this,
         provider: host.docker,
-        dependsOn: [reservation.ready, ...settings.redis.ready],
-        // The provider's own default is to delete first, which would be an outage.
+        dependsOn: [reservation.ready, ...args.redis.ready],
+        // The provider's default deletes the old container first, which would be an outage.
         deleteBeforeReplace: false,
         // The monitor may raise them while the container runs.
         ignoreChanges: ['memory', 'memorySwap'],
       },
     );
-    const active = member(
+    const active = activeMember(
       `${name}-active`,
-      control,
-      { id: reservation.id, container, drainTimeoutSeconds: config.drainTimeoutSeconds },
-      this,
+      { control, id: reservation.id, container, drainTimeoutSeconds },
+      { parent: this },
     );
     this.#active.push(active);
     return reservation.id;
   }
-
-  #containerArgs(host: Host, { track, version, config, redis, image }: AppSettings) {
-    const args = containerArgs({
-      service: config.service,
-      part: 'app',
-      image: image(host),
-      environment: {
-        ...config.environment,
-        ...secretValues(config.secretEnvironment),
-        [env.service]: config.service,
-        [env.host]: host.name,
-        [env.track]: track,
-        [env.version]: version,
-        [env.port]: String(config.appPort),
-        [env.bind]: '0.0.0.0',
-        [env.redisUrl]: redis.urlFrom(host, 'network'),
-      },
-      memoryMiB: config.memoryLimitMiB,
-      memoryCapMiB: config.memoryCapMiB,
-      healthCheck: healthCheck(config),
-      startTimeoutSeconds: config.startTimeoutSeconds,
-      stopTimeoutSeconds: config.drainTimeoutSeconds,
-      labels: { [labels.track]: track },
-    });
-    return {
-      ...args,
-      capabilities: { ...args.capabilities, adds: stepDown },
-      networksAdvanced: [{ name: host.network.name }],
-    };
-  }
 }
 
-/** Asks the health path with whatever the image has, unless the stack names a command. */
-function healthCheck({ healthCommand, healthPath, appPort }: StackConfig): readonly string[] {
+/** Arguments of a member's container, without those that come from its reservation. */
+function memberContainerArgs(host: Host, appArgs: AppArgs) {
+  const { service, track, version, port, redis, drainTimeoutSeconds } = appArgs;
+  const args = containerArgs({
+    service,
+    part: 'app',
+    image: appArgs.image(host),
+    environment: {
+      ...appArgs.environment,
+      ...secretValues(appArgs.secretEnvironment),
+      [env.service]: service,
+      [env.host]: host.name,
+      [env.track]: track,
+      [env.version]: version,
+      [env.port]: String(port),
+      [env.bind]: '0.0.0.0',
+      [env.redisUrl]: redis.urlFrom(host, 'network'),
+    },
+    memoryMiB: appArgs.memoryLimitMiB,
+    memoryCapMiB: appArgs.memoryCapMiB,
+    healthCheck: healthCheck(appArgs),
+    startTimeoutSeconds: appArgs.startTimeoutSeconds,
+    stopTimeoutSeconds: drainTimeoutSeconds,
+    labels: { [labels.track]: track },
+  });
+  return {
+    ...args,
+    capabilities: { ...args.capabilities, adds: stepDown },
+    networksAdvanced: [{ name: host.network.name }],
+  };
+}
+
+/** Requests the health path with a program that the image has, unless there is a command. */
+function healthCheck({ healthCommand, healthPath, port }: AppArgs): readonly string[] {
   if (healthCommand.length > 0) return ['CMD', ...healthCommand];
-  const url = `http://127.0.0.1:${appPort}${healthPath}`;
+  const url = `http://127.0.0.1:${port}${healthPath}`;
   const ways = [
     `wget -q -O /dev/null '${url}'`,
     `curl -fsS -o /dev/null '${url}'`,

@@ -1,35 +1,43 @@
 import type * as pulumi from '@pulumi/pulumi';
-import type { App } from './app.ts';
 import { controlCommand, type Control } from '../release/control.ts';
 import { generationIn } from '../release/generation.ts';
+import type { App } from './app.ts';
+
+export interface CanaryWeightArgs {
+  readonly control: Control;
+  /** Percent. */
+  readonly weight: number;
+  readonly affinity: 'none' | 'cookie';
+  readonly canary: App;
+}
 
 /**
- * The canary's share of traffic. A new canary begins a new rollout, also when only its
- * configuration changed; without the resource there is no share.
- * @returns the generation of the release document that the share is in.
+ * Sets the canary's share of traffic. A new canary begins a new rollout, even if only its
+ * configuration changed. Deleting the resource sets the share to 0.
+ * @returns the generation of the release document that has the share.
  */
 export function canaryWeight(
   name: string,
-  control: Control,
-  settings: {
-    /** Percent. */
-    readonly weight: number;
-    readonly affinity: 'none' | 'cookie';
-    readonly canary: App;
-  },
+  args: CanaryWeightArgs,
+  opts?: pulumi.CustomResourceOptions,
 ): pulumi.Output<number> {
-  const { weight, affinity, canary } = settings;
-  const command = controlCommand(name, control, {
-    create: canary.firstMember.apply((rollout) => [
-      'weight',
-      String(weight),
-      '--json',
-      `--affinity=${affinity}`,
-      `--rollout=${rollout}`,
-    ]),
-    delete: ['weight', '0'],
-    triggers: [],
-    after: [canary],
-  });
+  const { control, weight, affinity, canary } = args;
+  const command = controlCommand(
+    name,
+    {
+      control,
+      create: canary.firstMember.apply((rollout) => [
+        'weight',
+        String(weight),
+        '--json',
+        `--affinity=${affinity}`,
+        `--rollout=${rollout}`,
+      ]),
+      delete: ['weight', '0'],
+      triggers: [],
+      after: [canary],
+    },
+    opts,
+  );
   return command.stdout.apply(generationIn);
 }

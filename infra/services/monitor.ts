@@ -1,56 +1,69 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { env } from '../../runtime/contract/env.ts';
-import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';
+import type { HostImage } from '../images/host-image.ts';
 import { commandsAtOnce } from '../release/control.ts';
 import { containerArgs, readOnlyRoot } from './container.ts';
 import { adminHealthCheck } from './health.ts';
-import type { HostImage } from '../images/host-image.ts';
-import { dockerSocket, hostRoot, monitorConfig } from './monitor-config.ts';
+import {
+  dockerSocket,
+  hostRoot,
+  monitorConfig,
+  type MonitorConfigOptions,
+} from './monitor-config.ts';
 import type { RedisAccess } from './redis.ts';
 import { secretValues } from './secret-values.ts';
 
-export interface MonitorSettings {
+export interface HostMonitorArgs {
+  readonly service: string;
   readonly host: Host;
   readonly image: HostImage;
-  readonly config: StackConfig;
   readonly redis: RedisAccess;
+  readonly config: MonitorConfigOptions;
+  /** Undefined: no webhook. Secret. */
+  readonly webhookUrl: string | undefined;
+  /** Key that signs the webhook's messages. Secret. */
+  readonly webhookSecret: string | undefined;
+  /** Further environment, name to value. The values become secrets of the stack's state. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Time limit to become healthy, seconds. */
+  readonly startTimeoutSeconds: number;
 }
 
 const adminSocket = '/tmp/admin.sock';
 const memoryMiB = { monitor: 192, command: 64 };
 
-/** The monitor of one host. It reads the host's numbers and speaks to its Docker engine. */
-export class Monitor extends pulumi.ComponentResource {
+/** The monitor of one host. It samples the host and talks to its Docker engine. */
+export class HostMonitor extends pulumi.ComponentResource {
   readonly ready: pulumi.Resource;
 
-  constructor(name: string, settings: MonitorSettings, options?: pulumi.ComponentResourceOptions) {
-    super('perch:service:Monitor', name, {}, options);
-    const { host, image, config, redis } = settings;
+  constructor(name: string, args: HostMonitorArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('perch:service:Monitor', name, {}, opts);
+    const { service, host, redis } = args;
     this.ready = new docker.Container(
       name,
       {
         ...containerArgs({
-          service: config.service,
+          service,
           part: 'monitor',
-          image: image(host),
+          image: args.image(host),
           environment: {
-            ...secretValues(config.monitorEnvironment),
-            ...secretValues(webhook(config)),
-            [env.monitorConfig]: JSON.stringify(monitorConfig(config)),
-            [env.service]: config.service,
+            ...secretValues(args.environment),
+            ...secretValues(webhook(args)),
+            [env.monitorConfig]: JSON.stringify(monitorConfig(args.config)),
+            [env.service]: service,
             [env.host]: host.name,
             [env.redisUrl]: redis.urlFrom(host, 'host'),
           },
           memoryMiB: memoryMiB.monitor + commandsAtOnce * memoryMiB.command,
           healthCheck: adminHealthCheck(adminSocket, '/healthz'),
-          startTimeoutSeconds: config.startTimeoutSeconds,
+          startTimeoutSeconds: args.startTimeoutSeconds,
           stopTimeoutSeconds: 10,
         }),
         ...readOnlyRoot,
         networkMode: 'host',
-        // The owner of the Docker socket; without capabilities it is root in name only.
+        // Root owns the Docker socket. Without capabilities, root has no other privileges.
         user: '0:0',
         command: ['monitor', `--admin=unix:${adminSocket}`],
         volumes: [
@@ -69,7 +82,7 @@ export class Monitor extends pulumi.ComponentResource {
   }
 }
 
-function webhook({ webhookUrl, webhookSecret }: StackConfig): Record<string, string> {
+function webhook({ webhookUrl, webhookSecret }: HostMonitorArgs): Record<string, string> {
   return {
     ...(webhookUrl !== undefined && { [env.webhookUrl]: webhookUrl }),
     ...(webhookSecret !== undefined && { [env.webhookSecret]: webhookSecret }),

@@ -3,10 +3,10 @@ import * as random from '@pulumi/random';
 
 const length = 40;
 
-/** A password that nobody chose, of letters and digits, kept in the stack's state. Secret. */
+/** Random password of 40 letters and digits, kept in the stack's state. Secret. */
 export function generatedPassword(
   name: string,
-  options?: pulumi.CustomResourceOptions,
+  opts?: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
-  return pulumi.secret(new random.RandomPassword(name, { length, special: false }, options).result);
+  return pulumi.secret(new random.RandomPassword(name, { length, special: false }, opts).result);
 }

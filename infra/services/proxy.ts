@@ -2,23 +2,31 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { env } from '../../runtime/contract/env.ts';
 import { labels } from '../../runtime/contract/labels.ts';
-import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';
+import type { HostImage } from '../images/host-image.ts';
 import { containerArgs, readOnlyRoot } from './container.ts';
 import { adminHealthCheck } from './health.ts';
-import type { HostImage } from '../images/host-image.ts';
 import type { RedisAccess } from './redis.ts';
 
-export interface ProxySettings {
+export interface HostProxyArgs {
+  readonly service: string;
   readonly host: Host;
   readonly image: HostImage;
-  readonly config: StackConfig;
   readonly redis: RedisAccess;
-  /** Lets a tester choose the track. Secret. */
+  /** Port that the proxy serves. */
+  readonly port: number;
+  readonly workers: number;
+  /** Path that the proxy requests from members to check their health. */
+  readonly healthPath: string;
+  /** Time limit to become healthy, seconds. */
+  readonly startTimeoutSeconds: number;
+  /** Time limit for open requests when the proxy stops, seconds. */
+  readonly drainTimeoutSeconds: number;
+  /** Token with which testers choose the track. Secret. */
   readonly overrideToken: pulumi.Output<string>;
-  /** Whose X-Forwarded-* fields are believed: networks. */
+  /** Networks whose X-Forwarded-* fields are believed. */
   readonly trustedProxies: readonly pulumi.Input<string>[];
-  /** It is ready when it has somewhere to send requests, so it comes after the members. */
+  /** Resources created before it: a proxy is ready once it has members. */
   readonly after: readonly pulumi.Resource[];
 }
 
@@ -27,49 +35,49 @@ const stateFolder = '/var/lib/perch';
 const memoryMiB = { supervisor: 128, worker: 192 };
 
 /**
- * The proxy of one host. It shares the host's network, so that a new one listens beside the old
- * one on the same port, until that has drained.
+ * The proxy of one host. It shares the host's network, so that a new proxy listens on the same
+ * port while the old one drains.
  */
-export class Proxy extends pulumi.ComponentResource {
-  constructor(name: string, settings: ProxySettings, options?: pulumi.ComponentResourceOptions) {
-    super('perch:service:Proxy', name, {}, options);
-    const { host, image, config, redis, overrideToken } = settings;
+export class HostProxy extends pulumi.ComponentResource {
+  constructor(name: string, args: HostProxyArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('perch:service:Proxy', name, {}, opts);
+    const { service, host, redis, port, workers, drainTimeoutSeconds } = args;
     const onHost = { parent: this, provider: host.docker };
     const state = new docker.Volume(name, {}, onHost);
     const container = new docker.Container(
       name,
       {
         ...containerArgs({
-          service: config.service,
+          service,
           part: 'proxy',
-          image: image(host),
+          image: args.image(host),
           environment: {
-            [env.service]: config.service,
+            [env.service]: service,
             [env.host]: host.name,
             [env.redisUrl]: redis.urlFrom(host, 'host'),
-            [env.overrideToken]: overrideToken,
+            [env.overrideToken]: args.overrideToken,
           },
-          memoryMiB: memoryMiB.supervisor + memoryMiB.worker * config.proxyWorkers,
+          memoryMiB: memoryMiB.supervisor + memoryMiB.worker * workers,
           healthCheck: adminHealthCheck(adminSocket, '/readyz'),
-          startTimeoutSeconds: config.startTimeoutSeconds,
-          stopTimeoutSeconds: config.drainTimeoutSeconds + 5,
-          labels: { [labels.port]: String(config.httpPort) },
+          startTimeoutSeconds: args.startTimeoutSeconds,
+          stopTimeoutSeconds: drainTimeoutSeconds + 5,
+          labels: { [labels.port]: String(port) },
         }),
         ...readOnlyRoot,
         networkMode: 'host',
         command: [
           'proxy',
-          `--listen=${host.shell.kind === 'here' ? '127.0.0.1' : '0.0.0.0'}:${config.httpPort}`,
+          `--listen=${host.shell.kind === 'here' ? '127.0.0.1' : '0.0.0.0'}:${port}`,
           `--admin=unix:${adminSocket}`,
           `--state-dir=${stateFolder}`,
-          `--workers=${config.proxyWorkers}`,
-          `--drain-timeout=${config.drainTimeoutSeconds * 1_000}`,
-          `--health-path=${config.healthPath}`,
-          ...settings.trustedProxies.map((network) => pulumi.interpolate`--trust-proxy=${network}`),
+          `--workers=${workers}`,
+          `--drain-timeout=${drainTimeoutSeconds * 1_000}`,
+          `--health-path=${args.healthPath}`,
+          ...args.trustedProxies.map((network) => pulumi.interpolate`--trust-proxy=${network}`),
         ],
         volumes: [{ volumeName: state.name, containerPath: stateFolder }],
       },
-      { ...onHost, deleteBeforeReplace: false, dependsOn: [...redis.ready, ...settings.after] },
+      { ...onHost, deleteBeforeReplace: false, dependsOn: [...redis.ready, ...args.after] },
     );
     this.registerOutputs({ container: container.name });
   }

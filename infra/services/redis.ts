@@ -1,15 +1,14 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
-import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';
 import { containerArgs, readOnlyRoot } from './container.ts';
 import { generatedPassword } from './password.ts';
 
-/** Where a process finds Redis. */
+/** Access to a service's Redis. */
 export interface RedisAccess {
   /** URL with the password, for processes on `host` or in its network. Secret. */
   urlFrom(host: Host, from: 'host' | 'network'): pulumi.Output<string>;
-  /** What has to wait for Redis waits for these. */
+  /** Dependencies of every resource that uses Redis. */
   readonly ready: readonly pulumi.Resource[];
 }
 
@@ -17,53 +16,60 @@ const alias = 'redis';
 const port = 6379;
 const overheadMiB = 128;
 
-// The password goes in by a here-document, so that it stands in no argument list. `exec` makes
-// redis-server the process that gets SIGTERM, upon which it writes its append-only file out.
+// A here-document passes the password, so that no argument list shows it. `exec` lets redis-server
+// itself receive SIGTERM; it then flushes its append-only file.
 const start = `exec redis-server - --port ${port} --dir /data --appendonly yes \
   --maxmemory "$MAX_MEMORY" --maxmemory-policy noeviction <<END
 requirepass $REDISCLI_AUTH
 END`;
 
-export interface RedisSettings {
+export interface RedisArgs {
+  readonly service: string;
   readonly host: Host;
-  readonly config: StackConfig;
-  /** What comes before it. */
+  readonly image: string;
+  /** Port on the host's private address. */
+  readonly port: number;
+  /** Memory that Redis may fill, MiB. */
+  readonly memoryMiB: number;
+  /** Time limit to become healthy, seconds. */
+  readonly startTimeoutSeconds: number;
+  /** Resources created before it. */
   readonly after: readonly pulumi.Resource[];
 }
 
-/** Redis on one host: append-only file on a volume, password, private address only, no eviction. */
+/** Redis on one host: append-only file on a volume, password, private address, no eviction. */
 export class Redis extends pulumi.ComponentResource implements RedisAccess {
   readonly ready: readonly pulumi.Resource[];
   readonly #host: Host;
   readonly #password: pulumi.Output<string>;
   readonly #port: number;
 
-  constructor(name: string, settings: RedisSettings, options?: pulumi.ComponentResourceOptions) {
-    super('perch:service:Redis', name, {}, options);
-    const { host, config } = settings;
+  constructor(name: string, args: RedisArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('perch:service:Redis', name, {}, opts);
+    const { host, memoryMiB } = args;
     const onHost = { parent: this, provider: host.docker };
     this.#host = host;
-    this.#port = config.redisPort;
+    this.#port = args.port;
     this.#password = generatedPassword(`${name}-password`, { parent: this });
     const volume = new docker.Volume(name, {}, onHost);
     const container = new docker.Container(
       name,
       {
         ...containerArgs({
-          service: config.service,
+          service: args.service,
           part: 'redis',
-          image: config.redisImage,
+          image: args.image,
           environment: {
             REDISCLI_AUTH: this.#password,
-            MAX_MEMORY: `${config.redisMemoryMiB}mb`,
+            MAX_MEMORY: `${memoryMiB}mb`,
           },
-          memoryMiB: config.redisMemoryMiB + overheadMiB,
+          memoryMiB: memoryMiB + overheadMiB,
           healthCheck: ['CMD', 'redis-cli', '-e', 'ping'],
-          startTimeoutSeconds: config.startTimeoutSeconds,
+          startTimeoutSeconds: args.startTimeoutSeconds,
           stopTimeoutSeconds: 30,
         }),
         ...readOnlyRoot,
-        // Both images' own user; its home /data gives the volume its owner.
+        // The user of both the Redis and the Valkey image. It owns /data, and so the volume.
         user: '999',
         entrypoints: ['sh', '-c'],
         command: [start],
@@ -71,8 +77,8 @@ export class Redis extends pulumi.ComponentResource implements RedisAccess {
         networksAdvanced: [{ name: host.network.name, aliases: [alias] }],
         ports: [{ internal: port, external: this.#port, ip: host.privateAddress }],
       },
-      // One volume and one port: the old one has to go first. Proxies go on without Redis.
-      { ...onHost, deleteBeforeReplace: true, dependsOn: [...settings.after] },
+      // Both would use one volume and one port, so the old one is deleted first. Proxies serve on without Redis.
+      { ...onHost, deleteBeforeReplace: true, dependsOn: [...args.after] },
     );
     this.ready = [container];
     this.registerOutputs({});

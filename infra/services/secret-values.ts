@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 
-/** The same names, each value kept encrypted in the stack's state. */
+/** Marks each value as a secret: the stack's state keeps it encrypted. */
 export function secretValues(
   values: Readonly<Record<string, string>>,
 ): Record<string, pulumi.Output<string>> {

@@ -1,56 +1,64 @@
 import * as pulumi from '@pulumi/pulumi';
+import type { ProdConnection } from '../config/prod-connection.ts';
 import type { StackConfig } from '../config/stack-config.ts';
-import { makeSite } from '../targets/make-target.ts';
-import type { Control } from '../release/control.ts';
-import { canaryWeight } from '../services/canary-weight.ts';
-import { App } from '../services/app.ts';
 import { onHosts } from '../images/host-image.ts';
-import type { RedisAccess } from '../services/redis.ts';
 import { buildImages } from '../images/release-images.ts';
-import type { Joint } from '../config/prod-connection.ts';
-import { readJoint } from './prod-outputs.ts';
+import type { Control } from '../release/control.ts';
+import { App } from '../services/app.ts';
+import { canaryWeight } from '../services/canary-weight.ts';
+import type { HostMonitor } from '../services/monitor.ts';
+import type { RedisAccess } from '../services/redis.ts';
+import { makeTarget } from '../targets/make-target.ts';
 import { makeMonitors } from './monitors.ts';
-import { spread } from './placement.ts';
+import { hostsInTurn } from './placement.ts';
+import { readConnection } from './prod-outputs.ts';
 import type { Prod } from './prod.ts';
+import { appArgs, imageArgs, monitorArgs } from './service-args.ts';
+import { sshPrivateKey, targetArgs } from './target-args.ts';
 
-/** Canary members on hosts of their own, which join a prod stack. */
-export async function makeCanary(
-  config: StackConfig,
-): Promise<Pick<Prod, 'site' | 'images' | 'generation'> & { joint: pulumi.Output<Joint> }> {
-  const joint = await readJoint(config.prodStack ?? '', config.service, config.target);
-  const site = makeSite(config, joint.neighbourhood);
-  const images = buildImages(config, site.registry);
-  const redis: RedisAccess = { urlFrom: () => pulumi.secret(joint.redisUrl), ready: [] };
-  const runtime = onHosts('runtime', images.runtime, site.hosts);
-  const monitors = makeMonitors(config, site.hosts, runtime, redis);
-  const control = controlOf(
-    joint,
-    config,
-    monitors.map((monitor) => monitor.ready),
-  );
+export type Canary = Pick<Prod, 'target' | 'images' | 'generation' | 'connection'>;
+
+/** Makes canary members on hosts of their own, which join a prod stack. */
+export async function makeCanary(config: StackConfig): Promise<Canary> {
+  const { service } = config;
+  const connection = await readConnection({
+    prodStack: config.prodStack ?? '',
+    service,
+    targetName: config.target,
+  });
+  const target = makeTarget(`${service}-${config.role}`, targetArgs(config, connection.network));
+  const images = buildImages({ ...imageArgs(config), registry: target.registry });
+  const redis: RedisAccess = { urlFrom: () => pulumi.secret(connection.redisUrl), ready: [] };
+  const runtime = onHosts('runtime', images.runtime, target.hosts);
+  const monitors = makeMonitors(target.hosts, { ...monitorArgs(config), image: runtime, redis });
+  const control = prodControl(connection, sshPrivateKey(config), monitors);
   const canary = new App('canary', {
+    ...appArgs(config),
     track: 'canary',
-    hosts: spread(site.hosts, config.canaryCount),
-    image: onHosts('app', images.app, site.hosts),
+    hosts: hostsInTurn(target.hosts, config.canaryCount),
+    image: onHosts('app', images.app, target.hosts),
     version: images.version,
-    config,
     redis,
     control,
   });
-  const generation = canaryWeight('canary-weight', control, {
+  const generation = canaryWeight('canary-weight', {
+    control,
     weight: config.canaryWeight,
     affinity: config.affinity,
     canary,
   });
-  return { site, images, generation, joint: pulumi.secret(pulumi.output(joint)) };
+  return { target, images, generation, connection: pulumi.secret(pulumi.output(connection)) };
 }
 
-/** Commands run on prod's control host; the canary's own monitors have to watch before it gets traffic. */
-function controlOf(
-  { control }: Joint,
-  { service, sshPrivateKey }: StackConfig,
-  ready: readonly pulumi.Resource[],
+/** Runs commands on prod's control host. The canary's own monitors must watch before it gets traffic. */
+function prodControl(
+  { service, control }: ProdConnection,
+  privateKey: pulumi.Output<string>,
+  monitors: readonly HostMonitor[],
 ): Control {
-  const connection = { ...control, privateKey: pulumi.secret(sshPrivateKey ?? '') };
-  return { service, shell: { kind: 'ssh', connection }, ready };
+  return {
+    service,
+    shell: { kind: 'ssh', connection: { ...control, privateKey } },
+    ready: monitors.map((monitor) => monitor.ready),
+  };
 }

@@ -1,58 +1,70 @@
 import * as pulumi from '@pulumi/pulumi';
-import { jointSchema, type Joint } from '../config/prod-connection.ts';
+import { connectionSchema, type ProdConnection } from '../config/prod-connection.ts';
 import type { Host } from '../hosts/host.ts';
-import type { Site } from '../targets/target.ts';
 import type { RedisAccess } from '../services/redis.ts';
+import type { Target } from '../targets/target.ts';
 
-/** Undefined on a target whose hosts no other stack can reach. */
-export function offerJoint(
-  service: string,
-  target: string,
-  control: Host,
-  redis: RedisAccess,
-  site: Site,
-): pulumi.Output<Joint> | undefined {
+export interface OfferedConnection {
+  readonly service: string;
+  /** Name of the target. */
+  readonly targetName: string;
+  readonly target: Target;
+  readonly control: Host;
+  readonly redis: RedisAccess;
+}
+
+/** Connection for canary stacks. Secret. Undefined on a target whose hosts no other stack can reach. */
+export function offerConnection(
+  offered: OfferedConnection,
+): pulumi.Output<ProdConnection> | undefined {
+  const { service, targetName, target, control, redis } = offered;
   if (control.shell.kind === 'here') return undefined;
   const { host, port, user, hostKey } = control.shell.connection;
-  const parts = pulumi.all([host, port, user, hostKey, site.neighbourhood]);
+  const parts = pulumi.all([host, port, user, hostKey, target.prodNetwork]);
   const redisUrl = redis.urlFrom(control, 'host');
   return pulumi.secret(
-    pulumi.all([parts, redisUrl]).apply(([[address, sshPort, login, key, neighbourhood], url]) =>
-      jointSchema.parse({
+    pulumi.all([parts, redisUrl]).apply(([[address, sshPort, login, key, network], url]) =>
+      connectionSchema.parse({
         service,
-        target,
+        target: targetName,
         control: { host: address, port: sshPort, user: login, hostKey: key },
         redisUrl: url,
-        neighbourhood,
+        network,
       }),
     ),
   );
 }
 
+export interface JoiningStack {
+  /** Full name of the prod stack: organization/project/stack. */
+  readonly prodStack: string;
+  readonly service: string;
+  readonly targetName: string;
+}
+
 /**
- * What `prodStack` offers. It is awaited before anything is made.
- * @throws RunError when it offers nothing, or serves something else.
+ * Reads the connection of a prod stack, before anything is made.
+ * @throws RunError if the stack offers none, or has another service or target.
  */
-export async function readJoint(
-  prodStack: string,
-  service: string,
-  target: string,
-): Promise<Joint> {
-  // Its name stands in the engine's own error, when there is no such stack.
+export async function readConnection(joining: JoiningStack): Promise<ProdConnection> {
+  const { prodStack, service, targetName } = joining;
+  // The engine's own error shows this name if there is no such stack.
   const reference = new pulumi.StackReference('perch:prodStack', { name: prodStack });
-  const { secretValue } = await reference.getOutputDetails('joint');
-  const parsed = jointSchema.safeParse(secretValue);
+  const { secretValue } = await reference.getOutputDetails('connection');
+  // A stack that release 0.1 updated last has the output under its old name.
+  const output: unknown = secretValue ?? (await reference.getOutputDetails('joint')).secretValue;
+  const parsed = connectionSchema.safeParse(output);
   if (!parsed.success) {
     throw new pulumi.RunError(
       `perch:prodStack must be a prod stack that is up; ${prodStack} offers nothing to join`,
     );
   }
-  const joint = parsed.data;
-  if (joint.service !== service || joint.target !== target) {
+  const connection = parsed.data;
+  if (connection.service !== service || connection.target !== targetName) {
     throw new pulumi.RunError(
       `perch:service and perch:target must be those of ${prodStack}, ` +
-        `${joint.service} and ${joint.target}, got ${service} and ${target}`,
+        `${connection.service} and ${connection.target}, got ${service} and ${targetName}`,
     );
   }
-  return joint;
+  return connection;
 }

@@ -1,84 +1,94 @@
 import * as pulumi from '@pulumi/pulumi';
+import type { ProdConnection } from '../config/prod-connection.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';
-import { makeSite } from '../targets/make-target.ts';
-import type { Site } from '../targets/target.ts';
+import { onHosts, type HostImage } from '../images/host-image.ts';
+import { buildImages, type ReleaseImages } from '../images/release-images.ts';
 import type { Control } from '../release/control.ts';
 import { App } from '../services/app.ts';
-import { onHosts, type HostImage } from '../images/host-image.ts';
 import { generatedPassword } from '../services/password.ts';
-import { Proxy } from '../services/proxy.ts';
+import { HostProxy } from '../services/proxy.ts';
 import { Redis, type RedisAccess } from '../services/redis.ts';
-import { buildImages, type Images } from '../images/release-images.ts';
-import type { Joint } from '../config/prod-connection.ts';
-import { offerJoint } from './prod-outputs.ts';
+import { makeTarget } from '../targets/make-target.ts';
+import type { Target } from '../targets/target.ts';
 import { makeMonitors } from './monitors.ts';
-import { spread } from './placement.ts';
+import { hostsInTurn } from './placement.ts';
+import { offerConnection } from './prod-outputs.ts';
+import { appArgs, imageArgs, monitorArgs, proxyArgs, redisArgs } from './service-args.ts';
+import { targetArgs } from './target-args.ts';
 
-/** Redis, monitors, stable members and proxies, and what a canary needs to join them. */
+/** Redis, monitors, stable members and proxies, with everything that a canary needs to join them. */
 export interface Prod {
-  readonly site: Site;
-  readonly images: Images;
+  readonly target: Target;
+  readonly images: ReleaseImages;
   readonly appImage: HostImage;
   readonly redis: RedisAccess;
   readonly control: Control;
-  readonly proxies: readonly Proxy[];
-  /** What a canary stack needs to join. Secret. */
-  readonly joint: pulumi.Output<Joint> | undefined;
+  readonly proxies: readonly HostProxy[];
+  /** Connection for canary stacks. Secret. */
+  readonly connection: pulumi.Output<ProdConnection> | undefined;
   readonly url: pulumi.Output<string>;
-  /** Of the release document: the newest that the stack's own changes made. */
+  /** Generation of the release document after the stack's last change to it. */
   readonly generation: pulumi.Output<number>;
-  /** Lets a tester choose the track. Secret. */
+  /** Token with which testers choose the track. Secret. */
   readonly overrideToken: pulumi.Output<string>;
 }
 
 export function makeProd(config: StackConfig): Prod {
-  const site = makeSite(config);
-  const first = firstOf(site.hosts);
-  const images = buildImages(config, site.registry);
-  const appImage = onHosts('app', images.app, site.hosts);
-  const runtime = onHosts('runtime', images.runtime, site.hosts);
+  const { service } = config;
+  const target = makeTarget(`${service}-${config.role}`, targetArgs(config));
+  const first = firstOf(target.hosts);
+  const images = buildImages({ ...imageArgs(config), registry: target.registry });
+  const appImage = onHosts('app', images.app, target.hosts);
+  const runtime = onHosts('runtime', images.runtime, target.hosts);
   const redis =
-    site.managedRedis ?? new Redis('redis', { host: first, config, after: images.built });
-  const monitors = makeMonitors(config, site.hosts, runtime, redis);
+    target.managedRedis ??
+    new Redis('redis', { ...redisArgs(config), host: first, after: images.built });
+  const monitors = makeMonitors(target.hosts, { ...monitorArgs(config), image: runtime, redis });
   const control = {
-    service: config.service,
+    service,
     shell: first.shell,
     ready: monitors.slice(0, 1).map((monitor) => monitor.ready),
   };
   const stable = new App('stable', {
+    ...appArgs(config),
     track: 'stable',
-    hosts: spread(site.hosts, config.stableCount),
+    hosts: hostsInTurn(target.hosts, config.stableCount),
     image: appImage,
     version: images.version,
-    config,
     redis,
     control,
   });
   const overrideToken = generatedPassword('override-token');
-  const proxies = site.hosts.slice(0, config.proxyCount).map(
+  const proxies = target.hosts.slice(0, config.proxyCount).map(
     (host) =>
-      new Proxy(`proxy-${host.name}`, {
+      new HostProxy(`proxy-${host.name}`, {
+        ...proxyArgs(config),
         host,
         image: runtime,
-        config,
         redis,
         overrideToken,
-        trustedProxies: site.loadBalancer?.networks ?? [],
+        trustedProxies: target.loadBalancer?.networks ?? [],
         after: [stable],
       }),
   );
   const direct = pulumi.interpolate`http://${first.publicAddress}:${config.httpPort}`;
   return {
-    site,
+    target,
     images,
     appImage,
     redis,
     control,
     proxies,
     overrideToken,
-    joint: offerJoint(config.service, config.target, first, redis, site),
-    url: site.loadBalancer?.url ?? direct,
+    connection: offerConnection({
+      service,
+      targetName: config.target,
+      target,
+      control: first,
+      redis,
+    }),
+    url: target.loadBalancer?.url ?? direct,
     generation: stable.generation,
   };
 }

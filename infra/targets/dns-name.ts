@@ -1,11 +1,11 @@
 export interface DnsName {
-  /** The zone that the record is made in. */
+  /** Zone of the record. */
   readonly zone: string;
-  /** The name within the zone; `@` for the zone itself. */
+  /** Name within the zone; `@` for the zone itself. */
   readonly label: string;
 }
 
-/** @param zone default: the name without its first label. */
+/** @param zone DNS zone of `domain`. Default: `domain` without its first label. */
 export function dnsName(domain: string, zone = domain.slice(domain.indexOf('.') + 1)): DnsName {
   return { zone, label: domain === zone ? '@' : domain.slice(0, -zone.length - 1) };
 }

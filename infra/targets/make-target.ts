@@ -1,32 +1,31 @@
-import * as pulumi from '@pulumi/pulumi';
-import type { StackConfig } from '../config/stack-config.ts';
-import { awsSite } from './aws/target.ts';
-import { DockerHost } from './docker/host.ts';
-import { digitalOceanSite } from './digitalocean/target.ts';
-import type { Neighbourhood } from './prod-network.ts';
-import { serverSite } from './server/target.ts';
-import type { Site } from './target.ts';
+import type * as pulumi from '@pulumi/pulumi';
+import { awsProvider } from './aws/provider.ts';
+import { AwsTarget, type AwsTargetArgs } from './aws/target.ts';
+import { DigitalOceanTarget } from './digitalocean/target.ts';
+import { DockerTarget } from './docker/target.ts';
+import { ServerTarget, type ServerTargetArgs } from './server/target.ts';
+import type { CloudTargetArgs, Target } from './target.ts';
 
-/**
- * Makes the hosts that the stack's target names.
- * @param neighbourhood that of the prod stack, on a canary stack.
- */
-export function makeSite(config: StackConfig, neighbourhood?: Neighbourhood): Site {
-  switch (config.target) {
+export type TargetArgs =
+  | ({ readonly kind: 'aws' } & AwsTargetArgs)
+  | ({ readonly kind: 'digitalocean' } & CloudTargetArgs)
+  | ({ readonly kind: 'server' } & ServerTargetArgs)
+  | { readonly kind: 'docker'; readonly service: string };
+
+/** Makes the target of a stack. */
+export function makeTarget(
+  name: string,
+  args: TargetArgs,
+  opts?: pulumi.ComponentResourceOptions,
+): Target {
+  switch (args.kind) {
     case 'docker':
-      return {
-        hosts: [new DockerHost(config.service)],
-        registry: undefined,
-        managedRedis: undefined,
-        loadBalancer: undefined,
-        dashboardUrl: undefined,
-        neighbourhood: pulumi.output<Neighbourhood>({}),
-      };
+      return new DockerTarget(name, args, opts);
     case 'server':
-      return serverSite(config);
+      return new ServerTarget(name, args, opts);
     case 'aws':
-      return awsSite(config, neighbourhood);
+      return new AwsTarget(name, args, { ...opts, providers: [awsProvider(args)] });
     case 'digitalocean':
-      return digitalOceanSite(config, neighbourhood);
+      return new DigitalOceanTarget(name, args, opts);
   }
 }

@@ -1,11 +1,11 @@
 import * as pulumi from '@pulumi/pulumi';
 
-/** What a canary stack's hosts need to stand beside those of prod: what it is called, and which it is. */
-export type Neighbourhood = Readonly<Record<string, string>>;
+/** Parts of a prod stack that its canary stack uses, name to value: ids of networks, addresses of registries. */
+export type ProdNetwork = Readonly<Record<string, string>>;
 
-/** @throws RunError when the prod stack does not offer it. */
-export function offeredPart(offered: Neighbourhood, part: string): string {
-  const value = offered[part];
+/** @throws RunError if the prod stack does not offer the part. */
+export function prodNetworkPart(prodNetwork: ProdNetwork, part: string): string {
+  const value = prodNetwork[part];
   if (value !== undefined && value !== '') return value;
   throw new pulumi.RunError(`perch:prodStack must offer ${part}: update the prod stack first`);
 }

@@ -1,27 +1,68 @@
 import type * as pulumi from '@pulumi/pulumi';
-import type { Registry } from '../images/image.ts';
-import type { RedisAccess } from '../services/redis.ts';
 import type { Host } from '../hosts/host.ts';
-import type { Neighbourhood } from './prod-network.ts';
+import type { Registry } from '../images/registry.ts';
+import type { RedisAccess } from '../services/redis.ts';
+import type { ProdNetwork } from './prod-network.ts';
 
-/** What a target gives: hosts, and what stands around them. */
-export interface Site {
+/** The hosts of a stack, with their network, registry and load balancer. */
+export interface Target {
   /** At least one. The first carries Redis. */
   readonly hosts: readonly Host[];
-  /** Where images are pushed; undefined: hosts run what this machine's engine built. */
+  /** Destination of built images. Undefined: hosts run what this machine's engine built. */
   readonly registry: Registry | undefined;
-  /** A Redis that the cloud looks after. */
+  /** Redis operated by the cloud. Undefined: the stack runs its own. */
   readonly managedRedis: RedisAccess | undefined;
-  /** In front of the proxies; undefined: clients reach a proxy directly. */
+  /** In front of the proxies. Undefined: clients reach a proxy directly. */
   readonly loadBalancer: LoadBalancer | undefined;
-  /** What a canary stack's hosts need to stand beside these, by name; for targets that have it. */
-  readonly neighbourhood: pulumi.Output<Neighbourhood>;
-  /** Where the cloud draws the hosts' numbers. */
+  /** Parts that a canary stack needs to put its hosts beside these. Empty on some targets. */
+  readonly prodNetwork: pulumi.Output<ProdNetwork>;
+  /** The cloud's dashboard of the hosts. */
   readonly dashboardUrl: pulumi.Output<string> | undefined;
 }
 
 export interface LoadBalancer {
   readonly url: pulumi.Output<string>;
-  /** The networks that its requests come from. */
+  /** Source networks of its requests. */
   readonly networks: readonly pulumi.Input<string>[];
+}
+
+export type StackRole = 'prod' | 'canary' | 'local';
+
+/** Access to created hosts by ssh. */
+export interface SshAccess {
+  /** Networks that may reach the ssh port. */
+  readonly cidrs: readonly string[];
+  /** One line in the format of authorized_keys. */
+  readonly publicKey: string;
+  /** Secret. */
+  readonly privateKey: pulumi.Output<string>;
+}
+
+/** Arguments that every cloud takes. */
+export interface CloudTargetArgs {
+  readonly service: string;
+  readonly role: StackRole;
+  readonly region: string;
+  /** Instance type or droplet size. Default: the target's own. */
+  readonly size: string | undefined;
+  readonly hostCount: number;
+  /** Number of hosts that carry a proxy. */
+  readonly proxyCount: number;
+  /** Port that the proxies serve. */
+  readonly proxyPort: number;
+  /** Path that a load balancer requests to check the proxies' health. */
+  readonly healthPath: string;
+  /** Host name to serve by https. Undefined: http by address. */
+  readonly domain: string | undefined;
+  /** DNS zone of `domain`. Default: `domain` without its first label. */
+  readonly dnsZone: string | undefined;
+  readonly ssh: SshAccess;
+  /** Port of Redis, open to the hosts of the service. */
+  readonly redisPort: number;
+  /** True if the cloud operates Redis. */
+  readonly managedRedis: boolean;
+  /** Undefined: the target creates a registry. */
+  readonly registry: Registry | undefined;
+  /** Network of the prod stack that a canary stack joins. Undefined: the target creates one. */
+  readonly prodNetwork: ProdNetwork | undefined;
 }

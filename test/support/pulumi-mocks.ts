@@ -8,7 +8,7 @@ export interface MadeResource {
   readonly inputs: Properties;
 }
 
-/** Runs `compose` against Pulumi's mocks and answers every resource that it made. */
+/** Runs `compose` with Pulumi's mocks and returns every resource that it made. */
 export async function composed(compose: () => unknown): Promise<MadeResource[]> {
   const made: MadeResource[] = [];
   await pulumi.runtime.setMocks(
@@ -30,9 +30,36 @@ export async function composed(compose: () => unknown): Promise<MadeResource[]> 
   return made;
 }
 
+/** Types of what a cloud or an engine makes, without Perch's own components: `LoadBalancer`... */
+export function kindsOf(made: readonly MadeResource[]): string[] {
+  return made
+    .filter(({ type }) => !type.startsWith('perch:'))
+    .map(({ type }) => type.split(':').at(-1) ?? '');
+}
+
+/** Inputs of every resource of a kind. */
+export function inputsOf(made: readonly MadeResource[], kind: string): Properties[] {
+  return made
+    .filter(({ type }) => !type.startsWith('perch:') && type.endsWith(`:${kind}`))
+    .map(({ inputs }) => inputs);
+}
+
+/** The command line of the first proxy's container. */
+export function proxyCommand(made: readonly MadeResource[]): unknown {
+  return made.find(({ type, name }) => type.endsWith(':Container') && name === 'proxy-prod-0')
+    ?.inputs['command'];
+}
+
+/** The Redis URLs in the environment of all containers. */
+export function redisUrls(made: readonly MadeResource[]): string[] {
+  return inputsOf(made, 'Container').flatMap(
+    ({ envs }) => JSON.stringify(envs).match(/PERCH_REDIS_URL=[^"]+/g) ?? [],
+  );
+}
+
 const secretSignature = ['4dabf18193072939515e22adb298388d', '1b47061264138c4ac30d75fd1eb44270'];
 
-/** JSON of what would stand in the state in the clear. */
+/** JSON of `value` as the state would show it, without secrets. */
 export function clearText(value: unknown): string {
   const [key = '', signature] = secretSignature;
   const hide = (_name: string, part: unknown): unknown =>

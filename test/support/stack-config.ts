@@ -10,7 +10,7 @@ interface DeclaredKey {
   default?: unknown;
 }
 
-/** What Pulumi.yaml declares, full key -> type, description, default. */
+/** The keys in Pulumi.yaml: full key to type, description and default. */
 export function declaredKeys(): Record<string, DeclaredKey> {
   const project = parse(readFileSync(join(root, 'Pulumi.yaml'), 'utf8')) as {
     config: Record<string, DeclaredKey>;
@@ -18,7 +18,7 @@ export function declaredKeys(): Record<string, DeclaredKey> {
   return project.config;
 }
 
-/** A stack's configuration as the engine hands it to the program: text, with the defaults. */
+/** A stack's configuration as the engine passes it to the program: text, with the defaults. */
 export function rawConfig(values: Record<string, unknown>): Record<string, string> {
   const defaults = Object.entries(declaredKeys())
     .filter(([, key]) => key.default !== undefined)

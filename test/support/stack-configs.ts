@@ -18,7 +18,7 @@ const server = (number: number) => ({
   hostKey: 'ssh-ed25519 AAAA',
 });
 
-/** The least that each target needs. */
+/** The required keys of each target. */
 const targets = {
   aws: {
     ...cloud,
@@ -35,7 +35,7 @@ const secrets = new Set(
   ['sshPrivateKey', 'webhookUrl', 'secretEnvironment'].map((key) => `perch:${key}`),
 );
 
-/** A right configuration for `target`, with `values` on top. */
+/** A valid configuration for `target`, with `values` on top. */
 export function configFor(
   target: keyof typeof targets,
   values: Record<string, unknown> = {},

@@ -1,4 +1,4 @@
-/** What real providers compute and what they replace, as far as the program reads or relies on it. */
+/** Outputs of real providers and the changes that they replace for, as far as the program depends on them. */
 import { createHash } from 'node:crypto';
 
 export type Properties = Record<string, unknown>;
@@ -103,7 +103,7 @@ export function answersOf(type: string, id: string, inputs: Properties): Propert
   return answers[type]?.(id, inputs) ?? {};
 }
 
-// What `docker update` can change in place; everything else of a container is for good.
+// Properties that `docker update` can change in place. Any other change replaces a container.
 const updatable = new Set([
   'memory',
   'memorySwap',
@@ -113,10 +113,27 @@ const updatable = new Set([
   'destroyGraceSeconds',
 ]);
 
-/** Whether a change of `key` replaces a resource of `type`. */
+/** Properties of lasting resources that cannot change in place. */
+const fixed: Record<string, readonly string[]> = {
+  'aws:ec2/vpc:Vpc': ['cidrBlock'],
+  'aws:ec2/subnet:Subnet': ['vpcId', 'cidrBlock', 'availabilityZone'],
+  'aws:ec2/securityGroup:SecurityGroup': ['name', 'description', 'vpcId'],
+  'aws:ec2/instance:Instance': ['ami', 'subnetId', 'associatePublicIpAddress', 'rootBlockDevice'],
+  'aws:ecr/repository:Repository': ['name', 'encryptionConfigurations'],
+  'aws:elasticache/replicationGroup:ReplicationGroup': ['subnetGroupName', 'port'],
+  'aws:lb/loadBalancer:LoadBalancer': ['name', 'loadBalancerType'],
+  'digitalocean:index/vpc:Vpc': ['region', 'ipRange'],
+  'digitalocean:index/tag:Tag': ['name'],
+  'digitalocean:index/droplet:Droplet': ['image', 'region', 'vpcUuid', 'sshKeys', 'userData'],
+  'digitalocean:index/sshKey:SshKey': ['publicKey'],
+  'digitalocean:index/databaseCluster:DatabaseCluster': ['engine', 'region'],
+};
+
+/** True if a change of `key` replaces a resource of `type`. */
 export function replacedBy(type: string, key: string): boolean {
   if (type.startsWith('command:')) return key === 'triggers';
   if (type === 'docker:index/container:Container') return !updatable.has(key);
+  if (type === 'docker:index/network:Network' || type === 'docker:index/volume:Volume') return true;
   if (type.startsWith('random:')) return true;
-  return false;
+  return fixed[type]?.includes(key) === true;
 }

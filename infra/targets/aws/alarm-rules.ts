@@ -1,6 +1,7 @@
 /**
- * What CloudWatch itself watches. Monitors tell of what they see, so it tells only of what they
- * cannot: that a machine is broken, or that none of them is left. The team hears of a thing once. Pure.
+ * Alarms and dashboard of CloudWatch. Monitors send notifications of what they measure, so alarms
+ * notify only of what monitors cannot: a broken machine, or no monitor left. The team gets one
+ * notification of one thing. Pure.
  */
 import type { Input } from '@pulumi/pulumi';
 import {
@@ -11,7 +12,7 @@ import { ruleDefaults, type RuleName } from '../../../runtime/contract/rule-defa
 import { tracks, type Track } from '../../../runtime/contract/names.ts';
 
 export interface AlarmRule {
-  /** Part of the alarm's name. */
+  /** Name of the alarm. */
   readonly name: string;
   readonly description: string;
   readonly namespace: string;
@@ -19,18 +20,18 @@ export interface AlarmRule {
   readonly dimensions: Readonly<Record<string, Input<string>>>;
   readonly statistic: 'Average' | 'Maximum';
   readonly threshold: number;
-  /** People are told when its state changes. */
-  readonly tells: boolean;
+  /** True if a change of its state sends a notification. */
+  readonly notifies: boolean;
 }
 
 type Statistic = 'Average' | 'Maximum' | 'Sum';
 
-/** A metric of hosts that the monitor's rule of the same limit watches too. */
+/** A metric of hosts, watched at the threshold of a monitor rule. */
 interface Limit {
   readonly metricName: CloudwatchMetric;
   readonly rule: RuleName;
   readonly what: string;
-  /** The fullest of several disks counts, not their mean. */
+  /** `Maximum`: of several disks the fullest counts, not their mean. */
   readonly statistic: AlarmRule['statistic'];
 }
 
@@ -55,7 +56,7 @@ const limits: readonly Limit[] = [
   },
 ];
 
-/** Monitor rules that differ from the defaults, by name: a threshold, an object with one, or false. */
+/** Monitor rules that differ from the defaults, by name: a threshold, an object with one, or `false`. */
 export type Thresholds = Readonly<Record<string, unknown>>;
 
 function limitsOf(thresholds: Thresholds): (Limit & { readonly threshold: number })[] {
@@ -79,7 +80,7 @@ interface Graph {
   readonly statistic: Statistic;
 }
 
-/** What the leader publishes of both tracks. */
+/** Graphs of the metrics that the leader publishes for both tracks. */
 const graphs: readonly Graph[] = [
   { title: 'requests a minute', metricName: 'track.requests', statistic: 'Sum' },
   { title: 'failed requests a minute', metricName: 'track.failures', statistic: 'Sum' },
@@ -92,23 +93,24 @@ const graphs: readonly Graph[] = [
 ];
 
 /**
- * Alarms on what the monitor of `host` publishes, at its own thresholds; missing data counts as
- * breaching. The monitor mails, not they; `cloudwatch.alarms` makes one take the canary out.
+ * Alarms on the metrics that the monitor of `host` publishes, at the monitor's thresholds. Missing
+ * data counts as breaching. The monitor sends the notifications; the key `cloudwatch.alarms` of its
+ * configuration makes an alarm eject the canary.
  */
 export function hostAlarms(service: string, host: string, thresholds: Thresholds): AlarmRule[] {
   return limitsOf(thresholds).map(({ metricName, what, statistic, threshold }) => ({
     name: `${service}-${host}-${what.toLowerCase()}`,
-    description: `${what} of ${host} above ${threshold} %, or its monitor is silent`,
+    description: `${what} of ${host} is above ${threshold}%, or its monitor is silent`,
     namespace: cloudwatchNamespace,
     metricName,
     dimensions: { service, host },
     statistic,
     threshold,
-    tells: false,
+    notifies: false,
   }));
 }
 
-/** Goes off when no monitor leads: the leader publishes the canary's share, which is never above 100. */
+/** Alarm for a service without a leader: only the leader publishes the canary's share, never above 100. */
 export function leaderAlarm(service: string): AlarmRule {
   return {
     name: `${service}-unjudged`,
@@ -118,32 +120,34 @@ export function leaderAlarm(service: string): AlarmRule {
     dimensions: { service, track: 'canary' satisfies Track },
     statistic: 'Maximum',
     threshold: 100,
-    tells: true,
+    notifies: true,
   };
 }
 
-/** AWS' own checks of the machine. */
+/** Alarm on AWS's own checks of the machine. */
 export function machineAlarm(service: string, host: string, instanceId: Input<string>): AlarmRule {
   return {
     name: `${service}-${host}-status`,
-    description: `AWS finds the instance of ${host} impaired`,
+    description: `AWS reports that the instance of ${host} is impaired`,
     namespace: 'AWS/EC2',
     metricName: 'StatusCheckFailed',
     dimensions: { InstanceId: instanceId },
     statistic: 'Maximum',
     threshold: 0,
-    tells: true,
+    notifies: true,
   };
 }
 
-/** One graph for each limit, a line for each host; below them the traffic, a line for each track. */
-export function dashboardBody(
-  service: string,
-  region: string,
-  hosts: readonly string[],
-  thresholds: Thresholds,
-): string {
-  const ofHosts = limitsOf(thresholds).map(({ metricName, what, statistic, threshold }) => ({
+export interface DashboardOptions {
+  readonly service: string;
+  readonly region: string;
+  readonly hosts: readonly string[];
+  readonly thresholds: Thresholds;
+}
+
+/** JSON of the dashboard: a graph for each limit, a line for each host; below, the traffic by track. */
+export function dashboardBody({ service, region, hosts, thresholds }: DashboardOptions): string {
+  const hostGraphs = limitsOf(thresholds).map(({ metricName, what, statistic, threshold }) => ({
     title: `${what}, percent`,
     region,
     stat: statistic,
@@ -151,17 +155,17 @@ export function dashboardBody(
     metrics: hosts.map((host) => line(metricName, { service, host })),
     annotations: { horizontal: [{ label: 'limit', value: threshold }] },
   }));
-  const ofTracks = graphs.map(({ title, metricName, statistic }) => ({
+  const trackGraphs = graphs.map(({ title, metricName, statistic }) => ({
     title,
     region,
     stat: statistic,
     period: 60,
     metrics: tracks.map((track) => line(metricName, { service, track })),
   }));
-  return JSON.stringify({ widgets: [...row(0, ofHosts), ...row(1, ofTracks)] });
+  return JSON.stringify({ widgets: [...row(0, hostGraphs), ...row(1, trackGraphs)] });
 }
 
-/** A metric as graphs name it: namespace, metric, then each dimension and its value. */
+/** Metric in the notation of graphs: namespace, metric, then each dimension and its value. */
 function line(metricName: CloudwatchMetric, dimensions: Readonly<Record<string, string>>) {
   return [cloudwatchNamespace, metricName, ...Object.entries(dimensions).flat()];
 }

@@ -1,12 +1,13 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import type { StackConfig } from '../../config/stack-config.ts';
+import type { StackRole } from '../target.ts';
 import {
   dashboardBody,
   hostAlarms,
   leaderAlarm,
   machineAlarm,
   type AlarmRule,
+  type Thresholds,
 } from './alarm-rules.ts';
 
 export interface WatchedMachine {
@@ -14,19 +15,27 @@ export interface WatchedMachine {
   readonly instanceId: pulumi.Output<string>;
 }
 
-/** Where mails come from, and CloudWatch's own alarms; those that tell tell the same people. */
+export interface AwsAlertingArgs {
+  readonly service: string;
+  readonly role: StackRole;
+  readonly region: string;
+  /** Sender of alert emails. Undefined: no emails. */
+  readonly alertFrom: string | undefined;
+  readonly alertTo: readonly string[];
+  readonly smsNumbers: readonly string[];
+  /** Monitor rules that differ from the defaults. */
+  readonly thresholds: Thresholds;
+  readonly machines: readonly WatchedMachine[];
+}
+
+/** The sender of emails, CloudWatch's alarms and its dashboard. Alarms notify the same people as monitors. */
 export class AwsAlerting extends pulumi.ComponentResource {
   readonly dashboardUrl: pulumi.Output<string>;
 
-  constructor(
-    name: string,
-    config: StackConfig,
-    machines: readonly WatchedMachine[],
-    options?: pulumi.ComponentResourceOptions,
-  ) {
-    super('perch:alerting:Aws', name, {}, options);
+  constructor(name: string, args: AwsAlertingArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('perch:alerting:Aws', name, {}, opts);
     const inside = { parent: this };
-    const { service, region = '', alertFrom, alertTo, smsNumbers, role, thresholds } = config;
+    const { service, role, region, alertFrom, thresholds, machines } = args;
     const identity =
       // A canary stack sends from its prod stack's address.
       alertFrom === undefined || role === 'canary'
@@ -34,8 +43,8 @@ export class AwsAlerting extends pulumi.ComponentResource {
         : new aws.sesv2.EmailIdentity(name, { emailIdentity: alertFrom }, inside);
     const topic = new aws.sns.Topic(name, {}, inside);
     const subscribers = [
-      ...alertTo.map((endpoint) => ({ protocol: 'email', endpoint })),
-      ...smsNumbers.map((endpoint) => ({ protocol: 'sms', endpoint })),
+      ...args.alertTo.map((endpoint) => ({ protocol: 'email', endpoint })),
+      ...args.smsNumbers.map((endpoint) => ({ protocol: 'sms', endpoint })),
     ];
     const subscriptions = subscribers.map(
       (subscriber) =>
@@ -49,14 +58,14 @@ export class AwsAlerting extends pulumi.ComponentResource {
       ...hostAlarms(service, host, thresholds),
       machineAlarm(service, host, instanceId),
     ]);
-    // Of the service, so its canary stack has none of its own.
+    // The service has one leader, so its canary stack needs no alarm of its own.
     if (role === 'prod') rules.push(leaderAlarm(service));
     const alarms = rules.map((rule) => alarm(rule, topic.arn, inside));
     const hosts = machines.map(({ host }) => host);
     const dashboardName = `${name}-hosts`;
     const dashboard = new aws.cloudwatch.Dashboard(
       name,
-      { dashboardName, dashboardBody: dashboardBody(service, region, hosts, thresholds) },
+      { dashboardName, dashboardBody: dashboardBody({ service, region, hosts, thresholds }) },
       inside,
     );
     const console = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}`;
@@ -74,9 +83,9 @@ const minute = 60;
 const minutesInARow = 3;
 
 function alarm(
-  { name, description, tells, ...watched }: AlarmRule,
+  { name, description, notifies, ...watched }: AlarmRule,
   topicArn: pulumi.Output<string>,
-  options: pulumi.CustomResourceOptions,
+  opts: pulumi.CustomResourceOptions,
 ): aws.cloudwatch.MetricAlarm {
   return new aws.cloudwatch.MetricAlarm(
     name,
@@ -88,8 +97,8 @@ function alarm(
       period: minute,
       evaluationPeriods: minutesInARow,
       treatMissingData: 'breaching',
-      ...(tells && { alarmActions: [topicArn], okActions: [topicArn] }),
+      ...(notifies && { alarmActions: [topicArn], okActions: [topicArn] }),
     },
-    options,
+    opts,
   );
 }

@@ -1,18 +1,17 @@
 import * as aws from '@pulumi/aws';
 import type * as pulumi from '@pulumi/pulumi';
 
-/** A certificate for `domain`, proved by a record in its Route 53 `zone`. */
+/** Requests a certificate for `domain`, validated by a record in its Route 53 `zone`. */
 export function certificate(
   domain: string,
   zone: string,
-  parent: pulumi.Resource,
+  opts: pulumi.CustomResourceOptions,
 ): { readonly certificateArn: pulumi.Output<string>; readonly zoneId: pulumi.Output<string> } {
-  const inside = { parent };
-  const zoneId = aws.route53.getZoneOutput({ name: zone }, inside).zoneId;
+  const zoneId = aws.route53.getZoneOutput({ name: zone }, opts).zoneId;
   const requested = new aws.acm.Certificate(
     domain,
     { domainName: domain, validationMethod: 'DNS' },
-    inside,
+    opts,
   );
   const proof = requested.domainValidationOptions.apply(([option]) => ({
     name: option?.resourceRecordName ?? '',
@@ -28,12 +27,12 @@ export function certificate(
       records: [proof.value],
       allowOverwrite: true,
     },
-    inside,
+    opts,
   );
   const validated = new aws.acm.CertificateValidation(
     domain,
     { certificateArn: requested.arn, validationRecordFqdns: [record.fqdn] },
-    inside,
+    opts,
   );
   return { certificateArn: validated.certificateArn, zoneId };
 }

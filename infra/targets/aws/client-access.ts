@@ -1,46 +1,48 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { door } from './firewall.ts';
+import { ingressGroup } from './firewall.ts';
 
-/** The security groups that let clients in. */
-export interface Doors {
-  /** Of the hosts that carry a proxy. */
+/** Security groups that let clients in. */
+export interface ClientAccess {
+  /** Group of the hosts that carry a proxy. */
   readonly proxyGroupId: pulumi.Output<string>;
-  /** Of the load balancer; undefined: clients reach a proxy directly. */
+  /** Group of the load balancer. Undefined: clients reach a proxy directly. */
   readonly balancerGroupId: pulumi.Output<string> | undefined;
 }
 
-/** The world reaches the proxies' port, or the load balancer alone does, and the world that. */
-export function openDoors(
+export interface ClientAccessArgs {
+  readonly vpcId: pulumi.Output<string>;
+  readonly proxyPort: number;
+  readonly isBalanced: boolean;
+}
+
+/** Opens the proxies' port to everyone, or only to the load balancer and that to everyone. */
+export function clientAccess(
   name: string,
-  settings: {
-    readonly vpcId: pulumi.Output<string>;
-    readonly proxyPort: number;
-    readonly isBalanced: boolean;
-  },
-  options: pulumi.ComponentResourceOptions,
-): Doors {
-  const { vpcId, proxyPort, isBalanced } = settings;
+  args: ClientAccessArgs,
+  opts: pulumi.CustomResourceOptions,
+): ClientAccess {
+  const { vpcId, proxyPort, isBalanced } = args;
   const balancerGroupId = isBalanced
-    ? door(
+    ? ingressGroup(
         `${name}-balancer`,
         {
           vpcId,
           ports: [80, 443],
-          from: 'world',
+          from: 'everyone',
           description: 'Load balancer of a Perch service, for everyone',
         },
-        options,
+        opts,
       )
     : undefined;
-  const proxyGroupId = door(
+  const proxyGroupId = ingressGroup(
     `${name}-proxy`,
     {
       vpcId,
       ports: [proxyPort],
-      from: balancerGroupId ?? 'world',
+      from: balancerGroupId ?? 'everyone',
       description: 'Proxies of a Perch service',
     },
-    options,
+    opts,
   );
   return { proxyGroupId, balancerGroupId };
 }

@@ -2,28 +2,29 @@ import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import { memberPorts } from '../../../runtime/contract/ports.ts';
 
-export interface FirewallSettings {
+export interface HostFirewallArgs {
   readonly vpcId: pulumi.Input<string>;
   readonly sshCidrs: readonly string[];
   readonly redisPort: number;
 }
 
-/** Who reaches a host: ssh from the configured networks, the rest only the hosts of the service. */
+/** Opens ssh to the configured networks, and members and Redis to the hosts of the service only. */
 export class HostFirewall extends pulumi.ComponentResource {
   readonly groupId: pulumi.Output<string>;
 
-  constructor(name: string, settings: FirewallSettings, options?: pulumi.ComponentResourceOptions) {
-    super('perch:aws:HostFirewall', name, {}, options);
+  constructor(name: string, args: HostFirewallArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('perch:aws:HostFirewall', name, {}, opts);
     const inside = { parent: this };
+    // Another description would replace the group.
     const description =
       'Hosts of a Perch service: ssh from known networks, members and Redis from one another';
     const group = new aws.ec2.SecurityGroup(
       name,
-      { vpcId: settings.vpcId, description, tags: { Name: name } },
+      { vpcId: args.vpcId, description, tags: { Name: name } },
       inside,
     );
     const securityGroupId = group.id;
-    for (const cidr of settings.sshCidrs) {
+    for (const cidr of args.sshCidrs) {
       ingress(`${name}-ssh-${cidr}`, { securityGroupId, ...from(cidr), ...ports(22) }, inside);
     }
     const oneAnother = { securityGroupId, referencedSecurityGroupId: group.id };
@@ -32,41 +33,38 @@ export class HostFirewall extends pulumi.ComponentResource {
       { ...oneAnother, ...ports(memberPorts.first, memberPorts.last) },
       inside,
     );
-    ingress(`${name}-redis`, { ...oneAnother, ...ports(settings.redisPort) }, inside);
+    ingress(`${name}-redis`, { ...oneAnother, ...ports(args.redisPort) }, inside);
     const out = { securityGroupId, cidrIpv4: '0.0.0.0/0', ipProtocol: '-1' };
     this.groupId = new aws.vpc.SecurityGroupEgressRule(`${name}-out`, out, inside).securityGroupId;
     this.registerOutputs({ groupId: this.groupId });
   }
 }
 
-export interface DoorSettings {
+export interface IngressGroupArgs {
   readonly vpcId: pulumi.Input<string>;
   readonly ports: readonly number[];
-  /** `world`, or the one security group that may come in. */
-  readonly from: 'world' | pulumi.Output<string>;
+  /** `everyone`, or the only security group that may connect. */
+  readonly from: 'everyone' | pulumi.Output<string>;
+  /** Another description replaces the group. */
   readonly description: string;
 }
 
-/** A security group that lets clients in. */
-export function door(
+/** Makes a security group that lets clients in. */
+export function ingressGroup(
   name: string,
-  settings: DoorSettings,
-  options: pulumi.CustomResourceOptions,
+  args: IngressGroupArgs,
+  opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
-  const { vpcId, description } = settings;
-  const group = new aws.ec2.SecurityGroup(
-    name,
-    { vpcId, description, tags: { Name: name } },
-    options,
-  );
+  const { vpcId, description } = args;
+  const group = new aws.ec2.SecurityGroup(name, { vpcId, description, tags: { Name: name } }, opts);
   const securityGroupId = group.id;
   const sources =
-    settings.from === 'world'
+    args.from === 'everyone'
       ? [{ cidrIpv4: '0.0.0.0/0' }, { cidrIpv6: '::/0' }]
-      : [{ referencedSecurityGroupId: settings.from }];
-  for (const port of settings.ports) {
+      : [{ referencedSecurityGroupId: args.from }];
+  for (const port of args.ports) {
     for (const [index, source] of sources.entries()) {
-      ingress(`${name}-${port}-${index}`, { securityGroupId, ...source, ...ports(port) }, options);
+      ingress(`${name}-${port}-${index}`, { securityGroupId, ...source, ...ports(port) }, opts);
     }
   }
   return securityGroupId;
@@ -75,9 +73,9 @@ export function door(
 function ingress(
   name: string,
   rule: Omit<aws.vpc.SecurityGroupIngressRuleArgs, 'ipProtocol'>,
-  options: pulumi.CustomResourceOptions,
+  opts: pulumi.CustomResourceOptions,
 ): aws.vpc.SecurityGroupIngressRule {
-  return new aws.vpc.SecurityGroupIngressRule(name, { ...rule, ipProtocol: 'tcp' }, options);
+  return new aws.vpc.SecurityGroupIngressRule(name, { ...rule, ipProtocol: 'tcp' }, opts);
 }
 
 function ports(first: number, last = first): { fromPort: number; toPort: number } {

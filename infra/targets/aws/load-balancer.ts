@@ -4,19 +4,19 @@ import type { LoadBalancer } from '../target.ts';
 import { dnsName } from '../dns-name.ts';
 import { certificate } from './certificate.ts';
 
-export interface AwsLoadBalancerSettings {
+export interface AwsLoadBalancerArgs {
   readonly vpcId: pulumi.Input<string>;
   readonly vpcCidr: string;
   readonly subnetIds: pulumi.Input<string[]>;
   readonly groupId: pulumi.Input<string>;
-  /** The hosts that carry a proxy. */
+  /** Instances that carry a proxy. */
   readonly instanceIds: readonly pulumi.Output<string>[];
   readonly proxyPort: number;
   readonly healthPath: string;
   readonly drainTimeoutSeconds: number;
-  /** Served by https; undefined: http under the balancer's own name. */
+  /** Host name to serve by https. Undefined: http under the balancer's own name. */
   readonly domain: string | undefined;
-  /** Default: see {@link dnsName}. */
+  /** DNS zone of `domain`. Default: `domain` without its first label. */
   readonly dnsZone: string | undefined;
 }
 
@@ -25,20 +25,16 @@ export class AwsLoadBalancer extends pulumi.ComponentResource implements LoadBal
   readonly url: pulumi.Output<string>;
   readonly networks: readonly string[];
 
-  constructor(
-    name: string,
-    settings: AwsLoadBalancerSettings,
-    options?: pulumi.ComponentResourceOptions,
-  ) {
-    super('perch:aws:LoadBalancer', name, {}, options);
+  constructor(name: string, args: AwsLoadBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('perch:aws:LoadBalancer', name, {}, opts);
     const inside = { parent: this };
-    const { vpcId, domain } = settings;
+    const { vpcId, domain } = args;
     const balancer = new aws.lb.LoadBalancer(
       name,
       {
         loadBalancerType: 'application',
-        securityGroups: [settings.groupId],
-        subnets: settings.subnetIds,
+        securityGroups: [args.groupId],
+        subnets: args.subnetIds,
         dropInvalidHeaderFields: true,
       },
       inside,
@@ -47,26 +43,29 @@ export class AwsLoadBalancer extends pulumi.ComponentResource implements LoadBal
       name,
       {
         vpcId,
-        port: settings.proxyPort,
+        port: args.proxyPort,
         protocol: 'HTTP',
-        deregistrationDelay: settings.drainTimeoutSeconds,
-        healthCheck: { path: settings.healthPath, interval: 10, healthyThreshold: 2 },
+        deregistrationDelay: args.drainTimeoutSeconds,
+        healthCheck: { path: args.healthPath, interval: 10, healthyThreshold: 2 },
       },
       inside,
     );
-    const attached = settings.instanceIds.map(
+    const attached = args.instanceIds.map(
       (targetId, index) =>
         new aws.lb.TargetGroupAttachment(
           `${name}-${index}`,
-          { targetGroupArn: group.arn, targetId, port: settings.proxyPort },
+          { targetGroupArn: group.arn, targetId, port: args.proxyPort },
           inside,
         ),
     );
     const loadBalancerArn = balancer.arn;
     const forward = { type: 'forward', targetGroupArn: group.arn };
     if (domain === undefined) {
-      const args = { loadBalancerArn, port: 80, protocol: 'HTTP', defaultActions: [forward] };
-      const listener = new aws.lb.Listener(name, args, inside);
+      const listener = new aws.lb.Listener(
+        name,
+        { loadBalancerArn, port: 80, protocol: 'HTTP', defaultActions: [forward] },
+        inside,
+      );
       this.url = pulumi
         .all([balancer.dnsName, listener.id])
         .apply(([dnsName]) => `http://${dnsName}`);
@@ -82,8 +81,8 @@ export class AwsLoadBalancer extends pulumi.ComponentResource implements LoadBal
       );
       const { certificateArn, zoneId } = certificate(
         domain,
-        dnsName(domain, settings.dnsZone).zone,
-        this,
+        dnsName(domain, args.dnsZone).zone,
+        inside,
       );
       const secure = new aws.lb.Listener(
         name,
@@ -109,7 +108,7 @@ export class AwsLoadBalancer extends pulumi.ComponentResource implements LoadBal
       );
       this.url = record.fqdn.apply((fqdn) => `https://${fqdn}`);
     }
-    this.networks = [settings.vpcCidr];
+    this.networks = [args.vpcCidr];
     this.registerOutputs({ url: this.url, targets: attached.length });
   }
 }

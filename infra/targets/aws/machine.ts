@@ -3,13 +3,13 @@ import * as pulumi from '@pulumi/pulumi';
 import { cloudInit } from '../../hosts/cloud-init.ts';
 import { generatedHostKey } from '../../hosts/host-key.ts';
 
-export interface MachineSettings {
+export interface AwsMachineArgs {
   readonly size: string;
   readonly subnetId: pulumi.Input<string>;
   readonly securityGroupIds: readonly pulumi.Input<string>[];
   readonly instanceProfile: pulumi.Input<string>;
   readonly authorizedKey: string;
-  /** Keep the public address when the machine is stopped and started. */
+  /** Keeps the public address when the machine stops and starts. */
   readonly fixedAddress: boolean;
 }
 
@@ -17,20 +17,20 @@ const canonical = '099720109477';
 const image = 'ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-*';
 const diskGiB = 20;
 
-/** An EC2 instance: IMDSv2 only, encrypted disk, its ssh host key known in advance. */
-export class Machine extends pulumi.ComponentResource {
+/** An EC2 instance with IMDSv2 only, an encrypted disk and an ssh host key known in advance. */
+export class AwsMachine extends pulumi.ComponentResource {
   readonly instanceId: pulumi.Output<string>;
   readonly publicAddress: pulumi.Output<string>;
   readonly privateAddress: pulumi.Output<string>;
   readonly hostKey: pulumi.Output<string>;
 
-  constructor(name: string, settings: MachineSettings, options?: pulumi.ComponentResourceOptions) {
-    super('perch:aws:Machine', name, {}, options);
+  constructor(name: string, args: AwsMachineArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('perch:aws:Machine', name, {}, opts);
     const inside = { parent: this };
-    const key = generatedHostKey(name, this);
+    const key = generatedHostKey(name, inside);
     const userData = pulumi.all([key.publicKey, key.privateKey]).apply(([publicKey, privateKey]) =>
       cloudInit({
-        authorizedKey: settings.authorizedKey,
+        authorizedKey: args.authorizedKey,
         hostKey: { publicKey, privateKey },
       }),
     );
@@ -42,27 +42,27 @@ export class Machine extends pulumi.ComponentResource {
       name,
       {
         ami: ami.id,
-        instanceType: settings.size,
-        subnetId: settings.subnetId,
-        vpcSecurityGroupIds: [...settings.securityGroupIds],
-        iamInstanceProfile: settings.instanceProfile,
+        instanceType: args.size,
+        subnetId: args.subnetId,
+        vpcSecurityGroupIds: [...args.securityGroupIds],
+        iamInstanceProfile: args.instanceProfile,
         associatePublicIpAddress: true,
         userData: pulumi.secret(userData),
         metadataOptions: {
           httpEndpoint: 'enabled',
           httpTokens: 'required',
-          // Not from containers with a network of their own: members have no business there.
+          // Containers with a network of their own, such as members, must not reach it.
           httpPutResponseHopLimit: 1,
         },
         rootBlockDevice: { encrypted: true, volumeType: 'gp3', volumeSize: diskGiB },
         tags: { Name: name },
       },
-      // A newer image or another first boot is no reason to throw a running machine away.
+      // A newer image or another cloud-config must not replace a running machine.
       { ...inside, ignoreChanges: ['ami', 'userData'] },
     );
     this.instanceId = instance.id;
     this.privateAddress = instance.privateIp;
-    this.publicAddress = settings.fixedAddress
+    this.publicAddress = args.fixedAddress
       ? new aws.ec2.Eip(name, { instance: instance.id, domain: 'vpc' }, inside).publicIp
       : instance.publicIp;
     this.hostKey = key.publicKey;

@@ -2,12 +2,12 @@ import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import { generatedPassword } from '../../services/password.ts';
 import type { RedisAccess } from '../../services/redis.ts';
-import { door } from './firewall.ts';
+import { ingressGroup } from './firewall.ts';
 
-export interface ManagedRedisSettings {
+export interface ElastiCacheRedisArgs {
   readonly vpcId: pulumi.Input<string>;
   readonly subnetIds: pulumi.Input<string[]>;
-  /** The hosts' security group, which alone may come in. */
+  /** Security group of the hosts. Only its members may connect. */
   readonly hostGroupId: pulumi.Output<string>;
 }
 
@@ -21,24 +21,16 @@ export class ElastiCacheRedis extends pulumi.ComponentResource implements RedisA
   readonly ready: readonly pulumi.Resource[];
   readonly #url: pulumi.Output<string>;
 
-  constructor(
-    name: string,
-    settings: ManagedRedisSettings,
-    options?: pulumi.ComponentResourceOptions,
-  ) {
-    super('perch:aws:ManagedRedis', name, {}, options);
+  constructor(name: string, args: ElastiCacheRedisArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('perch:aws:ManagedRedis', name, {}, opts);
     const inside = { parent: this };
-    const subnets = new aws.elasticache.SubnetGroup(
-      name,
-      { subnetIds: settings.subnetIds },
-      inside,
-    );
-    const group = door(
+    const subnets = new aws.elasticache.SubnetGroup(name, { subnetIds: args.subnetIds }, inside);
+    const group = ingressGroup(
       name,
       {
-        vpcId: settings.vpcId,
+        vpcId: args.vpcId,
         ports: [port],
-        from: settings.hostGroupId,
+        from: args.hostGroupId,
         description: 'Redis of a Perch service, for its hosts only',
       },
       inside,

@@ -1,27 +1,23 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 
-export interface AwsNetworkSettings {
+export interface AwsNetworkArgs {
   readonly cidr: string;
 }
 
 const zones = 2;
 
-/** A VPC with two public subnets in two availability zones, which a load balancer needs. */
+/** A VPC with two public subnets in two availability zones: a load balancer needs two. */
 export class AwsNetwork extends pulumi.ComponentResource {
   readonly vpcId: pulumi.Output<string>;
   readonly subnetIds: readonly pulumi.Output<string>[];
 
-  constructor(
-    name: string,
-    settings: AwsNetworkSettings,
-    options?: pulumi.ComponentResourceOptions,
-  ) {
-    super('perch:aws:Network', name, {}, options);
+  constructor(name: string, args: AwsNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('perch:aws:Network', name, {}, opts);
     const inside = { parent: this };
     const vpc = new aws.ec2.Vpc(
       name,
-      { cidrBlock: settings.cidr, enableDnsHostnames: true, tags: { Name: name } },
+      { cidrBlock: args.cidr, enableDnsHostnames: true, tags: { Name: name } },
       inside,
     );
     const gateway = new aws.ec2.InternetGateway(name, { vpcId: vpc.id }, inside);
@@ -36,7 +32,7 @@ export class AwsNetwork extends pulumi.ComponentResource {
         `${name}-${index}`,
         {
           vpcId: vpc.id,
-          cidrBlock: subnetCidr(settings.cidr, index),
+          cidrBlock: subnetCidr(args.cidr, index),
           availabilityZone: available.names.apply((names) => names[index] ?? ''),
         },
         inside,
@@ -46,7 +42,7 @@ export class AwsNetwork extends pulumi.ComponentResource {
         { subnetId: subnet.id, routeTableId: routes.id },
         inside,
       );
-      // A host in the subnet needs its way out, so who asks for the subnet waits for that.
+      // A host in the subnet needs the route, so whatever uses the id waits for it.
       return pulumi.all([subnet.id, association.id]).apply(([id]) => id);
     });
     this.vpcId = vpc.id;
@@ -55,7 +51,7 @@ export class AwsNetwork extends pulumi.ComponentResource {
   }
 }
 
-/** The /20 number `index` of a /16. */
+/** Subnet number `index`, a /20, of the /16 network `vpcCidr`. */
 export function subnetCidr(vpcCidr: string, index: number): string {
   const [first, second] = vpcCidr.split('.');
   return `${first}.${second}.${index * 16}.0/20`;

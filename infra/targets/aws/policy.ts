@@ -1,10 +1,10 @@
-/** What the hosts of a service may do in AWS. Pure. */
+/** Permissions of a service's hosts in AWS. Pure. */
 
-export interface PolicySettings {
+export interface HostPermissions {
   readonly region: string;
   readonly accountId: string;
   readonly metricNamespace: string;
-  /** Undefined: no mails are sent. */
+  /** Sender of alert emails. Undefined: no emails are sent. */
   readonly alertFrom: string | undefined;
   readonly sendsSms: boolean;
   readonly repositoryArns: readonly string[];
@@ -23,22 +23,25 @@ const sms: readonly Statement[] = [
   { Sid: 'NoTopics', Effect: 'Deny', Action: ['sns:Publish'], Resource: ['arn:aws:sns:*:*:*'] },
 ];
 
-/** Least privilege; `*` stands only where AWS knows no resource for the action. */
-export function hostPolicy(settings: PolicySettings): { Version: string; Statement: Statement[] } {
-  const { region, accountId, alertFrom, sendsSms, repositoryArns } = settings;
+/** Policy of least privilege. `*` stands only where AWS has no resource for the action. */
+export function hostPolicy(permissions: HostPermissions): {
+  Version: string;
+  Statement: Statement[];
+} {
+  const { region, accountId, alertFrom, sendsSms, repositoryArns } = permissions;
   const statements: (Statement | undefined)[] = [
     {
       Sid: 'PublishMetrics',
       Effect: 'Allow',
       Action: ['cloudwatch:PutMetricData'],
       Resource: ['*'],
-      Condition: { StringEquals: { 'cloudwatch:namespace': settings.metricNamespace } },
+      Condition: { StringEquals: { 'cloudwatch:namespace': permissions.metricNamespace } },
     },
     {
       Sid: 'ReadAlarms',
       Effect: 'Allow',
       Action: ['cloudwatch:DescribeAlarms'],
-      // With a narrower scope it leaves composite alarms out (CloudWatch API reference).
+      // A narrower scope would omit composite alarms (CloudWatch API reference).
       Resource: ['*'],
     },
     alertFrom === undefined
@@ -47,11 +50,11 @@ export function hostPolicy(settings: PolicySettings): { Version: string; Stateme
           Sid: 'SendMails',
           Effect: 'Allow',
           Action: ['ses:SendRawEmail'],
-          // In the sandbox SES asks for the recipients' identities, too.
+          // In the sandbox, SES also requires permission for the recipients' identities.
           Resource: [`arn:aws:ses:${region}:${accountId}:identity/*`],
           Condition: { StringEquals: { 'ses:FromAddress': alertFrom } },
         },
-    // A message to a telephone number has no resource; topics are shut out in turn.
+    // A message to a telephone number has no resource, so a second statement denies topics.
     ...(sendsSms ? sms : []),
     {
       Sid: 'LogInToRegistry',

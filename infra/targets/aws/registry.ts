@@ -1,22 +1,23 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import type { Registry } from '../../images/image.ts';
+import type { Registry } from '../../images/registry.ts';
 
 const keptImages = 20;
 
-/** One ECR repository for each image of the service. Prod has them; its canaries push there too. */
+export interface EcrRepositoriesArgs {
+  /** Last parts of the repositories' names. */
+  readonly repositories: readonly string[];
+}
+
+/** One ECR repository for each image of the service. Prod makes them; its canaries push there too. */
 export class EcrRepositories extends pulumi.ComponentResource {
-  /** `host/path` of all of them. */
+  /** `host/path` that all of them share. */
   readonly address: pulumi.Output<string>;
   readonly arns: pulumi.Output<string[]>;
 
-  constructor(
-    name: string,
-    repositories: readonly string[],
-    options?: pulumi.ComponentResourceOptions,
-  ) {
-    super('perch:aws:Repositories', name, {}, options);
-    const made = repositories.map((repository) => this.#make(name, repository));
+  constructor(name: string, args: EcrRepositoriesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('perch:aws:Repositories', name, {}, opts);
+    const made = args.repositories.map((repository) => this.#make(name, repository));
     this.address = pulumi
       .all(made.map(({ url }) => url))
       .apply(([first = '']) => first.slice(0, first.lastIndexOf('/')));
@@ -30,7 +31,7 @@ export class EcrRepositories extends pulumi.ComponentResource {
       repository,
       {
         name: `${name}/${repository}`,
-        // Digests name what runs, so a tag may move; a scan tells what is known to be broken.
+        // Containers name digests, so a tag may move. A scan reports known vulnerabilities.
         imageTagMutability: 'MUTABLE',
         imageScanningConfiguration: { scanOnPush: true },
         encryptionConfigurations: [{ encryptionType: 'AES256' }],
@@ -48,16 +49,13 @@ export class EcrRepositories extends pulumi.ComponentResource {
   }
 }
 
-/** How this account logs in to its registry at `address`. */
-export function ecrRegistry(
-  address: pulumi.Input<string>,
-  options: pulumi.InvokeOptions,
-): Registry {
-  const token = aws.ecr.getAuthorizationTokenOutput({}, options);
+/** This account's registry at `address`, with a login. */
+export function ecrRegistry(address: pulumi.Input<string>, opts: pulumi.InvokeOptions): Registry {
+  const token = aws.ecr.getAuthorizationTokenOutput({}, opts);
   return { address, username: token.userName, password: pulumi.secret(token.password) };
 }
 
-/** Keeps the newest images only, whatever their tag. */
+/** Lifecycle policy that keeps the `count` newest images, whatever their tag. */
 export function lifecyclePolicy(count: number) {
   return {
     rules: [

@@ -1,6 +1,6 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import { hostPolicy, type PolicySettings } from './policy.ts';
+import { hostPolicy, type HostPermissions } from './policy.ts';
 
 const trust = {
   Version: '2012-10-17',
@@ -9,22 +9,22 @@ const trust = {
   ],
 };
 
-/** The instance profile of a service's hosts. */
+/** Makes the instance profile of a service's hosts. */
 export function hostProfile(
   name: string,
-  settings: pulumi.Input<PolicySettings>,
-  options: pulumi.CustomResourceOptions,
+  permissions: pulumi.Input<HostPermissions>,
+  opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
-  const role = new aws.iam.Role(name, { assumeRolePolicy: JSON.stringify(trust) }, options);
+  const role = new aws.iam.Role(name, { assumeRolePolicy: JSON.stringify(trust) }, opts);
   const policy = new aws.iam.RolePolicy(
     name,
     {
       role: role.id,
-      policy: pulumi.output(settings).apply((value) => JSON.stringify(hostPolicy(value))),
+      policy: pulumi.output(permissions).apply((value) => JSON.stringify(hostPolicy(value))),
     },
-    options,
+    opts,
   );
-  const profile = new aws.iam.InstanceProfile(name, { role: role.name }, options);
-  // Who takes the profile gets its rights with it.
+  const profile = new aws.iam.InstanceProfile(name, { role: role.name }, opts);
+  // Whatever uses the profile waits for its policy.
   return pulumi.all([profile.name, policy.id]).apply(([profileName]) => profileName);
 }

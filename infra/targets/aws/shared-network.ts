@@ -1,37 +1,43 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { StackConfig } from '../../config/stack-config.ts';
-import { offeredPart, type Neighbourhood } from '../prod-network.ts';
+import { prodNetworkPart, type ProdNetwork } from '../prod-network.ts';
 import { HostFirewall } from './firewall.ts';
 import { AwsNetwork } from './network.ts';
 
-/** Where hosts stand. A prod stack makes it; a canary stack's hosts stand in their prod stack's. */
-export interface AwsPlace {
+/** Network of a service's hosts. A prod stack makes it; canary stacks put their hosts there too. */
+export interface AwsSharedNetwork {
   readonly vpcId: pulumi.Output<string>;
   readonly subnetIds: pulumi.Output<string[]>;
-  /** The security group that every host of the service is in. */
+  /** Security group of every host of the service. */
   readonly hostGroupId: pulumi.Output<string>;
+}
+
+export interface AwsSharedNetworkArgs {
+  /** Networks that may reach the ssh port. */
+  readonly sshCidrs: readonly string[];
+  readonly redisPort: number;
 }
 
 export const vpcCidr = '10.42.0.0/16';
 
-export function makePlace(
+export function makeSharedNetwork(
   name: string,
-  { sshCidrs, redisPort }: StackConfig,
-  options: pulumi.ComponentResourceOptions,
-): AwsPlace {
-  const { vpcId, subnetIds } = new AwsNetwork(name, { cidr: vpcCidr }, options);
-  const firewall = new HostFirewall(name, { vpcId, sshCidrs, redisPort }, options);
+  { sshCidrs, redisPort }: AwsSharedNetworkArgs,
+  opts: pulumi.ComponentResourceOptions,
+): AwsSharedNetwork {
+  const { vpcId, subnetIds } = new AwsNetwork(name, { cidr: vpcCidr }, opts);
+  const firewall = new HostFirewall(name, { vpcId, sshCidrs, redisPort }, opts);
   return { vpcId, subnetIds: pulumi.all([...subnetIds]), hostGroupId: firewall.groupId };
 }
 
-export function offerPlace({ vpcId, subnetIds, hostGroupId }: AwsPlace) {
+/** The network's parts for canary stacks, which {@link joinSharedNetwork} reads. */
+export function sharedNetworkParts({ vpcId, subnetIds, hostGroupId }: AwsSharedNetwork) {
   return { vpcId, hostGroupId, subnetIds: subnetIds.apply((ids) => ids.join(',')) };
 }
 
-export function joinPlace(offered: Neighbourhood): AwsPlace {
+export function joinSharedNetwork(prodNetwork: ProdNetwork): AwsSharedNetwork {
   return {
-    vpcId: pulumi.output(offeredPart(offered, 'vpcId')),
-    subnetIds: pulumi.output(offeredPart(offered, 'subnetIds').split(',')),
-    hostGroupId: pulumi.output(offeredPart(offered, 'hostGroupId')),
+    vpcId: pulumi.output(prodNetworkPart(prodNetwork, 'vpcId')),
+    subnetIds: pulumi.output(prodNetworkPart(prodNetwork, 'subnetIds').split(',')),
+    hostGroupId: pulumi.output(prodNetworkPart(prodNetwork, 'hostGroupId')),
   };
 }

@@ -1,143 +1,194 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import { cloudwatchNamespace } from '../../../runtime/contract/cloudwatch.ts';
-import type { StackConfig } from '../../config/stack-config.ts';
-import { AwsAlerting } from './alerting.ts';
 import { awaitCloudInit, loginUser } from '../../hosts/cloud-init.ts';
-import { offeredPart, type Neighbourhood } from '../prod-network.ts';
-import { configuredRegistry, loginOf } from '../../images/registry.ts';
-import type { Site } from '../target.ts';
 import { SshHost } from '../../hosts/ssh-host.ts';
-import { openDoors } from './client-access.ts';
+import { loginOf, type Registry } from '../../images/registry.ts';
+import type { RedisAccess } from '../../services/redis.ts';
+import { prodNetworkPart, type ProdNetwork } from '../prod-network.ts';
+import type { CloudTargetArgs, LoadBalancer, Target } from '../target.ts';
+import type { Thresholds } from './alarm-rules.ts';
+import { AwsAlerting } from './alerting.ts';
+import { clientAccess, type ClientAccess } from './client-access.ts';
 import { AwsLoadBalancer } from './load-balancer.ts';
-import { Machine } from './machine.ts';
+import { AwsMachine } from './machine.ts';
 import { ElastiCacheRedis } from './managed-redis.ts';
-import { joinPlace, makePlace, offerPlace, vpcCidr } from './shared-network.ts';
-import type { PolicySettings } from './policy.ts';
+import type { HostPermissions } from './policy.ts';
 import { ecrRegistry, EcrRepositories } from './registry.ts';
 import { hostProfile } from './role.ts';
+import {
+  joinSharedNetwork,
+  makeSharedNetwork,
+  sharedNetworkParts,
+  vpcCidr,
+  type AwsSharedNetwork,
+} from './shared-network.ts';
 
 const defaultSize = 't3.small';
 const bootSeconds = 300;
 
-/**
- * EC2 instances and what stands around them.
- * @param joined where the prod stack's hosts stand, on a canary stack.
- */
-export function awsSite(config: StackConfig, joined: Neighbourhood | undefined): Site {
-  const name = `${config.service}-${config.role}`;
-  const { region = '', proxyCount, httpPort, domain } = config;
-  const provider = new aws.Provider('aws', {
-    region: knownRegion(region),
-    defaultTags: { tags: { service: config.service, ...config.tags } },
-  });
-  const around = new pulumi.ComponentResource(
-    'perch:aws:Site',
-    name,
-    {},
-    { providers: [provider] },
-  );
-  const options = { parent: around };
-  const place = joined === undefined ? makePlace(name, config, options) : joinPlace(joined);
-  const isBalanced = proxyCount > 1 || domain !== undefined;
-  const doors =
-    joined === undefined
-      ? openDoors(name, { vpcId: place.vpcId, proxyPort: httpPort, isBalanced }, options)
-      : undefined;
-  const ecr = repositories(name, config, joined, options);
-  const registry = ecr ? ecrRegistry(ecr.address, options) : configuredRegistry(config);
-  const instanceProfile = hostProfile(name, policySettings(config, ecr, options), options);
-  const machines = Array.from({ length: config.hostCount }, (_, index) => {
-    const proxyGroups = doors !== undefined && index < proxyCount ? [doors.proxyGroupId] : [];
-    return new Machine(
-      `${name}-${index}`,
-      {
-        size: config.size ?? defaultSize,
-        subnetId: place.subnetIds.apply((ids) => ids[index % ids.length] ?? ''),
-        securityGroupIds: [place.hostGroupId, ...proxyGroups],
-        instanceProfile,
-        authorizedKey: config.sshPublicKey ?? '',
-        fixedAddress: proxyGroups.length > 0 && !isBalanced,
-      },
-      options,
+export interface AwsTargetArgs extends CloudTargetArgs {
+  /** Time limit for open requests of a proxy that leaves the load balancer, seconds. */
+  readonly drainTimeoutSeconds: number;
+  /** Tags of every resource, name to value. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** Sender of alert emails. Undefined: no emails. */
+  readonly alertFrom: string | undefined;
+  readonly alertTo: readonly string[];
+  readonly smsNumbers: readonly string[];
+  /** Monitor rules that differ from the defaults. */
+  readonly thresholds: Thresholds;
+}
+
+/** Target `aws`: EC2 instances with network, registry, alarms and, if needed, a load balancer. */
+export class AwsTarget extends pulumi.ComponentResource implements Target {
+  readonly hosts: readonly SshHost[];
+  readonly registry: Registry | undefined;
+  readonly managedRedis: RedisAccess | undefined;
+  readonly loadBalancer: LoadBalancer | undefined;
+  readonly prodNetwork: pulumi.Output<ProdNetwork>;
+  readonly dashboardUrl: pulumi.Output<string>;
+
+  constructor(name: string, args: AwsTargetArgs, opts?: pulumi.ComponentResourceOptions) {
+    const aliases = [{ type: 'perch:aws:Site' }];
+    super('perch:aws:Target', name, {}, pulumi.mergeOptions(opts, { aliases }));
+    const inside = { parent: this };
+    const { prodNetwork, proxyCount } = args;
+    const network =
+      prodNetwork === undefined
+        ? makeSharedNetwork(name, { ...args, sshCidrs: args.ssh.cidrs }, inside)
+        : joinSharedNetwork(prodNetwork);
+    const isBalanced = proxyCount > 1 || args.domain !== undefined;
+    const access =
+      prodNetwork === undefined
+        ? clientAccess(
+            name,
+            { vpcId: network.vpcId, proxyPort: args.proxyPort, isBalanced },
+            inside,
+          )
+        : undefined;
+    const ecr = repositories(name, args, inside);
+    this.registry = ecr ? ecrRegistry(ecr.address, inside) : args.registry;
+    const instanceProfile = hostProfile(name, hostPermissions(args, ecr, inside), inside);
+    const machines = Array.from({ length: args.hostCount }, (_, index) => {
+      const proxyGroups = access !== undefined && index < proxyCount ? [access.proxyGroupId] : [];
+      return new AwsMachine(
+        `${name}-${index}`,
+        {
+          size: args.size ?? defaultSize,
+          subnetId: network.subnetIds.apply((ids) => ids[index % ids.length] ?? ''),
+          securityGroupIds: [network.hostGroupId, ...proxyGroups],
+          instanceProfile,
+          authorizedKey: args.ssh.publicKey,
+          fixedAddress: proxyGroups.length > 0 && !isBalanced,
+        },
+        inside,
+      );
+    });
+    this.hosts = machines.map((machine, index) =>
+      this.#host(`${args.role}-${index}`, machine, args),
     );
-  });
-  const hosts = machines.map(
-    (machine, index) =>
-      new SshHost(`${config.role}-${index}`, {
-        hostName: `${config.role}-${index}`,
+    this.dashboardUrl = new AwsAlerting(
+      name,
+      {
+        ...args,
+        machines: machines.map(({ instanceId }, index) => ({
+          host: `${args.role}-${index}`,
+          instanceId,
+        })),
+      },
+      inside,
+    ).dashboardUrl;
+    this.loadBalancer = loadBalancer(name, { args, network, access, machines }, inside);
+    this.managedRedis =
+      prodNetwork === undefined && args.managedRedis
+        ? new ElastiCacheRedis(name, network, inside)
+        : undefined;
+    this.prodNetwork = pulumi
+      .output({
+        ...sharedNetworkParts(network),
+        registry: ecr?.address ?? '',
+        repositoryArns: ecr?.arns.apply((arns) => arns.join(',')) ?? '',
+      })
+      .apply((parts): ProdNetwork => ({ ...parts }));
+    this.registerOutputs({ dashboardUrl: this.dashboardUrl });
+  }
+
+  #host(name: string, machine: AwsMachine, { ssh }: AwsTargetArgs): SshHost {
+    return new SshHost(
+      name,
+      {
+        hostName: name,
         publicAddress: machine.publicAddress,
         privateAddress: machine.privateAddress,
         user: loginUser,
         port: 22,
         hostKey: machine.hostKey,
-        privateKey: pulumi.secret(config.sshPrivateKey ?? ''),
+        privateKey: ssh.privateKey,
         prepare: awaitCloudInit,
-        registry: registry && loginOf(registry),
+        registry: this.registry && loginOf(this.registry),
         bootSeconds,
-      }),
+      },
+      // Release 0.1 deployed the hosts without a parent.
+      { parent: this, aliases: [{ parent: pulumi.rootStackResource }] },
+    );
+  }
+}
+
+function loadBalancer(
+  name: string,
+  parts: {
+    readonly args: AwsTargetArgs;
+    readonly network: AwsSharedNetwork;
+    readonly access: ClientAccess | undefined;
+    readonly machines: readonly AwsMachine[];
+  },
+  opts: pulumi.ComponentResourceOptions,
+): AwsLoadBalancer | undefined {
+  const { args, network, access, machines } = parts;
+  if (access?.balancerGroupId === undefined) return undefined;
+  return new AwsLoadBalancer(
+    name,
+    {
+      vpcId: network.vpcId,
+      vpcCidr,
+      subnetIds: network.subnetIds,
+      groupId: access.balancerGroupId,
+      instanceIds: machines.slice(0, args.proxyCount).map(({ instanceId }) => instanceId),
+      proxyPort: args.proxyPort,
+      healthPath: args.healthPath,
+      drainTimeoutSeconds: args.drainTimeoutSeconds,
+      domain: args.domain,
+      dnsZone: args.dnsZone,
+    },
+    opts,
   );
-  const watched = machines.map(({ instanceId }, index) => ({
-    host: `${config.role}-${index}`,
-    instanceId,
-  }));
-  const { dashboardUrl } = new AwsAlerting(name, config, watched, options);
-  const loadBalancer =
-    doors?.balancerGroupId === undefined
-      ? undefined
-      : new AwsLoadBalancer(
-          name,
-          {
-            vpcId: place.vpcId,
-            vpcCidr,
-            subnetIds: place.subnetIds,
-            groupId: doors.balancerGroupId,
-            instanceIds: machines.slice(0, proxyCount).map(({ instanceId }) => instanceId),
-            proxyPort: httpPort,
-            healthPath: config.healthPath,
-            drainTimeoutSeconds: config.drainTimeoutSeconds,
-            domain,
-            dnsZone: config.dnsZone,
-          },
-          options,
-        );
-  const managedRedis =
-    joined === undefined && config.redis === 'managed'
-      ? new ElastiCacheRedis(name, place, options)
-      : undefined;
-  const neighbourhood = pulumi
-    .output({
-      ...offerPlace(place),
-      registry: ecr?.address ?? '',
-      repositoryArns: ecr?.arns.apply((arns) => arns.join(',')) ?? '',
-    })
-    .apply((parts): Neighbourhood => ({ ...parts }));
-  return { hosts, registry, managedRedis, loadBalancer, neighbourhood, dashboardUrl };
 }
 
 type Repositories = Pick<EcrRepositories, 'address' | 'arns'>;
 
-/** Where images go when the stack names no registry: prod's own repositories, for its canaries too. */
+/** The repositories of the prod stack, for its canaries too. Undefined: the stack names a registry. */
 function repositories(
   name: string,
-  { registry, service }: StackConfig,
-  joined: Neighbourhood | undefined,
-  options: pulumi.ComponentResourceOptions,
+  { registry, service, prodNetwork }: AwsTargetArgs,
+  opts: pulumi.ComponentResourceOptions,
 ): Repositories | undefined {
   if (registry !== undefined) return undefined;
-  if (joined === undefined) return new EcrRepositories(name, ['perch', service], options);
+  if (prodNetwork === undefined) {
+    return new EcrRepositories(name, { repositories: ['perch', service] }, opts);
+  }
   return {
-    address: pulumi.output(offeredPart(joined, 'registry')),
-    arns: pulumi.output(offeredPart(joined, 'repositoryArns').split(',')),
+    address: pulumi.output(prodNetworkPart(prodNetwork, 'registry')),
+    arns: pulumi.output(prodNetworkPart(prodNetwork, 'repositoryArns').split(',')),
   };
 }
 
-function policySettings(
-  { region = '', alertFrom, smsNumbers }: StackConfig,
+function hostPermissions(
+  { region, alertFrom, smsNumbers }: AwsTargetArgs,
   ecr: Repositories | undefined,
-  options: pulumi.InvokeOptions,
-): pulumi.Output<PolicySettings> {
-  const { accountId } = aws.getCallerIdentityOutput({}, options);
+  opts: pulumi.InvokeOptions,
+): pulumi.Output<HostPermissions> {
+  const { accountId } = aws.getCallerIdentityOutput({}, opts);
   return pulumi.output({
     region,
     accountId,
@@ -146,10 +197,4 @@ function policySettings(
     sendsSms: smsNumbers.length > 0,
     repositoryArns: ecr?.arns ?? [],
   });
-}
-
-function knownRegion(name: string): aws.Region {
-  const known = Object.values(aws.Region).find((region) => region === name);
-  if (known !== undefined) return known;
-  throw new pulumi.RunError(`perch:region must be a region of AWS, got ${name}`);
 }

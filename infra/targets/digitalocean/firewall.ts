@@ -7,7 +7,7 @@ type Outbound = types.input.FirewallOutboundRule;
 
 export const everyone = ['0.0.0.0/0', '::/0'];
 
-/** For every host of a service: ssh from known networks; members and Redis from one another. */
+/** Inbound rules of every host: ssh from known networks, members and Redis from the other hosts. */
 export function hostRules(
   tag: string,
   { sshCidrs, redisPort }: { readonly sshCidrs: readonly string[]; readonly redisPort: number },
@@ -20,7 +20,7 @@ export function hostRules(
   ];
 }
 
-/** Hosts fetch packages and images, send alerts, and reach one another. */
+/** Outbound rules: hosts fetch packages and images, send alerts and reach each other. */
 export const outwardRules: Outbound[] = ['tcp', 'udp', 'icmp'].map((protocol) => ({
   protocol,
   ...(protocol !== 'icmp' && { portRange: '1-65535' }),

@@ -3,16 +3,16 @@ import * as pulumi from '@pulumi/pulumi';
 import { dnsName, type DnsName } from '../dns-name.ts';
 import type { LoadBalancer } from '../target.ts';
 
-export interface BalancerSettings {
+export interface DigitalOceanLoadBalancerArgs {
   readonly region: string;
   readonly vpcId: pulumi.Input<string>;
   readonly vpcRange: string;
   readonly dropletIds: readonly pulumi.Output<number>[];
   readonly proxyPort: number;
   readonly healthPath: string;
-  /** Served by https; its zone must be at DigitalOcean. Undefined: http by address. */
+  /** Host name to serve by https. Its zone must be at DigitalOcean. Undefined: http by address. */
   readonly domain: string | undefined;
-  /** Default: see {@link dnsName}. */
+  /** DNS zone of `domain`. Default: `domain` without its first label. */
   readonly dnsZone: string | undefined;
 }
 
@@ -22,10 +22,14 @@ export class DigitalOceanLoadBalancer extends pulumi.ComponentResource implement
   readonly networks: readonly string[];
   readonly balancerId: pulumi.Output<string>;
 
-  constructor(name: string, settings: BalancerSettings, options?: pulumi.ComponentResourceOptions) {
-    super('perch:digitalocean:LoadBalancer', name, {}, options);
+  constructor(
+    name: string,
+    args: DigitalOceanLoadBalancerArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super('perch:digitalocean:LoadBalancer', name, {}, opts);
     const inside = { parent: this };
-    const { domain, proxyPort } = settings;
+    const { domain, proxyPort } = args;
     const target = { targetPort: proxyPort, targetProtocol: 'http' };
     const plain = { entryPort: 80, entryProtocol: 'http', ...target };
     const certificate =
@@ -46,23 +50,23 @@ export class DigitalOceanLoadBalancer extends pulumi.ComponentResource implement
     const balancer = new digitalocean.LoadBalancer(
       name,
       {
-        region: settings.region,
-        vpcUuid: settings.vpcId,
-        dropletIds: [...settings.dropletIds],
+        region: args.region,
+        vpcUuid: args.vpcId,
+        dropletIds: [...args.dropletIds],
         forwardingRules: [plain, ...secure],
         redirectHttpToHttps: secure.length > 0,
-        // The record is made below, so that it goes with the stack.
+        // The stack makes the record itself, so that destroying the stack deletes it.
         disableLetsEncryptDnsRecords: true,
-        healthcheck: { protocol: 'http', port: proxyPort, path: settings.healthPath },
+        healthcheck: { protocol: 'http', port: proxyPort, path: args.healthPath },
       },
       inside,
     );
     this.balancerId = balancer.id;
-    this.networks = [settings.vpcRange];
+    this.networks = [args.vpcRange];
     this.url =
       domain === undefined
         ? pulumi.interpolate`http://${balancer.ip}`
-        : record(name, dnsName(domain, settings.dnsZone), balancer.ip, inside);
+        : record(name, dnsName(domain, args.dnsZone), balancer.ip, inside);
     this.registerOutputs({ url: this.url });
   }
 }
@@ -71,9 +75,9 @@ function record(
   name: string,
   { zone, label }: DnsName,
   value: pulumi.Input<string>,
-  options: pulumi.CustomResourceOptions,
+  opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
   const args = { domain: zone, name: label, type: 'A', value };
-  const made = new digitalocean.DnsRecord(name, args, options);
+  const made = new digitalocean.DnsRecord(name, args, opts);
   return made.fqdn.apply((fqdn) => `https://${fqdn}`);
 }

@@ -2,24 +2,20 @@ import * as digitalocean from '@pulumi/digitalocean';
 import * as pulumi from '@pulumi/pulumi';
 import type { RedisAccess } from '../../services/redis.ts';
 
-export interface ManagedValkeySettings {
+export interface ManagedValkeyArgs {
   readonly region: string;
   readonly vpcId: pulumi.Input<string>;
-  /** Only droplets with this tag may come in. */
+  /** Only droplets with this tag may connect. */
   readonly tag: pulumi.Input<string>;
 }
 
-/** DigitalOcean's managed Valkey, on its private address, by TLS and password. */
+/** DigitalOcean's managed Valkey, reached at its private address with TLS and a password. */
 export class ManagedValkey extends pulumi.ComponentResource implements RedisAccess {
   readonly ready: readonly pulumi.Resource[];
   readonly #url: pulumi.Output<string>;
 
-  constructor(
-    name: string,
-    settings: ManagedValkeySettings,
-    options?: pulumi.ComponentResourceOptions,
-  ) {
-    super('perch:digitalocean:ManagedRedis', name, {}, options);
+  constructor(name: string, args: ManagedValkeyArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('perch:digitalocean:ManagedRedis', name, {}, opts);
     const inside = { parent: this };
     const cluster = new digitalocean.DatabaseCluster(
       name,
@@ -28,15 +24,15 @@ export class ManagedValkey extends pulumi.ComponentResource implements RedisAcce
         version: '8',
         size: 'db-s-1vcpu-1gb',
         nodeCount: 1,
-        region: settings.region,
-        privateNetworkUuid: settings.vpcId,
+        region: args.region,
+        privateNetworkUuid: args.vpcId,
         evictionPolicy: 'noeviction',
       },
       inside,
     );
     const firewall = new digitalocean.DatabaseFirewall(
       name,
-      { clusterId: cluster.id, rules: [{ type: 'tag', value: settings.tag }] },
+      { clusterId: cluster.id, rules: [{ type: 'tag', value: args.tag }] },
       inside,
     );
     this.#url = pulumi.secret(cluster.privateUri);

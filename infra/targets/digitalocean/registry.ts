@@ -1,7 +1,7 @@
 import * as digitalocean from '@pulumi/digitalocean';
 import * as pulumi from '@pulumi/pulumi';
 import { z } from 'zod';
-import type { Registry } from '../../images/image.ts';
+import type { Registry } from '../../images/registry.ts';
 
 const tier = 'basic';
 const credentialSeconds = 3_600 * 24 * 365;
@@ -10,25 +10,25 @@ const credentialsSchema = z.object({
   auths: z.record(z.string(), z.object({ auth: z.base64() })),
 });
 
-/** DigitalOcean's container registry: an account has one, so a canary stack uses its prod stack's. */
+/** Makes DigitalOcean's container registry. An account has one, so a canary stack uses its prod stack's. */
 export function makeRegistry(
   name: string,
-  options: pulumi.CustomResourceOptions,
+  opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
-  const made = new digitalocean.ContainerRegistry(name, { subscriptionTierSlug: tier }, options);
+  const made = new digitalocean.ContainerRegistry(name, { subscriptionTierSlug: tier }, opts);
   return made.name;
 }
 
-/** How to log in to the registry that is called `registryName`. */
+/** The registry named `registryName`, with a login. */
 export function registryNamed(
   name: string,
   registryName: pulumi.Input<string>,
-  options: pulumi.CustomResourceOptions,
+  opts: pulumi.CustomResourceOptions,
 ): Registry {
   const credentials = new digitalocean.ContainerRegistryDockerCredentials(
     name,
     { registryName, write: true, expirySeconds: credentialSeconds },
-    options,
+    opts,
   );
   const login = pulumi.secret(credentials.dockerCredentials).apply(loginIn);
   return {

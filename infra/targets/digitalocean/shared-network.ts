@@ -1,26 +1,33 @@
 import * as digitalocean from '@pulumi/digitalocean';
 import * as pulumi from '@pulumi/pulumi';
-import type { StackConfig } from '../../config/stack-config.ts';
-import { offeredPart, type Neighbourhood } from '../prod-network.ts';
+import { prodNetworkPart, type ProdNetwork } from '../prod-network.ts';
 import { everyone, hostRules, outwardRules } from './firewall.ts';
 import type { DigitalOceanLoadBalancer } from './load-balancer.ts';
 
-/** Where droplets stand. A prod stack makes it; a canary stack's stand in their prod stack's. */
-export interface DigitalOceanPlace {
+/** Network of a service's droplets. A prod stack makes it; canary stacks put their droplets there too. */
+export interface DigitalOceanSharedNetwork {
   readonly vpcId: pulumi.Output<string>;
-  /** Every droplet of the service has it, and the firewall goes by it. */
+  /** Tag of every droplet of the service. The firewall applies to it. */
   readonly tag: pulumi.Output<string>;
+}
+
+export interface DigitalOceanSharedNetworkArgs {
+  readonly service: string;
+  readonly region: string;
+  /** Networks that may reach the ssh port. */
+  readonly sshCidrs: readonly string[];
+  readonly redisPort: number;
 }
 
 export const vpcRange = '10.43.0.0/20';
 
-export function makePlace(
+export function makeSharedNetwork(
   name: string,
-  { service, region = '', sshCidrs, redisPort }: StackConfig,
-  options: pulumi.CustomResourceOptions,
-): DigitalOceanPlace {
-  const vpc = new digitalocean.Vpc(name, { region, ipRange: vpcRange }, options);
-  const tag = new digitalocean.Tag(name, { name: `perch-${service}` }, options);
+  { service, region, sshCidrs, redisPort }: DigitalOceanSharedNetworkArgs,
+  opts: pulumi.CustomResourceOptions,
+): DigitalOceanSharedNetwork {
+  const vpc = new digitalocean.Vpc(name, { region, ipRange: vpcRange }, opts);
+  const tag = new digitalocean.Tag(name, { name: `perch-${service}` }, opts);
   const firewall = new digitalocean.Firewall(
     name,
     {
@@ -28,30 +35,31 @@ export function makePlace(
       inboundRules: hostRules(`perch-${service}`, { sshCidrs, redisPort }),
       outboundRules: outwardRules,
     },
-    options,
+    opts,
   );
-  // A droplet that asks for the tag gets the firewall with it.
+  // Whatever uses the tag waits for the firewall.
   return { vpcId: vpc.id, tag: pulumi.all([tag.name, firewall.id]).apply(([label]) => label) };
 }
 
-export function joinPlace(offered: Neighbourhood): DigitalOceanPlace {
+export function joinSharedNetwork(prodNetwork: ProdNetwork): DigitalOceanSharedNetwork {
   return {
-    vpcId: pulumi.output(offeredPart(offered, 'vpcId')),
-    tag: pulumi.output(offeredPart(offered, 'tag')),
+    vpcId: pulumi.output(prodNetworkPart(prodNetwork, 'vpcId')),
+    tag: pulumi.output(prodNetworkPart(prodNetwork, 'tag')),
   };
 }
 
-/** Lets the world reach the proxies' port, or the load balancer alone. */
+export interface OpenProxiesArgs {
+  readonly port: number;
+  readonly dropletIds: readonly pulumi.Output<number>[];
+  readonly loadBalancer: DigitalOceanLoadBalancer | undefined;
+}
+
+/** Opens the proxies' port to everyone, or only to the load balancer. */
 export function openProxies(
   name: string,
-  settings: {
-    readonly port: number;
-    readonly dropletIds: readonly pulumi.Output<number>[];
-    readonly loadBalancer: DigitalOceanLoadBalancer | undefined;
-  },
-  options: pulumi.CustomResourceOptions,
+  { port, dropletIds, loadBalancer }: OpenProxiesArgs,
+  opts: pulumi.CustomResourceOptions,
 ): digitalocean.Firewall {
-  const { port, dropletIds, loadBalancer } = settings;
   const source =
     loadBalancer === undefined
       ? { sourceAddresses: everyone }
@@ -62,6 +70,6 @@ export function openProxies(
       dropletIds: [...dropletIds],
       inboundRules: [{ protocol: 'tcp', portRange: String(port), ...source }],
     },
-    options,
+    opts,
   );
 }

@@ -1,124 +1,126 @@
 import * as digitalocean from '@pulumi/digitalocean';
 import * as pulumi from '@pulumi/pulumi';
-import type { StackConfig } from '../../config/stack-config.ts';
 import { awaitCloudInit, loginUser } from '../../hosts/cloud-init.ts';
-import { offeredPart, type Neighbourhood } from '../prod-network.ts';
-import { configuredRegistry, loginOf } from '../../images/registry.ts';
-import type { Site } from '../target.ts';
 import { SshHost } from '../../hosts/ssh-host.ts';
+import { loginOf, type Registry } from '../../images/registry.ts';
+import type { RedisAccess } from '../../services/redis.ts';
+import { prodNetworkPart, type ProdNetwork } from '../prod-network.ts';
+import type { CloudTargetArgs, LoadBalancer, Target } from '../target.ts';
 import { DigitalOceanLoadBalancer } from './load-balancer.ts';
 import { DropletMachine } from './machine.ts';
 import { ManagedValkey } from './managed-redis.ts';
-import { joinPlace, makePlace, openProxies, vpcRange } from './shared-network.ts';
 import { makeRegistry, registryNamed } from './registry.ts';
+import { joinSharedNetwork, makeSharedNetwork, openProxies, vpcRange } from './shared-network.ts';
 
 const defaultSize = 's-1vcpu-2gb';
 const bootSeconds = 300;
 
-/**
- * Droplets and what stands around them.
- * @param joined where the prod stack's droplets stand, on a canary stack.
- */
-export function digitalOceanSite(config: StackConfig, joined: Neighbourhood | undefined): Site {
-  const name = `${config.service}-${config.role}`;
-  const { region = '', proxyCount, httpPort } = config;
-  const around = new pulumi.ComponentResource('perch:digitalocean:Site', name);
-  const options = { parent: around };
-  const place = joined === undefined ? makePlace(name, config, options) : joinPlace(joined);
-  const registryName = registryOf(name, config, joined, options);
-  const registry =
-    registryName === undefined
-      ? configuredRegistry(config)
-      : registryNamed(name, registryName, options);
-  const key = new digitalocean.SshKey(name, { publicKey: config.sshPublicKey ?? '' }, options);
-  const isBalanced = proxyCount > 1 || config.domain !== undefined;
-  const machines = Array.from(
-    { length: config.hostCount },
-    (_, index) =>
-      new DropletMachine(
-        `${name}-${index}`,
-        {
-          size: config.size ?? defaultSize,
-          region,
-          vpcId: place.vpcId,
-          tags: [place.tag],
-          authorizedKey: config.sshPublicKey ?? '',
-          sshKeyId: key.id,
-          fixedAddress: joined === undefined && index < proxyCount && !isBalanced,
-        },
-        options,
-      ),
-  );
-  groupInProject(name, machines, options);
-  const proxies = machines.slice(0, proxyCount).map(({ dropletId }) => dropletId);
-  const loadBalancer =
-    joined === undefined && isBalanced
-      ? new DigitalOceanLoadBalancer(
-          name,
+/** Target `digitalocean`: droplets with network, registry and, if needed, a load balancer. */
+export class DigitalOceanTarget extends pulumi.ComponentResource implements Target {
+  readonly hosts: readonly SshHost[];
+  readonly registry: Registry | undefined;
+  readonly managedRedis: RedisAccess | undefined;
+  readonly loadBalancer: LoadBalancer | undefined;
+  readonly prodNetwork: pulumi.Output<ProdNetwork>;
+  readonly dashboardUrl = undefined;
+
+  constructor(name: string, args: CloudTargetArgs, opts?: pulumi.ComponentResourceOptions) {
+    const aliases = [{ type: 'perch:digitalocean:Site' }];
+    super('perch:digitalocean:Target', name, {}, pulumi.mergeOptions(opts, { aliases }));
+    const inside = { parent: this };
+    const { prodNetwork, region, proxyCount, ssh } = args;
+    const network =
+      prodNetwork === undefined
+        ? makeSharedNetwork(name, { ...args, sshCidrs: ssh.cidrs }, inside)
+        : joinSharedNetwork(prodNetwork);
+    const registryName = registryNameOf(name, args, inside);
+    this.registry =
+      registryName === undefined ? args.registry : registryNamed(name, registryName, inside);
+    const key = new digitalocean.SshKey(name, { publicKey: ssh.publicKey }, inside);
+    const isBalanced = proxyCount > 1 || args.domain !== undefined;
+    const machines = Array.from(
+      { length: args.hostCount },
+      (_, index) =>
+        new DropletMachine(
+          `${name}-${index}`,
           {
+            size: args.size ?? defaultSize,
             region,
-            vpcId: place.vpcId,
-            vpcRange,
-            dropletIds: proxies,
-            proxyPort: httpPort,
-            healthPath: config.healthPath,
-            domain: config.domain,
-            dnsZone: config.dnsZone,
+            vpcId: network.vpcId,
+            tags: [network.tag],
+            authorizedKey: ssh.publicKey,
+            sshKeyId: key.id,
+            fixedAddress: prodNetwork === undefined && index < proxyCount && !isBalanced,
           },
-          options,
-        )
-      : undefined;
-  if (joined === undefined) {
-    const opened = { port: httpPort, dropletIds: proxies, loadBalancer };
-    openProxies(`${name}-proxy`, opened, options);
+          inside,
+        ),
+    );
+    groupInProject(name, machines, inside);
+    const proxies = machines.slice(0, proxyCount).map(({ dropletId }) => dropletId);
+    const loadBalancer =
+      prodNetwork === undefined && isBalanced
+        ? new DigitalOceanLoadBalancer(
+            name,
+            { ...args, vpcId: network.vpcId, vpcRange, dropletIds: proxies },
+            inside,
+          )
+        : undefined;
+    this.loadBalancer = loadBalancer;
+    if (prodNetwork === undefined) {
+      const opened = { port: args.proxyPort, dropletIds: proxies, loadBalancer };
+      openProxies(`${name}-proxy`, opened, inside);
+    }
+    this.hosts = machines.map((machine, index) =>
+      this.#host(`${args.role}-${index}`, machine, args),
+    );
+    this.managedRedis =
+      prodNetwork === undefined && args.managedRedis
+        ? new ManagedValkey(name, { region, vpcId: network.vpcId, tag: network.tag }, inside)
+        : undefined;
+    this.prodNetwork = pulumi
+      .output({ vpcId: network.vpcId, tag: network.tag, registry: registryName ?? '' })
+      .apply((parts): ProdNetwork => ({ ...parts }));
+    this.registerOutputs({});
   }
-  return {
-    hosts: machines.map(
-      (machine, index) =>
-        new SshHost(`${config.role}-${index}`, {
-          hostName: `${config.role}-${index}`,
-          publicAddress: machine.publicAddress,
-          privateAddress: machine.privateAddress,
-          user: loginUser,
-          port: 22,
-          hostKey: machine.hostKey,
-          privateKey: pulumi.secret(config.sshPrivateKey ?? ''),
-          prepare: awaitCloudInit,
-          registry: registry && loginOf(registry),
-          bootSeconds,
-        }),
-    ),
-    registry,
-    loadBalancer,
-    managedRedis:
-      joined === undefined && config.redis === 'managed'
-        ? new ManagedValkey(name, { region, vpcId: place.vpcId, tag: place.tag }, options)
-        : undefined,
-    dashboardUrl: undefined,
-    neighbourhood: pulumi
-      .output({ vpcId: place.vpcId, tag: place.tag, registry: registryName ?? '' })
-      .apply((parts): Neighbourhood => ({ ...parts })),
-  };
+
+  #host(name: string, machine: DropletMachine, { ssh }: CloudTargetArgs): SshHost {
+    return new SshHost(
+      name,
+      {
+        hostName: name,
+        publicAddress: machine.publicAddress,
+        privateAddress: machine.privateAddress,
+        user: loginUser,
+        port: 22,
+        hostKey: machine.hostKey,
+        privateKey: ssh.privateKey,
+        prepare: awaitCloudInit,
+        registry: this.registry && loginOf(this.registry),
+        bootSeconds,
+      },
+      // Release 0.1 deployed the hosts without a parent.
+      { parent: this, aliases: [{ parent: pulumi.rootStackResource }] },
+    );
+  }
 }
 
-/** The registry's name when the stack names none: prod's own, for its canaries too. */
-function registryOf(
+/** Name of the prod stack's registry, for its canaries too. Undefined: the stack names a registry. */
+function registryNameOf(
   name: string,
-  { registry }: StackConfig,
-  joined: Neighbourhood | undefined,
-  options: pulumi.CustomResourceOptions,
+  { registry, prodNetwork }: CloudTargetArgs,
+  opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> | undefined {
   if (registry !== undefined) return undefined;
-  if (joined === undefined) return makeRegistry(name, options);
-  return pulumi.output(offeredPart(joined, 'registry'));
+  if (prodNetwork === undefined) return makeRegistry(name, opts);
+  return pulumi.output(prodNetworkPart(prodNetwork, 'registry'));
 }
 
-/** Shows the droplets together in DigitalOcean's panel. */
+/** Groups the droplets in DigitalOcean's panel. */
 function groupInProject(
   name: string,
   machines: readonly DropletMachine[],
-  options: pulumi.CustomResourceOptions,
+  opts: pulumi.CustomResourceOptions,
 ): digitalocean.Project {
   const resources = machines.map(({ dropletUrn }) => dropletUrn);
-  return new digitalocean.Project(name, { purpose: 'Web Application', resources }, options);
+  return new digitalocean.Project(name, { purpose: 'Web Application', resources }, opts);
 }

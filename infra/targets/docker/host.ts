@@ -4,9 +4,14 @@ import type { Host } from '../../hosts/host.ts';
 
 const loopback = '127.0.0.1';
 
+export interface DockerHostArgs {
+  /** Name in the release document. */
+  readonly hostName: string;
+}
+
 /** This machine's Docker engine, as the Docker command line finds it (DOCKER_HOST or its socket). */
 export class DockerHost extends pulumi.ComponentResource implements Host {
-  readonly name = 'here';
+  readonly name: string;
   readonly privateAddress = pulumi.output(loopback);
   readonly publicAddress = pulumi.output(loopback);
   readonly shell = { kind: 'here' } as const;
@@ -14,8 +19,9 @@ export class DockerHost extends pulumi.ComponentResource implements Host {
   readonly network: docker.Network;
   readonly ready: pulumi.Resource;
 
-  constructor(name: string, options?: pulumi.ComponentResourceOptions) {
-    super('perch:host:Docker', name, {}, options);
+  constructor(name: string, args: DockerHostArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('perch:host:Docker', name, {}, opts);
+    this.name = args.hostName;
     this.docker = new docker.Provider(name, {}, { parent: this });
     this.network = new docker.Network(
       name,

@@ -1,35 +1,65 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { StackConfig } from '../../config/stack-config.ts';
 import { bootstrapScript } from '../../hosts/bootstrap.ts';
-import type { Neighbourhood } from '../prod-network.ts';
-import { configuredRegistry, loginOf } from '../../images/registry.ts';
-import type { Site } from '../target.ts';
 import { SshHost } from '../../hosts/ssh-host.ts';
+import { loginOf, type Registry } from '../../images/registry.ts';
+import type { ProdNetwork } from '../prod-network.ts';
+import type { Target } from '../target.ts';
 
-/** Machines that are there already: nothing is created, each is made ready over ssh. */
-export function serverSite(config: StackConfig): Site {
-  const registry = configuredRegistry(config);
-  const hosts = config.servers.map(
-    ({ name, address, privateAddress, user, port, hostKey }) =>
-      new SshHost(name, {
-        hostName: name,
-        publicAddress: address,
-        privateAddress,
-        user,
-        port,
-        hostKey,
-        privateKey: pulumi.secret(config.sshPrivateKey ?? ''),
-        prepare: bootstrapScript,
-        registry: registry && loginOf(registry),
-        bootSeconds: 10,
-      }),
-  );
-  return {
-    hosts,
-    registry,
-    managedRedis: undefined,
-    loadBalancer: undefined,
-    dashboardUrl: undefined,
-    neighbourhood: pulumi.output<Neighbourhood>({}),
-  };
+const bootSeconds = 10;
+
+export interface Server {
+  readonly name: string;
+  /** Address for ssh and for the clients of its proxy. */
+  readonly address: string;
+  /** Address for the other hosts. */
+  readonly privateAddress: string;
+  readonly user: string;
+  readonly port: number;
+  /** `ssh-ed25519 AAAA...` */
+  readonly hostKey: string;
+}
+
+export interface ServerTargetArgs {
+  readonly servers: readonly Server[];
+  /** Secret. */
+  readonly privateKey: pulumi.Output<string>;
+  readonly registry: Registry | undefined;
+}
+
+/** Target `server`: machines that exist already. Perch prepares each of them over ssh. */
+export class ServerTarget extends pulumi.ComponentResource implements Target {
+  readonly hosts: readonly SshHost[];
+  readonly registry: Registry | undefined;
+  readonly managedRedis = undefined;
+  readonly loadBalancer = undefined;
+  readonly dashboardUrl = undefined;
+  readonly prodNetwork = pulumi.output<ProdNetwork>({});
+
+  constructor(name: string, args: ServerTargetArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('perch:server:Target', name, {}, opts);
+    const { registry, privateKey } = args;
+    this.registry = registry;
+    // Release 0.1 deployed the hosts without a parent.
+    const inside = { parent: this, aliases: [{ parent: pulumi.rootStackResource }] };
+    this.hosts = args.servers.map(
+      (server) =>
+        new SshHost(
+          server.name,
+          {
+            hostName: server.name,
+            publicAddress: server.address,
+            privateAddress: server.privateAddress,
+            user: server.user,
+            port: server.port,
+            hostKey: server.hostKey,
+            privateKey,
+            prepare: bootstrapScript,
+            registry: registry && loginOf(registry),
+            bootSeconds,
+          },
+          inside,
+        ),
+    );
+    this.registerOutputs({});
+  }
 }

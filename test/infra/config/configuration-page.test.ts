@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { configurationPage } from '../../support/configuration-page.ts';
 
-test('docs/configuration.md says what Pulumi.yaml declares (npm run docs writes it)', () => {
+test('docs/configuration.md matches the keys in Pulumi.yaml (npm run docs writes it)', () => {
   const file = join(import.meta.dirname, '../../../docs/configuration.md');
   expect(readFileSync(file, 'utf8')).toBe(configurationPage());
 });

@@ -30,7 +30,7 @@ const refused = [
     says: 'perch:canaryWeight must be from 0 to 100 with two decimals at most, got "101"',
   },
   {
-    what: 'a canary without prod',
+    what: 'a canary without a prod stack',
     stack: { ...servers, role: 'canary' },
     says: 'perch:prodStack must be set in role canary: a canary joins a prod stack',
   },
@@ -48,7 +48,7 @@ const refused = [
   },
 ];
 
-describe.skipIf(reason !== undefined)(`A real engine refuses ${reason ?? ''}`, () => {
+describe.skipIf(reason !== undefined)(`Bad input on a real engine ${reason ?? ''}`, () => {
   let engine: Engine;
 
   beforeAll(async () => {
@@ -56,17 +56,20 @@ describe.skipIf(reason !== undefined)(`A real engine refuses ${reason ?? ''}`, (
   });
   afterAll(() => engine[Symbol.asyncDispose]());
 
-  test.each(refused)('$what, and nothing is made', async ({ what, stack, broken, says }) => {
-    const name = what.replaceAll(' ', '-').toLowerCase();
-    const refusing = await engine.stack(name, stackYaml(stack), { sshPrivateKey });
-    for (const [program, reply] of Object.entries(broken ?? {})) {
-      engine.programs.addFailing(program, reply);
-    }
-    const run = await refusing.up();
-    for (const program of Object.keys(broken ?? {})) engine.programs.add(program);
-    expect(run.ok).toBe(false);
-    expect(run.output).toContain(says);
-    expect(run.output.match(/^ {4}error:/gm)).toHaveLength(1);
-    expect(run.operations).toEqual([]);
-  });
+  test.each(refused)(
+    'a real engine refuses $what and makes nothing',
+    async ({ what, stack, broken, says }) => {
+      const name = what.replaceAll(' ', '-').toLowerCase();
+      const refusing = await engine.stack(name, stackYaml(stack), { sshPrivateKey });
+      for (const [program, reply] of Object.entries(broken ?? {})) {
+        engine.programs.addFailing(program, reply);
+      }
+      const run = await refusing.up();
+      for (const program of Object.keys(broken ?? {})) engine.programs.add(program);
+      expect(run.ok).toBe(false);
+      expect(run.output).toContain(says);
+      expect(run.output.match(/^ {4}error:/gm)).toHaveLength(1);
+      expect(run.operations).toEqual([]);
+    },
+  );
 });

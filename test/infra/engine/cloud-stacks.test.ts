@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sshPrivateKey } from '../../support/stack-configs.ts';
-import { Engine, whyNoEngine, type Run, type Stack } from './support/engine.ts';
+import { Engine, whyNoEngine, type Stack } from './support/engine.ts';
+import type { Run } from './support/run.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -64,25 +65,25 @@ describe.skipIf(reason !== undefined).each(targets)(
     });
     afterAll(() => engine[Symbol.asyncDispose]());
 
-    test('a canary without its prod stack is refused before anything is made', async () => {
+    test('a canary stack without its prod stack is refused before anything is made', async () => {
       const run = await canary.up();
       expect(run.ok).toBe(false);
       expect(run.output).toContain('perch:prodStack must be a prod stack that is up');
       expect(run.operations).toEqual([]);
     });
 
-    test('prod goes up: hosts, Redis, a monitor each, two members, a proxy', async () => {
+    test('a prod stack gets hosts, Redis, a monitor on each host, two members and a proxy', async () => {
       const run = await prod.up();
       expect(run.output).not.toContain('error');
       if (machine !== undefined) expect(count(run, machine)).toBe(2);
       expect(count(run, 'docker:index/container:Container')).toBe(6);
     });
 
-    test('nothing changes when nothing changed', async () => {
+    test('an update of a prod stack without a change does nothing', async () => {
       expect(steps(await prod.up())).toEqual([]);
     });
 
-    test('every container waits for its host to be ready', async () => {
+    test('every container of a prod stack waits for its host to be ready', async () => {
       const { deployment } = JSON.parse(await prod.exported()) as {
         deployment: { resources: StateResource[] };
       };
@@ -97,7 +98,7 @@ describe.skipIf(reason !== undefined).each(targets)(
       }
     });
 
-    test('the canary joins: members and monitors only, then its share', async () => {
+    test('a canary stack gets only members and monitors, then its share of traffic', async () => {
       const run = await canary.up();
       expect(run.output).not.toContain('error');
       if (machine !== undefined) expect(count(run, machine)).toBe(1);
@@ -105,7 +106,7 @@ describe.skipIf(reason !== undefined).each(targets)(
       expect(steps(run).at(-1)).toBe('create canary-weight');
     });
 
-    test('no secret stands in the clear in a state', async () => {
+    test('the states of prod and canary stack have no secret in the clear', async () => {
       for (const state of [await prod.exported(), await canary.exported()]) {
         expect(state).not.toMatch(/secret[0-9a-f]{64}/);
         expect(state).not.toContain('privatekeyofthetest');
@@ -113,7 +114,7 @@ describe.skipIf(reason !== undefined).each(targets)(
       }
     });
 
-    test('destroying the canary takes its share, drains it, and only then deletes it', async () => {
+    test('destroying a canary stack removes its share, drains its member, and only then deletes it', async () => {
       const run = await canary.destroy();
       expect(run.ok).toBe(true);
       const order = steps(run).filter((step) => /canary-(weight|0|0-active)$/.test(step));

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { Engine, whyNoEngine, type Run, type Stack } from './support/engine.ts';
+import { Engine, whyNoEngine, type Stack } from './support/engine.ts';
+import type { Run } from './support/run.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -11,7 +12,7 @@ const yaml = readFileSync(join(import.meta.dirname, '../../../Pulumi.local.yaml'
 const digest = (character: string) => `shop@sha256:${character.repeat(64)}`;
 const password = 'a-password-of-the-application';
 
-/** What was done of a release, in order: `create reservation stable-0`, ... */
+/** The steps of a release, in order: `create reservation stable-0`, ... */
 function story(run: Run): string[] {
   const parts: [string, RegExp, string][] = [
     ['docker:index/container:Container', /^(stable|canary)-\d$/, 'container'],
@@ -70,7 +71,7 @@ describe.skipIf(reason !== undefined)(`Pulumi.local.yaml on a real engine ${reas
     expect(run.output).toMatch(/\d+ unchanged/);
   });
 
-  test('a new weight touches the weight alone', async () => {
+  test('a new weight changes only the weight', async () => {
     await stack.configure('canaryWeight', '33.33');
     const run = await stack.up();
     expect(story(run)).toEqual(['update weight canary-weight']);
@@ -78,7 +79,7 @@ describe.skipIf(reason !== undefined)(`Pulumi.local.yaml on a real engine ${reas
     expect(run.operations[0]?.inputs['create']).toContain('perch weight 33.33');
   });
 
-  test('a new image swaps: reserve, create, activate, then drain, delete, release', async () => {
+  test('a new image swaps each member: reserve, create, activate, then drain, delete, deregister', async () => {
     await stack.configure('image', digest('b'));
     const steps = story(await stack.up());
     for (const member of ['stable-0', 'stable-1', 'canary-0']) {
@@ -89,7 +90,7 @@ describe.skipIf(reason !== undefined)(`Pulumi.local.yaml on a real engine ${reas
     ]);
   });
 
-  test('an image that cannot start leaves the old members alone', async () => {
+  test('an image that cannot start leaves the old members unchanged', async () => {
     await stack.configure('image', digest('c'));
     await engine.failCreate('docker:index/container:Container stable-0');
     const run = await stack.up();
@@ -106,9 +107,9 @@ describe.skipIf(reason !== undefined)(`Pulumi.local.yaml on a real engine ${reas
     expect(steps.slice(2)).toEqual(backwards);
   });
 
-  test('a deployment whose release cannot be seen to be well goes back to the last good image', async () => {
+  test('a deployment goes back to the last good image if no monitor confirms the release', async () => {
     await stack.configure('image', digest('d'));
-    // There is no monitor behind the stand-ins that could answer for the release.
+    // Behind the stand-ins there is no monitor that could report the release's status.
     const run = await engine.deploy(['--stack', 'local', '--verify', '0']);
     expect(run.ok).toBe(false);
     expect(run.output).toContain(
@@ -124,7 +125,7 @@ describe.skipIf(reason !== undefined)(`Pulumi.local.yaml on a real engine ${reas
     await stack.configure('image', digest('c'));
   });
 
-  test('another Redis takes the place of the old one, never beside it', async () => {
+  test('a new Redis image replaces Redis, and the old one is deleted first', async () => {
     await stack.configure('redisImage', 'redis:8');
     const run = await stack.up();
     const redis = run.operations.filter(
@@ -134,7 +135,7 @@ describe.skipIf(reason !== undefined)(`Pulumi.local.yaml on a real engine ${reas
     expect(story(run)).toEqual([]);
   });
 
-  test('a proxy that changes comes up beside the old one', async () => {
+  test('a changed proxy starts while the old one still runs', async () => {
     await stack.configure('drainTimeoutSeconds', '20');
     const run = await stack.up();
     const proxy = run.operations.filter(
@@ -143,14 +144,14 @@ describe.skipIf(reason !== undefined)(`Pulumi.local.yaml on a real engine ${reas
     expect(proxy.map(({ operation }) => operation)).toEqual(['create', 'delete']);
   });
 
-  test('no secret stands in the clear in the state', async () => {
+  test('the state of a local stack has no secret in the clear', async () => {
     const state = await stack.exported();
     expect(state).not.toContain(password);
-    // Every password that the stand-in of the random package makes begins so.
+    // Every password of the random package's stand-in matches.
     expect(state).not.toMatch(/secret[0-9a-f]{64}/);
   });
 
-  test('destroy sets the weight to 0, then drains, deletes and releases', async () => {
+  test('destroying a local stack sets the weight to 0, then drains, deletes and deregisters', async () => {
     const run = await stack.destroy();
     expect(run.ok).toBe(true);
     const steps = story(run);

@@ -39,7 +39,7 @@ describe.skipIf(reason !== undefined)(`A bad canary, really ${reason ?? ''}`, ()
   });
   afterAll(() => started.disposeAsync());
 
-  test('is taken out by the monitor that the update started, its flag with it, and one mail tells', async ({
+  test('the monitor that an update started ejects a bad canary, switches its flag off and sends one email', async ({
     annotate,
   }) => {
     const { traffic, stack } = release;
@@ -61,7 +61,7 @@ describe.skipIf(reason !== undefined)(`A bad canary, really ${reason ?? ''}`, ()
     });
     const document = await release.document();
     await until(async () => (await ses.mails()).length > 0, {
-      what: 'a mail',
+      what: 'an email',
       timeoutMs: 60_000,
       everyMs: 20,
     });
@@ -80,7 +80,7 @@ describe.skipIf(reason !== undefined)(`A bad canary, really ${reason ?? ''}`, ()
         `update ${run.ok ? 'succeeded' : 'failed'}`,
         `${Math.round(ejectedAt - firstBadAt)} ms from the first 500 to the ejection`,
         `${Math.round(last - ejectedAt)} ms from there to the last request that the canary got`,
-        `${Math.round(mailAt - ejectedAt)} ms from there to the mail`,
+        `${Math.round(mailAt - ejectedAt)} ms from there to the email`,
         `${canary.length} requests to the canary, ${failed} failed`,
         `${traffic.counts.total} requests in all, ${traffic.counts.failed} failed`,
         document?.reason ?? '',

@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 const reason = whyNoRealPlugins();
 const service = 'real-bad-input';
 
-describe.skipIf(reason !== undefined)(`Target server, really, refuses ${reason ?? ''}`, () => {
+describe.skipIf(reason !== undefined)(`Bad input on target server ${reason ?? ''}`, () => {
   const started = new AsyncDisposableStack();
   let sshd: TestSshd;
   let registry: TestRegistry;
@@ -47,7 +47,7 @@ describe.skipIf(reason !== undefined)(`Target server, really, refuses ${reason ?
     return run.output;
   };
 
-  test('a machine that does not answer', async () => {
+  test('target server refuses a machine that does not respond', async () => {
     const nobody = await freePort();
     await stack.configure('servers[0].port', String(nobody));
     const place = `perch:servers[0], one, must accept sshPrivateKey for ${sshd.user}@127.0.0.1:${nobody}`;
@@ -57,17 +57,17 @@ describe.skipIf(reason !== undefined)(`Target server, really, refuses ${reason ?
     await stack.configure('servers[0].port', String(sshd.port));
   });
 
-  test('a host that shows another key than the pinned one', async () => {
+  test('target server refuses a host that shows another key than the pinned one', async () => {
     await stack.configure('servers[0].hostKey', sshd.otherHostKey);
     expect(await refusal()).toContain('and show its hostKey: Host key verification failed.');
     await stack.configure('servers[0].hostKey', sshd.hostKey);
   });
 
-  test('a registry that wants to know who pushes', async () => {
+  test('target server refuses a registry that requires a login, without one', async () => {
     expect(await refusal()).toContain('no basic auth credentials');
   });
 
-  test('a registry that does not know the password', async () => {
+  test('target server refuses a registry with a wrong password and does not show the password', async () => {
     await stack.configure('registryUsername', registryLogin.username);
     await stack.configureSecret('registryPassword', 'not-the-password');
     const output = await refusal();
@@ -75,7 +75,7 @@ describe.skipIf(reason !== undefined)(`Target server, really, refuses ${reason ?
     expect(output).not.toContain('not-the-password');
   });
 
-  test('nothing any more with the right login, which hosts use to pull', async () => {
+  test('target server goes up with the right login, which hosts use to pull', async () => {
     await stack.configureSecret('registryPassword', registryLogin.password);
     const run = await stack.up();
     expect(run.output).not.toContain('error');

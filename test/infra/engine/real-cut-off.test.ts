@@ -8,7 +8,7 @@ vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 const reason = whyNoRealPlugins();
 const memberCount = 3;
 
-describe.skipIf(reason !== undefined)(`An update that is cut off ${reason ?? ''}`, () => {
+describe.skipIf(reason !== undefined)(`Interrupted updates ${reason ?? ''}`, () => {
   let release: RealRelease;
 
   beforeAll(async () => {
@@ -43,7 +43,7 @@ describe.skipIf(reason !== undefined)(`An update that is cut off ${reason ?? ''}
       },
     },
   ])(
-    'once $moment: recovered, the next one finishes it, and no request fails',
+    'after npm run recover, the next update finishes one that was cut off when $moment, and no request fails',
     async ({ version, reached }, { annotate }) => {
       const { stack, engine, traffic } = release;
       const before = traffic.counts.total;

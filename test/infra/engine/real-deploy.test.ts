@@ -4,7 +4,8 @@ import { FaultyProxy } from '../../support/faulty-proxy.ts';
 import { Moto, prepareMoto } from '../../support/moto.ts';
 import { SesEmulator } from '../../support/ses-emulator.ts';
 import { until } from '../../support/until.ts';
-import { whyNoRealPlugins, type Run } from './support/engine.ts';
+import { whyNoRealPlugins } from './support/engine.ts';
+import type { Run } from './support/run.ts';
 import { deadVariant, harmfulVariant, harmlessVariant } from './support/image-variants.ts';
 import { RealRelease } from './support/real-release.ts';
 
@@ -12,14 +13,14 @@ vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const reason = whyNoRealPlugins() ?? (await prepareMoto());
 
-describe.skipIf(reason !== undefined)(`npm run deploy, really ${reason ?? ''}`, () => {
+describe.skipIf(reason !== undefined)(`Deployments on a real Docker engine ${reason ?? ''}`, () => {
   const started = new AsyncDisposableStack();
   let release: RealRelease;
   let ses: SesEmulator;
-  /** In front of an SNS: keeps what was sent. */
+  /** In front of an SNS emulator: keeps the messages. */
   let sns: FaultyProxy;
   let good: string;
-  /** What the first update built. */
+  /** The image that the first update built. */
   let built: string;
 
   beforeAll(async () => {
@@ -47,7 +48,7 @@ describe.skipIf(reason !== undefined)(`npm run deploy, really ${reason ?? ''}`, 
   });
   afterAll(() => started.disposeAsync());
 
-  test('releases an image under load, watches it, and says that it is well', async ({
+  test('npm run deploy releases an image under load, watches it and reports that it is healthy', async ({
     annotate,
   }) => {
     const { stack, engine, traffic } = release;
@@ -62,7 +63,7 @@ describe.skipIf(reason !== undefined)(`npm run deploy, really ${reason ?? ''}`, 
     expect(await ses.mails()).toEqual([]);
   });
 
-  test('goes back when the new image never gets healthy, fails no request, and tells by mail and SMS', async ({
+  test('npm run deploy goes back from an image that never gets healthy, fails no request and notifies by email and SMS', async ({
     annotate,
   }) => {
     const { stack, engine, traffic } = release;
@@ -85,7 +86,9 @@ describe.skipIf(reason !== undefined)(`npm run deploy, really ${reason ?? ''}`, 
     expect(sms[0]?.get('Message')).toMatch(/^real-deploy: deployment of real-deploy failed/);
   });
 
-  test('goes back when the judge ejects the new canary while it watches', async ({ annotate }) => {
+  test('npm run deploy goes back if the judge ejects the new canary while it watches', async ({
+    annotate,
+  }) => {
     const { stack, engine, traffic } = release;
     await stack.configure('startTimeoutSeconds', '120');
     await stack.configure('image', harmfulVariant(built, 25));
@@ -101,7 +104,7 @@ describe.skipIf(reason !== undefined)(`npm run deploy, really ${reason ?? ''}`, 
     // Each of them is a request that the canary itself failed.
     expect([...traffic.counts.failures.keys()]).toEqual(['status 500']);
     await until(async () => (await ses.mails()).length >= before + 3, {
-      what: 'the mail that the trouble with the canary is over',
+      what: 'the email that the incident is resolved',
       timeoutMs: 120_000,
     });
     const mails = (await ses.mails()).slice(before).map(({ subject }) => subject);
@@ -112,7 +115,7 @@ describe.skipIf(reason !== undefined)(`npm run deploy, really ${reason ?? ''}`, 
     ]);
   });
 
-  /** What was told at the end, and what visitors saw since the start. */
+  /** The deployment's own lines, and the requests since the start. */
   function summary({ output }: Run): string {
     const { total, failed } = release.traffic.counts;
     const said = output.split('\n').filter((line) => line.startsWith('deploy: '));

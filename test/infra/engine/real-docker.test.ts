@@ -12,7 +12,7 @@ const reason = whyNoRealPlugins();
 const service = 'real-docker';
 const requests = 5_000;
 
-describe.skipIf(reason !== undefined)(`Target docker, really ${reason ?? ''}`, () => {
+describe.skipIf(reason !== undefined)(`Target docker on a real engine ${reason ?? ''}`, () => {
   let engine: Engine;
   let stack: Stack;
   let port: number;
@@ -29,7 +29,7 @@ describe.skipIf(reason !== undefined)(`Target docker, really ${reason ?? ''}`, (
     await engine[Symbol.asyncDispose]();
   });
 
-  test('goes up and splits requests exactly', async () => {
+  test('a stack on target docker goes up and splits requests exactly', async () => {
     const run = await stack.up();
     expect(run.output).not.toContain('error');
     const tally = await new Traffic({ host: '127.0.0.1', port }).send(400, 8);
@@ -37,13 +37,13 @@ describe.skipIf(reason !== undefined)(`Target docker, really ${reason ?? ''}`, (
     expect(tally.answeredBy('canary')).toBe(100);
   });
 
-  test('changes nothing when nothing changed', async () => {
+  test('an update on target docker without a change does nothing', async () => {
     const run = await stack.up();
     expect(run.output).toMatch(/\d+ unchanged/);
     expect(run.output).not.toMatch(/\d+ (created|updated|deleted|replaced)/);
   });
 
-  test(`releases a version under load: of at least ${requests} requests, none fails`, async () => {
+  test(`a release under load on target docker fails none of ${requests} requests`, async () => {
     const traffic = new Traffic({ host: '127.0.0.1', port });
     traffic.setRate(100);
     await stack.configure('version', 'v2');
@@ -55,7 +55,7 @@ describe.skipIf(reason !== undefined)(`Target docker, really ${reason ?? ''}`, (
     expect(traffic.counts.members.size).toBe(6);
   });
 
-  test('leaves the old version serving when the new one never gets healthy', async () => {
+  test('an update on target docker leaves the old version serving if the new one never gets healthy', async () => {
     await stack.configure('startTimeoutSeconds', '8');
     await stack.configure('healthCommand[0]', '/bin/false');
     const run = await stack.up();
@@ -65,7 +65,7 @@ describe.skipIf(reason !== undefined)(`Target docker, really ${reason ?? ''}`, (
     expect([...tally.failures]).toEqual([]);
   });
 
-  test('finishes in the next update what the failed one left', async () => {
+  test('the next update on target docker finishes a failed one', async () => {
     await stack.must(['config', 'rm', '--stack', 'real-docker', 'perch:healthCommand']);
     await stack.configure('startTimeoutSeconds', '120');
     const run = await stack.up();
@@ -76,7 +76,7 @@ describe.skipIf(reason !== undefined)(`Target docker, really ${reason ?? ''}`, (
     expect(members).toHaveLength(3);
   });
 
-  test('destroy leaves no container, network or volume', async () => {
+  test('destroying a stack on target docker leaves no container, network or volume', async () => {
     expect((await stack.destroy()).ok).toBe(true);
     expect(leftInDocker(service)).toEqual([]);
   });

@@ -9,79 +9,82 @@ vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 const reason = whyNoRealPlugins();
 const requests = 1_000;
 
-describe.skipIf(reason !== undefined)(`A service that runs, really ${reason ?? ''}`, () => {
-  let release: RealRelease;
-  let before: { total: number; startedAt: number };
+describe.skipIf(reason !== undefined)(
+  `A running service on a real Docker engine ${reason ?? ''}`,
+  () => {
+    let release: RealRelease;
+    let before: { total: number; startedAt: number };
 
-  beforeAll(async () => {
-    release = await RealRelease.start('real-repair');
-  });
-  beforeEach(() => {
-    before = { total: release.traffic.counts.total, startedAt: performance.now() };
-  });
-  afterAll(() => release[Symbol.asyncDispose]());
-
-  /** Sends on until enough was sent since the test began, and says what came of it. */
-  async function endTraffic(): Promise<string> {
-    const { traffic } = release;
-    const sent = () => traffic.counts.total - before.total;
-    await until(() => sent() >= requests, { timeoutMs: 120_000 });
-    await traffic.pause();
-    const seconds = Math.round((performance.now() - before.startedAt) / 1_000);
-    return `${seconds} s, ${sent()} requests, ${traffic.counts.failed} failures`;
-  }
-
-  test('a member whose container was removed by hand is made again, and no request fails', async ({
-    annotate,
-  }) => {
-    const { stack, traffic } = release;
-    const old = release.containers('app').find(({ name }) => name.startsWith('stable'));
-    traffic.setRate(50);
-    execFileSync('docker', ['rm', '--force', old?.id ?? '']);
-    expect((await stack.refresh()).ok).toBe(true);
-    const run = await stack.up();
-    expect(run.output).not.toContain('error');
-    expect(run.output).toMatch(/1 created/);
-    expect(run.output).not.toMatch(/\d+ (updated|deleted|replaced)/);
-    await annotate(await endTraffic());
-    expect([...traffic.counts.failures]).toEqual([]);
-    const active = await release.members('v1', 'active');
-    expect(active).toContain(old?.member);
-    expect((await release.document())?.members).toHaveLength(3);
-    expect(release.housedMembers()).toEqual(active);
-    // A proxy that found it failing keeps it out for 30 s.
-    await until(async () => (await traffic.send(40, 8)).members.has(old?.member ?? ''), {
-      what: 'the member to get requests again',
-      timeoutMs: 60_000,
+    beforeAll(async () => {
+      release = await RealRelease.start('real-repair');
     });
-    expect([...traffic.counts.failures]).toEqual([]);
-    expect((await stack.up()).output).not.toMatch(/\d+ (created|updated|deleted|replaced)/);
-  });
+    beforeEach(() => {
+      before = { total: release.traffic.counts.total, startedAt: performance.now() };
+    });
+    afterAll(() => release[Symbol.asyncDispose]());
 
-  test.for([
-    { part: 'proxy', key: 'proxyWorkers', value: '2' },
-    { part: 'monitor', key: 'thresholds.hostDiskPercent', value: '95' },
-    { part: 'redis', key: 'redisMemoryMiB', value: '96' },
-  ] as const)(
-    'another $key swaps the $part, and no request fails',
-    async ({ part, key, value }, { annotate }) => {
+    /** Goes on until enough requests were sent since the test began, and summarises them. */
+    async function endTraffic(): Promise<string> {
+      const { traffic } = release;
+      const sent = () => traffic.counts.total - before.total;
+      await until(() => sent() >= requests, { timeoutMs: 120_000 });
+      await traffic.pause();
+      const seconds = Math.round((performance.now() - before.startedAt) / 1_000);
+      return `${seconds} s, ${sent()} requests, ${traffic.counts.failed} failures`;
+    }
+
+    test('an update makes a member again whose container was removed by hand, and no request fails', async ({
+      annotate,
+    }) => {
       const { stack, traffic } = release;
-      const [old] = release.containers(part);
-      const members = release.containers('app').map(({ id }) => id);
-      traffic.setRate(100);
-      await stack.configure(key, value);
+      const old = release.containers('app').find(({ name }) => name.startsWith('stable'));
+      traffic.setRate(50);
+      execFileSync('docker', ['rm', '--force', old?.id ?? '']);
+      expect((await stack.refresh()).ok).toBe(true);
       const run = await stack.up();
       expect(run.output).not.toContain('error');
+      expect(run.output).toMatch(/1 created/);
+      expect(run.output).not.toMatch(/\d+ (updated|deleted|replaced)/);
       await annotate(await endTraffic());
       expect([...traffic.counts.failures]).toEqual([]);
-      const [swapped, ...others] = release.containers(part);
-      expect(swapped?.id).not.toBe(old?.id);
-      expect(others).toEqual([]);
-      expect(release.containers('app').map(({ id }) => id)).toEqual(members);
+      const active = await release.members('v1', 'active');
+      expect(active).toContain(old?.member);
       expect((await release.document())?.members).toHaveLength(3);
-      const tally = await traffic.send(400, 8);
-      // Each worker splits exactly for itself, so each may be one off.
-      expect(Math.abs(tally.answeredBy('canary') - 100)).toBeLessThanOrEqual(2);
-    },
-  );
-});
+      expect(release.housedMembers()).toEqual(active);
+      // A proxy that saw it fail ejects it for 30 s.
+      await until(async () => (await traffic.send(40, 8)).members.has(old?.member ?? ''), {
+        what: 'the member to get requests again',
+        timeoutMs: 60_000,
+      });
+      expect([...traffic.counts.failures]).toEqual([]);
+      expect((await stack.up()).output).not.toMatch(/\d+ (created|updated|deleted|replaced)/);
+    });
+
+    test.for([
+      { part: 'proxy', key: 'proxyWorkers', value: '2' },
+      { part: 'monitor', key: 'thresholds.hostDiskPercent', value: '95' },
+      { part: 'redis', key: 'redisMemoryMiB', value: '96' },
+    ] as const)(
+      'a change of $key swaps the $part, and no request fails',
+      async ({ part, key, value }, { annotate }) => {
+        const { stack, traffic } = release;
+        const [old] = release.containers(part);
+        const members = release.containers('app').map(({ id }) => id);
+        traffic.setRate(100);
+        await stack.configure(key, value);
+        const run = await stack.up();
+        expect(run.output).not.toContain('error');
+        await annotate(await endTraffic());
+        expect([...traffic.counts.failures]).toEqual([]);
+        const [swapped, ...others] = release.containers(part);
+        expect(swapped?.id).not.toBe(old?.id);
+        expect(others).toEqual([]);
+        expect(release.containers('app').map(({ id }) => id)).toEqual(members);
+        expect((await release.document())?.members).toHaveLength(3);
+        const tally = await traffic.send(400, 8);
+        // Each worker splits exactly for itself, so each may be one off.
+        expect(Math.abs(tally.answeredBy('canary') - 100)).toBeLessThanOrEqual(2);
+      },
+    );
+  },
+);

@@ -22,7 +22,7 @@ describe.skipIf(reason !== undefined)(`Many members on a real engine ${reason ??
   });
   afterAll(() => engine[Symbol.asyncDispose]());
 
-  test('a member is begun when the one four before it serves', async () => {
+  test('the swap of a member begins once the member four before it serves', async () => {
     const { operations } = await stack.up();
     const steps = operations.map(({ operation, type, name }) => `${operation} ${type} ${name}`);
     const at = (name: string) => steps.indexOf(`create command:local:Command ${name}`);

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { hostKey } from '../../../infra/hosts/host-key.ts';
 
-test('the same seed gives the same key, another seed another', () => {
+test('a seed always gives the same host key, and another seed another key', () => {
   expect(hostKey(Buffer.alloc(32, 1))).toEqual(hostKey(Buffer.alloc(32, 1)));
   expect(hostKey(Buffer.alloc(32, 1)).publicKey).not.toBe(hostKey(Buffer.alloc(32, 2)).publicKey);
 });
 
-test('the key of the first test vector of RFC 8032 has its public point', () => {
+test('the host key of the first seed in RFC 8032 has the public key given there', () => {
   const seed = Buffer.from(
     '9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60',
     'hex',
@@ -21,7 +21,7 @@ test('the key of the first test vector of RFC 8032 has its public point', () => 
   );
 });
 
-test('ssh-keygen reads the private key and finds the same public key', () => {
+test('ssh-keygen derives the same public key from the private host key', () => {
   const folder = mkdtempSync(join(tmpdir(), 'perch-host-key-'));
   try {
     const file = join(folder, 'key');

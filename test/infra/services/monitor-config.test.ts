@@ -1,12 +1,16 @@
 import { expect, test } from 'vitest';
 import { monitorConfig } from '../../../infra/services/monitor-config.ts';
+import { monitorConfigOptions } from '../../../infra/stacks/service-args.ts';
 import { parseMonitorConfig } from '../../../runtime/monitor/config.ts';
 import { configFor } from '../../support/stack-configs.ts';
 
 const read = (values: Record<string, unknown>) =>
-  parseMonitorConfig(JSON.stringify(monitorConfig(configFor('docker', values))), 'the stack');
+  parseMonitorConfig(
+    JSON.stringify(monitorConfig(monitorConfigOptions(configFor('docker', values)))),
+    'the stack',
+  );
 
-test('monitors take the configuration that a stack gives them', () => {
+test('monitors accept the configuration that a stack gives them', () => {
   const { email, rules, judge } = read({
     region: 'eu-central-1',
     alertFrom: 'perch@example.com',
@@ -18,7 +22,7 @@ test('monitors take the configuration that a stack gives them', () => {
   expect(judge.actions).toEqual([{ kind: 'eject-canary' }]);
 });
 
-test('flags to kill are switched off with a harmful canary', () => {
+test('flags to kill are switched off together with a harmful canary', () => {
   expect(read({ killFlags: ['new_feature'] }).judge.actions).toEqual([
     { kind: 'eject-canary' },
     { kind: 'kill-flag', flag: 'new_feature' },

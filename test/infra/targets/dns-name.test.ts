@@ -5,6 +5,6 @@ test.for([
   ['shop.example.com', undefined, 'example.com', 'shop'],
   ['shop.eu.example.com', 'example.com', 'example.com', 'shop.eu'],
   ['example.com', 'example.com', 'example.com', '@'],
-] as const)('%s in the zone %s is made in %s as %s', ([domain, given, zone, label]) => {
+] as const)('the record of %s with zone %s is in zone %s as %s', ([domain, given, zone, label]) => {
   expect(dnsName(domain, given)).toEqual({ zone, label });
 });

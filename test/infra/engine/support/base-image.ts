@@ -9,7 +9,7 @@ import { basename, dirname, join } from 'node:path';
 
 const redisUser = 999;
 
-/** What {@link makeBaseImage} makes. */
+/** Name of the image that {@link makeBaseImage} makes. */
 export const baseImage = 'perch-test-base:1';
 
 /** Makes {@link baseImage} from the programs on PATH. Needs busybox (static) for its shell. */

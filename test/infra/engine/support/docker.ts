@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-/** What is left in the Docker engine of containers, networks and volumes whose name has `part`. */
+/** Containers, networks and volumes in the Docker engine whose names contain `part`. */
 export function leftInDocker(part: string): string[] {
   return [
     ['ps', '--all', '--format', '{{.Names}} {{.Labels}}'],
@@ -13,7 +13,7 @@ export function leftInDocker(part: string): string[] {
   );
 }
 
-/** Where containers of every bridge network reach this machine. */
+/** Address at which containers of every bridge network reach this machine. */
 export function bridgeAddress(): string {
   const line = execFileSync('ip', ['-4', '-o', 'address', 'show', 'docker0'], { encoding: 'utf8' });
   const address = /inet ([\d.]+)/.exec(line)?.[1];

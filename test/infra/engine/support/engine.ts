@@ -5,14 +5,15 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Properties } from '../../../support/stand-in-answers.ts';
 import { StandInPrograms } from '../../../support/stand-in-programs.ts';
-import { RunningCommand, type CommandResult } from './running-command.ts';
+import { operationsIn, stepsIn, type Operation, type Run, type RunBySteps } from './run.ts';
+import { RunningCommand } from './running-command.ts';
 
 const root = join(import.meta.dirname, '../../../..');
 const packages = ['aws', 'command', 'digitalocean', 'docker', 'random'] as const;
 
 const cliOptions = ['--non-interactive', '--color=never'];
 
-/** Why engine tests cannot run here; undefined: they can. */
+/** Reason why engine tests cannot run here. Undefined: they can. */
 export function whyNoEngine(): string | undefined {
   const missing = ['pulumi', 'pulumi-language-nodejs'].filter(
     (program) => spawnSync('which', [program]).status !== 0,
@@ -20,7 +21,7 @@ export function whyNoEngine(): string | undefined {
   return missing.length === 0 ? undefined : `${missing.join(' and ')} must be on PATH`;
 }
 
-/** Why the real plugins cannot run here; undefined: they can. */
+/** Reason why the real plugins cannot run here. Undefined: they can. */
 export function whyNoRealPlugins(): string | undefined {
   if (process.env['PERCH_REAL'] === undefined) return 'run npm run test:real';
   const missing = ['docker', 'command', 'random'].filter((name) => !existsSync(realPlugin(name)));
@@ -34,23 +35,10 @@ function realPlugin(name: string): string {
 
 const programOf = (name: string) => `pulumi-resource-${name}`;
 
-/** Of exactly the version of the SDK package. */
+/** Folder of the plugin in exactly the version of the SDK package. */
 function pluginFolder(name: string): string {
   const sdk = readFileSync(join(root, `node_modules/@pulumi/${name}/package.json`), 'utf8');
   return `resource-${name}-v${(JSON.parse(sdk) as { version: string }).version}`;
-}
-
-export interface Operation {
-  readonly package: string;
-  readonly operation: 'create' | 'update' | 'delete';
-  readonly type: string;
-  readonly name: string;
-  readonly inputs: Properties;
-}
-
-export interface Run extends CommandResult {
-  /** What providers were asked during this run, in order. */
-  readonly operations: readonly Operation[];
 }
 
 type Plugins = 'stand-ins' | 'real';
@@ -59,19 +47,24 @@ type Plugins = 'stand-ins' | 'real';
 export class Engine implements AsyncDisposable {
   readonly #folder: string;
   readonly #plugins: Plugins;
-  /** Beside stand-ins there is no Docker engine and no server: both answer that all is well. */
+  readonly #checkout: string;
+  /** Stand-ins for `docker` and `ssh`, which always succeed: there is no engine and no server. */
   readonly programs: StandInPrograms;
 
-  private constructor(folder: string, plugins: Plugins) {
+  private constructor(folder: string, plugins: Plugins, checkout: string) {
     this.#folder = folder;
     this.#plugins = plugins;
+    this.#checkout = checkout;
     this.programs = new StandInPrograms(join(folder, 'bin'));
     for (const name of ['docker', 'ssh']) this.programs.add(name);
   }
 
-  /** @param plugins `real`: docker, command and random as they are installed for `pulumi`. */
-  static async start(plugins: Plugins = 'stand-ins'): Promise<Engine> {
-    const engine = new Engine(await mkdtemp(join(tmpdir(), 'perch-engine-')), plugins);
+  /**
+   * @param plugins `real`: docker, command and random as they are installed for `pulumi`.
+   * @param checkout the project that runs. Default: this one.
+   */
+  static async start(plugins: Plugins = 'stand-ins', checkout = root): Promise<Engine> {
+    const engine = new Engine(await mkdtemp(join(tmpdir(), 'perch-engine-')), plugins, checkout);
     await mkdir(join(engine.#folder, 'state'));
     await engine.#linkProject();
     for (const name of packages) await engine.#install(name);
@@ -89,7 +82,7 @@ export class Engine implements AsyncDisposable {
     return stack;
   }
 
-  /** Makes the creation of `type name` fail until told otherwise. */
+  /** Lets the creation of these resources, `TYPE NAME`, fail until the next call. */
   async failCreate(...resources: readonly string[]): Promise<void> {
     await writeFile(this.#file('fail'), resources.join('\n'));
   }
@@ -114,8 +107,24 @@ export class Engine implements AsyncDisposable {
     return await this.#program('recover.ts', ['--stack', stack]);
   }
 
+  /** Runs the Pulumi CLI as {@link run} does, and returns the steps of the engine too. */
+  async runBySteps(args: readonly string[]): Promise<RunBySteps> {
+    const log = this.#file('events');
+    await rm(log, { force: true });
+    const run = await this.run([...args, '--event-log', log]);
+    return { ...run, steps: stepsIn(log) };
+  }
+
+  /** Makes `state` the state of a stack. */
+  async importState(stack: string, state: string): Promise<void> {
+    const file = this.#file('import.json');
+    await writeFile(file, state);
+    const { ok, output } = await this.run(['stack', 'import', '--stack', stack, '--file', file]);
+    if (!ok) throw new Error(output);
+  }
+
   async #program(file: string, args: readonly string[]): Promise<Run> {
-    const script = join(root, 'infra', file);
+    const script = join(this.#checkout, 'infra', file);
     return await this.#recorded(() => this.#start(process.execPath, [script, ...args]));
   }
 
@@ -134,10 +143,7 @@ export class Engine implements AsyncDisposable {
   }
 
   #operations(): Operation[] {
-    const file = this.#file('log');
-    if (!existsSync(file)) return [];
-    const lines = readFileSync(file, 'utf8').split('\n');
-    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Operation);
+    return operationsIn(this.#file('log'));
   }
 
   #environment(): NodeJS.ProcessEnv {
@@ -154,18 +160,20 @@ export class Engine implements AsyncDisposable {
       PULUMI_BACKEND_URL: `file://${join(this.#folder, 'state')}`,
       PULUMI_CONFIG_PASSPHRASE: 'a passphrase of the test',
       PULUMI_SKIP_UPDATE_CHECK: 'true',
+      // Makes --event-log known.
+      PULUMI_DEBUG_COMMANDS: 'true',
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
       STAND_IN_LOG: this.#file('log'),
       STAND_IN_FAIL: this.#file('fail'),
     };
   }
 
-  /** The project as it is, but with stack files of the test's own. */
+  /** Links the checkout, without its stack files: a test has its own. */
   async #linkProject(): Promise<void> {
     await mkdir(this.#project);
-    await copyFile(join(root, 'Pulumi.yaml'), join(this.#project, 'Pulumi.yaml'));
+    await copyFile(join(this.#checkout, 'Pulumi.yaml'), join(this.#project, 'Pulumi.yaml'));
     for (const entry of ['package.json', 'node_modules', 'infra', 'runtime']) {
-      await symlink(join(root, entry), join(this.#project, entry));
+      await symlink(join(this.#checkout, entry), join(this.#project, entry));
     }
   }
 
@@ -201,13 +209,13 @@ export class Stack {
     this.name = name;
   }
 
-  /** @param path a key, or a place in its list or map. */
+  /** @param path a key, or an index or name inside its list or map. */
   async configure(path: string, value: string): Promise<void> {
     const set = ['config', 'set', '--stack', this.name, '--path'];
     await this.must([...set, `perch:${path}`, value]);
   }
 
-  /** As {@link configure}, encrypted. */
+  /** Sets a value as {@link configure} does, encrypted. */
   async configureSecret(path: string, value: string): Promise<void> {
     const set = ['config', 'set', '--secret', '--stack', this.name, '--path'];
     await this.must([...set, `perch:${path}`, value]);
@@ -217,7 +225,17 @@ export class Stack {
     return this.#run(['up', '--yes', '--skip-preview', '--stack', this.name]);
   }
 
-  /** As {@link up}, to be cut off. */
+  /** Updates as {@link up} does, and returns the steps of the engine too. */
+  async upBySteps(): Promise<RunBySteps> {
+    return await this.#engine.runBySteps(['up', '--yes', '--skip-preview', '--stack', this.name]);
+  }
+
+  /** Replaces the stack's state. */
+  async importState(state: string): Promise<void> {
+    await this.#engine.importState(this.name, state);
+  }
+
+  /** Starts {@link up}, for a test that cuts it off. */
   startUp(): RunningCommand {
     return this.#engine.start(['up', '--yes', '--skip-preview', '--stack', this.name]);
   }
@@ -230,12 +248,18 @@ export class Stack {
     return this.#run(['destroy', '--yes', '--skip-preview', '--stack', this.name]);
   }
 
-  /** The state as it is stored, secrets encrypted. */
+  /** The stack's outputs, secrets in the clear. */
+  async outputs(): Promise<Properties> {
+    const show = ['stack', 'output', '--json', '--show-secrets', '--stack', this.name];
+    return JSON.parse(await this.must(show)) as Properties;
+  }
+
+  /** The stored state, secrets encrypted. */
   async exported(): Promise<string> {
     return await this.must(['stack', 'export', '--stack', this.name]);
   }
 
-  /** Runs a command that has to succeed, and answers what it printed. */
+  /** Runs a command that has to succeed, and returns its output. */
   async must(args: readonly string[]): Promise<string> {
     const { ok, output } = await this.#run(args);
     if (!ok) throw new Error(`pulumi ${args.join(' ')}:\n${output}`);

@@ -14,17 +14,17 @@ function imageVariant(from: string, instructions: readonly string[]): string {
   }
 }
 
-/** Says nothing else than `from`, under another id. */
+/** An image that behaves like `from` under another id. */
 export function harmlessVariant(from: string, label: string): string {
   return imageVariant(from, [`LABEL variant=${label}`]);
 }
 
-/** Runs, but never answers. */
+/** An image that runs but never responds. */
 export function deadVariant(from: string): string {
   return imageVariant(from, ['ENTRYPOINT ["sleep", "3600"]', 'CMD []']);
 }
 
-/** As a canary, answers so many percent of the requests with 500. */
+/** An image that, as a canary, responds to a percentage of the requests with 500. */
 export function harmfulVariant(from: string, percent: number): string {
   const start = `if [ "$PERCH_TRACK" = canary ]; then exec perch app --fault error-share=${percent}; fi; exec perch app`;
   return imageVariant(from, [`ENTRYPOINT ${JSON.stringify(['sh', '-c', start])}`, 'CMD []']);

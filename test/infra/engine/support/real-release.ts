@@ -40,7 +40,7 @@ export class RealRelease implements AsyncDisposable {
     this.#redisPort = ports.redis;
   }
 
-  /** Comes when it serves; what fails to start is taken away again. */
+  /** Resolves once the release serves. If it fails to start, nothing of it remains. */
   static async start(
     service: string,
     settings: Readonly<Record<string, unknown>> = {},
@@ -78,7 +78,7 @@ export class RealRelease implements AsyncDisposable {
       .toSorted();
   }
 
-  /** Those that are there, running or not. */
+  /** Containers of a part, running or not. */
   containers(part: Part): Container[] {
     const filters = [`${labels.service}=${this.service}`, `${labels.part}=${part}`];
     const format = `{{.ID}} {{.Names}} {{.Label "${labels.member}"}}`;

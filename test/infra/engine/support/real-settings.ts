@@ -3,7 +3,7 @@ import { baseImage } from './base-image.ts';
 import { bridgeAddress } from './docker.ts';
 import type { TestSshd } from './sshd.ts';
 
-/** What a real stack needs on this machine, on whatever target; its ports are free. */
+/** Settings of a real stack on this machine, for any target, with free ports. */
 export async function realSettings(service: string) {
   return {
     service,

@@ -12,13 +12,13 @@ export interface TestRegistry extends AsyncDisposable {
   readonly address: string;
 }
 
-/** Who may use a registry that asks for a login. */
+/** Login for a registry that requires one. */
 export const registryLogin = { username: 'deploy', password: 'right-password' };
 const bcryptOfPassword = '$2y$05$abcdefghijklmnopqrstuuBO.kmgTJhdt40M5ZyHgFmcpBdUb9aS.';
 
 /**
  * A real registry on 127.0.0.1, which Docker trusts without TLS.
- * @param access `anyone`, or only who has the {@link registryLogin}.
+ * @param access `anyone`, or only clients with the {@link registryLogin}.
  */
 export async function startRegistry(access: 'anyone' | 'login' = 'anyone'): Promise<TestRegistry> {
   const folder = mkdtempSync(join(tmpdir(), 'perch-registry-'));

@@ -12,12 +12,12 @@ export interface TestSshd extends AsyncDisposable {
   readonly user: string;
   /** `ssh-ed25519 AAAA...` */
   readonly hostKey: string;
-  /** That of a machine that is not this one. */
+  /** Host key of another machine. */
   readonly otherHostKey: string;
   readonly privateKey: string;
 }
 
-/** An sshd on 127.0.0.1 with a host key of its own, which lets in one key of its own. */
+/** An sshd on 127.0.0.1 with its own host key. It accepts one key, also its own. */
 export async function startSshd(): Promise<TestSshd> {
   const folder = mkdtempSync(join(tmpdir(), 'perch-sshd-'));
   const port = await freePort();
@@ -64,7 +64,7 @@ export async function startSshd(): Promise<TestSshd> {
   };
 }
 
-/** Whether something on loopback takes connections on `port`. */
+/** True if something accepts connections on `port` of loopback. */
 export async function accepts(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');
   try {

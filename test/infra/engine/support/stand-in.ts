@@ -1,11 +1,11 @@
 /**
- * A provider that stands in for a real one under a real engine: it makes nothing, answers as the
- * real one would, and writes down what it was asked, in order.
+ * A stand-in for a real provider under a real engine: it makes nothing, responds as the real one
+ * would and logs the calls in order.
  *
  *   node stand-in.ts PACKAGE ENGINE_ADDRESS
  *
- * STAND_IN_LOG: file that gets one line of JSON for each create, update and delete.
- * STAND_IN_FAIL: file whose lines `TYPE NAME` name what fails to be created.
+ * STAND_IN_LOG: file for the log, a line of JSON for each create, update and delete.
+ * STAND_IN_FAIL: file whose lines, `TYPE NAME`, name resources whose creation fails.
  */
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
@@ -20,22 +20,22 @@ const failures = required('STAND_IN_FAIL');
 const provider: Provider = {
   version: '1.0.0',
 
-  async diff(_id, urn, olds, news) {
-    const changed = changedKeys(olds, news);
+  async diff(_id, urn, before, after) {
+    const changed = changedKeys(before, after);
     const replaces = changed.filter((key) => replacedBy(typeOf(urn), key));
     return { changes: changed.length > 0, replaces };
   },
 
   async create(urn, inputs: Properties) {
-    if (shallFail(urn)) throw new Error(`${typeOf(urn)} ${nameOf(urn)} was told to fail`);
+    if (mustFail(urn)) throw new Error(`${typeOf(urn)} ${nameOf(urn)} must fail in this test`);
     record('create', urn, inputs);
     const id = `${nameOf(urn)}-${createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 8)}`;
     return { id, outs: { ...inputs, ...answersOf(typeOf(urn), id, inputs) } };
   },
 
-  async update(id, urn, _olds, news: Properties) {
-    record('update', urn, news);
-    return { outs: { ...news, ...answersOf(typeOf(urn), id, news) } };
+  async update(id, urn, _before, after: Properties) {
+    record('update', urn, after);
+    return { outs: { ...after, ...answersOf(typeOf(urn), id, after) } };
   },
 
   async delete(_id, urn, properties: Properties) {
@@ -54,15 +54,15 @@ function record(operation: string, urn: string, inputs: Properties): void {
   appendFileSync(log, `${JSON.stringify(entry)}\n`);
 }
 
-function shallFail(urn: string): boolean {
+function mustFail(urn: string): boolean {
   if (!existsSync(failures)) return false;
   return readFileSync(failures, 'utf8')
     .split('\n')
     .includes(`${typeOf(urn)} ${nameOf(urn)}`);
 }
 
-function changedKeys(olds: Properties, news: Properties): string[] {
-  return Object.keys(news).filter((key) => !isDeepStrictEqual(olds[key], news[key]));
+function changedKeys(before: Properties, after: Properties): string[] {
+  return Object.keys(after).filter((key) => !isDeepStrictEqual(before[key], after[key]));
 }
 
 /** `docker:index/container:Container` of `urn:pulumi:...::perch:service:App$docker:...::name`. */

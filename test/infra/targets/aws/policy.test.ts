@@ -10,7 +10,7 @@ const settings = {
   repositoryArns: ['arn:aws:ecr:eu-central-1:123456789012:repository/shop'],
 };
 
-test('`*` stands only where AWS knows no resource for the action', () => {
+test('a statement allows every resource only if AWS has none for its action', () => {
   const wide = hostPolicy(settings).Statement.filter(
     ({ Effect, Resource }) => Effect === 'Allow' && Resource.includes('*'),
   );
@@ -22,7 +22,7 @@ test('`*` stands only where AWS knows no resource for the action', () => {
   ]);
 });
 
-test('metrics go into the one namespace, mails come from the one address, SMS reach no topic', () => {
+test('hosts publish metrics in one namespace, send emails from one address and publish to no topic', () => {
   const { Statement } = hostPolicy(settings);
   const conditions = Statement.flatMap(({ Condition }) => Object.values(Condition ?? {}));
   expect(conditions).toEqual([
@@ -34,7 +34,7 @@ test('metrics go into the one namespace, mails come from the one address, SMS re
   ]);
 });
 
-test('monitors may call what their channels, metrics and alarms call, and nothing else', () => {
+test('hosts may call only the actions of channels, metrics and alarms', () => {
   const { Statement } = hostPolicy(settings);
   const allowed = Statement.filter(({ Effect }) => Effect === 'Allow');
   const actions = allowed
@@ -48,13 +48,13 @@ test('monitors may call what their channels, metrics and alarms call, and nothin
   ]);
 });
 
-test('who sends nothing may send nothing', () => {
+test('hosts without channels may not send anything', () => {
   const { Statement } = hostPolicy({ ...settings, alertFrom: undefined, sendsSms: false });
   const actions = Statement.flatMap(({ Action }) => Action);
   expect(actions.filter((action) => /^(ses|sns):/.test(action))).toEqual([]);
 });
 
-test('no action is given by a wildcard', () => {
+test('no statement allows an action by a wildcard', () => {
   const actions = hostPolicy(settings).Statement.flatMap(({ Action }) => Action);
   expect(actions.filter((action) => action.includes('*'))).toEqual([]);
 });

@@ -63,7 +63,7 @@ test('an HTML email says the same, and escapes everything that a stranger may ha
     'flag new_feature disabled',
     'Left to do: find the cause.',
     measured,
-    '3 of 12 requests',
+    '3 of 12 canary requests',
     link,
   ]) {
     expect(page).toContain(text);

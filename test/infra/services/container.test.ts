@@ -17,13 +17,13 @@ const stacks = {
   digitalocean: () => makeProd(configFor('digitalocean')),
 };
 
-describe.each(Object.entries(stacks))('on target %s', (target, compose) => {
+describe.each(Object.entries(stacks))('Target %s', (target, compose) => {
   let made: MadeResource[];
   beforeAll(async () => {
     made = await composed(compose);
   });
 
-  test('every container gives up what it can do without', () => {
+  test(`every container on target ${target} drops the rights that it does not need`, () => {
     for (const { inputs } of containersOf(made)) {
       expect(inputs).toMatchObject({
         capabilities: { drops: ['ALL'] },
@@ -39,12 +39,12 @@ describe.each(Object.entries(stacks))('on target %s', (target, compose) => {
     }
   });
 
-  test("Perch's own containers have a read-only root", () => {
+  test(`Perch's own containers on target ${target} have a read-only root`, () => {
     const own = containersOf(made).filter(({ name }) => !/^(stable|canary)-/.test(name));
     expect(own.map(({ inputs }) => inputs['readOnly'])).toEqual(own.map(() => true));
   });
 
-  test('no secret is kept in the clear, or stands on a command line', () => {
+  test(`no secret of target ${target} is kept in the clear or stands on a command line`, () => {
     for (const { inputs } of made) expect(clearText(inputs)).not.toMatch(generated);
     for (const { inputs } of containersOf(made)) {
       expect(JSON.stringify(inputs['envs'])).toMatch(/PERCH_REDIS_URL|REDISCLI_AUTH/);
@@ -57,7 +57,7 @@ describe.each(Object.entries(stacks))('on target %s', (target, compose) => {
     }
   });
 
-  test('ports are published on the private address only', () => {
+  test(`containers on target ${target} publish their ports on the private address only`, () => {
     const published = containersOf(made).flatMap(
       ({ inputs }) => (inputs['ports'] ?? []) as { ip: string }[],
     );
@@ -65,14 +65,14 @@ describe.each(Object.entries(stacks))('on target %s', (target, compose) => {
     for (const { ip } of published) expect(ip).toMatch(/^(127\.|10\.)/);
   });
 
-  test('the proxy listens for the world, but on this machine on loopback', () => {
+  test(`the proxy on target ${target} listens on ${target === 'docker' ? 'loopback' : 'every address'}`, () => {
     const proxy = containersOf(made).find(({ name }) => name.startsWith('proxy-'));
     const address = target === 'docker' ? '127.0.0.1' : '0.0.0.0';
     expect(proxy?.inputs['command']).toContain(`--listen=${address}:80`);
     expect(proxy?.inputs['networkMode']).toBe('host');
   });
 
-  test('ssh, where there is any, is pinned to the known host key', () => {
+  test(`every ssh connection of target ${target} is pinned to the known host key`, () => {
     const commands = made.filter(({ type }) => type === 'command:remote:Command');
     expect(commands.length > 2).toBe(target !== 'docker');
     for (const { inputs } of commands) {
@@ -87,26 +87,4 @@ describe.each(Object.entries(stacks))('on target %s', (target, compose) => {
       expect(JSON.stringify(inputs['sshOpts'])).toContain('StrictHostKeyChecking=yes');
     }
   });
-});
-
-test('members are spread over the hosts in turn', async () => {
-  const made = await composed(() => makeProd(configFor('server', { stableCount: 3 })));
-  const reservations = made.filter(
-    ({ type, name }) => type === 'command:remote:Command' && /^stable-\d$/.test(name),
-  );
-  const hosts = reservations
-    .toSorted((a, b) => a.name.localeCompare(b.name))
-    .map(({ inputs }) => /--host=(\S+)/.exec(String(inputs['create']))?.[1]);
-  expect(hosts).toEqual(['web-1', 'web-2', 'web-1']);
-});
-
-test('an image by digest is pulled, not built', async () => {
-  const digest = `registry.example.com/shop@sha256:${'a'.repeat(64)}`;
-  const made = await composed(() =>
-    makeProd(configFor('server', { image: digest, runtimeImage: digest })),
-  );
-  expect(made.filter(({ type }) => type === 'docker:index/image:Image')).toEqual([]);
-  const pulled = made.filter(({ type }) => type === 'docker:index/remoteImage:RemoteImage');
-  expect(new Set(pulled.map(({ inputs }) => inputs['name']))).toEqual(new Set([digest]));
-  expect(pulled.map(({ inputs }) => inputs['keepLocally'])).toEqual(pulled.map(() => true));
 });

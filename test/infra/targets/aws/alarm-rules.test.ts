@@ -13,10 +13,11 @@ import { parseMonitorConfig } from '../../../../runtime/monitor/config.ts';
 import { measurementsOf } from '../../../../runtime/monitor/cloudwatch/measurements.ts';
 import { TrackMeter } from '../../../../runtime/monitor/cloudwatch/track-meter.ts';
 
+const dashboard = { service: 'shop', region: 'eu-central-1', hosts: ['host-1'] };
 const counts = { requests: 10, failures: 1, latency: new Map([[100, 10]]) };
 const bucket: TrafficBucket = { startMs: 0, weight: 25, stable: counts, canary: counts };
 
-/** All that the monitor of host-1, being the leader, publishes of the service shop. */
+/** Everything that the monitor of host-1, as the leader, publishes about the service shop. */
 const published = [
   ...measurementsOf('shop', {
     host: 'host-1',
@@ -44,8 +45,8 @@ const published = [
   ...new TrackMeter('shop', 0).take([bucket], 25, 20_000),
 ].map(({ metric, dimensions }) => ({ metric, dimensions }));
 
-describe('what CloudWatch is asked for', () => {
-  test('every alarm watches a metric with the very dimensions that monitors publish', () => {
+describe('Alarms and dashboard', () => {
+  test('every alarm watches a metric with exactly the dimensions that monitors publish', () => {
     const rules = [...hostAlarms('shop', 'host-1', {}), leaderAlarm('shop')];
     expect(rules).toHaveLength(4);
     const { cloudwatch } = parseMonitorConfig('{"cloudwatch":{}}', 'test');
@@ -55,8 +56,8 @@ describe('what CloudWatch is asked for', () => {
     }
   });
 
-  test('every line of the dashboard is one that monitors publish', () => {
-    const body: unknown = JSON.parse(dashboardBody('shop', 'eu-central-1', ['host-1'], {}));
+  test('every line of the dashboard shows a metric that monitors publish', () => {
+    const body: unknown = JSON.parse(dashboardBody({ ...dashboard, thresholds: {} }));
     const { widgets } = body as { widgets: { properties: { metrics: string[][] } }[] };
     const lines = widgets.flatMap(({ properties }) => properties.metrics);
     expect(lines).toHaveLength(3 + 4 * tracks.length);
@@ -69,7 +70,7 @@ describe('what CloudWatch is asked for', () => {
     }
   });
 
-  test('monitors publish all that the contract names, with all dimensions, and nothing else', () => {
+  test('monitors publish exactly the metrics of the contract, with all their dimensions', () => {
     const kinds = new Map(published.map(({ metric, dimensions }) => [metric, dimensions]));
     expect([...kinds.keys()].sort()).toEqual(Object.keys(cloudwatchMetrics).sort());
     for (const [metric, dimensions] of kinds) {
@@ -77,7 +78,7 @@ describe('what CloudWatch is asked for', () => {
     }
   });
 
-  test('alarms on hosts keep to the thresholds of the monitor, and one that is switched off is none', () => {
+  test('alarms on hosts have the thresholds of the monitor, and a rule that is off has no alarm', () => {
     const thresholds = {
       hostDiskPercent: 90,
       hostMemoryPercent: { threshold: 75, forSeconds: 60 },
@@ -88,24 +89,24 @@ describe('what CloudWatch is asked for', () => {
       ['shop-host-1-disk', 90],
       ['shop-host-1-memory', 75],
     ]);
-    const body = dashboardBody('shop', 'eu-central-1', ['host-1'], thresholds);
+    const body = dashboardBody({ ...dashboard, thresholds });
     expect(body).toContain('"value":90');
     expect(body).not.toContain('host.cpu-percent');
   });
 
-  test('people are told of a broken machine and of a release that nobody judges: monitors tell the rest', () => {
+  test('only the alarms on a broken machine and on a missing leader send notifications', () => {
     const rules = [
       ...hostAlarms('shop', 'host-1', {}),
       machineAlarm('shop', 'host-1', 'i-1'),
       leaderAlarm('shop'),
     ];
-    expect(rules.filter(({ tells }) => tells).map(({ name }) => name)).toEqual([
+    expect(rules.filter(({ notifies }) => notifies).map(({ name }) => name)).toEqual([
       'shop-host-1-status',
       'shop-unjudged',
     ]);
   });
 
-  test('the alarm on a machine watches what EC2 publishes of it', () => {
+  test('the alarm on a machine watches the status checks of EC2', () => {
     expect(machineAlarm('shop', 'host-1', 'i-1')).toMatchObject({
       namespace: 'AWS/EC2',
       metricName: 'StatusCheckFailed',
@@ -114,7 +115,7 @@ describe('what CloudWatch is asked for', () => {
   });
 });
 
-test('alarms of a host go off at the limits of the monitor’s default rules', () => {
+test("alarms on a host have the thresholds of the monitor's default rules", () => {
   const inForce = rulesOf(ruleSettingsSchema.parse({}));
   for (const { metricName, threshold } of hostAlarms('shop', 'host-1', {})) {
     const rule = inForce.find(({ metric }) => metric === metricName);

@@ -1,0 +1,88 @@
+/** Translates a stack's configuration into the arguments of its services. */
+import type { StackConfig } from '../config/stack-config.ts';
+import type { ReleaseImagesArgs } from '../images/release-images.ts';
+import type { AppArgs } from '../services/app.ts';
+import type { MonitorConfigOptions } from '../services/monitor-config.ts';
+import type { HostMonitorArgs } from '../services/monitor.ts';
+import type { HostProxyArgs } from '../services/proxy.ts';
+import type { RedisArgs } from '../services/redis.ts';
+
+export function imageArgs(config: StackConfig): Omit<ReleaseImagesArgs, 'registry'> {
+  return {
+    service: config.service,
+    image: config.image,
+    buildContext: config.buildContext,
+    runtimeImage: config.runtimeImage,
+    baseImage: config.baseImage,
+    version: config.version,
+  };
+}
+
+export function redisArgs(config: StackConfig): Omit<RedisArgs, 'host' | 'after'> {
+  return {
+    service: config.service,
+    image: config.redisImage,
+    port: config.redisPort,
+    memoryMiB: config.redisMemoryMiB,
+    startTimeoutSeconds: config.startTimeoutSeconds,
+  };
+}
+
+export function monitorArgs(
+  config: StackConfig,
+): Omit<HostMonitorArgs, 'host' | 'image' | 'redis'> {
+  return {
+    service: config.service,
+    config: monitorConfigOptions(config),
+    webhookUrl: config.webhookUrl,
+    webhookSecret: config.webhookSecret,
+    environment: config.monitorEnvironment,
+    startTimeoutSeconds: config.startTimeoutSeconds,
+  };
+}
+
+export function monitorConfigOptions(config: StackConfig): MonitorConfigOptions {
+  return {
+    region: config.region,
+    alertFrom: config.alertFrom,
+    alertTo: config.alertTo,
+    smsNumbers: config.smsNumbers,
+    thresholds: config.thresholds,
+    killFlags: config.killFlags,
+    usesCloudwatch: config.target === 'aws',
+  };
+}
+
+/** Arguments that the apps of both tracks share. */
+export function appArgs(
+  config: StackConfig,
+): Omit<AppArgs, 'track' | 'hosts' | 'image' | 'version' | 'redis' | 'control'> {
+  return {
+    service: config.service,
+    port: config.appPort,
+    healthPath: config.healthPath,
+    healthCommand: config.healthCommand,
+    environment: config.environment,
+    secretEnvironment: config.secretEnvironment,
+    memoryLimitMiB: config.memoryLimitMiB,
+    memoryCapMiB: config.memoryCapMiB,
+    startTimeoutSeconds: config.startTimeoutSeconds,
+    drainTimeoutSeconds: config.drainTimeoutSeconds,
+  };
+}
+
+export function proxyArgs(
+  config: StackConfig,
+): Pick<
+  HostProxyArgs,
+  'service' | 'port' | 'workers' | 'healthPath' | 'startTimeoutSeconds' | 'drainTimeoutSeconds'
+> {
+  return {
+    service: config.service,
+    port: config.httpPort,
+    workers: config.proxyWorkers,
+    healthPath: config.healthPath,
+    startTimeoutSeconds: config.startTimeoutSeconds,
+    drainTimeoutSeconds: config.drainTimeoutSeconds,
+  };
+}

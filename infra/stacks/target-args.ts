@@ -1,0 +1,74 @@
+/** Translates a stack's configuration into the arguments of its target. */
+import * as pulumi from '@pulumi/pulumi';
+import type { StackConfig } from '../config/stack-config.ts';
+import type { Registry } from '../images/registry.ts';
+import type { TargetArgs } from '../targets/make-target.ts';
+import type { ProdNetwork } from '../targets/prod-network.ts';
+import type { CloudTargetArgs } from '../targets/target.ts';
+
+/** @param prodNetwork of the prod stack that a canary stack joins. */
+export function targetArgs(config: StackConfig, prodNetwork?: ProdNetwork): TargetArgs {
+  switch (config.target) {
+    case 'docker':
+      return { kind: 'docker', service: config.service };
+    case 'server':
+      return {
+        kind: 'server',
+        servers: config.servers,
+        privateKey: sshPrivateKey(config),
+        registry: configuredRegistry(config),
+      };
+    case 'aws':
+      return {
+        kind: 'aws',
+        ...cloudArgs(config, prodNetwork),
+        drainTimeoutSeconds: config.drainTimeoutSeconds,
+        tags: config.tags,
+        alertFrom: config.alertFrom,
+        alertTo: config.alertTo,
+        smsNumbers: config.smsNumbers,
+        thresholds: config.thresholds,
+      };
+    case 'digitalocean':
+      return { kind: 'digitalocean', ...cloudArgs(config, prodNetwork) };
+  }
+}
+
+/** Private key for ssh to every host. Secret. */
+export function sshPrivateKey({ sshPrivateKey = '' }: StackConfig): pulumi.Output<string> {
+  return pulumi.secret(sshPrivateKey);
+}
+
+function cloudArgs(config: StackConfig, prodNetwork: ProdNetwork | undefined): CloudTargetArgs {
+  return {
+    service: config.service,
+    role: config.role,
+    region: config.region ?? '',
+    size: config.size,
+    hostCount: config.hostCount,
+    proxyCount: config.proxyCount,
+    proxyPort: config.httpPort,
+    healthPath: config.healthPath,
+    domain: config.domain,
+    dnsZone: config.dnsZone,
+    ssh: {
+      cidrs: config.sshCidrs,
+      publicKey: config.sshPublicKey ?? '',
+      privateKey: sshPrivateKey(config),
+    },
+    redisPort: config.redisPort,
+    managedRedis: config.redis === 'managed',
+    registry: configuredRegistry(config),
+    prodNetwork,
+  };
+}
+
+function configuredRegistry(config: StackConfig): Registry | undefined {
+  const { registry: address, registryUsername: username, registryPassword: password } = config;
+  if (address === undefined) return undefined;
+  return {
+    address,
+    username,
+    password: password === undefined ? undefined : pulumi.secret(password),
+  };
+}

@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { configProblems, valid } from '../../support/config-problems.ts';
+
+const { aws, docker, server } = valid;
+
+test.each([
+  [
+    'a canary without a prod stack',
+    { ...aws, role: 'canary' },
+    'perch:prodStack must be set in role canary: a canary joins a prod stack',
+  ],
+  [
+    'a prod stack that joins another',
+    { ...aws, prodStack: 'o/perch/prod' },
+    'perch:prodStack must not be set in role prod',
+  ],
+  [
+    'a canary on target docker',
+    { ...docker, role: 'canary', prodStack: 'o/perch/prod' },
+    'perch:role must be local on target docker: one stack has both tracks there',
+  ],
+  ['target aws without a region', { ...aws, region: '' }, 'perch:region must be set on target aws'],
+  [
+    'ssh open to everyone',
+    { ...aws, sshCidrs: ['0.0.0.0/0'] },
+    'perch:sshCidrs must not contain the whole internet, got 0.0.0.0/0',
+  ],
+  [
+    'servers on another target',
+    { ...server, ...docker, registry: '' },
+    'perch:servers must be empty on target docker',
+  ],
+  [
+    'target server without servers',
+    { ...server, servers: [], proxyCount: 1 },
+    'perch:servers must name at least one machine on target server',
+  ],
+  [
+    'more proxies than hosts',
+    { ...server, proxyCount: 2 },
+    'perch:proxyCount must be at most the number of hosts, 1, got 2',
+  ],
+  [
+    'a memory cap below the memory limit',
+    { ...docker, memoryCapMiB: 100 },
+    'perch:memoryCapMiB must be at least memoryLimitMiB, 256, got 100',
+  ],
+  [
+    'managed Redis on target docker',
+    { ...docker, redis: 'managed' },
+    'perch:redis must be container on target docker',
+  ],
+  [
+    'a zone that does not contain the domain',
+    { ...aws, domain: 'shop.example.com', dnsZone: 'example.org' },
+    'perch:dnsZone must be the zone of domain shop.example.com, got example.org',
+  ],
+  [
+    'a zone without a domain',
+    { ...aws, dnsZone: 'example.org' },
+    'perch:dnsZone must not be set without domain',
+  ],
+  [
+    'a service name that no cloud accepts',
+    { ...aws, service: 'my_shop' },
+    'perch:service must contain only lowercase letters, digits and dashes on target aws, because resources are named after it, got my_shop',
+  ],
+  [
+    'a service name that is too long for a load balancer',
+    { ...aws, service: 'a-very-long-service-name', proxyCount: 2 },
+    'perch:service must be at most 19 characters for a load balancer on target aws, got 24',
+  ],
+  [
+    'recipients without a sender',
+    { ...aws, alertTo: ['a@example.com'] },
+    'perch:alertFrom must be set when alertTo is',
+  ],
+])('the configuration refuses %s', (_name, values, expected) => {
+  expect(configProblems(values)).toContain(expected);
+});
+
+test('the configuration refuses a cloud without sshCidrs and says why there is no default', () => {
+  expect(configProblems({ ...aws, sshCidrs: [] })).toEqual([
+    expect.stringMatching(/^perch:sshCidrs must name the networks .* no default/),
+  ]);
+});

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { deployedStacks, importDeployed, type DeployedTarget } from './support/deployed-stacks.ts';
+import { Engine, whyNoEngine, type Stack } from './support/engine.ts';
+import type { Step } from './support/run.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const reason = whyNoEngine();
+const targets = Object.keys(deployedStacks) as DeployedTarget[];
+
+/** Replaced by a release: containers with what is made for them, and the commands about them. */
+const madeByReleases = [
+  'docker:index/container:Container',
+  'docker:index/image:Image',
+  'docker:index/remoteImage:RemoteImage',
+  'random:index/randomId:RandomId',
+  'command:local:Command',
+  'command:remote:Command',
+];
+
+/** Lasts longer than any release, though its type is among {@link madeByReleases}. */
+const lasting = /^redis$|-ready$/;
+
+const inPlace = ['same', 'update', 'read', 'refresh'];
+
+/** The steps that no release may take. */
+function harm(steps: readonly Step[]): string[] {
+  return steps
+    .filter(({ operation }) => !inPlace.includes(operation))
+    .filter(({ type, name }) => !madeByReleases.includes(type) || lasting.test(name))
+    .filter(({ operation, type }) => !(operation === 'create' && type.startsWith('perch:')))
+    .map(({ operation, type, name }) => `${operation} ${type} ${name}`);
+}
+
+describe.skipIf(reason !== undefined).each(targets)(
+  `Target %s on a real engine ${reason ?? ''}`,
+  (target) => {
+    let engine: Engine;
+    let stacks: ReadonlyMap<string, Stack>;
+
+    beforeAll(async () => {
+      engine = await Engine.start();
+      stacks = await importDeployed(engine, target);
+    });
+    afterAll(() => engine[Symbol.asyncDispose]());
+
+    // The canary comes first: its prod stack is then one that the old program deployed.
+    test.each(Object.keys(deployedStacks[target]).toSorted())(
+      "today's program updates the deployed stack %s and replaces only what every release replaces",
+      async (name) => {
+        const stack = stacks.get(name);
+        if (stack === undefined) throw new Error(`there is no stack ${name}`);
+        // Providers, hosts, networks, volumes, keys: nothing of them is made, replaced or deleted.
+        const { output, steps } = await stack.upBySteps();
+        expect(output).not.toContain('error');
+        expect(steps.length).toBeGreaterThan(20);
+        expect(harm(steps)).toEqual([]);
+      },
+    );
+  },
+);

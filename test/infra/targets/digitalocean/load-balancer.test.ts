@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { makeProd } from '../../../../infra/stacks/prod.ts';
+import { composed, inputsOf, kindsOf, proxyCommand } from '../../../support/pulumi-mocks.ts';
+import { configFor } from '../../../support/stack-configs.ts';
+
+const prodOnDigitalOcean = async (values: Record<string, unknown>) =>
+  await composed(() => makeProd(configFor('digitalocean', values)));
+
+const single = await prodOnDigitalOcean({});
+const several = await prodOnDigitalOcean({ proxyCount: 2, domain: 'shop.example.com' });
+
+test('one proxy without a domain needs no load balancer on DigitalOcean', () => {
+  expect(kindsOf(single)).not.toContain('LoadBalancer');
+  expect(kindsOf(single)).not.toContain('Certificate');
+});
+
+test("the load balancer on DigitalOcean terminates TLS with a certificate of Let's Encrypt", () => {
+  expect(inputsOf(several, 'Certificate')).toMatchObject([
+    { type: 'lets_encrypt', domains: ['shop.example.com'] },
+  ]);
+  expect(inputsOf(several, 'LoadBalancer')).toMatchObject([
+    {
+      region: 'fra1',
+      forwardingRules: [
+        { entryPort: 80, entryProtocol: 'http', targetPort: 80, targetProtocol: 'http' },
+        {
+          entryPort: 443,
+          entryProtocol: 'https',
+          targetPort: 80,
+          targetProtocol: 'http',
+          certificateName: 'shop-prod-certificate',
+        },
+      ],
+      redirectHttpToHttps: true,
+      healthcheck: { protocol: 'http', port: 80, path: '/healthz' },
+    },
+  ]);
+  expect(inputsOf(several, 'LoadBalancer')[0]?.['dropletIds']).toHaveLength(2);
+});
+
+test('a domain on DigitalOcean has one record, which belongs to the stack', () => {
+  expect(inputsOf(several, 'DnsRecord')).toMatchObject([
+    {
+      domain: 'example.com',
+      name: 'shop',
+      type: 'A',
+      value: expect.stringMatching(/^198\.51\./),
+    },
+  ]);
+  expect(inputsOf(several, 'LoadBalancer')).toMatchObject([{ disableLetsEncryptDnsRecords: true }]);
+});
+
+test("proxies on DigitalOcean believe X-Forwarded-For only of the load balancer's network", () => {
+  expect(proxyCommand(several)).toContain('--trust-proxy=10.43.0.0/20');
+});
+
+test('proxies behind a load balancer on DigitalOcean need no reserved addresses', () => {
+  expect(kindsOf(several)).not.toContain('ReservedIp');
+});

@@ -1,0 +1,56 @@
+import { parseConfig } from '../../infra/config/stack-config.ts';
+import { PerchError } from '../../runtime/contract/perch-error.ts';
+import { rawConfig } from './stack-config.ts';
+
+const pem = '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n';
+
+/** Keys that the stack's file encrypts. */
+export const secretKeys = new Set([
+  'perch:sshPrivateKey',
+  'perch:webhookUrl',
+  'perch:webhookSecret',
+  'perch:secretEnvironment',
+  'perch:registryPassword',
+]);
+
+/** A valid configuration of each target. */
+export const valid = {
+  docker: { role: 'local', target: 'docker' },
+  aws: {
+    role: 'prod',
+    target: 'aws',
+    region: 'eu-central-1',
+    sshCidrs: ['203.0.113.7/32'],
+    sshPublicKey: 'ssh-ed25519 AAAA',
+    sshPrivateKey: pem,
+  },
+  server: {
+    role: 'prod',
+    target: 'server',
+    registry: 'registry.example.com/team',
+    sshPrivateKey: pem,
+    servers: [
+      {
+        name: 'one',
+        address: '203.0.113.1',
+        privateAddress: '10.0.0.1',
+        user: 'deploy',
+        hostKey: 'ssh-ed25519 AAAA',
+      },
+    ],
+  },
+};
+
+/** The problems of a configuration, a line each. */
+export function configProblems(values: Record<string, unknown>, encrypted = secretKeys): string[] {
+  try {
+    parseConfig(rawConfig(values), encrypted);
+  } catch (error) {
+    if (!(error instanceof PerchError)) throw error;
+    return error.message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim());
+  }
+  return [];
+}
