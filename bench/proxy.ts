@@ -9,10 +9,10 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { httpLoad, webSocketLoad, type HttpLoad, type LoadResult } from './proxy/load.ts';
-import { httpOrigin, peers, webSocketOrigin, type Peer } from './proxy/peers.ts';
+import { httpUpstream, peers, webSocketUpstream, type ProxyPeer } from './proxy/peers.ts';
 import { isInstalled, listening, type PinnedProcess } from './proxy/process.ts';
 import { measureScaling, type Scaling } from './proxy/scaling.ts';
-import { printTable, ratio, summary, type Sample } from './proxy/summary.ts';
+import { printTable, ratio, summary, type RoundResult } from './proxy/summary.ts';
 
 const { values } = parseArgs({
   options: {
@@ -34,7 +34,7 @@ if (missing.length > 0) {
 
 interface Workload {
   readonly name: string;
-  readonly run: (peer: Peer) => Promise<LoadResult>;
+  readonly run: (peer: ProxyPeer) => Promise<LoadResult>;
 }
 
 const atHalfRate = 'small GET at half of nginx’s rate';
@@ -44,11 +44,11 @@ const http = (name: string, load: Partial<HttpLoad>): Workload => ({
   run: ({ port }) => httpLoad(folder, port, { path: '/', connections: 64, seconds, ...load }),
 });
 const running: PinnedProcess[] = [];
-const samples: Sample[] = [];
+const samples: RoundResult[] = [];
 let scaling: Scaling | undefined;
 
 try {
-  const httpPeers = await startAll(firstPort, httpOrigin(folder, firstPort));
+  const httpPeers = await startAll(firstPort, httpUpstream(folder, firstPort));
   // What the half of nginx's rate is, this tells.
   const isNeeded = isWanted('small GET') || isWanted(atHalfRate);
   const saturated = await measure(httpPeers, http('small GET', {}), isNeeded);
@@ -56,7 +56,7 @@ try {
   for (const workload of [
     {
       name: atHalfRate,
-      run: ({ port }: Peer) =>
+      run: ({ port }: ProxyPeer) =>
         httpLoad(folder, port, { path: '/', connections: 64, seconds, rate: nginxRate / 2 }),
     },
     http('small GET on 1,024 connections', { connections: 1_024 }),
@@ -71,7 +71,7 @@ try {
   scaling = await scale();
   await stopAll();
 
-  const socketPeers = await startAll(firstPort + 10, webSocketOrigin(firstPort + 10));
+  const socketPeers = await startAll(firstPort + 10, webSocketUpstream(firstPort + 10));
   await measure(socketPeers, {
     name: 'WebSocket message',
     run: ({ port }) => webSocketLoad(port, 64, seconds),
@@ -95,10 +95,10 @@ if (values.report !== undefined) {
 }
 
 /** The peers on the ports after that of their origin. */
-async function startAll(originPort: number, origin: PinnedProcess): Promise<StartedPeer[]> {
-  running.push(origin);
-  await listening(originPort);
-  const started = peers(folder, originPort + 1, originPort).map((peer) => {
+async function startAll(upstreamPort: number, upstream: PinnedProcess): Promise<StartedPeer[]> {
+  running.push(upstream);
+  await listening(upstreamPort);
+  const started = peers(folder, upstreamPort + 1, upstreamPort).map((peer) => {
     const process = peer.start();
     running.push(process);
     return { ...peer, process };
@@ -115,7 +115,7 @@ function isWanted(workload: string): boolean {
 async function scale(): Promise<Scaling | undefined> {
   const name = '2 workers against one';
   if (!isWanted(name)) return undefined;
-  const own = { folder, originPort: firstPort, firstPort: firstPort + 20, rounds, seconds };
+  const own = { folder, upstreamPort: firstPort, firstPort: firstPort + 20, rounds, seconds };
   try {
     const measured = await measureScaling(own);
     console.log(`\n${name}, small GET, each with a part of a core (median, minimum to maximum)`);
@@ -128,7 +128,7 @@ async function scale(): Promise<Scaling | undefined> {
   }
 }
 
-interface StartedPeer extends Peer {
+interface StartedPeer extends ProxyPeer {
   readonly process: PinnedProcess;
 }
 
@@ -136,9 +136,9 @@ async function measure(
   started: readonly StartedPeer[],
   workload: Workload,
   isNeeded = isWanted(workload.name),
-): Promise<Sample[]> {
+): Promise<RoundResult[]> {
   if (!isNeeded) return [];
-  const own: Sample[] = [];
+  const own: RoundResult[] = [];
   // What is compiled in the first round is not what a request costs.
   for (let round = -1; round < rounds; round += 1) {
     for (const peer of started) {
@@ -154,7 +154,7 @@ async function measure(
   return own;
 }
 
-function median(of: readonly Sample[], peer: string): number {
+function median(of: readonly RoundResult[], peer: string): number {
   const rates = of
     .flatMap((sample) => (sample.peer === peer ? [sample.perSecond] : []))
     .sort((a, b) => a - b);

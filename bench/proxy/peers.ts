@@ -4,7 +4,7 @@ import { initialDocument, type Member } from '../../runtime/core/release/release
 import { isInstalled, PinnedProcess } from './process.ts';
 
 /** One of the proxies that are compared. */
-export interface Peer {
+export interface ProxyPeer {
   readonly name: string;
   readonly port: number;
   readonly start: () => PinnedProcess;
@@ -18,12 +18,16 @@ const measured = '0';
 export const others = '1';
 
 /** All proxies that this machine can run, ours first; says which ones it cannot. */
-export function peers(folder: string, firstPort: number, originPort: number): Peer[] {
-  const known: (Omit<Peer, 'port'> & { needs?: string })[] = [
-    { name: 'perch', start: () => perch(folder, firstPort, originPort) },
-    { name: 'nginx', start: () => nginx(folder, firstPort + 1, originPort), needs: 'nginx' },
-    { name: 'haproxy', start: () => haproxy(folder, firstPort + 2, originPort), needs: 'haproxy' },
-    { name: 'node:http', start: () => nodeHttp(firstPort + 3, originPort) },
+export function peers(folder: string, firstPort: number, upstreamPort: number): ProxyPeer[] {
+  const known: (Omit<ProxyPeer, 'port'> & { needs?: string })[] = [
+    { name: 'perch', start: () => perch(folder, firstPort, upstreamPort) },
+    { name: 'nginx', start: () => nginx(folder, firstPort + 1, upstreamPort), needs: 'nginx' },
+    {
+      name: 'haproxy',
+      start: () => haproxy(folder, firstPort + 2, upstreamPort),
+      needs: 'haproxy',
+    },
+    { name: 'node:http', start: () => nodeHttp(firstPort + 3, upstreamPort) },
   ];
   return known.flatMap(({ needs, ...peer }, index) => {
     if (needs === undefined || isInstalled(needs)) return [{ ...peer, port: firstPort + index }];
@@ -33,7 +37,7 @@ export function peers(folder: string, firstPort: number, originPort: number): Pe
 }
 
 /** An origin that costs little: nginx serving from memory and page cache. */
-export function httpOrigin(folder: string, port: number): PinnedProcess {
+export function httpUpstream(folder: string, port: number): PinnedProcess {
   const content = join(folder, 'content');
   mkdirSync(content, { recursive: true });
   // nginx started by root reads as nobody.
@@ -42,7 +46,7 @@ export function httpOrigin(folder: string, port: number): PinnedProcess {
   writeFileSync(join(content, '1m'), Buffer.alloc(1_048_576, 'a'));
   const file = nginxFile(
     folder,
-    'origin',
+    'upstream',
     `server { listen 127.0.0.1:${port} backlog=4096; client_max_body_size 16m; root ${content};
        location = / { default_type text/plain; return 200 "hello from the origin\\n"; }
        client_body_buffer_size 2m;
@@ -53,19 +57,19 @@ export function httpOrigin(folder: string, port: number): PinnedProcess {
   return new PinnedProcess(others, ['nginx', '-c', file]);
 }
 
-export function webSocketOrigin(port: number): PinnedProcess {
-  const file = join(import.meta.dirname, 'web-socket-origin.ts');
+export function webSocketUpstream(port: number): PinnedProcess {
+  const file = join(import.meta.dirname, 'web-socket-upstream.ts');
   return new PinnedProcess(others, [process.execPath, file, String(port)]);
 }
 
 export function perch(
   folder: string,
   port: number,
-  originPort: number,
+  upstreamPort: number,
   { workers = 1, cores = measured } = {},
 ): PinnedProcess {
   const document = join(folder, `release-${port}.json`);
-  const url = `http://127.0.0.1:${originPort}`;
+  const url = `http://127.0.0.1:${upstreamPort}`;
   const member: Member = {
     id: 'one',
     track: 'stable',
@@ -87,12 +91,12 @@ export function perch(
   ]);
 }
 
-function nginx(folder: string, port: number, originPort: number): PinnedProcess {
+function nginx(folder: string, port: number, upstreamPort: number): PinnedProcess {
   const file = nginxFile(
     folder,
     `nginx-${port}`,
     `map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
-     upstream one { server 127.0.0.1:${originPort}; keepalive 256; keepalive_requests 1000000000; }
+     upstream one { server 127.0.0.1:${upstreamPort}; keepalive 256; keepalive_requests 1000000000; }
      server { listen 127.0.0.1:${port} backlog=4096; client_max_body_size 16m;
        proxy_http_version 1.1; proxy_request_buffering off;
        proxy_set_header Host $http_host; proxy_set_header Via "1.1 nginx";
@@ -120,7 +124,7 @@ function nginxFile(folder: string, name: string, servers: string): string {
   return file;
 }
 
-function haproxy(folder: string, port: number, originPort: number): PinnedProcess {
+function haproxy(folder: string, port: number, upstreamPort: number): PinnedProcess {
   const file = join(folder, `haproxy-${port}.cfg`);
   writeFileSync(
     file,
@@ -142,13 +146,13 @@ frontend front
   http-request set-header Via "1.1 haproxy"
   default_backend one
 backend one
-  server one 127.0.0.1:${originPort}
+  server one 127.0.0.1:${upstreamPort}
 `,
   );
   return new PinnedProcess(measured, ['haproxy', '-db', '-f', file]);
 }
 
-function nodeHttp(port: number, originPort: number): PinnedProcess {
+function nodeHttp(port: number, upstreamPort: number): PinnedProcess {
   const file = join(import.meta.dirname, 'node-http-forwarder.ts');
-  return new PinnedProcess(measured, [process.execPath, file, String(port), String(originPort)]);
+  return new PinnedProcess(measured, [process.execPath, file, String(port), String(upstreamPort)]);
 }

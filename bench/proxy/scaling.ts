@@ -12,7 +12,7 @@ const share = 0.3;
 
 export interface ScalingOptions {
   readonly folder: string;
-  readonly originPort: number;
+  readonly upstreamPort: number;
   readonly firstPort: number;
   readonly rounds: number;
   readonly seconds: number;
@@ -32,9 +32,9 @@ export interface Scaling {
  */
 export async function measureScaling(options: ScalingOptions): Promise<Scaling> {
   using cleanup = new DisposableStack();
-  const { folder, originPort, firstPort, rounds } = options;
+  const { folder, upstreamPort, firstPort, rounds } = options;
   const start = (workers: number) =>
-    perch(folder, firstPort + workers, originPort, { workers, cores: '0-1' });
+    perch(folder, firstPort + workers, upstreamPort, { workers, cores: '0-1' });
   const one = start(1);
   const two = start(2);
   try {

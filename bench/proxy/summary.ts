@@ -1,7 +1,7 @@
 import type { LoadResult } from './load.ts';
 
 /** One round of one workload with one peer. */
-export interface Sample extends LoadResult {
+export interface RoundResult extends LoadResult {
   readonly workload: string;
   readonly peer: string;
   readonly round: number;
@@ -23,7 +23,7 @@ interface Row {
   readonly toNginx: Record<Measure, Spread>;
 }
 
-export function summary(samples: readonly Sample[]): Row[] {
+export function summary(samples: readonly RoundResult[]): Row[] {
   const groups = Map.groupBy(samples, ({ workload, peer }) => `${workload}\0${peer}`);
   return Array.from(groups.values(), (group) => {
     const { workload = '', peer = '' } = group[0] ?? {};
@@ -41,7 +41,7 @@ export function summary(samples: readonly Sample[]): Row[] {
 }
 
 /** Prints the rows of one workload. */
-export function printTable(samples: readonly Sample[]): void {
+export function printTable(samples: readonly RoundResult[]): void {
   const rows = summary(samples);
   console.log(`\n${rows[0]?.workload ?? ''} (ratios to nginx: median, minimum to maximum)`);
   for (const { peer, absolute, toNginx, failures } of rows) {
@@ -62,7 +62,7 @@ export function ratio({ minimum, median, maximum }: Spread): string {
   return `${middle} (${low}-${high})`;
 }
 
-function nginxOf(samples: readonly Sample[], like: Sample): Sample {
+function nginxOf(samples: readonly RoundResult[], like: RoundResult): RoundResult {
   const found = samples.find(
     ({ peer, workload, round }) =>
       peer === 'nginx' && workload === like.workload && round === like.round,

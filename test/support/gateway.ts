@@ -6,12 +6,12 @@ import type { RefusalCause } from '../../runtime/proxy/http/message/refusal.ts';
 import { HttpServer, type HttpServerOptions } from '../../runtime/proxy/http/server.ts';
 
 /** What an origin does with each connection that it gets. */
-export type OriginBehaviour = (socket: Socket, index: number) => void;
+export type UpstreamBehaviour = (socket: Socket, index: number) => void;
 
 export interface GatewayOptions extends Partial<Omit<HttpServerOptions, 'handler' | 'limits'>> {
   readonly limits?: Partial<Limits>;
   /** Origins in the order in which they are tried; each request begins with the first one. */
-  readonly origins: readonly OriginBehaviour[];
+  readonly upstreams: readonly UpstreamBehaviour[];
   /** Added to each final response: name, value, … */
   readonly responseFields?: readonly string[];
 }
@@ -19,16 +19,16 @@ export interface GatewayOptions extends Partial<Omit<HttpServerOptions, 'handler
 /** The engine between a test's raw client and its raw origins, with all that it says. */
 export class Gateway implements AsyncDisposable {
   readonly server: HttpServer;
-  readonly origins: readonly RawOrigin[];
+  readonly upstreams: readonly RawUpstream[];
   readonly outcomes: Outcome[] = [];
   readonly refusals: RefusalCause[] = [];
   /** Attempts that were begun and whose `closed` has not been called. */
   open = 0;
   port = 0;
 
-  constructor(options: GatewayOptions, origins: readonly RawOrigin[]) {
-    this.origins = origins;
-    const { origins: _, ...rest } = options;
+  constructor(options: GatewayOptions, upstreams: readonly RawUpstream[]) {
+    this.upstreams = upstreams;
+    const { upstreams: _, ...rest } = options;
     this.server = new HttpServer({
       ...rest,
       handler: { route: () => this.#attempt(0, options.responseFields ?? []) },
@@ -37,20 +37,20 @@ export class Gateway implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const origin of this.origins) origin.close();
+    for (const upstream of this.upstreams) upstream.close();
     await this.server.drain(0);
   }
 
   #attempt(index: number, responseFields: readonly string[]): ReturnType<Handler['route']> {
-    const origin = this.origins[index];
-    if (origin === undefined) return { retryAfterSeconds: 7 };
+    const upstream = this.upstreams[index];
+    if (upstream === undefined) return { retryAfterSeconds: 7 };
     this.open += 1;
     return {
-      origin: { key: `127.0.0.1:${origin.port}`, host: '127.0.0.1', port: origin.port },
+      upstream: { key: `127.0.0.1:${upstream.port}`, host: '127.0.0.1', port: upstream.port },
       responseFields,
       retry: () => {
         const next = this.#attempt(index + 1, responseFields);
-        return 'origin' in next ? next : undefined;
+        return 'upstream' in next ? next : undefined;
       },
       done: (outcome) => void this.outcomes.push(outcome),
       closed: () => {
@@ -61,13 +61,13 @@ export class Gateway implements AsyncDisposable {
 }
 
 /** A server of bytes; it keeps what it received, connection by connection. */
-export class RawOrigin {
+export class RawUpstream {
   readonly received: string[] = [];
   readonly sockets: Socket[] = [];
   port = 0;
   readonly #server: Server;
 
-  constructor(behaviour: OriginBehaviour) {
+  constructor(behaviour: UpstreamBehaviour) {
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       const index = this.received.push('') - 1;
       this.sockets.push(socket);
@@ -97,15 +97,15 @@ export class RawOrigin {
 }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const origins = options.origins.map((behaviour) => new RawOrigin(behaviour));
-  for (const origin of origins) await origin.listen();
-  const gateway = new Gateway(options, origins);
+  const upstreams = options.upstreams.map((behaviour) => new RawUpstream(behaviour));
+  for (const upstream of upstreams) await upstream.listen();
+  const gateway = new Gateway(options, upstreams);
   ({ port: gateway.port } = await gateway.server.listen({ host: '127.0.0.1', port: 0 }));
   return gateway;
 }
 
 /** Answers every whole head with `response`, as often as one comes. */
-export function answering(response: string): OriginBehaviour {
+export function answering(response: string): UpstreamBehaviour {
   return (socket) => {
     let pending = '';
     socket.on('data', (bytes) => {

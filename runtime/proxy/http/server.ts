@@ -11,9 +11,9 @@ import { httpDate } from './message/http-date.ts';
 import { defaultLimits, type Limits } from './contract/limits.ts';
 import { TrustedProxies } from './forwarding/peer.ts';
 import { refusalResponse, type RefusalCause } from './message/refusal.ts';
-import { RequestDraft } from './forwarding/outgoing-request.ts';
+import { OutgoingRequest } from './forwarding/outgoing-request.ts';
 import { RequestParser } from './message/request-head.ts';
-import { ResponseDraft } from './forwarding/outgoing-response.ts';
+import { OutgoingResponse } from './forwarding/outgoing-response.ts';
 import { ResponseParser } from './message/response-head.ts';
 import { UpstreamPool } from './upstream/upstream-pool.ts';
 
@@ -70,8 +70,10 @@ export class HttpServer {
       pseudonym: options.pseudonym ?? 'perch',
       clock,
       pool: new UpstreamPool(limits, clock),
-      requestDraft: new RequestDraft(new RequestParser(kinds, limits.headFields)),
-      responseDraft: new ResponseDraft(new ResponseParser(new FieldKinds([]), limits.headFields)),
+      outgoingRequest: new OutgoingRequest(new RequestParser(kinds, limits.headFields)),
+      outgoingResponse: new OutgoingResponse(
+        new ResponseParser(new FieldKinds([]), limits.headFields),
+      ),
       stats: { connections: 0, requests: 0, tunnels: 0 },
       isDraining: false,
       onRefusal: options.onRefusal ?? (() => {}),

@@ -22,13 +22,13 @@ export class HealthChecks {
 
   /** From now on probes exactly these members. */
   watch(members: readonly RoutedMember[]): void {
-    const wanted = new Set(members);
+    const expecting = new Set(members);
     for (const [member, round] of this.#rounds) {
-      if (wanted.has(member)) continue;
+      if (expecting.has(member)) continue;
       round.stop();
       this.#rounds.delete(member);
     }
-    for (const member of wanted) {
+    for (const member of expecting) {
       if (!this.#rounds.has(member))
         this.#rounds.set(member, new ProbeRound(member, this.#options));
     }

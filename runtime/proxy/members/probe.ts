@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import type { Origin } from '../http/contract/handler.ts';
+import type { Upstream } from '../http/contract/handler.ts';
 
 export interface ProbeOptions {
   /** Path with an optional query, for example `/healthz`. */
@@ -13,7 +13,7 @@ export interface ProbeOptions {
  * longer accepts connections is noticed. Well is an answer below 400 in time; never throws.
  */
 export function probe(
-  { host, port }: Origin,
+  { host, port }: Upstream,
   { path, timeoutMs }: ProbeOptions,
   signal: AbortSignal,
 ): Promise<boolean> {

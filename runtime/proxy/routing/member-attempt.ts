@@ -59,8 +59,8 @@ export class MemberAttempt implements Route {
     member.inFlight += 1;
   }
 
-  get origin() {
-    return this.member.origin;
+  get upstream() {
+    return this.member.upstream;
   }
 
   /** How the attempt ended, undefined while it runs. */

@@ -8,11 +8,11 @@ const request = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 test('a drain lets what runs end, tells the client to close, and takes no new connection', async () => {
   let answer = () => {};
   await using gateway = await startGateway({
-    origins: [(socket) => socket.once('data', () => (answer = () => socket.write(ok)))],
+    upstreams: [(socket) => socket.once('data', () => (answer = () => socket.write(ok)))],
   });
   using client = await RawClient.connect(gateway.port);
   await client.send(request);
-  await until(() => gateway.origins[0]?.received[0], { what: 'the request to arrive' });
+  await until(() => gateway.upstreams[0]?.received[0], { what: 'the request to arrive' });
   const drained = gateway.server.drain(10_000);
   await expect(RawClient.connect(gateway.port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   answer();
@@ -23,7 +23,7 @@ test('a drain lets what runs end, tells the client to close, and takes no new co
 });
 
 test('a kept connection gets its next request answered in a drain, and is closed then', async () => {
-  await using gateway = await startGateway({ origins: [answering(ok)] });
+  await using gateway = await startGateway({ upstreams: [answering(ok)] });
   using client = await RawClient.connect(gateway.port);
   await client.send(request);
   await client.untilText('\r\n\r\nok');
@@ -37,7 +37,7 @@ test('a kept connection gets its next request answered in a drain, and is closed
 
 test('a kept connection that stays silent does not hold up a drain', async () => {
   await using gateway = await startGateway({
-    origins: [answering(ok)],
+    upstreams: [answering(ok)],
     limits: { drainIdleMs: 100 },
   });
   using client = await RawClient.connect(gateway.port);
@@ -49,10 +49,10 @@ test('a kept connection that stays silent does not hold up a drain', async () =>
 });
 
 test('what does not end in time is cut off', async () => {
-  await using gateway = await startGateway({ origins: [() => {}] });
+  await using gateway = await startGateway({ upstreams: [() => {}] });
   using client = await RawClient.connect(gateway.port);
   await client.send(request);
-  await until(() => gateway.origins[0]?.received[0], { what: 'the request to arrive' });
+  await until(() => gateway.upstreams[0]?.received[0], { what: 'the request to arrive' });
   await gateway.server.drain(50);
   await until(() => client.hasClosed || client.hasEnded, { what: 'the client to be cut off' });
   expect(client.text).toBe('');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { anyClients, anyOrigins } from './fuzz/properties.ts';
+import { anyClients, anyUpstreams } from './fuzz/properties.ts';
 
 const run = { seed: 20_261_121, numRuns: 12, endOnFailure: true };
 
@@ -9,5 +9,5 @@ test('whatever clients send, an origin gets only requests that all readers read 
 });
 
 test('whatever origins answer, clients get whole responses or are cut off, and nothing hangs', async () => {
-  await expect(fc.assert(anyOrigins, run)).resolves.toBeUndefined();
+  await expect(fc.assert(anyUpstreams, run)).resolves.toBeUndefined();
 });

@@ -36,7 +36,7 @@ describe('a probe', () => {
     { status: 503, well: false },
   ])('of a member that answers $status is $well', async ({ status, well }) => {
     const port = await serve((_, answer) => answer(status));
-    expect(await probe(originAt(port), options, never)).toBe(well);
+    expect(await probe(upstreamAt(port), options, never)).toBe(well);
   });
 
   test('asks for the path that it was told', async () => {
@@ -45,33 +45,33 @@ describe('a probe', () => {
       paths.push(path);
       answer(200);
     });
-    await probe(originAt(port), { ...options, path: '/up?deep=1' }, never);
+    await probe(upstreamAt(port), { ...options, path: '/up?deep=1' }, never);
     expect(paths).toEqual(['/up?deep=1']);
   });
 
   test('fails where nobody listens', async () => {
-    expect(await probe(originAt(await freePort()), options, never)).toBe(false);
+    expect(await probe(upstreamAt(await freePort()), options, never)).toBe(false);
   });
 
   test('fails when the answer does not come in time', async () => {
     const port = await raw(() => {});
-    expect(await probe(originAt(port), { ...options, timeoutMs: 20 }, never)).toBe(false);
+    expect(await probe(upstreamAt(port), { ...options, timeoutMs: 20 }, never)).toBe(false);
   });
 
   test('fails when the member hangs up', async () => {
     const port = await raw((socket) => socket.destroy());
-    expect(await probe(originAt(port), options, never)).toBe(false);
+    expect(await probe(upstreamAt(port), options, never)).toBe(false);
   });
 
   test('fails when the answer is no HTTP', async () => {
     const port = await raw((socket) => socket.end('220 mail ready\r\n'));
-    expect(await probe(originAt(port), options, never)).toBe(false);
+    expect(await probe(upstreamAt(port), options, never)).toBe(false);
   });
 
   test('ends when it is no longer wanted', async () => {
     const port = await raw(() => {});
     const stop = new AbortController();
-    const result = probe(originAt(port), options, stop.signal);
+    const result = probe(upstreamAt(port), options, stop.signal);
     stop.abort();
     expect(await result).toBe(false);
   });
@@ -156,7 +156,7 @@ function count(probes: readonly string[], id: string): number {
   return probes.filter((one) => one === id).length;
 }
 
-function originAt(port: number) {
+function upstreamAt(port: number) {
   return { key: `127.0.0.1:${port}`, host: '127.0.0.1', port };
 }
 

@@ -5,7 +5,7 @@
 import type { RequestHead } from '../message/request-head.ts';
 
 /** Where a request can be sent. One pool of idle connections is kept for each `key`. */
-export interface Origin {
+export interface Upstream {
   /** `host:port`; the pool's key. */
   readonly key: string;
   readonly host: string;
@@ -38,7 +38,7 @@ export type UpstreamFault =
 
 /** One attempt at one origin. */
 export interface Route {
-  readonly origin: Origin;
+  readonly upstream: Upstream;
   /** Fields added to the final response, for example an affinity cookie: name, value, name, value. */
   readonly responseFields: readonly string[];
   /**

@@ -1,7 +1,7 @@
 import type { Engine } from './engine.ts';
 import type { Outcome, Route } from '../contract/handler.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
-import type { Wire, WireUser } from '../socket/socket-io.ts';
+import type { SocketIo, SocketHandler } from '../socket/socket-io.ts';
 
 /**
  * One try to have a request answered by one origin: its route, its connection, and the telling of
@@ -10,26 +10,26 @@ import type { Wire, WireUser } from '../socket/socket-io.ts';
 export class Attempt {
   isRetry = false;
   readonly #engine: Engine;
-  readonly #user: WireUser;
+  readonly #handler: SocketHandler;
   readonly #onConnect: () => void;
   #route: Route | undefined;
-  #upstream: UpstreamConnection | undefined;
+  #connection: UpstreamConnection | undefined;
   #startedAt = 0;
 
   /** @param onConnect called when a new connection may be written to. */
-  constructor(engine: Engine, user: WireUser, onConnect: () => void) {
+  constructor(engine: Engine, handler: SocketHandler, onConnect: () => void) {
     this.#engine = engine;
-    this.#user = user;
+    this.#handler = handler;
     this.#onConnect = onConnect;
   }
 
   /** The origin's connection, undefined while there is no attempt. */
-  get wire(): Wire | undefined {
-    return this.#upstream?.wire;
+  get io(): SocketIo | undefined {
+    return this.#connection?.io;
   }
 
   get isOnKeptConnection(): boolean {
-    return this.#upstream?.isReused === true;
+    return this.#connection?.isReused === true;
   }
 
   get elapsedMs(): number {
@@ -51,19 +51,19 @@ export class Attempt {
     const { pool } = this.#engine;
     this.#route = route;
     this.#startedAt = performance.now();
-    const kept = this.isRetry ? undefined : pool.take(route.origin, this.#user);
-    this.#upstream = kept ?? pool.connect(route.origin, this.#user, this.#onConnect);
+    const kept = this.isRetry ? undefined : pool.take(route.upstream, this.#handler);
+    this.#connection = kept ?? pool.connect(route.upstream, this.#handler, this.#onConnect);
     return kept !== undefined;
   }
 
   /** Ends it; the connection to the origin is of no more use. @returns what it was made by. */
   giveUp(outcome: Outcome): Route | undefined {
     const route = this.#route;
-    const upstream = this.#upstream;
+    const connection = this.#connection;
     this.#release();
-    if (upstream !== undefined) {
-      upstream.wire.user = upstream;
-      upstream.wire.destroy();
+    if (connection !== undefined) {
+      connection.io.handler = connection;
+      connection.io.destroy();
     }
     route?.done(outcome);
     route?.closed();
@@ -80,16 +80,16 @@ export class Attempt {
     options: { isReusable: boolean; keptOpenMs: number; isSent: boolean },
   ): void {
     const route = this.#route;
-    const upstream = this.#upstream;
+    const connection = this.#connection;
     this.#release();
-    if (upstream !== undefined) {
-      const { wire } = upstream;
-      wire.user = upstream;
-      wire.endRead(options.isSent);
-      wire.resume();
-      if (options.isReusable && !wire.isBacklogged) {
-        this.#engine.pool.put(upstream, options.keptOpenMs);
-      } else wire.destroy();
+    if (connection !== undefined) {
+      const { io } = connection;
+      io.handler = connection;
+      io.endRead(options.isSent);
+      io.resume();
+      if (options.isReusable && !io.isBacklogged) {
+        this.#engine.pool.put(connection, options.keptOpenMs);
+      } else io.destroy();
     }
     route?.done(outcome);
     route?.closed();
@@ -98,15 +98,15 @@ export class Attempt {
   /** Ends it with another protocol; whoever takes the two over tells when that has ended. */
   handOver(outcome: Outcome): readonly [UpstreamConnection, Route] | undefined {
     const route = this.#route;
-    const upstream = this.#upstream;
+    const connection = this.#connection;
     this.#release();
-    if (route === undefined || upstream === undefined) return undefined;
+    if (route === undefined || connection === undefined) return undefined;
     route.done(outcome);
-    return [upstream, route];
+    return [connection, route];
   }
 
   #release(): void {
     this.#route = undefined;
-    this.#upstream = undefined;
+    this.#connection = undefined;
   }
 }

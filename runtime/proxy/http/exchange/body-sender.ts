@@ -1,4 +1,4 @@
-import type { Wire } from '../socket/socket-io.ts';
+import type { SocketIo } from '../socket/socket-io.ts';
 
 const lastChunk = '0\r\n\r\n';
 
@@ -9,7 +9,7 @@ const lastChunk = '0\r\n\r\n';
  * @param isLast whether the body is whole with this part.
  */
 export function sendBody(
-  wire: Wire,
+  io: SocketIo,
   isChunked: boolean,
   text: string,
   bytes: Buffer,
@@ -20,10 +20,10 @@ export function sendBody(
   const size = end - start;
   const ending = isChunked && isLast ? lastChunk : '';
   if (size === 0) {
-    if (text !== '' || ending !== '') wire.writeText(text + ending);
+    if (text !== '' || ending !== '') io.writeText(text + ending);
   } else if (isChunked) {
-    wire.writeParts(`${text}${size.toString(16)}\r\n`, bytes, start, end, `\r\n${ending}`);
+    io.writeParts(`${text}${size.toString(16)}\r\n`, bytes, start, end, `\r\n${ending}`);
   } else {
-    wire.writeParts(text, bytes, start, end, '');
+    io.writeParts(text, bytes, start, end, '');
   }
 }

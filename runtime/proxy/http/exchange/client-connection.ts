@@ -9,11 +9,11 @@ import { HalfCloseProbe } from '../socket/half-close-probe.ts';
 import { httpDate } from '../message/http-date.ts';
 import type { ForwardingPeer } from '../forwarding/peer.ts';
 import { refusalResponse, type RefusalCause } from '../message/refusal.ts';
-import { RequestIntake, type IntakeUser, type Wanted } from './request-reader.ts';
+import { RequestReader, type RequestReaderUser, type Expecting } from './request-reader.ts';
 import { applyRequestPasses } from '../forwarding/request-passes.ts';
 import { Tunnel } from './tunnel.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
-import { Wire, type WireUser } from '../socket/socket-io.ts';
+import { SocketIo, type SocketHandler } from '../socket/socket-io.ts';
 
 /**
  * - `open`: requests come and are answered, one after the other.
@@ -25,14 +25,14 @@ import { Wire, type WireUser } from '../socket/socket-io.ts';
 type State = 'open' | 'lingering' | 'switched' | 'closed';
 
 /** One connection of a client and the requests that come by it. */
-export class ClientConnection implements WireUser, IntakeUser, ExchangeClient, Timed {
-  readonly wire: Wire;
+export class ClientConnection implements SocketHandler, RequestReaderUser, ExchangeClient, Timed {
+  readonly io: SocketIo;
   deadline: number;
   readonly #engine: Engine;
   readonly #peer: ForwardingPeer;
   readonly #onClosed: (connection: ClientConnection) => void;
   readonly #exchange: Exchange;
-  readonly #intake: RequestIntake;
+  readonly #reader: RequestReader;
   #state: State = 'open';
   #inExchange = false;
   #requests = 0;
@@ -52,8 +52,8 @@ export class ClientConnection implements WireUser, IntakeUser, ExchangeClient, T
     this.#engine = engine;
     this.#peer = peer;
     this.#onClosed = onClosed;
-    this.wire = Wire.accepted(socket, this);
-    this.#intake = new RequestIntake(engine, peer, this);
+    this.io = SocketIo.accepted(socket, this);
+    this.#reader = new RequestReader(engine, peer, this);
     this.#exchange = new Exchange(engine, this);
     this.deadline = engine.clock.after(engine.limits.headTimeoutMs);
     engine.clock.add(this);
@@ -71,25 +71,25 @@ export class ClientConnection implements WireUser, IntakeUser, ExchangeClient, T
   }
 
   destroy(): void {
-    this.wire.destroy();
+    this.io.destroy();
   }
 
   received(bytes: Buffer, length: number): void {
     if (this.#state === 'lingering') {
       this.#lingered += length;
-      if (this.#lingered > this.#engine.limits.lingerBytes) this.wire.destroy();
+      if (this.#lingered > this.#engine.limits.lingerBytes) this.io.destroy();
       return;
     }
-    this.#intake.received(bytes, length);
+    this.#reader.received(bytes, length);
   }
 
   ended(): void {
     this.#hasEnded = true;
     if (this.#inExchange) {
-      if (this.#isCutOff) this.wire.destroy();
+      if (this.#isCutOff) this.io.destroy();
       else this.#probeClient();
-    } else if (this.#state !== 'open' || !this.#intake.isHolding) {
-      this.wire.endAndClose();
+    } else if (this.#state !== 'open' || !this.#reader.isHolding) {
+      this.io.endAndClose();
     }
   }
 
@@ -108,15 +108,15 @@ export class ClientConnection implements WireUser, IntakeUser, ExchangeClient, T
 
   expired(): void {
     if (this.#inExchange) this.#exchange.expired();
-    else if (this.#state === 'open' && this.#intake.isInHead) this.refuse('slow-head');
-    else if (this.#state === 'open' && !this.wire.hasUnsent) this.wire.endAndClose();
+    else if (this.#state === 'open' && this.#reader.isInHead) this.refuse('slow-head');
+    else if (this.#state === 'open' && !this.io.hasUnsent) this.io.endAndClose();
     else if (this.#state === 'open') this.cutOff('slow-reader');
-    else this.wire.destroy();
+    else this.io.destroy();
   }
 
-  get wants(): Wanted {
+  get expecting(): Expecting {
     if (this.#state !== 'open') return 'no-more';
-    if (!this.#inExchange) return this.wire.isBacklogged ? 'nothing' : 'head';
+    if (!this.#inExchange) return this.io.isBacklogged ? 'nothing' : 'head';
     return this.#exchange.isUploading && this.#exchange.takesBody ? 'body' : 'nothing';
   }
 
@@ -128,24 +128,24 @@ export class ClientConnection implements WireUser, IntakeUser, ExchangeClient, T
   }
 
   headRead(): void {
-    const { requestDraft, limits, stats, isDraining, pseudonym } = this.#engine;
-    this.#isHead = requestDraft.head.method === 'HEAD';
-    const refusal = applyRequestPasses(requestDraft, this.#peer, pseudonym);
+    const { outgoingRequest, limits, stats, isDraining, pseudonym } = this.#engine;
+    this.#isHead = outgoingRequest.head.method === 'HEAD';
+    const refusal = applyRequestPasses(outgoingRequest, this.#peer, pseudonym);
     if (refusal !== undefined) {
       this.refuse(refusal);
       return;
     }
-    if (requestDraft.framing > limits.bodyBytes) {
+    if (outgoingRequest.framing > limits.bodyBytes) {
       this.refuse('body-too-large');
       return;
     }
     this.#requests += 1;
-    this.#isLast = requestDraft.close && requestDraft.framing === noBody;
+    this.#isLast = outgoingRequest.close && outgoingRequest.framing === noBody;
     stats.requests += 1;
     this.#inExchange = true;
     if (this.#hasEnded) this.#probeClient();
     const isLast = this.#requests >= limits.requestsPerConnection;
-    this.#exchange.begin(requestDraft, requestDraft.close || isLast || isDraining);
+    this.#exchange.begin(outgoingRequest, outgoingRequest.close || isLast || isDraining);
   }
 
   headRefused(cause: RefusalCause): void {
@@ -162,8 +162,8 @@ export class ClientConnection implements WireUser, IntakeUser, ExchangeClient, T
   }
 
   offerInput(): void {
-    this.#intake.readOn();
-    if (this.#isCutOff) this.wire.destroy();
+    this.#reader.readOn();
+    if (this.#isCutOff) this.io.destroy();
   }
 
   exchangeOver(keep: boolean): void {
@@ -171,7 +171,7 @@ export class ClientConnection implements WireUser, IntakeUser, ExchangeClient, T
     this.#probe?.stop();
     if (this.#state !== 'open') return;
     if (!keep) {
-      if (this.#isLast && !this.#intake.isHolding && !this.wire.hasUnsent) this.wire.destroy();
+      if (this.#isLast && !this.#reader.isHolding && !this.io.hasUnsent) this.io.destroy();
       else this.#linger();
       return;
     }
@@ -182,8 +182,8 @@ export class ClientConnection implements WireUser, IntakeUser, ExchangeClient, T
   refuse(cause: RefusalCause, options: RefusalOptions = {}): void {
     const { keep = false, retryAfterSeconds } = options;
     this.#engine.onRefusal(cause, this.#peer.address);
-    this.#intake.dropHead();
-    this.wire.writeText(
+    this.#reader.dropHead();
+    this.io.writeText(
       refusalResponse(cause, {
         date: httpDate(),
         close: !keep,
@@ -197,7 +197,7 @@ export class ClientConnection implements WireUser, IntakeUser, ExchangeClient, T
   cutOff(cause: RefusalCause): void {
     this.#engine.onRefusal(cause, this.#peer.address);
     // What was cut off must not look whole (RFC 9112 section 8).
-    this.wire.reset();
+    this.io.reset();
   }
 
   switchProtocols(upstream: UpstreamConnection, route: Route): void {
@@ -205,10 +205,10 @@ export class ClientConnection implements WireUser, IntakeUser, ExchangeClient, T
     this.#probe?.stop();
     this.#state = 'switched';
     this.#engine.clock.delete(this);
-    const early = this.#intake.takeHeld();
-    if (early !== undefined) upstream.wire.writeParts('', early, 0, early.length, '');
-    if (this.#hasEnded) upstream.wire.end();
-    const tunnel = new Tunnel(this.#engine, this.wire, upstream.wire, route, () => this.#forget());
+    const early = this.#reader.takeHeld();
+    if (early !== undefined) upstream.io.writeParts('', early, 0, early.length, '');
+    if (this.#hasEnded) upstream.io.end();
+    const tunnel = new Tunnel(this.#engine, this.io, upstream.io, route, () => this.#forget());
     tunnel.open();
   }
 
@@ -220,16 +220,16 @@ export class ClientConnection implements WireUser, IntakeUser, ExchangeClient, T
   /** Goes on to the next request, once the answers before it are taken. */
   #awaitRequest(): void {
     const { clock, limits, isDraining } = this.#engine;
-    if (this.wire.isBacklogged) {
+    if (this.io.isBacklogged) {
       this.deadline = clock.after(limits.clientStallTimeoutMs);
       return;
     }
     this.deadline = clock.after(isDraining ? limits.drainIdleMs : limits.keepAliveTimeoutMs);
-    this.wire.resume();
-    if (this.#intake.isReading) return;
-    this.#intake.readOn();
-    const isServed = !this.#inExchange && !this.#intake.isHolding;
-    if (this.#hasEnded && isServed) this.wire.endAndClose();
+    this.io.resume();
+    if (this.#reader.isReading) return;
+    this.#reader.readOn();
+    const isServed = !this.#inExchange && !this.#reader.isHolding;
+    if (this.#hasEnded && isServed) this.io.endAndClose();
   }
 
   /** Finds out whether a client that has ended its side is still there. */
@@ -241,15 +241,15 @@ export class ClientConnection implements WireUser, IntakeUser, ExchangeClient, T
   #linger(): void {
     const { clock, limits } = this.#engine;
     this.#state = 'lingering';
-    this.#intake.takeHeld();
+    this.#reader.takeHeld();
     const { clientStallTimeoutMs, lingerTimeoutMs } = limits;
-    this.deadline = clock.after(this.wire.hasUnsent ? clientStallTimeoutMs : lingerTimeoutMs);
+    this.deadline = clock.after(this.io.hasUnsent ? clientStallTimeoutMs : lingerTimeoutMs);
     if (this.#hasEnded) {
-      this.wire.endAndClose();
+      this.io.endAndClose();
       return;
     }
-    this.wire.end();
-    this.wire.resume();
+    this.io.end();
+    this.io.resume();
   }
 
   #forget(): void {

@@ -5,7 +5,7 @@ import { FieldKind } from '../message/field-kind.ts';
 import { chunked } from '../message/framing.ts';
 import { HeadReader } from '../message/head-reader.ts';
 import type { ResponseTarget } from '../forwarding/outgoing-response.ts';
-import type { Wire } from '../socket/socket-io.ts';
+import type { SocketIo } from '../socket/socket-io.ts';
 
 /** Interim responses that one request may get. */
 const mostInterims = 32;
@@ -64,12 +64,12 @@ export class Download {
 
   /** Reads one head, or a part of one, from the bytes [start, end). */
   readHead(bytes: Buffer, start: number, end: number, toHead: boolean): HeadFound {
-    const { responseDraft, responseHeadLimits } = this.#engine;
-    const { head } = responseDraft;
+    const { outgoingResponse, responseHeadLimits } = this.#engine;
+    const { head } = outgoingResponse;
     const result = this.#head.read(head, bytes, start, end, responseHeadLimits);
     this.next = this.#head.next;
     if (result === 'incomplete') return 'nothing-yet';
-    if (result !== 'complete' || responseDraft.prepare(toHead) !== undefined) return 'malformed';
+    if (result !== 'complete' || outgoingResponse.prepare(toHead) !== undefined) return 'malformed';
     if (head.status === 101) return 'switching';
     if (head.status >= 200) return 'final';
     this.#interims += 1;
@@ -77,53 +77,53 @@ export class Download {
   }
 
   /** Sends on the 1xx that was read. */
-  sendInterim(wire: Wire): void {
-    const { responseDraft, pseudonym } = this.#engine;
-    wire.writeText(responseDraft.interimText(pseudonym));
+  sendInterim(io: SocketIo): void {
+    const { outgoingResponse, pseudonym } = this.#engine;
+    io.writeText(outgoingResponse.interimText(pseudonym));
   }
 
   /** Whether the 101 that was read names what it switches to (RFC 9110 section 7.8). */
   get isSwitchAgreed(): boolean {
-    const { upgrades, head } = this.#engine.responseDraft;
+    const { upgrades, head } = this.#engine.outgoingResponse;
     return upgrades && head.has(FieldKind.upgrade);
   }
 
   /** Sends on the 101 that was read; what the origin has sent after it is of the new protocol. */
-  sendSwitch(wire: Wire, added: string, bytes: Buffer, end: number): void {
-    const { responseDraft, pseudonym } = this.#engine;
-    wire.writeParts(responseDraft.switchingText(pseudonym, added), bytes, this.next, end, '');
+  sendSwitch(io: SocketIo, added: string, bytes: Buffer, end: number): void {
+    const { outgoingResponse, pseudonym } = this.#engine;
+    io.writeParts(outgoingResponse.switchingText(pseudonym, added), bytes, this.next, end, '');
   }
 
   /** Takes the final head that was read; it is sent with the first part of the body. */
   begin(target: ResponseTarget, added: string): void {
-    const { responseDraft, pseudonym } = this.#engine;
-    this.status = responseDraft.head.status;
-    this.isPersistent = responseDraft.isPersistent;
-    this.keptOpenMs = responseDraft.keepAliveMs;
-    this.#unsentHead = responseDraft.finalText(target, pseudonym, added);
-    this.isChunked = responseDraft.sentFraming === chunked;
-    this.#body.start(responseDraft.framing);
+    const { outgoingResponse, pseudonym } = this.#engine;
+    this.status = outgoingResponse.head.status;
+    this.isPersistent = outgoingResponse.isPersistent;
+    this.keptOpenMs = outgoingResponse.keepAliveMs;
+    this.#unsentHead = outgoingResponse.finalText(target, pseudonym, added);
+    this.isChunked = outgoingResponse.sentFraming === chunked;
+    this.#body.start(outgoingResponse.framing);
   }
 
   /**
    * Sends on what belongs to the body in [start, end).
    * @returns the position after it, or that it breaks the rules.
    */
-  send(wire: Wire, bytes: Buffer, start: number, end: number): number | 'malformed' {
+  send(io: SocketIo, bytes: Buffer, start: number, end: number): number | 'malformed' {
     const body = this.#body;
     const consumed = body.isDone ? start : body.decode(bytes, start, end);
     if (typeof consumed === 'string') return 'malformed';
     const { payloadStart, payloadEnd, isDone } = body;
     const text = this.#unsentHead;
     this.#unsentHead = '';
-    sendBody(wire, this.isChunked, text, bytes, payloadStart, payloadEnd, isDone);
+    sendBody(io, this.isChunked, text, bytes, payloadStart, payloadEnd, isDone);
     return consumed;
   }
 
   /** Takes the end of the origin's connection; whether the answer is whole with it, and sent. */
-  sendEnd(wire: Wire): boolean {
+  sendEnd(io: SocketIo): boolean {
     if (!this.#body.endOfInput()) return false;
-    sendBody(wire, this.isChunked, '', noBytes, 0, 0, true);
+    sendBody(io, this.isChunked, '', noBytes, 0, 0, true);
     return true;
   }
 }

@@ -3,8 +3,8 @@ import type { Handler } from '../contract/handler.ts';
 import type { Limits } from '../contract/limits.ts';
 import type { HeadLimits } from '../message/head-reader.ts';
 import type { RefusalCause } from '../message/refusal.ts';
-import type { RequestDraft } from '../forwarding/outgoing-request.ts';
-import type { ResponseDraft } from '../forwarding/outgoing-response.ts';
+import type { OutgoingRequest } from '../forwarding/outgoing-request.ts';
+import type { OutgoingResponse } from '../forwarding/outgoing-response.ts';
 import type { UpstreamPool } from '../upstream/upstream-pool.ts';
 
 /** What all connections of one server share. */
@@ -18,8 +18,8 @@ export interface Engine {
   readonly clock: Clock;
   readonly pool: UpstreamPool;
   /** Heads are read, judged and rewritten in one go, so that one of each does for all. */
-  readonly requestDraft: RequestDraft;
-  readonly responseDraft: ResponseDraft;
+  readonly outgoingRequest: OutgoingRequest;
+  readonly outgoingResponse: OutgoingResponse;
   readonly stats: ServerStats;
   /** Whether answers tell the client to close. */
   readonly isDraining: boolean;

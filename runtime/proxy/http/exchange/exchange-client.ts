@@ -1,7 +1,7 @@
 import type { Route } from '../contract/handler.ts';
 import type { RefusalCause } from '../message/refusal.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
-import type { Wire } from '../socket/socket-io.ts';
+import type { SocketIo } from '../socket/socket-io.ts';
 
 export interface RefusalOptions {
   /** Whether the connection can carry another request. Default false. */
@@ -11,7 +11,7 @@ export interface RefusalOptions {
 
 /** The client's side of an exchange. */
 export interface ExchangeClient {
-  readonly wire: Wire;
+  readonly io: SocketIo;
   /** When the exchange takes too long, by the engine's clock. */
   deadline: number;
   /** Hands the exchange what has come of the request's body and was not taken yet. */

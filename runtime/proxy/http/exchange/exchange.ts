@@ -3,13 +3,12 @@ import { BodyPace } from './body-pace.ts';
 import { Download } from './download.ts';
 import type { Engine } from './engine.ts';
 import type { ExchangeClient } from './exchange-client.ts';
-import { faultCauses } from './fault-causes.ts';
 import type { Outcome, Route, UpstreamFault } from '../contract/handler.ts';
-import type { RequestDraft } from '../forwarding/outgoing-request.ts';
-import type { RefusalCause } from '../message/refusal.ts';
+import type { OutgoingRequest } from '../forwarding/outgoing-request.ts';
+import { causeOfFault, type RefusalCause } from '../message/refusal.ts';
 import { mayRetry } from './retry-rules.ts';
 import { Upload } from './upload.ts';
-import type { WireUser } from '../socket/socket-io.ts';
+import type { SocketHandler } from '../socket/socket-io.ts';
 
 /**
  * - `idle`: no request is under way.
@@ -26,7 +25,7 @@ const answerStart = 'HTTP/1.1 ';
  * The life of one request: from its head, through at most two attempts, to the end of its answer.
  * It is used again for the next request of the same connection.
  */
-export class Exchange implements WireUser {
+export class Exchange implements SocketHandler {
   readonly #engine: Engine;
   readonly #client: ExchangeClient;
   readonly #upload = new Upload();
@@ -60,22 +59,22 @@ export class Exchange implements WireUser {
     return this.#phase === 'awaiting' || this.#phase === 'relaying';
   }
 
-  /** Forwards the request that stands in the draft. What comes of its body is to follow. */
-  begin(draft: RequestDraft, close: boolean): void {
-    const { head } = draft;
-    this.#upload.start(draft);
+  /** Forwards the request that was just read. What comes of its body is to follow. */
+  begin(request: OutgoingRequest, close: boolean): void {
+    const { head } = request;
+    this.#upload.start(request);
     const routed = this.#engine.handler.route(head);
-    if (!('origin' in routed)) {
+    if (!('upstream' in routed)) {
       const { retryAfterSeconds } = routed;
       const keep = this.#upload.isDone && !close;
       this.#client.refuse('no-origin', { keep, retryAfterSeconds });
       return;
     }
-    this.#upload.head = draft.text(routed.origin.key);
+    this.#upload.head = request.text(routed.upstream.key);
     this.#method = head.method;
     this.#minorVersion = head.minorVersion;
     this.#close = close;
-    this.#isUpgrade = draft.upgrade !== undefined;
+    this.#isUpgrade = request.upgrade !== undefined;
     this.#attempt.isRetry = false;
     this.#try(routed);
   }
@@ -85,16 +84,16 @@ export class Exchange implements WireUser {
    * @returns the position after it.
    */
   takeBody(bytes: Buffer, start: number, end: number): number {
-    const { wire } = this.#attempt;
-    if (wire === undefined) return end;
+    const { io } = this.#attempt;
+    if (io === undefined) return end;
     const { bodyBytes } = this.#engine.limits;
-    const consumed = this.#upload.send(wire, bytes, start, end, bodyBytes);
+    const consumed = this.#upload.send(io, bytes, start, end, bodyBytes);
     if (typeof consumed === 'string') {
       this.#abandon(consumed);
       return end;
     }
-    if (wire.isBacklogged) this.#client.wire.pause();
-    if (this.#upload.isDone) this.#client.wire.endRead(false);
+    if (io.isBacklogged) this.#client.io.pause();
+    if (this.#upload.isDone) this.#client.io.endRead(false);
     this.#pace.took(consumed - start);
     this.#setDeadline();
     return consumed;
@@ -102,13 +101,13 @@ export class Exchange implements WireUser {
 
   /** No part of the body came with the head: it is sent alone. */
   flushHead(): void {
-    const { wire } = this.#attempt;
-    if (wire !== undefined && this.#phase !== 'connecting') this.#upload.flushHead(wire);
+    const { io } = this.#attempt;
+    if (io !== undefined && this.#phase !== 'connecting') this.#upload.flushHead(io);
   }
 
   /** The client has taken what was waiting for it. */
   clientDrained(): void {
-    this.#attempt.wire?.resume();
+    this.#attempt.io?.resume();
     this.#setDeadline();
   }
 
@@ -124,16 +123,16 @@ export class Exchange implements WireUser {
    * section 7.1). Amid a body with a length there is none; its next part finds out.
    */
   probeClient(): void {
-    const { wire } = this.#client;
-    if (wire.hasUnsent) return;
-    if (this.#phase !== 'relaying') wire.writeAhead(answerStart.charAt(wire.aheadLength));
-    else if (this.#download.isChunked) wire.writeText('0');
+    const { io } = this.#client;
+    if (io.hasUnsent) return;
+    if (this.#phase !== 'relaying') io.writeAhead(answerStart.charAt(io.aheadLength));
+    else if (this.#download.isChunked) io.writeText('0');
   }
 
   /** The deadline has passed. */
   expired(): void {
     if (this.#phase === 'connecting') this.#fail('connect');
-    else if (this.#client.wire.isBacklogged) this.#client.cutOff('slow-reader');
+    else if (this.#client.io.isBacklogged) this.#client.cutOff('slow-reader');
     else if (this.#awaitsClient()) this.#abandon('slow-body');
     else this.#fail('timeout');
   }
@@ -147,7 +146,7 @@ export class Exchange implements WireUser {
   }
 
   ended(): void {
-    if (this.#phase === 'relaying' && this.#download.sendEnd(this.#client.wire)) {
+    if (this.#phase === 'relaying' && this.#download.sendEnd(this.#client.io)) {
       this.#complete(false);
     } else {
       this.closed();
@@ -155,7 +154,7 @@ export class Exchange implements WireUser {
   }
 
   drained(): void {
-    this.#client.wire.resume();
+    this.#client.io.resume();
     this.#setDeadline();
   }
 
@@ -205,7 +204,7 @@ export class Exchange implements WireUser {
   #relayInterim(): void {
     this.#upload.awaitsContinue = false;
     this.#setDeadline();
-    if (this.#minorVersion === 1) this.#download.sendInterim(this.#client.wire);
+    if (this.#minorVersion === 1) this.#download.sendInterim(this.#client.io);
   }
 
   #beginRelay(): void {
@@ -221,8 +220,8 @@ export class Exchange implements WireUser {
 
   /** Sends on what came of the response's body, the head before it when that still waits. */
   #relay(bytes: Buffer, start: number, end: number): void {
-    const { wire } = this.#client;
-    const consumed = this.#download.send(wire, bytes, start, end);
+    const { io } = this.#client;
+    const consumed = this.#download.send(io, bytes, start, end);
     if (consumed === 'malformed') {
       this.#fail('malformed');
       return;
@@ -231,7 +230,7 @@ export class Exchange implements WireUser {
       this.#complete(consumed === end);
       return;
     }
-    if (wire.isBacklogged) this.#attempt.wire?.pause();
+    if (io.isBacklogged) this.#attempt.io?.pause();
     this.#setDeadline();
   }
 
@@ -242,7 +241,7 @@ export class Exchange implements WireUser {
       return;
     }
     const attempt = this.#attempt;
-    this.#download.sendSwitch(this.#client.wire, attempt.addedFields, bytes, end);
+    this.#download.sendSwitch(this.#client.io, attempt.addedFields, bytes, end);
     this.#phase = 'idle';
     const durationMs = attempt.elapsedMs;
     const taken = attempt.handOver({ kind: 'answered', status: 101, durationMs });
@@ -259,7 +258,7 @@ export class Exchange implements WireUser {
       {
         isReusable: isClean && isPersistent && isUploaded,
         keptOpenMs,
-        isSent: !this.#client.wire.hasUnsent,
+        isSent: !this.#client.io.hasUnsent,
       },
     );
     this.#client.exchangeOver(isUploaded && !this.#close);
@@ -279,12 +278,12 @@ export class Exchange implements WireUser {
     const durationMs = this.#attempt.elapsedMs;
     const route = this.#giveUp({ kind: 'upstream-fault', fault, durationMs });
     if (isAnswerBegun) {
-      this.#client.cutOff(faultCauses[fault]);
+      this.#client.cutOff(causeOfFault[fault]);
       return;
     }
     const next = isRetried ? route?.retry() : undefined;
     if (next === undefined) {
-      this.#client.refuse(faultCauses[fault], { keep: this.#upload.isDone && !this.#close });
+      this.#client.refuse(causeOfFault[fault], { keep: this.#upload.isDone && !this.#close });
       return;
     }
     this.#attempt.isRetry = true;
@@ -313,14 +312,14 @@ export class Exchange implements WireUser {
   /** Whether it is the client's turn to go on. */
   #awaitsClient(): boolean {
     if (this.#upload.isDone || this.#upload.awaitsContinue) return false;
-    return this.#attempt.wire?.isBacklogged !== true;
+    return this.#attempt.io?.isBacklogged !== true;
   }
 
   #setDeadline(): void {
     const { clock, limits } = this.#engine;
     let durationMs = limits.originTimeoutMs;
     if (this.#phase === 'connecting') durationMs = limits.connectTimeoutMs;
-    else if (this.#client.wire.isBacklogged) durationMs = limits.clientStallTimeoutMs;
+    else if (this.#client.io.isBacklogged) durationMs = limits.clientStallTimeoutMs;
     else if (this.#awaitsClient()) {
       this.#client.deadline = this.#pace.deadline;
       return;

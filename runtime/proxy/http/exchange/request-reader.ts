@@ -2,18 +2,18 @@ import type { Engine } from './engine.ts';
 import { HeadReader } from '../message/head-reader.ts';
 import type { ForwardingPeer } from '../forwarding/peer.ts';
 import type { RefusalCause } from '../message/refusal.ts';
-import type { Wire } from '../socket/socket-io.ts';
+import type { SocketIo } from '../socket/socket-io.ts';
 
 /** What the next byte of a client is for; `nothing` yet, or nothing any more. */
-export type Wanted = 'head' | 'body' | 'nothing' | 'no-more';
+export type Expecting = 'head' | 'body' | 'nothing' | 'no-more';
 
 /** Who uses what a client sends. */
-export interface IntakeUser {
-  readonly wire: Wire;
-  readonly wants: Wanted;
+export interface RequestReaderUser {
+  readonly io: SocketIo;
+  readonly expecting: Expecting;
   /** The first part of a head has come, not all of it. */
   headBegun(): void;
-  /** A head stands in the engine's request draft, until the next one is read. */
+  /** A head stands in the engine's outgoing request, until the next one is read. */
   headRead(): void;
   headRefused(cause: RefusalCause): void;
   /** Takes what belongs to a request's body; answers the position after it. */
@@ -26,16 +26,16 @@ export interface IntakeUser {
 const mostHeldBytes = 16_384;
 
 /** Takes the bytes of a client apart into heads and bodies, and keeps what comes too early. */
-export class RequestIntake {
+export class RequestReader {
   readonly #engine: Engine;
   readonly #peer: ForwardingPeer;
-  readonly #user: IntakeUser;
+  readonly #user: RequestReaderUser;
   readonly #head = new HeadReader();
   /** What came and could not be used yet. */
   #held: Buffer | undefined;
   #isReading = false;
 
-  constructor(engine: Engine, peer: ForwardingPeer, user: IntakeUser) {
+  constructor(engine: Engine, peer: ForwardingPeer, user: RequestReaderUser) {
     this.#engine = engine;
     this.#peer = peer;
     this.#user = user;
@@ -70,7 +70,7 @@ export class RequestIntake {
     if (held === undefined || this.#isReading) return;
     this.#held = undefined;
     this.#read(held, 0, held.length);
-    if (this.#held === undefined && this.#user.wants !== 'no-more') this.#user.wire.resume();
+    if (this.#held === undefined && this.#user.expecting !== 'no-more') this.#user.io.resume();
   }
 
   /** Forgets a head that is not complete. */
@@ -89,15 +89,15 @@ export class RequestIntake {
   #read(bytes: Buffer, start: number, end: number): void {
     const user = this.#user;
     let position = start;
-    let wanted: Wanted = user.wants;
+    let expecting: Expecting = user.expecting;
     this.#isReading = true;
-    while (position < end && (wanted === 'head' || wanted === 'body')) {
-      if (wanted === 'head') position = this.#readHead(bytes, position, end);
+    while (position < end && (expecting === 'head' || expecting === 'body')) {
+      if (expecting === 'head') position = this.#readHead(bytes, position, end);
       else position = user.takeBody(bytes, position, end);
-      wanted = user.wants;
+      expecting = user.expecting;
     }
     this.#isReading = false;
-    if (wanted === 'no-more') return;
+    if (expecting === 'no-more') return;
     user.inputUsed();
     if (position < end) this.#hold(bytes.subarray(position, end));
   }
@@ -105,24 +105,24 @@ export class RequestIntake {
   /** What is held is a copy: the bytes are used again by those who read them. */
   #hold(rest: Buffer): void {
     this.#held = Buffer.from(rest);
-    if (rest.length > mostHeldBytes) this.#user.wire.pause();
+    if (rest.length > mostHeldBytes) this.#user.io.pause();
   }
 
   /** Takes one request head, or a part of one; answers the position after it. */
   #readHead(bytes: Buffer, start: number, end: number): number {
-    const { requestDraft, requestHeadLimits, limits } = this.#engine;
-    const { head } = requestDraft;
-    const reader = this.#head;
+    const { outgoingRequest, requestHeadLimits, limits } = this.#engine;
+    const { head } = outgoingRequest;
+    const headReader = this.#head;
     const user = this.#user;
-    const isFirstPart = !reader.isPartial;
+    const isFirstPart = !headReader.isPartial;
     head.peer = this.#peer;
-    const result = reader.read(head, bytes, start, end, requestHeadLimits);
+    const result = headReader.read(head, bytes, start, end, requestHeadLimits);
     // What comes next overwrites what the reader knows.
-    const { next } = reader;
+    const { next } = headReader;
     if (result === 'incomplete') {
       if (isFirstPart) user.headBegun();
     } else if (result === 'too-large') {
-      user.headRefused(reader.isInStartLine ? 'target-too-long' : 'head-too-large');
+      user.headRefused(headReader.isInStartLine ? 'target-too-long' : 'head-too-large');
     } else if (result === 'refused') user.headRefused(head.refusal);
     else if (head.targetLength > limits.targetBytes) user.headRefused('target-too-long');
     else user.headRead();

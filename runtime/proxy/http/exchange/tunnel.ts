@@ -1,6 +1,6 @@
 import type { Engine } from './engine.ts';
 import type { Route } from '../contract/handler.ts';
-import type { Wire, WireUser } from '../socket/socket-io.ts';
+import type { SocketIo, SocketHandler } from '../socket/socket-io.ts';
 import type { Timed } from '../socket/clock.ts';
 
 /**
@@ -11,36 +11,36 @@ export class Tunnel implements Timed {
   deadline = Infinity;
   readonly #engine: Engine;
   readonly #route: Route;
-  readonly #wires: readonly [Wire, Wire];
+  readonly #ios: readonly [SocketIo, SocketIo];
   #open = 2;
 
   constructor(
     engine: Engine,
-    client: Wire,
-    upstream: Wire,
+    client: SocketIo,
+    upstream: SocketIo,
     route: Route,
     onClientClosed: () => void,
   ) {
     this.#engine = engine;
     this.#route = route;
-    this.#wires = [client, upstream];
-    client.user = this.#side(client, upstream, onClientClosed);
-    upstream.user = this.#side(upstream, client, () => {});
+    this.#ios = [client, upstream];
+    client.handler = this.#side(client, upstream, onClientClosed);
+    upstream.handler = this.#side(upstream, client, () => {});
   }
 
   open(): void {
     this.#engine.stats.tunnels += 1;
     this.#engine.clock.add(this);
     this.#touch();
-    for (const wire of this.#wires) wire.resume();
+    for (const io of this.#ios) io.resume();
   }
 
   expired(): void {
-    for (const wire of this.#wires) wire.destroy();
+    for (const io of this.#ios) io.destroy();
   }
 
   /** What is done with what happens to `from`. */
-  #side(from: Wire, to: Wire, onClosed: () => void): WireUser {
+  #side(from: SocketIo, to: SocketIo, onClosed: () => void): SocketHandler {
     return {
       received: (bytes, length) => {
         to.writeParts('', bytes, 0, length, '');

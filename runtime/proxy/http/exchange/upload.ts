@@ -1,8 +1,8 @@
 import { BodyDecoder } from '../message/body-decoder.ts';
 import { sendBody } from './body-sender.ts';
 import { chunked } from '../message/framing.ts';
-import type { RequestDraft } from '../forwarding/outgoing-request.ts';
-import type { Wire } from '../socket/socket-io.ts';
+import type { OutgoingRequest } from '../forwarding/outgoing-request.ts';
+import type { SocketIo } from '../socket/socket-io.ts';
 
 /** A request on its way to the origin: its head, then what comes of its body. */
 export class Upload {
@@ -26,11 +26,11 @@ export class Upload {
     return this.#body.isDone && this.#unsentHead === '';
   }
 
-  start(draft: RequestDraft): void {
-    this.#isChunked = draft.framing === chunked;
-    this.#body.start(draft.framing);
+  start(request: OutgoingRequest): void {
+    this.#isChunked = request.framing === chunked;
+    this.#body.start(request.framing);
     this.bodyBytes = 0;
-    this.awaitsContinue = draft.expectsContinue;
+    this.awaitsContinue = request.expectsContinue;
     this.#unsentHead = '';
   }
 
@@ -45,9 +45,9 @@ export class Upload {
   }
 
   /** Sends the head alone, when it still waits for a part of the body. */
-  flushHead(wire: Wire): void {
+  flushHead(io: SocketIo): void {
     if (this.#unsentHead === '') return;
-    wire.writeText(this.#unsentHead);
+    io.writeText(this.#unsentHead);
     this.#unsentHead = '';
   }
 
@@ -56,7 +56,7 @@ export class Upload {
    * @returns the position after it, or why nothing of it was sent.
    */
   send(
-    wire: Wire,
+    io: SocketIo,
     bytes: Buffer,
     start: number,
     end: number,
@@ -71,7 +71,7 @@ export class Upload {
     this.#unsentHead = '';
     this.awaitsContinue = false;
     const { payloadStart, payloadEnd, isDone } = body;
-    sendBody(wire, this.#isChunked, text, bytes, payloadStart, payloadEnd, isDone);
+    sendBody(io, this.#isChunked, text, bytes, payloadStart, payloadEnd, isDone);
     return consumed;
   }
 }

@@ -1,6 +1,6 @@
 import { bit, FieldKind } from '../message/field-kind.ts';
 import type { ForwardingPeer } from './peer.ts';
-import type { RequestDraft } from './outgoing-request.ts';
+import type { OutgoingRequest } from './outgoing-request.ts';
 
 const forwardedFor = bit(FieldKind.forwardedFor);
 const forwarded = bit(FieldKind.forwarded);
@@ -15,25 +15,25 @@ const claims =
  * RFC 7239 and its older spelling in X-Forwarded-*: what an unknown peer claims is overwritten by
  * what is seen of it; a trusted proxy's claims stand, with its own address added.
  */
-export function forwardedPass(draft: RequestDraft, peer: ForwardingPeer): undefined {
-  const { head } = draft;
+export function forwardedPass(request: OutgoingRequest, peer: ForwardingPeer): undefined {
+  const { head } = request;
   const host = head.authority ?? (head.has(FieldKind.host) ? peer.lastHost : undefined);
   if (!peer.trusted || (head.seen & claims) === 0) {
-    draft.dropped |= claims;
-    draft.added += peer.claims(host);
+    request.dropped |= claims;
+    request.added += peer.claims(host);
     return;
   }
-  draft.dropped |= forwardedFor | forwarded;
-  draft.added += `X-Forwarded-For: ${listed(head.combined(FieldKind.forwardedFor), peer.address)}`;
+  request.dropped |= forwardedFor | forwarded;
+  request.added += `X-Forwarded-For: ${listed(head.combined(FieldKind.forwardedFor), peer.address)}`;
   if (head.has(FieldKind.forwarded)) {
     const element = `for=${peer.node}`;
-    draft.added += `Forwarded: ${listed(head.combined(FieldKind.forwarded), element)}`;
+    request.added += `Forwarded: ${listed(head.combined(FieldKind.forwarded), element)}`;
   }
   if (!head.has(FieldKind.forwardedProto)) {
-    draft.added += `X-Forwarded-Proto: ${head.https ? 'https' : 'http'}\r\n`;
+    request.added += `X-Forwarded-Proto: ${head.https ? 'https' : 'http'}\r\n`;
   }
   if (!head.has(FieldKind.forwardedHost) && host !== undefined) {
-    draft.added += `X-Forwarded-Host: ${host}\r\n`;
+    request.added += `X-Forwarded-Host: ${host}\r\n`;
   }
 }
 

@@ -17,7 +17,7 @@ const neverCopied =
   bit(FieldKind.nominated);
 
 /** A request on its way through the passes: what came, and what is going to be forwarded of it. */
-export class RequestDraft {
+export class OutgoingRequest {
   readonly head: RequestParser;
   /** The fields that are not copied, as a set of kinds. */
   dropped = 0;
@@ -34,7 +34,7 @@ export class RequestDraft {
     this.head = head;
   }
 
-  /** Makes the draft that of the head that was just read. */
+  /** Starts over with the head that was just read. */
   reset(): void {
     this.dropped = neverCopied;
     this.added = '';

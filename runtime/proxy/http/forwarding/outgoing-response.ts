@@ -1,4 +1,4 @@
-import { readConnectionOptions } from '../message/connection-options.ts';
+import { readConnectionField } from '../message/connection-field.ts';
 import { bit, FieldKind } from '../message/field-kind.ts';
 import {
   chunked,
@@ -34,7 +34,7 @@ export interface ResponseTarget {
 }
 
 /** A response on its way to the client: what came, and what is going to be sent on of it. */
-export class ResponseDraft {
+export class OutgoingResponse {
   readonly head: ResponseParser;
   /** How the end of the body is told by the origin, and how to the client. */
   framing: Framing = untilClose;
@@ -62,7 +62,7 @@ export class ResponseDraft {
       ? keepAliveHintMs(head.combined(FieldKind.keepAlive) ?? '')
       : Infinity;
     if (!head.has(FieldKind.connection)) return undefined;
-    const options = readConnectionOptions(head);
+    const options = readConnectionField(head);
     if (options === 'nomination') return options;
     if (options.close) this.isPersistent = false;
     this.upgrades = options.upgrade;

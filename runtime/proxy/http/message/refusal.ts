@@ -41,6 +41,15 @@ export const refusals = {
 
 export type RefusalCause = keyof typeof refusals;
 
+/** The refusal that a client gets for an upstream's fault. */
+export const causeOfFault = {
+  connect: 'origin-unreachable',
+  reset: 'origin-reset',
+  stale: 'origin-reset',
+  timeout: 'origin-silent',
+  malformed: 'origin-malformed',
+} as const;
+
 const reasons: Record<number, string> = {
   400: 'Bad Request',
   405: 'Method Not Allowed',

@@ -1,17 +1,17 @@
 import type { Socket, SocketConstructorOpts } from 'node:net';
 import type { DuplexOptions } from 'node:stream';
-import type { Origin } from '../contract/handler.ts';
+import type { Upstream } from '../contract/handler.ts';
 import { takeOver } from './accepted-socket.ts';
-import { OriginSocket } from './upstream-socket.ts';
+import { UpstreamSocket } from './upstream-socket.ts';
 import { copyOfShared, giveReadBuffer, sharedReadBuffer, takeReadBuffer } from './read-buffers.ts';
 
 /** What becomes of a socket, told to the one who uses it now. */
-export interface WireUser {
+export interface SocketHandler {
   /** Bytes came: the first `length` of the buffer, which is used again after the call. */
   received(bytes: Buffer, length: number): void;
   /** The other side will send no more. */
   ended(): void;
-  /** What was waiting to be sent has gone out, after {@link Wire.isBacklogged}. */
+  /** What was waiting to be sent has gone out, after {@link SocketIo.isBacklogged}. */
   drained(): void;
   /** The socket is gone, for whatever reason. Told once, and nothing after it. */
   closed(): void;
@@ -27,8 +27,8 @@ const mostTextBytes = 8_192;
 const highWaterMark = mostTextBytes;
 
 /** A socket reduced to what an engine of messages needs. */
-export class Wire {
-  user: WireUser;
+export class SocketIo {
+  handler: SocketHandler;
   readonly socket: Socket;
   #isPaused = false;
   /** What the socket reads into now, and what when it has done so. */
@@ -40,7 +40,10 @@ export class Wire {
   #isBacklogged = false;
   #aheadLength = 0;
 
-  private constructor(makeSocket: (options: SocketConstructorOpts) => Socket, user: WireUser) {
+  private constructor(
+    makeSocket: (options: SocketConstructorOpts) => Socket,
+    handler: SocketHandler,
+  ) {
     const options: SocketConstructorOpts & DuplexOptions = {
       allowHalfOpen: true,
       writableHighWaterMark: highWaterMark,
@@ -52,32 +55,32 @@ export class Wire {
         },
       },
     };
-    this.user = user;
+    this.handler = handler;
     this.socket = makeSocket(options);
-    this.socket.on('end', () => this.user.ended());
-    this.socket.on('close', () => this.user.closed());
+    this.socket.on('end', () => this.handler.ended());
+    this.socket.on('close', () => this.handler.closed());
     this.socket.on('drain', () => {
       if (!this.#isBacklogged) return;
       this.#isBacklogged = false;
-      this.user.drained();
+      this.handler.drained();
     });
     // A close follows every error and says all that can be acted upon.
     this.socket.on('error', () => {});
   }
 
-  /** The wire of a connection that was accepted with {@link acceptOptions}. */
-  static accepted(accepted: Socket, user: WireUser): Wire {
-    return new Wire((options) => takeOver(accepted, options), user);
+  /** The socket of a connection that was accepted with {@link acceptOptions}. */
+  static accepted(accepted: Socket, handler: SocketHandler): SocketIo {
+    return new SocketIo((options) => takeOver(accepted, options), handler);
   }
 
-  /** The wire of a new connection to an origin; `onConnect` is called when it stands. */
-  static to({ host, port }: Origin, user: WireUser, onConnect: () => void): Wire {
-    const wire = new Wire((options) => new OriginSocket(options), user);
-    wire.socket.setNoDelay(true).connect(port, host, onConnect);
-    return wire;
+  /** A new connection to an upstream; `onConnect` is called when it stands. */
+  static to({ host, port }: Upstream, handler: SocketHandler, onConnect: () => void): SocketIo {
+    const io = new SocketIo((options) => new UpstreamSocket(options), handler);
+    io.socket.setNoDelay(true).connect(port, host, onConnect);
+    return io;
   }
 
-  /** Whether the source of what is sent here should stop until {@link WireUser.drained}. */
+  /** Whether the source of what is sent here should stop until {@link SocketHandler.drained}. */
   get isBacklogged(): boolean {
     return this.#isBacklogged;
   }
@@ -174,7 +177,7 @@ export class Wire {
   #received(length: number): void {
     const buffer = this.#readBuffer;
     this.#isMuchComing = buffer === sharedReadBuffer && length === buffer.length;
-    this.user.received(buffer, length);
+    this.handler.received(buffer, length);
     // From now on it is read to where it can be sent from.
     if (this.#isMuchComing && !this.#isPaused) this.#nextReadBuffer = takeReadBuffer();
   }

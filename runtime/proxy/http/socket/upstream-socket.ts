@@ -5,7 +5,7 @@ import { Socket } from 'node:net';
  * still being sent to it; what it answered stands behind the failed write and can still be read
  * (RFC 9112 section 9.5). When there is nothing to read, reading tells so at once.
  */
-export class OriginSocket extends Socket {
+export class UpstreamSocket extends Socket {
   override _write(
     chunk: unknown,
     encoding: BufferEncoding,

@@ -1,13 +1,13 @@
-import type { Origin } from '../contract/handler.ts';
-import { Wire, type WireUser } from '../socket/socket-io.ts';
+import type { Upstream } from '../contract/handler.ts';
+import { SocketIo, type SocketHandler } from '../socket/socket-io.ts';
 
 /**
  * One connection to an origin. It carries one request after the other, whose exchange is then the
- * user of its wire; in between it is that itself, and of no more use once anything happens.
+ * handler of its socket; in between it is that itself, and of no more use once anything happens.
  */
-export class UpstreamConnection implements WireUser {
-  readonly origin: Origin;
-  readonly wire: Wire;
+export class UpstreamConnection implements SocketHandler {
+  readonly upstream: Upstream;
+  readonly io: SocketIo;
   /** Whether it has carried a request before: it may then break for no fault of the origin. */
   isReused = false;
   /** While it waits: when it is given up. */
@@ -19,13 +19,13 @@ export class UpstreamConnection implements WireUser {
    * @param onUseless called when anything happens to it while it waits.
    */
   constructor(
-    origin: Origin,
-    user: WireUser,
+    upstream: Upstream,
+    handler: SocketHandler,
     onConnect: () => void,
     onUseless: (connection: UpstreamConnection) => void,
   ) {
-    this.origin = origin;
-    this.wire = Wire.to(origin, user, onConnect);
+    this.upstream = upstream;
+    this.io = SocketIo.to(upstream, handler, onConnect);
     this.#onUseless = onUseless;
   }
 

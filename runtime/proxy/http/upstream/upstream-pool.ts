@@ -1,8 +1,8 @@
 import type { Clock, Timed } from '../socket/clock.ts';
-import type { Origin } from '../contract/handler.ts';
+import type { Upstream } from '../contract/handler.ts';
 import type { Limits } from '../contract/limits.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
-import type { WireUser } from '../socket/socket-io.ts';
+import type { SocketHandler } from '../socket/socket-io.ts';
 
 /**
  * Keeps connections to origins between requests; the one used last is used first. There are never
@@ -32,22 +32,22 @@ export class UpstreamPool implements Timed {
   }
 
   /** A connection that stands already, undefined when there is none. */
-  take(origin: Origin, user: WireUser): UpstreamConnection | undefined {
-    const connection = this.#idle.get(origin.key)?.pop();
+  take(upstream: Upstream, handler: SocketHandler): UpstreamConnection | undefined {
+    const connection = this.#idle.get(upstream.key)?.pop();
     if (connection === undefined) return undefined;
     this.#idleCount -= 1;
     if (connection.idleUntil <= this.#clock.now) {
-      connection.wire.destroy();
-      return this.take(origin, user);
+      connection.io.destroy();
+      return this.take(upstream, handler);
     }
     connection.isReused = true;
-    connection.wire.user = user;
+    connection.io.handler = handler;
     return connection;
   }
 
   /** A new connection, which may be written to when `onConnect` is called. */
-  connect(origin: Origin, user: WireUser, onConnect: () => void): UpstreamConnection {
-    return new UpstreamConnection(origin, user, onConnect, this.#onUseless);
+  connect(upstream: Upstream, handler: SocketHandler, onConnect: () => void): UpstreamConnection {
+    return new UpstreamConnection(upstream, handler, onConnect, this.#onUseless);
   }
 
   /**
@@ -55,10 +55,10 @@ export class UpstreamPool implements Timed {
    * @param keptOpenMs for how long the origin says it does so.
    */
   put(connection: UpstreamConnection, keptOpenMs: number): void {
-    const { origin, wire } = connection;
-    let waiting = this.#idle.get(origin.key);
-    if (waiting === undefined) this.#idle.set(origin.key, (waiting = []));
-    wire.user = connection;
+    const { upstream, io } = connection;
+    let waiting = this.#idle.get(upstream.key);
+    if (waiting === undefined) this.#idle.set(upstream.key, (waiting = []));
+    io.handler = connection;
     waiting.push(connection);
     if (this.#idleCount === 0) this.#clock.add(this);
     this.#idleCount += 1;
@@ -71,7 +71,7 @@ export class UpstreamPool implements Timed {
       const firstInTime = waiting.findIndex(({ idleUntil }) => idleUntil > this.#clock.now);
       const late = waiting.splice(0, firstInTime === -1 ? waiting.length : firstInTime);
       this.#idleCount -= late.length;
-      for (const { wire } of late) wire.destroy();
+      for (const { io } of late) io.destroy();
       if (waiting.length === 0) this.#idle.delete(key);
     }
     if (this.#idleCount === 0) this.#clock.delete(this);
@@ -86,11 +86,11 @@ export class UpstreamPool implements Timed {
   }
 
   #drop(connection: UpstreamConnection): void {
-    const waiting = this.#idle.get(connection.origin.key);
+    const waiting = this.#idle.get(connection.upstream.key);
     const index = waiting?.indexOf(connection) ?? -1;
     if (index === -1) return;
     waiting?.splice(index, 1);
     this.#idleCount -= 1;
-    connection.wire.destroy();
+    connection.io.destroy();
   }
 }

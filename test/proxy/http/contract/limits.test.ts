@@ -36,7 +36,7 @@ test.each([
     'body-too-large',
   ],
 ] as const)('%s', async (_what, limits, sent, status, cause) => {
-  await using gateway = await startGateway({ origins: [() => {}], limits });
+  await using gateway = await startGateway({ upstreams: [() => {}], limits });
   using client = await RawClient.connect(gateway.port);
   await client.send(sent);
   expect(await client.untilEnd()).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
@@ -44,7 +44,7 @@ test.each([
 });
 
 test('a head that has no end is refused as soon as it is too large, not kept', async () => {
-  await using gateway = await startGateway({ origins: [() => {}], limits: { headBytes: 1_000 } });
+  await using gateway = await startGateway({ upstreams: [() => {}], limits: { headBytes: 1_000 } });
   using client = await RawClient.connect(gateway.port);
   await client.send('GET / HTTP/1.1\r\nHost: a\r\n');
   for (let sent = 0; sent < 30; sent += 1) await client.send(`A${sent}: ${'b'.repeat(50)}\r\n`);
@@ -52,7 +52,10 @@ test('a head that has no end is refused as soon as it is too large, not kept', a
 });
 
 test('a head that comes too slowly gets 408', async () => {
-  await using gateway = await startGateway({ origins: [() => {}], limits: { headTimeoutMs: 100 } });
+  await using gateway = await startGateway({
+    upstreams: [() => {}],
+    limits: { headTimeoutMs: 100 },
+  });
   using client = await RawClient.connect(gateway.port);
   await client.send('GET / HT');
   expect(await client.untilEnd()).toMatch(/^HTTP\/1\.1 408 /);
@@ -60,14 +63,20 @@ test('a head that comes too slowly gets 408', async () => {
 });
 
 test('a connection that sends nothing is closed without a word', async () => {
-  await using gateway = await startGateway({ origins: [() => {}], limits: { headTimeoutMs: 100 } });
+  await using gateway = await startGateway({
+    upstreams: [() => {}],
+    limits: { headTimeoutMs: 100 },
+  });
   using client = await RawClient.connect(gateway.port);
   expect(await client.untilEnd()).toBe('');
   expect(gateway.refusals).toEqual([]);
 });
 
 test('a body that comes too slowly gets 408, and nothing counts against the origin', async () => {
-  await using gateway = await startGateway({ origins: [() => {}], limits: { bodyTimeoutMs: 100 } });
+  await using gateway = await startGateway({
+    upstreams: [() => {}],
+    limits: { bodyTimeoutMs: 100 },
+  });
   using client = await RawClient.connect(gateway.port);
   await client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc');
   expect(await client.untilEnd()).toMatch(/^HTTP\/1\.1 408 /);
@@ -80,7 +89,7 @@ test.each([
   ['chunks', 'Transfer-Encoding: chunked', '1\r\na\r\n'],
 ])('a body of %s that never stops but trickles gets 408', async (_what, field, part) => {
   await using gateway = await startGateway({
-    origins: [() => {}],
+    upstreams: [() => {}],
     limits: { bodyTimeoutMs: 300, bodyBytesPerSecond: 5_000 },
   });
   using client = await RawClient.connect(gateway.port);
@@ -97,7 +106,7 @@ test.each([
 
 test('a body that trickles behind an answer that has begun is cut off, and counted', async () => {
   await using gateway = await startGateway({
-    origins: [(socket) => socket.once('data', () => socket.write(early))],
+    upstreams: [(socket) => socket.once('data', () => socket.write(early))],
     limits: { bodyTimeoutMs: 100 },
   });
   using client = await RawClient.connect(gateway.port);
@@ -110,7 +119,7 @@ test('a body that trickles behind an answer that has begun is cut off, and count
 test('a client that takes nothing of its answer is cut off, and counted', async () => {
   const body = Buffer.alloc(16_777_216);
   await using gateway = await startGateway({
-    origins: [
+    upstreams: [
       (socket) => {
         socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`);
         socket.write(body);
@@ -129,7 +138,7 @@ test('a client that takes nothing of its answer is cut off, and counted', async 
 
 test('a kept connection without a request is closed after its time', async () => {
   await using gateway = await startGateway({
-    origins: [answering(ok)],
+    upstreams: [answering(ok)],
     limits: { keepAliveTimeoutMs: 100 },
   });
   using client = await RawClient.connect(gateway.port);
@@ -140,13 +149,13 @@ test('a kept connection without a request is closed after its time', async () =>
 
 test('an idle connection to an origin is dropped before the origin would close it', async () => {
   await using gateway = await startGateway({
-    origins: [answering(ok)],
+    upstreams: [answering(ok)],
     limits: { idleOriginTimeoutMs: 100 },
   });
   using client = await RawClient.connect(gateway.port);
   await client.send(request);
   await client.untilText('\r\n\r\nok');
-  const [socket] = gateway.origins[0]?.sockets ?? [];
+  const [socket] = gateway.upstreams[0]?.sockets ?? [];
   await until(() => socket?.readableEnded || socket?.destroyed, {
     what: 'the idle connection to go',
   });
@@ -154,7 +163,7 @@ test('an idle connection to an origin is dropped before the origin would close i
 
 test('the last request that a connection may carry is told so', async () => {
   await using gateway = await startGateway({
-    origins: [answering(ok)],
+    upstreams: [answering(ok)],
     limits: { requestsPerConnection: 2 },
   });
   using client = await RawClient.connect(gateway.port);
@@ -170,7 +179,7 @@ test.each([
 ] as const)(
   'more connections than allowed %s get 503, and a closed one makes room',
   async (_which, limits, cause) => {
-    await using gateway = await startGateway({ origins: [answering(ok)], limits });
+    await using gateway = await startGateway({ upstreams: [answering(ok)], limits });
     using first = await RawClient.connect(gateway.port);
     using second = await RawClient.connect(gateway.port);
     for (const client of [first, second]) {

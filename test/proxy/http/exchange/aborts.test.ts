@@ -2,58 +2,58 @@ import { describe, expect, test } from 'vitest';
 import { until } from '../../../support/until.ts';
 import { Forwarder } from '../support/forwarder.ts';
 import { RawClient } from '../support/raw-client.ts';
-import { RawOrigin } from '../support/raw-origin.ts';
+import { RawUpstream } from '../support/raw-upstream.ts';
 
 const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 
 describe('a client that closes its connection', () => {
   test('while it waits has its request cancelled', async () => {
-    await using origin = await RawOrigin.start(() => {});
-    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    await using upstream = await RawUpstream.start(() => {});
+    await using forwarder = await Forwarder.start({ upstreams: [upstream.port] });
     const client = await RawClient.open(forwarder.port);
     await client.send(get);
-    await until(() => origin.requests.length === 1);
+    await until(() => upstream.requests.length === 1);
     client.socket.destroy();
-    await until(() => origin.connections[0]?.closed);
+    await until(() => upstream.connections[0]?.closed);
     expect(forwarder.outcomes).toMatchObject([{ kind: 'client-gone' }]);
     expect(forwarder.closed).toBe(1);
   });
 
   test('in the middle of a stream that has gone quiet has it cancelled', async () => {
-    await using origin = await RawOrigin.start((_, { socket }) => {
+    await using upstream = await RawUpstream.start((_, { socket }) => {
       socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n');
     });
-    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    await using forwarder = await Forwarder.start({ upstreams: [upstream.port] });
     const client = await RawClient.open(forwarder.port);
     await client.send(get);
     await until(() => client.received.includes('abc'));
     client.socket.destroy();
-    await until(() => origin.connections[0]?.closed);
+    await until(() => upstream.connections[0]?.closed);
     expect(forwarder.outcomes).toMatchObject([{ kind: 'client-gone' }]);
   });
 
   test('in the middle of its upload has its request cancelled', async () => {
-    await using origin = await RawOrigin.start();
-    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    await using upstream = await RawUpstream.start();
+    await using forwarder = await Forwarder.start({ upstreams: [upstream.port] });
     const client = await RawClient.open(forwarder.port);
     await client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc');
-    await until(() => origin.connections[0]?.received.includes('abc'));
+    await until(() => upstream.connections[0]?.received.includes('abc'));
     client.socket.destroy();
-    await until(() => origin.connections[0]?.closed);
-    expect(origin.requests).toEqual([]);
+    await until(() => upstream.connections[0]?.closed);
+    expect(upstream.requests).toEqual([]);
     expect(forwarder.outcomes).toMatchObject([{ kind: 'client-gone' }]);
   });
 });
 
 describe('a client that only ends its side', () => {
   test('RFC 9112 9.6: gets an answer that takes its time, begun early', async () => {
-    await using origin = await RawOrigin.start(() => {});
-    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    await using upstream = await RawUpstream.start(() => {});
+    await using forwarder = await Forwarder.start({ upstreams: [upstream.port] });
     using client = await RawClient.open(forwarder.port);
     await client.send(get);
     client.socket.end();
     await until(() => client.received.toString() === 'HTT');
-    origin.connections[0]?.socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    upstream.connections[0]?.socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
     const answer = await client.response();
     expect([answer.startLine, answer.body.toString()]).toEqual(['HTTP/1.1 200 OK', 'ok']);
     await client.end();
@@ -61,50 +61,50 @@ describe('a client that only ends its side', () => {
   });
 
   test('RFC 9110 15.2: gets interim responses too, each begun early', async () => {
-    await using origin = await RawOrigin.start(() => {});
-    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    await using upstream = await RawUpstream.start(() => {});
+    await using forwarder = await Forwarder.start({ upstreams: [upstream.port] });
     using client = await RawClient.open(forwarder.port);
     await client.send(get);
     client.socket.end();
     await until(() => client.received.length > 0);
-    origin.connections[0]?.socket.write('HTTP/1.1 103 Early Hints\r\n\r\n');
+    upstream.connections[0]?.socket.write('HTTP/1.1 103 Early Hints\r\n\r\n');
     expect((await client.response()).status).toBe(103);
     await until(() => client.rest.startsWith('H'));
-    origin.connections[0]?.socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    upstream.connections[0]?.socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
     expect((await client.response()).status).toBe(200);
   });
 
   test('gets the refusal of a request whose origin fails', async () => {
-    await using origin = await RawOrigin.start(() => {});
-    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    await using upstream = await RawUpstream.start(() => {});
+    await using forwarder = await Forwarder.start({ upstreams: [upstream.port] });
     using client = await RawClient.open(forwarder.port);
     await client.send(get);
     client.socket.end();
     await until(() => client.received.length > 0);
-    origin.connections[0]?.socket.destroy();
+    upstream.connections[0]?.socket.destroy();
     expect((await client.response()).startLine).toBe('HTTP/1.1 502 Bad Gateway');
   });
 
   test('RFC 9112 9.3.2: gets the answers to all that it sent ahead, also when it reads them late', async () => {
     const requests = 300;
     const body = 'a'.repeat(20_000);
-    await using origin = await RawOrigin.start((_, { socket }) => {
+    await using upstream = await RawUpstream.start((_, { socket }) => {
       socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
     });
-    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    await using forwarder = await Forwarder.start({ upstreams: [upstream.port] });
     using client = await RawClient.open(forwarder.port);
     client.socket.pause();
     client.socket.end(get.repeat(requests));
     let before = -1;
     await until(
       () => {
-        const isStill = origin.requests.length === before;
-        before = origin.requests.length;
+        const isStill = upstream.requests.length === before;
+        before = upstream.requests.length;
         return isStill && before > 0;
       },
       { what: 'the proxy to send no more requests', everyMs: 100 },
     );
-    expect(origin.requests.length).toBeLessThan(requests);
+    expect(upstream.requests.length).toBeLessThan(requests);
     client.socket.resume();
     for (let answer = 0; answer < requests; answer += 1) {
       expect((await client.response()).status).toBe(200);
@@ -113,7 +113,7 @@ describe('a client that only ends its side', () => {
   });
 
   test('RFC 9112 9.3.2: gets a refusal for each request that it sent ahead', async () => {
-    await using forwarder = await Forwarder.start({ origins: [] });
+    await using forwarder = await Forwarder.start({ upstreams: [] });
     using client = await RawClient.open(forwarder.port);
     client.socket.end(get.repeat(3));
     for (let answer = 0; answer < 3; answer += 1) {
@@ -123,27 +123,27 @@ describe('a client that only ends its side', () => {
   });
 
   test('RFC 9112 7.1: gets a stream that takes its time, whole', async () => {
-    await using origin = await RawOrigin.start((_, { socket }) => {
+    await using upstream = await RawUpstream.start((_, { socket }) => {
       socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n');
     });
-    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    await using forwarder = await Forwarder.start({ upstreams: [upstream.port] });
     using client = await RawClient.open(forwarder.port);
     await client.send(get);
     client.socket.end();
     await until(() => client.received.toString('latin1').endsWith('abc\r\n0'));
-    origin.connections[0]?.socket.write('3\r\ndef\r\n0\r\n\r\n');
+    upstream.connections[0]?.socket.write('3\r\ndef\r\n0\r\n\r\n');
     expect((await client.response()).body.toString()).toBe('abcdef');
   });
 
   test('in the middle of its upload is not answered', async () => {
-    await using origin = await RawOrigin.start();
-    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    await using upstream = await RawUpstream.start();
+    await using forwarder = await Forwarder.start({ upstreams: [upstream.port] });
     using client = await RawClient.open(forwarder.port);
     await client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc');
     client.socket.end();
     await client.end();
     expect(client.rest).toBe('');
-    expect(origin.requests).toEqual([]);
+    expect(upstream.requests).toEqual([]);
   });
 });
 
@@ -151,13 +151,13 @@ describe('an origin that answers before it has the whole request', () => {
   const upload = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000000\r\n\r\n';
 
   test('and closes has its answer delivered, however much is being sent to it', async () => {
-    await using origin = await RawOrigin.start();
-    origin.onData = ({ socket, received }) => {
+    await using upstream = await RawUpstream.start();
+    upstream.onData = ({ socket, received }) => {
       if (received.length < 100_000) return;
       socket.end('HTTP/1.1 413 Content Too Large\r\nContent-Length: 4\r\n\r\nmuch');
       socket.destroySoon();
     };
-    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    await using forwarder = await Forwarder.start({ upstreams: [upstream.port] });
     for (let time = 0; time < 20; time += 1) {
       using client = await RawClient.open(forwarder.port);
       client.socket.write(upload);

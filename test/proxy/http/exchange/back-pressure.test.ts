@@ -11,7 +11,7 @@ test('an origin is stopped while its client reads nothing, and all arrives when 
   const parts = 64;
   let written = 0;
   await using gateway = await startGateway({
-    origins: [
+    upstreams: [
       (socket) => {
         socket.once('data', () => {
           socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${parts * mebibyte}\r\n\r\n`);
@@ -52,7 +52,7 @@ test('a client is stopped while the origin takes nothing of its upload, and all 
   let taken = 0;
   let goOn = () => {};
   await using gateway = await startGateway({
-    origins: [
+    upstreams: [
       (socket) => {
         socket.pause();
         goOn = () => socket.resume();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { until } from '../../../support/until.ts';
 import { RawClient } from '../support/raw-client.ts';
-import { RawOrigin } from '../support/raw-origin.ts';
+import { RawUpstream } from '../support/raw-upstream.ts';
 
 interface Weight {
   readonly port: number;
@@ -15,7 +15,7 @@ interface Weight {
   readonly sockets: number;
 }
 
-let origin: RawOrigin;
+let upstream: RawUpstream;
 let forwarder: ChildProcess;
 let port: number;
 const clients: RawClient[] = [];
@@ -23,9 +23,9 @@ const clients: RawClient[] = [];
 const slowCount = 800;
 
 beforeEach(async () => {
-  origin = await RawOrigin.start();
+  upstream = await RawUpstream.start();
   const file = join(import.meta.dirname, '../support/forwarder-process.ts');
-  forwarder = fork(file, [String(origin.port)], { execArgv: ['--expose-gc'] });
+  forwarder = fork(file, [String(upstream.port)], { execArgv: ['--expose-gc'] });
   const [started] = (await once(forwarder, 'message')) as [Weight];
   ({ port } = started);
   // What the first requests load and compile is not what is weighed.
@@ -37,7 +37,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await disconnect();
   forwarder.disconnect();
-  await origin[Symbol.asyncDispose]();
+  await upstream[Symbol.asyncDispose]();
 });
 
 async function weigh(): Promise<Weight> {
@@ -77,7 +77,7 @@ test('5,000 idle connections take at most 20 KB each', async () => {
 test('clients that read nothing take at most 64 KiB each', async () => {
   const size = 16_777_216;
   const body = Buffer.alloc(size);
-  origin.respond = (_, { socket }) => {
+  upstream.respond = (_, { socket }) => {
     socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n`);
     socket.write(body);
   };
@@ -87,8 +87,8 @@ test('clients that read nothing take at most 64 KiB each', async () => {
     client.socket.pause();
     await client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   }
-  await until(() => origin.requests.length === 200 + slowCount);
-  const waiting = () => origin.connections.map(({ socket }) => socket.writableLength).join();
+  await until(() => upstream.requests.length === 200 + slowCount);
+  const waiting = () => upstream.connections.map(({ socket }) => socket.writableLength).join();
   await until(() => unchanged(waiting), { what: 'the proxy to stop the origin' });
   const after = await weigh();
   expect(after.connections).toBe(slowCount);
@@ -99,7 +99,7 @@ test('clients whose uploads the origin does not take hold at most 64 KiB each', 
   const size = 16_777_216;
   const body = Buffer.alloc(size);
   const stopped = new Set<Socket>();
-  origin.onData = ({ socket }) => stopped.add(socket.pause());
+  upstream.onData = ({ socket }) => stopped.add(socket.pause());
   const before = await weigh();
   await connect(slowCount);
   for (const { socket } of clients) {
@@ -124,7 +124,7 @@ async function unchanged(look: () => string): Promise<boolean> {
 
 test('10,000 uploads that are broken off leave no socket behind', async () => {
   let begun = 0;
-  origin.onData = ({ received }) => {
+  upstream.onData = ({ received }) => {
     if (received.toString('latin1', received.length - 3) === 'abc') begun += 1;
   };
   for (let round = 1; round <= 100; round += 1) {
@@ -135,7 +135,7 @@ test('10,000 uploads that are broken off leave no socket behind', async () => {
     await until(() => begun === 100 * round, { what: 'the uploads to begin', everyMs: 1 });
     for (const client of clients.splice(0)) client.socket.resetAndDestroy();
   }
-  await until(() => origin.connections.every(({ closed }) => closed));
+  await until(() => upstream.connections.every(({ closed }) => closed));
   await until(async () => (await weigh()).sockets === 0, { what: 'no socket to be left' });
   expect(begun).toBe(10_000);
 });

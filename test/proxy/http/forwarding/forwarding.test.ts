@@ -37,15 +37,15 @@ async function forwarded(
   sent: string,
   options: { trustedProxies?: string[]; privateRequestFields?: string[] } = {},
 ) {
-  await using gateway = await startGateway({ origins: [answering(ok)], ...options });
+  await using gateway = await startGateway({ upstreams: [answering(ok)], ...options });
   await roundTrip(gateway.port, sent);
-  return gateway.origins[0]?.received[0] ?? '';
+  return gateway.upstreams[0]?.received[0] ?? '';
 }
 
 /** What the client gets when the origin answers `response` and then closes. */
 async function answered(response: string, sent = request): Promise<string> {
   await using gateway = await startGateway({
-    origins: [(socket) => socket.once('data', () => socket.end(response, 'latin1'))],
+    upstreams: [(socket) => socket.once('data', () => socket.end(response, 'latin1'))],
   });
   return await roundTrip(gateway.port, sent);
 }
@@ -56,15 +56,15 @@ test.each(deliveries)(
   'a request delivered %j reaches the origin once, and its answer the client',
   async (delivery) => {
     await using gateway = await startGateway({
-      origins: [answering(ok)],
+      upstreams: [answering(ok)],
       responseFields: ['X-Added', 'yes'],
     });
     const answer = await roundTrip(gateway.port, request, delivery);
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(bodyOf(answer)).toBe('ok');
     expect(fieldsOf(answer).get('x-added')).toEqual(['yes']);
-    expect(gateway.origins[0]?.received).toHaveLength(1);
-    expect(gateway.origins[0]?.received[0]).toMatch(
+    expect(gateway.upstreams[0]?.received).toHaveLength(1);
+    expect(gateway.upstreams[0]?.received[0]).toMatch(
       /^GET \/path\?q=1 HTTP\/1\.1\r\nHost: shop\.example\r\nAccept: \*\/\*\r\n/,
     );
     expect(gateway.outcomes).toMatchObject([{ kind: 'answered', status: 200 }]);
@@ -151,15 +151,17 @@ describe('bodies', () => {
   test.each(deliveries.slice(0, 2))(
     'a chunked upload delivered %j arrives whole, without extensions and trailers',
     async (delivery) => {
-      await using gateway = await startGateway({ origins: [() => {}] });
+      await using gateway = await startGateway({ upstreams: [() => {}] });
       using client = await RawClient.connect(gateway.port);
       await client.send(
         'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;ext=1\r\nhello\r\n6\r\n world\r\n0\r\nX-T: 1\r\n\r\n',
         delivery,
       );
-      const origin = gateway.origins[0];
-      await until(() => origin?.received[0]?.endsWith('0\r\n\r\n'), { what: 'the body to arrive' });
-      const chunks = bodyOf(origin?.received[0] ?? '');
+      const upstream = gateway.upstreams[0];
+      await until(() => upstream?.received[0]?.endsWith('0\r\n\r\n'), {
+        what: 'the body to arrive',
+      });
+      const chunks = bodyOf(upstream?.received[0] ?? '');
       expect(chunks).not.toContain('ext');
       expect(chunks).not.toContain('X-T');
       expect(dechunked(chunks)).toBe('hello world');
@@ -203,7 +205,7 @@ describe('bodies', () => {
     async (_what, first, response, length) => {
       let answers = 0;
       await using gateway = await startGateway({
-        origins: [
+        upstreams: [
           (socket) => socket.on('data', () => socket.write(answers++ === 0 ? response : ok)),
         ],
       });
@@ -219,7 +221,7 @@ describe('bodies', () => {
   );
 
   test('an upload larger than the limit is refused with 413', async () => {
-    await using gateway = await startGateway({ origins: [() => {}], limits: { bodyBytes: 10 } });
+    await using gateway = await startGateway({ upstreams: [() => {}], limits: { bodyBytes: 10 } });
     using client = await RawClient.connect(gateway.port);
     await client.send(
       'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n14\r\n01234567890123456789\r\n',
@@ -237,7 +239,7 @@ describe('interim responses', () => {
 
   test('RFC 9110 10.1.1: 100-continue goes to the origin, its 100 to the client, then the body', async () => {
     await using gateway = await startGateway({
-      origins: [
+      upstreams: [
         (socket) => {
           socket.once('data', () => {
             socket.write('HTTP/1.1 100 Continue\r\n\r\n');
@@ -251,12 +253,12 @@ describe('interim responses', () => {
     await client.untilText('HTTP/1.1 100 Continue\r\n');
     await client.send('body');
     await client.untilText('\r\n\r\nok');
-    expect(bodyOf(gateway.origins[0]?.received[0] ?? '')).toBe('body');
+    expect(bodyOf(gateway.upstreams[0]?.received[0] ?? '')).toBe('body');
   });
 
   test('RFC 9110 10.1.1: a final answer instead of 100 ends the upload and the connection', async () => {
     await using gateway = await startGateway({
-      origins: [answering('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n')],
+      upstreams: [answering('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n')],
     });
     using client = await RawClient.connect(gateway.port);
     await client.send(expecting);
@@ -290,20 +292,20 @@ describe('interim responses', () => {
 
 describe('connections', () => {
   test('RFC 9112 9.3: many requests use one connection to the client and one to the origin', async () => {
-    await using gateway = await startGateway({ origins: [answering(ok)] });
+    await using gateway = await startGateway({ upstreams: [answering(ok)] });
     using client = await RawClient.connect(gateway.port);
     for (let sent = 0; sent < 20; sent += 1) {
       client.text = '';
       await client.send(request);
       await client.untilText('\r\n\r\nok');
     }
-    expect(gateway.origins[0]?.received).toHaveLength(1);
+    expect(gateway.upstreams[0]?.received).toHaveLength(1);
   });
 
   test('as many connections to the origin are kept as were needed at once', async () => {
     const waiting: Socket[] = [];
     await using gateway = await startGateway({
-      origins: [
+      upstreams: [
         (socket) =>
           socket.on('data', () => {
             waiting.push(socket);
@@ -315,14 +317,14 @@ describe('connections', () => {
     for (let round = 0; round < 2; round += 1) {
       await Promise.all(Array.from({ length: 300 }, () => roundTrip(gateway.port, lastRequest)));
     }
-    expect(gateway.origins[0]?.received).toHaveLength(300);
+    expect(gateway.upstreams[0]?.received).toHaveLength(300);
   });
 
   test.each(deliveries)(
     'RFC 9112 9.3.2: pipelined requests delivered %j are answered in order',
     async (delivery) => {
       await using gateway = await startGateway({
-        origins: [
+        upstreams: [
           (socket) =>
             socket.on('data', (bytes) => {
               const [, path = ''] = bytes.toString('latin1').split(' ');
@@ -351,22 +353,23 @@ describe('connections', () => {
 
   test('a client that half-closes after its request still gets its answer', async () => {
     await using gateway = await startGateway({
-      origins: [(socket) => socket.once('data', () => setTimeout(() => socket.write(ok), 50))],
+      upstreams: [(socket) => socket.once('data', () => setTimeout(() => socket.write(ok), 50))],
     });
     expect(bodyOf(await roundTrip(gateway.port, request))).toBe('ok');
   });
 
   test('a client that goes away has its request cancelled, and nothing counts against the origin', async () => {
-    await using gateway = await startGateway({ origins: [() => {}] });
+    await using gateway = await startGateway({ upstreams: [() => {}] });
     const client = await RawClient.connect(gateway.port);
     await client.send(request);
-    await until(() => gateway.origins[0]?.received[0]?.endsWith('\r\n\r\n'), {
+    await until(() => gateway.upstreams[0]?.received[0]?.endsWith('\r\n\r\n'), {
       what: 'the request to arrive',
     });
     client.socket.resetAndDestroy();
     await until(
       () =>
-        gateway.origins[0]?.sockets[0]?.readableEnded || gateway.origins[0]?.sockets[0]?.destroyed,
+        gateway.upstreams[0]?.sockets[0]?.readableEnded ||
+        gateway.upstreams[0]?.sockets[0]?.destroyed,
       { what: 'the cancellation' },
     );
     expect(gateway.outcomes).toMatchObject([{ kind: 'client-gone' }]);
@@ -374,27 +377,28 @@ describe('connections', () => {
   });
 
   test('bytes that an idle origin sends unasked cost it the connection', async () => {
-    await using gateway = await startGateway({ origins: [answering(ok)] });
+    await using gateway = await startGateway({ upstreams: [answering(ok)] });
     using client = await RawClient.connect(gateway.port);
     await client.send(request);
     await client.untilText('\r\n\r\nok');
-    gateway.origins[0]?.sockets[0]?.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstale');
+    gateway.upstreams[0]?.sockets[0]?.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstale');
     await until(
       () =>
-        gateway.origins[0]?.sockets[0]?.readableEnded || gateway.origins[0]?.sockets[0]?.destroyed,
+        gateway.upstreams[0]?.sockets[0]?.readableEnded ||
+        gateway.upstreams[0]?.sockets[0]?.destroyed,
       { what: 'the origin to lose it' },
     );
     client.text = '';
     await client.send(request);
     await client.untilText('\r\n\r\nok');
-    expect(gateway.origins[0]?.received).toHaveLength(2);
+    expect(gateway.upstreams[0]?.received).toHaveLength(2);
   });
 });
 
 describe('an origin that fails', () => {
   test('before its head: another one is tried once, and the fault is told', async () => {
     await using gateway = await startGateway({
-      origins: [(socket) => socket.once('data', () => socket.destroy()), answering(ok)],
+      upstreams: [(socket) => socket.once('data', () => socket.destroy()), answering(ok)],
     });
     expect(bodyOf(await roundTrip(gateway.port, request))).toBe('ok');
     expect(gateway.outcomes).toMatchObject([
@@ -405,19 +409,19 @@ describe('an origin that fails', () => {
 
   test('RFC 9110 9.2.2: what is not idempotent is not sent twice', async () => {
     await using gateway = await startGateway({
-      origins: [(socket) => socket.once('data', () => socket.destroy()), answering(ok)],
+      upstreams: [(socket) => socket.once('data', () => socket.destroy()), answering(ok)],
     });
     const answer = await roundTrip(
       gateway.port,
       'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n',
     );
     expect(answer).toMatch(/^HTTP\/1\.1 502 /);
-    expect(gateway.origins[1]?.received).toEqual([]);
+    expect(gateway.upstreams[1]?.received).toEqual([]);
   });
 
   test('what was never written may be sent elsewhere, a POST too', async () => {
-    await using gateway = await startGateway({ origins: [() => {}, answering(ok)] });
-    gateway.origins[0]?.close();
+    await using gateway = await startGateway({ upstreams: [() => {}, answering(ok)] });
+    gateway.upstreams[0]?.close();
     const answer = await roundTrip(
       gateway.port,
       'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc',
@@ -428,7 +432,7 @@ describe('an origin that fails', () => {
 
   test('after its head: the client is cut off, so that half a body is never taken for a whole one', async () => {
     await using gateway = await startGateway({
-      origins: [
+      upstreams: [
         (socket) =>
           socket.once('data', () => {
             socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\npart', () =>
@@ -447,7 +451,7 @@ describe('an origin that fails', () => {
 
   test('that is silent gets 504 after its time, without a second try', async () => {
     await using gateway = await startGateway({
-      origins: [() => {}, answering(ok)],
+      upstreams: [() => {}, answering(ok)],
       limits: { originTimeoutMs: 100 },
     });
     using client = await RawClient.connect(gateway.port);
@@ -473,17 +477,17 @@ describe('an origin that fails', () => {
     async (_what, response) => {
       const broken = (socket: Parameters<ReturnType<typeof answering>>[0]) =>
         void socket.once('data', () => socket.write(response, 'latin1'));
-      await using gateway = await startGateway({ origins: [broken] });
+      await using gateway = await startGateway({ upstreams: [broken] });
       expect(await roundTrip(gateway.port, request)).toMatch(/^HTTP\/1\.1 502 /);
       expect(await roundTrip(gateway.port, request)).toMatch(/^HTTP\/1\.1 502 /);
-      expect(gateway.origins[0]?.received).toHaveLength(2);
+      expect(gateway.upstreams[0]?.received).toHaveLength(2);
       expect(gateway.outcomes).toMatchObject([{ fault: 'malformed' }, { fault: 'malformed' }]);
     },
   );
 });
 
 test('without an origin the answer is 503 with Retry-After, and the connection goes on', async () => {
-  await using gateway = await startGateway({ origins: [] });
+  await using gateway = await startGateway({ upstreams: [] });
   using client = await RawClient.connect(gateway.port);
   for (let sent = 0; sent < 2; sent += 1) {
     client.text = '';

@@ -1,7 +1,7 @@
 import { until } from '../../../support/until.ts';
 import { Forwarder } from '../support/forwarder.ts';
 import { RawClient } from '../support/raw-client.ts';
-import { RawOrigin, type Respond } from '../support/raw-origin.ts';
+import { RawUpstream, type Respond } from '../support/raw-upstream.ts';
 import { readResponse } from '../support/strict-reader.ts';
 import { parts, type Script } from './arbitraries.ts';
 import { readByNode } from './node-reader.ts';
@@ -25,23 +25,23 @@ const answer: Respond = (request, { socket }) => {
 
 /** Plays clients that send anything, and throws unless all of this holds. */
 export async function playClients(scripts: readonly Script[]): Promise<void> {
-  await using origin = await RawOrigin.start(answer);
-  await using forwarder = await Forwarder.start({ origins: [origin.port], limits });
+  await using upstream = await RawUpstream.start(answer);
+  await using forwarder = await Forwarder.start({ upstreams: [upstream.port], limits });
   await Promise.all(
     scripts.map(async (script) => {
       using client = await play(forwarder, script);
       expectReadable(client.received, script);
     }),
   );
-  if (origin.errors.length > 0)
-    throw new Error('the origin got no HTTP', { cause: origin.errors[0] });
+  if (upstream.errors.length > 0)
+    throw new Error('the origin got no HTTP', { cause: upstream.errors[0] });
   await expectSettled(forwarder);
-  await until(() => origin.connections.every(({ closed }) => closed), {
+  await until(() => upstream.connections.every(({ closed }) => closed), {
     what: 'all connections to the origin to close',
   });
   const answered = forwarder.outcomes.filter(({ kind }) => kind === 'answered').length;
-  if (answered > origin.requests.length) throw new Error('more answers than requests');
-  for (const { received, requests } of origin.connections) {
+  if (answered > upstream.requests.length) throw new Error('more answers than requests');
+  for (const { received, requests } of upstream.connections) {
     const seen = await readByNode(received);
     const strict = requests.map(({ startLine, body }) => ({
       line: startLine.slice(0, startLine.lastIndexOf(' ')),
@@ -55,16 +55,16 @@ export async function playClients(scripts: readonly Script[]): Promise<void> {
 }
 
 /** Plays origins that answer anything. */
-export async function playOrigins(scripts: readonly Script[]): Promise<void> {
+export async function playUpstreams(scripts: readonly Script[]): Promise<void> {
   let next = 0;
-  await using origin = await RawOrigin.start((_, { socket }) => {
+  await using upstream = await RawUpstream.start((_, { socket }) => {
     const script = scripts[next % scripts.length];
     next += 1;
     if (script === undefined) return;
     for (const part of parts(script)) socket.write(part);
     if (script.ends) socket.end();
   });
-  await using forwarder = await Forwarder.start({ origins: [origin.port], limits });
+  await using forwarder = await Forwarder.start({ upstreams: [upstream.port], limits });
   await Promise.all(
     scripts.map(async (script, index) => {
       const bytes = Buffer.from(`GET /${index} HTTP/1.1\r\nHost: a\r\n\r\n`);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { everyWay } from '../support/deliveries.ts';
 import { Forwarder } from '../support/forwarder.ts';
 import { RawClient } from '../support/raw-client.ts';
-import { RawOrigin } from '../support/raw-origin.ts';
+import { RawUpstream } from '../support/raw-upstream.ts';
 import type { StrictMessage } from '../support/strict-reader.ts';
 
 /** Fields by lower-case name, all lines of a name as one list; `undefined`: must not be there. */
@@ -16,19 +16,19 @@ interface Expected {
 
 type Case = readonly [rule: string, request: string, expected: Expected];
 
-let origin: RawOrigin;
+let upstream: RawUpstream;
 let forwarder: Forwarder;
 
 beforeAll(async () => {
-  origin = await RawOrigin.start((request, { socket }) => {
+  upstream = await RawUpstream.start((request, { socket }) => {
     const body = request.startLine.startsWith('HEAD ') ? '' : 'ok';
     socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n${body}`);
   });
-  forwarder = await Forwarder.start({ origins: [origin.port] });
+  forwarder = await Forwarder.start({ upstreams: [upstream.port] });
 });
 afterAll(async () => {
   await forwarder?.[Symbol.asyncDispose]();
-  await origin?.[Symbol.asyncDispose]();
+  await upstream?.[Symbol.asyncDispose]();
 });
 
 const get = (...lines: string[]) => ['GET / HTTP/1.1', 'Host: a', ...lines, '', ''].join('\r\n');
@@ -196,15 +196,15 @@ describe.each([
   ['by its framing', framing],
 ])('a request goes on, however it arrives: %s', (_, cases) => {
   test.each(cases)('%s', async (_, request, expected) => {
-    origin.requests.length = 0;
-    origin.errors.length = 0;
+    upstream.requests.length = 0;
+    upstream.errors.length = 0;
     await everyWay(request, async (parts) => {
       using client = await RawClient.open(forwarder.port);
       await client.send(...parts);
       expect((await client.response()).status).toBe(200);
     });
-    expect(origin.errors).toEqual([]);
-    const seen = origin.requests.filter(({ startLine }) => startLine === expected.startLine);
+    expect(upstream.errors).toEqual([]);
+    const seen = upstream.requests.filter(({ startLine }) => startLine === expected.startLine);
     expect(seen.length).toBeGreaterThan(0);
     for (const message of seen) {
       if (expected.body !== undefined) expect(message.body.toString('latin1')).toBe(expected.body);
@@ -212,7 +212,7 @@ describe.each([
         expect([name, list(message, name)]).toEqual([name, value]);
       }
     }
-    expect(origin.requests.some(({ startLine }) => startLine.includes('smuggled'))).toBe(false);
+    expect(upstream.requests.some(({ startLine }) => startLine.includes('smuggled'))).toBe(false);
   });
 });
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { everyWay } from '../support/deliveries.ts';
 import { Forwarder } from '../support/forwarder.ts';
 import { RawClient, type Answer } from '../support/raw-client.ts';
-import { RawOrigin } from '../support/raw-origin.ts';
+import { RawUpstream } from '../support/raw-upstream.ts';
 
 /** Fields by lower-case name, all lines of a name as one list; `undefined`: must not be there. */
 type Fields = Readonly<Record<string, string | undefined>>;
@@ -117,7 +117,7 @@ const cases: Case[] = [
 
 test.each(cases)('%s, however it arrives', async (_, response, expected) => {
   const scripts: (readonly Buffer[])[] = [];
-  await using origin = await RawOrigin.start((request, { socket }) => {
+  await using upstream = await RawUpstream.start((request, { socket }) => {
     const index = Number(/\/(\d+) /.exec(request.startLine)?.[1]);
     void (async () => {
       for (const part of scripts[index] ?? []) {
@@ -127,7 +127,7 @@ test.each(cases)('%s, however it arrives', async (_, response, expected) => {
       }
     })();
   });
-  await using forwarder = await Forwarder.start({ origins: [origin.port] });
+  await using forwarder = await Forwarder.start({ upstreams: [upstream.port] });
   const { method = 'GET' } = expected;
   await everyWay(response, async (parts) => {
     const index = scripts.push(parts) - 1;

@@ -3,7 +3,7 @@ import { keepAliveHintMs } from '../../../../runtime/proxy/http/message/keep-ali
 import { until } from '../../../support/until.ts';
 import { Forwarder } from '../support/forwarder.ts';
 import { RawClient } from '../support/raw-client.ts';
-import { RawOrigin } from '../support/raw-origin.ts';
+import { RawUpstream } from '../support/raw-upstream.ts';
 
 test.each([
   ['timeout=5', 4_000],
@@ -19,15 +19,15 @@ test.each([
 });
 
 test('a connection is given up before its origin says that it closes it', async () => {
-  await using origin = await RawOrigin.start((_, { socket }) => {
+  await using upstream = await RawUpstream.start((_, { socket }) => {
     socket.write('HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 0\r\n\r\n');
   });
   await using forwarder = await Forwarder.start({
-    origins: [origin.port],
+    upstreams: [upstream.port],
     limits: { idleOriginTimeoutMs: 3_600_000 },
   });
   using client = await RawClient.open(forwarder.port);
   await client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   expect((await client.response()).status).toBe(200);
-  await until(() => origin.connections[0]?.closed);
+  await until(() => upstream.connections[0]?.closed);
 });

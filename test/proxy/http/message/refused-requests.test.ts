@@ -3,15 +3,15 @@ import { refusals, type RefusalCause } from '../../../../runtime/proxy/http/mess
 import { everyWay } from '../support/deliveries.ts';
 import { Forwarder } from '../support/forwarder.ts';
 import { RawClient } from '../support/raw-client.ts';
-import { RawOrigin } from '../support/raw-origin.ts';
+import { RawUpstream } from '../support/raw-upstream.ts';
 
-let origin: RawOrigin;
+let upstream: RawUpstream;
 let forwarder: Forwarder;
 
 beforeAll(async () => {
-  origin = await RawOrigin.start();
+  upstream = await RawUpstream.start();
   forwarder = await Forwarder.start({
-    origins: [origin.port],
+    upstreams: [upstream.port],
     limits: {
       targetBytes: longest.target,
       headBytes: longest.head,
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await forwarder?.[Symbol.asyncDispose]();
-  await origin?.[Symbol.asyncDispose]();
+  await upstream?.[Symbol.asyncDispose]();
 });
 
 type Case = readonly [rule: string, cause: RefusalCause, request: string];
@@ -299,7 +299,7 @@ describe.each([
     });
     expect(new Set(forwarder.refusals)).toEqual(new Set([cause]));
     expect(forwarder.refusals).toHaveLength(times);
-    expect(origin.connections).toEqual([]);
+    expect(upstream.connections).toEqual([]);
   });
 });
 
@@ -339,20 +339,20 @@ const endless: Case[] = [
 
 describe('a chunked request that is broken off', () => {
   test.each(chunks)('%s', async (_, cause, request) => {
-    await using origin = await RawOrigin.start();
-    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    await using upstream = await RawUpstream.start();
+    await using forwarder = await Forwarder.start({ upstreams: [upstream.port] });
     await everyWay(request, (parts) => expectRefusal(forwarder, parts, cause));
     expect(new Set(forwarder.refusals)).toEqual(new Set([cause]));
-    expect(origin.requests).toEqual([]);
+    expect(upstream.requests).toEqual([]);
     expect(forwarder.outcomes.every(({ kind }) => kind === 'client-gone')).toBe(true);
     expect(forwarder.closed).toBe(forwarder.outcomes.length);
   });
 
   test.each(endless)('%s without end', async (_, cause, request) => {
-    await using origin = await RawOrigin.start();
-    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    await using upstream = await RawUpstream.start();
+    await using forwarder = await Forwarder.start({ upstreams: [upstream.port] });
     await expectRefusal(forwarder, [request], cause);
-    expect(origin.requests).toEqual([]);
+    expect(upstream.requests).toEqual([]);
   });
 });
 

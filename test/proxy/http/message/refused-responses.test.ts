@@ -5,7 +5,7 @@ import { until } from '../../../support/until.ts';
 import { everyWay } from '../support/deliveries.ts';
 import { Forwarder } from '../support/forwarder.ts';
 import { RawClient } from '../support/raw-client.ts';
-import { RawOrigin } from '../support/raw-origin.ts';
+import { RawUpstream } from '../support/raw-upstream.ts';
 
 type Case = readonly [rule: string, response: string];
 
@@ -67,8 +67,8 @@ const surplus: Case[] = [
 ];
 
 /** An origin that answers each request with the parts that stand under its target. */
-function startScripted(script: Map<string, readonly Buffer[]>): Promise<RawOrigin> {
-  return RawOrigin.start((request, { socket }) => {
+function startScripted(script: Map<string, readonly Buffer[]>): Promise<RawUpstream> {
+  return RawUpstream.start((request, { socket }) => {
     const [, target = ''] = request.startLine.split(' ');
     void write(socket, script.get(target) ?? []);
   });
@@ -92,8 +92,8 @@ async function write(socket: Socket, parts: readonly Buffer[]): Promise<void> {
 describe('a response whose head breaks a rule is answered with 502, however it arrives', () => {
   test.each(heads)('%s', async (_, response) => {
     const script = new Map<string, readonly Buffer[]>();
-    await using origin = await startScripted(script);
-    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    await using upstream = await startScripted(script);
+    await using forwarder = await Forwarder.start({ upstreams: [upstream.port] });
     let attempts = 0;
     await everyWay(response, async (parts) => {
       attempts += 1;
@@ -103,15 +103,15 @@ describe('a response whose head breaks a rule is answered with 502, however it a
     });
     expect(new Set(forwarder.refusals)).toEqual(new Set(['origin-malformed']));
     expect(forwarder.outcomes).toHaveLength(attempts);
-    expect(origin.connections, 'no connection is used again').toHaveLength(attempts);
+    expect(upstream.connections, 'no connection is used again').toHaveLength(attempts);
   });
 });
 
 describe('a response whose body breaks a rule is cut off, however it arrives', () => {
   test.each(bodies)('%s', async (_, response) => {
     const script = new Map<string, readonly Buffer[]>();
-    await using origin = await startScripted(script);
-    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    await using upstream = await startScripted(script);
+    await using forwarder = await Forwarder.start({ upstreams: [upstream.port] });
     let attempts = 0;
     await everyWay(response, async (parts) => {
       attempts += 1;
@@ -122,7 +122,7 @@ describe('a response whose body breaks a rule is cut off, however it arrives', (
       if (typeof answer === 'string') expect(client.closed).toBe(true);
       else expect(answer.status).toBe(502);
     });
-    expect(origin.connections).toHaveLength(attempts);
+    expect(upstream.connections).toHaveLength(attempts);
     expect(forwarder.outcomes.every(({ kind }) => kind === 'upstream-fault')).toBe(true);
   });
 });
@@ -130,8 +130,8 @@ describe('a response whose body breaks a rule is cut off, however it arrives', (
 describe('what comes after a whole response reaches no client, and the connection is given up', () => {
   test.each(surplus)('%s', async (_, response) => {
     const script = new Map<string, readonly Buffer[]>();
-    await using origin = await startScripted(script);
-    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    await using upstream = await startScripted(script);
+    await using forwarder = await Forwarder.start({ upstreams: [upstream.port] });
     let attempts = 0;
     await everyWay(
       response,
@@ -141,7 +141,7 @@ describe('what comes after a whole response reaches no client, and the connectio
         await client.send(requestFor(script, parts));
         const { status } = await client.response();
         expect([200, 204, 304]).toContain(status);
-        await until(() => origin.connections.every(({ closed }) => closed), { everyMs: 1 });
+        await until(() => upstream.connections.every(({ closed }) => closed), { everyMs: 1 });
         expect(client.rest).toBe('');
         // One at a time: no proxy can tell a late byte from the answer to a next request.
       },

@@ -3,7 +3,7 @@ import { until } from '../../../support/until.ts';
 import { everyWay } from '../support/deliveries.ts';
 import { Forwarder } from '../support/forwarder.ts';
 import { RawClient } from '../support/raw-client.ts';
-import { RawOrigin } from '../support/raw-origin.ts';
+import { RawUpstream } from '../support/raw-upstream.ts';
 
 const smuggled = 'GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n';
 const head = (...lines: string[]) => ['POST / HTTP/1.1', 'Host: a', ...lines, '', ''].join('\r\n');
@@ -34,8 +34,8 @@ describe('what follows a refused request on its connection is never a request', 
     ['HTTP/0.9', `GET /\r\n${smuggled}`],
     ['a host that is none', `GET / HTTP/1.1\r\nHost: a@b\r\n\r\n${smuggled}`],
   ])('%s', async (_, request) => {
-    await using origin = await RawOrigin.start();
-    await using forwarder = await Forwarder.start({ origins: [origin.port] });
+    await using upstream = await RawUpstream.start();
+    await using forwarder = await Forwarder.start({ upstreams: [upstream.port] });
     await everyWay(request, async (parts) => {
       using client = await RawClient.open(forwarder.port);
       await client.send(...parts);
@@ -43,14 +43,14 @@ describe('what follows a refused request on its connection is never a request', 
       await client.end();
       expect(client.rest).toBe('');
     });
-    expect(origin.requests).toEqual([]);
-    expect(origin.errors).toEqual([]);
+    expect(upstream.requests).toEqual([]);
+    expect(upstream.errors).toEqual([]);
   });
 });
 
 test('RFC 9112 9.3.2: requests before a refused one are answered, in order, and none after it', async () => {
-  await using origin = await RawOrigin.start();
-  await using forwarder = await Forwarder.start({ origins: [origin.port] });
+  await using upstream = await RawUpstream.start();
+  await using forwarder = await Forwarder.start({ upstreams: [upstream.port] });
   await everyWay(
     `GET /first HTTP/1.1\r\nHost: a\r\n\r\n${head('A\0: b')}${smuggled}`,
     async (parts) => {
@@ -62,20 +62,20 @@ test('RFC 9112 9.3.2: requests before a refused one are answered, in order, and 
       expect(client.rest).toBe('');
     },
   );
-  const lines = new Set(origin.requests.map(({ startLine }) => startLine));
+  const lines = new Set(upstream.requests.map(({ startLine }) => startLine));
   expect(lines).toEqual(new Set(['GET /first HTTP/1.1']));
 });
 
 test('an origin that answers one request twice gives its second answer to nobody', async () => {
   let connections = 0;
-  await using origin = await RawOrigin.start(({ startLine }, { socket, requests }) => {
+  await using upstream = await RawUpstream.start(({ startLine }, { socket, requests }) => {
     if (requests.length === 1) connections += 1;
     const answer = (text: string) =>
       `HTTP/1.1 200 OK\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
     const [, target = ''] = startLine.split(' ');
     socket.write(answer(target) + (target === '/1' ? answer('stolen') : ''));
   });
-  await using forwarder = await Forwarder.start({ origins: [origin.port] });
+  await using forwarder = await Forwarder.start({ upstreams: [upstream.port] });
   using client = await RawClient.open(forwarder.port);
   await client.send(['/1', '/2'].map((path) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`).join(''));
   expect((await client.response()).body.toString()).toBe('/1');
@@ -84,10 +84,10 @@ test('an origin that answers one request twice gives its second answer to nobody
 });
 
 test('RFC 9110 15.2: an origin that sends interim responses without end is given up', async () => {
-  await using origin = await RawOrigin.start((_, { socket }) => {
+  await using upstream = await RawUpstream.start((_, { socket }) => {
     socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1_000));
   });
-  await using forwarder = await Forwarder.start({ origins: [origin.port] });
+  await using forwarder = await Forwarder.start({ upstreams: [upstream.port] });
   using client = await RawClient.open(forwarder.port);
   await client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   let answers = 0;
@@ -101,19 +101,19 @@ describe('RFC 9112 9.6: what is left of an upload when its answer was sent', () 
   const upload = `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\n`;
 
   /** Answers as soon as the head has come. */
-  async function startOrigin(): Promise<RawOrigin> {
-    const origin = await RawOrigin.start();
-    origin.onData = ({ socket }) => {
-      origin.onData = () => {};
+  async function startUpstream(): Promise<RawUpstream> {
+    const upstream = await RawUpstream.start();
+    upstream.onData = ({ socket }) => {
+      upstream.onData = () => {};
       socket.write('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno');
     };
-    return origin;
+    return upstream;
   }
 
   test('is read and thrown away within a bound, and then the connection is cut', async () => {
-    await using origin = await startOrigin();
+    await using upstream = await startUpstream();
     await using forwarder = await Forwarder.start({
-      origins: [origin.port],
+      upstreams: [upstream.port],
       limits: { lingerBytes: 1_000_000, lingerTimeoutMs: 3_600_000 },
     });
     using client = await RawClient.open(forwarder.port);
@@ -129,13 +129,13 @@ describe('RFC 9112 9.6: what is left of an upload when its answer was sent', () 
     feed();
     await until(() => client.closed, { what: 'the connection to be cut' });
     expect(client.socket.bytesWritten).toBeLessThan(length);
-    expect(origin.requests).toEqual([]);
+    expect(upstream.requests).toEqual([]);
   });
 
   test('is waited for within a time', async () => {
-    await using origin = await startOrigin();
+    await using upstream = await startUpstream();
     await using forwarder = await Forwarder.start({
-      origins: [origin.port],
+      upstreams: [upstream.port],
       limits: { lingerTimeoutMs: 100 },
     });
     using client = await RawClient.open(forwarder.port);

@@ -1,7 +1,7 @@
 import type {
   Handler,
   NoRoute,
-  Origin,
+  Upstream,
   Outcome,
   Route,
 } from '../../../../runtime/proxy/http/contract/handler.ts';
@@ -11,7 +11,7 @@ import { HttpServer, type HttpServerOptions } from '../../../../runtime/proxy/ht
 
 export interface ForwarderOptions extends Partial<HttpServerOptions> {
   /** Ports of origins: the first attempt goes to the first, the retry to the second. */
-  readonly origins: readonly number[];
+  readonly upstreams: readonly number[];
   readonly responseFields?: readonly string[];
 }
 
@@ -25,11 +25,11 @@ export class Forwarder implements AsyncDisposable, Handler {
   readonly seen: ReturnType<typeof look>[] = [];
   readonly server: HttpServer;
   port = 0;
-  origins: readonly number[];
+  upstreams: readonly number[];
   readonly #responseFields: readonly string[];
 
   private constructor(options: ForwarderOptions) {
-    this.origins = options.origins;
+    this.upstreams = options.upstreams;
     this.#responseFields = options.responseFields ?? [];
     this.server = new HttpServer({
       handler: this,
@@ -55,11 +55,11 @@ export class Forwarder implements AsyncDisposable, Handler {
   }
 
   #route(attempt: number): Route | undefined {
-    const port = this.origins[attempt];
+    const port = this.upstreams[attempt];
     if (port === undefined) return undefined;
-    const origin: Origin = { key: `127.0.0.1:${port}`, host: '127.0.0.1', port };
+    const upstream: Upstream = { key: `127.0.0.1:${port}`, host: '127.0.0.1', port };
     return {
-      origin,
+      upstream,
       responseFields: this.#responseFields,
       retry: () => (attempt === 0 ? this.#route(1) : undefined),
       done: (outcome) => this.outcomes.push(outcome),

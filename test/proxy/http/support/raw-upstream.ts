@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { readRequest, type StrictMessage } from './strict-reader.ts';
 
 /** A connection that the proxy made to an origin. */
-export interface OriginConnection {
+export interface ServedConnection {
   readonly socket: Socket;
   /** Every byte that came by it. */
   received: Buffer;
@@ -16,8 +16,8 @@ export interface OriginConnection {
 /** What an origin does with a request that it has read whole. */
 export type Respond = (
   request: StrictMessage,
-  connection: OriginConnection,
-  origin: RawOrigin,
+  connection: ServedConnection,
+  upstream: RawUpstream,
 ) => void;
 
 const ok: Respond = (_, { socket }) => {
@@ -25,11 +25,11 @@ const ok: Respond = (_, { socket }) => {
 };
 
 /** An origin that sees bytes and answers with bytes. */
-export class RawOrigin implements AsyncDisposable {
+export class RawUpstream implements AsyncDisposable {
   respond: Respond = ok;
   /** Called with what comes, before it is read as requests; for what answers sooner than that. */
-  onData: (connection: OriginConnection) => void = () => {};
-  readonly connections: OriginConnection[] = [];
+  onData: (connection: ServedConnection) => void = () => {};
+  readonly connections: ServedConnection[] = [];
   /** What a strict reader could not read. */
   readonly errors: unknown[] = [];
   readonly #server: Server;
@@ -40,12 +40,12 @@ export class RawOrigin implements AsyncDisposable {
     );
   }
 
-  static async start(respond: Respond = ok): Promise<RawOrigin> {
-    const origin = new RawOrigin();
-    origin.respond = respond;
-    origin.#server.listen(0, '127.0.0.1');
-    await once(origin.#server, 'listening');
-    return origin;
+  static async start(respond: Respond = ok): Promise<RawUpstream> {
+    const upstream = new RawUpstream();
+    upstream.respond = respond;
+    upstream.#server.listen(0, '127.0.0.1');
+    await once(upstream.#server, 'listening');
+    return upstream;
   }
 
   get port(): number {
@@ -72,7 +72,7 @@ export class RawOrigin implements AsyncDisposable {
   }
 
   #serve(socket: Socket): void {
-    const connection: OriginConnection = {
+    const connection: ServedConnection = {
       socket,
       received: Buffer.alloc(0),
       requests: [],

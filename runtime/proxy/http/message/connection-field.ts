@@ -14,19 +14,19 @@ const ownNames: ReadonlySet<string> = new Set(['', 'keep-alive', 'te', 'expect']
 const protectedPrefix = 'x-forwarded-';
 
 /** What the Connection field of a message says of the connection (RFC 9110 section 7.6.1). */
-export interface ConnectionOptions {
+export interface ConnectionField {
   readonly close: boolean;
   readonly upgrade: boolean;
 }
 
-const persistent: ConnectionOptions = { close: false, upgrade: false };
-const closing: ConnectionOptions = { close: true, upgrade: false };
+const persistent: ConnectionField = { close: false, upgrade: false };
+const closing: ConnectionField = { close: true, upgrade: false };
 
 /**
  * Reads the Connection fields of a head and marks the fields that they nominate, so that they are
  * dropped with the hop-by-hop ones.
  */
-export function readConnectionOptions(head: MessageHead): ConnectionOptions | 'nomination' {
+export function readConnectionField(head: MessageHead): ConnectionField | 'nomination' {
   const list = head.combined(FieldKind.connection);
   // What most say that say anything.
   if (list === undefined || list === 'keep-alive') return persistent;
