@@ -9,25 +9,28 @@ import { HalfCloseProbe } from '../socket/half-close-probe.ts';
 import { httpDate } from '../message/http-date.ts';
 import type { ForwardingPeer } from '../forwarding/peer.ts';
 import { refusalResponse, type RefusalCause } from '../message/refusal.ts';
-import { RequestReader, type RequestReaderUser, type Expecting } from './request-reader.ts';
+import { RequestReader } from './request-reader.ts';
 import { applyRequestPasses } from '../forwarding/request-passes.ts';
 import { Tunnel } from './tunnel.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import { SocketIo, type SocketHandler } from '../socket/socket-io.ts';
 
 /**
- * - `open`: requests come and are answered, one after the other.
- * - `lingering`: the last answer was sent; what the client still sends is read and thrown away, for
- *   a connection closed with unread bytes may take the answer with it (RFC 9112 section 9.6).
+ * - `open`: requests arrive and are answered, one after the other.
+ * - `lingering`: the last response was sent; what the client still sends is read and discarded,
+ *   because a connection that is closed with unread bytes may lose the response (RFC 9112 section
+ *   9.6).
  * - `switched`: the connection belongs to a tunnel.
  * - `closed`: nothing more happens.
  */
 type State = 'open' | 'lingering' | 'switched' | 'closed';
 
-/** One connection of a client and the requests that come by it. */
-export class ClientConnection implements SocketHandler, RequestReaderUser, ExchangeClient, Timed {
+/** Use of the next byte that a client sends. */
+type Expecting = 'head' | 'body' | 'nothing';
+
+/** One connection of a client, with the requests that arrive on it. */
+export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
   readonly io: SocketIo;
-  deadline: number;
   readonly #engine: Engine;
   readonly #peer: ForwardingPeer;
   readonly #onClosed: (connection: ClientConnection) => void;
@@ -35,11 +38,15 @@ export class ClientConnection implements SocketHandler, RequestReaderUser, Excha
   readonly #reader: RequestReader;
   #state: State = 'open';
   #inExchange = false;
+  /** Deadline outside of an exchange. */
+  #deadline: number;
   #requests = 0;
+  /** True while bytes are being used: what is expected next is then checked after each use. */
+  #isReading = false;
   #hasEnded = false;
   #probe: HalfCloseProbe | undefined;
   #isHead = false;
-  /** Whether the client has said that the request under way is its last, and sends no body. */
+  /** True if the client has said that the current request is its last, and sends no body. */
   #isLast = false;
   #lingered = 0;
 
@@ -53,9 +60,9 @@ export class ClientConnection implements SocketHandler, RequestReaderUser, Excha
     this.#peer = peer;
     this.#onClosed = onClosed;
     this.io = SocketIo.accepted(socket, this);
-    this.#reader = new RequestReader(engine, peer, this);
+    this.#reader = new RequestReader(engine, peer);
     this.#exchange = new Exchange(engine, this);
-    this.deadline = engine.clock.after(engine.limits.headTimeoutMs);
+    this.#deadline = engine.clock.after(engine.limits.headTimeoutMs);
     engine.clock.add(this);
   }
 
@@ -63,11 +70,15 @@ export class ClientConnection implements SocketHandler, RequestReaderUser, Excha
     return this.#peer.address;
   }
 
-  /** In a drain, a connection without a request gets a moment to send its next one. */
+  get deadline(): number {
+    return this.#inExchange ? this.#exchange.deadline : this.#deadline;
+  }
+
+  /** Leaves a connection without a request a moment to send its next one. */
   drain(): void {
     if (this.#state !== 'open' || this.#inExchange) return;
     const { clock, limits } = this.#engine;
-    this.deadline = Math.min(this.deadline, clock.after(limits.drainIdleMs));
+    this.#deadline = Math.min(this.#deadline, clock.after(limits.drainIdleMs));
   }
 
   destroy(): void {
@@ -78,15 +89,18 @@ export class ClientConnection implements SocketHandler, RequestReaderUser, Excha
     if (this.#state === 'lingering') {
       this.#lingered += length;
       if (this.#lingered > this.#engine.limits.lingerBytes) this.io.destroy();
-      return;
+    } else if (this.#reader.isHolding) {
+      this.#reader.hold(bytes, 0, length);
+      this.#readOn();
+    } else {
+      this.#read(bytes, length);
     }
-    this.#reader.received(bytes, length);
   }
 
   ended(): void {
     this.#hasEnded = true;
     if (this.#inExchange) {
-      if (this.#isCutOff) this.io.destroy();
+      if (this.#exchange.expectsBody) this.io.destroy();
       else this.#probeClient();
     } else if (this.#state !== 'open' || !this.#reader.isHolding) {
       this.io.endAndClose();
@@ -114,71 +128,21 @@ export class ClientConnection implements SocketHandler, RequestReaderUser, Excha
     else this.io.destroy();
   }
 
-  get expecting(): Expecting {
-    if (this.#state !== 'open') return 'no-more';
-    if (!this.#inExchange) return this.io.isBacklogged ? 'nothing' : 'head';
-    return this.#exchange.isUploading && this.#exchange.takesBody ? 'body' : 'nothing';
+  offerBody(): void {
+    this.#readOn();
+    // The client has ended in the middle of the body.
+    if (this.#hasEnded && this.#exchange.expectsBody) this.io.destroy();
   }
 
-  headBegun(): void {
-    const { clock, limits } = this.#engine;
-    this.#isHead = false;
-    // The first head has been waited for since the connection stands.
-    if (this.#requests > 0) this.deadline = clock.after(limits.headTimeoutMs);
-  }
-
-  headRead(): void {
-    const { outgoingRequest, limits, stats, isDraining, pseudonym } = this.#engine;
-    this.#isHead = outgoingRequest.head.method === 'HEAD';
-    const refusal = applyRequestPasses(outgoingRequest, this.#peer, pseudonym);
-    if (refusal !== undefined) {
-      this.refuse(refusal);
-      return;
-    }
-    if (outgoingRequest.framing > limits.bodyBytes) {
-      this.refuse('body-too-large');
-      return;
-    }
-    this.#requests += 1;
-    this.#isLast = outgoingRequest.close && outgoingRequest.framing === noBody;
-    stats.requests += 1;
-    this.#inExchange = true;
-    if (this.#hasEnded) this.#probeClient();
-    const isLast = this.#requests >= limits.requestsPerConnection;
-    this.#exchange.begin(outgoingRequest, outgoingRequest.close || isLast || isDraining);
-  }
-
-  headRefused(cause: RefusalCause): void {
-    this.#isHead = false;
-    this.refuse(cause);
-  }
-
-  takeBody(bytes: Buffer, start: number, end: number): number {
-    return this.#exchange.takeBody(bytes, start, end);
-  }
-
-  inputUsed(): void {
-    if (this.#inExchange) this.#exchange.flushHead();
-  }
-
-  offerInput(): void {
-    this.#reader.readOn();
-    if (this.#isCutOff) this.io.destroy();
-  }
-
-  exchangeOver(keep: boolean): void {
+  exchangeEnded(keep: boolean): void {
     this.#inExchange = false;
     this.#probe?.stop();
     if (this.#state !== 'open') return;
-    if (!keep) {
-      if (this.#isLast && !this.#reader.isHolding && !this.io.hasUnsent) this.io.destroy();
-      else this.#linger();
-      return;
-    }
-    this.#awaitRequest();
+    if (keep) this.#awaitRequest();
+    else if (this.#isLast && !this.#reader.isHolding && !this.io.hasUnsent) this.io.destroy();
+    else this.#linger();
   }
 
-  /** Answers in the origin's place. */
   refuse(cause: RefusalCause, options: RefusalOptions = {}): void {
     const { keep = false, retryAfterSeconds } = options;
     this.#engine.onRefusal(cause, this.#peer.address);
@@ -191,48 +155,116 @@ export class ClientConnection implements SocketHandler, RequestReaderUser, Excha
         ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
       }),
     );
-    this.exchangeOver(keep);
+    this.exchangeEnded(keep);
   }
 
   cutOff(cause: RefusalCause): void {
     this.#engine.onRefusal(cause, this.#peer.address);
-    // What was cut off must not look whole (RFC 9112 section 8).
+    // A response that was cut off must not look complete (RFC 9112 section 8).
     this.io.reset();
   }
 
-  switchProtocols(upstream: UpstreamConnection, route: Route): void {
+  switchProtocols(connection: UpstreamConnection, route: Route): void {
+    const { io: upstream } = connection;
     this.#inExchange = false;
     this.#probe?.stop();
     this.#state = 'switched';
     this.#engine.clock.delete(this);
     const early = this.#reader.takeHeld();
-    if (early !== undefined) upstream.io.writeParts('', early, 0, early.length, '');
-    if (this.#hasEnded) upstream.io.end();
-    const tunnel = new Tunnel(this.#engine, this.io, upstream.io, route, () => this.#forget());
-    tunnel.open();
+    if (early !== undefined) upstream.writeBytes(early, 0, early.length);
+    if (this.#hasEnded) upstream.end();
+    const onClientClosed = () => this.#forget();
+    new Tunnel(this.#engine, { client: this.io, upstream, route, onClientClosed }).open();
   }
 
-  /** Whether the client has sent its last byte in the middle of a body. */
-  get #isCutOff(): boolean {
-    return this.#hasEnded && this.#exchange.isUploading && this.#exchange.takesBody;
+  get #expecting(): Expecting {
+    if (this.#state !== 'open') return 'nothing';
+    if (this.#inExchange) return this.#exchange.expectsBody ? 'body' : 'nothing';
+    return this.io.isBacklogged ? 'nothing' : 'head';
   }
 
-  /** Goes on to the next request, once the answers before it are taken. */
+  /** Uses the first `length` bytes as far as possible and holds the rest. */
+  #read(bytes: Buffer, length: number): void {
+    let position = 0;
+    this.#isReading = true;
+    while (position < length) {
+      const expecting = this.#expecting;
+      if (expecting === 'head') position = this.#readHead(bytes, position, length);
+      else if (expecting === 'body') position = this.#exchange.takeBody(bytes, position, length);
+      else break;
+    }
+    this.#isReading = false;
+    if (this.#state !== 'open') return;
+    if (this.#inExchange) this.#exchange.flushHead();
+    if (position === length) return;
+    this.#reader.hold(bytes, position, length);
+    if (this.#reader.isFull) this.io.pause();
+  }
+
+  /** Uses the bytes that are held, because they may be expected now. */
+  #readOn(): void {
+    if (this.#isReading) return;
+    const held = this.#reader.takeHeld();
+    if (held === undefined) return;
+    this.#read(held, held.length);
+    if (!this.#reader.isHolding && this.#state === 'open') this.io.resume();
+  }
+
+  /** Reads one head, or a part of one. @returns the position after it. */
+  #readHead(bytes: Buffer, start: number, end: number): number {
+    const result = this.#reader.readHead(bytes, start, end);
+    const { next } = this.#reader;
+    if (result === 'complete') {
+      this.#begin();
+    } else if (result === 'begun') {
+      this.#isHead = false;
+      const { clock, limits } = this.#engine;
+      // The time limit of the first head runs since the connection was accepted.
+      if (this.#requests > 0) this.#deadline = clock.after(limits.headTimeoutMs);
+    } else if (result !== 'incomplete') {
+      this.#isHead = false;
+      this.refuse(result);
+    }
+    return next;
+  }
+
+  /** Begins the exchange of the request whose head was read. */
+  #begin(): void {
+    const { outgoingRequest: request, limits, isDraining, pseudonym } = this.#engine;
+    this.#isHead = request.head.method === 'HEAD';
+    const refusal = applyRequestPasses(request, this.#peer, pseudonym);
+    if (refusal !== undefined) {
+      this.refuse(refusal);
+      return;
+    }
+    if (request.framing > limits.bodyBytes) {
+      this.refuse('body-too-large');
+      return;
+    }
+    this.#requests += 1;
+    this.#isLast = request.close && request.framing === noBody;
+    this.#inExchange = true;
+    if (this.#hasEnded) this.#probeClient();
+    const isLast = this.#requests >= limits.requestsPerConnection;
+    this.#exchange.begin(request, request.close || isLast || isDraining);
+  }
+
+  /** Goes on to the next request once the client has taken the responses before it. */
   #awaitRequest(): void {
     const { clock, limits, isDraining } = this.#engine;
     if (this.io.isBacklogged) {
-      this.deadline = clock.after(limits.clientStallTimeoutMs);
+      this.#deadline = clock.after(limits.clientStallTimeoutMs);
       return;
     }
-    this.deadline = clock.after(isDraining ? limits.drainIdleMs : limits.keepAliveTimeoutMs);
+    this.#deadline = clock.after(isDraining ? limits.drainIdleMs : limits.keepAliveTimeoutMs);
     this.io.resume();
-    if (this.#reader.isReading) return;
-    this.#reader.readOn();
+    if (this.#isReading) return;
+    this.#readOn();
     const isServed = !this.#inExchange && !this.#reader.isHolding;
     if (this.#hasEnded && isServed) this.io.endAndClose();
   }
 
-  /** Finds out whether a client that has ended its side is still there. */
+  /** Finds out whether a client that has ended its side still waits for the response. */
   #probeClient(): void {
     this.#probe ??= new HalfCloseProbe(() => this.#exchange.probeClient());
     this.#probe.start();
@@ -243,7 +275,7 @@ export class ClientConnection implements SocketHandler, RequestReaderUser, Excha
     this.#state = 'lingering';
     this.#reader.takeHeld();
     const { clientStallTimeoutMs, lingerTimeoutMs } = limits;
-    this.deadline = clock.after(this.io.hasUnsent ? clientStallTimeoutMs : lingerTimeoutMs);
+    this.#deadline = clock.after(this.io.hasUnsent ? clientStallTimeoutMs : lingerTimeoutMs);
     if (this.#hasEnded) {
       this.io.endAndClose();
       return;

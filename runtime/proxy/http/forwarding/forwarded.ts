@@ -19,21 +19,21 @@ export function forwardedPass(request: OutgoingRequest, peer: ForwardingPeer): u
   const { head } = request;
   const host = head.authority ?? (head.has(FieldKind.host) ? peer.lastHost : undefined);
   if (!peer.trusted || (head.seen & claims) === 0) {
-    request.dropped |= claims;
-    request.added += peer.claims(host);
+    request.drop(claims);
+    request.add(peer.claims(host));
     return;
   }
-  request.dropped |= forwardedFor | forwarded;
-  request.added += `X-Forwarded-For: ${listed(head.combined(FieldKind.forwardedFor), peer.address)}`;
+  request.drop(forwardedFor | forwarded);
+  request.add(`X-Forwarded-For: ${listed(head.combined(FieldKind.forwardedFor), peer.address)}`);
   if (head.has(FieldKind.forwarded)) {
     const element = `for=${peer.node}`;
-    request.added += `Forwarded: ${listed(head.combined(FieldKind.forwarded), element)}`;
+    request.add(`Forwarded: ${listed(head.combined(FieldKind.forwarded), element)}`);
   }
   if (!head.has(FieldKind.forwardedProto)) {
-    request.added += `X-Forwarded-Proto: ${head.https ? 'https' : 'http'}\r\n`;
+    request.add(`X-Forwarded-Proto: ${head.https ? 'https' : 'http'}\r\n`);
   }
   if (!head.has(FieldKind.forwardedHost) && host !== undefined) {
-    request.added += `X-Forwarded-Host: ${host}\r\n`;
+    request.add(`X-Forwarded-Host: ${host}\r\n`);
   }
 }
 

@@ -24,19 +24,11 @@ const neverCopied =
   bit(FieldKind.upgrade) |
   bit(FieldKind.nominated);
 
-/** What the response is sent to. */
-export interface ResponseTarget {
-  readonly minorVersion: 0 | 1;
-  /** Whether the request was HEAD. */
-  readonly toHead: boolean;
-  /** Whether the client's connection is closed after the response. */
-  readonly close: boolean;
-}
-
-/** A response on its way to the client: what came, and what is going to be sent on of it. */
+/** Response as it is sent on: the head that was read, and the changes that are made to it. */
 export class OutgoingResponse {
   readonly head: ResponseParser;
-  /** How the end of the body is told by the origin, and how to the client. */
+  readonly #via: string;
+  /** Framing of the body by the upstream, and towards the client. */
   framing: Framing = untilClose;
   sentFraming: Framing = untilClose;
   /** Whether the origin's connection can carry another request after this response. */
@@ -46,8 +38,10 @@ export class OutgoingResponse {
   /** Whether the origin names `upgrade` in Connection, as 101 must. */
   upgrades = false;
 
-  constructor(head: ResponseParser) {
+  /** @param via name of the server in Via. */
+  constructor(head: ResponseParser, via: string) {
     this.head = head;
+    this.#via = via;
   }
 
   /** Works out what the head that was just read means; says why when it breaks the rules. */
@@ -70,14 +64,14 @@ export class OutgoingResponse {
   }
 
   /** A 1xx response other than 101 (RFC 9110 section 15.2). */
-  interimText(via: string): string {
-    return `${this.#copied()}Via: 1.${this.head.minorVersion} ${via}\r\n\r\n`;
+  interimText(): string {
+    return `${this.#copied()}Via: 1.${this.head.minorVersion} ${this.#via}\r\n\r\n`;
   }
 
   /** The 101 response (RFC 9110 section 15.2.2). */
-  switchingText(via: string, added: string): string {
+  switchingText(added: string): string {
     const protocol = this.head.combined(FieldKind.upgrade) ?? '';
-    const fields = `Via: 1.${this.head.minorVersion} ${via}\r\n${added}`;
+    const fields = `Via: 1.${this.head.minorVersion} ${this.#via}\r\n${added}`;
     return `${this.#copied()}${fields}Connection: upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
   }
 
@@ -85,7 +79,7 @@ export class OutgoingResponse {
    * A final response. Sets {@link sentFraming}: a body whose length nobody knows is sent in chunks,
    * to an HTTP/1.0 client until the connection closes.
    */
-  finalText(target: ResponseTarget, via: string, added: string): string {
+  finalText(minorVersion: 0 | 1, close: boolean, added: string): string {
     const { head } = this;
     const { status } = head;
     let text = this.#copied();
@@ -93,7 +87,7 @@ export class OutgoingResponse {
       this.sentFraming = this.framing;
       const length = this.#declaredLength(status);
       if (length >= 0) text += `Content-Length: ${length}\r\n`;
-    } else if (target.minorVersion === 1) {
+    } else if (minorVersion === 1) {
       this.sentFraming = chunked;
       text += 'Transfer-Encoding: chunked\r\n';
     } else {
@@ -101,14 +95,14 @@ export class OutgoingResponse {
     }
     // RFC 9110 section 15.5.22: what to upgrade to is the point of a 426.
     if (status === 426 && head.has(FieldKind.upgrade)) {
-      const connection = target.close ? 'upgrade, close' : 'upgrade';
+      const connection = close ? 'upgrade, close' : 'upgrade';
       text += `Connection: ${connection}\r\nUpgrade: ${head.combined(FieldKind.upgrade)}\r\n`;
-    } else if (target.close) {
+    } else if (close) {
       text += 'Connection: close\r\n';
     }
     // RFC 9110 section 6.6.1: who forwards a response without a Date adds it.
     if (!head.has(FieldKind.date)) text += `Date: ${httpDate()}\r\n`;
-    return `${text}${added}Via: 1.${head.minorVersion} ${via}\r\n\r\n`;
+    return `${text}${added}Via: 1.${head.minorVersion} ${this.#via}\r\n\r\n`;
   }
 
   #copied(): string {

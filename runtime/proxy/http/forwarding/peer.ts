@@ -7,14 +7,22 @@ const mapped = '::ffff:';
 export class ForwardingPeer implements Peer {
   readonly address: string;
   readonly trusted: boolean;
-  /** The Host of its last request, which need not be looked at again. */
-  lastHost: string | undefined;
+  #lastHost: string | undefined;
   #claims = '';
   #claimedHost: string | undefined;
 
   constructor(address: string, trusted: boolean) {
     this.address = address;
     this.trusted = trusted;
+  }
+
+  /** Host of its last request, which need not be checked again. */
+  get lastHost(): string | undefined {
+    return this.#lastHost;
+  }
+
+  rememberHost(host: string): void {
+    this.#lastHost = host;
   }
 
   /** How RFC 7239 section 6 writes the address. */

@@ -47,9 +47,9 @@ function framingPass(request: OutgoingRequest): RefusalCause | undefined {
   const { head } = request;
   const framing = requestFraming(head, head.minorVersion);
   if (typeof framing === 'string') return framing;
-  request.framing = framing;
-  if (framing === chunked) request.added += 'Transfer-Encoding: chunked\r\n';
-  else if (head.has(FieldKind.contentLength)) request.added += `Content-Length: ${framing}\r\n`;
+  request.setFraming(framing);
+  if (framing === chunked) request.add('Transfer-Encoding: chunked\r\n');
+  else if (head.has(FieldKind.contentLength)) request.add(`Content-Length: ${framing}\r\n`);
   return undefined;
 }
 
@@ -60,16 +60,15 @@ function framingPass(request: OutgoingRequest): RefusalCause | undefined {
 function connectionPass(request: OutgoingRequest): RefusalCause | undefined {
   const { head } = request;
   // A proxy keeps no connection with an HTTP/1.0 client open (RFC 9112 appendix C.2.2).
-  request.close = head.minorVersion === 0;
+  if (head.minorVersion === 0) request.closeAfterwards();
   if (!head.has(FieldKind.connection)) return undefined;
   const options = readConnectionField(head);
   if (options === 'nomination') return options;
-  if (options.close) request.close = true;
+  if (options.close) request.closeAfterwards();
   const protocols = options.upgrade ? head.combined(FieldKind.upgrade) : undefined;
   if (protocols === undefined || protocols === '' || head.minorVersion === 0) return undefined;
   if (request.framing !== noBody || /(^|,)\s*h2c\s*(,|$)/i.test(protocols)) return undefined;
-  request.upgrade = protocols;
-  request.added += `Connection: upgrade\r\nUpgrade: ${protocols}\r\n`;
+  request.askForUpgrade(protocols);
   return undefined;
 }
 
@@ -78,7 +77,7 @@ function tePass(request: OutgoingRequest): undefined {
   if (!request.head.has(FieldKind.te) || request.upgrade !== undefined) return;
   const codings = (request.head.combined(FieldKind.te) ?? '').split(',');
   if (!codings.some((coding) => coding.trim().toLowerCase() === 'trailers')) return;
-  request.added += 'Connection: TE\r\nTE: trailers\r\n';
+  request.add('Connection: TE\r\nTE: trailers\r\n');
 }
 
 /** RFC 9110 section 10.1.1: the one expectation there is goes on, unless from HTTP/1.0. */
@@ -87,8 +86,7 @@ function expectPass(request: OutgoingRequest): RefusalCause | undefined {
   if (!head.has(FieldKind.expect)) return undefined;
   if (head.combined(FieldKind.expect)?.toLowerCase() !== '100-continue') return 'expectation';
   if (head.minorVersion === 0 || request.framing === noBody) return undefined;
-  request.expectsContinue = true;
-  request.added += 'Expect: 100-continue\r\n';
+  request.expectContinue();
   return undefined;
 }
 
@@ -102,8 +100,8 @@ function hostPass(request: OutgoingRequest, peer: ForwardingPeer): RefusalCause 
     return 'host-missing';
   }
   if (head.authority === undefined) return undefined;
-  request.dropped |= bit(FieldKind.host);
-  request.added += `Host: ${head.authority}\r\n`;
+  request.drop(bit(FieldKind.host));
+  request.add(`Host: ${head.authority}\r\n`);
   return undefined;
 }
 
@@ -117,11 +115,11 @@ function checkHost(head: RequestParser, peer: ForwardingPeer): RefusalCause | un
   if (peer.lastHost !== undefined && head.isValue(at, peer.lastHost)) return undefined;
   const host = head.value(at);
   if (!isHost(host)) return 'host-invalid';
-  peer.lastHost = host;
+  peer.rememberHost(host);
   return undefined;
 }
 
 /** RFC 9110 section 7.6.3: after those who received the message before. */
 function viaPass(request: OutgoingRequest, _peer: ForwardingPeer, via: string): undefined {
-  request.added += `Via: 1.${request.head.minorVersion} ${via}\r\n`;
+  request.add(`Via: 1.${request.head.minorVersion} ${via}\r\n`);
 }

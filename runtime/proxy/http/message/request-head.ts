@@ -37,16 +37,16 @@ const commonMethods = ['GET', 'PUT', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS
 export class RequestParser extends MessageHead implements RequestHead {
   method = '';
   minorVersion: 0 | 1 = 1;
-  peer: Peer = nobody;
   /** The authority of an absolute-form target, which takes the place of Host. */
   authority: string | undefined;
+  #peer: Peer = nobody;
   #targetStart = 0;
   #targetEnd = 0;
   /** Set when the target that is forwarded is not the one that was sent. */
   #rewrittenTarget: string | undefined;
 
   get remoteAddress(): string {
-    return this.peer.address;
+    return this.#peer.address;
   }
 
   get target(): string {
@@ -58,7 +58,7 @@ export class RequestParser extends MessageHead implements RequestHead {
   }
 
   get https(): boolean {
-    if (!this.peer.trusted) return false;
+    if (!this.#peer.trusted) return false;
     const proto = this.combined(FieldKind.forwardedProto);
     if (proto !== undefined) return lastOf(proto).toLowerCase() === 'https';
     return /;?\s*proto="?https"?\s*(;|$)/i.test(lastOf(this.combined(FieldKind.forwarded) ?? ''));
@@ -72,6 +72,11 @@ export class RequestParser extends MessageHead implements RequestHead {
       list = list === undefined ? this.value(index) : list + separator + this.value(index);
     }
     return list;
+  }
+
+  /** Names the peer that the head which is read next comes from. */
+  setPeer(peer: Peer): void {
+    this.#peer = peer;
   }
 
   /** Reads one head; sets `end` to one past it when complete, `refusal` when refused. */

@@ -40,8 +40,7 @@ export class UpstreamPool implements Timed {
       connection.io.destroy();
       return this.take(upstream, handler);
     }
-    connection.isReused = true;
-    connection.io.handler = handler;
+    connection.reuse(handler);
     return connection;
   }
 
@@ -55,14 +54,13 @@ export class UpstreamPool implements Timed {
    * @param keptOpenMs for how long the origin says it does so.
    */
   put(connection: UpstreamConnection, keptOpenMs: number): void {
-    const { upstream, io } = connection;
+    const { upstream } = connection;
     let waiting = this.#idle.get(upstream.key);
     if (waiting === undefined) this.#idle.set(upstream.key, (waiting = []));
-    io.handler = connection;
     waiting.push(connection);
     if (this.#idleCount === 0) this.#clock.add(this);
     this.#idleCount += 1;
-    connection.idleUntil = this.#clock.now + Math.min(this.#limits.idleOriginTimeoutMs, keptOpenMs);
+    connection.idle(this.#clock.now + Math.min(this.#limits.idleOriginTimeoutMs, keptOpenMs));
   }
 
   /** Gives up what has waited for too long; the oldest stand first. */
@@ -80,9 +78,11 @@ export class UpstreamPool implements Timed {
   /** Closes every connection that waits. */
   close(): void {
     for (const waiting of this.#idle.values()) {
-      for (const connection of waiting) connection.idleUntil = 0;
+      for (const { io } of waiting) io.destroy();
     }
-    this.expired();
+    this.#idle.clear();
+    this.#idleCount = 0;
+    this.#clock.delete(this);
   }
 
   #drop(connection: UpstreamConnection): void {
