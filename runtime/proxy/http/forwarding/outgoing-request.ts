@@ -1,20 +1,10 @@
-import { bit, FieldKind } from '../message/field-kind.ts';
+import { bit, FieldKind, hopByHopKinds } from '../message/field-kind.ts';
 import { noBody, type Framing } from '../message/framing.ts';
 import type { RequestParser } from '../message/request-head.ts';
 
-/** Never forwarded as they came; some are written anew. */
+/** Never copied; some are written anew. */
 const neverCopied =
-  bit(FieldKind.connection) |
-  bit(FieldKind.keepAlive) |
-  bit(FieldKind.proxyConnection) |
-  bit(FieldKind.te) |
-  bit(FieldKind.trailer) |
-  bit(FieldKind.transferEncoding) |
-  bit(FieldKind.contentLength) |
-  bit(FieldKind.upgrade) |
-  bit(FieldKind.expect) |
-  bit(FieldKind.private) |
-  bit(FieldKind.nominated);
+  hopByHopKinds | bit(FieldKind.contentLength) | bit(FieldKind.expect) | bit(FieldKind.private);
 
 /** Request as it is forwarded: the head that was read, and the changes that the passes make. */
 export class OutgoingRequest {

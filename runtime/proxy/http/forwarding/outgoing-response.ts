@@ -1,5 +1,5 @@
 import { readConnectionField } from '../message/connection-field.ts';
-import { bit, FieldKind } from '../message/field-kind.ts';
+import { bit, FieldKind, hopByHopKinds } from '../message/field-kind.ts';
 import {
   chunked,
   contentLength,
@@ -13,16 +13,8 @@ import { httpDate } from '../message/http-date.ts';
 import { keepAliveHintMs } from '../message/keep-alive-hint.ts';
 import type { RefusalCause } from '../message/refusal.ts';
 
-const neverCopied =
-  bit(FieldKind.connection) |
-  bit(FieldKind.keepAlive) |
-  bit(FieldKind.proxyConnection) |
-  bit(FieldKind.te) |
-  bit(FieldKind.trailer) |
-  bit(FieldKind.transferEncoding) |
-  bit(FieldKind.contentLength) |
-  bit(FieldKind.upgrade) |
-  bit(FieldKind.nominated);
+/** Never copied; some are written anew. */
+const neverCopied = hopByHopKinds | bit(FieldKind.contentLength);
 
 /** Response as it is sent on: the head that was read, and the changes that are made to it. */
 export class OutgoingResponse {

@@ -36,15 +36,33 @@ export function bit(kind: FieldKind): number {
   return 1 << kind;
 }
 
-const known: readonly (readonly [string, FieldKind])[] = [
+/**
+ * Fields that belong to one connection. A proxy removes or replaces them, whether or not Connection
+ * nominates them (RFC 9110 section 7.6.1). Trailer is one of them because the engine drops the
+ * trailers that it announces (section 6.6.2).
+ */
+const hopByHopFields: readonly (readonly [string, FieldKind])[] = [
   ['connection', FieldKind.connection],
-  ['keep-alive', FieldKind.keepAlive],
   ['proxy-connection', FieldKind.proxyConnection],
+  ['keep-alive', FieldKind.keepAlive],
   ['te', FieldKind.te],
   ['trailer', FieldKind.trailer],
   ['transfer-encoding', FieldKind.transferEncoding],
-  ['content-length', FieldKind.contentLength],
   ['upgrade', FieldKind.upgrade],
+];
+
+/** Lower-case names of the fields that are never forwarded as they came. */
+export const hopByHopNames: ReadonlySet<string> = new Set(hopByHopFields.map(([name]) => name));
+
+/** Set of the kinds that are never forwarded as they came, including what Connection nominates. */
+export const hopByHopKinds: number = hopByHopFields.reduce(
+  (kinds, [, kind]) => kinds | bit(kind),
+  bit(FieldKind.nominated),
+);
+
+const known: readonly (readonly [string, FieldKind])[] = [
+  ...hopByHopFields,
+  ['content-length', FieldKind.contentLength],
   ['host', FieldKind.host],
   ['expect', FieldKind.expect],
   ['via', FieldKind.via],
