@@ -3,6 +3,10 @@ import { join } from 'node:path';
 import { initialDocument, type Member } from '../../runtime/core/release/release-document.ts';
 import { isInstalled, PinnedProcess } from './process.ts';
 
+/** Names of Perch as it is in this checkout, and of another checkout of Perch. */
+export const perchHere = 'perch';
+export const perchBefore = 'perch before';
+
 /** One of the proxies that are compared. */
 export interface ProxyPeer {
   readonly name: string;
@@ -11,32 +15,54 @@ export interface ProxyPeer {
 }
 
 const root = join(import.meta.dirname, '../..');
-const entry = join(root, 'runtime/bin/perch.ts');
 
-/** The core of whatever is measured; everything else has the other one. */
+/** Core of the proxy that is measured; everything else has the other one. */
 const measured = '0';
 export const others = '1';
 
-/** All proxies that this machine can run, ours first; says which ones it cannot. */
-export function peers(folder: string, firstPort: number, upstreamPort: number): ProxyPeer[] {
-  const known: (Omit<ProxyPeer, 'port'> & { needs?: string })[] = [
-    { name: 'perch', start: () => perch(folder, firstPort, upstreamPort) },
-    { name: 'nginx', start: () => nginx(folder, firstPort + 1, upstreamPort), needs: 'nginx' },
-    {
-      name: 'haproxy',
-      start: () => haproxy(folder, firstPort + 2, upstreamPort),
-      needs: 'haproxy',
-    },
-    { name: 'node:http', start: () => nodeHttp(firstPort + 3, upstreamPort) },
+export interface PeerOptions {
+  readonly folder: string;
+  readonly firstPort: number;
+  readonly upstreamPort: number;
+  /** Folder of another checkout of Perch, which is measured too. */
+  readonly against: string | undefined;
+  /** Names of the peers to measure; empty: all. */
+  readonly only: readonly string[];
+}
+
+/** Returns the proxies that this machine can run, Perch first; prints which ones it cannot. */
+export function peers({
+  folder,
+  firstPort,
+  upstreamPort,
+  against,
+  only,
+}: PeerOptions): ProxyPeer[] {
+  const known: { name: string; start: (port: number) => PinnedProcess; needs?: string }[] = [
+    { name: perchHere, start: (port) => perch(folder, port, upstreamPort) },
+    ...(against === undefined
+      ? []
+      : [
+          {
+            name: perchBefore,
+            start: (port: number) => perch(folder, port, upstreamPort, { checkout: against }),
+          },
+        ]),
+    { name: 'nginx', start: (port) => nginx(folder, port, upstreamPort), needs: 'nginx' },
+    { name: 'haproxy', start: (port) => haproxy(folder, port, upstreamPort), needs: 'haproxy' },
+    { name: 'node:http', start: (port) => nodeHttp(port, upstreamPort) },
   ];
-  return known.flatMap(({ needs, ...peer }, index) => {
-    if (needs === undefined || isInstalled(needs)) return [{ ...peer, port: firstPort + index }];
-    console.log(`${peer.name}: skipped, not installed (apt-get install ${needs})`);
+  const wanted = known.filter(({ name }) => only.length === 0 || only.includes(name));
+  return wanted.flatMap(({ name, start, needs }, index) => {
+    const port = firstPort + index;
+    if (needs === undefined || isInstalled(needs))
+      return [{ name, port, start: () => start(port) }];
+    console.log(`${name}: skipped, not installed (apt-get install ${needs})`);
     return [];
   });
 }
 
-/** An origin that costs little: nginx serving from memory and page cache. */
+/** Starts an upstream that costs little: nginx serving from memory and page cache. */
 export function httpUpstream(folder: string, port: number): PinnedProcess {
   const content = join(folder, 'content');
   mkdirSync(content, { recursive: true });
@@ -48,7 +74,7 @@ export function httpUpstream(folder: string, port: number): PinnedProcess {
     folder,
     'upstream',
     `server { listen 127.0.0.1:${port} backlog=4096; client_max_body_size 16m; root ${content};
-       location = / { default_type text/plain; return 200 "hello from the origin\\n"; }
+       location = / { default_type text/plain; return 200 "hello from the upstream\\n"; }
        client_body_buffer_size 2m;
        location = /upload { proxy_pass http://127.0.0.1:${port}/empty; proxy_http_version 1.1;
          proxy_pass_request_body off; proxy_set_header Content-Length ""; proxy_method GET; }
@@ -66,7 +92,7 @@ export function perch(
   folder: string,
   port: number,
   upstreamPort: number,
-  { workers = 1, cores = measured } = {},
+  { workers = 1, cores = measured, checkout = root } = {},
 ): PinnedProcess {
   const document = join(folder, `release-${port}.json`);
   const url = `http://127.0.0.1:${upstreamPort}`;
@@ -83,7 +109,7 @@ export function perch(
   const options = `--listen 127.0.0.1:${port} --admin 127.0.0.1:0 --workers ${workers} --health-path /`;
   return new PinnedProcess(cores, [
     process.execPath,
-    entry,
+    join(checkout, 'runtime/bin/perch.ts'),
     'proxy',
     ...options.split(' '),
     '--document',
