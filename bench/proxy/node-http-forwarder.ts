@@ -1,6 +1,6 @@
 import { Agent, createServer, request as send } from 'node:http';
 
-/** What is written first in Node: node:http on both sides. Arguments: its port, the origin's. */
+/** Forwarder as one writes it first in Node: node:http on both sides. Arguments: its port, the upstream's. */
 const [port = 0, upstreamPort = 0] = process.argv.slice(2).map(Number);
 const agent = new Agent({ keepAlive: true });
 const host = '127.0.0.1';

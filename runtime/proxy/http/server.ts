@@ -14,32 +14,32 @@ import { refusalResponse, type RefusalCause } from './message/refusal.ts';
 export interface HttpServerOptions {
   readonly handler: Handler;
   readonly limits?: Partial<Limits>;
-  /** How the server calls itself in Via. Default `perch`. */
+  /** Name of the server in Via. Default `perch`. */
   readonly pseudonym?: string;
-  /** Whose claims about clients are believed: IP addresses and CIDR ranges. Default none. */
+  /** Proxies whose claims about clients are trusted: IP addresses and CIDR ranges. Default none. */
   readonly trustedProxies?: readonly string[];
   /** Lower-case names of request fields that the handler reads and that are not forwarded. */
   readonly privateRequestFields?: readonly string[];
-  /** Told of everything that is answered, or cut off, in the origin's place. */
+  /** Called for every request that the server itself answers or cuts off. */
   readonly onRefusal?: (cause: RefusalCause, remoteAddress: string) => void;
 }
 
 export interface ListenOptions {
   readonly host: string;
-  /** 0: any free port. */
+  /** 0 takes any free port. */
   readonly port: number;
-  /** Whether several processes may listen on the port, each getting a share of the connections. */
+  /** True if several processes may listen on the port and share its connections. Default false. */
   readonly reusePort?: boolean;
 }
 
 const backlog = 4_096;
 /**
- * How many sockets of one server listen on a shared port. Node accepts one connection of each in a
- * turn of its event loop, and a turn is long while a thousand connections are busy.
+ * Number of sockets of one server that listen on a shared port. Node accepts one connection of each
+ * in a turn of its event loop, and a turn is long while a thousand connections are busy.
  */
 const listenersOfShared = 16;
 
-/** A strict HTTP/1.1 forwarder (RFC 9110, RFC 9112): what goes where is the handler's business. */
+/** Strict HTTP/1.1 forwarder (RFC 9110, RFC 9112). Its handler decides which upstream gets what. */
 export class HttpServer {
   readonly #engine: Engine;
   readonly #trusted: TrustedProxies;
@@ -63,7 +63,7 @@ export class HttpServer {
     return this.#engine.stats;
   }
 
-  /** Rejects with Node's own error when the address cannot be had. */
+  /** Listens on an address. Rejects with Node's own error if it cannot. */
   async listen({ host, port, reusePort = false }: ListenOptions): Promise<AddressInfo> {
     const address = await this.#listen({ host, port, reusePort });
     if (!reusePort) return address;
@@ -75,9 +75,9 @@ export class HttpServer {
   }
 
   /**
-   * Accepts nothing new, lets what runs end, and settles when all connections are closed, after
-   * `timeoutMs` at the latest. Answers tell clients to close; a connection without a request stays
-   * open for a moment, so that a request that is on its way is answered.
+   * Accepts no new connection, lets requests end, and settles when all connections are closed,
+   * after `timeoutMs` at the latest. Responses tell clients to close. A connection without a
+   * request stays open for a moment, so that a request that is on its way is answered.
    */
   async drain(timeoutMs: number): Promise<void> {
     this.#engine.drain();

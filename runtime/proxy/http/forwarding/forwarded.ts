@@ -12,8 +12,9 @@ const claims =
   bit(FieldKind.forwardedOther);
 
 /**
- * RFC 7239 and its older spelling in X-Forwarded-*: what an unknown peer claims is overwritten by
- * what is seen of it; a trusted proxy's claims stand, with its own address added.
+ * Writes Forwarded (RFC 7239) and its older spelling X-Forwarded-*. The claims of an unknown peer
+ * are overwritten with the address it connects from. The claims of a trusted proxy are kept, and
+ * its own address is added.
  */
 export function forwardedPass(request: OutgoingRequest, peer: ForwardingPeer): undefined {
   const { head } = request;

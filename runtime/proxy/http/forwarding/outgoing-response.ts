@@ -23,11 +23,11 @@ export class OutgoingResponse {
   /** Framing of the body by the upstream, and towards the client. */
   framing: Framing = untilClose;
   sentFraming: Framing = untilClose;
-  /** Whether the origin's connection can carry another request after this response. */
+  /** True if the upstream's connection can carry another request after this response. */
   isPersistent = false;
-  /** For how long the origin keeps the connection open. */
+  /** Milliseconds for which the upstream keeps the connection open. */
   keepAliveMs = Infinity;
-  /** Whether the origin names `upgrade` in Connection, as 101 must. */
+  /** True if the upstream names `upgrade` in Connection, as 101 must. */
   upgrades = false;
 
   /** @param via name of the server in Via. */
@@ -36,7 +36,7 @@ export class OutgoingResponse {
     this.#via = via;
   }
 
-  /** Works out what the head that was just read means; says why when it breaks the rules. */
+  /** Interprets the head that was just read. @returns the cause if it breaks a rule. */
   prepare(toHead: boolean): RefusalCause | undefined {
     const { head } = this;
     const framing = responseFraming(head, head.minorVersion, head.status, toHead);
@@ -55,12 +55,12 @@ export class OutgoingResponse {
     return undefined;
   }
 
-  /** A 1xx response other than 101 (RFC 9110 section 15.2). */
+  /** Returns the head of a 1xx response other than 101 (RFC 9110 section 15.2). */
   interimText(): string {
     return `${this.#copied()}Via: 1.${this.head.minorVersion} ${this.#via}\r\n\r\n`;
   }
 
-  /** The 101 response (RFC 9110 section 15.2.2). */
+  /** Returns the head of a 101 response (RFC 9110 section 15.2.2). */
   switchingText(added: string): string {
     const protocol = this.head.combined(FieldKind.upgrade) ?? '';
     const fields = `Via: 1.${this.head.minorVersion} ${this.#via}\r\n${added}`;
@@ -68,8 +68,10 @@ export class OutgoingResponse {
   }
 
   /**
-   * A final response. Sets {@link sentFraming}: a body whose length nobody knows is sent in chunks,
-   * to an HTTP/1.0 client until the connection closes.
+   * Returns the head of a final response and sets {@link sentFraming}: a body of unknown length is
+   * sent in chunks, to an HTTP/1.0 client until the connection closes.
+   * @param minorVersion of the request.
+   * @param close true if the client's connection is closed after the response.
    */
   finalText(minorVersion: 0 | 1, close: boolean, added: string): string {
     const { head } = this;
@@ -85,14 +87,14 @@ export class OutgoingResponse {
     } else {
       this.sentFraming = untilClose;
     }
-    // RFC 9110 section 15.5.22: what to upgrade to is the point of a 426.
+    // A 426 must name the protocols to upgrade to (RFC 9110 section 15.5.22).
     if (status === 426 && head.has(FieldKind.upgrade)) {
       const connection = close ? 'upgrade, close' : 'upgrade';
       text += `Connection: ${connection}\r\nUpgrade: ${head.combined(FieldKind.upgrade)}\r\n`;
     } else if (close) {
       text += 'Connection: close\r\n';
     }
-    // RFC 9110 section 6.6.1: who forwards a response without a Date adds it.
+    // A proxy adds the Date that a response lacks (RFC 9110 section 6.6.1).
     if (!head.has(FieldKind.date)) text += `Date: ${httpDate()}\r\n`;
     return `${text}${added}Via: 1.${head.minorVersion} ${this.#via}\r\n\r\n`;
   }
@@ -104,8 +106,8 @@ export class OutgoingResponse {
   }
 
   /**
-   * The Content-Length that is sent on: to HEAD and in a 304 that of the body that is not sent,
-   * in a 204 none (RFC 9110 section 8.6). -1: none.
+   * Returns the Content-Length that is sent, -1 for none. The response to HEAD and a 304 give that of
+   * the body that is not sent, a 204 gives none (RFC 9110 section 8.6).
    */
   #declaredLength(status: number): number {
     if (status === 204 || !this.head.has(FieldKind.contentLength)) return -1;

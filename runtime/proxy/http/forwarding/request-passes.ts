@@ -14,7 +14,7 @@ type RequestPass = (
   via: string,
 ) => RefusalCause | undefined;
 
-/** Everything that is done to a request's head between its arrival and its way to the origin. */
+/** Steps that turn the head that was read into the one that is forwarded, in their order. */
 const requestPasses: readonly RequestPass[] = [
   framingPass,
   connectionPass,
@@ -26,8 +26,8 @@ const requestPasses: readonly RequestPass[] = [
 ];
 
 /**
- * Works out what of the request that was just read into the head is forwarded.
- * @returns why the request is refused, undefined when it is not.
+ * Prepares the request that was just read to be forwarded.
+ * @returns the cause if the request is refused, otherwise undefined.
  */
 export function applyRequestPasses(
   request: OutgoingRequest,
@@ -42,7 +42,7 @@ export function applyRequestPasses(
   return undefined;
 }
 
-/** RFC 9112 section 6: the framing is worked out, and written anew. */
+/** Determines the framing and writes it anew (RFC 9112 section 6). */
 function framingPass(request: OutgoingRequest): RefusalCause | undefined {
   const { head } = request;
   const framing = requestFraming(head, head.minorVersion);
@@ -54,8 +54,9 @@ function framingPass(request: OutgoingRequest): RefusalCause | undefined {
 }
 
 /**
- * RFC 9110 sections 7.6.1 and 7.8: the client's connection is not the origin's; only the wish to
- * upgrade goes on. h2c does not: what is sent after it could not be told from other requests.
+ * Reads Connection, which is about the client's connection only; just a request to upgrade is
+ * forwarded (RFC 9110 sections 7.6.1 and 7.8). An upgrade to h2c is not, because the bytes after it
+ * could not be told from other requests.
  */
 function connectionPass(request: OutgoingRequest): RefusalCause | undefined {
   const { head } = request;
@@ -72,7 +73,7 @@ function connectionPass(request: OutgoingRequest): RefusalCause | undefined {
   return undefined;
 }
 
-/** RFC 9110 section 10.1.4: of TE, only `trailers` goes on. */
+/** Forwards only `trailers` of TE (RFC 9110 section 10.1.4). */
 function tePass(request: OutgoingRequest): undefined {
   if (!request.head.has(FieldKind.te) || request.upgrade !== undefined) return;
   const codings = (request.head.combined(FieldKind.te) ?? '').split(',');
@@ -80,7 +81,7 @@ function tePass(request: OutgoingRequest): undefined {
   request.add('Connection: TE\r\nTE: trailers\r\n');
 }
 
-/** RFC 9110 section 10.1.1: the one expectation there is goes on, unless from HTTP/1.0. */
+/** Forwards 100-continue, the only expectation, except from HTTP/1.0 (RFC 9110 section 10.1.1). */
 function expectPass(request: OutgoingRequest): RefusalCause | undefined {
   const { head } = request;
   if (!head.has(FieldKind.expect)) return undefined;
@@ -90,7 +91,7 @@ function expectPass(request: OutgoingRequest): RefusalCause | undefined {
   return undefined;
 }
 
-/** RFC 9112 section 3.2: exactly one Host that is one; an absolute-form target takes its place. */
+/** Requires one valid Host, which an absolute-form target replaces (RFC 9112 section 3.2). */
 function hostPass(request: OutgoingRequest, peer: ForwardingPeer): RefusalCause | undefined {
   const { head } = request;
   if (head.has(FieldKind.host)) {
@@ -119,7 +120,7 @@ function checkHost(head: RequestParser, peer: ForwardingPeer): RefusalCause | un
   return undefined;
 }
 
-/** RFC 9110 section 7.6.3: after those who received the message before. */
+/** Adds the proxy to Via, after those that received the message before (RFC 9110 section 7.6.3). */
 function viaPass(request: OutgoingRequest, _peer: ForwardingPeer, via: string): undefined {
   request.add(`Via: 1.${request.head.minorVersion} ${via}\r\n`);
 }

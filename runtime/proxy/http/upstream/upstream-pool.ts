@@ -5,9 +5,9 @@ import { UpstreamConnection } from './upstream-connection.ts';
 import type { SocketHandler } from '../socket/socket-io.ts';
 
 /**
- * Keeps connections to origins between requests; the one used last is used first. There are never
- * more than were needed at once within the idle timeout: a smaller bound would open and close them
- * all the time where more requests run than it allows, which costs twice what forwarding does.
+ * Pool of idle connections to upstreams; the one that was used last is taken first. It never holds
+ * more than were needed at once within the idle timeout. A smaller bound would open and close
+ * connections all the time while more requests run than it allows, at twice the cost of forwarding.
  */
 export class UpstreamPool implements Timed {
   #idleCount = 0;
@@ -21,17 +21,17 @@ export class UpstreamPool implements Timed {
     this.#clock = clock;
   }
 
-  /** Connections that wait for a request. */
+  /** Number of connections that wait for a request. */
   get idleCount(): number {
     return this.#idleCount;
   }
 
-  /** While any connection waits there is something to look for in every tick. */
+  /** Past while any connection waits, so that each tick of the clock checks them. */
   get deadline(): number {
     return this.#idleCount > 0 ? 0 : Infinity;
   }
 
-  /** A connection that stands already, undefined when there is none. */
+  /** Takes an idle connection, undefined if there is none. */
   take(upstream: Upstream, handler: SocketHandler): UpstreamConnection | undefined {
     const connection = this.#idle.get(upstream.key)?.pop();
     if (connection === undefined) return undefined;
@@ -44,14 +44,14 @@ export class UpstreamPool implements Timed {
     return connection;
   }
 
-  /** A new connection, which may be written to when `onConnect` is called. */
+  /** Makes a new connection, which can be written to once `onConnect` is called. */
   connect(upstream: Upstream, handler: SocketHandler, onConnect: () => void): UpstreamConnection {
     return new UpstreamConnection(upstream, handler, onConnect, this.#onUseless);
   }
 
   /**
-   * Takes back a connection whose last response was whole and that the origin keeps open.
-   * @param keptOpenMs for how long the origin says it does so.
+   * Takes back a connection whose last response was complete and that the upstream keeps open.
+   * @param keptOpenMs milliseconds for which the upstream says that it keeps it open.
    */
   put(connection: UpstreamConnection, keptOpenMs: number): void {
     const { upstream } = connection;
@@ -63,7 +63,7 @@ export class UpstreamPool implements Timed {
     connection.idle(this.#clock.now + Math.min(this.#limits.idleOriginTimeoutMs, keptOpenMs));
   }
 
-  /** Gives up what has waited for too long; the oldest stand first. */
+  /** Closes connections that have waited for too long; the oldest come first in each list. */
   expired(): void {
     for (const [key, waiting] of this.#idle) {
       const firstInTime = waiting.findIndex(({ idleUntil }) => idleUntil > this.#clock.now);
@@ -75,7 +75,7 @@ export class UpstreamPool implements Timed {
     if (this.#idleCount === 0) this.#clock.delete(this);
   }
 
-  /** Closes every connection that waits. */
+  /** Closes all idle connections. */
   close(): void {
     for (const waiting of this.#idle.values()) {
       for (const { io } of waiting) io.destroy();

@@ -456,7 +456,7 @@ describe('an origin that fails', () => {
     });
     using client = await RawClient.connect(gateway.port);
     await client.send(request);
-    await client.untilText('The origin did not answer in time.');
+    await client.untilText('The upstream did not answer in time.');
     expect(client.text).toMatch(/^HTTP\/1\.1 504 /);
     expect(gateway.outcomes).toMatchObject([{ fault: 'timeout' }]);
   });
