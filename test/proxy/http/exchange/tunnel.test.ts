@@ -8,7 +8,7 @@ const upgrade =
 const accepted =
   'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
 
-/** Accepts the upgrade, then sends back whatever comes. */
+/** Accepts the upgrade, then echoes all bytes. */
 const echo: UpstreamBehaviour = (socket) => {
   socket.once('data', () => {
     socket.write(accepted);
@@ -16,7 +16,7 @@ const echo: UpstreamBehaviour = (socket) => {
   });
 };
 
-test('RFC 9110 7.8: an upgrade goes to the origin, and then bytes both ways, untouched', async () => {
+test('RFC 9110 7.8: the proxy forwards an upgrade, then bytes both ways, untouched', async () => {
   await using gateway = await startGateway({ upstreams: [echo] });
   using client = await RawClient.connect(gateway.port);
   await client.send(upgrade);
@@ -28,7 +28,7 @@ test('RFC 9110 7.8: an upgrade goes to the origin, and then bytes both ways, unt
   );
   expect(gateway.outcomes).toMatchObject([{ kind: 'answered', status: 101 }]);
   expect(gateway.open).toBe(1);
-  client.text = '';
+  client.clear();
   const frames = '\x81\x05hello\0\xff'.repeat(20_000);
   await client.send(frames);
   await until(() => client.text.length === frames.length, { what: 'the frames to come back' });
@@ -38,7 +38,7 @@ test('RFC 9110 7.8: an upgrade goes to the origin, and then bytes both ways, unt
   await until(() => gateway.open === 0, { what: 'the attempt to end with the tunnel' });
 });
 
-test('bytes that came with the two heads go along', async () => {
+test('the proxy relays bytes that came with either head', async () => {
   await using gateway = await startGateway({
     upstreams: [(socket) => socket.once('data', () => socket.write(`${accepted}early`))],
   });
@@ -67,18 +67,18 @@ test('one half of a tunnel may end while the other goes on', async () => {
   expect(client.text).toMatch(/after the end$/);
 });
 
-test('a tunnel whose origin dies ends for the client too', async () => {
+test('a tunnel whose upstream dies ends for the client too', async () => {
   await using gateway = await startGateway({ upstreams: [echo] });
   using client = await RawClient.connect(gateway.port);
   await client.send(upgrade);
   await client.untilText('\r\n\r\n');
   gateway.upstreams[0]?.sockets[0]?.resetAndDestroy();
-  await until(() => client.hasEnded || client.hasClosed, { what: 'the client to be told' });
+  await until(() => client.hasEnded || client.hasClosed, { what: 'the client to notice' });
   await until(() => gateway.open === 0, { what: 'the attempt to end' });
   expect(gateway.server.stats.tunnels).toBe(0);
 });
 
-test('an upgrade that the origin does not take is answered like any request', async () => {
+test('an upgrade that the upstream declines is answered like any request', async () => {
   await using gateway = await startGateway({
     upstreams: [
       (socket) =>
@@ -88,13 +88,13 @@ test('an upgrade that the origin does not take is answered like any request', as
   using client = await RawClient.connect(gateway.port);
   await client.send(upgrade);
   await client.untilText('\r\n\r\nno');
-  client.text = '';
+  client.clear();
   await client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   await client.untilText('\r\n\r\nno');
   expect(gateway.outcomes).toMatchObject([{ status: 200 }, { status: 200 }]);
 });
 
-test('h2c is not passed on: what follows it could not be told from other requests', async () => {
+test('the proxy does not forward an upgrade to h2c, whose bytes could not be told from requests', async () => {
   await using gateway = await startGateway({
     upstreams: [
       (socket) =>

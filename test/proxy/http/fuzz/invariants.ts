@@ -1,12 +1,12 @@
 import { until } from '../../../support/until.ts';
 import { Forwarder } from '../support/forwarder.ts';
-import { RawClient } from '../support/raw-client.ts';
+import { RawClient } from '../../../support/raw-client.ts';
 import { RawUpstream, type Respond } from '../support/raw-upstream.ts';
-import { readResponse } from '../support/strict-reader.ts';
+import { readResponse } from '../../../support/strict-reader.ts';
 import { parts, type Script } from './arbitraries.ts';
 import { readByNode } from './node-reader.ts';
 
-/** Short, so that whatever waits too long is found soon. */
+/** Short limits, so that a request that waits too long is found soon. */
 const limits = {
   headTimeoutMs: 200,
   bodyTimeoutMs: 200,
@@ -23,7 +23,7 @@ const answer: Respond = (request, { socket }) => {
   socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
 };
 
-/** Plays clients that send anything, and throws unless all of this holds. */
+/** Plays clients that send anything. @throws Error if an invariant does not hold. */
 export async function playClients(scripts: readonly Script[]): Promise<void> {
   await using upstream = await RawUpstream.start(answer);
   await using forwarder = await Forwarder.start({ upstreams: [upstream.port], limits });
@@ -34,10 +34,10 @@ export async function playClients(scripts: readonly Script[]): Promise<void> {
     }),
   );
   if (upstream.errors.length > 0)
-    throw new Error('the origin got no HTTP', { cause: upstream.errors[0] });
+    throw new Error('the upstream got no HTTP', { cause: upstream.errors[0] });
   await expectSettled(forwarder);
   await until(() => upstream.connections.every(({ closed }) => closed), {
-    what: 'all connections to the origin to close',
+    what: 'all connections to the upstream to close',
   });
   const answered = forwarder.outcomes.filter(({ kind }) => kind === 'answered').length;
   if (answered > upstream.requests.length) throw new Error('more answers than requests');
@@ -54,7 +54,7 @@ export async function playClients(scripts: readonly Script[]): Promise<void> {
   }
 }
 
-/** Plays origins that answer anything. */
+/** Plays upstreams that answer anything. */
 export async function playUpstreams(scripts: readonly Script[]): Promise<void> {
   let next = 0;
   await using upstream = await RawUpstream.start((_, { socket }) => {
@@ -76,17 +76,17 @@ export async function playUpstreams(scripts: readonly Script[]): Promise<void> {
 }
 
 async function play(forwarder: Forwarder, script: Script): Promise<RawClient> {
-  const client = await RawClient.open(forwarder.port);
+  const client = await RawClient.connect(forwarder.port);
   await client.send(...parts(script));
   if (script.ends) client.socket.end();
-  await until(() => client.closed || client.ended, {
+  await until(() => client.hasClosed || client.hasEnded, {
     what: 'the connection to end in time',
     everyMs: 5,
   });
   return client;
 }
 
-/** Every whole response is in order; only the last one may be cut off. */
+/** Expects every complete response to be valid; only the last one may be cut off. */
 function expectReadable(received: Buffer, script: Script): void {
   let rest = received;
   try {
@@ -101,7 +101,7 @@ function expectReadable(received: Buffer, script: Script): void {
   }
 }
 
-/** Every attempt was told how it ended, and nothing is left. */
+/** Expects every attempt to have one outcome and everything to be closed. */
 async function expectSettled(forwarder: Forwarder): Promise<void> {
   await until(() => forwarder.server.stats.connections === 0, {
     what: 'all connections to be gone',

@@ -1,5 +1,5 @@
 /**
- * `npm run fuzz -- [--minutes 10] [--seed N]`: plays random clients and origins against the engine
+ * `npm run fuzz -- [--minutes 10] [--seed N]`: plays random clients and upstreams against the engine
  * until the time is up or something breaks; then prints the seed and the smallest example.
  */
 import fc from 'fast-check';

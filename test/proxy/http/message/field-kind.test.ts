@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { hopByHopNames } from '../../../../runtime/proxy/http/message/field-kind.ts';
 import { Forwarder } from '../support/forwarder.ts';
-import { RawClient } from '../support/raw-client.ts';
+import { RawClient } from '../../../support/raw-client.ts';
 import { RawUpstream } from '../support/raw-upstream.ts';
 
 test('RFC 9110 7.6.1: the list of hop-by-hop fields has all that the standard names, and Trailer', () => {
@@ -21,7 +21,7 @@ test.each(others)(
       socket.write(`HTTP/1.1 200 OK\r\n${name}: x\r\nContent-Length: 0\r\n\r\n`);
     });
     await using forwarder = await Forwarder.start({ upstreams: [upstream.port] });
-    using client = await RawClient.open(forwarder.port);
+    using client = await RawClient.connect(forwarder.port);
     for (const nomination of ['', `Connection: ${name === 'upgrade' ? 'close' : name}\r\n`]) {
       await client.send(`GET / HTTP/1.1\r\nHost: a\r\n${nomination}${name}: x\r\n\r\n`);
       const { fields } = await client.response();

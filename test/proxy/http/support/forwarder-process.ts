@@ -1,4 +1,4 @@
-/** The engine in a process of its own, to be weighed. Argument: its origin's port. */
+/** Engine in a process of its own, whose memory is measured. Argument: the upstream's port. */
 import { HttpServer } from '../../../../runtime/proxy/http/server.ts';
 
 const upstream = { key: 'upstream', host: '127.0.0.1', port: Number(process.argv[2]) };

@@ -10,19 +10,19 @@ import type { RefusalCause } from '../../../../runtime/proxy/http/message/refusa
 import { HttpServer, type HttpServerOptions } from '../../../../runtime/proxy/http/server.ts';
 
 export interface ForwarderOptions extends Partial<HttpServerOptions> {
-  /** Ports of origins: the first attempt goes to the first, the retry to the second. */
+  /** Ports of upstreams: the first attempt goes to the first, the retry to the second. */
   readonly upstreams: readonly number[];
   readonly responseFields?: readonly string[];
 }
 
-/** The engine in front of given origins, with a record of what it told its handler. */
+/** Engine in front of given upstreams, with a record of its calls. */
 export class Forwarder implements AsyncDisposable, Handler {
   readonly outcomes: Outcome[] = [];
-  /** Attempts that have nothing left on their origin. */
+  /** Number of attempts whose `closed` was called. */
   closed = 0;
   readonly refusals: RefusalCause[] = [];
-  /** What of each request is looked at while it is routed. */
-  readonly seen: ReturnType<typeof look>[] = [];
+  /** Properties of each request, read while it is routed. */
+  readonly routed: ReturnType<typeof propertiesOf>[] = [];
   readonly server: HttpServer;
   port = 0;
   upstreams: readonly number[];
@@ -46,7 +46,7 @@ export class Forwarder implements AsyncDisposable, Handler {
   }
 
   route(request: RequestHead): Route | NoRoute {
-    this.seen.push(look(request));
+    this.routed.push(propertiesOf(request));
     return this.#route(0) ?? { retryAfterSeconds: 7 };
   }
 
@@ -68,6 +68,6 @@ export class Forwarder implements AsyncDisposable, Handler {
   }
 }
 
-function look({ method, target, minorVersion, remoteAddress, https }: RequestHead) {
+function propertiesOf({ method, target, minorVersion, remoteAddress, https }: RequestHead) {
   return { method, target, minorVersion, remoteAddress, https };
 }

@@ -5,7 +5,7 @@ import { until } from '../../support/until.ts';
 
 const request = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 
-test('a drain lets what runs end, tells the client to close, and takes no new connection', async () => {
+test('a drain lets requests end, tells clients to close and accepts no new connection', async () => {
   let answer = () => {};
   await using gateway = await startGateway({
     upstreams: [(socket) => socket.once('data', () => (answer = () => socket.write(ok)))],
@@ -22,12 +22,12 @@ test('a drain lets what runs end, tells the client to close, and takes no new co
   await drained;
 });
 
-test('a kept connection gets its next request answered in a drain, and is closed then', async () => {
+test('a kept connection gets one more request answered in a drain, and is then closed', async () => {
   await using gateway = await startGateway({ upstreams: [answering(ok)] });
   using client = await RawClient.connect(gateway.port);
   await client.send(request);
   await client.untilText('\r\n\r\nok');
-  client.text = '';
+  client.clear();
   const drained = gateway.server.drain(10_000);
   await client.send(request);
   expect(await client.untilEnd()).toMatch(/Connection: close[^]*ok$/);
@@ -48,7 +48,7 @@ test('a kept connection that stays silent does not hold up a drain', async () =>
   expect(await client.untilEnd()).toMatch(/ok$/);
 });
 
-test('what does not end in time is cut off', async () => {
+test('a drain cuts off requests that do not end in time', async () => {
   await using gateway = await startGateway({ upstreams: [() => {}] });
   using client = await RawClient.connect(gateway.port);
   await client.send(request);
