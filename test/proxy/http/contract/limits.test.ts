@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { answering, ok, startGateway } from '../../../support/gateway.ts';
+import { answering, ok, startGateway } from '../support/gateway.ts';
 import { RawClient } from '../../../support/raw-client.ts';
 import { until } from '../../../support/until.ts';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { startGateway } from '../../../support/gateway.ts';
+import { startGateway } from '../support/gateway.ts';
 import { RawClient } from '../../../support/raw-client.ts';
 import { until } from '../../../support/until.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ok, startGateway } from '../../../support/gateway.ts';
+import { ok, startGateway } from '../support/gateway.ts';
 import { partsOf, RawClient } from '../../../support/raw-client.ts';
 import { until } from '../../../support/until.ts';
 import { answered, bodyOf, dechunked, deliveries, fieldsOf, request } from '../support/messages.ts';

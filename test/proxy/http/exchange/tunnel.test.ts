@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startGateway, type UpstreamBehaviour } from '../../../support/gateway.ts';
+import { startGateway, type UpstreamBehaviour } from '../support/gateway.ts';
 import { RawClient } from '../../../support/raw-client.ts';
 import { until } from '../../../support/until.ts';
 

@@ -5,11 +5,10 @@ import type {
   Outcome,
   Route,
 } from '../../../../runtime/proxy/http/contract/handler.ts';
-import type { RequestHead } from '../../../../runtime/proxy/http/message/request-head.ts';
 import type { RefusalCause } from '../../../../runtime/proxy/http/message/refusal.ts';
 import { HttpServer, type HttpServerOptions } from '../../../../runtime/proxy/http/server.ts';
 
-export interface ForwarderOptions extends Partial<HttpServerOptions> {
+export interface ForwarderOptions extends Partial<Omit<HttpServerOptions, 'handler'>> {
   /** Ports of upstreams: the first attempt goes to the first, the retry to the second. */
   readonly upstreams: readonly number[];
   readonly responseFields?: readonly string[];
@@ -18,11 +17,10 @@ export interface ForwarderOptions extends Partial<HttpServerOptions> {
 /** Engine in front of given upstreams, with a record of its calls. */
 export class Forwarder implements AsyncDisposable, Handler {
   readonly outcomes: Outcome[] = [];
-  /** Number of attempts whose `closed` was called. */
+  /** Number of attempts, and of those whose `closed` was called. */
+  begun = 0;
   closed = 0;
   readonly refusals: RefusalCause[] = [];
-  /** Properties of each request, read while it is routed. */
-  readonly routed: ReturnType<typeof propertiesOf>[] = [];
   readonly server: HttpServer;
   port = 0;
   upstreams: readonly number[];
@@ -45,8 +43,7 @@ export class Forwarder implements AsyncDisposable, Handler {
     return forwarder;
   }
 
-  route(request: RequestHead): Route | NoRoute {
-    this.routed.push(propertiesOf(request));
+  route(): Route | NoRoute {
     return this.#route(0) ?? { retryAfterSeconds: 7 };
   }
 
@@ -57,6 +54,7 @@ export class Forwarder implements AsyncDisposable, Handler {
   #route(attempt: number): Route | undefined {
     const port = this.upstreams[attempt];
     if (port === undefined) return undefined;
+    this.begun += 1;
     const upstream: Upstream = { key: `127.0.0.1:${port}`, host: '127.0.0.1', port };
     return {
       upstream,
@@ -66,8 +64,4 @@ export class Forwarder implements AsyncDisposable, Handler {
       closed: () => (this.closed += 1),
     };
   }
-}
-
-function propertiesOf({ method, target, minorVersion, remoteAddress, https }: RequestHead) {
-  return { method, target, minorVersion, remoteAddress, https };
 }
