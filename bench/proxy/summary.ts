@@ -67,10 +67,12 @@ export function printCpuRatios(
   results: readonly RoundResult[],
   { of, to }: { readonly of: string; readonly to: string },
 ): void {
-  console.log(`\nCPU per request, ${of} / ${to} (median, minimum to maximum)`);
-  for (const { workload, peer, ratios } of summary(results, [to])) {
-    const cpu = ratios[to]?.cpuUs;
-    if (peer === of && cpu !== undefined) console.log(`  ${workload.padEnd(36)} ${ratio(cpu)}`);
+  console.log(`\nCPU per request, ${of} / ${to} (median of the rounds, first to third quartile)`);
+  const own = results.filter(({ peer }) => peer === of);
+  for (const [workload, rounds] of Map.groupBy(own, (one) => one.workload)) {
+    const ratios = rounds.map((one) => one.cpuUs / sameRound(results, one, to).cpuUs);
+    const [low, middle, high] = [0.25, 0.5, 0.75].map((part) => quantile(ratios, part).toFixed(2));
+    console.log(`  ${workload.padEnd(36)} ${middle} (${low}-${high})`);
   }
 }
 
@@ -103,13 +105,18 @@ function record<T>(of: (measure: Measure) => T): Record<Measure, T> {
 }
 
 export function spread(values: readonly number[]): Spread {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  const lower = sorted[Math.ceil(middle) - 1] ?? NaN;
-  const upper = sorted[Math.floor(middle)] ?? NaN;
   return {
-    minimum: sorted[0] ?? NaN,
-    median: (lower + upper) / 2,
-    maximum: sorted.at(-1) ?? NaN,
+    minimum: quantile(values, 0),
+    median: quantile(values, 0.5),
+    maximum: quantile(values, 1),
   };
+}
+
+/** Returns the value below which a part of the values lies, interpolated between two of them. */
+function quantile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (sorted.length - 1) * part;
+  const lower = sorted[Math.floor(at)] ?? NaN;
+  const upper = sorted[Math.ceil(at)] ?? NaN;
+  return lower + (upper - lower) * (at % 1);
 }
