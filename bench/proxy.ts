@@ -1,28 +1,56 @@
 /**
- * `npm run bench:proxy [-- --quick] [-- --report FILE]`: what Perch's proxy costs beside nginx,
- * HAProxy and a forwarder on node:http, all on one core of this machine in one run. Rounds are
- * interleaved, so that whatever else the machine does meets all alike. docs/performance.md
- * explains the numbers.
+ * `npm run bench:proxy [-- OPTIONS]`: measures what Perch's proxy costs beside nginx, HAProxy and a
+ * forwarder on node:http, all on one core of this machine in one run. Rounds are interleaved, so
+ * that other work on the machine affects all peers alike. docs/performance.md explains the numbers.
+ *
+ * - `--against DIR`: also measures the Perch of another checkout, as the peer `perch before`, and
+ *   prints the CPU time per request of this checkout divided by that of the other one. Measured
+ *   against itself (`--against .`), it shows how much is noise.
+ * - `--peers NAMES`: measures these peers only, for example `perch,perch before`.
+ * - `--only TEXT`: measures only the workloads whose name contains the text.
+ * - `--rounds N`, `--seconds N`: rounds per workload (default 5) and seconds per round (default 3).
+ * - `--quick`: two rounds of one second, to see if it works.
+ * - `--report FILE`: writes everything as JSON.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { httpLoad, webSocketLoad, type HttpLoad, type LoadResult } from './proxy/load.ts';
-import { httpOrigin, peers, webSocketOrigin, type Peer } from './proxy/peers.ts';
+import {
+  httpUpstream,
+  peers,
+  perchBefore,
+  perchHere,
+  webSocketUpstream,
+  type ProxyPeer,
+} from './proxy/peers.ts';
 import { isInstalled, listening, type PinnedProcess } from './proxy/process.ts';
 import { measureScaling, type Scaling } from './proxy/scaling.ts';
-import { printTable, ratio, summary, type Sample } from './proxy/summary.ts';
+import {
+  printCpuRatios,
+  printTable,
+  ratio,
+  spread,
+  summary,
+  type RoundResult,
+} from './proxy/summary.ts';
 
 const { values } = parseArgs({
   options: {
+    against: { type: 'string' },
+    peers: { type: 'string', default: '' },
+    only: { type: 'string', default: '' },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
     quick: { type: 'boolean', default: false },
     report: { type: 'string' },
-    only: { type: 'string', default: '' },
   },
 });
-const rounds = values.quick ? 2 : 5;
-const seconds = values.quick ? 1 : 3;
+const rounds = Number(values.rounds ?? (values.quick ? 2 : 5));
+const seconds = Number(values.seconds ?? (values.quick ? 1 : 3));
+const against = values.against === undefined ? undefined : resolve(values.against);
+const only = values.peers.split(',').filter(Boolean);
 const firstPort = 7_600;
 
 const missing = ['taskset', 'wrk', 'nginx'].filter((program) => !isInstalled(program));
@@ -34,31 +62,35 @@ if (missing.length > 0) {
 
 interface Workload {
   readonly name: string;
-  readonly run: (peer: Peer) => Promise<LoadResult>;
+  readonly run: (peer: ProxyPeer) => Promise<LoadResult>;
 }
 
-const atHalfRate = 'small GET at half of nginx’s rate';
+interface StartedPeer extends ProxyPeer {
+  readonly process: PinnedProcess;
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'perch-bench-'));
 const http = (name: string, load: Partial<HttpLoad>): Workload => ({
   name,
   run: ({ port }) => httpLoad(folder, port, { path: '/', connections: 64, seconds, ...load }),
 });
 const running: PinnedProcess[] = [];
-const samples: Sample[] = [];
+const results: RoundResult[] = [];
 let scaling: Scaling | undefined;
 
 try {
-  const httpPeers = await startAll(firstPort, httpOrigin(folder, firstPort));
-  // What the half of nginx's rate is, this tells.
-  const isNeeded = isWanted('small GET') || isWanted(atHalfRate);
+  const httpPeers = await startAll(firstPort, httpUpstream(folder, firstPort));
+  const atHalfRate = "small GET at half of nginx's rate";
+  const hasNginx = httpPeers.some(({ name }) => name === 'nginx');
+  // The half of nginx's rate is known only after this workload.
+  const isNeeded = isWanted('small GET') || (hasNginx && isWanted(atHalfRate));
   const saturated = await measure(httpPeers, http('small GET', {}), isNeeded);
-  const nginxRate = Math.max(1, median(saturated, 'nginx'));
+  if (hasNginx) {
+    const rates = saturated.flatMap(({ peer, perSecond }) => (peer === 'nginx' ? [perSecond] : []));
+    const rate = Math.max(1, spread(rates).median / 2);
+    await measure(httpPeers, http(atHalfRate, { rate }));
+  }
   for (const workload of [
-    {
-      name: atHalfRate,
-      run: ({ port }: Peer) =>
-        httpLoad(folder, port, { path: '/', connections: 64, seconds, rate: nginxRate / 2 }),
-    },
     http('small GET on 1,024 connections', { connections: 1_024 }),
     http('16 KiB response', { path: '/16k' }),
     http('1 MiB response', { path: '/1m' }),
@@ -68,37 +100,40 @@ try {
   ]) {
     await measure(httpPeers, workload);
   }
-  scaling = await scale();
+  if (only.length === 0) scaling = await scale();
   await stopAll();
 
-  const socketPeers = await startAll(firstPort + 10, webSocketOrigin(firstPort + 10));
+  const socketPeers = await startAll(firstPort + 10, webSocketUpstream(firstPort + 10));
   await measure(socketPeers, {
     name: 'WebSocket message',
     run: ({ port }) => webSocketLoad(port, 64, seconds),
   });
+  if (against !== undefined) printCpuRatios(results, { of: perchHere, to: perchBefore });
 } finally {
   await stopAll();
   rmSync(folder, { recursive: true, force: true });
 }
 
-const report = {
-  at: new Date().toISOString(),
-  node: process.version,
-  cpu: cpus()[0]?.model,
-  rounds,
-  seconds,
-  workloads: summary(samples),
-  ...(scaling !== undefined && { scaling }),
-};
 if (values.report !== undefined) {
+  const report = {
+    at: new Date().toISOString(),
+    node: process.version,
+    cpu: cpus()[0]?.model,
+    rounds,
+    seconds,
+    ...(against !== undefined && { against }),
+    workloads: summary(results, ['nginx', perchBefore]),
+    ...(scaling !== undefined && { scaling }),
+  };
   writeFileSync(values.report, `${JSON.stringify(report, null, 2)}\n`);
 }
 
-/** The peers on the ports after that of their origin. */
-async function startAll(originPort: number, origin: PinnedProcess): Promise<StartedPeer[]> {
-  running.push(origin);
-  await listening(originPort);
-  const started = peers(folder, originPort + 1, originPort).map((peer) => {
+/** Starts the peers on the ports after that of their upstream. */
+async function startAll(upstreamPort: number, upstream: PinnedProcess): Promise<StartedPeer[]> {
+  running.push(upstream);
+  await listening(upstreamPort);
+  const ports = { firstPort: upstreamPort + 1, upstreamPort };
+  const started = peers({ folder, ...ports, against, only }).map((peer) => {
     const process = peer.start();
     running.push(process);
     return { ...peer, process };
@@ -111,16 +146,16 @@ function isWanted(workload: string): boolean {
   return workload.includes(values.only);
 }
 
-/** What a second worker of Perch brings; needs the origin of the HTTP workloads. */
+/** Measures the gain of a second worker of Perch; needs the upstream of the HTTP workloads. */
 async function scale(): Promise<Scaling | undefined> {
   const name = '2 workers against one';
   if (!isWanted(name)) return undefined;
-  const own = { folder, originPort: firstPort, firstPort: firstPort + 20, rounds, seconds };
+  const own = { folder, upstreamPort: firstPort, firstPort: firstPort + 20, rounds, seconds };
   try {
     const measured = await measureScaling(own);
     console.log(`\n${name}, small GET, each with a part of a core (median, minimum to maximum)`);
     console.log(`  throughput ${ratio(measured.throughput)}`);
-    console.log(`  of its part the single one used ${ratio(measured.used)}`);
+    console.log(`  part of its share that the single one used ${ratio(measured.used)}`);
     return measured;
   } catch (error) {
     console.log(`\n${name}: skipped, it needs root on Linux (${String(error)})`);
@@ -128,20 +163,17 @@ async function scale(): Promise<Scaling | undefined> {
   }
 }
 
-interface StartedPeer extends Peer {
-  readonly process: PinnedProcess;
-}
-
 async function measure(
   started: readonly StartedPeer[],
   workload: Workload,
   isNeeded = isWanted(workload.name),
-): Promise<Sample[]> {
+): Promise<RoundResult[]> {
   if (!isNeeded) return [];
-  const own: Sample[] = [];
-  // What is compiled in the first round is not what a request costs.
+  const own: RoundResult[] = [];
+  // The first round warms up: code that is compiled in it is not what a request costs.
   for (let round = -1; round < rounds; round += 1) {
-    for (const peer of started) {
+    // Each peer is measured as often before its neighbour as after it.
+    for (const peer of round % 2 === 0 ? started : started.toReversed()) {
       const before = peer.process.cpuMs();
       const result = await workload.run(peer);
       if (round < 0) continue;
@@ -149,16 +181,10 @@ async function measure(
       own.push({ workload: workload.name, peer: peer.name, round, cpuUs, ...result });
     }
   }
-  samples.push(...own);
-  printTable(own);
+  results.push(...own);
+  const baseline = ['nginx', perchBefore].find((name) => started.some((one) => one.name === name));
+  printTable(own, baseline ?? perchHere);
   return own;
-}
-
-function median(of: readonly Sample[], peer: string): number {
-  const rates = of
-    .flatMap((sample) => (sample.peer === peer ? [sample.perSecond] : []))
-    .sort((a, b) => a - b);
-  return rates[Math.trunc(rates.length / 2)] ?? 0;
 }
 
 async function stopAll(): Promise<void> {

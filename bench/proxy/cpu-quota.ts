@@ -5,7 +5,7 @@ const root = '/sys/fs/cgroup';
 const rootV1 = join(root, 'cpu');
 const periodUs = 10_000;
 
-/** A control group of the kernel whose processes get a part of one core, and never more. */
+/** Control group of the kernel whose processes get at most a share of one core. */
 export class CpuQuota implements Disposable {
   readonly #folder: string;
 
@@ -15,7 +15,7 @@ export class CpuQuota implements Disposable {
 
   /**
    * @param share of one core, 0.1 to 1.
-   * @throws Error where control groups cannot be made: they need Linux and root.
+   * @throws Error if control groups cannot be made: they need Linux and root.
    */
   static create(name: string, share: number): CpuQuota {
     const isV1 = existsSync(rootV1);
@@ -36,7 +36,7 @@ export class CpuQuota implements Disposable {
     writeFileSync(this.#procs, String(pid));
   }
 
-  /** Takes the limit off whatever is still in it. */
+  /** Removes the limit from the processes that are still in the group. */
   [Symbol.dispose](): void {
     const above = join(this.#folder, '..', 'cgroup.procs');
     for (const pid of readFileSync(this.#procs, 'utf8').split('\n').filter(Boolean)) {

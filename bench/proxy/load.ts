@@ -4,13 +4,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { others } from './peers.ts';
 
-/** What a load generator saw. */
+/** Result of a load generator. */
 export interface LoadResult {
   readonly requests: number;
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Requests that did not get a 2xx answer. */
+  /** Requests that did not get a 2xx response. */
   readonly failures: number;
 }
 
@@ -18,10 +18,10 @@ export interface HttpLoad {
   readonly path: string;
   readonly connections: number;
   readonly seconds: number;
-  /** Size of the body that is sent; undefined: GET. */
+  /** Size of the body that is sent. Default: a GET without a body. */
   readonly uploadBytes?: number;
   readonly newConnections?: boolean;
-  /** Requests per second in all; undefined: as many as there can be. */
+  /** Requests per second, of all connections together. Default: as many as possible. */
   readonly rate?: number;
 }
 
@@ -35,14 +35,14 @@ export async function httpLoad(folder: string, port: number, load: HttpLoad): Pr
       `--script ${script} http://127.0.0.1:${port}${load.path}`,
   );
   const [, counts] = text.split('RESULT ');
-  if (counts === undefined) throw new Error(`wrk said:\n${text}`);
+  if (counts === undefined) throw new Error(`wrk printed no result:\n${text}`);
   const [requests = 0, perSecond = 0, p50Us = 0, p99Us = 0, failures = 0] = counts
     .split(' ')
     .map(Number);
   return { requests, perSecond, p50Ms: p50Us / 1_000, p99Ms: p99Us / 1_000, failures };
 }
 
-/** Drives a proxy with WebSocket messages, each sent when the one before it has come back. */
+/** Drives a proxy with WebSocket messages, each sent after the one before it has come back. */
 export async function webSocketLoad(
   port: number,
   connections: number,
@@ -76,7 +76,7 @@ function lua({ uploadBytes, newConnections, rate, connections }: HttpLoad): stri
   ].join('\n');
 }
 
-/** Runs a command line without blanks in its words; answers what it printed. */
+/** Runs a command line without spaces in its words. @returns its output. */
 async function output(line: string): Promise<string> {
   const [command = '', ...options] = line.split(' ');
   const child = spawn(command, options, { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -1,13 +1,13 @@
 import { Agent, createServer, request as send } from 'node:http';
 
-/** What is written first in Node: node:http on both sides. Arguments: its port, the origin's. */
-const [port = 0, originPort = 0] = process.argv.slice(2).map(Number);
+/** Forwarder as one writes it first in Node: node:http on both sides. Arguments: its port, the upstream's. */
+const [port = 0, upstreamPort = 0] = process.argv.slice(2).map(Number);
 const agent = new Agent({ keepAlive: true });
 const host = '127.0.0.1';
 
 createServer((request, response) => {
   const { method, url: path, headers } = request;
-  const forwarded = send({ host, port: originPort, method, path, headers, agent }, (answer) => {
+  const forwarded = send({ host, port: upstreamPort, method, path, headers, agent }, (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
     answer.pipe(response);
   });
@@ -17,7 +17,7 @@ createServer((request, response) => {
 })
   .on('upgrade', (request, socket, head) => {
     const { method, url: path, headers } = request;
-    const forwarded = send({ host, port: originPort, method, path, headers });
+    const forwarded = send({ host, port: upstreamPort, method, path, headers });
     forwarded.on('error', () => socket.destroy());
     forwarded.on('upgrade', (answer, upstream, upstreamHead) => {
       const fields = answer.rawHeaders.flatMap((name, index, all) =>

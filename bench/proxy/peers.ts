@@ -3,37 +3,67 @@ import { join } from 'node:path';
 import { initialDocument, type Member } from '../../runtime/core/release/release-document.ts';
 import { isInstalled, PinnedProcess } from './process.ts';
 
+/** Names of Perch as it is in this checkout, and of another checkout of Perch. */
+export const perchHere = 'perch';
+export const perchBefore = 'perch before';
+
 /** One of the proxies that are compared. */
-export interface Peer {
+export interface ProxyPeer {
   readonly name: string;
   readonly port: number;
   readonly start: () => PinnedProcess;
 }
 
 const root = join(import.meta.dirname, '../..');
-const entry = join(root, 'runtime/bin/perch.ts');
 
-/** The core of whatever is measured; everything else has the other one. */
+/** Core of the proxy that is measured; everything else has the other one. */
 const measured = '0';
 export const others = '1';
 
-/** All proxies that this machine can run, ours first; says which ones it cannot. */
-export function peers(folder: string, firstPort: number, originPort: number): Peer[] {
-  const known: (Omit<Peer, 'port'> & { needs?: string })[] = [
-    { name: 'perch', start: () => perch(folder, firstPort, originPort) },
-    { name: 'nginx', start: () => nginx(folder, firstPort + 1, originPort), needs: 'nginx' },
-    { name: 'haproxy', start: () => haproxy(folder, firstPort + 2, originPort), needs: 'haproxy' },
-    { name: 'node:http', start: () => nodeHttp(firstPort + 3, originPort) },
+export interface PeerOptions {
+  readonly folder: string;
+  readonly firstPort: number;
+  readonly upstreamPort: number;
+  /** Folder of another checkout of Perch, which is measured too. */
+  readonly against: string | undefined;
+  /** Names of the peers to measure; empty: all. */
+  readonly only: readonly string[];
+}
+
+/** Returns the proxies that this machine can run, Perch first; prints which ones it cannot. */
+export function peers({
+  folder,
+  firstPort,
+  upstreamPort,
+  against,
+  only,
+}: PeerOptions): ProxyPeer[] {
+  const known: { name: string; start: (port: number) => PinnedProcess; needs?: string }[] = [
+    { name: perchHere, start: (port) => perch(folder, port, upstreamPort) },
+    ...(against === undefined
+      ? []
+      : [
+          {
+            name: perchBefore,
+            start: (port: number) => perch(folder, port, upstreamPort, { checkout: against }),
+          },
+        ]),
+    { name: 'nginx', start: (port) => nginx(folder, port, upstreamPort), needs: 'nginx' },
+    { name: 'haproxy', start: (port) => haproxy(folder, port, upstreamPort), needs: 'haproxy' },
+    { name: 'node:http', start: (port) => nodeHttp(port, upstreamPort) },
   ];
-  return known.flatMap(({ needs, ...peer }, index) => {
-    if (needs === undefined || isInstalled(needs)) return [{ ...peer, port: firstPort + index }];
-    console.log(`${peer.name}: skipped, not installed (apt-get install ${needs})`);
+  const wanted = known.filter(({ name }) => only.length === 0 || only.includes(name));
+  return wanted.flatMap(({ name, start, needs }, index) => {
+    const port = firstPort + index;
+    if (needs === undefined || isInstalled(needs))
+      return [{ name, port, start: () => start(port) }];
+    console.log(`${name}: skipped, not installed (apt-get install ${needs})`);
     return [];
   });
 }
 
-/** An origin that costs little: nginx serving from memory and page cache. */
-export function httpOrigin(folder: string, port: number): PinnedProcess {
+/** Starts an upstream that costs little: nginx serving from memory and page cache. */
+export function httpUpstream(folder: string, port: number): PinnedProcess {
   const content = join(folder, 'content');
   mkdirSync(content, { recursive: true });
   // nginx started by root reads as nobody.
@@ -42,9 +72,9 @@ export function httpOrigin(folder: string, port: number): PinnedProcess {
   writeFileSync(join(content, '1m'), Buffer.alloc(1_048_576, 'a'));
   const file = nginxFile(
     folder,
-    'origin',
+    'upstream',
     `server { listen 127.0.0.1:${port} backlog=4096; client_max_body_size 16m; root ${content};
-       location = / { default_type text/plain; return 200 "hello from the origin\\n"; }
+       location = / { default_type text/plain; return 200 "hello from the upstream\\n"; }
        client_body_buffer_size 2m;
        location = /upload { proxy_pass http://127.0.0.1:${port}/empty; proxy_http_version 1.1;
          proxy_pass_request_body off; proxy_set_header Content-Length ""; proxy_method GET; }
@@ -53,19 +83,19 @@ export function httpOrigin(folder: string, port: number): PinnedProcess {
   return new PinnedProcess(others, ['nginx', '-c', file]);
 }
 
-export function webSocketOrigin(port: number): PinnedProcess {
-  const file = join(import.meta.dirname, 'web-socket-origin.ts');
+export function webSocketUpstream(port: number): PinnedProcess {
+  const file = join(import.meta.dirname, 'web-socket-upstream.ts');
   return new PinnedProcess(others, [process.execPath, file, String(port)]);
 }
 
 export function perch(
   folder: string,
   port: number,
-  originPort: number,
-  { workers = 1, cores = measured } = {},
+  upstreamPort: number,
+  { workers = 1, cores = measured, checkout = root } = {},
 ): PinnedProcess {
   const document = join(folder, `release-${port}.json`);
-  const url = `http://127.0.0.1:${originPort}`;
+  const url = `http://127.0.0.1:${upstreamPort}`;
   const member: Member = {
     id: 'one',
     track: 'stable',
@@ -79,7 +109,7 @@ export function perch(
   const options = `--listen 127.0.0.1:${port} --admin 127.0.0.1:0 --workers ${workers} --health-path /`;
   return new PinnedProcess(cores, [
     process.execPath,
-    entry,
+    join(checkout, 'runtime/bin/perch.ts'),
     'proxy',
     ...options.split(' '),
     '--document',
@@ -87,12 +117,12 @@ export function perch(
   ]);
 }
 
-function nginx(folder: string, port: number, originPort: number): PinnedProcess {
+function nginx(folder: string, port: number, upstreamPort: number): PinnedProcess {
   const file = nginxFile(
     folder,
     `nginx-${port}`,
     `map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
-     upstream one { server 127.0.0.1:${originPort}; keepalive 256; keepalive_requests 1000000000; }
+     upstream one { server 127.0.0.1:${upstreamPort}; keepalive 256; keepalive_requests 1000000000; }
      server { listen 127.0.0.1:${port} backlog=4096; client_max_body_size 16m;
        proxy_http_version 1.1; proxy_request_buffering off;
        proxy_set_header Host $http_host; proxy_set_header Via "1.1 nginx";
@@ -120,7 +150,7 @@ function nginxFile(folder: string, name: string, servers: string): string {
   return file;
 }
 
-function haproxy(folder: string, port: number, originPort: number): PinnedProcess {
+function haproxy(folder: string, port: number, upstreamPort: number): PinnedProcess {
   const file = join(folder, `haproxy-${port}.cfg`);
   writeFileSync(
     file,
@@ -142,13 +172,13 @@ frontend front
   http-request set-header Via "1.1 haproxy"
   default_backend one
 backend one
-  server one 127.0.0.1:${originPort}
+  server one 127.0.0.1:${upstreamPort}
 `,
   );
   return new PinnedProcess(measured, ['haproxy', '-db', '-f', file]);
 }
 
-function nodeHttp(port: number, originPort: number): PinnedProcess {
+function nodeHttp(port: number, upstreamPort: number): PinnedProcess {
   const file = join(import.meta.dirname, 'node-http-forwarder.ts');
-  return new PinnedProcess(measured, [process.execPath, file, String(port), String(originPort)]);
+  return new PinnedProcess(measured, [process.execPath, file, String(port), String(upstreamPort)]);
 }

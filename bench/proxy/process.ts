@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Kernel ticks per second in /proc: the same on every Linux that Node runs on. */
+/** Kernel ticks per second in /proc, the same on every Linux that Node runs on. */
 const ticksPerSecond = 100;
 
-/** A process, with all of its children, that is bound to some cores. */
+/** Process, with all of its children, that is bound to some cores. */
 export class PinnedProcess {
   readonly #child: ChildProcess;
 
@@ -19,12 +19,12 @@ export class PinnedProcess {
     });
   }
 
-  /** CPU time that it and its children have used, milliseconds. */
+  /** Returns the CPU time of the process and its children, milliseconds. */
   cpuMs(): number {
     return cpuMsOfTree(this.#child.pid ?? 0);
   }
 
-  /** The process ids of its children. */
+  /** Returns the process ids of its children. */
   children(): number[] {
     return childrenOf(this.#child.pid ?? 0);
   }
@@ -73,7 +73,7 @@ function childrenOf(pid: number): number[] {
 
 function cpuMsOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The name in parentheses may hold spaces; user and system time are the 12th and 13th after it.
+  // The name in parentheses may contain spaces; user and system time are the 12th and 13th after it.
   const [, , , , , , , , , , , user = 0, system = 0] = stat
     .slice(stat.lastIndexOf(')') + 2)
     .split(' ')

@@ -5,41 +5,41 @@ import { perch } from './peers.ts';
 import { listening, type PinnedProcess } from './process.ts';
 import { spread, type Spread } from './summary.ts';
 
-/** So many that the kernel deals them out to the workers about evenly. */
+/** Enough connections for the kernel to divide them about evenly between the workers. */
 const connections = 1_024;
-/** Of a core, for each worker: two of them leave load and origin what they need of two cores. */
+/** Share of a core for each worker: of two cores, two workers leave load and upstream enough. */
 const share = 0.3;
 
 export interface ScalingOptions {
   readonly folder: string;
-  readonly originPort: number;
+  readonly upstreamPort: number;
   readonly firstPort: number;
   readonly rounds: number;
   readonly seconds: number;
 }
 
 export interface Scaling {
-  /** Throughput of two workers by that of one, each with the same part of a core. */
+  /** Throughput of two workers divided by that of one, each with the same share of a core. */
   readonly throughput: Spread;
-  /** How much of its part the worker that is alone used: near 1, or the load was too small. */
+  /** Part of its share that the single worker used: near 1, or the load was too small. */
   readonly used: Spread;
 }
 
 /**
- * What a second worker brings. Load and origin need cores too, so each worker gets a part of one:
- * two of them can then be seen at their limit on a machine of two cores.
- * @throws Error where such limits cannot be set.
+ * Measures the gain of a second worker. Load and upstream need cores too, so each worker gets a
+ * share of one: two workers then reach their limit on a machine of two cores.
+ * @throws Error if such limits cannot be set.
  */
 export async function measureScaling(options: ScalingOptions): Promise<Scaling> {
   using cleanup = new DisposableStack();
-  const { folder, originPort, firstPort, rounds } = options;
+  const { folder, upstreamPort, firstPort, rounds } = options;
   const start = (workers: number) =>
-    perch(folder, firstPort + workers, originPort, { workers, cores: '0-1' });
+    perch(folder, firstPort + workers, upstreamPort, { workers, cores: '0-1' });
   const one = start(1);
   const two = start(2);
   try {
     for (const workers of [1, 2]) await listening(firstPort + workers);
-    // Both workers of the second have to stand before the kernel deals connections out.
+    // Both workers must listen before the kernel divides connections between them.
     while (two.children().length < 2) await delay(100);
     for (const worker of [...one.children(), ...two.children()]) {
       cleanup.use(CpuQuota.create(`perch-bench-${worker}`, share)).add(worker);
@@ -48,7 +48,7 @@ export async function measureScaling(options: ScalingOptions): Promise<Scaling> 
     for (let round = -1; round < rounds; round += 1) {
       const alone = await throughput(one, firstPort + 1, options);
       const both = await throughput(two, firstPort + 2, options);
-      // What is compiled in the first round is not what a request costs.
+      // The first round warms up: code that is compiled in it is not what a request costs.
       if (round < 0) continue;
       ratios.throughput.push(both.perSecond / alone.perSecond);
       ratios.used.push(alone.cores / share);

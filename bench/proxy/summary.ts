@@ -1,7 +1,7 @@
 import type { LoadResult } from './load.ts';
 
 /** One round of one workload with one peer. */
-export interface Sample extends LoadResult {
+export interface RoundResult extends LoadResult {
   readonly workload: string;
   readonly peer: string;
   readonly round: number;
@@ -17,57 +17,81 @@ interface Row {
   readonly workload: string;
   readonly peer: string;
   readonly failures: number;
-  /** The medians as they are. */
+  /** Medians of the measures. */
   readonly absolute: Record<Measure, number>;
-  /** By nginx's of the same round. */
-  readonly toNginx: Record<Measure, Spread>;
+  /** Ratios to the baseline of the same round, by baseline. */
+  readonly ratios: Readonly<Record<string, Record<Measure, Spread>>>;
 }
 
-export function summary(samples: readonly Sample[]): Row[] {
-  const groups = Map.groupBy(samples, ({ workload, peer }) => `${workload}\0${peer}`);
+/** @param baselines names of peers; those that have no results are left out. */
+export function summary(results: readonly RoundResult[], baselines: readonly string[]): Row[] {
+  const groups = Map.groupBy(results, ({ workload, peer }) => `${workload}\0${peer}`);
+  const present = baselines.filter((baseline) => results.some(({ peer }) => peer === baseline));
   return Array.from(groups.values(), (group) => {
     const { workload = '', peer = '' } = group[0] ?? {};
-    const of = (measure: Measure) => group.map((sample) => sample[measure]);
-    const ratios = (measure: Measure) =>
-      group.map((sample) => sample[measure] / nginxOf(samples, sample)[measure]);
+    const ratiosTo = (baseline: string) =>
+      record((measure) =>
+        spread(group.map((one) => one[measure] / sameRound(results, one, baseline)[measure])),
+      );
     return {
       workload,
       peer,
       failures: group.reduce((sum, { failures }) => sum + failures, 0),
-      absolute: record((measure) => spread(of(measure)).median),
-      toNginx: record((measure) => spread(ratios(measure))),
+      absolute: record((measure) => spread(group.map((one) => one[measure])).median),
+      ratios: Object.fromEntries(present.map((baseline) => [baseline, ratiosTo(baseline)])),
     };
   });
 }
 
 /** Prints the rows of one workload. */
-export function printTable(samples: readonly Sample[]): void {
-  const rows = summary(samples);
-  console.log(`\n${rows[0]?.workload ?? ''} (ratios to nginx: median, minimum to maximum)`);
-  for (const { peer, absolute, toNginx, failures } of rows) {
+export function printTable(results: readonly RoundResult[], baseline: string): void {
+  const rows = summary(results, [baseline]);
+  console.log(`\n${rows[0]?.workload ?? ''} (ratios to ${baseline}: median, minimum to maximum)`);
+  const width = Math.max(...rows.map(({ peer }) => peer.length));
+  for (const { peer, absolute, ratios, failures } of rows) {
+    const to = ratios[baseline];
+    if (to === undefined) throw new Error(`${baseline} was not measured`);
     const cells = [
-      `CPU ${ratio(toNginx.cpuUs)} ${absolute.cpuUs.toFixed(1).padStart(7)} µs`,
-      `rate ${ratio(toNginx.perSecond)} ${absolute.perSecond.toFixed(0).padStart(6)}/s`,
-      `p50 ${ratio(toNginx.p50Ms)}`,
-      `p99 ${ratio(toNginx.p99Ms)} ${absolute.p99Ms.toFixed(1)} ms`,
+      `CPU ${ratio(to.cpuUs)} ${absolute.cpuUs.toFixed(1).padStart(7)} µs`,
+      `rate ${ratio(to.perSecond)} ${absolute.perSecond.toFixed(0).padStart(6)}/s`,
+      `p50 ${ratio(to.p50Ms)}`,
+      `p99 ${ratio(to.p99Ms)} ${absolute.p99Ms.toFixed(1)} ms`,
     ];
     const failed = failures > 0 ? `  FAILED ${failures}` : '';
-    console.log(`  ${peer.padEnd(10)} ${cells.join('  ')}${failed}`);
+    console.log(`  ${peer.padEnd(width)}  ${cells.join('  ')}${failed}`);
   }
 }
 
-/** Median, then minimum to maximum. */
+/** Prints the CPU time per request of one peer by that of another, for each workload. */
+export function printCpuRatios(
+  results: readonly RoundResult[],
+  { of, to }: { readonly of: string; readonly to: string },
+): void {
+  console.log(`\nCPU per request, ${of} / ${to} (median of the rounds, first to third quartile)`);
+  const own = results.filter(({ peer }) => peer === of);
+  for (const [workload, rounds] of Map.groupBy(own, (one) => one.workload)) {
+    const ratios = rounds.map((one) => one.cpuUs / sameRound(results, one, to).cpuUs);
+    const [low, middle, high] = [0.25, 0.5, 0.75].map((part) => quantile(ratios, part).toFixed(2));
+    console.log(`  ${workload.padEnd(36)} ${middle} (${low}-${high})`);
+  }
+}
+
+/** Text of a spread: its median, then minimum to maximum. */
 export function ratio({ minimum, median, maximum }: Spread): string {
   const [low, middle, high] = [minimum, median, maximum].map((value) => value.toFixed(2));
   return `${middle} (${low}-${high})`;
 }
 
-function nginxOf(samples: readonly Sample[], like: Sample): Sample {
-  const found = samples.find(
+function sameRound(
+  results: readonly RoundResult[],
+  like: RoundResult,
+  baseline: string,
+): RoundResult {
+  const found = results.find(
     ({ peer, workload, round }) =>
-      peer === 'nginx' && workload === like.workload && round === like.round,
+      peer === baseline && workload === like.workload && round === like.round,
   );
-  if (found === undefined) throw new Error(`nginx has no round ${like.round}`);
+  if (found === undefined) throw new Error(`${baseline} has no round ${like.round}`);
   return found;
 }
 
@@ -81,10 +105,18 @@ function record<T>(of: (measure: Measure) => T): Record<Measure, T> {
 }
 
 export function spread(values: readonly number[]): Spread {
-  const sorted = values.toSorted((a, b) => a - b);
   return {
-    minimum: sorted[0] ?? NaN,
-    median: sorted[Math.trunc(sorted.length / 2)] ?? NaN,
-    maximum: sorted.at(-1) ?? NaN,
+    minimum: quantile(values, 0),
+    median: quantile(values, 0.5),
+    maximum: quantile(values, 1),
   };
+}
+
+/** Returns the value below which a part of the values lies, interpolated between two of them. */
+function quantile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (sorted.length - 1) * part;
+  const lower = sorted[Math.floor(at)] ?? NaN;
+  const upper = sorted[Math.ceil(at)] ?? NaN;
+  return lower + (upper - lower) * (at % 1);
 }

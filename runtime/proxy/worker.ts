@@ -51,7 +51,7 @@ export class ProxyWorker {
         logger.warn({ member: member.id, forMs }, 'member ejected: its requests failed repeatedly'),
     });
     this.#checks = new HealthChecks({
-      probe: (member, stop) => probe(member.origin, { path, timeoutMs: probeTimeoutMs }, stop),
+      probe: (member, stop) => probe(member.upstream, { path, timeoutMs: probeTimeoutMs }, stop),
       onResult: (member, passed) => {
         if (!this.#pool.probed(member, passed)) return;
         if (passed) logger.info({ member: member.id }, 'member became healthy');

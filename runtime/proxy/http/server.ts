@@ -3,53 +3,45 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { setTimeout as delay } from 'node:timers/promises';
 import { acceptOptions } from './socket/accepted-socket.ts';
 import { ClientConnection } from './exchange/client-connection.ts';
-import { Clock } from './socket/clock.ts';
-import type { Engine, ServerStats } from './exchange/engine.ts';
-import { FieldKinds } from './message/field-kind.ts';
+import { Engine } from './exchange/engine.ts';
+import type { ServerStats } from './exchange/server-stats.ts';
 import type { Handler } from './contract/handler.ts';
 import { httpDate } from './message/http-date.ts';
 import { defaultLimits, type Limits } from './contract/limits.ts';
 import { TrustedProxies } from './forwarding/peer.ts';
 import { refusalResponse, type RefusalCause } from './message/refusal.ts';
-import { RequestDraft } from './forwarding/outgoing-request.ts';
-import { RequestParser } from './message/request-head.ts';
-import { ResponseDraft } from './forwarding/outgoing-response.ts';
-import { ResponseParser } from './message/response-head.ts';
-import { UpstreamPool } from './upstream/upstream-pool.ts';
 
 export interface HttpServerOptions {
   readonly handler: Handler;
   readonly limits?: Partial<Limits>;
-  /** How the server calls itself in Via. Default `perch`. */
+  /** Name of the server in Via. Default `perch`. */
   readonly pseudonym?: string;
-  /** Whose claims about clients are believed: IP addresses and CIDR ranges. Default none. */
+  /** Proxies whose claims about clients are trusted: IP addresses and CIDR ranges. Default none. */
   readonly trustedProxies?: readonly string[];
   /** Lower-case names of request fields that the handler reads and that are not forwarded. */
   readonly privateRequestFields?: readonly string[];
-  /** Told of everything that is answered, or cut off, in the origin's place. */
+  /** Called for every request that the server itself answers or cuts off. */
   readonly onRefusal?: (cause: RefusalCause, remoteAddress: string) => void;
 }
 
 export interface ListenOptions {
   readonly host: string;
-  /** 0: any free port. */
+  /** 0 takes any free port. */
   readonly port: number;
-  /** Whether several processes may listen on the port, each getting a share of the connections. */
+  /** True if several processes may listen on the port and share its connections. Default false. */
   readonly reusePort?: boolean;
 }
 
 const backlog = 4_096;
 /**
- * How many sockets of one server listen on a shared port. Node accepts one connection of each in a
- * turn of its event loop, and a turn is long while a thousand connections are busy.
+ * Number of sockets of one server that listen on a shared port. Node accepts one connection of each
+ * in a turn of its event loop, and a turn is long while a thousand connections are busy.
  */
 const listenersOfShared = 16;
-/** Room for the method and the version around a target that is just short enough. */
-const mostMethodBytes = 64;
 
-/** A strict HTTP/1.1 forwarder (RFC 9110, RFC 9112): what goes where is the handler's business. */
+/** Strict HTTP/1.1 forwarder (RFC 9110, RFC 9112). Its handler decides which upstream gets what. */
 export class HttpServer {
-  readonly #engine: Engine & { isDraining: boolean };
+  readonly #engine: Engine;
   readonly #trusted: TrustedProxies;
   readonly #listeners: Server[] = [];
   readonly #connections = new Set<ClientConnection>();
@@ -57,32 +49,21 @@ export class HttpServer {
   readonly #perAddress = new Map<string, number>();
 
   constructor(options: HttpServerOptions) {
-    const limits = { ...defaultLimits, ...options.limits };
-    const { headBytes } = limits;
-    const clock = new Clock();
-    const kinds = new FieldKinds(options.privateRequestFields ?? []);
     this.#trusted = new TrustedProxies(options.trustedProxies ?? []);
-    this.#engine = {
+    this.#engine = new Engine({
       handler: options.handler,
-      limits,
-      requestHeadLimits: { headBytes, startLineBytes: limits.targetBytes + mostMethodBytes },
-      responseHeadLimits: { headBytes, startLineBytes: headBytes },
+      limits: { ...defaultLimits, ...options.limits },
       pseudonym: options.pseudonym ?? 'perch',
-      clock,
-      pool: new UpstreamPool(limits, clock),
-      requestDraft: new RequestDraft(new RequestParser(kinds, limits.headFields)),
-      responseDraft: new ResponseDraft(new ResponseParser(new FieldKinds([]), limits.headFields)),
-      stats: { connections: 0, requests: 0, tunnels: 0 },
-      isDraining: false,
+      privateRequestFields: options.privateRequestFields ?? [],
       onRefusal: options.onRefusal ?? (() => {}),
-    };
+    });
   }
 
-  get stats(): Readonly<ServerStats> {
+  get stats(): Pick<ServerStats, 'connections' | 'tunnels'> {
     return this.#engine.stats;
   }
 
-  /** Rejects with Node's own error when the address cannot be had. */
+  /** Listens on an address. Rejects with Node's own error if it cannot. */
   async listen({ host, port, reusePort = false }: ListenOptions): Promise<AddressInfo> {
     const address = await this.#listen({ host, port, reusePort });
     if (!reusePort) return address;
@@ -94,12 +75,12 @@ export class HttpServer {
   }
 
   /**
-   * Accepts nothing new, lets what runs end, and settles when all connections are closed, after
-   * `timeoutMs` at the latest. Answers tell clients to close; a connection without a request stays
-   * open for a moment, so that a request that is on its way is answered.
+   * Accepts no new connection, lets requests end, and settles when all connections are closed,
+   * after `timeoutMs` at the latest. Responses tell clients to close. A connection without a
+   * request stays open for a moment, so that a request that is on its way is answered.
    */
   async drain(timeoutMs: number): Promise<void> {
-    this.#engine.isDraining = true;
+    this.#engine.drain();
     for (const listener of this.#listeners) listener.close();
     this.#settleDrained();
     for (const connection of this.#connections) connection.drain();
@@ -136,7 +117,7 @@ export class HttpServer {
       this.#turnAway(socket, 'connections-of-address', peer.address);
       return;
     }
-    stats.connections += 1;
+    stats.connectionOpened();
     this.#perAddress.set(peer.address, ofAddress + 1);
     const connection = new ClientConnection(this.#engine, socket, peer, (gone) =>
       this.#forget(gone),
@@ -154,7 +135,7 @@ export class HttpServer {
 
   #forget(connection: ClientConnection): void {
     if (!this.#connections.delete(connection)) return;
-    this.#engine.stats.connections -= 1;
+    this.#engine.stats.connectionClosed();
     const address = connection.remoteAddress;
     const left = (this.#perAddress.get(address) ?? 1) - 1;
     if (left > 0) this.#perAddress.set(address, left);

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import type { Origin } from '../http/contract/handler.ts';
+import type { Upstream } from '../http/contract/handler.ts';
 
 export interface ProbeOptions {
   /** Path with an optional query, for example `/healthz`. */
@@ -14,7 +14,7 @@ export interface ProbeOptions {
  * @returns true if the member answers with a status below 400 in time.
  */
 export function probe(
-  { host, port }: Origin,
+  { host, port }: Upstream,
   { path, timeoutMs }: ProbeOptions,
   signal: AbortSignal,
 ): Promise<boolean> {

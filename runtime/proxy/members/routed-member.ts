@@ -1,7 +1,7 @@
 import type { Track } from '../../contract/names.ts';
 import type { Member } from '../../core/release/release-document.ts';
 import { ActiveHealth } from './active-health.ts';
-import type { Origin } from '../http/contract/handler.ts';
+import type { Upstream } from '../http/contract/handler.ts';
 import { MemberStats } from './member-stats.ts';
 import { OutlierEjection } from './outlier-ejection.ts';
 
@@ -21,7 +21,7 @@ type MemberHealth = 'healthy' | 'unhealthy' | 'ejected';
 export class RoutedMember {
   readonly id: string;
   readonly track: Track;
-  readonly origin: Origin;
+  readonly upstream: Upstream;
   readonly stats = new MemberStats();
   readonly #activeHealth = new ActiveHealth();
   readonly #outlierEjection = new OutlierEjection();
@@ -31,7 +31,7 @@ export class RoutedMember {
     const { host, hostname, port } = new URL(member.url);
     this.id = member.id;
     this.track = member.track;
-    this.origin = { key: host, host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
+    this.upstream = { key: host, host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
   }
 
   health(now: number): MemberHealth {

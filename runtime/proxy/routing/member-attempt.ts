@@ -59,8 +59,8 @@ export class MemberAttempt implements Route {
     member.startRequest();
   }
 
-  get origin() {
-    return this.member.origin;
+  get upstream() {
+    return this.member.upstream;
   }
 
   /** The attempt's outcome; undefined while it runs. */

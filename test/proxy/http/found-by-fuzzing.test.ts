@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import { Forwarder } from './support/forwarder.ts';
-import { RawClient } from './support/raw-client.ts';
-import { RawOrigin } from './support/raw-origin.ts';
-import { value } from './support/strict-reader.ts';
+import { RawClient } from '../../support/raw-client.ts';
+import { RawUpstream } from './support/raw-upstream.ts';
+import { value } from '../../support/strict-reader.ts';
 
-test('RFC 9112 3.2.2: an absolute-form target of HTTP/1.0 without Host becomes the Host', async () => {
-  await using origin = await RawOrigin.start();
-  await using forwarder = await Forwarder.start({ origins: [origin.port] });
-  using client = await RawClient.open(forwarder.port);
+test('RFC 9112 3.2.2: the authority of an absolute-form target becomes the Host of an HTTP/1.0 request without Host', async () => {
+  await using upstream = await RawUpstream.start();
+  await using forwarder = await Forwarder.start({ upstreams: [upstream.port] });
+  using client = await RawClient.connect(forwarder.port);
   await client.send('GET http://b/c HTTP/1.0\r\n\r\n');
   expect((await client.response()).status).toBe(200);
-  expect(value(origin.request, 'host')).toBe('b');
-  expect(origin.request.startLine).toBe('GET /c HTTP/1.1');
+  expect(value(upstream.request, 'host')).toBe('b');
+  expect(upstream.request.startLine).toBe('GET /c HTTP/1.1');
 });

@@ -163,7 +163,7 @@ test('a member that moves to another address is a new member', () => {
     old.id === 'canary-1' ? { ...old, url: 'http://127.0.0.1:20009' } : old,
   );
   pool.apply({ ...threeAndOne, generation: 2, members: moved });
-  expect(get('canary-1').origin.port).toBe(20_009);
+  expect(get('canary-1').upstream.port).toBe(20_009);
   expect(pool.plan?.split.canary.map(({ id }) => id)).toEqual(['canary-1']);
 });
 

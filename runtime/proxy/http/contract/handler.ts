@@ -1,67 +1,67 @@
 /**
- * What the HTTP engine asks of whoever uses it. The engine knows messages, sockets and limits; it
+ * Contract between the HTTP engine and its user. The engine knows messages, sockets and limits; it
  * does not know tracks, members or Redis. Every call is synchronous: a request never waits here.
  */
 import type { RequestHead } from '../message/request-head.ts';
 
-/** Where a request can be sent. One pool of idle connections is kept for each `key`. */
-export interface Origin {
-  /** `host:port`; the pool's key. */
+/** Server that requests can be sent to. The engine keeps one pool of idle connections per `key`. */
+export interface Upstream {
+  /** `host:port`. */
   readonly key: string;
   readonly host: string;
   readonly port: number;
 }
 
-/** How one attempt to have a request answered ended. Told once for every {@link Route}. */
+/** Result of one attempt to have a request answered. Reported once for every {@link Route}. */
 export type Outcome =
-  /** The origin's final response arrived whole, or (tunnel) was accepted. */
+  /** The upstream's final response arrived completely, or it accepted an upgrade. */
   | { readonly kind: 'answered'; readonly status: number; readonly durationMs: number }
-  /** The origin refused, broke off, was silent too long or spoke no HTTP. */
+  /** The upstream refused, broke off, was silent for too long or did not speak HTTP. */
   | { readonly kind: 'upstream-fault'; readonly fault: UpstreamFault; readonly durationMs: number }
-  /** The client went away, or its request broke a rule, before the answer was whole. */
+  /** The client went away, or its request broke a rule, before the response was complete. */
   | { readonly kind: 'client-gone'; readonly durationMs: number };
 
 export type UpstreamFault =
-  /** No connection came about. */
+  /** The connection could not be made. */
   | 'connect'
-  /** The connection broke before the answer was whole. */
+  /** The connection broke before the response was complete. */
   | 'reset'
   /**
-   * A connection that had been kept open broke before any of the answer came: the origin may just
-   * have closed it for being idle, which is no fault.
+   * A kept connection broke before any of the response came: the upstream may just have closed it
+   * because it was idle, which is not a fault.
    */
   | 'stale'
-  /** Nothing came, or nothing was taken, for too long. */
+  /** The upstream neither sent nor read anything for too long. */
   | 'timeout'
-  /** What came was no HTTP. */
+  /** The response broke the rules of HTTP. */
   | 'malformed';
 
-/** One attempt at one origin. */
+/** One attempt at one upstream. */
 export interface Route {
-  readonly origin: Origin;
-  /** Fields added to the final response, for example an affinity cookie: name, value, name, value. */
+  readonly upstream: Upstream;
+  /** Fields to add to the final response, such as an affinity cookie: name, value, name, value. */
   readonly responseFields: readonly string[];
   /**
-   * Where to try once more, undefined when nowhere: another origin, or the same one when the fault
-   * was not its own. Called after `done` and `closed`, and only where a retry does no harm; the
-   * second attempt is always made on a new connection.
+   * Returns the route of a second attempt, undefined for none: to another upstream, or to the same
+   * one if it was not at fault. Called after `done` and `closed`, and only if a retry does no harm.
+   * The second attempt is always made on a new connection.
    */
   retry(): Route | undefined;
-  /** Called exactly once, when it is clear how this attempt ended. */
+  /** Called exactly once, as soon as the outcome of the attempt is known. */
   done(outcome: Outcome): void;
   /**
-   * Called exactly once, after `done`, when nothing of the attempt is left on the origin: at once,
-   * or for an accepted upgrade when the tunnel has ended.
+   * Called exactly once, after `done`, when the upstream no longer works on the attempt: at once,
+   * or after an accepted upgrade when the tunnel has ended.
    */
   closed(): void;
 }
 
-/** No origin can be had: answered with 503 and Retry-After. */
+/** No upstream is available: the request is answered with 503 and Retry-After. */
 export interface NoRoute {
   readonly retryAfterSeconds: number;
 }
 
 export interface Handler {
-  /** @param request is good for the time of the call only. */
+  /** @param request is valid during the call only. */
   route(request: RequestHead): Route | NoRoute;
 }

@@ -1,43 +1,45 @@
-/** What a client or an origin may ask of the engine. Times are milliseconds, sizes bytes. */
+/** Limits of what a client or an upstream may ask of the engine. Times are milliseconds, sizes bytes. */
 export interface Limits {
-  /** Of a request's or response's head, start line and all: 431, or 502 for a response. */
+  /** Size of a head with its start line. Beyond it: 431, or 502 for a response. */
   readonly headBytes: number;
-  /** Field lines in a head: 431, or 502 for a response. */
+  /** Number of field lines in a head. Beyond it: 431, or 502 for a response. */
   readonly headFields: number;
-  /** Of a request target: 414. */
+  /** Size of a request target. Beyond it: 414. */
   readonly targetBytes: number;
-  /** Of a request body: 413. */
+  /** Size of a request body. Beyond it: 413. */
   readonly bodyBytes: number;
-  /** From the first byte of a head (for the first one, from the connection) to its end: 408. */
+  /** Time from the first byte of a head, or from the connection for the first head, to its end: 408. */
   readonly headTimeoutMs: number;
   /**
-   * How slowly a request body may come: 408 when it does not come at all for this long, or stays
-   * below the rate for so long that it is this far behind.
+   * Time that a request body may be silent, or that it may fall behind {@link bodyBytesPerSecond}:
+   * 408.
    */
   readonly bodyTimeoutMs: number;
+  /** Lowest rate of a request body. */
   readonly bodyBytesPerSecond: number;
-  /** Between two requests on a connection; then it is closed. */
+  /** Time between two requests on a connection; then it is closed. */
   readonly keepAliveTimeoutMs: number;
-  /** For a client that takes nothing of its answer; then the connection is cut. */
+  /** Time in which a client may read nothing of its response; then the connection is cut off. */
   readonly clientStallTimeoutMs: number;
-  /** To reach an origin: another one is tried, or 502. */
+  /** Time to connect to an upstream; then another one is tried, or 502. */
   readonly connectTimeoutMs: number;
-  /** For an origin that neither sends nor takes anything: 504, or a cut connection after the head. */
+  /** Time in which an upstream may neither send nor read: 504, or a cut-off after the head. */
   readonly originTimeoutMs: number;
-  /** Between two parts of what an accepted upgrade carries, either way. */
+  /** Time between two parts of a tunnel's bytes, either way. */
   readonly tunnelTimeoutMs: number;
-  /** How long what is left of an upload is read after its response was sent, and how much of it. */
+  /** Time for which the rest of an upload is read after its response was sent. */
   readonly lingerTimeoutMs: number;
+  /** Size of the rest of an upload that is read after its response was sent. */
   readonly lingerBytes: number;
-  /** How long a connection without a request stays open in a drain, to have its next one answered. */
+  /** Time for which a connection without a request stays open in a drain, for a next request. */
   readonly drainIdleMs: number;
-  /** Open at a time, in all: 503. */
+  /** Number of open client connections. Beyond it: 503. */
   readonly connections: number;
-  /** Open at a time from one address that is no trusted proxy's: 503. */
+  /** Number of open connections of one address that is not a trusted proxy. Beyond it: 503. */
   readonly connectionsPerAddress: number;
-  /** Then the connection is closed in order. */
+  /** Number of requests after which a connection is closed in an orderly way. */
   readonly requestsPerConnection: number;
-  /** How long a connection to an origin stays open without a request: less than its own keep-alive. */
+  /** Time for which a connection to an upstream stays open idle: less than the upstream's own. */
   readonly idleOriginTimeoutMs: number;
 }
 

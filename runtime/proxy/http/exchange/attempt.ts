@@ -1,42 +1,49 @@
 import type { Engine } from './engine.ts';
 import type { Outcome, Route } from '../contract/handler.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
-import type { Wire, WireUser } from '../socket/socket-io.ts';
+import type { SocketHandler, SocketIo } from '../socket/socket-io.ts';
 
 /**
- * One try to have a request answered by one origin: its route, its connection, and the telling of
- * how it ended. It is used again for the next try.
+ * One try to have a request answered by one upstream: its route, its connection, and the report of
+ * its outcome. It is reused for the next try.
  */
 export class Attempt {
-  isRetry = false;
   readonly #engine: Engine;
-  readonly #user: WireUser;
+  readonly #handler: SocketHandler;
   readonly #onConnect: () => void;
   #route: Route | undefined;
-  #upstream: UpstreamConnection | undefined;
+  #connection: UpstreamConnection | undefined;
+  #isRetry = false;
   #startedAt = 0;
 
-  /** @param onConnect called when a new connection may be written to. */
-  constructor(engine: Engine, user: WireUser, onConnect: () => void) {
+  /**
+   * @param handler handles the events of the upstream's connection.
+   * @param onConnect called when a new connection can be written to.
+   */
+  constructor(engine: Engine, handler: SocketHandler, onConnect: () => void) {
     this.#engine = engine;
-    this.#user = user;
+    this.#handler = handler;
     this.#onConnect = onConnect;
   }
 
-  /** The origin's connection, undefined while there is no attempt. */
-  get wire(): Wire | undefined {
-    return this.#upstream?.wire;
+  /** Connection to the upstream, undefined if there is no attempt. */
+  get io(): SocketIo | undefined {
+    return this.#connection?.io;
+  }
+
+  get isRetry(): boolean {
+    return this.#isRetry;
   }
 
   get isOnKeptConnection(): boolean {
-    return this.#upstream?.isReused === true;
+    return this.#connection?.isReused === true;
   }
 
   get elapsedMs(): number {
     return performance.now() - this.#startedAt;
   }
 
-  /** The field lines that the route adds to the final response. */
+  /** Field lines that the route adds to the final response. */
   get addedFields(): string {
     const fields = this.#route?.responseFields ?? [];
     let text = '';
@@ -46,67 +53,68 @@ export class Attempt {
     return text;
   }
 
-  /** @returns whether it can be written to already. A retry takes a new connection. */
-  start(route: Route): boolean {
+  /**
+   * @param isRetry true if the request was sent before; a retry takes a new connection.
+   * @returns true if the request can be written already.
+   */
+  start(route: Route, isRetry: boolean): boolean {
     const { pool } = this.#engine;
     this.#route = route;
+    this.#isRetry = isRetry;
     this.#startedAt = performance.now();
-    const kept = this.isRetry ? undefined : pool.take(route.origin, this.#user);
-    this.#upstream = kept ?? pool.connect(route.origin, this.#user, this.#onConnect);
+    const kept = isRetry ? undefined : pool.take(route.upstream, this.#handler);
+    this.#connection = kept ?? pool.connect(route.upstream, this.#handler, this.#onConnect);
     return kept !== undefined;
   }
 
-  /** Ends it; the connection to the origin is of no more use. @returns what it was made by. */
+  /** Ends the attempt and closes its connection. @returns its route. */
   giveUp(outcome: Outcome): Route | undefined {
     const route = this.#route;
-    const upstream = this.#upstream;
-    this.#release();
-    if (upstream !== undefined) {
-      upstream.wire.user = upstream;
-      upstream.wire.destroy();
-    }
+    const connection = this.#connection;
+    this.#clear();
+    connection?.discard();
     route?.done(outcome);
     route?.closed();
     return route;
   }
 
   /**
-   * Ends it with a whole answer.
-   * @param isReusable whether the connection may carry another request, `keptOpenMs` at most.
-   * @param isSent whether all that was read from it was sent on.
+   * Ends the attempt with a complete response.
+   * @param isReusable true if the connection may carry another request, for `keptOpenMs` at most.
+   * @param isSent true if everything that was read from the connection was sent on.
    */
   complete(
     outcome: Outcome,
     options: { isReusable: boolean; keptOpenMs: number; isSent: boolean },
   ): void {
     const route = this.#route;
-    const upstream = this.#upstream;
-    this.#release();
-    if (upstream !== undefined) {
-      const { wire } = upstream;
-      wire.user = upstream;
-      wire.endRead(options.isSent);
-      wire.resume();
-      if (options.isReusable && !wire.isBacklogged) {
-        this.#engine.pool.put(upstream, options.keptOpenMs);
-      } else wire.destroy();
+    const connection = this.#connection;
+    this.#clear();
+    if (connection !== undefined) {
+      connection.release(options.isSent);
+      if (options.isReusable && !connection.io.isBacklogged) {
+        this.#engine.pool.put(connection, options.keptOpenMs);
+      } else connection.discard();
     }
     route?.done(outcome);
     route?.closed();
   }
 
-  /** Ends it with another protocol; whoever takes the two over tells when that has ended. */
+  /**
+   * Ends the attempt with a switch of protocols.
+   * @returns its connection and its route, whose `closed` is left for the caller to call.
+   */
   handOver(outcome: Outcome): readonly [UpstreamConnection, Route] | undefined {
     const route = this.#route;
-    const upstream = this.#upstream;
-    this.#release();
-    if (route === undefined || upstream === undefined) return undefined;
+    const connection = this.#connection;
+    this.#clear();
+    if (route === undefined || connection === undefined) return undefined;
     route.done(outcome);
-    return [upstream, route];
+    return [connection, route];
   }
 
-  #release(): void {
+  #clear(): void {
     this.#route = undefined;
-    this.#upstream = undefined;
+    this.#connection = undefined;
   }
 }

@@ -2,9 +2,9 @@ import type { Clock } from '../socket/clock.ts';
 import type { Limits } from '../contract/limits.ts';
 
 /**
- * Until when a request's body may go on as slowly as it comes. Each byte buys time at the least
- * rate, but never more than the time limit from now: so neither silence nor a drop now and then
- * holds a connection, whatever came before.
+ * Pace that a request's body has to keep. Each byte extends the deadline by its time at the lowest
+ * rate, but never beyond the time limit from now. So neither silence nor a trickle holds a
+ * connection, whatever came before.
  */
 export class BodyPace {
   readonly #clock: Pick<Clock, 'after'>;
@@ -17,7 +17,7 @@ export class BodyPace {
     this.#limits = limits;
   }
 
-  /** By the clock. Begins to run when asked for the first time. */
+  /** Milliseconds of the clock. Runs from the first time it is asked for, or asked for after `stop`. */
   get deadline(): number {
     if (!this.#isRunning) this.#deadline = this.#clock.after(this.#limits.bodyTimeoutMs);
     this.#isRunning = true;
@@ -30,7 +30,7 @@ export class BodyPace {
     this.#deadline = Math.min(this.#clock.after(bodyTimeoutMs), bought);
   }
 
-  /** It is not the client who is waited for. */
+  /** Stops the clock, because the exchange does not wait for the client. */
   stop(): void {
     this.#isRunning = false;
   }

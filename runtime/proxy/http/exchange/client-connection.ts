@@ -9,37 +9,44 @@ import { HalfCloseProbe } from '../socket/half-close-probe.ts';
 import { httpDate } from '../message/http-date.ts';
 import type { ForwardingPeer } from '../forwarding/peer.ts';
 import { refusalResponse, type RefusalCause } from '../message/refusal.ts';
-import { RequestIntake, type IntakeUser, type Wanted } from './request-reader.ts';
+import { RequestReader } from './request-reader.ts';
 import { applyRequestPasses } from '../forwarding/request-passes.ts';
 import { Tunnel } from './tunnel.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
-import { Wire, type WireUser } from '../socket/socket-io.ts';
+import { SocketIo, type SocketHandler } from '../socket/socket-io.ts';
 
 /**
- * - `open`: requests come and are answered, one after the other.
- * - `lingering`: the last answer was sent; what the client still sends is read and thrown away, for
- *   a connection closed with unread bytes may take the answer with it (RFC 9112 section 9.6).
+ * - `open`: requests arrive and are answered, one after the other.
+ * - `lingering`: the last response was sent; what the client still sends is read and discarded,
+ *   because a connection that is closed with unread bytes may lose the response (RFC 9112 section
+ *   9.6).
  * - `switched`: the connection belongs to a tunnel.
  * - `closed`: nothing more happens.
  */
 type State = 'open' | 'lingering' | 'switched' | 'closed';
 
-/** One connection of a client and the requests that come by it. */
-export class ClientConnection implements WireUser, IntakeUser, ExchangeClient, Timed {
-  readonly wire: Wire;
-  deadline: number;
+/** Use of the next byte that a client sends. */
+type Expecting = 'head' | 'body' | 'nothing';
+
+/** One connection of a client, with the requests that arrive on it. */
+export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
+  readonly io: SocketIo;
   readonly #engine: Engine;
   readonly #peer: ForwardingPeer;
   readonly #onClosed: (connection: ClientConnection) => void;
   readonly #exchange: Exchange;
-  readonly #intake: RequestIntake;
+  readonly #reader: RequestReader;
   #state: State = 'open';
   #inExchange = false;
+  /** Deadline outside of an exchange. */
+  #deadline: number;
   #requests = 0;
+  /** True while bytes are being used: what is expected next is then checked after each use. */
+  #isReading = false;
   #hasEnded = false;
   #probe: HalfCloseProbe | undefined;
   #isHead = false;
-  /** Whether the client has said that the request under way is its last, and sends no body. */
+  /** True if the client has said that the current request is its last, and sends no body. */
   #isLast = false;
   #lingered = 0;
 
@@ -52,10 +59,10 @@ export class ClientConnection implements WireUser, IntakeUser, ExchangeClient, T
     this.#engine = engine;
     this.#peer = peer;
     this.#onClosed = onClosed;
-    this.wire = Wire.accepted(socket, this);
-    this.#intake = new RequestIntake(engine, peer, this);
+    this.io = SocketIo.accepted(socket, this);
+    this.#reader = new RequestReader(engine, peer);
     this.#exchange = new Exchange(engine, this);
-    this.deadline = engine.clock.after(engine.limits.headTimeoutMs);
+    this.#deadline = engine.clock.after(engine.limits.headTimeoutMs);
     engine.clock.add(this);
   }
 
@@ -63,33 +70,40 @@ export class ClientConnection implements WireUser, IntakeUser, ExchangeClient, T
     return this.#peer.address;
   }
 
-  /** In a drain, a connection without a request gets a moment to send its next one. */
+  get deadline(): number {
+    return this.#inExchange ? this.#exchange.deadline : this.#deadline;
+  }
+
+  /** Leaves a connection without a request a moment to send its next one. */
   drain(): void {
     if (this.#state !== 'open' || this.#inExchange) return;
     const { clock, limits } = this.#engine;
-    this.deadline = Math.min(this.deadline, clock.after(limits.drainIdleMs));
+    this.#deadline = Math.min(this.#deadline, clock.after(limits.drainIdleMs));
   }
 
   destroy(): void {
-    this.wire.destroy();
+    this.io.destroy();
   }
 
   received(bytes: Buffer, length: number): void {
     if (this.#state === 'lingering') {
       this.#lingered += length;
-      if (this.#lingered > this.#engine.limits.lingerBytes) this.wire.destroy();
-      return;
+      if (this.#lingered > this.#engine.limits.lingerBytes) this.io.destroy();
+    } else if (this.#reader.isHolding) {
+      this.#reader.hold(bytes, 0, length);
+      this.#readOn();
+    } else {
+      this.#read(bytes, length);
     }
-    this.#intake.received(bytes, length);
   }
 
   ended(): void {
     this.#hasEnded = true;
     if (this.#inExchange) {
-      if (this.#isCutOff) this.wire.destroy();
+      if (this.#exchange.expectsBody) this.io.destroy();
       else this.#probeClient();
-    } else if (this.#state !== 'open' || !this.#intake.isHolding) {
-      this.wire.endAndClose();
+    } else if (this.#state !== 'open' || !this.#reader.isHolding) {
+      this.io.endAndClose();
     }
   }
 
@@ -108,82 +122,32 @@ export class ClientConnection implements WireUser, IntakeUser, ExchangeClient, T
 
   expired(): void {
     if (this.#inExchange) this.#exchange.expired();
-    else if (this.#state === 'open' && this.#intake.isInHead) this.refuse('slow-head');
-    else if (this.#state === 'open' && !this.wire.hasUnsent) this.wire.endAndClose();
+    else if (this.#state === 'open' && this.#reader.isInHead) this.refuse('slow-head');
+    else if (this.#state === 'open' && !this.io.hasUnsent) this.io.endAndClose();
     else if (this.#state === 'open') this.cutOff('slow-reader');
-    else this.wire.destroy();
+    else this.io.destroy();
   }
 
-  get wants(): Wanted {
-    if (this.#state !== 'open') return 'no-more';
-    if (!this.#inExchange) return this.wire.isBacklogged ? 'nothing' : 'head';
-    return this.#exchange.isUploading && this.#exchange.takesBody ? 'body' : 'nothing';
+  offerBody(): void {
+    this.#readOn();
+    // The client has ended in the middle of the body.
+    if (this.#hasEnded && this.#exchange.expectsBody) this.io.destroy();
   }
 
-  headBegun(): void {
-    const { clock, limits } = this.#engine;
-    this.#isHead = false;
-    // The first head has been waited for since the connection stands.
-    if (this.#requests > 0) this.deadline = clock.after(limits.headTimeoutMs);
-  }
-
-  headRead(): void {
-    const { requestDraft, limits, stats, isDraining, pseudonym } = this.#engine;
-    this.#isHead = requestDraft.head.method === 'HEAD';
-    const refusal = applyRequestPasses(requestDraft, this.#peer, pseudonym);
-    if (refusal !== undefined) {
-      this.refuse(refusal);
-      return;
-    }
-    if (requestDraft.framing > limits.bodyBytes) {
-      this.refuse('body-too-large');
-      return;
-    }
-    this.#requests += 1;
-    this.#isLast = requestDraft.close && requestDraft.framing === noBody;
-    stats.requests += 1;
-    this.#inExchange = true;
-    if (this.#hasEnded) this.#probeClient();
-    const isLast = this.#requests >= limits.requestsPerConnection;
-    this.#exchange.begin(requestDraft, requestDraft.close || isLast || isDraining);
-  }
-
-  headRefused(cause: RefusalCause): void {
-    this.#isHead = false;
-    this.refuse(cause);
-  }
-
-  takeBody(bytes: Buffer, start: number, end: number): number {
-    return this.#exchange.takeBody(bytes, start, end);
-  }
-
-  inputUsed(): void {
-    if (this.#inExchange) this.#exchange.flushHead();
-  }
-
-  offerInput(): void {
-    this.#intake.readOn();
-    if (this.#isCutOff) this.wire.destroy();
-  }
-
-  exchangeOver(keep: boolean): void {
+  exchangeEnded(keep: boolean): void {
     this.#inExchange = false;
     this.#probe?.stop();
     if (this.#state !== 'open') return;
-    if (!keep) {
-      if (this.#isLast && !this.#intake.isHolding && !this.wire.hasUnsent) this.wire.destroy();
-      else this.#linger();
-      return;
-    }
-    this.#awaitRequest();
+    if (keep) this.#awaitRequest();
+    else if (this.#isLast && !this.#reader.isHolding && !this.io.hasUnsent) this.io.destroy();
+    else this.#linger();
   }
 
-  /** Answers in the origin's place. */
   refuse(cause: RefusalCause, options: RefusalOptions = {}): void {
     const { keep = false, retryAfterSeconds } = options;
     this.#engine.onRefusal(cause, this.#peer.address);
-    this.#intake.dropHead();
-    this.wire.writeText(
+    this.#reader.dropHead();
+    this.io.writeText(
       refusalResponse(cause, {
         date: httpDate(),
         close: !keep,
@@ -191,48 +155,116 @@ export class ClientConnection implements WireUser, IntakeUser, ExchangeClient, T
         ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
       }),
     );
-    this.exchangeOver(keep);
+    this.exchangeEnded(keep);
   }
 
   cutOff(cause: RefusalCause): void {
     this.#engine.onRefusal(cause, this.#peer.address);
-    // What was cut off must not look whole (RFC 9112 section 8).
-    this.wire.reset();
+    // A response that was cut off must not look complete (RFC 9112 section 8).
+    this.io.reset();
   }
 
-  switchProtocols(upstream: UpstreamConnection, route: Route): void {
+  switchProtocols(connection: UpstreamConnection, route: Route): void {
+    const { io: upstream } = connection;
     this.#inExchange = false;
     this.#probe?.stop();
     this.#state = 'switched';
     this.#engine.clock.delete(this);
-    const early = this.#intake.takeHeld();
-    if (early !== undefined) upstream.wire.writeParts('', early, 0, early.length, '');
-    if (this.#hasEnded) upstream.wire.end();
-    const tunnel = new Tunnel(this.#engine, this.wire, upstream.wire, route, () => this.#forget());
-    tunnel.open();
+    const early = this.#reader.takeHeld();
+    if (early !== undefined) upstream.writeBytes(early, 0, early.length);
+    if (this.#hasEnded) upstream.end();
+    const onClientClosed = () => this.#forget();
+    new Tunnel(this.#engine, { client: this.io, upstream, route, onClientClosed }).open();
   }
 
-  /** Whether the client has sent its last byte in the middle of a body. */
-  get #isCutOff(): boolean {
-    return this.#hasEnded && this.#exchange.isUploading && this.#exchange.takesBody;
+  get #expecting(): Expecting {
+    if (this.#state !== 'open') return 'nothing';
+    if (this.#inExchange) return this.#exchange.expectsBody ? 'body' : 'nothing';
+    return this.io.isBacklogged ? 'nothing' : 'head';
   }
 
-  /** Goes on to the next request, once the answers before it are taken. */
-  #awaitRequest(): void {
-    const { clock, limits, isDraining } = this.#engine;
-    if (this.wire.isBacklogged) {
-      this.deadline = clock.after(limits.clientStallTimeoutMs);
+  /** Uses the first `length` bytes as far as possible and holds the rest. */
+  #read(bytes: Buffer, length: number): void {
+    let position = 0;
+    this.#isReading = true;
+    while (position < length) {
+      const expecting = this.#expecting;
+      if (expecting === 'head') position = this.#readHead(bytes, position, length);
+      else if (expecting === 'body') position = this.#exchange.takeBody(bytes, position, length);
+      else break;
+    }
+    this.#isReading = false;
+    if (this.#state !== 'open') return;
+    if (this.#inExchange) this.#exchange.flushHead();
+    if (position === length) return;
+    this.#reader.hold(bytes, position, length);
+    if (this.#reader.isFull) this.io.pause();
+  }
+
+  /** Uses the bytes that are held, because they may be expected now. */
+  #readOn(): void {
+    if (this.#isReading) return;
+    const held = this.#reader.takeHeld();
+    if (held === undefined) return;
+    this.#read(held, held.length);
+    if (!this.#reader.isHolding && this.#state === 'open') this.io.resume();
+  }
+
+  /** Reads one head, or a part of one. @returns the position after it. */
+  #readHead(bytes: Buffer, start: number, end: number): number {
+    const result = this.#reader.readHead(bytes, start, end);
+    const { next } = this.#reader;
+    if (result === 'complete') {
+      this.#begin();
+    } else if (result === 'begun') {
+      this.#isHead = false;
+      const { clock, limits } = this.#engine;
+      // The time limit of the first head runs since the connection was accepted.
+      if (this.#requests > 0) this.#deadline = clock.after(limits.headTimeoutMs);
+    } else if (result !== 'incomplete') {
+      this.#isHead = false;
+      this.refuse(result);
+    }
+    return next;
+  }
+
+  /** Begins the exchange of the request whose head was read. */
+  #begin(): void {
+    const { outgoingRequest: request, limits, isDraining, pseudonym } = this.#engine;
+    this.#isHead = request.head.method === 'HEAD';
+    const refusal = applyRequestPasses(request, this.#peer, pseudonym);
+    if (refusal !== undefined) {
+      this.refuse(refusal);
       return;
     }
-    this.deadline = clock.after(isDraining ? limits.drainIdleMs : limits.keepAliveTimeoutMs);
-    this.wire.resume();
-    if (this.#intake.isReading) return;
-    this.#intake.readOn();
-    const isServed = !this.#inExchange && !this.#intake.isHolding;
-    if (this.#hasEnded && isServed) this.wire.endAndClose();
+    if (request.framing > limits.bodyBytes) {
+      this.refuse('body-too-large');
+      return;
+    }
+    this.#requests += 1;
+    this.#isLast = request.close && request.framing === noBody;
+    this.#inExchange = true;
+    if (this.#hasEnded) this.#probeClient();
+    const isLast = this.#requests >= limits.requestsPerConnection;
+    this.#exchange.begin(request, request.close || isLast || isDraining);
   }
 
-  /** Finds out whether a client that has ended its side is still there. */
+  /** Goes on to the next request once the client has taken the responses before it. */
+  #awaitRequest(): void {
+    const { clock, limits, isDraining } = this.#engine;
+    if (this.io.isBacklogged) {
+      this.#deadline = clock.after(limits.clientStallTimeoutMs);
+      return;
+    }
+    this.#deadline = clock.after(isDraining ? limits.drainIdleMs : limits.keepAliveTimeoutMs);
+    this.io.resume();
+    if (this.#isReading) return;
+    this.#readOn();
+    const isServed = !this.#inExchange && !this.#reader.isHolding;
+    if (this.#hasEnded && isServed) this.io.endAndClose();
+  }
+
+  /** Finds out whether a client that has ended its side still waits for the response. */
   #probeClient(): void {
     this.#probe ??= new HalfCloseProbe(() => this.#exchange.probeClient());
     this.#probe.start();
@@ -241,15 +273,15 @@ export class ClientConnection implements WireUser, IntakeUser, ExchangeClient, T
   #linger(): void {
     const { clock, limits } = this.#engine;
     this.#state = 'lingering';
-    this.#intake.takeHeld();
+    this.#reader.takeHeld();
     const { clientStallTimeoutMs, lingerTimeoutMs } = limits;
-    this.deadline = clock.after(this.wire.hasUnsent ? clientStallTimeoutMs : lingerTimeoutMs);
+    this.#deadline = clock.after(this.io.hasUnsent ? clientStallTimeoutMs : lingerTimeoutMs);
     if (this.#hasEnded) {
-      this.wire.endAndClose();
+      this.io.endAndClose();
       return;
     }
-    this.wire.end();
-    this.wire.resume();
+    this.io.end();
+    this.io.resume();
   }
 
   #forget(): void {

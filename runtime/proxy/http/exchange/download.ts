@@ -1,52 +1,68 @@
-import { BodyDecoder } from '../message/body-decoder.ts';
-import { sendBody } from './body-sender.ts';
+import { BodyRelay } from './body-relay.ts';
 import type { Engine } from './engine.ts';
 import { FieldKind } from '../message/field-kind.ts';
 import { chunked } from '../message/framing.ts';
 import { HeadReader } from '../message/head-reader.ts';
-import type { ResponseTarget } from '../forwarding/outgoing-response.ts';
-import type { Wire } from '../socket/socket-io.ts';
+import type { RequestHead } from '../message/request-head.ts';
+import type { SocketIo } from '../socket/socket-io.ts';
 
-/** Interim responses that one request may get. */
+/** Most interim responses that one request may get. */
 const mostInterims = 32;
-const noBytes = Buffer.alloc(0);
 
-/** What {@link Download.readHead} has found. */
+/** Begins every response that the engine sends (RFC 9112 section 4). */
+const responseStart = 'HTTP/1.1 ';
+
+/** Result of {@link Download.readHead}. */
 export type HeadFound = 'nothing-yet' | 'interim' | 'switching' | 'final' | 'malformed';
 
-/** An answer on its way to the client: interim heads, the final head, then what comes of its body. */
+/** Sends a response to the client: interim heads, the final head, then its body as it arrives. */
 export class Download {
-  /** Of the final head. */
-  status = 0;
-  /** Whether the origin's connection can carry another request, and for how long it keeps it open. */
-  isPersistent = false;
-  keptOpenMs = Infinity;
-  /** Whether the body is sent in chunks. */
-  isChunked = false;
-  /** After {@link readHead}: the position after what it has used. */
+  /** Position after the bytes that the last {@link readHead} has used. */
   next = 0;
   readonly #engine: Engine;
-  readonly #head = new HeadReader();
-  readonly #body = new BodyDecoder();
+  readonly #head: HeadReader;
+  readonly #body = new BodyRelay();
+  #toHead = false;
+  #minorVersion: 0 | 1 = 1;
+  #status = 0;
+  #isPersistent = false;
+  #keptOpenMs = Infinity;
   #interims = 0;
-  /** What of the head has not been sent yet: it goes with the first part of the body. */
+  #hasFinalHead = false;
+  /** Head that was not sent yet: it is sent with the first part of the body. */
   #unsentHead = '';
 
   constructor(engine: Engine) {
     this.#engine = engine;
+    this.#head = new HeadReader(engine.outgoingResponse.head, engine.responseHeadLimits);
   }
 
-  /** Whether anything of the answer has come. */
+  /** Status of the final head. */
+  get status(): number {
+    return this.#status;
+  }
+
+  /** True if the upstream's connection can carry another request. */
+  get isPersistent(): boolean {
+    return this.#isPersistent;
+  }
+
+  /** Milliseconds for which the upstream keeps its connection open. */
+  get keptOpenMs(): number {
+    return this.#keptOpenMs;
+  }
+
+  /** True if any part of the response has come. */
   get isBegun(): boolean {
     return this.#interims > 0 || this.#head.isPartial;
   }
 
-  /** Whether an interim response has come. */
+  /** True if an interim response has come. */
   get hasInterim(): boolean {
     return this.#interims > 0;
   }
 
-  /** Whether nothing of the final head waits to be sent. */
+  /** True if no part of the final head waits to be sent. */
   get isHeadSent(): boolean {
     return this.#unsentHead === '';
   }
@@ -55,75 +71,94 @@ export class Download {
     return this.#body.isDone;
   }
 
-  /** Forgets what came before: a new attempt's answer is waited for. */
+  /** True if the 101 that was read names the new protocol (RFC 9110 section 7.8). */
+  get isSwitchAgreed(): boolean {
+    const { upgrades, head } = this.#engine.outgoingResponse;
+    return upgrades && head.has(FieldKind.upgrade);
+  }
+
+  /** Prepares for the response to a request, whichever attempt brings it. */
+  start(request: RequestHead): void {
+    this.#toHead = request.method === 'HEAD';
+    this.#minorVersion = request.minorVersion;
+  }
+
+  /** Prepares for the response of a new attempt. */
   reset(): void {
     this.#interims = 0;
+    this.#hasFinalHead = false;
     this.#unsentHead = '';
     this.#head.clear();
   }
 
   /** Reads one head, or a part of one, from the bytes [start, end). */
-  readHead(bytes: Buffer, start: number, end: number, toHead: boolean): HeadFound {
-    const { responseDraft, responseHeadLimits } = this.#engine;
-    const { head } = responseDraft;
-    const result = this.#head.read(head, bytes, start, end, responseHeadLimits);
+  readHead(bytes: Buffer, start: number, end: number): HeadFound {
+    const { outgoingResponse } = this.#engine;
+    const { head } = outgoingResponse;
+    const result = this.#head.read(bytes, start, end);
     this.next = this.#head.next;
     if (result === 'incomplete') return 'nothing-yet';
-    if (result !== 'complete' || responseDraft.prepare(toHead) !== undefined) return 'malformed';
+    if (result !== 'complete') return 'malformed';
+    if (outgoingResponse.prepare(this.#toHead) !== undefined) return 'malformed';
     if (head.status === 101) return 'switching';
     if (head.status >= 200) return 'final';
     this.#interims += 1;
     return this.#interims > mostInterims ? 'malformed' : 'interim';
   }
 
-  /** Sends on the 1xx that was read. */
-  sendInterim(wire: Wire): void {
-    const { responseDraft, pseudonym } = this.#engine;
-    wire.writeText(responseDraft.interimText(pseudonym));
+  /** Sends the 1xx that was read to a client that can understand it (RFC 9110 section 15.2). */
+  sendInterim(io: SocketIo): void {
+    if (this.#minorVersion === 0) return;
+    io.writeText(this.#engine.outgoingResponse.interimText());
   }
 
-  /** Whether the 101 that was read names what it switches to (RFC 9110 section 7.8). */
-  get isSwitchAgreed(): boolean {
-    const { upgrades, head } = this.#engine.responseDraft;
-    return upgrades && head.has(FieldKind.upgrade);
-  }
-
-  /** Sends on the 101 that was read; what the origin has sent after it is of the new protocol. */
-  sendSwitch(wire: Wire, added: string, bytes: Buffer, end: number): void {
-    const { responseDraft, pseudonym } = this.#engine;
-    wire.writeParts(responseDraft.switchingText(pseudonym, added), bytes, this.next, end, '');
-  }
-
-  /** Takes the final head that was read; it is sent with the first part of the body. */
-  begin(target: ResponseTarget, added: string): void {
-    const { responseDraft, pseudonym } = this.#engine;
-    this.status = responseDraft.head.status;
-    this.isPersistent = responseDraft.isPersistent;
-    this.keptOpenMs = responseDraft.keepAliveMs;
-    this.#unsentHead = responseDraft.finalText(target, pseudonym, added);
-    this.isChunked = responseDraft.sentFraming === chunked;
-    this.#body.start(responseDraft.framing);
+  /** Sends the 101 that was read, then the bytes after it: they are of the new protocol. */
+  sendSwitch(io: SocketIo, added: string, bytes: Buffer, end: number): void {
+    io.writeText(this.#engine.outgoingResponse.switchingText(added));
+    if (end > this.next) io.writeBytes(bytes, this.next, end);
   }
 
   /**
-   * Sends on what belongs to the body in [start, end).
-   * @returns the position after it, or that it breaks the rules.
+   * Takes the final head that was read; it is sent with the first part of the body.
+   * @param close true if the client's connection is closed after the response.
    */
-  send(wire: Wire, bytes: Buffer, start: number, end: number): number | 'malformed' {
+  begin(close: boolean, added: string): void {
+    const { outgoingResponse } = this.#engine;
+    this.#status = outgoingResponse.head.status;
+    this.#isPersistent = outgoingResponse.isPersistent;
+    this.#keptOpenMs = outgoingResponse.keepAliveMs;
+    this.#hasFinalHead = true;
+    this.#unsentHead = outgoingResponse.finalText(this.#minorVersion, close, added);
+    this.#body.begin(outgoingResponse.framing, outgoingResponse.sentFraming === chunked);
+  }
+
+  /**
+   * Sends the part of the body that stands in [start, end).
+   * @returns the position after it, or `malformed`.
+   */
+  send(io: SocketIo, bytes: Buffer, start: number, end: number): number | 'malformed' {
     const body = this.#body;
     const consumed = body.isDone ? start : body.decode(bytes, start, end);
     if (typeof consumed === 'string') return 'malformed';
-    const { payloadStart, payloadEnd, isDone } = body;
-    const text = this.#unsentHead;
+    const head = this.#unsentHead;
     this.#unsentHead = '';
-    sendBody(wire, this.isChunked, text, bytes, payloadStart, payloadEnd, isDone);
+    body.send(io, head, bytes);
     return consumed;
   }
 
-  /** Takes the end of the origin's connection; whether the answer is whole with it, and sent. */
-  sendEnd(wire: Wire): boolean {
-    if (!this.#body.endOfInput()) return false;
-    sendBody(wire, this.isChunked, '', noBytes, 0, 0, true);
-    return true;
+  /** Handles the end of the upstream's connection. @returns true if the response is complete. */
+  sendEnd(io: SocketIo): boolean {
+    return this.#body.sendEnd(io);
+  }
+
+  /**
+   * Sends a byte that changes nothing for a client that still waits: the next one of the start of
+   * every response, or a leading zero of the next chunk's size (RFC 9112 section 7.1). In a body
+   * with a length there is no such byte; its next part shows whether the client is there.
+   */
+  probe(io: SocketIo): void {
+    if (io.hasUnsent) return;
+    if (!this.#hasFinalHead) io.writeAhead(responseStart.charAt(io.aheadLength));
+    else if (this.#body.isSentInChunks) io.writeText('0');
   }
 }

@@ -1,37 +1,66 @@
-import type { Clock } from '../socket/clock.ts';
 import type { Handler } from '../contract/handler.ts';
 import type { Limits } from '../contract/limits.ts';
+import { OutgoingRequest } from '../forwarding/outgoing-request.ts';
+import { OutgoingResponse } from '../forwarding/outgoing-response.ts';
+import { FieldKinds } from '../message/field-kind.ts';
 import type { HeadLimits } from '../message/head-reader.ts';
 import type { RefusalCause } from '../message/refusal.ts';
-import type { RequestDraft } from '../forwarding/outgoing-request.ts';
-import type { ResponseDraft } from '../forwarding/outgoing-response.ts';
-import type { UpstreamPool } from '../upstream/upstream-pool.ts';
+import { RequestParser } from '../message/request-head.ts';
+import { ResponseParser } from '../message/response-head.ts';
+import { Clock } from '../socket/clock.ts';
+import { UpstreamPool } from '../upstream/upstream-pool.ts';
+import { ServerStats } from './server-stats.ts';
 
-/** What all connections of one server share. */
-export interface Engine {
+export interface EngineOptions {
+  readonly handler: Handler;
+  readonly limits: Limits;
+  readonly pseudonym: string;
+  readonly privateRequestFields: readonly string[];
+  readonly onRefusal: (cause: RefusalCause, remoteAddress: string) => void;
+}
+
+/** Room for the method and the version around a target that is just short enough. */
+const mostMethodBytes = 64;
+
+/** State that all connections of one server share. */
+export class Engine {
   readonly handler: Handler;
   readonly limits: Limits;
   readonly requestHeadLimits: HeadLimits;
   readonly responseHeadLimits: HeadLimits;
-  /** How the server calls itself in Via. */
+  /** Name of the server in Via. */
   readonly pseudonym: string;
-  readonly clock: Clock;
+  readonly clock = new Clock();
   readonly pool: UpstreamPool;
-  /** Heads are read, judged and rewritten in one go, so that one of each does for all. */
-  readonly requestDraft: RequestDraft;
-  readonly responseDraft: ResponseDraft;
-  readonly stats: ServerStats;
-  /** Whether answers tell the client to close. */
-  readonly isDraining: boolean;
-  onRefusal(cause: RefusalCause, remoteAddress: string): void;
-}
+  /** Heads are read, checked and rewritten in one go, so all connections can share one of each. */
+  readonly outgoingRequest: OutgoingRequest;
+  readonly outgoingResponse: OutgoingResponse;
+  readonly stats = new ServerStats();
+  readonly onRefusal: (cause: RefusalCause, remoteAddress: string) => void;
+  #isDraining = false;
 
-/** What a server has under way. */
-export interface ServerStats {
-  /** Client connections that are open. */
-  connections: number;
-  /** Requests that were forwarded or refused since the start. */
-  requests: number;
-  /** Accepted upgrades that are open. */
-  tunnels: number;
+  constructor(options: EngineOptions) {
+    const { limits } = options;
+    const { headBytes, headFields } = limits;
+    const requestKinds = new FieldKinds(options.privateRequestFields);
+    this.handler = options.handler;
+    this.limits = limits;
+    this.requestHeadLimits = { headBytes, startLineBytes: limits.targetBytes + mostMethodBytes };
+    this.responseHeadLimits = { headBytes, startLineBytes: headBytes };
+    this.pseudonym = options.pseudonym;
+    this.pool = new UpstreamPool(limits, this.clock);
+    this.outgoingRequest = new OutgoingRequest(new RequestParser(requestKinds, headFields));
+    const responseParser = new ResponseParser(new FieldKinds(), headFields);
+    this.outgoingResponse = new OutgoingResponse(responseParser, options.pseudonym);
+    this.onRefusal = options.onRefusal;
+  }
+
+  /** True if responses tell the client to close. */
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  drain(): void {
+    this.#isDraining = true;
+  }
 }

@@ -1,27 +1,25 @@
 import type { Route } from '../contract/handler.ts';
 import type { RefusalCause } from '../message/refusal.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
-import type { Wire } from '../socket/socket-io.ts';
+import type { SocketIo } from '../socket/socket-io.ts';
 
 export interface RefusalOptions {
-  /** Whether the connection can carry another request. Default false. */
+  /** True if the connection can carry another request. Default false. */
   readonly keep?: boolean;
   readonly retryAfterSeconds?: number;
 }
 
-/** The client's side of an exchange. */
+/** Client of an exchange: everything that an exchange knows of the connection it belongs to. */
 export interface ExchangeClient {
-  readonly wire: Wire;
-  /** When the exchange takes too long, by the engine's clock. */
-  deadline: number;
-  /** Hands the exchange what has come of the request's body and was not taken yet. */
-  offerInput(): void;
-  /** The exchange is over. `keep`: the connection can carry another one. */
-  exchangeOver(keep: boolean): void;
-  /** The exchange ended before any of the response was sent. */
+  readonly io: SocketIo;
+  /** Hands over the part of the request's body that arrived before the exchange could take it. */
+  offerBody(): void;
+  /** Ends the exchange with a complete response. @param keep true if another request may follow. */
+  exchangeEnded(keep: boolean): void;
+  /** Ends the exchange with a refusal, before any of the response was sent. */
   refuse(cause: RefusalCause, options?: RefusalOptions): void;
-  /** The exchange ended in the middle of the response. */
+  /** Ends the exchange in the middle of the response, so that the response cannot look complete. */
   cutOff(cause: RefusalCause): void;
-  /** The origin has agreed to another protocol. */
-  switchProtocols(upstream: UpstreamConnection, route: Route): void;
+  /** Ends the exchange with a tunnel to an upstream that has agreed to another protocol. */
+  switchProtocols(connection: UpstreamConnection, route: Route): void;
 }

@@ -1,140 +1,128 @@
 import { Attempt } from './attempt.ts';
-import { BodyPace } from './body-pace.ts';
 import { Download } from './download.ts';
 import type { Engine } from './engine.ts';
+import { noBody } from '../message/framing.ts';
+import type { Timed } from '../socket/clock.ts';
 import type { ExchangeClient } from './exchange-client.ts';
-import { faultCauses } from './fault-causes.ts';
+import { ExchangeDeadline, type WaitingFor } from './exchange-deadline.ts';
 import type { Outcome, Route, UpstreamFault } from '../contract/handler.ts';
-import type { RequestDraft } from '../forwarding/outgoing-request.ts';
-import type { RefusalCause } from '../message/refusal.ts';
+import type { OutgoingRequest } from '../forwarding/outgoing-request.ts';
+import { causeOfFault, type RefusalCause } from '../message/refusal.ts';
 import { mayRetry } from './retry-rules.ts';
 import { Upload } from './upload.ts';
-import type { WireUser } from '../socket/socket-io.ts';
+import type { SocketHandler } from '../socket/socket-io.ts';
 
 /**
- * - `idle`: no request is under way.
- * - `connecting`: an origin is being connected to; nothing was written.
- * - `awaiting`: the request is being sent or was; no final response head has come.
- * - `relaying`: the final response head was sent on, its body follows.
+ * - `idle`: there is no request.
+ * - `connecting`: a connection to an upstream is being made; nothing was written.
+ * - `awaiting`: the request is being sent, or was; no final response head has come.
+ * - `relaying`: the final response head has come, its body follows.
  */
 type Phase = 'idle' | 'connecting' | 'awaiting' | 'relaying';
 
-/** What all answers begin with, our own ones too (RFC 9112 section 4). */
-const answerStart = 'HTTP/1.1 ';
-
 /**
- * The life of one request: from its head, through at most two attempts, to the end of its answer.
- * It is used again for the next request of the same connection.
+ * Life of one request: from its head, through at most two attempts, to the end of its response. It
+ * is reused for the next request of the same connection, and handles the events of the connection
+ * to the upstream.
  */
-export class Exchange implements WireUser {
+export class Exchange implements SocketHandler, Timed {
   readonly #engine: Engine;
   readonly #client: ExchangeClient;
-  readonly #upload = new Upload();
-  readonly #pace: BodyPace;
+  readonly #upload: Upload;
+  readonly #deadline: ExchangeDeadline;
   readonly #attempt: Attempt;
   readonly #download: Download;
 
   #phase: Phase = 'idle';
   #method = '';
-  #minorVersion: 0 | 1 = 1;
   #close = false;
   #isUpgrade = false;
-  /** From the attempt's start to the final response's head. */
+  /** Milliseconds from the start of the attempt to the head of the final response. */
   #answeredAfterMs = 0;
 
   constructor(engine: Engine, client: ExchangeClient) {
     this.#engine = engine;
     this.#client = client;
-    this.#pace = new BodyPace(engine.clock, engine.limits);
+    this.#upload = new Upload(engine.limits.bodyBytes);
+    this.#deadline = new ExchangeDeadline(engine.clock, engine.limits);
     this.#attempt = new Attempt(engine, this, () => this.#connected());
     this.#download = new Download(engine);
   }
 
-  /** Whether the request's body has not come to its end. */
-  get isUploading(): boolean {
-    return this.#phase !== 'idle' && !this.#upload.isDone;
+  get deadline(): number {
+    return this.#deadline.at;
   }
 
-  /** Whether {@link takeBody} may be called now. */
-  get takesBody(): boolean {
-    return this.#phase === 'awaiting' || this.#phase === 'relaying';
-  }
-
-  /** Forwards the request that stands in the draft. What comes of its body is to follow. */
-  begin(draft: RequestDraft, close: boolean): void {
-    const { head } = draft;
-    this.#upload.start(draft);
-    const routed = this.#engine.handler.route(head);
-    if (!('origin' in routed)) {
-      const { retryAfterSeconds } = routed;
-      const keep = this.#upload.isDone && !close;
-      this.#client.refuse('no-origin', { keep, retryAfterSeconds });
-      return;
-    }
-    this.#upload.head = draft.text(routed.origin.key);
-    this.#method = head.method;
-    this.#minorVersion = head.minorVersion;
-    this.#close = close;
-    this.#isUpgrade = draft.upgrade !== undefined;
-    this.#attempt.isRetry = false;
-    this.#try(routed);
+  /** True if the next bytes of the client belong to the request's body and can be taken now. */
+  get expectsBody(): boolean {
+    return this.#isSending && !this.#upload.isDone;
   }
 
   /**
-   * Takes what belongs to the request's body out of [start, end).
-   * @returns the position after it.
+   * Forwards a request. Its body is to follow.
+   * @param close true if the client's connection is closed after the response.
    */
+  begin(request: OutgoingRequest, close: boolean): void {
+    const { head } = request;
+    const routed = this.#engine.handler.route(head);
+    if (!('upstream' in routed)) {
+      const { retryAfterSeconds } = routed;
+      const keep = request.framing === noBody && !close;
+      this.#client.refuse('no-origin', { keep, retryAfterSeconds });
+      return;
+    }
+    this.#upload.start(request, routed.upstream.key);
+    this.#download.start(head);
+    this.#method = head.method;
+    this.#close = close;
+    this.#isUpgrade = request.upgrade !== undefined;
+    this.#try(routed, false);
+  }
+
+  /** Takes the part of the request's body that stands in [start, end). @returns its end. */
   takeBody(bytes: Buffer, start: number, end: number): number {
-    const { wire } = this.#attempt;
-    if (wire === undefined) return end;
-    const { bodyBytes } = this.#engine.limits;
-    const consumed = this.#upload.send(wire, bytes, start, end, bodyBytes);
+    const { io } = this.#attempt;
+    if (io === undefined) return end;
+    const consumed = this.#upload.send(io, bytes, start, end);
     if (typeof consumed === 'string') {
       this.#abandon(consumed);
       return end;
     }
-    if (wire.isBacklogged) this.#client.wire.pause();
-    if (this.#upload.isDone) this.#client.wire.endRead(false);
-    this.#pace.took(consumed - start);
-    this.#setDeadline();
+    if (io.isBacklogged) this.#client.io.pause();
+    if (this.#upload.isDone) this.#client.io.endRead(false);
+    this.#deadline.tookBody(consumed - start);
+    this.#deadline.restart(this.#waitingFor);
     return consumed;
   }
 
-  /** No part of the body came with the head: it is sent alone. */
+  /** Sends the head alone if no part of the body came with it. */
   flushHead(): void {
-    const { wire } = this.#attempt;
-    if (wire !== undefined && this.#phase !== 'connecting') this.#upload.flushHead(wire);
+    const { io } = this.#attempt;
+    if (io !== undefined && this.#isSending) this.#upload.flushHead(io);
   }
 
-  /** The client has taken what was waiting for it. */
+  /** Goes on after the client has taken what was waiting for it. */
   clientDrained(): void {
-    this.#attempt.wire?.resume();
-    this.#setDeadline();
+    this.#attempt.io?.resume();
+    this.#deadline.restart(this.#waitingFor);
   }
 
-  /** The client is gone; so is its request. */
+  /** Cancels the request of a client that is gone. */
   clientGone(): void {
     if (this.#phase === 'idle') return;
     this.#giveUp({ kind: 'client-gone', durationMs: this.#attempt.elapsedMs });
   }
 
-  /**
-   * Sends a client that has ended its side a byte that changes nothing if it still waits: the next
-   * one of what every answer begins with, or a leading zero of the next chunk's size (RFC 9112
-   * section 7.1). Amid a body with a length there is none; its next part finds out.
-   */
+  /** Probes a client that has ended its side. */
   probeClient(): void {
-    const { wire } = this.#client;
-    if (wire.hasUnsent) return;
-    if (this.#phase !== 'relaying') wire.writeAhead(answerStart.charAt(wire.aheadLength));
-    else if (this.#download.isChunked) wire.writeText('0');
+    this.#download.probe(this.#client.io);
   }
 
-  /** The deadline has passed. */
   expired(): void {
-    if (this.#phase === 'connecting') this.#fail('connect');
-    else if (this.#client.wire.isBacklogged) this.#client.cutOff('slow-reader');
-    else if (this.#awaitsClient()) this.#abandon('slow-body');
+    const waitingFor = this.#waitingFor;
+    if (waitingFor === 'connection') this.#fail('connect');
+    else if (waitingFor === 'reader') this.#client.cutOff('slow-reader');
+    else if (waitingFor === 'body') this.#abandon('slow-body');
     else this.#fail('timeout');
   }
 
@@ -147,7 +135,7 @@ export class Exchange implements WireUser {
   }
 
   ended(): void {
-    if (this.#phase === 'relaying' && this.#download.sendEnd(this.#client.wire)) {
+    if (this.#phase === 'relaying' && this.#download.sendEnd(this.#client.io)) {
       this.#complete(false);
     } else {
       this.closed();
@@ -155,35 +143,49 @@ export class Exchange implements WireUser {
   }
 
   drained(): void {
-    this.#client.wire.resume();
-    this.#setDeadline();
+    this.#client.io.resume();
+    this.#deadline.restart(this.#waitingFor);
   }
 
   closed(): void {
+    const isUnanswered = this.#phase === 'awaiting' && !this.#download.isBegun;
     if (this.#phase === 'connecting') this.#fail('connect');
-    else this.#fail(this.#isStale() ? 'stale' : 'reset');
+    else if (isUnanswered && this.#attempt.isOnKeptConnection) this.#fail('stale');
+    else this.#fail('reset');
   }
 
-  #try(route: Route): void {
-    this.#upload.restart();
+  /** True if the attempt has a connection that the request is being sent on, or was. */
+  get #isSending(): boolean {
+    return this.#phase === 'awaiting' || this.#phase === 'relaying';
+  }
+
+  get #waitingFor(): WaitingFor {
+    if (this.#phase === 'connecting') return 'connection';
+    if (this.#client.io.isBacklogged) return 'reader';
+    if (this.#upload.isDone || this.#upload.awaitsContinue) return 'response';
+    return this.#attempt.io?.isBacklogged === true ? 'response' : 'body';
+  }
+
+  #try(route: Route, isRetry: boolean): void {
+    this.#upload.prepareHead();
     this.#download.reset();
-    const isConnected = this.#attempt.start(route);
+    const isConnected = this.#attempt.start(route, isRetry);
     this.#phase = isConnected ? 'awaiting' : 'connecting';
     if (isConnected && this.#upload.isDone) this.flushHead();
-    this.#setDeadline();
+    this.#deadline.restart(this.#waitingFor);
   }
 
   #connected(): void {
     this.#phase = 'awaiting';
-    if (!this.#upload.isDone) this.#client.offerInput();
+    if (!this.#upload.isDone) this.#client.offerBody();
     this.flushHead();
-    this.#setDeadline();
+    this.#deadline.restart(this.#waitingFor);
   }
 
-  /** Takes one response head, or a part of one; answers the position after it. */
+  /** Takes one response head, or a part of one. @returns the position after it. */
   #takeHead(bytes: Buffer, start: number, end: number): number {
     const download = this.#download;
-    switch (download.readHead(bytes, start, end, this.#method === 'HEAD')) {
+    switch (download.readHead(bytes, start, end)) {
       case 'nothing-yet':
         return end;
       case 'malformed':
@@ -193,7 +195,9 @@ export class Exchange implements WireUser {
         this.#switchProtocols(bytes, end);
         return end;
       case 'interim':
-        this.#relayInterim();
+        this.#upload.proceed();
+        this.#deadline.restart(this.#waitingFor);
+        download.sendInterim(this.#client.io);
         return download.next;
       case 'final':
         this.#beginRelay();
@@ -201,28 +205,18 @@ export class Exchange implements WireUser {
     }
   }
 
-  /** A 1xx goes on to whoever can understand it (RFC 9110 section 15.2). */
-  #relayInterim(): void {
-    this.#upload.awaitsContinue = false;
-    this.#setDeadline();
-    if (this.#minorVersion === 1) this.#download.sendInterim(this.#client.wire);
-  }
-
   #beginRelay(): void {
-    // What is left of an upload cannot be told from a next request once the answer is whole.
+    // The rest of an upload cannot be told from a next request once the response is complete.
     if (this.#engine.isDraining || !this.#upload.isDone) this.#close = true;
     this.#phase = 'relaying';
     this.#answeredAfterMs = this.#attempt.elapsedMs;
-    this.#download.begin(
-      { minorVersion: this.#minorVersion, toHead: this.#method === 'HEAD', close: this.#close },
-      this.#attempt.addedFields,
-    );
+    this.#download.begin(this.#close, this.#attempt.addedFields);
   }
 
-  /** Sends on what came of the response's body, the head before it when that still waits. */
+  /** Sends a part of the response's body, and before it the head if that still waits. */
   #relay(bytes: Buffer, start: number, end: number): void {
-    const { wire } = this.#client;
-    const consumed = this.#download.send(wire, bytes, start, end);
+    const { io } = this.#client;
+    const consumed = this.#download.send(io, bytes, start, end);
     if (consumed === 'malformed') {
       this.#fail('malformed');
       return;
@@ -231,25 +225,25 @@ export class Exchange implements WireUser {
       this.#complete(consumed === end);
       return;
     }
-    if (wire.isBacklogged) this.#attempt.wire?.pause();
-    this.#setDeadline();
+    if (io.isBacklogged) this.#attempt.io?.pause();
+    this.#deadline.restart(this.#waitingFor);
   }
 
-  /** The protocol changes only when the client asked for it (RFC 9110 section 7.8). */
+  /** Switches protocols if the client asked for it (RFC 9110 section 7.8). */
   #switchProtocols(bytes: Buffer, end: number): void {
     if (!this.#isUpgrade || !this.#download.isSwitchAgreed) {
       this.#fail('malformed');
       return;
     }
     const attempt = this.#attempt;
-    this.#download.sendSwitch(this.#client.wire, attempt.addedFields, bytes, end);
+    this.#download.sendSwitch(this.#client.io, attempt.addedFields, bytes, end);
     this.#phase = 'idle';
     const durationMs = attempt.elapsedMs;
     const taken = attempt.handOver({ kind: 'answered', status: 101, durationMs });
     if (taken !== undefined) this.#client.switchProtocols(...taken);
   }
 
-  /** The answer is whole. @param isClean whether the origin sent nothing beyond it. */
+  /** Ends a complete response. @param isClean true if the upstream sent nothing after it. */
   #complete(isClean: boolean): void {
     const { status, isPersistent, keptOpenMs } = this.#download;
     const isUploaded = this.#upload.isSent;
@@ -259,13 +253,13 @@ export class Exchange implements WireUser {
       {
         isReusable: isClean && isPersistent && isUploaded,
         keptOpenMs,
-        isSent: !this.#client.wire.hasUnsent,
+        isSent: !this.#client.io.hasUnsent,
       },
     );
-    this.#client.exchangeOver(isUploaded && !this.#close);
+    this.#client.exchangeEnded(isUploaded && !this.#close);
   }
 
-  /** The origin did not answer as it should: once more elsewhere, or the client is told. */
+  /** Handles a fault of the upstream: retries elsewhere, or sends a refusal. */
   #fail(fault: UpstreamFault): void {
     const isAnswerBegun = this.#phase === 'relaying' && this.#download.isHeadSent;
     const isRetried =
@@ -279,19 +273,18 @@ export class Exchange implements WireUser {
     const durationMs = this.#attempt.elapsedMs;
     const route = this.#giveUp({ kind: 'upstream-fault', fault, durationMs });
     if (isAnswerBegun) {
-      this.#client.cutOff(faultCauses[fault]);
+      this.#client.cutOff(causeOfFault[fault]);
       return;
     }
     const next = isRetried ? route?.retry() : undefined;
     if (next === undefined) {
-      this.#client.refuse(faultCauses[fault], { keep: this.#upload.isDone && !this.#close });
+      this.#client.refuse(causeOfFault[fault], { keep: this.#upload.isDone && !this.#close });
       return;
     }
-    this.#attempt.isRetry = true;
-    this.#try(next);
+    this.#try(next, true);
   }
 
-  /** The client broke a rule in its request's body. */
+  /** Gives up a request whose body broke a rule. */
   #abandon(cause: RefusalCause): void {
     const isAnswerBegun = this.#phase === 'relaying';
     this.#giveUp({ kind: 'client-gone', durationMs: this.#attempt.elapsedMs });
@@ -302,30 +295,5 @@ export class Exchange implements WireUser {
   #giveUp(outcome: Outcome): Route | undefined {
     this.#phase = 'idle';
     return this.#attempt.giveUp(outcome);
-  }
-
-  /** Whether a kept connection broke before anything of the answer came. */
-  #isStale(): boolean {
-    const isUnanswered = this.#phase === 'awaiting' && !this.#download.isBegun;
-    return isUnanswered && this.#attempt.isOnKeptConnection;
-  }
-
-  /** Whether it is the client's turn to go on. */
-  #awaitsClient(): boolean {
-    if (this.#upload.isDone || this.#upload.awaitsContinue) return false;
-    return this.#attempt.wire?.isBacklogged !== true;
-  }
-
-  #setDeadline(): void {
-    const { clock, limits } = this.#engine;
-    let durationMs = limits.originTimeoutMs;
-    if (this.#phase === 'connecting') durationMs = limits.connectTimeoutMs;
-    else if (this.#client.wire.isBacklogged) durationMs = limits.clientStallTimeoutMs;
-    else if (this.#awaitsClient()) {
-      this.#client.deadline = this.#pace.deadline;
-      return;
-    }
-    this.#pace.stop();
-    this.#client.deadline = clock.after(durationMs);
   }
 }

@@ -2,75 +2,58 @@ import type { Engine } from './engine.ts';
 import { HeadReader } from '../message/head-reader.ts';
 import type { ForwardingPeer } from '../forwarding/peer.ts';
 import type { RefusalCause } from '../message/refusal.ts';
-import type { Wire } from '../socket/socket-io.ts';
 
-/** What the next byte of a client is for; `nothing` yet, or nothing any more. */
-export type Wanted = 'head' | 'body' | 'nothing' | 'no-more';
-
-/** Who uses what a client sends. */
-export interface IntakeUser {
-  readonly wire: Wire;
-  readonly wants: Wanted;
-  /** The first part of a head has come, not all of it. */
-  headBegun(): void;
-  /** A head stands in the engine's request draft, until the next one is read. */
-  headRead(): void;
-  headRefused(cause: RefusalCause): void;
-  /** Takes what belongs to a request's body; answers the position after it. */
-  takeBody(bytes: Buffer, start: number, end: number): number;
-  /** All that is wanted of what came was used. */
-  inputUsed(): void;
-}
-
-/** What may be kept of requests that were sent ahead before the client is stopped. */
+/** Bytes of requests that were sent ahead, from which on the client is stopped. */
 const mostHeldBytes = 16_384;
 
-/** Takes the bytes of a client apart into heads and bodies, and keeps what comes too early. */
-export class RequestIntake {
+/**
+ * Result of {@link RequestReader.readHead}: `begun` if the first part of a head has come,
+ * `incomplete` after a later part of it, or why the head is refused.
+ */
+export type HeadRead = 'begun' | 'incomplete' | 'complete' | RefusalCause;
+
+/** Reads the request heads of one client and holds the bytes that arrive too early. */
+export class RequestReader {
+  /** Position after the bytes that the last {@link readHead} has used. */
+  next = 0;
   readonly #engine: Engine;
   readonly #peer: ForwardingPeer;
-  readonly #user: IntakeUser;
-  readonly #head = new HeadReader();
-  /** What came and could not be used yet. */
+  readonly #head: HeadReader;
   #held: Buffer | undefined;
-  #isReading = false;
 
-  constructor(engine: Engine, peer: ForwardingPeer, user: IntakeUser) {
+  constructor(engine: Engine, peer: ForwardingPeer) {
     this.#engine = engine;
     this.#peer = peer;
-    this.#user = user;
+    this.#head = new HeadReader(engine.outgoingRequest.head, engine.requestHeadLimits);
   }
 
   get isHolding(): boolean {
     return this.#held !== undefined;
   }
 
-  /** Whether bytes are being used right now: what is wanted next is looked at after each use. */
-  get isReading(): boolean {
-    return this.#isReading;
+  /** True if the client should be stopped until the bytes that are held were used. */
+  get isFull(): boolean {
+    return this.#held !== undefined && this.#held.length > mostHeldBytes;
   }
 
-  /** Whether a head has begun to come and is not complete. */
+  /** True if a head has begun to arrive and is not complete. */
   get isInHead(): boolean {
     return this.#head.isPartial;
   }
 
-  received(bytes: Buffer, length: number): void {
-    if (this.#held === undefined) {
-      this.#read(bytes, 0, length);
-      return;
-    }
-    this.#held = Buffer.concat([this.#held, bytes.subarray(0, length)]);
-    this.readOn();
-  }
-
-  /** Uses what is held, as something else may be wanted now. */
-  readOn(): void {
-    const held = this.#held;
-    if (held === undefined || this.#isReading) return;
-    this.#held = undefined;
-    this.#read(held, 0, held.length);
-    if (this.#held === undefined && this.#user.wants !== 'no-more') this.#user.wire.resume();
+  /** Reads one head, or a part of one, into the engine's outgoing request. */
+  readHead(bytes: Buffer, start: number, end: number): HeadRead {
+    const { outgoingRequest, limits } = this.#engine;
+    const { head } = outgoingRequest;
+    const reader = this.#head;
+    const isFirstPart = !reader.isPartial;
+    head.setPeer(this.#peer);
+    const result = reader.read(bytes, start, end);
+    this.next = reader.next;
+    if (result === 'incomplete') return isFirstPart ? 'begun' : 'incomplete';
+    if (result === 'too-large') return reader.isInStartLine ? 'target-too-long' : 'head-too-large';
+    if (result === 'refused') return head.refusal;
+    return head.targetLength > limits.targetBytes ? 'target-too-long' : 'complete';
   }
 
   /** Forgets a head that is not complete. */
@@ -78,54 +61,16 @@ export class RequestIntake {
     this.#head.clear();
   }
 
-  /** Gives up what is held. */
+  /** Holds a copy of the bytes [start, end), after those that are held already. */
+  hold(bytes: Buffer, start: number, end: number): void {
+    const part = bytes.subarray(start, end);
+    this.#held = this.#held === undefined ? Buffer.from(part) : Buffer.concat([this.#held, part]);
+  }
+
+  /** Gives up the bytes that are held. */
   takeHeld(): Buffer | undefined {
     const held = this.#held;
     this.#held = undefined;
     return held;
-  }
-
-  /** Uses the bytes [start, end) as far as possible and keeps the rest. */
-  #read(bytes: Buffer, start: number, end: number): void {
-    const user = this.#user;
-    let position = start;
-    let wanted: Wanted = user.wants;
-    this.#isReading = true;
-    while (position < end && (wanted === 'head' || wanted === 'body')) {
-      if (wanted === 'head') position = this.#readHead(bytes, position, end);
-      else position = user.takeBody(bytes, position, end);
-      wanted = user.wants;
-    }
-    this.#isReading = false;
-    if (wanted === 'no-more') return;
-    user.inputUsed();
-    if (position < end) this.#hold(bytes.subarray(position, end));
-  }
-
-  /** What is held is a copy: the bytes are used again by those who read them. */
-  #hold(rest: Buffer): void {
-    this.#held = Buffer.from(rest);
-    if (rest.length > mostHeldBytes) this.#user.wire.pause();
-  }
-
-  /** Takes one request head, or a part of one; answers the position after it. */
-  #readHead(bytes: Buffer, start: number, end: number): number {
-    const { requestDraft, requestHeadLimits, limits } = this.#engine;
-    const { head } = requestDraft;
-    const reader = this.#head;
-    const user = this.#user;
-    const isFirstPart = !reader.isPartial;
-    head.peer = this.#peer;
-    const result = reader.read(head, bytes, start, end, requestHeadLimits);
-    // What comes next overwrites what the reader knows.
-    const { next } = reader;
-    if (result === 'incomplete') {
-      if (isFirstPart) user.headBegun();
-    } else if (result === 'too-large') {
-      user.headRefused(reader.isInStartLine ? 'target-too-long' : 'head-too-large');
-    } else if (result === 'refused') user.headRefused(head.refusal);
-    else if (head.targetLength > limits.targetBytes) user.headRefused('target-too-long');
-    else user.headRead();
-    return next;
   }
 }

@@ -1,22 +1,23 @@
 import type { UpstreamFault } from '../contract/handler.ts';
 
-/** RFC 9110 section 9.2.2. */
+/** Methods that may be sent twice (RFC 9110 section 9.2.2). TRACE is not forwarded. */
 const idempotentMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
-/** What of a request may have reached its origin. */
+/** Facts about a failed attempt that decide on a retry. */
 export interface Attempted {
   readonly method: string;
   /** Bytes of the request's body that were sent. */
   readonly bodyBytes: number;
-  /** Whether any of an answer came, an interim one too. */
+  /** True if a response has come, even an interim one. */
   readonly hasAnswer: boolean;
-  /** Whether this was the retry. */
+  /** True if the attempt was the retry. */
   readonly isRetry: boolean;
 }
 
 /**
- * Whether a request that failed may be sent once more: nothing of it was written, or it is
- * idempotent and its body was not begun. An origin that is too slow is not asked for twice as long.
+ * Reports whether a failed request may be sent once more: nothing of it was written, or it is
+ * idempotent and its body was not begun. A request is not retried after a timeout, because the
+ * client would wait twice as long.
  */
 export function mayRetry(fault: UpstreamFault, attempted: Attempted): boolean {
   if (attempted.isRetry || fault === 'timeout') return false;

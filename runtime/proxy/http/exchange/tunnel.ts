@@ -1,49 +1,55 @@
 import type { Engine } from './engine.ts';
 import type { Route } from '../contract/handler.ts';
-import type { Wire, WireUser } from '../socket/socket-io.ts';
+import type { SocketHandler, SocketIo } from '../socket/socket-io.ts';
 import type { Timed } from '../socket/clock.ts';
 
+export interface TunnelEnds {
+  readonly client: SocketIo;
+  readonly upstream: SocketIo;
+  readonly route: Route;
+  readonly onClientClosed: () => void;
+}
+
 /**
- * What follows an accepted upgrade (RFC 9110 section 7.8): bytes both ways, untouched. One side
- * may end while the other goes on.
+ * Relays bytes both ways, untouched, after an accepted upgrade (RFC 9110 section 7.8). One side may
+ * end while the other goes on.
  */
 export class Tunnel implements Timed {
-  deadline = Infinity;
   readonly #engine: Engine;
-  readonly #route: Route;
-  readonly #wires: readonly [Wire, Wire];
-  #open = 2;
+  readonly #ends: TunnelEnds;
+  #deadline = Infinity;
+  #openEnds = 2;
 
-  constructor(
-    engine: Engine,
-    client: Wire,
-    upstream: Wire,
-    route: Route,
-    onClientClosed: () => void,
-  ) {
+  constructor(engine: Engine, ends: TunnelEnds) {
+    const { client, upstream } = ends;
     this.#engine = engine;
-    this.#route = route;
-    this.#wires = [client, upstream];
-    client.user = this.#side(client, upstream, onClientClosed);
-    upstream.user = this.#side(upstream, client, () => {});
+    this.#ends = ends;
+    client.handTo(this.#relay(client, upstream, ends.onClientClosed));
+    upstream.handTo(this.#relay(upstream, client, () => {}));
+  }
+
+  get deadline(): number {
+    return this.#deadline;
   }
 
   open(): void {
-    this.#engine.stats.tunnels += 1;
+    this.#engine.stats.tunnelOpened();
     this.#engine.clock.add(this);
     this.#touch();
-    for (const wire of this.#wires) wire.resume();
+    this.#ends.client.resume();
+    this.#ends.upstream.resume();
   }
 
   expired(): void {
-    for (const wire of this.#wires) wire.destroy();
+    this.#ends.client.destroy();
+    this.#ends.upstream.destroy();
   }
 
-  /** What is done with what happens to `from`. */
-  #side(from: Wire, to: Wire, onClosed: () => void): WireUser {
+  /** Handler of the events of `from`. */
+  #relay(from: SocketIo, to: SocketIo, onClosed: () => void): SocketHandler {
     return {
       received: (bytes, length) => {
-        to.writeParts('', bytes, 0, length, '');
+        to.writeBytes(bytes, 0, length);
         if (to.isBacklogged) from.pause();
         this.#touch();
       },
@@ -55,21 +61,21 @@ export class Tunnel implements Timed {
       closed: () => {
         to.endAndClose();
         onClosed();
-        this.#closed();
+        this.#endClosed();
       },
     };
   }
 
-  #closed(): void {
-    this.#open -= 1;
-    if (this.#open > 0) return;
+  #endClosed(): void {
+    this.#openEnds -= 1;
+    if (this.#openEnds > 0) return;
     this.#engine.clock.delete(this);
-    this.#engine.stats.tunnels -= 1;
-    this.#route.closed();
+    this.#engine.stats.tunnelClosed();
+    this.#ends.route.closed();
   }
 
   #touch(): void {
     const { clock, limits } = this.#engine;
-    this.deadline = clock.after(limits.tunnelTimeoutMs);
+    this.#deadline = clock.after(limits.tunnelTimeoutMs);
   }
 }

@@ -1,77 +1,88 @@
-import { BodyDecoder } from '../message/body-decoder.ts';
-import { sendBody } from './body-sender.ts';
+import { BodyRelay } from './body-relay.ts';
 import { chunked } from '../message/framing.ts';
-import type { RequestDraft } from '../forwarding/outgoing-request.ts';
-import type { Wire } from '../socket/socket-io.ts';
+import type { OutgoingRequest } from '../forwarding/outgoing-request.ts';
+import type { SocketIo } from '../socket/socket-io.ts';
 
-/** A request on its way to the origin: its head, then what comes of its body. */
+/** Sends a request to an upstream: its head, then its body as it arrives. */
 export class Upload {
-  /** Of the body, sent so far. */
-  bodyBytes = 0;
-  /** Whether the client sends its body only when told to. */
-  awaitsContinue = false;
-  readonly #body = new BodyDecoder();
-  #isChunked = false;
+  readonly #mostBytes: number;
+  readonly #body = new BodyRelay();
+  #bodyBytes = 0;
+  #awaitsContinue = false;
+  /** Sent with each attempt. */
   #head = '';
-  /** What of the head has not been sent yet: it goes with the first part of the body. */
+  /** Head that was not sent yet: it is sent with the first part of the body. */
   #unsentHead = '';
 
-  /** Whether the whole body has come and was sent. */
+  /** @param mostBytes largest body that is forwarded. */
+  constructor(mostBytes: number) {
+    this.#mostBytes = mostBytes;
+  }
+
+  /** Bytes of the body that were sent. */
+  get bodyBytes(): number {
+    return this.#bodyBytes;
+  }
+
+  /** True while the client waits for an interim response before it sends its body. */
+  get awaitsContinue(): boolean {
+    return this.#awaitsContinue;
+  }
+
+  /** True if the whole body has arrived and was sent. */
   get isDone(): boolean {
     return this.#body.isDone;
   }
 
-  /** Whether nothing is left to be sent. */
+  /** True if head and body were sent. */
   get isSent(): boolean {
     return this.#body.isDone && this.#unsentHead === '';
   }
 
-  start(draft: RequestDraft): void {
-    this.#isChunked = draft.framing === chunked;
-    this.#body.start(draft.framing);
-    this.bodyBytes = 0;
-    this.awaitsContinue = draft.expectsContinue;
-    this.#unsentHead = '';
+  /** @param host sent as Host if the request has none. */
+  start(request: OutgoingRequest, host: string): void {
+    this.#body.begin(request.framing, request.framing === chunked);
+    this.#bodyBytes = 0;
+    this.#awaitsContinue = request.expectsContinue;
+    this.#head = request.text(host);
   }
 
-  /** Sets the head that is sent with each attempt. */
-  set head(text: string) {
-    this.#head = text;
-  }
-
-  /** The head is to be sent, be it again. */
-  restart(): void {
+  /** Prepares the head for an attempt, be it the first or a retry. */
+  prepareHead(): void {
     this.#unsentHead = this.#head;
   }
 
-  /** Sends the head alone, when it still waits for a part of the body. */
-  flushHead(wire: Wire): void {
+  /** Sends the head alone if it still waits for a part of the body. */
+  flushHead(io: SocketIo): void {
     if (this.#unsentHead === '') return;
-    wire.writeText(this.#unsentHead);
+    io.writeText(this.#unsentHead);
     this.#unsentHead = '';
   }
 
+  /** Notes that an interim response has come, so that the client may send its body now. */
+  proceed(): void {
+    this.#awaitsContinue = false;
+  }
+
   /**
-   * Sends what belongs to the body in [start, end).
-   * @returns the position after it, or why nothing of it was sent.
+   * Sends the part of the body that stands in [start, end).
+   * @returns the position after it, or the reason why nothing was sent.
    */
   send(
-    wire: Wire,
+    io: SocketIo,
     bytes: Buffer,
     start: number,
     end: number,
-    mostBytes: number,
   ): number | 'chunk' | 'trailer' | 'body-too-large' {
     const body = this.#body;
     const consumed = body.decode(bytes, start, end);
     if (typeof consumed === 'string') return consumed;
-    this.bodyBytes += body.payloadEnd - body.payloadStart;
-    if (this.bodyBytes > mostBytes) return 'body-too-large';
-    const text = this.#unsentHead;
+    this.#bodyBytes += body.payloadEnd - body.payloadStart;
+    if (this.#bodyBytes > this.#mostBytes) return 'body-too-large';
+    const head = this.#unsentHead;
     this.#unsentHead = '';
-    this.awaitsContinue = false;
-    const { payloadStart, payloadEnd, isDone } = body;
-    sendBody(wire, this.#isChunked, text, bytes, payloadStart, payloadEnd, isDone);
+    this.#awaitsContinue = false;
+    body.send(io, head, bytes);
     return consumed;
   }
 }

@@ -1,6 +1,6 @@
 import { bit, FieldKind } from '../message/field-kind.ts';
 import type { ForwardingPeer } from './peer.ts';
-import type { RequestDraft } from './outgoing-request.ts';
+import type { OutgoingRequest } from './outgoing-request.ts';
 
 const forwardedFor = bit(FieldKind.forwardedFor);
 const forwarded = bit(FieldKind.forwarded);
@@ -12,28 +12,29 @@ const claims =
   bit(FieldKind.forwardedOther);
 
 /**
- * RFC 7239 and its older spelling in X-Forwarded-*: what an unknown peer claims is overwritten by
- * what is seen of it; a trusted proxy's claims stand, with its own address added.
+ * Writes Forwarded (RFC 7239) and its older spelling X-Forwarded-*. The claims of an unknown peer
+ * are overwritten with the address it connects from. The claims of a trusted proxy are kept, and
+ * its own address is added.
  */
-export function forwardedPass(draft: RequestDraft, peer: ForwardingPeer): undefined {
-  const { head } = draft;
+export function forwardedPass(request: OutgoingRequest, peer: ForwardingPeer): undefined {
+  const { head } = request;
   const host = head.authority ?? (head.has(FieldKind.host) ? peer.lastHost : undefined);
   if (!peer.trusted || (head.seen & claims) === 0) {
-    draft.dropped |= claims;
-    draft.added += peer.claims(host);
+    request.drop(claims);
+    request.add(peer.claims(host));
     return;
   }
-  draft.dropped |= forwardedFor | forwarded;
-  draft.added += `X-Forwarded-For: ${listed(head.combined(FieldKind.forwardedFor), peer.address)}`;
+  request.drop(forwardedFor | forwarded);
+  request.add(`X-Forwarded-For: ${listed(head.combined(FieldKind.forwardedFor), peer.address)}`);
   if (head.has(FieldKind.forwarded)) {
     const element = `for=${peer.node}`;
-    draft.added += `Forwarded: ${listed(head.combined(FieldKind.forwarded), element)}`;
+    request.add(`Forwarded: ${listed(head.combined(FieldKind.forwarded), element)}`);
   }
   if (!head.has(FieldKind.forwardedProto)) {
-    draft.added += `X-Forwarded-Proto: ${head.https ? 'https' : 'http'}\r\n`;
+    request.add(`X-Forwarded-Proto: ${head.https ? 'https' : 'http'}\r\n`);
   }
   if (!head.has(FieldKind.forwardedHost) && host !== undefined) {
-    draft.added += `X-Forwarded-Host: ${host}\r\n`;
+    request.add(`X-Forwarded-Host: ${host}\r\n`);
   }
 }
 

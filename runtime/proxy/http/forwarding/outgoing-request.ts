@@ -1,54 +1,89 @@
-import { bit, FieldKind } from '../message/field-kind.ts';
+import { bit, FieldKind, hopByHopKinds } from '../message/field-kind.ts';
 import { noBody, type Framing } from '../message/framing.ts';
 import type { RequestParser } from '../message/request-head.ts';
 
-/** Never forwarded as they came; some are written anew. */
+/** Never copied; some are written anew. */
 const neverCopied =
-  bit(FieldKind.connection) |
-  bit(FieldKind.keepAlive) |
-  bit(FieldKind.proxyConnection) |
-  bit(FieldKind.te) |
-  bit(FieldKind.trailer) |
-  bit(FieldKind.transferEncoding) |
-  bit(FieldKind.contentLength) |
-  bit(FieldKind.upgrade) |
-  bit(FieldKind.expect) |
-  bit(FieldKind.private) |
-  bit(FieldKind.nominated);
+  hopByHopKinds | bit(FieldKind.contentLength) | bit(FieldKind.expect) | bit(FieldKind.private);
 
-/** A request on its way through the passes: what came, and what is going to be forwarded of it. */
-export class RequestDraft {
+/** Request as it is forwarded: the head that was read, and the changes that the passes make. */
+export class OutgoingRequest {
   readonly head: RequestParser;
-  /** The fields that are not copied, as a set of kinds. */
-  dropped = 0;
-  /** Field lines that are written anew, each with its CRLF. */
-  added = '';
-  framing: Framing = noBody;
-  /** Whether the client wants the connection closed after the answer. */
-  close = false;
-  /** The protocols that the client asks to switch to, undefined when it does not. */
-  upgrade: string | undefined;
-  expectsContinue = false;
+  #framing: Framing = noBody;
+  #close = false;
+  #upgrade: string | undefined;
+  #expectsContinue = false;
+  /** Set of the kinds of fields that are not copied. */
+  #dropped = 0;
+  #added = '';
 
   constructor(head: RequestParser) {
     this.head = head;
   }
 
-  /** Makes the draft that of the head that was just read. */
-  reset(): void {
-    this.dropped = neverCopied;
-    this.added = '';
-    this.upgrade = undefined;
-    this.expectsContinue = false;
+  get framing(): Framing {
+    return this.#framing;
   }
 
-  /** The head that is forwarded. */
+  /** True if the client wants its connection closed after the response. */
+  get close(): boolean {
+    return this.#close;
+  }
+
+  /** Protocols that the client asks to switch to, undefined if it does not ask. */
+  get upgrade(): string | undefined {
+    return this.#upgrade;
+  }
+
+  get expectsContinue(): boolean {
+    return this.#expectsContinue;
+  }
+
+  /** Starts over with the head that was just read. */
+  reset(): void {
+    this.#framing = noBody;
+    this.#close = false;
+    this.#upgrade = undefined;
+    this.#expectsContinue = false;
+    this.#dropped = neverCopied;
+    this.#added = '';
+  }
+
+  /** Adds field lines, each with its CRLF. */
+  add(lines: string): void {
+    this.#added += lines;
+  }
+
+  /** Leaves out the fields of these kinds. */
+  drop(kinds: number): void {
+    this.#dropped |= kinds;
+  }
+
+  setFraming(framing: Framing): void {
+    this.#framing = framing;
+  }
+
+  closeAfterwards(): void {
+    this.#close = true;
+  }
+
+  askForUpgrade(protocols: string): void {
+    this.#upgrade = protocols;
+    this.add(`Connection: upgrade\r\nUpgrade: ${protocols}\r\n`);
+  }
+
+  expectContinue(): void {
+    this.#expectsContinue = true;
+    this.add('Expect: 100-continue\r\n');
+  }
+
+  /** Text of the head that is forwarded. @param host sent as Host if the request has none. */
   text(host: string): string {
     const { head } = this;
     const copied = head.isStartLineKept
-      ? head.textWithout(this.dropped, head.start)
-      : head.startLine() + head.textWithout(this.dropped, head.fieldsStart);
+      ? head.textWithout(this.#dropped, head.start)
+      : head.startLine() + head.textWithout(this.#dropped, head.fieldsStart);
     const isHostless = head.authority === undefined && !head.has(FieldKind.host);
-    return `${copied}${isHostless ? `Host: ${host}\r\n` : ''}${this.added}\r\n`;
+    return `${copied}${isHostless ? `Host: ${host}\r\n` : ''}${this.#added}\r\n`;
   }
 }

@@ -1,5 +1,5 @@
-import { readConnectionOptions } from '../message/connection-options.ts';
-import { bit, FieldKind } from '../message/field-kind.ts';
+import { readConnectionField } from '../message/connection-field.ts';
+import { bit, FieldKind, hopByHopKinds } from '../message/field-kind.ts';
 import {
   chunked,
   contentLength,
@@ -13,44 +13,30 @@ import { httpDate } from '../message/http-date.ts';
 import { keepAliveHintMs } from '../message/keep-alive-hint.ts';
 import type { RefusalCause } from '../message/refusal.ts';
 
-const neverCopied =
-  bit(FieldKind.connection) |
-  bit(FieldKind.keepAlive) |
-  bit(FieldKind.proxyConnection) |
-  bit(FieldKind.te) |
-  bit(FieldKind.trailer) |
-  bit(FieldKind.transferEncoding) |
-  bit(FieldKind.contentLength) |
-  bit(FieldKind.upgrade) |
-  bit(FieldKind.nominated);
+/** Never copied; some are written anew. */
+const neverCopied = hopByHopKinds | bit(FieldKind.contentLength);
 
-/** What the response is sent to. */
-export interface ResponseTarget {
-  readonly minorVersion: 0 | 1;
-  /** Whether the request was HEAD. */
-  readonly toHead: boolean;
-  /** Whether the client's connection is closed after the response. */
-  readonly close: boolean;
-}
-
-/** A response on its way to the client: what came, and what is going to be sent on of it. */
-export class ResponseDraft {
+/** Response as it is sent on: the head that was read, and the changes that are made to it. */
+export class OutgoingResponse {
   readonly head: ResponseParser;
-  /** How the end of the body is told by the origin, and how to the client. */
+  readonly #via: string;
+  /** Framing of the body by the upstream, and towards the client. */
   framing: Framing = untilClose;
   sentFraming: Framing = untilClose;
-  /** Whether the origin's connection can carry another request after this response. */
+  /** True if the upstream's connection can carry another request after this response. */
   isPersistent = false;
-  /** For how long the origin keeps the connection open. */
+  /** Milliseconds for which the upstream keeps the connection open. */
   keepAliveMs = Infinity;
-  /** Whether the origin names `upgrade` in Connection, as 101 must. */
+  /** True if the upstream names `upgrade` in Connection, as 101 must. */
   upgrades = false;
 
-  constructor(head: ResponseParser) {
+  /** @param via name of the server in Via. */
+  constructor(head: ResponseParser, via: string) {
     this.head = head;
+    this.#via = via;
   }
 
-  /** Works out what the head that was just read means; says why when it breaks the rules. */
+  /** Interprets the head that was just read. @returns the cause if it breaks a rule. */
   prepare(toHead: boolean): RefusalCause | undefined {
     const { head } = this;
     const framing = responseFraming(head, head.minorVersion, head.status, toHead);
@@ -62,30 +48,32 @@ export class ResponseDraft {
       ? keepAliveHintMs(head.combined(FieldKind.keepAlive) ?? '')
       : Infinity;
     if (!head.has(FieldKind.connection)) return undefined;
-    const options = readConnectionOptions(head);
+    const options = readConnectionField(head);
     if (options === 'nomination') return options;
     if (options.close) this.isPersistent = false;
     this.upgrades = options.upgrade;
     return undefined;
   }
 
-  /** A 1xx response other than 101 (RFC 9110 section 15.2). */
-  interimText(via: string): string {
-    return `${this.#copied()}Via: 1.${this.head.minorVersion} ${via}\r\n\r\n`;
+  /** Returns the head of a 1xx response other than 101 (RFC 9110 section 15.2). */
+  interimText(): string {
+    return `${this.#copied()}Via: 1.${this.head.minorVersion} ${this.#via}\r\n\r\n`;
   }
 
-  /** The 101 response (RFC 9110 section 15.2.2). */
-  switchingText(via: string, added: string): string {
+  /** Returns the head of a 101 response (RFC 9110 section 15.2.2). */
+  switchingText(added: string): string {
     const protocol = this.head.combined(FieldKind.upgrade) ?? '';
-    const fields = `Via: 1.${this.head.minorVersion} ${via}\r\n${added}`;
+    const fields = `Via: 1.${this.head.minorVersion} ${this.#via}\r\n${added}`;
     return `${this.#copied()}${fields}Connection: upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
   }
 
   /**
-   * A final response. Sets {@link sentFraming}: a body whose length nobody knows is sent in chunks,
-   * to an HTTP/1.0 client until the connection closes.
+   * Returns the head of a final response and sets {@link sentFraming}: a body of unknown length is
+   * sent in chunks, to an HTTP/1.0 client until the connection closes.
+   * @param minorVersion of the request.
+   * @param close true if the client's connection is closed after the response.
    */
-  finalText(target: ResponseTarget, via: string, added: string): string {
+  finalText(minorVersion: 0 | 1, close: boolean, added: string): string {
     const { head } = this;
     const { status } = head;
     let text = this.#copied();
@@ -93,22 +81,22 @@ export class ResponseDraft {
       this.sentFraming = this.framing;
       const length = this.#declaredLength(status);
       if (length >= 0) text += `Content-Length: ${length}\r\n`;
-    } else if (target.minorVersion === 1) {
+    } else if (minorVersion === 1) {
       this.sentFraming = chunked;
       text += 'Transfer-Encoding: chunked\r\n';
     } else {
       this.sentFraming = untilClose;
     }
-    // RFC 9110 section 15.5.22: what to upgrade to is the point of a 426.
+    // A 426 must name the protocols to upgrade to (RFC 9110 section 15.5.22).
     if (status === 426 && head.has(FieldKind.upgrade)) {
-      const connection = target.close ? 'upgrade, close' : 'upgrade';
+      const connection = close ? 'upgrade, close' : 'upgrade';
       text += `Connection: ${connection}\r\nUpgrade: ${head.combined(FieldKind.upgrade)}\r\n`;
-    } else if (target.close) {
+    } else if (close) {
       text += 'Connection: close\r\n';
     }
-    // RFC 9110 section 6.6.1: who forwards a response without a Date adds it.
+    // A proxy adds the Date that a response lacks (RFC 9110 section 6.6.1).
     if (!head.has(FieldKind.date)) text += `Date: ${httpDate()}\r\n`;
-    return `${text}${added}Via: 1.${head.minorVersion} ${via}\r\n\r\n`;
+    return `${text}${added}Via: 1.${head.minorVersion} ${this.#via}\r\n\r\n`;
   }
 
   #copied(): string {
@@ -118,8 +106,8 @@ export class ResponseDraft {
   }
 
   /**
-   * The Content-Length that is sent on: to HEAD and in a 304 that of the body that is not sent,
-   * in a 204 none (RFC 9110 section 8.6). -1: none.
+   * Returns the Content-Length that is sent, -1 for none. The response to HEAD and a 304 give that of
+   * the body that is not sent, a 204 gives none (RFC 9110 section 8.6).
    */
   #declaredLength(status: number): number {
     if (status === 204 || !this.head.has(FieldKind.contentLength)) return -1;

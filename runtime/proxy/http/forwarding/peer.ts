@@ -3,12 +3,11 @@ import type { Peer } from '../message/request-head.ts';
 
 const mapped = '::ffff:';
 
-/** The peer of one connection, with what is written about it into its requests. */
+/** Peer of one connection, with the field lines that describe it in its requests. */
 export class ForwardingPeer implements Peer {
   readonly address: string;
   readonly trusted: boolean;
-  /** The Host of its last request, which need not be looked at again. */
-  lastHost: string | undefined;
+  #lastHost: string | undefined;
   #claims = '';
   #claimedHost: string | undefined;
 
@@ -17,12 +16,21 @@ export class ForwardingPeer implements Peer {
     this.trusted = trusted;
   }
 
-  /** How RFC 7239 section 6 writes the address. */
+  /** Host of its last request, which need not be checked again. */
+  get lastHost(): string | undefined {
+    return this.#lastHost;
+  }
+
+  rememberHost(host: string): void {
+    this.#lastHost = host;
+  }
+
+  /** Address in the notation of RFC 7239 section 6. */
   get node(): string {
     return this.address.includes(':') ? `"[${this.address}]"` : this.address;
   }
 
-  /** The field lines that say who sent a request, by which protocol, to which host. */
+  /** Returns the field lines that name a request's sender, protocol and host. */
   claims(host: string | undefined): string {
     if (this.#claims === '' || host !== this.#claimedHost) {
       this.#claimedHost = host;
@@ -36,12 +44,12 @@ export class ForwardingPeer implements Peer {
   }
 }
 
-/** Knows the proxies in front of this one, whose word about the client is taken. */
+/** Proxies in front of this one, whose claims about clients are trusted. */
 export class TrustedProxies {
   readonly #list = new BlockList();
   readonly #isEmpty: boolean;
 
-  /** @param ranges IP addresses and CIDR ranges. Throws a RangeError on what is neither. */
+  /** @param ranges IP addresses and CIDR ranges. @throws RangeError on anything else. */
   constructor(ranges: readonly string[]) {
     this.#isEmpty = ranges.length === 0;
     for (const range of ranges) {

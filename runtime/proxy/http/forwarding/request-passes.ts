@@ -1,20 +1,20 @@
-import { readConnectionOptions } from '../message/connection-options.ts';
+import { readConnectionField } from '../message/connection-field.ts';
 import { bit, FieldKind } from '../message/field-kind.ts';
 import { forwardedPass } from './forwarded.ts';
 import { chunked, noBody, requestFraming } from '../message/framing.ts';
 import { isHost } from '../message/host.ts';
 import type { ForwardingPeer } from './peer.ts';
-import type { RequestDraft } from './outgoing-request.ts';
+import type { OutgoingRequest } from './outgoing-request.ts';
 import type { RequestParser } from '../message/request-head.ts';
 import type { RefusalCause } from '../message/refusal.ts';
 
 type RequestPass = (
-  draft: RequestDraft,
+  request: OutgoingRequest,
   peer: ForwardingPeer,
   via: string,
 ) => RefusalCause | undefined;
 
-/** Everything that is done to a request's head between its arrival and its way to the origin. */
+/** Steps that turn the head that was read into the one that is forwarded, in their order. */
 const requestPasses: readonly RequestPass[] = [
   framingPass,
   connectionPass,
@@ -26,75 +26,74 @@ const requestPasses: readonly RequestPass[] = [
 ];
 
 /**
- * Works out what of the request that was just read into the draft's head is forwarded.
- * @returns why the request is refused, undefined when it is not.
+ * Prepares the request that was just read to be forwarded.
+ * @returns the cause if the request is refused, otherwise undefined.
  */
 export function applyRequestPasses(
-  draft: RequestDraft,
+  request: OutgoingRequest,
   peer: ForwardingPeer,
   via: string,
 ): RefusalCause | undefined {
-  draft.reset();
+  request.reset();
   for (const pass of requestPasses) {
-    const refusal = pass(draft, peer, via);
+    const refusal = pass(request, peer, via);
     if (refusal !== undefined) return refusal;
   }
   return undefined;
 }
 
-/** RFC 9112 section 6: the framing is worked out, and written anew. */
-function framingPass(draft: RequestDraft): RefusalCause | undefined {
-  const { head } = draft;
+/** Determines the framing and writes it anew (RFC 9112 section 6). */
+function framingPass(request: OutgoingRequest): RefusalCause | undefined {
+  const { head } = request;
   const framing = requestFraming(head, head.minorVersion);
   if (typeof framing === 'string') return framing;
-  draft.framing = framing;
-  if (framing === chunked) draft.added += 'Transfer-Encoding: chunked\r\n';
-  else if (head.has(FieldKind.contentLength)) draft.added += `Content-Length: ${framing}\r\n`;
+  request.setFraming(framing);
+  if (framing === chunked) request.add('Transfer-Encoding: chunked\r\n');
+  else if (head.has(FieldKind.contentLength)) request.add(`Content-Length: ${framing}\r\n`);
   return undefined;
 }
 
 /**
- * RFC 9110 sections 7.6.1 and 7.8: the client's connection is not the origin's; only the wish to
- * upgrade goes on. h2c does not: what is sent after it could not be told from other requests.
+ * Reads Connection, which is about the client's connection only; just a request to upgrade is
+ * forwarded (RFC 9110 sections 7.6.1 and 7.8). An upgrade to h2c is not, because the bytes after it
+ * could not be told from other requests.
  */
-function connectionPass(draft: RequestDraft): RefusalCause | undefined {
-  const { head } = draft;
+function connectionPass(request: OutgoingRequest): RefusalCause | undefined {
+  const { head } = request;
   // A proxy keeps no connection with an HTTP/1.0 client open (RFC 9112 appendix C.2.2).
-  draft.close = head.minorVersion === 0;
+  if (head.minorVersion === 0) request.closeAfterwards();
   if (!head.has(FieldKind.connection)) return undefined;
-  const options = readConnectionOptions(head);
+  const options = readConnectionField(head);
   if (options === 'nomination') return options;
-  if (options.close) draft.close = true;
+  if (options.close) request.closeAfterwards();
   const protocols = options.upgrade ? head.combined(FieldKind.upgrade) : undefined;
   if (protocols === undefined || protocols === '' || head.minorVersion === 0) return undefined;
-  if (draft.framing !== noBody || /(^|,)\s*h2c\s*(,|$)/i.test(protocols)) return undefined;
-  draft.upgrade = protocols;
-  draft.added += `Connection: upgrade\r\nUpgrade: ${protocols}\r\n`;
+  if (request.framing !== noBody || /(^|,)\s*h2c\s*(,|$)/i.test(protocols)) return undefined;
+  request.askForUpgrade(protocols);
   return undefined;
 }
 
-/** RFC 9110 section 10.1.4: of TE, only `trailers` goes on. */
-function tePass(draft: RequestDraft): undefined {
-  if (!draft.head.has(FieldKind.te) || draft.upgrade !== undefined) return;
-  const codings = (draft.head.combined(FieldKind.te) ?? '').split(',');
+/** Forwards only `trailers` of TE (RFC 9110 section 10.1.4). */
+function tePass(request: OutgoingRequest): undefined {
+  if (!request.head.has(FieldKind.te) || request.upgrade !== undefined) return;
+  const codings = (request.head.combined(FieldKind.te) ?? '').split(',');
   if (!codings.some((coding) => coding.trim().toLowerCase() === 'trailers')) return;
-  draft.added += 'Connection: TE\r\nTE: trailers\r\n';
+  request.add('Connection: TE\r\nTE: trailers\r\n');
 }
 
-/** RFC 9110 section 10.1.1: the one expectation there is goes on, unless from HTTP/1.0. */
-function expectPass(draft: RequestDraft): RefusalCause | undefined {
-  const { head } = draft;
+/** Forwards 100-continue, the only expectation, except from HTTP/1.0 (RFC 9110 section 10.1.1). */
+function expectPass(request: OutgoingRequest): RefusalCause | undefined {
+  const { head } = request;
   if (!head.has(FieldKind.expect)) return undefined;
   if (head.combined(FieldKind.expect)?.toLowerCase() !== '100-continue') return 'expectation';
-  if (head.minorVersion === 0 || draft.framing === noBody) return undefined;
-  draft.expectsContinue = true;
-  draft.added += 'Expect: 100-continue\r\n';
+  if (head.minorVersion === 0 || request.framing === noBody) return undefined;
+  request.expectContinue();
   return undefined;
 }
 
-/** RFC 9112 section 3.2: exactly one Host that is one; an absolute-form target takes its place. */
-function hostPass(draft: RequestDraft, peer: ForwardingPeer): RefusalCause | undefined {
-  const { head } = draft;
+/** Requires one valid Host, which an absolute-form target replaces (RFC 9112 section 3.2). */
+function hostPass(request: OutgoingRequest, peer: ForwardingPeer): RefusalCause | undefined {
+  const { head } = request;
   if (head.has(FieldKind.host)) {
     const refusal = checkHost(head, peer);
     if (refusal !== undefined) return refusal;
@@ -102,8 +101,8 @@ function hostPass(draft: RequestDraft, peer: ForwardingPeer): RefusalCause | und
     return 'host-missing';
   }
   if (head.authority === undefined) return undefined;
-  draft.dropped |= bit(FieldKind.host);
-  draft.added += `Host: ${head.authority}\r\n`;
+  request.drop(bit(FieldKind.host));
+  request.add(`Host: ${head.authority}\r\n`);
   return undefined;
 }
 
@@ -117,11 +116,11 @@ function checkHost(head: RequestParser, peer: ForwardingPeer): RefusalCause | un
   if (peer.lastHost !== undefined && head.isValue(at, peer.lastHost)) return undefined;
   const host = head.value(at);
   if (!isHost(host)) return 'host-invalid';
-  peer.lastHost = host;
+  peer.rememberHost(host);
   return undefined;
 }
 
-/** RFC 9110 section 7.6.3: after those who received the message before. */
-function viaPass(draft: RequestDraft, _peer: ForwardingPeer, via: string): undefined {
-  draft.added += `Via: 1.${draft.head.minorVersion} ${via}\r\n`;
+/** Adds the proxy to Via, after those that received the message before (RFC 9110 section 7.6.3). */
+function viaPass(request: OutgoingRequest, _peer: ForwardingPeer, via: string): undefined {
+  request.add(`Via: 1.${request.head.minorVersion} ${via}\r\n`);
 }

@@ -1,15 +1,15 @@
 import { ChunkedDecoder } from './chunked-decoder.ts';
 import { chunked, noBody, untilClose, type Framing } from './framing.ts';
 
-/** Takes one body after the other out of a connection's bytes, by its framing. */
+/** Decodes one body after the other from a connection's bytes, according to its framing. */
 export class BodyDecoder {
-  /** Where the payload of the last {@link decode} stands in the buffer that it was given. */
+  /** Range of the payload of the last {@link decode} in the buffer that it got. */
   payloadStart = 0;
   payloadEnd = 0;
   isDone = true;
   #framing: Framing = noBody;
   #remaining = 0;
-  /** Made when the first chunked body comes. */
+  /** Made for the first chunked body. */
   #chunks: ChunkedDecoder | undefined;
 
   start(framing: Framing): void {
@@ -25,9 +25,9 @@ export class BodyDecoder {
   }
 
   /**
-   * Takes what belongs to the body out of [start, end). The payload of a chunked one is moved
+   * Decodes the part of the body that stands in [start, end). The payload of a chunked body is moved
    * together within `bytes`.
-   * @returns the position after it, or why the body is broken.
+   * @returns the position after the part, or the reason why the body is malformed.
    */
   decode(bytes: Buffer, start: number, end: number): number | 'chunk' | 'trailer' {
     if (this.#framing === chunked && this.#chunks !== undefined) {
@@ -46,7 +46,7 @@ export class BodyDecoder {
     return this.payloadEnd;
   }
 
-  /** Takes the end of the connection; whether the body is whole with it. */
+  /** Handles the end of the connection. @returns true if the body is complete. */
   endOfInput(): boolean {
     if (this.#framing === untilClose) this.isDone = true;
     return this.isDone;

@@ -1,4 +1,4 @@
-/** Bytes that the grammar of HTTP/1.1 gives a meaning to, and the classes of all others. */
+/** Bytes with a meaning in the grammar of HTTP/1.1, and the classes of all bytes. */
 export const tab = 0x09;
 export const lf = 0x0a;
 export const cr = 0x0d;
@@ -14,10 +14,13 @@ export const targetByte = 4;
 export const hostByte = 8;
 
 /**
- * What each of the 256 bytes may be part of:
- * a token (RFC 9110 section 5.6.2), a field value (section 5.5: HTAB, SP, VCHAR, obs-text),
- * a request target (visible ASCII without `#`: what user agents send is wider than RFC 3986, a
- * fragment is never sent), a Host (RFC 3986 section 3.2.2, a name or an IPv4 address, without the comma, as lists hide there).
+ * Classes of each of the 256 bytes, as a set of bits:
+ * - `tokenByte`: a token (RFC 9110 section 5.6.2).
+ * - `fieldByte`: a field value (RFC 9110 section 5.5: HTAB, SP, VCHAR, obs-text).
+ * - `targetByte`: a request target. Visible ASCII, because user agents send more than RFC 3986
+ *   allows, without `#`, because a fragment is never sent.
+ * - `hostByte`: a name or an IPv4 address in Host (RFC 3986 section 3.2.2). Without the comma,
+ *   because it would let a list look like a name.
  */
 export const byteClass: Uint8Array = new Uint8Array(256);
 
@@ -34,7 +37,7 @@ for (let byte = 0; byte < 256; byte += 1) {
 
 declare global {
   interface Buffer {
-    /** What `toString('latin1', start, end)` comes to, without its checks; Node's types leave it out. */
+    /** Does the same as `toString('latin1', start, end)` without its checks; Node's types omit it. */
     latin1Slice(start?: number, end?: number): string;
   }
 }

@@ -18,21 +18,21 @@ const State = {
 type State = (typeof State)[keyof typeof State];
 
 const mostSizeDigits = 16;
-/** Chunk extensions and trailers mean nothing to a proxy; more of them than this is an attack. */
+/** Chunk extensions and trailers mean nothing to a proxy; more than this is an attack. */
 const mostExtensionBytes = 4_096;
 const mostTrailerBytes = 16_384;
 
 /**
- * Decodes a chunked body (RFC 9112 section 7.1) however its bytes are split. Extensions and
- * trailers are checked, bounded and dropped.
+ * Decoder of chunked bodies (RFC 9112 section 7.1), however their bytes are split. Extensions and
+ * trailers are checked, limited and dropped.
  */
 export class ChunkedDecoder {
-  /** Where the payload of the last call stands: moved together to one place in the same buffer. */
+  /** Range of the payload of the last call, which is moved together within the same buffer. */
   payloadStart = 0;
   payloadEnd = 0;
   #state: State = State.sizeStart;
   #digits = 0;
-  /** Of the chunk, still to come. */
+  /** Bytes of the chunk that are still to come. */
   #remaining = 0;
   #extensionBytes = 0;
   #trailerBytes = 0;
@@ -47,7 +47,7 @@ export class ChunkedDecoder {
     this.#trailerBytes = 0;
   }
 
-  /** @returns the position after the last byte that belongs to the body, or why it is broken. */
+  /** @returns the position after the last byte of the body, or the reason why it is malformed. */
   decode(bytes: Buffer, start: number, end: number): number | 'chunk' | 'trailer' {
     this.payloadStart = start;
     this.payloadEnd = start;
@@ -77,7 +77,7 @@ export class ChunkedDecoder {
     return position + taken;
   }
 
-  /** Takes one byte outside of chunk data; false when it must not stand there. */
+  /** Takes one byte outside of chunk data. @returns false if the byte is not allowed there. */
   #step(byte: number): boolean {
     switch (this.#state) {
       case State.sizeStart:

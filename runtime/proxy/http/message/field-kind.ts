@@ -1,6 +1,6 @@
 /**
- * The fields that the engine itself treats. Every other one is `other` and goes through as it is.
- * Small numbers, so that a set of kinds is one integer (see {@link bit}).
+ * Kinds of the fields that the engine handles itself. Every other field is `other` and is forwarded
+ * unchanged. Kinds are small numbers, so that a set of kinds is one integer (see {@link bit}).
  */
 export const FieldKind = {
   other: 0,
@@ -19,11 +19,11 @@ export const FieldKind = {
   forwardedFor: 13,
   forwardedProto: 14,
   forwardedHost: 15,
-  /** Any other claim about the client that only a proxy may make. */
+  /** Other claims about the client that only a proxy may make. */
   forwardedOther: 16,
   authorization: 17,
   date: 18,
-  /** Named by the engine's user: read by it and not forwarded. */
+  /** Named by the engine's user, which reads these fields; they are not forwarded. */
   private: 19,
   /** Nominated by the Connection field of the same message. */
   nominated: 20,
@@ -31,20 +31,38 @@ export const FieldKind = {
 
 export type FieldKind = (typeof FieldKind)[keyof typeof FieldKind];
 
-/** The set with this one kind in it. */
+/** Returns the set with this one kind in it. */
 export function bit(kind: FieldKind): number {
   return 1 << kind;
 }
 
-const known: readonly (readonly [string, FieldKind])[] = [
+/**
+ * Fields that belong to one connection. A proxy removes or replaces them, whether or not Connection
+ * nominates them (RFC 9110 section 7.6.1). Trailer is one of them because the engine drops the
+ * trailers that it announces (section 6.6.2).
+ */
+const hopByHopFields: readonly (readonly [string, FieldKind])[] = [
   ['connection', FieldKind.connection],
-  ['keep-alive', FieldKind.keepAlive],
   ['proxy-connection', FieldKind.proxyConnection],
+  ['keep-alive', FieldKind.keepAlive],
   ['te', FieldKind.te],
   ['trailer', FieldKind.trailer],
   ['transfer-encoding', FieldKind.transferEncoding],
-  ['content-length', FieldKind.contentLength],
   ['upgrade', FieldKind.upgrade],
+];
+
+/** Lower-case names of the fields that are never forwarded as they came. */
+export const hopByHopNames: ReadonlySet<string> = new Set(hopByHopFields.map(([name]) => name));
+
+/** Set of the kinds that are never forwarded as they came, including what Connection nominates. */
+export const hopByHopKinds: number = hopByHopFields.reduce(
+  (kinds, [, kind]) => kinds | bit(kind),
+  bit(FieldKind.nominated),
+);
+
+const known: readonly (readonly [string, FieldKind])[] = [
+  ...hopByHopFields,
+  ['content-length', FieldKind.contentLength],
   ['host', FieldKind.host],
   ['expect', FieldKind.expect],
   ['via', FieldKind.via],
@@ -52,7 +70,7 @@ const known: readonly (readonly [string, FieldKind])[] = [
   ['date', FieldKind.date],
 ];
 
-/** Also recognised with `_` for `-`: CGI and its heirs cannot tell the two spellings apart. */
+/** Also recognised with `_` for `-`, because CGI and its successors cannot tell them apart. */
 const knownHoweverSpelt: readonly (readonly [string, FieldKind])[] = [
   ['forwarded', FieldKind.forwarded],
   ['x-forwarded-for', FieldKind.forwardedFor],
@@ -77,18 +95,18 @@ interface Candidate {
   readonly howeverSpelt: boolean;
 }
 
-/** Tells the kind of a field from the bytes of its name, without making a string of it. */
+/** Finds the kind of a field from the bytes of its name, without making a string of it. */
 export class FieldKinds {
   readonly #byLength: Candidate[][] = [];
 
-  /** @param privateFields names in any case whose kind is to be `private`. */
+  /** @param privateFields names, in any case, of the kind `private`. */
   constructor(privateFields: readonly string[] = []) {
     for (const [name, kind] of known) this.#add(name, kind, false);
     for (const [name, kind] of knownHoweverSpelt) this.#add(name, kind, true);
     for (const name of privateFields) this.#add(name, FieldKind.private, true);
   }
 
-  /** The kind of the field whose name, already known to be a token, stands at [start, end). */
+  /** Returns the kind of the field whose name, which must be a token, stands at [start, end). */
   kindOf(bytes: Uint8Array, start: number, end: number): FieldKind {
     const candidates = this.#byLength[end - start];
     if (candidates === undefined) return FieldKind.other;
@@ -107,7 +125,7 @@ export class FieldKinds {
 function isName({ name, howeverSpelt }: Candidate, bytes: Uint8Array, start: number): boolean {
   for (let index = 0; index < name.length; index += 1) {
     const byte = bytes[start + index] ?? 0;
-    // Among token bytes, setting bit 0x20 changes letters to lower case and makes none of others.
+    // In token bytes, setting bit 0x20 makes letters lower-case and turns no other byte into one.
     if ((byte | 0x20) === name[index]) continue;
     if (!howeverSpelt || byte !== underscore || name[index] !== dash) return false;
   }

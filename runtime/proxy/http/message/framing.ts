@@ -4,8 +4,8 @@ import type { MessageHead } from './message-head.ts';
 import type { RefusalCause } from './refusal.ts';
 
 /**
- * How the end of a body is told (RFC 9112 section 6.3): a length in bytes, or one of the two
- * constants below. A number, so that the many requests without a body cost nothing.
+ * Framing of a body (RFC 9112 section 6.3): its length in bytes, {@link chunked} or
+ * {@link untilClose}. A number, so that the many requests without a body cost nothing.
  */
 export type Framing = number;
 export const noBody: Framing = 0;
@@ -14,15 +14,16 @@ export const untilClose: Framing = -2;
 
 const framingFields = bit(FieldKind.contentLength) | bit(FieldKind.transferEncoding);
 
-/** The framing of a request's body, or why the request is refused (RFC 9112 section 6.3). */
+/** Returns a request body's framing or the request's refusal cause (RFC 9112 section 6.3). */
 export function requestFraming(head: MessageHead, minorVersion: 0 | 1): Framing | RefusalCause {
   if ((head.seen & framingFields) === 0) return noBody;
   return declaredFraming(head, minorVersion);
 }
 
 /**
- * The framing of the body of a final response or a 1xx one. What has no body has none, whatever it
- * says (RFC 9112 section 6.3), yet what it says must not be ambiguous.
+ * Returns the framing of the body of a response, or why the response is malformed. A response that
+ * can have no body has none, whatever it declares (RFC 9112 section 6.3), but its declaration must
+ * not be ambiguous.
  */
 export function responseFraming(
   head: MessageHead,
@@ -48,8 +49,8 @@ function declaredFraming(head: MessageHead, minorVersion: 0 | 1): Framing | Refu
 }
 
 /**
- * Content-Length: digits only, at most 2^53-1; the same value repeated counts once (RFC 9110
- * section 8.6).
+ * Returns the Content-Length of a head, which must be digits only and at most 2^53-1. A value that
+ * is repeated counts once (RFC 9110 section 8.6).
  */
 export function contentLength(head: MessageHead): number | 'content-length' {
   let length = -1;
@@ -69,14 +70,14 @@ export function contentLength(head: MessageHead): number | 'content-length' {
   return length;
 }
 
-/** Up to the next comma. */
+/** Returns the position of the next comma, or `end`. */
 function endOfMember(bytes: Buffer, at: number, end: number): number {
   let index = at;
   while (index < end && bytes[index] !== comma) index += 1;
   return index;
 }
 
-/** The number between two positions, white space around it let pass; -1 when it is none. */
+/** Returns the number between two positions, white space around it allowed; -1 if there is none. */
 function digits(bytes: Buffer, from: number, to: number): number {
   let start = from;
   let end = to;
@@ -93,7 +94,7 @@ function digits(bytes: Buffer, from: number, to: number): number {
   return value;
 }
 
-/** Chunked, once and last, and nothing else: no other coding is understood (RFC 9112 section 6.1). */
+/** Accepts chunked as the only coding, because no other one is supported (RFC 9112 section 6.1). */
 function transferEncoding(list: string): Framing | RefusalCause {
   if (list.length === 'chunked'.length && list.toLowerCase() === 'chunked') return chunked;
   const codings = list.split(',').map((coding) => coding.trim().toLowerCase());

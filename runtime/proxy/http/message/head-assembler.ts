@@ -1,9 +1,9 @@
 import { byteClass, cr, fieldByte, lf } from './bytes.ts';
 
 /**
- * Puts together a head that arrives in parts. Every byte is looked at once, so that a head sent
- * byte by byte costs what a whole one does. It stops early at a byte that no head can hold, so
- * that the parser may say at once what is wrong.
+ * Assembles a head that arrives in parts. It reads each byte once, so a head that is sent byte by
+ * byte costs no more than a whole one. It stops at the first byte that no head can hold, so that
+ * the parser can refuse the head at once.
  */
 export class HeadAssembler {
   #bytes: Buffer | undefined;
@@ -16,24 +16,24 @@ export class HeadAssembler {
     return this.#length === 0;
   }
 
-  /** Bytes kept so far. */
+  /** Number of bytes so far. */
   get length(): number {
     return this.#length;
   }
 
-  /** Whether the first line is still incomplete. */
+  /** True if the first line is still incomplete. */
   get inStartLine(): boolean {
     return this.#lines === 0;
   }
 
-  /** The bytes kept so far; good until the next call. */
+  /** Bytes so far; valid until the next call. */
   get bytes(): Buffer {
     return this.#bytes ?? Buffer.alloc(0);
   }
 
   /**
-   * Keeps the bytes [start, end) up to the end of the head.
-   * @returns the position after that, or -1 when the head goes on beyond `end`.
+   * Appends the bytes [start, end) up to the end of the head.
+   * @returns the position after that end, or -1 if the head goes on beyond `end`.
    */
   append(source: Buffer, start: number, end: number): number {
     let position = start;
@@ -54,7 +54,7 @@ export class HeadAssembler {
     this.#afterCr = false;
   }
 
-  /** Whether the head ends with this byte, be it in order or not. */
+  /** Reports whether the head ends with this byte, in a valid way or not. */
   #isLast(byte: number): boolean {
     if (this.#afterCr) {
       if (byte !== lf) return true;

@@ -5,25 +5,35 @@ export interface HeadLimits {
   readonly startLineBytes: number;
 }
 
-/** What reads a head that stands in one piece. */
+/** Parser of a head that stands in one piece. */
 interface HeadParser {
   readonly start: number;
   readonly end: number;
   read(bytes: Buffer, start: number, limit: number): 'complete' | 'incomplete' | 'refused';
 }
 
+type HeadResult = 'complete' | 'incomplete' | 'refused' | 'too-large';
+
 /**
  * Reads the heads of one connection, one after the other, however their bytes are split. A head
- * that comes whole, as almost all do, is read where it stands.
+ * that arrives in one piece, as almost all do, is read where it stands.
  */
 export class HeadReader {
-  /** After {@link read}: the position after what it has used. */
+  /** Position after the bytes that the last {@link read} has used. */
   next = 0;
-  /** After `too-large`: whether it was the start line that has no end. */
+  /** True after `too-large` if the start line has no end. */
   isInStartLine = false;
+  readonly #parser: HeadParser;
+  readonly #limits: HeadLimits;
   #parts: HeadAssembler | undefined;
 
-  /** Whether a head has begun to come and is not complete. */
+  /** @param parser gets the heads; other readers may share it. */
+  constructor(parser: HeadParser, limits: HeadLimits) {
+    this.#parser = parser;
+    this.#limits = limits;
+  }
+
+  /** True if a part of a head has come. */
   get isPartial(): boolean {
     return this.#parts !== undefined;
   }
@@ -32,45 +42,34 @@ export class HeadReader {
     this.#parts = undefined;
   }
 
-  read(
-    parser: HeadParser,
-    bytes: Buffer,
-    start: number,
-    end: number,
-    limits: HeadLimits,
-  ): 'complete' | 'incomplete' | 'refused' | 'too-large' {
-    if (this.#parts !== undefined)
-      return this.#readOn(this.#parts, parser, bytes, start, end, limits);
+  /** Reads the bytes [start, end), which begin a head or go on with one. */
+  read(bytes: Buffer, start: number, end: number): HeadResult {
+    if (this.#parts !== undefined) return this.#readOn(this.#parts, bytes, start, end);
+    const parser = this.#parser;
     const result = parser.read(bytes, start, end);
     if (result === 'incomplete') {
       this.#parts = new HeadAssembler();
       this.#parts.append(bytes, start, end);
       this.next = end;
-      return this.#isTooLarge(this.#parts, limits) ? 'too-large' : 'incomplete';
+      return this.#isTooLarge(this.#parts) ? 'too-large' : 'incomplete';
     }
     this.next = parser.end;
     this.isInStartLine = false;
-    if (result === 'complete' && parser.end - parser.start > limits.headBytes) return 'too-large';
-    return result;
+    const isTooLarge = parser.end - parser.start > this.#limits.headBytes;
+    return result === 'complete' && isTooLarge ? 'too-large' : result;
   }
 
-  #readOn(
-    parts: HeadAssembler,
-    parser: HeadParser,
-    bytes: Buffer,
-    start: number,
-    end: number,
-    limits: HeadLimits,
-  ): 'complete' | 'incomplete' | 'refused' | 'too-large' {
+  #readOn(parts: HeadAssembler, bytes: Buffer, start: number, end: number): HeadResult {
     const next = parts.append(bytes, start, end);
     this.next = next === -1 ? end : next;
-    if (this.#isTooLarge(parts, limits)) return 'too-large';
+    if (this.#isTooLarge(parts)) return 'too-large';
     if (next === -1) return 'incomplete';
     this.#parts = undefined;
-    return parser.read(parts.bytes, 0, parts.length) === 'complete' ? 'complete' : 'refused';
+    return this.#parser.read(parts.bytes, 0, parts.length) === 'complete' ? 'complete' : 'refused';
   }
 
-  #isTooLarge(parts: HeadAssembler, { headBytes, startLineBytes }: HeadLimits): boolean {
+  #isTooLarge(parts: HeadAssembler): boolean {
+    const { headBytes, startLineBytes } = this.#limits;
     this.isInStartLine = parts.inStartLine;
     return parts.length > (parts.inStartLine ? Math.min(startLineBytes, headBytes) : headBytes);
   }

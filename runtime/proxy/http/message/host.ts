@@ -2,7 +2,7 @@ import { byteClass, colon, hostByte } from './bytes.ts';
 
 const openingBracket = 0x5b;
 
-/** Whether a Host or an authority is `host [":" port]` (RFC 9110 section 7.2) and not empty. */
+/** Reports whether a Host or an authority is `host [":" port]` (RFC 9110 section 7.2), not empty. */
 export function isHost(text: string): boolean {
   const literal = text.charCodeAt(0) === openingBracket;
   const hostEnd = literal ? text.indexOf(']') + 1 : nameEnd(text);
@@ -10,7 +10,7 @@ export function isHost(text: string): boolean {
   return hostEnd === text.length || isPort(text, hostEnd);
 }
 
-/** Where the name or IPv4 address at the beginning ends: at the first byte that none can hold. */
+/** Returns the end of the name or IPv4 address at the beginning. */
 function nameEnd(text: string): number {
   let index = 0;
   while (
@@ -32,7 +32,7 @@ function isPort(text: string, at: number): boolean {
   return true;
 }
 
-/** IPv6, roughly: what the origin makes of it is its own affair, but no other byte gets there. */
+/** Reports whether all characters may stand in an IPv6 address; the upstream checks the rest. */
 function isLiteral(text: string): boolean {
   return /^[0-9a-f:.]+$/i.test(text);
 }

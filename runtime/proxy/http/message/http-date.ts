@@ -1,7 +1,7 @@
 let second = 0;
 let text = '';
 
-/** The time now as Date states it (RFC 9110 section 5.6.7), worked out once a second. */
+/** Returns the current time in the format of Date (RFC 9110 section 5.6.7), cached for a second. */
 export function httpDate(): string {
   const now = Math.trunc(Date.now() / 1000);
   if (now !== second) {

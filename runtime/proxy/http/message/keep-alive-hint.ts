@@ -1,13 +1,13 @@
-/** Origins say the same each time. */
+/** Last value, because upstreams send the same one each time. */
 let lastValue = '';
 let lastMs = Infinity;
 
-/** Taken off the time that an origin keeps idle connections open, for its closing to arrive. */
+/** Milliseconds before an upstream closes an idle connection, so that the two do not cross. */
 const marginMs = 1_000;
 
 /**
- * For how long a connection can be kept idle by what its origin says in Keep-Alive (RFC 2068
- * section 19.7.1, as Node, Apache and nginx send it), milliseconds; infinity when it says nothing.
+ * Milliseconds for which a connection can be kept idle according to its upstream's Keep-Alive field
+ * (RFC 2068 section 19.7.1, as Node, Apache and nginx send it); infinity if it gives no timeout.
  */
 export function keepAliveHintMs(value: string): number {
   if (value !== lastValue) {

@@ -3,21 +3,21 @@ import { bit, FieldKind, type FieldKinds } from './field-kind.ts';
 import type { RefusalCause } from './refusal.ts';
 
 /**
- * Where the parts of one message head stand in its bytes. Nothing is copied and nothing made into
- * a string until someone asks, so the index is good only until its next use: one is shared by all
- * messages of a direction.
+ * Index of the parts of one message head in its bytes. Nothing is copied or made into a string until
+ * it is asked for. The index is valid only until its next use, because all messages of a direction
+ * share one.
  */
 export class MessageHead {
   bytes: Buffer = Buffer.alloc(0);
-  /** Where the start line begins, and where the first field line does. */
+  /** Positions of the start line and of the first field line. */
   start = 0;
   fieldsStart = 0;
-  /** One past the empty line that ends the head. */
+  /** Position after the empty line that ends the head. */
   end = 0;
   fieldCount = 0;
-  /** The set of field kinds in the head, as {@link bit}s. */
+  /** Set of the field kinds in the head, as {@link bit}s. */
   seen = 0;
-  /** Why the head is refused, when {@link readFields} answered `refused`. */
+  /** Cause of the refusal if {@link readFields} has returned `refused`. */
   refusal: RefusalCause = 'field-name';
 
   readonly kinds: Uint8Array;
@@ -39,7 +39,7 @@ export class MessageHead {
 
   /**
    * Reads the field lines and the empty line after them from `bytes`, beginning at `at`
-   * (RFC 9112 section 5). Sets {@link end} when complete.
+   * (RFC 9112 section 5). Sets {@link end} if they are complete.
    */
   readFields(bytes: Buffer, at: number, limit: number): 'complete' | 'incomplete' | 'refused' {
     this.fieldsStart = at;
@@ -110,12 +110,12 @@ export class MessageHead {
     return this.text(this.valueStarts[index] ?? 0, this.valueEnds[index] ?? 0);
   }
 
-  /** Whether the value of a field is this text, found without making a string of it. */
+  /** Reports whether a field has this value, without making a string of it. */
   isValue(index: number, latin1: string): boolean {
     return this.isText(this.valueStarts[index] ?? 0, this.valueEnds[index] ?? 0, latin1);
   }
 
-  /** The values of all fields of a kind, in order, as one list (RFC 9110 section 5.3). */
+  /** Returns the values of all fields of a kind, in order, as one list (RFC 9110 section 5.3). */
   combined(kind: FieldKind): string | undefined {
     if (!this.has(kind)) return undefined;
     let list: string | undefined;
@@ -126,7 +126,7 @@ export class MessageHead {
     return list;
   }
 
-  /** Makes every field of this name, compared without case, count as `nominated`. */
+  /** Marks every field of this name, in any case, as `nominated`. */
   nominate(lowerCaseName: string): void {
     for (let index = 0; index < this.fieldCount; index += 1) {
       if (this.isNamed(index, lowerCaseName)) this.kinds[index] = FieldKind.nominated;
@@ -152,9 +152,9 @@ export class MessageHead {
   }
 
   /**
-   * The bytes from `from` (the start line, or the first field) to the end of the fields, without
-   * the fields whose kinds are in the set `dropped`, each as `name: value CRLF`. Lines that stand
-   * so already, next to each other, are copied in one go.
+   * Returns the text from `from` (the start line, or the first field) to the end of the fields,
+   * without the fields whose kinds are in the set `dropped`, each as `name: value CRLF`. Adjacent
+   * lines that have this form already are copied in one go.
    */
   textWithout(dropped: number, from: number): string {
     let text = '';

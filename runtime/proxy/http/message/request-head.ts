@@ -5,27 +5,27 @@ import { MessageHead } from './message-head.ts';
 import type { RefusalCause } from './refusal.ts';
 
 /**
- * A request's head as the one who routes it sees it. It stands on bytes that are used again: what
- * is to be kept beyond the call that it was handed to must be taken out as strings.
+ * Head of a request as its handler sees it. It reads from bytes that are reused, so it is valid only
+ * during the call that gets it; its strings may be kept.
  */
 export interface RequestHead {
-  /** As it was sent; methods are case-sensitive. */
+  /** Method as it was sent; methods are case-sensitive. */
   readonly method: string;
-  /** In origin-form (`/path?query`), whatever the form it was sent in; or `*`. */
+  /** Target in origin-form (`/path?query`), whatever form it was sent in, or `*`. */
   readonly target: string;
   readonly minorVersion: 0 | 1;
-  /** Of the peer, without an IPv4-mapped prefix. */
+  /** Address of the peer, without an IPv4-mapped prefix. */
   readonly remoteAddress: string;
-  /** Whether a trusted proxy says that the client came by https. */
+  /** True if a trusted proxy says that the client uses https. */
   readonly https: boolean;
-  /** All values of a field as one list, `, ` between them (`; ` for Cookie); undefined: not there. */
+  /** Returns all values of a field, joined by `, ` (Cookie: `; `), undefined if there are none. */
   field(lowerCaseName: string): string | undefined;
 }
 
-/** What the connection that a request came by tells of it. */
+/** Other end of the connection that a request came by. */
 export interface Peer {
   readonly address: string;
-  /** Whether its claims about the client are believed. */
+  /** True if its claims about the client are trusted. */
   readonly trusted: boolean;
 }
 
@@ -33,20 +33,20 @@ const nobody: Peer = { address: '', trusted: false };
 const httpSlash = Buffer.from('HTTP/', 'latin1');
 const commonMethods = ['GET', 'PUT', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
-/** Reads request heads (RFC 9112 sections 3 and 5) and answers what {@link RequestHead} asks. */
+/** Parser of request heads (RFC 9112 sections 3 and 5). */
 export class RequestParser extends MessageHead implements RequestHead {
   method = '';
   minorVersion: 0 | 1 = 1;
-  peer: Peer = nobody;
-  /** The authority of an absolute-form target, which takes the place of Host. */
+  /** Authority of an absolute-form target, which replaces Host. */
   authority: string | undefined;
+  #peer: Peer = nobody;
   #targetStart = 0;
   #targetEnd = 0;
-  /** Set when the target that is forwarded is not the one that was sent. */
+  /** Target that is forwarded instead of the one that was sent. */
   #rewrittenTarget: string | undefined;
 
   get remoteAddress(): string {
-    return this.peer.address;
+    return this.#peer.address;
   }
 
   get target(): string {
@@ -58,7 +58,7 @@ export class RequestParser extends MessageHead implements RequestHead {
   }
 
   get https(): boolean {
-    if (!this.peer.trusted) return false;
+    if (!this.#peer.trusted) return false;
     const proto = this.combined(FieldKind.forwardedProto);
     if (proto !== undefined) return lastOf(proto).toLowerCase() === 'https';
     return /;?\s*proto="?https"?\s*(;|$)/i.test(lastOf(this.combined(FieldKind.forwarded) ?? ''));
@@ -74,11 +74,16 @@ export class RequestParser extends MessageHead implements RequestHead {
     return list;
   }
 
-  /** Reads one head; sets `end` to one past it when complete, `refusal` when refused. */
+  /** Names the peer that the head which is read next comes from. */
+  setPeer(peer: Peer): void {
+    this.#peer = peer;
+  }
+
+  /** Reads one head. Sets `end` to the position after it if complete, `refusal` if refused. */
   read(bytes: Buffer, start: number, limit: number): 'complete' | 'incomplete' | 'refused' {
     this.bytes = bytes;
     let position = start;
-    // One empty line before a request is let pass (RFC 9112 section 2.2).
+    // One empty line before a request is allowed (RFC 9112 section 2.2).
     if (bytes[position] === cr && position < limit) {
       if (position + 1 >= limit) return 'incomplete';
       if (bytes[position + 1] !== lf) return this.#refuse('bare-cr');
@@ -123,17 +128,17 @@ export class RequestParser extends MessageHead implements RequestHead {
     return refusal === undefined ? 'complete' : this.#refuse(refusal);
   }
 
-  /** The request line that is forwarded, up to its end. Needs `read` to have answered complete. */
+  /** Returns the request line that is forwarded, with its CRLF. */
   startLine(): string {
     return `${this.method} ${this.target} HTTP/1.1\r\n`;
   }
 
-  /** Whether the request line can be forwarded as it was sent. */
+  /** True if the request line can be forwarded as it was sent. */
   get isStartLineKept(): boolean {
     return this.#rewrittenTarget === undefined && this.bytes[this.fieldsStart - 3] === digit1;
   }
 
-  /** Tells the four forms of a target apart (RFC 9112 section 3.2) and rewrites absolute-form. */
+  /** Reads the form of the target (RFC 9112 section 3.2) and rewrites absolute-form. */
   #readTarget(): RefusalCause | undefined {
     this.authority = undefined;
     this.#rewrittenTarget = undefined;
@@ -169,7 +174,7 @@ const digit9 = 0x39;
 const dot = 0x2e;
 const versionLength = 'HTTP/1.1'.length;
 
-/** The minor version at `at`: HTTP/1.1 is spoken with everyone who speaks a later 1.x. */
+/** Reads the minor version at `at`. A later 1.x counts as HTTP/1.1 (RFC 9110 section 2.5). */
 export function readVersion(
   bytes: Buffer,
   at: number,

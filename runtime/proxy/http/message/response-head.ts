@@ -8,14 +8,14 @@ const minorVersionAt = 'HTTP/1.'.length;
 const digit0 = 0x30;
 const digit1 = 0x31;
 
-/** Reads response heads (RFC 9112 sections 4 and 5). */
+/** Parser of response heads (RFC 9112 sections 4 and 5). */
 export class ResponseParser extends MessageHead {
   minorVersion: 0 | 1 = 1;
   status = 0;
   #reasonStart = 0;
   #reasonEnd = 0;
 
-  /** Reads one head; sets `end` to one past it when complete, `refusal` when refused. */
+  /** Reads one head. Sets `end` to the position after it if complete, `refusal` if refused. */
   read(bytes: Buffer, start: number, limit: number): 'complete' | 'incomplete' | 'refused' {
     this.bytes = bytes;
     this.start = start;
@@ -31,7 +31,7 @@ export class ResponseParser extends MessageHead {
     if (bytes[statusStart - 1] !== space || this.status < 0) return this.#refuse('request-line');
 
     let position = statusEnd;
-    // The space is often left out with the reason (RFC 9112 section 4).
+    // Servers that omit the reason often omit the space too (RFC 9112 section 4).
     if (bytes[position] === space) position += 1;
     else if (bytes[position] !== cr && bytes[position] !== lf) return this.#refuse('request-line');
     this.#reasonStart = position;
@@ -49,8 +49,8 @@ export class ResponseParser extends MessageHead {
   }
 
   /**
-   * Whether the status line can be sent on as it came: ours is HTTP/1.1, and has the space after
-   * the status even when no reason follows.
+   * True if the status line can be sent as it came. A line that is sent says HTTP/1.1 and has the
+   * space after the status even if no reason follows.
    */
   get isStartLineKept(): boolean {
     return (
@@ -59,7 +59,7 @@ export class ResponseParser extends MessageHead {
     );
   }
 
-  /** The status line that is sent on: the version is ours (RFC 9110 section 2.5). */
+  /** Returns the status line that is sent, with the proxy's own version (RFC 9110 section 2.5). */
   startLine(): string {
     return `HTTP/1.1 ${this.status} ${this.text(this.#reasonStart, this.#reasonEnd)}\r\n`;
   }
@@ -70,7 +70,7 @@ export class ResponseParser extends MessageHead {
   }
 }
 
-/** A status from 100 to 599 (RFC 9110 section 15); -1 when it is none. */
+/** Returns a status from 100 to 599 (RFC 9110 section 15), -1 if there is none. */
 function readStatus(bytes: Buffer, at: number): number {
   let status = 0;
   for (let index = at; index < at + 3; index += 1) {

@@ -1,19 +1,19 @@
 import { Socket, type SocketConstructorOpts } from 'node:net';
 
-/** What Node's types leave out: the connection that a socket stands on. */
+/** Field that Node's types leave out: the connection under a socket. */
 interface WithHandle {
   _handle: NonNullable<SocketConstructorOpts['handle']> | null;
 }
 
-/** How connections are accepted that {@link takeOver} is for: nothing is read before. */
+/** Options for accepting connections that {@link takeOver} gets: nothing is read before it. */
 export const acceptOptions = { allowHalfOpen: true, noDelay: true, pauseOnConnect: true } as const;
 
 /**
- * Gives an accepted connection to a socket made with options of our own. Node lets those who
- * connect read into a buffer of theirs (`onread`), but not those who accept: each read of theirs
- * takes 64 KiB of fresh memory, and one more comes after a pause. So a slow upload held 160 KiB and
- * more, and a small request cost a tenth more CPU. Moving the handle from one socket to another is
- * what `node:tls` does; it is the one thing here that Node does not document.
+ * Gives an accepted connection to a socket that is made with our own options. Node lets a socket
+ * that connects read into a buffer of the caller (`onread`), but not a socket that was accepted:
+ * each of its reads takes 64 KiB of fresh memory, and one more comes after a pause. A slow upload
+ * then holds 160 KiB and more, and a small request costs a tenth more CPU. `node:tls` moves handles
+ * from one socket to another in the same way; nothing else here is undocumented in Node.
  */
 export function takeOver(
   accepted: Socket & Partial<WithHandle>,

@@ -1,16 +1,16 @@
 const tickMs = 100;
 
-/** Something that may take too long. */
+/** Something with a time limit. */
 export interface Timed {
-  /** Milliseconds of the {@link Clock}; infinity while nothing is waited for. */
+  /** Milliseconds of the {@link Clock}; infinity for no limit. */
   readonly deadline: number;
-  /** Called about once in every tick after the deadline until it lies in the future again. */
+  /** Called about once per tick from the deadline on, until the deadline is in the future again. */
   expired(): void;
 }
 
 /**
- * One coarse clock for all time limits: a limit costs one addition to set and nothing to lift, and
- * ten times a second all are looked through. A limit ends up to two ticks late, never early.
+ * Coarse clock for all time limits. To set a limit costs one addition and to lift it costs nothing,
+ * because ten times a second all limits are checked. A limit ends up to two ticks late, never early.
  */
 export class Clock {
   /** Milliseconds; advances by ticks. */
@@ -18,7 +18,7 @@ export class Clock {
   readonly #timed = new Set<Timed>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** The deadline of something that may take `durationMs` from now. */
+  /** Deadline of something that may take `durationMs` from now. */
   after(durationMs: number): number {
     return this.now + durationMs + tickMs;
   }
@@ -28,7 +28,7 @@ export class Clock {
     if (this.#timer !== undefined) return;
     this.now = performance.now();
     this.#timer = setInterval(() => this.#tick(), tickMs);
-    // What is timed are sockets, and they keep the process alive themselves.
+    // The timed things are sockets, which keep the process alive themselves.
     this.#timer.unref();
   }
 

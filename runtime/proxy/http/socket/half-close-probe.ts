@@ -1,15 +1,16 @@
 /**
- * After the client's end, milliseconds. Most answers come before the first. The second finds what
- * the first stirred up, within 100 ms where the way there and back takes less than 50; the others
- * find it over long ways, and a client that leaves only later.
+ * Milliseconds from the client's end to each probe. Most responses come before the first. The
+ * second finds the refusal that the first one causes, within 100 ms if a round trip takes less than
+ * 50 ms. The others find it over longer round trips, and a client that leaves later.
  */
 const probesAfterMs = [25, 75, 200, 500, 1_000, 2_000, 4_000, 8_000, 16_000];
 
 /**
- * A client that has sent its last byte may still wait for its answer (RFC 9112 section 9.6), or be
- * gone: TCP says the same of both. A keep-alive probe tells them no better, for a closed socket
- * acknowledges it; only data makes it refuse, and only a write after the refusal tells us so. So
- * each probe sends a byte that the client would get anyway.
+ * Schedule of probes that tell whether a client that has sent its last byte still waits for its
+ * response (RFC 9112 section 9.6) or is gone: TCP shows no difference. A TCP keep-alive probe does
+ * not help, because a closed socket acknowledges it. Only data makes a closed socket refuse, and
+ * only a write after the refusal reports it. So each probe sends a byte that the client would get
+ * anyway.
  */
 export class HalfCloseProbe {
   readonly #probe: () => void;
@@ -20,7 +21,7 @@ export class HalfCloseProbe {
     this.#probe = probe;
   }
 
-  /** Probes an answer that is waited for from now on. */
+  /** Starts over with the probes for a response that is awaited from now on. */
   start(): void {
     this.stop();
     this.#sent = 0;

@@ -1,46 +1,55 @@
 import type { Socket, SocketConstructorOpts } from 'node:net';
 import type { DuplexOptions } from 'node:stream';
-import type { Origin } from '../contract/handler.ts';
+import type { Upstream } from '../contract/handler.ts';
 import { takeOver } from './accepted-socket.ts';
-import { OriginSocket } from './upstream-socket.ts';
+import { UpstreamSocket } from './upstream-socket.ts';
 import { copyOfShared, giveReadBuffer, sharedReadBuffer, takeReadBuffer } from './read-buffers.ts';
 
-/** What becomes of a socket, told to the one who uses it now. */
-export interface WireUser {
-  /** Bytes came: the first `length` of the buffer, which is used again after the call. */
+/** Handles the events of a socket. */
+export interface SocketHandler {
+  /** Bytes arrived: the first `length` of a buffer that is reused after the call. */
   received(bytes: Buffer, length: number): void;
-  /** The other side will send no more. */
+  /** The other side sends nothing more. */
   ended(): void;
-  /** What was waiting to be sent has gone out, after {@link Wire.isBacklogged}. */
+  /** The bytes that made {@link SocketIo.isBacklogged} true were sent. */
   drained(): void;
-  /** The socket is gone, for whatever reason. Told once, and nothing after it. */
+  /** The socket is closed, for whatever reason. Called once, and nothing is called after it. */
   closed(): void;
+}
+
+/** Range of a buffer that holds the payload of a part of a body. */
+export interface PayloadRange {
+  readonly payloadStart: number;
+  readonly payloadEnd: number;
 }
 
 /** Message parts up to this size are sent as text, in one call with the head before them. */
 const mostTextBytes = 8_192;
 
 /**
- * From here on, a socket that takes no more stops its source. Not above the size of parts that are
- * sent as text: the others may stand in a buffer that is only free once they are sent.
+ * Unsent bytes from which on a socket stops its source. Not above the size of parts that are sent
+ * as text: other parts may stand in a buffer that is only free once they are sent.
  */
 const highWaterMark = mostTextBytes;
 
-/** A socket reduced to what an engine of messages needs. */
-export class Wire {
-  user: WireUser;
-  readonly socket: Socket;
+/** Socket reduced to what the HTTP engine needs. */
+export class SocketIo {
+  #handler: SocketHandler;
+  readonly #socket: Socket;
   #isPaused = false;
-  /** What the socket reads into now, and what when it has done so. */
+  /** Buffers that the socket reads into now, and from the next read on. */
   #readBuffer: Buffer = sharedReadBuffer;
   #nextReadBuffer: Buffer = sharedReadBuffer;
-  /** Whether the message that is read now has filled the shared buffer. */
+  /** True if the message that is being read has filled the shared buffer. */
   #isMuchComing = false;
-  /** Set while something is waiting to be sent and the source should stop. */
+  /** True while bytes wait to be sent and the source should stop. */
   #isBacklogged = false;
   #aheadLength = 0;
 
-  private constructor(makeSocket: (options: SocketConstructorOpts) => Socket, user: WireUser) {
+  private constructor(
+    makeSocket: (options: SocketConstructorOpts) => Socket,
+    handler: SocketHandler,
+  ) {
     const options: SocketConstructorOpts & DuplexOptions = {
       allowHalfOpen: true,
       writableHighWaterMark: highWaterMark,
@@ -52,73 +61,74 @@ export class Wire {
         },
       },
     };
-    this.user = user;
-    this.socket = makeSocket(options);
-    this.socket.on('end', () => this.user.ended());
-    this.socket.on('close', () => this.user.closed());
-    this.socket.on('drain', () => {
+    this.#handler = handler;
+    this.#socket = makeSocket(options);
+    this.#socket.on('end', () => this.#handler.ended());
+    this.#socket.on('close', () => this.#handler.closed());
+    this.#socket.on('drain', () => {
       if (!this.#isBacklogged) return;
       this.#isBacklogged = false;
-      this.user.drained();
+      this.#handler.drained();
     });
     // A close follows every error and says all that can be acted upon.
-    this.socket.on('error', () => {});
+    this.#socket.on('error', () => {});
   }
 
-  /** The wire of a connection that was accepted with {@link acceptOptions}. */
-  static accepted(accepted: Socket, user: WireUser): Wire {
-    return new Wire((options) => takeOver(accepted, options), user);
+  /** Wraps a connection that was accepted with {@link acceptOptions}. */
+  static accepted(accepted: Socket, handler: SocketHandler): SocketIo {
+    return new SocketIo((options) => takeOver(accepted, options), handler);
   }
 
-  /** The wire of a new connection to an origin; `onConnect` is called when it stands. */
-  static to({ host, port }: Origin, user: WireUser, onConnect: () => void): Wire {
-    const wire = new Wire((options) => new OriginSocket(options), user);
-    wire.socket.setNoDelay(true).connect(port, host, onConnect);
-    return wire;
+  /** Connects to an upstream; calls `onConnect` once the connection can be written to. */
+  static to({ host, port }: Upstream, handler: SocketHandler, onConnect: () => void): SocketIo {
+    const io = new SocketIo((options) => new UpstreamSocket(options), handler);
+    io.#socket.setNoDelay(true).connect(port, host, onConnect);
+    return io;
   }
 
-  /** Whether the source of what is sent here should stop until {@link WireUser.drained}. */
+  /** Hands the socket's events to another handler from now on. */
+  handTo(handler: SocketHandler): void {
+    this.#handler = handler;
+  }
+
+  /** True if the source of what is sent here should stop until {@link SocketHandler.drained}. */
   get isBacklogged(): boolean {
     return this.#isBacklogged;
   }
 
-  /** How much of the next text was sent by {@link writeAhead}. */
+  /** Characters of the next text that {@link writeAhead} has sent already. */
   get aheadLength(): number {
     return this.#aheadLength;
   }
 
-  /** Sends what the next text goes on with, before the rest of that text is known. */
+  /** Sends the next characters of a text before the rest of that text is known. */
   writeAhead(latin1: string): void {
-    this.socket.write(latin1, 'latin1');
+    this.#socket.write(latin1, 'latin1');
     this.#aheadLength += latin1.length;
   }
 
   writeText(latin1: string): void {
     const text = this.#aheadLength === 0 ? latin1 : this.#withoutAhead(latin1);
-    if (!this.socket.write(text, 'latin1')) this.#noteBacklog();
+    if (!this.#socket.write(text, 'latin1')) this.#noteBacklog();
   }
 
-  /** Sends `text`, then the bytes [start, end), then `after`, at once if at all possible. */
-  writeParts(text: string, bytes: Buffer, start: number, end: number, after: string): void {
-    if (end - start <= mostTextBytes) {
-      this.writeText(text + bytes.latin1Slice(start, end) + after);
-      return;
+  /** Sends the bytes [start, end). */
+  writeBytes(bytes: Buffer, start: number, end: number): void {
+    if (end - start <= mostTextBytes) this.writeText(bytes.latin1Slice(start, end));
+    else this.#writeLarge('', bytes, { payloadStart: start, payloadEnd: end }, '');
+  }
+
+  /** Sends `before`, then a payload that stands in `bytes`, then `after`, in one call if possible. */
+  writePayload(before: string, bytes: Buffer, payload: PayloadRange, after: string): void {
+    const { payloadStart, payloadEnd } = payload;
+    if (payloadEnd - payloadStart <= mostTextBytes) {
+      this.writeText(before + bytes.latin1Slice(payloadStart, payloadEnd) + after);
+    } else {
+      this.#writeLarge(before, bytes, payload, after);
     }
-    const isShared = bytes === sharedReadBuffer;
-    const lasting = isShared ? copyOfShared(start, end) : bytes;
-    const { socket } = this;
-    socket.cork();
-    if (text !== '') this.writeText(text);
-    const fits = socket.write(lasting.subarray(start, end));
-    if (after !== '') socket.write(after, 'latin1');
-    socket.uncork();
-    if (isShared && !this.hasUnsent) giveReadBuffer(lasting);
-    if (!fits) this.#noteBacklog();
   }
 
-  /**
-   * The message that was being read has ended. @param isSent whether all of it was sent on.
-   */
+  /** Ends the message that was being read. @param isSent true if all of it was sent on. */
   endRead(isSent: boolean): void {
     this.#isMuchComing = false;
     if (this.#nextReadBuffer === sharedReadBuffer) return;
@@ -129,41 +139,37 @@ export class Wire {
   pause(): void {
     if (this.#isPaused) return;
     this.#isPaused = true;
-    this.socket.pause();
+    this.#socket.pause();
   }
 
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    this.socket.resume();
+    this.#socket.resume();
   }
 
-  get isPaused(): boolean {
-    return this.#isPaused;
-  }
-
-  /** Whether anything is waiting to be sent. */
+  /** True if bytes wait to be sent. */
   get hasUnsent(): boolean {
-    return this.socket.writableLength > 0;
+    return this.#socket.writableLength > 0;
   }
 
-  /** Sends what is waiting, then says that no more comes. */
+  /** Sends what is waiting, then ends this side of the connection. */
   end(): void {
-    this.socket.end();
+    this.#socket.end();
   }
 
-  /** Sends what is waiting, then closes without listening to the other side any more. */
+  /** Sends what is waiting, then closes without waiting for the other side. */
   endAndClose(): void {
-    this.socket.destroySoon();
+    this.#socket.destroySoon();
   }
 
   destroy(): void {
-    this.socket.destroy();
+    this.#socket.destroy();
   }
 
   /** Closes so that the other side cannot take it for an orderly end. */
   reset(): void {
-    this.socket.resetAndDestroy();
+    this.#socket.resetAndDestroy();
   }
 
   #prepareRead(): Buffer {
@@ -174,9 +180,23 @@ export class Wire {
   #received(length: number): void {
     const buffer = this.#readBuffer;
     this.#isMuchComing = buffer === sharedReadBuffer && length === buffer.length;
-    this.user.received(buffer, length);
-    // From now on it is read to where it can be sent from.
+    this.#handler.received(buffer, length);
+    // The next reads go to a buffer that the bytes can be sent from without a copy.
     if (this.#isMuchComing && !this.#isPaused) this.#nextReadBuffer = takeReadBuffer();
+  }
+
+  #writeLarge(before: string, bytes: Buffer, payload: PayloadRange, after: string): void {
+    const { payloadStart, payloadEnd } = payload;
+    const isShared = bytes === sharedReadBuffer;
+    const lasting = isShared ? copyOfShared(payloadStart, payloadEnd) : bytes;
+    const socket = this.#socket;
+    socket.cork();
+    if (before !== '') this.writeText(before);
+    const fits = socket.write(lasting.subarray(payloadStart, payloadEnd));
+    if (after !== '') socket.write(after, 'latin1');
+    socket.uncork();
+    if (isShared && !this.hasUnsent) giveReadBuffer(lasting);
+    if (!fits) this.#noteBacklog();
   }
 
   #withoutAhead(latin1: string): string {
@@ -185,8 +205,8 @@ export class Wire {
     return text;
   }
 
-  /** A socket that had to take its bytes in parts tells so; what it took at once is forgotten. */
+  /** Notes a backlog unless the socket has taken everything in the meantime. */
   #noteBacklog(): void {
-    if (this.socket.writableLength > 0) this.#isBacklogged = true;
+    if (this.#socket.writableLength > 0) this.#isBacklogged = true;
   }
 }

@@ -1,11 +1,11 @@
 import { Socket } from 'node:net';
 
 /**
- * A socket whose failed writes do not end it. An origin may answer and close while a request is
- * still being sent to it; what it answered stands behind the failed write and can still be read
- * (RFC 9112 section 9.5). When there is nothing to read, reading tells so at once.
+ * Socket that survives failed writes. An upstream may answer and close while a request is still
+ * being sent to it; its response can be read after the failed write (RFC 9112 section 9.5). If
+ * there is none, the next read fails at once.
  */
-export class OriginSocket extends Socket {
+export class UpstreamSocket extends Socket {
   override _write(
     chunk: unknown,
     encoding: BufferEncoding,

@@ -1,35 +1,67 @@
-import type { Origin } from '../contract/handler.ts';
-import { Wire, type WireUser } from '../socket/socket-io.ts';
+import type { Upstream } from '../contract/handler.ts';
+import { SocketIo, type SocketHandler } from '../socket/socket-io.ts';
 
 /**
- * One connection to an origin. It carries one request after the other, whose exchange is then the
- * user of its wire; in between it is that itself, and of no more use once anything happens.
+ * One connection to an upstream. It carries one request after the other, and the exchange of a
+ * request handles its events. In between it handles them itself: anything that happens then makes
+ * it useless.
  */
-export class UpstreamConnection implements WireUser {
-  readonly origin: Origin;
-  readonly wire: Wire;
-  /** Whether it has carried a request before: it may then break for no fault of the origin. */
-  isReused = false;
-  /** While it waits: when it is given up. */
-  idleUntil = Infinity;
+export class UpstreamConnection implements SocketHandler {
+  readonly upstream: Upstream;
+  readonly io: SocketIo;
+  #isReused = false;
+  #idleUntil = Infinity;
   readonly #onUseless: (connection: UpstreamConnection) => void;
 
   /**
-   * @param onConnect called when it may be written to.
-   * @param onUseless called when anything happens to it while it waits.
+   * @param onConnect called when the connection can be written to.
+   * @param onUseless called when anything happens to the connection while it is idle.
    */
   constructor(
-    origin: Origin,
-    user: WireUser,
+    upstream: Upstream,
+    handler: SocketHandler,
     onConnect: () => void,
     onUseless: (connection: UpstreamConnection) => void,
   ) {
-    this.origin = origin;
-    this.wire = Wire.to(origin, user, onConnect);
+    this.upstream = upstream;
+    this.io = SocketIo.to(upstream, handler, onConnect);
     this.#onUseless = onUseless;
   }
 
-  /** Bytes that nobody asked for. */
+  /** True if it has carried a request before: it may then break without a fault of the upstream. */
+  get isReused(): boolean {
+    return this.#isReused;
+  }
+
+  /** Time of the engine's clock until which it may stay idle. */
+  get idleUntil(): number {
+    return this.#idleUntil;
+  }
+
+  /** Gives it to the exchange of one more request. */
+  reuse(handler: SocketHandler): void {
+    this.#isReused = true;
+    this.io.handTo(handler);
+  }
+
+  /** Takes it back from its exchange. @param isSent true if everything that was read was sent on. */
+  release(isSent: boolean): void {
+    this.io.handTo(this);
+    this.io.endRead(isSent);
+    this.io.resume();
+  }
+
+  idle(until: number): void {
+    this.#idleUntil = until;
+  }
+
+  /** Takes it back from its exchange, if it has one, and closes it. */
+  discard(): void {
+    this.io.handTo(this);
+    this.io.destroy();
+  }
+
+  /** Handles bytes that nobody asked for. */
   received(): void {
     this.#onUseless(this);
   }

@@ -1,13 +1,13 @@
 import type { Clock, Timed } from '../socket/clock.ts';
-import type { Origin } from '../contract/handler.ts';
+import type { Upstream } from '../contract/handler.ts';
 import type { Limits } from '../contract/limits.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
-import type { WireUser } from '../socket/socket-io.ts';
+import type { SocketHandler } from '../socket/socket-io.ts';
 
 /**
- * Keeps connections to origins between requests; the one used last is used first. There are never
- * more than were needed at once within the idle timeout: a smaller bound would open and close them
- * all the time where more requests run than it allows, which costs twice what forwarding does.
+ * Pool of idle connections to upstreams; the one that was used last is taken first. It never holds
+ * more than were needed at once within the idle timeout. A smaller bound would open and close
+ * connections all the time while more requests run than it allows, at twice the cost of forwarding.
  */
 export class UpstreamPool implements Timed {
   #idleCount = 0;
@@ -21,76 +21,76 @@ export class UpstreamPool implements Timed {
     this.#clock = clock;
   }
 
-  /** Connections that wait for a request. */
+  /** Number of connections that wait for a request. */
   get idleCount(): number {
     return this.#idleCount;
   }
 
-  /** While any connection waits there is something to look for in every tick. */
+  /** Past while any connection waits, so that each tick of the clock checks them. */
   get deadline(): number {
     return this.#idleCount > 0 ? 0 : Infinity;
   }
 
-  /** A connection that stands already, undefined when there is none. */
-  take(origin: Origin, user: WireUser): UpstreamConnection | undefined {
-    const connection = this.#idle.get(origin.key)?.pop();
+  /** Takes an idle connection, undefined if there is none. */
+  take(upstream: Upstream, handler: SocketHandler): UpstreamConnection | undefined {
+    const connection = this.#idle.get(upstream.key)?.pop();
     if (connection === undefined) return undefined;
     this.#idleCount -= 1;
     if (connection.idleUntil <= this.#clock.now) {
-      connection.wire.destroy();
-      return this.take(origin, user);
+      connection.io.destroy();
+      return this.take(upstream, handler);
     }
-    connection.isReused = true;
-    connection.wire.user = user;
+    connection.reuse(handler);
     return connection;
   }
 
-  /** A new connection, which may be written to when `onConnect` is called. */
-  connect(origin: Origin, user: WireUser, onConnect: () => void): UpstreamConnection {
-    return new UpstreamConnection(origin, user, onConnect, this.#onUseless);
+  /** Makes a new connection, which can be written to once `onConnect` is called. */
+  connect(upstream: Upstream, handler: SocketHandler, onConnect: () => void): UpstreamConnection {
+    return new UpstreamConnection(upstream, handler, onConnect, this.#onUseless);
   }
 
   /**
-   * Takes back a connection whose last response was whole and that the origin keeps open.
-   * @param keptOpenMs for how long the origin says it does so.
+   * Takes back a connection whose last response was complete and that the upstream keeps open.
+   * @param keptOpenMs milliseconds for which the upstream says that it keeps it open.
    */
   put(connection: UpstreamConnection, keptOpenMs: number): void {
-    const { origin, wire } = connection;
-    let waiting = this.#idle.get(origin.key);
-    if (waiting === undefined) this.#idle.set(origin.key, (waiting = []));
-    wire.user = connection;
+    const { upstream } = connection;
+    let waiting = this.#idle.get(upstream.key);
+    if (waiting === undefined) this.#idle.set(upstream.key, (waiting = []));
     waiting.push(connection);
     if (this.#idleCount === 0) this.#clock.add(this);
     this.#idleCount += 1;
-    connection.idleUntil = this.#clock.now + Math.min(this.#limits.idleOriginTimeoutMs, keptOpenMs);
+    connection.idle(this.#clock.now + Math.min(this.#limits.idleOriginTimeoutMs, keptOpenMs));
   }
 
-  /** Gives up what has waited for too long; the oldest stand first. */
+  /** Closes connections that have waited for too long; the oldest come first in each list. */
   expired(): void {
     for (const [key, waiting] of this.#idle) {
       const firstInTime = waiting.findIndex(({ idleUntil }) => idleUntil > this.#clock.now);
       const late = waiting.splice(0, firstInTime === -1 ? waiting.length : firstInTime);
       this.#idleCount -= late.length;
-      for (const { wire } of late) wire.destroy();
+      for (const { io } of late) io.destroy();
       if (waiting.length === 0) this.#idle.delete(key);
     }
     if (this.#idleCount === 0) this.#clock.delete(this);
   }
 
-  /** Closes every connection that waits. */
+  /** Closes all idle connections. */
   close(): void {
     for (const waiting of this.#idle.values()) {
-      for (const connection of waiting) connection.idleUntil = 0;
+      for (const { io } of waiting) io.destroy();
     }
-    this.expired();
+    this.#idle.clear();
+    this.#idleCount = 0;
+    this.#clock.delete(this);
   }
 
   #drop(connection: UpstreamConnection): void {
-    const waiting = this.#idle.get(connection.origin.key);
+    const waiting = this.#idle.get(connection.upstream.key);
     const index = waiting?.indexOf(connection) ?? -1;
     if (index === -1) return;
     waiting?.splice(index, 1);
     this.#idleCount -= 1;
-    connection.wire.destroy();
+    connection.io.destroy();
   }
 }

@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { startGateway } from '../../../support/gateway.ts';
+import { startGateway } from '../support/gateway.ts';
 import { RawClient } from '../../../support/raw-client.ts';
 import { until } from '../../../support/until.ts';
 
 const mebibyte = 1_048_576;
 const part = randomBytes(mebibyte);
 
-test('an origin is stopped while its client reads nothing, and all arrives when it reads again', async () => {
+test('the proxy stops an upstream while the client reads nothing, and the client gets everything once it reads again', async () => {
   const parts = 64;
   let written = 0;
   await using gateway = await startGateway({
-    origins: [
+    upstreams: [
       (socket) => {
         socket.once('data', () => {
           socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${parts * mebibyte}\r\n\r\n`);
@@ -37,7 +37,7 @@ test('an origin is stopped while its client reads nothing, and all arrives when 
       before = written;
       return stuck;
     },
-    { what: 'the origin to be stopped', everyMs: 200 },
+    { what: 'the upstream to be stopped', everyMs: 200 },
   );
   expect(written).toBeLessThan(parts);
   let received = 0;
@@ -47,12 +47,12 @@ test('an origin is stopped while its client reads nothing, and all arrives when 
   await until(() => received > parts * mebibyte, { what: 'the rest' });
 });
 
-test('a client is stopped while the origin takes nothing of its upload, and all arrives in the end', async () => {
+test('the proxy stops a client while the upstream reads nothing, and the upload arrives once it reads again', async () => {
   const size = 64 * mebibyte;
   let taken = 0;
   let goOn = () => {};
   await using gateway = await startGateway({
-    origins: [
+    upstreams: [
       (socket) => {
         socket.pause();
         goOn = () => socket.resume();

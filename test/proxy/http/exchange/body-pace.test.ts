@@ -11,39 +11,39 @@ beforeEach(() => {
   pace = new BodyPace({ after: (durationMs) => now + durationMs }, limits);
 });
 
-test('silence may last for the time limit', () => {
+test('a body may be silent for the time limit', () => {
   expect(pace.deadline).toBe(10_000);
   now = 9_999;
   expect(pace.deadline).toBe(10_000);
 });
 
-test('a byte buys the time that it may take at the least rate', () => {
+test('a byte extends the deadline by its time at the lowest rate', () => {
   expect(pace.deadline).toBe(10_000);
   now = 5_000;
   pace.took(10);
   expect(pace.deadline).toBe(10_100);
 });
 
-test('a body just above the rate goes on for ever', () => {
+test('a body just above the lowest rate may go on forever', () => {
   for (now = 0; now < 3_600_000; now += 1_000) {
     expect(pace.deadline).toBeGreaterThan(now);
     pace.took(101);
   }
 });
 
-test('a body below the rate ends when it is the time limit behind', () => {
+test('a body below the lowest rate expires once it is behind by the time limit', () => {
   for (now = 0; now < pace.deadline; now += 1_000) pace.took(50);
   expect(now).toBe(19_000);
 });
 
-test('what came fast buys no silence longer than the time limit', () => {
+test('bytes that came fast allow no silence longer than the time limit', () => {
   expect(pace.deadline).toBe(10_000);
   now = 1_000;
   pace.took(1_000_000);
   expect(pace.deadline).toBe(11_000);
 });
 
-test('time in which nobody waited for the client does not count', () => {
+test('time in which the exchange does not wait for the client does not count', () => {
   expect(pace.deadline).toBe(10_000);
   pace.stop();
   now = 60_000;

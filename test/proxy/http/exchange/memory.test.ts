@@ -4,31 +4,31 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { until } from '../../../support/until.ts';
-import { RawClient } from '../support/raw-client.ts';
-import { RawOrigin } from '../support/raw-origin.ts';
+import { RawClient } from '../../../support/raw-client.ts';
+import { RawUpstream } from '../support/raw-upstream.ts';
 
 interface Weight {
   readonly port: number;
   readonly rssBytes: number;
   readonly connections: number;
-  /** Open ones, those to the origin too. */
+  /** Open sockets, including those to the upstream. */
   readonly sockets: number;
 }
 
-let origin: RawOrigin;
+let upstream: RawUpstream;
 let forwarder: ChildProcess;
 let port: number;
 const clients: RawClient[] = [];
-/** So many that what the process grows by in any case weighs little. */
+/** Enough for the growth of the process itself to weigh little. */
 const slowCount = 800;
 
 beforeEach(async () => {
-  origin = await RawOrigin.start();
+  upstream = await RawUpstream.start();
   const file = join(import.meta.dirname, '../support/forwarder-process.ts');
-  forwarder = fork(file, [String(origin.port)], { execArgv: ['--expose-gc'] });
+  forwarder = fork(file, [String(upstream.port)], { execArgv: ['--expose-gc'] });
   const [started] = (await once(forwarder, 'message')) as [Weight];
   ({ port } = started);
-  // What the first requests load and compile is not what is weighed.
+  // The code that the first requests load and compile must not be weighed.
   await connect(200);
   await Promise.all(clients.map((client) => ask(client)));
   await disconnect();
@@ -37,7 +37,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await disconnect();
   forwarder.disconnect();
-  await origin[Symbol.asyncDispose]();
+  await upstream[Symbol.asyncDispose]();
 });
 
 async function weigh(): Promise<Weight> {
@@ -48,7 +48,7 @@ async function weigh(): Promise<Weight> {
 
 async function connect(count: number): Promise<void> {
   for (let done = 0; done < count; done += 100) {
-    const some = Array.from({ length: Math.min(100, count - done) }, () => RawClient.open(port));
+    const some = Array.from({ length: Math.min(100, count - done) }, () => RawClient.connect(port));
     clients.push(...(await Promise.all(some)));
   }
 }
@@ -77,7 +77,7 @@ test('5,000 idle connections take at most 20 KB each', async () => {
 test('clients that read nothing take at most 64 KiB each', async () => {
   const size = 16_777_216;
   const body = Buffer.alloc(size);
-  origin.respond = (_, { socket }) => {
+  upstream.respond = (_, { socket }) => {
     socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n`);
     socket.write(body);
   };
@@ -87,19 +87,19 @@ test('clients that read nothing take at most 64 KiB each', async () => {
     client.socket.pause();
     await client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   }
-  await until(() => origin.requests.length === 200 + slowCount);
-  const waiting = () => origin.connections.map(({ socket }) => socket.writableLength).join();
-  await until(() => unchanged(waiting), { what: 'the proxy to stop the origin' });
+  await until(() => upstream.requests.length === 200 + slowCount);
+  const waiting = () => upstream.connections.map(({ socket }) => socket.writableLength).join();
+  await until(() => unchanged(waiting), { what: 'the proxy to stop the upstream' });
   const after = await weigh();
   expect(after.connections).toBe(slowCount);
   expect((after.rssBytes - before.rssBytes) / slowCount).toBeLessThan(65_536);
 });
 
-test('clients whose uploads the origin does not take hold at most 64 KiB each', async () => {
+test('clients whose uploads the upstream does not read take at most 64 KiB each', async () => {
   const size = 16_777_216;
   const body = Buffer.alloc(size);
   const stopped = new Set<Socket>();
-  origin.onData = ({ socket }) => stopped.add(socket.pause());
+  upstream.onData = ({ socket }) => stopped.add(socket.pause());
   const before = await weigh();
   await connect(slowCount);
   for (const { socket } of clients) {
@@ -115,16 +115,16 @@ test('clients whose uploads the origin does not take hold at most 64 KiB each', 
   expect((after.rssBytes - before.rssBytes) / slowCount).toBeLessThan(65_536);
 });
 
-/** Whether nothing moved between two looks. */
+/** Reports whether the text stays the same for a moment. */
 async function unchanged(look: () => string): Promise<boolean> {
   const earlier = look();
   await weigh();
   return earlier === look();
 }
 
-test('10,000 uploads that are broken off leave no socket behind', async () => {
+test('10,000 aborted uploads leave no socket behind', async () => {
   let begun = 0;
-  origin.onData = ({ received }) => {
+  upstream.onData = ({ received }) => {
     if (received.toString('latin1', received.length - 3) === 'abc') begun += 1;
   };
   for (let round = 1; round <= 100; round += 1) {
@@ -135,7 +135,7 @@ test('10,000 uploads that are broken off leave no socket behind', async () => {
     await until(() => begun === 100 * round, { what: 'the uploads to begin', everyMs: 1 });
     for (const client of clients.splice(0)) client.socket.resetAndDestroy();
   }
-  await until(() => origin.connections.every(({ closed }) => closed));
+  await until(() => upstream.connections.every(({ closed }) => closed));
   await until(async () => (await weigh()).sockets === 0, { what: 'no socket to be left' });
   expect(begun).toBe(10_000);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startGateway, type OriginBehaviour } from '../../../support/gateway.ts';
+import { startGateway, type UpstreamBehaviour } from '../support/gateway.ts';
 import { RawClient } from '../../../support/raw-client.ts';
 import { until } from '../../../support/until.ts';
 
@@ -8,27 +8,27 @@ const upgrade =
 const accepted =
   'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
 
-/** Accepts the upgrade, then sends back whatever comes. */
-const echo: OriginBehaviour = (socket) => {
+/** Accepts the upgrade, then echoes all bytes. */
+const echo: UpstreamBehaviour = (socket) => {
   socket.once('data', () => {
     socket.write(accepted);
     socket.pipe(socket);
   });
 };
 
-test('RFC 9110 7.8: an upgrade goes to the origin, and then bytes both ways, untouched', async () => {
-  await using gateway = await startGateway({ origins: [echo] });
+test('RFC 9110 7.8: the proxy forwards an upgrade, then bytes both ways, untouched', async () => {
+  await using gateway = await startGateway({ upstreams: [echo] });
   using client = await RawClient.connect(gateway.port);
   await client.send(upgrade);
   await client.untilText('\r\n\r\n');
   expect(client.text).toMatch(/^HTTP\/1\.1 101 Switching Protocols\r\n/);
   expect(client.text).toContain('Upgrade: websocket\r\n');
-  expect(gateway.origins[0]?.received[0]).toMatch(
+  expect(gateway.upstreams[0]?.received[0]).toMatch(
     /\r\nConnection: upgrade\r\nUpgrade: websocket\r\n/,
   );
   expect(gateway.outcomes).toMatchObject([{ kind: 'answered', status: 101 }]);
   expect(gateway.open).toBe(1);
-  client.text = '';
+  client.clear();
   const frames = '\x81\x05hello\0\xff'.repeat(20_000);
   await client.send(frames);
   await until(() => client.text.length === frames.length, { what: 'the frames to come back' });
@@ -38,21 +38,21 @@ test('RFC 9110 7.8: an upgrade goes to the origin, and then bytes both ways, unt
   await until(() => gateway.open === 0, { what: 'the attempt to end with the tunnel' });
 });
 
-test('bytes that came with the two heads go along', async () => {
+test('the proxy relays bytes that came with either head', async () => {
   await using gateway = await startGateway({
-    origins: [(socket) => socket.once('data', () => socket.write(`${accepted}early`))],
+    upstreams: [(socket) => socket.once('data', () => socket.write(`${accepted}early`))],
   });
   using client = await RawClient.connect(gateway.port);
   await client.send(`${upgrade}first`);
   await client.untilText('early');
-  await until(() => gateway.origins[0]?.received[0]?.endsWith('first'), {
+  await until(() => gateway.upstreams[0]?.received[0]?.endsWith('first'), {
     what: 'the early bytes',
   });
 });
 
 test('one half of a tunnel may end while the other goes on', async () => {
   await using gateway = await startGateway({
-    origins: [
+    upstreams: [
       (socket) => {
         socket.once('data', () => socket.write(accepted));
         socket.on('end', () => socket.end('after the end'));
@@ -67,20 +67,20 @@ test('one half of a tunnel may end while the other goes on', async () => {
   expect(client.text).toMatch(/after the end$/);
 });
 
-test('a tunnel whose origin dies ends for the client too', async () => {
-  await using gateway = await startGateway({ origins: [echo] });
+test('a tunnel whose upstream dies ends for the client too', async () => {
+  await using gateway = await startGateway({ upstreams: [echo] });
   using client = await RawClient.connect(gateway.port);
   await client.send(upgrade);
   await client.untilText('\r\n\r\n');
-  gateway.origins[0]?.sockets[0]?.resetAndDestroy();
-  await until(() => client.hasEnded || client.hasClosed, { what: 'the client to be told' });
+  gateway.upstreams[0]?.sockets[0]?.resetAndDestroy();
+  await until(() => client.hasEnded || client.hasClosed, { what: 'the client to notice' });
   await until(() => gateway.open === 0, { what: 'the attempt to end' });
   expect(gateway.server.stats.tunnels).toBe(0);
 });
 
-test('an upgrade that the origin does not take is answered like any request', async () => {
+test('an upgrade that the upstream declines is answered like any request', async () => {
   await using gateway = await startGateway({
-    origins: [
+    upstreams: [
       (socket) =>
         socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno')),
     ],
@@ -88,15 +88,15 @@ test('an upgrade that the origin does not take is answered like any request', as
   using client = await RawClient.connect(gateway.port);
   await client.send(upgrade);
   await client.untilText('\r\n\r\nno');
-  client.text = '';
+  client.clear();
   await client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   await client.untilText('\r\n\r\nno');
   expect(gateway.outcomes).toMatchObject([{ status: 200 }, { status: 200 }]);
 });
 
-test('h2c is not passed on: what follows it could not be told from other requests', async () => {
+test('the proxy does not forward an upgrade to h2c, whose bytes could not be told from requests', async () => {
   await using gateway = await startGateway({
-    origins: [
+    upstreams: [
       (socket) =>
         socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')),
     ],
@@ -106,6 +106,6 @@ test('h2c is not passed on: what follows it could not be told from other request
     'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n\r\n',
   );
   await client.untilText('\r\n\r\n');
-  expect(gateway.origins[0]?.received[0]).not.toMatch(/upgrade/i);
-  expect(gateway.origins[0]?.received[0]).not.toMatch(/http2-settings/i);
+  expect(gateway.upstreams[0]?.received[0]).not.toMatch(/upgrade/i);
+  expect(gateway.upstreams[0]?.received[0]).not.toMatch(/http2-settings/i);
 });

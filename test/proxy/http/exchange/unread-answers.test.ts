@@ -1,26 +1,26 @@
 import { expect, test } from 'vitest';
 import { until } from '../../../support/until.ts';
 import { Forwarder } from '../support/forwarder.ts';
-import { RawClient } from '../support/raw-client.ts';
-import { RawOrigin } from '../support/raw-origin.ts';
+import { RawClient } from '../../../support/raw-client.ts';
+import { RawUpstream } from '../support/raw-upstream.ts';
 
 const size = 20_000;
 const requests = 1_500;
 const count = 4;
 
-/** Answers with a body that tells which client it is for. */
-async function startOrigin(): Promise<RawOrigin> {
-  return await RawOrigin.start((request, { socket }) => {
+/** Starts an upstream whose bodies name the client that they are for. */
+async function startUpstream(): Promise<RawUpstream> {
+  return await RawUpstream.start((request, { socket }) => {
     const client = /\/(\d+) /.exec(request.startLine)?.[1] ?? '';
     socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n${client.repeat(size)}`);
   });
 }
 
-test('RFC 9112 9.3.2: requests sent ahead wait while their answers are not read, and none is mixed up', async () => {
-  await using origin = await startOrigin();
-  await using forwarder = await Forwarder.start({ origins: [origin.port] });
+test('RFC 9112 9.3.2: pipelined requests wait while their responses are unread, and none is mixed up', async () => {
+  await using upstream = await startUpstream();
+  await using forwarder = await Forwarder.start({ upstreams: [upstream.port] });
   const clients = await Promise.all(
-    Array.from({ length: count }, () => RawClient.open(forwarder.port)),
+    Array.from({ length: count }, () => RawClient.connect(forwarder.port)),
   );
   for (const [index, { socket }] of clients.entries()) {
     socket.pause();
@@ -29,13 +29,13 @@ test('RFC 9112 9.3.2: requests sent ahead wait while their answers are not read,
   let before = -1;
   await until(
     () => {
-      const isStill = origin.requests.length === before;
-      before = origin.requests.length;
+      const isStill = upstream.requests.length === before;
+      before = upstream.requests.length;
       return isStill && before > count;
     },
     { what: 'the proxy to send no more requests', everyMs: 300 },
   );
-  expect(origin.requests.length).toBeLessThan(count * requests);
+  expect(upstream.requests.length).toBeLessThan(count * requests);
   for (const [index, client] of clients.entries()) {
     client.socket.resume();
     for (let answer = 0; answer < requests; answer += 1) {
@@ -46,13 +46,13 @@ test('RFC 9112 9.3.2: requests sent ahead wait while their answers are not read,
   }
 }, 60_000);
 
-test('a client that leaves its last answer unread is cut off in time', async () => {
-  await using origin = await startOrigin();
+test('the proxy cuts off a client that leaves its last response unread', async () => {
+  await using upstream = await startUpstream();
   await using forwarder = await Forwarder.start({
-    origins: [origin.port],
+    upstreams: [upstream.port],
     limits: { clientStallTimeoutMs: 300, keepAliveTimeoutMs: 300 },
   });
-  using client = await RawClient.open(forwarder.port);
+  using client = await RawClient.connect(forwarder.port);
   client.socket.pause();
   client.socket.write('GET /0 HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(requests));
   await until(() => forwarder.server.stats.connections === 1);

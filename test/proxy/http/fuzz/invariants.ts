@@ -1,12 +1,12 @@
 import { until } from '../../../support/until.ts';
 import { Forwarder } from '../support/forwarder.ts';
-import { RawClient } from '../support/raw-client.ts';
-import { RawOrigin, type Respond } from '../support/raw-origin.ts';
-import { readResponse } from '../support/strict-reader.ts';
+import { RawClient } from '../../../support/raw-client.ts';
+import { RawUpstream, type Respond } from '../support/raw-upstream.ts';
+import { readResponse } from '../../../support/strict-reader.ts';
 import { parts, type Script } from './arbitraries.ts';
 import { readByNode } from './node-reader.ts';
 
-/** Short, so that whatever waits too long is found soon. */
+/** Short limits, so that a request that waits too long is found soon. */
 const limits = {
   headTimeoutMs: 200,
   bodyTimeoutMs: 200,
@@ -23,25 +23,25 @@ const answer: Respond = (request, { socket }) => {
   socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
 };
 
-/** Plays clients that send anything, and throws unless all of this holds. */
+/** Plays clients that send anything. @throws Error if an invariant does not hold. */
 export async function playClients(scripts: readonly Script[]): Promise<void> {
-  await using origin = await RawOrigin.start(answer);
-  await using forwarder = await Forwarder.start({ origins: [origin.port], limits });
+  await using upstream = await RawUpstream.start(answer);
+  await using forwarder = await Forwarder.start({ upstreams: [upstream.port], limits });
   await Promise.all(
     scripts.map(async (script) => {
       using client = await play(forwarder, script);
       expectReadable(client.received, script);
     }),
   );
-  if (origin.errors.length > 0)
-    throw new Error('the origin got no HTTP', { cause: origin.errors[0] });
+  if (upstream.errors.length > 0)
+    throw new Error('the upstream got no HTTP', { cause: upstream.errors[0] });
   await expectSettled(forwarder);
-  await until(() => origin.connections.every(({ closed }) => closed), {
-    what: 'all connections to the origin to close',
+  await until(() => upstream.connections.every(({ closed }) => closed), {
+    what: 'all connections to the upstream to close',
   });
   const answered = forwarder.outcomes.filter(({ kind }) => kind === 'answered').length;
-  if (answered > origin.requests.length) throw new Error('more answers than requests');
-  for (const { received, requests } of origin.connections) {
+  if (answered > upstream.requests.length) throw new Error('more answers than requests');
+  for (const { received, requests } of upstream.connections) {
     const seen = await readByNode(received);
     const strict = requests.map(({ startLine, body }) => ({
       line: startLine.slice(0, startLine.lastIndexOf(' ')),
@@ -54,17 +54,17 @@ export async function playClients(scripts: readonly Script[]): Promise<void> {
   }
 }
 
-/** Plays origins that answer anything. */
-export async function playOrigins(scripts: readonly Script[]): Promise<void> {
+/** Plays upstreams that answer anything. */
+export async function playUpstreams(scripts: readonly Script[]): Promise<void> {
   let next = 0;
-  await using origin = await RawOrigin.start((_, { socket }) => {
+  await using upstream = await RawUpstream.start((_, { socket }) => {
     const script = scripts[next % scripts.length];
     next += 1;
     if (script === undefined) return;
     for (const part of parts(script)) socket.write(part);
     if (script.ends) socket.end();
   });
-  await using forwarder = await Forwarder.start({ origins: [origin.port], limits });
+  await using forwarder = await Forwarder.start({ upstreams: [upstream.port], limits });
   await Promise.all(
     scripts.map(async (script, index) => {
       const bytes = Buffer.from(`GET /${index} HTTP/1.1\r\nHost: a\r\n\r\n`);
@@ -76,17 +76,17 @@ export async function playOrigins(scripts: readonly Script[]): Promise<void> {
 }
 
 async function play(forwarder: Forwarder, script: Script): Promise<RawClient> {
-  const client = await RawClient.open(forwarder.port);
+  const client = await RawClient.connect(forwarder.port);
   await client.send(...parts(script));
   if (script.ends) client.socket.end();
-  await until(() => client.closed || client.ended, {
+  await until(() => client.hasClosed || client.hasEnded, {
     what: 'the connection to end in time',
     everyMs: 5,
   });
   return client;
 }
 
-/** Every whole response is in order; only the last one may be cut off. */
+/** Expects every complete response to be valid; only the last one may be cut off. */
 function expectReadable(received: Buffer, script: Script): void {
   let rest = received;
   try {
@@ -101,7 +101,7 @@ function expectReadable(received: Buffer, script: Script): void {
   }
 }
 
-/** Every attempt was told how it ended, and nothing is left. */
+/** Expects every attempt to have one outcome and everything to be closed. */
 async function expectSettled(forwarder: Forwarder): Promise<void> {
   await until(() => forwarder.server.stats.connections === 0, {
     what: 'all connections to be gone',

@@ -1,10 +1,10 @@
 /**
- * `npm run fuzz -- [--minutes 10] [--seed N]`: plays random clients and origins against the engine
+ * `npm run fuzz -- [--minutes 10] [--seed N]`: plays random clients and upstreams against the engine
  * until the time is up or something breaks; then prints the seed and the smallest example.
  */
 import fc from 'fast-check';
 import { parseArgs } from 'node:util';
-import { anyClients, anyOrigins } from './properties.ts';
+import { anyClients, anyUpstreams } from './properties.ts';
 
 const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '10' }, seed: { type: 'string' } },
@@ -21,7 +21,7 @@ let seed = values.seed === undefined ? Date.now() % 2 ** 31 : Number(values.seed
 let runs = 0;
 
 while (performance.now() < endsAt) {
-  for (const property of [anyClients, anyOrigins]) {
+  for (const property of [anyClients, anyUpstreams]) {
     await fc.assert(property, { seed, numRuns: 10, interruptAfterTimeLimit: 60_000 });
   }
   runs += 1;

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { everyWay } from '../support/deliveries.ts';
 import { Forwarder } from '../support/forwarder.ts';
-import { RawClient } from '../support/raw-client.ts';
-import { RawOrigin } from '../support/raw-origin.ts';
-import type { StrictMessage } from '../support/strict-reader.ts';
+import { RawClient } from '../../../support/raw-client.ts';
+import { RawUpstream } from '../support/raw-upstream.ts';
+import type { StrictMessage } from '../../../support/strict-reader.ts';
 
-/** Fields by lower-case name, all lines of a name as one list; `undefined`: must not be there. */
+/** Fields by lower-case name, all lines of a name as one list; `undefined` if it must be absent. */
 type Fields = Readonly<Record<string, string | undefined>>;
 
 interface Expected {
@@ -16,19 +16,19 @@ interface Expected {
 
 type Case = readonly [rule: string, request: string, expected: Expected];
 
-let origin: RawOrigin;
+let upstream: RawUpstream;
 let forwarder: Forwarder;
 
 beforeAll(async () => {
-  origin = await RawOrigin.start((request, { socket }) => {
+  upstream = await RawUpstream.start((request, { socket }) => {
     const body = request.startLine.startsWith('HEAD ') ? '' : 'ok';
     socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n${body}`);
   });
-  forwarder = await Forwarder.start({ origins: [origin.port] });
+  forwarder = await Forwarder.start({ upstreams: [upstream.port] });
 });
 afterAll(async () => {
   await forwarder?.[Symbol.asyncDispose]();
-  await origin?.[Symbol.asyncDispose]();
+  await upstream?.[Symbol.asyncDispose]();
 });
 
 const get = (...lines: string[]) => ['GET / HTTP/1.1', 'Host: a', ...lines, '', ''].join('\r\n');
@@ -44,17 +44,17 @@ const smuggled = 'GET /smuggled HTTP/1.1\r\nHost: b\r\n\r\n';
 
 const targets: Case[] = [
   [
-    'RFC 9112 3.2.1: origin-form goes on as it is',
+    'RFC 9112 3.2.1: the proxy forwards origin-form unchanged',
     'GET /a//b;c?d=%00&e[]=f HTTP/1.1\r\nHost: a:80\r\n\r\n',
     { startLine: 'GET /a//b;c?d=%00&e[]=f HTTP/1.1', fields: { host: 'a:80' } },
   ],
   [
-    'RFC 9112 3.2.2: absolute-form becomes origin-form, and its authority the Host',
+    'RFC 9112 3.2.2: absolute-form becomes origin-form, and its authority becomes the Host',
     'GET HTTP://b:8080?c HTTP/1.1\r\nHost: a\r\n\r\n',
     { startLine: 'GET /?c HTTP/1.1', fields: { host: 'b:8080', 'x-forwarded-host': 'b:8080' } },
   ],
   [
-    'RFC 9112 3.2.4: asterisk-form goes on with OPTIONS',
+    'RFC 9112 3.2.4: the proxy forwards asterisk-form with OPTIONS',
     'OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n',
     { startLine: 'OPTIONS * HTTP/1.1' },
   ],
@@ -64,27 +64,27 @@ const targets: Case[] = [
     { startLine: 'OPTIONS * HTTP/1.1', fields: { host: 'b' } },
   ],
   [
-    'RFC 9110 7.2: an IPv6 literal is a Host',
+    'RFC 9110 7.2: an IPv6 literal is a valid Host',
     'GET / HTTP/1.1\r\nHost: [::1]:8080\r\n\r\n',
     { startLine: 'GET / HTTP/1.1', fields: { host: '[::1]:8080' } },
   ],
   [
-    'RFC 9112 2.2: one empty line before the request is let pass',
+    'RFC 9112 2.2: the proxy ignores one empty line before the request',
     `\r\n${get()}`,
     { startLine: 'GET / HTTP/1.1' },
   ],
   [
-    'RFC 9110 9.1: a method that nobody knows goes on, as it is written',
+    'RFC 9110 9.1: the proxy forwards an unknown method as it is written',
     'brEW / HTTP/1.1\r\nHost: a\r\n\r\n',
     { startLine: 'brEW / HTTP/1.1' },
   ],
   [
-    'RFC 9110 2.5: HTTP/1.0 becomes HTTP/1.1, and gets the Host of the origin',
+    'RFC 9110 2.5: HTTP/1.0 becomes HTTP/1.1 and gets the Host of the upstream',
     'GET / HTTP/1.0\r\n\r\n',
     { startLine: 'GET / HTTP/1.1', fields: { via: '1.0 perch' } },
   ],
   [
-    'RFC 9110 2.5: a later minor version is answered as HTTP/1.1',
+    'RFC 9110 2.5: the proxy treats a later minor version as HTTP/1.1',
     'GET / HTTP/1.9\r\nHost: a\r\n\r\n',
     { startLine: 'GET / HTTP/1.1', fields: { via: '1.1 perch' } },
   ],
@@ -92,12 +92,12 @@ const targets: Case[] = [
 
 const fields: Case[] = [
   [
-    'RFC 9110 5.5: white space around a value goes, that within and bytes above ASCII stay',
+    'RFC 9110 5.5: the proxy removes white space around a value, but keeps inner white space and non-ASCII bytes',
     get('A: \t b\t \xe9 c \t', 'B:', 'C:d'),
     gotten({ a: 'b\t \xe9 c', b: '', c: 'd' }),
   ],
   [
-    'RFC 9110 7.6.1: what Connection nominates goes, however it is written',
+    'RFC 9110 7.6.1: the proxy drops the fields that Connection nominates, in any case',
     get('Connection: x-One, ,X-TWO', 'Connection: x-three', 'X-one: 1', 'x-Two: 2', 'X-Three: 3'),
     gotten({ connection: undefined, 'x-one': undefined, 'x-two': undefined, 'x-three': undefined }),
   ],
@@ -107,17 +107,17 @@ const fields: Case[] = [
     gotten({ 'x-one': '1' }),
   ],
   [
-    'RFC 9110 10.1.4: of TE, trailers goes on, also when Connection nominates it as it must',
+    'RFC 9110 10.1.4: the proxy forwards trailers of TE, even if Connection nominates TE',
     get('Connection: TE', 'TE: gzip;q=0.5, Trailers'),
     gotten({ connection: 'TE', te: 'trailers' }),
   ],
   [
-    'RFC 9110 7.8: Upgrade without Connection is no wish to upgrade',
+    'RFC 9110 7.8: the proxy drops an Upgrade that Connection does not nominate',
     get('Upgrade: websocket'),
     gotten({ upgrade: undefined, connection: undefined }),
   ],
   [
-    'RFC 7239: no claim about the client is let through, however it is spelt',
+    'RFC 7239: the proxy drops all claims about the client, in any spelling',
     get(
       'X_Forwarded_For: 6.6.6.6',
       'X-Real-IP: 6.6.6.6',
@@ -133,78 +133,79 @@ const fields: Case[] = [
     }),
   ],
   [
-    'RFC 9110 7.6.3: Via says by which version the request came, behind those before',
+    'RFC 9110 7.6.3: the proxy adds the version of the request to Via, after the entries before',
     get('Via: 1.0 b, 1.1 c'),
     gotten({ via: '1.0 b, 1.1 c, 1.1 perch' }),
   ],
 ];
 
 const framing: Case[] = [
-  ['RFC 9112 6.2: a length', post('Content-Length: 3') + 'abc', posted('abc')],
   [
-    'RFC 9110 8.6: equal lengths count once, and are written anew',
+    'RFC 9112 6.2: the proxy forwards a body with a length',
+    post('Content-Length: 3') + 'abc',
+    posted('abc'),
+  ],
+  [
+    'RFC 9110 8.6: the proxy merges equal lengths and writes them anew',
     post('Content-Length: 003, 3', 'content-length: 3') + 'abc',
     posted('abc', { 'content-length': '3' }),
   ],
   [
-    'RFC 9112 6.3: no framing is no body',
+    'RFC 9112 6.3: a request without framing has no body',
     post() + get(),
     posted('', { 'content-length': undefined, 'transfer-encoding': undefined }),
   ],
   [
-    'RFC 9112 6.1: chunked, however it is written',
+    'RFC 9112 6.1: the proxy forwards chunked, in any case',
     post('Transfer-Encoding:\tChUnKeD') + '3\r\nabc\r\n0\r\n\r\n',
     posted('abc', { 'transfer-encoding': 'chunked' }),
   ],
   [
-    'RFC 9112 7.1: sizes with zeros before them, in either case, and extensions',
+    'RFC 9112 7.1: chunk sizes may have leading zeros, either case and extensions',
     post('Transfer-Encoding: chunked') +
       '00000000000000A;b="c;\td"\r\n0123456789\r\n1;x\r\na\r\n000;e\r\n\r\n',
     posted('0123456789a'),
   ],
   [
-    'RFC 9112 7.1.2: trailers are dropped, be they framing or anything else',
+    'RFC 9112 7.1.2: the proxy drops all trailers, even framing fields',
     post('Transfer-Encoding: chunked', 'Trailer: A') +
       '1\r\na\r\n0\r\nA: b\r\nContent-Length: 5\r\nTransfer-Encoding: x\r\n\r\n',
     posted('a', { a: undefined, trailer: undefined, 'content-length': undefined }),
   ],
   [
-    'RFC 9112 6.3: a GET may have a body, which is no next request',
+    'RFC 9112 6.3: the body of a GET is not the next request',
     get(`Content-Length: ${smuggled.length}`) + smuggled,
     { startLine: 'GET / HTTP/1.1', body: smuggled },
   ],
   [
-    'RFC 9110 10.1.1: Expect goes on with the body that it is for',
+    'RFC 9110 10.1.1: the proxy forwards Expect with the body that it is for',
     post('Content-Length: 1', 'Expect: 100-Continue') + 'a',
     posted('a', { expect: '100-continue' }),
   ],
   [
-    'RFC 9110 10.1.1: Expect goes on, also when Connection nominates it',
+    'RFC 9110 10.1.1: the proxy forwards Expect even if Connection nominates it',
     post('Connection: expect', 'Content-Length: 1', 'Expect: 100-continue') + 'a',
     posted('a', { expect: '100-continue' }),
   ],
   [
-    'RFC 9110 10.1.1: Expect of HTTP/1.0 means nothing',
+    'RFC 9110 10.1.1: the proxy drops Expect of HTTP/1.0',
     'POST / HTTP/1.0\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\na',
     posted('a', { expect: undefined }),
   ],
 ];
 
-describe.each([
-  ['by its target', targets],
-  ['by its fields', fields],
-  ['by its framing', framing],
-])('a request goes on, however it arrives: %s', (_, cases) => {
-  test.each(cases)('%s', async (_, request, expected) => {
-    origin.requests.length = 0;
-    origin.errors.length = 0;
+test.each([...targets, ...fields, ...framing])(
+  '%s, however the request arrives',
+  async (_, request, expected) => {
+    upstream.requests.length = 0;
+    upstream.errors.length = 0;
     await everyWay(request, async (parts) => {
-      using client = await RawClient.open(forwarder.port);
+      using client = await RawClient.connect(forwarder.port);
       await client.send(...parts);
       expect((await client.response()).status).toBe(200);
     });
-    expect(origin.errors).toEqual([]);
-    const seen = origin.requests.filter(({ startLine }) => startLine === expected.startLine);
+    expect(upstream.errors).toEqual([]);
+    const seen = upstream.requests.filter(({ startLine }) => startLine === expected.startLine);
     expect(seen.length).toBeGreaterThan(0);
     for (const message of seen) {
       if (expected.body !== undefined) expect(message.body.toString('latin1')).toBe(expected.body);
@@ -212,9 +213,9 @@ describe.each([
         expect([name, list(message, name)]).toEqual([name, value]);
       }
     }
-    expect(origin.requests.some(({ startLine }) => startLine.includes('smuggled'))).toBe(false);
-  });
-});
+    expect(upstream.requests.some(({ startLine }) => startLine.includes('smuggled'))).toBe(false);
+  },
+);
 
 function list({ fields }: StrictMessage, name: string): string | undefined {
   const values = fields.flatMap(([other, value]) => (other.toLowerCase() === name ? [value] : []));

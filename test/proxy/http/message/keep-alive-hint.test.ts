@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { keepAliveHintMs } from '../../../../runtime/proxy/http/message/keep-alive-hint.ts';
 import { until } from '../../../support/until.ts';
 import { Forwarder } from '../support/forwarder.ts';
-import { RawClient } from '../support/raw-client.ts';
-import { RawOrigin } from '../support/raw-origin.ts';
+import { RawClient } from '../../../support/raw-client.ts';
+import { RawUpstream } from '../support/raw-upstream.ts';
 
 test.each([
   ['timeout=5', 4_000],
@@ -14,20 +14,20 @@ test.each([
   ['max=5', Infinity],
   ['xtimeout=5', Infinity],
   ['timeout=soon', Infinity],
-])('RFC 2068 19.7.1: "%s" keeps a connection for %d ms', (value, keptMs) => {
+])('RFC 2068 19.7.1: Keep-Alive "%s" keeps a connection for %d ms', (value, keptMs) => {
   expect(keepAliveHintMs(value)).toBe(keptMs);
 });
 
-test('a connection is given up before its origin says that it closes it', async () => {
-  await using origin = await RawOrigin.start((_, { socket }) => {
+test('the proxy closes a connection before the time at which its upstream says it will', async () => {
+  await using upstream = await RawUpstream.start((_, { socket }) => {
     socket.write('HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 0\r\n\r\n');
   });
   await using forwarder = await Forwarder.start({
-    origins: [origin.port],
+    upstreams: [upstream.port],
     limits: { idleOriginTimeoutMs: 3_600_000 },
   });
-  using client = await RawClient.open(forwarder.port);
+  using client = await RawClient.connect(forwarder.port);
   await client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   expect((await client.response()).status).toBe(200);
-  await until(() => origin.connections[0]?.closed);
+  await until(() => upstream.connections[0]?.closed);
 });

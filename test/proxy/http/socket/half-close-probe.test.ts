@@ -4,21 +4,21 @@ import { HalfCloseProbe } from '../../../../runtime/proxy/http/socket/half-close
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test('probes twice within 100 ms, so that what the first one stirs up is found in time', () => {
+test('a probe runs twice within 100 ms, so that the refusal that the first one causes is found in time', () => {
   const probe = vi.fn<() => void>();
   new HalfCloseProbe(probe).start();
   vi.advanceTimersByTime(99);
   expect(probe).toHaveBeenCalledTimes(2);
 });
 
-test('never sends more than what all answers begin with', () => {
+test('a probe never runs more often than all responses have characters in common', () => {
   const probe = vi.fn<() => void>();
   new HalfCloseProbe(probe).start();
   vi.advanceTimersByTime(3_600_000);
   expect(probe).toHaveBeenCalledTimes('HTTP/1.1 '.length);
 });
 
-test('begins anew with each answer that is waited for, and stops with it', () => {
+test('a probe starts over with each response and stops with it', () => {
   const probe = vi.fn<() => void>();
   const probes = new HalfCloseProbe(probe);
   probes.start();

@@ -1,11 +1,11 @@
-/** One way in which the same bytes can arrive. */
-export interface Delivery {
+/** One way to split the same bytes. */
+interface Split {
   readonly name: string;
   readonly parts: readonly Buffer[];
 }
 
-/** Whole, byte by byte, and in two parts split at each position. */
-function deliveries(text: string): Delivery[] {
+/** Returns the bytes whole, byte by byte, and in two parts split at each position. */
+function splits(text: string): Split[] {
   const bytes = Buffer.from(text, 'latin1');
   const positions = Array.from({ length: Math.max(bytes.length - 1, 0) }, (_, index) => index + 1);
   return [
@@ -18,13 +18,13 @@ function deliveries(text: string): Delivery[] {
   ];
 }
 
-/** Runs `check` for each delivery, `atATime` at a time, and says of a failure which one it was. */
+/** Runs `check` for each way to split a text, `atATime` at once. Failures name the way. */
 export async function everyWay(
   text: string,
   check: (parts: readonly Buffer[]) => Promise<void>,
   atATime = 32,
 ): Promise<void> {
-  const waiting = deliveries(text);
+  const waiting = splits(text);
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       try {

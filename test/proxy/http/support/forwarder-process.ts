@@ -1,12 +1,12 @@
-/** The engine in a process of its own, to be weighed. Argument: its origin's port. */
+/** Engine in a process of its own, whose memory is measured. Argument: the upstream's port. */
 import { HttpServer } from '../../../../runtime/proxy/http/server.ts';
 
-const origin = { key: 'origin', host: '127.0.0.1', port: Number(process.argv[2]) };
+const upstream = { key: 'upstream', host: '127.0.0.1', port: Number(process.argv[2]) };
 const none: readonly string[] = [];
 const server = new HttpServer({
   handler: {
     route: () => ({
-      origin,
+      upstream,
       responseFields: none,
       retry: () => undefined,
       done: () => {},

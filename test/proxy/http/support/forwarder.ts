@@ -1,35 +1,33 @@
 import type {
   Handler,
   NoRoute,
-  Origin,
+  Upstream,
   Outcome,
   Route,
 } from '../../../../runtime/proxy/http/contract/handler.ts';
-import type { RequestHead } from '../../../../runtime/proxy/http/message/request-head.ts';
 import type { RefusalCause } from '../../../../runtime/proxy/http/message/refusal.ts';
 import { HttpServer, type HttpServerOptions } from '../../../../runtime/proxy/http/server.ts';
 
-export interface ForwarderOptions extends Partial<HttpServerOptions> {
-  /** Ports of origins: the first attempt goes to the first, the retry to the second. */
-  readonly origins: readonly number[];
+export interface ForwarderOptions extends Partial<Omit<HttpServerOptions, 'handler'>> {
+  /** Ports of upstreams: the first attempt goes to the first, the retry to the second. */
+  readonly upstreams: readonly number[];
   readonly responseFields?: readonly string[];
 }
 
-/** The engine in front of given origins, with a record of what it told its handler. */
+/** Engine in front of given upstreams, with a record of its calls. */
 export class Forwarder implements AsyncDisposable, Handler {
   readonly outcomes: Outcome[] = [];
-  /** Attempts that have nothing left on their origin. */
+  /** Number of attempts, and of those whose `closed` was called. */
+  begun = 0;
   closed = 0;
   readonly refusals: RefusalCause[] = [];
-  /** What of each request is looked at while it is routed. */
-  readonly seen: ReturnType<typeof look>[] = [];
   readonly server: HttpServer;
   port = 0;
-  origins: readonly number[];
+  upstreams: readonly number[];
   readonly #responseFields: readonly string[];
 
   private constructor(options: ForwarderOptions) {
-    this.origins = options.origins;
+    this.upstreams = options.upstreams;
     this.#responseFields = options.responseFields ?? [];
     this.server = new HttpServer({
       handler: this,
@@ -45,8 +43,7 @@ export class Forwarder implements AsyncDisposable, Handler {
     return forwarder;
   }
 
-  route(request: RequestHead): Route | NoRoute {
-    this.seen.push(look(request));
+  route(): Route | NoRoute {
     return this.#route(0) ?? { retryAfterSeconds: 7 };
   }
 
@@ -55,19 +52,16 @@ export class Forwarder implements AsyncDisposable, Handler {
   }
 
   #route(attempt: number): Route | undefined {
-    const port = this.origins[attempt];
+    const port = this.upstreams[attempt];
     if (port === undefined) return undefined;
-    const origin: Origin = { key: `127.0.0.1:${port}`, host: '127.0.0.1', port };
+    this.begun += 1;
+    const upstream: Upstream = { key: `127.0.0.1:${port}`, host: '127.0.0.1', port };
     return {
-      origin,
+      upstream,
       responseFields: this.#responseFields,
       retry: () => (attempt === 0 ? this.#route(1) : undefined),
       done: (outcome) => this.outcomes.push(outcome),
       closed: () => (this.closed += 1),
     };
   }
-}
-
-function look({ method, target, minorVersion, remoteAddress, https }: RequestHead) {
-  return { method, target, minorVersion, remoteAddress, https };
 }

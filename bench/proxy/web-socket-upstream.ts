@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 
-/** An origin for WebSocket clients that sends back each byte; its port is the argument. */
+/** Upstream for WebSocket clients that sends back each byte. Argument: its port. */
 const server = createServer((_, response) => response.end());
 server.on('upgrade', (request, socket, head) => {
   const key = request.headers['sec-websocket-key'] ?? '';

@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest';
-import { answering, ok, startGateway } from '../../support/gateway.ts';
+import { answering, ok, startGateway } from './support/gateway.ts';
 import { RawClient } from '../../support/raw-client.ts';
 import { until } from '../../support/until.ts';
 
 const request = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 
-test('a drain lets what runs end, tells the client to close, and takes no new connection', async () => {
+test('a drain lets requests end, tells clients to close and accepts no new connection', async () => {
   let answer = () => {};
   await using gateway = await startGateway({
-    origins: [(socket) => socket.once('data', () => (answer = () => socket.write(ok)))],
+    upstreams: [(socket) => socket.once('data', () => (answer = () => socket.write(ok)))],
   });
   using client = await RawClient.connect(gateway.port);
   await client.send(request);
-  await until(() => gateway.origins[0]?.received[0], { what: 'the request to arrive' });
+  await until(() => gateway.upstreams[0]?.received[0], { what: 'the request to arrive' });
   const drained = gateway.server.drain(10_000);
   await expect(RawClient.connect(gateway.port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   answer();
@@ -22,12 +22,12 @@ test('a drain lets what runs end, tells the client to close, and takes no new co
   await drained;
 });
 
-test('a kept connection gets its next request answered in a drain, and is closed then', async () => {
-  await using gateway = await startGateway({ origins: [answering(ok)] });
+test('a kept connection gets one more request answered in a drain, and is then closed', async () => {
+  await using gateway = await startGateway({ upstreams: [answering(ok)] });
   using client = await RawClient.connect(gateway.port);
   await client.send(request);
   await client.untilText('\r\n\r\nok');
-  client.text = '';
+  client.clear();
   const drained = gateway.server.drain(10_000);
   await client.send(request);
   expect(await client.untilEnd()).toMatch(/Connection: close[^]*ok$/);
@@ -37,7 +37,7 @@ test('a kept connection gets its next request answered in a drain, and is closed
 
 test('a kept connection that stays silent does not hold up a drain', async () => {
   await using gateway = await startGateway({
-    origins: [answering(ok)],
+    upstreams: [answering(ok)],
     limits: { drainIdleMs: 100 },
   });
   using client = await RawClient.connect(gateway.port);
@@ -48,11 +48,11 @@ test('a kept connection that stays silent does not hold up a drain', async () =>
   expect(await client.untilEnd()).toMatch(/ok$/);
 });
 
-test('what does not end in time is cut off', async () => {
-  await using gateway = await startGateway({ origins: [() => {}] });
+test('a drain cuts off requests that do not end in time', async () => {
+  await using gateway = await startGateway({ upstreams: [() => {}] });
   using client = await RawClient.connect(gateway.port);
   await client.send(request);
-  await until(() => gateway.origins[0]?.received[0], { what: 'the request to arrive' });
+  await until(() => gateway.upstreams[0]?.received[0], { what: 'the request to arrive' });
   await gateway.server.drain(50);
   await until(() => client.hasClosed || client.hasEnded, { what: 'the client to be cut off' });
   expect(client.text).toBe('');

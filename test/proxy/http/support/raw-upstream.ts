@@ -1,36 +1,36 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { readRequest, type StrictMessage } from './strict-reader.ts';
+import { readRequest, type StrictMessage } from '../../../support/strict-reader.ts';
 
-/** A connection that the proxy made to an origin. */
-export interface OriginConnection {
+/** Connection from the proxy to an upstream. */
+export interface ServedConnection {
   readonly socket: Socket;
-  /** Every byte that came by it. */
+  /** All bytes that were received. */
   received: Buffer;
-  /** The requests that a strict reader sees in them. */
+  /** Requests that a strict reader finds in them. */
   readonly requests: StrictMessage[];
-  /** Whether the other side ended it, in order or not. */
+  /** True if the proxy has ended it, in an orderly way or not. */
   closed: boolean;
 }
 
-/** What an origin does with a request that it has read whole. */
+/** Handles a complete request. */
 export type Respond = (
   request: StrictMessage,
-  connection: OriginConnection,
-  origin: RawOrigin,
+  connection: ServedConnection,
+  upstream: RawUpstream,
 ) => void;
 
 const ok: Respond = (_, { socket }) => {
   socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
 };
 
-/** An origin that sees bytes and answers with bytes. */
-export class RawOrigin implements AsyncDisposable {
+/** Upstream that reads raw bytes and answers with raw bytes. */
+export class RawUpstream implements AsyncDisposable {
   respond: Respond = ok;
-  /** Called with what comes, before it is read as requests; for what answers sooner than that. */
-  onData: (connection: OriginConnection) => void = () => {};
-  readonly connections: OriginConnection[] = [];
-  /** What a strict reader could not read. */
+  /** Called with the bytes before they are read as requests, to answer sooner than that. */
+  onData: (connection: ServedConnection) => void = () => {};
+  readonly connections: ServedConnection[] = [];
+  /** Errors of the strict reader. */
   readonly errors: unknown[] = [];
   readonly #server: Server;
 
@@ -40,22 +40,22 @@ export class RawOrigin implements AsyncDisposable {
     );
   }
 
-  static async start(respond: Respond = ok): Promise<RawOrigin> {
-    const origin = new RawOrigin();
-    origin.respond = respond;
-    origin.#server.listen(0, '127.0.0.1');
-    await once(origin.#server, 'listening');
-    return origin;
+  static async start(respond: Respond = ok): Promise<RawUpstream> {
+    const upstream = new RawUpstream();
+    upstream.respond = respond;
+    upstream.#server.listen(0, '127.0.0.1');
+    await once(upstream.#server, 'listening');
+    return upstream;
   }
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** All requests that came, in the order in which they became whole. */
+  /** All requests, in the order in which they became complete. */
   readonly requests: StrictMessage[] = [];
 
-  /** The only request that came. */
+  /** The only request. @throws Error if there is none or more than one. */
   get request(): StrictMessage {
     const [request] = this.requests;
     if (request === undefined || this.requests.length > 1) {
@@ -72,7 +72,7 @@ export class RawOrigin implements AsyncDisposable {
   }
 
   #serve(socket: Socket): void {
-    const connection: OriginConnection = {
+    const connection: ServedConnection = {
       socket,
       received: Buffer.alloc(0),
       requests: [],

@@ -1,12 +1,12 @@
 /**
- * A reader of HTTP/1.1 messages that knows only what the grammar of RFC 9110 and RFC 9112 says and
- * forgives nothing. It shares no code with the engine: it is what the engine is measured by.
+ * Message that a strict reader of HTTP/1.1 has read. The reader accepts only the grammar of RFC 9110
+ * and RFC 9112. It shares no code with the engine, because the engine is tested against it.
  */
 export interface StrictMessage {
   readonly startLine: string;
   readonly fields: readonly (readonly [name: string, value: string])[];
   readonly body: Buffer;
-  /** How the end of the body was told. */
+  /** Framing of the body. */
   readonly framing: 'none' | 'length' | 'chunked' | 'close';
 }
 
@@ -14,11 +14,11 @@ class GrammarError extends Error {}
 
 export interface Read {
   readonly message: StrictMessage;
-  /** Bytes that the message took. */
+  /** Number of bytes of the message. */
   readonly length: number;
 }
 
-/** Reads the request at the beginning; undefined when it is not whole yet. Throws GrammarError. */
+/** Reads the request at the beginning, undefined if it is incomplete. @throws GrammarError */
 export function readRequest(bytes: Buffer): Read | undefined {
   const head = readHead(bytes, /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [\x21-\x7e]+ HTTP\/1\.1$/);
   if (head === undefined) return undefined;
@@ -26,7 +26,11 @@ export function readRequest(bytes: Buffer): Read | undefined {
   return readBody(bytes, head, 'none');
 }
 
-/** Reads the response at the beginning, given the method that it answers and whether that is all. */
+/**
+ * Reads the response at the beginning, undefined if it is incomplete.
+ * @param method of the request.
+ * @param isAll true if no more bytes will come.
+ */
 export function readResponse(bytes: Buffer, method: string, isAll: boolean): Read | undefined {
   const head = readHead(bytes, /^HTTP\/1\.[01] [1-5][0-9][0-9] [\t\x20-\x7e\x80-\xff]*$/);
   if (head === undefined) return undefined;
@@ -39,7 +43,7 @@ export function readResponse(bytes: Buffer, method: string, isAll: boolean): Rea
   return read?.message.framing === 'close' && !isAll ? undefined : read;
 }
 
-/** The value of the only field of a name; undefined: there is none. */
+/** Returns the value of the only field of a name, undefined if there is none. */
 export function value(message: Pick<StrictMessage, 'fields'>, name: string): string | undefined {
   const values = all(message.fields, name);
   if (values.length > 1) throw new GrammarError(`${values.length} fields ${name}`);
