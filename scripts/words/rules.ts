@@ -14,25 +14,19 @@ const storedDetails = [
   'test/core/alerting/stored-details.test.ts',
 ];
 const infra = ['infra', 'test/infra'];
-const statusReaders = [
-  'infra/deploy/release-health.ts',
-  'rehearsal/board/view.ts',
-  'runtime/cli/status-command.ts',
-];
+const statusReaders = ['infra/deploy/release-health.ts', 'runtime/cli/status-command.ts'];
 
 const storedNotice = {
-  files: ['test/monitor/notify/deliverer.test.ts', 'test/store/incidents/outbox.test.ts'],
+  files: [
+    'test/monitor/notify/notification-pipeline.test.ts',
+    'test/store/incidents/outbox.test.ts',
+  ],
   texts: ['notice'],
   because: storedNames,
 };
-const noticeInTexts = {
-  files: ['runtime/store/incidents/incident-script.ts', 'runtime/console/page/index.html'],
-  because: 'the same stored name in Lua, and the same element in HTML',
-};
-const noticeOnPage = {
-  files: ['runtime/console/page/console.js'],
-  texts: ['notice'],
-  because: 'the element of the page that shows an error',
+const noticeInScript = {
+  files: ['runtime/store/incidents/incident-script.ts'],
+  because: 'the same stored name in Lua',
 };
 
 export const wordRules: readonly WordRule[] = [
@@ -83,14 +77,14 @@ export const wordRules: readonly WordRule[] = [
     not: ['notice'],
     in: 'identifiers',
     say: 'notification',
-    except: [storedNotice, noticeOnPage],
+    except: [storedNotice],
   },
   {
     // Not the verb.
     not: [/(?<!\b(?:without|users|you) )\bnotices?\b(?! (?:when|whether|that (?:a|nobody)))/i],
     in: 'prose',
     say: 'notification',
-    except: [storedNotice, noticeOnPage, noticeInTexts],
+    except: [storedNotice, noticeInScript],
   },
   {
     not: [
@@ -112,8 +106,8 @@ export const wordRules: readonly WordRule[] = [
           'infra/deploy/deployment.ts',
           'rehearsal/parts/redis-reader.ts',
           'rehearsal/scenarios/judging.ts',
-          'test/app/self-watch.test.ts',
-          'test/monitor/notify/texts.test.ts',
+          'test/app/self-ejection/self-ejector.test.ts',
+          'test/monitor/notify/webhook/webhook-body.test.ts',
         ],
         texts: ['facts', 'headline'],
         because: publicJson,
@@ -125,7 +119,7 @@ export const wordRules: readonly WordRule[] = [
         because: publicOption,
       },
       {
-        files: ['test/monitor/perch-monitor.test.ts'],
+        files: ['test/monitor/monitor.test.ts'],
         texts: ['--headline'],
         because: publicOption,
       },
@@ -151,6 +145,11 @@ export const wordRules: readonly WordRule[] = [
         texts: ['perch_monitor_looks_total', 'perch_monitor_seconds_since_look'],
         because: 'metrics that dashboards read',
       },
+      {
+        files: ['runtime/process/monitor-admin.ts'],
+        texts: ['looksAround'],
+        because: 'a field of the JSON that /readyz answers with since release 0.1',
+      },
     ],
   },
   { not: ['observe', 'eyes'], in: 'identifiers', say: 'read inputs, readers' },
@@ -173,7 +172,7 @@ export const wordRules: readonly WordRule[] = [
       { files: statusReaders, texts: ['opinion'], because: publicJson },
       {
         files: [
-          'test/cli/ejection.test.ts',
+          'test/cli/status-command.test.ts',
           'test/infra/deploy/statuses.ts',
           'test/infra/deploy/watch.test.ts',
         ],
@@ -225,6 +224,8 @@ export const wordRules: readonly WordRule[] = [
           'infra/deploy/deployment.ts',
           'infra/index.ts',
           'infra/stacks/prod-outputs.ts',
+          'test/infra/config/prod-connection.test.ts',
+          'test/infra/engine/connection.test.ts',
         ],
         texts: ['joint'],
         because: oldOutput,
@@ -237,7 +238,11 @@ export const wordRules: readonly WordRule[] = [
     say: 'prod network',
     except: [
       {
-        files: ['infra/config/prod-connection.ts'],
+        files: [
+          'infra/config/prod-connection.ts',
+          'test/infra/config/prod-connection.test.ts',
+          'test/infra/engine/connection.test.ts',
+        ],
         texts: ['neighbourhood'],
         because: oldOutput,
       },
@@ -277,7 +282,7 @@ export const wordRules: readonly WordRule[] = [
     say: "a straight apostrophe: '",
     except: [
       {
-        files: ['runtime/monitor/notify/sms-text.ts'],
+        files: ['runtime/monitor/notify/sms/sms-text.ts'],
         because: 'replaces typographic quotes in text messages',
       },
     ],

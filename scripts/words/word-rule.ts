@@ -8,7 +8,7 @@ export interface Exception {
 
 export interface WordRule {
   /**
-   * A string is words of an identifier (`half made` finds `halfMade`, `HalfMade`, `half-made.ts`)
+   * A string is words of an identifier (`two words` finds `twoWords`, `TwoWords`, `two-words.ts`)
    * and of prose, in any case, the last one also with an s. A pattern is for prose.
    */
   readonly not: readonly (string | RegExp)[];

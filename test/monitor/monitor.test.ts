@@ -156,15 +156,17 @@ test('perch notify sends a notification through the same channels, and refuses a
   environment,
 }) => {
   const about = ['--rule', 'deployment-failed', '--subject', 'prod'];
-  const told = ['--headline', 'deployment of prod failed', '--action', 'version 1 is back'];
-  expect(await perch(['notify', ...about, ...told], environment)).toMatchObject({ code: 0 });
+  const what = ['--summary', 'deployment of prod failed', '--action', 'version 1 is back'];
+  expect(await perch(['notify', ...about, ...what], environment)).toMatchObject({ code: 0 });
   expect((await ses.mails()).map(({ subject }) => subject)).toEqual([
     '[shop] deployment of prod failed; version 1 is back',
   ]);
   await using proxy = await FaultyProxy.start(ses.endpoint);
   proxy.fault = 'throttled';
   const config = environment['PERCH_MONITOR_CONFIG']?.replace(ses.endpoint, proxy.endpoint) ?? '';
-  const again = perch(['notify', ...about, ...told], {
+  // The name of the option in release 0.1.
+  const inOldWords = what.map((word) => word.replace('--summary', '--headline'));
+  const again = perch(['notify', ...about, ...inOldWords], {
     ...environment,
     PERCH_MONITOR_CONFIG: config,
   });

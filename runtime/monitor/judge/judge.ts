@@ -62,9 +62,9 @@ export class Judge {
     const { document } = release;
     const { state, decision } = decide(this.#state, { ...inputs, document }, this.#options);
     this.#state = state;
-    const explained = await withCrashReason(decision, document.members, this.#options.findRefusing);
-    const changed = await this.#act(explained, inputs, document);
-    await this.#report(explained, inputs, changed);
+    const reasoned = await withCrashReason(decision, document.members, this.#options.findRefusing);
+    const changed = await this.#act(reasoned, inputs, document);
+    await this.#report(reasoned, inputs, changed);
   }
 
   /** Returns the release document afterwards. */

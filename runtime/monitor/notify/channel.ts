@@ -26,12 +26,3 @@ export interface ChannelEvent {
 
 /** Time limit of one attempt, milliseconds. */
 export const sendTimeoutMs = 10_000;
-
-/** Outcome of a delivery that decides whether a channel works. */
-export interface ChannelEvent {
-  readonly channel: string;
-  /** `given-up`: a notification reached its last attempt, or was refused for good. */
-  readonly kind: 'delivered' | 'given-up';
-  /** Empty if delivered. */
-  readonly reason: string;
-}

@@ -43,10 +43,10 @@ describe('an incident', () => {
   });
 
   test('an incident is resolved once, with the details of that time', () => {
-    const change = onResolution(open, 5_000, { summary: 'disk / of host-1 is 50 % full' });
+    const change = onResolution(open, 5_000, { summary: 'disk / of host-1 is 50% full' });
     expect(change).toMatchObject({
       transition: 'resolved',
-      incident: { resolvedAt: 5_000, details: { summary: 'disk / of host-1 is 50 % full' } },
+      incident: { resolvedAt: 5_000, details: { summary: 'disk / of host-1 is 50% full' } },
     });
     expect(onResolution(resolved(open, 5_000), 6_000, { summary: '' })).toBeUndefined();
   });

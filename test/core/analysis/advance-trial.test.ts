@@ -102,7 +102,7 @@ describe('what is slow', () => {
   test.each([
     ['before the trial', 90_000],
     ['in the trial', 100_000],
-  ])('a request too fast to notice is never slow, with the p95 from %s', (_when, start) => {
+  ])('an imperceptibly short request is never slow, with the p95 from %s', (_when, start) => {
     const fast = bucket(start, counts(100, 2));
     expect(advanced(trialOf(), [fast]).trial.slowAboveMs).toBe(50);
   });

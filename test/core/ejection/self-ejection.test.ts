@@ -61,7 +61,7 @@ describe('a canary that ejects itself', () => {
     const first = left(both, 'canary-1', 1_000);
     const second = left(first, 'canary-2', 2_000);
     expect(ejectionOf(second)?.incidentId).toBe('canary-ejected|canary|1000');
-    const back = reinstate(second, undefined, 'well again');
+    const back = reinstate(second, undefined, 'healthy again');
     if (back.kind !== 'changed') throw new Error('it was out');
     expect(ejectionOf(left(back.document, 'canary-1', 3_000))?.incidentId).toBe(
       'canary-ejected|canary|3000',

@@ -6,7 +6,7 @@ import { until } from '../../../support/until.ts';
 const request = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 const early = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 
-test.each([
+test.for([
   [
     'the proxy answers 414 to a target that is too long',
     { targetBytes: 100 },
@@ -35,7 +35,7 @@ test.each([
     413,
     'body-too-large',
   ],
-] as const)('%s', async (_what, limits, sent, status, cause) => {
+] as const)('%s', async ([, limits, sent, status, cause]) => {
   await using gateway = await startGateway({ upstreams: [() => {}], limits });
   using client = await RawClient.connect(gateway.port);
   await client.send(sent);

@@ -73,7 +73,9 @@ test('a tunnel whose upstream dies ends for the client too', async () => {
   await client.send(upgrade);
   await client.untilText('\r\n\r\n');
   gateway.upstreams[0]?.sockets[0]?.resetAndDestroy();
-  await until(() => client.hasEnded || client.hasClosed, { what: 'the client to notice' });
+  await until(() => client.hasEnded || client.hasClosed, {
+    what: 'the connection of the client to end',
+  });
   await until(() => gateway.open === 0, { what: 'the attempt to end' });
   expect(gateway.server.stats.tunnels).toBe(0);
 });
