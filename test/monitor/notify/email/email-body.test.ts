@@ -23,7 +23,7 @@ Service    shop
 Track      canary
 Version    2.0.0
 Host       host-1
-Measured   share of failed requests ${measured}
+Measured   failure rate ${measured}
 Threshold  ${formatValue(5, 'percent')}
 Since      2023-11-14 22:13:08 UTC, for 12 s
 Rule       canary-harmful
