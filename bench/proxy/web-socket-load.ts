@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 /** Arguments: port, connections, seconds. Prints a LoadResult as JSON. */
 const [port = 0, connections = 0, seconds = 0] = process.argv.slice(2).map(Number);
 
-/** A masked text frame of 64 bytes of payload. */
+/** Masked text frame of 64 bytes of payload. */
 const frame = Buffer.concat([Buffer.from([0x81, 0x80 | 64, 1, 2, 3, 4]), Buffer.alloc(64, 'a')]);
 const latencies: number[] = [];
 const endsAt = performance.now() + seconds * 1_000;

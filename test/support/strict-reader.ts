@@ -81,7 +81,7 @@ function readHead(bytes: Buffer, startLineRule: RegExp): Head | undefined {
 function readBody(bytes: Buffer, head: Head, otherwise: 'none' | 'close'): Read | undefined {
   const lengths = all(head.fields, 'content-length');
   const codings = all(head.fields, 'transfer-encoding');
-  if (lengths.length + codings.length > 1) throw new GrammarError('the framing is told twice');
+  if (lengths.length + codings.length > 1) throw new GrammarError('the framing is declared twice');
   const [length] = lengths;
   const [coding] = codings;
   if (coding !== undefined) {

@@ -61,7 +61,7 @@ export class UpstreamConnection implements SocketHandler {
     this.io.destroy();
   }
 
-  /** Handles bytes that nobody asked for. */
+  /** Handles bytes that no request has asked for. */
   received(): void {
     this.#onUseless(this);
   }

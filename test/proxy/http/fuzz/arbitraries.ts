@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** What a fuzzed peer sends: its bytes, where they are cut, and whether it ends its side after. */
+/** Bytes that a fuzzed peer sends, the positions at which they are cut, and if it then ends its side. */
 export interface Script {
   readonly bytes: Buffer;
   readonly cuts: readonly number[];
@@ -53,7 +53,7 @@ const chunks = fc
   .tuple(fc.array(mostly(goodChunk, chunk), { maxLength: 4 }), chunkEnd)
   .map(([some, end]) => some.join('') + end);
 
-/** Framing fields and what follows the head. */
+/** Framing fields, and the bytes after the head. */
 const framedBody = mostly<readonly string[]>(
   fc.constant(['', '']),
   fc
@@ -105,7 +105,7 @@ export const response = fc
   .tuple(statusLine, fields, framedBody)
   .map(([line, fields, [framing = '', body = '']]) => `${line}\r\n${fields}${framing}\r\n${body}`);
 
-/** Some messages one after the other, perhaps with bytes changed, cut anywhere. */
+/** Generates some messages in a row, perhaps with changed bytes, cut anywhere. */
 export function script(message: fc.Arbitrary<string>): fc.Arbitrary<Script> {
   const mutation = fc.record({
     at: fc.nat(),
@@ -145,7 +145,7 @@ export function parts({ bytes, cuts }: Script): Buffer[] {
   return [...at, bytes.length].map((end, index) => bytes.subarray(at[index - 1] ?? 0, end));
 }
 
-/** Most of the time the first one, so that most messages get far. */
+/** Picks the first choice most of the time, so that most messages get far. */
 function mostly<T>(...choices: readonly (T | fc.Arbitrary<T>)[]): fc.Arbitrary<T> {
   const [first, ...rest] = choices.map((one) => (isArbitrary(one) ? one : fc.constant(one)));
   if (first === undefined) throw new Error('nothing to choose from');

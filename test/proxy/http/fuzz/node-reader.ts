@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 
-/** What a request is to Node's own parser. */
+/** Request as Node's own parser reads it. */
 export interface NodeRequest {
   readonly line: string;
   readonly body: string;
 }
 
-/** Shows bytes to a node:http server and answers what requests it sees in them. */
+/** Sends bytes to a node:http server. @returns the requests that it reads in them. */
 export async function readByNode(bytes: Buffer): Promise<NodeRequest[]> {
   const requests: NodeRequest[] = [];
   const server = createServer((request, response) => {
