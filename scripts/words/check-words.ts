@@ -6,14 +6,19 @@ import { wordRules } from './rules.ts';
 import { sourceText } from './source-text.ts';
 import type { WordRule } from './word-rule.ts';
 
-const code = '{runtime,infra,rehearsal,test,bench,scripts}/**/*.{ts,mjs,cjs,js,html}';
+const code = '{runtime,infra,rehearsal,test,bench,scripts}/**/*.{ts,mjs,cjs,js,html,css,json}';
 const documents = [
-  '*.{ts,md}',
+  '*.{ts,md,json}',
+  '.*.{cjs,json}',
+  '.ci/*',
+  'runtime/Dockerfile',
   'docs/**/*.md',
   '{.,docs/examples}/Pulumi*.yaml',
   '.github/**/*.yml',
 ];
 const foreign = /(?:^|\/)node_modules(?:\/|$)/;
+/** Lock files, and the stored state of deployed stacks. */
+const notOurText = /(?:^|\/)package-lock\.json$|^test\/infra\/engine\/deployed(?:\/|$)/;
 /** They name the words that nobody should use. */
 const listsOfWords = new Set(['scripts/words/rules.ts', 'test/scripts/words.test.ts']);
 
@@ -24,7 +29,7 @@ const listsOfWords = new Set(['scripts/words/rules.ts', 'test/scripts/words.test
 export function checkWords(root: string, rules: readonly WordRule[] = wordRules): Finding[] {
   const paths = globSync([code, ...documents], {
     cwd: root,
-    exclude: (path) => foreign.test(path),
+    exclude: (path) => foreign.test(path) || notOurText.test(path),
   });
   const sources = paths
     .map((path) => path.replaceAll('\\', '/'))

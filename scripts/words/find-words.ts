@@ -5,9 +5,9 @@ import { lineAt, type SourceText } from './source-text.ts';
 export interface Finding {
   readonly path: string;
   readonly line: number;
-  /** What stands there. */
+  /** Text at this place. */
   readonly found: string;
-  /** What should stand there instead. */
+  /** Text to write instead. */
   readonly say: string;
 }
 

@@ -13,6 +13,7 @@ const storedDetails = [
   'runtime/core/alerting/stored-details.ts',
   'test/core/alerting/stored-details.test.ts',
 ];
+const refusalCodes = 'codes of refusals in the metrics and answers of release 0.1';
 const infra = ['infra', 'test/infra'];
 const statusReaders = ['infra/deploy/release-health.ts', 'runtime/cli/status-command.ts'];
 
@@ -42,7 +43,19 @@ export const wordRules: readonly WordRule[] = [
     in: 'prose',
     say: 'eject, is ejected, self-ejection',
   },
-  { not: ['step aside', 'take out', 'goes out'], in: 'identifiers', say: 'eject, self-ejection' },
+  {
+    not: [
+      /\bcanary (?:is|was|has been) out\b/i,
+      /\b(?:canary|canaries|member) (?:leaves?|left)\b(?! (?:in|of|over)\b)/i,
+    ],
+    in: 'prose',
+    say: 'is ejected, ejects itself',
+  },
+  {
+    not: ['step aside', 'take out', 'taken out', 'go out', 'goes out', 'gone out'],
+    in: 'identifiers',
+    say: 'eject, self-ejection',
+  },
   {
     not: ['leave order', 'leave'],
     in: 'identifiers',
@@ -69,7 +82,7 @@ export const wordRules: readonly WordRule[] = [
 
   // Notification
   {
-    not: ['tell', 'told', 'hear', 'heard', 'news'],
+    not: ['tell', 'told', 'telling', 'hear', 'heard', 'hearing', 'news'],
     in: 'identifiers',
     say: 'notify, notification, channel event',
   },
@@ -91,6 +104,7 @@ export const wordRules: readonly WordRule[] = [
       /\bt(?:ell|ells|old|elling) (?:people|everybody|the team|of|you)\b/i,
       /\b(?:people|team|nobody|anybody|everybody|somebody|who|you) (?:is|are|was|were) told\b/i,
       /\bhear[ds]?(?: last)? of\b/i,
+      /\b(?:people|everybody|the team) (?:hears?|heard)\b/i,
     ],
     in: 'prose',
     say: 'notify, send a notification, learn of',
@@ -132,6 +146,31 @@ export const wordRules: readonly WordRule[] = [
     not: [/\bbroken rules?\b/i, /\brules? (?:that )?(?:is|are|was|were) broken\b/i],
     in: 'prose',
     say: 'a firing rule, the rule fires',
+  },
+  {
+    not: ['kept', 'broken rule'],
+    in: 'identifiers',
+    below: ['runtime/core/alerting', 'runtime/monitor', 'test/core/alerting', 'test/monitor'],
+    say: 'inactive; firing rule',
+    except: [
+      {
+        files: ['runtime/monitor/judge/sync-incidents.ts'],
+        texts: ['resolvedKeptMs'],
+        because: 'how long Redis keeps a resolved incident',
+      },
+    ],
+  },
+  {
+    not: ['recoveries'],
+    in: 'identifiers',
+    below: ['runtime/core', 'runtime/monitor', 'test/core', 'test/monitor'],
+    say: 'resolutions',
+  },
+  {
+    not: ['gate'],
+    in: 'identifiers',
+    below: ['runtime', 'rehearsal', 'test'],
+    say: 'hard failure',
   },
   { not: ['standing'], in: 'identifiers', say: 'rule evaluation' },
   {
@@ -185,6 +224,50 @@ export const wordRules: readonly WordRule[] = [
 
   // Proxy
   { not: ['lane'], in: 'both', say: 'route class' },
+  {
+    not: ['share'],
+    in: 'identifiers',
+    below: ['runtime/proxy'],
+    say: 'split',
+    except: [
+      {
+        files: ['runtime/proxy/routing/member-pool.ts'],
+        texts: ['mostEjectedShare'],
+        because: 'a share of the members, not a route',
+      },
+    ],
+  },
+  {
+    not: ['origin'],
+    in: 'identifiers',
+    below: ['runtime/proxy'],
+    say: 'upstream',
+    except: [
+      {
+        files: [
+          'runtime/proxy/http/contract/limits.ts',
+          'runtime/proxy/http/exchange/exchange-deadline.ts',
+          'runtime/proxy/http/upstream/upstream-pool.ts',
+        ],
+        texts: ['originTimeoutMs', 'idleOriginTimeoutMs'],
+        because: 'keys of the configuration since release 0.1',
+      },
+      {
+        files: ['runtime/proxy/http/exchange/exchange.ts'],
+        texts: ['no-origin'],
+        because: refusalCodes,
+      },
+      {
+        files: ['runtime/proxy/http/message/refusal.ts'],
+        because: refusalCodes,
+      },
+      {
+        files: ['runtime/proxy/settings/settings.ts'],
+        texts: ['DocumentOrigin'],
+        because: 'where the release document comes from',
+      },
+    ],
+  },
   { not: ['forced'], in: 'identifiers', below: ['runtime/proxy'], say: 'override' },
   {
     not: ['unsplit'],
@@ -264,6 +347,12 @@ export const wordRules: readonly WordRule[] = [
     ],
   },
   { not: ['around'], in: 'identifiers', below: infra, say: 'component' },
+  {
+    not: ['settings'],
+    in: 'identifiers',
+    below: ['services', 'targets', 'hosts', 'images', 'release'].map((room) => `infra/${room}`),
+    say: 'Args, the arguments of a Pulumi component',
+  },
   { not: ['go duration'], in: 'identifiers', say: 'docker duration' },
   { not: ['port neighbour'], in: 'identifiers', say: 'port conflicts' },
   { not: ['half made', 'leftover'], in: 'both', say: 'pending creates' },
