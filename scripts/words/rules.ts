@@ -13,7 +13,7 @@ const storedDetails = [
   'runtime/core/alerting/stored-details.ts',
   'test/core/alerting/stored-details.test.ts',
 ];
-const refusalCodes = 'codes of refusals in the metrics and answers of release 0.1';
+const refusalCauses = 'a value of the label `cause` that dashboards read';
 const infra = ['infra', 'test/infra'];
 const statusReaders = ['infra/deploy/release-health.ts', 'runtime/cli/status-command.ts'];
 
@@ -255,11 +255,11 @@ export const wordRules: readonly WordRule[] = [
       {
         files: ['runtime/proxy/http/exchange/exchange.ts'],
         texts: ['no-origin'],
-        because: refusalCodes,
+        because: refusalCauses,
       },
       {
         files: ['runtime/proxy/http/message/refusal.ts'],
-        because: refusalCodes,
+        because: refusalCauses,
       },
       {
         files: ['runtime/proxy/settings/settings.ts'],
