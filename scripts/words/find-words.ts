@@ -32,7 +32,7 @@ export function staleExceptions(sources: readonly SourceText[], rule: WordRule):
         path,
         line: 1,
         found: (exception.texts ?? rule.not).join(', '),
-        say: 'remove the exception from scripts/words/rules.ts: nothing needs it here',
+        say: 'remove the exception from scripts/words/rules/: nothing needs it here',
       })),
   );
 }
