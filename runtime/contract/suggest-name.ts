@@ -36,7 +36,7 @@ function wrongLetters(given: string, name: string): number {
 }
 
 function sortedLetters(name: string): string {
-  return [...name].toSorted().join('');
+  return name.split('').toSorted().join('');
 }
 
 /** `; did you mean NAME?`, to append to an error message; empty if no known name is near. */
