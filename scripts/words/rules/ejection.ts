@@ -17,7 +17,7 @@ export const ejectionRules: readonly WordRule[] = [
   {
     not: [
       /\bcanary (?:is|was|has been) out\b/i,
-      /\b(?:canary|canaries|member) (?:leaves?|left)\b(?! (?:in|of|over)\b)/i,
+      /\b(?:the|a|its) (?:canary|member) (?:leaves|left)\b(?! (?:in|of|over)\b)/i,
     ],
     in: 'prose',
     say: 'is ejected, ejects itself',
