@@ -92,11 +92,18 @@ module.exports = {
       'services',
       'release|images',
       'hosts',
-      'deploy',
-      'recovery',
-      'shell',
-      'config',
+      'shell|config',
     ),
+    // `npm run deploy` and `npm run recover` work from outside: no component imports them.
+    ...[
+      ['deploy', 'recovery', 'shell', 'config'],
+      ['recovery', 'shell', 'config'],
+    ].map(([folder, ...allowed]) => ({
+      name: `infra-${folder}-reaches-only-${allowed.join('-')}`,
+      severity: 'error',
+      from: { path: `^infra/${folder}/` },
+      to: { path: '^infra/', pathNot: `^infra/(${[folder, ...allowed].join('|')})/` },
+    })),
     {
       name: 'no-folder-circles',
       severity: 'error',

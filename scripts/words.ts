@@ -7,6 +7,6 @@ for (const { path, line, found, say } of findings) {
   console.error(`${path}:${line}: ${JSON.stringify(found)}, say instead: ${say}`);
 }
 if (findings.length > 0) {
-  console.error(`${findings.length} findings; the rules stand in scripts/words/rules.ts`);
+  console.error(`${findings.length} findings; the rules stand in scripts/words/rules/`);
   process.exitCode = 1;
 }

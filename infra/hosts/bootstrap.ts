@@ -1,7 +1,7 @@
 /** Preparation of a machine for Perch's containers, the same on every target. Pure text. */
 
 /** Kernel settings by `sysctl` name. */
-const kernelSettings = {
+const kernelParameters = {
   // Connections waiting on the socket of a closing proxy move to its successor.
   'net.ipv4.tcp_migrate_req': 1,
   // The proxies listen on port 80 without being root.
@@ -11,7 +11,7 @@ const kernelSettings = {
 const kernelFile = '/etc/sysctl.d/60-perch.conf';
 
 /** Content of the file that makes the settings permanent. */
-const kernelText = Object.entries(kernelSettings)
+const kernelText = Object.entries(kernelParameters)
   .map(([name, value]) => `${name} = ${value}`)
   .join('\n');
 

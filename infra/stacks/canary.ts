@@ -6,7 +6,7 @@ import { buildImages } from '../images/release-images.ts';
 import type { Control } from '../release/control.ts';
 import { App } from '../services/app.ts';
 import { canaryWeight } from '../services/canary-weight.ts';
-import type { HostMonitor } from '../services/monitor.ts';
+import type { HostMonitor } from '../services/host-monitor.ts';
 import type { RedisAccess } from '../services/redis.ts';
 import { makeTarget } from '../targets/make-target.ts';
 import { makeMonitors } from './monitors.ts';

@@ -1,5 +1,5 @@
 import type { Host } from '../hosts/host.ts';
-import { HostMonitor, type HostMonitorArgs } from '../services/monitor.ts';
+import { HostMonitor, type HostMonitorArgs } from '../services/host-monitor.ts';
 
 /** Makes one monitor on each host, in the order of the hosts. */
 export function makeMonitors(

@@ -7,7 +7,7 @@ import { buildImages, type ReleaseImages } from '../images/release-images.ts';
 import type { Control } from '../release/control.ts';
 import { App } from '../services/app.ts';
 import { generatedPassword } from '../services/password.ts';
-import { HostProxy } from '../services/proxy.ts';
+import { HostProxy } from '../services/host-proxy.ts';
 import { Redis, type RedisAccess } from '../services/redis.ts';
 import { makeTarget } from '../targets/make-target.ts';
 import type { Target } from '../targets/target.ts';

@@ -3,8 +3,8 @@ import type { StackConfig } from '../config/stack-config.ts';
 import type { ReleaseImagesArgs } from '../images/release-images.ts';
 import type { AppArgs } from '../services/app.ts';
 import type { MonitorConfigOptions } from '../services/monitor-config.ts';
-import type { HostMonitorArgs } from '../services/monitor.ts';
-import type { HostProxyArgs } from '../services/proxy.ts';
+import type { HostMonitorArgs } from '../services/host-monitor.ts';
+import type { HostProxyArgs } from '../services/host-proxy.ts';
 import type { RedisArgs } from '../services/redis.ts';
 
 export function imageArgs(config: StackConfig): Omit<ReleaseImagesArgs, 'registry'> {

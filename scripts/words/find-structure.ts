@@ -4,7 +4,6 @@ import type { Finding } from './find-words.ts';
 import { lineAt, type SourceText } from './source-text.ts';
 
 const longestFile = 300;
-const longestTest = 320;
 const clausesPerHundred = 5;
 
 const clause =
@@ -14,7 +13,7 @@ const clause =
 export function findStructure(sources: readonly SourceText[]): Finding[] {
   const shipped = sources.filter(({ path }) => /^(?:runtime|infra|rehearsal)\//.test(path));
   return [
-    ...clauses(shipped),
+    ...clauses(sources),
     ...sources.flatMap(tooLong),
     ...repeatedTypes(shipped),
     ...sources.flatMap(misnamedTests),
@@ -37,12 +36,11 @@ function clauses(sources: readonly SourceText[]): Finding[] {
   return found.length * 100 > docs.length * clausesPerHundred ? found : [];
 }
 
-function tooLong({ path, text, syntax }: SourceText): Finding[] {
-  const longest = path.startsWith('test/') ? longestTest : longestFile;
+function tooLong({ path, text }: SourceText): Finding[] {
   const lines = text.trimEnd().split('\n').length;
-  if (syntax === undefined || lines <= longest) return [];
-  const say = `split the file by subject, ${longest} lines are the most`;
-  return [{ path, line: longest + 1, found: `${lines} lines`, say }];
+  if (!/\.(?:ts|mjs|cjs|js|css|html)$/.test(path) || lines <= longestFile) return [];
+  const say = `split the file by subject, ${longestFile} lines are the most`;
+  return [{ path, line: longestFile + 1, found: `${lines} lines`, say }];
 }
 
 function repeatedTypes(sources: readonly SourceText[]): Finding[] {

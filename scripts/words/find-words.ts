@@ -5,9 +5,9 @@ import { lineAt, type SourceText } from './source-text.ts';
 export interface Finding {
   readonly path: string;
   readonly line: number;
-  /** What stands there. */
+  /** Text at this place. */
   readonly found: string;
-  /** What should stand there instead. */
+  /** Text to write instead. */
   readonly say: string;
 }
 
@@ -32,7 +32,7 @@ export function staleExceptions(sources: readonly SourceText[], rule: WordRule):
         path,
         line: 1,
         found: (exception.texts ?? rule.not).join(', '),
-        say: 'remove the exception from scripts/words/rules.ts: nothing needs it here',
+        say: 'remove the exception from scripts/words/rules/: nothing needs it here',
       })),
   );
 }

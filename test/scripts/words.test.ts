@@ -70,19 +70,33 @@ test.each([
   ]);
 });
 
-test('a phrase is found in documents, stack files and workflows', () => {
+test('a phrase is found in documents, stack files, workflows and whatever else people write', () => {
   const files = {
+    '.ci/run': '# It goes out.',
+    '.dependency-cruiser.cjs': '// It goes out.',
+    'package.json': '{ "description": "It goes out." }',
+    'runtime/Dockerfile': '# It goes out.',
+    'runtime/app/flags.json': '{ "description": "It goes out." }',
+    'runtime/app/page/page.css': '/* It goes out. */',
     'README.md': 'It goes\nout.',
     'Pulumi.prod.yaml': '# It goes out.',
     'docs/examples/Pulumi.prod.yaml': '# It goes out.',
     '.github/workflows/deploy.yml': '# It goes out.',
   };
-  expect(findings(files, [phrases])).toEqual([
-    '.github/workflows/deploy.yml:1: goes out',
-    'docs/examples/Pulumi.prod.yaml:1: goes out',
-    'Pulumi.prod.yaml:1: goes out',
-    'README.md:1: goes out',
-  ]);
+  expect(findings(files, [phrases]).toSorted()).toEqual(
+    Object.keys(files)
+      .map((path) => `${path}:1: goes out`)
+      .toSorted(),
+  );
+});
+
+test('a phrase is not found in lock files and in the states of deployed stacks', () => {
+  const text = '{ "description": "It goes out." }';
+  const files = {
+    'package-lock.json': text,
+    'test/infra/engine/deployed/aws-prod.json': text,
+  };
+  expect(findings(files, [phrases])).toEqual([]);
 });
 
 test('a phrase is not found in code', () => {
@@ -124,23 +138,36 @@ test('doc comments that begin with a clause are reported if they are more than 5
   expect(findings({ 'infra/a.ts': clause + nouns(18) }, [])).toEqual([
     'infra/a.ts:1: Whether it is out.',
   ]);
-  expect(findings({ 'infra/a.ts': '// Whether it is out.\n', 'test/a.ts': clause }, [])).toEqual(
-    [],
-  );
+  expect(findings({ 'infra/a.ts': '// Whether it is out.\n' }, [])).toEqual([]);
 });
 
-test('files may have 300 lines, test files 320, and documents as many as they need', () => {
+test.each(['scripts', 'test', 'bench', 'rehearsal'])(
+  'doc comments that begin with a clause are reported in %s as well',
+  (folder) => {
+    const clause = '/**\n * Whether it is out.\n */\n';
+    expect(findings({ [`${folder}/a.ts`]: clause }, [])).toEqual([
+      `${folder}/a.ts:1: Whether it is out.`,
+    ]);
+  },
+);
+
+test('files may have 300 lines, tests, pages and style sheets too, and documents as many as they need', () => {
   const lines = (count: number) => 'f();\n'.repeat(count);
   const files = {
     'infra/long.ts': lines(301),
     'infra/short.ts': lines(300),
-    'test/long.test.ts': lines(321),
-    'test/short.test.ts': lines(320),
+    'runtime/long.css': lines(301),
+    'runtime/long.html': lines(301),
+    'test/long.test.ts': lines(301),
+    'test/short.test.ts': lines(300),
     'README.md': lines(400),
+    'runtime/flags.json': lines(400),
   };
   expect(findings(files, [])).toEqual([
     'infra/long.ts:301: 301 lines',
-    'test/long.test.ts:321: 321 lines',
+    'runtime/long.css:301: 301 lines',
+    'runtime/long.html:301: 301 lines',
+    'test/long.test.ts:301: 301 lines',
   ]);
 });
 

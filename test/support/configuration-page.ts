@@ -1,7 +1,7 @@
 import { secretKeys } from '../../infra/config/schema.ts';
 import { declaredKeys } from './stack-config.ts';
 
-/** What docs/configuration.md has to say. */
+/** Text of docs/configuration.md. */
 export function configurationPage(): string {
   const rows = Object.entries(declaredKeys()).map(
     ([full, { type, description, default: value }]) => {

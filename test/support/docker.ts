@@ -3,7 +3,7 @@ import Docker from 'dockerode';
 
 export const dockerSocket = '/var/run/docker.sock';
 
-/** Why no Docker engine can be used, or undefined. */
+/** Reason why no Docker engine can be used, or undefined. */
 export async function dockerMissing(): Promise<string | undefined> {
   try {
     await new Docker({ socketPath: dockerSocket, timeout: 5_000 }).ping();

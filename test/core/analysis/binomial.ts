@@ -10,7 +10,7 @@ export function random(seed: number): () => number {
 }
 
 /**
- * How many of `count` independent events of this probability happen: by inversion, one random
+ * Number of `count` independent events of this probability that happen: by inversion, one random
  * number for all of them (Devroye 1986, "Non-Uniform Random Variate Generation", section X.4).
  */
 export function binomial(count: number, probability: number, chance: () => number): number {

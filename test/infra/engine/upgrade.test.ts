@@ -23,11 +23,16 @@ const lasting = /^redis$|-ready$/;
 
 const inPlace = ['same', 'update', 'read', 'refresh'];
 
+/** The old one makes way for a new one of the same name: nothing is deleted for good. */
+const replacing = ['replace', 'create-replacement', 'delete-replaced'];
+
 /** The steps that no release may take. */
 function harm(steps: readonly Step[]): string[] {
+  const isReplaceable = ({ type, name }: Step) =>
+    madeByReleases.includes(type) && !lasting.test(name);
   return steps
     .filter(({ operation }) => !inPlace.includes(operation))
-    .filter(({ type, name }) => !madeByReleases.includes(type) || lasting.test(name))
+    .filter((step) => !(isReplaceable(step) && replacing.includes(step.operation)))
     .filter(({ operation, type }) => !(operation === 'create' && type.startsWith('perch:')))
     .map(({ operation, type, name }) => `${operation} ${type} ${name}`);
 }
