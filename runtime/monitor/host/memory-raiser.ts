@@ -83,7 +83,9 @@ export class MemoryRaiser {
     const known = this.#failures.get(id);
     if (known !== undefined) return known;
     const logger = this.#options.logger.child({ container: name });
-    const failures = new FailureLog(logger, 'Docker refused the new memory limit');
+    const failures = new FailureLog(logger, 'Docker refused the new memory limit', {
+      level: 'error',
+    });
     this.#failures.set(id, failures);
     return failures;
   }

@@ -28,7 +28,7 @@ export class Leader {
 
   constructor(options: LeaderOptions) {
     this.#options = options;
-    this.#failures = new FailureLog(options.logger, 'the leader cannot judge');
+    this.#failures = new FailureLog(options.logger, 'the leader cannot judge', { level: 'error' });
   }
 
   /**
