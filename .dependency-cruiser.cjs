@@ -1,5 +1,6 @@
 // Import rules: a folder may import only folders to its right.
 //   bin -> cli -> process -> proxy | monitor | app | console -> flags -> store -> core -> contract
+//   app | console -> web -> core
 const runtime = (folder) => `^runtime/${folder}/`;
 
 /** Lets `folder` import itself, `allowed` and nothing else of the runtime. */
@@ -44,13 +45,23 @@ module.exports = {
       name: 'core-does-no-io',
       severity: 'error',
       from: { path: runtime('core') },
-      to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
+      to: {
+        pathNot: [
+          runtime('core'),
+          runtime('contract'),
+          '^(node:)?crypto$',
+          'node_modules/(zod|fastest-levenshtein)/',
+        ],
+      },
     },
-    onlyReaches('core', 'contract'),
     onlyReaches('store', 'core', 'contract'),
     onlyReaches('flags', 'store', 'core', 'contract'),
-    ...['proxy', 'monitor', 'app', 'console'].map((folder) =>
+    onlyReaches('web', 'core', 'contract'),
+    ...['proxy', 'monitor'].map((folder) =>
       onlyReaches(folder, 'flags', 'store', 'core', 'contract'),
+    ),
+    ...['app', 'console'].map((folder) =>
+      onlyReaches(folder, 'web', 'flags', 'store', 'core', 'contract'),
     ),
     onlyReaches(
       'cli',

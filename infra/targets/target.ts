@@ -1,4 +1,5 @@
 import type * as pulumi from '@pulumi/pulumi';
+import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';
 import type { Registry } from '../images/registry.ts';
 import type { RedisAccess } from '../services/redis.ts';
@@ -26,7 +27,7 @@ export interface LoadBalancer {
   readonly networks: readonly pulumi.Input<string>[];
 }
 
-export type StackRole = 'prod' | 'canary' | 'local';
+export type StackRole = StackConfig['role'];
 
 /** Access to created hosts by ssh. */
 export interface SshAccess {

@@ -8,7 +8,7 @@ import { faultRoutes } from './faults/fault-routes.ts';
 import type { Faults } from './faults/faults.ts';
 import type { AppFlags, Switch } from './flags.ts';
 import { notFound, pageRoutes, type PageEnv } from './page/page-routes.ts';
-import { problem } from '../core/input/problem-response.ts';
+import { problem } from '../web/problem-response.ts';
 import type { ValueStore } from './value-store.ts';
 import { valueRoutes } from './values.ts';
 import { visitorOf } from './visitor.ts';

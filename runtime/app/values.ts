@@ -1,7 +1,7 @@
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
 import { parseInput } from '../core/input/input.ts';
-import { badRequest, problem } from '../core/input/problem-response.ts';
+import { badRequest, problem } from '../web/problem-response.ts';
 import { maxValues, type ValueStore } from './value-store.ts';
 
 const bytes = (least: number, most: number) => {

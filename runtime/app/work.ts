@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { parseInput } from '../core/input/input.ts';
 import { burnCpu } from './burn-cpu.ts';
-import { badRequest, tooManyRequests } from '../core/input/problem-response.ts';
+import { badRequest, tooManyRequests } from '../web/problem-response.ts';
 
 /** Maximum of concurrent requests that burn CPU, per member. */
 const maxSieges = 4;

@@ -107,12 +107,12 @@ async function serve(given: ProxySettings): Promise<void> {
     const port = await supervisor.start();
     if (port !== undefined) {
       const listening = formatAddress({ ...settings.listen, port });
-      logger.info({ listening, admin: adminAt, workers: settings.workers }, 'serving');
+      logger.info({ listening, admin: adminAt, workers: settings.workers }, 'proxy is serving');
       const problem = await tcpMigrationProblem();
       if (problem !== undefined) logger.warn(problem);
     }
     await stopped;
-    logger.info('stopped');
+    logger.info('proxy stopped');
   } finally {
     await admin.close();
   }

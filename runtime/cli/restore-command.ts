@@ -9,7 +9,7 @@ import { withSession } from './session.ts';
 export function restoreCommand(): Command {
   return new Command('restore')
     .description("Restore a release document that Redis lost, such as a proxy's last good one.")
-    .requiredOption('--document <file>', 'file of the release document, JSON')
+    .requiredOption('--document <file>', 'file of the release document, JSON; required')
     .option('--json', 'print one line of JSON')
     .addHelpText(
       'after',

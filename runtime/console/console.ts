@@ -5,7 +5,7 @@ import { PerchError } from '../contract/perch-error.ts';
 import type { FlagStore } from '../store/flags/flag-store.ts';
 import { flagView, overview, type OverviewSources } from './overview.ts';
 import { pageFiles } from './page-files.ts';
-import { problem } from '../core/input/problem-response.ts';
+import { problem } from '../web/problem-response.ts';
 import { knownHost, sameOriginWrites } from './same-origin.ts';
 
 export interface ConsoleParts extends OverviewSources {

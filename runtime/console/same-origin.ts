@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
-import { problem } from '../core/input/problem-response.ts';
+import { problem } from '../web/problem-response.ts';
 
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 const safeMethods = ['GET', 'HEAD', 'OPTIONS'];

@@ -46,7 +46,7 @@ interface Setup {
 /** Options of a judge that only the caller knows, and those that replace the ones over Redis. */
 export type JudgeSetup = Setup &
   Pick<JudgeOptions, 'channels' | 'extraReadings' | 'extraProblems' | 'takeChannelEvents'> &
-  Partial<Pick<JudgeOptions, 'flags' | 'findRefusing' | 'onCycle'>>;
+  Partial<Pick<JudgeOptions, 'flags' | 'releases' | 'findRefusing' | 'onCycle'>>;
 
 /** Judge of one term, over the stores of one Redis. */
 export function judgeOf(setup: JudgeSetup, epoch: number): Judge {
@@ -54,10 +54,10 @@ export function judgeOf(setup: JudgeSetup, epoch: number): Judge {
   const { judge, reAlertMinutes } = config;
   const options: JudgeOptions = {
     flags: new FlagStore(redis, service, { by, epoch }),
+    releases: new ReleaseStore(redis, service, { by, epoch }),
     findRefusing: refusingMembers,
     onCycle: () => undefined,
     ...setup,
-    releases: new ReleaseStore(redis, service, { by, epoch }),
     reports: new ProxyReports(redis, service),
     samples: new SampleStore(redis, service),
     incidents: new IncidentStore(redis, service),

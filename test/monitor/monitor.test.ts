@@ -142,7 +142,9 @@ test('perch test-alert sends one notification through every channel, and fails i
 }) => {
   const sent = await perch(['test-alert'], environment);
   expect(sent).toMatchObject({ code: 0, stdout: 'email: sent\n' });
-  expect((await ses.mails())[0]?.subject).toContain('this is a test');
+  expect((await ses.mails())[0]?.subject).toContain(
+    'this is a test: nothing is wrong, nothing was done',
+  );
   const webhook = { PERCH_WEBHOOK_URL: `http://127.0.0.1:${await freePort()}/token` };
   const failed = await perch(['test-alert'], { ...environment, ...webhook });
   expect(failed.code).toBe(1);

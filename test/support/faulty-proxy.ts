@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { hopByHopNames } from '../../runtime/proxy/http/message/field-kind.ts';
 
 /**
  * Fault of the proxy: `none` forwards the request, `throttled` and `broken` answer as such an SES,
@@ -12,14 +13,13 @@ const throttling = `<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-0
 <Type>Sender</Type><Code>Throttling</Code><Message>Maximum sending rate exceeded.</Message>
 </Error><RequestId>0</RequestId></ErrorResponse>`;
 
-const hopByHop = [
+/** Fields that fetch and the server set themselves. */
+const unforwarded: ReadonlySet<string> = new Set([
+  ...hopByHopNames,
   'host',
-  'connection',
-  'keep-alive',
   'content-length',
-  'transfer-encoding',
   'expect',
-];
+]);
 
 /** Proxy in front of an emulator, with the fault that the test sets. */
 export class FaultyProxy implements AsyncDisposable {
@@ -76,14 +76,14 @@ export class FaultyProxy implements AsyncDisposable {
   async #pass(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
     const answer = await this.#forward(request, body);
     // fetch has decoded the body already.
-    const dropped = [...hopByHop, 'content-encoding'];
-    const headers = [...answer.headers].filter(([name]) => !dropped.includes(name));
+    const dropped = new Set([...unforwarded, 'content-encoding']);
+    const headers = [...answer.headers].filter(([name]) => !dropped.has(name));
     response.writeHead(answer.status, Object.fromEntries(headers));
     response.end(Buffer.from(await answer.arrayBuffer()));
   }
 
   #forward(request: IncomingMessage, body: Buffer): Promise<Response> {
-    const headers = Object.entries(request.headers).filter(([name]) => !hopByHop.includes(name));
+    const headers = Object.entries(request.headers).filter(([name]) => !unforwarded.has(name));
     return fetch(`${this.#target}${request.url}`, {
       method: request.method ?? 'POST',
       headers: headers.map(([name, value]): [string, string] => [name, String(value)]),

@@ -66,7 +66,7 @@ export class ProxyProcess implements AsyncDisposable {
   }
 
   get #serving(): LogLine {
-    const line = this.log.find(({ msg }) => msg === 'serving');
+    const line = this.log.find(({ msg }) => msg === 'proxy is serving');
     if (line === undefined) throw new Error('perch proxy does not serve');
     return line;
   }
@@ -75,7 +75,7 @@ export class ProxyProcess implements AsyncDisposable {
     await until(
       () => {
         if (this.#child.exitCode !== null) throw new Error(`perch proxy ended: ${this.stderr}`);
-        return this.log.some(({ msg }) => msg === 'serving');
+        return this.log.some(({ msg }) => msg === 'proxy is serving');
       },
       { what: 'perch proxy to serve' },
     );

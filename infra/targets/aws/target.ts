@@ -1,8 +1,8 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import { cloudwatchNamespace } from '../../../runtime/contract/cloudwatch.ts';
-import { awaitCloudInit, loginUser } from '../../hosts/cloud-init.ts';
-import { SshHost } from '../../hosts/ssh-host.ts';
+import { cloudHost } from '../../hosts/cloud-host.ts';
+import type { SshHost } from '../../hosts/ssh-host.ts';
 import { loginOf, type Registry } from '../../images/registry.ts';
 import type { RedisAccess } from '../../services/redis.ts';
 import { prodNetworkPart, type ProdNetwork } from '../prod-network.ts';
@@ -25,7 +25,6 @@ import {
 } from './shared-network.ts';
 
 const defaultSize = 't3.small';
-const bootSeconds = 300;
 
 export interface AwsTargetArgs extends CloudTargetArgs {
   /** Time limit for open requests of a proxy that leaves the load balancer, seconds. */
@@ -85,8 +84,12 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
         inside,
       );
     });
+    const login = {
+      privateKey: args.ssh.privateKey,
+      registry: this.registry && loginOf(this.registry),
+    };
     this.hosts = machines.map((machine, index) =>
-      this.#host(`${args.role}-${index}`, machine, args),
+      cloudHost(`${args.role}-${index}`, { machine, ...login }, this),
     );
     this.dashboardUrl = new AwsAlerting(
       name,
@@ -112,26 +115,6 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
       })
       .apply((parts): ProdNetwork => ({ ...parts }));
     this.registerOutputs({ dashboardUrl: this.dashboardUrl });
-  }
-
-  #host(name: string, machine: AwsMachine, { ssh }: AwsTargetArgs): SshHost {
-    return new SshHost(
-      name,
-      {
-        hostName: name,
-        publicAddress: machine.publicAddress,
-        privateAddress: machine.privateAddress,
-        user: loginUser,
-        port: 22,
-        hostKey: machine.hostKey,
-        privateKey: ssh.privateKey,
-        prepare: awaitCloudInit,
-        registry: this.registry && loginOf(this.registry),
-        bootSeconds,
-      },
-      // Release 0.1 deployed the hosts without a parent.
-      { parent: this, aliases: [{ parent: pulumi.rootStackResource }] },
-    );
   }
 }
 

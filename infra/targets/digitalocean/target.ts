@@ -1,7 +1,7 @@
 import * as digitalocean from '@pulumi/digitalocean';
 import * as pulumi from '@pulumi/pulumi';
-import { awaitCloudInit, loginUser } from '../../hosts/cloud-init.ts';
-import { SshHost } from '../../hosts/ssh-host.ts';
+import { cloudHost } from '../../hosts/cloud-host.ts';
+import type { SshHost } from '../../hosts/ssh-host.ts';
 import { loginOf, type Registry } from '../../images/registry.ts';
 import type { RedisAccess } from '../../services/redis.ts';
 import { prodNetworkPart, type ProdNetwork } from '../prod-network.ts';
@@ -13,7 +13,6 @@ import { makeRegistry, registryNamed } from './registry.ts';
 import { joinSharedNetwork, makeSharedNetwork, openProxies, vpcRange } from './shared-network.ts';
 
 const defaultSize = 's-1vcpu-2gb';
-const bootSeconds = 300;
 
 /** Target `digitalocean`: droplets with network, registry and, if needed, a load balancer. */
 export class DigitalOceanTarget extends pulumi.ComponentResource implements Target {
@@ -70,8 +69,9 @@ export class DigitalOceanTarget extends pulumi.ComponentResource implements Targ
       const opened = { port: args.proxyPort, dropletIds: proxies, loadBalancer };
       openProxies(`${name}-proxy`, opened, inside);
     }
+    const login = { privateKey: ssh.privateKey, registry: this.registry && loginOf(this.registry) };
     this.hosts = machines.map((machine, index) =>
-      this.#host(`${args.role}-${index}`, machine, args),
+      cloudHost(`${args.role}-${index}`, { machine, ...login }, this),
     );
     this.managedRedis =
       prodNetwork === undefined && args.managedRedis
@@ -81,26 +81,6 @@ export class DigitalOceanTarget extends pulumi.ComponentResource implements Targ
       .output({ vpcId: network.vpcId, tag: network.tag, registry: registryName ?? '' })
       .apply((parts): ProdNetwork => ({ ...parts }));
     this.registerOutputs({});
-  }
-
-  #host(name: string, machine: DropletMachine, { ssh }: CloudTargetArgs): SshHost {
-    return new SshHost(
-      name,
-      {
-        hostName: name,
-        publicAddress: machine.publicAddress,
-        privateAddress: machine.privateAddress,
-        user: loginUser,
-        port: 22,
-        hostKey: machine.hostKey,
-        privateKey: ssh.privateKey,
-        prepare: awaitCloudInit,
-        registry: this.registry && loginOf(this.registry),
-        bootSeconds,
-      },
-      // Release 0.1 deployed the hosts without a parent.
-      { parent: this, aliases: [{ parent: pulumi.rootStackResource }] },
-    );
   }
 }
 

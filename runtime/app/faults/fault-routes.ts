@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { badRequest, problem } from '../../core/input/problem-response.ts';
+import { badRequest, problem } from '../../web/problem-response.ts';
 import { parseFaults } from './injected-faults.ts';
 import type { Faults } from './faults.ts';
 

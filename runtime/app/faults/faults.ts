@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MiddlewareHandler } from 'hono';
 import { hundredths, fullShare } from '../../core/routing/weight.ts';
-import { problem } from '../../core/input/problem-response.ts';
+import { problem } from '../../web/problem-response.ts';
 import type { InjectedFaults } from './injected-faults.ts';
 import { MemoryLeak } from './memory-leak.ts';
 

@@ -5,7 +5,7 @@ import { accepts } from 'hono/accepts';
 import type { SecureHeadersVariables } from 'hono/secure-headers';
 import type { Identity } from '../config.ts';
 import type { AppFlags } from '../flags.ts';
-import { problem } from '../../core/input/problem-response.ts';
+import { problem } from '../../web/problem-response.ts';
 import { visitorOf, welcome } from '../visitor.ts';
 import { homePage } from './home-page.ts';
 import type { PageFrame } from './layout.ts';

@@ -1,6 +1,6 @@
 import { PerchError } from '../../contract/perch-error.ts';
 
-const unusable = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EACCES', 'EAI_AGAIN', 'ENOENT'];
+const unusable = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT'];
 
 /**
  * The error of a server that cannot listen.
@@ -11,6 +11,11 @@ export function listenFailure(where: string, cause: unknown): unknown {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   if (code === 'EADDRINUSE') {
     return new PerchError('port_in_use', `${where} is in use by another process`, { cause });
+  }
+  if (code === 'EACCES') {
+    return new PerchError('bad_input', `this process may not listen on ${where}: ${code}`, {
+      cause,
+    });
   }
   if (!unusable.includes(code)) return cause;
   return new PerchError('bad_input', `${where} is not an address to listen on: ${code}`, { cause });

@@ -120,7 +120,7 @@ export function release(document: ReleaseDocument, id: string): Transition {
   const member = findMember(document, id);
   if (member === undefined) return { kind: 'unchanged' };
   if (member.state === 'active') return refused(`member ${id} is active; drain it first`);
-  return changed('member-released', `released ${member.track} member ${id}`, {
+  return changed('member-released', `deregistered ${member.track} member ${id}`, {
     ...document,
     members: document.members.filter((other) => other !== member),
   });

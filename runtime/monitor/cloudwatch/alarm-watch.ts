@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Reading } from '../../core/alerting/readings.ts';
 import type { Action, Rule } from '../../core/alerting/rule.ts';
 import { FailureLog } from '../../store/local/failure-log.ts';
+import { awsErrorReason } from './aws-error-reason.ts';
 import type { AlarmSource, AlarmState } from './alarm-source.ts';
 
 export interface WatchedAlarm {
@@ -41,7 +42,7 @@ export class AlarmWatch {
       else this.#failures.failed(`there is no alarm ${missing.join(', ')}`);
     } catch (error) {
       this.#states = new Map();
-      this.#failures.failed(error instanceof Error ? `${error.name}: ${error.message}` : error);
+      this.#failures.failed(awsErrorReason(error));
     }
   }
 

@@ -6,6 +6,7 @@ import {
 import type { Logger } from 'pino';
 import { retryDelayMs } from '../../core/alerting/retry-delay.ts';
 import { awsClientOptions, type AwsOptions } from './aws-client-options.ts';
+import { awsErrorReason } from './aws-error-reason.ts';
 import { FailureLog } from '../../store/local/failure-log.ts';
 import type { Measurement } from './measurements.ts';
 import { StatisticSets } from './statistic-sets.ts';
@@ -69,7 +70,7 @@ export class CloudWatchPublisher {
     } catch (error) {
       this.#failures += 1;
       this.#dueAt = now() + retryDelayMs(this.#failures, namespace);
-      this.#failureLog.failed(error instanceof Error ? `${error.name}: ${error.message}` : error);
+      this.#failureLog.failed(awsErrorReason(error));
     }
   }
 

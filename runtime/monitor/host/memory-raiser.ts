@@ -67,11 +67,11 @@ export class MemoryRaiser {
     if (decision.kind === 'wait') return this.#failures.get(id)?.reason ?? 0;
     if (decision.kind !== 'raise') return 0;
     this.#raisedAt.set(id, now());
-    const failures = this.#failuresOf(id, name);
     try {
       await this.#update(id, memoryLimitBytes, decision.limitBytes);
-      failures.ended();
+      this.#failures.delete(id);
     } catch (error) {
+      const failures = this.#failuresOf(id, name);
       failures.failed(error);
       return failures.reason ?? 0;
     }
@@ -83,7 +83,9 @@ export class MemoryRaiser {
     const known = this.#failures.get(id);
     if (known !== undefined) return known;
     const logger = this.#options.logger.child({ container: name });
-    const failures = new FailureLog(logger, 'Docker refused the new memory limit');
+    const failures = new FailureLog(logger, 'Docker refused the new memory limit', {
+      level: 'error',
+    });
     this.#failures.set(id, failures);
     return failures;
   }

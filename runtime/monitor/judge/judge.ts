@@ -37,7 +37,7 @@ export interface JudgeOptions extends InputReaders, DecisionSettings, IncidentSy
 
 /**
  * The leader's cycle, once a second: read, decide, act, report. A canary is ejected before anybody
- * is notified. Its state is that of one term; the next leader begins with what is in Redis.
+ * is notified of the ejection. Its state is that of one term; the next leader begins with what is in Redis.
  */
 export class Judge {
   readonly #options: JudgeOptions;
@@ -54,9 +54,11 @@ export class Judge {
   /** @throws PerchError `fenced` if another monitor leads now, `redis_unavailable`, `redis_refused`. */
   async runCycle(): Promise<void> {
     const inputs = await readInputs(this.#options, this.#options.now());
+    const incidents = this.#incidentsOf(inputs);
     const { release } = inputs;
+    await this.#sync.begin(incidents, inputs);
     if (release.kind !== 'found') {
-      await this.#sync.syncWithoutRelease(this.#incidentsOf(inputs), inputs, release);
+      await this.#sync.syncWithoutRelease(incidents, inputs, release);
       return;
     }
     const { document } = release;
@@ -64,7 +66,12 @@ export class Judge {
     this.#state = state;
     const reasoned = await withCrashReason(decision, document.members, this.#options.findRefusing);
     const changed = await this.#act(reasoned, inputs, document);
-    await this.#report(reasoned, inputs, changed);
+    await this.#store(reasoned, inputs, changed);
+    await this.#sync.sync(incidents, inputs, reasoned, changed);
+    const { nowMs, buckets } = inputs;
+    const { verdict } = reasoned;
+    const { weight } = changed;
+    this.#options.onCycle({ nowMs, buckets, weight, verdict, open: incidents.open });
   }
 
   /** Returns the release document afterwards. */
@@ -78,16 +85,6 @@ export class Judge {
     const { ejection } = applied;
     if (ejection !== undefined) logger.warn({ ejection }, 'canary ejected');
     return applied.document;
-  }
-
-  async #report(decision: Decision, inputs: CycleInputs, document: ReleaseDocument): Promise<void> {
-    const incidents = this.#incidentsOf(inputs);
-    await this.#store(decision, inputs, document);
-    await this.#sync.sync(incidents, inputs, decision, document);
-    const { nowMs, buckets } = inputs;
-    const { verdict } = decision;
-    const { weight } = document;
-    this.#options.onCycle({ nowMs, buckets, weight, verdict, open: incidents.open });
   }
 
   /**

@@ -28,7 +28,9 @@ export class Leader {
 
   constructor(options: LeaderOptions) {
     this.#options = options;
-    this.#failures = new FailureLog(options.logger, 'the leader cannot judge');
+    this.#failures = new FailureLog(options.logger, 'this monitor cannot hold the lease or judge', {
+      level: 'error',
+    });
   }
 
   /**

@@ -66,6 +66,16 @@ export class IncidentSync {
   }
 
   /**
+   * Begins a cycle: syncs the incidents of channels, which depend on no decision and no action.
+   * @throws PerchError `fenced`, `redis_unavailable` or `redis_refused`.
+   */
+  async begin(incidents: CycleIncidents, { release }: CycleInputs): Promise<void> {
+    if (release.kind === 'found') this.#hadRelease = true;
+    const { channels, takeChannelEvents } = this.#options;
+    await syncChannels(incidents, channels, takeChannelEvents());
+  }
+
+  /**
    * Syncs the incidents of a cycle without a release document.
    * @throws PerchError `fenced`, `redis_unavailable` or `redis_refused`.
    */
@@ -74,7 +84,6 @@ export class IncidentSync {
     { samples, nowMs }: CycleInputs,
     release: Exclude<CycleInputs['release'], { readonly kind: 'found' }>,
   ): Promise<void> {
-    await this.#syncChannels(incidents);
     const isLost = release.kind === 'invalid' || this.#hadRelease;
     const lost = isLost ? [releaseProblem(release, this.#options.service)] : [];
     await this.#syncProblems(incidents, [...lost, ...sourceProblems(samples)], nowMs);
@@ -91,8 +100,6 @@ export class IncidentSync {
     decision: Decision,
     document: ReleaseDocument,
   ): Promise<void> {
-    this.#hadRelease = true;
-    await this.#syncChannels(incidents);
     await syncEjection(incidents, document, this.#disable);
     await this.#openRules(incidents, decision, document);
     await this.#resolveRules(incidents, decision, document, nowMs);
@@ -108,11 +115,6 @@ export class IncidentSync {
       ...pausedRollout(document),
     ];
     await this.#syncProblems(incidents, problems, nowMs);
-  }
-
-  async #syncChannels(incidents: CycleIncidents): Promise<void> {
-    const { channels, takeChannelEvents } = this.#options;
-    await syncChannels(incidents, channels, takeChannelEvents());
   }
 
   async #openRules(

@@ -27,14 +27,6 @@ export function statusOf({ transition, at, openedAt }: Notification): string {
   }
 }
 
-/** Sentence that says whether anything is left to do for the reader. */
-export function nextStepOf({ rule, transition, details }: Notification): string {
-  if (transition === 'resolved' || rule === 'test-alert') return 'Nothing is left to do.';
-  return details.actions.length === 0
-    ? 'Perch took no action: this needs a person.'
-    : 'Left to do: find the cause.';
-}
-
 /** Labels and values of what was measured and where, in reading order. */
 export function rowsOf({
   rule,

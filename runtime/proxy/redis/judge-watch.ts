@@ -1,7 +1,7 @@
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
 
 export interface JudgeWatchOptions {
-  /** How long a release under trial may have no judge before the watch reports it, milliseconds. */
+  /** Longest time that a canary with a share may have no judge, milliseconds. */
   readonly timeoutMs: number;
   /** Milliseconds of a clock that never goes back. Default `performance.now`. */
   readonly now?: () => number;

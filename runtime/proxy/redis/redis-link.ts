@@ -22,7 +22,7 @@ export interface RedisLinkOptions {
   readonly stateDir: string | undefined;
   readonly traffic: TrafficCounter;
   readonly report: () => ProxyReport;
-  /** How long a canary with a share may have no judge before the proxy reports it, milliseconds. */
+  /** Longest time that a canary with a share may have no judge, milliseconds. */
   readonly judgeTimeoutMs: number;
   readonly logger: Logger;
 }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { TrafficStore } from '../../store/judge/traffic-store.ts';
+import { FailureLog } from '../../store/local/failure-log.ts';
 import { Periodic } from '../../store/local/periodic.ts';
 import type { TrafficCounter } from './traffic-counter.ts';
 
@@ -21,10 +22,14 @@ export interface TrafficFlushOptions {
 export class TrafficFlush {
   readonly #options: TrafficFlushOptions;
   readonly #periodic: Periodic;
-  #failing = false;
+  readonly #failures: FailureLog;
 
   constructor(options: TrafficFlushOptions) {
     this.#options = options;
+    this.#failures = new FailureLog(
+      options.logger,
+      'Redis refused the traffic counts; they are retained',
+    );
     this.#periodic = new Periodic(() => this.#flush(), options.intervalMs ?? 1_000);
   }
 
@@ -42,12 +47,10 @@ export class TrafficFlush {
         await store.add(bucketStartMs, strata, { writer, sequence });
         counter.delivered(batch);
       }
-      if (this.#failing) logger.info('Redis takes traffic counts again');
-      this.#failing = false;
+      if (this.#failures.reason !== undefined) logger.info('Redis takes traffic counts again');
+      this.#failures.ended();
     } catch (error) {
-      if (!this.#failing)
-        logger.warn({ err: error }, 'Redis refused the traffic counts; they are retained');
-      this.#failing = true;
+      this.#failures.failed(error);
     }
   }
 }

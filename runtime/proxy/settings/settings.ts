@@ -19,7 +19,7 @@ import {
 import { nameSchema } from '../../core/input/name-schema.ts';
 
 /** Source of the release document. */
-export type DocumentOrigin =
+export type DocumentSource =
   | { readonly kind: 'file'; readonly file: string }
   /** `url` is secret. */
   | { readonly kind: 'redis'; readonly url: string; readonly service: string };
@@ -29,14 +29,14 @@ const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export interface ProxySettings {
   readonly listen: Address;
   readonly admin: AdminAddress;
-  readonly document: DocumentOrigin;
+  readonly document: DocumentSource;
   /** Folder of the last good document; undefined: the proxy retains it in memory only. */
   readonly stateDir: string | undefined;
   /** Worker processes, 1 to 256. */
   readonly workers: number;
   /** Limit for running requests to finish after SIGTERM, milliseconds. */
   readonly drainTimeoutMs: number;
-  /** How long a canary with a share may have no judge before the proxy reports it, milliseconds. */
+  /** Longest time that a canary with a share may have no judge, milliseconds. */
   readonly judgeTimeoutMs: number;
   /** Path that active health checks request. */
   readonly healthPath: string;

@@ -37,3 +37,25 @@ test('the incident of a channel is resolved when the channel is no longer config
     'channel-failed email resolved',
   ]);
 });
+
+test('the incident of a channel opens even in a cycle that cannot eject the canary', async ({
+  stage,
+}) => {
+  await stage.stageFailingCanary();
+  const events: ChannelEvent[] = [{ channel: 'email', kind: 'given-up', reason: 'refused' }];
+  const { releases } = stage.staged;
+  stage.beginTerm(
+    {},
+    {
+      takeChannelEvents: () => events.splice(0),
+      channels: ['email', 'webhook'],
+      releases: {
+        read: () => releases.read(),
+        change: () => Promise.reject(new Error('Redis refused the change')),
+      },
+    },
+  );
+  await expect(stage.run()).rejects.toThrow('Redis refused the change');
+  expect(await stage.canaryState()).toBe('active');
+  expect(await stage.transitions()).toEqual(['channel-failed email opened']);
+});

@@ -112,3 +112,16 @@ test('a lost release document is an incident and changes nothing', async ({ stag
   expect(await stage.transitions()).toEqual(['release-lost shop opened']);
   expect(await stage.redis.exists(redisKeys('shop').release)).toBe(0);
 });
+
+test('a lost release document is an incident even if no cycle could act on it before', async ({
+  stage,
+}) => {
+  await stage.stageFailingCanary();
+  const { releases } = stage.staged;
+  const change = () => Promise.reject(new Error('Redis refused the change'));
+  stage.beginTerm({}, { releases: { read: () => releases.read(), change } });
+  await expect(stage.run()).rejects.toThrow('Redis refused the change');
+  await stage.redis.del(redisKeys('shop').release);
+  await stage.run(5);
+  expect(await stage.transitions()).toEqual(['release-lost shop opened']);
+});

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nextStepOf, subjectOf } from '../../../runtime/monitor/notify/notification-text.ts';
+import { subjectOf } from '../../../runtime/monitor/notify/notification-text.ts';
 import { details } from '../../support/incident.ts';
 import { notification } from '../../support/notification.ts';
 
@@ -18,15 +18,4 @@ test('a subject says that an incident is still open, or that it is resolved', ()
   expect(subjectOf(notification({ ...reopened, transition: 'resolved' }))).toBe(
     `[shop] Resolved: ${summary}`,
   );
-});
-
-test('a notification says whether anything is left to do', () => {
-  expect(nextStepOf(notification())).toBe('Left to do: find the cause.');
-  expect(nextStepOf(notification({ ...reopened, transition: 're-alerted' }))).toBe(
-    'Perch took no action: this needs a person.',
-  );
-  expect(nextStepOf(notification({ ...reopened, transition: 'resolved' }))).toBe(
-    'Nothing is left to do.',
-  );
-  expect(nextStepOf(notification({ rule: 'test-alert' }))).toBe('Nothing is left to do.');
 });

@@ -1,6 +1,6 @@
 import { html, raw } from 'hono/html';
 import type { Notification } from '../../../core/alerting/notification.ts';
-import { nextStepOf, rowsOf, statusOf } from '../notification-text.ts';
+import { rowsOf, statusOf } from '../notification-text.ts';
 
 const colour = { opened: '#b42318', 're-alerted': '#b54708', resolved: '#067647' } as const;
 const badge = { opened: 'Open', 're-alerted': 'Still open', resolved: 'Resolved' } as const;
@@ -33,7 +33,6 @@ export async function emailHtml(
               <h1 style="margin:4px 0 8px;font-size:20px;line-height:1.3">${summary}</h1>
               <p style="margin:0 0 16px">${statusOf(notification)}</p>
               ${actionsHtml(actions)}
-              <p style="margin:0 0 16px">${nextStepOf(notification)}</p>
               <table role="presentation" style="border-collapse:collapse;margin:0 0 16px">
                 ${rowsOf(notification).map(rowHtml)}
               </table>

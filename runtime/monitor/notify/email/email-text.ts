@@ -1,5 +1,5 @@
 import type { Notification } from '../../../core/alerting/notification.ts';
-import { nextStepOf, rowsOf, statusOf } from '../notification-text.ts';
+import { rowsOf, statusOf } from '../notification-text.ts';
 
 /** Plain-text body of an email. */
 export function emailText(notification: Notification, link: string | undefined): string {
@@ -9,7 +9,6 @@ export function emailText(notification: Notification, link: string | undefined):
   const blocks = [
     [`${summary}.`, statusOf(notification)],
     actions.length === 0 ? [] : ['What Perch did:', ...actions.map((action) => `- ${action}`)],
-    [nextStepOf(notification)],
     rows.map(([label, value]) => `${label.padEnd(width)}  ${value}`),
     evidence === undefined ? [] : [`Evidence: ${evidence}.`],
     link === undefined ? [] : [link],

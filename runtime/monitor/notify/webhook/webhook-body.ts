@@ -1,6 +1,6 @@
 import { withStoredNames } from '../../../core/alerting/stored-details.ts';
 import type { Notification } from '../../../core/alerting/notification.ts';
-import { nextStepOf, rowsOf, statusOf, subjectOf } from '../notification-text.ts';
+import { rowsOf, statusOf, subjectOf } from '../notification-text.ts';
 
 /**
  * JSON for Slack's incoming webhooks (docs.slack.dev, "Block Kit": `text` is the fallback, a header
@@ -16,7 +16,7 @@ export function webhookBody(notification: Notification, link: string | undefined
       text: cut(`*${label}*\n${escaped(value)}`, 2_000),
     }));
   const did = actions.length === 0 ? [] : ['What Perch did:', ...actions.map((one) => `• ${one}`)];
-  const status = [statusOf(notification), ...did, nextStepOf(notification)];
+  const status = [statusOf(notification), ...did];
   const blocks = [
     { type: 'header', text: { type: 'plain_text', text: cut(summary, 150) } },
     section(escaped(status.join('\n'))),

@@ -3,7 +3,7 @@ import type { UpstreamFault } from '../contract/handler.ts';
 /** Methods that may be sent twice (RFC 9110 section 9.2.2). TRACE is not forwarded. */
 const idempotentMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
-/** Facts about a failed attempt that decide on a retry. */
+/** Properties of a failed attempt that decide on a retry. */
 export interface Attempted {
   readonly method: string;
   /** Bytes of the request's body that were sent. */

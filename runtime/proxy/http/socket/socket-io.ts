@@ -74,7 +74,7 @@ export class SocketIo {
     this.#socket.on('error', () => {});
   }
 
-  /** Wraps a connection that was accepted with {@link acceptOptions}. */
+  /** Wraps a connection that was accepted with `acceptOptions`. */
   static accepted(accepted: Socket, handler: SocketHandler): SocketIo {
     return new SocketIo((options) => takeOver(accepted, options), handler);
   }

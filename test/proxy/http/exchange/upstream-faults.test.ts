@@ -64,7 +64,7 @@ test('the proxy answers 504 without a retry if the upstream is silent for too lo
   });
   using client = await RawClient.connect(gateway.port);
   await client.send(request);
-  await client.untilText('The upstream did not answer in time.');
+  await client.untilText('The member did not answer in time.');
   expect(client.text).toMatch(/^HTTP\/1\.1 504 /);
   expect(gateway.outcomes).toMatchObject([{ fault: 'timeout' }]);
 });
