@@ -13,9 +13,8 @@ export function listenFailure(where: string, cause: unknown): unknown {
     return new PerchError('port_in_use', `${where} is in use by another process`, { cause });
   }
   if (code === 'EACCES') {
-    return new PerchError('bad_input', `this process may not listen on ${where}: ${code}`, {
-      cause,
-    });
+    const text = `${where} needs a permission that this process does not have: ${code}`;
+    return new PerchError('bad_input', text, { cause });
   }
   if (!unusable.includes(code)) return cause;
   return new PerchError('bad_input', `${where} is not an address to listen on: ${code}`, { cause });

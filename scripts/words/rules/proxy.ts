@@ -43,11 +43,6 @@ export const proxyRules: readonly WordRule[] = [
         files: ['runtime/proxy/http/message/refusal.ts'],
         because: refusalCauses,
       },
-      {
-        files: ['runtime/proxy/settings/settings.ts'],
-        texts: ['DocumentOrigin'],
-        because: 'where the release document comes from',
-      },
     ],
   },
   { not: ['forced'], in: 'identifiers', below: ['runtime/proxy'], say: 'override' },

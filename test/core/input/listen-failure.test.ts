@@ -3,7 +3,11 @@ import { listenFailure } from '../../../runtime/core/input/listen-failure.ts';
 
 test.each([
   ['EADDRINUSE', 'port_in_use', '--listen 0.0.0.0:80 is in use by another process'],
-  ['EACCES', 'bad_input', 'this process may not listen on --listen 0.0.0.0:80: EACCES'],
+  [
+    'EACCES',
+    'bad_input',
+    '--listen 0.0.0.0:80 needs a permission that this process does not have: EACCES',
+  ],
   [
     'EADDRNOTAVAIL',
     'bad_input',
