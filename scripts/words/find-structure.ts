@@ -4,7 +4,6 @@ import type { Finding } from './find-words.ts';
 import { lineAt, type SourceText } from './source-text.ts';
 
 const longestFile = 300;
-const clausesPerHundred = 5;
 
 const clause =
   /^(?:what|how|whether|when|where|why|since|who|whom|whose|which|if|so|of|the same|(?:by|in|from|to|on|for|with|at) wh(?:at|ich|om))\b/i;
@@ -20,7 +19,7 @@ export function findStructure(sources: readonly SourceText[]): Finding[] {
   ];
 }
 
-/** Doc comments that begin with a clause, when they are more than a few of a hundred. */
+/** Doc comments that begin with a clause. */
 function clauses(sources: readonly SourceText[]): Finding[] {
   const docs = sources.flatMap(({ path, text: file, comments }) =>
     comments
@@ -32,8 +31,7 @@ function clauses(sources: readonly SourceText[]): Finding[] {
         say: 'begin the comment with a noun or a verb',
       })),
   );
-  const found = docs.filter((doc) => clause.test(doc.found));
-  return found.length * 100 > docs.length * clausesPerHundred ? found : [];
+  return docs.filter((doc) => clause.test(doc.found));
 }
 
 function tooLong({ path, text }: SourceText): Finding[] {
