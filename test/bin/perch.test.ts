@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { perch } from '../support/perch.ts';
+import { perch } from '../support/processes/perch.ts';
 
 test.each([
   { args: ['frobnicate'], stderr: /^perch: unknown command 'frobnicate'\n/ },

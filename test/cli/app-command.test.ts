@@ -4,9 +4,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { PerchProcess } from '../support/perch-process.ts';
-import { freePort } from '../support/redis.ts';
-import { runningRequest } from '../support/running-request.ts';
+import { PerchProcess } from '../support/processes/perch-process.ts';
+import { freePort } from '../support/redis/redis-server.ts';
+import { runningRequest } from '../support/http/running-request.ts';
 import { until } from '../support/until.ts';
 import { test as base } from './fixtures.ts';
 

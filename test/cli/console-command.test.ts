@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { PerchProcess } from '../support/perch-process.ts';
+import { PerchProcess } from '../support/processes/perch-process.ts';
 import { test } from './fixtures.ts';
 
 test('the console serves its page and switches flags until SIGTERM, then exits with 0', async ({

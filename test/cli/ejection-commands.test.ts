@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { StagedRelease } from '../support/monitor.ts';
+import type { StagedRelease } from '../support/judge/monitor.ts';
 import { test } from './fixtures.ts';
 
 async function states({ releases }: StagedRelease): Promise<Record<string, string>> {

@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
 import { ProxyReports, type ProxyReport } from '../../runtime/store/release/proxy-reports.ts';
 import { test as base } from '../support/fixtures.ts';
-import { StagedRelease } from '../support/monitor.ts';
-import { perch, type Ended } from '../support/perch.ts';
-import { startRedis, type TestRedis } from '../support/redis.ts';
+import { StagedRelease } from '../support/judge/monitor.ts';
+import { perch, type Ended } from '../support/processes/perch.ts';
+import { startRedis, type TestRedis } from '../support/redis/redis-server.ts';
 
 /**
  * Tests of `perch` commands. Their Redis has the password `the-secret`, which no command may print.

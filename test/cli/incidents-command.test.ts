@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { IncidentStore } from '../../runtime/store/incidents/incident-store.ts';
-import { opening } from '../support/incident.ts';
+import { opening } from '../support/judge/incident.ts';
 import { test } from './fixtures.ts';
 
 test('incidents shows open incidents, and with --all resolved ones too', async ({

@@ -3,11 +3,15 @@ import { createServer as createHttpServer, type ServerResponse } from 'node:http
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { DocumentFile } from '../support/document-file.ts';
-import { get } from '../support/load.ts';
-import { MemberServer } from '../support/member-server.ts';
-import { childrenOf, isRunning } from '../support/processes.ts';
-import { ProxyProcess, startProxy, type ProxyProcessOptions } from '../support/proxy-process.ts';
-import { freePort, startRedis } from '../support/redis.ts';
+import { get } from '../support/http/load.ts';
+import { MemberServer } from '../support/processes/member-server.ts';
+import { childrenOf, isRunning } from '../support/processes/processes.ts';
+import {
+  ProxyProcess,
+  startProxy,
+  type ProxyProcessOptions,
+} from '../support/processes/proxy-process.ts';
+import { freePort, startRedis } from '../support/redis/redis-server.ts';
 import { releaseDocument } from '../support/release-document.ts';
 import { until } from '../support/until.ts';
 

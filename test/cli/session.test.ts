@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect } from 'vitest';
-import { perch } from '../support/perch.ts';
+import { perch } from '../support/processes/perch.ts';
 import { until } from '../support/until.ts';
 import { reserve, test } from './fixtures.ts';
 

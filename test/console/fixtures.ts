@@ -13,7 +13,7 @@ import { FlagWatch } from '../../runtime/store/flags/flag-watch.ts';
 import { ProxyReports } from '../../runtime/store/release/proxy-reports.ts';
 import { ReleaseWatch } from '../../runtime/store/release/release-watch.ts';
 import { test as base } from '../support/fixtures.ts';
-import type { TestRedis } from '../support/redis.ts';
+import type { TestRedis } from '../support/redis/redis-server.ts';
 import { member, releaseDocument } from '../support/release-document.ts';
 import { silentLogger as logger } from '../support/silent-logger.ts';
 

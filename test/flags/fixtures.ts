@@ -4,8 +4,8 @@ import { PerchFlagProvider } from '../../runtime/flags/provider.ts';
 import { FlagStore } from '../../runtime/store/flags/flag-store.ts';
 import { FlagWatch } from '../../runtime/store/flags/flag-watch.ts';
 import { test as base } from '../support/fixtures.ts';
-import { clientOf } from '../support/redis-client.ts';
-import type { TestRedis } from '../support/redis.ts';
+import { clientOf } from '../support/redis/redis-client.ts';
+import type { TestRedis } from '../support/redis/redis-server.ts';
 import { silentLogger as logger } from '../support/silent-logger.ts';
 
 export const service = 'shop';

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { StackConfig } from '../../infra/config/stack-config.ts';
 import { preflight } from '../../infra/preflight.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
-import { configFor, sshPrivateKey } from '../support/stack-configs.ts';
-import { StandInPrograms } from '../support/stand-in-programs.ts';
+import { configFor, sshPrivateKey } from '../support/pulumi/stack-configs.ts';
+import { StandInPrograms } from '../support/pulumi/stand-in-programs.ts';
 
 const digest = (name: string) => `${name}@sha256:${'a'.repeat(64)}`;
 const built = { image: digest('shop'), runtimeImage: digest('perch') };

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test as base } from '../support/fixtures.ts';
-import { SesEmulator } from '../support/ses-emulator.ts';
+import { SesEmulator } from '../support/aws/ses-emulator.ts';
 
 /** Tests of `perch` processes of host-1 that deliver to an emulator of SES. */
 export const test = base

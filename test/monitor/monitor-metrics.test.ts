@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { CycleReport } from '../../runtime/monitor/judge/cycle-report.ts';
 import { MonitorMetrics } from '../../runtime/monitor/monitor-metrics.ts';
-import { opening } from '../support/incident.ts';
-import { verdictOn } from '../support/verdict.ts';
+import { opening } from '../support/judge/incident.ts';
+import { verdictOn } from '../support/judge/verdict.ts';
 
 describe("the monitor's metrics", () => {
   let leads: boolean;

@@ -7,11 +7,11 @@ import { expect } from 'vitest';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { EventLog } from '../../runtime/store/incidents/event-log.ts';
 import { SampleStore } from '../../runtime/store/judge/sample-store.ts';
-import { FaultyProxy } from '../support/faulty-proxy.ts';
-import { StagedRelease } from '../support/monitor.ts';
-import { PerchProcess } from '../support/perch-process.ts';
-import { perch } from '../support/perch.ts';
-import { freePort } from '../support/redis.ts';
+import { FaultyProxy } from '../support/aws/faulty-proxy.ts';
+import { StagedRelease } from '../support/judge/monitor.ts';
+import { PerchProcess } from '../support/processes/perch-process.ts';
+import { perch } from '../support/processes/perch.ts';
+import { freePort } from '../support/redis/redis-server.ts';
 import { test } from './fixtures.ts';
 import { until } from '../support/until.ts';
 

@@ -2,8 +2,8 @@ import { expect } from 'vitest';
 import { drain } from '../../runtime/core/release/transitions.ts';
 import { EjectionOrders } from '../../runtime/store/release/ejection-orders.ts';
 import { test as base } from '../support/fixtures.ts';
-import { StagedRelease } from '../support/monitor.ts';
-import { PerchProcess } from '../support/perch-process.ts';
+import { StagedRelease } from '../support/judge/monitor.ts';
+import { PerchProcess } from '../support/processes/perch-process.ts';
 import { until } from '../support/until.ts';
 
 /** Starts a member of the service shop as a process. */

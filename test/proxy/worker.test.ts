@@ -4,10 +4,10 @@ import type { Duplex } from 'node:stream';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { ReleaseDocument } from '../../runtime/core/release/release-document.ts';
 import { DocumentFile } from '../support/document-file.ts';
-import { get } from '../support/load.ts';
-import { MemberServer } from '../support/member-server.ts';
-import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
-import { roundTrip } from '../support/raw-client.ts';
+import { get } from '../support/http/load.ts';
+import { MemberServer } from '../support/processes/member-server.ts';
+import { startProxy, type ProxyProcess } from '../support/processes/proxy-process.ts';
+import { roundTrip } from '../support/http/raw-client.ts';
 import { releaseDocument } from '../support/release-document.ts';
 import { until } from '../support/until.ts';
 

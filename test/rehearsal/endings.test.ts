@@ -4,8 +4,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { freePort } from '../support/redis.ts';
-import { RehearsalProcess } from '../support/rehearsal-process.ts';
+import { freePort } from '../support/redis/redis-server.ts';
+import { RehearsalProcess } from '../support/processes/rehearsal-process.ts';
 import { until } from '../support/until.ts';
 
 async function running(...args: string[]): Promise<RehearsalProcess> {

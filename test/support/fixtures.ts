@@ -2,8 +2,8 @@ import type { Redis } from 'ioredis';
 import type { Browser, Page } from 'playwright-core';
 import { test as base } from 'vitest';
 import { startBrowser } from './browser.ts';
-import { clientOf } from './redis-client.ts';
-import { startRedis, type TestRedis } from './redis.ts';
+import { clientOf } from './redis/redis-client.ts';
+import { startRedis, type TestRedis } from './redis/redis-server.ts';
 
 /**
  * Tests that talk to Redis. A file shares one server (`sharedServer`), which starts with the first

@@ -14,8 +14,8 @@ import { EjectionOrders } from '../../../runtime/store/release/ejection-orders.t
 import { ProxyReports } from '../../../runtime/store/release/proxy-reports.ts';
 import { ReleaseStore } from '../../../runtime/store/release/release-store.ts';
 import { test as base } from '../../support/fixtures.ts';
-import { StagedRelease } from '../../support/monitor.ts';
-import { clientOf } from '../../support/redis-client.ts';
+import { StagedRelease } from '../../support/judge/monitor.ts';
+import { clientOf } from '../../support/redis/redis-client.ts';
 import { silentLogger as logger } from '../../support/silent-logger.ts';
 
 const service = 'shop';

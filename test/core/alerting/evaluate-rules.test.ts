@@ -3,10 +3,10 @@ import { ejectingRules } from '../../../runtime/core/ejection/attribution.ts';
 import { evaluateRules, type RuleInputs } from '../../../runtime/core/alerting/evaluate-rules.ts';
 import type { Incident } from '../../../runtime/core/alerting/incident.ts';
 import type { Reading } from '../../../runtime/core/alerting/readings.ts';
-import { opening } from '../../support/incident.ts';
+import { opening } from '../../support/judge/incident.ts';
 import { member } from '../../support/release-document.ts';
-import { ruleOf } from '../../support/evaluation.ts';
-import { trialOf } from '../../support/trial.ts';
+import { ruleOf } from '../../support/judge/evaluation.ts';
+import { trialOf } from '../../support/judge/trial.ts';
 
 const cpu = ruleOf({
   id: 'busy',

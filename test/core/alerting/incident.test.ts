@@ -5,7 +5,7 @@ import {
   type Breach,
   type Incident,
 } from '../../../runtime/core/alerting/incident.ts';
-import { details, opening } from '../../support/incident.ts';
+import { details, opening } from '../../support/judge/incident.ts';
 
 const quarter = 900_000;
 const breach: Breach = { rule: 'host-disk', subject: 'host-1', details: details() };

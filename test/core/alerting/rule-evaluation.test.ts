@@ -4,7 +4,7 @@ import {
   nearRules,
   resolutionOf,
 } from '../../../runtime/core/alerting/rule-evaluation.ts';
-import { evaluationOf, type EvaluationOptions } from '../../support/evaluation.ts';
+import { evaluationOf, type EvaluationOptions } from '../../support/judge/evaluation.ts';
 
 describe('the details of a firing rule', () => {
   test('the details of a firing rule are its value, threshold, start and place', () => {

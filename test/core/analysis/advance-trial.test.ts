@@ -7,7 +7,7 @@ import { advanceTrial, trafficFromMs } from '../../../runtime/core/analysis/adva
 import type { Trial } from '../../../runtime/core/analysis/trial.ts';
 import type { TrialStatistics } from '../../../runtime/core/analysis/trial-statistics.ts';
 import { releaseDocument } from '../../support/release-document.ts';
-import { trialDocument, trialOf } from '../../support/trial.ts';
+import { trialDocument, trialOf } from '../../support/judge/trial.ts';
 
 const counts = (requests: number, latencyMs: number, failures = 0): TrackCounts => ({
   requests,

@@ -5,8 +5,8 @@ import {
   type JudgeStatus,
 } from '../../../runtime/core/analysis/judge-status.ts';
 import { nearRules } from '../../../runtime/core/alerting/rule-evaluation.ts';
-import { evaluationOf } from '../../support/evaluation.ts';
-import { verdictOn } from '../../support/verdict.ts';
+import { evaluationOf } from '../../support/judge/evaluation.ts';
+import { verdictOn } from '../../support/judge/verdict.ts';
 
 const sample = fc
   .nat({ max: 500 })

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { defaultVerdictSettings } from '../../../runtime/core/analysis/verdict.ts';
 import { latencyBin } from '../../../runtime/core/analysis/latency-bins.ts';
 import type { TrackCounts, TrafficBucket } from '../../../runtime/core/analysis/traffic-counts.ts';
-import { verdictOn } from '../../support/verdict.ts';
+import { verdictOn } from '../../support/judge/verdict.ts';
 
 function counts(requests: number, failures: number, slow = 0): TrackCounts {
   const latency = new Map([[latencyBin(10), requests - slow]]);

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { ejectingRules, alertingRules } from '../../../runtime/core/ejection/attribution.ts';
 import type { Trial } from '../../../runtime/core/analysis/trial.ts';
 import { member } from '../../support/release-document.ts';
-import { evaluationOf, type EvaluationOptions } from '../../support/evaluation.ts';
-import { trialOf } from '../../support/trial.ts';
+import { evaluationOf, type EvaluationOptions } from '../../support/judge/evaluation.ts';
+import { trialOf } from '../../support/judge/trial.ts';
 
 const members = [
   member('stable-1', 20_001, { host: 'host-1' }),

@@ -8,9 +8,9 @@ import { crashVerdict, ejectionFor } from '../../../runtime/core/ejection/ejecti
 import type { HardFailure } from '../../../runtime/core/analysis/verdict.ts';
 import { latencyBin } from '../../../runtime/core/analysis/latency-bins.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
-import { evaluationOf } from '../../support/evaluation.ts';
-import { trialOf } from '../../support/trial.ts';
-import { verdictOn } from '../../support/verdict.ts';
+import { evaluationOf } from '../../support/judge/evaluation.ts';
+import { trialOf } from '../../support/judge/trial.ts';
+import { verdictOn } from '../../support/judge/verdict.ts';
 
 const members = [
   member('stable-1', 20_001, { host: 'host-1' }),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { configProblems, valid } from '../../support/config-problems.ts';
+import { configProblems, valid } from '../../support/pulumi/config-problems.ts';
 
 const { aws, docker, server } = valid;
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { configurationPage } from '../../support/configuration-page.ts';
+import { configurationPage } from '../../support/pulumi/configuration-page.ts';
 
 test('docs/configuration.md matches the keys in Pulumi.yaml (npm run docs writes it)', () => {
   const file = join(import.meta.dirname, '../../../docs/configuration.md');

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { schema } from '../../../infra/config/schema.ts';
 import { parseConfig } from '../../../infra/config/stack-config.ts';
-import { configProblems, secretKeys, valid } from '../../support/config-problems.ts';
-import { declaredKeys, rawConfig } from '../../support/stack-config.ts';
+import { configProblems, secretKeys, valid } from '../../support/pulumi/config-problems.ts';
+import { declaredKeys, rawConfig } from '../../support/pulumi/stack-config.ts';
 
 const { aws, docker, server } = valid;
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { sshPrivateKey } from '../../support/stack-configs.ts';
+import { sshPrivateKey } from '../../support/pulumi/stack-configs.ts';
 import { Engine, whyNoEngine } from './support/engine.ts';
 import { stackYaml } from './support/stack-yaml.ts';
 

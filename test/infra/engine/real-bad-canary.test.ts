@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Answer } from '../../../rehearsal/traffic/send-request.ts';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
-import { SesEmulator } from '../../support/ses-emulator.ts';
+import { SesEmulator } from '../../support/aws/ses-emulator.ts';
 import { until } from '../../support/until.ts';
 import { whyNoRealPlugins } from './support/engine.ts';
 import { RealRelease } from './support/real-release.ts';

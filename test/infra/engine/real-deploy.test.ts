@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { FaultyProxy } from '../../support/faulty-proxy.ts';
-import { Moto, prepareMoto } from '../../support/moto.ts';
-import { SesEmulator } from '../../support/ses-emulator.ts';
+import { FaultyProxy } from '../../support/aws/faulty-proxy.ts';
+import { Moto, prepareMoto } from '../../support/aws/moto.ts';
+import { SesEmulator } from '../../support/aws/ses-emulator.ts';
 import { until } from '../../support/until.ts';
 import { whyNoRealPlugins } from './support/engine.ts';
 import type { Run } from './support/run.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { makeProd } from '../../../infra/stacks/prod.ts';
-import { composed, inputsOf, kindsOf } from '../../support/pulumi-mocks.ts';
-import { configFor } from '../../support/stack-configs.ts';
+import { composed, inputsOf, kindsOf } from '../../support/pulumi/pulumi-mocks.ts';
+import { configFor } from '../../support/pulumi/stack-configs.ts';
 
 test('an image given by digest is pulled, not built', async () => {
   const digest = `registry.example.com/shop@sha256:${'a'.repeat(64)}`;

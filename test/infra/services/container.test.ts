@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeLocal } from '../../../infra/stacks/local.ts';
 import { makeProd } from '../../../infra/stacks/prod.ts';
-import { clearText, composed, type MadeResource } from '../../support/pulumi-mocks.ts';
-import { configFor } from '../../support/stack-configs.ts';
+import { clearText, composed, type MadeResource } from '../../support/pulumi/pulumi-mocks.ts';
+import { configFor } from '../../support/pulumi/stack-configs.ts';
 
 /** Every password that the random package's stand-in makes. */
 const generated = /secret[0-9a-f]{64}/;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { monitorConfig } from '../../../infra/services/monitor-config.ts';
 import { monitorConfigOptions } from '../../../infra/stacks/service-args.ts';
 import { parseMonitorConfig } from '../../../runtime/monitor/config.ts';
-import { configFor } from '../../support/stack-configs.ts';
+import { configFor } from '../../support/pulumi/stack-configs.ts';
 
 const read = (values: Record<string, unknown>) =>
   parseMonitorConfig(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { makeProd } from '../../../infra/stacks/prod.ts';
-import { composed } from '../../support/pulumi-mocks.ts';
-import { configFor } from '../../support/stack-configs.ts';
+import { composed } from '../../support/pulumi/pulumi-mocks.ts';
+import { configFor } from '../../support/pulumi/stack-configs.ts';
 
 test('members go to all hosts in turn', async () => {
   const made = await composed(() => makeProd(configFor('server', { stableCount: 3 })));

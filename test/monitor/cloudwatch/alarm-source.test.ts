@@ -8,7 +8,7 @@ import { stepRule } from '../../../runtime/core/alerting/rule-state.ts';
 import { AlarmSource, type AlarmState } from '../../../runtime/monitor/cloudwatch/alarm-source.ts';
 import { alarmRule, AlarmWatch } from '../../../runtime/monitor/cloudwatch/alarm-watch.ts';
 import { test as base } from '../../support/aws/fixtures.ts';
-import { prepareMoto } from '../../support/moto.ts';
+import { prepareMoto } from '../../support/aws/moto.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 
 const missing = await prepareMoto();

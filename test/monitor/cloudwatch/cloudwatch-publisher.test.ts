@@ -3,7 +3,7 @@ import { describe, expect } from 'vitest';
 import { CloudWatchPublisher } from '../../../runtime/monitor/cloudwatch/cloudwatch-publisher.ts';
 import type { Measurement } from '../../../runtime/monitor/cloudwatch/measurements.ts';
 import { test } from '../../support/aws/fixtures.ts';
-import { prepareMoto } from '../../support/moto.ts';
+import { prepareMoto } from '../../support/aws/moto.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 
 const missing = await prepareMoto();

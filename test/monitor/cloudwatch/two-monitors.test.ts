@@ -3,8 +3,8 @@ import { describe, expect } from 'vitest';
 import { trafficBucketMs } from '../../../runtime/contract/traffic-fields.ts';
 import { Monitor } from '../../../runtime/monitor/monitor.ts';
 import { test } from '../../support/aws/fixtures.ts';
-import { monitorConfig, StagedRelease } from '../../support/monitor.ts';
-import { prepareMoto, type Moto } from '../../support/moto.ts';
+import { monitorConfig, StagedRelease } from '../../support/judge/monitor.ts';
+import { prepareMoto, type Moto } from '../../support/aws/moto.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 import { until } from '../../support/until.ts';
 

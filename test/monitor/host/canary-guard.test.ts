@@ -8,9 +8,9 @@ import { IncidentStore } from '../../../runtime/store/incidents/incident-store.t
 import { EjectionOrders } from '../../../runtime/store/release/ejection-orders.ts';
 import { SampleStore } from '../../../runtime/store/judge/sample-store.ts';
 import { test as base } from '../../support/fixtures.ts';
-import { opening } from '../../support/incident.ts';
-import { monitorConfig, StagedRelease } from '../../support/monitor.ts';
-import { clientOf } from '../../support/redis-client.ts';
+import { opening } from '../../support/judge/incident.ts';
+import { monitorConfig, StagedRelease } from '../../support/judge/monitor.ts';
+import { clientOf } from '../../support/redis/redis-client.ts';
 import { silentLogger as logger } from '../../support/silent-logger.ts';
 
 interface StagedGuard {

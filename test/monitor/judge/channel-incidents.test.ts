@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import type { ChannelEvent } from '../../../runtime/monitor/notify/channel.ts';
 import { IncidentStore } from '../../../runtime/store/incidents/incident-store.ts';
-import { test } from '../../support/judge-stage.ts';
+import { test } from '../../support/judge/judge-stage.ts';
 
 test('a channel that gave up is notified through the other channels until it delivers again', async ({
   stage,

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { expect } from 'vitest';
 import type { Member } from '../../../runtime/core/release/release-document.ts';
 import { refusingMembers } from '../../../runtime/monitor/host/sources/refusing-members.ts';
-import { test } from '../../support/judge-stage.ts';
+import { test } from '../../support/judge/judge-stage.ts';
 
 /** Address at which nobody listens. Ports of the staged members may be those of a real release. */
 async function unusedUrl(): Promise<string> {

@@ -9,8 +9,8 @@ import {
   type DecisionInputs,
   type DecisionSettings,
 } from '../../../runtime/monitor/judge/decide.ts';
-import { ruleOf } from '../../support/evaluation.ts';
-import { trialDocument, trialOf } from '../../support/trial.ts';
+import { ruleOf } from '../../support/judge/evaluation.ts';
+import { trialDocument, trialOf } from '../../support/judge/trial.ts';
 
 const settings: DecisionSettings = {
   rules: [ruleOf({ forMs: 0, actions: [{ kind: 'eject-canary' }] })],

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { ejectItself } from '../../../runtime/core/ejection/self-ejection.ts';
 import { release } from '../../../runtime/core/release/transitions.ts';
 import { EventLog } from '../../../runtime/store/incidents/event-log.ts';
-import { test } from '../../support/judge-stage.ts';
+import { test } from '../../support/judge/judge-stage.ts';
 
 test('the document, the events and the notification record the reason, the actions and the evidence of an ejection', async ({
   stage,

@@ -3,7 +3,7 @@ import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import type { Workload } from '../../../runtime/core/host/host-sample.ts';
 import type { JudgeSetup } from '../../../runtime/monitor/compose.ts';
 import { FlagStore } from '../../../runtime/store/flags/flag-store.ts';
-import { test } from '../../support/judge-stage.ts';
+import { test } from '../../support/judge/judge-stage.ts';
 
 test('the judge ejects a failing canary in its next cycle: weight 0, flag off, one notification', async ({
   stage,

@@ -3,7 +3,7 @@ import type { Incident } from '../../../runtime/core/alerting/incident.ts';
 import { noCounts } from '../../../runtime/core/analysis/traffic-counts.ts';
 import { ejectionResolution } from '../../../runtime/monitor/judge/resolutions.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
-import { verdictOn } from '../../support/verdict.ts';
+import { verdictOn } from '../../support/judge/verdict.ts';
 
 const ejection: Incident = {
   id: 'canary-ejected|canary|1',

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import type { Workload } from '../../../runtime/core/host/host-sample.ts';
-import { test } from '../../support/judge-stage.ts';
+import { test } from '../../support/judge/judge-stage.ts';
 
 test('the incident of a full disk opens, alerts again and is resolved', async ({ stage }) => {
   await stage.staged.stage();

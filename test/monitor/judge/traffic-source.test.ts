@@ -3,8 +3,8 @@ import type { Redis } from 'ioredis';
 import { noCounts } from '../../../runtime/core/analysis/traffic-counts.ts';
 import { TrafficSource } from '../../../runtime/monitor/judge/traffic-source.ts';
 import { TrafficStore } from '../../../runtime/store/judge/traffic-store.ts';
-import { clientOf } from '../../support/redis-client.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { clientOf } from '../../support/redis/redis-client.ts';
+import { startRedis, type TestRedis } from '../../support/redis/redis-server.ts';
 
 let server: TestRedis;
 let redis: Redis;

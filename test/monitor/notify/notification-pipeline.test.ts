@@ -9,8 +9,8 @@ import { EmailChannel } from '../../../runtime/monitor/notify/email/email-channe
 import { IncidentStore } from '../../../runtime/store/incidents/incident-store.ts';
 import { Outbox } from '../../../runtime/store/incidents/outbox.ts';
 import { test as base } from '../../support/aws/fixtures.ts';
-import { opening } from '../../support/incident.ts';
-import { ageOutbox } from '../../support/outbox.ts';
+import { opening } from '../../support/judge/incident.ts';
+import { ageOutbox } from '../../support/judge/outbox.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 import { until } from '../../support/until.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { subjectOf } from '../../../runtime/monitor/notify/notification-text.ts';
-import { details } from '../../support/incident.ts';
-import { notification } from '../../support/notification.ts';
+import { details } from '../../support/judge/incident.ts';
+import { notification } from '../../support/judge/notification.ts';
 
 const reopened = { details: details(), openedAt: 1_700_000_000_000, at: 1_700_000_900_000 };
 

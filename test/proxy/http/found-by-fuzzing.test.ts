@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { Forwarder } from './support/forwarder.ts';
-import { RawClient } from '../../support/raw-client.ts';
+import { RawClient } from '../../support/http/raw-client.ts';
 import { RawUpstream } from './support/raw-upstream.ts';
-import { value } from '../../support/strict-reader.ts';
+import { value } from '../../support/http/strict-reader.ts';
 
 test('RFC 9112 3.2.2: the authority of an absolute-form target becomes the Host of an HTTP/1.0 request without Host', async () => {
   await using upstream = await RawUpstream.start();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { answering, ok, startGateway } from './support/gateway.ts';
-import { RawClient } from '../../support/raw-client.ts';
+import { RawClient } from '../../support/http/raw-client.ts';
 import { until } from '../../support/until.ts';
 
 const request = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';

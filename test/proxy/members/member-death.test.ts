@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DocumentFile } from '../../support/document-file.ts';
-import { Load } from '../../support/load.ts';
-import { startProxy } from '../../support/proxy-process.ts';
+import { Load } from '../../support/http/load.ts';
+import { startProxy } from '../../support/processes/proxy-process.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
 import { until } from '../../support/until.ts';
 
@@ -13,7 +13,9 @@ test('clients see no failure when a member is killed under load', async () => {
   try {
     const members = await Promise.all(
       ['stable-1', 'stable-2', 'stable-3'].map(async (id) => {
-        const child = fork(join(import.meta.dirname, '../../support/member-process.ts'), [id]);
+        const child = fork(join(import.meta.dirname, '../../support/processes/member-process.ts'), [
+          id,
+        ]);
         processes.set(id, child);
         const [port] = await once(child, 'message');
         return member(id, Number(port));

@@ -7,7 +7,7 @@ import {
 } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { probe } from '../../../runtime/proxy/members/probe.ts';
-import { freePort } from '../../support/redis.ts';
+import { freePort } from '../../support/redis/redis-server.ts';
 
 const never = new AbortController().signal;
 const servers: (Server | RawServer)[] = [];

@@ -8,10 +8,10 @@ import { trafficBucketMs } from '../../../runtime/contract/traffic-fields.ts';
 import type { ReleaseDocument } from '../../../runtime/core/release/release-document.ts';
 import { ProxyReports } from '../../../runtime/store/release/proxy-reports.ts';
 import { TrafficStore } from '../../../runtime/store/judge/traffic-store.ts';
-import { get, Load } from '../../support/load.ts';
-import { MemberServer } from '../../support/member-server.ts';
-import { startProxy, type ProxyProcess } from '../../support/proxy-process.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { get, Load } from '../../support/http/load.ts';
+import { MemberServer } from '../../support/processes/member-server.ts';
+import { startProxy, type ProxyProcess } from '../../support/processes/proxy-process.ts';
+import { startRedis, type TestRedis } from '../../support/redis/redis-server.ts';
 import { releaseDocument } from '../../support/release-document.ts';
 import { until } from '../../support/until.ts';
 

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { ReportLoop } from '../../../runtime/proxy/redis/report-loop.ts';
 import { ProxyReports, type ProxyReport } from '../../../runtime/store/release/proxy-reports.ts';
 import { test } from '../../support/fixtures.ts';
-import { clientOf } from '../../support/redis-client.ts';
+import { clientOf } from '../../support/redis/redis-client.ts';
 import { silentLogger as logger } from '../../support/silent-logger.ts';
 import { until } from '../../support/until.ts';
 

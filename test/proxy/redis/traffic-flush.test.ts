@@ -4,7 +4,7 @@ import { TrafficCounter } from '../../../runtime/proxy/redis/traffic-counter.ts'
 import { TrafficFlush } from '../../../runtime/proxy/redis/traffic-flush.ts';
 import { TrafficStore } from '../../../runtime/store/judge/traffic-store.ts';
 import { test } from '../../support/fixtures.ts';
-import { clientOf } from '../../support/redis-client.ts';
+import { clientOf } from '../../support/redis/redis-client.ts';
 import { silentLogger as logger } from '../../support/silent-logger.ts';
 import { until } from '../../support/until.ts';
 

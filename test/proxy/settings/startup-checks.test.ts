@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkStartup } from '../../../runtime/proxy/settings/startup-checks.ts';
 import { proxySettings, type ProxySettings } from '../../../runtime/proxy/settings/settings.ts';
-import { freePort, startRedis, type TestRedis } from '../../support/redis.ts';
+import { freePort, startRedis, type TestRedis } from '../../support/redis/redis-server.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
 import { silentLogger as logger } from '../../support/silent-logger.ts';
 

@@ -4,10 +4,10 @@
  * Requires `net.ipv4.tcp_migrate_req` to be 1.
  */
 import { DocumentFile } from '../../support/document-file.ts';
-import { Load } from '../../support/load.ts';
-import { MemberServer } from '../../support/member-server.ts';
-import { startProxy, type ProxyProcess } from '../../support/proxy-process.ts';
-import { freePort } from '../../support/redis.ts';
+import { Load } from '../../support/http/load.ts';
+import { MemberServer } from '../../support/processes/member-server.ts';
+import { startProxy, type ProxyProcess } from '../../support/processes/proxy-process.ts';
+import { freePort } from '../../support/redis/redis-server.ts';
 import { releaseDocument } from '../../support/release-document.ts';
 import { until } from '../../support/until.ts';
 

@@ -5,16 +5,16 @@ import { proxySettings } from '../../../runtime/proxy/settings/settings.ts';
 import { tcpMigrationProblem } from '../../../runtime/proxy/workers/tcp-migration.ts';
 import { WorkerSupervisor } from '../../../runtime/proxy/workers/worker-supervisor.ts';
 import { DocumentFile } from '../../support/document-file.ts';
-import { get } from '../../support/load.ts';
-import { MemberServer } from '../../support/member-server.ts';
-import { startProxy, type ProxyProcess } from '../../support/proxy-process.ts';
+import { get } from '../../support/http/load.ts';
+import { MemberServer } from '../../support/processes/member-server.ts';
+import { startProxy, type ProxyProcess } from '../../support/processes/proxy-process.ts';
 import { releaseDocument } from '../../support/release-document.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 import { until } from '../../support/until.ts';
-import { childrenOf, isRunning } from '../../support/processes.ts';
+import { childrenOf, isRunning } from '../../support/processes/processes.ts';
 
 const worker = join(import.meta.dirname, '../../../runtime/bin/proxy-worker.ts');
-const blocker = join(import.meta.dirname, '../../support/block-on-signal.ts');
+const blocker = join(import.meta.dirname, '../../support/processes/block-on-signal.ts');
 
 let member: MemberServer;
 let file: DocumentFile;

@@ -7,7 +7,7 @@ import {
   ProcessSupervisor,
   type Program,
 } from '../../../rehearsal/processes/process-supervisor.ts';
-import { isRunning } from '../../support/processes.ts';
+import { isRunning } from '../../support/processes/processes.ts';
 import { until } from '../../support/until.ts';
 
 async function open() {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { scenarios } from '../../../rehearsal/scenarios/all-scenarios.ts';
-import { freePort } from '../../support/redis.ts';
-import { RehearsalProcess } from '../../support/rehearsal-process.ts';
+import { freePort } from '../../support/redis/redis-server.ts';
+import { RehearsalProcess } from '../../support/processes/rehearsal-process.ts';
 
 /** The others take minutes; PERCH_ALL_SCENARIOS=1 plays them, too. */
 const always = ['split', 'swap', 'flags', 'redis-down', 'bad-canary'];

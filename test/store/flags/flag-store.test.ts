@@ -8,8 +8,8 @@ import { EventLog } from '../../../runtime/store/incidents/event-log.ts';
 import { FlagStore } from '../../../runtime/store/flags/flag-store.ts';
 import { FlagWatch, type FlagWatchOptions } from '../../../runtime/store/flags/flag-watch.ts';
 import { test } from '../../support/fixtures.ts';
-import { clientOf } from '../../support/redis-client.ts';
-import type { TestRedis } from '../../support/redis.ts';
+import { clientOf } from '../../support/redis/redis-client.ts';
+import type { TestRedis } from '../../support/redis/redis-server.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 import { until } from '../../support/until.ts';
 

@@ -7,7 +7,7 @@ import {
 } from '../../../runtime/store/incidents/incident-store.ts';
 import { Lease } from '../../../runtime/store/judge/lease.ts';
 import { test } from '../../support/fixtures.ts';
-import { opening } from '../../support/incident.ts';
+import { opening } from '../../support/judge/incident.ts';
 
 const keys = redisKeys('shop');
 const writer: IncidentWriter = { by: 'monitor-1', epoch: 1, channels: ['email', 'sms'] };

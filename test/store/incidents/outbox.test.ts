@@ -4,8 +4,8 @@ import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { IncidentStore } from '../../../runtime/store/incidents/incident-store.ts';
 import { Outbox } from '../../../runtime/store/incidents/outbox.ts';
 import { test } from '../../support/fixtures.ts';
-import { opening } from '../../support/incident.ts';
-import { ageOutbox } from '../../support/outbox.ts';
+import { opening } from '../../support/judge/incident.ts';
+import { ageOutbox } from '../../support/judge/outbox.ts';
 
 test('the outbox gives each notification to one consumer, oldest first, with its channel', async ({
   redis,

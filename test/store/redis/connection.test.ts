@@ -6,8 +6,8 @@ import { expect } from 'vitest';
 import { connectRedis, requireServer } from '../../../runtime/store/redis/connection.ts';
 import { redisFailure } from '../../../runtime/store/redis/redis-failure.ts';
 import { test } from '../../support/fixtures.ts';
-import { clientOf } from '../../support/redis-client.ts';
-import { startRedis } from '../../support/redis.ts';
+import { clientOf } from '../../support/redis/redis-client.ts';
+import { startRedis } from '../../support/redis/redis-server.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 import { until } from '../../support/until.ts';
 

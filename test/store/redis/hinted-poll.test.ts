@@ -4,7 +4,7 @@ import { expect, onTestFinished, vi } from 'vitest';
 import { connectRedis } from '../../../runtime/store/redis/connection.ts';
 import { HintedPoll } from '../../../runtime/store/redis/hinted-poll.ts';
 import { test } from '../../support/fixtures.ts';
-import type { TestRedis } from '../../support/redis.ts';
+import type { TestRedis } from '../../support/redis/redis-server.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 import { until } from '../../support/until.ts';
 

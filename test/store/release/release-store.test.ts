@@ -13,8 +13,8 @@ import { EventLog } from '../../../runtime/store/incidents/event-log.ts';
 import { ProxyReports } from '../../../runtime/store/release/proxy-reports.ts';
 import { ReleaseStore } from '../../../runtime/store/release/release-store.ts';
 import { test } from '../../support/fixtures.ts';
-import { clientOf } from '../../support/redis-client.ts';
-import { startRedis } from '../../support/redis.ts';
+import { clientOf } from '../../support/redis/redis-client.ts';
+import { startRedis } from '../../support/redis/redis-server.ts';
 import { releaseDocument } from '../../support/release-document.ts';
 import { until } from '../../support/until.ts';
 

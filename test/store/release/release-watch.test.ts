@@ -14,7 +14,7 @@ import {
 } from '../../../runtime/store/release/release-watch.ts';
 import { test } from '../../support/fixtures.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
-import type { TestRedis } from '../../support/redis.ts';
+import type { TestRedis } from '../../support/redis/redis-server.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 import { until } from '../../support/until.ts';
 

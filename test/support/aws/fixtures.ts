@@ -1,8 +1,8 @@
-import { useEmulatorCredentials } from '../aws-credentials.ts';
-import { FaultyProxy } from '../faulty-proxy.ts';
+import { useEmulatorCredentials } from './credentials.ts';
+import { FaultyProxy } from './faulty-proxy.ts';
 import { test as base } from '../fixtures.ts';
-import { Moto } from '../moto.ts';
-import { SesEmulator } from '../ses-emulator.ts';
+import { Moto } from './moto.ts';
+import { SesEmulator } from './ses-emulator.ts';
 
 /**
  * Tests that talk to emulated AWS services. A file shares one emulator of SES and one of SNS and

@@ -1,7 +1,7 @@
 /** Stacks that the program of release 0.1 deployed. Their states are in test/infra/engine/deployed/. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sshPrivateKey } from '../../../support/stack-configs.ts';
+import { sshPrivateKey } from '../../../support/pulumi/stack-configs.ts';
 import type { Engine, Stack } from './engine.ts';
 import { stackYaml } from './stack-yaml.ts';
 

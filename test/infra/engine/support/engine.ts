@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Properties } from '../../../support/stand-in-answers.ts';
-import { StandInPrograms } from '../../../support/stand-in-programs.ts';
+import type { Properties } from '../../../support/pulumi/stand-in-answers.ts';
+import { StandInPrograms } from '../../../support/pulumi/stand-in-programs.ts';
 import { operationsIn, stepsIn, type Operation, type Run, type RunBySteps } from './run.ts';
 import { RunningCommand } from './running-command.ts';
 

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { Properties } from '../../../support/stand-in-answers.ts';
+import type { Properties } from '../../../support/pulumi/stand-in-answers.ts';
 import type { CommandResult } from './running-command.ts';
 
 /** One call of a provider. */

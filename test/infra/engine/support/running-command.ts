@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { descendantsOf } from '../../../support/processes.ts';
+import { descendantsOf } from '../../../support/processes/processes.ts';
 
 export interface CommandResult {
   readonly ok: boolean;

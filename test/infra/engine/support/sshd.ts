@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../../support/redis.ts';
+import { freePort } from '../../../support/redis/redis-server.ts';
 import { until } from '../../../support/until.ts';
 
 export interface TestSshd extends AsyncDisposable {

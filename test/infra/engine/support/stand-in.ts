@@ -11,7 +11,11 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { main, type Provider } from '@pulumi/pulumi/provider/index.js';
-import { answersOf, replacedBy, type Properties } from '../../../support/stand-in-answers.ts';
+import {
+  answersOf,
+  replacedBy,
+  type Properties,
+} from '../../../support/pulumi/stand-in-answers.ts';
 
 const [packageName = '', ...engine] = process.argv.slice(2);
 const log = required('STAND_IN_LOG');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { makeProd } from '../../../../infra/stacks/prod.ts';
-import { clearText, composed, inputsOf, redisUrls } from '../../../support/pulumi-mocks.ts';
-import { configFor } from '../../../support/stack-configs.ts';
+import { clearText, composed, inputsOf, redisUrls } from '../../../support/pulumi/pulumi-mocks.ts';
+import { configFor } from '../../../support/pulumi/stack-configs.ts';
 
 const made = await composed(() => makeProd(configFor('aws', { redis: 'managed' })));
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { makeProd } from '../../../../infra/stacks/prod.ts';
-import { composed, inputsOf, kindsOf, proxyCommand } from '../../../support/pulumi-mocks.ts';
-import { configFor } from '../../../support/stack-configs.ts';
+import { composed, inputsOf, kindsOf, proxyCommand } from '../../../support/pulumi/pulumi-mocks.ts';
+import { configFor } from '../../../support/pulumi/stack-configs.ts';
 
 const prodOnDigitalOcean = async (values: Record<string, unknown>) =>
   await composed(() => makeProd(configFor('digitalocean', values)));

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { formatValue } from '../../../../runtime/core/alerting/format-value.ts';
 import { emailHtml } from '../../../../runtime/monitor/notify/email/email-html.ts';
 import { emailText } from '../../../../runtime/monitor/notify/email/email-text.ts';
-import { details } from '../../../support/incident.ts';
-import { notification } from '../../../support/notification.ts';
+import { details } from '../../../support/judge/incident.ts';
+import { notification } from '../../../support/judge/notification.ts';
 
 const link = 'https://perch.example.com/';
 const measured = formatValue(25.4, 'percent');

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import { EmailChannel } from '../../../../runtime/monitor/notify/email/email-channel.ts';
 import { test as base } from '../../../support/aws/fixtures.ts';
-import type { FaultyProxy } from '../../../support/faulty-proxy.ts';
-import { notification } from '../../../support/notification.ts';
+import type { FaultyProxy } from '../../../support/aws/faulty-proxy.ts';
+import { notification } from '../../../support/judge/notification.ts';
 
 const test = base.extend('channel', async ({ sesProxy }, { onCleanup }): Promise<EmailChannel> => {
   const channel = new EmailChannel({

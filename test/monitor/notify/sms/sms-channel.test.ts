@@ -2,8 +2,8 @@ import { describe, expect } from 'vitest';
 import { SmsChannel } from '../../../../runtime/monitor/notify/sms/sms-channel.ts';
 import { smsText } from '../../../../runtime/monitor/notify/sms/sms-text.ts';
 import { test } from '../../../support/aws/fixtures.ts';
-import { prepareMoto } from '../../../support/moto.ts';
-import { notification } from '../../../support/notification.ts';
+import { prepareMoto } from '../../../support/aws/moto.ts';
+import { notification } from '../../../support/judge/notification.ts';
 
 const missing = await prepareMoto();
 const number = '+4915112345678';

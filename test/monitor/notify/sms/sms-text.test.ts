@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { smsText } from '../../../../runtime/monitor/notify/sms/sms-text.ts';
-import { details } from '../../../support/incident.ts';
-import { notification } from '../../../support/notification.ts';
+import { details } from '../../../support/judge/incident.ts';
+import { notification } from '../../../support/judge/notification.ts';
 
 test('an SMS says what happened and what was done', () => {
   const { summary, actions } = notification().details;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { subjectOf } from '../../../../runtime/monitor/notify/notification-text.ts';
 import { webhookBody } from '../../../../runtime/monitor/notify/webhook/webhook-body.ts';
-import { details } from '../../../support/incident.ts';
-import { notification } from '../../../support/notification.ts';
+import { details } from '../../../support/judge/incident.ts';
+import { notification } from '../../../support/judge/notification.ts';
 
 test('a webhook body contains blocks for Slack, and the notification itself for programs', () => {
   const body = JSON.parse(webhookBody(notification(), 'https://perch.example.com/'));

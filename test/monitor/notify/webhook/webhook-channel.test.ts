@@ -4,8 +4,8 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect, test as base } from 'vitest';
 import { WebhookChannel } from '../../../../runtime/monitor/notify/webhook/webhook-channel.ts';
-import { freePort } from '../../../support/redis.ts';
-import { notification } from '../../../support/notification.ts';
+import { freePort } from '../../../support/redis/redis-server.ts';
+import { notification } from '../../../support/judge/notification.ts';
 
 const secret = 'a signing secret of a test';
 const now = () => 1_700_000_000_999;

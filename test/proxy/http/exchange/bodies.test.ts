@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ok, startGateway } from '../support/gateway.ts';
-import { partsOf, RawClient } from '../../../support/raw-client.ts';
+import { partsOf, RawClient } from '../../../support/http/raw-client.ts';
 import { until } from '../../../support/until.ts';
 import { answered, bodyOf, dechunked, deliveries, fieldsOf, request } from '../support/messages.ts';
 

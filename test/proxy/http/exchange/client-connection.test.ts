@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { answering, ok, startGateway } from '../support/gateway.ts';
-import { RawClient, roundTrip } from '../../../support/raw-client.ts';
+import { RawClient, roundTrip } from '../../../support/http/raw-client.ts';
 import { until } from '../../../support/until.ts';
 import { answered, bodyOf, deliveries, fieldsOf, request } from '../support/messages.ts';
 

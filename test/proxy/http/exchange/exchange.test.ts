@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { answering, ok, startGateway } from '../support/gateway.ts';
-import { RawClient, roundTrip } from '../../../support/raw-client.ts';
+import { RawClient, roundTrip } from '../../../support/http/raw-client.ts';
 import { bodyOf, deliveries, fieldsOf, request } from '../support/messages.ts';
 
 test.each(deliveries)(

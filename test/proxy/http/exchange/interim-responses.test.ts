@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { answering, ok, startGateway } from '../support/gateway.ts';
-import { RawClient } from '../../../support/raw-client.ts';
+import { RawClient } from '../../../support/http/raw-client.ts';
 import { answered, bodyOf, fieldsOf } from '../support/messages.ts';
 
 const expecting = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n';

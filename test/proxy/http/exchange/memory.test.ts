@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { until } from '../../../support/until.ts';
-import { RawClient } from '../../../support/raw-client.ts';
+import { RawClient } from '../../../support/http/raw-client.ts';
 import { RawUpstream } from '../support/raw-upstream.ts';
 
 interface Weight {

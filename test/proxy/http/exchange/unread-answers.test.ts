@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { until } from '../../../support/until.ts';
 import { Forwarder } from '../support/forwarder.ts';
-import { RawClient } from '../../../support/raw-client.ts';
+import { RawClient } from '../../../support/http/raw-client.ts';
 import { RawUpstream } from '../support/raw-upstream.ts';
 
 const size = 20_000;

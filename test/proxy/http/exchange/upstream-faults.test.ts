@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { answering, ok, startGateway } from '../support/gateway.ts';
-import { RawClient, roundTrip } from '../../../support/raw-client.ts';
+import { RawClient, roundTrip } from '../../../support/http/raw-client.ts';
 import { until } from '../../../support/until.ts';
 import { bodyOf, request } from '../support/messages.ts';
 

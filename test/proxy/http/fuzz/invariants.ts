@@ -1,8 +1,8 @@
 import { until } from '../../../support/until.ts';
 import { Forwarder } from '../support/forwarder.ts';
-import { RawClient } from '../../../support/raw-client.ts';
+import { RawClient } from '../../../support/http/raw-client.ts';
 import { RawUpstream, type Respond } from '../support/raw-upstream.ts';
-import { readResponse } from '../../../support/strict-reader.ts';
+import { readResponse } from '../../../support/http/strict-reader.ts';
 import { parts, type Script } from './arbitraries.ts';
 import { readByNode } from './node-reader.ts';
 

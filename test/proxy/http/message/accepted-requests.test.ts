@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { everyWay } from '../support/deliveries.ts';
 import { Forwarder } from '../support/forwarder.ts';
-import { RawClient } from '../../../support/raw-client.ts';
+import { RawClient } from '../../../support/http/raw-client.ts';
 import { RawUpstream } from '../support/raw-upstream.ts';
-import type { StrictMessage } from '../../../support/strict-reader.ts';
+import type { StrictMessage } from '../../../support/http/strict-reader.ts';
 
 /** Fields by lower-case name, all lines of a name as one list; `undefined` if it must be absent. */
 type Fields = Readonly<Record<string, string | undefined>>;

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { everyWay } from '../support/deliveries.ts';
 import { Forwarder } from '../support/forwarder.ts';
-import { RawClient, type Answer } from '../../../support/raw-client.ts';
+import { RawClient, type Answer } from '../../../support/http/raw-client.ts';
 import { RawUpstream } from '../support/raw-upstream.ts';
 
 /** Fields by lower-case name, all lines of a name as one list; `undefined` if it must be absent. */

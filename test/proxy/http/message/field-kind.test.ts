@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { hopByHopNames } from '../../../../runtime/proxy/http/message/field-kind.ts';
 import { Forwarder } from '../support/forwarder.ts';
-import { RawClient } from '../../../support/raw-client.ts';
+import { RawClient } from '../../../support/http/raw-client.ts';
 import { RawUpstream } from '../support/raw-upstream.ts';
 
 test('RFC 9110 7.6.1: the list of hop-by-hop fields has all that the standard names, and Trailer', () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { keepAliveHintMs } from '../../../../runtime/proxy/http/message/keep-alive-hint.ts';
 import { until } from '../../../support/until.ts';
 import { Forwarder } from '../support/forwarder.ts';
-import { RawClient } from '../../../support/raw-client.ts';
+import { RawClient } from '../../../support/http/raw-client.ts';
 import { RawUpstream } from '../support/raw-upstream.ts';
 
 test.each([

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { until } from '../../../support/until.ts';
 import { everyWay } from '../support/deliveries.ts';
 import { Forwarder } from '../support/forwarder.ts';
-import { RawClient } from '../../../support/raw-client.ts';
+import { RawClient } from '../../../support/http/raw-client.ts';
 import { RawUpstream } from '../support/raw-upstream.ts';
 
 type Case = readonly [rule: string, response: string];

@@ -1,5 +1,5 @@
 import { answering, ok, startGateway } from './gateway.ts';
-import { roundTrip, type Delivery } from '../../../support/raw-client.ts';
+import { roundTrip, type Delivery } from '../../../support/http/raw-client.ts';
 
 export const request = 'GET /path?q=1 HTTP/1.1\r\nHost: shop.example\r\nAccept: */*\r\n\r\n';
 

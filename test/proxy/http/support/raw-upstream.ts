@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { readRequest, type StrictMessage } from '../../../support/strict-reader.ts';
+import { readRequest, type StrictMessage } from '../../../support/http/strict-reader.ts';
 
 /** Connection from the proxy to an upstream. */
 export interface ServedConnection {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { refusals, type RefusalCause } from '../../../../runtime/proxy/http/message/refusal.ts';
-import { RawClient } from '../../../support/raw-client.ts';
+import { RawClient } from '../../../support/http/raw-client.ts';
 import { everyWay } from './deliveries.ts';
 import { Forwarder } from './forwarder.ts';
 import { RawUpstream } from './raw-upstream.ts';

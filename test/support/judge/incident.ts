@@ -1,5 +1,5 @@
-import type { IncidentDetails } from '../../runtime/core/alerting/incident-details.ts';
-import { onBreach, type IncidentChange } from '../../runtime/core/alerting/incident.ts';
+import type { IncidentDetails } from '../../../runtime/core/alerting/incident-details.ts';
+import { onBreach, type IncidentChange } from '../../../runtime/core/alerting/incident.ts';
 
 export function details(overrides: Partial<IncidentDetails> = {}): IncidentDetails {
   return { summary: 'disk / of host-1 is 81% full', actions: [], ...overrides };

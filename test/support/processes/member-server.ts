@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Member } from '../../runtime/core/release/release-document.ts';
-import { member } from './release-document.ts';
+import type { Member } from '../../../runtime/core/release/release-document.ts';
+import { member } from '../release-document.ts';
 
 type Respond = (request: IncomingMessage, response: ServerResponse) => void;
 

@@ -1,4 +1,4 @@
-import type { Notification } from '../../runtime/core/alerting/notification.ts';
+import type { Notification } from '../../../runtime/core/alerting/notification.ts';
 
 /** Notification that the canary of shop was ejected for its errors. */
 export function notification(overrides: Partial<Notification> = {}): Notification {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { hopByHopNames } from '../../runtime/proxy/http/message/field-kind.ts';
+import { hopByHopNames } from '../../../runtime/proxy/http/message/field-kind.ts';
 
 /**
  * Fault of the proxy: `none` forwards the request, `throttled` and `broken` answer as such an SES,

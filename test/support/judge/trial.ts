@@ -1,6 +1,6 @@
-import type { ReleaseDocument } from '../../runtime/core/release/release-document.ts';
-import { nextTrial, type Trial } from '../../runtime/core/analysis/trial.ts';
-import { member, releaseDocument } from './release-document.ts';
+import type { ReleaseDocument } from '../../../runtime/core/release/release-document.ts';
+import { nextTrial, type Trial } from '../../../runtime/core/analysis/trial.ts';
+import { member, releaseDocument } from '../release-document.ts';
 
 /** The release of canary-1, version 2, whose trial began at 100,000. */
 export function trialDocument(): ReleaseDocument {

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { redisKeys } from '../../runtime/contract/redis-keys.ts';
+import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 
 /** Ages every notification that was attempted by `ms`, on the idle clock that Redis keeps for it. */
 export async function ageOutbox(redis: Redis, service: string, ms: number): Promise<void> {

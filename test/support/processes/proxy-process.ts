@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { bareEnvironment } from './bare-environment.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
-const perch = join(import.meta.dirname, '../../runtime/bin/perch.ts');
+const perch = join(import.meta.dirname, '../../../runtime/bin/perch.ts');
 
 export interface ProxyProcessOptions {
   /** Further options of `perch proxy`. */

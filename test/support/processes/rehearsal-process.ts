@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
-const main = join(import.meta.dirname, '../../rehearsal/main.ts');
+const main = join(import.meta.dirname, '../../../rehearsal/main.ts');
 
 /** Shell that runs the following words as its child. */
 const shell = ['/bin/sh', '-c', '"$@" & wait', 'sh'];

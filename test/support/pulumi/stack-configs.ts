@@ -1,4 +1,4 @@
-import { parseConfig, type StackConfig } from '../../infra/config/stack-config.ts';
+import { parseConfig, type StackConfig } from '../../../infra/config/stack-config.ts';
 import { rawConfig } from './stack-config.ts';
 
 export const sshPrivateKey =

@@ -1,20 +1,20 @@
 import type { Redis } from 'ioredis';
-import type { Track } from '../../runtime/contract/names.ts';
-import { trafficBucketMs, type SplitWeight } from '../../runtime/contract/traffic-fields.ts';
-import { latencyBin } from '../../runtime/core/analysis/latency-bins.ts';
-import type { Member } from '../../runtime/core/release/release-document.ts';
+import type { Track } from '../../../runtime/contract/names.ts';
+import { trafficBucketMs, type SplitWeight } from '../../../runtime/contract/traffic-fields.ts';
+import { latencyBin } from '../../../runtime/core/analysis/latency-bins.ts';
+import type { Member } from '../../../runtime/core/release/release-document.ts';
 import {
   activate,
   beginRollout,
   inOrder,
   reserve,
   setWeight,
-} from '../../runtime/core/release/transitions.ts';
-import { noCounts, type TrackCounts } from '../../runtime/core/analysis/traffic-counts.ts';
-import { parseMonitorConfig, type MonitorConfig } from '../../runtime/monitor/config.ts';
-import { ProxyReports } from '../../runtime/store/release/proxy-reports.ts';
-import { ReleaseStore } from '../../runtime/store/release/release-store.ts';
-import { TrafficStore } from '../../runtime/store/judge/traffic-store.ts';
+} from '../../../runtime/core/release/transitions.ts';
+import { noCounts, type TrackCounts } from '../../../runtime/core/analysis/traffic-counts.ts';
+import { parseMonitorConfig, type MonitorConfig } from '../../../runtime/monitor/config.ts';
+import { ProxyReports } from '../../../runtime/store/release/proxy-reports.ts';
+import { ReleaseStore } from '../../../runtime/store/release/release-store.ts';
+import { TrafficStore } from '../../../runtime/store/judge/traffic-store.ts';
 
 export function monitorConfig(given: object = {}): MonitorConfig {
   return parseMonitorConfig(JSON.stringify({ disks: [], ...given }), 'test');

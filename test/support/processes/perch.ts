@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { bareEnvironment } from './bare-environment.ts';
 
-const entry = join(import.meta.dirname, '../../runtime/bin/perch.ts');
+const entry = join(import.meta.dirname, '../../../runtime/bin/perch.ts');
 
 /** Result of a process. */
 export interface Ended {

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { access, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from './redis.ts';
-import { until } from './until.ts';
+import { freePort } from '../redis/redis-server.ts';
+import { until } from '../until.ts';
 
 const run = promisify(execFile);
 const release = 'moto[server]==5.2.5';
-const cache = join(import.meta.dirname, '../../node_modules/.cache');
+const cache = join(import.meta.dirname, '../../../node_modules/.cache');
 const environment = join(cache, 'moto-5.2.5');
 
 /** Emulator of SNS and CloudWatch for the real clients. */

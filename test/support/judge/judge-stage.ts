@@ -1,18 +1,21 @@
 import type { Redis } from 'ioredis';
-import { redisKeys } from '../../runtime/contract/redis-keys.ts';
-import { notificationSchema, type Notification } from '../../runtime/core/alerting/notification.ts';
-import type { HostSample, Workload } from '../../runtime/core/host/host-sample.ts';
-import type { Member, ReleaseDocument } from '../../runtime/core/release/release-document.ts';
-import { reinstate } from '../../runtime/core/release/transitions.ts';
-import { judgeOf, type JudgeSetup } from '../../runtime/monitor/compose.ts';
-import type { Judge } from '../../runtime/monitor/judge/judge.ts';
-import { FlagStore } from '../../runtime/store/flags/flag-store.ts';
-import { JudgeStore } from '../../runtime/store/judge/judge-store.ts';
-import { Lease } from '../../runtime/store/judge/lease.ts';
-import { SampleStore } from '../../runtime/store/judge/sample-store.ts';
-import { test as base } from './fixtures.ts';
+import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
+import {
+  notificationSchema,
+  type Notification,
+} from '../../../runtime/core/alerting/notification.ts';
+import type { HostSample, Workload } from '../../../runtime/core/host/host-sample.ts';
+import type { Member, ReleaseDocument } from '../../../runtime/core/release/release-document.ts';
+import { reinstate } from '../../../runtime/core/release/transitions.ts';
+import { judgeOf, type JudgeSetup } from '../../../runtime/monitor/compose.ts';
+import type { Judge } from '../../../runtime/monitor/judge/judge.ts';
+import { FlagStore } from '../../../runtime/store/flags/flag-store.ts';
+import { JudgeStore } from '../../../runtime/store/judge/judge-store.ts';
+import { Lease } from '../../../runtime/store/judge/lease.ts';
+import { SampleStore } from '../../../runtime/store/judge/sample-store.ts';
+import { test as base } from '../fixtures.ts';
 import { monitorConfig, StagedRelease } from './monitor.ts';
-import { silentLogger } from './silent-logger.ts';
+import { silentLogger } from '../silent-logger.ts';
 
 const flag = {
   state: 'ENABLED',

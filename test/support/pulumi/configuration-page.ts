@@ -1,4 +1,4 @@
-import { secretKeys } from '../../infra/config/schema.ts';
+import { secretKeys } from '../../../infra/config/schema.ts';
 import { declaredKeys } from './stack-config.ts';
 
 /** Text of docs/configuration.md. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { readResponse, type StrictMessage } from './strict-reader.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 /** Way in which the bytes of a message reach the other side: as one, one by one, or in two parts. */
 export type Delivery = 'whole' | 'byte by byte' | { readonly splitAt: number };

@@ -1,5 +1,5 @@
-import { parseConfig } from '../../infra/config/stack-config.ts';
-import { PerchError } from '../../runtime/contract/perch-error.ts';
+import { parseConfig } from '../../../infra/config/stack-config.ts';
+import { PerchError } from '../../../runtime/contract/perch-error.ts';
 import { rawConfig } from './stack-config.ts';
 
 const pem = '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n';

@@ -1,8 +1,8 @@
-import type { Metric } from '../../runtime/core/alerting/metric-catalog.ts';
-import type { Reading } from '../../runtime/core/alerting/readings.ts';
-import type { Action, Rule } from '../../runtime/core/alerting/rule.ts';
-import type { RuleEvaluation } from '../../runtime/core/alerting/rule-evaluation.ts';
-import type { RuleState } from '../../runtime/core/alerting/rule-state.ts';
+import type { Metric } from '../../../runtime/core/alerting/metric-catalog.ts';
+import type { Reading } from '../../../runtime/core/alerting/readings.ts';
+import type { Action, Rule } from '../../../runtime/core/alerting/rule.ts';
+import type { RuleEvaluation } from '../../../runtime/core/alerting/rule-evaluation.ts';
+import type { RuleState } from '../../../runtime/core/alerting/rule-state.ts';
 
 /** A rule that alerts above 500 MB of a container's memory. */
 export function ruleOf(overrides: Partial<Rule> = {}): Rule {

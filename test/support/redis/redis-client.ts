@@ -3,9 +3,9 @@ import {
   connectRedis,
   requireServer,
   type RedisConnectionOptions,
-} from '../../runtime/store/redis/connection.ts';
-import { silentLogger } from './silent-logger.ts';
-import type { TestRedis } from './redis.ts';
+} from '../../../runtime/store/redis/connection.ts';
+import { silentLogger } from '../silent-logger.ts';
+import type { TestRedis } from './redis-server.ts';
 
 /** Connects a client to a test's Redis; dispose of it before the server. */
 export async function clientOf(

@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { bareEnvironment } from './bare-environment.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
-const perch = join(import.meta.dirname, '../../runtime/bin/perch.ts');
+const perch = join(import.meta.dirname, '../../../runtime/bin/perch.ts');
 
 /** `perch` command that runs as a real process. */
 export class PerchProcess implements AsyncDisposable {

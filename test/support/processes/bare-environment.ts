@@ -6,5 +6,5 @@ import { join } from 'node:path';
  */
 export const bareEnvironment = {
   PATH: process.env['PATH'] ?? '',
-  NODE_COMPILE_CACHE: join(import.meta.dirname, '../../node_modules/.cache/tests'),
+  NODE_COMPILE_CACHE: join(import.meta.dirname, '../../../node_modules/.cache/tests'),
 } as const;
