@@ -105,6 +105,12 @@ module.exports = {
       'hosts',
       'shell|config',
     ),
+    {
+      name: 'only-stacks-read-the-configuration',
+      severity: 'error',
+      from: { path: '^infra/(targets|services|release|images|hosts|shell)/' },
+      to: { path: '^infra/config/(?!stack-role)' },
+    },
     // `npm run deploy` and `npm run recover` work from outside: no component imports them.
     ...[
       ['deploy', 'recovery', 'shell', 'config'],

@@ -5,6 +5,7 @@ import { namePattern, nameRule } from '../../runtime/contract/names.ts';
 import { integer, list, oneOf, optional, secretText, text, textMap } from './codecs.ts';
 import { isUnlockedPrivateKey } from './private-key.ts';
 import { thresholds } from './thresholds.ts';
+import { stackRoles } from './stack-role.ts';
 
 const name = text(nameRule, (value) => namePattern.test(value));
 const any = text('be text', () => true);
@@ -45,7 +46,7 @@ const server = z.strictObject({
 });
 
 export const schema = {
-  role: oneOf(['prod', 'canary', 'local']),
+  role: oneOf(stackRoles),
   target: oneOf(['aws', 'digitalocean', 'server', 'docker']),
   service: name,
   image: optional(digest),

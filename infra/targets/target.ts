@@ -1,5 +1,5 @@
 import type * as pulumi from '@pulumi/pulumi';
-import type { StackConfig } from '../config/stack-config.ts';
+import type { StackRole } from '../config/stack-role.ts';
 import type { Host } from '../hosts/host.ts';
 import type { Registry } from '../images/registry.ts';
 import type { RedisAccess } from '../services/redis.ts';
@@ -26,8 +26,6 @@ export interface LoadBalancer {
   /** Source networks of its requests. */
   readonly networks: readonly pulumi.Input<string>[];
 }
-
-export type StackRole = StackConfig['role'];
 
 /** Access to created hosts by ssh. */
 export interface SshAccess {

@@ -1,6 +1,6 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import type { StackRole } from '../target.ts';
+import type { StackRole } from '../../config/stack-role.ts';
 import {
   dashboardBody,
   hostAlarms,
