@@ -26,7 +26,7 @@ test('/siege serves at most four requests at once while other requests are answe
 }) => {
   await demo.flags.toggle('siege_feature');
   await untilStatus(`${stable}/siege?ms=1`, 200);
-  const sieges = Array.from({ length: 6 }, () => fetch(`${stable}/siege?ms=400`));
+  const sieges = Array.from({ length: 6 }, () => fetch(`${stable}/siege?ms=2000`));
   expect((await fetch(`${stable}/healthz`)).status).toBe(200);
   const responses = await Promise.all(sieges);
   const refused = responses.filter(({ status }) => status !== 200);
