@@ -30,6 +30,9 @@ const innerOrder = (parent, ...ranks) =>
     })),
   );
 
+const belowParts = ['flags', 'store', 'core', 'contract'];
+const belowProcess = ['proxy', 'monitor', 'app', 'console', ...belowParts];
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -57,35 +60,10 @@ module.exports = {
     onlyReaches('store', 'core', 'contract'),
     onlyReaches('flags', 'store', 'core', 'contract'),
     onlyReaches('web', 'core', 'contract'),
-    ...['proxy', 'monitor'].map((folder) =>
-      onlyReaches(folder, 'flags', 'store', 'core', 'contract'),
-    ),
-    ...['app', 'console'].map((folder) =>
-      onlyReaches(folder, 'web', 'flags', 'store', 'core', 'contract'),
-    ),
-    onlyReaches(
-      'cli',
-      'process',
-      'proxy',
-      'monitor',
-      'app',
-      'console',
-      'flags',
-      'store',
-      'core',
-      'contract',
-    ),
-    onlyReaches(
-      'process',
-      'proxy',
-      'monitor',
-      'app',
-      'console',
-      'flags',
-      'store',
-      'core',
-      'contract',
-    ),
+    ...['proxy', 'monitor'].map((folder) => onlyReaches(folder, ...belowParts)),
+    ...['app', 'console'].map((folder) => onlyReaches(folder, 'web', ...belowParts)),
+    onlyReaches('process', ...belowProcess),
+    onlyReaches('cli', 'process', ...belowProcess),
     ...innerOrder(
       'runtime/core',
       'ejection',
