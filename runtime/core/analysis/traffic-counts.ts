@@ -1,19 +1,32 @@
 import type { Track } from '../../contract/names.ts';
-import type { SplitWeight } from '../../contract/traffic-fields.ts';
+import { harmMetrics, type HarmMetric, type Split } from '../../contract/traffic-fields.ts';
+
+/** Clients of one track in one bucket, for one metric. */
+export interface ClientCount {
+  /** Clients seen in the bucket that this metric had not hit earlier in the rollout. */
+  readonly atRisk: number;
+  /** Those among them that it hit for the first time. */
+  readonly hit: number;
+}
 
 /** Counts of one track, summed over the proxies. */
 export interface TrackCounts {
+  /** Attempts that members answered or failed. */
   readonly requests: number;
-  /** 5xx answers and upstream faults, but no request that its client gave up. */
+  /** 5xx answers, upstream faults, and answers that the application itself called failures. */
   readonly failures: number;
-  /** Latency bin -> requests; see latency-bins.ts. */
+  /** 4xx answers. */
+  readonly rejections: number;
+  /** Latency bin -> requests of members past their warm-up; see latency-bins.ts. */
   readonly latency: ReadonlyMap<number, number>;
+  /** Bin of the wait -> attempts that the client gave up. They are not in `requests`. */
+  readonly abandoned: ReadonlyMap<number, number>;
+  /** Counted only under cookie affinity; zero otherwise. */
+  readonly clients: Readonly<Record<HarmMetric, ClientCount>>;
 }
 
-/** Requests of a bucket that reached their tracks in the same way: under one weight, or excluded. */
-export interface TrafficStratum extends Readonly<Record<Track, TrackCounts>> {
-  readonly weight: SplitWeight;
-}
+/** Requests of a bucket that reached their tracks in the same way. */
+export interface TrafficStratum extends Readonly<Record<Track, TrackCounts>>, Split {}
 
 /** One stratum of one bucket. A bucket in which the weight changed has several. */
 export interface TrafficBucket extends TrafficStratum {
@@ -21,34 +34,56 @@ export interface TrafficBucket extends TrafficStratum {
   readonly startMs: number;
 }
 
-export const noCounts: TrackCounts = { requests: 0, failures: 0, latency: new Map() };
+export const noCounts: TrackCounts = openCounts();
 
 /** Counts that grow. */
 export interface OpenCounts extends TrackCounts {
   requests: number;
   failures: number;
+  rejections: number;
   readonly latency: Map<number, number>;
+  readonly abandoned: Map<number, number>;
+  readonly clients: Readonly<Record<HarmMetric, { atRisk: number; hit: number }>>;
 }
 
 /** A stratum whose counts grow. */
-export type OpenStratum = Pick<TrafficStratum, 'weight'> & Readonly<Record<Track, OpenCounts>>;
+export type OpenStratum = Split & Readonly<Record<Track, OpenCounts>>;
 
-export function openStratum(weight: SplitWeight): OpenStratum {
-  return { weight, stable: openCounts(), canary: openCounts() };
+export function openStratum({ weight, rolloutId }: Split): OpenStratum {
+  return { weight, rolloutId, stable: openCounts(), canary: openCounts() };
 }
 
 function openCounts(): OpenCounts {
-  return { requests: 0, failures: 0, latency: new Map() };
+  return {
+    requests: 0,
+    failures: 0,
+    rejections: 0,
+    latency: new Map(),
+    abandoned: new Map(),
+    clients: { errors: noClients(), latency: noClients(), rejections: noClients() },
+  };
+}
+
+function noClients() {
+  return { atRisk: 0, hit: 0 };
 }
 
 export function sumCounts(counts: readonly TrackCounts[]): TrackCounts {
-  const latency = new Map<number, number>();
-  for (const [bin, count] of counts.flatMap((track) => [...track.latency])) {
-    latency.set(bin, (latency.get(bin) ?? 0) + count);
+  const sum = openCounts();
+  for (const { requests, failures, rejections, latency, abandoned, clients } of counts) {
+    sum.requests += requests;
+    sum.failures += failures;
+    sum.rejections += rejections;
+    addBins(sum.latency, latency);
+    addBins(sum.abandoned, abandoned);
+    for (const metric of harmMetrics) {
+      sum.clients[metric].atRisk += clients[metric].atRisk;
+      sum.clients[metric].hit += clients[metric].hit;
+    }
   }
-  return {
-    requests: counts.reduce((sum, track) => sum + track.requests, 0),
-    failures: counts.reduce((sum, track) => sum + track.failures, 0),
-    latency,
-  };
+  return sum;
+}
+
+function addBins(sum: Map<number, number>, bins: ReadonlyMap<number, number>): void {
+  for (const [bin, count] of bins) sum.set(bin, (sum.get(bin) ?? 0) + count);
 }

@@ -2,7 +2,8 @@ import { tracks, type Track } from '../../contract/names.ts';
 import {
   trafficBucketMs,
   trafficTtlSeconds,
-  type SplitWeight,
+  splitText,
+  type Split,
 } from '../../contract/traffic-fields.ts';
 import { latencyBin } from '../../core/analysis/latency-bins.ts';
 import {
@@ -18,6 +19,9 @@ export interface TrafficBatch {
   readonly sequence: number;
   readonly strata: readonly TrafficStratum[];
 }
+
+/** Result of an attempt as it is counted. `abandoned`: the client gave it up. */
+export type AttemptResult = 'served' | 'failed' | 'rejected' | 'abandoned';
 
 /**
  * Counts attempts per 10 s bucket, stratum and track, and returns them in numbered batches.
@@ -47,12 +51,9 @@ export class TrafficCounter {
     return this.#dropped;
   }
 
-  /**
-   * @param weight the chance of a canary when the split chose the track; `excluded` if something
-   * else did.
-   */
-  count(weight: SplitWeight, track: Track, failed: boolean, durationMs: number): void {
-    this.#bucket().count(weight, track, failed, durationMs);
+  /** @param split the split that chose the track; its weight is `excluded` if something else did. */
+  count(split: Split, track: Track, result: AttemptResult, durationMs: number): void {
+    this.#bucket().count(split, track, result, durationMs);
   }
 
   /** All undelivered batches, oldest bucket first. */
@@ -101,7 +102,7 @@ export class TrafficCounter {
 /** Counts of 10 s: those of the sealed batch, and newer ones. */
 class Bucket {
   readonly startMs: number;
-  #open = new Map<SplitWeight, OpenStratum>();
+  #open = new Map<string, OpenStratum>();
   #sealed: TrafficBatch | undefined;
 
   constructor(startMs: number) {
@@ -119,11 +120,16 @@ class Bucket {
       .reduce((sum, requests) => sum + requests, 0);
   }
 
-  count(weight: SplitWeight, track: Track, failed: boolean, durationMs: number): void {
-    const counts = this.#stratum(weight)[track];
-    counts.requests += 1;
-    if (failed) counts.failures += 1;
+  count(split: Split, track: Track, result: AttemptResult, durationMs: number): void {
+    const counts = this.#stratum(split)[track];
     const bin = latencyBin(durationMs);
+    if (result === 'abandoned') {
+      counts.abandoned.set(bin, (counts.abandoned.get(bin) ?? 0) + 1);
+      return;
+    }
+    counts.requests += 1;
+    if (result === 'failed') counts.failures += 1;
+    if (result === 'rejected') counts.rejections += 1;
     counts.latency.set(bin, (counts.latency.get(bin) ?? 0) + 1);
   }
 
@@ -141,11 +147,12 @@ class Bucket {
     if (this.#sealed?.sequence === sequence) this.#sealed = undefined;
   }
 
-  #stratum(weight: SplitWeight): OpenStratum {
-    const known = this.#open.get(weight);
+  #stratum(split: Split): OpenStratum {
+    const label = splitText(split);
+    const known = this.#open.get(label);
     if (known !== undefined) return known;
-    const stratum = openStratum(weight);
-    this.#open.set(weight, stratum);
+    const stratum = openStratum(split);
+    this.#open.set(label, stratum);
     return stratum;
   }
 }

@@ -1,9 +1,9 @@
 import type { Track } from '../../contract/names.ts';
-import { excluded, type SplitWeight } from '../../contract/traffic-fields.ts';
+import { excluded, type Split } from '../../contract/traffic-fields.ts';
 import type { Outcome, Route } from '../http/contract/handler.ts';
 import type { MemberPool } from './member-pool.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
-import type { TrafficCounter } from '../redis/traffic-counter.ts';
+import type { AttemptResult, TrafficCounter } from '../redis/traffic-counter.ts';
 
 /** Receivers of an attempt's outcome. */
 export interface AttemptObservers {
@@ -23,8 +23,8 @@ export interface RouteClass {
 export interface Assignment {
   readonly member: RoutedMember;
   readonly routeClass: RouteClass;
-  /** The split's weight when the request was routed; `excluded` if the split did not choose. */
-  readonly weight: SplitWeight;
+  /** The split that routed the request; its weight is `excluded` if the split did not choose. */
+  readonly split: Split;
   readonly responseFields: readonly string[];
 }
 
@@ -39,21 +39,21 @@ export class MemberAttempt implements Route {
   readonly member: RoutedMember;
   readonly routeClass: RouteClass;
   readonly responseFields: readonly string[];
-  readonly #weight: SplitWeight;
+  readonly #split: Split;
   readonly #observers: AttemptObservers;
   readonly #again: ((failed: MemberAttempt) => Route | undefined) | undefined;
   #outcome: Outcome | undefined;
 
   /** @param again finds the one retry; undefined if this attempt is the retry. */
   constructor(
-    { member, routeClass, weight, responseFields }: Assignment,
+    { member, routeClass, split, responseFields }: Assignment,
     observers: AttemptObservers,
     again: ((failed: MemberAttempt) => Route | undefined) | undefined,
   ) {
     this.member = member;
     this.routeClass = routeClass;
     this.responseFields = responseFields;
-    this.#weight = weight;
+    this.#split = split;
     this.#observers = observers;
     this.#again = again;
     member.startRequest();
@@ -80,7 +80,12 @@ export class MemberAttempt implements Route {
       case 'answered': {
         const failed = outcome.status >= 500;
         member.stats.answered(outcome.status, outcome.durationMs);
-        traffic.count(this.#countedWeight(), member.track, failed, outcome.durationMs);
+        traffic.count(
+          this.#countedSplit(),
+          member.track,
+          resultOf(outcome.status),
+          outcome.durationMs,
+        );
         if (failed) pool.failed(member);
         else pool.succeeded(member);
         return;
@@ -89,7 +94,7 @@ export class MemberAttempt implements Route {
         member.stats.faulted(outcome.fault);
         this.#observers.onFault(member);
         if (outcome.fault === 'stale') return;
-        traffic.count(this.#countedWeight(), member.track, true, outcome.durationMs);
+        traffic.count(this.#countedSplit(), member.track, 'failed', outcome.durationMs);
         pool.failed(member);
         return;
       case 'client-gone':
@@ -98,16 +103,24 @@ export class MemberAttempt implements Route {
   }
 
   /**
-   * Weight that the attempt counts at. Outcomes of a canary that is no longer active are excluded,
+   * Split that the attempt counts for. Outcomes of a canary that is no longer active are excluded,
    * because the next canary's trial may have begun at the same weight and must not include them.
    */
-  #countedWeight(): SplitWeight {
+  #countedSplit(): Split {
     const { member } = this;
     const { active } = this.#observers.pool;
-    return member.track === 'canary' && !active.includes(member) ? excluded : this.#weight;
+    return member.track === 'canary' && !active.includes(member) ? excludedSplit : this.#split;
   }
 
   closed(): void {
     this.member.endRequest();
   }
+}
+
+/** Split of requests that something else than a split routed. */
+export const excludedSplit: Split = { weight: excluded };
+
+function resultOf(status: number): AttemptResult {
+  if (status >= 500) return 'failed';
+  return status >= 400 ? 'rejected' : 'served';
 }

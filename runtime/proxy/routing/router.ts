@@ -1,12 +1,16 @@
 import type { Track } from '../../contract/names.ts';
-import { excluded } from '../../contract/traffic-fields.ts';
 import { affinityPoint, trackFor } from '../../core/routing/affinity.ts';
 import { LeastBusy } from '../../core/routing/least-busy.ts';
 import { WeightedSplit } from '../../core/routing/weighted-split.ts';
 import { clientIdCookie, clientIdIn, newClientId } from './affinity-cookie.ts';
 import type { Handler, NoRoute, Route } from '../http/contract/handler.ts';
 import type { RequestHead } from '../http/message/request-head.ts';
-import { MemberAttempt, type AttemptObservers, type RouteClass } from './member-attempt.ts';
+import {
+  excludedSplit,
+  MemberAttempt,
+  type AttemptObservers,
+  type RouteClass,
+} from './member-attempt.ts';
 import type { MemberPool } from './member-pool.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
 import type { RoutingPlan } from './routing-plan.ts';
@@ -68,8 +72,8 @@ export class Router implements Handler {
   ): Route | NoRoute {
     const member = this.#choices[routeClass.track].choose(plan[routeClass.kind][routeClass.track]);
     if (member === undefined) return noRoute;
-    const weight = routeClass.kind === 'split' ? plan.effectiveWeight : excluded;
-    const assignment = { member, routeClass, weight, responseFields };
+    const split = routeClass.kind === 'split' ? plan.counted : excludedSplit;
+    const assignment = { member, routeClass, split, responseFields };
     return new MemberAttempt(assignment, this.#options, this.#again);
   }
 
@@ -92,7 +96,7 @@ export class Router implements Handler {
     const broke = fault === 'reset' || fault === 'stale';
     const next = other ?? (broke ? member : undefined);
     if (next === undefined) return undefined;
-    const assignment = { member: next, routeClass, weight: excluded, responseFields } as const;
+    const assignment = { member: next, routeClass, split: excludedSplit, responseFields } as const;
     return new MemberAttempt(assignment, this.#options, undefined);
   }
 }

@@ -1,4 +1,5 @@
 import type { Track } from '../../contract/names.ts';
+import type { Split } from '../../contract/traffic-fields.ts';
 import type { Affinity, ReleaseDocument } from '../../core/release/release-document.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
 
@@ -12,6 +13,8 @@ export interface RoutingPlan {
    * The canary's actual share, percent: 0 without an available canary, 100 without a stable member.
    */
   readonly effectiveWeight: number;
+  /** The split under which requests are counted. */
+  readonly counted: Split;
   readonly affinity: Affinity;
   /** Members that serve each track's share of the split; stable members may serve the canary's. */
   readonly split: Readonly<Record<Track, readonly RoutedMember[]>>;
@@ -47,11 +50,13 @@ export function routingPlan(
     stable: weight > 0 ? firstWithMembers(forStable, forCanary, canary) : forStable,
     canary: firstWithMembers(forCanary, forStable, canary),
   };
+  const effectiveWeight = isCanary(split.stable) ? 100 : isCanary(split.canary) ? weight : 0;
   return {
     generation,
     rolloutId,
     weight,
-    effectiveWeight: isCanary(split.stable) ? 100 : isCanary(split.canary) ? weight : 0,
+    effectiveWeight,
+    counted: { weight: effectiveWeight, rolloutId },
     affinity,
     split,
     override: { stable: forStable, canary: firstWithMembers(availableCanary, canary) },

@@ -2,16 +2,23 @@ import type { Redis } from 'ioredis';
 import { tracks } from '../../contract/names.ts';
 import { redisKeys } from '../../contract/redis-keys.ts';
 import {
+  clientCountNames,
+  countNames,
+  excluded,
+  harmMetrics,
+  histogramNames,
   parseCountField,
+  splitText,
   trafficBucketMs,
   trafficField,
   trafficTtlSeconds,
-  excluded,
-  type SplitWeight,
+  type CountName,
 } from '../../contract/traffic-fields.ts';
 import {
   openStratum,
+  type OpenCounts,
   type OpenStratum,
+  type TrackCounts,
   type TrafficBucket,
   type TrafficStratum,
 } from '../../core/analysis/traffic-counts.ts';
@@ -93,34 +100,54 @@ export class TrafficStore {
 }
 
 function countFields(stratum: TrafficStratum): (string | number)[] {
-  const { weight } = stratum;
-  const fields = tracks.flatMap((track): [string, number][] => {
-    const { requests, failures, latency } = stratum[track];
-    return [
-      [trafficField.requests(weight, track), requests],
-      [trafficField.failures(weight, track), failures],
-      ...[...latency].map(([bin, count]): [string, number] => [
-        trafficField.latency(weight, track, bin),
-        count,
-      ]),
-    ];
-  });
+  const fields = tracks.flatMap((track) =>
+    namedCounts(stratum[track]).map(
+      ([name, count]) => [trafficField.count(stratum, track, name), count] as const,
+    ),
+  );
   return fields.filter(([, count]) => count !== 0).flat();
 }
 
+function namedCounts(counts: TrackCounts): (readonly [CountName, number])[] {
+  return [
+    ...countNames.map((name) => [{ kind: 'count', name }, counts[name]] as const),
+    ...histogramNames.flatMap((name) =>
+      [...counts[name]].map(([bin, count]) => [{ kind: 'histogram', name, bin }, count] as const),
+    ),
+    ...harmMetrics.flatMap((metric) =>
+      clientCountNames.map(
+        (name) => [{ kind: 'clients', metric, name }, counts.clients[metric][name]] as const,
+      ),
+    ),
+  ];
+}
+
 function strataOf(startMs: number, hash: Record<string, string>): TrafficBucket[] {
-  const strata = new Map<SplitWeight, OpenStratum>();
+  const strata = new Map<string, OpenStratum>();
   for (const [field, value] of Object.entries(hash)) {
     const parsed = parseCountField(field);
     if (parsed === undefined) continue;
-    const { weight, track, count } = parsed;
-    const stratum = strata.get(weight) ?? openStratum(weight);
-    strata.set(weight, stratum);
-    if (typeof count === 'number') stratum[track].latency.set(count, Number(value));
-    else stratum[track][count] = Number(value);
+    const { split, track, count } = parsed;
+    const label = splitText(split);
+    const stratum = strata.get(label) ?? openStratum(split);
+    strata.set(label, stratum);
+    setCount(stratum[track], count, Number(value));
   }
   const sorted = [...strata.values()].sort((a, b) => rank(a) - rank(b));
   return sorted.map((stratum) => ({ startMs, ...stratum }));
+}
+
+function setCount(counts: OpenCounts, name: CountName, value: number): void {
+  switch (name.kind) {
+    case 'count':
+      counts[name.name] = value;
+      return;
+    case 'histogram':
+      counts[name.name].set(name.bin, value);
+      return;
+    case 'clients':
+      counts.clients[name.metric][name.name] = value;
+  }
 }
 
 function rank({ weight }: TrafficStratum): number {

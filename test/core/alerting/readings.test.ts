@@ -8,7 +8,11 @@ import {
   workloadReadings,
   type Reading,
 } from '../../../runtime/core/alerting/readings.ts';
-import type { TrackCounts, TrafficBucket } from '../../../runtime/core/analysis/traffic-counts.ts';
+import {
+  noCounts,
+  type TrackCounts,
+  type TrafficBucket,
+} from '../../../runtime/core/analysis/traffic-counts.ts';
 
 const sample: HostSample = { host: 'host-1', at: 0, disks: [], workloads: [], problems: [] };
 const valueOf = (readings: readonly Reading[], metric: string, subject: string) =>
@@ -104,6 +108,7 @@ describe('readings of a container', () => {
 
 describe('readings of the traffic', () => {
   const counts = (requests: number, failures: number): TrackCounts => ({
+    ...noCounts,
     requests,
     failures,
     latency: new Map([[latencyBin(100), requests]]),

@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { excluded, type SplitWeight } from '../../../runtime/contract/traffic-fields.ts';
 import { latencyBin } from '../../../runtime/core/analysis/latency-bins.ts';
-import type { TrackCounts, TrafficBucket } from '../../../runtime/core/analysis/traffic-counts.ts';
+import {
+  noCounts,
+  type TrackCounts,
+  type TrafficBucket,
+} from '../../../runtime/core/analysis/traffic-counts.ts';
 import { advanceTrial, trafficFromMs } from '../../../runtime/core/analysis/advance-trial.ts';
 import type { Trial } from '../../../runtime/core/analysis/trial.ts';
 import type { TrialStatistics } from '../../../runtime/core/analysis/trial-statistics.ts';
@@ -10,6 +14,7 @@ import { releaseDocument } from '../../support/release-document.ts';
 import { trialDocument, trialOf } from '../../support/judge/trial.ts';
 
 const counts = (requests: number, latencyMs: number, failures = 0): TrackCounts => ({
+  ...noCounts,
   requests,
   failures,
   latency: new Map([[latencyBin(latencyMs), requests]]),

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { noCounts } from '../../../runtime/core/analysis/traffic-counts.ts';
 import {
   storedJudgeStatusSchema,
   type JudgeStatus,
@@ -11,7 +12,7 @@ import { verdictOn } from '../../support/judge/verdict.ts';
 const sample = fc
   .nat({ max: 500 })
   .chain((requests) =>
-    fc.nat({ max: requests }).map((failures) => ({ requests, failures, latency: new Map() })),
+    fc.nat({ max: requests }).map((failures) => ({ ...noCounts, requests, failures })),
   );
 
 test('the status that the leader writes is the one that others read, with any evidence', () => {

@@ -2,13 +2,17 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { defaultVerdictSettings } from '../../../runtime/core/analysis/verdict.ts';
 import { latencyBin } from '../../../runtime/core/analysis/latency-bins.ts';
-import type { TrackCounts, TrafficBucket } from '../../../runtime/core/analysis/traffic-counts.ts';
+import {
+  noCounts,
+  type TrackCounts,
+  type TrafficBucket,
+} from '../../../runtime/core/analysis/traffic-counts.ts';
 import { verdictOn } from '../../support/judge/verdict.ts';
 
 function counts(requests: number, failures: number, slow = 0): TrackCounts {
   const latency = new Map([[latencyBin(10), requests - slow]]);
   if (slow > 0) latency.set(latencyBin(900), slow);
-  return { requests, failures, latency };
+  return { ...noCounts, requests, failures, latency };
 }
 
 function bucket(index: number, stable: TrackCounts, canary: TrackCounts): TrafficBucket {
@@ -68,7 +72,7 @@ test('a canary that is slower than the stable p95 from before is harmful', () =>
 });
 
 test('the percentage of slow requests is that of requests with a known latency', () => {
-  const untimed = { requests: 500, failures: 0, latency: new Map<number, number>() };
+  const untimed = { ...noCounts, requests: 500 };
   const { sentence } = verdictOn([
     bucket(0, untimed, untimed),
     bucket(1, counts(90, 0, 3), counts(30, 0, 24)),
@@ -78,8 +82,8 @@ test('the percentage of slow requests is that of requests with a known latency',
 
 test('a request is slow from the bin above that of the p95', () => {
   const canary = (ms: number) => ({
+    ...noCounts,
     requests: 10,
-    failures: 0,
     latency: new Map([[latencyBin(ms), 10]]),
   });
   const slow = (ms: number) => verdictOn(times(1, counts(30, 0), canary(ms))).evidence.canary.slow;

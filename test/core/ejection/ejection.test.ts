@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { noCounts } from '../../../runtime/core/analysis/traffic-counts.ts';
 import {
   ejectionOf,
   releaseEvidence,
@@ -24,8 +25,13 @@ const context = {
 };
 
 const verdictOf = ({ failures = 0, slowMs = 10, hardFailures = [] as HardFailure[] }) => {
-  const stable = { requests: 300, failures: 0, latency: new Map([[latencyBin(10), 300]]) };
-  const canary = { requests: 100, failures, latency: new Map([[latencyBin(slowMs), 100]]) };
+  const stable = { ...noCounts, requests: 300, latency: new Map([[latencyBin(10), 300]]) };
+  const canary = {
+    ...noCounts,
+    requests: 100,
+    failures,
+    latency: new Map([[latencyBin(slowMs), 100]]),
+  };
   return verdictOn([{ startMs: 100_000, weight: 25, stable, canary }], { hardFailures });
 };
 const byVerdict = (given: Parameters<typeof verdictOf>[0]) =>

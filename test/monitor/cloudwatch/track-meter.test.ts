@@ -8,6 +8,7 @@ import {
 import { TrackMeter } from '../../../runtime/monitor/cloudwatch/track-meter.ts';
 
 const counts = (requests: number, failures = 0, ms = 10): TrackCounts => ({
+  ...noCounts,
   requests,
   failures,
   latency: new Map([[latencyBin(ms), requests]]),

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
 import { defaultHardFailures } from '../../../runtime/core/analysis/hard-failures.ts';
 import { defaultVerdictSettings } from '../../../runtime/core/analysis/verdict.ts';
-import type { TrackCounts, TrafficBucket } from '../../../runtime/core/analysis/traffic-counts.ts';
+import {
+  noCounts,
+  type TrackCounts,
+  type TrafficBucket,
+} from '../../../runtime/core/analysis/traffic-counts.ts';
 import { flagsOf } from '../../../runtime/core/alerting/rule.ts';
 import {
   decide,
@@ -31,9 +35,9 @@ const inputs = (overrides: Partial<DecisionInputs> = {}): DecisionInputs => ({
   ...overrides,
 });
 const counts = (requests: number, failures = 0): TrackCounts => ({
+  ...noCounts,
   requests,
   failures,
-  latency: new Map(),
 });
 const failing: TrafficBucket = {
   startMs: 100_000,

@@ -9,10 +9,10 @@ test('the counter has no batches before the first request', () => {
 
 test('the counter separates requests by the weight of their split', () => {
   const { counter } = counterAt(0);
-  counter.count(10, 'canary', false, 1);
-  counter.count(25, 'canary', false, 1);
-  counter.count(excluded, 'canary', true, 1);
-  counter.count(25, 'stable', true, 1);
+  counter.count({ weight: 10 }, 'canary', 'served', 1);
+  counter.count({ weight: 25 }, 'canary', 'served', 1);
+  counter.count({ weight: excluded }, 'canary', 'failed', 1);
+  counter.count({ weight: 25 }, 'stable', 'failed', 1);
   expect(counter.batches()[0]?.strata).toMatchObject([
     { weight: 10, stable: { requests: 0 }, canary: { requests: 1, failures: 0 } },
     { weight: 25, stable: { requests: 1, failures: 1 }, canary: { requests: 1, failures: 0 } },
@@ -22,9 +22,9 @@ test('the counter separates requests by the weight of their split', () => {
 
 test('the counter counts requests, failures and latency per track', () => {
   const { counter } = counterAt(0);
-  counter.count(10, 'stable', false, 1);
-  counter.count(10, 'stable', true, 1);
-  counter.count(10, 'canary', false, 1_000);
+  counter.count({ weight: 10 }, 'stable', 'served', 1);
+  counter.count({ weight: 10 }, 'stable', 'failed', 1);
+  counter.count({ weight: 10 }, 'canary', 'served', 1_000);
   const counts = counter.batches()[0]?.strata[0];
   expect(counts?.stable).toMatchObject({ requests: 2, failures: 1 });
   expect(counts?.canary).toMatchObject({ requests: 1, failures: 0 });
@@ -34,9 +34,9 @@ test('the counter counts requests, failures and latency per track', () => {
 
 test('a request counts in the 10 s bucket of its end', () => {
   const { counter, clock } = counterAt(1_699_999_999_999);
-  counter.count(10, 'stable', false, 1);
+  counter.count({ weight: 10 }, 'stable', 'served', 1);
   clock.now += 1;
-  counter.count(10, 'stable', false, 1);
+  counter.count({ weight: 10 }, 'stable', 'served', 1);
   expect(counter.batches().map(({ bucketStartMs }) => bucketStartMs)).toEqual([
     1_699_999_990_000, 1_700_000_000_000,
   ]);
@@ -44,9 +44,9 @@ test('a request counts in the 10 s bucket of its end', () => {
 
 test('the counter returns the same batch until it is delivered, and newer counts in the next one', () => {
   const { counter } = counterAt(0);
-  counter.count(10, 'stable', false, 1);
+  counter.count({ weight: 10 }, 'stable', 'served', 1);
   const [first] = counter.batches();
-  counter.count(10, 'stable', true, 1);
+  counter.count({ weight: 10 }, 'stable', 'failed', 1);
   expect(counter.batches()).toEqual([first]);
   expect(first?.strata[0]?.stable).toMatchObject({ requests: 1, failures: 0 });
   if (first !== undefined) counter.delivered(first);
@@ -57,20 +57,20 @@ test('the counter returns the same batch until it is delivered, and newer counts
 
 test('batch numbers increase even if the clock goes back', () => {
   const { counter, clock } = counterAt(0);
-  counter.count(10, 'stable', false, 1);
+  counter.count({ weight: 10 }, 'stable', 'served', 1);
   deliverAll(counter);
   clock.now = 60_000;
   counter.batches();
   clock.now = 5_000;
-  counter.count(10, 'stable', false, 1);
+  counter.count({ weight: 10 }, 'stable', 'served', 1);
   expect(counter.batches()).toMatchObject([{ bucketStartMs: 0, sequence: 2 }]);
 });
 
 test('counts that are not delivered within the lifetime of their bucket are dropped and reported', () => {
   const { counter, clock } = counterAt(0);
-  counter.count(10, 'stable', false, 1);
+  counter.count({ weight: 10 }, 'stable', 'served', 1);
   counter.batches();
-  counter.count(10, 'canary', false, 1);
+  counter.count({ weight: 10 }, 'canary', 'served', 1);
   clock.now = 7_200_000;
   counter.batches();
   expect(counter.dropped).toBe(2);
@@ -95,7 +95,7 @@ test('no request is lost or counted twice, whichever replies are lost', () => {
       for (const one of [...steps, { kind: 'flush', fate: 'answered' } as const]) {
         if (one.kind === 'wait') clock.now += one.ms;
         if (one.kind === 'count') {
-          counter.count(one.weight, 'canary', one.failed, 1);
+          counter.count({ weight: one.weight }, 'canary', one.failed ? 'failed' : 'served', 1);
           counted += 1;
         }
         if (one.kind !== 'flush') continue;

@@ -12,7 +12,7 @@ const commandTimeoutMs = 100;
 
 test('the flushes of several proxies add their counts', async ({ redis }) => {
   const proxies = ['a', 'b'].map((writer) => flushing(redis, writer));
-  for (const { counter } of proxies) counter.count(10, 'canary', true, 5);
+  for (const { counter } of proxies) counter.count({ weight: 10 }, 'canary', 'failed', 5);
   await until(async () => (await requests(redis, 'canary')) === 2);
   for (const { flush } of proxies) await flush.stop();
   const [bucket] = await new TrafficStore(redis, 'shop').read(0, 1);
@@ -21,7 +21,7 @@ test('the flushes of several proxies add their counts', async ({ redis }) => {
 
 test('a flush adds the last counts when it stops', async ({ redis }) => {
   const { counter, flush } = flushing(redis, 'a', 3_600_000);
-  counter.count(10, 'stable', false, 5);
+  counter.count({ weight: 10 }, 'stable', 'served', 5);
   await flush.stop();
   expect(await requests(redis, 'stable')).toBe(1);
 });
@@ -30,9 +30,9 @@ test('each request counts once even if Redis is paused during a flush', async ({
   using redis = await clientOf(server, { commandTimeoutMs });
   const { counter, flush } = flushing(redis, 'a');
   for (let round = 1; round <= 5; round += 1) {
-    counter.count(10, 'stable', false, 5);
+    counter.count({ weight: 10 }, 'stable', 'served', 5);
     server.pause();
-    counter.count(10, 'stable', false, 5);
+    counter.count({ weight: 10 }, 'stable', 'served', 5);
     await until(() => counter.batches().length > 0);
     // Commands time out meanwhile that Redis executes after it resumes.
     await expect(redis.ping()).rejects.toThrow('timed out');
@@ -47,7 +47,7 @@ test('a flush adds counts later that came while Redis was unavailable', async ({
   using redis = await clientOf(server, { commandTimeoutMs });
   const { counter, flush } = flushing(redis, 'a');
   await server.kill();
-  for (let count = 0; count < 100; count += 1) counter.count(10, 'stable', false, 5);
+  for (let count = 0; count < 100; count += 1) counter.count({ weight: 10 }, 'stable', 'served', 5);
   await until(() => redis.status !== 'ready');
   await server.start();
   await until(async () => (await requests(redis, 'stable').catch(() => 0)) === 100);

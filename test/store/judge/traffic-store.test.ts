@@ -6,7 +6,7 @@ import { TrafficStore } from '../../../runtime/store/judge/traffic-store.ts';
 import { test } from '../../support/fixtures.ts';
 
 function counts(requests: number, failures: number, latency: [number, number][]): TrackCounts {
-  return { requests, failures, latency: new Map(latency) };
+  return { ...noCounts, requests, failures, latency: new Map(latency) };
 }
 
 test('the counts of several proxies add up per stratum, track and latency bin', async ({

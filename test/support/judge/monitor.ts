@@ -95,5 +95,5 @@ export class StagedRelease {
 function countsOf(traffic: Traffic | undefined): TrackCounts {
   if (traffic === undefined) return noCounts;
   const { requests, failures = 0, latencyMs = 10 } = traffic;
-  return { requests, failures, latency: new Map([[latencyBin(latencyMs), requests]]) };
+  return { ...noCounts, requests, failures, latency: new Map([[latencyBin(latencyMs), requests]]) };
 }

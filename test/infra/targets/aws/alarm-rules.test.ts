@@ -7,14 +7,14 @@ import {
 } from '../../../../infra/targets/aws/alarm-rules.ts';
 import { cloudwatchMetrics } from '../../../../runtime/contract/cloudwatch.ts';
 import { tracks } from '../../../../runtime/contract/names.ts';
-import type { TrafficBucket } from '../../../../runtime/core/analysis/traffic-counts.ts';
+import { noCounts, type TrafficBucket } from '../../../../runtime/core/analysis/traffic-counts.ts';
 import { ruleSettingsSchema, rulesOf } from '../../../../runtime/core/alerting/rule-config.ts';
 import { parseMonitorConfig } from '../../../../runtime/monitor/config.ts';
 import { measurementsOf } from '../../../../runtime/monitor/cloudwatch/measurements.ts';
 import { TrackMeter } from '../../../../runtime/monitor/cloudwatch/track-meter.ts';
 
 const dashboard = { service: 'shop', region: 'eu-central-1', hosts: ['host-1'] };
-const counts = { requests: 10, failures: 1, latency: new Map([[100, 10]]) };
+const counts = { ...noCounts, requests: 10, failures: 1, latency: new Map([[100, 10]]) };
 const bucket: TrafficBucket = { startMs: 0, weight: 25, stable: counts, canary: counts };
 
 /** Everything that the monitor of host-1, as the leader, publishes about the service shop. */
