@@ -51,7 +51,7 @@ test('fields of release 0.1 are parsed without a rollout', () => {
     track: 'canary',
     count: { kind: 'count', name: 'requests' },
   });
-  expect(parseCountField('unsplit:stable:latency:42')).toEqual({
+  expect(parseCountField(`${excluded}:stable:latency:42`)).toEqual({
     split: { weight: excluded, rolloutId: undefined },
     track: 'stable',
     count: { kind: 'histogram', name: 'latency', bin: 42 },

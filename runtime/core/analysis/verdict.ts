@@ -31,16 +31,16 @@ export interface VerdictInput {
   readonly settings: VerdictSettings;
 }
 
-export type HarmMetric = 'errors' | 'latency';
+type JudgedMetric = 'errors' | 'latency';
 
 /** Numbers behind a verdict. Plain data, stored with the decision. */
 export interface VerdictEvidence {
   /** Test that decided; `none` for an inconclusive verdict. */
-  readonly rule: HarmMetric | HardFailure['kind'] | 'safety' | 'none';
+  readonly rule: JudgedMetric | HardFailure['kind'] | 'safety' | 'none';
   readonly canary: TrialStatistics['canary'];
   readonly stable: TrialStatistics['stable'];
   /** E-value of each metric, at most 1e300. */
-  readonly eValues: Readonly<Record<HarmMetric, number>>;
+  readonly eValues: Readonly<Record<JudgedMetric, number>>;
   /** E-value from which a metric is harmful. */
   readonly harmfulFrom: number;
   readonly safetyScore: number;
@@ -105,7 +105,7 @@ export function decideVerdict({
   return { kind: 'inconclusive', sentence, evidence };
 }
 
-function harmSentence(metric: HarmMetric, evidence: VerdictEvidence): string {
+function harmSentence(metric: JudgedMetric, evidence: VerdictEvidence): string {
   const { canary, stable, eValues, slowAboveMs } = evidence;
   const isErrors = metric === 'errors';
   const bad = isErrors ? 'failed' : `took longer than ${Math.round(slowAboveMs ?? 0)} ms`;
