@@ -34,7 +34,7 @@ export type HarmMetric = (typeof harmMetrics)[number];
 /** Counts of attempts. */
 export const countNames = ['requests', 'failures', 'rejections'] as const;
 /** Histograms of milliseconds, by latency bin. */
-export const histogramNames = ['latency', 'abandoned'] as const;
+export const histogramNames = ['latency', 'cold', 'abandoned'] as const;
 /** Counts of clients, for each metric: those at risk, and those that were hit for the first time. */
 export const clientCountNames = ['atRisk', 'hit'] as const;
 

@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import { defaultTrialSettings, type TrialSettings } from '../core/analysis/advance-trial.ts';
 import type { HardFailureSettings } from '../core/analysis/hard-failures.ts';
+import { defaultVerdictSettings, type VerdictSettings } from '../core/analysis/verdict.ts';
 import { has } from '../core/alerting/rule.ts';
 import { raiseAbovePercent, rulesOf } from '../core/alerting/rule-config.ts';
 import { EventLog } from '../store/incidents/event-log.ts';
@@ -64,16 +66,25 @@ export function judgeOf(setup: JudgeSetup, epoch: number): Judge {
     judgeStore: new JudgeStore(redis, service),
     traffic: new TrafficSource(new TrafficStore(redis, service)),
     rules: rulesInForce(config),
-    verdict: {
-      alpha: judge.alpha,
-      safety: { goodRate: judge.goodRate, badRate: judge.badRate, beta: judge.beta },
-    },
+    ...analysisSettingsIn(judge),
     hardFailures: hardFailuresIn(judge),
-    neverSlowMs: judge.neverSlowMs,
     actions: judge.actions,
     reAlertMs: reAlertMinutes * 60_000,
   };
   return new Judge(options, epoch);
+}
+
+/** Settings of the trial and of the verdict. */
+function analysisSettingsIn(
+  judge: MonitorConfig['judge'],
+): TrialSettings & { readonly verdict: VerdictSettings } {
+  const { alpha, goodRate, badRate, beta, neverSlowMs } = judge;
+  return {
+    ...defaultTrialSettings,
+    neverSlowMs,
+    safety: { ...defaultTrialSettings.safety, goodRate, badRate, beta },
+    verdict: { ...defaultVerdictSettings, alpha },
+  };
 }
 
 function hardFailuresIn({

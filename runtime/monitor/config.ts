@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { cloudwatchNamespace } from '../contract/cloudwatch.ts';
 import { defaultHardFailures } from '../core/analysis/hard-failures.ts';
 import { inputProblemsText, parseInput, type InputProblem } from '../core/input/input.ts';
+import { defaultSafety } from '../core/analysis/safety-test.ts';
 import { defaultVerdictSettings } from '../core/analysis/verdict.ts';
 import { defaultMemory } from '../core/host/memory-policy.ts';
 import { PerchError } from '../contract/perch-error.ts';
@@ -24,9 +25,9 @@ const withRates = z.object({ goodRate: z.number(), badRate: z.number() });
 const judgeSchema = z
   .strictObject({
     alpha: share(aShare).default(defaultVerdictSettings.alpha),
-    goodRate: share(aShare).default(defaultVerdictSettings.safety.goodRate),
-    badRate: share(aShare).default(defaultVerdictSettings.safety.badRate),
-    beta: share(aShare).default(defaultVerdictSettings.safety.beta),
+    goodRate: share(aShare).default(defaultSafety.goodRate),
+    badRate: share(aShare).default(defaultSafety.badRate),
+    beta: share(aShare).default(defaultSafety.beta),
     /** A request that takes no longer is never slow, milliseconds. */
     neverSlowMs: z.number('must be a number').min(0, 'must be 0 or more').default(50),
     restarts: z

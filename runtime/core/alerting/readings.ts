@@ -5,6 +5,7 @@ import type { HostSample, Workload } from '../host/host-sample.ts';
 import { quantileMs } from '../analysis/latency-bins.ts';
 import type { Metric } from './metric-catalog.ts';
 import { sumCounts, type TrafficBucket } from '../analysis/traffic-counts.ts';
+import { isOfTrial, type Trial } from '../analysis/trial.ts';
 
 /** Value of one metric of one subject now; undefined: no data. */
 export interface Reading {
@@ -74,19 +75,20 @@ export function workloadReadings(
 
 /**
  * Readings of both tracks, from the traffic of the last half minute.
- * @param canaryFromMs - start of the first bucket that counts for the canary on trial. Undefined if
- *   none is on trial: then there are no readings of the canary, so that the next canary is not
- *   held responsible for this one.
+ * @param trial - the running one. Undefined if none is: then there are no readings of the canary, so
+ *   that the next canary is not held responsible for this one.
  */
 export function trafficReadings(
   buckets: readonly TrafficBucket[],
-  canaryFromMs: number | undefined,
+  trial: Pick<Trial, 'rolloutId' | 'firstBucketMs'> | undefined,
   nowMs: number,
 ): Reading[] {
   const since = nowMs - trafficWindowMs;
   const recent = buckets.filter(({ startMs }) => startMs + trafficBucketMs > since);
-  if (canaryFromMs === undefined) return trackReadings('stable', recent);
-  const onTrial = recent.filter(({ startMs }) => startMs >= canaryFromMs);
+  if (trial === undefined) return trackReadings('stable', recent);
+  const onTrial = recent.filter(
+    (bucket) => bucket.startMs >= trial.firstBucketMs && isOfTrial(bucket, trial),
+  );
   return [...trackReadings('stable', recent), ...trackReadings('canary', onTrial)];
 }
 

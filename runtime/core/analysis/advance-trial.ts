@@ -1,9 +1,17 @@
 import { trafficBucketMs, trafficTtlSeconds, excluded } from '../../contract/traffic-fields.ts';
-import type { ReleaseDocument } from '../release/release-document.ts';
+import { hasActive, type ReleaseDocument } from '../release/release-document.ts';
 import { quantileMs } from './latency-bins.ts';
-import { addToStatistics, type TrialStatistics } from './trial-statistics.ts';
+import type { SlowBounds } from './metric-samples.ts';
+import {
+  addToStatistics,
+  type Comparison,
+  type ComparisonSettings,
+  type TrialStatistics,
+  type WeightedBucket,
+} from './trial-statistics.ts';
+import { defaultSafety, noSafety } from './safety-test.ts';
 import { noCounts, sumCounts, type TrafficBucket } from './traffic-counts.ts';
-import { bucketOf, nextTrial, type Trial } from './trial.ts';
+import { bucketOf, isOfTrial, nextTrial, type Trial } from './trial.ts';
 
 /** Length of the stable traffic before a trial that defines what is slow, milliseconds. */
 const baselineMs = 600_000;
@@ -12,10 +20,20 @@ const baselineRequests = 100;
 /** Age from which a bucket is settled, milliseconds; counts that arrive later are ignored. */
 const settleMs = 600_000;
 
-export interface TrialSettings {
+export interface TrialSettings extends ComparisonSettings {
   /** A request that takes no longer is never slow, milliseconds. Default 50. */
   readonly neverSlowMs: number;
+  /** How many times slower than stable a canary may be; 1 or more. Default 1.1. */
+  readonly latencyTolerance: number;
 }
+
+export const defaultTrialSettings: TrialSettings = {
+  neverSlowMs: 50,
+  latencyTolerance: 1.1,
+  tolerances: { errors: 1.2, latency: 1, rejections: 2 },
+  warmUpRequests: 20,
+  safety: defaultSafety,
+};
 
 export interface TrialInputs {
   readonly previous: Trial | undefined;
@@ -27,11 +45,17 @@ export interface TrialInputs {
   readonly nowMs: number;
 }
 
+/** Statistics of a whole trial, the running bucket included, and the terms of the comparison. */
+export interface TrialResult {
+  readonly statistics: TrialStatistics;
+  readonly comparison: Comparison;
+}
+
 export interface TrialProgress {
   /** The running trial, else the last one; undefined if there was none. */
   readonly trial: Trial | undefined;
-  /** Statistics of the whole trial, the running bucket included; undefined while none is running. */
-  readonly statistics: TrialStatistics | undefined;
+  /** Undefined while no trial is running. */
+  readonly result: TrialResult | undefined;
 }
 
 /** Advances the trial to the document and the traffic of now, and gives its statistics. */
@@ -43,10 +67,20 @@ export function advanceTrial({
   nowMs,
 }: TrialInputs): TrialProgress {
   const current = nextTrial(previous, document, nowMs);
-  if (current?.endedAt !== null) return { trial: current, statistics: undefined };
-  const trial = withSettled(withBaseline(current, buckets, settings, nowMs), buckets, nowMs);
-  const unsettled = unsettledBuckets(trial, buckets);
-  return { trial, statistics: addToStatistics(trial.settled, unsettled, slowAbove(trial)) };
+  if (current?.endedAt !== null) return { trial: current, result: undefined };
+  const based = withBaseline(withReference(current, buckets), buckets, settings, nowMs);
+  const safetyFromMs = Math.max(based.firstBucketMs, bucketOf(document.stepStartedAt));
+  const atStep = withStep(based, safetyFromMs);
+  const comparison = comparisonOf(atStep, settings);
+  const counted = hasActive(document, 'stable') ? buckets : withConcurrent(buckets);
+  const trial = withSettled(atStep, counted, comparison, nowMs);
+  const statistics = addToStatistics(trial.settled, unsettledBuckets(trial, counted), comparison);
+  return { trial, result: { statistics, comparison } };
+}
+
+/** Buckets in which the tracks are compared at one time: those before the canary had everything. */
+function withConcurrent(buckets: readonly TrafficBucket[]): readonly TrafficBucket[] {
+  return buckets.filter(({ weight }) => weight === excluded || weight < 100);
 }
 
 /** Start of the traffic that {@link advanceTrial} needs, milliseconds since the epoch. */
@@ -77,21 +111,65 @@ function withBaseline(
   return { ...trial, slowAboveMs: Math.max(since, neverSlowMs), slowFromMs };
 }
 
+/** Keeps the requests of stable from before the trial, for a canary that gets all of the traffic. */
+function withReference(trial: Trial, buckets: readonly TrafficBucket[]): Trial {
+  if (trial.reference !== null) return trial;
+  const before = buckets.filter(({ startMs }) => startMs < trial.firstBucketMs);
+  const { requests, failures, rejections } = sumCounts(before.map(({ stable }) => stable));
+  return { ...trial, reference: { requests, failures, rejections } };
+}
+
+/** Judges each step anew: only its own requests can make it safe. */
+function withStep(trial: Trial, safetyFromMs: number): Trial {
+  if (trial.safetyFromMs === safetyFromMs) return trial;
+  return { ...trial, safetyFromMs, settled: { ...trial.settled, safety: noSafety } };
+}
+
+function comparisonOf(
+  { slowAboveMs, safetyFromMs, reference, settled: { stable } }: Trial,
+  { latencyTolerance, tolerances, warmUpRequests, safety }: TrialSettings,
+): Comparison {
+  const before = reference ?? { requests: 0, failures: 0, rejections: 0 };
+  const requests = before.requests + stable.requests;
+  return {
+    tolerances,
+    warmUpRequests,
+    safety,
+    slowAboveMs: slowAboveMs === null ? undefined : slowBounds(slowAboveMs, latencyTolerance),
+    safetyFromMs,
+    references: {
+      errors: { requests, bad: before.failures + stable.failures },
+      // What is slow was defined by the p95, so one request in twenty is.
+      latency: { requests: 100 + stable.timed, bad: 5 + stable.slow },
+      rejections: { requests, bad: before.rejections + stable.rejections },
+    },
+  };
+}
+
+/**
+ * Bounds of both tracks. The canary's is higher, so that a canary on a host that is slower by less
+ * than the tolerance has no more slow requests than stable, whatever the latencies look like.
+ */
+function slowBounds(slowAboveMs: number, latencyTolerance: number): SlowBounds {
+  return { stable: slowAboveMs, canary: slowAboveMs * latencyTolerance };
+}
+
 /**
  * Adds buckets that are older than ten minutes to the trial itself. So a trial of several days
  * costs no more than a short one, and keeps its first buckets after they have expired in Redis. A
  * moving window would restart the test again and again, and every restart is another chance to
  * eject a healthy canary.
  */
-function withSettled(trial: Trial, buckets: readonly TrafficBucket[], nowMs: number): Trial {
+function withSettled(
+  trial: Trial,
+  buckets: readonly TrafficBucket[],
+  comparison: Comparison,
+  nowMs: number,
+): Trial {
   const settledToMs = bucketOf(nowMs - settleMs);
   if (settledToMs <= trial.settledToMs) return trial;
   const old = unsettledBuckets(trial, buckets).filter(({ startMs }) => startMs < settledToMs);
-  return { ...trial, settledToMs, settled: addToStatistics(trial.settled, old, slowAbove(trial)) };
-}
-
-function slowAbove({ slowAboveMs }: Trial): number | undefined {
-  return slowAboveMs ?? undefined;
+  return { ...trial, settledToMs, settled: addToStatistics(trial.settled, old, comparison) };
 }
 
 /**
@@ -99,16 +177,21 @@ function slowAbove({ slowAboveMs }: Trial): number | undefined {
  * Only requests that the random split gave to one of two tracks count: a tester or a retry is not
  * random, and at weight 0 there is no canary to compare with.
  */
-function unsettledBuckets(trial: Trial, buckets: readonly TrafficBucket[]): TrafficBucket[] {
+function unsettledBuckets(trial: Trial, buckets: readonly TrafficBucket[]): WeightedBucket[] {
   return buckets
-    .filter(({ startMs }) => startMs >= trial.settledToMs)
-    .filter(({ weight }) => weight !== excluded && weight > 0)
+    .filter((bucket) => bucket.startMs >= trial.settledToMs && isOfTrial(bucket, trial))
+    .filter(isWeighted)
     .map((bucket) => (bucket.startMs >= trial.slowFromMs ? bucket : untimed(bucket)));
 }
 
-function untimed({ stable, canary, ...bucket }: TrafficBucket): TrafficBucket {
-  const { latency } = noCounts;
-  return { ...bucket, stable: { ...stable, latency }, canary: { ...canary, latency } };
+function isWeighted(bucket: TrafficBucket): bucket is WeightedBucket {
+  return bucket.weight !== excluded && bucket.weight > 0;
+}
+
+function untimed({ stable, canary, ...bucket }: WeightedBucket): WeightedBucket {
+  const { latency, cold, abandoned } = noCounts;
+  const none = { latency, cold, abandoned };
+  return { ...bucket, stable: { ...stable, ...none }, canary: { ...canary, ...none } };
 }
 
 function stableP95(buckets: readonly TrafficBucket[]): number | undefined {

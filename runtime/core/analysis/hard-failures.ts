@@ -1,7 +1,14 @@
 import type { HostSample } from '../host/host-sample.ts';
 import type { UnhealthySince } from './unhealthy-since.ts';
-import type { HardFailure } from './verdict.ts';
 import type { Member, ReleaseDocument } from '../release/release-document.ts';
+
+/** Harm that needs no statistics: a canary that crashes, is unhealthy or was killed for lack of memory. */
+export interface HardFailure {
+  readonly kind: 'crash-loop' | 'unhealthy' | 'oom-killed';
+  readonly member: string;
+  /** The failure, a sentence without its full stop. */
+  readonly sentence: string;
+}
 
 export interface HardFailureSettings {
   /** Restarts since the trial began that count as crashing repeatedly. Default 3. */

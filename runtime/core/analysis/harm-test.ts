@@ -1,28 +1,28 @@
 /**
- * Test whether the canary is worse than the stable version on the same traffic. It may be read
- * every second, for any length of time, and is wrong about a healthy canary in at most alpha of all
- * rollouts.
+ * Likelihood ratio of one stratum: is the canary worse than the stable version on the same traffic?
  *
- * In each stratum (a bucket of time under one weight) chance gave every request to the canary with
- * the same probability, so both tracks met the same conditions. Let e be the number of failed
- * requests of both tracks. Of these, a canary that is no worse has K ~ Hypergeometric, and one whose
- * odds of failing are w times as high has Fisher's noncentral distribution. The likelihood ratio of
- * the observed counts, with k over the support of K, is
+ * In each stratum (a span of time under one weight) chance gave every request to the canary with the
+ * same probability, so both tracks met the same conditions. Let e be the number of bad requests of
+ * both tracks. If the canary's odds of a bad request are w times those of stable, the number among
+ * them that are the canary's has Fisher's noncentral hypergeometric distribution with parameter w,
+ * whatever the base rate was. With k over its support and e_c of the e on the canary,
  *
- *   LR(w) = w^e_c * sum_k C(n_c,k) C(n_s,e-k)  /  sum_k C(n_c,k) C(n_s,e-k) w^k
+ *   LR(w) = (w / w0)^e_c * sum_k C(n_c,k) C(n_s,e-k) w0^k  /  sum_k C(n_c,k) C(n_s,e-k) w^k
  *
- * Its expectation is 1 when the canary is no worse, whatever e is, so the product over strata is
- * a nonnegative martingale under ramps, changing base rates and outages of both tracks, and so is
- * its average over several w. By Ville's inequality it reaches 1/alpha at any time with probability
- * at most alpha (anytime-valid inference for multinomial counts: Lindon and Malek 2022, arXiv
- * 2205.14762).
+ * compares "odds w times as high" with "odds w0 times as high". For w > w0 its expectation is at most
+ * 1 for every canary whose odds are at most w0 times as high, because the ratio of two such
+ * distributions increases with k (a monotone likelihood ratio). So w0 is the tolerance of the test:
+ * a canary that is worse by less is never blamed for it. Products over strata stay below 1/alpha
+ * with probability 1 - alpha for ever (Ville's inequality; anytime-valid inference for multinomial
+ * counts: Lindon and Malek 2022, arXiv 2205.14762). With clients for requests and first failures
+ * for failures this is the safe logrank test (ter Schure, Perez-Ortiz, Ly, Grunwald 2020, arXiv
+ * 2011.06931).
  *
- * This is exact from bucket to bucket. Values within a running bucket have expectation 1 too, but
- * are not a martingale among themselves. Their cost is measured
- * (test/core/analysis/monte-carlo.test.ts), and stays within what the average over w leaves unused.
+ * This is exact from stratum to stratum. Values within a running stratum are not a martingale among
+ * themselves. Their cost is measured (test/core/analysis/monte-carlo.test.ts).
  */
 
-/** Requests of each track, and the bad ones among them (failed, or slow). */
+/** Requests (or clients) of each track, and the bad ones among them: failed, slow or rejected. */
 export interface TrackSample {
   readonly canary: number;
   readonly stable: number;
@@ -30,8 +30,10 @@ export interface TrackSample {
   readonly badStable: number;
 }
 
-/** Values of w, the ratio of the canary's odds to those of stable. The test averages over them. */
-export const oddsRatios = [1.5, 2, 3, 5, 10, 20, 50, 150] as const;
+export const noSample: TrackSample = { canary: 0, stable: 0, badCanary: 0, badStable: 0 };
+
+/** Values of w / w0. The evidence averages over them. */
+export const oddsRatios = [1.5, 3, 8, 25, 100] as const;
 
 /** log LR(w), for each of {@link oddsRatios}. */
 export type LogRatios = readonly number[];
@@ -39,32 +41,30 @@ export type LogRatios = readonly number[];
 /** Ratios of no data: every LR(w) is 1. */
 export const noRatios: LogRatios = oddsRatios.map(() => 0);
 
-/** Ratios of two disjoint sets of requests together. */
-export function addRatios(left: LogRatios, right: LogRatios): LogRatios {
-  return left.map((value, index) => value + (right[index] ?? 0));
-}
-
 /**
- * Natural logarithm of the e-value, the evidence that the canary is worse: the average of LR(w) over
- * w. 0 is no evidence; `Math.log(1 / alpha)` is enough to act.
- */
-export function logEvidence(ratios: LogRatios): number {
-  const largest = Math.max(...ratios);
-  const sum = ratios.reduce((total, value) => total + Math.exp(value - largest), 0);
-  return largest + Math.log(sum / ratios.length);
-}
-
-/**
- * log LR(w) of one bucket, for each of {@link oddsRatios}. Accurate to about 1e-11: each term is
+ * log LR(w) of one stratum, for each of {@link oddsRatios}. Accurate to about 1e-11: each term is
  * computed from its neighbour by an exact ratio, so that no factorial is needed.
+ * @param tolerance - w0, the ratio of the odds that still counts as no harm; 1 or more.
  */
-export function logLikelihoodRatios(bucket: TrackSample): LogRatios {
-  const { canary, stable, badCanary, badStable } = bucket;
+export function logLikelihoodRatios(sample: TrackSample, tolerance: number): LogRatios {
+  const { canary, stable, badCanary, badStable } = sample;
   const bad = badCanary + badStable;
   if (bad === 0 || canary === 0 || stable === 0) return noRatios;
   const sums = new NoncentralSums(canary, stable, bad);
-  const none = sums.logSum(1);
-  return oddsRatios.map((ratio) => badCanary * Math.log(ratio) - (sums.logSum(ratio) - none));
+  const none = sums.logSum(tolerance);
+  return oddsRatios.map(
+    (ratio) => badCanary * Math.log(ratio) - (sums.logSum(ratio * tolerance) - none),
+  );
+}
+
+/** log LR of "as good as stable" against "odds `ratio` times as high" (above 1). */
+export function logSafetyRatio(sample: TrackSample, ratio: number): number {
+  const { canary, stable, badCanary, badStable } = sample;
+  const bad = badCanary + badStable;
+  if (bad === 0 || canary === 0 || stable === 0) return 0;
+  const sums = new NoncentralSums(canary, stable, bad);
+  const equal = sums.logSum(1);
+  return sums.logSum(ratio) - equal - badCanary * Math.log(ratio);
 }
 
 const negligible = 1e-18;

@@ -1,35 +1,96 @@
+import { z } from 'zod';
+import { logSum, laterWeight } from './start-weights.ts';
+import { logSafetyRatio, type TrackSample } from './harm-test.ts';
+
 /**
- * Test whether the canary has answered well for long enough: Wald's sequential probability ratio
- * test (Wald 1945, "Sequential Tests of Statistical Hypotheses") of a good failure rate against a
- * bad one:
+ * Test whether the canary has served well for long enough. It is safe if one of two hypotheses can
+ * be rejected, each with a probability of error of at most beta:
  *
- *   S = sum of e_c ln(good/bad) + (n_c - e_c) ln((1 - good)/(1 - bad))
+ * - relative: its odds of failing are `oddsRatio` times those of stable on the same traffic, or more
+ *   (the likelihood ratio of harm-test.ts the other way round);
+ * - absolute: it fails at `badRate` or more, by Wald's likelihood ratio of `goodRate` against it
+ *   (Wald 1945, "Sequential Tests of Statistical Hypotheses"). This one counts only while nothing
+ *   speaks of harm.
  *
- * The canary is safe once S >= ln(1/beta). A canary that fails at the bad rate reaches that with
- * probability at most beta. With the defaults it takes 65 requests without a failure.
+ * Both are mixtures over the stratum from which the canary is good, with the weights of evidence.ts,
+ * so that no finite past keeps a canary from being safe. Without a failure the absolute test takes
+ * 134 requests with the defaults.
  */
 export interface SafetySettings {
-  /** A failure rate that is fine, 0 to 1. Default 0.005. */
+  /** A failure rate that is fine, 0 to 1. Default 0.003. */
   readonly goodRate: number;
-  /** Lowest failure rate that must not be called safe, 0 to 1. Default 0.05. */
+  /** Lowest failure rate that must not be called safe, 0 to 1. Default 0.03. */
   readonly badRate: number;
-  /** Probability of calling a canary at the bad rate safe, 0 to 1. Default 0.05. */
+  /** Probability of calling a bad canary safe, 0 to 1, for each of the two tests. Default 0.05. */
   readonly beta: number;
+  /** Ratio of the odds of failing that must not be called safe; above 1. Default 3. */
+  readonly oddsRatio: number;
+  /** Fewest canary requests on which `safe` may rest. Default 50. */
+  readonly fewestRequests: number;
 }
 
-export const defaultSafety: SafetySettings = { goodRate: 0.005, badRate: 0.05, beta: 0.05 };
+export const defaultSafety: SafetySettings = {
+  goodRate: 0.002,
+  badRate: 0.02,
+  beta: 0.05,
+  oddsRatio: 3,
+  fewestRequests: 50,
+};
 
-/** S after these requests and failures of the canary. */
-export function safetyScore(
-  { requests, failures }: { readonly requests: number; readonly failures: number },
-  { goodRate, badRate }: SafetySettings,
-): number {
-  const failure = Math.log(goodRate / badRate);
-  const success = Math.log((1 - goodRate) / (1 - badRate));
-  return failures * failure + (requests - failures) * success;
+/** Statistics of the step that is judged. */
+export const safetySchema = z.object({
+  strata: z.int().min(0),
+  /** Canary requests of the step. */
+  requests: z.int().min(0),
+  /** ln of the mixture, as in evidence.ts. */
+  relative: z.number(),
+  absolute: z.number(),
+});
+
+export type Safety = z.infer<typeof safetySchema>;
+
+const firstWeight = Math.log(laterWeight(0) - laterWeight(1));
+
+export const noSafety: Safety = {
+  strata: 0,
+  requests: 0,
+  relative: firstWeight,
+  absolute: firstWeight,
+};
+
+/** Safety after one more stratum of requests. */
+export function nextSafety(
+  { strata, requests, relative, absolute }: Safety,
+  sample: TrackSample,
+  settings: SafetySettings,
+): Safety {
+  const next = Math.log(laterWeight(strata + 1) - laterWeight(strata + 2));
+  const { canary, badCanary } = sample;
+  return {
+    strata: strata + 1,
+    requests: requests + canary,
+    relative: logSum(relative + logSafetyRatio(sample, settings.oddsRatio), next),
+    absolute: logSum(absolute + logWaldRatio(canary, badCanary, settings), next),
+  };
+}
+
+/** Natural logarithms of the e-values of both tests; each is enough from {@link safetyBound}. */
+export function safetyScores({ strata, relative, absolute }: Safety) {
+  const later = Math.log(laterWeight(strata + 1));
+  return { relative: logSum(relative, later), absolute: logSum(absolute, later) };
 }
 
 /** Score from which the canary is safe. */
 export function safetyBound({ beta }: SafetySettings): number {
   return Math.log(1 / beta);
+}
+
+function logWaldRatio(
+  requests: number,
+  failures: number,
+  { goodRate, badRate }: SafetySettings,
+): number {
+  const failure = Math.log(goodRate / badRate);
+  const success = Math.log((1 - goodRate) / (1 - badRate));
+  return failures * failure + (requests - failures) * success;
 }

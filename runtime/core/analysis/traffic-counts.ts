@@ -19,6 +19,8 @@ export interface TrackCounts {
   readonly rejections: number;
   /** Latency bin -> requests of members past their warm-up; see latency-bins.ts. */
   readonly latency: ReadonlyMap<number, number>;
+  /** The same of members in their warm-up. */
+  readonly cold: ReadonlyMap<number, number>;
   /** Bin of the wait -> attempts that the client gave up. They are not in `requests`. */
   readonly abandoned: ReadonlyMap<number, number>;
   /** Counted only under cookie affinity; zero otherwise. */
@@ -42,6 +44,7 @@ export interface OpenCounts extends TrackCounts {
   failures: number;
   rejections: number;
   readonly latency: Map<number, number>;
+  readonly cold: Map<number, number>;
   readonly abandoned: Map<number, number>;
   readonly clients: Readonly<Record<HarmMetric, { atRisk: number; hit: number }>>;
 }
@@ -59,6 +62,7 @@ function openCounts(): OpenCounts {
     failures: 0,
     rejections: 0,
     latency: new Map(),
+    cold: new Map(),
     abandoned: new Map(),
     clients: { errors: noClients(), latency: noClients(), rejections: noClients() },
   };
@@ -70,11 +74,12 @@ function noClients() {
 
 export function sumCounts(counts: readonly TrackCounts[]): TrackCounts {
   const sum = openCounts();
-  for (const { requests, failures, rejections, latency, abandoned, clients } of counts) {
+  for (const { requests, failures, rejections, latency, cold, abandoned, clients } of counts) {
     sum.requests += requests;
     sum.failures += failures;
     sum.rejections += rejections;
     addBins(sum.latency, latency);
+    addBins(sum.cold, cold);
     addBins(sum.abandoned, abandoned);
     for (const metric of harmMetrics) {
       sum.clients[metric].atRisk += clients[metric].atRisk;

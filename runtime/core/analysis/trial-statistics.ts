@@ -1,121 +1,207 @@
 import { z } from 'zod';
+import type { HarmMetric } from '../../contract/traffic-fields.ts';
+import { addStratum, evidenceSchema, noEvidence } from './evidence.ts';
+import { nextOnsets, noOnsets, onsetsSchema } from './harm-onset.ts';
+import { samplesOf, timingOf, type SlowBounds, type Timing } from './metric-samples.ts';
+import type { Reference } from './reference-test.ts';
+import { nextSafety, noSafety, safetySchema, type SafetySettings } from './safety-test.ts';
 import {
-  addRatios,
-  logLikelihoodRatios,
-  noRatios,
-  oddsRatios,
-  type TrackSample,
-} from './harm-test.ts';
-import { latencyBin } from './latency-bins.ts';
-import type { TrackCounts, TrafficBucket } from './traffic-counts.ts';
+  belongsTo,
+  isInformative,
+  mergeStrata,
+  stratumOf,
+  stratumRatios,
+  stratumSchema,
+  type Stratum,
+  type Tolerances,
+} from './stratum.ts';
+import type { TrafficBucket } from './traffic-counts.ts';
 
 const count = z.int().min(0);
-const sample = z.object({
+const totals = z.object({
   requests: count,
   failures: count,
+  rejections: count,
   /** Requests that were compared with the slow bound, and the slow ones among them. */
   timed: count,
   slow: count,
 });
-const ratios = z.array(z.number()).length(oddsRatios.length).readonly();
+const metric = z.object({ evidence: evidenceSchema, onsets: onsetsSchema });
 
-/** Sums over the strata of a trial: all that the verdict needs. They can be stored. */
+/** Statistics over the strata of a trial: all that the verdict needs. They can be stored. */
 export const trialStatisticsSchema = z.object({
-  stable: sample,
-  canary: sample,
-  /** log LR(w) of each metric, summed over strata; see harm-test.ts. */
-  logRatios: z.object({ errors: ratios, latency: ratios }),
+  stable: totals,
+  canary: totals,
+  /** Closed strata, for each metric. */
+  metrics: z.object({ errors: metric, latency: metric, rejections: metric }),
+  /** Stratum that may still grow; null before the first. */
+  running: stratumSchema.nullable(),
+  /** Answers of the canary before its first fast one. */
+  warmUp: z.object({ answers: count, isOver: z.boolean() }),
+  /** Closed strata of the step. */
+  safety: safetySchema,
   /** Number of buckets with traffic, and the starts of the first and the last one. */
   buckets: z.object({ count, firstMs: z.int(), lastMs: z.int() }),
 });
 
 export type TrialStatistics = z.infer<typeof trialStatisticsSchema>;
 
-const nothing = { requests: 0, failures: 0, timed: 0, slow: 0 };
+export interface ComparisonSettings {
+  readonly tolerances: Tolerances;
+  /** Answers of the canary that are no harm although all of them were slow. Default 20. */
+  readonly warmUpRequests: number;
+  readonly safety: SafetySettings;
+}
+
+export interface Comparison extends ComparisonSettings {
+  /** Undefined until it is known what is slow; then latency is not compared. */
+  readonly slowAboveMs: SlowBounds | undefined;
+  /** Start of the step that must be safe, milliseconds since the epoch. */
+  readonly safetyFromMs: number;
+  /** Requests of stable from before the canary had all of the traffic. */
+  readonly references: Readonly<Record<HarmMetric, Reference>>;
+}
+
+const noTotals = { requests: 0, failures: 0, rejections: 0, timed: 0, slow: 0 };
+const noMetric = { evidence: noEvidence, onsets: noOnsets };
 
 export const emptyStatistics: TrialStatistics = {
-  stable: nothing,
-  canary: nothing,
-  logRatios: { errors: noRatios, latency: noRatios },
+  stable: noTotals,
+  canary: noTotals,
+  metrics: { errors: noMetric, latency: noMetric, rejections: noMetric },
+  running: null,
+  warmUp: { answers: 0, isOver: false },
+  safety: noSafety,
   buckets: { count: 0, firstMs: 0, lastMs: 0 },
 };
 
 /**
- * Statistics with further strata added.
- * @param buckets - oldest first; none of them is in `statistics` yet.
- * @param slowAboveMs - a request that takes longer is slow, milliseconds; undefined: none is.
+ * Statistics with further buckets added.
+ * @param buckets - oldest first; none of them is in `statistics` yet. Their weight is not `excluded`.
  */
 export function addToStatistics(
   statistics: TrialStatistics,
-  buckets: readonly TrafficBucket[],
-  slowAboveMs: number | undefined,
+  buckets: readonly WeightedBucket[],
+  comparison: Comparison,
 ): TrialStatistics {
-  const slowFrom = slowAboveMs === undefined ? undefined : latencyBin(slowAboveMs);
-  return buckets.reduce((sum, bucket) => withStratum(sum, bucket, slowFrom), statistics);
+  return buckets.reduce((sum, bucket) => withBucket(sum, bucket, comparison), statistics);
 }
 
-function withStratum(
-  { stable, canary, logRatios, buckets }: TrialStatistics,
-  stratum: TrafficBucket,
-  slowFrom: number | undefined,
+/** Bucket of requests that a split routed. */
+export type WeightedBucket = TrafficBucket & { readonly weight: number };
+
+function withBucket(
+  statistics: TrialStatistics,
+  bucket: WeightedBucket,
+  comparison: Comparison,
 ): TrialStatistics {
-  const errors = errorCounts(stratum);
-  const slow = slowFrom === undefined ? noSample : slowCounts(stratum, slowFrom);
-  return {
-    stable: {
-      requests: stable.requests + errors.stable,
-      failures: stable.failures + errors.badStable,
-      timed: stable.timed + slow.stable,
-      slow: stable.slow + slow.badStable,
-    },
-    canary: {
-      requests: canary.requests + errors.canary,
-      failures: canary.failures + errors.badCanary,
-      timed: canary.timed + slow.canary,
-      slow: canary.slow + slow.badCanary,
-    },
-    logRatios: {
-      errors: addRatios(logRatios.errors, logLikelihoodRatios(errors)),
-      latency: addRatios(logRatios.latency, logLikelihoodRatios(slow)),
-    },
-    buckets: withBucket(buckets, stratum.startMs),
+  const { slowAboveMs: bounds } = comparison;
+  const timings = {
+    stable: timingOf(bucket.stable, bounds?.stable),
+    canary: timingOf(bucket.canary, bounds?.canary),
   };
-}
-
-function withBucket({ count, firstMs, lastMs }: TrialStatistics['buckets'], startMs: number) {
-  if (count === 0) return { count: 1, firstMs: startMs, lastMs: startMs };
-  return { count: startMs === lastMs ? count : count + 1, firstMs, lastMs: startMs };
-}
-
-const noSample: TrackSample = { canary: 0, stable: 0, badCanary: 0, badStable: 0 };
-
-function errorCounts({ canary, stable }: TrafficBucket): TrackSample {
-  return {
+  const { isOver } = statistics.warmUp;
+  const compared = samplesOf(bucket, isOver ? timings : noTimings);
+  const { stable, canary } = bucket;
+  const requests = {
     canary: canary.requests,
     stable: stable.requests,
     badCanary: canary.failures,
     badStable: stable.failures,
   };
-}
-
-function slowCounts({ canary, stable }: TrafficBucket, slowFrom: number): TrackSample {
+  const stratum = stratumOf(bucket, compared, requests);
   return {
-    canary: timed(canary),
-    stable: timed(stable),
-    badCanary: slower(canary, slowFrom),
-    badStable: slower(stable, slowFrom),
+    ...withStratum(statistics, stratum, comparison),
+    stable: addTotals(statistics.stable, stable, timings.stable),
+    canary: addTotals(statistics.canary, canary, timings.canary),
+    warmUp: isOver ? statistics.warmUp : warmedUp(statistics, timings.canary, comparison),
+    buckets: countBucket(statistics.buckets, bucket.startMs),
   };
 }
 
-/** Number of requests whose latency is known; the others do not count for slowness. */
-function timed({ latency }: TrackCounts): number {
-  return sum([...latency.values()]);
+const noTiming = { timed: 0, slow: 0, abandoned: 0 };
+const noTimings = { stable: noTiming, canary: noTiming };
+
+/**
+ * A canary that has only just started may be slow at first, and that is no harm. Its latency is
+ * compared from the bucket after the one in which it gave a first fast answer, was given up by a
+ * client, or had answered often enough.
+ */
+function warmedUp(
+  { warmUp: { answers: before } }: TrialStatistics,
+  { timed, slow, abandoned }: Timing,
+  { warmUpRequests }: Comparison,
+): TrialStatistics['warmUp'] {
+  const answers = before + timed - abandoned;
+  return { answers, isOver: timed > slow || abandoned > 0 || answers >= warmUpRequests };
 }
 
-function slower({ latency }: TrackCounts, slowFrom: number): number {
-  return sum([...latency].filter(([bin]) => bin > slowFrom).map(([, count]) => count));
+function withStratum(
+  statistics: TrialStatistics,
+  stratum: Stratum,
+  comparison: Comparison,
+): TrialStatistics {
+  const { running } = statistics;
+  if (running === null) return { ...statistics, running: stratum };
+  if (belongsTo(running, { ...stratum, startMs: stratum.fromMs })) {
+    return { ...statistics, running: mergeStrata(running, stratum) };
+  }
+  return { ...closed(statistics, running, comparison), running: stratum };
 }
 
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+/** Statistics with the running stratum closed. */
+function closed(
+  statistics: TrialStatistics,
+  running: Stratum,
+  comparison: Comparison,
+): TrialStatistics {
+  const { metrics } = statistics;
+  const ratios = stratumRatios(running, comparison.tolerances, comparison.references);
+  const ofMetric = (name: HarmMetric): TrialStatistics['metrics'][HarmMetric] => {
+    if (!isInformative(running, name)) return metrics[name];
+    const { evidence, onsets } = metrics[name];
+    const { fromMs, samples } = running;
+    return {
+      evidence: addStratum(evidence, ratios[name]),
+      onsets: nextOnsets(onsets, ratios[name], { fromMs, sample: samples[name] }),
+    };
+  };
+  return {
+    ...statistics,
+    metrics: {
+      errors: ofMetric('errors'),
+      latency: ofMetric('latency'),
+      rejections: ofMetric('rejections'),
+    },
+    safety: safetyWith(statistics, running, comparison),
+  };
+}
+
+/** Safety of the step with the running stratum, if that belongs to the step. */
+export function safetyWith(
+  { safety }: Pick<TrialStatistics, 'safety'>,
+  running: Stratum | null,
+  { safetyFromMs, safety: settings }: Comparison,
+): TrialStatistics['safety'] {
+  if (running === null || running.fromMs < safetyFromMs) return safety;
+  return nextSafety(safety, running.requests, settings);
+}
+
+function countBucket({ count, firstMs, lastMs }: TrialStatistics['buckets'], startMs: number) {
+  if (count === 0) return { count: 1, firstMs: startMs, lastMs: startMs };
+  return { count: startMs === lastMs ? count : count + 1, firstMs, lastMs: startMs };
+}
+
+function addTotals(
+  sum: TrialStatistics['canary'],
+  counts: Pick<TrafficBucket['canary'], 'requests' | 'failures' | 'rejections'>,
+  { timed, slow }: Timing,
+): TrialStatistics['canary'] {
+  return {
+    requests: sum.requests + counts.requests,
+    failures: sum.failures + counts.failures,
+    rejections: sum.rejections + counts.rejections,
+    timed: sum.timed + timed,
+    slow: sum.slow + slow,
+  };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { trafficBucketMs } from '../../contract/traffic-fields.ts';
+import { trafficBucketMs, type Split } from '../../contract/traffic-fields.ts';
 import { activeCanaries, type ReleaseDocument } from '../release/release-document.ts';
 import { emptyStatistics, trialStatisticsSchema } from './trial-statistics.ts';
 
@@ -20,6 +20,10 @@ export const trialSchema = z.object({
   slowAboveMs: z.number().nullable(),
   /** Start of the first bucket that counts for latency. */
   slowFromMs: z.int(),
+  /** Requests of stable before the trial; null until they are read. */
+  reference: z.object({ requests: z.int(), failures: z.int(), rejections: z.int() }).nullable(),
+  /** Start of the first bucket of the step that is judged. */
+  safetyFromMs: z.int(),
   /** Start of the first bucket that is not in `settled`. */
   settledToMs: z.int(),
   /** Statistics of the buckets before that; they are not read again. */
@@ -38,7 +42,7 @@ export function nextTrial(
   const ended = previous?.endedAt === null ? { ...previous, endedAt: nowMs } : previous;
   const versions = versionsOnTrial(document);
   if (versions.length === 0) return ended;
-  const firstBucketMs = firstBucket(document.updatedAt, ended?.endedAt ?? undefined);
+  const firstBucketMs = firstBucket(document, ended);
   return {
     rolloutId: document.rolloutId,
     versions,
@@ -47,6 +51,8 @@ export function nextTrial(
     firstBucketMs,
     slowAboveMs: null,
     slowFromMs: firstBucketMs,
+    reference: null,
+    safetyFromMs: firstBucketMs,
     settledToMs: firstBucketMs,
     settled: emptyStatistics,
   };
@@ -70,13 +76,26 @@ function versionsOnTrial({ members, weight }: ReleaseDocument): string[] {
 }
 
 /**
- * First bucket that counts. A bucket with requests of an earlier trial does not, because both trials
- * may have had the same weight. The earlier end is by the judge's clock and the start by Redis', so
+ * Reports whether the bucket's requests were routed by the trial's rollout. Release 0.1 did not say
+ * which rollout it was.
+ */
+export function isOfTrial({ rolloutId }: Split, trial: Pick<Trial, 'rolloutId'>): boolean {
+  return rolloutId === undefined || rolloutId === trial.rolloutId;
+}
+
+/**
+ * First bucket that counts. Buckets tell rollouts apart, so a new rollout counts from its beginning.
+ * An earlier trial of the same rollout, with another canary, may have requests in the same bucket,
+ * which then does not count. The earlier end is by the judge's clock and the start by Redis', so
  * either may be the later one.
  */
-function firstBucket(startedAt: number, earlierEnd: number | undefined): number {
-  const own = bucketOf(startedAt);
-  return earlierEnd === undefined ? own : Math.max(own, bucketOf(earlierEnd) + trafficBucketMs);
+function firstBucket(
+  { updatedAt, rolloutId }: ReleaseDocument,
+  earlier: Trial | undefined,
+): number {
+  const own = bucketOf(updatedAt);
+  if (earlier === undefined || earlier.rolloutId !== rolloutId) return own;
+  return Math.max(own, bucketOf(earlier.endedAt ?? updatedAt) + trafficBucketMs);
 }
 
 /** Start of the bucket that holds `ms`. */

@@ -1,3 +1,4 @@
+import { harmMetrics, type HarmMetric } from '../../contract/traffic-fields.ts';
 import type { Ejection } from './ejection.ts';
 import type { IncidentDetails } from '../alerting/incident-details.ts';
 import type { Verdict } from '../analysis/verdict.ts';
@@ -77,20 +78,20 @@ function detailsFor(reason: EjectionReason, rolloutId: string, version: string):
 }
 
 function detailsOfVerdict({ sentence, evidence }: Verdict, version: string): IncidentDetails {
-  const { rule, eValues, harmfulFrom } = evidence;
-  if (rule !== 'errors' && rule !== 'latency')
-    return { summary: sentence, actions: [], cause: rule };
-  const harm = rule === 'errors' ? 'fails requests that stable serves' : 'is slower than stable';
+  const { rule, sinceMs } = evidence;
+  const harm = harmMetrics.find((metric) => metric === rule);
+  if (harm === undefined) return { summary: sentence, actions: [], cause: rule };
   return {
-    summary: `canary ${version} ${harm}`,
+    summary: `canary ${version} ${harmTexts[harm]}`,
     actions: [],
     cause: rule,
-    measured: {
-      metric: 'e-value of the evidence',
-      value: eValues[rule],
-      threshold: harmfulFrom,
-      unit: 'count',
-    },
+    ...(sinceMs !== undefined && { sinceMs }),
     evidence: sentence,
   };
 }
+
+const harmTexts: Readonly<Record<HarmMetric, string>> = {
+  errors: 'fails requests that stable serves',
+  latency: 'is slower than stable',
+  rejections: 'rejects requests that stable serves',
+};

@@ -13,9 +13,12 @@ import { decideRollout, type RolloutDecision } from '../../core/analysis/rollout
 import type { Action, Rule } from '../../core/alerting/rule.ts';
 import type { RuleEvaluation } from '../../core/alerting/rule-evaluation.ts';
 import { evaluateRules, type RuleStates } from '../../core/alerting/evaluate-rules.ts';
-import { advanceTrial, type TrialSettings } from '../../core/analysis/advance-trial.ts';
+import {
+  advanceTrial,
+  type TrialResult,
+  type TrialSettings,
+} from '../../core/analysis/advance-trial.ts';
 import type { Trial } from '../../core/analysis/trial.ts';
-import type { TrialStatistics } from '../../core/analysis/trial-statistics.ts';
 import { unhealthySince, type UnhealthySince } from '../../core/analysis/unhealthy-since.ts';
 import type { CycleInputs } from './read-inputs.ts';
 
@@ -58,7 +61,7 @@ export function decide(
 ): { readonly state: JudgeState; readonly decision: Decision } {
   const { document, buckets, incidents, nowMs } = inputs;
   const previous = inputs.trial;
-  const { trial, statistics } = advanceTrial({ previous, document, buckets, settings, nowMs });
+  const { trial, result } = advanceTrial({ previous, document, buckets, settings, nowMs });
   const { rules } = settings;
   const readings = [...readingsOf(inputs, trial), ...inputs.extraReadings];
   const evaluated = evaluateRules(state.ruleStates, { rules, readings, incidents, nowMs });
@@ -67,12 +70,12 @@ export function decide(
     ruleStates: evaluated.states,
     unhealthySince: unhealthySince(state.unhealthySince, inputs.reports, nowMs),
   };
-  if (trial === undefined || statistics === undefined) {
+  if (trial === undefined || result === undefined) {
     const rollout = decideRollout(document, { kind: 'inconclusive', sentence: '' }, nowMs);
     const nothing = { verdict: undefined, ejection: undefined };
     return { state: next, decision: { evaluations, trial, rollout, ...nothing } };
   }
-  const verdict = verdictOn({ trial, statistics }, inputs, next, settings);
+  const verdict = verdictOn({ trial, result }, inputs, next, settings);
   const rollout = decideRollout(document, verdict, nowMs);
   const [evaluation] = ejectingRules(evaluations, document.members, trial);
   const ejection = ejectionReason(verdict, evaluation, rollout, settings);
@@ -80,7 +83,7 @@ export function decide(
 }
 
 function verdictOn(
-  { trial, statistics }: { readonly trial: Trial; readonly statistics: TrialStatistics },
+  { trial, result }: { readonly trial: Trial; readonly result: TrialResult },
   { document, samples, nowMs }: DecisionInputs,
   state: JudgeState,
   settings: DecisionSettings,
@@ -93,8 +96,7 @@ function verdictOn(
     settings: settings.hardFailures,
     nowMs,
   });
-  const slowAboveMs = trial.slowAboveMs ?? undefined;
-  return decideVerdict({ statistics, slowAboveMs, hardFailures, settings: settings.verdict });
+  return decideVerdict({ ...result, hardFailures, settings: settings.verdict });
 }
 
 /** Harm comes before a rule, and a rule before a deadline. */
@@ -114,7 +116,7 @@ function readingsOf(
   { samples, buckets, document, nowMs }: DecisionInputs,
   trial: Trial | undefined,
 ): Reading[] {
-  const canaryFromMs = trial?.endedAt === null ? trial.firstBucketMs : undefined;
+  const running = trial?.endedAt === null ? trial : undefined;
   return [
     ...samples.flatMap((sample) => [
       ...hostReadings(sample),
@@ -122,7 +124,7 @@ function readingsOf(
         workloadReadings(sample, withVersion(workload, document), nowMs),
       ),
     ]),
-    ...trafficReadings(buckets, canaryFromMs, nowMs),
+    ...trafficReadings(buckets, running, nowMs),
   ];
 }
 

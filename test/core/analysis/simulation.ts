@@ -1,19 +1,26 @@
-import { defaultVerdictSettings } from '../../../runtime/core/analysis/verdict.ts';
+import type { HarmMetric } from '../../../runtime/contract/traffic-fields.ts';
+import { defaultTrialSettings } from '../../../runtime/core/analysis/advance-trial.ts';
+import { latencyBin } from '../../../runtime/core/analysis/latency-bins.ts';
+import { noCounts, type TrackCounts } from '../../../runtime/core/analysis/traffic-counts.ts';
 import {
-  addRatios,
-  logEvidence,
-  logLikelihoodRatios,
-  noRatios,
-  oddsRatios,
-  type TrackSample,
-  type LogRatios,
-} from '../../../runtime/core/analysis/harm-test.ts';
+  addToStatistics,
+  emptyStatistics,
+  type Comparison,
+  type TrialStatistics,
+  type WeightedBucket,
+} from '../../../runtime/core/analysis/trial-statistics.ts';
+import {
+  decideVerdict,
+  defaultVerdictSettings,
+  type Verdict,
+} from '../../../runtime/core/analysis/verdict.ts';
 import { binomial } from './binomial.ts';
 
-/** Probabilities of a bad request on one track, 0 to 1 each. */
+/** Probabilities for a request on one track, 0 to 1 each. */
 export interface Chances {
   readonly failure: number;
   readonly slow: number;
+  readonly rejection?: number;
 }
 
 /** Conditions of a rollout, by the second. */
@@ -22,119 +29,169 @@ export interface World {
   /** The canary's share, percent. */
   readonly weight: (second: number) => number;
   readonly stable: (second: number) => Chances;
-  readonly canary: (second: number) => Chances;
+  /** @param answered - requests that the canary had answered before. */
+  readonly canary: (second: number, answered: number) => Chances;
+  /** Default 30 minutes. */
+  readonly seconds?: number;
+  /** Start of what is looked for. Requests and seconds count from then. Default 0. */
+  readonly fromSecond?: number;
 }
 
-export interface Harm {
-  readonly metric: 'errors' | 'latency';
-  /** Requests that the canary had answered by then. */
+export interface Found {
+  readonly metric: HarmMetric | 'safety';
+  /** Canary requests and seconds until then, from the start of what was looked for. */
   readonly canaryRequests: number;
+  readonly seconds: number;
 }
 
-const rolloutSeconds = 30 * 60;
 const bucketSeconds = 10;
-/** Alpha is split over errors and latency. */
-const harmfulFrom = Math.log(2 / defaultVerdictSettings.alpha);
+const slowAboveMs = 100;
+const latencyTolerance = defaultTrialSettings.latencyTolerance;
+const fastBin = latencyBin(10);
+const slowBin = latencyBin(1_000);
 
-/**
- * Runs one rollout of at most 30 minutes, judged by both metrics every second as by the judge.
- * @param pooled - counts a bucket as one stratum even if the weight changes, unlike the judge.
- * @returns undefined if the canary was never harmful.
- */
-export function firstHarm(world: World, chance: () => number, pooled = false): Harm | undefined {
-  const errors = new RunningEvidence();
-  const latency = new RunningEvidence();
-  let canaryRequests = 0;
+/** Terms of the comparison with the defaults of production; a request above 100 ms is slow. */
+export const comparison: Comparison = {
+  ...defaultTrialSettings,
+  slowAboveMs: { stable: slowAboveMs, canary: slowAboveMs * latencyTolerance },
+  safetyFromMs: 0,
+  references: {
+    errors: { requests: 0, bad: 0 },
+    latency: { requests: 0, bad: 0 },
+    rejections: { requests: 0, bad: 0 },
+  },
+};
+
+/** Verdict on these statistics, with the defaults of production. */
+export function verdictOf(statistics: TrialStatistics): Verdict {
+  const settings = defaultVerdictSettings;
+  return decideVerdict({ statistics, comparison, hardFailures: [], settings });
+}
+
+/** Runs one rollout, judged every second as by the judge, until it is harmful or `safe` is wanted. */
+export function runRollout(
+  world: World,
+  chance: () => number,
+  until: 'harmful' | 'safe' = 'harmful',
+): Found | undefined {
+  const { seconds = 1_800, fromSecond = 0 } = world;
+  const rollout = new Rollout();
   let due = 0;
-  for (let second = 0; second < rolloutSeconds; second += 1) {
-    const weight = world.weight(second);
-    const steps = second > 0 && weight !== world.weight(second - 1);
-    if (second % bucketSeconds === 0 || (steps && !pooled)) {
-      errors.close();
-      latency.close();
-    }
+  let canaryBefore = 0;
+  for (let second = 0; second < seconds; second += 1) {
+    if (second === fromSecond) canaryBefore = rollout.canaryRequests;
+    rollout.startSecond(second, world.weight(second));
     due += world.requestsPerSecond(second);
     const requests = Math.floor(due);
-    if (requests === 0) continue;
     due -= requests;
-    const canary = binomial(requests, weight / 100, chance);
-    const stable = requests - canary;
-    canaryRequests += canary;
-    const ofCanary = world.canary(second);
-    const ofStable = world.stable(second);
-    errors.add(
-      canary,
-      stable,
-      binomial(canary, ofCanary.failure, chance),
-      binomial(stable, ofStable.failure, chance),
-    );
-    latency.add(
-      canary,
-      stable,
-      binomial(canary, ofCanary.slow, chance),
-      binomial(stable, ofStable.slow, chance),
-    );
-    if (errors.reaches(harmfulFrom)) return { metric: 'errors', canaryRequests };
-    if (latency.reaches(harmfulFrom)) return { metric: 'latency', canaryRequests };
+    if (requests > 0) rollout.serve(world, second, requests, chance);
+    if (!rollout.isWorthALook(until)) continue;
+    const { kind, evidence } = rollout.verdict();
+    if (kind !== until || second < fromSecond) {
+      if (kind === 'harmful')
+        return found(evidence.rule, rollout, canaryBefore, second - fromSecond);
+      continue;
+    }
+    return found(evidence.rule, rollout, canaryBefore, second - fromSecond);
   }
   return undefined;
 }
 
-/** Logarithm of the evidence of whole strata. */
-export function logEvidenceOf(strata: readonly TrackSample[]): number {
-  return logEvidence(
-    strata.reduce((sum, stratum) => addRatios(sum, logLikelihoodRatios(stratum)), noRatios),
-  );
+function found(
+  rule: Verdict['evidence']['rule'],
+  rollout: Rollout,
+  canaryBefore: number,
+  seconds: number,
+): Found {
+  const metric = ruleMetrics[rule as keyof typeof ruleMetrics];
+  return { metric, canaryRequests: rollout.canaryRequests - canaryBefore, seconds };
 }
 
-const logOdds = oddsRatios.map((ratio) => Math.log(ratio));
+const ruleMetrics = {
+  errors: 'errors',
+  latency: 'latency',
+  rejections: 'rejections',
+  safety: 'safety',
+} as const;
 
-/** Evidence of strata one after the other, the last of which still grows. */
-export class RunningEvidence {
-  #closed: LogRatios = noRatios;
-  #counts = noCounts();
+interface Sums {
+  requests: number;
+  failures: number;
+  slow: number;
+  rejections: number;
+}
 
-  add(canary: number, stable: number, badCanary: number, badStable: number): void {
-    const counts = this.#counts;
-    counts.canary += canary;
-    counts.stable += stable;
-    counts.badCanary += badCanary;
-    counts.badStable += badStable;
+/** Statistics of a rollout as the judge has them: whole buckets, and the one that still grows. */
+class Rollout {
+  #statistics = emptyStatistics;
+  #startMs = 0;
+  #weight = 0;
+  #stable = noSums();
+  #canary = noSums();
+  #hasNewHarm = false;
+  #isNewBucket = false;
+  canaryRequests = 0;
+
+  startSecond(second: number, weight: number): void {
+    const starts = second % bucketSeconds === 0;
+    if (starts || weight !== this.#weight) this.#close();
+    if (starts) this.#startMs = second * 1_000;
+    this.#weight = weight;
+    this.#isNewBucket = starts;
   }
 
-  /** Ends the stratum. */
-  close(): void {
-    const { badCanary, badStable } = this.#counts;
-    if (badCanary + badStable > 0) this.#closed = this.#ratios();
-    this.#counts = noCounts();
+  serve(world: World, second: number, requests: number, chance: () => number): void {
+    const canary = binomial(requests, world.weight(second) / 100, chance);
+    const ofCanary = world.canary(second, this.canaryRequests);
+    this.canaryRequests += canary;
+    this.#hasNewHarm = add(this.#canary, canary, ofCanary, chance);
+    add(this.#stable, requests - canary, world.stable(second), chance);
   }
 
-  get value(): number {
-    return logEvidence(this.#ratios());
+  /** Evidence of harm grows with bad canary requests only, and safety slowly. */
+  isWorthALook(until: 'harmful' | 'safe'): boolean {
+    const isWorth = this.#hasNewHarm || (until === 'safe' && this.#isNewBucket);
+    this.#hasNewHarm = false;
+    return isWorth;
   }
 
-  reaches(bound: number): boolean {
-    return this.#mayReach(bound) && this.value >= bound;
+  verdict(): Verdict {
+    return verdictOf(addToStatistics(this.#statistics, [this.#bucket()], comparison));
   }
 
-  /**
-   * True if the evidence is worth calculating. LR(w) is 1 over the mean of w^(k - e_c) over the k that a
-   * healthy canary may have, so at most w^(e_c - mean of k) (Jensen's inequality).
-   */
-  #mayReach(bound: number): boolean {
-    const { canary, stable, badCanary, badStable } = this.#counts;
-    const requests = Math.max(1, canary + stable);
-    const surplus = badCanary - ((badCanary + badStable) * canary) / requests;
-    return this.#closed.some((closed, index) => closed + surplus * (logOdds[index] ?? 0) >= bound);
+  #close(): void {
+    if (this.#stable.requests + this.#canary.requests === 0) return;
+    this.#statistics = addToStatistics(this.#statistics, [this.#bucket()], comparison);
+    this.#stable = noSums();
+    this.#canary = noSums();
   }
 
-  #ratios(): LogRatios {
-    return addRatios(this.#closed, logLikelihoodRatios(this.#counts));
+  #bucket(): WeightedBucket {
+    const [startMs, weight] = [this.#startMs, this.#weight];
+    return { startMs, weight, stable: countsOf(this.#stable), canary: countsOf(this.#canary) };
   }
 }
 
-type Counting = { -readonly [Count in keyof TrackSample]: TrackSample[Count] };
+function noSums(): Sums {
+  return { requests: 0, failures: 0, slow: 0, rejections: 0 };
+}
 
-function noCounts(): Counting {
-  return { canary: 0, stable: 0, badCanary: 0, badStable: 0 };
+/** Returns true if one of the requests was bad. */
+function add(sums: Sums, requests: number, chances: Chances, chance: () => number): boolean {
+  const failures = binomial(requests, chances.failure, chance);
+  const slow = binomial(requests, chances.slow, chance);
+  const rejections = binomial(requests, chances.rejection ?? 0, chance);
+  sums.requests += requests;
+  sums.failures += failures;
+  sums.slow += slow;
+  sums.rejections += rejections;
+  return failures + slow + rejections > 0;
+}
+
+function countsOf({ requests, failures, slow, rejections }: Sums): TrackCounts {
+  const latency = new Map([
+    [fastBin, requests - slow],
+    [slowBin, slow],
+  ]);
+  return { ...noCounts, requests, failures, rejections, latency };
 }

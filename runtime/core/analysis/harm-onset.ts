@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { oddsRatios, type LogRatios, type TrackSample } from './harm-test.ts';
+
+const count = z.int().min(0);
+const onsetSchema = z.object({
+  /** Cumulative sum of log LR(w), from the last stratum at which it was not above 0. */
+  score: z.number(),
+  /** Start of that stratum, milliseconds since the epoch. */
+  fromMs: z.int(),
+  /** Counts since then. */
+  sample: z.object({ canary: count, stable: count, badCanary: count, badStable: count }),
+});
+
+type Onset = z.infer<typeof onsetSchema>;
+
+/**
+ * Estimates of when harm began, one for each odds ratio: the start of the present excursion of a
+ * cumulative sum (CUSUM: Page 1954, "Continuous Inspection Schemes"). They decide nothing; they tell
+ * people since when, and with which counts.
+ */
+export const onsetsSchema = z.array(onsetSchema).length(oddsRatios.length).readonly();
+
+export type Onsets = z.infer<typeof onsetsSchema>;
+
+const nothing: TrackSample = { canary: 0, stable: 0, badCanary: 0, badStable: 0 };
+
+export const noOnsets: Onsets = oddsRatios.map(() => ({ score: 0, fromMs: 0, sample: nothing }));
+
+/** Onsets after one more stratum, which began at `fromMs`. */
+export function nextOnsets(
+  onsets: Onsets,
+  ratios: LogRatios,
+  { fromMs, sample }: { readonly fromMs: number; readonly sample: TrackSample },
+): Onsets {
+  return onsets.map((onset, index) => {
+    const ratio = ratios[index] ?? 0;
+    if (onset.score <= 0) return { score: ratio, fromMs, sample };
+    const { score, sample: before } = onset;
+    return { score: score + ratio, fromMs: onset.fromMs, sample: addSamples(before, sample) };
+  });
+}
+
+/** The most likely onset; undefined if nothing speaks of harm. */
+export function likelyOnset(onsets: Onsets): Onset | undefined {
+  const best = onsets.reduce((most, onset) => (onset.score > most.score ? onset : most));
+  return best.score > 0 ? best : undefined;
+}
+
+export function addSamples(left: TrackSample, right: TrackSample): TrackSample {
+  return {
+    canary: left.canary + right.canary,
+    stable: left.stable + right.stable,
+    badCanary: left.badCanary + right.badCanary,
+    badStable: left.badStable + right.badStable,
+  };
+}
