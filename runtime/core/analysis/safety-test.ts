@@ -14,12 +14,12 @@ import { logSafetyRatio, type TrackSample } from './harm-test.ts';
  *
  * Both are mixtures over the stratum from which the canary is good, with the weights of evidence.ts,
  * so that no finite past keeps a canary from being safe. Without a failure the absolute test takes
- * 134 requests with the defaults.
+ * about 200 requests with the defaults.
  */
 export interface SafetySettings {
-  /** A failure rate that is fine, 0 to 1. Default 0.003. */
+  /** A failure rate that is fine, 0 to 1. Default 0.002. */
   readonly goodRate: number;
-  /** Lowest failure rate that must not be called safe, 0 to 1. Default 0.03. */
+  /** Lowest failure rate that must not be called safe, 0 to 1. Default 0.02. */
   readonly badRate: number;
   /** Probability of calling a bad canary safe, 0 to 1, for each of the two tests. Default 0.05. */
   readonly beta: number;

@@ -7,10 +7,18 @@ import {
   type TrackCounts,
   type TrafficBucket,
 } from '../../../runtime/core/analysis/traffic-counts.ts';
-import { advanceTrial, trafficFromMs } from '../../../runtime/core/analysis/advance-trial.ts';
+import {
+  advanceTrial,
+  defaultTrialSettings,
+  trafficFromMs,
+} from '../../../runtime/core/analysis/advance-trial.ts';
 import type { Trial } from '../../../runtime/core/analysis/trial.ts';
-import type { TrialStatistics } from '../../../runtime/core/analysis/trial-statistics.ts';
-import { releaseDocument } from '../../support/release-document.ts';
+import {
+  safetyWith,
+  type TrialStatistics,
+} from '../../../runtime/core/analysis/trial-statistics.ts';
+import type { ReleaseDocument } from '../../../runtime/core/release/release-document.ts';
+import { member, releaseDocument } from '../../support/release-document.ts';
 import { trialDocument, trialOf } from '../../support/judge/trial.ts';
 
 const counts = (requests: number, latencyMs: number, failures = 0): TrackCounts => ({
@@ -32,23 +40,23 @@ function advanced(
   buckets: readonly TrafficBucket[],
   nowMs = 105_000,
 ): { trial: Trial; statistics: TrialStatistics } {
-  const settings = { neverSlowMs: 50 };
+  const settings = defaultTrialSettings;
   const document = trialDocument();
-  const { trial, statistics } = advanceTrial({ previous, document, buckets, settings, nowMs });
-  if (trial === undefined || statistics === undefined) throw new Error('the trial goes on');
-  return { trial, statistics };
+  const { trial, result } = advanceTrial({ previous, document, buckets, settings, nowMs });
+  if (trial === undefined || result === undefined) throw new Error('the trial goes on');
+  return { trial, statistics: result.statistics };
 }
 
 test('a trial without a canary has no statistics', () => {
-  const inputs = { buckets: [], settings: { neverSlowMs: 50 }, nowMs: 200_000 };
+  const inputs = { buckets: [], settings: defaultTrialSettings, nowMs: 200_000 };
   const document = releaseDocument();
   expect(advanceTrial({ ...inputs, previous: undefined, document })).toEqual({
     trial: undefined,
-    statistics: undefined,
+    result: undefined,
   });
   expect(advanceTrial({ ...inputs, previous: trialOf(), document })).toEqual({
     trial: trialOf({ endedAt: 200_000 }),
-    statistics: undefined,
+    result: undefined,
   });
 });
 
@@ -69,6 +77,51 @@ describe('what counts in a trial', () => {
       expect(requests(bucket(100_000, counts(5, 10), counts(5, 10), weight))).toBe(0);
     },
   );
+
+  test('a trial counts no request that another rollout routed', () => {
+    const ofRollout = (rolloutId: string) => ({
+      ...bucket(100_000, counts(5, 10)),
+      rolloutId,
+    });
+    const { rolloutId } = trialOf();
+    expect(requests(ofRollout(rolloutId), ofRollout('another'))).toBe(5);
+  });
+
+  test('a canary with all of the traffic counts only while stable members are left', () => {
+    const all = [bucket(100_000, noCounts, counts(30, 10), 100)];
+    const of = (document: ReleaseDocument) =>
+      advanceTrial({
+        previous: trialOf(),
+        document,
+        buckets: all,
+        settings: defaultTrialSettings,
+        nowMs: 105_000,
+      }).result?.statistics.canary.requests;
+    const document = trialDocument();
+    const withStable = { ...document, members: [...document.members, member('stable-1', 20_001)] };
+    expect([of(document), of(withStable)]).toEqual([0, 30]);
+  });
+
+  test('stable requests from before the trial are the reference of a canary that gets everything', () => {
+    const before = bucket(90_000, counts(300, 10, 3));
+    const { trial } = advanced(trialOf({ reference: null }), [before]);
+    expect(trial.reference).toEqual({ requests: 300, failures: 3, rejections: 0 });
+    expect(advanced(trial, []).trial.reference).toEqual(trial.reference);
+  });
+
+  test('a new step must be safe by its own requests', () => {
+    const good = [100_000, 110_000].map((start) => bucket(start, counts(90, 10), counts(200, 10)));
+    const safetyOf = (stepStartedAt: number) => {
+      const document = { ...trialDocument(), stepStartedAt };
+      const settings = defaultTrialSettings;
+      const inputs = { previous: trialOf(), document, buckets: good, settings, nowMs: 720_000 };
+      const { result } = advanceTrial(inputs);
+      return result && safetyWith(result.statistics, result.statistics.running, result.comparison);
+    };
+    expect(safetyOf(100_000)?.requests).toBe(400);
+    expect(safetyOf(110_000)?.requests).toBe(200);
+    expect(safetyOf(700_000)?.requests).toBe(0);
+  });
 });
 
 describe('what is slow', () => {
@@ -99,6 +152,7 @@ describe('what is slow', () => {
     expect(advanced(trial, slow).statistics.stable).toEqual({
       requests: 14,
       failures: 0,
+      rejections: 0,
       timed: 7,
       slow: 7,
     });
@@ -115,7 +169,7 @@ describe('what is slow', () => {
   test('no request is slow while the slow bound is not known', () => {
     const { statistics } = advanced(trialOf(), [bucket(100_000, counts(9, 600_000))]);
     expect([statistics.stable.timed, statistics.stable.slow]).toEqual([0, 0]);
-    expect(new Set(statistics.logRatios.latency)).toEqual(new Set([0]));
+    expect(statistics.metrics.latency.evidence.strata).toBe(0);
   });
 });
 
@@ -149,14 +203,7 @@ describe('what is ten minutes old', () => {
           const settled = times
             .sort((a, b) => a - b)
             .reduce((current, nowMs) => advanced(current, buckets, nowMs).trial, trial);
-          const { logRatios, ...statistics } = advanced(settled, buckets).statistics;
-          const { logRatios: expectedRatios, ...rest } = expected;
-          expect(statistics).toEqual(rest);
-          for (const metric of ['errors', 'latency'] as const) {
-            for (const [index, value] of logRatios[metric].entries()) {
-              expect(value).toBeCloseTo(expectedRatios[metric][index] ?? Number.NaN, 9);
-            }
-          }
+          expect(advanced(settled, buckets).statistics).toEqual(expected);
         },
       ),
     );

@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
-  logEvidence,
   logLikelihoodRatios,
+  logSafetyRatio,
   oddsRatios,
   type TrackSample,
 } from '../../../runtime/core/analysis/harm-test.ts';
-import { logEvidenceOf } from './simulation.ts';
 
 /** C(n, k) exactly. */
 function choose(n: number, k: number): bigint {
@@ -82,7 +81,7 @@ function samples(most: number): fc.Arbitrary<TrackSample> {
 test('the likelihood ratio is that of the formula, to 1e-9', () => {
   fc.assert(
     fc.property(samples(120), (bucket) => {
-      for (const [index, value] of logLikelihoodRatios(bucket).entries()) {
+      for (const [index, value] of logLikelihoodRatios(bucket, 1).entries()) {
         const direct = directLogRatio(bucket, oddsRatios[index] ?? 1);
         expect(Math.abs(value - direct)).toBeLessThan(1e-9);
       }
@@ -96,31 +95,9 @@ test.each([
   { canary: 1_000, stable: 49_000, badCanary: 60, badStable: 200 },
   { canary: 300, stable: 700, badCanary: 280, badStable: 300 },
 ])('the likelihood ratio of a large bucket is that of the formula: %o', (bucket) => {
-  for (const [index, value] of logLikelihoodRatios(bucket).entries()) {
+  for (const [index, value] of logLikelihoodRatios(bucket, 1).entries()) {
     expect(Math.abs(value - directLogRatio(bucket, oddsRatios[index] ?? 1))).toBeLessThan(1e-9);
   }
-});
-
-test('the evidence is the average over the odds ratios, even if a ratio exceeds the largest number', () => {
-  const logs = oddsRatios.map((_, index) => index);
-  const mean = logs.reduce((sum, log) => sum + Math.exp(log), 0) / logs.length;
-  expect(logEvidence(logs)).toBeCloseTo(Math.log(mean), 12);
-  for (const shift of [5_000, -5_000]) {
-    const shifted = logs.map((log) => log + shift);
-    expect(logEvidence(shifted)).toBeCloseTo(Math.log(mean) + shift, 9);
-  }
-  const apart = oddsRatios.map((_, index) => 1_000 * index);
-  expect(logEvidence(apart)).toBeCloseTo(7_000 - Math.log(8), 9);
-});
-
-test('strata are multiplied for each odds ratio, and only then averaged', () => {
-  const one = { canary: 10, stable: 30, badCanary: 4, badStable: 1 };
-  const other = { canary: 20, stable: 50, badCanary: 1, badStable: 9 };
-  const product = logLikelihoodRatios(one).map(
-    (value, index) => value + (logLikelihoodRatios(other)[index] ?? Number.NaN),
-  );
-  expect(logEvidenceOf([one, other])).toBeCloseTo(logEvidence(product), 12);
-  expect(logEvidenceOf([])).toBe(0);
 });
 
 test.each([
@@ -128,7 +105,7 @@ test.each([
   { canary: 50_000, stable: 50_000, badCanary: 25_000, badStable: 5_000 },
   { canary: 1_000, stable: 99_000, badCanary: 900, badStable: 80_000 },
 ])('the likelihood ratio is right where single terms underflow: %o', (bucket) => {
-  const values = logLikelihoodRatios(bucket);
+  const values = logLikelihoodRatios(bucket, 1);
   for (const [index, ratio] of oddsRatios.entries()) {
     expect(values[index]).toBeCloseTo(logRatioByFactorials(bucket, ratio), 4);
   }
@@ -143,7 +120,7 @@ test('the expected likelihood ratio of a healthy canary is 1, for any totals', (
       for (let k = Math.max(0, bad - stable); k <= Math.min(canary, bad); k += 1) {
         const probability = Number(choose(canary, k) * choose(stable, bad - k)) / all;
         const bucket = { canary, stable, badCanary: k, badStable: bad - k };
-        for (const [index, value] of logLikelihoodRatios(bucket).entries()) {
+        for (const [index, value] of logLikelihoodRatios(bucket, 1).entries()) {
           expected[index] = (expected[index] ?? 0) + probability * Math.exp(value);
         }
       }
@@ -153,24 +130,64 @@ test('the expected likelihood ratio of a healthy canary is 1, for any totals', (
   );
 });
 
+test('the expected ratio is at most 1 for every canary within the tolerance', () => {
+  const tolerances = fc.constantFrom(1, 1.2, 2);
+  const odds = fc.double({ min: 0.1, max: 1, noNaN: true });
+  fc.assert(
+    fc.property(samples(40), tolerances, odds, (sample, tolerance, share) => {
+      const { canary, stable } = sample;
+      const bad = sample.badCanary + sample.badStable;
+      const trueOdds = share * tolerance;
+      const first = Math.max(0, bad - stable);
+      const weights: number[] = [];
+      for (let k = first; k <= Math.min(canary, bad); k += 1) {
+        weights.push(Number(choose(canary, k) * choose(stable, bad - k)) * trueOdds ** k);
+      }
+      const all = weights.reduce((sum, weight) => sum + weight, 0);
+      const means = oddsRatios.map(() => 0);
+      for (const [index, weight] of weights.entries()) {
+        const k = first + index;
+        const counted = { canary, stable, badCanary: k, badStable: bad - k };
+        for (const [ratio, value] of logLikelihoodRatios(counted, tolerance).entries()) {
+          means[ratio] = (means[ratio] ?? 0) + (weight / all) * Math.exp(value);
+        }
+      }
+      for (const mean of means) expect(mean).toBeLessThanOrEqual(1 + 1e-6);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('the safety ratio is the harm ratio the other way round', () => {
+  fc.assert(
+    fc.property(samples(60), (sample) => {
+      const [first = Number.NaN] = logLikelihoodRatios(sample, 1);
+      expect(logSafetyRatio(sample, oddsRatios[0])).toBeCloseTo(-first, 9);
+    }),
+  );
+});
+
 test.each([
   ['nobody failed', { canary: 100, stable: 900, badCanary: 0, badStable: 0 }],
   ['everybody failed', { canary: 100, stable: 900, badCanary: 100, badStable: 900 }],
   ['no canary request', { canary: 0, stable: 900, badCanary: 0, badStable: 30 }],
   ['no stable request', { canary: 100, stable: 0, badCanary: 30, badStable: 0 }],
 ])('a bucket in which %s is no evidence', (_what, bucket) => {
-  expect(Math.abs(logEvidenceOf([bucket]))).toBeLessThan(1e-9);
+  for (const value of logLikelihoodRatios(bucket, 1)) expect(Math.abs(value)).toBeLessThan(1e-9);
 });
 
 test('more canary failures of the same total are never less evidence', () => {
   fc.assert(
     fc.property(samples(60), ({ canary, stable, badCanary, badStable }) => {
       fc.pre(badStable > 0 && badCanary < canary);
-      const fewer = logEvidenceOf([{ canary, stable, badCanary, badStable }]);
-      const more = logEvidenceOf([
+      const fewer = logLikelihoodRatios({ canary, stable, badCanary, badStable }, 1.2);
+      const more = logLikelihoodRatios(
         { canary, stable, badCanary: badCanary + 1, badStable: badStable - 1 },
-      ]);
-      expect(more).toBeGreaterThan(fewer - 1e-9);
+        1.2,
+      );
+      for (const [index, value] of more.entries()) {
+        expect(value).toBeGreaterThan((fewer[index] ?? Number.NaN) - 1e-9);
+      }
     }),
   );
 });

@@ -22,7 +22,10 @@ test('the status that the leader writes is the one that others read, with any ev
       sample,
       fc.option(fc.double({ min: 1, max: 1e6, noNaN: true }), { nil: undefined }),
       (stable, canary, slowAboveMs) => {
-        const verdict = verdictOn([{ startMs: 0, weight: 10, stable, canary }], { slowAboveMs });
+        const verdict = verdictOn([{ startMs: 0, weight: 10, stable, canary }], {
+          slowAboveMs:
+            slowAboveMs === undefined ? undefined : { stable: slowAboveMs, canary: slowAboveMs },
+        });
         const near = nearRules([evaluationOf({ state: 'pending' })]);
         const judgeStatus: JudgeStatus = { at: 1, leader: 'monitor-1', verdict, near };
         expect(storedJudgeStatusSchema.parse(JSON.parse(JSON.stringify(judgeStatus)))).toEqual(

@@ -21,7 +21,7 @@ const settings: DecisionSettings = {
   verdict: defaultVerdictSettings,
   hardFailures: defaultHardFailures,
   actions: [{ kind: 'eject-canary' }, { kind: 'kill-flag', flag: 'new_feature' }],
-  neverSlowMs: 50,
+  ...defaultTrialSettings,
 };
 const inputs = (overrides: Partial<DecisionInputs> = {}): DecisionInputs => ({
   nowMs: 105_000,

@@ -12,5 +12,6 @@ export function trialDocument(): ReleaseDocument {
 export function trialOf(overrides: Partial<Trial> = {}): Trial {
   const trial = nextTrial(undefined, trialDocument(), 100_000);
   if (trial === undefined) throw new Error('a canary with traffic is on trial');
-  return { ...trial, ...overrides };
+  const reference = { requests: 0, failures: 0, rejections: 0 };
+  return { ...trial, reference, ...overrides };
 }

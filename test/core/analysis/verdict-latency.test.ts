@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest';
+import { latencyBin } from '../../../runtime/core/analysis/latency-bins.ts';
+import { noCounts, type TrackCounts } from '../../../runtime/core/analysis/traffic-counts.ts';
+import {
+  addToStatistics,
+  emptyStatistics,
+  type WeightedBucket,
+} from '../../../runtime/core/analysis/trial-statistics.ts';
+import { testComparison, verdictOn } from '../../support/judge/verdict.ts';
+
+function counts(requests: number, failures: number, slow = 0): TrackCounts {
+  const latency = new Map([[latencyBin(10), requests - slow]]);
+  if (slow > 0) latency.set(latencyBin(900), slow);
+  return { ...noCounts, requests, failures, latency };
+}
+
+function bucket(index: number, stable: TrackCounts, canary: TrackCounts): WeightedBucket {
+  return { startMs: index * 10_000, weight: 25, stable, canary };
+}
+
+function times(count: number, stable: TrackCounts, canary: TrackCounts): WeightedBucket[] {
+  return Array.from({ length: count }, (_, index) => bucket(index, stable, canary));
+}
+
+test('a canary that is slower than the stable p95 from before is harmful', () => {
+  expect(verdictOn(times(3, counts(30, 0, 1), counts(10, 0, 8)))).toMatchObject({
+    kind: 'harmful',
+    evidence: { rule: 'latency', canary: { timed: 30, slow: 24 }, slowAboveMs: 100 },
+    sentence:
+      '24 of 30 canary requests (80.0%) took longer than 100 ms, ' +
+      'against 3 of 90 stable requests (3.3%) that took longer than 100 ms',
+  });
+});
+
+test('the canary has a slow bound of its own', () => {
+  const slowAboveMs = { stable: 100, canary: 1_000 };
+  const { evidence } = verdictOn(times(3, counts(30, 0, 1), counts(10, 0, 8)), { slowAboveMs });
+  expect(evidence).toMatchObject({ canary: { slow: 0 }, stable: { slow: 3 } });
+});
+
+test('requests that clients give up after the slow bound are slow', () => {
+  const hanging = { ...counts(5, 0), abandoned: new Map([[latencyBin(10_000), 5]]) };
+  const { kind, evidence, sentence } = verdictOn(times(3, counts(90, 0), hanging));
+  expect([kind, evidence.rule]).toEqual(['harmful', 'latency']);
+  expect(evidence.canary).toMatchObject({ requests: 15, failures: 0, timed: 30, slow: 15 });
+  expect(sentence).toContain('15 of 30 canary requests (50.0%) took longer than 100 ms');
+});
+
+test('nobody knows how slow a request was that its client gave up early', () => {
+  const impatient = { ...counts(5, 0), abandoned: new Map([[latencyBin(20), 500]]) };
+  const { kind, evidence } = verdictOn(times(3, counts(90, 0), impatient));
+  expect([kind, evidence.canary.timed]).toEqual(['inconclusive', 15]);
+});
+
+test('a busy member in its warm-up is not compared for latency, a quiet one is', () => {
+  const cold = (requests: number) => ({
+    ...noCounts,
+    requests,
+    cold: new Map([[latencyBin(900), requests]]),
+  });
+  const timed = (requests: number) =>
+    verdictOn(times(1, counts(90, 0), cold(requests))).evidence.canary.timed;
+  expect([timed(5), timed(4)]).toEqual([0, 4]);
+});
+
+test('slow first answers are no harm until the canary was fast once, or has answered often', () => {
+  const slow = (index: number) => bucket(index, counts(90, 0), counts(2, 0, 2));
+  const started = { ...emptyStatistics, warmUp: { answers: 0, isOver: false } };
+  const terms = { ...testComparison, warmUpRequests: 20 };
+  const warmUpAfter = (buckets: readonly WeightedBucket[]) => {
+    const { warmUp, running } = addToStatistics(started, buckets, terms);
+    return [warmUp.isOver, running?.samples.latency.badCanary];
+  };
+  const nine = Array.from({ length: 9 }, (_, index) => slow(index));
+  expect(warmUpAfter(nine)).toEqual([false, 0]);
+  expect(warmUpAfter([...nine, slow(9)])).toEqual([true, 0]);
+  expect(warmUpAfter([...nine, slow(9), slow(10)])).toEqual([true, 2]);
+  const fast = bucket(1, counts(90, 0), counts(2, 0, 1));
+  expect(warmUpAfter([slow(0), fast])).toEqual([true, 0]);
+  const hanging = { ...noCounts, abandoned: new Map([[latencyBin(9_000), 1]]) };
+  expect(warmUpAfter([slow(0), bucket(1, counts(90, 0), hanging)])).toEqual([true, 0]);
+});
+
+test('the percentage of slow requests is that of requests with a known latency', () => {
+  const untimed = { ...noCounts, requests: 500 };
+  const { sentence } = verdictOn([
+    bucket(0, untimed, untimed),
+    bucket(1, counts(90, 0, 3), counts(30, 0, 24)),
+  ]);
+  expect(sentence).toContain('24 of 30 canary requests (80.0%) took longer than 100 ms,');
+});
+
+test('a request is slow from the bin above that of the p95', () => {
+  const canary = (ms: number) => ({
+    ...noCounts,
+    requests: 10,
+    latency: new Map([[latencyBin(ms), 10]]),
+  });
+  const slow = (ms: number) => verdictOn(times(1, counts(30, 0), canary(ms))).evidence.canary.slow;
+  expect([slow(100), slow(110)]).toEqual([0, 10]);
+});
