@@ -52,7 +52,7 @@ describe("the monitor's configuration", () => {
     const text = problemsOf({ judge: { goodRate: 0.06, restarts: 0 } });
     expect(text).toContain('judge.goodRate must be below badRate, got 0.06');
     expect(text).toContain('judge.restarts must be 1 or more');
-    expect(problemsOf({ judge: { badRate: 0.005 } })).toContain('judge.goodRate must be below');
+    expect(problemsOf({ judge: { badRate: 0.002 } })).toContain('judge.goodRate must be below');
     expect(problemsOf({ judge: { goodRate: 0.04, badRate: 0.06 } })).toBe('');
   });
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { defaultTrialSettings } from '../../../runtime/core/analysis/advance-trial.ts';
 import { defaultHardFailures } from '../../../runtime/core/analysis/hard-failures.ts';
 import { defaultVerdictSettings } from '../../../runtime/core/analysis/verdict.ts';
 import {

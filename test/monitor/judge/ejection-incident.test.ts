@@ -51,7 +51,7 @@ test('an ejection is resolved when the canary is reinstated and judged safe', as
   await stage.run();
   expect(await stage.transitions()).toHaveLength(1);
   // The document carries Redis' time, which this test does not move.
-  await stage.staged.handIn(stage.nowMs, { stable: { requests: 200 }, canary: { requests: 66 } });
+  await stage.staged.handIn(stage.nowMs, { stable: { requests: 200 }, canary: { requests: 250 } });
   await stage.run(2);
   expect(await stage.transitions()).toEqual([
     'canary-ejected canary opened',

@@ -16,7 +16,7 @@ const ejection: Incident = {
   details: { summary: 'memory use of canary-1 is 656 MB', actions: [], version: '2' },
 };
 
-const canaryCounts = { ...noCounts, requests: 100 };
+const canaryCounts = { ...noCounts, requests: 250 };
 const verdict = verdictOn([{ startMs: 0, weight: 25, stable: noCounts, canary: canaryCounts }]);
 
 const canary = (state: 'active' | 'ejected', version = '2') =>

@@ -71,6 +71,15 @@ export class JudgeStage {
     return this.judge;
   }
 
+  /** Hands in ten buckets of stable requests before the trial, at 20 ms, and runs a cycle. */
+  async handInBaseline(): Promise<void> {
+    for (let bucket = 1; bucket <= 10; bucket += 1) {
+      const stable = { requests: 100, latencyMs: 20 };
+      await this.staged.handIn(this.nowMs - bucket * 10_000, { stable }, 0);
+    }
+    await this.run();
+  }
+
   /** Runs one cycle a second. */
   async run(seconds = 1): Promise<void> {
     for (let second = 0; second < seconds; second += 1) {

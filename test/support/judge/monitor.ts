@@ -26,8 +26,11 @@ const stagedWeight = 25;
 interface Traffic {
   readonly requests: number;
   readonly failures?: number;
+  readonly rejections?: number;
   /** Latency of every request. Default 10. */
   readonly latencyMs?: number;
+  /** Further attempts that clients gave up after 10 s. Default 0. */
+  readonly abandoned?: number;
 }
 
 /** Writes to Redis what a release's operators and proxies write. */
@@ -76,12 +79,13 @@ export class StagedRelease {
     at: number,
     tracks: Partial<Record<Track, Traffic>>,
     weight: SplitWeight = stagedWeight,
+    rolloutId?: string,
   ): Promise<void> {
     const bucket = Math.floor(at / trafficBucketMs) * trafficBucketMs;
     this.#sequence += 1;
     const batch = { writer: 'proxy-1', sequence: this.#sequence };
     const { stable, canary } = tracks;
-    const stratum = { weight, stable: countsOf(stable), canary: countsOf(canary) };
+    const stratum = { weight, rolloutId, stable: countsOf(stable), canary: countsOf(canary) };
     await this.#traffic.add(bucket, [stratum], batch);
   }
 
@@ -94,6 +98,13 @@ export class StagedRelease {
 
 function countsOf(traffic: Traffic | undefined): TrackCounts {
   if (traffic === undefined) return noCounts;
-  const { requests, failures = 0, latencyMs = 10 } = traffic;
-  return { ...noCounts, requests, failures, latency: new Map([[latencyBin(latencyMs), requests]]) };
+  const { requests, failures = 0, rejections = 0, latencyMs = 10, abandoned = 0 } = traffic;
+  return {
+    ...noCounts,
+    requests,
+    failures,
+    rejections,
+    latency: new Map([[latencyBin(latencyMs), requests]]),
+    abandoned: new Map([[latencyBin(10_000), abandoned]]),
+  };
 }
