@@ -23,7 +23,7 @@ const settleMs = 600_000;
 export interface TrialSettings extends ComparisonSettings {
   /** A request that takes no longer is never slow, milliseconds. Default 50. */
   readonly neverSlowMs: number;
-  /** How many times slower than stable a canary may be; 1 or more. Default 1.1. */
+  /** Factor by which a canary may be slower than stable; 1 or more. Default 1.1. */
   readonly latencyTolerance: number;
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { oddsRatios, type LogRatios, type TrackSample } from './harm-test.ts';
+import { noSample, oddsRatios, type LogRatios, type TrackSample } from './harm-test.ts';
 
 const count = z.int().min(0);
 const onsetSchema = z.object({
@@ -15,16 +15,14 @@ type Onset = z.infer<typeof onsetSchema>;
 
 /**
  * Estimates of when harm began, one for each odds ratio: the start of the present excursion of a
- * cumulative sum (CUSUM: Page 1954, "Continuous Inspection Schemes"). They decide nothing; they tell
- * people since when, and with which counts.
+ * cumulative sum (CUSUM: Page 1954, "Continuous Inspection Schemes"). They decide nothing; people
+ * learn from them since when, and with which counts.
  */
 export const onsetsSchema = z.array(onsetSchema).length(oddsRatios.length).readonly();
 
 export type Onsets = z.infer<typeof onsetsSchema>;
 
-const nothing: TrackSample = { canary: 0, stable: 0, badCanary: 0, badStable: 0 };
-
-export const noOnsets: Onsets = oddsRatios.map(() => ({ score: 0, fromMs: 0, sample: nothing }));
+export const noOnsets: Onsets = oddsRatios.map(() => ({ score: 0, fromMs: 0, sample: noSample }));
 
 /** Onsets after one more stratum, which began at `fromMs`. */
 export function nextOnsets(

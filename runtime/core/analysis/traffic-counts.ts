@@ -19,7 +19,7 @@ export interface TrackCounts {
   readonly rejections: number;
   /** Latency bin -> requests of members past their warm-up; see latency-bins.ts. */
   readonly latency: ReadonlyMap<number, number>;
-  /** The same of members in their warm-up. */
+  /** Latency bin -> requests of members in their warm-up. */
   readonly cold: ReadonlyMap<number, number>;
   /** Bin of the wait -> attempts that the client gave up. They are not in `requests`. */
   readonly abandoned: ReadonlyMap<number, number>;

@@ -144,15 +144,15 @@ test('the expected ratio is at most 1 for every canary within the tolerance', ()
         weights.push(Number(choose(canary, k) * choose(stable, bad - k)) * trueOdds ** k);
       }
       const all = weights.reduce((sum, weight) => sum + weight, 0);
-      const means = oddsRatios.map(() => 0);
+      const expected = oddsRatios.map(() => 0);
       for (const [index, weight] of weights.entries()) {
         const k = first + index;
         const counted = { canary, stable, badCanary: k, badStable: bad - k };
         for (const [ratio, value] of logLikelihoodRatios(counted, tolerance).entries()) {
-          means[ratio] = (means[ratio] ?? 0) + (weight / all) * Math.exp(value);
+          expected[ratio] = (expected[ratio] ?? 0) + (weight / all) * Math.exp(value);
         }
       }
-      for (const mean of means) expect(mean).toBeLessThanOrEqual(1 + 1e-6);
+      for (const mean of expected) expect(mean).toBeLessThanOrEqual(1 + 1e-6);
     }),
     { numRuns: 200 },
   );
