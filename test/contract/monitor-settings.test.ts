@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { judgeNumbers, memoryNumbers } from '../../runtime/contract/monitor-settings.ts';
+import { numberProblem } from '../../runtime/contract/number-setting.ts';
+import { defaultHardFailures } from '../../runtime/core/analysis/hard-failures.ts';
+import { defaultVerdictSettings } from '../../runtime/core/analysis/verdict.ts';
+import { defaultMemory } from '../../runtime/core/host/memory-policy.ts';
+
+test('every default lies inside its own bounds', () => {
+  for (const [key, setting] of Object.entries({ ...judgeNumbers, ...memoryNumbers })) {
+    expect([key, numberProblem(setting, setting.default)]).toEqual([key, undefined]);
+  }
+});
+
+test("the judge's and the memory policy's own defaults are those of the configuration", () => {
+  const { alpha, safety } = defaultVerdictSettings;
+  expect({ alpha, ...safety, ...defaultHardFailures }).toMatchObject({
+    alpha: judgeNumbers.alpha.default,
+    goodRate: judgeNumbers.goodRate.default,
+    badRate: judgeNumbers.badRate.default,
+    beta: judgeNumbers.beta.default,
+    restarts: judgeNumbers.restarts.default,
+    unhealthyMs: judgeNumbers.unhealthySeconds.default * 1_000,
+  });
+  expect(defaultMemory).toMatchObject({
+    reserveBytes: memoryNumbers.reserveMiB.default * 1_048_576,
+    pauseMs: memoryNumbers.pauseSeconds.default * 1_000,
+  });
+});
