@@ -78,6 +78,7 @@ export class Monitor {
       guard: guardOf(setup),
       raiser: raiserOf(setup),
       publisher: this.#publisher,
+      containerMetrics: config.cloudwatch?.containers ?? [],
       metrics: this.metrics,
       logger,
     });
