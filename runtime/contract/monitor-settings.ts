@@ -51,9 +51,6 @@ export const memoryNumbers = {
 /** Time between two alerts of an open incident. */
 export const reAlertMinutes = { default: 15, above: 0 } as const satisfies NumberSetting;
 
-export type JudgeNumber = keyof typeof judgeNumbers;
-export type MemoryNumber = keyof typeof memoryNumbers;
-
 /** The one rule over two numbers: otherwise more failures would be safer. */
 export const ratesRule = 'must be below badRate';
 

@@ -22,7 +22,7 @@ import { Judge, type JudgeOptions } from './judge/judge.ts';
 import { rulesInForce } from './rules/rules-in-force.ts';
 import { CloudWatchPublisher } from './cloudwatch/cloudwatch-publisher.ts';
 import { AlarmSource } from './cloudwatch/alarm-source.ts';
-import { AlarmWatch } from './cloudwatch/alarm-watch.ts';
+import { LeaderAlarms, type LeaderAlarmsOptions } from './cloudwatch/leader-alarms.ts';
 import { ContainerSource } from './host/sources/container-source.ts';
 import { dockerClient } from './host/sources/docker-client.ts';
 import { HostSource } from './host/sources/host-source.ts';
@@ -149,11 +149,13 @@ export function publisherOf({ config, now, logger }: Setup): CloudWatchPublisher
 }
 
 /** Undefined without alarms to watch. */
-export function alarmWatchOf({ config, logger }: Setup): AlarmWatch | undefined {
-  if (config.cloudwatch === undefined) return undefined;
+export function leaderAlarmsOf(
+  { config, logger }: Pick<Setup, 'config' | 'logger'>,
+  options: Pick<LeaderAlarmsOptions, 'everyMs' | 'leads' | 'onFailure'>,
+): LeaderAlarms | undefined {
+  if (config.cloudwatch === undefined || config.cloudwatch.alarms.length === 0) return undefined;
   const { alarms, region, endpoint } = config.cloudwatch;
   const names = alarms.map(({ name }) => name);
-  if (names.length === 0) return undefined;
   const source = new AlarmSource({ names, ...defined({ region, endpoint }) });
-  return new AlarmWatch(source, names, logger);
+  return new LeaderAlarms({ source, logger, ...options });
 }
