@@ -9,6 +9,11 @@ function shown(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
+/** Problem of a value: the rule that it breaks, and the value if there is one. */
+export function got(rule: string, value: unknown): string {
+  return value === undefined ? rule : `${rule}, got ${shown(value)}`;
+}
+
 /** Text that passes `test`. Otherwise the problem reads `must <rule>, got <value>`. */
 export function text(rule: string, test: Test<string>) {
   return z.string({ error: ({ input }) => `must ${rule}, got ${shown(input)}` }).refine(test, {
@@ -31,7 +36,7 @@ export function optional<T extends z.ZodType>(schema: T) {
   });
 }
 
-export function oneOf<const T extends readonly [string, ...string[]]>(values: T) {
+export function oneOf<const T extends readonly string[]>(values: T) {
   return z.enum(values, {
     error: ({ input }) => `must be one of ${values.join(', ')}, got ${shown(input)}`,
   });

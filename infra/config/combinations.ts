@@ -185,6 +185,22 @@ const rules: readonly Rule[] = [
       'must not be set without webhookUrl',
     ),
   ]),
+  rule(['killFlags', 'judge'], ({ killFlags, judge }) => [
+    when(
+      killFlags.length > 0 && judge.actions !== undefined,
+      'killFlags',
+      'must be empty when judge.actions is set: add kill-flag:KEY there',
+    ),
+  ]),
+  rule(['target', 'cloudwatchAlarms', 'cloudwatchContainers'], (values) =>
+    (['cloudwatchAlarms', 'cloudwatchContainers'] as const).map((key) =>
+      when(
+        values.target !== 'aws' && values[key].length > 0,
+        key,
+        `must be empty on target ${values.target}: monitors use CloudWatch on target aws only`,
+      ),
+    ),
+  ),
 ];
 
 /**

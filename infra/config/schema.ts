@@ -3,6 +3,15 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { namePattern, nameRule } from '../../runtime/contract/names.ts';
 import { integer, list, oneOf, optional, secretText, text, textMap } from './codecs.ts';
+import {
+  cloudwatchAlarms,
+  cloudwatchContainers,
+  disks,
+  judge,
+  link,
+  memory,
+  reAlertMinutes,
+} from './monitor-settings.ts';
 import { isUnlockedPrivateKey } from './private-key.ts';
 import { thresholds } from './thresholds.ts';
 import { stackRoles } from './stack-role.ts';
@@ -98,6 +107,13 @@ export const schema = {
       /^\S{1,200}$/.test(value),
     ),
   ),
+  judge,
+  memory,
+  disks,
+  reAlertMinutes,
+  link: optional(link),
+  cloudwatchAlarms,
+  cloudwatchContainers,
   monitorEnvironment: environment,
   sshCidrs: list(cidr),
   sshPublicKey: optional(

@@ -32,7 +32,7 @@ export function parseConfig(
       (key) => !['', '{}', undefined].includes(given[key]) && !secret.has(`${project}:${key}`),
     )
     .map((key): Problem => [key, 'must be encrypted: set it with pulumi config set --secret']);
-  const parsed = stackSchema.safeParse(given);
+  const parsed = stackSchema.safeParse(given, { error: knownKeys });
   const wrong = parsed.success
     ? []
     : parsed.error.issues.flatMap((issue) => problemsOf(issue, given));
@@ -52,9 +52,22 @@ function validValues(given: Readonly<Record<string, string>>): Partial<Values> {
 
 function problemsOf(issue: z.core.$ZodIssue, given: Readonly<Record<string, string>>): Problem[] {
   if (issue.code === 'unrecognized_keys' && issue.path.length === 0) return issue.keys.map(unknown);
+  if (issue.code === 'unrecognized_keys') {
+    const known = issue.message.split('\n');
+    return issue.keys.map((key) => [
+      [...issue.path, key].join('.'),
+      `is not known${didYouMean(key, known)}`,
+    ]);
+  }
   const [key = ''] = issue.path;
   const missing = !Object.hasOwn(given, key);
   return [[issue.path.join('.'), missing ? 'must be set' : issue.message]];
+}
+
+/** Puts the known keys of a map into the message about unknown ones, a line each. */
+function knownKeys({ code, inst }: z.core.$ZodRawIssue): string | undefined {
+  if (code !== 'unrecognized_keys') return undefined;
+  return inst instanceof z.ZodObject ? Object.keys(inst.shape).join('\n') : '';
 }
 
 function unknown(key: string): Problem {

@@ -22,6 +22,10 @@ export interface HostProxyArgs {
   readonly startTimeoutSeconds: number;
   /** Time limit for open requests when the proxy stops, seconds. */
   readonly drainTimeoutSeconds: number;
+  /** Time without a judge until stable gets the canary's share, seconds. Default: the proxy's own. */
+  readonly unjudgedAfterSeconds: number | undefined;
+  /** Time after a member's first request in which its latencies do not count, seconds. Default: the proxy's own. */
+  readonly warmUpSeconds: number | undefined;
   /** Token with which testers choose the track. Secret. */
   readonly overrideToken: pulumi.Output<string>;
   /** Networks whose X-Forwarded-* fields are believed. */
@@ -73,6 +77,7 @@ export class HostProxy extends pulumi.ComponentResource {
           `--workers=${workers}`,
           `--drain-timeout=${drainTimeoutSeconds * 1_000}`,
           `--health-path=${args.healthPath}`,
+          ...judgingOptions(args),
           ...args.trustedProxies.map((network) => pulumi.interpolate`--trust-proxy=${network}`),
         ],
         volumes: [{ volumeName: state.name, containerPath: stateFolder }],
@@ -81,4 +86,15 @@ export class HostProxy extends pulumi.ComponentResource {
     );
     this.registerOutputs({ container: container.name });
   }
+}
+
+/** Options of the proxy's part in judging. A proxy of an older image knows none, so only what is set is given. */
+function judgingOptions(args: HostProxyArgs): string[] {
+  const options = [
+    ['--unjudged-after', args.unjudgedAfterSeconds],
+    ['--warm-up-seconds', args.warmUpSeconds],
+  ] as const;
+  return options
+    .filter(([, value]) => value !== undefined)
+    .map(([option, value]) => `${option}=${value}`);
 }

@@ -17,8 +17,9 @@ const port = 6379;
 const overheadMiB = 128;
 
 // A here-document passes the password, so that no argument list shows it. `exec` lets redis-server
-// itself receive SIGTERM; it then flushes its append-only file.
-const start = `exec redis-server - --port ${port} --dir /data --appendonly yes \
+// itself receive SIGTERM; it then flushes its append-only file. Snapshots are off, because Redis
+// refuses all writes after one that failed (stop-writes-on-bgsave-error).
+const start = `exec redis-server - --port ${port} --dir /data --appendonly yes --save "" \
   --maxmemory "$MAX_MEMORY" --maxmemory-policy noeviction <<END
 requirepass $REDISCLI_AUTH
 END`;
@@ -37,7 +38,7 @@ export interface RedisArgs {
   readonly after: readonly pulumi.Resource[];
 }
 
-/** Redis on one host: append-only file on a volume, password, private address, no eviction. */
+/** Redis on one host: append-only file on a volume, no snapshots, password, private address, no eviction. */
 export class Redis extends pulumi.ComponentResource implements RedisAccess {
   readonly ready: readonly pulumi.Resource[];
   readonly #host: Host;

@@ -49,7 +49,15 @@ export function monitorConfigOptions(config: StackConfig): MonitorConfigOptions 
     smsNumbers: config.smsNumbers,
     thresholds: config.thresholds,
     killFlags: config.killFlags,
-    usesCloudwatch: config.target === 'aws',
+    judge: config.judge,
+    memory: config.memory,
+    disks: config.disks,
+    reAlertMinutes: config.reAlertMinutes,
+    link: config.link,
+    cloudwatch:
+      config.target === 'aws'
+        ? { alarms: config.cloudwatchAlarms, containers: config.cloudwatchContainers }
+        : undefined,
   };
 }
 
@@ -75,7 +83,14 @@ export function proxyArgs(
   config: StackConfig,
 ): Pick<
   HostProxyArgs,
-  'service' | 'port' | 'workers' | 'healthPath' | 'startTimeoutSeconds' | 'drainTimeoutSeconds'
+  | 'service'
+  | 'port'
+  | 'workers'
+  | 'healthPath'
+  | 'startTimeoutSeconds'
+  | 'drainTimeoutSeconds'
+  | 'unjudgedAfterSeconds'
+  | 'warmUpSeconds'
 > {
   return {
     service: config.service,
@@ -84,5 +99,7 @@ export function proxyArgs(
     healthPath: config.healthPath,
     startTimeoutSeconds: config.startTimeoutSeconds,
     drainTimeoutSeconds: config.drainTimeoutSeconds,
+    unjudgedAfterSeconds: config.judge.unjudgedAfterSeconds,
+    warmUpSeconds: config.judge.warmUpSeconds,
   };
 }

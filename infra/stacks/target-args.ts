@@ -28,6 +28,7 @@ export function targetArgs(config: StackConfig, prodNetwork?: ProdNetwork): Targ
         alertTo: config.alertTo,
         smsNumbers: config.smsNumbers,
         thresholds: config.thresholds,
+        readsAlarms: config.cloudwatchAlarms.length > 0,
       };
     case 'digitalocean':
       return { kind: 'digitalocean', ...cloudArgs(config, prodNetwork) };

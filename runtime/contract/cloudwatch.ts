@@ -24,12 +24,27 @@ export const cloudwatchMetrics = {
   'track.requests': { unit: 'Count', dimensions: ofTrack },
   'track.failures': { unit: 'Count', dimensions: ofTrack },
   'track.failure-percent': { unit: 'Percent', dimensions: ofTrack },
-  'track.p50-ms': { unit: 'Milliseconds', dimensions: ofTrack },
   'track.p95-ms': { unit: 'Milliseconds', dimensions: ofTrack },
-  /** Percent of all traffic. */
+  /** Percent of all traffic; of the canary alone, because stable has the rest. */
   'track.weight-percent': { unit: 'Percent', dimensions: ofTrack },
 } as const;
 
 export type CloudwatchMetric = keyof typeof cloudwatchMetrics;
+
+/** Metrics of containers. Each is one metric for every container, so monitors publish only chosen ones. */
+export const containerMetrics = Object.keys(cloudwatchMetrics).filter(isOfContainer);
+
+export type ContainerMetric = {
+  [K in CloudwatchMetric]: (typeof cloudwatchMetrics)[K]['dimensions'] extends typeof ofContainer
+    ? K
+    : never;
+}[CloudwatchMetric];
+
+function isOfContainer(metric: string): metric is ContainerMetric {
+  return Object.entries(cloudwatchMetrics).some(
+    ([name, { dimensions }]) => name === metric && dimensions === ofContainer,
+  );
+}
+
 export type CloudwatchDimension =
   (typeof cloudwatchMetrics)[CloudwatchMetric]['dimensions'][number];

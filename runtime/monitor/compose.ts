@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { defaultTrialSettings, type TrialSettings } from '../core/analysis/advance-trial.ts';
 import type { HardFailureSettings } from '../core/analysis/hard-failures.ts';
-import { defaultVerdictSettings, type VerdictSettings } from '../core/analysis/verdict.ts';
+import type { VerdictSettings } from '../core/analysis/verdict.ts';
 import { has } from '../core/alerting/rule.ts';
 import { raiseAbovePercent, rulesOf } from '../core/alerting/rule-config.ts';
 import { EventLog } from '../store/incidents/event-log.ts';
@@ -24,7 +24,7 @@ import { Judge, type JudgeOptions } from './judge/judge.ts';
 import { rulesInForce } from './rules/rules-in-force.ts';
 import { CloudWatchPublisher } from './cloudwatch/cloudwatch-publisher.ts';
 import { AlarmSource } from './cloudwatch/alarm-source.ts';
-import { AlarmWatch } from './cloudwatch/alarm-watch.ts';
+import { LeaderAlarms, type LeaderAlarmsOptions } from './cloudwatch/leader-alarms.ts';
 import { ContainerSource } from './host/sources/container-source.ts';
 import { dockerClient } from './host/sources/docker-client.ts';
 import { HostSource } from './host/sources/host-source.ts';
@@ -78,12 +78,19 @@ export function judgeOf(setup: JudgeSetup, epoch: number): Judge {
 function analysisSettingsIn(
   judge: MonitorConfig['judge'],
 ): TrialSettings & { readonly verdict: VerdictSettings } {
-  const { alpha, goodRate, badRate, beta, neverSlowMs } = judge;
+  const { alpha, leastIncrease, neverSlowMs, latencyTolerance, warmUpRequests } = judge;
+  const { goodRate, badRate, beta, safeOddsRatio, safeRequests } = judge;
   return {
-    ...defaultTrialSettings,
     neverSlowMs,
-    safety: { ...defaultTrialSettings.safety, goodRate, badRate, beta },
-    verdict: { ...defaultVerdictSettings, alpha },
+    latencyTolerance,
+    tolerances: {
+      ...defaultTrialSettings.tolerances,
+      errors: judge.errorTolerance,
+      rejections: judge.rejectionTolerance,
+    },
+    warmUpRequests,
+    safety: { goodRate, badRate, beta, oddsRatio: safeOddsRatio, fewestRequests: safeRequests },
+    verdict: { alpha, leastIncrease },
   };
 }
 
@@ -160,11 +167,13 @@ export function publisherOf({ config, now, logger }: Setup): CloudWatchPublisher
 }
 
 /** Undefined without alarms to watch. */
-export function alarmWatchOf({ config, logger }: Setup): AlarmWatch | undefined {
-  if (config.cloudwatch === undefined) return undefined;
+export function leaderAlarmsOf(
+  { config, logger }: Pick<Setup, 'config' | 'logger'>,
+  options: Pick<LeaderAlarmsOptions, 'everyMs' | 'leads' | 'onFailure'>,
+): LeaderAlarms | undefined {
+  if (config.cloudwatch === undefined || config.cloudwatch.alarms.length === 0) return undefined;
   const { alarms, region, endpoint } = config.cloudwatch;
   const names = alarms.map(({ name }) => name);
-  if (names.length === 0) return undefined;
   const source = new AlarmSource({ names, ...defined({ region, endpoint }) });
-  return new AlarmWatch(source, names, logger);
+  return new LeaderAlarms({ source, logger, ...options });
 }

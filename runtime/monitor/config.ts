@@ -1,10 +1,15 @@
 import { z } from 'zod';
-import { cloudwatchNamespace } from '../contract/cloudwatch.ts';
-import { defaultHardFailures } from '../core/analysis/hard-failures.ts';
+import { ejectsRule } from '../contract/actions.ts';
+import { cloudwatchNamespace, containerMetrics } from '../contract/cloudwatch.ts';
+import {
+  judgeNumbers,
+  memoryNumbers,
+  ratesAreOrdered,
+  ratesRule,
+  reAlertMinutes,
+} from '../contract/monitor-settings.ts';
+import { numberProblem, type NumberSetting } from '../contract/number-setting.ts';
 import { inputProblemsText, parseInput, type InputProblem } from '../core/input/input.ts';
-import { defaultSafety } from '../core/analysis/safety-test.ts';
-import { defaultVerdictSettings } from '../core/analysis/verdict.ts';
-import { defaultMemory } from '../core/host/memory-policy.ts';
 import { PerchError } from '../contract/perch-error.ts';
 import { actionSchema, has, raisesNoMemory } from '../core/alerting/rule.ts';
 import { ruleSettingsSchema } from '../core/alerting/rule-config.ts';
@@ -13,10 +18,23 @@ import { httpUrl, mailbox, text, webhookUrl } from './address-schemas.ts';
 const path = text.startsWith('/', 'must be an absolute path');
 const region = text.regex(/^[a-z0-9-]+$/, 'must be a region, such as eu-central-1');
 const aws = { region: region.optional(), endpoint: httpUrl.optional() };
-const mebibytes = z.number('must be a number').min(0, 'must be 0 or more');
-const share = (rule: string) => z.number(rule).gt(0, rule).lt(1, rule);
-const aShare = 'must be above 0 and below 1';
-const seconds = z.number('must be a number of seconds').min(0, 'must be 0 or more');
+
+/** Schemas of the numbers of one section of the configuration, by key. */
+function numbersOf<K extends string>(settings: Readonly<Record<K, NumberSetting>>) {
+  const schemas = Object.entries<NumberSetting>(settings).map(
+    ([key, setting]) => [key, numberOf(setting)] as const,
+  );
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- entries of the settings have their keys
+  return Object.fromEntries(schemas) as Record<K, ReturnType<typeof numberOf>>;
+}
+
+function numberOf(setting: NumberSetting) {
+  const checked = z.number('must be a number').superRefine((value, context) => {
+    const message = numberProblem(setting, value);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
+  return checked.default(setting.default);
+}
 
 // The fields that a check over several fields needs. It runs even if other fields are invalid, so
 // that people see all problems at once.
@@ -24,29 +42,27 @@ const withRates = z.object({ goodRate: z.number(), badRate: z.number() });
 
 const judgeSchema = z
   .strictObject({
-    alpha: share(aShare).default(defaultVerdictSettings.alpha),
-    goodRate: share(aShare).default(defaultSafety.goodRate),
-    badRate: share(aShare).default(defaultSafety.badRate),
-    beta: share(aShare).default(defaultSafety.beta),
-    /** A request that takes no longer is never slow, milliseconds. */
-    neverSlowMs: z.number('must be a number').min(0, 'must be 0 or more').default(50),
-    restarts: z
-      .int('must be a whole number')
-      .min(1, 'must be 1 or more')
-      .default(defaultHardFailures.restarts),
-    unhealthySeconds: seconds.default(defaultHardFailures.unhealthyMs / 1_000),
+    ...numbersOf(judgeNumbers),
     /** Actions of a harmful verdict: `eject-canary`, and flags to switch off. */
     actions: z
       .array(actionSchema, 'must be a list of actions')
-      .refine((actions) => has(actions, 'eject-canary'), 'must hold eject-canary')
+      .refine((actions) => has(actions, 'eject-canary'), ejectsRule)
       .refine(...raisesNoMemory)
       .prefault(['eject-canary']),
   })
-  .refine(({ goodRate, badRate }) => goodRate < badRate, {
+  .refine(ratesAreOrdered, {
     path: ['goodRate'],
-    error: 'must be below badRate',
+    error: ratesRule,
     when: ({ value }) => withRates.safeParse(value).success,
   });
+
+const containerMetric = z.enum(containerMetrics, `must be one of ${containerMetrics.join(', ')}`);
+const chosenContainerMetrics = z
+  .union([z.array(containerMetric), z.literal(false).transform(() => [])], {
+    error: ({ code }) =>
+      code === 'invalid_union' ? 'must be a list of metrics, or false' : undefined,
+  })
+  .default([]);
 
 const alarm = z.strictObject({
   name: text,
@@ -71,13 +87,8 @@ export const monitorConfigSchema = z.strictObject({
   processes: z.boolean('must be true or false').default(false),
   rules: ruleSettingsSchema.prefault({}),
   judge: judgeSchema.prefault({}),
-  memory: z
-    .strictObject({
-      reserveMiB: mebibytes.default(defaultMemory.reserveBytes / 1_048_576),
-      pauseSeconds: seconds.default(defaultMemory.pauseMs / 1_000),
-    })
-    .prefault({}),
-  reAlertMinutes: z.number('must be a number').gt(0, 'must be above 0').default(15),
+  memory: z.strictObject(numbersOf(memoryNumbers)).prefault({}),
+  reAlertMinutes: numberOf(reAlertMinutes),
   email: z
     .strictObject({
       from: mailbox,
@@ -104,6 +115,8 @@ export const monitorConfigSchema = z.strictObject({
     .strictObject({
       namespace: text.max(255, 'must be at most 255 characters').default(cloudwatchNamespace),
       alarms: z.array(alarm, 'must be a list of alarms').default([]),
+      /** Metrics of containers to publish; CloudWatch charges for each container. */
+      containers: chosenContainerMetrics,
       ...aws,
     })
     .optional(),

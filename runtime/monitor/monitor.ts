@@ -5,9 +5,9 @@ import { Outbox } from '../store/incidents/outbox.ts';
 import { Periodic } from '../store/local/periodic.ts';
 import { SampleStore } from '../store/judge/sample-store.ts';
 import {
-  alarmWatchOf,
   guardOf,
   judgeOf,
+  leaderAlarmsOf,
   publisherOf,
   raiserOf,
   sourcesOf,
@@ -15,7 +15,7 @@ import {
 } from './compose.ts';
 import type { MonitorConfig } from './config.ts';
 import { Dispatcher } from './notify/dispatcher.ts';
-import type { Problem } from './judge/lasting-problems.ts';
+import { alarmProblems } from './judge/problems.ts';
 import type { CycleReport } from './judge/cycle-report.ts';
 import { Leader, type Term } from './judge/leader.ts';
 import { MonitorMetrics } from './monitor-metrics.ts';
@@ -24,7 +24,7 @@ import type { CloudWatchPublisher } from './cloudwatch/cloudwatch-publisher.ts';
 import { TrackMeter } from './cloudwatch/track-meter.ts';
 import { Sampler } from './host/sampler.ts';
 import { HostCycle } from './host/host-cycle.ts';
-import type { AlarmWatch } from './cloudwatch/alarm-watch.ts';
+import type { LeaderAlarms } from './cloudwatch/leader-alarms.ts';
 
 export interface MonitorOptions {
   readonly redis: Redis;
@@ -47,7 +47,6 @@ const sampleEveryMs = 2_000;
 const judgeEveryMs = 1_000;
 const deliverEveryMs = 500;
 const alarmsEveryMs = 10_000;
-const alarmTroubleMs = 60_000;
 
 /** The monitor of one host: it samples, stands for election and, as the leader, judges and notifies. */
 export class Monitor {
@@ -55,7 +54,7 @@ export class Monitor {
   readonly #hostCycle: HostCycle;
   readonly #leader: Leader;
   readonly #dispatcher: Dispatcher;
-  readonly #alarms: AlarmWatch | undefined;
+  readonly #alarms: LeaderAlarms | undefined;
   readonly #publisher: CloudWatchPublisher | undefined;
   #periodics: Periodic[] = [];
   #sampledAt = Number.NEGATIVE_INFINITY;
@@ -65,7 +64,11 @@ export class Monitor {
     const { now = Date.now, leaseTtlMs = 5_000 } = options;
     const setup = { redis, service, by: `monitor ${id}`, config, now, logger };
     this.#publisher = publisherOf(setup);
-    this.#alarms = alarmWatchOf(setup);
+    this.#alarms = leaderAlarmsOf(setup, {
+      everyMs: alarmsEveryMs,
+      leads: () => this.#leader.leads,
+      onFailure: () => this.metrics.sourceFailed('cloudwatch'),
+    });
     this.metrics = new MonitorMetrics({
       leads: () => this.#leader.leads,
       pending: () => this.#dispatcher.pending,
@@ -78,6 +81,7 @@ export class Monitor {
       guard: guardOf(setup),
       raiser: raiserOf(setup),
       publisher: this.#publisher,
+      containerMetrics: config.cloudwatch?.containers ?? [],
       metrics: this.metrics,
       logger,
     });
@@ -85,7 +89,7 @@ export class Monitor {
       ...setup,
       channels: channels.map(({ name }) => name),
       extraReadings: () => this.#alarms?.readings() ?? [],
-      extraProblems: () => this.#alarmProblems(),
+      extraProblems: () => alarmProblems(this.#alarms?.failure),
       takeChannelEvents: () => this.#dispatcher.takeChannelEvents(),
     };
     this.#leader = new Leader({
@@ -121,8 +125,7 @@ export class Monitor {
       [() => this.#leader.tick(), judgeEveryMs],
       [async () => this.#dispatcher.startRound(), deliverEveryMs],
     ];
-    const alarms = this.#alarms;
-    if (alarms !== undefined) jobs.push([() => this.#readAlarms(alarms), alarmsEveryMs]);
+    this.#alarms?.start();
     await this.#sample();
     this.#periodics = jobs.map(([job, everyMs]) => new Periodic(job, everyMs));
     for (const periodic of this.#periodics) periodic.runNow();
@@ -131,13 +134,18 @@ export class Monitor {
   /** Finishes running jobs and gives the lease up. */
   async stop(): Promise<void> {
     await Promise.all(this.#periodics.map((periodic) => periodic.stop()));
+    await this.#alarms?.stop();
     await this.#dispatcher.settled();
     await this.#leader.resign();
     this.#publisher?.close();
   }
 
-  /** Only the leader publishes the tracks, because CloudWatch would count them several times. */
+  /**
+   * Only the leader publishes the tracks, because CloudWatch would count them several times, and
+   * only the leader reads the alarms.
+   */
   #beginTerm(setup: JudgeSetup, epoch: number): Term {
+    this.#alarms?.beginTerm();
     const meter = new TrackMeter(setup.service, setup.now());
     const onCycle = (report: CycleReport) => {
       this.metrics.judged(report);
@@ -149,18 +157,5 @@ export class Monitor {
   async #sample(): Promise<void> {
     await this.#hostCycle.run();
     this.#sampledAt = performance.now();
-  }
-
-  async #readAlarms(alarms: AlarmWatch): Promise<void> {
-    await alarms.refresh();
-    if (alarms.failure !== undefined) this.metrics.sourceFailed('cloudwatch');
-  }
-
-  #alarmProblems(): Problem[] {
-    const reason = this.#alarms?.failure;
-    if (reason === undefined) return [];
-    const summary = `CloudWatch did not report its alarms: ${reason}`;
-    const details = { summary, actions: [] };
-    return [{ rule: 'source-failed', subject: 'cloudwatch', forMs: alarmTroubleMs, details }];
   }
 }

@@ -56,6 +56,52 @@ describe("the monitor's configuration", () => {
     expect(problemsOf({ judge: { goodRate: 0.04, badRate: 0.06 } })).toBe('');
   });
 
+  test('the judge has a default for every number, and refuses numbers out of their bounds', () => {
+    const { actions, ...numbers } = read({}).judge;
+    expect(actions).toEqual([{ kind: 'eject-canary' }]);
+    expect(numbers).toEqual({
+      alpha: 0.05,
+      goodRate: 0.002,
+      badRate: 0.02,
+      beta: 0.05,
+      neverSlowMs: 50,
+      errorTolerance: 1.2,
+      latencyTolerance: 1.1,
+      rejectionTolerance: 2,
+      leastIncrease: 0.1,
+      warmUpSeconds: 30,
+      warmUpRequests: 20,
+      safeRequests: 50,
+      safeOddsRatio: 3,
+      unjudgedAfterSeconds: 60,
+      restarts: 3,
+      unhealthySeconds: 5,
+    });
+    const wrong = problemsOf({
+      judge: { errorTolerance: 0.9, leastIncrease: 101, warmUpRequests: 1.5, safeOddsRatio: 1 },
+    });
+    expect(wrong.split('; ')).toEqual([
+      'test: judge.errorTolerance must be 1 or more, got 0.9',
+      'judge.leastIncrease must be from 0 to 100, got 101',
+      'judge.warmUpRequests must be a whole number, got 1.5',
+      'judge.safeOddsRatio must be above 1, got 1',
+    ]);
+    expect(problemsOf({ judge: { errorTolerence: 2 } })).toContain('did you mean errorTolerance?');
+  });
+
+  test('CloudWatch gets no metrics of containers unless the configuration chooses them', () => {
+    const containersOf = (cloudwatch: object) => read({ cloudwatch }).cloudwatch?.containers;
+    expect(containersOf({})).toEqual([]);
+    expect(containersOf({ containers: false })).toEqual([]);
+    expect(containersOf({ containers: ['container.oom-kills'] })).toEqual(['container.oom-kills']);
+    expect(problemsOf({ cloudwatch: { containers: ['container.oom-kill'] } })).toBe(
+      'test: cloudwatch.containers.0 must be one of container.cpu-percent, container.memory-bytes, container.memory-percent, container.restarts, container.oom-kills, got container.oom-kill',
+    );
+    expect(problemsOf({ cloudwatch: { containers: true } })).toBe(
+      'test: cloudwatch.containers must be a list of metrics, or false, got true',
+    );
+  });
+
   test('the configuration refuses raise-memory for the judge, an alarm or a custom rule', () => {
     const text = problemsOf({
       judge: { actions: ['eject-canary', 'raise-memory'] },

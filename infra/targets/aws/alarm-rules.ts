@@ -78,9 +78,11 @@ interface Graph {
   readonly title: string;
   readonly metricName: CloudwatchMetric;
   readonly statistic: Statistic;
+  /** A line each. Default: both. */
+  readonly of?: readonly Track[];
 }
 
-/** Graphs of the metrics that the leader publishes for both tracks. */
+/** Graphs of the metrics that the leader publishes. */
 const graphs: readonly Graph[] = [
   { title: 'requests a minute', metricName: 'track.requests', statistic: 'Sum' },
   { title: 'failed requests a minute', metricName: 'track.failures', statistic: 'Sum' },
@@ -89,6 +91,7 @@ const graphs: readonly Graph[] = [
     title: 'share of the traffic, percent',
     metricName: 'track.weight-percent',
     statistic: 'Maximum',
+    of: ['canary'],
   },
 ];
 
@@ -155,12 +158,12 @@ export function dashboardBody({ service, region, hosts, thresholds }: DashboardO
     metrics: hosts.map((host) => line(metricName, { service, host })),
     annotations: { horizontal: [{ label: 'limit', value: threshold }] },
   }));
-  const trackGraphs = graphs.map(({ title, metricName, statistic }) => ({
+  const trackGraphs = graphs.map(({ title, metricName, statistic, of = tracks }) => ({
     title,
     region,
     stat: statistic,
     period: 60,
-    metrics: tracks.map((track) => line(metricName, { service, track })),
+    metrics: of.map((track) => line(metricName, { service, track })),
   }));
   return JSON.stringify({ widgets: [...row(0, hostGraphs), ...row(1, trackGraphs)] });
 }

@@ -7,6 +7,8 @@ export interface HostPermissions {
   /** Sender of alert emails. Undefined: no emails are sent. */
   readonly alertFrom: string | undefined;
   readonly sendsSms: boolean;
+  /** True if the leader, which any monitor may become, reads alarms. */
+  readonly readsAlarms: boolean;
   readonly repositoryArns: readonly string[];
 }
 
@@ -28,7 +30,7 @@ export function hostPolicy(permissions: HostPermissions): {
   Version: string;
   Statement: Statement[];
 } {
-  const { region, accountId, alertFrom, sendsSms, repositoryArns } = permissions;
+  const { region, accountId, alertFrom, sendsSms, readsAlarms, repositoryArns } = permissions;
   const statements: (Statement | undefined)[] = [
     {
       Sid: 'PublishMetrics',
@@ -37,13 +39,15 @@ export function hostPolicy(permissions: HostPermissions): {
       Resource: ['*'],
       Condition: { StringEquals: { 'cloudwatch:namespace': permissions.metricNamespace } },
     },
-    {
-      Sid: 'ReadAlarms',
-      Effect: 'Allow',
-      Action: ['cloudwatch:DescribeAlarms'],
-      // A narrower scope would omit composite alarms (CloudWatch API reference).
-      Resource: ['*'],
-    },
+    readsAlarms
+      ? {
+          Sid: 'ReadAlarms',
+          Effect: 'Allow',
+          Action: ['cloudwatch:DescribeAlarms'],
+          // A narrower scope would omit composite alarms (CloudWatch API reference).
+          Resource: ['*'],
+        }
+      : undefined,
     alertFrom === undefined
       ? undefined
       : {

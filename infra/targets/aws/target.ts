@@ -37,6 +37,8 @@ export interface AwsTargetArgs extends CloudTargetArgs {
   readonly smsNumbers: readonly string[];
   /** Monitor rules that differ from the defaults. */
   readonly thresholds: Thresholds;
+  /** True if monitors read CloudWatch alarms. */
+  readonly readsAlarms: boolean;
 }
 
 /** Target `aws`: EC2 instances with network, registry, alarms and, if needed, a load balancer. */
@@ -167,7 +169,7 @@ function repositories(
 }
 
 function hostPermissions(
-  { region, alertFrom, smsNumbers }: AwsTargetArgs,
+  { region, alertFrom, smsNumbers, readsAlarms }: AwsTargetArgs,
   ecr: Repositories | undefined,
   opts: pulumi.InvokeOptions,
 ): pulumi.Output<HostPermissions> {
@@ -178,6 +180,7 @@ function hostPermissions(
     metricNamespace: cloudwatchNamespace,
     alertFrom,
     sendsSms: smsNumbers.length > 0,
+    readsAlarms,
     repositoryArns: ecr?.arns ?? [],
   });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { actionPattern, actionRule, noRaiseRule } from '../../contract/actions.ts';
 import type { Metric } from './metric-catalog.ts';
 
 /** Action of a firing rule. The canary is ejected first, then people are notified. */
@@ -26,13 +27,10 @@ export interface Rule {
   readonly actions: readonly Action[];
 }
 
-const killFlag = /^kill-flag:(\S{1,200})$/;
-const actionRule = 'must be alert, eject-canary, raise-memory or kill-flag:KEY';
-
 /** An action as configuration has it, such as `kill-flag:new_feature`. */
 export const actionSchema = z.string(actionRule).transform((text, context): Action => {
   if (text === 'alert' || text === 'eject-canary' || text === 'raise-memory') return { kind: text };
-  const flag = killFlag.exec(text)?.[1];
+  const flag = actionPattern.exec(text)?.groups?.['flag'];
   if (flag !== undefined) return { kind: 'kill-flag', flag };
   context.addIssue({ code: 'custom', message: actionRule });
   return z.NEVER;
@@ -56,7 +54,7 @@ export function has(actions: readonly Action[], kind: Action['kind']): boolean {
 /** Check of a list of actions that refuses `raise-memory` where it would do nothing, with its message. */
 export const raisesNoMemory = [
   (actions: readonly Action[]) => !has(actions, 'raise-memory'),
-  'must not hold raise-memory; only containerMemoryPercent can',
+  noRaiseRule,
 ] as const;
 
 /** The value 5% off the threshold, on its right side. */

@@ -1,3 +1,4 @@
+import { judgeNumbers } from '../../contract/monitor-settings.ts';
 import { trafficBucketMs, trafficTtlSeconds, excluded } from '../../contract/traffic-fields.ts';
 import { hasActive, type ReleaseDocument } from '../release/release-document.ts';
 import { quantileMs } from './latency-bins.ts';
@@ -28,10 +29,15 @@ export interface TrialSettings extends ComparisonSettings {
 }
 
 export const defaultTrialSettings: TrialSettings = {
-  neverSlowMs: 50,
-  latencyTolerance: 1.1,
-  tolerances: { errors: 1.2, latency: 1, rejections: 2 },
-  warmUpRequests: 20,
+  neverSlowMs: judgeNumbers.neverSlowMs.default,
+  latencyTolerance: judgeNumbers.latencyTolerance.default,
+  tolerances: {
+    errors: judgeNumbers.errorTolerance.default,
+    // The slow bounds hold the tolerance of latency.
+    latency: 1,
+    rejections: judgeNumbers.rejectionTolerance.default,
+  },
+  warmUpRequests: judgeNumbers.warmUpRequests.default,
   safety: defaultSafety,
 };
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { judgeNumbers } from '../../contract/monitor-settings.ts';
 import { logSum, laterWeight } from './start-weights.ts';
 import { logSafetyRatio, type TrackSample } from './harm-test.ts';
 
@@ -30,11 +31,11 @@ export interface SafetySettings {
 }
 
 export const defaultSafety: SafetySettings = {
-  goodRate: 0.002,
-  badRate: 0.02,
-  beta: 0.05,
-  oddsRatio: 3,
-  fewestRequests: 50,
+  goodRate: judgeNumbers.goodRate.default,
+  badRate: judgeNumbers.badRate.default,
+  beta: judgeNumbers.beta.default,
+  oddsRatio: judgeNumbers.safeOddsRatio.default,
+  fewestRequests: judgeNumbers.safeRequests.default,
 };
 
 /** Statistics of the step that is judged. */

@@ -1,3 +1,4 @@
+import { judgeNumbers } from '../../contract/monitor-settings.ts';
 import type { HarmMetric } from '../../contract/traffic-fields.ts';
 import type { TrialResult } from './advance-trial.ts';
 import type { HardFailure } from './hard-failures.ts';
@@ -14,7 +15,10 @@ export interface VerdictSettings {
   readonly leastIncrease: number;
 }
 
-export const defaultVerdictSettings: VerdictSettings = { alpha: 0.05, leastIncrease: 0.1 };
+export const defaultVerdictSettings: VerdictSettings = {
+  alpha: judgeNumbers.alpha.default,
+  leastIncrease: judgeNumbers.leastIncrease.default,
+};
 
 /**
  * Parts of alpha, by metric (a weighted Bonferroni bound). A canary that rejects what stable serves

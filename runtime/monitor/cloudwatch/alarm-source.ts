@@ -12,12 +12,13 @@ const namesPerCall = 100;
 
 /** Reads the states of named CloudWatch alarms. Credentials come from the SDK's default chain. */
 export class AlarmSource {
+  /** Names of the alarms to read. */
+  readonly names: readonly string[];
   readonly #client: CloudWatchClient;
-  readonly #names: readonly string[];
 
   constructor(options: AwsOptions & { readonly names: readonly string[] }) {
     this.#client = new CloudWatchClient(awsClientOptions(options));
-    this.#names = options.names;
+    this.names = options.names;
   }
 
   /**
@@ -26,9 +27,9 @@ export class AlarmSource {
    */
   async read(): Promise<Map<string, AlarmState>> {
     const states = new Map<string, AlarmState>();
-    for (let first = 0; first < this.#names.length; first += namesPerCall) {
+    for (let first = 0; first < this.names.length; first += namesPerCall) {
       const input = {
-        AlarmNames: this.#names.slice(first, first + namesPerCall),
+        AlarmNames: this.names.slice(first, first + namesPerCall),
         AlarmTypes: ['MetricAlarm' as const, 'CompositeAlarm' as const],
       };
       for await (const page of paginateDescribeAlarms({ client: this.#client }, input)) {

@@ -21,6 +21,7 @@ export class AlarmWatch {
   readonly #names: readonly string[];
   readonly #failures: FailureLog;
   #states: ReadonlyMap<string, AlarmState> = new Map();
+  #hasRead = false;
 
   constructor(source: Pick<AlarmSource, 'read'>, names: readonly string[], logger: Logger) {
     this.#source = source;
@@ -28,9 +29,9 @@ export class AlarmWatch {
     this.#failures = new FailureLog(logger, 'CloudWatch did not report the alarms');
   }
 
-  /** Reason why the last refresh missed some or all alarms; undefined if it missed none. */
+  /** Reason why some or all alarms have no state; undefined if the last refresh missed none. */
   get failure(): string | undefined {
-    return this.#failures.reason;
+    return this.#hasRead ? this.#failures.reason : 'it has not responded yet';
   }
 
   /** Reads all alarms once. Never throws. */
@@ -44,6 +45,7 @@ export class AlarmWatch {
       this.#states = new Map();
       this.#failures.failed(awsErrorReason(error));
     }
+    this.#hasRead = true;
   }
 
   readings(): Reading[] {

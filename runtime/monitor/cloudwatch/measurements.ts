@@ -2,6 +2,7 @@ import {
   cloudwatchMetrics,
   type CloudwatchDimension,
   type CloudwatchMetric,
+  type ContainerMetric,
 } from '../../contract/cloudwatch.ts';
 import { hostReadings, workloadReadings } from '../../core/alerting/readings.ts';
 import type { HostSample } from '../../core/host/host-sample.ts';
@@ -13,12 +14,19 @@ export interface Measurement {
   readonly dimensions: Readonly<Partial<Record<CloudwatchDimension, string>>>;
 }
 
-/** Measurements of a host and its workloads; values that the sample lacks are left out. */
-export function measurementsOf(service: string, sample: HostSample): Measurement[] {
-  const readings = [
-    ...hostReadings(sample),
-    ...sample.workloads.flatMap((workload) => workloadReadings(sample, workload, sample.at)),
-  ];
+/**
+ * Measurements of a host and its workloads; values that the sample lacks are left out.
+ * @param containers metrics of workloads to measure.
+ */
+export function measurementsOf(
+  service: string,
+  sample: HostSample,
+  containers: readonly ContainerMetric[],
+): Measurement[] {
+  const ofWorkloads = sample.workloads
+    .flatMap((workload) => workloadReadings(sample, workload, sample.at))
+    .filter(({ metric }) => containers.some((chosen) => chosen === metric));
+  const readings = [...hostReadings(sample), ...ofWorkloads];
   return readings.flatMap(({ metric, subject, value, about: { host, track } }) =>
     isPublished(metric)
       ? measured(metric, value, { service, track, host, container: subject })

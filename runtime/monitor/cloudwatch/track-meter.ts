@@ -26,7 +26,7 @@ export class TrackMeter {
   }
 
   /**
-   * Measurements of the buckets completed since the last call, and the current weights.
+   * Measurements of the buckets completed since the last call, and the current weight.
    * @param weight the canary's share of the traffic, percent.
    */
   take(buckets: readonly TrafficBucket[], weight: number, nowMs: number): Measurement[] {
@@ -35,15 +35,14 @@ export class TrackMeter {
     const complete = buckets.filter(({ startMs }) => startMs >= from && startMs < this.#nextMs);
     const strata = [...Map.groupBy(complete, ({ startMs }) => startMs).values()];
     const service = this.#service;
-    return tracks.flatMap((track) => [
-      ...measured('track.weight-percent', track === 'canary' ? weight : 100 - weight, {
-        service,
-        track,
-      }),
-      ...strata.flatMap((bucket) =>
-        this.#measure(track, sumCounts(bucket.map((stratum) => stratum[track]))),
+    return [
+      ...measured('track.weight-percent', weight, { service, track: 'canary' }),
+      ...tracks.flatMap((track) =>
+        strata.flatMap((bucket) =>
+          this.#measure(track, sumCounts(bucket.map((stratum) => stratum[track]))),
+        ),
       ),
-    ]);
+    ];
   }
 
   /** Without requests there are no measurements: no data is not zero. */
@@ -54,7 +53,6 @@ export class TrackMeter {
       ...measured('track.requests', requests, about),
       ...measured('track.failures', failures, about),
       ...measured('track.failure-percent', (100 * failures) / requests, about),
-      ...measured('track.p50-ms', quantileMs(latency, 0.5), about),
       ...measured('track.p95-ms', quantileMs(latency, 0.95), about),
     ];
   }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { ContainerMetric } from '../../contract/cloudwatch.ts';
 import type { HostSample } from '../../core/host/host-sample.ts';
 import type { SampleStore } from '../../store/judge/sample-store.ts';
 import type { MemoryRaiser } from './memory-raiser.ts';
@@ -18,6 +19,8 @@ export interface HostCycleOptions {
   readonly raiser: MemoryRaiser | undefined;
   /** Undefined without CloudWatch. */
   readonly publisher: CloudWatchPublisher | undefined;
+  /** Metrics of containers to publish. */
+  readonly containerMetrics: readonly ContainerMetric[];
   readonly metrics: Pick<MonitorMetrics, 'sampled'>;
   readonly logger: Logger;
 }
@@ -37,11 +40,11 @@ export class HostCycle {
 
   /** Never throws. */
   async run(): Promise<void> {
-    const { service, sampler, guard, raiser, publisher, metrics } = this.#options;
+    const { service, sampler, guard, raiser, publisher, containerMetrics, metrics } = this.#options;
     const sampled = await sampler.sample();
     const needs = (await raiser?.raise(sampled)) ?? [];
     const sample = { ...sampled, needs };
-    publisher?.measure(measurementsOf(service, sample));
+    publisher?.measure(measurementsOf(service, sample, containerMetrics));
     void publisher?.publish();
     metrics.sampled(sampled.problems, await this.#write(sample));
     await guard.check(sampled);

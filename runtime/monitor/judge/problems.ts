@@ -4,6 +4,7 @@ import type { ReleaseRead } from '../../store/release/release-store.ts';
 import type { Problem } from './lasting-problems.ts';
 
 const sourceForMs = 10_000;
+const alarmsForMs = 60_000;
 const silentForMs = 20_000;
 const lostForMs = 3_000;
 
@@ -17,6 +18,14 @@ export function sourceProblems(samples: readonly HostSample[]): Problem[] {
       details: { summary: `${source} on ${host} returns no data: ${reason}`, actions: [], host },
     })),
   );
+}
+
+/** CloudWatch, if it did not report its alarms for this reason. */
+export function alarmProblems(reason: string | undefined): Problem[] {
+  if (reason === undefined) return [];
+  const summary = `CloudWatch did not report its alarms: ${reason}`;
+  const details = { summary, actions: [] };
+  return [{ rule: 'source-failed', subject: 'cloudwatch', forMs: alarmsForMs, details }];
 }
 
 /** Containers that need more memory and cannot get it. */

@@ -5,43 +5,22 @@ import {
   leaderAlarm,
   machineAlarm,
 } from '../../../../infra/targets/aws/alarm-rules.ts';
-import { cloudwatchMetrics } from '../../../../runtime/contract/cloudwatch.ts';
+import { cloudwatchMetrics, containerMetrics } from '../../../../runtime/contract/cloudwatch.ts';
 import { tracks } from '../../../../runtime/contract/names.ts';
 import { noCounts, type TrafficBucket } from '../../../../runtime/core/analysis/traffic-counts.ts';
 import { ruleSettingsSchema, rulesOf } from '../../../../runtime/core/alerting/rule-config.ts';
 import { parseMonitorConfig } from '../../../../runtime/monitor/config.ts';
 import { measurementsOf } from '../../../../runtime/monitor/cloudwatch/measurements.ts';
 import { TrackMeter } from '../../../../runtime/monitor/cloudwatch/track-meter.ts';
+import { hostSample } from '../../../support/host-sample.ts';
 
 const dashboard = { service: 'shop', region: 'eu-central-1', hosts: ['host-1'] };
 const counts = { ...noCounts, requests: 10, failures: 1, latency: new Map([[100, 10]]) };
 const bucket: TrafficBucket = { startMs: 0, weight: 25, stable: counts, canary: counts };
 
-/** Everything that the monitor of host-1, as the leader, publishes about the service shop. */
+/** Everything that the monitor of host-1, as the leader, can publish about the service shop. */
 const published = [
-  ...measurementsOf('shop', {
-    host: 'host-1',
-    at: 0,
-    cpuPercent: 10,
-    load1: 1,
-    memoryTotalBytes: 2e9,
-    memoryAvailableBytes: 1e9,
-    disks: [{ path: '/', usedPercent: 40 }],
-    workloads: [
-      {
-        id: 'c1',
-        name: 'canary-1',
-        memberId: 'canary-1',
-        track: 'canary',
-        cpuPercent: 5,
-        memoryBytes: 1e8,
-        memoryLimitBytes: 2e8,
-        restartedAt: [],
-        oomKilledAt: [],
-      },
-    ],
-    problems: [],
-  }),
+  ...measurementsOf('shop', hostSample('host-1', ['canary-1']), containerMetrics),
   ...new TrackMeter('shop', 0).take([bucket], 25, 20_000),
 ].map(({ metric, dimensions }) => ({ metric, dimensions }));
 
@@ -60,7 +39,7 @@ describe('Alarms and dashboard', () => {
     const body: unknown = JSON.parse(dashboardBody({ ...dashboard, thresholds: {} }));
     const { widgets } = body as { widgets: { properties: { metrics: string[][] } }[] };
     const lines = widgets.flatMap(({ properties }) => properties.metrics);
-    expect(lines).toHaveLength(3 + 4 * tracks.length);
+    expect(lines).toHaveLength(3 + 3 * tracks.length + 1);
     for (const [namespace, metric, ...pairs] of lines) {
       const dimensions: Record<string, string> = {};
       for (let at = 0; at < pairs.length; at += 2)

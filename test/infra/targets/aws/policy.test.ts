@@ -7,6 +7,7 @@ const settings = {
   metricNamespace: 'Perch',
   alertFrom: 'alerts@example.com',
   sendsSms: true,
+  readsAlarms: true,
   repositoryArns: ['arn:aws:ecr:eu-central-1:123456789012:repository/shop'],
 };
 
@@ -52,6 +53,13 @@ test('hosts without channels may not send anything', () => {
   const { Statement } = hostPolicy({ ...settings, alertFrom: undefined, sendsSms: false });
   const actions = Statement.flatMap(({ Action }) => Action);
   expect(actions.filter((action) => /^(ses|sns):/.test(action))).toEqual([]);
+});
+
+test('hosts may read alarms only if the stack names some', () => {
+  const actions = (readsAlarms: boolean) =>
+    hostPolicy({ ...settings, readsAlarms }).Statement.flatMap(({ Action }) => Action);
+  expect(actions(true)).toContain('cloudwatch:DescribeAlarms');
+  expect(actions(false)).not.toContain('cloudwatch:DescribeAlarms');
 });
 
 test('no statement allows an action by a wildcard', () => {
