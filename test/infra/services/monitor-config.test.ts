@@ -43,7 +43,7 @@ test('monitors get every setting that the stack has of them', () => {
   expect(config).toMatchObject({
     link: values.link,
     reAlertMinutes: 30,
-    judge: { alpha: 0.01, safeRequests: 200, badRate: 0.05 },
+    judge: { alpha: 0.01, safeRequests: 200, badRate: 0.02 },
     memory: values.memory,
     disks: ['/host', '/host/data'],
     cloudwatch: { containers: ['container.oom-kills'], alarms: [{ name: 'orders-fail' }] },
