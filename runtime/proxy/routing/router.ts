@@ -12,6 +12,7 @@ import {
   type RouteClass,
 } from './member-attempt.ts';
 import type { MemberPool } from './member-pool.ts';
+import { RandomDraws } from './random-draws.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
 import type { RoutingPlan } from './routing-plan.ts';
 import type { TrackOverride } from './track-override.ts';
@@ -19,6 +20,8 @@ import type { TrackOverride } from './track-override.ts';
 export interface RouterOptions extends AttemptObservers {
   readonly pool: MemberPool;
   readonly override: TrackOverride;
+  /** Returns a number from 0 up to 1. Default: unpredictable ones. */
+  readonly random?: () => number;
 }
 
 const noRoute: NoRoute = { retryAfterSeconds: 1 };
@@ -34,7 +37,7 @@ const routeClasses = {
 /** Chooses the member for each request with a few look-ups in the plan; never waits. */
 export class Router implements Handler {
   readonly #options: RouterOptions;
-  readonly #split = new WeightedSplit();
+  readonly #split: WeightedSplit;
   /** One per list of members: a shared turn would skip members of the longer list. */
   readonly #choices = {
     stable: new LeastBusy(),
@@ -45,6 +48,8 @@ export class Router implements Handler {
 
   constructor(options: RouterOptions) {
     this.#options = options;
+    const draws = new RandomDraws();
+    this.#split = new WeightedSplit(options.random ?? (() => draws.next()));
   }
 
   route(request: RequestHead): Route | NoRoute {
