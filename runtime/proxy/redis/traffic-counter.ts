@@ -51,8 +51,11 @@ export class TrafficCounter {
     return this.#dropped;
   }
 
-  /** @param split the split that chose the track; its weight is `excluded` if something else did. */
-  count(split: Split, track: Track, result: AttemptResult, durationMs: number): void {
+  /**
+   * @param split the split that chose the track; its weight is `excluded` if something else did.
+   * @param durationMs of an abandoned attempt the wait; undefined if the latency does not count.
+   */
+  count(split: Split, track: Track, result: AttemptResult, durationMs: number | undefined): void {
     this.#bucket().count(split, track, result, durationMs);
   }
 
@@ -120,17 +123,15 @@ class Bucket {
       .reduce((sum, requests) => sum + requests, 0);
   }
 
-  count(split: Split, track: Track, result: AttemptResult, durationMs: number): void {
+  count(split: Split, track: Track, result: AttemptResult, durationMs: number | undefined): void {
     const counts = this.#stratum(split)[track];
-    const bin = latencyBin(durationMs);
-    if (result === 'abandoned') {
-      counts.abandoned.set(bin, (counts.abandoned.get(bin) ?? 0) + 1);
-      return;
-    }
-    counts.requests += 1;
+    if (result !== 'abandoned') counts.requests += 1;
     if (result === 'failed') counts.failures += 1;
     if (result === 'rejected') counts.rejections += 1;
-    counts.latency.set(bin, (counts.latency.get(bin) ?? 0) + 1);
+    if (durationMs === undefined) return;
+    const bins = result === 'abandoned' ? counts.abandoned : counts.latency;
+    const bin = latencyBin(durationMs);
+    bins.set(bin, (bins.get(bin) ?? 0) + 1);
   }
 
   /** Returns the sealed batch. Without one, seals the open counts with the next sequence number. */

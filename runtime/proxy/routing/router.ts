@@ -87,9 +87,11 @@ export class Router implements Handler {
    * a stable member if there is no other canary, never the reverse. If there is no other member and
    * the connection merely broke, the same member is tried again on a new connection.
    *
-   * Retries are excluded from the split's counts: a failure chose their track, not chance.
+   * Retries are excluded from the split's counts: a failure chose their track, not chance. A retry
+   * on the same track after a stale connection is none: it counts in place of the first attempt,
+   * which counts for nothing.
    */
-  #retry({ member, routeClass, responseFields, outcome }: MemberAttempt): Route | undefined {
+  #retry({ member, routeClass, split, responseFields, outcome }: MemberAttempt): Route | undefined {
     const { plan } = this.#options.pool;
     if (plan === undefined) return undefined;
     const other =
@@ -101,7 +103,9 @@ export class Router implements Handler {
     const broke = fault === 'reset' || fault === 'stale';
     const next = other ?? (broke ? member : undefined);
     if (next === undefined) return undefined;
-    const assignment = { member: next, routeClass, split: excludedSplit, responseFields } as const;
+    const isFirstCounted = fault !== 'stale' || next.track !== member.track;
+    const counted = isFirstCounted ? excludedSplit : split;
+    const assignment = { member: next, routeClass, split: counted, responseFields };
     return new MemberAttempt(assignment, this.#options, undefined);
   }
 }
