@@ -31,8 +31,7 @@ export type AttemptResult = 'served' | 'failed' | 'rejected' | 'abandoned';
  * therefore recognize a repeated batch, and a lost reply neither loses a request nor counts one
  * twice.
  *
- * Buckets follow this machine's clock: both tracks of a bucket are counted by one clock, as their
- * comparison requires. Counts that were not delivered within a bucket's lifetime are dropped.
+ * Buckets follow Redis' clock, so that those of several proxies cover the same time. Counts that were not delivered within a bucket's lifetime are dropped.
  */
 export class TrafficCounter {
   readonly #now: () => number;
@@ -41,8 +40,8 @@ export class TrafficCounter {
   #sequence = 0;
   #dropped = 0;
 
-  /** @param now milliseconds since the epoch. */
-  constructor(now: () => number = Date.now) {
+  /** @param now milliseconds since the epoch, by Redis' clock. */
+  constructor(now: () => number) {
     this.#now = now;
   }
 
