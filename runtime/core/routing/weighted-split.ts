@@ -20,10 +20,10 @@ export class WeightedSplit {
   readonly #random: () => number;
   /** Present weight, in hundredths of a percent. */
   #share = 0;
-  /** What is left of the present block: requests, and canary requests among them. */
+  /** Rest of the present block: requests, and canary requests among them. */
   #requests = 0;
   #canaries = 0;
-  /** What is left of the present period: blocks, and those among them with one canary request more. */
+  /** Rest of the present period: blocks, and those among them with one canary request more. */
   #blocks = 0;
   #extras = 0;
   /** Canary requests that changes of the weight have left over, times `fullShare`. */

@@ -48,8 +48,8 @@ test('the split draws each order anew', () => {
   );
 });
 
-// Any rule that repeats itself fails here: the smooth rotation that gives each request its track by
-// its number locks onto one place of such pages, and reaches millions.
+// Any rule that repeats itself fails here: smooth weighted round robin locks onto one place of such pages,
+// and reaches millions.
 test.each([2, 4, 5, 10, 20, 25, 50, 100])(
   'the canary gets every request of pages of %d alike at the weight that fits them',
   (pageSize) => {

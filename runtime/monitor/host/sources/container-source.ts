@@ -18,7 +18,7 @@ export interface ContainerSourceOptions {
   readonly service: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** The same by the clock of the Docker engine's host, which may differ. */
+  /** Milliseconds since the epoch, by the clock of the Docker engine's host. */
   readonly engineNow: () => number;
 }
 
