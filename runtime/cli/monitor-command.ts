@@ -9,6 +9,7 @@ import { channelsOf } from '../monitor/notify/channels.ts';
 import type { MonitorConfig } from '../monitor/config.ts';
 import { rulesText } from '../monitor/rules/rules-text.ts';
 import { Monitor } from '../monitor/monitor.ts';
+import { RedisClock } from '../store/redis/redis-clock.ts';
 import { adminAddressSchema } from '../proxy/settings/setting-schemas.ts';
 import { listenAdmin } from '../proxy/workers/listen-admin.ts';
 import { monitorAdmin } from '../process/monitor-admin.ts';
@@ -74,7 +75,20 @@ async function runMonitor(config: MonitorConfig, admin: string | undefined): Pro
   const webhook = { url: read[env.webhookUrl], secret: read[env.webhookSecret] };
   const channels = channelsOf(config, webhook, Date.now);
   const redis = await connectOrDefer({ url: redisUrl, name: 'perch-monitor', logger });
-  const monitor = new Monitor({ redis, redisUrl, service, host, id, config, channels, logger });
+  const clock = new RedisClock();
+  await clock.follow(redis);
+  const monitor = new Monitor({
+    redis,
+    redisUrl,
+    service,
+    host,
+    id,
+    config,
+    channels,
+    logger,
+    now: () => clock.now(),
+    clockOffsetMs: () => clock.systemOffsetMs,
+  });
   const server = createServer(monitorAdmin(monitor));
   try {
     const listening =
@@ -87,6 +101,7 @@ async function runMonitor(config: MonitorConfig, admin: string | undefined): Pro
     server.close();
     server.closeAllConnections();
     await monitor.stop();
+    await clock.stop();
     redis.disconnect();
     logger.info('monitor stopped');
   }

@@ -61,6 +61,10 @@ export function proxyCommand(): Command {
       `time that a canary may run without a judge before the proxy reports it (default: ${proxyDefaults.judgeTimeoutMs})`,
     )
     .option(
+      '--warm-up-seconds <n>',
+      `time from a member's first request on whose latencies do not count (default: ${proxyDefaults.warmUpSeconds})`,
+    )
+    .option(
       '--health-path <path>',
       `path of the members' health check (default: ${proxyDefaults.healthPath})`,
     )

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { formatValue } from '../core/alerting/format-value.ts';
 import { metrics } from '../core/alerting/metric-catalog.ts';
+import { clockError } from '../core/host/clock-offset.ts';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
 import { toStoredStatus, type StoredJudgeStatus } from '../core/analysis/judge-status.ts';
 import { JudgeStore } from '../store/judge/judge-store.ts';
@@ -75,8 +76,13 @@ function memberTable({ members }: ReleaseDocument, proxies: readonly ProxyReport
 function proxyTable(proxies: readonly ProxyReport[]): string {
   if (proxies.length === 0) return 'no live proxy';
   return table([
-    ['PROXY', 'GENERATION', 'DOCUMENT'],
-    ...proxies.map(({ id, generation, condition }) => [id, String(generation), condition]),
+    ['PROXY', 'GENERATION', 'DOCUMENT', 'CLOCK'],
+    ...proxies.map(({ id, generation, condition, clockOffsetMs }) => [
+      id,
+      String(generation),
+      condition,
+      clockOffsetMs === undefined ? 'unknown' : (clockError(clockOffsetMs) ?? 'right'),
+    ]),
   ]);
 }
 

@@ -40,7 +40,7 @@ interface Setup {
   /** Name of this monitor, for the document and the events. */
   readonly by: string;
   readonly config: MonitorConfig;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, by Redis' clock. */
   readonly now: () => number;
   readonly logger: Logger;
 }
@@ -108,9 +108,12 @@ export function sourcesOf(
 ): Source[] {
   const linux = existsSync(join(procRoot, 'stat'));
   const client = docker === null ? undefined : dockerClient(docker.socketPath);
+  const engineNow = Date.now;
   return [
     linux ? new HostSource({ procRoot, disks }) : new PortableHostSource(),
-    ...(client === undefined ? [] : [new ContainerSource({ docker: client, service, now })]),
+    ...(client === undefined
+      ? []
+      : [new ContainerSource({ docker: client, service, now, engineNow })]),
     ...(processes ? [new ProcessSource({ procRoot, service, redisUrl, now })] : []),
   ];
 }

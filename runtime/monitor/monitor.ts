@@ -37,8 +37,10 @@ export interface MonitorOptions {
   readonly config: MonitorConfig;
   readonly channels: readonly Channel[];
   readonly logger: Logger;
-  /** Milliseconds since the epoch. Default: the system's clock. */
+  /** Milliseconds since the epoch, by Redis' clock. Default: the system's clock. */
   readonly now?: () => number;
+  /** Milliseconds by which the system's clock is ahead of Redis'; undefined while unknown. */
+  readonly clockOffsetMs?: () => number | undefined;
   /** Duration of the leader's lease, milliseconds. Default 5,000. */
   readonly leaseTtlMs?: number;
 }
@@ -61,7 +63,8 @@ export class Monitor {
 
   constructor(options: MonitorOptions) {
     const { redis, redisUrl, service, host, id, config, channels, logger } = options;
-    const { now = Date.now, leaseTtlMs = 5_000 } = options;
+    const { now = Date.now, clockOffsetMs = () => undefined, leaseTtlMs = 5_000 } = options;
+    const sources = sourcesOf(config, { service, redisUrl, now });
     const setup = { redis, service, by: `monitor ${id}`, config, now, logger };
     this.#publisher = publisherOf(setup);
     this.#alarms = leaderAlarmsOf(setup, {
@@ -76,7 +79,7 @@ export class Monitor {
     });
     this.#hostCycle = new HostCycle({
       service,
-      sampler: new Sampler({ host, sources: sourcesOf(config, { service, redisUrl, now }), now }),
+      sampler: new Sampler({ host, sources, now, clockOffsetMs }),
       samples: new SampleStore(redis, service),
       guard: guardOf(setup),
       raiser: raiserOf(setup),

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { RedisClock } from '../store/redis/redis-clock.ts';
 import type { ProxyReport } from '../store/release/proxy-reports.ts';
 import { ReleaseFile } from '../store/release/release-file.ts';
 import type { ReleaseSource } from '../store/release/release-source.ts';
@@ -22,6 +23,8 @@ export interface ProxyWorkerOptions {
   /** Unique per process: two processes of one machine are two proxies. */
   readonly id: string;
   readonly logger: Logger;
+  /** Default: a clock of its own, which follows Redis if there is one. */
+  readonly clock?: RedisClock;
   /** Called with the status after each change. */
   readonly onStatus: (status: WorkerStatus) => void;
 }
@@ -32,7 +35,8 @@ const housekeepingMs = 1_000;
 /** One proxy: everything between the listening socket and the members, in one process. */
 export class ProxyWorker {
   readonly #options: ProxyWorkerOptions;
-  readonly #traffic = new TrafficCounter();
+  readonly #clock: RedisClock;
+  readonly #traffic: TrafficCounter;
   readonly #pool: MemberPool;
   readonly #checks: HealthChecks;
   readonly #metrics: ProxyMetrics;
@@ -46,7 +50,11 @@ export class ProxyWorker {
     const { settings, id, logger } = options;
     const { document, stateDir, healthPath: path, trustedProxies } = settings;
     this.#options = options;
+    const clock = options.clock ?? new RedisClock();
+    this.#clock = clock;
+    this.#traffic = new TrafficCounter(() => clock.now());
     this.#pool = new MemberPool({
+      warmUpMs: settings.warmUpMs,
       onEjected: (member, forMs) =>
         logger.warn({ member: member.id, forMs }, 'member ejected: its requests failed repeatedly'),
     });
@@ -67,6 +75,7 @@ export class ProxyWorker {
             stateDir,
             judgeTimeoutMs: settings.judgeTimeoutMs,
             logger,
+            clock,
             traffic: this.#traffic,
             report: () => this.#report(),
           });
@@ -154,7 +163,9 @@ export class ProxyWorker {
       (member) => [member.id, this.#pool.isAvailable(member) ? 'healthy' : 'unhealthy'] as const,
     );
     const inFlight = this.#pool.registry.inFlight();
-    return { id, generation, condition, inFlight, memberHealth: Object.fromEntries(health) };
+    const memberHealth = Object.fromEntries(health);
+    const clockOffsetMs = this.#clock.systemOffsetMs;
+    return { id, generation, condition, inFlight, memberHealth, clockOffsetMs };
   }
 
   #notifyStatus(): void {

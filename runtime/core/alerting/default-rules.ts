@@ -46,6 +46,7 @@ export const reservedRules = [
   'host-silent',
   'source-failed',
   'memory-short',
+  'clock-wrong',
   'channel-failed',
 ] as const;
 

@@ -33,6 +33,8 @@ export const hostSampleSchema = z.object({
   host: z.string(),
   /** Milliseconds since the epoch. */
   at: z.int(),
+  /** Milliseconds by which the host's clock is ahead of Redis'. */
+  clockOffsetMs: z.number().optional(),
   /** Percent of all cores: 100 is every core busy. */
   cpuPercent: percent.optional(),
   load1: z.number().min(0).optional(),

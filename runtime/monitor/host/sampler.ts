@@ -7,6 +7,8 @@ export interface SamplerOptions {
   readonly sources: readonly Source[];
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Milliseconds by which the host's clock is ahead of Redis'; undefined while unknown. */
+  readonly clockOffsetMs?: () => number | undefined;
 }
 
 /** Makes one sample out of all sources of a host; a source that fails becomes a problem in it. */
@@ -18,11 +20,13 @@ export class Sampler {
   }
 
   async sample(): Promise<HostSample> {
-    const { host, sources, now } = this.#options;
+    const { host, sources, now, clockOffsetMs } = this.#options;
     const answers = await Promise.allSettled(sources.map((source) => source.sample()));
     const problems: SourceProblem[] = [];
     const workloads: Workload[] = [];
-    let sample: HostSample = { host, at: now(), disks: [], workloads, problems };
+    const at = now();
+    const offset = { clockOffsetMs: clockOffsetMs?.() };
+    let sample: HostSample = { host, at, ...offset, disks: [], workloads, problems };
     for (const [index, source] of sources.entries()) {
       const answer = answers[index];
       if (answer?.status === 'fulfilled') {

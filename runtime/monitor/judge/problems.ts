@@ -1,5 +1,7 @@
+import { clockError } from '../../core/host/clock-offset.ts';
 import type { HostSample } from '../../core/host/host-sample.ts';
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
+import { hostOfProxy, type ProxyReport } from '../../store/release/proxy-reports.ts';
 import type { ReleaseRead } from '../../store/release/release-store.ts';
 import type { Problem } from './lasting-problems.ts';
 
@@ -7,6 +9,7 @@ const sourceForMs = 10_000;
 const alarmsForMs = 60_000;
 const silentForMs = 20_000;
 const lostForMs = 3_000;
+const clockForMs = 10_000;
 
 /** Sources that return no data, such as a Docker engine that is down. */
 export function sourceProblems(samples: readonly HostSample[]): Problem[] {
@@ -38,6 +41,26 @@ export function memoryProblems(samples: readonly HostSample[]): Problem[] {
       details: { summary: `${workload} needs more memory: ${reason}`, actions: [], host },
     })),
   );
+}
+
+/**
+ * Hosts whose clocks are wrong, by their monitors, and by their proxies where no monitor runs. The
+ * counts do not suffer, but certificates, logs and the applications may.
+ */
+export function clockProblems(
+  samples: readonly HostSample[],
+  reports: readonly ProxyReport[],
+): Problem[] {
+  const offsets = new Map<string, number | undefined>();
+  for (const { id, clockOffsetMs } of reports) offsets.set(hostOfProxy(id), clockOffsetMs);
+  for (const { host, clockOffsetMs } of samples) offsets.set(host, clockOffsetMs);
+  return [...offsets].flatMap(([host, offsetMs]) => {
+    const error = offsetMs === undefined ? undefined : clockError(offsetMs);
+    if (error === undefined) return [];
+    const summary = `the clock of ${host} is ${error}, compared with that of Redis`;
+    const details = { summary, actions: [], host };
+    return [{ rule: 'clock-wrong', subject: host, forMs: clockForMs, details }];
+  });
 }
 
 /** Known hosts without a current sample, while the release still has members there. */

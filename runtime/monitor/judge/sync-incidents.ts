@@ -14,6 +14,7 @@ import { disableFlags } from './disable-flags.ts';
 import { syncEjection } from './ejection-incident.ts';
 import { lastingProblems, type Problem, type ProblemsSince } from './lasting-problems.ts';
 import {
+  clockProblems,
   memoryProblems,
   pausedRollout,
   releaseProblem,
@@ -81,12 +82,13 @@ export class IncidentSync {
    */
   async syncWithoutRelease(
     incidents: CycleIncidents,
-    { samples, nowMs }: CycleInputs,
+    { samples, reports, nowMs }: CycleInputs,
     release: Exclude<CycleInputs['release'], { readonly kind: 'found' }>,
   ): Promise<void> {
     const isLost = release.kind === 'invalid' || this.#hadRelease;
     const lost = isLost ? [releaseProblem(release, this.#options.service)] : [];
-    await this.#syncProblems(incidents, [...lost, ...sourceProblems(samples)], nowMs);
+    const problems = [...lost, ...sourceProblems(samples), ...clockProblems(samples, reports)];
+    await this.#syncProblems(incidents, problems, nowMs);
   }
 
   /**
@@ -96,7 +98,7 @@ export class IncidentSync {
    */
   async sync(
     incidents: CycleIncidents,
-    { samples, nowMs }: CycleInputs,
+    { samples, reports, nowMs }: CycleInputs,
     decision: Decision,
     document: ReleaseDocument,
   ): Promise<void> {
@@ -111,6 +113,7 @@ export class IncidentSync {
     const problems = [
       ...sourceProblems(samples),
       ...memoryProblems(samples),
+      ...clockProblems(samples, reports),
       ...silentHosts(this.#knownHosts, samples, document),
       ...pausedRollout(document),
     ];

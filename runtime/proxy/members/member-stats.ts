@@ -17,6 +17,8 @@ export class MemberStats {
     malformed: 0,
   };
   #clientAborts = 0;
+  #abandonments = 0;
+  #calledFailures = 0;
   #ejections = 0;
 
   /** Attempts that ended before the member had answered completely, by fault. */
@@ -24,9 +26,19 @@ export class MemberStats {
     return this.#faults;
   }
 
-  /** Attempts that ended because the client closed its connection. */
+  /** Attempts that ended by the client's own fault. */
   get clientAborts(): number {
     return this.#clientAborts;
+  }
+
+  /** Attempts that the client gave up while it waited for the member. */
+  get abandonments(): number {
+    return this.#abandonments;
+  }
+
+  /** Answers that the application itself called failures. */
+  get calledFailures(): number {
+    return this.#calledFailures;
   }
 
   /** Outlier ejections of the member. */
@@ -46,6 +58,14 @@ export class MemberStats {
 
   clientAborted(): void {
     this.#clientAborts += 1;
+  }
+
+  abandoned(): void {
+    this.#abandonments += 1;
+  }
+
+  calledFailure(): void {
+    this.#calledFailures += 1;
   }
 
   ejected(): void {

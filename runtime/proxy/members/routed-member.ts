@@ -4,6 +4,7 @@ import { ActiveHealth } from './active-health.ts';
 import type { Upstream } from '../http/contract/handler.ts';
 import { MemberStats } from './member-stats.ts';
 import { OutlierEjection } from './outlier-ejection.ts';
+import { WarmUp, type WarmUpOptions } from './warm-up.ts';
 
 /**
  * State of a member as this proxy sees it:
@@ -25,12 +26,14 @@ export class RoutedMember {
   readonly stats = new MemberStats();
   readonly #activeHealth = new ActiveHealth();
   readonly #outlierEjection = new OutlierEjection();
+  readonly #warmUp: WarmUp;
   #inFlight = 0;
 
-  constructor(member: Member) {
+  constructor(member: Member, warmUp: WarmUpOptions) {
     const { host, hostname, port } = new URL(member.url);
     this.id = member.id;
     this.track = member.track;
+    this.#warmUp = new WarmUp(warmUp);
     this.upstream = { key: host, host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
   }
 
@@ -53,8 +56,10 @@ export class RoutedMember {
     return this.#inFlight;
   }
 
-  startRequest(): void {
+  /** @returns true if the member is warming up. */
+  startRequest(): boolean {
     this.#inFlight += 1;
+    return this.#warmUp.startRequest();
   }
 
   endRequest(): void {
@@ -66,7 +71,9 @@ export class RoutedMember {
    * @returns true if the member became healthy or unhealthy with it.
    */
   probed(passed: boolean): boolean {
-    return this.#activeHealth.probed(passed);
+    const changed = this.#activeHealth.probed(passed);
+    if (changed && passed) this.#warmUp.restart();
+    return changed;
   }
 
   /** Takes one request that succeeded. */

@@ -34,8 +34,20 @@ export function addMemberMetrics(registry: Registry, pool: MemberPool): void {
   perMember(
     'counter',
     'perch_proxy_client_aborts_total',
-    'Attempts that ended because the client closed its connection.',
+    "Attempts that ended by the client's own fault.",
     ({ stats }) => stats.clientAborts,
+  );
+  perMember(
+    'counter',
+    'perch_proxy_abandoned_total',
+    'Attempts that the client gave up while it waited for the member.',
+    ({ stats }) => stats.abandonments,
+  );
+  perMember(
+    'counter',
+    'perch_proxy_called_failures_total',
+    'Answers that the application itself called failures, by Perch-Outcome.',
+    ({ stats }) => stats.calledFailures,
   );
   perMember(
     'counter',

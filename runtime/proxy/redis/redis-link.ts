@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { connectRedis } from '../../store/redis/connection.ts';
+import type { RedisClock } from '../../store/redis/redis-clock.ts';
 import { hasJudge } from '../../store/judge/lease.ts';
 import { Periodic } from '../../store/local/periodic.ts';
 import { ProxyReports, type ProxyReport } from '../../store/release/proxy-reports.ts';
@@ -20,6 +21,8 @@ export interface RedisLinkOptions {
   /** The proxy's id. */
   readonly id: string;
   readonly stateDir: string | undefined;
+  /** Clock that follows this Redis from the start on. */
+  readonly clock: Pick<RedisClock, 'follow' | 'stop'>;
   readonly traffic: TrafficCounter;
   readonly report: () => ProxyReport;
   /** Longest time that a canary with a share may have no judge, milliseconds. */
@@ -36,6 +39,7 @@ export function lastGoodFile(stateDir: string, service: string): string {
 export class RedisLink {
   readonly #source: ReleaseWatch;
   readonly #redis: Redis;
+  readonly #clock: RedisLinkOptions['clock'];
   readonly #reports: ReportLoop;
   readonly #flush: TrafficFlush;
   readonly #judge: JudgeWatch;
@@ -43,6 +47,7 @@ export class RedisLink {
 
   constructor(options: RedisLinkOptions) {
     const { url, service, id, stateDir, traffic, report, judgeTimeoutMs, logger } = options;
+    this.#clock = options.clock;
     this.#redis = connectRedis({ url, name: `perch-proxy-${id}`, logger });
     this.#source = new ReleaseWatch({
       redis: this.#redis,
@@ -81,6 +86,7 @@ export class RedisLink {
   /** Settles when the first read of the release document has succeeded or failed. */
   async start(): Promise<void> {
     await firstAttempt(this.#redis);
+    await this.#clock.follow(this.#redis);
     await this.#source.start();
   }
 
@@ -102,6 +108,7 @@ export class RedisLink {
   async stop(): Promise<void> {
     await this.#judgePoll.stop();
     await Promise.all([this.#source.stop(), this.#flush.stop(), this.#reports.stop()]);
+    await this.#clock.stop();
     this.#redis.disconnect();
   }
 }

@@ -8,6 +8,7 @@ import {
 import { latencyBin } from '../../core/analysis/latency-bins.ts';
 import {
   openStratum,
+  type OpenCounts,
   type OpenStratum,
   type TrafficStratum,
 } from '../../core/analysis/traffic-counts.ts';
@@ -31,8 +32,7 @@ export type AttemptResult = 'served' | 'failed' | 'rejected' | 'abandoned';
  * therefore recognize a repeated batch, and a lost reply neither loses a request nor counts one
  * twice.
  *
- * Buckets follow this machine's clock: both tracks of a bucket are counted by one clock, as their
- * comparison requires. Counts that were not delivered within a bucket's lifetime are dropped.
+ * Buckets follow Redis' clock, so that those of several proxies cover the same time. Counts that were not delivered within a bucket's lifetime are dropped.
  */
 export class TrafficCounter {
   readonly #now: () => number;
@@ -41,8 +41,8 @@ export class TrafficCounter {
   #sequence = 0;
   #dropped = 0;
 
-  /** @param now milliseconds since the epoch. */
-  constructor(now: () => number = Date.now) {
+  /** @param now milliseconds since the epoch, by Redis' clock. */
+  constructor(now: () => number) {
     this.#now = now;
   }
 
@@ -51,9 +51,21 @@ export class TrafficCounter {
     return this.#dropped;
   }
 
-  /** @param split the split that chose the track; its weight is `excluded` if something else did. */
+  /**
+   * @param split the split that chose the track; its weight is `excluded` if something else did.
+   * @param durationMs of an abandoned attempt the wait.
+   */
   count(split: Split, track: Track, result: AttemptResult, durationMs: number): void {
-    this.#bucket().count(split, track, result, durationMs);
+    const counts = this.#bucket().countsOf(split, track);
+    addAttempt(counts, result);
+    addToBin(result === 'abandoned' ? counts.abandoned : counts.latency, durationMs);
+  }
+
+  /** Counts an attempt at a member in its warm-up. A hang is no warm-up, whenever it happens. */
+  countCold(split: Split, track: Track, result: AttemptResult, durationMs: number): void {
+    const counts = this.#bucket().countsOf(split, track);
+    addAttempt(counts, result);
+    addToBin(result === 'abandoned' ? counts.abandoned : counts.cold, durationMs);
   }
 
   /** All undelivered batches, oldest bucket first. */
@@ -120,17 +132,8 @@ class Bucket {
       .reduce((sum, requests) => sum + requests, 0);
   }
 
-  count(split: Split, track: Track, result: AttemptResult, durationMs: number): void {
-    const counts = this.#stratum(split)[track];
-    const bin = latencyBin(durationMs);
-    if (result === 'abandoned') {
-      counts.abandoned.set(bin, (counts.abandoned.get(bin) ?? 0) + 1);
-      return;
-    }
-    counts.requests += 1;
-    if (result === 'failed') counts.failures += 1;
-    if (result === 'rejected') counts.rejections += 1;
-    counts.latency.set(bin, (counts.latency.get(bin) ?? 0) + 1);
+  countsOf(split: Split, track: Track): OpenCounts {
+    return this.#stratum(split)[track];
   }
 
   /** Returns the sealed batch. Without one, seals the open counts with the next sequence number. */
@@ -155,4 +158,15 @@ class Bucket {
     this.#open.set(label, stratum);
     return stratum;
   }
+}
+
+function addAttempt(counts: OpenCounts, result: AttemptResult): void {
+  if (result !== 'abandoned') counts.requests += 1;
+  if (result === 'failed') counts.failures += 1;
+  if (result === 'rejected') counts.rejections += 1;
+}
+
+function addToBin(bins: Map<number, number>, durationMs: number): void {
+  const bin = latencyBin(durationMs);
+  bins.set(bin, (bins.get(bin) ?? 0) + 1);
 }

@@ -8,7 +8,7 @@ import type { AttemptResult, TrafficCounter } from '../redis/traffic-counter.ts'
 /** Receivers of an attempt's outcome. */
 export interface AttemptObservers {
   readonly pool: Pick<MemberPool, 'succeeded' | 'failed' | 'active'>;
-  readonly traffic: Pick<TrafficCounter, 'count'>;
+  readonly traffic: Pick<TrafficCounter, 'count' | 'countCold'>;
   /** Called when a member did not answer a request. */
   onFault(member: RoutedMember): void;
 }
@@ -32,14 +32,16 @@ export interface Assignment {
  * One attempt to have one request answered by one member.
  *
  * Every attempt counts for the track of its member, even if it is retried: the retry hides a
- * failure from the client, but must not hide it from the judge. An attempt does not count if the
- * client closed its connection, or if the member was just closing an idle connection.
+ * failure from the client, but must not hide it from the judge. An attempt that its client gave up
+ * while it waited for the member counts as abandoned. An attempt does not count if it ended by the
+ * client's own fault, or if the member was just closing an idle connection.
  */
 export class MemberAttempt implements Route {
   readonly member: RoutedMember;
   readonly routeClass: RouteClass;
   readonly responseFields: readonly string[];
-  readonly #split: Split;
+  readonly split: Split;
+  readonly #isWarmUp: boolean;
   readonly #observers: AttemptObservers;
   readonly #again: ((failed: MemberAttempt) => Route | undefined) | undefined;
   #outcome: Outcome | undefined;
@@ -53,10 +55,10 @@ export class MemberAttempt implements Route {
     this.member = member;
     this.routeClass = routeClass;
     this.responseFields = responseFields;
-    this.#split = split;
+    this.split = split;
     this.#observers = observers;
     this.#again = again;
-    member.startRequest();
+    this.#isWarmUp = member.startRequest();
   }
 
   get upstream() {
@@ -75,18 +77,14 @@ export class MemberAttempt implements Route {
   done(outcome: Outcome): void {
     this.#outcome = outcome;
     const { member } = this;
-    const { pool, traffic } = this.#observers;
+    const { pool } = this.#observers;
     switch (outcome.kind) {
       case 'answered': {
-        const failed = outcome.status >= 500;
         member.stats.answered(outcome.status, outcome.durationMs);
-        traffic.count(
-          this.#countedSplit(),
-          member.track,
-          resultOf(outcome.status),
-          outcome.durationMs,
-        );
-        if (failed) pool.failed(member);
+        if (outcome.calledFailure) member.stats.calledFailure();
+        this.#count(resultOf(outcome), outcome.durationMs);
+        // A member that answers 2xx can be reached, whatever it thinks of its answer.
+        if (outcome.status >= 500) pool.failed(member);
         else pool.succeeded(member);
         return;
       }
@@ -94,12 +92,23 @@ export class MemberAttempt implements Route {
         member.stats.faulted(outcome.fault);
         this.#observers.onFault(member);
         if (outcome.fault === 'stale') return;
-        traffic.count(this.#countedSplit(), member.track, 'failed', outcome.durationMs);
+        this.#count('failed', outcome.durationMs);
         pool.failed(member);
+        return;
+      case 'abandoned':
+        member.stats.abandoned();
+        this.#count('abandoned', outcome.durationMs);
         return;
       case 'client-gone':
         member.stats.clientAborted();
     }
+  }
+
+  #count(result: AttemptResult, durationMs: number): void {
+    const { traffic } = this.#observers;
+    const split = this.#countedSplit();
+    if (this.#isWarmUp) traffic.countCold(split, this.member.track, result, durationMs);
+    else traffic.count(split, this.member.track, result, durationMs);
   }
 
   /**
@@ -109,7 +118,7 @@ export class MemberAttempt implements Route {
   #countedSplit(): Split {
     const { member } = this;
     const { active } = this.#observers.pool;
-    return member.track === 'canary' && !active.includes(member) ? excludedSplit : this.#split;
+    return member.track === 'canary' && !active.includes(member) ? excludedSplit : this.split;
   }
 
   closed(): void {
@@ -120,7 +129,7 @@ export class MemberAttempt implements Route {
 /** Split of requests that something else than a split routed. */
 export const excludedSplit: Split = { weight: excluded };
 
-function resultOf(status: number): AttemptResult {
-  if (status >= 500) return 'failed';
+function resultOf({ status, calledFailure }: Outcome & { kind: 'answered' }): AttemptResult {
+  if (status >= 500 || calledFailure) return 'failed';
   return status >= 400 ? 'rejected' : 'served';
 }

@@ -13,20 +13,27 @@ const mostEjectedShare = 0.5;
 export interface MemberPoolOptions {
   /** Milliseconds of a clock that never goes back. Default `performance.now`. */
   readonly now?: () => number;
+  /** Duration of each member's warm-up, milliseconds. Default 0: none. */
+  readonly warmUpMs?: number;
   /** Called when failures eject a member for `forMs` milliseconds. */
   readonly onEjected?: (member: RoutedMember, forMs: number) => void;
 }
 
 /** The members that take requests now, by the applied document and the members' health. */
 export class MemberPool {
-  readonly registry = new MemberRegistry();
+  readonly registry: MemberRegistry;
   readonly #now: () => number;
   readonly #onEjected: (member: RoutedMember, forMs: number) => void;
   #document: ReleaseDocument | undefined;
   #active: readonly RoutedMember[] = [];
   #plan: RoutingPlan | undefined;
 
-  constructor({ now = () => performance.now(), onEjected = () => {} }: MemberPoolOptions = {}) {
+  constructor({
+    now = () => performance.now(),
+    warmUpMs = 0,
+    onEjected = () => {},
+  }: MemberPoolOptions = {}) {
+    this.registry = new MemberRegistry({ durationMs: warmUpMs, now });
     this.#now = now;
     this.#onEjected = onEjected;
   }

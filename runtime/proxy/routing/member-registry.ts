@@ -1,12 +1,18 @@
 import type { Member, ReleaseDocument } from '../../core/release/release-document.ts';
 import { RoutedMember } from '../members/routed-member.ts';
+import type { WarmUpOptions } from '../members/warm-up.ts';
 
 /**
  * Every member that this proxy knows: the document's, and those that still have requests in flight.
  */
 export class MemberRegistry {
+  readonly #warmUp: WarmUpOptions;
   /** By {@link identity}: a member that returns under its old id at another URL is a new member. */
   #members = new Map<string, RoutedMember>();
+
+  constructor(warmUp: WarmUpOptions) {
+    this.#warmUp = warmUp;
+  }
 
   /** Applies a document; returns its active members. Known members retain their state. */
   update(document: ReleaseDocument): RoutedMember[] {
@@ -14,7 +20,7 @@ export class MemberRegistry {
     const active: RoutedMember[] = [];
     for (const member of document.members) {
       const key = identity(member);
-      const known = this.#members.get(key) ?? new RoutedMember(member);
+      const known = this.#members.get(key) ?? new RoutedMember(member, this.#warmUp);
       next.set(key, known);
       if (member.state === 'active') active.push(known);
     }

@@ -12,6 +12,7 @@ import {
   type RouteClass,
 } from './member-attempt.ts';
 import type { MemberPool } from './member-pool.ts';
+import { RandomDraws } from './random-draws.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
 import type { RoutingPlan } from './routing-plan.ts';
 import type { TrackOverride } from './track-override.ts';
@@ -19,6 +20,8 @@ import type { TrackOverride } from './track-override.ts';
 export interface RouterOptions extends AttemptObservers {
   readonly pool: MemberPool;
   readonly override: TrackOverride;
+  /** Returns a number from 0 up to 1. Default: unpredictable ones. */
+  readonly random?: () => number;
 }
 
 const noRoute: NoRoute = { retryAfterSeconds: 1 };
@@ -34,7 +37,7 @@ const routeClasses = {
 /** Chooses the member for each request with a few look-ups in the plan; never waits. */
 export class Router implements Handler {
   readonly #options: RouterOptions;
-  readonly #split = new WeightedSplit();
+  readonly #split: WeightedSplit;
   /** One per list of members: a shared turn would skip members of the longer list. */
   readonly #choices = {
     stable: new LeastBusy(),
@@ -45,6 +48,8 @@ export class Router implements Handler {
 
   constructor(options: RouterOptions) {
     this.#options = options;
+    const draws = new RandomDraws();
+    this.#split = new WeightedSplit(options.random ?? (() => draws.next()));
   }
 
   route(request: RequestHead): Route | NoRoute {
@@ -82,9 +87,11 @@ export class Router implements Handler {
    * a stable member if there is no other canary, never the reverse. If there is no other member and
    * the connection merely broke, the same member is tried again on a new connection.
    *
-   * Retries are excluded from the split's counts: a failure chose their track, not chance.
+   * Retries are excluded from the split's counts: a failure chose their track, not chance. A retry
+   * on the same track after a stale connection is none: it counts in place of the first attempt,
+   * which counts for nothing.
    */
-  #retry({ member, routeClass, responseFields, outcome }: MemberAttempt): Route | undefined {
+  #retry({ member, routeClass, split, responseFields, outcome }: MemberAttempt): Route | undefined {
     const { plan } = this.#options.pool;
     if (plan === undefined) return undefined;
     const other =
@@ -96,7 +103,9 @@ export class Router implements Handler {
     const broke = fault === 'reset' || fault === 'stale';
     const next = other ?? (broke ? member : undefined);
     if (next === undefined) return undefined;
-    const assignment = { member: next, routeClass, split: excludedSplit, responseFields } as const;
+    const isFirstCounted = fault !== 'stale' || next.track !== member.track;
+    const counted = isFirstCounted ? excludedSplit : split;
+    const assignment = { member: next, routeClass, split: counted, responseFields };
     return new MemberAttempt(assignment, this.#options, undefined);
   }
 }

@@ -38,6 +38,8 @@ export interface ProxySettings {
   readonly drainTimeoutMs: number;
   /** Longest time that a canary with a share may have no judge, milliseconds. */
   readonly judgeTimeoutMs: number;
+  /** Time from a member's first request on whose latencies do not count, milliseconds. */
+  readonly warmUpMs: number;
   /** Path that active health checks request. */
   readonly healthPath: string;
   /** Proxies whose X-Forwarded-* and Forwarded fields are trusted: IP addresses and CIDR ranges. */
@@ -59,6 +61,7 @@ export interface ProxyArguments {
   readonly workers?: string | undefined;
   readonly drainTimeout?: string | undefined;
   readonly judgeTimeout?: string | undefined;
+  readonly warmUpSeconds?: string | undefined;
   readonly healthPath?: string | undefined;
   readonly trustProxy?: readonly string[] | undefined;
   readonly logLevel?: string | undefined;
@@ -71,6 +74,7 @@ export const proxyDefaults = {
   admin: `127.0.0.1:${defaultPorts.proxyAdmin}`,
   drainTimeoutMs: 30_000,
   judgeTimeoutMs: 30_000,
+  warmUpSeconds: 30,
   healthPath: '/healthz',
 } as const;
 
@@ -81,6 +85,7 @@ const optionSchemas = {
   '--workers': wholeNumberSchema(1, 256).prefault(() => String(availableParallelism())),
   '--drain-timeout': wholeNumberSchema(0, 3_600_000).default(proxyDefaults.drainTimeoutMs),
   '--judge-timeout': wholeNumberSchema(1_000, longestTimerMs).default(proxyDefaults.judgeTimeoutMs),
+  '--warm-up-seconds': wholeNumberSchema(0, 3_600).default(proxyDefaults.warmUpSeconds),
   '--health-path': pathSchema.default(proxyDefaults.healthPath),
   '--trust-proxy': z.array(ipRangeSchema).default([]),
   '--limit': limitsSchema.default({}),
@@ -116,6 +121,7 @@ export function proxySettings(
     '--workers': given.workers,
     '--drain-timeout': given.drainTimeout,
     '--judge-timeout': given.judgeTimeout,
+    '--warm-up-seconds': given.warmUpSeconds,
     '--health-path': given.healthPath,
     '--trust-proxy': given.trustProxy,
     '--limit': given.limit,
@@ -135,6 +141,7 @@ export function proxySettings(
     workers: read['--workers'],
     drainTimeoutMs: read['--drain-timeout'],
     judgeTimeoutMs: read['--judge-timeout'],
+    warmUpMs: read['--warm-up-seconds'] * 1_000,
     healthPath: read['--health-path'],
     trustedProxies: read['--trust-proxy'],
     limits: read['--limit'],

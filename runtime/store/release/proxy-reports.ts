@@ -17,9 +17,16 @@ const reportSchema = z.object({
   inFlight: z.record(z.string(), z.int().min(0)),
   /** Member id -> health by active checks and outlier ejection. */
   memberHealth: z.record(z.string(), z.enum(['healthy', 'unhealthy'])),
+  /** Milliseconds by which the system's clock is ahead of Redis'; undefined if that is unknown. */
+  clockOffsetMs: z.number().optional(),
 });
 
 export type ProxyReport = z.infer<typeof reportSchema>;
+
+/** Name of a proxy's host: its id without the slot and the random part. */
+export function hostOfProxy(id: string): string {
+  return id.replace(/-\d+-[0-9a-f]+$/, '');
+}
 
 /** Reports of the live proxies: one key per proxy, which expires with it. */
 export class ProxyReports {

@@ -58,7 +58,12 @@ export const test = base
   });
 
 export function containerSource(): ContainerSource {
-  return new ContainerSource({ docker: dockerClient(dockerSocket), service, now: Date.now });
+  return new ContainerSource({
+    docker: dockerClient(dockerSocket),
+    service,
+    now: Date.now,
+    engineNow: Date.now,
+  });
 }
 
 /** Shell script that holds `holdMiB` in the buffer of a dd that nobody reads from. */

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import type { Workload } from '../../../runtime/core/host/host-sample.ts';
+import { ProxyReports } from '../../../runtime/store/release/proxy-reports.ts';
 import { test } from '../../support/judge/judge-stage.ts';
 
 test('the incident of a full disk opens, alerts again and is resolved', async ({ stage }) => {
@@ -87,6 +88,42 @@ test('a container that cannot get the memory it needs is an incident', async ({ 
   ]);
   const summary = 'canary-1 needs more memory: its limit is at its cap';
   expect((await stage.notifications())[0]?.details.summary).toBe(summary);
+});
+
+for (const { clockOffsetMs, error } of [
+  { clockOffsetMs: 120_400, error: '120 s fast' },
+  { clockOffsetMs: -2_500, error: '2.5 s slow' },
+]) {
+  test(`a host whose clock is ${error} is an incident until it is right`, async ({ stage }) => {
+    await stage.staged.stage();
+    await stage.sample({}, { clockOffsetMs });
+    await stage.run(12);
+    await stage.sample({}, { clockOffsetMs: 2_000 });
+    await stage.run();
+    expect(await stage.transitions()).toEqual([
+      'clock-wrong host-1 opened',
+      'clock-wrong host-1 resolved',
+    ]);
+    const summary = `the clock of host-1 is ${error}, compared with that of Redis`;
+    expect((await stage.notifications())[0]?.details.summary).toBe(summary);
+  });
+}
+
+test('the proxies of a host without a monitor share one incident of their wrong clock', async ({
+  stage,
+}) => {
+  await stage.staged.stage();
+  await stage.sample({}, { clockOffsetMs: 3 });
+  for (const [id, clockOffsetMs] of [
+    ['edge-1-0-a1b2c3', 15_000],
+    ['edge-1-1-d4e5f6', 15_001],
+    ['host-1-0-0a0b0c', 9_999],
+  ] as const) {
+    const report = { id, generation: 1, condition: 'fresh', inFlight: {}, memberHealth: {} };
+    await new ProxyReports(stage.redis, 'shop').write({ ...report, clockOffsetMs });
+  }
+  await stage.run(12);
+  expect(await stage.transitions()).toEqual(['clock-wrong edge-1 opened']);
 });
 
 test('a host with a silent monitor is an incident until the monitor is back', async ({ stage }) => {

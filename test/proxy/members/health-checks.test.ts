@@ -4,6 +4,8 @@ import { RoutedMember } from '../../../runtime/proxy/members/routed-member.ts';
 import { member } from '../../support/release-document.ts';
 import { until } from '../../support/until.ts';
 
+const warm = { durationMs: 0, now: () => 0 };
+
 test('the checks probe each member repeatedly', async () => {
   const { probes } = checking({ intervalMs: 5, doubtIntervalMs: 1 });
   const both = () => ['stable-1', 'stable-2'].every((id) => count(probes, id) >= 3);
@@ -45,7 +47,7 @@ test('the checks ignore the result of a probe that ends after the stop', async (
     },
     onResult: (_, passed) => void results.push(passed),
   });
-  checks.watch([new RoutedMember(member('stable-1', 20_001))]);
+  checks.watch([new RoutedMember(member('stable-1', 20_001), warm)]);
   await asked.promise;
   checks.stop();
   answered.resolve(false);
@@ -70,7 +72,7 @@ function checking(options: {
     onResult: (one, passed) => one.probed(passed),
   });
   const members = [member('stable-1', 20_001), member('stable-2', 20_002)].map(
-    (one) => new RoutedMember(one),
+    (one) => new RoutedMember(one, warm),
   );
   checks.watch(members);
   onTestFinished(() => checks.stop());

@@ -51,6 +51,8 @@ test('the metrics show ejections, requests in flight and faults', async () => {
   for (let request = 0; request < 3; request += 1) canary.startRequest();
   for (let fault = 0; fault < 2; fault += 1) canary.stats.faulted('connect');
   canary.stats.clientAborted();
+  for (let time = 0; time < 4; time += 1) canary.stats.abandoned();
+  for (let time = 0; time < 3; time += 1) canary.stats.calledFailure();
   for (let time = 0; time < 5; time += 1) pool.failed(canary);
   const labels = '{member="canary-1",track="canary",proxy="p1"}';
   expect(await scrape()).toEqual(
@@ -58,6 +60,8 @@ test('the metrics show ejections, requests in flight and faults', async () => {
       `perch_proxy_in_flight${labels} 3`,
       'perch_proxy_upstream_faults_total{member="canary-1",track="canary",fault="connect",proxy="p1"} 2',
       `perch_proxy_client_aborts_total${labels} 1`,
+      `perch_proxy_abandoned_total${labels} 4`,
+      `perch_proxy_called_failures_total${labels} 3`,
       `perch_proxy_ejections_total${labels} 1`,
       `perch_proxy_member_available${labels} 0`,
     ]),

@@ -70,8 +70,8 @@ test('a proxy withdraws its report when it ends', async () => {
 test('a proxy counts every request at its weight, including the last ones before its end', async () => {
   const from = Date.now();
   for (const [generation, weight, requests] of [
-    [2, 20, 50],
-    [3, 50, 20],
+    [2, 20, 200],
+    [3, 50, 100],
   ] as const) {
     await store(release({ generation, weight }));
     await proxy.untilGeneration(generation);
@@ -86,8 +86,8 @@ test('a proxy counts every request at its weight, including the last ones before
     buckets
       .filter((bucket) => bucket.weight === weight)
       .reduce((total, bucket) => total + bucket[track].requests, 0);
-  expect([sum(20, 'stable'), sum(20, 'canary')]).toEqual([40, 10]);
-  expect([sum(50, 'stable'), sum(50, 'canary')]).toEqual([10, 10]);
+  expect([sum(20, 'stable'), sum(20, 'canary')]).toEqual([160, 40]);
+  expect([sum(50, 'stable'), sum(50, 'canary')]).toEqual([50, 50]);
 });
 
 test('a proxy loses no request while Redis is paused, killed and restarted empty', async () => {

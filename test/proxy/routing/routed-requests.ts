@@ -28,8 +28,13 @@ export function tester(track: Track) {
 
 export const clients = Array.from({ length: 500 }, (_, index) => `perch-client=client-${index}`);
 
-export function routing(document: ReleaseDocument | undefined) {
-  const pool = new MemberPool({ now: () => 0 });
+export interface RoutingOptions {
+  readonly now?: () => number;
+  readonly warmUpMs?: number;
+}
+
+export function routing(document: ReleaseDocument | undefined, options: RoutingOptions = {}) {
+  const pool = new MemberPool({ now: () => 0, ...options });
   if (document !== undefined) pool.apply(document);
   const traffic = new TrafficCounter(() => 0);
   const doubted: string[] = [];
@@ -70,16 +75,33 @@ export function answer(router: Router): Track {
   return memberOf(route(router)).track;
 }
 
+/** Ends an attempt after `durationMs`. */
+export function endAfter(
+  attempt: MemberAttempt,
+  how: keyof typeof outcomes,
+  durationMs: number,
+): void {
+  attempt.done({ ...outcomes[how], durationMs });
+  attempt.closed();
+}
+
 export function end(attempt: MemberAttempt, how: keyof typeof outcomes): void {
   attempt.done(outcomes[how]);
   attempt.closed();
 }
 
 const outcomes = {
-  answered: { kind: 'answered', status: 404, durationMs: 1 },
-  error: { kind: 'answered', status: 500, durationMs: 1 },
+  answered: { kind: 'answered', status: 200, calledFailure: false, durationMs: 1 },
+  rejected: { kind: 'answered', status: 404, calledFailure: false, durationMs: 1 },
+  error: { kind: 'answered', status: 500, calledFailure: false, durationMs: 1 },
+  'called-failure': { kind: 'answered', status: 200, calledFailure: true, durationMs: 1 },
+  'rejected-failure': { kind: 'answered', status: 404, calledFailure: true, durationMs: 1 },
+  upgraded: { kind: 'answered', status: 101, calledFailure: false, durationMs: 1 },
   connect: { kind: 'upstream-fault', fault: 'connect', durationMs: 1 },
   reset: { kind: 'upstream-fault', fault: 'reset', durationMs: 1 },
   stale: { kind: 'upstream-fault', fault: 'stale', durationMs: 1 },
+  timeout: { kind: 'upstream-fault', fault: 'timeout', durationMs: 1 },
+  malformed: { kind: 'upstream-fault', fault: 'malformed', durationMs: 1 },
+  abandoned: { kind: 'abandoned', durationMs: 1 },
   'client-gone': { kind: 'client-gone', durationMs: 1 },
 } as const satisfies Record<string, Outcome>;

@@ -16,8 +16,10 @@ import type { SamplePart, Source } from './source.ts';
 export interface ContainerSourceOptions {
   readonly docker: Docker;
   readonly service: string;
-  /** Milliseconds since the epoch, by the Docker engine's clock. */
+  /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Milliseconds since the epoch, by the clock of the Docker engine's host. */
+  readonly engineNow: () => number;
 }
 
 /** Samples the containers of this host that carry the service's label. */
@@ -32,7 +34,7 @@ export class ContainerSource implements Source {
 
   constructor(options: ContainerSourceOptions) {
     this.#options = options;
-    this.#eventsUntil = options.now();
+    this.#eventsUntil = options.engineNow();
   }
 
   async sample(): Promise<SamplePart> {
@@ -89,10 +91,11 @@ export class ContainerSource implements Source {
   }
 
   async #recordOomKills(): Promise<void> {
-    const { docker, service, now } = this.#options;
-    const period = { fromMs: this.#eventsUntil, toMs: now() };
+    const { docker, service, now, engineNow } = this.#options;
+    const period = { fromMs: this.#eventsUntil, toMs: engineNow() };
+    const aheadMs = period.toMs - now();
     const kills = await oomKills(docker, { service, ...period });
-    for (const { id, at } of kills) this.#oomKills.add(id, at);
+    for (const { id, at } of kills) this.#oomKills.add(id, at - aheadMs);
     this.#eventsUntil = period.toMs;
   }
 

@@ -15,10 +15,25 @@ export interface Upstream {
 /** Result of one attempt to have a request answered. Reported once for every {@link Route}. */
 export type Outcome =
   /** The upstream's final response arrived completely, or it accepted an upgrade. */
-  | { readonly kind: 'answered'; readonly status: number; readonly durationMs: number }
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      /** True if the application itself called its answer a failure. */
+      readonly calledFailure: boolean;
+      readonly durationMs: number;
+    }
   /** The upstream refused, broke off, was silent for too long or did not speak HTTP. */
   | { readonly kind: 'upstream-fault'; readonly fault: UpstreamFault; readonly durationMs: number }
-  /** The client went away, or its request broke a rule, before the response was complete. */
+  /**
+   * The client went away while it waited for the upstream, which may have hung. The duration is the
+   * client's wait: for the head, or in a body that has begun, the upstream's silence if that was
+   * longer.
+   */
+  | { readonly kind: 'abandoned'; readonly durationMs: number }
+  /**
+   * The exchange ended early by no fault of the upstream: the client went away while it was to send
+   * or to read, its request broke a rule, or the server was stopped.
+   */
   | { readonly kind: 'client-gone'; readonly durationMs: number };
 
 export type UpstreamFault =
@@ -27,8 +42,8 @@ export type UpstreamFault =
   /** The connection broke before the response was complete. */
   | 'reset'
   /**
-   * A kept connection broke before any of the response came: the upstream may just have closed it
-   * because it was idle, which is not a fault.
+   * A kept connection broke before any of the response came, and the request may be sent once more:
+   * the upstream may just have closed it because it was idle, which is not a fault.
    */
   | 'stale'
   /** The upstream neither sent nor read anything for too long. */

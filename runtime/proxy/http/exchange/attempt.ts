@@ -15,6 +15,9 @@ export class Attempt {
   #connection: UpstreamConnection | undefined;
   #isRetry = false;
   #startedAt = 0;
+  #answeredAfterMs = 0;
+  /** Milliseconds from the start to the last part of the response that came. */
+  #progressAfterMs = 0;
 
   /**
    * @param handler handles the events of the upstream's connection.
@@ -43,6 +46,16 @@ export class Attempt {
     return performance.now() - this.#startedAt;
   }
 
+  /** Milliseconds from the start to the head of the final response; 0 before it. */
+  get answeredAfterMs(): number {
+    return this.#answeredAfterMs;
+  }
+
+  /** Milliseconds that the client waited longest: for the head, or now for the next part. */
+  get waitedMs(): number {
+    return Math.max(this.#answeredAfterMs, this.elapsedMs - this.#progressAfterMs);
+  }
+
   /** Field lines that the route adds to the final response. */
   get addedFields(): string {
     const fields = this.#route?.responseFields ?? [];
@@ -62,9 +75,22 @@ export class Attempt {
     this.#route = route;
     this.#isRetry = isRetry;
     this.#startedAt = performance.now();
+    this.#answeredAfterMs = 0;
+    this.#progressAfterMs = 0;
     const kept = isRetry ? undefined : pool.take(route.upstream, this.#handler);
     this.#connection = kept ?? pool.connect(route.upstream, this.#handler, this.#onConnect);
     return kept !== undefined;
+  }
+
+  /** Notes that the head of the final response has come. */
+  answered(): void {
+    this.#answeredAfterMs = this.elapsedMs;
+    this.#progressAfterMs = this.#answeredAfterMs;
+  }
+
+  /** Notes that the upstream is waited for anew: a part of its response has come, or was taken. */
+  progressed(): void {
+    this.#progressAfterMs = this.elapsedMs;
   }
 
   /** Ends the attempt and closes its connection. @returns its route. */

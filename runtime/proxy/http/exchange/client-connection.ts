@@ -81,7 +81,9 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
     this.#deadline = Math.min(this.#deadline, clock.after(limits.drainIdleMs));
   }
 
+  /** Closes the connection, and cancels its request, before they have ended. */
   destroy(): void {
+    this.#exchange.cancel('client-gone');
     this.io.destroy();
   }
 

@@ -1,5 +1,6 @@
 import { BodyRelay } from './body-relay.ts';
 import type { Engine } from './engine.ts';
+import type { Outcome } from '../contract/handler.ts';
 import { FieldKind } from '../message/field-kind.ts';
 import { chunked } from '../message/framing.ts';
 import { HeadReader } from '../message/head-reader.ts';
@@ -25,6 +26,7 @@ export class Download {
   #toHead = false;
   #minorVersion: 0 | 1 = 1;
   #status = 0;
+  #calledFailure = false;
   #isPersistent = false;
   #keptOpenMs = Infinity;
   #interims = 0;
@@ -37,9 +39,10 @@ export class Download {
     this.#head = new HeadReader(engine.outgoingResponse.head, engine.responseHeadLimits);
   }
 
-  /** Status of the final head. */
-  get status(): number {
-    return this.#status;
+  /** Outcome of a complete response. @param durationMs until its final head. */
+  outcome(durationMs: number): Outcome {
+    const status = this.#status;
+    return { kind: 'answered', status, calledFailure: this.#calledFailure, durationMs };
   }
 
   /** True if the upstream's connection can carry another request. */
@@ -114,6 +117,7 @@ export class Download {
 
   /** Sends the 101 that was read, then the bytes after it: they are of the new protocol. */
   sendSwitch(io: SocketIo, added: string, bytes: Buffer, end: number): void {
+    this.#noteFinal();
     io.writeText(this.#engine.outgoingResponse.switchingText(added));
     if (end > this.next) io.writeBytes(bytes, this.next, end);
   }
@@ -124,7 +128,7 @@ export class Download {
    */
   begin(close: boolean, added: string): void {
     const { outgoingResponse } = this.#engine;
-    this.#status = outgoingResponse.head.status;
+    this.#noteFinal();
     this.#isPersistent = outgoingResponse.isPersistent;
     this.#keptOpenMs = outgoingResponse.keepAliveMs;
     this.#hasFinalHead = true;
@@ -160,5 +164,11 @@ export class Download {
     if (io.hasUnsent) return;
     if (!this.#hasFinalHead) io.writeAhead(responseStart.charAt(io.aheadLength));
     else if (this.#body.isSentInChunks) io.writeText('0');
+  }
+
+  #noteFinal(): void {
+    const { head, calledFailure } = this.#engine.outgoingResponse;
+    this.#status = head.status;
+    this.#calledFailure = calledFailure;
   }
 }

@@ -1,7 +1,7 @@
 import type { Handler } from '../contract/handler.ts';
 import type { Limits } from '../contract/limits.ts';
 import { OutgoingRequest } from '../forwarding/outgoing-request.ts';
-import { OutgoingResponse } from '../forwarding/outgoing-response.ts';
+import { outcomeField, OutgoingResponse } from '../forwarding/outgoing-response.ts';
 import { FieldKinds } from '../message/field-kind.ts';
 import type { HeadLimits } from '../message/head-reader.ts';
 import type { RefusalCause } from '../message/refusal.ts';
@@ -50,7 +50,7 @@ export class Engine {
     this.pseudonym = options.pseudonym;
     this.pool = new UpstreamPool(limits, this.clock);
     this.outgoingRequest = new OutgoingRequest(new RequestParser(requestKinds, headFields));
-    const responseParser = new ResponseParser(new FieldKinds(), headFields);
+    const responseParser = new ResponseParser(new FieldKinds([outcomeField]), headFields);
     this.outgoingResponse = new OutgoingResponse(responseParser, options.pseudonym);
     this.onRefusal = options.onRefusal;
   }

@@ -37,8 +37,6 @@ export class Exchange implements SocketHandler, Timed {
   #method = '';
   #close = false;
   #isUpgrade = false;
-  /** Milliseconds from the start of the attempt to the head of the final response. */
-  #answeredAfterMs = 0;
 
   constructor(engine: Engine, client: ExchangeClient) {
     this.#engine = engine;
@@ -104,13 +102,19 @@ export class Exchange implements SocketHandler, Timed {
   /** Goes on after the client has taken what was waiting for it. */
   clientDrained(): void {
     this.#attempt.io?.resume();
+    this.#attempt.progressed();
     this.#deadline.restart(this.#waitingFor);
   }
 
-  /** Cancels the request of a client that is gone. */
+  /** Cancels the request of a client that is gone, be it at a fault of its own or not. */
   clientGone(): void {
+    const isOwnFault = this.#waitingFor === 'reader' || this.#waitingFor === 'body';
+    this.cancel(isOwnFault ? 'client-gone' : 'abandoned');
+  }
+
+  cancel(kind: 'client-gone' | 'abandoned'): void {
     if (this.#phase === 'idle') return;
-    this.#giveUp({ kind: 'client-gone', durationMs: this.#attempt.elapsedMs });
+    this.#giveUp({ kind, durationMs: this.#attempt.waitedMs });
   }
 
   /** Probes a client that has ended its side. */
@@ -149,9 +153,9 @@ export class Exchange implements SocketHandler, Timed {
 
   closed(): void {
     const isUnanswered = this.#phase === 'awaiting' && !this.#download.isBegun;
+    const isStale = isUnanswered && this.#attempt.isOnKeptConnection && this.#mayRetry('stale');
     if (this.#phase === 'connecting') this.#fail('connect');
-    else if (isUnanswered && this.#attempt.isOnKeptConnection) this.#fail('stale');
-    else this.#fail('reset');
+    else this.#fail(isStale ? 'stale' : 'reset');
   }
 
   /** True if the attempt has a connection that the request is being sent on, or was. */
@@ -209,7 +213,7 @@ export class Exchange implements SocketHandler, Timed {
     // The rest of an upload cannot be told from a next request once the response is complete.
     if (this.#engine.isDraining || !this.#upload.isDone) this.#close = true;
     this.#phase = 'relaying';
-    this.#answeredAfterMs = this.#attempt.elapsedMs;
+    this.#attempt.answered();
     this.#download.begin(this.#close, this.#attempt.addedFields);
   }
 
@@ -226,6 +230,7 @@ export class Exchange implements SocketHandler, Timed {
       return;
     }
     if (io.isBacklogged) this.#attempt.io?.pause();
+    this.#attempt.progressed();
     this.#deadline.restart(this.#waitingFor);
   }
 
@@ -238,39 +243,28 @@ export class Exchange implements SocketHandler, Timed {
     const attempt = this.#attempt;
     this.#download.sendSwitch(this.#client.io, attempt.addedFields, bytes, end);
     this.#phase = 'idle';
-    const durationMs = attempt.elapsedMs;
-    const taken = attempt.handOver({ kind: 'answered', status: 101, durationMs });
+    const taken = attempt.handOver(this.#download.outcome(attempt.elapsedMs));
     if (taken !== undefined) this.#client.switchProtocols(...taken);
   }
 
   /** Ends a complete response. @param isClean true if the upstream sent nothing after it. */
   #complete(isClean: boolean): void {
-    const { status, isPersistent, keptOpenMs } = this.#download;
+    const { isPersistent, keptOpenMs } = this.#download;
     const isUploaded = this.#upload.isSent;
     this.#phase = 'idle';
-    this.#attempt.complete(
-      { kind: 'answered', status, durationMs: this.#answeredAfterMs },
-      {
-        isReusable: isClean && isPersistent && isUploaded,
-        keptOpenMs,
-        isSent: !this.#client.io.hasUnsent,
-      },
-    );
+    this.#attempt.complete(this.#download.outcome(this.#attempt.answeredAfterMs), {
+      isReusable: isClean && isPersistent && isUploaded,
+      keptOpenMs,
+      isSent: !this.#client.io.hasUnsent,
+    });
     this.#client.exchangeEnded(isUploaded && !this.#close);
   }
 
   /** Handles a fault of the upstream: retries elsewhere, or sends a refusal. */
   #fail(fault: UpstreamFault): void {
     const isAnswerBegun = this.#phase === 'relaying' && this.#download.isHeadSent;
-    const isRetried =
-      !isAnswerBegun &&
-      mayRetry(fault, {
-        method: this.#method,
-        bodyBytes: this.#upload.bodyBytes,
-        hasAnswer: this.#download.hasInterim,
-        isRetry: this.#attempt.isRetry,
-      });
-    const durationMs = this.#attempt.elapsedMs;
+    const isRetried = !isAnswerBegun && this.#mayRetry(fault);
+    const { elapsedMs: durationMs } = this.#attempt;
     const route = this.#giveUp({ kind: 'upstream-fault', fault, durationMs });
     if (isAnswerBegun) {
       this.#client.cutOff(causeOfFault[fault]);
@@ -284,10 +278,17 @@ export class Exchange implements SocketHandler, Timed {
     this.#try(next, true);
   }
 
+  #mayRetry(fault: UpstreamFault): boolean {
+    const { bodyBytes } = this.#upload;
+    const { hasInterim: hasAnswer } = this.#download;
+    const { isRetry } = this.#attempt;
+    return mayRetry(fault, { method: this.#method, bodyBytes, hasAnswer, isRetry });
+  }
+
   /** Gives up a request whose body broke a rule. */
   #abandon(cause: RefusalCause): void {
     const isAnswerBegun = this.#phase === 'relaying';
-    this.#giveUp({ kind: 'client-gone', durationMs: this.#attempt.elapsedMs });
+    this.cancel('client-gone');
     if (isAnswerBegun) this.#client.cutOff(cause);
     else this.#client.refuse(cause);
   }

@@ -13,8 +13,11 @@ import { httpDate } from '../message/http-date.ts';
 import { keepAliveHintMs } from '../message/keep-alive-hint.ts';
 import type { RefusalCause } from '../message/refusal.ts';
 
+/** Field by which an application calls its answer a failure, whatever the status. */
+export const outcomeField = 'perch-outcome';
+
 /** Never copied; some are written anew. */
-const neverCopied = hopByHopKinds | bit(FieldKind.contentLength);
+const neverCopied = hopByHopKinds | bit(FieldKind.contentLength) | bit(FieldKind.private);
 
 /** Response as it is sent on: the head that was read, and the changes that are made to it. */
 export class OutgoingResponse {
@@ -29,6 +32,8 @@ export class OutgoingResponse {
   keepAliveMs = Infinity;
   /** True if the upstream names `upgrade` in Connection, as 101 must. */
   upgrades = false;
+  /** True if the application calls the response a failure. */
+  calledFailure = false;
 
   /** @param via name of the server in Via. */
   constructor(head: ResponseParser, via: string) {
@@ -43,6 +48,7 @@ export class OutgoingResponse {
     if (typeof framing === 'string') return framing;
     this.framing = framing;
     this.upgrades = false;
+    this.calledFailure = head.has(FieldKind.private) && this.#hasFailure();
     this.isPersistent = head.minorVersion === 1 && framing !== untilClose;
     this.keepAliveMs = head.has(FieldKind.keepAlive)
       ? keepAliveHintMs(head.combined(FieldKind.keepAlive) ?? '')
@@ -97,6 +103,15 @@ export class OutgoingResponse {
     // A proxy adds the Date that a response lacks (RFC 9110 section 6.6.1).
     if (!head.has(FieldKind.date)) text += `Date: ${httpDate()}\r\n`;
     return `${text}${added}Via: 1.${head.minorVersion} ${this.#via}\r\n\r\n`;
+  }
+
+  #hasFailure(): boolean {
+    const { head } = this;
+    for (let index = 0; index < head.fieldCount; index += 1) {
+      if (head.kinds[index] !== FieldKind.private) continue;
+      if (head.value(index).toLowerCase() === 'failure') return true;
+    }
+    return false;
   }
 
   #copied(): string {

@@ -23,7 +23,7 @@ export const FieldKind = {
   forwardedOther: 16,
   authorization: 17,
   date: 18,
-  /** Named by the engine's user, which reads these fields; they are not forwarded. */
+  /** Named by who makes the parser and reads these fields; they are not forwarded. */
   private: 19,
   /** Nominated by the Connection field of the same message. */
   nominated: 20,

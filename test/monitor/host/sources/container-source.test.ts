@@ -72,7 +72,7 @@ describe.skipIf(!canRunContainers)(`with ${environment}`, () => {
 
 test('a container source without a Docker engine is a problem in the sample, not a crash', async () => {
   const docker = dockerClient('/nowhere/docker.sock');
-  const sources = [new ContainerSource({ docker, service, now: Date.now })];
+  const sources = [new ContainerSource({ docker, service, now: Date.now, engineNow: Date.now })];
   const sample = await new Sampler({ host: 'host-1', sources, now: Date.now }).sample();
   expect(sample.workloads).toEqual([]);
   expect(sample.problems).toMatchObject([

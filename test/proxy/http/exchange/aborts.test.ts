@@ -14,7 +14,7 @@ test('the proxy cancels the request of a client that closes its connection while
   await until(() => upstream.requests.length === 1);
   client.socket.destroy();
   await until(() => upstream.connections[0]?.closed);
-  expect(forwarder.outcomes).toMatchObject([{ kind: 'client-gone' }]);
+  expect(forwarder.outcomes).toMatchObject([{ kind: 'abandoned' }]);
   expect(forwarder.closed).toBe(1);
 });
 
@@ -28,7 +28,7 @@ test('the proxy cancels the request of a client that closes in the middle of a q
   await until(() => client.received.includes('abc'));
   client.socket.destroy();
   await until(() => upstream.connections[0]?.closed);
-  expect(forwarder.outcomes).toMatchObject([{ kind: 'client-gone' }]);
+  expect(forwarder.outcomes).toMatchObject([{ kind: 'abandoned' }]);
 });
 
 test('the proxy cancels the request of a client that closes in the middle of its upload', async () => {

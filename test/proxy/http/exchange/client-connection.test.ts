@@ -88,7 +88,7 @@ test('the proxy cancels the request of a client that goes away and reports no fa
       gateway.upstreams[0]?.sockets[0]?.destroyed,
     { what: 'the cancellation' },
   );
-  expect(gateway.outcomes).toMatchObject([{ kind: 'client-gone' }]);
+  expect(gateway.outcomes).toMatchObject([{ kind: 'abandoned' }]);
   expect(gateway.open).toBe(0);
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { answering, ok, startGateway } from '../support/gateway.ts';
+import { answering, ok, startGateway, type UpstreamBehaviour } from '../support/gateway.ts';
 import { RawClient, roundTrip } from '../../../support/http/raw-client.ts';
 import { until } from '../../../support/until.ts';
 import { bodyOf, request } from '../support/messages.ts';
@@ -55,6 +55,64 @@ test('the proxy cuts off the client if the upstream fails after its head, so tha
   expect(client.error).toBeDefined();
   expect(gateway.outcomes).toMatchObject([{ kind: 'upstream-fault', fault: 'reset' }]);
   expect(gateway.refusals).toEqual(['origin-reset']);
+});
+
+test('a kept connection that breaks is stale for a request that is sent again, else a fault', async () => {
+  const onceThenBreak: UpstreamBehaviour = (socket) => {
+    socket.once('data', () => {
+      socket.write(ok);
+      socket.once('data', () => socket.destroy());
+    });
+  };
+  await using gateway = await startGateway({ upstreams: [onceThenBreak, answering(ok)] });
+  using client = await RawClient.connect(gateway.port);
+  const post = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n';
+  for (const [text, status] of [
+    [request, 200],
+    [request, 200],
+    [request, 200],
+    [post, 502],
+  ] as const) {
+    await client.send(text);
+    expect((await client.response()).status).toBe(status);
+  }
+  expect(gateway.outcomes).toMatchObject([
+    { status: 200 },
+    { fault: 'stale' },
+    { status: 200 },
+    { status: 200 },
+    { fault: 'reset' },
+  ]);
+});
+
+test.each([
+  ['before its head', ''],
+  ['in its head', 'HTTP/1.1 200 O'],
+  ['after an interim response', 'HTTP/1.1 103 Early Hints\r\n\r\n'],
+  ['before its body', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n'],
+  ['in its body', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart'],
+  ['in its chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npart\r\n'],
+])('an upstream that hangs %s times out, which is its fault', async (_what, answer) => {
+  await using gateway = await startGateway({
+    upstreams: [(socket) => socket.once('data', () => socket.write(answer))],
+    limits: { originTimeoutMs: 100 },
+  });
+  using client = await RawClient.connect(gateway.port);
+  await client.send(request);
+  await until(() => gateway.outcomes.length > 0, { what: 'the time limit' });
+  expect(gateway.outcomes).toMatchObject([{ kind: 'upstream-fault', fault: 'timeout' }]);
+});
+
+test('an upstream that does not read an upload times out, which is its fault', async () => {
+  await using gateway = await startGateway({
+    upstreams: [(socket) => void socket.pause()],
+    limits: { originTimeoutMs: 100 },
+  });
+  using client = await RawClient.connect(gateway.port);
+  await client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n');
+  await client.send(Buffer.alloc(50_000_000));
+  await until(() => gateway.outcomes.length > 0, { what: 'the time limit' });
+  expect(gateway.outcomes).toMatchObject([{ kind: 'upstream-fault', fault: 'timeout' }]);
 });
 
 test('the proxy answers 504 without a retry if the upstream is silent for too long', async () => {
