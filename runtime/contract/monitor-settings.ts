@@ -25,7 +25,7 @@ export const judgeNumbers = {
   /** Percentage points: a smaller rise of the share of failed or slow requests is no harm. */
   leastIncrease: { default: 0.1, least: 0, most: 100 },
   /** Time after a member's first request in which its latencies do not count. */
-  warmUpSeconds: { default: 30, least: 0 },
+  warmUpSeconds: { default: 30, least: 0, most: 3_600, whole: true },
   /** Number of first answers of a canary that are no harm although all of them were slow. */
   warmUpRequests: { default: 20, least: 0, whole: true },
   /** Fewest canary requests of a step on which the verdict `safe` may rest. */
@@ -33,7 +33,7 @@ export const judgeNumbers = {
   /** Ratio of the odds of failing from which on a canary must not be called safe. */
   safeOddsRatio: { default: 3, above: 1 },
   /** Time without a judge after which a proxy gives the canary's share to stable. */
-  unjudgedAfterSeconds: { default: 60, least: 1 },
+  unjudgedAfterSeconds: { default: 60, least: 1, most: 86_400, whole: true },
   /** Restarts that count as crashing. */
   restarts: { default: 3, least: 1, whole: true },
   /** Time of failed health checks that counts as unhealthy. */

@@ -86,6 +86,10 @@ describe("the monitor's configuration", () => {
       'judge.warmUpRequests must be a whole number, got 1.5',
       'judge.safeOddsRatio must be above 1, got 1',
     ]);
+    // Proxies get these as options, which are whole numbers of at most an hour and a day.
+    expect(problemsOf({ judge: { warmUpSeconds: 3_601, unjudgedAfterSeconds: 1.5 } })).toBe(
+      'test: judge.warmUpSeconds must be from 0 to 3600, got 3601; judge.unjudgedAfterSeconds must be a whole number, got 1.5',
+    );
     expect(problemsOf({ judge: { errorTolerence: 2 } })).toContain('did you mean errorTolerance?');
   });
 

@@ -5,7 +5,9 @@ import { configFor } from '../../support/pulumi/stack-configs.ts';
 
 async function proxyCommand(values: Record<string, unknown>): Promise<unknown> {
   const made = await composed(() => makeProd(configFor('server', values)));
-  const proxy = made.find(({ type, name }) => /:Container$/.test(type) && /^proxy-/.test(name));
+  const proxy = made.find(
+    ({ type, name }) => type.endsWith(':Container') && name.startsWith('proxy-'),
+  );
   return proxy?.inputs['command'];
 }
 

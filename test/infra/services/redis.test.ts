@@ -1,15 +1,15 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { beforeAll, expect, test as base } from 'vitest';
+import { beforeAll, expect } from 'vitest';
 import { makeProd } from '../../../infra/stacks/prod.ts';
 import { composed, inputsOf } from '../../support/pulumi/pulumi-mocks.ts';
 import { configFor } from '../../support/pulumi/stack-configs.ts';
 import { freePort } from '../../support/redis/redis-server.ts';
 import { until } from '../../support/until.ts';
+import { test, type Volume } from './fixtures.ts';
 
 const password = 'password-of-the-test';
 
@@ -23,23 +23,7 @@ let command = '';
 beforeAll(async () => {
   const containers = inputsOf(await composed(() => makeProd(configFor('server'))), 'Container');
   const redis = containers.find(({ envs }) => JSON.stringify(envs).includes('REDISCLI_AUTH'));
-  command = String((redis?.['command'] as unknown[])[0]);
-});
-
-interface Volume {
-  readonly folder: string;
-  /** Processes that used it; the test's end kills those that are left. */
-  readonly processes: ChildProcess[];
-}
-
-const test = base.extend('volume', async ({}, { onCleanup }): Promise<Volume> => {
-  const folder = await mkdtemp(join(tmpdir(), 'perch-volume-'));
-  const processes: ChildProcess[] = [];
-  onCleanup(async () => {
-    for (const process of processes) process.kill('SIGKILL');
-    await rm(folder, { recursive: true, force: true });
-  });
-  return { folder, processes };
+  [command = ''] = (redis?.['command'] ?? []) as string[];
 });
 
 /** Runs `command` as the container does, with its data on the volume, and `use`s the Redis. */
