@@ -1,6 +1,6 @@
 import type { Ejection } from './ejection.ts';
 import type { IncidentDetails } from '../alerting/incident-details.ts';
-import type { Verdict } from '../analysis/verdict.ts';
+import type { Verdict, VerdictEvidence } from '../analysis/verdict.ts';
 import { activeCanaries, type ReleaseDocument } from '../release/release-document.ts';
 import { flagsOf, type Action } from '../alerting/rule.ts';
 import { detailsOf, type RuleEvaluation } from '../alerting/rule-evaluation.ts';
@@ -36,7 +36,7 @@ export function ejectionFor(reason: EjectionReason, context: EjectionContext): E
     incidentId: `canary-ejected|canary|${nowMs}`,
     flags: flagsFor(reason),
     details: {
-      sinceMs: trial.startedAt,
+      sinceMs: harmSince(reason) ?? trial.startedAt,
       track: 'canary',
       version,
       ...(canary !== undefined && { host: canary.host }),
@@ -50,6 +50,14 @@ export function ejectionFor(reason: EjectionReason, context: EjectionContext): E
 export function crashVerdict(verdict: Verdict, memberIds: readonly string[]): Verdict {
   const sentence = `canary ${memberIds.join(', ')} crashed: it accepts no connections`;
   return { ...verdict, sentence, evidence: { ...verdict.evidence, rule: 'unhealthy' } };
+}
+
+/** Start of the harm, milliseconds since the epoch, if the verdict's evidence names it. */
+function harmSince(reason: EjectionReason): number | undefined {
+  if (reason.kind !== 'verdict') return undefined;
+  const { sinceMs }: VerdictEvidence & { readonly sinceMs?: number | null | undefined } =
+    reason.verdict.evidence;
+  return sinceMs ?? undefined;
 }
 
 function flagsFor(reason: EjectionReason): string[] {
@@ -76,21 +84,11 @@ function detailsFor(reason: EjectionReason, rolloutId: string, version: string):
   }
 }
 
+/** The evidence holds the numbers of both tracks; an e-value would tell people nothing. */
 function detailsOfVerdict({ sentence, evidence }: Verdict, version: string): IncidentDetails {
-  const { rule, eValues, harmfulFrom } = evidence;
+  const { rule } = evidence;
   if (rule !== 'errors' && rule !== 'latency')
     return { summary: sentence, actions: [], cause: rule };
   const harm = rule === 'errors' ? 'fails requests that stable serves' : 'is slower than stable';
-  return {
-    summary: `canary ${version} ${harm}`,
-    actions: [],
-    cause: rule,
-    measured: {
-      metric: 'e-value of the evidence',
-      value: eValues[rule],
-      threshold: harmfulFrom,
-      unit: 'count',
-    },
-    evidence: sentence,
-  };
+  return { summary: `canary ${version} ${harm}`, actions: [], cause: rule, evidence: sentence };
 }

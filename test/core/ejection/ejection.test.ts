@@ -42,7 +42,6 @@ const byDeadline = (sentence: string, given = context) =>
 
 describe('an ejection by a verdict', () => {
   test('an ejection by a verdict records the event, the actions, the place and the evidence', () => {
-    const { evidence } = verdictOf({ failures: 40 });
     expect(byVerdict({ failures: 40 })).toEqual({
       incidentId: 'canary-ejected|canary|160000',
       flags: ['new_feature'],
@@ -50,12 +49,6 @@ describe('an ejection by a verdict', () => {
         summary: 'canary 2, 2-hotfix fails requests that stable serves',
         actions: ['canary ejected (weight 25 to 0)'],
         cause: 'errors',
-        measured: {
-          metric: 'e-value of the evidence',
-          value: evidence.eValues.errors,
-          threshold: 40,
-          unit: 'count',
-        },
         sinceMs: 100_000,
         track: 'canary',
         version: '2, 2-hotfix',
@@ -65,13 +58,21 @@ describe('an ejection by a verdict', () => {
     });
   });
 
-  test('an ejection for latency records the e-value of latency', () => {
+  test('an ejection for latency names the cause and the evidence, and no e-value', () => {
     const { details } = byVerdict({ slowMs: 900 });
     expect(details).toMatchObject({
       summary: 'canary 2, 2-hotfix is slower than stable',
       cause: 'latency',
-      measured: { value: verdictOf({ slowMs: 900 }).evidence.eValues.latency },
+      evidence: verdictOf({ slowMs: 900 }).sentence,
     });
+    expect(details).not.toHaveProperty('measured');
+  });
+
+  test('an ejection by a verdict lasts since the harm began, not since the trial began', () => {
+    const verdict = verdictOf({ failures: 40 });
+    const evidence = { ...verdict.evidence, sinceMs: 150_000 };
+    const reason = { kind: 'verdict', verdict: { ...verdict, evidence }, actions: [] } as const;
+    expect(ejectionFor(reason, context).details.sinceMs).toBe(150_000);
   });
 
   test('an ejection by a hard failure records the failure and no measurement', () => {
