@@ -1,6 +1,7 @@
 import {
   incidentKey,
   onBreach,
+  onQuiet,
   onResolution,
   type Breach,
   type Incident,
@@ -44,7 +45,7 @@ export class CycleIncidents {
    */
   async breach(breach: Breach, channels?: readonly string[]): Promise<void> {
     const { nowMs, reAlertMs } = this.#options;
-    await this.#apply(onBreach(this.find(breach), breach, nowMs, reAlertMs), channels);
+    await this.#apply(onBreach(this.find(breach), breach, { nowMs, reAlertMs }), channels);
   }
 
   /** @throws PerchError `fenced`, `redis_unavailable` or `redis_refused`. */
@@ -52,10 +53,21 @@ export class CycleIncidents {
     await this.#apply(onResolution(incident, this.#options.nowMs, resolution));
   }
 
+  /**
+   * Resolves the incidents that flapped and have been quiet for long enough.
+   * @throws PerchError `fenced`, `redis_unavailable` or `redis_refused`.
+   */
+  async resolveQuiet(): Promise<void> {
+    for (const incident of this.open) {
+      await this.#apply(onQuiet(incident, this.#options.nowMs));
+    }
+  }
+
   async #apply(change: IncidentChange | undefined, channels?: readonly string[]): Promise<void> {
     if (change === undefined) return;
     const { store, writer } = this.#options;
-    const outcome = await store.apply(change, { ...writer, channels: channels ?? writer.channels });
+    const told = change.isTold === false ? [] : (channels ?? writer.channels);
+    const outcome = await store.apply(change, { ...writer, channels: told });
     // On a conflict another writer made the transition, and the next cycle reads it.
     if (outcome === 'stored') {
       this.#incidents.set(incidentKey(change.incident), change.incident);

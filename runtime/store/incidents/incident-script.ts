@@ -8,7 +8,7 @@ import { retainedEvents } from '../release/release-script.ts';
  * KEYS: incidents, epoch counter, outbox, events.
  * ARGV: the writer's epoch, the incident's key, the revision that the change is based on (0: none),
  *       the incident, the number of outbox entries, then channel and notification of each, then the
- *       event's fields.
+ *       event's fields, or none for a change that is no event.
  * Returns `stored`, or `fenced` or `conflict` with nothing changed.
  */
 export const storeIncident = `
@@ -29,7 +29,9 @@ local entries = tonumber(ARGV[5])
 for index = 0, entries - 1 do
   redis.call('XADD', KEYS[3], '*', 'channel', ARGV[6 + 2 * index], 'notice', ARGV[7 + 2 * index])
 end
-redis.call('XADD', KEYS[4], 'MAXLEN', '~', '${retainedEvents}', '*', unpack(ARGV, 6 + 2 * entries))
+if #ARGV > 5 + 2 * entries then
+  redis.call('XADD', KEYS[4], 'MAXLEN', '~', '${retainedEvents}', '*', unpack(ARGV, 6 + 2 * entries))
+end
 return 'stored'
 `;
 

@@ -83,7 +83,7 @@ export class IncidentStore {
           JSON.stringify(withStoredNames(incident)),
           writer.channels.length,
           ...writer.channels.flatMap((channel) => [channel, notification]),
-          ...Object.entries(event).flat(),
+          ...(change.isLogged === false ? [] : Object.entries(event).flat()),
         ],
       });
       const outcome = storeIncidentAnswer.parse(answer);
