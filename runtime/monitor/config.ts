@@ -7,7 +7,8 @@ import { defaultMemory } from '../core/host/memory-policy.ts';
 import { PerchError } from '../contract/perch-error.ts';
 import { actionSchema, has, raisesNoMemory } from '../core/alerting/rule.ts';
 import { ruleSettingsSchema } from '../core/alerting/rule-config.ts';
-import { httpUrl, mailbox, text, webhookUrl } from './address-schemas.ts';
+import { httpUrl } from '../core/input/http-url.ts';
+import { mailbox, text, webhookUrl } from './address-schemas.ts';
 
 const path = text.startsWith('/', 'must be an absolute path');
 const region = text.regex(/^[a-z0-9-]+$/, 'must be a region, such as eu-central-1');

@@ -118,7 +118,7 @@ export function onResolution(
   isSilenced = false,
 ): IncidentChange | undefined {
   if (!isBreaching(stored)) return undefined;
-  const details = { ...identity(stored.details), actions: [], ...resolution };
+  const details = { ...identity(stored.details), actions: [], nextSteps: [], ...resolution };
   if (stored.flapping === undefined) return resolved({ ...stored, details }, nowMs, isSilenced);
   const flapping = { ...stored.flapping, quietSinceMs: nowMs };
   const incident = { ...stored, revision: stored.revision + 1, details, flapping };

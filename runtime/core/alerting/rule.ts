@@ -24,6 +24,8 @@ export interface Rule {
   /** Meaning of no data: `ignore` proves nothing, `breach` counts as the wrong side. */
   readonly noData: 'ignore' | 'breach';
   readonly actions: readonly Action[];
+  /** URL of the page that says what to do when it fires. */
+  readonly runbook?: string | undefined;
 }
 
 const killFlag = /^kill-flag:(\S{1,200})$/;

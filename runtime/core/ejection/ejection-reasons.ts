@@ -75,8 +75,11 @@ function detailsFor(reason: EjectionReason, rolloutId: string, version: string):
   switch (reason.kind) {
     case 'verdict':
       return detailsOfVerdict(reason.verdict, version);
-    case 'rule':
-      return { ...detailsOf(reason.evaluation), cause: reason.evaluation.rule.id };
+    case 'rule': {
+      // The steps after an ejection are others than those for a firing rule.
+      const { nextSteps: _steps, ...details } = detailsOf(reason.evaluation);
+      return { ...details, cause: reason.evaluation.rule.id };
+    }
     case 'deadline': {
       const summary = `rollout ${rolloutId} aborted: ${reason.sentence}`;
       return { summary, actions: [], cause: 'deadline' };

@@ -7,6 +7,7 @@ import {
   type Incident,
   type IncidentChange,
 } from '../../core/alerting/incident.ts';
+import { stepsForProblem } from '../../core/alerting/next-steps.ts';
 import type { IncidentStore, IncidentWriter } from '../../store/incidents/incident-store.ts';
 import type { Resolution } from './resolutions.ts';
 
@@ -45,7 +46,8 @@ export class CycleIncidents {
    */
   async breach(breach: Breach, channels?: readonly string[]): Promise<void> {
     const { nowMs, reAlertMs } = this.#options;
-    await this.#apply(onBreach(this.find(breach), breach, { nowMs, reAlertMs }), channels);
+    const change = onBreach(this.find(breach), withNextSteps(breach), { nowMs, reAlertMs });
+    await this.#apply(change, channels);
   }
 
   /** @throws PerchError `fenced`, `redis_unavailable` or `redis_refused`. */
@@ -73,4 +75,10 @@ export class CycleIncidents {
       this.#incidents.set(incidentKey(change.incident), change.incident);
     }
   }
+}
+
+/** The breach with what is left to do, unless its details say that. */
+function withNextSteps(breach: Breach): Breach {
+  const nextSteps = breach.details.nextSteps ?? stepsForProblem(breach) ?? [];
+  return { ...breach, details: { ...breach.details, nextSteps } };
 }

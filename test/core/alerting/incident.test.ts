@@ -76,9 +76,14 @@ describe('an incident', () => {
     expect(resolvedChange?.incident.details).toEqual({
       summary: 'resolved',
       actions: [],
+      nextSteps: [],
       ...where,
     });
-    expect(resolved(open, 5_000).details).toEqual({ summary: 'back to normal', actions: [] });
+    expect(resolved(open, 5_000).details).toEqual({
+      summary: 'back to normal',
+      actions: [],
+      nextSteps: [],
+    });
   });
 
   test('every transition of an incident has a number, re-alerts too', () => {
