@@ -7,6 +7,7 @@ import {
   type Incident,
   type IncidentChange,
 } from '../../core/alerting/incident.ts';
+import { acknowledgementOf, silenceOf, type Mutes } from '../../core/alerting/mutes.ts';
 import { stepsForProblem } from '../../core/alerting/next-steps.ts';
 import type { IncidentStore, IncidentWriter } from '../../store/incidents/incident-store.ts';
 import type { Resolution } from './resolutions.ts';
@@ -15,6 +16,7 @@ export interface CycleIncidentsOptions {
   readonly store: Pick<IncidentStore, 'apply'>;
   /** Incidents as they were read, by `rule|subject`. */
   readonly stored: ReadonlyMap<string, Incident>;
+  readonly mutes: Mutes;
   readonly writer: IncidentWriter;
   readonly reAlertMs: number;
   /** Milliseconds since the epoch. */
@@ -45,14 +47,19 @@ export class CycleIncidents {
    * @throws PerchError `fenced`, `redis_unavailable` or `redis_refused`.
    */
   async breach(breach: Breach, channels?: readonly string[]): Promise<void> {
-    const { nowMs, reAlertMs } = this.#options;
-    const change = onBreach(this.find(breach), withNextSteps(breach), { nowMs, reAlertMs });
+    const { nowMs, reAlertMs, mutes } = this.#options;
+    const stored = this.find(breach);
+    const isAcknowledged = stored !== undefined && acknowledgementOf(mutes, stored) !== undefined;
+    const context = { nowMs, reAlertMs, isAcknowledged, isSilenced: this.#isSilenced(breach) };
+    const change = onBreach(stored, withNextSteps(breach), context);
     await this.#apply(change, channels);
   }
 
   /** @throws PerchError `fenced`, `redis_unavailable` or `redis_refused`. */
   async resolve(incident: Incident, resolution: Resolution): Promise<void> {
-    await this.#apply(onResolution(incident, this.#options.nowMs, resolution));
+    await this.#apply(
+      onResolution(incident, this.#options.nowMs, resolution, this.#isSilenced(incident)),
+    );
   }
 
   /**
@@ -61,8 +68,12 @@ export class CycleIncidents {
    */
   async resolveQuiet(): Promise<void> {
     for (const incident of this.open) {
-      await this.#apply(onQuiet(incident, this.#options.nowMs));
+      await this.#apply(onQuiet(incident, this.#options.nowMs, this.#isSilenced(incident)));
     }
+  }
+
+  #isSilenced(key: Pick<Incident, 'rule' | 'subject'>): boolean {
+    return silenceOf(this.#options.mutes, key) !== undefined;
   }
 
   async #apply(change: IncidentChange | undefined, channels?: readonly string[]): Promise<void> {

@@ -1,0 +1,56 @@
+/**
+ * What operators keep Perch from telling. An acknowledgement ends the reminders of one incident; a
+ * silence, as in Alertmanager, keeps everything of a rule from being told for a while. Neither keeps
+ * an incident from being opened, listed and acted on.
+ */
+import { z } from 'zod';
+import { incidentKey, type Incident } from './incident.ts';
+
+const note = {
+  /** Name of the operator. */
+  by: z.string(),
+  reason: z.string().optional(),
+  /** Milliseconds since the epoch. */
+  at: z.int(),
+};
+
+/** Note of an operator who takes care of an incident. It ends with the incident. */
+export const acknowledgementSchema = z.object({ incidentId: z.string(), ...note });
+
+export type Acknowledgement = z.infer<typeof acknowledgementSchema>;
+
+export const silenceSchema = z.object({
+  rule: z.string(),
+  /** The only silenced subject of the rule. Default: every subject. */
+  subject: z.string().optional(),
+  ...note,
+  /** End of the silence, milliseconds since the epoch. */
+  untilMs: z.int(),
+});
+
+export type Silence = z.infer<typeof silenceSchema>;
+
+export interface Mutes {
+  /** By `rule|subject`. */
+  readonly acknowledgements: ReadonlyMap<string, Acknowledgement>;
+  readonly silences: readonly Silence[];
+}
+
+/** The silence that covers the rule and the subject, or the one that ends last. */
+export function silenceOf(
+  { silences }: Mutes,
+  { rule, subject }: Pick<Incident, 'rule' | 'subject'>,
+): Silence | undefined {
+  return silences
+    .filter((one) => one.rule === rule && (one.subject ?? subject) === subject)
+    .toSorted((a, b) => b.untilMs - a.untilMs)[0];
+}
+
+/** The acknowledgement of this incident, not of an earlier one of its rule and subject. */
+export function acknowledgementOf(
+  { acknowledgements }: Mutes,
+  incident: Incident,
+): Acknowledgement | undefined {
+  const found = acknowledgements.get(incidentKey(incident));
+  return found?.incidentId === incident.id ? found : undefined;
+}
