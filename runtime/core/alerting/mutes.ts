@@ -36,14 +36,21 @@ export interface Mutes {
   readonly silences: readonly Silence[];
 }
 
-/** The silence that covers the rule and the subject, or the one that ends last. */
+/** The silence that covers the rule and the subject; of several the one that ends last. */
 export function silenceOf(
   { silences }: Mutes,
-  { rule, subject }: Pick<Incident, 'rule' | 'subject'>,
+  incident: Pick<Incident, 'rule' | 'subject'>,
 ): Silence | undefined {
   return silences
-    .filter((one) => one.rule === rule && (one.subject ?? subject) === subject)
+    .filter((silence) => isSilencedBy(silence, incident))
     .toSorted((a, b) => b.untilMs - a.untilMs)[0];
+}
+
+export function isSilencedBy(
+  silence: Pick<Silence, 'rule' | 'subject'>,
+  { rule, subject }: Pick<Incident, 'rule' | 'subject'>,
+): boolean {
+  return silence.rule === rule && (silence.subject ?? subject) === subject;
 }
 
 /** The acknowledgement of this incident, not of an earlier one of its rule and subject. */
