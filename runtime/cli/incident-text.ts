@@ -1,5 +1,6 @@
 import { formatDuration } from '../core/alerting/format-value.ts';
 import type { Incident } from '../core/alerting/incident.ts';
+import { incidentNotes } from '../core/alerting/incident-notes.ts';
 import { acknowledgementOf, silenceOf, type Mutes } from '../core/alerting/mutes.ts';
 import { withStoredNames } from '../core/alerting/stored-details.ts';
 
@@ -12,17 +13,11 @@ export function incidentJson(incident: Incident, mutes: Mutes) {
   };
 }
 
-/** Open incidents first, of each kind the newest first. */
-export function inOrderOfUrgency(incidents: readonly Incident[]): Incident[] {
-  const isResolved = ({ resolvedAt }: Incident) => Number(resolvedAt !== null);
-  return incidents.toSorted((a, b) => isResolved(a) - isResolved(b) || b.openedAt - a.openedAt);
-}
-
 /** State of an incident in words: `open, flapping, acknowledged by eve`. */
 export function incidentState(incident: Incident, mutes: Mutes): string {
   const { openedAt, resolvedAt } = incident;
   if (resolvedAt !== null) return `resolved after ${formatDuration(resolvedAt - openedAt)}`;
-  return ['open', ...notesOn(incident, mutes)].join(', ');
+  return ['open', ...incidentNotes(incident, mutes)].join(', ');
 }
 
 /** Open incidents with their start, and what is left to do about each. */
@@ -37,21 +32,11 @@ export function openIncidentsText(
     const since = `since ${new Date(sinceMs).toISOString()} (${formatDuration(nowMs - sinceMs)})`;
     const steps = nextSteps?.length === 0 ? ['nothing is left to do'] : (nextSteps ?? []);
     return [
-      [`${rule} of ${subject}, ${since}`, ...notesOn(incident, mutes)].join(', '),
+      [`${rule} of ${subject}, ${since}`, ...incidentNotes(incident, mutes)].join(', '),
       `  ${[details.summary, ...details.actions].join('; ')}`,
       ...steps.map((step) => `  - ${step}`),
       ...(runbook === undefined ? [] : [`  runbook: ${runbook}`]),
     ].join('\n');
   });
   return blocks.length === 0 ? 'no open incidents' : ['open incidents:', ...blocks].join('\n');
-}
-
-function notesOn(incident: Incident, mutes: Mutes): string[] {
-  const acknowledgement = acknowledgementOf(mutes, incident);
-  const silence = silenceOf(mutes, incident);
-  return [
-    ...(incident.flapping === undefined ? [] : ['flapping']),
-    ...(acknowledgement === undefined ? [] : [`acknowledged by ${acknowledgement.by}`]),
-    ...(silence === undefined ? [] : [`silenced until ${new Date(silence.untilMs).toISOString()}`]),
-  ];
 }

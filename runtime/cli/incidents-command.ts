@@ -1,10 +1,11 @@
 import { Command } from 'commander';
+import { inOrderOfUrgency } from '../core/alerting/incident-notes.ts';
 import type { Incident } from '../core/alerting/incident.ts';
 import type { Mutes } from '../core/alerting/mutes.ts';
 import { IncidentStore } from '../store/incidents/incident-store.ts';
 import { MuteStore } from '../store/incidents/mute-store.ts';
 import { ackCommand } from './ack-command.ts';
-import { incidentJson, incidentState, inOrderOfUrgency } from './incident-text.ts';
+import { incidentJson, incidentState } from './incident-text.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 import { silenceCommand, unsilenceCommand } from './silence-commands.ts';

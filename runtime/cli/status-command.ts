@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Redis } from 'ioredis';
 import { formatValue } from '../core/alerting/format-value.ts';
+import { inOrderOfUrgency } from '../core/alerting/incident-notes.ts';
 import { metrics } from '../core/alerting/metric-catalog.ts';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
 import { toStoredStatus, type StoredJudgeStatus } from '../core/analysis/judge-status.ts';
@@ -8,7 +9,7 @@ import { IncidentStore } from '../store/incidents/incident-store.ts';
 import { MuteStore } from '../store/incidents/mute-store.ts';
 import { JudgeStore } from '../store/judge/judge-store.ts';
 import type { ProxyReport } from '../store/release/proxy-reports.ts';
-import { incidentJson, inOrderOfUrgency, openIncidentsText } from './incident-text.ts';
+import { incidentJson, openIncidentsText } from './incident-text.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 

@@ -1,5 +1,11 @@
+import { incidentNotes, inOrderOfUrgency } from '../core/alerting/incident-notes.ts';
+import type { Incident } from '../core/alerting/incident.ts';
+import type { Mutes } from '../core/alerting/mutes.ts';
+import { httpUrl } from '../core/input/http-url.ts';
 import type { Member, ReleaseDocument } from '../core/release/release-document.ts';
 import type { EventLog, PerchEvent } from '../store/incidents/event-log.ts';
+import type { IncidentStore } from '../store/incidents/incident-store.ts';
+import type { MuteStore } from '../store/incidents/mute-store.ts';
 import type { FlagDefinition } from '../store/flags/flag-definition.ts';
 import type { FlagWatch } from '../store/flags/flag-watch.ts';
 import type { ProxyReport, ProxyReports } from '../store/release/proxy-reports.ts';
@@ -26,6 +32,20 @@ export interface MemberView extends Member {
   readonly inFlight: number | null;
 }
 
+/** Incident as the page shows it. */
+export interface IncidentView extends Pick<
+  Incident,
+  'id' | 'rule' | 'subject' | 'openedAt' | 'resolvedAt'
+> {
+  readonly summary: string;
+  /** That it flaps, and what operators said about it. */
+  readonly notes: readonly string[];
+  /** What is left to do; null if that is not known. */
+  readonly nextSteps: readonly string[] | null;
+  /** URL of the rule's runbook. */
+  readonly runbook: string | null;
+}
+
 /** Everything that the page shows. A part that could not be read is null, never empty. */
 export interface Overview {
   readonly service: string;
@@ -35,6 +55,8 @@ export interface Overview {
   };
   readonly proxies: Pick<ProxyReport, 'id' | 'generation' | 'condition'>[] | null;
   readonly flags: { readonly condition: FlagWatch['condition']; readonly list: FlagView[] | null };
+  /** Open ones first, of each kind the newest first. */
+  readonly incidents: IncidentView[] | null;
   /** Newest first. */
   readonly events: PerchEvent[] | null;
 }
@@ -44,6 +66,8 @@ export interface OverviewSources {
   readonly releases: Pick<ReleaseSource, 'current' | 'condition'>;
   readonly flags: Pick<FlagWatch, 'current' | 'condition'>;
   readonly reports: Pick<ProxyReports, 'list'>;
+  readonly incidents: Pick<IncidentStore, 'list'>;
+  readonly mutes: Pick<MuteStore, 'read'>;
   readonly events: Pick<EventLog, 'last'>;
 }
 
@@ -52,8 +76,10 @@ const shownEvents = 30;
 /** Reads everything that the page shows. Never throws: parts that cannot be read are null. */
 export async function overview(sources: OverviewSources): Promise<Overview> {
   const { service, releases, flags } = sources;
-  const [reports, events] = await Promise.all([
+  const [reports, incidents, mutes, events] = await Promise.all([
     orNull(sources.reports.list()),
+    orNull(sources.incidents.list()),
+    orNull(sources.mutes.read()),
     orNull(sources.events.last(shownEvents)),
   ]);
   const document = releases.current;
@@ -73,6 +99,10 @@ export async function overview(sources: OverviewSources): Promise<Overview> {
       condition: flags.condition,
       list: list === undefined ? null : [...list].map(flagView).sort(byKey),
     },
+    incidents:
+      incidents &&
+      mutes &&
+      inOrderOfUrgency([...incidents.values()]).map((one) => incidentView(one, mutes)),
     events: events?.toReversed() ?? null,
   };
 }
@@ -88,6 +118,22 @@ export function flagView([key, flag]: readonly [string, FlagDefinition]): FlagVi
     targeted:
       typeof targeting === 'object' && targeting !== null && Object.keys(targeting).length > 0,
     description: descriptionIn(metadata),
+  };
+}
+
+function incidentView(incident: Incident, mutes: Mutes): IncidentView {
+  const { id, rule, subject, openedAt, resolvedAt, details } = incident;
+  return {
+    id,
+    rule,
+    subject,
+    openedAt,
+    resolvedAt,
+    summary: details.summary,
+    notes: resolvedAt === null ? incidentNotes(incident, mutes) : [],
+    nextSteps: details.nextSteps ?? null,
+    // Whoever can write to Redis must not make a link that runs a script.
+    runbook: httpUrl.safeParse(details.runbook).data ?? null,
   };
 }
 
