@@ -20,7 +20,7 @@ const schema = z.object({
 });
 
 const help = `
-An acknowledged incident sends no more reminders. Its resolution is still told.
+An acknowledged incident sends no more reminders. Its resolution is still notified.
 
 Example:
   $ perch incidents ack host-disk --by eve --reason "deleting old images"`;

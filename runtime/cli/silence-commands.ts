@@ -50,15 +50,15 @@ interface SilenceOptions extends OutputOptions {
 
 const silenceHelp = `
 Incidents of a silenced rule are opened, listed and acted on: a silenced canary-ejected still means
-that the canary is ejected. An incident that outlasts the silence is told then.
+that the canary is ejected. An incident that outlasts the silence is notified then.
 
 Example:
   $ perch incidents silence host-cpu --subject web-1 --minutes 90 --reason "nightly reports"`;
 
-/** `perch incidents silence`: keeps everything of a rule from being told for a while. */
+/** `perch incidents silence`: mutes all notifications of a rule for a while. */
 export function silenceCommand(): Command {
   return new Command('silence')
-    .description('Tell nobody about incidents of a rule for a while.')
+    .description('Mute the notifications of a rule for a while.')
     .argument('[rule]', 'rule, such as host-disk or canary-ejected; required')
     .option('--subject <name>', 'only subject to silence, such as a host (default: every subject)')
     .option('--minutes <count>', `duration, 1 to ${longestMinutes}; required`)

@@ -33,14 +33,14 @@ export interface MemberView extends Member {
 }
 
 /** Incident as the page shows it. */
-export interface IncidentView extends Pick<
+export interface IncidentRow extends Pick<
   Incident,
   'id' | 'rule' | 'subject' | 'openedAt' | 'resolvedAt'
 > {
   readonly summary: string;
   /** That it flaps, and what operators said about it. */
   readonly notes: readonly string[];
-  /** What is left to do; null if that is not known. */
+  /** Commands and sentences on what is left to do; null if that is not known. */
   readonly nextSteps: readonly string[] | null;
   /** URL of the rule's runbook. */
   readonly runbook: string | null;
@@ -56,7 +56,7 @@ export interface Overview {
   readonly proxies: Pick<ProxyReport, 'id' | 'generation' | 'condition'>[] | null;
   readonly flags: { readonly condition: FlagWatch['condition']; readonly list: FlagView[] | null };
   /** Open ones first, of each kind the newest first. */
-  readonly incidents: IncidentView[] | null;
+  readonly incidents: IncidentRow[] | null;
   /** Newest first. */
   readonly events: PerchEvent[] | null;
 }
@@ -102,7 +102,7 @@ export async function overview(sources: OverviewSources): Promise<Overview> {
     incidents:
       incidents &&
       mutes &&
-      inOrderOfUrgency([...incidents.values()]).map((one) => incidentView(one, mutes)),
+      inOrderOfUrgency([...incidents.values()]).map((one) => incidentRow(one, mutes)),
     events: events?.toReversed() ?? null,
   };
 }
@@ -121,7 +121,7 @@ export function flagView([key, flag]: readonly [string, FlagDefinition]): FlagVi
   };
 }
 
-function incidentView(incident: Incident, mutes: Mutes): IncidentView {
+function incidentRow(incident: Incident, mutes: Mutes): IncidentRow {
   const { id, rule, subject, openedAt, resolvedAt, details } = incident;
   return {
     id,

@@ -3,7 +3,6 @@ import { acknowledgementOf, silenceOf, type Mutes } from './mutes.ts';
 
 /** Open incidents first, of each kind the newest first. */
 export function inOrderOfUrgency(incidents: readonly Incident[]): Incident[] {
-  const isResolved = ({ resolvedAt }: Incident) => Number(resolvedAt !== null);
   return incidents.toSorted((a, b) => isResolved(a) - isResolved(b) || b.openedAt - a.openedAt);
 }
 
@@ -16,4 +15,8 @@ export function incidentNotes(incident: Incident, mutes: Mutes): string[] {
     ...(acknowledgement === undefined ? [] : [`acknowledged by ${acknowledgement.by}`]),
     ...(silence === undefined ? [] : [`silenced until ${new Date(silence.untilMs).toISOString()}`]),
   ];
+}
+
+function isResolved({ resolvedAt }: Incident): number {
+  return Number(resolvedAt !== null);
 }

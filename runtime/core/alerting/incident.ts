@@ -33,8 +33,8 @@ export const incidentSchema = readingStoredNames(
     details: incidentDetailsSchema,
     /** Present while it flaps. Release 0.1 does not know it, and then does not damp. */
     flapping: flappingSchema.optional(),
-    /** True if nobody has been told that it is open, because it was silenced. */
-    untold: z.literal(true).optional(),
+    /** True if it opened in a silence and no notification of it was sent since. */
+    unnotified: z.literal(true).optional(),
   }),
 );
 
@@ -55,8 +55,8 @@ export interface Breach {
 export interface IncidentChange {
   readonly transition: IncidentTransition;
   readonly incident: Incident;
-  /** False if nobody is told, because it is silenced or flaps. Default: true. */
-  readonly isTold?: boolean;
+  /** False if no notification is sent, because it is silenced or flaps. Default: true. */
+  readonly isNotified?: boolean;
   /** False if it is no event of its own. Default: true. */
   readonly isLogged?: boolean;
 }
@@ -66,7 +66,7 @@ export interface BreachContext {
   readonly nowMs: number;
   /** Time between two alerts of an open incident, milliseconds. */
   readonly reAlertMs: number;
-  /** True if nothing of the incident is told now. Default: false. */
+  /** True if a silence covers the incident now. Default: false. */
   readonly isSilenced?: boolean;
   /** True if a person takes care of the incident, so that it alerts no more. Default: false. */
   readonly isAcknowledged?: boolean;
@@ -102,14 +102,14 @@ export function onBreach(
   }
   if (flapping?.quietSinceMs === undefined) return alertedAgain(stored, breach, context);
   const next = { ...stored, flapping: nextFlapping(flapping) };
-  const silent = { incident: renewed(next, breach, nowMs), isTold: false, isLogged: false };
+  const silent = { incident: renewed(next, breach, nowMs), isNotified: false, isLogged: false };
   return alertedAgain(next, breach, context) ?? { transition: 're-alerted', ...silent };
 }
 
 /**
  * Transition by which the breach of an open incident ends: the incident is resolved, or if it flaps
  * it is quiet from now on. Undefined if it is resolved or quiet already.
- * @param isSilenced - true if nothing of the incident is told now.
+ * @param isSilenced - true if a silence covers the incident now.
  */
 export function onResolution(
   stored: Incident,
@@ -122,7 +122,7 @@ export function onResolution(
   if (stored.flapping === undefined) return resolved({ ...stored, details }, nowMs, isSilenced);
   const flapping = { ...stored.flapping, quietSinceMs: nowMs };
   const incident = { ...stored, revision: stored.revision + 1, details, flapping };
-  return { transition: 'resolved', incident, isTold: false, isLogged: false };
+  return { transition: 'resolved', incident, isNotified: false, isLogged: false };
 }
 
 /** Transition that resolves what flapped and has been quiet for long enough, or undefined. */
@@ -152,12 +152,12 @@ function opened(
     resolvedAt: null,
     revision: (stored?.revision ?? 0) + 1,
     details,
-    ...(isSilenced && { untold: true }),
+    ...(isSilenced && { unnotified: true }),
   };
-  return { transition: 'opened', incident, isTold: !isSilenced };
+  return { transition: 'opened', incident, isNotified: !isSilenced };
 }
 
-/** People have been told of the resolution, so they are told that it is open again. */
+/** Alerts at once, because the last notification said that it is resolved. */
 function reopened(
   stored: Incident,
   flapping: Flapping,
@@ -167,22 +167,22 @@ function reopened(
   const open = { ...stored, resolvedAt: null, alertedAt: nowMs, flapping };
   const incident = {
     ...renewed(open, breach, nowMs),
-    ...(isSilenced && { untold: true as const }),
+    ...(isSilenced && { unnotified: true as const }),
   };
-  return { transition: 're-alerted', incident, isTold: !isSilenced };
+  return { transition: 're-alerted', incident, isNotified: !isSilenced };
 }
 
-/** Undefined if nothing is due or may be told. */
+/** Undefined if no notification is due, or none may be sent. */
 function alertedAgain(
   stored: Incident,
   breach: Breach,
   { nowMs, reAlertMs, isSilenced = false, isAcknowledged = false }: BreachContext,
 ): IncidentChange | undefined {
   if (isSilenced || isAcknowledged) return undefined;
-  const { untold, ...told } = stored;
-  if (untold !== true && nowMs - stored.alertedAt < reAlertMs) return undefined;
-  const incident = { ...renewed(told, breach, nowMs), alertedAt: nowMs };
-  if (untold !== true || stored.flapping !== undefined)
+  const { unnotified, ...known } = stored;
+  if (unnotified !== true && nowMs - stored.alertedAt < reAlertMs) return undefined;
+  const incident = { ...renewed(known, breach, nowMs), alertedAt: nowMs };
+  if (unnotified !== true || stored.flapping !== undefined)
     return { transition: 're-alerted', incident };
   // The event of its opening is as old as the incident.
   return { transition: 'opened', incident, isLogged: false };
@@ -196,11 +196,11 @@ function renewed(stored: Incident, { details }: Breach, nowMs: number): Incident
   return { ...stored, revision: stored.revision + 1, details: { ...details, summary } };
 }
 
-/** Nobody is told of the end of what nobody was told of. */
+/** Sends no notification if none of its opening was sent. */
 function resolved(stored: Incident, nowMs: number, isSilenced: boolean): IncidentChange {
-  const { flapping: _flapped, untold, ...rest } = stored;
+  const { flapping: _flapped, unnotified, ...rest } = stored;
   const incident = { ...rest, resolvedAt: nowMs, revision: stored.revision + 1 };
-  return { transition: 'resolved', incident, isTold: !isSilenced && untold !== true };
+  return { transition: 'resolved', incident, isNotified: !isSilenced && unnotified !== true };
 }
 
 /** Details that stay true once the incident is resolved; its numbers do not. */

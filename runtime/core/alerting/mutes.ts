@@ -1,7 +1,7 @@
 /**
- * What operators keep Perch from telling. An acknowledgement ends the reminders of one incident; a
- * silence, as in Alertmanager, keeps everything of a rule from being told for a while. Neither keeps
- * an incident from being opened, listed and acted on.
+ * Acknowledgements and silences, by which operators mute notifications. An acknowledgement ends the
+ * reminders of one incident; a silence, as in Alertmanager, mutes everything of a rule for a while.
+ * Neither keeps an incident from being opened, listed and acted on.
  */
 import { z } from 'zod';
 import { incidentKey, type Incident } from './incident.ts';

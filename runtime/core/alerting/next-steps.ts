@@ -1,6 +1,6 @@
 /**
- * What is left to do about each incident: commands and sentences for who is woken at night, without
- * full stops, the most useful first.
+ * Next steps for each incident: commands and sentences for who is woken at night, without full stops,
+ * the most useful first.
  */
 import { labels } from '../../contract/labels.ts';
 import type { reservedRules } from './default-rules.ts';

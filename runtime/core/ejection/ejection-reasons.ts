@@ -87,7 +87,7 @@ function detailsFor(reason: EjectionReason, rolloutId: string, version: string):
   }
 }
 
-/** The evidence holds the numbers of both tracks; an e-value would tell people nothing. */
+/** The evidence holds the numbers of both tracks; an e-value would help nobody. */
 function detailsOfVerdict({ sentence, evidence }: Verdict, version: string): IncidentDetails {
   const { rule } = evidence;
   if (rule !== 'errors' && rule !== 'latency')

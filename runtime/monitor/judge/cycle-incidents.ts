@@ -79,8 +79,8 @@ export class CycleIncidents {
   async #apply(change: IncidentChange | undefined, channels?: readonly string[]): Promise<void> {
     if (change === undefined) return;
     const { store, writer } = this.#options;
-    const told = change.isTold === false ? [] : (channels ?? writer.channels);
-    const outcome = await store.apply(change, { ...writer, channels: told });
+    const notified = change.isNotified === false ? [] : (channels ?? writer.channels);
+    const outcome = await store.apply(change, { ...writer, channels: notified });
     // On a conflict another writer made the transition, and the next cycle reads it.
     if (outcome === 'stored') {
       this.#incidents.set(incidentKey(change.incident), change.incident);

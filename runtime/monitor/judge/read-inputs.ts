@@ -36,7 +36,7 @@ export interface CycleInputs {
   readonly samples: readonly HostSample[];
   /** Incidents by `rule|subject`: open ones, and the last resolved one of each. */
   readonly incidents: ReadonlyMap<string, Incident>;
-  /** What operators keep from being told. */
+  /** Acknowledgements and silences of operators. */
   readonly mutes: Mutes;
   /** The trial as it was stored last. */
   readonly trial: Trial | undefined;

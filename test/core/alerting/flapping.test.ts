@@ -14,10 +14,10 @@ const minuteMs = 60_000;
 const breach: Breach = { rule: 'host-disk', subject: 'host-1', details: details() };
 const good = { summary: 'disk / of host-1 is 60% full' };
 
-/** One incident whose value goes bad and good, and what people are told of it. */
+/** One incident whose value goes bad and good, and the notifications of it. */
 class Flapping {
   incident: Incident | undefined;
-  readonly told: string[] = [];
+  readonly notified: string[] = [];
   readonly events: string[] = [];
 
   bad(nowMs: number): void {
@@ -34,26 +34,26 @@ class Flapping {
     if (change === undefined) return;
     expect(change.incident.revision).toBe((this.incident?.revision ?? 0) + 1);
     this.incident = change.incident;
-    if (change.isTold !== false) this.told.push(change.transition);
+    if (change.isNotified !== false) this.notified.push(change.transition);
     if (change.isLogged !== false) this.events.push(change.transition);
   }
 }
 
-test('a first opening and its resolution are told at once', () => {
+test('a first opening and its resolution are notified at once', () => {
   const value = new Flapping();
   value.bad(1_000);
   value.good(2_000);
-  expect(value.told).toEqual(['opened', 'resolved']);
+  expect(value.notified).toEqual(['opened', 'resolved']);
   expect(value.incident).toMatchObject({ resolvedAt: 2_000 });
   expect(value.incident).not.toHaveProperty('flapping');
 });
 
-test('a breach within ten minutes of the resolution reopens the incident, and is told once', () => {
+test('a breach within ten minutes of the resolution reopens the incident, and is notified once', () => {
   const value = new Flapping();
   value.bad(0);
   value.good(minuteMs);
   value.bad(2 * minuteMs);
-  expect(value.told).toEqual(['opened', 'resolved', 're-alerted']);
+  expect(value.notified).toEqual(['opened', 'resolved', 're-alerted']);
   expect(value.incident).toMatchObject({
     id: 'host-disk|host-1|0',
     openedAt: 0,
@@ -65,17 +65,17 @@ test('a breach within ten minutes of the resolution reopens the incident, and is
   );
 });
 
-test('a value that flaps for an hour is told of at the reminders, and its resolution once', () => {
+test('a value that flaps for an hour notifies only at the reminders, and of its resolution once', () => {
   const value = new Flapping();
   for (let second = 0; second < 3_600; second += 1) {
     if (second % 3 === 0) value.bad(second * 1_000);
     else value.good(second * 1_000);
   }
   const reminders = ['re-alerted', 're-alerted', 're-alerted'];
-  expect(value.told).toEqual(['opened', 'resolved', 're-alerted', ...reminders]);
-  expect(value.events).toEqual(value.told);
+  expect(value.notified).toEqual(['opened', 'resolved', 're-alerted', ...reminders]);
+  expect(value.events).toEqual(value.notified);
   for (let second = 3_600; second < 7_200; second += 1) value.good(second * 1_000);
-  expect(value.told.slice(6)).toEqual(['resolved']);
+  expect(value.notified.slice(6)).toEqual(['resolved']);
   expect(value.incident?.details.summary).toBe(
     'disk / of host-1 is 60% full, and quiet for 10 min after flapping: 1200 times in 59 min 58 s',
   );
@@ -99,7 +99,7 @@ test('a breach more than ten minutes after the resolution opens another incident
   value.bad(0);
   value.good(1_000);
   value.bad(1_000 + 10 * minuteMs + 1);
-  expect(value.told).toEqual(['opened', 'resolved', 'opened']);
+  expect(value.notified).toEqual(['opened', 'resolved', 'opened']);
   expect(value.incident?.id).toBe(`host-disk|host-1|${1_000 + 10 * minuteMs + 1}`);
 });
 

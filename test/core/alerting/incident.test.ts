@@ -32,7 +32,7 @@ describe('an incident', () => {
         revision: 1,
         details: details(),
       },
-      isTold: true,
+      isNotified: true,
     });
   });
 

@@ -29,7 +29,7 @@ const opened = 'host-disk host-1:/ opened';
 const resolved = 'host-disk host-1:/ resolved';
 const again = 'host-disk host-1:/ re-alerted';
 
-test('a value that flaps 20 times a minute is told of three times, and once when it is quiet', async ({
+test('a value that flaps 20 times a minute notifies three times, and once when it is quiet', async ({
   stage,
 }) => {
   await stage.staged.stage();
@@ -68,7 +68,7 @@ test('a value that flaps still switches its flag off each time', async ({ stage 
   expect(await stage.flagState()).toBe('DISABLED');
 });
 
-test('a source that flaps is told of three times, and once when it is quiet', async ({ stage }) => {
+test('a source that flaps notifies three times, and once when it is quiet', async ({ stage }) => {
   await stage.staged.stage();
   const problems = [{ source: 'docker', reason: 'connect ENOENT' }];
   for (let time = 0; time < 4; time += 1) {

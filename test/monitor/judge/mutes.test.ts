@@ -40,7 +40,7 @@ async function silence(stage: JudgeStage, mutes: MuteStore, rule = 'host-disk') 
   return { end: () => mutes.unsilence(silenced, { by: 'eve', at }) };
 }
 
-test('an acknowledged incident is reminded of no more, and its resolution is told', async ({
+test('an acknowledged incident is reminded of no more, and its resolution is notified', async ({
   stage,
   mutes,
 }) => {
@@ -73,7 +73,7 @@ test('an acknowledgement lasts while its incident flaps', async ({ stage, mutes 
   expect(await stage.transitions()).toEqual([opened, resolved, again]);
 });
 
-test('a silenced incident is opened and acted on, and nobody is told of it', async ({
+test('a silenced incident is opened and acted on, without a notification', async ({
   stage,
   mutes,
 }) => {
@@ -82,7 +82,7 @@ test('a silenced incident is opened and acted on, and nobody is told of it', asy
   stage.nowMs += quarterMs;
   await diskAt(stage, 81);
   expect(await stage.transitions()).toEqual([]);
-  expect(await storedIncident(stage)).toMatchObject({ resolvedAt: null, untold: true });
+  expect(await storedIncident(stage)).toMatchObject({ resolvedAt: null, unnotified: true });
   expect(await stage.flagState()).toBe('DISABLED');
   await diskAt(stage, 60);
   expect(await stage.transitions()).toEqual([]);
@@ -94,7 +94,7 @@ test('a silenced incident is opened and acted on, and nobody is told of it', asy
   ]);
 });
 
-test('an incident that outlasts its silence is told then, once', async ({ stage, mutes }) => {
+test('an incident that outlasts its silence is notified then, once', async ({ stage, mutes }) => {
   const silenced = await silence(stage, mutes);
   await diskAt(stage, 81);
   await silenced.end();
@@ -105,7 +105,7 @@ test('an incident that outlasts its silence is told then, once', async ({ stage,
   expect(await stage.transitions()).toEqual([opened, resolved]);
 });
 
-test('the end of what nobody was told of is not told after the silence either', async ({
+test('a resolution without a notification of the opening is not notified after the silence either', async ({
   stage,
   mutes,
 }) => {
