@@ -1,7 +1,6 @@
 import { incidentNotes, inOrderOfUrgency } from '../core/alerting/incident-notes.ts';
 import type { Incident } from '../core/alerting/incident.ts';
 import type { Mutes } from '../core/alerting/mutes.ts';
-import { httpUrl } from '../core/input/http-url.ts';
 import type { Member, ReleaseDocument } from '../core/release/release-document.ts';
 import type { EventLog, PerchEvent } from '../store/incidents/event-log.ts';
 import type { IncidentStore } from '../store/incidents/incident-store.ts';
@@ -32,18 +31,16 @@ export interface MemberView extends Member {
   readonly inFlight: number | null;
 }
 
-/** Incident as the page shows it. */
-export interface IncidentRow extends Pick<
-  Incident,
-  'id' | 'rule' | 'subject' | 'openedAt' | 'resolvedAt'
-> {
-  readonly summary: string;
+/** Open incident as the page shows it. */
+export interface OpenIncident {
+  readonly id: string;
+  readonly rule: string;
+  readonly subject: string;
+  /** Milliseconds since the epoch. */
+  readonly openedAt: number;
+  readonly details: Incident['details'];
   /** That it flaps, and what operators said about it. */
   readonly notes: readonly string[];
-  /** Commands and sentences on what is left to do; null if that is not known. */
-  readonly nextSteps: readonly string[] | null;
-  /** URL of the rule's runbook. */
-  readonly runbook: string | null;
 }
 
 /** Everything that the page shows. A part that could not be read is null, never empty. */
@@ -55,8 +52,8 @@ export interface Overview {
   };
   readonly proxies: Pick<ProxyReport, 'id' | 'generation' | 'condition'>[] | null;
   readonly flags: { readonly condition: FlagWatch['condition']; readonly list: FlagView[] | null };
-  /** Open ones first, of each kind the newest first. */
-  readonly incidents: IncidentRow[] | null;
+  /** Open incidents, newest first. */
+  readonly incidents: OpenIncident[] | null;
   /** Newest first. */
   readonly events: PerchEvent[] | null;
 }
@@ -99,10 +96,7 @@ export async function overview(sources: OverviewSources): Promise<Overview> {
       condition: flags.condition,
       list: list === undefined ? null : [...list].map(flagView).sort(byKey),
     },
-    incidents:
-      incidents &&
-      mutes &&
-      inOrderOfUrgency([...incidents.values()]).map((one) => incidentRow(one, mutes)),
+    incidents: incidents && mutes && openIncidents([...incidents.values()], mutes),
     events: events?.toReversed() ?? null,
   };
 }
@@ -121,20 +115,13 @@ export function flagView([key, flag]: readonly [string, FlagDefinition]): FlagVi
   };
 }
 
-function incidentRow(incident: Incident, mutes: Mutes): IncidentRow {
-  const { id, rule, subject, openedAt, resolvedAt, details } = incident;
-  return {
-    id,
-    rule,
-    subject,
-    openedAt,
-    resolvedAt,
-    summary: details.summary,
-    notes: resolvedAt === null ? incidentNotes(incident, mutes) : [],
-    nextSteps: details.nextSteps ?? null,
-    // Whoever can write to Redis must not make a link that runs a script.
-    runbook: httpUrl.safeParse(details.runbook).data ?? null,
-  };
+function openIncidents(incidents: readonly Incident[], mutes: Mutes): OpenIncident[] {
+  return inOrderOfUrgency(incidents.filter(({ resolvedAt }) => resolvedAt === null)).map(
+    (incident) => {
+      const { id, rule, subject, openedAt, details } = incident;
+      return { id, rule, subject, openedAt, details, notes: incidentNotes(incident, mutes) };
+    },
+  );
 }
 
 function memberView(member: Member, reports: readonly ProxyReport[] | null): MemberView {

