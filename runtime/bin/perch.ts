@@ -6,7 +6,10 @@ import { loadCommands } from '../cli/commands.ts';
 const badInput = 2;
 const failed = 1;
 
-const program = new Command('perch').description('Release containers safely on plain servers.');
+const program = new Command('perch')
+  .description('Release containers safely on plain servers.')
+  // Options after a subcommand belong to it, although its parent may have options of these names.
+  .enablePositionalOptions();
 for (const command of await loadCommands(process.argv[2])) program.addCommand(command);
 throwInsteadOfExit(program);
 endWithReader();

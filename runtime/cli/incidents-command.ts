@@ -1,44 +1,69 @@
 import { Command } from 'commander';
-import { formatDuration } from '../core/alerting/format-value.ts';
+import { inOrderOfUrgency } from '../core/alerting/incident-notes.ts';
 import type { Incident } from '../core/alerting/incident.ts';
-import { withStoredNames } from '../core/alerting/stored-details.ts';
+import type { Mutes } from '../core/alerting/mutes.ts';
 import { IncidentStore } from '../store/incidents/incident-store.ts';
+import { MuteStore } from '../store/incidents/mute-store.ts';
+import { ackCommand } from './ack-command.ts';
+import { incidentJson, incidentState } from './incident-text.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
+import { silenceCommand, unsilenceCommand } from './silence-commands.ts';
 
 interface IncidentsOptions extends OutputOptions {
   readonly all?: boolean;
 }
 
-/** `perch incidents`: prints open incidents, and with --all resolved ones too. */
+const examples = `
+Examples:
+  $ perch incidents --all
+  $ perch incidents ack host-disk --reason "deleting old images"
+  $ perch incidents silence host-cpu --minutes 90 --reason "nightly reports"`;
+
+/** `perch incidents`: prints incidents, acknowledges them, and silences rules. */
 export function incidentsCommand(): Command {
   return new Command('incidents')
-    .description('Show open incidents, newest first.')
-    .option('--all', 'include resolved incidents')
+    .description('Show open incidents, newest first; acknowledge them, or silence a rule.')
+    .option('--all', 'include resolved incidents, after the open ones')
     .option('--json', 'print one line of JSON')
-    .addHelpText('after', '\nExample:\n  $ perch incidents --all')
+    .addHelpText('after', examples)
+    .enablePositionalOptions()
+    .addCommand(ackCommand())
+    .addCommand(silenceCommand())
+    .addCommand(unsilenceCommand())
     .action(async (options: IncidentsOptions) =>
       withSession(async ({ redis, service }) => {
-        const stored = [...(await new IncidentStore(redis, service).list()).values()];
-        const shown = stored
-          .filter(({ resolvedAt }) => options.all === true || resolvedAt === null)
-          .sort((a, b) => b.openedAt - a.openedAt);
+        const [stored, mutes] = await Promise.all([
+          new IncidentStore(redis, service).list(),
+          new MuteStore(redis, service).read(),
+        ]);
+        const shown = inOrderOfUrgency([...stored.values()]).filter(
+          ({ resolvedAt }) => options.all === true || resolvedAt === null,
+        );
         print(
           options,
-          shown.map(withStoredNames),
-          shown.length === 0 ? 'no incidents' : incidentTable(shown),
+          shown.map((incident) => incidentJson(incident, mutes)),
+          [incidentTable(shown, mutes), ...silenceTable(mutes)].join('\n\n'),
         );
       }),
     );
 }
 
-function incidentTable(incidents: readonly Incident[]): string {
-  const rows = incidents.map(({ rule, subject, openedAt, resolvedAt, details }) => [
-    new Date(openedAt).toISOString(),
-    resolvedAt === null ? 'open' : `resolved after ${formatDuration(resolvedAt - openedAt)}`,
-    rule,
-    subject,
-    [details.summary, ...details.actions].join('; '),
-  ]);
+function incidentTable(incidents: readonly Incident[], mutes: Mutes): string {
+  if (incidents.length === 0) return 'no incidents';
+  const rows = incidents.map((incident) => {
+    const { rule, subject, openedAt, details } = incident;
+    const opened = new Date(openedAt).toISOString();
+    const what = [details.summary, ...details.actions].join('; ');
+    return [opened, incidentState(incident, mutes), rule, subject, what];
+  });
   return table([['OPENED', 'STATE', 'RULE', 'SUBJECT', 'WHAT'], ...rows]);
+}
+
+function silenceTable({ silences }: Mutes): string[] {
+  if (silences.length === 0) return [];
+  const rows = silences.map(({ rule, subject, untilMs, by, reason }) => {
+    return [rule, subject ?? 'every one', new Date(untilMs).toISOString(), by, reason ?? ''];
+  });
+  return [table([['SILENCED RULE', 'SUBJECT', 'UNTIL', 'BY', 'REASON'], ...rows])];
 }

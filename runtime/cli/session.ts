@@ -19,6 +19,8 @@ import { nameSchema } from '../core/input/name-schema.ts';
 export interface Session {
   readonly redis: Redis;
   readonly service: string;
+  /** Name of the operator, for the document and the events. */
+  readonly by: string;
   readonly releases: ReleaseStore;
   readonly flags: FlagStore;
   readonly events: EventLog;
@@ -52,6 +54,7 @@ export async function withSession<T>(work: (session: Session) => Promise<T>): Pr
     return await work({
       redis,
       service,
+      ...writer,
       releases: new ReleaseStore(redis, service, writer),
       flags: new FlagStore(redis, service, writer),
       events: new EventLog(redis, service),

@@ -1,18 +1,28 @@
 import { Command } from 'commander';
+import type { Redis } from 'ioredis';
 import { formatValue } from '../core/alerting/format-value.ts';
+import { inOrderOfUrgency } from '../core/alerting/incident-notes.ts';
 import { metrics } from '../core/alerting/metric-catalog.ts';
 import { clockError } from '../core/host/clock-offset.ts';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
 import { toStoredStatus, type StoredJudgeStatus } from '../core/analysis/judge-status.ts';
+import { IncidentStore } from '../store/incidents/incident-store.ts';
+import { MuteStore } from '../store/incidents/mute-store.ts';
 import { JudgeStore } from '../store/judge/judge-store.ts';
 import type { ProxyReport } from '../store/release/proxy-reports.ts';
+import { incidentJson, openIncidentsText } from './incident-text.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 
-/** `perch status`: prints the release, its members, the live proxies and the judge's status. */
+/**
+ * `perch status`: prints the release, its members, the live proxies, the judge's status and the open
+ * incidents.
+ */
 export function statusCommand(): Command {
   return new Command('status')
-    .description("Show the release, its members, the live proxies and the judge's status.")
+    .description(
+      "Show the release, its members, the live proxies, the judge's status and open incidents.",
+    )
     .option('--json', 'print one line of JSON')
     .addHelpText('after', '\nExample:\n  $ perch status')
     .action(async (options: OutputOptions) =>
@@ -22,19 +32,37 @@ export function statusCommand(): Command {
         const proxies = await reports.list();
         const judgeStatus = (await new JudgeStore(redis, service).judgeStatus()) ?? null;
         const stored = judgeStatus && toStoredStatus(judgeStatus);
+        const { open, mutes } = await openIncidents(redis, service);
+        const incidents = open.map((incident) => incidentJson(incident, mutes));
+        const incidentsText = openIncidentsText(open, mutes, Date.now());
         if (read.kind === 'absent') {
           print(
             options,
-            { service, release: null, proxies, opinion: stored },
-            `service ${service} has no release yet`,
+            { service, release: null, proxies, opinion: stored, incidents },
+            `service ${service} has no release yet\n\n${incidentsText}`,
           );
           return;
         }
         const { document } = read;
-        const text = [statusText(document, proxies), judgeStatusText(judgeStatus)].join('\n\n');
-        print(options, { service, release: document, proxies, opinion: stored }, text);
+        const text = [
+          statusText(document, proxies),
+          judgeStatusText(judgeStatus),
+          incidentsText,
+        ].join('\n\n');
+        print(options, { service, release: document, proxies, opinion: stored, incidents }, text);
       }),
     );
+}
+
+async function openIncidents(redis: Redis, service: string) {
+  const [stored, mutes] = await Promise.all([
+    new IncidentStore(redis, service).list(),
+    new MuteStore(redis, service).read(),
+  ]);
+  const open = inOrderOfUrgency(
+    [...stored.values()].filter(({ resolvedAt }) => resolvedAt === null),
+  );
+  return { open, mutes };
 }
 
 function statusText(document: ReleaseDocument, proxies: readonly ProxyReport[]): string {

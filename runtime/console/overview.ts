@@ -1,5 +1,10 @@
+import { incidentNotes, inOrderOfUrgency } from '../core/alerting/incident-notes.ts';
+import type { Incident } from '../core/alerting/incident.ts';
+import type { Mutes } from '../core/alerting/mutes.ts';
 import type { Member, ReleaseDocument } from '../core/release/release-document.ts';
 import type { EventLog, PerchEvent } from '../store/incidents/event-log.ts';
+import type { IncidentStore } from '../store/incidents/incident-store.ts';
+import type { MuteStore } from '../store/incidents/mute-store.ts';
 import type { FlagDefinition } from '../store/flags/flag-definition.ts';
 import type { FlagWatch } from '../store/flags/flag-watch.ts';
 import type { ProxyReport, ProxyReports } from '../store/release/proxy-reports.ts';
@@ -26,6 +31,18 @@ export interface MemberView extends Member {
   readonly inFlight: number | null;
 }
 
+/** Open incident as the page shows it. */
+export interface OpenIncident {
+  readonly id: string;
+  readonly rule: string;
+  readonly subject: string;
+  /** Milliseconds since the epoch. */
+  readonly openedAt: number;
+  readonly details: Incident['details'];
+  /** That it flaps, and what operators said about it. */
+  readonly notes: readonly string[];
+}
+
 /** Everything that the page shows. A part that could not be read is null, never empty. */
 export interface Overview {
   readonly service: string;
@@ -35,6 +52,8 @@ export interface Overview {
   };
   readonly proxies: Pick<ProxyReport, 'id' | 'generation' | 'condition'>[] | null;
   readonly flags: { readonly condition: FlagWatch['condition']; readonly list: FlagView[] | null };
+  /** Open incidents, newest first. */
+  readonly incidents: OpenIncident[] | null;
   /** Newest first. */
   readonly events: PerchEvent[] | null;
 }
@@ -44,6 +63,8 @@ export interface OverviewSources {
   readonly releases: Pick<ReleaseSource, 'current' | 'condition'>;
   readonly flags: Pick<FlagWatch, 'current' | 'condition'>;
   readonly reports: Pick<ProxyReports, 'list'>;
+  readonly incidents: Pick<IncidentStore, 'list'>;
+  readonly mutes: Pick<MuteStore, 'read'>;
   readonly events: Pick<EventLog, 'last'>;
 }
 
@@ -52,8 +73,10 @@ const shownEvents = 30;
 /** Reads everything that the page shows. Never throws: parts that cannot be read are null. */
 export async function overview(sources: OverviewSources): Promise<Overview> {
   const { service, releases, flags } = sources;
-  const [reports, events] = await Promise.all([
+  const [reports, incidents, mutes, events] = await Promise.all([
     orNull(sources.reports.list()),
+    orNull(sources.incidents.list()),
+    orNull(sources.mutes.read()),
     orNull(sources.events.last(shownEvents)),
   ]);
   const document = releases.current;
@@ -73,6 +96,7 @@ export async function overview(sources: OverviewSources): Promise<Overview> {
       condition: flags.condition,
       list: list === undefined ? null : [...list].map(flagView).sort(byKey),
     },
+    incidents: incidents && mutes && openIncidents([...incidents.values()], mutes),
     events: events?.toReversed() ?? null,
   };
 }
@@ -89,6 +113,15 @@ export function flagView([key, flag]: readonly [string, FlagDefinition]): FlagVi
       typeof targeting === 'object' && targeting !== null && Object.keys(targeting).length > 0,
     description: descriptionIn(metadata),
   };
+}
+
+function openIncidents(incidents: readonly Incident[], mutes: Mutes): OpenIncident[] {
+  return inOrderOfUrgency(incidents.filter(({ resolvedAt }) => resolvedAt === null)).map(
+    (incident) => {
+      const { id, rule, subject, openedAt, details } = incident;
+      return { id, rule, subject, openedAt, details, notes: incidentNotes(incident, mutes) };
+    },
+  );
 }
 
 function memberView(member: Member, reports: readonly ProxyReport[] | null): MemberView {

@@ -15,6 +15,10 @@ export interface RedisKeys {
   readonly flagsChanged: string;
   /** Hash: `rule|subject` -> incident, JSON. */
   readonly incidents: string;
+  /** Hash: `rule|subject` -> operator's acknowledgement of the open incident, JSON. */
+  readonly acknowledgements: string;
+  /** String with a TTL: an operator's silence of a rule, or of one `rule|subject`, JSON. */
+  readonly silence: (id: string) => string;
   /** Stream: notifications to deliver. */
   readonly outbox: string;
   /** String: start of the current canary's trial, JSON. */
@@ -46,6 +50,8 @@ export function redisKeys(service: string): RedisKeys {
     flags: key('flags'),
     flagsChanged: key('flags-changed'),
     incidents: key('incidents'),
+    acknowledgements: key('acknowledgements'),
+    silence: (id) => key(`silence:${id}`),
     outbox: key('outbox'),
     trial: key('trial'),
     verdict: key('verdict'),

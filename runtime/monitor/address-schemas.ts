@@ -1,11 +1,7 @@
 import { z } from 'zod';
+import { httpUrl } from '../core/input/http-url.ts';
 
 export const text = z.string('must be text').min(1, 'must not be empty');
-
-export const httpUrl = z.string('must be an http or https URL').refine((value) => {
-  const protocol = URL.parse(value)?.protocol;
-  return protocol === 'https:' || protocol === 'http:';
-}, 'must be an http or https URL');
 
 /** URL without credentials: `fetch` refuses URLs with credentials (Fetch standard, "new Request"). */
 export const webhookUrl = httpUrl.refine((value) => {

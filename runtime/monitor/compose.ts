@@ -10,6 +10,7 @@ import { raiseAbovePercent, rulesOf } from '../core/alerting/rule-config.ts';
 import { EventLog } from '../store/incidents/event-log.ts';
 import { FlagStore } from '../store/flags/flag-store.ts';
 import { IncidentStore } from '../store/incidents/incident-store.ts';
+import { MuteStore } from '../store/incidents/mute-store.ts';
 import { JudgeStore } from '../store/judge/judge-store.ts';
 import { EjectionOrders } from '../store/release/ejection-orders.ts';
 import { ProxyReports } from '../store/release/proxy-reports.ts';
@@ -63,6 +64,7 @@ export function judgeOf(setup: JudgeSetup, epoch: number): Judge {
     reports: new ProxyReports(redis, service),
     samples: new SampleStore(redis, service),
     incidents: new IncidentStore(redis, service),
+    mutes: new MuteStore(redis, service),
     judgeStore: new JudgeStore(redis, service),
     traffic: new TrafficSource(new TrafficStore(redis, service)),
     rules: rulesInForce(config),

@@ -13,7 +13,8 @@ import { inputProblemsText, parseInput, type InputProblem } from '../core/input/
 import { PerchError } from '../contract/perch-error.ts';
 import { actionSchema, has, raisesNoMemory } from '../core/alerting/rule.ts';
 import { ruleSettingsSchema } from '../core/alerting/rule-config.ts';
-import { httpUrl, mailbox, text, webhookUrl } from './address-schemas.ts';
+import { httpUrl } from '../core/input/http-url.ts';
+import { mailbox, text, webhookUrl } from './address-schemas.ts';
 
 const path = text.startsWith('/', 'must be an absolute path');
 const region = text.regex(/^[a-z0-9-]+$/, 'must be a region, such as eu-central-1');

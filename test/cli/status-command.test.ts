@@ -1,6 +1,8 @@
 import { expect } from 'vitest';
+import { IncidentStore } from '../../runtime/store/incidents/incident-store.ts';
 import { JudgeStore } from '../../runtime/store/judge/judge-store.ts';
 import { Lease } from '../../runtime/store/judge/lease.ts';
+import { details, opening } from '../support/judge/incident.ts';
 import { report, reserve, test } from './fixtures.ts';
 
 test('status shows the proxies and the members with health and requests in flight', async ({
@@ -53,4 +55,60 @@ test("status shows the leader's verdict and the rules near their thresholds", as
   expect(await json('status')).toMatchObject({
     opinion: { ...judgeStatus, near: [{ ...near, state: 'kept' }] },
   });
+});
+
+test('status lists open incidents with their start, what operators noted and what is left to do', async ({
+  json,
+  redis,
+  run,
+  staged: _release,
+}) => {
+  expect((await run('status')).stdout).toContain('no open incidents');
+  const incidents = new IncidentStore(redis, 'shop');
+  const writer = { by: 'test', epoch: 0, channels: [] };
+  const disk = details({
+    sinceMs: Date.now() - 180_000,
+    nextSteps: ['Free space on /'],
+    runbook: 'https://wiki.example.com/disk',
+  });
+  const change = opening('host-disk', 'host-1:/', Date.now() - 120_000);
+  await incidents.apply({ ...change, incident: { ...change.incident, details: disk } }, writer);
+  const { incident } = opening('canary-ejected', 'canary', Date.now() - 600_000);
+  const done = { ...incident, details: details({ nextSteps: [] }) };
+  await incidents.apply({ transition: 'opened', incident: done }, writer);
+  await run('incidents', 'ack', 'host-disk', '--by', 'eve');
+  await run('incidents', 'silence', 'canary-ejected', '--minutes', '5');
+  const { stdout } = await run('status');
+  expect(stdout.slice(stdout.indexOf('open incidents:'))).toMatch(
+    new RegExp(
+      [
+        /open incidents:/,
+        /host-disk of host-1:\/, since \S+Z \(3 min( \d+ s)?\), acknowledged by eve/,
+        / {2}disk \/ of host-1 is 81% full/,
+        / {2}- Free space on \//,
+        / {2}runbook: https:\/\/wiki\.example\.com\/disk/,
+        /canary-ejected of canary, since \S+Z \(10 min( \d+ s)?\), silenced until \S+Z/,
+        / {2}disk \/ of host-1 is 81% full/,
+        / {2}- nothing is left to do/,
+        /$/,
+      ]
+        .map(({ source }) => source)
+        .join('\n'),
+    ),
+  );
+  expect(await json('status')).toMatchObject({
+    incidents: [
+      { rule: 'host-disk', acknowledgement: { by: 'eve' }, silence: null },
+      { rule: 'canary-ejected', acknowledgement: null, silence: { rule: 'canary-ejected' } },
+    ],
+  });
+});
+
+test('status lists open incidents without a release too', async ({ json, redis, run }) => {
+  const writer = { by: 'test', epoch: 0, channels: [] };
+  await new IncidentStore(redis, 'shop').apply(opening('release-lost', 'shop'), writer);
+  expect((await run('status')).stdout).toMatch(
+    /has no release yet\n\nopen incidents:\nrelease-lost/,
+  );
+  expect(await json('status')).toMatchObject({ incidents: [{ rule: 'release-lost' }] });
 });

@@ -8,6 +8,8 @@ import { connectOrDefer } from '../../runtime/process/connect-or-defer.ts';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import type { ReleaseDocument } from '../../runtime/core/release/release-document.ts';
 import { EventLog } from '../../runtime/store/incidents/event-log.ts';
+import { IncidentStore } from '../../runtime/store/incidents/incident-store.ts';
+import { MuteStore } from '../../runtime/store/incidents/mute-store.ts';
 import { FlagStore } from '../../runtime/store/flags/flag-store.ts';
 import { FlagWatch } from '../../runtime/store/flags/flag-watch.ts';
 import { ProxyReports } from '../../runtime/store/release/proxy-reports.ts';
@@ -31,6 +33,8 @@ export class ConsoleServer implements AsyncDisposable {
   readonly redis: Redis;
   readonly flags: FlagStore;
   readonly events: EventLog;
+  readonly incidents: IncidentStore;
+  readonly mutes: MuteStore;
   readonly reports: ProxyReports;
   readonly origin: string;
   readonly #stop: () => Promise<void>;
@@ -39,6 +43,8 @@ export class ConsoleServer implements AsyncDisposable {
     this.redis = redis;
     this.flags = new FlagStore(redis, service, { by: 'test' });
     this.events = new EventLog(redis, service);
+    this.incidents = new IncidentStore(redis, service);
+    this.mutes = new MuteStore(redis, service);
     this.reports = new ProxyReports(redis, service);
     this.origin = origin;
     this.#stop = stop;
@@ -55,6 +61,8 @@ export class ConsoleServer implements AsyncDisposable {
       flags,
       store: new FlagStore(redis, service, { by: 'console' }),
       reports: new ProxyReports(redis, service),
+      incidents: new IncidentStore(redis, service),
+      mutes: new MuteStore(redis, service),
       events: new EventLog(redis, service),
       allowedHosts: ['perch.example'],
       logger,

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
+import { details, opening } from '../support/judge/incident.ts';
 import { until } from '../support/until.ts';
 import { onOff, quarterToCanary, service, test } from './fixtures.ts';
 
@@ -9,6 +10,7 @@ test('the overview is empty before anything is stored', async ({ consoleServer }
     release: { condition: 'waiting', document: null },
     proxies: [],
     flags: { condition: 'fresh', list: [] },
+    incidents: [],
     events: [],
   });
 });
@@ -57,6 +59,33 @@ test('the overview has the newest event first', async ({ consoleServer }) => {
   await consoleServer.events.append({ type: 'b', text: 'second', by: 'test' });
   const { events } = await consoleServer.overview();
   expect(events?.slice(0, 2).map(({ text }) => text)).toEqual(['second', 'first']);
+});
+
+test('the overview has the open incidents, with what operators said about them', async ({
+  consoleServer,
+}) => {
+  const { incidents, mutes } = consoleServer;
+  const writer = { by: 'test', epoch: 0, channels: [] };
+  const { incident } = opening('host-disk', 'host-1:/', 2_000);
+  const flapping = { count: 2, sinceMs: 1_000 };
+  const disk = { ...incident, flapping, details: details() };
+  await incidents.apply({ transition: 'opened', incident: disk }, writer);
+  const cpu = opening('host-cpu', 'host-1', 3_000).incident;
+  await incidents.apply(
+    { transition: 'resolved', incident: { ...cpu, resolvedAt: 4_000 } },
+    writer,
+  );
+  await mutes.acknowledge([disk], { by: 'eve', at: 2_000 });
+  expect((await consoleServer.overview()).incidents).toEqual([
+    {
+      id: 'host-disk|host-1:/|2000',
+      rule: 'host-disk',
+      subject: 'host-1:/',
+      openedAt: 2_000,
+      details: disk.details,
+      notes: ['flapping', 'acknowledged by eve'],
+    },
+  ]);
 });
 
 test('the overview keeps the flags when Redis lost them', async ({ consoleServer }) => {

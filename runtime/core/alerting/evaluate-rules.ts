@@ -44,6 +44,8 @@ function keyOf({ id }: Rule, { subject }: Reading): string {
 
 function stateOf(incident: Incident | undefined): RuleState | undefined {
   if (incident?.resolvedAt !== null) return undefined;
+  const quietSinceMs = incident.flapping?.quietSinceMs;
+  if (quietSinceMs !== undefined) return { kind: 'inactive', sinceMs: quietSinceMs };
   return { kind: 'firing', sinceMs: incident.details.sinceMs ?? incident.openedAt };
 }
 

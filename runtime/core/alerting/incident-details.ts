@@ -29,6 +29,10 @@ export const incidentDetailsSchema = z.object({
   member: z.string().optional(),
   /** The statistics in a sentence for people, without its full stop. */
   evidence: z.string().optional(),
+  /** Commands and sentences on what is left to do, without full stops; empty: nothing is. */
+  nextSteps: z.array(z.string()).optional(),
+  /** URL of the rule's runbook. */
+  runbook: z.string().optional(),
 });
 
 export type IncidentDetails = z.infer<typeof incidentDetailsSchema>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ruleNames, type RuleName } from '../../contract/rule-defaults.ts';
 import { defaultRules, reservedRules, type DefaultRule } from './default-rules.ts';
+import { httpUrl } from '../input/http-url.ts';
 import { metricNames, thresholdProblem, type Metric } from './metric-catalog.ts';
 import { actionSchema, defaultClearAt, has, raisesNoMemory, type Rule } from './rule.ts';
 
@@ -27,8 +28,9 @@ function changeOf(key: RuleName) {
     threshold: threshold.optional(),
     forSeconds: forSeconds.optional(),
     actions: (key === memoryRule ? anyActions : actions).optional(),
+    runbook: httpUrl.optional(),
   });
-  const kinds = 'must be a number, false, or {"threshold", "forSeconds", "actions"}';
+  const kinds = 'must be a number, false, or {"threshold", "forSeconds", "actions", "runbook"}';
   return z
     .union([threshold, z.literal(false), whole], {
       error: ({ code }) => (code === 'invalid_union' ? kinds : undefined),
@@ -57,6 +59,7 @@ const custom = z
     forSeconds: forSeconds.default(60),
     noData: z.enum(['ignore', 'breach'], 'must be ignore or breach').default('ignore'),
     actions: actions.default([{ kind: 'alert' }]),
+    runbook: httpUrl.optional(),
   })
   .superRefine(
     ({ metric, threshold }, context) => possible(metric, ['threshold'])(threshold, context),
@@ -125,6 +128,7 @@ function defaultRule(rule: DefaultRule, change: RuleSettings[RuleName]): Rule[] 
       forMs: (given.forSeconds ?? rule.forSeconds) * 1_000,
       noData: 'ignore',
       actions: given.actions ?? rule.actions,
+      ...(given.runbook !== undefined && { runbook: given.runbook }),
     },
   ];
 }

@@ -1,6 +1,7 @@
 import { formatValue } from './format-value.ts';
 import type { IncidentDetails } from './incident-details.ts';
 import { metrics } from './metric-catalog.ts';
+import { stepsForMetric } from './next-steps.ts';
 import type { NearRule } from '../analysis/judge-status.ts';
 import type { Reading } from './readings.ts';
 import type { Rule } from './rule.ts';
@@ -15,7 +16,7 @@ export interface RuleEvaluation {
 
 /** Details of a firing rule, for people. */
 export function detailsOf({ rule, reading, state }: RuleEvaluation): IncidentDetails {
-  const { metric, threshold, comparison } = rule;
+  const { metric, threshold, comparison, runbook } = rule;
   const { subject, value, about } = reading;
   const { label, unit } = metrics[metric];
   const limit = `${comparison} ${formatValue(threshold, unit)}`;
@@ -27,6 +28,8 @@ export function detailsOf({ rule, reading, state }: RuleEvaluation): IncidentDet
     ...(value !== undefined && { measured: { metric, value, threshold, unit } }),
     sinceMs: state.sinceMs,
     ...about,
+    nextSteps: stepsForMetric(metric, { subject, ...about }),
+    ...(runbook !== undefined && { runbook }),
   };
 }
 

@@ -25,6 +25,8 @@ export interface Rule {
   /** Meaning of no data: `ignore` proves nothing, `breach` counts as the wrong side. */
   readonly noData: 'ignore' | 'breach';
   readonly actions: readonly Action[];
+  /** URL of the page that says what to do when it fires. */
+  readonly runbook?: string | undefined;
 }
 
 /** An action as configuration has it, such as `kill-flag:new_feature`. */

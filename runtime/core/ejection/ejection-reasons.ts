@@ -37,7 +37,9 @@ export function ejectionFor(reason: EjectionReason, context: EjectionContext): E
     incidentId: `canary-ejected|canary|${nowMs}`,
     flags: flagsFor(reason),
     details: {
-      sinceMs: trial.startedAt,
+      sinceMs:
+        (reason.kind === 'verdict' ? reason.verdict.evidence.sinceMs : undefined) ??
+        trial.startedAt,
       track: 'canary',
       version,
       ...(canary !== undefined && { host: canary.host }),
@@ -68,8 +70,11 @@ function detailsFor(reason: EjectionReason, rolloutId: string, version: string):
   switch (reason.kind) {
     case 'verdict':
       return detailsOfVerdict(reason.verdict, version);
-    case 'rule':
-      return { ...detailsOf(reason.evaluation), cause: reason.evaluation.rule.id };
+    case 'rule': {
+      // The steps after an ejection are others than those for a firing rule.
+      const { nextSteps: _steps, ...details } = detailsOf(reason.evaluation);
+      return { ...details, cause: reason.evaluation.rule.id };
+    }
     case 'deadline': {
       const summary = `rollout ${rolloutId} aborted: ${reason.sentence}`;
       return { summary, actions: [], cause: 'deadline' };
@@ -77,15 +82,15 @@ function detailsFor(reason: EjectionReason, rolloutId: string, version: string):
   }
 }
 
+/** The evidence holds the numbers of both tracks; an e-value would help nobody. */
 function detailsOfVerdict({ sentence, evidence }: Verdict, version: string): IncidentDetails {
-  const { rule, sinceMs } = evidence;
+  const { rule } = evidence;
   const harm = harmMetrics.find((metric) => metric === rule);
   if (harm === undefined) return { summary: sentence, actions: [], cause: rule };
   return {
     summary: `canary ${version} ${harmTexts[harm]}`,
     actions: [],
     cause: rule,
-    ...(sinceMs !== undefined && { sinceMs }),
     evidence: sentence,
   };
 }

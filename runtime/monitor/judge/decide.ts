@@ -39,7 +39,7 @@ export interface JudgeState {
 /** The state with which a leader begins. */
 export const initialState: JudgeState = { ruleStates: new Map(), unhealthySince: new Map() };
 
-export interface DecisionInputs extends Omit<CycleInputs, 'release'> {
+export interface DecisionInputs extends Omit<CycleInputs, 'release' | 'mutes'> {
   readonly document: ReleaseDocument;
 }
 

@@ -1,4 +1,5 @@
 import { ejectionOf, ejectionOfCanary } from '../../core/ejection/ejection.ts';
+import { stepsAfterEjection } from '../../core/alerting/next-steps.ts';
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
 import type { CycleIncidents } from './cycle-incidents.ts';
 
@@ -27,5 +28,7 @@ export async function syncEjection(
   }
   const done = await disable(flags, details.summary);
   const actions = [...details.actions, ...done];
-  await incidents.breach({ ...ejectionOfCanary, id, details: { ...details, actions } });
+  const nextSteps = stepsAfterEjection(details, document.weight);
+  const complete = { ...details, actions, nextSteps };
+  await incidents.breach({ ...ejectionOfCanary, id, details: complete });
 }

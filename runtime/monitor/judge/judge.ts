@@ -103,9 +103,9 @@ export class Judge {
     await judgeStore.writeJudgeStatus({ at, leader, verdict: verdict ?? null, near }, this.#epoch);
   }
 
-  #incidentsOf({ incidents: stored, nowMs }: CycleInputs): CycleIncidents {
+  #incidentsOf({ incidents: stored, mutes, nowMs }: CycleInputs): CycleIncidents {
     const { incidents: store, by, channels, reAlertMs } = this.#options;
     const writer = { by, epoch: this.#epoch, channels };
-    return new CycleIncidents({ store, stored, writer, reAlertMs, nowMs });
+    return new CycleIncidents({ store, stored, mutes, writer, reAlertMs, nowMs });
   }
 }

@@ -2,9 +2,11 @@ import type { HostSample } from '../../core/host/host-sample.ts';
 import type { Incident } from '../../core/alerting/incident.ts';
 import type { Reading } from '../../core/alerting/readings.ts';
 import type { TrafficBucket } from '../../core/analysis/traffic-counts.ts';
+import type { Mutes } from '../../core/alerting/mutes.ts';
 import type { Trial } from '../../core/analysis/trial.ts';
 import { trafficFromMs } from '../../core/analysis/advance-trial.ts';
 import type { IncidentStore } from '../../store/incidents/incident-store.ts';
+import type { MuteStore } from '../../store/incidents/mute-store.ts';
 import type { JudgeStore } from '../../store/judge/judge-store.ts';
 import type { ProxyReport, ProxyReports } from '../../store/release/proxy-reports.ts';
 import type { ReleaseRead, ReleaseStore } from '../../store/release/release-store.ts';
@@ -16,6 +18,7 @@ export interface InputReaders {
   readonly reports: Pick<ProxyReports, 'list'>;
   readonly samples: Pick<SampleStore, 'list'>;
   readonly incidents: Pick<IncidentStore, 'list'>;
+  readonly mutes: Pick<MuteStore, 'read'>;
   readonly judgeStore: Pick<JudgeStore, 'trial'>;
   readonly traffic: Pick<TrafficSource, 'read'>;
   /** Readings from outside Redis, such as alarms; returns at once. */
@@ -33,6 +36,8 @@ export interface CycleInputs {
   readonly samples: readonly HostSample[];
   /** Incidents by `rule|subject`: open ones, and the last resolved one of each. */
   readonly incidents: ReadonlyMap<string, Incident>;
+  /** Acknowledgements and silences of operators. */
+  readonly mutes: Mutes;
   /** The trial as it was stored last. */
   readonly trial: Trial | undefined;
   /** Traffic that the trial needs; see {@link trafficFromMs}. */
@@ -42,14 +47,15 @@ export interface CycleInputs {
 
 /** @throws PerchError `redis_unavailable` or `redis_refused`. */
 export async function readInputs(readers: InputReaders, nowMs: number): Promise<CycleInputs> {
-  const [release, reports, samples, incidents, trial] = await Promise.all([
+  const [release, reports, samples, incidents, mutes, trial] = await Promise.all([
     readers.releases.read(),
     readers.reports.list(),
     readers.samples.list(),
     readers.incidents.list(),
+    readers.mutes.read(),
     readers.judgeStore.trial(),
   ]);
   const buckets = await readers.traffic.read(trafficFromMs(trial, nowMs), nowMs);
   const extraReadings = readers.extraReadings();
-  return { nowMs, release, reports, samples, incidents, trial, buckets, extraReadings };
+  return { nowMs, release, reports, samples, incidents, mutes, trial, buckets, extraReadings };
 }

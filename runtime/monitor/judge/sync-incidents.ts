@@ -1,6 +1,6 @@
 import { alertingRules } from '../../core/ejection/attribution.ts';
 import { ejectionOfCanary } from '../../core/ejection/ejection.ts';
-import { incidentKey, type Incident } from '../../core/alerting/incident.ts';
+import { incidentKey, isBreaching, type Incident } from '../../core/alerting/incident.ts';
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
 import { flagsOf } from '../../core/alerting/rule.ts';
 import { detailsOf } from '../../core/alerting/rule-evaluation.ts';
@@ -118,6 +118,7 @@ export class IncidentSync {
       ...pausedRollout(document),
     ];
     await this.#syncProblems(incidents, problems, nowMs);
+    await incidents.resolveQuiet();
   }
 
   async #openRules(
@@ -134,8 +135,8 @@ export class IncidentSync {
       if (causes.has(`${rule.id}|${reading.about.member}`)) continue;
       const key = { rule: rule.id, subject: reading.subject };
       const details = detailsOf(evaluation);
-      const opens = incidents.find(key)?.resolvedAt !== null;
-      const actions = opens ? await this.#disable(flagsOf(rule.actions), details.summary) : [];
+      const begins = !isBreaching(incidents.find(key));
+      const actions = begins ? await this.#disable(flagsOf(rule.actions), details.summary) : [];
       await incidents.breach({ ...key, details: { ...details, actions } });
     }
   }

@@ -5,10 +5,10 @@ import { retainedEvents } from '../release/release-script.ts';
  * Changes one incident and adds its notifications to the outbox in the same step: one writer claims
  * each transition, and each notification is added once.
  *
- * KEYS: incidents, epoch counter, outbox, events.
+ * KEYS: incidents, epoch counter, outbox, events, acknowledgements.
  * ARGV: the writer's epoch, the incident's key, the revision that the change is based on (0: none),
- *       the incident, the number of outbox entries, then channel and notification of each, then the
- *       event's fields.
+ *       the incident, 1 if its acknowledgement ends, the number of outbox entries, then channel and
+ *       notification of each, then the event's fields, or none for a change that is no event.
  * Returns `stored`, or `fenced` or `conflict` with nothing changed.
  */
 export const storeIncident = `
@@ -25,11 +25,16 @@ if revision ~= tonumber(ARGV[3]) then
   return 'conflict'
 end
 redis.call('HSET', KEYS[1], ARGV[2], ARGV[4])
-local entries = tonumber(ARGV[5])
-for index = 0, entries - 1 do
-  redis.call('XADD', KEYS[3], '*', 'channel', ARGV[6 + 2 * index], 'notice', ARGV[7 + 2 * index])
+if ARGV[5] == '1' then
+  redis.call('HDEL', KEYS[5], ARGV[2])
 end
-redis.call('XADD', KEYS[4], 'MAXLEN', '~', '${retainedEvents}', '*', unpack(ARGV, 6 + 2 * entries))
+local entries = tonumber(ARGV[6])
+for index = 0, entries - 1 do
+  redis.call('XADD', KEYS[3], '*', 'channel', ARGV[7 + 2 * index], 'notice', ARGV[8 + 2 * index])
+end
+if #ARGV > 6 + 2 * entries then
+  redis.call('XADD', KEYS[4], 'MAXLEN', '~', '${retainedEvents}', '*', unpack(ARGV, 7 + 2 * entries))
+end
 return 'stored'
 `;
 

@@ -75,15 +75,16 @@ export class IncidentStore {
     };
     try {
       const answer = await runScript(this.#redis, storeIncident, {
-        keys: [keys.incidents, keys.epoch, keys.outbox, keys.events],
+        keys: [keys.incidents, keys.epoch, keys.outbox, keys.events, keys.acknowledgements],
         args: [
           writer.epoch,
           key,
           base,
           JSON.stringify(withStoredNames(incident)),
+          endsAcknowledgement(change) ? 1 : 0,
           writer.channels.length,
           ...writer.channels.flatMap((channel) => [channel, notification]),
-          ...Object.entries(event).flat(),
+          ...(change.isLogged === false ? [] : Object.entries(event).flat()),
         ],
       });
       const outcome = storeIncidentAnswer.parse(answer);
@@ -121,4 +122,9 @@ export class IncidentStore {
       throw redisFailure('forget incidents', error);
     }
   }
+}
+
+/** An acknowledgement lasts until its incident is resolved; a flapping one is not while it is quiet. */
+function endsAcknowledgement({ transition, isLogged }: IncidentChange): boolean {
+  return transition !== 're-alerted' && isLogged !== false;
 }

@@ -8,18 +8,19 @@ import {
 import { details, opening } from '../../support/judge/incident.ts';
 
 const quarter = 900_000;
+const at = (nowMs: number) => ({ nowMs, reAlertMs: quarter });
 const breach: Breach = { rule: 'host-disk', subject: 'host-1', details: details() };
 const open = opening('host-disk', 'host-1', 1_000).incident;
 
-function resolved(incident: Incident, at: number): Incident {
-  const change = onResolution(incident, at, { summary: 'back to normal' });
+function resolved(incident: Incident, nowMs: number): Incident {
+  const change = onResolution(incident, nowMs, { summary: 'back to normal' });
   if (change === undefined) throw new Error('it was open');
   return change.incident;
 }
 
 describe('an incident', () => {
   test('a breach opens an incident', () => {
-    expect(onBreach(undefined, breach, 1_000, quarter)).toEqual({
+    expect(onBreach(undefined, breach, at(1_000))).toEqual({
       transition: 'opened',
       incident: {
         id: 'host-disk|host-1|1000',
@@ -31,15 +32,16 @@ describe('an incident', () => {
         revision: 1,
         details: details(),
       },
+      isNotified: true,
     });
   });
 
   test('an open incident alerts again every quarter of an hour', () => {
-    expect(onBreach(open, breach, 1_000 + quarter - 1, quarter)).toBeUndefined();
-    const again = onBreach(open, breach, 1_000 + quarter, quarter);
+    expect(onBreach(open, breach, at(1_000 + quarter - 1))).toBeUndefined();
+    const again = onBreach(open, breach, at(1_000 + quarter));
     expect(again).toMatchObject({ transition: 're-alerted', incident: { openedAt: 1_000 } });
     if (again === undefined) return;
-    expect(onBreach(again.incident, breach, 2_000 + quarter, quarter)).toBeUndefined();
+    expect(onBreach(again.incident, breach, at(2_000 + quarter))).toBeUndefined();
   });
 
   test('an incident is resolved once, with the details of that time', () => {
@@ -51,11 +53,11 @@ describe('an incident', () => {
     expect(onResolution(resolved(open, 5_000), 6_000, { summary: '' })).toBeUndefined();
   });
 
-  test('a breach after a resolution opens another incident, and every transition has a number', () => {
-    const next = onBreach(resolved(open, 5_000), breach, 9_000, quarter);
+  test('a breach long after a resolution opens another incident, and every transition has a number', () => {
+    const next = onBreach(resolved(open, 5_000), breach, at(605_001));
     expect(next).toMatchObject({
       transition: 'opened',
-      incident: { revision: 3, openedAt: 9_000 },
+      incident: { revision: 3, openedAt: 605_001 },
     });
     expect(next?.incident.id).not.toBe(open.id);
   });
@@ -74,21 +76,26 @@ describe('an incident', () => {
     expect(resolvedChange?.incident.details).toEqual({
       summary: 'resolved',
       actions: [],
+      nextSteps: [],
       ...where,
     });
-    expect(resolved(open, 5_000).details).toEqual({ summary: 'back to normal', actions: [] });
+    expect(resolved(open, 5_000).details).toEqual({
+      summary: 'back to normal',
+      actions: [],
+      nextSteps: [],
+    });
   });
 
   test('every transition of an incident has a number, re-alerts too', () => {
-    const again = onBreach(open, breach, 1_000 + quarter, quarter);
+    const again = onBreach(open, breach, at(1_000 + quarter));
     expect([open.revision, again?.incident.revision]).toEqual([1, 2]);
     expect(resolved(open, 5_000).revision).toBe(2);
   });
 
   test('a breach with a new id opens another incident, and with the same id it does not', () => {
     const mine: Breach = { ...breach, id: 'canary-ejected|canary|7' };
-    const next = onBreach(open, mine, 2_000, quarter);
+    const next = onBreach(open, mine, at(2_000));
     expect(next).toMatchObject({ transition: 'opened', incident: { id: mine.id, revision: 2 } });
-    expect(onBreach(next?.incident, mine, 3_000, quarter)).toBeUndefined();
+    expect(onBreach(next?.incident, mine, at(3_000))).toBeUndefined();
   });
 });

@@ -66,6 +66,28 @@ describe('rules', () => {
     });
   });
 
+  test('a default rule and a custom rule may name a runbook', () => {
+    const runbook = 'https://wiki.example.com/disk';
+    const own = { id: 'low-cpu', metric: 'host.cpu-percent', threshold: 10, runbook };
+    const given = { hostDiskPercent: { runbook }, custom: [own] };
+    expect(find(given, 'host-disk')).toMatchObject({ threshold: 70, runbook });
+    expect(find(given, 'low-cpu')).toMatchObject({ runbook });
+    expect(find({}, 'host-disk')).not.toHaveProperty('runbook');
+  });
+
+  test('a runbook that is no URL of the web is refused, with the other problems', () => {
+    const own = { id: 'x', metric: 'host.cpu-percent', threshold: 10, runbook: 7 };
+    const given = {
+      hostDiskPercent: { runbook: 'ftp://wiki/disk', forSeconds: -1 },
+      custom: [own],
+    };
+    expect(problemsOf(given)).toBe(
+      'hostDiskPercent.forSeconds must be 0 or more, got -1; ' +
+        'hostDiskPercent.runbook must be an http or https URL, got ftp://wiki/disk; ' +
+        'custom.0.runbook must be an http or https URL, got 7',
+    );
+  });
+
   test('bad rules are refused as a whole, with every problem', () => {
     const text = problemsOf({
       hostDskPercent: 80,

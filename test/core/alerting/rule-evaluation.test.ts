@@ -20,7 +20,17 @@ describe('the details of a firing rule', () => {
       },
       sinceMs: 200_000,
       ...about,
+      nextSteps: [
+        'Compare with the other members: `docker stats --no-stream` on host-1',
+        'If it keeps growing, it leaks: deploy the last good version, or restart the member',
+      ],
     });
+  });
+
+  test('the details of a firing rule name its runbook', () => {
+    const runbook = 'https://wiki.example.com/memory';
+    expect(detailsOf(evaluationOf({ rule: { runbook } })).runbook).toBe(runbook);
+    expect(detailsOf(evaluationOf())).not.toHaveProperty('runbook');
   });
 
   test('the summary of a firing rule names the side of the threshold', () => {

@@ -64,14 +64,21 @@ describe('an ejection by a verdict', () => {
     });
   });
 
-  test('an ejection for latency records both tracks, and no e-value', () => {
+  test('an ejection for latency names the cause and the evidence, and no e-value', () => {
     const { details } = byVerdict({ slowMs: 900 });
     expect(details).toMatchObject({
       summary: 'canary 2, 2-hotfix is slower than stable',
       cause: 'latency',
-      evidence: expect.stringContaining('100 of 100 canary requests (100.0%) took longer than'),
+      evidence: verdictOf({ slowMs: 900 }).sentence,
     });
     expect(details).not.toHaveProperty('measured');
+  });
+
+  test('an ejection by a verdict lasts since the harm began, not since the trial began', () => {
+    const verdict = verdictOf({ failures: 40 });
+    const evidence = { ...verdict.evidence, sinceMs: 150_000 };
+    const reason = { kind: 'verdict', verdict: { ...verdict, evidence }, actions: [] } as const;
+    expect(ejectionFor(reason, context).details.sinceMs).toBe(150_000);
   });
 
   test('an ejection by a hard failure records the failure and no measurement', () => {

@@ -21,6 +21,11 @@ test('the document, the events and the notification record the reason, the actio
     version: '2.0.0',
     host: 'host-1',
     cause: 'errors',
+    nextSteps: [
+      'Nothing is urgent: stable has all of the traffic',
+      expect.stringContaining('docker logs'),
+      expect.stringContaining('perch reinstate'),
+    ],
   });
   expect(notification?.details.evidence).toContain('12 of 30 canary requests (40.0%) failed');
   const events = (await new EventLog(stage.redis, 'shop').last(10)).map(({ type }) => type);

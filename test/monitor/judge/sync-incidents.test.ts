@@ -21,6 +21,17 @@ test('the incident of a full disk opens, alerts again and is resolved', async ({
   const [first, , last] = await stage.notifications();
   expect(first?.details.summary).toBe('disk use of host-1:/ is 81%, above 70%');
   expect(last?.details.summary).toBe('disk use of host-1:/ is back at 60%');
+  expect(first?.details.nextSteps?.[0]).toContain('`df -h /`');
+  expect(last?.details.nextSteps).toEqual([]);
+});
+
+test('a notification has the runbook of its rule', async ({ stage }) => {
+  await stage.staged.stage();
+  const runbook = 'https://wiki.example.com/disk';
+  stage.beginTerm({ rules: { hostDiskPercent: { forSeconds: 0, runbook } } });
+  await stage.sample({}, { disks: [{ path: '/', usedPercent: 81 }] });
+  await stage.run();
+  expect((await stage.notifications())[0]?.details.runbook).toBe(runbook);
 });
 
 test('a firing rule with kill-flag switches the flag off once', async ({ stage }) => {
@@ -87,7 +98,9 @@ test('a container that cannot get the memory it needs is an incident', async ({ 
     'memory-short canary-1 resolved',
   ]);
   const summary = 'canary-1 needs more memory: its limit is at its cap';
-  expect((await stage.notifications())[0]?.details.summary).toBe(summary);
+  const [first] = await stage.notifications();
+  expect(first?.details.summary).toBe(summary);
+  expect(first?.details.nextSteps?.at(-1)).toContain('perch:memoryCapMiB');
 });
 
 for (const { clockOffsetMs, error } of [

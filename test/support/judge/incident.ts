@@ -7,7 +7,8 @@ export function details(overrides: Partial<IncidentDetails> = {}): IncidentDetai
 
 /** Transition that opens an incident. */
 export function opening(rule: string, subject: string, at = 1_000): IncidentChange {
-  const change = onBreach(undefined, { rule, subject, details: details() }, at, 900_000);
+  const context = { nowMs: at, reAlertMs: 900_000 };
+  const change = onBreach(undefined, { rule, subject, details: details() }, context);
   if (change === undefined) throw new Error('a first breach opens an incident');
   return change;
 }

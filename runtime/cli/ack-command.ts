@@ -1,0 +1,84 @@
+import { Command } from 'commander';
+import { z } from 'zod';
+import { PerchError } from '../contract/perch-error.ts';
+import { didYouMean } from '../contract/suggest-name.ts';
+import { inOrderOfUrgency } from '../core/alerting/incident-notes.ts';
+import type { Incident } from '../core/alerting/incident.ts';
+import { inputProblemsText, parseInput, type InputProblem } from '../core/input/input.ts';
+import { IncidentStore } from '../store/incidents/incident-store.ts';
+import { MuteStore } from '../store/incidents/mute-store.ts';
+import { incidentJson } from './incident-text.ts';
+import { noteOf, noteSchemas } from './operator-note.ts';
+import { print, type OutputOptions } from './output.ts';
+import { withSession } from './session.ts';
+
+const schema = z.object({
+  incident: z
+    .array(z.string())
+    .min(1, 'must be given: the id, rule or subject of an open incident'),
+  ...noteSchemas,
+});
+
+const help = `
+An acknowledged incident sends no more reminders. Its resolution is still notified.
+
+Example:
+  $ perch incidents ack host-disk --by eve --reason "deleting old images"`;
+
+/** `perch incidents ack`: acknowledges open incidents. */
+export function ackCommand(): Command {
+  return new Command('ack')
+    .description('Acknowledge open incidents: somebody takes care of them.')
+    .argument('[incident...]', 'id, rule or subject of open incidents; at least one')
+    .option('--by <name>', 'who takes care of them (default: user and host of this command)')
+    .option('--reason <text>', 'what is being done, for the events and the list')
+    .option('--json', 'print one line of JSON')
+    .addHelpText('after', help)
+    .action(async (incident: readonly string[], options: OutputOptions) => {
+      const parsed = parseInput(schema, { ...options, incident });
+      await withSession(async ({ redis, service, by }) => {
+        const incidents = await new IncidentStore(redis, service).list();
+        const stored = inOrderOfUrgency([...incidents.values()]);
+        const { chosen, problems } = chooseIncidents(stored, incident);
+        const all = [...(parsed.ok ? [] : parsed.problems), ...problems];
+        if (!parsed.ok || all.length > 0) {
+          throw new PerchError('bad_input', inputProblemsText(all));
+        }
+        const store = new MuteStore(redis, service);
+        const note = noteOf(parsed.value, { by });
+        await store.acknowledge(chosen, note);
+        const mutes = await store.read();
+        const lines = chosen.map(
+          ({ rule, subject }) => `${rule} of ${subject} is acknowledged by ${note.by}`,
+        );
+        print(
+          options,
+          chosen.map((one) => incidentJson(one, mutes)),
+          lines.join('\n'),
+        );
+      });
+    });
+}
+
+/** Open incidents with one of the names as id, rule or subject, and the names of none. */
+function chooseIncidents(
+  stored: readonly Incident[],
+  names: readonly string[],
+): { readonly chosen: readonly Incident[]; readonly problems: readonly InputProblem[] } {
+  const open = stored.filter(({ resolvedAt }) => resolvedAt === null);
+  const known = new Set(open.flatMap(namesOf));
+  const unknown = names.filter((name) => !known.has(name));
+  const resolved = new Set(stored.flatMap(namesOf));
+  return {
+    chosen: open.filter((incident) => namesOf(incident).some((name) => names.includes(name))),
+    problems: unknown.map((name) => {
+      const why = resolved.has(name) ? ', which is resolved' : didYouMean(name, [...known]);
+      const rule = `must be the id, rule or subject of an open incident, got ${name}${why}`;
+      return { field: 'incident', rule };
+    }),
+  };
+}
+
+function namesOf({ id, rule, subject }: Incident): string[] {
+  return [id, rule, subject];
+}

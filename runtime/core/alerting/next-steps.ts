@@ -1,0 +1,166 @@
+/**
+ * Next steps for each incident: commands and sentences for who is woken at night, without full stops,
+ * the most useful first.
+ */
+import { labels } from '../../contract/labels.ts';
+import type { reservedRules } from './default-rules.ts';
+import type { IncidentDetails } from './incident-details.ts';
+import type { Breach } from './incident.ts';
+import type { Metric } from './metric-catalog.ts';
+
+/** Subject of a rule, and what is known of it. */
+type Place = Pick<IncidentDetails, 'host' | 'member' | 'track'> & { readonly subject: string };
+
+type Steps = (place: Place) => string[];
+
+/** Steps for a rule on a metric. */
+export function stepsForMetric(metric: Metric, place: Place): string[] {
+  return metricSteps[metric](place);
+}
+
+/** Steps for an incident that comes from no threshold; undefined if it comes from one. */
+export function stepsForProblem({ rule, subject, details }: Breach): string[] | undefined {
+  return isReserved(rule) ? problemSteps[rule](details, subject) : undefined;
+}
+
+/**
+ * Steps after an ejection.
+ * @param weight - the canary's share of the traffic now, percent.
+ */
+export function stepsAfterEjection(details: IncidentDetails, weight: number): string[] {
+  const rest =
+    weight === 0 ? 'stable has all of the traffic' : 'the other members have its traffic';
+  return [
+    `Nothing is urgent: ${rest}`,
+    `Read its logs${on(details)}: ${logs(details)}`,
+    'Fix it and deploy it again; or if it is well, `perch reinstate --reason TEXT` and ' +
+      '`perch weight PERCENT`',
+  ];
+}
+
+const metricSteps: Readonly<Record<Metric, Steps>> = {
+  'host.disk-percent': ({ subject, host }) => {
+    const path = subject.slice(subject.indexOf(':') + 1);
+    return [
+      `${at(host)}\`df -h ${path}\` and \`docker system df\` show what is full`,
+      'Free space: `docker image prune --all` deletes unused images, ' +
+        '`journalctl --vacuum-size=200M` old logs; or enlarge the disk',
+    ];
+  },
+  'host.memory-percent': ({ host }) => [
+    `${at(host)}\`docker stats --no-stream\` shows which container needs the memory`,
+    'Fix what leaks, or give the host more memory',
+  ],
+  'host.cpu-percent': ({ host }) => [
+    `${at(host)}\`docker stats --no-stream\` shows which container is busy`,
+    'Fix it, add members on other hosts, or give the host more cores',
+  ],
+  'container.memory-bytes': (place) => [
+    `Compare with the other members: ${stats(place)}`,
+    'If it keeps growing, it leaks: deploy the last good version, or restart the member',
+  ],
+  'container.memory-percent': (place) => [
+    `See whether it keeps growing: ${stats(place)}`,
+    'Raise `perch:memoryLimitMiB` and `perch:memoryCapMiB` if it needs more, or fix the leak',
+  ],
+  'container.cpu-percent': (place) => [
+    `Compare with the other members: ${stats(place)}`,
+    'Add members if the traffic has grown; otherwise look for what changed in `perch events`',
+  ],
+  'container.restarts': (place) => [
+    `Read why it ended${on(place)}: ${logs(place)}`,
+    'Fix it and deploy again, or deploy the last good version',
+  ],
+  'container.oom-kills': (place) => [
+    `Read what it did before${on(place)}: ${logs(place)}`,
+    'Raise `perch:memoryLimitMiB` and `perch:memoryCapMiB` if it needs more, or fix the leak',
+  ],
+  'track.p95-ms': (place) => trackSteps(place, 'slow'),
+  'track.failure-percent': (place) => trackSteps(place, 'failing'),
+  'alarm.state': ({ subject }) => [
+    `Read why: \`aws cloudwatch describe-alarms --alarm-names ${subject}\``,
+  ],
+};
+
+type ProblemSteps = (details: IncidentDetails, subject: string) => string[];
+
+const problemSteps: Readonly<Record<(typeof reservedRules)[number], ProblemSteps>> = {
+  'canary-ejected': (details) => stepsAfterEjection(details, 0),
+  'rollout-paused': () => [
+    'Nothing is urgent: the canary keeps its weight until you decide; `perch status` shows how it does',
+    'Go on with `perch weight PERCENT --rollout NEW_ID`, or give up with `perch eject --reason TEXT`',
+  ],
+  'release-lost': (_details, service) => [
+    'Nothing is urgent: the proxies route by the last good document; do not restart them',
+    'Restore it on a host with a proxy: `docker exec "$(docker ps -qf label=perch.part=proxy ' +
+      `-f label=perch.service=${service})" perch restore ` +
+      `--document /var/lib/perch/release-${service}.json\``,
+  ],
+  'host-silent': (_details, host) => [
+    `See whether ${host} is up: \`ssh ${host} uptime\``,
+    `If it is, read its monitor's logs there: ${partLogs('monitor')}`,
+    'If it is not, the proxies send its requests to other members; restart or replace the host',
+  ],
+  'source-failed': ({ host }, subject) => {
+    if (subject === 'cloudwatch')
+      return [
+        "Check the names of `cloudwatch.alarms`, and that the monitor's role has cloudwatch:DescribeAlarms",
+      ];
+    const command = subject.endsWith('/docker') ? '`systemctl status docker`' : partLogs('monitor');
+    return [
+      `${at(host)}${command} shows why`,
+      'Until it is back, no rule on its values fires, and no incident of them is resolved',
+    ];
+  },
+  'memory-short': ({ host }) => [
+    `${at(host)}\`docker stats --no-stream\` shows who needs the memory`,
+    'Raise `perch:memoryCapMiB` or give the host more memory; or fix the leak before the kernel kills it',
+  ],
+  'clock-wrong': ({ host }) => [
+    `${at(host)}\`timedatectl\` shows whether the clock is synchronised; \`timedatectl set-ntp true\` switches it on`,
+    "Nothing is counted wrong meanwhile: Perch goes by Redis' clock",
+  ],
+  'channel-failed': (_details, channel) => [
+    `Check the credentials and the settings of ${channel}: \`perch monitor --check\``,
+    'Then send one message through every channel: `perch test-alert`',
+  ],
+};
+
+function isReserved(rule: string): rule is keyof typeof problemSteps {
+  return Object.hasOwn(problemSteps, rule);
+}
+
+function trackSteps({ track = 'stable' }: Place, how: string): string[] {
+  const remedy =
+    track === 'canary'
+      ? 'If it does harm, `perch eject --reason TEXT`: stable then gets all of the traffic'
+      : 'If a release caused it, deploy the last good version; if not, look at what it depends on';
+  return [
+    `\`perch status\` and \`perch events\` show what changed before ${track} was ${how}`,
+    remedy,
+  ];
+}
+
+/** Command that prints the logs of a member, or of the newest container of the track. */
+function logs({ member, track = 'canary' }: Pick<Place, 'member' | 'track'>): string {
+  const label = member === undefined ? `${labels.track}=${track}` : `${labels.member}=${member}`;
+  return `\`docker logs --tail 100 "$(docker ps -lqf label=${label})"\``;
+}
+
+function partLogs(part: string): string {
+  return `\`docker logs --tail 100 "$(docker ps -lqf label=${labels.part}=${part})"\``;
+}
+
+function stats({ host }: Place): string {
+  return `\`docker stats --no-stream\`${host === undefined ? '' : ` on ${host}`}`;
+}
+
+/** ` on HOST`, or nothing if the host is not known. */
+function on({ host }: Pick<Place, 'host'>): string {
+  return host === undefined ? '' : ` on ${host}`;
+}
+
+/** `On HOST, `, or nothing if the host is not known. */
+function at(host: string | undefined): string {
+  return host === undefined ? '' : `On ${host}, `;
+}
