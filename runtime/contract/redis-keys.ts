@@ -17,6 +17,8 @@ export interface RedisKeys {
   readonly incidents: string;
   /** Stream: notifications to deliver. */
   readonly outbox: string;
+  /** Hash with a TTL: entry of the outbox -> the message that it goes out in, and its attempts. */
+  readonly outboxMessages: string;
   /** String: start of the current canary's trial, JSON. */
   readonly trial: string;
   /** String with a TTL: judge status of the leader, JSON. */
@@ -47,6 +49,7 @@ export function redisKeys(service: string): RedisKeys {
     flagsChanged: key('flags-changed'),
     incidents: key('incidents'),
     outbox: key('outbox'),
+    outboxMessages: key('outbox-messages'),
     trial: key('trial'),
     verdict: key('verdict'),
     leader: key('leader'),

@@ -29,6 +29,8 @@ export const incidentDetailsSchema = z.object({
   member: z.string().optional(),
   /** The statistics in a sentence for people, without its full stop. */
   evidence: z.string().optional(),
+  nextSteps: z.array(z.string()).optional(),
+  runbook: z.string().optional(),
 });
 
 export type IncidentDetails = z.infer<typeof incidentDetailsSchema>;
