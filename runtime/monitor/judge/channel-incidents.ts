@@ -18,10 +18,10 @@ export async function syncChannels(
     if (incident.rule !== rule || channels.includes(subject)) continue;
     await incidents.resolve(incident, { summary: `${subject} is no longer a channel` });
   }
-  for (const { channel: subject, reason, sinceMs } of failing) {
+  for (const { channel: subject, reason, sinceMs, gaveUp } of failing) {
     const details = {
       summary: `channel ${subject} fails: ${reason}`,
-      actions: [],
+      actions: gaveUp ? [] : ['its notifications are tried again for about 5 hours'],
       sinceMs,
     };
     const others = channels.filter((channel) => channel !== subject);

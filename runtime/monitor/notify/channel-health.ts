@@ -12,16 +12,13 @@ export interface ChannelFailure {
   readonly reason: string;
   /** Time of the first failed attempt, milliseconds since the epoch. */
   readonly sinceMs: number;
-}
-
-interface ChannelState extends ChannelFailure {
   /** True if the channel gave a notification up. */
   readonly gaveUp: boolean;
 }
 
 /** Health of the channels by this monitor's own attempts in its present term. */
 export class ChannelHealth {
-  readonly #states = new Map<string, ChannelState>();
+  readonly #states = new Map<string, ChannelFailure>();
   readonly #now: () => number;
 
   /** @param now milliseconds since the epoch. */
@@ -54,9 +51,9 @@ export class ChannelHealth {
 
   /** Channels that failed three times in a row, or gave a notification up, and have not delivered since. */
   get failing(): ChannelFailure[] {
-    return [...this.#states.values()]
-      .filter(({ failures, gaveUp }) => failures >= failingAfter || gaveUp)
-      .map(({ channel, failures, reason, sinceMs }) => ({ channel, failures, reason, sinceMs }));
+    return [...this.#states.values()].filter(
+      ({ failures, gaveUp }) => failures >= failingAfter || gaveUp,
+    );
   }
 
   /** Channels whose latest attempt delivered. */

@@ -26,10 +26,10 @@ const unconfirmedAhead = 3;
 export function dueMessages(entries: readonly QueuedEntry[], consumer: string): QueuedMessage[] {
   const byMessage = Map.groupBy(entries, ({ message }) => message);
   const tried = [...byMessage].flatMap(([id, members]) => {
-    const [first] = members;
-    if (id === undefined || first === undefined) return [];
-    const { attempts, unconfirmed } = first;
-    return [{ id, entries: members, number: attempts + 1, unconfirmed }];
+    if (id === undefined) return [];
+    const number = Math.max(...members.map(({ attempts }) => attempts)) + 1;
+    const unconfirmed = Math.max(...members.map((entry) => entry.unconfirmed));
+    return [{ id, entries: members, number, unconfirmed }];
   });
   const due = tried.filter((message) => isRetryDue(message, consumer));
   const fresh = newMessage(entries, consumer);
@@ -52,10 +52,7 @@ export function isHeld(message: QueuedMessage, entries: readonly QueuedEntry[]):
 }
 
 /** Message of the notifications that were not tried yet; undefined if it is not due. */
-function newMessage(
-  entries: readonly QueuedEntry[],
-  consumer: string,
-): QueuedMessage | undefined {
+function newMessage(entries: readonly QueuedEntry[], consumer: string): QueuedMessage | undefined {
   const triedIncidents = new Set(
     entries.filter(({ message }) => message !== undefined).map(incidentOf),
   );
@@ -76,7 +73,10 @@ function newMessage(
   return { id: first.id, entries: members, number, unconfirmed: 0 };
 }
 
-function isRetryDue({ id, entries, number, unconfirmed }: QueuedMessage, consumer: string): boolean {
+function isRetryDue(
+  { id, entries, number, unconfirmed }: QueuedMessage,
+  consumer: string,
+): boolean {
   const ahead = unconfirmed > 0 ? unconfirmedAhead : 0;
   const delayMs = retryDelayMs(number - 1 + ahead, id);
   return entries.every((entry) => {

@@ -30,7 +30,12 @@ export function groupSummary(group: NotificationGroup): string {
   if (only !== undefined && others.length === 0) {
     return `${only.count} ${only.transition === 'opened' ? 'new ' : ''}incidents`;
   }
-  return counted.map(({ transition, count }) => `${count} ${inWords[transition]}`).join(', ');
+  return counted
+    .map(({ transition, count }, index) => {
+      const incidents = count === 1 ? ' incident' : ' incidents';
+      return `${count} ${inWords[transition]}${index === 0 ? incidents : ''}`;
+    })
+    .join(', ');
 }
 
 /** Subject of a message: that of its one notification, or the count and the first summary. */

@@ -106,10 +106,11 @@ export class NotificationPipeline {
   }
 
   /** Sends the notifications of a rejected message one by one: one of them may be what is refused. */
-  async #attemptEach(channel: Channel, { entries, number }: QueuedMessage): Promise<boolean> {
+  async #attemptEach(channel: Channel, message: QueuedMessage): Promise<boolean> {
+    const { entries, number } = message;
     const { consumer } = this.#options.outbox;
     for (const entry of entries) {
-      const claimed = { ...entry, consumer, attempts: number, message: entries[0]?.id };
+      const claimed = { ...entry, consumer, attempts: number, message: message.id };
       const alone = { id: entry.id, entries: [claimed], number: number + 1, unconfirmed: 0 };
       if (!(await this.#attempt(channel, alone))) return false;
     }

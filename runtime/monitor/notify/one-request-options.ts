@@ -5,5 +5,9 @@ import type { ConnectionMeter } from './connection-meter.ts';
 export function oneRequestOptions(options: AwsOptions, meter: ConnectionMeter) {
   const { requestHandler, ...others } = awsClientOptions(options);
   const { httpAgent, httpsAgent } = meter;
-  return { ...others, maxAttempts: 1, requestHandler: { ...requestHandler, httpAgent, httpsAgent } };
+  return {
+    ...others,
+    maxAttempts: 1,
+    requestHandler: { ...requestHandler, httpAgent, httpsAgent },
+  };
 }

@@ -61,7 +61,7 @@ export class JudgeStage {
       channels: ['email'],
       extraReadings: () => [],
       extraProblems: () => [],
-      takeChannelEvents: () => [],
+      channelHealth: { failing: [], delivering: [] },
       findRefusing: () => Promise.resolve([]),
       now: () => this.nowMs,
       logger: silentLogger,

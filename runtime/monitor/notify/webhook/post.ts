@@ -52,7 +52,9 @@ export async function reach(url: string, timeoutMs: number): Promise<void> {
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
   const isTls = protocol === 'https:';
   const to = { host, port: Number(port || (isTls ? 443 : 80)) };
-  const socket = isTls ? tlsConnect({ ...to, ...(isIP(host) === 0 && { servername: host }) }) : tcpConnect(to);
+  const socket = isTls
+    ? tlsConnect({ ...to, ...(isIP(host) === 0 && { servername: host }) })
+    : tcpConnect(to);
   try {
     const signal = AbortSignal.timeout(timeoutMs);
     await once(socket, isTls ? 'secureConnect' : 'connect', { signal });

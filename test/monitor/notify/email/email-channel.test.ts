@@ -27,7 +27,7 @@ test('the email channel sends one email to all recipients, in text and in HTML',
   channel,
   ses,
 }) => {
-  expect(await channel.send(notification())).toEqual({ kind: 'sent' });
+  expect(await channel.send([notification()])).toEqual({ kind: 'sent' });
   const [email, ...others] = await ses.mails();
   expect(others).toEqual([]);
   expect(email?.subject).toMatch(/^\[shop\] canary 2\.0\.0 fails/);
@@ -48,7 +48,7 @@ test('emails of one incident form one thread, and those of another incident do n
     notification({ transition: 'resolved' }),
     notification(other),
   ]) {
-    await channel.send(about);
+    await channel.send([about]);
     threads.push(/^References:([^]*?)\r\n(?! )/m.exec(headerOf(sesProxy))?.[1]);
   }
   expect(sesProxy.bodies).toHaveLength(3);
@@ -63,7 +63,7 @@ test('a notification cannot inject further headers into an email', async ({
   sesProxy,
 }) => {
   const summary = 'disk full\r\nBcc: victim@example.com';
-  await channel.send(notification({ details: { summary, actions: [] } }));
+  await channel.send([notification({ details: { summary, actions: [] } })]);
   expect(headerOf(sesProxy)).not.toMatch(/^Bcc:/im);
 });
 
@@ -72,7 +72,7 @@ test('an email that SES throttles has failed after one attempt, with the reason'
   sesProxy,
 }) => {
   sesProxy.fault = 'throttled';
-  const result = await channel.send(notification());
+  const result = await channel.send([notification()]);
   expect(result).toMatchObject({ kind: 'failed' });
   expect(result).toHaveProperty('reason', expect.stringContaining('Throttling'));
   expect(sesProxy.bodies).toHaveLength(1);
@@ -83,5 +83,5 @@ test('an email that a broken SES refuses has failed and can be sent again', asyn
   sesProxy,
 }) => {
   sesProxy.fault = 'broken';
-  expect(await channel.send(notification())).toMatchObject({ kind: 'failed' });
+  expect(await channel.send([notification()])).toMatchObject({ kind: 'failed' });
 });

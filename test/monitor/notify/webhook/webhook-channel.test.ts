@@ -42,7 +42,7 @@ test('the webhook channel posts JSON with a signature that a receiver can check'
 }) => {
   receiver.status = 204;
   const channel = new WebhookChannel({ url: receiver.url, secret, now });
-  expect(await channel.send(notification())).toEqual({ kind: 'sent' });
+  expect(await channel.send([notification()])).toEqual({ kind: 'sent' });
   const { headers, body } = receiver;
   expect(headers['content-type']).toBe('application/json');
   const expected = createHmac('sha256', secret).update(`1700000000.${body}`).digest('hex');
@@ -52,7 +52,7 @@ test('the webhook channel posts JSON with a signature that a receiver can check'
 });
 
 test('the webhook channel signs nothing without a secret', async ({ receiver }) => {
-  await new WebhookChannel({ url: receiver.url, now }).send(notification());
+  await new WebhookChannel({ url: receiver.url, now }).send([notification()]);
   expect(receiver.headers).toHaveProperty('content-type');
   expect(receiver.headers).not.toHaveProperty('x-perch-signature');
 });
@@ -66,7 +66,7 @@ test.for([
 ] as const)('the webhook channel counts status %i as %s', async ([status, kind], { receiver }) => {
   receiver.status = status;
   const channel = new WebhookChannel({ url: receiver.url, now });
-  expect(await channel.send(notification())).toEqual({
+  expect(await channel.send([notification()])).toEqual({
     kind,
     reason: `the webhook responded with status ${status}`,
   });
@@ -74,7 +74,7 @@ test.for([
 
 test('a webhook that cannot be reached has failed, and the reason does not contain its URL', async () => {
   const url = `http://127.0.0.1:${await freePort()}/hook/token`;
-  expect(await new WebhookChannel({ url, now }).send(notification())).toEqual({
+  expect(await new WebhookChannel({ url, now }).send([notification()])).toEqual({
     kind: 'failed',
     reason: 'the webhook could not be reached (ECONNREFUSED)',
   });
