@@ -80,7 +80,7 @@ export class Dispatcher {
     const what = others.length === 0 ? `"${details.summary}"` : groupSummary(notifications);
     const text =
       outcome === 'given-up'
-        ? `${channel} did not deliver ${what}, given up after attempt ${number}: ${reason}`
+        ? `${channel} did not deliver ${what}, given up after ${attemptsText(number)}: ${reason}`
         : `${channel} may have delivered ${what}: it did not answer, and is not tried again: ${reason}`;
     const incidents = notifications.map(({ incidentId, transition }) => [incidentId, transition]);
     await this.#options.events.append({
@@ -90,4 +90,8 @@ export class Dispatcher {
       detail: JSON.stringify({ channel, attempts: number, incidents }),
     });
   }
+}
+
+function attemptsText(count: number): string {
+  return count === 1 ? '1 attempt' : `${count} attempts`;
 }

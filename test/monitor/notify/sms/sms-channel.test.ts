@@ -28,4 +28,24 @@ describe.skipIf(missing !== undefined)(`with ${missing ?? 'moto'}`, () => {
     const channel = new SmsChannel({ number, region, endpoint: motoProxy.endpoint });
     expect(await channel.send([notification()])).toMatchObject({ kind: 'failed' });
   });
+
+  test('an SMS whose connection breaks before SNS answers may have been sent, and was one request', async ({
+    motoProxy,
+  }) => {
+    motoProxy.fault = 'answer-lost';
+    const channel = new SmsChannel({ number, region, endpoint: motoProxy.endpoint });
+    expect(await channel.send([notification()])).toMatchObject({ kind: 'unknown' });
+    expect(motoProxy.bodies).toHaveLength(1);
+  });
+
+  test('the check of the SMS channel tries the credentials and sends nothing', async ({
+    moto,
+    motoProxy,
+  }) => {
+    const channel = new SmsChannel({ number, region, endpoint: motoProxy.endpoint });
+    expect(await channel.check()).toEqual({ ok: true, text: 'SNS accepts the credentials' });
+    motoProxy.fault = 'refused';
+    expect(await channel.check()).toMatchObject({ ok: false });
+    expect(await moto.messages()).toEqual([]);
+  });
 });
