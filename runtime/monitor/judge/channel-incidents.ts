@@ -21,7 +21,7 @@ export async function syncChannels(
   for (const { channel: subject, reason, sinceMs, gaveUp } of failing) {
     const details = {
       summary: `channel ${subject} fails: ${reason}`,
-      actions: gaveUp ? [] : ['its notifications are tried again for about 5 hours'],
+      actions: gaveUp ? [] : ['its messages are retried for 5 hours'],
       sinceMs,
     };
     const others = channels.filter((channel) => channel !== subject);

@@ -136,6 +136,18 @@ export class JudgeStage {
     return entries.map(([, [, , , json = '']]) => notificationSchema.parse(JSON.parse(json)));
   }
 
+  /** Dates the document by the clock of this stage: the store dates it by Redis' clock. */
+  async dateDocument(): Promise<void> {
+    const key = redisKeys('shop').release;
+    const stored: object = JSON.parse((await this.redis.get(key)) ?? '{}');
+    await this.redis.set(key, JSON.stringify({ ...stored, updatedAt: this.nowMs }));
+  }
+
+  /** Empties the outbox, as if everything was delivered. */
+  async dropNotifications(): Promise<void> {
+    await this.redis.xtrim(redisKeys('shop').outbox, 'MAXLEN', 0);
+  }
+
   /** The notifications in the form `rule subject transition`. */
   async transitions(): Promise<string[]> {
     return (await this.notifications()).map(
