@@ -29,7 +29,7 @@ export interface MemberView extends Member {
 }
 
 /** Open incident as the page shows it. */
-export interface IncidentView {
+export interface OpenIncident {
   readonly id: string;
   readonly rule: string;
   readonly subject: string;
@@ -48,7 +48,7 @@ export interface Overview {
   readonly proxies: Pick<ProxyReport, 'id' | 'generation' | 'condition'>[] | null;
   readonly flags: { readonly condition: FlagWatch['condition']; readonly list: FlagView[] | null };
   /** Open incidents, newest first. */
-  readonly incidents: IncidentView[] | null;
+  readonly incidents: OpenIncident[] | null;
   /** Newest first. */
   readonly events: PerchEvent[] | null;
 }
@@ -94,7 +94,7 @@ export async function overview(sources: OverviewSources): Promise<Overview> {
   };
 }
 
-function openIncidents(incidents: readonly Incident[]): IncidentView[] {
+function openIncidents(incidents: readonly Incident[]): OpenIncident[] {
   return incidents
     .filter(({ resolvedAt }) => resolvedAt === null)
     .sort((a, b) => b.openedAt - a.openedAt)

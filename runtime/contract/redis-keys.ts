@@ -17,7 +17,7 @@ export interface RedisKeys {
   readonly incidents: string;
   /** Stream: notifications to deliver. */
   readonly outbox: string;
-  /** Hash with a TTL: entry of the outbox -> the message that it goes out in, and its attempts. */
+  /** Hash with a TTL: entry of the outbox -> the message that it is part of, and its attempts. */
   readonly outboxMessages: string;
   /** String: start of the current canary's trial, JSON. */
   readonly trial: string;

@@ -16,7 +16,7 @@ export async function checkChannels(channels: readonly Channel[]): Promise<void>
   if (failed.length === 0) return;
   throw new PerchError(
     'channel_failed',
-    `no notification would go out through ${failed.join(', ')}`,
+    `no notification would be sent through ${failed.join(', ')}`,
   );
 }
 

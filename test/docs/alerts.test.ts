@@ -23,6 +23,7 @@ const noon = Date.UTC(2026, 0, 31, 12);
 type EmailsOf = (run: (stage: JudgeStage) => Promise<void>) => Promise<string>;
 
 const test = base
+  // oxlint-disable-next-line no-empty-pattern -- vitest reads the names of the fixtures from it
   .extend('ses', { scope: 'file' }, async ({}, { onCleanup }): Promise<SesEmulator> => {
     useEmulatorCredentials();
     const ses = await SesEmulator.start();

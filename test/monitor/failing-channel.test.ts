@@ -72,7 +72,7 @@ test('credentials that the only channel refuses show in incidents, events, metri
     expect(events.map(({ text }) => text)).toContain(`channel email fails: ${reason}`);
     expect(await healthOf(monitor)).toMatchObject({
       status: 200,
-      body: { looksAround: true, leads: true, failingChannels: [{ channel: 'email', reason }] },
+      body: { leads: true, failingChannels: [{ channel: 'email', reason }] },
     });
     expect(await monitor.metrics.text()).toContain(
       'perch_monitor_channel_failing{channel="email"} 1',

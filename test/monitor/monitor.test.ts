@@ -133,7 +133,7 @@ test('perch monitor --check tries every channel, sends nothing, and fails with t
   expect(checked.stdout).toContain('host-disk: ');
   expect(checked.stdout).toContain(`\nemail: failed, ${reason}\n`);
   expect(checked.stdout).toContain('\nwebhook: the server of the webhook can be reached\n');
-  expect(checked.stderr).toBe(`perch: no notification would go out through email (${reason})\n`);
+  expect(checked.stderr).toBe(`perch: no notification would be sent through email (${reason})\n`);
   expect(checked.stdout + checked.stderr).not.toContain('/token');
   expect(proxy.bodies.map((body) => new URLSearchParams(body).get('Action'))).toEqual([
     'GetSendQuota',

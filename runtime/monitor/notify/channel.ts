@@ -1,6 +1,6 @@
 import type { Notification } from '../../core/alerting/notification.ts';
 
-/** Notifications that go out as one message, oldest first. */
+/** Notifications that are sent as one message, oldest first. */
 export type NotificationGroup = readonly [Notification, ...Notification[]];
 
 /** Result of one attempt to send a message. */

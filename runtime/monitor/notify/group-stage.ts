@@ -18,7 +18,7 @@ const unconfirmedAhead = 3;
 
 /**
  * Messages of one channel that are due now, in the order in which they are sent. New notifications
- * go out together once the oldest has waited for {@link groupWaitMs}, or at once with an ejection. A
+ * are sent together once the oldest has waited for {@link groupWaitMs}, or at once with an ejection. A
  * message that was tried stays as it is: one that a channel cannot send holds up no other.
  * @param entries those of the channel, oldest first.
  * @param consumer name of this process in the outbox.

@@ -14,13 +14,15 @@ export function isUrgent({ rule, transition }: Pick<Notification, 'rule' | 'tran
 
 /** The group in reading order: what is urgent, then what opened, is still open, was resolved. */
 export function inReadingOrder(group: NotificationGroup): NotificationGroup {
-  const [first, ...others] = group;
-  const rank = (each: Notification) => (isUrgent(each) ? -1 : order.indexOf(each.transition));
-  const [top = first, ...rest] = [first, ...others].sort((a, b) => rank(a) - rank(b));
+  const [top = group[0], ...rest] = group.toSorted((a, b) => rankOf(a) - rankOf(b));
   return [top, ...rest];
 }
 
-/** What the group says, in a few words: `20 new incidents`, `2 new incidents, 1 resolved`. */
+function rankOf(notification: Notification): number {
+  return isUrgent(notification) ? -1 : order.indexOf(notification.transition);
+}
+
+/** Says in a few words what the group is about: `20 new incidents`, `2 new incidents, 1 resolved`. */
 export function groupSummary(group: NotificationGroup): string {
   const counted = order.flatMap((transition) => {
     const count = group.filter((each) => each.transition === transition).length;

@@ -72,8 +72,8 @@ export function incidentLink(
   { incidentId }: Pick<Notification, 'incidentId'>,
 ): string | undefined {
   if (link === undefined) return undefined;
-  const joint = link.includes('?') ? '&' : '?';
-  return `${link}${joint}incident=${encodeURIComponent(incidentId)}`;
+  const separator = link.includes('?') ? '&' : '?';
+  return `${link}${separator}incident=${encodeURIComponent(incidentId)}`;
 }
 
 /** `2026-01-31 12:00:00 UTC` */

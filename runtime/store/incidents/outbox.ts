@@ -19,7 +19,7 @@ export interface OutboxEntry {
   readonly attempts: number;
   /** Time since the entry was taken or attempted last, milliseconds by Redis' clock. */
   readonly idleMs: number;
-  /** Id of the message that the entry goes out in; undefined before the first attempt. */
+  /** Id of the message that the entry is part of; undefined before the first attempt. */
   readonly message: string | undefined;
   /** Number of attempts that may have delivered it: the channel did not answer. */
   readonly unconfirmed: number;

@@ -63,7 +63,7 @@ test('a notification waits until 10 s have passed since the oldest that waits', 
   expect(email.messages).toEqual([['early opened', 'late opened']]);
 });
 
-test('an ejection goes out at once, together with what waits', async ({ redis }) => {
+test('an ejection is sent at once, together with what waits', async ({ redis }) => {
   const email = new TestChannel('email');
   const stage = await PipelineStage.open(redis, 'one', [email]);
   await put(redis, opening('host-disk', 'host-1'), 'email');

@@ -78,7 +78,7 @@ export class PipelineStage {
     await this.pipeline.round();
   }
 
-  /** Lets everything that waits go out: a round takes it, the time passes, a round sends it. */
+  /** Sends everything that waits: a round takes it, the time passes, a round sends it. */
   async flush(): Promise<void> {
     await this.round();
     await this.age(groupWaitMs);

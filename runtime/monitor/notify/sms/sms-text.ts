@@ -25,7 +25,7 @@ export function smsText(group: NotificationGroup): string {
   return fitted(`${service}: ${begin}${groupSummary(group)}: ${named.join(', ')}`, more);
 }
 
-/** What happened, what Perch did, what is left to do, and the evidence, as far as there is room. */
+/** Says what happened, what Perch did and what is left to do, then the evidence. */
 function incidentText({ service, transition, details }: Notification): string {
   const { summary, evidence, nextSteps } = details;
   const actions = transition === 'opened' ? details.actions : [];

@@ -31,10 +31,9 @@ export async function post({ url, headers, body, timeoutMs }: Post): Promise<Pos
       agent,
       signal: AbortSignal.timeout(timeoutMs),
     });
-    request.on('error', () => undefined);
-    const answered = once(request, 'response');
-    request.end(body);
-    const [response] = (await answered) as [IncomingMessage];
+    const answered = Promise.withResolvers<IncomingMessage>();
+    request.on('error', answered.reject).on('response', answered.resolve).end(body);
+    const response = await answered.promise;
     response.on('error', () => undefined).destroy();
     return { kind: 'answered', status: response.statusCode ?? 0 };
   } catch (error) {

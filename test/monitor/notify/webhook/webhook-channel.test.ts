@@ -88,6 +88,7 @@ interface TcpServer {
   onConnection: (socket: Socket) => void;
 }
 
+// oxlint-disable-next-line no-empty-pattern -- vitest reads the names of the fixtures from it
 const tcpTest = base.extend('tcp', async ({}, { onCleanup }): Promise<TcpServer> => {
   const server = createTcpServer((socket) => {
     tcp.connections += 1;
