@@ -4,8 +4,8 @@ import type { CycleIncidents } from './cycle-incidents.ts';
 const rule = 'channel-failed';
 
 /**
- * Opens an incident for a channel that fails, and notifies people through the other channels.
- * Resolves it once the channel delivers again or is no longer configured.
+ * Opens an incident for a channel that fails, and resolves it once the channel delivers again or is
+ * no longer configured. Only the other channels notify of it: the channel itself announced no start.
  * @throws PerchError `fenced`, `redis_unavailable` or `redis_refused`.
  */
 export async function syncChannels(
@@ -13,6 +13,7 @@ export async function syncChannels(
   channels: readonly string[],
   { failing, delivering }: Pick<ChannelHealth, 'failing' | 'delivering'>,
 ): Promise<void> {
+  const others = (subject: string) => channels.filter((channel) => channel !== subject);
   for (const incident of incidents.open) {
     const { subject } = incident;
     if (incident.rule !== rule || channels.includes(subject)) continue;
@@ -24,12 +25,15 @@ export async function syncChannels(
       actions: gaveUp ? [] : ['its messages are retried for 5 hours'],
       sinceMs,
     };
-    const others = channels.filter((channel) => channel !== subject);
-    await incidents.breach({ rule, subject, details }, others);
+    await incidents.breach({ rule, subject, details }, others(subject));
   }
   for (const subject of delivering) {
     const incident = incidents.find({ rule, subject });
     if (incident?.resolvedAt !== null) continue;
-    await incidents.resolve(incident, { summary: `channel ${subject} delivers again` });
+    await incidents.resolve(
+      incident,
+      { summary: `channel ${subject} delivers again` },
+      others(subject),
+    );
   }
 }

@@ -47,9 +47,16 @@ export class CycleIncidents {
     await this.#apply(onBreach(this.find(breach), breach, nowMs, reAlertMs), channels);
   }
 
-  /** @throws PerchError `fenced`, `redis_unavailable` or `redis_refused`. */
-  async resolve(incident: Incident, resolution: Resolution): Promise<void> {
-    await this.#apply(onResolution(incident, this.#options.nowMs, resolution));
+  /**
+   * @param channels - default: all.
+   * @throws PerchError `fenced`, `redis_unavailable` or `redis_refused`.
+   */
+  async resolve(
+    incident: Incident,
+    resolution: Resolution,
+    channels?: readonly string[],
+  ): Promise<void> {
+    await this.#apply(onResolution(incident, this.#options.nowMs, resolution), channels);
   }
 
   async #apply(change: IncidentChange | undefined, channels?: readonly string[]): Promise<void> {
