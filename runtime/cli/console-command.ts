@@ -5,7 +5,6 @@ import { consoleConfig, defaultListen, type ConsoleArguments } from '../console/
 import { createConsole } from '../console/console.ts';
 import { env } from '../contract/env.ts';
 import { EventLog } from '../store/incidents/event-log.ts';
-import { IncidentStore } from '../store/incidents/incident-store.ts';
 import { FlagStore } from '../store/flags/flag-store.ts';
 import { FlagWatch } from '../store/flags/flag-watch.ts';
 import { ProxyReports } from '../store/release/proxy-reports.ts';
@@ -74,7 +73,6 @@ function stores(redis: Redis, service: string) {
   return {
     store: new FlagStore(redis, service, { by: 'console' }),
     reports: new ProxyReports(redis, service),
-    incidents: new IncidentStore(redis, service),
     events: new EventLog(redis, service),
   };
 }

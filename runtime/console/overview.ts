@@ -1,7 +1,5 @@
 import type { Member, ReleaseDocument } from '../core/release/release-document.ts';
-import type { Incident } from '../core/alerting/incident.ts';
 import type { EventLog, PerchEvent } from '../store/incidents/event-log.ts';
-import type { IncidentStore } from '../store/incidents/incident-store.ts';
 import type { FlagDefinition } from '../store/flags/flag-definition.ts';
 import type { FlagWatch } from '../store/flags/flag-watch.ts';
 import type { ProxyReport, ProxyReports } from '../store/release/proxy-reports.ts';
@@ -28,16 +26,6 @@ export interface MemberView extends Member {
   readonly inFlight: number | null;
 }
 
-/** Open incident as the page shows it. */
-export interface OpenIncident {
-  readonly id: string;
-  readonly rule: string;
-  readonly subject: string;
-  /** Milliseconds since the epoch. */
-  readonly openedAt: number;
-  readonly details: Incident['details'];
-}
-
 /** Everything that the page shows. A part that could not be read is null, never empty. */
 export interface Overview {
   readonly service: string;
@@ -47,8 +35,6 @@ export interface Overview {
   };
   readonly proxies: Pick<ProxyReport, 'id' | 'generation' | 'condition'>[] | null;
   readonly flags: { readonly condition: FlagWatch['condition']; readonly list: FlagView[] | null };
-  /** Open incidents, newest first. */
-  readonly incidents: OpenIncident[] | null;
   /** Newest first. */
   readonly events: PerchEvent[] | null;
 }
@@ -58,7 +44,6 @@ export interface OverviewSources {
   readonly releases: Pick<ReleaseSource, 'current' | 'condition'>;
   readonly flags: Pick<FlagWatch, 'current' | 'condition'>;
   readonly reports: Pick<ProxyReports, 'list'>;
-  readonly incidents: Pick<IncidentStore, 'list'>;
   readonly events: Pick<EventLog, 'last'>;
 }
 
@@ -67,9 +52,8 @@ const shownEvents = 30;
 /** Reads everything that the page shows. Never throws: parts that cannot be read are null. */
 export async function overview(sources: OverviewSources): Promise<Overview> {
   const { service, releases, flags } = sources;
-  const [reports, incidents, events] = await Promise.all([
+  const [reports, events] = await Promise.all([
     orNull(sources.reports.list()),
-    orNull(sources.incidents.list()),
     orNull(sources.events.last(shownEvents)),
   ]);
   const document = releases.current;
@@ -89,16 +73,8 @@ export async function overview(sources: OverviewSources): Promise<Overview> {
       condition: flags.condition,
       list: list === undefined ? null : [...list].map(flagView).sort(byKey),
     },
-    incidents: incidents === null ? null : openIncidents([...incidents.values()]),
     events: events?.toReversed() ?? null,
   };
-}
-
-function openIncidents(incidents: readonly Incident[]): OpenIncident[] {
-  return incidents
-    .filter(({ resolvedAt }) => resolvedAt === null)
-    .sort((a, b) => b.openedAt - a.openedAt)
-    .map(({ id, rule, subject, openedAt, details }) => ({ id, rule, subject, openedAt, details }));
 }
 
 /** Converts a stored flag for the page. */

@@ -8,7 +8,6 @@ import { connectOrDefer } from '../../runtime/process/connect-or-defer.ts';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import type { ReleaseDocument } from '../../runtime/core/release/release-document.ts';
 import { EventLog } from '../../runtime/store/incidents/event-log.ts';
-import { IncidentStore } from '../../runtime/store/incidents/incident-store.ts';
 import { FlagStore } from '../../runtime/store/flags/flag-store.ts';
 import { FlagWatch } from '../../runtime/store/flags/flag-watch.ts';
 import { ProxyReports } from '../../runtime/store/release/proxy-reports.ts';
@@ -56,7 +55,6 @@ export class ConsoleServer implements AsyncDisposable {
       flags,
       store: new FlagStore(redis, service, { by: 'console' }),
       reports: new ProxyReports(redis, service),
-      incidents: new IncidentStore(redis, service),
       events: new EventLog(redis, service),
       allowedHosts: ['perch.example'],
       logger,

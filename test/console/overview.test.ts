@@ -1,8 +1,5 @@
 import { expect } from 'vitest';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
-import { IncidentStore } from '../../runtime/store/incidents/incident-store.ts';
-import { opening } from '../support/judge/incident.ts';
-import { recovery } from '../support/judge/pipeline-stage.ts';
 import { until } from '../support/until.ts';
 import { onOff, quarterToCanary, service, test } from './fixtures.ts';
 
@@ -12,7 +9,6 @@ test('the overview is empty before anything is stored', async ({ consoleServer }
     release: { condition: 'waiting', document: null },
     proxies: [],
     flags: { condition: 'fresh', list: [] },
-    incidents: [],
     events: [],
   });
 });
@@ -54,21 +50,6 @@ test("the overview has the release and each member's state in the proxies' repor
     { id: 'stable-1', state: 'active', health: 'healthy', inFlight: 5 },
   ]);
   expect(proxies).toHaveLength(2);
-});
-
-test('the overview has the open incidents, such as a channel that fails', async ({
-  consoleServer,
-}) => {
-  const incidents = new IncidentStore(consoleServer.redis, service);
-  const writer = { by: 'test', epoch: 0, channels: [] };
-  const { transition, incident } = opening('channel-failed', 'email');
-  const summary = 'channel email fails: InvalidClientTokenId';
-  const failing = { ...incident, details: { summary, actions: [] } };
-  await incidents.apply({ transition, incident: failing }, writer);
-  const about = { rule: 'channel-failed', subject: 'email', details: { summary, actions: [] } };
-  expect((await consoleServer.overview()).incidents).toMatchObject([about]);
-  await incidents.apply(recovery({ transition, incident: failing }), writer);
-  expect((await consoleServer.overview()).incidents).toEqual([]);
 });
 
 test('the overview has the newest event first', async ({ consoleServer }) => {

@@ -1,7 +1,6 @@
 import { byId, note, setText } from './dom.js';
 import { drawEvents } from './event-view.js';
 import { drawFlags } from './flag-view.js';
-import { drawIncidents } from './incident-view.js';
 import { drawRelease } from './release-view.js';
 
 const everyMs = 1_000;
@@ -22,7 +21,6 @@ async function refresh() {
     setText(byId('service'), overview.service);
     drawRelease({ release: overview.release, proxies: overview.proxies });
     drawFlags(overview.flags, toggle);
-    drawIncidents(overview.incidents);
     drawEvents(overview.events);
     const unreachable = overview.events === null;
     show(unreachable ? 'Redis unreachable' : 'live', unreachable ? 'unreachable' : 'fresh');
