@@ -16,7 +16,7 @@ export const sesThrottled: Scenario = {
   traffic: 50,
   hasMonitor: true,
   async play(stage) {
-    const { fleet, options, recorder } = stage;
+    const { fleet, options, reader, recorder } = stage;
     const { mailbox } = monitoringOf(stage);
     const throttlesMs = options.quick ? 15_000 : 60_000;
     await untilSettled(stage);
@@ -42,6 +42,15 @@ export const sesThrottled: Scenario = {
     recorder.check('emails while SES throttles', {
       expected: 0,
       actual: (await mailbox.subjects()).length,
+    });
+    const { incidents } = await reader.read();
+    const open = incidents.filter(({ resolvedAt }) => resolvedAt === null);
+    recorder.check('incidents about the channel while SES throttles', {
+      expected: 'email',
+      actual: open
+        .filter(({ rule }) => rule === 'channel-failed')
+        .map(({ subject }) => subject)
+        .join(),
     });
     mailbox.throttles = false;
     recorder.note('SES accepts emails again');

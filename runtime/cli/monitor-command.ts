@@ -7,6 +7,7 @@ import { env } from '../contract/env.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import { channelsOf } from '../monitor/notify/channels.ts';
 import type { MonitorConfig } from '../monitor/config.ts';
+import { checkChannels } from '../process/check-channels.ts';
 import { rulesText } from '../monitor/rules/rules-text.ts';
 import { Monitor } from '../monitor/monitor.ts';
 import { RedisClock } from '../store/redis/redis-clock.ts';
@@ -48,13 +49,24 @@ export function monitorCommand(): Command {
       `configuration file, JSON (default: the JSON in ${env.monitorConfig})`,
     )
     .option('--admin <host:port|unix:/path>', 'address of /healthz, /readyz and /metrics')
-    .option('--check', 'check the configuration, print the rules in force, and exit')
+    .option(
+      '--check',
+      'check the configuration, print the rules in force, try every channel, and exit',
+    )
     .addHelpText('after', help)
     .action(async (given: MonitorArguments) => {
       const config = await readMonitorConfig(given.config);
-      if (given.check === true) console.log(rulesText(config));
+      if (given.check === true) await checkMonitor(config);
       else await runMonitor(config, given.admin);
     });
+}
+
+/** Sends nothing. */
+async function checkMonitor(config: MonitorConfig): Promise<void> {
+  const read = requireInput(parseInput(z.object(webhookSchemas), process.env, { secret }));
+  console.log(rulesText(config));
+  const webhook = { url: read[env.webhookUrl], secret: read[env.webhookSecret] };
+  await checkChannels(channelsOf(config, webhook, Date.now));
 }
 
 const must = 'must be set';

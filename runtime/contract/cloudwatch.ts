@@ -1,6 +1,7 @@
 /** Default CloudWatch namespace of the monitors' metrics. */
 export const cloudwatchNamespace = 'Perch';
 
+const ofService = ['service'] as const;
 const ofHost = ['service', 'host'] as const;
 /** Containers of no member, such as the proxy's, have no `track`. */
 const ofContainer = ['service', 'track', 'host', 'container'] as const;
@@ -27,6 +28,8 @@ export const cloudwatchMetrics = {
   'track.p95-ms': { unit: 'Milliseconds', dimensions: ofTrack },
   /** Percent of all traffic; of the canary alone, because stable has the rest. */
   'track.weight-percent': { unit: 'Percent', dimensions: ofTrack },
+  /** Number of channels that fail; use the maximum. Only the leader publishes it. */
+  'channel.failing': { unit: 'Count', dimensions: ofService },
 } as const;
 
 export type CloudwatchMetric = keyof typeof cloudwatchMetrics;

@@ -15,6 +15,7 @@ export const errorCodes = {
   not_applied: 'Not every live proxy applied the release document in time.',
   not_drained: 'A member still had requests in flight at the timeout.',
   not_delivered: 'A notification was not delivered through every channel.',
+  channel_failed: 'A channel of notifications refused its credentials or could not be reached.',
   port_in_use: 'Another process listens on the address.',
   worker_failed: 'A worker process of the proxy ended before it could serve.',
   process_failed: 'A process did not start, was not ready in time, or ended unexpectedly.',

@@ -21,6 +21,8 @@ export interface RedisKeys {
   readonly silence: (id: string) => string;
   /** Stream: notifications to deliver. */
   readonly outbox: string;
+  /** Hash with a TTL: entry of the outbox -> the message that it is part of, and its attempts. */
+  readonly outboxMessages: string;
   /** String: start of the current canary's trial, JSON. */
   readonly trial: string;
   /** String with a TTL: judge status of the leader, JSON. */
@@ -53,6 +55,7 @@ export function redisKeys(service: string): RedisKeys {
     acknowledgements: key('acknowledgements'),
     silence: (id) => key(`silence:${id}`),
     outbox: key('outbox'),
+    outboxMessages: key('outbox-messages'),
     trial: key('trial'),
     verdict: key('verdict'),
     leader: key('leader'),

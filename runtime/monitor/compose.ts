@@ -48,7 +48,7 @@ interface Setup {
 
 /** Options of a judge that only the caller knows, and those that replace the ones over Redis. */
 export type JudgeSetup = Setup &
-  Pick<JudgeOptions, 'channels' | 'extraReadings' | 'extraProblems' | 'takeChannelEvents'> &
+  Pick<JudgeOptions, 'channels' | 'extraReadings' | 'extraProblems' | 'channelHealth'> &
   Partial<Pick<JudgeOptions, 'flags' | 'releases' | 'findRefusing' | 'onCycle'>>;
 
 /** Judge of one term, over the stores of one Redis. */

@@ -1,12 +1,15 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { SourceProblem } from '../core/host/host-sample.ts';
 import type { CycleReport } from './judge/cycle-report.ts';
+import type { AttemptOutcome } from './notify/retry-stage.ts';
 
 export interface MonitorMetricsOptions {
   /** True if this monitor leads. Otherwise metrics that only the leader knows are absent. */
   readonly leads: () => boolean;
   /** Channel -> notifications queued for it. */
   readonly pending: () => ReadonlyMap<string, number>;
+  /** Names of the channels that fail. */
+  readonly failingChannels: () => readonly string[];
   /** Milliseconds of a monotonic clock. */
   readonly monotonicMs: () => number;
 }
@@ -71,6 +74,9 @@ export class MonitorMetrics {
     this.#gauge('perch_monitor_open_incidents', 'Open incidents.', ['rule'], () =>
       (this.#leaderReport?.open ?? []).map(({ rule }) => [{ rule }, 1]),
     );
+    this.#gauge('perch_monitor_channel_failing', '1 for a channel that fails.', ['channel'], () =>
+      options.failingChannels().map((channel) => [{ channel }, 1]),
+    );
     const queued = 'Notifications in the outbox.';
     this.#gauge('perch_monitor_outbox_pending', queued, ['channel'], () =>
       options.leads()
@@ -96,7 +102,7 @@ export class MonitorMetrics {
     this.#report = report;
   }
 
-  delivered(channel: string, outcome: 'sent' | 'failed' | 'given-up'): void {
+  delivered(channel: string, outcome: AttemptOutcome): void {
     this.#deliveries.inc({ channel, outcome });
   }
 

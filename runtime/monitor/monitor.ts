@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { Lease } from '../store/judge/lease.ts';
+import { EventLog } from '../store/incidents/event-log.ts';
 import { Outbox } from '../store/incidents/outbox.ts';
 import { Periodic } from '../store/local/periodic.ts';
 import { SampleStore } from '../store/judge/sample-store.ts';
@@ -20,7 +21,9 @@ import type { CycleReport } from './judge/cycle-report.ts';
 import { Leader, type Term } from './judge/leader.ts';
 import { MonitorMetrics } from './monitor-metrics.ts';
 import type { Channel } from './notify/channel.ts';
+import type { ChannelFailure } from './notify/channel-health.ts';
 import type { CloudWatchPublisher } from './cloudwatch/cloudwatch-publisher.ts';
+import { measured } from './cloudwatch/measurements.ts';
 import { TrackMeter } from './cloudwatch/track-meter.ts';
 import { Sampler } from './host/sampler.ts';
 import { HostCycle } from './host/host-cycle.ts';
@@ -58,6 +61,8 @@ export class Monitor {
   readonly #dispatcher: Dispatcher;
   readonly #alarms: LeaderAlarms | undefined;
   readonly #publisher: CloudWatchPublisher | undefined;
+  readonly #service: string;
+  readonly #hasChannels: boolean;
   #periodics: Periodic[] = [];
   #sampledAt = Number.NEGATIVE_INFINITY;
 
@@ -66,6 +71,8 @@ export class Monitor {
     const { now = Date.now, clockOffsetMs = () => undefined, leaseTtlMs = 5_000 } = options;
     const sources = sourcesOf(config, { service, redisUrl, now });
     const setup = { redis, service, by: `monitor ${id}`, config, now, logger };
+    this.#service = service;
+    this.#hasChannels = channels.length > 0;
     this.#publisher = publisherOf(setup);
     this.#alarms = leaderAlarmsOf(setup, {
       everyMs: alarmsEveryMs,
@@ -75,6 +82,7 @@ export class Monitor {
     this.metrics = new MonitorMetrics({
       leads: () => this.#leader.leads,
       pending: () => this.#dispatcher.pending,
+      failingChannels: () => this.failingChannels.map(({ channel }) => channel),
       monotonicMs: () => performance.now(),
     });
     this.#hostCycle = new HostCycle({
@@ -88,12 +96,22 @@ export class Monitor {
       metrics: this.metrics,
       logger,
     });
+    this.#dispatcher = new Dispatcher({
+      outbox: new Outbox(redis, service, id),
+      events: new EventLog(redis, service),
+      by: setup.by,
+      channels,
+      leads: () => this.#leader.leads,
+      onAttempt: ({ channel, outcome }) => this.metrics.delivered(channel, outcome),
+      now,
+      logger,
+    });
     const judgeSetup: JudgeSetup = {
       ...setup,
       channels: channels.map(({ name }) => name),
       extraReadings: () => this.#alarms?.readings() ?? [],
       extraProblems: () => alarmProblems(this.#alarms?.failure),
-      takeChannelEvents: () => this.#dispatcher.takeChannelEvents(),
+      channelHealth: this.#dispatcher.health,
     };
     this.#leader = new Leader({
       lease: new Lease(redis, service, { holder: id, ttlMs: leaseTtlMs }),
@@ -102,18 +120,16 @@ export class Monitor {
       monotonicMs: () => performance.now(),
       logger,
     });
-    this.#dispatcher = new Dispatcher({
-      outbox: new Outbox(redis, service, id),
-      channels,
-      leads: () => this.#leader.leads,
-      onAttempt: (channel, outcome) => this.metrics.delivered(channel, outcome),
-      logger,
-    });
   }
 
   /** True while this monitor is the leader. */
   get leads(): boolean {
     return this.#leader.leads;
+  }
+
+  /** Channels that fail now; only the leader knows, because only the leader sends. */
+  get failingChannels(): readonly ChannelFailure[] {
+    return this.#leader.leads ? this.#dispatcher.health.failing : [];
   }
 
   /** True if the last cycle of this host is recent. */
@@ -126,7 +142,7 @@ export class Monitor {
     const jobs: [job: () => Promise<void>, everyMs: number][] = [
       [() => this.#sample(), sampleEveryMs],
       [() => this.#leader.tick(), judgeEveryMs],
-      [async () => this.#dispatcher.startRound(), deliverEveryMs],
+      [async () => this.#deliver(), deliverEveryMs],
     ];
     this.#alarms?.start();
     await this.#sample();
@@ -149,6 +165,7 @@ export class Monitor {
    */
   #beginTerm(setup: JudgeSetup, epoch: number): Term {
     this.#alarms?.beginTerm();
+    this.#dispatcher.health.reset();
     const meter = new TrackMeter(setup.service, setup.now());
     const onCycle = (report: CycleReport) => {
       this.metrics.judged(report);
@@ -160,5 +177,12 @@ export class Monitor {
   async #sample(): Promise<void> {
     await this.#hostCycle.run();
     this.#sampledAt = performance.now();
+  }
+
+  #deliver(): void {
+    this.#dispatcher.startRound();
+    if (!this.#leader.leads || !this.#hasChannels) return;
+    const failing = this.failingChannels.length;
+    this.#publisher?.measure(measured('channel.failing', failing, { service: this.#service }));
   }
 }

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import type { Monitor } from '../monitor/monitor.ts';
 
-type Subject = Pick<Monitor, 'leads' | 'isSampling'> & {
+type Subject = Pick<Monitor, 'leads' | 'isSampling' | 'failingChannels'> & {
   readonly metrics: Pick<Monitor['metrics'], 'contentType' | 'text'>;
 };
 
@@ -14,7 +14,8 @@ interface AdminResponse {
 /**
  * Serves the monitor's endpoints for operators:
  * - `/healthz`: 200 while the monitor samples its host, 503 after 10 s without a sample.
- * - `/readyz`: the same. Both respond with JSON: `looksAround`, and `leads` for the leader.
+ * - `/readyz`: the same. Both respond with JSON: `looksAround`, `leads` for the leader, and
+ *   `failingChannels` with their reasons. A restart would not mend a channel, so it stays at 200.
  * - `/metrics`: Prometheus' text format.
  */
 export function monitorAdmin(monitor: Subject): RequestListener {
@@ -30,11 +31,12 @@ export function monitorAdmin(monitor: Subject): RequestListener {
 
 async function respondTo(method: string, target: string, monitor: Subject): Promise<AdminResponse> {
   if (method !== 'GET' && method !== 'HEAD') return line(405, 'only GET and HEAD');
-  const { leads, isSampling, metrics } = monitor;
+  const { leads, isSampling, failingChannels, metrics } = monitor;
   switch (URL.parse(target, 'http://admin')?.pathname ?? '') {
     case '/healthz':
     case '/readyz': {
-      const body = `${JSON.stringify({ looksAround: isSampling, leads })}\n`;
+      const health = { looksAround: isSampling, leads, failingChannels };
+      const body = `${JSON.stringify(health)}\n`;
       return { status: isSampling ? 200 : 503, type: 'application/json', body };
     }
     case '/metrics':

@@ -6,6 +6,7 @@ import { parseInput, requireInput } from '../core/input/input.ts';
 import type { Notification } from '../core/alerting/notification.ts';
 import { channelsOf } from '../monitor/notify/channels.ts';
 import type { Channel, SendResult } from '../monitor/notify/channel.ts';
+import { maxUnconfirmed } from '../monitor/notify/retry-stage.ts';
 import { readMonitorConfig, webhookSchemas } from './monitor-settings.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 
@@ -64,9 +65,12 @@ async function send(
   notification: Notification,
   attempts: number,
 ): Promise<SendResult> {
+  let unconfirmed = 0;
   for (let pauseMs = firstPauseMs, left = attempts - 1; ; pauseMs *= 2, left -= 1) {
-    const result = await channel.send(notification);
-    if (result.kind !== 'failed' || left <= 0) return result;
+    const result = await channel.send([notification]);
+    if (result.kind === 'sent' || result.kind === 'rejected' || left <= 0) return result;
+    if (result.kind === 'unknown') unconfirmed += 1;
+    if (unconfirmed >= maxUnconfirmed) return result;
     await delay(pauseMs);
   }
 }

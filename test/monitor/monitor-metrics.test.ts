@@ -25,6 +25,7 @@ describe("the monitor's metrics", () => {
     metrics = new MonitorMetrics({
       leads: () => leads,
       pending: () => new Map([['email', 2]]),
+      failingChannels: () => ['email'],
       monotonicMs: () => nowMs,
     });
   });
@@ -58,6 +59,7 @@ describe("the monitor's metrics", () => {
         'perch_monitor_e_value{metric="latency"} 1',
         'perch_monitor_open_incidents{rule="host-disk"} 2',
         'perch_monitor_outbox_pending{channel="email"} 2',
+        'perch_monitor_channel_failing{channel="email"} 1',
       ]),
     );
     metrics.judged(report());

@@ -115,6 +115,32 @@ test('perch monitor --check prints the rules in force and does nothing else', as
   expect(stdout).toContain('host-disk: host.disk-percent above 85% for 1 min: alert\n');
 });
 
+test('perch monitor --check tries every channel, sends nothing, and fails with the reasons', async ({
+  ses,
+  environment,
+}) => {
+  await using proxy = await FaultyProxy.start(ses.endpoint);
+  proxy.fault = 'refused';
+  const config = environment['PERCH_MONITOR_CONFIG']?.replace(ses.endpoint, proxy.endpoint) ?? '';
+  const webhook = { PERCH_WEBHOOK_URL: `${ses.endpoint}/token` };
+  const checked = await perch(['monitor', '--check'], {
+    ...environment,
+    ...webhook,
+    PERCH_MONITOR_CONFIG: config,
+  });
+  const reason = 'InvalidClientTokenId: The security token included in the request is invalid.';
+  expect(checked.code).toBe(1);
+  expect(checked.stdout).toContain('host-disk: ');
+  expect(checked.stdout).toContain(`\nemail: failed, ${reason}\n`);
+  expect(checked.stdout).toContain('\nwebhook: the server of the webhook can be reached\n');
+  expect(checked.stderr).toBe(`perch: no notification would be sent through email (${reason})\n`);
+  expect(checked.stdout + checked.stderr).not.toContain('/token');
+  expect(proxy.bodies.map((body) => new URLSearchParams(body).get('Action'))).toEqual([
+    'GetSendQuota',
+  ]);
+  expect(await ses.mails()).toEqual([]);
+});
+
 test('perch monitor refuses a bad configuration with all of its problems and no secret', async () => {
   const bad = {
     rules: { hostDsk: 1, hostCpuPercent: 'much' },

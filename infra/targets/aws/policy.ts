@@ -21,6 +21,8 @@ interface Statement {
 }
 
 const sms: readonly Statement[] = [
+  // `perch monitor --check` reads them to try the credentials.
+  { Sid: 'CheckSms', Effect: 'Allow', Action: ['sns:GetSMSAttributes'], Resource: ['*'] },
   { Sid: 'SendSms', Effect: 'Allow', Action: ['sns:Publish'], Resource: ['*'] },
   { Sid: 'NoTopics', Effect: 'Deny', Action: ['sns:Publish'], Resource: ['arn:aws:sns:*:*:*'] },
 ];
@@ -58,6 +60,10 @@ export function hostPolicy(permissions: HostPermissions): {
           Resource: [`arn:aws:ses:${region}:${accountId}:identity/*`],
           Condition: { StringEquals: { 'ses:FromAddress': alertFrom } },
         },
+    alertFrom === undefined
+      ? undefined
+      : // `perch monitor --check` reads it to try the credentials.
+        { Sid: 'CheckMails', Effect: 'Allow', Action: ['ses:GetSendQuota'], Resource: ['*'] },
     // A message to a telephone number has no resource, so a second statement denies topics.
     ...(sendsSms ? sms : []),
     {

@@ -1,32 +1,39 @@
-import type { ChannelEvent } from '../notify/channel.ts';
+import type { ChannelHealth } from '../notify/channel-health.ts';
 import type { CycleIncidents } from './cycle-incidents.ts';
 
 const rule = 'channel-failed';
 
 /**
- * Opens an incident for a channel that gave up, and notifies people through the other channels.
- * Resolves it once the channel delivers again or is no longer configured.
+ * Opens an incident for a channel that fails, and resolves it once the channel delivers again or is
+ * no longer configured. Only the other channels notify of it: the channel itself announced no start.
  * @throws PerchError `fenced`, `redis_unavailable` or `redis_refused`.
  */
 export async function syncChannels(
   incidents: CycleIncidents,
   channels: readonly string[],
-  events: readonly ChannelEvent[],
+  { failing, delivering }: Pick<ChannelHealth, 'failing' | 'delivering'>,
 ): Promise<void> {
+  const others = (subject: string) => channels.filter((channel) => channel !== subject);
   for (const incident of incidents.open) {
     const { subject } = incident;
     if (incident.rule !== rule || channels.includes(subject)) continue;
     await incidents.resolve(incident, { summary: `${subject} is no longer a channel` });
   }
-  for (const { channel: subject, kind, reason } of events) {
-    if (kind === 'given-up') {
-      const details = { summary: `${subject} gave up on a notification: ${reason}`, actions: [] };
-      const others = channels.filter((channel) => channel !== subject);
-      await incidents.breach({ rule, subject, details }, others);
-      continue;
-    }
+  for (const { channel: subject, reason, sinceMs, gaveUp } of failing) {
+    const details = {
+      summary: `channel ${subject} fails: ${reason}`,
+      actions: gaveUp ? [] : ['its messages are retried for 5 hours'],
+      sinceMs,
+    };
+    await incidents.breach({ rule, subject, details }, others(subject));
+  }
+  for (const subject of delivering) {
     const incident = incidents.find({ rule, subject });
     if (incident?.resolvedAt !== null) continue;
-    await incidents.resolve(incident, { summary: `${subject} delivers again` });
+    await incidents.resolve(
+      incident,
+      { summary: `channel ${subject} delivers again` },
+      others(subject),
+    );
   }
 }

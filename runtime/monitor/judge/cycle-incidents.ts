@@ -55,11 +55,18 @@ export class CycleIncidents {
     await this.#apply(change, channels);
   }
 
-  /** @throws PerchError `fenced`, `redis_unavailable` or `redis_refused`. */
-  async resolve(incident: Incident, resolution: Resolution): Promise<void> {
-    await this.#apply(
-      onResolution(incident, this.#options.nowMs, resolution, this.#isSilenced(incident)),
-    );
+  /**
+   * @param channels - default: all.
+   * @throws PerchError `fenced`, `redis_unavailable` or `redis_refused`.
+   */
+  async resolve(
+    incident: Incident,
+    resolution: Resolution,
+    channels?: readonly string[],
+  ): Promise<void> {
+    const isSilenced = this.#isSilenced(incident);
+    const change = onResolution(incident, this.#options.nowMs, resolution, isSilenced);
+    await this.#apply(change, channels);
   }
 
   /**

@@ -6,7 +6,7 @@ import { flagsOf } from '../../core/alerting/rule.ts';
 import { detailsOf } from '../../core/alerting/rule-evaluation.ts';
 import type { FlagStore } from '../../store/flags/flag-store.ts';
 import type { IncidentStore } from '../../store/incidents/incident-store.ts';
-import type { ChannelEvent } from '../notify/channel.ts';
+import type { ChannelHealth } from '../notify/channel-health.ts';
 import { syncChannels } from './channel-incidents.ts';
 import type { CycleIncidents } from './cycle-incidents.ts';
 import type { Decision } from './decide.ts';
@@ -37,8 +37,8 @@ export interface IncidentSyncOptions {
   readonly flags: Pick<FlagStore, 'disable'>;
   /** Names of the configured channels. */
   readonly channels: readonly string[];
-  /** Takes what has happened on the channels since the last call. */
-  readonly takeChannelEvents: () => readonly ChannelEvent[];
+  /** Health of the channels by this monitor's attempts. */
+  readonly channelHealth: Pick<ChannelHealth, 'failing' | 'delivering'>;
   /** Problems from outside Redis; returns at once. */
   readonly extraProblems: () => readonly Problem[];
 }
@@ -72,8 +72,8 @@ export class IncidentSync {
    */
   async begin(incidents: CycleIncidents, { release }: CycleInputs): Promise<void> {
     if (release.kind === 'found') this.#hadRelease = true;
-    const { channels, takeChannelEvents } = this.#options;
-    await syncChannels(incidents, channels, takeChannelEvents());
+    const { channels, channelHealth } = this.#options;
+    await syncChannels(incidents, channels, channelHealth);
   }
 
   /**

@@ -1,27 +1,34 @@
 import type { Notification } from '../../core/alerting/notification.ts';
 
-/** Result of one attempt to send a notification. */
+/** Notifications that are sent as one message, oldest first. */
+export type NotificationGroup = readonly [Notification, ...Notification[]];
+
+/** Result of one attempt to send a message. */
 export type SendResult =
   | { readonly kind: 'sent' }
-  /** A later attempt may succeed: throttled, slow, unreachable, wrong credentials. */
+  /** Not sent for certain; a later attempt may succeed: throttled, unreachable, wrong credentials. */
   | { readonly kind: 'failed'; readonly reason: string }
-  /** No attempt can succeed: the notification or its recipient is refused. */
+  /** Perhaps sent: the connection ended, or the time was over, after the request could be written. */
+  | { readonly kind: 'unknown'; readonly reason: string }
+  /** No attempt can succeed: the message or its recipient is refused. */
   | { readonly kind: 'rejected'; readonly reason: string };
 
-/** One way to notify people. Each call is one attempt; the retry stage decides on the next one. */
+/** Result of a check without a message. */
+export type ChannelCheck =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly reason: string };
+
+/** One way to notify people. */
 export interface Channel {
   /** Name that the outbox knows the channel by. */
   readonly name: string;
-  /** Must settle within `sendTimeoutMs` and must not throw. */
-  send(notification: Notification): Promise<SendResult>;
-}
-
-/** Event of one channel in one round of the pipeline. */
-export interface ChannelEvent {
-  readonly channel: string;
-  /** `given-up`: the last attempt failed, or the notification was rejected. */
-  readonly kind: 'delivered' | 'given-up';
-  readonly reason: string;
+  /**
+   * Sends one message by one request; the retry stage decides on the next attempt. Must settle
+   * within `sendTimeoutMs` and must not throw.
+   */
+  send(group: NotificationGroup): Promise<SendResult>;
+  /** Tries the credentials, or the connection, and sends nothing. Must not throw. */
+  check(): Promise<ChannelCheck>;
 }
 
 /** Time limit of one attempt, milliseconds. */

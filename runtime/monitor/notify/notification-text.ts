@@ -27,6 +27,20 @@ export function statusOf({ transition, at, openedAt }: Notification): string {
   }
 }
 
+/** A list of a message with its title. Without items, the title is a sentence of its own. */
+export interface MessageList {
+  readonly title: string;
+  readonly items: readonly string[];
+}
+
+/** Lists of what Perch did and what is left to do, without those that nothing is known for. */
+export function listsOf({ details: { actions, nextSteps } }: Notification): MessageList[] {
+  const did = actions.length === 0 ? [] : [{ title: 'What Perch did:', items: actions }];
+  if (nextSteps === undefined) return did;
+  const title = nextSteps.length === 0 ? 'Nothing is left to do.' : 'What is left to do:';
+  return [...did, { title, items: nextSteps }];
+}
+
 /** Labels and values of what was measured and where, in reading order. */
 export function rowsOf({
   rule,
@@ -50,6 +64,16 @@ export function rowsOf({
     ['Rule', details.cause ?? rule],
   ];
   return rows.flatMap(([label, value]) => (value === undefined ? [] : [[label, value] as const]));
+}
+
+/** URL that opens the incident in the console. */
+export function incidentLink(
+  link: string | undefined,
+  { incidentId }: Pick<Notification, 'incidentId'>,
+): string | undefined {
+  if (link === undefined) return undefined;
+  const separator = link.includes('?') ? '&' : '?';
+  return `${link}${separator}incident=${encodeURIComponent(incidentId)}`;
 }
 
 /** `2026-01-31 12:00:00 UTC` */

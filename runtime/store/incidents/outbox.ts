@@ -4,6 +4,8 @@ import { redisKeys } from '../../contract/redis-keys.ts';
 import { notificationSchema, type Notification } from '../../core/alerting/notification.ts';
 import { readStored } from '../redis/stored-values.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
+import { runScript } from '../redis/run-script.ts';
+import { claimAnswer, claimEntries, messageSchema, settleEntries } from './outbox-script.ts';
 
 /** Notification that is neither delivered nor abandoned. */
 export interface OutboxEntry {
@@ -13,20 +15,33 @@ export interface OutboxEntry {
   readonly notification: Notification | undefined;
   /** Consumer that took the entry last. */
   readonly consumer: string;
-  /** Number of times that the entry was taken, from 1. */
+  /** Number of attempts; also 1 before the first one, as the entry was taken. */
   readonly attempts: number;
-  /** Time since the entry was taken last, milliseconds by Redis' clock. */
+  /** Time since the entry was taken or attempted last, milliseconds by Redis' clock. */
   readonly idleMs: number;
-  /** True if this consumer has just taken the entry for the first time and may try it at once. */
-  readonly fresh: boolean;
+  /** Id of the message that the entry is part of; undefined before the first attempt. */
+  readonly message: string | undefined;
+  /** Number of attempts that may have delivered it: the channel did not answer. */
+  readonly unconfirmed: number;
+}
+
+/** One attempt to send entries as one message. */
+export interface MessageAttempt<Entry extends OutboxEntry = OutboxEntry> {
+  /** Id of the message. */
+  readonly id: string;
+  readonly entries: readonly Entry[];
+  /** Number of attempts, this one included. */
+  readonly number: number;
+  /** Number of earlier attempts that may have delivered it. */
+  readonly unconfirmed: number;
 }
 
 const group = 'deliverers';
 const batchSize = 200;
 const idleConsumerMs = 3_600_000;
+/** Longer than any message is tried. */
+const messagesTtlMs = 86_400_000;
 
-const entriesAnswer = z.array(z.tuple([z.string(), z.array(z.string()).nullable()]));
-const groupAnswer = z.array(z.tuple([z.string(), entriesAnswer])).nullable();
 const pendingAnswer = z.array(z.tuple([z.string(), z.string(), z.int(), z.int()]));
 const consumersAnswer = z.array(z.array(z.union([z.string(), z.number()])));
 
@@ -39,12 +54,15 @@ export class Outbox {
   readonly consumer: string;
   readonly #redis: Redis;
   readonly #stream: string;
+  readonly #messages: string;
 
   /** @param consumer unique per process. */
   constructor(redis: Redis, service: string, consumer: string) {
     this.consumer = consumer;
     this.#redis = redis;
-    this.#stream = redisKeys(service).outbox;
+    const { outbox, outboxMessages } = redisKeys(service);
+    this.#stream = outbox;
+    this.#messages = outboxMessages;
   }
 
   /**
@@ -68,11 +86,11 @@ export class Outbox {
    */
   async list(): Promise<OutboxEntry[]> {
     return await this.#ask('list notifications', async () => {
-      const fresh = await this.#takeFresh();
+      await this.#takeNew();
       const entries: OutboxEntry[] = [];
       let page: OutboxEntry[] = [];
       do {
-        page = await this.#page(page.at(-1)?.id, fresh);
+        page = await this.#page(page.at(-1)?.id);
         entries.push(...page);
       } while (page.length === batchSize);
       return entries;
@@ -80,7 +98,7 @@ export class Outbox {
   }
 
   /** Page of taken entries after the entry `after`. */
-  async #page(after: string | undefined, fresh: ReadonlySet<string>): Promise<OutboxEntry[]> {
+  async #page(after: string | undefined): Promise<OutboxEntry[]> {
     const from = after === undefined ? '-' : `(${after}`;
     const taken = pendingAnswer.parse(
       await this.#redis.xpending(this.#stream, group, from, '+', batchSize),
@@ -88,33 +106,63 @@ export class Outbox {
     const [first, last] = [taken[0]?.[0], taken.at(-1)?.[0]];
     if (first === undefined || last === undefined) return [];
     const fields = new Map(await this.#redis.xrange(this.#stream, first, last));
-    return taken.map(([id, consumer, idleMs, attempts]) => {
+    const messages = await this.#redis.hmget(this.#messages, ...taken.map(([id]) => id));
+    return taken.map(([id, consumer, idleMs, attempts], index) => {
       const [, channel = '', , json = ''] = fields.get(id) ?? [];
       const notification = readStored(notificationSchema, json);
-      return { id, channel, notification, consumer, attempts, idleMs, fresh: fresh.has(id) };
+      const { data } = messageSchema.safeParse(messages[index]);
+      const [message, unconfirmed] = [data?.id, data?.unconfirmed ?? 0];
+      return { id, channel, notification, consumer, attempts, idleMs, message, unconfirmed };
     });
   }
 
   /**
-   * Takes an entry for its next attempt.
-   * @returns false if a consumer took it within the last `idleMs`.
+   * Claims all entries of a message for an attempt, which counts as unconfirmed until it is settled
+   * or the entries are finished.
+   * @returns false if another consumer has claimed or finished one of them meanwhile.
    */
-  async take({ id }: OutboxEntry, idleMs: number): Promise<boolean> {
-    return await this.#ask('take a notification', async () => {
-      const answer = await this.#redis.xclaim(this.#stream, group, this.consumer, idleMs, id);
-      return entriesAnswer.parse(answer).length > 0;
+  async claim({ id, entries, number, unconfirmed }: MessageAttempt): Promise<boolean> {
+    return await this.#ask('claim notifications', async () => {
+      const listed = entries.flatMap((entry) => [
+        entry.id,
+        entry.consumer,
+        entry.attempts,
+        entry.message ?? '',
+      ]);
+      const answer = await runScript(this.#redis, claimEntries, {
+        keys: [this.#stream, this.#messages],
+        args: [group, this.consumer, id, unconfirmed + 1, number, messagesTtlMs, ...listed],
+      });
+      return claimAnswer.parse(answer) === 1;
     });
   }
 
-  /** Deletes an entry that was delivered or abandoned. */
-  async finish({ id }: OutboxEntry): Promise<void> {
-    await this.#ask('finish a notification', async () => {
-      await this.#redis.multi().xack(this.#stream, group, id).xdel(this.#stream, id).exec();
+  /** Records that a claimed attempt delivered nothing for certain. */
+  async settle({ id, entries, unconfirmed }: MessageAttempt): Promise<void> {
+    await this.#ask('record a failed attempt', async () => {
+      await runScript(this.#redis, settleEntries, {
+        keys: [this.#stream, this.#messages],
+        args: [group, this.consumer, id, unconfirmed, ...entries.map((entry) => entry.id)],
+      });
     });
   }
 
-  async #takeFresh(): Promise<Set<string>> {
-    const answer = await this.#redis.xreadgroup(
+  /** Deletes entries that were delivered or abandoned, all at once. */
+  async finish(entries: readonly OutboxEntry[]): Promise<void> {
+    const ids = entries.map(({ id }) => id);
+    if (ids.length === 0) return;
+    await this.#ask('finish notifications', async () => {
+      const transaction = this.#redis.multi();
+      transaction.xack(this.#stream, group, ...ids);
+      transaction.xdel(this.#stream, ...ids);
+      transaction.hdel(this.#messages, ...ids);
+      await transaction.exec();
+    });
+  }
+
+  /** Takes all new entries for this consumer. */
+  async #takeNew(): Promise<void> {
+    await this.#redis.xreadgroup(
       'GROUP',
       group,
       this.consumer,
@@ -124,8 +172,6 @@ export class Outbox {
       this.#stream,
       '>',
     );
-    const [stream] = groupAnswer.parse(answer) ?? [];
-    return new Set(stream?.[1].map(([id]) => id));
   }
 
   async #deleteIdleConsumers(): Promise<void> {

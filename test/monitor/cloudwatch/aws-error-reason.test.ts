@@ -8,6 +8,16 @@ test.each([
   ],
   [Object.assign(new Error('UnknownError'), { name: 'UnknownError' }), 'UnknownError'],
   [Object.assign(new Error(''), { name: 'TimeoutError' }), 'TimeoutError'],
+  [
+    Object.assign(
+      new Error('wrong signature.\n\nThe Canonical String was\nx-amz-security-token:hush'),
+      {
+        name: 'SignatureDoesNotMatch',
+      },
+    ),
+    'SignatureDoesNotMatch: wrong signature.',
+  ],
+  [Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }), 'AggregateError: ECONNREFUSED'],
   ['no credentials', 'Error: no credentials'],
 ])('the reason of an AWS error holds its name and its message once: %s', (error, reason) => {
   expect(awsErrorReason(error)).toBe(reason);

@@ -5,7 +5,6 @@ import { IncidentStore } from '../../../runtime/store/incidents/incident-store.t
 import { Outbox } from '../../../runtime/store/incidents/outbox.ts';
 import { test } from '../../support/fixtures.ts';
 import { opening } from '../../support/judge/incident.ts';
-import { ageOutbox } from '../../support/judge/outbox.ts';
 
 test('the outbox gives each notification to one consumer, oldest first, with its channel', async ({
   redis,
@@ -14,11 +13,11 @@ test('the outbox gives each notification to one consumer, oldest first, with its
   const [one, two] = [await outboxOf(redis, 'one'), await outboxOf(redis, 'two')];
   const taken = await one.list();
   expect(taken).toMatchObject([
-    { channel: 'email', attempts: 1, fresh: true, consumer: 'one' },
-    { channel: 'sms', attempts: 1, fresh: true, consumer: 'one' },
+    { channel: 'email', attempts: 1, unconfirmed: 0, consumer: 'one' },
+    { channel: 'sms', attempts: 1, unconfirmed: 0, consumer: 'one' },
   ]);
   expect(taken[0]?.notification).toMatchObject({ transition: 'opened', rule: 'host-disk' });
-  expect((await two.list()).map(({ fresh }) => fresh)).toEqual([false, false]);
+  expect((await two.list()).map(({ consumer }) => consumer)).toEqual(['one', 'one']);
 });
 
 test('the outbox retains notifications that were added before it was opened', async ({ redis }) => {
@@ -26,23 +25,40 @@ test('the outbox retains notifications that were added before it was opened', as
   expect(await (await outboxOf(redis, 'one')).list()).toHaveLength(1);
 });
 
-test('another consumer continues the attempts of one that vanished', async ({ redis }) => {
-  await put(redis, 'email');
-  await (await outboxOf(redis, 'one')).list();
-  const two = await outboxOf(redis, 'two');
-  const [entry] = await two.list();
-  if (entry === undefined) throw new Error('the entry was taken');
-  expect(await two.take(entry, 60_000)).toBe(false);
-  await ageOutbox(redis, 'shop', 60_000);
-  expect(await two.take(entry, 60_000)).toBe(true);
-  expect(await two.take(entry, 60_000)).toBe(false);
-  expect(await two.list()).toMatchObject([{ consumer: 'two', attempts: 2, fresh: false }]);
+test('one of two consumers claims a message, and every attempt counts as unconfirmed until it is settled', async ({
+  redis,
+}) => {
+  await put(redis, 'email', 'sms');
+  const [one, two] = [await outboxOf(redis, 'one'), await outboxOf(redis, 'two')];
+  const entries = await one.list();
+  const message = { id: entries[0]?.id ?? '', entries, number: 1, unconfirmed: 0 };
+  expect(await one.claim(message)).toBe(true);
+  expect(await two.claim(message)).toBe(false);
+  expect(await one.claim(message)).toBe(false);
+  const claimed = { consumer: 'one', attempts: 1, message: message.id };
+  const attempted = { ...claimed, unconfirmed: 1 };
+  expect(await two.list()).toMatchObject([attempted, attempted]);
+  await one.settle(message);
+  const listed = await two.list();
+  expect(listed).toMatchObject([
+    { ...claimed, unconfirmed: 0 },
+    { ...claimed, unconfirmed: 0 },
+  ]);
+  expect(await two.claim({ ...message, entries: listed, number: 2 })).toBe(true);
+  await one.settle(message);
+  expect(await two.list()).toMatchObject([
+    { consumer: 'two', attempts: 2, unconfirmed: 1 },
+    { consumer: 'two', attempts: 2, unconfirmed: 1 },
+  ]);
+  await two.finish(listed);
+  expect(await redis.exists(redisKeys('shop').outboxMessages)).toBe(0);
+  expect(await one.claim(message)).toBe(false);
 });
 
 test('the outbox deletes finished entries', async ({ redis }) => {
   await put(redis, 'email');
   const outbox = await outboxOf(redis, 'one');
-  for (const entry of await outbox.list()) await outbox.finish(entry);
+  await outbox.finish(await outbox.list());
   expect(await outbox.list()).toEqual([]);
   expect(await redis.xlen(redisKeys('shop').outbox)).toBe(0);
 });

@@ -4,14 +4,17 @@ import { buffer } from 'node:stream/consumers';
 import { hopByHopNames } from '../../../runtime/proxy/http/message/field-kind.ts';
 
 /**
- * Fault of the proxy: `none` forwards the request, `throttled` and `broken` answer as such an SES,
- * `silent` never answers, `answer-lost` forwards the request and loses the answer.
+ * Fault of the proxy: `none` forwards the request, `throttled`, `refused` (wrong credentials) and
+ * `broken` answer as such an SES, `silent` never answers, `answer-lost` forwards the request and
+ * loses the answer.
  */
-export type Fault = 'none' | 'throttled' | 'broken' | 'silent' | 'answer-lost';
+export type Fault = 'none' | 'throttled' | 'refused' | 'broken' | 'silent' | 'answer-lost';
 
-const throttling = `<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><Error>
-<Type>Sender</Type><Code>Throttling</Code><Message>Maximum sending rate exceeded.</Message>
-</Error><RequestId>0</RequestId></ErrorResponse>`;
+const throttling = errorAnswer('Throttling', 'Maximum sending rate exceeded.');
+const refusal = errorAnswer(
+  'InvalidClientTokenId',
+  'The security token included in the request is invalid.',
+);
 
 /** Fields that fetch and the server set themselves. */
 const unforwarded: ReadonlySet<string> = new Set([
@@ -63,13 +66,15 @@ export class FaultyProxy implements AsyncDisposable {
         return await this.#pass(request, body, response);
       case 'throttled':
         return void response.writeHead(400, { 'content-type': 'text/xml' }).end(throttling);
+      case 'refused':
+        return void response.writeHead(403, { 'content-type': 'text/xml' }).end(refusal);
       case 'broken':
         return void response.writeHead(503).end();
       case 'silent':
         return;
       case 'answer-lost':
         await this.#forward(request, body);
-        return void request.destroy();
+        return void request.socket.destroy();
     }
   }
 
@@ -90,4 +95,10 @@ export class FaultyProxy implements AsyncDisposable {
       body: new Uint8Array(body),
     });
   }
+}
+
+function errorAnswer(code: string, message: string): string {
+  return `<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><Error>
+<Type>Sender</Type><Code>${code}</Code><Message>${message}</Message>
+</Error><RequestId>0</RequestId></ErrorResponse>`;
 }

@@ -61,7 +61,7 @@ export class JudgeStage {
       channels: ['email'],
       extraReadings: () => [],
       extraProblems: () => [],
-      takeChannelEvents: () => [],
+      channelHealth: { failing: [], delivering: [] },
       findRefusing: () => Promise.resolve([]),
       now: () => this.nowMs,
       logger: silentLogger,
@@ -143,6 +143,18 @@ export class JudgeStage {
   async notifications(): Promise<Notification[]> {
     const entries = await this.redis.xrange(redisKeys('shop').outbox, '-', '+');
     return entries.map(([, [, , , json = '']]) => notificationSchema.parse(JSON.parse(json)));
+  }
+
+  /** Dates the document by the clock of this stage: the store dates it by Redis' clock. */
+  async dateDocument(): Promise<void> {
+    const key = redisKeys('shop').release;
+    const stored: object = JSON.parse((await this.redis.get(key)) ?? '{}');
+    await this.redis.set(key, JSON.stringify({ ...stored, updatedAt: this.nowMs }));
+  }
+
+  /** Empties the outbox, as if everything was delivered. */
+  async dropNotifications(): Promise<void> {
+    await this.redis.xtrim(redisKeys('shop').outbox, 'MAXLEN', 0);
   }
 
   /** The notifications in the form `rule subject transition`. */

@@ -1,8 +1,16 @@
-import { SendRawEmailCommand, SESClient } from '@aws-sdk/client-ses';
-import type { Notification } from '../../../core/alerting/notification.ts';
-import { awsClientOptions, type AwsOptions } from '../../cloudwatch/aws-client-options.ts';
+import { GetSendQuotaCommand, SendRawEmailCommand, SESClient } from '@aws-sdk/client-ses';
+import type { AwsOptions } from '../../cloudwatch/aws-client-options.ts';
+import { awsErrorReason } from '../../cloudwatch/aws-error-reason.ts';
 import { awsFailure } from '../aws-failure.ts';
-import { sendTimeoutMs, type Channel, type SendResult } from '../channel.ts';
+import {
+  sendTimeoutMs,
+  type Channel,
+  type ChannelCheck,
+  type NotificationGroup,
+  type SendResult,
+} from '../channel.ts';
+import { ConnectionMeter } from '../connection-meter.ts';
+import { oneRequestOptions } from '../one-request-options.ts';
 import { emailMessage, type Envelope } from './email-message.ts';
 
 export interface EmailOptions extends AwsOptions, Envelope {
@@ -18,21 +26,37 @@ export class EmailChannel implements Channel {
   readonly name = 'email';
   readonly #client: SESClient;
   readonly #options: EmailOptions;
+  readonly #meter = new ConnectionMeter();
 
   constructor(options: EmailOptions) {
     this.#options = options;
-    this.#client = new SESClient(awsClientOptions(options));
+    this.#client = new SESClient(oneRequestOptions(options, this.#meter));
   }
 
-  async send(notification: Notification): Promise<SendResult> {
+  async send(group: NotificationGroup): Promise<SendResult> {
     const { from, to, link } = this.#options;
+    const before = this.#meter.established;
     try {
-      const message = await emailMessage(notification, { from, to }, link);
+      const message = await emailMessage(group, { from, to }, link);
       const command = new SendRawEmailCommand({ RawMessage: { Data: message } });
       await this.#client.send(command, { abortSignal: AbortSignal.timeout(sendTimeoutMs) });
       return { kind: 'sent' };
     } catch (error) {
-      return awsFailure(error, final);
+      return awsFailure(error, { final, connected: this.#meter.established > before });
+    }
+  }
+
+  async check(): Promise<ChannelCheck> {
+    try {
+      const { SentLast24Hours = 0, Max24HourSend = 0 } = await this.#client.send(
+        new GetSendQuotaCommand({}),
+        { abortSignal: AbortSignal.timeout(sendTimeoutMs) },
+      );
+      const quota = Max24HourSend < 0 ? 'no limit' : `${Max24HourSend} emails a day`;
+      const text = `SES accepts the credentials (${quota}, ${SentLast24Hours} sent in the last 24 h)`;
+      return { ok: true, text };
+    } catch (error) {
+      return { ok: false, reason: awsErrorReason(error) };
     }
   }
 

@@ -1,8 +1,16 @@
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import type { Notification } from '../../../core/alerting/notification.ts';
-import { awsClientOptions, type AwsOptions } from '../../cloudwatch/aws-client-options.ts';
+import { GetSMSAttributesCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import type { AwsOptions } from '../../cloudwatch/aws-client-options.ts';
+import { awsErrorReason } from '../../cloudwatch/aws-error-reason.ts';
 import { awsFailure } from '../aws-failure.ts';
-import { sendTimeoutMs, type Channel, type SendResult } from '../channel.ts';
+import {
+  sendTimeoutMs,
+  type Channel,
+  type ChannelCheck,
+  type NotificationGroup,
+  type SendResult,
+} from '../channel.ts';
+import { ConnectionMeter } from '../connection-meter.ts';
+import { oneRequestOptions } from '../one-request-options.ts';
 import { smsText } from './sms-text.ts';
 
 export interface SmsOptions extends AwsOptions {
@@ -17,26 +25,39 @@ export class SmsChannel implements Channel {
   readonly name: string;
   readonly #client: SNSClient;
   readonly #number: string;
+  readonly #meter = new ConnectionMeter();
 
   constructor(options: SmsOptions) {
     this.name = `sms:${options.number}`;
     this.#number = options.number;
-    this.#client = new SNSClient(awsClientOptions(options));
+    this.#client = new SNSClient(oneRequestOptions(options, this.#meter));
   }
 
-  async send(notification: Notification): Promise<SendResult> {
+  async send(group: NotificationGroup): Promise<SendResult> {
     const command = new PublishCommand({
       PhoneNumber: this.#number,
-      Message: smsText(notification),
+      Message: smsText(group),
       MessageAttributes: {
         'AWS.SNS.SMS.SMSType': { DataType: 'String', StringValue: 'Transactional' },
       },
     });
+    const before = this.#meter.established;
     try {
       await this.#client.send(command, { abortSignal: AbortSignal.timeout(sendTimeoutMs) });
       return { kind: 'sent' };
     } catch (error) {
-      return awsFailure(error, final);
+      return awsFailure(error, { final, connected: this.#meter.established > before });
+    }
+  }
+
+  async check(): Promise<ChannelCheck> {
+    try {
+      await this.#client.send(new GetSMSAttributesCommand({}), {
+        abortSignal: AbortSignal.timeout(sendTimeoutMs),
+      });
+      return { ok: true, text: 'SNS accepts the credentials' };
+    } catch (error) {
+      return { ok: false, reason: awsErrorReason(error) };
     }
   }
 

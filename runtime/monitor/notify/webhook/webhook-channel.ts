@@ -1,5 +1,11 @@
-import type { Notification } from '../../../core/alerting/notification.ts';
-import { sendTimeoutMs, type Channel, type SendResult } from '../channel.ts';
+import {
+  sendTimeoutMs,
+  type Channel,
+  type ChannelCheck,
+  type NotificationGroup,
+  type SendResult,
+} from '../channel.ts';
+import { post, reach } from './post.ts';
 import { webhookBody } from './webhook-body.ts';
 import { signatureField, webhookSignature } from './webhook-signature.ts';
 
@@ -22,21 +28,23 @@ export class WebhookChannel implements Channel {
     this.#options = options;
   }
 
-  async send(notification: Notification): Promise<SendResult> {
+  async send(group: NotificationGroup): Promise<SendResult> {
     const { url, link } = this.#options;
-    const body = webhookBody(notification, link);
+    const body = webhookBody(group, link);
+    const headers = { 'content-type': 'application/json', ...this.#signature(body) };
+    const result = await post({ url, headers, body, timeoutMs: sendTimeoutMs });
+    if (result.kind === 'answered') return outcomeOf(result.status);
+    const { connected, error } = result;
+    if (!connected) return { kind: 'failed', reason: unreachable(error) };
+    return { kind: 'unknown', reason: `the webhook did not answer${detailOf(error)}` };
+  }
+
+  async check(): Promise<ChannelCheck> {
     try {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...this.#signature(body) },
-        body,
-        redirect: 'manual',
-        signal: AbortSignal.timeout(sendTimeoutMs),
-      });
-      await response.body?.cancel();
-      return outcomeOf(response.status);
+      await reach(this.#options.url, sendTimeoutMs);
+      return { ok: true, text: 'the server of the webhook can be reached' };
     } catch (error) {
-      return { kind: 'failed', reason: failureOf(error) };
+      return { ok: false, reason: unreachable(error) };
     }
   }
 
@@ -59,12 +67,16 @@ function outcomeOf(status: number): SendResult {
   return { kind: isTemporary ? 'failed' : 'rejected', reason };
 }
 
-/** Reason without the URL, which is a secret. */
-function failureOf(error: unknown): string {
-  if (error instanceof DOMException && error.name === 'TimeoutError') {
-    return `the webhook did not respond within ${sendTimeoutMs} ms`;
+function unreachable(error: unknown): string {
+  return `the webhook could not be reached${detailOf(error)}`;
+}
+
+/** Code of an error, in words if it is a timeout. No message, because it could contain the URL. */
+function detailOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  const cause = error.name === 'AbortError' ? error.cause : error;
+  if (cause instanceof DOMException && cause.name === 'TimeoutError') {
+    return ` within ${sendTimeoutMs} ms`;
   }
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-  return `the webhook could not be reached${code}`;
+  return 'code' in error ? ` (${String(error.code)})` : '';
 }

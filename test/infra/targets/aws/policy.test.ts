@@ -18,6 +18,8 @@ test('a statement allows every resource only if AWS has none for its action', ()
   expect(wide.flatMap(({ Action }) => Action)).toEqual([
     'cloudwatch:PutMetricData',
     'cloudwatch:DescribeAlarms',
+    'ses:GetSendQuota',
+    'sns:GetSMSAttributes',
     'sns:Publish',
     'ecr:GetAuthorizationToken',
   ]);
@@ -44,7 +46,9 @@ test('hosts may call only the actions of channels, metrics and alarms', () => {
   expect(actions.sort()).toEqual([
     'cloudwatch:DescribeAlarms',
     'cloudwatch:PutMetricData',
+    'ses:GetSendQuota',
     'ses:SendRawEmail',
+    'sns:GetSMSAttributes',
     'sns:Publish',
   ]);
 });

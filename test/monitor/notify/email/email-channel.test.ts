@@ -1,8 +1,14 @@
-import { expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { EmailChannel } from '../../../../runtime/monitor/notify/email/email-channel.ts';
 import { test as base } from '../../../support/aws/fixtures.ts';
 import type { FaultyProxy } from '../../../support/aws/faulty-proxy.ts';
+import { prepareMoto } from '../../../support/aws/moto.ts';
 import { notification } from '../../../support/judge/notification.ts';
+import { freePort } from '../../../support/redis/redis-server.ts';
+
+const missing = await prepareMoto();
+const region = 'eu-central-1';
+const envelope = { from: 'perch@example.com', to: ['ops@example.com'] };
 
 const test = base.extend('channel', async ({ sesProxy }, { onCleanup }): Promise<EmailChannel> => {
   const channel = new EmailChannel({
@@ -27,7 +33,7 @@ test('the email channel sends one email to all recipients, in text and in HTML',
   channel,
   ses,
 }) => {
-  expect(await channel.send(notification())).toEqual({ kind: 'sent' });
+  expect(await channel.send([notification()])).toEqual({ kind: 'sent' });
   const [email, ...others] = await ses.mails();
   expect(others).toEqual([]);
   expect(email?.subject).toMatch(/^\[shop\] canary 2\.0\.0 fails/);
@@ -48,7 +54,7 @@ test('emails of one incident form one thread, and those of another incident do n
     notification({ transition: 'resolved' }),
     notification(other),
   ]) {
-    await channel.send(about);
+    await channel.send([about]);
     threads.push(/^References:([^]*?)\r\n(?! )/m.exec(headerOf(sesProxy))?.[1]);
   }
   expect(sesProxy.bodies).toHaveLength(3);
@@ -63,7 +69,7 @@ test('a notification cannot inject further headers into an email', async ({
   sesProxy,
 }) => {
   const summary = 'disk full\r\nBcc: victim@example.com';
-  await channel.send(notification({ details: { summary, actions: [] } }));
+  await channel.send([notification({ details: { summary, actions: [] } })]);
   expect(headerOf(sesProxy)).not.toMatch(/^Bcc:/im);
 });
 
@@ -72,7 +78,7 @@ test('an email that SES throttles has failed after one attempt, with the reason'
   sesProxy,
 }) => {
   sesProxy.fault = 'throttled';
-  const result = await channel.send(notification());
+  const result = await channel.send([notification()]);
   expect(result).toMatchObject({ kind: 'failed' });
   expect(result).toHaveProperty('reason', expect.stringContaining('Throttling'));
   expect(sesProxy.bodies).toHaveLength(1);
@@ -83,5 +89,80 @@ test('an email that a broken SES refuses has failed and can be sent again', asyn
   sesProxy,
 }) => {
   sesProxy.fault = 'broken';
-  expect(await channel.send(notification())).toMatchObject({ kind: 'failed' });
+  expect(await channel.send([notification()])).toMatchObject({ kind: 'failed' });
+});
+
+test('an email with refused credentials has failed for certain', async ({ channel, sesProxy }) => {
+  sesProxy.fault = 'refused';
+  expect(await channel.send([notification()])).toEqual({
+    kind: 'failed',
+    reason: 'InvalidClientTokenId: The security token included in the request is invalid.',
+  });
+});
+
+test('an email whose connection breaks before SES answers may have been sent, and was one request', async ({
+  channel,
+  ses,
+  sesProxy,
+}) => {
+  sesProxy.fault = 'answer-lost';
+  expect(await channel.send([notification()])).toMatchObject({ kind: 'unknown' });
+  expect(sesProxy.bodies).toHaveLength(1);
+  expect(await ses.mails()).toHaveLength(1);
+});
+
+test("an attempt is one request, whatever the SDK's environment says", async ({ sesProxy }) => {
+  vi.stubEnv('AWS_MAX_ATTEMPTS', '5');
+  const channel = new EmailChannel({ ...envelope, region, endpoint: sesProxy.endpoint });
+  try {
+    for (const fault of ['throttled', 'broken', 'answer-lost'] as const) {
+      sesProxy.fault = fault;
+      await channel.send([notification()]);
+    }
+  } finally {
+    vi.unstubAllEnvs();
+    channel.close();
+  }
+  expect(sesProxy.bodies).toHaveLength(3);
+});
+
+test('an email that finds no server has failed for certain', async () => {
+  for (const host of [`127.0.0.1:${await freePort()}`, 'ses.invalid']) {
+    const channel = new EmailChannel({ ...envelope, region, endpoint: `http://${host}` });
+    expect(await channel.send([notification()])).toMatchObject({ kind: 'failed' });
+    expect(await channel.check()).toMatchObject({ ok: false });
+    channel.close();
+  }
+});
+
+test('one email about a group belongs to the thread of each of its incidents', async ({
+  channel,
+  sesProxy,
+}) => {
+  await channel.send([notification(), notification({ incidentId: 'host-disk|host-1|5' })]);
+  const references = /^References:([^]*?)\r\n(?! )/m.exec(headerOf(sesProxy))?.[1];
+  expect(references?.match(/<[\w-]+@shop\.perch\.invalid>/g)).toHaveLength(2);
+  expect(sesProxy.bodies).toHaveLength(1);
+});
+
+describe.skipIf(missing !== undefined)(`with ${missing ?? 'moto'}`, () => {
+  test('the check of the email channel tries the credentials and sends nothing', async ({
+    motoProxy,
+  }) => {
+    const channel = new EmailChannel({ ...envelope, region, endpoint: motoProxy.endpoint });
+    expect(await channel.check()).toEqual({
+      ok: true,
+      text: expect.stringContaining('SES accepts the credentials'),
+    });
+    motoProxy.fault = 'refused';
+    expect(await channel.check()).toEqual({
+      ok: false,
+      reason: 'InvalidClientTokenId: The security token included in the request is invalid.',
+    });
+    expect(motoProxy.bodies.map((body) => new URLSearchParams(body).get('Action'))).toEqual([
+      'GetSendQuota',
+      'GetSendQuota',
+    ]);
+    channel.close();
+  });
 });
