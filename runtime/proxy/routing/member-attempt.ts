@@ -2,12 +2,13 @@ import type { Track } from '../../contract/names.ts';
 import { excluded, type Split } from '../../contract/traffic-fields.ts';
 import type { Outcome, Route } from '../http/contract/handler.ts';
 import type { MemberPool } from './member-pool.ts';
+import type { RequestKind } from '../members/request-kind.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
 import type { AttemptResult, TrafficCounter } from '../redis/traffic-counter.ts';
 
 /** Receivers of an attempt's outcome. */
 export interface AttemptObservers {
-  readonly pool: Pick<MemberPool, 'succeeded' | 'failed' | 'active'>;
+  readonly pool: Pick<MemberPool, 'answered' | 'unanswered' | 'active'>;
   readonly traffic: Pick<TrafficCounter, 'count'>;
   /** Called when a member did not answer a request. */
   onFault(member: RoutedMember): void;
@@ -23,6 +24,7 @@ export interface RouteClass {
 export interface Assignment {
   readonly member: RoutedMember;
   readonly routeClass: RouteClass;
+  readonly kind: RequestKind;
   /** The split that routed the request; its weight is `excluded` if the split did not choose. */
   readonly split: Split;
   readonly responseFields: readonly string[];
@@ -38,6 +40,7 @@ export interface Assignment {
 export class MemberAttempt implements Route {
   readonly member: RoutedMember;
   readonly routeClass: RouteClass;
+  readonly kind: RequestKind;
   readonly responseFields: readonly string[];
   readonly #split: Split;
   readonly #observers: AttemptObservers;
@@ -46,12 +49,13 @@ export class MemberAttempt implements Route {
 
   /** @param again finds the one retry; undefined if this attempt is the retry. */
   constructor(
-    { member, routeClass, split, responseFields }: Assignment,
+    { member, routeClass, kind, split, responseFields }: Assignment,
     observers: AttemptObservers,
     again: ((failed: MemberAttempt) => Route | undefined) | undefined,
   ) {
     this.member = member;
     this.routeClass = routeClass;
+    this.kind = kind;
     this.responseFields = responseFields;
     this.#split = split;
     this.#observers = observers;
@@ -78,7 +82,6 @@ export class MemberAttempt implements Route {
     const { pool, traffic } = this.#observers;
     switch (outcome.kind) {
       case 'answered': {
-        const failed = outcome.status >= 500;
         member.stats.answered(outcome.status, outcome.durationMs);
         traffic.count(
           this.#countedSplit(),
@@ -86,8 +89,7 @@ export class MemberAttempt implements Route {
           resultOf(outcome.status),
           outcome.durationMs,
         );
-        if (failed) pool.failed(member);
-        else pool.succeeded(member);
+        pool.answered(member, outcome.status, this.kind);
         return;
       }
       case 'upstream-fault':
@@ -95,7 +97,7 @@ export class MemberAttempt implements Route {
         this.#observers.onFault(member);
         if (outcome.fault === 'stale') return;
         traffic.count(this.#countedSplit(), member.track, 'failed', outcome.durationMs);
-        pool.failed(member);
+        pool.unanswered(member);
         return;
       case 'client-gone':
         member.stats.clientAborted();

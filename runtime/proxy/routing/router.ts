@@ -8,10 +8,12 @@ import type { RequestHead } from '../http/message/request-head.ts';
 import {
   excludedSplit,
   MemberAttempt,
+  type Assignment,
   type AttemptObservers,
   type RouteClass,
 } from './member-attempt.ts';
 import type { MemberPool } from './member-pool.ts';
+import { requestKind, type RequestKind } from '../members/request-kind.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
 import type { RoutingPlan } from './routing-plan.ts';
 import type { TrackOverride } from './track-override.ts';
@@ -50,30 +52,36 @@ export class Router implements Handler {
   route(request: RequestHead): Route | NoRoute {
     const { plan } = this.#options.pool;
     if (plan === undefined) return noRoute;
+    const kind = requestKind(request.method, request.target);
     const chosen = this.#options.override.trackFor(request);
-    if (chosen !== undefined) return this.#start(plan, routeClasses.override[chosen], noFields);
-    if (plan.affinity === 'cookie') return this.#startSticky(plan, request);
-    return this.#start(plan, routeClasses.split[this.#split.next(plan.weight)], noFields);
+    if (chosen !== undefined) {
+      return this.#start(plan, { routeClass: routeClasses.override[chosen], kind });
+    }
+    if (plan.affinity === 'cookie') return this.#startSticky(plan, request, kind);
+    return this.#start(plan, {
+      routeClass: routeClasses.split[this.#split.next(plan.weight)],
+      kind,
+    });
   }
 
-  #startSticky(plan: RoutingPlan, request: RequestHead): Route | NoRoute {
+  #startSticky(plan: RoutingPlan, request: RequestHead, kind: RequestKind): Route | NoRoute {
     const known = clientIdIn(request.field('cookie'));
     const client = known ?? newClientId();
     const track = trackFor(affinityPoint(plan.rolloutId, client), plan.weight);
     const fields =
       known === undefined ? ['Set-Cookie', clientIdCookie(client, request.https)] : noFields;
-    return this.#start(plan, routeClasses.split[track], fields);
+    return this.#start(plan, { routeClass: routeClasses.split[track], kind }, fields);
   }
 
   #start(
     plan: RoutingPlan,
-    routeClass: RouteClass,
-    responseFields: readonly string[],
+    { routeClass, kind }: Pick<Assignment, 'routeClass' | 'kind'>,
+    responseFields: readonly string[] = noFields,
   ): Route | NoRoute {
     const member = this.#choices[routeClass.track].choose(plan[routeClass.kind][routeClass.track]);
     if (member === undefined) return noRoute;
     const split = routeClass.kind === 'split' ? plan.counted : excludedSplit;
-    const assignment = { member, routeClass, split, responseFields };
+    const assignment = { member, routeClass, kind, split, responseFields };
     return new MemberAttempt(assignment, this.#options, this.#again);
   }
 
@@ -84,7 +92,7 @@ export class Router implements Handler {
    *
    * Retries are excluded from the split's counts: a failure chose their track, not chance.
    */
-  #retry({ member, routeClass, responseFields, outcome }: MemberAttempt): Route | undefined {
+  #retry({ member, routeClass, kind, responseFields, outcome }: MemberAttempt): Route | undefined {
     const { plan } = this.#options.pool;
     if (plan === undefined) return undefined;
     const other =
@@ -96,7 +104,8 @@ export class Router implements Handler {
     const broke = fault === 'reset' || fault === 'stale';
     const next = other ?? (broke ? member : undefined);
     if (next === undefined) return undefined;
-    const assignment = { member: next, routeClass, split: excludedSplit, responseFields } as const;
+    const split = excludedSplit;
+    const assignment = { member: next, routeClass, kind, split, responseFields } as const;
     return new MemberAttempt(assignment, this.#options, undefined);
   }
 }

@@ -51,7 +51,7 @@ test('the metrics show ejections, requests in flight and faults', async () => {
   for (let request = 0; request < 3; request += 1) canary.startRequest();
   for (let fault = 0; fault < 2; fault += 1) canary.stats.faulted('connect');
   canary.stats.clientAborted();
-  for (let time = 0; time < 5; time += 1) pool.failed(canary);
+  for (let time = 0; time < 5; time += 1) pool.unanswered(canary);
   const labels = '{member="canary-1",track="canary",proxy="p1"}';
   expect(await scrape()).toEqual(
     expect.arrayContaining([

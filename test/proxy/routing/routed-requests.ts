@@ -43,7 +43,9 @@ export function routing(document: ReleaseDocument | undefined) {
 }
 
 export function route(router: Router, fields: Record<string, string> = {}, https = false) {
-  const head: Partial<RequestHead> = { https, field: (name) => fields[name] };
+  const method = 'GET';
+  const target = '/';
+  const head: Partial<RequestHead> = { method, target, https, field: (name) => fields[name] };
   return router.route(head as RequestHead);
 }
 
