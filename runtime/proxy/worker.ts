@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { CookieKeyFile } from '../store/clients/cookie-key-file.ts';
+import { newCookieKey } from '../store/clients/cookie-key.ts';
 import type { ProxyReport } from '../store/release/proxy-reports.ts';
 import { ReleaseFile } from '../store/release/release-file.ts';
 import type { ReleaseSource } from '../store/release/release-source.ts';
@@ -10,6 +13,8 @@ import { probe } from './members/probe.ts';
 import { ProxyMetrics } from './metrics/proxy-metrics.ts';
 import { RedisLink } from './redis/redis-link.ts';
 import { MemberPool } from './routing/member-pool.ts';
+import { AffinityClients } from './routing/affinity-client.ts';
+import { CookieKeys } from './routing/cookie-keys.ts';
 import { Router } from './routing/router.ts';
 import type { ProxySettings } from './settings/settings.ts';
 import { overrideFields, TrackOverride } from './routing/track-override.ts';
@@ -33,6 +38,7 @@ const housekeepingMs = 1_000;
 export class ProxyWorker {
   readonly #options: ProxyWorkerOptions;
   readonly #traffic = new TrafficCounter();
+  readonly #cookieKeys = new CookieKeys();
   readonly #pool: MemberPool;
   readonly #checks: HealthChecks;
   readonly #metrics: ProxyMetrics;
@@ -68,6 +74,7 @@ export class ProxyWorker {
             judgeTimeoutMs: settings.judgeTimeoutMs,
             logger,
             traffic: this.#traffic,
+            cookieKeys: this.#cookieKeys,
             report: () => this.#report(),
           });
     this.#source =
@@ -77,6 +84,7 @@ export class ProxyWorker {
       pool: this.#pool,
       traffic: this.#traffic,
       override: new TrackOverride(settings.overrideToken),
+      clients: new AffinityClients({ keys: this.#cookieKeys, counter: this.#traffic.clients }),
       onFault: (member) => this.#checks.doubt(member),
     });
     this.#server = new HttpServer({
@@ -121,6 +129,7 @@ export class ProxyWorker {
       this.#link?.reportNow();
       this.#notifyStatus();
     });
+    if (this.#link === undefined) await this.#shareCookieKey();
     await (this.#link ?? this.#source).start();
     const { listen } = this.#options.settings;
     const address = await this.#server
@@ -146,6 +155,17 @@ export class ProxyWorker {
     this.#checks.stop();
     clearInterval(this.#housekeeping);
     await (this.#link ?? this.#source).stop();
+  }
+
+  /** Takes the key that the workers of this proxy share by a file, because there is no Redis. */
+  async #shareCookieKey(): Promise<void> {
+    const { settings, logger } = this.#options;
+    const own = { key: newCookieKey(), sinceMs: Date.now() };
+    if (settings.stateDir === undefined) return this.#cookieKeys.restore([own]);
+    const file = new CookieKeyFile(join(settings.stateDir, 'cookie-key.json'), logger);
+    await file.create(own);
+    const shared = await file.read();
+    this.#cookieKeys.restore(shared.length > 0 ? shared : [own]);
   }
 
   #report(): ProxyReport {

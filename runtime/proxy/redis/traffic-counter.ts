@@ -8,9 +8,12 @@ import {
 import { latencyBin } from '../../core/analysis/latency-bins.ts';
 import {
   openStratum,
+  type OpenCounts,
   type OpenStratum,
   type TrafficStratum,
 } from '../../core/analysis/traffic-counts.ts';
+import type { AttemptResult } from './attempt-result.ts';
+import { ClientCounter, type ClientAttempt, type ClientBucket } from './client-counter.ts';
 
 /** Counts of one bucket, which the store adds together and at most once. */
 export interface TrafficBatch {
@@ -19,9 +22,6 @@ export interface TrafficBatch {
   readonly sequence: number;
   readonly strata: readonly TrafficStratum[];
 }
-
-/** Result of an attempt as it is counted. `abandoned`: the client gave it up. */
-export type AttemptResult = 'served' | 'failed' | 'rejected' | 'abandoned';
 
 /**
  * Counts attempts per 10 s bucket, stratum and track, and returns them in numbered batches.
@@ -35,6 +35,8 @@ export type AttemptResult = 'served' | 'failed' | 'rejected' | 'abandoned';
  * comparison requires. Counts that were not delivered within a bucket's lifetime are dropped.
  */
 export class TrafficCounter {
+  /** Counts of clients, under cookie affinity. */
+  readonly clients: ClientCounter;
   readonly #now: () => number;
   readonly #buckets = new Map<number, Bucket>();
   #current: Bucket | undefined;
@@ -42,8 +44,9 @@ export class TrafficCounter {
   #dropped = 0;
 
   /** @param now milliseconds since the epoch. */
-  constructor(now: () => number = Date.now) {
+  constructor(now: () => number = Date.now, clients = new ClientCounter()) {
     this.#now = now;
+    this.clients = clients;
   }
 
   /** Requests whose counts were dropped because Redis was unavailable for too long. */
@@ -56,8 +59,14 @@ export class TrafficCounter {
     this.#bucket().count(split, track, result, durationMs);
   }
 
+  /** Counts an attempt for its client, beside {@link TrafficCounter.count}. */
+  countClient(attempt: ClientAttempt): void {
+    this.clients.count(this.#bucket(), attempt);
+  }
+
   /** All undelivered batches, oldest bucket first. */
   batches(): TrafficBatch[] {
+    this.clients.endBefore(this.#now() - trafficBucketMs + 1);
     const batches = Array.from(this.#buckets.values(), (bucket) =>
       bucket.batch(() => (this.#sequence += 1)),
     );
@@ -100,7 +109,7 @@ export class TrafficCounter {
 }
 
 /** Counts of 10 s: those of the sealed batch, and newer ones. */
-class Bucket {
+class Bucket implements ClientBucket {
   readonly startMs: number;
   #open = new Map<string, OpenStratum>();
   #sealed: TrafficBatch | undefined;
@@ -131,6 +140,10 @@ class Bucket {
     if (result === 'failed') counts.failures += 1;
     if (result === 'rejected') counts.rejections += 1;
     counts.latency.set(bin, (counts.latency.get(bin) ?? 0) + 1);
+  }
+
+  clients(split: Split, track: Track): OpenCounts['clients'] {
+    return this.#stratum(split)[track].clients;
   }
 
   /** Returns the sealed batch. Without one, seals the open counts with the next sequence number. */

@@ -4,12 +4,14 @@ import type { Outcome, Route } from '../http/contract/handler.ts';
 import type { MemberPool } from './member-pool.ts';
 import type { RequestKind } from '../members/request-kind.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
-import type { AttemptResult, TrafficCounter } from '../redis/traffic-counter.ts';
+import type { AttemptResult } from '../redis/attempt-result.ts';
+import type { TrafficCounter } from '../redis/traffic-counter.ts';
+import type { AffinityClient } from './affinity-client.ts';
 
 /** Receivers of an attempt's outcome. */
 export interface AttemptObservers {
   readonly pool: Pick<MemberPool, 'answered' | 'unanswered' | 'active'>;
-  readonly traffic: Pick<TrafficCounter, 'count'>;
+  readonly traffic: Pick<TrafficCounter, 'count' | 'countClient'>;
   /** Called when a member did not answer a request. */
   onFault(member: RoutedMember): void;
 }
@@ -27,8 +29,11 @@ export interface Assignment {
   readonly kind: RequestKind;
   /** The split that routed the request; its weight is `excluded` if the split did not choose. */
   readonly split: Split;
-  readonly responseFields: readonly string[];
+  /** Client that keeps its track; undefined without affinity. */
+  readonly client?: AffinityClient | undefined;
 }
+
+const noFields: readonly string[] = [];
 
 /**
  * One attempt to have one request answered by one member.
@@ -41,7 +46,7 @@ export class MemberAttempt implements Route {
   readonly member: RoutedMember;
   readonly routeClass: RouteClass;
   readonly kind: RequestKind;
-  readonly responseFields: readonly string[];
+  readonly client: AffinityClient | undefined;
   readonly #split: Split;
   readonly #observers: AttemptObservers;
   readonly #again: ((failed: MemberAttempt) => Route | undefined) | undefined;
@@ -49,14 +54,14 @@ export class MemberAttempt implements Route {
 
   /** @param again finds the one retry; undefined if this attempt is the retry. */
   constructor(
-    { member, routeClass, kind, split, responseFields }: Assignment,
+    { member, routeClass, kind, split, client }: Assignment,
     observers: AttemptObservers,
     again: ((failed: MemberAttempt) => Route | undefined) | undefined,
   ) {
     this.member = member;
     this.routeClass = routeClass;
     this.kind = kind;
-    this.responseFields = responseFields;
+    this.client = client;
     this.#split = split;
     this.#observers = observers;
     this.#again = again;
@@ -65,6 +70,11 @@ export class MemberAttempt implements Route {
 
   get upstream() {
     return this.member.upstream;
+  }
+
+  responseFields(status: number): readonly string[] {
+    if (this.client === undefined) return noFields;
+    return this.client.responseFields(this.#isExcluded ? undefined : status);
   }
 
   /** The attempt's outcome; undefined while it runs. */
@@ -79,16 +89,11 @@ export class MemberAttempt implements Route {
   done(outcome: Outcome): void {
     this.#outcome = outcome;
     const { member } = this;
-    const { pool, traffic } = this.#observers;
+    const { pool } = this.#observers;
     switch (outcome.kind) {
       case 'answered': {
         member.stats.answered(outcome.status, outcome.durationMs);
-        traffic.count(
-          this.#countedSplit(),
-          member.track,
-          resultOf(outcome.status),
-          outcome.durationMs,
-        );
+        this.#count(resultOf(outcome.status), outcome.durationMs);
         pool.answered(member, outcome.status, this.kind);
         return;
       }
@@ -96,12 +101,28 @@ export class MemberAttempt implements Route {
         member.stats.faulted(outcome.fault);
         this.#observers.onFault(member);
         if (outcome.fault === 'stale') return;
-        traffic.count(this.#countedSplit(), member.track, 'failed', outcome.durationMs);
+        this.#count('failed', outcome.durationMs);
         pool.unanswered(member);
         return;
       case 'client-gone':
         member.stats.clientAborted();
+        this.#countClient('abandoned', outcome.durationMs);
     }
+  }
+
+  #count(result: AttemptResult, durationMs: number): void {
+    const { traffic } = this.#observers;
+    traffic.count(this.#countedSplit(), this.member.track, result, durationMs);
+    this.#countClient(result, durationMs);
+  }
+
+  #countClient(result: AttemptResult, durationMs: number): void {
+    const { client, member } = this;
+    if (client === undefined || this.#isExcluded) return;
+    const { id: clientId, hits } = client;
+    const { track } = member;
+    const split = this.#split;
+    this.#observers.traffic.countClient({ clientId, hits, split, track, result, durationMs });
   }
 
   /**
@@ -109,9 +130,13 @@ export class MemberAttempt implements Route {
    * because the next canary's trial may have begun at the same weight and must not include them.
    */
   #countedSplit(): Split {
+    return this.#isExcluded ? excludedSplit : this.#split;
+  }
+
+  get #isExcluded(): boolean {
+    if (this.#split.weight === excluded) return true;
     const { member } = this;
-    const { active } = this.#observers.pool;
-    return member.track === 'canary' && !active.includes(member) ? excludedSplit : this.#split;
+    return member.track === 'canary' && !this.#observers.pool.active.includes(member);
   }
 
   closed(): void {

@@ -2,7 +2,7 @@ import type { Track } from '../../contract/names.ts';
 import { affinityPoint, trackFor } from '../../core/routing/affinity.ts';
 import { LeastBusy } from '../../core/routing/least-busy.ts';
 import { WeightedSplit } from '../../core/routing/weighted-split.ts';
-import { clientIdCookie, clientIdIn, newClientId } from './affinity-cookie.ts';
+import type { AffinityClients } from './affinity-client.ts';
 import type { Handler, NoRoute, Route } from '../http/contract/handler.ts';
 import type { RequestHead } from '../http/message/request-head.ts';
 import {
@@ -21,10 +21,10 @@ import type { TrackOverride } from './track-override.ts';
 export interface RouterOptions extends AttemptObservers {
   readonly pool: MemberPool;
   readonly override: TrackOverride;
+  readonly clients: AffinityClients;
 }
 
 const noRoute: NoRoute = { retryAfterSeconds: 1 };
-const noFields: readonly string[] = [];
 const routeClasses = {
   split: { stable: { kind: 'split', track: 'stable' }, canary: { kind: 'split', track: 'canary' } },
   override: {
@@ -65,23 +65,23 @@ export class Router implements Handler {
   }
 
   #startSticky(plan: RoutingPlan, request: RequestHead, kind: RequestKind): Route | NoRoute {
-    const known = clientIdIn(request.field('cookie'));
-    const client = known ?? newClientId();
-    const track = trackFor(affinityPoint(plan.rolloutId, client), plan.weight);
-    const fields =
-      known === undefined ? ['Set-Cookie', clientIdCookie(client, request.https)] : noFields;
-    return this.#start(plan, { routeClass: routeClasses.split[track], kind }, fields);
+    const client = this.#options.clients.clientOf(request, plan.rolloutId);
+    // Without a key for its cookie the client cannot keep a track.
+    const track =
+      client === undefined
+        ? this.#split.next(plan.weight)
+        : trackFor(affinityPoint(plan.rolloutId, client.id), plan.weight);
+    return this.#start(plan, { routeClass: routeClasses.split[track], kind, client });
   }
 
   #start(
     plan: RoutingPlan,
-    { routeClass, kind }: Pick<Assignment, 'routeClass' | 'kind'>,
-    responseFields: readonly string[] = noFields,
+    { routeClass, kind, client }: Pick<Assignment, 'routeClass' | 'kind' | 'client'>,
   ): Route | NoRoute {
     const member = this.#choices[routeClass.track].choose(plan[routeClass.kind][routeClass.track]);
     if (member === undefined) return noRoute;
     const split = routeClass.kind === 'split' ? plan.counted : excludedSplit;
-    const assignment = { member, routeClass, kind, split, responseFields };
+    const assignment = { member, routeClass, kind, split, client };
     return new MemberAttempt(assignment, this.#options, this.#again);
   }
 
@@ -92,7 +92,7 @@ export class Router implements Handler {
    *
    * Retries are excluded from the split's counts: a failure chose their track, not chance.
    */
-  #retry({ member, routeClass, kind, responseFields, outcome }: MemberAttempt): Route | undefined {
+  #retry({ member, routeClass, kind, client, outcome }: MemberAttempt): Route | undefined {
     const { plan } = this.#options.pool;
     if (plan === undefined) return undefined;
     const other =
@@ -105,7 +105,7 @@ export class Router implements Handler {
     const next = other ?? (broke ? member : undefined);
     if (next === undefined) return undefined;
     const split = excludedSplit;
-    const assignment = { member: next, routeClass, kind, split, responseFields } as const;
+    const assignment = { member: next, routeClass, kind, split, client } as const;
     return new MemberAttempt(assignment, this.#options, undefined);
   }
 }

@@ -5,6 +5,10 @@ import type { ReleaseDocument } from '../../../runtime/core/release/release-docu
 import type { Outcome } from '../../../runtime/proxy/http/contract/handler.ts';
 import type { RequestHead } from '../../../runtime/proxy/http/message/request-head.ts';
 import { TrafficCounter } from '../../../runtime/proxy/redis/traffic-counter.ts';
+import { newCookieKey } from '../../../runtime/store/clients/cookie-key.ts';
+import { AffinityClients } from '../../../runtime/proxy/routing/affinity-client.ts';
+import { newClientId, setCookie } from '../../../runtime/proxy/routing/affinity-cookie.ts';
+import { CookieKeys } from '../../../runtime/proxy/routing/cookie-keys.ts';
 import { MemberAttempt } from '../../../runtime/proxy/routing/member-attempt.ts';
 import { MemberPool } from '../../../runtime/proxy/routing/member-pool.ts';
 import { Router } from '../../../runtime/proxy/routing/router.ts';
@@ -26,9 +30,19 @@ export function tester(track: Track) {
   return { 'x-perch-track': track, 'x-perch-token': token };
 }
 
-export const clients = Array.from({ length: 500 }, (_, index) => `perch-client=client-${index}`);
+/** Keys of all routers here. */
+export const keys = new CookieKeys();
+keys.learn(newCookieKey());
 
-export function routing(document: ReleaseDocument | undefined) {
+/** `Cookie` fields of 500 clients that have been here before. */
+export const clients = Array.from({ length: 500 }, () => cookieOf(newClientId()));
+
+/** `Cookie` field of a client, with an empty memory by default. */
+export function cookieOf(id: string, memory = 'other0'): string {
+  return setCookie({ id, memory }, { keys, secure: false })?.split(';', 1)[0] ?? '';
+}
+
+export function routing(document: ReleaseDocument | undefined, signing = keys) {
   const pool = new MemberPool({ now: () => 0 });
   if (document !== undefined) pool.apply(document);
   const traffic = new TrafficCounter(() => 0);
@@ -37,6 +51,7 @@ export function routing(document: ReleaseDocument | undefined) {
     pool,
     traffic,
     override: new TrackOverride(token),
+    clients: new AffinityClients({ keys: signing, counter: traffic.clients }),
     onFault: ({ id }) => doubted.push(id),
   });
   return { router, pool, traffic, doubted };
@@ -56,6 +71,11 @@ export function strataOf(traffic: TrafficCounter): readonly TrafficStratum[] {
 export function attemptOf(route: unknown): MemberAttempt {
   if (!(route instanceof MemberAttempt)) throw new Error('no attempt');
   return route;
+}
+
+/** Fields that a response with this status gets. */
+export function fieldsOf(route: unknown, status = 200): readonly string[] {
+  return attemptOf(route).responseFields(status);
 }
 
 export function memberOf(route: unknown) {

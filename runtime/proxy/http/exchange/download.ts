@@ -101,7 +101,10 @@ export class Download {
     if (result !== 'complete') return 'malformed';
     if (outgoingResponse.prepare(this.#toHead) !== undefined) return 'malformed';
     if (head.status === 101) return 'switching';
-    if (head.status >= 200) return 'final';
+    if (head.status >= 200) {
+      this.#status = head.status;
+      return 'final';
+    }
     this.#interims += 1;
     return this.#interims > mostInterims ? 'malformed' : 'interim';
   }
@@ -124,7 +127,6 @@ export class Download {
    */
   begin(close: boolean, added: string): void {
     const { outgoingResponse } = this.#engine;
-    this.#status = outgoingResponse.head.status;
     this.#isPersistent = outgoingResponse.isPersistent;
     this.#keptOpenMs = outgoingResponse.keepAliveMs;
     this.#hasFinalHead = true;
