@@ -10,8 +10,8 @@ import { JudgeStore } from '../../store/judge/judge-store.ts';
 import { FailureLog } from '../../store/local/failure-log.ts';
 import { Periodic } from '../../store/local/periodic.ts';
 import type { ReleaseSource } from '../../store/release/release-source.ts';
-import type { CookieKeys } from '../routing/cookie-keys.ts';
-import type { ClientCounter, SlowBounds } from './client-counter.ts';
+import type { CookieKeys } from '../clients/cookie-keys.ts';
+import type { ClientCounter, SlowBounds } from '../clients/client-counter.ts';
 
 export interface AffinitySyncOptions {
   readonly redis: Redis;

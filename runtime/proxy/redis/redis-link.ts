@@ -8,7 +8,7 @@ import { ProxyReports, type ProxyReport } from '../../store/release/proxy-report
 import type { ReleaseSource } from '../../store/release/release-source.ts';
 import { ReleaseWatch } from '../../store/release/release-watch.ts';
 import { TrafficStore } from '../../store/judge/traffic-store.ts';
-import type { CookieKeys } from '../routing/cookie-keys.ts';
+import type { CookieKeys } from '../clients/cookie-keys.ts';
 import { AffinitySync } from './affinity-sync.ts';
 import { JudgeWatch } from './judge-watch.ts';
 import { ReportLoop } from './report-loop.ts';

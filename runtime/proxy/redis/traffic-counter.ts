@@ -12,8 +12,8 @@ import {
   type OpenStratum,
   type TrafficStratum,
 } from '../../core/analysis/traffic-counts.ts';
-import type { AttemptResult } from './attempt-result.ts';
-import { ClientCounter, type ClientAttempt, type ClientBucket } from './client-counter.ts';
+import type { AttemptResult } from '../clients/attempt-result.ts';
+import { ClientCounter, type ClientAttempt, type ClientBucket } from '../clients/client-counter.ts';
 
 /** Counts of one bucket, which the store adds together and at most once. */
 export interface TrafficBatch {

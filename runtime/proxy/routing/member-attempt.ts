@@ -4,9 +4,9 @@ import type { Outcome, Route } from '../http/contract/handler.ts';
 import type { MemberPool } from './member-pool.ts';
 import type { RequestKind } from '../members/request-kind.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
-import type { AttemptResult } from '../redis/attempt-result.ts';
+import type { AttemptResult } from '../clients/attempt-result.ts';
 import type { TrafficCounter } from '../redis/traffic-counter.ts';
-import type { AffinityClient } from './affinity-client.ts';
+import type { AffinityClient } from '../clients/affinity-client.ts';
 
 /** Receivers of an attempt's outcome. */
 export interface AttemptObservers {

@@ -2,7 +2,7 @@ import type { Track } from '../../contract/names.ts';
 import { affinityPoint, trackFor } from '../../core/routing/affinity.ts';
 import { LeastBusy } from '../../core/routing/least-busy.ts';
 import { WeightedSplit } from '../../core/routing/weighted-split.ts';
-import type { AffinityClients } from './affinity-client.ts';
+import type { AffinityClients } from '../clients/affinity-client.ts';
 import type { Handler, NoRoute, Route } from '../http/contract/handler.ts';
 import type { RequestHead } from '../http/message/request-head.ts';
 import {

@@ -6,9 +6,9 @@ import type { Outcome } from '../../../runtime/proxy/http/contract/handler.ts';
 import type { RequestHead } from '../../../runtime/proxy/http/message/request-head.ts';
 import { TrafficCounter } from '../../../runtime/proxy/redis/traffic-counter.ts';
 import { newCookieKey } from '../../../runtime/store/clients/cookie-key.ts';
-import { AffinityClients } from '../../../runtime/proxy/routing/affinity-client.ts';
-import { newClientId, setCookie } from '../../../runtime/proxy/routing/affinity-cookie.ts';
-import { CookieKeys } from '../../../runtime/proxy/routing/cookie-keys.ts';
+import { AffinityClients } from '../../../runtime/proxy/clients/affinity-client.ts';
+import { newClientId, setCookie } from '../../../runtime/proxy/clients/affinity-cookie.ts';
+import { CookieKeys } from '../../../runtime/proxy/clients/cookie-keys.ts';
 import { MemberAttempt } from '../../../runtime/proxy/routing/member-attempt.ts';
 import { MemberPool } from '../../../runtime/proxy/routing/member-pool.ts';
 import { Router } from '../../../runtime/proxy/routing/router.ts';
@@ -31,7 +31,7 @@ export function tester(track: Track) {
 }
 
 /** Keys of all routers here. */
-export const keys = new CookieKeys();
+const keys = new CookieKeys();
 keys.learn(newCookieKey());
 
 /** `Cookie` fields of 500 clients that have been here before. */

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import type { Track } from '../../../runtime/contract/names.ts';
 import type { ReleaseDocument } from '../../../runtime/core/release/release-document.ts';
 import { releaseDocument } from '../../support/release-document.ts';
-import { newClientId } from '../../../runtime/proxy/routing/affinity-cookie.ts';
-import { CookieKeys } from '../../../runtime/proxy/routing/cookie-keys.ts';
+import { newClientId } from '../../../runtime/proxy/clients/affinity-cookie.ts';
+import { CookieKeys } from '../../../runtime/proxy/clients/cookie-keys.ts';
 import { newCookieKey } from '../../../runtime/store/clients/cookie-key.ts';
 import {
   answer,

@@ -3,8 +3,8 @@ import {
   newClientId,
   receivedCookie,
   setCookie,
-} from '../../../runtime/proxy/routing/affinity-cookie.ts';
-import { CookieKeys } from '../../../runtime/proxy/routing/cookie-keys.ts';
+} from '../../../runtime/proxy/clients/affinity-cookie.ts';
+import { CookieKeys } from '../../../runtime/proxy/clients/cookie-keys.ts';
 import { newCookieKey } from '../../../runtime/store/clients/cookie-key.ts';
 
 const keys = new CookieKeys();

@@ -7,7 +7,7 @@ import {
   type ClientHits,
 } from '../../core/routing/client-memory.ts';
 import type { RequestHead } from '../http/message/request-head.ts';
-import type { ClientCounter } from '../redis/client-counter.ts';
+import type { ClientCounter } from './client-counter.ts';
 import { newClientId, receivedCookie, setCookie } from './affinity-cookie.ts';
 import type { CookieKeys } from './cookie-keys.ts';
 

@@ -8,7 +8,7 @@ import {
   ClientCounter,
   type ClientAttempt,
   type ClientCounterOptions,
-} from '../../../runtime/proxy/redis/client-counter.ts';
+} from '../../../runtime/proxy/clients/client-counter.ts';
 import { TrafficCounter } from '../../../runtime/proxy/redis/traffic-counter.ts';
 
 setFlagsFromString('--expose-gc');

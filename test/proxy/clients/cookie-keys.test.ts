@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CookieKeys } from '../../../runtime/proxy/routing/cookie-keys.ts';
+import { CookieKeys } from '../../../runtime/proxy/clients/cookie-keys.ts';
 import { newCookieKey } from '../../../runtime/store/clients/cookie-key.ts';
 
 const [first, second, third] = [newCookieKey(), newCookieKey(), newCookieKey()];
