@@ -129,7 +129,7 @@ export class ProxyWorker {
       this.#link?.reportNow();
       this.#notifyStatus();
     });
-    if (this.#link === undefined) await this.#shareCookieKey();
+    if (this.#link === undefined) await this.#takeLocalCookieKey();
     await (this.#link ?? this.#source).start();
     const { listen } = this.#options.settings;
     const address = await this.#server
@@ -158,7 +158,7 @@ export class ProxyWorker {
   }
 
   /** Takes the key that the workers of this proxy share by a file, because there is no Redis. */
-  async #shareCookieKey(): Promise<void> {
+  async #takeLocalCookieKey(): Promise<void> {
     const { settings, logger } = this.#options;
     const own = { key: newCookieKey(), sinceMs: Date.now() };
     if (settings.stateDir === undefined) return this.#cookieKeys.restore([own]);

@@ -63,7 +63,7 @@ test('ids that a client makes up do not choose its track', async ({ redis, share
   expect(tracks).toEqual(new Set(['canary', 'stable']));
 });
 
-test('all proxies of a service accept each other’s ids', async ({ redis, sharedServer }) => {
+test('all proxies of a service accept the ids of each other', async ({ redis, sharedServer }) => {
   await store(redis);
   const one = await start(sharedServer);
   const other = await start(sharedServer, { stateDir: undefined });
@@ -182,7 +182,7 @@ test('a 4xx hits a client once, and for rejections only', async ({ redis, shared
   expect(errors.atRisk).toBeGreaterThanOrEqual(1);
 });
 
-test('a client whose requests take longer than the judge’s bound is hit by latency', async ({
+test('a client whose requests take longer than the bound of the judge is hit by latency', async ({
   redis,
   sharedServer,
 }) => {

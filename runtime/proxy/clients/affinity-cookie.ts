@@ -19,7 +19,7 @@ const mostChecked = 2;
 export interface CookieContent {
   /** Random; routes the client. */
   readonly id: string;
-  /** What the proxies remember of the client in a rollout; see client-memory.ts. */
+  /** Memory of the client in a rollout; see client-memory.ts. */
   readonly memory: string;
 }
 

@@ -1,4 +1,4 @@
-import type { RequestKind } from './request-kind.ts';
+import type { KindHash } from './request-kind.ts';
 
 /** Time for which a good answer tells that a kind of request can be answered, milliseconds. */
 const validMs = 60_000;
@@ -30,7 +30,7 @@ export class GoodAnswers<Member> {
   readonly #mostKinds: number;
   readonly #mostMembers: number;
   /** The kind that was entered longest ago comes first. */
-  readonly #kinds = new Map<RequestKind, GoodAnswer<Member>[]>();
+  readonly #kinds = new Map<KindHash, GoodAnswer<Member>[]>();
 
   constructor({ serves, mostKinds = 2_000, mostMembers = 4 }: GoodAnswersOptions<Member>) {
     this.#serves = serves;
@@ -44,7 +44,7 @@ export class GoodAnswers<Member> {
   }
 
   /** Enters that a member answered a request of this kind well. */
-  add(kind: RequestKind, member: Member, now: number): void {
+  add(kind: KindHash, member: Member, now: number): void {
     const answers = this.#kinds.get(kind);
     const own = answers?.find((answer) => answer.member === member);
     if (own !== undefined && now - own.at < renewMs) return;
@@ -55,7 +55,7 @@ export class GoodAnswers<Member> {
    * Takes a member's failure to answer a request of this kind.
    * @returns true if another member answers that kind well, so that the failure is the member's.
    */
-  failed(kind: RequestKind, member: Member, now: number): boolean {
+  failed(kind: KindHash, member: Member, now: number): boolean {
     const answers = this.#kinds.get(kind);
     if (answers === undefined) return false;
     const own = answers.findIndex((answer) => answer.member === member);
@@ -64,7 +64,7 @@ export class GoodAnswers<Member> {
   }
 
   #enter(
-    kind: RequestKind,
+    kind: KindHash,
     answers: GoodAnswer<Member>[],
     { own, member, now }: { own: GoodAnswer<Member> | undefined; member: Member; now: number },
   ): void {

@@ -11,7 +11,7 @@ const shortestId = 20;
 const longestRead = 512;
 
 /** Number by which requests of one kind are recognized; another one in every process. */
-export type RequestKind = number;
+export type KindHash = number;
 
 /** Secret of this process, so that nobody outside can make two kinds of requests look alike. */
 const seed = Math.floor(Math.random() * 2 ** 32) | 0;
@@ -20,7 +20,7 @@ const seed = Math.floor(Math.random() * 2 ** 32) | 0;
  * Kind of a request: its method and its path, without the query, in which ids and numbers count as
  * alike. So `GET /items/7?a=1` and `GET /items/12` are of one kind.
  */
-export function requestKind(method: string, target: string): RequestKind {
+export function requestKind(method: string, target: string): KindHash {
   let kind = seed;
   for (let index = 0; index < method.length; index += 1) {
     kind = add(kind, method.charCodeAt(index));

@@ -2,7 +2,7 @@ import type { Track } from '../../contract/names.ts';
 import { excluded, type Split } from '../../contract/traffic-fields.ts';
 import type { Outcome, Route } from '../http/contract/handler.ts';
 import type { MemberPool } from './member-pool.ts';
-import type { RequestKind } from '../members/request-kind.ts';
+import type { KindHash } from '../members/request-kind.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
 import type { AttemptResult } from '../clients/attempt-result.ts';
 import type { TrafficCounter } from '../redis/traffic-counter.ts';
@@ -26,7 +26,7 @@ export interface RouteClass {
 export interface Assignment {
   readonly member: RoutedMember;
   readonly routeClass: RouteClass;
-  readonly kind: RequestKind;
+  readonly kind: KindHash;
   /** The split that routed the request; its weight is `excluded` if the split did not choose. */
   readonly split: Split;
   /** Client that keeps its track; undefined without affinity. */
@@ -45,7 +45,7 @@ const noFields: readonly string[] = [];
 export class MemberAttempt implements Route {
   readonly member: RoutedMember;
   readonly routeClass: RouteClass;
-  readonly kind: RequestKind;
+  readonly kind: KindHash;
   readonly client: AffinityClient | undefined;
   readonly #split: Split;
   readonly #observers: AttemptObservers;

@@ -1,6 +1,6 @@
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
 import { GoodAnswers } from '../members/good-answers.ts';
-import type { RequestKind } from '../members/request-kind.ts';
+import type { KindHash } from '../members/request-kind.ts';
 import { MemberRegistry } from './member-registry.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
 import { routingPlan, type RoutingPlan } from './routing-plan.ts';
@@ -66,7 +66,7 @@ export class MemberPool {
    * Takes one answer of a member. An answer of 5xx may eject it, but only if another member answers
    * requests of this kind well: one that fails everywhere says nothing about the member.
    */
-  answered(member: RoutedMember, status: number, kind: RequestKind): void {
+  answered(member: RoutedMember, status: number, kind: KindHash): void {
     const now = this.#now();
     if (status < 500) {
       this.#goodAnswers.add(kind, member, now);

@@ -13,7 +13,7 @@ import {
   type RouteClass,
 } from './member-attempt.ts';
 import type { MemberPool } from './member-pool.ts';
-import { requestKind, type RequestKind } from '../members/request-kind.ts';
+import { requestKind, type KindHash } from '../members/request-kind.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
 import type { RoutingPlan } from './routing-plan.ts';
 import type { TrackOverride } from './track-override.ts';
@@ -64,7 +64,7 @@ export class Router implements Handler {
     });
   }
 
-  #startSticky(plan: RoutingPlan, request: RequestHead, kind: RequestKind): Route | NoRoute {
+  #startSticky(plan: RoutingPlan, request: RequestHead, kind: KindHash): Route | NoRoute {
     const client = this.#options.clients.clientOf(request, plan.rolloutId);
     // Without a key for its cookie the client cannot keep a track.
     const track =

@@ -52,7 +52,7 @@ test('a request with many forged cookies costs no more than two checks', () => {
   expect(receivedCookie(`${forged}; ${forged}; ${a}`, keys)).toBeUndefined();
 });
 
-test('a cookie carries the client’s memory', () => {
+test('a cookie carries the memory of a client', () => {
   const cookie = setCookie({ id: one, memory: 'fghij5' }, { keys, secure: false });
   expect(receivedCookie(cookie, keys)).toEqual({ id: one, memory: 'fghij5', isOutdated: false });
 });

@@ -5,7 +5,7 @@ import { newCookieKey } from '../../../runtime/store/clients/cookie-key.ts';
 const [first, second, third] = [newCookieKey(), newCookieKey(), newCookieKey()];
 const dayMs = 24 * 3_600_000;
 
-test('proxies with one key accept each other’s signatures', () => {
+test('proxies with one key accept the signatures of each other', () => {
   const signature = knowing(first).keys.sign('a') ?? '';
   expect(knowing(first).keys.check('a', signature)).toBe('current');
   expect(knowing(first).keys.check('b', signature)).toBeUndefined();

@@ -7,13 +7,13 @@ function remember(bounds: { mostKinds?: number; mostMembers?: number } = {}) {
   return new GoodAnswers<string>({ serves: (member) => member !== 'gone', ...bounds });
 }
 
-test('a failure is the member’s own if another member answers that kind well', () => {
+test('a failure is the fault of the member if another member answers that kind well', () => {
   const answers = remember();
   answers.add(kind, 'stable', 0);
   expect(answers.failed(kind, 'canary', 1)).toBe(true);
 });
 
-test('a failure is not the member’s own if nobody, or only the member, answered that kind well', () => {
+test('a failure is not the fault of the member if nobody, or only the member, answered that kind well', () => {
   const answers = remember();
   expect(answers.failed(kind, 'canary', 0)).toBe(false);
   answers.add(kind, 'canary', 1);
