@@ -8,6 +8,9 @@ const settleMs = 10_000;
 /** Bytes of HMAC-SHA256 that make a signature. */
 const signatureBytes = 16;
 
+/** Valid signatures that are remembered, those checked first forgotten first. */
+const mostRemembered = 10_000;
+
 /** Length of a signature in base64url. */
 export const signatureLength = 22;
 
@@ -15,11 +18,19 @@ interface KnownKey extends RetainedKey {
   readonly secret: KeyObject;
 }
 
+/** A text that was signed with a key. */
+interface SignedText {
+  readonly text: string;
+  readonly key: KnownKey;
+}
+
 /** Signs and checks the affinity cookies. Without a key it signs nothing and accepts nothing. */
 export class CookieKeys {
   readonly #now: () => number;
   /** Newest first, at most two. */
   #keys: readonly KnownKey[] = [];
+  /** Valid signatures, so that a client that returns costs a look-up. */
+  readonly #remembered = new Map<string, SignedText>();
 
   /** @param now milliseconds since the epoch. */
   constructor(now: () => number = Date.now) {
@@ -61,18 +72,39 @@ export class CookieKeys {
   }
 
   /**
-   * Checks a signature in constant time.
+   * Checks a signature, in constant time unless it is a valid one that was checked before.
    * @returns `current` if the key signed it that signs now, `other` if it was another valid one.
    */
   check(text: string, signature: string): 'current' | 'other' | undefined {
+    const key = this.#keyOf(text, signature);
+    if (key === undefined) return undefined;
+    return key === this.#signer ? 'current' : 'other';
+  }
+
+  #keyOf(text: string, signature: string): KnownKey | undefined {
+    const accepted = this.#accepted;
+    const known = this.#remembered.get(signature);
+    if (known !== undefined && known.text === text && accepted.includes(known.key)) {
+      return known.key;
+    }
     const given = Buffer.from(signature, 'latin1');
-    const signer = this.#signer;
-    for (const key of this.#accepted) {
+    for (const key of accepted) {
       const expected = Buffer.from(signatureOf(text, key), 'latin1');
       if (given.length !== expected.length || !timingSafeEqual(given, expected)) continue;
-      return key === signer ? 'current' : 'other';
+      this.#remember(text, expected, key);
+      return key;
     }
     return undefined;
+  }
+
+  /** Remembers copies: a part of a request's text would keep that whole text in memory. */
+  #remember(text: string, signature: Buffer, key: KnownKey): void {
+    if (this.#remembered.size >= mostRemembered) {
+      const [first] = this.#remembered.keys();
+      if (first !== undefined) this.#remembered.delete(first);
+    }
+    const copy = Buffer.from(text, 'latin1').latin1Slice();
+    this.#remembered.set(signature.latin1Slice(), { text: copy, key });
   }
 
   get #signer(): KnownKey | undefined {

@@ -39,6 +39,20 @@ test('the key before is accepted for a day, and its signatures are outdated', ()
   expect(keys.check('a', signature)).toBeUndefined();
 });
 
+test('a signature that was checked before is valid for its own text only', () => {
+  const { keys } = knowing(first);
+  const signature = keys.sign('a') ?? '';
+  for (let time = 0; time < 2; time += 1) {
+    expect(keys.check('a', signature)).toBe('current');
+    expect(keys.check('b', signature)).toBeUndefined();
+  }
+  for (let other = 0; other < 10_001; other += 1) {
+    const text = `text ${other}`;
+    expect(keys.check(text, keys.sign(text) ?? '')).toBe('current');
+  }
+  expect(keys.check('a', signature)).toBe('current');
+});
+
 test('two keys are known at most', () => {
   const { keys } = knowing(first);
   const signature = keys.sign('a') ?? '';
