@@ -39,6 +39,8 @@ export interface RedisKeys {
   readonly proxy: (id: string) => string;
   /** String with a TTL: a monitor's order to a canary of its host to eject itself, JSON. */
   readonly ejection: (memberId: string) => string;
+  /** String: key that signs the affinity cookies, 32 bytes in base64. Secret. */
+  readonly cookieKey: string;
   /** Hash: values stored by the demo app's `/set`. */
   readonly app: string;
 }
@@ -64,6 +66,7 @@ export function redisKeys(service: string): RedisKeys {
     sample: (host) => key(`sample:${host}`),
     proxy: (id) => key(`proxy:${id}`),
     ejection: (memberId) => key(`leave:${memberId}`),
+    cookieKey: key('cookie-key'),
     app: key('app'),
   };
 }

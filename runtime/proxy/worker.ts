@@ -1,5 +1,8 @@
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { RedisClock } from '../store/redis/redis-clock.ts';
+import { CookieKeyFile } from '../store/clients/cookie-key-file.ts';
+import { newCookieKey } from '../store/clients/cookie-key.ts';
 import type { ProxyReport } from '../store/release/proxy-reports.ts';
 import { ReleaseFile } from '../store/release/release-file.ts';
 import type { ReleaseSource } from '../store/release/release-source.ts';
@@ -11,6 +14,8 @@ import { probe } from './members/probe.ts';
 import { ProxyMetrics } from './metrics/proxy-metrics.ts';
 import { RedisLink } from './redis/redis-link.ts';
 import { MemberPool } from './routing/member-pool.ts';
+import { AffinityClients } from './clients/affinity-client.ts';
+import { CookieKeys } from './clients/cookie-keys.ts';
 import { Router } from './routing/router.ts';
 import type { ProxySettings } from './settings/settings.ts';
 import { overrideFields, TrackOverride } from './routing/track-override.ts';
@@ -37,6 +42,7 @@ export class ProxyWorker {
   readonly #options: ProxyWorkerOptions;
   readonly #clock: RedisClock;
   readonly #traffic: TrafficCounter;
+  readonly #cookieKeys = new CookieKeys();
   readonly #pool: MemberPool;
   readonly #checks: HealthChecks;
   readonly #metrics: ProxyMetrics;
@@ -77,6 +83,7 @@ export class ProxyWorker {
             logger,
             clock,
             traffic: this.#traffic,
+            cookieKeys: this.#cookieKeys,
             report: () => this.#report(),
           });
     this.#source =
@@ -86,6 +93,7 @@ export class ProxyWorker {
       pool: this.#pool,
       traffic: this.#traffic,
       override: new TrackOverride(settings.overrideToken),
+      clients: new AffinityClients({ keys: this.#cookieKeys, counter: this.#traffic.clients }),
       onFault: (member) => this.#checks.doubt(member),
     });
     this.#server = new HttpServer({
@@ -130,6 +138,7 @@ export class ProxyWorker {
       this.#link?.reportNow();
       this.#notifyStatus();
     });
+    if (this.#link === undefined) await this.#takeLocalCookieKey();
     await (this.#link ?? this.#source).start();
     const { listen } = this.#options.settings;
     const address = await this.#server
@@ -155,6 +164,17 @@ export class ProxyWorker {
     this.#checks.stop();
     clearInterval(this.#housekeeping);
     await (this.#link ?? this.#source).stop();
+  }
+
+  /** Takes the key that the workers of this proxy share by a file, because there is no Redis. */
+  async #takeLocalCookieKey(): Promise<void> {
+    const { settings, logger } = this.#options;
+    const own = { key: newCookieKey(), sinceMs: Date.now() };
+    if (settings.stateDir === undefined) return this.#cookieKeys.restore([own]);
+    const file = new CookieKeyFile(join(settings.stateDir, 'cookie-key.json'), logger);
+    await file.create(own);
+    const shared = await file.read();
+    this.#cookieKeys.restore(shared.length > 0 ? shared : [own]);
   }
 
   #report(): ProxyReport {

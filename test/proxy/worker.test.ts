@@ -159,6 +159,8 @@ test('stable gets the share of a canary that fails five times in a row', async (
     response.writeHead(500).end('broken');
   });
   const stable = release().members.filter(({ track }) => track === 'stable');
+  await apply(release({ weight: 0 }));
+  await ask(4);
   await apply(release({ weight: 100, members: [...stable, canary.entry()] }));
   const answers = await ask(10);
   expect(answers.slice(0, 5)).toEqual(Array.from({ length: 5 }, () => 'broken'));

@@ -1,4 +1,4 @@
-/** Consecutive failed requests that eject a member. */
+/** Consecutive failures that eject a member. */
 const failuresToEject = 5;
 /** Length of the first ejection, milliseconds; the n-th in a row lasts n times as long. */
 const ejectionMs = 30_000;
@@ -7,8 +7,9 @@ const longestEjectionMs = 300_000;
 /**
  * Ejection of one member by failures of real requests (Envoy's outlier detection): five failures in
  * a row eject it for 30 s, and for 30 s longer each time that it fails again soon after its return,
- * up to 5 minutes. "Soon" means within the length of its last ejection. Times are milliseconds of
- * any one clock.
+ * up to 5 minutes. "Soon" means within the length of its last ejection. A failure is a request that
+ * the member did not answer, or answered with 5xx while others answer it well; the caller tells.
+ * Times are milliseconds of any one clock.
  */
 export class OutlierEjection {
   #failures = 0;

@@ -9,6 +9,8 @@ import { ProxyReports, type ProxyReport } from '../../store/release/proxy-report
 import type { ReleaseSource } from '../../store/release/release-source.ts';
 import { ReleaseWatch } from '../../store/release/release-watch.ts';
 import { TrafficStore } from '../../store/judge/traffic-store.ts';
+import type { CookieKeys } from '../clients/cookie-keys.ts';
+import { AffinitySync } from './affinity-sync.ts';
 import { JudgeWatch } from './judge-watch.ts';
 import { ReportLoop } from './report-loop.ts';
 import type { TrafficCounter } from './traffic-counter.ts';
@@ -24,6 +26,7 @@ export interface RedisLinkOptions {
   /** Clock that follows this Redis from the start on. */
   readonly clock: Pick<RedisClock, 'follow' | 'stop'>;
   readonly traffic: TrafficCounter;
+  readonly cookieKeys: CookieKeys;
   readonly report: () => ProxyReport;
   /** Longest time that a canary with a share may have no judge, milliseconds. */
   readonly judgeTimeoutMs: number;
@@ -35,6 +38,11 @@ export function lastGoodFile(stateDir: string, service: string): string {
   return join(stateDir, `release-${service}.json`);
 }
 
+/** Path of the file that retains the keys of a service's affinity cookies. */
+function cookieKeyFile(stateDir: string, service: string): string {
+  return join(stateDir, `cookie-key-${service}.json`);
+}
+
 /** Everything that a proxy exchanges with Redis. No request ever waits for it. */
 export class RedisLink {
   readonly #source: ReleaseWatch;
@@ -44,6 +52,7 @@ export class RedisLink {
   readonly #flush: TrafficFlush;
   readonly #judge: JudgeWatch;
   readonly #judgePoll: Periodic;
+  readonly #affinity: AffinitySync;
 
   constructor(options: RedisLinkOptions) {
     const { url, service, id, stateDir, traffic, report, judgeTimeoutMs, logger } = options;
@@ -64,6 +73,15 @@ export class RedisLink {
       counter: traffic,
       store: new TrafficStore(this.#redis, service),
       writer: id,
+      logger,
+    });
+    this.#affinity = new AffinitySync({
+      redis: this.#redis,
+      service,
+      source: this.#source,
+      file: stateDir === undefined ? undefined : cookieKeyFile(stateDir, service),
+      keys: options.cookieKeys,
+      counter: traffic.clients,
       logger,
     });
     this.#judge = new JudgeWatch({
@@ -88,6 +106,7 @@ export class RedisLink {
     await firstAttempt(this.#redis);
     await this.#clock.follow(this.#redis);
     await this.#source.start();
+    await this.#affinity.start();
   }
 
   /** True if Redis took the last report. */
@@ -106,7 +125,7 @@ export class RedisLink {
 
   /** Flushes the last counts, withdraws the report and disconnects. */
   async stop(): Promise<void> {
-    await this.#judgePoll.stop();
+    await Promise.all([this.#judgePoll.stop(), this.#affinity.stop()]);
     await Promise.all([this.#source.stop(), this.#flush.stop(), this.#reports.stop()]);
     await this.#clock.stop();
     this.#redis.disconnect();

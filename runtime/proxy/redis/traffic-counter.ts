@@ -12,6 +12,8 @@ import {
   type OpenStratum,
   type TrafficStratum,
 } from '../../core/analysis/traffic-counts.ts';
+import type { AttemptResult } from '../clients/attempt-result.ts';
+import { ClientCounter, type ClientAttempt, type ClientBucket } from '../clients/client-counter.ts';
 
 /** Counts of one bucket, which the store adds together and at most once. */
 export interface TrafficBatch {
@@ -20,9 +22,6 @@ export interface TrafficBatch {
   readonly sequence: number;
   readonly strata: readonly TrafficStratum[];
 }
-
-/** Result of an attempt as it is counted. `abandoned`: the client gave it up. */
-export type AttemptResult = 'served' | 'failed' | 'rejected' | 'abandoned';
 
 /**
  * Counts attempts per 10 s bucket, stratum and track, and returns them in numbered batches.
@@ -35,6 +34,8 @@ export type AttemptResult = 'served' | 'failed' | 'rejected' | 'abandoned';
  * Buckets follow Redis' clock, so that those of several proxies cover the same time. Counts that were not delivered within a bucket's lifetime are dropped.
  */
 export class TrafficCounter {
+  /** Counts of clients, under cookie affinity. */
+  readonly clients: ClientCounter;
   readonly #now: () => number;
   readonly #buckets = new Map<number, Bucket>();
   #current: Bucket | undefined;
@@ -42,8 +43,9 @@ export class TrafficCounter {
   #dropped = 0;
 
   /** @param now milliseconds since the epoch, by Redis' clock. */
-  constructor(now: () => number) {
+  constructor(now: () => number, clients = new ClientCounter()) {
     this.#now = now;
+    this.clients = clients;
   }
 
   /** Requests whose counts were dropped because Redis was unavailable for too long. */
@@ -68,8 +70,14 @@ export class TrafficCounter {
     addToBin(result === 'abandoned' ? counts.abandoned : counts.cold, durationMs);
   }
 
+  /** Counts an attempt for its client, beside {@link TrafficCounter.count}. */
+  countClient(attempt: ClientAttempt): void {
+    this.clients.count(this.#bucket(), attempt);
+  }
+
   /** All undelivered batches, oldest bucket first. */
   batches(): TrafficBatch[] {
+    this.clients.endBefore(this.#now() - trafficBucketMs + 1);
     const batches = Array.from(this.#buckets.values(), (bucket) =>
       bucket.batch(() => (this.#sequence += 1)),
     );
@@ -112,7 +120,7 @@ export class TrafficCounter {
 }
 
 /** Counts of 10 s: those of the sealed batch, and newer ones. */
-class Bucket {
+class Bucket implements ClientBucket {
   readonly startMs: number;
   #open = new Map<string, OpenStratum>();
   #sealed: TrafficBatch | undefined;
@@ -134,6 +142,10 @@ class Bucket {
 
   countsOf(split: Split, track: Track): OpenCounts {
     return this.#stratum(split)[track];
+  }
+
+  clients(split: Split, track: Track): OpenCounts['clients'] {
+    return this.#stratum(split)[track].clients;
   }
 
   /** Returns the sealed batch. Without one, seals the open counts with the next sequence number. */

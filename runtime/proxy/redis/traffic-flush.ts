@@ -36,6 +36,7 @@ export class TrafficFlush {
   /** Ends the loop after one last attempt. */
   async stop(): Promise<void> {
     await this.#periodic.stop();
+    this.#options.counter.clients.end();
     await this.#flush();
   }
 

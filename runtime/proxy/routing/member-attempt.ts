@@ -2,13 +2,16 @@ import type { Track } from '../../contract/names.ts';
 import { excluded, type Split } from '../../contract/traffic-fields.ts';
 import type { Outcome, Route } from '../http/contract/handler.ts';
 import type { MemberPool } from './member-pool.ts';
+import type { KindHash } from '../members/request-kind.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
-import type { AttemptResult, TrafficCounter } from '../redis/traffic-counter.ts';
+import type { AttemptResult } from '../clients/attempt-result.ts';
+import type { TrafficCounter } from '../redis/traffic-counter.ts';
+import type { AffinityClient } from '../clients/affinity-client.ts';
 
 /** Receivers of an attempt's outcome. */
 export interface AttemptObservers {
-  readonly pool: Pick<MemberPool, 'succeeded' | 'failed' | 'active'>;
-  readonly traffic: Pick<TrafficCounter, 'count' | 'countCold'>;
+  readonly pool: Pick<MemberPool, 'answered' | 'unanswered' | 'active'>;
+  readonly traffic: Pick<TrafficCounter, 'count' | 'countCold' | 'countClient'>;
   /** Called when a member did not answer a request. */
   onFault(member: RoutedMember): void;
 }
@@ -23,10 +26,14 @@ export interface RouteClass {
 export interface Assignment {
   readonly member: RoutedMember;
   readonly routeClass: RouteClass;
+  readonly kind: KindHash;
   /** The split that routed the request; its weight is `excluded` if the split did not choose. */
   readonly split: Split;
-  readonly responseFields: readonly string[];
+  /** Client that keeps its track; undefined without affinity. */
+  readonly client?: AffinityClient | undefined;
 }
+
+const noFields: readonly string[] = [];
 
 /**
  * One attempt to have one request answered by one member.
@@ -39,7 +46,8 @@ export interface Assignment {
 export class MemberAttempt implements Route {
   readonly member: RoutedMember;
   readonly routeClass: RouteClass;
-  readonly responseFields: readonly string[];
+  readonly kind: KindHash;
+  readonly client: AffinityClient | undefined;
   readonly split: Split;
   readonly #isWarmUp: boolean;
   readonly #observers: AttemptObservers;
@@ -48,13 +56,14 @@ export class MemberAttempt implements Route {
 
   /** @param again finds the one retry; undefined if this attempt is the retry. */
   constructor(
-    { member, routeClass, split, responseFields }: Assignment,
+    { member, routeClass, kind, split, client }: Assignment,
     observers: AttemptObservers,
     again: ((failed: MemberAttempt) => Route | undefined) | undefined,
   ) {
     this.member = member;
     this.routeClass = routeClass;
-    this.responseFields = responseFields;
+    this.kind = kind;
+    this.client = client;
     this.split = split;
     this.#observers = observers;
     this.#again = again;
@@ -63,6 +72,11 @@ export class MemberAttempt implements Route {
 
   get upstream() {
     return this.member.upstream;
+  }
+
+  responseFields(status: number): readonly string[] {
+    if (this.client === undefined) return noFields;
+    return this.client.responseFields(this.#isExcluded ? undefined : status);
   }
 
   /** The attempt's outcome; undefined while it runs. */
@@ -84,8 +98,7 @@ export class MemberAttempt implements Route {
         if (outcome.calledFailure) member.stats.calledFailure();
         this.#count(resultOf(outcome), outcome.durationMs);
         // A member that answers 2xx can be reached, whatever it thinks of its answer.
-        if (outcome.status >= 500) pool.failed(member);
-        else pool.succeeded(member);
+        pool.answered(member, outcome.status, this.kind);
         return;
       }
       case 'upstream-fault':
@@ -93,7 +106,7 @@ export class MemberAttempt implements Route {
         this.#observers.onFault(member);
         if (outcome.fault === 'stale') return;
         this.#count('failed', outcome.durationMs);
-        pool.failed(member);
+        pool.unanswered(member);
         return;
       case 'abandoned':
         member.stats.abandoned();
@@ -101,6 +114,7 @@ export class MemberAttempt implements Route {
         return;
       case 'client-gone':
         member.stats.clientAborted();
+        this.#countClient('abandoned', outcome.durationMs);
     }
   }
 
@@ -109,6 +123,16 @@ export class MemberAttempt implements Route {
     const split = this.#countedSplit();
     if (this.#isWarmUp) traffic.countCold(split, this.member.track, result, durationMs);
     else traffic.count(split, this.member.track, result, durationMs);
+    const isTimed = !this.#isWarmUp || result === 'abandoned';
+    this.#countClient(result, isTimed ? durationMs : undefined);
+  }
+
+  #countClient(result: AttemptResult, durationMs: number | undefined): void {
+    const { client, member, split } = this;
+    if (client === undefined || this.#isExcluded) return;
+    const { id: clientId, hits } = client;
+    const { track } = member;
+    this.#observers.traffic.countClient({ clientId, hits, split, track, result, durationMs });
   }
 
   /**
@@ -116,9 +140,13 @@ export class MemberAttempt implements Route {
    * because the next canary's trial may have begun at the same weight and must not include them.
    */
   #countedSplit(): Split {
+    return this.#isExcluded ? excludedSplit : this.split;
+  }
+
+  get #isExcluded(): boolean {
+    if (this.split.weight === excluded) return true;
     const { member } = this;
-    const { active } = this.#observers.pool;
-    return member.track === 'canary' && !active.includes(member) ? excludedSplit : this.split;
+    return member.track === 'canary' && !this.#observers.pool.active.includes(member);
   }
 
   closed(): void {

@@ -1,4 +1,6 @@
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
+import { GoodAnswers } from '../members/good-answers.ts';
+import type { KindHash } from '../members/request-kind.ts';
 import { MemberRegistry } from './member-registry.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
 import { routingPlan, type RoutingPlan } from './routing-plan.ts';
@@ -24,6 +26,9 @@ export class MemberPool {
   readonly registry: MemberRegistry;
   readonly #now: () => number;
   readonly #onEjected: (member: RoutedMember, forMs: number) => void;
+  readonly #goodAnswers = new GoodAnswers<RoutedMember>({
+    serves: (member) => this.#active.includes(member),
+  });
   #document: ReleaseDocument | undefined;
   #active: readonly RoutedMember[] = [];
   #plan: RoutingPlan | undefined;
@@ -64,13 +69,24 @@ export class MemberPool {
     return changed;
   }
 
-  succeeded(member: RoutedMember): void {
-    member.succeeded();
+  /**
+   * Takes one answer of a member. An answer of 5xx may eject it, but only if another member answers
+   * requests of this kind well: one that fails everywhere says nothing about the member.
+   */
+  answered(member: RoutedMember, status: number, kind: KindHash): void {
+    const now = this.#now();
+    if (status < 500) {
+      this.#goodAnswers.add(kind, member, now);
+      member.succeeded();
+    } else if (this.#goodAnswers.failed(kind, member, now)) this.#failed(member, now);
   }
 
-  /** Takes one failed request of a member, which may eject it. */
-  failed(member: RoutedMember): void {
-    const now = this.#now();
+  /** Takes one request that a member did not answer, which may eject it. */
+  unanswered(member: RoutedMember): void {
+    this.#failed(member, this.#now());
+  }
+
+  #failed(member: RoutedMember, now: number): void {
     if (!member.failed(now) || !this.#canSpare(member, now)) return;
     this.#onEjected(member, member.eject(now));
     this.#compile();

@@ -2,17 +2,19 @@ import type { Track } from '../../contract/names.ts';
 import { affinityPoint, trackFor } from '../../core/routing/affinity.ts';
 import { LeastBusy } from '../../core/routing/least-busy.ts';
 import { WeightedSplit } from '../../core/routing/weighted-split.ts';
-import { clientIdCookie, clientIdIn, newClientId } from './affinity-cookie.ts';
+import type { AffinityClients } from '../clients/affinity-client.ts';
 import type { Handler, NoRoute, Route } from '../http/contract/handler.ts';
 import type { RequestHead } from '../http/message/request-head.ts';
 import {
   excludedSplit,
   MemberAttempt,
+  type Assignment,
   type AttemptObservers,
   type RouteClass,
 } from './member-attempt.ts';
 import type { MemberPool } from './member-pool.ts';
 import { RandomDraws } from './random-draws.ts';
+import { requestKind, type KindHash } from '../members/request-kind.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
 import type { RoutingPlan } from './routing-plan.ts';
 import type { TrackOverride } from './track-override.ts';
@@ -22,10 +24,10 @@ export interface RouterOptions extends AttemptObservers {
   readonly override: TrackOverride;
   /** Returns a number from 0 up to 1. Default: unpredictable ones. */
   readonly random?: () => number;
+  readonly clients: AffinityClients;
 }
 
 const noRoute: NoRoute = { retryAfterSeconds: 1 };
-const noFields: readonly string[] = [];
 const routeClasses = {
   split: { stable: { kind: 'split', track: 'stable' }, canary: { kind: 'split', track: 'canary' } },
   override: {
@@ -55,30 +57,36 @@ export class Router implements Handler {
   route(request: RequestHead): Route | NoRoute {
     const { plan } = this.#options.pool;
     if (plan === undefined) return noRoute;
+    const kind = requestKind(request.method, request.target);
     const chosen = this.#options.override.trackFor(request);
-    if (chosen !== undefined) return this.#start(plan, routeClasses.override[chosen], noFields);
-    if (plan.affinity === 'cookie') return this.#startSticky(plan, request);
-    return this.#start(plan, routeClasses.split[this.#split.next(plan.weight)], noFields);
+    if (chosen !== undefined) {
+      return this.#start(plan, { routeClass: routeClasses.override[chosen], kind });
+    }
+    if (plan.affinity === 'cookie') return this.#startSticky(plan, request, kind);
+    return this.#start(plan, {
+      routeClass: routeClasses.split[this.#split.next(plan.weight)],
+      kind,
+    });
   }
 
-  #startSticky(plan: RoutingPlan, request: RequestHead): Route | NoRoute {
-    const known = clientIdIn(request.field('cookie'));
-    const client = known ?? newClientId();
-    const track = trackFor(affinityPoint(plan.rolloutId, client), plan.weight);
-    const fields =
-      known === undefined ? ['Set-Cookie', clientIdCookie(client, request.https)] : noFields;
-    return this.#start(plan, routeClasses.split[track], fields);
+  #startSticky(plan: RoutingPlan, request: RequestHead, kind: KindHash): Route | NoRoute {
+    const client = this.#options.clients.clientOf(request, plan.rolloutId);
+    // Without a key for its cookie the client cannot keep a track.
+    const track =
+      client === undefined
+        ? this.#split.next(plan.weight)
+        : trackFor(affinityPoint(plan.rolloutId, client.id), plan.weight);
+    return this.#start(plan, { routeClass: routeClasses.split[track], kind, client });
   }
 
   #start(
     plan: RoutingPlan,
-    routeClass: RouteClass,
-    responseFields: readonly string[],
+    { routeClass, kind, client }: Pick<Assignment, 'routeClass' | 'kind' | 'client'>,
   ): Route | NoRoute {
     const member = this.#choices[routeClass.track].choose(plan[routeClass.kind][routeClass.track]);
     if (member === undefined) return noRoute;
     const split = routeClass.kind === 'split' ? plan.counted : excludedSplit;
-    const assignment = { member, routeClass, split, responseFields };
+    const assignment = { member, routeClass, kind, split, client };
     return new MemberAttempt(assignment, this.#options, this.#again);
   }
 
@@ -91,7 +99,7 @@ export class Router implements Handler {
    * on the same track after a stale connection is none: it counts in place of the first attempt,
    * which counts for nothing.
    */
-  #retry({ member, routeClass, split, responseFields, outcome }: MemberAttempt): Route | undefined {
+  #retry({ member, routeClass, kind, split, client, outcome }: MemberAttempt): Route | undefined {
     const { plan } = this.#options.pool;
     if (plan === undefined) return undefined;
     const other =
@@ -105,7 +113,7 @@ export class Router implements Handler {
     if (next === undefined) return undefined;
     const isFirstCounted = fault !== 'stale' || next.track !== member.track;
     const counted = isFirstCounted ? excludedSplit : split;
-    const assignment = { member: next, routeClass, split: counted, responseFields };
+    const assignment = { member: next, routeClass, kind, split: counted, client };
     return new MemberAttempt(assignment, this.#options, undefined);
   }
 }

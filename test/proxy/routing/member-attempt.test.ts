@@ -144,7 +144,7 @@ test('a client with affinity counts at the weight too', () => {
 
 test('the share of an unavailable canary goes to stable and counts at weight 0', () => {
   const { router, traffic } = routing({ ...threeAndOne, weight: 100 });
-  for (let count = 0; count < 5; count += 1) end(attemptOf(route(router)), 'error');
+  for (let count = 0; count < 5; count += 1) end(attemptOf(route(router)), 'connect');
   end(attemptOf(route(router)), 'answered');
   expect(strataOf(traffic)).toMatchObject([
     { weight: 100, canary: { requests: 5, failures: 5 }, stable: { requests: 0 } },

@@ -37,7 +37,7 @@ test('a pool excludes a member whose probes fail until they pass again', () => {
   expect(split().stable).toEqual(['stable-1', 'stable-2', 'stable-3']);
 });
 
-test('a pool ejects a member for 30 s after five failures in a row', () => {
+test('a pool ejects a member for 30 s after five requests in a row that it did not answer', () => {
   const { pool, get, split, clock } = pooling(threeAndOne);
   fail(pool, get('stable-1'));
   expect(split().stable).toEqual(['stable-2', 'stable-3']);
@@ -47,6 +47,25 @@ test('a pool ejects a member for 30 s after five failures in a row', () => {
   clock.now += 1;
   pool.refresh();
   expect(split().stable).toEqual(['stable-1', 'stable-2', 'stable-3']);
+});
+
+test('a pool ejects a member after five answers of 5xx in a row to what others answer well', () => {
+  const { pool, get, split } = pooling(threeAndOne);
+  pool.answered(get('stable-1'), 404, 1);
+  for (let time = 0; time < 4; time += 1) pool.answered(get('canary-1'), 500, 1);
+  expect(split().canary).toEqual(['canary-1']);
+  pool.answered(get('canary-1'), 500, 1);
+  expect(split().canary).toEqual(['stable-1', 'stable-2', 'stable-3']);
+});
+
+test('an answer of 5xx that other members give too neither counts nor ends a row of failures', () => {
+  const { pool, get, split } = pooling(threeAndOne);
+  const canary = get('canary-1');
+  for (let time = 0; time < 4; time += 1) pool.unanswered(canary);
+  for (let time = 0; time < 9; time += 1) pool.answered(canary, 500, 1);
+  expect(split().canary).toEqual(['canary-1']);
+  pool.unanswered(canary);
+  expect(split().canary).toEqual(['stable-1', 'stable-2', 'stable-3']);
 });
 
 test('a pool notifies its owner of each ejection and its length', () => {
@@ -187,5 +206,5 @@ function probe(pool: MemberPool, target: RoutedMember, passed: boolean): void {
 }
 
 function fail(pool: MemberPool, target: RoutedMember): void {
-  for (let time = 0; time < 5; time += 1) pool.failed(target);
+  for (let time = 0; time < 5; time += 1) pool.unanswered(target);
 }

@@ -5,6 +5,10 @@ import type { ReleaseDocument } from '../../../runtime/core/release/release-docu
 import type { Outcome } from '../../../runtime/proxy/http/contract/handler.ts';
 import type { RequestHead } from '../../../runtime/proxy/http/message/request-head.ts';
 import { TrafficCounter } from '../../../runtime/proxy/redis/traffic-counter.ts';
+import { newCookieKey } from '../../../runtime/store/clients/cookie-key.ts';
+import { AffinityClients } from '../../../runtime/proxy/clients/affinity-client.ts';
+import { newClientId, setCookie } from '../../../runtime/proxy/clients/affinity-cookie.ts';
+import { CookieKeys } from '../../../runtime/proxy/clients/cookie-keys.ts';
 import { MemberAttempt } from '../../../runtime/proxy/routing/member-attempt.ts';
 import { MemberPool } from '../../../runtime/proxy/routing/member-pool.ts';
 import { Router } from '../../../runtime/proxy/routing/router.ts';
@@ -26,14 +30,28 @@ export function tester(track: Track) {
   return { 'x-perch-track': track, 'x-perch-token': token };
 }
 
-export const clients = Array.from({ length: 500 }, (_, index) => `perch-client=client-${index}`);
+/** Keys of all routers here. */
+const keys = new CookieKeys();
+keys.learn(newCookieKey());
+
+/** `Cookie` fields of 500 clients that have been here before. */
+export const clients = Array.from({ length: 500 }, () => cookieOf(newClientId()));
+
+/** `Cookie` field of a client, with an empty memory by default. */
+export function cookieOf(id: string, memory = 'other0'): string {
+  return setCookie({ id, memory }, { keys, secure: false })?.split(';', 1)[0] ?? '';
+}
 
 export interface RoutingOptions {
   readonly now?: () => number;
   readonly warmUpMs?: number;
+  readonly signing?: CookieKeys;
 }
 
-export function routing(document: ReleaseDocument | undefined, options: RoutingOptions = {}) {
+export function routing(
+  document: ReleaseDocument | undefined,
+  { signing = keys, ...options }: RoutingOptions = {},
+) {
   const pool = new MemberPool({ now: () => 0, ...options });
   if (document !== undefined) pool.apply(document);
   const traffic = new TrafficCounter(() => 0);
@@ -42,13 +60,16 @@ export function routing(document: ReleaseDocument | undefined, options: RoutingO
     pool,
     traffic,
     override: new TrackOverride(token),
+    clients: new AffinityClients({ keys: signing, counter: traffic.clients }),
     onFault: ({ id }) => doubted.push(id),
   });
   return { router, pool, traffic, doubted };
 }
 
 export function route(router: Router, fields: Record<string, string> = {}, https = false) {
-  const head: Partial<RequestHead> = { https, field: (name) => fields[name] };
+  const method = 'GET';
+  const target = '/';
+  const head: Partial<RequestHead> = { method, target, https, field: (name) => fields[name] };
   return router.route(head as RequestHead);
 }
 
@@ -59,6 +80,11 @@ export function strataOf(traffic: TrafficCounter): readonly TrafficStratum[] {
 export function attemptOf(route: unknown): MemberAttempt {
   if (!(route instanceof MemberAttempt)) throw new Error('no attempt');
   return route;
+}
+
+/** Fields that a response with this status gets. */
+export function fieldsOf(route: unknown, status = 200): readonly string[] {
+  return attemptOf(route).responseFields(status);
 }
 
 export function memberOf(route: unknown) {

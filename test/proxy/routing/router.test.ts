@@ -3,11 +3,16 @@ import { expect, test } from 'vitest';
 import type { Track } from '../../../runtime/contract/names.ts';
 import type { ReleaseDocument } from '../../../runtime/core/release/release-document.ts';
 import { releaseDocument } from '../../support/release-document.ts';
+import { newClientId } from '../../../runtime/proxy/clients/affinity-cookie.ts';
+import { CookieKeys } from '../../../runtime/proxy/clients/cookie-keys.ts';
+import { newCookieKey } from '../../../runtime/store/clients/cookie-key.ts';
 import {
   answer,
   attemptOf,
   clients,
+  cookieOf,
   end,
+  fieldsOf,
   memberOf,
   route,
   routing,
@@ -81,7 +86,7 @@ test('the member with the fewest requests in flight gets the next one', () => {
 
 test('the router sets no cookie without affinity', () => {
   const { router } = routing(threeAndOne);
-  expect(attemptOf(route(router)).responseFields).toEqual([]);
+  expect(fieldsOf(route(router))).toEqual([]);
 });
 
 const sticky: ReleaseDocument = { ...threeAndOne, affinity: 'cookie' };
@@ -90,7 +95,7 @@ test('a client without an id gets one, which routes its first request too', () =
   const { router } = routing({ ...sticky, weight: 50 });
   for (let client = 0; client < 200; client += 1) {
     const attempt = attemptOf(route(router));
-    const [name, value = ''] = attempt.responseFields;
+    const [name, value = ''] = fieldsOf(attempt);
     const cookie = value.split(';', 1)[0] ?? '';
     expect(name).toBe('Set-Cookie');
     expect(trackOf(router, { cookie })).toBe(attempt.member.track);
@@ -99,14 +104,39 @@ test('a client without an id gets one, which routes its first request too', () =
 
 test('a client with an id gets no new one', () => {
   const { router } = routing(sticky);
-  const attempt = attemptOf(route(router, { cookie: 'perch-client=a1' }));
-  expect(attempt.responseFields).toEqual([]);
+  const [cookie = ''] = clients;
+  expect(fieldsOf(route(router, { cookie }))).toEqual([]);
+});
+
+test.each([
+  'perch-client=11111111-2222-4333-8444-555555555555',
+  `perch-client=${newClientId()}.other0.${'A'.repeat(22)}`,
+  cookieOf(newClientId()).replace('other0', 'other7'),
+  cookieOf(newClientId()).replace('=', '=A').slice(0, -1),
+])('an id without a valid signature is replaced by a new one: %s', (cookie) => {
+  const { router } = routing({ ...sticky, weight: 50 });
+  const given = Array.from({ length: 50 }, () => attemptOf(route(router, { cookie })));
+  const ids = given.map((attempt) => idIn(fieldsOf(attempt)[1]));
+  expect(new Set(ids).size).toBe(50);
+  expect(ids).not.toContain(idIn(cookie));
+  expect(new Set(given.map(({ member }) => member.track)).size).toBe(2);
+});
+
+test('requests are split one by one, without a cookie, until there is a key', () => {
+  const none = new CookieKeys();
+  const { router } = routing({ ...sticky, weight: 25 }, { signing: none });
+  const [cookie = ''] = clients;
+  const attempts = Array.from({ length: 100 }, () => attemptOf(route(router, { cookie })));
+  expect(attempts.filter(({ member }) => member.track === 'canary')).toHaveLength(25);
+  expect(attempts.flatMap((attempt) => fieldsOf(attempt, 500))).toEqual([]);
+  none.learn(newCookieKey());
+  expect(fieldsOf(route(router))).toHaveLength(2);
 });
 
 test('the cookie is Secure only for a client that uses https', () => {
   const { router } = routing(sticky);
-  expect(attemptOf(route(router)).responseFields[1]).not.toContain('Secure');
-  expect(attemptOf(route(router, {}, true)).responseFields[1]).toContain('Secure');
+  expect(fieldsOf(route(router))[1]).not.toContain('Secure');
+  expect(fieldsOf(route(router, {}, true))[1]).toContain('Secure');
 });
 
 test('a client keeps its track while the weight stays', () => {
@@ -178,3 +208,7 @@ test('a request gets no route if the document has no members', () => {
   const { router } = routing(releaseDocument());
   expect(route(router)).toEqual({ retryAfterSeconds: 1 });
 });
+
+function idIn(cookie = ''): string {
+  return /perch-client=([^.;]+)/.exec(cookie)?.[1] ?? '';
+}

@@ -54,8 +54,11 @@ export type UpstreamFault =
 /** One attempt at one upstream. */
 export interface Route {
   readonly upstream: Upstream;
-  /** Fields to add to the final response, such as an affinity cookie: name, value, name, value. */
-  readonly responseFields: readonly string[];
+  /**
+   * Returns fields to add to the final response, such as an affinity cookie: name, value, name,
+   * value. Called when the head of the response has come and was not sent on.
+   */
+  responseFields(status: number): readonly string[];
   /**
    * Returns the route of a second attempt, undefined for none: to another upstream, or to the same
    * one if it was not at fault. Called after `done` and `closed`, and only if a retry does no harm.

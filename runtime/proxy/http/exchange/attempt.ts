@@ -56,9 +56,9 @@ export class Attempt {
     return Math.max(this.#answeredAfterMs, this.elapsedMs - this.#progressAfterMs);
   }
 
-  /** Field lines that the route adds to the final response. */
-  get addedFields(): string {
-    const fields = this.#route?.responseFields ?? [];
+  /** Returns the field lines that the route adds to a final response of this status. */
+  addedFields(status: number): string {
+    const fields = this.#route?.responseFields(status) ?? [];
     let text = '';
     for (let index = 0; index + 1 < fields.length; index += 2) {
       text += `${fields[index]}: ${fields[index + 1]}\r\n`;

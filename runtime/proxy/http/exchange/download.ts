@@ -45,6 +45,11 @@ export class Download {
     return { kind: 'answered', status, calledFailure: this.#calledFailure, durationMs };
   }
 
+  /** Status of the final response; 0 before it. */
+  get status(): number {
+    return this.#status;
+  }
+
   /** True if the upstream's connection can carry another request. */
   get isPersistent(): boolean {
     return this.#isPersistent;
@@ -104,7 +109,10 @@ export class Download {
     if (result !== 'complete') return 'malformed';
     if (outgoingResponse.prepare(this.#toHead) !== undefined) return 'malformed';
     if (head.status === 101) return 'switching';
-    if (head.status >= 200) return 'final';
+    if (head.status >= 200) {
+      this.#status = head.status;
+      return 'final';
+    }
     this.#interims += 1;
     return this.#interims > mostInterims ? 'malformed' : 'interim';
   }

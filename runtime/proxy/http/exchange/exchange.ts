@@ -214,7 +214,8 @@ export class Exchange implements SocketHandler, Timed {
     if (this.#engine.isDraining || !this.#upload.isDone) this.#close = true;
     this.#phase = 'relaying';
     this.#attempt.answered();
-    this.#download.begin(this.#close, this.#attempt.addedFields);
+    const download = this.#download;
+    download.begin(this.#close, this.#attempt.addedFields(download.status));
   }
 
   /** Sends a part of the response's body, and before it the head if that still waits. */
@@ -241,7 +242,7 @@ export class Exchange implements SocketHandler, Timed {
       return;
     }
     const attempt = this.#attempt;
-    this.#download.sendSwitch(this.#client.io, attempt.addedFields, bytes, end);
+    this.#download.sendSwitch(this.#client.io, attempt.addedFields(101), bytes, end);
     this.#phase = 'idle';
     const taken = attempt.handOver(this.#download.outcome(attempt.elapsedMs));
     if (taken !== undefined) this.#client.switchProtocols(...taken);

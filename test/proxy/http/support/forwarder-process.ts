@@ -7,7 +7,7 @@ const server = new HttpServer({
   handler: {
     route: () => ({
       upstream,
-      responseFields: none,
+      responseFields: () => none,
       retry: () => undefined,
       done: () => {},
       closed: () => {},

@@ -58,7 +58,7 @@ export class Forwarder implements AsyncDisposable, Handler {
     const upstream: Upstream = { key: `127.0.0.1:${port}`, host: '127.0.0.1', port };
     return {
       upstream,
-      responseFields: this.#responseFields,
+      responseFields: () => this.#responseFields,
       retry: () => (attempt === 0 ? this.#route(1) : undefined),
       done: (outcome) => this.outcomes.push(outcome),
       closed: () => (this.closed += 1),

@@ -1,0 +1,84 @@
+import type { KindHash } from './request-kind.ts';
+
+/** Time for which a good answer tells that a kind of request can be answered, milliseconds. */
+const validMs = 60_000;
+/** Shortest time between two entries of one member for one kind, milliseconds. */
+const renewMs = 1_000;
+
+export interface GoodAnswersOptions<Member> {
+  /** Reports whether a member still serves: the answers of others count no more. */
+  readonly serves: (member: Member) => boolean;
+  /** Kinds of requests that are remembered, those seen last. Default 2,000. */
+  readonly mostKinds?: number;
+  /** Members that are remembered for each kind, those seen last. Default 4. */
+  readonly mostMembers?: number;
+}
+
+interface GoodAnswer<Member> {
+  member: Member;
+  at: number;
+}
+
+/**
+ * Members that answered each kind of request well in the last minute and have not failed it since.
+ * With it a proxy can tell a bad member from a bad request: what fails everywhere is no member's
+ * fault. Its size is bounded, and a good answer costs a look-up, because it is entered at most once
+ * a second. Times are milliseconds of one clock that never goes back.
+ */
+export class GoodAnswers<Member> {
+  readonly #serves: (member: Member) => boolean;
+  readonly #mostKinds: number;
+  readonly #mostMembers: number;
+  /** The kind that was entered longest ago comes first. */
+  readonly #kinds = new Map<KindHash, GoodAnswer<Member>[]>();
+
+  constructor({ serves, mostKinds = 2_000, mostMembers = 4 }: GoodAnswersOptions<Member>) {
+    this.#serves = serves;
+    this.#mostKinds = mostKinds;
+    this.#mostMembers = mostMembers;
+  }
+
+  /** Number of kinds that are remembered. */
+  get size(): number {
+    return this.#kinds.size;
+  }
+
+  /** Enters that a member answered a request of this kind well. */
+  add(kind: KindHash, member: Member, now: number): void {
+    const answers = this.#kinds.get(kind);
+    const own = answers?.find((answer) => answer.member === member);
+    if (own !== undefined && now - own.at < renewMs) return;
+    this.#enter(kind, answers ?? [], { own, member, now });
+  }
+
+  /**
+   * Takes a member's failure to answer a request of this kind.
+   * @returns true if another member answers that kind well, so that the failure is the member's.
+   */
+  failed(kind: KindHash, member: Member, now: number): boolean {
+    const answers = this.#kinds.get(kind);
+    if (answers === undefined) return false;
+    const own = answers.findIndex((answer) => answer.member === member);
+    if (own >= 0) answers.splice(own, 1);
+    return answers.some((answer) => now - answer.at <= validMs && this.#serves(answer.member));
+  }
+
+  #enter(
+    kind: KindHash,
+    answers: GoodAnswer<Member>[],
+    { own, member, now }: { own: GoodAnswer<Member> | undefined; member: Member; now: number },
+  ): void {
+    if (own !== undefined) own.at = now;
+    else if (answers.length < this.#mostMembers) answers.push({ member, at: now });
+    else {
+      const oldest = answers.reduce((one, other) => (other.at < one.at ? other : one));
+      oldest.member = member;
+      oldest.at = now;
+    }
+    this.#kinds.delete(kind);
+    this.#kinds.set(kind, answers);
+    if (this.#kinds.size <= this.#mostKinds) return;
+    const [first] = this.#kinds.keys();
+    if (first !== undefined) this.#kinds.delete(first);
+  }
+}
