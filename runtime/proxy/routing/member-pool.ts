@@ -25,6 +25,7 @@ export class MemberPool {
   #document: ReleaseDocument | undefined;
   #active: readonly RoutedMember[] = [];
   #plan: RoutingPlan | undefined;
+  #withheld = false;
 
   constructor({ now = () => performance.now(), onEjected = () => {} }: MemberPoolOptions = {}) {
     this.#now = now;
@@ -44,6 +45,12 @@ export class MemberPool {
   apply(document: ReleaseDocument): void {
     this.#document = document;
     this.#active = this.registry.update(document);
+    this.#compile();
+  }
+
+  /** Gives the canary's share to stable, or back to the canary. */
+  withhold(withheld: boolean): void {
+    this.#withheld = withheld;
     this.#compile();
   }
 
@@ -79,7 +86,10 @@ export class MemberPool {
 
   #compile(): void {
     if (this.#document === undefined) return;
-    this.#plan = routingPlan(this.#document, this.#active, this.#now());
+    this.#plan = routingPlan(this.#document, this.#active, {
+      now: this.#now(),
+      withheld: this.#withheld,
+    });
   }
 
   /**
