@@ -61,6 +61,10 @@ export function proxyCommand(): Command {
       `time that a canary may run without a judge before the proxy reports it (default: ${proxyDefaults.judgeTimeoutMs})`,
     )
     .option(
+      '--unjudged-after <seconds>',
+      `time that a canary keeps its share without a judge (default: ${proxyDefaults.unjudgedAfterSeconds})`,
+    )
+    .option(
       '--health-path <path>',
       `path of the members' health check (default: ${proxyDefaults.healthPath})`,
     )

@@ -66,6 +66,11 @@ export class ProxyWorker {
             id,
             stateDir,
             judgeTimeoutMs: settings.judgeTimeoutMs,
+            unjudgedAfterMs: settings.unjudgedAfterSeconds * 1_000,
+            onWithheld: (withheld) => {
+              this.#pool.withhold(withheld !== undefined);
+              this.#notifyStatus();
+            },
             logger,
             traffic: this.#traffic,
             report: () => this.#report(),
@@ -75,7 +80,12 @@ export class ProxyWorker {
       new ReleaseFile({ file: document.kind === 'file' ? document.file : '', logger });
     const router = new Router({
       pool: this.#pool,
-      traffic: this.#traffic,
+      traffic: {
+        count: (...attempt) => {
+          this.#traffic.count(...attempt);
+          this.#link?.recent.count(...attempt);
+        },
+      },
       override: new TrackOverride(settings.overrideToken),
       onFault: (member) => this.#checks.doubt(member),
     });
@@ -96,6 +106,8 @@ export class ProxyWorker {
       condition: () => this.#source.condition,
       redisUp: () => this.#link?.up,
       judgeMissing: () => this.#link?.judgeMissing,
+      withheld: () =>
+        this.#link === undefined ? undefined : (this.#link.withheld?.reason ?? 'no'),
       connections: () => this.#server.stats.connections,
     });
   }
@@ -106,6 +118,7 @@ export class ProxyWorker {
       id: this.#options.id,
       generation: plan?.generation,
       condition: this.#source.condition,
+      withheld: this.#link?.withheld?.reason,
     };
   }
 
@@ -154,7 +167,8 @@ export class ProxyWorker {
       (member) => [member.id, this.#pool.isAvailable(member) ? 'healthy' : 'unhealthy'] as const,
     );
     const inFlight = this.#pool.registry.inFlight();
-    return { id, generation, condition, inFlight, memberHealth: Object.fromEntries(health) };
+    const memberHealth = Object.fromEntries(health);
+    return { id, generation, condition, inFlight, memberHealth, withheld: this.#link?.withheld };
   }
 
   #notifyStatus(): void {

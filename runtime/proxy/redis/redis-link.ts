@@ -4,12 +4,19 @@ import type { Logger } from 'pino';
 import { connectRedis } from '../../store/redis/connection.ts';
 import { hasJudge } from '../../store/judge/lease.ts';
 import { Periodic } from '../../store/local/periodic.ts';
-import { ProxyReports, type ProxyReport } from '../../store/release/proxy-reports.ts';
+import {
+  ProxyReports,
+  type ProxyReport,
+  type Withheld,
+} from '../../store/release/proxy-reports.ts';
 import type { ReleaseSource } from '../../store/release/release-source.ts';
 import { ReleaseWatch } from '../../store/release/release-watch.ts';
 import { TrafficStore } from '../../store/judge/traffic-store.ts';
 import { JudgeWatch } from './judge-watch.ts';
+import { LocalJudge } from './local-judge.ts';
+import { LocalTraffic } from './local-traffic.ts';
 import { ReportLoop } from './report-loop.ts';
+import { ShareGuard } from './share-guard.ts';
 import type { TrafficCounter } from './traffic-counter.ts';
 import { TrafficFlush } from './traffic-flush.ts';
 
@@ -24,6 +31,10 @@ export interface RedisLinkOptions {
   readonly report: () => ProxyReport;
   /** Longest time that a canary with a share may have no judge, milliseconds. */
   readonly judgeTimeoutMs: number;
+  /** Longest time that a canary keeps its share without a judge, milliseconds. */
+  readonly unjudgedAfterMs: number;
+  /** Called when the canary's share is withheld, and when it is no longer. */
+  readonly onWithheld: (withheld: Withheld | undefined) => void;
   readonly logger: Logger;
 }
 
@@ -39,10 +50,13 @@ export class RedisLink {
   readonly #reports: ReportLoop;
   readonly #flush: TrafficFlush;
   readonly #judge: JudgeWatch;
+  readonly #recent = new LocalTraffic();
+  readonly #guard: ShareGuard;
   readonly #judgePoll: Periodic;
 
   constructor(options: RedisLinkOptions) {
     const { url, service, id, stateDir, traffic, report, judgeTimeoutMs, logger } = options;
+    const { unjudgedAfterMs, onWithheld } = options;
     this.#redis = connectRedis({ url, name: `perch-proxy-${id}`, logger });
     this.#source = new ReleaseWatch({
       redis: this.#redis,
@@ -68,10 +82,23 @@ export class RedisLink {
         else logger.info('the canary has a judge again, or needs none');
       },
     });
-    this.#judgePoll = new Periodic(async () => {
-      const judged = await hasJudge(this.#redis, service).catch(() => false);
-      this.#judge.update(judged, this.#source.current);
-    }, 1_000);
+    this.#guard = new ShareGuard({
+      judge: new LocalJudge({ traffic: this.#recent, now: Date.now }),
+      unjudgedAfterMs,
+      now: Date.now,
+      onChange: (withheld) => {
+        onWithheld(withheld);
+        this.#reports.reportNow();
+      },
+      logger,
+    });
+    this.#source.onChange((document) => this.#guard.follow(document));
+    this.#judgePoll = new Periodic(() => this.#lookForJudge(service), 1_000);
+  }
+
+  /** Takes a copy of the counts, for the proxy's own judgement. */
+  get recent(): Pick<LocalTraffic, 'count'> {
+    return this.#recent;
   }
 
   get source(): ReleaseSource {
@@ -94,6 +121,11 @@ export class RedisLink {
     return this.#judge.missing;
   }
 
+  /** Reason for which the canary's share is withheld; undefined while the canary gets it. */
+  get withheld(): Withheld | undefined {
+    return this.#guard.withheld;
+  }
+
   reportNow(): void {
     this.#reports.reportNow();
   }
@@ -103,6 +135,15 @@ export class RedisLink {
     await this.#judgePoll.stop();
     await Promise.all([this.#source.stop(), this.#flush.stop(), this.#reports.stop()]);
     this.#redis.disconnect();
+  }
+
+  /** Never throws. */
+  async #lookForJudge(service: string): Promise<void> {
+    const { current } = this.#source;
+    const live = await hasJudge(this.#redis, service).catch(() => false);
+    this.#recent.refresh();
+    this.#judge.update(live, current);
+    this.#guard.update({ judged: live && this.up, counted: !this.#flush.refused }, current);
   }
 }
 

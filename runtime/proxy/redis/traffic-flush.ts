@@ -33,6 +33,11 @@ export class TrafficFlush {
     this.#periodic = new Periodic(() => this.#flush(), options.intervalMs ?? 1_000);
   }
 
+  /** True if Redis did not take the last counts. */
+  get refused(): boolean {
+    return this.#failures.reason !== undefined;
+  }
+
   /** Ends the loop after one last attempt. */
   async stop(): Promise<void> {
     await this.#periodic.stop();

@@ -38,6 +38,8 @@ export interface ProxySettings {
   readonly drainTimeoutMs: number;
   /** Longest time that a canary with a share may have no judge, milliseconds. */
   readonly judgeTimeoutMs: number;
+  /** Longest time that a canary keeps its share without a judge, seconds. */
+  readonly unjudgedAfterSeconds: number;
   /** Path that active health checks request. */
   readonly healthPath: string;
   /** Proxies whose X-Forwarded-* and Forwarded fields are trusted: IP addresses and CIDR ranges. */
@@ -59,6 +61,7 @@ export interface ProxyArguments {
   readonly workers?: string | undefined;
   readonly drainTimeout?: string | undefined;
   readonly judgeTimeout?: string | undefined;
+  readonly unjudgedAfter?: string | undefined;
   readonly healthPath?: string | undefined;
   readonly trustProxy?: readonly string[] | undefined;
   readonly logLevel?: string | undefined;
@@ -71,6 +74,7 @@ export const proxyDefaults = {
   admin: `127.0.0.1:${defaultPorts.proxyAdmin}`,
   drainTimeoutMs: 30_000,
   judgeTimeoutMs: 30_000,
+  unjudgedAfterSeconds: 60,
   healthPath: '/healthz',
 } as const;
 
@@ -81,6 +85,7 @@ const optionSchemas = {
   '--workers': wholeNumberSchema(1, 256).prefault(() => String(availableParallelism())),
   '--drain-timeout': wholeNumberSchema(0, 3_600_000).default(proxyDefaults.drainTimeoutMs),
   '--judge-timeout': wholeNumberSchema(1_000, longestTimerMs).default(proxyDefaults.judgeTimeoutMs),
+  '--unjudged-after': wholeNumberSchema(1, 86_400).default(proxyDefaults.unjudgedAfterSeconds),
   '--health-path': pathSchema.default(proxyDefaults.healthPath),
   '--trust-proxy': z.array(ipRangeSchema).default([]),
   '--limit': limitsSchema.default({}),
@@ -116,6 +121,7 @@ export function proxySettings(
     '--workers': given.workers,
     '--drain-timeout': given.drainTimeout,
     '--judge-timeout': given.judgeTimeout,
+    '--unjudged-after': given.unjudgedAfter,
     '--health-path': given.healthPath,
     '--trust-proxy': given.trustProxy,
     '--limit': given.limit,
@@ -135,6 +141,7 @@ export function proxySettings(
     workers: read['--workers'],
     drainTimeoutMs: read['--drain-timeout'],
     judgeTimeoutMs: read['--judge-timeout'],
+    unjudgedAfterSeconds: read['--unjudged-after'],
     healthPath: read['--health-path'],
     trustedProxies: read['--trust-proxy'],
     limits: read['--limit'],

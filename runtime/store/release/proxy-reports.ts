@@ -7,6 +7,20 @@ import { redisFailure } from '../redis/redis-failure.ts';
 /** Lifetime of a report, milliseconds. Proxies write one every second. */
 const reportTtlMs = 5_000;
 
+export const withheldReasons = ['unjudged', 'harmful'] as const;
+
+const withheldSchema = z.object({
+  /** `unjudged`: nobody judges the canary. `harmful`: the proxy itself found harm meanwhile. */
+  reason: z.enum(withheldReasons),
+  /** Milliseconds since the epoch, by the proxy's clock. */
+  sinceMs: z.int(),
+  /** The proxy's evidence of harm in a sentence, without its full stop. */
+  evidence: z.string().optional(),
+});
+
+/** Reason for which a proxy gives the canary's share to stable. */
+export type Withheld = z.infer<typeof withheldSchema>;
+
 const reportSchema = z.object({
   id: z.string(),
   /** Generation of the document that the proxy routes by; 0 before the first. */
@@ -17,6 +31,8 @@ const reportSchema = z.object({
   inFlight: z.record(z.string(), z.int().min(0)),
   /** Member id -> health by active checks and outlier ejection. */
   memberHealth: z.record(z.string(), z.enum(['healthy', 'unhealthy'])),
+  /** Absent while the canary gets its share, and in reports of older proxies. */
+  withheld: withheldSchema.optional(),
 });
 
 export type ProxyReport = z.infer<typeof reportSchema>;
