@@ -4,7 +4,8 @@ import { metrics } from '../core/alerting/metric-catalog.ts';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
 import { toStoredStatus, type StoredJudgeStatus } from '../core/analysis/judge-status.ts';
 import { JudgeStore } from '../store/judge/judge-store.ts';
-import type { ProxyReport } from '../store/release/proxy-reports.ts';
+import { silentProxies, type KnownProxy } from '../core/release/known-proxy.ts';
+import type { ProxyReport, Withheld } from '../store/release/proxy-reports.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 
@@ -19,24 +20,36 @@ export function statusCommand(): Command {
         const read = await releases.read();
         if (read.kind === 'invalid') throw read.problem;
         const proxies = await reports.list();
+        const silent = silentProxies(
+          await reports.known(),
+          proxies.map(({ id }) => id),
+        );
         const judgeStatus = (await new JudgeStore(redis, service).judgeStatus()) ?? null;
         const stored = judgeStatus && toStoredStatus(judgeStatus);
         if (read.kind === 'absent') {
           print(
             options,
-            { service, release: null, proxies, opinion: stored },
+            { service, release: null, proxies, silentProxies: silent, opinion: stored },
             `service ${service} has no release yet`,
           );
           return;
         }
         const { document } = read;
-        const text = [statusText(document, proxies), judgeStatusText(judgeStatus)].join('\n\n');
-        print(options, { service, release: document, proxies, opinion: stored }, text);
+        const text = [statusText(document, proxies, silent), judgeStatusText(judgeStatus)];
+        print(
+          options,
+          { service, release: document, proxies, silentProxies: silent, opinion: stored },
+          text.join('\n\n'),
+        );
       }),
     );
 }
 
-function statusText(document: ReleaseDocument, proxies: readonly ProxyReport[]): string {
+function statusText(
+  document: ReleaseDocument,
+  proxies: readonly ProxyReport[],
+  silent: readonly KnownProxy[],
+): string {
   const { service, generation, phase, weight, affinity, rolloutId, reason, updatedBy } = document;
   const at = new Date(document.updatedAt).toISOString();
   const parts = [
@@ -45,7 +58,7 @@ function statusText(document: ReleaseDocument, proxies: readonly ProxyReport[]):
     '',
     memberTable(document, proxies),
     '',
-    proxyTable(proxies),
+    proxyTable(proxies, silent),
   ];
   return parts.join('\n');
 }
@@ -72,12 +85,31 @@ function memberTable({ members }: ReleaseDocument, proxies: readonly ProxyReport
   ]);
 }
 
-function proxyTable(proxies: readonly ProxyReport[]): string {
-  if (proxies.length === 0) return 'no live proxy';
+/** Live proxies, and silent ones, which may still serve clients. */
+function proxyTable(proxies: readonly ProxyReport[], silent: readonly KnownProxy[]): string {
+  if (proxies.length + silent.length === 0) return 'no live proxy';
   return table([
-    ['PROXY', 'GENERATION', 'DOCUMENT'],
-    ...proxies.map(({ id, generation, condition }) => [id, String(generation), condition]),
+    ['PROXY', 'GENERATION', 'DOCUMENT', "CANARY'S SHARE"],
+    ...proxies.map(({ id, generation, condition, withheld }) => [
+      id,
+      String(generation),
+      condition,
+      withheld === undefined ? 'given' : withheldText(withheld),
+    ]),
+    ...silent.map(({ id, lastReportMs }) => [
+      id,
+      '?',
+      `silent since ${new Date(lastReportMs).toISOString()}`,
+      '?',
+    ]),
   ]);
+}
+
+function withheldText({ reason, sinceMs, evidence }: Withheld): string {
+  const since = new Date(sinceMs).toISOString();
+  return reason === 'unjudged'
+    ? `withheld since ${since}: nobody judges`
+    : `withheld since ${since}: ${evidence ?? 'harmful'}`;
 }
 
 /** The leader's verdict on the canary, and the rules that are firing or near their thresholds. */

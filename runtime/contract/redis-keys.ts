@@ -31,6 +31,8 @@ export interface RedisKeys {
   readonly sample: (host: string) => string;
   /** String with a TTL: report of one proxy, JSON. */
   readonly proxy: (id: string) => string;
+  /** Hash: proxy id -> times of its first and last report. A withdrawn report is removed. */
+  readonly proxies: string;
   /** String with a TTL: a monitor's order to a canary of its host to eject itself, JSON. */
   readonly ejection: (memberId: string) => string;
   /** Hash: values stored by the demo app's `/set`. */
@@ -54,6 +56,7 @@ export function redisKeys(service: string): RedisKeys {
     traffic: (bucketStartMs) => key(`traffic:${bucketStartMs}`),
     sample: (host) => key(`sample:${host}`),
     proxy: (id) => key(`proxy:${id}`),
+    proxies: key('proxies'),
     ejection: (memberId) => key(`leave:${memberId}`),
     app: key('app'),
   };

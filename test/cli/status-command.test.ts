@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { JudgeStore } from '../../runtime/store/judge/judge-store.ts';
 import { Lease } from '../../runtime/store/judge/lease.ts';
 import { report, reserve, test } from './fixtures.ts';
@@ -43,5 +44,27 @@ test("status shows the leader's verdict and the rules near their thresholds", as
   expect(stdout).toMatch(/host-disk +host-1:\/ +66% +70% +inactive/);
   expect(await json('status')).toMatchObject({
     opinion: { ...judgeStatus, near: [{ ...near, state: 'kept' }] },
+  });
+});
+
+test("status shows a silent proxy, and why a proxy withholds the canary's share", async ({
+  redis,
+  reports,
+  run,
+  json,
+  staged: _release,
+}) => {
+  const withheld = { reason: 'unjudged', sinceMs: 1_700_000_000_000 } as const;
+  await reports.write(report({ id: 'web-1-0-aaaaaa' }));
+  await reports.write(report({ id: 'web-2-0-bbbbbb', withheld }));
+  await redis.del(redisKeys('shop').proxy('web-1-0-aaaaaa'));
+  const { stdout } = await run('status');
+  expect(stdout).toMatch(/web-1-0-aaaaaa +\? +silent since 20\d\d-\d\d-\d\dT/);
+  expect(stdout).toMatch(
+    /web-2-0-bbbbbb +0 +fresh +withheld since 2023-11-14T22:13:20.000Z: nobody judges/,
+  );
+  expect(await json('status')).toMatchObject({
+    proxies: [{ id: 'web-2-0-bbbbbb', withheld }],
+    silentProxies: [{ id: 'web-1-0-aaaaaa' }],
   });
 });

@@ -44,6 +44,7 @@ export const reservedRules = [
   'rollout-paused',
   'release-lost',
   'host-silent',
+  'proxy-silent',
   'source-failed',
   'memory-short',
   'channel-failed',

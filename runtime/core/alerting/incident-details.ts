@@ -29,6 +29,10 @@ export const incidentDetailsSchema = z.object({
   member: z.string().optional(),
   /** The statistics in a sentence for people, without its full stop. */
   evidence: z.string().optional(),
+  /** What is left to do, commands or sentences without their full stops; empty: nothing. */
+  nextSteps: z.array(z.string()).optional(),
+  /** URL of the rule's runbook. */
+  runbook: z.string().optional(),
 });
 
 export type IncidentDetails = z.infer<typeof incidentDetailsSchema>;

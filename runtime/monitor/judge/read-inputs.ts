@@ -7,13 +7,14 @@ import { trafficFromMs } from '../../core/analysis/advance-trial.ts';
 import type { IncidentStore } from '../../store/incidents/incident-store.ts';
 import type { JudgeStore } from '../../store/judge/judge-store.ts';
 import type { ProxyReport, ProxyReports } from '../../store/release/proxy-reports.ts';
+import type { KnownProxy } from '../../core/release/known-proxy.ts';
 import type { ReleaseRead, ReleaseStore } from '../../store/release/release-store.ts';
 import type { SampleStore } from '../../store/judge/sample-store.ts';
 import type { TrafficSource } from './traffic-source.ts';
 
 export interface InputReaders {
   readonly releases: Pick<ReleaseStore, 'read'>;
-  readonly reports: Pick<ProxyReports, 'list'>;
+  readonly reports: Pick<ProxyReports, 'list' | 'known'>;
   readonly samples: Pick<SampleStore, 'list'>;
   readonly incidents: Pick<IncidentStore, 'list'>;
   readonly judgeStore: Pick<JudgeStore, 'trial'>;
@@ -29,6 +30,8 @@ export interface CycleInputs {
   readonly release: ReleaseRead;
   /** One report of each live proxy. */
   readonly reports: readonly ProxyReport[];
+  /** Proxies that reported and did not withdraw their reports, live or not. */
+  readonly knownProxies: readonly KnownProxy[];
   /** Newest sample of each host. */
   readonly samples: readonly HostSample[];
   /** Incidents by `rule|subject`: open ones, and the last resolved one of each. */
@@ -42,14 +45,25 @@ export interface CycleInputs {
 
 /** @throws PerchError `redis_unavailable` or `redis_refused`. */
 export async function readInputs(readers: InputReaders, nowMs: number): Promise<CycleInputs> {
-  const [release, reports, samples, incidents, trial] = await Promise.all([
+  const [release, reports, knownProxies, samples, incidents, trial] = await Promise.all([
     readers.releases.read(),
     readers.reports.list(),
+    readers.reports.known(),
     readers.samples.list(),
     readers.incidents.list(),
     readers.judgeStore.trial(),
   ]);
   const buckets = await readers.traffic.read(trafficFromMs(trial, nowMs), nowMs);
   const extraReadings = readers.extraReadings();
-  return { nowMs, release, reports, samples, incidents, trial, buckets, extraReadings };
+  return {
+    nowMs,
+    release,
+    reports,
+    knownProxies,
+    samples,
+    incidents,
+    trial,
+    buckets,
+    extraReadings,
+  };
 }

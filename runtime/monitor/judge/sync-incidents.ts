@@ -21,6 +21,7 @@ import {
   sourceProblems,
 } from './problems.ts';
 import type { CycleInputs } from './read-inputs.ts';
+import { proxySilent, silentProxyProblems, silentProxyResolution } from './silent-proxies.ts';
 import {
   ejectionResolution,
   isEjection,
@@ -81,12 +82,13 @@ export class IncidentSync {
    */
   async syncWithoutRelease(
     incidents: CycleIncidents,
-    { samples, nowMs }: CycleInputs,
+    inputs: CycleInputs,
     release: Exclude<CycleInputs['release'], { readonly kind: 'found' }>,
   ): Promise<void> {
+    const { samples } = inputs;
     const isLost = release.kind === 'invalid' || this.#hadRelease;
     const lost = isLost ? [releaseProblem(release, this.#options.service)] : [];
-    await this.#syncProblems(incidents, [...lost, ...sourceProblems(samples)], nowMs);
+    await this.#syncProblems(incidents, [...lost, ...sourceProblems(samples)], inputs);
   }
 
   /**
@@ -96,10 +98,11 @@ export class IncidentSync {
    */
   async sync(
     incidents: CycleIncidents,
-    { samples, nowMs }: CycleInputs,
+    inputs: CycleInputs,
     decision: Decision,
     document: ReleaseDocument,
   ): Promise<void> {
+    const { samples, nowMs } = inputs;
     await syncEjection(incidents, document, this.#disable);
     await this.#openRules(incidents, decision, document);
     await this.#resolveRules(incidents, decision, document, nowMs);
@@ -112,9 +115,10 @@ export class IncidentSync {
       ...sourceProblems(samples),
       ...memoryProblems(samples),
       ...silentHosts(this.#knownHosts, samples, document),
+      ...silentProxyProblems(inputs),
       ...pausedRollout(document),
     ];
-    await this.#syncProblems(incidents, problems, nowMs);
+    await this.#syncProblems(incidents, problems, inputs);
   }
 
   async #openRules(
@@ -171,8 +175,9 @@ export class IncidentSync {
   async #syncProblems(
     incidents: CycleIncidents,
     given: readonly Problem[],
-    nowMs: number,
+    inputs: CycleInputs,
   ): Promise<void> {
+    const { nowMs } = inputs;
     const problems = [...given, ...this.#options.extraProblems()];
     const { since, breaches } = lastingProblems(this.#problemsSince, problems, nowMs);
     this.#problemsSince = since;
@@ -180,7 +185,12 @@ export class IncidentSync {
     for (const incident of incidents.open) {
       const lasts = since.has(incidentKey(incident));
       if (!isProblem(incident) || incident.rule === 'channel-failed' || lasts) continue;
-      await incidents.resolve(incident, { summary: `${incident.subject} has recovered` });
+      const { rule, subject } = incident;
+      const resolution =
+        rule === proxySilent
+          ? silentProxyResolution(subject, inputs)
+          : { summary: `${subject} has recovered` };
+      await incidents.resolve(incident, resolution);
     }
     if (nowMs - this.#forgotAt < forgetEveryMs) return;
     this.#forgotAt = nowMs;
