@@ -3,7 +3,6 @@ import type { Logger } from 'pino';
 import { Lease } from '../store/judge/lease.ts';
 import { Outbox } from '../store/incidents/outbox.ts';
 import { Periodic } from '../store/local/periodic.ts';
-import { SampleStore } from '../store/judge/sample-store.ts';
 import {
   alarmWatchOf,
   guardOf,
@@ -20,6 +19,7 @@ import type { CycleReport } from './judge/cycle-report.ts';
 import { Leader, type Term } from './judge/leader.ts';
 import { MonitorMetrics } from './monitor-metrics.ts';
 import type { Channel } from './notify/channel.ts';
+import { RedisOutage } from './outage/redis-outage.ts';
 import type { CloudWatchPublisher } from './cloudwatch/cloudwatch-publisher.ts';
 import { TrackMeter } from './cloudwatch/track-meter.ts';
 import { Sampler } from './host/sampler.ts';
@@ -46,12 +46,14 @@ export interface MonitorOptions {
 const sampleEveryMs = 2_000;
 const judgeEveryMs = 1_000;
 const deliverEveryMs = 500;
+const outageEveryMs = 1_000;
 const alarmsEveryMs = 10_000;
 const alarmTroubleMs = 60_000;
 
 /** The monitor of one host: it samples, stands for election and, as the leader, judges and notifies. */
 export class Monitor {
   readonly metrics: MonitorMetrics;
+  readonly #outage: RedisOutage;
   readonly #hostCycle: HostCycle;
   readonly #leader: Leader;
   readonly #dispatcher: Dispatcher;
@@ -71,10 +73,18 @@ export class Monitor {
       pending: () => this.#dispatcher.pending,
       monotonicMs: () => performance.now(),
     });
+    this.#outage = new RedisOutage({
+      ...setup,
+      redisUrl,
+      host,
+      channels,
+      reAlertMs: config.reAlertMinutes * 60_000,
+      ledLast: () => this.#leader.ledLast,
+    });
     this.#hostCycle = new HostCycle({
       service,
       sampler: new Sampler({ host, sources: sourcesOf(config, { service, redisUrl, now }), now }),
-      samples: new SampleStore(redis, service),
+      samples: this.#outage.samples,
       guard: guardOf(setup),
       raiser: raiserOf(setup),
       publisher: this.#publisher,
@@ -119,6 +129,7 @@ export class Monitor {
     const jobs: [job: () => Promise<void>, everyMs: number][] = [
       [() => this.#sample(), sampleEveryMs],
       [() => this.#leader.tick(), judgeEveryMs],
+      [() => this.#outage.tick(), outageEveryMs],
       [async () => this.#dispatcher.startRound(), deliverEveryMs],
     ];
     const alarms = this.#alarms;
@@ -131,7 +142,7 @@ export class Monitor {
   /** Finishes running jobs and gives the lease up. */
   async stop(): Promise<void> {
     await Promise.all(this.#periodics.map((periodic) => periodic.stop()));
-    await this.#dispatcher.settled();
+    await Promise.all([this.#dispatcher.settled(), this.#outage.settled()]);
     await this.#leader.resign();
     this.#publisher?.close();
   }

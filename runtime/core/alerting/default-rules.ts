@@ -48,6 +48,8 @@ export const reservedRules = [
   'source-failed',
   'memory-short',
   'channel-failed',
+  'redis-refuses-writes',
+  'redis-unreachable',
 ] as const;
 
 function rule(key: RuleName, id: string, metric: Metric): DefaultRule {

@@ -89,6 +89,14 @@ export class Lease {
 }
 
 /**
+ * Name of the monitor that holds the judge's lease; undefined if none does. Rejects if Redis does
+ * not answer.
+ */
+export async function leaderOf(redis: Redis, service: string): Promise<string | undefined> {
+  return (await redis.get(redisKeys(service).leader))?.split(' ')[0];
+}
+
+/**
  * Reports whether some monitor judges: it holds the lease, and its status is recent. A leader that
  * finds no release document, or that Redis refuses, has the lease alone. Rejects if Redis does not
  * answer.
