@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { Redis } from 'ioredis';
+import { expect } from 'vitest';
+import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
+import { EventLog } from '../../../runtime/store/incidents/event-log.ts';
+import { test } from '../../monitor/fixtures.ts';
+import { Load } from '../../support/http/load.ts';
+import { WebhookReceiver } from '../../support/http/webhook-receiver.ts';
+import { MemberServer } from '../../support/processes/member-server.ts';
+import { PerchProcess } from '../../support/processes/perch-process.ts';
+import { startProxy } from '../../support/processes/proxy-process.ts';
+import { fullRedis, redisWithoutSnapshot, type RefusingRedis } from '../../support/redis/refusals.ts';
+import { startRedis } from '../../support/redis/redis-server.ts';
+import { releaseDocument } from '../../support/release-document.ts';
+import { until } from '../../support/until.ts';
+
+const keys = redisKeys('shop');
+const canMount = process.getuid?.() === 0 && process.platform === 'linux';
