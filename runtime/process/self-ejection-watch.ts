@@ -1,7 +1,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Identity } from '../app/config.ts';
+import type { HealthGate } from '../app/self-ejection/health-gate.ts';
 import { SelfCheck } from '../app/self-ejection/self-check.ts';
 import { SelfEjector } from '../app/self-ejection/self-ejector.ts';
 import { ejectAndWait } from '../app/self-ejection/eject-and-wait.ts';
@@ -10,11 +12,16 @@ import { EjectionOrders } from '../store/release/ejection-orders.ts';
 import { ProxyReports } from '../store/release/proxy-reports.ts';
 import { ReleaseStore } from '../store/release/release-store.ts';
 
+/** Time for proxies to notice by their health checks that a canary leaves, milliseconds. */
+const noticedAfterMs = 3_500;
+
 interface Canary {
   readonly redis: Redis;
   readonly identity: Identity;
   /** Calls the app's health check. */
   readonly ask: () => Promise<Response>;
+  /** Gate before that health check, for others. */
+  readonly gate: HealthGate;
   readonly logger: Logger;
 }
 
@@ -22,7 +29,7 @@ interface Canary {
  * Starts to eject a canary when it is unhealthy or ordered to.
  * @returns `eject`, which stops the watch and ejects the canary for good.
  */
-export function startSelfEjector({ redis, identity, ask, logger }: Canary) {
+export function startSelfEjector({ redis, identity, ask, gate, logger }: Canary) {
   const { memberId, service } = identity;
   const releases = new ReleaseStore(redis, service, { by: `member ${memberId}` });
   const reports = new ProxyReports(redis, service);
@@ -30,12 +37,14 @@ export function startSelfEjector({ redis, identity, ask, logger }: Canary) {
   const selfCheck = new SelfCheck({ ask, lagMs: eventLoopLag() });
   const eject = (request: SelfEjectionRequest) =>
     ejectAndWait({ releases, reports, now: Date.now, logger }, request);
-  const ejector = new SelfEjector({ memberId, selfCheck, orders, eject, logger });
+  const ejector = new SelfEjector({ memberId, selfCheck, orders, gate, eject, logger });
   ejector.start();
   return {
     eject: async (reason: string): Promise<void> => {
       await ejector.stop();
-      await eject({ memberId, reason });
+      if (await eject({ memberId, reason })) return;
+      gate.close(reason);
+      await delay(noticedAfterMs);
     },
   };
 }

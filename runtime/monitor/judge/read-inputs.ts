@@ -18,7 +18,7 @@ export interface InputReaders {
   readonly samples: Pick<SampleStore, 'list'>;
   readonly incidents: Pick<IncidentStore, 'list'>;
   readonly judgeStore: Pick<JudgeStore, 'trial'>;
-  readonly traffic: Pick<TrafficSource, 'read'>;
+  readonly traffic: Pick<TrafficSource, 'read' | 'reread'>;
   /** Readings from outside Redis, such as alarms; returns at once. */
   readonly extraReadings: () => readonly Reading[];
 }
