@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Identity } from '../app/config.ts';
-import type { HealthGate } from '../app/self-ejection/health-gate.ts';
+import type { HealthVeto } from '../app/self-ejection/health-veto.ts';
 import { SelfCheck } from '../app/self-ejection/self-check.ts';
 import { SelfEjector } from '../app/self-ejection/self-ejector.ts';
 import { ejectAndWait } from '../app/self-ejection/eject-and-wait.ts';
@@ -12,16 +12,16 @@ import { EjectionOrders } from '../store/release/ejection-orders.ts';
 import { ProxyReports } from '../store/release/proxy-reports.ts';
 import { ReleaseStore } from '../store/release/release-store.ts';
 
-/** Time for proxies to notice by their health checks that a canary leaves, milliseconds. */
-const noticedAfterMs = 3_500;
+/** Time in which the health checks of all proxies fail often enough, milliseconds. */
+const checksFailMs = 3_500;
 
 interface Canary {
   readonly redis: Redis;
   readonly identity: Identity;
   /** Calls the app's health check. */
   readonly ask: () => Promise<Response>;
-  /** Gate before that health check, for others. */
-  readonly gate: HealthGate;
+  /** Veto before that health check, for others. */
+  readonly veto: HealthVeto;
   readonly logger: Logger;
 }
 
@@ -29,7 +29,7 @@ interface Canary {
  * Starts to eject a canary when it is unhealthy or ordered to.
  * @returns `eject`, which stops the watch and ejects the canary for good.
  */
-export function startSelfEjector({ redis, identity, ask, gate, logger }: Canary) {
+export function startSelfEjector({ redis, identity, ask, veto, logger }: Canary) {
   const { memberId, service } = identity;
   const releases = new ReleaseStore(redis, service, { by: `member ${memberId}` });
   const reports = new ProxyReports(redis, service);
@@ -37,14 +37,14 @@ export function startSelfEjector({ redis, identity, ask, gate, logger }: Canary)
   const selfCheck = new SelfCheck({ ask, lagMs: eventLoopLag() });
   const eject = (request: SelfEjectionRequest) =>
     ejectAndWait({ releases, reports, now: Date.now, logger }, request);
-  const ejector = new SelfEjector({ memberId, selfCheck, orders, gate, eject, logger });
+  const ejector = new SelfEjector({ memberId, selfCheck, orders, veto, eject, logger });
   ejector.start();
   return {
     eject: async (reason: string): Promise<void> => {
       await ejector.stop();
       if (await eject({ memberId, reason })) return;
-      gate.close(reason);
-      await delay(noticedAfterMs);
+      veto.set(reason);
+      await delay(checksFailMs);
     },
   };
 }

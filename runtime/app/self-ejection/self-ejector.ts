@@ -2,14 +2,14 @@ import type { Logger } from 'pino';
 import type { SelfEjectionRequest } from '../../core/ejection/self-ejection.ts';
 import type { EjectionOrders } from '../../store/release/ejection-orders.ts';
 import { Periodic } from '../../store/local/periodic.ts';
-import type { HealthGate } from './health-gate.ts';
+import type { HealthVeto } from './health-veto.ts';
 import type { SelfCheck } from './self-check.ts';
 
 export interface SelfEjectorOptions {
   readonly memberId: string;
   readonly selfCheck: Pick<SelfCheck, 'run' | 'passes'>;
   /** Fails the health check of a member that cannot eject itself. */
-  readonly gate: HealthGate;
+  readonly veto: HealthVeto;
   readonly orders: Pick<EjectionOrders, 'read' | 'clear'>;
   /** Ejects this member and reports whether it is ejected now. Must not throw. */
   readonly eject: (request: SelfEjectionRequest) => Promise<boolean>;
@@ -18,7 +18,7 @@ export interface SelfEjectorOptions {
 
 const everyMs = 1_000;
 /** Checks in a row that a member passes before its health check is its own again. */
-const passesToOpen = 3;
+const passesToLift = 3;
 
 /**
  * Ejects a canary that is unhealthy, or that the monitor of its host orders to eject itself. If
@@ -45,23 +45,23 @@ export class SelfEjector {
 
   /** Checks health and orders once. Never throws. */
   async runCycle(): Promise<void> {
-    const { memberId, selfCheck, gate } = this.#options;
+    const { memberId, selfCheck, veto } = this.#options;
     const reason = await selfCheck.run();
     if (reason !== undefined) await this.#eject({ memberId, reason });
-    else if (!(await this.#followOrder()) && selfCheck.passes >= passesToOpen) gate.open();
+    else if (!(await this.#followOrder()) && selfCheck.passes >= passesToLift) veto.lift();
   }
 
   async #eject(request: SelfEjectionRequest): Promise<boolean> {
-    const { eject, gate, logger } = this.#options;
+    const { eject, veto, logger } = this.#options;
     const { reason } = request;
     if (await eject(request)) {
-      gate.open();
+      veto.lift();
       return true;
     }
-    if (gate.reason === undefined) {
+    if (veto.reason === undefined) {
       logger.warn({ reason }, 'canary fails its health check because it cannot eject itself');
     }
-    gate.close(reason);
+    veto.set(reason);
     return false;
   }
 

@@ -29,7 +29,7 @@ export const incidentDetailsSchema = z.object({
   member: z.string().optional(),
   /** The statistics in a sentence for people, without its full stop. */
   evidence: z.string().optional(),
-  /** What is left to do, commands or sentences without their full stops; empty: nothing. */
+  /** Commands and sentences on what is left to do, without full stops; empty: nothing is. */
   nextSteps: z.array(z.string()).optional(),
   /** URL of the rule's runbook. */
   runbook: z.string().optional(),

@@ -53,7 +53,7 @@ export class DirectAlert {
   /** Newest message for each channel that is not delivered yet. */
   readonly #waiting = new Map<string, Delivery>();
   /** Channels that delivered an alert of the current outage. */
-  readonly #told = new Set<string>();
+  readonly #delivered = new Set<string>();
   readonly #sending = new Map<string, Promise<void>>();
 
   constructor(options: DirectAlertOptions) {
@@ -89,7 +89,7 @@ export class DirectAlert {
     const id = `${rule}|${this.#options.service}|${nowMs}`;
     this.#outage = { id, rule, openedAt: nowMs, summary: details.summary };
     this.#alertedAt = nowMs;
-    this.#told.clear();
+    this.#delivered.clear();
     logger.error({ rule, reason: trouble.reason }, 'the monitor alerts without Redis');
     this.#notify('opened', this.#outage, details);
   }
@@ -119,9 +119,9 @@ export class DirectAlert {
     const about = { service, incidentId, rule, subject: 'redis', openedAt };
     const notification: Notification = { ...about, transition, at, details };
     for (const channel of channels) {
-      // Who never heard of the outage needs no message that it is over.
-      const isNews = transition !== 'resolved' || this.#told.has(channel.name);
-      if (isNews)
+      // People who got no alert of the outage need none of its end.
+      const matters = transition !== 'resolved' || this.#delivered.has(channel.name);
+      if (matters)
         this.#waiting.set(channel.name, { channel, notification, attempts: 0, dueAt: at });
       else this.#waiting.delete(channel.name);
     }
@@ -142,7 +142,7 @@ export class DirectAlert {
     const result = await channel.send(notification);
     if (result.kind === 'sent') {
       logger.info({ channel: name, to: notification.transition }, 'alert delivered without Redis');
-      this.#told.add(name);
+      this.#delivered.add(name);
       this.#forget(delivery);
       return;
     }

@@ -26,8 +26,8 @@ export interface RedisOutageOptions {
   readonly logger: Logger;
 }
 
-/** Interval at which a monitor looks who the others are, milliseconds. */
-const lookEveryMs = 10_000;
+/** Interval at which a monitor reads who the others are, milliseconds. */
+const refreshEveryMs = 10_000;
 
 /** Watches the writes of one monitor to Redis, and alerts people without Redis if they fail. */
 export class RedisOutage {
@@ -36,7 +36,7 @@ export class RedisOutage {
   readonly #alert: DirectAlert;
   readonly #samples: SampleStore;
   #known: KnownMonitors = { hosts: [], leader: undefined };
-  #lookedAt = Number.NEGATIVE_INFINITY;
+  #refreshedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: RedisOutageOptions) {
     const { redis, redisUrl, service, host, channels, reAlertMs, ledLast, now, logger } = options;
@@ -70,7 +70,7 @@ export class RedisOutage {
   /** To be called about once a second. Never throws. */
   async tick(): Promise<void> {
     this.#alert.tick(this.#watch.trouble);
-    if (this.#watch.trouble === undefined) await this.#look();
+    if (this.#watch.trouble === undefined) await this.#refreshKnown();
   }
 
   /** Settles once nothing is being sent. */
@@ -78,10 +78,10 @@ export class RedisOutage {
     await this.#alert.settled();
   }
 
-  async #look(): Promise<void> {
+  async #refreshKnown(): Promise<void> {
     const { redis, service, now, logger } = this.#options;
-    if (now() - this.#lookedAt < lookEveryMs) return;
-    this.#lookedAt = now();
+    if (now() - this.#refreshedAt < refreshEveryMs) return;
+    this.#refreshedAt = now();
     try {
       const [samples, leader] = await Promise.all([this.#samples.list(), leaderOf(redis, service)]);
       this.#known = {
@@ -89,11 +89,11 @@ export class RedisOutage {
         leader: leader ?? this.#known.leader,
       };
     } catch (error) {
-      logger.debug({ err: error }, 'the monitor cannot look who the others are');
+      logger.debug({ err: error }, 'the monitor cannot read who the others are');
     }
   }
 
-  /** Records an outage that is over, so that `perch events` tells of it. */
+  /** Records an outage that is over, so that `perch events` shows it. */
   async #record({ rule, openedAt, summary }: Outage): Promise<void> {
     const { redis, service, by, now, logger } = this.#options;
     const lasted = formatDuration(now() - openedAt);

@@ -1,4 +1,4 @@
-/** What a monitor remembers of the others while Redis does not answer. */
+/** Memory of the other monitors, for the time while Redis does not answer. */
 export interface KnownMonitors {
   /** Hosts whose monitors wrote a sample. */
   readonly hosts: readonly string[];

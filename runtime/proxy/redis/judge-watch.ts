@@ -3,8 +3,8 @@ import type { ReleaseDocument } from '../../core/release/release-document.ts';
 export interface JudgeWatchOptions {
   /** Longest time that a canary with a share may have no judge, milliseconds. */
   readonly timeoutMs: number;
-  /** Time for which a judge must be heard of before it counts as back, milliseconds. Default 0. */
-  readonly heardForMs?: number;
+  /** Time for which a judge must work before it counts as back, milliseconds. Default 0. */
+  readonly presentForMs?: number;
   /** Milliseconds of a clock that never goes back. Default `performance.now`. */
   readonly now?: () => number;
   /** Called once when the timeout has passed, and once when there is a judge again. */
@@ -16,7 +16,7 @@ export class JudgeWatch {
   readonly #options: JudgeWatchOptions;
   readonly #now: () => number;
   #missingSince: number | undefined;
-  #heardSince: number | undefined;
+  #presentSince: number | undefined;
   #missing = false;
 
   constructor(options: JudgeWatchOptions) {
@@ -37,18 +37,18 @@ export class JudgeWatch {
   update(judged: boolean, document: Pick<ReleaseDocument, 'weight'> | undefined): void {
     if (document === undefined || document.weight === 0) {
       this.#missingSince = undefined;
-      this.#heardSince = undefined;
+      this.#presentSince = undefined;
       this.#set(false);
       return;
     }
     const now = this.#now();
-    const { timeoutMs, heardForMs = 0 } = this.#options;
+    const { timeoutMs, presentForMs = 0 } = this.#options;
     if (judged) {
       this.#missingSince = undefined;
-      this.#heardSince ??= now;
-      if (now - this.#heardSince >= heardForMs) this.#set(false);
+      this.#presentSince ??= now;
+      if (now - this.#presentSince >= presentForMs) this.#set(false);
     } else {
-      this.#heardSince = undefined;
+      this.#presentSince = undefined;
       this.#missingSince ??= now;
       if (now - this.#missingSince >= timeoutMs) this.#set(true);
     }

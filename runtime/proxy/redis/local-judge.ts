@@ -38,7 +38,7 @@ export class LocalJudge {
   }
 
   /** Harm that the traffic shows by now; undefined if it shows none. */
-  look(document: ReleaseDocument): LocalHarm | undefined {
+  findHarm(document: ReleaseDocument): LocalHarm | undefined {
     const { trial, statistics } = this.#advance(document);
     if (trial === undefined || statistics === undefined) return undefined;
     const slowAboveMs = trial.slowAboveMs ?? undefined;

@@ -16,7 +16,7 @@ import { JudgeWatch } from './judge-watch.ts';
 import { LocalJudge } from './local-judge.ts';
 import { LocalTraffic } from './local-traffic.ts';
 import { ReportLoop } from './report-loop.ts';
-import { ShareGuard } from './share-guard.ts';
+import { SplitGuard } from './split-guard.ts';
 import type { TrafficCounter } from './traffic-counter.ts';
 import { TrafficFlush } from './traffic-flush.ts';
 
@@ -51,7 +51,7 @@ export class RedisLink {
   readonly #flush: TrafficFlush;
   readonly #judge: JudgeWatch;
   readonly #recent = new LocalTraffic();
-  readonly #guard: ShareGuard;
+  readonly #guard: SplitGuard;
   readonly #judgePoll: Periodic;
 
   constructor(options: RedisLinkOptions) {
@@ -82,7 +82,7 @@ export class RedisLink {
         else logger.info('the canary has a judge again, or needs none');
       },
     });
-    this.#guard = new ShareGuard({
+    this.#guard = new SplitGuard({
       judge: new LocalJudge({ traffic: this.#recent, now: Date.now }),
       unjudgedAfterMs,
       now: Date.now,
@@ -93,7 +93,7 @@ export class RedisLink {
       logger,
     });
     this.#source.onChange((document) => this.#guard.follow(document));
-    this.#judgePoll = new Periodic(() => this.#lookForJudge(service), 1_000);
+    this.#judgePoll = new Periodic(() => this.#checkJudge(service), 1_000);
   }
 
   /** Takes a copy of the counts, for the proxy's own judgement. */
@@ -138,7 +138,7 @@ export class RedisLink {
   }
 
   /** Never throws. */
-  async #lookForJudge(service: string): Promise<void> {
+  async #checkJudge(service: string): Promise<void> {
     const { current } = this.#source;
     const live = await hasJudge(this.#redis, service).catch(() => false);
     this.#recent.refresh();

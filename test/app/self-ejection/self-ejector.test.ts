@@ -4,7 +4,7 @@ import { createApp } from '../../../runtime/app/app.ts';
 import { Faults } from '../../../runtime/app/faults/faults.ts';
 import { AppFlags } from '../../../runtime/app/flags.ts';
 import { ejectAndWait } from '../../../runtime/app/self-ejection/eject-and-wait.ts';
-import { HealthGate } from '../../../runtime/app/self-ejection/health-gate.ts';
+import { HealthVeto } from '../../../runtime/app/self-ejection/health-veto.ts';
 import { SelfCheck } from '../../../runtime/app/self-ejection/self-check.ts';
 import { SelfEjector } from '../../../runtime/app/self-ejection/self-ejector.ts';
 import { ValueStore } from '../../../runtime/app/value-store.ts';
@@ -37,14 +37,14 @@ const test = base
   })
   .extend('faults', () => new Faults({ crash: () => undefined }))
   .extend('lag', () => ({ ms: 0 }))
-  .extend('gate', () => new HealthGate())
+  .extend('veto', () => new HealthVeto())
   .extend('setRefuses', async ({ redis }, { onCleanup }) => {
     const setRefuses = (refuses: boolean) => redis.config('SET', 'maxmemory', refuses ? 1 : 0);
     onCleanup(async () => void (await setRefuses(false)));
     return setRefuses;
   })
   .extend('orders', ({ redis }) => new EjectionOrders(redis, service))
-  .extend('run', ({ faults, gate, lag, orders, redis }) => {
+  .extend('run', ({ faults, veto, lag, orders, redis }) => {
     const identity = { service, track: 'canary', version: '2.0.0', memberId, host: 'h1' } as const;
     const app = createApp({
       identity,
@@ -63,7 +63,7 @@ const test = base
         answerTimeoutMs: 20,
       }),
       orders,
-      gate,
+      veto,
       eject: (request) => ejectAndWait({ releases, reports, now: Date.now, logger }, request),
       logger,
     });
@@ -173,25 +173,25 @@ test('an unhealthy canary stays active without Redis and ejects itself when Redi
   await server.kill();
   const reports = new ProxyReports(gone, service);
   const selfCheck = { run: () => Promise.resolve('it is unhealthy'), passes: 0 };
-  const gate = new HealthGate();
+  const veto = new HealthVeto();
   const ejectorOver = (releases: ReleaseStore) =>
     new SelfEjector({
       memberId,
       selfCheck,
       orders,
-      gate,
+      veto,
       eject: (request) => ejectAndWait({ releases, reports, now: Date.now, logger }, request),
       logger,
     });
   await ejectorOver(new ReleaseStore(gone, service, { by: 'member' })).runCycle();
   expect(await stateIn(staged)).toBe('active');
-  expect(gate.reason).toBe('it is unhealthy');
+  expect(veto.reason).toBe('it is unhealthy');
   await ejectorOver(staged.releases).runCycle();
   expect(await stateIn(staged)).toBe('ejected');
 });
 
-test('a canary whose ejection Redis refuses fails its health check until it is well again, or is ejected', async ({
-  gate,
+test('a canary whose ejection Redis refuses fails its health check until it is healthy again, or is ejected', async ({
+  veto,
   lag,
   run,
   setRefuses,
@@ -201,23 +201,23 @@ test('a canary whose ejection Redis refuses fails its health check until it is w
   lag.ms = 1_500;
   await run(3);
   expect(await stateIn(staged)).toBe('active');
-  expect(gate.reason).toBe('its event loop was late by 1500 ms');
+  expect(veto.reason).toBe('its event loop was late by 1500 ms');
   lag.ms = 0;
   await run(2);
-  expect(gate.reason).toBeDefined();
+  expect(veto.reason).toBeDefined();
   await run(1);
-  expect(gate.reason).toBeUndefined();
+  expect(veto.reason).toBeUndefined();
 
   lag.ms = 1_500;
   await run(3);
   await setRefuses(false);
   await run(3);
   expect(await stateIn(staged)).toBe('ejected');
-  expect(gate.reason).toBeUndefined();
+  expect(veto.reason).toBeUndefined();
 });
 
 test('a canary that cannot follow an order fails its health check as long as the order stands', async ({
-  gate,
+  veto,
   orders,
   run,
   setRefuses,
@@ -227,8 +227,8 @@ test('a canary that cannot follow an order fails its health check as long as the
   await setRefuses(true);
   await run(5);
   expect(await stateIn(staged)).toBe('active');
-  expect(gate.reason).toBe('m ordered it: it crashed');
+  expect(veto.reason).toBe('m ordered it: it crashed');
   await orders.clear(memberId);
   await run(1);
-  expect(gate.reason).toBeUndefined();
+  expect(veto.reason).toBeUndefined();
 });

@@ -67,8 +67,8 @@ test('an outage of ten seconds alerts people, with what it means and what to do'
   expect(stage.receiver.transitions).toEqual([]);
   await stage.run(20, true);
   expect(stage.receiver.transitions).toEqual(['redis-refuses-writes opened']);
-  expect(stage.receiver.received[0]?.facts).toMatchObject({
-    headline: 'Redis refuses writes: Redis cannot save to its disk and refuses writes',
+  expect(stage.receiver.received[0]?.details).toMatchObject({
+    summary: 'Redis refuses writes: Redis cannot save to its disk and refuses writes',
     actions: [expect.stringContaining('last good release'), expect.stringContaining('stand still')],
     nextSteps: expect.arrayContaining([expect.stringContaining('df -h')]),
   });

@@ -39,6 +39,6 @@ test('a Redis that has ended is unreachable', async () => {
   using redis = await clientOf(refusing.server);
   const watch = new RedisWatch(() => 0);
   await refusing.server.kill();
-  await expect(watch.watch(new SampleStore(redis, 'shop').write(sample))).rejects.toThrow();
+  await expect(watch.watch(new SampleStore(redis, 'shop').write(sample))).rejects.toThrow('Redis');
   expect(watch.trouble).toMatchObject({ rule: 'redis-unreachable' });
 });

@@ -16,7 +16,7 @@ import { until } from '../../support/until.ts';
 const keys = redisKeys('shop');
 
 const test = base
-  .extend('members', async ({}, { onCleanup }) => {
+  .extend('members', async ({ sharedServer: _server }, { onCleanup }) => {
     const ids = ['stable-1', 'canary-1'];
     const members = await Promise.all(ids.map((id) => MemberServer.start(id)));
     onCleanup(async () => {

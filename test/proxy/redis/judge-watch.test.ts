@@ -20,7 +20,7 @@ test('the watch reports that there is a judge again', () => {
   expect(watch.missing).toBe(false);
 });
 
-test('the watch waits until it has heard of a judge for long enough', () => {
+test('the watch waits until a judge has worked for long enough', () => {
   const { watch, clock, changes } = watching(2_000);
   const update = (now: number, judged: boolean) => {
     clock.now = now;
@@ -72,12 +72,12 @@ test.each([
   expect(changes).toEqual([]);
 });
 
-function watching(heardForMs?: number) {
+function watching(presentForMs?: number) {
   const clock = { now: 0 };
   const changes: [number, boolean][] = [];
   const watch = new JudgeWatch({
     timeoutMs: 30_000,
-    ...(heardForMs !== undefined && { heardForMs }),
+    ...(presentForMs !== undefined && { presentForMs }),
     now: () => clock.now,
     onChange: (missing) => changes.push([clock.now, missing]),
   });

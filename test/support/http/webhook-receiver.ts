@@ -1,24 +1,28 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { json } from 'node:stream/consumers';
-import type { Notification } from '../../../runtime/core/alerting/notification.ts';
+import { z } from 'zod';
+import {
+  notificationSchema,
+  type Notification,
+} from '../../../runtime/core/alerting/notification.ts';
+
+const bodySchema = z.object({ perch: notificationSchema });
 
 /** Receiver of a webhook: responds with `status`, and keeps what it accepted. */
 export class WebhookReceiver implements AsyncDisposable {
   status = 200;
   /** Number of requests, also of those that it refused. */
   requests = 0;
-  /** Accepted notifications, in their stored form. */
-  readonly received: (Pick<Notification, 'transition' | 'rule' | 'incidentId' | 'at'> & {
-    readonly facts: { readonly headline: string; readonly actions: readonly string[] };
-  })[] = [];
+  /** Accepted notifications. */
+  readonly received: Notification[] = [];
   readonly #server: Server;
 
   private constructor() {
     this.#server = createServer((request, response) => {
       void json(request).then((body) => {
         this.requests += 1;
-        const { perch } = body as { perch: WebhookReceiver['received'][number] };
+        const { perch } = bodySchema.parse(body);
         if (this.status === 200) this.received.push(perch);
         response.writeHead(this.status).end();
       });

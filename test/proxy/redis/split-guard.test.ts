@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { ReleaseDocument } from '../../../runtime/core/release/release-document.ts';
 import { LocalJudge } from '../../../runtime/proxy/redis/local-judge.ts';
 import { LocalTraffic } from '../../../runtime/proxy/redis/local-traffic.ts';
-import { ShareGuard, type JudgeReading } from '../../../runtime/proxy/redis/share-guard.ts';
+import { SplitGuard, type JudgeReading } from '../../../runtime/proxy/redis/split-guard.ts';
 import type { Withheld } from '../../../runtime/store/release/proxy-reports.ts';
 import { silentLogger as logger } from '../../support/silent-logger.ts';
 import { threeAndOne } from '../routing/routed-requests.ts';
@@ -127,7 +127,7 @@ function guarding() {
   const now = () => clock.now;
   const traffic = new LocalTraffic(now);
   const changes: (Withheld | undefined)[] = [];
-  const guard = new ShareGuard({
+  const guard = new SplitGuard({
     judge: new LocalJudge({ traffic, now }),
     unjudgedAfterMs: 60_000,
     monotonicMs: now,

@@ -5,7 +5,7 @@ const healthPath = '/healthz';
  * Fails a member's health check while it cannot eject itself, so that proxies stop routing to it by
  * their own checks. The member goes on serving what still arrives.
  */
-export class HealthGate {
+export class HealthVeto {
   #reason: string | undefined;
 
   /** Reason for which the health check fails; undefined while it is the member's own. */
@@ -13,15 +13,15 @@ export class HealthGate {
     return this.#reason;
   }
 
-  close(reason: string): void {
+  set(reason: string): void {
     this.#reason = reason;
   }
 
-  open(): void {
+  lift(): void {
     this.#reason = undefined;
   }
 
-  /** The app as others reach it. The member checks its own health behind the gate. */
+  /** The app as others reach it. The member checks its own health behind the veto. */
   guard<Env>(fetch: (request: Request, env: Env) => Response | Promise<Response>): typeof fetch {
     return (request, env) => {
       const reason = this.#reason;

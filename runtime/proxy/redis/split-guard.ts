@@ -6,10 +6,10 @@ import { concerns, type LocalHarm, type LocalJudge } from './local-judge.ts';
 
 /** Time without a working judge, or with refused counts, after which a proxy judges by itself. */
 const aloneAfterMs = 3_000;
-/** Time for which the judge must work again, milliseconds: it has looked at the late counts then. */
-const heardForMs = 3_000;
+/** Time for which the judge must work again, milliseconds: it has judged the late counts by then. */
+const presentForMs = 3_000;
 
-/** What a proxy knows of the judge at one time. */
+/** State of the judge as a proxy knows it. */
 export interface JudgeReading {
   /** True if a monitor judges, and Redis takes writes, without which no judge can act. */
   readonly judged: boolean;
@@ -17,8 +17,8 @@ export interface JudgeReading {
   readonly counted: boolean;
 }
 
-export interface ShareGuardOptions {
-  readonly judge: Pick<LocalJudge, 'follow' | 'look'>;
+export interface SplitGuardOptions {
+  readonly judge: Pick<LocalJudge, 'follow' | 'findHarm'>;
   /** Longest time that a canary keeps its share without a judge, milliseconds. */
   readonly unjudgedAfterMs: number;
   /** Milliseconds of a clock that never goes back. Default `performance.now`. */
@@ -35,18 +35,18 @@ export interface ShareGuardOptions {
  * soon as this proxy itself finds harm that no judge can act on. A judge that works, and gets this
  * proxy's counts, decides alone.
  */
-export class ShareGuard {
-  readonly #options: ShareGuardOptions;
+export class SplitGuard {
+  readonly #options: SplitGuardOptions;
   readonly #unjudged: JudgeWatch;
   readonly #alone: JudgeWatch;
   #harm: LocalHarm | undefined;
   #withheld: Withheld | undefined;
 
-  constructor(options: ShareGuardOptions) {
+  constructor(options: SplitGuardOptions) {
     this.#options = options;
     const { unjudgedAfterMs, monotonicMs } = options;
     const watch = (timeoutMs: number) =>
-      new JudgeWatch({ timeoutMs, heardForMs, ...(monotonicMs && { now: monotonicMs }) });
+      new JudgeWatch({ timeoutMs, presentForMs, ...(monotonicMs && { now: monotonicMs }) });
     this.#unjudged = watch(unjudgedAfterMs);
     this.#alone = watch(aloneAfterMs);
   }
@@ -68,7 +68,7 @@ export class ShareGuard {
     this.#unjudged.update(judged, document);
     this.#alone.update(judged && counted, document);
     if (!this.#alone.missing) this.#harm = undefined;
-    else if (document !== undefined) this.#harm ??= this.#options.judge.look(document);
+    else if (document !== undefined) this.#harm ??= this.#options.judge.findHarm(document);
     this.#settle();
   }
 
