@@ -33,7 +33,10 @@ export interface RedisKeys {
   readonly proxy: (id: string) => string;
   /** Hash: proxy id -> times of its first and last report. A withdrawn report is removed. */
   readonly proxies: string;
-  /** String with a TTL: a monitor's order to a canary of its host to eject itself, JSON. */
+  /**
+   * String with a TTL: a monitor's order to a canary of its host to eject itself, JSON. Also the
+   * pub/sub channel of such orders while Redis refuses writes.
+   */
   readonly ejection: (memberId: string) => string;
   /** Hash: values stored by the demo app's `/set`. */
   readonly app: string;

@@ -8,6 +8,7 @@ import { SelfCheck } from '../app/self-ejection/self-check.ts';
 import { SelfEjector } from '../app/self-ejection/self-ejector.ts';
 import { ejectAndWait } from '../app/self-ejection/eject-and-wait.ts';
 import type { SelfEjectionRequest } from '../core/ejection/self-ejection.ts';
+import { AnnouncedOrders } from '../store/release/announced-orders.ts';
 import { EjectionOrders } from '../store/release/ejection-orders.ts';
 import { ProxyReports } from '../store/release/proxy-reports.ts';
 import { ReleaseStore } from '../store/release/release-store.ts';
@@ -33,7 +34,15 @@ export function startSelfEjector({ redis, identity, ask, veto, logger }: Canary)
   const { memberId, service } = identity;
   const releases = new ReleaseStore(redis, service, { by: `member ${memberId}` });
   const reports = new ProxyReports(redis, service);
-  const orders = new EjectionOrders(redis, service);
+  const stored = new EjectionOrders(redis, service);
+  const announced = new AnnouncedOrders(redis, service, memberId, () => performance.now());
+  const orders = {
+    read: async (id: string) => (await stored.read(id)) ?? announced.current,
+    clear: async (id: string) => {
+      announced.clear();
+      await stored.clear(id);
+    },
+  };
   const selfCheck = new SelfCheck({ ask, lagMs: eventLoopLag() });
   const eject = (request: SelfEjectionRequest) =>
     ejectAndWait({ releases, reports, now: Date.now, logger }, request);
@@ -42,6 +51,7 @@ export function startSelfEjector({ redis, identity, ask, veto, logger }: Canary)
   return {
     eject: async (reason: string): Promise<void> => {
       await ejector.stop();
+      announced.stop();
       if (await eject({ memberId, reason })) return;
       veto.set(reason);
       await delay(checksFailMs);
