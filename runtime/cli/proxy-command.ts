@@ -62,7 +62,7 @@ export function proxyCommand(): Command {
     )
     .option(
       '--unjudged-after <seconds>',
-      `time that a canary keeps its share without a judge (default: ${proxyDefaults.unjudgedAfterSeconds})`,
+      `time that a canary keeps its share without a judge; 0: no limit (default: ${proxyDefaults.unjudgedAfterSeconds})`,
     )
     .option(
       '--health-path <path>',

@@ -12,6 +12,8 @@ import {
 import type { ReleaseSource } from '../../store/release/release-source.ts';
 import { ReleaseWatch } from '../../store/release/release-watch.ts';
 import { TrafficStore } from '../../store/judge/traffic-store.ts';
+import { EventLog } from '../../store/incidents/event-log.ts';
+import { FindingLog } from './finding-log.ts';
 import { JudgeWatch } from './judge-watch.ts';
 import { LocalJudge } from './local-judge.ts';
 import { LocalTraffic } from './local-traffic.ts';
@@ -31,7 +33,7 @@ export interface RedisLinkOptions {
   readonly report: () => ProxyReport;
   /** Longest time that a canary with a share may have no judge, milliseconds. */
   readonly judgeTimeoutMs: number;
-  /** Longest time that a canary keeps its share without a judge, milliseconds. */
+  /** Longest time that a canary keeps its share without a judge, milliseconds; 0: no limit. */
   readonly unjudgedAfterMs: number;
   /** Called when the canary's share is withheld, and when it is no longer. */
   readonly onWithheld: (withheld: Withheld | undefined) => void;
@@ -52,6 +54,7 @@ export class RedisLink {
   readonly #judge: JudgeWatch;
   readonly #recent = new LocalTraffic();
   readonly #guard: SplitGuard;
+  readonly #findings: FindingLog;
   readonly #judgePoll: Periodic;
 
   constructor(options: RedisLinkOptions) {
@@ -82,12 +85,18 @@ export class RedisLink {
         else logger.info('the canary has a judge again, or needs none');
       },
     });
+    this.#findings = new FindingLog({
+      events: new EventLog(this.#redis, service),
+      by: `proxy ${id}`,
+      logger,
+    });
     this.#guard = new SplitGuard({
       judge: new LocalJudge({ traffic: this.#recent, now: Date.now }),
       unjudgedAfterMs,
       now: Date.now,
       onChange: (withheld) => {
         onWithheld(withheld);
+        this.#findings.add(withheld);
         this.#reports.reportNow();
       },
       logger,
@@ -144,6 +153,7 @@ export class RedisLink {
     this.#recent.refresh();
     this.#judge.update(live, current);
     this.#guard.update({ judged: live && this.up, counted: !this.#flush.refused }, current);
+    if (this.up) await this.#findings.record();
   }
 }
 

@@ -19,7 +19,10 @@ export interface JudgeReading {
 
 export interface SplitGuardOptions {
   readonly judge: Pick<LocalJudge, 'follow' | 'findHarm'>;
-  /** Longest time that a canary keeps its share without a judge, milliseconds. */
+  /**
+   * Longest time that a canary keeps its share without a judge, milliseconds. 0: no limit, and the
+   * proxy does not judge either.
+   */
   readonly unjudgedAfterMs: number;
   /** Milliseconds of a clock that never goes back. Default `performance.now`. */
   readonly monotonicMs?: () => number;
@@ -65,6 +68,7 @@ export class SplitGuard {
 
   /** Takes one reading; to be called about once a second. */
   update({ judged, counted }: JudgeReading, document: ReleaseDocument | undefined): void {
+    if (this.#options.unjudgedAfterMs === 0) return;
     this.#unjudged.update(judged, document);
     this.#alone.update(judged && counted, document);
     if (!this.#alone.missing) this.#harm = undefined;

@@ -38,7 +38,7 @@ export interface ProxySettings {
   readonly drainTimeoutMs: number;
   /** Longest time that a canary with a share may have no judge, milliseconds. */
   readonly judgeTimeoutMs: number;
-  /** Longest time that a canary keeps its share without a judge, seconds. */
+  /** Longest time that a canary keeps its share without a judge, seconds; 0: no limit. */
   readonly unjudgedAfterSeconds: number;
   /** Path that active health checks request. */
   readonly healthPath: string;
@@ -85,7 +85,7 @@ const optionSchemas = {
   '--workers': wholeNumberSchema(1, 256).prefault(() => String(availableParallelism())),
   '--drain-timeout': wholeNumberSchema(0, 3_600_000).default(proxyDefaults.drainTimeoutMs),
   '--judge-timeout': wholeNumberSchema(1_000, longestTimerMs).default(proxyDefaults.judgeTimeoutMs),
-  '--unjudged-after': wholeNumberSchema(1, 86_400).default(proxyDefaults.unjudgedAfterSeconds),
+  '--unjudged-after': wholeNumberSchema(0, 86_400).default(proxyDefaults.unjudgedAfterSeconds),
   '--health-path': pathSchema.default(proxyDefaults.healthPath),
   '--trust-proxy': z.array(ipRangeSchema).default([]),
   '--limit': limitsSchema.default({}),

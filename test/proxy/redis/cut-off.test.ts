@@ -50,7 +50,7 @@ test('a proxy that is cut off from Redis stops sending an ejected canary request
     PERCH_MONITOR_CONFIG: '{"disks":[]}',
   });
   await until(() => redis.exists(keys.verdict), { what: 'a judge' });
-  const args = ['--workers', '1', '--unjudged-after', '3'];
+  const args = ['--workers', '1', '--unjudged-after', '5'];
   const reached = { args, env: { ...environment, PERCH_HOST: 'web-1' } };
   const cutOff = { args, env: { ...environment, PERCH_HOST: 'web-2', PERCH_REDIS_URL: relay.url } };
   await using near = await startProxy(reached);

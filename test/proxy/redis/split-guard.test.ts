@@ -110,6 +110,13 @@ test('requests from before a canary was reinstated are not held against it', () 
   expect(guard.withheld).toBeUndefined();
 });
 
+test('without a limit a canary keeps its share, and the proxy does not judge', () => {
+  const { guard, run, fail } = guarding(0);
+  fail();
+  run(120, gone);
+  expect(guard.withheld).toBeUndefined();
+});
+
 test('counts are retained for little more than ten minutes', () => {
   const { traffic, clock } = guarding();
   for (let second = 0; second < 3_600; second += 10) {
@@ -122,14 +129,14 @@ test('counts are retained for little more than ten minutes', () => {
 
 const split = { weight: 25, rolloutId: 'rollout-1' };
 
-function guarding() {
+function guarding(unjudgedAfterMs = 60_000) {
   const clock = { now: 1_000_000 };
   const now = () => clock.now;
   const traffic = new LocalTraffic(now);
   const changes: (Withheld | undefined)[] = [];
   const guard = new SplitGuard({
     judge: new LocalJudge({ traffic, now }),
-    unjudgedAfterMs: 60_000,
+    unjudgedAfterMs,
     monotonicMs: now,
     now,
     onChange: (withheld) => changes.push(withheld),

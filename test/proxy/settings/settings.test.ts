@@ -71,9 +71,9 @@ test.each<{ given: ProxyArguments; problem: string }>([
     given: { drainTimeout: '3600001' },
     problem: '--drain-timeout must be a whole number from 0 to 3600000, got 3600001',
   },
-  ...['0', '1.5', '86401'].map((unjudgedAfter) => ({
+  ...['-1', '1.5', '86401'].map((unjudgedAfter) => ({
     given: { unjudgedAfter },
-    problem: `--unjudged-after must be a whole number from 1 to 86400, got ${unjudgedAfter}`,
+    problem: `--unjudged-after must be a whole number from 0 to 86400, got ${unjudgedAfter}`,
   })),
   { given: { healthPath: 'up' }, problem: '--health-path must be a path that begins with /' },
   { given: { healthPath: '/a b' }, problem: '--health-path must be a path' },
