@@ -65,6 +65,7 @@ export async function openStage({
       port: endpoints.proxyPort,
       adminPort: endpoints.adminPort,
       workers: options.workers,
+      isJudged: plan.hasMonitor,
       folder,
     }).then(ready(({ port }) => `proxy on ${loopback}:${port}`)),
     plan.hasMonitor

@@ -10,6 +10,8 @@ export interface RunningProxyPlan {
   readonly port: number;
   readonly adminPort: number;
   readonly workers: number;
+  /** True if a monitor runs. */
+  readonly isJudged: boolean;
   /** Folder for its last good document. */
   readonly folder: string;
 }
@@ -48,6 +50,8 @@ export class RunningProxy {
       String(plan.workers),
       '--state-dir',
       stateFolder,
+      // Without a monitor on purpose, the canary keeps its share.
+      ...(plan.isJudged ? [] : ['--unjudged-after', '0']),
     ]);
     const proxy = new RunningProxy(plan);
     await until('the proxy to start', async () => (await proxy.readiness()) !== undefined);

@@ -8,6 +8,7 @@ import { appConfig, type AppConfig } from '../app/config.ts';
 import { parseFaultList } from '../app/faults/injected-faults.ts';
 import { Faults } from '../app/faults/faults.ts';
 import { AppFlags } from '../app/flags.ts';
+import { HealthVeto } from '../app/self-ejection/health-veto.ts';
 import { ValueStore } from '../app/value-store.ts';
 import { env } from '../contract/env.ts';
 import { requireInput } from '../core/input/input.ts';
@@ -78,12 +79,18 @@ async function runApp(options: AppOptions): Promise<void> {
       ...(faults !== undefined && { faults }),
       faultsApi: options.faultsApi ?? false,
     });
-    const service = await HttpService.listen({ fetch: app.fetch, host: bind, port });
+    const veto = new HealthVeto();
+    const service = await HttpService.listen({ fetch: veto.guard(app.fetch), host: bind, port });
     logger.info({ origin: service.origin }, 'app is listening');
-    const ask = async () => await app.request('/healthz');
+    const canary = {
+      redis,
+      identity,
+      ask: async () => await app.request('/healthz'),
+      veto,
+      logger,
+    };
     // Only a canary ejects itself: stable members that did so could end the service.
-    const selfEjector =
-      identity.track === 'canary' ? startSelfEjector({ redis, identity, ask, logger }) : undefined;
+    const selfEjector = identity.track === 'canary' ? startSelfEjector(canary) : undefined;
     const signal = await stopSignal();
     await selfEjector?.eject(`it received ${signal}`);
     logger.info({ signal }, 'app is draining its requests');

@@ -65,6 +65,10 @@ export function proxyCommand(): Command {
       `time from a member's first request on whose latencies do not count (default: ${proxyDefaults.warmUpSeconds})`,
     )
     .option(
+      '--unjudged-after <seconds>',
+      `time that a canary keeps its share without a judge; 0: no limit (default: ${proxyDefaults.unjudgedAfterSeconds})`,
+    )
+    .option(
       '--health-path <path>',
       `path of the members' health check (default: ${proxyDefaults.healthPath})`,
     )

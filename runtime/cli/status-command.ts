@@ -9,7 +9,8 @@ import { toStoredStatus, type StoredJudgeStatus } from '../core/analysis/judge-s
 import { IncidentStore } from '../store/incidents/incident-store.ts';
 import { MuteStore } from '../store/incidents/mute-store.ts';
 import { JudgeStore } from '../store/judge/judge-store.ts';
-import type { ProxyReport } from '../store/release/proxy-reports.ts';
+import { silentProxies, type KnownProxy } from '../core/release/known-proxy.ts';
+import type { ProxyReport, Withheld } from '../store/release/proxy-reports.ts';
 import { incidentJson, openIncidentsText } from './incident-text.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
@@ -30,6 +31,10 @@ export function statusCommand(): Command {
         const read = await releases.read();
         if (read.kind === 'invalid') throw read.problem;
         const proxies = await reports.list();
+        const silent = silentProxies(
+          await reports.known(),
+          proxies.map(({ id }) => id),
+        );
         const judgeStatus = (await new JudgeStore(redis, service).judgeStatus()) ?? null;
         const stored = judgeStatus && toStoredStatus(judgeStatus);
         const { open, mutes } = await openIncidents(redis, service);
@@ -38,18 +43,23 @@ export function statusCommand(): Command {
         if (read.kind === 'absent') {
           print(
             options,
-            { service, release: null, proxies, opinion: stored, incidents },
+            { service, release: null, proxies, silentProxies: silent, opinion: stored, incidents },
             `service ${service} has no release yet\n\n${incidentsText}`,
           );
           return;
         }
         const { document } = read;
         const text = [
-          statusText(document, proxies),
+          statusText(document, proxies, silent),
           judgeStatusText(judgeStatus),
           incidentsText,
         ].join('\n\n');
-        print(options, { service, release: document, proxies, opinion: stored, incidents }, text);
+        const release = document;
+        print(
+          options,
+          { service, release, proxies, silentProxies: silent, opinion: stored, incidents },
+          text,
+        );
       }),
     );
 }
@@ -65,7 +75,11 @@ async function openIncidents(redis: Redis, service: string) {
   return { open, mutes };
 }
 
-function statusText(document: ReleaseDocument, proxies: readonly ProxyReport[]): string {
+function statusText(
+  document: ReleaseDocument,
+  proxies: readonly ProxyReport[],
+  silent: readonly KnownProxy[],
+): string {
   const { service, generation, phase, weight, affinity, rolloutId, reason, updatedBy } = document;
   const at = new Date(document.updatedAt).toISOString();
   const parts = [
@@ -74,7 +88,7 @@ function statusText(document: ReleaseDocument, proxies: readonly ProxyReport[]):
     '',
     memberTable(document, proxies),
     '',
-    proxyTable(proxies),
+    proxyTable(proxies, silent),
   ];
   return parts.join('\n');
 }
@@ -101,17 +115,33 @@ function memberTable({ members }: ReleaseDocument, proxies: readonly ProxyReport
   ]);
 }
 
-function proxyTable(proxies: readonly ProxyReport[]): string {
-  if (proxies.length === 0) return 'no live proxy';
+/** Live proxies, and silent ones, which may still serve clients. */
+function proxyTable(proxies: readonly ProxyReport[], silent: readonly KnownProxy[]): string {
+  if (proxies.length + silent.length === 0) return 'no live proxy';
   return table([
-    ['PROXY', 'GENERATION', 'DOCUMENT', 'CLOCK'],
-    ...proxies.map(({ id, generation, condition, clockOffsetMs }) => [
+    ['PROXY', 'GENERATION', 'DOCUMENT', "CANARY'S SHARE", 'CLOCK'],
+    ...proxies.map(({ id, generation, condition, withheld, clockOffsetMs }) => [
       id,
       String(generation),
       condition,
+      withheld === undefined ? 'given' : withheldText(withheld),
       clockOffsetMs === undefined ? 'unknown' : (clockError(clockOffsetMs) ?? 'right'),
     ]),
+    ...silent.map(({ id, lastReportMs }) => [
+      id,
+      '?',
+      `silent since ${new Date(lastReportMs).toISOString()}`,
+      '?',
+      '?',
+    ]),
   ]);
+}
+
+function withheldText({ reason, sinceMs, evidence }: Withheld): string {
+  const since = new Date(sinceMs).toISOString();
+  return reason === 'unjudged'
+    ? `withheld since ${since}: nobody judges`
+    : `withheld since ${since}: ${evidence ?? 'harmful'}`;
 }
 
 /** The leader's verdict on the canary, and the rules that are firing or near their thresholds. */

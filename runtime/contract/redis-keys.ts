@@ -37,7 +37,12 @@ export interface RedisKeys {
   readonly sample: (host: string) => string;
   /** String with a TTL: report of one proxy, JSON. */
   readonly proxy: (id: string) => string;
-  /** String with a TTL: a monitor's order to a canary of its host to eject itself, JSON. */
+  /** Hash: proxy id -> times of its first and last report. A withdrawn report is removed. */
+  readonly proxies: string;
+  /**
+   * String with a TTL: a monitor's order to a canary of its host to eject itself, JSON. Also the
+   * pub/sub channel of such orders while Redis refuses writes.
+   */
   readonly ejection: (memberId: string) => string;
   /** String: key that signs the affinity cookies, 32 bytes in base64. Secret. */
   readonly cookieKey: string;
@@ -65,6 +70,7 @@ export function redisKeys(service: string): RedisKeys {
     traffic: (bucketStartMs) => key(`traffic:${bucketStartMs}`),
     sample: (host) => key(`sample:${host}`),
     proxy: (id) => key(`proxy:${id}`),
+    proxies: key('proxies'),
     ejection: (memberId) => key(`leave:${memberId}`),
     cookieKey: key('cookie-key'),
     app: key('app'),

@@ -4,7 +4,6 @@ import { Lease } from '../store/judge/lease.ts';
 import { EventLog } from '../store/incidents/event-log.ts';
 import { Outbox } from '../store/incidents/outbox.ts';
 import { Periodic } from '../store/local/periodic.ts';
-import { SampleStore } from '../store/judge/sample-store.ts';
 import {
   guardOf,
   judgeOf,
@@ -22,6 +21,7 @@ import { Leader, type Term } from './judge/leader.ts';
 import { MonitorMetrics } from './monitor-metrics.ts';
 import type { Channel } from './notify/channel.ts';
 import type { ChannelFailure } from './notify/channel-health.ts';
+import { RedisOutage } from './outage/redis-outage.ts';
 import type { CloudWatchPublisher } from './cloudwatch/cloudwatch-publisher.ts';
 import { measured } from './cloudwatch/measurements.ts';
 import { TrackMeter } from './cloudwatch/track-meter.ts';
@@ -51,11 +51,13 @@ export interface MonitorOptions {
 const sampleEveryMs = 2_000;
 const judgeEveryMs = 1_000;
 const deliverEveryMs = 500;
+const outageEveryMs = 1_000;
 const alarmsEveryMs = 10_000;
 
 /** The monitor of one host: it samples, stands for election and, as the leader, judges and notifies. */
 export class Monitor {
   readonly metrics: MonitorMetrics;
+  readonly #outage: RedisOutage;
   readonly #hostCycle: HostCycle;
   readonly #leader: Leader;
   readonly #dispatcher: Dispatcher;
@@ -85,10 +87,18 @@ export class Monitor {
       failingChannels: () => this.failingChannels.map(({ channel }) => channel),
       monotonicMs: () => performance.now(),
     });
+    this.#outage = new RedisOutage({
+      ...setup,
+      redisUrl,
+      host,
+      channels,
+      reAlertMs: config.reAlertMinutes * 60_000,
+      ledLast: () => this.#leader.ledLast,
+    });
     this.#hostCycle = new HostCycle({
       service,
       sampler: new Sampler({ host, sources, now, clockOffsetMs }),
-      samples: new SampleStore(redis, service),
+      samples: this.#outage.samples,
       guard: guardOf(setup),
       raiser: raiserOf(setup),
       publisher: this.#publisher,
@@ -142,6 +152,7 @@ export class Monitor {
     const jobs: [job: () => Promise<void>, everyMs: number][] = [
       [() => this.#sample(), sampleEveryMs],
       [() => this.#leader.tick(), judgeEveryMs],
+      [() => this.#outage.tick(), outageEveryMs],
       [async () => this.#deliver(), deliverEveryMs],
     ];
     this.#alarms?.start();
@@ -154,7 +165,7 @@ export class Monitor {
   async stop(): Promise<void> {
     await Promise.all(this.#periodics.map((periodic) => periodic.stop()));
     await this.#alarms?.stop();
-    await this.#dispatcher.settled();
+    await Promise.all([this.#dispatcher.settled(), this.#outage.settled()]);
     await this.#leader.resign();
     this.#publisher?.close();
   }

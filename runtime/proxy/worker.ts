@@ -80,6 +80,11 @@ export class ProxyWorker {
             id,
             stateDir,
             judgeTimeoutMs: settings.judgeTimeoutMs,
+            unjudgedAfterMs: settings.unjudgedAfterSeconds * 1_000,
+            onWithheld: (withheld) => {
+              this.#pool.withhold(withheld !== undefined);
+              this.#notifyStatus();
+            },
             logger,
             clock,
             traffic: this.#traffic,
@@ -113,6 +118,8 @@ export class ProxyWorker {
       condition: () => this.#source.condition,
       redisUp: () => this.#link?.up,
       judgeMissing: () => this.#link?.judgeMissing,
+      withheld: () =>
+        this.#link === undefined ? undefined : (this.#link.withheld?.reason ?? 'no'),
       connections: () => this.#server.stats.connections,
     });
   }
@@ -123,6 +130,7 @@ export class ProxyWorker {
       id: this.#options.id,
       generation: plan?.generation,
       condition: this.#source.condition,
+      withheld: this.#link?.withheld?.reason,
     };
   }
 
@@ -185,7 +193,8 @@ export class ProxyWorker {
     const inFlight = this.#pool.registry.inFlight();
     const memberHealth = Object.fromEntries(health);
     const clockOffsetMs = this.#clock.systemOffsetMs;
-    return { id, generation, condition, inFlight, memberHealth, clockOffsetMs };
+    const withheld = this.#link?.withheld;
+    return { id, generation, condition, inFlight, memberHealth, withheld, clockOffsetMs };
   }
 
   #notifyStatus(): void {

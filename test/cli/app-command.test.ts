@@ -5,6 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { PerchProcess } from '../support/processes/perch-process.ts';
+import { clientOf } from '../support/redis/redis-client.ts';
+import { fullRedis } from '../support/redis/refusals.ts';
+import { member, releaseDocument } from '../support/release-document.ts';
+import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { freePort } from '../support/redis/redis-server.ts';
 import { runningRequest } from '../support/http/running-request.ts';
 import { until } from '../support/until.ts';
@@ -40,6 +44,29 @@ test('the app finishes running requests at SIGTERM, accepts no new ones, and exi
   expect(await app.ended()).toBe(0);
   expect(app.output).toContain('"outcome":"drained"');
   expect(app.output).not.toContain('the-secret');
+});
+
+test('a canary that cannot eject itself fails its health check before it stops, and serves meanwhile', async ({
+  environment,
+}) => {
+  await using refusing = await fullRedis();
+  const own = { ...environment, PERCH_REDIS_URL: refusing.server.url };
+  using redis = await clientOf(refusing.server);
+  await redis.set(
+    redisKeys('shop').release,
+    JSON.stringify(releaseDocument({ weight: 10, members: [member('canary-1', 20_001)] })),
+  );
+  await using app = new PerchProcess(['app'], { ...own, PERCH_MEMBER_ID: 'canary-1' });
+  const origin = await app.origin();
+  await refusing.refuse();
+  app.signal('SIGTERM');
+  const health = await until(async () => {
+    const response = await fetch(`${origin}/healthz`);
+    return response.status === 503 && response.json();
+  });
+  expect(health).toEqual({ status: 'leaving', reason: 'it received SIGTERM' });
+  expect((await fetch(origin)).status).toBe(200);
+  expect(await app.ended()).toBe(0);
 });
 
 test('the app cuts off requests that do not end within the drain timeout', async ({

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { IncidentStore } from '../../runtime/store/incidents/incident-store.ts';
+import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { JudgeStore } from '../../runtime/store/judge/judge-store.ts';
 import { Lease } from '../../runtime/store/judge/lease.ts';
 import { details, opening } from '../support/judge/incident.ts';
@@ -111,4 +112,26 @@ test('status lists open incidents without a release too', async ({ json, redis, 
     /has no release yet\n\nopen incidents:\nrelease-lost/,
   );
   expect(await json('status')).toMatchObject({ incidents: [{ rule: 'release-lost' }] });
+});
+
+test("status shows a silent proxy, and why a proxy withholds the canary's share", async ({
+  redis,
+  reports,
+  run,
+  json,
+  staged: _release,
+}) => {
+  const withheld = { reason: 'unjudged', sinceMs: 1_700_000_000_000 } as const;
+  await reports.write(report({ id: 'web-1-0-aaaaaa' }));
+  await reports.write(report({ id: 'web-2-0-bbbbbb', withheld }));
+  await redis.del(redisKeys('shop').proxy('web-1-0-aaaaaa'));
+  const { stdout } = await run('status');
+  expect(stdout).toMatch(/web-1-0-aaaaaa +\? +silent since 20\d\d-\d\d-\d\dT/);
+  expect(stdout).toMatch(
+    /web-2-0-bbbbbb +0 +fresh +withheld since 2023-11-14T22:13:20.000Z: nobody judges/,
+  );
+  expect(await json('status')).toMatchObject({
+    proxies: [{ id: 'web-2-0-bbbbbb', withheld }],
+    silentProxies: [{ id: 'web-1-0-aaaaaa' }],
+  });
 });

@@ -18,15 +18,22 @@ const failuresToReport = 3;
 export class SelfCheck {
   readonly #options: SelfCheckOptions;
   #failures = 0;
+  #passes = 0;
 
   constructor(options: SelfCheckOptions) {
     this.#options = options;
+  }
+
+  /** Checks in a row that the member has passed. */
+  get passes(): number {
+    return this.#passes;
   }
 
   /** Returns the problem of the third failed check in a row and starts counting anew. */
   async run(): Promise<string | undefined> {
     const problem = await this.#problem();
     this.#failures = problem === undefined ? 0 : this.#failures + 1;
+    this.#passes = problem === undefined ? this.#passes + 1 : 0;
     if (this.#failures < failuresToReport) return undefined;
     this.#failures = 0;
     return problem;

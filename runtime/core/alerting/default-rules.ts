@@ -44,10 +44,13 @@ export const reservedRules = [
   'rollout-paused',
   'release-lost',
   'host-silent',
+  'proxy-silent',
   'source-failed',
   'memory-short',
   'clock-wrong',
   'channel-failed',
+  'redis-refuses-writes',
+  'redis-unreachable',
 ] as const;
 
 function rule(key: RuleName, id: string, metric: Metric): DefaultRule {

@@ -101,6 +101,16 @@ const problemSteps: Readonly<Record<(typeof reservedRules)[number], ProblemSteps
     `If it is, read its monitor's logs there: ${partLogs('monitor')}`,
     'If it is not, the proxies send its requests to other members; restart or replace the host',
   ],
+  'proxy-silent': (_details, host) => [
+    `See whether ${host} is up and reaches Redis: \`ssh ${host} uptime\``,
+    `Read its proxy's logs there: ${partLogs('proxy')}`,
+    'Nothing is urgent for clients: without Redis it routes by the last good release, and gives the ' +
+      "canary's share to stable",
+  ],
+  'redis-refuses-writes': () => [
+    'Free the disk or the memory of Redis; `redis-cli info persistence` and `info memory` show which',
+  ],
+  'redis-unreachable': () => [`Read the logs of Redis on its host: ${partLogs('redis')}`],
   'source-failed': ({ host }, subject) => {
     if (subject === 'cloudwatch')
       return [

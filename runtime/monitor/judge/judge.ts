@@ -53,6 +53,15 @@ export class Judge {
 
   /** @throws PerchError `fenced` if another monitor leads now, `redis_unavailable`, `redis_refused`. */
   async runCycle(): Promise<void> {
+    try {
+      await this.#runCycle();
+    } catch (error) {
+      this.#options.traffic.reread();
+      throw error;
+    }
+  }
+
+  async #runCycle(): Promise<void> {
     const inputs = await readInputs(this.#options, this.#options.now());
     const incidents = this.#incidentsOf(inputs);
     const { release } = inputs;

@@ -25,7 +25,7 @@ export function lastingProblems(
     breaches: problems.flatMap((problem) => {
       const { rule, subject, forMs, details } = problem;
       const sinceMs = sinceOf(problem);
-      return nowMs - sinceMs < forMs ? [] : [{ rule, subject, details: { ...details, sinceMs } }];
+      return nowMs - sinceMs < forMs ? [] : [{ rule, subject, details: { sinceMs, ...details } }];
     }),
   };
 }

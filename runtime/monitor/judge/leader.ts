@@ -42,6 +42,11 @@ export class Leader {
     return this.#epoch !== undefined && monotonicMs() - this.#heldAt < leaseTtlMs;
   }
 
+  /** True if this process held the lease when Redis last answered. */
+  get ledLast(): boolean {
+    return this.#epoch !== undefined;
+  }
+
   async tick(): Promise<void> {
     const { lease, monotonicMs } = this.#options;
     try {

@@ -9,18 +9,19 @@ import type { IncidentStore } from '../../store/incidents/incident-store.ts';
 import type { MuteStore } from '../../store/incidents/mute-store.ts';
 import type { JudgeStore } from '../../store/judge/judge-store.ts';
 import type { ProxyReport, ProxyReports } from '../../store/release/proxy-reports.ts';
+import type { KnownProxy } from '../../core/release/known-proxy.ts';
 import type { ReleaseRead, ReleaseStore } from '../../store/release/release-store.ts';
 import type { SampleStore } from '../../store/judge/sample-store.ts';
 import type { TrafficSource } from './traffic-source.ts';
 
 export interface InputReaders {
   readonly releases: Pick<ReleaseStore, 'read'>;
-  readonly reports: Pick<ProxyReports, 'list'>;
+  readonly reports: Pick<ProxyReports, 'list' | 'known'>;
   readonly samples: Pick<SampleStore, 'list'>;
   readonly incidents: Pick<IncidentStore, 'list'>;
   readonly mutes: Pick<MuteStore, 'read'>;
   readonly judgeStore: Pick<JudgeStore, 'trial'>;
-  readonly traffic: Pick<TrafficSource, 'read'>;
+  readonly traffic: Pick<TrafficSource, 'read' | 'reread'>;
   /** Readings from outside Redis, such as alarms; returns at once. */
   readonly extraReadings: () => readonly Reading[];
 }
@@ -32,6 +33,8 @@ export interface CycleInputs {
   readonly release: ReleaseRead;
   /** One report of each live proxy. */
   readonly reports: readonly ProxyReport[];
+  /** Proxies that reported and did not withdraw their reports, live or not. */
+  readonly knownProxies: readonly KnownProxy[];
   /** Newest sample of each host. */
   readonly samples: readonly HostSample[];
   /** Incidents by `rule|subject`: open ones, and the last resolved one of each. */
@@ -47,9 +50,10 @@ export interface CycleInputs {
 
 /** @throws PerchError `redis_unavailable` or `redis_refused`. */
 export async function readInputs(readers: InputReaders, nowMs: number): Promise<CycleInputs> {
-  const [release, reports, samples, incidents, mutes, trial] = await Promise.all([
+  const [release, reports, knownProxies, samples, incidents, mutes, trial] = await Promise.all([
     readers.releases.read(),
     readers.reports.list(),
+    readers.reports.known(),
     readers.samples.list(),
     readers.incidents.list(),
     readers.mutes.read(),
@@ -57,5 +61,16 @@ export async function readInputs(readers: InputReaders, nowMs: number): Promise<
   ]);
   const buckets = await readers.traffic.read(trafficFromMs(trial, nowMs), nowMs);
   const extraReadings = readers.extraReadings();
-  return { nowMs, release, reports, samples, incidents, mutes, trial, buckets, extraReadings };
+  return {
+    nowMs,
+    release,
+    reports,
+    knownProxies,
+    samples,
+    incidents,
+    mutes,
+    trial,
+    buckets,
+    extraReadings,
+  };
 }

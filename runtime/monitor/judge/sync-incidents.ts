@@ -22,6 +22,7 @@ import {
   sourceProblems,
 } from './problems.ts';
 import type { CycleInputs } from './read-inputs.ts';
+import { proxySilent, silentProxyProblems, silentProxyResolution } from './silent-proxies.ts';
 import {
   ejectionResolution,
   isEjection,
@@ -82,13 +83,18 @@ export class IncidentSync {
    */
   async syncWithoutRelease(
     incidents: CycleIncidents,
-    { samples, reports, nowMs }: CycleInputs,
+    inputs: CycleInputs,
     release: Exclude<CycleInputs['release'], { readonly kind: 'found' }>,
   ): Promise<void> {
+    const { samples } = inputs;
     const isLost = release.kind === 'invalid' || this.#hadRelease;
     const lost = isLost ? [releaseProblem(release, this.#options.service)] : [];
-    const problems = [...lost, ...sourceProblems(samples), ...clockProblems(samples, reports)];
-    await this.#syncProblems(incidents, problems, nowMs);
+    const problems = [
+      ...lost,
+      ...sourceProblems(samples),
+      ...clockProblems(samples, inputs.reports),
+    ];
+    await this.#syncProblems(incidents, problems, inputs);
   }
 
   /**
@@ -98,10 +104,11 @@ export class IncidentSync {
    */
   async sync(
     incidents: CycleIncidents,
-    { samples, reports, nowMs }: CycleInputs,
+    inputs: CycleInputs,
     decision: Decision,
     document: ReleaseDocument,
   ): Promise<void> {
+    const { samples, nowMs } = inputs;
     await syncEjection(incidents, document, this.#disable);
     await this.#openRules(incidents, decision, document);
     await this.#resolveRules(incidents, decision, document, nowMs);
@@ -113,11 +120,12 @@ export class IncidentSync {
     const problems = [
       ...sourceProblems(samples),
       ...memoryProblems(samples),
-      ...clockProblems(samples, reports),
+      ...clockProblems(samples, inputs.reports),
       ...silentHosts(this.#knownHosts, samples, document),
+      ...silentProxyProblems(inputs),
       ...pausedRollout(document),
     ];
-    await this.#syncProblems(incidents, problems, nowMs);
+    await this.#syncProblems(incidents, problems, inputs);
     await incidents.resolveQuiet();
   }
 
@@ -175,8 +183,9 @@ export class IncidentSync {
   async #syncProblems(
     incidents: CycleIncidents,
     given: readonly Problem[],
-    nowMs: number,
+    inputs: CycleInputs,
   ): Promise<void> {
+    const { nowMs } = inputs;
     const problems = [...given, ...this.#options.extraProblems()];
     const { since, breaches } = lastingProblems(this.#problemsSince, problems, nowMs);
     this.#problemsSince = since;
@@ -184,7 +193,12 @@ export class IncidentSync {
     for (const incident of incidents.open) {
       const lasts = since.has(incidentKey(incident));
       if (!isProblem(incident) || incident.rule === 'channel-failed' || lasts) continue;
-      await incidents.resolve(incident, { summary: `${incident.subject} has recovered` });
+      const { rule, subject } = incident;
+      const resolution =
+        rule === proxySilent
+          ? silentProxyResolution(subject, inputs)
+          : { summary: `${subject} has recovered` };
+      await incidents.resolve(incident, resolution);
     }
     if (nowMs - this.#forgotAt < forgetEveryMs) return;
     this.#forgotAt = nowMs;

@@ -18,6 +18,11 @@ export class TrafficSource {
     this.#store = store;
   }
 
+  /** Reads all buckets again next time: after an outage of Redis, proxies add old counts. */
+  reread(): void {
+    this.#rereadAt = 0;
+  }
+
   /**
    * Returns the strata of the buckets that start in [fromMs, nowMs], oldest first.
    * @throws PerchError `redis_unavailable` or `redis_refused`.

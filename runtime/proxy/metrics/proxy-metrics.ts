@@ -1,4 +1,5 @@
 import { Registry } from 'prom-client';
+import { withheldReasons, type Withheld } from '../../store/release/proxy-reports.ts';
 import type { ReleaseCondition } from '../../store/release/release-source.ts';
 import { addMemberMetrics } from './member-metrics.ts';
 import type { MemberPool } from '../routing/member-pool.ts';
@@ -16,6 +17,8 @@ export interface ProxyMetricsOptions {
   readonly redisUp: () => boolean | undefined;
   /** True if a canary with a share lacks a judge; undefined without Redis. */
   readonly judgeMissing: () => boolean | undefined;
+  /** Reason for which the canary's share is withheld, or `no`; undefined without Redis. */
+  readonly withheld: () => Withheld['reason'] | 'no' | undefined;
   /** Open client connections. */
   readonly connections: () => number;
 }
@@ -50,7 +53,7 @@ export class ProxyMetrics {
 }
 
 function addReleaseMetrics(registry: Registry, options: ProxyMetricsOptions): void {
-  const { pool, traffic, condition, redisUp, judgeMissing } = options;
+  const { pool, traffic, condition, redisUp, judgeMissing, withheld } = options;
   addSampled(registry, {
     type: 'gauge',
     name: 'perch_proxy_generation',
@@ -81,6 +84,17 @@ function addReleaseMetrics(registry: Registry, options: ProxyMetricsOptions): vo
     name: 'perch_proxy_judge_missing',
     help: '1 if the canary has a share and has had no judge for longer than the judge timeout.',
     sample: () => optional(judgeMissing()),
+  });
+  addSampled(registry, {
+    type: 'gauge',
+    name: 'perch_proxy_canary_withheld',
+    help: "1 if stable gets the canary's share, by reason: nobody judges, or this proxy found harm.",
+    labels: ['reason'],
+    sample: () => {
+      const current = withheld();
+      if (current === undefined) return [];
+      return withheldReasons.map((reason) => [{ reason }, Number(reason === current)] as const);
+    },
   });
   addSampled(registry, {
     type: 'counter',

@@ -5,14 +5,23 @@ import { connectRedis } from '../../store/redis/connection.ts';
 import type { RedisClock } from '../../store/redis/redis-clock.ts';
 import { hasJudge } from '../../store/judge/lease.ts';
 import { Periodic } from '../../store/local/periodic.ts';
-import { ProxyReports, type ProxyReport } from '../../store/release/proxy-reports.ts';
+import {
+  ProxyReports,
+  type ProxyReport,
+  type Withheld,
+} from '../../store/release/proxy-reports.ts';
 import type { ReleaseSource } from '../../store/release/release-source.ts';
 import { ReleaseWatch } from '../../store/release/release-watch.ts';
 import { TrafficStore } from '../../store/judge/traffic-store.ts';
 import type { CookieKeys } from '../clients/cookie-keys.ts';
 import { AffinitySync } from './affinity-sync.ts';
+import { EventLog } from '../../store/incidents/event-log.ts';
+import { FindingLog } from './finding-log.ts';
 import { JudgeWatch } from './judge-watch.ts';
+import { LocalJudge } from './local-judge.ts';
+import { LocalTraffic } from './local-traffic.ts';
 import { ReportLoop } from './report-loop.ts';
+import { SplitGuard } from './split-guard.ts';
 import type { TrafficCounter } from './traffic-counter.ts';
 import { TrafficFlush } from './traffic-flush.ts';
 
@@ -24,12 +33,16 @@ export interface RedisLinkOptions {
   readonly id: string;
   readonly stateDir: string | undefined;
   /** Clock that follows this Redis from the start on. */
-  readonly clock: Pick<RedisClock, 'follow' | 'stop'>;
+  readonly clock: Pick<RedisClock, 'follow' | 'now' | 'stop'>;
   readonly traffic: TrafficCounter;
   readonly cookieKeys: CookieKeys;
   readonly report: () => ProxyReport;
   /** Longest time that a canary with a share may have no judge, milliseconds. */
   readonly judgeTimeoutMs: number;
+  /** Longest time that a canary keeps its share without a judge, milliseconds; 0: no limit. */
+  readonly unjudgedAfterMs: number;
+  /** Called when the canary's share is withheld, and when it is no longer. */
+  readonly onWithheld: (withheld: Withheld | undefined) => void;
   readonly logger: Logger;
 }
 
@@ -51,12 +64,15 @@ export class RedisLink {
   readonly #reports: ReportLoop;
   readonly #flush: TrafficFlush;
   readonly #judge: JudgeWatch;
+  readonly #guard: SplitGuard;
+  readonly #findings: FindingLog;
   readonly #judgePoll: Periodic;
   readonly #affinity: AffinitySync;
 
   constructor(options: RedisLinkOptions) {
     const { url, service, id, stateDir, traffic, report, judgeTimeoutMs, logger } = options;
     this.#clock = options.clock;
+    const { unjudgedAfterMs, onWithheld } = options;
     this.#redis = connectRedis({ url, name: `perch-proxy-${id}`, logger });
     this.#source = new ReleaseWatch({
       redis: this.#redis,
@@ -69,8 +85,10 @@ export class RedisLink {
       reports: new ProxyReports(this.#redis, service),
       logger,
     });
+    const now = () => options.clock.now();
+    const recent = new LocalTraffic(traffic, now);
     this.#flush = new TrafficFlush({
-      counter: traffic,
+      counter: recent,
       store: new TrafficStore(this.#redis, service),
       writer: id,
       logger,
@@ -91,10 +109,24 @@ export class RedisLink {
         else logger.info('the canary has a judge again, or needs none');
       },
     });
-    this.#judgePoll = new Periodic(async () => {
-      const judged = await hasJudge(this.#redis, service).catch(() => false);
-      this.#judge.update(judged, this.#source.current);
-    }, 1_000);
+    this.#findings = new FindingLog({
+      events: new EventLog(this.#redis, service),
+      by: `proxy ${id}`,
+      logger,
+    });
+    this.#guard = new SplitGuard({
+      judge: new LocalJudge({ traffic: recent, now }),
+      unjudgedAfterMs,
+      now,
+      onChange: (withheld) => {
+        onWithheld(withheld);
+        this.#findings.add(withheld);
+        this.#reports.reportNow();
+      },
+      logger,
+    });
+    this.#source.onChange((document) => this.#guard.follow(document));
+    this.#judgePoll = new Periodic(() => this.#checkJudge(service), 1_000);
   }
 
   get source(): ReleaseSource {
@@ -119,6 +151,11 @@ export class RedisLink {
     return this.#judge.missing;
   }
 
+  /** Reason for which the canary's share is withheld; undefined while the canary gets it. */
+  get withheld(): Withheld | undefined {
+    return this.#guard.withheld;
+  }
+
   reportNow(): void {
     this.#reports.reportNow();
   }
@@ -129,6 +166,15 @@ export class RedisLink {
     await Promise.all([this.#source.stop(), this.#flush.stop(), this.#reports.stop()]);
     await this.#clock.stop();
     this.#redis.disconnect();
+  }
+
+  /** Never throws. */
+  async #checkJudge(service: string): Promise<void> {
+    const { current } = this.#source;
+    const live = await hasJudge(this.#redis, service).catch(() => false);
+    this.#judge.update(live, current);
+    this.#guard.update({ judged: live && this.up, counted: !this.#flush.refused }, current);
+    if (this.up) await this.#findings.record();
   }
 }
 

@@ -85,6 +85,17 @@ export class TrafficCounter {
     return batches.filter((batch) => batch !== undefined);
   }
 
+  /** Strata of every bucket that are not delivered, sealed or not, without sealing any. */
+  undelivered(): Pick<TrafficBatch, 'bucketStartMs' | 'strata'>[] {
+    return Array.from(
+      this.#buckets.values(),
+      ({ startMs: bucketStartMs, undelivered: strata }) => ({
+        bucketStartMs,
+        strata,
+      }),
+    );
+  }
+
   delivered({ bucketStartMs, sequence }: TrafficBatch): void {
     this.#buckets.get(bucketStartMs)?.delivered(sequence);
   }
@@ -133,9 +144,13 @@ class Bucket implements ClientBucket {
     return this.#sealed === undefined && this.#open.size === 0;
   }
 
+  get undelivered(): readonly TrafficStratum[] {
+    return [...(this.#sealed?.strata ?? []), ...this.#open.values()];
+  }
+
   /** Requests that are not delivered. */
   get requests(): number {
-    return [...this.#open.values(), ...(this.#sealed?.strata ?? [])]
+    return this.undelivered
       .flatMap((stratum) => tracks.map((track) => stratum[track].requests))
       .reduce((sum, requests) => sum + requests, 0);
   }

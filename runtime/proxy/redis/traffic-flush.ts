@@ -5,7 +5,7 @@ import { Periodic } from '../../store/local/periodic.ts';
 import type { TrafficCounter } from './traffic-counter.ts';
 
 export interface TrafficFlushOptions {
-  readonly counter: TrafficCounter;
+  readonly counter: Pick<TrafficCounter, 'batches' | 'clients' | 'delivered'>;
   readonly store: Pick<TrafficStore, 'add'>;
   /** Unique per process, because batches are numbered per process. */
   readonly writer: string;
@@ -31,6 +31,11 @@ export class TrafficFlush {
       'Redis refused the traffic counts; they are retained',
     );
     this.#periodic = new Periodic(() => this.#flush(), options.intervalMs ?? 1_000);
+  }
+
+  /** True if Redis did not take the last counts. */
+  get refused(): boolean {
+    return this.#failures.reason !== undefined;
   }
 
   /** Ends the loop after one last attempt. */

@@ -32,6 +32,7 @@ export class MemberPool {
   #document: ReleaseDocument | undefined;
   #active: readonly RoutedMember[] = [];
   #plan: RoutingPlan | undefined;
+  #withheld = false;
 
   constructor({
     now = () => performance.now(),
@@ -56,6 +57,12 @@ export class MemberPool {
   apply(document: ReleaseDocument): void {
     this.#document = document;
     this.#active = this.registry.update(document);
+    this.#compile();
+  }
+
+  /** Gives the canary's share to stable, or back to the canary. */
+  withhold(withheld: boolean): void {
+    this.#withheld = withheld;
     this.#compile();
   }
 
@@ -102,7 +109,10 @@ export class MemberPool {
 
   #compile(): void {
     if (this.#document === undefined) return;
-    this.#plan = routingPlan(this.#document, this.#active, this.#now());
+    this.#plan = routingPlan(this.#document, this.#active, {
+      now: this.#now(),
+      withheld: this.#withheld,
+    });
   }
 
   /**

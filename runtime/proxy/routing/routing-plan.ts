@@ -10,7 +10,8 @@ export interface RoutingPlan {
   /** The canary's share in the document, percent. */
   readonly weight: number;
   /**
-   * The canary's actual share, percent: 0 without an available canary, 100 without a stable member.
+   * The canary's actual share, percent: 0 without an available canary or while its share is
+   * withheld, 100 without a stable member.
    */
   readonly effectiveWeight: number;
   /** The split under which requests are counted. */
@@ -27,6 +28,8 @@ export interface RoutingPlan {
  *
  * - Unhealthy and ejected members get no requests while others of their track are available.
  * - Without an available canary, its share goes to stable.
+ * - A canary whose share is withheld gets requests of testers only, as long as a stable member is
+ *   available.
  * - Stable is never empty: without an available stable member, all active ones serve its share.
  * - Without any available member, all active members serve their tracks (Envoy's panic mode): a
  *   wrong check is more likely than the death of every member.
@@ -34,7 +37,7 @@ export interface RoutingPlan {
 export function routingPlan(
   document: Pick<ReleaseDocument, 'generation' | 'rolloutId' | 'weight' | 'affinity'>,
   active: readonly RoutedMember[],
-  now: number,
+  { now, withheld }: { readonly now: number; readonly withheld: boolean },
 ): RoutingPlan {
   const { generation, rolloutId, weight, affinity } = document;
   const stable = active.filter(({ track }) => track === 'stable');
@@ -44,7 +47,8 @@ export function routingPlan(
   const panic = availableStable.length === 0 && availableCanary.length === 0;
 
   const forStable = firstWithMembers(availableStable, stable);
-  const forCanary = panic ? canary : availableCanary;
+  const isWithheld = withheld && availableStable.length > 0;
+  const forCanary = panic ? canary : isWithheld ? [] : availableCanary;
   const split = {
     // Without stable members, a canary that has a share gets all requests.
     stable: weight > 0 ? firstWithMembers(forStable, forCanary, canary) : forStable,

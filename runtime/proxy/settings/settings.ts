@@ -40,6 +40,8 @@ export interface ProxySettings {
   readonly judgeTimeoutMs: number;
   /** Time from a member's first request on whose latencies do not count, milliseconds. */
   readonly warmUpMs: number;
+  /** Longest time that a canary keeps its share without a judge, seconds; 0: no limit. */
+  readonly unjudgedAfterSeconds: number;
   /** Path that active health checks request. */
   readonly healthPath: string;
   /** Proxies whose X-Forwarded-* and Forwarded fields are trusted: IP addresses and CIDR ranges. */
@@ -62,6 +64,7 @@ export interface ProxyArguments {
   readonly drainTimeout?: string | undefined;
   readonly judgeTimeout?: string | undefined;
   readonly warmUpSeconds?: string | undefined;
+  readonly unjudgedAfter?: string | undefined;
   readonly healthPath?: string | undefined;
   readonly trustProxy?: readonly string[] | undefined;
   readonly logLevel?: string | undefined;
@@ -75,6 +78,7 @@ export const proxyDefaults = {
   drainTimeoutMs: 30_000,
   judgeTimeoutMs: 30_000,
   warmUpSeconds: 30,
+  unjudgedAfterSeconds: 60,
   healthPath: '/healthz',
 } as const;
 
@@ -86,6 +90,7 @@ const optionSchemas = {
   '--drain-timeout': wholeNumberSchema(0, 3_600_000).default(proxyDefaults.drainTimeoutMs),
   '--judge-timeout': wholeNumberSchema(1_000, longestTimerMs).default(proxyDefaults.judgeTimeoutMs),
   '--warm-up-seconds': wholeNumberSchema(0, 3_600).default(proxyDefaults.warmUpSeconds),
+  '--unjudged-after': wholeNumberSchema(0, 86_400).default(proxyDefaults.unjudgedAfterSeconds),
   '--health-path': pathSchema.default(proxyDefaults.healthPath),
   '--trust-proxy': z.array(ipRangeSchema).default([]),
   '--limit': limitsSchema.default({}),
@@ -122,6 +127,7 @@ export function proxySettings(
     '--drain-timeout': given.drainTimeout,
     '--judge-timeout': given.judgeTimeout,
     '--warm-up-seconds': given.warmUpSeconds,
+    '--unjudged-after': given.unjudgedAfter,
     '--health-path': given.healthPath,
     '--trust-proxy': given.trustProxy,
     '--limit': given.limit,
@@ -142,6 +148,7 @@ export function proxySettings(
     drainTimeoutMs: read['--drain-timeout'],
     judgeTimeoutMs: read['--judge-timeout'],
     warmUpMs: read['--warm-up-seconds'] * 1_000,
+    unjudgedAfterSeconds: read['--unjudged-after'],
     healthPath: read['--health-path'],
     trustedProxies: read['--trust-proxy'],
     limits: read['--limit'],

@@ -26,7 +26,8 @@ interface Answer {
  * Operators' endpoints of the proxy, apart from its public port:
  * - `/healthz`: 200 while the process lives.
  * - `/readyz`: 200 when every worker accepts connections and has a release document, else 503;
- *   JSON with the generation that all of them apply and the worst condition of their sources.
+ *   JSON with the generation that all of them apply, the worst condition of their sources, and the
+ *   reason if a worker withholds the canary's share.
  * - `/metrics`: Prometheus text format, with a `proxy` label for each worker.
  */
 export class AdminServer {
@@ -85,6 +86,7 @@ export class AdminServer {
       ready,
       generation: generations.length === 0 ? 0 : Math.min(...generations),
       condition: statuses.find(({ condition }) => condition !== 'fresh')?.condition ?? 'fresh',
+      withheld: statuses.find(({ withheld }) => withheld !== undefined)?.withheld ?? null,
       workers: statuses,
     };
     return { status: ready ? 200 : 503, type: 'application/json', body: JSON.stringify(body) };

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../contract/perch-error.ts';
+import type { Withheld } from '../../store/release/proxy-reports.ts';
 import type { ReleaseSource } from '../../store/release/release-source.ts';
 import type { MetricJson } from '../metrics/metric-json.ts';
 import type { ProxySettings } from '../settings/settings.ts';
@@ -9,6 +10,8 @@ export interface WorkerStatus {
   /** Generation of the document that it routes by; undefined before the first document. */
   readonly generation: number | undefined;
   readonly condition: ReleaseSource['condition'];
+  /** Reason for which the canary's share is withheld; undefined while the canary gets it. */
+  readonly withheld?: Withheld['reason'] | undefined;
 }
 
 /** Message from the supervisor to a worker. */

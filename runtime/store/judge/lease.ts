@@ -88,7 +88,20 @@ export class Lease {
   }
 }
 
-/** Reports whether some monitor holds the judge's lease. Rejects if Redis does not answer. */
+/**
+ * Name of the monitor that holds the judge's lease; undefined if none does. Rejects if Redis does
+ * not answer.
+ */
+export async function leaderOf(redis: Redis, service: string): Promise<string | undefined> {
+  return (await redis.get(redisKeys(service).leader))?.split(' ')[0];
+}
+
+/**
+ * Reports whether some monitor judges: it holds the lease, and its status is recent. A leader that
+ * finds no release document, or that Redis refuses, has the lease alone. Rejects if Redis does not
+ * answer.
+ */
 export async function hasJudge(redis: Redis, service: string): Promise<boolean> {
-  return (await redis.exists(redisKeys(service).leader)) === 1;
+  const { leader, verdict } = redisKeys(service);
+  return (await redis.exists(leader, verdict)) === 2;
 }

@@ -5,7 +5,7 @@ import { readStored } from '../redis/stored-values.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
 
 /** Lifetime of an order, milliseconds: long enough for a member that restarts repeatedly. */
-const orderTtlMs = 30_000;
+export const orderTtlMs = 30_000;
 
 /**
  * Ejection orders of monitors to canaries, one per member. Every client with Redis' password may
@@ -20,12 +20,18 @@ export class EjectionOrders {
     this.#service = service;
   }
 
-  /** @throws PerchError `redis_unavailable` or `redis_refused`. */
+  /**
+   * Stores an order. If Redis refuses writes, announces it to the member, which Redis still does.
+   * @throws PerchError `redis_unavailable`; `redis_refused` if the member was not reached either.
+   */
   async give(memberId: string, order: EjectionOrder): Promise<void> {
+    const json = JSON.stringify(order);
     try {
-      await this.#redis.set(this.#key(memberId), JSON.stringify(order), 'PX', orderTtlMs);
+      await this.#redis.set(this.#key(memberId), json, 'PX', orderTtlMs);
     } catch (error) {
-      throw redisFailure('give an ejection order', error);
+      const failure = redisFailure('give an ejection order', error);
+      if (failure.code !== 'redis_refused') throw failure;
+      if ((await this.#announce(memberId, json)) === 0) throw failure;
     }
   }
 
@@ -45,6 +51,15 @@ export class EjectionOrders {
       await this.#redis.del(this.#key(memberId));
     } catch (error) {
       throw redisFailure('clear an ejection order', error);
+    }
+  }
+
+  /** @returns the number of receivers. */
+  async #announce(memberId: string, json: string): Promise<number> {
+    try {
+      return await this.#redis.publish(this.#key(memberId), json);
+    } catch (error) {
+      throw redisFailure('announce an ejection order', error);
     }
   }
 

@@ -1,11 +1,53 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { redisKeys } from '../../contract/redis-keys.ts';
+import type { KnownProxy } from '../../core/release/known-proxy.ts';
+import { runScript } from '../redis/run-script.ts';
 import { readStored, scanKeys } from '../redis/stored-values.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
 
+/** Time for which a silent proxy is remembered, milliseconds: a day. */
+const rememberedMs = 86_400_000;
+/**
+ * Writes a report, and remembers when its proxy reported first and last. The first report of a
+ * proxy forgets those that have been silent for too long.
+ * KEYS: report, known proxies. ARGV: id, report, TTL and time to remember in milliseconds.
+ */
+const writeReport = `
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local known = redis.call('HGET', KEYS[2], ARGV[1])
+local first = known and string.match(known, '^(%d+) %d+$')
+if not first then
+  first = string.format('%.0f', now)
+  local all = redis.call('HGETALL', KEYS[2])
+  for index = 1, #all, 2 do
+    local last = tonumber(string.match(all[index + 1], ' (%d+)$') or '0')
+    if now - last > tonumber(ARGV[4]) then
+      redis.call('HDEL', KEYS[2], all[index])
+    end
+  end
+end
+redis.call('HSET', KEYS[2], ARGV[1], first .. ' ' .. string.format('%.0f', now))
+`;
+
 /** Lifetime of a report, milliseconds. Proxies write one every second. */
 const reportTtlMs = 5_000;
+
+export const withheldReasons = ['unjudged', 'harmful'] as const;
+
+const withheldSchema = z.object({
+  /** `unjudged`: nobody judges the canary. `harmful`: the proxy itself found harm meanwhile. */
+  reason: z.enum(withheldReasons),
+  /** Milliseconds since the epoch, by the proxy's clock. */
+  sinceMs: z.int(),
+  /** The proxy's evidence of harm in a sentence, without its full stop. */
+  evidence: z.string().optional(),
+});
+
+/** Reason for which a proxy gives the canary's share to stable. */
+export type Withheld = z.infer<typeof withheldSchema>;
 
 const reportSchema = z.object({
   id: z.string(),
@@ -19,6 +61,8 @@ const reportSchema = z.object({
   memberHealth: z.record(z.string(), z.enum(['healthy', 'unhealthy'])),
   /** Milliseconds by which the system's clock is ahead of Redis'; undefined if that is unknown. */
   clockOffsetMs: z.number().optional(),
+  /** Absent while the canary gets its share, and in reports of older proxies. */
+  withheld: withheldSchema.optional(),
 });
 
 export type ProxyReport = z.infer<typeof reportSchema>;
@@ -39,12 +83,17 @@ export class ProxyReports {
   }
 
   async write(report: ProxyReport): Promise<void> {
-    await this.#redis.set(this.#key(report.id), JSON.stringify(report), 'PX', reportTtlMs);
+    const { id } = report;
+    await runScript(this.#redis, writeReport, {
+      keys: [this.#key(id), redisKeys(this.#service).proxies],
+      args: [id, JSON.stringify(report), reportTtlMs, rememberedMs],
+    });
   }
 
   /** Withdraws the report of a proxy that shuts down, so that no writer waits for it. */
   async remove(id: string): Promise<void> {
     await this.#redis.del(this.#key(id));
+    await this.#redis.hdel(redisKeys(this.#service).proxies, id);
   }
 
   /** @throws PerchError `redis_unavailable` or `redis_refused`. */
@@ -59,9 +108,32 @@ export class ProxyReports {
     }
   }
 
+  /**
+   * Lists the proxies that reported within a day and did not withdraw their reports, by id.
+   * @throws PerchError `redis_unavailable` or `redis_refused`.
+   */
+  async known(): Promise<KnownProxy[]> {
+    try {
+      const stored = await this.#redis.hgetall(redisKeys(this.#service).proxies);
+      return Object.entries(stored).flatMap(knownProxy).sort(byId);
+    } catch (error) {
+      throw redisFailure('read the known proxies', error);
+    }
+  }
+
   #key(id: string): string {
     return redisKeys(this.#service).proxy(id);
   }
+}
+
+function knownProxy([id, times]: [string, string]): KnownProxy[] {
+  const [, first, last] = /^(\d+) (\d+)$/.exec(times) ?? [];
+  if (first === undefined || last === undefined) return [];
+  return [{ id, firstReportMs: Number(first), lastReportMs: Number(last) }];
+}
+
+function byId(a: KnownProxy, b: KnownProxy): number {
+  return a.id.localeCompare(b.id);
 }
 
 /** Parses a report; one that does not fit counts as a proxy without a document. */

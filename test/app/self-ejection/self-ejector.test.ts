@@ -4,6 +4,7 @@ import { createApp } from '../../../runtime/app/app.ts';
 import { Faults } from '../../../runtime/app/faults/faults.ts';
 import { AppFlags } from '../../../runtime/app/flags.ts';
 import { ejectAndWait } from '../../../runtime/app/self-ejection/eject-and-wait.ts';
+import { HealthVeto } from '../../../runtime/app/self-ejection/health-veto.ts';
 import { SelfCheck } from '../../../runtime/app/self-ejection/self-check.ts';
 import { SelfEjector } from '../../../runtime/app/self-ejection/self-ejector.ts';
 import { ValueStore } from '../../../runtime/app/value-store.ts';
@@ -25,6 +26,7 @@ const memberId = 'canary-1';
  * - `staged`: a release with the canary `memberId`.
  * - `faults`: faults of the canary.
  * - `lag`: lag of the canary's event loop, which a test may set.
+ * - `setRefuses`: makes Redis refuse writes, or take them again.
  * - `run`: runs the canary's self-ejector for so many cycles.
  */
 const test = base
@@ -35,8 +37,14 @@ const test = base
   })
   .extend('faults', () => new Faults({ crash: () => undefined }))
   .extend('lag', () => ({ ms: 0 }))
+  .extend('veto', () => new HealthVeto())
+  .extend('setRefuses', async ({ redis }, { onCleanup }) => {
+    const setRefuses = (refuses: boolean) => redis.config('SET', 'maxmemory', refuses ? 1 : 0);
+    onCleanup(async () => void (await setRefuses(false)));
+    return setRefuses;
+  })
   .extend('orders', ({ redis }) => new EjectionOrders(redis, service))
-  .extend('run', ({ faults, lag, orders, redis }) => {
+  .extend('run', ({ faults, veto, lag, orders, redis }) => {
     const identity = { service, track: 'canary', version: '2.0.0', memberId, host: 'h1' } as const;
     const app = createApp({
       identity,
@@ -55,6 +63,7 @@ const test = base
         answerTimeoutMs: 20,
       }),
       orders,
+      veto,
       eject: (request) => ejectAndWait({ releases, reports, now: Date.now, logger }, request),
       logger,
     });
@@ -163,17 +172,63 @@ test('an unhealthy canary stays active without Redis and ejects itself when Redi
   using gone = await clientOf(server);
   await server.kill();
   const reports = new ProxyReports(gone, service);
-  const selfCheck = { run: () => Promise.resolve('it is unhealthy') };
+  const selfCheck = { run: () => Promise.resolve('it is unhealthy'), passes: 0 };
+  const veto = new HealthVeto();
   const ejectorOver = (releases: ReleaseStore) =>
     new SelfEjector({
       memberId,
       selfCheck,
       orders,
+      veto,
       eject: (request) => ejectAndWait({ releases, reports, now: Date.now, logger }, request),
       logger,
     });
   await ejectorOver(new ReleaseStore(gone, service, { by: 'member' })).runCycle();
   expect(await stateIn(staged)).toBe('active');
+  expect(veto.reason).toBe('it is unhealthy');
   await ejectorOver(staged.releases).runCycle();
   expect(await stateIn(staged)).toBe('ejected');
+});
+
+test('a canary whose ejection Redis refuses fails its health check until it is healthy again, or is ejected', async ({
+  veto,
+  lag,
+  run,
+  setRefuses,
+  staged,
+}) => {
+  await setRefuses(true);
+  lag.ms = 1_500;
+  await run(3);
+  expect(await stateIn(staged)).toBe('active');
+  expect(veto.reason).toBe('its event loop was late by 1500 ms');
+  lag.ms = 0;
+  await run(2);
+  expect(veto.reason).toBeDefined();
+  await run(1);
+  expect(veto.reason).toBeUndefined();
+
+  lag.ms = 1_500;
+  await run(3);
+  await setRefuses(false);
+  await run(3);
+  expect(await stateIn(staged)).toBe('ejected');
+  expect(veto.reason).toBeUndefined();
+});
+
+test('a canary that cannot follow an order fails its health check as long as the order stands', async ({
+  veto,
+  orders,
+  run,
+  setRefuses,
+  staged,
+}) => {
+  await orders.give(memberId, { by: 'm', reason: 'it crashed', cause: 'c', flags: [] });
+  await setRefuses(true);
+  await run(5);
+  expect(await stateIn(staged)).toBe('active');
+  expect(veto.reason).toBe('m ordered it: it crashed');
+  await orders.clear(memberId);
+  await run(1);
+  expect(veto.reason).toBeUndefined();
 });

@@ -28,6 +28,7 @@ const inputs = (overrides: Partial<DecisionInputs> = {}): DecisionInputs => ({
   nowMs: 105_000,
   document: trialDocument(),
   reports: [],
+  knownProxies: [],
   samples: [],
   incidents: new Map(),
   trial: trialOf(),

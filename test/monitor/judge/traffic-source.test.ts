@@ -75,6 +75,14 @@ test('counts that arrive late are found within a minute', async () => {
   expect(await read(165_000)).toEqual([[0, 5, 2]]);
 });
 
+test('counts that arrive late are found at once after an outage', async () => {
+  await add(0, 5);
+  await read(105_000);
+  await add(0, 5);
+  source.reread();
+  expect(await read(106_000)).toEqual([[0, 5, 2]]);
+});
+
 test('buckets before the requested time are forgotten', async () => {
   await add(0, 5);
   await add(10_000, 5);

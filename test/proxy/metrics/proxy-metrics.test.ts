@@ -81,6 +81,16 @@ test('the metrics show the applied release and the condition of its source', asy
   );
 });
 
+test("the metrics show the reason for which the canary's share is withheld", async () => {
+  const { scrape } = measuring();
+  expect(await scrape()).toEqual(
+    expect.arrayContaining([
+      'perch_proxy_canary_withheld{reason="unjudged",proxy="p1"} 1',
+      'perch_proxy_canary_withheld{reason="harmful",proxy="p1"} 0',
+    ]),
+  );
+});
+
 test('the metrics count refusals by cause', async () => {
   const { metrics, scrape } = measuring();
   metrics.refused('slow-head');
@@ -107,6 +117,7 @@ function measuring() {
     condition: () => 'absent',
     redisUp: () => true,
     judgeMissing: () => false,
+    withheld: () => 'unjudged',
     connections: () => 4,
   });
   const scrape = async () => {

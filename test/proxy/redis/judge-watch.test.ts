@@ -20,6 +20,35 @@ test('the watch reports that there is a judge again', () => {
   expect(watch.missing).toBe(false);
 });
 
+test('the watch waits until a judge has worked for long enough', () => {
+  const { watch, clock, changes } = watching(2_000);
+  const update = (now: number, judged: boolean) => {
+    clock.now = now;
+    watch.update(judged, onTrial);
+  };
+  update(0, false);
+  update(30_000, false);
+  update(31_000, true);
+  update(32_000, false);
+  update(33_000, true);
+  update(34_999, true);
+  expect(changes).toEqual([[30_000, true]]);
+  update(35_000, true);
+  expect(changes).toEqual([
+    [30_000, true],
+    [35_000, false],
+  ]);
+});
+
+test('a watch that misses a judge no longer does once the canary has no share', () => {
+  const { watch, clock } = watching(2_000);
+  watch.update(false, onTrial);
+  clock.now = 30_000;
+  watch.update(false, onTrial);
+  watch.update(false, { weight: 0 });
+  expect(watch.missing).toBe(false);
+});
+
 test('the watch restarts its timeout after each judged reading', () => {
   const { watch, clock, changes } = watching();
   watch.update(false, onTrial);
@@ -43,11 +72,12 @@ test.each([
   expect(changes).toEqual([]);
 });
 
-function watching() {
+function watching(presentForMs?: number) {
   const clock = { now: 0 };
   const changes: [number, boolean][] = [];
   const watch = new JudgeWatch({
     timeoutMs: 30_000,
+    ...(presentForMs !== undefined && { presentForMs }),
     now: () => clock.now,
     onChange: (missing) => changes.push([clock.now, missing]),
   });

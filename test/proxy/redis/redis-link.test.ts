@@ -157,9 +157,42 @@ test('a proxy reports a canary that has a share but no judge', async () => {
   proxy = await start('--judge-timeout', '1000');
   await until(async () => (await proxy.metrics('judge_missing{'))[0]?.endsWith(' 1'));
   await redis.set(keys.leader, 'monitor-1 1', 'PX', 60_000);
+  await redis.set(keys.verdict, '{}', 'PX', 60_000);
   await until(async () => (await proxy.metrics('judge_missing{'))[0]?.endsWith(' 0'));
   const lines = proxy.log.filter(({ msg }) => msg.includes(' judge'));
   expect(lines.map(({ level }) => level)).toEqual([40, 30]);
+});
+
+test('every worker gives the share of a canary without a judge to stable, says so, and ends that when a judge works', async () => {
+  await proxy.stop();
+  proxy = await start('--unjudged-after', '2', '--workers', '2');
+  const withheld = async () =>
+    (await proxy.ready()).workers.filter((worker) => worker.withheld === 'unjudged').length;
+  await until(async () => (await withheld()) === 2, { what: 'both workers to withhold the share' });
+  expect(await proxy.ready()).toMatchObject({ ready: true, withheld: 'unjudged' });
+  for (let count = 0; count < 40; count += 1) {
+    expect((await get(proxy.origin)).body).toBe('stable-1');
+  }
+  expect((await proxy.metrics('canary_withheld{', 'unjudged'))[0]).toMatch(/ 1$/);
+  const reports = new ProxyReports(redis, 'shop');
+  await until(async () =>
+    (await reports.list()).every((report) => report.withheld?.reason === 'unjudged'),
+  );
+
+  await redis.set(keys.leader, 'monitor-1 1');
+  await redis.set(keys.verdict, '{}');
+  await until(async () => (await withheld()) === 0, { what: 'the canary to get its share again' });
+  const answers = new Set<string>();
+  await until(async () => answers.add((await get(proxy.origin)).body).has('canary-1'));
+  const lines = proxy.log.filter(({ msg }) => / its share/.test(msg));
+  expect(lines.map(({ level }) => level).sort()).toEqual([30, 30, 40, 40]);
+});
+
+test('a leader that has a lease but does not judge is no judge', async () => {
+  await proxy.stop();
+  await redis.set(keys.leader, 'monitor-1 1');
+  proxy = await start('--unjudged-after', '1');
+  await until(async () => (await proxy.ready()).withheld === 'unjudged');
 });
 
 test('a proxy never logs the password', async () => {

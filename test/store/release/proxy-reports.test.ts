@@ -39,3 +39,39 @@ test('a report that is not JSON does not hide the others', async ({ redis }) => 
   const ids = (await reports.list()).map(({ id }) => id);
   expect(ids.sort()).toEqual(['proxy-1', 'unreadable']);
 });
+
+test('a proxy is known from its first report to its withdrawal, even if its report expires', async ({
+  redis,
+}) => {
+  const reports = new ProxyReports(redis, 'shop');
+  await reports.write(report('proxy-1'));
+  const [first] = await reports.known();
+  await reports.write(report('proxy-1'));
+  await redis.del(redisKeys('shop').proxy('proxy-1'));
+  const [known, ...others] = await reports.known();
+  expect(others).toEqual([]);
+  expect(known).toMatchObject({ id: 'proxy-1', firstReportMs: first?.firstReportMs });
+  expect(known?.lastReportMs).toBeGreaterThanOrEqual(first?.lastReportMs ?? Infinity);
+  expect(Math.abs((known?.lastReportMs ?? 0) - Date.now())).toBeLessThan(60_000);
+  await reports.remove('proxy-1');
+  expect(await reports.known()).toEqual([]);
+});
+
+test('a new proxy makes Redis forget those that have been silent for a day', async ({ redis }) => {
+  const reports = new ProxyReports(redis, 'shop');
+  const day = 86_400_000;
+  await redis.hset(redisKeys('shop').proxies, {
+    'proxy-1': `1 ${Date.now() - day - 60_000}`,
+    'proxy-2': `1 ${Date.now() - day + 60_000}`,
+    'proxy-3': 'of another version',
+  });
+  await reports.write(report('proxy-4'));
+  expect((await reports.known()).map(({ id }) => id)).toEqual(['proxy-2', 'proxy-4']);
+});
+
+test('a report keeps the reason for which the canary gets no share', async ({ redis }) => {
+  const reports = new ProxyReports(redis, 'shop');
+  const withheld = { reason: 'harmful', sinceMs: 5, evidence: '3 of 4 failed' } as const;
+  await reports.write({ ...report('proxy-1'), withheld });
+  expect((await reports.list())[0]?.withheld).toEqual(withheld);
+});

@@ -124,7 +124,13 @@ export interface Readiness {
   readonly ready: boolean;
   readonly generation: number;
   readonly condition: string;
-  readonly workers: readonly { readonly id: string; readonly generation?: number }[];
+  /** Reason for which a worker withholds the canary's share. */
+  readonly withheld: string | null;
+  readonly workers: readonly {
+    readonly id: string;
+    readonly generation?: number;
+    readonly withheld?: string;
+  }[];
 }
 
 export async function startProxy(options: ProxyProcessOptions): Promise<ProxyProcess> {
