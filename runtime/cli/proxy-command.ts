@@ -62,7 +62,7 @@ export function proxyCommand(): Command {
     )
     .option(
       '--warm-up-seconds <n>',
-      `time from a member's first request on whose latencies do not count (default: ${proxyDefaults.warmUpSeconds})`,
+      `time from a member's first request on in which it warms up (default: ${proxyDefaults.warmUpSeconds})`,
     )
     .option(
       '--unjudged-after <seconds>',

@@ -51,6 +51,7 @@ test('perch monitor samples its host, is healthy, and gives the lease up when it
   );
   expect(sampled.host).toBe('host-1');
   expect(sampled.memoryAvailableBytes).toBeGreaterThan(0);
+  expect(Math.abs(sampled.clockOffsetMs ?? Number.NaN)).toBeLessThan(1_000);
   await until(() => leaderOf(redis), { what: 'a leader' });
   expect(await ask(socket, '/healthz')).toMatchObject({ status: 200 });
   expect((await ask(socket, '/readyz')).body).toContain('"leads":true');

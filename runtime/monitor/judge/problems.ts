@@ -53,7 +53,9 @@ export function clockProblems(
 ): Problem[] {
   const offsets = new Map<string, number | undefined>();
   for (const { id, clockOffsetMs } of reports) offsets.set(hostOfProxy(id), clockOffsetMs);
-  for (const { host, clockOffsetMs } of samples) offsets.set(host, clockOffsetMs);
+  for (const { host, clockOffsetMs } of samples) {
+    if (clockOffsetMs !== undefined) offsets.set(host, clockOffsetMs);
+  }
   return [...offsets].flatMap(([host, offsetMs]) => {
     const error = offsetMs === undefined ? undefined : clockError(offsetMs);
     if (error === undefined) return [];

@@ -38,7 +38,7 @@ export interface ProxySettings {
   readonly drainTimeoutMs: number;
   /** Longest time that a canary with a share may have no judge, milliseconds. */
   readonly judgeTimeoutMs: number;
-  /** Time from a member's first request on whose latencies do not count, milliseconds. */
+  /** Duration of a member's warm-up, from its first request on, milliseconds. */
   readonly warmUpMs: number;
   /** Longest time that a canary keeps its share without a judge, seconds; 0: no limit. */
   readonly unjudgedAfterSeconds: number;

@@ -57,11 +57,12 @@ export const test = base
     };
   });
 
-export function containerSource(): ContainerSource {
+/** @param aheadMs by which the engine's clock is ahead of Redis'. */
+export function containerSource(aheadMs = 0): ContainerSource {
   return new ContainerSource({
     docker: dockerClient(dockerSocket),
     service,
-    now: Date.now,
+    now: () => Date.now() - aheadMs,
     engineNow: Date.now,
   });
 }

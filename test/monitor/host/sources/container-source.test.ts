@@ -60,13 +60,18 @@ describe.skipIf(!canRunContainers)(`with ${environment}`, () => {
     expect(restarted.restartedAt?.[0]).toBeGreaterThan(Date.now() - 60_000);
   });
 
-  test('the container source records OOM kills', async ({ startContainer }) => {
-    const source = containerSource();
+  test("the container source records OOM kills by Redis' clock", async ({ startContainer }) => {
+    const aheadMs = 3_600_000;
+    const source = containerSource(aheadMs);
     await startContainer({ shell: `/bin/busybox sleep 0.5; ${holdMemory(200)}`, limitMiB: 16 });
-    await until(async () => ((await workloadOf(source))?.oomKilledAt?.length ?? 0) > 0, {
-      what: 'the OOM kill to be recorded',
-      everyMs: 200,
-    });
+    const killed = await until(
+      async () => {
+        const workload = await workloadOf(source);
+        return (workload?.oomKilledAt?.length ?? 0) > 0 && workload;
+      },
+      { what: 'the OOM kill to be recorded', everyMs: 200 },
+    );
+    expect(killed.oomKilledAt?.[0]).toBeLessThanOrEqual(Date.now() - aheadMs);
   });
 });
 
