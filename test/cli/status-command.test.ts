@@ -20,16 +20,16 @@ test('status shows the proxies and the members with health and requests in fligh
   expect(stdout).toMatch(
     /s1 +stable +1\.4\.2 +active +healthy +7 +http:\/\/10\.0\.0\.5:20057 +web-1/,
   );
-  expect(stdout).toMatch(/proxy-1 +2 +fresh +unknown/);
+  expect(stdout).toMatch(/proxy-1 +2 +fresh +given +unknown/);
 });
 
 test("status shows which proxies' clocks are wrong", async ({ reports, run, staged: _release }) => {
   await reports.write(report({ id: 'edge-1-0-a1b2c3', clockOffsetMs: -12_345 }));
   await reports.write(report({ id: 'edge-2-0-a1b2c3', clockOffsetMs: 1_999 }));
   const { stdout } = await run('status');
-  expect(stdout).toMatch(/PROXY +GENERATION +DOCUMENT +CLOCK/);
-  expect(stdout).toMatch(/edge-1-0-a1b2c3 +\d+ +fresh +12 s slow/);
-  expect(stdout).toMatch(/edge-2-0-a1b2c3 +\d+ +fresh +right/);
+  expect(stdout).toMatch(/PROXY +GENERATION +DOCUMENT +CANARY'S SHARE +CLOCK/);
+  expect(stdout).toMatch(/edge-1-0-a1b2c3 +\d+ +fresh +given +12 s slow/);
+  expect(stdout).toMatch(/edge-2-0-a1b2c3 +\d+ +fresh +given +right/);
 });
 
 test("status shows the leader's verdict and the rules near their thresholds", async ({
