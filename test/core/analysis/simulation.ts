@@ -253,5 +253,7 @@ function requestsOf({ canary, stable }: OpenStratum): number {
 
 /** Attempts that the client gave up. */
 function given({ abandoned }: OpenStratum['canary']): number {
-  return [...abandoned.values()].reduce((sum, count) => sum + count, 0);
+  let all = 0;
+  for (const count of abandoned.values()) all += count;
+  return all;
 }

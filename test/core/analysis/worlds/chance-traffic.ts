@@ -51,12 +51,16 @@ export function chanceTraffic(conditions: Conditions, chance: () => number): Tra
       due += requestsPerSecond(second) * seconds;
       const requests = Math.floor(due);
       due -= requests;
+      if (requests === 0 && hanging.canary.size + hanging.stable.size === 0) return;
       const ofCanary = binomial(requests, weight(second) / 100, chance);
       const canaryChances = canary(second);
       if (ofCanary > 0) warmFrom = Math.min(warmFrom, second + warmUpSeconds);
       const until = second + patienceSeconds;
       const answeredNow = leaving(ofCanary, canaryChances, hanging.canary, { until, chance });
-      const stableNow = leaving(requests - ofCanary, stable(second), hanging.stable, { until, chance });
+      const stableNow = leaving(requests - ofCanary, stable(second), hanging.stable, {
+        until,
+        chance,
+      });
       const isCold = second < warmFrom;
       const first = Math.min(answeredNow, Math.max(0, slowFirst - answered));
       answered += answeredNow;

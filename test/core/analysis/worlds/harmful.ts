@@ -107,7 +107,11 @@ function slowly(what: string, canary: Chances, stable: Chances = rare): Cell {
 
 const other: Cell[] = [
   slowly('hangs on one of two routes', { ...rare, hang: 0.5 }),
-  slowly('404 to all, of which stable gives 5%', { ...rare, rejection: 1 }, { ...rare, rejection: 0.05 }),
+  slowly(
+    '404 to all, of which stable gives 5%',
+    { ...rare, rejection: 1 },
+    { ...rare, rejection: 0.05 },
+  ),
   slowly('every answer slow', { ...rare, slow: 1 }),
   ...[0.3, 0.4, 0.5].map((sigma): Cell => ({
     row: 'other harm, 1 request/s, weight 10, within 5 minutes',

@@ -1,14 +1,6 @@
 import { quantileMs } from '../../../../runtime/core/analysis/latency-bins.ts';
 import { comparisonWith, type World } from '../simulation.ts';
-import {
-  always,
-  chanceWorld,
-  ejectedAtMost,
-  failing,
-  steady,
-  worldOf,
-  type Cell,
-} from './cell.ts';
+import { always, chanceWorld, ejectedAtMost, failing, steady, worldOf, type Cell } from './cell.ts';
 import { chanceTraffic } from './chance-traffic.ts';
 import { clientTraffic, type ClientConditions } from './client-traffic.ts';
 import { lognormal } from './latency-model.ts';
@@ -122,7 +114,11 @@ const day: Cell[] = [
     name: '0.05 requests/s on average, weight 10, for 24 hours',
     world: diurnal(0.05),
   },
-  { row: 'healthy: diurnal drift', name: '1 request/s, weight 10, for 24 hours', world: diurnal(1) },
+  {
+    row: 'healthy: diurnal drift',
+    name: '1 request/s, weight 10, for 24 hours',
+    world: diurnal(1),
+  },
   {
     row: 'healthy: 24 hours',
     name: 'base 1%, 1 request/s, weight 10',
