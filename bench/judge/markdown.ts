@@ -3,7 +3,6 @@ export function markdownTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
 ): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
@@ -16,4 +15,8 @@ export function percent(share: number): string {
 export function duration(seconds: number): string {
   if (Number.isNaN(seconds)) return 'none';
   return seconds < 600 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
 }

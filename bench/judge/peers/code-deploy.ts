@@ -14,7 +14,7 @@ export function anyErrorAlarm(): Rule {
   return alarm(0);
 }
 
-/** The same with a threshold that a careful team might choose: more than 5% of the answers. */
+/** Alarm with a threshold that a careful team might choose: more than 5% of the answers. */
 export function fivePercentAlarm(): Rule {
   return alarm(0.05);
 }

@@ -118,16 +118,12 @@ export class PerchRule implements Rule {
   }
 }
 
+const decidingMetrics = ['errors', 'latency', 'rejections', 'safety'] as const;
+
 function metricOf(rule: Verdict['evidence']['rule']): RuleAnswer['metric'] {
-  switch (rule) {
-    case 'errors':
-    case 'latency':
-    case 'rejections':
-    case 'safety':
-      return rule;
-    default:
-      throw new Error(`no rule of a simulation: ${rule}`);
-  }
+  const metric = decidingMetrics.find((one) => one === rule);
+  if (metric === undefined) throw new Error(`no rule of a simulation: ${rule}`);
+  return metric;
 }
 
 /**
@@ -203,7 +199,7 @@ export function simulate(
   return summary(answers);
 }
 
-/** What became of rollouts. */
+/** Outcomes of rollouts. */
 export interface Simulation {
   readonly runs: number;
   /** Shares of them, 0 to 1: harmful after what was looked for began, before it, and safe. */

@@ -32,6 +32,11 @@ export function failing(failure: number): Chances {
   return { failure, slow: 0.05 };
 }
 
+/** A share from 0 to 1 as people write it. */
+export function percentText(share: number): string {
+  return `${Number((100 * share).toFixed(3))}%`;
+}
+
 export const always =
   <T>(value: T) =>
   () =>

@@ -1,6 +1,15 @@
 import { quantileMs } from '../../../../runtime/core/analysis/latency-bins.ts';
 import { comparisonWith, type World } from '../simulation.ts';
-import { always, chanceWorld, ejectedAtMost, failing, steady, worldOf, type Cell } from './cell.ts';
+import {
+  always,
+  chanceWorld,
+  ejectedAtMost,
+  failing,
+  percentText,
+  steady,
+  worldOf,
+  type Cell,
+} from './cell.ts';
 import { chanceTraffic } from './chance-traffic.ts';
 import { clientTraffic, type ClientConditions } from './client-traffic.ts';
 import { lognormal } from './latency-model.ts';
@@ -26,7 +35,7 @@ const independent = rates.flatMap(([rate, seconds], rateIndex) =>
   weights.flatMap((weight, weightIndex) =>
     bases.map((base, index): Cell => ({
       row: 'healthy: independent failures',
-      name: `base ${100 * base}%, ${rate} requests/s, weight ${weight}`,
+      name: `base ${percentText(base)}, ${rate} requests/s, weight ${weight}`,
       world: steady({ rate, weight, stable: failing(base), seconds }),
       bound: ejectedAtMost,
       seed: 1,
@@ -124,7 +133,7 @@ const day: Cell[] = [
     name: 'base 1%, 1 request/s, weight 10',
     world: steady({ rate: 1, weight: 10, stable: ordinary, seconds: 24 * hour }),
   },
-].map((cell) => ({ ...cell, bound: ejectedAtMost, seed: 4, isCheap: false }));
+].map((cell) => ({ ...cell, bound: ejectedAtMost, seed: 4, runs: 200, isCheap: false }));
 
 const retries: Cell[] = [1, 10, 50].map((weight) => ({
   row: 'healthy: client retries',
@@ -213,7 +222,7 @@ function clientCells(what: string, kind: Partial<ClientConditions>): Cell[] {
 
 const tiny: Cell[] = [0.0015, 0.0012].map((failure) => ({
   row: 'harm too small to matter',
-  name: `${100 * failure}% errors against 0.1%, 500 requests/s, weight 10`,
+  name: `${percentText(failure)} errors against 0.1%, 500 requests/s, weight 10`,
   world: steady({
     rate: 500,
     weight: 10,
