@@ -5,7 +5,7 @@
  * about half an hour of CPU time.
  *
  * - `--only TEXT`: only the cells whose row or name contains the text.
- * - `--runs N`: rollouts in each cell. Default: the cell's own number, mostly 1,000; 200 for peers.
+ * - `--runs N`: rollouts in each cell. Default: the cell's own number, mostly 1,000; 100 for peers.
  * - `--no-peers`, `--no-cells`: one of the two tables only.
  */
 import { parseArgs } from 'node:util';
@@ -24,6 +24,7 @@ import { peerWorlds, type PeerWorld } from './judge/peer-worlds.ts';
 import { argoRollouts } from './judge/peers/argo-rollouts.ts';
 import { anyErrorAlarm, fivePercentAlarm } from './judge/peers/code-deploy.ts';
 import { flagger } from './judge/peers/flagger.ts';
+import { promoted } from './judge/peers/intervals.ts';
 import { kayenta } from './judge/peers/kayenta.ts';
 
 const { values } = parseArgs({
@@ -39,13 +40,15 @@ const wantedRuns = values.runs === undefined ? undefined : Number(values.runs);
 const isWanted = (text: string) => text.includes(values.only);
 
 const judges: readonly (readonly [name: string, begin: () => Rule])[] = [
-  ['Perch', () => new PerchRule()],
+  ['Perch', perch],
   ['Flagger', flagger],
   ['Argo Rollouts', argoRollouts],
   ['Kayenta', kayenta],
   ['CodeDeploy, alarm at any 5xx', anyErrorAlarm],
   ['CodeDeploy, alarm above 5%', fivePercentAlarm],
 ];
+
+const perchSeconds = 3_600;
 
 if (values.cells) printCells();
 if (values.peers) printPeers();
@@ -87,7 +90,7 @@ function printPeers(): void {
 /** Answers of all judges to the same requests. */
 function peerRow({ name, isHealthy, world }: PeerWorld): string[] {
   const chance = random(31);
-  const answers = Array.from({ length: wantedRuns ?? 200 }, () =>
+  const answers = Array.from({ length: wantedRuns ?? 100 }, () =>
     runRollout(
       world,
       chance,
@@ -103,4 +106,10 @@ function peerRow({ name, isHealthy, world }: PeerWorld): string[] {
       return isHealthy || harmful < 0.5 ? share : `${share}, ${duration(medianSeconds)}`;
     }),
   ];
+}
+
+/** Perch's judge for an hour, the time in which the slowest of the others answers once. */
+function perch(): Rule {
+  const rule = new PerchRule();
+  return { look: (look) => (look.atSeconds > perchSeconds ? promoted : rule.look(look)) };
 }

@@ -45,13 +45,13 @@ const independent = rates.flatMap(([rate, seconds], rateIndex) =>
 );
 
 const longer = [
-  { rate: 1, seconds: 2 * hour },
-  { rate: 5, seconds: 2 * hour },
-  { rate: 50, seconds: hour / 2 },
-].map(({ rate, seconds }): Cell => ({
-  row: 'healthy: independent failures',
-  name: `base 1%, ${rate} requests/s, weight 10, for ${seconds / minute} minutes`,
-  world: steady({ rate, weight: 10, stable: ordinary, seconds }),
+  { base: 0.01, rate: 1, seconds: 2 * hour },
+  { base: 0.001, rate: 5, seconds: 3 * hour },
+  { base: 0.01, rate: 50, seconds: hour },
+].map(({ base, rate, seconds }): Cell => ({
+  row: 'healthy: for hours',
+  name: `base ${percentText(base)}, ${rate} requests/s, weight 10, for ${seconds / hour} hours`,
+  world: steady({ rate, weight: 10, stable: failing(base), seconds }),
   bound: ejectedAtMost,
   seed: 2,
   isCheap: false,
