@@ -158,7 +158,8 @@ export function runRollout(
       for (const [index, rule] of rules.entries()) {
         if (answers[index] !== undefined) continue;
         const answer = rule.look(look);
-        if (answer === undefined) continue;
+        // A canary that is safe before what is looked for begins must be so after it.
+        if (answer === undefined || (answer.kind === 'safe' && next <= fromSecond)) continue;
         const since = { canaryRequests: canaryRequests - before, seconds: next - fromSecond };
         answers[index] = { ...answer, ...since };
       }

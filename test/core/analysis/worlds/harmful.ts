@@ -167,7 +167,6 @@ const safe: Cell[] = [1, 5, 50].map((rate) => ({
   bound: { medianSecondsAtMost: 15 * minute },
   seed: 24,
   runs: rate === 1 ? 300 : 1_000,
-  isCheap: rate !== 1,
 }));
 
 const safeAtBase: Cell[] = [0, 0.001, 0.01, 0.05].flatMap((base) =>
