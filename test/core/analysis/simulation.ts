@@ -71,7 +71,7 @@ const slowAboveMs = 100;
 const noReference = { requests: 0, bad: 0 };
 
 /** Terms of the comparison with the defaults of production; a request above 100 ms is slow. */
-export const comparison: Comparison = comparisonWith(slowAboveMs);
+const comparison: Comparison = comparisonWith(slowAboveMs);
 
 /** Terms of the comparison with the defaults of production. */
 export function comparisonWith(
@@ -93,7 +93,7 @@ export function comparisonWith(
 }
 
 /** Verdict on these statistics, with the defaults of production. */
-export function verdictOf(statistics: TrialStatistics, terms = comparison): Verdict {
+function verdictOf(statistics: TrialStatistics, terms = comparison): Verdict {
   const settings = defaultVerdictSettings;
   return decideVerdict({ statistics, comparison: terms, hardFailures: [], settings });
 }
@@ -171,7 +171,7 @@ export function runRollout(
 }
 
 /** Statistics after the seconds of a world in which nobody looks. */
-export function prefixStatistics(world: World, chance: () => number): TrialStatistics {
+function prefixStatistics(world: World, chance: () => number): TrialStatistics {
   const { prefixSeconds = 0 } = world;
   const { weight, serve, comparison: terms = comparison } = world.begin(chance);
   let statistics = emptyStatistics;
