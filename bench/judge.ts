@@ -2,7 +2,7 @@
  * `npm run bench:judge [-- OPTIONS]`: simulates rollouts in the worlds of docs/judge.md and prints
  * its tables as Markdown: all cells of Perch's judge, and the rules of other tools on the same
  * requests. The numbers are the same on every machine, because chance is seeded. All cells take
- * about half an hour of CPU time.
+ * about twenty minutes of CPU time.
  *
  * - `--only TEXT`: only the cells whose row or name contains the text.
  * - `--runs N`: rollouts in each cell. Default: the cell's own number, mostly 1,000; 100 for peers.

@@ -214,7 +214,7 @@ function clientCells(what: string, kind: Partial<ClientConditions>): Cell[] {
       ),
       bound: unit === 'clients' ? ejectedAtMost : {},
       seed: 9,
-      runs: unit === 'clients' ? 1_000 : 200,
+      runs: unit === 'clients' ? 500 : 200,
       isCheap: unit === 'clients' && weight === 50,
     })),
   );
