@@ -4,9 +4,9 @@ import { anyErrorAlarm, fivePercentAlarm } from '../../../bench/judge/peers/code
 import { flagger } from '../../../bench/judge/peers/flagger.ts';
 import { kayenta } from '../../../bench/judge/peers/kayenta.ts';
 import { shiftOf } from '../../../bench/judge/peers/mann-whitney.ts';
-import { random } from './binomial.ts';
-import { runRollout, type Found, type Rule } from './simulation.ts';
-import { failing, steady } from './worlds/cell.ts';
+import { random } from '../../core/analysis/binomial.ts';
+import { runRollout, type Found, type Rule } from '../../core/analysis/simulation.ts';
+import { failing, steady } from '../../core/analysis/worlds/cell.ts';
 
 /** Answer of a rule on a canary with this share of failures; stable has 1%. */
 function answerOf(rule: Rule, failure: number): Found | undefined {
