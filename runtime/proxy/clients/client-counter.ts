@@ -13,7 +13,7 @@ export interface ClientCounterOptions {
 }
 
 /** Latency above which a request is slow for its client, milliseconds, by track. */
-export type SlowBounds = Readonly<Partial<Record<Track, number>>>;
+export type KnownSlowBounds = Readonly<Partial<Record<Track, number>>>;
 
 /** Traffic bucket that clients are counted in. */
 export interface ClientBucket {
@@ -66,7 +66,7 @@ interface SeenStratum {
  */
 export class ClientCounter {
   /** Undefined bounds: latency is not counted. Set by whoever reads the judge's status. */
-  slowBounds: SlowBounds = {};
+  slowBounds: KnownSlowBounds = {};
   readonly #mostSeen: number;
   readonly #mostHit: number;
   #rolloutId: string | undefined;

@@ -11,7 +11,7 @@ import { FailureLog } from '../../store/local/failure-log.ts';
 import { Periodic } from '../../store/local/periodic.ts';
 import type { ReleaseSource } from '../../store/release/release-source.ts';
 import type { CookieKeys } from '../clients/cookie-keys.ts';
-import type { ClientCounter, SlowBounds } from '../clients/client-counter.ts';
+import type { ClientCounter, KnownSlowBounds } from '../clients/client-counter.ts';
 
 export interface AffinitySyncOptions {
   readonly redis: Redis;
@@ -97,7 +97,7 @@ const boundSchema = z.number().positive().nullable().default(null).catch(null);
 const evidenceSchema = z.object({ slowAboveMs: boundSchema, canarySlowAboveMs: boundSchema });
 
 /** Latency from which the judge calls a request slow, milliseconds, by track. */
-export function slowBounds({ verdict }: Pick<StoredJudgeStatus, 'verdict'>): SlowBounds {
+export function slowBounds({ verdict }: Pick<StoredJudgeStatus, 'verdict'>): KnownSlowBounds {
   const { slowAboveMs, canarySlowAboveMs } = evidenceSchema.parse(verdict?.evidence ?? {});
   const bounds = { stable: slowAboveMs, canary: canarySlowAboveMs ?? slowAboveMs };
   const known = tracks.flatMap((track) => {

@@ -214,8 +214,7 @@ export class Exchange implements SocketHandler, Timed {
     if (this.#engine.isDraining || !this.#upload.isDone) this.#close = true;
     this.#phase = 'relaying';
     this.#attempt.answered();
-    const download = this.#download;
-    download.begin(this.#close, this.#attempt.addedFields(download.status));
+    this.#download.begin(this.#close, this.#attempt.addedFields(this.#download.status));
   }
 
   /** Sends a part of the response's body, and before it the head if that still waits. */
