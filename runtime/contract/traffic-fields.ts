@@ -20,11 +20,15 @@ export interface Split {
   readonly weight: SplitWeight;
   /** Undefined in counts of release 0.1, which did not separate rollouts. */
   readonly rolloutId?: string | undefined;
+  /** Key of the canary's versions, because they may change within a rollout; absent as above. */
+  readonly canaryKey?: string | undefined;
 }
 
-/** Text of a split in field names: `10@rollout-7`, or `10` without a rollout. */
-export function splitText({ weight, rolloutId }: Split): string {
-  return rolloutId === undefined ? `${weight}` : `${weight}@${rolloutId}`;
+/** Text of a split in field names: `10@rollout-7~k3f`, or `10` without a rollout. */
+export function splitText({ weight, rolloutId, canaryKey }: Split): string {
+  if (rolloutId === undefined) return `${weight}`;
+  const rollout = `${weight}@${rolloutId}`;
+  return canaryKey === undefined ? rollout : `${rollout}~${canaryKey}`;
 }
 
 /** Metrics by which the judge compares the tracks: failed, slow and rejected requests. */
@@ -79,7 +83,7 @@ export interface CountField {
 }
 
 const countField = new RegExp(
-  `^(${excluded}|[0-9.]+)(?:@([^:]+))?:(${tracks.join('|')}):(?:` +
+  `^(${excluded}|[0-9.]+)(?:@([^:~]+)(?:~([^:]+))?)?:(${tracks.join('|')}):(?:` +
     `(?<count>${countNames.join('|')})|` +
     `(?<histogram>${histogramNames.join('|')}):(?<bin>[0-9]+)|` +
     `clients:(?<metric>${harmMetrics.join('|')}):(?<clients>${clientCountNames.join('|')}))$`,
@@ -88,12 +92,12 @@ const countField = new RegExp(
 /** Parses a field's name; undefined for a field that counts nothing. */
 export function parseCountField(field: string): CountField | undefined {
   const match = countField.exec(field);
-  const [, label, rolloutId, trackName] = match ?? [];
+  const [, label, rolloutId, canaryKey, trackName] = match ?? [];
   const track = tracks.find((one) => one === trackName);
   const count = countNameOf(match?.groups);
   if (label === undefined || track === undefined || count === undefined) return undefined;
   const weight = label === excluded ? excluded : Number(label);
-  return { split: { weight, rolloutId }, track, count };
+  return { split: { weight, rolloutId, canaryKey }, track, count };
 }
 
 function countNameOf(groups: Record<string, string | undefined> = {}): CountName | undefined {

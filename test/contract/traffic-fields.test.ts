@@ -17,6 +17,13 @@ const weights = fc.oneof(
   fc.constant(excluded),
 );
 const rolloutIds = fc.constantFrom(undefined, 'initial', 'rollout-7', '2026.11_a');
+const splits = fc
+  .record({ weight: weights, rolloutId: rolloutIds, key: fc.constantFrom(undefined, 'k3f') })
+  .map(({ weight, rolloutId, key }) => ({
+    weight,
+    rolloutId,
+    canaryKey: rolloutId === undefined ? undefined : key,
+  }));
 const names: fc.Arbitrary<CountName> = fc.oneof(
   fc.record({ kind: fc.constant('count' as const), name: fc.constantFrom(...countNames) }),
   fc.record({
@@ -33,26 +40,21 @@ const names: fc.Arbitrary<CountName> = fc.oneof(
 
 test('a field that counts requests is parsed as it was written', () => {
   fc.assert(
-    fc.property(
-      fc.record({ weight: weights, rolloutId: rolloutIds }),
-      fc.constantFrom(...tracks),
-      names,
-      (split, track, count) => {
-        const field = trafficField.count(split, track, count);
-        expect(parseCountField(field)).toEqual({ split, track, count });
-      },
-    ),
+    fc.property(splits, fc.constantFrom(...tracks), names, (split, track, count) => {
+      const field = trafficField.count(split, track, count);
+      expect(parseCountField(field)).toEqual({ split, track, count });
+    }),
   );
 });
 
 test('fields of release 0.1 are parsed without a rollout', () => {
   expect(parseCountField('10:canary:requests')).toEqual({
-    split: { weight: 10, rolloutId: undefined },
+    split: { weight: 10, rolloutId: undefined, canaryKey: undefined },
     track: 'canary',
     count: { kind: 'count', name: 'requests' },
   });
   expect(parseCountField(`${excluded}:stable:latency:42`)).toEqual({
-    split: { weight: excluded, rolloutId: undefined },
+    split: { weight: excluded, rolloutId: undefined, canaryKey: undefined },
     track: 'stable',
     count: { kind: 'histogram', name: 'latency', bin: 42 },
   });
@@ -66,6 +68,7 @@ test.each([
   '10:canary:latency',
   '10:canary:latency:3:4',
   '10@:canary:requests',
+  '10~k3f:canary:requests',
   '10:canary:clients:errors',
   'all:canary:requests',
 ])('%s is no field that counts requests', (field) => {

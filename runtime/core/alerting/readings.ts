@@ -80,7 +80,7 @@ export function workloadReadings(
  */
 export function trafficReadings(
   buckets: readonly TrafficBucket[],
-  trial: Pick<Trial, 'rolloutId' | 'firstBucketMs'> | undefined,
+  trial: Pick<Trial, 'rolloutId' | 'versions' | 'firstBucketMs'> | undefined,
   nowMs: number,
 ): Reading[] {
   const since = nowMs - trafficWindowMs;

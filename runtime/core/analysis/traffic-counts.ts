@@ -52,8 +52,8 @@ export interface OpenCounts extends TrackCounts {
 /** A stratum whose counts grow. */
 export type OpenStratum = Split & Readonly<Record<Track, OpenCounts>>;
 
-export function openStratum({ weight, rolloutId }: Split): OpenStratum {
-  return { weight, rolloutId, stable: openCounts(), canary: openCounts() };
+export function openStratum({ weight, rolloutId, canaryKey }: Split): OpenStratum {
+  return { weight, rolloutId, canaryKey, stable: openCounts(), canary: openCounts() };
 }
 
 function openCounts(): OpenCounts {

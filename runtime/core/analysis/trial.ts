@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { trafficBucketMs, type Split } from '../../contract/traffic-fields.ts';
-import { activeCanaries, type ReleaseDocument } from '../release/release-document.ts';
+import { canaryKeyOf, canaryVersions, type ReleaseDocument } from '../release/release-document.ts';
 import { emptyStatistics, trialStatisticsSchema } from './trial-statistics.ts';
 
 /**
@@ -42,7 +42,7 @@ export function nextTrial(
   const ended = previous?.endedAt === null ? { ...previous, endedAt: nowMs } : previous;
   const versions = versionsOnTrial(document);
   if (versions.length === 0) return ended;
-  const firstBucketMs = firstBucket(document, ended);
+  const firstBucketMs = firstBucket(document, versions, ended);
   return {
     rolloutId: document.rolloutId,
     versions,
@@ -70,31 +70,37 @@ export function isOnTrial(trial: Trial, document: ReleaseDocument): boolean {
 }
 
 /** Versions of the active canary members, sorted; none while the canary has no traffic. */
-function versionsOnTrial({ members, weight }: ReleaseDocument): string[] {
-  if (weight === 0) return [];
-  return [...new Set(activeCanaries(members).map(({ version }) => version))].sort();
+function versionsOnTrial(document: ReleaseDocument): string[] {
+  return document.weight === 0 ? [] : canaryVersions(document);
 }
 
 /**
- * Reports whether the bucket's requests were routed by the trial's rollout. Release 0.1 did not say
- * which rollout it was.
+ * Reports whether the bucket's requests were routed in the trial's rollout with its canary. Release
+ * 0.1 did not say so.
  */
-export function isOfTrial({ rolloutId }: Split, trial: Pick<Trial, 'rolloutId'>): boolean {
-  return rolloutId === undefined || rolloutId === trial.rolloutId;
+export function isOfTrial(
+  { rolloutId, canaryKey }: Split,
+  trial: Pick<Trial, 'rolloutId' | 'versions'>,
+): boolean {
+  if (rolloutId === undefined) return true;
+  if (rolloutId !== trial.rolloutId) return false;
+  return canaryKey === undefined || canaryKey === canaryKeyOf(trial.versions);
 }
 
 /**
- * First bucket that counts. Buckets tell rollouts apart, so a new rollout counts from its beginning.
- * An earlier trial of the same rollout, with another canary, may have requests in the same bucket,
- * which then does not count. The earlier end is by the judge's clock and the start by Redis', so
- * either may be the later one.
+ * First bucket that counts. Buckets tell canaries apart, so a new one counts from its beginning. A
+ * canary that is back in its rollout may have requests of its earlier trial in the same bucket, which
+ * then does not count. The earlier end is by the judge's clock and the start by Redis', so either may
+ * be the later one.
  */
 function firstBucket(
   { updatedAt, rolloutId }: ReleaseDocument,
+  versions: readonly string[],
   earlier: Trial | undefined,
 ): number {
   const own = bucketOf(updatedAt);
-  if (earlier === undefined || earlier.rolloutId !== rolloutId) return own;
+  const isBack = earlier?.rolloutId === rolloutId && earlier.versions.join() === versions.join();
+  if (!isBack) return own;
   return Math.max(own, bucketOf(earlier.endedAt ?? updatedAt) + trafficBucketMs);
 }
 

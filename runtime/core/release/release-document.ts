@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { tracks } from '../../contract/names.ts';
 import { PerchError } from '../../contract/perch-error.ts';
+import { stableHash } from '../routing/stable-hash.ts';
 import { weightProblem } from '../routing/weight.ts';
 import { nameSchema } from '../input/name-schema.ts';
 
@@ -146,6 +147,16 @@ export function activeCanaries<M extends Pick<Member, 'track' | 'state'>>(
   members: readonly M[],
 ): M[] {
   return members.filter(({ track, state }) => track === 'canary' && state === 'active');
+}
+
+/** Versions of the active canary members, sorted. */
+export function canaryVersions({ members }: Pick<ReleaseDocument, 'members'>): string[] {
+  return [...new Set(activeCanaries(members).map(({ version }) => version))].sort();
+}
+
+/** Key by which counts tell the canaries of one rollout apart, short and of letters and digits. */
+export function canaryKeyOf(versions: readonly string[]): string {
+  return stableHash(2 ** 32, 'versions', ...versions).toString(36);
 }
 
 /** True if the track has a member that gets requests. */

@@ -1,6 +1,11 @@
 import type { Track } from '../../contract/names.ts';
 import type { Split } from '../../contract/traffic-fields.ts';
-import type { Affinity, ReleaseDocument } from '../../core/release/release-document.ts';
+import {
+  canaryKeyOf,
+  canaryVersions,
+  type Affinity,
+  type ReleaseDocument,
+} from '../../core/release/release-document.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
 
 /** Routes of requests, computed once per change, so that a request only looks them up. */
@@ -35,7 +40,7 @@ export interface RoutingPlan {
  *   wrong check is more likely than the death of every member.
  */
 export function routingPlan(
-  document: Pick<ReleaseDocument, 'generation' | 'rolloutId' | 'weight' | 'affinity'>,
+  document: Pick<ReleaseDocument, 'generation' | 'rolloutId' | 'weight' | 'affinity' | 'members'>,
   active: readonly RoutedMember[],
   { now, withheld }: { readonly now: number; readonly withheld: boolean },
 ): RoutingPlan {
@@ -60,7 +65,11 @@ export function routingPlan(
     rolloutId,
     weight,
     effectiveWeight,
-    counted: { weight: effectiveWeight, rolloutId },
+    counted: {
+      weight: effectiveWeight,
+      rolloutId,
+      canaryKey: canaryKeyOf(canaryVersions(document)),
+    },
     affinity,
     split,
     override: { stable: forStable, canary: firstWithMembers(availableCanary, canary) },

@@ -121,7 +121,7 @@ describe('readings of the traffic', () => {
   ];
 
   test('readings of the traffic cover the last half minute, excluded requests too', () => {
-    const trial = { rolloutId: 'rollout-1', firstBucketMs: 60_000 };
+    const trial = { rolloutId: 'rollout-1', versions: ['2'], firstBucketMs: 60_000 };
     const readings = trafficReadings(buckets, trial, 115_000);
     expect(valueOf(readings, 'track.failure-percent', 'stable')).toBe(5);
     expect(valueOf(readings, 'track.p95-ms', 'stable')).toBeGreaterThan(99);
@@ -146,13 +146,13 @@ describe('readings of the traffic', () => {
 
   test('readings of the canary begin with its trial, and need enough requests', () => {
     const since = (firstBucketMs: number) => {
-      const trial = { rolloutId: 'rollout-1', firstBucketMs };
+      const trial = { rolloutId: 'rollout-1', versions: ['2'], firstBucketMs };
       return valueOf(trafficReadings(buckets, trial, 115_000), 'track.failure-percent', 'canary');
     };
     expect(since(90_000)).toBeCloseTo(3.33, 2);
     expect(since(110_000)).toBeUndefined();
     const labelled = buckets.map((bucket) => ({ ...bucket, rolloutId: 'rollout-1' }));
-    const other = { rolloutId: 'rollout-2', firstBucketMs: 60_000 };
+    const other = { rolloutId: 'rollout-2', versions: ['2'], firstBucketMs: 60_000 };
     const readings = trafficReadings(labelled, other, 115_000);
     expect(valueOf(readings, 'track.failure-percent', 'canary')).toBeUndefined();
     const none = trafficReadings(buckets, undefined, 115_000);

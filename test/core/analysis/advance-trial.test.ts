@@ -17,7 +17,10 @@ import {
   safetyWith,
   type TrialStatistics,
 } from '../../../runtime/core/analysis/trial-statistics.ts';
-import type { ReleaseDocument } from '../../../runtime/core/release/release-document.ts';
+import {
+  canaryKeyOf,
+  type ReleaseDocument,
+} from '../../../runtime/core/release/release-document.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
 import { trialDocument, trialOf } from '../../support/judge/trial.ts';
 
@@ -78,13 +81,18 @@ describe('what counts in a trial', () => {
     },
   );
 
-  test('a trial counts no request that another rollout routed', () => {
+  test('a trial counts no request that was routed in another rollout or with another canary', () => {
     const ofRollout = (rolloutId: string) => ({
       ...bucket(100_000, counts(5, 10)),
       rolloutId,
     });
     const { rolloutId } = trialOf();
     expect(requests(ofRollout(rolloutId), ofRollout('another'))).toBe(5);
+    const ofVersions = (...versions: string[]) => ({
+      ...ofRollout(rolloutId),
+      canaryKey: canaryKeyOf(versions),
+    });
+    expect(requests(ofVersions('2'), ofVersions('1'), ofVersions('1', '2'))).toBe(5);
   });
 
   test('a canary with all of the traffic counts only while stable members are left', () => {

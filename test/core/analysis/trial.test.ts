@@ -51,13 +51,15 @@ describe('a trial', () => {
     expect(nextTrial(first(), again, 301_000)).toMatchObject({ startedAt: 300_000 });
   });
 
-  test('a trial of another rollout counts from its own bucket, because buckets tell rollouts apart', () => {
+  test('a trial of another rollout or version counts from its own bucket, because buckets tell canaries apart', () => {
     const ended = nextTrial(first(), running({ weight: 0 }), 121_000);
     const soon = nextTrial(ended, running({ rolloutId: 'second', updatedAt: 126_000 }), 126_500);
     expect(soon?.firstBucketMs).toBe(120_000);
+    const other = running({ members: [canary({ version: '3' })], updatedAt: 126_000 });
+    expect(nextTrial(ended, other, 126_500)?.firstBucketMs).toBe(120_000);
   });
 
-  test('a trial does not count the bucket in which an earlier one of its rollout ended', () => {
+  test('a trial does not count the bucket in which the earlier one of the same canary ended', () => {
     const ended = nextTrial(first(), running({ weight: 0 }), 121_000);
     const soon = nextTrial(ended, running({ updatedAt: 126_000 }), 126_500);
     expect(soon?.firstBucketMs).toBe(130_000);
