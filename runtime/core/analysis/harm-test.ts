@@ -19,7 +19,7 @@
  * 2011.06931).
  *
  * This is exact from stratum to stratum. Values within a running stratum are not a martingale among
- * themselves. Their cost is measured (test/core/analysis/monte-carlo.test.ts).
+ * themselves. Their cost is measured (docs/judge.md).
  */
 
 /** Requests (or clients) of each track, and the bad ones among them: failed, slow or rejected. */

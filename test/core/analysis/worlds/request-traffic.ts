@@ -1,5 +1,5 @@
 import type { Traffic } from '../simulation.ts';
-import { blockSplit } from './block-split.ts';
+import { WeightedSplit } from '../../../../runtime/core/routing/weighted-split.ts';
 import { fastBin, slowBin } from './chance-traffic.ts';
 import { addTo } from './latency-model.ts';
 
@@ -56,13 +56,13 @@ function requestTraffic(
   { requestsPerSecond, weight, chance }: RequestWorld,
   next: () => readonly Answer[],
 ): Traffic {
-  const split = blockSplit(weight, chance);
+  const split = new WeightedSplit(chance);
   return {
     weight: () => weight,
     serve(counts, _second, seconds) {
       for (let request = 0; request < requestsPerSecond * seconds; request += 1) {
         for (const { fails, isSlow } of next()) {
-          const ofTrack = counts[split()];
+          const ofTrack = counts[split.next(weight)];
           ofTrack.requests += 1;
           if (fails) ofTrack.failures += 1;
           addTo(ofTrack.latency, isSlow ? slowBin : fastBin, 1);
