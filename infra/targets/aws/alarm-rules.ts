@@ -20,6 +20,8 @@ export interface AlarmRule {
   readonly dimensions: Readonly<Record<string, Input<string>>>;
   readonly statistic: 'Average' | 'Maximum';
   readonly threshold: number;
+  /** Meaning of no data. Default: it breaches. */
+  readonly treatMissingData?: 'notBreaching';
   /** True if a change of its state sends a notification. */
   readonly notifies: boolean;
 }
@@ -123,6 +125,24 @@ export function leaderAlarm(service: string): AlarmRule {
     dimensions: { service, track: 'canary' satisfies Track },
     statistic: 'Maximum',
     threshold: 100,
+    notifies: true,
+  };
+}
+
+/**
+ * Alarm on a channel that fails, because that channel itself cannot say so. No data is no failure:
+ * without a leader {@link leaderAlarm} notifies.
+ */
+export function channelAlarm(service: string): AlarmRule {
+  return {
+    name: `${service}-channel-failing`,
+    description: `a channel of ${service} does not deliver alerts`,
+    namespace: cloudwatchNamespace,
+    metricName: 'channel.failing' satisfies CloudwatchMetric,
+    dimensions: { service },
+    statistic: 'Maximum',
+    threshold: 0,
+    treatMissingData: 'notBreaching',
     notifies: true,
   };
 }

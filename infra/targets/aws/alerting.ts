@@ -4,6 +4,7 @@ import type { StackRole } from '../../config/stack-role.ts';
 import {
   dashboardBody,
   hostAlarms,
+  channelAlarm,
   leaderAlarm,
   machineAlarm,
   type AlarmRule,
@@ -60,6 +61,7 @@ export class AwsAlerting extends pulumi.ComponentResource {
     ]);
     // The service has one leader, so its canary stack needs no alarm of its own.
     if (role === 'prod') rules.push(leaderAlarm(service));
+    if (role === 'prod' && subscribers.length > 0) rules.push(channelAlarm(service));
     const alarms = rules.map((rule) => alarm(rule, topic.arn, inside));
     const hosts = machines.map(({ host }) => host);
     const dashboardName = `${name}-hosts`;
@@ -92,11 +94,11 @@ function alarm(
     {
       name,
       alarmDescription: description,
+      treatMissingData: 'breaching',
       ...watched,
       comparisonOperator: 'GreaterThanThreshold',
       period: minute,
       evaluationPeriods: minutesInARow,
-      treatMissingData: 'breaching',
       ...(notifies && { alarmActions: [topicArn], okActions: [topicArn] }),
     },
     opts,

@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { hostAlarms, leaderAlarm, machineAlarm } from '../../../infra/targets/aws/alarm-rules.ts';
+import {
+  channelAlarm,
+  hostAlarms,
+  leaderAlarm,
+  machineAlarm,
+} from '../../../infra/targets/aws/alarm-rules.ts';
 import { containerMetrics, type ContainerMetric } from '../../../runtime/contract/cloudwatch.ts';
 import { noCounts, type TrafficBucket } from '../../../runtime/core/analysis/traffic-counts.ts';
-import { measurementsOf } from '../../../runtime/monitor/cloudwatch/measurements.ts';
+import { measured, measurementsOf } from '../../../runtime/monitor/cloudwatch/measurements.ts';
 import { TrackMeter } from '../../../runtime/monitor/cloudwatch/track-meter.ts';
 import { hostSample } from '../../support/host-sample.ts';
 import { monitorConfig } from '../../support/judge/monitor.ts';
@@ -24,8 +29,11 @@ function metricCount(hostCount: number, cloudwatch: object): number {
     measurementsOf('shop', hostSample(host, numbered(containersPerHost, `${host}-app`)), chosen),
   );
   const ofTracks = new TrackMeter('shop', 0).take([bucket], 25, 20_000);
+  const ofChannels = measured('channel.failing', 0, { service: 'shop' });
   return new Set(
-    [...ofHosts, ...ofTracks].map(({ metric, dimensions }) => JSON.stringify([metric, dimensions])),
+    [...ofHosts, ...ofTracks, ...ofChannels].map(({ metric, dimensions }) =>
+      JSON.stringify([metric, dimensions]),
+    ),
   ).size;
 }
 
@@ -35,7 +43,7 @@ function alarmCount(hostCount: number): number {
     ...hostAlarms('shop', host, {}),
     machineAlarm('shop', host, 'i-1'),
   ]);
-  return ofHosts.length + [leaderAlarm('shop')].length;
+  return ofHosts.length + [leaderAlarm('shop'), channelAlarm('shop')].length;
 }
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/monitoring.md'), 'utf8');

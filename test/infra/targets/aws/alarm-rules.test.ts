@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   dashboardBody,
   hostAlarms,
+  channelAlarm,
   leaderAlarm,
   machineAlarm,
 } from '../../../../infra/targets/aws/alarm-rules.ts';
@@ -10,7 +11,7 @@ import { tracks } from '../../../../runtime/contract/names.ts';
 import { noCounts, type TrafficBucket } from '../../../../runtime/core/analysis/traffic-counts.ts';
 import { ruleSettingsSchema, rulesOf } from '../../../../runtime/core/alerting/rule-config.ts';
 import { parseMonitorConfig } from '../../../../runtime/monitor/config.ts';
-import { measurementsOf } from '../../../../runtime/monitor/cloudwatch/measurements.ts';
+import { measured, measurementsOf } from '../../../../runtime/monitor/cloudwatch/measurements.ts';
 import { TrackMeter } from '../../../../runtime/monitor/cloudwatch/track-meter.ts';
 import { hostSample } from '../../../support/host-sample.ts';
 
@@ -22,12 +23,13 @@ const bucket: TrafficBucket = { startMs: 0, weight: 25, stable: counts, canary: 
 const published = [
   ...measurementsOf('shop', hostSample('host-1', ['canary-1']), containerMetrics),
   ...new TrackMeter('shop', 0).take([bucket], 25, 20_000),
+  ...measured('channel.failing', 0, { service: 'shop' }),
 ].map(({ metric, dimensions }) => ({ metric, dimensions }));
 
 describe('Alarms and dashboard', () => {
   test('every alarm watches a metric with exactly the dimensions that monitors publish', () => {
-    const rules = [...hostAlarms('shop', 'host-1', {}), leaderAlarm('shop')];
-    expect(rules).toHaveLength(4);
+    const rules = [...hostAlarms('shop', 'host-1', {}), leaderAlarm('shop'), channelAlarm('shop')];
+    expect(rules).toHaveLength(5);
     const { cloudwatch } = parseMonitorConfig('{"cloudwatch":{}}', 'test');
     for (const { namespace, metricName, dimensions } of rules) {
       expect(namespace).toBe(cloudwatch?.namespace);
@@ -73,15 +75,17 @@ describe('Alarms and dashboard', () => {
     expect(body).not.toContain('host.cpu-percent');
   });
 
-  test('only the alarms on a broken machine and on a missing leader send notifications', () => {
+  test('only the alarms on a broken machine, a missing leader and a failing channel send notifications', () => {
     const rules = [
       ...hostAlarms('shop', 'host-1', {}),
       machineAlarm('shop', 'host-1', 'i-1'),
       leaderAlarm('shop'),
+      channelAlarm('shop'),
     ];
     expect(rules.filter(({ notifies }) => notifies).map(({ name }) => name)).toEqual([
       'shop-host-1-status',
       'shop-unjudged',
+      'shop-channel-failing',
     ]);
   });
 
