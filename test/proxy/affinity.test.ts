@@ -242,7 +242,7 @@ async function start(
 ): Promise<ProxyProcess> {
   const state = options.stateDir === undefined ? [] : ['--state-dir', options.stateDir];
   const proxy = await startProxy({
-    args: ['--workers', '1', ...state],
+    args: ['--workers', '1', '--warm-up-seconds', '0', ...state],
     env: { PERCH_REDIS_URL: server.url, PERCH_SERVICE: 'shop' },
   });
   proxies.push(proxy);
