@@ -134,6 +134,7 @@ export class TrafficCounter {
 class Bucket implements ClientBucket {
   readonly startMs: number;
   #open = new Map<string, OpenStratum>();
+  #last: { readonly split: Split; readonly stratum: OpenStratum } | undefined;
   #sealed: TrafficBatch | undefined;
 
   constructor(startMs: number) {
@@ -169,6 +170,7 @@ class Bucket implements ClientBucket {
       const strata = [...this.#open.values()];
       this.#sealed = { bucketStartMs: this.startMs, sequence: nextSequence(), strata };
       this.#open = new Map();
+      this.#last = undefined;
     }
     return this.#sealed;
   }
@@ -178,11 +180,12 @@ class Bucket implements ClientBucket {
   }
 
   #stratum(split: Split): OpenStratum {
+    // The plan's split object is the same for many requests, so its label need not be built again.
+    if (this.#last?.split === split) return this.#last.stratum;
     const label = splitText(split);
-    const known = this.#open.get(label);
-    if (known !== undefined) return known;
-    const stratum = openStratum(split);
+    const stratum = this.#open.get(label) ?? openStratum(split);
     this.#open.set(label, stratum);
+    this.#last = { split, stratum };
     return stratum;
   }
 }
