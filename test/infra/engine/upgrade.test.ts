@@ -26,6 +26,9 @@ const inPlace = ['same', 'update', 'read', 'refresh'];
 /** The old one makes way for a new one of the same name: nothing is deleted for good. */
 const replacing = ['replace', 'create-replacement', 'delete-replaced'];
 
+/** Resources that are new since release 0.1. */
+const added = /-channel-failing$/;
+
 /** The steps that no release may take. */
 function harm(steps: readonly Step[]): string[] {
   const isReplaceable = ({ type, name }: Step) =>
@@ -33,7 +36,10 @@ function harm(steps: readonly Step[]): string[] {
   return steps
     .filter(({ operation }) => !inPlace.includes(operation))
     .filter((step) => !(isReplaceable(step) && replacing.includes(step.operation)))
-    .filter(({ operation, type }) => !(operation === 'create' && type.startsWith('perch:')))
+    .filter(
+      ({ operation, type, name }) =>
+        !(operation === 'create' && (type.startsWith('perch:') || added.test(name))),
+    )
     .map(({ operation, type, name }) => `${operation} ${type} ${name}`);
 }
 
