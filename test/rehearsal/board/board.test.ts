@@ -83,7 +83,13 @@ test('a board without data shows dashes instead of numbers', () => {
 
 test('the board shows the causes of failures', () => {
   const counts = new RequestCounts();
-  counts.add({ dueAt: 0, durationMs: 1, kind: { path: '/' }, failure: 'ECONNRESET' });
+  counts.add({
+    dueAt: 0,
+    durationMs: 1,
+    kind: { path: '/' },
+    proxyPort: 8080,
+    failure: 'ECONNRESET',
+  });
   expect(boardLines(snapshot({ counts }), plain).join('\n')).toContain('1 ECONNRESET');
 });
 
