@@ -10,9 +10,9 @@ export interface TrafficOptions {
   readonly host: string;
   readonly port: number;
   /** Requests of a user, in turn. Default: two pages, nine of ten on a connection that is kept. */
-  readonly kinds?: readonly RequestKind[];
+  readonly kinds?: readonly RequestKind[] | undefined;
   /** Time after which users give up, milliseconds. Default: longer than any delay of a member. */
-  readonly clientTimeoutMs?: number;
+  readonly clientTimeoutMs?: number | undefined;
 }
 
 /** Requests of a user, in turn; nine of ten reuse a connection. */

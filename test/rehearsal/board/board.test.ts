@@ -12,7 +12,7 @@ function snapshot(overrides: Partial<Snapshot> = {}): Snapshot {
   const counts = new RequestCounts();
   const kind = { path: '/' };
   for (const track of ['stable', 'stable', 'stable', 'canary'] as const) {
-    counts.add({ dueAt: 0, durationMs: 4, kind, track, member: `${track}-1` });
+    counts.add({ dueAt: 0, durationMs: 4, kind, proxyPort: 8080, track, member: `${track}-1` });
   }
   return {
     title: 'Perch rehearsal',
@@ -21,7 +21,7 @@ function snapshot(overrides: Partial<Snapshot> = {}): Snapshot {
     counts,
     recent: counts,
     ratePerSecond: 50,
-    proxy: { ready: true, generation: 9, condition: 'fresh' },
+    proxy: { ready: true, generation: 9, condition: 'fresh', withheld: null },
     redis: {
       release: {
         generation: 9,
@@ -33,7 +33,14 @@ function snapshot(overrides: Partial<Snapshot> = {}): Snapshot {
       },
       flags: new Map([['new_feature', 'off']]),
       verdict: { kind: 'safe', sentence: '0 of 70 requests failed' },
-      incidents: [{ rule: 'track-latency', subject: 'stable', resolvedAt: null }],
+      incidents: [
+        {
+          rule: 'track-latency',
+          subject: 'stable',
+          resolvedAt: null,
+          facts: { headline: 'p95 of stable is 1.2 s, above 1 s' },
+        },
+      ],
       events: [{ id: '1-0', at: 0, type: 'weight-set', text: 'weight set from 0 to 25' }],
     },
     redisResponds: true,

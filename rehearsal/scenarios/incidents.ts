@@ -1,0 +1,53 @@
+import type { ReceivedEmail } from '../parts/mailbox.ts';
+import type { Stage } from '../stage.ts';
+import { until } from '../until.ts';
+import { monitoringOf } from './judging.ts';
+
+const timeoutMs = 60_000;
+
+/** Waits for an email about this, and checks that there is one. */
+export async function checkEmail(stage: Stage, about: string, pattern: RegExp): Promise<void> {
+  const email = await untilEmail(stage, about, pattern);
+  const line = email.text.split('\n').find((text) => pattern.test(text));
+  stage.recorder.note(`email: ${email.subject}`);
+  stage.recorder.check(`email about ${about}`, {
+    expected: 'sent',
+    actual: line ?? email.subject,
+    ok: true,
+  });
+}
+
+/**
+ * Waits for an email whose subject, or a line of whose text, matches.
+ * @throws PerchError `process_failed` at the timeout.
+ */
+export async function untilEmail(
+  stage: Stage,
+  about: string,
+  pattern: RegExp,
+): Promise<ReceivedEmail> {
+  const { mailbox } = monitoringOf(stage);
+  let found: ReceivedEmail | undefined;
+  const isFound = async () => {
+    const emails = await mailbox.emails();
+    found = emails.find(({ subject, text }) => pattern.test(subject) || pattern.test(text));
+    return found !== undefined;
+  };
+  await until(`an email about ${about}`, isFound, { timeoutMs, everyMs: 200 });
+  return found ?? { subject: '', text: '' };
+}
+
+/** Waits until an incident of the rule is open. */
+export async function untilOpen({ reader }: Stage, rule: string, subject: string): Promise<void> {
+  const isOpen = async () =>
+    (await reader.read()).incidents.some(
+      (one) => one.rule === rule && one.subject === subject && one.resolvedAt === null,
+    );
+  await until(`the incident ${rule} of ${subject}`, isOpen, { timeoutMs, everyMs: 200 });
+}
+
+/** Time since when an email says that its incident has lasted, milliseconds since the epoch. */
+export function sinceOf({ text }: ReceivedEmail): number | undefined {
+  const [, day, time] = /^Since +(\S+) (\S+) UTC/m.exec(text) ?? [];
+  return day === undefined ? undefined : Date.parse(`${day}T${time}Z`);
+}
