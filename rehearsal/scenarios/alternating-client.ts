@@ -1,7 +1,8 @@
 import type { Fleet, MemberFaults } from '../parts/fleet.ts';
 import { setWeight, type Stage } from '../stage.ts';
 import type { RequestCounts } from '../traffic/request-counts.ts';
-import { checkStays, monitoringOf, untilSettled } from './judging.ts';
+import { checkEjectionEmails } from './incidents.ts';
+import { checkStays, untilSettled } from './judging.ts';
 import type { Scenario } from './scenario.ts';
 
 const weight = 50;
@@ -39,13 +40,7 @@ export const alternatingClient: Scenario = {
 
     checkShare(stage, counts);
     await checkStays(stage, weight);
-    const { mailbox } = monitoringOf(stage);
-    const subjects = await mailbox.subjects();
-    for (const subject of subjects) recorder.note(`email: ${subject}`);
-    recorder.check('emails about an ejection', {
-      expected: 0,
-      actual: subjects.filter((subject) => subject.includes('canary ejected')).length,
-    });
+    await checkEjectionEmails(stage, 0);
   },
 };
 

@@ -22,7 +22,7 @@ export const coldCanary: Scenario = {
     await fleet.setFaults(fleet.canary, faults);
     await setWeight(stage, options.weight, options.affinity);
     recorder.note(`the canary is cold: its first ${slowRequests} answers take ${latencyMs} ms`);
-    await delay(options.quick ? 15_000 : 60_000);
+    await delay(options.quick ? 15_000 : 45_000);
 
     const slow = canaryAnswers.answers.filter(({ durationMs }) => durationMs >= latencyMs).length;
     recorder.check('slow answers of the canary', {

@@ -3,7 +3,7 @@ import type { RunningProxy } from '../parts/running-proxy.ts';
 import type { Stage } from '../stage.ts';
 import { until } from '../until.ts';
 import { CanaryAnswers, checkTimes } from './canary-answers.ts';
-import { checkEmail } from './incidents.ts';
+import { checkEjectionEmails, checkEmail } from './incidents.ts';
 import {
   checkCause,
   checkOnlyCanaryFailed,
@@ -114,5 +114,6 @@ async function checkHealed(
     expected: 0,
     actual: open.filter(({ rule }) => rule === 'proxy-silent').length,
   });
+  await checkEjectionEmails(stage, 1);
   checkOnlyCanaryFailed(stage, 'status 500');
 }

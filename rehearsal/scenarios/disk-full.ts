@@ -1,7 +1,7 @@
 import type { Stage } from '../stage.ts';
 import { until } from '../until.ts';
 import { CanaryAnswers } from './canary-answers.ts';
-import { checkEmail } from './incidents.ts';
+import { checkEjectionEmails, checkEmail } from './incidents.ts';
 import {
   checkCause,
   checkOnlyCanaryFailed,
@@ -74,5 +74,6 @@ async function checkRecovered(stage: Stage, canaryAnswers: CanaryAnswers): Promi
     ok: true,
   });
   recorder.check('ejections', { expected: 1, actual: (await ejections(stage)).length });
+  await checkEjectionEmails(stage, 1);
   checkOnlyCanaryFailed(stage, 'status 500');
 }

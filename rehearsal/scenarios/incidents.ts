@@ -7,13 +7,18 @@ const timeoutMs = 60_000;
 
 /** Waits for an email about this, and checks that there is one. */
 export async function checkEmail(stage: Stage, about: string, pattern: RegExp): Promise<void> {
-  const email = await untilEmail(stage, about, pattern);
-  const line = email.text.split('\n').find((text) => pattern.test(text));
-  stage.recorder.note(`email: ${email.subject}`);
-  stage.recorder.check(`email about ${about}`, {
-    expected: 'sent',
-    actual: line ?? email.subject,
-    ok: true,
+  const { subject, text } = await untilEmail(stage, about, pattern);
+  const actual = [subject, ...text.split('\n')].find((line) => pattern.test(line)) ?? subject;
+  stage.recorder.check(`email about ${about}`, { expected: 'sent', actual, ok: true });
+}
+
+/** Lists all emails, and checks how many of them report an ejection. */
+export async function checkEjectionEmails(stage: Stage, expected: number): Promise<void> {
+  const subjects = await monitoringOf(stage).mailbox.subjects();
+  for (const subject of subjects) stage.recorder.note(`email: ${subject}`);
+  stage.recorder.check('emails about an ejection', {
+    expected,
+    actual: subjects.filter((subject) => subject.includes('canary ejected')).length,
   });
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CanaryAnswers, checkTimes } from './canary-answers.ts';
-import { checkEmail } from './incidents.ts';
+import { checkEjectionEmails, checkEmail } from './incidents.ts';
 import {
   checkCause,
   checkOnlyCanaryFailed,
@@ -46,6 +46,7 @@ export const wrongClock: Scenario = {
       await checkEmail(stage, `the clock of ${host}`, new RegExp(`clock of ${host} is ${error}`));
     }
     recorder.check('ejections', { expected: 1, actual: (await ejections(stage)).length });
+    await checkEjectionEmails(stage, 1);
     checkOnlyCanaryFailed(stage, 'status 500');
   },
 };
