@@ -28,8 +28,6 @@ const incidentSchema = z.object({
   rule: z.string(),
   subject: z.string(),
   resolvedAt: z.number().nullable(),
-  /** Its details, under their stored name. */
-  facts: z.object({ headline: z.string() }),
 });
 
 const flagSchema = z.object({ state: z.string(), defaultVariant: z.string().optional() });

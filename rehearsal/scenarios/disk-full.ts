@@ -17,7 +17,7 @@ const errorPercent = 25;
 const mostMs = 15_000;
 const countedRequests = 25;
 
-/** Without a Redis that takes writes no monitor can eject, so the proxies act, and people are told. */
+/** No monitor can eject while Redis takes no writes, so the proxies act, and an email says so. */
 export const diskFull: Scenario = {
   name: 'disk-full',
   description: 'Redis refuses writes while the canary fails: proxies withhold its share, an email',

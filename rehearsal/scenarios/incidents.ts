@@ -42,15 +42,6 @@ export async function untilEmail(
   return found ?? { subject: '', text: '' };
 }
 
-/** Waits until an incident of the rule is open. */
-export async function untilOpen({ reader }: Stage, rule: string, subject: string): Promise<void> {
-  const isOpen = async () =>
-    (await reader.read()).incidents.some(
-      (one) => one.rule === rule && one.subject === subject && one.resolvedAt === null,
-    );
-  await until(`the incident ${rule} of ${subject}`, isOpen, { timeoutMs, everyMs: 200 });
-}
-
 /** Time since when an email says that its incident has lasted, milliseconds since the epoch. */
 export function sinceOf({ text }: ReceivedEmail): number | undefined {
   const [, day, time] = /^Since +(\S+) (\S+) UTC/m.exec(text) ?? [];

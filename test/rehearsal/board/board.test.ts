@@ -33,14 +33,7 @@ function snapshot(overrides: Partial<Snapshot> = {}): Snapshot {
       },
       flags: new Map([['new_feature', 'off']]),
       verdict: { kind: 'safe', sentence: '0 of 70 requests failed' },
-      incidents: [
-        {
-          rule: 'track-latency',
-          subject: 'stable',
-          resolvedAt: null,
-          facts: { headline: 'p95 of stable is 1.2 s, above 1 s' },
-        },
-      ],
+      incidents: [{ rule: 'track-latency', subject: 'stable', resolvedAt: null }],
       events: [{ id: '1-0', at: 0, type: 'weight-set', text: 'weight set from 0 to 25' }],
     },
     redisResponds: true,
