@@ -16,7 +16,7 @@ import type { Scenario } from './scenario.ts';
 
 const clientTimeoutMs = 3_000;
 /** Longest time from the first client that gives up to the ejection, milliseconds. */
-const mostMs = 20_000;
+const mostMs = 25_000;
 const hungPath = '/';
 const givenUp = `no response within ${clientTimeoutMs} ms`;
 const bothTracks = /Evidence: .*\d+ of \d+ canary requests .*, against \d+ of \d+ stable requests/;
