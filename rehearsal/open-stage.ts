@@ -1,12 +1,12 @@
 import { env } from '../runtime/contract/env.ts';
-import { loopback } from './loopback.ts';
+import { freePort, loopback } from './loopback.ts';
 import type { RehearsalOptions } from './rehearsal-options.ts';
 import { startConsole } from './parts/start-console.ts';
 import { Fleet, host, type MemberPlan } from './parts/fleet.ts';
 import { Mailbox } from './parts/mailbox.ts';
 import { startMonitor } from './parts/start-monitor.ts';
 import { Perch } from './parts/perch-command.ts';
-import { RunningProxy } from './parts/running-proxy.ts';
+import { RunningProxy, type ProxyPlan, type RunningProxyPlan } from './parts/running-proxy.ts';
 import { RedisReader } from './parts/redis-reader.ts';
 import { RedisServer } from './parts/redis-server.ts';
 import type { Endpoints } from './endpoints.ts';
@@ -14,12 +14,13 @@ import { Recorder } from './report.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { setWeight, type Monitoring, type Stage } from './stage.ts';
 import { Traffic } from './traffic/traffic.ts';
+import { until } from './until.ts';
 import { searchPath, type Workspace } from './workspace.ts';
 
 const service = 'rehearsal';
 
 /** Parts that differ between rehearsals. */
-export type StagePlan = Pick<Scenario, 'hasMonitor' | 'canaryRestarts'>;
+export type StagePlan = Omit<Scenario, 'name' | 'description' | 'traffic' | 'play'>;
 
 /** Three stable members and a canary. */
 const firstMembers: readonly MemberPlan[] = [
@@ -60,13 +61,18 @@ export async function openStage({
       return value;
     };
 
+  const common = {
+    workers: options.workers,
+    isJudged: plan.hasMonitor,
+    warmUpSeconds: plan.warmUpSeconds,
+    folder,
+  };
+
   const [proxy, mailbox] = await Promise.all([
     RunningProxy.start(perch, {
+      ...common,
       port: endpoints.proxyPort,
       adminPort: endpoints.adminPort,
-      workers: options.workers,
-      isJudged: plan.hasMonitor,
-      folder,
     }).then(ready(({ port }) => `proxy on ${loopback}:${port}`)),
     plan.hasMonitor
       ? Mailbox.start(supervisor, endpoints.mailboxPort, endpoints.sesPort).then(
@@ -81,11 +87,12 @@ export async function openStage({
         .then(ready(({ id, version, url }) => `${id}, version ${version}, on ${url}`)),
     ),
   ]);
-  await setWeight({ perch, proxy }, options.weight, options.affinity);
+  const weight = plan.beginsWithoutShare === true ? 0 : options.weight;
+  await setWeight({ perch, proxy }, weight, options.affinity);
   const monitoring =
     mailbox === undefined ? undefined : await startMonitoring(perch, endpoints, mailbox);
   if (monitoring !== undefined) onReady('monitor');
-  onReady(`the canary gets ${options.weight}%`);
+  onReady(`the canary gets ${weight}%`);
   return {
     options,
     redis,
@@ -93,11 +100,27 @@ export async function openStage({
     perch,
     fleet,
     proxy,
+    startProxy: (other) => startAnotherProxy(perch, { ...common, ...other }),
     consoleUrl: `http://${loopback}:${endpoints.consolePort}`,
-    traffic: new Traffic({ host: loopback, port: proxy.port }),
+    traffic: new Traffic({
+      host: loopback,
+      port: proxy.port,
+      kinds: plan.kinds,
+      clientTimeoutMs: plan.clientTimeoutMs,
+    }),
     recorder: new Recorder(),
     ...(monitoring !== undefined && { monitoring }),
   };
+}
+
+async function startAnotherProxy(
+  perch: Perch,
+  plan: ProxyPlan & Omit<RunningProxyPlan, 'port' | 'adminPort'>,
+): Promise<RunningProxy> {
+  const ports = { port: await freePort(), adminPort: await freePort() };
+  const proxy = await RunningProxy.start(perch, { ...plan, ...ports });
+  await until(`${plan.name} to be ready`, async () => (await proxy.readiness())?.ready === true);
+  return proxy;
 }
 
 async function startMonitoring(

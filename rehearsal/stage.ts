@@ -3,7 +3,7 @@ import type { RehearsalOptions } from './rehearsal-options.ts';
 import type { Fleet } from './parts/fleet.ts';
 import type { Mailbox } from './parts/mailbox.ts';
 import type { Perch } from './parts/perch-command.ts';
-import type { RunningProxy } from './parts/running-proxy.ts';
+import type { ProxyPlan, RunningProxy } from './parts/running-proxy.ts';
 import type { RedisReader } from './parts/redis-reader.ts';
 import type { RedisServer } from './parts/redis-server.ts';
 import type { Child } from './processes/child.ts';
@@ -18,7 +18,10 @@ export interface Stage {
   readonly reader: RedisReader;
   readonly perch: Perch;
   readonly fleet: Fleet;
+  /** Proxy that all requests go through, unless the scenario starts others. */
   readonly proxy: RunningProxy;
+  /** Starts another proxy, on any free ports. */
+  readonly startProxy: (plan: ProxyPlan) => Promise<RunningProxy>;
   readonly consoleUrl: string;
   /** Undefined without a monitor. */
   readonly monitoring?: Monitoring;

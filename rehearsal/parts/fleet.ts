@@ -25,11 +25,17 @@ export interface RunningMember extends MemberPlan {
 export interface MemberFaults {
   /** Percent of requests. */
   readonly 'error-share'?: number;
+  /** Path whose requests alone fail. Default: all. */
+  readonly 'error-path'?: string;
   readonly 'latency-ms'?: number;
+  readonly 'latency-path'?: string;
+  /** Number of first requests that are slow. Default: all. */
+  readonly 'latency-requests'?: number;
   readonly 'leak-mib-per-s'?: number;
   readonly 'crash-after-ms'?: number;
   readonly unhealthy?: boolean;
   readonly hang?: boolean;
+  readonly 'hang-path'?: string;
 }
 
 /** Host of all members. */

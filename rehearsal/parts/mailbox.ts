@@ -13,7 +13,16 @@ const emulator = join(
   'dist/cli.js',
 );
 
-const storeSchema = z.object({ emails: z.array(z.object({ subject: z.string() })) });
+const storeSchema = z.object({
+  emails: z.array(
+    z.object({ subject: z.string(), body: z.object({ text: z.string().default('') }) }),
+  ),
+});
+
+export interface ReceivedEmail {
+  readonly subject: string;
+  readonly text: string;
+}
 
 /** Response of SES to a client that sends too fast. */
 const throttling = `<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><Error>
@@ -59,10 +68,16 @@ export class Mailbox {
     return this.#refused;
   }
 
+  /** All emails, oldest first. */
+  async emails(): Promise<ReceivedEmail[]> {
+    const response = await fetch(`${this.url}/store`, { signal: AbortSignal.timeout(5_000) });
+    const { emails } = storeSchema.parse(await response.json());
+    return emails.map(({ subject, body: { text } }) => ({ subject, text }));
+  }
+
   /** Subjects of all emails, oldest first. */
   async subjects(): Promise<string[]> {
-    const response = await fetch(`${this.url}/store`, { signal: AbortSignal.timeout(5_000) });
-    return storeSchema.parse(await response.json()).emails.map(({ subject }) => subject);
+    return (await this.emails()).map(({ subject }) => subject);
   }
 
   close(): void {

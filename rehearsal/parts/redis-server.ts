@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
@@ -8,16 +8,19 @@ import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { freePort, loopback } from '../loopback.ts';
 import type { Child } from '../processes/child.ts';
 import type { ProcessSupervisor } from '../processes/process-supervisor.ts';
+import { until } from '../until.ts';
 
 const programs = ['redis-server', 'valkey-server'] as const;
 const oldestRedis = 7;
 const startTimeoutMs = 15_000;
+const snapshotName = 'dump.rdb';
 
 /** Redis of the rehearsal: free port, random password, data in a temporary folder. */
 export class RedisServer {
   readonly #supervisor: ProcessSupervisor;
   readonly #command: string;
   readonly #configFile: string;
+  readonly #snapshot: string;
   readonly version: string;
   readonly port: number;
   /** With the password. Secret. */
@@ -27,12 +30,13 @@ export class RedisServer {
   private constructor(
     supervisor: ProcessSupervisor,
     program: ServerProgram,
-    settings: { configFile: string; port: number; password: string },
+    settings: { folder: string; configFile: string; port: number; password: string },
   ) {
     this.#supervisor = supervisor;
     this.#command = program.command;
     this.version = program.version;
     this.#configFile = settings.configFile;
+    this.#snapshot = join(settings.folder, snapshotName);
     this.port = settings.port;
     this.url = `redis://:${settings.password}@${loopback}:${settings.port}`;
   }
@@ -59,12 +63,18 @@ export class RedisServer {
       // In a file, because everyone on the machine can read a command line.
       `requirepass ${password}`,
       `dir ${data}`,
+      `dbfilename ${snapshotName}`,
       'save ""',
       'appendonly no',
       'daemonize no',
     ];
     await writeFile(configFile, `${lines.join('\n')}\n`, { mode: 0o600 });
-    const server = new RedisServer(supervisor, program, { configFile, port, password });
+    const server = new RedisServer(supervisor, program, {
+      folder: data,
+      configFile,
+      port,
+      password,
+    });
     await server.start();
     return server;
   }
@@ -91,6 +101,32 @@ export class RedisServer {
   /** Kills it. */
   async kill(): Promise<void> {
     await this.#child?.kill();
+  }
+
+  /**
+   * Lets it refuse writes, and answer reads, as with a full disk: it cannot save its snapshot,
+   * because a folder has its name.
+   */
+  async refuseWrites(): Promise<void> {
+    await mkdir(join(this.#snapshot, 'not-empty'), { recursive: true });
+    await this.#saveUntil('err');
+  }
+
+  async acceptWrites(): Promise<void> {
+    await rm(this.#snapshot, { recursive: true });
+    await this.#saveUntil('ok');
+  }
+
+  async #saveUntil(status: 'ok' | 'err'): Promise<void> {
+    await ask(this.url, async (redis) => {
+      // Without a schedule of snapshots, Redis does not mind that one failed.
+      await redis.config('SET', 'save', status === 'err' ? '3600 1' : '');
+      await until(`a snapshot that ends with ${status}`, async () => {
+        // It is refused while another one runs.
+        await redis.bgsave().catch(() => undefined);
+        return (await redis.info('persistence')).includes(`rdb_last_bgsave_status:${status}`);
+      });
+    });
   }
 
   async #untilReady(): Promise<void> {
@@ -134,6 +170,14 @@ function findServer(path: string): ServerProgram {
 }
 
 async function ping(url: string): Promise<boolean> {
+  return await ask(url, (redis) => redis.ping()).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Connects for a few commands. */
+async function ask<T>(url: string, commands: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis(url, {
     lazyConnect: true,
     connectTimeout: 1_000,
@@ -144,10 +188,7 @@ async function ping(url: string): Promise<boolean> {
   redis.on('error', () => undefined);
   try {
     await redis.connect();
-    await redis.ping();
-    return true;
-  } catch {
-    return false;
+    return await commands(redis);
   } finally {
     redis.disconnect();
   }

@@ -1,12 +1,30 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import { env } from '../../runtime/contract/env.ts';
 import { loopback } from '../loopback.ts';
 import { until } from '../until.ts';
 import { httpGet } from './http-get.ts';
 import type { Perch } from './perch-command.ts';
 
-export interface RunningProxyPlan {
+/** Settings in which proxies of one rehearsal differ. */
+export interface ProxyPlan {
+  /** Name of its process and of its folder. Default: `proxy`. */
+  readonly name?: string;
+  /** Name of its host. Default: this machine's. */
+  readonly host?: string;
+  /** URL of its way to Redis, with the password. Secret. Default: straight to Redis. */
+  readonly redisUrl?: string;
+  /** Time that a canary keeps its share without a judge, seconds. Default: the proxy's. */
+  readonly unjudgedAfterSeconds?: number;
+  /** Time in which a member warms up, seconds. Default: the proxy's. */
+  readonly warmUpSeconds?: number | undefined;
+  /** Milliseconds by which its system clock is ahead, negative if it is behind. Default: 0. */
+  readonly clockShiftMs?: number;
+}
+
+export interface RunningProxyPlan extends ProxyPlan {
   readonly port: number;
   readonly adminPort: number;
   readonly workers: number;
@@ -20,6 +38,8 @@ const readinessSchema = z.object({
   ready: z.boolean(),
   generation: z.int(),
   condition: z.string(),
+  /** Null while the canary gets its share. */
+  withheld: z.string().nullable(),
 });
 
 /** Response of the proxy's `/readyz`. */
@@ -38,23 +58,24 @@ export class RunningProxy {
   }
 
   static async start(perch: Perch, plan: RunningProxyPlan): Promise<RunningProxy> {
-    const stateFolder = join(plan.folder, 'proxy');
+    const { name = 'proxy' } = plan;
+    const stateFolder = join(plan.folder, name);
     await mkdir(stateFolder, { mode: 0o700 });
-    await perch.start('proxy', [
-      'proxy',
-      '--listen',
-      `${loopback}:${plan.port}`,
-      '--admin',
-      `${loopback}:${plan.adminPort}`,
-      '--workers',
-      String(plan.workers),
-      '--state-dir',
-      stateFolder,
+    const options = {
+      listen: `${loopback}:${plan.port}`,
+      admin: `${loopback}:${plan.adminPort}`,
+      workers: plan.workers,
+      'state-dir': stateFolder,
       // Without a monitor on purpose, the canary keeps its share.
-      ...(plan.isJudged ? [] : ['--unjudged-after', '0']),
-    ]);
+      'unjudged-after': plan.isJudged ? plan.unjudgedAfterSeconds : 0,
+      'warm-up-seconds': plan.warmUpSeconds,
+    };
+    const args = Object.entries(options).flatMap(([option, value]) =>
+      value === undefined ? [] : [`--${option}`, String(value)],
+    );
+    await perch.start(name, ['proxy', ...args], environmentOf(plan));
     const proxy = new RunningProxy(plan);
-    await until('the proxy to start', async () => (await proxy.readiness()) !== undefined);
+    await until(`${name} to start`, async () => (await proxy.readiness()) !== undefined);
     return proxy;
   }
 
@@ -71,4 +92,19 @@ export class RunningProxy {
       return now !== undefined && now.ready && now.generation >= generation;
     });
   }
+}
+
+function environmentOf({ host, redisUrl, clockShiftMs }: ProxyPlan): Record<string, string> {
+  return {
+    ...(host !== undefined && { [env.host]: host }),
+    ...(redisUrl !== undefined && { [env.redisUrl]: redisUrl }),
+    // The workers inherit it.
+    ...(clockShiftMs !== undefined && { NODE_OPTIONS: `--import=${shiftedClock(clockShiftMs)}` }),
+  };
+}
+
+function shiftedClock(shiftMs: number): string {
+  const url = pathToFileURL(join(import.meta.dirname, 'shifted-clock.ts'));
+  url.searchParams.set('ms', String(shiftMs));
+  return url.href;
 }

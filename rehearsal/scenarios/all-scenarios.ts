@@ -1,6 +1,13 @@
 import { badCanary } from './bad-canary.ts';
+import { alternatingClient } from './alternating-client.ts';
+import { coldCanary } from './cold-canary.ts';
+import { cutOffProxy } from './cut-off-proxy.ts';
+import { diskFull } from './disk-full.ts';
 import { crashCanary, memoryLeak, sickCanary, slowCanary } from './faulty-canaries.ts';
 import { flags } from './flags.ts';
+import { hungCanary } from './hung-canary.ts';
+import { lateHarm } from './late-harm.ts';
+import { wrongClock } from './wrong-clock.ts';
 import { healthy } from './healthy.ts';
 import { redisDown } from './redis-down.ts';
 import type { Scenario } from './scenario.ts';
@@ -17,12 +24,19 @@ export const scenarios: readonly Scenario[] = [
   flags,
   redisDown,
   badCanary,
+  lateHarm,
   slowCanary,
+  coldCanary,
+  hungCanary,
   crashCanary,
   memoryLeak,
   sickCanary,
   healthy,
   sharedOutage,
+  alternatingClient,
   twoMonitors,
   sesThrottled,
+  wrongClock,
+  cutOffProxy,
+  diskFull,
 ];

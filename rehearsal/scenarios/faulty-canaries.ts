@@ -47,6 +47,7 @@ export const slowCanary = faultyCanary(
   {
     name: 'slow-canary',
     description: 'the canary takes 800 ms for each response: ejection, one email',
+    warmUpSeconds: 5,
   },
   ['latency'],
   withFaults({ 'latency-ms': 800 }),

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { setWeight, type Monitoring, type Stage } from '../stage.ts';
-import type { Answer } from '../traffic/send-request.ts';
 import { until } from '../until.ts';
 
 /** Time without a further email after which all have arrived, milliseconds. */
@@ -73,10 +72,15 @@ export async function sentEmails(
   return { opened: subjects.length - resolved, resolved, subjects };
 }
 
-/** Checks that one email reported the incident, and `resolved` emails its end. */
-export function checkEmails({ recorder }: Stage, emails: SentEmails, resolved = 0): void {
+/** Checks that one email reported the incident, or `opened` emails, and `resolved` emails its end. */
+export function checkEmails(
+  { recorder }: Stage,
+  emails: SentEmails,
+  resolved = 0,
+  opened = 1,
+): void {
   for (const subject of emails.subjects) recorder.note(`email: ${subject}`);
-  recorder.check('emails about an open incident', { expected: 1, actual: emails.opened });
+  recorder.check('emails about an open incident', { expected: opened, actual: emails.opened });
   recorder.check('emails about a resolved incident', {
     expected: resolved,
     actual: emails.resolved,
@@ -95,6 +99,28 @@ export function checkCause(
   });
 }
 
+/** Checks that the canary was not ejected and has the share that it was given. */
+export async function checkStays(stage: Stage, weight: number): Promise<void> {
+  const { reader, recorder } = stage;
+  const { verdict, release } = await reader.read();
+  recorder.check('ejections', { expected: 0, actual: (await ejections(stage)).length });
+  recorder.check('weight', { expected: weight, actual: release?.weight ?? 'none' });
+  recorder.check('verdict', {
+    expected: 'not harmful',
+    actual: verdict?.kind ?? 'none',
+    ok: verdict !== null && verdict.kind !== 'harmful',
+  });
+}
+
+/** Checks that every failed request was one that the canary failed on purpose. */
+export function checkOnlyCanaryFailed({ recorder, traffic }: Stage, cause: string): void {
+  const others = [...traffic.counts.failures].filter(([name]) => name !== cause);
+  recorder.check('failed requests other than those of the canary', {
+    expected: 0,
+    actual: others.length === 0 ? 0 : others.map(([name, count]) => `${count} ${name}`).join(', '),
+  });
+}
+
 /** Brings the canary back: ends its faults, reinstates it, and restores its weight. */
 export async function reinstateCanary(stage: Stage): Promise<void> {
   const { fleet, perch, options, recorder } = stage;
@@ -102,31 +128,4 @@ export async function reinstateCanary(stage: Stage): Promise<void> {
   await perch.run('reinstate', '--reason', 'the fault has ended');
   await setWeight(stage, options.weight, options.affinity);
   recorder.note('canary reinstated');
-}
-
-/** Answers of the canary and their times. */
-export class CanaryAnswers {
-  readonly answers: Answer[] = [];
-
-  constructor({ traffic }: Stage) {
-    traffic.onAnswer((answer) => {
-      if (answer.track === 'canary') this.answers.push(answer);
-    });
-  }
-
-  /** Time of the first failed answer, milliseconds since the epoch. */
-  get firstFailureAt(): number | undefined {
-    const failed = this.answers.find(({ failure }) => failure !== undefined);
-    return failed === undefined ? undefined : failed.dueAt + failed.durationMs;
-  }
-
-  /** Time the last request that the canary answered was sent. */
-  get lastSentAt(): number {
-    return Math.max(0, ...this.answers.map(({ dueAt }) => dueAt));
-  }
-
-  /** Number of requests that it answered in this period. */
-  between(from: number, to: number): number {
-    return this.answers.filter(({ dueAt }) => dueAt >= from && dueAt <= to).length;
-  }
 }

@@ -1,7 +1,8 @@
 import type { Stage } from '../stage.ts';
+import type { TrafficOptions } from '../traffic/traffic.ts';
 
 /** Sequence of events that ends by itself and checks Perch's promises. */
-export interface Scenario {
+export interface Scenario extends Pick<TrafficOptions, 'kinds' | 'clientTimeoutMs'> {
   readonly name: string;
   /** One line for the help. */
   readonly description: string;
@@ -14,6 +15,10 @@ export interface Scenario {
   readonly hasMonitor: boolean;
   /** True if the canary is restarted when it ends, as Docker would do. Default: false. */
   readonly canaryRestarts?: boolean;
+  /** True if the canary has no share until the scenario gives it one. Default: false. */
+  readonly beginsWithoutShare?: boolean;
+  /** Time in which latencies of a new member do not count, seconds. Default: the proxy's, 30. */
+  readonly warmUpSeconds?: number;
   /** Acts on the stage and records checks; a failed check does not end it. */
   play(stage: Stage): Promise<void>;
 }

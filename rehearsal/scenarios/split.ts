@@ -56,7 +56,7 @@ async function measure(stage: Stage, weight: number, requests: number): Promise<
  * decimals in 10,000, else off by less than one a block. Several workers each leave off in the
  * middle of a block, which may have begun with all of its canary requests.
  */
-function largestDeviation(weight: number, requests: number, workers: number): number {
+export function largestDeviation(weight: number, requests: number, workers: number): number {
   const isExact = Number.isInteger(weight) || requests % 10_000 === 0;
   const ofDecimals = isExact ? 0 : requests / 100;
   return workers === 1

@@ -17,6 +17,8 @@ export interface Answer {
   /** From then to the last byte. */
   readonly durationMs: number;
   readonly kind: RequestKind;
+  /** Port of the proxy that it was sent to. */
+  readonly proxyPort: number;
   readonly status?: number;
   /** Track, member and version that the response names. */
   readonly track?: Track;
@@ -35,14 +37,13 @@ export interface RequestOptions {
   readonly agent: Agent;
   /** Time the request was due, by performance.now(). */
   readonly due: number;
+  /** Time after which the user gives up, milliseconds. */
+  readonly timeoutMs: number;
 }
-
-/** Longer than any delay that a scenario asks of a member. */
-const timeoutMs = 20_000;
 
 /** Sends one request and reads the whole response. Never rejects and never repeats a request. */
 export async function sendRequest(options: RequestOptions): Promise<Answer> {
-  const { kind, due, user } = options;
+  const { kind, due, user, port: proxyPort, timeoutMs } = options;
   const dueAt = performance.timeOrigin + due;
   try {
     const response = await send(options);
@@ -54,17 +55,19 @@ export async function sendRequest(options: RequestOptions): Promise<Answer> {
       dueAt,
       durationMs: performance.now() - due,
       kind,
+      proxyPort,
       status,
       ...memberOf(response),
       ...(status !== 200 && { failure: `status ${status}` }),
     };
   } catch (error) {
-    return { dueAt, durationMs: performance.now() - due, kind, failure: causeOf(error) };
+    const failure = causeOf(error, timeoutMs);
+    return { dueAt, durationMs: performance.now() - due, kind, proxyPort, failure };
   }
 }
 
 async function send(options: RequestOptions): Promise<IncomingMessage> {
-  const { host, port, kind, user, agent } = options;
+  const { host, port, kind, user, agent, timeoutMs } = options;
   const { newConnection = false, path } = kind;
   const cookie = user.cookie;
   const sent = request({
@@ -93,7 +96,7 @@ function memberOf({ headers }: IncomingMessage): Pick<Answer, 'track' | 'member'
   };
 }
 
-function causeOf(error: unknown): string {
+function causeOf(error: unknown, timeoutMs: number): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'AbortError' || error.name === 'TimeoutError') {
     return `no response within ${timeoutMs} ms`;

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { sendRequest, type Answer, type RequestKind } from './send-request.ts';
+import { sendRequest, type Answer, type RequestKind, type RequestOptions } from './send-request.ts';
 import { RecentCounts } from './recent-counts.ts';
 import { RequestCounts } from './request-counts.ts';
 import { VirtualUser } from './virtual-user.ts';
@@ -9,6 +9,10 @@ import { VirtualUser } from './virtual-user.ts';
 export interface TrafficOptions {
   readonly host: string;
   readonly port: number;
+  /** Requests of a user, in turn. Default: two pages, nine of ten on a connection that is kept. */
+  readonly kinds?: readonly RequestKind[] | undefined;
+  /** Time after which users give up, milliseconds. Default: longer than any delay of a member. */
+  readonly clientTimeoutMs?: number | undefined;
 }
 
 /** Requests of a user, in turn; nine of ten reuse a connection. */
@@ -33,6 +37,9 @@ const mostInFlight = 1_000;
 const idleTimeoutMs = 3_000;
 const tickMs = 5;
 const stopTimeoutMs = 3_000;
+const defaultClientTimeoutMs = 20_000;
+
+type DueRequest = Pick<RequestOptions, 'kind' | 'user' | 'port' | 'due'>;
 
 /**
  * Steady traffic of many users. Requests are sent when they are due, even if earlier ones are
@@ -41,10 +48,13 @@ const stopTimeoutMs = 3_000;
 export class Traffic {
   readonly counts = new RequestCounts();
   readonly recent = new RecentCounts();
-  readonly #options: TrafficOptions;
+  readonly #host: string;
+  readonly #kinds: readonly RequestKind[];
+  readonly #timeoutMs: number;
   readonly #agent = new Agent({ keepAlive: true, timeout: idleTimeoutMs, scheduling: 'lifo' });
   readonly #users = Array.from({ length: userCount }, () => new VirtualUser());
   readonly #events = new EventEmitter<{ answer: [Answer]; idle: [] }>();
+  #ports: readonly number[];
   #ratePerSecond = 0;
   #timer: NodeJS.Timeout | undefined;
   #sent = 0;
@@ -52,8 +62,16 @@ export class Traffic {
   #nextDue = 0;
   #stopped = false;
 
-  constructor(options: TrafficOptions) {
-    this.#options = options;
+  constructor({ host, port, kinds, clientTimeoutMs }: TrafficOptions) {
+    this.#host = host;
+    this.#ports = [port];
+    this.#kinds = kinds ?? defaultKinds;
+    this.#timeoutMs = clientTimeoutMs ?? defaultClientTimeoutMs;
+  }
+
+  /** Sends requests to the proxies at these ports in turn. */
+  useProxies(ports: readonly number[]): void {
+    this.#ports = ports;
   }
 
   get ratePerSecond(): number {
@@ -118,16 +136,18 @@ export class Traffic {
   }
 
   async #sendOne(due: number): Promise<Answer> {
-    const kind = nth(defaultKinds, this.#sent);
+    const kind = nth(this.#kinds, this.#sent);
     const user = nth(this.#users, this.#sent);
+    const proxyPort = nth(this.#ports, this.#sent);
     this.#sent += 1;
     const answer =
       this.#inFlight < mostInFlight
-        ? await this.#send(kind, user, due)
+        ? await this.#send({ kind, user, port: proxyPort, due })
         : {
             dueAt: performance.timeOrigin + due,
             durationMs: 0,
             kind,
+            proxyPort,
             failure: `unsent: ${mostInFlight} in flight`,
           };
     if (this.#stopped) return answer;
@@ -137,9 +157,14 @@ export class Traffic {
     return answer;
   }
 
-  async #send(kind: RequestKind, user: VirtualUser, due: number): Promise<Answer> {
+  async #send(request: DueRequest): Promise<Answer> {
     this.#inFlight += 1;
-    const answer = await sendRequest({ ...this.#options, kind, user, agent: this.#agent, due });
+    const answer = await sendRequest({
+      ...request,
+      host: this.#host,
+      agent: this.#agent,
+      timeoutMs: this.#timeoutMs,
+    });
     this.#inFlight -= 1;
     if (this.#inFlight === 0) this.#events.emit('idle');
     return answer;

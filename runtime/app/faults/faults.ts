@@ -16,6 +16,7 @@ export class Faults {
   #changed = Promise.withResolvers<void>();
   #crashTimer: NodeJS.Timeout | undefined;
   #errorDebt = 0;
+  #delayed = 0;
 
   /** @param options.crash - ends the process at once. */
   constructor(options: { crash: () => void }) {
@@ -46,6 +47,7 @@ export class Faults {
   stop(): void {
     this.#settings = {};
     this.#errorDebt = 0;
+    this.#delayed = 0;
     this.#leak.stop();
     clearTimeout(this.#crashTimer);
     this.#changed.resolve();
@@ -55,24 +57,41 @@ export class Faults {
   /** Applies the faults to every route except `/faults`. */
   readonly middleware: MiddlewareHandler = async (c, next) => {
     if (c.req.path === '/faults') return next();
-    while (this.#settings.hang === true) await this.#changed.promise;
+    while (this.#hangs(c.req.path)) await this.#changed.promise;
     if (c.req.path === '/healthz') {
       if (this.#settings.unhealthy !== true) return next();
       return problem(c, 503, 'injected fault: unhealthy');
     }
-    const latencyMs = this.#settings['latency-ms'] ?? 0;
+    const latencyMs = this.#latencyMs(c.req.path);
     if (latencyMs > 0) await delay(latencyMs);
-    if (this.#failsNow()) {
+    if (this.#failsNow(c.req.path)) {
       return problem(c, 500, 'injected fault: error-share');
     }
     return next();
   };
 
+  #hangs(path: string): boolean {
+    return this.#settings.hang === true && isHit(path, this.#settings['hang-path']);
+  }
+
+  #latencyMs(path: string): number {
+    const { 'latency-ms': latencyMs = 0, 'latency-requests': most = Infinity } = this.#settings;
+    if (!isHit(path, this.#settings['latency-path']) || this.#delayed >= most) return 0;
+    this.#delayed += 1;
+    return latencyMs;
+  }
+
   /** Exact over any 100 requests at a whole percentage: a random choice would blur the rehearsal's counts. */
-  #failsNow(): boolean {
+  #failsNow(path: string): boolean {
+    if (!isHit(path, this.#settings['error-path'])) return false;
     this.#errorDebt += hundredths(this.#settings['error-share'] ?? 0);
     if (this.#errorDebt < fullShare) return false;
     this.#errorDebt -= fullShare;
     return true;
   }
+}
+
+/** Reports whether a fault hits the path; without a path of its own it hits all. */
+function isHit(path: string, only: string | undefined): boolean {
+  return only === undefined || path === only;
 }

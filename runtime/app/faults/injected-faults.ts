@@ -12,19 +12,28 @@ const share = z.number('must be a number').superRefine((value, context) => {
   if (message !== undefined) context.addIssue({ code: 'custom', message });
 });
 
+const pathRule = 'must be a path that begins with /';
+const path = z.string(pathRule).startsWith('/', pathRule).optional();
+
+/** `error-path`, `latency-path` and `hang-path` narrow that fault to the requests of one path. */
 const injectedFaultsSchema = z.strictObject({
   /** Requests answered with 500, percent. */
   'error-share': share.optional(),
+  'error-path': path,
   /** Delay before each response, milliseconds. */
   'latency-ms': whole(60_000),
+  'latency-path': path,
+  /** Number of first requests that are delayed; all of them without it. */
+  'latency-requests': whole(1_000_000),
   /** Memory leaked, MiB per second, up to 1 GiB in total. */
   'leak-mib-per-s': whole(1_024),
   /** Time until the process crashes, milliseconds. */
   'crash-after-ms': whole(600_000),
   /** The health check responds with 503; other requests succeed. */
   unhealthy: z.boolean('must be true or false').optional(),
-  /** No request is answered, the health check included. */
+  /** No request is answered, the health check included unless it has another path. */
   hang: z.boolean('must be true or false').optional(),
+  'hang-path': path,
 });
 
 export type InjectedFaults = z.infer<typeof injectedFaultsSchema>;

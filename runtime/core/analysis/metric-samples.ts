@@ -4,7 +4,7 @@ import { latencyBin } from './latency-bins.ts';
 import type { TrackSample } from './harm-test.ts';
 import type { TrackCounts, TrafficBucket } from './traffic-counts.ts';
 
-/** Canary answers in one bucket from which a warm-up is left out; fewer are all that there is. */
+/** Answers in one bucket from which on a warm-up is no evidence; fewer are all that there is. */
 const busyAnswers = 5;
 
 /** Longest latency that is not slow, for each track, milliseconds. */
@@ -24,25 +24,40 @@ export interface Timing {
   readonly slow: number;
   /** Slow ones among them that the client gave up. */
   readonly abandoned: number;
+  /** Requests among them that were slow in a warm-up, and do not count as slow. */
+  readonly excused: number;
 }
 
-const noTiming: Timing = { timed: 0, slow: 0, abandoned: 0 };
+const noTiming: Timing = { timed: 0, slow: 0, abandoned: 0, excused: 0 };
 
 /**
  * Timings of a bucket's requests of one track. A request that its client gave up is slow if it had
- * waited for longer than the bound; before that, nobody knows. Answers of members in their warm-up
- * count only on little traffic.
+ * waited for longer than the bound; before that, nobody knows.
+ *
+ * In a warm-up an answer may be slow, unless there are hardly any others. The canary's answers count
+ * as not slow then: without them the requests that clients gave up would be all that it had, and
+ * nearly every canary would be slow. Those of stable are left out, for if they were not slow, the
+ * canary would have to be as fast.
  * @param slowAboveMs - undefined if it is not known yet what is slow.
  */
-export function timingOf(counts: TrackCounts, slowAboveMs: number | undefined): Timing {
+export function timingOf(
+  counts: TrackCounts,
+  slowAboveMs: number | undefined,
+  track: Track,
+): Timing {
   if (slowAboveMs === undefined) return noTiming;
   const slowFrom = latencyBin(slowAboveMs);
   const cold = sum(counts.cold.values());
-  const histograms = cold < busyAnswers ? [counts.latency, counts.cold] : [counts.latency];
-  const answered = histograms.reduce((all, bins) => all + sum(bins.values()), 0);
-  const slow = histograms.reduce((all, bins) => all + above(bins, slowFrom), 0);
+  const coldSlow = above(counts.cold, slowFrom);
+  const isExcused = cold >= busyAnswers;
+  const isLeftOut = isExcused && track === 'stable';
   const abandoned = above(counts.abandoned, slowFrom);
-  return { timed: answered + abandoned, slow: slow + abandoned, abandoned };
+  return {
+    timed: sum(counts.latency.values()) + (isLeftOut ? 0 : cold) + abandoned,
+    slow: above(counts.latency, slowFrom) + (isExcused ? 0 : coldSlow) + abandoned,
+    abandoned,
+    excused: isExcused && !isLeftOut ? coldSlow : 0,
+  };
 }
 
 /**

@@ -97,8 +97,8 @@ function withBucket(
 ): TrialStatistics {
   const { slowAboveMs: bounds } = comparison;
   const timings = {
-    stable: timingOf(bucket.stable, bounds?.stable),
-    canary: timingOf(bucket.canary, bounds?.canary),
+    stable: timingOf(bucket.stable, bounds?.stable, 'stable'),
+    canary: timingOf(bucket.canary, bounds?.canary, 'canary'),
   };
   const { isOver } = statistics.warmUp;
   const compared = samplesOf(bucket, isOver ? timings : noTimings);
@@ -119,7 +119,7 @@ function withBucket(
   };
 }
 
-const noTiming = { timed: 0, slow: 0, abandoned: 0 };
+const noTiming = { timed: 0, slow: 0, abandoned: 0, excused: 0 };
 const noTimings = { stable: noTiming, canary: noTiming };
 
 /**
@@ -129,11 +129,11 @@ const noTimings = { stable: noTiming, canary: noTiming };
  */
 function warmedUp(
   { warmUp: { answers: before } }: TrialStatistics,
-  { timed, slow, abandoned }: Timing,
+  { timed, slow, abandoned, excused }: Timing,
   { warmUpRequests }: Comparison,
 ): TrialStatistics['warmUp'] {
-  const answers = before + timed - abandoned;
-  return { answers, isOver: timed > slow || abandoned > 0 || answers >= warmUpRequests };
+  const answers = before + timed - abandoned - excused;
+  return { answers, isOver: timed > slow + excused || abandoned > 0 || answers >= warmUpRequests };
 }
 
 function withStratum(

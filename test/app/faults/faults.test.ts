@@ -65,6 +65,35 @@ test('hang holds every response, the health check included, until it is removed'
   expect(await Promise.all(hung)).toEqual([200, 200]);
 });
 
+test('hang-path and error-path leave all other paths alone', async ({ faulty }) => {
+  await faulty.set({ hang: true, 'hang-path': '/', 'error-share': 100, 'error-path': '/version' });
+  const hung = faulty.status('/');
+  expect(await faulty.status('/version')).toBe(500);
+  expect(await faulty.status('/healthz')).toBe(200);
+  expect(await faulty.status('/live.js')).toBe(200);
+
+  await faulty.set({});
+  expect(await hung).toBe(200);
+});
+
+test('latency-ms delays as many requests to latency-path as latency-requests says', async ({
+  faulty,
+}) => {
+  await faulty.set({ 'latency-ms': 20_000, 'latency-path': '/version', 'latency-requests': 1 });
+  const impatience = new AbortController();
+  let answered = 0;
+  const requests = [1, 2, 3].map(async () => {
+    const { status } = await fetch(`${faulty.origin}/version`, { signal: impatience.signal });
+    answered += 1;
+    return status;
+  });
+  expect(await faulty.status('/live.js')).toBe(200);
+  await until(() => answered === 2, { what: 'two of three answers' });
+  impatience.abort();
+  const outcomes = await Promise.allSettled(requests);
+  expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+});
+
 test('crash-after-ms crashes the member after that time unless it is removed', async ({
   faulty,
 }) => {

@@ -15,6 +15,19 @@ test('a fault list is parsed, and a name alone switches its fault on', () => {
   });
 });
 
+test('a fault can be narrowed to a path, and latency to the first requests', () => {
+  expect(parseFaultList('hang,hang-path=/version,latency-ms=800,latency-requests=20')).toEqual({
+    ok: true,
+    value: { hang: true, 'hang-path': '/version', 'latency-ms': 800, 'latency-requests': 20 },
+  });
+  expect(parseFaultList('error-path=version,latency-path')).toMatchObject({
+    problems: [
+      { field: 'error-path', rule: 'must be a path that begins with /', value: 'version' },
+      { field: 'latency-path', rule: 'must be a path that begins with /' },
+    ],
+  });
+});
+
 test('a fault list is refused with every unknown, repeated or invalid fault', () => {
   expect(parseFaultList('error-share=101,latency-ms=fast,explode,hang=3')).toEqual({
     ok: false,

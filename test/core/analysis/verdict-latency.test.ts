@@ -52,15 +52,42 @@ test('nobody knows how slow a request was that its client gave up early', () => 
   expect([kind, evidence.canary.timed]).toEqual(['inconclusive', 15]);
 });
 
-test('a busy member in its warm-up is not compared for latency, a quiet one is', () => {
+test('slow answers of a busy canary in its warm-up do not count, those of a quiet one do', () => {
   const cold = (requests: number) => ({
     ...noCounts,
     requests,
     cold: new Map([[latencyBin(900), requests]]),
   });
-  const timed = (requests: number) =>
-    verdictOn(times(1, counts(90, 0), cold(requests))).evidence.canary.timed;
-  expect([timed(5), timed(4)]).toEqual([0, 4]);
+  const slow = (requests: number) =>
+    verdictOn(times(1, counts(90, 0), cold(requests))).evidence.canary.slow;
+  expect([slow(5), slow(4)]).toEqual([0, 4]);
+});
+
+test('requests that clients give up in a warm-up are compared with all of its requests', () => {
+  const gaveUp = (requests: number) => new Map([[latencyBin(10_000), requests]]);
+  const cold = (fast: number, slow: number) =>
+    new Map([
+      [latencyBin(10), fast],
+      [latencyBin(900), slow],
+    ]);
+  const stable = { ...counts(300, 0), abandoned: gaveUp(3) };
+  const canary = (abandoned: number) => ({
+    ...noCounts,
+    requests: 100,
+    cold: cold(80, 20),
+    abandoned: gaveUp(abandoned),
+  });
+  const healthy = verdictOn(times(3, stable, canary(1)));
+  expect([healthy.kind, healthy.evidence.canary]).toMatchObject(['safe', { timed: 303, slow: 3 }]);
+  expect(verdictOn(times(3, stable, canary(50)))).toMatchObject({
+    kind: 'harmful',
+    evidence: { rule: 'latency', canary: { timed: 450, slow: 150 } },
+  });
+});
+
+test('a stable member in its warm-up is not compared for latency', () => {
+  const warmUp = { ...noCounts, requests: 90, cold: new Map([[latencyBin(10), 90]]) };
+  expect(verdictOn(times(1, warmUp, counts(30, 0))).evidence.stable.timed).toBe(0);
 });
 
 test('slow first answers are no harm until the canary was fast once, or has answered often', () => {

@@ -12,7 +12,7 @@ function snapshot(overrides: Partial<Snapshot> = {}): Snapshot {
   const counts = new RequestCounts();
   const kind = { path: '/' };
   for (const track of ['stable', 'stable', 'stable', 'canary'] as const) {
-    counts.add({ dueAt: 0, durationMs: 4, kind, track, member: `${track}-1` });
+    counts.add({ dueAt: 0, durationMs: 4, kind, proxyPort: 8080, track, member: `${track}-1` });
   }
   return {
     title: 'Perch rehearsal',
@@ -21,7 +21,7 @@ function snapshot(overrides: Partial<Snapshot> = {}): Snapshot {
     counts,
     recent: counts,
     ratePerSecond: 50,
-    proxy: { ready: true, generation: 9, condition: 'fresh' },
+    proxy: { ready: true, generation: 9, condition: 'fresh', withheld: null },
     redis: {
       release: {
         generation: 9,
@@ -83,7 +83,13 @@ test('a board without data shows dashes instead of numbers', () => {
 
 test('the board shows the causes of failures', () => {
   const counts = new RequestCounts();
-  counts.add({ dueAt: 0, durationMs: 1, kind: { path: '/' }, failure: 'ECONNRESET' });
+  counts.add({
+    dueAt: 0,
+    durationMs: 1,
+    kind: { path: '/' },
+    proxyPort: 8080,
+    failure: 'ECONNRESET',
+  });
   expect(boardLines(snapshot({ counts }), plain).join('\n')).toContain('1 ECONNRESET');
 });
 

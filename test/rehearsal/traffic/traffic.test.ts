@@ -2,20 +2,23 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { Traffic } from '../../../rehearsal/traffic/traffic.ts';
+import { Traffic, type TrafficOptions } from '../../../rehearsal/traffic/traffic.ts';
 import { until } from '../../support/until.ts';
 
-async function trafficTo(listener: RequestListener) {
+async function trafficTo(
+  listener: RequestListener,
+  options: Pick<TrafficOptions, 'kinds' | 'clientTimeoutMs'> = {},
+) {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const traffic = new Traffic({ host: '127.0.0.1', port });
+  const traffic = new Traffic({ host: '127.0.0.1', port, ...options });
   onTestFinished(async () => {
     server.closeAllConnections();
     await traffic.stop();
     server.close();
   });
-  return { traffic, server };
+  return { traffic, server, port };
 }
 
 test('send sends the given number of requests and counts them by track and member', async () => {
@@ -119,4 +122,38 @@ test('a virtual user sends the cookies back that it received', async () => {
 
   expect(visits[0]?.headers.cookie).toBeUndefined();
   expect(visits[199]?.headers.cookie).toBe('id=1');
+});
+
+test('users give up after the time limit of clients, which is a failure', async () => {
+  const { traffic } = await trafficTo(() => undefined, { clientTimeoutMs: 50 });
+  const counts = await traffic.send(2, 2);
+  expect(counts.failures).toEqual(new Map([['no response within 50 ms', 2]]));
+});
+
+test('one user alternates between two pages', async () => {
+  const paths: (string | undefined)[] = [];
+  const { traffic } = await trafficTo(
+    ({ url }, response) => {
+      paths.push(url);
+      response.end();
+    },
+    { kinds: [{ path: '/slow' }, { path: '/broken' }] },
+  );
+
+  await traffic.send(6, 1);
+
+  expect(paths).toEqual(['/slow', '/broken', '/slow', '/broken', '/slow', '/broken']);
+});
+
+test('requests go to several proxies in turn, and each answer names its proxy', async () => {
+  const answering: RequestListener = (_request, response) => void response.end();
+  const one = await trafficTo(answering);
+  const other = await trafficTo(answering);
+  const ports: number[] = [];
+  one.traffic.onAnswer(({ proxyPort }) => ports.push(proxyPort));
+  one.traffic.useProxies([one.port, other.port]);
+
+  await one.traffic.send(4, 1);
+
+  expect(ports).toEqual([one.port, other.port, one.port, other.port]);
 });

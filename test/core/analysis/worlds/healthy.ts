@@ -157,6 +157,19 @@ const cold: Cell[] = rates.flatMap(([rate, seconds]) =>
   })),
 );
 
+const impatient: Cell[] = weights.map((weight): Cell => ({
+  row: 'healthy: clients give up 1% of requests',
+  name: `50 requests/s, weight ${weight}`,
+  world: steady({
+    rate: 50,
+    weight,
+    stable: { ...failing(0.001), hang: 0.01 },
+    seconds: 2 * minute,
+  }),
+  bound: ejectedAtMost,
+  seed: 11,
+}));
+
 const pages: Cell[] = [2, 4, 10, 50].map((count) => ({
   row: 'healthy: pages of k requests at weight 100/k',
   name: `k = ${count}, 5 requests/s`,
@@ -242,6 +255,7 @@ export const healthyCells: readonly Cell[] = [
   ...day,
   ...retries,
   ...cold,
+  ...impatient,
   ...pages,
   ...hosts,
   ...clientCells('1% of clients always fail', { failing: 0.01 }),
