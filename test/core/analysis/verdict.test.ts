@@ -211,6 +211,15 @@ test('a canary with all of the traffic is compared with what stable did before',
   expect(verdictOn(strata).kind).toBe('inconclusive');
 });
 
+test('harm of a canary with all of the traffic is found soon, however long it was good before', () => {
+  const good = times(50, noCounts, counts(200, 2));
+  const bad = [50, 51, 52].map((index) => bucket(index, noCounts, counts(200, 20)));
+  const strata = [...good, ...bad].map((one) => ({ ...one, weight: 100 }));
+  const references = { ...testComparison.references, errors: { requests: 2_000, bad: 20 } };
+  expect(verdictOn(strata.slice(0, 50), { references }).kind).not.toBe('harmful');
+  expect(verdictOn(strata, { references }).kind).toBe('harmful');
+});
+
 test('under cookie affinity clients are compared, not requests', () => {
   const clients = (atRisk: number, hit: number) => {
     const none = { atRisk: 0, hit: 0 };
