@@ -235,3 +235,13 @@ test('under cookie affinity clients are compared, not requests', () => {
     '8 of 10 canary clients (80.0%) had their first failure, against 0 of 90 stable clients (0.0%)',
   );
 });
+
+test('under cookie affinity a canary with all of the traffic is compared by requests, as stable was', () => {
+  const none = { atRisk: 0, hit: 0 };
+  // A client that sends ten requests is hit about ten times as often as a request.
+  const clients = { errors: { atRisk: 20, hit: 2 }, latency: none, rejections: none };
+  const canary = { ...counts(200, 2), clients };
+  const strata = times(30, noCounts, canary).map((one) => ({ ...one, weight: 100 }));
+  const references = { ...testComparison.references, errors: { requests: 2_000, bad: 20 } };
+  expect(verdictOn(strata, { references }).kind).not.toBe('harmful');
+});
