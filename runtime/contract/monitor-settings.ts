@@ -26,7 +26,7 @@ export const judgeNumbers = {
   leastIncrease: { default: 0.1, least: 0, most: 100 },
   /** Time after a member's first request in which its latencies do not count. */
   warmUpSeconds: { default: 30, least: 0, most: 3_600, whole: true },
-  /** Number of first answers of a canary that are no harm although all of them were slow. */
+  /** Number of first answers, for each canary member, that are no harm although all were slow. */
   warmUpRequests: { default: 20, least: 0, whole: true },
   /** Fewest canary requests of a step on which the verdict `safe` may rest. */
   safeRequests: { default: 50, least: 1, whole: true },

@@ -1,6 +1,6 @@
 import { judgeNumbers } from '../../contract/monitor-settings.ts';
 import { trafficBucketMs, trafficTtlSeconds, excluded } from '../../contract/traffic-fields.ts';
-import { hasActive, type ReleaseDocument } from '../release/release-document.ts';
+import { activeCanaries, hasActive, type ReleaseDocument } from '../release/release-document.ts';
 import { quantileMs } from './latency-bins.ts';
 import type { SlowBounds } from './metric-samples.ts';
 import {
@@ -77,7 +77,7 @@ export function advanceTrial({
   const based = withBaseline(withReference(current, buckets), buckets, settings, nowMs);
   const safetyFromMs = Math.max(based.firstBucketMs, bucketOf(document.stepStartedAt));
   const atStep = withStep(based, safetyFromMs);
-  const comparison = comparisonOf(atStep, settings);
+  const comparison = comparisonOf(atStep, settings, activeCanaries(document.members).length);
   const counted = hasActive(document, 'stable') ? buckets : withConcurrent(buckets);
   const trial = withSettled(atStep, counted, comparison, nowMs);
   const statistics = addToStatistics(trial.settled, unsettledBuckets(trial, counted), comparison);
@@ -134,12 +134,14 @@ function withStep(trial: Trial, safetyFromMs: number): Trial {
 function comparisonOf(
   { slowAboveMs, safetyFromMs, reference, settled: { stable } }: Trial,
   { latencyTolerance, tolerances, warmUpRequests, safety }: TrialSettings,
+  members: number,
 ): Comparison {
   const before = reference ?? { requests: 0, failures: 0, rejections: 0 };
   const requests = before.requests + stable.requests;
   return {
     tolerances,
-    warmUpRequests,
+    // Each member warms up by itself, and they share the canary's answers.
+    warmUpRequests: warmUpRequests * members,
     safety,
     slowAboveMs: slowAboveMs === null ? undefined : slowBounds(slowAboveMs, latencyTolerance),
     safetyFromMs,

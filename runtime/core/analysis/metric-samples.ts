@@ -12,7 +12,10 @@ export type SlowBounds = Readonly<Record<Track, number>>;
 
 /** Counts of one bucket as the judge compares them. */
 export interface MetricSamples {
-  /** Unit of the samples: clients under cookie affinity, because chance chose clients there. */
+  /**
+   * Unit of the samples: clients under cookie affinity, because chance chose clients there. At weight
+   * 100 chance chose nothing, and the canary is compared with stable's earlier requests.
+   */
   readonly unit: 'requests' | 'clients';
   readonly samples: Readonly<Record<HarmMetric, TrackSample>>;
 }
@@ -65,10 +68,10 @@ export function timingOf(
  * @param timings - of both tracks; without any, latency is not compared.
  */
 export function samplesOf(
-  { stable, canary }: Pick<TrafficBucket, Track>,
+  { stable, canary, weight }: Pick<TrafficBucket, Track | 'weight'>,
   timings: Readonly<Record<Track, Timing>>,
 ): MetricSamples {
-  if (hasClients(stable) || hasClients(canary)) {
+  if (weight !== 100 && (hasClients(stable) || hasClients(canary))) {
     const ofMetric = (metric: HarmMetric): TrackSample => ({
       canary: canary.clients[metric].atRisk,
       stable: stable.clients[metric].atRisk,

@@ -5,7 +5,10 @@ import { logLikelihoodRatios, type LogRatios, type TrackSample } from './harm-te
 import type { MetricSamples } from './metric-samples.ts';
 import { referenceLogRatios, type Reference } from './reference-test.ts';
 
-/** Stable requests from which a stratum is full. Fewer say little of the base rate. */
+/**
+ * Stable requests from which a stratum is full; canary requests where the canary has all of them.
+ * Fewer say little of the base rate, and more would dilute harm that begins late.
+ */
 const fullRequests = 50;
 /** Longest time that a stratum spans, milliseconds. */
 const longestMs = 600_000;
@@ -48,7 +51,8 @@ export function belongsTo(
   bucket: Pick<Stratum, 'weight' | 'unit'> & { readonly startMs: number },
 ): boolean {
   if (bucket.weight !== weight || bucket.unit !== unit) return false;
-  const isFull = requests.stable >= fullRequests || bucket.startMs - fromMs >= longestMs;
+  const compared = weight === 100 ? requests.canary : requests.stable;
+  const isFull = compared >= fullRequests || bucket.startMs - fromMs >= longestMs;
   return bucket.startMs === lastMs || !isFull;
 }
 

@@ -48,7 +48,7 @@ export type TrialStatistics = z.infer<typeof trialStatisticsSchema>;
 
 export interface ComparisonSettings {
   readonly tolerances: Tolerances;
-  /** Answers of the canary that are no harm although all of them were slow. Default 20. */
+  /** Answers of the canary that are no harm although all of them were slow. Default 20 a member. */
   readonly warmUpRequests: number;
   readonly safety: SafetySettings;
 }

@@ -211,6 +211,15 @@ test('a canary with all of the traffic is compared with what stable did before',
   expect(verdictOn(strata).kind).toBe('inconclusive');
 });
 
+test('harm of a canary with all of the traffic is found soon, however long it was good before', () => {
+  const good = times(50, noCounts, counts(200, 2));
+  const bad = [50, 51, 52].map((index) => bucket(index, noCounts, counts(200, 20)));
+  const strata = [...good, ...bad].map((one) => ({ ...one, weight: 100 }));
+  const references = { ...testComparison.references, errors: { requests: 2_000, bad: 20 } };
+  expect(verdictOn(strata.slice(0, 50), { references }).kind).not.toBe('harmful');
+  expect(verdictOn(strata, { references }).kind).toBe('harmful');
+});
+
 test('under cookie affinity clients are compared, not requests', () => {
   const clients = (atRisk: number, hit: number) => {
     const none = { atRisk: 0, hit: 0 };
@@ -225,4 +234,14 @@ test('under cookie affinity clients are compared, not requests', () => {
   expect(sentence).toBe(
     '8 of 10 canary clients (80.0%) had their first failure, against 0 of 90 stable clients (0.0%)',
   );
+});
+
+test('under cookie affinity a canary with all of the traffic is compared by requests, as stable was', () => {
+  const none = { atRisk: 0, hit: 0 };
+  // A client that sends ten requests is hit about ten times as often as a request.
+  const clients = { errors: { atRisk: 20, hit: 2 }, latency: none, rejections: none };
+  const canary = { ...counts(200, 2), clients };
+  const strata = times(30, noCounts, canary).map((one) => ({ ...one, weight: 100 }));
+  const references = { ...testComparison.references, errors: { requests: 2_000, bad: 20 } };
+  expect(verdictOn(strata, { references }).kind).not.toBe('harmful');
 });
