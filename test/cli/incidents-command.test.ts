@@ -180,3 +180,12 @@ test('silence knows the rules of the configuration and of stored incidents', asy
   await new IncidentStore(redis, 'shop').apply(opening('low-cpu', 'host-1'), writer);
   expect((await run(...silence)).stdout).toContain('covers now: 1');
 });
+
+test('ack says why Redis refuses it', async ({ incidents: _two, redis, run }) => {
+  await redis.config('SET', 'maxmemory', '1');
+  const { stderr } = await run('incidents', 'ack', 'host-disk');
+  await redis.config('SET', 'maxmemory', '0');
+  expect(stderr).toBe(
+    'perch: acknowledge incidents: Redis is full (maxmemory) and evicts nothing\n',
+  );
+});

@@ -128,7 +128,7 @@ test('docs/alerts.md prints an email of each kind as Perch sends it', async ({ e
   const printed: string[] = [];
   for (const [title, run] of sections) {
     const emails = await emailsOf(run);
-    expect(emails, title).toContain('Subject: ');
+    expect(emails, `${title} has an email`).toContain('Subject: ');
     printed.push(`### ${title}\n\n${emails}`);
   }
   const text = readFileSync(page, 'utf8');
