@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 const longestName = 100;
 const longestReason = 500;
+/** Control characters would break the lines of lists and events, and could steer a terminal. */
+const plain = [/^\P{Cc}*$/u, 'must be one line without control characters'] as const;
 
 /** Options of a command whose operator and reason are recorded. */
 export const noteSchemas = {
@@ -9,12 +11,14 @@ export const noteSchemas = {
     .string()
     .trim()
     .min(1, 'must not be empty')
+    .regex(...plain)
     .max(longestName, `must be ${longestName} characters at most`)
     .optional(),
   reason: z
     .string()
     .trim()
     .min(1, 'must not be empty')
+    .regex(...plain)
     .max(longestReason, `must be ${longestReason} characters at most`)
     .optional(),
 };

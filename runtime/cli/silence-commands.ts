@@ -21,13 +21,17 @@ import { print, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 
 const longestMinutes = 10_080;
+/** Subjects hold paths of disks, and CloudWatch's names of alarms, which have up to 255 characters. */
+const longestSubject = 1_000;
 const minutesRule = `must be a whole number from 1 to ${longestMinutes}, a week`;
 
 const target = {
   rule: z.string('must be given').min(1, 'must not be empty'),
   subject: z
     .string()
-    .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 printable characters without a space')
+    .min(1, 'must not be empty')
+    .max(longestSubject, `must be ${longestSubject} characters at most`)
+    .regex(/^\P{Cc}*$/u, 'must be one line without control characters')
     .optional(),
 };
 

@@ -123,12 +123,12 @@ test('silence and unsilence a subject of a rule', async ({ incidents: _two, json
 });
 
 test('silence names all problems, and the nearest rule', async ({ noted, run }) => {
-  const given = ['hostdisk', '--minutes', '0', '--subject', 'a b'];
+  const given = ['hostdisk', '--minutes', '0', '--subject', 'a\tb'];
   const { code, stderr } = await run('incidents', 'silence', ...given);
   expect({ code, problems: stderr.trimEnd().split('; ') }).toEqual({
     code: 2,
     problems: [
-      'perch: subject must be 1 to 200 printable characters without a space, got a b',
+      'perch: subject must be one line without control characters, got a\tb',
       'minutes must be a whole number from 1 to 10080, a week, got 0',
       'rule must be a known rule, got hostdisk',
       'did you mean host-disk?',
@@ -138,6 +138,31 @@ test('silence names all problems, and the nearest rule', async ({ noted, run }) 
     'perch: rule must be given; ' +
       'minutes must be given: a whole number from 1 to 10080, a week\n',
   );
+  expect(await noted()).toEqual([]);
+});
+
+test('silence and unsilence take a subject with blanks, such as the path of a disk', async ({
+  redis,
+  run,
+}) => {
+  const subject = 'host-1:/mnt/größe 2';
+  await new IncidentStore(redis, 'shop').apply(opening('host-disk', subject), writer);
+  const given = ['host-disk', '--subject', subject];
+  const { stdout } = await run('incidents', 'silence', ...given, '--minutes', '5');
+  expect(stdout).toContain('covers now: 1');
+  expect((await run('incidents', 'unsilence', ...given)).code).toBe(0);
+});
+
+test('names and reasons hold no control characters, which could steer a terminal', async ({
+  incidents: _two,
+  noted,
+  run,
+}) => {
+  const note = ['--by', 'eve\u001b[2J', '--reason', 'two\nlines'];
+  const { code, stderr } = await run('incidents', 'ack', 'host-disk', ...note);
+  expect(code).toBe(2);
+  expect(stderr).toContain('by must be one line without control characters');
+  expect(stderr).toContain('reason must be one line without control characters');
   expect(await noted()).toEqual([]);
 });
 
@@ -154,4 +179,13 @@ test('silence knows the rules of the configuration and of stored incidents', asy
   expect(configured).toMatchObject({ code: 0, stderr: '' });
   await new IncidentStore(redis, 'shop').apply(opening('low-cpu', 'host-1'), writer);
   expect((await run(...silence)).stdout).toContain('covers now: 1');
+});
+
+test('ack says why Redis refuses it', async ({ incidents: _two, redis, run }) => {
+  await redis.config('SET', 'maxmemory', '1');
+  const { stderr } = await run('incidents', 'ack', 'host-disk');
+  await redis.config('SET', 'maxmemory', '0');
+  expect(stderr).toBe(
+    'perch: acknowledge incidents: Redis is full (maxmemory) and evicts nothing\n',
+  );
 });

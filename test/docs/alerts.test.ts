@@ -73,7 +73,7 @@ const ejection = [
     await stage.reinstateCanary();
     await stage.dateDocument();
     await stage.run();
-    const traffic = { stable: { requests: 200 }, canary: { requests: 66 } };
+    const traffic = { stable: { requests: 200 }, canary: { requests: 250 } };
     await stage.staged.handIn(stage.nowMs, traffic);
     await stage.run(2);
   },
@@ -126,7 +126,11 @@ test('docs/alerts.md prints an email of each kind as Perch sends it', async ({ e
     ['A channel fails', failWebhook],
   ];
   const printed: string[] = [];
-  for (const [title, run] of sections) printed.push(`### ${title}\n\n${await emailsOf(run)}`);
+  for (const [title, run] of sections) {
+    const emails = await emailsOf(run);
+    expect(emails, `${title} has an email`).toContain('Subject: ');
+    printed.push(`### ${title}\n\n${emails}`);
+  }
   const text = readFileSync(page, 'utf8');
   const [before, after] = [text.split(begin)[0], text.split(end)[1]];
   expect(after, `${page} has the marks of the emails`).toBeDefined();

@@ -17,7 +17,7 @@ import { until } from '../support/until.ts';
 
 const missing = await prepareMoto();
 const region = 'eu-central-1';
-const reason = 'InvalidClientTokenId: The security token included in the request is invalid.';
+const reason = 'InvalidClientTokenId: The security token included in the request is invalid';
 
 /** A monitor whose only channel is email. */
 const test = base.extend(

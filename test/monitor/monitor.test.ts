@@ -129,7 +129,7 @@ test('perch monitor --check tries every channel, sends nothing, and fails with t
     ...webhook,
     PERCH_MONITOR_CONFIG: config,
   });
-  const reason = 'InvalidClientTokenId: The security token included in the request is invalid.';
+  const reason = 'InvalidClientTokenId: The security token included in the request is invalid';
   expect(checked.code).toBe(1);
   expect(checked.stdout).toContain('host-disk: ');
   expect(checked.stdout).toContain(`\nemail: failed, ${reason}\n`);

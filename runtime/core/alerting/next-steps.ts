@@ -42,7 +42,7 @@ const metricSteps: Readonly<Record<Metric, Steps>> = {
   'host.disk-percent': ({ subject, host }) => {
     const path = subject.slice(subject.indexOf(':') + 1);
     return [
-      `${at(host)}\`df -h ${path}\` and \`docker system df\` show what is full`,
+      `${at(host)}\`df -h ${quoted(path)}\` and \`docker system df\` show what is full`,
       'Free space: `docker image prune --all` deletes unused images, ' +
         '`journalctl --vacuum-size=200M` old logs; or enlarge the disk',
     ];
@@ -78,7 +78,7 @@ const metricSteps: Readonly<Record<Metric, Steps>> = {
   'track.p95-ms': (place) => trackSteps(place, 'slow'),
   'track.failure-percent': (place) => trackSteps(place, 'failing'),
   'alarm.state': ({ subject }) => [
-    `Read why: \`aws cloudwatch describe-alarms --alarm-names ${subject}\``,
+    `Read why: \`aws cloudwatch describe-alarms --alarm-names ${quoted(subject)}\``,
   ],
 };
 
@@ -163,6 +163,11 @@ function partLogs(part: string): string {
 
 function stats({ host }: Place): string {
   return `\`docker stats --no-stream\`${host === undefined ? '' : ` on ${host}`}`;
+}
+
+/** The word as a shell takes it, in quotes if it needs any. */
+function quoted(word: string): string {
+  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** ` on HOST`, or nothing if the host is not known. */

@@ -72,8 +72,11 @@ export function incidentLink(
   { incidentId }: Pick<Notification, 'incidentId'>,
 ): string | undefined {
   if (link === undefined) return undefined;
-  const separator = link.includes('?') ? '&' : '?';
-  return `${link}${separator}incident=${encodeURIComponent(incidentId)}`;
+  // A fragment would swallow the query behind it.
+  const [page = '', ...fragment] = link.split('#');
+  const separator = page.includes('?') ? '&' : '?';
+  const query = `${separator}incident=${encodeURIComponent(incidentId)}`;
+  return [`${page}${query}`, ...fragment].join('#');
 }
 
 /** `2026-01-31 12:00:00 UTC` */

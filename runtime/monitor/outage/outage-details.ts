@@ -20,7 +20,7 @@ export function outageDetails(trouble: RedisTrouble, place: OutagePlace): Incide
     ],
     host: place.host,
     sinceMs,
-    nextSteps: stepsFor(rule, place),
+    nextSteps: stepsFor(trouble, place),
   };
 }
 
@@ -30,20 +30,28 @@ function summaryFor(rule: OutageRule, { host }: OutagePlace): string {
     : `Redis cannot be reached from ${host}`;
 }
 
-function stepsFor(rule: OutageRule, { service, redis }: OutagePlace): string[] {
-  const container = `$(docker ps -aqf label=perch.part=redis -f label=perch.service=${service})`;
-  const where = `on the host of Redis (${redis})`;
+function stepsFor({ rule, reason }: RedisTrouble, { service, redis }: OutagePlace): string[] {
+  const container = `"$(docker ps -lqf label=perch.part=redis -f label=perch.service=${service})"`;
+  const where = `On the host of Redis (${redis})`;
   if (rule === 'redis-unreachable') {
     return [
-      `${where}, see whether it runs and what it says: docker logs --tail 50 ${container}`,
-      `if it has ended, start it: docker start ${container}`,
-      `if it runs, check the network from the monitors and proxies to ${redis}`,
+      `${where}, see whether it runs and what it says: \`docker logs --tail 50 ${container}\``,
+      `If it has ended, start it: \`docker start ${container}\``,
+      `If it runs, check the network from the monitors and proxies to ${redis}`,
+    ];
+  }
+  const last = 'Redis takes writes again by itself once there is room';
+  if (reason.includes('maxmemory')) {
+    return [
+      `${where}, see what it holds: \`docker exec ${container} redis-cli INFO memory\``,
+      'Give it more memory: raise `perch:redisMemoryMiB`',
+      last,
     ];
   }
   return [
-    `${where}, free space if a disk is full: df -h; docker system df`,
-    `ask Redis for the reason: docker exec ${container} redis-cli INFO persistence; the same with INFO memory, CONFIG GET maxmemory`,
-    `its data is in the volume at /data: docker inspect --format '{{json .Mounts}}' ${container}`,
-    'Redis takes writes again by itself once there is room',
+    `${where}, free space if a disk is full: \`df -h\` and \`docker system df\` show it`,
+    `Ask Redis for the reason: \`docker exec ${container} redis-cli INFO persistence\``,
+    `Its data is in the volume at /data: \`docker inspect --format '{{json .Mounts}}' ${container}\``,
+    last,
   ];
 }

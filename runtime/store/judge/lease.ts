@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { redisKeys } from '../../contract/redis-keys.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
 import { runScript } from '../redis/run-script.ts';
+import { readStored } from '../redis/stored-values.ts';
 
 /**
  * Takes the lease, or renews the holder's own.
@@ -96,12 +97,20 @@ export async function leaderOf(redis: Redis, service: string): Promise<string | 
   return (await redis.get(redisKeys(service).leader))?.split(' ')[0];
 }
 
+/** Status of a leader of release 0.1: one threshold for all metrics. */
+const statusOfRelease01 = z.object({
+  verdict: z.object({ evidence: z.object({ harmfulFrom: z.number() }) }),
+});
+
 /**
  * Reports whether some monitor judges: it holds the lease, and its status is recent. A leader that
- * finds no release document, or that Redis refuses, has the lease alone. Rejects if Redis does not
- * answer.
+ * finds no release document, or that Redis refuses, has the lease alone. A leader of release 0.1 does
+ * not count, because it cannot read the counts of these proxies and finds no harm. Rejects if Redis
+ * does not answer.
  */
 export async function hasJudge(redis: Redis, service: string): Promise<boolean> {
   const { leader, verdict } = redisKeys(service);
-  return (await redis.exists(leader, verdict)) === 2;
+  const [holder, status] = await redis.mget(leader, verdict);
+  if (typeof holder !== 'string' || typeof status !== 'string') return false;
+  return readStored(statusOfRelease01, status) === undefined;
 }

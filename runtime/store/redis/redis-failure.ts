@@ -6,6 +6,8 @@ import { PerchError } from '../../contract/perch-error.ts';
  */
 export function redisFailure(doing: string, error: unknown): PerchError {
   if (error instanceof PerchError) return error;
+  const [previous] = previousErrorsOf(error);
+  if (previous !== undefined) return redisFailure(doing, previous);
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   if (name !== 'ReplyError')
     return new PerchError('redis_unavailable', `${doing}: ${plain(message)}`);
@@ -13,6 +15,12 @@ export function redisFailure(doing: string, error: unknown): PerchError {
   const known = replies[prefix];
   if (known === undefined) return new PerchError('redis_refused', `${doing}: ${message}`);
   return new PerchError(known.code, `${doing}: ${known.text}`);
+}
+
+/** Refusals of single commands because of which Redis discarded a transaction (EXECABORT). */
+function previousErrorsOf(error: unknown): readonly unknown[] {
+  if (!(error instanceof Error) || !('previousErrors' in error)) return [];
+  return Array.isArray(error.previousErrors) ? error.previousErrors : [];
 }
 
 /** Error of a write by a leader that another one has replaced. */

@@ -43,6 +43,17 @@ test('a full disk names its host and path', () => {
   expect(steps[0]).toBe('On host-1, `df -h /data` and `docker system df` show what is full');
 });
 
+test.each([
+  ['/mnt/two words', "'/mnt/two words'"],
+  ["/mnt/it's", String.raw`'/mnt/it'\''s'`],
+  ['/mnt/$(reboot)', "'/mnt/$(reboot)'"],
+])('the shell reads the path %s of a command as one word', (path, word) => {
+  const steps = stepsForMetric('host.disk-percent', { subject: `host-1:${path}`, host: 'host-1' });
+  expect(steps[0]).toContain(`\`df -h ${word}\``);
+  const alarm = stepsForMetric('alarm.state', { subject: path });
+  expect(alarm[0]).toContain(`--alarm-names ${word}\``);
+});
+
 describe('an ejected canary', () => {
   test('nothing is urgent once stable has all of the traffic', () => {
     expect(stepsAfterEjection(details(about), 0)).toEqual([

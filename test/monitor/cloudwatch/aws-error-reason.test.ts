@@ -8,6 +8,7 @@ test.each([
   ],
   [Object.assign(new Error('UnknownError'), { name: 'UnknownError' }), 'UnknownError'],
   [Object.assign(new Error(''), { name: 'TimeoutError' }), 'TimeoutError'],
+  [Object.assign(new Error('Request aborted'), { name: 'AbortError' }), 'no answer in time'],
   [
     Object.assign(
       new Error('wrong signature.\n\nThe Canonical String was\nx-amz-security-token:hush'),
@@ -15,7 +16,7 @@ test.each([
         name: 'SignatureDoesNotMatch',
       },
     ),
-    'SignatureDoesNotMatch: wrong signature.',
+    'SignatureDoesNotMatch: wrong signature',
   ],
   [Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }), 'AggregateError: ECONNREFUSED'],
   ['no credentials', 'Error: no credentials'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { subjectOf } from '../../../runtime/monitor/notify/notification-text.ts';
+import { incidentLink, subjectOf } from '../../../runtime/monitor/notify/notification-text.ts';
 import { details } from '../../support/judge/incident.ts';
 import { notification } from '../../support/judge/notification.ts';
 
@@ -18,4 +18,12 @@ test('a subject says that an incident is still open, or that it is resolved', ()
   expect(subjectOf(notification({ ...reopened, transition: 'resolved' }))).toBe(
     `[shop] Resolved: ${summary}`,
   );
+});
+
+test.each([
+  ['https://c.example.com/', 'https://c.example.com/?incident=a%7Cb'],
+  ['https://c.example.com/?team=a', 'https://c.example.com/?team=a&incident=a%7Cb'],
+  ['https://c.example.com/#top', 'https://c.example.com/?incident=a%7Cb#top'],
+])('a link to %s names the incident in its query', (link, expected) => {
+  expect(incidentLink(link, { incidentId: 'a|b' })).toBe(expected);
 });

@@ -74,6 +74,13 @@ test('an outage of ten seconds alerts people, with what it means and what to do'
   });
 });
 
+test('the first step fits the reason: a disk, or the memory of Redis', () => {
+  const firstStepOf = (reason: string) =>
+    outageDetails({ ...refusal, reason, sinceMs: 0 }, place).nextSteps?.[0];
+  expect(firstStepOf(refusal.reason)).toContain('`df -h`');
+  expect(firstStepOf('Redis is full (maxmemory) and evicts nothing')).toContain('INFO memory');
+});
+
 test('people are reminded every fifteen minutes, and told once that it is over', async ({
   stage,
 }) => {

@@ -145,11 +145,12 @@ export class JudgeStage {
     return entries.map(([, [, , , json = '']]) => notificationSchema.parse(JSON.parse(json)));
   }
 
-  /** Dates the document by the clock of this stage: the store dates it by Redis' clock. */
+  /** Dates the document and its step by the clock of this stage: the store dates it by Redis' clock. */
   async dateDocument(): Promise<void> {
     const key = redisKeys('shop').release;
     const stored: object = JSON.parse((await this.redis.get(key)) ?? '{}');
-    await this.redis.set(key, JSON.stringify({ ...stored, updatedAt: this.nowMs }));
+    const dates = { updatedAt: this.nowMs, stepStartedAt: this.nowMs };
+    await this.redis.set(key, JSON.stringify({ ...stored, ...dates }));
   }
 
   /** Empties the outbox, as if everything was delivered. */

@@ -96,7 +96,7 @@ test('an email with refused credentials has failed for certain', async ({ channe
   sesProxy.fault = 'refused';
   expect(await channel.send([notification()])).toEqual({
     kind: 'failed',
-    reason: 'InvalidClientTokenId: The security token included in the request is invalid.',
+    reason: 'InvalidClientTokenId: The security token included in the request is invalid',
   });
 });
 
@@ -157,7 +157,7 @@ describe.skipIf(missing !== undefined)(`with ${missing ?? 'moto'}`, () => {
     motoProxy.fault = 'refused';
     expect(await channel.check()).toEqual({
       ok: false,
-      reason: 'InvalidClientTokenId: The security token included in the request is invalid.',
+      reason: 'InvalidClientTokenId: The security token included in the request is invalid',
     });
     expect(motoProxy.bodies.map((body) => new URLSearchParams(body).get('Action'))).toEqual([
       'GetSendQuota',
