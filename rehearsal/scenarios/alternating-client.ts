@@ -15,7 +15,7 @@ const faults: MemberFaults = {
   'error-share': 100,
   'error-path': failingPath,
 };
-const requests = { full: 360, quick: 60 };
+const requests = { full: 300, quick: 60 };
 
 /** Chance chooses the track of each request, so no order of requests can make a canary look bad. */
 export const alternatingClient: Scenario = {
