@@ -1,7 +1,8 @@
 import { clockError } from '../../core/host/clock-offset.ts';
 import type { HostSample } from '../../core/host/host-sample.ts';
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
-import { hostOfProxy, type ProxyReport } from '../../store/release/proxy-reports.ts';
+import { hostOfProxy } from '../../core/release/known-proxy.ts';
+import type { ProxyReport } from '../../store/release/proxy-reports.ts';
 import type { ReleaseRead } from '../../store/release/release-store.ts';
 import type { Problem } from './lasting-problems.ts';
 

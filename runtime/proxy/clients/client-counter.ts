@@ -30,8 +30,8 @@ export interface ClientAttempt {
   readonly split: Split;
   readonly track: Track;
   readonly result: AttemptResult;
-  /** Milliseconds; undefined if the latency does not count, as in a warm-up. */
-  readonly durationMs: number | undefined;
+  /** Milliseconds; 0 for an answer that is excused from being slow, as in a warm-up. */
+  readonly durationMs: number;
 }
 
 /** A client in one stratum of the running bucket. */
@@ -133,10 +133,10 @@ export class ClientCounter {
     this.#seen = 0;
   }
 
-  /** True or false if the attempt's latency tells whether it was slow; undefined if not. */
+  /** True if the attempt was slow; undefined while no bound is known. */
   #isSlow({ track, durationMs }: ClientAttempt): boolean | undefined {
     const bound = this.slowBounds[track];
-    return bound === undefined || durationMs === undefined ? undefined : durationMs > bound;
+    return bound === undefined ? undefined : durationMs > bound;
   }
 
   /** Returns the attempt's client in the running bucket; undefined if there are too many. */

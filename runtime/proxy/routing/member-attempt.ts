@@ -123,11 +123,12 @@ export class MemberAttempt implements Route {
     const split = this.#countedSplit();
     if (this.#isWarmUp) traffic.countCold(split, this.member.track, result, durationMs);
     else traffic.count(split, this.member.track, result, durationMs);
-    const isTimed = !this.#isWarmUp || result === 'abandoned';
-    this.#countClient(result, isTimed ? durationMs : undefined);
+    // Answers in a warm-up are not slow. Without them, what its clients gave up would be all of it.
+    const isExcused = this.#isWarmUp && result !== 'abandoned';
+    this.#countClient(result, isExcused ? 0 : durationMs);
   }
 
-  #countClient(result: AttemptResult, durationMs: number | undefined): void {
+  #countClient(result: AttemptResult, durationMs: number): void {
     const { client, member, split } = this;
     if (client === undefined || this.#isExcluded) return;
     const { id: clientId, hits } = client;

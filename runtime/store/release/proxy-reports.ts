@@ -67,11 +67,6 @@ const reportSchema = z.object({
 
 export type ProxyReport = z.infer<typeof reportSchema>;
 
-/** Name of a proxy's host: its id without the slot and the random part. */
-export function hostOfProxy(id: string): string {
-  return id.replace(/-\d+-[0-9a-f]+$/, '');
-}
-
 /** Reports of the live proxies: one key per proxy, which expires with it. */
 export class ProxyReports {
   readonly #redis: Redis;

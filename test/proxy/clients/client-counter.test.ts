@@ -82,16 +82,23 @@ test('each track has its own bound of what is slow', () => {
   expect(counts(0, 'canary').latency).toEqual({ atRisk: 2, hit: 1 });
 });
 
-test('latency does not count without a bound, or in a warm-up', () => {
+test('latency does not count without a bound', () => {
   const { counter, count, counts, nextBucket } = counting();
-  count({ clientId: 'a', durationMs: undefined });
   counter.slowBounds = {};
-  count({ clientId: 'b', durationMs: 999 });
+  count({ clientId: 'a', durationMs: 999 });
   nextBucket();
   expect(counts(0)).toMatchObject({
-    errors: { atRisk: 2, hit: 0 },
+    errors: { atRisk: 1, hit: 0 },
     latency: { atRisk: 0, hit: 0 },
   });
+});
+
+test('an attempt that a client gives up in a warm-up is not all that it had', () => {
+  const { count, counts, nextBucket } = counting();
+  for (let answer = 0; answer < 2; answer += 1) count({ clientId: 'a', durationMs: 0 });
+  count({ clientId: 'a', result: 'abandoned', durationMs: 60_000 });
+  nextBucket();
+  expect(counts(0).latency).toEqual({ atRisk: 1, hit: 0 });
 });
 
 test('an abandoned attempt is slow if the client waited longer than the bound, else nothing', () => {
