@@ -149,7 +149,8 @@ export class JudgeStage {
   async dateDocument(): Promise<void> {
     const key = redisKeys('shop').release;
     const stored: object = JSON.parse((await this.redis.get(key)) ?? '{}');
-    await this.redis.set(key, JSON.stringify({ ...stored, updatedAt: this.nowMs }));
+    const dates = { updatedAt: this.nowMs, stepStartedAt: this.nowMs };
+    await this.redis.set(key, JSON.stringify({ ...stored, ...dates }));
   }
 
   /** Empties the outbox, as if everything was delivered. */
