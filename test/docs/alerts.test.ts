@@ -48,6 +48,7 @@ const test = base
       await pipeline.flush();
       channel.close();
       const mails = await ses.mails();
+      expect(mails, 'emails of the section').not.toEqual([]);
       return mails
         .map(({ subject, body }) => `\`\`\`\nSubject: ${subject}\n\n${body.text?.trim()}\n\`\`\`\n`)
         .join('\n');
@@ -73,7 +74,7 @@ const ejection = [
     await stage.reinstateCanary();
     await stage.dateDocument();
     await stage.run();
-    const traffic = { stable: { requests: 200 }, canary: { requests: 250 } };
+    const traffic = { stable: { requests: 750 }, canary: { requests: 250 } };
     await stage.staged.handIn(stage.nowMs, traffic);
     await stage.run(2);
   },

@@ -16,7 +16,7 @@ import { bucketOf, isOfTrial, nextTrial, type Trial } from './trial.ts';
 
 /** Length of the stable traffic before a trial that defines what is slow, milliseconds. */
 const baselineMs = 600_000;
-/** Fewest stable requests that define what is slow. */
+/** Fewest stable answers of members past their warm-up that define what is slow. */
 const baselineRequests = 100;
 /** Age from which a bucket is settled, milliseconds; counts that arrive later are ignored. */
 const settleMs = 600_000;
@@ -203,6 +203,7 @@ function untimed({ stable, canary, ...bucket }: WeightedBucket): WeightedBucket 
 }
 
 function stableP95(buckets: readonly TrafficBucket[]): number | undefined {
-  const { requests, latency } = sumCounts(buckets.map(({ stable }) => stable));
-  return requests < baselineRequests ? undefined : quantileMs(latency, 0.95);
+  const { latency } = sumCounts(buckets.map(({ stable }) => stable));
+  const timed = [...latency.values()].reduce((sum, count) => sum + count, 0);
+  return timed < baselineRequests ? undefined : quantileMs(latency, 0.95);
 }

@@ -95,19 +95,25 @@ export class Router implements Handler {
    * a stable member if there is no other canary, never the reverse. If there is no other member and
    * the connection merely broke, the same member is tried again on a new connection.
    *
-   * Retries are excluded from the split's counts: a failure chose their track, not chance. A retry
-   * on the same track after a stale connection is none: it counts in place of the first attempt,
-   * which counts for nothing.
+   * Retries are excluded from the split's counts: a failure chose their track, not chance. A second
+   * attempt on the same track after a stale connection is no retry: it counts in place of the first
+   * one, which counts for nothing. It goes to the same member, which then shows whether its idle
+   * connection had merely ended, or whether it breaks off requests of this kind; so it may still be
+   * followed by a retry.
    */
   #retry({ member, routeClass, kind, split, client, outcome }: MemberAttempt): Route | undefined {
-    const { plan } = this.#options.pool;
+    const { plan, active } = this.#options.pool;
     if (plan === undefined) return undefined;
+    const fault = outcome?.kind === 'upstream-fault' ? outcome.fault : undefined;
+    if (fault === 'stale' && active.includes(member)) {
+      const afresh = { member, routeClass, kind, split, client };
+      return new MemberAttempt(afresh, this.#options, this.#again);
+    }
     const other =
       this.#choices.retry.choose(without(member, plan[routeClass.kind][routeClass.track])) ??
       this.#choices.retry.choose(
         without(member, routeClass === routeClasses.split.canary ? plan.split.stable : []),
       );
-    const fault = outcome?.kind === 'upstream-fault' ? outcome.fault : undefined;
     const broke = fault === 'reset' || fault === 'stale';
     const next = other ?? (broke ? member : undefined);
     if (next === undefined) return undefined;

@@ -54,3 +54,18 @@ test.each([1, 2, 3])(
 test('a canary of several members that stays slow is harmful', () => {
   expect(verdicts(canaries.slice(0, 2), Number.POSITIVE_INFINITY)).toContain('harmful');
 });
+
+test('what is slow is not defined by a few answers beside those of a warm-up', () => {
+  const startMs = 90_000;
+  const cold = new Map([[latencyBin(300), 200]]);
+  const latency = new Map([[latencyBin(10), 3]]);
+  const before = {
+    startMs,
+    weight: 0,
+    stable: { ...noCounts, requests: 203, latency, cold },
+    canary: noCounts,
+  };
+  const inputs = { previous: trialOf(), document: trialDocument(), buckets: [before] };
+  const { trial } = advanceTrial({ ...inputs, settings: defaultTrialSettings, nowMs: 105_000 });
+  expect(trial?.slowAboveMs).toBeNull();
+});

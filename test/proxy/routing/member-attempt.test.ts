@@ -82,9 +82,24 @@ test('a retry of a stale connection counts in the place of the first attempt', (
   expect(strataOf(traffic)).toMatchObject([{ weight: 0, stable: { requests: 1, failures: 1 } }]);
 });
 
-test('a retry of a stale connection that falls back to stable is excluded', () => {
+test('a canary that breaks the new connection too has failed, and its retry is excluded', () => {
   const { router, traffic } = routing({ ...threeAndOne, weight: 100 });
   const first = attemptOf(route(router));
+  end(first, 'stale');
+  const second = attemptOf(first.retry());
+  end(second, 'reset');
+  end(attemptOf(second.retry()), 'answered');
+  expect(strataOf(traffic)).toMatchObject([
+    { weight: 100, canary: { requests: 1, failures: 1 }, stable: { requests: 0 } },
+    { weight: excluded, canary: { requests: 0 }, stable: { requests: 1 } },
+  ]);
+});
+
+test('after a stale connection to a canary that is no longer active, its retry is excluded', () => {
+  const { router, pool, traffic } = routing({ ...threeAndOne, weight: 100 });
+  const first = attemptOf(route(router));
+  const members = threeAndOne.members.filter(({ track }) => track === 'stable');
+  pool.apply({ ...threeAndOne, members, weight: 0, generation: 2 });
   end(first, 'stale');
   end(attemptOf(first.retry()), 'answered');
   expect(strataOf(traffic)).toMatchObject([{ weight: excluded, stable: { requests: 1 } }]);

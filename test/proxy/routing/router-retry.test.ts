@@ -63,15 +63,22 @@ test('a retry goes to the same member if there is no other and the connection me
   expect(attemptOf(first.retry()).member.id).toBe('stable-1');
 });
 
-test.each(['reset', 'stale'] as const)(
-  'a retry after a %s connection goes to another member if there is one',
-  (fault) => {
-    const { router } = routing({ ...threeAndOne, weight: 0 });
-    const first = attemptOf(route(router));
-    end(first, fault);
-    expect(attemptOf(first.retry()).member.id).not.toBe(first.member.id);
-  },
-);
+test('a retry after a reset connection goes to another member if there is one', () => {
+  const { router } = routing({ ...threeAndOne, weight: 0 });
+  const first = attemptOf(route(router));
+  end(first, 'reset');
+  expect(attemptOf(first.retry()).member.id).not.toBe(first.member.id);
+});
+
+test('a stale connection is replaced by a new one to the same member, which may still be retried', () => {
+  const { router } = routing({ ...threeAndOne, weight: 0 });
+  const first = attemptOf(route(router));
+  end(first, 'stale');
+  const second = attemptOf(first.retry());
+  expect(second.member.id).toBe(first.member.id);
+  end(second, 'reset');
+  expect(attemptOf(second.retry()).member.id).not.toBe(first.member.id);
+});
 
 test('a retry of an override to the canary does not go to stable', () => {
   const { router } = routing(threeAndOne);

@@ -60,9 +60,10 @@ export interface Route {
    */
   responseFields(status: number): readonly string[];
   /**
-   * Returns the route of a second attempt, undefined for none: to another upstream, or to the same
-   * one if it was not at fault. Called after `done` and `closed`, and only if a retry does no harm.
-   * The second attempt is always made on a new connection.
+   * Returns the route of another attempt, undefined for none: to another upstream, or to the same
+   * one if it was not at fault. Called after `done` and `closed`, and only if a retry does no harm:
+   * once, or twice if the connection of the first attempt was stale. The attempt is always made on a
+   * new connection.
    */
   retry(): Route | undefined;
   /** Called exactly once, as soon as the outcome of the attempt is known. */

@@ -4,6 +4,12 @@ import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { SocketHandler, SocketIo } from '../socket/socket-io.ts';
 
 /**
+ * Kind of a try: the first one; one that begins afresh on a new connection, because the kept one of
+ * the first was stale; or the retry, after which there is no other.
+ */
+export type Try = 'first' | 'afresh' | 'retry';
+
+/**
  * One try to have a request answered by one upstream: its route, its connection, and the report of
  * its outcome. It is reused for the next try.
  */
@@ -67,17 +73,17 @@ export class Attempt {
   }
 
   /**
-   * @param isRetry true if the request was sent before; a retry takes a new connection.
+   * @param kind only the first try takes a kept connection.
    * @returns true if the request can be written already.
    */
-  start(route: Route, isRetry: boolean): boolean {
+  start(route: Route, kind: Try): boolean {
     const { pool } = this.#engine;
     this.#route = route;
-    this.#isRetry = isRetry;
+    this.#isRetry = kind === 'retry';
     this.#startedAt = performance.now();
     this.#answeredAfterMs = 0;
     this.#progressAfterMs = 0;
-    const kept = isRetry ? undefined : pool.take(route.upstream, this.#handler);
+    const kept = kind === 'first' ? pool.take(route.upstream, this.#handler) : undefined;
     this.#connection = kept ?? pool.connect(route.upstream, this.#handler, this.#onConnect);
     return kept !== undefined;
   }

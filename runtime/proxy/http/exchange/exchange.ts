@@ -1,4 +1,4 @@
-import { Attempt } from './attempt.ts';
+import { Attempt, type Try } from './attempt.ts';
 import { Download } from './download.ts';
 import type { Engine } from './engine.ts';
 import { noBody } from '../message/framing.ts';
@@ -21,7 +21,7 @@ import type { SocketHandler } from '../socket/socket-io.ts';
 type Phase = 'idle' | 'connecting' | 'awaiting' | 'relaying';
 
 /**
- * Life of one request: from its head, through at most two attempts, to the end of its response. It
+ * Life of one request: from its head, through at most three attempts, to the end of its response. It
  * is reused for the next request of the same connection, and handles the events of the connection
  * to the upstream.
  */
@@ -74,7 +74,7 @@ export class Exchange implements SocketHandler, Timed {
     this.#method = head.method;
     this.#close = close;
     this.#isUpgrade = request.upgrade !== undefined;
-    this.#try(routed, false);
+    this.#try(routed, 'first');
   }
 
   /** Takes the part of the request's body that stands in [start, end). @returns its end. */
@@ -170,10 +170,10 @@ export class Exchange implements SocketHandler, Timed {
     return this.#attempt.io?.isBacklogged === true ? 'response' : 'body';
   }
 
-  #try(route: Route, isRetry: boolean): void {
+  #try(route: Route, kind: Try): void {
     this.#upload.prepareHead();
     this.#download.reset();
-    const isConnected = this.#attempt.start(route, isRetry);
+    const isConnected = this.#attempt.start(route, kind);
     this.#phase = isConnected ? 'awaiting' : 'connecting';
     if (isConnected && this.#upload.isDone) this.flushHead();
     this.#deadline.restart(this.#waitingFor);
@@ -275,7 +275,7 @@ export class Exchange implements SocketHandler, Timed {
       this.#client.refuse(causeOfFault[fault], { keep: this.#upload.isDone && !this.#close });
       return;
     }
-    this.#try(next, true);
+    this.#try(next, fault === 'stale' ? 'afresh' : 'retry');
   }
 
   #mayRetry(fault: UpstreamFault): boolean {
