@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { PerchError } from '../contract/perch-error.ts';
+import { didYouMean } from '../contract/suggest-name.ts';
 import { inOrderOfUrgency } from '../core/alerting/incident-notes.ts';
 import type { Incident } from '../core/alerting/incident.ts';
 import type { Mutes } from '../core/alerting/mutes.ts';
@@ -22,31 +24,46 @@ Examples:
 
 /** `perch incidents`: prints incidents, acknowledges them, and silences rules. */
 export function incidentsCommand(): Command {
-  return new Command('incidents')
-    .description('Show open incidents, newest first; acknowledge them, or silence a rule.')
-    .option('--all', 'include resolved incidents, after the open ones')
-    .option('--json', 'print one line of JSON')
-    .addHelpText('after', examples)
-    .enablePositionalOptions()
-    .addCommand(ackCommand())
-    .addCommand(silenceCommand())
-    .addCommand(unsilenceCommand())
-    .action(async (options: IncidentsOptions) =>
-      withSession(async ({ redis, service }) => {
-        const [stored, mutes] = await Promise.all([
-          new IncidentStore(redis, service).list(),
-          new MuteStore(redis, service).read(),
-        ]);
-        const shown = inOrderOfUrgency([...stored.values()]).filter(
-          ({ resolvedAt }) => options.all === true || resolvedAt === null,
-        );
-        print(
-          options,
-          shown.map((incident) => incidentJson(incident, mutes)),
-          [incidentTable(shown, mutes), ...silenceTable(mutes)].join('\n\n'),
-        );
-      }),
-    );
+  return (
+    new Command('incidents')
+      .description('Show open incidents, newest first; acknowledge them, or silence a rule.')
+      .option('--all', 'include resolved incidents, after the open ones')
+      .option('--json', 'print one line of JSON')
+      .addHelpText('after', examples)
+      .enablePositionalOptions()
+      .addCommand(ackCommand())
+      .addCommand(silenceCommand())
+      .addCommand(unsilenceCommand())
+      // Else a misspelt command would be an argument too many.
+      .allowExcessArguments()
+      .action(async (options: IncidentsOptions, command: Command) => {
+        refuseUnknown(command);
+        await withSession(async ({ redis, service }) => {
+          const [stored, mutes] = await Promise.all([
+            new IncidentStore(redis, service).list(),
+            new MuteStore(redis, service).read(),
+          ]);
+          const shown = inOrderOfUrgency([...stored.values()]).filter(
+            ({ resolvedAt }) => options.all === true || resolvedAt === null,
+          );
+          print(
+            options,
+            shown.map((incident) => incidentJson(incident, mutes)),
+            [incidentTable(shown, mutes), ...silenceTable(mutes)].join('\n\n'),
+          );
+        });
+      })
+  );
+}
+
+function refuseUnknown({ args, commands }: Command): void {
+  const [given] = args;
+  if (given === undefined) return;
+  const hint = didYouMean(
+    given,
+    commands.map((command) => command.name()),
+  );
+  throw new PerchError('bad_input', `unknown command '${given}'${hint}`);
 }
 
 function incidentTable(incidents: readonly Incident[], mutes: Mutes): string {

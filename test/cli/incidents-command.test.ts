@@ -97,6 +97,13 @@ test('ack without an incident is refused', async ({ run }) => {
   expect(stderr).toContain('incident must be given: the id, rule or subject of an open incident');
 });
 
+test('a misspelt command of incidents is refused, with the nearest one', async ({ run }) => {
+  expect(await run('incidents', 'silnce', 'host-cpu')).toMatchObject({
+    code: 2,
+    stderr: "perch: unknown command 'silnce'; did you mean silence?\n",
+  });
+});
+
 test('silence and unsilence a subject of a rule', async ({ incidents: _two, json, noted, run }) => {
   const subject = ['--subject', 'host-2'];
   const given = ['host-cpu', ...subject, '--by', 'eve', '--reason', 'reports'];

@@ -38,6 +38,17 @@ export function stepsAfterEjection(details: IncidentDetails, weight: number): st
   ];
 }
 
+/**
+ * Steps while a reinstated canary is not judged safe yet.
+ * @param weight - the canary's share of the traffic now, percent.
+ */
+export function stepsAfterReinstatement(weight: number): string[] {
+  return [
+    `The canary is back and gets ${weight}% of the traffic; once it is judged safe, this is resolved`,
+    'If it does harm again, Perch ejects it again; `perch eject --reason TEXT` does so at once',
+  ];
+}
+
 const metricSteps: Readonly<Record<Metric, Steps>> = {
   'host.disk-percent': ({ subject, host }) => {
     const path = subject.slice(subject.indexOf(':') + 1);

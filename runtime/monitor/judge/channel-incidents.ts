@@ -2,6 +2,8 @@ import type { ChannelHealth } from '../notify/channel-health.ts';
 import type { CycleIncidents } from './cycle-incidents.ts';
 
 const rule = 'channel-failed';
+const retries =
+  'its messages are tried again: for 5 hours if they did not arrive, twice if they may have arrived';
 
 /**
  * Opens an incident for a channel that fails, and resolves it once the channel delivers again or is
@@ -22,7 +24,7 @@ export async function syncChannels(
   for (const { channel: subject, reason, sinceMs, gaveUp } of failing) {
     const details = {
       summary: `channel ${subject} fails: ${reason}`,
-      actions: gaveUp ? [] : ['its messages are retried for 5 hours'],
+      actions: gaveUp ? [] : [retries],
       sinceMs,
     };
     await incidents.breach({ rule, subject, details }, others(subject));

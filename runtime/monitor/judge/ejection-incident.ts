@@ -1,5 +1,6 @@
+import type { Incident } from '../../core/alerting/incident.ts';
 import { ejectionOf, ejectionOfCanary } from '../../core/ejection/ejection.ts';
-import { stepsAfterEjection } from '../../core/alerting/next-steps.ts';
+import { stepsAfterEjection, stepsAfterReinstatement } from '../../core/alerting/next-steps.ts';
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
 import type { CycleIncidents } from './cycle-incidents.ts';
 
@@ -23,7 +24,11 @@ export async function syncEjection(
   if (stored?.id === id) {
     // An ejected canary does no more harm, so people are alerted only once more.
     const isDone = stored.resolvedAt !== null || stored.alertedAt > stored.openedAt;
-    if (!isDone) await incidents.breach({ ...ejectionOfCanary, id, details: stored.details });
+    if (isDone) return;
+    const nextSteps = isBack(stored, document)
+      ? stepsAfterReinstatement(document.weight)
+      : stored.details.nextSteps;
+    await incidents.breach({ ...ejectionOfCanary, id, details: { ...stored.details, nextSteps } });
     return;
   }
   const done = await disable(flags, details.summary);
@@ -31,4 +36,10 @@ export async function syncEjection(
   const nextSteps = stepsAfterEjection(details, document.weight);
   const complete = { ...details, actions, nextSteps };
   await incidents.breach({ ...ejectionOfCanary, id, details: complete });
+}
+
+/** True once the canary, or the one member that was ejected, gets requests again. */
+function isBack({ details }: Incident, { weight, members }: ReleaseDocument): boolean {
+  const isEjected = members.some(({ id, state }) => id === details.member && state === 'ejected');
+  return weight > 0 && !isEjected;
 }

@@ -48,6 +48,18 @@ test('an ejection alerts again after a quarter of an hour, once', async ({ stage
   expect(await stage.transitions()).toHaveLength(2);
 });
 
+test('a reminder of an ejection says that the canary is back', async ({ stage }) => {
+  await stage.stageFailingCanary();
+  await stage.run(2);
+  stage.nowMs += 60_000;
+  await stage.reinstateCanary();
+  stage.nowMs += 900_000;
+  await stage.run();
+  const reminder = (await stage.notifications()).at(-1);
+  expect(reminder).toMatchObject({ transition: 're-alerted' });
+  expect(reminder?.details.nextSteps?.[0]).toContain('is back and gets 25% of the traffic');
+});
+
 test('an ejection is resolved when the canary is reinstated and judged safe', async ({ stage }) => {
   await stage.stageFailingCanary();
   await stage.run(2);

@@ -33,10 +33,15 @@ function incidentText({ service, transition, details }: Notification): string {
   const parts = [
     summary,
     ...actions,
-    ...steps.map((step, index) => (index === 0 && nextSteps?.length ? `to do: ${step}` : step)),
+    ...steps.map((step, index) => (index === 0 && isTask(step) ? `to do: ${step}` : step)),
     ...(evidence === undefined ? [] : [evidence]),
   ];
   return `${service}: ${prefix[transition]}${parts.join('; ')}`;
+}
+
+/** False for a first step that only says that nothing is left to do, or that nothing is urgent. */
+function isTask(step: string): boolean {
+  return !/^nothing is /i.test(step);
 }
 
 /** The text in plain characters, cut so that the end still fits. */

@@ -25,6 +25,9 @@ test('an SMS says what happened, what Perch did, what is left to do, and as much
   expect(withSteps(['perch restore', 'call Bob'])).toBe(
     'shop: disk full; to do: perch restore; call Bob; 1 of 2',
   );
+  expect(withSteps(['Nothing is urgent: stable serves', 'call Bob'])).toBe(
+    'shop: disk full; Nothing is urgent: stable serves; call Bob; 1 of 2',
+  );
   expect(withSteps([])).toBe('shop: disk full; nothing is left to do; 1 of 2');
 });
 
