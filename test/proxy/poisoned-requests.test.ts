@@ -57,14 +57,15 @@ test('a request that fails in every version ejects no member from under a client
 
 test('a canary that fails where stable answers is ejected after five answers of 5xx', async () => {
   await apply({ weight: 50 });
+  // Chance may give the canary the first few requests; until stable has answered, none is an outlier.
+  for (let count = 0; count < 60; count += 1) await get(`${proxy.origin}/items/${count}`);
   breakAt('canary-1', () => true);
   const statuses: number[] = [];
   for (let count = 0; count < 60; count += 1) {
     statuses.push((await get(`${proxy.origin}/items/${count}`)).status);
   }
   const failures = statuses.filter((status) => status === 500).length;
-  expect(failures).toBeGreaterThanOrEqual(5);
-  expect(failures).toBeLessThanOrEqual(8);
+  expect(failures).toBe(5);
   expect(await ejections()).toEqual(['canary-1']);
 });
 

@@ -60,7 +60,7 @@ test('a worker retains the last good document when the file becomes invalid', as
   await file.write({ ...release({ weight: 100 }), weight: 101 });
   await until(async () => (await proxy.ready()).condition === 'invalid');
   expect((await proxy.ready()).ready).toBe(true);
-  expect(await ask(8)).toContain('stable-1');
+  expect(await ask(40)).toContain('stable-1');
 });
 
 test('a worker gives a client a cookie and keeps it on its track', async () => {
