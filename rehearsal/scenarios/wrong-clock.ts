@@ -39,7 +39,7 @@ export const wrongClock: Scenario = {
 
     const ejection = await untilEjected(stage);
     await delay(2_000);
-    checkTimes(stage, canaryAnswers, ejection, 8_000);
+    checkTimes(stage, canaryAnswers, ejection, 15_000);
     checkCause(stage, ejection, ['errors']);
     await checkEmail(stage, 'the ejection', /canary ejected/);
     for (const { host, error } of wrongClocks) {
