@@ -4,7 +4,7 @@ import { freePort } from '../../support/redis/redis-server.ts';
 import { RehearsalProcess } from '../../support/processes/rehearsal-process.ts';
 
 /** The others take minutes; PERCH_ALL_SCENARIOS=1 plays them, too. */
-const always = ['split', 'swap', 'flags', 'redis-down', 'bad-canary', 'late-harm', 'wrong-clock'];
+const always = ['split', 'swap', 'flags', 'redis-down', 'bad-canary', 'wrong-clock'];
 /** Scenarios in which members fail requests on purpose. */
 const failing = [
   'bad-canary',
