@@ -55,14 +55,3 @@ export function toStoredStatus<Status extends { readonly near: readonly NearRule
 ) {
   return { ...status, near: z.encode(z.array(nearRuleSchema), [...status.near]) };
 }
-
-const countedSchema = z.object({ eValues: z.object({ rejections: z.number() }) });
-
-/**
- * Reports whether the judge that wrote the status sees the counts of today's proxies. That of release
- * 0.1, which may lead for a while during an update, finds no requests in them, because it does not
- * tell rollouts apart. It compares no rejections either, by which its verdict is recognized.
- */
-export function seesCounts({ verdict }: Pick<StoredJudgeStatus, 'verdict'>): boolean {
-  return verdict === null || countedSchema.safeParse(verdict.evidence).success;
-}

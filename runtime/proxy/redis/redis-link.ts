@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { connectRedis } from '../../store/redis/connection.ts';
 import type { RedisClock } from '../../store/redis/redis-clock.ts';
-import { seesCounts } from '../../core/analysis/judge-status.ts';
-import { JudgeStore } from '../../store/judge/judge-store.ts';
 import { hasJudge } from '../../store/judge/lease.ts';
 import { Periodic } from '../../store/local/periodic.ts';
 import {
@@ -173,13 +171,9 @@ export class RedisLink {
   /** Never throws. */
   async #checkJudge(service: string): Promise<void> {
     const { current } = this.#source;
-    const [live, status] = await Promise.all([
-      hasJudge(this.#redis, service).catch(() => false),
-      new JudgeStore(this.#redis, service).judgeStatus().catch(() => undefined),
-    ]);
+    const live = await hasJudge(this.#redis, service).catch(() => false);
     this.#judge.update(live, current);
-    const counted = !this.#flush.refused && (status === undefined || seesCounts(status));
-    this.#guard.update({ judged: live && this.up, counted }, current);
+    this.#guard.update({ judged: live && this.up, counted: !this.#flush.refused }, current);
     if (this.up) await this.#findings.record();
   }
 }

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { noCounts } from '../../../runtime/core/analysis/traffic-counts.ts';
 import {
-  seesCounts,
   storedJudgeStatusSchema,
   type JudgeStatus,
 } from '../../../runtime/core/analysis/judge-status.ts';
@@ -40,14 +39,4 @@ test('the status that the leader writes is the one that others read, with any ev
 test('a status without a canary on trial has no verdict', () => {
   const judgeStatus: JudgeStatus = { at: 1, leader: 'monitor-1', verdict: null, near: [] };
   expect(storedJudgeStatusSchema.parse(judgeStatus)).toEqual(judgeStatus);
-});
-
-test('a judge sees the counts of proxies unless its verdict is one of release 0.1', () => {
-  const near: [] = [];
-  const judgeStatus: JudgeStatus = { at: 1, leader: 'monitor-1', verdict: verdictOn([]), near };
-  const seeing = storedJudgeStatusSchema.parse(JSON.parse(JSON.stringify(judgeStatus)));
-  expect(seesCounts(seeing)).toBe(true);
-  expect(seesCounts({ verdict: null })).toBe(true);
-  const evidence = { rule: 'none', eValues: { errors: 1, latency: 1 }, harmfulFrom: 40 };
-  expect(seesCounts({ verdict: { kind: 'inconclusive', sentence: '', evidence } })).toBe(false);
 });

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { hasJudge, Lease } from '../../../runtime/store/judge/lease.ts';
 import { test } from '../../support/fixtures.ts';
+import { verdictOn } from '../../support/judge/verdict.ts';
 
 test('the lease belongs to its first holder, and meanwhile to no other', async ({ redis }) => {
   expect(await leaseOf(redis, 'a').hold()).toBe(1);
@@ -33,6 +34,8 @@ test('a service has a judge while a leader writes its status', async ({ redis })
   expect(await hasJudge(redis, 'shop')).toBe(true);
   const evidence = { rule: 'none', harmfulFrom: { errors: 40, latency: 44, rejections: 400 } };
   await redis.set(verdict, JSON.stringify({ verdict: { kind: 'inconclusive', evidence } }));
+  expect(await hasJudge(redis, 'shop')).toBe(true);
+  await redis.set(verdict, JSON.stringify({ verdict: verdictOn([]) }));
   expect(await hasJudge(redis, 'shop')).toBe(true);
   await redis.del(verdict);
   expect(await hasJudge(redis, 'shop')).toBe(false);
