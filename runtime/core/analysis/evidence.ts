@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { oddsRatios, type LogRatios } from './harm-test.ts';
-import { laterWeight, logSum } from './start-weights.ts';
+import { firstLogMass, logSum, nextLogMass, withLater } from './start-weights.ts';
 
 /**
  * Evidence of one metric over the closed strata of a trial. Harm may begin at any time, so the
@@ -26,16 +26,13 @@ export const evidenceSchema = z.object({
 
 export type Evidence = z.infer<typeof evidenceSchema>;
 
-const firstWeight = Math.log(1 - laterWeight(1));
-
-export const noEvidence: Evidence = { strata: 0, logMasses: oddsRatios.map(() => firstWeight) };
+export const noEvidence: Evidence = { strata: 0, logMasses: oddsRatios.map(() => firstLogMass) };
 
 /** Evidence with one more closed stratum. */
 export function addStratum(evidence: Evidence, ratios: LogRatios): Evidence {
   const strata = evidence.strata + 1;
-  const next = laterWeight(strata) - laterWeight(strata + 1);
   const logMasses = evidence.logMasses.map((mass, index) =>
-    logSum(mass + (ratios[index] ?? 0), Math.log(next)),
+    nextLogMass(mass, ratios[index] ?? 0, strata),
   );
   return { strata, logMasses };
 }
@@ -46,6 +43,5 @@ export function addStratum(evidence: Evidence, ratios: LogRatios): Evidence {
  */
 export function logEValue({ strata, logMasses }: Evidence, running: LogRatios): number {
   const masses = logMasses.map((mass, index) => mass + (running[index] ?? 0));
-  const mean = masses.reduce(logSum) - Math.log(masses.length);
-  return logSum(mean, Math.log(laterWeight(strata + 1)));
+  return withLater(masses.reduce(logSum) - Math.log(masses.length), strata);
 }

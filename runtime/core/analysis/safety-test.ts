@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { judgeNumbers } from '../../contract/monitor-settings.ts';
-import { logSum, laterWeight } from './start-weights.ts';
+import { firstLogMass, nextLogMass, withLater } from './start-weights.ts';
 import { logSafetyRatio, type TrackSample } from './harm-test.ts';
 
 /**
@@ -50,35 +50,32 @@ export const safetySchema = z.object({
 
 export type Safety = z.infer<typeof safetySchema>;
 
-const firstWeight = Math.log(laterWeight(0) - laterWeight(1));
-
 export const noSafety: Safety = {
   strata: 0,
   requests: 0,
-  relative: firstWeight,
-  absolute: firstWeight,
+  relative: firstLogMass,
+  absolute: firstLogMass,
 };
 
 /** Safety after one more stratum of requests. */
 export function nextSafety(
-  { strata, requests, relative, absolute }: Safety,
+  { strata: before, requests, relative, absolute }: Safety,
   sample: TrackSample,
   settings: SafetySettings,
 ): Safety {
-  const next = Math.log(laterWeight(strata + 1) - laterWeight(strata + 2));
+  const strata = before + 1;
   const { canary, badCanary } = sample;
   return {
-    strata: strata + 1,
+    strata,
     requests: requests + canary,
-    relative: logSum(relative + logSafetyRatio(sample, settings.oddsRatio), next),
-    absolute: logSum(absolute + logWaldRatio(canary, badCanary, settings), next),
+    relative: nextLogMass(relative, logSafetyRatio(sample, settings.oddsRatio), strata),
+    absolute: nextLogMass(absolute, logWaldRatio(canary, badCanary, settings), strata),
   };
 }
 
 /** Natural logarithms of the e-values of both tests; each is enough from {@link safetyBound}. */
 export function safetyScores({ strata, relative, absolute }: Safety) {
-  const later = Math.log(laterWeight(strata + 1));
-  return { relative: logSum(relative, later), absolute: logSum(absolute, later) };
+  return { relative: withLater(relative, strata), absolute: withLater(absolute, strata) };
 }
 
 /** Score from which the canary is safe. */

@@ -7,8 +7,29 @@ export function laterWeight(stratum: number): number {
   return 1 / (1 + Math.log2(1 + stratum));
 }
 
+/** ln of the mixture before the first stratum: the weight of a beginning there. */
+export const firstLogMass = logWeightOf(1);
+
+/**
+ * ln of the mixture over the beginnings up to now: that of before, times the ratio of the stratum that
+ * closes, plus the weight of a beginning at the next one.
+ * @param strata - number of strata, the closed one included.
+ */
+export function nextLogMass(logMass: number, logRatio: number, strata: number): number {
+  return logSum(logMass + logRatio, logWeightOf(strata + 1));
+}
+
+/** ln of the whole mixture: that up to now and all later beginnings, for which the ratio is 1 so far. */
+export function withLater(logMass: number, strata: number): number {
+  return logSum(logMass, Math.log(laterWeight(strata + 1)));
+}
+
 /** ln(exp(left) + exp(right)), without overflow. */
 export function logSum(left: number, right: number): number {
   const largest = Math.max(left, right);
   return largest + Math.log1p(Math.exp(Math.min(left, right) - largest));
+}
+
+function logWeightOf(stratum: number): number {
+  return Math.log(laterWeight(stratum - 1) - laterWeight(stratum));
 }
