@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { noSample, oddsRatios, type LogRatios, type TrackSample } from './harm-test.ts';
+import { oddsRatios, type LogRatios } from './harm-test.ts';
+import { addSamples, noSample, trackSampleSchema, type TrackSample } from './track-sample.ts';
 
-const count = z.int().min(0);
 const onsetSchema = z.object({
   /** Cumulative sum of log LR(w), from the last stratum at which it was not above 0. */
   score: z.number(),
   /** Start of that stratum, milliseconds since the epoch. */
   fromMs: z.int(),
   /** Counts since then. */
-  sample: z.object({ canary: count, stable: count, badCanary: count, badStable: count }),
+  sample: trackSampleSchema,
 });
 
 type Onset = z.infer<typeof onsetSchema>;
@@ -42,13 +42,4 @@ export function nextOnsets(
 export function likelyOnset(onsets: Onsets): Onset | undefined {
   const best = onsets.reduce((most, onset) => (onset.score > most.score ? onset : most));
   return best.score > 0 ? best : undefined;
-}
-
-export function addSamples(left: TrackSample, right: TrackSample): TrackSample {
-  return {
-    canary: left.canary + right.canary,
-    stable: left.stable + right.stable,
-    badCanary: left.badCanary + right.badCanary,
-    badStable: left.badStable + right.badStable,
-  };
 }

@@ -1,3 +1,5 @@
+import type { TrackSample } from './track-sample.ts';
+
 /**
  * Likelihood ratio of one stratum: is the canary worse than the stable version on the same traffic?
  *
@@ -21,16 +23,6 @@
  * This is exact from stratum to stratum. Values within a running stratum are not a martingale among
  * themselves. Their cost is measured (docs/judge.md).
  */
-
-/** Requests (or clients) of each track, and the bad ones among them: failed, slow or rejected. */
-export interface TrackSample {
-  readonly canary: number;
-  readonly stable: number;
-  readonly badCanary: number;
-  readonly badStable: number;
-}
-
-export const noSample: TrackSample = { canary: 0, stable: 0, badCanary: 0, badStable: 0 };
 
 /** Values of w / w0. The evidence averages over them. */
 export const oddsRatios = [1.5, 3, 8, 25, 100] as const;

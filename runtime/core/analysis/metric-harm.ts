@@ -1,7 +1,8 @@
 import { harmMetrics, type HarmMetric } from '../../contract/traffic-fields.ts';
 import { logEValue } from './evidence.ts';
 import { likelyOnset, nextOnsets } from './harm-onset.ts';
-import { noRatios, type TrackSample } from './harm-test.ts';
+import { noRatios } from './harm-test.ts';
+import type { TrackSample } from './track-sample.ts';
 import { isInformative, stratumRatios } from './stratum.ts';
 import type { Comparison, TrialStatistics } from './trial-statistics.ts';
 

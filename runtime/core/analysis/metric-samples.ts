@@ -1,7 +1,7 @@
 import type { Track } from '../../contract/names.ts';
 import { harmMetrics, type HarmMetric } from '../../contract/traffic-fields.ts';
 import { latencyBin } from './latency-bins.ts';
-import type { TrackSample } from './harm-test.ts';
+import type { TrackSample } from './track-sample.ts';
 import type { TrackCounts, TrafficBucket } from './traffic-counts.ts';
 
 /** Answers in one bucket from which on a warm-up is no evidence; fewer are all that there is. */
@@ -31,7 +31,7 @@ export interface Timing {
   readonly excused: number;
 }
 
-const noTiming: Timing = { timed: 0, slow: 0, abandoned: 0, excused: 0 };
+export const noTiming: Timing = { timed: 0, slow: 0, abandoned: 0, excused: 0 };
 
 /**
  * Timings of a bucket's requests of one track. A request that its client gave up is slow if it had

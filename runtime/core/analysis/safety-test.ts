@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { judgeNumbers } from '../../contract/monitor-settings.ts';
 import { firstLogMass, nextLogMass, withLater } from './start-weights.ts';
-import { logSafetyRatio, type TrackSample } from './harm-test.ts';
+import { logSafetyRatio } from './harm-test.ts';
+import type { TrackSample } from './track-sample.ts';
 
 /**
  * Test whether the canary has served well for long enough. It is safe if one of two hypotheses can

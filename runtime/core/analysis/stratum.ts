@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { HarmMetric } from '../../contract/traffic-fields.ts';
-import { addSamples } from './harm-onset.ts';
-import { logLikelihoodRatios, type LogRatios, type TrackSample } from './harm-test.ts';
+import { logLikelihoodRatios, type LogRatios } from './harm-test.ts';
 import type { MetricSamples } from './metric-samples.ts';
 import { referenceLogRatios, type Reference } from './reference-test.ts';
+import { addSamples, trackSampleSchema, type TrackSample } from './track-sample.ts';
 
 /**
  * Stable requests from which a stratum is full; canary requests where the canary has all of them.
@@ -12,14 +12,6 @@ import { referenceLogRatios, type Reference } from './reference-test.ts';
 const fullRequests = 50;
 /** Longest time that a stratum spans, milliseconds. */
 const longestMs = 600_000;
-
-const count = z.int().min(0);
-const trackSampleSchema = z.object({
-  canary: count,
-  stable: count,
-  badCanary: count,
-  badStable: count,
-});
 
 /**
  * Consecutive buckets under one weight, compared as one: chance gave their requests to the canary

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { HarmMetric } from '../../contract/traffic-fields.ts';
 import { addStratum, evidenceSchema, noEvidence } from './evidence.ts';
 import { nextOnsets, noOnsets, onsetsSchema } from './harm-onset.ts';
-import { samplesOf, timingOf, type SlowBounds, type Timing } from './metric-samples.ts';
+import { noTiming, samplesOf, timingOf, type SlowBounds, type Timing } from './metric-samples.ts';
 import type { Reference } from './reference-test.ts';
 import { nextSafety, noSafety, safetySchema, type SafetySettings } from './safety-test.ts';
 import {
@@ -119,7 +119,6 @@ function withBucket(
   };
 }
 
-const noTiming = { timed: 0, slow: 0, abandoned: 0, excused: 0 };
 const noTimings = { stable: noTiming, canary: noTiming };
 
 /**

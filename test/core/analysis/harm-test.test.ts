@@ -4,8 +4,8 @@ import {
   logLikelihoodRatios,
   logSafetyRatio,
   oddsRatios,
-  type TrackSample,
 } from '../../../runtime/core/analysis/harm-test.ts';
+import type { TrackSample } from '../../../runtime/core/analysis/track-sample.ts';
 
 /** C(n, k) exactly. */
 function choose(n: number, k: number): bigint {

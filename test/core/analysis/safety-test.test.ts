@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { TrackSample } from '../../../runtime/core/analysis/harm-test.ts';
+import type { TrackSample } from '../../../runtime/core/analysis/track-sample.ts';
 import {
   defaultSafety,
   nextSafety,

@@ -6,11 +6,8 @@ import {
   noEvidence,
   type Evidence,
 } from '../../../runtime/core/analysis/evidence.ts';
-import {
-  logLikelihoodRatios,
-  noRatios,
-  type TrackSample,
-} from '../../../runtime/core/analysis/harm-test.ts';
+import { logLikelihoodRatios, noRatios } from '../../../runtime/core/analysis/harm-test.ts';
+import type { TrackSample } from '../../../runtime/core/analysis/track-sample.ts';
 
 /** Requests of a stratum of which `bad` are bad. */
 interface Totals {
