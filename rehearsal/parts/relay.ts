@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { freePort, loopback } from '../loopback.ts';
+import { loopback } from '../loopback.ts';
 
 /** Network between one process and a server of this machine. It can be cut. */
 export class Relay implements AsyncDisposable {
@@ -15,10 +15,11 @@ export class Relay implements AsyncDisposable {
   /** @returns a relay and the port that stands for `targetPort`. */
   static async start(targetPort: number): Promise<{ relay: Relay; port: number }> {
     const relay = new Relay(targetPort);
-    const port = await freePort();
-    relay.#server.listen(port, loopback).unref();
+    relay.#server.listen(0, loopback).unref();
     await once(relay.#server, 'listening');
-    return { relay, port };
+    const address = relay.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('it does not listen');
+    return { relay, port: address.port };
   }
 
   /** Ends all connections and lets none begin. */

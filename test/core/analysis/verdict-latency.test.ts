@@ -1,26 +1,12 @@
 import { expect, test } from 'vitest';
 import { latencyBin } from '../../../runtime/core/analysis/latency-bins.ts';
-import { noCounts, type TrackCounts } from '../../../runtime/core/analysis/traffic-counts.ts';
+import { noCounts } from '../../../runtime/core/analysis/traffic-counts.ts';
 import {
   addToStatistics,
   emptyStatistics,
   type WeightedBucket,
 } from '../../../runtime/core/analysis/trial-statistics.ts';
-import { testComparison, verdictOn } from '../../support/judge/verdict.ts';
-
-function counts(requests: number, failures: number, slow = 0): TrackCounts {
-  const latency = new Map([[latencyBin(10), requests - slow]]);
-  if (slow > 0) latency.set(latencyBin(900), slow);
-  return { ...noCounts, requests, failures, latency };
-}
-
-function bucket(index: number, stable: TrackCounts, canary: TrackCounts): WeightedBucket {
-  return { startMs: index * 10_000, weight: 25, stable, canary };
-}
-
-function times(count: number, stable: TrackCounts, canary: TrackCounts): WeightedBucket[] {
-  return Array.from({ length: count }, (_, index) => bucket(index, stable, canary));
-}
+import { bucket, counts, testComparison, times, verdictOn } from '../../support/judge/verdict.ts';
 
 test('a canary that is slower than the stable p95 from before is harmful', () => {
   expect(verdictOn(times(3, counts(30, 0, 1), counts(10, 0, 8)))).toMatchObject({

@@ -1,24 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { defaultVerdictSettings } from '../../../runtime/core/analysis/verdict.ts';
-import { latencyBin } from '../../../runtime/core/analysis/latency-bins.ts';
-import { noCounts, type TrackCounts } from '../../../runtime/core/analysis/traffic-counts.ts';
-import type { WeightedBucket } from '../../../runtime/core/analysis/trial-statistics.ts';
-import { testComparison, verdictOn } from '../../support/judge/verdict.ts';
-
-function counts(requests: number, failures: number, slow = 0): TrackCounts {
-  const latency = new Map([[latencyBin(10), requests - slow]]);
-  if (slow > 0) latency.set(latencyBin(900), slow);
-  return { ...noCounts, requests, failures, latency };
-}
-
-function bucket(index: number, stable: TrackCounts, canary: TrackCounts): WeightedBucket {
-  return { startMs: index * 10_000, weight: 25, stable, canary };
-}
-
-function times(count: number, stable: TrackCounts, canary: TrackCounts): WeightedBucket[] {
-  return Array.from({ length: count }, (_, index) => bucket(index, stable, canary));
-}
+import { noCounts } from '../../../runtime/core/analysis/traffic-counts.ts';
+import { bucket, counts, testComparison, times, verdictOn } from '../../support/judge/verdict.ts';
 
 test('no data is inconclusive, never safe', () => {
   expect(verdictOn([])).toMatchObject({

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Track } from '../../../runtime/contract/names.ts';
 import { WeightedSplit } from '../../../runtime/core/routing/weighted-split.ts';
-import { seededRandom } from '../../support/seeded-random.ts';
+import { random } from '../analysis/binomial.ts';
 
 const wholeWeights = fc.integer({ min: 0, max: 100 });
 const weights = fc.integer({ min: 0, max: 10_000 }).map((hundredths) => hundredths / 100);
-const splits = fc.integer().map((seed) => new WeightedSplit(seededRandom(seed)));
+const splits = fc.integer().map((seed) => new WeightedSplit(random(seed)));
 
 function tracksOf(split: WeightedSplit, weight: number, requests: number): Track[] {
   return Array.from({ length: requests }, () => split.next(weight));
@@ -54,7 +54,7 @@ test.each([2, 4, 5, 10, 20, 25, 50, 100])(
   'the canary gets every request of pages of %d alike at the weight that fits them',
   (pageSize) => {
     const pages = 20_000;
-    const split = new WeightedSplit(seededRandom(pageSize));
+    const split = new WeightedSplit(random(pageSize));
     const hits = Array.from<number>({ length: pageSize }).fill(0);
     for (let request = 0; request < pages * pageSize; request += 1) {
       const place = request % pageSize;
@@ -65,7 +65,7 @@ test.each([2, 4, 5, 10, 20, 25, 50, 100])(
 );
 
 test('the rare canary of a small weight comes in any block of its 10,000 requests', () => {
-  const split = new WeightedSplit(seededRandom(1));
+  const split = new WeightedSplit(random(1));
   const hits = Array.from<number>({ length: 10 }).fill(0);
   for (let period = 0; period < 400; period += 1) {
     const place = Math.floor(tracksOf(split, 0.01, 10_000).indexOf('canary') / 1_000);
@@ -91,7 +91,7 @@ test('a change of weight in the middle of a block loses no request of either tra
 });
 
 test('a weight that changes with each request keeps its long-run share', () => {
-  const split = new WeightedSplit(seededRandom(7));
+  const split = new WeightedSplit(random(7));
   let got = 0;
   for (let request = 0; request < 100_000; request += 1) {
     got += canaries(split, request % 2 === 0 ? 10 : 30, 1);

@@ -1,4 +1,6 @@
 import { defaultTrialSettings } from '../../../runtime/core/analysis/advance-trial.ts';
+import { latencyBin } from '../../../runtime/core/analysis/latency-bins.ts';
+import { noCounts, type TrackCounts } from '../../../runtime/core/analysis/traffic-counts.ts';
 import {
   addToStatistics,
   emptyStatistics,
@@ -33,4 +35,21 @@ export function verdictOn(
   const warm = { ...emptyStatistics, warmUp: { answers: 0, isOver: true } };
   const statistics = addToStatistics(warm, buckets, comparison);
   return decideVerdict({ statistics, comparison, hardFailures, settings });
+}
+
+/** Counts of requests at 10 ms, but for `slow` ones at 900 ms. */
+export function counts(requests: number, failures: number, slow = 0): TrackCounts {
+  const latency = new Map([[latencyBin(10), requests - slow]]);
+  if (slow > 0) latency.set(latencyBin(900), slow);
+  return { ...noCounts, requests, failures, latency };
+}
+
+/** The bucket of this number, at weight 25. */
+export function bucket(index: number, stable: TrackCounts, canary: TrackCounts): WeightedBucket {
+  return { startMs: index * 10_000, weight: 25, stable, canary };
+}
+
+/** The same counts in this many buckets. */
+export function times(count: number, stable: TrackCounts, canary: TrackCounts): WeightedBucket[] {
+  return Array.from({ length: count }, (_, index) => bucket(index, stable, canary));
 }
