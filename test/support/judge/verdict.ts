@@ -49,7 +49,7 @@ export function bucket(index: number, stable: TrackCounts, canary: TrackCounts):
   return { startMs: index * 10_000, weight: 25, stable, canary };
 }
 
-/** The same counts in this many buckets. */
+/** Buckets with the same counts, as many as asked for. */
 export function times(count: number, stable: TrackCounts, canary: TrackCounts): WeightedBucket[] {
   return Array.from({ length: count }, (_, index) => bucket(index, stable, canary));
 }
