@@ -3,6 +3,7 @@ import { splitText, type HarmMetric, type Split } from '../../contract/traffic-f
 import type { OpenCounts } from '../../core/analysis/traffic-counts.ts';
 import { hitBit, noHits, type ClientHits } from '../../core/routing/client-memory.ts';
 import type { AttemptResult } from './attempt-result.ts';
+import { ownCopy, setNewest } from './bounded-memory.ts';
 
 /** Limits of what a client counter remembers. */
 export interface ClientCounterOptions {
@@ -198,15 +199,6 @@ export class ClientCounter {
   }
 
   #remember(clientId: string, hits: ClientHits): void {
-    if (!this.#hits.delete(clientId) && this.#hits.size >= this.#mostHit) {
-      const [first] = this.#hits.keys();
-      if (first !== undefined) this.#hits.delete(first);
-    }
-    this.#hits.set(ownCopy(clientId), hits);
+    setNewest(this.#hits, ownCopy(clientId), hits, this.#mostHit);
   }
-}
-
-/** Copies an id, which as a part of a longer text would keep that whole text in memory. */
-function ownCopy(id: string): string {
-  return Buffer.from(id, 'latin1').latin1Slice();
 }

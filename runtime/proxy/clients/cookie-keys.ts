@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 import type { RetainedKey } from '../../store/clients/cookie-key.ts';
+import { ownCopy, setNewest } from './bounded-memory.ts';
 
 /** Time for which a key is still accepted after another one has replaced it, milliseconds. */
 const acceptedMs = 24 * 3_600_000;
@@ -91,20 +92,12 @@ export class CookieKeys {
     for (const key of accepted) {
       const expected = Buffer.from(signatureOf(text, key), 'latin1');
       if (given.length !== expected.length || !timingSafeEqual(given, expected)) continue;
-      this.#remember(text, expected, key);
+      // Copies, because both are parts of a request's text.
+      const signed = { text: ownCopy(text), key };
+      setNewest(this.#remembered, ownCopy(signature), signed, mostRemembered);
       return key;
     }
     return undefined;
-  }
-
-  /** Remembers copies: a part of a request's text would keep that whole text in memory. */
-  #remember(text: string, signature: Buffer, key: KnownKey): void {
-    if (this.#remembered.size >= mostRemembered) {
-      const [first] = this.#remembered.keys();
-      if (first !== undefined) this.#remembered.delete(first);
-    }
-    const copy = Buffer.from(text, 'latin1').latin1Slice();
-    this.#remembered.set(signature.latin1Slice(), { text: copy, key });
   }
 
   get #signer(): KnownKey | undefined {

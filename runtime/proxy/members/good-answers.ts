@@ -1,3 +1,4 @@
+import { setNewest } from '../clients/bounded-memory.ts';
 import type { KindHash } from './request-kind.ts';
 
 /** Time for which a good answer tells that a kind of request can be answered, milliseconds. */
@@ -75,10 +76,6 @@ export class GoodAnswers<Member> {
       oldest.member = member;
       oldest.at = now;
     }
-    this.#kinds.delete(kind);
-    this.#kinds.set(kind, answers);
-    if (this.#kinds.size <= this.#mostKinds) return;
-    const [first] = this.#kinds.keys();
-    if (first !== undefined) this.#kinds.delete(first);
+    setNewest(this.#kinds, kind, answers, this.#mostKinds);
   }
 }

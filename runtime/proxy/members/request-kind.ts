@@ -3,7 +3,7 @@ const anyId = 0x2a;
 /** Placeholder of a run of digits. */
 const anyNumber = 0x23;
 const slash = 0x2f;
-const question = 0x3f;
+const dash = 0x2d;
 /** Shortest segment of hexadecimal digits, and of any letters and digits, that counts as an id. */
 const shortestHexId = 8;
 const shortestId = 20;
@@ -25,28 +25,30 @@ export function requestKind(method: string, target: string): KindHash {
   for (let index = 0; index < method.length; index += 1) {
     kind = add(kind, method.charCodeAt(index));
   }
-  const end = Math.min(target.length, longestRead);
-  let segmentStart = kind;
-  let length = 0;
+  const end = pathEnd(target);
+  for (let start = 0; ;) {
+    const next = target.indexOf('/', start);
+    if (next === -1 || next >= end) return addSegment(kind, target, start, end);
+    kind = add(addSegment(kind, target, start, next), slash);
+    start = next + 1;
+  }
+}
+
+/** End of the part of the path that is read. */
+function pathEnd(target: string): number {
+  const query = target.indexOf('?');
+  return Math.min(query === -1 ? target.length : query, longestRead);
+}
+
+/** Adds the segment of the path that stands in [start, end). */
+function addSegment(before: KindHash, target: string, start: number, end: number): KindHash {
+  let kind = before;
   let digits = 0;
   let isHex = true;
   let isAlphanumeric = true;
   let wasDigit = false;
-  for (let index = 0; index < end; index += 1) {
+  for (let index = start; index < end; index += 1) {
     const code = target.charCodeAt(index);
-    if (code === question) break;
-    if (code === slash) {
-      if (isId(length, digits, isHex, isAlphanumeric)) kind = add(segmentStart, anyId);
-      kind = add(kind, slash);
-      segmentStart = kind;
-      length = 0;
-      digits = 0;
-      isHex = true;
-      isAlphanumeric = true;
-      wasDigit = false;
-      continue;
-    }
-    length += 1;
     if (code >= 0x30 && code <= 0x39) {
       digits += 1;
       if (!wasDigit) kind = add(kind, anyNumber);
@@ -55,22 +57,20 @@ export function requestKind(method: string, target: string): KindHash {
     }
     wasDigit = false;
     kind = add(kind, code);
-    const lower = code | 0x20;
-    if (lower >= 0x61 && lower <= 0x7a) isHex &&= lower <= 0x66;
     // Dashes stand in UUIDs, dashes, underscores and padding in base64.
-    else if (code === 0x2d) continue;
-    else {
-      isHex = false;
-      isAlphanumeric &&= code === 0x5f || code === 0x3d;
-    }
+    if (code === dash) continue;
+    const lower = code | 0x20;
+    const isLetter = lower >= 0x61 && lower <= 0x7a;
+    isHex &&= isLetter && lower <= 0x66;
+    isAlphanumeric &&= isLetter || code === 0x5f || code === 0x3d;
   }
-  return isId(length, digits, isHex, isAlphanumeric) ? add(segmentStart, anyId) : kind;
-}
-
-function isId(length: number, digits: number, isHex: boolean, isAlphanumeric: boolean): boolean {
-  if (digits === 0) return false;
-  if (digits === length) return true;
-  return (isHex && length >= shortestHexId) || (isAlphanumeric && length >= shortestId);
+  const length = end - start;
+  const isId =
+    digits > 0 &&
+    (digits === length ||
+      (isHex && length >= shortestHexId) ||
+      (isAlphanumeric && length >= shortestId));
+  return isId ? add(before, anyId) : kind;
 }
 
 /** One step of FNV-1a (draft-eastlake-fnv, 32 bit). */

@@ -31,7 +31,8 @@ export interface TrafficBatch {
  * therefore recognize a repeated batch, and a lost reply neither loses a request nor counts one
  * twice.
  *
- * Buckets follow Redis' clock, so that those of several proxies cover the same time. Counts that were not delivered within a bucket's lifetime are dropped.
+ * Buckets follow Redis' clock, so that those of several proxies cover the same time. Counts that
+ * were not delivered within a bucket's lifetime are dropped.
  */
 export class TrafficCounter {
   /** Counts of clients, under cookie affinity. */
@@ -58,16 +59,12 @@ export class TrafficCounter {
    * @param durationMs of an abandoned attempt the wait.
    */
   count(split: Split, track: Track, result: AttemptResult, durationMs: number): void {
-    const counts = this.#bucket().countsOf(split, track);
-    addAttempt(counts, result);
-    addToBin(result === 'abandoned' ? counts.abandoned : counts.latency, durationMs);
+    addAttempt(this.#bucket().countsOf(split, track), 'latency', result, durationMs);
   }
 
   /** Counts an attempt at a member in its warm-up. A hang is no warm-up, whenever it happens. */
   countCold(split: Split, track: Track, result: AttemptResult, durationMs: number): void {
-    const counts = this.#bucket().countsOf(split, track);
-    addAttempt(counts, result);
-    addToBin(result === 'abandoned' ? counts.abandoned : counts.cold, durationMs);
+    addAttempt(this.#bucket().countsOf(split, track), 'cold', result, durationMs);
   }
 
   /** Counts an attempt for its client, beside {@link TrafficCounter.count}. */
@@ -161,7 +158,7 @@ class Bucket implements ClientBucket {
   }
 
   clients(split: Split, track: Track): OpenCounts['clients'] {
-    return this.#stratum(split)[track].clients;
+    return this.countsOf(split, track).clients;
   }
 
   /** Returns the sealed batch. Without one, seals the open counts with the next sequence number. */
@@ -190,7 +187,14 @@ class Bucket implements ClientBucket {
   }
 }
 
-function addAttempt(counts: OpenCounts, result: AttemptResult): void {
+/** @param bins those of an attempt that the client did not give up. */
+function addAttempt(
+  counts: OpenCounts,
+  bins: 'latency' | 'cold',
+  result: AttemptResult,
+  durationMs: number,
+): void {
+  addToBin(counts[result === 'abandoned' ? 'abandoned' : bins], durationMs);
   if (result !== 'abandoned') counts.requests += 1;
   if (result === 'failed') counts.failures += 1;
   if (result === 'rejected') counts.rejections += 1;

@@ -53,7 +53,7 @@ export class TrafficFlush {
         await store.add(bucketStartMs, strata, { writer, sequence });
         counter.delivered(batch);
       }
-      if (this.#failures.reason !== undefined) logger.info('Redis takes traffic counts again');
+      if (this.refused) logger.info('Redis takes traffic counts again');
       this.#failures.ended();
     } catch (error) {
       this.#failures.failed(error);

@@ -44,11 +44,7 @@ const noFields: readonly string[] = [];
  * client's own fault, or if the member was just closing an idle connection.
  */
 export class MemberAttempt implements Route {
-  readonly member: RoutedMember;
-  readonly routeClass: RouteClass;
-  readonly kind: KindHash;
-  readonly client: AffinityClient | undefined;
-  readonly split: Split;
+  readonly assignment: Assignment;
   readonly #isWarmUp: boolean;
   readonly #observers: AttemptObservers;
   readonly #again: ((failed: MemberAttempt) => Route | undefined) | undefined;
@@ -56,18 +52,18 @@ export class MemberAttempt implements Route {
 
   /** @param again finds the one retry; undefined if this attempt is the retry. */
   constructor(
-    { member, routeClass, kind, split, client }: Assignment,
+    assignment: Assignment,
     observers: AttemptObservers,
     again: ((failed: MemberAttempt) => Route | undefined) | undefined,
   ) {
-    this.member = member;
-    this.routeClass = routeClass;
-    this.kind = kind;
-    this.client = client;
-    this.split = split;
+    this.assignment = assignment;
     this.#observers = observers;
     this.#again = again;
-    this.#isWarmUp = member.startRequest();
+    this.#isWarmUp = assignment.member.startRequest();
+  }
+
+  get member() {
+    return this.assignment.member;
   }
 
   get upstream() {
@@ -75,8 +71,9 @@ export class MemberAttempt implements Route {
   }
 
   responseFields(status: number): readonly string[] {
-    if (this.client === undefined) return noFields;
-    return this.client.responseFields(this.#isExcluded ? undefined : status);
+    const { client } = this.assignment;
+    if (client === undefined) return noFields;
+    return client.responseFields(this.#isExcluded ? undefined : status);
   }
 
   /** The attempt's outcome; undefined while it runs. */
@@ -98,7 +95,7 @@ export class MemberAttempt implements Route {
         if (outcome.calledFailure) member.stats.calledFailure();
         this.#count(resultOf(outcome), outcome.durationMs);
         // A member that answers 2xx can be reached, whatever it thinks of its answer.
-        pool.answered(member, outcome.status, this.kind);
+        pool.answered(member, outcome.status, this.assignment.kind);
         return;
       }
       case 'upstream-fault':
@@ -129,7 +126,7 @@ export class MemberAttempt implements Route {
   }
 
   #countClient(result: AttemptResult, durationMs: number): void {
-    const { client, member, split } = this;
+    const { client, member, split } = this.assignment;
     if (client === undefined || this.#isExcluded) return;
     const { id: clientId, hits } = client;
     const { track } = member;
@@ -141,12 +138,12 @@ export class MemberAttempt implements Route {
    * because the next canary's trial may have begun at the same weight and must not include them.
    */
   #countedSplit(): Split {
-    return this.#isExcluded ? excludedSplit : this.split;
+    return this.#isExcluded ? excludedSplit : this.assignment.split;
   }
 
   get #isExcluded(): boolean {
-    if (this.split.weight === excluded) return true;
-    const { member } = this;
+    const { member, split } = this.assignment;
+    if (split.weight === excluded) return true;
     return member.track === 'canary' && !this.#observers.pool.active.includes(member);
   }
 

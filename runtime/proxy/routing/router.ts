@@ -101,13 +101,13 @@ export class Router implements Handler {
    * connection had merely ended, or whether it breaks off requests of this kind; so it may still be
    * followed by a retry.
    */
-  #retry({ member, routeClass, kind, split, client, outcome }: MemberAttempt): Route | undefined {
+  #retry({ assignment, outcome }: MemberAttempt): Route | undefined {
+    const { member, routeClass, split } = assignment;
     const { plan, active } = this.#options.pool;
     if (plan === undefined) return undefined;
     const fault = outcome?.kind === 'upstream-fault' ? outcome.fault : undefined;
     if (fault === 'stale' && active.includes(member)) {
-      const afresh = { member, routeClass, kind, split, client };
-      return new MemberAttempt(afresh, this.#options, this.#again);
+      return new MemberAttempt(assignment, this.#options, this.#again);
     }
     const other =
       this.#choices.retry.choose(without(member, plan[routeClass.kind][routeClass.track])) ??
@@ -119,8 +119,8 @@ export class Router implements Handler {
     if (next === undefined) return undefined;
     const isFirstCounted = fault !== 'stale' || next.track !== member.track;
     const counted = isFirstCounted ? excludedSplit : split;
-    const assignment = { member: next, routeClass, kind, split: counted, client };
-    return new MemberAttempt(assignment, this.#options, undefined);
+    const retried = { ...assignment, member: next, split: counted };
+    return new MemberAttempt(retried, this.#options, undefined);
   }
 }
 

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { env } from '../../contract/env.ts';
+import { judgeNumbers } from '../../contract/monitor-settings.ts';
 import { defaultPorts } from '../../contract/ports.ts';
 import { parseInput, requireInput } from '../../core/input/input.ts';
 import type { Address, AdminAddress } from './address.ts';
@@ -77,8 +78,8 @@ export const proxyDefaults = {
   admin: `127.0.0.1:${defaultPorts.proxyAdmin}`,
   drainTimeoutMs: 30_000,
   judgeTimeoutMs: 30_000,
-  warmUpSeconds: 30,
-  unjudgedAfterSeconds: 60,
+  warmUpSeconds: judgeNumbers.warmUpSeconds.default,
+  unjudgedAfterSeconds: judgeNumbers.unjudgedAfterSeconds.default,
   healthPath: '/healthz',
 } as const;
 
@@ -89,8 +90,14 @@ const optionSchemas = {
   '--workers': wholeNumberSchema(1, 256).prefault(() => String(availableParallelism())),
   '--drain-timeout': wholeNumberSchema(0, 3_600_000).default(proxyDefaults.drainTimeoutMs),
   '--judge-timeout': wholeNumberSchema(1_000, longestTimerMs).default(proxyDefaults.judgeTimeoutMs),
-  '--warm-up-seconds': wholeNumberSchema(0, 3_600).default(proxyDefaults.warmUpSeconds),
-  '--unjudged-after': wholeNumberSchema(0, 86_400).default(proxyDefaults.unjudgedAfterSeconds),
+  '--warm-up-seconds': wholeNumberSchema(
+    judgeNumbers.warmUpSeconds.least,
+    judgeNumbers.warmUpSeconds.most,
+  ).default(proxyDefaults.warmUpSeconds),
+  // A stack cannot switch the limit off, a proxy that runs alone can: with 0.
+  '--unjudged-after': wholeNumberSchema(0, judgeNumbers.unjudgedAfterSeconds.most).default(
+    proxyDefaults.unjudgedAfterSeconds,
+  ),
   '--health-path': pathSchema.default(proxyDefaults.healthPath),
   '--trust-proxy': z.array(ipRangeSchema).default([]),
   '--limit': limitsSchema.default({}),

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { Periodic } from '../local/periodic.ts';
+import { ChannelSubscription } from './channel-subscription.ts';
 
 export interface HintedPollOptions {
   readonly redis: Redis;
@@ -10,35 +11,26 @@ export interface HintedPollOptions {
   readonly job: () => Promise<void>;
 }
 
-/**
- * Polls every `intervalMs`, and at once on a message. The subscription has a separate connection,
- * which each poll pings, because a dead connection reports nothing by itself.
- */
+/** Polls every `intervalMs`, and at once on a message. Each poll checks the subscription too. */
 export class HintedPoll {
   readonly #options: HintedPollOptions;
-  readonly #subscriber: Redis;
+  readonly #hints: ChannelSubscription;
   #periodic: Periodic | undefined;
   #stopped = false;
 
   constructor(options: HintedPollOptions) {
     this.#options = options;
-    // A failure of ioredis' own resubscription cannot be caught and would end the process.
-    this.#subscriber = options.redis.duplicate({ autoResubscribe: false });
-    this.#subscriber.on('error', () => {
-      // The first connection logs the same failure; here only the hint is late.
-    });
+    const { redis, channel } = options;
+    this.#hints = new ChannelSubscription(redis, channel, () => this.#periodic?.runNow());
   }
 
   /** Settles after the first poll. */
   async start(): Promise<void> {
-    const { channel, intervalMs, job } = this.#options;
-    this.#subscriber.on('message', () => this.#periodic?.runNow());
-    this.#subscriber.on('ready', () => this.#subscribe(channel));
-    if (this.#subscriber.status === 'ready') this.#subscribe(channel);
+    const { intervalMs, job } = this.#options;
     await job();
     if (this.#stopped) return;
     this.#periodic = new Periodic(async () => {
-      this.#checkSubscriber();
+      this.#hints.check();
       await job();
     }, intervalMs);
   }
@@ -46,15 +38,6 @@ export class HintedPoll {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#periodic?.stop();
-    this.#subscriber.disconnect();
-  }
-
-  #subscribe(channel: string): void {
-    this.#subscriber.subscribe(channel).catch(() => this.#subscriber.disconnect(true));
-  }
-
-  #checkSubscriber(): void {
-    if (this.#subscriber.status !== 'ready') return;
-    this.#subscriber.ping().catch(() => this.#subscriber.disconnect(true));
+    this.#hints.stop();
   }
 }

@@ -1,15 +1,13 @@
 import type { Redis } from 'ioredis';
 import { redisKeys } from '../../contract/redis-keys.ts';
 import { ejectionOrderSchema, type EjectionOrder } from '../../core/ejection/ejection-order.ts';
+import { ChannelSubscription } from '../redis/channel-subscription.ts';
 import { readStored } from '../redis/stored-values.ts';
 import { orderTtlMs } from './ejection-orders.ts';
 
-/**
- * Ejection orders to one member that monitors announce while Redis refuses writes. The subscription
- * has a separate connection.
- */
+/** Ejection orders to one member that monitors announce while Redis refuses writes. */
 export class AnnouncedOrders {
-  readonly #subscriber: Redis;
+  readonly #announcements: ChannelSubscription;
   readonly #monotonicMs: () => number;
   #newest: { readonly order: EjectionOrder; readonly atMs: number } | undefined;
 
@@ -17,17 +15,7 @@ export class AnnouncedOrders {
   constructor(redis: Redis, service: string, memberId: string, monotonicMs: () => number) {
     this.#monotonicMs = monotonicMs;
     const channel = redisKeys(service).ejection(memberId);
-    // A failure of ioredis' own resubscription cannot be caught and would end the process.
-    const subscriber = redis.duplicate({ autoResubscribe: false });
-    const subscribe = () => {
-      subscriber.subscribe(channel).catch(() => subscriber.disconnect(true));
-    };
-    subscriber.on('error', () => {
-      // The first connection logs the same failure.
-    });
-    subscriber.on('message', (_channel, json: string) => this.#take(json));
-    subscriber.on('ready', subscribe);
-    this.#subscriber = subscriber;
+    this.#announcements = new ChannelSubscription(redis, channel, (json) => this.#take(json));
   }
 
   /** Newest order, as long as a stored one would last. */
@@ -42,7 +30,7 @@ export class AnnouncedOrders {
   }
 
   stop(): void {
-    this.#subscriber.disconnect();
+    this.#announcements.stop();
   }
 
   #take(json: string): void {

@@ -45,7 +45,7 @@ export class Download {
     return { kind: 'answered', status, calledFailure: this.#calledFailure, durationMs };
   }
 
-  /** Status of the final response; 0 before it. */
+  /** Status of the final response, once its head has come. */
   get status(): number {
     return this.#status;
   }
@@ -108,13 +108,14 @@ export class Download {
     if (result === 'incomplete') return 'nothing-yet';
     if (result !== 'complete') return 'malformed';
     if (outgoingResponse.prepare(this.#toHead) !== undefined) return 'malformed';
-    if (head.status === 101) return 'switching';
-    if (head.status >= 200) {
-      this.#status = head.status;
-      return 'final';
+    const { status } = head;
+    if (status < 200 && status !== 101) {
+      this.#interims += 1;
+      return this.#interims > mostInterims ? 'malformed' : 'interim';
     }
-    this.#interims += 1;
-    return this.#interims > mostInterims ? 'malformed' : 'interim';
+    this.#status = status;
+    this.#calledFailure = outgoingResponse.calledFailure;
+    return status === 101 ? 'switching' : 'final';
   }
 
   /** Sends the 1xx that was read to a client that can understand it (RFC 9110 section 15.2). */
@@ -125,7 +126,6 @@ export class Download {
 
   /** Sends the 101 that was read, then the bytes after it: they are of the new protocol. */
   sendSwitch(io: SocketIo, added: string, bytes: Buffer, end: number): void {
-    this.#noteFinal();
     io.writeText(this.#engine.outgoingResponse.switchingText(added));
     if (end > this.next) io.writeBytes(bytes, this.next, end);
   }
@@ -136,7 +136,6 @@ export class Download {
    */
   begin(close: boolean, added: string): void {
     const { outgoingResponse } = this.#engine;
-    this.#noteFinal();
     this.#isPersistent = outgoingResponse.isPersistent;
     this.#keptOpenMs = outgoingResponse.keepAliveMs;
     this.#hasFinalHead = true;
@@ -172,11 +171,5 @@ export class Download {
     if (io.hasUnsent) return;
     if (!this.#hasFinalHead) io.writeAhead(responseStart.charAt(io.aheadLength));
     else if (this.#body.isSentInChunks) io.writeText('0');
-  }
-
-  #noteFinal(): void {
-    const { head, calledFailure } = this.#engine.outgoingResponse;
-    this.#status = head.status;
-    this.#calledFailure = calledFailure;
   }
 }
