@@ -113,10 +113,9 @@ const problemSteps: Readonly<Record<(typeof reservedRules)[number], ProblemSteps
     'If it is not, the proxies send its requests to other members; restart or replace the host',
   ],
   'proxy-silent': (_details, host) => [
-    `See whether ${host} is up and reaches Redis: \`ssh ${host} uptime\``,
-    `Read its proxy's logs there: ${partLogs('proxy')}`,
-    'Nothing is urgent for clients: without Redis it routes by the last good release, and gives the ' +
-      "canary's share to stable",
+    `on ${host}, see whether the proxy runs: docker ps --all --filter label=perch.part=proxy`,
+    `if it runs, read its log, and check the network from ${host} to Redis`,
+    'perch status lists it until it reports again or is replaced',
   ],
   'redis-refuses-writes': () => [
     'Free the disk or the memory of Redis; `redis-cli info persistence` and `info memory` show which',

@@ -29,6 +29,11 @@ test('a proxy that falls silent is an incident until it reports again', async ({
   expect(opened?.details).toMatchObject({
     summary: 'proxy web-1-0-aaaaaa is silent, and may serve clients by an old release',
     host: 'web-1',
+    nextSteps: [
+      'on web-1, see whether the proxy runs: docker ps --all --filter label=perch.part=proxy',
+      'if it runs, read its log, and check the network from web-1 to Redis',
+      'perch status lists it until it reports again or is replaced',
+    ],
   });
   await proxies.report('web-1-0-aaaaaa');
   await stage.run();
