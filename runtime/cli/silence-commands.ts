@@ -16,7 +16,7 @@ import { rulesInForce } from '../monitor/rules/rules-in-force.ts';
 import { readMonitorConfig } from '../process/monitor-settings.ts';
 import { IncidentStore } from '../store/incidents/incident-store.ts';
 import { MuteStore, silencedText } from '../store/incidents/mute-store.ts';
-import { noteOf, noteSchemas } from './operator-note.ts';
+import { noteOf, noteSchemas, oneLine } from './operator-note.ts';
 import { print, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 
@@ -31,7 +31,7 @@ const target = {
     .string()
     .min(1, 'must not be empty')
     .max(longestSubject, `must be ${longestSubject} characters at most`)
-    .regex(/^\P{Cc}*$/u, 'must be one line without control characters')
+    .regex(...oneLine)
     .optional(),
 };
 
