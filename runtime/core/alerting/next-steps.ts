@@ -49,6 +49,11 @@ export function stepsAfterReinstatement(weight: number): string[] {
   ];
 }
 
+/** Next steps as a list for people: a sentence if there are none, nothing if they are not known. */
+export function listedSteps({ nextSteps }: IncidentDetails): readonly string[] {
+  return nextSteps?.length === 0 ? ['nothing is left to do'] : (nextSteps ?? []);
+}
+
 const metricSteps: Readonly<Record<Metric, Steps>> = {
   'host.disk-percent': ({ subject, host }) => {
     const path = subject.slice(subject.indexOf(':') + 1);

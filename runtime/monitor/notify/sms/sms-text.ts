@@ -1,4 +1,5 @@
 import type { Notification } from '../../../core/alerting/notification.ts';
+import { listedSteps } from '../../../core/alerting/next-steps.ts';
 import type { NotificationGroup } from '../channel.ts';
 import { groupSummary, inReadingOrder, isUrgent } from '../group-text.ts';
 
@@ -27,13 +28,14 @@ export function smsText(group: NotificationGroup): string {
 
 /** Says what happened, what Perch did and what is left to do, then the evidence. */
 function incidentText({ service, transition, details }: Notification): string {
-  const { summary, evidence, nextSteps } = details;
+  const { summary, evidence } = details;
   const actions = transition === 'opened' ? details.actions : [];
-  const steps = nextSteps?.length === 0 ? ['nothing is left to do'] : (nextSteps ?? []);
   const parts = [
     summary,
     ...actions,
-    ...steps.map((step, index) => (index === 0 && isTask(step) ? `to do: ${step}` : step)),
+    ...listedSteps(details).map((step, index) =>
+      index === 0 && isTask(step) ? `to do: ${step}` : step,
+    ),
     ...(evidence === undefined ? [] : [evidence]),
   ];
   return `${service}: ${prefix[transition]}${parts.join('; ')}`;
