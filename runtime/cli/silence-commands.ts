@@ -5,6 +5,7 @@ import { PerchError } from '../contract/perch-error.ts';
 import { didYouMean } from '../contract/suggest-name.ts';
 import { defaultRules, reservedRules } from '../core/alerting/default-rules.ts';
 import { formatDuration } from '../core/alerting/format-value.ts';
+import { openIncidents } from '../core/alerting/incident-notes.ts';
 import { isSilencedBy, type Silence } from '../core/alerting/mutes.ts';
 import {
   inputProblemsText,
@@ -95,9 +96,7 @@ export function silenceCommand(): Command {
         };
         await new MuteStore(redis, service).silence(silence);
         const until = new Date(silence.untilMs).toISOString();
-        const covered = stored.filter(
-          (incident) => incident.resolvedAt === null && isSilencedBy(silence, incident),
-        );
+        const covered = openIncidents(stored).filter((incident) => isSilencedBy(silence, incident));
         const text =
           `${silencedText(silence)} is silenced for ${formatDuration(lastsMs)}, until ${until}; ` +
           `open incidents that it covers now: ${covered.length}`;
