@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { PerchError } from '../contract/perch-error.ts';
 import { didYouMean } from '../contract/suggest-name.ts';
-import { inOrderOfUrgency } from '../core/alerting/incident-notes.ts';
+import { openIncidents } from '../core/alerting/incident-notes.ts';
 import type { Incident } from '../core/alerting/incident.ts';
 import { inputProblemsText, parseInput, type InputProblem } from '../core/input/input.ts';
 import { IncidentStore } from '../store/incidents/incident-store.ts';
@@ -37,8 +37,7 @@ export function ackCommand(): Command {
     .action(async (incident: readonly string[], options: OutputOptions) => {
       const parsed = parseInput(schema, { ...options, incident });
       await withSession(async ({ redis, service, by }) => {
-        const incidents = await new IncidentStore(redis, service).list();
-        const stored = inOrderOfUrgency([...incidents.values()]);
+        const stored = [...(await new IncidentStore(redis, service).list()).values()];
         const { chosen, problems } = chooseIncidents(stored, incident);
         const all = [...(parsed.ok ? [] : parsed.problems), ...problems];
         if (!parsed.ok || all.length > 0) {
@@ -65,7 +64,7 @@ function chooseIncidents(
   stored: readonly Incident[],
   names: readonly string[],
 ): { readonly chosen: readonly Incident[]; readonly problems: readonly InputProblem[] } {
-  const open = stored.filter(({ resolvedAt }) => resolvedAt === null);
+  const open = openIncidents(stored);
   const known = new Set(open.flatMap(namesOf));
   const unknown = names.filter((name) => !known.has(name));
   const resolved = new Set(stored.flatMap(namesOf));

@@ -2,6 +2,7 @@ import { formatDuration } from '../core/alerting/format-value.ts';
 import type { Incident } from '../core/alerting/incident.ts';
 import { incidentNotes } from '../core/alerting/incident-notes.ts';
 import { acknowledgementOf, silenceOf, type Mutes } from '../core/alerting/mutes.ts';
+import { listedSteps } from '../core/alerting/next-steps.ts';
 import { withStoredNames } from '../core/alerting/stored-details.ts';
 
 /** The incident as commands print it as JSON, with what operators said about it. */
@@ -28,13 +29,12 @@ export function openIncidentsText(
 ): string {
   const blocks = incidents.map((incident) => {
     const { rule, subject, openedAt, details } = incident;
-    const { sinceMs = openedAt, nextSteps, runbook } = details;
+    const { sinceMs = openedAt, runbook } = details;
     const since = `since ${new Date(sinceMs).toISOString()} (${formatDuration(nowMs - sinceMs)})`;
-    const steps = nextSteps?.length === 0 ? ['nothing is left to do'] : (nextSteps ?? []);
     return [
       [`${rule} of ${subject}, ${since}`, ...incidentNotes(incident, mutes)].join(', '),
       `  ${[details.summary, ...details.actions].join('; ')}`,
-      ...steps.map((step) => `  - ${step}`),
+      ...listedSteps(details).map((step) => `  - ${step}`),
       ...(runbook === undefined ? [] : [`  runbook: ${runbook}`]),
     ].join('\n');
   });

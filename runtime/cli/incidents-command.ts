@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { PerchError } from '../contract/perch-error.ts';
 import { didYouMean } from '../contract/suggest-name.ts';
-import { inOrderOfUrgency } from '../core/alerting/incident-notes.ts';
+import { inOrderOfUrgency, openIncidents } from '../core/alerting/incident-notes.ts';
 import type { Incident } from '../core/alerting/incident.ts';
 import type { Mutes } from '../core/alerting/mutes.ts';
 import { IncidentStore } from '../store/incidents/incident-store.ts';
@@ -43,9 +43,10 @@ export function incidentsCommand(): Command {
             new IncidentStore(redis, service).list(),
             new MuteStore(redis, service).read(),
           ]);
-          const shown = inOrderOfUrgency([...stored.values()]).filter(
-            ({ resolvedAt }) => options.all === true || resolvedAt === null,
-          );
+          const shown =
+            options.all === true
+              ? inOrderOfUrgency([...stored.values()])
+              : openIncidents(stored.values());
           print(
             options,
             shown.map((incident) => incidentJson(incident, mutes)),

@@ -5,6 +5,7 @@ import { PerchError } from '../contract/perch-error.ts';
 import { didYouMean } from '../contract/suggest-name.ts';
 import { defaultRules, reservedRules } from '../core/alerting/default-rules.ts';
 import { formatDuration } from '../core/alerting/format-value.ts';
+import { openIncidents } from '../core/alerting/incident-notes.ts';
 import { isSilencedBy, type Silence } from '../core/alerting/mutes.ts';
 import {
   inputProblemsText,
@@ -16,7 +17,7 @@ import { rulesInForce } from '../monitor/rules/rules-in-force.ts';
 import { readMonitorConfig } from '../process/monitor-settings.ts';
 import { IncidentStore } from '../store/incidents/incident-store.ts';
 import { MuteStore, silencedText } from '../store/incidents/mute-store.ts';
-import { noteOf, noteSchemas } from './operator-note.ts';
+import { noteOf, noteSchemas, oneLine } from './operator-note.ts';
 import { print, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 
@@ -31,7 +32,7 @@ const target = {
     .string()
     .min(1, 'must not be empty')
     .max(longestSubject, `must be ${longestSubject} characters at most`)
-    .regex(/^\P{Cc}*$/u, 'must be one line without control characters')
+    .regex(...oneLine)
     .optional(),
 };
 
@@ -95,9 +96,7 @@ export function silenceCommand(): Command {
         };
         await new MuteStore(redis, service).silence(silence);
         const until = new Date(silence.untilMs).toISOString();
-        const covered = stored.filter(
-          (incident) => incident.resolvedAt === null && isSilencedBy(silence, incident),
-        );
+        const covered = openIncidents(stored).filter((incident) => isSilencedBy(silence, incident));
         const text =
           `${silencedText(silence)} is silenced for ${formatDuration(lastsMs)}, until ${until}; ` +
           `open incidents that it covers now: ${covered.length}`;

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
-import type { Redis } from 'ioredis';
 import { formatValue } from '../core/alerting/format-value.ts';
-import { inOrderOfUrgency } from '../core/alerting/incident-notes.ts';
+import { openIncidents } from '../core/alerting/incident-notes.ts';
 import { metrics } from '../core/alerting/metric-catalog.ts';
 import { clockError } from '../core/host/clock-offset.ts';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
@@ -37,7 +36,11 @@ export function statusCommand(): Command {
         );
         const judgeStatus = (await new JudgeStore(redis, service).judgeStatus()) ?? null;
         const stored = judgeStatus && toStoredStatus(judgeStatus);
-        const { open, mutes } = await openIncidents(redis, service);
+        const [known, mutes] = await Promise.all([
+          new IncidentStore(redis, service).list(),
+          new MuteStore(redis, service).read(),
+        ]);
+        const open = openIncidents(known.values());
         const incidents = open.map((incident) => incidentJson(incident, mutes));
         const incidentsText = openIncidentsText(open, mutes, Date.now());
         if (read.kind === 'absent') {
@@ -62,17 +65,6 @@ export function statusCommand(): Command {
         );
       }),
     );
-}
-
-async function openIncidents(redis: Redis, service: string) {
-  const [stored, mutes] = await Promise.all([
-    new IncidentStore(redis, service).list(),
-    new MuteStore(redis, service).read(),
-  ]);
-  const open = inOrderOfUrgency(
-    [...stored.values()].filter(({ resolvedAt }) => resolvedAt === null),
-  );
-  return { open, mutes };
 }
 
 function statusText(

@@ -1,4 +1,4 @@
-import { incidentNotes, inOrderOfUrgency } from '../core/alerting/incident-notes.ts';
+import { incidentNotes, openIncidents } from '../core/alerting/incident-notes.ts';
 import type { Incident } from '../core/alerting/incident.ts';
 import type { Mutes } from '../core/alerting/mutes.ts';
 import type { Member, ReleaseDocument } from '../core/release/release-document.ts';
@@ -96,7 +96,10 @@ export async function overview(sources: OverviewSources): Promise<Overview> {
       condition: flags.condition,
       list: list === undefined ? null : [...list].map(flagView).sort(byKey),
     },
-    incidents: incidents && mutes && openIncidents([...incidents.values()], mutes),
+    incidents:
+      incidents &&
+      mutes &&
+      openIncidents(incidents.values()).map((incident) => incidentView(incident, mutes)),
     events: events?.toReversed() ?? null,
   };
 }
@@ -115,13 +118,9 @@ export function flagView([key, flag]: readonly [string, FlagDefinition]): FlagVi
   };
 }
 
-function openIncidents(incidents: readonly Incident[], mutes: Mutes): OpenIncident[] {
-  return inOrderOfUrgency(incidents.filter(({ resolvedAt }) => resolvedAt === null)).map(
-    (incident) => {
-      const { id, rule, subject, openedAt, details } = incident;
-      return { id, rule, subject, openedAt, details, notes: incidentNotes(incident, mutes) };
-    },
-  );
+function incidentView(incident: Incident, mutes: Mutes): OpenIncident {
+  const { id, rule, subject, openedAt, details } = incident;
+  return { id, rule, subject, openedAt, details, notes: incidentNotes(incident, mutes) };
 }
 
 function memberView(member: Member, reports: readonly ProxyReport[] | null): MemberView {

@@ -38,8 +38,8 @@ export const defaultRules = {
   trackFailurePercent: rule('trackFailurePercent', 'track-failures', 'track.failure-percent'),
 } as const satisfies Record<RuleName, DefaultRule>;
 
-/** Rules of incidents that come from no threshold; a custom rule cannot take their ids. */
-export const reservedRules = [
+/** Rules of incidents that come from no threshold and that the leader opens. */
+export const problemRules = [
   'canary-ejected',
   'rollout-paused',
   'release-lost',
@@ -49,9 +49,15 @@ export const reservedRules = [
   'memory-short',
   'clock-wrong',
   'channel-failed',
-  'redis-refuses-writes',
-  'redis-unreachable',
 ] as const;
+
+/** Rules of outages of Redis, of which monitors alert without Redis. */
+export const outageRules = ['redis-refuses-writes', 'redis-unreachable'] as const;
+
+export type OutageRule = (typeof outageRules)[number];
+
+/** Rules that come from no threshold; a custom rule cannot take their ids. */
+export const reservedRules = [...problemRules, ...outageRules] as const;
 
 function rule(key: RuleName, id: string, metric: Metric): DefaultRule {
   return { id, metric, ...ruleDefaults[key], actions: [{ kind: 'alert' }] };

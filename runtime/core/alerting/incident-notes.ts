@@ -6,6 +6,11 @@ export function inOrderOfUrgency(incidents: readonly Incident[]): Incident[] {
   return incidents.toSorted((a, b) => isResolved(a) - isResolved(b) || b.openedAt - a.openedAt);
 }
 
+/** Those that are open, the newest first. */
+export function openIncidents(incidents: Iterable<Incident>): Incident[] {
+  return inOrderOfUrgency([...incidents].filter(({ resolvedAt }) => resolvedAt === null));
+}
+
 /** Notes on the state of an incident, for people: that it flaps, and what operators said. */
 export function incidentNotes(incident: Incident, mutes: Mutes): string[] {
   const acknowledgement = acknowledgementOf(mutes, incident);

@@ -3,7 +3,7 @@
  * the most useful first.
  */
 import { labels } from '../../contract/labels.ts';
-import type { reservedRules } from './default-rules.ts';
+import type { problemRules } from './default-rules.ts';
 import type { IncidentDetails } from './incident-details.ts';
 import type { Breach } from './incident.ts';
 import type { Metric } from './metric-catalog.ts';
@@ -18,9 +18,9 @@ export function stepsForMetric(metric: Metric, place: Place): string[] {
   return metricSteps[metric](place);
 }
 
-/** Steps for an incident that comes from no threshold; undefined if it comes from one. */
+/** Steps for a problem that the leader found; undefined for an incident that comes from a threshold. */
 export function stepsForProblem({ rule, subject, details }: Breach): string[] | undefined {
-  return isReserved(rule) ? problemSteps[rule](details, subject) : undefined;
+  return isProblemRule(rule) ? problemSteps[rule](details, subject) : undefined;
 }
 
 /**
@@ -47,6 +47,11 @@ export function stepsAfterReinstatement(weight: number): string[] {
     `The canary is back and gets ${weight}% of the traffic; once it is judged safe, this is resolved`,
     'If it does harm again, Perch ejects it again; `perch eject --reason TEXT` does so at once',
   ];
+}
+
+/** Next steps as a list for people: a sentence if there are none, nothing if they are not known. */
+export function listedSteps({ nextSteps }: IncidentDetails): readonly string[] {
+  return nextSteps?.length === 0 ? ['nothing is left to do'] : (nextSteps ?? []);
 }
 
 const metricSteps: Readonly<Record<Metric, Steps>> = {
@@ -95,7 +100,7 @@ const metricSteps: Readonly<Record<Metric, Steps>> = {
 
 type ProblemSteps = (details: IncidentDetails, subject: string) => string[];
 
-const problemSteps: Readonly<Record<(typeof reservedRules)[number], ProblemSteps>> = {
+const problemSteps: Readonly<Record<(typeof problemRules)[number], ProblemSteps>> = {
   'canary-ejected': (details) => stepsAfterEjection(details, 0),
   'rollout-paused': () => [
     'Nothing is urgent: the canary keeps its weight until you decide; `perch status` shows how it does',
@@ -113,15 +118,10 @@ const problemSteps: Readonly<Record<(typeof reservedRules)[number], ProblemSteps
     'If it is not, the proxies send its requests to other members; restart or replace the host',
   ],
   'proxy-silent': (_details, host) => [
-    `See whether ${host} is up and reaches Redis: \`ssh ${host} uptime\``,
-    `Read its proxy's logs there: ${partLogs('proxy')}`,
-    'Nothing is urgent for clients: without Redis it routes by the last good release, and gives the ' +
-      "canary's share to stable",
+    `on ${host}, see whether the proxy runs: docker ps --all --filter label=perch.part=proxy`,
+    `if it runs, read its log, and check the network from ${host} to Redis`,
+    'perch status lists it until it reports again or is replaced',
   ],
-  'redis-refuses-writes': () => [
-    'Free the disk or the memory of Redis; `redis-cli info persistence` and `info memory` show which',
-  ],
-  'redis-unreachable': () => [`Read the logs of Redis on its host: ${partLogs('redis')}`],
   'source-failed': ({ host }, subject) => {
     if (subject === 'cloudwatch')
       return [
@@ -147,7 +147,7 @@ const problemSteps: Readonly<Record<(typeof reservedRules)[number], ProblemSteps
   ],
 };
 
-function isReserved(rule: string): rule is keyof typeof problemSteps {
+function isProblemRule(rule: string): rule is keyof typeof problemSteps {
   return Object.hasOwn(problemSteps, rule);
 }
 

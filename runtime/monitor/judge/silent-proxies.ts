@@ -38,11 +38,6 @@ export function silentProxyProblems(inputs: ProxyInputs): Problem[] {
         actions: ["a proxy without a judge gives the canary's share to stable by itself"],
         host,
         sinceMs: Math.min(...silent.map(({ lastReportMs }) => lastReportMs)),
-        nextSteps: [
-          `on ${host}, see whether the proxy runs: docker ps --all --filter label=perch.part=proxy`,
-          `if it runs, read its log, and check the network from ${host} to Redis`,
-          'perch status lists it until it reports again or is replaced',
-        ],
       },
     };
   });

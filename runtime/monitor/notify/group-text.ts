@@ -2,7 +2,7 @@ import type { IncidentTransition } from '../../core/alerting/incident.ts';
 import type { Notification } from '../../core/alerting/notification.ts';
 import { ejectionOfCanary } from '../../core/ejection/ejection.ts';
 import type { NotificationGroup } from './channel.ts';
-import { subjectOf } from './notification-text.ts';
+import { subjectOf, subjectPrefix } from './notification-text.ts';
 
 /** Most incidents that a message describes one by one. */
 export const describedIncidents = 20;
@@ -46,12 +46,11 @@ export function groupSubject(group: NotificationGroup): string {
   if (others.length === 0) return subjectOf(first);
   const { service, transition, details } = first;
   const alike = others.every((other) => other.transition === transition);
-  const prefix = alike ? prefixOfAll[transition] : '';
+  const prefix = alike ? subjectPrefix[transition] : '';
   const action = isUrgent(first) && details.actions[0];
   const top = `${details.summary}${action ? `; ${action}` : ''}`;
   return `[${service}] ${prefix}${groupSummary(group)}: ${top}, and ${others.length} more`;
 }
 
 const order: readonly IncidentTransition[] = ['opened', 're-alerted', 'resolved'];
-const prefixOfAll = { opened: '', 're-alerted': 'Still open: ', resolved: 'Resolved: ' } as const;
 const inWords = { opened: 'new', 're-alerted': 'still open', resolved: 'resolved' } as const;

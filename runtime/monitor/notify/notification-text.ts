@@ -2,16 +2,24 @@ import { formatDuration, formatValue } from '../../core/alerting/format-value.ts
 import { metrics } from '../../core/alerting/metric-catalog.ts';
 import type { Notification } from '../../core/alerting/notification.ts';
 
-const prefix = {
+/** Begins a subject. */
+export const subjectPrefix = {
   opened: '',
   're-alerted': 'Still open: ',
   resolved: 'Resolved: ',
 } as const;
 
+/** Begins the text of an incident within a line or a list. */
+export const linePrefix = {
+  opened: '',
+  're-alerted': 'still open: ',
+  resolved: 'resolved: ',
+} as const;
+
 /** Incident and first action in one line, for a subject. */
 export function subjectOf({ service, transition, details }: Notification): string {
   const action = transition === 'opened' && details.actions[0];
-  return `[${service}] ${prefix[transition]}${details.summary}${action ? `; ${action}` : ''}`;
+  return `[${service}] ${subjectPrefix[transition]}${details.summary}${action ? `; ${action}` : ''}`;
 }
 
 /** Sentence that says since when the incident is open, or when it was resolved. */

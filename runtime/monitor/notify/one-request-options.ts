@@ -3,11 +3,7 @@ import type { ConnectionMeter } from './connection-meter.ts';
 
 /** Options of an AWS client that makes each call by one request on a connection of its own. */
 export function oneRequestOptions(options: AwsOptions, meter: ConnectionMeter) {
-  const { requestHandler, ...others } = awsClientOptions(options);
+  const one = awsClientOptions(options);
   const { httpAgent, httpsAgent } = meter;
-  return {
-    ...others,
-    maxAttempts: 1,
-    requestHandler: { ...requestHandler, httpAgent, httpsAgent },
-  };
+  return { ...one, requestHandler: { ...one.requestHandler, httpAgent, httpsAgent } };
 }

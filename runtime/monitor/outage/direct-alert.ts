@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 import { retryDelayMs } from '../../core/alerting/retry-delay.ts';
+import type { OutageRule } from '../../core/alerting/default-rules.ts';
 import type { Notification } from '../../core/alerting/notification.ts';
 import type { IncidentDetails } from '../../core/alerting/incident-details.ts';
 import type { Channel } from '../notify/channel.ts';
-import type { OutageRule, RedisTrouble } from './redis-trouble.ts';
+import type { RedisTrouble } from './redis-trouble.ts';
 
 /** Time for which Redis must take writes again before the outage is over, milliseconds. */
 const overAfterMs = 10_000;

@@ -1,5 +1,6 @@
+import type { OutageRule } from '../../core/alerting/default-rules.ts';
 import type { IncidentDetails } from '../../core/alerting/incident-details.ts';
-import type { OutageRule, RedisTrouble } from './redis-trouble.ts';
+import type { RedisTrouble } from './redis-trouble.ts';
 
 export interface OutagePlace {
   readonly service: string;

@@ -7,7 +7,7 @@ import { SampleStore } from '../../store/judge/sample-store.ts';
 import type { Channel } from '../notify/channel.ts';
 import { DirectAlert, type Outage } from './direct-alert.ts';
 import { outageDetails } from './outage-details.ts';
-import { RedisWatch, type RedisTrouble } from './redis-trouble.ts';
+import { RedisWatch } from './redis-trouble.ts';
 import { alertAfterMs, type KnownMonitors } from './stand-in.ts';
 
 export interface RedisOutageOptions {
@@ -60,11 +60,6 @@ export class RedisOutage {
   /** Store of this host's samples: every monitor writes one every two seconds. */
   get samples(): Pick<SampleStore, 'write'> {
     return { write: (sample) => this.#watch.watch(this.#samples.write(sample)) };
-  }
-
-  /** Undefined if Redis took the last write. */
-  get trouble(): RedisTrouble | undefined {
-    return this.#watch.trouble;
   }
 
   /** To be called about once a second. Never throws. */

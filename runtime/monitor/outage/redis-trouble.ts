@@ -1,7 +1,6 @@
 import { errorMessage } from '../../contract/error-message.ts';
 import { PerchError } from '../../contract/perch-error.ts';
-
-export type OutageRule = 'redis-refuses-writes' | 'redis-unreachable';
+import type { OutageRule } from '../../core/alerting/default-rules.ts';
 
 /** Redis takes no writes of this monitor. */
 export interface RedisTrouble {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { defaultRules, reservedRules } from '../../../runtime/core/alerting/default-rules.ts';
+import { defaultRules, problemRules } from '../../../runtime/core/alerting/default-rules.ts';
 import { metrics, type Metric } from '../../../runtime/core/alerting/metric-catalog.ts';
 import {
   stepsAfterEjection,
@@ -25,7 +25,7 @@ test.each(Object.keys(metrics).filter(isMetric))(
   },
 );
 
-test.each(reservedRules)('the problem %s has next steps', (rule) => {
+test.each(problemRules)('the problem %s has next steps', (rule) => {
   for (const known of [about, {}]) {
     const steps = stepsForProblem({ rule, subject: 'the-subject', details: details(known) });
     expect(steps?.length).toBeGreaterThan(0);

@@ -1,14 +1,11 @@
-import {
-  CloudWatchClient,
-  PutMetricAlarmCommand,
-  SetAlarmStateCommand,
-} from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
 import { describe, expect } from 'vitest';
 import { stepRule } from '../../../runtime/core/alerting/rule-state.ts';
 import { AlarmSource, type AlarmState } from '../../../runtime/monitor/cloudwatch/alarm-source.ts';
 import { alarmRule, AlarmWatch } from '../../../runtime/monitor/cloudwatch/alarm-watch.ts';
 import { test as base } from '../../support/aws/fixtures.ts';
 import { prepareMoto } from '../../support/aws/moto.ts';
+import { putAlarm } from '../../support/aws/put-alarm.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 
 const missing = await prepareMoto();
@@ -18,18 +15,7 @@ const test = base.extend('putAlarm', async ({ moto }, { onCleanup }) => {
   const client = new CloudWatchClient({ region, endpoint: moto.endpoint });
   onCleanup(() => client.destroy());
   return async (name: string, state: AlarmState): Promise<void> => {
-    await client.send(
-      new PutMetricAlarmCommand({
-        AlarmName: name,
-        Namespace: 'Perch',
-        MetricName: 'host.cpu-percent',
-        ComparisonOperator: 'GreaterThanThreshold',
-        EvaluationPeriods: 1,
-        Period: 60,
-        Statistic: 'Average',
-        Threshold: 60,
-      }),
-    );
+    await putAlarm(client, name);
     const change = { AlarmName: name, StateValue: state, StateReason: 'a test' };
     await client.send(new SetAlarmStateCommand(change));
   };

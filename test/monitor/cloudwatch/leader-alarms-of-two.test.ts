@@ -1,9 +1,10 @@
-import { CloudWatchClient, PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { describe, expect } from 'vitest';
 import { Monitor } from '../../../runtime/monitor/monitor.ts';
 import { FaultyProxy } from '../../support/aws/faulty-proxy.ts';
 import { test } from '../../support/aws/fixtures.ts';
-import { prepareMoto, type Moto } from '../../support/aws/moto.ts';
+import { prepareMoto } from '../../support/aws/moto.ts';
+import { putAlarm } from '../../support/aws/put-alarm.ts';
 import { monitorConfig, StagedRelease } from '../../support/judge/monitor.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 import { until } from '../../support/until.ts';
@@ -11,23 +12,6 @@ import { until } from '../../support/until.ts';
 const missing = await prepareMoto();
 const region = 'eu-central-1';
 const alarm = 'orders-fail';
-
-async function putAlarm({ endpoint }: Moto): Promise<void> {
-  const client = new CloudWatchClient({ region, endpoint });
-  await client.send(
-    new PutMetricAlarmCommand({
-      AlarmName: alarm,
-      Namespace: 'Perch',
-      MetricName: 'host.cpu-percent',
-      ComparisonOperator: 'GreaterThanThreshold',
-      EvaluationPeriods: 1,
-      Period: 60,
-      Statistic: 'Average',
-      Threshold: 60,
-    }),
-  );
-  client.destroy();
-}
 
 const alarmReads = ({ bodies }: FaultyProxy) => bodies.filter((body) => body.includes(alarm));
 
@@ -37,7 +21,9 @@ describe.skipIf(missing !== undefined)(`with ${missing ?? 'moto'}`, () => {
     sharedServer,
     moto,
   }) => {
-    await putAlarm(moto);
+    const client = new CloudWatchClient({ region, endpoint: moto.endpoint });
+    await putAlarm(client, alarm);
+    client.destroy();
     await new StagedRelease(redis, 'shop').stage();
     await using one = await FaultyProxy.start(moto.endpoint);
     await using two = await FaultyProxy.start(moto.endpoint);

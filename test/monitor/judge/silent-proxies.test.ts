@@ -10,7 +10,13 @@ const test = base.extend('proxies', async ({ stage }) => {
   const report = (id: string) => stage.staged.report({}, id);
   /** Ends a proxy without a withdrawal: its report expires. */
   const expire = (id: string) => stage.redis.del(keys.proxy(id));
-  return { report, expire };
+  /** Lets proxies fall silent until that is an incident. */
+  const fallSilent = async (...ids: string[]) => {
+    for (const id of ids) await report(id);
+    for (const id of ids) await expire(id);
+    await stage.run(11);
+  };
+  return { report, expire, fallSilent };
 });
 
 test('a proxy that falls silent is an incident until it reports again', async ({
@@ -29,6 +35,11 @@ test('a proxy that falls silent is an incident until it reports again', async ({
   expect(opened?.details).toMatchObject({
     summary: 'proxy web-1-0-aaaaaa is silent, and may serve clients by an old release',
     host: 'web-1',
+    nextSteps: [
+      'on web-1, see whether the proxy runs: docker ps --all --filter label=perch.part=proxy',
+      'if it runs, read its log, and check the network from web-1 to Redis',
+      'perch status lists it until it reports again or is replaced',
+    ],
   });
   await proxies.report('web-1-0-aaaaaa');
   await stage.run();
@@ -38,10 +49,7 @@ test('a proxy that falls silent is an incident until it reports again', async ({
 });
 
 test('all silent workers of a host are one incident', async ({ stage, proxies }) => {
-  const ids = ['web-1-0-aaaaaa', 'web-1-1-bbbbbb'];
-  for (const id of ids) await proxies.report(id);
-  for (const id of ids) await proxies.expire(id);
-  await stage.run(11);
+  await proxies.fallSilent('web-1-0-aaaaaa', 'web-1-1-bbbbbb');
   expect(await stage.transitions()).toEqual(['proxy-silent web-1 opened']);
 });
 
@@ -57,9 +65,7 @@ test('the incident of a silent proxy is resolved once another process replaces i
   stage,
   proxies,
 }) => {
-  await proxies.report('web-1-0-aaaaaa');
-  await proxies.expire('web-1-0-aaaaaa');
-  await stage.run(11);
+  await proxies.fallSilent('web-1-0-aaaaaa');
   stage.beginTerm();
   await stage.run(12);
   expect(await stage.transitions()).toEqual(['proxy-silent web-1 opened']);
@@ -75,9 +81,7 @@ test('a proxy that stays silent for 15 minutes is expected no longer', async ({
   stage,
   proxies,
 }) => {
-  await proxies.report('web-1-0-aaaaaa');
-  await proxies.expire('web-1-0-aaaaaa');
-  await stage.run(11);
+  await proxies.fallSilent('web-1-0-aaaaaa');
   stage.nowMs += 880_000;
   await stage.run();
   expect(await stage.transitions()).toEqual(['proxy-silent web-1 opened']);

@@ -1,4 +1,5 @@
 import { expect, test as base } from 'vitest';
+import { outageRules } from '../../../runtime/core/alerting/default-rules.ts';
 import { WebhookChannel } from '../../../runtime/monitor/notify/webhook/webhook-channel.ts';
 import { DirectAlert } from '../../../runtime/monitor/outage/direct-alert.ts';
 import { outageDetails } from '../../../runtime/monitor/outage/outage-details.ts';
@@ -72,6 +73,12 @@ test('an outage of ten seconds alerts people, with what it means and what to do'
     actions: [expect.stringContaining('last good release'), expect.stringContaining('stand still')],
     nextSteps: expect.arrayContaining([expect.stringContaining('df -h')]),
   });
+});
+
+test.each(outageRules)('the outage %s has next steps', (rule) => {
+  const { nextSteps } = outageDetails({ ...refusal, rule, sinceMs: 0 }, place);
+  expect(nextSteps?.length).toBeGreaterThan(0);
+  expect(nextSteps?.join('\n')).not.toMatch(/undefined|\.$/m);
 });
 
 test('the first step fits the reason: a disk, or the memory of Redis', () => {

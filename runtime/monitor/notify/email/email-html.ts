@@ -2,8 +2,14 @@ import { html, raw } from 'hono/html';
 import type { Notification } from '../../../core/alerting/notification.ts';
 import type { NotificationGroup } from '../channel.ts';
 import { describedIncidents, groupSummary, inReadingOrder } from '../group-text.ts';
-import { incidentLink, listsOf, rowsOf, statusOf, type MessageList } from '../notification-text.ts';
-import { listPrefix } from './email-text.ts';
+import {
+  incidentLink,
+  linePrefix,
+  listsOf,
+  rowsOf,
+  statusOf,
+  type MessageList,
+} from '../notification-text.ts';
 
 const colour = { opened: '#b42318', 're-alerted': '#b54708', resolved: '#067647' } as const;
 const badge = { opened: 'Open', 're-alerted': 'Still open', resolved: 'Resolved' } as const;
@@ -39,7 +45,7 @@ export async function emailHtml(
 function overviewHtml(group: NotificationGroup, described: readonly Notification[]) {
   const left = group.length - described.length;
   const items = described.map(
-    ({ transition, details }) => html`<li>${listPrefix[transition]}${details.summary}</li>`,
+    ({ transition, details }) => html`<li>${linePrefix[transition]}${details.summary}</li>`,
   );
   return html`<tr>
     <td style="padding:0 0 16px">

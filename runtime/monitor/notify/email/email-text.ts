@@ -1,7 +1,7 @@
 import type { Notification } from '../../../core/alerting/notification.ts';
 import type { NotificationGroup } from '../channel.ts';
 import { describedIncidents, groupSummary, inReadingOrder } from '../group-text.ts';
-import { incidentLink, listsOf, rowsOf, statusOf } from '../notification-text.ts';
+import { incidentLink, linePrefix, listsOf, rowsOf, statusOf } from '../notification-text.ts';
 
 /** Plain-text body of an email: one incident, or a list of all and then one after the other. */
 export function emailText(group: NotificationGroup, link: string | undefined): string {
@@ -11,19 +11,12 @@ export function emailText(group: NotificationGroup, link: string | undefined): s
   const left = ordered.length - described.length;
   const list = [
     `${groupSummary(group)}:`,
-    ...described.map(({ transition, details }) => `- ${listPrefix[transition]}${details.summary}`),
+    ...described.map(({ transition, details }) => `- ${linePrefix[transition]}${details.summary}`),
     ...(left === 0 ? [] : [`and ${left} more: see perch incidents.`]),
   ];
   const texts = described.map((notification) => incidentText(notification, link));
   return `${[list.join('\n'), ...texts].join(`\n\n${'-'.repeat(60)}\n\n`)}\n`;
 }
-
-/** Begins a line of a list of incidents. */
-export const listPrefix = {
-  opened: '',
-  're-alerted': 'still open: ',
-  resolved: 'resolved: ',
-} as const;
 
 function incidentText(notification: Notification, link: string | undefined): string {
   const { summary, evidence, runbook } = notification.details;

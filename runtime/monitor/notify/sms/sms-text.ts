@@ -1,13 +1,13 @@
 import type { Notification } from '../../../core/alerting/notification.ts';
+import { listedSteps } from '../../../core/alerting/next-steps.ts';
 import type { NotificationGroup } from '../channel.ts';
 import { groupSummary, inReadingOrder, isUrgent } from '../group-text.ts';
+import { linePrefix } from '../notification-text.ts';
 
 /** One SMS holds 160 characters of the GSM 7-bit alphabet (3GPP TS 23.038). */
 const mostCharacters = 159;
 /** Most incidents that a text message names. */
 const namedIncidents = 3;
-
-const prefix = { opened: '', 're-alerted': 'still open: ', resolved: 'resolved: ' } as const;
 
 /** One SMS, in ASCII characters that take one septet each. */
 export function smsText(group: NotificationGroup): string {
@@ -21,22 +21,23 @@ export function smsText(group: NotificationGroup): string {
   const more = left === 0 ? '' : ` and ${left} more`;
   const { service, transition } = first;
   const alike = others.every((other) => other.transition === transition);
-  const begin = alike ? prefix[transition] : '';
+  const begin = alike ? linePrefix[transition] : '';
   return fitted(`${service}: ${begin}${groupSummary(group)}: ${named.join(', ')}`, more);
 }
 
 /** Says what happened, what Perch did and what is left to do, then the evidence. */
 function incidentText({ service, transition, details }: Notification): string {
-  const { summary, evidence, nextSteps } = details;
+  const { summary, evidence } = details;
   const actions = transition === 'opened' ? details.actions : [];
-  const steps = nextSteps?.length === 0 ? ['nothing is left to do'] : (nextSteps ?? []);
   const parts = [
     summary,
     ...actions,
-    ...steps.map((step, index) => (index === 0 && isTask(step) ? `to do: ${step}` : step)),
+    ...listedSteps(details).map((step, index) =>
+      index === 0 && isTask(step) ? `to do: ${step}` : step,
+    ),
     ...(evidence === undefined ? [] : [evidence]),
   ];
-  return `${service}: ${prefix[transition]}${parts.join('; ')}`;
+  return `${service}: ${linePrefix[transition]}${parts.join('; ')}`;
 }
 
 /** False for a first step that only says that nothing is left to do, or that nothing is urgent. */
