@@ -166,6 +166,18 @@ describe('what is slow', () => {
     });
   });
 
+  test('a canary that is slower by less than the tolerance has no slow requests', () => {
+    const bucketsAt = (canaryMs: number) => [
+      bucket(100_000, counts(90, 10), counts(10, 10)),
+      bucket(110_000, counts(90, 205), counts(10, canaryMs)),
+    ];
+    const slowAt = (canaryMs: number) => {
+      const { statistics } = advanced(trialOf({ slowAboveMs: 200 }), bucketsAt(canaryMs), 115_000);
+      return statistics.canary.slow;
+    };
+    expect([slowAt(219), slowAt(260)]).toEqual([0, 10]);
+  });
+
   test.each([
     ['before the trial', 90_000],
     ['in the trial', 100_000],
