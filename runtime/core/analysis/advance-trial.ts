@@ -15,7 +15,7 @@ import { noCounts, sumCounts, type TrafficBucket } from './traffic-counts.ts';
 import { bucketOf, isOfTrial, nextTrial, type Trial } from './trial.ts';
 
 /** Length of the stable traffic before a trial that defines what is slow, milliseconds. */
-const baselineMs = 600_000;
+export const baselineMs = 600_000;
 /** Fewest stable answers of members past their warm-up that define what is slow. */
 const baselineRequests = 100;
 /** Age from which a bucket is settled, milliseconds; counts that arrive later are ignored. */

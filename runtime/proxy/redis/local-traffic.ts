@@ -1,4 +1,5 @@
 import { splitText, trafficBucketMs } from '../../contract/traffic-fields.ts';
+import { baselineMs } from '../../core/analysis/advance-trial.ts';
 import {
   openStratum,
   sumCounts,
@@ -8,7 +9,7 @@ import {
 import type { TrafficBatch, TrafficCounter } from './traffic-counter.ts';
 
 /** Time for which counts are retained, milliseconds: what a trial needs, and the running bucket. */
-const retainedMs = 600_000 + 2 * trafficBucketMs;
+const retainedMs = baselineMs + 2 * trafficBucketMs;
 
 /** Strata by their split. */
 type Strata = Map<string, TrafficStratum>;
