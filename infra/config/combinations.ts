@@ -138,6 +138,15 @@ const rules: readonly Rule[] = [
       when(redis === 'managed', 'redis', `must be container on target ${target}`),
     ];
   }),
+  rule(['role', 'target', 'networkRange'], ({ role, target, networkRange }) => [
+    when(
+      networkRange !== undefined && (target !== 'digitalocean' || role === 'canary'),
+      'networkRange',
+      target === 'digitalocean'
+        ? 'must not be set in role canary: its droplets join the network of the prod stack'
+        : `must not be set on target ${target}: only DigitalOcean's networks of one account must not overlap`,
+    ),
+  ]),
   rule(['domain', 'dnsZone'], ({ domain, dnsZone }) => [
     when(
       dnsZone !== undefined && domain !== dnsZone && domain?.endsWith(`.${dnsZone}`) !== true,

@@ -115,6 +115,9 @@ export const schema = {
   cloudwatchAlarms,
   cloudwatchContainers,
   monitorEnvironment: environment,
+  networkRange: optional(
+    text('be a private IPv4 network from /16 to /28, such as 10.43.0.0/20', isPrivateRange),
+  ),
   sshCidrs: list(cidr),
   sshPublicKey: optional(
     text('be one line in the format of authorized_keys', (value) =>
@@ -153,6 +156,17 @@ export const secretKeys = [
 export type Key = keyof typeof schema;
 /** Values of all keys, each valid by itself. */
 export type Values = { readonly [K in Key]: z.output<(typeof schema)[K]> };
+
+/** True for what DigitalOcean accepts as the range of a VPC: RFC 1918, /16 to /28, no bits of a host. */
+function isPrivateRange(value: string): boolean {
+  const [address = '', bits = ''] = value.split('/');
+  if (!isCidr(value) || isIP(address) !== 4 || Number(bits) < 16 || Number(bits) > 28) return false;
+  const number = address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0);
+  return (
+    /^(10|172\.(1[6-9]|2\d|3[01])|192\.168)\./.test(address) &&
+    number % 2 ** (32 - Number(bits)) === 0
+  );
+}
 
 function isCidr(value: string): boolean {
   const [address = '', bits, ...rest] = value.split('/');

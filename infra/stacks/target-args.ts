@@ -57,6 +57,7 @@ function cloudArgs(config: StackConfig, prodNetwork: ProdNetwork | undefined): C
       publicKey: config.sshPublicKey ?? '',
       privateKey: sshPrivateKey(config),
     },
+    networkRange: config.networkRange,
     redisPort: config.redisPort,
     managedRedis: config.redis === 'managed',
     registry: configuredRegistry(config),

@@ -56,6 +56,8 @@ export interface CloudTargetArgs {
   /** DNS zone of `domain`. Default: `domain` without its first label. */
   readonly dnsZone: string | undefined;
   readonly ssh: SshAccess;
+  /** Private network of the hosts, `address/bits`. Undefined: the target's own choice. */
+  readonly networkRange: string | undefined;
   /** Port of Redis, open to the hosts of the service. */
   readonly redisPort: number;
   /** True if the cloud operates Redis. */

@@ -6,7 +6,8 @@ import type { LoadBalancer } from '../target.ts';
 export interface DigitalOceanLoadBalancerArgs {
   readonly region: string;
   readonly vpcId: pulumi.Input<string>;
-  readonly vpcRange: string;
+  /** Addresses of the network, `address/bits`. */
+  readonly vpcRange: pulumi.Input<string>;
   readonly dropletIds: readonly pulumi.Output<number>[];
   readonly proxyPort: number;
   readonly healthPath: string;
@@ -19,7 +20,7 @@ export interface DigitalOceanLoadBalancerArgs {
 /** DigitalOcean's load balancer in front of the proxies. */
 export class DigitalOceanLoadBalancer extends pulumi.ComponentResource implements LoadBalancer {
   readonly url: pulumi.Output<string>;
-  readonly networks: readonly string[];
+  readonly networks: readonly pulumi.Input<string>[];
   readonly balancerId: pulumi.Output<string>;
 
   constructor(

@@ -10,6 +10,22 @@ const credentialsSchema = z.object({
   auths: z.record(z.string(), z.object({ auth: z.base64() })),
 });
 
+const server = 'registry.digitalocean.com';
+
+/**
+ * Name of the account's registry that a stack names without a login; Perch makes the login then.
+ * Undefined: the registry is elsewhere, or has its own login.
+ */
+export function existingRegistry({
+  address,
+  username,
+}: Registry): pulumi.Output<string> | undefined {
+  if (username !== undefined || typeof address !== 'string') return undefined;
+  const [host, name, ...rest] = address.split('/');
+  if (host !== server || name === undefined || rest.length > 0) return undefined;
+  return pulumi.output(name);
+}
+
 /** Makes DigitalOcean's container registry. An account has one, so a canary stack uses its prod stack's. */
 export function makeRegistry(
   name: string,
@@ -32,7 +48,7 @@ export function registryNamed(
   );
   const login = pulumi.secret(credentials.dockerCredentials).apply(loginIn);
   return {
-    address: pulumi.interpolate`registry.digitalocean.com/${registryName}`,
+    address: pulumi.interpolate`${server}/${registryName}`,
     username: pulumi.unsecret(login.apply(({ username }) => username)),
     password: login.apply(({ password }) => password),
   };

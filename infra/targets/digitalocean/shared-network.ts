@@ -7,6 +7,8 @@ import type { DigitalOceanLoadBalancer } from './load-balancer.ts';
 /** Network of a service's droplets. A prod stack makes it; canary stacks put their droplets there too. */
 export interface DigitalOceanSharedNetwork {
   readonly vpcId: pulumi.Output<string>;
+  /** Addresses of the network, `address/bits`. Undefined in a canary stack, which needs no load balancer. */
+  readonly range: pulumi.Output<string> | undefined;
   /** Tag of every droplet of the service. The firewall applies to it. */
   readonly tag: pulumi.Output<string>;
 }
@@ -17,16 +19,20 @@ export interface DigitalOceanSharedNetworkArgs {
   /** Networks that may reach the ssh port. */
   readonly sshCidrs: readonly string[];
   readonly redisPort: number;
+  /** Addresses of the network, `address/bits`. Undefined: DigitalOcean chooses a range that is free in the account. */
+  readonly networkRange: string | undefined;
 }
-
-export const vpcRange = '10.43.0.0/20';
 
 export function makeSharedNetwork(
   name: string,
-  { service, region, sshCidrs, redisPort }: DigitalOceanSharedNetworkArgs,
+  { service, region, sshCidrs, redisPort, networkRange }: DigitalOceanSharedNetworkArgs,
   opts: pulumi.CustomResourceOptions,
 ): DigitalOceanSharedNetwork {
-  const vpc = new digitalocean.Vpc(name, { region, ipRange: vpcRange }, opts);
+  const vpc = new digitalocean.Vpc(
+    name,
+    { region, ...(networkRange !== undefined && { ipRange: networkRange }) },
+    opts,
+  );
   const tag = new digitalocean.Tag(name, { name: `perch-${service}` }, opts);
   const firewall = new digitalocean.Firewall(
     name,
@@ -38,13 +44,18 @@ export function makeSharedNetwork(
     opts,
   );
   // Whatever uses the tag waits for the firewall.
-  return { vpcId: vpc.id, tag: pulumi.all([tag.name, firewall.id]).apply(([label]) => label) };
+  return {
+    vpcId: vpc.id,
+    range: vpc.ipRange,
+    tag: pulumi.all([tag.name, firewall.id]).apply(([label]) => label),
+  };
 }
 
 export function joinSharedNetwork(prodNetwork: ProdNetwork): DigitalOceanSharedNetwork {
   return {
     vpcId: pulumi.output(prodNetworkPart(prodNetwork, 'vpcId')),
     tag: pulumi.output(prodNetworkPart(prodNetwork, 'tag')),
+    range: undefined,
   };
 }
 

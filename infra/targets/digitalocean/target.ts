@@ -1,6 +1,7 @@
 import * as digitalocean from '@pulumi/digitalocean';
 import * as pulumi from '@pulumi/pulumi';
 import { cloudHost } from '../../hosts/cloud-host.ts';
+import { generatedHostKey } from '../../hosts/host-key.ts';
 import type { SshHost } from '../../hosts/ssh-host.ts';
 import { loginOf, type Registry } from '../../images/registry.ts';
 import type { RedisAccess } from '../../services/redis.ts';
@@ -9,8 +10,8 @@ import type { CloudTargetArgs, LoadBalancer, Target } from '../target.ts';
 import { DigitalOceanLoadBalancer } from './load-balancer.ts';
 import { DropletMachine } from './machine.ts';
 import { ManagedValkey } from './managed-redis.ts';
-import { makeRegistry, registryNamed } from './registry.ts';
-import { joinSharedNetwork, makeSharedNetwork, openProxies, vpcRange } from './shared-network.ts';
+import { existingRegistry, makeRegistry, registryNamed } from './registry.ts';
+import { joinSharedNetwork, makeSharedNetwork, openProxies } from './shared-network.ts';
 
 const defaultSize = 's-1vcpu-2gb';
 
@@ -35,7 +36,7 @@ export class DigitalOceanTarget extends pulumi.ComponentResource implements Targ
     const registryName = registryNameOf(name, args, inside);
     this.registry =
       registryName === undefined ? args.registry : registryNamed(name, registryName, inside);
-    const key = new digitalocean.SshKey(name, { publicKey: ssh.publicKey }, inside);
+    const sshKeyId = registeredKey(name, inside);
     const isBalanced = proxyCount > 1 || args.domain !== undefined;
     const machines = Array.from(
       { length: args.hostCount },
@@ -48,7 +49,7 @@ export class DigitalOceanTarget extends pulumi.ComponentResource implements Targ
             vpcId: network.vpcId,
             tags: [network.tag],
             authorizedKey: ssh.publicKey,
-            sshKeyId: key.id,
+            sshKeyId,
             fixedAddress: prodNetwork === undefined && index < proxyCount && !isBalanced,
           },
           inside,
@@ -57,10 +58,10 @@ export class DigitalOceanTarget extends pulumi.ComponentResource implements Targ
     groupInProject(name, machines, inside);
     const proxies = machines.slice(0, proxyCount).map(({ dropletId }) => dropletId);
     const loadBalancer =
-      prodNetwork === undefined && isBalanced
+      network.range !== undefined && isBalanced
         ? new DigitalOceanLoadBalancer(
             name,
-            { ...args, vpcId: network.vpcId, vpcRange, dropletIds: proxies },
+            { ...args, vpcId: network.vpcId, vpcRange: network.range, dropletIds: proxies },
             inside,
           )
         : undefined;
@@ -84,13 +85,24 @@ export class DigitalOceanTarget extends pulumi.ComponentResource implements Targ
   }
 }
 
-/** Name of the prod stack's registry, for its canaries too. Undefined: the stack names a registry. */
+/**
+ * Registers a key that nobody uses. Without a registered key, DigitalOcean sends a root password by
+ * email; but an account has each key only once, and the user's may be there already: from another
+ * stack, or by hand. cloud-init lets the user's key in, and root not at all.
+ */
+function registeredKey(name: string, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {
+  const { publicKey } = generatedHostKey(`${name}-unused`, opts);
+  // Release 0.2 registered the user's key. It stays registered where it is.
+  return new digitalocean.SshKey(name, { publicKey }, { ...opts, ignoreChanges: ['publicKey'] }).id;
+}
+
+/** Name of the registry at DigitalOcean, for canary stacks too. Undefined: the stack uses another one, or has its own login. */
 function registryNameOf(
   name: string,
   { registry, prodNetwork }: CloudTargetArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> | undefined {
-  if (registry !== undefined) return undefined;
+  if (registry !== undefined) return existingRegistry(registry);
   if (prodNetwork === undefined) return makeRegistry(name, opts);
   return pulumi.output(prodNetworkPart(prodNetwork, 'registry'));
 }

@@ -19,6 +19,11 @@ test.each([
     { ...docker, role: 'canary', prodStack: 'o/perch/prod' },
     'perch:role must be local on target docker: one stack has both tracks there',
   ],
+  [
+    'a network range on AWS',
+    { ...aws, networkRange: '10.43.0.0/20' },
+    "perch:networkRange must not be set on target aws: only DigitalOcean's networks of one account must not overlap",
+  ],
   ['target aws without a region', { ...aws, region: '' }, 'perch:region must be set on target aws'],
   [
     'ssh open to everyone',

@@ -32,7 +32,9 @@ const targets = {
 };
 
 const secrets = new Set(
-  ['sshPrivateKey', 'webhookUrl', 'secretEnvironment'].map((key) => `perch:${key}`),
+  ['sshPrivateKey', 'registryPassword', 'webhookUrl', 'secretEnvironment'].map(
+    (key) => `perch:${key}`,
+  ),
 );
 
 /** A valid configuration for `target`, with `values` on top. */

@@ -59,6 +59,7 @@ const answers: Record<string, Answer> = {
     ipv4AddressPrivate: address('10.43', id),
     dropletUrn: `do:droplet:${id}`,
   }),
+  'digitalocean:index/vpc:Vpc': (_id, { ipRange }) => ({ ipRange: ipRange ?? '10.43.0.0/20' }),
   'digitalocean:index/tag:Tag': named,
   'digitalocean:index/containerRegistry:ContainerRegistry': named,
   'digitalocean:index/reservedIp:ReservedIp': (id) => ({ ipAddress: address('198.51', id) }),
