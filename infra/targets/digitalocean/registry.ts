@@ -4,7 +4,8 @@ import { z } from 'zod';
 import type { Registry } from '../../images/registry.ts';
 
 const tier = 'basic';
-const credentialSeconds = 3_600 * 24 * 365;
+const daySeconds = 86_400;
+const loginDays = { valid: 365, renewed: 90 };
 
 const credentialsSchema = z.object({
   auths: z.record(z.string(), z.object({ auth: z.base64() })),
@@ -43,7 +44,7 @@ export function registryNamed(
 ): Registry {
   const credentials = new digitalocean.ContainerRegistryDockerCredentials(
     name,
-    { registryName, write: true, expirySeconds: credentialSeconds },
+    { registryName, write: true, expirySeconds: loginSeconds(Date.now()) },
     opts,
   );
   const login = pulumi.secret(credentials.dockerCredentials).apply(loginIn);
@@ -52,6 +53,16 @@ export function registryNamed(
     username: pulumi.unsecret(login.apply(({ username }) => username)),
     password: login.apply(({ password }) => password),
   };
+}
+
+/**
+ * Seconds that a login lasts: a year and as many seconds as quarters have passed. The number changes
+ * every 90 days, and for a changed number DigitalOcean issues a new login; so every update finds one
+ * that lasts for at least nine months.
+ */
+export function loginSeconds(nowMs: number): number {
+  const periods = Math.floor(nowMs / 1_000 / (loginDays.renewed * daySeconds));
+  return loginDays.valid * daySeconds + periods;
 }
 
 /** @param file Docker's config.json: `{auths: {HOST: {auth: base64 of "user:password"}}}`. */

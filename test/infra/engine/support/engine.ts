@@ -21,6 +21,11 @@ export function whyNoEngine(): string | undefined {
   return missing.length === 0 ? undefined : `${missing.join(' and ')} must be on PATH`;
 }
 
+/** Reason why the engine cannot run with the real plugin of a package here. Undefined: it can. */
+export function whyNoRealPlugin(name: string): string | undefined {
+  return existsSync(realPlugin(name)) ? whyNoEngine() : `no plugin for ${name}`;
+}
+
 /** Reason why the real plugins cannot run here. Undefined: they can. */
 export function whyNoRealPlugins(): string | undefined {
   if (process.env['PERCH_REAL'] === undefined) return 'run npm run test:real';
@@ -41,7 +46,8 @@ function pluginFolder(name: string): string {
   return `resource-${name}-v${(JSON.parse(sdk) as { version: string }).version}`;
 }
 
-type Plugins = 'stand-ins' | 'real';
+/** Packages whose real plugin runs; the others have stand-ins. */
+type Plugins = 'stand-ins' | 'real' | readonly string[];
 
 /** The real Pulumi engine on this project, with stand-in providers and a home of its own. */
 export class Engine implements AsyncDisposable {
@@ -60,7 +66,8 @@ export class Engine implements AsyncDisposable {
   }
 
   /**
-   * @param plugins `real`: docker, command and random as they are installed for `pulumi`.
+   * @param plugins `real`: docker, command and random as they are installed for `pulumi`; or the
+   * packages of which that holds.
    * @param checkout the project that runs. Default: this one.
    */
   static async start(plugins: Plugins = 'stand-ins', checkout = root): Promise<Engine> {
@@ -155,7 +162,7 @@ export class Engine implements AsyncDisposable {
     };
     return {
       ...process.env,
-      ...(this.#plugins === 'stand-ins' && outside),
+      ...(this.#plugins !== 'real' && outside),
       PULUMI_HOME: this.#folder,
       PULUMI_BACKEND_URL: `file://${join(this.#folder, 'state')}`,
       PULUMI_CONFIG_PASSPHRASE: 'a passphrase of the test',
@@ -185,13 +192,18 @@ export class Engine implements AsyncDisposable {
     const folder = join(this.#folder, 'plugins', pluginFolder(name));
     await mkdir(folder, { recursive: true });
     const file = join(folder, programOf(name));
-    if (this.#plugins === 'real' && existsSync(realPlugin(name))) {
+    if (this.#isReal(name) && existsSync(realPlugin(name))) {
       await symlink(realPlugin(name), file);
       return;
     }
     const program = join(import.meta.dirname, 'stand-in.ts');
     await writeFile(file, `#!/bin/sh\nexec '${process.execPath}' '${program}' ${name} "$@"\n`);
     await chmod(file, 0o755);
+  }
+
+  #isReal(name: string): boolean {
+    const plugins = this.#plugins;
+    return typeof plugins === 'string' ? plugins === 'real' : plugins.includes(name);
   }
 
   #file(name: string): string {
@@ -238,6 +250,17 @@ export class Stack {
   /** Starts {@link up}, for a test that cuts it off. */
   startUp(): RunningCommand {
     return this.#engine.start(['up', '--yes', '--skip-preview', '--stack', this.name]);
+  }
+
+  /** Lets the engine forget resources of a type, not delete them, when they go. */
+  async retain(type: string): Promise<void> {
+    const state = JSON.parse(await this.exported()) as {
+      deployment: { resources: { type: string; retainOnDelete?: boolean }[] };
+    };
+    for (const resource of state.deployment.resources) {
+      if (resource.type === type) resource.retainOnDelete = true;
+    }
+    await this.importState(JSON.stringify(state));
   }
 
   refresh(): Promise<Run> {

@@ -1,0 +1,127 @@
+/** Droplets, their actions, and reserved addresses. */
+import {
+  listOf,
+  unprocessable,
+  validName,
+  validRegion,
+  type Account,
+  type Json,
+} from './account.ts';
+import type { Routes } from './routes.ts';
+
+const sizes: Record<
+  string,
+  { readonly memory: number; readonly vcpus: number; readonly disk: number }
+> = {
+  's-1vcpu-2gb': { memory: 2_048, vcpus: 1, disk: 50 },
+  's-2vcpu-4gb': { memory: 4_096, vcpus: 2, disk: 80 },
+};
+const images = ['ubuntu-24-04-x64'];
+/** Longest user data, bytes (API reference, Create a New Droplet). */
+const longestUserData = 65_536;
+
+const done = (account: Account) => ({
+  action: { id: account.number(), status: 'completed', type: 'done' },
+});
+
+export const dropletRoutes: Routes = {
+  'POST /v2/droplets': ({ account, body }) => {
+    const id = account.number();
+    return { droplet: account.of('droplet').put(id, created(account, id, body)), links: {} };
+  },
+  'GET /v2/droplets/:id': ({ account, path }) => ({
+    droplet: account.of('droplet').get(path['id'] ?? ''),
+  }),
+  'DELETE /v2/droplets/:id': ({ account, path }) => account.of('droplet').delete(path['id'] ?? ''),
+  'GET /v2/droplets/:id/actions': () => ({ actions: [], links: {}, meta: { total: 0 } }),
+  'POST /v2/droplets/:id/actions': ({ account, path, body }) => {
+    const droplet = account.of('droplet').get(path['id'] ?? '');
+    account.of('droplet').put(path['id'] ?? '', { ...droplet, ...changed(droplet, body) });
+    return done(account);
+  },
+  'GET /v2/actions/:id': ({ path }) => ({
+    action: { id: Number(path['id']), status: 'completed' },
+  }),
+
+  'POST /v2/reserved_ips': ({ account, body }) => {
+    const ip = `198.51.100.${account.of('reserved ip').all.length + 1}`;
+    const region = { slug: validRegion(account, body['region']) };
+    const made = { ip, region, droplet: null, locked: false };
+    return { reserved_ip: account.of('reserved ip').put(ip, made), links: {} };
+  },
+  'GET /v2/reserved_ips/:id': ({ account, path }) => ({
+    reserved_ip: account.of('reserved ip').get(path['id'] ?? ''),
+  }),
+  'DELETE /v2/reserved_ips/:id': ({ account, path }) =>
+    account.of('reserved ip').delete(path['id'] ?? ''),
+  'POST /v2/reserved_ips/:id/actions': ({ account, path, body }) => {
+    const address = account.of('reserved ip').get(path['id'] ?? '');
+    const droplet =
+      body['type'] === 'assign' ? account.of('droplet').get(Number(body['droplet_id'])) : null;
+    account.of('reserved ip').put(path['id'] ?? '', { ...address, droplet });
+    return done(account);
+  },
+  'GET /v2/reserved_ips/:id/actions/:action': ({ path }) => ({
+    action: { id: Number(path['action']), status: 'completed' },
+  }),
+};
+
+function created(account: Account, id: number, body: Json): Json {
+  const region = validRegion(account, body['region']);
+  const vpcId = String(body['vpc_uuid']);
+  if (account.of('vpc').get(vpcId)['region'] !== region) {
+    throw unprocessable('the VPC is in another region');
+  }
+  if (!images.includes(String(body['image'])))
+    throw unprocessable('You specified an invalid image');
+  const keys = listOf(body['ssh_keys']).map(String);
+  if (keys.length === 0 || !keys.every((key) => account.of('key').has(key))) {
+    throw unprocessable(`${keys.join(', ')} are invalid key identifiers for Droplet creation.`);
+  }
+  if (Buffer.byteLength(String(body['user_data'] ?? '')) > longestUserData) {
+    throw unprocessable('user_data is too long');
+  }
+  for (const tag of listOf(body['tags'])) account.of('tag').get(String(tag));
+  return {
+    id,
+    name: validName(body['name']),
+    ...sized(body['size']),
+    region: { slug: region },
+    image: { id: 1, slug: body['image'] },
+    status: 'active',
+    locked: false,
+    features: listOf(['monitoring', 'private_networking']),
+    networks: {
+      v4: [
+        { ip_address: `203.0.113.${id % 250}`, netmask: '255.255.255.0', type: 'public' },
+        { ip_address: `10.112.0.${id % 250}`, netmask: '255.255.240.0', type: 'private' },
+      ],
+      v6: [],
+    },
+    tags: listOf(body['tags']),
+    volume_ids: [],
+    vpc_uuid: vpcId,
+  };
+}
+
+function sized(slug: unknown): Json {
+  const size = sizes[String(slug)];
+  if (size === undefined)
+    throw unprocessable('You specified an invalid size for Droplet creation.');
+  return { ...size, size: { slug, ...size }, size_slug: slug };
+}
+
+function changed(droplet: Json, body: Json): Json {
+  switch (body['type']) {
+    case 'power_off':
+    case 'shutdown':
+      return { status: 'off' };
+    case 'power_on':
+      return { status: 'active' };
+    case 'resize':
+      if (droplet['status'] !== 'off') throw unprocessable('Droplet must be powered off');
+      return sized(body['size']);
+    default:
+      throw unprocessable(`action ${String(body['type'])} is not valid`);
+  }
+}
