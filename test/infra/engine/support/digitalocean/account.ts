@@ -114,3 +114,7 @@ export function validRegion({ regions }: Account, value: unknown): string {
 export function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
+
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

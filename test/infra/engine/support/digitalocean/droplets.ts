@@ -1,6 +1,7 @@
 /** Droplets, their actions, and reserved addresses. */
 import {
   listOf,
+  textOf,
   unprocessable,
   validName,
   validRegion,
@@ -78,7 +79,7 @@ function created(account: Account, id: number, body: Json): Json {
   if (keys.length === 0 || !keys.every((key) => account.of('key').has(key))) {
     throw unprocessable(`${keys.join(', ')} are invalid key identifiers for Droplet creation.`);
   }
-  if (Buffer.byteLength(String(body['user_data'] ?? '')) > longestUserData) {
+  if (Buffer.byteLength(textOf(body['user_data'])) > longestUserData) {
     throw unprocessable('user_data is too long');
   }
   for (const tag of listOf(body['tags'])) account.of('tag').get(String(tag));

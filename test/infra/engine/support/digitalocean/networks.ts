@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import {
   listOf,
+  textOf,
   unprocessable,
   validName,
   validRegion,
@@ -38,7 +39,7 @@ export const networkRoutes: Routes = {
     const vpcs = account.of('vpc');
     const name = validName(body['name']);
     if (vpcs.all.some((vpc) => vpc['name'] === name)) throw unprocessable('name must be unique');
-    const range = body['ip_range'] === undefined ? freeRange(account) : String(body['ip_range']);
+    const range = body['ip_range'] === undefined ? freeRange(account) : textOf(body['ip_range']);
     const taken = vpcs.all.find((vpc) => overlap(String(vpc['ip_range']), range));
     if (taken !== undefined) {
       throw unprocessable(
