@@ -6,6 +6,7 @@
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import * as aws from '@pulumi/aws';
 import * as digitalocean from '@pulumi/digitalocean';
+import { hostPort } from '../runtime/contract/host-port.ts';
 import { PerchError } from '../runtime/contract/perch-error.ts';
 import type { StackConfig } from './config/stack-config.ts';
 import { overSsh } from './shell/over-ssh.ts';
@@ -89,17 +90,18 @@ async function checkDigitalOceanToken({ target }: StackConfig): Promise<string[]
 }
 
 async function checkServers(config: StackConfig): Promise<string[]> {
-  const { servers, sshPrivateKey = '', role, proxyCount } = config;
+  const { servers, sshPrivateKey = '', sshProxyJump: proxyJump, role, proxyCount } = config;
   const problems = servers.map(async ({ address, ...server }, index) => {
     const { name, user, port } = server;
-    const entry = { ...server, host: address, privateKey: sshPrivateKey };
+    const entry = { ...server, host: address, privateKey: sshPrivateKey, proxyJump };
     const label = `perch:servers[${index}], ${name}`;
     const carriesProxy = role !== 'canary' && index < proxyCount;
     const script = carriesProxy ? servicesOnPort(config.httpPort) : 'true';
     try {
       return portProblems(config, `on ${label}`, await overSsh(entry, script));
     } catch (error) {
-      const rule = `must accept sshPrivateKey for ${user}@${address}:${port} and show its hostKey`;
+      const through = proxyJump === undefined ? '' : ', through sshProxyJump, which must do so too';
+      const rule = `must accept sshPrivateKey for ${user}@${hostPort(address, port)} and show its hostKey${through}`;
       return [`${label}, ${rule}: ${messageOf(error)}`];
     }
   });

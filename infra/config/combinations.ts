@@ -38,6 +38,13 @@ const rules: readonly Rule[] = [
   rule(['target', 'sshPrivateKey'], ({ target, sshPrivateKey }) =>
     target === 'docker' ? [] : [needs('sshPrivateKey', sshPrivateKey, `on target ${target}`)],
   ),
+  rule(['target', 'sshProxyJump'], ({ target, sshProxyJump }) => [
+    when(
+      target === 'docker' && sshProxyJump !== undefined,
+      'sshProxyJump',
+      'must not be set on target docker, which uses no ssh',
+    ),
+  ]),
   rule(['target', 'servers'], ({ target, servers }) => {
     if (target !== 'server') {
       return [when(servers.length > 0, 'servers', `must be empty on target ${target}`)];

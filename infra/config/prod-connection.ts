@@ -1,5 +1,12 @@
 import { z } from 'zod';
 
+const proxyJump = z.object({
+  host: z.string(),
+  port: z.number(),
+  user: z.string(),
+  hostKey: z.string(),
+});
+
 /** Shape of the outputs `connection` and `joint`. */
 export const connectionSchema = z.preprocess(
   withNetwork,
@@ -12,6 +19,8 @@ export const connectionSchema = z.preprocess(
       port: z.number(),
       user: z.string(),
       hostKey: z.string(),
+      /** Machine through which ssh reaches the control host. */
+      proxyJump: proxyJump.optional(),
     }),
     /** Secret. */
     redisUrl: z.string(),

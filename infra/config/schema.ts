@@ -1,6 +1,6 @@
 /** Codec and rule of every `perch:` key. */
 import { isIP } from 'node:net';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { namePattern, nameRule } from '../../runtime/contract/names.ts';
 import { integer, list, oneOf, optional, secretText, text, textMap } from './codecs.ts';
 import {
@@ -13,6 +13,7 @@ import {
   reAlertMinutes,
 } from './monitor-settings.ts';
 import { isUnlockedPrivateKey } from './private-key.ts';
+import { proxyJump, server } from './ssh-access.ts';
 import { thresholds } from './thresholds.ts';
 import { stackRoles } from './stack-role.ts';
 
@@ -35,24 +36,7 @@ const environment = textMap(
   'have names of letters, digits and underscores that do not begin with PERCH_',
   /^(?!PERCH_)[A-Za-z_][A-Za-z0-9_]*$/,
 );
-const hostKey = text('be a host key, "ssh-ed25519 AAAA..." without the address', (value) =>
-  /^(ssh-ed25519|ecdsa-sha2-nistp\d+|ssh-rsa) [A-Za-z0-9+/=]+$/.test(value),
-);
-const address = text('be an IP address or a host name', (value) =>
-  /^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$/.test(value),
-);
 const isWeight = (value: string) => /^\d{1,3}(\.\d{1,2})?$/.test(value) && Number(value) <= 100;
-
-const server = z.strictObject({
-  name,
-  /** Address for ssh and for the clients of its proxy. */
-  address,
-  /** Address for the other hosts. */
-  privateAddress: address,
-  user: text('be a user name', (value) => /^[a-z_][a-z0-9_-]*$/.test(value)),
-  hostKey,
-  port: z.int().min(1).max(65_535).default(22),
-});
 
 export const schema = {
   role: oneOf(stackRoles),
@@ -130,6 +114,7 @@ export const schema = {
       isUnlockedPrivateKey,
     ),
   ),
+  sshProxyJump: optional(proxyJump),
   servers: list(server),
   registry: optional(
     text('be host/path, without a tag', (value) =>

@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import type { ProxyJump } from '../shell/ssh-options.ts';
 import { awaitCloudInit, loginUser } from './cloud-init.ts';
 import { SshHost, type RegistryLogin } from './ssh-host.ts';
 
@@ -15,6 +16,8 @@ export interface CloudHostArgs {
   /** Secret. */
   readonly privateKey: pulumi.Output<string>;
   readonly registry: RegistryLogin | undefined;
+  /** Machine through which ssh reaches this one. */
+  readonly proxyJump: ProxyJump | undefined;
 }
 
 /** Time limit for the first ssh login, seconds. */
@@ -26,7 +29,7 @@ const bootSeconds = 300;
  */
 export function cloudHost(
   name: string,
-  { machine, privateKey, registry }: CloudHostArgs,
+  { machine, privateKey, registry, proxyJump }: CloudHostArgs,
   parent: pulumi.Resource,
 ): SshHost {
   return new SshHost(
@@ -39,6 +42,7 @@ export function cloudHost(
       port: 22,
       hostKey: machine.hostKey,
       privateKey,
+      proxyJump,
       prepare: awaitCloudInit,
       registry,
       bootSeconds,

@@ -1,11 +1,16 @@
 import type * as command from '@pulumi/command';
 import type * as docker from '@pulumi/docker';
 import type * as pulumi from '@pulumi/pulumi';
+import type { ProxyJump } from '../shell/ssh-options.ts';
 
 /** Route of commands to a host: they run on this machine, or over ssh. */
 export type Shell =
   | { readonly kind: 'here' }
-  | { readonly kind: 'ssh'; readonly connection: command.types.input.remote.ConnectionArgs };
+  | {
+      readonly kind: 'ssh';
+      readonly connection: command.types.input.remote.ConnectionArgs;
+      readonly proxyJump: ProxyJump | undefined;
+    };
 
 /** A machine whose Docker engine responds. */
 export interface Host {

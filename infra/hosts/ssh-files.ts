@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
+import { knownHostLines, pinnedWords, type ProxyJump } from '../shell/ssh-options.ts';
 
 // Git ignores the folder. Docker's ssh reads the key and the known host key only from files.
 const folder = join(import.meta.dirname, '../../.perch/ssh', pulumi.getStack());
@@ -15,6 +16,7 @@ export function sshOptions(
   name: string,
   hostKey: pulumi.Input<string>,
   privateKey: pulumi.Input<string>,
+  proxyJump?: ProxyJump,
 ): pulumi.Output<string[]> {
   const identity = join(folder, `${name}.key`);
   const knownHosts = join(folder, `${name}.known_hosts`);
@@ -22,18 +24,9 @@ export function sshOptions(
   const written = pulumi.all([hostKey, privateKey]).apply(([known, key]) => {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeFileSync(identity, key.endsWith('\n') ? key : `${key}\n`, { mode: 0o600 });
-    writeFileSync(knownHosts, `${alias} ${known}\n`, { mode: 0o600 });
+    writeFileSync(knownHosts, knownHostLines(alias, known, proxyJump), { mode: 0o600 });
     return true;
   });
-  const options = {
-    IdentityFile: identity,
-    IdentitiesOnly: 'yes',
-    UserKnownHostsFile: knownHosts,
-    GlobalKnownHostsFile: '/dev/null',
-    StrictHostKeyChecking: 'yes',
-    HostKeyAlias: alias,
-    BatchMode: 'yes',
-  };
-  const words = Object.entries(options).flatMap(([option, value]) => ['-o', `${option}=${value}`]);
+  const words = pinnedWords({ identity, knownHosts, alias }, proxyJump);
   return pulumi.unsecret(written.apply(() => words));
 }

@@ -1,7 +1,10 @@
-import { remote, type types } from '@pulumi/command';
+import { remote } from '@pulumi/command';
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
+import { hostPort } from '../../runtime/contract/host-port.ts';
+import type { ProxyJump } from '../shell/ssh-options.ts';
 import type { Host, Shell } from './host.ts';
+import { sshConnection } from './ssh-connection.ts';
 import { sshOptions } from './ssh-files.ts';
 
 export interface RegistryLogin {
@@ -23,6 +26,8 @@ export interface SshHostArgs {
   readonly hostKey: pulumi.Input<string>;
   /** Secret. */
   readonly privateKey: pulumi.Output<string>;
+  /** Machine through which ssh reaches this one. */
+  readonly proxyJump: ProxyJump | undefined;
   /** Script that ends when the host is ready. It may run any number of times. */
   readonly prepare: string;
   readonly registry: RegistryLogin | undefined;
@@ -44,20 +49,23 @@ export class SshHost extends pulumi.ComponentResource implements Host {
 
   constructor(name: string, args: SshHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super('perch:host:Ssh', name, {}, opts);
-    const { user, port, hostKey, privateKey, hostName } = args;
+    const { user, port, hostKey, privateKey, hostName, proxyJump } = args;
     this.name = hostName;
     this.privateAddress = pulumi.output(args.privateAddress);
     this.publicAddress = pulumi.output(args.publicAddress);
-    const connection: types.input.remote.ConnectionArgs = {
+    const connection = sshConnection({
       host: this.publicAddress,
       port,
       user,
       hostKey,
       privateKey,
-      dialErrorLimit: Math.ceil(args.bootSeconds / secondsBetweenDials),
-      perDialTimeout: secondsBetweenDials,
-    };
-    this.shell = { kind: 'ssh', connection };
+      proxyJump,
+      dial: {
+        dialErrorLimit: Math.ceil(args.bootSeconds / secondsBetweenDials),
+        perDialTimeout: secondsBetweenDials,
+      },
+    });
+    this.shell = { kind: 'ssh', connection, proxyJump };
     this.ready = new remote.Command(
       `${name}-ready`,
       {
@@ -71,8 +79,8 @@ export class SshHost extends pulumi.ComponentResource implements Host {
     this.docker = new docker.Provider(
       name,
       {
-        host: pulumi.interpolate`ssh://${user}@${this.publicAddress}:${port}`,
-        sshOpts: sshOptions(name, hostKey, privateKey),
+        host: this.publicAddress.apply((address) => `ssh://${user}@${hostPort(address, port)}`),
+        sshOpts: sshOptions(name, hostKey, privateKey, proxyJump),
         ...(args.registry === undefined ? {} : { registryAuth: [args.registry] }),
       },
       { parent: this, dependsOn: [this.ready] },

@@ -21,13 +21,16 @@ export interface PendingCreates {
   readonly unknown: readonly string[];
 }
 
-const addressSchema = z.object({
+const machine = {
   host: z.string(),
   port: z.number().default(22),
   user: z.string(),
   hostKey: z.string(),
-  privateKey: z.string(),
-});
+};
+
+const addressSchema = z
+  .object({ ...machine, privateKey: z.string(), proxy: z.object(machine).optional() })
+  .transform(({ proxy, ...address }): ControlAddress => ({ ...address, proxyJump: proxy }));
 
 /** Resources that need no undoing: they exist only in the stack's state, or are equal when created again. */
 const traceless = /^(pulumi:|random:|docker:index\/(image|remoteImage):)/;

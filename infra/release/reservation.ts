@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
+import { bracketed } from '../../runtime/contract/host-port.ts';
 import type { Track } from '../../runtime/contract/names.ts';
 import type { Host } from '../hosts/host.ts';
 import { controlCommand, type Control } from './control.ts';
@@ -47,7 +48,7 @@ export class Reservation extends pulumi.ComponentResource {
         `--track=${track}`,
         `--version=${version}`,
         `--host=${host.name}`,
-        `--address=${address}`,
+        `--address=${bracketed(address)}`,
       ]);
     const command = controlCommand(
       name,

@@ -71,7 +71,8 @@ export class HostProxy extends pulumi.ComponentResource {
         networkMode: 'host',
         command: [
           'proxy',
-          `--listen=${host.shell.kind === 'here' ? '127.0.0.1' : '0.0.0.0'}:${port}`,
+          // [::] is every address of the host, of IPv4 too, also where there is no IPv6.
+          `--listen=${host.shell.kind === 'here' ? '127.0.0.1' : '[::]'}:${port}`,
           `--admin=unix:${adminSocket}`,
           `--state-dir=${stateFolder}`,
           `--workers=${workers}`,

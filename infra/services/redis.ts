@@ -1,5 +1,6 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
+import { hostPort } from '../../runtime/contract/host-port.ts';
 import type { Host } from '../hosts/host.ts';
 import { containerArgs, readOnlyRoot } from './container.ts';
 import { generatedPassword } from './password.ts';
@@ -89,7 +90,7 @@ export class Redis extends pulumi.ComponentResource implements RedisAccess {
     const isNear = from === 'network' && host === this.#host;
     const address = isNear
       ? `${alias}:${port}`
-      : pulumi.interpolate`${this.#host.privateAddress}:${this.#port}`;
+      : this.#host.privateAddress.apply((near) => hostPort(near, this.#port));
     return pulumi.secret(pulumi.interpolate`redis://:${this.#password}@${address}`);
   }
 }

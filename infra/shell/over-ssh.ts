@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runProgram } from './program.ts';
+import { knownHostLines, pinnedWords, type ProxyJump } from './ssh-options.ts';
 
 const alias = 'perch';
 
@@ -14,6 +15,7 @@ export interface SshAddress {
   readonly hostKey: string;
   /** Private key of `user`. Secret. */
   readonly privateKey: string;
+  readonly proxyJump?: ProxyJump | undefined;
 }
 
 /**
@@ -27,18 +29,10 @@ export async function overSsh(address: SshAddress, script: string): Promise<stri
     const identity = join(folder, 'key');
     const knownHosts = join(folder, 'known_hosts');
     await writeFile(identity, `${address.privateKey.trimEnd()}\n`, { mode: 0o600 });
-    await writeFile(knownHosts, `${alias} ${address.hostKey}\n`);
-    const options = [
-      'BatchMode=yes',
-      'ConnectTimeout=10',
-      'IdentitiesOnly=yes',
-      `IdentityFile=${identity}`,
-      'StrictHostKeyChecking=yes',
-      `UserKnownHostsFile=${knownHosts}`,
-      `HostKeyAlias=${alias}`,
-    ].flatMap((option) => ['-o', option]);
+    await writeFile(knownHosts, knownHostLines(alias, address.hostKey, address.proxyJump));
+    const pinned = pinnedWords({ identity, knownHosts, alias }, address.proxyJump);
     const destination = ['-p', String(address.port), `${address.user}@${address.host}`];
-    return await runProgram('ssh', [...options, ...destination, script]);
+    return await runProgram('ssh', ['-o', 'ConnectTimeout=10', ...pinned, ...destination, script]);
   } finally {
     await rm(folder, { recursive: true });
   }

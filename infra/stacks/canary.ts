@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { ProdConnection } from '../config/prod-connection.ts';
 import type { StackConfig } from '../config/stack-config.ts';
+import { sshConnection } from '../hosts/ssh-connection.ts';
 import { onHosts } from '../images/host-image.ts';
 import { buildImages } from '../images/release-images.ts';
 import type { Control } from '../release/control.ts';
@@ -56,9 +57,14 @@ function prodControl(
   privateKey: pulumi.Output<string>,
   monitors: readonly HostMonitor[],
 ): Control {
+  const { proxyJump } = control;
   return {
     service,
-    shell: { kind: 'ssh', connection: { ...control, privateKey } },
+    shell: {
+      kind: 'ssh',
+      connection: sshConnection({ ...control, proxyJump, privateKey }),
+      proxyJump,
+    },
     ready: monitors.map((monitor) => monitor.ready),
   };
 }

@@ -19,7 +19,8 @@ export function offerConnection(
 ): pulumi.Output<ProdConnection> | undefined {
   const { service, targetName, target, control, redis } = offered;
   if (control.shell.kind === 'here') return undefined;
-  const { host, port, user, hostKey } = control.shell.connection;
+  const { connection, proxyJump } = control.shell;
+  const { host, port, user, hostKey } = connection;
   const parts = pulumi.all([host, port, user, hostKey, target.prodNetwork]);
   const redisUrl = redis.urlFrom(control, 'host');
   return pulumi.secret(
@@ -27,7 +28,13 @@ export function offerConnection(
       connectionSchema.parse({
         service,
         target: targetName,
-        control: { host: address, port: sshPort, user: login, hostKey: key },
+        control: {
+          host: address,
+          port: sshPort,
+          user: login,
+          hostKey: key,
+          ...(proxyJump && { proxyJump }),
+        },
         redisUrl: url,
         network,
       }),

@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { hostPort } from '../../runtime/contract/host-port.ts';
 import type { ProdConnection } from '../config/prod-connection.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';
@@ -72,7 +73,9 @@ export function makeProd(config: StackConfig): Prod {
         after: [stable],
       }),
   );
-  const direct = pulumi.interpolate`http://${first.publicAddress}:${config.httpPort}`;
+  const direct = first.publicAddress.apply(
+    (address) => `http://${hostPort(address, config.httpPort)}`,
+  );
   return {
     target,
     images,

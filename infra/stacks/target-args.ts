@@ -16,6 +16,7 @@ export function targetArgs(config: StackConfig, prodNetwork?: ProdNetwork): Targ
         kind: 'server',
         servers: config.servers,
         privateKey: sshPrivateKey(config),
+        proxyJump: config.sshProxyJump,
         registry: configuredRegistry(config),
       };
     case 'aws':
@@ -56,6 +57,7 @@ function cloudArgs(config: StackConfig, prodNetwork: ProdNetwork | undefined): C
       cidrs: config.sshCidrs,
       publicKey: config.sshPublicKey ?? '',
       privateKey: sshPrivateKey(config),
+      proxyJump: config.sshProxyJump,
     },
     networkRange: config.networkRange,
     redisPort: config.redisPort,

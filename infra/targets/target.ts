@@ -3,6 +3,7 @@ import type { StackRole } from '../config/stack-role.ts';
 import type { Host } from '../hosts/host.ts';
 import type { Registry } from '../images/registry.ts';
 import type { RedisAccess } from '../services/redis.ts';
+import type { ProxyJump } from '../shell/ssh-options.ts';
 import type { ProdNetwork } from './prod-network.ts';
 
 /** The hosts of a stack, with their network, registry and load balancer. */
@@ -35,6 +36,8 @@ export interface SshAccess {
   readonly publicKey: string;
   /** Secret. */
   readonly privateKey: pulumi.Output<string>;
+  /** Machine through which ssh reaches the hosts. */
+  readonly proxyJump: ProxyJump | undefined;
 }
 
 /** Arguments that every cloud takes. */

@@ -1,5 +1,7 @@
+import { isIPv6 } from 'node:net';
 import { Command } from 'commander';
 import { z } from 'zod';
+import { bracketed, unbracketed } from '../contract/host-port.ts';
 import { tracks } from '../contract/names.ts';
 import { PerchError } from '../contract/perch-error.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
@@ -12,6 +14,13 @@ import { nameSchema } from '../core/input/name-schema.ts';
 
 const name = nameSchema('must be given');
 const idSchema = z.object({ id: name });
+/** Address as it stands in a member's URL. IPv6 comes with or without brackets, in any notation. */
+const address = z.string('must be given').transform((text, context) => {
+  const known = URL.parse(`http://${bracketed(text)}:1`)?.hostname;
+  if (known !== undefined && (known === text || isIPv6(unbracketed(text)))) return known;
+  context.addIssue({ code: 'custom', message: 'must be an IP address or a host name' });
+  return z.NEVER;
+});
 const reserveSchema = z.object({
   id: name,
   track: z.enum(tracks, `must be one of ${tracks.join(', ')}`),
@@ -20,12 +29,7 @@ const reserveSchema = z.object({
     .min(1, 'must not be empty')
     .max(200, 'must be 200 characters at most'),
   host: name,
-  address: z
-    .string('must be given')
-    .refine(
-      (text) => URL.parse(`http://${text}:1`)?.hostname === text,
-      'must be an IP address or a host name',
-    ),
+  address,
 });
 
 type GivenOptions = OutputOptions & Readonly<Record<string, unknown>>;

@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
-import { isIPv6, type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import { hostPort } from '../contract/host-port.ts';
 import { listenFailure } from '../core/input/listen-failure.ts';
 
 export interface HttpServiceOptions {
@@ -36,7 +37,7 @@ export class HttpService {
     try {
       await once(server, 'listening');
     } catch (cause) {
-      throw listenFailure(`${host}:${port}`, cause);
+      throw listenFailure(hostPort(host, port), cause);
     }
     return new HttpService(server);
   }
@@ -64,6 +65,5 @@ export class HttpService {
 
 function originOf(address: AddressInfo | string | null): string {
   if (address === null || typeof address === 'string') throw new TypeError('not a TCP server');
-  const host = isIPv6(address.address) ? `[${address.address}]` : address.address;
-  return `http://${host}:${address.port}`;
+  return `http://${hostPort(address.address, address.port)}`;
 }

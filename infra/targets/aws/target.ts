@@ -88,6 +88,7 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
     });
     const login = {
       privateKey: args.ssh.privateKey,
+      proxyJump: args.ssh.proxyJump,
       registry: this.registry && loginOf(this.registry),
     };
     this.hosts = machines.map((machine, index) =>

@@ -70,7 +70,8 @@ export class DigitalOceanTarget extends pulumi.ComponentResource implements Targ
       const opened = { port: args.proxyPort, dropletIds: proxies, loadBalancer };
       openProxies(`${name}-proxy`, opened, inside);
     }
-    const login = { privateKey: ssh.privateKey, registry: this.registry && loginOf(this.registry) };
+    const { privateKey, proxyJump } = ssh;
+    const login = { privateKey, proxyJump, registry: this.registry && loginOf(this.registry) };
     this.hosts = machines.map((machine, index) =>
       cloudHost(`${args.role}-${index}`, { machine, ...login }, this),
     );

@@ -2,6 +2,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { bootstrapScript } from '../../hosts/bootstrap.ts';
 import { SshHost } from '../../hosts/ssh-host.ts';
 import { loginOf, type Registry } from '../../images/registry.ts';
+import type { ProxyJump } from '../../shell/ssh-options.ts';
 import type { ProdNetwork } from '../prod-network.ts';
 import type { Target } from '../target.ts';
 
@@ -23,6 +24,8 @@ export interface ServerTargetArgs {
   readonly servers: readonly Server[];
   /** Secret. */
   readonly privateKey: pulumi.Output<string>;
+  /** Machine through which ssh reaches the servers. */
+  readonly proxyJump: ProxyJump | undefined;
   readonly registry: Registry | undefined;
 }
 
@@ -37,7 +40,7 @@ export class ServerTarget extends pulumi.ComponentResource implements Target {
 
   constructor(name: string, args: ServerTargetArgs, opts?: pulumi.ComponentResourceOptions) {
     super('perch:server:Target', name, {}, opts);
-    const { registry, privateKey } = args;
+    const { registry, privateKey, proxyJump } = args;
     this.registry = registry;
     // Release 0.1 deployed the hosts without a parent.
     const inside = { parent: this, aliases: [{ parent: pulumi.rootStackResource }] };
@@ -53,6 +56,7 @@ export class ServerTarget extends pulumi.ComponentResource implements Target {
             port: server.port,
             hostKey: server.hostKey,
             privateKey,
+            proxyJump,
             prepare: bootstrapScript,
             registry: registry && loginOf(registry),
             bootSeconds,

@@ -3,6 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { Hono, type Context } from 'hono';
 import { accepts } from 'hono/accepts';
 import type { SecureHeadersVariables } from 'hono/secure-headers';
+import { hostPort } from '../../contract/host-port.ts';
 import type { Identity } from '../config.ts';
 import type { AppFlags } from '../flags.ts';
 import { problem } from '../../web/problem-response.ts';
@@ -102,5 +103,5 @@ async function featuresFor(flags: AppFlags, visitor: string) {
 
 function addressOf(c: Context<PageEnv>, { host }: Identity): string {
   const { localAddress, localPort } = c.env.incoming.socket;
-  return `${host}, ${localAddress}:${localPort}`;
+  return `${host}, ${hostPort(localAddress ?? '', localPort ?? 0)}`;
 }

@@ -32,6 +32,11 @@ export interface ListenOptions {
   readonly reusePort?: boolean;
 }
 
+interface SocketOptions extends ListenOptions {
+  readonly ipv6Only?: boolean;
+}
+
+const everyAddress = '::';
 const backlog = 4_096;
 /**
  * Number of sockets of one server that listen on a shared port. Node accepts one connection of each
@@ -63,12 +68,28 @@ export class HttpServer {
     return this.#engine.stats;
   }
 
-  /** Listens on an address. Rejects with Node's own error if it cannot. */
-  async listen({ host, port, reusePort = false }: ListenOptions): Promise<AddressInfo> {
-    const address = await this.#listen({ host, port, reusePort });
-    if (!reusePort) return address;
+  /**
+   * Listens on an address. Host `::` is every address of IPv4 and, where this machine has IPv6, of
+   * IPv6. Rejects with Node's own error if it cannot.
+   */
+  async listen(options: ListenOptions): Promise<AddressInfo> {
+    if (options.host !== everyAddress) return await this.#listenShared(options);
+    // A socket for both families would not share its port with a predecessor on 0.0.0.0, whose
+    // waiting connections would then be lost.
+    const address = await this.#listenShared({ ...options, host: '0.0.0.0' });
+    try {
+      await this.#listenShared({ ...options, port: address.port, ipv6Only: true });
+    } catch (error) {
+      if (!isWithoutIpv6(error)) throw error;
+    }
+    return address;
+  }
+
+  async #listenShared(options: SocketOptions): Promise<AddressInfo> {
+    const address = await this.#listen(options);
+    if (options.reusePort !== true) return address;
     const others = Array.from({ length: listenersOfShared - 1 }, () =>
-      this.#listen({ host, port: address.port, reusePort }),
+      this.#listen({ ...options, port: address.port }),
     );
     await Promise.all(others);
     return address;
@@ -95,7 +116,7 @@ export class HttpServer {
     this.#engine.pool.close();
   }
 
-  async #listen(options: ListenOptions): Promise<AddressInfo> {
+  async #listen(options: SocketOptions): Promise<AddressInfo> {
     const listener = createServer(acceptOptions, (socket) => this.#accept(socket));
     this.#listeners.push(listener);
     listener.listen({ ...options, backlog });
@@ -150,4 +171,10 @@ export class HttpServer {
   #destroyAll(): void {
     for (const connection of this.#connections) connection.destroy();
   }
+}
+
+/** True if the machine has no IPv6, or has it turned off. */
+function isWithoutIpv6(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL';
 }

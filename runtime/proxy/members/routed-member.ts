@@ -1,3 +1,4 @@
+import { unbracketed } from '../../contract/host-port.ts';
 import type { Track } from '../../contract/names.ts';
 import type { Member } from '../../core/release/release-document.ts';
 import { ActiveHealth } from './active-health.ts';
@@ -34,7 +35,7 @@ export class RoutedMember {
     this.id = member.id;
     this.track = member.track;
     this.#warmUp = new WarmUp(warmUp);
-    this.upstream = { key: host, host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
+    this.upstream = { key: host, host: unbracketed(hostname), port: Number(port) };
   }
 
   health(now: number): MemberHealth {

@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { hostPort } from '../../contract/host-port.ts';
 
 export interface Address {
   /** An IP address without brackets, or a name. */
@@ -16,6 +16,5 @@ export type AdminAddress = Address | { readonly socketFile: string };
 /** Returns HOST:PORT, [IPV6]:PORT or unix:/PATH. */
 export function formatAddress(address: AdminAddress): string {
   if ('socketFile' in address) return `unix:${address.socketFile}`;
-  const { host, port } = address;
-  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  return hostPort(address.host, address.port);
 }

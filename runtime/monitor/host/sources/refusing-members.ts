@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { unbracketed } from '../../../contract/host-port.ts';
 import type { Member } from '../../../core/release/release-document.ts';
 
 const timeoutMs = 300;
@@ -14,7 +15,7 @@ export async function refusingMembers(members: readonly Member[]): Promise<Membe
 }
 
 async function refuses({ hostname, port }: URL): Promise<boolean> {
-  const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) });
+  const socket = connect({ host: unbracketed(hostname), port: Number(port) });
   try {
     await once(socket, 'connect', { signal: AbortSignal.timeout(timeoutMs) });
     return false;

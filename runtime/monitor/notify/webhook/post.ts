@@ -3,6 +3,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect as tcpConnect, isIP } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
+import { unbracketed } from '../../../contract/host-port.ts';
 import { ConnectionMeter } from '../connection-meter.ts';
 
 export interface Post {
@@ -48,7 +49,7 @@ export async function post({ url, headers, body, timeoutMs }: Post): Promise<Pos
 export async function reach(url: string, timeoutMs: number): Promise<void> {
   const { protocol, hostname, port } = new URL(url);
   // A URL's IPv6 address stands in brackets.
-  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = unbracketed(hostname);
   const isTls = protocol === 'https:';
   const to = { host, port: Number(port || (isTls ? 443 : 80)) };
   const socket = isTls

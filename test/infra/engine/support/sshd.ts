@@ -8,34 +8,64 @@ import { freePort } from '../../../support/redis/redis-server.ts';
 import { until } from '../../../support/until.ts';
 
 export interface TestSshd extends AsyncDisposable {
+  readonly address: string;
   readonly port: number;
   readonly user: string;
   /** `ssh-ed25519 AAAA...` */
   readonly hostKey: string;
+  /** Its host key of each kind that it offers. */
+  readonly hostKeys: Readonly<Partial<Record<HostKeyKind, string>>>;
   /** Host key of another machine. */
   readonly otherHostKey: string;
   readonly privateKey: string;
 }
 
-/** An sshd on 127.0.0.1 with its own host key. It accepts one key, also its own. */
-export async function startSshd(): Promise<TestSshd> {
+export type HostKeyKind = 'ed25519' | 'ecdsa' | 'rsa';
+
+export interface SshdOptions {
+  /** Address of loopback. Default 127.0.0.1. */
+  readonly address?: string;
+  /** Kinds of its host keys. Default Ed25519 alone. */
+  readonly kinds?: readonly HostKeyKind[];
+  /** Server whose private key it accepts. Default: it accepts one of its own. */
+  readonly like?: TestSshd;
+}
+
+/** Reason why no sshd can be started, or undefined. */
+export function whyNoSshd(): string | undefined {
+  try {
+    for (const program of ['ssh', 'ssh-keygen', 'sshd']) execFileSync('which', [program]);
+    return undefined;
+  } catch {
+    return 'openssh-client and openssh-server must be installed';
+  }
+}
+
+/** An sshd on loopback with its own host keys. It accepts one key. */
+export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
+  const { address = '127.0.0.1', kinds = ['ed25519'], like } = options;
   const folder = mkdtempSync(join(tmpdir(), 'perch-sshd-'));
   const port = await freePort();
-  const makeKey = (name: string) => {
+  const makeKey = (name: string, kind: HostKeyKind = 'ed25519') => {
     const file = join(folder, name);
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', file]);
+    execFileSync('ssh-keygen', ['-q', '-t', kind, '-N', '', '-C', '', '-f', file]);
     return {
       privateKey: readFileSync(file, 'utf8'),
       publicKey: readFileSync(`${file}.pub`, 'utf8').trim(),
     };
   };
-  const host = makeKey('host');
-  const client = makeKey('client');
-  writeFileSync(join(folder, 'authorized_keys'), `${client.publicKey}\n`, { mode: 0o600 });
+  const hostKeys = Object.fromEntries(
+    kinds.map((kind) => [kind, makeKey(`host-${kind}`, kind).publicKey]),
+  );
+  const privateKey = like?.privateKey ?? makeKey('client').privateKey;
+  const identity = join(folder, 'identity');
+  writeFileSync(identity, privateKey, { mode: 0o600 });
+  const authorized = execFileSync('ssh-keygen', ['-y', '-f', identity]);
+  writeFileSync(join(folder, 'authorized_keys'), authorized, { mode: 0o600 });
   const lines = [
     `Port ${port}`,
-    'ListenAddress 127.0.0.1',
-    `HostKey ${join(folder, 'host')}`,
+    `ListenAddress ${address}`,
+    ...kinds.map((kind) => `HostKey ${join(folder, `host-${kind}`)}`),
     `AuthorizedKeysFile ${join(folder, 'authorized_keys')}`,
     `PidFile ${join(folder, 'pid')}`,
     'PasswordAuthentication no',
@@ -45,16 +75,19 @@ export async function startSshd(): Promise<TestSshd> {
     'MaxStartups 100',
   ];
   writeFileSync(join(folder, 'config'), `${lines.join('\n')}\n`);
-  execFileSync('mkdir', ['-p', '/run/sshd']);
+  // Where sshd separates its privileges. Only root needs it.
+  if (userInfo().uid === 0) execFileSync('mkdir', ['-p', '/run/sshd']);
   const program = execFileSync('which', ['sshd'], { encoding: 'utf8' }).trim();
   const child = spawn(program, ['-D', '-f', join(folder, 'config')], { stdio: 'ignore' });
-  await until(() => accepts(port), { what: 'sshd to accept connections' });
+  await until(() => accepts(port, address), { what: 'sshd to accept connections' });
   return {
+    address,
     port,
     user: userInfo().username,
-    hostKey: host.publicKey,
+    hostKey: Object.values(hostKeys)[0] ?? '',
+    hostKeys,
     otherHostKey: makeKey('other').publicKey,
-    privateKey: client.privateKey,
+    privateKey,
     async [Symbol.asyncDispose]() {
       const exited = once(child, 'exit');
       child.kill();
@@ -65,8 +98,8 @@ export async function startSshd(): Promise<TestSshd> {
 }
 
 /** True if something accepts connections on `port` of loopback. */
-export async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
+export async function accepts(port: number, address = '127.0.0.1'): Promise<boolean> {
+  const socket = connect(port, address);
   try {
     await once(socket, 'connect');
     return true;

@@ -1,0 +1,60 @@
+/** Options with which ssh connects to pinned machines only. Pure. */
+
+/** Machine through which ssh reaches a host. The host's own private key opens it. */
+export interface ProxyJump {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** `ssh-ed25519 AAAA...` */
+  readonly hostKey: string;
+}
+
+/** Files that ssh reads, and the name that its host has in them. */
+export interface PinnedHost {
+  /** Private key. */
+  readonly identity: string;
+  /** Content: {@link knownHostLines}. */
+  readonly knownHosts: string;
+  readonly alias: string;
+}
+
+/** Known hosts, a line each: the host, and the machine on the way to it. */
+export function knownHostLines(alias: string, hostKey: string, proxyJump?: ProxyJump): string {
+  const jump = proxyJump === undefined ? '' : `${jumpAlias(alias)} ${proxyJump.hostKey}\n`;
+  return `${alias} ${hostKey}\n${jump}`;
+}
+
+/**
+ * Words by which ssh uses only the given key, and connects only if the host, and the machine on the
+ * way to it, show their pinned keys. `ProxyJump` would not do: it takes no options for its own
+ * connection, and so no pinned key, except from a configuration file.
+ */
+export function pinnedWords(host: PinnedHost, proxyJump?: ProxyJump): string[] {
+  const options = {
+    IdentityFile: host.identity,
+    IdentitiesOnly: 'yes',
+    UserKnownHostsFile: host.knownHosts,
+    GlobalKnownHostsFile: '/dev/null',
+    StrictHostKeyChecking: 'yes',
+    HostKeyAlias: host.alias,
+    BatchMode: 'yes',
+    ...(proxyJump && { ProxyCommand: proxyCommand(host, proxyJump) }),
+  };
+  return Object.entries(options).flatMap(([option, value]) => ['-o', `${option}=${value}`]);
+}
+
+/** ssh runs it in a shell, after it has replaced %h and %p by the host's own address and port. */
+function proxyCommand(host: PinnedHost, { host: address, port, user }: ProxyJump): string {
+  const options = pinnedWords({ ...host, alias: jumpAlias(host.alias) });
+  const login = ['-p', String(port), '-l', user, address];
+  const words = ['ssh', ...options, ...login].map((word) => quoted(word).replaceAll('%', '%%'));
+  return `${words.join(' ')} -W [%h]:%p`;
+}
+
+function jumpAlias(alias: string): string {
+  return `${alias}-jump`;
+}
+
+function quoted(word: string): string {
+  return /^[\w.:/@=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

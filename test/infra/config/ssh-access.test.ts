@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { configProblems, valid } from '../../support/pulumi/config-problems.ts';
+import { configFor } from '../../support/pulumi/stack-configs.ts';
+
+const [server] = valid.server.servers;
+const withServer = (values: Record<string, unknown>) => ({
+  ...valid.server,
+  servers: [{ ...server, ...values }],
+});
+const readServer = (values: Record<string, unknown>) =>
+  configFor('server', { servers: [{ ...server, ...values }] }).servers[0];
+
+describe('The address of a server', () => {
+  test.each([
+    ['203.0.113.1', '203.0.113.1'],
+    ['web-1.example.com', 'web-1.example.com'],
+    ['2001:db8::1', '2001:db8::1'],
+    ['[2001:db8::1]', '2001:db8::1'],
+    ['2001:DB8:0:0::01', '2001:db8::1'],
+  ])('%s is read as %s', (address, expected) => {
+    expect(readServer({ address, privateAddress: address })).toMatchObject({
+      address: expected,
+      privateAddress: expected,
+    });
+  });
+
+  test.each(['2001:db8::1::2', '[10.0.0.1]', 'fe80::1%eth0', '10.0.0.1:22', '[::1]:22', '-x'])(
+    '%s is refused',
+    (address) => {
+      expect(configProblems(withServer({ address }))).toEqual([
+        `perch:servers.0.address must be an IP address or a host name, got "${address}"`,
+      ]);
+    },
+  );
+
+  test('one private address in two notations is one address', () => {
+    const servers = [
+      { ...server, privateAddress: 'fd00::1' },
+      { ...server, name: 'two', privateAddress: '[FD00:0::1]' },
+    ];
+    expect(configProblems({ ...valid.server, servers })).toEqual([
+      'perch:servers must not contain two machines with privateAddress fd00::1',
+    ]);
+  });
+});
+
+describe('The host key of a server', () => {
+  test.each(['ssh-ed25519 AAAA', 'ecdsa-sha2-nistp256 AAAA', 'ecdsa-sha2-nistp521 AAAA'])(
+    '%s is accepted',
+    (hostKey) => {
+      expect(readServer({ hostKey })?.hostKey).toBe(hostKey);
+    },
+  );
+
+  test.each(['ssh-rsa AAAA', '203.0.113.1 ssh-ed25519 AAAA'])('%s is refused', (hostKey) => {
+    expect(configProblems(withServer({ hostKey }))[0]).toContain(
+      'perch:servers.0.hostKey must be an Ed25519 or ECDSA host key',
+    );
+  });
+});
+
+describe('The bastion', () => {
+  test.each([
+    ['deploy@bastion.example.com', 'bastion.example.com', 22],
+    ['deploy@198.51.100.9:2222', '198.51.100.9', 2222],
+    ['deploy@[2001:db8::9]', '2001:db8::9', 22],
+    ['deploy@[2001:db8::9]:2222', '2001:db8::9', 2222],
+  ])('%s is read as address %s and port %i', (login, host, port) => {
+    const { sshProxyJump } = configFor('server', { sshProxyJump: `${login} ssh-ed25519 AAAA` });
+    expect(sshProxyJump).toEqual({ user: 'deploy', host, port, hostKey: 'ssh-ed25519 AAAA' });
+  });
+
+  test.each([
+    'deploy@bastion.example.com',
+    'bastion.example.com ssh-ed25519 AAAA',
+    'deploy@bastion.example.com:0 ssh-ed25519 AAAA',
+    'deploy@bastion.example.com ssh-rsa AAAA',
+    'deploy@2001:db8::9 ssh-ed25519 AAAA',
+  ])('%s is refused', (sshProxyJump) => {
+    const [problem] = configProblems({ ...valid.server, sshProxyJump });
+    expect(problem).toContain('perch:sshProxyJump must be USER@HOST[:PORT] and the host key');
+    expect(problem).toContain(`got "${sshProxyJump}"`);
+  });
+
+  test('target docker, which uses no ssh, has none', () => {
+    const sshProxyJump = 'deploy@bastion.example.com ssh-ed25519 AAAA';
+    expect(configProblems({ ...valid.docker, sshProxyJump })).toEqual([
+      'perch:sshProxyJump must not be set on target docker, which uses no ssh',
+    ]);
+  });
+});

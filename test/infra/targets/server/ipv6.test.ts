@@ -1,0 +1,64 @@
+import { beforeAll, expect, test } from 'vitest';
+import { makeProd, type Prod } from '../../../../infra/stacks/prod.ts';
+import {
+  composed,
+  inputsOf,
+  redisUrls,
+  type MadeResource,
+} from '../../../support/pulumi/pulumi-mocks.ts';
+import { configFor } from '../../../support/pulumi/stack-configs.ts';
+
+const server = (number: number) => ({
+  name: `web-${number}`,
+  address: `2001:db8::${number}`,
+  privateAddress: `[fd00::${number}]`,
+  user: 'deploy',
+  hostKey: 'ssh-ed25519 AAAA',
+  port: 2222,
+});
+
+let made: MadeResource[];
+let prod: Prod;
+
+beforeAll(async () => {
+  const servers = [server(1), server(2)];
+  made = await composed(() => {
+    prod = makeProd(configFor('server', { servers, httpPort: 8080 }));
+  });
+});
+
+test('Docker and commands reach a server by its IPv6 address', () => {
+  const providers = inputsOf(made, 'docker').map(({ host }) => host);
+  expect(providers).toEqual(['ssh://deploy@[2001:db8::1]:2222', 'ssh://deploy@[2001:db8::2]:2222']);
+  const hosts = inputsOf(made, 'Command').map(({ connection }) => JSON.stringify(connection));
+  expect(hosts.length).toBeGreaterThan(2);
+  for (const connection of hosts) expect(connection).toMatch(/"host":"2001:db8::[12]"/);
+});
+
+test('containers publish their ports on the private IPv6 address', () => {
+  const addresses = inputsOf(made, 'Container').flatMap(({ ports }) =>
+    ((ports ?? []) as { ip?: string }[]).map(({ ip }) => ip),
+  );
+  expect(new Set(addresses)).toEqual(new Set(['fd00::1', 'fd00::2']));
+});
+
+test('URLs with an IPv6 address have it in brackets', async () => {
+  const far = redisUrls(made).filter((url) => !url.includes('@redis:'));
+  expect(far.length).toBeGreaterThan(1);
+  for (const url of far) expect(url).toMatch(/@\[fd00::1\]:\d+$/);
+  const scripts = inputsOf(made, 'Command').map(({ create }) => String(create));
+  const reserving = scripts.filter((script) => script.includes('member reserve'));
+  expect(reserving.map((script) => /'?--address=([^' ]+)'?/.exec(script)?.[1]).toSorted()).toEqual([
+    '[fd00::1]',
+    '[fd00::2]',
+  ]);
+  const url = await new Promise((resolve) => prod.url.apply(resolve));
+  expect(url).toBe('http://[2001:db8::1]:8080');
+});
+
+test('proxies listen on every address of their host, of IPv4 and IPv6', () => {
+  const listening = inputsOf(made, 'Container').flatMap(({ command }) =>
+    ((command ?? []) as string[]).filter((word) => word.startsWith('--listen=')),
+  );
+  expect(listening).toEqual(['--listen=[::]:8080']);
+});
