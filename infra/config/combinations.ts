@@ -76,13 +76,6 @@ const rules: readonly Rule[] = [
       'must be local on target docker: one stack has both tracks there',
     ),
   ]),
-  rule(['image', 'buildContext'], ({ image, buildContext }) => [
-    when(
-      image !== undefined && buildContext !== undefined,
-      'buildContext',
-      'must not be set together with image, which is already built',
-    ),
-  ]),
   rule(['target', 'image', 'runtimeImage'], ({ target, image, runtimeImage }) => [
     when(
       target !== 'docker' && image?.startsWith('sha256:') === true,

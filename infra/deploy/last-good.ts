@@ -23,14 +23,13 @@ export async function withLastGood(
   deploy: () => Promise<unknown>,
 ): Promise<void> {
   const before = await stack.getAllConfig();
-  const settings = { ...lastGood, buildContext: '' };
   try {
-    for (const [key, value] of Object.entries(settings)) {
+    for (const [key, value] of Object.entries(lastGood)) {
       await stack.setConfig(`perch:${key}`, { value });
     }
     await deploy();
   } finally {
-    for (const key of Object.keys(settings)) {
+    for (const key of Object.keys(lastGood)) {
       const value = before[`perch:${key}`];
       if (value === undefined) await stack.removeConfig(`perch:${key}`);
       else await stack.setConfig(`perch:${key}`, value);

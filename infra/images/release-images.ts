@@ -6,7 +6,7 @@ export interface ReleaseImagesArgs {
   readonly service: string;
   /** The application's image, already built. Default: built from `buildContext`. */
   readonly image: string | undefined;
-  /** Folder of the application's Dockerfile. Default: the demo app is released. */
+  /** Folder of the application's Dockerfile, unless `image` is given. Default: the demo app is released. */
   readonly buildContext: string | undefined;
   /** Perch's own image, already built. Default: built from runtime/Dockerfile. */
   readonly runtimeImage: string | undefined;
@@ -60,7 +60,13 @@ function appImage(
   build: Build,
   demo: pulumi.Output<string>,
 ) {
-  if (image !== undefined) return pulumi.output(image);
+  if (image !== undefined) {
+    // A promotion and a rollback set the image beside the context of the stack's own builds.
+    if (buildContext !== undefined) {
+      void pulumi.log.info('perch:image is set: buildContext is not built');
+    }
+    return pulumi.output(image);
+  }
   if (buildContext === undefined) return demo;
   return build('app', {
     repository: service,

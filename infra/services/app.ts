@@ -9,7 +9,7 @@ import { commandsAtOnce, type Control } from '../release/control.ts';
 import { generationIn, newest } from '../release/generation.ts';
 import { activeMember } from '../release/member.ts';
 import { Reservation } from '../release/reservation.ts';
-import { containerArgs } from './container.ts';
+import { containerArgs, containerChanges } from './container.ts';
 import type { RedisAccess } from './redis.ts';
 import { secretValues } from './secret-values.ts';
 
@@ -89,6 +89,9 @@ export class App extends pulumi.ComponentResource {
       name,
       {
         ...shared,
+        // An application that is process 1 and ignores SIGTERM would run until its time limit is over.
+        // It is no part of the reservation's fingerprint, so that it replaces no deployed member.
+        init: true,
         envs: [...shared.envs, pulumi.interpolate`${env.memberId}=${reservation.id}`],
         labels: [...shared.labels, { label: labels.member, value: reservation.id }],
         ports: [{ internal: args.port, external: reservation.port, ip: host.privateAddress }],
@@ -99,8 +102,10 @@ export class App extends pulumi.ComponentResource {
         dependsOn: [reservation.ready, ...args.redis.ready],
         // The provider's default deletes the old container first, which would be an outage.
         deleteBeforeReplace: false,
-        // The monitor may raise them while the container runs.
-        ignoreChanges: ['memory', 'memorySwap'],
+        ...containerChanges,
+        // The monitor may raise the memory while the container runs. Members that release 0.1 deployed
+        // have no init; their successors do.
+        ignoreChanges: [...containerChanges.ignoreChanges, 'memory', 'memorySwap', 'init'],
       },
     );
     const active = activeMember(

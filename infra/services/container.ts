@@ -1,5 +1,5 @@
 import type * as docker from '@pulumi/docker';
-import { interpolate, type Input } from '@pulumi/pulumi';
+import { interpolate, type CustomResourceOptions, type Input } from '@pulumi/pulumi';
 import { labels, type Part } from '../../runtime/contract/labels.ts';
 import { dockerDuration } from './docker-duration.ts';
 
@@ -58,6 +58,15 @@ export function containerArgs(options: ContainerOptions) {
     logOpts: { 'max-size': '10m', 'max-file': '3' },
   } satisfies docker.ContainerArgs;
 }
+
+/**
+ * Options of every container. Docker cannot change the start period of a container that exists. The
+ * plugin says that it did, and shows the change again after every refresh. So a new time limit
+ * counts from the next container on.
+ */
+export const containerChanges = {
+  ignoreChanges: ['healthcheck.startPeriod'],
+} satisfies CustomResourceOptions;
 
 /** Makes a container's whole root read-only, with a /tmp from which no program can run. */
 export const readOnlyRoot = {

@@ -4,7 +4,7 @@ import { env } from '../../runtime/contract/env.ts';
 import type { Host } from '../hosts/host.ts';
 import type { HostImage } from '../images/host-image.ts';
 import { commandsAtOnce } from '../release/control.ts';
-import { containerArgs, readOnlyRoot } from './container.ts';
+import { containerArgs, containerChanges, readOnlyRoot } from './container.ts';
 import { adminHealthCheck } from './health.ts';
 import {
   dockerSocket,
@@ -74,6 +74,7 @@ export class HostMonitor extends pulumi.ComponentResource {
       {
         parent: this,
         provider: host.docker,
+        ...containerChanges,
         deleteBeforeReplace: false,
         dependsOn: [...redis.ready],
       },

@@ -4,7 +4,7 @@ import { env } from '../../runtime/contract/env.ts';
 import { labels } from '../../runtime/contract/labels.ts';
 import type { Host } from '../hosts/host.ts';
 import type { HostImage } from '../images/host-image.ts';
-import { containerArgs, readOnlyRoot } from './container.ts';
+import { containerArgs, containerChanges, readOnlyRoot } from './container.ts';
 import { adminHealthCheck } from './health.ts';
 import type { RedisAccess } from './redis.ts';
 
@@ -83,7 +83,12 @@ export class HostProxy extends pulumi.ComponentResource {
         ],
         volumes: [{ volumeName: state.name, containerPath: stateFolder }],
       },
-      { ...onHost, deleteBeforeReplace: false, dependsOn: [...redis.ready, ...args.after] },
+      {
+        ...onHost,
+        ...containerChanges,
+        deleteBeforeReplace: false,
+        dependsOn: [...redis.ready, ...args.after],
+      },
     );
     this.registerOutputs({ container: container.name });
   }

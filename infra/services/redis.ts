@@ -2,7 +2,7 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { hostPort } from '../../runtime/contract/host-port.ts';
 import type { Host } from '../hosts/host.ts';
-import { containerArgs, readOnlyRoot } from './container.ts';
+import { containerArgs, containerChanges, readOnlyRoot } from './container.ts';
 import { generatedPassword } from './password.ts';
 
 /** Access to a service's Redis. */
@@ -80,7 +80,7 @@ export class Redis extends pulumi.ComponentResource implements RedisAccess {
         ports: [{ internal: port, external: this.#port, ip: host.privateAddress }],
       },
       // Both would use one volume and one port, so the old one is deleted first. Proxies serve on without Redis.
-      { ...onHost, deleteBeforeReplace: true, dependsOn: [...args.after] },
+      { ...onHost, ...containerChanges, deleteBeforeReplace: true, dependsOn: [...args.after] },
     );
     this.ready = [container];
     this.registerOutputs({});

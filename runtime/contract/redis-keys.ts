@@ -35,6 +35,8 @@ export interface RedisKeys {
   readonly traffic: (bucketStartMs: number) => string;
   /** String with a TTL: newest sample of one host, JSON. */
   readonly sample: (host: string) => string;
+  /** Hash with a TTL: image id -> when one host's monitor saw it first and what used it, JSON. */
+  readonly images: (host: string) => string;
   /** String with a TTL: report of one proxy, JSON. */
   readonly proxy: (id: string) => string;
   /** Hash: proxy id -> times of its first and last report. A withdrawn report is removed. */
@@ -69,6 +71,7 @@ export function redisKeys(service: string): RedisKeys {
     epoch: key('epoch'),
     traffic: (bucketStartMs) => key(`traffic:${bucketStartMs}`),
     sample: (host) => key(`sample:${host}`),
+    images: (host) => key(`images:${host}`),
     proxy: (id) => key(`proxy:${id}`),
     proxies: key('proxies'),
     ejection: (memberId) => key(`leave:${memberId}`),

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { defaultTrialSettings, type TrialSettings } from '../core/analysis/advance-trial.ts';
@@ -17,6 +17,8 @@ import { ProxyReports } from '../store/release/proxy-reports.ts';
 import { ReleaseStore } from '../store/release/release-store.ts';
 import { SampleStore } from '../store/judge/sample-store.ts';
 import { TrafficStore } from '../store/judge/traffic-store.ts';
+import { ImageHistoryStore } from '../store/host/image-history-store.ts';
+import { ImagePruner } from './host/image-pruner.ts';
 import { MemoryRaiser } from './host/memory-raiser.ts';
 import { CanaryGuard } from './host/canary-guard.ts';
 import type { MonitorConfig } from './config.ts';
@@ -27,6 +29,7 @@ import { CloudWatchPublisher } from './cloudwatch/cloudwatch-publisher.ts';
 import { AlarmSource } from './cloudwatch/alarm-source.ts';
 import { LeaderAlarms, type LeaderAlarmsOptions } from './cloudwatch/leader-alarms.ts';
 import { ContainerSource } from './host/sources/container-source.ts';
+import { diskUse } from './host/sources/disk-use.ts';
 import { dockerClient } from './host/sources/docker-client.ts';
 import { HostSource } from './host/sources/host-source.ts';
 import { PortableHostSource } from './host/sources/portable-host-source.ts';
@@ -34,6 +37,9 @@ import { ProcessSource, type ProcessSourceOptions } from './host/sources/process
 import type { Source } from './host/sources/source.ts';
 import { refusingMembers } from './host/sources/refusing-members.ts';
 import { TrafficSource } from './judge/traffic-source.ts';
+
+/** Time limit of a call about images, milliseconds: a removal deletes files. */
+const imageCallMs = 60_000;
 
 interface Setup {
   readonly redis: Redis;
@@ -159,6 +165,25 @@ export function raiserOf({
     },
     events: new EventLog(redis, service),
     by,
+    now,
+    logger,
+  });
+}
+
+/** Undefined without a Docker engine. */
+export function prunerOf(
+  { redis, service, by, config, now, logger }: Setup,
+  host: string,
+): ImagePruner | undefined {
+  if (config.docker === null) return undefined;
+  return new ImagePruner({
+    docker: dockerClient(config.docker.socketPath, imageCallMs),
+    host,
+    hostRoot: dirname(config.procRoot),
+    store: new ImageHistoryStore(redis, service, host),
+    events: new EventLog(redis, service),
+    by,
+    diskUse,
     now,
     logger,
   });

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import { pruneEveryMs } from '../core/host/image-retention.ts';
 import { Lease } from '../store/judge/lease.ts';
 import { EventLog } from '../store/incidents/event-log.ts';
 import { Outbox } from '../store/incidents/outbox.ts';
@@ -8,6 +9,7 @@ import {
   guardOf,
   judgeOf,
   leaderAlarmsOf,
+  prunerOf,
   publisherOf,
   raiserOf,
   sourcesOf,
@@ -27,6 +29,7 @@ import { measured } from './cloudwatch/measurements.ts';
 import { TrackMeter } from './cloudwatch/track-meter.ts';
 import { Sampler } from './host/sampler.ts';
 import { HostCycle } from './host/host-cycle.ts';
+import type { ImagePruner } from './host/image-pruner.ts';
 import type { LeaderAlarms } from './cloudwatch/leader-alarms.ts';
 
 export interface MonitorOptions {
@@ -62,10 +65,12 @@ export class Monitor {
   readonly #leader: Leader;
   readonly #dispatcher: Dispatcher;
   readonly #alarms: LeaderAlarms | undefined;
+  readonly #pruner: ImagePruner | undefined;
   readonly #publisher: CloudWatchPublisher | undefined;
   readonly #service: string;
   readonly #hasChannels: boolean;
   #periodics: Periodic[] = [];
+  #pruning: Periodic | undefined;
   #sampledAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: MonitorOptions) {
@@ -76,6 +81,7 @@ export class Monitor {
     this.#service = service;
     this.#hasChannels = channels.length > 0;
     this.#publisher = publisherOf(setup);
+    this.#pruner = prunerOf(setup, host);
     this.#alarms = leaderAlarmsOf(setup, {
       everyMs: alarmsEveryMs,
       leads: () => this.#leader.leads,
@@ -158,15 +164,21 @@ export class Monitor {
     this.#alarms?.start();
     await this.#sample();
     this.#periodics = jobs.map(([job, everyMs]) => new Periodic(job, everyMs));
+    const pruner = this.#pruner;
+    this.#pruning = pruner && new Periodic(() => pruner.prune(), pruneEveryMs);
     for (const periodic of this.#periodics) periodic.runNow();
+    this.#pruning?.runNow();
   }
 
   /** Finishes running jobs and gives the lease up. */
   async stop(): Promise<void> {
+    this.#pruner?.stop();
     await Promise.all(this.#periodics.map((periodic) => periodic.stop()));
     await this.#alarms?.stop();
     await Promise.all([this.#dispatcher.settled(), this.#outage.settled()]);
     await this.#leader.resign();
+    // Last, because Docker may need its time to remove an image.
+    await this.#pruning?.stop();
     this.#publisher?.close();
   }
 

@@ -6,6 +6,9 @@ import type { ProxyReport } from '../../store/release/proxy-reports.ts';
 import type { ReleaseRead } from '../../store/release/release-store.ts';
 import type { Problem } from './lasting-problems.ts';
 
+export const hostSilent = 'host-silent';
+export const memoryShort = 'memory-short';
+
 const sourceForMs = 10_000;
 const alarmsForMs = 60_000;
 const silentForMs = 20_000;
@@ -36,10 +39,15 @@ export function alarmProblems(reason: string | undefined): Problem[] {
 export function memoryProblems(samples: readonly HostSample[]): Problem[] {
   return samples.flatMap(({ host, needs = [] }) =>
     needs.map(({ workload, reason }) => ({
-      rule: 'memory-short',
+      rule: memoryShort,
       subject: workload,
       forMs: sourceForMs,
-      details: { summary: `${workload} needs more memory: ${reason}`, actions: [], host },
+      details: {
+        summary: `${workload} needs more memory: ${reason}`,
+        actions: [],
+        host,
+        ...(workload.startsWith(`${host}/`) ? {} : { member: workload }),
+      },
     })),
   );
 }
@@ -77,7 +85,7 @@ export function silentHosts(
   return [...known]
     .filter((host) => hosts.has(host) && !sampled.has(host))
     .map((host) => ({
-      rule: 'host-silent',
+      rule: hostSilent,
       subject: host,
       forMs: silentForMs,
       details: { summary: `the monitor of ${host} is silent`, actions: [], host },

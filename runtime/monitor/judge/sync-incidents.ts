@@ -12,9 +12,12 @@ import type { CycleIncidents } from './cycle-incidents.ts';
 import type { Decision } from './decide.ts';
 import { disableFlags } from './disable-flags.ts';
 import { syncEjection } from './ejection-incident.ts';
+import { goneHostResolution, goneResolution } from './gone-subjects.ts';
 import { lastingProblems, type Problem, type ProblemsSince } from './lasting-problems.ts';
 import {
   clockProblems,
+  hostSilent,
+  memoryShort,
   memoryProblems,
   pausedRollout,
   releaseProblem,
@@ -108,14 +111,14 @@ export class IncidentSync {
     decision: Decision,
     document: ReleaseDocument,
   ): Promise<void> {
-    const { samples, nowMs } = inputs;
+    const { samples } = inputs;
     await syncEjection(incidents, document, this.#disable);
     await this.#openRules(incidents, decision, document);
-    await this.#resolveRules(incidents, decision, document, nowMs);
+    await this.#resolveRules(incidents, inputs, decision, document);
     for (const { host } of samples) this.#knownHosts.add(host);
     // Hosts that an earlier leader knew.
     for (const { rule, subject } of incidents.open) {
-      if (rule === 'host-silent') this.#knownHosts.add(subject);
+      if (rule === hostSilent) this.#knownHosts.add(subject);
     }
     const problems = [
       ...sourceProblems(samples),
@@ -151,15 +154,17 @@ export class IncidentSync {
 
   async #resolveRules(
     incidents: CycleIncidents,
+    { samples, nowMs }: CycleInputs,
     decision: Decision,
     document: ReleaseDocument,
-    nowMs: number,
   ): Promise<void> {
+    const present = { samples, members: document.members };
     for (const incident of incidents.open) {
       if (isProblem(incident)) continue;
       const resolution = isEjection(incident)
         ? ejectionResolution(incident, document, decision)
         : (ruleResolution(incident, decision.evaluations) ??
+          goneResolution(incident, present) ??
           this.#unmeasuredResolution(incident, decision, nowMs));
       if (resolution !== undefined) await incidents.resolve(incident, resolution);
     }
@@ -193,16 +198,24 @@ export class IncidentSync {
     for (const incident of incidents.open) {
       const lasts = since.has(incidentKey(incident));
       if (!isProblem(incident) || incident.rule === 'channel-failed' || lasts) continue;
-      const { rule, subject } = incident;
-      const resolution =
-        rule === proxySilent
-          ? silentProxyResolution(subject, inputs)
-          : { summary: `${subject} has recovered` };
-      await incidents.resolve(incident, resolution);
+      await incidents.resolve(incident, problemResolution(incident, inputs));
     }
     if (nowMs - this.#forgotAt < forgetEveryMs) return;
     this.#forgotAt = nowMs;
     const before = nowMs - resolvedKeptMs;
     await this.#options.incidents.forgetResolved(before, [ejectionOfCanary.rule]);
   }
+}
+
+/** End of an incident whose problem lasts no longer, for people. */
+function problemResolution(incident: Incident, inputs: CycleInputs): Resolution {
+  const { rule, subject } = incident;
+  if (rule === proxySilent) return silentProxyResolution(subject, inputs);
+  const { samples, release } = inputs;
+  const recovered = { summary: `${subject} has recovered` };
+  // Without a release document, nobody knows which members there are.
+  if (release.kind !== 'found') return recovered;
+  const present = { samples, members: release.document.members };
+  const workload = rule === memoryShort ? goneResolution(incident, present) : undefined;
+  return workload ?? goneHostResolution(incident, present) ?? recovered;
 }

@@ -84,6 +84,8 @@ test('a Docker engine that is down is an incident until it is back', async ({ st
     'source-failed host-1/docker opened',
     'source-failed host-1/docker resolved',
   ]);
+  const [, last] = await stage.notifications();
+  expect(last?.details.summary).toBe('host-1/docker has recovered');
 });
 
 test('a container that cannot get the memory it needs is an incident', async ({ stage }) => {

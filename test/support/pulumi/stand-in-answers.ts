@@ -104,8 +104,10 @@ export function answersOf(type: string, id: string, inputs: Properties): Propert
   return answers[type]?.(id, inputs) ?? {};
 }
 
-// Properties that `docker update` can change in place. Any other change replaces a container.
+// Properties that the plugin changes in place, or says that it does: Docker cannot change the health
+// check. Any other change replaces a container.
 const updatable = new Set([
+  'healthcheck',
   'memory',
   'memorySwap',
   'restart',

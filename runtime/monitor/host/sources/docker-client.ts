@@ -1,8 +1,9 @@
 import Docker from 'dockerode';
 
-/** Time limit of one call, milliseconds. */
+/** Default time limit of one call, milliseconds. */
 const callTimeoutMs = 5_000;
 
-export function dockerClient(socketPath: string): Docker {
-  return new Docker({ socketPath, timeout: callTimeoutMs });
+/** @param timeoutMs time limit of one call. */
+export function dockerClient(socketPath: string, timeoutMs = callTimeoutMs): Docker {
+  return new Docker({ socketPath, timeout: timeoutMs });
 }

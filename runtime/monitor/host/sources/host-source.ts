@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises';
 import type { HostSample, SourceProblem } from '../../../core/host/host-sample.ts';
 import {
   cpuPercentBetween,
@@ -7,6 +6,7 @@ import {
   readMemory,
   type CpuTimes,
 } from './proc-host.ts';
+import { diskUse } from './disk-use.ts';
 import type { SamplePart, Source } from './source.ts';
 
 export interface HostSourceOptions {
@@ -48,21 +48,15 @@ export class HostSource implements Source {
   /** A disk that cannot be read does not hide the others. */
   async #disks(): Promise<{ disks: HostSample['disks']; problems: SourceProblem[] }> {
     const { disks: paths } = this.#options;
-    const read = await Promise.allSettled(paths.map(diskUsedPercent));
+    const read = await Promise.allSettled(paths.map(diskUse));
     const disks: { path: string; usedPercent: number }[] = [];
     const problems: SourceProblem[] = [];
     for (const [index, path] of paths.entries()) {
       const result = read[index];
-      if (result?.status === 'fulfilled') disks.push({ path, usedPercent: result.value });
+      if (result?.status === 'fulfilled')
+        disks.push({ path, usedPercent: result.value.usedPercent });
       else problems.push({ source: `disk ${path}`, reason: String(result?.reason) });
     }
     return { disks, problems };
   }
-}
-
-/** Used part of a file system, percent as df(1) counts: blocks reserved for root do not count. */
-async function diskUsedPercent(path: string): Promise<number> {
-  const { blocks, bfree, bavail } = await statfs(path);
-  const used = blocks - bfree;
-  return used + bavail === 0 ? 0 : (100 * used) / (used + bavail);
 }
