@@ -19,6 +19,7 @@ import { SampleStore } from '../store/judge/sample-store.ts';
 import { TrafficStore } from '../store/judge/traffic-store.ts';
 import { MemoryRaiser } from './host/memory-raiser.ts';
 import { CanaryGuard } from './host/canary-guard.ts';
+import { ContainerStarter } from './host/container-starter.ts';
 import type { MonitorConfig } from './config.ts';
 import { defined } from './defined.ts';
 import { Judge, type JudgeOptions } from './judge/judge.ts';
@@ -109,7 +110,7 @@ export function sourcesOf(
   { service, redisUrl, now }: Omit<ProcessSourceOptions, 'procRoot'>,
 ): Source[] {
   const linux = existsSync(join(procRoot, 'stat'));
-  const client = docker === null ? undefined : dockerClient(docker.socketPath);
+  const client = docker === null ? undefined : dockerClient(docker.socketPath, procRoot);
   const engineNow = Date.now;
   return [
     linux ? new HostSource({ procRoot, disks }) : new PortableHostSource(),
@@ -151,7 +152,7 @@ export function raiserOf({
   if (abovePercent === undefined || config.docker === null) return undefined;
   const { reserveMiB, pauseSeconds } = config.memory;
   return new MemoryRaiser({
-    docker: dockerClient(config.docker.socketPath),
+    docker: dockerClient(config.docker.socketPath, config.procRoot),
     settings: {
       abovePercent,
       reserveBytes: reserveMiB * 1_048_576,
@@ -162,6 +163,17 @@ export function raiserOf({
     now,
     logger,
   });
+}
+
+/** Undefined without a Docker engine. */
+export function starterOf(
+  { redis, service, by, config, now, logger }: Setup,
+  host: string,
+): ContainerStarter | undefined {
+  if (config.docker === null) return undefined;
+  const docker = dockerClient(config.docker.socketPath, config.procRoot);
+  const events = new EventLog(redis, service);
+  return new ContainerStarter({ docker, service, host, events, by, now, logger });
 }
 
 /** Undefined without CloudWatch. */

@@ -10,6 +10,7 @@ import {
   leaderAlarmsOf,
   publisherOf,
   raiserOf,
+  starterOf,
   sourcesOf,
   type JudgeSetup,
 } from './compose.ts';
@@ -101,6 +102,7 @@ export class Monitor {
       samples: this.#outage.samples,
       guard: guardOf(setup),
       raiser: raiserOf(setup),
+      starter: starterOf(setup, host),
       publisher: this.#publisher,
       containerMetrics: config.cloudwatch?.containers ?? [],
       metrics: this.metrics,

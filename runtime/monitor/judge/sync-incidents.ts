@@ -16,6 +16,7 @@ import { lastingProblems, type Problem, type ProblemsSince } from './lasting-pro
 import {
   clockProblems,
   memoryProblems,
+  startProblems,
   pausedRollout,
   releaseProblem,
   silentHosts,
@@ -120,6 +121,7 @@ export class IncidentSync {
     const problems = [
       ...sourceProblems(samples),
       ...memoryProblems(samples),
+      ...startProblems(samples),
       ...clockProblems(samples, inputs.reports),
       ...silentHosts(this.#knownHosts, samples, document),
       ...silentProxyProblems(inputs),

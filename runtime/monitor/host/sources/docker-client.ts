@@ -1,8 +1,21 @@
 import Docker from 'dockerode';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** Time limit of one call, milliseconds. */
 const callTimeoutMs = 5_000;
 
-export function dockerClient(socketPath: string): Docker {
-  return new Docker({ socketPath, timeout: callTimeoutMs });
+/** Path of the engine's socket below the root of a Linux host. */
+const socketOfHost = 'run/docker.sock';
+
+/**
+ * Client of the engine on this host. It prefers the socket below the host's root, if that is mounted
+ * here. An engine that restarts makes a new socket; `socketPath`, mounted by itself, would remain the
+ * old one, while containers run on (`live-restore`).
+ * @param procRoot the host's /proc; the host's root is the folder that holds it.
+ */
+export function dockerClient(socketPath: string, procRoot = '/proc'): Docker {
+  const below = join(dirname(procRoot), socketOfHost);
+  const isMounted = procRoot !== '/proc' && existsSync(below);
+  return new Docker({ socketPath: isMounted ? below : socketPath, timeout: callTimeoutMs });
 }
