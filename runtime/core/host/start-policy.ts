@@ -33,9 +33,9 @@ export function decideStart(
   { restartPolicy, status, startedAt, startError }: EngineContainer,
   attempts: StartAttempts | undefined,
   nowMs: number,
-): 'leave' | 'wait' | 'start' {
+): 'ignore' | 'wait' | 'start' {
   const failedToStart = status === 'exited' && startError !== '' && startedAt > 0;
-  if (!failedToStart || !lastingPolicies.includes(restartPolicy)) return 'leave';
+  if (!failedToStart || !lastingPolicies.includes(restartPolicy)) return 'ignore';
   if (attempts === undefined) return 'start';
   const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** (attempts.count - 1));
   return nowMs - attempts.lastMs < delayMs ? 'wait' : 'start';

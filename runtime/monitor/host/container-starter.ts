@@ -66,7 +66,7 @@ export class ContainerStarter {
     };
     const attempts = this.#attempts.get(info.Id);
     const decision = decideStart(described, attempts, now());
-    if (decision === 'leave') return undefined;
+    if (decision === 'ignore') return undefined;
     const memberId = info.Labels[labels.member];
     const name = memberId ?? info.Names[0]?.slice(1) ?? info.Id.slice(0, 12);
     const workload = workloadSubject(host, { name, ...(memberId !== undefined && { memberId }) });

@@ -24,8 +24,8 @@ describe('left alone is a container', () => {
     ['that nothing should restart', { restartPolicy: 'no' }],
     ['that restarts after its own failures only', { restartPolicy: 'on-failure' }],
   ])('%s', (_, overrides) => {
-    expect(decideStart({ ...down, ...overrides }, undefined, 5_000)).toBe('leave');
-    expect(decideStart({ ...down, ...overrides }, { count: 9, lastMs: 0 }, 5_000)).toBe('leave');
+    expect(decideStart({ ...down, ...overrides }, undefined, 5_000)).toBe('ignore');
+    expect(decideStart({ ...down, ...overrides }, { count: 9, lastMs: 0 }, 5_000)).toBe('ignore');
   });
 });
 
