@@ -21,6 +21,7 @@ import { ImageHistoryStore } from '../store/host/image-history-store.ts';
 import { ImagePruner } from './host/image-pruner.ts';
 import { MemoryRaiser } from './host/memory-raiser.ts';
 import { CanaryGuard } from './host/canary-guard.ts';
+import { ContainerStarter } from './host/container-starter.ts';
 import type { MonitorConfig } from './config.ts';
 import { defined } from './defined.ts';
 import { Judge, type JudgeOptions } from './judge/judge.ts';
@@ -115,7 +116,7 @@ export function sourcesOf(
   { service, redisUrl, now }: Omit<ProcessSourceOptions, 'procRoot'>,
 ): Source[] {
   const linux = existsSync(join(procRoot, 'stat'));
-  const client = docker === null ? undefined : dockerClient(docker.socketPath);
+  const client = docker === null ? undefined : dockerClient(docker.socketPath, { procRoot });
   const engineNow = Date.now;
   return [
     linux ? new HostSource({ procRoot, disks }) : new PortableHostSource(),
@@ -157,7 +158,7 @@ export function raiserOf({
   if (abovePercent === undefined || config.docker === null) return undefined;
   const { reserveMiB, pauseSeconds } = config.memory;
   return new MemoryRaiser({
-    docker: dockerClient(config.docker.socketPath),
+    docker: dockerClient(config.docker.socketPath, { procRoot: config.procRoot }),
     settings: {
       abovePercent,
       reserveBytes: reserveMiB * 1_048_576,
@@ -177,7 +178,10 @@ export function prunerOf(
 ): ImagePruner | undefined {
   if (config.docker === null) return undefined;
   return new ImagePruner({
-    docker: dockerClient(config.docker.socketPath, imageCallMs),
+    docker: dockerClient(config.docker.socketPath, {
+      procRoot: config.procRoot,
+      timeoutMs: imageCallMs,
+    }),
     host,
     hostRoot: dirname(config.procRoot),
     store: new ImageHistoryStore(redis, service, host),
@@ -187,6 +191,17 @@ export function prunerOf(
     now,
     logger,
   });
+}
+
+/** Undefined without a Docker engine. */
+export function starterOf(
+  { redis, service, by, config, now, logger }: Setup,
+  host: string,
+): ContainerStarter | undefined {
+  if (config.docker === null) return undefined;
+  const docker = dockerClient(config.docker.socketPath, { procRoot: config.procRoot });
+  const events = new EventLog(redis, service);
+  return new ContainerStarter({ docker, service, host, events, by, now, logger });
 }
 
 /** Undefined without CloudWatch. */

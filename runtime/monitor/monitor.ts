@@ -12,6 +12,7 @@ import {
   prunerOf,
   publisherOf,
   raiserOf,
+  starterOf,
   sourcesOf,
   type JudgeSetup,
 } from './compose.ts';
@@ -107,6 +108,7 @@ export class Monitor {
       samples: this.#outage.samples,
       guard: guardOf(setup),
       raiser: raiserOf(setup),
+      starter: starterOf(setup, host),
       publisher: this.#publisher,
       containerMetrics: config.cloudwatch?.containers ?? [],
       metrics: this.metrics,

@@ -47,6 +47,7 @@ export const problemRules = [
   'proxy-silent',
   'source-failed',
   'memory-short',
+  'container-down',
   'clock-wrong',
   'channel-failed',
 ] as const;

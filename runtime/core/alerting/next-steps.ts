@@ -137,6 +137,11 @@ const problemSteps: Readonly<Record<(typeof problemRules)[number], ProblemSteps>
     `${at(host)}\`docker stats --no-stream\` shows who needs the memory`,
     'Raise `perch:memoryCapMiB` or give the host more memory; or fix the leak before the kernel kills it',
   ],
+  'container-down': ({ host }) => [
+    `${at(host)}\`ip address\` shows whether the address exists, \`docker ps --all\` what is down`,
+    'Mend what the error names: the monitor starts the container as soon as that is possible',
+    'To leave it down on purpose: `docker update --restart=no CONTAINER`',
+  ],
   'clock-wrong': ({ host }) => [
     `${at(host)}\`timedatectl\` shows whether the clock is synchronised; \`timedatectl set-ntp true\` switches it on`,
     "Nothing is counted wrong meanwhile: Perch goes by Redis' clock",

@@ -47,9 +47,12 @@ export const hostSampleSchema = z.object({
   problems: z.array(z.object({ source: z.string(), reason: z.string() })),
   /** Workloads (by their subject in rules) that need more memory, and why they cannot get it. */
   needs: z.array(z.object({ workload: z.string(), reason: z.string() })).optional(),
+  /** Workloads (by their subject in rules) that should run and cannot be started, and why. */
+  failedStarts: z.array(z.object({ workload: z.string(), reason: z.string() })).optional(),
 });
 
 export type HostSample = z.infer<typeof hostSampleSchema>;
 export type Workload = z.infer<typeof workloadSchema>;
 export type SourceProblem = HostSample['problems'][number];
 export type MemoryNeed = NonNullable<HostSample['needs']>[number];
+export type FailedStart = NonNullable<HostSample['failedStarts']>[number];

@@ -4,6 +4,7 @@ import type { HostSample } from '../../core/host/host-sample.ts';
 import type { SampleStore } from '../../store/judge/sample-store.ts';
 import type { MemoryRaiser } from './memory-raiser.ts';
 import type { CanaryGuard } from './canary-guard.ts';
+import type { ContainerStarter } from './container-starter.ts';
 import type { CloudWatchPublisher } from '../cloudwatch/cloudwatch-publisher.ts';
 import { measurementsOf } from '../cloudwatch/measurements.ts';
 import type { MonitorMetrics } from '../monitor-metrics.ts';
@@ -17,6 +18,8 @@ export interface HostCycleOptions {
   readonly guard: Pick<CanaryGuard, 'check'>;
   /** Undefined if no rule raises memory, or without a Docker engine. */
   readonly raiser: MemoryRaiser | undefined;
+  /** Undefined without a Docker engine. */
+  readonly starter: Pick<ContainerStarter, 'start'> | undefined;
   /** Undefined without CloudWatch. */
   readonly publisher: CloudWatchPublisher | undefined;
   /** Metrics of containers to publish. */
@@ -26,8 +29,8 @@ export interface HostCycleOptions {
 }
 
 /**
- * Run cycle of every monitor for its own host: samples it, raises memory limits, publishes the
- * sample to Redis and CloudWatch, and guards its canaries.
+ * Run cycle of every monitor for its own host: samples it, raises memory limits, starts containers
+ * that Docker left down, publishes the sample to Redis and CloudWatch, and guards its canaries.
  */
 export class HostCycle {
   readonly #options: HostCycleOptions;
@@ -40,10 +43,12 @@ export class HostCycle {
 
   /** Never throws. */
   async run(): Promise<void> {
-    const { service, sampler, guard, raiser, publisher, containerMetrics, metrics } = this.#options;
+    const { service, sampler, guard, raiser, starter, publisher, containerMetrics, metrics } =
+      this.#options;
     const sampled = await sampler.sample();
     const needs = (await raiser?.raise(sampled)) ?? [];
-    const sample = { ...sampled, needs };
+    const failedStarts = (await starter?.start()) ?? [];
+    const sample = { ...sampled, needs, failedStarts };
     publisher?.measure(measurementsOf(service, sample, containerMetrics));
     void publisher?.publish();
     metrics.sampled(sampled.problems, await this.#write(sample));

@@ -14,6 +14,7 @@ const alarmsForMs = 60_000;
 const silentForMs = 20_000;
 const lostForMs = 3_000;
 const clockForMs = 10_000;
+const downForMs = 30_000;
 
 /** Sources that return no data, such as a Docker engine that is down. */
 export function sourceProblems(samples: readonly HostSample[]): Problem[] {
@@ -48,6 +49,18 @@ export function memoryProblems(samples: readonly HostSample[]): Problem[] {
         host,
         ...(workload.startsWith(`${host}/`) ? {} : { member: workload }),
       },
+    })),
+  );
+}
+
+/** Containers that should run and that neither Docker nor the monitor can start. */
+export function startProblems(samples: readonly HostSample[]): Problem[] {
+  return samples.flatMap(({ host, failedStarts = [] }) =>
+    failedStarts.map(({ workload, reason }) => ({
+      rule: 'container-down',
+      subject: workload,
+      forMs: downForMs,
+      details: { summary: `${workload} cannot be started: ${reason}`, actions: [], host },
     })),
   );
 }

@@ -19,6 +19,7 @@ import {
   hostSilent,
   memoryShort,
   memoryProblems,
+  startProblems,
   pausedRollout,
   releaseProblem,
   silentHosts,
@@ -123,6 +124,7 @@ export class IncidentSync {
     const problems = [
       ...sourceProblems(samples),
       ...memoryProblems(samples),
+      ...startProblems(samples),
       ...clockProblems(samples, inputs.reports),
       ...silentHosts(this.#knownHosts, samples, document),
       ...silentProxyProblems(inputs),

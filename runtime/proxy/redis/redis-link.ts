@@ -46,6 +46,9 @@ export interface RedisLinkOptions {
   readonly logger: Logger;
 }
 
+/** Longest wait for Redis with the last good document at hand, milliseconds. */
+const patienceMs = 300;
+
 /** Path of the file that retains a service's last good document. */
 export function lastGoodFile(stateDir: string, service: string): string {
   return join(stateDir, `release-${service}.json`);
@@ -133,9 +136,14 @@ export class RedisLink {
     return this.#source;
   }
 
-  /** Settles when the first read of the release document has succeeded or failed. */
+  /**
+   * Settles when the first read of the release document has succeeded or failed. With the last good
+   * document, a Redis that does not answer holds it up only briefly.
+   */
   async start(): Promise<void> {
-    await firstAttempt(this.#redis);
+    await this.#source.restore();
+    const limit = AbortSignal.timeout(patienceMs);
+    await firstAttempt(this.#redis, this.#source.current === undefined ? undefined : limit);
     await this.#clock.follow(this.#redis);
     await this.#source.start();
     await this.#affinity.start();
@@ -178,12 +186,16 @@ export class RedisLink {
   }
 }
 
-/** Waits for the first connection attempt, because a client refuses commands before it. */
-async function firstAttempt(redis: Redis): Promise<void> {
+/**
+ * Waits for the first connection attempt, because a client refuses commands before it.
+ * @param limit ends the wait earlier.
+ */
+async function firstAttempt(redis: Redis, limit?: AbortSignal): Promise<void> {
   if (redis.status === 'ready') return;
   const { promise, resolve } = Promise.withResolvers<void>();
   const done = () => resolve();
   redis.once('ready', done).once('error', done);
+  limit?.addEventListener('abort', done);
   await promise;
   redis.off('ready', done).off('error', done);
 }

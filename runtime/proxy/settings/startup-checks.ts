@@ -10,9 +10,10 @@ import type { ProxySettings } from './settings.ts';
 /**
  * Fails before anything is started if the settings could never work.
  *
- * A Redis that does not answer does not prevent the start, because it may return at any moment. One
- * that refuses the password or is too old does, unless the last good document is available: a
- * machine that reboots after a change of the password must still serve.
+ * With the last good document, Redis is not asked: a machine that reboots must serve at once, also
+ * while the machine of Redis is down or after a change of the password. Without it, a Redis that does
+ * not answer does not prevent the start, because it may return at any moment. One that refuses the
+ * password or is too old does.
  * @throws PerchError `bad_input`, `document_invalid`, `redis_refused` or `unsupported`.
  */
 export async function checkStartup(settings: ProxySettings, logger: Logger): Promise<void> {
@@ -24,13 +25,12 @@ export async function checkStartup(settings: ProxySettings, logger: Logger): Pro
     await source.stop();
     return;
   }
+  if (await hasLastGood(stateDir, document.service)) return;
   const redis = connectRedis({ url: document.url, name: 'perch-proxy-startup', logger });
   try {
     await requireServer(redis);
   } catch (error) {
-    const { service } = document;
-    if (!(error instanceof PerchError)) throw error;
-    if (error.code !== 'redis_unavailable' && !(await hasLastGood(stateDir, service))) throw error;
+    if (!(error instanceof PerchError) || error.code !== 'redis_unavailable') throw error;
     logger.warn({ reason: error.message }, 'proxy starts without Redis');
   } finally {
     redis.disconnect();

@@ -61,7 +61,7 @@ export class ReleaseWatch implements ReleaseSource {
   }
 
   async start(): Promise<void> {
-    await this.#restore();
+    await this.restore();
     await this.#poll.start();
   }
 
@@ -70,8 +70,12 @@ export class ReleaseWatch implements ReleaseSource {
     await this.#lastGood?.settled();
   }
 
-  /** Starts with the document that an earlier process retained, until Redis answers. */
-  async #restore(): Promise<void> {
+  /**
+   * Takes the document that an earlier process retained, until Redis answers. The start does it, if
+   * nobody did before.
+   */
+  async restore(): Promise<void> {
+    if (this.#current !== undefined) return;
     const json = await this.#lastGood?.read();
     if (json === undefined) return;
     try {

@@ -1,4 +1,4 @@
-import Docker, { type Container } from 'dockerode';
+import Docker, { type Container, type MountSettings } from 'dockerode';
 import { test as base } from 'vitest';
 import { labels } from '../../../runtime/contract/labels.ts';
 import { ContainerSource } from '../../../runtime/monitor/host/sources/container-source.ts';
@@ -20,9 +20,11 @@ export interface ContainerPlan {
   readonly shell: string;
   readonly limitMiB: number;
   /** Default: `no`. */
-  readonly restart?: 'no' | 'always';
+  readonly restart?: 'no' | 'always' | 'unless-stopped';
   /** Default: 1,000. */
   readonly capMiB?: number;
+  /** Folder without which it cannot start. Default: none. */
+  readonly folder?: string;
 }
 
 /** Tests with containers of a canary; `startContainer` removes them afterwards. */
@@ -34,7 +36,7 @@ export const test = base
       for (const container of started) await container.remove({ force: true }).catch(ignoreGone);
     });
     return async (plan: ContainerPlan): Promise<Container> => {
-      const { shell, limitMiB, restart = 'no', capMiB = 1_000 } = plan;
+      const { shell, limitMiB, restart = 'no', capMiB = 1_000, folder } = plan;
       const container = await docker.createContainer({
         Image: image ?? '',
         Cmd: ['/bin/busybox', 'sh', '-c', shell],
@@ -49,6 +51,7 @@ export const test = base
           MemorySwap: limitMiB * mib,
           NetworkMode: 'none',
           RestartPolicy: { Name: restart },
+          ...(folder !== undefined && { Mounts: [mountOf(folder)] }),
         },
       });
       started.push(container);
@@ -70,6 +73,10 @@ export function containerSource(aheadMs = 0): ContainerSource {
 /** Shell script that holds `holdMiB` in the buffer of a dd that nobody reads from. */
 export function holdMemory(holdMiB: number): string {
   return `/bin/busybox dd if=/dev/zero bs=${holdMiB}M count=1 | /bin/busybox sleep 1000`;
+}
+
+function mountOf(folder: string): MountSettings {
+  return { Type: 'bind', Source: folder, Target: '/folder' };
 }
 
 function ignoreGone(error: unknown): void {

@@ -105,6 +105,24 @@ test('a container that cannot get the memory it needs is an incident', async ({ 
   expect(first?.details.nextSteps?.at(-1)).toContain('perch:memoryCapMiB');
 });
 
+test('a container that cannot be started is an incident once that lasts', async ({ stage }) => {
+  await stage.staged.stage();
+  const reason = 'bind: cannot assign requested address';
+  await stage.sample({}, { failedStarts: [{ workload: 'canary-1', reason }] });
+  await stage.run(28);
+  expect(await stage.transitions()).toEqual([]);
+  await stage.sample({}, { failedStarts: [{ workload: 'canary-1', reason }] });
+  await stage.run(4);
+  await stage.sample({});
+  await stage.run();
+  expect(await stage.transitions()).toEqual([
+    'container-down canary-1 opened',
+    'container-down canary-1 resolved',
+  ]);
+  const [first] = await stage.notifications();
+  expect(first?.details.summary).toBe(`canary-1 cannot be started: ${reason}`);
+});
+
 for (const { clockOffsetMs, error } of [
   { clockOffsetMs: 120_400, error: '120 s fast' },
   { clockOffsetMs: -2_500, error: '2.5 s slow' },

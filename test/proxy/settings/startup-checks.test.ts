@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import { checkStartup } from '../../../runtime/proxy/settings/startup-checks.ts'
 import { proxySettings, type ProxySettings } from '../../../runtime/proxy/settings/settings.ts';
 import { freePort, startRedis, type TestRedis } from '../../support/redis/redis-server.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
+import { startSilentServer } from '../../support/redis/silent-server.ts';
 import { silentLogger as logger } from '../../support/silent-logger.ts';
 
 let redis: TestRedis;
@@ -45,6 +46,16 @@ test('the checks pass with a wrong password if the last good document is availab
   await writeFile(join(stateDir, 'release-shop.json'), JSON.stringify(releaseDocument()));
   const url = redis.url.replace('right', 'wrong');
   await expect(checkStartup({ ...withRedis(url), stateDir }, logger)).resolves.toBeUndefined();
+});
+
+test('the checks do not wait for Redis if the last good document is available', async () => {
+  const stateDir = join(folder, 'state-of-lost-redis');
+  await mkdir(stateDir);
+  await writeFile(join(stateDir, 'release-shop.json'), JSON.stringify(releaseDocument()));
+  await using silent = await startSilentServer();
+  const url = `redis://:right@127.0.0.1:${silent.port}`;
+  await checkStartup({ ...withRedis(url), stateDir }, logger);
+  expect(silent.accepted).toBe(0);
 });
 
 test('the checks refuse a state folder that is not a folder', async () => {

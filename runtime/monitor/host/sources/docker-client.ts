@@ -1,9 +1,30 @@
 import Docker from 'dockerode';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** Default time limit of one call, milliseconds. */
 const callTimeoutMs = 5_000;
 
-/** @param timeoutMs time limit of one call. */
-export function dockerClient(socketPath: string, timeoutMs = callTimeoutMs): Docker {
-  return new Docker({ socketPath, timeout: timeoutMs });
+/** Path of the engine's socket below the root of a Linux host. */
+const socketOfHost = 'run/docker.sock';
+
+export interface DockerClientOptions {
+  /** The host's /proc; the host's root is the folder that holds it. Default /proc. */
+  readonly procRoot?: string;
+  /** Time limit of one call, milliseconds. Default 5,000. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Client of the engine on this host. It prefers the socket below the host's root, if that is mounted
+ * here. An engine that restarts makes a new socket; `socketPath`, mounted by itself, would remain the
+ * old one, while containers run on (`live-restore`).
+ */
+export function dockerClient(
+  socketPath: string,
+  { procRoot = '/proc', timeoutMs = callTimeoutMs }: DockerClientOptions = {},
+): Docker {
+  const below = join(dirname(procRoot), socketOfHost);
+  const isMounted = procRoot !== '/proc' && existsSync(below);
+  return new Docker({ socketPath: isMounted ? below : socketPath, timeout: timeoutMs });
 }

@@ -1,11 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../../support/redis/redis-server.ts';
 import { until } from '../../../support/until.ts';
+import { makeSshKey, type HostKeyKind } from './ssh-key.ts';
 
 export interface TestSshd extends AsyncDisposable {
   readonly address: string;
@@ -19,8 +20,6 @@ export interface TestSshd extends AsyncDisposable {
   readonly otherHostKey: string;
   readonly privateKey: string;
 }
-
-export type HostKeyKind = 'ed25519' | 'ecdsa' | 'rsa';
 
 export interface SshdOptions {
   /** Address of loopback. Default 127.0.0.1. */
@@ -46,14 +45,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
   const { address = '127.0.0.1', kinds = ['ed25519'], like } = options;
   const folder = mkdtempSync(join(tmpdir(), 'perch-sshd-'));
   const port = await freePort();
-  const makeKey = (name: string, kind: HostKeyKind = 'ed25519') => {
-    const file = join(folder, name);
-    execFileSync('ssh-keygen', ['-q', '-t', kind, '-N', '', '-C', '', '-f', file]);
-    return {
-      privateKey: readFileSync(file, 'utf8'),
-      publicKey: readFileSync(`${file}.pub`, 'utf8').trim(),
-    };
-  };
+  const makeKey = (name: string, kind?: HostKeyKind) => makeSshKey(join(folder, name), kind);
   const hostKeys = Object.fromEntries(
     kinds.map((kind) => [kind, makeKey(`host-${kind}`, kind).publicKey]),
   );
@@ -97,11 +89,15 @@ export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
   };
 }
 
-/** True if something accepts connections on `port` of loopback. */
-export async function accepts(port: number, address = '127.0.0.1'): Promise<boolean> {
+/** True if something accepts connections on `port`, by default of loopback, in time. */
+export async function accepts(
+  port: number,
+  address = '127.0.0.1',
+  timeoutMs = 5_000,
+): Promise<boolean> {
   const socket = connect(port, address);
   try {
-    await once(socket, 'connect');
+    await once(socket, 'connect', { signal: AbortSignal.timeout(timeoutMs) });
     return true;
   } catch {
     return false;

@@ -1,0 +1,19 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+export interface SshKey {
+  readonly privateKey: string;
+  /** `ssh-ed25519 AAAA...` */
+  readonly publicKey: string;
+}
+
+export type HostKeyKind = 'ed25519' | 'ecdsa' | 'rsa';
+
+/** Makes a key in `file` and `file`.pub. */
+export function makeSshKey(file: string, kind: HostKeyKind = 'ed25519'): SshKey {
+  execFileSync('ssh-keygen', ['-q', '-t', kind, '-N', '', '-C', '', '-f', file]);
+  return {
+    privateKey: readFileSync(file, 'utf8'),
+    publicKey: readFileSync(`${file}.pub`, 'utf8').trim(),
+  };
+}
