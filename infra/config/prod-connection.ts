@@ -1,5 +1,12 @@
 import { z } from 'zod';
 
+const controlSchema = z.object({
+  host: z.string(),
+  port: z.number(),
+  user: z.string(),
+  hostKey: z.string(),
+});
+
 /** Shape of the outputs `connection` and `joint`. */
 export const connectionSchema = z.preprocess(
   withNetwork,
@@ -7,12 +14,12 @@ export const connectionSchema = z.preprocess(
     service: z.string(),
     target: z.string(),
     /** Access by ssh to the control host, where `perch` commands run. */
-    control: z.object({
-      host: z.string(),
-      port: z.number(),
-      user: z.string(),
-      hostKey: z.string(),
-    }),
+    control: controlSchema,
+    /**
+     * Access to every host, the control host first: where it does not answer, any other host's monitor
+     * runs the commands. Stacks that release 0.2 updated last have none.
+     */
+    controls: z.array(controlSchema).optional(),
     /** Secret. */
     redisUrl: z.string(),
     /** Parts that the target offers to canary stacks: ids of networks, addresses of registries. */
@@ -35,10 +42,13 @@ function withNetwork(output: unknown): unknown {
 }
 
 /**
- * Access to the control host by ssh, from a stack's output `connection` or `joint`.
- * @returns undefined without an output: the stack has none, as on target docker.
+ * Access by ssh to the hosts where commands may run, the control host first, from a stack's output
+ * `connection` or `joint`.
+ * @returns nothing without an output: the stack has none, as on target docker.
  * @throws ZodError if the output is not a connection.
  */
-export function controlOf(output: unknown): ProdConnection['control'] | undefined {
-  return output === undefined ? undefined : connectionSchema.parse(output).control;
+export function controlsOf(output: unknown): readonly ProdConnection['control'][] {
+  if (output === undefined) return [];
+  const { control, controls } = connectionSchema.parse(output);
+  return controls ?? [control];
 }

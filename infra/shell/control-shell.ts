@@ -1,5 +1,6 @@
 import { overSsh, type SshAddress } from './over-ssh.ts';
-import { runProgram } from './program.ts';
+import { lacksMonitor, requireMonitor } from './in-monitor.ts';
+import { isSshFailure, runProgram } from './program.ts';
 
 /** Address of the control host. */
 export type ControlAddress = SshAddress;
@@ -16,4 +17,42 @@ export async function onControl(
   return address === undefined
     ? await runProgram('sh', ['-c', script])
     : await overSsh(address, script);
+}
+
+/**
+ * Runs a script of in-monitor.ts on the first of several hosts that answers and has a healthy monitor:
+ * every monitor of a service reaches its Redis. Without any host it runs on this machine.
+ * @throws PerchError as {@link runProgram} does: of the first host, if none of them can run it.
+ */
+export async function onAnyControl(
+  addresses: readonly ControlAddress[],
+  script: string,
+): Promise<string> {
+  if (addresses.length === 0) return await onControl(undefined, script);
+  const failures: unknown[] = [];
+  for (const address of addresses) {
+    try {
+      return await onControl(address, script);
+    } catch (error) {
+      if (!isSshFailure(error) && !lacksMonitor(error)) throw error;
+      failures.push(error);
+    }
+  }
+  throw failures[0];
+}
+
+/** First of several hosts that answers and has a healthy monitor; undefined if none does. */
+export async function livingControl<A extends ControlAddress>(
+  service: string,
+  addresses: readonly A[],
+): Promise<A | undefined> {
+  for (const address of addresses) {
+    try {
+      await onControl(address, requireMonitor(service));
+      return address;
+    } catch (error) {
+      if (!isSshFailure(error) && !lacksMonitor(error)) throw error;
+    }
+  }
+  return undefined;
 }

@@ -18,10 +18,11 @@ export interface SshAddress {
 
 /**
  * Runs a script on a machine, if the machine shows its pinned host key.
+ * @param input standard input of the script. Default: none.
  * @returns the script's standard output.
  * @throws PerchError as {@link runProgram} does.
  */
-export async function overSsh(address: SshAddress, script: string): Promise<string> {
+export async function overSsh(address: SshAddress, script: string, input = ''): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'perch-ssh-'));
   try {
     const identity = join(folder, 'key');
@@ -38,7 +39,7 @@ export async function overSsh(address: SshAddress, script: string): Promise<stri
       `HostKeyAlias=${alias}`,
     ].flatMap((option) => ['-o', option]);
     const destination = ['-p', String(address.port), `${address.user}@${address.host}`];
-    return await runProgram('ssh', [...options, ...destination, script]);
+    return await runProgram('ssh', [...options, ...destination, script], input);
   } finally {
     await rm(folder, { recursive: true });
   }
