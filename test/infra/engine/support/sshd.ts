@@ -1,11 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../../support/redis/redis-server.ts';
 import { until } from '../../../support/until.ts';
+import { makeSshKey } from './ssh-key.ts';
 
 export interface TestSshd extends AsyncDisposable {
   readonly port: number;
@@ -21,14 +22,7 @@ export interface TestSshd extends AsyncDisposable {
 export async function startSshd(): Promise<TestSshd> {
   const folder = mkdtempSync(join(tmpdir(), 'perch-sshd-'));
   const port = await freePort();
-  const makeKey = (name: string) => {
-    const file = join(folder, name);
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', file]);
-    return {
-      privateKey: readFileSync(file, 'utf8'),
-      publicKey: readFileSync(`${file}.pub`, 'utf8').trim(),
-    };
-  };
+  const makeKey = (name: string) => makeSshKey(join(folder, name));
   const host = makeKey('host');
   const client = makeKey('client');
   writeFileSync(join(folder, 'authorized_keys'), `${client.publicKey}\n`, { mode: 0o600 });
@@ -64,11 +58,15 @@ export async function startSshd(): Promise<TestSshd> {
   };
 }
 
-/** True if something accepts connections on `port` of loopback. */
-export async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
+/** True if something accepts connections on `port`, by default of loopback, in time. */
+export async function accepts(
+  port: number,
+  address = '127.0.0.1',
+  timeoutMs = 5_000,
+): Promise<boolean> {
+  const socket = connect(port, address);
   try {
-    await once(socket, 'connect');
+    await once(socket, 'connect', { signal: AbortSignal.timeout(timeoutMs) });
     return true;
   } catch {
     return false;

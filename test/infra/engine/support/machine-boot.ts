@@ -1,0 +1,34 @@
+import { existsSync, readdirSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * Script of a machine's first process, before anything else starts there. FOLDER is the machine's
+ * disk, NAME its host name.
+ */
+export const bootScript = `set -eu
+mount -t tmpfs tmpfs /run
+mkdir -p /run/sshd /run/lock
+mount -t overlay overlay -o "lowerdir=/etc,upperdir=$FOLDER/etc,workdir=$FOLDER/etc-work" /etc
+hostname "$NAME"
+for file in /etc/sysctl.d/60-perch.conf; do
+  [ ! -e "$file" ] || sysctl --quiet --load "$file"
+done
+touch "$FOLDER/booted"
+exec sleep infinity`;
+
+const hierarchies = '/sys/fs/cgroup';
+
+/** Removes a control group without processes, with all groups below it, from every hierarchy. */
+export function removeControlGroup(name: string): void {
+  for (const hierarchy of readdirSync(hierarchies)) {
+    const group = join(hierarchies, hierarchy, name);
+    if (existsSync(group)) removeGroup(group);
+  }
+}
+
+function removeGroup(group: string): void {
+  for (const entry of readdirSync(group, { withFileTypes: true })) {
+    if (entry.isDirectory()) removeGroup(join(group, entry.name));
+  }
+  rmdirSync(group);
+}

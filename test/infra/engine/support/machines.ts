@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { baseImage } from './base-image.ts';
+import { Machine } from './machine.ts';
+import { MachineNetwork } from './machine-network.ts';
+import { makeSshKey } from './ssh-key.ts';
+
+/** Machines of one network: `m1`, `m2`, … Their engines hold the base image. */
+export class Machines implements AsyncDisposable {
+  /** Key that all of them accept. */
+  readonly privateKey: string;
+  readonly all: readonly Machine[];
+  readonly network: MachineNetwork;
+  readonly #owned: AsyncDisposable;
+
+  private constructor(
+    owned: AsyncDisposable,
+    network: MachineNetwork,
+    machines: readonly Machine[],
+    privateKey: string,
+  ) {
+    this.#owned = owned;
+    this.network = network;
+    this.all = machines;
+    this.privateKey = privateKey;
+  }
+
+  static async start(count: number): Promise<Machines> {
+    await using owned = new AsyncDisposableStack();
+    const folder = mkdtempSync(join(tmpdir(), 'perch-machines-'));
+    const key = makeSshKey(join(folder, 'user'));
+    rmSync(folder, { recursive: true });
+    const network = owned.use(MachineNetwork.start());
+    const machines: Machine[] = [];
+    for (let number = 2; number < 2 + count; number += 1) {
+      const machine = owned.use(await Machine.start(number, network, key));
+      machine.loadImage(baseImage);
+      machines.push(machine);
+    }
+    return new Machines(owned.move(), network, machines, key.privateKey);
+  }
+
+  /** The machine of this number, from 1 on. */
+  get(number: number): Machine {
+    const machine = this.all[number - 1];
+    if (machine === undefined) throw new Error(`there is no machine ${number}`);
+    return machine;
+  }
+
+  /** Lets each machine reach a port of this machine's loopback, such as a registry's, on its own. */
+  async forward(port: number): Promise<void> {
+    for (const machine of this.all) await machine.forward(port);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owned[Symbol.asyncDispose]();
+  }
+}
