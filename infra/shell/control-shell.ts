@@ -7,16 +7,18 @@ export type ControlAddress = SshAddress;
 
 /**
  * Runs a script on the control host, or on this machine if there is none.
+ * @param input standard input of the script. Default: none.
  * @returns the script's standard output.
  * @throws PerchError as {@link runProgram} does.
  */
 export async function onControl(
   address: ControlAddress | undefined,
   script: string,
+  input = '',
 ): Promise<string> {
   return address === undefined
-    ? await runProgram('sh', ['-c', script])
-    : await overSsh(address, script);
+    ? await runProgram('sh', ['-c', script], input)
+    : await overSsh(address, script, input);
 }
 
 /**

@@ -5,6 +5,7 @@ import type { SshHost } from '../../hosts/ssh-host.ts';
 import { loginOf, type Registry } from '../../images/registry.ts';
 import type { RedisAccess } from '../../services/redis.ts';
 import { prodNetworkPart, type ProdNetwork } from '../prod-network.ts';
+import { noticeSizes } from '../size-notice.ts';
 import type { CloudTargetArgs, LoadBalancer, Target } from '../target.ts';
 import { DigitalOceanLoadBalancer } from './load-balancer.ts';
 import { DropletMachine } from './machine.ts';
@@ -36,6 +37,8 @@ export class DigitalOceanTarget extends pulumi.ComponentResource implements Targ
     this.registry =
       registryName === undefined ? args.registry : registryNamed(name, registryName, inside);
     const key = new digitalocean.SshKey(name, { publicKey: ssh.publicKey }, inside);
+    const size = args.size ?? defaultSize;
+    const hostName = (index: number) => `${args.role}-${index}`;
     const isBalanced = proxyCount > 1 || args.domain !== undefined;
     const machines = Array.from(
       { length: args.hostCount },
@@ -43,7 +46,8 @@ export class DigitalOceanTarget extends pulumi.ComponentResource implements Targ
         new DropletMachine(
           `${name}-${index}`,
           {
-            size: args.size ?? defaultSize,
+            size,
+            maySizeChange: args.changedHost === hostName(index),
             region,
             vpcId: network.vpcId,
             tags: [network.tag],
@@ -71,7 +75,11 @@ export class DigitalOceanTarget extends pulumi.ComponentResource implements Targ
     }
     const login = { privateKey: ssh.privateKey, registry: this.registry && loginOf(this.registry) };
     this.hosts = machines.map((machine, index) =>
-      cloudHost(`${args.role}-${index}`, { machine, ...login }, this),
+      cloudHost(hostName(index), { machine, ...login }, this),
+    );
+    noticeSizes(
+      machines.map((machine, index) => ({ host: hostName(index), size: machine.size })),
+      size,
     );
     this.managedRedis =
       prodNetwork === undefined && args.managedRedis
