@@ -3,6 +3,12 @@
  * on a dead host can be deleted, and what was on a machine goes with the machine. Pure.
  */
 import {
+  controlAddressesOf,
+  hostsOf,
+  isSamePlace,
+  type StackHost,
+} from '../recovery/control-address.ts';
+import {
   createScript,
   isControlCommand,
   nameOf,
@@ -84,16 +90,23 @@ export function carriesRedis(state: EditableState, host: string): boolean {
     ({ type, parent }) => type.endsWith(':Container') && parent === redis?.urn,
   );
   if (redis === undefined) return false;
-  // An interrupted replacement has removed the container already; it was on the first host.
-  if (container === undefined) return firstHost(resources) === host;
+  if (container === undefined) return isControlHost(state, host);
   const engine = resources.find(({ urn }) => container.provider?.startsWith(`${urn}::`) === true);
   return nameOf({ urn: engine?.parent ?? '' }) === host;
 }
 
-function firstHost(resources: readonly EditableResource[]): string | undefined {
-  const hosts = resources.filter(({ type }) => type === 'perch:host:Ssh').map(nameOf);
-  const proxied = resources.filter(({ type }) => type === 'perch:service:Proxy').map(nameOf);
-  return hosts.find((host) => proxied.includes(`proxy-${host}`)) ?? hosts[0];
+/**
+ * True if `perch` commands run on the host. Where Redis is in a container they run on its host: that says
+ * which one it was after an interrupted replacement has removed the container from the state, and with
+ * it the host's own address.
+ */
+function isControlHost(state: EditableState, host: string): boolean {
+  const controls = controlAddressesOf(state);
+  const hosts = hostsOf(state);
+  const hasControl = ({ address }: StackHost) =>
+    address !== undefined && controls.some((control) => isSamePlace(control, address));
+  const own = hosts.find(({ name }) => name === host);
+  return own?.address === undefined ? !hosts.some(hasControl) : hasControl(own);
 }
 
 /** The cloud's machine of a host, its host key, and what belongs to it, such as a fixed address. */
