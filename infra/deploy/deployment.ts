@@ -5,6 +5,7 @@ import {
 } from '@pulumi/pulumi/automation/index.js';
 import { z } from 'zod';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
+import { followControl } from '../recovery/follow-control.ts';
 import { recover } from '../recovery/recovery.ts';
 import { controlsOf } from '../config/prod-connection.ts';
 import { inMonitor } from '../shell/in-monitor.ts';
@@ -41,6 +42,7 @@ export class Deployment {
   async run(): Promise<boolean> {
     const stack = this.#stack;
     await this.#beforeChange(() => recover(stack, { breakLock: false, say }));
+    await this.#beforeChange(() => followControl(stack, say));
     const outputs = await this.#beforeChange(() => stack.outputs());
     const lastGood = lastGoodOf(outputs);
     const before = lastGood === undefined ? [] : await this.#problemsBefore();

@@ -120,6 +120,29 @@ describe.skipIf(reason !== undefined)(`npm run host on a real engine ${reason ??
     expect(scripts().filter((line) => line.includes('deregister'))).toEqual([]);
   });
 
+  test('a canary stack whose control host is lost swaps its members over another host of prod', async () => {
+    const { aws } = deployedStacks;
+    const prod = await emptyStack(engine, 'prod', { ...aws.grown, domain: undefined });
+    expect((await prod.up()).output).not.toContain('error');
+    const canary = await emptyStack(engine, 'canary', aws.canary);
+    expect((await canary.up()).output).not.toContain('error');
+    const [first = '', second = ''] = await controls(prod);
+    await servers(canary, [first]);
+    const recovered = await engine.recover('canary');
+    expect(recovered.output).toContain(
+      `perch commands run on ${second} now, because ${first} does not answer`,
+    );
+    await canary.configure('version', 'next');
+    const run = await canary.up();
+    expect(run.output).not.toContain('error');
+    const hosts = run.operations
+      .filter(
+        ({ type, inputs }) => type.endsWith(':Command') && / perch /.test(String(inputs['create'])),
+      )
+      .map(({ inputs }) => (inputs['connection'] as { host: string }).host);
+    expect(new Set(hosts)).toEqual(new Set([second]));
+  });
+
   test('a host that the stack does not have, or that is healthy, is refused and nothing is changed', async () => {
     const stack = await emptyStack(engine, 'prod', deployedStacks.server.prod);
     expect((await stack.up()).output).not.toContain('error');
