@@ -41,14 +41,18 @@ function withNetwork(output: unknown): unknown {
   return isDeprecated ? { network: output.neighbourhood, ...output } : output;
 }
 
+/** Outputs of a stack, name to value. */
+type Outputs = Readonly<Record<string, { readonly value: unknown } | undefined>>;
+
 /**
  * Access by ssh to the hosts where commands may run, the control host first, from a stack's output
- * `connection` or `joint`.
+ * `connection`, or `joint` if release 0.1 updated it last.
  * @returns nothing without an output: the stack has none, as on target docker.
  * @throws ZodError if the output is not a connection.
  */
-export function controlsOf(output: unknown): readonly ProdConnection['control'][] {
+export function controlsOf(outputs: Outputs): readonly ProdConnection['control'][] {
+  const output = outputs['connection'] ?? outputs['joint'];
   if (output === undefined) return [];
-  const { control, controls } = connectionSchema.parse(output);
+  const { control, controls } = connectionSchema.parse(output.value);
   return controls ?? [control];
 }

@@ -126,9 +126,7 @@ export class Deployment {
 
   /** None on target docker, where commands run on this machine. */
   async #controlAddresses(outputs: OutputMap): Promise<readonly ControlAddress[]> {
-    // A stack that release 0.1 updated last has the output under its old name.
-    const output = outputs['connection'] ?? outputs['joint'];
-    const controls = controlsOf(output?.value);
+    const controls = controlsOf(outputs);
     if (controls.length === 0) return [];
     const { value: privateKey } = await this.#stack.getConfig('perch:sshPrivateKey');
     return controls.map((control) => ({ ...control, privateKey }));

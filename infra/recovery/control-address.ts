@@ -46,7 +46,7 @@ export function controlAddressesOf({ deployment: { resources } }: EditableState)
   const found = new Map<string, ControlAddress>();
   for (const resource of resources.filter(isControlCommand)) {
     const address = addressOf(resource);
-    if (address !== undefined) found.set(placeOf(address), address);
+    if (address !== undefined) found.set(keyOf(address), address);
   }
   return [...found.values()];
 }
@@ -62,7 +62,7 @@ export function moveControl(
 ): EditableState {
   const moved = state.deployment.resources.map((resource) => {
     const address = isControlCommand(resource) ? addressOf(resource) : undefined;
-    if (address === undefined || placeOf(address) !== placeOf(from)) return resource;
+    if (address === undefined || keyOf(address) !== keyOf(from)) return resource;
     const { inputs, outputs } = resource;
     return {
       ...resource,
@@ -73,12 +73,12 @@ export function moveControl(
   return { ...state, deployment: { ...state.deployment, resources: moved } };
 }
 
-/** True if both are the same account of the same machine. */
-export function isSamePlace(a: ControlAddress, b: ControlAddress): boolean {
-  return placeOf(a) === placeOf(b);
+/** True if both are the same account on the same machine. */
+export function isSameAddress(a: ControlAddress, b: ControlAddress): boolean {
+  return keyOf(a) === keyOf(b);
 }
 
-function placeOf({ host, port, user, hostKey }: ControlAddress): string {
+function keyOf({ host, port, user, hostKey }: ControlAddress): string {
   return [user, host, port, hostKey.trim()].join(' ');
 }
 

@@ -1,7 +1,7 @@
 import type { OutputMap, Stack } from '@pulumi/pulumi/automation/index.js';
 import { controlsOf } from '../config/prod-connection.ts';
 import { livingControl, type ControlAddress } from '../shell/control-shell.ts';
-import { controlAddressesOf, hostsOf, isSamePlace, moveControl } from './control-address.ts';
+import { controlAddressesOf, hostsOf, isSameAddress, moveControl } from './control-address.ts';
 import { exportState, importState } from './editable-state.ts';
 
 /**
@@ -22,7 +22,7 @@ export async function followControl(stack: Stack, say: (line: string) => void): 
   let moved = false;
   for (const gone of used) {
     if ((await livingControl(service, [gone])) !== undefined) continue;
-    const others = known.filter((address) => !isSamePlace(address, gone));
+    const others = known.filter((address) => !isSameAddress(address, gone));
     const next = await livingControl(service, others);
     if (next === undefined) continue;
     say(`perch commands run on ${next.host} now, because ${gone.host} does not answer`);
@@ -38,6 +38,5 @@ async function offeredControls(stack: Stack, outputs: OutputMap): Promise<Contro
   const privateKey = config['perch:sshPrivateKey']?.value ?? '';
   const prodStack = config['perch:prodStack']?.value ?? '';
   const offering = prodStack === '' ? outputs : await stack.workspace.stackOutputs(prodStack);
-  const output = offering['connection'] ?? offering['joint'];
-  return controlsOf(output?.value).map((control) => ({ ...control, privateKey }));
+  return controlsOf(offering).map((control) => ({ ...control, privateKey }));
 }

@@ -5,7 +5,7 @@
 import {
   controlAddressesOf,
   hostsOf,
-  isSamePlace,
+  isSameAddress,
   type StackHost,
 } from '../recovery/control-address.ts';
 import {
@@ -104,7 +104,7 @@ function isControlHost(state: EditableState, host: string): boolean {
   const controls = controlAddressesOf(state);
   const hosts = hostsOf(state);
   const hasControl = ({ address }: StackHost) =>
-    address !== undefined && controls.some((control) => isSamePlace(control, address));
+    address !== undefined && controls.some((control) => isSameAddress(control, address));
   const own = hosts.find(({ name }) => name === host);
   return own?.address === undefined ? !hosts.some(hasControl) : hasControl(own);
 }

@@ -7,7 +7,7 @@ import { exportState, importState, type EditableState } from '../recovery/editab
 import {
   controlAddressesOf,
   hostsOf,
-  isSamePlace,
+  isSameAddress,
   moveControl,
 } from '../recovery/control-address.ts';
 import { onControl, type ControlAddress } from '../shell/control-shell.ts';
@@ -145,7 +145,7 @@ export class Replacement {
     const privateKey = (await this.#access.setting('sshPrivateKey')) ?? '';
     const { address, user, hostKey, port } = server;
     const next = { host: address, port, user, hostKey, privateKey };
-    const isSameMachine = old !== undefined && isSamePlace(old, next);
+    const isSameMachine = old !== undefined && isSameAddress(old, next);
     if (isSameMachine && health === 'silent') {
       const text = `host ${host} does not answer, and perch:servers still names the old machine; ${remedy}`;
       throw new PerchError('bad_input', text);
@@ -193,7 +193,7 @@ export class Replacement {
     const { say, stack } = this.#access;
     const removal = removeHost(plan.state, host);
     const moves = controlAddressesOf(removal.state).some(
-      (address) => plan.old !== undefined && isSamePlace(address, plan.old),
+      (address) => plan.old !== undefined && isSameAddress(address, plan.old),
     );
     const state =
       moves && living !== undefined && plan.old !== undefined
@@ -209,7 +209,7 @@ export class Replacement {
     const { host } = this.#options;
     const { say, stack } = this.#access;
     say(`making the new host ${host}, its Redis and its monitor`);
-    await this.#access.up(removal.foundation);
+    await this.#access.upOnly(removal.foundation, removal.state);
     const made = await exportState(stack.name);
     const next = hostsOf(made).find(({ name }) => name === host)?.address;
     if (next === undefined) throw new PerchError('process_failed', `host ${host} was not made`);

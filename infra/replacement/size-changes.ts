@@ -23,7 +23,7 @@ interface MachineKind {
 }
 
 /** Machines by target. Those of target server are not Perch's to change. */
-export const machineKinds: Readonly<Record<string, MachineKind>> = {
+const machineKinds: Readonly<Record<string, MachineKind>> = {
   aws: { type: 'aws:ec2/instance:Instance', field: 'instanceType', fallback: 't3.small' },
   digitalocean: {
     type: 'digitalocean:index/droplet:Droplet',

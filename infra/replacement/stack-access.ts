@@ -6,7 +6,7 @@ import { errorMessage } from '../../runtime/contract/error-message.ts';
 import { controlsOf } from '../config/prod-connection.ts';
 import { pulumiFailure } from '../deploy/failure.ts';
 import { lastGoodOf, withLastGood } from '../deploy/last-good.ts';
-import { hostsOf, isSamePlace } from '../recovery/control-address.ts';
+import { hostsOf, isSameAddress } from '../recovery/control-address.ts';
 import type { EditableState } from '../recovery/editable-state.ts';
 import {
   livingControl,
@@ -62,9 +62,8 @@ export class StackAccess {
   async controls(state: EditableState, without?: string): Promise<ControlAddress[]> {
     const hosts = hostsOf(state);
     const outputs = await this.stack.outputs();
-    const output = outputs['connection'] ?? outputs['joint'];
     const privateKey = (await this.setting('sshPrivateKey')) ?? '';
-    const offered = controlsOf(output?.value).map((control) => ({ ...control, privateKey }));
+    const offered = controlsOf(outputs).map((control) => ({ ...control, privateKey }));
     const own = hosts.flatMap(({ name, address }) =>
       name === without || address === undefined ? [] : [address],
     );
@@ -72,8 +71,8 @@ export class StackAccess {
     const known = [...own, ...offered];
     return known.filter(
       (address, index) =>
-        known.findIndex((other) => isSamePlace(other, address)) === index &&
-        (gone === undefined || !isSamePlace(gone, address)),
+        known.findIndex((other) => isSameAddress(other, address)) === index &&
+        (gone === undefined || !isSameAddress(gone, address)),
     );
   }
 
@@ -102,13 +101,26 @@ export class StackAccess {
 
   /**
    * Updates the stack with the images that serve.
-   * @param targets URNs of the only resources to update. Default: all.
    * @throws PerchError `process_failed` with the engine's error.
    */
-  async up(targets?: readonly string[]): Promise<void> {
-    const update = () =>
-      this.stack.up({ onOutput: show, ...(targets && { target: [...targets] }) });
-    const lastGood = lastGoodOf(await this.stack.outputs());
+  async up(): Promise<void> {
+    await this.#update(() => this.stack.up({ onOutput: show }), true);
+  }
+
+  /**
+   * Updates only these resources. The images of the others stay as they are.
+   * @param targets URNs.
+   * @throws PerchError `process_failed` with the engine's error.
+   */
+  async upOnly(targets: readonly string[], state: EditableState): Promise<void> {
+    // Pulumi corrupts the state if the program leaves out a resource that others depend on there and
+    // that is no target: the program has to build images if it built them last.
+    const builds = state.deployment.resources.some(({ type }) => type.endsWith(':Image'));
+    await this.#update(() => this.stack.up({ onOutput: show, target: [...targets] }), !builds);
+  }
+
+  async #update(update: () => Promise<unknown>, asLastGood: boolean): Promise<void> {
+    const lastGood = asLastGood ? lastGoodOf(await this.stack.outputs()) : undefined;
     try {
       await (lastGood === undefined ? update() : withLastGood(this.stack, lastGood, update));
     } catch (cause) {

@@ -10,7 +10,7 @@ import { untilApplied, untilDrained } from './wait.ts';
 
 type HostOptions = OutputOptions & { readonly timeout: number; readonly member?: string[] };
 
-/** `perch host`: takes all members of a host out of rotation and brings them back. */
+/** `perch host`: drains all members of a host and brings them back. */
 export function hostCommand(): Command {
   return new Command('host')
     .description('Drain all members of a host before it is changed, and undrain them afterwards.')

@@ -131,21 +131,21 @@ function deregisterCommand(verb: 'deregister' | 'release'): Command {
 }
 
 /**
- * Frees the ids and ports of all members of a host that is silent. Members that may be alive are never
- * taken out: a host whose monitor reports has to be drained first.
+ * Frees the ids and ports of all members of a host that is silent. Members that may be alive
+ * stay: a host whose monitor reports has to be drained first.
  */
 async function deregisterDeadHost(options: GivenOptions): Promise<void> {
   const { host } = requireInput(parseInput(hostSchema, options));
   await withPatientSession(async (session) => {
     const samples = await new SampleStore(session.redis, session.service).list();
-    const isHeard = samples.some((sample) => sample.host === host);
+    const reports = samples.some((sample) => sample.host === host);
     const { generation } = await change(
       session,
       onKnownHost(host, (document) => {
         const isServing = document.members.some(
           (member) => member.host === host && member.state === 'active',
         );
-        if (!isHeard || !isServing) return deregisterHost(document, host);
+        if (!reports || !isServing) return deregisterHost(document, host);
         return {
           kind: 'refused',
           rule: `host ${host} is alive: its monitor reports, and it has active members; drain it first`,

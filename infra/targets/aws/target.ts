@@ -6,7 +6,7 @@ import type { SshHost } from '../../hosts/ssh-host.ts';
 import { loginOf, type Registry } from '../../images/registry.ts';
 import type { RedisAccess } from '../../services/redis.ts';
 import { prodNetworkPart, type ProdNetwork } from '../prod-network.ts';
-import { noticeSizes } from '../size-notice.ts';
+import { warnOfSizes } from '../size-drift.ts';
 import type { CloudTargetArgs, LoadBalancer, Target } from '../target.ts';
 import type { Thresholds } from './alarm-rules.ts';
 import { AwsAlerting } from './alerting.ts';
@@ -97,7 +97,7 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
     this.hosts = machines.map((machine, index) =>
       cloudHost(hostName(index), { machine, ...login }, this),
     );
-    noticeSizes(
+    warnOfSizes(
       machines.map((machine, index) => ({ host: hostName(index), size: machine.size })),
       size,
     );

@@ -5,7 +5,7 @@ import type { SshHost } from '../../hosts/ssh-host.ts';
 import { loginOf, type Registry } from '../../images/registry.ts';
 import type { RedisAccess } from '../../services/redis.ts';
 import { prodNetworkPart, type ProdNetwork } from '../prod-network.ts';
-import { noticeSizes } from '../size-notice.ts';
+import { warnOfSizes } from '../size-drift.ts';
 import type { CloudTargetArgs, LoadBalancer, Target } from '../target.ts';
 import { DigitalOceanLoadBalancer } from './load-balancer.ts';
 import { DropletMachine } from './machine.ts';
@@ -77,7 +77,7 @@ export class DigitalOceanTarget extends pulumi.ComponentResource implements Targ
     this.hosts = machines.map((machine, index) =>
       cloudHost(hostName(index), { machine, ...login }, this),
     );
-    noticeSizes(
+    warnOfSizes(
       machines.map((machine, index) => ({ host: hostName(index), size: machine.size })),
       size,
     );

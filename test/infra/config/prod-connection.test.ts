@@ -27,8 +27,10 @@ test('a connection without a network is refused', () => {
 });
 
 test('the control host is read from either output, and there is none without an output', () => {
-  expect(controlsOf({ ...common, network })).toEqual([control]);
-  expect(controlsOf({ ...common, neighbourhood: network })).toEqual([control]);
-  expect(controlsOf(undefined)).toEqual([]);
-  expect(() => controlsOf({ service: 'shop' })).toThrow('control');
+  expect(controlsOf({ connection: { value: { ...common, network } } })).toEqual([control]);
+  expect(controlsOf({ joint: { value: { ...common, neighbourhood: network } } })).toEqual([
+    control,
+  ]);
+  expect(controlsOf({})).toEqual([]);
+  expect(() => controlsOf({ connection: { value: { service: 'shop' } } })).toThrow('control');
 });

@@ -60,11 +60,11 @@ describe.skipIf(reason !== undefined)(`A host that dies for good ${reason ?? ''}
     await until(() => traffic.counts.total > 100);
     const diedAt = performance.now();
     await second.powerOff();
-    await until(() => isTold(first, 'host-silent', 'web-2'), waiting('the incident'));
-    const toldSeconds = seconds(diedAt);
+    await until(() => hasIncident(first, 'host-silent', 'web-2'), waiting('the incident'));
+    const incidentSeconds = seconds(diedAt);
     const { total, failed, failures } = traffic.counts;
     const lost = `${failed} of ${total} requests at the other proxy failed`;
-    await annotate(`web-2: ${lost} ${list(failures)}; told after ${toldSeconds} s`);
+    await annotate(`web-2: ${lost} ${list(failures)}; incident after ${incidentSeconds} s`);
     expect(await status(first)).toMatchObject({ silentHosts: ['web-2'] });
     await useInstead(1, spare);
     const replaceAt = performance.now();
@@ -136,7 +136,7 @@ describe.skipIf(reason !== undefined)(`A host that dies for good ${reason ?? ''}
     return JSON.parse(text) as Status;
   }
 
-  async function isTold(machine: Machine, rule: string, subject: string): Promise<boolean> {
+  async function hasIncident(machine: Machine, rule: string, subject: string): Promise<boolean> {
     const { incidents } = await status(machine);
     return incidents.some((incident) => incident.rule === rule && incident.subject === subject);
   }

@@ -12,7 +12,7 @@ import { addressOf, danglingReferences, deployedState } from './states.ts';
 const named = (state: EditableState) =>
   state.deployment.resources.map((resource) => `${resource.type} ${nameOf(resource)}`);
 
-/** What a removal takes out of a state. */
+/** Resources of a state that a removal leaves none of. */
 function difference(before: EditableState, after: EditableState): string[] {
   const left = named(after);
   return named(before)
@@ -21,7 +21,7 @@ function difference(before: EditableState, after: EditableState): string[] {
     .toSorted();
 }
 
-test('removing a host of a grown AWS stack takes out what was on it and its host key, and nothing else', () => {
+test('removing a host of a grown AWS stack removes what was on it and its host key, and nothing else', () => {
   const state = deployedState('aws-grown');
   const removal = removeHost(state, 'prod-1');
   expect(difference(state, removal.state)).toEqual([

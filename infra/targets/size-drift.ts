@@ -8,17 +8,17 @@ export interface SizedHost {
 }
 
 /** Warns of hosts whose machines do not have the configured size, and names the command that changes them. */
-export function noticeSizes(hosts: readonly SizedHost[], wanted: string): void {
+export function warnOfSizes(hosts: readonly SizedHost[], wanted: string): void {
   pulumi
     .all(hosts.map(({ host, size }) => size.apply((actual) => ({ host, actual }))))
     .apply(async (sizes) => {
-      const text = sizeNotice(sizes, wanted, pulumi.getStack());
+      const text = sizeWarning(sizes, wanted, pulumi.getStack());
       if (text !== undefined) await pulumi.log.warn(text);
     });
 }
 
 /** Text of the warning; undefined if every host has the size. */
-export function sizeNotice(
+function sizeWarning(
   sizes: readonly { readonly host: string; readonly actual: string }[],
   wanted: string,
   stack: string,
