@@ -29,17 +29,20 @@ describe.skipIf(reason !== undefined)(`A host that dies for good ${reason ?? ''}
   let machines: Machines;
   let stack: Stack;
   let port: number;
+  /** The machines that serve now, by the number of their host. */
+  let serving: Machine[];
 
   beforeAll(async () => {
     engine = started.use(await Engine.start('real'));
     const registry = started.use(await startRegistry());
     machines = started.use(await Machines.start(4));
+    serving = [machines.get(1), machines.get(2)];
     await machines.forward(Number(/:(\d+)\//.exec(registry.address)?.[1]));
     const config = {
       ...(await realSettings(service)),
       role: 'prod',
       target: 'server',
-      servers: [machines.get(1), machines.get(2)].map(({ server }, index) => ({
+      servers: serving.map(({ server }, index) => ({
         ...server,
         name: `web-${index + 1}`,
       })),
@@ -55,7 +58,8 @@ describe.skipIf(reason !== undefined)(`A host that dies for good ${reason ?? ''}
   afterAll(() => started.disposeAsync());
 
   test('the second host dies under load and is replaced by one command', async ({ annotate }) => {
-    const [first, second, spare] = [machines.get(1), machines.get(2), machines.get(3)];
+    const [first, second] = served();
+    const spare = machines.get(3);
     const traffic = trafficTo(first);
     await until(() => traffic.counts.total > 100);
     const diedAt = performance.now();
@@ -84,7 +88,8 @@ describe.skipIf(reason !== undefined)(`A host that dies for good ${reason ?? ''}
   test('the first host dies with Redis under load and is replaced by one command', async ({
     annotate,
   }) => {
-    const [first, other, spare] = [machines.get(1), machines.get(3), machines.get(4)];
+    const [first, other] = served();
+    const spare = machines.get(4);
     const before = await status(first);
     const traffic = trafficTo(other);
     await until(() => traffic.counts.total > 100);
@@ -113,6 +118,12 @@ describe.skipIf(reason !== undefined)(`A host that dies for good ${reason ?? ''}
     expect((await stack.up()).output).not.toContain('error');
   });
 
+  function served(): [Machine, Machine] {
+    const [first, second] = serving;
+    if (first === undefined || second === undefined) throw new Error('two machines serve');
+    return [first, second];
+  }
+
   function trafficTo({ address }: Machine): Traffic {
     const traffic = new Traffic({ host: address, port });
     traffic.setRate(perSecond);
@@ -125,10 +136,11 @@ describe.skipIf(reason !== undefined)(`A host that dies for good ${reason ?? ''}
   }
 
   /** Puts the address and key of a machine into the stack's list of servers. */
-  async function useInstead(index: number, { server }: Machine): Promise<void> {
+  async function useInstead(index: number, machine: Machine): Promise<void> {
     for (const key of ['address', 'privateAddress', 'hostKey'] as const) {
-      await stack.configure(`servers[${index}].${key}`, server[key]);
+      await stack.configure(`servers[${index}].${key}`, machine.server[key]);
     }
+    serving[index] = machine;
   }
 
   async function status(machine: Machine): Promise<Status> {
