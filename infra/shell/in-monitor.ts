@@ -3,8 +3,6 @@ import { labels, type Part } from '../../runtime/contract/labels.ts';
 
 const part: Part = 'monitor';
 
-const noMonitor = 'no healthy monitor of service';
-
 /** Shell script that runs `perch` in the newest healthy monitor of `service` on a host. */
 export function inMonitor(service: string, words: readonly string[]): string {
   return script(service, `exec docker exec "$monitor" perch ${words.map(quoted).join(' ')}`);
@@ -25,7 +23,7 @@ export function requireMonitor(service: string): string {
 
 /** True if a script of this file failed because no healthy monitor runs on its host. */
 export function lacksMonitor(error: unknown): boolean {
-  return error instanceof PerchError && error.message.startsWith(noMonitor);
+  return error instanceof PerchError && error.message.startsWith('no healthy monitor of service ');
 }
 
 function script(service: string, run: string): string {
@@ -37,7 +35,7 @@ function script(service: string, run: string): string {
   const find = `docker ps --quiet ${filters.map((text) => `--filter ${text}`).join(' ')} | head -n 1`;
   return [
     `monitor=$(${find})`,
-    `if [ -z "$monitor" ]; then echo "${noMonitor} ${service} on this host" >&2; exit 1; fi`,
+    `if [ -z "$monitor" ]; then echo "no healthy monitor of service ${service} on this host" >&2; exit 1; fi`,
     run,
   ].join('\n');
 }
