@@ -89,8 +89,9 @@ module.exports = {
       from: { path: '^infra/(targets|services|release|images|hosts|shell)/' },
       to: { path: '^infra/config/(?!stack-role)' },
     },
-    // `npm run deploy` and `npm run recover` work from outside: no component imports them.
+    // `npm run deploy`, `npm run host` and `npm run recover` work from outside: no component imports them.
     ...[
+      ['replacement', 'deploy', 'recovery', 'shell', 'config'],
       ['deploy', 'recovery', 'shell', 'config'],
       ['recovery', 'shell', 'config'],
     ].map(([folder, ...allowed]) => ({

@@ -7,6 +7,11 @@ const proxyJump = z.object({
   hostKey: z.string(),
 });
 
+const controlSchema = proxyJump.extend({
+  /** Machine through which ssh reaches the host. */
+  proxyJump: proxyJump.optional(),
+});
+
 /** Shape of the outputs `connection` and `joint`. */
 export const connectionSchema = z.preprocess(
   withNetwork,
@@ -14,14 +19,12 @@ export const connectionSchema = z.preprocess(
     service: z.string(),
     target: z.string(),
     /** Access by ssh to the control host, where `perch` commands run. */
-    control: z.object({
-      host: z.string(),
-      port: z.number(),
-      user: z.string(),
-      hostKey: z.string(),
-      /** Machine through which ssh reaches the control host. */
-      proxyJump: proxyJump.optional(),
-    }),
+    control: controlSchema,
+    /**
+     * Access to every host, the control host first: where it does not answer, any other host's monitor
+     * runs the commands. Stacks that release 0.2 updated last have none.
+     */
+    controls: z.array(controlSchema).optional(),
     /** Secret. */
     redisUrl: z.string(),
     /** Parts that the target offers to canary stacks: ids of networks, addresses of registries. */
@@ -43,11 +46,18 @@ function withNetwork(output: unknown): unknown {
   return isDeprecated ? { network: output.neighbourhood, ...output } : output;
 }
 
+/** Outputs of a stack, name to value. */
+type Outputs = Readonly<Record<string, { readonly value: unknown } | undefined>>;
+
 /**
- * Access to the control host by ssh, from a stack's output `connection` or `joint`.
- * @returns undefined without an output: the stack has none, as on target docker.
+ * Access by ssh to the hosts where commands may run, the control host first, from a stack's output
+ * `connection`, or `joint` if release 0.1 updated it last.
+ * @returns nothing without an output: the stack has none, as on target docker.
  * @throws ZodError if the output is not a connection.
  */
-export function controlOf(output: unknown): ProdConnection['control'] | undefined {
-  return output === undefined ? undefined : connectionSchema.parse(output).control;
+export function controlsOf(outputs: Outputs): readonly ProdConnection['control'][] {
+  const output = outputs['connection'] ?? outputs['joint'];
+  if (output === undefined) return [];
+  const { control, controls } = connectionSchema.parse(output.value);
+  return controls ?? [control];
 }

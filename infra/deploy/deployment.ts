@@ -5,10 +5,11 @@ import {
 } from '@pulumi/pulumi/automation/index.js';
 import { z } from 'zod';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
+import { followControl } from '../recovery/follow-control.ts';
 import { recover } from '../recovery/recovery.ts';
-import { controlOf } from '../config/prod-connection.ts';
+import { controlsOf } from '../config/prod-connection.ts';
 import { inMonitor } from '../shell/in-monitor.ts';
-import { onControl, type ControlAddress } from '../shell/control-shell.ts';
+import { onAnyControl, type ControlAddress } from '../shell/control-shell.ts';
 import { pulumiFailure } from './failure.ts';
 import { parseStatus, releaseProblems } from './release-health.ts';
 import { lastGoodOf, withLastGood, type LastGood } from './last-good.ts';
@@ -41,6 +42,7 @@ export class Deployment {
   async run(): Promise<boolean> {
     const stack = this.#stack;
     await this.#beforeChange(() => recover(stack, { breakLock: false, say }));
+    await this.#beforeChange(() => followControl(stack, say));
     const outputs = await this.#beforeChange(() => stack.outputs());
     const lastGood = lastGoodOf(outputs);
     const before = lastGood === undefined ? [] : await this.#problemsBefore();
@@ -115,21 +117,19 @@ export class Deployment {
     }
   }
 
-  /** Runs a `perch` command in a monitor on the control host. */
+  /** Runs a `perch` command in a monitor on the control host, or on another host if that one is down. */
   async #perch(words: readonly string[]): Promise<string> {
     const outputs = await this.#stack.outputs();
     const service = String(outputs['service']?.value);
-    return await onControl(await this.#controlAddress(outputs), inMonitor(service, words));
+    return await onAnyControl(await this.#controlAddresses(outputs), inMonitor(service, words));
   }
 
-  /** Undefined on target docker, where commands run on this machine. */
-  async #controlAddress(outputs: OutputMap): Promise<ControlAddress | undefined> {
-    // A stack that release 0.1 updated last has the output under its old name.
-    const output = outputs['connection'] ?? outputs['joint'];
-    const control = controlOf(output?.value);
-    if (control === undefined) return undefined;
+  /** None on target docker, where commands run on this machine. */
+  async #controlAddresses(outputs: OutputMap): Promise<readonly ControlAddress[]> {
+    const controls = controlsOf(outputs);
+    if (controls.length === 0) return [];
     const { value: privateKey } = await this.#stack.getConfig('perch:sshPrivateKey');
-    return { ...control, privateKey };
+    return controls.map((control) => ({ ...control, privateKey }));
   }
 
   /** Runs a step that comes before the update; if it fails, the error says that nothing was changed. */

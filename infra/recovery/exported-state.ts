@@ -35,7 +35,8 @@ function plainFields(inputs: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, plain(value)]));
 }
 
-function plain(value: unknown): unknown {
+/** Value of a state with its secrets in the clear. */
+export function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
   const fields: Record<string, unknown> = { ...value };

@@ -34,6 +34,16 @@ export async function recover(stack: Stack, { breakLock, say }: RecoveryOptions)
   await stack.refresh({ target, clearPendingCreates: true });
 }
 
+/**
+ * Checks that no other update holds the stack.
+ * @throws PerchError `conflict` while one does.
+ */
+export async function requireUnlocked(stack: Stack, options: RecoveryOptions): Promise<void> {
+  const { deployment } = (await stack.exportStack()) as { deployment: unknown };
+  const root = readState(deployment).resources.find(({ type }) => type === 'pulumi:pulumi:Stack');
+  await checkLock(stack, root === undefined ? [] : [root.urn], options);
+}
+
 /** Checks that the stack is not locked: a refresh of the stack resource alone takes the lock briefly. */
 async function checkLock(
   stack: Stack,

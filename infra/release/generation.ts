@@ -3,8 +3,12 @@ import { z } from 'zod';
 
 const schema = z.object({ generation: z.int() });
 
-/** @param stdout JSON that a `perch` command printed after it changed the release document. */
-export function generationIn(stdout: string): number {
+/**
+ * @param stdout JSON that a `perch` command printed after it changed the release document. Undefined if
+ * an update with targets left the command out; the generation is then 0.
+ */
+export function generationIn(stdout: string | undefined): number {
+  if (stdout === undefined) return 0;
   return schema.parse(JSON.parse(stdout)).generation;
 }
 

@@ -75,8 +75,12 @@ function fingerprint(container: docker.ContainerArgs): pulumi.Output<string> {
     .apply((args) => createHash('sha256').update(JSON.stringify(args)).digest('hex'));
 }
 
-/** @param stdout JSON that `perch member reserve` printed. */
-export function reservedPort(stdout: string): number {
+/**
+ * @param stdout JSON that `perch member reserve` printed. Undefined if an update with targets left the
+ * command out, and with it the container that would publish the port, 0.
+ */
+export function reservedPort(stdout: string | undefined): number {
+  if (stdout === undefined) return 0;
   const answer: unknown = JSON.parse(stdout);
   if (typeof answer === 'object' && answer !== null && 'url' in answer) {
     return Number(new URL(String(answer.url)).port);

@@ -20,10 +20,11 @@ export interface SshAddress {
 
 /**
  * Runs a script on a machine, if the machine shows its pinned host key.
+ * @param input standard input of the script. Default: none.
  * @returns the script's standard output.
  * @throws PerchError as {@link runProgram} does.
  */
-export async function overSsh(address: SshAddress, script: string): Promise<string> {
+export async function overSsh(address: SshAddress, script: string, input = ''): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'perch-ssh-'));
   try {
     const identity = join(folder, 'key');
@@ -32,7 +33,8 @@ export async function overSsh(address: SshAddress, script: string): Promise<stri
     await writeFile(knownHosts, knownHostLines(alias, address.hostKey, address.proxyJump));
     const pinned = pinnedWords({ identity, knownHosts, alias }, address.proxyJump);
     const destination = ['-p', String(address.port), `${address.user}@${address.host}`];
-    return await runProgram('ssh', ['-o', 'ConnectTimeout=10', ...pinned, ...destination, script]);
+    const words = ['-o', 'ConnectTimeout=10', ...pinned, ...destination, script];
+    return await runProgram('ssh', words, input);
   } finally {
     await rm(folder, { recursive: true });
   }

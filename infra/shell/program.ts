@@ -4,15 +4,29 @@ import { PerchError } from '../../runtime/contract/perch-error.ts';
 
 const execute = promisify(execFile);
 
+/** A stack's exported state may be large. */
+const largestOutputBytes = 256 * 1_048_576;
+
+/** Exit code with which ssh itself fails, for example because the machine does not answer. */
+const sshFailed = 255;
+
 /**
  * Runs a program to its end.
+ * @param input its standard input. Default: none.
  * @returns the program's standard output.
  * @throws PerchError `unsupported` if the program is not on PATH; `process_failed`, with the last
  * line of its standard error, if it fails.
  */
-export async function runProgram(program: string, args: readonly string[]): Promise<string> {
+export async function runProgram(
+  program: string,
+  args: readonly string[],
+  input = '',
+): Promise<string> {
   try {
-    return (await execute(program, args)).stdout;
+    const running = execute(program, args, { maxBuffer: largestOutputBytes });
+    // A program that ends without reading its input closes the pipe; its exit code says the rest.
+    running.child.stdin?.on('error', () => undefined).end(input);
+    return (await running).stdout;
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') {
       throw new PerchError('unsupported', `${program} must be on PATH`, { cause });
@@ -22,4 +36,11 @@ export async function runProgram(program: string, args: readonly string[]): Prom
     const line = stderr.trim().split('\n').at(-1)?.trim() || `${program} failed`;
     throw new PerchError('process_failed', line, { cause });
   }
+}
+
+/** True if ssh itself failed, so that the program on the other machine did not run or did not end. */
+export function isSshFailure(error: unknown): boolean {
+  if (!(error instanceof PerchError) || error.code !== 'process_failed') return false;
+  const { cause } = error;
+  return cause instanceof Error && 'code' in cause && cause.code === sshFailed;
 }

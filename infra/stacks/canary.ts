@@ -9,6 +9,7 @@ import { App } from '../services/app.ts';
 import { canaryWeight } from '../services/canary-weight.ts';
 import type { HostMonitor } from '../services/host-monitor.ts';
 import type { RedisAccess } from '../services/redis.ts';
+import { livingControl } from '../shell/control-shell.ts';
 import { makeTarget } from '../targets/make-target.ts';
 import { makeMonitors } from './monitors.ts';
 import { hostsInTurn } from './placement.ts';
@@ -32,7 +33,12 @@ export async function makeCanary(config: StackConfig): Promise<Canary> {
   const redis: RedisAccess = { urlFrom: () => pulumi.secret(connection.redisUrl), ready: [] };
   const runtime = onHosts('runtime', images.runtime, target.hosts);
   const monitors = makeMonitors(target.hosts, { ...monitorArgs(config), image: runtime, redis });
-  const control = prodControl(connection, sshPrivateKey(config), monitors);
+  const control = prodControl(
+    connection,
+    await controlHost(connection, config),
+    sshPrivateKey(config),
+    monitors,
+  );
   const canary = new App('canary', {
     ...appArgs(config),
     track: 'canary',
@@ -51,9 +57,23 @@ export async function makeCanary(config: StackConfig): Promise<Canary> {
   return { target, images, generation, connection: pulumi.secret(pulumi.output(connection)) };
 }
 
-/** Runs commands on prod's control host. The canary's own monitors must watch before it gets traffic. */
+/** Prod's control host, or the first of its other hosts that answers if that one does not. */
+async function controlHost(
+  { service, control, controls = [] }: ProdConnection,
+  { sshPrivateKey = '' }: StackConfig,
+): Promise<ProdConnection['control']> {
+  if (controls.length < 2) return control;
+  const candidates = controls.map((address) => ({ ...address, privateKey: sshPrivateKey }));
+  const living = await livingControl(service, candidates);
+  if (living === undefined) return control;
+  const { privateKey: _secret, ...address } = living;
+  return address;
+}
+
+/** Runs commands on a host of prod. The canary's own monitors must watch before it gets traffic. */
 function prodControl(
-  { service, control }: ProdConnection,
+  { service }: ProdConnection,
+  control: ProdConnection['control'],
   privateKey: pulumi.Output<string>,
   monitors: readonly HostMonitor[],
 ): Control {

@@ -19,27 +19,29 @@ export function offerConnection(
 ): pulumi.Output<ProdConnection> | undefined {
   const { service, targetName, target, control, redis } = offered;
   if (control.shell.kind === 'here') return undefined;
-  const { connection, proxyJump } = control.shell;
-  const { host, port, user, hostKey } = connection;
-  const parts = pulumi.all([host, port, user, hostKey, target.prodNetwork]);
+  const others = target.hosts.filter((host) => host !== control);
+  const controls = pulumi.all([control, ...others].flatMap(addressOf));
   const redisUrl = redis.urlFrom(control, 'host');
   return pulumi.secret(
-    pulumi.all([parts, redisUrl]).apply(([[address, sshPort, login, key, network], url]) =>
+    pulumi.all([controls, target.prodNetwork, redisUrl]).apply(([addresses, network, url]) =>
       connectionSchema.parse({
         service,
         target: targetName,
-        control: {
-          host: address,
-          port: sshPort,
-          user: login,
-          hostKey: key,
-          ...(proxyJump && { proxyJump }),
-        },
+        control: addresses[0],
+        controls: addresses,
         redisUrl: url,
         network,
       }),
     ),
   );
+}
+
+/** Access to a host by ssh, without the private key; nothing for this machine. */
+function addressOf({ shell }: Host) {
+  if (shell.kind === 'here') return [];
+  const { connection, proxyJump } = shell;
+  const { host, port, user, hostKey } = connection;
+  return [pulumi.output({ host, port, user, hostKey, ...(proxyJump && { proxyJump }) })];
 }
 
 export interface JoiningStack {

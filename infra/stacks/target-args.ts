@@ -1,5 +1,6 @@
 /** Translates a stack's configuration into the arguments of its target. */
 import * as pulumi from '@pulumi/pulumi';
+import { changedHostVariable } from '../config/changed-host.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import type { Registry } from '../images/registry.ts';
 import type { TargetArgs } from '../targets/make-target.ts';
@@ -47,6 +48,7 @@ function cloudArgs(config: StackConfig, prodNetwork: ProdNetwork | undefined): C
     role: config.role,
     region: config.region ?? '',
     size: config.size,
+    changedHost: process.env[changedHostVariable],
     hostCount: config.hostCount,
     proxyCount: config.proxyCount,
     proxyPort: config.httpPort,

@@ -47,6 +47,8 @@ export interface CloudTargetArgs {
   readonly region: string;
   /** Instance type or droplet size. Default: the target's own. */
   readonly size: string | undefined;
+  /** Name of the only host whose running machine may change its size. Undefined: none. */
+  readonly changedHost: string | undefined;
   readonly hostCount: number;
   /** Number of hosts that carry a proxy. */
   readonly proxyCount: number;

@@ -8,6 +8,7 @@ const loaders = new Map<string, () => Promise<Command>>(
     monitor: async () => (await import('./monitor-command.ts')).monitorCommand(),
     console: async () => (await import('./console-command.ts')).consoleCommand(),
     member: async () => (await import('./member-command.ts')).memberCommand(),
+    host: async () => (await import('./host-command.ts')).hostCommand(),
     weight: async () => (await import('./weight-command.ts')).weightCommand(),
     flags: async () => (await import('./flags-command.ts')).flagsCommand(),
     status: async () => (await import('./status-command.ts')).statusCommand(),

@@ -6,7 +6,10 @@ import { tracks } from '../contract/names.ts';
 import { PerchError } from '../contract/perch-error.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import type { Member, ReleaseDocument } from '../core/release/release-document.ts';
+import { deregisterHost } from '../core/release/host-transitions.ts';
 import { activate, drain, release, reserve } from '../core/release/transitions.ts';
+import { SampleStore } from '../store/judge/sample-store.ts';
+import { onKnownHost } from './host-command.ts';
 import { print, timeoutMs, type OutputOptions } from './output.ts';
 import { change, withPatientSession } from './session.ts';
 import { untilApplied, untilDrained } from './wait.ts';
@@ -21,6 +24,7 @@ const address = z.string('must be given').transform((text, context) => {
   context.addIssue({ code: 'custom', message: 'must be an IP address or a host name' });
   return z.NEVER;
 });
+const hostSchema = z.object({ host: name });
 const reserveSchema = z.object({
   id: name,
   track: z.enum(tracks, `must be one of ${tracks.join(', ')}`),
@@ -111,8 +115,13 @@ function drainCommand(): Command {
 
 function deregisterCommand(verb: 'deregister' | 'release'): Command {
   return subcommand(verb, 'Free the id and port of a member after its container is removed.')
+    .option('--host <name>', 'instead of --id: all members of a host that died')
     .addHelpText('after', example('deregister --id shop-1'))
     .action(async (options: GivenOptions) => {
+      if (options['host'] !== undefined && options['id'] === undefined) {
+        await deregisterDeadHost(options);
+        return;
+      }
       const { id } = requireInput(parseInput(idSchema, options));
       await withPatientSession(async (session) => {
         const { generation } = await change(session, (document) => release(document, id));
@@ -123,6 +132,36 @@ function deregisterCommand(verb: 'deregister' | 'release'): Command {
         );
       });
     });
+}
+
+/**
+ * Frees the ids and ports of all members of a host that is silent. Members that may be alive
+ * stay: a host whose monitor reports has to be drained first.
+ */
+async function deregisterDeadHost(options: GivenOptions): Promise<void> {
+  const { host } = requireInput(parseInput(hostSchema, options));
+  await withPatientSession(async (session) => {
+    const samples = await new SampleStore(session.redis, session.service).list();
+    const reports = samples.some((sample) => sample.host === host);
+    const { generation } = await change(
+      session,
+      onKnownHost(host, (document) => {
+        const isServing = document.members.some(
+          (member) => member.host === host && member.state === 'active',
+        );
+        if (!reports || !isServing) return deregisterHost(document, host);
+        return {
+          kind: 'refused',
+          rule: `host ${host} is alive: its monitor reports, and it has active members; drain it first`,
+        };
+      }),
+    );
+    print(
+      options,
+      { host, generation },
+      `the members of host ${host} are deregistered, generation ${generation}`,
+    );
+  });
 }
 
 function subcommand(verb: string, description: string): Command {

@@ -8,6 +8,8 @@ import { toStoredStatus, type StoredJudgeStatus } from '../core/analysis/judge-s
 import { IncidentStore } from '../store/incidents/incident-store.ts';
 import { MuteStore } from '../store/incidents/mute-store.ts';
 import { JudgeStore } from '../store/judge/judge-store.ts';
+import { hostsOf } from '../core/release/host-transitions.ts';
+import { SampleStore } from '../store/judge/sample-store.ts';
 import { silentProxies, type KnownProxy } from '../core/release/known-proxy.ts';
 import type { ProxyReport, Withheld } from '../store/release/proxy-reports.ts';
 import { incidentJson, openIncidentsText } from './incident-text.ts';
@@ -52,19 +54,46 @@ export function statusCommand(): Command {
           return;
         }
         const { document } = read;
+        const samples = await new SampleStore(redis, service).list();
+        const silentHosts = hostsWithoutSample(document, samples);
         const text = [
           statusText(document, proxies, silent),
+          ...(samples.length > 0 ? silentHosts.map((host) => silentHostText(host, document)) : []),
           judgeStatusText(judgeStatus),
           incidentsText,
         ].join('\n\n');
         const release = document;
         print(
           options,
-          { service, release, proxies, silentProxies: silent, opinion: stored, incidents },
+          {
+            service,
+            release,
+            proxies,
+            silentProxies: silent,
+            silentHosts,
+            opinion: stored,
+            incidents,
+          },
           text,
         );
       }),
     );
+}
+
+/** Hosts of members from whose monitor Redis holds no sample. */
+function hostsWithoutSample(
+  document: ReleaseDocument,
+  samples: readonly { readonly host: string }[],
+): string[] {
+  return hostsOf(document).filter((host) => samples.every((sample) => sample.host !== host));
+}
+
+function silentHostText(host: string, { members }: ReleaseDocument): string {
+  const ids = members.filter((member) => member.host === host).map(({ id }) => id);
+  return (
+    `host ${host} is silent: its monitor has not reported for 15 s (members ${ids.join(', ')}); ` +
+    'if it died, replace it: docs/hosts.md'
+  );
 }
 
 function statusText(

@@ -5,6 +5,8 @@ import { generatedHostKey } from '../../hosts/host-key.ts';
 
 export interface AwsMachineArgs {
   readonly size: string;
+  /** True if this update may stop the running machine to give it `size`. */
+  readonly maySizeChange: boolean;
   readonly subnetId: pulumi.Input<string>;
   readonly securityGroupIds: readonly pulumi.Input<string>[];
   readonly instanceProfile: pulumi.Input<string>;
@@ -23,6 +25,8 @@ export class AwsMachine extends pulumi.ComponentResource {
   readonly publicAddress: pulumi.Output<string>;
   readonly privateAddress: pulumi.Output<string>;
   readonly hostKey: pulumi.Output<string>;
+  /** Size that the machine has, which may not be that of the arguments. */
+  readonly size: pulumi.Output<string>;
 
   constructor(name: string, args: AwsMachineArgs, opts?: pulumi.ComponentResourceOptions) {
     super('perch:aws:Machine', name, {}, opts);
@@ -57,10 +61,20 @@ export class AwsMachine extends pulumi.ComponentResource {
         rootBlockDevice: { encrypted: true, volumeType: 'gp3', volumeSize: diskGiB },
         tags: { Name: name },
       },
-      // A newer image or another cloud-config must not replace a running machine.
-      { ...inside, ignoreChanges: ['ami', 'userData'] },
+      // A newer image, another cloud-config or another list of zones must not replace a running
+      // machine, nor a new size stop all machines together.
+      {
+        ...inside,
+        ignoreChanges: [
+          'ami',
+          'userData',
+          'subnetId',
+          ...(args.maySizeChange ? [] : ['instanceType']),
+        ],
+      },
     );
     this.instanceId = instance.id;
+    this.size = instance.instanceType;
     this.privateAddress = instance.privateIp;
     this.publicAddress = args.fixedAddress
       ? new aws.ec2.Eip(name, { instance: instance.id, domain: 'vpc' }, inside).publicIp

@@ -6,6 +6,7 @@ import type { SshHost } from '../../hosts/ssh-host.ts';
 import { loginOf, type Registry } from '../../images/registry.ts';
 import type { RedisAccess } from '../../services/redis.ts';
 import { prodNetworkPart, type ProdNetwork } from '../prod-network.ts';
+import { warnOfSizes } from '../size-drift.ts';
 import type { CloudTargetArgs, LoadBalancer, Target } from '../target.ts';
 import type { Thresholds } from './alarm-rules.ts';
 import { AwsAlerting } from './alerting.ts';
@@ -70,13 +71,16 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
         : undefined;
     const ecr = repositories(name, args, inside);
     this.registry = ecr ? ecrRegistry(ecr.address, inside) : args.registry;
+    const size = args.size ?? defaultSize;
+    const hostName = (index: number) => `${args.role}-${index}`;
     const instanceProfile = hostProfile(name, hostPermissions(args, ecr, inside), inside);
     const machines = Array.from({ length: args.hostCount }, (_, index) => {
       const proxyGroups = access !== undefined && index < proxyCount ? [access.proxyGroupId] : [];
       return new AwsMachine(
         `${name}-${index}`,
         {
-          size: args.size ?? defaultSize,
+          size,
+          maySizeChange: args.changedHost === hostName(index),
           subnetId: network.subnetIds.apply((ids) => ids[index % ids.length] ?? ''),
           securityGroupIds: [network.hostGroupId, ...proxyGroups],
           instanceProfile,
@@ -92,14 +96,18 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
       registry: this.registry && loginOf(this.registry),
     };
     this.hosts = machines.map((machine, index) =>
-      cloudHost(`${args.role}-${index}`, { machine, ...login }, this),
+      cloudHost(hostName(index), { machine, ...login }, this),
+    );
+    warnOfSizes(
+      machines.map((machine, index) => ({ host: hostName(index), size: machine.size })),
+      size,
     );
     this.dashboardUrl = new AwsAlerting(
       name,
       {
         ...args,
         machines: machines.map(({ instanceId }, index) => ({
-          host: `${args.role}-${index}`,
+          host: hostName(index),
           instanceId,
         })),
       },

@@ -5,6 +5,8 @@ import { generatedHostKey } from '../../hosts/host-key.ts';
 
 export interface DropletMachineArgs {
   readonly size: string;
+  /** True if this update may stop the running droplet to give it `size`. */
+  readonly maySizeChange: boolean;
   readonly region: string;
   readonly vpcId: pulumi.Input<string>;
   readonly tags: readonly pulumi.Input<string>[];
@@ -23,6 +25,8 @@ export class DropletMachine extends pulumi.ComponentResource {
   readonly publicAddress: pulumi.Output<string>;
   readonly privateAddress: pulumi.Output<string>;
   readonly hostKey: pulumi.Output<string>;
+  /** Size that the droplet has, which may not be that of the arguments. */
+  readonly size: pulumi.Output<string>;
 
   constructor(name: string, args: DropletMachineArgs, opts?: pulumi.ComponentResourceOptions) {
     super('perch:digitalocean:Machine', name, {}, opts);
@@ -47,11 +51,16 @@ export class DropletMachine extends pulumi.ComponentResource {
         monitoring: true,
         userData: pulumi.secret(userData),
       },
-      // A newer image or another cloud-config must not replace a running machine.
-      { ...inside, ignoreChanges: ['image', 'userData', 'sshKeys'] },
+      // A newer image or another cloud-config must not replace a running machine, nor a new size stop
+      // all machines together.
+      {
+        ...inside,
+        ignoreChanges: ['image', 'userData', 'sshKeys', ...(args.maySizeChange ? [] : ['size'])],
+      },
     );
     this.dropletId = droplet.id.apply(Number);
     this.dropletUrn = droplet.dropletUrn;
+    this.size = droplet.size;
     this.privateAddress = droplet.ipv4AddressPrivate;
     this.publicAddress = args.fixedAddress
       ? new digitalocean.ReservedIp(name, { region, dropletId: this.dropletId }, inside).ipAddress

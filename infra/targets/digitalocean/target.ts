@@ -6,6 +6,7 @@ import type { SshHost } from '../../hosts/ssh-host.ts';
 import { loginOf, type Registry } from '../../images/registry.ts';
 import type { RedisAccess } from '../../services/redis.ts';
 import { prodNetworkPart, type ProdNetwork } from '../prod-network.ts';
+import { warnOfSizes } from '../size-drift.ts';
 import type { CloudTargetArgs, LoadBalancer, Target } from '../target.ts';
 import { DigitalOceanLoadBalancer } from './load-balancer.ts';
 import { DropletMachine } from './machine.ts';
@@ -37,6 +38,8 @@ export class DigitalOceanTarget extends pulumi.ComponentResource implements Targ
     this.registry =
       registryName === undefined ? args.registry : registryNamed(name, registryName, inside);
     const sshKeyId = registeredKey(name, inside);
+    const size = args.size ?? defaultSize;
+    const hostName = (index: number) => `${args.role}-${index}`;
     const isBalanced = proxyCount > 1 || args.domain !== undefined;
     const machines = Array.from(
       { length: args.hostCount },
@@ -44,7 +47,8 @@ export class DigitalOceanTarget extends pulumi.ComponentResource implements Targ
         new DropletMachine(
           `${name}-${index}`,
           {
-            size: args.size ?? defaultSize,
+            size,
+            maySizeChange: args.changedHost === hostName(index),
             region,
             vpcId: network.vpcId,
             tags: [network.tag],
@@ -73,7 +77,11 @@ export class DigitalOceanTarget extends pulumi.ComponentResource implements Targ
     const { privateKey, proxyJump } = ssh;
     const login = { privateKey, proxyJump, registry: this.registry && loginOf(this.registry) };
     this.hosts = machines.map((machine, index) =>
-      cloudHost(`${args.role}-${index}`, { machine, ...login }, this),
+      cloudHost(hostName(index), { machine, ...login }, this),
+    );
+    warnOfSizes(
+      machines.map((machine, index) => ({ host: hostName(index), size: machine.size })),
+      size,
     );
     this.managedRedis =
       prodNetwork === undefined && args.managedRedis

@@ -14,7 +14,6 @@ export const infrastructureRules: readonly WordRule[] = [
         files: [
           'CHANGELOG.md',
           'infra/config/prod-connection.ts',
-          'infra/deploy/deployment.ts',
           'infra/index.ts',
           'infra/stacks/prod-outputs.ts',
           'test/infra/config/prod-connection.test.ts',

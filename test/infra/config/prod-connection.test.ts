@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   connectionSchema,
-  controlOf,
+  controlsOf,
   deprecatedConnection,
 } from '../../../infra/config/prod-connection.ts';
 
@@ -27,8 +27,10 @@ test('a connection without a network is refused', () => {
 });
 
 test('the control host is read from either output, and there is none without an output', () => {
-  expect(controlOf({ ...common, network })).toEqual(control);
-  expect(controlOf({ ...common, neighbourhood: network })).toEqual(control);
-  expect(controlOf(undefined)).toBeUndefined();
-  expect(() => controlOf({ service: 'shop' })).toThrow('control');
+  expect(controlsOf({ connection: { value: { ...common, network } } })).toEqual([control]);
+  expect(controlsOf({ joint: { value: { ...common, neighbourhood: network } } })).toEqual([
+    control,
+  ]);
+  expect(controlsOf({})).toEqual([]);
+  expect(() => controlsOf({ connection: { value: { service: 'shop' } } })).toThrow('control');
 });

@@ -5,3 +5,7 @@ test('the generation is that of the command that changed the release', () => {
   expect(generationIn('{"id":"a","generation":12}\n')).toBe(12);
   expect(() => generationIn('{"id":"a"}')).toThrow('generation');
 });
+
+test('a command that an update with targets left out has no generation', () => {
+  expect(generationIn(undefined)).toBe(0);
+});

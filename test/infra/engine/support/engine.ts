@@ -109,6 +109,11 @@ export class Engine implements AsyncDisposable {
     return await this.#program('deploy.ts', args);
   }
 
+  /** Runs `npm run host`'s program on the project. */
+  async host(args: readonly string[]): Promise<Run> {
+    return await this.#program('replace-host.ts', args);
+  }
+
   /** Runs `npm run recover`'s program on the project. */
   async recover(stack: string): Promise<Run> {
     return await this.#program('recover.ts', ['--stack', stack]);

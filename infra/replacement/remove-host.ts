@@ -1,0 +1,181 @@
+/**
+ * Removal of a host from a stack's state, so that the next update makes everything on it anew. Nothing
+ * on a dead host can be deleted, and what was on a machine goes with the machine. Pure.
+ */
+import {
+  controlAddressesOf,
+  hostsOf,
+  isSameAddress,
+  type StackHost,
+} from '../recovery/control-address.ts';
+import {
+  createScript,
+  isControlCommand,
+  nameOf,
+  type EditableResource,
+  type EditableState,
+} from '../recovery/editable-state.ts';
+
+const machineTypes = ['aws:ec2/instance:Instance', 'digitalocean:index/droplet:Droplet'];
+const hostKeyType = 'random:index/randomBytes:RandomBytes';
+
+export interface HostRemoval {
+  readonly state: EditableState;
+  /** Ids of the members that ran on the host. */
+  readonly memberIds: readonly string[];
+  /** `TYPE NAME` of what the state holds no more, for messages. */
+  readonly removed: readonly string[];
+  /** Machine of a cloud that the next update replaces; undefined on target server. */
+  readonly machine: string | undefined;
+  /** URNs of the host itself, without its members and proxies: what must be there before those. */
+  readonly foundation: readonly string[];
+}
+
+/**
+ * Removes what was on a host. A cloud's machine stays in the state as one that the next update
+ * deletes at its end: that update makes the new one first, with a new image and a new host key, which
+ * the program otherwise ignores as changes of a running machine.
+ * @param host name of the host.
+ */
+export function removeHost(state: EditableState, host: string): HostRemoval {
+  const { resources, pending_operations: pending } = state.deployment;
+  const component = resources.find(
+    ({ type, urn }) => type === 'perch:host:Ssh' && nameOf({ urn }) === host,
+  );
+  const engines = resources.filter(
+    ({ type, parent }) => type === 'pulumi:providers:docker' && parent === component?.urn,
+  );
+  const isOnHost = ({ provider }: EditableResource) =>
+    engines.some(({ urn }) => provider?.startsWith(`${urn}::`) === true);
+  const ready = resources.filter(
+    ({ type, parent }) => type === 'command:remote:Command' && parent === component?.urn,
+  );
+  const { machines, keys, parts } = machineOf(resources, ready);
+  const members = membersOf(resources, host);
+  const own = [...resources.filter(isOnHost), ...engines, ...ready, ...keys];
+  const gone = new Set([...own, ...members.resources]);
+  const urns = new Set([...gone].map(({ urn }) => urn));
+  // A replaced resource has the URN of its successor: it counts as gone only if both are.
+  for (const resource of resources) {
+    if (!gone.has(resource)) urns.delete(resource.urn);
+  }
+  const left = resources
+    .filter((resource) => !gone.has(resource))
+    .map((resource) => (machines.includes(resource) ? { ...resource, delete: true } : resource))
+    .map((resource) => withoutReferences(resource, urns));
+  const leftPending = (pending ?? [])
+    .filter(({ resource }) => !urns.has(resource.urn) && !isOnHost(resource))
+    .map((operation) => ({
+      ...operation,
+      resource: withoutReferences(operation.resource, urns),
+    }));
+  const foundation = [...own, ...parts].filter((resource) => isFoundation(resource, resources));
+  return {
+    state: {
+      ...state,
+      deployment: { ...state.deployment, resources: left, pending_operations: leftPending },
+    },
+    memberIds: members.ids,
+    removed: [...gone].map((resource) => `${resource.type} ${nameOf(resource)}`),
+    machine: machines[0] === undefined ? undefined : nameOf(machines[0]),
+    foundation: [...new Set(foundation.map(({ urn }) => urn))],
+  };
+}
+
+/** True if the stack's Redis ran in a container of this host. */
+export function carriesRedis(state: EditableState, host: string): boolean {
+  const { resources } = state.deployment;
+  const redis = resources.find(({ type }) => type === 'perch:service:Redis');
+  const container = resources.find(
+    ({ type, parent }) => type.endsWith(':Container') && parent === redis?.urn,
+  );
+  if (redis === undefined) return false;
+  if (container === undefined) return isControlHost(state, host);
+  const engine = resources.find(({ urn }) => container.provider?.startsWith(`${urn}::`) === true);
+  return nameOf({ urn: engine?.parent ?? '' }) === host;
+}
+
+/**
+ * True if `perch` commands run on the host. Where Redis is in a container they run on its host: that says
+ * which one it was after an interrupted replacement has removed the container from the state, and with
+ * it the host's own address.
+ */
+function isControlHost(state: EditableState, host: string): boolean {
+  const controls = controlAddressesOf(state);
+  const hosts = hostsOf(state);
+  const hasControl = ({ address }: StackHost) =>
+    address !== undefined && controls.some((control) => isSameAddress(control, address));
+  const own = hosts.find(({ name }) => name === host);
+  return own?.address === undefined ? !hosts.some(hasControl) : hasControl(own);
+}
+
+/** The cloud's machine of a host, its host key, and what belongs to it, such as a fixed address. */
+function machineOf(
+  resources: readonly EditableResource[],
+  ready: readonly EditableResource[],
+): Readonly<Record<'machines' | 'keys' | 'parts', readonly EditableResource[]>> {
+  const needed = new Set(ready.flatMap(({ dependencies }) => dependencies ?? []));
+  const keys = resources.filter(({ type, urn }) => type === hostKeyType && needed.has(urn));
+  const parents = new Set(keys.map(({ parent }) => parent));
+  const parts = resources.filter(
+    ({ parent, delete: isPending }) => parents.has(parent) && isPending !== true,
+  );
+  return { machines: parts.filter(({ type }) => machineTypes.includes(type)), keys, parts };
+}
+
+/** Commands and random ids of the members of a host. Their containers are found by their engine. */
+function membersOf(resources: readonly EditableResource[], host: string) {
+  const commands = resources.filter(isControlCommand);
+  const reservations = commands.filter(
+    (command) =>
+      /perch member reserve /.test(createScript(command)) && names(command, 'host', host),
+  );
+  const ids = reservations.map((command) => wordOf(command, 'id'));
+  const parents = new Set(reservations.map(({ parent }) => parent));
+  const activations = commands.filter(
+    (command) =>
+      /perch member activate /.test(createScript(command)) && ids.includes(wordOf(command, 'id')),
+  );
+  const suffixes = resources.filter(
+    ({ type, parent }) => type === 'random:index/randomId:RandomId' && parents.has(parent),
+  );
+  return { ids: [...new Set(ids)], resources: [...reservations, ...activations, ...suffixes] };
+}
+
+/** Value of an option in a command's script; empty if it has none. */
+function wordOf(command: EditableResource, option: string): string {
+  return new RegExp(` --${option}=(\\S+)`).exec(createScript(command))?.[1] ?? '';
+}
+
+function names(command: EditableResource, option: string, value: string): boolean {
+  return wordOf(command, option) === value;
+}
+
+/** True for what a host, its Redis and its monitor consist of. */
+function isFoundation(
+  { type, parent = '' }: EditableResource,
+  resources: readonly EditableResource[],
+): boolean {
+  const owner = resources.find(({ urn }) => urn === parent);
+  if (owner?.type === 'perch:service:Proxy' || owner?.type === 'perch:service:App') return false;
+  return type !== 'docker:index/image:Image';
+}
+
+function withoutReferences(
+  resource: EditableResource,
+  urns: ReadonlySet<string>,
+): EditableResource {
+  const { dependencies, propertyDependencies, deletedWith, replaceWith, ...rest } = resource;
+  const left = (list: readonly string[]) => list.filter((urn) => !urns.has(urn));
+  return {
+    ...rest,
+    ...(dependencies && { dependencies: left(dependencies) }),
+    ...(propertyDependencies && {
+      propertyDependencies: Object.fromEntries(
+        Object.entries(propertyDependencies).map(([name, list]) => [name, left(list ?? [])]),
+      ),
+    }),
+    ...(replaceWith && { replaceWith: left(replaceWith) }),
+    ...(deletedWith !== undefined && !urns.has(deletedWith) && { deletedWith }),
+  };
+}

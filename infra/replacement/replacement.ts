@@ -1,0 +1,275 @@
+import { z } from 'zod';
+import { didYouMean } from '../../runtime/contract/suggest-name.ts';
+import { PerchError } from '../../runtime/contract/perch-error.ts';
+import { labels } from '../../runtime/contract/labels.ts';
+import { recover, requireUnlocked } from '../recovery/recovery.ts';
+import { exportState, importState, type EditableState } from '../recovery/editable-state.ts';
+import {
+  controlAddressesOf,
+  hostsOf,
+  isSameAddress,
+  moveControl,
+} from '../recovery/control-address.ts';
+import { onControl, type ControlAddress } from '../shell/control-shell.ts';
+import { isSshFailure } from '../shell/program.ts';
+import type { ReplaceOptions } from './host-options.ts';
+import {
+  documentOfState,
+  newestDocument,
+  withoutMembersOf,
+  type LostDocument,
+} from './lost-document.ts';
+import { carriesRedis, removeHost, type HostRemoval } from './remove-host.ts';
+import { hostProblem, type StackAccess } from './stack-access.ts';
+
+const serversSchema = z.array(
+  z.object({
+    name: z.string(),
+    address: z.string(),
+    user: z.string(),
+    hostKey: z.string(),
+    port: z.coerce.number().default(22),
+  }),
+);
+
+/** Longest silence of a monitor that is alive, seconds, with some patience. */
+const silenceSeconds = 30;
+const verifySeconds = 90;
+
+/** State of a host's machine: it serves, it answers without a Docker engine, or it does not answer. */
+type Health = 'healthy' | 'without-docker' | 'silent';
+
+/** A host that is about to be replaced, and what is known of it before anything is changed. */
+interface Plan {
+  readonly state: EditableState;
+  /** Address of the old machine; undefined if an interrupted replacement has removed it already. */
+  readonly old: ControlAddress | undefined;
+  readonly health: Health;
+  /** True if the new machine is the old one, set up anew. */
+  readonly isSameMachine: boolean;
+  /** Other hosts where `perch` may run. */
+  readonly controls: readonly ControlAddress[];
+  readonly losesRedis: boolean;
+}
+
+/** Replacement of one host of a stack. If it fails, it may be repeated. */
+export class Replacement {
+  readonly #access: StackAccess;
+  readonly #options: ReplaceOptions;
+
+  constructor(access: StackAccess, options: ReplaceOptions) {
+    this.#access = access;
+    this.#options = options;
+  }
+
+  /**
+   * Puts a new host in the place of the old one.
+   * @throws PerchError `bad_input` or `conflict` if nothing was changed; `process_failed` otherwise.
+   */
+  async run(): Promise<void> {
+    const { host } = this.#options;
+    const plan = await this.#plan();
+    const { say } = this.#access;
+    if (plan.health === 'healthy') await this.#drain(plan);
+    const lost = plan.losesRedis ? await this.#lostDocument(plan) : undefined;
+    const living = plan.losesRedis ? undefined : await this.#access.living(plan.controls);
+    if (plan.health === 'healthy' && plan.isSameMachine) await this.#clear(plan);
+    const removal = await this.#removeFromState(plan, living);
+    if (lost !== undefined) await this.#restore(lost, removal, plan);
+    else if (living !== undefined) await this.#deregister([living]);
+    await recover(this.#access.stack, { breakLock: false, say });
+    say(`making the new host ${host} and everything on it`);
+    await this.#access.up();
+    const controls = await this.#access.controls(await exportState(this.#access.stack.name));
+    if (lost === undefined && living === undefined) await this.#deregisterIds(controls, removal);
+    if (plan.health === 'healthy' && !plan.isSameMachine && removal.machine === undefined) {
+      await this.#clear(plan);
+    }
+    await this.#access.untilNoProblem(
+      async () => hostProblem(await this.#access.status(controls), host, removal.memberIds.length),
+      verifySeconds,
+    );
+    say(`host ${host} is replaced: its members are active and its monitor reports`);
+    if (plan.losesRedis) {
+      say(
+        'flags, incidents and history were lost with Redis: restore them from a backup, or set the flags again',
+      );
+    }
+  }
+
+  async #plan(): Promise<Plan> {
+    const { host, drain, loseRedis } = this.#options;
+    const { stack, say } = this.#access;
+    const state = await exportState(stack.name);
+    const hosts = hostsOf(state);
+    const known = hosts.find(({ name }) => name === host);
+    if (known === undefined) {
+      const names = hosts.map(({ name }) => name);
+      const list = names.length === 0 ? '; it reaches no host by ssh' : didYouMean(host, names);
+      throw new PerchError('bad_input', `stack ${stack.name} has no host ${host}${list}`);
+    }
+    await requireUnlocked(stack, { breakLock: false, say });
+    const old = known.address;
+    const health = old === undefined ? 'silent' : await healthOf(old);
+    if (health === 'healthy' && !drain) {
+      const text = `host ${host} is healthy; --drain drains its members and replaces it all the same`;
+      throw new PerchError('conflict', text);
+    }
+    const losesRedis = carriesRedis(state, host);
+    if (losesRedis && !loseRedis) {
+      const text =
+        `host ${host} carries Redis: its flags, incidents and history would be lost for good; ` +
+        'if a restart of the machine does not help, add --lose-redis';
+      throw new PerchError('conflict', text);
+    }
+    const isSameMachine = await this.#checkServer(old, health);
+    const controls = await this.#access.controls(state, host);
+    return { state, old, health, isSameMachine, controls, losesRedis };
+  }
+
+  /**
+   * Checks that target server has a machine for the host.
+   * @returns true if it is the old one.
+   */
+  async #checkServer(old: ControlAddress | undefined, health: Health): Promise<boolean> {
+    const { host } = this.#options;
+    if ((await this.#access.setting('target')) !== 'server') return false;
+    const servers = serversSchema.parse(
+      JSON.parse((await this.#access.setting('servers')) ?? '[]'),
+    );
+    const server = servers.find(({ name }) => name === host);
+    const remedy = `put the address, privateAddress and hostKey of the new machine there as ${host}`;
+    if (server === undefined) {
+      throw new PerchError('bad_input', `perch:servers names no machine ${host}; ${remedy}`);
+    }
+    const privateKey = (await this.#access.setting('sshPrivateKey')) ?? '';
+    const { address, user, hostKey, port } = server;
+    const next = { host: address, port, user, hostKey, privateKey };
+    const isSameMachine = old !== undefined && isSameAddress(old, next);
+    if (isSameMachine && health === 'silent') {
+      const text = `host ${host} does not answer, and perch:servers still names the old machine; ${remedy}`;
+      throw new PerchError('bad_input', text);
+    }
+    if (!isSameMachine && (await healthOf(next)) === 'silent') {
+      const text = `the new machine of host ${host}, ${user}@${address}:${port}, must accept sshPrivateKey and show its hostKey`;
+      throw new PerchError('bad_input', text);
+    }
+    return isSameMachine;
+  }
+
+  async #drain({ old, controls }: Plan): Promise<void> {
+    const { host } = this.#options;
+    const all = old === undefined ? controls : [...controls, old];
+    const { release } = await this.#access.status(all);
+    if (release?.members.some((member) => member.host === host) !== true) return;
+    this.#access.say(`draining the members of host ${host}`);
+    await this.#access.perch(all, 'host', 'drain', host, '--json');
+  }
+
+  /** The release document as the proxies keep it, or else as the stack's state knows it. */
+  async #lostDocument({ state, controls, old, health }: Plan): Promise<LostDocument> {
+    const { host } = this.#options;
+    const service = await this.#access.service();
+    const script =
+      `proxy=$(docker ps --quiet --filter label=${labels.service}=${service} ` +
+      `--filter label=${labels.part}=proxy | head -n 1); [ -z "$proxy" ] || ` +
+      `docker exec "$proxy" cat /var/lib/perch/release-${service}.json`;
+    const asked = health === 'healthy' && old !== undefined ? [...controls, old] : controls;
+    const texts = await Promise.all(
+      asked.map((address) => onControl(address, script).catch(unreadable)),
+    );
+    const kept = newestDocument(texts);
+    const generation = await this.#access.generation();
+    const document = kept ?? documentOfState(state, service, generation);
+    const source = kept === undefined ? "the stack's state" : "a proxy's last good one";
+    this.#access.say(
+      `the release document comes from ${source}, generation ${document.generation}`,
+    );
+    return withoutMembersOf(document, host);
+  }
+
+  async #removeFromState(plan: Plan, living: ControlAddress | undefined): Promise<HostRemoval> {
+    const { host } = this.#options;
+    const { say, stack } = this.#access;
+    const removal = removeHost(plan.state, host);
+    const moves = controlAddressesOf(removal.state).some(
+      (address) => plan.old !== undefined && isSameAddress(address, plan.old),
+    );
+    const state =
+      moves && living !== undefined && plan.old !== undefined
+        ? moveControl(removal.state, plan.old, living)
+        : removal.state;
+    await importState(stack.name, state);
+    say(`removed from the stack what was on host ${host}: ${removal.removed.length} resources`);
+    return removal;
+  }
+
+  /** Makes the host and its Redis, and stores the release document before any member needs it. */
+  async #restore(document: LostDocument, removal: HostRemoval, plan: Plan): Promise<void> {
+    const { host } = this.#options;
+    const { say, stack } = this.#access;
+    say(`making the new host ${host}, its Redis and its monitor`);
+    await this.#access.upOnly(removal.foundation, removal.state);
+    const made = await exportState(stack.name);
+    const next = hostsOf(made).find(({ name }) => name === host)?.address;
+    if (next === undefined) throw new PerchError('process_failed', `host ${host} was not made`);
+    if (plan.old !== undefined) {
+      await importState(stack.name, moveControl(made, plan.old, next));
+    }
+    const words = ['restore', '--document', '/dev/stdin', '--json'];
+    await this.#access.perchWithInput(next, words, JSON.stringify(document));
+    say(`restored the release document with ${document.members.length} members of other hosts`);
+  }
+
+  /** Frees the ids and ports of the host's members, once its monitor has been silent for long enough. */
+  async #deregister(controls: readonly ControlAddress[]): Promise<void> {
+    const { host } = this.#options;
+    await this.#access.untilNoProblem(async () => {
+      const { release } = await this.#access.status(controls);
+      const ids = release?.members.flatMap((member) => (member.host === host ? [member.id] : []));
+      if (ids === undefined || ids.length === 0) return undefined;
+      await this.#access.perch(controls, 'member', 'deregister', `--host=${host}`, '--json');
+      this.#access.say(`deregistered ${ids.join(', ')}`);
+      return undefined;
+    }, silenceSeconds);
+  }
+
+  /** Frees the old members after the update, where no other host could do it before. */
+  async #deregisterIds(
+    controls: readonly ControlAddress[],
+    { memberIds }: HostRemoval,
+  ): Promise<void> {
+    for (const id of memberIds) {
+      await this.#access.perch(controls, 'member', 'drain', `--id=${id}`);
+      await this.#access.perch(controls, 'member', 'deregister', `--id=${id}`);
+    }
+  }
+
+  /** Removes the service's containers from the old machine, which is still there. */
+  async #clear({ old }: Plan): Promise<void> {
+    if (old === undefined) return;
+    const filter = `label=${labels.service}=${await this.#access.service()}`;
+    this.#access.say(`removing the containers on the old machine ${old.host}`);
+    await onControl(
+      old,
+      `docker ps --all --quiet --filter ${filter} | xargs -r docker rm --force --volumes`,
+    );
+  }
+}
+
+async function healthOf(address: ControlAddress): Promise<Health> {
+  try {
+    await onControl(address, 'docker info > /dev/null 2>&1 || exit 3');
+    return 'healthy';
+  } catch (error) {
+    if (isSshFailure(error)) return 'silent';
+    if (error instanceof PerchError && error.code === 'process_failed') return 'without-docker';
+    throw error;
+  }
+}
+
+/** Text of a document that cannot be read: that proxy is down, or has never had one. */
+function unreadable(error: unknown): string {
+  if (error instanceof PerchError) return '';
+  throw error;
+}

@@ -1,0 +1,96 @@
+/** Machines that do not have the configured size, in the order in which they are changed. Pure. */
+import { PerchError } from '../../runtime/contract/perch-error.ts';
+import { hostsOf } from '../recovery/control-address.ts';
+import { nameOf, type EditableResource, type EditableState } from '../recovery/editable-state.ts';
+import { plain } from '../recovery/exported-state.ts';
+import { carriesRedis } from './remove-host.ts';
+
+export interface SizeChange {
+  /** Name of the host. */
+  readonly host: string;
+  readonly from: string;
+  readonly to: string;
+  /** Reason why requests fail while the machine restarts; undefined if none does. */
+  readonly outage: string | undefined;
+}
+
+interface MachineKind {
+  readonly type: string;
+  /** Input with the size. */
+  readonly field: string;
+  /** Size where `perch:size` is not set. */
+  readonly fallback: string;
+}
+
+/** Machines by target. Those of target server are not Perch's to change. */
+const machineKinds: Readonly<Record<string, MachineKind>> = {
+  aws: { type: 'aws:ec2/instance:Instance', field: 'instanceType', fallback: 't3.small' },
+  digitalocean: {
+    type: 'digitalocean:index/droplet:Droplet',
+    field: 'size',
+    fallback: 's-1vcpu-2gb',
+  },
+};
+
+/**
+ * The host with Redis comes last: whatever is wrong with the size shows on the others first.
+ * @param wanted value of `perch:size`; undefined or empty: the target's own.
+ * @throws PerchError `unsupported` on a target without machines of Perch's own.
+ */
+export function sizeChanges(
+  state: EditableState,
+  target: string,
+  wanted: string | undefined,
+): SizeChange[] {
+  const kind = machineKinds[target];
+  if (kind === undefined) {
+    throw new PerchError(
+      'unsupported',
+      `resize works on targets aws and digitalocean, got ${target}`,
+    );
+  }
+  const to = wanted === undefined || wanted === '' ? kind.fallback : wanted;
+  const { resources } = state.deployment;
+  const changes = hostsOf(state).flatMap(({ name: host }) => {
+    const from = plain(machineOf(resources, host, kind)?.inputs?.[kind.field]);
+    if (typeof from !== 'string' || from === to) return [];
+    return [{ host, from, to, outage: outageOf(state, host) }];
+  });
+  return changes.toSorted(
+    (a, b) => Number(carriesRedis(state, a.host)) - Number(carriesRedis(state, b.host)),
+  );
+}
+
+/** The machine that the host's `ready` command waits for. */
+function machineOf(
+  resources: readonly EditableResource[],
+  host: string,
+  { type }: MachineKind,
+): EditableResource | undefined {
+  const component = resources.find(
+    (resource) => resource.type === 'perch:host:Ssh' && nameOf(resource) === host,
+  );
+  const ready = resources.find(
+    (resource) => resource.type === 'command:remote:Command' && resource.parent === component?.urn,
+  );
+  const needed = resources.filter(({ urn }) => ready?.dependencies?.includes(urn) === true);
+  const parents = needed.map(({ parent }) => parent);
+  return resources.find(
+    (resource) =>
+      resource.type === type && resource.delete !== true && parents.includes(resource.parent),
+  );
+}
+
+function outageOf({ deployment: { resources } }: EditableState, host: string): string | undefined {
+  const proxies = resources.filter(({ type }) => type === 'perch:service:Proxy').map(nameOf);
+  if (proxies.length === 1 && proxies[0] === `proxy-${host}`) return 'it has the only proxy';
+  const reserved = resources.filter(
+    ({ type, inputs }) =>
+      type === 'command:remote:Command' &&
+      / perch member reserve .*--track=stable/.test(String(plain(inputs?.['create']))),
+  );
+  const elsewhere = reserved.filter(
+    ({ inputs }) => !new RegExp(` --host=${host}( |$)`).test(String(plain(inputs?.['create']))),
+  );
+  return reserved.length > 0 && elsewhere.length === 0 ? 'it has all stable members' : undefined;
+}

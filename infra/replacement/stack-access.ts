@@ -1,0 +1,163 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Stack } from '@pulumi/pulumi/automation/index.js';
+import { z } from 'zod';
+import { PerchError } from '../../runtime/contract/perch-error.ts';
+import { errorMessage } from '../../runtime/contract/error-message.ts';
+import { controlsOf } from '../config/prod-connection.ts';
+import { pulumiFailure } from '../deploy/failure.ts';
+import { lastGoodOf, withLastGood } from '../deploy/last-good.ts';
+import { hostsOf, isSameAddress } from '../recovery/control-address.ts';
+import type { EditableState } from '../recovery/editable-state.ts';
+import {
+  livingControl,
+  onAnyControl,
+  onControl,
+  type ControlAddress,
+} from '../shell/control-shell.ts';
+import { inMonitor, inMonitorWithInput } from '../shell/in-monitor.ts';
+
+const statusSchema = z.object({
+  release: z
+    .object({
+      members: z.array(z.object({ id: z.string(), host: z.string(), state: z.string() })),
+    })
+    .nullable(),
+  /** Absent in what a monitor of release 0.2 prints. */
+  silentHosts: z.array(z.string()).default([]),
+});
+
+export type HostStatus = z.infer<typeof statusSchema>;
+
+const show = (text: string) => process.stdout.write(text);
+const checkEveryMs = 2_000;
+
+/** A stack whose hosts are changed: its configuration, its `perch` commands and its updates. */
+export class StackAccess {
+  readonly stack: Stack;
+  readonly say: (line: string) => void;
+
+  constructor(stack: Stack, say: (line: string) => void) {
+    this.stack = stack;
+    this.say = say;
+  }
+
+  /** Value of a configuration key; undefined if it is not set. */
+  async setting(key: string): Promise<string | undefined> {
+    return (await this.stack.getAllConfig())[`perch:${key}`]?.value;
+  }
+
+  /** @throws PerchError `bad_input` if the stack was never updated. */
+  async service(): Promise<string> {
+    const service: unknown = (await this.stack.outputs())['service']?.value;
+    if (typeof service === 'string') return service;
+    throw new PerchError('bad_input', `stack ${this.stack.name} must be up: it has no outputs`);
+  }
+
+  /** Generation of the release document after the stack's last change to it. */
+  async generation(): Promise<number> {
+    return Number((await this.stack.outputs())['generation']?.value ?? 0);
+  }
+
+  /** Hosts where `perch` may run, without one: those of the stack, then those of its prod stack. */
+  async controls(state: EditableState, without?: string): Promise<ControlAddress[]> {
+    const hosts = hostsOf(state);
+    const outputs = await this.stack.outputs();
+    const privateKey = (await this.setting('sshPrivateKey')) ?? '';
+    const offered = controlsOf(outputs).map((control) => ({ ...control, privateKey }));
+    const own = hosts.flatMap(({ name, address }) =>
+      name === without || address === undefined ? [] : [address],
+    );
+    const gone = hosts.find(({ name }) => name === without)?.address;
+    const known = [...own, ...offered];
+    return known.filter(
+      (address, index) =>
+        known.findIndex((other) => isSameAddress(other, address)) === index &&
+        (gone === undefined || !isSameAddress(gone, address)),
+    );
+  }
+
+  /** First of the hosts that answers and has a healthy monitor. */
+  async living(controls: readonly ControlAddress[]): Promise<ControlAddress | undefined> {
+    return await livingControl(await this.service(), controls);
+  }
+
+  /** Runs a `perch` command in a monitor. */
+  async perch(controls: readonly ControlAddress[], ...words: readonly string[]): Promise<string> {
+    return await onAnyControl(controls, inMonitor(await this.service(), words));
+  }
+
+  /** Runs a `perch` command with standard input in the monitor of one host. */
+  async perchWithInput(
+    control: ControlAddress,
+    words: readonly string[],
+    input: string,
+  ): Promise<string> {
+    return await onControl(control, inMonitorWithInput(await this.service(), words), input);
+  }
+
+  async status(controls: readonly ControlAddress[]): Promise<HostStatus> {
+    return statusSchema.parse(JSON.parse(await this.perch(controls, 'status', '--json')));
+  }
+
+  /**
+   * Updates the stack with the images that serve.
+   * @throws PerchError `process_failed` with the engine's error.
+   */
+  async up(): Promise<void> {
+    await this.#update(() => this.stack.up({ onOutput: show }), true);
+  }
+
+  /**
+   * Updates only these resources. The images of the others stay as they are.
+   * @param targets URNs.
+   * @throws PerchError `process_failed` with the engine's error.
+   */
+  async upOnly(targets: readonly string[], state: EditableState): Promise<void> {
+    // Pulumi corrupts the state if the program leaves out a resource that others depend on there and
+    // that is no target: the program has to build images if it built them last.
+    const builds = state.deployment.resources.some(({ type }) => type.endsWith(':Image'));
+    await this.#update(() => this.stack.up({ onOutput: show, target: [...targets] }), !builds);
+  }
+
+  async #update(update: () => Promise<unknown>, asLastGood: boolean): Promise<void> {
+    const lastGood = asLastGood ? lastGoodOf(await this.stack.outputs()) : undefined;
+    try {
+      await (lastGood === undefined ? update() : withLastGood(this.stack, lastGood, update));
+    } catch (cause) {
+      throw new PerchError('process_failed', `the update failed: ${pulumiFailure(cause)}`, {
+        cause,
+      });
+    }
+  }
+
+  /**
+   * Waits until `problem` finds none.
+   * @throws PerchError `process_failed` with the problem that is left after `seconds`.
+   */
+  async untilNoProblem(problem: () => Promise<string | undefined>, seconds: number): Promise<void> {
+    const deadline = performance.now() + seconds * 1_000;
+    for (;;) {
+      const found = await problem().catch(failureText);
+      if (found === undefined) return;
+      if (performance.now() >= deadline) throw new PerchError('process_failed', found);
+      await delay(checkEveryMs);
+    }
+  }
+}
+
+/** Message of a failed command; anything else is a fault of the program. */
+function failureText(error: unknown): string {
+  if (error instanceof PerchError) return errorMessage(error);
+  throw error;
+}
+
+/** Reason why a host does not serve as it should after a change; undefined if it does. */
+export function hostProblem(status: HostStatus, host: string, members: number): string | undefined {
+  const own = status.release?.members.filter((member) => member.host === host) ?? [];
+  const idle = own.filter(({ state }) => state !== 'active');
+  if (own.length < members) return `host ${host} has ${own.length} of ${members} members`;
+  if (idle.length > 0) {
+    return idle.map(({ id, state }) => `member ${id} of host ${host} is ${state}`).join('; ');
+  }
+  return status.silentHosts.includes(host) ? `the monitor of host ${host} is silent` : undefined;
+}

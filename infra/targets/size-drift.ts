@@ -1,0 +1,33 @@
+import * as pulumi from '@pulumi/pulumi';
+
+export interface SizedHost {
+  /** Name in the release document. */
+  readonly host: string;
+  /** Size that its machine has. */
+  readonly size: pulumi.Output<string>;
+}
+
+/** Warns of hosts whose machines do not have the configured size, and names the command that changes them. */
+export function warnOfSizes(hosts: readonly SizedHost[], wanted: string): void {
+  pulumi
+    .all(hosts.map(({ host, size }) => size.apply((actual) => ({ host, actual }))))
+    .apply(async (sizes) => {
+      const text = sizeWarning(sizes, wanted, pulumi.getStack());
+      if (text !== undefined) await pulumi.log.warn(text);
+    });
+}
+
+/** Text of the warning; undefined if every host has the size. */
+function sizeWarning(
+  sizes: readonly { readonly host: string; readonly actual: string }[],
+  wanted: string,
+  stack: string,
+): string | undefined {
+  const others = sizes.filter(({ actual }) => actual !== wanted);
+  if (others.length === 0) return undefined;
+  const list = others.map(({ host, actual }) => `${host} has ${actual}`).join(', ');
+  return (
+    `perch:size is ${wanted}, but ${list}. An update changes no running machine, because that ` +
+    `would take all hosts down together; npm run host -- resize --stack ${stack} changes one after the other`
+  );
+}

@@ -1,0 +1,182 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { deployedStacks, emptyStack } from './support/deployed-stacks.ts';
+import { Engine, whyNoEngine, type Stack } from './support/engine.ts';
+import type { Run } from './support/run.ts';
+
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 });
+
+const reason = whyNoEngine();
+
+interface Connection {
+  readonly controls: readonly { readonly host: string }[];
+}
+
+const steps = (run: Run) => run.operations.map(({ operation, name }) => `${operation} ${name}`);
+
+/** Members of the status that `perch` prints: those of the state, all active. */
+async function placed(stack: Stack): Promise<string> {
+  const reserved = (await stack.exported()).matchAll(
+    /member reserve --json --id=(\S+) --track=\S+ --version=\S+ --host=(\S+) /g,
+  );
+  const members = [...reserved].map(([, id, host]) => ({ id, host, state: 'active' }));
+  return JSON.stringify({ release: { members }, silentHosts: [] });
+}
+
+/** Scripts that ssh was given, of `perch` commands alone, and what they read. */
+const scripts = (engine: Engine): string[] =>
+  readFileSync(join(engine.programs.folder, 'scripts'), 'utf8').trim().split('\n');
+
+/** Lets ssh fail for `dead` addresses, and answer as monitors would elsewhere. */
+async function startServers(
+  engine: Engine,
+  { stack, dead, document = '' }: { stack: Stack; dead: readonly string[]; document?: string },
+): Promise<void> {
+  const log = join(engine.programs.folder, 'scripts');
+  writeFileSync(log, '');
+  const lines = [
+    'for script; do :; done',
+    ...dead.map((address) => `case "$*" in *@${address}*) exit 255;; esac`),
+    `printf '%s\\n' "$*" | grep -o 'perch [a-z].*' >> '${log}'`,
+    `case "$script" in *"perch status"*) echo '${await placed(stack)}';; esac`,
+    `case "$script" in *"perch restore"*) cat >> '${log}';; esac`,
+    `case "$script" in *"{{.Status}}"*) echo 'app: Up 5 seconds (healthy)';; esac`,
+    `case "$script" in *"cat /var/lib"*) echo '${document}';; esac`,
+  ];
+  engine.programs.add('ssh', lines.join('\n'));
+}
+
+async function controls(stack: Stack): Promise<readonly string[]> {
+  const { connection } = (await stack.outputs()) as { connection: Connection };
+  return connection.controls.map(({ host }) => host);
+}
+
+describe.skipIf(reason !== undefined)(`Hosts of AWS on a real engine ${reason ?? ''}`, () => {
+  let engine: Engine;
+  let prod: Stack;
+  let canary: Stack;
+
+  beforeAll(async () => {
+    engine = await Engine.start();
+    const { aws } = deployedStacks;
+    prod = await emptyStack(engine, 'prod', aws.grown);
+    expect((await prod.up()).output).not.toContain('error');
+    canary = await emptyStack(engine, 'canary', aws.canary);
+    expect((await canary.up()).output).not.toContain('error');
+  });
+  afterAll(() => engine[Symbol.asyncDispose]());
+
+  test('a new size changes no machine in an update, and then one after the other, drained before', async () => {
+    await prod.configure('size', 't3.large');
+    const update = await prod.up();
+    expect(steps(update)).toEqual([]);
+    expect(update.output).toContain(
+      'perch:size is t3.large, but prod-0 has t3.small, prod-1 has t3.small',
+    );
+    await startServers(engine, { stack: prod, dead: [] });
+    const run = await engine.host(['resize', '--stack', 'prod']);
+    expect(run.output).toContain('every machine of prod has the configured size now');
+    const resized = run.operations.filter(({ type }) => type.endsWith(':Instance'));
+    expect(resized.map(({ operation, name }) => `${operation} ${name}`)).toEqual([
+      'update shop-prod-0',
+      'update shop-prod-1',
+    ]);
+    expect(scripts(engine).filter((line) => line.startsWith('perch host'))).toEqual([
+      'perch host drain prod-0 --json',
+      expect.stringMatching(/^perch host undrain prod-0 --member=stable-0-\w+ --json$/),
+      'perch host drain prod-1 --json',
+      expect.stringMatching(/^perch host undrain prod-1 --member=stable-1-\w+ --json$/),
+    ]);
+  });
+
+  test('a canary stack whose control host is lost swaps its members over another host of prod', async () => {
+    const [first = '', second = ''] = await controls(prod);
+    await startServers(engine, { stack: canary, dead: [first] });
+    const recovered = await engine.recover('canary');
+    expect(recovered.output).toContain(
+      `perch commands run on ${second} now, because ${first} does not answer`,
+    );
+    await canary.configure('version', 'next');
+    const run = await canary.up();
+    expect(run.output).not.toContain('error');
+    const commands = run.operations.filter(
+      ({ type, inputs }) => type.endsWith(':Command') && / perch /.test(String(inputs['create'])),
+    );
+    expect(commands.some(({ operation }) => operation === 'delete')).toBe(true);
+    const hosts = commands.map(({ inputs }) => (inputs['connection'] as { host: string }).host);
+    expect(new Set(hosts)).toEqual(new Set([second]));
+  });
+
+  test('the dead first host is replaced with managed Redis, and nothing else is touched', async () => {
+    const [first = ''] = await controls(prod);
+    await startServers(engine, { stack: prod, dead: [first] });
+    const run = await engine.host(['replace', 'prod-0', '--stack', 'prod']);
+    expect(run.output).toContain('host prod-0 is replaced');
+    expect(scripts(engine)).toContain('perch member deregister --host=prod-0 --json');
+    const touched = run.operations.filter(({ operation }) => operation !== 'update');
+    const names = touched.map(({ operation, name }) => `${operation} ${name}`);
+    // The old machine goes last.
+    expect(names.at(-1)).toBe('delete shop-prod-0');
+    expect(names.filter((name) => name.startsWith('delete'))).toEqual(['delete shop-prod-0']);
+    expect(names).toEqual(
+      expect.arrayContaining(['create prod-0-ready', 'create stable-0-active']),
+    );
+    expect(names.filter((name) => /prod-1|stable-1/.test(name))).toEqual([]);
+  });
+});
+
+describe.skipIf(reason !== undefined)(`Hosts of servers on a real engine ${reason ?? ''}`, () => {
+  let engine: Engine;
+  let stack: Stack;
+
+  beforeAll(async () => {
+    engine = await Engine.start();
+    stack = await emptyStack(engine, 'prod', { ...deployedStacks.server.prod, proxyCount: 2 });
+    expect((await stack.up()).output).not.toContain('error');
+  });
+  afterAll(() => engine[Symbol.asyncDispose]());
+
+  test('a host that the stack does not have, or that is healthy, is refused and nothing is changed', async () => {
+    await startServers(engine, { stack, dead: [] });
+    const unknown = await engine.host(['replace', 'wbe-2', '--stack', 'prod']);
+    expect(unknown.output).toContain('stack prod has no host wbe-2; did you mean web-2?');
+    const healthy = await engine.host(['replace', 'web-2', '--stack', 'prod']);
+    expect(healthy.output).toContain('host web-2 is healthy; --drain drains its members');
+    expect([unknown.ok, healthy.ok]).toEqual([false, false]);
+    expect([...unknown.operations, ...healthy.operations]).toEqual([]);
+  });
+
+  test('the dead first server gets a successor with the release document that a proxy kept, before any member', async () => {
+    const document = {
+      generation: 41,
+      weight: 25,
+      members: [
+        { id: 'a', track: 'stable', host: 'web-2', state: 'active' },
+        { id: 'b', track: 'canary', host: 'web-1', state: 'active' },
+      ],
+    };
+    const [first = ''] = await controls(stack);
+    await startServers(engine, { stack, dead: [first], document: JSON.stringify(document) });
+    const replace = ['replace', 'web-1', '--stack', 'prod'];
+    expect((await engine.host(replace)).output).toContain('host web-1 carries Redis');
+    const lossy = [...replace, '--lose-redis'];
+    const same = await engine.host(lossy);
+    expect(same.output).toContain('perch:servers still names the old machine');
+    expect(same.operations).toEqual([]);
+    await stack.configure('servers[0].address', '198.51.100.77');
+    const run = await engine.host(lossy);
+    expect(run.output).toContain('host web-1 is replaced');
+    const restored = scripts(engine).filter((line) => line.startsWith('{'));
+    expect(restored.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { generation: 41, weight: 0, members: document.members.slice(0, 1) },
+    ]);
+    const made = steps(run).filter((step) => step.startsWith('create'));
+    // Redis and the monitor are there before the document, the members only after it.
+    expect(made.indexOf('create monitor-web-1')).toBeLessThan(made.indexOf('create stable-0'));
+    expect(steps(run).filter((step) => /^(create|delete).*(web-2|stable-1)/.test(step))).toEqual(
+      [],
+    );
+    expect(scripts(engine).filter((line) => line.includes('deregister'))).toEqual([]);
+  });
+});

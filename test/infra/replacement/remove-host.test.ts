@@ -1,0 +1,138 @@
+import { expect, test } from 'vitest';
+import {
+  addressOf as addressIn,
+  controlAddressesOf,
+  hostsOf,
+  moveControl,
+} from '../../../infra/recovery/control-address.ts';
+import { nameOf, type EditableState } from '../../../infra/recovery/editable-state.ts';
+import { carriesRedis, removeHost } from '../../../infra/replacement/remove-host.ts';
+import { addressOf, danglingReferences, deployedState } from './states.ts';
+
+const named = (state: EditableState) =>
+  state.deployment.resources.map((resource) => `${resource.type} ${nameOf(resource)}`);
+
+/** Resources of a state that a removal leaves none of. */
+function difference(before: EditableState, after: EditableState): string[] {
+  const left = named(after);
+  return named(before)
+    .filter((line) => !left.includes(line))
+    .map((line) => line.replace(/^.*[:/](\w+) /, '$1 '))
+    .toSorted();
+}
+
+test('removing a host of a grown AWS stack removes what was on it and its host key, and nothing else', () => {
+  const state = deployedState('aws-grown');
+  const removal = removeHost(state, 'prod-1');
+  expect(difference(state, removal.state)).toEqual([
+    'Command prod-1-ready',
+    'Command stable-1',
+    'Command stable-1-active',
+    'Container monitor-prod-1',
+    'Container proxy-prod-1',
+    'Container stable-1',
+    'Network prod-1',
+    'RandomBytes shop-prod-1-host-key',
+    'RandomId stable-1',
+    'RemoteImage app-prod-1',
+    'RemoteImage runtime-prod-1',
+    'Volume proxy-prod-1',
+    'docker prod-1',
+  ]);
+  expect(danglingReferences(removal.state)).toEqual([]);
+  expect(removal.memberIds).toEqual([expect.stringMatching(/^stable-1-[0-9a-f]{8}$/)]);
+});
+
+test.each([
+  ['aws-prod', 'prod-0', 'aws:ec2/instance:Instance shop-prod-0'],
+  ['aws-grown', 'prod-0', 'aws:ec2/instance:Instance shop-prod-0'],
+  ['aws-canary', 'canary-0', 'aws:ec2/instance:Instance shop-canary-0'],
+  ['digitalocean-prod', 'prod-1', 'digitalocean:index/droplet:Droplet shop-prod-1'],
+  ['digitalocean-grown', 'prod-0', 'digitalocean:index/droplet:Droplet shop-prod-0'],
+  ['server-prod', 'web-1', undefined],
+  ['server-canary', 'web-3', undefined],
+])(
+  'in the state of %s, the machine of %s alone is left to be deleted, and no reference dangles',
+  (name, host, machine) => {
+    const { state } = removeHost(deployedState(name), host);
+    const doomed = state.deployment.resources.filter((resource) => resource.delete === true);
+    expect(doomed.map((resource) => `${resource.type} ${nameOf(resource)}`)).toEqual(
+      machine === undefined ? [] : [machine],
+    );
+    expect(danglingReferences(state)).toEqual([]);
+  },
+);
+
+test('the address of a fixed machine stays, so that clients find the new one there', () => {
+  const { state } = removeHost(deployedState('aws-prod'), 'prod-0');
+  expect(named(state)).toContain('aws:ec2/eip:Eip shop-prod-0');
+  const ocean = removeHost(deployedState('digitalocean-prod'), 'prod-0').state;
+  expect(named(ocean)).toContain('digitalocean:index/reservedIp:ReservedIp shop-prod-0');
+});
+
+test('a removed host may be removed again', () => {
+  const once = removeHost(deployedState('aws-grown'), 'prod-1').state;
+  const twice = removeHost(once, 'prod-1');
+  expect(twice.removed).toEqual([]);
+  expect(named(twice.state)).toEqual(named(once));
+});
+
+test('what an interrupted update left half done on the host is forgotten, on others it is not', () => {
+  const state = deployedState('server-prod');
+  const find = (name: string) =>
+    state.deployment.resources.find(
+      (resource) => resource.type.endsWith(':Container') && nameOf(resource) === name,
+    );
+  const pending = ['stable-0', 'stable-1'].map((name) => ({
+    type: 'creating',
+    resource: find(name) ?? { urn: '', type: '' },
+  }));
+  const cut = { ...state, deployment: { ...state.deployment, pending_operations: pending } };
+  const left = removeHost(cut, 'web-1').state.deployment.pending_operations ?? [];
+  expect(left.map(({ resource }) => nameOf(resource))).toEqual(['stable-1']);
+});
+
+test('the foundation of the first host is the host, Redis and the monitor, without members and proxies', () => {
+  const { foundation } = removeHost(deployedState('digitalocean-prod'), 'prod-0');
+  const names = foundation.map((urn) =>
+    urn
+      .split('$')
+      .at(-1)
+      ?.replace(/^.*[:/](\w+)::/, '$1 '),
+  );
+  expect(names.toSorted()).toEqual([
+    'Command prod-0-ready',
+    'Container monitor-prod-0',
+    'Container redis',
+    'Droplet shop-prod-0',
+    'Network prod-0',
+    'RandomBytes shop-prod-0-host-key',
+    expect.stringContaining('RemoteImage'),
+    expect.stringContaining('RemoteImage'),
+    'ReservedIp shop-prod-0',
+    'Volume redis',
+    'docker prod-0',
+  ]);
+});
+
+test('the host with the container of Redis is known, also after it was removed, and managed Redis is on none', () => {
+  const state = deployedState('server-prod');
+  const hosts = ['web-1', 'web-2'];
+  expect(hosts.map((host) => carriesRedis(state, host))).toEqual([true, false]);
+  const without = removeHost(state, 'web-1').state;
+  expect(hosts.map((host) => carriesRedis(without, host))).toEqual([true, false]);
+  const grown = deployedState('aws-grown');
+  expect(['prod-0', 'prod-1'].map((host) => carriesRedis(grown, host))).toEqual([false, false]);
+});
+
+test('commands move from a dead control host to a living one, and ready commands stay', () => {
+  const state = deployedState('aws-grown');
+  expect(controlAddressesOf(state).map(({ host }) => host)).toEqual(['prod-0']);
+  const moved = moveControl(state, addressOf('prod-0'), addressOf('prod-1'));
+  expect(controlAddressesOf(moved).map(({ host }) => host)).toEqual(['prod-1']);
+  expect(hostsOf(moved).map(({ address }) => address?.host)).toEqual(['prod-0', 'prod-1']);
+  const outputs = moved.deployment.resources
+    .filter(({ type, urn }) => type === 'command:remote:Command' && !urn.endsWith('-ready'))
+    .map((command) => addressIn({ ...command, inputs: command.outputs })?.host);
+  expect(new Set(outputs)).toEqual(new Set(['prod-1']));
+});
