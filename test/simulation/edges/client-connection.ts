@@ -154,7 +154,8 @@ export class ClientConnection implements ServerConnection {
     const check = () => {
       this.#isWatched = false;
       if (!this.#isOpen || this.#waiting.size === 0) return;
-      if (kernel.nowMs - this.#heardAtMs < this.#options.silentMs) return this.#watch();
+      // Virtual time is a floating-point number.
+      if (kernel.nowMs - this.#heardAtMs < this.#options.silentMs - 0.01) return this.#watch();
       this.#end('Socket timeout. Expecting data, but didn\'t receive any');
       this.#options.onBroken();
     };

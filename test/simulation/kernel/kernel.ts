@@ -7,6 +7,8 @@ import { VirtualProcess, type VirtualHost } from './virtual-process.ts';
 export const epochMs = 1_700_000_000_000;
 /** Steps after which the simulator lets Node report unhandled rejections. */
 const breathEvery = 2_000;
+/** Events at one moment after which the simulator itself must be wrong. */
+const mostAtOnce = 100_000;
 
 /**
  * Owner of virtual time: the only scheduler of a run. One event happens at a time, and all promises
@@ -20,6 +22,8 @@ export class Kernel {
   current: VirtualProcess | undefined;
   readonly #queue = new EventQueue();
   #order = 0;
+  /** Events since time passed last. */
+  #stuck = 0;
   #failure: { readonly error: unknown } | undefined;
 
   constructor(seed: number) {
@@ -108,6 +112,8 @@ export class Kernel {
       this.#queue.push(event);
       return true;
     }
+    this.#stuck = event.atMs === this.nowMs ? this.#stuck + 1 : 0;
+    if (this.#stuck > mostAtOnce) this.fail(new Error(`time stands still at ${this.nowMs}`));
     this.nowMs = event.atMs;
     this.current = event.process;
     try {
