@@ -20,6 +20,8 @@ export function watchMembers({ world, containers }: Watched): Invariants {
 
   redis.onDataLost(() => {
     lostAtMs = kernel.nowMs;
+    // An older document may name members again whose containers are gone.
+    stopped.clear();
   });
   redis.onExecuted(({ process, written }) => {
     for (const key of written) {
