@@ -9,6 +9,7 @@ const faults: readonly (readonly [weight: number, Fault])[] = [
   [3, crashProcess],
   [4, pauseProcess],
   [4, cutHost],
+  [4, cutAfterWrite],
   [2, breakConnections],
   [2, crashContainer],
   [2, sicken],
@@ -94,11 +95,19 @@ function cutHost(world: World, random: Random): void {
   network.cutUntilMs.set(host.name, kernel.nowMs + ms);
 }
 
+/** Messages into a cut cable arrive late: a leader's last write may arrive in the term of another. */
+function cutAfterWrite(world: World, random: Random): void {
+  const host = random.pick([...world.hosts, world.control]);
+  if (host === undefined) return;
+  const forMs = random.whole(4_000, 12_000);
+  world.fault(`${host.name} will be cut off from Redis after its next write`);
+  world.network.cutAfterWrite = { host, forMs };
+}
+
 function breakConnections(world: World, random: Random): void {
   world.fault('connections to Redis break');
-  for (const connection of [...world.redis.connections]) {
-    if (random.chance(0.5)) connection.onClosed();
-  }
+  const broken = Array.from(world.redis.connections).filter(() => random.chance(0.5));
+  for (const connection of broken) connection.onClosed();
 }
 
 function crashContainer(world: World, random: Random, containers: Containers): void {

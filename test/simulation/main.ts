@@ -2,6 +2,7 @@
  * `npm run simulate -- [--seeds 1000] [--seed 1]`: plays seeds one after the other, from `--seed` on,
  * in virtual time; ends with the first invariant that breaks, its seed and the last steps.
  */
+import { breakProduction } from './platform/break-production.ts';
 import './platform/install-platform.ts';
 import { parseArgs } from 'node:util';
 
@@ -11,11 +12,13 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     lines: { type: 'string', default: '60' },
     keep: { type: 'boolean', default: false },
+    break: { type: 'string' },
   },
 });
 const [seeds, first, lines] = [values.seeds, values.seed, values.lines].map(Number);
 if (seeds === undefined || first === undefined || lines === undefined) process.exit(2);
 
+if (values.break !== undefined) breakProduction(values.break);
 process.env['PERCH_REDIS_URL'] = 'redis://10.0.0.1:6379';
 process.env['PERCH_SERVICE'] = 'shop';
 const { simulate } = await import('./simulate.ts');
@@ -32,5 +35,7 @@ for (let seed = first; seed < first + seeds; seed += 1) {
   console.log(`simulate: seed ${seed} broke an invariant: ${violation.message}`);
   if (!values.keep) process.exit(1);
 }
-console.log(`simulate: ${seeds - failed} of ${seeds} seeds from ${first} held; ${JSON.stringify(totals)}`);
+console.log(
+  `simulate: ${seeds - failed} of ${seeds} seeds from ${first} held; ${JSON.stringify(totals)}`,
+);
 if (failed > 0) process.exitCode = 1;

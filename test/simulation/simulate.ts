@@ -10,8 +10,8 @@ import { Violation } from './invariants/violation.ts';
 import { setPlatform } from './platform/platform.ts';
 import { World } from './world.ts';
 
-const stormMs = 45_000;
-const calmMs = 25_000;
+const stormMs = 40_000;
+const calmMs = 20_000;
 
 export interface RunResult {
   readonly seed: number;

@@ -21,7 +21,8 @@ export class CanaryProcess {
       const logger = world.logger();
       const redis = await connectOrDefer({ url: redisUrl, name: `perch-app-${memberId}`, logger });
       const identity = { service, memberId, host: host.name, track: 'canary', version } as const;
-      const ask = async () => Response.json({}, { status: container.isHealthy ? 200 : 500 });
+      const answers = [Response.json({}, { status: 500 }), Response.json({})] as const;
+      const ask = async () => answers[container.isHealthy ? 1 : 0];
       this.#eject = startSelfEjector({ redis, identity, ask, veto, logger }).eject;
     });
   }

@@ -13,8 +13,8 @@ export interface ConnectionOptions {
 }
 
 interface Waiting {
-  resolve(outcomes: Outcome[]): void;
-  reject(error: Error): void;
+  readonly resolve: (outcomes: Outcome[]) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** Chance that what a closed connection had sent into a cut cable still arrives. */
@@ -59,6 +59,7 @@ export class ClientConnection implements ServerConnection {
     this.#waiting.add(waiting);
     this.#watch();
     this.#requestAtMs = Math.max(this.#requestAtMs, kernel.nowMs + network.latencyMs());
+    for (const command of commands) network.sends(this.process.host, command);
     const arrive = () => this.#arrived(commands, waiting);
     kernel.scheduleOutside(this.#requestAtMs - kernel.nowMs, arrive);
     return promise;
@@ -71,7 +72,9 @@ export class ClientConnection implements ServerConnection {
     if (heldForMs > 0) {
       const at = kernel.nowMs + heldForMs + network.latencyMs();
       this.#requestAtMs = Math.max(this.#requestAtMs, at);
-      kernel.scheduleOutside(this.#requestAtMs - kernel.nowMs, () => this.#arrived(commands, waiting));
+      kernel.scheduleOutside(this.#requestAtMs - kernel.nowMs, () =>
+        this.#arrived(commands, waiting),
+      );
       return;
     }
     if (!redis.isUp) return this.#reset();
@@ -156,7 +159,7 @@ export class ClientConnection implements ServerConnection {
       if (!this.#isOpen || this.#waiting.size === 0) return;
       // Virtual time is a floating-point number.
       if (kernel.nowMs - this.#heardAtMs < this.#options.silentMs - 0.01) return this.#watch();
-      this.#end('Socket timeout. Expecting data, but didn\'t receive any');
+      this.#end("Socket timeout. Expecting data, but didn't receive any");
       this.#options.onBroken();
     };
     kernel.schedule(this.#heardAtMs + this.#options.silentMs - kernel.nowMs, check, this.process);
@@ -166,9 +169,11 @@ export class ClientConnection implements ServerConnection {
     const { kernel } = platform();
     for (const [index, { name, args }] of commands.entries()) {
       const outcome = outcomes[index];
-      const answer = outcome === undefined || 'error' in outcome ? 'refused' : short(outcome.reply);
-      const what = name === 'EVAL' ? args.slice(2).map(short) : args.map(short);
-      kernel.note(`${this.process.name}: ${name} ${what.join(' ').slice(0, 160)} -> ${answer}`);
+      const isRefused = outcome === undefined || 'error' in outcome;
+      kernel.note(`${this.process.name}: ${name}${isRefused ? ' refused' : ''}`, () => {
+        const shown = (name === 'EVAL' ? args.slice(2) : args).map(short).join(' ').slice(0, 160);
+        return ` ${shown} -> ${isRefused ? 'refused' : short(outcome.reply)}`;
+      });
     }
   }
 }

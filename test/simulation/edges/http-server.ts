@@ -4,7 +4,11 @@ import type { RequestHead } from '../../../runtime/proxy/http/message/request-he
 import { platform } from '../platform/platform.ts';
 import type { Container } from './fleet.ts';
 
-const head = { method: 'GET', target: '/items/7', field: () => undefined } as unknown as RequestHead;
+const head = {
+  method: 'GET',
+  target: '/items/7',
+  field: () => undefined,
+} as unknown as RequestHead;
 
 /** Stands in for the proxy's HTTP engine: clients' requests come from the simulation. */
 export class HttpServer {

@@ -62,7 +62,9 @@ export class Redis extends EventEmitter {
       throw new Error("Stream isn't writeable and enableOfflineQueue options is false");
     }
     const outcomes = await this.#connection.send(commands, this.options.commandTimeout ?? 500);
-    return outcomes.map((outcome) => ('error' in outcome ? outcome.error : answerOf(outcome.reply)));
+    return outcomes.map((outcome) =>
+      'error' in outcome ? outcome.error : answerOf(outcome.reply),
+    );
   }
 
   async command(name: string, given: readonly unknown[]): Promise<unknown> {

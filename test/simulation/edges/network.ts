@@ -1,6 +1,7 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import type { VirtualHost } from '../kernel/virtual-process.ts';
 import { Random } from '../kernel/random.ts';
+import type { RedisCommand } from '../redis/reply.ts';
 
 /** The cables between the hosts and Redis. Faults set its fields. */
 export class Network {
@@ -15,6 +16,8 @@ export class Network {
   /** Chance that a message takes long, and the longest time, milliseconds. */
   slowChance = 0;
   slowestMs = 2;
+  /** Host whose cable is cut once it has sent its next write, and for how long. */
+  cutAfterWrite: { readonly host: VirtualHost; readonly forMs: number } | undefined;
   readonly random: Random;
   readonly #kernel: Kernel;
 
@@ -34,8 +37,19 @@ export class Network {
     return Math.max(0, (this.cutUntilMs.get(name) ?? 0) - this.#kernel.nowMs);
   }
 
+  /** Takes note of a command that a host sends. */
+  sends({ name: host }: VirtualHost, { name, args }: RedisCommand): void {
+    const cut = this.cutAfterWrite;
+    const isLease = args[2]?.endsWith(':leader') === true;
+    if (cut?.host.name !== host || name !== 'EVAL' || isLease) return;
+    this.cutAfterWrite = undefined;
+    this.cutUntilMs.set(host, this.#kernel.nowMs + cut.forMs);
+    this.#kernel.note(`FAULT ${host} is cut off from Redis after a write, for ${cut.forMs} ms`);
+  }
+
   /** Ends all faults. */
   heal(): void {
+    this.cutAfterWrite = undefined;
     this.cutUntilMs.clear();
     this.breakBefore = 0;
     this.breakAfter = 0;

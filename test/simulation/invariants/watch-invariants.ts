@@ -14,7 +14,7 @@ export interface Watched {
 
 /** Checks at the end of a run, and numbers that show what the run did. */
 export interface Invariants {
-  atEnd(): void;
+  readonly atEnd: () => void;
   readonly counts: Record<string, number>;
 }
 

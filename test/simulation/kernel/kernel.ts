@@ -68,8 +68,9 @@ export class Kernel {
     return Math.floor(epochMs + this.nowMs + (this.current?.host.clockOffsetMs ?? 0));
   }
 
-  note(line: string): void {
-    this.trace.add(this.nowMs, line);
+  /** Adds a step to the trace; only people read its detail. */
+  note(text: string, detail?: () => string): void {
+    this.trace.add(this.nowMs, text, detail);
   }
 
   /** Ends the run with an error. */

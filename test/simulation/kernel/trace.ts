@@ -2,20 +2,19 @@ const retainedLines = 400;
 
 /** The steps of one run: a hash of all of them, and the text of the last ones. */
 export class Trace {
-  readonly #lines: string[] = [];
+  readonly #lines: (() => string)[] = [];
   #high = 0x811c9dc5;
   #low = 0x1000193;
   #count = 0;
 
-  add(atMs: number, line: string): void {
+  /** @param detail more of the line, which only people read. */
+  add(atMs: number, text: string, detail = () => ''): void {
     this.#count += 1;
-    const text = `${atMs.toFixed(1)} ${line}`;
+    this.#mix(Math.round(atMs * 10));
     for (let index = 0; index < text.length; index += 1) {
-      const code = text.charCodeAt(index);
-      this.#high = Math.imul(this.#high ^ code, 0x01000193);
-      this.#low = Math.imul(this.#low + code, 0x85ebca6b) ^ (this.#low >>> 13);
+      this.#mix(text.charCodeAt(index));
     }
-    this.#lines.push(text);
+    this.#lines.push(() => `${atMs.toFixed(1)} ${text}${detail()}`);
     if (this.#lines.length > 2 * retainedLines) this.#lines.splice(0, retainedLines);
   }
 
@@ -26,6 +25,11 @@ export class Trace {
   }
 
   last(count: number): readonly string[] {
-    return this.#lines.slice(-count);
+    return this.#lines.slice(-count).map((line) => line());
+  }
+
+  #mix(code: number): void {
+    this.#high = Math.imul(this.#high ^ code, 0x01000193);
+    this.#low = Math.imul(this.#low + code, 0x85ebca6b) ^ (this.#low >>> 13);
   }
 }

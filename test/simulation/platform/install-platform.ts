@@ -60,9 +60,10 @@ Object.assign(perfHooks, {
 Object.assign(crypto, {
   randomBytes: (size: number) => Buffer.from(Array.from({ length: size }, randomByte)),
   randomUUID: () => Array.from({ length: 16 }, randomByte).join('-'),
-  randomFillSync: (numbers: Uint32Array) => numbers.map(randomWord).forEach((one, index) => {
-    numbers[index] = one;
-  }),
+  randomFillSync: (numbers: Uint32Array) =>
+    numbers.map(randomWord).forEach((one, index) => {
+      numbers[index] = one;
+    }),
 });
 syncBuiltinESMExports();
 

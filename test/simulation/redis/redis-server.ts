@@ -94,8 +94,9 @@ export class RedisServer {
   /** Ends at once; all connections break. */
   stop(): void {
     this.isUp = false;
-    for (const connection of [...this.connections]) connection.onClosed();
+    const open = Array.from(this.connections);
     this.connections.clear();
+    for (const connection of open) connection.onClosed();
   }
 
   /** Starts again with all of its data, with a snapshot of some time ago, or with nothing. */

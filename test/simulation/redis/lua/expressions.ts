@@ -141,7 +141,8 @@ function item(of: Expression, key: Expression): Parsed {
   return {
     one: (frame) => {
       const table = of(frame);
-      if (!(table instanceof LuaTable)) throw new LuaError('attempt to index another value than a table');
+      if (!(table instanceof LuaTable))
+        throw new LuaError('attempt to index another value than a table');
       return table.get(key(frame));
     },
   };
@@ -150,7 +151,8 @@ function item(of: Expression, key: Expression): Parsed {
 function call(callee: Expression, args: readonly Parsed[]): Parsed {
   const many = (frame: Frame) => {
     const target = callee(frame);
-    if (typeof target !== 'function') throw new LuaError('attempt to call another value than a function');
+    if (typeof target !== 'function')
+      throw new LuaError('attempt to call another value than a function');
     return target(valuesOf(args, frame));
   };
   return { many, one: (frame) => many(frame)[0] };

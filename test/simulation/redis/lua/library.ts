@@ -1,10 +1,9 @@
-import { isTrue, LuaError, LuaTable, luaType, textOf, toNumber, type LuaValue } from './values.ts';
+import { LuaError, LuaTable, luaType, textOf, toNumber, type LuaValue } from './values.ts';
 
 /** Functions of Lua that the scripts use; others are unknown names. */
 export function library(): [string, LuaValue][] {
   return [
     ['tonumber', ([value]) => [toNumber(value)]],
-    ['tostring', ([value]) => [isTrue(value) ? textOf(value) : String(value ?? 'nil')]],
     ['type', ([value]) => [luaType(value)]],
     ['pcall', pcall],
     ['unpack', ([table, from]) => (table as LuaTable).list.slice((toNumber(from) ?? 1) - 1)],
@@ -35,7 +34,8 @@ const patterns = new Map<string, RegExp>();
 /** The patterns of the scripts consist of classes, captures, anchors and quantifiers alone. */
 function match([text, pattern]: readonly LuaValue[]): readonly LuaValue[] {
   const source = textOf(pattern);
-  if (!/^(?:[\^$()+*\s\w|-]|%[Sds])*$/.test(source)) throw new SyntaxError(`Lua pattern: ${source}`);
+  if (!/^(?:[\^$()+*\s\w|-]|%[Sds])*$/.test(source))
+    throw new SyntaxError(`Lua pattern: ${source}`);
   const known = patterns.get(source) ?? new RegExp(source.replaceAll('%', '\\'));
   patterns.set(source, known);
   const found = known.exec(textOf(text));
@@ -44,7 +44,7 @@ function match([text, pattern]: readonly LuaValue[]): readonly LuaValue[] {
 }
 
 function format([pattern, value]: readonly LuaValue[]): readonly LuaValue[] {
-  if (pattern !== '%.0f') throw new SyntaxError(`Lua format: ${String(pattern)}`);
+  if (pattern !== '%.0f') throw new SyntaxError(`Lua format: ${textOf(pattern)}`);
   return [(toNumber(value) ?? Number.NaN).toFixed(0)];
 }
 
@@ -64,7 +64,9 @@ function luaOf(value: unknown): LuaValue {
   if (value === null) return jsonNull;
   if (Array.isArray(value)) return new LuaTable(value.map(luaOf));
   if (typeof value === 'object') {
-    return tableOf(Object.fromEntries(Object.entries(value).map(([key, one]) => [key, luaOf(one)])));
+    return tableOf(
+      Object.fromEntries(Object.entries(value).map(([key, one]) => [key, luaOf(one)])),
+    );
   }
   return value as string | number | boolean;
 }

@@ -29,7 +29,7 @@ export class Scope {
   }
 
   read(name: string): Expression {
-    const slot = this.#slotOf(name);
+    const slot = this.slotOf(name);
     if (slot !== undefined) return (frame) => frame[slot];
     if (!this.#globals.has(name)) throw new SyntaxError(`Lua: unknown name ${name}`);
     return () => this.#globals.get(name);
@@ -37,14 +37,15 @@ export class Scope {
 
   /** Assigns a local variable; the scripts assign no others. */
   write(name: string): (frame: Frame, value: LuaValue) => void {
-    const slot = this.#slotOf(name);
+    const slot = this.slotOf(name);
     if (slot === undefined) throw new SyntaxError(`Lua: ${name} is no local variable`);
     return (frame, value) => {
       frame[slot] = value;
     };
   }
 
-  #slotOf(name: string): number | undefined {
-    return this.#slots.get(name) ?? this.#outer?.#slotOf(name);
+  /** Slot of a local variable; undefined for another name. */
+  slotOf(name: string): number | undefined {
+    return this.#slots.get(name) ?? this.#outer?.slotOf(name);
   }
 }

@@ -1,10 +1,4 @@
-import {
-  parseExpression,
-  parseList,
-  valuesOf,
-  type Frame,
-  type Parsed,
-} from './expressions.ts';
+import { parseExpression, parseList, valuesOf, type Frame, type Parsed } from './expressions.ts';
 import type { Scope } from './scope.ts';
 import type { TokenReader } from './token-reader.ts';
 import { isTrue, numberOf, type LuaValue } from './values.ts';
