@@ -91,7 +91,7 @@ function activateCommand(): Command {
       await withPatientSession(async (session) => {
         const deadline = performance.now() + options.timeout;
         const { generation } = await change(session, (document) => activate(document, id));
-        await untilApplied(session.reports, generation, deadline);
+        await untilApplied(session, generation, deadline);
         print(options, { id, generation }, `member ${id} is active, generation ${generation}`);
       });
     });
@@ -106,8 +106,8 @@ function drainCommand(): Command {
       await withPatientSession(async (session) => {
         const deadline = performance.now() + options.timeout;
         const { generation } = await change(session, (document) => drain(document, id));
-        await untilApplied(session.reports, generation, deadline);
-        await untilDrained(session.reports, id, deadline);
+        await untilApplied(session, generation, deadline);
+        await untilDrained(session, id, deadline);
         print(options, { id, generation }, `member ${id} is drained, generation ${generation}`);
       });
     });

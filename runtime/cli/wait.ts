@@ -1,23 +1,42 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PerchError } from '../contract/perch-error.ts';
+import { silentProxies } from '../core/release/known-proxy.ts';
 import type { ProxyReport, ProxyReports } from '../store/release/proxy-reports.ts';
+import type { ReleaseStore } from '../store/release/release-store.ts';
 
 const pollEveryMs = 100;
+/**
+ * Time for which a proxy without a report may still be live, milliseconds. All reports expire while
+ * Redis is down, or when its clock jumps; a live proxy is back within this time.
+ */
+const silentForMs = 5_000;
+
+/** Stores of one service. */
+interface Stores {
+  readonly reports: Pick<ProxyReports, 'list' | 'known'>;
+  readonly releases: Pick<ReleaseStore, 'requireNewest'>;
+}
 
 /**
- * Waits until every live proxy applies `generation` or a later one. Returns at once without a live
- * proxy.
+ * Waits until every live proxy applies `generation` or a later one. Returns at once without a known
+ * proxy. Without a release document, which Redis may have lost, it waits whether a proxy has one.
  * @param deadline - milliseconds on the clock of `performance.now()`.
- * @throws PerchError `not_applied` with the proxies that do not apply it at the deadline.
+ * @throws PerchError `not_applied` with the proxies that do not apply it at the deadline;
+ *   `document_lost` if live proxies apply a newer document than Redis holds.
  */
 export async function untilApplied(
-  reports: ProxyReports,
+  { reports, releases }: Stores,
   generation: number,
   deadline: number,
 ): Promise<void> {
-  const late = await untilNone(reports, deadline, (report) => report.generation < generation);
+  if (generation === 0) await delay(silentForMs);
+  // Whatever a proxy applies that reports another condition, it is not what Redis holds.
+  const isLate = (report: ProxyReport) =>
+    report.generation < generation || report.condition !== 'fresh';
+  const late = generation === 0 ? [] : await untilNone(reports, deadline, isLate);
+  await releases.requireNewest();
   if (late.length === 0) return;
-  const names = late.map(({ id, generation: at }) => `${id} (generation ${at})`).join(', ');
+  const names = late.map((report) => `${report.id} (${stateOf(report)})`).join(', ');
   throw new PerchError('not_applied', `generation ${generation} is not applied yet by ${names}`);
 }
 
@@ -27,11 +46,13 @@ export async function untilApplied(
  * @throws PerchError `not_drained` with the number of requests in flight at the deadline.
  */
 export async function untilDrained(
-  reports: ProxyReports,
+  { reports }: Pick<Stores, 'reports'>,
   memberId: string,
   deadline: number,
 ): Promise<void> {
-  const busy = await untilNone(reports, deadline, ({ inFlight }) => (inFlight[memberId] ?? 0) > 0);
+  const isBusy = ({ inFlight, condition }: ProxyReport) =>
+    (inFlight[memberId] ?? 0) > 0 || condition === silent;
+  const busy = await untilNone(reports, deadline, isBusy);
   if (busy.length === 0) return;
   const requests = busy.reduce((sum, { inFlight }) => sum + (inFlight[memberId] ?? 0), 0);
   throw new PerchError(
@@ -40,15 +61,33 @@ export async function untilDrained(
   );
 }
 
+function stateOf({ generation, condition }: ProxyReport): string {
+  if (condition === silent) return 'no report';
+  return condition === 'fresh'
+    ? `generation ${generation}`
+    : `generation ${generation}, ${condition}`;
+}
+
+/** Condition of a known proxy that may be live, although Redis holds no report of it. */
+const silent = 'silent';
+
 /** Waits until no report matches; returns those that still match at the deadline. */
 async function untilNone(
-  reports: ProxyReports,
+  reports: Stores['reports'],
   deadline: number,
   matches: (report: ProxyReport) => boolean,
 ): Promise<ProxyReport[]> {
+  const silentUntil = performance.now() + silentForMs;
   for (;;) {
-    const matching = (await reports.list()).filter(matches);
+    const [live, known] = await Promise.all([reports.list(), reports.known()]);
+    const ids = live.map(({ id }) => id);
+    const lost = performance.now() < silentUntil ? silentProxies(known, ids) : [];
+    const matching = [...live, ...lost.map(silentReport)].filter(matches);
     if (matching.length === 0 || performance.now() >= deadline) return matching;
     await delay(pollEveryMs);
   }
+}
+
+function silentReport({ id }: Pick<ProxyReport, 'id'>): ProxyReport {
+  return { id, generation: 0, condition: silent, inFlight: {}, memberHealth: {} };
 }

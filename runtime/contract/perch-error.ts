@@ -8,7 +8,7 @@ export const errorCodes = {
   redis_unavailable: 'Redis did not respond in time, refused the connection or was read-only.',
   redis_refused: 'Redis responded with an error: wrong password, too old, out of memory.',
   document_invalid: 'The stored release document does not match its schema.',
-  document_lost: 'Redis holds no release document, although live proxies apply one.',
+  document_lost: 'Redis holds no release document, or an older one than live proxies apply.',
   transition_refused: 'The release document does not allow this change; the message says why.',
   fenced: 'A newer leader has taken over, so this writer must not write.',
   conflict: 'Other writers kept changing the release document; nothing was written.',

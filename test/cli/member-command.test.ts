@@ -60,6 +60,7 @@ test('drain waits for the requests in flight and fails if they do not end in tim
 }) => {
   await run(...reserve('s1'));
   await run('member', 'activate', '--id', 's1');
+  await run('member', 'drain', '--id', 's1');
   await reports.write(report({ generation: 3, inFlight: { s1: 2 } }));
   expect(await run('member', 'drain', '--id', 's1', '--timeout', '0')).toMatchObject({
     code: 1,

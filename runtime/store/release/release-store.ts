@@ -78,6 +78,7 @@ export class ReleaseStore {
       const decided = transition(current);
       if (decided.kind === 'refused') return decided;
       if (decided.kind === 'unchanged') return { kind: 'unchanged', document: current };
+      await this.requireNewest();
       const document = this.#stamped(
         { ...decided.document, stepStartedAt: stepStart(current, decided.document, nowMs) },
         current.generation + 1,
@@ -110,6 +111,20 @@ export class ReleaseStore {
     );
     if ((await this.#store(next, 'restored', stored)) === 'stored') return next;
     throw new PerchError('conflict', 'the release document changed during the restore; try again');
+  }
+
+  /**
+   * Checks that no live proxy applies a newer document than Redis holds: Redis lost the newer ones,
+   * for example because it started from a backup, and proxies do not follow it until it is restored.
+   * @throws PerchError `document_lost`, `redis_unavailable` or `redis_refused`.
+   */
+  async requireNewest(): Promise<void> {
+    const applied = await this.#newestAppliedGeneration();
+    // A document that is read after the reports is at least as new as they are.
+    const { json } = await fetchRelease(this.#redis, this.#service);
+    const stored = json === null ? 0 : generationIn(json);
+    if (stored === unreadable || applied <= stored) return;
+    throw this.#lost(json === null ? 'no release document' : `generation ${stored}`, applied);
   }
 
   #stamped(document: ReleaseDocument, generation: number, updatedAt: number): ReleaseDocument {
@@ -171,9 +186,13 @@ export class ReleaseStore {
   async #firstDocument(): Promise<ReleaseDocument> {
     const applied = await this.#newestAppliedGeneration();
     if (applied === 0) return initialDocument(this.#service);
-    throw new PerchError(
+    throw this.#lost('no release document', applied);
+  }
+
+  #lost(held: string, applied: number): PerchError {
+    return new PerchError(
       'document_lost',
-      `Redis holds no release document of ${this.#service}, but live proxies apply generation ` +
+      `Redis holds ${held} of ${this.#service}, but live proxies apply generation ` +
         `${applied}; store it again with "perch restore --document FILE", FILE being a proxy's last good one`,
     );
   }

@@ -194,6 +194,17 @@ test('a change whose reply was lost is looked up and counts once', async ({ serv
   expect(await redis.xlen(keys.events)).toBe(2);
 });
 
+test('a document that is older than what live proxies apply does not change', async ({ redis }) => {
+  const store = new ReleaseStore(redis, 'shop', { by: 'ci' });
+  await store.change((document) => reserve(document, stable('s1')));
+  const fields = { condition: 'regressed', inFlight: {}, memberHealth: {} };
+  await new ProxyReports(redis, 'shop').write({ id: 'proxy-1', generation: 2, ...fields });
+  const lost = store.change((document) => activate(document, 's1'));
+  await expect(lost).rejects.toMatchObject({ code: 'document_lost' });
+  await expect(lost).rejects.toThrow(/Redis holds generation 1 .* generation 2; .*perch restore/);
+  expect(await store.read()).toMatchObject({ kind: 'found', document: { generation: 1 } });
+});
+
 test('a service whose live proxies route by a document that Redis lost gets no new one', async ({
   redis,
 }) => {

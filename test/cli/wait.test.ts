@@ -1,0 +1,61 @@
+import { expect } from 'vitest';
+import { untilApplied, untilDrained } from '../../runtime/cli/wait.ts';
+import { redisKeys } from '../../runtime/contract/redis-keys.ts';
+import { reserve } from '../../runtime/core/release/transitions.ts';
+import { ProxyReports } from '../../runtime/store/release/proxy-reports.ts';
+import { ReleaseStore } from '../../runtime/store/release/release-store.ts';
+import { test as base } from '../support/fixtures.ts';
+import { report } from './fixtures.ts';
+
+const member = {
+  id: 's1',
+  track: 'stable',
+  version: '1',
+  host: 'h1',
+  address: '10.0.0.1',
+} as const;
+
+/** Stores of a service whose document has generation 1. */
+const test = base.extend('stores', async ({ redis }) => {
+  const releases = new ReleaseStore(redis, 'shop', { by: 'ci' });
+  await releases.change((document) => reserve(document, member));
+  return { releases, reports: new ProxyReports(redis, 'shop') };
+});
+
+/** A deadline that has passed: each wait asks once. */
+const now = () => performance.now();
+
+test('a writer waits for a proxy whose report expired while Redis was down', async ({
+  redis,
+  stores,
+}) => {
+  await stores.reports.write(report({ generation: 1 }));
+  await redis.del(redisKeys('shop').proxy('proxy-1'));
+  await expect(untilApplied(stores, 1, now())).rejects.toThrow(
+    'generation 1 is not applied yet by proxy-1 (no report)',
+  );
+  await expect(untilDrained(stores, 's1', now())).rejects.toMatchObject({ code: 'not_drained' });
+  await stores.reports.write(report({ generation: 1 }));
+  await untilApplied(stores, 1, now());
+  await untilDrained(stores, 's1', now());
+});
+
+test('a writer does not wait for a proxy that withdrew its report', async ({ stores }) => {
+  await stores.reports.write(report({ generation: 0 }));
+  await stores.reports.remove('proxy-1');
+  await untilApplied(stores, 1, now());
+});
+
+test('a proxy that keeps a newer document than Redis holds has not applied the one of Redis', async ({
+  stores,
+}) => {
+  await stores.reports.write(report({ generation: 9, condition: 'regressed' }));
+  await expect(untilApplied(stores, 1, now())).rejects.toMatchObject({ code: 'document_lost' });
+});
+
+test('a proxy that has not read Redis again counts as late', async ({ stores }) => {
+  await stores.reports.write(report({ generation: 1, condition: 'unreachable' }));
+  await expect(untilApplied(stores, 1, now())).rejects.toThrow(
+    'generation 1 is not applied yet by proxy-1 (generation 1, unreachable)',
+  );
+});

@@ -1,0 +1,62 @@
+import { Command } from 'commander';
+import { PerchError } from '../../../runtime/contract/perch-error.ts';
+import { ejectCommand, reinstateCommand } from '../../../runtime/cli/ejection-commands.ts';
+import { memberCommand } from '../../../runtime/cli/member-command.ts';
+import { restoreCommand } from '../../../runtime/cli/restore-command.ts';
+import { weightCommand } from '../../../runtime/cli/weight-command.ts';
+import { outputOf } from '../platform/output.ts';
+import type { World } from '../world.ts';
+
+/** End of one command: its code, and what it printed. */
+export interface CommandEnd {
+  readonly code: 'done' | 'killed' | PerchError['code'];
+  readonly output: string;
+}
+
+const commands = { eject: ejectCommand, member: memberCommand, reinstate: reinstateCommand };
+const loaders = { ...commands, restore: restoreCommand, weight: weightCommand };
+
+/**
+ * Runs one `perch` command in a process of its own; settles in the caller's process. `who` types it:
+ * a person or a stack.
+ */
+export function perch(world: World, who: string, args: readonly string[]): Promise<CommandEnd> {
+  const { kernel } = world;
+  const caller = kernel.current;
+  const { promise, resolve } = Promise.withResolvers<CommandEnd>();
+  const end = (code: CommandEnd['code']) => {
+    kernel.note(`${name}: ${code}`);
+    const output = outputOf(process).join('\n');
+    kernel.schedule(1, () => resolve({ code, output }), caller);
+  };
+  const name = `${who}:perch ${args.filter((arg) => !arg.startsWith('--')).join(' ')}`;
+  let hasEnded = false;
+  const process = world.start(name, world.control, async () => {
+    const code = await run(args);
+    hasEnded = true;
+    end(code);
+    process.end();
+  });
+  process.onEnd(() => {
+    if (!hasEnded) end('killed');
+  });
+  return promise;
+}
+
+async function run(args: readonly string[]): Promise<CommandEnd['code']> {
+  const program = new Command('perch').enablePositionalOptions();
+  for (const load of Object.values(loaders)) program.addCommand(load());
+  throwInsteadOfExit(program);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return 'done';
+  } catch (error) {
+    if (error instanceof PerchError) return error.code;
+    throw error;
+  }
+}
+
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) throwInsteadOfExit(child);
+}

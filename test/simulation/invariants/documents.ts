@@ -1,0 +1,105 @@
+import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
+import {
+  activeCanaries,
+  parseReleaseDocument,
+  type ReleaseDocument,
+} from '../../../runtime/core/release/release-document.ts';
+import type { VirtualProcess } from '../kernel/virtual-process.ts';
+import { service } from '../world.ts';
+import { Violation } from './violation.ts';
+import type { Invariants, Watched } from './watch-invariants.ts';
+
+interface Write {
+  readonly writer: VirtualProcess;
+  readonly before: ReleaseDocument | undefined;
+  readonly after: ReleaseDocument;
+}
+
+/** Invariants of each stored release document, and of what the proxies apply in the end. */
+export function watchDocuments({ world }: Watched): Invariants {
+  const { kernel, redis } = world;
+  const { release } = redisKeys(service);
+  const counts = { documents: 0, ejections: 0, losses: 0 };
+  let before: ReleaseDocument | undefined;
+  let newest = 0;
+  redis.onDataLost(() => {
+    counts.losses += 1;
+    const stored = redis.keyspace.string(release);
+    before = stored === undefined ? undefined : parseReleaseDocument(stored);
+    newest = before?.generation ?? 0;
+  });
+  redis.onExecuted(({ process: writer, written }) => {
+    if (!written.has(release)) return;
+    const after = parseReleaseDocument(redis.keyspace.string(release) ?? '');
+    const write = { writer, before, after };
+    try {
+      noShareWithoutCanary(write);
+      noEjectionUndone(write);
+      everyGenerationOnce(write, newest);
+    } catch (error) {
+      kernel.fail(error);
+    }
+    counts.documents += 1;
+    if (before?.weight !== 0 && after.weight === 0 && after.phase === 'aborted') {
+      counts.ejections += 1;
+    }
+    before = after;
+    newest = after.generation;
+    kernel.note(`document ${after.generation} by ${writer.name}: ${after.reason}`);
+  });
+  const atEnd = () => proxiesConverge(world, before);
+  return { atEnd, counts };
+}
+
+/** The canary has a share only while one of its members is active. */
+function noShareWithoutCanary({ after }: Write): void {
+  if (after.weight === 0 || activeCanaries(after.members).length > 0) return;
+  throw new Violation('no share without an active canary', `generation ${after.generation}`);
+}
+
+/**
+ * A member that was ejected is active again only by a person's `reinstate` or `restore`. Nobody but
+ * a person or a stack, which begins a new rollout, gives a share back to a canary without one.
+ */
+function noEjectionUndone({ writer, before, after }: Write): void {
+  const name = 'an ejection is undone by a person or a new release alone';
+  const isPerson = /perch (reinstate|restore)/.test(writer.name);
+  const ejected = (before?.members ?? []).filter(({ state }) => state === 'ejected');
+  for (const { id } of ejected) {
+    const state = after.members.find((member) => member.id === id)?.state ?? 'ejected';
+    if (state !== 'ejected' && !isPerson) {
+      throw new Violation(name, `${writer.name} made member ${id} ${state}`);
+    }
+  }
+  const isCommand = /:perch /.test(writer.name);
+  if (before?.weight === 0 && after.weight > 0 && !isCommand) {
+    throw new Violation(name, `${writer.name} set the weight from 0 to ${after.weight}`);
+  }
+}
+
+/**
+ * Each stored document has a generation that no earlier one had: one more than the last one, or a
+ * higher one that a person restores. The count begins anew when Redis loses data.
+ */
+function everyGenerationOnce({ writer, after }: Write, newest: number): void {
+  const isNext = after.generation === newest + 1;
+  const isRestored = after.generation > newest && writer.name.includes(':perch restore');
+  if (isNext || isRestored) return;
+  throw new Violation(
+    'every generation once',
+    `${writer.name} stored ${after.generation} after ${newest}`,
+  );
+}
+
+/** Once no fault happens any more, every proxy retains exactly the document that Redis holds. */
+function proxiesConverge(world: Watched['world'], stored: ReleaseDocument | undefined): void {
+  for (const { name } of world.hosts) {
+    const json = world.platform.files.get(`/state/${name}/release-${service}.json`);
+    const applied = json === undefined ? undefined : parseReleaseDocument(json);
+    if (JSON.stringify(applied) === JSON.stringify(stored)) continue;
+    throw new Violation(
+      'proxies converge on the newest document',
+      `${name} has ${applied?.generation}, Redis ${stored?.generation}`,
+    );
+  }
+}

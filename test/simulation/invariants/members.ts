@@ -1,0 +1,57 @@
+import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
+import type { VirtualProcess } from '../kernel/virtual-process.ts';
+import { service } from '../world.ts';
+import { Violation } from './violation.ts';
+import type { Invariants, Watched } from './watch-invariants.ts';
+
+/** Lifetime of a proxy's report, milliseconds: a proxy that is silent for longer is not live. */
+const liveMs = 5_000;
+const letGo = 'no container stops before every live proxy has let go of it';
+
+/** Invariants of containers: who stops when, and who listens where. */
+export function watchMembers({ world, containers }: Watched): Invariants {
+  const { kernel, redis, fleet } = world;
+  const counts = { stops: 0, requests: 0 };
+  const reportPrefix = redisKeys(service).proxy('');
+  const reportedAt = new Map<VirtualProcess, number>();
+  /** Address of a container that was stopped -> proxies that were live then. */
+  const stopped = new Map<string, { readonly id: string; readonly live: Set<VirtualProcess> }>();
+  let lostAtMs = Number.NEGATIVE_INFINITY;
+
+  redis.onDataLost(() => {
+    lostAtMs = kernel.nowMs;
+    // An older document may name members again whose containers are gone.
+    stopped.clear();
+  });
+  redis.onExecuted(({ process, written }) => {
+    for (const key of written) {
+      if (key.startsWith(reportPrefix)) reportedAt.set(process, kernel.nowMs);
+    }
+  });
+  containers.onStop(({ id, key }) => {
+    counts.stops += 1;
+    const live = [...fleet.gateways.keys()].filter(
+      (proxy) => kernel.nowMs - (reportedAt.get(proxy) ?? Number.NEGATIVE_INFINITY) < liveMs,
+    );
+    stopped.set(key, { id, live: new Set(live) });
+    for (const proxy of live) {
+      const requests = fleet.gateways.get(proxy)?.inFlight(key) ?? 0;
+      if (requests === 0) continue;
+      kernel.fail(new Violation(letGo, `${proxy.name} has ${requests} requests at ${id}`));
+    }
+  });
+  fleet.onRequest(({ proxy, key, container }) => {
+    counts.requests += 1;
+    const end = stopped.get(key);
+    if (container !== undefined || end === undefined || !end.live.has(proxy)) return;
+    kernel.fail(new Violation(letGo, `${proxy.name} still sends requests to ${end.id}`));
+  });
+  containers.onStart((wanted, holder) => {
+    stopped.delete(wanted.key);
+    // A document that Redis lost may have held the port's reservation.
+    if (holder === undefined || lostAtMs > Number.NEGATIVE_INFINITY) return;
+    const detail = `${wanted.id} got ${wanted.key}, which ${holder.id} holds`;
+    kernel.fail(new Violation('a port is never held twice', detail));
+  });
+  return { atEnd: () => undefined, counts };
+}

@@ -1,0 +1,86 @@
+import { registerHooks } from 'node:module';
+
+/** Replacement in the source of one file of `runtime`. */
+type Edit = readonly [file: string, from: string, to: string];
+
+const unfenced = (file: string): Edit => [file, "  return 'fenced'\n", '  local unfenced = 1\n'];
+
+/** Mistakes in production's code that an invariant must find. */
+const mistakes: Readonly<Record<string, readonly Edit[]>> = {
+  'stale leaders write': [
+    unfenced('store/release/release-script.ts'),
+    unfenced('store/incidents/incident-script.ts'),
+    unfenced('store/judge/judge-store.ts'),
+  ],
+  'a drain undoes an ejection': [
+    [
+      'core/release/transitions.ts',
+      "if (member?.state !== 'active') return",
+      "if (member === undefined || member.state === 'draining') return",
+    ],
+  ],
+  'a drain does not wait': [
+    ['cli/wait.ts', 'if (matching.length === 0 ||', 'if (matching.length < 99 ||'],
+    ['cli/wait.ts', 'if (late.length === 0) return;', 'return;'],
+    ['cli/wait.ts', 'if (busy.length === 0) return;', 'return;'],
+  ],
+  'a canary keeps its share': [
+    [
+      'core/release/transitions.ts',
+      "return hasActive(next, 'canary') ? next : { ...next, weight: 0 };",
+      'return next;',
+    ],
+    [
+      'core/release/release-document.ts',
+      "if (document.weight > 0 && !hasActive(document, 'canary')) {",
+      'if (document.weight < 0) {',
+    ],
+  ],
+  'writers do not compare': [
+    ['store/release/release-script.ts', 'generation ~= tonumber(ARGV[1])', 'generation < -1'],
+  ],
+  'an alert is not acknowledged': [
+    [
+      'monitor/notify/notification-pipeline.ts',
+      "if (outcome !== 'failed') await this.#finish(message.entries);",
+      "if (outcome === 'given-up') await this.#finish(message.entries);",
+    ],
+  ],
+  'a proxy ignores new documents': [
+    ['store/release/release-watch.ts', 'if (json !== this.#json) {', 'if (!this.#json) {'],
+  ],
+  'ports are not compared': [
+    [
+      'core/release/port-allocation.ts',
+      '.filter((member) => member.host === host)',
+      ".filter((member) => member.host === '')",
+    ],
+    ['core/release/transitions.ts', 'if (holder !== undefined) {', "if (holder?.url === '') {"],
+    [
+      'core/release/release-document.ts',
+      "(['id', 'url'] as const).flatMap",
+      "(['id'] as const).flatMap",
+    ],
+  ],
+};
+
+/** Loads production's code with one of these mistakes in it. */
+export function breakProduction(name: string): void {
+  const edits = mistakes[name];
+  if (edits === undefined)
+    throw new Error(`--break must be one of ${Object.keys(mistakes).join(', ')}`);
+  registerHooks({
+    load(url, context, nextLoad) {
+      const loaded = nextLoad(url, context);
+      const own = edits.filter(([file]) => url.endsWith(`/runtime/${file}`));
+      if (own.length === 0) return loaded;
+      const source = Buffer.from((loaded.source ?? '') as Uint8Array).toString();
+      return { ...loaded, source: own.reduce(edited, source) };
+    },
+  });
+}
+
+function edited(source: string, [file, from, to]: Edit): string {
+  if (!source.includes(from)) throw new Error(`${file} no longer contains: ${from}`);
+  return source.replaceAll(from, to);
+}

@@ -1,0 +1,31 @@
+import { platform } from './platform.ts';
+
+/** Part of `node:fs/promises` for the files of the simulated hosts, whose disks never fail. */
+export const virtualFiles = {
+  async readFile(path: string): Promise<string> {
+    return content(path);
+  },
+  async open(path: string) {
+    const { files } = platform();
+    files.set(path, '');
+    return {
+      writeFile: async (text: string) => void files.set(path, text),
+      sync: async () => undefined,
+      close: async () => undefined,
+    };
+  },
+  async rename(from: string, to: string): Promise<void> {
+    const { files } = platform();
+    files.set(to, content(from));
+    files.delete(from);
+  },
+  async rm(path: string): Promise<void> {
+    platform().files.delete(path);
+  },
+};
+
+function content(path: string): string {
+  const text = platform().files.get(path);
+  if (text !== undefined) return text;
+  throw Object.assign(new Error(`ENOENT: no such file, ${path}`), { code: 'ENOENT' });
+}

@@ -1,0 +1,50 @@
+import { Containers } from './actors/containers.ts';
+import { startMonitor } from './actors/monitor.ts';
+import { startOperator } from './actors/operator.ts';
+import { People } from './actors/people.ts';
+import { startProxy } from './actors/proxy.ts';
+import { startCanaryStack, startStableStack } from './actors/releases.ts';
+import { startFaults } from './faults.ts';
+import { watchInvariants } from './invariants/watch-invariants.ts';
+import { Violation } from './invariants/violation.ts';
+import { setPlatform } from './platform/platform.ts';
+import { World } from './world.ts';
+
+const stormMs = 40_000;
+const calmMs = 20_000;
+
+export interface RunResult {
+  readonly seed: number;
+  /** Hash of all steps. */
+  readonly hash: string;
+  readonly violation: Violation | undefined;
+  /** Last steps of the trace. */
+  readonly trace: readonly string[];
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** Plays one seed. */
+export async function simulate(seed: number, lines = 60): Promise<RunResult> {
+  const world = new World(seed);
+  const people = new People(world);
+  const containers = new Containers(world);
+  const invariants = watchInvariants({ world, people, containers });
+  for (const host of world.hosts) startMonitor(world, host, people);
+  for (const host of world.hosts) startProxy(world, host);
+  startStableStack(world, containers);
+  startCanaryStack(world, containers);
+  startOperator(world);
+  startFaults(world, containers, stormMs);
+  let violation: Violation | undefined;
+  try {
+    await world.kernel.runUntil(stormMs + calmMs);
+    invariants.atEnd();
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error;
+    violation = error;
+  } finally {
+    setPlatform(undefined);
+  }
+  const { trace } = world.kernel;
+  return { seed, hash: trace.hash, violation, trace: trace.last(lines), counts: invariants.counts };
+}
