@@ -28,11 +28,11 @@ function drainCommand(): Command {
           session,
           onKnownHost(host, (document) => drainHost(document, host)),
         );
-        await untilApplied(session.reports, generation, deadline);
+        await untilApplied(session, generation, deadline);
         const ids = members
           .filter((member) => member.host === host && member.state === 'draining')
           .map(({ id }) => id);
-        for (const id of ids) await untilDrained(session.reports, id, deadline);
+        for (const id of ids) await untilDrained(session, id, deadline);
         const text = `host ${host} is drained (${ids.join(', ') || 'no member'}), generation ${generation}`;
         print(options, { host, members: ids, generation }, text);
       });
@@ -50,7 +50,7 @@ function undrainCommand(): Command {
           session,
           onKnownHost(host, (document) => undrainHost(document, host, options.member)),
         );
-        await untilApplied(session.reports, generation, deadline);
+        await untilApplied(session, generation, deadline);
         print(options, { host, generation }, `host ${host} serves again, generation ${generation}`);
       });
     });
