@@ -1,6 +1,6 @@
 /** Time limit for another process to let go of apt's locks, seconds. A first boot's updates take minutes. */
 const lockSeconds = 300;
-const secondsBetweenTries = 5;
+const secondsBetweenTries = 10;
 
 /**
  * Definition of the shell function `apt_install PACKAGE...`. While another process, such as

@@ -46,6 +46,7 @@ export function cloudHost(
       prepare: awaitCloudInit,
       registry,
       bootSeconds,
+      ipv6: false,
     },
     // Release 0.1 deployed the hosts without a parent.
     { parent, aliases: [{ parent: pulumi.rootStackResource }] },

@@ -7,7 +7,7 @@ const setting = '"live-restore": true';
  * Shell script that lets containers outlive the restarts of Docker (`live-restore`), such as the
  * one of an unattended update. Docker applies the setting on a reload, which stops nothing. The
  * rest of Docker's configuration stays as it is: the key is inserted behind the brace that begins
- * every JSON object, and taken out again unless Docker then reports it. What stands in the way is
+ * every JSON object, and removed again unless Docker then reports it. What stands in the way is
  * only told, because the host can serve without it. Needs `as_root` and a Docker that responds.
  */
 export const liveRestore = `live_restore() { [ "$(as_root docker info --format '{{.LiveRestoreEnabled}}')" = true ]; }

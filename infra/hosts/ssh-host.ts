@@ -3,6 +3,7 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { hostPort } from '../../runtime/contract/host-port.ts';
 import type { ProxyJump } from '../shell/ssh-options.ts';
+import { ipv6Network } from './container-ipv6.ts';
 import type { Host, Shell } from './host.ts';
 import { sshConnection } from './ssh-connection.ts';
 import { sshOptions } from './ssh-files.ts';
@@ -33,6 +34,8 @@ export interface SshHostArgs {
   readonly registry: RegistryLogin | undefined;
   /** Time limit for the first ssh login, seconds. */
   readonly bootSeconds: number;
+  /** True if the hosts reach each other by IPv6: then its containers need it too. */
+  readonly ipv6: boolean;
 }
 
 const secondsBetweenDials = 5;
@@ -87,8 +90,13 @@ export class SshHost extends pulumi.ComponentResource implements Host {
     );
     this.network = new docker.Network(
       name,
-      { driver: 'bridge' },
-      { parent: this, provider: this.docker },
+      { driver: 'bridge', ...(args.ipv6 && ipv6Network(`${pulumi.getStack()}/${name}`)) },
+      {
+        parent: this,
+        provider: this.docker,
+        // Docker adds an IPv4 subnet of its own, which would replace the network after a refresh.
+        ignoreChanges: args.ipv6 ? ['ipamConfigs'] : [],
+      },
     );
     this.registerOutputs({ publicAddress: this.publicAddress });
   }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
@@ -13,6 +14,22 @@ const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? [
 const reason = addresses.some(({ address }) => address === '::1')
   ? undefined
   : 'this machine has no IPv6';
+
+/** Starts a command in a network of its own whose kernel refuses IPv6. */
+const withoutIpv6 = [
+  'unshare',
+  '--map-root-user',
+  '--net',
+  'sh',
+  '-c',
+  'ip link set lo up && echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6 && exec "$@"',
+  'sh',
+];
+const [unshare = '', ...inside] = withoutIpv6;
+const noNamespace =
+  spawnSync(unshare, [...inside, 'true']).status === 0
+    ? undefined
+    : 'unshare and ip must be able to make a network of their own';
 
 const answer = async (url: string) => await (await fetch(url)).text();
 
@@ -71,3 +88,20 @@ describe.skipIf(reason !== undefined)(`A host with IPv6 ${reason ?? ''}`, () => 
     other.close();
   });
 });
+
+test.skipIf(noNamespace !== undefined)(
+  `A proxy on [::] serves IPv4 where the kernel has no IPv6 ${noNamespace ?? ''}`,
+  async () => {
+    await using member = await MemberServer.start('stable-1');
+    await using file = await DocumentFile.create(releaseDocument({ members: [member.entry()] }));
+    const args = ['--document', file.path, '--workers', '1', '--listen', '[::]:8080'];
+    const admin = ['--admin', `unix:${file.path}.sock`];
+    await using proxy = await startProxy({ args: [...args, ...admin], through: withoutIpv6 });
+    expect(proxy.listening).toBe('[::]:8080');
+    const ask = ['--target', String(proxy.pid), '--net', '--user', '--preserve-credentials'];
+    const fetching = "fetch('http://127.0.0.1:8080').then(({ status }) => console.log(status))";
+    const { stdout } = spawnSync('nsenter', [...ask, process.execPath, '-e', fetching]);
+    // Its member is not in that network, so it answers by itself.
+    expect(String(stdout)).toMatch(/^50[23]\n$/);
+  },
+);

@@ -1,5 +1,7 @@
+import { isIPv6 } from 'node:net';
 import * as pulumi from '@pulumi/pulumi';
 import { bootstrapScript } from '../../hosts/bootstrap.ts';
+import { checkContainerIpv6 } from '../../hosts/container-ipv6.ts';
 import { SshHost } from '../../hosts/ssh-host.ts';
 import { loginOf, type Registry } from '../../images/registry.ts';
 import type { ProxyJump } from '../../shell/ssh-options.ts';
@@ -57,9 +59,12 @@ export class ServerTarget extends pulumi.ComponentResource implements Target {
             hostKey: server.hostKey,
             privateKey,
             proxyJump,
-            prepare: bootstrapScript,
+            prepare: isIPv6(server.privateAddress)
+              ? `${bootstrapScript}${checkContainerIpv6}`
+              : bootstrapScript,
             registry: registry && loginOf(registry),
             bootSeconds,
+            ipv6: isIPv6(server.privateAddress),
           },
           inside,
         ),

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bootstrapScript, securityUpdates } from '../../../infra/hosts/bootstrap.ts';
+import { checkContainerIpv6 } from '../../../infra/hosts/container-ipv6.ts';
 import { PreparedMachine } from './support/prepared-machine.ts';
 
 const daemonJson = 'etc/docker/daemon.json';
@@ -41,7 +42,7 @@ test('a machine that is prepared already stays as it is', () => {
 
 test("apt's lock is waited for while another process holds it, then Docker is installed", () => {
   machine.withoutDocker();
-  machine.write('held', '20');
+  machine.write('held', '5');
   expect(machine.run(bootstrapScript)).toEqual({
     ...ready,
     stderr: "waiting for apt's lock, up to 300 s\n",
@@ -138,4 +139,18 @@ test('created hosts get unattended security updates', () => {
   expect(machine.read('etc/apt/apt.conf.d/60-perch-upgrades')).toBe(
     'APT::Periodic::Update-Package-Lists "1";\nAPT::Periodic::Unattended-Upgrade "1";',
   );
+});
+
+test('a Docker before 27 is told what its containers lack for IPv6, unless it is set', () => {
+  const script = `${bootstrapScript}${checkContainerIpv6}`;
+  expect(machine.run(script)).toEqual(ready);
+  machine.programs.add(
+    'docker',
+    'case "$*" in version*) echo 20.10.24+dfsg1;; *Swarm*) echo inactive;; *) echo true;; esac',
+  );
+  expect(machine.run(script).stderr).toMatch(
+    /^warning: members on this machine reach no other by IPv6/,
+  );
+  machine.write(daemonJson, '{"ip6tables": true, "experimental": true}');
+  expect(machine.run(script)).toMatchObject({ status: 0, stderr: '' });
 });

@@ -67,7 +67,7 @@ describe.each(Object.entries(stacks))('Target %s', (target, compose) => {
 
   test(`the proxy on target ${target} listens on ${target === 'docker' ? 'loopback' : 'every address'}`, () => {
     const proxy = containersOf(made).find(({ name }) => name.startsWith('proxy-'));
-    const address = target === 'docker' ? '127.0.0.1' : '0.0.0.0';
+    const address = target === 'docker' ? '127.0.0.1' : '[::]';
     expect(proxy?.inputs['command']).toContain(`--listen=${address}:80`);
     expect(proxy?.inputs['networkMode']).toBe('host');
   });

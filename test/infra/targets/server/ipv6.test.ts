@@ -62,3 +62,18 @@ test('proxies listen on every address of their host, of IPv4 and IPv6', () => {
   );
   expect(listening).toEqual(['--listen=[::]:8080']);
 });
+
+test('containers of a server with a private IPv6 address have IPv6 in a subnet of their own', async () => {
+  const networks = inputsOf(made, 'Network');
+  expect(networks).toHaveLength(2);
+  const subnets = networks.map(({ ipv6, ipamConfigs }) => {
+    expect(ipv6).toBe(true);
+    return JSON.stringify(ipamConfigs);
+  });
+  expect(new Set(subnets).size).toBe(2);
+  for (const subnet of subnets) {
+    expect(subnet).toMatch(/^\[\{"subnet":"fd[0-9a-f]{2}(:[0-9a-f]{4}){2}::\/64"\}\]$/);
+  }
+  const ipv4 = inputsOf(await composed(() => makeProd(configFor('server'))), 'Network');
+  for (const network of ipv4) expect(network).not.toHaveProperty('ipv6');
+});
