@@ -14,7 +14,7 @@ import { AwsLoadBalancer } from './load-balancer.ts';
 import { AwsMachine } from './machine.ts';
 import { ElastiCacheRedis } from './managed-redis.ts';
 import type { HostPermissions } from './policy.ts';
-import { ecrRegistry, EcrRepositories } from './registry.ts';
+import { ecrRegistry, EcrRepositories, loggedIn } from './registry.ts';
 import { hostProfile } from './role.ts';
 import {
   joinSharedNetwork,
@@ -49,6 +49,7 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
   readonly loadBalancer: LoadBalancer | undefined;
   readonly prodNetwork: pulumi.Output<ProdNetwork>;
   readonly dashboardUrl: pulumi.Output<string>;
+  readonly #alerting: AwsAlerting;
 
   constructor(name: string, args: AwsTargetArgs, opts?: pulumi.ComponentResourceOptions) {
     const aliases = [{ type: 'perch:aws:Site' }];
@@ -69,7 +70,7 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
           )
         : undefined;
     const ecr = repositories(name, args, inside);
-    this.registry = ecr ? ecrRegistry(ecr.address, inside) : args.registry;
+    this.registry = ecr ? ecrRegistry(ecr.address, inside) : loggedIn(args.registry, inside);
     const instanceProfile = hostProfile(name, hostPermissions(args, ecr, inside), inside);
     const machines = Array.from({ length: args.hostCount }, (_, index) => {
       const proxyGroups = access !== undefined && index < proxyCount ? [access.proxyGroupId] : [];
@@ -93,7 +94,7 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
     this.hosts = machines.map((machine, index) =>
       cloudHost(`${args.role}-${index}`, { machine, ...login }, this),
     );
-    this.dashboardUrl = new AwsAlerting(
+    this.#alerting = new AwsAlerting(
       name,
       {
         ...args,
@@ -103,7 +104,8 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
         })),
       },
       inside,
-    ).dashboardUrl;
+    );
+    this.dashboardUrl = this.#alerting.dashboardUrl;
     this.loadBalancer = loadBalancer(name, { args, network, access, machines }, inside);
     this.managedRedis =
       prodNetwork === undefined && args.managedRedis
@@ -117,6 +119,10 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
       })
       .apply((parts): ProdNetwork => ({ ...parts }));
     this.registerOutputs({ dashboardUrl: this.dashboardUrl });
+  }
+
+  watchMonitors(monitors: readonly pulumi.Resource[]): void {
+    this.#alerting.makeAlarms(monitors);
   }
 }
 
