@@ -33,6 +33,7 @@ export async function makeCanary(config: StackConfig): Promise<Canary> {
   const redis: RedisAccess = { urlFrom: () => pulumi.secret(connection.redisUrl), ready: [] };
   const runtime = onHosts('runtime', images.runtime, target.hosts);
   const monitors = makeMonitors(target.hosts, { ...monitorArgs(config), image: runtime, redis });
+  target.watchMonitors?.(monitors.map((monitor) => monitor.ready));
   const control = prodControl(
     connection,
     await controlHost(connection, config),

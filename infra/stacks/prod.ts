@@ -46,6 +46,7 @@ export function makeProd(config: StackConfig): Prod {
     target.managedRedis ??
     new Redis('redis', { ...redisArgs(config), host: first, after: images.built });
   const monitors = makeMonitors(target.hosts, { ...monitorArgs(config), image: runtime, redis });
+  target.watchMonitors?.(monitors.map((monitor) => monitor.ready));
   const control = {
     service,
     shell: first.shell,

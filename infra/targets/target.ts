@@ -20,6 +20,11 @@ export interface Target {
   readonly prodNetwork: pulumi.Output<ProdNetwork>;
   /** The cloud's dashboard of the hosts. */
   readonly dashboardUrl: pulumi.Output<string> | undefined;
+  /**
+   * Makes what watches the hosts' monitors from outside.
+   * @param monitors of the hosts, in their order.
+   */
+  watchMonitors?(monitors: readonly pulumi.Resource[]): void;
 }
 
 export interface LoadBalancer {

@@ -1,4 +1,5 @@
 import * as aws from '@pulumi/aws';
+import { local } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import type { StackRole } from '../../config/stack-role.ts';
 import {
@@ -10,6 +11,7 @@ import {
   type AlarmRule,
   type Thresholds,
 } from './alarm-rules.ts';
+import { emailSender } from './sender.ts';
 
 export interface WatchedMachine {
   readonly host: string;
@@ -32,22 +34,22 @@ export interface AwsAlertingArgs {
 /** The sender of emails, CloudWatch's alarms and its dashboard. Alarms notify the same people as monitors. */
 export class AwsAlerting extends pulumi.ComponentResource {
   readonly dashboardUrl: pulumi.Output<string>;
+  readonly #args: AwsAlertingArgs;
+  readonly #topicArn: pulumi.Output<string>;
 
   constructor(name: string, args: AwsAlertingArgs, opts?: pulumi.ComponentResourceOptions) {
     super('perch:alerting:Aws', name, {}, opts);
     const inside = { parent: this };
     const { service, role, region, alertFrom, thresholds, machines } = args;
+    this.#args = args;
     const identity =
       // A canary stack sends from its prod stack's address.
       alertFrom === undefined || role === 'canary'
         ? undefined
-        : new aws.sesv2.EmailIdentity(name, { emailIdentity: alertFrom }, inside);
+        : emailSender(name, alertFrom, inside);
     const topic = new aws.sns.Topic(name, {}, inside);
-    const subscribers = [
-      ...args.alertTo.map((endpoint) => ({ protocol: 'email', endpoint })),
-      ...args.smsNumbers.map((endpoint) => ({ protocol: 'sms', endpoint })),
-    ];
-    const subscriptions = subscribers.map(
+    this.#topicArn = topic.arn;
+    const subscriptions = subscribersOf(args).map(
       (subscriber) =>
         new aws.sns.TopicSubscription(
           `${name}-${subscriber.endpoint}`,
@@ -55,30 +57,70 @@ export class AwsAlerting extends pulumi.ComponentResource {
           inside,
         ),
     );
-    const rules = machines.flatMap(({ host, instanceId }) => [
-      ...hostAlarms(service, host, thresholds),
-      machineAlarm(service, host, instanceId),
-    ]);
-    // The service has one leader, so its canary stack needs no alarm of its own.
-    if (role === 'prod') rules.push(leaderAlarm(service));
-    if (role === 'prod' && subscribers.length > 0) rules.push(channelAlarm(service));
-    const alarms = rules.map((rule) => alarm(rule, topic.arn, inside));
     const hosts = machines.map(({ host }) => host);
-    const dashboardName = `${name}-hosts`;
+    // An account's regions share their dashboards' names.
+    const dashboardName = `${name}-hosts-${region}`;
     const dashboard = new aws.cloudwatch.Dashboard(
       name,
       { dashboardName, dashboardBody: dashboardBody({ service, region, hosts, thresholds }) },
-      inside,
+      // Releases before 0.3 left the region out; another name would replace the dashboard.
+      { ...inside, ignoreChanges: ['dashboardName'] },
     );
     const console = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}`;
     this.dashboardUrl = pulumi.interpolate`${console}#dashboards/dashboard/${dashboard.dashboardName}`;
     this.registerOutputs({
       identity: identity?.arn,
       subscriptions: subscriptions.length,
-      alarms: alarms.map(({ arn }) => arn),
       dashboardUrl: this.dashboardUrl,
     });
   }
+
+  /**
+   * Makes the alarms. They take missing data for a breach and look back on the time before they were
+   * made, so each waits until its host's monitor has run for as long.
+   * @param monitors of the machines, in their order.
+   */
+  makeAlarms(monitors: readonly pulumi.Resource[]): void {
+    const { service, role, thresholds, machines } = this.#args;
+    const waits = machines.map((machine, index) =>
+      this.#untilMeasured(machine, monitors.slice(index, index + 1)),
+    );
+    const make = (rules: readonly AlarmRule[], after: readonly pulumi.Resource[]) => {
+      const opts = { parent: this, dependsOn: [...after] };
+      for (const rule of rules) alarm(rule, this.#topicArn, opts);
+    };
+    for (const [index, { host, instanceId }] of machines.entries()) {
+      const rules = [
+        ...hostAlarms(service, host, thresholds),
+        machineAlarm(service, host, instanceId),
+      ];
+      make(rules, waits.slice(index, index + 1));
+    }
+    // The service has one leader, so its canary stack needs no alarm of its own.
+    if (role !== 'prod') return;
+    // A single monitor suffices to lead.
+    const first = waits.slice(0, 1);
+    make([leaderAlarm(service)], first);
+    if (subscribersOf(this.#args).length > 0) make([channelAlarm(service)], first);
+  }
+
+  #untilMeasured(
+    { host, instanceId }: WatchedMachine,
+    monitor: readonly pulumi.Resource[],
+  ): pulumi.Resource {
+    return new local.Command(
+      `${this.#args.service}-${host}-measured`,
+      { create: `sleep ${minutesInARow * minute}`, triggers: [instanceId] },
+      { parent: this, dependsOn: [...monitor] },
+    );
+  }
+}
+
+function subscribersOf({ alertTo, smsNumbers }: AwsAlertingArgs) {
+  return [
+    ...alertTo.map((endpoint) => ({ protocol: 'email', endpoint })),
+    ...smsNumbers.map((endpoint) => ({ protocol: 'sms', endpoint })),
+  ];
 }
 
 const minute = 60;

@@ -1,5 +1,5 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { ingressGroup } from './firewall.ts';
+import { egress, ingressGroup } from './firewall.ts';
 
 /** Security groups that let clients in. */
 export interface ClientAccess {
@@ -44,5 +44,9 @@ export function clientAccess(
     },
     opts,
   );
+  if (balancerGroupId !== undefined) {
+    const toProxies = { from: balancerGroupId, to: proxyGroupId, port: proxyPort };
+    egress(`${name}-balancer-out`, toProxies, opts);
+  }
   return { proxyGroupId, balancerGroupId };
 }

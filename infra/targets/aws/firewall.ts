@@ -34,6 +34,7 @@ export class HostFirewall extends pulumi.ComponentResource {
       inside,
     );
     ingress(`${name}-redis`, { ...oneAnother, ...ports(args.redisPort) }, inside);
+    // The provider removes the rule that AWS makes with each group, which lets everything out.
     const out = { securityGroupId, cidrIpv4: '0.0.0.0/0', ipProtocol: '-1' };
     this.groupId = new aws.vpc.SecurityGroupEgressRule(`${name}-out`, out, inside).securityGroupId;
     this.registerOutputs({ groupId: this.groupId });
@@ -49,7 +50,7 @@ export interface IngressGroupArgs {
   readonly description: string;
 }
 
-/** Makes a security group that lets clients in. */
+/** Makes a security group that lets clients in, and nothing out but answers. */
 export function ingressGroup(
   name: string,
   args: IngressGroupArgs,
@@ -68,6 +69,26 @@ export function ingressGroup(
     }
   }
   return securityGroupId;
+}
+
+export interface EgressArgs {
+  readonly from: pulumi.Input<string>;
+  readonly to: pulumi.Input<string>;
+  readonly port: number;
+}
+
+/** Lets the members of one security group connect to those of another. */
+export function egress(
+  name: string,
+  { from, to, port }: EgressArgs,
+  opts: pulumi.CustomResourceOptions,
+): aws.vpc.SecurityGroupEgressRule {
+  const sides = { securityGroupId: from, referencedSecurityGroupId: to };
+  return new aws.vpc.SecurityGroupEgressRule(
+    name,
+    { ...sides, ...ports(port), ipProtocol: 'tcp' },
+    opts,
+  );
 }
 
 function ingress(

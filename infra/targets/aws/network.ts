@@ -26,7 +26,11 @@ export class AwsNetwork extends pulumi.ComponentResource {
       { vpcId: vpc.id, routes: [{ cidrBlock: '0.0.0.0/0', gatewayId: gateway.id }] },
       inside,
     );
-    const available = aws.getAvailabilityZonesOutput({ state: 'available' }, inside);
+    // Local and Wavelength Zones sort among them, and have neither load balancers nor every size.
+    const available = aws.getAvailabilityZonesOutput(
+      { state: 'available', filters: [{ name: 'zone-type', values: ['availability-zone'] }] },
+      inside,
+    );
     const subnets = Array.from({ length: zones }, (_, index) => {
       const subnet = new aws.ec2.Subnet(
         `${name}-${index}`,
@@ -35,7 +39,8 @@ export class AwsNetwork extends pulumi.ComponentResource {
           cidrBlock: subnetCidr(args.cidr, index),
           availabilityZone: available.names.apply((names) => names[index] ?? ''),
         },
-        inside,
+        // A zone that AWS opens or closes must not move the hosts.
+        { ...inside, ignoreChanges: ['availabilityZone'] },
       );
       const association = new aws.ec2.RouteTableAssociation(
         `${name}-${index}`,

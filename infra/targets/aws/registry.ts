@@ -49,10 +49,34 @@ export class EcrRepositories extends pulumi.ComponentResource {
   }
 }
 
-/** This account's registry at `address`, with a login. */
+/** This account's registry at `address`, with a login that is new at each update: it lasts 12 hours. */
 export function ecrRegistry(address: pulumi.Input<string>, opts: pulumi.InvokeOptions): Registry {
-  const token = aws.ecr.getAuthorizationTokenOutput({}, opts);
+  return withToken(address, {}, opts);
+}
+
+function withToken(
+  address: pulumi.Input<string>,
+  args: aws.ecr.GetAuthorizationTokenOutputArgs,
+  opts: pulumi.InvokeOptions,
+): Registry {
+  const token = aws.ecr.getAuthorizationTokenOutput(args, opts);
   return { address, username: token.userName, password: pulumi.secret(token.password) };
+}
+
+const ecrServer = /^\d{12}\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\//;
+
+/**
+ * The configured registry. If it is one of ECR and no login is configured, it gets a new one at each
+ * update, because a configured one would end after 12 hours.
+ */
+export function loggedIn(
+  registry: Registry | undefined,
+  opts: pulumi.InvokeOptions,
+): Registry | undefined {
+  if (registry === undefined || registry.password !== undefined) return registry;
+  const { address } = registry;
+  const region = typeof address === 'string' ? ecrServer.exec(address)?.[1] : undefined;
+  return region === undefined ? registry : withToken(address, { region }, opts);
 }
 
 /** Lifecycle policy that keeps the `count` newest images, whatever their tag. */

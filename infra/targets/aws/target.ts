@@ -15,7 +15,7 @@ import { AwsLoadBalancer } from './load-balancer.ts';
 import { AwsMachine } from './machine.ts';
 import { ElastiCacheRedis } from './managed-redis.ts';
 import type { HostPermissions } from './policy.ts';
-import { ecrRegistry, EcrRepositories } from './registry.ts';
+import { ecrRegistry, EcrRepositories, loggedIn } from './registry.ts';
 import { hostProfile } from './role.ts';
 import {
   joinSharedNetwork,
@@ -50,6 +50,7 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
   readonly loadBalancer: LoadBalancer | undefined;
   readonly prodNetwork: pulumi.Output<ProdNetwork>;
   readonly dashboardUrl: pulumi.Output<string>;
+  readonly #alerting: AwsAlerting;
 
   constructor(name: string, args: AwsTargetArgs, opts?: pulumi.ComponentResourceOptions) {
     const aliases = [{ type: 'perch:aws:Site' }];
@@ -70,7 +71,7 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
           )
         : undefined;
     const ecr = repositories(name, args, inside);
-    this.registry = ecr ? ecrRegistry(ecr.address, inside) : args.registry;
+    this.registry = ecr ? ecrRegistry(ecr.address, inside) : loggedIn(args.registry, inside);
     const size = args.size ?? defaultSize;
     const hostName = (index: number) => `${args.role}-${index}`;
     const instanceProfile = hostProfile(name, hostPermissions(args, ecr, inside), inside);
@@ -102,7 +103,7 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
       machines.map((machine, index) => ({ host: hostName(index), size: machine.size })),
       size,
     );
-    this.dashboardUrl = new AwsAlerting(
+    this.#alerting = new AwsAlerting(
       name,
       {
         ...args,
@@ -112,7 +113,8 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
         })),
       },
       inside,
-    ).dashboardUrl;
+    );
+    this.dashboardUrl = this.#alerting.dashboardUrl;
     this.loadBalancer = loadBalancer(name, { args, network, access, machines }, inside);
     this.managedRedis =
       prodNetwork === undefined && args.managedRedis
@@ -126,6 +128,10 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
       })
       .apply((parts): ProdNetwork => ({ ...parts }));
     this.registerOutputs({ dashboardUrl: this.dashboardUrl });
+  }
+
+  watchMonitors(monitors: readonly pulumi.Resource[]): void {
+    this.#alerting.makeAlarms(monitors);
   }
 }
 

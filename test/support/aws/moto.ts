@@ -11,7 +11,10 @@ const release = 'moto[server]==5.2.5';
 const cache = join(import.meta.dirname, '../../../node_modules/.cache');
 const environment = join(cache, 'moto-5.2.5');
 
-/** Emulator of SNS and CloudWatch for the real clients. */
+/** Python of the environment that {@link prepareMoto} installs; botocore is there too. */
+export const motoPython = join(environment, 'bin/python');
+
+/** Emulator of AWS for the real clients. */
 export class Moto implements AsyncDisposable {
   readonly endpoint: string;
   readonly #process: ChildProcess;
@@ -21,14 +24,13 @@ export class Moto implements AsyncDisposable {
     this.#process = process;
   }
 
-  static async start(): Promise<Moto> {
+  /** @param program Python's arguments that start a server. Default: moto as it is. */
+  static async start(program: readonly string[] = ['-m', 'moto.server']): Promise<Moto> {
     const port = await freePort();
     const endpoint = `http://127.0.0.1:${port}`;
-    const child = spawn(
-      join(environment, 'bin/python'),
-      ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)],
-      { stdio: 'ignore' },
-    );
+    const child = spawn(motoPython, [...program, '-H', '127.0.0.1', '-p', String(port)], {
+      stdio: 'ignore',
+    });
     const moto = new Moto(endpoint, child);
     await until(
       () =>
@@ -70,7 +72,7 @@ export class Moto implements AsyncDisposable {
  */
 export async function prepareMoto(): Promise<string | undefined> {
   const ready = () =>
-    access(join(environment, 'bin/python')).then(
+    access(motoPython).then(
       () => true,
       () => false,
     );

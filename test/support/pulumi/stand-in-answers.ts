@@ -49,6 +49,10 @@ const answers: Record<string, Answer> = {
   'aws:iam/role:Role': named,
   'aws:ec2/getAmi:getAmi': () => ({ id: 'ami-0123456789abcdef0' }),
   'aws:index/getAvailabilityZones:getAvailabilityZones': () => ({ names: ['a', 'b', 'c'] }),
+  'aws:sesv2/getEmailIdentity:getEmailIdentity': () => {
+    const details = "reading SESv2 (Simple Email V2) Email Identity: couldn't find resource";
+    throw Object.assign(new Error(details), { details });
+  },
   'aws:index/getCallerIdentity:getCallerIdentity': () => ({ accountId: '123456789012' }),
   'aws:ecr/getAuthorizationToken:getAuthorizationToken': () => ({
     userName: 'AWS',

@@ -54,10 +54,17 @@ export class Engine implements AsyncDisposable {
   readonly #folder: string;
   readonly #plugins: Plugins;
   readonly #checkout: string;
+  readonly #additional: NodeJS.ProcessEnv;
   /** Stand-ins for `docker` and `ssh`, which always succeed: there is no engine and no server. */
   readonly programs: StandInPrograms;
 
-  private constructor(folder: string, plugins: Plugins, checkout: string) {
+  private constructor(
+    folder: string,
+    plugins: Plugins,
+    checkout: string,
+    additional: NodeJS.ProcessEnv,
+  ) {
+    this.#additional = additional;
     this.#folder = folder;
     this.#plugins = plugins;
     this.#checkout = checkout;
@@ -69,9 +76,15 @@ export class Engine implements AsyncDisposable {
    * @param plugins `real`: docker, command and random as they are installed for `pulumi`; or the
    * packages of which that holds.
    * @param checkout the project that runs. Default: this one.
+   * @param additional environment of the Pulumi CLI and its plugins.
    */
-  static async start(plugins: Plugins = 'stand-ins', checkout = root): Promise<Engine> {
-    const engine = new Engine(await mkdtemp(join(tmpdir(), 'perch-engine-')), plugins, checkout);
+  static async start(
+    plugins: Plugins = 'stand-ins',
+    checkout = root,
+    additional: NodeJS.ProcessEnv = {},
+  ): Promise<Engine> {
+    const folder = await mkdtemp(join(tmpdir(), 'perch-engine-'));
+    const engine = new Engine(folder, plugins, checkout, additional);
     await mkdir(join(engine.#folder, 'state'));
     await engine.#linkProject();
     for (const name of packages) await engine.#install(name);
@@ -177,6 +190,7 @@ export class Engine implements AsyncDisposable {
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
       STAND_IN_LOG: this.#file('log'),
       STAND_IN_FAIL: this.#file('fail'),
+      ...this.#additional,
     };
   }
 

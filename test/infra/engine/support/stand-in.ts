@@ -6,6 +6,7 @@
  *
  * STAND_IN_LOG: file for the log, a line of JSON for each create, update and delete.
  * STAND_IN_FAIL: file whose lines, `TYPE NAME`, name resources whose creation fails.
+ * STAND_IN_AWS: address of an emulator of AWS. With it, the stand-in for `aws` makes everything there.
  */
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
@@ -16,34 +17,32 @@ import {
   replacedBy,
   type Properties,
 } from '../../../support/pulumi/stand-in-answers.ts';
+import { awsProvider } from './aws/aws-provider.ts';
 
 const [packageName = '', ...engine] = process.argv.slice(2);
 const log = required('STAND_IN_LOG');
 const failures = required('STAND_IN_FAIL');
 
-const provider: Provider = {
+const nothing: Provider = {
   version: '1.0.0',
 
   async diff(_id, urn, before, after) {
-    const changed = changedKeys(before, after);
+    const changed = changedKeys(withoutLogin(before), withoutLogin(after));
     const replaces = changed.filter((key) => replacedBy(typeOf(urn), key));
     return { changes: changed.length > 0, replaces };
   },
 
   async create(urn, inputs: Properties) {
-    if (mustFail(urn)) throw new Error(`${typeOf(urn)} ${nameOf(urn)} must fail in this test`);
-    record('create', urn, inputs);
     const id = `${nameOf(urn)}-${createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 8)}`;
     return { id, outs: { ...inputs, ...answersOf(typeOf(urn), id, inputs) } };
   },
 
   async update(id, urn, _before, after: Properties) {
-    record('update', urn, after);
     return { outs: { ...after, ...answersOf(typeOf(urn), id, after) } };
   },
 
-  async delete(_id, urn, properties: Properties) {
-    record('delete', urn, properties);
+  async delete() {
+    // Nothing was made.
   },
 
   async invoke(token, inputs: Properties) {
@@ -51,7 +50,34 @@ const provider: Provider = {
   },
 };
 
-await main(provider, engine);
+const emulator = process.env['STAND_IN_AWS'];
+const isEmulated = packageName === 'aws' && emulator !== undefined;
+await main(recorded(isEmulated ? awsProvider(emulator, { typeOf, nameOf }) : nothing), engine);
+
+/** Logs the calls of a provider. */
+function recorded(provider: Provider): Provider {
+  return {
+    ...provider,
+    async create(urn, inputs: Properties) {
+      if (mustFail(urn)) throw new Error(`${typeOf(urn)} ${nameOf(urn)} must fail in this test`);
+      record('create', urn, inputs);
+      return await called(provider.create)(urn, inputs);
+    },
+    async update(id, urn, before: Properties, after: Properties) {
+      record('update', urn, after);
+      return await called(provider.update)(id, urn, before, after);
+    },
+    async delete(id, urn, properties: Properties) {
+      record('delete', urn, properties);
+      await called(provider.delete)(id, urn, properties);
+    },
+  };
+}
+
+function called<T>(method: T | undefined): T {
+  if (method === undefined) throw new Error('the provider lacks a method');
+  return method;
+}
 
 function record(operation: string, urn: string, inputs: Properties): void {
   const entry = { package: packageName, operation, type: typeOf(urn), name: nameOf(urn), inputs };
@@ -63,6 +89,14 @@ function mustFail(urn: string): boolean {
   return readFileSync(failures, 'utf8')
     .split('\n')
     .includes(`${typeOf(urn)} ${nameOf(urn)}`);
+}
+
+/** An image that is built does not change with the login of its registry. */
+function withoutLogin(properties: Properties): Properties {
+  const { registry, ...rest } = properties;
+  if (typeof registry !== 'object' || registry === null || !('server' in registry))
+    return properties;
+  return { ...rest, registry: registry.server };
 }
 
 function changedKeys(before: Properties, after: Properties): string[] {

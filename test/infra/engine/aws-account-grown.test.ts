@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { prepareMoto } from '../../support/aws/moto.ts';
+import { AwsEngine } from './support/aws/aws-engine.ts';
+import { inventory } from './support/aws/inventory.ts';
+import {
+  balancerGroups,
+  groupsDescribed,
+  machineGroups,
+  SecurityRules,
+} from './support/aws/reach.ts';
+import { deployedStacks, emptyStack } from './support/deployed-stacks.ts';
+import { whyNoEngine, type Stack } from './support/engine.ts';
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+
+const reason = whyNoEngine() ?? (await prepareMoto());
+const { grown } = deployedStacks.aws;
+
+describe.skipIf(reason !== undefined)(
+  `A stack with two proxies, a domain and managed Redis in an emulated AWS account ${reason ?? ''}`,
+  () => {
+    let account: AwsEngine;
+    let empty: readonly string[];
+    let prod: Stack;
+
+    beforeAll(async () => {
+      account = await AwsEngine.start();
+      const zone = { Name: 'example.com', CallerReference: 'test' };
+      await account.call('route53:CreateHostedZone', zone);
+      empty = await inventory(account);
+      prod = await emptyStack(account.engine, 'prod', grown);
+    });
+    afterAll(() => account[Symbol.asyncDispose]());
+
+    test('AWS takes everything that the stack registers', async () => {
+      const { ok, output } = await prod.up();
+      expect(output).not.toContain('error');
+      expect(ok).toBe(true);
+    });
+
+    test('clients reach the load balancer, it reaches the proxies, and nobody else does', async () => {
+      const rules = await SecurityRules.read(account);
+      const balancer = await balancerGroups(account);
+      const machines = await machineGroups(account);
+      expect([...machines.keys()].toSorted()).toEqual(['shop-prod-0', 'shop-prod-1']);
+      expect([80, 443].map((port) => rules.allow('everyone', balancer, port))).toEqual([
+        true,
+        true,
+      ]);
+      for (const groups of machines.values()) {
+        expect(rules.allow(balancer, groups, 80)).toBe(true);
+        expect(rules.allow('everyone', groups, 80)).toBe(false);
+        expect(rules.allow(balancer, groups, 6379)).toBe(false);
+      }
+    });
+
+    test('hosts reach managed Redis, and nobody else does', async () => {
+      const rules = await SecurityRules.read(account);
+      const cache = await groupsDescribed(account, 'Redis of a Perch service, for its hosts only');
+      expect(cache).toHaveLength(1);
+      for (const groups of (await machineGroups(account)).values()) {
+        expect(rules.allow(groups, cache, 6379)).toBe(true);
+      }
+      expect(rules.allow('everyone', cache, 6379)).toBe(false);
+    });
+
+    test('an update without a change makes nothing', async () => {
+      const run = await prod.up();
+      expect(run.output).not.toContain('error');
+      expect(run.operations).toEqual([]);
+    });
+
+    test('AWS takes the deletion of the stack in its order', async () => {
+      const { ok, output } = await prod.destroy();
+      expect(output).not.toContain('error');
+      expect(ok).toBe(true);
+      const sender = `EmailIdentities ${grown.alertFrom}`;
+      expect(await inventory(account)).toEqual([...empty, sender].toSorted());
+    });
+  },
+);
