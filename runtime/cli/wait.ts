@@ -17,6 +17,11 @@ interface Stores {
   readonly releases: Pick<ReleaseStore, 'requireNewest'>;
 }
 
+/** Waits until every live proxy has reported again, as after Redis lost all that it knew of them. */
+export async function untilReported(): Promise<void> {
+  await delay(silentForMs);
+}
+
 /**
  * Waits until every live proxy applies `generation` or a later one. Returns at once without a known
  * proxy. Without a release document, which Redis may have lost, it waits whether a proxy has one.
@@ -29,7 +34,7 @@ export async function untilApplied(
   generation: number,
   deadline: number,
 ): Promise<void> {
-  if (generation === 0) await delay(silentForMs);
+  if (generation === 0) await untilReported();
   // Whatever a proxy applies that reports another condition, it is not what Redis holds.
   const isLate = (report: ProxyReport) =>
     report.generation < generation || report.condition !== 'fresh';

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import { runSimulator } from './run-simulator.ts';
 
 /**
@@ -18,6 +18,12 @@ const failed = [
     mistake: 'a newer generation is an applied one',
     found:
       'Redis restarts with an older document, and a proxy that keeps the newer one counts as done',
+  },
+  {
+    seed: '40',
+    mistake: 'a restore does not wait',
+    found:
+      'a person restores the document of an empty Redis, and a drain goes on before a proxy has reported',
   },
 ];
 

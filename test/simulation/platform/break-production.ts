@@ -65,6 +65,7 @@ const mistakes: Readonly<Record<string, readonly Edit[]>> = {
   'a proxy without a report is gone': [
     ['cli/wait.ts', 'performance.now() < silentUntil ?', 'performance.now() < 0 ?'],
   ],
+  'a restore does not wait': [['cli/restore-command.ts', 'await untilReported();', '']],
   'a newer generation is an applied one': [
     ['cli/wait.ts', " || report.condition !== 'fresh'", ''],
     ['store/release/release-store.ts', 'applied <= stored) return;', 'applied >= 0) return;'],
