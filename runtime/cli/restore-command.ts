@@ -4,7 +4,6 @@ import { PerchError } from '../contract/perch-error.ts';
 import { parseReleaseDocument } from '../core/release/release-document.ts';
 import { print, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
-import { untilReported } from './wait.ts';
 
 /** `perch restore`: stores a release document that Redis lost. */
 export function restoreCommand(): Command {
@@ -29,8 +28,6 @@ export function restoreCommand(): Command {
           const rule = `--document must be of service ${service}, got ${document.service}`;
           throw new PerchError('bad_input', rule);
         }
-        // A document that is there lets other commands go on, and those need to know the proxies.
-        await untilReported();
         const { generation, members } = await releases.restore(document);
         const text = `restored ${members.length} members as generation ${generation}`;
         print(options, { generation, members: members.length }, text);

@@ -15,7 +15,7 @@ const mistakes = [
 
 test.concurrent.for(mistakes)(
   'the simulation finds a mistake: %s',
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async ([mistake, invariant], { expect }) => {
     const { code, output } = await runSimulator('--break', mistake, '--seeds', '60');
     expect(output).toMatch(new RegExp(`seed \\d+ broke an invariant: ${invariant}: `));

@@ -65,7 +65,9 @@ const mistakes: Readonly<Record<string, readonly Edit[]>> = {
   'a proxy without a report is gone': [
     ['cli/wait.ts', 'performance.now() < silentUntil ?', 'performance.now() < 0 ?'],
   ],
-  'a restore does not wait': [['cli/restore-command.ts', 'await untilReported();', '']],
+  'a drain of an empty Redis does not wait': [
+    ['cli/member-command.ts', 'await untilReported(session);', ''],
+  ],
   'a newer generation is an applied one': [
     ['cli/wait.ts', " || report.condition !== 'fresh'", ''],
     ['store/release/release-store.ts', 'applied <= stored) return;', 'applied >= 0) return;'],
