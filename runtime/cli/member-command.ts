@@ -12,7 +12,7 @@ import { SampleStore } from '../store/judge/sample-store.ts';
 import { onKnownHost } from './host-command.ts';
 import { print, timeoutMs, type OutputOptions } from './output.ts';
 import { change, withPatientSession } from './session.ts';
-import { untilApplied, untilDrained } from './wait.ts';
+import { untilApplied, untilDrained, untilReported } from './wait.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 
 const name = nameSchema('must be given');
@@ -106,6 +106,8 @@ function drainCommand(): Command {
       await withPatientSession(async (session) => {
         const deadline = performance.now() + options.timeout;
         const { generation } = await change(session, (document) => drain(document, id));
+        // The container stops next.
+        await untilReported(session);
         await untilApplied(session, generation, deadline);
         await untilDrained(session, id, deadline);
         print(options, { id, generation }, `member ${id} is drained, generation ${generation}`);

@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PerchError } from '../contract/perch-error.ts';
 import { silentProxies } from '../core/release/known-proxy.ts';
@@ -18,8 +19,22 @@ interface Stores {
 }
 
 /**
+ * Gives live proxies time to report if Redis has known proxies for a short time only, or knows none:
+ * it may have lost all that it knew.
+ */
+export async function untilReported({
+  redis,
+  reports,
+}: Pick<Stores, 'reports'> & { readonly redis: Pick<Redis, 'time'> }): Promise<void> {
+  const [known, [seconds = 0]] = await Promise.all([reports.known(), redis.time()]);
+  const first = Math.min(...known.map(({ firstReportMs }) => firstReportMs));
+  const knownForMs = Math.max(0, seconds * 1_000 - first);
+  if (knownForMs < silentForMs) await delay(silentForMs - knownForMs);
+}
+
+/**
  * Waits until every live proxy applies `generation` or a later one. Returns at once without a known
- * proxy. Without a release document, which Redis may have lost, it waits whether a proxy has one.
+ * proxy.
  * @param deadline - milliseconds on the clock of `performance.now()`.
  * @throws PerchError `not_applied` with the proxies that do not apply it at the deadline;
  *   `document_lost` if live proxies apply a newer document than Redis holds.
@@ -29,11 +44,10 @@ export async function untilApplied(
   generation: number,
   deadline: number,
 ): Promise<void> {
-  if (generation === 0) await delay(silentForMs);
   // Whatever a proxy applies that reports another condition, it is not what Redis holds.
   const isLate = (report: ProxyReport) =>
     report.generation < generation || report.condition !== 'fresh';
-  const late = generation === 0 ? [] : await untilNone(reports, deadline, isLate);
+  const late = await untilNone(reports, deadline, isLate);
   await releases.requireNewest();
   if (late.length === 0) return;
   const names = late.map((report) => `${report.id} (${stateOf(report)})`).join(', ');

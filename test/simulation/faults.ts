@@ -15,8 +15,8 @@ const faults: readonly (readonly [weight: number, Fault])[] = [
   [2, sicken],
   [1, jumpClock],
   [1, jumpRedisClock],
-  [1, restartRedis],
-  [1, loseData],
+  [2, restartRedis],
+  [2, loseData],
   [1, pauseRedis],
 ];
 const total = faults.reduce((sum, [weight]) => sum + weight, 0);
@@ -25,7 +25,7 @@ const total = faults.reduce((sum, [weight]) => sum + weight, 0);
 export function startFaults(world: World, containers: Containers, endMs: number): void {
   const { kernel, network, redis } = world;
   const random = world.chanceOf('faults');
-  const everyMs = random.between(800, 6_000);
+  const everyMs = random.between(500, 4_000);
   network.breakBefore = random.chance(0.5) ? 0.002 : 0;
   network.breakAfter = random.chance(0.5) ? 0.004 : 0;
   network.hintLoss = random.chance(0.5) ? 0.5 : 0;
@@ -138,11 +138,16 @@ function jumpRedisClock(world: World, random: Random): void {
 }
 
 function restartRedis(world: World, random: Random): void {
-  restart(world, random.between(50, 4_000), 'complete');
+  restart(world, downMs(random), 'complete');
 }
 
 function loseData(world: World, random: Random): void {
-  restart(world, random.between(50, 4_000), random.chance(0.3) ? 'empty' : random.whole(0, 3));
+  restart(world, downMs(random), random.chance(0.3) ? 'empty' : random.whole(0, 3));
+}
+
+/** Long enough at times for all reports of proxies to expire. */
+function downMs(random: Random): number {
+  return random.chance(0.6) ? random.between(50, 2_000) : random.between(2_000, 9_000);
 }
 
 function restart(world: World, downMs: number, data: number | 'empty' | 'complete'): void {

@@ -1,41 +1,52 @@
 /**
- * `npm run simulate -- [--seeds 1000] [--seed 1]`: plays seeds one after the other, from `--seed` on,
- * in virtual time; ends with the first invariant that breaks, its seed and the last steps.
+ * `npm run simulate -- [--seeds 1000] [--seed 1] [--lines 60] [--break MISTAKE]`: plays seeds one
+ * after the other, from `--seed` on, in virtual time; ends with the first invariant that breaks, its
+ * seed and the last lines of its trace. `--seed 5,18` plays those alone. `--break` loads production's
+ * code with a mistake in it, which an invariant must find.
  */
+import { parseArgs } from 'node:util';
 import { breakProduction } from './platform/break-production.ts';
 import './platform/install-platform.ts';
-import { parseArgs } from 'node:util';
 
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '1000' },
     seed: { type: 'string', default: '1' },
     lines: { type: 'string', default: '60' },
-    keep: { type: 'boolean', default: false },
     break: { type: 'string' },
   },
 });
-const [seeds, first, lines] = [values.seeds, values.seed, values.lines].map(Number);
-if (seeds === undefined || first === undefined || lines === undefined) process.exit(2);
 
+/** A whole number from 1 on; ends the process for another text. */
+function wholeNumber(option: string, text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  console.error(`simulate: --${option} must be a whole number from 1 on, got ${text}`);
+  process.exit(2);
+}
+
+const given = values.seed.split(',').map((text) => wholeNumber('seed', text));
+const [first = 1, ...others] = given;
+const count = others.length > 0 ? 0 : wholeNumber('seeds', values.seeds);
+const lines = wholeNumber('lines', values.lines);
+const seeds = count === 0 ? given : Array.from({ length: count }, (_, index) => first + index);
 if (values.break !== undefined) breakProduction(values.break);
 process.env['PERCH_REDIS_URL'] = 'redis://10.0.0.1:6379';
 process.env['PERCH_SERVICE'] = 'shop';
 const { simulate } = await import('./simulate.ts');
 
-let failed = 0;
 const totals: Record<string, number> = {};
-for (let seed = first; seed < first + seeds; seed += 1) {
-  const { violation, trace, hash, counts } = await simulate(seed, lines);
-  for (const [name, count] of Object.entries(counts)) totals[name] = (totals[name] ?? 0) + count;
-  if (seeds === 1) console.log(`simulate: seed ${seed}, trace ${hash}, ${JSON.stringify(counts)}`);
-  if (violation === undefined) continue;
-  failed += 1;
-  if (!values.keep || seeds === 1) console.log(trace.join('\n'));
-  console.log(`simulate: seed ${seed} broke an invariant: ${violation.message}`);
-  if (!values.keep) process.exit(1);
+let hash = '';
+for (const [index, seed] of seeds.entries()) {
+  const result = await simulate(seed, lines);
+  ({ hash } = result);
+  for (const [name, n] of Object.entries(result.counts)) totals[name] = (totals[name] ?? 0) + n;
+  if (result.violation !== undefined) {
+    console.log(result.trace.join('\n'));
+    console.log(`simulate: seed ${seed} broke an invariant: ${result.violation.message}`);
+    process.exit(1);
+  }
+  if ((index + 1) % 1_000 === 0)
+    console.log(`simulate: ${index + 1} seeds held, the last is ${seed}`);
 }
-console.log(
-  `simulate: ${seeds - failed} of ${seeds} seeds from ${first} held; ${JSON.stringify(totals)}`,
-);
-if (failed > 0) process.exitCode = 1;
+console.log(`simulate: all ${seeds.length} seeds held, the last one has the trace ${hash}`);
+console.log(`simulate: they had ${JSON.stringify(totals)}`);

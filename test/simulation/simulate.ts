@@ -10,7 +10,7 @@ import { Violation } from './invariants/violation.ts';
 import { setPlatform } from './platform/platform.ts';
 import { World } from './world.ts';
 
-const stormMs = 40_000;
+const stormMs = 32_000;
 const calmMs = 20_000;
 
 export interface RunResult {

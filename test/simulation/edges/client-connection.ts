@@ -30,6 +30,8 @@ export class ClientConnection implements ServerConnection {
   #replyAtMs = 0;
   #heardAtMs: number;
   #isOpen = true;
+  /** False once the server's end is closed, which takes nothing any more. */
+  #isServed = true;
   #isWatched = false;
 
   constructor(options: ConnectionOptions) {
@@ -77,6 +79,7 @@ export class ClientConnection implements ServerConnection {
       );
       return;
     }
+    if (!this.#isServed) return;
     if (!redis.isUp) return this.#reset();
     if (!this.#isOpen && !network.random.chance(lateArrival)) return;
     if (network.random.chance(network.breakBefore)) return this.#reset();
@@ -132,6 +135,7 @@ export class ClientConnection implements ServerConnection {
   /** Breaks the connection: the server forgets it, and the client learns of it. */
   #reset(): void {
     const { kernel, network, redis } = platform();
+    this.#isServed = false;
     redis.connections.delete(this);
     const broken = () => {
       if (!this.#isOpen) return;

@@ -14,9 +14,13 @@ export function directClient(keyspace: Keyspace): Redis {
     get: (_target: object, name: string) =>
       name === 'multi'
         ? () => transaction(run)
-        : (...args: unknown[]) => Promise.try(() => run(name, args)),
+        : (...args: unknown[]) => settled(() => run(name, args)),
   };
   return new Proxy({}, methods) as Redis;
+}
+
+async function settled<T>(run: () => T): Promise<T> {
+  return run();
 }
 
 function transaction(run: (name: string, args: readonly unknown[]) => unknown): object {

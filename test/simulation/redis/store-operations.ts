@@ -53,7 +53,8 @@ export function nextOperation(random: Random): StoreOperation {
     (redis) => new ProxyReports(redis, 'shop').remove(id),
     (redis) => counted(redis, id, revision),
     (redis) => new TrafficStore(redis, 'shop').read(0, 20_000),
-    (redis) => new EjectionOrders(redis, 'shop').give(id, { by: name, reason: 'r', cause: 'c', flags: [] }),
+    (redis) =>
+      new EjectionOrders(redis, 'shop').give(id, { by: name, reason: 'r', cause: 'c', flags: [] }),
     (redis) => new EjectionOrders(redis, 'shop').read(id),
     (redis) => new EjectionOrders(redis, 'shop').clear(id),
     (redis) => new EventLog(redis, 'shop').last(3),

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { runSimulator } from './run-simulator.ts';
+
+/** Mistakes of `break-production.ts`, and the invariant that each one breaks within 60 seeds. */
+const mistakes = [
+  ['stale leaders write', 'no stale leader writes'],
+  ['a drain undoes an ejection', 'an ejection is undone by a person or a new release alone'],
+  ['a drain does not wait', 'no container stops before every live proxy has let go of it'],
+  ['a canary keeps its share', 'no share without an active canary'],
+  ['writers do not compare', 'every generation once'],
+  ['an alert is not acknowledged', 'each alert is told exactly once'],
+  ['a proxy ignores new documents', 'proxies converge on the newest document'],
+  ['ports are not compared', 'a port is never held twice'],
+] as const;
+
+test.concurrent.for(mistakes)(
+  'the simulation finds a mistake: %s',
+  { timeout: 300_000 },
+  async ([mistake, invariant], { expect }) => {
+    const { code, output } = await runSimulator('--break', mistake, '--seeds', '60');
+    expect(output).toMatch(new RegExp(`seed \\d+ broke an invariant: ${invariant}: `));
+    expect(code).toBe(1);
+  },
+);
+
+test('an unknown mistake is refused', async () => {
+  const { code, output } = await runSimulator('--break', 'nothing');
+  expect({ code, output }).toEqual({ code: 1, output: '' });
+});
