@@ -94,7 +94,8 @@ describe.skipIf(reason !== undefined)(`A host that dies for good ${reason ?? ''}
     const traffic = trafficTo(other);
     await until(() => traffic.counts.total > 100);
     await first.powerOff();
-    await until(() => traffic.counts.total > 1_000, waiting('traffic'));
+    // Clients of requests that the dead member had give up after 20 s.
+    await until(() => traffic.counts.total > 100 + 35 * perSecond, waiting('traffic'));
     const { total, failed, failures } = traffic.counts;
     await annotate(
       `web-1: ${failed} of ${total} requests at the other proxy failed ${list(failures)}`,
