@@ -15,6 +15,7 @@ export interface HostProxyArgs {
   readonly redis: RedisAccess;
   /** Port that the proxy serves. */
   readonly port: number;
+  /** Worker processes of the host, at least one for each of its two proxies. */
   readonly workers: number;
   /** Path that the proxy requests from members to check their health. */
   readonly healthPath: string;
@@ -38,60 +39,82 @@ const adminSocket = '/tmp/admin.sock';
 const stateFolder = '/var/lib/perch';
 const memoryMiB = { supervisor: 128, worker: 192 };
 
+/** Numbers that the ids of the second proxy's workers begin with: more than the first one has. */
+const secondFirstSlot = 64;
+
 /**
- * The proxy of one host. It shares the host's network, so that a new proxy listens on the same
- * port while the old one drains.
+ * The proxies of one host: two containers that listen on the same port, each with half of the
+ * workers. If one is killed or crashes, clients reach the other one at once, with every new
+ * connection; Docker needs half a second to restart a container. They share the host's network, so
+ * that a new proxy listens while the old one drains.
  */
 export class HostProxy extends pulumi.ComponentResource {
   constructor(name: string, args: HostProxyArgs, opts?: pulumi.ComponentResourceOptions) {
     super('perch:service:Proxy', name, {}, opts);
-    const { service, host, redis, port, workers, drainTimeoutSeconds } = args;
-    const onHost = { parent: this, provider: host.docker };
+    const { workers } = args;
+    const onHost = { parent: this, provider: args.host.docker };
     const state = new docker.Volume(name, {}, onHost);
-    const container = new docker.Container(
-      name,
+    const proxies = [
+      { name, workers: Math.ceil(workers / 2), firstSlot: 0 },
       {
-        ...containerArgs({
-          service,
-          part: 'proxy',
-          image: args.image(host),
-          environment: {
-            [env.service]: service,
-            [env.host]: host.name,
-            [env.redisUrl]: redis.urlFrom(host, 'host'),
-            [env.overrideToken]: args.overrideToken,
-          },
-          memoryMiB: memoryMiB.supervisor + memoryMiB.worker * workers,
-          healthCheck: adminHealthCheck(adminSocket, '/readyz'),
-          startTimeoutSeconds: args.startTimeoutSeconds,
-          stopTimeoutSeconds: drainTimeoutSeconds + 5,
-          labels: { [labels.port]: String(port) },
+        name: `${name}-second`,
+        workers: Math.max(1, Math.floor(workers / 2)),
+        firstSlot: secondFirstSlot,
+      },
+    ];
+    const containers = proxies.map(
+      (proxy) =>
+        new docker.Container(proxy.name, proxyContainer(args, state, proxy), {
+          ...onHost,
+          ...containerChanges,
+          deleteBeforeReplace: false,
+          dependsOn: [...args.redis.ready, ...args.after],
         }),
-        ...readOnlyRoot,
-        networkMode: 'host',
-        command: [
-          'proxy',
-          // [::] is every address of the host, of IPv4 too, also where there is no IPv6.
-          `--listen=${host.shell.kind === 'here' ? '127.0.0.1' : '[::]'}:${port}`,
-          `--admin=unix:${adminSocket}`,
-          `--state-dir=${stateFolder}`,
-          `--workers=${workers}`,
-          `--drain-timeout=${drainTimeoutSeconds * 1_000}`,
-          `--health-path=${args.healthPath}`,
-          ...judgingOptions(args),
-          ...args.trustedProxies.map((network) => pulumi.interpolate`--trust-proxy=${network}`),
-        ],
-        volumes: [{ volumeName: state.name, containerPath: stateFolder }],
-      },
-      {
-        ...onHost,
-        ...containerChanges,
-        deleteBeforeReplace: false,
-        dependsOn: [...redis.ready, ...args.after],
-      },
     );
-    this.registerOutputs({ container: container.name });
+    this.registerOutputs({ containers: containers.map((container) => container.name) });
   }
+}
+
+function proxyContainer(
+  args: HostProxyArgs,
+  state: docker.Volume,
+  { workers, firstSlot }: { readonly workers: number; readonly firstSlot: number },
+): docker.ContainerArgs {
+  const { service, host, redis, port, drainTimeoutSeconds } = args;
+  return {
+    ...containerArgs({
+      service,
+      part: 'proxy',
+      image: args.image(host),
+      environment: {
+        [env.service]: service,
+        [env.host]: host.name,
+        [env.redisUrl]: redis.urlFrom(host, 'host'),
+        [env.overrideToken]: args.overrideToken,
+        ...(firstSlot > 0 && { [env.firstSlot]: String(firstSlot) }),
+      },
+      memoryMiB: memoryMiB.supervisor + memoryMiB.worker * workers,
+      healthCheck: adminHealthCheck(adminSocket, '/readyz'),
+      startTimeoutSeconds: args.startTimeoutSeconds,
+      stopTimeoutSeconds: drainTimeoutSeconds + 5,
+      labels: { [labels.port]: String(port) },
+    }),
+    ...readOnlyRoot,
+    networkMode: 'host',
+    command: [
+      'proxy',
+      // [::] is every address of the host, of IPv4 too, also where there is no IPv6.
+      `--listen=${host.shell.kind === 'here' ? '127.0.0.1' : '[::]'}:${port}`,
+      `--admin=unix:${adminSocket}`,
+      `--state-dir=${stateFolder}`,
+      `--workers=${workers}`,
+      `--drain-timeout=${drainTimeoutSeconds * 1_000}`,
+      `--health-path=${args.healthPath}`,
+      ...judgingOptions(args),
+      ...args.trustedProxies.map((network) => pulumi.interpolate`--trust-proxy=${network}`),
+    ],
+    volumes: [{ volumeName: state.name, containerPath: stateFolder }],
+  };
 }
 
 /** Options of the proxy's part in judging. A proxy of an older image knows none, so only what is set is given. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { pino } from 'pino';
 import { env } from '../contract/env.ts';
+import { PerchError } from '../contract/perch-error.ts';
 import { formatAddress } from '../proxy/settings/address.ts';
 import { AdminServer } from '../proxy/workers/admin-server.ts';
 import { defaultLimits } from '../proxy/http/contract/limits.ts';
@@ -105,7 +106,7 @@ async function serve(given: ProxySettings): Promise<void> {
     settings,
     fork: () =>
       fork(join(import.meta.dirname, '../bin/proxy-worker.ts'), { serialization: 'json' }),
-    newId: (slot) => proxyId(host, slot),
+    newId: (slot) => proxyId(host, firstSlot() + slot),
     logger,
   });
   const admin = new AdminServer(supervisor);
@@ -124,6 +125,15 @@ async function serve(given: ProxySettings): Promise<void> {
   } finally {
     await admin.close();
   }
+}
+
+function firstSlot(): number {
+  const given = process.env[env.firstSlot] ?? '0';
+  if (/^\d{1,4}$/.test(given)) return Number(given);
+  throw new PerchError(
+    'bad_input',
+    `${env.firstSlot} must be a number from 0 to 9999, got ${given}`,
+  );
 }
 
 /** Folder in which the workers share the last good document; a temporary one by default. */

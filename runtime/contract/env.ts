@@ -24,6 +24,8 @@ export const env = {
   webhookUrl: 'PERCH_WEBHOOK_URL',
   /** Key that signs notifications to the webhook. Secret. */
   webhookSecret: 'PERCH_WEBHOOK_SECRET',
+  /** Number of the first worker in the ids of a proxy's workers, if its host runs several proxies. */
+  firstSlot: 'PERCH_FIRST_SLOT',
   /** Token that lets a tester choose the track by header. Secret. */
   overrideToken: 'PERCH_OVERRIDE_TOKEN',
 } as const;

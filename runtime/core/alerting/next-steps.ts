@@ -109,7 +109,7 @@ const problemSteps: Readonly<Record<(typeof problemRules)[number], ProblemSteps>
   'release-lost': (_details, service) => [
     'Nothing is urgent: the proxies route by the last good document; do not restart them',
     'Restore it on a host with a proxy: `docker exec "$(docker ps -qf label=perch.part=proxy ' +
-      `-f label=perch.service=${service})" perch restore ` +
+      `-f label=perch.service=${service} | head -n 1)" perch restore ` +
       `--document /var/lib/perch/release-${service}.json\``,
   ],
   'host-silent': (_details, host) => [

@@ -61,14 +61,15 @@ describe.skipIf(reason !== undefined)(
     });
 
     test.for([
-      { part: 'proxy', key: 'proxyWorkers', value: '2' },
+      { part: 'proxy', key: 'proxyWorkers', value: '4' },
       { part: 'monitor', key: 'thresholds.hostDiskPercent', value: '95' },
       { part: 'redis', key: 'redisMemoryMiB', value: '96' },
     ] as const)(
       'a change of $key swaps the $part, and no request fails',
       async ({ part, key, value }, { annotate }) => {
         const { stack, traffic } = release;
-        const [old] = release.containers(part);
+        const idsOf = () => release.containers(part).map(({ id }) => id);
+        const old = idsOf();
         const members = release.containers('app').map(({ id }) => id);
         traffic.setRate(100);
         await stack.configure(key, value);
@@ -76,14 +77,14 @@ describe.skipIf(reason !== undefined)(
         expect(run.output).not.toContain('error');
         await annotate(await endTraffic());
         expect([...traffic.counts.failures]).toEqual([]);
-        const [swapped, ...others] = release.containers(part);
-        expect(swapped?.id).not.toBe(old?.id);
-        expect(others).toEqual([]);
+        const swapped = idsOf();
+        expect(swapped).toHaveLength(old.length);
+        expect(old.filter((id) => swapped.includes(id))).toEqual([]);
         expect(release.containers('app').map(({ id }) => id)).toEqual(members);
         expect((await release.document())?.members).toHaveLength(3);
         const tally = await traffic.send(400, 8);
-        // Each worker splits exactly for itself, so each may be one off.
-        expect(Math.abs(tally.answeredBy('canary') - 100)).toBeLessThanOrEqual(2);
+        // Each worker splits exactly, and each may be in the middle of a block.
+        expect(Math.abs(tally.answeredBy('canary') - 100)).toBeLessThanOrEqual(15);
       },
     );
   },
