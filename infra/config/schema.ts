@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { namePattern, nameRule } from '../../runtime/contract/names.ts';
-import { integer, list, oneOf, optional, secretText, text, textMap } from './codecs.ts';
+import { integer, list, oneOf, optional, secretList, secretText, text, textMap } from './codecs.ts';
 import {
   cloudwatchAlarms,
   cloudwatchContainers,
@@ -52,6 +52,18 @@ const server = z.strictObject({
   user: text('be a user name', (value) => /^[a-z_][a-z0-9_-]*$/.test(value)),
   hostKey,
   port: z.int().min(1).max(65_535).default(22),
+});
+
+const loginPart = (rule: string, pattern: RegExp) =>
+  secretText(rule, (value) => pattern.test(value));
+
+const pullLogin = z.strictObject({
+  server: loginPart(
+    'be the host of a registry, without a path, such as docker.io',
+    /^[a-z0-9.-]+(:\d+)?$/,
+  ),
+  username: loginPart('be one line of text', /^[^\r\n]+$/),
+  password: loginPart('be one line of text', /^[^\r\n]+$/),
 });
 
 export const schema = {
@@ -135,6 +147,7 @@ export const schema = {
   ),
   registryUsername: optional(any),
   registryPassword: optional(secretText('not be empty', (value) => value !== '')),
+  pullLogins: secretList(pullLogin),
   prodStack: optional(
     text('be organization/project/stack', (value) => /^[^/\s]+\/[^/\s]+\/[^/\s]+$/.test(value)),
   ),
@@ -146,6 +159,7 @@ export const secretKeys = [
   'secretEnvironment',
   'sshPrivateKey',
   'registryPassword',
+  'pullLogins',
   'webhookUrl',
   'webhookSecret',
 ] as const satisfies readonly Key[];

@@ -26,8 +26,8 @@ const inPlace = ['same', 'update', 'read', 'refresh'];
 /** The old one makes way for a new one of the same name: nothing is deleted for good. */
 const replacing = ['replace', 'create-replacement', 'delete-replaced'];
 
-/** Resources that are new since release 0.1. */
-const added = /-channel-failing$/;
+/** Resources that are new since release 0.1: an alarm, and the pulls of images. */
+const added = /-channel-failing$|-pull$/;
 
 /** The steps that no release may take. */
 function harm(steps: readonly Step[]): string[] {

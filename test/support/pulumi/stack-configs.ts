@@ -32,7 +32,7 @@ const targets = {
 };
 
 const secrets = new Set(
-  ['sshPrivateKey', 'webhookUrl', 'secretEnvironment'].map((key) => `perch:${key}`),
+  ['sshPrivateKey', 'webhookUrl', 'secretEnvironment', 'pullLogins'].map((key) => `perch:${key}`),
 );
 
 /** A valid configuration for `target`, with `values` on top. */
