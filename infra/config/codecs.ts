@@ -70,6 +70,22 @@ export function list<T extends z.ZodType>(item: T) {
   );
 }
 
+/** List as of {@link list}, but no message shows the value. */
+export function secretList<T extends z.ZodType>(item: T) {
+  const error = 'must be a list (its value is not shown)';
+  return z
+    .string()
+    .transform((value, context): unknown => {
+      try {
+        return JSON.parse(value);
+      } catch {
+        context.addIssue({ code: 'custom', message: error });
+        return z.NEVER;
+      }
+    })
+    .pipe(z.array(item, { error }));
+}
+
 /** Map from name to text. YAML's numbers and booleans become text as they are written. */
 export function textMap(rule: string, nameTest: RegExp) {
   const value = z.union([z.string(), z.number(), z.boolean()], {

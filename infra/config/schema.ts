@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import type { z } from 'zod';
 import { namePattern, nameRule } from '../../runtime/contract/names.ts';
-import { integer, list, oneOf, optional, secretText, text, textMap } from './codecs.ts';
+import { integer, list, oneOf, optional, secretList, secretText, text, textMap } from './codecs.ts';
 import {
   cloudwatchAlarms,
   cloudwatchContainers,
@@ -14,6 +14,7 @@ import {
 } from './monitor-settings.ts';
 import { isUnlockedPrivateKey } from './private-key.ts';
 import { proxyJump, server } from './ssh-access.ts';
+import { pullLogin } from './pull-login.ts';
 import { thresholds } from './thresholds.ts';
 import { stackRoles } from './stack-role.ts';
 
@@ -123,6 +124,7 @@ export const schema = {
   ),
   registryUsername: optional(any),
   registryPassword: optional(secretText('not be empty', (value) => value !== '')),
+  pullLogins: secretList(pullLogin),
   prodStack: optional(
     text('be organization/project/stack', (value) => /^[^/\s]+\/[^/\s]+\/[^/\s]+$/.test(value)),
   ),
@@ -134,6 +136,7 @@ export const secretKeys = [
   'secretEnvironment',
   'sshPrivateKey',
   'registryPassword',
+  'pullLogins',
   'webhookUrl',
   'webhookSecret',
 ] as const satisfies readonly Key[];

@@ -29,7 +29,8 @@ export function parseConfig(
   );
   const plain = secretKeys
     .filter(
-      (key) => !['', '{}', undefined].includes(given[key]) && !secret.has(`${project}:${key}`),
+      (key) =>
+        !['', '{}', '[]', undefined].includes(given[key]) && !secret.has(`${project}:${key}`),
     )
     .map((key): Problem => [key, 'must be encrypted: set it with pulumi config set --secret']);
   const parsed = stackSchema.safeParse(given, { error: knownKeys });

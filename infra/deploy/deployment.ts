@@ -14,6 +14,7 @@ import { pulumiFailure } from './failure.ts';
 import { parseStatus, releaseProblems } from './release-health.ts';
 import { lastGoodOf, withLastGood, type LastGood } from './last-good.ts';
 import { notify } from './notify.ts';
+import { pruneBuilt } from './prune-built.ts';
 import { watchRelease } from './watch.ts';
 
 // The names that `perch incidents --json` has printed since release 0.1.
@@ -51,6 +52,7 @@ export class Deployment {
     const failure = await this.#update(before);
     if (failure === undefined) {
       say(`${stack.name} is healthy after ${this.#verifySeconds} s`);
+      await this.#pruneBuilt();
       return true;
     }
     const outcome = await this.#rollBack(lastGood);
@@ -92,6 +94,15 @@ export class Deployment {
       }
     }
     return `the rollback to ${image} failed too: ${failure}; the members that served before still serve`;
+  }
+
+  async #pruneBuilt(): Promise<void> {
+    const serving = lastGoodOf(await this.#stack.outputs());
+    if (serving === undefined) return;
+    const { image, runtimeImage } = serving;
+    // Every CI service sets CI.
+    const isRunner = Boolean(process.env['CI']);
+    await pruneBuilt({ images: [image, runtimeImage], isRunner, say });
   }
 
   /** Problems of the release before the update. */

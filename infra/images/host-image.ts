@@ -1,26 +1,33 @@
 import * as docker from '@pulumi/docker';
 import type * as pulumi from '@pulumi/pulumi';
 import type { Host } from '../hosts/host.ts';
+import { pullImage, type PullArgs } from './pull.ts';
 
 /** Returns the image reference for containers on a host. */
 export type HostImage = (host: Host) => pulumi.Output<string>;
 
+export interface HostImageArgs extends Pick<PullArgs, 'key' | 'logins'> {
+  readonly reference: pulumi.Output<string>;
+}
+
 /** Pulls an image by digest on every ssh host. This machine's own engine already has what it built. */
-export function onHosts(
-  name: string,
-  reference: pulumi.Output<string>,
-  hosts: readonly Host[],
-): HostImage {
+export function onHosts(name: string, args: HostImageArgs, hosts: readonly Host[]): HostImage {
   const pulled = new Map(
     hosts
       .filter((host) => host.shell.kind === 'ssh')
-      .map((host) => [host, pull(`${name}-${host.name}`, reference, host)]),
+      .map((host) => [host, pull(`${name}-${host.name}`, args, host)]),
   );
-  return (host) => pulled.get(host) ?? reference;
+  return (host) => pulled.get(host) ?? args.reference;
 }
 
-function pull(name: string, reference: pulumi.Output<string>, host: Host): pulumi.Output<string> {
+function pull(name: string, args: HostImageArgs, host: Host): pulumi.Output<string> {
+  const { reference: image, key, logins } = args;
+  const { shell, ready } = host;
+  const command = pullImage(`${name}-pull`, { image, key, shell, logins, after: [ready] });
   // The host keeps the image, so that going back to this release needs no registry.
-  const args = { name: reference, keepLocally: true };
-  return new docker.RemoteImage(name, args, { provider: host.docker }).repoDigest;
+  return new docker.RemoteImage(
+    name,
+    { name: image, keepLocally: true },
+    { provider: host.docker, dependsOn: [command] },
+  ).repoDigest;
 }

@@ -13,6 +13,8 @@ export interface ImageArgs {
   /** Path relative to the project's root. */
   readonly dockerfile: string;
   readonly buildArguments?: Readonly<Record<string, string>>;
+  /** Resources created before it. */
+  readonly after: readonly pulumi.Resource[];
   /** Undefined: the image stays in the engine that built it. */
   readonly registry: Registry | undefined;
 }
@@ -42,7 +44,7 @@ export class Image extends pulumi.ComponentResource {
         skipPush: registry === undefined,
         ...(registry === undefined ? {} : { registry: credentials(registry) }),
       },
-      { parent: this },
+      { parent: this, dependsOn: [...args.after] },
     );
     this.reference = image.repoDigest;
     this.registerOutputs({ reference: this.reference });

@@ -1,6 +1,12 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { Image, shortDigest, type ImageArgs } from './image.ts';
+import { baseImagesIn, type PullLogin } from './pull-script.ts';
+import { pullImage, type PullArgs } from './pull.ts';
 import type { Registry } from './registry.ts';
+
+const root = join(import.meta.dirname, '../..');
 
 export interface ReleaseImagesArgs {
   readonly service: string;
@@ -16,6 +22,8 @@ export interface ReleaseImagesArgs {
   readonly version: string | undefined;
   /** Undefined: built images are not pushed. */
   readonly registry: Registry | undefined;
+  /** Logins of the registries that the builds pull from. Secret. */
+  readonly logins: pulumi.Output<readonly PullLogin[]>;
 }
 
 export interface ReleaseImages {
@@ -32,8 +40,14 @@ export interface ReleaseImages {
 /** Builds the images that are not built yet. */
 export function buildImages(args: ReleaseImagesArgs): ReleaseImages {
   const built: Image[] = [];
-  const build: Build = (name, imageArgs) => {
-    const image = new Image(name, { ...imageArgs, registry: args.registry });
+  const build: Build = (name, bases, imageArgs) => {
+    const { registry, logins } = args;
+    // BuildKit takes a base image that the engine has, and so depends on no registry.
+    const after = bases.map((base, index) => {
+      const shell = { kind: 'here' } as const;
+      return pullImage(`${name}-base-${index}-pull`, { ...base, shell, logins, after: [] });
+    });
+    const image = new Image(name, { ...imageArgs, registry, after });
     built.push(image);
     return image.reference;
   };
@@ -43,11 +57,17 @@ export function buildImages(args: ReleaseImagesArgs): ReleaseImages {
   return { app, runtime, version, built };
 }
 
-type Build = (name: string, args: Omit<ImageArgs, 'registry'>) => pulumi.Output<string>;
+type BaseImage = Pick<PullArgs, 'key' | 'isOptional'> & { readonly image: string };
+
+type Build = (
+  name: string,
+  bases: readonly BaseImage[],
+  args: Omit<ImageArgs, 'registry' | 'after'>,
+) => pulumi.Output<string>;
 
 function runtimeImage({ runtimeImage, baseImage }: ReleaseImagesArgs, build: Build) {
   if (runtimeImage !== undefined) return pulumi.output(runtimeImage);
-  return build('runtime', {
+  return build('runtime', [{ image: baseImage, key: 'baseImage' }], {
     repository: 'perch',
     context: '.',
     dockerfile: 'runtime/Dockerfile',
@@ -68,9 +88,19 @@ function appImage(
     return pulumi.output(image);
   }
   if (buildContext === undefined) return demo;
-  return build('app', {
+  const dockerfile = `${buildContext}/Dockerfile`;
+  return build('app', basesOf(dockerfile), {
     repository: service,
     context: buildContext,
-    dockerfile: `${buildContext}/Dockerfile`,
+    dockerfile,
   });
+}
+
+/** Base images of a Dockerfile. Without the file there are none, and the build says what is wrong. */
+function basesOf(dockerfile: string): BaseImage[] {
+  const file = join(root, dockerfile);
+  if (!existsSync(file)) return [];
+  const images = baseImagesIn(readFileSync(file, 'utf8'));
+  // It may name an image that only this machine has, or will have once another build ends.
+  return images.map((image) => ({ image, key: 'buildContext', isOptional: true }));
 }

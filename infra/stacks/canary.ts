@@ -2,7 +2,6 @@ import * as pulumi from '@pulumi/pulumi';
 import type { ProdConnection } from '../config/prod-connection.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import { sshConnection } from '../hosts/ssh-connection.ts';
-import { onHosts } from '../images/host-image.ts';
 import { buildImages } from '../images/release-images.ts';
 import type { Control } from '../release/control.ts';
 import { App } from '../services/app.ts';
@@ -14,6 +13,7 @@ import { makeTarget } from '../targets/make-target.ts';
 import { makeMonitors } from './monitors.ts';
 import { hostsInTurn } from './placement.ts';
 import { readConnection } from './prod-outputs.ts';
+import { appOnHosts, pullLogins, runtimeOnHosts } from './pulls.ts';
 import type { Prod } from './prod.ts';
 import { appArgs, imageArgs, monitorArgs } from './service-args.ts';
 import { sshPrivateKey, targetArgs } from './target-args.ts';
@@ -29,9 +29,11 @@ export async function makeCanary(config: StackConfig): Promise<Canary> {
     targetName: config.target,
   });
   const target = makeTarget(`${service}-${config.role}`, targetArgs(config, connection.network));
-  const images = buildImages({ ...imageArgs(config), registry: target.registry });
+  const logins = pullLogins(config, target.registry);
+  const images = buildImages({ ...imageArgs(config), registry: target.registry, logins });
+  const pulls = { images, hosts: target.hosts, logins };
   const redis: RedisAccess = { urlFrom: () => pulumi.secret(connection.redisUrl), ready: [] };
-  const runtime = onHosts('runtime', images.runtime, target.hosts);
+  const runtime = runtimeOnHosts(pulls);
   const monitors = makeMonitors(target.hosts, { ...monitorArgs(config), image: runtime, redis });
   target.watchMonitors?.(monitors.map((monitor) => monitor.ready));
   const control = prodControl(
@@ -44,7 +46,7 @@ export async function makeCanary(config: StackConfig): Promise<Canary> {
     ...appArgs(config),
     track: 'canary',
     hosts: hostsInTurn(target.hosts, config.canaryCount),
-    image: onHosts('app', images.app, target.hosts),
+    image: appOnHosts(pulls),
     version: images.version,
     redis,
     control,

@@ -3,7 +3,7 @@ import { hostPort } from '../../runtime/contract/host-port.ts';
 import type { ProdConnection } from '../config/prod-connection.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';
-import { onHosts, type HostImage } from '../images/host-image.ts';
+import type { HostImage } from '../images/host-image.ts';
 import { buildImages, type ReleaseImages } from '../images/release-images.ts';
 import type { Control } from '../release/control.ts';
 import { App } from '../services/app.ts';
@@ -15,6 +15,7 @@ import type { Target } from '../targets/target.ts';
 import { makeMonitors } from './monitors.ts';
 import { hostsInTurn } from './placement.ts';
 import { offerConnection } from './prod-outputs.ts';
+import { appOnHosts, pullLogins, redisPull, runtimeOnHosts } from './pulls.ts';
 import { appArgs, imageArgs, monitorArgs, proxyArgs, redisArgs } from './service-args.ts';
 import { targetArgs } from './target-args.ts';
 
@@ -39,12 +40,18 @@ export function makeProd(config: StackConfig): Prod {
   const { service } = config;
   const target = makeTarget(`${service}-${config.role}`, targetArgs(config));
   const first = firstOf(target.hosts);
-  const images = buildImages({ ...imageArgs(config), registry: target.registry });
-  const appImage = onHosts('app', images.app, target.hosts);
-  const runtime = onHosts('runtime', images.runtime, target.hosts);
+  const logins = pullLogins(config, target.registry);
+  const images = buildImages({ ...imageArgs(config), registry: target.registry, logins });
+  const pulls = { images, hosts: target.hosts, logins };
+  const appImage = appOnHosts(pulls);
+  const runtime = runtimeOnHosts(pulls);
   const redis =
     target.managedRedis ??
-    new Redis('redis', { ...redisArgs(config), host: first, after: images.built });
+    new Redis('redis', {
+      ...redisArgs(config),
+      host: first,
+      after: [...images.built, redisPull(config, first, logins)],
+    });
   const monitors = makeMonitors(target.hosts, { ...monitorArgs(config), image: runtime, redis });
   target.watchMonitors?.(monitors.map((monitor) => monitor.ready));
   const control = {

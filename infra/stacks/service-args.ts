@@ -7,7 +7,7 @@ import type { HostMonitorArgs } from '../services/host-monitor.ts';
 import type { HostProxyArgs } from '../services/host-proxy.ts';
 import type { RedisArgs } from '../services/redis.ts';
 
-export function imageArgs(config: StackConfig): Omit<ReleaseImagesArgs, 'registry'> {
+export function imageArgs(config: StackConfig): Omit<ReleaseImagesArgs, 'registry' | 'logins'> {
   return {
     service: config.service,
     image: config.image,

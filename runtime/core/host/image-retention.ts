@@ -1,10 +1,10 @@
 /**
- * Which images a host keeps. Perch brings images to hosts by pulling them by digest, so an image that
- * goes comes back by a pull. What stays makes a rollback fast, and independent of the registry.
+ * Choice of the images that a host keeps. Hosts pull Perch's images by digest, so an image that
+ * goes comes back by a pull. One that stays makes a rollback fast, and independent of the registry.
  */
 
 /** One image of a Docker engine. */
-export interface HostImage {
+export interface EngineImage {
   /** `sha256:...` */
   readonly id: string;
   /** Tags, `name:tag`. */
@@ -35,7 +35,7 @@ export interface ImageRecord {
 export type ImageHistory = Readonly<Record<string, ImageRecord>>;
 
 export interface RetentionInputs {
-  readonly images: readonly HostImage[];
+  readonly images: readonly EngineImage[];
   readonly uses: readonly ImageUse[];
   readonly history: ImageHistory;
   /** Use of the file system that holds the images. Undefined: not known. */
@@ -45,7 +45,7 @@ export interface RetentionInputs {
 }
 
 export interface ImageRemoval {
-  readonly image: HostImage;
+  readonly image: EngineImage;
   /** For people: `not used for 9 days`. */
   readonly reason: string;
 }
@@ -114,7 +114,7 @@ function keptIds({ images, uses, history, diskUsedPercent = 0 }: RetentionInputs
 }
 
 /** The newest arrival of each repository: a host without a member has the current image, unused. */
-function newestArrivals(images: readonly HostImage[], history: ImageHistory): string[] {
+function newestArrivals(images: readonly EngineImage[], history: ImageHistory): string[] {
   const newest = new Map<string, { id: string; firstSeenMs: number }>();
   for (const image of images) {
     const firstSeenMs = history[image.id]?.firstSeenMs ?? 0;
@@ -130,7 +130,7 @@ function newestArrivals(images: readonly HostImage[], history: ImageHistory): st
 
 /** @param ofPerch the uses by containers of Perch. */
 function isBrought(
-  { tags, digests }: HostImage,
+  { tags, digests }: EngineImage,
   record: ImageRecord,
   ofPerch: readonly ImageUse[],
 ): boolean {

@@ -6,7 +6,7 @@ import { formatValue } from '../../core/alerting/format-value.ts';
 import {
   imagesToRemove,
   nextHistory,
-  type HostImage,
+  type EngineImage,
   type ImageHistory,
   type ImageRemoval,
   type ImageUse,
@@ -135,7 +135,7 @@ export class ImagePruner {
   }
 
   /** Removes every name of an image, and so the image. It is never forced, so none in use goes. */
-  async #remove({ id, tags, digests }: HostImage): Promise<boolean> {
+  async #remove({ id, tags, digests }: EngineImage): Promise<boolean> {
     const { docker, logger } = this.#options;
     try {
       for (const name of [...tags, ...digests]) await docker.getImage(name).remove();
@@ -186,7 +186,7 @@ async function usesOf(docker: Docker): Promise<ImageUse[]> {
   });
 }
 
-async function imagesOf(docker: Docker): Promise<HostImage[]> {
+async function imagesOf(docker: Docker): Promise<EngineImage[]> {
   const images = await docker.listImages();
   return images.map(({ Id: id, RepoTags, RepoDigests, Size: sizeBytes }) => ({
     id,
@@ -202,7 +202,7 @@ function named(names: readonly string[] | null | undefined): string[] {
 }
 
 /** Name and the first digits of its digest. */
-function shortName({ tags, digests, id }: HostImage): string {
+function shortName({ tags, digests, id }: EngineImage): string {
   const [name = tags[0] ?? id] = digests;
   return name.replace(/(sha256:[0-9a-f]{12})[0-9a-f]*$/, '$1');
 }

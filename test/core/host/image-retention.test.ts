@@ -6,7 +6,7 @@ import {
   nextHistory,
   pruneEveryMs,
   repositoryOf,
-  type HostImage,
+  type EngineImage,
   type ImageHistory,
   type ImageUse,
   type RetentionInputs,
@@ -18,7 +18,7 @@ const nowMs = 100 * day;
 
 const digestOf = (id: string, repository = 'r.io/shop') => `${repository}@sha256:${id}`;
 
-function image(id: string, names: Partial<HostImage> = {}): HostImage {
+function image(id: string, names: Partial<EngineImage> = {}): EngineImage {
   return { id, tags: [], digests: [digestOf(id)], sizeBytes: 1, ...names };
 }
 
@@ -117,7 +117,7 @@ describe('images that never served', () => {
 
 describe('images that Perch did not bring', () => {
   const history = { a: served(0), other: arrived(24 * 30), n: arrived(2) };
-  const withOther = (names: Partial<HostImage>, uses = [use('a')]) =>
+  const withOther = (names: Partial<EngineImage>, uses = [use('a')]) =>
     removed(history, {
       images: [image('a'), image('other', names), image('n')],
       uses,

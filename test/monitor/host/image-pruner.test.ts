@@ -10,7 +10,11 @@ import {
 import { dockerClient } from '../../../runtime/monitor/host/sources/docker-client.ts';
 import { ImageHistoryStore } from '../../../runtime/store/host/image-history-store.ts';
 import { EventLog } from '../../../runtime/store/incidents/event-log.ts';
-import { startRegistry, type TestRegistry } from '../../infra/engine/support/registry.ts';
+import {
+  startRegistry,
+  whyNoRegistry,
+  type TestRegistry,
+} from '../../infra/engine/support/registry.ts';
 import { busyboxImage, dockerMissing, dockerSocket } from '../../support/docker.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 import { clientOf } from '../../support/redis/redis-client.ts';
@@ -23,15 +27,6 @@ const service = `prune-${process.pid}`;
 
 const docker = (...args: string[]) =>
   execFileSync('docker', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
-
-function whyNoRegistry(): string | undefined {
-  try {
-    execFileSync('which', ['docker-registry']);
-    return undefined;
-  } catch {
-    return 'no docker-registry';
-  }
-}
 
 const missing = (await dockerMissing()) ?? whyNoRegistry();
 

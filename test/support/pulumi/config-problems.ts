@@ -11,6 +11,7 @@ export const secretKeys = new Set([
   'perch:webhookSecret',
   'perch:secretEnvironment',
   'perch:registryPassword',
+  'perch:pullLogins',
 ]);
 
 /** A valid configuration of each target. */

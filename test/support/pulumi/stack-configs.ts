@@ -32,7 +32,7 @@ const targets = {
 };
 
 const secrets = new Set(
-  ['sshPrivateKey', 'registryPassword', 'webhookUrl', 'secretEnvironment'].map(
+  ['sshPrivateKey', 'registryPassword', 'pullLogins', 'webhookUrl', 'secretEnvironment'].map(
     (key) => `perch:${key}`,
   ),
 );

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,11 @@ import { accepts } from './sshd.ts';
 export interface TestRegistry extends AsyncDisposable {
   /** `host:port/path` */
   readonly address: string;
+}
+
+/** Reason why no registry can run here. Undefined: one can. */
+export function whyNoRegistry(): string | undefined {
+  return spawnSync('which', ['docker-registry']).status === 0 ? undefined : 'no docker-registry';
 }
 
 /** Login for a registry that requires one. */
@@ -28,7 +33,7 @@ export async function startRegistry(access: 'anyone' | 'login' = 'anyone'): Prom
   const config = {
     version: 0.1,
     log: { level: 'error' },
-    storage: { filesystem: { rootdirectory: join(folder, 'data') } },
+    storage: { filesystem: { rootdirectory: join(folder, 'data') }, delete: { enabled: true } },
     http: { addr: `127.0.0.1:${port}` },
     ...(access === 'login' && { auth: { htpasswd: { realm: 'perch', path: passwords } } }),
   };

@@ -1,0 +1,36 @@
+import { local, remote } from '@pulumi/command';
+import * as pulumi from '@pulumi/pulumi';
+import type { Shell } from '../hosts/host.ts';
+import { pullInput, pullScript, type PullLogin, type PullScriptArgs } from './pull-script.ts';
+
+export interface PullArgs extends Pick<PullScriptArgs, 'key' | 'isOptional'> {
+  readonly image: pulumi.Input<string>;
+  /** Machine whose engine pulls it. */
+  readonly shell: Shell;
+  /** Logins of registries. Secret. */
+  readonly logins: pulumi.Output<readonly PullLogin[]>;
+  /** Resources created before it. */
+  readonly after: readonly pulumi.Resource[];
+}
+
+/**
+ * Pulls an image before a resource needs it. The Docker plugin pulls too, but it gives up at the
+ * first failure, and does not name an image that is gone.
+ */
+export function pullImage(name: string, args: PullArgs): pulumi.Resource {
+  const { shell, key, isOptional = false, after } = args;
+  const image = pulumi.interpolate`${args.image}`;
+  const inputs = {
+    create: image.apply((image) => pullScript({ image, key, isOptional })),
+    stdin: pulumi.secret(
+      pulumi.all([image, args.logins]).apply(([image, logins]) => pullInput(image, logins)),
+    ),
+    triggers: [image],
+    addPreviousOutputInEnv: false,
+  };
+  // The password of a cloud's registry is another one in every run; the next pull has the newest.
+  const options = { ignoreChanges: ['stdin'], dependsOn: [...after] };
+  return shell.kind === 'here'
+    ? new local.Command(name, inputs, options)
+    : new remote.Command(name, { ...inputs, connection: shell.connection }, options);
+}

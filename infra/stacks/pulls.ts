@@ -1,0 +1,48 @@
+/** The pulls of a stack's images, with the logins of its registries. */
+import * as pulumi from '@pulumi/pulumi';
+import type { StackConfig } from '../config/stack-config.ts';
+import type { Host } from '../hosts/host.ts';
+import { onHosts, type HostImage } from '../images/host-image.ts';
+import { pullImage } from '../images/pull.ts';
+import type { PullLogin } from '../images/pull-script.ts';
+import { loginOf, type Registry } from '../images/registry.ts';
+import type { ReleaseImages } from '../images/release-images.ts';
+
+/** The logins that the stack configures, and that of its own registry. Secret. */
+export function pullLogins(
+  { pullLogins: configured }: StackConfig,
+  registry: Registry | undefined,
+): pulumi.Output<readonly PullLogin[]> {
+  const own = registry && loginOf(registry);
+  const logins = pulumi.all([own?.address, own?.username, own?.password]).apply((parts) => {
+    const [server, username, password] = parts;
+    if (server === undefined || username === undefined || password === undefined) return configured;
+    return [{ server, username, password }, ...configured];
+  });
+  return pulumi.secret(logins);
+}
+
+interface Pulls {
+  readonly images: ReleaseImages;
+  readonly hosts: readonly Host[];
+  readonly logins: pulumi.Output<readonly PullLogin[]>;
+}
+
+/** Pulls the application's image on every host. */
+export function appOnHosts({ images, hosts, logins }: Pulls): HostImage {
+  return onHosts('app', { reference: images.app, key: 'image', logins }, hosts);
+}
+
+/** Pulls Perch's own image on every host. */
+export function runtimeOnHosts({ images, hosts, logins }: Pulls): HostImage {
+  return onHosts('runtime', { reference: images.runtime, key: 'runtimeImage', logins }, hosts);
+}
+
+/** Pulls Redis' image on its host. */
+export function redisPull(
+  { redisImage: image }: StackConfig,
+  { shell, ready }: Host,
+  logins: Pulls['logins'],
+): pulumi.Resource {
+  return pullImage('redis-pull', { image, key: 'redisImage', shell, logins, after: [ready] });
+}
