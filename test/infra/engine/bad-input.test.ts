@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sshPrivateKey } from '../../support/pulumi/stack-configs.ts';
 import { Engine, whyNoEngine } from './support/engine.ts';
 import { stackYaml } from './support/stack-yaml.ts';
+import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -48,7 +49,7 @@ const refused = [
   },
 ];
 
-describe.skipIf(reason !== undefined)(`Bad input on a real engine ${reason ?? ''}`, () => {
+describe('Bad input on a real engine', unless(reason), () => {
   let engine: Engine;
 
   beforeAll(async () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sshPrivateKey } from '../../support/pulumi/stack-configs.ts';
 import { Engine, whyNoEngine, type Stack } from './support/engine.ts';
 import type { Run } from './support/run.ts';
+import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -46,8 +47,9 @@ const targets = [
   },
 ];
 
-describe.skipIf(reason !== undefined).each(targets)(
-  `The shipped stacks for $target on a real engine ${reason ?? ''}`,
+describe.each(targets)(
+  'The shipped stacks for $target on a real engine',
+  unless(reason),
   ({ files, machine }) => {
     let engine: Engine;
     let prod: Stack;

@@ -6,6 +6,7 @@ import { SesEmulator } from '../../support/aws/ses-emulator.ts';
 import { until } from '../../support/until.ts';
 import { whyNoRealPlugins } from './support/engine.ts';
 import { RealRelease } from './support/real-release.ts';
+import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
@@ -13,7 +14,7 @@ const reason = whyNoRealPlugins();
 const requestsBefore = 400;
 const requestsAfter = 1_000;
 
-describe.skipIf(reason !== undefined)(`A bad canary, really ${reason ?? ''}`, () => {
+describe('A bad canary, really', unless(reason), () => {
   const started = new AsyncDisposableStack();
   let ses: SesEmulator;
   let release: RealRelease;
