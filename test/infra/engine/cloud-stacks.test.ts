@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { sshPrivateKey } from '../../support/pulumi/stack-configs.ts';
+import { sshPrivateKey, sshPublicKey } from '../../support/pulumi/ssh-keys.ts';
 import { Engine, whyNoEngine, type Stack } from './support/engine.ts';
 import type { Run } from './support/run.ts';
 import { unless } from '../../support/skip.ts';
@@ -22,6 +22,25 @@ const count = (run: Run, type: string) =>
   run.operations.filter((operation) => operation.type === type).length;
 
 const steps = (run: Run) => run.operations.map(({ operation, name }) => `${operation} ${name}`);
+
+/** A user's own value for each placeholder of the shipped stack files. */
+const own: Readonly<Record<string, string>> = {
+  'the network from which you deploy, address/bits': '198.18.0.0/24',
+  'the public half of sshPrivateKey, the line in ~/.ssh/perch.pub': sshPublicKey,
+  'the sender of alert emails': 'alerts@perch.internal',
+  'an address that receives alert emails': 'team@perch.internal',
+  'the registry between the build and the machines, host/path': 'registry.perch.internal/shop',
+  ...Object.fromEntries(
+    [1, 2, 3].flatMap((number) => [
+      [`the address of web-${number}`, `198.18.1.${number}`],
+      [`the private address of web-${number}`, `10.0.0.1${number}`],
+      [`the host key of web-${number}, without its address`, sshPublicKey],
+    ]),
+  ),
+};
+
+const filled = (yaml: string) =>
+  yaml.replace(/<(.+)>$/gm, (whole, what: string) => own[what] ?? whole);
 
 const targets = [
   {
@@ -57,7 +76,7 @@ describe.each(targets)(
 
     beforeAll(async () => {
       engine = await Engine.start();
-      const yaml = (file: string) => readFileSync(join(root, file), 'utf8');
+      const yaml = (file: string) => filled(readFileSync(join(root, file), 'utf8'));
       const secrets = {
         sshPrivateKey,
         ...(machine === undefined && { registryPassword: 'a-registry-password' }),
@@ -111,7 +130,7 @@ describe.each(targets)(
     test('the states of prod and canary stack have no secret in the clear', async () => {
       for (const state of [await prod.exported(), await canary.exported()]) {
         expect(state).not.toMatch(/secret[0-9a-f]{64}/);
-        expect(state).not.toContain('privatekeyofthetest');
+        expect(state).not.toContain(sshPrivateKey.split('\n')[2]);
         expect(state).not.toContain('a-registry-password');
       }
     });

@@ -24,8 +24,8 @@ describe('A bad canary, really', unless(reason), () => {
     release = started.use(
       await RealRelease.start('real-bad-canary', {
         region: 'eu-central-1',
-        alertFrom: 'perch@example.com',
-        alertTo: ['team@example.com'],
+        alertFrom: 'perch@perch.internal',
+        alertTo: ['team@perch.internal'],
         killFlags: ['new_feature'],
         // The monitor's own AWS client reads these; the monitor shares this machine's loopback.
         monitorEnvironment: {
@@ -92,7 +92,7 @@ describe('A bad canary, really', unless(reason), () => {
     expect(traffic.counts.failed).toBe(failed);
     expect(await flagState()).toBe('DISABLED');
     const mails = await ses.mails();
-    expect(mails.map(({ destination }) => destination.to)).toEqual([['team@example.com']]);
+    expect(mails.map(({ destination }) => destination.to)).toEqual([['team@perch.internal']]);
     expect(mails[0]?.subject).toContain('[real-bad-canary]');
     expect(mails[0]?.body.text).toContain('new_feature');
   });

@@ -31,8 +31,8 @@ describe('Deployments on a real Docker engine', unless(reason), () => {
     release = started.use(
       await RealRelease.start('real-deploy', {
         region: 'eu-central-1',
-        alertFrom: 'alerts@example.com',
-        alertTo: ['team@example.com'],
+        alertFrom: 'alerts@perch.internal',
+        alertTo: ['team@perch.internal'],
         smsNumbers: ['+4915112345678'],
         thresholds: { hostDiskPercent: false, hostMemoryPercent: false, hostCpuPercent: false },
         // Monitors share the host's network, so they reach the emulators on its loopback.

@@ -4,7 +4,7 @@ import { composed, inputsOf, kindsOf } from '../../support/pulumi/pulumi-mocks.t
 import { configFor } from '../../support/pulumi/stack-configs.ts';
 
 test('an image given by digest is pulled, not built', async () => {
-  const digest = `registry.example.com/shop@sha256:${'a'.repeat(64)}`;
+  const digest = `registry.perch.internal/shop@sha256:${'a'.repeat(64)}`;
   const made = await composed(() =>
     makeProd(configFor('server', { image: digest, runtimeImage: digest })),
   );
