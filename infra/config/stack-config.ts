@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { didYouMean } from '../../runtime/contract/suggest-name.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { combinationProblems } from './combinations.ts';
+import { placeholderProblems } from './placeholders.ts';
 import { schema, secretKeys, type Values } from './schema.ts';
 
 export type StackConfig = Values;
@@ -34,10 +35,15 @@ export function parseConfig(
     )
     .map((key): Problem => [key, 'must be encrypted: set it with pulumi config set --secret']);
   const parsed = stackSchema.safeParse(given, { error: knownKeys });
+  const placeholders = placeholderProblems(given);
+  const replaced = new Set(placeholders.map(([field]) => field));
   const wrong = parsed.success
     ? []
-    : parsed.error.issues.flatMap((issue) => problemsOf(issue, given));
-  const problems = [...wrong, ...combinationProblems(validValues(given)), ...plain];
+    : parsed.error.issues
+        .flatMap((issue) => problemsOf(issue, given))
+        .filter(([field]) => !replaced.has(field));
+  const combined = combinationProblems(validValues(given));
+  const problems = [...placeholders, ...wrong, ...combined, ...plain];
   if (!parsed.success || problems.length > 0) throw badConfig(problems);
   return Object.freeze(parsed.data);
 }

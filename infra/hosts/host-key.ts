@@ -2,6 +2,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
+import { sshString as field } from '../config/ssh-string.ts';
 
 export interface HostKey {
   /** `ssh-ed25519 AAAA...` */
@@ -56,14 +57,6 @@ export function hostKey(seed: Buffer): HostKey {
       '',
     ].join('\n'),
   };
-}
-
-/** String of the ssh protocol: length, then bytes (RFC 4251, section 5). */
-function field(content: string | Buffer): Buffer {
-  const bytes = Buffer.from(content);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
 }
 
 /** Pads to a multiple of the cipher's block size, 8, with the bytes 1, 2, 3... */

@@ -1,9 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect } from 'vitest';
-import { perch } from '../support/processes/perch.ts';
+import { perch, whyNoUser } from '../support/processes/perch.ts';
+import { unless } from '../support/skip.ts';
 import { until } from '../support/until.ts';
 import { reserve, test } from './fixtures.ts';
+
+/** A user id without a name. */
+const nameless = 54_321;
 
 test("a deployment's command waits while Redis is away for a moment", async ({ server }) => {
   await server.stop();
@@ -44,10 +48,11 @@ test('a command reports every missing variable in one line', async () => {
   });
 });
 
-test.runIf(process.getuid?.() === 0)(
+test(
   'a command of a user id without a name signs its change with the number',
+  unless(whyNoUser(nameless)),
   async ({ environment, json }) => {
-    const { code, stderr } = await perch(reserve('s1'), environment, { uid: 54_321 });
+    const { code, stderr } = await perch(reserve('s1'), environment, { uid: nameless });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(await json('status')).toMatchObject({
       release: { updatedBy: expect.stringMatching(/^uid-54321@/) },

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { StackConfig } from '../../infra/config/stack-config.ts';
 import { preflight } from '../../infra/preflight.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
-import { configFor, sshPrivateKey } from '../support/pulumi/stack-configs.ts';
+import { sshPrivateKey } from '../support/pulumi/ssh-keys.ts';
+import { configFor } from '../support/pulumi/stack-configs.ts';
 import { StandInPrograms } from '../support/pulumi/stand-in-programs.ts';
 
 const digest = (name: string) => `${name}@sha256:${'a'.repeat(64)}`;
@@ -76,8 +77,8 @@ test('each server must accept the key, and each one that does not is named', asy
   programs.addFailing('ssh', 'Host key verification failed.');
   const refused = 'and show its hostKey: Host key verification failed.';
   expect(await problems(configFor('server', built))).toEqual([
-    `perch:servers[0], web-1, must accept sshPrivateKey for deploy@198.51.100.1:22 ${refused}`,
-    `perch:servers[1], web-2, must accept sshPrivateKey for deploy@198.51.100.2:22 ${refused}`,
+    `perch:servers[0], web-1, must accept sshPrivateKey for deploy@198.18.1.1:22 ${refused}`,
+    `perch:servers[1], web-2, must accept sshPrivateKey for deploy@198.18.1.2:22 ${refused}`,
   ]);
 });
 
@@ -94,7 +95,7 @@ test('servers are checked against their pinned host keys, and no secret is an ar
   expect(await problems(configFor('server', built))).toEqual([]);
   const asked = readFileSync(log, 'utf8');
   expect(asked.match(/StrictHostKeyChecking=yes/g)).toHaveLength(2);
-  expect(asked).toContain('deploy@198.51.100.2 true');
+  expect(asked).toContain('deploy@198.18.1.2 true');
   for (const line of sshPrivateKey.trim().split('\n')) expect(asked).not.toContain(line);
 });
 

@@ -14,6 +14,7 @@ import { opening } from '../support/judge/incident.ts';
 import { put } from '../support/judge/pipeline-stage.ts';
 import { silentLogger } from '../support/silent-logger.ts';
 import { until } from '../support/until.ts';
+import { unless } from '../support/skip.ts';
 
 const missing = await prepareMoto();
 const region = 'eu-central-1';
@@ -86,7 +87,7 @@ test('credentials that the only channel refuses show in incidents, events, metri
   }
 });
 
-describe.skipIf(missing !== undefined)(`with ${missing ?? 'moto'}`, () => {
+describe('with moto', unless(missing), () => {
   test('the leader publishes to CloudWatch how many channels fail', async ({
     redis,
     sesProxy,

@@ -9,6 +9,7 @@ import { perch } from '../support/processes/perch.ts';
 import { startProxy } from '../support/processes/proxy-process.ts';
 import { freePort, startRedis } from '../support/redis/redis-server.ts';
 import { releaseDocument } from '../support/release-document.ts';
+import { unless } from '../support/skip.ts';
 
 const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
 const reason = addresses.some(({ address }) => address === '::1')
@@ -33,7 +34,7 @@ const noNamespace =
 
 const answer = async (url: string) => await (await fetch(url)).text();
 
-describe.skipIf(reason !== undefined)(`A host with IPv6 ${reason ?? ''}`, () => {
+describe('A host with IPv6', unless(reason), () => {
   test('a member is reserved, routed to and served by IPv6 alone, with Redis on IPv6', async () => {
     await using redis = await startRedis({ password: 'secret', config: { bind: '::1' } });
     const environment = {
@@ -89,19 +90,16 @@ describe.skipIf(reason !== undefined)(`A host with IPv6 ${reason ?? ''}`, () => 
   });
 });
 
-test.skipIf(noNamespace !== undefined)(
-  `A proxy on [::] serves IPv4 where the kernel has no IPv6 ${noNamespace ?? ''}`,
-  async () => {
-    await using member = await MemberServer.start('stable-1');
-    await using file = await DocumentFile.create(releaseDocument({ members: [member.entry()] }));
-    const args = ['--document', file.path, '--workers', '1', '--listen', '[::]:8080'];
-    const admin = ['--admin', `unix:${file.path}.sock`];
-    await using proxy = await startProxy({ args: [...args, ...admin], through: withoutIpv6 });
-    expect(proxy.listening).toBe('[::]:8080');
-    const ask = ['--target', String(proxy.pid), '--net', '--user', '--preserve-credentials'];
-    const fetching = "fetch('http://127.0.0.1:8080').then(({ status }) => console.log(status))";
-    const { stdout } = spawnSync('nsenter', [...ask, process.execPath, '-e', fetching]);
-    // Its member is not in that network, so it answers by itself.
-    expect(String(stdout)).toMatch(/^50[23]\n$/);
-  },
-);
+test('A proxy on [::] serves IPv4 where the kernel has no IPv6', unless(noNamespace), async () => {
+  await using member = await MemberServer.start('stable-1');
+  await using file = await DocumentFile.create(releaseDocument({ members: [member.entry()] }));
+  const args = ['--document', file.path, '--workers', '1', '--listen', '[::]:8080'];
+  const admin = ['--admin', `unix:${file.path}.sock`];
+  await using proxy = await startProxy({ args: [...args, ...admin], through: withoutIpv6 });
+  expect(proxy.listening).toBe('[::]:8080');
+  const ask = ['--target', String(proxy.pid), '--net', '--user', '--preserve-credentials'];
+  const fetching = "fetch('http://127.0.0.1:8080').then(({ status }) => console.log(status))";
+  const { stdout } = spawnSync('nsenter', [...ask, process.execPath, '-e', fetching]);
+  // Its member is not in that network, so it answers by itself.
+  expect(String(stdout)).toMatch(/^50[23]\n$/);
+});

@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../support/redis/redis-server.ts';
 import { RehearsalProcess } from '../support/processes/rehearsal-process.ts';
 import { until } from '../support/until.ts';
+import { unless, whyNoLinux } from '../support/skip.ts';
 
 async function running(...args: string[]): Promise<RehearsalProcess> {
   const port = String(await freePort());
@@ -19,7 +20,7 @@ const isGone = async (rehearsal: RehearsalProcess) =>
   (await rehearsal.processes()).length === 0 && (await rehearsal.remainingFiles()).length === 0;
 
 // /proc shows which processes belong to a rehearsal.
-describe.runIf(process.platform === 'linux')('on Linux', () => {
+describe('on Linux', unless(whyNoLinux()), () => {
   test('Ctrl-C ends every process of a rehearsal, which exits with 0 if no request failed', async () => {
     await using rehearsal = await running();
     // Redis, proxy and its worker, console, monitor, mailbox, four members, the guard.

@@ -52,7 +52,7 @@ const wrong: Record<string, unknown>[] = [
   { disks: ['data', ''] },
   { disks: [3] },
   { link: 'wiki' },
-  { link: 'ftp://example.com' },
+  { link: 'ftp://perch.internal' },
   { cloudwatchAlarms: [{ actions: ['raise-memory'] }] },
   { cloudwatchAlarms: [{ name: '', insufficientDataBreaches: 'no', actions: ['x'] }] },
   { cloudwatchContainers: ['container.cpu', 'host.cpu-percent'] },
@@ -109,7 +109,7 @@ describe("A stack's settings of monitors", () => {
       disks: ['/', '/data'],
       cloudwatchAlarms: [{ name: 'orders-fail', actions: ['eject-canary'] }],
       cloudwatchContainers: ['container.oom-kills'],
-      link: 'https://wiki.example.com/perch',
+      link: 'https://wiki.perch.internal/perch',
     };
     expect(parse({ ...values, reAlertMinutes: 2.5 })).toMatchObject({
       ...values,

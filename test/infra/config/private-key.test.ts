@@ -1,6 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isUnlockedPrivateKey } from '../../../infra/config/private-key.ts';
+import { isPairOfKeys, isUnlockedPrivateKey } from '../../../infra/config/private-key.ts';
 import { hostKey } from '../../../infra/hosts/host-key.ts';
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
@@ -32,4 +34,27 @@ test.each([
   ['only the public half', 'ssh-ed25519 AAAA deploy'],
 ])('a private key is refused if it has %s', (_what, key) => {
   expect(isUnlockedPrivateKey(key)).toBe(false);
+});
+
+/** Public half as ssh-keygen prints it, of keys that it made. */
+const made = JSON.parse(
+  readFileSync(join(import.meta.dirname, 'ssh-keygen-pairs.json'), 'utf8'),
+) as Record<string, { publicKey: string; privateKey: string }>;
+
+test.each(Object.entries(made))(
+  'a public key of ssh-keygen matches its private key and no other: %s',
+  (name, { publicKey, privateKey }) => {
+    expect(isUnlockedPrivateKey(privateKey)).toBe(true);
+    for (const [other, pair] of Object.entries(made)) {
+      expect([other, isPairOfKeys(publicKey, pair.privateKey)]).toEqual([other, other === name]);
+    }
+  },
+);
+
+test('a private key that is cut off is refused', () => {
+  const [begin = '', , ...rest] = openssh.split('\n');
+  expect(isUnlockedPrivateKey([begin, ...rest].join('\n'))).toBe(false);
+  expect(isUnlockedPrivateKey([begin, 'b3BlbnNzaC1rZXktdjEA', ...rest.slice(-2)].join('\n'))).toBe(
+    false,
+  );
 });

@@ -132,14 +132,17 @@ test('a missing key is reported as not set', () => {
 
 describe('A secret', () => {
   test('a secret that is not encrypted is refused without showing its value', () => {
-    const found = configProblems({ ...docker, webhookUrl: 'https://example.com/hush' }, new Set());
+    const found = configProblems(
+      { ...docker, webhookUrl: 'https://perch.internal/hush' },
+      new Set(),
+    );
     expect(found).toEqual([
       'perch:webhookUrl must be encrypted: set it with pulumi config set --secret',
     ]);
   });
 
   test('a secret with a wrong value is refused without showing the value', () => {
-    const found = configProblems({ ...docker, webhookUrl: 'http://hush.example.com' });
+    const found = configProblems({ ...docker, webhookUrl: 'http://hush.perch.internal' });
     expect(found).toEqual(['perch:webhookUrl must be an https URL (its value is not shown)']);
   });
 });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { pruneBuilt } from '../../../infra/deploy/prune-built.ts';
 import { busyboxImage, dockerMissing } from '../../support/docker.ts';
 import { startRegistry, whyNoRegistry, type TestRegistry } from '../engine/support/registry.ts';
+import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -11,7 +12,7 @@ const missing = (await dockerMissing()) ?? whyNoRegistry();
 const execute = promisify(execFile);
 const docker = async (...args: string[]) => (await execute('docker', args)).stdout.trim();
 
-describe.skipIf(missing !== undefined)(`A machine that builds ${missing ?? ''}`, () => {
+describe('A machine that builds', unless(missing), () => {
   let registry: TestRegistry;
   let built: string[];
   let container: string;

@@ -10,14 +10,16 @@ import {
 } from './support/aws/reach.ts';
 import { deployedStacks, emptyStack } from './support/deployed-stacks.ts';
 import { whyNoEngine, type Stack } from './support/engine.ts';
+import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const reason = whyNoEngine() ?? (await prepareMoto());
 const { grown } = deployedStacks.aws;
 
-describe.skipIf(reason !== undefined)(
-  `A stack with two proxies, a domain and managed Redis in an emulated AWS account ${reason ?? ''}`,
+describe(
+  'A stack with two proxies, a domain and managed Redis in an emulated AWS account',
+  unless(reason),
   () => {
     let account: AwsEngine;
     let empty: readonly string[];
@@ -25,7 +27,7 @@ describe.skipIf(reason !== undefined)(
 
     beforeAll(async () => {
       account = await AwsEngine.start();
-      const zone = { Name: 'example.com', CallerReference: 'test' };
+      const zone = { Name: 'perch.internal', CallerReference: 'test' };
       await account.call('route53:CreateHostedZone', zone);
       empty = await inventory(account);
       prod = await emptyStack(account.engine, 'prod', grown);

@@ -6,6 +6,7 @@ import { machineGroups, SecurityRules } from './support/aws/reach.ts';
 import { deployedStacks, emptyStack } from './support/deployed-stacks.ts';
 import { whyNoEngine, type Stack } from './support/engine.ts';
 import type { Run, RunBySteps } from './support/run.ts';
+import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
@@ -37,7 +38,7 @@ function orderOf({ operations }: Run, way: 'create' | 'delete') {
   };
 }
 
-describe.skipIf(reason !== undefined)(`Stacks in an emulated AWS account ${reason ?? ''}`, () => {
+describe('Stacks in an emulated AWS account', unless(reason), () => {
   let account: AwsEngine;
   let empty: readonly string[];
   let prod: Stack;

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { sshPrivateKey } from '../../support/pulumi/stack-configs.ts';
+import { sshPrivateKey } from '../../support/pulumi/ssh-keys.ts';
 import { Engine, whyNoEngine } from './support/engine.ts';
 import { stackYaml } from './support/stack-yaml.ts';
+import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -10,7 +11,7 @@ const reason = whyNoEngine();
 const local = { role: 'local', target: 'docker', service: 'shop' };
 const server = {
   name: 'one',
-  address: '198.51.100.1',
+  address: '198.18.1.1',
   privateAddress: '10.0.0.1',
   user: 'deploy',
   hostKey: 'ssh-ed25519 AAAA',
@@ -19,7 +20,7 @@ const servers = {
   role: 'prod',
   target: 'server',
   service: 'shop',
-  registry: 'registry.example.com/shop',
+  registry: 'registry.perch.internal/shop',
   servers: [server],
 };
 
@@ -43,12 +44,12 @@ const refused = [
   {
     what: 'a server that cannot be reached',
     stack: servers,
-    broken: { ssh: 'ssh: connect to host 198.51.100.1 port 22: Connection timed out' },
-    says: 'perch:servers[0], one, must accept sshPrivateKey for deploy@198.51.100.1:22 and show its hostKey: ssh: connect to host 198.51.100.1 port 22: Connection timed out',
+    broken: { ssh: 'ssh: connect to host 198.18.1.1 port 22: Connection timed out' },
+    says: 'perch:servers[0], one, must accept sshPrivateKey for deploy@198.18.1.1:22 and show its hostKey: ssh: connect to host 198.18.1.1 port 22: Connection timed out',
   },
 ];
 
-describe.skipIf(reason !== undefined)(`Bad input on a real engine ${reason ?? ''}`, () => {
+describe('Bad input on a real engine', unless(reason), () => {
   let engine: Engine;
 
   beforeAll(async () => {

@@ -1,14 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { sshPrivateKey } from '../../support/pulumi/stack-configs.ts';
+import { sshPrivateKey } from '../../support/pulumi/ssh-keys.ts';
 import { Engine, whyNoEngine, type Stack } from './support/engine.ts';
 import type { Run } from './support/run.ts';
+import { shippedStack } from './support/shipped-stacks.ts';
+import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const reason = whyNoEngine();
-const root = join(import.meta.dirname, '../../..');
 
 interface StateResource {
   readonly urn: string;
@@ -46,8 +45,9 @@ const targets = [
   },
 ];
 
-describe.skipIf(reason !== undefined).each(targets)(
-  `The shipped stacks for $target on a real engine ${reason ?? ''}`,
+describe.each(targets)(
+  'The shipped stacks for $target on a real engine',
+  unless(reason),
   ({ files, machine }) => {
     let engine: Engine;
     let prod: Stack;
@@ -55,13 +55,12 @@ describe.skipIf(reason !== undefined).each(targets)(
 
     beforeAll(async () => {
       engine = await Engine.start();
-      const yaml = (file: string) => readFileSync(join(root, file), 'utf8');
       const secrets = {
         sshPrivateKey,
         ...(machine === undefined && { registryPassword: 'a-registry-password' }),
       };
-      prod = await engine.stack('prod', yaml(files.prod), secrets);
-      canary = await engine.stack('canary', yaml(files.canary), secrets);
+      prod = await engine.stack('prod', shippedStack(files.prod), secrets);
+      canary = await engine.stack('canary', shippedStack(files.canary), secrets);
     });
     afterAll(() => engine[Symbol.asyncDispose]());
 
@@ -109,7 +108,7 @@ describe.skipIf(reason !== undefined).each(targets)(
     test('the states of prod and canary stack have no secret in the clear', async () => {
       for (const state of [await prod.exported(), await canary.exported()]) {
         expect(state).not.toMatch(/secret[0-9a-f]{64}/);
-        expect(state).not.toContain('privatekeyofthetest');
+        expect(state).not.toContain(sshPrivateKey.split('\n')[2]);
         expect(state).not.toContain('a-registry-password');
       }
     });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Properties } from '../../support/pulumi/stand-in-answers.ts';
 import { Engine, whyNoEngine, type Stack } from './support/engine.ts';
 import type { Run } from './support/run.ts';
+import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -35,69 +36,66 @@ function containers(run: Run, operation: string): Map<string, Properties> {
 const startPeriodOf = (inputs: Properties | undefined) =>
   (inputs?.['healthcheck'] as Properties | undefined)?.['startPeriod'];
 
-describe.skipIf(reason !== undefined)(
-  `Containers that a change meets, on a real engine ${reason ?? ''}`,
-  () => {
-    let engine: Engine;
-    let stack: Stack;
+describe('Containers that a change meets, on a real engine', unless(reason), () => {
+  let engine: Engine;
+  let stack: Stack;
 
-    beforeAll(async () => {
-      engine = await Engine.start();
-      stack = await engine.stack('local', yaml);
-      await stack.configure('image', digest('a'));
-      await stack.configure('runtimeImage', digest('f'));
-      await stack.up();
-    });
-    afterAll(() => engine[Symbol.asyncDispose]());
+  beforeAll(async () => {
+    engine = await Engine.start();
+    stack = await engine.stack('local', yaml);
+    await stack.configure('image', digest('a'));
+    await stack.configure('runtimeImage', digest('f'));
+    await stack.up();
+  });
+  afterAll(() => engine[Symbol.asyncDispose]());
 
-    /** Changes the containers in the stored state. */
-    async function changeContainers(
-      name: string,
-      change: (properties: Properties) => void,
-    ): Promise<void> {
-      const state = JSON.parse(await stack.exported()) as Deployment;
-      for (const { type, urn, inputs, outputs = {} } of state.deployment.resources) {
-        if (type !== containerType || !urn.split('::').at(-1)?.startsWith(name)) continue;
-        change(inputs);
-        change(outputs);
-      }
-      await stack.importState(JSON.stringify(state));
+  /** Changes the containers in the stored state. */
+  async function changeContainers(
+    name: string,
+    change: (properties: Properties) => void,
+  ): Promise<void> {
+    const state = JSON.parse(await stack.exported()) as Deployment;
+    for (const { type, urn, inputs, outputs = {} } of state.deployment.resources) {
+      if (type !== containerType || !urn.split('::').at(-1)?.startsWith(name)) continue;
+      change(inputs);
+      change(outputs);
     }
+    await stack.importState(JSON.stringify(state));
+  }
 
-    test('a new startTimeoutSeconds keeps the health check that Docker cannot change, and swaps members', async () => {
-      await stack.configure('startTimeoutSeconds', '90');
-      const run = await stack.up();
-      const updated = containers(run, 'update');
-      expect([...updated.keys()].toSorted()).toEqual(['monitor-here', 'proxy-here', 'redis']);
-      for (const inputs of updated.values()) {
-        expect(inputs['waitTimeout']).toBe(90);
-        expect(startPeriodOf(inputs)).toBe('1m0s');
-      }
-      const created = containers(run, 'create');
-      expect([...created.keys()].toSorted()).toEqual(members);
-      for (const inputs of created.values()) expect(startPeriodOf(inputs)).toBe('1m30s');
-    });
+  test('a new startTimeoutSeconds keeps the health check that Docker cannot change, and swaps members', async () => {
+    await stack.configure('startTimeoutSeconds', '90');
+    const run = await stack.up();
+    const updated = containers(run, 'update');
+    expect([...updated.keys()].toSorted()).toEqual(['monitor-here', 'proxy-here', 'redis']);
+    for (const inputs of updated.values()) {
+      expect(inputs['waitTimeout']).toBe(90);
+      expect(startPeriodOf(inputs)).toBe('1m0s');
+    }
+    const created = containers(run, 'create');
+    expect([...created.keys()].toSorted()).toEqual(members);
+    for (const inputs of created.values()) expect(startPeriodOf(inputs)).toBe('1m30s');
+  });
 
-    test('the next container has the new time limit', async () => {
-      await stack.configure('redisImage', 'redis:8');
-      const run = await stack.up();
-      expect(startPeriodOf(containers(run, 'create').get('redis'))).toBe('1m30s');
-    });
+  test('the next container has the new time limit', async () => {
+    await stack.configure('redisImage', 'redis:8');
+    const run = await stack.up();
+    expect(startPeriodOf(containers(run, 'create').get('redis'))).toBe('1m30s');
+  });
 
-    test('members that were deployed without an init process are not swapped for one', async () => {
-      for (const name of members) {
-        await changeContainers(name, (properties) => delete properties['init']);
-      }
-      const run = await stack.up();
-      expect(run.ok).toBe(true);
-      expect(run.operations).toEqual([]);
-    });
+  test('members that were deployed without an init process are not swapped for one', async () => {
+    for (const name of members) {
+      await changeContainers(name, (properties) => delete properties['init']);
+    }
+    const run = await stack.up();
+    expect(run.ok).toBe(true);
+    expect(run.operations).toEqual([]);
+  });
 
-    test('the members of the next release have an init process', async () => {
-      await stack.configure('image', digest('b'));
-      const created = containers(await stack.up(), 'create');
-      expect([...created.keys()].toSorted()).toEqual(members);
-      expect([...created.values()].map(({ init }) => init)).toEqual([true, true, true]);
-    });
-  },
-);
+  test('the members of the next release have an init process', async () => {
+    await stack.configure('image', digest('b'));
+    const created = containers(await stack.up(), 'create');
+    expect([...created.keys()].toSorted()).toEqual(members);
+    expect([...created.values()].map(({ init }) => init)).toEqual([true, true, true]);
+  });
+});

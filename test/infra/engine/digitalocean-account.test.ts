@@ -1,17 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { sshPrivateKey } from '../../support/pulumi/stack-configs.ts';
+import { sshPrivateKey, sshPublicKey } from '../../support/pulumi/ssh-keys.ts';
 import { DigitalOceanApi } from './support/digitalocean/api.ts';
 import { Engine, whyNoRealPlugin, type Stack } from './support/engine.ts';
+import { shippedStack } from './support/shipped-stacks.ts';
+import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 const reason = whyNoRealPlugin('digitalocean');
-const examples = join(import.meta.dirname, '../../../docs/examples');
-const example = (role: string) =>
-  readFileSync(join(examples, `Pulumi.${role}.digitalocean.yaml`), 'utf8');
-const usersKey = /sshPublicKey: (\S+ \S+)/.exec(example('prod'))?.[1];
+const example = (role: string) => shippedStack(`docs/examples/Pulumi.${role}.digitalocean.yaml`);
 
 /** Resources of a whole prod stack. */
 const wholeProd = {
@@ -25,108 +22,105 @@ const wholeProd = {
   vpc: 1,
 };
 
-describe.skipIf(reason !== undefined)(
-  `A DigitalOcean account that people use already ${reason ?? ''}`,
-  () => {
-    let api: DigitalOceanApi;
-    let engine: Engine;
-    let prod: Stack;
-    let canary: Stack;
+describe('A DigitalOcean account that people use already', unless(reason), () => {
+  let api: DigitalOceanApi;
+  let engine: Engine;
+  let prod: Stack;
+  let canary: Stack;
 
-    async function newStack(name: string, yaml: string): Promise<Stack> {
-      const text = yaml.replace('config:\n', `config:\n  digitalocean:apiEndpoint: ${api.url}\n`);
-      return await engine.stack(name, text, { sshPrivateKey });
-    }
+  async function newStack(name: string, yaml: string): Promise<Stack> {
+    const text = yaml.replace('config:\n', `config:\n  digitalocean:apiEndpoint: ${api.url}\n`);
+    return await engine.stack(name, text, { sshPrivateKey });
+  }
 
-    /** Destroys a stack. Deleting a login would revoke it at an address that no setting changes. */
-    async function destroy(stack: Stack): Promise<void> {
-      await stack.retain(
-        'digitalocean:index/containerRegistryDockerCredentials:ContainerRegistryDockerCredentials',
+  /** Destroys a stack. Deleting a login would revoke it at an address that no setting changes. */
+  async function destroy(stack: Stack): Promise<void> {
+    await stack.retain(
+      'digitalocean:index/containerRegistryDockerCredentials:ContainerRegistryDockerCredentials',
+    );
+    expect((await stack.destroy()).output).not.toContain('error');
+  }
+
+  async function call(path: string, body: unknown): Promise<void> {
+    const answer = await fetch(`${api.url}/v2/${path}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+    });
+    expect(answer.status).toBe(200);
+  }
+
+  beforeAll(async () => {
+    api = await DigitalOceanApi.start();
+    engine = await Engine.start(['digitalocean']);
+    await call('account/keys', { name: 'laptop', public_key: sshPublicKey });
+    await call('vpcs', { name: 'other', region: 'fra1', ip_range: '10.43.0.0/20' });
+    prod = await newStack('prod', example('prod'));
+    canary = await newStack('canary', example('canary'));
+  });
+  afterAll(async () => {
+    await engine[Symbol.asyncDispose]();
+    await api[Symbol.asyncDispose]();
+  });
+
+  test('takes a prod stack, though it has the key and the range of before', async () => {
+    const run = await prod.up();
+    expect(api.refused).toEqual([]);
+    expect(run.output).not.toContain('error');
+    expect(api.account.counts).toEqual({ ...wholeProd, key: 2, vpc: 2 });
+  });
+
+  test('is left alone by an update without a change', async () => {
+    expect((await prod.upBySteps()).steps.filter(({ operation }) => operation !== 'same')).toEqual(
+      [],
+    );
+  });
+
+  test('takes the canary stack of the same user', async () => {
+    const run = await canary.up();
+    expect(api.refused).toEqual([]);
+    expect(run.output).not.toContain('error');
+    expect(api.account.counts).toMatchObject({ droplet: 3, key: 3, vpc: 2 });
+  });
+
+  test('takes a second service, which uses the registry of the first', async () => {
+    const registry = String(api.account.of('registry').all[0]?.['name']);
+    const yaml = example('prod')
+      .replace('perch:hostCount: 2', 'perch:hostCount: 1')
+      .replace(
+        'perch:service: shop',
+        `perch:service: blog\n  perch:registry: registry.digitalocean.com/${registry}`,
       );
-      expect((await stack.destroy()).output).not.toContain('error');
+    const blog = await newStack('blog', yaml);
+    const run = await blog.up();
+    expect(api.refused).toEqual([]);
+    expect(run.output).not.toContain('error');
+    expect(api.account.counts).toMatchObject({ droplet: 4, key: 4, vpc: 3, registry: 1 });
+    await destroy(blog);
+  });
+
+  test('takes two proxies with a domain and managed Valkey', async () => {
+    for (const [key, value] of Object.entries({
+      proxyCount: '2',
+      domain: 'shop.perch.internal',
+      redis: 'managed',
+    })) {
+      await prod.configure(key, value);
     }
-
-    async function call(path: string, body: unknown): Promise<void> {
-      const answer = await fetch(`${api.url}/v2/${path}`, {
-        method: 'POST',
-        body: JSON.stringify(body),
-      });
-      expect(answer.status).toBe(200);
-    }
-
-    beforeAll(async () => {
-      api = await DigitalOceanApi.start();
-      engine = await Engine.start(['digitalocean']);
-      await call('account/keys', { name: 'laptop', public_key: usersKey });
-      await call('vpcs', { name: 'other', region: 'fra1', ip_range: '10.43.0.0/20' });
-      prod = await newStack('prod', example('prod'));
-      canary = await newStack('canary', example('canary'));
+    const run = await prod.up();
+    expect(api.refused).toEqual([]);
+    expect(run.output).not.toContain('error');
+    expect(api.account.counts).toMatchObject({
+      'load balancer': 1,
+      certificate: 1,
+      'domain record': 1,
+      database: 1,
     });
-    afterAll(async () => {
-      await engine[Symbol.asyncDispose]();
-      await api[Symbol.asyncDispose]();
-    });
+  });
 
-    test('takes a prod stack, though it has the key and the range of before', async () => {
-      const run = await prod.up();
-      expect(api.refused).toEqual([]);
-      expect(run.output).not.toContain('error');
-      expect(api.account.counts).toEqual({ ...wholeProd, key: 2, vpc: 2 });
-    });
-
-    test('is left alone by an update without a change', async () => {
-      expect(
-        (await prod.upBySteps()).steps.filter(({ operation }) => operation !== 'same'),
-      ).toEqual([]);
-    });
-
-    test('takes the canary stack of the same user', async () => {
-      const run = await canary.up();
-      expect(api.refused).toEqual([]);
-      expect(run.output).not.toContain('error');
-      expect(api.account.counts).toMatchObject({ droplet: 3, key: 3, vpc: 2 });
-    });
-
-    test('takes a second service, which uses the registry of the first', async () => {
-      const registry = String(api.account.of('registry').all[0]?.['name']);
-      const yaml = example('prod')
-        .replace('perch:hostCount: 2', 'perch:hostCount: 1')
-        .replace(
-          'perch:service: shop',
-          `perch:service: blog\n  perch:registry: registry.digitalocean.com/${registry}`,
-        );
-      const blog = await newStack('blog', yaml);
-      const run = await blog.up();
-      expect(api.refused).toEqual([]);
-      expect(run.output).not.toContain('error');
-      expect(api.account.counts).toMatchObject({ droplet: 4, key: 4, vpc: 3, registry: 1 });
-      await destroy(blog);
-    });
-
-    test('takes two proxies with a domain and managed Valkey', async () => {
-      for (const [key, value] of Object.entries({
-        proxyCount: '2',
-        domain: 'shop.example.com',
-        redis: 'managed',
-      })) {
-        await prod.configure(key, value);
-      }
-      const run = await prod.up();
-      expect(api.refused).toEqual([]);
-      expect(run.output).not.toContain('error');
-      expect(api.account.counts).toMatchObject({
-        'load balancer': 1,
-        certificate: 1,
-        'domain record': 1,
-        database: 1,
-      });
-    });
-
-    test('is what it was before once the stacks are destroyed', async () => {
-      await destroy(canary);
-      await destroy(prod);
-      expect(api.refused).toEqual([]);
-      expect(api.account.counts).toEqual({ key: 1, vpc: 1 });
-    });
-  },
-);
+  test('is what it was before once the stacks are destroyed', async () => {
+    await destroy(canary);
+    await destroy(prod);
+    expect(api.refused).toEqual([]);
+    expect(api.account.counts).toEqual({ key: 1, vpc: 1 });
+  });
+});

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Engine, whyNoEngine, type Stack } from './support/engine.ts';
 import type { Run } from './support/run.ts';
+import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -32,7 +33,7 @@ const about = (member: string, steps: readonly string[]) =>
 const upwards = ['create reservation', 'create container', 'create member'];
 const backwards = ['delete member', 'delete container', 'delete reservation'];
 
-describe.skipIf(reason !== undefined)(`Pulumi.local.yaml on a real engine ${reason ?? ''}`, () => {
+describe('Pulumi.local.yaml on a real engine', unless(reason), () => {
   let engine: Engine;
   let stack: Stack;
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Engine, whyNoEngine, type Stack } from './support/engine.ts';
 import type { Run } from './support/run.ts';
 import { stackYaml } from './support/stack-yaml.ts';
+import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -24,55 +25,52 @@ const built = (run: Run) =>
     type === 'docker:index/image:Image' && operation !== 'delete' ? [name] : [],
   );
 
-describe.skipIf(reason !== undefined)(
-  `A stack with buildContext on a real engine ${reason ?? ''}`,
-  () => {
-    let engine: Engine;
-    let stack: Stack;
-    let first: string;
+describe('A stack with buildContext on a real engine', unless(reason), () => {
+  let engine: Engine;
+  let stack: Stack;
+  let first: string;
 
-    beforeAll(async () => {
-      engine = await Engine.start();
-      const settings = { role: 'prod', target: 'docker', buildContext: '../shop' };
-      stack = await engine.stack('prod', stackYaml(settings));
-    });
-    afterAll(() => engine[Symbol.asyncDispose]());
+  beforeAll(async () => {
+    engine = await Engine.start();
+    const settings = { role: 'prod', target: 'docker', buildContext: '../shop' };
+    stack = await engine.stack('prod', stackYaml(settings));
+  });
+  afterAll(() => engine[Symbol.asyncDispose]());
 
-    test('it builds and releases the application without an image', async () => {
-      const run = await stack.up();
-      expect(built(run).toSorted()).toEqual(['app', 'runtime']);
-      expect(run.output).not.toContain(word);
-      first = String((await stack.outputs())['image']);
-      expect(released(run)).toEqual([first]);
-    });
+  test('it builds and releases the application without an image', async () => {
+    const run = await stack.up();
+    expect(built(run).toSorted()).toEqual(['app', 'runtime']);
+    expect(run.output).not.toContain(word);
+    first = String((await stack.outputs())['image']);
+    expect(released(run)).toEqual([first]);
+  });
 
-    test('it promotes an image by digest, builds nothing of the context and says so', async () => {
-      await stack.configure('image', digest('b'));
-      const run = await stack.up();
-      expect(run.ok).toBe(true);
-      expect(run.output).toContain(word);
-      expect(built(run)).toEqual([]);
-      expect(released(run)).toEqual([digest('b')]);
-    });
+  test('it promotes an image by digest, builds nothing of the context and says so', async () => {
+    await stack.configure('image', digest('b'));
+    const run = await stack.up();
+    expect(run.ok).toBe(true);
+    expect(run.output).toContain(word);
+    expect(built(run)).toEqual([]);
+    expect(released(run)).toEqual([digest('b')]);
+  });
 
-    test('it goes back to the digest before', async () => {
-      await stack.configure('image', first);
-      const run = await stack.up();
-      expect(run.ok).toBe(true);
-      expect(released(run)).toEqual([first]);
-    });
+  test('it goes back to the digest before', async () => {
+    await stack.configure('image', first);
+    const run = await stack.up();
+    expect(run.ok).toBe(true);
+    expect(released(run)).toEqual([first]);
+  });
 
-    test('a deployment of a new build that fails goes back to the promoted image', async () => {
-      await stack.configure('image', digest('c'));
-      await stack.up();
-      await stack.must(['config', 'rm', '--stack', 'prod', 'perch:image']);
-      // Behind the stand-ins there is no monitor that could report the release's status.
-      const run = await engine.deploy(['--stack', 'prod', '--verify', '0']);
-      expect(run.ok).toBe(false);
-      expect(released(run)).toEqual([first, digest('c')]);
-      expect(run.output).toContain(`the last good image was deployed again: ${digest('c')}`);
-      const context = await stack.must(['config', 'get', '--stack', 'prod', 'buildContext']);
-      expect(context.trim()).toBe('../shop');
-    });
-  },
-);
+  test('a deployment of a new build that fails goes back to the promoted image', async () => {
+    await stack.configure('image', digest('c'));
+    await stack.up();
+    await stack.must(['config', 'rm', '--stack', 'prod', 'perch:image']);
+    // Behind the stand-ins there is no monitor that could report the release's status.
+    const run = await engine.deploy(['--stack', 'prod', '--verify', '0']);
+    expect(run.ok).toBe(false);
+    expect(released(run)).toEqual([first, digest('c')]);
+    expect(run.output).toContain(`the last good image was deployed again: ${digest('c')}`);
+    const context = await stack.must(['config', 'get', '--stack', 'prod', 'buildContext']);
+    expect(context.trim()).toBe('../shop');
+  });
+});

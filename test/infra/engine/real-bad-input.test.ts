@@ -7,13 +7,14 @@ import { realSettings, serverOf } from './support/real-settings.ts';
 import { registryLogin, startRegistry, type TestRegistry } from './support/registry.ts';
 import { startSshd, type TestSshd } from './support/sshd.ts';
 import { stackYaml } from './support/stack-yaml.ts';
+import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const reason = whyNoRealPlugins();
 const service = 'real-bad-input';
 
-describe.skipIf(reason !== undefined)(`Bad input on target server ${reason ?? ''}`, () => {
+describe('Bad input on target server', unless(reason), () => {
   const started = new AsyncDisposableStack();
   let sshd: TestSshd;
   let registry: TestRegistry;

@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { until } from '../../support/until.ts';
 import { whyNoRealPlugins } from './support/engine.ts';
 import { RealRelease } from './support/real-release.ts';
+import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const reason = whyNoRealPlugins();
 const memberCount = 3;
 
-describe.skipIf(reason !== undefined)(`Interrupted updates ${reason ?? ''}`, () => {
+describe('Interrupted updates', unless(reason), () => {
   let release: RealRelease;
 
   beforeAll(async () => {

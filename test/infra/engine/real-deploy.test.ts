@@ -8,12 +8,13 @@ import { whyNoRealPlugins } from './support/engine.ts';
 import type { Run } from './support/run.ts';
 import { deadVariant, harmfulVariant, harmlessVariant } from './support/image-variants.ts';
 import { RealRelease } from './support/real-release.ts';
+import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const reason = whyNoRealPlugins() ?? (await prepareMoto());
 
-describe.skipIf(reason !== undefined)(`Deployments on a real Docker engine ${reason ?? ''}`, () => {
+describe('Deployments on a real Docker engine', unless(reason), () => {
   const started = new AsyncDisposableStack();
   let release: RealRelease;
   let ses: SesEmulator;
@@ -30,8 +31,8 @@ describe.skipIf(reason !== undefined)(`Deployments on a real Docker engine ${rea
     release = started.use(
       await RealRelease.start('real-deploy', {
         region: 'eu-central-1',
-        alertFrom: 'alerts@example.com',
-        alertTo: ['team@example.com'],
+        alertFrom: 'alerts@perch.internal',
+        alertTo: ['team@perch.internal'],
         smsNumbers: ['+4915112345678'],
         thresholds: { hostDiskPercent: false, hostMemoryPercent: false, hostCpuPercent: false },
         // Monitors share the host's network, so they reach the emulators on its loopback.

@@ -5,6 +5,7 @@ import { leftInDocker } from './support/docker.ts';
 import { Engine, whyNoRealPlugins, type Stack } from './support/engine.ts';
 import { realSettings } from './support/real-settings.ts';
 import { stackYaml } from './support/stack-yaml.ts';
+import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
@@ -12,7 +13,7 @@ const reason = whyNoRealPlugins();
 const service = 'real-docker';
 const requests = 5_000;
 
-describe.skipIf(reason !== undefined)(`Target docker on a real engine ${reason ?? ''}`, () => {
+describe('Target docker on a real engine', unless(reason), () => {
   let engine: Engine;
   let stack: Stack;
   let port: number;

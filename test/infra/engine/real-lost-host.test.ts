@@ -10,6 +10,7 @@ import { Machines } from './support/machines.ts';
 import { realSettings } from './support/real-settings.ts';
 import { startRegistry } from './support/registry.ts';
 import { stackYaml } from './support/stack-yaml.ts';
+import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
 
@@ -23,7 +24,7 @@ interface Status {
   readonly incidents: readonly { readonly rule: string; readonly subject: string }[];
 }
 
-describe.skipIf(reason !== undefined)(`A host that dies for good ${reason ?? ''}`, () => {
+describe('A host that dies for good', unless(reason), () => {
   const started = new AsyncDisposableStack();
   let engine: Engine;
   let machines: Machines;

@@ -6,13 +6,14 @@ import { whyNoMachines } from './support/machine-network.ts';
 import type { Machine } from './support/machine.ts';
 import { Machines } from './support/machines.ts';
 import { accepts } from './support/sshd.ts';
+import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const reason = whyNoRealPlugins() ?? whyNoMachines();
 const port = 20_000;
 
-describe.skipIf(reason !== undefined)(`A machine of the tests ${reason ?? ''}`, () => {
+describe('A machine of the tests', unless(reason), () => {
   let machines: Machines;
   let machine: Machine;
 

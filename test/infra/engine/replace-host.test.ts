@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { deployedStacks, emptyStack } from './support/deployed-stacks.ts';
 import { Engine, whyNoEngine, type Stack } from './support/engine.ts';
 import type { Run } from './support/run.ts';
+import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 });
 
@@ -54,7 +55,7 @@ async function controls(stack: Stack): Promise<readonly string[]> {
   return connection.controls.map(({ host }) => host);
 }
 
-describe.skipIf(reason !== undefined)(`Hosts of AWS on a real engine ${reason ?? ''}`, () => {
+describe('Hosts of AWS on a real engine', unless(reason), () => {
   let engine: Engine;
   let prod: Stack;
   let canary: Stack;
@@ -131,7 +132,7 @@ describe.skipIf(reason !== undefined)(`Hosts of AWS on a real engine ${reason ??
   });
 });
 
-describe.skipIf(reason !== undefined)(`Hosts of servers on a real engine ${reason ?? ''}`, () => {
+describe('Hosts of servers on a real engine', unless(reason), () => {
   let engine: Engine;
   let stack: Stack;
 
@@ -169,7 +170,7 @@ describe.skipIf(reason !== undefined)(`Hosts of servers on a real engine ${reaso
     const same = await engine.host(lossy);
     expect(same.output).toContain('perch:servers still names the old machine');
     expect(same.operations).toEqual([]);
-    await stack.configure('servers[0].address', '198.51.100.77');
+    await stack.configure('servers[0].address', '198.18.1.77');
     const run = await engine.host(lossy);
     expect(run.output).toContain('host web-1 is replaced');
     const restored = scripts(engine).filter((line) => line.startsWith('{'));

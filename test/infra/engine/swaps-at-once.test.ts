@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Engine, whyNoEngine, type Stack } from './support/engine.ts';
+import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -10,7 +11,7 @@ const yaml = readFileSync(join(import.meta.dirname, '../../../Pulumi.local.yaml'
 const count = 9;
 const atOnce = 4;
 
-describe.skipIf(reason !== undefined)(`Many members on a real engine ${reason ?? ''}`, () => {
+describe('Many members on a real engine', unless(reason), () => {
   let engine: Engine;
   let stack: Stack;
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { deployedStacks, importDeployed, type DeployedTarget } from './support/deployed-stacks.ts';
 import { Engine, whyNoEngine, type Stack } from './support/engine.ts';
 import type { Step } from './support/run.ts';
+import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -53,37 +54,34 @@ function redisSteps(steps: readonly Step[]): string[] {
     .map(({ operation }) => operation);
 }
 
-describe.skipIf(reason !== undefined).each(targets)(
-  `Target %s on a real engine ${reason ?? ''}`,
-  (target) => {
-    let engine: Engine;
-    let stacks: ReadonlyMap<string, Stack>;
+describe.each(targets)('Target %s on a real engine', unless(reason), (target) => {
+  let engine: Engine;
+  let stacks: ReadonlyMap<string, Stack>;
 
-    beforeAll(async () => {
-      engine = await Engine.start();
-      stacks = await importDeployed(engine, target);
-    });
-    afterAll(() => engine[Symbol.asyncDispose]());
+  beforeAll(async () => {
+    engine = await Engine.start();
+    stacks = await importDeployed(engine, target);
+  });
+  afterAll(() => engine[Symbol.asyncDispose]());
 
-    // The canary comes first: its prod stack is then one that the old program deployed.
-    test.each(Object.keys(deployedStacks[target]).toSorted())(
-      "today's program updates the deployed stack %s and replaces only what every release replaces",
-      async (name) => {
-        const stack = stacks.get(name);
-        if (stack === undefined) throw new Error(`there is no stack ${name}`);
-        // Providers, hosts, networks, volumes, keys: nothing of them is made, replaced or deleted.
-        const { output, steps } = await stack.upBySteps();
-        expect(output).not.toContain('error');
-        expect(steps.length).toBeGreaterThan(20);
-        expect(harm(steps)).toEqual([]);
-        // Two servers must never write to one volume: the old one goes first.
-        const runsRedis = steps.some(
-          ({ type, name }) => type.endsWith(':Volume') && name === 'redis',
-        );
-        expect(redisSteps(steps)).toEqual(
-          runsRedis ? ['delete-replaced', 'replace', 'create-replacement'] : [],
-        );
-      },
-    );
-  },
-);
+  // The canary comes first: its prod stack is then one that the old program deployed.
+  test.each(Object.keys(deployedStacks[target]).toSorted())(
+    "today's program updates the deployed stack %s and replaces only what every release replaces",
+    async (name) => {
+      const stack = stacks.get(name);
+      if (stack === undefined) throw new Error(`there is no stack ${name}`);
+      // Providers, hosts, networks, volumes, keys: nothing of them is made, replaced or deleted.
+      const { output, steps } = await stack.upBySteps();
+      expect(output).not.toContain('error');
+      expect(steps.length).toBeGreaterThan(20);
+      expect(harm(steps)).toEqual([]);
+      // Two servers must never write to one volume: the old one goes first.
+      const runsRedis = steps.some(
+        ({ type, name }) => type.endsWith(':Volume') && name === 'redis',
+      );
+      expect(redisSteps(steps)).toEqual(
+        runsRedis ? ['delete-replaced', 'replace', 'create-replacement'] : [],
+      );
+    },
+  );
+});

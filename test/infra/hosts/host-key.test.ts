@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { unless, whyNoProgram } from '../../support/skip.ts';
 import { hostKey } from '../../../infra/hosts/host-key.ts';
 
 test('a seed always gives the same host key, and another seed another key', () => {
@@ -21,15 +22,19 @@ test('the host key of the first seed in RFC 8032 has the public key given there'
   );
 });
 
-test('ssh-keygen derives the same public key from the private host key', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'perch-host-key-'));
-  try {
-    const file = join(folder, 'key');
-    const key = hostKey(Buffer.alloc(32, 7));
-    writeFileSync(file, key.privateKey, { mode: 0o600 });
-    const found = execFileSync('ssh-keygen', ['-y', '-f', file], { encoding: 'utf8' });
-    expect(found.trim()).toBe(key.publicKey);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
+test(
+  'ssh-keygen derives the same public key from the private host key',
+  unless(whyNoProgram('ssh-keygen')),
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'perch-host-key-'));
+    try {
+      const file = join(folder, 'key');
+      const key = hostKey(Buffer.alloc(32, 7));
+      writeFileSync(file, key.privateKey, { mode: 0o600 });
+      const found = execFileSync('ssh-keygen', ['-y', '-f', file], { encoding: 'utf8' });
+      expect(found.trim()).toBe(key.publicKey);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);

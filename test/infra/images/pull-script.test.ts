@@ -16,6 +16,7 @@ import {
 import { busyboxImage, dockerMissing } from '../../support/docker.ts';
 import { startFaultyRegistry, type FaultyRegistry } from '../engine/support/faulty-registry.ts';
 import { registryLogin, startRegistry, whyNoRegistry } from '../engine/support/registry.ts';
+import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -51,7 +52,7 @@ async function pull(
   return { ok: status === 0, stderr: stderr.trim(), script };
 }
 
-describe.skipIf(missing !== undefined)(`A pull from a real registry ${missing ?? ''}`, () => {
+describe('A pull from a real registry', unless(missing), () => {
   const started = new AsyncDisposableStack();
   let registry: FaultyRegistry;
   let closed: FaultyRegistry;

@@ -13,11 +13,11 @@ const read = (values: Record<string, unknown>, target: 'docker' | 'aws' = 'docke
 test('monitors accept the configuration that a stack gives them', () => {
   const { email, rules, judge } = read({
     region: 'eu-central-1',
-    alertFrom: 'perch@example.com',
-    alertTo: ['team@example.com'],
+    alertFrom: 'perch@perch.internal',
+    alertTo: ['team@perch.internal'],
     thresholds: { hostDiskPercent: 80 },
   });
-  expect(email).toMatchObject({ from: 'perch@example.com', to: ['team@example.com'] });
+  expect(email).toMatchObject({ from: 'perch@perch.internal', to: ['team@perch.internal'] });
   expect(rules).toMatchObject({ hostDiskPercent: 80 });
   expect(judge.actions).toEqual([{ kind: 'eject-canary' }]);
 });
@@ -31,7 +31,7 @@ test('flags to kill are switched off together with a harmful canary', () => {
 
 test('monitors get every setting that the stack has of them', () => {
   const values = {
-    link: 'https://wiki.example.com/perch',
+    link: 'https://wiki.perch.internal/perch',
     reAlertMinutes: 30,
     judge: { alpha: 0.01, safeRequests: 200, actions: ['eject-canary', 'kill-flag:new'] },
     memory: { reserveMiB: 512, pauseSeconds: 5 },

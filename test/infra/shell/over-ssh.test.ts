@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { overSsh, type SshAddress } from '../../../infra/shell/over-ssh.ts';
 import { freePort } from '../../support/redis/redis-server.ts';
 import { startSshd, whyNoSshd, type TestSshd } from '../engine/support/sshd.ts';
+import { unless } from '../../support/skip.ts';
 
 const reason = whyNoSshd();
 const showConnection = 'echo "$SSH_CONNECTION"';
 
-describe.skipIf(reason !== undefined)(`A script over a real ssh ${reason ?? ''}`, () => {
+describe('A script over a real ssh', unless(reason), () => {
   const started = new AsyncDisposableStack();
   let host: TestSshd;
   let bastion: TestSshd;

@@ -7,6 +7,7 @@ import { test as base } from '../../support/aws/fixtures.ts';
 import { prepareMoto } from '../../support/aws/moto.ts';
 import { putAlarm } from '../../support/aws/put-alarm.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
+import { unless } from '../../support/skip.ts';
 
 const missing = await prepareMoto();
 const region = 'eu-central-1';
@@ -21,7 +22,7 @@ const test = base.extend('putAlarm', async ({ moto }, { onCleanup }) => {
   };
 });
 
-describe.skipIf(missing !== undefined)(`with ${missing ?? 'moto'}`, () => {
+describe('with moto', unless(missing), () => {
   test('the alarm source reads the states of named alarms, over pages and calls, and of no others', async ({
     moto,
     putAlarm,

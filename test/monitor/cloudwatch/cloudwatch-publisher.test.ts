@@ -5,6 +5,7 @@ import type { Measurement } from '../../../runtime/monitor/cloudwatch/measuremen
 import { test } from '../../support/aws/fixtures.ts';
 import { prepareMoto } from '../../support/aws/moto.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
+import { unless } from '../../support/skip.ts';
 
 const missing = await prepareMoto();
 const region = 'eu-central-1';
@@ -22,7 +23,7 @@ function cpuUse(value: number): Measurement {
   return { metric: 'host.cpu-percent', value, dimensions };
 }
 
-describe.skipIf(missing !== undefined)(`with ${missing ?? 'moto'}`, () => {
+describe('with moto', unless(missing), () => {
   test('the publisher sends one statistic set a minute for each metric', async ({ motoProxy }) => {
     const { publisher, clock } = publisherTo(motoProxy.endpoint);
     publisher.measure([cpuUse(10)]);

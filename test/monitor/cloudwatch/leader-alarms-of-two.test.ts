@@ -8,6 +8,7 @@ import { putAlarm } from '../../support/aws/put-alarm.ts';
 import { monitorConfig, StagedRelease } from '../../support/judge/monitor.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 import { until } from '../../support/until.ts';
+import { unless } from '../../support/skip.ts';
 
 const missing = await prepareMoto();
 const region = 'eu-central-1';
@@ -15,7 +16,7 @@ const alarm = 'orders-fail';
 
 const alarmReads = ({ bodies }: FaultyProxy) => bodies.filter((body) => body.includes(alarm));
 
-describe.skipIf(missing !== undefined)(`with ${missing ?? 'moto'}`, () => {
+describe('with moto', unless(missing), () => {
   test('only the leader reads the alarms, and the next leader goes on', async ({
     redis,
     sharedServer,

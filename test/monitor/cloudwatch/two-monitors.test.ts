@@ -7,6 +7,7 @@ import { monitorConfig, StagedRelease } from '../../support/judge/monitor.ts';
 import { prepareMoto, type Moto } from '../../support/aws/moto.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 import { until } from '../../support/until.ts';
+import { unless } from '../../support/skip.ts';
 
 const missing = await prepareMoto();
 const region = 'eu-central-1';
@@ -31,7 +32,7 @@ function statisticsOf({ endpoint }: Moto, now: () => number) {
   };
 }
 
-describe.skipIf(missing !== undefined)(`with ${missing ?? 'moto'}`, () => {
+describe('with moto', unless(missing), () => {
   test('each monitor publishes its own host, and only the leader publishes the tracks', async ({
     redis,
     sharedServer,

@@ -8,7 +8,8 @@ import { ContainerStarter } from '../../../runtime/monitor/host/container-starte
 import { dockerClient } from '../../../runtime/monitor/host/sources/docker-client.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 import { until } from '../../support/until.ts';
-import { canRunContainers, environment, service, test } from './fixtures.ts';
+import { service, test, whyNoContainers } from './fixtures.ts';
+import { unless } from '../../support/skip.ts';
 
 /** A starter whose events go to `events`. */
 function starterOf(docker: Docker, events: string[], now = Date.now): ContainerStarter {
@@ -28,7 +29,7 @@ test('without an engine the starter reports no container', async () => {
   expect(await starter.start()).toEqual([]);
 });
 
-describe.skipIf(!canRunContainers)(`with ${environment}`, () => {
+describe('with Docker', unless(whyNoContainers), () => {
   const shell = '/bin/busybox sleep 1000';
 
   test('a container that Docker failed to start runs again once that is possible', async ({

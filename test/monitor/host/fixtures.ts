@@ -9,9 +9,9 @@ export const mib = 1_048_576;
 
 const missing = await dockerMissing();
 const image = missing === undefined ? busyboxImage() : undefined;
-export const canRunContainers = image !== undefined;
-/** Name of the environment, or the reason why containers cannot run. */
-export const environment = missing ?? (canRunContainers ? 'Docker' : 'no static busybox');
+/** Reason why tests cannot start containers here. Undefined: they can. */
+export const whyNoContainers =
+  missing ?? (image === undefined ? 'a static busybox must be on PATH' : undefined);
 
 export const service = `test-${process.pid}`;
 

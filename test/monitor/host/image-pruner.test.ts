@@ -19,6 +19,7 @@ import { busyboxImage, dockerMissing, dockerSocket } from '../../support/docker.
 import { silentLogger } from '../../support/silent-logger.ts';
 import { clientOf } from '../../support/redis/redis-client.ts';
 import { test } from '../../support/fixtures.ts';
+import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -45,7 +46,7 @@ function prunerOf(redis: Redis, options: Partial<ImagePrunerOptions>): ImagePrun
   });
 }
 
-describe.skipIf(missing !== undefined)(`with Docker and a registry ${missing ?? ''}`, () => {
+describe('with Docker and a registry', unless(missing), () => {
   let registry: TestRegistry;
   /** Image of each release, by digest. */
   let releases: string[];

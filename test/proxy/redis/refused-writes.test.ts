@@ -9,27 +9,28 @@ import { MemberServer } from '../../support/processes/member-server.ts';
 import { PerchProcess } from '../../support/processes/perch-process.ts';
 import { startProxy } from '../../support/processes/proxy-process.ts';
 import {
-  canMount,
   fullRedis,
   redisOnFullDisk,
   redisWithoutSnapshot,
   type RefusingRedis,
+  whyNoMount,
 } from '../../support/redis/refusals.ts';
 import { releaseDocument } from '../../support/release-document.ts';
+import { unless } from '../../support/skip.ts';
 import { until } from '../../support/until.ts';
 
 const keys = redisKeys('shop');
 
-const kinds: { what: string; start: () => Promise<RefusingRedis>; skip?: boolean }[] = [
+const kinds: { what: string; start: () => Promise<RefusingRedis>; why?: string | undefined }[] = [
   { what: 'cannot save its snapshot', start: redisWithoutSnapshot },
   { what: 'has no memory left', start: fullRedis },
-  { what: 'has a full disk', start: redisOnFullDisk, skip: !canMount },
+  { what: 'has a full disk', start: redisOnFullDisk, why: whyNoMount() },
 ];
 
-for (const { what, start, skip = false } of kinds) {
-  test.skipIf(skip)(
+for (const { what, start, why } of kinds) {
+  test(
     `a harmful canary loses its share while Redis ${what}, people are alerted, and the judge ejects it once Redis takes writes again`,
-    { timeout: 120_000 },
+    { timeout: 120_000, ...unless(why) },
     async ({ environment, ses }) => {
       await using refusing = await start();
       const { url } = refusing.server;

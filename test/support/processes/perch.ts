@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -27,4 +27,12 @@ export async function perch(
   const closed = once(child, 'close');
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
   return { code: child.exitCode, stdout, stderr };
+}
+
+/** Reason why {@link perch} cannot run as this user. Undefined: it can. */
+export function whyNoUser(uid: number): string | undefined {
+  if (process.getuid?.() !== 0) return 'running as another user needs root';
+  // Others may be unable to enter a folder above the checkout.
+  const { status } = spawnSync(process.execPath, [entry, '--help'], { env: bareEnvironment, uid });
+  return status === 0 ? undefined : 'other users must be able to read this checkout';
 }

@@ -1,8 +1,7 @@
 import { parseConfig } from '../../../infra/config/stack-config.ts';
 import { PerchError } from '../../../runtime/contract/perch-error.ts';
+import { sshPrivateKey, sshPublicKey } from './ssh-keys.ts';
 import { rawConfig } from './stack-config.ts';
-
-const pem = '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n';
 
 /** Keys that the stack's file encrypts. */
 export const secretKeys = new Set([
@@ -21,19 +20,19 @@ export const valid = {
     role: 'prod',
     target: 'aws',
     region: 'eu-central-1',
-    sshCidrs: ['203.0.113.7/32'],
-    sshPublicKey: 'ssh-ed25519 AAAA',
-    sshPrivateKey: pem,
+    sshCidrs: ['198.18.0.7/32'],
+    sshPublicKey,
+    sshPrivateKey,
   },
   server: {
     role: 'prod',
     target: 'server',
-    registry: 'registry.example.com/team',
-    sshPrivateKey: pem,
+    registry: 'registry.perch.internal/team',
+    sshPrivateKey,
     servers: [
       {
         name: 'one',
-        address: '203.0.113.1',
+        address: '198.18.0.1',
         privateAddress: '10.0.0.1',
         user: 'deploy',
         hostKey: 'ssh-ed25519 AAAA',

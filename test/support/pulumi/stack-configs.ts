@@ -1,18 +1,16 @@
 import { parseConfig, type StackConfig } from '../../../infra/config/stack-config.ts';
+import { sshPrivateKey, sshPublicKey } from './ssh-keys.ts';
 import { rawConfig } from './stack-config.ts';
 
-export const sshPrivateKey =
-  '-----BEGIN OPENSSH PRIVATE KEY-----\nprivatekeyofthetest\n-----END OPENSSH PRIVATE KEY-----\n';
-
 const cloud = {
-  sshCidrs: ['203.0.113.0/24'],
-  sshPublicKey: 'ssh-ed25519 AAAA deploy',
+  sshCidrs: ['198.18.0.0/24'],
+  sshPublicKey,
   sshPrivateKey,
 };
 
 const server = (number: number) => ({
   name: `web-${number}`,
-  address: `198.51.100.${number}`,
+  address: `198.18.1.${number}`,
   privateAddress: `10.0.0.${number}`,
   user: 'deploy',
   hostKey: 'ssh-ed25519 AAAA',
@@ -23,11 +21,15 @@ const targets = {
   aws: {
     ...cloud,
     region: 'eu-central-1',
-    alertFrom: 'alerts@example.com',
-    alertTo: ['a@example.com'],
+    alertFrom: 'alerts@perch.internal',
+    alertTo: ['a@perch.internal'],
   },
   digitalocean: { ...cloud, region: 'fra1' },
-  server: { sshPrivateKey, servers: [server(1), server(2)], registry: 'registry.example.com/shop' },
+  server: {
+    sshPrivateKey,
+    servers: [server(1), server(2)],
+    registry: 'registry.perch.internal/shop',
+  },
   docker: {},
 };
 

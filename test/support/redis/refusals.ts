@@ -1,5 +1,5 @@
 /** Ways to make a real Redis refuse writes while it answers reads. */
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,8 +61,11 @@ export async function fullRedis(): Promise<RefusingRedis> {
   };
 }
 
-/** True if this process may mount file systems, as {@link redisOnFullDisk} needs. */
-export const canMount = process.platform === 'linux' && process.getuid?.() === 0;
+/** Reason why this process cannot mount file systems, as {@link redisOnFullDisk} does. Undefined: it can. */
+export function whyNoMount(): string | undefined {
+  const isAllowed = spawnSync('unshare', ['--mount', 'true']).status === 0;
+  return isAllowed ? undefined : 'this user must be allowed to mount file systems';
+}
 
 /** Redis whose append-only file is on a disk that another program fills (MISCONF). */
 export async function redisOnFullDisk(): Promise<RefusingRedis> {

@@ -1,7 +1,7 @@
 /** Stacks that the program of release 0.1 deployed. Their states are in test/infra/engine/deployed/. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sshPrivateKey } from '../../../support/pulumi/stack-configs.ts';
+import { sshPrivateKey, sshPublicKey } from '../../../support/pulumi/ssh-keys.ts';
 import type { Engine, Stack } from './engine.ts';
 import { stackYaml } from './stack-yaml.ts';
 
@@ -13,22 +13,19 @@ const checkoutMark = '{{checkout}}';
 
 type Settings = Readonly<Record<string, unknown>>;
 
-const publicKey =
-  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJOKqS1sLpSC0ZoqkxYLH5OIaEnIFEm8vD5xdLhJxQ4F';
-
-const cloud = { sshCidrs: ['203.0.113.0/24'], sshPublicKey: `${publicKey} deploy` };
+const cloud = { sshCidrs: ['198.18.0.0/24'], sshPublicKey: `${sshPublicKey} deploy` };
 const aws = { target: 'aws', region: 'eu-central-1', ...cloud, tags: { team: 'shop' } };
-const alerts = { alertFrom: 'alerts@example.com', alertTo: ['team@example.com'] };
+const alerts = { alertFrom: 'alerts@perch.internal', alertTo: ['team@perch.internal'] };
 const digitalocean = { target: 'digitalocean', region: 'fra1', ...cloud };
-const grown = { proxyCount: 2, domain: 'shop.example.com', redis: 'managed' };
-const registry = { registry: 'registry.example.com/shop', registryUsername: 'deploy' };
+const grown = { proxyCount: 2, domain: 'shop.perch.internal', redis: 'managed' };
+const registry = { registry: 'registry.perch.internal/shop', registryUsername: 'deploy' };
 
 const server = (number: number) => ({
   name: `web-${number}`,
-  address: `198.51.100.${number}`,
+  address: `198.18.1.${number}`,
   privateAddress: `10.0.0.${number}`,
   user: 'deploy',
-  hostKey: publicKey,
+  hostKey: sshPublicKey,
 });
 
 const prod = { role: 'prod', service: 'shop' };

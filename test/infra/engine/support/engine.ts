@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Properties } from '../../../support/pulumi/stand-in-answers.ts';
 import { StandInPrograms } from '../../../support/pulumi/stand-in-programs.ts';
+import { whyNoProgram } from '../../../support/skip.ts';
 import { operationsIn, stepsIn, type Operation, type Run, type RunBySteps } from './run.ts';
 import { RunningCommand } from './running-command.ts';
 
@@ -15,10 +15,7 @@ const cliOptions = ['--non-interactive', '--color=never'];
 
 /** Reason why engine tests cannot run here. Undefined: they can. */
 export function whyNoEngine(): string | undefined {
-  const missing = ['pulumi', 'pulumi-language-nodejs'].filter(
-    (program) => spawnSync('which', [program]).status !== 0,
-  );
-  return missing.length === 0 ? undefined : `${missing.join(' and ')} must be on PATH`;
+  return whyNoProgram('pulumi', 'pulumi-language-nodejs');
 }
 
 /** Reason why the engine cannot run with the real plugin of a package here. Undefined: it can. */

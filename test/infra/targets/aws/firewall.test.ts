@@ -39,9 +39,9 @@ test('behind a load balancer on AWS, proxies are open to it alone, and it is ope
 });
 
 test('on AWS ssh is open to the configured networks only', async () => {
-  const made = await prodOnAws({ sshCidrs: ['203.0.113.0/24', '2001:db8::/64'] });
+  const made = await prodOnAws({ sshCidrs: ['198.18.0.0/24', 'fd00:7::/64'] });
   const ssh = ingressRules(made).filter(({ port }) => port === 22);
-  expect(ssh.map(({ from }) => from)).toEqual(['203.0.113.0/24', '2001:db8::/64']);
+  expect(ssh.map(({ from }) => from)).toEqual(['198.18.0.0/24', 'fd00:7::/64']);
 });
 
 test('on AWS members and Redis are open to the hosts of the service only', async () => {

@@ -8,7 +8,7 @@ const prodOnAws = async (values: Record<string, unknown>) =>
 
 const single = await prodOnAws({});
 const several = await prodOnAws({ proxyCount: 2, httpPort: 8080, drainTimeoutSeconds: 20 });
-const withDomain = await prodOnAws({ domain: 'shop.example.com' });
+const withDomain = await prodOnAws({ domain: 'shop.perch.internal' });
 
 test('one proxy without a domain needs no load balancer on AWS', () => {
   expect(kindsOf(single)).not.toContain('LoadBalancer');
@@ -55,7 +55,7 @@ test('proxies behind a load balancer on AWS need no fixed addresses', () => {
 
 test('a domain on AWS is served by https with a validated certificate, and http redirects there', () => {
   expect(inputsOf(withDomain, 'Certificate')).toMatchObject([
-    { domainName: 'shop.example.com', validationMethod: 'DNS' },
+    { domainName: 'shop.perch.internal', validationMethod: 'DNS' },
   ]);
   expect(inputsOf(withDomain, 'CertificateValidation')).toHaveLength(1);
   const listeners = inputsOf(withDomain, 'Listener').toSorted(
@@ -74,7 +74,7 @@ test('a domain on AWS is served by https with a validated certificate, and http 
     {
       port: 443,
       protocol: 'HTTPS',
-      certificateArn: 'arn:aws:acm:eu-central-1:123456789012:certificate/shop.example.com',
+      certificateArn: 'arn:aws:acm:eu-central-1:123456789012:certificate/shop.perch.internal',
       sslPolicy: expect.stringContaining('TLS13'),
     },
   ]);
@@ -86,15 +86,15 @@ test('a domain on AWS has a record of the load balancer and one that validates t
   );
   expect(records).toMatchObject([
     {
-      name: 'shop.example.com',
+      name: 'shop.perch.internal',
       type: 'A',
-      zoneId: 'zone-of-example.com',
+      zoneId: 'zone-of-perch.internal',
       aliases: [{ name: 'shop-prod-id.elb.amazonaws.com', evaluateTargetHealth: true }],
     },
     {
       type: 'CNAME',
-      name: '_proof.shop.example.com',
-      zoneId: 'zone-of-example.com',
+      name: '_proof.shop.perch.internal',
+      zoneId: 'zone-of-perch.internal',
       records: ['_answer.acm-validations.aws'],
     },
   ]);

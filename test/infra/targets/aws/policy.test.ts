@@ -5,7 +5,7 @@ const settings = {
   region: 'eu-central-1',
   accountId: '123456789012',
   metricNamespace: 'Perch',
-  alertFrom: 'alerts@example.com',
+  alertFrom: 'alerts@perch.internal',
   sendsSms: true,
   readsAlarms: true,
   repositoryArns: ['arn:aws:ecr:eu-central-1:123456789012:repository/shop'],
@@ -30,7 +30,7 @@ test('hosts publish metrics in one namespace, send emails from one address and p
   const conditions = Statement.flatMap(({ Condition }) => Object.values(Condition ?? {}));
   expect(conditions).toEqual([
     { 'cloudwatch:namespace': 'Perch' },
-    { 'ses:FromAddress': 'alerts@example.com' },
+    { 'ses:FromAddress': 'alerts@perch.internal' },
   ]);
   expect(Statement.find(({ Effect }) => Effect === 'Deny')?.Resource).toEqual([
     'arn:aws:sns:*:*:*',

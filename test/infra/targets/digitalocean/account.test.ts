@@ -39,7 +39,7 @@ describe("The account's registry, named without a login", async () => {
 
 test('a registry with a login of its own gets none from DigitalOcean', async () => {
   const made = await prodOnDigitalOcean({
-    registry: 'registry.example.com/shop',
+    registry: 'registry.perch.internal/shop',
     registryUsername: 'ci',
     registryPassword: 'x',
   });

@@ -22,7 +22,7 @@ test("on DigitalOcean only the proxy's port is open to everyone", async () => {
 test('on DigitalOcean ssh is open to the configured networks, members and Redis to tagged droplets', async () => {
   expect(await inboundRules()).toEqual(
     expect.arrayContaining([
-      { protocol: 'tcp', portRange: '22', sourceAddresses: ['203.0.113.0/24'] },
+      { protocol: 'tcp', portRange: '22', sourceAddresses: ['198.18.0.0/24'] },
       { protocol: 'tcp', portRange: '20000-29999', sourceTags: ['perch-shop'] },
       { protocol: 'tcp', portRange: '6379', sourceTags: ['perch-shop'] },
     ]),

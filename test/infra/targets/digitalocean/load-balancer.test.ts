@@ -7,7 +7,7 @@ const prodOnDigitalOcean = async (values: Record<string, unknown>) =>
   await composed(() => makeProd(configFor('digitalocean', values)));
 
 const single = await prodOnDigitalOcean({});
-const several = await prodOnDigitalOcean({ proxyCount: 2, domain: 'shop.example.com' });
+const several = await prodOnDigitalOcean({ proxyCount: 2, domain: 'shop.perch.internal' });
 
 test('one proxy without a domain needs no load balancer on DigitalOcean', () => {
   expect(kindsOf(single)).not.toContain('LoadBalancer');
@@ -16,7 +16,7 @@ test('one proxy without a domain needs no load balancer on DigitalOcean', () => 
 
 test("the load balancer on DigitalOcean terminates TLS with a certificate of Let's Encrypt", () => {
   expect(inputsOf(several, 'Certificate')).toMatchObject([
-    { type: 'lets_encrypt', domains: ['shop.example.com'] },
+    { type: 'lets_encrypt', domains: ['shop.perch.internal'] },
   ]);
   expect(inputsOf(several, 'LoadBalancer')).toMatchObject([
     {
@@ -41,7 +41,7 @@ test("the load balancer on DigitalOcean terminates TLS with a certificate of Let
 test('a domain on DigitalOcean has one record, which belongs to the stack', () => {
   expect(inputsOf(several, 'DnsRecord')).toMatchObject([
     {
-      domain: 'example.com',
+      domain: 'perch.internal',
       name: 'shop',
       type: 'A',
       value: expect.stringMatching(/^198\.51\./),

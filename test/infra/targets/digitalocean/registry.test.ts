@@ -3,7 +3,7 @@ import { loginIn, loginSeconds } from '../../../../infra/targets/digitalocean/re
 
 test("the login to DigitalOcean's registry comes from Docker's credentials file", () => {
   const auth = Buffer.from('user:pass').toString('base64');
-  expect(loginIn(JSON.stringify({ auths: { 'registry.example.com': { auth } } }))).toEqual({
+  expect(loginIn(JSON.stringify({ auths: { 'registry.perch.internal': { auth } } }))).toEqual({
     username: 'user',
     password: 'pass',
   });

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { makeProd } from '../../../../infra/stacks/prod.ts';
 import { clearText, composed, inputsOf } from '../../../support/pulumi/pulumi-mocks.ts';
-import { configFor, sshPrivateKey } from '../../../support/pulumi/stack-configs.ts';
+import { sshPrivateKey } from '../../../support/pulumi/ssh-keys.ts';
+import { configFor } from '../../../support/pulumi/stack-configs.ts';
 
 const sshProxyJump = 'jump@[2001:db8::9]:2222 ecdsa-sha2-nistp256 BBBB';
 

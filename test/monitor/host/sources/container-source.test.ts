@@ -4,21 +4,14 @@ import { Sampler } from '../../../../runtime/monitor/host/sampler.ts';
 import { ContainerSource } from '../../../../runtime/monitor/host/sources/container-source.ts';
 import { dockerClient } from '../../../../runtime/monitor/host/sources/docker-client.ts';
 import { until } from '../../../support/until.ts';
-import {
-  canRunContainers,
-  containerSource,
-  environment,
-  holdMemory,
-  mib,
-  service,
-  test,
-} from '../fixtures.ts';
+import { containerSource, holdMemory, mib, service, test, whyNoContainers } from '../fixtures.ts';
+import { unless } from '../../../support/skip.ts';
 
 async function workloadOf(source: ContainerSource): Promise<Workload | undefined> {
   return (await source.sample()).workloads?.[0];
 }
 
-describe.skipIf(!canRunContainers)(`with ${environment}`, () => {
+describe('with Docker', unless(whyNoContainers), () => {
   test('the container source follows labelled containers that come and go', async ({
     startContainer,
   }) => {

@@ -5,6 +5,7 @@ import { expect, test as base } from 'vitest';
 import { Sampler } from '../../../../runtime/monitor/host/sampler.ts';
 import { HostSource } from '../../../../runtime/monitor/host/sources/host-source.ts';
 import { PortableHostSource } from '../../../../runtime/monitor/host/sources/portable-host-source.ts';
+import { unless, whyNoLinux } from '../../../support/skip.ts';
 
 // oxlint-disable-next-line no-empty-pattern -- vitest reads the names of the fixtures from it
 const test = base.extend('procRoot', async ({}, { onCleanup }): Promise<string> => {
@@ -70,7 +71,7 @@ test('a host source that cannot read becomes a problem, not a zero', async ({ pr
   });
 });
 
-test.skipIf(process.platform !== 'linux')('the host source agrees with this machine', async () => {
+test('the host source agrees with this machine', unless(whyNoLinux()), async () => {
   const source = new HostSource({ procRoot: '/proc', disks: ['/'] });
   await source.sample();
   const sample = await source.sample();

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ProcessSource } from '../../../../runtime/monitor/host/sources/process-source.ts';
 import { until } from '../../../support/until.ts';
+import { unless, whyNoLinux } from '../../../support/skip.ts';
 
 const service = `test-${process.pid}`;
 const redisUrl = 'redis://127.0.0.1:1';
@@ -36,7 +37,7 @@ async function end(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-describe.skipIf(process.platform !== 'linux')('on Linux', () => {
+describe('on Linux', unless(whyNoLinux()), () => {
   let nowMs = Date.now();
   const newSource = () =>
     new ProcessSource({ procRoot: '/proc', service, redisUrl, now: () => nowMs });

@@ -5,6 +5,7 @@ import type { FaultyProxy } from '../../../support/aws/faulty-proxy.ts';
 import { prepareMoto } from '../../../support/aws/moto.ts';
 import { notification } from '../../../support/judge/notification.ts';
 import { freePort } from '../../../support/redis/redis-server.ts';
+import { unless } from '../../../support/skip.ts';
 
 const missing = await prepareMoto();
 const region = 'eu-central-1';
@@ -145,7 +146,7 @@ test('one email about a group belongs to the thread of each of its incidents', a
   expect(sesProxy.bodies).toHaveLength(1);
 });
 
-describe.skipIf(missing !== undefined)(`with ${missing ?? 'moto'}`, () => {
+describe('with moto', unless(missing), () => {
   test('the check of the email channel tries the credentials and sends nothing', async ({
     motoProxy,
   }) => {

@@ -4,12 +4,13 @@ import { smsText } from '../../../../runtime/monitor/notify/sms/sms-text.ts';
 import { test } from '../../../support/aws/fixtures.ts';
 import { prepareMoto } from '../../../support/aws/moto.ts';
 import { notification } from '../../../support/judge/notification.ts';
+import { unless } from '../../../support/skip.ts';
 
 const missing = await prepareMoto();
 const number = '+4915112345678';
 const region = 'eu-central-1';
 
-describe.skipIf(missing !== undefined)(`with ${missing ?? 'moto'}`, () => {
+describe('with moto', unless(missing), () => {
   test('the SMS channel sends one message to its number', async ({ motoProxy }) => {
     const channel = new SmsChannel({ number, region, endpoint: motoProxy.endpoint });
     expect(await channel.send([notification()])).toEqual({ kind: 'sent' });

@@ -76,7 +76,7 @@ export type Kind = (typeof kinds)[number];
 export class Account {
   readonly #shelves = new Map(kinds.map((kind) => [kind, new Shelf(kind)] as const));
   readonly regions: readonly string[] = ['fra1', 'ams3', 'nyc3'];
-  readonly domains: readonly string[] = ['example.com'];
+  readonly domains: readonly string[] = ['perch.internal'];
   #lastNumber = 1_000;
 
   of(kind: Kind): Shelf {

@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { hostKey } from '../../../infra/hosts/host-key.ts';
+import { configProblems, valid } from '../../support/pulumi/config-problems.ts';
+import { sshPrivateKey } from '../../support/pulumi/ssh-keys.ts';
+
+const root = join(import.meta.dirname, '../../..');
+
+/** Keys of a shipped stack file, without their namespace. */
+function shipped(file: string): Record<string, unknown> {
+  const { config } = parse(readFileSync(join(root, file), 'utf8')) as {
+    config: Record<string, unknown>;
+  };
+  return Object.fromEntries(
+    Object.entries(config).map(([full, value]) => [full.replace('perch:', ''), value]),
+  );
+}
+
+const cloud = ['sshCidrs.0', 'sshPublicKey'];
+const alerts = ['alertFrom', 'alertTo.0'];
+const server = (index: number) =>
+  ['address', 'privateAddress', 'hostKey'].map((field) => `servers.${index}.${field}`);
+
+test.each([
+  ['Pulumi.prod.yaml', [...cloud, ...alerts]],
+  ['Pulumi.canary.yaml', [...cloud, ...alerts]],
+  ['docs/examples/Pulumi.prod.digitalocean.yaml', cloud],
+  ['docs/examples/Pulumi.canary.digitalocean.yaml', cloud],
+  ['docs/examples/Pulumi.prod.servers.yaml', [...server(0), ...server(1), 'registry']],
+  ['docs/examples/Pulumi.canary.servers.yaml', [...server(0), 'registry']],
+  ['Pulumi.local.yaml', []],
+])('each placeholder of %s is refused, and nothing else in it', (file, fields) => {
+  const secret = file.includes('local') ? {} : { sshPrivateKey };
+  const problems = configProblems({ ...shipped(file), ...secret });
+  expect(problems.filter((line) => !/ must be replaced by [a-z]/.test(line))).toEqual([]);
+  expect(problems.map((line) => line.split(' ')[0]).toSorted()).toEqual(
+    fields.map((field) => `perch:${field}`).toSorted(),
+  );
+});
+
+test('a placeholder is refused with the words that say what to put in its place', () => {
+  const values = { ...valid.aws, sshCidrs: ['<your network, address/bits>'] };
+  expect(configProblems(values)).toEqual([
+    'perch:sshCidrs.0 must be replaced by your network, address/bits',
+  ]);
+});
+
+const address = 'an address for documentation (RFC 5737, RFC 3849)';
+const domain = 'a domain for examples (RFC 2606)';
+const [one] = valid.server.servers;
+
+test.each([
+  [{ sshCidrs: ['203.0.113.0/24'] }, `sshCidrs.0 must be your own, not ${address}`],
+  [{ sshCidrs: ['10.9.0.0/16', '192.0.2.7/32'] }, `sshCidrs.1 must be your own, not ${address}`],
+  [{ sshCidrs: ['2001:db8:7::/48'] }, `sshCidrs.0 must be your own, not ${address}`],
+  [{ servers: [{ ...one, address: '198.51.100.11' }] }, `servers.0.address must be your own`],
+  [{ servers: [{ ...one, address: 'web.example.net' }] }, `servers.0.address must be your own`],
+  [
+    { alertFrom: 'alerts@example.com', alertTo: ['a@b.org'] },
+    `alertFrom must be your own, not ${domain}`,
+  ],
+  [{ alertTo: ['team@shop.invalid'] }, `alertTo.0 must be your own, not ${domain}`],
+  [{ domain: 'shop.example.org' }, `domain must be your own, not ${domain}`],
+  [{ registry: 'registry.example.com:5000/shop' }, `registry must be your own, not ${domain}`],
+  [
+    {
+      sshPublicKey:
+        'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJOKqS1sLpSC0ZoqkxYLH5OIaEnIFEm8vD5xdLhJxQ4F me',
+    },
+    'sshPublicKey must be your own, not the key of an example',
+  ],
+])('a value that only documentation has is refused: %j', (values, expected) => {
+  const problems = configProblems({ ...valid.aws, ...values });
+  expect(problems).toContainEqual(expect.stringContaining(`perch:${expected}`));
+});
+
+test.each(['alerts@example.company.dev', 'alerts@my-example.com', 'alerts@test.dev'])(
+  'an address that only resembles an example is accepted: %s',
+  (alertFrom) => {
+    expect(configProblems({ ...valid.aws, alertFrom, alertTo: ['a@b.dev'] })).toEqual([]);
+  },
+);
+
+test('halves of two different keys are refused without showing either', () => {
+  const other = hostKey(Buffer.alloc(32, 8)).publicKey;
+  const problems = configProblems({ ...valid.aws, sshPublicKey: other });
+  expect(problems).toEqual([
+    'perch:sshPublicKey must be the public half of sshPrivateKey: ssh-keygen -y -f FILE prints it (values are not shown)',
+  ]);
+});
