@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { whenMade } from '../shell/when-made.ts';
 import { Image, shortDigest, type ImageArgs } from './image.ts';
 import type { Registry } from './registry.ts';
 
@@ -39,7 +40,8 @@ export function buildImages(args: ReleaseImagesArgs): ReleaseImages {
   };
   const runtime = runtimeImage(args, build);
   const app = appImage(args, build, runtime);
-  const version = args.version === undefined ? app.apply(shortDigest) : pulumi.output(args.version);
+  const version =
+    args.version === undefined ? whenMade(app, shortDigest) : pulumi.output(args.version);
   return { app, runtime, version, built };
 }
 

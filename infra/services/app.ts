@@ -9,6 +9,7 @@ import { commandsAtOnce, type Control } from '../release/control.ts';
 import { generationIn, newest } from '../release/generation.ts';
 import { activeMember } from '../release/member.ts';
 import { Reservation } from '../release/reservation.ts';
+import { whenMade } from '../shell/when-made.ts';
 import { containerArgs } from './container.ts';
 import type { RedisAccess } from './redis.ts';
 import { secretValues } from './secret-values.ts';
@@ -65,7 +66,7 @@ export class App extends pulumi.ComponentResource {
       this.#addMember(`${args.track}-${index}`, host, args),
     );
     this.firstMember = pulumi.all(ids).apply(([first]) => first ?? '');
-    this.generation = newest(this.#active.map(({ stdout }) => stdout.apply(generationIn)));
+    this.generation = newest(this.#active.map(({ stdout }) => whenMade(stdout, generationIn)));
     this.registerOutputs({ members: ids, generation: this.generation });
   }
 

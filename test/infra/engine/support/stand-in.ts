@@ -6,6 +6,7 @@
  *
  * STAND_IN_LOG: file for the log, a line of JSON for each create, update and delete.
  * STAND_IN_FAIL: file whose lines, `TYPE NAME`, name resources whose creation fails.
+ * STAND_IN_FAIL_DELETE: the same for their deletion.
  */
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
@@ -19,7 +20,10 @@ import {
 
 const [packageName = '', ...engine] = process.argv.slice(2);
 const log = required('STAND_IN_LOG');
-const failures = required('STAND_IN_FAIL');
+const failures = {
+  create: required('STAND_IN_FAIL'),
+  delete: required('STAND_IN_FAIL_DELETE'),
+};
 
 const provider: Provider = {
   version: '1.0.0',
@@ -31,7 +35,7 @@ const provider: Provider = {
   },
 
   async create(urn, inputs: Properties) {
-    if (mustFail(urn)) throw new Error(`${typeOf(urn)} ${nameOf(urn)} must fail in this test`);
+    failIfTold('create', urn);
     record('create', urn, inputs);
     const id = `${nameOf(urn)}-${createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 8)}`;
     return { id, outs: { ...inputs, ...answersOf(typeOf(urn), id, inputs) } };
@@ -43,6 +47,7 @@ const provider: Provider = {
   },
 
   async delete(_id, urn, properties: Properties) {
+    failIfTold('delete', urn);
     record('delete', urn, properties);
   },
 
@@ -58,11 +63,11 @@ function record(operation: string, urn: string, inputs: Properties): void {
   appendFileSync(log, `${JSON.stringify(entry)}\n`);
 }
 
-function mustFail(urn: string): boolean {
-  if (!existsSync(failures)) return false;
-  return readFileSync(failures, 'utf8')
-    .split('\n')
-    .includes(`${typeOf(urn)} ${nameOf(urn)}`);
+function failIfTold(operation: 'create' | 'delete', urn: string): void {
+  const file = failures[operation];
+  const resource = `${typeOf(urn)} ${nameOf(urn)}`;
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  if (lines.includes(resource)) throw new Error(`${resource} must fail in this test`);
 }
 
 function changedKeys(before: Properties, after: Properties): string[] {

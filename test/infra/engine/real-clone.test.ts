@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Traffic } from '../../../rehearsal/traffic/traffic.ts';
+import { leftInDocker } from './support/docker.ts';
+import { Engine, whyNoRealPlugins, type Stack } from './support/engine.ts';
+import { realSettings, serverOf } from './support/real-settings.ts';
+import { startRegistry } from './support/registry.ts';
+import { startSshd } from './support/sshd.ts';
+import { stackYaml } from './support/stack-yaml.ts';
+
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
+
+const reason = whyNoRealPlugins();
+const service = 'real-clone';
+
+describe.skipIf(reason !== undefined)(
+  `A stack of a real server in a clone that never ran its program ${reason ?? ''}`,
+  () => {
+    const started = new AsyncDisposableStack();
+    let port: number;
+    /** The stack in the clone that it went up from. */
+    let first: Stack;
+    /** The same stack in another clone. */
+    let second: Stack;
+
+    beforeAll(async () => {
+      const registry = started.use(await startRegistry());
+      const sshd = started.use(await startSshd());
+      const config = {
+        ...(await realSettings(service)),
+        role: 'local',
+        target: 'server',
+        canaryWeight: '25',
+        servers: [serverOf(sshd)],
+        registry: registry.address,
+      };
+      port = config.httpPort;
+      const inClone = async () => {
+        const engine = started.use(await Engine.startClone('real'));
+        return await engine.stack(service, stackYaml(config), { sshPrivateKey: sshd.privateKey });
+      };
+      first = await inClone();
+      second = await inClone();
+      await first.must(['up', '--yes', '--skip-preview', '--stack', service]);
+    });
+    afterAll(async () => {
+      await first.destroy();
+      await started.disposeAsync();
+    });
+
+    test('pulumi refresh finds nothing changed', async () => {
+      await second.importState(await first.exported());
+      const run = await second.refresh();
+      expect(run.output).not.toContain('error');
+      expect(run.output).not.toMatch(/updated|deleted/);
+    });
+
+    test('an update under load changes nothing and fails no request', async () => {
+      const traffic = new Traffic({ host: '127.0.0.1', port });
+      traffic.setRate(50);
+      const { output, steps } = await second.upBySteps();
+      await traffic.pause();
+      expect(output).not.toContain('error');
+      expect(steps.filter(({ operation }) => operation !== 'same')).toEqual([]);
+      expect([...traffic.counts.failures]).toEqual([]);
+    });
+
+    test('pulumi destroy under load lets no request fail while the proxy serves', async () => {
+      const run = await second.destroy();
+      expect(run.output).not.toContain('error');
+      expect(leftInDocker(service)).toEqual([]);
+    });
+  },
+);
