@@ -11,6 +11,7 @@ import { activeMember } from '../release/member.ts';
 import { Reservation } from '../release/reservation.ts';
 import { whenMade } from '../shell/when-made.ts';
 import { containerArgs } from './container.ts';
+import { healthy } from './container-health.ts';
 import type { RedisAccess } from './redis.ts';
 import { secretValues } from './secret-values.ts';
 
@@ -71,7 +72,7 @@ export class App extends pulumi.ComponentResource {
   }
 
   #addMember(name: string, host: Host, args: AppArgs): pulumi.Output<string> {
-    const { track, version, control, drainTimeoutSeconds } = args;
+    const { track, version, control, drainTimeoutSeconds, startTimeoutSeconds } = args;
     const shared = memberContainerArgs(host, args);
     const earlier = this.#active.at(-swapsAtOnce);
     const reservation = new Reservation(
@@ -104,10 +105,12 @@ export class App extends pulumi.ComponentResource {
         ignoreChanges: ['memory', 'memorySwap'],
       },
     );
+    const inside = { parent: this };
+    const isHealthy = healthy(name, { host, container, startTimeoutSeconds }, inside);
     const active = activeMember(
       `${name}-active`,
-      { control, id: reservation.id, container, drainTimeoutSeconds },
-      { parent: this },
+      { control, id: reservation.id, container: isHealthy, drainTimeoutSeconds },
+      inside,
     );
     this.#active.push(active);
     return reservation.id;

@@ -5,6 +5,7 @@ import { labels } from '../../runtime/contract/labels.ts';
 import type { Host } from '../hosts/host.ts';
 import type { HostImage } from '../images/host-image.ts';
 import { containerArgs, readOnlyRoot } from './container.ts';
+import { healthy } from './container-health.ts';
 import { adminHealthCheck } from './health.ts';
 import type { RedisAccess } from './redis.ts';
 
@@ -84,6 +85,8 @@ export class HostProxy extends pulumi.ComponentResource {
       },
       { ...onHost, deleteBeforeReplace: false, dependsOn: [...redis.ready, ...args.after] },
     );
+    const { startTimeoutSeconds } = args;
+    healthy(name, { host, container, startTimeoutSeconds }, { parent: this });
     this.registerOutputs({ container: container.name });
   }
 }

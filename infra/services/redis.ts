@@ -2,6 +2,7 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import type { Host } from '../hosts/host.ts';
 import { containerArgs, readOnlyRoot } from './container.ts';
+import { healthy } from './container-health.ts';
 import { generatedPassword } from './password.ts';
 
 /** Access to a service's Redis. */
@@ -81,7 +82,8 @@ export class Redis extends pulumi.ComponentResource implements RedisAccess {
       // Both would use one volume and one port, so the old one is deleted first. Proxies serve on without Redis.
       { ...onHost, deleteBeforeReplace: true, dependsOn: [...args.after] },
     );
-    this.ready = [container];
+    const { startTimeoutSeconds } = args;
+    this.ready = [healthy(name, { host, container, startTimeoutSeconds }, { parent: this })];
     this.registerOutputs({});
   }
 

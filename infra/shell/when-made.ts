@@ -8,8 +8,12 @@ import type * as pulumi from '@pulumi/pulumi';
 export function whenMade<T, U>(
   output: pulumi.Output<T>,
   compute: (value: T) => U,
-): pulumi.Output<U> {
-  return output.apply((value) => (isMade(value) ? compute(value) : undefined)) as pulumi.Output<U>;
+): pulumi.Output<U>;
+export function whenMade<T, U>(
+  output: pulumi.Output<T>,
+  compute: (value: T) => U,
+): pulumi.Output<U | undefined> {
+  return output.apply((value) => (isMade(value) ? compute(value) : undefined));
 }
 
 function isMade(value: unknown): boolean {

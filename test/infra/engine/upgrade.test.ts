@@ -27,7 +27,7 @@ const inPlace = ['same', 'update', 'read', 'refresh'];
 const replacing = ['replace', 'create-replacement', 'delete-replaced'];
 
 /** Resources that are new since release 0.1. */
-const added = /-channel-failing$/;
+const added = /-(channel-failing|healthy)$/;
 
 /** The steps that no release may take. */
 function harm(steps: readonly Step[]): string[] {
