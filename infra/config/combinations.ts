@@ -1,5 +1,6 @@
 /** Rules about combinations of configuration keys. */
 import type { Key, Values } from './schema.ts';
+import { firstUnprivilegedPort } from './unprivileged-port.ts';
 
 type Problem = readonly [key: Key, problem: string];
 
@@ -157,6 +158,13 @@ const rules: readonly Rule[] = [
       ),
     ];
   }),
+  rule(['role', 'target', 'httpPort'], ({ role, target, httpPort }) => [
+    when(
+      role !== 'canary' && target !== 'docker' && httpPort < firstUnprivilegedPort,
+      'httpPort',
+      `must be at least ${firstUnprivilegedPort}, the first port that hosts give to a proxy without root, got ${httpPort}`,
+    ),
+  ]),
   rule(['memoryLimitMiB', 'memoryCapMiB'], ({ memoryLimitMiB, memoryCapMiB }) => [
     when(
       memoryCapMiB < memoryLimitMiB,

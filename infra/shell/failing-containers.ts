@@ -26,7 +26,7 @@ export function failingContainers(service: string, members: readonly string[]): 
     '  esac',
     '  echo "$name $status"',
     // A space begins each line of a log, so that no log can pass for another container.
-    `  ${lastLogLines('"$id"')} < /dev/null | sed 's/^/ /'`,
+    `  ${lastLogLines('"$id"')} | sed 's/^/ /'`,
     'done',
   ].join('\n');
 }
