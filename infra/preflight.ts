@@ -138,7 +138,10 @@ async function checkServers(config: StackConfig): Promise<string[]> {
 function neededPorts(
   { httpPort, redisPort, redis, target }: StackConfig,
   privateAddress: string,
-  { carriesProxy, carriesRedis }: { readonly carriesProxy: boolean; readonly carriesRedis: boolean },
+  {
+    carriesProxy,
+    carriesRedis,
+  }: { readonly carriesProxy: boolean; readonly carriesRedis: boolean },
 ): NeededPort[] {
   const proxyAddress = target === 'docker' ? loopback : '0.0.0.0';
   const needed: NeededPort[] = [];

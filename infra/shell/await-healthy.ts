@@ -19,8 +19,7 @@ export function lastLogLines(container: string): string {
  */
 export function awaitHealthy(container: string, timeoutSeconds: number): string {
   const health = '{{with .State.Health}}{{.Status}}{{else}}none{{end}}';
-  const answers =
-    '{{with .State.Health}}{{range .Log}}{{println .Output}}{{end}}{{end}}';
+  const answers = '{{with .State.Health}}{{range .Log}}{{println .Output}}{{end}}{{end}}';
   return `id=${container} code=0 first= deadline=$(($(date +%s) + ${timeoutSeconds}))
 while :; do
   state=$(docker inspect --format '${health} {{.RestartCount}} {{.State.ExitCode}}' "$id") || exit 1

@@ -57,7 +57,9 @@ test('an email shows the last log lines of a container that failed, line by line
   const log = 'container stable-0 on web-1, Exited (1); its last log lines:\n  <no database>';
   const group = [notification({ details: details({ logs: [log] }) })] as const;
   expect(emailText(group, link)).toContain(`\n\n${log}\n\n`);
-  expect(await emailHtml(group, link)).toMatch(/<pre[^>]*>container [^<]*\n {2}&lt;no database&gt;<\/pre>/);
+  expect(await emailHtml(group, link)).toMatch(
+    /<pre[^>]*>container [^<]*\n {2}&lt;no database&gt;<\/pre>/,
+  );
 });
 
 test('a runbook that is no web address is no link', async () => {
