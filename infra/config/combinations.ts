@@ -1,6 +1,6 @@
 /** Rules about combinations of configuration keys. */
+import { firstUnprivilegedPort } from '../../runtime/contract/ports.ts';
 import type { Key, Values } from './schema.ts';
-import { firstUnprivilegedPort } from './unprivileged-port.ts';
 
 type Problem = readonly [key: Key, problem: string];
 

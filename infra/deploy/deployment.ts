@@ -17,7 +17,7 @@ import {
   fetchFailureLogs,
   keepFailureLogs,
   notifiedLogs,
-  type FailureLog,
+  type ContainerLog,
 } from './failure-logs.ts';
 import { membersIn, parseStatus, releaseProblems } from './release-health.ts';
 import { lastGoodOf, withLastGood, type LastGood } from './last-good.ts';
@@ -91,7 +91,7 @@ export class Deployment {
   }
 
   /** Prints and keeps the logs of what failed, while they exist. */
-  async #keepLogs(failure: string): Promise<FailureLog[]> {
+  async #keepLogs(failure: string): Promise<ContainerLog[]> {
     const { name } = this.#stack;
     try {
       const { deployment } = (await this.#stack.exportStack()) as { deployment: unknown };

@@ -10,7 +10,7 @@ import {
 } from '../shell/failing-containers.ts';
 import { firstLine } from './failure.ts';
 
-export interface FailureLog extends FailingContainer {
+export interface ContainerLog extends FailingContainer {
   readonly host: string;
 }
 
@@ -24,7 +24,7 @@ export interface FailureLogsOptions {
 }
 
 /** Fetches the logs from every host that answers. Never throws: the failure itself must be reported. */
-export async function fetchFailureLogs(options: FailureLogsOptions): Promise<FailureLog[]> {
+export async function fetchFailureLogs(options: FailureLogsOptions): Promise<ContainerLog[]> {
   const { hosts, service, members, say } = options;
   const script = failingContainers(service, members);
   const found = hosts.map(async ({ name, address }) => {
@@ -40,7 +40,7 @@ export async function fetchFailureLogs(options: FailureLogsOptions): Promise<Fai
 }
 
 /** Log with a heading of one line. Pure. */
-export function failureLogText({ name, host, status, lines }: FailureLog): string {
+export function failureLogText({ name, host, status, lines }: ContainerLog): string {
   const heading = `container ${name} on ${host}, ${status}; its last log lines:`;
   return [heading, ...lines.map((line) => `  ${line}`)].join('\n');
 }
@@ -50,7 +50,7 @@ const longestNotified = 2_000;
 const mostNotified = 3;
 
 /** Logs as texts for a notification: the first of them, each without its oldest lines if it is long. */
-export function notifiedLogs(logs: readonly FailureLog[]): string[] {
+export function notifiedLogs(logs: readonly ContainerLog[]): string[] {
   return logs.slice(0, mostNotified).map((log) => {
     let lines = log.lines;
     while (lines.length > 1 && failureLogText({ ...log, lines }).length > longestNotified) {
@@ -66,7 +66,7 @@ export function notifiedLogs(logs: readonly FailureLog[]): string[] {
  * @returns the file's path, relative to `folder`.
  */
 export async function keepFailureLogs(
-  logs: readonly FailureLog[],
+  logs: readonly ContainerLog[],
   { folder, stack, at }: { readonly folder: string; readonly stack: string; readonly at: Date },
 ): Promise<string> {
   const file = join('.perch/failures', `${stack}-${at.toISOString().replaceAll(':', '-')}.log`);

@@ -1,5 +1,5 @@
 /** Preparation of a machine for Perch's containers, the same on every target. Pure text. */
-import { firstUnprivilegedPort } from '../config/unprivileged-port.ts';
+import { firstUnprivilegedPort } from '../../runtime/contract/ports.ts';
 
 /** Kernel settings by `sysctl` name. */
 const kernelParameters = {

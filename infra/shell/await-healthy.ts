@@ -1,5 +1,5 @@
 /** Number of log lines that tell why a container failed. */
-export const failureLogLines = 50;
+const failureLogLines = 50;
 
 /** A container that exits this often, however soon it starts again, does not become healthy. */
 const tooManyExits = 3;

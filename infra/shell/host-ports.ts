@@ -1,17 +1,16 @@
 /** Ports of a host, asked before a stack uses them. */
 import { labels } from '../../runtime/contract/labels.ts';
-import type { Key } from '../config/schema.ts';
 
 /** A port that a stack needs on a host. */
 export interface NeededPort {
   /** Configuration key that sets the port. */
-  readonly key: Extract<Key, 'httpPort' | 'redisPort'>;
+  readonly key: 'httpPort' | 'redisPort';
   readonly port: number;
   /** Address on which it is bound; `0.0.0.0`: every address. */
   readonly address: string;
 }
 
-/** What a host says about its ports. Undefined: it does not say. */
+/** Answer of a host about its ports. Undefined: it does not say. */
 export interface HostPorts {
   readonly listeners: readonly Listener[];
   /** Ports that containers of the service hold. */

@@ -7,11 +7,11 @@ import {
   fetchFailureLogs,
   keepFailureLogs,
   notifiedLogs,
-  type FailureLog,
+  type ContainerLog,
 } from '../../../infra/deploy/failure-logs.ts';
 import { StandInPrograms } from '../../support/pulumi/stand-in-programs.ts';
 
-const log: FailureLog = {
+const log: ContainerLog = {
   host: 'web-1',
   name: 'stable-0-11',
   status: 'Restarting (1) 3 seconds ago',

@@ -48,9 +48,7 @@ test('a host that says nothing has no taken port', () => {
   expect(parseHostPorts('').unprivilegedFrom).toBeUndefined();
 });
 
-test('this machine tells of a real listener and of its first unprivileged port', async ({
-  skip,
-}) => {
+test('this machine shows a real listener and its first unprivileged port', async ({ skip }) => {
   skip(process.platform !== 'linux', 'only Linux tells');
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,10 +1,10 @@
 import { copyFile, cp, mkdir, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
-/** What a project folder takes from a checkout, beside `Pulumi.yaml`. */
+/** Parts of a checkout in a project folder, beside `Pulumi.yaml`. */
 const parts = ['package.json', 'infra', 'runtime'];
 
-/** What an image is built from, beside {@link parts}. */
+/** Files that an image is built from, beside {@link parts}. */
 const buildFiles = ['package-lock.json', '.npmrc', '.dockerignore'];
 
 /** Makes a project folder that links a checkout, without its stack files: a test has its own. */

@@ -35,7 +35,7 @@ const provider: Provider = {
   },
 
   async create(urn, inputs: Properties) {
-    failIfTold('create', urn);
+    failIfListed('create', urn);
     record('create', urn, inputs);
     const id = `${nameOf(urn)}-${createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 8)}`;
     return { id, outs: { ...inputs, ...answersOf(typeOf(urn), id, inputs) } };
@@ -47,7 +47,7 @@ const provider: Provider = {
   },
 
   async delete(_id, urn, properties: Properties) {
-    failIfTold('delete', urn);
+    failIfListed('delete', urn);
     record('delete', urn, properties);
   },
 
@@ -63,7 +63,7 @@ function record(operation: string, urn: string, inputs: Properties): void {
   appendFileSync(log, `${JSON.stringify(entry)}\n`);
 }
 
-function failIfTold(operation: 'create' | 'delete', urn: string): void {
+function failIfListed(operation: 'create' | 'delete', urn: string): void {
   const file = failures[operation];
   const resource = `${typeOf(urn)} ${nameOf(urn)}`;
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
