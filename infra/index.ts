@@ -4,6 +4,7 @@ import { PerchError } from '../runtime/contract/perch-error.ts';
 import { deprecatedConnection } from './config/prod-connection.ts';
 import { parseConfig, type StackConfig } from './config/stack-config.ts';
 import { preflight } from './preflight.ts';
+import { whenMade } from './shell/when-made.ts';
 import { makeCanary, type Canary } from './stacks/canary.ts';
 import { makeLocal } from './stacks/local.ts';
 import { makeProd, type Prod } from './stacks/prod.ts';
@@ -33,7 +34,7 @@ const outputs = {
    * Deprecated: `connection` as release 0.1 reads it. A canary stack of that release still updates
    * after its prod stack was updated. The next release removes it.
    */
-  joint: stack.connection?.apply(deprecatedConnection),
+  joint: stack.connection && whenMade(stack.connection, deprecatedConnection),
 };
 
 // Not every stack has each output, and a named export cannot be omitted.

@@ -9,18 +9,30 @@ import * as digitalocean from '@pulumi/digitalocean';
 import { hostPort } from '../runtime/contract/host-port.ts';
 import { PerchError } from '../runtime/contract/perch-error.ts';
 import type { StackConfig } from './config/stack-config.ts';
+import {
+  hostPortsScript,
+  parseHostPorts,
+  takenPorts,
+  type NeededPort,
+} from './shell/host-ports.ts';
 import { overSsh } from './shell/over-ssh.ts';
 import { runProgram } from './shell/program.ts';
 import { otherServices, servicesOnPort } from './shell/port-conflicts.ts';
 import { errorMessage } from '../runtime/contract/error-message.ts';
 
 const heading = 'preflight failed, nothing was changed:';
+const loopback = '127.0.0.1';
+/** Line between the answers about other services and about ports. */
+const sections = '== ports';
+
+/** True if the program runs in `pulumi refresh` or `pulumi destroy`, which create nothing. */
+const createsNothing = () => /^(1|true)$/i.test(process.env['PULUMI_RUN_PROGRAM'] ?? '');
 
 type Check = (config: StackConfig) => Promise<readonly string[]>;
 
 const checks: readonly Check[] = [
   checkDocker,
-  checkPort,
+  checkPorts,
   checkSsh,
   checkAwsCredentials,
   checkDigitalOceanToken,
@@ -28,10 +40,11 @@ const checks: readonly Check[] = [
 ];
 
 /**
- * Runs every check for a stack.
+ * Runs every check for a stack, unless PULUMI_RUN_PROGRAM says that nothing is created.
  * @throws PerchError `unsupported` with every problem and its remedy.
  */
 export async function preflight(config: StackConfig): Promise<void> {
+  if (createsNothing()) return;
   const problems = (await Promise.all(checks.map((check) => check(config)))).flat();
   if (problems.length === 0) return;
   const lines = problems.map((problem) => `  ${problem}`);
@@ -49,10 +62,22 @@ async function checkDocker({ target, image, runtimeImage }: StackConfig): Promis
   return [`a Docker engine must answer on this machine ${why}; install or start it: ${problem}`];
 }
 
-async function checkPort(config: StackConfig): Promise<string[]> {
+async function checkPorts(config: StackConfig): Promise<string[]> {
   if (config.target !== 'docker') return [];
-  const script = servicesOnPort(config.httpPort);
-  return portProblems(config, 'on this machine', await runProgram('sh', ['-c', script]));
+  const where = 'on this machine';
+  const needed = neededPorts(config, loopback, { carriesProxy: true, carriesRedis: true });
+  const printed = await runProgram('sh', ['-c', portScript(config, needed)]);
+  const { unprivilegedFrom = 0 } = parseHostPorts(sectionsOf(printed).ports);
+  const { httpPort } = config;
+  return [
+    ...portProblems(config, { where, needed, printed }),
+    ...(httpPort < unprivilegedFrom
+      ? [
+          `perch:httpPort must be at least ${unprivilegedFrom} ${where}, because the proxy is not root ` +
+            `and net.ipv4.ip_unprivileged_port_start is ${unprivilegedFrom}; got ${httpPort}`,
+        ]
+      : []),
+  ];
 }
 
 /** Servers are checked one by one; a cloud's machines do not exist yet. */
@@ -95,10 +120,13 @@ async function checkServers(config: StackConfig): Promise<string[]> {
     const { name, user, port } = server;
     const entry = { ...server, host: address, privateKey: sshPrivateKey, proxyJump };
     const label = `perch:servers[${index}], ${name}`;
-    const carriesProxy = role !== 'canary' && index < proxyCount;
-    const script = carriesProxy ? servicesOnPort(config.httpPort) : 'true';
+    const needed = neededPorts(config, server.privateAddress, {
+      carriesProxy: role !== 'canary' && index < proxyCount,
+      carriesRedis: role !== 'canary' && index === 0,
+    });
     try {
-      return portProblems(config, `on ${label}`, await overSsh(entry, script));
+      const printed = await overSsh(entry, portScript(config, needed));
+      return portProblems(config, { where: `on ${label}`, needed, printed });
     } catch (error) {
       const through = proxyJump === undefined ? '' : ', through sshProxyJump, which must do so too';
       const rule = `must accept sshPrivateKey for ${user}@${hostPort(address, port)} and show its hostKey${through}`;
@@ -108,10 +136,56 @@ async function checkServers(config: StackConfig): Promise<string[]> {
   return (await Promise.all(problems)).flat();
 }
 
-function portProblems({ httpPort, service }: StackConfig, where: string, printed: string) {
-  return otherServices(printed, service).map(
+/** Ports that the stack binds on a host. */
+function neededPorts(
+  { httpPort, redisPort, redis, target }: StackConfig,
+  privateAddress: string,
+  {
+    carriesProxy,
+    carriesRedis,
+  }: { readonly carriesProxy: boolean; readonly carriesRedis: boolean },
+): NeededPort[] {
+  const proxyAddress = target === 'docker' ? loopback : '0.0.0.0';
+  const needed: NeededPort[] = [];
+  if (carriesProxy) needed.push({ key: 'httpPort', port: httpPort, address: proxyAddress });
+  if (carriesRedis && redis === 'container') {
+    needed.push({ key: 'redisPort', port: redisPort, address: privateAddress });
+  }
+  return needed;
+}
+
+function portScript({ service, httpPort }: StackConfig, needed: readonly NeededPort[]): string {
+  if (needed.length === 0) return 'true';
+  const carriesProxy = needed.some(({ key }) => key === 'httpPort');
+  const services = carriesProxy ? servicesOnPort(httpPort) : 'true';
+  return [services, `echo ${sections}`, hostPortsScript(service)].join('\n');
+}
+
+function sectionsOf(printed: string): { readonly services: string; readonly ports: string } {
+  const [services = '', ports = ''] = printed.split(`${sections}\n`);
+  return { services, ports };
+}
+
+interface PortAnswer {
+  readonly where: string;
+  readonly needed: readonly NeededPort[];
+  /** Output of {@link portScript}. */
+  readonly printed: string;
+}
+
+function portProblems({ httpPort, service }: StackConfig, answer: PortAnswer): string[] {
+  const { where, needed, printed } = answer;
+  const { services, ports } = sectionsOf(printed);
+  const others = otherServices(services, service).map(
     (other) => `perch:httpPort must be free ${where}; service ${other} uses ${httpPort}`,
   );
+  const taken = takenPorts(needed, parseHostPorts(ports))
+    .filter(({ key }) => key !== 'httpPort' || others.length === 0)
+    .map(
+      ({ key, port }) =>
+        `perch:${key} must be free ${where}; a program that is not of service ${service} listens on ${port}`,
+    );
+  return [...others, ...taken];
 }
 
 async function problemOf(attempt: Promise<unknown>): Promise<string | undefined> {

@@ -1,4 +1,5 @@
 /** Rules about combinations of configuration keys. */
+import { firstUnprivilegedPort } from '../../runtime/contract/ports.ts';
 import { isPairOfKeys } from './private-key.ts';
 import { providerRules } from './provider-rules.ts';
 import { needs, repeated, rule, when, type ConfigProblem, type ConfigRule } from './rule.ts';
@@ -140,6 +141,13 @@ const rules: readonly ConfigRule[] = [
       ),
     ];
   }),
+  rule(['role', 'target', 'httpPort'], ({ role, target, httpPort }) => [
+    when(
+      role !== 'canary' && target !== 'docker' && httpPort < firstUnprivilegedPort,
+      'httpPort',
+      `must be at least ${firstUnprivilegedPort}, the first port that hosts give to a proxy without root, got ${httpPort}`,
+    ),
+  ]),
   rule(['memoryLimitMiB', 'memoryCapMiB'], ({ memoryLimitMiB, memoryCapMiB }) => [
     when(
       memoryCapMiB < memoryLimitMiB,

@@ -5,13 +5,22 @@ import {
 } from '@pulumi/pulumi/automation/index.js';
 import { z } from 'zod';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
+import { readState } from '../recovery/exported-state.ts';
 import { followControl } from '../recovery/follow-control.ts';
 import { recover } from '../recovery/recovery.ts';
+import { hostsOf, serviceOf } from '../recovery/stack-hosts.ts';
 import { controlsOf } from '../config/prod-connection.ts';
 import { inMonitor } from '../shell/in-monitor.ts';
 import { onAnyControl, type ControlAddress } from '../shell/control-shell.ts';
-import { pulumiFailure } from './failure.ts';
-import { parseStatus, releaseProblems } from './release-health.ts';
+import { firstLine, pulumiFailure } from './failure.ts';
+import {
+  failureLogText,
+  fetchFailureLogs,
+  keepFailureLogs,
+  notifiedLogs,
+  type ContainerLog,
+} from './failure-logs.ts';
+import { membersIn, parseStatus, releaseProblems } from './release-health.ts';
 import { lastGoodOf, withLastGood, type LastGood } from './last-good.ts';
 import { notify } from './notify.ts';
 import { pruneBuilt } from './prune-built.ts';
@@ -55,10 +64,16 @@ export class Deployment {
       await this.#pruneBuilt();
       return true;
     }
+    const logs = await this.#keepLogs(failure);
     const outcome = await this.#rollBack(lastGood);
     const summary = `deployment of ${stack.name} failed: ${failure}`;
     console.error(`deploy: ${summary}. ${outcome}.`);
-    await notify((words) => this.#perch(words), { stack: stack.name, summary, actions: [outcome] });
+    await notify((words) => this.#perch(words), {
+      stack: stack.name,
+      summary,
+      actions: [outcome],
+      logs: notifiedLogs(logs),
+    });
     return false;
   }
 
@@ -77,6 +92,32 @@ export class Deployment {
     const problems = await watchRelease({ status, before, seconds: this.#verifySeconds });
     if (problems.length === 0) return undefined;
     return [...problems, ...(await this.#ejectionReasons())].join('; ');
+  }
+
+  /** Prints and keeps the logs of what failed, while they exist. */
+  async #keepLogs(failure: string): Promise<ContainerLog[]> {
+    const { name } = this.#stack;
+    try {
+      const { deployment } = (await this.#stack.exportStack()) as { deployment: unknown };
+      const state = readState(deployment);
+      const service = serviceOf(state);
+      if (service === undefined) return [];
+      const hosts = hostsOf(state);
+      const logs = await fetchFailureLogs({ hosts, service, members: membersIn(failure), say });
+      for (const log of logs) console.error(`deploy: ${failureLogText(log)}`);
+      if (logs.length === 0) return logs;
+      const file = await keepFailureLogs(logs, {
+        folder: this.#stack.workspace.workDir,
+        stack: name,
+        at: new Date(),
+      });
+      say(`the logs are kept in ${file}`);
+      return logs;
+    } catch (error) {
+      // The rollback comes first, also if the logs cannot be had.
+      console.error(`deploy: the logs of ${name} were not kept: ${firstLine(error)}`);
+      return [];
+    }
   }
 
   async #rollBack(lastGood: LastGood | undefined): Promise<string> {

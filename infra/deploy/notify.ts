@@ -7,6 +7,8 @@ export interface DeploymentNotification {
   /** One sentence without its full stop: what happened. */
   readonly summary: string;
   readonly actions: readonly string[];
+  /** Last log lines of the containers that failed, each text with the container in its first line. */
+  readonly logs: readonly string[];
 }
 
 /**
@@ -16,7 +18,7 @@ export interface DeploymentNotification {
  */
 export async function notify(
   perch: (words: readonly string[]) => Promise<string>,
-  { stack, summary, actions }: DeploymentNotification,
+  { stack, summary, actions, logs }: DeploymentNotification,
 ): Promise<void> {
   const words = [
     'notify',
@@ -27,8 +29,14 @@ export async function notify(
     `--headline=${summary.slice(0, longest)}`,
     ...(actions.length === 0 ? [] : ['--action', ...actions.map((text) => text.slice(0, longest))]),
   ];
+  const withLogs = logs.length === 0 ? words : [...words, '--log', ...logs];
   try {
-    console.log(`deploy: notified: ${(await perch(words)).trim().split('\n').join('; ')}`);
+    const sent = await perch(withLogs).catch(async (error: unknown) => {
+      // A monitor of release 0.2 or older does not know the option.
+      if (withLogs === words || !firstLine(error).includes("'--log'")) throw error;
+      return await perch(words);
+    });
+    console.log(`deploy: notified: ${sent.trim().split('\n').join('; ')}`);
   } catch (error) {
     console.error(`deploy: some notifications were not delivered: ${firstLine(error)}`);
   }

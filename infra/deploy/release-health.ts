@@ -40,6 +40,13 @@ export function releaseProblems({ release, proxies }: ReleaseStatus): string[] {
   ];
 }
 
+/** Ids of the members that a text of {@link releaseProblems} names. */
+export function membersIn(problems: string): string[] {
+  return [...problems.matchAll(/member (\S+) (?:was ejected|is unhealthy)/g)].map(
+    ([, id = '']) => id,
+  );
+}
+
 const noRelease = 'there is no release';
 const noStable = 'no stable member is active';
 

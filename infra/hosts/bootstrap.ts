@@ -1,13 +1,14 @@
 /** Preparation of a machine for Perch's containers, the same on every target. Pure text. */
 import { aptInstall } from './apt.ts';
 import { liveRestore } from './live-restore.ts';
+import { firstUnprivilegedPort } from '../../runtime/contract/ports.ts';
 
 /** Kernel settings by `sysctl` name. */
 const kernelParameters = {
   // Connections waiting on the socket of a closing proxy move to its successor.
   'net.ipv4.tcp_migrate_req': 1,
   // The proxies listen on port 80 without being root.
-  'net.ipv4.ip_unprivileged_port_start': 80,
+  'net.ipv4.ip_unprivileged_port_start': firstUnprivilegedPort,
 };
 
 const kernelFile = '/etc/sysctl.d/60-perch.conf';

@@ -3,6 +3,7 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import { sshString as field } from '../config/ssh-string.ts';
+import { whenMade } from '../shell/when-made.ts';
 
 export interface HostKey {
   /** `ssh-ed25519 AAAA...` */
@@ -22,10 +23,10 @@ export function generatedHostKey(
   opts: pulumi.CustomResourceOptions,
 ): { readonly publicKey: pulumi.Output<string>; readonly privateKey: pulumi.Output<string> } {
   const seed = new random.RandomBytes(`${name}-host-key`, { length: seedBytes }, opts);
-  const key = seed.base64.apply((text) => hostKey(Buffer.from(text, 'base64')));
+  const key = whenMade(seed.base64, (text) => hostKey(Buffer.from(text, 'base64')));
   return {
-    publicKey: pulumi.unsecret(key.apply(({ publicKey }) => publicKey)),
-    privateKey: pulumi.secret(key.apply(({ privateKey }) => privateKey)),
+    publicKey: pulumi.unsecret(whenMade(key, ({ publicKey }) => publicKey)),
+    privateKey: pulumi.secret(whenMade(key, ({ privateKey }) => privateKey)),
   };
 }
 

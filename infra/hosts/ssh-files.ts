@@ -1,14 +1,24 @@
+/**
+ * Options for Docker's `ssh`. They stand in the stack's state, and `pulumi refresh` and `pulumi
+ * destroy` have nothing else: they do not run the program, perhaps in a checkout where it never
+ * ran. So the options name no file by its absolute path, and ssh itself gets what is missing.
+ */
+import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { knownHostLines, pinnedWords, type ProxyJump } from '../shell/ssh-options.ts';
+import { checkoutFolder, pathForPlugins } from '../shell/checkout.ts';
+import { whenMade } from '../shell/when-made.ts';
 
-// Git ignores the folder. Docker's ssh reads the key and the known host key only from files.
-const folder = join(import.meta.dirname, '../../.perch/ssh', pulumi.getStack());
+/** Relative to the project's root. Git ignores it. */
+const folder = posix.join('.perch/ssh', pulumi.getStack());
+
+const knownHostScript = pathForPlugins('infra/hosts/known-host.sh');
 
 /**
- * Options for Docker's `ssh`: it uses the given key, and connects only if the host shows its
- * pinned key.
+ * Returns options with which Docker's `ssh` uses the given key, and connects only if the host shows
+ * its pinned key.
  * @param hostKey `ssh-ed25519 AAAA...`
  * @param privateKey secret.
  */
@@ -18,15 +28,33 @@ export function sshOptions(
   privateKey: pulumi.Input<string>,
   proxyJump?: ProxyJump,
 ): pulumi.Output<string[]> {
-  const identity = join(folder, `${name}.key`);
-  const knownHosts = join(folder, `${name}.known_hosts`);
   const alias = `perch-${name}`;
-  const written = pulumi.all([hostKey, privateKey]).apply(([known, key]) => {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeFileSync(identity, key.endsWith('\n') ? key : `${key}\n`, { mode: 0o600 });
-    writeFileSync(knownHosts, knownHostLines(alias, known, proxyJump), { mode: 0o600 });
-    return true;
-  });
-  const words = pinnedWords({ identity, knownHosts, alias }, proxyJump);
-  return pulumi.unsecret(written.apply(() => words));
+  return pulumi.unsecret(
+    whenMade(pulumi.all([hostKey, privateKey]), ([known, key]) => {
+      const identity = write('key', key.endsWith('\n') ? key : `${key}\n`);
+      // Before version 8.5, ssh knows no KnownHostsCommand. It then works where the program has run.
+      const knownHosts = write('known_hosts', knownHostLines(alias, known, proxyJump));
+      // Writes the identity file in a checkout that does not have it.
+      const knownHostCommand = ['/bin/sh', knownHostScript, identity, qualifiedStack()];
+      const host = { identity, knownHosts, alias, hostKey: known, knownHostCommand };
+      return pinnedWords(host, proxyJump);
+    }),
+  );
+}
+
+/**
+ * Writes a file whose name depends on its content, so that no checkout uses the file of an earlier key.
+ * @returns its path for plugins.
+ */
+function write(kind: 'key' | 'known_hosts', content: string): string {
+  const digest = createHash('sha256').update(content).digest('hex').slice(0, 16);
+  const file = posix.join(folder, `${digest}.${kind}`);
+  mkdirSync(join(checkoutFolder, folder), { recursive: true, mode: 0o700 });
+  writeFileSync(join(checkoutFolder, file), content, { mode: 0o600 });
+  return pathForPlugins(file);
+}
+
+/** `organization/project/stack`, which every backend takes. */
+function qualifiedStack(): string {
+  return [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join('/');
 }

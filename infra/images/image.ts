@@ -1,9 +1,7 @@
-import { join } from 'node:path';
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
+import { pathForPlugins } from '../shell/checkout.ts';
 import { serverOf, type Registry } from './registry.ts';
-
-const root = join(import.meta.dirname, '../..');
 
 export interface ImageArgs {
   /** Last part of the image's name. */
@@ -36,8 +34,8 @@ export class Image extends pulumi.ComponentResource {
             : pulumi.interpolate`${registry.address}/${repository}:perch`,
         build: {
           builderVersion: docker.BuilderVersion.BuilderBuildKit,
-          context: join(root, args.context),
-          dockerfile: join(root, args.dockerfile),
+          context: pathForPlugins(args.context),
+          dockerfile: pathForPlugins(args.dockerfile),
           args: { ...args.buildArguments },
           platform: 'linux/amd64',
         },

@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { RegistryLogin } from '../hosts/ssh-host.ts';
+import { whenMade } from '../shell/when-made.ts';
 
 /** Destination of built images. */
 export interface Registry {
@@ -12,7 +13,7 @@ export interface Registry {
 
 /** Host of the registry, without the path. */
 export function serverOf(address: pulumi.Input<string>): pulumi.Output<string> {
-  return pulumi.output(address).apply((value) => value.split('/')[0] ?? value);
+  return whenMade(pulumi.output(address), (value) => value.split('/')[0] ?? value);
 }
 
 /** Login of a host's engine. Undefined: anyone may pull from the registry. */

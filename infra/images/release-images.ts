@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
+import { whenMade } from '../shell/when-made.ts';
 import { Image, shortDigest, type ImageArgs } from './image.ts';
 import { baseImagesIn, type PullLogin } from './pull-script.ts';
 import { pullImage, type PullArgs } from './pull.ts';
@@ -53,7 +54,8 @@ export function buildImages(args: ReleaseImagesArgs): ReleaseImages {
   };
   const runtime = runtimeImage(args, build);
   const app = appImage(args, build, runtime);
-  const version = args.version === undefined ? app.apply(shortDigest) : pulumi.output(args.version);
+  const version =
+    args.version === undefined ? whenMade(app, shortDigest) : pulumi.output(args.version);
   return { app, runtime, version, built };
 }
 

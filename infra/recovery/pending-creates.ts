@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { ControlAddress } from '../shell/control-shell.ts';
+import { lastLogLines } from '../shell/await-healthy.ts';
 import type { ExportedState, Resource } from './exported-state.ts';
 
 export interface UndoableCreate {
@@ -55,9 +56,11 @@ function undoOf({ type, inputs }: Resource): string | undefined {
   switch (type) {
     case 'docker:index/container:Container':
       return ifExists('docker ps --all --quiet', name, [
+        // The only trace of why it did not start.
+        lastLogLines('"$id"'),
         // A container that already serves finishes its requests.
-        `docker stop -t ${Number(destroyGraceSeconds ?? 10)} "$id"`,
-        'docker rm --force "$id"',
+        `docker stop -t ${Number(destroyGraceSeconds ?? 10)} "$id" > /dev/null`,
+        'docker rm --force "$id" > /dev/null',
       ]);
     case 'docker:index/network:Network':
       return ifExists('docker network ls --quiet', name, ['docker network rm "$id"']);
@@ -89,12 +92,21 @@ function identityOf({ inputs }: Pick<Resource, 'inputs'>): unknown {
 }
 
 /** Machine where the command ran, or whose Docker engine the provider uses. */
-function addressOf({ resources }: ExportedState, resource: Resource): ControlAddress | undefined {
+function addressOf(state: ExportedState, resource: Resource): ControlAddress | undefined {
+  const { resources } = state;
   if (resource.type.startsWith('command:')) return connectionOf(resource);
   const provider = resources.find(({ urn }) => resource.provider?.startsWith(`${urn}::`) === true);
+  return provider && addressOfProvider(state, provider);
+}
+
+/** Machine whose Docker engine a provider uses; undefined: this one. */
+export function addressOfProvider(
+  { resources }: ExportedState,
+  provider: Resource,
+): ControlAddress | undefined {
   const command = resources.find(
     ({ type, parent }) =>
-      type === 'command:remote:Command' && parent !== undefined && parent === provider?.parent,
+      type === 'command:remote:Command' && parent !== undefined && parent === provider.parent,
   );
   return command && connectionOf(command);
 }

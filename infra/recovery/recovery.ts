@@ -77,7 +77,8 @@ async function undo(
 ): Promise<void> {
   for (const { description, address, undo } of undoable) {
     say(`undoing an unfinished creation: ${description}`);
-    await onControl(address, undo);
+    const printed = (await onControl(address, undo)).trimEnd();
+    for (const line of printed === '' ? [] : printed.split('\n')) say(`  ${line}`);
   }
   for (const description of unknown) {
     say(`possibly created: ${description}; look for it and remove it by hand`);

@@ -2,10 +2,11 @@
  * Commands that change the release document run where Redis is: in the monitor container of the
  * control host, whose environment has the Redis URL. So no secret crosses a command line.
  */
-import { local, remote } from '@pulumi/command';
+import type { local, remote } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import type { Shell } from '../hosts/host.ts';
 import { inMonitor } from '../shell/in-monitor.ts';
+import { shellCommand } from './shell-command.ts';
 
 /** Access to the `perch` command of a service. */
 export interface Control {
@@ -38,15 +39,10 @@ export function controlCommand(
   const { service, shell, ready } = args.control;
   const script = (input: pulumi.Input<readonly string[]>) =>
     pulumi.output(input).apply((words) => inMonitor(service, words));
-  const inputs = {
+  const scripts = {
     create: script(args.create),
     delete: script(args.delete),
     triggers: [...args.triggers],
-    // sshd refuses variables that its configuration does not name.
-    addPreviousOutputInEnv: false,
   };
-  const options = { ...opts, dependsOn: [...ready, ...args.after] };
-  return shell.kind === 'here'
-    ? new local.Command(name, inputs, options)
-    : new remote.Command(name, { ...inputs, connection: shell.connection }, options);
+  return shellCommand(name, shell, scripts, { ...opts, dependsOn: [...ready, ...args.after] });
 }

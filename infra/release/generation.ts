@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { z } from 'zod';
+import { whenMade } from '../shell/when-made.ts';
 
 const schema = z.object({ generation: z.int() });
 
@@ -14,5 +15,5 @@ export function generationIn(stdout: string | undefined): number {
 
 /** Newest of `generations`. */
 export function newest(generations: readonly pulumi.Input<number>[]): pulumi.Output<number> {
-  return pulumi.all([...generations]).apply((numbers) => Math.max(...numbers));
+  return whenMade(pulumi.all([...generations]), (numbers) => Math.max(...numbers));
 }

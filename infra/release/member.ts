@@ -5,6 +5,7 @@ import { controlCommand, type Control } from './control.ts';
 export interface ActiveMemberArgs {
   readonly control: Control;
   readonly id: pulumi.Output<string>;
+  /** Created before the member is activated, and deleted after it has drained. */
   readonly container: pulumi.Resource;
   readonly drainTimeoutSeconds: number;
 }

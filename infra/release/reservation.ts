@@ -5,6 +5,7 @@ import * as random from '@pulumi/random';
 import { bracketed } from '../../runtime/contract/host-port.ts';
 import type { Track } from '../../runtime/contract/names.ts';
 import type { Host } from '../hosts/host.ts';
+import { whenMade } from '../shell/when-made.ts';
 import { controlCommand, type Control } from './control.ts';
 
 export interface ReservationArgs {
@@ -63,7 +64,7 @@ export class Reservation extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.port = pulumi.output(command.stdout).apply(reservedPort);
+    this.port = whenMade(pulumi.output(command.stdout), reservedPort);
     this.ready = command;
     this.registerOutputs({ id: this.id, port: this.port });
   }

@@ -9,7 +9,9 @@ import { commandsAtOnce, type Control } from '../release/control.ts';
 import { generationIn, newest } from '../release/generation.ts';
 import { activeMember } from '../release/member.ts';
 import { Reservation } from '../release/reservation.ts';
+import { whenMade } from '../shell/when-made.ts';
 import { containerArgs, containerChanges } from './container.ts';
+import { healthy } from './container-health.ts';
 import type { RedisAccess } from './redis.ts';
 import { secretValues } from './secret-values.ts';
 
@@ -65,12 +67,12 @@ export class App extends pulumi.ComponentResource {
       this.#addMember(`${args.track}-${index}`, host, args),
     );
     this.firstMember = pulumi.all(ids).apply(([first]) => first ?? '');
-    this.generation = newest(this.#active.map(({ stdout }) => stdout.apply(generationIn)));
+    this.generation = newest(this.#active.map(({ stdout }) => whenMade(stdout, generationIn)));
     this.registerOutputs({ members: ids, generation: this.generation });
   }
 
   #addMember(name: string, host: Host, args: AppArgs): pulumi.Output<string> {
-    const { track, version, control, drainTimeoutSeconds } = args;
+    const { track, version, control, drainTimeoutSeconds, startTimeoutSeconds } = args;
     const shared = memberContainerArgs(host, args);
     const earlier = this.#active.at(-swapsAtOnce);
     const reservation = new Reservation(
@@ -108,10 +110,12 @@ export class App extends pulumi.ComponentResource {
         ignoreChanges: [...containerChanges.ignoreChanges, 'memory', 'memorySwap', 'init'],
       },
     );
+    const inside = { parent: this };
+    const isHealthy = healthy(name, { host, container, startTimeoutSeconds }, inside);
     const active = activeMember(
       `${name}-active`,
-      { control, id: reservation.id, container, drainTimeoutSeconds },
-      { parent: this },
+      { control, id: reservation.id, container: isHealthy, drainTimeoutSeconds },
+      inside,
     );
     this.#active.push(active);
     return reservation.id;

@@ -1,6 +1,7 @@
 import type * as pulumi from '@pulumi/pulumi';
 import { controlCommand, type Control } from '../release/control.ts';
 import { generationIn } from '../release/generation.ts';
+import { whenMade } from '../shell/when-made.ts';
 import type { App } from './app.ts';
 
 export interface CanaryWeightArgs {
@@ -39,5 +40,5 @@ export function canaryWeight(
     },
     opts,
   );
-  return command.stdout.apply(generationIn);
+  return whenMade(command.stdout, generationIn);
 }

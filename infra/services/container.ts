@@ -46,8 +46,6 @@ export function containerArgs(options: ContainerOptions) {
       retries: 3,
       startPeriod: dockerDuration(options.startTimeoutSeconds),
     },
-    wait: true,
-    waitTimeout: options.startTimeoutSeconds,
     destroyGraceSeconds: options.stopTimeoutSeconds,
     restart: 'unless-stopped',
     memory: options.memoryMiB,

@@ -5,6 +5,7 @@ import type { Host } from '../hosts/host.ts';
 import type { HostImage } from '../images/host-image.ts';
 import { commandsAtOnce } from '../release/control.ts';
 import { containerArgs, containerChanges, readOnlyRoot } from './container.ts';
+import { healthy } from './container-health.ts';
 import { adminHealthCheck } from './health.ts';
 import {
   dockerSocket,
@@ -41,7 +42,7 @@ export class HostMonitor extends pulumi.ComponentResource {
   constructor(name: string, args: HostMonitorArgs, opts?: pulumi.ComponentResourceOptions) {
     super('perch:service:Monitor', name, {}, opts);
     const { service, host, redis } = args;
-    this.ready = new docker.Container(
+    const container = new docker.Container(
       name,
       {
         ...containerArgs({
@@ -79,6 +80,8 @@ export class HostMonitor extends pulumi.ComponentResource {
         dependsOn: [...redis.ready],
       },
     );
+    const { startTimeoutSeconds } = args;
+    this.ready = healthy(name, { host, container, startTimeoutSeconds }, { parent: this });
     this.registerOutputs({});
   }
 }

@@ -5,6 +5,7 @@ import { labels } from '../../runtime/contract/labels.ts';
 import type { Host } from '../hosts/host.ts';
 import type { HostImage } from '../images/host-image.ts';
 import { containerArgs, containerChanges, readOnlyRoot } from './container.ts';
+import { healthy } from './container-health.ts';
 import { adminHealthCheck } from './health.ts';
 import type { RedisAccess } from './redis.ts';
 
@@ -51,8 +52,8 @@ const secondFirstSlot = 64;
 export class HostProxy extends pulumi.ComponentResource {
   constructor(name: string, args: HostProxyArgs, opts?: pulumi.ComponentResourceOptions) {
     super('perch:service:Proxy', name, {}, opts);
-    const { workers } = args;
-    const onHost = { parent: this, provider: args.host.docker };
+    const { host, workers, startTimeoutSeconds } = args;
+    const onHost = { parent: this, provider: host.docker };
     const state = new docker.Volume(name, {}, onHost);
     const proxies = [
       { name, workers: Math.ceil(workers / 2), firstSlot: 0 },
@@ -62,15 +63,16 @@ export class HostProxy extends pulumi.ComponentResource {
         firstSlot: secondFirstSlot,
       },
     ];
-    const containers = proxies.map(
-      (proxy) =>
-        new docker.Container(proxy.name, proxyContainer(args, state, proxy), {
-          ...onHost,
-          ...containerChanges,
-          deleteBeforeReplace: false,
-          dependsOn: [...args.redis.ready, ...args.after],
-        }),
-    );
+    const containers = proxies.map((proxy) => {
+      const container = new docker.Container(proxy.name, proxyContainer(args, state, proxy), {
+        ...onHost,
+        ...containerChanges,
+        deleteBeforeReplace: false,
+        dependsOn: [...args.redis.ready, ...args.after],
+      });
+      healthy(proxy.name, { host, container, startTimeoutSeconds }, { parent: this });
+      return container;
+    });
     this.registerOutputs({ containers: containers.map((container) => container.name) });
   }
 }

@@ -3,6 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { hostPort } from '../../runtime/contract/host-port.ts';
 import type { Host } from '../hosts/host.ts';
 import { containerArgs, containerChanges, readOnlyRoot } from './container.ts';
+import { healthy } from './container-health.ts';
 import { generatedPassword } from './password.ts';
 
 /** Access to a service's Redis. */
@@ -82,7 +83,8 @@ export class Redis extends pulumi.ComponentResource implements RedisAccess {
       // Both would use one volume and one port, so the old one is deleted first. Proxies serve on without Redis.
       { ...onHost, ...containerChanges, deleteBeforeReplace: true, dependsOn: [...args.after] },
     );
-    this.ready = [container];
+    const { startTimeoutSeconds } = args;
+    this.ready = [healthy(name, { host, container, startTimeoutSeconds }, { parent: this })];
     this.registerOutputs({});
   }
 

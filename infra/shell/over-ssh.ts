@@ -31,7 +31,8 @@ export async function overSsh(address: SshAddress, script: string, input = ''): 
     const knownHosts = join(folder, 'known_hosts');
     await writeFile(identity, `${address.privateKey.trimEnd()}\n`, { mode: 0o600 });
     await writeFile(knownHosts, knownHostLines(alias, address.hostKey, address.proxyJump));
-    const pinned = pinnedWords({ identity, knownHosts, alias }, address.proxyJump);
+    const { hostKey, proxyJump } = address;
+    const pinned = pinnedWords({ identity, knownHosts, alias, hostKey }, proxyJump);
     const destination = ['-p', String(address.port), `${address.user}@${address.host}`];
     const words = ['-o', 'ConnectTimeout=10', ...pinned, ...destination, script];
     return await runProgram('ssh', words, input);

@@ -16,6 +16,13 @@ export interface PinnedHost {
   /** Content: {@link knownHostLines}. */
   readonly knownHosts: string;
   readonly alias: string;
+  /** `ssh-ed25519 AAAA...` */
+  readonly hostKey: string;
+  /**
+   * Command that prints the host's line of known hosts, which its last three words are. It lets ssh
+   * work without the file of known hosts.
+   */
+  readonly knownHostCommand?: readonly string[];
 }
 
 /** Known hosts, a line each: the host, and the machine on the way to it. */
@@ -33,6 +40,10 @@ export function pinnedWords(host: PinnedHost, proxyJump?: ProxyJump): string[] {
   const options = {
     IdentityFile: host.identity,
     IdentitiesOnly: 'yes',
+    ...(host.knownHostCommand && {
+      IgnoreUnknown: 'KnownHostsCommand',
+      KnownHostsCommand: [...host.knownHostCommand, host.alias, host.hostKey].join(' '),
+    }),
     UserKnownHostsFile: host.knownHosts,
     GlobalKnownHostsFile: '/dev/null',
     StrictHostKeyChecking: 'yes',
@@ -44,8 +55,8 @@ export function pinnedWords(host: PinnedHost, proxyJump?: ProxyJump): string[] {
 }
 
 /** ssh runs it in a shell, after it has replaced %h and %p by the host's own address and port. */
-function proxyCommand(host: PinnedHost, { host: address, port, user }: ProxyJump): string {
-  const options = pinnedWords({ ...host, alias: jumpAlias(host.alias) });
+function proxyCommand(host: PinnedHost, { host: address, port, user, hostKey }: ProxyJump): string {
+  const options = pinnedWords({ ...host, alias: jumpAlias(host.alias), hostKey });
   const login = ['-p', String(port), '-l', user, address];
   const words = ['ssh', ...options, ...login].map((word) => quoted(word).replaceAll('%', '%%'));
   return `${words.join(' ')} -W [%h]:%p`;

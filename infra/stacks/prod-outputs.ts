@@ -2,6 +2,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { connectionSchema, type ProdConnection } from '../config/prod-connection.ts';
 import type { Host } from '../hosts/host.ts';
 import type { RedisAccess } from '../services/redis.ts';
+import { whenMade } from '../shell/when-made.ts';
 import type { Target } from '../targets/target.ts';
 
 export interface OfferedConnection {
@@ -23,7 +24,7 @@ export function offerConnection(
   const controls = pulumi.all([control, ...others].flatMap(addressOf));
   const redisUrl = redis.urlFrom(control, 'host');
   return pulumi.secret(
-    pulumi.all([controls, target.prodNetwork, redisUrl]).apply(([addresses, network, url]) =>
+    whenMade(pulumi.all([controls, target.prodNetwork, redisUrl]), ([addresses, network, url]) =>
       connectionSchema.parse({
         service,
         target: targetName,

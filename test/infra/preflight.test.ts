@@ -1,4 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -57,6 +59,37 @@ test('the port must not be in use by another service on this machine', async () 
     'perch:httpPort must be free on this machine; service blog uses 8080',
   ]);
   expect(await problems(configFor('docker', { ...built, httpPort: 8081 }))).toEqual([]);
+});
+
+test('a port must not be in use by a program that is not of the service', async ({ skip }) => {
+  skip(process.platform !== 'linux', 'only Linux tells');
+  symlinkSync('/bin/grep', join(programs.folder, 'grep'));
+  programs.add('docker');
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const [http, redis] = [
+    await problems(configFor('docker', { ...built, httpPort: port })),
+    await problems(configFor('docker', { ...built, redisPort: port })),
+  ];
+  server.close();
+  const rule = `must be free on this machine; a program that is not of service shop listens on ${port}`;
+  expect(http).toEqual([`perch:httpPort ${rule}`]);
+  expect(redis).toEqual([`perch:redisPort ${rule}`]);
+});
+
+test('a port that only root may use is refused on this machine', async () => {
+  programs.add('docker');
+  programs.add('sysctl', 'echo 1024');
+  expect(await problems(configFor('docker', { ...built, httpPort: 80 }))).toEqual([
+    'perch:httpPort must be at least 1024 on this machine, because the proxy is not root and net.ipv4.ip_unprivileged_port_start is 1024; got 80',
+  ]);
+});
+
+test('nothing is checked when the program runs to refresh or to destroy', async () => {
+  vi.stubEnv('PULUMI_RUN_PROGRAM', 'true');
+  programs.addFailing('docker', 'Cannot connect to the Docker daemon');
+  expect(await problems(configFor('docker', built))).toEqual([]);
 });
 
 test('a Docker engine must run on this machine if images are built, not if they are built already', async () => {

@@ -203,6 +203,18 @@ test('perch notify sends a notification through the same channels, and refuses a
   proxy.fault = 'none';
   expect(await again).toMatchObject({ code: 0 });
   expect(await ses.mails()).toHaveLength(2);
+  const log = 'container stable-0 on web-1, Exited (1); its last log lines:\n  no database';
+  expect(await perch(['notify', ...about, ...what, '--log', log], environment)).toMatchObject({
+    code: 0,
+  });
+  expect((await ses.mails())[2]?.body.text).toContain(log);
+  const events = await perch(['events', '--json'], environment);
+  const last = JSON.parse(events.stdout.trim().split('\n').at(-1) ?? '');
+  expect(last).toMatchObject({
+    type: 'deployment-failed',
+    text: 'deployment of prod failed; version 1 is back',
+    detail: JSON.stringify({ actions: ['version 1 is back'], logs: [log] }),
+  });
   const refused = await perch(['notify', ...about], environment);
   expect(refused).toMatchObject({ code: 2, stderr: 'perch: summary must be given\n' });
 });

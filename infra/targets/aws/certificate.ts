@@ -1,5 +1,6 @@
 import * as aws from '@pulumi/aws';
 import type * as pulumi from '@pulumi/pulumi';
+import { whenMade } from '../../shell/when-made.ts';
 
 /** Requests a certificate for `domain`, validated by a record in its Route 53 `zone`. */
 export function certificate(
@@ -13,7 +14,7 @@ export function certificate(
     { domainName: domain, validationMethod: 'DNS' },
     opts,
   );
-  const proof = requested.domainValidationOptions.apply(([option]) => ({
+  const proof = whenMade(requested.domainValidationOptions, ([option]) => ({
     name: option?.resourceRecordName ?? '',
     value: option?.resourceRecordValue ?? '',
   }));

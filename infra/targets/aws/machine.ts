@@ -2,6 +2,7 @@ import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import { cloudInit } from '../../hosts/cloud-init.ts';
 import { generatedHostKey } from '../../hosts/host-key.ts';
+import { whenMade } from '../../shell/when-made.ts';
 
 export interface AwsMachineArgs {
   readonly size: string;
@@ -32,11 +33,13 @@ export class AwsMachine extends pulumi.ComponentResource {
     super('perch:aws:Machine', name, {}, opts);
     const inside = { parent: this };
     const key = generatedHostKey(name, inside);
-    const userData = pulumi.all([key.publicKey, key.privateKey]).apply(([publicKey, privateKey]) =>
-      cloudInit({
-        authorizedKey: args.authorizedKey,
-        hostKey: { publicKey, privateKey },
-      }),
+    const userData = whenMade(
+      pulumi.all([key.publicKey, key.privateKey]),
+      ([publicKey, privateKey]) =>
+        cloudInit({
+          authorizedKey: args.authorizedKey,
+          hostKey: { publicKey, privateKey },
+        }),
     );
     const ami = aws.ec2.getAmiOutput(
       { owners: [canonical], mostRecent: true, filters: [{ name: 'name', values: [image] }] },

@@ -2,6 +2,7 @@ import * as digitalocean from '@pulumi/digitalocean';
 import * as pulumi from '@pulumi/pulumi';
 import { cloudInit } from '../../hosts/cloud-init.ts';
 import { generatedHostKey } from '../../hosts/host-key.ts';
+import { whenMade } from '../../shell/when-made.ts';
 
 export interface DropletMachineArgs {
   readonly size: string;
@@ -33,11 +34,10 @@ export class DropletMachine extends pulumi.ComponentResource {
     const inside = { parent: this };
     const { region, authorizedKey } = args;
     const key = generatedHostKey(name, inside);
-    const userData = pulumi
-      .all([key.publicKey, key.privateKey])
-      .apply(([publicKey, privateKey]) =>
-        cloudInit({ authorizedKey, hostKey: { publicKey, privateKey } }),
-      );
+    const userData = whenMade(
+      pulumi.all([key.publicKey, key.privateKey]),
+      ([publicKey, privateKey]) => cloudInit({ authorizedKey, hostKey: { publicKey, privateKey } }),
+    );
     const droplet = new digitalocean.Droplet(
       name,
       {

@@ -1,6 +1,7 @@
 import * as digitalocean from '@pulumi/digitalocean';
 import * as pulumi from '@pulumi/pulumi';
 import { z } from 'zod';
+import { whenMade } from '../../shell/when-made.ts';
 import type { Registry } from '../../images/registry.ts';
 
 const tier = 'basic';
@@ -47,11 +48,11 @@ export function registryNamed(
     { registryName, write: true, expirySeconds: loginSeconds(Date.now()) },
     opts,
   );
-  const login = pulumi.secret(credentials.dockerCredentials).apply(loginIn);
+  const login = whenMade(pulumi.secret(credentials.dockerCredentials), loginIn);
   return {
     address: pulumi.interpolate`${server}/${registryName}`,
-    username: pulumi.unsecret(login.apply(({ username }) => username)),
-    password: login.apply(({ password }) => password),
+    username: pulumi.unsecret(whenMade(login, ({ username }) => username)),
+    password: whenMade(login, ({ password }) => password),
   };
 }
 

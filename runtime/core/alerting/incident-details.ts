@@ -29,6 +29,8 @@ export const incidentDetailsSchema = z.object({
   member: z.string().optional(),
   /** The statistics in a sentence for people, without its full stop. */
   evidence: z.string().optional(),
+  /** Last log lines of containers that failed; the first line of each text names its container. */
+  logs: z.array(z.string()).optional(),
   /** Commands and sentences on what is left to do, without full stops; empty: nothing is. */
   nextSteps: z.array(z.string()).optional(),
   /** URL of the rule's runbook. */

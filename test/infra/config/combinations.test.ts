@@ -31,6 +31,11 @@ test.each([
     'perch:sshCidrs must not contain the whole internet, got 0.0.0.0/0',
   ],
   [
+    'a port that hosts give only to root',
+    { ...server, httpPort: '79' },
+    'perch:httpPort must be at least 80, the first port that hosts give to a proxy without root, got 79',
+  ],
+  [
     'servers on another target',
     { ...server, ...docker, registry: '' },
     'perch:servers must be empty on target docker',

@@ -1,12 +1,20 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { FaultyProxy } from '../../support/aws/faulty-proxy.ts';
 import { Moto, prepareMoto } from '../../support/aws/moto.ts';
 import { SesEmulator } from '../../support/aws/ses-emulator.ts';
 import { until } from '../../support/until.ts';
 import { whyNoRealPlugins } from './support/engine.ts';
 import type { Run } from './support/run.ts';
-import { deadVariant, harmfulVariant, harmlessVariant } from './support/image-variants.ts';
+import {
+  crashingVariant,
+  deadVariant,
+  harmfulVariant,
+  harmlessVariant,
+} from './support/image-variants.ts';
 import { RealRelease } from './support/real-release.ts';
 import { unless } from '../../support/skip.ts';
 
@@ -85,6 +93,31 @@ describe('Deployments on a real Docker engine', unless(reason), () => {
     const sms = sns.bodies.map((body) => new URLSearchParams(body));
     expect(sms.map((message) => message.get('PhoneNumber'))).toEqual(['+4915112345678']);
     expect(sms[0]?.get('Message')).toMatch(/^real-deploy: deployment of real-deploy failed/);
+  });
+
+  test('npm run deploy keeps the log of an image that exits, before it goes back', async ({
+    annotate,
+  }) => {
+    const { stack, engine, traffic } = release;
+    await stack.configure('image', crashingVariant(built));
+    const before = (await ses.mails()).length;
+    const run = await engine.deploy(['--stack', stack.name, '--verify', '10']);
+    await annotate(summary(run));
+    expect(run.ok).toBe(false);
+    expect(run.output).toMatch(/container \S+ exited 3 times, with code 17/);
+    const file = /deploy: the logs are kept in (\S+)/.exec(run.output)?.[1] ?? '';
+    const kept = readFileSync(join(engine.project, file), 'utf8');
+    expect(kept).toMatch(/^container \S+ on \S+, .*; its last log lines:$/m);
+    expect(kept).toContain('\n  no database\n');
+    expect([...traffic.counts.failures]).toEqual([]);
+    expect(new Set(appImages())).toEqual(new Set([good]));
+    const mail = (await ses.mails())[before];
+    expect(mail?.subject).toMatch(/deployment of real-deploy failed: .*exited 3 times/);
+    expect(mail?.body.text).toContain('  connecting to the database\n  no database\n');
+    const redis = await release.redis();
+    const [newest] = await redis.xrevrange(redisKeys(release.service).events, '+', '-');
+    expect(newest?.[1]).toContain('deployment-failed');
+    expect(newest?.[1].join('\n')).toContain('no database');
   });
 
   test('npm run deploy goes back if the judge ejects the new canary while it watches', async ({

@@ -28,7 +28,8 @@ const inPlace = ['same', 'update', 'read', 'refresh'];
 const replacing = ['replace', 'create-replacement', 'delete-replaced'];
 
 /** Resources that are new since release 0.1. */
-const added = /-(channel-failing|unused-host-key|balancer-out|measured|pull)$|^proxy-.*-second$/;
+const added =
+  /-(channel-failing|unused-host-key|balancer-out|measured|pull|healthy)$|^proxy-.*-second$/;
 
 /** The steps that no release may take. */
 function harm(steps: readonly Step[]): string[] {

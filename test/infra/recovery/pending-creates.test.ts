@@ -29,7 +29,7 @@ test('an unfinished container gets its own time to stop, then it is removed', ()
     {
       description: `${container} proxy`,
       address: undefined,
-      undo: `id=$(docker ps --all --quiet --filter 'name=^/?proxy-1$') && if [ -n "$id" ]; then docker stop -t 35 "$id" && docker rm --force "$id"; fi`,
+      undo: `id=$(docker ps --all --quiet --filter 'name=^/?proxy-1$') && if [ -n "$id" ]; then docker logs --tail 50 "$id" 2>&1 | cut -b 1-1000 && docker stop -t 35 "$id" > /dev/null && docker rm --force "$id" > /dev/null; fi`,
     },
   ]);
 });

@@ -8,6 +8,9 @@ export interface MadeResource {
   readonly inputs: Properties;
 }
 
+/** Project, stack, whether it is a preview, and organization. */
+const stackUnderTest = ['perch', 'test', false, 'organization'] as const;
+
 /** Runs `compose` with Pulumi's mocks and returns every resource that it made. */
 export async function composed(compose: () => unknown): Promise<MadeResource[]> {
   const made: MadeResource[] = [];
@@ -22,8 +25,7 @@ export async function composed(compose: () => unknown): Promise<MadeResource[]> 
       call: ({ token, inputs }: pulumi.runtime.MockCallArgs) =>
         answersOf(token, token, inputs as Properties),
     },
-    'perch',
-    'test',
+    ...stackUnderTest,
   );
   await compose();
   await pulumi.runtime.disconnect();

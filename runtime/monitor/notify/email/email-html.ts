@@ -59,7 +59,7 @@ function overviewHtml(group: NotificationGroup, described: readonly Notification
 }
 
 function incidentHtml(notification: Notification, link: string | undefined) {
-  const { summary, evidence, runbook } = notification.details;
+  const { summary, evidence, logs = [], runbook } = notification.details;
   const accent = colour[notification.transition];
   const url = incidentLink(link, notification);
   return html`<tr>
@@ -69,6 +69,7 @@ function incidentHtml(notification: Notification, link: string | undefined) {
       <p style="margin:0 0 16px">${statusOf(notification)}</p>
       ${listsOf(notification).map(listHtml)}
       ${evidence === undefined ? '' : html`<p style="margin:0 0 16px"><strong>Evidence:</strong> ${evidence}.</p>`}
+      ${logs.map((log) => html`<pre style="margin:0 0 16px;white-space:pre-wrap;font-size:12px">${log}</pre>`)}
       <table role="presentation" style="border-collapse:collapse;margin:0 0 16px">
         ${rowsOf(notification).map(rowHtml)}
       </table>

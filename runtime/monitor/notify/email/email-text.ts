@@ -19,7 +19,7 @@ export function emailText(group: NotificationGroup, link: string | undefined): s
 }
 
 function incidentText(notification: Notification, link: string | undefined): string {
-  const { summary, evidence, runbook } = notification.details;
+  const { summary, evidence, logs = [], runbook } = notification.details;
   const rows = rowsOf(notification);
   const width = Math.max(...rows.map(([label]) => label.length));
   const url = incidentLink(link, notification);
@@ -27,6 +27,7 @@ function incidentText(notification: Notification, link: string | undefined): str
     [`${summary}.`, statusOf(notification)],
     ...listsOf(notification).map(({ title, items }) => [title, ...items.map((one) => `- ${one}`)]),
     evidence === undefined ? [] : [`Evidence: ${evidence}.`],
+    ...logs.map((log) => [log]),
     rows.map(([label, value]) => `${label.padEnd(width)}  ${value}`),
     [
       ...(runbook === undefined ? [] : [`Runbook: ${runbook}`]),

@@ -7,6 +7,9 @@ import { incidentLink, listsOf, rowsOf, statusOf } from '../notification-text.ts
 /** Most incidents that a message describes: Slack takes 50 blocks. */
 const describedIncidents = 20;
 
+/** Most logs that a message shows. */
+const describedLogs = 5;
+
 /**
  * JSON for Slack's incoming webhooks (docs.slack.dev, "Block Kit": `text` is the fallback, a header
  * holds 150 characters, a section 3,000 and 10 fields, a message 50 blocks). For receivers that are
@@ -25,7 +28,7 @@ export function webhookBody(group: NotificationGroup, link: string | undefined):
 }
 
 function incidentBlocks(notification: Notification, link: string | undefined) {
-  const { summary, evidence } = notification.details;
+  const { summary, evidence, logs = [] } = notification.details;
   const fields = rowsOf(notification)
     .slice(0, 10)
     .map(([label, value]) => ({
@@ -37,6 +40,7 @@ function incidentBlocks(notification: Notification, link: string | undefined) {
     header(summary),
     section(statusLines(notification).join('\n')),
     ...(evidence === undefined ? [] : [section(escaped(`${evidence}.`))]),
+    ...logs.slice(0, describedLogs).map((log) => section(codeBlock(log))),
     { type: 'section', fields },
     ...(links.length === 0 ? [] : [section(links.join('\n'))]),
   ];
@@ -84,6 +88,11 @@ function header(text: string) {
 
 function section(text: string) {
   return { type: 'section', text: { type: 'mrkdwn', text: cut(text, 3_000) } };
+}
+
+/** Shows a text as it is, line by line. */
+function codeBlock(text: string): string {
+  return `\`\`\`\n${cut(escaped(text.replaceAll('```', "'''")), 2_900)}\n\`\`\``;
 }
 
 /** Escapes the three characters that Slack reads as control characters. */

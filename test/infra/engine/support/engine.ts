@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Properties } from '../../../support/pulumi/stand-in-answers.ts';
 import { StandInPrograms } from '../../../support/pulumi/stand-in-programs.ts';
 import { whyNoProgram } from '../../../support/skip.ts';
+import { cloneProject, linkProject } from './project-folder.ts';
 import { operationsIn, stepsIn, type Operation, type Run, type RunBySteps } from './run.ts';
 import { RunningCommand } from './running-command.ts';
 
@@ -82,15 +83,27 @@ export class Engine implements AsyncDisposable {
   ): Promise<Engine> {
     const folder = await mkdtemp(join(tmpdir(), 'perch-engine-'));
     const engine = new Engine(folder, plugins, checkout, additional);
-    await mkdir(join(engine.#folder, 'state'));
-    await engine.#linkProject();
-    for (const name of packages) await engine.#install(name);
-    return engine;
+    await linkProject(checkout, engine.project);
+    return await engine.#ready();
+  }
+
+  /** Starts as {@link start} does, on a clone of this project, which has never run. */
+  static async startClone(plugins: Plugins = 'stand-ins'): Promise<Engine> {
+    const folder = await mkdtemp(join(tmpdir(), 'perch-engine-'));
+    const engine = new Engine(folder, plugins, root, {});
+    await cloneProject(root, engine.project);
+    return await engine.#ready();
+  }
+
+  async #ready(): Promise<Engine> {
+    await mkdir(this.#file('state'));
+    for (const name of packages) await this.#install(name);
+    return this;
   }
 
   /** A new stack, configured by the text of a `Pulumi.<stack>.yaml`. */
   async stack(name: string, yaml: string, secrets: Record<string, string> = {}): Promise<Stack> {
-    await writeFile(join(this.#project, `Pulumi.${name}.yaml`), yaml);
+    await writeFile(join(this.project, `Pulumi.${name}.yaml`), yaml);
     const stack = new Stack(this, name);
     await stack.must(['stack', 'init', name]);
     for (const [key, value] of Object.entries(secrets)) {
@@ -102,6 +115,11 @@ export class Engine implements AsyncDisposable {
   /** Lets the creation of these resources, `TYPE NAME`, fail until the next call. */
   async failCreate(...resources: readonly string[]): Promise<void> {
     await writeFile(this.#file('fail'), resources.join('\n'));
+  }
+
+  /** Lets the deletion of these resources, `TYPE NAME`, fail until the next call. */
+  async failDelete(...resources: readonly string[]): Promise<void> {
+    await writeFile(this.#file('fail-delete'), resources.join('\n'));
   }
 
   /** Runs the Pulumi CLI on the project. */
@@ -157,7 +175,7 @@ export class Engine implements AsyncDisposable {
   }
 
   #start(program: string, args: readonly string[]): RunningCommand {
-    return new RunningCommand(program, args, { cwd: this.#project, env: this.#environment() });
+    return new RunningCommand(program, args, { cwd: this.project, env: this.#environment() });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -187,20 +205,13 @@ export class Engine implements AsyncDisposable {
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
       STAND_IN_LOG: this.#file('log'),
       STAND_IN_FAIL: this.#file('fail'),
+      STAND_IN_FAIL_DELETE: this.#file('fail-delete'),
       ...this.#additional,
     };
   }
 
-  /** Links the checkout, without its stack files: a test has its own. */
-  async #linkProject(): Promise<void> {
-    await mkdir(this.#project);
-    await copyFile(join(this.#checkout, 'Pulumi.yaml'), join(this.#project, 'Pulumi.yaml'));
-    for (const entry of ['package.json', 'node_modules', 'infra', 'runtime']) {
-      await symlink(join(this.#checkout, entry), join(this.#project, entry));
-    }
-  }
-
-  get #project(): string {
+  /** Folder of the project. */
+  get project(): string {
     return join(this.#folder, 'project');
   }
 
@@ -279,12 +290,12 @@ export class Stack {
     await this.importState(JSON.stringify(state));
   }
 
-  refresh(): Promise<Run> {
-    return this.#run(['refresh', '--yes', '--skip-preview', '--stack', this.name]);
+  refresh(...options: readonly string[]): Promise<Run> {
+    return this.#run(['refresh', '--yes', '--skip-preview', '--stack', this.name, ...options]);
   }
 
-  destroy(): Promise<Run> {
-    return this.#run(['destroy', '--yes', '--skip-preview', '--stack', this.name]);
+  destroy(...options: readonly string[]): Promise<Run> {
+    return this.#run(['destroy', '--yes', '--skip-preview', '--stack', this.name, ...options]);
   }
 
   /** The stack's outputs, secrets in the clear. */

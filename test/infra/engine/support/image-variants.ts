@@ -24,6 +24,12 @@ export function deadVariant(from: string): string {
   return imageVariant(from, ['ENTRYPOINT ["sleep", "3600"]', 'CMD []']);
 }
 
+/** An image that says why, and exits with 17. */
+export function crashingVariant(from: string): string {
+  const start = 'echo "connecting to the database"; echo "no database" >&2; exit 17';
+  return imageVariant(from, [`ENTRYPOINT ${JSON.stringify(['sh', '-c', start])}`, 'CMD []']);
+}
+
 /** An image that, as a canary, responds to a percentage of the requests with 500. */
 export function harmfulVariant(from: string, percent: number): string {
   const start = `if [ "$PERCH_TRACK" = canary ]; then exec perch app --fault error-share=${percent}; fi; exec perch app`;

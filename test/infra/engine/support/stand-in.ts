@@ -6,6 +6,7 @@
  *
  * STAND_IN_LOG: file for the log, a line of JSON for each create, update and delete.
  * STAND_IN_FAIL: file whose lines, `TYPE NAME`, name resources whose creation fails.
+ * STAND_IN_FAIL_DELETE: the same for their deletion.
  * STAND_IN_AWS: address of an emulator of AWS. With it, the stand-in for `aws` makes everything there.
  */
 import { createHash } from 'node:crypto';
@@ -21,7 +22,10 @@ import { awsProvider } from './aws/aws-provider.ts';
 
 const [packageName = '', ...engine] = process.argv.slice(2);
 const log = required('STAND_IN_LOG');
-const failures = required('STAND_IN_FAIL');
+const failures = {
+  create: required('STAND_IN_FAIL'),
+  delete: required('STAND_IN_FAIL_DELETE'),
+};
 
 const nothing: Provider = {
   version: '1.0.0',
@@ -59,7 +63,7 @@ function recorded(provider: Provider): Provider {
   return {
     ...provider,
     async create(urn, inputs: Properties) {
-      if (mustFail(urn)) throw new Error(`${typeOf(urn)} ${nameOf(urn)} must fail in this test`);
+      failIfListed('create', urn);
       record('create', urn, inputs);
       return await called(provider.create)(urn, inputs);
     },
@@ -68,6 +72,7 @@ function recorded(provider: Provider): Provider {
       return await called(provider.update)(id, urn, before, after);
     },
     async delete(id, urn, properties: Properties) {
+      failIfListed('delete', urn);
       record('delete', urn, properties);
       await called(provider.delete)(id, urn, properties);
     },
@@ -84,11 +89,11 @@ function record(operation: string, urn: string, inputs: Properties): void {
   appendFileSync(log, `${JSON.stringify(entry)}\n`);
 }
 
-function mustFail(urn: string): boolean {
-  if (!existsSync(failures)) return false;
-  return readFileSync(failures, 'utf8')
-    .split('\n')
-    .includes(`${typeOf(urn)} ${nameOf(urn)}`);
+function failIfListed(operation: 'create' | 'delete', urn: string): void {
+  const file = failures[operation];
+  const resource = `${typeOf(urn)} ${nameOf(urn)}`;
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  if (lines.includes(resource)) throw new Error(`${resource} must fail in this test`);
 }
 
 /** An image that is built does not change with the login of its registry. */

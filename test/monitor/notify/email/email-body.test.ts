@@ -53,6 +53,15 @@ test('an email says what is left to do, or that nothing is, and gives the runboo
   expect(await emailHtml(none, link)).toContain('Nothing is left to do.');
 });
 
+test('an email shows the last log lines of a container that failed, line by line', async () => {
+  const log = 'container stable-0 on web-1, Exited (1); its last log lines:\n  <no database>';
+  const group = [notification({ details: details({ logs: [log] }) })] as const;
+  expect(emailText(group, link)).toContain(`\n\n${log}\n\n`);
+  expect(await emailHtml(group, link)).toMatch(
+    /<pre[^>]*>container [^<]*\n {2}&lt;no database&gt;<\/pre>/,
+  );
+});
+
 test('a runbook that is no web address is no link', async () => {
   const runbook = 'javascript:alert(1)';
   const page = await emailHtml([notification({ details: details({ runbook }) })], link);

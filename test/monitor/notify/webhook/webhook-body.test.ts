@@ -29,6 +29,16 @@ test('a webhook body says what is left to do and gives the runbook', () => {
   expect(done.blocks[1].text.text).toContain('Nothing is left to do.');
 });
 
+test('a webhook body shows the last log lines of a container that failed', () => {
+  const logs = ['container stable-0 on web-1, Exited (1); its last log lines:\n  ```no <database>'];
+  const described = { ...details(), logs };
+  const body = JSON.parse(webhookBody([notification({ details: described })], undefined));
+  expect(body.blocks.map(({ text }: { text?: { text: string } }) => text?.text)).toContain(
+    "```\ncontainer stable-0 on web-1, Exited (1); its last log lines:\n  '''no &lt;database&gt;\n```",
+  );
+  expect(body.perch.facts.logs).toEqual(logs);
+});
+
 test("a webhook body about a group has a section for each incident, within Slack's 50 blocks", () => {
   const [first = notification(), ...others] = Array.from({ length: 60 }, (_, index) =>
     notification({ incidentId: `disk|${index}`, details: details({ summary: `disk ${index}` }) }),

@@ -1,0 +1,33 @@
+import type { local, remote } from '@pulumi/command';
+import type * as docker from '@pulumi/docker';
+import type * as pulumi from '@pulumi/pulumi';
+import type { Host } from '../hosts/host.ts';
+import { shellCommand } from '../release/shell-command.ts';
+import { awaitHealthy } from '../shell/await-healthy.ts';
+
+export interface HealthyArgs {
+  readonly host: Host;
+  readonly container: docker.Container;
+  /** Time limit to become healthy, seconds. */
+  readonly startTimeoutSeconds: number;
+}
+
+/**
+ * Makes the dependency of everything that needs a healthy container. Its creation waits, and if the
+ * container fails, says why. The docker provider's own wait would not: after the whole time limit,
+ * it says only that the limit is over.
+ * @param name of the container in the stack.
+ */
+export function healthy(
+  name: string,
+  { host, container, startTimeoutSeconds }: HealthyArgs,
+  opts: pulumi.CustomResourceOptions,
+): local.Command | remote.Command {
+  const create = container.id.apply((id) => awaitHealthy(id, startTimeoutSeconds));
+  return shellCommand(
+    `${name}-healthy`,
+    host.shell,
+    { create, triggers: [container.id] },
+    { ...opts, dependsOn: [container] },
+  );
+}

@@ -1,0 +1,62 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { expect, test } from 'vitest';
+import {
+  hostPortsScript,
+  parseHostPorts,
+  takenPorts,
+  type NeededPort,
+} from '../../../infra/shell/host-ports.ts';
+
+const http: NeededPort = { key: 'httpPort', port: 80, address: '0.0.0.0' };
+const redis: NeededPort = { key: 'redisPort', port: 6379, address: '10.0.0.1' };
+
+/** Output of a host with these lines of /proc/net/tcp and of `docker ps`. */
+const printed = (sockets: readonly string[], containers: readonly string[] = [], start = '80') =>
+  [...sockets, '--', ...containers, '--', start, ''].join('\n');
+
+const listening = (address: string) => `   0: ${address} 00000000:0000 0A 00000000:00000000`;
+
+const taken = (...lines: readonly string[]) =>
+  takenPorts([http, redis], parseHostPorts(printed(lines))).map(({ key }) => key);
+
+test('a listener on every address takes a port, in IPv4 and IPv6', () => {
+  expect(taken(listening('00000000:0050'))).toEqual(['httpPort']);
+  expect(taken(listening(`${'0'.repeat(32)}:18EB`))).toEqual(['redisPort']);
+});
+
+test('a listener on another address takes only a port that is needed on every address', () => {
+  expect(taken(listening('0100007F:0050'), listening('0100007F:18EB'))).toEqual(['httpPort']);
+  expect(taken(listening('0100000A:18EB'))).toEqual(['redisPort']);
+  expect(taken(listening('00000000000000000000000001000000:0050'))).toEqual([]);
+});
+
+test("a port that the service's own containers hold is not taken", () => {
+  const sockets = [listening('00000000:0050'), listening('0100000A:18EB')];
+  const containers = ['80 ', ' 10.0.0.1:6379->6379/tcp'];
+  expect(takenPorts([http, redis], parseHostPorts(printed(sockets, containers)))).toEqual([]);
+});
+
+test('nothing counts as taken where Docker does not say what it runs', () => {
+  const sockets = [listening('00000000:0050')];
+  expect(takenPorts([http], parseHostPorts(printed(sockets, ['unknown'])))).toEqual([]);
+});
+
+test('a host that says nothing has no taken port', () => {
+  expect(takenPorts([http, redis], parseHostPorts(''))).toEqual([]);
+  expect(parseHostPorts('').unprivilegedFrom).toBeUndefined();
+});
+
+test('this machine shows a real listener and its first unprivileged port', async ({ skip }) => {
+  skip(process.platform !== 'linux', 'only Linux tells');
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const host = parseHostPorts(
+    execFileSync('sh', ['-c', hostPortsScript('shop')], { encoding: 'utf8' }),
+  );
+  server.close();
+  expect(host.listeners).toContainEqual({ address: '127.0.0.1', port });
+  expect(host.unprivilegedFrom).toEqual(expect.any(Number));
+});
