@@ -56,8 +56,11 @@ export function sizeChanges(
     if (typeof from !== 'string' || from === to) return [];
     return [{ host, from, to, outage: outageOf(state, host) }];
   });
+  // The state has the hosts in the order in which they happened to be registered.
   return changes.toSorted(
-    (a, b) => Number(carriesRedis(state, a.host)) - Number(carriesRedis(state, b.host)),
+    (a, b) =>
+      Number(carriesRedis(state, a.host)) - Number(carriesRedis(state, b.host)) ||
+      a.host.localeCompare(b.host, 'en', { numeric: true }),
   );
 }
 
