@@ -105,9 +105,9 @@ function drainCommand(): Command {
       const { id } = requireInput(parseInput(idSchema, options));
       await withPatientSession(async (session) => {
         const deadline = performance.now() + options.timeout;
-        const { generation } = await change(session, (document) => drain(document, id));
-        // The container stops next.
+        // The container stops next, so a document that Redis lost must not look like a drained one.
         await untilReported(session);
+        const { generation } = await change(session, (document) => drain(document, id));
         await untilApplied(session, generation, deadline);
         await untilDrained(session, id, deadline);
         print(options, { id, generation }, `member ${id} is drained, generation ${generation}`);

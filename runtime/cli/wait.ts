@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PerchError } from '../contract/perch-error.ts';
 import { silentProxies } from '../core/release/known-proxy.ts';
@@ -23,12 +22,11 @@ interface Stores {
  * it may have lost all that it knew.
  */
 export async function untilReported({
-  redis,
   reports,
-}: Pick<Stores, 'reports'> & { readonly redis: Pick<Redis, 'time'> }): Promise<void> {
-  const [known, [seconds = 0]] = await Promise.all([reports.known(), redis.time()]);
-  const first = Math.min(...known.map(({ firstReportMs }) => firstReportMs));
-  const knownForMs = Math.max(0, seconds * 1_000 - first);
+}: {
+  readonly reports: Pick<ProxyReports, 'knownForMs'>;
+}): Promise<void> {
+  const knownForMs = await reports.knownForMs();
   if (knownForMs < silentForMs) await delay(silentForMs - knownForMs);
 }
 

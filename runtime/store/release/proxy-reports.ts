@@ -116,6 +116,20 @@ export class ProxyReports {
     }
   }
 
+  /**
+   * Milliseconds since the first report of a known proxy, by Redis' clock; 0 without one.
+   * @throws PerchError `redis_unavailable` or `redis_refused`.
+   */
+  async knownForMs(): Promise<number> {
+    try {
+      const [known, [seconds = 0]] = await Promise.all([this.known(), this.#redis.time()]);
+      const first = Math.min(...known.map(({ firstReportMs }) => firstReportMs));
+      return Math.max(0, seconds * 1_000 - first);
+    } catch (error) {
+      throw redisFailure('read the known proxies', error);
+    }
+  }
+
   #key(id: string): string {
     return redisKeys(this.#service).proxy(id);
   }

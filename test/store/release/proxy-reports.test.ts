@@ -75,3 +75,12 @@ test('a report keeps the reason for which the canary gets no share', async ({ re
   await reports.write({ ...report('proxy-1'), withheld });
   expect((await reports.list())[0]?.withheld).toEqual(withheld);
 });
+
+test('the reports know for how long Redis has known a proxy', async ({ redis }) => {
+  const reports = new ProxyReports(redis, 'shop');
+  expect(await reports.knownForMs()).toBe(0);
+  const [seconds = 0] = await redis.time();
+  const first = (seconds - 60) * 1_000;
+  await redis.hset(redisKeys('shop').proxies, 'proxy-1', `${first} ${first}`);
+  expect(await reports.knownForMs()).toBeGreaterThanOrEqual(60_000);
+});
