@@ -66,10 +66,12 @@ export class ProxyWorker {
     });
     this.#checks = new HealthChecks({
       probe: (member, stop) => probe(member.upstream, { path, timeoutMs: probeTimeoutMs }, stop),
-      onResult: (member, passed) => {
-        if (!this.#pool.probed(member, passed)) return;
-        if (passed) logger.info({ member: member.id }, 'member became healthy');
-        else logger.warn({ member: member.id }, 'member became unhealthy');
+      onResult: (member, result) => {
+        if (!this.#pool.probed(member, result === 'passed')) return;
+        if (result === 'passed') logger.info({ member: member.id }, 'member became healthy');
+        else logger.warn({ member: member.id, result }, 'member became unhealthy');
+        // Its host is gone: nothing will come on these connections, and nobody closes them.
+        if (result === 'unreachable') this.#server.breakConnections(member.upstream);
       },
     });
     this.#link =

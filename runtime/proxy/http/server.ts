@@ -5,7 +5,7 @@ import { acceptOptions } from './socket/accepted-socket.ts';
 import { ClientConnection } from './exchange/client-connection.ts';
 import { Engine } from './exchange/engine.ts';
 import type { ServerStats } from './exchange/server-stats.ts';
-import type { Handler } from './contract/handler.ts';
+import type { Handler, Upstream } from './contract/handler.ts';
 import { httpDate } from './message/http-date.ts';
 import { defaultLimits, type Limits } from './contract/limits.ts';
 import { TrustedProxies } from './forwarding/peer.ts';
@@ -114,6 +114,14 @@ export class HttpServer {
     timer.abort();
     await late;
     this.#engine.pool.close();
+  }
+
+  /**
+   * Breaks all connections to an upstream that is gone. Their requests fail, or are sent once more
+   * to another upstream, as if it had closed them.
+   */
+  breakConnections(upstream: Upstream): void {
+    this.#engine.pool.break(upstream);
   }
 
   async #listen(options: SocketOptions): Promise<AddressInfo> {

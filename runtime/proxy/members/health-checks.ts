@@ -1,10 +1,11 @@
+import type { ProbeResult } from './probe.ts';
 import type { RoutedMember } from './routed-member.ts';
 
 export interface HealthChecksOptions {
   /** Probes a member once; never throws. */
-  probe(member: RoutedMember, stop: AbortSignal): Promise<boolean>;
+  probe(member: RoutedMember, stop: AbortSignal): Promise<ProbeResult>;
   /** Takes a probe's result. */
-  onResult(member: RoutedMember, passed: boolean): void;
+  onResult(member: RoutedMember, result: ProbeResult): void;
   /** Interval between the probes of one member, milliseconds. Default 1,000. */
   readonly intervalMs?: number;
   /**
@@ -82,9 +83,9 @@ class ProbeRound {
   async #probe(): Promise<void> {
     this.#timer = undefined;
     const startedAt = performance.now();
-    const passed = await this.#options.probe(this.#member, this.#stop.signal);
+    const result = await this.#options.probe(this.#member, this.#stop.signal);
     if (this.#stop.signal.aborted) return;
-    this.#options.onResult(this.#member, passed);
+    this.#options.onResult(this.#member, result);
     this.#endedAt = performance.now();
     const { intervalMs, doubtIntervalMs } = this.#options;
     const everyMs = this.#member.inDoubt ? doubtIntervalMs : intervalMs;

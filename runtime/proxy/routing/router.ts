@@ -99,14 +99,15 @@ export class Router implements Handler {
    * attempt on the same track after a stale connection is no retry: it counts in place of the first
    * one, which counts for nothing. It goes to the same member, which then shows whether its idle
    * connection had merely ended, or whether it breaks off requests of this kind; so it may still be
-   * followed by a retry.
+   * followed by a retry. A member that is not available gets none.
    */
   #retry({ assignment, outcome }: MemberAttempt): Route | undefined {
     const { member, routeClass, split } = assignment;
-    const { plan, active } = this.#options.pool;
+    const { pool } = this.#options;
+    const { plan, active } = pool;
     if (plan === undefined) return undefined;
     const fault = outcome?.kind === 'upstream-fault' ? outcome.fault : undefined;
-    if (fault === 'stale' && active.includes(member)) {
+    if (fault === 'stale' && active.includes(member) && pool.isAvailable(member)) {
       return new MemberAttempt(assignment, this.#options, this.#again);
     }
     const other =

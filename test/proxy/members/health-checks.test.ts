@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { HealthChecks } from '../../../runtime/proxy/members/health-checks.ts';
+import type { ProbeResult } from '../../../runtime/proxy/members/probe.ts';
 import { RoutedMember } from '../../../runtime/proxy/members/routed-member.ts';
 import { member } from '../../support/release-document.ts';
 import { until } from '../../support/until.ts';
@@ -37,20 +38,20 @@ test('the checks no longer probe a removed member', async () => {
 
 test('the checks ignore the result of a probe that ends after the stop', async () => {
   const asked = Promise.withResolvers<void>();
-  const answered = Promise.withResolvers<boolean>();
-  const results: boolean[] = [];
+  const answered = Promise.withResolvers<ProbeResult>();
+  const results: ProbeResult[] = [];
   const checks = new HealthChecks({
     doubtIntervalMs: 1,
     probe: async () => {
       asked.resolve();
       return await answered.promise;
     },
-    onResult: (_, passed) => void results.push(passed),
+    onResult: (_, result) => void results.push(result),
   });
   checks.watch([new RoutedMember(member('stable-1', 20_001), warm)]);
   await asked.promise;
   checks.stop();
-  answered.resolve(false);
+  answered.resolve('failed');
   await answered.promise;
   await new Promise(setImmediate);
   expect(results).toEqual([]);
@@ -67,9 +68,9 @@ function checking(options: {
     ...intervals,
     probe: async ({ id }) => {
       probes.push(id);
-      return await Promise.resolve(passes(id));
+      return await Promise.resolve(passes(id) ? 'passed' : 'failed');
     },
-    onResult: (one, passed) => one.probed(passed),
+    onResult: (one, result) => one.probed(result === 'passed'),
   });
   const members = [member('stable-1', 20_001), member('stable-2', 20_002)].map(
     (one) => new RoutedMember(one, warm),

@@ -22,14 +22,14 @@ afterEach(() => {
 const options = { path: '/healthz', timeoutMs: 5_000 };
 
 test.each([
-  { status: 200, passes: true },
-  { status: 204, passes: true },
-  { status: 302, passes: true },
-  { status: 404, passes: false },
-  { status: 503, passes: false },
-])('a probe of a member that answers $status returns $passes', async ({ status, passes }) => {
+  { status: 200, result: 'passed' },
+  { status: 204, result: 'passed' },
+  { status: 302, result: 'passed' },
+  { status: 404, result: 'failed' },
+  { status: 503, result: 'failed' },
+])('a probe of a member that answers $status is $result', async ({ status, result }) => {
   const port = await serve((_, answer) => answer(status));
-  expect(await probe(upstreamAt(port), options, never)).toBe(passes);
+  expect(await probe(upstreamAt(port), options, never)).toBe(result);
 });
 
 test('a probe requests the given path', async () => {
@@ -43,22 +43,22 @@ test('a probe requests the given path', async () => {
 });
 
 test('a probe fails if no process listens', async () => {
-  expect(await probe(upstreamAt(await freePort()), options, never)).toBe(false);
+  expect(await probe(upstreamAt(await freePort()), options, never)).toBe('failed');
 });
 
 test('a probe fails if the answer does not arrive in time', async () => {
   const port = await raw(() => {});
-  expect(await probe(upstreamAt(port), { ...options, timeoutMs: 20 }, never)).toBe(false);
+  expect(await probe(upstreamAt(port), { ...options, timeoutMs: 20 }, never)).toBe('failed');
 });
 
 test('a probe fails if the member closes the connection', async () => {
   const port = await raw((socket) => socket.destroy());
-  expect(await probe(upstreamAt(port), options, never)).toBe(false);
+  expect(await probe(upstreamAt(port), options, never)).toBe('failed');
 });
 
 test('a probe fails if the answer is not HTTP', async () => {
   const port = await raw((socket) => socket.end('220 mail ready\r\n'));
-  expect(await probe(upstreamAt(port), options, never)).toBe(false);
+  expect(await probe(upstreamAt(port), options, never)).toBe('failed');
 });
 
 test('an aborted probe ends and fails', async () => {
@@ -66,7 +66,7 @@ test('an aborted probe ends and fails', async () => {
   const stop = new AbortController();
   const result = probe(upstreamAt(port), options, stop.signal);
   stop.abort();
-  expect(await result).toBe(false);
+  expect(await result).toBe('failed');
 });
 
 function upstreamAt(port: number) {

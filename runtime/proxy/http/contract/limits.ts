@@ -21,7 +21,10 @@ export interface Limits {
   readonly keepAliveTimeoutMs: number;
   /** Time in which a client may read nothing of its response; then the connection is cut off. */
   readonly clientStallTimeoutMs: number;
-  /** Time to connect to an upstream; then another one is tried, or 502. */
+  /**
+   * Time to connect to an upstream; then another one is tried, or 502. A lost first packet is sent
+   * again after one second.
+   */
   readonly connectTimeoutMs: number;
   /** Time in which an upstream may neither send nor read: 504, or a cut-off after the head. */
   readonly originTimeoutMs: number;
@@ -53,7 +56,7 @@ export const defaultLimits: Limits = {
   bodyBytesPerSecond: 500,
   keepAliveTimeoutMs: 75_000,
   clientStallTimeoutMs: 60_000,
-  connectTimeoutMs: 3_000,
+  connectTimeoutMs: 1_500,
   originTimeoutMs: 60_000,
   tunnelTimeoutMs: 3_600_000,
   lingerTimeoutMs: 5_000,

@@ -79,10 +79,19 @@ export class SocketIo {
     return new SocketIo((options) => takeOver(accepted, options), handler);
   }
 
-  /** Connects to an upstream; calls `onConnect` once the connection can be written to. */
-  static to({ host, port }: Upstream, handler: SocketHandler, onConnect: () => void): SocketIo {
+  /**
+   * Connects to an upstream.
+   * @param events `onConnect` is called once the connection can be written to, `onClose` at its end,
+   *   whichever handler it has by then.
+   */
+  static to(
+    { host, port }: Upstream,
+    handler: SocketHandler,
+    events: { readonly onConnect: () => void; readonly onClose: () => void },
+  ): SocketIo {
     const io = new SocketIo((options) => new UpstreamSocket(options), handler);
-    io.#socket.setNoDelay(true).connect(port, host, onConnect);
+    io.#socket.once('close', events.onClose);
+    io.#socket.setNoDelay(true).connect(port, host, events.onConnect);
     return io;
   }
 

@@ -1,6 +1,14 @@
 import type { Upstream } from '../contract/handler.ts';
 import { SocketIo, type SocketHandler } from '../socket/socket-io.ts';
 
+/** Owner of a connection, which learns of its ends. */
+export interface ConnectionOwner {
+  /** Called when anything happens to the connection while it is idle. */
+  readonly onUseless: (connection: UpstreamConnection) => void;
+  /** Called once the connection is closed, idle or not. */
+  readonly onClose: (connection: UpstreamConnection) => void;
+}
+
 /**
  * One connection to an upstream. It carries one request after the other, and the exchange of a
  * request handles its events. In between it handles them itself: anything that happens then makes
@@ -11,21 +19,18 @@ export class UpstreamConnection implements SocketHandler {
   readonly io: SocketIo;
   #isReused = false;
   #idleUntil = Infinity;
-  readonly #onUseless: (connection: UpstreamConnection) => void;
+  readonly #owner: ConnectionOwner;
 
-  /**
-   * @param onConnect called when the connection can be written to.
-   * @param onUseless called when anything happens to the connection while it is idle.
-   */
+  /** @param onConnect called when the connection can be written to. */
   constructor(
     upstream: Upstream,
     handler: SocketHandler,
     onConnect: () => void,
-    onUseless: (connection: UpstreamConnection) => void,
+    owner: ConnectionOwner,
   ) {
     this.upstream = upstream;
-    this.io = SocketIo.to(upstream, handler, onConnect);
-    this.#onUseless = onUseless;
+    this.#owner = owner;
+    this.io = SocketIo.to(upstream, handler, { onConnect, onClose: () => owner.onClose(this) });
   }
 
   /** True if it has carried a request before: it may then break without a fault of the upstream. */
@@ -63,16 +68,16 @@ export class UpstreamConnection implements SocketHandler {
 
   /** Handles bytes that no request has asked for. */
   received(): void {
-    this.#onUseless(this);
+    this.#owner.onUseless(this);
   }
 
   ended(): void {
-    this.#onUseless(this);
+    this.#owner.onUseless(this);
   }
 
   drained(): void {}
 
   closed(): void {
-    this.#onUseless(this);
+    this.#owner.onUseless(this);
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock, Timed } from '../socket/clock.ts';
 import type { Upstream } from '../contract/handler.ts';
 import type { Limits } from '../contract/limits.ts';
-import { UpstreamConnection } from './upstream-connection.ts';
+import { UpstreamConnection, type ConnectionOwner } from './upstream-connection.ts';
 import type { SocketHandler } from '../socket/socket-io.ts';
 
 /**
@@ -14,7 +14,12 @@ export class UpstreamPool implements Timed {
   readonly #idle = new Map<string, UpstreamConnection[]>();
   readonly #limits: Limits;
   readonly #clock: Clock;
-  readonly #onUseless = (connection: UpstreamConnection) => this.#drop(connection);
+  /** All connections that are not closed, idle or not, by the key of their upstream. */
+  readonly #open = new Map<string, Set<UpstreamConnection>>();
+  readonly #owner: ConnectionOwner = {
+    onUseless: (connection) => this.#drop(connection),
+    onClose: (connection) => this.#forget(connection),
+  };
 
   constructor(limits: Limits, clock: Clock) {
     this.#limits = limits;
@@ -46,7 +51,16 @@ export class UpstreamPool implements Timed {
 
   /** Makes a new connection, which can be written to once `onConnect` is called. */
   connect(upstream: Upstream, handler: SocketHandler, onConnect: () => void): UpstreamConnection {
-    return new UpstreamConnection(upstream, handler, onConnect, this.#onUseless);
+    const connection = new UpstreamConnection(upstream, handler, onConnect, this.#owner);
+    let open = this.#open.get(upstream.key);
+    if (open === undefined) this.#open.set(upstream.key, (open = new Set()));
+    open.add(connection);
+    return connection;
+  }
+
+  /** Closes all connections to an upstream, also those that carry a request or a tunnel. */
+  break({ key }: Upstream): void {
+    for (const { io } of this.#open.get(key) ?? []) io.destroy();
   }
 
   /**
@@ -83,6 +97,13 @@ export class UpstreamPool implements Timed {
     this.#idle.clear();
     this.#idleCount = 0;
     this.#clock.delete(this);
+  }
+
+  #forget(connection: UpstreamConnection): void {
+    const { key } = connection.upstream;
+    const open = this.#open.get(key);
+    open?.delete(connection);
+    if (open?.size === 0) this.#open.delete(key);
   }
 
   #drop(connection: UpstreamConnection): void {

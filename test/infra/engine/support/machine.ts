@@ -2,7 +2,7 @@
  * Machines of the tests: hosts made of namespaces on this machine, each with a network, a process
  * tree, a /run, an /etc, a Docker engine and an ssh server of its own. They can lose power.
  */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
   existsSync,
@@ -15,12 +15,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { until } from '../../../support/until.ts';
 import type { MachineNetwork } from './machine-network.ts';
 import { bootScript, removeControlGroup } from './machine-boot.ts';
 import { makeSshKey, type SshKey } from './ssh-key.ts';
 
 const startTimeoutMs = 60_000;
+const execFileAsync = promisify(execFile);
 export interface RebootOptions {
   /** Time without power, milliseconds. Default 0. */
   readonly downMs?: number;
@@ -91,6 +93,11 @@ export class Machine implements AsyncDisposable {
     });
   }
 
+  /** Runs a program as {@link run} does, while this process goes on, for example with its traffic. */
+  async query(program: string, ...args: readonly string[]): Promise<string> {
+    return (await execFileAsync('nsenter', [...this.#inside, program, ...args])).stdout.trim();
+  }
+
   /** Runs `docker` against the machine's engine. */
   docker(...args: readonly string[]): string {
     return this.run('docker', ...args).trim();
@@ -153,7 +160,7 @@ export class Machine implements AsyncDisposable {
     const data = join(this.#folder, 'docker');
     const options = [`--data-root=${data}`, `--cgroup-parent=${this.#controlGroup}`];
     this.#spawn('dockerd', ['--containerd=/run/containerd/containerd.sock', ...options]);
-    await until(() => this.#succeeds('docker', ['info']), {
+    await until(() => this.#answers('docker', 'info'), {
       what: `Docker on ${this.name} to answer`,
       timeoutMs: startTimeoutMs,
       everyMs: 50,
@@ -245,19 +252,17 @@ export class Machine implements AsyncDisposable {
     const tunnel = ['-N', '-R', `127.0.0.1:${port}:127.0.0.1:${port}`];
     const args = options.flatMap((option) => ['-o', option]).concat('-i', key, tunnel);
     spawn('ssh', [...args, `root@${this.address}`], { stdio: 'ignore' });
-    await until(() => this.#succeeds('sh', ['-c', `ss -ltn | grep -q '127.0.0.1:${port} '`]), {
+    await until(() => this.#answers('sh', '-c', `ss -ltn | grep -q '127.0.0.1:${port} '`), {
       what: `port ${port} to be forwarded`,
       everyMs: 100,
     });
   }
 
-  #succeeds(program: string, args: readonly string[]): boolean {
-    try {
-      this.run(program, ...args);
-      return true;
-    } catch {
-      return false;
-    }
+  async #answers(program: string, ...args: readonly string[]): Promise<boolean> {
+    return await this.query(program, ...args).then(
+      () => true,
+      () => false,
+    );
   }
 
   #configureSshd(): void {

@@ -10,6 +10,7 @@ import { accepts } from './sshd.ts';
 export interface TestRegistry extends AsyncDisposable {
   /** `host:port/path` */
   readonly address: string;
+  readonly port: number;
 }
 
 /** Reason why no registry can run here. Undefined: one can. */
@@ -45,6 +46,7 @@ export async function startRegistry(access: 'anyone' | 'login' = 'anyone'): Prom
   await until(() => accepts(port), { what: 'the registry to accept connections' });
   return {
     address: `127.0.0.1:${port}/perch`,
+    port,
     async [Symbol.asyncDispose]() {
       const exited = once(child, 'exit');
       child.kill();
