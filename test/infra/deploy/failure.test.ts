@@ -24,6 +24,12 @@ test.each([
       '    perch: connect: Redis did not answer in time\n\n  pulumi:pulumi:Stack (perch-prod):\n',
     'perch: connect: Redis did not answer in time',
   ],
+  [
+    'Diagnostics:\n  command:remote:Command (app-prod-0-pull):\n' +
+      '    error: Process exited with status 1: running "set -eu\\nimage=\'shop\'\\nexit 1\\n":\n' +
+      '    image shop is no longer in the registry\n\n  pulumi:pulumi:Stack (perch-prod):\n',
+    'image shop is no longer in the registry',
+  ],
   ['spawn pulumi ENOENT', 'spawn pulumi ENOENT'],
 ])("a failed update is reported by the first error in Pulumi's output", (output, expected) => {
   expect(pulumiFailure(new Error(output))).toBe(expected);
