@@ -1,29 +1,11 @@
 /** Rules about combinations of configuration keys. */
-import type { Key, Values } from './schema.ts';
+import { isPairOfKeys } from './private-key.ts';
+import { providerRules } from './provider-rules.ts';
+import { needs, repeated, rule, when, type ConfigProblem, type ConfigRule } from './rule.ts';
+import type { Values } from './schema.ts';
 
-type Problem = readonly [key: Key, problem: string];
-
-type Rule = (values: Partial<Values>) => readonly (Problem | undefined)[];
-
-/** Makes a rule about the keys that it reads. It applies only if each of them is valid by itself. */
-function rule<K extends Key>(
-  reads: readonly K[],
-  problems: (values: Pick<Values, K>) => readonly (Problem | undefined)[],
-): Rule {
-  return (values) => (holds(values, reads) ? problems(values) : []);
-}
-
-function holds<K extends Key>(
-  values: Partial<Values>,
-  keys: readonly K[],
-): values is Partial<Values> & Pick<Values, K> {
-  return keys.every((key) => Object.hasOwn(values, key));
-}
-
-/** A load balancer's name has at most 32 characters (Elastic Load Balancing API): `SERVICE-prod-1234567`. */
-const longestBalanced = 32 - '-prod-1234567'.length;
-
-const rules: readonly Rule[] = [
+const rules: readonly ConfigRule[] = [
+  ...providerRules,
   rule(['target', 'region', 'sshPublicKey', 'sshCidrs'], (values) => {
     const { target, region, sshPublicKey, sshCidrs } = values;
     if (target !== 'aws' && target !== 'digitalocean') return [];
@@ -38,6 +20,15 @@ const rules: readonly Rule[] = [
   rule(['target', 'sshPrivateKey'], ({ target, sshPrivateKey }) =>
     target === 'docker' ? [] : [needs('sshPrivateKey', sshPrivateKey, `on target ${target}`)],
   ),
+  rule(['sshPublicKey', 'sshPrivateKey'], ({ sshPublicKey, sshPrivateKey }) => [
+    when(
+      sshPublicKey !== undefined &&
+        sshPrivateKey !== undefined &&
+        !isPairOfKeys(sshPublicKey, sshPrivateKey),
+      'sshPublicKey',
+      'must be the public half of sshPrivateKey: ssh-keygen -y -f FILE prints it (values are not shown)',
+    ),
+  ]),
   rule(['target', 'servers'], ({ target, servers }) => {
     if (target !== 'server') {
       return [when(servers.length > 0, 'servers', `must be empty on target ${target}`)];
@@ -45,7 +36,7 @@ const rules: readonly Rule[] = [
     return [
       when(servers.length === 0, 'servers', 'must name at least one machine on target server'),
       ...(['name', 'privateAddress'] as const).flatMap((field) =>
-        repeated(servers.map((server) => server[field])).map((value): Problem => [
+        repeated(servers.map((server) => server[field])).map((value): ConfigProblem => [
           'servers',
           `must not contain two machines with ${field} ${value}`,
         ]),
@@ -110,23 +101,6 @@ const rules: readonly Rule[] = [
       'must not be set without registry',
     ),
   ]),
-  rule(['target', 'service', 'proxyCount', 'domain'], (values) => {
-    const { target, service, proxyCount, domain } = values;
-    if (target !== 'aws' && target !== 'digitalocean') return [];
-    const isBalanced = proxyCount > 1 || domain !== undefined;
-    return [
-      when(
-        !/^[a-z0-9-]*$/.test(service),
-        'service',
-        `must contain only lowercase letters, digits and dashes on target ${target}, because resources are named after it, got ${service}`,
-      ),
-      when(
-        target === 'aws' && isBalanced && service.length > longestBalanced,
-        'service',
-        `must be at most ${longestBalanced} characters for a load balancer on target aws, got ${service.length}`,
-      ),
-    ];
-  }),
   rule(['target', 'domain', 'redis'], ({ target, domain, redis }) => {
     if (target === 'aws' || target === 'digitalocean') return [];
     return [
@@ -207,7 +181,7 @@ const rules: readonly Rule[] = [
  * @param values of the keys that are valid by themselves.
  * @returns the problems of every rule that reads only such keys.
  */
-export function combinationProblems(values: Partial<Values>): Problem[] {
+export function combinationProblems(values: Partial<Values>): ConfigProblem[] {
   return rules.flatMap((rule) => rule(values)).filter((problem) => problem !== undefined);
 }
 
@@ -221,16 +195,4 @@ function hostCount(values: Pick<Values, 'target' | 'hostCount' | 'servers'>): nu
 
 function noSshCidrs(target: string): string {
   return `must name the networks that may reach ssh on target ${target}; there is no default, because an open ssh port is never right`;
-}
-
-function needs(key: Key, value: unknown, reason: string): Problem | undefined {
-  return when(value === undefined, key, `must be set ${reason}`);
-}
-
-function when(wrong: boolean, key: Key, problem: string): Problem | undefined {
-  return wrong ? [key, problem] : undefined;
-}
-
-function repeated(values: readonly string[]): string[] {
-  return values.filter((value, index) => values.indexOf(value) < index);
 }

@@ -1,7 +1,12 @@
 /** Codec and rule of every `perch:` key. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { namePattern, nameRule } from '../../runtime/contract/names.ts';
+import {
+  flagKeyPattern,
+  flagKeyRule,
+  namePattern,
+  nameRule,
+} from '../../runtime/contract/names.ts';
 import { integer, list, oneOf, optional, secretText, text, textMap } from './codecs.ts';
 import {
   cloudwatchAlarms,
@@ -102,11 +107,7 @@ export const schema = {
   ),
   webhookSecret: optional(secretText('be at least 16 characters', (value) => value.length >= 16)),
   thresholds,
-  killFlags: list(
-    text('be the key of a flag, 1 to 200 characters without spaces', (value) =>
-      /^\S{1,200}$/.test(value),
-    ),
-  ),
+  killFlags: list(text(`be the key of a flag, ${flagKeyRule}`, (key) => flagKeyPattern.test(key))),
   judge,
   memory,
   disks,

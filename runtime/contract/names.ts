@@ -8,3 +8,8 @@ export const nameRule =
 
 export const tracks = ['stable', 'canary'] as const;
 export type Track = (typeof tracks)[number];
+
+/** Pattern of keys of feature flags. */
+export const flagKeyPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+export const flagKeyRule =
+  '1 to 128 letters, digits, dots, dashes or underscores, with a letter or digit first';

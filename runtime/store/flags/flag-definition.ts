@@ -1,5 +1,6 @@
 import { MemoryStorage } from '@openfeature/flagd-core';
 import { z } from 'zod';
+import { flagKeyPattern, flagKeyRule } from '../../contract/names.ts';
 import { PerchError } from '../../contract/perch-error.ts';
 
 const flagSchema = z.looseObject({
@@ -11,8 +12,6 @@ const flagSchema = z.looseObject({
 /** A flag in flagd's format: https://flagd.dev/reference/flag-definitions/ */
 export type FlagDefinition = z.infer<typeof flagSchema>;
 
-const keyPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-const keyRule = 'must be 1 to 128 letters, digits, dots, dashes or underscores';
 const maxBytes = 65_536;
 const silent = { error: nothing, warn: nothing, info: nothing, debug: nothing };
 
@@ -21,7 +20,9 @@ const silent = { error: nothing, warn: nothing, info: nothing, debug: nothing };
  * @throws PerchError `bad_input` with the flag's key and each reason.
  */
 export function requireFlag(key: string, definition: unknown): FlagDefinition {
-  if (!keyPattern.test(key)) throw new PerchError('bad_input', `flag key ${keyRule}, got ${key}`);
+  if (!flagKeyPattern.test(key)) {
+    throw new PerchError('bad_input', `flag key must be ${flagKeyRule}, got ${key}`);
+  }
   const json = JSON.stringify({ flags: { [key]: definition } });
   if (Buffer.byteLength(json) > maxBytes) {
     throw new PerchError('bad_input', `flag ${key} must be at most ${maxBytes} bytes`);

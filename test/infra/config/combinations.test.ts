@@ -52,27 +52,27 @@ test.each([
   ],
   [
     'a zone that does not contain the domain',
-    { ...aws, domain: 'shop.example.com', dnsZone: 'example.org' },
-    'perch:dnsZone must be the zone of domain shop.example.com, got example.org',
+    { ...aws, domain: 'shop.perch.internal', dnsZone: 'other.internal' },
+    'perch:dnsZone must be the zone of domain shop.perch.internal, got other.internal',
   ],
   [
     'a zone without a domain',
-    { ...aws, dnsZone: 'example.org' },
+    { ...aws, dnsZone: 'other.internal' },
     'perch:dnsZone must not be set without domain',
   ],
   [
     'a service name that no cloud accepts',
     { ...aws, service: 'my_shop' },
-    'perch:service must contain only lowercase letters, digits and dashes on target aws, because resources are named after it, got my_shop',
+    'perch:service must contain only lowercase letters, digits and dashes on target aws, because it names resources, got my_shop',
   ],
   [
     'a service name that is too long for a load balancer',
     { ...aws, service: 'a-very-long-service-name', proxyCount: 2 },
-    'perch:service must be at most 19 characters for a load balancer on target aws, got 24',
+    'perch:service must be at most 19 characters on target aws, because it names a load balancer, got 24',
   ],
   [
     'recipients without a sender',
-    { ...aws, alertTo: ['a@example.com'] },
+    { ...aws, alertTo: ['a@perch.internal'] },
     'perch:alertFrom must be set when alertTo is',
   ],
 ])('the configuration refuses %s', (_name, values, expected) => {

@@ -1,0 +1,134 @@
+/** Rules of what a cloud's API refuses, often after it made half of the stack. */
+import { hasHostBits, networkOf } from './cidr.ts';
+import { nameProblems, type NamedStack } from './provider-bounds.ts';
+import { repeated, rule, when, type ConfigProblem, type ConfigRule } from './rule.ts';
+
+/**
+ * Regions outside AWS's standard partition have other ARNs, endpoints and owners of images
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html).
+ */
+const otherPartition = /^(cn|us-gov|us-iso\w*|eu-iso\w*|eusc)-/;
+
+/**
+ * Families of instance types with ARM processors: `a1`, and those with a `g` after the generation's
+ * number (https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html).
+ */
+const armFamily = /^(a1|[a-z]+\d+[a-z]*g[a-z]*)(-[a-z0-9]+)?\./;
+
+/** Form of an instance type and of a droplet's size. */
+const sizes = {
+  aws: { pattern: /^[a-z0-9-]+\.[a-z0-9-]+$/, such: 'an instance type, such as t3.small' },
+  digitalocean: { pattern: /^[a-z0-9_]+(-[a-z0-9_.]+)+$/, such: 'a size, such as s-1vcpu-2gb' },
+} as const;
+
+/** ACM's limit of the first name of a certificate (https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html). */
+const longestDomain = 64;
+
+/** Tags of AWS (https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html). */
+const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+const longestTag = 256;
+
+export const providerRules: readonly ConfigRule[] = [
+  rule(
+    ['role', 'target', 'service', 'hostCount', 'proxyCount', 'domain', 'redis', 'registry'],
+    (values) => {
+      const { role, target, service, hostCount, registry } = values;
+      if (target !== 'aws' && target !== 'digitalocean') return [];
+      const stack: NamedStack = {
+        service,
+        role,
+        hostCount,
+        isBalanced: values.proxyCount > 1 || values.domain !== undefined,
+        hasManagedRedis: values.redis === 'managed',
+        makesRegistry: registry === undefined,
+      };
+      return [
+        ...nameProblems(target, stack).map((problem): ConfigProblem => ['service', problem]),
+        when(
+          target === 'aws' && service === 'perch' && registry === undefined,
+          'service',
+          'must not be perch on target aws without registry: the repository of that name holds the proxy and the monitor',
+        ),
+      ];
+    },
+  ),
+  rule(['target', 'region'], ({ target, region }) => [
+    when(
+      target === 'aws' && region !== undefined && otherPartition.test(region),
+      'region',
+      `must be a region of AWS's standard partition, not of GovCloud, China or another partition, got ${region}`,
+    ),
+  ]),
+  rule(['target', 'size'], ({ target, size }) => {
+    if (size === undefined || (target !== 'aws' && target !== 'digitalocean')) return [];
+    const { pattern, such } = sizes[target];
+    return [
+      when(!pattern.test(size), 'size', `must be ${such}, on target ${target}, got ${size}`),
+      when(
+        target === 'aws' && armFamily.test(size),
+        'size',
+        `must have an x86 processor: images are built for linux/amd64, got ${size}`,
+      ),
+    ];
+  }),
+  rule(['target', 'domain'], ({ target, domain }) => [
+    when(
+      target === 'aws' && domain !== undefined && domain.length > longestDomain,
+      'domain',
+      `must be at most ${longestDomain} characters on target aws: ACM certifies no longer name, got ${domain?.length}`,
+    ),
+  ]),
+  rule(['target', 'tags'], ({ target, tags }) =>
+    target === 'aws'
+      ? Object.entries(tags).flatMap(([name, value]) => tagProblem(name, value))
+      : [],
+  ),
+  rule(['sshCidrs', 'target'], ({ sshCidrs, target }) => [
+    ...repeated(sshCidrs.map(networkOf)).map((cidr) => twice('sshCidrs', cidr)),
+    ...sshCidrs
+      .filter((cidr) => target === 'aws' && hasHostBits(cidr))
+      .map((cidr): ConfigProblem => [
+        'sshCidrs',
+        `must be the network's own address on target aws, ${networkOf(cidr)}, got ${cidr}`,
+      ]),
+  ]),
+  // The domain of an address has no case; nobody means two mailboxes whose names differ in theirs.
+  rule(['alertTo'], ({ alertTo }) =>
+    repeated(alertTo.map((address) => address.toLowerCase())).map((address) =>
+      twice('alertTo', address),
+    ),
+  ),
+  rule(['smsNumbers'], ({ smsNumbers }) =>
+    repeated(smsNumbers).map((number) => twice('smsNumbers', number)),
+  ),
+  rule(['killFlags'], ({ killFlags }) => repeated(killFlags).map((key) => twice('killFlags', key))),
+  rule(['servers'], ({ servers }) =>
+    repeated(servers.map(({ address, port }) => `${address} port ${port}`)).map(
+      (address): ConfigProblem => [
+        'servers',
+        `must not contain two machines at address ${address}`,
+      ],
+    ),
+  ),
+];
+
+function twice(key: ConfigProblem[0], value: string): ConfigProblem {
+  return [key, `must not contain ${value} twice`];
+}
+
+function tagProblem(name: string, value: string): ConfigProblem[] {
+  const rules: (readonly [isBroken: boolean, text: string])[] = [
+    [/^aws:/i.test(name), 'must not have names that begin with aws:'],
+    [
+      !tagText.test(name) || !tagText.test(value),
+      'must have only letters, digits, spaces and _ . : / = + - @ on target aws',
+    ],
+    [
+      value.length > longestTag,
+      `must have values of at most ${longestTag} characters on target aws`,
+    ],
+  ];
+  return rules
+    .filter(([isBroken]) => isBroken)
+    .map(([, text]): ConfigProblem => ['tags', `${text}, got ${name}`]);
+}
