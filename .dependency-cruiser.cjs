@@ -87,7 +87,7 @@ module.exports = {
       name: 'only-stacks-read-the-configuration',
       severity: 'error',
       from: { path: '^infra/(targets|services|release|images|hosts|shell)/' },
-      to: { path: '^infra/config/(?!stack-role)' },
+      to: { path: '^infra/config/(?!stack-role|ssh-string)' },
     },
     // `npm run deploy`, `npm run host` and `npm run recover` work from outside: no component imports them.
     ...[
