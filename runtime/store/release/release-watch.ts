@@ -46,8 +46,7 @@ export class ReleaseWatch implements ReleaseSource {
     this.#logger = logger;
     this.#lastGood =
       lastGoodFile === undefined ? undefined : new LastGoodFile(lastGoodFile, logger);
-    this.#offers =
-      options.offersLastGood === true ? new LastGoodStore(redis, service) : undefined;
+    this.#offers = options.offersLastGood === true ? new LastGoodStore(redis, service) : undefined;
     this.#listeners = new Listeners((error) => logger.error({ err: error }, 'a listener failed'));
     this.#poll = new HintedPoll({
       redis,

@@ -35,7 +35,11 @@ async function start({ folder, processes }: Volume): Promise<Started> {
     stderr += chunk.toString();
   });
   const exited = once(child, 'exit');
-  const redis = new Redis(port, '127.0.0.1', { password, lazyConnect: true, maxRetriesPerRequest: 1 });
+  const redis = new Redis(port, '127.0.0.1', {
+    password,
+    lazyConnect: true,
+    maxRetriesPerRequest: 1,
+  });
   redis.on('error', () => undefined);
   await until(
     async () => {

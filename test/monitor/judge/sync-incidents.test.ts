@@ -220,7 +220,7 @@ test('a release document that went back is an incident, and nothing builds on it
   expect(await stage.canaryState()).toBe('ejected');
 });
 
-test("a repair of Redis is an incident until its loss is made good", async ({ stage }) => {
+test('a repair of Redis is an incident until its loss is made good', async ({ stage }) => {
   await stage.staged.stage();
   const repair = { at: stage.nowMs, lostBytes: 33, sizeBytes: 7_402, copy: true };
   await stage.redis.set(redisKeys('shop').redisRepair, JSON.stringify(repair));
