@@ -117,16 +117,18 @@ function backupOf({ service, at }: z.infer<typeof headerSchema>, lines: readonly
     cookieKey: undefined,
     epoch: undefined,
   };
-  const hashes = Object.fromEntries(
-    hashKeys.map((key) => [
-      key,
-      Object.fromEntries(
-        lines.flatMap((line) =>
-          line.kind === 'field' && line.key === key ? [[line.field, line.value]] : [],
-        ),
+  const fieldsOf = (key: (typeof hashKeys)[number]) =>
+    Object.fromEntries(
+      lines.flatMap((line) =>
+        line.kind === 'field' && line.key === key ? [[line.field, line.value]] : [],
       ),
-    ]),
-  ) as Record<(typeof hashKeys)[number], Record<string, string>>;
+    );
+  const hashes = {
+    flags: fieldsOf('flags'),
+    incidents: fieldsOf('incidents'),
+    acknowledgements: fieldsOf('acknowledgements'),
+    app: fieldsOf('app'),
+  };
   for (const line of lines) if (line.kind === 'string') strings[line.key] = line.value;
   const events = lines.flatMap((line) =>
     line.kind === 'event' ? [{ id: line.id, fields: line.fields }] : [],
