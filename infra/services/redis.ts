@@ -1,10 +1,12 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { hostPort } from '../../runtime/contract/host-port.ts';
+import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import type { Host } from '../hosts/host.ts';
 import { containerArgs, containerChanges, readOnlyRoot } from './container.ts';
 import { healthy } from './container-health.ts';
 import { generatedPassword } from './password.ts';
+import { redisStart } from './redis-start.ts';
 
 /** Access to a service's Redis. */
 export interface RedisAccess {
@@ -17,14 +19,6 @@ export interface RedisAccess {
 const alias = 'redis';
 const port = 6379;
 const overheadMiB = 128;
-
-// A here-document passes the password, so that no argument list shows it. `exec` lets redis-server
-// itself receive SIGTERM; it then flushes its append-only file. Snapshots are off, because Redis
-// refuses all writes after one that failed (stop-writes-on-bgsave-error).
-const start = `exec redis-server - --port ${port} --dir /data --appendonly yes --save "" \
-  --maxmemory "$MAX_MEMORY" --maxmemory-policy noeviction <<END
-requirepass $REDISCLI_AUTH
-END`;
 
 export interface RedisArgs {
   readonly service: string;
@@ -75,7 +69,7 @@ export class Redis extends pulumi.ComponentResource implements RedisAccess {
         // The user of both the Redis and the Valkey image. It owns /data, and so the volume.
         user: '999',
         entrypoints: ['sh', '-c'],
-        command: [start],
+        command: [redisStart(redisKeys(args.service).redisRepair)],
         volumes: [{ volumeName: volume.name, containerPath: '/data' }],
         networksAdvanced: [{ name: host.network.name, aliases: [alias] }],
         ports: [{ internal: port, external: this.#port, ip: host.privateAddress }],

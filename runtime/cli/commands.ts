@@ -16,6 +16,7 @@ const loaders = new Map<string, () => Promise<Command>>(
     incidents: async () => (await import('./incidents-command.ts')).incidentsCommand(),
     eject: async () => (await import('./ejection-commands.ts')).ejectCommand(),
     reinstate: async () => (await import('./ejection-commands.ts')).reinstateCommand(),
+    backup: async () => (await import('./backup-command.ts')).backupCommand(),
     restore: async () => (await import('./restore-command.ts')).restoreCommand(),
     notify: async () => (await import('./notify-command.ts')).notifyCommand(),
     'test-alert': async () => (await import('./test-alert-command.ts')).testAlertCommand(),

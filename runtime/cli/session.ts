@@ -8,7 +8,11 @@ import { PerchError } from '../contract/perch-error.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
 import type { Transition } from '../core/release/transitions.ts';
-import { connectRedis, requireServer } from '../store/redis/connection.ts';
+import {
+  connectRedis,
+  requireServer,
+  type RedisConnectionOptions,
+} from '../store/redis/connection.ts';
 import { EventLog } from '../store/incidents/event-log.ts';
 import { FlagStore } from '../store/flags/flag-store.ts';
 import { ProxyReports } from '../store/release/proxy-reports.ts';
@@ -40,13 +44,17 @@ const retryEveryMs = 500;
  * Runs `work` with a connection and closes it afterwards.
  * @throws PerchError `bad_input` for a wrong environment, errors of the connection, errors of `work`.
  */
-export async function withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
+export async function withSession<T>(
+  work: (session: Session) => Promise<T>,
+  options: Pick<RedisConnectionOptions, 'commandTimeoutMs'> = {},
+): Promise<T> {
   const settings = requireInput(parseInput(schema, process.env, { secret: [env.redisUrl] }));
   const service = settings[env.service];
   const redis = connectRedis({
     url: settings[env.redisUrl],
     name: 'perch-cli',
     logger: pino({ level: 'silent' }),
+    ...options,
   });
   try {
     await requireServer(redis);

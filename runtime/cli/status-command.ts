@@ -8,6 +8,7 @@ import { toStoredStatus, type StoredJudgeStatus } from '../core/analysis/judge-s
 import { IncidentStore } from '../store/incidents/incident-store.ts';
 import { MuteStore } from '../store/incidents/mute-store.ts';
 import { JudgeStore } from '../store/judge/judge-store.ts';
+import { lostGeneration } from '../core/release/lost-document.ts';
 import { hostsOf } from '../core/release/host-transitions.ts';
 import { SampleStore } from '../store/judge/sample-store.ts';
 import { silentProxies, type KnownProxy } from '../core/release/known-proxy.ts';
@@ -29,15 +30,18 @@ export function statusCommand(): Command {
     .addHelpText('after', '\nExample:\n  $ perch status')
     .action(async (options: OutputOptions) =>
       withSession(async ({ redis, releases, reports, service }) => {
+        // A document that is read after the reports is at least as new as they are.
+        const proxies = await reports.list();
         const read = await releases.read();
         if (read.kind === 'invalid') throw read.problem;
-        const proxies = await reports.list();
+        const stored = read.kind === 'found' ? read.document.generation : 0;
+        const lost = lostGeneration(stored, proxies) ?? null;
         const silent = silentProxies(
           await reports.known(),
           proxies.map(({ id }) => id),
         );
         const judgeStatus = (await new JudgeStore(redis, service).judgeStatus()) ?? null;
-        const stored = judgeStatus && toStoredStatus(judgeStatus);
+        const opinion = judgeStatus && toStoredStatus(judgeStatus);
         const [known, mutes] = await Promise.all([
           new IncidentStore(redis, service).list(),
           new MuteStore(redis, service).read(),
@@ -48,8 +52,16 @@ export function statusCommand(): Command {
         if (read.kind === 'absent') {
           print(
             options,
-            { service, release: null, proxies, silentProxies: silent, opinion: stored, incidents },
-            `service ${service} has no release yet\n\n${incidentsText}`,
+            {
+              service,
+              release: null,
+              lostGeneration: lost,
+              proxies,
+              silentProxies: silent,
+              opinion,
+              incidents,
+            },
+            `${lost === null ? `service ${service} has no release yet` : lostText(lost)}\n\n${incidentsText}`,
           );
           return;
         }
@@ -57,6 +69,7 @@ export function statusCommand(): Command {
         const samples = await new SampleStore(redis, service).list();
         const silentHosts = hostsWithoutSample(document, samples);
         const text = [
+          ...(lost === null ? [] : [lostText(lost)]),
           statusText(document, proxies, silent),
           ...(samples.length > 0 ? silentHosts.map((host) => silentHostText(host, document)) : []),
           judgeStatusText(judgeStatus),
@@ -68,16 +81,24 @@ export function statusCommand(): Command {
           {
             service,
             release,
+            lostGeneration: lost,
             proxies,
             silentProxies: silent,
             silentHosts,
-            opinion: stored,
+            opinion,
             incidents,
           },
           text,
         );
       }),
     );
+}
+
+function lostText(generation: number): string {
+  return (
+    `Redis lost generation ${generation} of the release document, which live proxies apply: ` +
+    'store it again with "perch restore"; until then nothing changes'
+  );
 }
 
 /** Hosts of members from whose monitor Redis holds no sample. */

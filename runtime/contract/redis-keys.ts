@@ -48,6 +48,16 @@ export interface RedisKeys {
   readonly ejection: (memberId: string) => string;
   /** String: key that signs the affinity cookies, 32 bytes in base64. Secret. */
   readonly cookieKey: string;
+  /**
+   * String with a TTL: what a repair of the append-only file lost, JSON. The start of Redis' container
+   * writes it.
+   */
+  readonly redisRepair: string;
+  /**
+   * String with a TTL: the release document of one generation, which Redis lost and a proxy still
+   * applies, JSON.
+   */
+  readonly lastGood: (generation: number | '*') => string;
   /** Hash: values stored by the demo app's `/set`. */
   readonly app: string;
 }
@@ -76,6 +86,8 @@ export function redisKeys(service: string): RedisKeys {
     proxies: key('proxies'),
     ejection: (memberId) => key(`leave:${memberId}`),
     cookieKey: key('cookie-key'),
+    redisRepair: key('redis-repair'),
+    lastGood: (generation) => key(`last-good:${generation}`),
     app: key('app'),
   };
 }

@@ -2,15 +2,29 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import { LastGoodStore } from '../../runtime/store/release/last-good-store.ts';
+import type { ProxyReports } from '../../runtime/store/release/proxy-reports.ts';
 import { releaseDocument } from '../support/release-document.ts';
 import { report, reserve, test } from './fixtures.ts';
+
+/** Reports a proxy that applies `generation`, again and again, as it does: a report expires soon. */
+async function keepReporting(
+  reports: ProxyReports,
+  generation: number,
+  condition: string,
+): Promise<void> {
+  const write = () => reports.write(report({ generation, condition }));
+  await write();
+  const timer = setInterval(() => void write().catch(() => undefined), 1_000);
+  onTestFinished(() => clearInterval(timer));
+}
 
 test('restore stores a document that Redis lost, which no command replaces with an empty one', async ({
   json,
   reports,
   run,
 }) => {
-  await reports.write(report({ generation: 41, condition: 'absent' }));
+  await keepReporting(reports, 41, 'absent');
   expect(await run(...reserve('s1'))).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('live proxies apply generation 41'),
@@ -20,4 +34,27 @@ test('restore stores a document that Redis lost, which no command replaces with 
   const file = join(folder, 'release.json');
   await writeFile(file, JSON.stringify(releaseDocument({ generation: 41 })));
   expect(await json('restore', '--document', file)).toEqual({ generation: 42, members: 0 });
+});
+
+test("restore without a file takes the proxies' newest last good document, and never goes back", async ({
+  json,
+  redis,
+  reports,
+  run,
+}) => {
+  await keepReporting(reports, 41, 'absent');
+  expect(await json('status')).toMatchObject({ release: null, lostGeneration: 41 });
+  expect((await run('status')).stdout).toContain('Redis lost generation 41');
+  const missing = await run('restore');
+  expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('--document') });
+  const offers = new LastGoodStore(redis, 'shop');
+  for (const generation of [9, 41, 40]) {
+    await offers.offer(JSON.stringify(releaseDocument({ generation })), generation);
+  }
+  expect(await json('restore')).toEqual({ generation: 42, members: 0 });
+  expect(await json('status')).toMatchObject({ release: { generation: 42 }, lostGeneration: null });
+  expect(await run('restore')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('nothing is lost: Redis holds generation 42'),
+  });
 });

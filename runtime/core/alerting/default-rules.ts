@@ -43,6 +43,7 @@ export const problemRules = [
   'canary-ejected',
   'rollout-paused',
   'release-lost',
+  'redis-repaired',
   'host-silent',
   'proxy-silent',
   'source-failed',

@@ -2,7 +2,7 @@
  * Next steps for each incident: commands and sentences for who is woken at night, without full stops,
  * the most useful first.
  */
-import { labels } from '../../contract/labels.ts';
+import { labels, type Part } from '../../contract/labels.ts';
 import type { problemRules } from './default-rules.ts';
 import type { IncidentDetails } from './incident-details.ts';
 import type { Breach } from './incident.ts';
@@ -108,9 +108,14 @@ const problemSteps: Readonly<Record<(typeof problemRules)[number], ProblemSteps>
   ],
   'release-lost': (_details, service) => [
     'Nothing is urgent: the proxies route by the last good document; do not restart them',
-    'Restore it on a host with a proxy: `docker exec "$(docker ps -qf label=perch.part=proxy ' +
-      `-f label=perch.service=${service} | head -n 1)" perch restore ` +
-      `--document /var/lib/perch/release-${service}.json\``,
+    `Store it again on a host with a monitor: ${onHost('monitor', service)} perch restore\``,
+    'If no proxy has offered its last good one, take its file on a host with a proxy: ' +
+      `${onHost('proxy', service)} perch restore --document /var/lib/perch/release-${service}.json\``,
+  ],
+  'redis-repaired': (_details, service) => [
+    'Compare `perch status`, `perch flags list` and `perch events` with what you expect',
+    `If something is missing, store a backup again: ${onHost('monitor', service, '-i ')} perch restore --backup - < FILE\``,
+    'Look for the cause on the first host: `journalctl -k`, and the disk; this resolves a day after the repair',
   ],
   'host-silent': (_details, host) => [
     `See whether ${host} is up: \`ssh ${host} uptime\``,
@@ -185,6 +190,12 @@ function stats({ host }: Place): string {
 /** The word as a shell takes it, in quotes if it needs any. */
 function quoted(word: string): string {
   return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** Start of a command in a container of the service, without its closing quote. */
+function onHost(part: Part, service: string, options = ''): string {
+  const filters = `-qf label=${labels.part}=${part} -f label=${labels.service}=${service}`;
+  return `\`docker exec ${options}"$(docker ps ${filters} | head -n 1)"`;
 }
 
 /** ` on HOST`, or nothing if the host is not known. */

@@ -16,6 +16,7 @@ import {
   type DecisionSettings,
   type JudgeState,
 } from './decide.ts';
+import { lostRelease } from './problems.ts';
 import { readInputs, type CycleInputs, type InputReaders } from './read-inputs.ts';
 import { IncidentSync, type IncidentSyncOptions } from './sync-incidents.ts';
 
@@ -64,7 +65,7 @@ export class Judge {
   async #runCycle(): Promise<void> {
     const inputs = await readInputs(this.#options, this.#options.now());
     const incidents = this.#incidentsOf(inputs);
-    const { release } = inputs;
+    const release = lostRelease(inputs) ?? inputs.release;
     await this.#sync.begin(incidents, inputs);
     if (release.kind !== 'found') {
       await this.#sync.syncWithoutRelease(incidents, inputs, release);

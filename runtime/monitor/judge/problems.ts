@@ -3,11 +3,14 @@ import type { HostSample } from '../../core/host/host-sample.ts';
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
 import { hostOfProxy } from '../../core/release/known-proxy.ts';
 import type { ProxyReport } from '../../store/release/proxy-reports.ts';
+import { lostGeneration } from '../../core/release/lost-document.ts';
+import type { RedisRepair } from '../../store/redis/redis-repair.ts';
 import type { ReleaseRead } from '../../store/release/release-store.ts';
 import type { Problem } from './lasting-problems.ts';
 
 export const hostSilent = 'host-silent';
 export const memoryShort = 'memory-short';
+export const redisRepaired = 'redis-repaired';
 
 const sourceForMs = 10_000;
 const alarmsForMs = 60_000;
@@ -105,12 +108,38 @@ export function silentHosts(
     }));
 }
 
-/** A release document that was lost, or that cannot be read. */
-export function releaseProblem(
-  read: Exclude<ReleaseRead, { kind: 'found' }>,
-  service: string,
-): Problem {
-  const what = read.kind === 'absent' ? 'is gone' : `cannot be read: ${read.problem.message}`;
+/** Release document that Redis lost, in whole or in part, or that cannot be read. */
+export type LostRelease =
+  | Exclude<ReleaseRead, { kind: 'found' }>
+  /** Live proxies apply a newer document than Redis holds, or another one of its generation. */
+  | { readonly kind: 'older'; readonly stored: number; readonly applied: number };
+
+/** Loss of the document in Redis; undefined if it is at least as new as what live proxies apply. */
+export function lostRelease(inputs: {
+  readonly release: ReleaseRead;
+  readonly reports: readonly ProxyReport[];
+}): LostRelease | undefined {
+  const { release, reports } = inputs;
+  if (release.kind !== 'found') return release;
+  const stored = release.document.generation;
+  const applied = lostGeneration(stored, reports);
+  return applied === undefined ? undefined : { kind: 'older', stored, applied };
+}
+
+function lossText(lost: LostRelease): string {
+  switch (lost.kind) {
+    case 'absent':
+      return 'is gone';
+    case 'invalid':
+      return `cannot be read: ${lost.problem.message}`;
+    case 'older':
+      return `went back: Redis holds generation ${lost.stored}, and live proxies apply generation ${lost.applied}, which it lost`;
+  }
+}
+
+/** A release document that was lost, that went back, or that cannot be read. */
+export function releaseProblem(lost: LostRelease, service: string): Problem {
+  const what = lossText(lost);
   return {
     rule: 'release-lost',
     subject: service,
@@ -120,6 +149,27 @@ export function releaseProblem(
       actions: ['proxies keep the last good one'],
     },
   };
+}
+
+/** A repair of Redis' torn append-only file, with what it lost. */
+export function repairProblems(repair: RedisRepair | undefined, service: string): Problem[] {
+  if (repair === undefined) return [];
+  const { at, lostBytes, sizeBytes, copy } = repair;
+  const kept = copy ? ['the torn files are kept on the volume, in aof-before-repair'] : [];
+  return [
+    {
+      rule: redisRepaired,
+      subject: service,
+      forMs: 0,
+      details: {
+        summary:
+          `Redis' append-only file was torn and was repaired at its start ` +
+          `(${new Date(at).toISOString()}): ${lostBytes} of ${sizeBytes} bytes are lost, the newest writes`,
+        actions: kept,
+        sinceMs: at,
+      },
+    },
+  ];
 }
 
 /** A paused rollout, which waits for a person. */

@@ -12,6 +12,7 @@ import type { ProxyReport, ProxyReports } from '../../store/release/proxy-report
 import type { KnownProxy } from '../../core/release/known-proxy.ts';
 import type { ReleaseRead, ReleaseStore } from '../../store/release/release-store.ts';
 import type { SampleStore } from '../../store/judge/sample-store.ts';
+import type { RedisRepair, RedisRepairStore } from '../../store/redis/redis-repair.ts';
 import type { TrafficSource } from './traffic-source.ts';
 
 export interface InputReaders {
@@ -21,6 +22,7 @@ export interface InputReaders {
   readonly incidents: Pick<IncidentStore, 'list'>;
   readonly mutes: Pick<MuteStore, 'read'>;
   readonly judgeStore: Pick<JudgeStore, 'trial'>;
+  readonly repairs: Pick<RedisRepairStore, 'read'>;
   readonly traffic: Pick<TrafficSource, 'read' | 'reread'>;
   /** Readings from outside Redis, such as alarms; returns at once. */
   readonly extraReadings: () => readonly Reading[];
@@ -41,6 +43,8 @@ export interface CycleInputs {
   readonly incidents: ReadonlyMap<string, Incident>;
   /** Acknowledgements and silences of operators. */
   readonly mutes: Mutes;
+  /** Repair of Redis within the last day, if its loss was not made good since. */
+  readonly repair: RedisRepair | undefined;
   /** The trial as it was stored last. */
   readonly trial: Trial | undefined;
   /** Traffic that the trial needs; see {@link trafficFromMs}. */
@@ -50,13 +54,15 @@ export interface CycleInputs {
 
 /** @throws PerchError `redis_unavailable` or `redis_refused`. */
 export async function readInputs(readers: InputReaders, nowMs: number): Promise<CycleInputs> {
-  const [release, reports, knownProxies, samples, incidents, mutes, trial] = await Promise.all([
+  // A document that is read after the reports is at least as new as they are.
+  const reports = await readers.reports.list();
+  const [release, knownProxies, samples, incidents, mutes, repair, trial] = await Promise.all([
     readers.releases.read(),
-    readers.reports.list(),
     readers.reports.known(),
     readers.samples.list(),
     readers.incidents.list(),
     readers.mutes.read(),
+    readers.repairs.read(),
     readers.judgeStore.trial(),
   ]);
   const buckets = await readers.traffic.read(trafficFromMs(trial, nowMs), nowMs);
@@ -69,6 +75,7 @@ export async function readInputs(readers: InputReaders, nowMs: number): Promise<
     samples,
     incidents,
     mutes,
+    repair,
     trial,
     buckets,
     extraReadings,

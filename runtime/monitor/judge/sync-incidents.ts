@@ -21,9 +21,12 @@ import {
   memoryProblems,
   startProblems,
   pausedRollout,
+  redisRepaired,
   releaseProblem,
+  repairProblems,
   silentHosts,
   sourceProblems,
+  type LostRelease,
 } from './problems.ts';
 import type { CycleInputs } from './read-inputs.ts';
 import { proxySilent, silentProxyProblems, silentProxyResolution } from './silent-proxies.ts';
@@ -82,16 +85,16 @@ export class IncidentSync {
   }
 
   /**
-   * Syncs the incidents of a cycle without a release document.
+   * Syncs the incidents of a cycle without a release document that can be trusted.
    * @throws PerchError `fenced`, `redis_unavailable` or `redis_refused`.
    */
   async syncWithoutRelease(
     incidents: CycleIncidents,
     inputs: CycleInputs,
-    release: Exclude<CycleInputs['release'], { readonly kind: 'found' }>,
+    release: LostRelease,
   ): Promise<void> {
     const { samples } = inputs;
-    const isLost = release.kind === 'invalid' || this.#hadRelease;
+    const isLost = release.kind !== 'absent' || this.#hadRelease;
     const lost = isLost ? [releaseProblem(release, this.#options.service)] : [];
     const problems = [
       ...lost,
@@ -193,7 +196,8 @@ export class IncidentSync {
     inputs: CycleInputs,
   ): Promise<void> {
     const { nowMs } = inputs;
-    const problems = [...given, ...this.#options.extraProblems()];
+    const { service, extraProblems } = this.#options;
+    const problems = [...given, ...repairProblems(inputs.repair, service), ...extraProblems()];
     const { since, breaches } = lastingProblems(this.#problemsSince, problems, nowMs);
     this.#problemsSince = since;
     for (const breach of breaches) await incidents.breach(breach);
@@ -213,6 +217,9 @@ export class IncidentSync {
 function problemResolution(incident: Incident, inputs: CycleInputs): Resolution {
   const { rule, subject } = incident;
   if (rule === proxySilent) return silentProxyResolution(subject, inputs);
+  if (rule === redisRepaired) {
+    return { summary: "Redis' loss was made good, or is a day old" };
+  }
   const { samples, release } = inputs;
   const recovered = { summary: `${subject} has recovered` };
   // Without a release document, nobody knows which members there are.

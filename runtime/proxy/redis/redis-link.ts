@@ -81,6 +81,7 @@ export class RedisLink {
       redis: this.#redis,
       service,
       logger,
+      offersLastGood: true,
       ...(stateDir === undefined ? {} : { lastGoodFile: lastGoodFile(stateDir, service) }),
     });
     this.#reports = new ReportLoop({

@@ -55,7 +55,8 @@ export class LastGoodFile {
   }
 }
 
-async function writeWhole(file: string, text: string): Promise<void> {
+/** Replaces a file by `text`, whole or not at all; only its owner may read it. */
+export async function writeWhole(file: string, text: string): Promise<void> {
   // A random name, because containers that share a folder may have equal process ids.
   const draft = `${file}.${randomUUID()}.tmp`;
   try {

@@ -7,7 +7,8 @@ import type { ReleaseDocument } from '../../core/release/release-document.ts';
  * - `unreachable`: the source does not answer.
  * - `absent`: the source holds none. The last good one stays.
  * - `invalid`: the source holds one that breaks the schema or a limit.
- * - `regressed`: the source holds an older one, because it lost the newer ones.
+ * - `regressed`: the source holds an older one, or another one of the same generation, because it
+ *   lost the newer ones.
  */
 export type ReleaseCondition =
   | 'waiting'

@@ -9,7 +9,9 @@ import {
   type ReleaseDocument,
 } from '../../core/release/release-document.ts';
 import type { Transition } from '../../core/release/transitions.ts';
+import { lostGeneration } from '../../core/release/lost-document.ts';
 import { ProxyReports } from './proxy-reports.ts';
+import { RedisRepairStore } from '../redis/redis-repair.ts';
 import { readStored } from '../redis/stored-values.ts';
 import { fenced, redisFailure } from '../redis/redis-failure.ts';
 import { runScript } from '../redis/run-script.ts';
@@ -36,6 +38,8 @@ export type ChangeOutcome =
 
 const maxAttempts = 200;
 const slowestRetryMs = 50;
+/** Time after a repair of Redis in which live proxies report again, milliseconds. */
+const reportsAgainMs = 10_000;
 
 /**
  * Writes the release document: compare-and-set on its generation, with fencing (Kleppmann 2016,
@@ -116,15 +120,25 @@ export class ReleaseStore {
   /**
    * Checks that no live proxy applies a newer document than Redis holds: Redis lost the newer ones,
    * for example because it started from a backup, and proxies do not follow it until it is restored.
+   * Right after a repair of Redis, it waits for nobody and refuses: the proxies are not back yet.
    * @throws PerchError `document_lost`, `redis_unavailable` or `redis_refused`.
    */
   async requireNewest(): Promise<void> {
-    const applied = await this.#newestAppliedGeneration();
+    const reports = await new ProxyReports(this.#redis, this.#service).list();
     // A document that is read after the reports is at least as new as they are.
-    const { json } = await fetchRelease(this.#redis, this.#service);
+    const { json, nowMs } = await fetchRelease(this.#redis, this.#service);
+    const repair = await new RedisRepairStore(this.#redis, this.#service).read();
+    const leftMs = repair === undefined ? 0 : repair.at + reportsAgainMs - nowMs;
+    if (leftMs > 0) {
+      throw new PerchError(
+        'redis_unavailable',
+        `Redis was repaired just now: no change for ${Math.ceil(leftMs / 1_000)} s, until proxies report`,
+      );
+    }
     const stored = json === null ? 0 : generationIn(json);
-    if (stored === unreadable || applied <= stored) return;
-    throw this.#lost(json === null ? 'no release document' : `generation ${stored}`, applied);
+    const applied = stored === unreadable ? undefined : lostGeneration(stored, reports);
+    if (applied === undefined) return;
+    throw this.#lost(json === null ? 'no release document' : heldText(stored, applied), applied);
   }
 
   #stamped(document: ReleaseDocument, generation: number, updatedAt: number): ReleaseDocument {
@@ -193,7 +207,7 @@ export class ReleaseStore {
     return new PerchError(
       'document_lost',
       `Redis holds ${held} of ${this.#service}, but live proxies apply generation ` +
-        `${applied}; store it again with "perch restore --document FILE", FILE being a proxy's last good one`,
+        `${applied}, which Redis lost; store it again with "perch restore"`,
     );
   }
 
@@ -201,6 +215,10 @@ export class ReleaseStore {
     const reports = await new ProxyReports(this.#redis, this.#service).list();
     return Math.max(0, ...reports.map(({ generation }) => generation));
   }
+}
+
+function heldText(stored: number, applied: number): string {
+  return stored === applied ? `another generation ${stored}` : `generation ${stored}`;
 }
 
 /** Generation that the script finds in a stored document, even if the rest is invalid. */

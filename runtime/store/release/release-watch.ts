@@ -6,6 +6,7 @@ import { parseReleaseDocument, type ReleaseDocument } from '../../core/release/r
 import { HintedPoll } from '../redis/hinted-poll.ts';
 import { LastGoodFile } from '../local/last-good-file.ts';
 import { Listeners } from '../local/listeners.ts';
+import { LastGoodStore } from './last-good-store.ts';
 import { fetchRelease } from './release-fetch.ts';
 import type { ReleaseCondition, ReleaseSource } from './release-source.ts';
 import { errorMessage } from '../../contract/error-message.ts';
@@ -16,6 +17,11 @@ export interface ReleaseWatchOptions {
   readonly logger: Logger;
   /** File that retains the last good document. Default: it is retained in memory only. */
   readonly lastGoodFile?: string;
+  /**
+   * True for a reader that offers its last good document to `perch restore` while Redis has lost it.
+   * Default false.
+   */
+  readonly offersLastGood?: boolean;
   /** Interval of the polls, milliseconds. Default 1,000. */
   readonly pollIntervalMs?: number;
 }
@@ -26,6 +32,7 @@ export class ReleaseWatch implements ReleaseSource {
   readonly #service: string;
   readonly #logger: Logger;
   readonly #lastGood: LastGoodFile | undefined;
+  readonly #offers: LastGoodStore | undefined;
   readonly #poll: HintedPoll;
   readonly #listeners: Listeners<ReleaseDocument>;
   #json: string | undefined;
@@ -39,6 +46,7 @@ export class ReleaseWatch implements ReleaseSource {
     this.#logger = logger;
     this.#lastGood =
       lastGoodFile === undefined ? undefined : new LastGoodFile(lastGoodFile, logger);
+    this.#offers = options.offersLastGood === true ? new LastGoodStore(redis, service) : undefined;
     this.#listeners = new Listeners((error) => logger.error({ err: error }, 'a listener failed'));
     this.#poll = new HintedPoll({
       redis,
@@ -105,6 +113,19 @@ export class ReleaseWatch implements ReleaseSource {
       const invalid = error instanceof PerchError && error.code === 'document_invalid';
       this.#setCondition(invalid ? 'invalid' : 'unreachable', errorMessage(error));
     }
+    await this.#offer();
+  }
+
+  /** Offers the document that Redis lost, in each poll anew: Redis may lose the offer, too. */
+  async #offer(): Promise<void> {
+    const [json, generation] = [this.#json, this.#current?.generation];
+    const isLost = ['absent', 'invalid', 'regressed'].includes(this.#condition);
+    if (!isLost || json === undefined || generation === undefined) return;
+    try {
+      await this.#offers?.offer(json, generation);
+    } catch (error) {
+      this.#logger.debug({ reason: errorMessage(error) }, 'the last good document is not offered');
+    }
   }
 
   #check(json: string | null): void {
@@ -120,6 +141,11 @@ export class ReleaseWatch implements ReleaseSource {
           'regressed',
           `Redis holds generation ${document.generation}, older than the known ${known}`,
         );
+        return;
+      }
+      if (document.generation === known) {
+        // A writer builds on a document only once, so Redis lost the known one.
+        this.#setCondition('regressed', `Redis holds another document of generation ${known}`);
         return;
       }
       this.#lastGood?.retain(json);

@@ -33,7 +33,7 @@ async function withRedis(
   use: (redis: Redis) => Promise<void>,
 ): Promise<void> {
   const port = await freePort();
-  const here = command.replace('--port 6379', `--port ${port}`).replace('/data', folder);
+  const here = command.replace(/(--port |port=)6379/, `$1${port}`).replace('/data', folder);
   const child = spawn('sh', ['-c', here], {
     env: { PATH: process.env['PATH'], REDISCLI_AUTH: password, MAX_MEMORY: '64mb' },
     stdio: 'ignore',

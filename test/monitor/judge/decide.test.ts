@@ -31,6 +31,7 @@ const inputs = (overrides: Partial<DecisionInputs> = {}): DecisionInputs => ({
   knownProxies: [],
   samples: [],
   incidents: new Map(),
+  repair: undefined,
   trial: trialOf(),
   buckets: [],
   extraReadings: [],

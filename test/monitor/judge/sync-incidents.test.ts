@@ -195,3 +195,42 @@ test('a lost release document is an incident even if no cycle could act on it be
   await stage.run(5);
   expect(await stage.transitions()).toEqual(['release-lost shop opened']);
 });
+
+test('a release document that went back is an incident, and nothing builds on it', async ({
+  stage,
+}) => {
+  await stage.stageFailingCanary();
+  const { generation } = await stage.document();
+  const proxy = { id: 'proxy-1', condition: 'regressed', inFlight: {}, memberHealth: {} };
+  const reports = new ProxyReports(stage.redis, 'shop');
+  await reports.write({ ...proxy, generation: generation + 1 });
+  await stage.run(5);
+  expect(await stage.transitions()).toEqual(['release-lost shop opened']);
+  const [{ details } = { details: undefined }] = await stage.notifications();
+  expect(details?.summary).toContain(`Redis holds generation ${generation}`);
+  expect(details?.summary).toContain(`apply generation ${generation + 1}`);
+  expect(details?.nextSteps?.join()).toContain('perch restore`');
+  expect((await stage.document()).generation).toBe(generation);
+  await reports.write({ ...proxy, generation });
+  await stage.run(5);
+  expect(await stage.transitions()).toEqual(['release-lost shop opened']);
+  await reports.write({ ...proxy, condition: 'fresh', generation });
+  await stage.run();
+  expect(await stage.transitions()).toContain('release-lost shop resolved');
+  expect(await stage.canaryState()).toBe('ejected');
+});
+
+test('a repair of Redis is an incident until its loss is made good', async ({ stage }) => {
+  await stage.staged.stage();
+  const repair = { at: stage.nowMs, lostBytes: 33, sizeBytes: 7_402, copy: true };
+  await stage.redis.set(redisKeys('shop').redisRepair, JSON.stringify(repair));
+  await stage.run();
+  const [notification] = await stage.notifications();
+  expect(notification?.details.summary).toContain('33 of 7402 bytes are lost');
+  await stage.redis.del(redisKeys('shop').redisRepair);
+  await stage.run();
+  expect(await stage.transitions()).toEqual([
+    'redis-repaired shop opened',
+    'redis-repaired shop resolved',
+  ]);
+});

@@ -7,6 +7,7 @@ import {
   maxDocumentBytes,
   type ReleaseDocument,
 } from '../../../runtime/core/release/release-document.ts';
+import { LastGoodStore } from '../../../runtime/store/release/last-good-store.ts';
 import { connectRedis } from '../../../runtime/store/redis/connection.ts';
 import {
   ReleaseWatch,
@@ -199,4 +200,20 @@ test('a listener that throws does not affect the others', async ({ redis, shared
   watch.onChange(({ generation }) => notified.push(generation));
   await until(() => watch.start().then(() => watch.condition === 'fresh'));
   expect(notified).toEqual([5]);
+});
+
+test('another document of the known generation is refused, and the known one is offered', async ({
+  redis,
+  sharedServer,
+}) => {
+  const known = document(5);
+  await redis.set(keys.release, known);
+  const { watch, documents } = await watching(sharedServer, { offersLastGood: true });
+  await until(() => watch.start().then(() => watch.condition === 'fresh'));
+  expect(await new LastGoodStore(redis, 'shop').newest()).toBeUndefined();
+  await redis.set(keys.release, JSON.stringify(releaseDocument({ generation: 5, members: [] })));
+  await until(() => watch.condition === 'regressed', { what: 'the loss to be detected' });
+  expect(documents).toHaveLength(1);
+  const newest = () => new LastGoodStore(redis, 'shop').newest();
+  expect(JSON.stringify(await until(newest, { what: 'the offer' }))).toBe(known);
 });

@@ -1,0 +1,127 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished } from 'vitest';
+import { redisKeys } from '../../runtime/contract/redis-keys.ts';
+import { EventLog } from '../../runtime/store/incidents/event-log.ts';
+import { perch } from '../support/processes/perch.ts';
+import { clientOf } from '../support/redis/redis-client.ts';
+import { report, test as base } from './fixtures.ts';
+
+const keys = redisKeys('shop');
+const cookieKey = Buffer.alloc(32, 7).toString('base64');
+const flag = { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'on' };
+
+/** `folder`: a folder of the test's own. `stored`: a service with a value under each key of a backup. */
+const test = base
+  .extend('folder', async (): Promise<string> => {
+    const folder = await mkdtemp(join(tmpdir(), 'perch-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    return folder;
+  })
+  .extend('stored', async ({ redis, staged }) => {
+    await redis.set(keys.cookieKey, cookieKey);
+    await redis.set(keys.epoch, '7');
+    await redis.hset(keys.flags, 'new_feature', JSON.stringify(flag));
+    await redis.hset(keys.incidents, 'host-disk|web-1:/', JSON.stringify({ id: 'one' }));
+    await redis.hset(keys.acknowledgements, 'host-disk|web-1:/', JSON.stringify({ by: 'ann' }));
+    await redis.hset(keys.app, 'colour', 'blue');
+    await redis.set(keys.leader, 'monitor', 'PX', 60_000);
+    await new EventLog(redis, 'shop').append({ type: 'note', text: 'a "note"\n', by: 'ann' });
+    return staged;
+  });
+
+test('a backup restores a service in another Redis', async ({
+  environment,
+  folder,
+  json,
+  redis,
+  run,
+  server,
+  stored,
+}) => {
+  const read = await stored.releases.read();
+  const document = read.kind === 'found' ? read.document : undefined;
+  const file = join(folder, 'shop.backup');
+  expect(await json('backup', file)).toMatchObject({ service: 'shop', flags: 1 });
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  const piped = await run('backup', '-');
+  const withoutTime = (text: string) => text.replace(/"at":\d+/, '');
+  expect(withoutTime(piped.stdout)).toBe(withoutTime(await readFile(file, 'utf8')));
+
+  const there = { ...environment, PERCH_REDIS_URL: server.url };
+  const restored = await perch(['restore', '--backup', file, '--json'], there);
+  expect(restored).toMatchObject({ code: 0, stderr: '' });
+  const generation = (document?.generation ?? 0) + 1;
+  const members = document?.members.length;
+  expect(JSON.parse(restored.stdout)).toEqual({ generation, members });
+
+  using other = await clientOf(server);
+  const { members: restoredMembers } = JSON.parse((await other.get(keys.release)) ?? '{}') as {
+    members: unknown;
+  };
+  expect(restoredMembers).toEqual(document?.members);
+  expect(await other.mget(keys.cookieKey, keys.epoch)).toEqual([cookieKey, '7']);
+  expect(await other.exists(keys.leader)).toBe(0);
+  for (const key of [keys.flags, keys.incidents, keys.acknowledgements, keys.app]) {
+    expect(await other.hgetall(key)).toEqual(await redis.hgetall(key));
+  }
+  const events = await other.xrange(keys.events, '-', '+');
+  expect(events.slice(0, -1)).toEqual(await redis.xrange(keys.events, '-', '+'));
+  expect(events.at(-1)?.[1]).toContain('restored');
+});
+
+test('a backup never takes the release document back', async ({
+  folder,
+  json,
+  reports,
+  run,
+  stored,
+}) => {
+  const file = join(folder, 'shop.backup');
+  await json('backup', file);
+  await stored.setWeight(5);
+  const read = await stored.releases.read();
+  const generation = read.kind === 'found' ? read.document.generation : 0;
+  expect(await json('restore', '--backup', file)).toMatchObject({ generation });
+  expect(await stored.releases.read()).toMatchObject({ document: { generation, weight: 5 } });
+  const write = () => reports.write(report({ generation: 90, condition: 'absent' }));
+  await write();
+  const timer = setInterval(() => void write().catch(() => undefined), 1_000);
+  onTestFinished(() => clearInterval(timer));
+  expect(await run('restore', '--backup', file)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('live proxies apply generation 90'),
+  });
+});
+
+test('a backup that is not valid is refused with all of its problems, and nothing is changed', async ({
+  folder,
+  json,
+  redis,
+  run,
+  stored: _stored,
+}) => {
+  const file = join(folder, 'shop.backup');
+  await json('backup', file);
+  const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+  const spoilt = lines
+    .slice(0, -1)
+    .map((line) => line.replace('"shop"', '"other"').replace(cookieKey, 'no-cookie-key'))
+    .map((line) => line.replace('ENABLED', 'PERHAPS'));
+  await writeFile(file, `${spoilt.join('\n')}\nnot JSON\n`);
+  const before = await redis.dump(keys.flags);
+  const { code, stderr } = await run('restore', '--backup', file);
+  expect(code).toBe(2);
+  for (const problem of [
+    'service must be shop, got other',
+    'must be 32 bytes in base64',
+    'flag new_feature',
+    'must be a line of a backup',
+    'the file is not whole',
+  ]) {
+    expect(stderr).toContain(problem);
+  }
+  expect(stderr).not.toContain('no-cookie-key');
+  expect(await redis.dump(keys.flags)).toEqual(before);
+});
