@@ -1,19 +1,12 @@
 /** Addresses in a stack's state: those of its hosts, and those that its commands run at. Pure. */
 import { z } from 'zod';
 import type { ControlAddress } from '../shell/control-shell.ts';
+import { connectionSchema } from './command-connection.ts';
 import { isControlCommand, type EditableResource, type EditableState } from './editable-state.ts';
 import { plain } from './exported-state.ts';
 
-const addressSchema = z.object({
-  host: z.string(),
-  port: z.number().default(22),
-  user: z.string(),
-  hostKey: z.string(),
-  privateKey: z.string(),
-});
-
 /** A host of the stack, by the command that waited for it. */
-export interface StackHost {
+export interface SshStackHost {
   readonly name: string;
   /** Undefined if an interrupted replacement has already removed it. */
   readonly address: ControlAddress | undefined;
@@ -22,7 +15,7 @@ export interface StackHost {
 const hostType = 'perch:host:Ssh';
 
 /** Hosts that a stack reaches by ssh, in the order of the state. */
-export function hostsOf({ deployment: { resources } }: EditableState): StackHost[] {
+export function hostsOf({ deployment: { resources } }: EditableState): SshStackHost[] {
   return resources
     .filter(({ type }) => type === hostType)
     .map((host) => {
@@ -38,7 +31,7 @@ export function hostsOf({ deployment: { resources } }: EditableState): StackHost
 /** Address that a command runs at; undefined if it runs on this machine. */
 export function addressOf({ inputs }: EditableResource): ControlAddress | undefined {
   const connection = plain(inputs?.['connection']);
-  return connection === undefined ? undefined : addressSchema.parse(connection);
+  return connection === undefined ? undefined : connectionSchema.parse(connection);
 }
 
 /** Addresses at which the stack's `perch` commands ran last, each once. */
@@ -84,8 +77,13 @@ function keyOf({ host, port, user, hostKey }: ControlAddress): string {
 
 /** The connection with another address, as secret as before. */
 function movedConnection(connection: unknown, to: ControlAddress): unknown {
-  const fields = z.record(z.string(), z.unknown()).parse(plain(connection) ?? {});
-  return secret({ ...fields, ...to });
+  const { proxy: _formerJump, ...fields } = z
+    .record(z.string(), z.unknown())
+    .parse(plain(connection) ?? {});
+  const { proxyJump, ...login } = to;
+  const { privateKey } = login;
+  const proxy = proxyJump === undefined ? {} : { proxy: { ...proxyJump, privateKey } };
+  return secret({ ...fields, ...login, ...proxy });
 }
 
 /** A secret value in a state, as `pulumi stack export --show-secrets` writes it. */

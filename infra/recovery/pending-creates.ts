@@ -2,9 +2,9 @@
  * Creations that an interrupted update started and did not record as done. Pulumi knows that it
  * requested them, but not how they ended: each is undone, and the next update repeats it. Pure.
  */
-import { z } from 'zod';
 import type { ControlAddress } from '../shell/control-shell.ts';
 import { lastLogLines } from '../shell/await-healthy.ts';
+import { connectionSchema } from './command-connection.ts';
 import type { ExportedState, Resource } from './exported-state.ts';
 
 export interface UndoableCreate {
@@ -21,17 +21,6 @@ export interface PendingCreates {
   /** Descriptions of creations that only a person can check and undo. */
   readonly unknown: readonly string[];
 }
-
-const machine = {
-  host: z.string(),
-  port: z.number().default(22),
-  user: z.string(),
-  hostKey: z.string(),
-};
-
-const addressSchema = z
-  .object({ ...machine, privateKey: z.string(), proxy: z.object(machine).optional() })
-  .transform(({ proxy, ...address }): ControlAddress => ({ ...address, proxyJump: proxy }));
 
 /** Resources that need no undoing: they exist only in the stack's state, or are equal when created again. */
 const traceless = /^(pulumi:|random:|docker:index\/(image|remoteImage):)/;
@@ -113,7 +102,7 @@ export function addressOfProvider(
 
 function connectionOf({ inputs }: Resource): ControlAddress | undefined {
   const { connection } = inputs;
-  return connection === undefined ? undefined : addressSchema.parse(connection);
+  return connection === undefined ? undefined : connectionSchema.parse(connection);
 }
 
 function nameOf({ urn }: Resource): string {

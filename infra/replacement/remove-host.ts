@@ -6,7 +6,7 @@ import {
   controlAddressesOf,
   hostsOf,
   isSameAddress,
-  type StackHost,
+  type SshStackHost,
 } from '../recovery/control-address.ts';
 import {
   createScript,
@@ -103,7 +103,7 @@ export function carriesRedis(state: EditableState, host: string): boolean {
 function isControlHost(state: EditableState, host: string): boolean {
   const controls = controlAddressesOf(state);
   const hosts = hostsOf(state);
-  const hasControl = ({ address }: StackHost) =>
+  const hasControl = ({ address }: SshStackHost) =>
     address !== undefined && controls.some((control) => isSameAddress(control, address));
   const own = hosts.find(({ name }) => name === host);
   return own?.address === undefined ? !hosts.some(hasControl) : hasControl(own);

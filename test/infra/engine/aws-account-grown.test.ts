@@ -9,7 +9,8 @@ import {
   SecurityRules,
 } from './support/aws/reach.ts';
 import { deployedStacks, emptyStack } from './support/deployed-stacks.ts';
-import { whyNoEngine, type Stack } from './support/engine.ts';
+import { type Stack } from './support/engine.ts';
+import { whyNoEngine } from './support/plugins.ts';
 import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { prepareMoto } from '../../support/aws/moto.ts';
 import { AwsEngine } from './support/aws/aws-engine.ts';
 import { deployedStacks, emptyStack } from './support/deployed-stacks.ts';
-import { whyNoEngine, type Stack } from './support/engine.ts';
+import { type Stack } from './support/engine.ts';
+import { whyNoEngine } from './support/plugins.ts';
 import type { RunBySteps } from './support/run.ts';
 import { unless } from '../../support/skip.ts';
 

@@ -4,7 +4,8 @@ import { AwsEngine } from './support/aws/aws-engine.ts';
 import { inventory } from './support/aws/inventory.ts';
 import { machineGroups, SecurityRules } from './support/aws/reach.ts';
 import { deployedStacks, emptyStack } from './support/deployed-stacks.ts';
-import { whyNoEngine, type Stack } from './support/engine.ts';
+import { type Stack } from './support/engine.ts';
+import { whyNoEngine } from './support/plugins.ts';
 import type { Run, RunBySteps } from './support/run.ts';
 import { unless } from '../../support/skip.ts';
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sshPrivateKey } from '../../support/pulumi/ssh-keys.ts';
-import { Engine, whyNoEngine } from './support/engine.ts';
+import { Engine } from './support/engine.ts';
+import { whyNoEngine } from './support/plugins.ts';
 import { stackYaml } from './support/stack-yaml.ts';
 import { unless } from '../../support/skip.ts';
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { deployedStacks, emptyStack } from './support/deployed-stacks.ts';
-import { Engine, whyNoEngine, type Stack } from './support/engine.ts';
+import { Engine, type Stack } from './support/engine.ts';
+import { whyNoEngine } from './support/plugins.ts';
 import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sshPrivateKey } from '../../support/pulumi/ssh-keys.ts';
-import { Engine, whyNoEngine, type Stack } from './support/engine.ts';
+import { Engine, type Stack } from './support/engine.ts';
+import { whyNoEngine } from './support/plugins.ts';
 import type { Run } from './support/run.ts';
 import { shippedStack } from './support/shipped-stacks.ts';
 import { unless } from '../../support/skip.ts';

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sshPrivateKey, sshPublicKey } from '../../support/pulumi/ssh-keys.ts';
 import { DigitalOceanApi } from './support/digitalocean/api.ts';
-import { Engine, whyNoRealPlugin, type Stack } from './support/engine.ts';
+import { Engine, type Stack } from './support/engine.ts';
+import { whyNoRealPlugin } from './support/plugins.ts';
 import { shippedStack } from './support/shipped-stacks.ts';
 import { unless } from '../../support/skip.ts';
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { Engine, whyNoEngine, type Stack } from './support/engine.ts';
+import { Engine, type Stack } from './support/engine.ts';
+import { whyNoEngine } from './support/plugins.ts';
 import type { Run } from './support/run.ts';
 import { stackYaml } from './support/stack-yaml.ts';
 import { unless } from '../../support/skip.ts';

@@ -4,7 +4,7 @@ import type { Answer } from '../../../rehearsal/traffic/send-request.ts';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { SesEmulator } from '../../support/aws/ses-emulator.ts';
 import { until } from '../../support/until.ts';
-import { whyNoRealPlugins } from './support/engine.ts';
+import { whyNoRealPlugins } from './support/plugins.ts';
 import { RealRelease } from './support/real-release.ts';
 import { unless } from '../../support/skip.ts';
 

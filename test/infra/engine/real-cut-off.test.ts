@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { until } from '../../support/until.ts';
-import { whyNoRealPlugins } from './support/engine.ts';
+import { whyNoRealPlugins } from './support/plugins.ts';
 import { RealRelease } from './support/real-release.ts';
 import { unless } from '../../support/skip.ts';
 

@@ -7,7 +7,7 @@ import { FaultyProxy } from '../../support/aws/faulty-proxy.ts';
 import { Moto, prepareMoto } from '../../support/aws/moto.ts';
 import { SesEmulator } from '../../support/aws/ses-emulator.ts';
 import { until } from '../../support/until.ts';
-import { whyNoRealPlugins } from './support/engine.ts';
+import { whyNoRealPlugins } from './support/plugins.ts';
 import type { Run } from './support/run.ts';
 import {
   crashingVariant,

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { labels } from '../../../runtime/contract/labels.ts';
-import { Engine, whyNoRealPlugins, type Stack } from './support/engine.ts';
+import { Engine, type Stack } from './support/engine.ts';
+import { whyNoRealPlugins } from './support/plugins.ts';
 import { startFaultyRegistry, type FaultyRegistry } from './support/faulty-registry.ts';
 import { harmlessVariant } from './support/image-variants.ts';
 import { realSettings, serverOf } from './support/real-settings.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { until } from '../../support/until.ts';
 import { baseImage } from './support/base-image.ts';
-import { whyNoRealPlugins } from './support/engine.ts';
+import { whyNoRealPlugins } from './support/plugins.ts';
 import { whyNoMachines } from './support/machine-network.ts';
 import type { Machine } from './support/machine.ts';
 import { Machines } from './support/machines.ts';

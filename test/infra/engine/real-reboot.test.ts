@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Traffic } from '../../../rehearsal/traffic/traffic.ts';
 import { until } from '../../support/until.ts';
-import { whyNoRealPlugins } from './support/engine.ts';
+import { whyNoRealPlugins } from './support/plugins.ts';
 import { whyNoMachines } from './support/machine-network.ts';
 import { MachineRelease } from './support/machine-release.ts';
 import type { Machine } from './support/machine.ts';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { Engine, whyNoEngine, type Stack } from './support/engine.ts';
+import { Engine, type Stack } from './support/engine.ts';
+import { whyNoEngine } from './support/plugins.ts';
 import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });

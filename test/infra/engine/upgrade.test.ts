@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { deployedStacks, importDeployed, type DeployedTarget } from './support/deployed-stacks.ts';
-import { Engine, whyNoEngine, type Stack } from './support/engine.ts';
+import { Engine, type Stack } from './support/engine.ts';
+import { whyNoEngine } from './support/plugins.ts';
 import type { Step } from './support/run.ts';
 import { unless } from '../../support/skip.ts';
 

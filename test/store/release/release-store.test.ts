@@ -275,29 +275,3 @@ test.for([
   expect(await store.read()).toEqual({ kind: 'found', document: restored });
   expect(restored.generation).toBe(poison.includes('7') ? 8 : 6);
 });
-
-test('nothing builds on a document whose generation live proxies know with other content', async ({
-  redis,
-}) => {
-  const store = new ReleaseStore(redis, 'shop', { by: 'ci' });
-  await store.change((document) => reserve(document, stable('s1')));
-  const fields = { condition: 'regressed', inFlight: {}, memberHealth: {} };
-  await new ProxyReports(redis, 'shop').write({ id: 'proxy-1', generation: 1, ...fields });
-  const lost = store.change((document) => activate(document, 's1'));
-  await expect(lost).rejects.toMatchObject({ code: 'document_lost' });
-  await store.restore(releaseDocument({ generation: 1 }));
-  // The proxy reports again a second later.
-  await store.change((document) => reserve(document, stable('s2')));
-});
-
-test('right after a repair of Redis nothing changes, because proxies have not reported yet', async ({
-  redis,
-}) => {
-  const store = new ReleaseStore(redis, 'shop', { by: 'ci' });
-  const repair = { lostBytes: 1, sizeBytes: 2, copy: false };
-  await redis.set(keys.redisRepair, JSON.stringify({ at: Date.now(), ...repair }));
-  const early = store.change((document) => reserve(document, stable('s1')));
-  await expect(early).rejects.toMatchObject({ code: 'redis_unavailable' });
-  await redis.set(keys.redisRepair, JSON.stringify({ at: Date.now() - 11_000, ...repair }));
-  await store.change((document) => reserve(document, stable('s1')));
-});

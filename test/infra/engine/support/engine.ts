@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Properties } from '../../../support/pulumi/stand-in-answers.ts';
 import { StandInPrograms } from '../../../support/pulumi/stand-in-programs.ts';
-import { whyNoProgram } from '../../../support/skip.ts';
+import { pluginFolder, programOf, realPlugin } from './plugins.ts';
 import { cloneProject, linkProject } from './project-folder.ts';
 import { operationsIn, stepsIn, type Operation, type Run, type RunBySteps } from './run.ts';
 import { RunningCommand } from './running-command.ts';
@@ -13,36 +13,6 @@ const root = join(import.meta.dirname, '../../../..');
 const packages = ['aws', 'command', 'digitalocean', 'docker', 'random'] as const;
 
 const cliOptions = ['--non-interactive', '--color=never'];
-
-/** Reason why engine tests cannot run here. Undefined: they can. */
-export function whyNoEngine(): string | undefined {
-  return whyNoProgram('pulumi', 'pulumi-language-nodejs');
-}
-
-/** Reason why the engine cannot run with the real plugin of a package here. Undefined: it can. */
-export function whyNoRealPlugin(name: string): string | undefined {
-  return existsSync(realPlugin(name)) ? whyNoEngine() : `no plugin for ${name}`;
-}
-
-/** Reason why the real plugins cannot run here. Undefined: they can. */
-export function whyNoRealPlugins(): string | undefined {
-  if (process.env['PERCH_REAL'] === undefined) return 'run npm run test:real';
-  const missing = ['docker', 'command', 'random'].filter((name) => !existsSync(realPlugin(name)));
-  return missing.length === 0 ? whyNoEngine() : `no plugin for ${missing.join(', ')}`;
-}
-
-function realPlugin(name: string): string {
-  const home = process.env['PULUMI_HOME'] ?? join(homedir(), '.pulumi');
-  return join(home, 'plugins', pluginFolder(name), programOf(name));
-}
-
-const programOf = (name: string) => `pulumi-resource-${name}`;
-
-/** Folder of the plugin in exactly the version of the SDK package. */
-function pluginFolder(name: string): string {
-  const sdk = readFileSync(join(root, `node_modules/@pulumi/${name}/package.json`), 'utf8');
-  return `resource-${name}-v${(JSON.parse(sdk) as { version: string }).version}`;
-}
 
 /** Packages whose real plugin runs; the others have stand-ins. */
 type Plugins = 'stand-ins' | 'real' | readonly string[];
