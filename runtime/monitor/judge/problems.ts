@@ -155,7 +155,7 @@ export function releaseProblem(lost: LostRelease, service: string): Problem {
 export function repairProblems(repair: RedisRepair | undefined, service: string): Problem[] {
   if (repair === undefined) return [];
   const { at, lostBytes, sizeBytes, copy } = repair;
-  const kept = copy ? ['the torn files are kept on the volume, in aof-before-repair'] : [];
+  const actions = copy ? ['the torn files are kept on the volume, in aof-before-repair'] : [];
   return [
     {
       rule: redisRepaired,
@@ -165,7 +165,7 @@ export function repairProblems(repair: RedisRepair | undefined, service: string)
         summary:
           `Redis' append-only file was torn and was repaired at its start ` +
           `(${new Date(at).toISOString()}): ${lostBytes} of ${sizeBytes} bytes are lost, the newest writes`,
-        actions: kept,
+        actions,
         sinceMs: at,
       },
     },
