@@ -155,7 +155,7 @@ export function releaseProblem(lost: LostRelease, service: string): Problem {
 export function repairProblems(repair: RedisRepair | undefined, service: string): Problem[] {
   if (repair === undefined) return [];
   const { at, lostBytes, sizeBytes, copy } = repair;
-  const actions = copy ? ['the torn files stay on the volume, in aof-before-repair'] : [];
+  const actions = copy ? ['the torn files are kept on the volume, in aof-before-repair'] : [];
   return [
     {
       rule: redisRepaired,

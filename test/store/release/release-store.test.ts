@@ -10,7 +10,6 @@ import {
   setWeight,
 } from '../../../runtime/core/release/transitions.ts';
 import { EventLog } from '../../../runtime/store/incidents/event-log.ts';
-import { ProxyReports } from '../../../runtime/store/release/proxy-reports.ts';
 import { ReleaseStore } from '../../../runtime/store/release/release-store.ts';
 import { test } from '../../support/fixtures.ts';
 import { clientOf } from '../../support/redis/redis-client.ts';
@@ -192,36 +191,6 @@ test('a change whose reply was lost is looked up and counts once', async ({ serv
   });
   expect(outcome).toMatchObject({ document: { generation: 2, members: [{ state: 'active' }] } });
   expect(await redis.xlen(keys.events)).toBe(2);
-});
-
-test('a document that is older than what live proxies apply does not change', async ({ redis }) => {
-  const store = new ReleaseStore(redis, 'shop', { by: 'ci' });
-  await store.change((document) => reserve(document, stable('s1')));
-  const fields = { condition: 'regressed', inFlight: {}, memberHealth: {} };
-  await new ProxyReports(redis, 'shop').write({ id: 'proxy-1', generation: 2, ...fields });
-  const lost = store.change((document) => activate(document, 's1'));
-  await expect(lost).rejects.toMatchObject({ code: 'document_lost' });
-  await expect(lost).rejects.toThrow(/Redis holds generation 1 .* generation 2, .*perch restore/);
-  expect(await store.read()).toMatchObject({ kind: 'found', document: { generation: 1 } });
-});
-
-test('a service whose live proxies route by a document that Redis lost gets no new one', async ({
-  redis,
-}) => {
-  await new ProxyReports(redis, 'shop').write({
-    id: 'proxy-1',
-    generation: 41,
-    condition: 'absent',
-    inFlight: {},
-    memberHealth: {},
-  });
-  const store = new ReleaseStore(redis, 'shop', { by: 'ci' });
-  const lost = store.change((document) => reserve(document, stable('s1')));
-  await expect(lost).rejects.toMatchObject({ code: 'document_lost' });
-  await expect(lost).rejects.toThrow(/generation 41.*perch restore/);
-  expect(await redis.exists(keys.release)).toBe(0);
-  const restored = await store.restore(releaseDocument({ generation: 40 }));
-  expect(restored.generation).toBe(42);
 });
 
 test('changes in any order increase the generation by one each and leave the document valid', async ({
