@@ -28,7 +28,7 @@ export class ClientConnection implements ServerConnection {
   readonly #waiting = new Set<Waiting>();
   #requestAtMs = 0;
   #replyAtMs = 0;
-  #heardAtMs: number;
+  #receivedAtMs: number;
   #isOpen = true;
   /** False once the server's end is closed, which takes nothing any more. */
   #isServed = true;
@@ -38,7 +38,7 @@ export class ClientConnection implements ServerConnection {
     this.process = options.process;
     this.#options = options;
     const { kernel, redis } = platform();
-    this.#heardAtMs = kernel.nowMs;
+    this.#receivedAtMs = kernel.nowMs;
     redis.connections.add(this);
   }
 
@@ -57,7 +57,7 @@ export class ClientConnection implements ServerConnection {
         reject(error);
       },
     };
-    if (this.#waiting.size === 0) this.#heardAtMs = kernel.nowMs;
+    if (this.#waiting.size === 0) this.#receivedAtMs = kernel.nowMs;
     this.#waiting.add(waiting);
     this.#watch();
     this.#requestAtMs = Math.max(this.#requestAtMs, kernel.nowMs + network.latencyMs());
@@ -126,7 +126,7 @@ export class ClientConnection implements ServerConnection {
     const arrive = () => {
       if (!this.#isOpen) return;
       if (network.cutForMs(process.host) > 0) return this.#toClient(deliver);
-      this.#heardAtMs = kernel.nowMs;
+      this.#receivedAtMs = kernel.nowMs;
       deliver();
     };
     kernel.schedule(this.#replyAtMs - kernel.nowMs, arrive, process);
@@ -162,11 +162,15 @@ export class ClientConnection implements ServerConnection {
       this.#isWatched = false;
       if (!this.#isOpen || this.#waiting.size === 0) return;
       // Virtual time is a floating-point number.
-      if (kernel.nowMs - this.#heardAtMs < this.#options.silentMs - 0.01) return this.#watch();
+      if (kernel.nowMs - this.#receivedAtMs < this.#options.silentMs - 0.01) return this.#watch();
       this.#end("Socket timeout. Expecting data, but didn't receive any");
       this.#options.onBroken();
     };
-    kernel.schedule(this.#heardAtMs + this.#options.silentMs - kernel.nowMs, check, this.process);
+    kernel.schedule(
+      this.#receivedAtMs + this.#options.silentMs - kernel.nowMs,
+      check,
+      this.process,
+    );
   }
 
   #note(commands: readonly RedisCommand[], outcomes: readonly Outcome[]): void {

@@ -7,7 +7,7 @@ import {
 import type { VirtualProcess } from '../kernel/virtual-process.ts';
 import { service } from '../world.ts';
 import { Violation } from './violation.ts';
-import type { Invariants, Watched } from './watch-invariants.ts';
+import type { Invariants, Watched } from './watched.ts';
 
 interface Write {
   readonly writer: VirtualProcess;

@@ -66,7 +66,7 @@ export class RedisServer {
     const outcomes = commands.map((command) => this.#run(command));
     const written = this.#keyspace.takeWritten();
     if (written.size > 0) {
-      for (const observe of this.#observers) observe({ process, commands, written });
+      for (const react of this.#observers) react({ process, commands, written });
     }
     return outcomes;
   }
@@ -107,6 +107,6 @@ export class RedisServer {
     this.lineage += 1;
     this.#keyspace = snapshot?.copy() ?? new Keyspace(() => this.nowMs);
     this.#snapshots = [];
-    for (const observe of this.#lossObservers) observe();
+    for (const react of this.#lossObservers) react();
   }
 }
