@@ -32,6 +32,7 @@ export class ClientConnection implements ServerConnection {
   #isOpen = true;
   /** False once the server's end is closed, which takes nothing any more. */
   #isServed = true;
+  readonly #ends: number;
   #isWatched = false;
 
   constructor(options: ConnectionOptions) {
@@ -39,6 +40,7 @@ export class ClientConnection implements ServerConnection {
     this.#options = options;
     const { kernel, redis } = platform();
     this.#receivedAtMs = kernel.nowMs;
+    this.#ends = redis.ends;
     redis.connections.add(this);
   }
 
@@ -79,7 +81,7 @@ export class ClientConnection implements ServerConnection {
       );
       return;
     }
-    if (!this.#isServed) return;
+    if (!this.#isServed || redis.ends !== this.#ends) return;
     if (!redis.isUp) return this.#reset();
     if (!this.#isOpen && !network.random.chance(lateArrival)) return;
     if (network.random.chance(network.breakBefore)) return this.#reset();
