@@ -8,19 +8,19 @@ import { runSimulator } from './run-simulator.ts';
  */
 const failed = [
   {
-    seed: '4',
+    seed: '6',
     mistake: 'a proxy without a report is gone',
     found:
       'a drain that asks right after an outage of Redis sees no report of a proxy, and its container stops',
   },
   {
-    seed: '42',
+    seed: '74',
     mistake: 'a newer generation is an applied one',
     found:
       'Redis restarts with an older document, and a proxy that keeps the newer one counts as done',
   },
   {
-    seed: '40',
+    seed: '20',
     mistake: 'a drain of an empty Redis does not wait',
     found:
       'a person restores the document of an empty Redis, and a drain goes on before a proxy has reported',
@@ -28,7 +28,7 @@ const failed = [
 ];
 
 /** Seeds that failed on an earlier simulation, or on the way to a fix. */
-const retired = '1,5,13,18,19,26,29,35,39,48,54,58';
+const retired = '1,4,5,13,18,19,26,29,35,39,40,48,50,54,58';
 
 test('seeds that failed earlier hold', { timeout: 120_000 }, async ({ expect }) => {
   expect(await runSimulator('--seed', retired)).toMatchObject({ code: 0 });

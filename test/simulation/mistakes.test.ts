@@ -8,7 +8,7 @@ const mistakes = [
   ['a drain does not wait', 'no container stops before every live proxy has let go of it'],
   ['a canary keeps its share', 'no share without an active canary'],
   ['writers do not compare', 'every generation once'],
-  ['an alert is not acknowledged', 'each alert is told exactly once'],
+  ['an alert is not acknowledged', 'each alert arrives exactly once'],
   ['a proxy ignores new documents', 'proxies converge on the newest document'],
   ['ports are not compared', 'a port is never held twice'],
 ] as const;

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { Fleet } from './edges/fleet.ts';
-import { Network } from './edges/network.ts';
+import { Fleet } from './fleet/fleet.ts';
+import { Network } from './fleet/network.ts';
 import { Kernel } from './kernel/kernel.ts';
 import { Random } from './kernel/random.ts';
 import type { VirtualHost, VirtualProcess } from './kernel/virtual-process.ts';

@@ -1,7 +1,7 @@
 import { HealthVeto } from '../../../runtime/app/self-ejection/health-veto.ts';
 import { connectOrDefer } from '../../../runtime/process/connect-or-defer.ts';
 import { startSelfEjector } from '../../../runtime/process/self-ejection-watch.ts';
-import type { Container } from '../edges/fleet.ts';
+import type { Container } from '../fleet/fleet.ts';
 import { redisUrl, service, type SupervisedProcess, type World } from '../world.ts';
 
 type StopItself = (reason: string) => Promise<void>;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Container } from '../edges/fleet.ts';
+import type { Container } from '../fleet/fleet.ts';
 import type { World } from '../world.ts';
 import { CanaryProcess } from './canary.ts';
 
@@ -31,7 +31,7 @@ export class Containers {
     const { fleet, kernel } = this.#world;
     const holder = fleet.containers.find(({ key }) => key === wanted.key);
     if (holder?.id === wanted.id) return true;
-    for (const observe of this.#startObservers) observe(wanted, holder);
+    for (const react of this.#startObservers) react(wanted, holder);
     if (holder !== undefined) return false;
     const isBad = wanted.track === 'canary' && this.#random.chance(0.6);
     const container: Container = {
@@ -56,7 +56,7 @@ export class Containers {
     const container = fleet.containers.find((candidate) => candidate.id === id);
     if (container === undefined) return;
     kernel.note(`docker: stops ${id} at ${container.key}`);
-    for (const observe of this.#stopObservers) observe(container);
+    for (const react of this.#stopObservers) react(container);
     this.#canaries.get(id)?.stop();
     container.isRunning = false;
     await delay(200);

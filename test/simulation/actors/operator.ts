@@ -39,7 +39,7 @@ function newestRetained(world: World): { path: string; generation: number } | un
 }
 
 /** True if Redis holds an older document than the proxies do. */
-export function isBehind(world: World): boolean {
+function isBehind(world: World): boolean {
   const stored = world.redis.keyspace.string(redisKeys(service).release);
   const generation = stored === undefined ? 0 : parseReleaseDocument(stored).generation;
   return world.redis.isUp && (newestRetained(world)?.generation ?? 0) > generation;

@@ -52,7 +52,7 @@ export class People {
     const attempt = { channel, notifications, atMs: kernel.nowMs, arrived, answered };
     kernel.scheduleOutside(this.#random.between(5, 300), () => {
       kernel.note(`people: ${channel} ${arrived ? 'got' : 'missed'} ${textOf(notifications)}`);
-      for (const observe of this.#observers) observe(attempt);
+      for (const react of this.#observers) react(attempt);
     });
     const result: SendResult = answered
       ? { kind: 'sent' }

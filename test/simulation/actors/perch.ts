@@ -1,4 +1,3 @@
-import { Command } from 'commander';
 import { PerchError } from '../../../runtime/contract/perch-error.ts';
 import { ejectCommand, reinstateCommand } from '../../../runtime/cli/ejection-commands.ts';
 import { memberCommand } from '../../../runtime/cli/member-command.ts';
@@ -13,8 +12,17 @@ export interface CommandEnd {
   readonly output: string;
 }
 
-const commands = { eject: ejectCommand, member: memberCommand, reinstate: reinstateCommand };
-const loaders = { ...commands, restore: restoreCommand, weight: weightCommand };
+const commands = new Map(
+  Object.entries({
+    eject: ejectCommand,
+    member: memberCommand,
+    reinstate: reinstateCommand,
+    restore: restoreCommand,
+    weight: weightCommand,
+  }),
+);
+
+type Command = ReturnType<typeof memberCommand>;
 
 /**
  * Runs one `perch` command in a process of its own; settles in the caller's process. `who` types it:
@@ -43,12 +51,12 @@ export function perch(world: World, who: string, args: readonly string[]): Promi
   return promise;
 }
 
-async function run(args: readonly string[]): Promise<CommandEnd['code']> {
-  const program = new Command('perch').enablePositionalOptions();
-  for (const load of Object.values(loaders)) program.addCommand(load());
-  throwInsteadOfExit(program);
+async function run([name = '', ...args]: readonly string[]): Promise<CommandEnd['code']> {
+  const command = commands.get(name)?.();
+  if (command === undefined) throw new Error(`unknown command ${name}`);
+  throwInsteadOfExit(command);
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await command.parseAsync(args, { from: 'user' });
     return 'done';
   } catch (error) {
     if (error instanceof PerchError) return error.code;

@@ -28,17 +28,19 @@ export class ClientConnection implements ServerConnection {
   readonly #waiting = new Set<Waiting>();
   #requestAtMs = 0;
   #replyAtMs = 0;
-  #heardAtMs: number;
+  #receivedAtMs: number;
   #isOpen = true;
   /** False once the server's end is closed, which takes nothing any more. */
   #isServed = true;
+  readonly #ends: number;
   #isWatched = false;
 
   constructor(options: ConnectionOptions) {
     this.process = options.process;
     this.#options = options;
     const { kernel, redis } = platform();
-    this.#heardAtMs = kernel.nowMs;
+    this.#receivedAtMs = kernel.nowMs;
+    this.#ends = redis.ends;
     redis.connections.add(this);
   }
 
@@ -57,7 +59,7 @@ export class ClientConnection implements ServerConnection {
         reject(error);
       },
     };
-    if (this.#waiting.size === 0) this.#heardAtMs = kernel.nowMs;
+    if (this.#waiting.size === 0) this.#receivedAtMs = kernel.nowMs;
     this.#waiting.add(waiting);
     this.#watch();
     this.#requestAtMs = Math.max(this.#requestAtMs, kernel.nowMs + network.latencyMs());
@@ -79,7 +81,7 @@ export class ClientConnection implements ServerConnection {
       );
       return;
     }
-    if (!this.#isServed) return;
+    if (!this.#isServed || redis.ends !== this.#ends) return;
     if (!redis.isUp) return this.#reset();
     if (!this.#isOpen && !network.random.chance(lateArrival)) return;
     if (network.random.chance(network.breakBefore)) return this.#reset();
@@ -126,7 +128,7 @@ export class ClientConnection implements ServerConnection {
     const arrive = () => {
       if (!this.#isOpen) return;
       if (network.cutForMs(process.host) > 0) return this.#toClient(deliver);
-      this.#heardAtMs = kernel.nowMs;
+      this.#receivedAtMs = kernel.nowMs;
       deliver();
     };
     kernel.schedule(this.#replyAtMs - kernel.nowMs, arrive, process);
@@ -162,11 +164,15 @@ export class ClientConnection implements ServerConnection {
       this.#isWatched = false;
       if (!this.#isOpen || this.#waiting.size === 0) return;
       // Virtual time is a floating-point number.
-      if (kernel.nowMs - this.#heardAtMs < this.#options.silentMs - 0.01) return this.#watch();
+      if (kernel.nowMs - this.#receivedAtMs < this.#options.silentMs - 0.01) return this.#watch();
       this.#end("Socket timeout. Expecting data, but didn't receive any");
       this.#options.onBroken();
     };
-    kernel.schedule(this.#heardAtMs + this.#options.silentMs - kernel.nowMs, check, this.process);
+    kernel.schedule(
+      this.#receivedAtMs + this.#options.silentMs - kernel.nowMs,
+      check,
+      this.process,
+    );
   }
 
   #note(commands: readonly RedisCommand[], outcomes: readonly Outcome[]): void {

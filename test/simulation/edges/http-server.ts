@@ -2,7 +2,7 @@ import type { Handler, Outcome, Route } from '../../../runtime/proxy/http/contra
 import type { HttpServerOptions } from '../../../runtime/proxy/http/server.ts';
 import type { RequestHead } from '../../../runtime/proxy/http/message/request-head.ts';
 import { platform } from '../platform/platform.ts';
-import type { Container } from './fleet.ts';
+import type { Container, Gateway } from '../fleet/fleet.ts';
 
 const head = {
   method: 'GET',
@@ -11,7 +11,7 @@ const head = {
 } as unknown as RequestHead;
 
 /** Stands in for the proxy's HTTP engine: clients' requests come from the simulation. */
-export class HttpServer {
+export class HttpServer implements Gateway {
   readonly stats = { connections: 0 };
   readonly #handler: Handler;
   /** Address -> requests in flight. */

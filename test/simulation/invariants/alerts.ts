@@ -3,7 +3,7 @@ import { notificationSchema } from '../../../runtime/core/alerting/notification.
 import { keyOf } from '../actors/people.ts';
 import { service } from '../world.ts';
 import { Violation } from './violation.ts';
-import type { Invariants, Watched } from './watch-invariants.ts';
+import type { Invariants, Watched } from './watched.ts';
 
 /** One notification of the outbox. */
 interface Expected {
@@ -16,7 +16,7 @@ interface Expected {
   isDisturbed: boolean;
 }
 
-const told = 'each alert is told exactly once';
+const once = 'each alert arrives exactly once';
 /** Arrivals that lost answers may cause. */
 const mostArrivals = 3;
 
@@ -34,7 +34,7 @@ export function watchAlerts({ world, people }: Watched): Invariants {
     for (const [id, [, channel = '', , json = '']] of entries) {
       if (pending.has(id)) continue;
       const name = `${channel} ${keyOf(notificationSchema.parse(JSON.parse(json)))}`;
-      if (byName.has(name)) kernel.fail(new Violation(told, `${name} was queued twice`));
+      if (byName.has(name)) kernel.fail(new Violation(once, `${name} was queued twice`));
       const expected = { name, triedAtMs: undefined, arrivals: 0, isDisturbed: false };
       pending.set(id, expected);
       byName.set(name, expected);
@@ -52,7 +52,7 @@ export function watchAlerts({ world, people }: Watched): Invariants {
     const isDisturbed =
       expected.isDisturbed || (triedAtMs !== undefined && world.faultAtMs >= triedAtMs - 1_000);
     if (arrivals >= 1 || isDisturbed) return;
-    kernel.fail(new Violation(told, `${name} was deleted, but nobody was told`));
+    kernel.fail(new Violation(once, `${name} was deleted, but it never arrived`));
   };
   redis.onExecuted(({ written }) => {
     if (written.has(outbox)) read();
@@ -78,7 +78,7 @@ export function watchAlerts({ world, people }: Watched): Invariants {
       const most = expected.isDisturbed ? mostArrivals : 1;
       if (!answered) expected.isDisturbed = true;
       if (expected.arrivals <= most) continue;
-      kernel.fail(new Violation(told, `${expected.name} was told ${expected.arrivals} times`));
+      kernel.fail(new Violation(once, `${expected.name} arrived ${expected.arrivals} times`));
     }
   });
   return { atEnd: () => undefined, counts };

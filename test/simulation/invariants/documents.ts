@@ -7,13 +7,23 @@ import {
 import type { VirtualProcess } from '../kernel/virtual-process.ts';
 import { service } from '../world.ts';
 import { Violation } from './violation.ts';
-import type { Invariants, Watched } from './watch-invariants.ts';
+import type { Invariants, Watched } from './watched.ts';
 
 interface Write {
   readonly writer: VirtualProcess;
   readonly before: ReleaseDocument | undefined;
   readonly after: ReleaseDocument;
 }
+
+/** A document that Redis held. */
+interface Stored {
+  readonly document: ReleaseDocument;
+  /** Virtual time at which it was stored. */
+  readonly atMs: number;
+}
+
+/** Time in which a proxy applies a document without faults, milliseconds: polls are a second apart. */
+const applyMs = 3_000;
 
 /** Invariants of each stored release document, and of what the proxies apply in the end. */
 export function watchDocuments({ world }: Watched): Invariants {
@@ -22,11 +32,13 @@ export function watchDocuments({ world }: Watched): Invariants {
   const counts = { documents: 0, ejections: 0, losses: 0 };
   let before: ReleaseDocument | undefined;
   let newest = 0;
+  let stored: Stored[] = [];
   redis.onDataLost(() => {
     counts.losses += 1;
-    const stored = redis.keyspace.string(release);
-    before = stored === undefined ? undefined : parseReleaseDocument(stored);
+    const json = redis.keyspace.string(release);
+    before = json === undefined ? undefined : parseReleaseDocument(json);
     newest = before?.generation ?? 0;
+    stored = before === undefined ? [] : [{ document: before, atMs: kernel.nowMs }];
   });
   redis.onExecuted(({ process: writer, written }) => {
     if (!written.has(release)) return;
@@ -45,9 +57,10 @@ export function watchDocuments({ world }: Watched): Invariants {
     }
     before = after;
     newest = after.generation;
+    stored.push({ document: after, atMs: kernel.nowMs });
     kernel.note(`document ${after.generation} by ${writer.name}: ${after.reason}`);
   });
-  const atEnd = () => proxiesConverge(world, before);
+  const atEnd = () => proxiesConverge(world, stored);
   return { atEnd, counts };
 }
 
@@ -91,15 +104,21 @@ function everyGenerationOnce({ writer, after }: Write, newest: number): void {
   );
 }
 
-/** Once no fault happens any more, every proxy retains exactly the document that Redis holds. */
-function proxiesConverge(world: Watched['world'], stored: ReleaseDocument | undefined): void {
+/**
+ * Once no fault happens any more, every proxy retains exactly the document that Redis holds, or one
+ * that it held within the last three seconds.
+ */
+function proxiesConverge(world: Watched['world'], stored: readonly Stored[]): void {
+  const settled = stored.findLastIndex(({ atMs }) => world.kernel.nowMs - atMs >= applyMs);
+  const recent = stored.slice(Math.max(0, settled)).map(({ document }) => JSON.stringify(document));
   for (const { name } of world.hosts) {
     const json = world.platform.files.get(`/state/${name}/release-${service}.json`);
     const applied = json === undefined ? undefined : parseReleaseDocument(json);
-    if (JSON.stringify(applied) === JSON.stringify(stored)) continue;
+    if (stored.length === 0 ? applied === undefined : recent.includes(JSON.stringify(applied)))
+      continue;
     throw new Violation(
       'proxies converge on the newest document',
-      `${name} has ${applied?.generation}, Redis ${stored?.generation}`,
+      `${name} has ${applied?.generation}, Redis ${stored.at(-1)?.document.generation}`,
     );
   }
 }

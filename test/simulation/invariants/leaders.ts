@@ -2,7 +2,7 @@ import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import type { VirtualProcess } from '../kernel/virtual-process.ts';
 import { service } from '../world.ts';
 import { Violation } from './violation.ts';
-import type { Invariants, Watched } from './watch-invariants.ts';
+import type { Invariants, Watched } from './watched.ts';
 
 /** No stale leader's write is stored: a monitor that writes as the leader got the newest lease. */
 export function watchLeaders({ world }: Watched): Invariants {

@@ -2,7 +2,7 @@ import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import type { VirtualProcess } from '../kernel/virtual-process.ts';
 import { service } from '../world.ts';
 import { Violation } from './violation.ts';
-import type { Invariants, Watched } from './watch-invariants.ts';
+import type { Invariants, Watched } from './watched.ts';
 
 /** Lifetime of a proxy's report, milliseconds: a proxy that is silent for longer is not live. */
 const liveMs = 5_000;

@@ -1,22 +1,8 @@
-import type { Containers } from '../actors/containers.ts';
-import type { People } from '../actors/people.ts';
-import type { World } from '../world.ts';
 import { watchAlerts } from './alerts.ts';
 import { watchDocuments } from './documents.ts';
 import { watchLeaders } from './leaders.ts';
 import { watchMembers } from './members.ts';
-
-export interface Watched {
-  readonly world: World;
-  readonly people: People;
-  readonly containers: Containers;
-}
-
-/** Checks at the end of a run, and numbers that show what the run did. */
-export interface Invariants {
-  readonly atEnd: () => void;
-  readonly counts: Record<string, number>;
-}
+import type { Invariants, Watched } from './watched.ts';
 
 /** Watches all invariants of one run. */
 export function watchInvariants(watched: Watched): Invariants {

@@ -1,5 +1,5 @@
-import type { Fleet } from '../edges/fleet.ts';
-import type { Network } from '../edges/network.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { Network } from '../fleet/network.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { RedisServer } from '../redis/redis-server.ts';
 

@@ -29,8 +29,8 @@ export class RedisServer {
   pausedUntilMs = 0;
   /** Milliseconds by which its clock is ahead of virtual time. */
   clockOffsetMs = 0;
-  /** Number of times that it has lost data. */
-  lineage = 0;
+  /** Number of its ends: a connection lives no longer than the process that it was made to. */
+  ends = 0;
   readonly connections = new Set<ServerConnection>();
   readonly #kernel: Kernel;
   readonly #observers: ((executed: Executed) => void)[] = [];
@@ -66,7 +66,7 @@ export class RedisServer {
     const outcomes = commands.map((command) => this.#run(command));
     const written = this.#keyspace.takeWritten();
     if (written.size > 0) {
-      for (const observe of this.#observers) observe({ process, commands, written });
+      for (const react of this.#observers) react({ process, commands, written });
     }
     return outcomes;
   }
@@ -94,6 +94,7 @@ export class RedisServer {
   /** Ends at once; all connections break. */
   stop(): void {
     this.isUp = false;
+    this.ends += 1;
     const open = Array.from(this.connections);
     this.connections.clear();
     for (const connection of open) connection.onClosed();
@@ -104,9 +105,8 @@ export class RedisServer {
     this.isUp = true;
     if (age === 'complete') return;
     const snapshot = age === 'empty' ? undefined : this.#snapshots.at(-1 - age);
-    this.lineage += 1;
     this.#keyspace = snapshot?.copy() ?? new Keyspace(() => this.nowMs);
     this.#snapshots = [];
-    for (const observe of this.#lossObservers) observe();
+    for (const react of this.#lossObservers) react();
   }
 }

@@ -1,10 +1,6 @@
-import type { Scope } from './scope.ts';
+import type { Expression, Frame, Scope } from './scope.ts';
 import type { TokenReader } from './token-reader.ts';
 import { isTrue, LuaError, LuaTable, numberOf, textOf, type LuaValue } from './values.ts';
-
-/** Values of local variables of one run, by slot. */
-export type Frame = LuaValue[];
-export type Expression = (frame: Frame) => LuaValue;
 
 /** A parsed expression. A call has many values, of which `one` is the first. */
 export interface Parsed {

@@ -1,5 +1,8 @@
-import type { Expression, Frame } from './expressions.ts';
 import type { LuaValue } from './values.ts';
+
+/** Values of local variables of one run, by slot. */
+export type Frame = LuaValue[];
+export type Expression = (frame: Frame) => LuaValue;
 
 /** Names that are known at one place of a script, and the slots of the local ones. */
 export class Scope {

@@ -1,6 +1,5 @@
-import type { Frame } from './expressions.ts';
 import { library, tableOf } from './library.ts';
-import { Scope } from './scope.ts';
+import { Scope, type Frame } from './scope.ts';
 import { parseBlock } from './statements.ts';
 import { TokenReader } from './token-reader.ts';
 import { LuaTable, type LuaFunction, type LuaValue } from './values.ts';

@@ -1,5 +1,5 @@
-import { parseExpression, parseList, valuesOf, type Frame, type Parsed } from './expressions.ts';
-import type { Scope } from './scope.ts';
+import { parseExpression, parseList, valuesOf, type Parsed } from './expressions.ts';
+import type { Frame, Scope } from './scope.ts';
 import type { TokenReader } from './token-reader.ts';
 import { isTrue, numberOf, type LuaValue } from './values.ts';
 

@@ -1,6 +1,5 @@
 import type { VirtualHost, VirtualProcess } from '../kernel/virtual-process.ts';
 import { Random } from '../kernel/random.ts';
-import type { HttpServer } from './http-server.ts';
 
 /** One member's container. */
 export interface Container {
@@ -20,6 +19,14 @@ export interface Container {
   readonly restartedAt: number[];
 }
 
+/** Part of a proxy that takes clients' requests. */
+export interface Gateway {
+  /** Takes one request of a client. */
+  request(): void;
+  /** Requests in flight to an address. */
+  inFlight(key: string): number;
+}
+
 /** A request of a client that a proxy sends to an address. */
 export interface SentRequest {
   readonly proxy: VirtualProcess;
@@ -31,7 +38,7 @@ export interface SentRequest {
 export class Fleet {
   readonly containers: Container[] = [];
   /** Gateways of the live proxies. */
-  readonly gateways = new Map<VirtualProcess, HttpServer>();
+  readonly gateways = new Map<VirtualProcess, Gateway>();
   readonly random: Random;
   readonly #observers: ((request: SentRequest) => void)[] = [];
 
@@ -53,6 +60,6 @@ export class Fleet {
   }
 
   sent(request: SentRequest): void {
-    for (const observe of this.#observers) observe(request);
+    for (const react of this.#observers) react(request);
   }
 }

@@ -1,0 +1,15 @@
+import type { Containers } from '../actors/containers.ts';
+import type { People } from '../actors/people.ts';
+import type { World } from '../world.ts';
+
+export interface Watched {
+  readonly world: World;
+  readonly people: People;
+  readonly containers: Containers;
+}
+
+/** Checks at the end of a run, and numbers that show what the run did. */
+export interface Invariants {
+  readonly atEnd: () => void;
+  readonly counts: Record<string, number>;
+}
