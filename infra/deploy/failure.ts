@@ -9,7 +9,7 @@ const uninformative =
 
 /** Position in a provider's source, or the whole script of a command. */
 const noise =
-  /^\s*(?:\S+\.go:\d+: \S+: |(?:Process exited with|exit) status \d+: running ".*":\s*)/;
+  /^\s*(?:\S+\.go:\d+: \S+: |(?:exit status|Process exited with status) \d+: running ".*":\s*)/;
 
 /** First line of an error's message that is not empty, without the line that Node adds before it. */
 export function firstLine(error: unknown): string {

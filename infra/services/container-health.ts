@@ -1,9 +1,9 @@
 import type { local, remote } from '@pulumi/command';
 import type * as docker from '@pulumi/docker';
-import type * as pulumi from '@pulumi/pulumi';
+import * as pulumi from '@pulumi/pulumi';
 import type { Host } from '../hosts/host.ts';
 import { shellCommand } from '../release/shell-command.ts';
-import { awaitHealthy } from '../shell/await-healthy.ts';
+import { awaitHealthyScript } from '../shell/await-healthy.ts';
 
 export interface HealthyArgs {
   readonly host: Host;
@@ -23,11 +23,15 @@ export function healthy(
   { host, container, startTimeoutSeconds }: HealthyArgs,
   opts: pulumi.CustomResourceOptions,
 ): local.Command | remote.Command {
-  const create = container.id.apply((id) => awaitHealthy(id, startTimeoutSeconds));
   return shellCommand(
     `${name}-healthy`,
     host.shell,
-    { create, triggers: [container.id] },
+    {
+      // An error quotes this line, and so not the whole script.
+      create: pulumi.interpolate`sh -s ${container.id} ${startTimeoutSeconds}`,
+      stdin: awaitHealthyScript,
+      triggers: [container.id],
+    },
     { ...opts, dependsOn: [container] },
   );
 }

@@ -1,4 +1,4 @@
-/** Number of log lines that tell why a container failed. */
+/** Number of log lines that show why a container failed. */
 const failureLogLines = 50;
 
 /** A container that exits this often, however soon it starts again, does not become healthy. */
@@ -12,15 +12,16 @@ export function lastLogLines(container: string): string {
   return `docker logs --tail ${failureLogLines} ${container} 2>&1 | cut -b 1-${longestLine}`;
 }
 
+const health = '{{with .State.Health}}{{.Status}}{{else}}none{{end}}';
+const answers = '{{with .State.Health}}{{range .Log}}{{json .Output}}{{println}}{{end}}{{end}}';
+
 /**
- * Shell script that ends when a container is healthy. It fails, with the container's last log lines
- * on standard error, when the time is over or the container has exited too often.
- * @param container id or name.
+ * Shell script that ends when a container is healthy. Its arguments are the container and the time
+ * limit in seconds. It fails, with the container's last log lines on standard error, when the time
+ * is over or the container has exited too often. The first line of the error is its summary.
  */
-export function awaitHealthy(container: string, timeoutSeconds: number): string {
-  const health = '{{with .State.Health}}{{.Status}}{{else}}none{{end}}';
-  const answers = '{{with .State.Health}}{{range .Log}}{{println .Output}}{{end}}{{end}}';
-  return `id=${container} code=0 first= deadline=$(($(date +%s) + ${timeoutSeconds}))
+export const awaitHealthyScript = `id=$1 timeout=$2 code=0 first=
+deadline=$(($(date +%s) + timeout))
 while :; do
   state=$(docker inspect --format '${health} {{.RestartCount}} {{.State.ExitCode}}' "$id") || exit 1
   set -- $state
@@ -28,13 +29,14 @@ while :; do
   if [ "$3" != 0 ]; then code=$3; fi
   exits=$(($2 - \${first:=$2}))
   if [ "$exits" -ge ${tooManyExits} ]; then why="exited $exits times, with code $code"; break; fi
-  if [ "$(date +%s)" -ge "$deadline" ]; then why="did not become healthy within ${timeoutSeconds} s"; break; fi
+  if [ "$(date +%s)" -ge "$deadline" ]; then why="did not become healthy within $timeout s"; break; fi
   sleep 1
 done
 exec >&2
 echo "container $(docker inspect --format '{{.Name}}' "$id" | cut -c 2-) $why"
-docker inspect --format '${answers}' "$id" | grep . | tail -n 1 | sed 's/^/its health check said: /'
+echo
+docker inspect --format '${answers}' "$id" | grep . | tail -n 1 | cut -b 1-${longestLine} | sed 's/^/its last health check printed /'
 echo "its last log lines:"
 ${lastLogLines('"$id"')}
-exit 1`;
-}
+exit 1
+`;

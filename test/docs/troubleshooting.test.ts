@@ -8,8 +8,8 @@ const root = join(import.meta.dirname, '../..');
 const foreign = [
   'Unknown file extension ".ts"',
   'unknown stack',
-  'container failed to be in healthy state',
   'Permission denied',
+  'no such identity: ../.perch/ssh/...',
   'Host key verification failed',
   'host key mismatch',
   'dial tcp ...: i/o timeout',
@@ -30,7 +30,7 @@ const messages = readFileSync(join(root, 'docs/troubleshooting.md'), 'utf8')
   .flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)])
   .map(([, message = '']) => message);
 
-const code = globSync('{infra,runtime}/**/*.ts', {
+const code = globSync('{infra,runtime}/**/*.{ts,sh}', {
   cwd: root,
   exclude: (path) => path.includes('node_modules'),
 })

@@ -38,3 +38,12 @@ test.each([
 test('a failure is at most 300 characters long, so that it fits the subject of an email', () => {
   expect(firstLine('x'.repeat(1_000))).toHaveLength(300);
 });
+
+test('a container that did not become healthy is summed up by one sentence, here and over ssh', () => {
+  const summary = 'container stable-0-1 exited 3 times, with code 17';
+  const rest = `${summary}\n\nits last log lines:\nno database`;
+  for (const way of ['exit status 1', 'Process exited with status 1']) {
+    const text = `error: ${way}: running "sh -s 4f5e 60":\n${rest}`;
+    expect(pulumiFailure(new Error(text))).toBe(summary);
+  }
+});

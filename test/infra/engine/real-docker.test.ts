@@ -63,7 +63,8 @@ describe('Target docker on a real engine', unless(reason), () => {
     await stack.configure('healthCommand[0]', '/bin/false');
     const run = await stack.up();
     expect(run.ok).toBe(false);
-    expect(run.output).toContain('failed to be in healthy state');
+    expect(run.output).toMatch(/container \S+ did not become healthy within 8 s/);
+    expect(run.output).toContain('its last log lines:');
     const tally = await new Traffic({ host: '127.0.0.1', port }).send(200, 8);
     expect([...tally.failures]).toEqual([]);
   });

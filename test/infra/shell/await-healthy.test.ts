@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { awaitHealthy } from '../../../infra/shell/await-healthy.ts';
+import { awaitHealthyScript } from '../../../infra/shell/await-healthy.ts';
 import { StandInPrograms } from '../../support/pulumi/stand-in-programs.ts';
 
 let folder: string;
@@ -26,7 +26,7 @@ function stateSequence(...states: readonly string[]): void {
 case "$*" in
   *RestartCount*) head -n 1 states; if [ "$(wc -l < states)" -gt 1 ]; then sed -i 1d states; fi;;
   *.Name*) echo /stable-0-1234567;;
-  *Output*) printf 'connect\\n\\nconnection refused\\n\\n';;
+  *Output*) printf '%s\\n\\n' '"first"' '"connection refused\\n"';;
   'logs --tail 50 abc') tail -n 50 log;;
   *) echo "docker $*" >&2; exit 64;;
 esac`,
@@ -34,7 +34,8 @@ esac`,
 }
 
 function run(timeoutSeconds: number) {
-  return spawnSync('sh', ['-c', awaitHealthy('abc', timeoutSeconds)], {
+  return spawnSync('sh', ['-s', 'abc', String(timeoutSeconds)], {
+    input: awaitHealthyScript,
     encoding: 'utf8',
     env: { ...process.env, PATH: `${programs.folder}:${process.env['PATH']}` },
   });
@@ -49,9 +50,10 @@ test('the wait fails when the container has exited three times, with its last 50
   stateSequence('starting 0 0', 'starting 1 17', 'starting 2 0', 'starting 3 0', 'healthy 3 0');
   const { status, stderr } = run(60);
   expect(status).toBe(1);
-  const [first, second, third, ...log] = stderr.trimEnd().split('\n');
+  const [first, blank, second, third, ...log] = stderr.trimEnd().split('\n');
   expect(first).toBe('container stable-0-1234567 exited 3 times, with code 17');
-  expect(second).toBe('its health check said: connection refused');
+  expect(blank).toBe('');
+  expect(second).toBe(String.raw`its last health check printed "connection refused\n"`);
   expect(third).toBe('its last log lines:');
   expect(log).toHaveLength(50);
   expect(log.at(-1)).toBe('line 60');
@@ -67,7 +69,7 @@ test('the wait fails when the time is over, and says what the health check said'
   const { status, stderr } = run(0);
   expect(status).toBe(1);
   expect(stderr).toMatch(/^container stable-0-1234567 did not become healthy within 0 s\n/);
-  expect(stderr).toContain('its health check said: connection refused\n');
+  expect(stderr).toContain('its last health check printed "connection refused');
 });
 
 test('the wait fails at once when the container is gone', () => {
