@@ -91,7 +91,7 @@ export class Router implements Handler {
   }
 
   /**
-   * Chooses another member of the same track by the current plan. The canary's share falls back to
+   * Chooses another member of the same track by the current plan, on another host if it can. The canary's share falls back to
    * a stable member if there is no other canary, never the reverse. If there is no other member and
    * the connection merely broke, the same member is tried again on a new connection.
    *
@@ -110,11 +110,10 @@ export class Router implements Handler {
     if (fault === 'stale' && active.includes(member) && pool.isAvailable(member)) {
       return new MemberAttempt(assignment, this.#options, this.#again);
     }
+    const fallback = routeClass === routeClasses.split.canary ? plan.split.stable : [];
     const other =
-      this.#choices.retry.choose(without(member, plan[routeClass.kind][routeClass.track])) ??
-      this.#choices.retry.choose(
-        without(member, routeClass === routeClasses.split.canary ? plan.split.stable : []),
-      );
+      this.#chooseOther(member, plan[routeClass.kind][routeClass.track]) ??
+      this.#chooseOther(member, fallback);
     const broke = fault === 'reset' || fault === 'stale';
     const next = other ?? (broke ? member : undefined);
     if (next === undefined) return undefined;
@@ -123,8 +122,11 @@ export class Router implements Handler {
     const retried = { ...assignment, member: next, split: counted };
     return new MemberAttempt(retried, this.#options, undefined);
   }
-}
 
-function without(member: RoutedMember, members: readonly RoutedMember[]): RoutedMember[] {
-  return members.filter((other) => other !== member);
+  /** Chooses a member on another host if there is one: the host may be what fails. */
+  #chooseOther(member: RoutedMember, members: readonly RoutedMember[]): RoutedMember | undefined {
+    const { retry } = this.#choices;
+    const elsewhere = members.filter(({ upstream }) => upstream.host !== member.upstream.host);
+    return retry.choose(elsewhere) ?? retry.choose(members.filter((other) => other !== member));
+  }
 }

@@ -28,6 +28,25 @@ test('a request is retried once', () => {
   expect(second.retry()).toBeUndefined();
 });
 
+test('a retry goes to a member on another host, if there is one', () => {
+  const onHost = (id: string, port: number, host: string) =>
+    member(id, port, { url: `http://${host}:${port}` });
+  const members = [
+    onHost('stable-1', 20_001, '10.0.0.1'),
+    onHost('stable-2', 20_002, '10.0.0.1'),
+    onHost('stable-3', 20_003, '10.0.0.1'),
+    onHost('stable-4', 20_004, '10.0.0.2'),
+  ];
+  const { router } = routing(releaseDocument({ members }));
+  for (let request = 0; request < 8; request += 1) {
+    const first = attemptOf(route(router));
+    end(first, 'connect');
+    const second = attemptOf(first.retry());
+    expect(second.upstream.host).not.toBe(first.upstream.host);
+    end(second, 'answered');
+  }
+});
+
 test('a retry sets the cookie of the first attempt', () => {
   const { router } = routing({ ...threeAndOne, affinity: 'cookie', weight: 0 });
   const first = attemptOf(route(router));
