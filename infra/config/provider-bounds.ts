@@ -7,6 +7,7 @@
 export interface NamedStack {
   readonly service: string;
   readonly role: string;
+  readonly region: string;
   readonly hostCount: number;
   /** True if a load balancer stands in front of the proxies. */
   readonly isBalanced: boolean;
@@ -148,7 +149,7 @@ const awsBounds: readonly NameBound[] = [
     resource: 'a dashboard',
     type: 'aws:cloudwatch/dashboard:Dashboard',
     property: 'dashboardName',
-    names: (stack) => [`${prefix(stack)}-hosts`],
+    names: (stack) => [`${prefix(stack)}-hosts-${stack.region}`],
     longest: 255,
     pattern: /^[\w-]+$/,
     rule: lowercase,

@@ -12,11 +12,11 @@ const readServer = (values: Record<string, unknown>) =>
 
 describe('The address of a server', () => {
   test.each([
-    ['203.0.113.1', '203.0.113.1'],
-    ['web-1.example.com', 'web-1.example.com'],
-    ['2001:db8::1', '2001:db8::1'],
-    ['[2001:db8::1]', '2001:db8::1'],
-    ['2001:DB8:0:0::01', '2001:db8::1'],
+    ['198.18.0.1', '198.18.0.1'],
+    ['web-1.perch.internal', 'web-1.perch.internal'],
+    ['2a00:db8::1', '2a00:db8::1'],
+    ['[2a00:db8::1]', '2a00:db8::1'],
+    ['2A00:DB8:0:0::01', '2a00:db8::1'],
   ])('%s is read as %s', (address, expected) => {
     expect(readServer({ address, privateAddress: address })).toMatchObject({
       address: expected,
@@ -24,7 +24,7 @@ describe('The address of a server', () => {
     });
   });
 
-  test.each(['2001:db8::1::2', '[10.0.0.1]', 'fe80::1%eth0', '10.0.0.1:22', '[::1]:22', '-x'])(
+  test.each(['2a00:db8::1::2', '[10.0.0.1]', 'fe80::1%eth0', '10.0.0.1:22', '[::1]:22', '-x'])(
     '%s is refused',
     (address) => {
       expect(configProblems(withServer({ address }))).toEqual([
@@ -52,7 +52,7 @@ describe('The host key of a server', () => {
     },
   );
 
-  test.each(['ssh-rsa AAAA', '203.0.113.1 ssh-ed25519 AAAA'])('%s is refused', (hostKey) => {
+  test.each(['ssh-rsa AAAA', '198.18.0.1 ssh-ed25519 AAAA'])('%s is refused', (hostKey) => {
     expect(configProblems(withServer({ hostKey }))[0]).toContain(
       'perch:servers.0.hostKey must be an Ed25519 or ECDSA host key',
     );
@@ -61,21 +61,21 @@ describe('The host key of a server', () => {
 
 describe('The bastion', () => {
   test.each([
-    ['deploy@bastion.example.com', 'bastion.example.com', 22],
+    ['deploy@bastion.perch.internal', 'bastion.perch.internal', 22],
     ['deploy@198.51.100.9:2222', '198.51.100.9', 2222],
-    ['deploy@[2001:db8::9]', '2001:db8::9', 22],
-    ['deploy@[2001:db8::9]:2222', '2001:db8::9', 2222],
+    ['deploy@[2a00:db8::9]', '2a00:db8::9', 22],
+    ['deploy@[2a00:db8::9]:2222', '2a00:db8::9', 2222],
   ])('%s is read as address %s and port %i', (login, host, port) => {
     const { sshProxyJump } = configFor('server', { sshProxyJump: `${login} ssh-ed25519 AAAA` });
     expect(sshProxyJump).toEqual({ user: 'deploy', host, port, hostKey: 'ssh-ed25519 AAAA' });
   });
 
   test.each([
-    'deploy@bastion.example.com',
-    'bastion.example.com ssh-ed25519 AAAA',
-    'deploy@bastion.example.com:0 ssh-ed25519 AAAA',
-    'deploy@bastion.example.com ssh-rsa AAAA',
-    'deploy@2001:db8::9 ssh-ed25519 AAAA',
+    'deploy@bastion.perch.internal',
+    'bastion.perch.internal ssh-ed25519 AAAA',
+    'deploy@bastion.perch.internal:0 ssh-ed25519 AAAA',
+    'deploy@bastion.perch.internal ssh-rsa AAAA',
+    'deploy@2a00:db8::9 ssh-ed25519 AAAA',
   ])('%s is refused', (sshProxyJump) => {
     const [problem] = configProblems({ ...valid.server, sshProxyJump });
     expect(problem).toContain('perch:sshProxyJump must be USER@HOST[:PORT] and the host key');
@@ -83,7 +83,7 @@ describe('The bastion', () => {
   });
 
   test('target docker, which uses no ssh, has none', () => {
-    const sshProxyJump = 'deploy@bastion.example.com ssh-ed25519 AAAA';
+    const sshProxyJump = 'deploy@bastion.perch.internal ssh-ed25519 AAAA';
     expect(configProblems({ ...valid.docker, sshProxyJump })).toEqual([
       'perch:sshProxyJump must not be set on target docker, which uses no ssh',
     ]);

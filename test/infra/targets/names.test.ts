@@ -65,10 +65,11 @@ const settings = (target: Target, values: typeof plain & { service: string }) =>
   ...values,
 });
 
-function namedStack(service: string, shape: typeof plain): NamedStack {
+function namedStack(target: Target, service: string, shape: typeof plain): NamedStack {
   return {
     service,
     role: 'prod',
+    region: region[target],
     hostCount: 2,
     isBalanced: shape.proxyCount > 1 || shape.domain !== '',
     hasManagedRedis: shape.redis === 'managed',
@@ -85,9 +86,9 @@ test.each(cases)(
   async ({ target, shape }) => {
     const values = { ...shape, service: 'web-2' };
     const made = await composed(() =>
-      makeTarget('web-2-prod', targetArgs(configFor(target, values))),
+      makeTarget('web-2-prod', targetArgs(configFor(target, values))).watchMonitors?.([]),
     );
-    const expected = namedStack('web-2', shape);
+    const expected = namedStack(target, 'web-2', shape);
     const cloud = made.filter(({ type }) => type.startsWith(`${target}:`));
     for (const bound of nameBounds[target]) {
       const names = cloud
@@ -120,7 +121,7 @@ test.each(['aws', 'digitalocean'] as const)(
       fc.property(service, fc.constantFrom(...shapes), (service, shape) => {
         fc.pre(configProblems(settings(target, { ...shape, service })).length === 0);
         for (const { type, names, pattern, longest = Infinity } of nameBounds[target]) {
-          for (const name of names(namedStack(service, shape))) {
+          for (const name of names(namedStack(target, service, shape))) {
             expect([type, name]).toEqual([type, expect.stringMatching(pattern)]);
             expect(name.length).toBeLessThanOrEqual(longest);
           }
@@ -129,4 +130,5 @@ test.each(['aws', 'digitalocean'] as const)(
       { numRuns: 150 },
     );
   },
+  120_000,
 );
