@@ -36,7 +36,7 @@ describe('The address of a server', () => {
   test('one private address in two notations is one address', () => {
     const servers = [
       { ...server, privateAddress: 'fd00::1' },
-      { ...server, name: 'two', privateAddress: '[FD00:0::1]' },
+      { ...server, name: 'two', address: '198.18.0.2', privateAddress: '[FD00:0::1]' },
     ];
     expect(configProblems({ ...valid.server, servers })).toEqual([
       'perch:servers must not contain two machines with privateAddress fd00::1',

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { pruneBuilt } from '../../../infra/deploy/prune-built.ts';
 import { busyboxImage, dockerMissing } from '../../support/docker.ts';
 import { startRegistry, whyNoRegistry, type TestRegistry } from '../engine/support/registry.ts';
+import { until } from '../../support/until.ts';
 import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -32,7 +33,12 @@ describe('A machine that builds', unless(missing), () => {
     registry = await startRegistry();
     container = await docker('create', busyboxImage() ?? '', '/bin/busybox', 'true');
     built = [];
-    for (const number of [1, 2, 3, 4, 5]) built.push(await build(number));
+    for (const number of [1, 2, 3, 4, 5]) {
+      built.push(await build(number));
+      // Docker sorts images by the second in which they were made.
+      const second = Math.floor(Date.now() / 1_000);
+      await until(() => Math.floor(Date.now() / 1_000) > second);
+    }
   });
   afterAll(async () => {
     const left = await present();

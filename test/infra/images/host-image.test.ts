@@ -4,7 +4,7 @@ import type { MadeResource } from '../../support/pulumi/pulumi-mocks.ts';
 import { composed, inputsOf, kindsOf } from '../../support/pulumi/pulumi-mocks.ts';
 import { configFor } from '../../support/pulumi/stack-configs.ts';
 
-const digest = `registry.example.com/shop@sha256:${'a'.repeat(64)}`;
+const digest = `registry.perch.internal/shop@sha256:${'a'.repeat(64)}`;
 const given = { image: digest, runtimeImage: digest };
 
 const pullsOf = (made: readonly MadeResource[]) =>
@@ -46,7 +46,7 @@ test('a machine that builds pulls the base image of what it builds', async () =>
 test('logins are secret inputs of the pulls that need them, and of no other', async () => {
   const pullLogins = [
     { server: 'docker.io', username: 'team', password: 'a-login-of-docker' },
-    { server: 'registry.example.com', username: 'team', password: 'a-login-of-example' },
+    { server: 'registry.perch.internal', username: 'team', password: 'a-login-of-example' },
   ];
   const made = await composed(() => makeProd(configFor('server', { ...given, pullLogins })));
   for (const { name, inputs } of pullsOf(made)) {

@@ -46,6 +46,11 @@ export function inputsOf(made: readonly MadeResource[], kind: string): Propertie
     .map(({ inputs }) => inputs);
 }
 
+/** Inputs of every command that runs over ssh. */
+export function remoteCommands(made: readonly MadeResource[]): Properties[] {
+  return made.filter(({ type }) => type === 'command:remote:Command').map(({ inputs }) => inputs);
+}
+
 /** The command line of the first proxy's container. */
 export function proxyCommand(made: readonly MadeResource[]): unknown {
   return made.find(({ type, name }) => type.endsWith(':Container') && name === 'proxy-prod-0')

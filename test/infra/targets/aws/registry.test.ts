@@ -29,7 +29,7 @@ test('a configured registry of ECR without a login gets a new one at each update
 });
 
 test('another configured registry without a login gets none', async () => {
-  expect(new Set(await logins({ registry: 'registry.example.com/team' }))).toEqual(
+  expect(new Set(await logins({ registry: 'registry.perch.internal/team' }))).toEqual(
     new Set(['"none"']),
   );
 });

@@ -1,19 +1,24 @@
 import { expect, test } from 'vitest';
 import { makeProd } from '../../../../infra/stacks/prod.ts';
-import { clearText, composed, inputsOf } from '../../../support/pulumi/pulumi-mocks.ts';
+import {
+  clearText,
+  composed,
+  inputsOf,
+  remoteCommands,
+} from '../../../support/pulumi/pulumi-mocks.ts';
 import { sshPrivateKey } from '../../../support/pulumi/ssh-keys.ts';
 import { configFor } from '../../../support/pulumi/stack-configs.ts';
 
-const sshProxyJump = 'jump@[2001:db8::9]:2222 ecdsa-sha2-nistp256 BBBB';
+const sshProxyJump = 'jump@[2a00:db8::9]:2222 ecdsa-sha2-nistp256 BBBB';
 
 test.each(['server', 'aws', 'digitalocean'] as const)(
   'on target %s, commands and Docker reach every host through the pinned bastion',
   async (target) => {
     const made = await composed(() => makeProd(configFor(target, { sshProxyJump })));
-    const commands = inputsOf(made, 'Command').map(({ connection }) => connection);
+    const commands = remoteCommands(made).map(({ connection }) => connection);
     expect(commands.length).toBeGreaterThan(2);
     for (const connection of commands) {
-      const proxy = { host: '2001:db8::9', port: 2222, user: 'jump' };
+      const proxy = { host: '2a00:db8::9', port: 2222, user: 'jump' };
       // The connection is a secret as a whole.
       expect(connection).toMatchObject({
         value: { proxy: { ...proxy, hostKey: 'ecdsa-sha2-nistp256 BBBB' } },
@@ -24,7 +29,7 @@ test.each(['server', 'aws', 'digitalocean'] as const)(
     expect(engines).toHaveLength(2);
     for (const options of engines) {
       expect(options).toMatch(
-        /ProxyCommand=ssh .*-jump.* -p 2222 -l jump 2001:db8::9 -W \[%h\]:%p/,
+        /ProxyCommand=ssh .*-jump.* -p 2222 -l jump 2a00:db8::9 -W \[%h\]:%p/,
       );
     }
   },
@@ -32,7 +37,7 @@ test.each(['server', 'aws', 'digitalocean'] as const)(
 
 test('without a bastion, no command has one', async () => {
   const made = await composed(() => makeProd(configFor('server')));
-  for (const { connection } of inputsOf(made, 'Command')) {
+  for (const { connection } of remoteCommands(made)) {
     expect(connection).not.toHaveProperty('value.proxy');
   }
   expect(JSON.stringify(inputsOf(made, 'docker'))).not.toContain('ProxyCommand');

@@ -5,12 +5,13 @@ import {
   inputsOf,
   redisUrls,
   type MadeResource,
+  remoteCommands,
 } from '../../../support/pulumi/pulumi-mocks.ts';
 import { configFor } from '../../../support/pulumi/stack-configs.ts';
 
 const server = (number: number) => ({
   name: `web-${number}`,
-  address: `2001:db8::${number}`,
+  address: `2a00:db8::${number}`,
   privateAddress: `[fd00::${number}]`,
   user: 'deploy',
   hostKey: 'ssh-ed25519 AAAA',
@@ -29,10 +30,10 @@ beforeAll(async () => {
 
 test('Docker and commands reach a server by its IPv6 address', () => {
   const providers = inputsOf(made, 'docker').map(({ host }) => host);
-  expect(providers).toEqual(['ssh://deploy@[2001:db8::1]:2222', 'ssh://deploy@[2001:db8::2]:2222']);
-  const hosts = inputsOf(made, 'Command').map(({ connection }) => JSON.stringify(connection));
+  expect(providers).toEqual(['ssh://deploy@[2a00:db8::1]:2222', 'ssh://deploy@[2a00:db8::2]:2222']);
+  const hosts = remoteCommands(made).map(({ connection }) => JSON.stringify(connection));
   expect(hosts.length).toBeGreaterThan(2);
-  for (const connection of hosts) expect(connection).toMatch(/"host":"2001:db8::[12]"/);
+  for (const connection of hosts) expect(connection).toMatch(/"host":"2a00:db8::[12]"/);
 });
 
 test('containers publish their ports on the private IPv6 address', () => {
@@ -46,21 +47,21 @@ test('URLs with an IPv6 address have it in brackets', async () => {
   const far = redisUrls(made).filter((url) => !url.includes('@redis:'));
   expect(far.length).toBeGreaterThan(1);
   for (const url of far) expect(url).toMatch(/@\[fd00::1\]:\d+$/);
-  const scripts = inputsOf(made, 'Command').map(({ create }) => String(create));
+  const scripts = remoteCommands(made).map(({ create }) => String(create));
   const reserving = scripts.filter((script) => script.includes('member reserve'));
   expect(reserving.map((script) => /'?--address=([^' ]+)'?/.exec(script)?.[1]).toSorted()).toEqual([
     '[fd00::1]',
     '[fd00::2]',
   ]);
   const url = await new Promise((resolve) => prod.url.apply(resolve));
-  expect(url).toBe('http://[2001:db8::1]:8080');
+  expect(url).toBe('http://[2a00:db8::1]:8080');
 });
 
 test('proxies listen on every address of their host, of IPv4 and IPv6', () => {
   const listening = inputsOf(made, 'Container').flatMap(({ command }) =>
     ((command ?? []) as string[]).filter((word) => word.startsWith('--listen=')),
   );
-  expect(listening).toEqual(['--listen=[::]:8080']);
+  expect(listening).toEqual(['--listen=[::]:8080', '--listen=[::]:8080']);
 });
 
 test('containers of a server with a private IPv6 address have IPv6 in a subnet of their own', async () => {
