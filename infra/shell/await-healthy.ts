@@ -20,15 +20,15 @@ const answers = '{{with .State.Health}}{{range .Log}}{{json .Output}}{{println}}
  * limit in seconds. It fails, with the container's last log lines on standard error, when the time
  * is over or the container has exited too often. The first line of the error is its summary.
  */
-export const awaitHealthyScript = `id=$1 timeout=$2 code=0 first=
+export const awaitHealthyScript = `id=$1 timeout=$2 first=
 deadline=$(($(date +%s) + timeout))
 while :; do
-  state=$(docker inspect --format '${health} {{.RestartCount}} {{.State.ExitCode}}' "$id") || exit 1
+  state=$(docker inspect --format '${health} {{.RestartCount}} {{.State.Status}} {{.State.ExitCode}}' "$id") || exit 1
   set -- $state
   if [ "$1" = healthy ]; then exit 0; fi
-  if [ "$3" != 0 ]; then code=$3; fi
   exits=$(($2 - \${first:=$2}))
-  if [ "$exits" -ge ${tooManyExits} ]; then why="exited $exits times, with code $code"; break; fi
+  # While the container runs, its last exit code is not shown.
+  if [ "$exits" -ge ${tooManyExits} ] && [ "$3" != running ]; then why="exited $exits times, with code $4"; break; fi
   if [ "$(date +%s)" -ge "$deadline" ]; then why="did not become healthy within $timeout s"; break; fi
   sleep 1
 done

@@ -104,15 +104,19 @@ describe('Deployments on a real Docker engine', unless(reason), () => {
     const run = await engine.deploy(['--stack', stack.name, '--verify', '10']);
     await annotate(summary(run));
     expect(run.ok).toBe(false);
-    expect(run.output).toMatch(/container \S+ exited 3 times, with code 17/);
+    expect(run.output).toMatch(/container \S+ exited \d+ times, with code 17/);
     const file = /deploy: the logs are kept in (\S+)/.exec(run.output)?.[1] ?? '';
     const kept = readFileSync(join(engine.project, file), 'utf8');
     expect(kept).toMatch(/^container \S+ on \S+, .*; its last log lines:$/m);
     expect(kept).toContain('\n  no database\n');
     expect([...traffic.counts.failures]).toEqual([]);
     expect(new Set(appImages())).toEqual(new Set([good]));
-    const mail = (await ses.mails())[before];
-    expect(mail?.subject).toMatch(/deployment of real-deploy failed: .*exited 3 times/);
+    // The monitor has also sent its own, about restarts.
+    const mails = (await ses.mails()).slice(before);
+    const mail = mails.find(({ subject }) => subject.includes('deployment of real-deploy'));
+    expect(mail?.subject).toMatch(
+      /deployment of real-deploy failed: .*exited \d+ times, with code 17/,
+    );
     expect(mail?.body.text).toContain('  connecting to the database\n  no database\n');
     const redis = await release.redis();
     const [newest] = await redis.xrevrange(redisKeys(release.service).events, '+', '-');

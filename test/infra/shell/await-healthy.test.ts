@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** A docker whose container has these states, one after the other: health, restarts, exit code. */
+/** A docker whose container has these states, one after the other: health, restarts, state, exit code. */
 function stateSequence(...states: readonly string[]): void {
   writeFileSync(join(folder, 'states'), `${states.join('\n')}\n`);
   programs.add(
@@ -42,12 +42,18 @@ function run(timeoutSeconds: number) {
 }
 
 test('the wait ends when the container is healthy', () => {
-  stateSequence('starting 0 0', 'starting 1 1', 'healthy 1 0');
+  stateSequence('starting 0 running 0', 'starting 1 restarting 1', 'healthy 1 running 0');
   expect(run(60)).toMatchObject({ status: 0, stdout: '', stderr: '' });
 });
 
 test('the wait fails when the container has exited three times, with its last 50 log lines', () => {
-  stateSequence('starting 0 0', 'starting 1 17', 'starting 2 0', 'starting 3 0', 'healthy 3 0');
+  stateSequence(
+    'starting 0 running 0',
+    'starting 2 restarting 1',
+    'starting 3 running 0',
+    'starting 3 restarting 17',
+    'healthy 3 running 0',
+  );
   const { status, stderr } = run(60);
   expect(status).toBe(1);
   const [first, blank, second, third, ...log] = stderr.trimEnd().split('\n');
@@ -60,12 +66,12 @@ test('the wait fails when the container has exited three times, with its last 50
 });
 
 test('exits before the wait began do not count, as when an update is repeated', () => {
-  stateSequence('starting 20 0', 'starting 22 1', 'healthy 22 0');
+  stateSequence('starting 20 running 0', 'starting 22 restarting 1', 'healthy 22 running 0');
   expect(run(60).status).toBe(0);
 });
 
 test('the wait fails when the time is over, and says what the health check said', () => {
-  stateSequence('starting 0 0');
+  stateSequence('starting 0 running 0');
   const { status, stderr } = run(0);
   expect(status).toBe(1);
   expect(stderr).toMatch(/^container stable-0-1234567 did not become healthy within 0 s\n/);
