@@ -109,7 +109,7 @@ function drainCommand(): Command {
         await untilReported(session);
         const { generation } = await change(session, (document) => drain(document, id));
         await untilApplied(session, generation, deadline);
-        await untilDrained(session, id, deadline);
+        await untilDrained(session, { id, generation }, deadline);
         print(options, { id, generation }, `member ${id} is drained, generation ${generation}`);
       });
     });

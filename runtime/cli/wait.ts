@@ -53,24 +53,27 @@ export async function untilApplied(
 }
 
 /**
- * Waits until no live proxy has a request in flight to `memberId`.
+ * Waits until no live proxy has a request in flight to a member.
+ * @param drained - the member's id and the generation in which it is draining. A report of an older
+ *   one, which may arrive late, says nothing of requests that have begun since.
  * @param deadline - milliseconds on the clock of `performance.now()`.
  * @throws PerchError `not_drained` with the number of requests in flight at the deadline.
  */
 export async function untilDrained(
   { reports }: Pick<Stores, 'reports'>,
-  memberId: string,
+  { id, generation }: { readonly id: string; readonly generation: number },
   deadline: number,
 ): Promise<void> {
-  const isBusy = ({ inFlight, condition }: ProxyReport) =>
-    (inFlight[memberId] ?? 0) > 0 || condition === silent;
+  const isBusy = (report: ProxyReport) =>
+    (report.inFlight[id] ?? 0) > 0 || report.generation < generation;
   const busy = await untilNone(reports, deadline, isBusy);
   if (busy.length === 0) return;
-  const requests = busy.reduce((sum, { inFlight }) => sum + (inFlight[memberId] ?? 0), 0);
-  throw new PerchError(
-    'not_drained',
-    `member ${memberId} still has ${requests} requests in flight after the timeout`,
-  );
+  const requests = busy.reduce((sum, { inFlight }) => sum + (inFlight[id] ?? 0), 0);
+  const text =
+    requests === 0
+      ? `member ${id} may have requests in flight: ${busy.map(({ id }) => id).join(', ')} did not report`
+      : `member ${id} still has ${requests} requests in flight after the timeout`;
+  throw new PerchError('not_drained', text);
 }
 
 function stateOf({ generation, condition }: ProxyReport): string {

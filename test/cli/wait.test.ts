@@ -22,6 +22,8 @@ const test = base.extend('stores', async ({ redis }) => {
   return { releases, reports: new ProxyReports(redis, 'shop') };
 });
 
+/** Member that is draining in that document. */
+const s1 = { id: 's1', generation: 1 };
 /** A deadline that has passed: each wait asks once. */
 const now = () => performance.now();
 
@@ -34,10 +36,10 @@ test('a writer waits for a proxy whose report expired while Redis was down', asy
   await expect(untilApplied(stores, 1, now())).rejects.toThrow(
     'generation 1 is not applied yet by proxy-1 (no report)',
   );
-  await expect(untilDrained(stores, 's1', now())).rejects.toMatchObject({ code: 'not_drained' });
+  await expect(untilDrained(stores, s1, now())).rejects.toMatchObject({ code: 'not_drained' });
   await stores.reports.write(report({ generation: 1 }));
   await untilApplied(stores, 1, now());
-  await untilDrained(stores, 's1', now());
+  await untilDrained(stores, s1, now());
 });
 
 test('a writer does not wait for a proxy that withdrew its report', async ({ stores }) => {
@@ -57,5 +59,12 @@ test('a proxy that has not read Redis again counts as late', async ({ stores }) 
   await stores.reports.write(report({ generation: 1, condition: 'unreachable' }));
   await expect(untilApplied(stores, 1, now())).rejects.toThrow(
     'generation 1 is not applied yet by proxy-1 (generation 1, unreachable)',
+  );
+});
+
+test('a report of an older document does not say that a member is drained', async ({ stores }) => {
+  await stores.reports.write(report({ generation: 0, inFlight: { s1: 0 } }));
+  await expect(untilDrained(stores, s1, now())).rejects.toThrow(
+    'member s1 may have requests in flight: proxy-1 did not report',
   );
 });

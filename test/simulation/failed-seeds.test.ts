@@ -25,6 +25,12 @@ const failed = [
     found:
       'a person restores the document of an empty Redis, and a drain goes on before a proxy has reported',
   },
+  {
+    seed: '1021',
+    mistake: 'an old report says that a member is drained',
+    found:
+      'a report that was sent before a partition arrives after newer ones, and hides a running request',
+  },
 ];
 
 /** Seeds that failed on an earlier simulation, or on the way to a fix. */

@@ -68,6 +68,9 @@ const mistakes: Readonly<Record<string, readonly Edit[]>> = {
   'a drain of an empty Redis does not wait': [
     ['cli/member-command.ts', 'await untilReported(session);', ''],
   ],
+  'an old report says that a member is drained': [
+    ['cli/wait.ts', ' || report.generation < generation;', ' || report.condition === silent;'],
+  ],
   'a newer generation is an applied one': [
     ['cli/wait.ts', " || report.condition !== 'fresh'", ''],
     ['store/release/release-store.ts', 'applied <= stored) return;', 'applied >= 0) return;'],
