@@ -32,7 +32,7 @@ function drainCommand(): Command {
         const ids = members
           .filter((member) => member.host === host && member.state === 'draining')
           .map(({ id }) => id);
-        for (const id of ids) await untilDrained(session, id, deadline);
+        for (const id of ids) await untilDrained(session, { id, generation }, deadline);
         const text = `host ${host} is drained (${ids.join(', ') || 'no member'}), generation ${generation}`;
         print(options, { host, members: ids, generation }, text);
       });

@@ -30,7 +30,7 @@ const messages = readFileSync(join(root, 'docs/troubleshooting.md'), 'utf8')
   .flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)])
   .map(([, message = '']) => message);
 
-const code = globSync('{infra,runtime}/**/*.{ts,sh}', {
+const code = globSync(['{infra,runtime}/**/*.{ts,sh}', 'scripts/setup/*.mjs'], {
   cwd: root,
   exclude: (path) => path.includes('node_modules'),
 })
