@@ -19,6 +19,7 @@ const foreign = [
   'denied',
   'port is already allocated',
   'address already in use',
+  'cannot assign requested address',
   'the stack is currently locked',
 ];
 /** Names a resource of Perch in a message of Pulumi. */

@@ -26,6 +26,8 @@ export interface ReleaseWatchOptions {
   readonly pollIntervalMs?: number;
 }
 
+const fresh = { condition: 'fresh', reason: 'the release document is current' } as const;
+
 /** Release document from Redis, or the last good one while Redis has no valid one. */
 export class ReleaseWatch implements ReleaseSource {
   readonly #redis: Redis;
@@ -95,11 +97,8 @@ export class ReleaseWatch implements ReleaseSource {
         );
         return;
       }
-      this.#apply(json, document);
-      this.#setCondition(
-        'unreachable',
-        'the document comes from the last good file until Redis answers',
-      );
+      const reason = 'the document comes from the last good file until Redis answers';
+      this.#apply(json, document, { condition: 'unreachable', reason });
     } catch (error) {
       this.#logger.warn({ reason: errorMessage(error) }, 'the last good file is ignored');
     }
@@ -149,14 +148,21 @@ export class ReleaseWatch implements ReleaseSource {
         return;
       }
       this.#lastGood?.retain(json);
-      this.#apply(json, document);
+      this.#apply(json, document, fresh);
+      return;
     }
-    this.#setCondition('fresh', 'the release document is current');
+    this.#setCondition(fresh.condition, fresh.reason);
   }
 
-  #apply(json: string, document: ReleaseDocument): void {
+  /** Applies a document. Listeners report the condition, so it changes before they are notified. */
+  #apply(
+    json: string,
+    document: ReleaseDocument,
+    { condition, reason }: { condition: ReleaseCondition; reason: string },
+  ): void {
     this.#json = json;
     this.#current = document;
+    this.#setCondition(condition, reason);
     this.#listeners.notify(document);
   }
 
