@@ -4,6 +4,7 @@ import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { maxDocumentBytes } from '../../../runtime/core/release/release-document.ts';
 import {
   activate,
+  drain,
   ejectCanary,
   release,
   reserve,
@@ -202,6 +203,8 @@ test('a document that is older than what live proxies apply does not change', as
   const lost = store.change((document) => activate(document, 's1'));
   await expect(lost).rejects.toMatchObject({ code: 'document_lost' });
   await expect(lost).rejects.toThrow(/Redis holds generation 1 .* generation 2; .*perch restore/);
+  const unchanged = store.change((document) => drain(document, 'unknown'));
+  await expect(unchanged).rejects.toMatchObject({ code: 'document_lost' });
   expect(await store.read()).toMatchObject({ kind: 'found', document: { generation: 1 } });
 });
 
