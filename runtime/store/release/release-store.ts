@@ -81,8 +81,9 @@ export class ReleaseStore {
       const current = json === null ? await this.#firstDocument() : parseReleaseDocument(json);
       const decided = transition(current);
       if (decided.kind === 'refused') return decided;
-      if (decided.kind === 'unchanged') return { kind: 'unchanged', document: current };
+      // "Nothing to do" would be as wrong as a change, if the document were an old one.
       await this.requireNewest();
+      if (decided.kind === 'unchanged') return { kind: 'unchanged', document: current };
       const document = this.#stamped(
         { ...decided.document, stepStartedAt: stepStart(current, decided.document, nowMs) },
         current.generation + 1,

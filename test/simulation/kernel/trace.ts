@@ -1,4 +1,4 @@
-const retainedLines = 400;
+const retainedLines = 4_000;
 
 /** The steps of one run: a hash of all of them, and the text of the last ones. */
 export class Trace {

@@ -71,6 +71,13 @@ const mistakes: Readonly<Record<string, readonly Edit[]>> = {
   'an old report says that a member is drained': [
     ['cli/wait.ts', ' || report.generation < generation;', ' || report.condition === silent;'],
   ],
+  'an old document says that nothing is to do': [
+    [
+      'store/release/release-store.ts',
+      'await this.requireNewest();\n      if (decided',
+      "if (decided.kind !== 'unchanged') await this.requireNewest();\n      if (decided",
+    ],
+  ],
   'a newer generation is an applied one': [
     ['cli/wait.ts', " || report.condition !== 'fresh'", ''],
     ['store/release/release-store.ts', 'applied <= stored) return;', 'applied >= 0) return;'],

@@ -1,7 +1,7 @@
 /** Writers and a document that Redis lost, by the reports of proxies that still apply it. */
 import { expect } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
-import { activate, reserve } from '../../../runtime/core/release/transitions.ts';
+import { activate, drain, reserve } from '../../../runtime/core/release/transitions.ts';
 import { ProxyReports } from '../../../runtime/store/release/proxy-reports.ts';
 import { ReleaseStore } from '../../../runtime/store/release/release-store.ts';
 import { test } from '../../support/fixtures.ts';
@@ -20,6 +20,8 @@ test('a document that is older than what live proxies apply does not change', as
   const lost = store.change((document) => activate(document, 's1'));
   await expect(lost).rejects.toMatchObject({ code: 'document_lost' });
   await expect(lost).rejects.toThrow(/Redis holds generation 1 .* generation 2, .*perch restore/);
+  const unchanged = store.change((document) => drain(document, 'unknown'));
+  await expect(unchanged).rejects.toMatchObject({ code: 'document_lost' });
   expect(await store.read()).toMatchObject({ kind: 'found', document: { generation: 1 } });
 });
 
