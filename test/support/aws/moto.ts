@@ -88,6 +88,7 @@ export async function prepareMoto(): Promise<string | undefined> {
     await rm(building, { recursive: true, force: true });
     if (await ready()) return undefined;
     const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
-    return `moto could not be installed by python3: ${reason}`;
+    // The same reason in every process.
+    return `moto could not be installed by python3: ${reason.replaceAll(building, environment)}`;
   }
 }

@@ -63,7 +63,8 @@ export async function fullRedis(): Promise<RefusingRedis> {
 
 /** Reason why this process cannot mount file systems, as {@link redisOnFullDisk} does. Undefined: it can. */
 export function whyNoMount(): string | undefined {
-  const isAllowed = spawnSync('unshare', ['--mount', 'true']).status === 0;
+  const isAllowed =
+    spawnSync('unshare', ['--mount', '--propagation', 'unchanged', 'true']).status === 0;
   return isAllowed ? undefined : 'this user must be allowed to mount file systems';
 }
 
