@@ -4,7 +4,6 @@ import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { maxDocumentBytes } from '../../../runtime/core/release/release-document.ts';
 import {
   activate,
-  drain,
   ejectCanary,
   release,
   reserve,
