@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { runSimulator } from './run-simulator.ts';
+import { unless } from '../support/skip.ts';
+import { runSimulator, whyNoSeeds } from './run-simulator.ts';
 
 /** Mistakes of `break-production.ts`, and the invariant that each one breaks within 200 seeds. */
 const mistakes = [
@@ -15,7 +16,7 @@ const mistakes = [
 
 test.concurrent.for(mistakes)(
   'the simulation finds a mistake: %s',
-  { timeout: 300_000 },
+  { timeout: 300_000, ...unless(whyNoSeeds) },
   async ([mistake, invariant], { expect }) => {
     const { code, output } = await runSimulator('--break', mistake, '--seeds', '200');
     expect(output).toMatch(new RegExp(`seed \\d+ broke an invariant: ${invariant}: `));

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
-import { runSimulator } from './run-simulator.ts';
+import { unless } from '../support/skip.ts';
+import { runSimulator, whyNoSeeds } from './run-simulator.ts';
 
 /** For a machine that is busy with other tests; alone, each takes some ten seconds. */
 const timeout = 300_000;
 
 test.concurrent.for(['1', '101'])(
   'no invariant breaks in the hundred seeds from %s on',
-  { timeout },
+  { timeout, ...unless(whyNoSeeds) },
   async (seed, { expect }) => {
     const { code, output } = await runSimulator('--seed', seed, '--seeds', '100');
     expect(output).toContain('all 100 seeds held');

@@ -104,10 +104,13 @@ export function activate(document: ReleaseDocument, id: string): Transition {
   );
 }
 
-/** Stops new requests to a member. A missing or inactive one has nothing to drain. */
+/**
+ * Stops new requests to a member. An ejected one gets none, but its container is about to stop, so
+ * nobody may reinstate it any more. A missing or reserved one has nothing to drain.
+ */
 export function drain(document: ReleaseDocument, id: string): Transition {
   const member = findMember(document, id);
-  if (member?.state !== 'active') return { kind: 'unchanged' };
+  if (member?.state !== 'active' && member?.state !== 'ejected') return { kind: 'unchanged' };
   return changed(
     'member-draining',
     `draining ${member.track} member ${id}`,

@@ -201,6 +201,13 @@ test('an active member is not released', () => {
   });
 });
 
+test('an ejected member that is drained cannot be reinstated, because its container stops', () => {
+  const ejected = changed(eject(both, 'canary-1', 'it fails'));
+  const drained = changed(drain(ejected, 'canary-1'));
+  expect(reinstate(drained, undefined, 'a person')).toEqual({ kind: 'unchanged' });
+  expect(reinstate(drained, 'canary-1', 'a person')).toMatchObject({ kind: 'refused' });
+});
+
 test('a member that is gone can be drained and released again', () => {
   expect([drain(both, 'nobody'), release(both, 'nobody')]).toEqual([
     { kind: 'unchanged' },

@@ -80,7 +80,7 @@ function noEjectionUndone({ writer, before, after }: Write): void {
   const ejected = (before?.members ?? []).filter(({ state }) => state === 'ejected');
   for (const { id } of ejected) {
     const state = after.members.find((member) => member.id === id)?.state ?? 'ejected';
-    if (state !== 'ejected' && !isPerson) {
+    if (state === 'active' && !isPerson) {
       throw new Violation(name, `${writer.name} made member ${id} ${state}`);
     }
   }

@@ -15,7 +15,7 @@ const mistakes: Readonly<Record<string, readonly Edit[]>> = {
   'a drain undoes an ejection': [
     [
       'core/release/transitions.ts',
-      "if (member?.state !== 'active') return",
+      "if (member?.state !== 'active' && member?.state !== 'ejected') return",
       "if (member === undefined || member.state === 'draining') return",
     ],
   ],
