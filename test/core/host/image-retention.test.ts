@@ -216,7 +216,9 @@ test('no image in use goes, and never one of a role that has fewer than its shar
       for (const { imageId } of inputs.uses) expect(gone).not.toContain(imageId);
       const isFull = (inputs.diskUsedPercent ?? 0) >= 85;
       for (const role of roles) {
-        const left = ids.filter((id) => inputs.history[id]?.usedMs[role] !== undefined);
+        const used = inputs.uses.flatMap((use) => (use.role === role ? use.imageId : []));
+        const served = ids.filter((id) => inputs.history[id]?.usedMs[role] !== undefined);
+        const left = [...new Set([...used, ...served])];
         const lost = left.filter((id) => gone.has(id));
         const kept = left.length - lost.length;
         if (lost.length > 0) expect(kept).toBeGreaterThanOrEqual(isFull ? 1 : 3);
