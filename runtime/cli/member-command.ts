@@ -11,7 +11,7 @@ import { activate, drain, release, reserve } from '../core/release/transitions.t
 import { SampleStore } from '../store/judge/sample-store.ts';
 import { onKnownHost } from './host-command.ts';
 import { print, timeoutMs, type OutputOptions } from './output.ts';
-import { change, withPatientSession } from './session.ts';
+import { change, withPatientSession, type Session } from './session.ts';
 import { untilApplied, untilDrained, untilReported } from './wait.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 
@@ -107,9 +107,13 @@ function drainCommand(): Command {
         const deadline = performance.now() + options.timeout;
         // The container stops next, so a document that Redis lost must not look like a drained one.
         await untilReported(session);
-        const { generation } = await change(session, (document) => drain(document, id));
-        await untilApplied(session, generation, deadline);
-        await untilDrained(session, { id, generation }, deadline);
+        let generation: number;
+        do {
+          ({ generation } = await change(session, (document) => drain(document, id)));
+          await untilApplied(session, generation, deadline);
+          await untilDrained(session, { id, generation }, deadline);
+          // Meanwhile a person may have restored a document in which the member is active.
+        } while (await isActive(session, id));
         print(options, { id, generation }, `member ${id} is drained, generation ${generation}`);
       });
     });
@@ -175,6 +179,12 @@ function subcommand(verb: string, description: string): Command {
 
 function example(line: string): string {
   return `\nExample:\n  $ perch member ${line}`;
+}
+
+async function isActive({ releases }: Session, id: string): Promise<boolean> {
+  const read = await releases.read();
+  if (read.kind !== 'found') return false;
+  return read.document.members.some((member) => member.id === id && member.state === 'active');
 }
 
 function requireMember(document: ReleaseDocument, id: string): Member {

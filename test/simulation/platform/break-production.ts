@@ -71,6 +71,9 @@ const mistakes: Readonly<Record<string, readonly Edit[]>> = {
   'an old report says that a member is drained': [
     ['cli/wait.ts', ' || report.generation < generation;', ' || report.condition === silent;'],
   ],
+  'a drain does not look again': [
+    ['cli/member-command.ts', 'while (await isActive(session, id));', 'while (id === "");'],
+  ],
   'an old document says that nothing is to do': [
     [
       'store/release/release-store.ts',
