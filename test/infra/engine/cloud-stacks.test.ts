@@ -72,11 +72,11 @@ describe.each(targets)(
       expect(run.operations).toEqual([]);
     });
 
-    test('a prod stack gets hosts, Redis, a monitor on each host, two members and a proxy', async () => {
+    test('a prod stack gets hosts, Redis, a monitor on each host, two members and a proxy of two containers', async () => {
       const run = await prod.up();
       expect(run.output).not.toContain('error');
       if (machine !== undefined) expect(count(run, machine)).toBe(2);
-      expect(count(run, 'docker:index/container:Container')).toBe(6);
+      expect(count(run, 'docker:index/container:Container')).toBe(7);
     });
 
     test('an update of a prod stack without a change does nothing', async () => {
@@ -88,7 +88,7 @@ describe.each(targets)(
         deployment: { resources: StateResource[] };
       };
       const containers = deployment.resources.filter(({ type }) => type.endsWith(':Container'));
-      expect(containers).toHaveLength(6);
+      expect(containers).toHaveLength(7);
       for (const { provider } of containers) {
         const urn = provider?.slice(0, provider.lastIndexOf('::'));
         const engine = deployment.resources.find((resource) => resource.urn === urn);

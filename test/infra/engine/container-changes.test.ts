@@ -67,12 +67,8 @@ describe('Containers that a change meets, on a real engine', unless(reason), () 
   test('a new startTimeoutSeconds keeps the health check that Docker cannot change, and swaps members', async () => {
     await stack.configure('startTimeoutSeconds', '90');
     const run = await stack.up();
-    const updated = containers(run, 'update');
-    expect([...updated.keys()].toSorted()).toEqual(['monitor-here', 'proxy-here', 'redis']);
-    for (const inputs of updated.values()) {
-      expect(inputs['waitTimeout']).toBe(90);
-      expect(startPeriodOf(inputs)).toBe('1m0s');
-    }
+    // Perch waits for them itself, so that nothing of them changes in place.
+    expect([...containers(run, 'update').keys()]).toEqual([]);
     const created = containers(run, 'create');
     expect([...created.keys()].toSorted()).toEqual(members);
     for (const inputs of created.values()) expect(startPeriodOf(inputs)).toBe('1m30s');
