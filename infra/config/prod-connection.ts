@@ -36,7 +36,7 @@ export const connectionSchema = z.preprocess(
 export type ProdConnection = z.output<typeof connectionSchema>;
 
 /** Output `joint`: the connection in the words of release 0.1, for its canary stacks. */
-export function deprecatedConnection({ network, ...connection }: ProdConnection) {
+export function deprecatedConnection({ network, controls: _new, ...connection }: ProdConnection) {
   return { ...connection, neighbourhood: network };
 }
 
