@@ -1,6 +1,7 @@
 import { remote } from '@pulumi/command';
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
+import { whenMade } from '../shell/when-made.ts';
 import { hostPort } from '../../runtime/contract/host-port.ts';
 import type { ProxyJump } from '../shell/ssh-options.ts';
 import { ipv6Network } from './container-ipv6.ts';
@@ -82,7 +83,7 @@ export class SshHost extends pulumi.ComponentResource implements Host {
     this.docker = new docker.Provider(
       name,
       {
-        host: this.publicAddress.apply((address) => `ssh://${user}@${hostPort(address, port)}`),
+        host: whenMade(this.publicAddress, (address) => `ssh://${user}@${hostPort(address, port)}`),
         sshOpts: sshOptions(name, hostKey, privateKey, proxyJump),
         ...(args.registry === undefined ? {} : { registryAuth: [args.registry] }),
       },

@@ -6,6 +6,7 @@ import type { local, remote } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import type { Shell } from '../hosts/host.ts';
 import { inMonitor } from '../shell/in-monitor.ts';
+import { whenMade } from '../shell/when-made.ts';
 import { shellCommand } from './shell-command.ts';
 
 /** Access to the `perch` command of a service. */
@@ -38,7 +39,7 @@ export function controlCommand(
 ): local.Command | remote.Command {
   const { service, shell, ready } = args.control;
   const script = (input: pulumi.Input<readonly string[]>) =>
-    pulumi.output(input).apply((words) => inMonitor(service, words));
+    whenMade(pulumi.output(input), (words) => inMonitor(service, words));
   const scripts = {
     create: script(args.create),
     delete: script(args.delete),

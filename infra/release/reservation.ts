@@ -39,9 +39,9 @@ export class Reservation extends pulumi.ComponentResource {
       { parent: this },
     );
     this.id = pulumi.interpolate`${name}-${pulumi.unsecret(suffix.hex)}`;
-    const reserve = pulumi
-      .all([this.id, version, host.privateAddress])
-      .apply(([id, version, address]) => [
+    const reserve = whenMade(
+      pulumi.all([this.id, version, host.privateAddress]),
+      ([id, version, address]) => [
         'member',
         'reserve',
         '--json',
@@ -50,7 +50,8 @@ export class Reservation extends pulumi.ComponentResource {
         `--version=${version}`,
         `--host=${host.name}`,
         `--address=${bracketed(address)}`,
-      ]);
+      ],
+    );
     const command = controlCommand(
       name,
       {

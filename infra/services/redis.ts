@@ -1,5 +1,6 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
+import { whenMade } from '../shell/when-made.ts';
 import { hostPort } from '../../runtime/contract/host-port.ts';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import type { Host } from '../hosts/host.ts';
@@ -86,7 +87,7 @@ export class Redis extends pulumi.ComponentResource implements RedisAccess {
     const isNear = from === 'network' && host === this.#host;
     const address = isNear
       ? `${alias}:${port}`
-      : this.#host.privateAddress.apply((near) => hostPort(near, this.#port));
+      : whenMade(this.#host.privateAddress, (near) => hostPort(near, this.#port));
     return pulumi.secret(pulumi.interpolate`redis://:${this.#password}@${address}`);
   }
 }

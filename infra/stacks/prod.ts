@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { whenMade } from '../shell/when-made.ts';
 import { hostPort } from '../../runtime/contract/host-port.ts';
 import type { ProdConnection } from '../config/prod-connection.ts';
 import type { StackConfig } from '../config/stack-config.ts';
@@ -81,7 +82,8 @@ export function makeProd(config: StackConfig): Prod {
         after: [stable],
       }),
   );
-  const direct = first.publicAddress.apply(
+  const direct = whenMade(
+    first.publicAddress,
     (address) => `http://${hostPort(address, config.httpPort)}`,
   );
   return {
