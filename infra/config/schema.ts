@@ -7,6 +7,7 @@ import {
   namePattern,
   nameRule,
 } from '../../runtime/contract/names.ts';
+import { hasHostBits } from './cidr.ts';
 import { integer, list, oneOf, optional, secretList, secretText, text, textMap } from './codecs.ts';
 import {
   cloudwatchAlarms,
@@ -150,11 +151,7 @@ export type Values = { readonly [K in Key]: z.output<(typeof schema)[K]> };
 function isPrivateRange(value: string): boolean {
   const [address = '', bits = ''] = value.split('/');
   if (!isCidr(value) || isIP(address) !== 4 || Number(bits) < 16 || Number(bits) > 28) return false;
-  const number = address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0);
-  return (
-    /^(10|172\.(1[6-9]|2\d|3[01])|192\.168)\./.test(address) &&
-    number % 2 ** (32 - Number(bits)) === 0
-  );
+  return /^(10|172\.(1[6-9]|2\d|3[01])|192\.168)\./.test(address) && !hasHostBits(value);
 }
 
 function isCidr(value: string): boolean {

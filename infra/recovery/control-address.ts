@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ControlAddress } from '../shell/control-shell.ts';
 import { connectionSchema } from './command-connection.ts';
 import { isControlCommand, type EditableResource, type EditableState } from './editable-state.ts';
-import { plain } from './exported-state.ts';
+import { nameOf, plain, secretMark } from './exported-state.ts';
 
 /** A host of the stack, by the command that waited for it. */
 export interface SshStackHost {
@@ -15,7 +15,7 @@ export interface SshStackHost {
 const hostType = 'perch:host:Ssh';
 
 /** Hosts that a stack reaches by ssh, in the order of the state. */
-export function hostsOf({ deployment: { resources } }: EditableState): SshStackHost[] {
+export function sshHostsOf({ deployment: { resources } }: EditableState): SshStackHost[] {
   return resources
     .filter(({ type }) => type === hostType)
     .map((host) => {
@@ -23,8 +23,7 @@ export function hostsOf({ deployment: { resources } }: EditableState): SshStackH
         ({ type, parent, delete: isPending }) =>
           type === 'command:remote:Command' && parent === host.urn && isPending !== true,
       );
-      const name = host.urn.split('::').at(-1) ?? '';
-      return { name, address: ready && addressOf(ready) };
+      return { name: nameOf(host), address: ready && addressOf(ready) };
     });
 }
 
@@ -89,7 +88,7 @@ function movedConnection(connection: unknown, to: ControlAddress): unknown {
 /** A secret value in a state, as `pulumi stack export --show-secrets` writes it. */
 function secret(value: unknown): unknown {
   return {
-    '4dabf18193072939515e22adb298388d': '1b47061264138c4ac30d75fd1eb44270',
+    [secretMark]: '1b47061264138c4ac30d75fd1eb44270',
     plaintext: JSON.stringify(value),
   };
 }

@@ -52,11 +52,6 @@ export async function importState(stack: string, state: EditableState): Promise<
   await runProgram('pulumi', words, JSON.stringify(state));
 }
 
-/** Name of a resource: the last part of its URN. */
-export function nameOf({ urn }: Pick<EditableResource, 'urn'>): string {
-  return urn.split('::').at(-1) ?? urn;
-}
-
 /** Script that creates a command's resource; empty for another resource. */
 export function createScript({ inputs }: EditableResource): string {
   const create = plain(inputs?.['create']);

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 // The engine marks a secret value in its state by this field.
-const secretMark = '4dabf18193072939515e22adb298388d';
+export const secretMark = '4dabf18193072939515e22adb298388d';
 
 const resource = z.object({
   urn: z.string(),
@@ -33,6 +33,11 @@ export function readState(deployment: unknown): ExportedState {
 
 function plainFields(inputs: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, plain(value)]));
+}
+
+/** Name of a resource: the last part of its URN. */
+export function nameOf({ urn }: Pick<Resource, 'urn'>): string {
+  return urn.split('::').at(-1) ?? urn;
 }
 
 /** Value of a state with its secrets in the clear. */

@@ -1,7 +1,7 @@
 import type { OutputMap, Stack } from '@pulumi/pulumi/automation/index.js';
 import { controlsOf } from '../config/prod-connection.ts';
 import { livingControl, type ControlAddress } from '../shell/control-shell.ts';
-import { controlAddressesOf, hostsOf, isSameAddress, moveControl } from './control-address.ts';
+import { controlAddressesOf, sshHostsOf, isSameAddress, moveControl } from './control-address.ts';
 import { exportState, importState } from './editable-state.ts';
 
 /**
@@ -17,7 +17,7 @@ export async function followControl(stack: Stack, say: (line: string) => void): 
   const outputs = await stack.outputs();
   const service: unknown = outputs['service']?.value;
   if (used.length === 0 || typeof service !== 'string') return;
-  const own = hostsOf(state).flatMap(({ address }) => address ?? []);
+  const own = sshHostsOf(state).flatMap(({ address }) => address ?? []);
   const known = [...(await offeredControls(stack, outputs)), ...own];
   let moved = false;
   for (const gone of used) {

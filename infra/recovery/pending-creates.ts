@@ -5,7 +5,7 @@
 import type { ControlAddress } from '../shell/control-shell.ts';
 import { lastLogLines } from '../shell/await-healthy.ts';
 import { connectionSchema } from './command-connection.ts';
-import type { ExportedState, Resource } from './exported-state.ts';
+import { nameOf, type ExportedState, type Resource } from './exported-state.ts';
 
 export interface UndoableCreate {
   /** Type and name of the resource, for messages. */
@@ -103,8 +103,4 @@ export function addressOfProvider(
 function connectionOf({ inputs }: Resource): ControlAddress | undefined {
   const { connection } = inputs;
   return connection === undefined ? undefined : connectionSchema.parse(connection);
-}
-
-function nameOf({ urn }: Resource): string {
-  return urn.split('::').at(-1) ?? urn;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { labels } from '../../runtime/contract/labels.ts';
 import type { ControlAddress } from '../shell/control-shell.ts';
-import type { ExportedState } from './exported-state.ts';
+import { nameOf, type ExportedState } from './exported-state.ts';
 import { addressOfProvider } from './pending-creates.ts';
 
 const labelSchema = z.array(z.object({ label: z.string(), value: z.string() })).default([]);
@@ -18,7 +18,7 @@ export function hostsOf(state: ExportedState): StackHost[] {
   return state.resources
     .filter(({ type, parent }) => type === 'pulumi:providers:docker' && isHost(parent))
     .map((provider) => ({
-      name: provider.urn.split('::').at(-1) ?? '',
+      name: nameOf(provider),
       address: addressOfProvider(state, provider),
     }));
 }

@@ -4,17 +4,17 @@
  */
 import {
   controlAddressesOf,
-  hostsOf,
+  sshHostsOf,
   isSameAddress,
   type SshStackHost,
 } from '../recovery/control-address.ts';
 import {
   createScript,
   isControlCommand,
-  nameOf,
   type EditableResource,
   type EditableState,
 } from '../recovery/editable-state.ts';
+import { nameOf } from '../recovery/exported-state.ts';
 
 const machineTypes = ['aws:ec2/instance:Instance', 'digitalocean:index/droplet:Droplet'];
 const hostKeyType = 'random:index/randomBytes:RandomBytes';
@@ -102,7 +102,7 @@ export function carriesRedis(state: EditableState, host: string): boolean {
  */
 function isControlHost(state: EditableState, host: string): boolean {
   const controls = controlAddressesOf(state);
-  const hosts = hostsOf(state);
+  const hosts = sshHostsOf(state);
   const hasControl = ({ address }: SshStackHost) =>
     address !== undefined && controls.some((control) => isSameAddress(control, address));
   const own = hosts.find(({ name }) => name === host);

@@ -6,7 +6,7 @@ import { recover, requireUnlocked } from '../recovery/recovery.ts';
 import { exportState, importState, type EditableState } from '../recovery/editable-state.ts';
 import {
   controlAddressesOf,
-  hostsOf,
+  sshHostsOf,
   isSameAddress,
   moveControl,
 } from '../recovery/control-address.ts';
@@ -101,7 +101,7 @@ export class Replacement {
     const { host, drain, loseRedis } = this.#options;
     const { stack, say } = this.#access;
     const state = await exportState(stack.name);
-    const hosts = hostsOf(state);
+    const hosts = sshHostsOf(state);
     const known = hosts.find(({ name }) => name === host);
     if (known === undefined) {
       const names = hosts.map(({ name }) => name);
@@ -211,7 +211,7 @@ export class Replacement {
     say(`making the new host ${host}, its Redis and its monitor`);
     await this.#access.upOnly(removal.foundation, removal.state);
     const made = await exportState(stack.name);
-    const next = hostsOf(made).find(({ name }) => name === host)?.address;
+    const next = sshHostsOf(made).find(({ name }) => name === host)?.address;
     if (next === undefined) throw new PerchError('process_failed', `host ${host} was not made`);
     if (plan.old !== undefined) {
       await importState(stack.name, moveControl(made, plan.old, next));

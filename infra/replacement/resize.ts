@@ -1,7 +1,7 @@
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { labels } from '../../runtime/contract/labels.ts';
 import { changedHostVariable } from '../config/changed-host.ts';
-import { hostsOf } from '../recovery/control-address.ts';
+import { sshHostsOf } from '../recovery/control-address.ts';
 import { recover } from '../recovery/recovery.ts';
 import { exportState } from '../recovery/editable-state.ts';
 import { onControl, type ControlAddress } from '../shell/control-shell.ts';
@@ -58,7 +58,7 @@ async function resizeHost(
     stack.workspace.envVars = rest;
   }
   const after = await exportState(stack.name);
-  const address = hostsOf(after).find(({ name }) => name === host)?.address;
+  const address = sshHostsOf(after).find(({ name }) => name === host)?.address;
   if (address === undefined) throw new PerchError('process_failed', `host ${host} has no address`);
   say(`host ${host}: waiting until everything on it is healthy`);
   const service = await access.service();

@@ -1,7 +1,8 @@
 /** Machines that do not have the configured size, in the order in which they are changed. Pure. */
 import { PerchError } from '../../runtime/contract/perch-error.ts';
-import { hostsOf } from '../recovery/control-address.ts';
-import { nameOf, type EditableResource, type EditableState } from '../recovery/editable-state.ts';
+import { sshHostsOf } from '../recovery/control-address.ts';
+import type { EditableResource, EditableState } from '../recovery/editable-state.ts';
+import { nameOf } from '../recovery/exported-state.ts';
 import { plain } from '../recovery/exported-state.ts';
 import { carriesRedis } from './remove-host.ts';
 
@@ -51,7 +52,7 @@ export function sizeChanges(
   }
   const to = wanted === undefined || wanted === '' ? kind.fallback : wanted;
   const { resources } = state.deployment;
-  const changes = hostsOf(state).flatMap(({ name: host }) => {
+  const changes = sshHostsOf(state).flatMap(({ name: host }) => {
     const from = plain(machineOf(resources, host, kind)?.inputs?.[kind.field]);
     if (typeof from !== 'string' || from === to) return [];
     return [{ host, from, to, outage: outageOf(state, host) }];

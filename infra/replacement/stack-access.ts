@@ -6,7 +6,7 @@ import { errorMessage } from '../../runtime/contract/error-message.ts';
 import { controlsOf } from '../config/prod-connection.ts';
 import { pulumiFailure } from '../deploy/failure.ts';
 import { lastGoodOf, withLastGood } from '../deploy/last-good.ts';
-import { hostsOf, isSameAddress } from '../recovery/control-address.ts';
+import { sshHostsOf, isSameAddress } from '../recovery/control-address.ts';
 import type { EditableState } from '../recovery/editable-state.ts';
 import {
   livingControl,
@@ -60,7 +60,7 @@ export class StackAccess {
 
   /** Hosts where `perch` may run, without one: those of the stack, then those of its prod stack. */
   async controls(state: EditableState, without?: string): Promise<ControlAddress[]> {
-    const hosts = hostsOf(state);
+    const hosts = sshHostsOf(state);
     const outputs = await this.stack.outputs();
     const privateKey = (await this.setting('sshPrivateKey')) ?? '';
     const offered = controlsOf(outputs).map((control) => ({ ...control, privateKey }));

@@ -36,8 +36,7 @@ export async function onAnyControl(
     try {
       return await onControl(address, script);
     } catch (error) {
-      if (!isSshFailure(error) && !lacksMonitor(error)) throw error;
-      failures.push(error);
+      failures.push(unanswered(error));
     }
   }
   throw failures[0];
@@ -53,8 +52,17 @@ export async function livingControl<A extends ControlAddress>(
       await onControl(address, requireMonitor(service));
       return address;
     } catch (error) {
-      if (!isSshFailure(error) && !lacksMonitor(error)) throw error;
+      unanswered(error);
     }
   }
   return undefined;
+}
+
+/**
+ * Returns the error of a host that does not answer or has no healthy monitor, so that another is tried.
+ * @throws the error, if it is of another kind.
+ */
+function unanswered(error: unknown): unknown {
+  if (isSshFailure(error) || lacksMonitor(error)) return error;
+  throw error;
 }

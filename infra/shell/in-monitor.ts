@@ -1,18 +1,19 @@
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { labels, type Part } from '../../runtime/contract/labels.ts';
+import { shellWord } from './shell-word.ts';
 
 const part: Part = 'monitor';
 
 /** Shell script that runs `perch` in the newest healthy monitor of `service` on a host. */
 export function inMonitor(service: string, words: readonly string[]): string {
-  return script(service, `exec docker exec "$monitor" perch ${words.map(quoted).join(' ')}`);
+  return script(service, `exec docker exec "$monitor" perch ${words.map(shellWord).join(' ')}`);
 }
 
 /** Script like that of {@link inMonitor}, whose standard input `perch` reads. */
 export function inMonitorWithInput(service: string, words: readonly string[]): string {
   return script(
     service,
-    `exec docker exec --interactive "$monitor" perch ${words.map(quoted).join(' ')}`,
+    `exec docker exec --interactive "$monitor" perch ${words.map(shellWord).join(' ')}`,
   );
 }
 
@@ -38,8 +39,4 @@ function script(service: string, run: string): string {
     `if [ -z "$monitor" ]; then echo "no healthy monitor of service ${service} on this host" >&2; exit 1; fi`,
     run,
   ].join('\n');
-}
-
-function quoted(word: string): string {
-  return /^[\w.:/@=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

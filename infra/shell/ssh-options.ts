@@ -1,5 +1,7 @@
 /** Options with which ssh connects to pinned machines only. Pure. */
 
+import { shellWord } from './shell-word.ts';
+
 /** Machine through which ssh reaches a host. The host's own private key opens it. */
 export interface ProxyJump {
   readonly host: string;
@@ -58,14 +60,10 @@ export function pinnedWords(host: PinnedHost, proxyJump?: ProxyJump): string[] {
 function proxyCommand(host: PinnedHost, { host: address, port, user, hostKey }: ProxyJump): string {
   const options = pinnedWords({ ...host, alias: jumpAlias(host.alias), hostKey });
   const login = ['-p', String(port), '-l', user, address];
-  const words = ['ssh', ...options, ...login].map((word) => quoted(word).replaceAll('%', '%%'));
+  const words = ['ssh', ...options, ...login].map((word) => shellWord(word).replaceAll('%', '%%'));
   return `${words.join(' ')} -W [%h]:%p`;
 }
 
 function jumpAlias(alias: string): string {
   return `${alias}-jump`;
-}
-
-function quoted(word: string): string {
-  return /^[\w.:/@=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import {
   addressOf as addressIn,
   controlAddressesOf,
-  hostsOf,
+  sshHostsOf,
   moveControl,
 } from '../../../infra/recovery/control-address.ts';
-import { nameOf, type EditableState } from '../../../infra/recovery/editable-state.ts';
+import type { EditableState } from '../../../infra/recovery/editable-state.ts';
+import { nameOf } from '../../../infra/recovery/exported-state.ts';
 import { carriesRedis, removeHost } from '../../../infra/replacement/remove-host.ts';
 import { addressOf, danglingReferences, deployedState } from './states.ts';
 
@@ -130,7 +131,7 @@ test('commands move from a dead control host to a living one, and ready commands
   expect(controlAddressesOf(state).map(({ host }) => host)).toEqual(['prod-0']);
   const moved = moveControl(state, addressOf('prod-0'), addressOf('prod-1'));
   expect(controlAddressesOf(moved).map(({ host }) => host)).toEqual(['prod-1']);
-  expect(hostsOf(moved).map(({ address }) => address?.host)).toEqual(['prod-0', 'prod-1']);
+  expect(sshHostsOf(moved).map(({ address }) => address?.host)).toEqual(['prod-0', 'prod-1']);
   const outputs = moved.deployment.resources
     .filter(({ type, urn }) => type === 'command:remote:Command' && !urn.endsWith('-ready'))
     .map((command) => addressIn({ ...command, inputs: command.outputs })?.host);
