@@ -1,30 +1,32 @@
+import type { Redis } from 'ioredis';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { LastGoodStore } from '../../runtime/store/release/last-good-store.ts';
-import type { ProxyReports } from '../../runtime/store/release/proxy-reports.ts';
+import type { ProxyReport, ProxyReports } from '../../runtime/store/release/proxy-reports.ts';
 import { releaseDocument } from '../support/release-document.ts';
 import { report, reserve, test } from './fixtures.ts';
 
-/** Reports a proxy that applies `generation`, again and again, as it does: a report expires soon. */
-async function keepReporting(
+/** A report of a proxy that lasts as long as the test, because the proxy would repeat it. */
+async function lastingReport(
+  redis: Redis,
   reports: ProxyReports,
-  generation: number,
-  condition: string,
+  fields: Pick<ProxyReport, 'generation' | 'condition'>,
 ): Promise<void> {
-  const write = () => reports.write(report({ generation, condition }));
-  await write();
-  const timer = setInterval(() => void write().catch(() => undefined), 1_000);
-  onTestFinished(() => clearInterval(timer));
+  const written = report(fields);
+  await reports.write(written);
+  await redis.persist(redisKeys('shop').proxy(written.id));
 }
 
 test('restore stores a document that Redis lost, which no command replaces with an empty one', async ({
   json,
+  redis,
   reports,
   run,
 }) => {
-  await keepReporting(reports, 41, 'absent');
+  await lastingReport(redis, reports, { generation: 41, condition: 'absent' });
   expect(await run(...reserve('s1'))).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('live proxies apply generation 41'),
@@ -42,7 +44,7 @@ test("restore without a file takes the proxies' newest last good document, and n
   reports,
   run,
 }) => {
-  await keepReporting(reports, 41, 'absent');
+  await lastingReport(redis, reports, { generation: 41, condition: 'absent' });
   expect(await json('status')).toMatchObject({ release: null, lostGeneration: 41 });
   expect((await run('status')).stdout).toContain('Redis lost generation 41');
   const missing = await run('restore');
