@@ -7,7 +7,7 @@ import * as pulumi from '@pulumi/pulumi';
 import type { Shell } from '../hosts/host.ts';
 import { inMonitor } from '../shell/in-monitor.ts';
 import { whenMade } from '../shell/when-made.ts';
-import { shellCommand } from './shell-command.ts';
+import { shellCommand } from '../hosts/shell-command.ts';
 
 /** Access to the `perch` command of a service. */
 export interface Control {

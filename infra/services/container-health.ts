@@ -2,7 +2,7 @@ import type { local, remote } from '@pulumi/command';
 import type * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import type { Host } from '../hosts/host.ts';
-import { shellCommand } from '../release/shell-command.ts';
+import { shellCommand } from '../hosts/shell-command.ts';
 import { awaitHealthyScript } from '../shell/await-healthy.ts';
 
 export interface HealthyArgs {

@@ -1,6 +1,6 @@
 import { local, remote } from '@pulumi/command';
 import type * as pulumi from '@pulumi/pulumi';
-import type { Shell } from '../hosts/host.ts';
+import type { Shell } from './host.ts';
 
 /** Makes a resource whose scripts run on a host. */
 export function shellCommand(
