@@ -50,13 +50,18 @@ export function integer(first: number, last: number) {
 }
 
 export function json<T extends z.ZodType>(kind: 'list' | 'map', schema: T) {
+  return parsed((value) => `must be a ${kind}, got ${shown(value)}`, schema);
+}
+
+/** Text that is JSON. `message` words the problem of one that is none. */
+function parsed<T extends z.ZodType>(message: (value: string) => string, schema: T) {
   return z
     .string()
     .transform((value, context): unknown => {
       try {
         return JSON.parse(value);
       } catch {
-        context.addIssue({ code: 'custom', message: `must be a ${kind}, got ${shown(value)}` });
+        context.addIssue({ code: 'custom', message: message(value) });
         return z.NEVER;
       }
     })
@@ -73,17 +78,7 @@ export function list<T extends z.ZodType>(item: T) {
 /** List as of {@link list}, but no message shows the value. */
 export function secretList<T extends z.ZodType>(item: T) {
   const error = 'must be a list (its value is not shown)';
-  return z
-    .string()
-    .transform((value, context): unknown => {
-      try {
-        return JSON.parse(value);
-      } catch {
-        context.addIssue({ code: 'custom', message: error });
-        return z.NEVER;
-      }
-    })
-    .pipe(z.array(item, { error }));
+  return parsed(() => error, z.array(item, { error }));
 }
 
 /** Map from name to text. YAML's numbers and booleans become text as they are written. */

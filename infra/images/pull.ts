@@ -1,6 +1,6 @@
-import { local, remote } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import type { Shell } from '../hosts/host.ts';
+import { shellCommand } from '../hosts/shell-command.ts';
 import { pullInput, pullScript, type PullLogin, type PullScriptArgs } from './pull-script.ts';
 
 export interface PullArgs extends Pick<PullScriptArgs, 'key' | 'isOptional'> {
@@ -20,17 +20,13 @@ export interface PullArgs extends Pick<PullScriptArgs, 'key' | 'isOptional'> {
 export function pullImage(name: string, args: PullArgs): pulumi.Resource {
   const { shell, key, isOptional = false, after } = args;
   const image = pulumi.interpolate`${args.image}`;
-  const inputs = {
+  const scripts = {
     create: image.apply((image) => pullScript({ image, key, isOptional })),
     stdin: pulumi.secret(
       pulumi.all([image, args.logins]).apply(([image, logins]) => pullInput(image, logins)),
     ),
     triggers: [image],
-    addPreviousOutputInEnv: false,
   };
   // The password of a cloud's registry is another one in every run; the next pull has the newest.
-  const options = { ignoreChanges: ['stdin'], dependsOn: [...after] };
-  return shell.kind === 'here'
-    ? new local.Command(name, inputs, options)
-    : new remote.Command(name, { ...inputs, connection: shell.connection }, options);
+  return shellCommand(name, shell, scripts, { ignoreChanges: ['stdin'], dependsOn: [...after] });
 }
