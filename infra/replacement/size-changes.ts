@@ -1,9 +1,14 @@
 /** Machines that do not have the configured size, in the order in which they are changed. Pure. */
 import { PerchError } from '../../runtime/contract/perch-error.ts';
+import { defaultSize } from '../config/default-size.ts';
 import { sshHostsOf } from '../recovery/control-address.ts';
-import type { EditableResource, EditableState } from '../recovery/editable-state.ts';
-import { nameOf } from '../recovery/exported-state.ts';
-import { plain } from '../recovery/exported-state.ts';
+import {
+  createScript,
+  isControlCommand,
+  type EditableResource,
+  type EditableState,
+} from '../recovery/editable-state.ts';
+import { nameOf, plain } from '../recovery/exported-state.ts';
 import { carriesRedis } from './remove-host.ts';
 
 export interface SizeChange {
@@ -25,11 +30,11 @@ interface MachineKind {
 
 /** Machines by target. Those of target server are not Perch's to change. */
 const machineKinds: Readonly<Record<string, MachineKind>> = {
-  aws: { type: 'aws:ec2/instance:Instance', field: 'instanceType', fallback: 't3.small' },
+  aws: { type: 'aws:ec2/instance:Instance', field: 'instanceType', fallback: defaultSize.aws },
   digitalocean: {
     type: 'digitalocean:index/droplet:Droplet',
     field: 'size',
-    fallback: 's-1vcpu-2gb',
+    fallback: defaultSize.digitalocean,
   },
 };
 
@@ -89,12 +94,12 @@ function outageOf({ deployment: { resources } }: EditableState, host: string): s
   const proxies = resources.filter(({ type }) => type === 'perch:service:Proxy').map(nameOf);
   if (proxies.length === 1 && proxies[0] === `proxy-${host}`) return 'it has the only proxy';
   const reserved = resources.filter(
-    ({ type, inputs }) =>
-      type === 'command:remote:Command' &&
-      / perch member reserve .*--track=stable/.test(String(plain(inputs?.['create']))),
+    (resource) =>
+      isControlCommand(resource) &&
+      / perch member reserve .*--track=stable/.test(createScript(resource)),
   );
   const elsewhere = reserved.filter(
-    ({ inputs }) => !new RegExp(` --host=${host}( |$)`).test(String(plain(inputs?.['create']))),
+    (resource) => !new RegExp(` --host=${host}( |$)`).test(createScript(resource)),
   );
   return reserved.length > 0 && elsewhere.length === 0 ? 'it has all stable members' : undefined;
 }

@@ -1,6 +1,7 @@
 /** Translates a stack's configuration into the arguments of its target. */
 import * as pulumi from '@pulumi/pulumi';
 import { changedHostVariable } from '../config/changed-host.ts';
+import { defaultSize } from '../config/default-size.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import type { Registry } from '../images/registry.ts';
 import type { TargetArgs } from '../targets/make-target.ts';
@@ -23,7 +24,7 @@ export function targetArgs(config: StackConfig, prodNetwork?: ProdNetwork): Targ
     case 'aws':
       return {
         kind: 'aws',
-        ...cloudArgs(config, prodNetwork),
+        ...cloudArgs(config, defaultSize.aws, prodNetwork),
         drainTimeoutSeconds: config.drainTimeoutSeconds,
         tags: config.tags,
         alertFrom: config.alertFrom,
@@ -33,7 +34,7 @@ export function targetArgs(config: StackConfig, prodNetwork?: ProdNetwork): Targ
         readsAlarms: config.cloudwatchAlarms.length > 0,
       };
     case 'digitalocean':
-      return { kind: 'digitalocean', ...cloudArgs(config, prodNetwork) };
+      return { kind: 'digitalocean', ...cloudArgs(config, defaultSize.digitalocean, prodNetwork) };
   }
 }
 
@@ -42,12 +43,16 @@ export function sshPrivateKey({ sshPrivateKey = '' }: StackConfig): pulumi.Outpu
   return pulumi.secret(sshPrivateKey);
 }
 
-function cloudArgs(config: StackConfig, prodNetwork: ProdNetwork | undefined): CloudTargetArgs {
+function cloudArgs(
+  config: StackConfig,
+  usualSize: string,
+  prodNetwork: ProdNetwork | undefined,
+): CloudTargetArgs {
   return {
     service: config.service,
     role: config.role,
     region: config.region ?? '',
-    size: config.size,
+    size: config.size ?? usualSize,
     changedHost: process.env[changedHostVariable],
     hostCount: config.hostCount,
     proxyCount: config.proxyCount,

@@ -50,8 +50,8 @@ export interface CloudTargetArgs {
   readonly service: string;
   readonly role: StackRole;
   readonly region: string;
-  /** Instance type or droplet size. Default: the target's own. */
-  readonly size: string | undefined;
+  /** Instance type or droplet size. */
+  readonly size: string;
   /** Name of the only host whose running machine may change its size. Undefined: none. */
   readonly changedHost: string | undefined;
   readonly hostCount: number;

@@ -25,8 +25,6 @@ import {
   type AwsSharedNetwork,
 } from './shared-network.ts';
 
-const defaultSize = 't3.small';
-
 export interface AwsTargetArgs extends CloudTargetArgs {
   /** Time limit for open requests of a proxy that leaves the load balancer, seconds. */
   readonly drainTimeoutSeconds: number;
@@ -56,7 +54,7 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
     const aliases = [{ type: 'perch:aws:Site' }];
     super('perch:aws:Target', name, {}, pulumi.mergeOptions(opts, { aliases }));
     const inside = { parent: this };
-    const { prodNetwork, proxyCount } = args;
+    const { prodNetwork, proxyCount, size } = args;
     const network =
       prodNetwork === undefined
         ? makeSharedNetwork(name, { ...args, sshCidrs: args.ssh.cidrs }, inside)
@@ -72,7 +70,6 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
         : undefined;
     const ecr = repositories(name, args, inside);
     this.registry = ecr ? ecrRegistry(ecr.address, inside) : loggedIn(args.registry, inside);
-    const size = args.size ?? defaultSize;
     const hostName = (index: number) => `${args.role}-${index}`;
     const instanceProfile = hostProfile(name, hostPermissions(args, ecr, inside), inside);
     const machines = Array.from({ length: args.hostCount }, (_, index) => {

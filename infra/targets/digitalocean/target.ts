@@ -14,8 +14,6 @@ import { ManagedValkey } from './managed-redis.ts';
 import { existingRegistry, makeRegistry, registryNamed } from './registry.ts';
 import { joinSharedNetwork, makeSharedNetwork, openProxies } from './shared-network.ts';
 
-const defaultSize = 's-1vcpu-2gb';
-
 /** Target `digitalocean`: droplets with network, registry and, if needed, a load balancer. */
 export class DigitalOceanTarget extends pulumi.ComponentResource implements Target {
   readonly hosts: readonly SshHost[];
@@ -29,7 +27,7 @@ export class DigitalOceanTarget extends pulumi.ComponentResource implements Targ
     const aliases = [{ type: 'perch:digitalocean:Site' }];
     super('perch:digitalocean:Target', name, {}, pulumi.mergeOptions(opts, { aliases }));
     const inside = { parent: this };
-    const { prodNetwork, region, proxyCount, ssh } = args;
+    const { prodNetwork, region, proxyCount, size, ssh } = args;
     const network =
       prodNetwork === undefined
         ? makeSharedNetwork(name, { ...args, sshCidrs: ssh.cidrs }, inside)
@@ -38,7 +36,6 @@ export class DigitalOceanTarget extends pulumi.ComponentResource implements Targ
     this.registry =
       registryName === undefined ? args.registry : registryNamed(name, registryName, inside);
     const sshKeyId = registeredKey(name, inside);
-    const size = args.size ?? defaultSize;
     const hostName = (index: number) => `${args.role}-${index}`;
     const isBalanced = proxyCount > 1 || args.domain !== undefined;
     const machines = Array.from(
