@@ -49,10 +49,13 @@ export class Load {
   }
 }
 
-/** Sends one GET. Rejects without a complete answer. */
+/**
+ * Sends one GET, on a connection of its own unless an agent is given: a server that has just ended
+ * may have closed a reused one (RFC 9112 section 9.5). Rejects without a complete answer.
+ */
 export function get(
   url: string,
-  agent?: Agent,
+  agent: Agent | false = false,
   headers: Record<string, string> = {},
 ): Promise<{ status: number; body: string; headers: NodeJS.Dict<string | string[]> }> {
   const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<typeof get>>>();

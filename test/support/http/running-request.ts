@@ -7,7 +7,7 @@ import { request, type IncomingMessage } from 'node:http';
 export async function runningRequest(
   url: string,
 ): Promise<{ status: Promise<number | undefined> }> {
-  const running = request(url, { headers: { expect: '100-continue' } }).end();
+  const running = request(url, { agent: false, headers: { expect: '100-continue' } }).end();
   const status = once(running, 'response').then(([response]: IncomingMessage[]) => {
     response?.resume();
     return response?.statusCode;
