@@ -10,6 +10,7 @@ import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { sshPrivateKey } from '../support/pulumi/ssh-keys.ts';
 import { configFor } from '../support/pulumi/stack-configs.ts';
 import { StandInPrograms } from '../support/pulumi/stand-in-programs.ts';
+import { unless, whyNoLinux } from '../support/skip.ts';
 
 const digest = (name: string) => `${name}@sha256:${'a'.repeat(64)}`;
 const built = { image: digest('shop'), runtimeImage: digest('perch') };
@@ -61,22 +62,25 @@ test('the port must not be in use by another service on this machine', async () 
   expect(await problems(configFor('docker', { ...built, httpPort: 8081 }))).toEqual([]);
 });
 
-test('a port must not be in use by a program that is not of the service', async ({ skip }) => {
-  skip(process.platform !== 'linux', 'only Linux tells');
-  symlinkSync('/bin/grep', join(programs.folder, 'grep'));
-  programs.add('docker');
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const [http, redis] = [
-    await problems(configFor('docker', { ...built, httpPort: port })),
-    await problems(configFor('docker', { ...built, redisPort: port })),
-  ];
-  server.close();
-  const rule = `must be free on this machine; a program that is not of service shop listens on ${port}`;
-  expect(http).toEqual([`perch:httpPort ${rule}`]);
-  expect(redis).toEqual([`perch:redisPort ${rule}`]);
-});
+test(
+  'a port must not be in use by a program that is not of the service',
+  unless(whyNoLinux()),
+  async () => {
+    symlinkSync('/bin/grep', join(programs.folder, 'grep'));
+    programs.add('docker');
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const [http, redis] = [
+      await problems(configFor('docker', { ...built, httpPort: port })),
+      await problems(configFor('docker', { ...built, redisPort: port })),
+    ];
+    server.close();
+    const rule = `must be free on this machine; a program that is not of service shop listens on ${port}`;
+    expect(http).toEqual([`perch:httpPort ${rule}`]);
+    expect(redis).toEqual([`perch:redisPort ${rule}`]);
+  },
+);
 
 test('a port that only root may use is refused on this machine', async () => {
   programs.add('docker');

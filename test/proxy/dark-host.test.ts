@@ -1,4 +1,3 @@
-import { platform } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { probe } from '../../runtime/proxy/members/probe.ts';
 import { DocumentFile } from '../support/document-file.ts';
@@ -7,10 +6,10 @@ import { startDarkHost } from '../support/processes/dark-host.ts';
 import { MemberServer } from '../support/processes/member-server.ts';
 import { startProxy } from '../support/processes/proxy-process.ts';
 import { member, releaseDocument } from '../support/release-document.ts';
+import { unless, whyNoLinux } from '../support/skip.ts';
 
-const reason = platform() === 'linux' ? undefined : 'needs the accept queue of Linux';
-
-describe.skipIf(reason !== undefined)(`A host that goes dark ${reason ?? ''}`, () => {
+// The accept queue is that of Linux.
+describe('A host that goes dark', unless(whyNoLinux()), () => {
   let other: MemberServer;
 
   beforeAll(async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Traffic } from '../../../rehearsal/traffic/traffic.ts';
+import { unless } from '../../support/skip.ts';
 import { until } from '../../support/until.ts';
 import { whyNoRealPlugins } from './support/plugins.ts';
 import { whyNoMachines } from './support/machine-network.ts';
@@ -11,7 +12,7 @@ vi.setConfig({ testTimeout: 600_000, hookTimeout: 900_000 });
 const reason = whyNoRealPlugins() ?? whyNoMachines();
 const ratePerSecond = 40;
 
-describe.skipIf(reason !== undefined)(`Hosts that reboot, for real ${reason ?? ''}`, () => {
+describe('Hosts that reboot, for real', unless(reason), () => {
   let release: MachineRelease;
   /** Host of Redis and of the commands. */
   let first: Machine;

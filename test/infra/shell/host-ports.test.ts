@@ -8,6 +8,7 @@ import {
   takenPorts,
   type NeededPort,
 } from '../../../infra/shell/host-ports.ts';
+import { unless, whyNoLinux } from '../../support/skip.ts';
 
 const http: NeededPort = { key: 'httpPort', port: 80, address: '0.0.0.0' };
 const redis: NeededPort = { key: 'redisPort', port: 6379, address: '10.0.0.1' };
@@ -48,15 +49,18 @@ test('a host that says nothing has no taken port', () => {
   expect(parseHostPorts('').unprivilegedFrom).toBeUndefined();
 });
 
-test('this machine shows a real listener and its first unprivileged port', async ({ skip }) => {
-  skip(process.platform !== 'linux', 'only Linux tells');
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const host = parseHostPorts(
-    execFileSync('sh', ['-c', hostPortsScript('shop')], { encoding: 'utf8' }),
-  );
-  server.close();
-  expect(host.listeners).toContainEqual({ address: '127.0.0.1', port });
-  expect(host.unprivilegedFrom).toEqual(expect.any(Number));
-});
+test(
+  'this machine shows a real listener and its first unprivileged port',
+  unless(whyNoLinux()),
+  async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const host = parseHostPorts(
+      execFileSync('sh', ['-c', hostPortsScript('shop')], { encoding: 'utf8' }),
+    );
+    server.close();
+    expect(host.listeners).toContainEqual({ address: '127.0.0.1', port });
+    expect(host.unprivilegedFrom).toEqual(expect.any(Number));
+  },
+);
