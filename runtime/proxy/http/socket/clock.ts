@@ -13,13 +13,15 @@ export interface Timed {
  * because ten times a second all limits are checked. A limit ends up to two ticks late, never early.
  */
 export class Clock {
-  /** Milliseconds; advances by ticks. */
+  /** Milliseconds; advances by ticks while anything is timed. */
   now = performance.now();
   readonly #timed = new Set<Timed>();
   #timer: NodeJS.Timeout | undefined;
 
   /** Deadline of something that may take `durationMs` from now. */
   after(durationMs: number): number {
+    // Without anything timed the clock stands.
+    if (this.#timer === undefined) this.now = performance.now();
     return this.now + durationMs + tickMs;
   }
 
