@@ -35,6 +35,16 @@ for (let byte = 0; byte < 256; byte += 1) {
     (alphanumeric || (visible && "-._~%!$&'()*+;=".includes(character)) ? hostByte : 0);
 }
 
+/** Reports whether a byte may stand in a token (RFC 9110 section 5.6.2). */
+export function isTokenByte(byte: number): boolean {
+  return ((byteClass[byte] ?? 0) & tokenByte) !== 0;
+}
+
+/** Reports whether a byte may stand in a field value (RFC 9110 section 5.5). */
+export function isFieldByte(byte: number): boolean {
+  return ((byteClass[byte] ?? 0) & fieldByte) !== 0;
+}
+
 declare global {
   interface Buffer {
     /** Does the same as `toString('latin1', start, end)` without its checks; Node's types omit it. */

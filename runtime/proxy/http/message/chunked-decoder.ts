@@ -1,4 +1,5 @@
-import { byteClass, colon, cr, fieldByte, lf, semicolon, tokenByte } from './bytes.ts';
+import { colon, cr, isFieldByte, isTokenByte, lf, semicolon, space, tab } from './bytes.ts';
+import { ChunkExtensions } from './chunk-extensions.ts';
 
 const State = {
   sizeStart: 0,
@@ -18,8 +19,7 @@ const State = {
 type State = (typeof State)[keyof typeof State];
 
 const mostSizeDigits = 16;
-/** Chunk extensions and trailers mean nothing to a proxy; more than this is an attack. */
-const mostExtensionBytes = 4_096;
+/** Trailers mean nothing to a proxy; more than this is an attack. */
 const mostTrailerBytes = 16_384;
 
 /**
@@ -34,7 +34,7 @@ export class ChunkedDecoder {
   #digits = 0;
   /** Bytes of the chunk that are still to come. */
   #remaining = 0;
-  #extensionBytes = 0;
+  readonly #extensions = new ChunkExtensions();
   #trailerBytes = 0;
 
   get isDone(): boolean {
@@ -43,7 +43,6 @@ export class ChunkedDecoder {
 
   reset(): void {
     this.#state = State.sizeStart;
-    this.#extensionBytes = 0;
     this.#trailerBytes = 0;
   }
 
@@ -87,12 +86,15 @@ export class ChunkedDecoder {
         return this.#takeSizeDigit(byte);
       case State.size:
         if (byte === cr) return this.#enter(State.sizeLf);
-        if (byte === semicolon) return this.#enter(State.extension);
+        if (byte === semicolon || byte === space || byte === tab) {
+          this.#extensions.begin();
+          this.#state = State.extension;
+          return this.#extensions.take(byte);
+        }
         return this.#takeSizeDigit(byte);
       case State.extension:
-        if (byte === cr) return this.#enter(State.sizeLf);
-        this.#extensionBytes += 1;
-        return isFieldByte(byte) && this.#extensionBytes <= mostExtensionBytes;
+        if (byte !== cr) return this.#extensions.take(byte);
+        return this.#extensions.isComplete && this.#enter(State.sizeLf);
       case State.sizeLf:
         return byte === lf && this.#enter(this.#remaining > 0 ? State.data : State.trailerStart);
       case State.dataCr:
@@ -140,12 +142,4 @@ function hexDigit(byte: number): number {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
   const lower = byte | 0x20;
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
-}
-
-function isTokenByte(byte: number): boolean {
-  return ((byteClass[byte] ?? 0) & tokenByte) !== 0;
-}
-
-function isFieldByte(byte: number): boolean {
-  return ((byteClass[byte] ?? 0) & fieldByte) !== 0;
 }

@@ -163,7 +163,7 @@ const framing: Case[] = [
   [
     'RFC 9112 7.1: chunk sizes may have leading zeros, either case and extensions',
     post('Transfer-Encoding: chunked') +
-      '00000000000000A;b="c;\td"\r\n0123456789\r\n1;x\r\na\r\n000;e\r\n\r\n',
+      '00000000000000A;b="c;\td\\""\r\n0123456789\r\n1 ; x\t=\ty\r\na\r\n000;e\r\n\r\n',
     posted('0123456789a'),
   ],
   [
