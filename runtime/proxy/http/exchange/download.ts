@@ -7,9 +7,6 @@ import { HeadReader } from '../message/head-reader.ts';
 import type { RequestHead } from '../message/request-head.ts';
 import type { SocketIo } from '../socket/socket-io.ts';
 
-/** Most interim responses that one request may get. */
-const mostInterims = 32;
-
 /** Begins every response that the engine sends (RFC 9112 section 4). */
 const responseStart = 'HTTP/1.1 ';
 
@@ -29,7 +26,7 @@ export class Download {
   #calledFailure = false;
   #isPersistent = false;
   #keptOpenMs = Infinity;
-  #interims = 0;
+  #hasInterim = false;
   #hasFinalHead = false;
   /** Head that was not sent yet: it is sent with the first part of the body. */
   #unsentHead = '';
@@ -62,12 +59,12 @@ export class Download {
 
   /** True if any part of the response has come. */
   get isBegun(): boolean {
-    return this.#interims > 0 || this.#head.isPartial;
+    return this.#hasInterim || this.#head.isPartial;
   }
 
   /** True if an interim response has come. */
   get hasInterim(): boolean {
-    return this.#interims > 0;
+    return this.#hasInterim;
   }
 
   /** True if no part of the final head waits to be sent. */
@@ -93,7 +90,7 @@ export class Download {
 
   /** Prepares for the response of a new attempt. */
   reset(): void {
-    this.#interims = 0;
+    this.#hasInterim = false;
     this.#hasFinalHead = false;
     this.#unsentHead = '';
     this.#head.clear();
@@ -110,8 +107,8 @@ export class Download {
     if (outgoingResponse.prepare(this.#toHead) !== undefined) return 'malformed';
     const { status } = head;
     if (status < 200 && status !== 101) {
-      this.#interims += 1;
-      return this.#interims > mostInterims ? 'malformed' : 'interim';
+      this.#hasInterim = true;
+      return 'interim';
     }
     this.#status = status;
     this.#calledFailure = outgoingResponse.calledFailure;

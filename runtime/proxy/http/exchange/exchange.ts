@@ -200,8 +200,10 @@ export class Exchange implements SocketHandler, Timed {
         return end;
       case 'interim':
         this.#upload.proceed();
-        this.#deadline.restart(this.#waitingFor);
         download.sendInterim(this.#client.io);
+        // There may be any number of them: a slow client stops them as it stops a body.
+        if (this.#client.io.isBacklogged) this.#attempt.io?.pause();
+        this.#deadline.restart(this.#waitingFor);
         return download.next;
       case 'final':
         this.#beginRelay();

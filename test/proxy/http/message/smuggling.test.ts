@@ -90,19 +90,6 @@ test('the second response of an upstream that answers a request twice reaches no
   expect(connections).toBe(2);
 });
 
-test('RFC 9110 15.2: the proxy gives up an upstream that sends interim responses without end', async () => {
-  await using upstream = await RawUpstream.start((_, { socket }) => {
-    socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1_000));
-  });
-  await using forwarder = await Forwarder.start({ upstreams: [upstream.port] });
-  using client = await RawClient.connect(forwarder.port);
-  await client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
-  let answers = 0;
-  while ((await client.response()).status === 103) answers += 1;
-  expect(answers).toBe(32);
-  expect(forwarder.refusals).toEqual(['origin-malformed']);
-});
-
 const length = 100_000_000;
 const upload = `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\n`;
 
