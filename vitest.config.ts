@@ -5,8 +5,9 @@ import { SkipReporter } from './test/support/skip-reporter.ts';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Generous, because a machine that is busy with something else must not fail a test.
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
     reporters: [
       new SkipReporter(),
       'default',
