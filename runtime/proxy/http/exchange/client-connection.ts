@@ -124,7 +124,7 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
 
   expired(): void {
     if (this.#inExchange) this.#exchange.expired();
-    else if (this.#state === 'open' && this.#reader.isInHead) this.refuse('slow-head');
+    else if (this.#state === 'open' && this.#reader.isInHead) this.#refuseHead('slow-head');
     else if (this.#state === 'open' && !this.io.hasUnsent) this.io.endAndClose();
     else if (this.#state === 'open') this.cutOff('slow-reader');
     else this.io.destroy();
@@ -219,15 +219,19 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
     if (result === 'complete') {
       this.#begin();
     } else if (result === 'begun') {
-      this.#isHead = false;
       const { clock, limits } = this.#engine;
       // The time limit of the first head runs since the connection was accepted.
       if (this.#requests > 0) this.#deadline = clock.after(limits.headTimeoutMs);
     } else if (result !== 'incomplete') {
-      this.#isHead = false;
-      this.refuse(result);
+      this.#refuseHead(result);
     }
     return next;
+  }
+
+  /** Refuses a request whose head was not read to its end. */
+  #refuseHead(cause: RefusalCause): void {
+    this.#isHead = this.#reader.isOfHead;
+    this.refuse(cause);
   }
 
   /** Begins the exchange of the request whose head was read. */

@@ -5,7 +5,7 @@ import { outcomeField, OutgoingResponse } from '../forwarding/outgoing-response.
 import { FieldKinds } from '../message/field-kind.ts';
 import type { HeadLimits } from '../message/head-reader.ts';
 import type { RefusalCause } from '../message/refusal.ts';
-import { RequestParser } from '../message/request-head.ts';
+import { mostMethodBytes, RequestParser } from '../message/request-head.ts';
 import { ResponseParser } from '../message/response-head.ts';
 import { Clock } from '../socket/clock.ts';
 import { UpstreamPool } from '../upstream/upstream-pool.ts';
@@ -18,9 +18,6 @@ export interface EngineOptions {
   readonly privateRequestFields: readonly string[];
   readonly onRefusal: (cause: RefusalCause, remoteAddress: string) => void;
 }
-
-/** Room for the method and the version around a target that is just short enough. */
-const mostMethodBytes = 64;
 
 /** State that all connections of one server share. */
 export class Engine {

@@ -41,6 +41,11 @@ export class RequestReader {
     return this.#head.isPartial;
   }
 
+  /** True if the head that is being read, or that was just refused, is that of a HEAD request. */
+  get isOfHead(): boolean {
+    return this.#head.beginsWith('HEAD ');
+  }
+
   /** Reads one head, or a part of one, into the engine's outgoing request. */
   readHead(bytes: Buffer, start: number, end: number): HeadRead {
     const { outgoingRequest, limits } = this.#engine;

@@ -21,6 +21,11 @@ export class HeadAssembler {
     return this.#length;
   }
 
+  /** Position of the start line, after the empty line that may come before it. */
+  get start(): number {
+    return this.#length > 0 && this.bytes[0] === cr ? 2 : 0;
+  }
+
   /** True if the first line is still incomplete. */
   get inStartLine(): boolean {
     return this.#lines === 0;

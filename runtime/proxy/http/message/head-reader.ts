@@ -9,6 +9,7 @@ export interface HeadLimits {
 interface HeadParser {
   readonly start: number;
   readonly end: number;
+  readonly bytes: Buffer;
   read(bytes: Buffer, start: number, limit: number): 'complete' | 'incomplete' | 'refused';
 }
 
@@ -42,6 +43,12 @@ export class HeadReader {
     this.#parts = undefined;
   }
 
+  /** True if the head that is being read, or that {@link read} has just read, begins with `text`. */
+  beginsWith(text: string): boolean {
+    const { bytes, start } = this.#parts ?? this.#parser;
+    return bytes.latin1Slice(start, start + text.length) === text;
+  }
+
   /** Reads the bytes [start, end), which begin a head or go on with one. */
   read(bytes: Buffer, start: number, end: number): HeadResult {
     if (this.#parts !== undefined) return this.#readOn(this.#parts, bytes, start, end);
@@ -62,7 +69,10 @@ export class HeadReader {
   #readOn(parts: HeadAssembler, bytes: Buffer, start: number, end: number): HeadResult {
     const next = parts.append(bytes, start, end);
     this.next = next === -1 ? end : next;
-    if (this.#isTooLarge(parts)) return 'too-large';
+    if (this.#isTooLarge(parts)) {
+      const isRefused = this.#parser.read(parts.bytes, 0, parts.length) === 'refused';
+      return isRefused ? 'refused' : 'too-large';
+    }
     if (next === -1) return 'incomplete';
     this.#parts = undefined;
     return this.#parser.read(parts.bytes, 0, parts.length) === 'complete' ? 'complete' : 'refused';

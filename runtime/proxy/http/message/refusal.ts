@@ -31,6 +31,7 @@ export const refusals = {
   'target-too-long': [414, 'The request target is too long'],
   expectation: [417, 'The proxy knows no expectation but 100-continue'],
   'head-too-large': [431, 'The request head is too large or has too many fields'],
+  'method-too-long': [501, 'The method is longer than any that the proxy forwards'],
   'transfer-coding': [501, 'The proxy knows no transfer coding but chunked'],
   'origin-unreachable': [502, 'The member could not be reached'],
   'origin-reset': [502, 'The member closed the connection before it had answered'],

@@ -29,6 +29,9 @@ export interface Peer {
   readonly trusted: boolean;
 }
 
+/** Longest method that is forwarded; the longest that is registered has 17 characters. */
+export const mostMethodBytes = 64;
+
 const nobody: Peer = { address: '', trusted: false };
 const httpSlash = Buffer.from('HTTP/', 'latin1');
 const commonMethods = ['GET', 'PUT', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS'] as const;
@@ -82,6 +85,7 @@ export class RequestParser extends MessageHead implements RequestHead {
   /** Reads one head. Sets `end` to the position after it if complete, `refusal` if refused. */
   read(bytes: Buffer, start: number, limit: number): 'complete' | 'incomplete' | 'refused' {
     this.bytes = bytes;
+    this.start = start;
     let position = start;
     // One empty line before a request is allowed (RFC 9112 section 2.2).
     if (bytes[position] === cr && position < limit) {
@@ -94,6 +98,8 @@ export class RequestParser extends MessageHead implements RequestHead {
     while (position < limit && ((byteClass[bytes[position] ?? 0] ?? 0) & tokenByte) !== 0) {
       position += 1;
     }
+    // RFC 9112 section 3.
+    if (position - this.start > mostMethodBytes) return this.#refuse('method-too-long');
     if (position >= limit) return 'incomplete';
     if (bytes[position] !== space || position === this.start) return this.#refuse('request-line');
     const methodEnd = position;

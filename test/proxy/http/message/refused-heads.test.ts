@@ -1,4 +1,7 @@
-import { test } from 'vitest';
+import { expect, test } from 'vitest';
+import { RawClient } from '../../../support/http/raw-client.ts';
+import { Forwarder } from '../support/forwarder.ts';
+import { everyWay } from '../support/deliveries.ts';
 import { expectRefusedHead, get, type RefusedRequest } from '../support/refused-request.ts';
 
 const lines: RefusedRequest[] = [
@@ -59,7 +62,49 @@ const requestLines: RefusedRequest[] = [
   ['TRACE (RFC 9110 9.3.8)', 'method', 'TRACE / HTTP/1.1\r\nHost: a\r\n\r\n'],
 ];
 
+const longMethod = `${'M'.repeat(65)} / HTTP/1.1\r\nHost: a\r\n\r\n`;
+requestLines.push(['a method that is too long (RFC 9112 3)', 'method-too-long', longMethod]);
+
 test.each([...lines, ...requestLines])(
   'the proxy refuses a request with %s, however it arrives',
   (_, cause, request) => expectRefusedHead(cause, request),
 );
+
+test('the proxy refuses a method without an end as soon as it is too long', async () => {
+  await using forwarder = await Forwarder.start({ upstreams: [] });
+  using client = await RawClient.connect(forwarder.port);
+  for (let sent = 0; sent < 10; sent += 1) await client.send('M'.repeat(1_000));
+  expect(await client.untilEnd()).toMatch(/^HTTP\/1\.1 501 /);
+  expect(forwarder.refusals).toEqual(['method-too-long']);
+});
+
+const ofHead = [
+  ['in its head', 'HEAD / HTTP/1.1\r\nHost: a\r\nA : b\r\n\r\n', 400],
+  ['after an empty line', '\r\nHEAD / HTTP/1.1\r\nHost: a\r\nA : b\r\n\r\n', 400],
+  ['in its target', 'HEAD /# HTTP/1.1\r\nHost: a\r\n\r\n', 400],
+  ['by a pass', 'HEAD / HTTP/1.1\r\n\r\n', 400],
+  ['for its size', `HEAD / HTTP/1.1\r\nHost: a\r\nA: ${'b'.repeat(600)}\r\n\r\n`, 431],
+  ['without a member', 'HEAD / HTTP/1.1\r\nHost: a\r\n\r\n', 503],
+] as const;
+
+test.each(ofHead)(
+  'RFC 9110 9.3.2: a HEAD that is refused %s gets no body, however it arrives',
+  async (_, request, status) => {
+    await using forwarder = await Forwarder.start({ upstreams: [], limits: { headBytes: 500 } });
+    await everyWay(request, async (parts) => {
+      using client = await RawClient.connect(forwarder.port);
+      await client.send(...parts);
+      client.socket.end();
+      const answer = await client.untilEnd();
+      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+      expect(answer).toMatch(/Content-Length: [1-9][^]*\r\n\r\n$/);
+    });
+  },
+);
+
+test('a HEAD that is refused because it is slow gets no body', async () => {
+  await using forwarder = await Forwarder.start({ upstreams: [], limits: { headTimeoutMs: 100 } });
+  using client = await RawClient.connect(forwarder.port);
+  await client.send('HEAD / HT');
+  expect(await client.untilEnd()).toMatch(/^HTTP\/1\.1 408 [^]*\r\n\r\n$/);
+});
