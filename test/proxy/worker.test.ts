@@ -70,9 +70,11 @@ test('a worker gives a client a cookie and keeps it on its track', async () => {
     const [cookie = ''] = first.headers['set-cookie'] ?? [];
     expect(cookie).toContain('HttpOnly');
     expect(cookie).not.toContain('Secure');
+    expect(first.headers['cache-control']).toBe('private');
     const again = await get(proxy.origin, undefined, { cookie: cookie.split(';', 1)[0] ?? '' });
     expect(trackOf(again.body)).toBe(trackOf(first.body));
     expect(again.headers).not.toHaveProperty('set-cookie');
+    expect(again.headers).not.toHaveProperty('cache-control');
   }
 });
 

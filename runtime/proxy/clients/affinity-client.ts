@@ -77,7 +77,7 @@ export class AffinityClient {
   }
 
   /**
-   * Field that gives the client its cookie, if it has none, or if it has been hit since.
+   * Fields that give the client its cookie, if it has none, or if it has been hit since.
    * @param status of a response that counts for the client; undefined if it does not count.
    */
   responseFields(status: number | undefined): readonly string[] {
@@ -87,7 +87,9 @@ export class AffinityClient {
     if (!needsCookie && hits === this.hits) return noFields;
     const content = { id: this.id, memory: memoryText(rollout.mark, hits) };
     const cookie = setCookie(content, { keys, secure });
-    return cookie === undefined ? noFields : ['Set-Cookie', cookie];
+    if (cookie === undefined) return noFields;
+    // A shared cache would hand the client's id to others (RFC 9111 section 5.2.2.7).
+    return ['Set-Cookie', cookie, 'Cache-Control', 'private'];
   }
 }
 

@@ -52,7 +52,7 @@ test('a retry sets the cookie of the first attempt', () => {
   const first = attemptOf(route(router));
   const [, cookie = ''] = fieldsOf(first);
   end(first, 'stale');
-  expect(fieldsOf(first.retry())).toEqual(['Set-Cookie', cookie]);
+  expect(fieldsOf(first.retry())).toEqual(['Set-Cookie', cookie, 'Cache-Control', 'private']);
 });
 
 test('a retry of the only canary goes to stable', () => {

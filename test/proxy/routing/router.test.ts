@@ -130,7 +130,7 @@ test('requests are split one by one, without a cookie, until there is a key', ()
   expect(attempts.filter(({ member }) => member.track === 'canary')).toHaveLength(25);
   expect(attempts.flatMap((attempt) => fieldsOf(attempt, 500))).toEqual([]);
   none.learn(newCookieKey());
-  expect(fieldsOf(route(router))).toHaveLength(2);
+  expect(fieldsOf(route(router))).toContain('Set-Cookie');
 });
 
 test('the cookie is Secure only for a client that uses https', () => {

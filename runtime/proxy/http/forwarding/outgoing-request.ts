@@ -4,7 +4,11 @@ import type { RequestParser } from '../message/request-head.ts';
 
 /** Never copied; some are written anew. */
 const neverCopied =
-  hopByHopKinds | bit(FieldKind.contentLength) | bit(FieldKind.expect) | bit(FieldKind.private);
+  hopByHopKinds |
+  bit(FieldKind.contentLength) |
+  bit(FieldKind.expect) |
+  bit(FieldKind.private) |
+  bit(FieldKind.neverForwarded);
 
 /** Request as it is forwarded: the head that was read, and the changes that the passes make. */
 export class OutgoingRequest {

@@ -18,7 +18,6 @@ type RequestPass = (
 const requestPasses: readonly RequestPass[] = [
   framingPass,
   connectionPass,
-  tePass,
   expectPass,
   hostPass,
   forwardedPass,
@@ -71,14 +70,6 @@ function connectionPass(request: OutgoingRequest): RefusalCause | undefined {
   if (request.framing !== noBody || /(^|,)\s*h2c\s*(,|$)/i.test(protocols)) return undefined;
   request.askForUpgrade(protocols);
   return undefined;
-}
-
-/** Forwards only `trailers` of TE (RFC 9110 section 10.1.4). */
-function tePass(request: OutgoingRequest): undefined {
-  if (!request.head.has(FieldKind.te) || request.upgrade !== undefined) return;
-  const codings = (request.head.combined(FieldKind.te) ?? '').split(',');
-  if (!codings.some((coding) => coding.trim().toLowerCase() === 'trailers')) return;
-  request.add('Connection: TE\r\nTE: trailers\r\n');
 }
 
 /** Forwards 100-continue, the only expectation, except from HTTP/1.0 (RFC 9110 section 10.1.1). */

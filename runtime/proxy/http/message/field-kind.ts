@@ -27,6 +27,8 @@ export const FieldKind = {
   private: 19,
   /** Nominated by the Connection field of the same message. */
   nominated: 20,
+  /** Has no use but an attack; not even a trusted proxy's is forwarded. */
+  neverForwarded: 21,
 } as const;
 
 export type FieldKind = (typeof FieldKind)[keyof typeof FieldKind];
@@ -38,8 +40,8 @@ export function bit(kind: FieldKind): number {
 
 /**
  * Fields that belong to one connection. A proxy removes or replaces them, whether or not Connection
- * nominates them (RFC 9110 section 7.6.1). Trailer is one of them because the engine drops the
- * trailers that it announces (section 6.6.2).
+ * nominates them (RFC 9110 section 7.6.1). Trailer is one of them, and `trailers` of TE is not
+ * forwarded either, because the engine drops trailers (sections 6.6.2 and 10.1.4).
  */
 const hopByHopFields: readonly (readonly [string, FieldKind])[] = [
   ['connection', FieldKind.connection],
@@ -82,7 +84,44 @@ const knownHoweverSpelt: readonly (readonly [string, FieldKind])[] = [
   ['x-forwarded-by', FieldKind.forwardedOther],
   ['x-forwarded-scheme', FieldKind.forwardedOther],
   ['x-forwarded-ssl', FieldKind.forwardedOther],
+  ['x-forwarded', FieldKind.forwardedOther],
+  ['x-forwarded-protocol', FieldKind.forwardedOther],
+  ['x-forwarded-https', FieldKind.forwardedOther],
+  ['x-forwarded-client-cert', FieldKind.forwardedOther],
+  ['x-forwarded-user', FieldKind.forwardedOther],
+  ['x-forwarded-email', FieldKind.forwardedOther],
+  ['x-forwarded-groups', FieldKind.forwardedOther],
+  ['x-forwarded-preferred-username', FieldKind.forwardedOther],
+  ['x-forwarded-access-token', FieldKind.forwardedOther],
+  ['x-forwarded-path', FieldKind.forwardedOther],
+  ['x-forwarded-uri', FieldKind.forwardedOther],
+  ['x-original-forwarded-for', FieldKind.forwardedOther],
+  ['x-original-host', FieldKind.forwardedOther],
+  ['x-original-url', FieldKind.forwardedOther],
+  ['x-original-uri', FieldKind.forwardedOther],
+  ['x-rewrite-url', FieldKind.forwardedOther],
+  ['x-url-scheme', FieldKind.forwardedOther],
+  ['x-scheme', FieldKind.forwardedOther],
+  ['front-end-https', FieldKind.forwardedOther],
+  ['x-host', FieldKind.forwardedOther],
   ['x-real-ip', FieldKind.forwardedOther],
+  ['x-client-ip', FieldKind.forwardedOther],
+  ['x-cluster-client-ip', FieldKind.forwardedOther],
+  ['x-originating-ip', FieldKind.forwardedOther],
+  ['x-remote-ip', FieldKind.forwardedOther],
+  ['x-remote-addr', FieldKind.forwardedOther],
+  ['client-ip', FieldKind.forwardedOther],
+  ['true-client-ip', FieldKind.forwardedOther],
+  ['cf-connecting-ip', FieldKind.forwardedOther],
+  ['cf-connecting-ipv6', FieldKind.forwardedOther],
+  ['cf-ipcountry', FieldKind.forwardedOther],
+  ['cf-visitor', FieldKind.forwardedOther],
+  ['fastly-client-ip', FieldKind.forwardedOther],
+  ['fly-client-ip', FieldKind.forwardedOther],
+  ['x-azure-clientip', FieldKind.forwardedOther],
+  ['x-envoy-external-address', FieldKind.forwardedOther],
+  // CGI makes of it the variable that names a proxy for outgoing requests (CVE-2016-5385).
+  ['proxy', FieldKind.neverForwarded],
 ];
 
 const dash = 0x2d;

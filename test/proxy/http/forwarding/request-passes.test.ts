@@ -40,6 +40,35 @@ test('RFC 7239: the proxy overwrites what an unknown peer claims about the clien
   expect(fields.get('forwarded')).toEqual(['for=127.0.0.1;host="a";proto=http']);
 });
 
+/** Fields that only a proxy may send, one of each kind. */
+const ofProxies = [
+  'X-Forwarded-Protocol',
+  'Front-End-Https',
+  'X-Original-URL',
+  'X_Rewrite_URL',
+  'True-Client-IP',
+  'CF-Connecting-IP',
+  'X-Forwarded-User',
+  'Client-IP',
+];
+
+test.each(ofProxies)(
+  'the proxy drops %s of an unknown peer and keeps that of a trusted proxy',
+  async (name) => {
+    const request = `GET / HTTP/1.1\r\nHost: a\r\n${name}: x\r\n\r\n`;
+    const trusting = { trustedProxies: ['127.0.0.0/8'] };
+    expect(fieldsOf(await forwarded(request)).has(name.toLowerCase())).toBe(false);
+    expect(fieldsOf(await forwarded(request, trusting)).get(name.toLowerCase())).toEqual(['x']);
+  },
+);
+
+test('CVE-2016-5385: the proxy drops Proxy, whoever sends it', async () => {
+  const request = 'GET / HTTP/1.1\r\nHost: a\r\nProxy: http://evil/\r\n\r\n';
+  expect(fieldsOf(await forwarded(request)).has('proxy')).toBe(false);
+  const trusting = { trustedProxies: ['127.0.0.0/8'] };
+  expect(fieldsOf(await forwarded(request, trusting)).has('proxy')).toBe(false);
+});
+
 test('RFC 7239: the proxy keeps the claims of a trusted proxy and adds its address', async () => {
   const fields = fieldsOf(
     await forwarded(
