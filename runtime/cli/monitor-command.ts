@@ -12,6 +12,7 @@ import { rulesText } from '../monitor/rules/rules-text.ts';
 import { Monitor } from '../monitor/monitor.ts';
 import { RedisClock } from '../store/redis/redis-clock.ts';
 import { adminAddressSchema } from '../proxy/settings/setting-schemas.ts';
+import { withoutForeignHosts } from '../proxy/workers/admin-hosts.ts';
 import { listenAdmin } from '../proxy/workers/listen-admin.ts';
 import { monitorAdmin } from '../process/monitor-admin.ts';
 import { readMonitorConfig, webhookSchemas } from '../process/monitor-settings.ts';
@@ -101,7 +102,7 @@ async function runMonitor(config: MonitorConfig, admin: string | undefined): Pro
     now: () => clock.now(),
     clockOffsetMs: () => clock.systemOffsetMs,
   });
-  const server = createServer(monitorAdmin(monitor));
+  const server = createServer(withoutForeignHosts(monitorAdmin(monitor)));
   try {
     const listening =
       read['--admin'] === undefined ? undefined : await listenAdmin(server, read['--admin']);

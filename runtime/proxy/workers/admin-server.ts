@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { AggregatorRegistry, Registry } from 'prom-client';
 import type { AdminAddress } from '../settings/address.ts';
+import { withoutForeignHosts } from './admin-hosts.ts';
 import { listenAdmin } from './listen-admin.ts';
 import type { MetricJson } from '../metrics/metric-json.ts';
 import type { WorkerStatus } from './worker-messages.ts';
@@ -36,9 +37,11 @@ export class AdminServer {
 
   constructor(subject: AdminSubject) {
     this.#subject = subject;
-    this.#server = createServer((request, response) => {
-      void this.#answer(request.method ?? '', request.url ?? '', response);
-    });
+    this.#server = createServer(
+      withoutForeignHosts((request, response) => {
+        void this.#answer(request.method ?? '', request.url ?? '', response);
+      }),
+    );
   }
 
   /**

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { spawn } from 'node:child_process';
@@ -132,6 +132,15 @@ test('the admin server does not replace a file that is not a socket', async () =
   await access(socketFile);
 });
 
+test('an admin server with a known Host answers, one with a name of the public DNS does not', async () => {
+  const { where } = await admin(healthy);
+  const port = where.split(':').at(-1);
+  const own = [where, `localhost:${port}`, 'proxy', '[::1]', hostname()];
+  for (const host of own) expect([host, await statusFor(where, host)]).toEqual([host, 200]);
+  const foreign = ['rebound.example.com', `127.0.0.1.example.com:${port}`, 'localhost.example.'];
+  for (const host of foreign) expect([host, await statusFor(where, host)]).toEqual([host, 421]);
+});
+
 function series(proxy: string) {
   return {
     name: 'perch_proxy_requests_total',
@@ -177,6 +186,13 @@ async function leaveSocketBehind(socketFile: string): Promise<void> {
   child.kill('SIGKILL');
   await exited;
   await expect(once(createServer().listen(socketFile), 'listening')).rejects.toThrow('EADDRINUSE');
+}
+
+async function statusFor(where: string, host: string): Promise<number | undefined> {
+  const asked = request(`http://${where}/readyz`, { agent: false, headers: { host } }).end();
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
 }
 
 async function ask(socketPath: string, path: string): Promise<string> {
