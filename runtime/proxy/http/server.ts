@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { acceptOptions } from './socket/accepted-socket.ts';
+import { addressBlock } from './socket/address-block.ts';
 import { ClientConnection } from './exchange/client-connection.ts';
 import { Engine } from './exchange/engine.ts';
+import { IdleConnections } from './exchange/idle-connections.ts';
 import type { ServerStats } from './exchange/server-stats.ts';
 import type { Handler, Upstream } from './contract/handler.ts';
 import { httpDate } from './message/http-date.ts';
@@ -51,7 +53,9 @@ export class HttpServer {
   readonly #listeners: Server[] = [];
   readonly #connections = new Set<ClientConnection>();
   readonly #drained = Promise.withResolvers<void>();
-  readonly #perAddress = new Map<string, number>();
+  readonly #idle: IdleConnections<ClientConnection>;
+  /** Number of open connections of each block of addresses. */
+  readonly #perBlock = new Map<string, number>();
 
   constructor(options: HttpServerOptions) {
     this.#trusted = new TrustedProxies(options.trustedProxies ?? []);
@@ -62,6 +66,7 @@ export class HttpServer {
       privateRequestFields: options.privateRequestFields ?? [],
       onRefusal: options.onRefusal ?? (() => {}),
     });
+    this.#idle = new IdleConnections(this.#engine.clock, this.#connections);
   }
 
   get stats(): Pick<ServerStats, 'connections' | 'tunnels'> {
@@ -137,21 +142,29 @@ export class HttpServer {
   #accept(socket: Socket): void {
     const { limits, stats } = this.#engine;
     const peer = this.#trusted.peer(socket.remoteAddress ?? '');
-    const ofAddress = this.#perAddress.get(peer.address) ?? 0;
-    if (stats.connections >= limits.connections) {
-      this.#turnAway(socket, 'connections', peer.address);
-      return;
-    }
-    if (!peer.trusted && ofAddress >= limits.connectionsPerAddress) {
+    const block = addressBlock(peer.address);
+    const ofBlock = this.#perBlock.get(block) ?? 0;
+    if (!peer.trusted && ofBlock >= limits.connectionsPerAddress) {
       this.#turnAway(socket, 'connections-of-address', peer.address);
       return;
     }
+    if (stats.connections >= limits.connections && !this.#closeLongestIdle()) {
+      this.#turnAway(socket, 'connections', peer.address);
+      return;
+    }
     stats.connectionOpened();
-    this.#perAddress.set(peer.address, ofAddress + 1);
+    this.#perBlock.set(block, ofBlock + 1);
     const connection = new ClientConnection(this.#engine, socket, peer, (gone) =>
       this.#forget(gone),
     );
     this.#connections.add(connection);
+  }
+
+  /** Makes room for a new connection, so that idle ones lock nobody out. @returns false if none is. */
+  #closeLongestIdle(): boolean {
+    const longest = this.#idle.take();
+    longest?.io.endAndClose();
+    return longest !== undefined;
   }
 
   #turnAway(socket: Socket, cause: RefusalCause, address: string): void {
@@ -165,10 +178,10 @@ export class HttpServer {
   #forget(connection: ClientConnection): void {
     if (!this.#connections.delete(connection)) return;
     this.#engine.stats.connectionClosed();
-    const address = connection.remoteAddress;
-    const left = (this.#perAddress.get(address) ?? 1) - 1;
-    if (left > 0) this.#perAddress.set(address, left);
-    else this.#perAddress.delete(address);
+    const block = addressBlock(connection.remoteAddress);
+    const left = (this.#perBlock.get(block) ?? 1) - 1;
+    if (left > 0) this.#perBlock.set(block, left);
+    else this.#perBlock.delete(block);
     this.#settleDrained();
   }
 

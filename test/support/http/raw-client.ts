@@ -29,8 +29,10 @@ export class RawClient implements Disposable {
     socket.on('close', () => (this.hasClosed = this.hasEnded = true));
   }
 
-  static async connect(port: number): Promise<RawClient> {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
+  /** @param localAddress address of loopback that it connects from. Default: any. */
+  static async connect(port: number, localAddress?: string): Promise<RawClient> {
+    const host = '127.0.0.1';
+    const socket = connect({ port, host, localAddress, noDelay: true, allowHalfOpen: true });
     await once(socket, 'connect');
     return new RawClient(socket);
   }

@@ -36,9 +36,15 @@ export interface Limits {
   readonly lingerBytes: number;
   /** Time for which a connection without a request stays open in a drain, for a next request. */
   readonly drainIdleMs: number;
-  /** Number of open client connections. Beyond it: 503. */
+  /**
+   * Number of open client connections. Beyond it the one that has been idle for longest is closed, or
+   * if none is idle: 503.
+   */
   readonly connections: number;
-  /** Number of open connections of one address that is not a trusted proxy. Beyond it: 503. */
+  /**
+   * Number of open connections of one address that is not a trusted proxy, or of one /64 of IPv6.
+   * Beyond it: 503.
+   */
   readonly connectionsPerAddress: number;
   /** Number of requests after which a connection is closed in an orderly way. */
   readonly requestsPerConnection: number;

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Timed } from '../socket/clock.ts';
+import type { ClientState, ExpectedBytes } from './client-state.ts';
 import type { Engine } from './engine.ts';
 import type { ExchangeClient, RefusalOptions } from './exchange-client.ts';
 import { Exchange } from './exchange.ts';
@@ -15,19 +16,6 @@ import { Tunnel } from './tunnel.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import { SocketIo, type SocketHandler } from '../socket/socket-io.ts';
 
-/**
- * - `open`: requests arrive and are answered, one after the other.
- * - `lingering`: the last response was sent; what the client still sends is read and discarded,
- *   because a connection that is closed with unread bytes may lose the response (RFC 9112 section
- *   9.6).
- * - `switched`: the connection belongs to a tunnel.
- * - `closed`: nothing more happens.
- */
-type State = 'open' | 'lingering' | 'switched' | 'closed';
-
-/** Use of the next byte that a client sends. */
-type Expecting = 'head' | 'body' | 'nothing';
-
 /** One connection of a client, with the requests that arrive on it. */
 export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
   readonly io: SocketIo;
@@ -36,10 +24,12 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
   readonly #onClosed: (connection: ClientConnection) => void;
   readonly #exchange: Exchange;
   readonly #reader: RequestReader;
-  #state: State = 'open';
+  #state: ClientState = 'open';
   #inExchange = false;
   /** Deadline outside of an exchange. */
   #deadline: number;
+  /** Time of the engine's clock at which it was accepted, or its last exchange ended. */
+  #waitingSince: number;
   #requests = 0;
   /** True while bytes are being used: what is expected next is then checked after each use. */
   #isReading = false;
@@ -63,6 +53,7 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
     this.#reader = new RequestReader(engine, peer);
     this.#exchange = new Exchange(engine, this);
     this.#deadline = engine.clock.after(engine.limits.headTimeoutMs);
+    this.#waitingSince = engine.clock.now;
     engine.clock.add(this);
   }
 
@@ -72,6 +63,13 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
 
   get deadline(): number {
     return this.#inExchange ? this.#exchange.deadline : this.#deadline;
+  }
+
+  /** Milliseconds of the engine's clock since which no part of a request has come. */
+  get idleSince(): number | undefined {
+    const isIdle =
+      this.#state === 'open' && !this.#inExchange && !this.#reader.isInHead && !this.io.hasUnsent;
+    return isIdle ? this.#waitingSince : undefined;
   }
 
   /** Leaves a connection without a request a moment to send its next one. */
@@ -179,7 +177,7 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
     new Tunnel(this.#engine, { client: this.io, upstream, route, onClientClosed }).open();
   }
 
-  get #expecting(): Expecting {
+  get #expecting(): ExpectedBytes {
     if (this.#state !== 'open') return 'nothing';
     if (this.#inExchange) return this.#exchange.expectsBody ? 'body' : 'nothing';
     return this.io.isBacklogged ? 'nothing' : 'head';
@@ -263,6 +261,7 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
       return;
     }
     this.#deadline = clock.after(isDraining ? limits.drainIdleMs : limits.keepAliveTimeoutMs);
+    this.#waitingSince = clock.now;
     this.io.resume();
     if (this.#isReading) return;
     this.#readOn();

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { answering, ok, startGateway } from '../support/gateway.ts';
 import { RawClient } from '../../../support/http/raw-client.ts';
@@ -179,13 +180,16 @@ test.each([
 ] as const)(
   'the proxy answers 503 to a connection beyond the limit %s until another one closes',
   async (_which, limits, cause) => {
-    await using gateway = await startGateway({ upstreams: [answering(ok)], limits });
+    const waiting: Socket[] = [];
+    await using gateway = await startGateway({
+      upstreams: [(socket) => socket.once('data', () => waiting.push(socket))],
+      limits,
+    });
     using first = await RawClient.connect(gateway.port);
     using second = await RawClient.connect(gateway.port);
-    for (const client of [first, second]) {
-      await client.send(request);
-      await client.untilText('\r\n\r\nok');
-    }
+    await first.send(request);
+    await second.send(request);
+    await until(() => waiting.length === 2, { what: 'both requests to run' });
     using third = await RawClient.connect(gateway.port);
     expect(await third.untilEnd()).toMatch(/^HTTP\/1\.1 503 [^]*Retry-After: /);
     expect(gateway.refusals).toEqual([cause]);
@@ -195,6 +199,46 @@ test.each([
     });
     using fourth = await RawClient.connect(gateway.port);
     await fourth.send(request);
-    await fourth.untilText('\r\n\r\nok');
+    await until(() => waiting.length === 3, { what: 'the new request to run' });
+    expect(gateway.refusals).toEqual([cause]);
   },
 );
+
+test('at the limit, the connection that has been idle for longest makes room for a new one', async () => {
+  const limits = { connections: 3, headTimeoutMs: 60_000 };
+  await using gateway = await startGateway({ upstreams: [answering(ok)], limits });
+  const { server } = gateway;
+  const served = async (client: RawClient) => {
+    await client.send(request);
+    await client.untilText('\r\n\r\nok');
+  };
+  using silent = await RawClient.connect(gateway.port);
+  using begun = await RawClient.connect(gateway.port);
+  await begun.send('GET / HTTP/1.1\r\nHost:');
+  await until(() => server.stats.connections === 2);
+  using recent = await RawClient.connect(gateway.port);
+  await served(recent);
+  using first = await RawClient.connect(gateway.port);
+  await served(first);
+  expect(await silent.untilEnd()).toBe('');
+  expect(recent.hasEnded).toBe(false);
+  // A request that has begun is not idle.
+  await begun.send(' a\r\n\r\n');
+  await begun.untilText('\r\n\r\nok');
+  expect(gateway.refusals).toEqual([]);
+});
+
+test('200 idle connections of four addresses lock nobody out', async () => {
+  const limits = { connections: 200 };
+  await using gateway = await startGateway({ upstreams: [answering(ok)], limits });
+  await using idle = new AsyncDisposableStack();
+  for (let at = 0; at < 200; at += 1) {
+    idle.use(await RawClient.connect(gateway.port, `127.0.0.${2 + (at % 4)}`));
+  }
+  for (let at = 0; at < 20; at += 1) {
+    using client = await RawClient.connect(gateway.port);
+    await client.send(request);
+    await client.untilText('\r\n\r\nok');
+  }
+  expect(gateway.refusals).toEqual([]);
+});
