@@ -21,6 +21,11 @@ export class OutlierEjection {
     return now < this.#endsAt;
   }
 
+  /** Ends an ejection before its time. */
+  end(now: number): void {
+    this.#endsAt = Math.min(this.#endsAt, now);
+  }
+
   succeeded(): void {
     this.#failures = 0;
   }

@@ -2,7 +2,7 @@ import { unbracketed } from '../../contract/host-port.ts';
 import type { Track } from '../../contract/names.ts';
 import type { Member } from '../../core/release/release-document.ts';
 import { ActiveHealth } from './active-health.ts';
-import type { Upstream } from '../http/contract/handler.ts';
+import type { Upstream, UpstreamFault } from '../http/contract/handler.ts';
 import { MemberStats } from './member-stats.ts';
 import { OutlierEjection } from './outlier-ejection.ts';
 import { WarmUp, type WarmUpOptions } from './warm-up.ts';
@@ -29,6 +29,9 @@ export class RoutedMember {
   readonly #outlierEjection = new OutlierEjection();
   readonly #warmUp: WarmUp;
   #inFlight = 0;
+  /** True if a probe or a connection has failed since its last success: its process was gone. */
+  #wasDown = false;
+  #isEjectedForSilence = false;
 
   constructor(member: Member, warmUp: WarmUpOptions) {
     const { host, hostname, port } = new URL(member.url);
@@ -45,6 +48,11 @@ export class RoutedMember {
 
   isAvailable(now: number): boolean {
     return this.health(now) === 'healthy';
+  }
+
+  /** True if its probes pass, whether it is ejected or not. */
+  get passesProbes(): boolean {
+    return this.#activeHealth.healthy;
   }
 
   /** True if the last probe contradicted the member's health, which more probes must settle. */
@@ -68,33 +76,45 @@ export class RoutedMember {
   }
 
   /**
-   * Takes one probe's result.
-   * @returns true if the member became healthy or unhealthy with it.
+   * Takes one probe's result. A member that answered nothing because it was down is back when its
+   * probes pass: that ends its ejection (Envoy's `successful_active_health_check_uneject_host`). One
+   * that passes its probes all the time, and answers nothing else, stays ejected.
+   * @returns true if the member became healthy or unhealthy with it, or returned from its ejection.
    */
-  probed(passed: boolean): boolean {
+  probed(passed: boolean, now: number): boolean {
+    if (!passed) this.#wasDown = true;
     const changed = this.#activeHealth.probed(passed);
     if (changed && passed) this.#warmUp.restart();
-    return changed;
+    const isBack =
+      this.#wasDown &&
+      this.#isEjectedForSilence &&
+      this.passesProbes &&
+      this.#outlierEjection.isEjected(now);
+    if (passed && isBack) this.#outlierEjection.end(now);
+    return changed || (passed && isBack);
   }
 
   /** Takes one request that succeeded. */
   succeeded(): void {
+    this.#wasDown = false;
     this.#outlierEjection.succeeded();
   }
 
   /**
-   * Takes one request that failed.
+   * Takes one request that failed: with an answer, or without one because of a fault.
    * @returns true if enough of them failed in a row to eject the member.
    */
-  failed(now: number): boolean {
+  failed(fault: UpstreamFault | 'answer', now: number): boolean {
+    if (fault === 'connect') this.#wasDown = true;
     return this.#outlierEjection.failed(now);
   }
 
   /**
-   * Ejects the member for a while.
+   * Ejects the member for a while, because of the failure that it was {@link failed} with last.
    * @returns the ejection's length, milliseconds.
    */
-  eject(now: number): number {
+  eject(fault: UpstreamFault | 'answer', now: number): number {
+    this.#isEjectedForSilence = fault !== 'answer';
     this.stats.ejected();
     return this.#outlierEjection.eject(now);
   }

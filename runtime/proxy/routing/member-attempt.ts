@@ -103,7 +103,7 @@ export class MemberAttempt implements Route {
         this.#observers.onFault(member);
         if (outcome.fault === 'stale') return;
         this.#count('failed', outcome.durationMs);
-        pool.unanswered(member);
+        pool.unanswered(member, outcome.fault);
         return;
       case 'abandoned':
         member.stats.abandoned();

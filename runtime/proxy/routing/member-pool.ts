@@ -2,6 +2,7 @@ import type { ReleaseDocument } from '../../core/release/release-document.ts';
 import { GoodAnswers } from '../members/good-answers.ts';
 import type { KindHash } from '../members/request-kind.ts';
 import { MemberRegistry } from './member-registry.ts';
+import type { UpstreamFault } from '../http/contract/handler.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
 import { routingPlan, type RoutingPlan } from './routing-plan.ts';
 
@@ -71,7 +72,7 @@ export class MemberPool {
   }
 
   probed(member: RoutedMember, passed: boolean): boolean {
-    const changed = member.probed(passed);
+    const changed = member.probed(passed, this.#now());
     if (changed) this.#compile();
     return changed;
   }
@@ -85,17 +86,17 @@ export class MemberPool {
     if (status < 500) {
       this.#goodAnswers.add(kind, member, now);
       member.succeeded();
-    } else if (this.#goodAnswers.failed(kind, member, now)) this.#failed(member, now);
+    } else if (this.#goodAnswers.failed(kind, member, now)) this.#failed(member, 'answer', now);
   }
 
   /** Takes one request that a member did not answer, which may eject it. */
-  unanswered(member: RoutedMember): void {
-    this.#failed(member, this.#now());
+  unanswered(member: RoutedMember, fault: UpstreamFault): void {
+    this.#failed(member, fault, this.#now());
   }
 
-  #failed(member: RoutedMember, now: number): void {
-    if (!member.failed(now) || !this.#canSpare(member, now)) return;
-    this.#onEjected(member, member.eject(now));
+  #failed(member: RoutedMember, fault: UpstreamFault | 'answer', now: number): void {
+    if (!member.failed(fault, now) || !this.#canSpare(member, now)) return;
+    this.#onEjected(member, member.eject(fault, now));
     this.#compile();
   }
 

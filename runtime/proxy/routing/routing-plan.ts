@@ -26,6 +26,8 @@ export interface RoutingPlan {
   readonly split: Readonly<Record<Track, readonly RoutedMember[]>>;
   /** Members that serve a tester who chose a track: always members of that track. */
   readonly override: Readonly<Record<Track, readonly RoutedMember[]>>;
+  /** Ejected members that pass their probes: a retry goes to them rather than nowhere. */
+  readonly spare: Readonly<Record<Track, readonly RoutedMember[]>>;
 }
 
 /**
@@ -36,8 +38,9 @@ export interface RoutingPlan {
  * - A canary whose share is withheld gets requests of testers only, as long as a stable member is
  *   available.
  * - Stable is never empty: without an available stable member, all active ones serve its share.
- * - Without any available member, all active members serve their tracks (Envoy's panic mode): a
- *   wrong check is more likely than the death of every member.
+ * - Without any available member, the ejected ones that pass their probes serve their tracks, and
+ *   without such members all active ones (Envoy's panic mode): a wrong check is more likely than the
+ *   death of every member.
  */
 export function routingPlan(
   document: Pick<ReleaseDocument, 'generation' | 'rolloutId' | 'weight' | 'affinity' | 'members'>,
@@ -51,9 +54,17 @@ export function routingPlan(
   const availableCanary = canary.filter((member) => member.isAvailable(now));
   const panic = availableStable.length === 0 && availableCanary.length === 0;
 
-  const forStable = firstWithMembers(availableStable, stable);
+  const spare = {
+    stable: stable.filter((member) => isSpare(member, now)),
+    canary: canary.filter((member) => isSpare(member, now)),
+  };
+  const forStable = firstWithMembers(availableStable, spare.stable, stable);
   const isWithheld = withheld && availableStable.length > 0;
-  const forCanary = panic ? canary : isWithheld ? [] : availableCanary;
+  const forCanary = panic
+    ? firstWithMembers(spare.canary, canary)
+    : isWithheld
+      ? []
+      : availableCanary;
   const split = {
     // Without stable members, a canary that has a share gets all requests.
     stable: weight > 0 ? firstWithMembers(forStable, forCanary, canary) : forStable,
@@ -72,8 +83,16 @@ export function routingPlan(
     },
     affinity,
     split,
-    override: { stable: forStable, canary: firstWithMembers(availableCanary, canary) },
+    override: {
+      stable: forStable,
+      canary: firstWithMembers(availableCanary, spare.canary, canary),
+    },
+    spare,
   };
+}
+
+function isSpare(member: RoutedMember, now: number): boolean {
+  return member.passesProbes && !member.isAvailable(now);
 }
 
 function isCanary([member]: readonly RoutedMember[]): boolean {

@@ -70,7 +70,7 @@ function checking(options: {
       probes.push(id);
       return await Promise.resolve(passes(id) ? 'passed' : 'failed');
     },
-    onResult: (one, result) => one.probed(result === 'passed'),
+    onResult: (one, result) => one.probed(result === 'passed', 0),
   });
   const members = [member('stable-1', 20_001), member('stable-2', 20_002)].map(
     (one) => new RoutedMember(one, warm),

@@ -53,7 +53,7 @@ test('the metrics show ejections, requests in flight and faults', async () => {
   canary.stats.clientAborted();
   for (let time = 0; time < 4; time += 1) canary.stats.abandoned();
   for (let time = 0; time < 3; time += 1) canary.stats.calledFailure();
-  for (let time = 0; time < 5; time += 1) pool.unanswered(canary);
+  for (let time = 0; time < 5; time += 1) pool.unanswered(canary, 'reset');
   const labels = '{member="canary-1",track="canary",proxy="p1"}';
   expect(await scrape()).toEqual(
     expect.arrayContaining([

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Track } from '../../../runtime/contract/names.ts';
 import type { ReleaseDocument } from '../../../runtime/core/release/release-document.ts';
+import type { UpstreamFault } from '../../../runtime/proxy/http/contract/handler.ts';
 import { MemberPool } from '../../../runtime/proxy/routing/member-pool.ts';
 import type { RoutedMember } from '../../../runtime/proxy/members/routed-member.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
@@ -61,10 +62,10 @@ test('a pool ejects a member after five answers of 5xx in a row to what others a
 test('an answer of 5xx that other members give too neither counts nor ends a row of failures', () => {
   const { pool, get, split } = pooling(threeAndOne);
   const canary = get('canary-1');
-  for (let time = 0; time < 4; time += 1) pool.unanswered(canary);
+  for (let time = 0; time < 4; time += 1) pool.unanswered(canary, 'reset');
   for (let time = 0; time < 9; time += 1) pool.answered(canary, 500, 1);
   expect(split().canary).toEqual(['canary-1']);
-  pool.unanswered(canary);
+  pool.unanswered(canary, 'reset');
   expect(split().canary).toEqual(['stable-1', 'stable-2', 'stable-3']);
 });
 
@@ -119,6 +120,46 @@ test('a pool ejects any number of canary members', () => {
   });
   for (const id of ['canary-1', 'canary-2']) fail(pool, get(id));
   expect(split().canary).toEqual(['stable-1', 'stable-2', 'stable-3']);
+});
+
+test('a pool ends the ejection of a member that was down once its probes pass', () => {
+  const { pool, get, split } = pooling(threeAndOne);
+  fail(pool, get('stable-1'), 'connect');
+  expect(split().stable).toEqual(['stable-2', 'stable-3']);
+  probe(pool, get('stable-1'), true);
+  expect(split().stable).toEqual(['stable-1', 'stable-2', 'stable-3']);
+
+  fail(pool, get('stable-2'), 'reset');
+  probe(pool, get('stable-2'), false);
+  expect(split().stable).toEqual(['stable-1', 'stable-3']);
+  pool.probed(get('stable-2'), true);
+  expect(split().stable).toEqual(['stable-1', 'stable-3']);
+  pool.probed(get('stable-2'), true);
+  expect(split().stable).toEqual(['stable-1', 'stable-2', 'stable-3']);
+});
+
+test('a member that passes its probes all the time, and answers nothing else, stays ejected', () => {
+  const { pool, get, split } = pooling(threeAndOne);
+  fail(pool, get('stable-1'), 'reset');
+  probe(pool, get('stable-1'), true);
+  expect(split().stable).toEqual(['stable-2', 'stable-3']);
+});
+
+test('passed probes do not end an ejection for answers of 5xx', () => {
+  const { pool, get, split } = pooling(threeAndOne);
+  pool.answered(get('stable-1'), 200, 1);
+  for (let time = 0; time < 5; time += 1) pool.answered(get('canary-1'), 500, 1);
+  probe(pool, get('canary-1'), false);
+  probe(pool, get('canary-1'), true);
+  expect(split().canary).toEqual(['stable-1', 'stable-2', 'stable-3']);
+});
+
+test('ejected members that pass their probes serve before dead ones', () => {
+  const { pool, get, split } = pooling(threeAndOne);
+  fail(pool, get('stable-1'));
+  fail(pool, get('canary-1'));
+  for (const id of ['stable-2', 'stable-3']) probe(pool, get(id), false);
+  expect(split()).toEqual({ stable: ['stable-1'], canary: ['canary-1'] });
 });
 
 test('all stable members serve their share if none is healthy', () => {
@@ -205,6 +246,6 @@ function probe(pool: MemberPool, target: RoutedMember, passed: boolean): void {
   pool.probed(target, passed);
 }
 
-function fail(pool: MemberPool, target: RoutedMember): void {
-  for (let time = 0; time < 5; time += 1) pool.unanswered(target);
+function fail(pool: MemberPool, target: RoutedMember, fault: UpstreamFault = 'reset'): void {
+  for (let time = 0; time < 5; time += 1) pool.unanswered(target, fault);
 }

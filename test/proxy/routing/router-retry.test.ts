@@ -75,6 +75,29 @@ test('a retry of stable never goes to the canary', () => {
   expect(first.retry()).toBeUndefined();
 });
 
+test('a retry goes to an ejected member that passes its probes, rather than nowhere', () => {
+  const members = threeAndOne.members.filter(({ id }) => ['stable-1', 'stable-2'].includes(id));
+  const { router, pool } = routing({ ...threeAndOne, members, weight: 0 });
+  const [one] = pool.active;
+  if (one === undefined) throw new Error('no member');
+  for (let time = 0; time < 5; time += 1) pool.unanswered(one, 'reset');
+  const first = attemptOf(route(router));
+  expect(first.member).not.toBe(one);
+  end(first, 'connect');
+  expect(attemptOf(first.retry()).member).toBe(one);
+});
+
+test('a retry does not go to a member whose probes fail', () => {
+  const members = threeAndOne.members.filter(({ id }) => ['stable-1', 'stable-2'].includes(id));
+  const { router, pool } = routing({ ...threeAndOne, members, weight: 0 });
+  const [one] = pool.active;
+  if (one === undefined) throw new Error('no member');
+  for (let time = 0; time < 2; time += 1) pool.probed(one, false);
+  const first = attemptOf(route(router));
+  end(first, 'connect');
+  expect(first.retry()).toBeUndefined();
+});
+
 test('a retry goes to the same member if there is no other and the connection merely broke', () => {
   const { router } = routing(releaseDocument({ members: [member('stable-1', 20_001)] }));
   const first = attemptOf(route(router));
