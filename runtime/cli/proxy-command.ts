@@ -9,6 +9,8 @@ import { PerchError } from '../contract/perch-error.ts';
 import { formatAddress } from '../proxy/settings/address.ts';
 import { AdminServer } from '../proxy/workers/admin-server.ts';
 import { defaultLimits } from '../proxy/http/contract/limits.ts';
+import { mostDescriptors, withinDescriptors } from '../proxy/settings/descriptors.ts';
+import { isPortShared } from '../proxy/settings/shared-port.ts';
 import { checkStartup } from '../proxy/settings/startup-checks.ts';
 import { proxyId } from '../proxy/workers/proxy-id.ts';
 import {
@@ -98,8 +100,15 @@ function collect(value: string, previous: readonly string[] = []): readonly stri
 async function serve(given: ProxySettings): Promise<void> {
   const logger = pino({ name: 'perch-proxy', level: given.logLevel });
   await using folder = await stateFolder(given);
-  const settings = { ...given, stateDir: folder.path };
+  const placed = { ...given, stateDir: folder.path };
+  const settings = withinDescriptors(placed, await mostDescriptors(), logger);
   await checkStartup(settings, logger);
+  if (process.env[env.firstSlot] === undefined && (await isPortShared(settings.listen))) {
+    logger.warn(
+      `another process listens on ${formatAddress(settings.listen)} too, and each gets a share of ` +
+        'the connections; stop one of them, unless this one is to take over',
+    );
+  }
 
   const host = process.env[env.host] ?? hostname();
   const supervisor = new WorkerSupervisor({

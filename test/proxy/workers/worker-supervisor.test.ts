@@ -84,6 +84,9 @@ test('a second process on the same port takes over when the first one ends', asy
   const options = ['--document', file.path, '--workers', '1'];
   await using first = await startProxy({ args: options });
   await using next = await startProxy({ args: [...options, '--listen', first.listening] });
+  const shared = (line: { msg: string }) => line.msg.startsWith('another process listens on');
+  expect(next.log.filter(shared)).toHaveLength(1);
+  expect(first.log.filter(shared)).toEqual([]);
   expect(await first.stop()).toBe(0);
   const answered = async () => (await next.metrics('perch_proxy_requests_total{', '2xx'))[0];
   expect((await get(next.origin)).status).toBe(200);
@@ -121,7 +124,10 @@ test(
     );
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
     const result = JSON.parse(stdout) as { keepAlive: number; newConnections: number };
-    expect(result).toMatchObject({ failures: [], warnings: [] });
+    expect(result).toMatchObject({
+      failures: [],
+      warnings: [expect.stringMatching(/^another process listens on /)],
+    });
     expect(Math.min(result.keepAlive, result.newConnections)).toBeGreaterThan(100);
   },
 );
