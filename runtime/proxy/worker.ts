@@ -7,6 +7,7 @@ import type { ProxyReport } from '../store/release/proxy-reports.ts';
 import { ReleaseFile } from '../store/release/release-file.ts';
 import type { ReleaseSource } from '../store/release/release-source.ts';
 import { HealthChecks } from './members/health-checks.ts';
+import { Exhaustion } from './members/exhaustion.ts';
 import { HttpServer } from './http/server.ts';
 import { listenFailure } from '../core/input/listen-failure.ts';
 import { formatAddress } from './settings/address.ts';
@@ -49,6 +50,7 @@ export class ProxyWorker {
   readonly #server: HttpServer;
   readonly #link: RedisLink | undefined;
   readonly #source: ReleaseSource;
+  readonly #exhaustion: Exhaustion;
   #housekeeping: NodeJS.Timeout | undefined;
   #lastStatus = '';
 
@@ -56,6 +58,7 @@ export class ProxyWorker {
     const { settings, id, logger } = options;
     const { document, stateDir, healthPath: path, trustedProxies } = settings;
     this.#options = options;
+    this.#exhaustion = new Exhaustion(logger);
     const clock = options.clock ?? new RedisClock();
     this.#clock = clock;
     this.#traffic = new TrafficCounter(() => clock.now());
@@ -67,6 +70,7 @@ export class ProxyWorker {
     this.#checks = new HealthChecks({
       probe: (member, stop) => probe(member.upstream, { path, timeoutMs: probeTimeoutMs }, stop),
       onResult: (member, result) => {
+        if (result === 'unknown') return this.#exhaustion.note();
         if (!this.#pool.probed(member, result === 'passed')) return;
         if (result === 'passed') logger.info({ member: member.id }, 'member became healthy');
         else logger.warn({ member: member.id, result }, 'member became unhealthy');
@@ -102,6 +106,7 @@ export class ProxyWorker {
       override: new TrackOverride(settings.overrideToken),
       clients: new AffinityClients({ keys: this.#cookieKeys, counter: this.#traffic.clients }),
       onFault: (member) => this.#checks.doubt(member),
+      onOwnFault: () => this.#exhaustion.note(),
     });
     this.#server = new HttpServer({
       handler: router,
@@ -196,7 +201,17 @@ export class ProxyWorker {
     const memberHealth = Object.fromEntries(health);
     const clockOffsetMs = this.#clock.systemOffsetMs;
     const withheld = this.#link?.withheld;
-    return { id, generation, condition, inFlight, memberHealth, withheld, clockOffsetMs };
+    const isExhausted = this.#exhaustion.isRecent ? { isExhausted: true } : {};
+    return {
+      id,
+      generation,
+      condition,
+      inFlight,
+      memberHealth,
+      withheld,
+      clockOffsetMs,
+      ...isExhausted,
+    };
   }
 
   #notifyStatus(): void {

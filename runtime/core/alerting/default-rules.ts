@@ -46,6 +46,7 @@ export const problemRules = [
   'redis-repaired',
   'host-silent',
   'proxy-silent',
+  'proxy-exhausted',
   'source-failed',
   'memory-short',
   'container-down',

@@ -128,6 +128,11 @@ const problemSteps: Readonly<Record<(typeof problemRules)[number], ProblemSteps>
     `if it runs, read its log, and check the network from ${host} to Redis`,
     'perch status lists it until it reports again or is replaced',
   ],
+  'proxy-exhausted': ({ host }) => [
+    `${at(host)}\`ss --summary\` shows how many sockets there are, and ${partLogs('proxy')} what the proxy lacked`,
+    'The members are well: requests that got 503 count for none of them',
+    'Raise the limit of open files of the proxy (`ulimit -n`), or lower `--limit connections=N`',
+  ],
   'source-failed': ({ host }, subject) => {
     if (subject === 'cloudwatch')
       return [

@@ -90,6 +90,20 @@ export function clockProblems(
   });
 }
 
+/**
+ * Hosts whose proxies had no descriptor, port or memory left to connect to a member. They answer 503
+ * meanwhile.
+ */
+export function exhaustedProxyProblems(reports: readonly ProxyReport[]): Problem[] {
+  const exhausted = reports.filter(({ isExhausted }) => isExhausted).map(({ id }) => id);
+  return [...Map.groupBy(exhausted, hostOfProxy)].map(([host, ids]) => {
+    const which = ids.length === 1 ? `proxy ${ids[0]}` : `proxies ${ids.sort().join(', ')}`;
+    const summary = `${which} had no descriptor, port or memory left to connect to members`;
+    const details = { summary, actions: [], host };
+    return { rule: 'proxy-exhausted', subject: host, forMs: 0, details };
+  });
+}
+
 /** Known hosts without a current sample, while the release still has members there. */
 export function silentHosts(
   known: ReadonlySet<string>,

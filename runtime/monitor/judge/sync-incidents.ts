@@ -16,6 +16,7 @@ import { goneHostResolution, goneResolution } from './gone-subjects.ts';
 import { lastingProblems, type Problem, type ProblemsSince } from './lasting-problems.ts';
 import {
   clockProblems,
+  exhaustedProxyProblems,
   hostSilent,
   memoryShort,
   memoryProblems,
@@ -131,6 +132,7 @@ export class IncidentSync {
       ...clockProblems(samples, inputs.reports),
       ...silentHosts(this.#knownHosts, samples, document),
       ...silentProxyProblems(inputs),
+      ...exhaustedProxyProblems(inputs.reports),
       ...pausedRollout(document),
     ];
     await this.#syncProblems(incidents, problems, inputs);

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { isIP } from 'node:net';
+import { isOwnFault } from '../http/socket/own-fault.ts';
 import type { Upstream } from '../http/contract/handler.ts';
 
 export interface ProbeOptions {
@@ -9,8 +10,11 @@ export interface ProbeOptions {
   readonly timeoutMs: number;
 }
 
-/** Result of a probe. `unreachable`: nothing at the address answers, not even with a refusal. */
-export type ProbeResult = 'passed' | 'failed' | 'unreachable';
+/**
+ * Result of a probe. `unreachable`: nothing at the address answers, not even with a refusal.
+ * `unknown`: this machine could not connect by a fault of its own.
+ */
+export type ProbeResult = 'passed' | 'failed' | 'unreachable' | 'unknown';
 
 /** Errors by which the network says that a host is not there. */
 const unreachableCodes = ['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ETIMEDOUT'];
@@ -40,7 +44,8 @@ export function probe(
       resolve((response.statusCode ?? 500) < 400 ? 'passed' : 'failed');
     })
     .on('error', (error: NodeJS.ErrnoException) => {
-      resolve(unreachableCodes.includes(error.code ?? '') ? 'unreachable' : 'failed');
+      if (isOwnFault(error)) resolve('unknown');
+      else resolve(unreachableCodes.includes(error.code ?? '') ? 'unreachable' : 'failed');
     })
     .on('close', () => {
       clearTimeout(deadline);

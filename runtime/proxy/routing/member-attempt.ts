@@ -14,6 +14,8 @@ export interface AttemptObservers {
   readonly traffic: Pick<TrafficCounter, 'count' | 'countCold' | 'countClient'>;
   /** Called when a member did not answer a request. */
   onFault(member: RoutedMember): void;
+  /** Called when this machine could not connect to a member by a fault of its own. */
+  onOwnFault(): void;
 }
 
 /** The list of the plan that serves a request: chosen by the split or by a tester's override. */
@@ -41,7 +43,7 @@ const noFields: readonly string[] = [];
  * Every attempt counts for the track of its member, even if it is retried: the retry hides a
  * failure from the client, but must not hide it from the judge. An attempt that its client gave up
  * while it waited for the member counts as abandoned. An attempt does not count if it ended by the
- * client's own fault, or if the member was just closing an idle connection.
+ * fault of its client or of this machine, or if the member was just closing an idle connection.
  */
 export class MemberAttempt implements Route {
   readonly assignment: Assignment;
@@ -104,6 +106,9 @@ export class MemberAttempt implements Route {
         if (outcome.fault === 'stale') return;
         this.#count('failed', outcome.durationMs);
         pool.unanswered(member, outcome.fault);
+        return;
+      case 'own-fault':
+        this.#observers.onOwnFault();
         return;
       case 'abandoned':
         member.stats.abandoned();

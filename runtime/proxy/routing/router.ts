@@ -121,7 +121,8 @@ export class Router implements Handler {
     const broke = fault === 'reset' || fault === 'stale';
     const next = other ?? (broke ? member : undefined);
     if (next === undefined) return undefined;
-    const isFirstCounted = fault !== 'stale' || next.track !== member.track;
+    const isCountedInPlace = fault === 'stale' || outcome?.kind === 'own-fault';
+    const isFirstCounted = !isCountedInPlace || next.track !== member.track;
     const counted = isFirstCounted ? excludedSplit : split;
     const retried = { ...assignment, member: next, split: counted };
     return new MemberAttempt(retried, this.#options, undefined);

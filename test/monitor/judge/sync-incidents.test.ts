@@ -159,6 +159,22 @@ test('the proxies of a host without a monitor share one incident of their wrong 
   expect(await stage.transitions()).toEqual(['clock-wrong edge-1 opened']);
 });
 
+test('proxies that lack descriptors, ports or memory are one incident of their host', async ({
+  stage,
+}) => {
+  await stage.staged.stage();
+  await stage.sample({});
+  for (const id of ['edge-1-0-a1b2c3', 'edge-1-1-d4e5f6']) {
+    const report = { id, generation: 1, condition: 'fresh', inFlight: {}, memberHealth: {} };
+    await new ProxyReports(stage.redis, 'shop').write({ ...report, isExhausted: true });
+  }
+  await stage.run(1);
+  expect(await stage.transitions()).toEqual(['proxy-exhausted edge-1 opened']);
+  expect((await stage.notifications())[0]?.details.summary).toBe(
+    'proxies edge-1-0-a1b2c3, edge-1-1-d4e5f6 had no descriptor, port or memory left to connect to members',
+  );
+});
+
 test('a host with a silent monitor is an incident until the monitor is back', async ({ stage }) => {
   await stage.staged.stage();
   await stage.sample({ name: '' });

@@ -56,14 +56,16 @@ export function routing(
   if (document !== undefined) pool.apply(document);
   const traffic = new TrafficCounter(() => 0);
   const doubted: string[] = [];
+  const ownFaults = { count: 0 };
   const router = new Router({
     pool,
     traffic,
     override: new TrackOverride(token),
     clients: new AffinityClients({ keys: signing, counter: traffic.clients }),
     onFault: ({ id }) => doubted.push(id),
+    onOwnFault: () => (ownFaults.count += 1),
   });
-  return { router, pool, traffic, doubted };
+  return { router, pool, traffic, doubted, ownFaults };
 }
 
 export function route(router: Router, fields: Record<string, string> = {}, https = false) {
@@ -128,6 +130,7 @@ const outcomes = {
   stale: { kind: 'upstream-fault', fault: 'stale', durationMs: 1 },
   timeout: { kind: 'upstream-fault', fault: 'timeout', durationMs: 1 },
   malformed: { kind: 'upstream-fault', fault: 'malformed', durationMs: 1 },
+  'own-fault': { kind: 'own-fault', durationMs: 1 },
   abandoned: { kind: 'abandoned', durationMs: 1 },
   'client-gone': { kind: 'client-gone', durationMs: 1 },
 } as const satisfies Record<string, Outcome>;

@@ -25,6 +25,11 @@ export type Outcome =
   /** The upstream refused, broke off, was silent for too long or did not speak HTTP. */
   | { readonly kind: 'upstream-fault'; readonly fault: UpstreamFault; readonly durationMs: number }
   /**
+   * The upstream could not be connected to by a fault of this machine, which has no descriptor, port
+   * or memory left for it.
+   */
+  | { readonly kind: 'own-fault'; readonly durationMs: number }
+  /**
    * The client went away while it waited for the upstream, which may have hung. The duration is the
    * client's wait: for the head, or in a body that has begun, the upstream's silence if that was
    * longer.

@@ -48,6 +48,11 @@ export class Attempt {
     return this.#connection?.isReused === true;
   }
 
+  /** Fault for which no connection could be made. */
+  get connectFault(): 'connect' | 'exhausted' {
+    return this.#connection?.io.hasOwnFault === true ? 'exhausted' : 'connect';
+  }
+
   get elapsedMs(): number {
     return performance.now() - this.#startedAt;
   }

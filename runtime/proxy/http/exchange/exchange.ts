@@ -5,10 +5,10 @@ import { noBody } from '../message/framing.ts';
 import type { Timed } from '../socket/clock.ts';
 import type { ExchangeClient } from './exchange-client.ts';
 import { ExchangeDeadline, type WaitingFor } from './exchange-deadline.ts';
-import type { Outcome, Route, UpstreamFault } from '../contract/handler.ts';
+import type { Outcome, Route } from '../contract/handler.ts';
 import type { OutgoingRequest } from '../forwarding/outgoing-request.ts';
 import { causeOfFault, type RefusalCause } from '../message/refusal.ts';
-import { mayRetry } from './retry-rules.ts';
+import { mayRetry, outcomeOf, type AttemptFault } from './retry-rules.ts';
 import { Upload } from './upload.ts';
 import type { SocketHandler } from '../socket/socket-io.ts';
 
@@ -154,7 +154,7 @@ export class Exchange implements SocketHandler, Timed {
   closed(): void {
     const isUnanswered = this.#phase === 'awaiting' && !this.#download.isBegun;
     const isStale = isUnanswered && this.#attempt.isOnKeptConnection && this.#mayRetry('stale');
-    if (this.#phase === 'connecting') this.#fail('connect');
+    if (this.#phase === 'connecting') this.#fail(this.#attempt.connectFault);
     else this.#fail(isStale ? 'stale' : 'reset');
   }
 
@@ -262,12 +262,12 @@ export class Exchange implements SocketHandler, Timed {
     this.#client.exchangeEnded(isUploaded && !this.#close);
   }
 
-  /** Handles a fault of the upstream: retries elsewhere, or sends a refusal. */
-  #fail(fault: UpstreamFault): void {
+  /** Handles a failed attempt: retries elsewhere, or sends a refusal. */
+  #fail(fault: AttemptFault): void {
     const isAnswerBegun = this.#phase === 'relaying' && this.#download.isHeadSent;
     const isRetried = !isAnswerBegun && this.#mayRetry(fault);
     const { elapsedMs: durationMs } = this.#attempt;
-    const route = this.#giveUp({ kind: 'upstream-fault', fault, durationMs });
+    const route = this.#giveUp(outcomeOf(fault, durationMs));
     if (isAnswerBegun) {
       this.#client.cutOff(causeOfFault[fault]);
       return;
@@ -280,7 +280,7 @@ export class Exchange implements SocketHandler, Timed {
     this.#try(next, fault === 'stale' ? 'afresh' : 'retry');
   }
 
-  #mayRetry(fault: UpstreamFault): boolean {
+  #mayRetry(fault: AttemptFault): boolean {
     const { bodyBytes } = this.#upload;
     const { hasInterim: hasAnswer } = this.#download;
     const { isRetry } = this.#attempt;

@@ -1,7 +1,10 @@
-import type { UpstreamFault } from '../contract/handler.ts';
+import type { Outcome, UpstreamFault } from '../contract/handler.ts';
 
 /** Methods that may be sent twice (RFC 9110 section 9.2.2). TRACE is not forwarded. */
 const idempotentMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+
+/** Fault of the upstream, or `exhausted`: this machine could not even begin to connect. */
+export type AttemptFault = UpstreamFault | 'exhausted';
 
 /** Properties of a failed attempt that decide on a retry. */
 export interface Attempted {
@@ -19,10 +22,16 @@ export interface Attempted {
  * idempotent and its body was not begun. A request is not retried after a timeout, because the
  * client would wait twice as long.
  */
-export function mayRetry(fault: UpstreamFault, attempted: Attempted): boolean {
+export function mayRetry(fault: AttemptFault, attempted: Attempted): boolean {
   if (attempted.isRetry || fault === 'timeout') return false;
-  if (fault === 'connect') return true;
+  if (fault === 'connect' || fault === 'exhausted') return true;
   return (
     idempotentMethods.has(attempted.method) && attempted.bodyBytes === 0 && !attempted.hasAnswer
   );
+}
+
+/** Returns the outcome of an attempt that failed after `durationMs`. */
+export function outcomeOf(fault: AttemptFault, durationMs: number): Outcome {
+  if (fault === 'exhausted') return { kind: 'own-fault', durationMs };
+  return { kind: 'upstream-fault', fault, durationMs };
 }

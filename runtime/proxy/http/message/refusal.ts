@@ -36,6 +36,7 @@ export const refusals = {
   'origin-unreachable': [502, 'The member could not be reached'],
   'origin-reset': [502, 'The member closed the connection before it had answered'],
   'origin-malformed': [502, 'The response of the member broke the rules of HTTP'],
+  exhausted: [503, 'The proxy has no descriptor, port or memory left for a connection'],
   'no-origin': [503, 'No member can take the request now'],
   connections: [503, 'There are too many connections'],
   'connections-of-address': [503, 'There are too many connections from one address'],
@@ -52,6 +53,7 @@ export const causeOfFault = {
   stale: 'origin-reset',
   timeout: 'origin-silent',
   malformed: 'origin-malformed',
+  exhausted: 'exhausted',
 } as const;
 
 const reasons: Record<number, string> = {

@@ -2,6 +2,7 @@ import type { Socket, SocketConstructorOpts } from 'node:net';
 import type { DuplexOptions } from 'node:stream';
 import type { Upstream } from '../contract/handler.ts';
 import { takeOver } from './accepted-socket.ts';
+import { isOwnFault } from './own-fault.ts';
 import { UpstreamSocket } from './upstream-socket.ts';
 import { copyOfShared, giveReadBuffer, sharedReadBuffer, takeReadBuffer } from './read-buffers.ts';
 
@@ -45,6 +46,7 @@ export class SocketIo {
   /** True while bytes wait to be sent and the source should stop. */
   #isBacklogged = false;
   #aheadLength = 0;
+  #error: Error | undefined;
 
   private constructor(
     makeSocket: (options: SocketConstructorOpts) => Socket,
@@ -70,8 +72,8 @@ export class SocketIo {
       this.#isBacklogged = false;
       this.#handler.drained();
     });
-    // A close follows every error and says all that can be acted upon.
-    this.#socket.on('error', () => {});
+    // A close follows every error.
+    this.#socket.on('error', (error) => (this.#error = error));
   }
 
   /** Wraps a connection that was accepted with `acceptOptions`. */
@@ -155,6 +157,11 @@ export class SocketIo {
     if (!this.#isPaused) return;
     this.#isPaused = false;
     this.#socket.resume();
+  }
+
+  /** True if it was closed by a fault of this machine, not of the other side. */
+  get hasOwnFault(): boolean {
+    return isOwnFault(this.#error);
   }
 
   /** True if bytes wait to be sent. */
