@@ -26,6 +26,7 @@ import {
   type ProxyPeer,
 } from './proxy/peers.ts';
 import { isInstalled, listening, type PinnedProcess } from './proxy/process.ts';
+import { NoCpuQuota } from './proxy/cpu-quota.ts';
 import { measureScaling, type Scaling } from './proxy/scaling.ts';
 import {
   printCpuRatios,
@@ -158,7 +159,8 @@ async function scale(): Promise<Scaling | undefined> {
     console.log(`  part of its share that the single one used ${ratio(measured.used)}`);
     return measured;
   } catch (error) {
-    console.log(`\n${name}: skipped, it needs root on Linux (${String(error)})`);
+    if (!(error instanceof NoCpuQuota)) throw error;
+    console.log(`\n${name}: skipped, because ${error.message}`);
     return undefined;
   }
 }

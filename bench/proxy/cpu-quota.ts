@@ -5,6 +5,9 @@ const root = '/sys/fs/cgroup';
 const rootV1 = join(root, 'cpu');
 const periodUs = 10_000;
 
+/** Error of a machine on which no control groups can be made. */
+export class NoCpuQuota extends Error {}
+
 /** Control group of the kernel whose processes get at most a share of one core. */
 export class CpuQuota implements Disposable {
   readonly #folder: string;
@@ -15,9 +18,18 @@ export class CpuQuota implements Disposable {
 
   /**
    * @param share of one core, 0.1 to 1.
-   * @throws Error if control groups cannot be made: they need Linux and root.
+   * @throws NoCpuQuota if control groups cannot be made here.
    */
   static create(name: string, share: number): CpuQuota {
+    try {
+      return CpuQuota.#create(name, share);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new NoCpuQuota(`control groups need root on Linux: ${reason}`, { cause });
+    }
+  }
+
+  static #create(name: string, share: number): CpuQuota {
     const isV1 = existsSync(rootV1);
     const folder = join(isV1 ? rootV1 : root, name);
     if (!isV1) writeFileSync(join(root, 'cgroup.subtree_control'), '+cpu');

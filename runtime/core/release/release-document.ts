@@ -19,7 +19,7 @@ const memberUrl = z.string().refine(isMemberUrl, 'must be http://HOST:PORT witho
 
 const memberSchema = z.strictObject({
   id: name,
-  track: z.enum(tracks),
+  track: z.enum(tracks, `must be ${tracks.join(' or ')}`),
   /** `http://HOST:PORT`, no path. */
   url: memberUrl,
   version: z.string().min(1).max(200),

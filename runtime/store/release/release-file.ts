@@ -1,7 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { PerchError } from '../../contract/perch-error.ts';
-import { parseReleaseDocument, type ReleaseDocument } from '../../core/release/release-document.ts';
+import type { ReleaseDocument } from '../../core/release/release-document.ts';
+import { parseFileDocument } from './file-document.ts';
 import { Listeners } from '../local/listeners.ts';
 import { Periodic } from '../local/periodic.ts';
 import type { ReleaseCondition, ReleaseSource } from './release-source.ts';
@@ -70,10 +71,13 @@ export class ReleaseFile implements ReleaseSource {
   async #read(): Promise<void> {
     const { file } = this.#options;
     const json = await this.#changedText(file).catch((cause: unknown) => {
-      throw new PerchError('bad_input', `document must be a readable file, got ${file}`, { cause });
+      const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+      throw new PerchError('bad_input', `document must be a readable file, got ${file} (${code})`, {
+        cause,
+      });
     });
     if (json === undefined) return;
-    const document = parseReleaseDocument(json);
+    const document = parseFileDocument(json);
     this.#current = document;
     this.#condition = 'fresh';
     this.#listeners.notify(document);

@@ -47,7 +47,7 @@ test('a start without a readable file fails with its name', async () => {
   await rm(file);
   await expect(source.start()).rejects.toMatchObject({
     code: 'bad_input',
-    message: `document must be a readable file, got ${file}`,
+    message: `document must be a readable file, got ${file} (ENOENT)`,
   });
 });
 

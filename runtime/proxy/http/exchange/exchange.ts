@@ -113,8 +113,7 @@ export class Exchange implements SocketHandler, Timed {
   }
 
   cancel(kind: 'client-gone' | 'abandoned'): void {
-    if (this.#phase === 'idle') return;
-    this.#giveUp({ kind, durationMs: this.#attempt.waitedMs });
+    if (this.#phase !== 'idle') this.#giveUp({ kind, durationMs: this.#attempt.waitedMs });
   }
 
   /** Probes a client that has ended its side. */
@@ -201,7 +200,6 @@ export class Exchange implements SocketHandler, Timed {
       case 'interim':
         this.#upload.proceed();
         download.sendInterim(this.#client.io);
-        // There may be any number of them: a slow client stops them as it stops a body.
         if (this.#client.io.isBacklogged) this.#attempt.io?.pause();
         this.#deadline.restart(this.#waitingFor);
         return download.next;

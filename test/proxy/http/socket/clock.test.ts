@@ -15,7 +15,7 @@ test('a limit that is set while the clock stands begins now, not when it stopped
   clock.delete(first);
   vi.advanceTimersByTime(60_000);
 
-  const expired = vi.fn();
+  const expired = vi.fn<() => void>();
   clock.add({ deadline: clock.after(10_000), expired });
   vi.advanceTimersByTime(10_000);
   expect(expired).not.toHaveBeenCalled();

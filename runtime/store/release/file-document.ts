@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { PerchError } from '../../contract/perch-error.ts';
+import {
+  initialDocument,
+  parseReleaseDocument,
+  type ReleaseDocument,
+} from '../../core/release/release-document.ts';
+
+const must = {
+  members: 'must be a list of members, each with id, track and url',
+  id: 'must be a name',
+  track: 'must be stable or canary',
+  url: 'must be http://HOST:PORT without a path',
+};
+
+/** Fields that a person has to write; the others have defaults. */
+const writtenSchema = z.looseObject(
+  {
+    members: z.array(
+      z.looseObject(
+        { id: z.string(must.id), track: z.string(must.track), url: z.string(must.url) },
+        must.members,
+      ),
+      must.members,
+    ),
+  },
+  'must be a JSON object',
+);
+
+/** Defaults of a document that a person writes: of the document, and of each member. */
+const defaults = { ...initialDocument('local'), generation: 1, reason: 'read from a file' };
+const memberDefaults = { version: 'unknown', host: 'local', state: 'active' };
+
+/**
+ * Parses a document that a person may have written, all or nothing: everything but `members` has a
+ * default, and so have `version`, `host` and `state` of a member.
+ * @throws PerchError `document_invalid`, with every problem and its path.
+ */
+export function parseFileDocument(json: string): ReleaseDocument {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new PerchError('document_invalid', 'release document must be JSON', { cause });
+  }
+  const written = writtenSchema.safeParse(value);
+  if (!written.success) {
+    const problems = written.error.issues.map(({ path, message }) =>
+      `${path.join('.')} ${message}`.trim(),
+    );
+    throw new PerchError('document_invalid', `release document: ${problems.join('; ')}`);
+  }
+  const members = written.data.members.map((member) => ({ ...memberDefaults, ...member }));
+  return parseReleaseDocument(JSON.stringify({ ...defaults, ...written.data, members }));
+}
