@@ -11,6 +11,7 @@ import {
   type AlarmRule,
   type Thresholds,
 } from './alarm-rules.ts';
+import { accountName } from './account-name.ts';
 import { emailSender } from './sender.ts';
 
 export interface WatchedMachine {
@@ -58,12 +59,13 @@ export class AwsAlerting extends pulumi.ComponentResource {
         ),
     );
     const hosts = machines.map(({ host }) => host);
-    // An account's regions share their dashboards' names.
-    const dashboardName = `${name}-hosts-${region}`;
     const dashboard = new aws.cloudwatch.Dashboard(
       name,
-      { dashboardName, dashboardBody: dashboardBody({ service, region, hosts, thresholds }) },
-      // Releases before 0.3 left the region out; another name would replace the dashboard.
+      {
+        dashboardName: accountName(`${name}-hosts`),
+        dashboardBody: dashboardBody({ service, region, hosts, thresholds }),
+      },
+      // Releases before 0.3 named it by the service only; another name would replace the dashboard.
       { ...inside, ignoreChanges: ['dashboardName'] },
     );
     const console = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}`;
@@ -134,7 +136,7 @@ function alarm(
   return new aws.cloudwatch.MetricAlarm(
     name,
     {
-      name,
+      name: accountName(name),
       alarmDescription: description,
       treatMissingData: 'breaching',
       ...watched,
@@ -143,6 +145,7 @@ function alarm(
       evaluationPeriods: minutesInARow,
       ...(notifies && { alarmActions: [topicArn], okActions: [topicArn] }),
     },
-    opts,
+    // Releases before 0.3 named it by the service only; another name would replace the alarm.
+    { ...opts, ignoreChanges: ['name'] },
   );
 }

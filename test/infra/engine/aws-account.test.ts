@@ -124,7 +124,10 @@ describe('Stacks in an emulated AWS account', unless(reason), () => {
   });
 
   test('a refresh finds what was deleted by hand, and the next update makes it again', async () => {
-    const AlarmNames = ['shop-prod-0-disk'];
+    const found = { AlarmNamePrefix: 'shop-prod-0-disk' };
+    const { MetricAlarms } = await account.call('cloudwatch:DescribeAlarms', found);
+    const AlarmNames = (MetricAlarms as { AlarmName: string }[]).map((one) => one.AlarmName);
+    expect(AlarmNames).toHaveLength(1);
     await account.call('cloudwatch:DeleteAlarms', { AlarmNames });
     expect((await prod.refresh()).output).not.toContain('error');
     const run = await prod.up();
@@ -154,8 +157,10 @@ describe('Stacks in an emulated AWS account', unless(reason), () => {
   });
 
   test('AWS takes the deletion of a prod stack that has images in its order, and its sender stays', async () => {
+    const { repositories } = await account.call('ecr:DescribeRepositories');
+    const names = (repositories as { repositoryName: string }[]).map((one) => one.repositoryName);
     await account.call('ecr:PutImage', {
-      repositoryName: 'shop-prod/shop',
+      repositoryName: names.find((name) => name.endsWith('/shop')),
       imageTag: 'perch',
       imageManifest: JSON.stringify({ schemaVersion: 2, mediaType: manifestType, layers: [] }),
     });
