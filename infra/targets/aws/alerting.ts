@@ -54,7 +54,7 @@ export class AwsAlerting extends pulumi.ComponentResource {
       (subscriber) =>
         new aws.sns.TopicSubscription(
           `${name}-${subscriber.endpoint}`,
-          { ...subscriber, topic: topic.arn },
+          { ...subscriber, topic: topic.arn, ...recoveriesAndAlarms },
           inside,
         ),
     );
@@ -124,6 +124,17 @@ function subscribersOf({ alertTo, smsNumbers }: AwsAlertingArgs) {
     ...smsNumbers.map((endpoint) => ({ protocol: 'sms', endpoint })),
   ];
 }
+
+/**
+ * Lets through alarms and their ends. A new alarm becomes OK too, from `INSUFFICIENT_DATA`, which is
+ * no news.
+ */
+const recoveriesAndAlarms = {
+  filterPolicyScope: 'MessageBody',
+  filterPolicy: JSON.stringify({
+    $or: [{ NewStateValue: ['ALARM'] }, { OldStateValue: ['ALARM'] }],
+  }),
+};
 
 const minute = 60;
 const minutesInARow = 3;
