@@ -21,7 +21,14 @@ const keys = [
   'domain',
   'dnsZone',
   'registry',
+  'sshProxyJump',
+  'link',
+  'thresholds',
+  'webhookUrl',
 ];
+
+/** Keys whose values no message shows. */
+const secrets = ['webhookUrl'];
 
 /** Networks for documentation: RFC 5737 and RFC 3849. */
 const documentation = new BlockList();
@@ -31,8 +38,7 @@ for (const network of ['192.0.2.0', '198.51.100.0', '203.0.113.0']) {
 documentation.addSubnet('2001:db8::', 32, 'ipv6');
 
 /** Domains for documentation and tests: RFC 2606. */
-const exampleDomain =
-  /(^|[@.])(example\.(com|org|net)|[a-z0-9-]+\.(example|invalid|test))(:\d+)?$/i;
+const exampleDomain = /(^|\.)(example\.(com|org|net)|[a-z0-9-]+\.(example|invalid|test))$/i;
 
 /** Key that releases before 0.2 shipped in their stack files. */
 const shippedKey = 'AAAAC3NzaC1lZDI1NTE5AAAAIJOKqS1sLpSC0ZoqkxYLH5OIaEnIFEm8vD5xdLhJxQ4F';
@@ -52,7 +58,10 @@ function problemOf([field, text]: Text): Problem[] {
   const what = placeholder.exec(text)?.groups?.['what'];
   if (what !== undefined) return [[field, `must be replaced by ${what}`]];
   const from = sourceOf(text);
-  return from === undefined ? [] : [[field, `must be your own, not ${from}, got ${text}`]];
+  if (from === undefined) return [];
+  return [
+    [field, `must be your own, not ${from}${secrets.includes(field) ? '' : `, got ${text}`}`],
+  ];
 }
 
 /** Every text in a value, with its field. */
@@ -78,11 +87,21 @@ function parsedJson(value: string): unknown {
 
 /** Source of a value that is nobody's own. */
 function sourceOf(text: string): string | undefined {
-  const [address = ''] = text.split('/');
+  const address = addressIn(text);
   const family = isIP(address);
   if (family !== 0 && documentation.check(address, family === 4 ? 'ipv4' : 'ipv6')) {
     return 'an address for documentation (RFC 5737, RFC 3849)';
   }
   if (exampleDomain.test(address)) return 'a domain for examples (RFC 2606)';
   return text.includes(shippedKey) ? 'the key of an example' : undefined;
+}
+
+/** Address in a network, URL, email or login: what stands before its port, path and host key. */
+function addressIn(text: string): string {
+  const [word = ''] = text.split(' ');
+  const [place = ''] = word.replace(/^https?:\/\//, '').split('/');
+  const host = /@(?<host>.*)$/.exec(place)?.groups?.['host'] ?? place;
+  const { bare, plain } =
+    /^\[(?<bare>[^\]]+)\](:\d+)?$|^(?<plain>[^:]+):\d+$/.exec(host)?.groups ?? {};
+  return bare ?? plain ?? host;
 }

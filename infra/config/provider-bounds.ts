@@ -7,7 +7,6 @@
 export interface NamedStack {
   readonly service: string;
   readonly role: string;
-  readonly region: string;
   readonly hostCount: number;
   /** True if a load balancer stands in front of the proxies. */
   readonly isBalanced: boolean;
@@ -37,7 +36,10 @@ export interface NameBound {
 /** Prefix of a stack's resources. */
 const prefix = ({ service, role }: NamedStack) => `${service}-${role}`;
 
-/** Pulumi appends a dash and seven hexadecimal digits (https://www.pulumi.com/docs/iac/concepts/resources/names/). */
+/**
+ * Pulumi appends a dash and seven hexadecimal digits
+ * (https://www.pulumi.com/docs/iac/concepts/resources/names/), and so does Perch where Pulumi does not.
+ */
 const auto = (name: string) => `${name}-1234567`;
 
 const joins = ({ role }: NamedStack) => role === 'canary';
@@ -149,7 +151,7 @@ const awsBounds: readonly NameBound[] = [
     resource: 'a dashboard',
     type: 'aws:cloudwatch/dashboard:Dashboard',
     property: 'dashboardName',
-    names: (stack) => [`${prefix(stack)}-hosts-${stack.region}`],
+    names: (stack) => [auto(`${prefix(stack)}-hosts`)],
     longest: 255,
     pattern: /^[\w-]+$/,
     rule: lowercase,
@@ -159,9 +161,11 @@ const awsBounds: readonly NameBound[] = [
     resource: 'an alarm',
     type: 'aws:cloudwatch/metricAlarm:MetricAlarm',
     names: (stack) => [
-      ...['unjudged', 'channel-failing'].map((name) => `${stack.service}-${name}`),
+      ...['unjudged', 'channel-failing'].map((name) => auto(`${stack.service}-${name}`)),
       ...Array.from({ length: stack.hostCount }, (_, index) =>
-        ['disk', 'memory', 'cpu', 'status'].map((name) => `${prefix(stack)}-${index}-${name}`),
+        ['disk', 'memory', 'cpu', 'status'].map((name) =>
+          auto(`${prefix(stack)}-${index}-${name}`),
+        ),
       ).flat(),
     ],
     longest: 255,
@@ -174,7 +178,7 @@ const awsBounds: readonly NameBound[] = [
     type: 'aws:ecr/repository:Repository',
     names: (stack) =>
       stack.makesRegistry && !joins(stack)
-        ? ['perch', stack.service].map((repository) => `${prefix(stack)}/${repository}`)
+        ? ['perch', stack.service].map((repository) => `${auto(prefix(stack))}/${repository}`)
         : [],
     longest: 256,
     pattern: /^[a-z0-9]+([._-][a-z0-9]+)*(\/[a-z0-9]+([._-][a-z0-9]+)*)*$/,

@@ -30,24 +30,13 @@ const longestTag = 256;
 
 export const providerRules: readonly ConfigRule[] = [
   rule(
-    [
-      'role',
-      'target',
-      'region',
-      'service',
-      'hostCount',
-      'proxyCount',
-      'domain',
-      'redis',
-      'registry',
-    ],
+    ['role', 'target', 'service', 'hostCount', 'proxyCount', 'domain', 'redis', 'registry'],
     (values) => {
       const { role, target, service, hostCount, registry } = values;
       if (target !== 'aws' && target !== 'digitalocean') return [];
       const stack: NamedStack = {
         service,
         role,
-        region: values.region ?? '',
         hostCount,
         isBalanced: values.proxyCount > 1 || values.domain !== undefined,
         hasManagedRedis: values.redis === 'managed',

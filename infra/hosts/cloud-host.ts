@@ -15,7 +15,8 @@ export interface CloudHostArgs {
   readonly machine: CloudMachine;
   /** Secret. */
   readonly privateKey: pulumi.Output<string>;
-  readonly registry: RegistryLogin | undefined;
+  /** Logins with which Docker pulls. */
+  readonly logins: readonly RegistryLogin[];
   /** Machine through which ssh reaches this one. */
   readonly proxyJump: ProxyJump | undefined;
 }
@@ -29,7 +30,7 @@ const bootSeconds = 300;
  */
 export function cloudHost(
   name: string,
-  { machine, privateKey, registry, proxyJump }: CloudHostArgs,
+  { machine, privateKey, logins, proxyJump }: CloudHostArgs,
   parent: pulumi.Resource,
 ): SshHost {
   return new SshHost(
@@ -44,7 +45,7 @@ export function cloudHost(
       privateKey,
       proxyJump,
       prepare: awaitCloudInit,
-      registry,
+      logins,
       bootSeconds,
       ipv6: false,
     },

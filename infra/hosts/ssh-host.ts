@@ -32,7 +32,8 @@ export interface SshHostArgs {
   readonly proxyJump: ProxyJump | undefined;
   /** Script that ends when the host is ready. It may run any number of times. */
   readonly prepare: string;
-  readonly registry: RegistryLogin | undefined;
+  /** Logins with which Docker pulls. */
+  readonly logins: readonly RegistryLogin[];
   /** Time limit for the first ssh login, seconds. */
   readonly bootSeconds: number;
   /** True if the hosts reach each other by IPv6: then its containers need it too. */
@@ -85,7 +86,7 @@ export class SshHost extends pulumi.ComponentResource implements Host {
       {
         host: whenMade(this.publicAddress, (address) => `ssh://${user}@${hostPort(address, port)}`),
         sshOpts: sshOptions(name, hostKey, privateKey, proxyJump),
-        ...(args.registry === undefined ? {} : { registryAuth: [args.registry] }),
+        ...(args.logins.length > 0 && { registryAuth: [...args.logins] }),
       },
       { parent: this, dependsOn: [this.ready] },
     );

@@ -3,6 +3,7 @@
  * on a dead host can be deleted, and what was on a machine goes with the machine. Pure.
  */
 import {
+  addressOf,
   controlAddressesOf,
   sshHostsOf,
   isSameAddress,
@@ -15,6 +16,7 @@ import {
   type EditableState,
 } from '../recovery/editable-state.ts';
 import { nameOf } from '../recovery/exported-state.ts';
+import type { ControlAddress } from '../shell/control-shell.ts';
 
 const machineTypes = ['aws:ec2/instance:Instance', 'digitalocean:index/droplet:Droplet'];
 const hostKeyType = 'random:index/randomBytes:RandomBytes';
@@ -39,20 +41,7 @@ export interface HostRemoval {
  */
 export function removeHost(state: EditableState, host: string): HostRemoval {
   const { resources, pending_operations: pending } = state.deployment;
-  const component = resources.find(
-    ({ type, urn }) => type === 'perch:host:Ssh' && nameOf({ urn }) === host,
-  );
-  const engines = resources.filter(
-    ({ type, parent }) => type === 'pulumi:providers:docker' && parent === component?.urn,
-  );
-  const isOnHost = ({ provider }: EditableResource) =>
-    engines.some(({ urn }) => provider?.startsWith(`${urn}::`) === true);
-  const ready = resources.filter(
-    ({ type, parent }) => type === 'command:remote:Command' && parent === component?.urn,
-  );
-  const { machines, keys, parts } = machineOf(resources, ready);
-  const members = membersOf(resources, host);
-  const own = [...resources.filter(isOnHost), ...engines, ...ready, ...keys];
+  const { machines, parts, own, members, isOnHost } = partsOf(resources, host);
   const gone = new Set([...own, ...members.resources]);
   const urns = new Set([...gone].map(({ urn }) => urn));
   // A replaced resource has the URN of its successor: it counts as gone only if both are.
@@ -80,6 +69,44 @@ export function removeHost(state: EditableState, host: string): HostRemoval {
     machine: machines[0] === undefined ? undefined : nameOf(machines[0]),
     foundation: [...new Set(foundation.map(({ urn }) => urn))],
   };
+}
+
+/** URNs of what an update must leave as it is while a host does not answer: the host, and all on it. */
+export function urnsOnHost({ deployment: { resources } }: EditableState, host: string): string[] {
+  const { own, members, parts } = partsOf(resources, host);
+  return [...new Set([...own, ...members.resources, ...parts].map(({ urn }) => urn))];
+}
+
+/** The resources of a host, of its machine and of its members. */
+function partsOf(resources: readonly EditableResource[], host: string) {
+  const component = resources.find(
+    ({ type, urn }) => type === 'perch:host:Ssh' && nameOf({ urn }) === host,
+  );
+  const engines = resources.filter(
+    ({ type, parent }) => type === 'pulumi:providers:docker' && parent === component?.urn,
+  );
+  const isOnHost = ({ provider }: EditableResource) =>
+    engines.some(({ urn }) => provider?.startsWith(`${urn}::`) === true);
+  const ready = resources.filter(
+    ({ type, parent }) => type === 'command:remote:Command' && parent === component?.urn,
+  );
+  const { machines, keys, parts } = machineOf(resources, ready);
+  const members = membersOf(resources, host);
+  const commands = ready[0] === undefined ? [] : commandsAt(resources, addressOf(ready[0]));
+  const own = [...resources.filter(isOnHost), ...engines, ...ready, ...commands, ...keys];
+  return { machines, parts, own, members, isOnHost };
+}
+
+/** Commands on a host itself: pulls of its images, and waits for its containers. */
+function commandsAt(
+  resources: readonly EditableResource[],
+  host: ControlAddress | undefined,
+): EditableResource[] {
+  return resources.filter((resource) => {
+    if (resource.type !== 'command:remote:Command' || isControlCommand(resource)) return false;
+    const address = addressOf(resource);
+    return address !== undefined && host !== undefined && isSameAddress(address, host);
+  });
 }
 
 /** True if the stack's Redis ran in a container of this host. */

@@ -20,6 +20,7 @@ export function targetArgs(config: StackConfig, prodNetwork?: ProdNetwork): Targ
         privateKey: sshPrivateKey(config),
         proxyJump: config.sshProxyJump,
         registry: configuredRegistry(config),
+        pullLogins: config.pullLogins,
       };
     case 'aws':
       return {
@@ -70,6 +71,7 @@ function cloudArgs(
     redisPort: config.redisPort,
     managedRedis: config.redis === 'managed',
     registry: configuredRegistry(config),
+    pullLogins: config.pullLogins,
     prodNetwork,
   };
 }

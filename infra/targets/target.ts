@@ -1,6 +1,7 @@
 import type * as pulumi from '@pulumi/pulumi';
 import type { StackRole } from '../config/stack-role.ts';
 import type { Host } from '../hosts/host.ts';
+import type { PullLogin } from '../images/pull-script.ts';
 import type { Registry } from '../images/registry.ts';
 import type { RedisAccess } from '../services/redis.ts';
 import type { ProxyJump } from '../shell/ssh-options.ts';
@@ -74,6 +75,7 @@ export interface CloudTargetArgs {
   readonly managedRedis: boolean;
   /** Undefined: the target creates a registry. */
   readonly registry: Registry | undefined;
+  readonly pullLogins: readonly PullLogin[];
   /** Network of the prod stack that a canary stack joins. Undefined: the target creates one. */
   readonly prodNetwork: ProdNetwork | undefined;
 }

@@ -40,7 +40,7 @@ function drainCommand(): Command {
 }
 
 function undrainCommand(): Command {
-  return subcommand('undrain', 'Send the draining members of a host requests again.')
+  return subcommand('undrain', 'Send the members that `host drain` drained requests again.')
     .option('--member <id...>', 'ids of the only members to undrain')
     .addHelpText('after', '\nExample:\n  $ perch host undrain web-2')
     .action(async (host: string, options: HostOptions) => {

@@ -32,7 +32,7 @@ import { AlarmSource } from './cloudwatch/alarm-source.ts';
 import { LeaderAlarms, type LeaderAlarmsOptions } from './cloudwatch/leader-alarms.ts';
 import { ContainerSource } from './host/sources/container-source.ts';
 import { diskUse } from './host/sources/disk-use.ts';
-import { dockerClient } from './host/sources/docker-client.ts';
+import { dockerClient, removeBuildCache } from './host/sources/docker-client.ts';
 import { HostSource } from './host/sources/host-source.ts';
 import { PortableHostSource } from './host/sources/portable-host-source.ts';
 import { ProcessSource, type ProcessSourceOptions } from './host/sources/process-source.ts';
@@ -40,7 +40,7 @@ import type { Source } from './host/sources/source.ts';
 import { refusingMembers } from './host/sources/refusing-members.ts';
 import { TrafficSource } from './judge/traffic-source.ts';
 
-/** Time limit of a call about images, milliseconds: a removal deletes files. */
+/** Time limit of a call about images or build cache, milliseconds: a removal deletes files. */
 const imageCallMs = 60_000;
 
 interface Setup {
@@ -179,17 +179,17 @@ export function prunerOf(
   host: string,
 ): ImagePruner | undefined {
   if (config.docker === null) return undefined;
+  const { procRoot } = config;
+  const docker = dockerClient(config.docker.socketPath, { procRoot, timeoutMs: imageCallMs });
   return new ImagePruner({
-    docker: dockerClient(config.docker.socketPath, {
-      procRoot: config.procRoot,
-      timeoutMs: imageCallMs,
-    }),
+    docker,
     host,
-    hostRoot: dirname(config.procRoot),
+    hostRoot: dirname(procRoot),
     store: new ImageHistoryStore(redis, service, host),
     events: new EventLog(redis, service),
     by,
     diskUse,
+    removeBuildCache: (unusedMs) => removeBuildCache(docker, unusedMs),
     now,
     logger,
   });

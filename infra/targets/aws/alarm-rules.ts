@@ -12,7 +12,7 @@ import { ruleDefaults, type RuleName } from '../../../runtime/contract/rule-defa
 import { tracks, type Track } from '../../../runtime/contract/names.ts';
 
 export interface AlarmRule {
-  /** Name of the alarm. */
+  /** Name of the alarm in the stack. */
   readonly name: string;
   readonly description: string;
   readonly namespace: string;

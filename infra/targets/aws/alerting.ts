@@ -11,6 +11,7 @@ import {
   type AlarmRule,
   type Thresholds,
 } from './alarm-rules.ts';
+import { accountName } from './account-name.ts';
 import { emailSender } from './sender.ts';
 
 export interface WatchedMachine {
@@ -53,17 +54,18 @@ export class AwsAlerting extends pulumi.ComponentResource {
       (subscriber) =>
         new aws.sns.TopicSubscription(
           `${name}-${subscriber.endpoint}`,
-          { ...subscriber, topic: topic.arn },
+          { ...subscriber, topic: topic.arn, ...recoveriesAndAlarms },
           inside,
         ),
     );
     const hosts = machines.map(({ host }) => host);
-    // An account's regions share their dashboards' names.
-    const dashboardName = `${name}-hosts-${region}`;
     const dashboard = new aws.cloudwatch.Dashboard(
       name,
-      { dashboardName, dashboardBody: dashboardBody({ service, region, hosts, thresholds }) },
-      // Releases before 0.3 left the region out; another name would replace the dashboard.
+      {
+        dashboardName: accountName(`${name}-hosts`),
+        dashboardBody: dashboardBody({ service, region, hosts, thresholds }),
+      },
+      // Releases before 0.3 named it by the service only; another name would replace the dashboard.
       { ...inside, ignoreChanges: ['dashboardName'] },
     );
     const console = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}`;
@@ -123,6 +125,17 @@ function subscribersOf({ alertTo, smsNumbers }: AwsAlertingArgs) {
   ];
 }
 
+/**
+ * Lets through alarms and their ends. A new alarm becomes OK too, from `INSUFFICIENT_DATA`, which is
+ * no news.
+ */
+const recoveriesAndAlarms = {
+  filterPolicyScope: 'MessageBody',
+  filterPolicy: JSON.stringify({
+    $or: [{ NewStateValue: ['ALARM'] }, { OldStateValue: ['ALARM'] }],
+  }),
+};
+
 const minute = 60;
 const minutesInARow = 3;
 
@@ -134,7 +147,7 @@ function alarm(
   return new aws.cloudwatch.MetricAlarm(
     name,
     {
-      name,
+      name: accountName(name),
       alarmDescription: description,
       treatMissingData: 'breaching',
       ...watched,
@@ -143,6 +156,7 @@ function alarm(
       evaluationPeriods: minutesInARow,
       ...(notifies && { alarmActions: [topicArn], okActions: [topicArn] }),
     },
-    opts,
+    // Releases before 0.3 named it by the service only; another name would replace the alarm.
+    { ...opts, ignoreChanges: ['name'] },
   );
 }

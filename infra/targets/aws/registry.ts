@@ -1,6 +1,7 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import type { Registry } from '../../images/registry.ts';
+import { accountName } from './account-name.ts';
 
 const keptImages = 20;
 
@@ -30,14 +31,15 @@ export class EcrRepositories extends pulumi.ComponentResource {
     const created = new aws.ecr.Repository(
       repository,
       {
-        name: `${name}/${repository}`,
+        name: `${accountName(name)}/${repository}`,
         // Containers name digests, so a tag may move. A scan reports known vulnerabilities.
         imageTagMutability: 'MUTABLE',
         imageScanningConfiguration: { scanOnPush: true },
         encryptionConfigurations: [{ encryptionType: 'AES256' }],
         forceDelete: true,
       },
-      inside,
+      // Releases before 0.3 named it by the service only; another name would replace the repository.
+      { ...inside, ignoreChanges: ['name'] },
     );
     const policy = JSON.stringify(lifecyclePolicy(keptImages));
     const lifecycle = new aws.ecr.LifecyclePolicy(

@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { cloudwatchNamespace } from '../../../runtime/contract/cloudwatch.ts';
 import { cloudHost } from '../../hosts/cloud-host.ts';
 import type { SshHost } from '../../hosts/ssh-host.ts';
-import { loginOf, type Registry } from '../../images/registry.ts';
+import { pluginLogins, type Registry } from '../../images/registry.ts';
 import type { RedisAccess } from '../../services/redis.ts';
 import { prodNetworkPart, type ProdNetwork } from '../prod-network.ts';
 import { warnOfSizes } from '../size-drift.ts';
@@ -91,7 +91,7 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
     const login = {
       privateKey: args.ssh.privateKey,
       proxyJump: args.ssh.proxyJump,
-      registry: this.registry && loginOf(this.registry),
+      logins: pluginLogins(this.registry, args.pullLogins),
     };
     this.hosts = machines.map((machine, index) =>
       cloudHost(hostName(index), { machine, ...login }, this),

@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { cloudHost } from '../../hosts/cloud-host.ts';
 import { generatedHostKey } from '../../hosts/host-key.ts';
 import type { SshHost } from '../../hosts/ssh-host.ts';
-import { loginOf, type Registry } from '../../images/registry.ts';
+import { pluginLogins, type Registry } from '../../images/registry.ts';
 import type { RedisAccess } from '../../services/redis.ts';
 import { prodNetworkPart, type ProdNetwork } from '../prod-network.ts';
 import { warnOfSizes } from '../size-drift.ts';
@@ -72,7 +72,8 @@ export class DigitalOceanTarget extends pulumi.ComponentResource implements Targ
       openProxies(`${name}-proxy`, opened, inside);
     }
     const { privateKey, proxyJump } = ssh;
-    const login = { privateKey, proxyJump, registry: this.registry && loginOf(this.registry) };
+    const logins = pluginLogins(this.registry, args.pullLogins);
+    const login = { privateKey, proxyJump, logins };
     this.hosts = machines.map((machine, index) =>
       cloudHost(hostName(index), { machine, ...login }, this),
     );

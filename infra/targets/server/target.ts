@@ -3,7 +3,8 @@ import * as pulumi from '@pulumi/pulumi';
 import { bootstrapScript } from '../../hosts/bootstrap.ts';
 import { checkContainerIpv6 } from '../../hosts/container-ipv6.ts';
 import { SshHost } from '../../hosts/ssh-host.ts';
-import { loginOf, type Registry } from '../../images/registry.ts';
+import { pluginLogins, type Registry } from '../../images/registry.ts';
+import type { PullLogin } from '../../images/pull-script.ts';
 import type { ProxyJump } from '../../shell/ssh-options.ts';
 import type { ProdNetwork } from '../prod-network.ts';
 import type { Target } from '../target.ts';
@@ -29,6 +30,7 @@ export interface ServerTargetArgs {
   /** Machine through which ssh reaches the servers. */
   readonly proxyJump: ProxyJump | undefined;
   readonly registry: Registry | undefined;
+  readonly pullLogins: readonly PullLogin[];
 }
 
 /** Target `server`: machines that exist already. Perch prepares each of them over ssh. */
@@ -62,7 +64,7 @@ export class ServerTarget extends pulumi.ComponentResource implements Target {
             prepare: isIPv6(server.privateAddress)
               ? `${bootstrapScript}${checkContainerIpv6}`
               : bootstrapScript,
-            registry: registry && loginOf(registry),
+            logins: pluginLogins(registry, args.pullLogins),
             bootSeconds,
             ipv6: isIPv6(server.privateAddress),
           },

@@ -60,10 +60,10 @@ const keptIdle = 1;
 const unusedMs = 7 * 86_400_000;
 /** Time for which an image stays that no container has used yet, milliseconds: an update may need it. */
 const arrivalMs = 3_600_000;
-/** Use of the disk from which an image beyond the kept ones goes at any age. It is below the default alert. */
-const scarcePercent = 60;
-/** Use of the disk from which only {@link keptIdle} stays. */
-const fullPercent = 85;
+/** Use of the disk, percent, from which an image beyond the kept ones goes at any age. It is below the default alert. */
+export const scarcePercent = 60;
+/** Use of the disk, percent, from which only {@link keptIdle} stays. */
+export const fullPercent = 85;
 
 /**
  * Decides which images go. An image goes only if

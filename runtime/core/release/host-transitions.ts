@@ -22,19 +22,27 @@ export function drainHost(document: ReleaseDocument, host: string): Transition {
         'traffic; set the weight to 0 first, because draining them would lose it',
     );
   }
-  return because(next, `draining ${listed(ids)} of host ${host}`);
+  const members = next.document.members.map((member) =>
+    ids.includes(member.id) ? { ...member, drainsWithHost: true as const } : member,
+  );
+  const marked = { ...next, document: { ...next.document, members } };
+  return because(marked, `draining ${listed(ids)} of host ${host}`);
 }
 
 /**
- * Sends requests to draining members of a host again.
- * @param only ids of the members. Default: every draining member of the host.
+ * Sends requests again to the members that {@link drainHost} drained. Those that a release drains
+ * stay: their containers are about to stop.
+ * @param only ids of the members. Default: every such member of the host.
  */
 export function undrainHost(
   document: ReleaseDocument,
   host: string,
   only?: readonly string[],
 ): Transition {
-  const ids = idsOf(document, host, 'draining').filter((id) => only?.includes(id) ?? true);
+  const ids = document.members
+    .filter((member) => member.host === host && member.drainsWithHost === true)
+    .map(({ id }) => id)
+    .filter((id) => only?.includes(id) ?? true);
   const next = inOrder(document, ...ids.map((id) => (now: ReleaseDocument) => activate(now, id)));
   return because(next, `activated ${listed(ids)} of host ${host} again`);
 }

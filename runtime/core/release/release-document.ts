@@ -26,6 +26,8 @@ const memberSchema = z.strictObject({
   host: name,
   /** Only `active` members get new requests. */
   state: z.enum(['reserved', 'active', 'draining', 'ejected']),
+  /** Set while the member drains only because its host does, so that it comes back with the host. */
+  drainsWithHost: z.literal(true).optional(),
 });
 
 const stepSchema = z.strictObject({

@@ -106,11 +106,15 @@ export function activate(document: ReleaseDocument, id: string): Transition {
 
 /**
  * Stops new requests to a member. An ejected one gets none, but its container is about to stop, so
- * nobody may reinstate it any more. A missing or reserved one has nothing to drain.
+ * nobody may reinstate it any more, nor bring it back with its host. A missing or reserved one has
+ * nothing to drain.
  */
 export function drain(document: ReleaseDocument, id: string): Transition {
   const member = findMember(document, id);
-  if (member?.state !== 'active' && member?.state !== 'ejected') return { kind: 'unchanged' };
+  if (member === undefined || member.state === 'reserved') return { kind: 'unchanged' };
+  if (member.state === 'draining' && member.drainsWithHost === undefined) {
+    return { kind: 'unchanged' };
+  }
   return changed(
     'member-draining',
     `draining ${member.track} member ${id}`,
@@ -261,10 +265,14 @@ function withState(
   const next = {
     ...document,
     members: document.members.map((member) =>
-      members.includes(member) ? { ...member, state } : member,
+      members.includes(member) ? inState(member, state) : member,
     ),
   };
   return hasActive(next, 'canary') ? next : { ...next, weight: 0 };
+}
+
+function inState({ drainsWithHost: _, ...member }: Member, state: MemberState): Member {
+  return { ...member, state };
 }
 
 function changed(event: ReleaseEventType, reason: string, next: ReleaseDocument): Transition {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type Docker from 'dockerode';
 import type { Logger } from 'pino';
 import { labels } from '../../contract/labels.ts';
+import { cachePruneEveryMs, unusedCacheMs } from '../../core/host/build-cache.ts';
 import { formatValue } from '../../core/alerting/format-value.ts';
 import {
   imagesToRemove,
@@ -27,6 +28,8 @@ export interface ImagePrunerOptions {
   readonly by: string;
   /** Use of the file system that holds a path. */
   readonly diskUse: (path: string) => Promise<DiskUse>;
+  /** Removes build cache that no image needs and nobody used for so long. Returns the freed bytes. */
+  readonly removeBuildCache: (unusedMs: number) => Promise<number>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly logger: Logger;
@@ -44,10 +47,12 @@ export class ImagePruner {
   readonly #failures: FailureLog;
   readonly #storeFailures: FailureLog;
   readonly #diskFailures: FailureLog;
+  readonly #cacheFailures: FailureLog;
   /** Image id -> failure of its last removal. */
   readonly #removalFailures = new Map<string, FailureLog>();
   /** Undefined until it was read from Redis. */
   #history: ImageHistory | undefined;
+  #cacheLookAtMs = Number.NEGATIVE_INFINITY;
   #written = { uses: '', atMs: Number.NEGATIVE_INFINITY };
   #isStopping = false;
 
@@ -57,10 +62,12 @@ export class ImagePruner {
     this.#failures = new FailureLog(logger, 'Docker did not list its images');
     this.#storeFailures = new FailureLog(logger, 'Redis refused the history of images');
     this.#diskFailures = new FailureLog(logger, "the disk of Docker's images cannot be read");
+    this.#cacheFailures = new FailureLog(logger, 'Docker did not remove unused build cache');
   }
 
-  /** Looks at the images once, and removes those that are due. Never throws. */
+  /** Looks at the images and the disk once, and removes what is due. Never throws. */
   async prune(): Promise<void> {
+    await this.#pruneCache();
     try {
       await this.#prune();
       this.#failures.ended();
@@ -72,6 +79,23 @@ export class ImagePruner {
   /** Lets a running {@link prune} end after the image that it removes now. */
   stop(): void {
     this.#isStopping = true;
+  }
+
+  /** Goes first: images that served are worth more than build cache. */
+  async #pruneCache(): Promise<void> {
+    const { now, removeBuildCache } = this.#options;
+    if (now() - this.#cacheLookAtMs < cachePruneEveryMs) return;
+    const disk = await this.#disk();
+    const unusedMs = unusedCacheMs(disk?.usedPercent);
+    if (disk === undefined || unusedMs === undefined) return;
+    this.#cacheLookAtMs = now();
+    try {
+      const freedBytes = await removeBuildCache(unusedMs);
+      if (freedBytes > 0) await this.#reportCache(freedBytes, disk);
+      this.#cacheFailures.ended();
+    } catch (error) {
+      this.#cacheFailures.failed(error);
+    }
   }
 
   async #prune(): Promise<void> {
@@ -154,7 +178,7 @@ export class ImagePruner {
   }
 
   async #report(removed: readonly ImageRemoval[], before: DiskUse | undefined): Promise<void> {
-    const { host, events, by, logger } = this.#options;
+    const { host, logger } = this.#options;
     const after = await this.#disk();
     const freedBytes =
       before === undefined || after === undefined
@@ -168,10 +192,24 @@ export class ImagePruner {
     const details = removed.map(({ image, reason }) => ({ ...image, reason }));
     const detail = JSON.stringify({ host, freedBytes, images: details });
     logger.info({ images: details, freedBytes }, 'unused images removed');
+    await this.#append('images-removed', text, detail);
+  }
+
+  async #reportCache(freedBytes: number, { usedPercent }: DiskUse): Promise<void> {
+    const { host, logger } = this.#options;
+    const text =
+      `removed unused build cache from ${host}, which freed ${formatValue(freedBytes, 'bytes')}: ` +
+      `the disk was at ${Math.floor(usedPercent)}%`;
+    logger.info({ freedBytes }, 'unused build cache removed');
+    await this.#append('build-cache-removed', text, JSON.stringify({ host, freedBytes }));
+  }
+
+  async #append(type: string, text: string, detail: string): Promise<void> {
+    const { events, by, logger } = this.#options;
     try {
-      await events.append({ type: 'images-removed', text, by, detail });
+      await events.append({ type, text, by, detail });
     } catch (error) {
-      logger.warn({ err: error }, 'Redis did not record the removed images as an event');
+      logger.warn({ err: error, type }, 'Redis did not record what was removed as an event');
     }
   }
 }

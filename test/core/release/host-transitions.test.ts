@@ -6,7 +6,7 @@ import {
   undrainHost,
 } from '../../../runtime/core/release/host-transitions.ts';
 import type { ReleaseDocument } from '../../../runtime/core/release/release-document.ts';
-import type { Transition } from '../../../runtime/core/release/transitions.ts';
+import { drain, type Transition } from '../../../runtime/core/release/transitions.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
 
 const two = releaseDocument({
@@ -49,6 +49,27 @@ test('undraining only some members leaves the others, which a release may be dra
   const back = changed(undrainHost(drained, 'host-2', ['stable-2', 'stable-1']));
   expect(back.members.find(({ id }) => id === 'canary-1')?.state).toBe('draining');
   expect(back.reason).toBe('activated member stable-2 of host host-2 again');
+});
+
+test('undraining a host leaves the members that a release drains, before or after the host was drained', () => {
+  const before = changed(drain(two, 'canary-1'));
+  const drained = changed(drainHost(before, 'host-2'));
+  const back = changed(undrainHost(drained, 'host-2'));
+  expect(states(back)).toContain('canary-1 draining');
+  expect(states(back)).toContain('stable-2 active');
+  expect(undrainHost(back, 'host-2', ['canary-1'])).toEqual({ kind: 'unchanged' });
+
+  const after = changed(drain(changed(drainHost(two, 'host-2')), 'canary-1'));
+  expect(drain(after, 'canary-1')).toEqual({ kind: 'unchanged' });
+  expect(states(changed(undrainHost(after, 'host-2')))).toContain('canary-1 draining');
+});
+
+test('a member that was undrained can be drained and undrained again', () => {
+  const back = changed(undrainHost(changed(drainHost(two, 'host-2')), 'host-2'));
+  expect(back.members).toEqual(two.members);
+  expect(states(changed(undrainHost(changed(drainHost(back, 'host-2')), 'host-2')))).toEqual(
+    states(two),
+  );
 });
 
 test('the host of the last active stable members is not drained', () => {

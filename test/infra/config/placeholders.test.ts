@@ -65,6 +65,27 @@ test.each([
   [{ domain: 'shop.example.org' }, `domain must be your own, not ${domain}`],
   [{ registry: 'registry.example.com:5000/shop' }, `registry must be your own, not ${domain}`],
   [
+    { sshProxyJump: 'deploy@bastion.example.com:22 ssh-ed25519 AAAA' },
+    `sshProxyJump must be your own, not ${domain}`,
+  ],
+  [
+    { sshProxyJump: 'deploy@[2001:db8::9]:22 ssh-ed25519 AAAA' },
+    `sshProxyJump must be your own, not ${address}`,
+  ],
+  [
+    { sshProxyJump: 'deploy@192.0.2.7 ssh-ed25519 AAAA' },
+    `sshProxyJump must be your own, not ${address}`,
+  ],
+  [{ sshProxyJump: '<the bastion>' }, 'sshProxyJump must be replaced by the bastion'],
+  [{ link: 'https://console.example.com/' }, `link must be your own, not ${domain}`],
+  [{ link: 'http://[2001:db8::9]:8080/' }, `link must be your own, not ${address}`],
+  [
+    {
+      thresholds: { hostDiskPercent: { threshold: 85, runbook: 'https://wiki.example.com/disk' } },
+    },
+    `thresholds.hostDiskPercent.runbook must be your own, not ${domain}`,
+  ],
+  [
     {
       sshPublicKey:
         'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJOKqS1sLpSC0ZoqkxYLH5OIaEnIFEm8vD5xdLhJxQ4F me',
@@ -82,6 +103,13 @@ test.each(['alerts@example.company.dev', 'alerts@my-example.com', 'alerts@test.d
     expect(configProblems({ ...valid.aws, alertFrom, alertTo: ['a@b.dev'] })).toEqual([]);
   },
 );
+
+test('a webhook of documentation is refused without showing it, because it is a secret', () => {
+  const webhookUrl = 'https://hooks.example.com/a-token';
+  expect(configProblems({ ...valid.aws, webhookUrl })).toEqual([
+    `perch:webhookUrl must be your own, not ${domain}`,
+  ]);
+});
 
 test('halves of two different keys are refused without showing either', () => {
   const other = hostKey(Buffer.alloc(32, 8)).publicKey;

@@ -62,7 +62,7 @@ describe('The host key of a server', () => {
 describe('The bastion', () => {
   test.each([
     ['deploy@bastion.perch.internal', 'bastion.perch.internal', 22],
-    ['deploy@198.51.100.9:2222', '198.51.100.9', 2222],
+    ['deploy@198.18.0.9:2222', '198.18.0.9', 2222],
     ['deploy@[2a00:db8::9]', '2a00:db8::9', 22],
     ['deploy@[2a00:db8::9]:2222', '2a00:db8::9', 2222],
   ])('%s is read as address %s and port %i', (login, host, port) => {

@@ -6,6 +6,8 @@ import { parse } from 'yaml';
 interface Step {
   readonly uses?: string;
   readonly run?: string;
+  readonly if?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -57,4 +59,16 @@ test('only the step that deploys gets secrets', () => {
     steps.filter(({ env }) => JSON.stringify(env ?? {}).includes('secrets.')),
   );
   expect(holders.map(({ run }) => run)).toEqual(['npm run deploy -- --stack "$STACK"']);
+});
+
+test('a deployment that fails uploads the logs of failed containers, and nothing else of .perch', () => {
+  const step = jobs.deploy.steps.at(-1);
+  expect(step?.if).toBe('failure()');
+  expect(step?.uses).toMatch(/^actions\/upload-artifact@/);
+  expect(step?.with).toMatchObject({
+    path: '.perch/failures',
+    // Files below a folder whose name begins with a dot count as hidden.
+    'include-hidden-files': true,
+    'if-no-files-found': 'ignore',
+  });
 });

@@ -81,6 +81,43 @@ describe('Stacks in an emulated AWS account', unless(reason), () => {
     order.expect('shop-prod-0-measured', 'shop-unjudged');
   });
 
+  test('people are told of an alarm and of its end, and not that a new alarm is OK', async () => {
+    const [mailbox] = (await account.call('sns:ListSubscriptions'))['Subscriptions'] as {
+      SubscriptionArn: string;
+      TopicArn: string;
+    }[];
+    const { SubscriptionArn, TopicArn = '' } = mailbox ?? {};
+    const found = await account.call('sns:GetSubscriptionAttributes', { SubscriptionArn });
+    const { FilterPolicyScope, FilterPolicy } = found['Attributes'] as Record<string, string>;
+    // The emulator has no mailbox, so a queue stands for it.
+    const { QueueUrl } = await account.call('sqs:CreateQueue', { QueueName: 'mailbox' });
+    await account.call('sns:Subscribe', {
+      TopicArn,
+      Protocol: 'sqs',
+      Endpoint: `arn:aws:sqs:eu-central-1:123456789012:mailbox`,
+      Attributes: { FilterPolicyScope, FilterPolicy, RawMessageDelivery: 'true' },
+    });
+    const changes = [
+      { OldStateValue: 'INSUFFICIENT_DATA', NewStateValue: 'OK' },
+      { OldStateValue: 'INSUFFICIENT_DATA', NewStateValue: 'ALARM' },
+      { OldStateValue: 'ALARM', NewStateValue: 'OK' },
+      { OldStateValue: 'OK', NewStateValue: 'ALARM' },
+    ];
+    for (const change of changes) {
+      await account.call('sns:Publish', { TopicArn, Message: JSON.stringify(change) });
+    }
+    const received = { QueueUrl, MaxNumberOfMessages: 10 };
+    const { Messages } = await account.call('sqs:ReceiveMessage', received);
+    const bodies = (Messages as { Body: string }[]).map(({ Body }) => Body);
+    expect(bodies.toSorted()).toEqual(
+      changes
+        .slice(1)
+        .map((change) => JSON.stringify(change))
+        .toSorted(),
+    );
+    await account.call('sqs:DeleteQueue', { QueueUrl });
+  });
+
   test('AWS takes everything that a canary stack registers', async () => {
     const { ok, output } = await canary.up();
     expect(output).not.toContain('error');
@@ -124,7 +161,10 @@ describe('Stacks in an emulated AWS account', unless(reason), () => {
   });
 
   test('a refresh finds what was deleted by hand, and the next update makes it again', async () => {
-    const AlarmNames = ['shop-prod-0-disk'];
+    const found = { AlarmNamePrefix: 'shop-prod-0-disk' };
+    const { MetricAlarms } = await account.call('cloudwatch:DescribeAlarms', found);
+    const AlarmNames = (MetricAlarms as { AlarmName: string }[]).map((one) => one.AlarmName);
+    expect(AlarmNames).toHaveLength(1);
     await account.call('cloudwatch:DeleteAlarms', { AlarmNames });
     expect((await prod.refresh()).output).not.toContain('error');
     const run = await prod.up();
@@ -154,8 +194,10 @@ describe('Stacks in an emulated AWS account', unless(reason), () => {
   });
 
   test('AWS takes the deletion of a prod stack that has images in its order, and its sender stays', async () => {
+    const { repositories } = await account.call('ecr:DescribeRepositories');
+    const names = (repositories as { repositoryName: string }[]).map((one) => one.repositoryName);
     await account.call('ecr:PutImage', {
-      repositoryName: 'shop-prod/shop',
+      repositoryName: names.find((name) => name.endsWith('/shop')),
       imageTag: 'perch',
       imageManifest: JSON.stringify({ schemaVersion: 2, mediaType: manifestType, layers: [] }),
     });

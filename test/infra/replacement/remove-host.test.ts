@@ -7,7 +7,7 @@ import {
 } from '../../../infra/recovery/control-address.ts';
 import type { EditableState } from '../../../infra/recovery/editable-state.ts';
 import { nameOf } from '../../../infra/recovery/exported-state.ts';
-import { carriesRedis, removeHost } from '../../../infra/replacement/remove-host.ts';
+import { carriesRedis, removeHost, urnsOnHost } from '../../../infra/replacement/remove-host.ts';
 import { addressOf, danglingReferences, deployedState } from './states.ts';
 
 const named = (state: EditableState) =>
@@ -69,6 +69,37 @@ test('the address of a fixed machine stays, so that clients find the new one the
   expect(named(state)).toContain('aws:ec2/eip:Eip shop-prod-0');
   const ocean = removeHost(deployedState('digitalocean-prod'), 'prod-0').state;
   expect(named(ocean)).toContain('digitalocean:index/reservedIp:ReservedIp shop-prod-0');
+});
+
+/** The state with a wait for a container on `host`, which release 0.1 did not have. */
+function withWait(state: EditableState, host: string, name: string): EditableState {
+  const { resources } = state.deployment;
+  const ready = resources.find(({ urn }) => urn.endsWith(`::${host}-ready`));
+  if (ready === undefined) throw new Error(`${host} has no command`);
+  const urn = ready.urn.replace(/[^:]+$/, name);
+  const wait = { ...ready, urn, parent: resources[0]?.urn };
+  return { ...state, deployment: { ...state.deployment, resources: [...resources, wait] } };
+}
+
+test('the waits for containers of the removed host go with it, and those of others stay', () => {
+  const both = withWait(
+    withWait(deployedState('server-prod'), 'web-1', 'stable-0-healthy'),
+    'web-2',
+    'stable-1-healthy',
+  );
+  const { state, removed } = removeHost(both, 'web-1');
+  expect(removed).toContain('command:remote:Command stable-0-healthy');
+  expect(named(state)).toContain('command:remote:Command stable-1-healthy');
+});
+
+test('what is on a host is what its removal removes, and its machine', () => {
+  const state = deployedState('aws-grown');
+  const { removed } = removeHost(state, 'prod-1');
+  const names = urnsOnHost(state, 'prod-1').map((urn) => urn.split('::').at(-1));
+  expect(names.toSorted()).toEqual(
+    expect.arrayContaining([...new Set(removed.map((line) => line.split(' ').at(-1)))].toSorted()),
+  );
+  expect(names).toContain('shop-prod-1');
 });
 
 test('a removed host may be removed again', () => {

@@ -7,7 +7,10 @@ import {
   ImagePruner,
   type ImagePrunerOptions,
 } from '../../../runtime/monitor/host/image-pruner.ts';
-import { dockerClient } from '../../../runtime/monitor/host/sources/docker-client.ts';
+import {
+  dockerClient,
+  removeBuildCache,
+} from '../../../runtime/monitor/host/sources/docker-client.ts';
 import { ImageHistoryStore } from '../../../runtime/store/host/image-history-store.ts';
 import { EventLog } from '../../../runtime/store/incidents/event-log.ts';
 import {
@@ -40,6 +43,8 @@ function prunerOf(redis: Redis, options: Partial<ImagePrunerOptions>): ImagePrun
     events: new EventLog(redis, service),
     by: 'monitor test',
     diskUse: () => Promise.resolve({ usedPercent: 0, availableBytes: 0 }),
+    // Other tests share the engine and its build cache.
+    removeBuildCache: () => Promise.resolve(0),
     now: Date.now,
     logger: silentLogger,
     ...options,
@@ -156,4 +161,44 @@ test('a monitor that cannot read its history lists and removes nothing', async (
   });
   await prunerOf(redis, { docker: engine }).prune();
   expect(asked).toEqual([]);
+});
+
+test('build cache goes from a disk at 60%, longer unused than from one at 85%, at most each ten minutes', async ({
+  redis,
+}) => {
+  const asked: number[] = [];
+  let usedPercent = 59;
+  let nowMs = Date.now();
+  const engine = Object.assign(Object.create(dockerClient('/nowhere/docker.sock')) as Docker, {
+    info: () => Promise.resolve({ DockerRootDir: '/' }),
+  });
+  const pruner = prunerOf(redis, {
+    docker: engine,
+    diskUse: () => Promise.resolve({ usedPercent, availableBytes: 0 }),
+    removeBuildCache: (unusedMs) => {
+      asked.push(unusedMs);
+      return Promise.resolve(2_000_000);
+    },
+    now: () => nowMs,
+  });
+  await pruner.prune();
+  expect(asked).toEqual([]);
+  usedPercent = 72.4;
+  await pruner.prune();
+  await pruner.prune();
+  expect(asked).toEqual([24 * hour]);
+  usedPercent = 85;
+  nowMs += hour / 6;
+  await pruner.prune();
+  expect(asked).toEqual([24 * hour, hour]);
+  const events = await new EventLog(redis, service).last(10);
+  expect(events.map(({ type }) => type)).toEqual(['build-cache-removed', 'build-cache-removed']);
+  expect(events.map(({ text }) => text)).toContainEqual(
+    'removed unused build cache from host-1, which freed 2 MB: the disk was at 72%',
+  );
+});
+
+test('a real engine takes the age of build cache', unless(await dockerMissing()), async () => {
+  const century = 100 * 365 * 24 * hour;
+  expect(await removeBuildCache(dockerClient(dockerSocket), century)).toBe(0);
 });

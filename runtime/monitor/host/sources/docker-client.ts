@@ -1,6 +1,7 @@
 import Docker from 'dockerode';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
 
 /** Default time limit of one call, milliseconds. */
 const callTimeoutMs = 5_000;
@@ -28,3 +29,29 @@ export function dockerClient(
   const isMounted = procRoot !== '/proc' && existsSync(below);
   return new Docker({ socketPath: isMounted ? below : socketPath, timeout: timeoutMs });
 }
+
+/**
+ * Removes build cache that no image needs and nobody used for so long.
+ * @returns freed bytes.
+ * @throws Error if the engine refuses.
+ */
+export async function removeBuildCache(docker: Docker, unusedMs: number): Promise<number> {
+  const filters = JSON.stringify({ until: [`${Math.ceil(unusedMs / 1_000)}s`] });
+  // The client's own pruneBuilder() sends no filters.
+  const call = {
+    path: '/build/prune?',
+    method: 'POST',
+    options: { filters },
+    statusCodes: { 200: true, 500: 'server error' },
+  };
+  const answer = await new Promise((resolve, reject) => {
+    docker.modem.dial(call, (error: Error | null, data: unknown) => {
+      if (error === null) resolve(data);
+      else reject(error);
+    });
+  });
+  return pruned.parse(answer).SpaceReclaimed;
+}
+
+/** Answer of the engine. */
+const pruned = z.object({ SpaceReclaimed: z.number().default(0) });

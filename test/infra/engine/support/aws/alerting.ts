@@ -37,12 +37,16 @@ const topic: AwsResource = {
   },
 };
 
+/** The scope first: it decides how the policy is judged. */
+const filter = ['filterPolicyScope', 'filterPolicy'] as const;
+
 const topicSubscription: AwsResource = {
   fixed: ['endpoint', 'protocol', 'topic'],
   async create(aws, inputs) {
     const made = await aws.call('sns:Subscribe', {
       TopicArn: inputs.must('topic'),
       ...inputs.capitalized('protocol', 'endpoint'),
+      Attributes: inputs.capitalized(...filter),
       ReturnSubscriptionArn: true,
     });
     return String(made['SubscriptionArn']);
@@ -50,6 +54,13 @@ const topicSubscription: AwsResource = {
   async read(aws, id) {
     await aws.call('sns:GetSubscriptionAttributes', { SubscriptionArn: id });
     return { arn: id };
+  },
+  async update(aws, { id, after }) {
+    const changed = new Inputs(after).capitalized(...filter);
+    for (const [AttributeName, AttributeValue] of Object.entries(changed)) {
+      const attribute = { SubscriptionArn: id, AttributeName, AttributeValue };
+      await aws.call('sns:SetSubscriptionAttributes', attribute);
+    }
   },
   async delete(aws, id) {
     await aws.call('sns:Unsubscribe', { SubscriptionArn: id });

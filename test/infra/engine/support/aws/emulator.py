@@ -17,6 +17,7 @@ from moto.elasticache.responses import ElastiCacheResponse
 from moto.elbv2.models import elbv2_backends
 from moto.server import main
 from moto.ses.models import SESBackend
+from moto.sns.utils import FilterPolicyMatcher
 
 # Zones of an account that has opted in to a Local Zone and a Wavelength Zone.
 RegionsAndZonesBackend.zones["eu-central-1"] += [
@@ -214,5 +215,19 @@ def create_new_email_identity(self, email_identity, *rest):
 
 
 SESBackend.create_email_identity_v2 = create_new_email_identity
+
+
+match_body = FilterPolicyMatcher._body_based_match
+
+
+def match_body_by_any(self, message):
+    """Takes each part of `$or` for a policy of its own; moto looks for attributes in a body then."""
+    policy = dict(self.filter_policy)
+    parts = policy.pop("$or", [{}])
+    scope = self.filter_policy_scope
+    return any(match_body(FilterPolicyMatcher({**policy, **part}, scope), message) for part in parts)
+
+
+FilterPolicyMatcher._body_based_match = match_body_by_any
 
 main()
