@@ -6,7 +6,7 @@ import type { Shell } from './host.ts';
 export function shellCommand(
   name: string,
   shell: Shell,
-  scripts: Pick<local.CommandArgs, 'create' | 'delete' | 'stdin' | 'triggers'>,
+  scripts: Pick<local.CommandArgs, 'create' | 'update' | 'delete' | 'stdin' | 'triggers'>,
   opts: pulumi.CustomResourceOptions,
 ): local.Command | remote.Command {
   // sshd refuses variables that its configuration does not name.

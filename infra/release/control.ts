@@ -19,14 +19,26 @@ export interface Control {
 
 export interface ControlCommandArgs {
   readonly control: Control;
-  /** Arguments of `perch`. It runs again when they change. */
+  /** Arguments of `perch`. */
   readonly create: pulumi.Input<readonly string[]>;
-  readonly delete: pulumi.Input<readonly string[]>;
+  /**
+   * Arguments of `perch` when anything but a trigger has changed: the arguments themselves, or only
+   * the way to the host, such as its ssh key. Default: those of `create`.
+   */
+  readonly update?: readonly string[];
+  /** Default: nothing runs. */
+  readonly delete?: pulumi.Input<readonly string[]>;
   /** Values that replace the resource when they change. */
   readonly triggers: readonly pulumi.Input<string>[];
   /** Resources created before it and deleted after it. */
   readonly after: readonly pulumi.Resource[];
 }
+
+/**
+ * Arguments of `perch` that print the generation and change nothing. A command whose change people
+ * and the judge may undo, such as an activation, must not make it again because a key is new.
+ */
+export const readGeneration: readonly string[] = ['weight', '--json'];
 
 /** Number of commands that may run at once. Each takes memory from the monitor that it runs in. */
 export const commandsAtOnce = 8;
@@ -42,7 +54,8 @@ export function controlCommand(
     whenMade(pulumi.output(input), (words) => inMonitor(service, words));
   const scripts = {
     create: script(args.create),
-    delete: script(args.delete),
+    ...(args.update !== undefined && { update: script(args.update) }),
+    ...(args.delete !== undefined && { delete: script(args.delete) }),
     triggers: [...args.triggers],
   };
   return shellCommand(name, shell, scripts, { ...opts, dependsOn: [...ready, ...args.after] });

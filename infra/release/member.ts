@@ -1,6 +1,6 @@
 import type { local, remote } from '@pulumi/command';
 import type * as pulumi from '@pulumi/pulumi';
-import { controlCommand, type Control } from './control.ts';
+import { controlCommand, readGeneration, type Control } from './control.ts';
 
 export interface ActiveMemberArgs {
   readonly control: Control;
@@ -23,6 +23,7 @@ export function activeMember(
     {
       control,
       create: id.apply((id) => ['member', 'activate', '--json', `--id=${id}`]),
+      update: readGeneration,
       delete: id.apply((id) => ['member', 'drain', `--id=${id}`, `--timeout=${timeoutMs}`]),
       triggers: [id],
       after: [container],

@@ -1,5 +1,5 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { controlCommand, type Control } from '../release/control.ts';
+import { controlCommand, readGeneration, type Control } from '../release/control.ts';
 import { generationIn } from '../release/generation.ts';
 import { whenMade } from '../shell/when-made.ts';
 import type { App } from './app.ts';
@@ -14,7 +14,11 @@ export interface CanaryWeightArgs {
 
 /**
  * Sets the canary's share of traffic. A new canary begins a new rollout, even if only its
- * configuration changed. Deleting the resource sets the share to 0.
+ * configuration changed. Without the canary the share is 0.
+ *
+ * These are two resources: the first one ends the share, the second one sets it. The second one is
+ * replaced with each new share, so that nothing else that changes, such as the host's ssh key, sets
+ * the share again after a person or the judge has changed it.
  * @returns the generation of the release document that has the share.
  */
 export function canaryWeight(
@@ -23,8 +27,13 @@ export function canaryWeight(
   opts?: pulumi.CustomResourceOptions,
 ): pulumi.Output<number> {
   const { control, weight, affinity, canary } = args;
-  const command = controlCommand(
+  const end = controlCommand(
     name,
+    { control, create: readGeneration, delete: ['weight', '0'], triggers: [], after: [canary] },
+    opts,
+  );
+  const set = controlCommand(
+    `${name}-set`,
     {
       control,
       create: canary.firstMember.apply((rollout) => [
@@ -34,11 +43,11 @@ export function canaryWeight(
         `--affinity=${affinity}`,
         `--rollout=${rollout}`,
       ]),
-      delete: ['weight', '0'],
-      triggers: [],
-      after: [canary],
+      update: readGeneration,
+      triggers: [String(weight), affinity, canary.firstMember],
+      after: [end],
     },
     opts,
   );
-  return whenMade(command.stdout, generationIn);
+  return whenMade(set.stdout, generationIn);
 }

@@ -29,6 +29,8 @@ export function healthy(
     {
       // An error quotes this line, and so not the whole script.
       create: pulumi.interpolate`sh -s ${container.id} ${startTimeoutSeconds}`,
+      // A container that was healthy once need not be so when the host's ssh key changes.
+      update: ':',
       stdin: awaitHealthyScript,
       triggers: [container.id],
     },

@@ -103,7 +103,7 @@ describe.each(targets)(
       expect(run.output).not.toContain('error');
       if (machine !== undefined) expect(count(run, machine)).toBe(1);
       expect(count(run, 'docker:index/container:Container')).toBe(2);
-      expect(steps(run).at(-1)).toBe('create canary-weight');
+      expect(steps(run).at(-1)).toBe('create canary-weight-set');
     });
 
     test('the states of prod and canary stack have no secret in the clear', async () => {

@@ -20,7 +20,8 @@ function story(run: Run): string[] {
     ['docker:index/container:Container', /^(stable|canary)-\d$/, 'container'],
     ['command:local:Command', /^(stable|canary)-\d$/, 'reservation'],
     ['command:local:Command', /^(stable|canary)-\d-active$/, 'member'],
-    ['command:local:Command', /^canary-weight$/, 'weight'],
+    ['command:local:Command', /^canary-weight-set$/, 'weight'],
+    ['command:local:Command', /^canary-weight$/, 'share'],
   ];
   return run.operations.flatMap(({ operation, type, name }) => {
     const part = parts.find(([partType, names]) => type === partType && names.test(name));
@@ -61,7 +62,7 @@ describe('Pulumi.local.yaml on a real engine', unless(reason), () => {
       expect(about(member, steps)).toEqual(upwards);
     }
     expect(steps.indexOf('create member canary-0')).toBeLessThan(
-      steps.indexOf('create weight canary-weight'),
+      steps.indexOf('create weight canary-weight-set'),
     );
     const generation = await stack.must(['stack', 'output', 'generation', '--stack', 'local']);
     expect(Number(generation)).toBe(7);
@@ -76,8 +77,11 @@ describe('Pulumi.local.yaml on a real engine', unless(reason), () => {
   test('a new weight changes only the weight', async () => {
     await stack.configure('canaryWeight', '33.33');
     const run = await stack.up();
-    expect(story(run)).toEqual(['update weight canary-weight']);
-    expect(run.operations).toHaveLength(1);
+    expect(story(run)).toEqual([
+      'create weight canary-weight-set',
+      'delete weight canary-weight-set',
+    ]);
+    expect(run.operations).toHaveLength(2);
     expect(run.operations[0]?.inputs['create']).toContain('perch weight 33.33');
   });
 
@@ -88,7 +92,8 @@ describe('Pulumi.local.yaml on a real engine', unless(reason), () => {
       expect(about(member, steps)).toEqual([...upwards, ...backwards]);
     }
     expect(steps.filter((step) => step.includes('weight'))).toEqual([
-      'update weight canary-weight',
+      'create weight canary-weight-set',
+      'delete weight canary-weight-set',
     ]);
   });
 
@@ -157,7 +162,12 @@ describe('Pulumi.local.yaml on a real engine', unless(reason), () => {
     const run = await stack.destroy();
     expect(run.ok).toBe(true);
     const steps = story(run);
-    expect(steps[0]).toBe('delete weight canary-weight');
+    expect(steps.slice(0, 2)).toEqual([
+      'delete weight canary-weight-set',
+      'delete share canary-weight',
+    ]);
+    const { inputs } = run.operations.find(({ name }) => name === 'canary-weight') ?? {};
+    expect(inputs?.['delete']).toContain('perch weight 0');
     for (const member of ['stable-0', 'stable-1', 'canary-0']) {
       expect(about(member, steps)).toEqual(backwards);
     }

@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { Traffic } from '../../../rehearsal/traffic/traffic.ts';
 import { leftInDocker } from './support/docker.ts';
 import { Engine, type Stack } from './support/engine.ts';
 import { whyNoRealPlugins } from './support/plugins.ts';
@@ -9,6 +8,7 @@ import { realSettings, serverOf } from './support/real-settings.ts';
 import { startRegistry } from './support/registry.ts';
 import { startSshd } from './support/sshd.ts';
 import { stackYaml } from './support/stack-yaml.ts';
+import { underLoad } from './support/under-load.ts';
 import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
@@ -23,7 +23,7 @@ function withAbsolutePaths(state: string): string {
     .replaceAll('=../.perch/', '=/nowhere/.perch/');
 }
 
-describe('A stack of a real server in a clone that never ran its program', unless(reason), () => {
+describe('A stack of a real server in a fresh clone of another user', unless(reason), () => {
   const started = new AsyncDisposableStack();
   let port: number;
   /** Folder of the second clone. */
@@ -45,13 +45,13 @@ describe('A stack of a real server in a clone that never ran its program', unles
       registry: registry.address,
     };
     port = config.httpPort;
-    const inClone = async () => {
-      const engine = started.use(await Engine.startClone('real'));
+    const inClone = async (umask: string) => {
+      const engine = started.use(await Engine.startFreshClone(umask));
       folder = engine.project;
       return await engine.stack(service, stackYaml(config), { sshPrivateKey: sshd.privateKey });
     };
-    first = await inClone();
-    second = await inClone();
+    first = await inClone('022');
+    second = await inClone('002');
     await first.must(['up', '--yes', '--skip-preview', '--stack', service]);
   });
   afterAll(async () => {
@@ -59,21 +59,46 @@ describe('A stack of a real server in a clone that never ran its program', unles
     await started.disposeAsync();
   });
 
-  test('pulumi refresh finds nothing changed', async () => {
+  test('pulumi refresh under load finds nothing changed and fails no request', async ({
+    annotate,
+  }) => {
     await second.importState(await first.exported());
-    const run = await second.refresh();
+    const { result: run, load } = await loaded(() => second.refresh());
+    await annotate(load.summary);
     expect(run.output).not.toContain('error');
     expect(run.output).not.toMatch(/updated|deleted/);
+    expect(load.failures).toEqual([]);
   });
 
-  test('an update under load changes nothing and fails no request', async () => {
-    const traffic = new Traffic({ host: '127.0.0.1', port });
-    traffic.setRate(50);
-    const { output, steps } = await second.upBySteps();
-    await traffic.pause();
-    expect(output).not.toContain('error');
-    expect(steps.filter(({ operation }) => operation !== 'same')).toEqual([]);
-    expect([...traffic.counts.failures]).toEqual([]);
+  test('pulumi preview has nothing to do', async () => {
+    const run = await second.preview();
+    expect(run.output).not.toContain('error');
+    expect(run.output).toMatch(/\d+ unchanged/);
+    expect(run.ok).toBe(true);
+  });
+
+  test('an update under load changes nothing and fails no request', async ({ annotate }) => {
+    const { result, load } = await loaded(() => second.upBySteps());
+    await annotate(load.summary);
+    expect(result.output).not.toContain('error');
+    expect(result.steps.filter(({ operation }) => operation !== 'same')).toEqual([]);
+    expect(load.failures).toEqual([]);
+  });
+
+  test('an update to a new version under load swaps the members and fails no request', async ({
+    annotate,
+  }) => {
+    await second.configure('version', 'v2');
+    const { result: run, load } = await loaded(() => second.up());
+    await annotate(load.summary);
+    expect(run.output).not.toContain('error');
+    expect(load.failures).toEqual([]);
+    const versions = new Set<string | null>();
+    for (let sent = 0; sent < 20; sent += 1) {
+      const response = await fetch(`http://127.0.0.1:${port}/version`);
+      versions.add(response.headers.get('x-perch-version'));
+    }
+    expect(versions).toEqual(new Set(['v2']));
   });
 
   test('a state with the absolute paths of another clone is refreshed by the program, and an update changes only the paths', async () => {
@@ -89,16 +114,16 @@ describe('A stack of a real server in a clone that never ran its program', unles
     ]);
   });
 
-  test('pulumi destroy in a clone without key files fails no request before the proxy goes', async () => {
+  test('pulumi destroy in a clone without key files fails no request before the proxy goes', async ({
+    annotate,
+  }) => {
     await rm(join(folder, '.perch'), { recursive: true });
-    const traffic = new Traffic({ host: '127.0.0.1', port });
-    traffic.setRate(50);
-    const run = await second.destroy();
-    await traffic.pause();
+    const { result: run, load } = await loaded(() => second.destroy());
+    await annotate(load.summary);
     expect(run.output).not.toContain('error');
-    // Once the proxy is gone, nothing listens. Until then, every request was answered.
-    const causes = [...traffic.counts.failures.keys()];
-    expect(causes.filter((cause) => cause !== 'ECONNREFUSED')).toEqual([]);
+    expect(load.failuresBeforeEnd).toEqual([]);
     expect(leftInDocker(service)).toEqual([]);
   });
+
+  const loaded = <T>(work: () => Promise<T>) => underLoad({ service, port }, work);
 });

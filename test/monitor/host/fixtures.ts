@@ -3,7 +3,12 @@ import { test as base } from 'vitest';
 import { labels } from '../../../runtime/contract/labels.ts';
 import { ContainerSource } from '../../../runtime/monitor/host/sources/container-source.ts';
 import { dockerClient } from '../../../runtime/monitor/host/sources/docker-client.ts';
-import { busyboxImage, dockerMissing, dockerSocket } from '../../support/docker.ts';
+import {
+  busyboxImage,
+  dockerMissing,
+  dockerSocket,
+  statisticsMissing,
+} from '../../support/docker.ts';
 
 export const mib = 1_048_576;
 
@@ -12,6 +17,10 @@ const image = missing === undefined ? busyboxImage() : undefined;
 /** Reason why tests cannot start containers here. Undefined: they can. */
 export const whyNoContainers =
   missing ?? (image === undefined ? 'a static busybox must be on PATH' : undefined);
+
+/** Reason why tests cannot read what containers use here. Undefined: they can. */
+export const whyNoStatistics =
+  whyNoContainers ?? (image === undefined ? undefined : await statisticsMissing(image));
 
 export const service = `test-${process.pid}`;
 

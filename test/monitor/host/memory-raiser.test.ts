@@ -10,7 +10,7 @@ import { dockerClient } from '../../../runtime/monitor/host/sources/docker-clien
 import { dockerSocket } from '../../support/docker.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 import { until } from '../../support/until.ts';
-import { containerSource, holdMemory, mib, test, whyNoContainers } from './fixtures.ts';
+import { containerSource, holdMemory, mib, test, whyNoStatistics } from './fixtures.ts';
 import { unless } from '../../support/skip.ts';
 
 /** A raiser with the default settings, but without a reserve; its events go to `events`. */
@@ -52,7 +52,7 @@ test('a raise that Docker refuses is reported until the next attempt', async () 
   }
 });
 
-describe('with Docker', unless(whyNoContainers), () => {
+describe('with Docker', unless(whyNoStatistics), () => {
   test('the raiser keeps a container alive that grows far beyond its first limit', async ({
     startContainer,
   }) => {

@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Properties } from '../../../support/pulumi/stand-in-answers.ts';
 import { StandInPrograms } from '../../../support/pulumi/stand-in-programs.ts';
-import { pluginFolder, programOf, realPlugin } from './plugins.ts';
-import { cloneProject, linkProject } from './project-folder.ts';
+import { installPlugin } from './plugins.ts';
+import { cloneProject, freshClone, linkProject } from './project-folder.ts';
 import { operationsIn, stepsIn, type Operation, type Run, type RunBySteps } from './run.ts';
 import { RunningCommand } from './running-command.ts';
 
@@ -65,9 +64,19 @@ export class Engine implements AsyncDisposable {
     return await engine.#ready();
   }
 
+  /** Starts with the real plugins on a fresh clone of this project, as another user with `umask`. */
+  static async startFreshClone(umask: string): Promise<Engine> {
+    const folder = await mkdtemp(join(tmpdir(), 'perch-engine-'));
+    const home = join(folder, 'home');
+    await mkdir(home);
+    const engine = new Engine(folder, 'real', root, { HOME: home });
+    await freshClone(root, engine.project, umask);
+    return await engine.#ready();
+  }
+
   async #ready(): Promise<Engine> {
     await mkdir(this.#file('state'));
-    for (const name of packages) await this.#install(name);
+    for (const name of packages) await installPlugin(this.#folder, name, this.#isReal(name));
     return this;
   }
 
@@ -185,19 +194,6 @@ export class Engine implements AsyncDisposable {
     return join(this.#folder, 'project');
   }
 
-  async #install(name: string): Promise<void> {
-    const folder = join(this.#folder, 'plugins', pluginFolder(name));
-    await mkdir(folder, { recursive: true });
-    const file = join(folder, programOf(name));
-    if (this.#isReal(name) && existsSync(realPlugin(name))) {
-      await symlink(realPlugin(name), file);
-      return;
-    }
-    const program = join(import.meta.dirname, 'stand-in.ts');
-    await writeFile(file, `#!/bin/sh\nexec '${process.execPath}' '${program}' ${name} "$@"\n`);
-    await chmod(file, 0o755);
-  }
-
   #isReal(name: string): boolean {
     const plugins = this.#plugins;
     return typeof plugins === 'string' ? plugins === 'real' : plugins.includes(name);
@@ -226,12 +222,12 @@ export class Stack {
 
   /** Sets a value as {@link configure} does, encrypted. */
   async configureSecret(path: string, value: string): Promise<void> {
-    const set = ['config', 'set', '--secret', '--stack', this.name, '--path'];
+    const set = ['config', 'set', '--secret', '--stack', this.name, '--path', '--'];
     await this.must([...set, `perch:${path}`, value]);
   }
 
-  up(): Promise<Run> {
-    return this.#run(['up', '--yes', '--skip-preview', '--stack', this.name]);
+  up(...options: readonly string[]): Promise<Run> {
+    return this.#run(['up', '--yes', '--skip-preview', '--stack', this.name, ...options]);
   }
 
   /** Updates as {@link up} does, and returns the steps of the engine too. */
@@ -258,6 +254,11 @@ export class Stack {
       if (resource.type === type) resource.retainOnDelete = true;
     }
     await this.importState(JSON.stringify(state));
+  }
+
+  /** Fails if an update would change anything. */
+  preview(): Promise<Run> {
+    return this.#run(['preview', '--expect-no-changes', '--stack', this.name]);
   }
 
   refresh(...options: readonly string[]): Promise<Run> {

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { whyNoProgram } from '../../../support/skip.ts';
@@ -28,10 +29,24 @@ export function realPlugin(name: string): string {
   return join(home, 'plugins', pluginFolder(name), programOf(name));
 }
 
-export const programOf = (name: string) => `pulumi-resource-${name}`;
+const programOf = (name: string) => `pulumi-resource-${name}`;
 
 /** Folder of the plugin in exactly the version of the SDK package. */
-export function pluginFolder(name: string): string {
+function pluginFolder(name: string): string {
   const sdk = readFileSync(join(root, `node_modules/@pulumi/${name}/package.json`), 'utf8');
   return `resource-${name}-v${(JSON.parse(sdk) as { version: string }).version}`;
+}
+
+/** Installs the plugin of a package in the PULUMI_HOME `home`: the real one if it is there, or its stand-in. */
+export async function installPlugin(home: string, name: string, isReal: boolean): Promise<void> {
+  const folder = join(home, 'plugins', pluginFolder(name));
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, programOf(name));
+  if (isReal && existsSync(realPlugin(name))) {
+    await symlink(realPlugin(name), file);
+    return;
+  }
+  const program = join(import.meta.dirname, 'stand-in.ts');
+  await writeFile(file, `#!/bin/sh\nexec '${process.execPath}' '${program}' ${name} "$@"\n`);
+  await chmod(file, 0o755);
 }

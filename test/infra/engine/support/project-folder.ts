@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
@@ -21,6 +23,35 @@ export async function cloneProject(checkout: string, project: string): Promise<v
       recursive: true,
       filter: (source) => basename(source) !== 'node_modules',
     });
+  }
+}
+
+/**
+ * Makes a project folder as a person or a CI runner does: `git clone` and an installation, the
+ * packages by hard links. What is not committed yet comes along.
+ * @param umask of the user who clones: git keeps no other modes than the executable bit.
+ */
+export async function freshClone(checkout: string, project: string, umask: string): Promise<void> {
+  const script = [
+    `umask ${umask}`,
+    'git clone --quiet --no-hardlinks "$1" "$2"',
+    'for modules in node_modules runtime/node_modules; do',
+    '  cp -al "$1/$modules" "$2/$modules" || cp -a "$1/$modules" "$2/$modules"',
+    'done',
+  ];
+  execFileSync('sh', ['-euc', script.join('\n'), 'sh', checkout, project]);
+  const changed = ['ls-files', '-z', '--modified', '--others', '--exclude-standard'];
+  const files = execFileSync('git', ['-C', checkout, ...changed], { encoding: 'utf8' });
+  for (const file of files.split('\0')) {
+    if (file === '' || !existsSync(join(checkout, file))) continue;
+    // Not copied as a file of its own, which would have the mode of the checkout's file.
+    execFileSync(
+      'sh',
+      ['-euc', `umask ${umask}; mkdir -p "$(dirname "$2")"; cat "$1" > "$2"`, 'sh'].concat(
+        join(checkout, file),
+        join(project, file),
+      ),
+    );
   }
 }
 

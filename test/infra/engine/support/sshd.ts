@@ -6,7 +6,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../../support/redis/redis-server.ts';
 import { until } from '../../../support/until.ts';
-import { makeSshKey, type HostKeyKind } from './ssh-key.ts';
+import { makeSshKey, type HostKeyKind, type SshKey } from './ssh-key.ts';
 
 export interface TestSshd extends AsyncDisposable {
   readonly address: string;
@@ -18,7 +18,13 @@ export interface TestSshd extends AsyncDisposable {
   readonly hostKeys: Readonly<Partial<Record<HostKeyKind, string>>>;
   /** Host key of another machine. */
   readonly otherHostKey: string;
+  /** The key that it accepts at first. */
   readonly privateKey: string;
+  readonly publicKey: string;
+  /** Makes another private key, which it does not accept yet. */
+  makeKey(): SshKey;
+  /** Accepts these public keys from now on, and no others. */
+  accept(...publicKeys: readonly string[]): void;
 }
 
 export interface SshdOptions {
@@ -40,7 +46,7 @@ export function whyNoSshd(): string | undefined {
   }
 }
 
-/** An sshd on loopback with its own host keys. It accepts one key. */
+/** An sshd on loopback with its own host keys. At first it accepts one key. */
 export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
   const { address = '127.0.0.1', kinds = ['ed25519'], like } = options;
   const folder = mkdtempSync(join(tmpdir(), 'perch-sshd-'));
@@ -52,8 +58,11 @@ export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
   const privateKey = like?.privateKey ?? makeKey('client').privateKey;
   const identity = join(folder, 'identity');
   writeFileSync(identity, privateKey, { mode: 0o600 });
-  const authorized = execFileSync('ssh-keygen', ['-y', '-f', identity]);
-  writeFileSync(join(folder, 'authorized_keys'), authorized, { mode: 0o600 });
+  const accept = (...publicKeys: readonly string[]) =>
+    writeFileSync(join(folder, 'authorized_keys'), `${publicKeys.join('\n')}\n`, { mode: 0o600 });
+  const publicKey = execFileSync('ssh-keygen', ['-y', '-f', identity], { encoding: 'utf8' }).trim();
+  accept(publicKey);
+  let keys = 0;
   const lines = [
     `Port ${port}`,
     `ListenAddress ${address}`,
@@ -80,6 +89,9 @@ export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
     hostKeys,
     otherHostKey: makeKey('other').publicKey,
     privateKey,
+    publicKey,
+    makeKey: () => makeKey(`client-${(keys += 1)}`),
+    accept,
     async [Symbol.asyncDispose]() {
       const exited = once(child, 'exit');
       child.kill();
