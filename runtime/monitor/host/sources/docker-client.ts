@@ -28,3 +28,12 @@ export function dockerClient(
   const isMounted = procRoot !== '/proc' && existsSync(below);
   return new Docker({ socketPath: isMounted ? below : socketPath, timeout: timeoutMs });
 }
+
+/**
+ * Folder of the engine's images and volumes, as this process sees it.
+ * @param hostRoot path at which this process sees the host's root.
+ */
+export async function engineFolderOf(docker: Docker, hostRoot: string): Promise<string> {
+  const { DockerRootDir: folder }: { DockerRootDir: string } = await docker.info();
+  return join(hostRoot, folder);
+}

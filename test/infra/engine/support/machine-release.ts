@@ -36,10 +36,11 @@ export class MachineRelease implements AsyncDisposable {
     service: string,
     count: number,
     settings: Readonly<Record<string, unknown>> = {},
+    firstDiskMiB?: number,
   ): Promise<MachineRelease> {
     await using owned = new AsyncDisposableStack();
     const registry = owned.use(await startRegistry());
-    const machines = owned.use(await Machines.start(count));
+    const machines = owned.use(await Machines.start(count, firstDiskMiB));
     await machines.forward(registry.port);
     const engine = owned.use(await Engine.start('real'));
     const real = await realSettings(service);
