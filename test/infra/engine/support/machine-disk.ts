@@ -26,6 +26,15 @@ export class MachineDisk implements Disposable {
     return Number(line.replace('%', '').trim());
   }
 
+  /** Fills it up to a percentage, as df(1) counts. */
+  fillTo(percent: number): void {
+    const [used = 0, available = 0] = ['used', 'avail'].map((column) =>
+      Number(this.#df(column)[1]),
+    );
+    const kibibytes = Math.ceil(((used + available) * percent) / 100 - used);
+    execFileSync('fallocate', ['--length', `${kibibytes}K`, join(this.folder, 'full-part')]);
+  }
+
   /** Fills it to its last block, those reserved for root too. */
   fill(): void {
     const lines = pieces.map(
