@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Traffic } from '../../../rehearsal/traffic/traffic.ts';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
@@ -6,7 +5,7 @@ import { inMonitor } from '../../../infra/shell/in-monitor.ts';
 import { SesEmulator } from '../../support/aws/ses-emulator.ts';
 import { unless } from '../../support/skip.ts';
 import { until } from '../../support/until.ts';
-import { fatVariant, harmlessVariant } from './support/image-variants.ts';
+import { fatVariant, harmlessVariant, pushImage } from './support/image-variants.ts';
 import { whyNoRealPlugins } from './support/plugins.ts';
 import type { MachineDisk } from './support/machine-disk.ts';
 import { whyNoMachines } from './support/machine-network.ts';
@@ -23,8 +22,6 @@ const diskMiB = 1_300;
 const fatMiB = 320;
 
 const flag = '{"state":"ENABLED","variants":{"on":true,"off":false},"defaultVariant":"off"}';
-
-const docker = (...args: string[]) => execFileSync('docker', args, { encoding: 'utf8' }).trim();
 
 describe('A host whose disk fills, for real', unless(reason), () => {
   const started = new AsyncDisposableStack();
@@ -65,7 +62,7 @@ describe('A host whose disk fills, for real', unless(reason), () => {
     annotate,
   }) => {
     const built = String((await release.stack.outputs())['image']);
-    const [fat = '', ...thin] = [
+    const [fat, ...thin] = [
       pushed('fat', fatVariant(built, 'fat', fatMiB)),
       pushed('second', harmlessVariant(built, 'second')),
       pushed('third', harmlessVariant(built, 'third')),
@@ -140,15 +137,8 @@ describe('A host whose disk fills, for real', unless(reason), () => {
     expect([...traffic.counts.failures]).toEqual([]);
   });
 
-  /** Pushes an image and returns its name by digest. */
-  function pushed(name: string, image: string): string {
-    const tag = `${release.registry}/shop:${name}`;
-    docker('tag', image, tag);
-    docker('push', '--quiet', tag);
-    const digest = docker('inspect', '--format', '{{index .RepoDigests 0}}', tag);
-    docker('rmi', tag);
-    return digest;
-  }
+  const pushed = (name: string, image: string) =>
+    pushImage(`${release.registry}/shop:${name}`, image);
 
   async function update(image: string): Promise<void> {
     await release.stack.configure('image', image);

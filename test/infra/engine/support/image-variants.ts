@@ -58,3 +58,17 @@ export function harmfulVariant(from: string, percent: number): string {
   const start = `if [ "$PERCH_TRACK" = canary ]; then exec perch app --fault error-share=${percent}; fi; exec perch app`;
   return imageVariant(from, [`ENTRYPOINT ${JSON.stringify(['sh', '-c', start])}`, 'CMD []']);
 }
+
+/**
+ * Pushes an image to a registry.
+ * @param tag `host:port/path:tag`.
+ * @returns its name by digest.
+ */
+export function pushImage(tag: string, image: string): string {
+  const docker = (...args: string[]) => execFileSync('docker', args, { encoding: 'utf8' }).trim();
+  docker('tag', image, tag);
+  docker('push', '--quiet', tag);
+  const digest = docker('inspect', '--format', '{{index .RepoDigests 0}}', tag);
+  docker('rmi', tag);
+  return digest;
+}
