@@ -3,8 +3,9 @@ import { labels } from '../../runtime/contract/labels.ts';
 import { changedHostVariable } from '../config/changed-host.ts';
 import { sshHostsOf } from '../recovery/control-address.ts';
 import { recover } from '../recovery/recovery.ts';
-import { exportState } from '../recovery/editable-state.ts';
+import { exportState, type EditableState } from '../recovery/editable-state.ts';
 import { onControl, type ControlAddress } from '../shell/control-shell.ts';
+import { isBalanced, leaveBalancer, rejoinBalancer } from './balancer.ts';
 import { sizeChanges, type SizeChange } from './size-changes.ts';
 import { hostProblem, type StackAccess } from './stack-access.ts';
 
@@ -47,9 +48,16 @@ async function resizeHost(
   acceptOutage: boolean,
 ): Promise<void> {
   const { stack, say } = access;
-  const controls = await access.controls(await exportState(stack.name));
+  const before = await exportState(stack.name);
+  const controls = await access.controls(before);
+  const service = await access.service();
   say(`host ${host}: ${from} becomes ${to}`);
   const members = await drained(access, controls, host, acceptOutage);
+  const old = addressOf(before, host);
+  if (isBalanced(before)) {
+    say(`host ${host}: waiting until the load balancer sends it no requests`);
+    await leaveBalancer(old, service);
+  }
   stack.workspace.envVars = { ...stack.workspace.envVars, [changedHostVariable]: host };
   try {
     await access.up();
@@ -58,10 +66,8 @@ async function resizeHost(
     stack.workspace.envVars = rest;
   }
   const after = await exportState(stack.name);
-  const address = sshHostsOf(after).find(({ name }) => name === host)?.address;
-  if (address === undefined) throw new PerchError('process_failed', `host ${host} has no address`);
+  const address = addressOf(after, host);
   say(`host ${host}: waiting until everything on it is healthy`);
-  const service = await access.service();
   await access.untilNoProblem(() => containerProblem(address, service, host), restartSeconds);
   const reachable = await access.controls(after);
   if (members.length > 0) {
@@ -72,7 +78,17 @@ async function resizeHost(
     async () => hostProblem(await access.status(reachable), host, members.length),
     verifySeconds,
   );
+  if (isBalanced(after)) {
+    say(`host ${host}: waiting until the load balancer sends it requests again`);
+    await rejoinBalancer(address, service);
+  }
   say(`host ${host} has ${to} and serves again`);
+}
+
+function addressOf(state: EditableState, host: string): ControlAddress {
+  const address = sshHostsOf(state).find(({ name }) => name === host)?.address;
+  if (address === undefined) throw new PerchError('process_failed', `host ${host} has no address`);
+  return address;
 }
 
 /** Drains the members of a host, and returns their ids. */

@@ -32,7 +32,7 @@ import { AlarmSource } from './cloudwatch/alarm-source.ts';
 import { LeaderAlarms, type LeaderAlarmsOptions } from './cloudwatch/leader-alarms.ts';
 import { ContainerSource } from './host/sources/container-source.ts';
 import { diskUse } from './host/sources/disk-use.ts';
-import { dockerClient, removeBuildCache } from './host/sources/docker-client.ts';
+import { dockerClient, engineFolderOf, removeBuildCache } from './host/sources/docker-client.ts';
 import { HostSource } from './host/sources/host-source.ts';
 import { PortableHostSource } from './host/sources/portable-host-source.ts';
 import { ProcessSource, type ProcessSourceOptions } from './host/sources/process-source.ts';
@@ -120,8 +120,9 @@ export function sourcesOf(
   const linux = existsSync(join(procRoot, 'stat'));
   const client = docker === null ? undefined : dockerClient(docker.socketPath, { procRoot });
   const engineNow = Date.now;
+  const engineFolder = client && (() => engineFolderOf(client, dirname(procRoot)));
   return [
-    linux ? new HostSource({ procRoot, disks }) : new PortableHostSource(),
+    linux ? new HostSource({ procRoot, disks, engineFolder }) : new PortableHostSource(),
     ...(client === undefined
       ? []
       : [new ContainerSource({ docker: client, service, now, engineNow })]),

@@ -14,6 +14,7 @@ import { formatAddress } from './settings/address.ts';
 import { probe } from './members/probe.ts';
 import { ProxyMetrics } from './metrics/proxy-metrics.ts';
 import { RedisLink } from './redis/redis-link.ts';
+import { LameDuck } from './routing/lame-duck.ts';
 import { MemberPool } from './routing/member-pool.ts';
 import { AffinityClients } from './clients/affinity-client.ts';
 import { CookieKeys } from './clients/cookie-keys.ts';
@@ -51,6 +52,7 @@ export class ProxyWorker {
   readonly #link: RedisLink | undefined;
   readonly #source: ReleaseSource;
   readonly #exhaustion: Exhaustion;
+  readonly #lameDuck: LameDuck;
   #housekeeping: NodeJS.Timeout | undefined;
   #lastStatus = '';
 
@@ -100,7 +102,9 @@ export class ProxyWorker {
     this.#source =
       this.#link?.source ??
       new ReleaseFile({ file: document.kind === 'file' ? document.file : '', logger });
+    this.#lameDuck = new LameDuck({ stateDir, healthPath: path });
     const router = new Router({
+      lameDuck: this.#lameDuck,
       pool: this.#pool,
       traffic: this.#traffic,
       override: new TrackOverride(settings.overrideToken),
@@ -164,6 +168,7 @@ export class ProxyWorker {
     this.#housekeeping = setInterval(() => {
       this.#pool.refresh();
       this.#notifyStatus();
+      void this.#followNotice();
     }, housekeepingMs);
     this.#notifyStatus();
     return address.port;
@@ -212,6 +217,13 @@ export class ProxyWorker {
       clockOffsetMs,
       ...isExhausted,
     };
+  }
+
+  async #followNotice(): Promise<void> {
+    const before = this.#lameDuck.isOn;
+    await this.#lameDuck.refresh();
+    if (this.#lameDuck.isOn === before) return;
+    this.#options.logger.info({ lameDuck: !before }, 'health checks of the load balancer changed');
   }
 
   #notifyStatus(): void {

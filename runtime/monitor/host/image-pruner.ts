@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type Docker from 'dockerode';
 import type { Logger } from 'pino';
 import { labels } from '../../contract/labels.ts';
@@ -16,6 +15,7 @@ import type { ImageHistoryStore } from '../../store/host/image-history-store.ts'
 import type { EventLog } from '../../store/incidents/event-log.ts';
 import { FailureLog } from '../../store/local/failure-log.ts';
 import type { DiskUse } from './sources/disk-use.ts';
+import { engineFolderOf } from './sources/docker-client.ts';
 
 export interface ImagePrunerOptions {
   readonly docker: Docker;
@@ -148,8 +148,7 @@ export class ImagePruner {
   async #disk(): Promise<DiskUse | undefined> {
     const { docker, hostRoot, diskUse } = this.#options;
     try {
-      const { DockerRootDir: folder }: { DockerRootDir: string } = await docker.info();
-      const use = await diskUse(join(hostRoot, folder));
+      const use = await diskUse(await engineFolderOf(docker, hostRoot));
       this.#diskFailures.ended();
       return use;
     } catch (error) {

@@ -5,6 +5,7 @@ import { WeightedSplit } from '../../core/routing/weighted-split.ts';
 import type { AffinityClients } from '../clients/affinity-client.ts';
 import type { Handler, NoRoute, Route } from '../http/contract/handler.ts';
 import type { RequestHead } from '../http/message/request-head.ts';
+import type { LameDuck } from './lame-duck.ts';
 import {
   excludedSplit,
   MemberAttempt,
@@ -25,6 +26,8 @@ export interface RouterOptions extends AttemptObservers {
   /** Returns a number from 0 up to 1. Default: unpredictable ones. */
   readonly random?: () => number;
   readonly clients: AffinityClients;
+  /** Default: the proxy is never one. */
+  readonly lameDuck?: Pick<LameDuck, 'refuses'>;
 }
 
 const noRoute: NoRoute = { retryAfterSeconds: 1 };
@@ -56,7 +59,7 @@ export class Router implements Handler {
 
   route(request: RequestHead): Route | NoRoute {
     const { plan } = this.#options.pool;
-    if (plan === undefined) return noRoute;
+    if (plan === undefined || this.#options.lameDuck?.refuses(request) === true) return noRoute;
     const kind = requestKind(request.method, request.target);
     const chosen = this.#options.override.trackFor(request);
     if (chosen !== undefined) {

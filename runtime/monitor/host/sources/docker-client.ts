@@ -55,3 +55,12 @@ export async function removeBuildCache(docker: Docker, unusedMs: number): Promis
 
 /** Answer of the engine. */
 const pruned = z.object({ SpaceReclaimed: z.number().default(0) });
+
+/**
+ * Folder of the engine's images and volumes, as this process sees it.
+ * @param hostRoot path at which this process sees the host's root.
+ */
+export async function engineFolderOf(docker: Docker, hostRoot: string): Promise<string> {
+  const { DockerRootDir: folder }: { DockerRootDir: string } = await docker.info();
+  return join(hostRoot, folder);
+}

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { HostSample, SourceProblem } from '../../../core/host/host-sample.ts';
 import {
   cpuPercentBetween,
@@ -14,6 +15,11 @@ export interface HostSourceOptions {
   readonly procRoot: string;
   /** A path on each file system to watch. */
   readonly disks: readonly string[];
+  /**
+   * Resolves with the folder of the Docker engine's images and volumes, as this process sees it. Its
+   * file system is watched too. Undefined: there is no engine.
+   */
+  readonly engineFolder?: (() => Promise<string>) | undefined;
 }
 
 /** Samples CPU, memory, load and disks of a Linux host. CPU use needs two samples. */
@@ -21,6 +27,8 @@ export class HostSource implements Source {
   readonly name = 'host';
   readonly #options: HostSourceOptions;
   #before: CpuTimes | undefined;
+  /** Paths that are watched. Undefined until the engine has said where its folder is. */
+  #watched: readonly string[] | undefined;
 
   constructor(options: HostSourceOptions) {
     this.#options = options;
@@ -47,7 +55,7 @@ export class HostSource implements Source {
 
   /** A disk that cannot be read does not hide the others. */
   async #disks(): Promise<{ disks: HostSample['disks']; problems: SourceProblem[] }> {
-    const { disks: paths } = this.#options;
+    const paths = await this.#paths();
     const read = await Promise.allSettled(paths.map(diskUse));
     const disks: { path: string; usedPercent: number }[] = [];
     const problems: SourceProblem[] = [];
@@ -59,4 +67,24 @@ export class HostSource implements Source {
     }
     return { disks, problems };
   }
+
+  /** The configured paths, and the engine's folder if none of them is on its file system. */
+  async #paths(): Promise<readonly string[]> {
+    const { disks, engineFolder } = this.#options;
+    if (engineFolder === undefined) return disks;
+    try {
+      this.#watched ??= await withFolder(disks, await engineFolder());
+    } catch {
+      // The engine's own source reports that it does not answer; the next sample asks again.
+      return disks;
+    }
+    return this.#watched;
+  }
+}
+
+async function withFolder(paths: readonly string[], folder: string): Promise<readonly string[]> {
+  const { dev } = await stat(folder);
+  const devices = await Promise.allSettled(paths.map((path) => stat(path)));
+  const isThere = devices.some((it) => it.status === 'fulfilled' && it.value.dev === dev);
+  return isThere ? paths : [...paths, folder];
 }

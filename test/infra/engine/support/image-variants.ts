@@ -1,13 +1,22 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /**
  * Makes an image of another one by `instructions` of a Dockerfile, without a builder.
+ * @param change arguments of `docker` that change the container of which the image is made.
  * @returns its id, `sha256:...`.
  */
-function imageVariant(from: string, instructions: readonly string[]): string {
+function imageVariant(
+  from: string,
+  instructions: readonly string[],
+  change?: (container: string) => readonly string[],
+): string {
   const docker = (...args: string[]) => execFileSync('docker', args, { encoding: 'utf8' }).trim();
   const container = docker('create', from);
   try {
+    if (change !== undefined) docker(...change(container));
     return docker('commit', ...instructions.flatMap((text) => ['--change', text]), container);
   } finally {
     docker('rm', container);
@@ -17,6 +26,20 @@ function imageVariant(from: string, instructions: readonly string[]): string {
 /** An image that behaves like `from` under another id. */
 export function harmlessVariant(from: string, label: string): string {
   return imageVariant(from, [`LABEL variant=${label}`]);
+}
+
+/** An image that behaves like `from`, with a layer of `mebibytes` that no other image has. */
+export function fatVariant(from: string, label: string, mebibytes: number): string {
+  const folder = mkdtempSync(join(tmpdir(), 'perch-fat-'));
+  const file = join(folder, 'ballast');
+  // It compresses well, so that the registry and the network hold little.
+  writeFileSync(file, Buffer.alloc(mebibytes * 1_048_576, label));
+  try {
+    const labelled = [`LABEL variant=${label}`];
+    return imageVariant(from, labelled, (container) => ['cp', file, `${container}:/ballast`]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** An image that runs but never responds. */
@@ -34,4 +57,18 @@ export function crashingVariant(from: string): string {
 export function harmfulVariant(from: string, percent: number): string {
   const start = `if [ "$PERCH_TRACK" = canary ]; then exec perch app --fault error-share=${percent}; fi; exec perch app`;
   return imageVariant(from, [`ENTRYPOINT ${JSON.stringify(['sh', '-c', start])}`, 'CMD []']);
+}
+
+/**
+ * Pushes an image to a registry.
+ * @param tag `host:port/path:tag`.
+ * @returns its name by digest.
+ */
+export function pushImage(tag: string, image: string): string {
+  const docker = (...args: string[]) => execFileSync('docker', args, { encoding: 'utf8' }).trim();
+  docker('tag', image, tag);
+  docker('push', '--quiet', tag);
+  const digest = docker('inspect', '--format', '{{index .RepoDigests 0}}', tag);
+  docker('rmi', tag);
+  return digest;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
  * Script of a machine's first process, before anything else starts there. FOLDER is the machine's
  * disk, NAME its host name.
  */
-export const bootScript = `set -eu
+const bootScript = `set -eu
 mount -t tmpfs tmpfs /run
 mkdir -p /run/sshd /run/lock
 mount -t overlay overlay -o "lowerdir=/etc,upperdir=$FOLDER/etc,workdir=$FOLDER/etc-work" /etc
@@ -15,6 +15,13 @@ for file in /etc/sysctl.d/60-perch.conf; do
 done
 touch "$FOLDER/booted"
 exec sleep infinity`;
+
+/** Arguments of `setpriv` that run {@link bootScript} in namespaces which end with it. */
+export function bootArgs(networkNamespace: string): string[] {
+  const enter = ['nsenter', `--net=/run/netns/${networkNamespace}`];
+  const kinds = ['--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child', '--mount-proc'];
+  return [...enter, 'unshare', ...kinds, 'tini', '-s', '--', 'sh', '-c', bootScript];
+}
 
 const hierarchies = '/sys/fs/cgroup';
 

@@ -16,6 +16,8 @@ const wholeTimeoutMs = 180_000;
 export class MachineRelease implements AsyncDisposable {
   readonly machines: Machines;
   readonly stack: Stack;
+  /** `host:port/path` */
+  readonly registry: string;
   readonly #port: number;
   readonly #owned: AsyncDisposable;
   /** Machine -> number of healthy containers of each part after the start. */
@@ -23,12 +25,13 @@ export class MachineRelease implements AsyncDisposable {
 
   private constructor(
     owned: AsyncDisposable,
-    { machines, stack, port }: { machines: Machines; stack: Stack; port: number },
+    parts: { machines: Machines; stack: Stack; port: number; registry: string },
   ) {
     this.#owned = owned;
-    this.machines = machines;
-    this.stack = stack;
-    this.#port = port;
+    this.machines = parts.machines;
+    this.stack = parts.stack;
+    this.registry = parts.registry;
+    this.#port = parts.port;
   }
 
   /** Resolves once the release serves. If it fails to start, nothing of it remains. */
@@ -36,10 +39,11 @@ export class MachineRelease implements AsyncDisposable {
     service: string,
     count: number,
     settings: Readonly<Record<string, unknown>> = {},
+    firstDiskMiB?: number,
   ): Promise<MachineRelease> {
     await using owned = new AsyncDisposableStack();
     const registry = owned.use(await startRegistry());
-    const machines = owned.use(await Machines.start(count));
+    const machines = owned.use(await Machines.start(count, firstDiskMiB));
     await machines.forward(registry.port);
     const engine = owned.use(await Engine.start('real'));
     const real = await realSettings(service);
@@ -49,7 +53,7 @@ export class MachineRelease implements AsyncDisposable {
     const stack = await engine.stack(service, yaml, { sshPrivateKey: machines.privateKey });
     const { ok, output } = await stack.up();
     if (!ok) throw new Error(output);
-    const parts = { machines, stack, port: real.httpPort };
+    const parts = { machines, stack, port: real.httpPort, registry: registry.address };
     const release = new MachineRelease(owned.move(), parts);
     for (const machine of machines.all) {
       release.#whole.set(machine, await release.#healthyParts(machine));

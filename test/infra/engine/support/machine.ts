@@ -4,25 +4,25 @@
  */
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { until } from '../../../support/until.ts';
 import type { MachineNetwork } from './machine-network.ts';
-import { bootScript, removeControlGroup } from './machine-boot.ts';
-import { makeSshKey, type SshKey } from './ssh-key.ts';
+import { bootArgs, removeControlGroup } from './machine-boot.ts';
+import { MachineDisk } from './machine-disk.ts';
+import { prepareLogin, tunnelArgs, type LoginOptions } from './machine-login.ts';
+import type { SshKey } from './ssh-key.ts';
 
 const startTimeoutMs = 60_000;
 const execFileAsync = promisify(execFile);
+
+export interface MachineOptions extends LoginOptions {
+  /** Size of a disk for what its Docker engine keeps, MiB. Default: this machine's disk. */
+  readonly diskMiB?: number | undefined;
+}
+
 export interface RebootOptions {
   /** Time without power, milliseconds. Default 0. */
   readonly downMs?: number;
@@ -30,13 +30,15 @@ export interface RebootOptions {
   readonly withoutPrivateAddress?: boolean;
 }
 
-/** A host that can lose power. Its user is root. */
+/** A host that can lose power. */
 export class Machine implements AsyncDisposable {
   readonly name: string;
   /** `ssh-ed25519 AAAA...` */
   readonly hostKey: string;
   readonly port = 22;
-  readonly user = 'root';
+  readonly user: string;
+  /** Disk of its Docker engine; undefined if that is this machine's. */
+  readonly disk: MachineDisk | undefined;
   readonly #number: number;
   readonly #network: MachineNetwork;
   readonly #folder: string;
@@ -47,23 +49,27 @@ export class Machine implements AsyncDisposable {
   #power: ChildProcess | undefined;
   #firstProcess = 0;
 
-  private constructor(number: number, network: MachineNetwork, userKey: SshKey) {
+  private constructor(number: number, network: MachineNetwork, options: MachineOptions) {
+    const { userKey, user = 'root', diskMiB } = options;
     this.name = `m${number - 1}`;
     this.#number = number;
     this.#network = network;
     this.#userKey = userKey;
     this.#folder = mkdtempSync(join(tmpdir(), `perch-machine-${this.name}-`));
-    for (const name of ['etc', 'etc-work', 'ssh']) mkdirSync(join(this.#folder, name));
-    this.hostKey = makeSshKey(join(this.#folder, 'ssh/host')).publicKey;
-    this.#configureSshd();
+    this.user = user;
+    this.hostKey = prepareLogin(this.#folder, options).publicKey;
+    this.disk = diskMiB === undefined ? undefined : new MachineDisk(this.#folder, diskMiB);
   }
 
   /**
    * @param number from 2 to 9: the last part of its addresses.
-   * @param userKey the key that its user logs in with.
    */
-  static async start(number: number, network: MachineNetwork, userKey: SshKey): Promise<Machine> {
-    const machine = new Machine(number, network, userKey);
+  static async start(
+    number: number,
+    network: MachineNetwork,
+    options: MachineOptions,
+  ): Promise<Machine> {
+    const machine = new Machine(number, network, options);
     await machine.powerOn();
     return machine;
   }
@@ -157,8 +163,10 @@ export class Machine implements AsyncDisposable {
 
   /** Starts the Docker engine as its package's service does, beside containerd. */
   async startDocker(): Promise<void> {
-    const data = join(this.#folder, 'docker');
-    const options = [`--data-root=${data}`, `--cgroup-parent=${this.#controlGroup}`];
+    const options = [
+      `--data-root=${this.#ofEngine('docker')}`,
+      `--cgroup-parent=${this.#controlGroup}`,
+    ];
     this.#spawn('dockerd', ['--containerd=/run/containerd/containerd.sock', ...options]);
     await until(() => this.#answers('docker', 'info'), {
       what: `Docker on ${this.name} to answer`,
@@ -189,6 +197,7 @@ export class Machine implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.powerOff();
+    this.disk?.[Symbol.dispose]();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -196,20 +205,9 @@ export class Machine implements AsyncDisposable {
   async #boot(): Promise<void> {
     const booted = join(this.#folder, 'booted');
     rmSync(booted, { force: true });
-    const namespace = `--net=/run/netns/${this.#network.namespaceOf(this.#number)}`;
-    const unshare = [
-      'unshare',
-      '--mount',
-      '--uts',
-      '--ipc',
-      '--pid',
-      '--fork',
-      '--kill-child',
-      '--mount-proc',
-    ];
+    const args = bootArgs(this.#network.namespaceOf(this.#number));
     // Ends with the test's process, whatever happens to that.
-    const args = ['--pdeathsig', 'KILL', 'nsenter', namespace, ...unshare];
-    const power = spawn('setpriv', [...args, 'tini', '-s', '--', 'sh', '-c', bootScript], {
+    const power = spawn('setpriv', ['--pdeathsig', 'KILL', ...args], {
       env: { PATH: process.env['PATH'], FOLDER: this.#folder, NAME: this.name },
       stdio: ['ignore', 'ignore', openSync(join(this.#folder, 'boot.log'), 'a')],
     });
@@ -226,8 +224,8 @@ export class Machine implements AsyncDisposable {
   }
 
   async #startContainerd(): Promise<void> {
-    const root = join(this.#folder, 'containerd');
-    this.#spawn('containerd', [`--root=${root}`, '--state=/run/containerd', '--config=/dev/null']);
+    const root = `--root=${this.#ofEngine('containerd')}`;
+    this.#spawn('containerd', [root, '--state=/run/containerd', '--config=/dev/null']);
     const socket = this.#ofMachine('/run/containerd/containerd.sock');
     await until(() => existsSync(socket), { what: 'containerd to answer' });
   }
@@ -240,18 +238,10 @@ export class Machine implements AsyncDisposable {
   }
 
   async #openForward(port: number): Promise<void> {
-    const known = join(this.#folder, 'ssh/known_hosts');
-    const key = join(this.#folder, 'ssh/client');
-    writeFileSync(known, `${this.address} ${this.hostKey}\n`);
-    writeFileSync(key, this.#userKey.privateKey, { mode: 0o600 });
-    const options = [
-      `UserKnownHostsFile=${known}`,
-      'ExitOnForwardFailure=yes',
-      'ServerAliveInterval=2',
-    ];
-    const tunnel = ['-N', '-R', `127.0.0.1:${port}:127.0.0.1:${port}`];
-    const args = options.flatMap((option) => ['-o', option]).concat('-i', key, tunnel);
-    spawn('ssh', [...args, `root@${this.address}`], { stdio: 'ignore' });
+    const { address, hostKey } = this;
+    const { privateKey } = this.#userKey;
+    const args = tunnelArgs(this.#folder, port, { address, hostKey, privateKey });
+    spawn('ssh', args, { stdio: 'ignore' });
     await until(() => this.#answers('sh', '-c', `ss -ltn | grep -q '127.0.0.1:${port} '`), {
       what: `port ${port} to be forwarded`,
       everyMs: 100,
@@ -265,19 +255,10 @@ export class Machine implements AsyncDisposable {
     );
   }
 
-  #configureSshd(): void {
-    const file = (name: string) => join(this.#folder, 'ssh', name);
-    writeFileSync(file('authorized_keys'), `${this.#userKey.publicKey}\n`, { mode: 0o600 });
-    const lines = [
-      `HostKey ${file('host')}`,
-      `AuthorizedKeysFile ${file('authorized_keys')}`,
-      'PasswordAuthentication no',
-      'PermitRootLogin prohibit-password',
-      'StrictModes no',
-      'UsePAM no',
-      'MaxStartups 100',
-    ];
-    writeFileSync(file('config'), `${lines.join('\n')}\n`);
+  /** Adds a program that the machine's user finds first. */
+  addProgram(name: string, script: string): void {
+    const file = join(this.#folder, 'bin', name);
+    writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   }
 
   get #controlGroup(): string {
@@ -286,6 +267,11 @@ export class Machine implements AsyncDisposable {
 
   get #inside(): string[] {
     return ['--target', String(this.#firstProcess), '--mount', '--uts', '--ipc', '--net', '--pid'];
+  }
+
+  /** Folder of what its Docker engine keeps. */
+  #ofEngine(name: string): string {
+    return join(this.disk?.folder ?? this.#folder, name);
   }
 
   #ofMachine(path: string): string {

@@ -26,19 +26,21 @@ export class Machines implements AsyncDisposable {
     this.privateKey = privateKey;
   }
 
-  static async start(count: number): Promise<Machines> {
+  /** @param firstDiskMiB size of the first one's disk. Default: this machine's disk. */
+  static async start(count: number, firstDiskMiB?: number): Promise<Machines> {
     await using owned = new AsyncDisposableStack();
     const folder = mkdtempSync(join(tmpdir(), 'perch-machines-'));
-    const key = makeSshKey(join(folder, 'user'));
+    const userKey = makeSshKey(join(folder, 'user'));
     rmSync(folder, { recursive: true });
     const network = owned.use(MachineNetwork.start());
     const machines: Machine[] = [];
     for (let number = 2; number < 2 + count; number += 1) {
-      const machine = owned.use(await Machine.start(number, network, key));
+      const diskMiB = number === 2 ? firstDiskMiB : undefined;
+      const machine = owned.use(await Machine.start(number, network, { userKey, diskMiB }));
       machine.loadImage(baseImage);
       machines.push(machine);
     }
-    return new Machines(owned.move(), network, machines, key.privateKey);
+    return new Machines(owned.move(), network, machines, userKey.privateKey);
   }
 
   /** The machine of this number, from 1 on. */

@@ -58,6 +58,41 @@ test('the host source reports existing disks, and a missing one as a problem', a
   expect(sample.problems).toMatchObject([{ source: 'disk /nowhere' }]);
 });
 
+test(
+  'the host source watches the disk of the Docker engine too, unless a watched path is on it',
+  unless(whyNoLinux()),
+  async ({ procRoot }) => {
+    await writeProc(procRoot, '1 1 1 1 0 0 0 0');
+    const pathsWith = async (disks: string[], engineFolder: () => Promise<string>) => {
+      const sample = await new HostSource({ procRoot, disks, engineFolder }).sample();
+      return sample.disks?.map(({ path }) => path);
+    };
+    // A file system of its own on every Linux.
+    const elsewhere = '/proc';
+    expect(await pathsWith(['/'], async () => elsewhere)).toEqual(['/', elsewhere]);
+    expect(await pathsWith(['/'], async () => '/')).toEqual(['/']);
+    expect(await pathsWith([elsewhere], async () => elsewhere)).toEqual([elsewhere]);
+  },
+);
+
+test(
+  'the host source reports the other disks while the Docker engine does not answer',
+  unless(whyNoLinux()),
+  async ({ procRoot }) => {
+    await writeProc(procRoot, '1 1 1 1 0 0 0 0');
+    let answers = false;
+    const engineFolder = async () => {
+      if (!answers) throw new Error('connect ENOENT /var/run/docker.sock');
+      return '/proc';
+    };
+    const source = new HostSource({ procRoot, disks: ['/'], engineFolder });
+    // The engine's own source reports the failure.
+    expect(await source.sample()).toMatchObject({ disks: [{ path: '/' }], problems: [] });
+    answers = true;
+    expect((await source.sample()).disks?.map(({ path }) => path)).toEqual(['/', '/proc']);
+  },
+);
+
 test('a host source that cannot read becomes a problem, not a zero', async ({ procRoot }) => {
   await writeProc(procRoot, '1 1 1 1 0 0 0 0', 'MemTotal: 8000 kB\n');
   const sources = [new HostSource({ procRoot, disks: [] })];

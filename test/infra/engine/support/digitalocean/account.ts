@@ -1,4 +1,5 @@
 /** Resources of an account at DigitalOcean, as its API shows them, and the rules that all kinds share. */
+import { noHardware, type Hardware } from './hardware.ts';
 
 export type Json = Record<string, unknown>;
 
@@ -73,11 +74,25 @@ const kinds = [
 
 export type Kind = (typeof kinds)[number];
 
+export interface AccountOptions {
+  /** Default: none, only addresses. */
+  readonly hardware?: Hardware;
+  /** URL at which every managed database answers. Default: one where nothing does. */
+  readonly databaseUrl?: string;
+}
+
 export class Account {
+  readonly hardware: Hardware;
+  readonly databaseUrl: string | undefined;
   readonly #shelves = new Map(kinds.map((kind) => [kind, new Shelf(kind)] as const));
   readonly regions: readonly string[] = ['fra1', 'ams3', 'nyc3'];
   readonly domains: readonly string[] = ['perch.internal'];
   #lastNumber = 1_000;
+
+  constructor({ hardware = noHardware, databaseUrl }: AccountOptions = {}) {
+    this.hardware = hardware;
+    this.databaseUrl = databaseUrl;
+  }
 
   of(kind: Kind): Shelf {
     const shelf = this.#shelves.get(kind);

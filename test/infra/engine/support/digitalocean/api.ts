@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Account, ApiError, type Json } from './account.ts';
+import { Account, ApiError, type AccountOptions, type Json } from './account.ts';
 import type { ApiRequest, Routes } from './routes.ts';
 import { databaseRoutes } from './databases.ts';
 import { dropletRoutes } from './droplets.ts';
@@ -29,13 +29,17 @@ const patterns = Object.entries(routes).map(([route, answer]) => {
 });
 
 export class DigitalOceanApi implements AsyncDisposable {
-  readonly account = new Account();
+  readonly account: Account;
   /** Calls that the API refused: `POST /v2/account/keys 422 MESSAGE`. */
   readonly refused: string[] = [];
   readonly #server = createServer((request, response) => void this.#serve(request, response));
 
-  static async start(): Promise<DigitalOceanApi> {
-    const api = new DigitalOceanApi();
+  private constructor(account: Account) {
+    this.account = account;
+  }
+
+  static async start(options: AccountOptions = {}): Promise<DigitalOceanApi> {
+    const api = new DigitalOceanApi(new Account(options));
     api.#server.listen(0, '127.0.0.1');
     await once(api.#server, 'listening');
     return api;
@@ -57,7 +61,7 @@ export class DigitalOceanApi implements AsyncDisposable {
     const { pathname } = new URL(request.url ?? '', this.url);
     try {
       const body = await bodyOf(request);
-      const answer = answered(method, pathname, { account: this.account, body });
+      const answer = await answered(method, pathname, { account: this.account, body });
       response.writeHead(answer === undefined ? 204 : 200, { 'content-type': 'application/json' });
       response.end(answer === undefined ? undefined : JSON.stringify(answer));
     } catch (error) {

@@ -22,7 +22,7 @@ export const databaseRoutes: Routes = {
     account.of('vpc').get(String(body['private_network_uuid']));
     const id = randomUUID();
     const host = `private-${name}.db.ondigitalocean.com`;
-    const uri = `rediss://default:a-password@${host}:25061`;
+    const uri = account.databaseUrl ?? `rediss://default:a-password@${host}:25061`;
     const connection = {
       protocol: 'rediss',
       uri,

@@ -8,6 +8,7 @@ import {
   type Account,
   type Json,
 } from './account.ts';
+import type { DropletAddresses } from './hardware.ts';
 import type { Routes } from './routes.ts';
 
 const sizes: Record<
@@ -26,18 +27,31 @@ const done = (account: Account) => ({
 });
 
 export const dropletRoutes: Routes = {
-  'POST /v2/droplets': ({ account, body }) => {
+  'POST /v2/droplets': async ({ account, body }) => {
     const id = account.number();
-    return { droplet: account.of('droplet').put(id, created(account, id, body)), links: {} };
+    const droplet = created(account, id, body);
+    const addresses = await account.hardware.create(id, textOf(body['user_data']));
+    const made = { ...droplet, ...networksOf(addresses) };
+    return { droplet: account.of('droplet').put(id, made), links: {} };
   },
   'GET /v2/droplets/:id': ({ account, path }) => ({
     droplet: account.of('droplet').get(path['id'] ?? ''),
   }),
-  'DELETE /v2/droplets/:id': ({ account, path }) => account.of('droplet').delete(path['id'] ?? ''),
+  'DELETE /v2/droplets/:id': async ({ account, path }) => {
+    account.of('droplet').delete(path['id'] ?? '');
+    await account.hardware.delete(Number(path['id']));
+    return undefined;
+  },
   'GET /v2/droplets/:id/actions': () => ({ actions: [], links: {}, meta: { total: 0 } }),
-  'POST /v2/droplets/:id/actions': ({ account, path, body }) => {
+  'POST /v2/droplets/:id/actions': async ({ account, path, body }) => {
     const droplet = account.of('droplet').get(path['id'] ?? '');
-    account.of('droplet').put(path['id'] ?? '', { ...droplet, ...changed(droplet, body) });
+    const next = { ...droplet, ...changed(droplet, body) };
+    if (next['status'] !== droplet['status']) {
+      const id = Number(path['id']);
+      const { hardware } = account;
+      await (next['status'] === 'off' ? hardware.powerOff(id) : hardware.powerOn(id));
+    }
+    account.of('droplet').put(path['id'] ?? '', next);
     return done(account);
   },
   'GET /v2/actions/:id': ({ path }) => ({
@@ -92,16 +106,21 @@ function created(account: Account, id: number, body: Json): Json {
     status: 'active',
     locked: false,
     features: listOf(['monitoring', 'private_networking']),
-    networks: {
-      v4: [
-        { ip_address: `203.0.113.${id % 250}`, netmask: '255.255.255.0', type: 'public' },
-        { ip_address: `10.112.0.${id % 250}`, netmask: '255.255.240.0', type: 'private' },
-      ],
-      v6: [],
-    },
     tags: listOf(body['tags']),
     volume_ids: [],
     vpc_uuid: vpcId,
+  };
+}
+
+function networksOf({ publicAddress, privateAddress }: DropletAddresses): Json {
+  return {
+    networks: {
+      v4: [
+        { ip_address: publicAddress, netmask: '255.255.255.0', type: 'public' },
+        { ip_address: privateAddress, netmask: '255.255.240.0', type: 'private' },
+      ],
+      v6: [],
+    },
   };
 }
 

@@ -8,4 +8,6 @@ export interface ApiRequest {
 }
 
 /** `POST /v2/droplets`, with `:id` for a part of the path, to what it answers. Undefined: 204. */
-export type Routes = Readonly<Record<string, (request: ApiRequest) => Json | undefined>>;
+export type Routes = Readonly<
+  Record<string, (request: ApiRequest) => Json | undefined | Promise<Json | undefined>>
+>;

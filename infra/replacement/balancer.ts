@@ -1,0 +1,46 @@
+/** The load balancer in front of the proxies, while a machine is changed. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { labels, type Part } from '../../runtime/contract/labels.ts';
+import { lameDuck } from '../../runtime/contract/lame-duck.ts';
+import type { EditableState } from '../recovery/editable-state.ts';
+import { onControl, type ControlAddress } from '../shell/control-shell.ts';
+
+const balancerTypes = [
+  'aws:lb/loadBalancer:LoadBalancer',
+  'digitalocean:index/loadBalancer:LoadBalancer',
+];
+
+/**
+ * Times in which every cloud's load balancer notices a change, milliseconds. Each checks every 10 s;
+ * DigitalOcean takes a proxy out after three failures and in again after five successes, AWS sooner.
+ */
+const noticedMs = { unhealthy: 40_000, healthy: 60_000 };
+
+const part: Part = 'proxy';
+const notice = `/var/lib/perch/${lameDuck.file}`;
+
+export function isBalanced({ deployment: { resources } }: EditableState): boolean {
+  return resources.some(({ type }) => balancerTypes.includes(type));
+}
+
+/**
+ * Has the load balancer take out the proxies of a host, if it has any. Proxies of an older image do
+ * not know how to leave; the load balancer takes them out once they are gone.
+ */
+export async function leaveBalancer(address: ControlAddress, service: string): Promise<void> {
+  const proxies = await onControl(address, onProxies(service, `touch ${notice}`));
+  if (proxies.trim() !== '') await delay(noticedMs.unhealthy);
+}
+
+/** Waits until the load balancer sends requests to the proxies of a host again, if it has any. */
+export async function rejoinBalancer(address: ControlAddress, service: string): Promise<void> {
+  const proxies = await onControl(address, onProxies(service, `rm -f ${notice}`));
+  if (proxies.trim() !== '') await delay(noticedMs.healthy);
+}
+
+/** Script that runs another one in each proxy of a host, and prints their ids. */
+function onProxies(service: string, script: string): string {
+  const filters = [`label=${labels.service}=${service}`, `label=${labels.part}=${part}`];
+  const find = `docker ps --quiet ${filters.map((text) => `--filter ${text}`).join(' ')}`;
+  return `for proxy in $(${find}); do docker exec "$proxy" ${script}; echo "$proxy"; done`;
+}
