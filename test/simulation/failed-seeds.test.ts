@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { unless } from '../support/skip.ts';
-import { runSimulator, whyNoSeeds } from './run-simulator.ts';
+import { runSimulator } from './run-simulator.ts';
 
 /**
  * Seeds that failed, and what each one found. A change of production or of the simulation gives a
@@ -30,7 +29,7 @@ const failed = [
   [2483, 'the same'],
 ] as const;
 
-const options = { timeout: 300_000, ...unless(whyNoSeeds) };
+const options = { timeout: 300_000 };
 
 test('seeds that failed hold', options, async () => {
   const seeds = failed.map(([seed]) => seed).join(',');

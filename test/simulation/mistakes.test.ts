@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { unless } from '../support/skip.ts';
-import { runSimulator, whyNoSeeds } from './run-simulator.ts';
+import { runSimulator } from './run-simulator.ts';
 
 /** Mistakes of `break-production.ts`, and the invariant that each one breaks within 200 seeds. */
 const mistakes = [
@@ -16,7 +15,7 @@ const mistakes = [
 
 test.concurrent.for(mistakes)(
   'the simulation finds a mistake: %s',
-  { timeout: 300_000, ...unless(whyNoSeeds) },
+  { timeout: 300_000 },
   async ([mistake, invariant], { expect }) => {
     const { code, output } = await runSimulator('--break', mistake, '--seeds', '200');
     expect(output).toMatch(new RegExp(`seed \\d+ broke an invariant: ${invariant}: `));
