@@ -25,11 +25,16 @@ export function untrustedSeconds(redis: AfterRestart): number {
   const { uptimeSeconds, keepsData, nowMs, hasDocument, known } = redis;
   // A clock that was set back says nothing of the start.
   if (uptimeSeconds < 0 || uptimeSeconds >= reportsAgainSeconds) return 0;
-  const startedBeforeMs = (Math.floor(nowMs / 1_000) - uptimeSeconds + 1) * 1_000;
-  const reported = known.filter(({ lastReportMs }) => lastReportMs >= startedBeforeMs);
+  // Start and uptime are whole seconds: a report of that second may be older than the start, unless
+  // it is its proxy's first one.
+  const startMs = (Math.floor(nowMs / 1_000) - uptimeSeconds) * 1_000;
+  const back = known.filter(
+    ({ firstReportMs, lastReportMs }) =>
+      firstReportMs >= startMs || lastReportMs >= startMs + 1_000,
+  );
   const silent = silentProxies(
     known,
-    reported.map(({ id }) => id),
+    back.map(({ id }) => id),
   );
   const mayBeLost = silent.length > 0 || (!hasDocument && keepsData);
   return mayBeLost ? reportsAgainSeconds - uptimeSeconds : 0;
