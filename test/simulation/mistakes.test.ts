@@ -10,6 +10,10 @@ const mistakes = [
   ['writers do not compare', 'every generation once'],
   ['an alert is not acknowledged', 'each alert arrives exactly once'],
   ['a proxy ignores new documents', 'proxies converge on the newest document'],
+  [
+    'a writer trusts a Redis that started just now',
+    'a release document never goes back in silence',
+  ],
   ['ports are not compared', 'a port is never held twice'],
 ] as const;
 
