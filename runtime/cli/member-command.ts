@@ -181,7 +181,9 @@ function example(line: string): string {
   return `\nExample:\n  $ perch member ${line}`;
 }
 
+/** @throws PerchError as `requireNewest` of the store: an older document does not count. */
 async function isActive({ releases }: Session, id: string): Promise<boolean> {
+  await releases.requireNewest();
   const read = await releases.read();
   if (read.kind !== 'found') return false;
   return read.document.members.some((member) => member.id === id && member.state === 'active');

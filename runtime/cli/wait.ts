@@ -10,6 +10,8 @@ const pollEveryMs = 100;
  * Redis is down, or when its clock jumps; a live proxy is back within this time.
  */
 const silentForMs = 5_000;
+/** Interval of a live proxy's reports, milliseconds. */
+const reportEveryMs = 1_000;
 
 /** Stores of one service. */
 interface Stores {
@@ -19,15 +21,21 @@ interface Stores {
 
 /**
  * Gives live proxies time to report if Redis has known proxies for a short time only, or knows none:
- * it may have lost all that it knew.
+ * it may have lost all that it knew, meanwhile even again.
  */
 export async function untilReported({
   reports,
 }: {
   readonly reports: Pick<ProxyReports, 'knownForMs'>;
 }): Promise<void> {
-  const knownForMs = await reports.knownForMs();
-  if (knownForMs < silentForMs) await delay(silentForMs - knownForMs);
+  let knownForMs = await reports.knownForMs();
+  let waitedMs = 0;
+  while (Math.max(knownForMs, waitedMs) < silentForMs) {
+    await delay(reportEveryMs);
+    const before = knownForMs;
+    knownForMs = await reports.knownForMs();
+    waitedMs = knownForMs < before ? 0 : waitedMs + reportEveryMs;
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { untilApplied, untilDrained } from '../../runtime/cli/wait.ts';
+import { untilApplied, untilDrained, untilReported } from '../../runtime/cli/wait.ts';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { reserve } from '../../runtime/core/release/transitions.ts';
 import { ProxyReports } from '../../runtime/store/release/proxy-reports.ts';
@@ -67,4 +67,17 @@ test('a report of an older document does not say that a member is drained', asyn
   await expect(untilDrained(stores, s1, now())).rejects.toThrow(
     'member s1 may have requests in flight: proxy-1 did not report',
   );
+});
+
+test('a writer waits anew if Redis loses the known proxies while it waits for their reports', async ({
+  redis,
+  stores,
+}) => {
+  const { proxies } = redisKeys('shop');
+  const nowMs = Date.now();
+  await redis.hset(proxies, 'proxy-1', `${nowMs - 4_000} ${nowMs}`);
+  const reported = untilReported(stores);
+  await redis.hset(proxies, 'proxy-1', `${nowMs} ${nowMs}`);
+  await reported;
+  expect(await stores.reports.knownForMs()).toBeGreaterThanOrEqual(5_000);
 });

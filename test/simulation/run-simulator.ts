@@ -13,10 +13,3 @@ export async function runSimulator(
   const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
   return { code: typeof code === 'number' ? code : null, output };
 }
-
-/**
- * Reason why whole seeds are not played in the tests. Proxies no longer apply another document of a
- * generation that they know until a person restores one; the simulated person does not do that yet.
- */
-export const whyNoSeeds =
-  'the simulated operator does not yet restore a document that proxies refuse (npm run simulate)';

@@ -34,9 +34,10 @@ export class World {
   faultAtMs = 0;
   #processes = 0;
 
-  constructor(seed: number) {
+  /** @param lines - last lines of the trace to keep. */
+  constructor(seed: number, lines: number) {
     this.seed = seed;
-    this.kernel = new Kernel(seed);
+    this.kernel = new Kernel(seed, lines);
     const { kernel } = this;
     const redis = new RedisServer(kernel);
     const network = new Network(kernel, seed);

@@ -9,9 +9,11 @@ import {
   type ReleaseDocument,
 } from '../../core/release/release-document.ts';
 import type { Transition } from '../../core/release/transitions.ts';
+import { untrustedSeconds } from '../../core/release/after-restart.ts';
 import { lostGeneration } from '../../core/release/lost-document.ts';
 import { ProxyReports } from './proxy-reports.ts';
 import { RedisRepairStore } from '../redis/redis-repair.ts';
+import { readRedisStart } from '../redis/redis-start.ts';
 import { readStored } from '../redis/stored-values.ts';
 import { fenced, redisFailure } from '../redis/redis-failure.ts';
 import { runScript } from '../redis/run-script.ts';
@@ -121,21 +123,21 @@ export class ReleaseStore {
   /**
    * Checks that no live proxy applies a newer document than Redis holds: Redis lost the newer ones,
    * for example because it started from a backup, and proxies do not follow it until it is restored.
-   * Right after a repair of Redis, it waits for nobody and refuses: the proxies are not back yet.
+   * Right after a start or a repair of Redis, it waits for nobody and refuses: the proxies are not
+   * back yet.
    * @throws PerchError `document_lost`, `redis_unavailable` or `redis_refused`.
    */
   async requireNewest(): Promise<void> {
-    const reports = await new ProxyReports(this.#redis, this.#service).list();
+    const start = await readRedisStart(this.#redis);
+    const proxies = new ProxyReports(this.#redis, this.#service);
+    const [reports, known] = await Promise.all([proxies.list(), proxies.known()]);
     // A document that is read after the reports is at least as new as they are.
     const { json, nowMs } = await fetchRelease(this.#redis, this.#service);
     const repair = await new RedisRepairStore(this.#redis, this.#service).read();
-    const leftMs = repair === undefined ? 0 : repair.at + reportsAgainMs - nowMs;
-    if (leftMs > 0) {
-      throw new PerchError(
-        'redis_unavailable',
-        `Redis was repaired just now: no change for ${Math.ceil(leftMs / 1_000)} s, until proxies report`,
-      );
-    }
+    const repairedMs = repair === undefined ? 0 : repair.at + reportsAgainMs - nowMs;
+    if (repairedMs > 0) throw tooEarly('was repaired', repairedMs / 1_000);
+    const untrusted = untrustedSeconds({ ...start, nowMs, hasDocument: json !== null, known });
+    if (untrusted > 0) throw tooEarly('started', untrusted);
     const stored = json === null ? 0 : generationIn(json);
     const applied = stored === unreadable ? undefined : lostGeneration(stored, reports);
     if (applied === undefined) return;
@@ -216,6 +218,13 @@ export class ReleaseStore {
     const reports = await new ProxyReports(this.#redis, this.#service).list();
     return Math.max(0, ...reports.map(({ generation }) => generation));
   }
+}
+
+function tooEarly(event: string, seconds: number): PerchError {
+  return new PerchError(
+    'redis_unavailable',
+    `Redis ${event} just now: no change for ${Math.ceil(seconds)} s, until proxies report`,
+  );
 }
 
 function heldText(stored: number, applied: number): string {

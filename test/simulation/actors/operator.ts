@@ -1,17 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
+import { lostGeneration } from '../../../runtime/core/release/lost-document.ts';
 import { parseReleaseDocument } from '../../../runtime/core/release/release-document.ts';
+import type { ProxyReport } from '../../../runtime/store/release/proxy-reports.ts';
 import { service, type World } from '../world.ts';
 import { perch } from './perch.ts';
 
-/** A person who works on the service, and restores the document once Redis has lost it. */
+/**
+ * A person who works on the service, and restores the release document once `perch status` says that
+ * live proxies apply one that Redis lost.
+ */
 export function startOperator(world: World): void {
   const random = world.chanceOf('operator');
   world.supervise('person', world.control, async () => {
     for (;;) {
       await delay(random.between(2_000, 9_000));
-      const args = isBehind(world) ? restoreArgs(world) : world.isStormy ? anyArgs() : undefined;
-      if (args !== undefined) await perch(world, 'person', args);
+      if (isLost(world)) await restore(world);
+      else if (world.isStormy) {
+        const args = anyArgs();
+        if (args !== undefined) await perch(world, 'person', args);
+      }
     }
   });
 
@@ -30,22 +38,28 @@ export function startOperator(world: World): void {
   }
 }
 
-/** Newest document that a proxy retains on disk. */
-function newestRetained(world: World): { path: string; generation: number } | undefined {
+/** True if live proxies apply a document that Redis lost, as `perch status` finds it. */
+function isLost({ redis: { isUp, keyspace } }: World): boolean {
+  const { release, proxy } = redisKeys(service);
+  const stored = keyspace.string(release);
+  const generation = stored === undefined ? 0 : parseReleaseDocument(stored).generation;
+  const reports = keyspace
+    .keys(proxy(''))
+    .map((key) => JSON.parse(keyspace.string(key) ?? '') as ProxyReport);
+  return isUp && lostGeneration(generation, reports) !== undefined;
+}
+
+/** Stores the document that the proxies offer; without an offer, the newest that one has on its disk. */
+async function restore(world: World): Promise<void> {
+  const { code } = await perch(world, 'person', ['restore']);
+  const file = newestRetained(world);
+  if (code !== 'bad_input' || file === undefined) return;
+  await perch(world, 'person', ['restore', '--document', file]);
+}
+
+function newestRetained(world: World): string | undefined {
   const retained = [...world.platform.files]
     .filter(([path, json]) => path.endsWith(`/release-${service}.json`) && json !== '')
     .map(([path, json]) => ({ path, generation: parseReleaseDocument(json).generation }));
-  return retained.sort((a, b) => b.generation - a.generation)[0];
-}
-
-/** True if Redis holds an older document than the proxies do. */
-function isBehind(world: World): boolean {
-  const stored = world.redis.keyspace.string(redisKeys(service).release);
-  const generation = stored === undefined ? 0 : parseReleaseDocument(stored).generation;
-  return world.redis.isUp && (newestRetained(world)?.generation ?? 0) > generation;
-}
-
-function restoreArgs(world: World): readonly string[] | undefined {
-  const newest = newestRetained(world);
-  return newest && ['restore', '--document', newest.path];
+  return retained.sort((a, b) => b.generation - a.generation)[0]?.path;
 }

@@ -54,7 +54,9 @@ export class HttpServer implements Gateway {
       return this.#finish(route, { kind: 'upstream-fault', fault: 'connect', durationMs: 1 });
     }
     const isLong = fleet.random.chance(0.02);
-    const durationMs = isLong ? fleet.random.between(500, 4_000) : fleet.random.between(2, 40);
+    // Few durations, so that the counts have few fields.
+    const durationMs =
+      4 * (isLong ? fleet.random.whole(125, 1_000) : fleet.random.whole(1, 4) ** 2);
     if (!isLong) return this.#finish(route, outcomeOf(container, durationMs));
     this.#inFlight.set(key, this.inFlight(key) + 1);
     kernel.schedule(durationMs, () => {

@@ -163,14 +163,16 @@ for (const name of queuedNames.split(' ')) {
 function answerOf(reply: Reply): Answer {
   if (reply === undefined) return null;
   if (typeof reply === 'string' || typeof reply === 'number') return reply;
-  return reply.map(answerOf);
+  return reply.includes(undefined) || reply.some(Array.isArray)
+    ? reply.map(answerOf)
+    : (reply as readonly (string | number)[]);
 }
 
 function objectOf(answer: Answer | undefined): Record<string, Answer> {
   const flat = Array.isArray(answer) ? (answer as readonly Answer[]) : [];
-  const pairs: [string, Answer][] = [];
+  const object: Record<string, Answer> = {};
   for (let index = 0; index < flat.length; index += 2) {
-    pairs.push([String(flat[index]), flat[index + 1] ?? null]);
+    object[String(flat[index])] = flat[index + 1] ?? null;
   }
-  return Object.fromEntries(pairs);
+  return object;
 }

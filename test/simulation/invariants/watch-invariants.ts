@@ -1,12 +1,13 @@
 import { watchAlerts } from './alerts.ts';
 import { watchDocuments } from './documents.ts';
 import { watchLeaders } from './leaders.ts';
+import { watchLineage } from './lineage.ts';
 import { watchMembers } from './members.ts';
 import type { Invariants, Watched } from './watched.ts';
 
 /** Watches all invariants of one run. */
 export function watchInvariants(watched: Watched): Invariants {
-  const all = [watchDocuments, watchLeaders, watchMembers, watchAlerts].map((watch) =>
+  const all = [watchDocuments, watchLineage, watchLeaders, watchMembers, watchAlerts].map((watch) =>
     watch(watched),
   );
   return {

@@ -16,7 +16,7 @@ const mostAtOnce = 100_000;
  */
 export class Kernel {
   readonly random: Random;
-  readonly trace = new Trace();
+  readonly trace: Trace;
   nowMs = 0;
   /** Process whose code runs now. */
   current: VirtualProcess | undefined;
@@ -26,8 +26,10 @@ export class Kernel {
   #stuck = 0;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(seed: number) {
+  /** @param lines - last lines of the trace to keep. */
+  constructor(seed: number, lines: number) {
     this.random = new Random(seed, 'platform');
+    this.trace = new Trace(lines);
   }
 
   /** Lets `run` happen in `delayMs`, in the current process unless another is given. */

@@ -1,11 +1,15 @@
-const retainedLines = 4_000;
-
 /** The steps of one run: a hash of all of them, and the text of the last ones. */
 export class Trace {
+  readonly #retained: number;
   readonly #lines: (() => string)[] = [];
   #high = 0x811c9dc5;
   #low = 0x1000193;
   #count = 0;
+
+  /** @param retained - number of last lines to keep. */
+  constructor(retained: number) {
+    this.#retained = retained;
+  }
 
   /** @param detail more of the line, which only people read. */
   add(atMs: number, text: string, detail = () => ''): void {
@@ -14,8 +18,9 @@ export class Trace {
     for (let index = 0; index < text.length; index += 1) {
       this.#mix(text.charCodeAt(index));
     }
+    if (this.#retained === 0) return;
     this.#lines.push(() => `${atMs.toFixed(1)} ${text}${detail()}`);
-    if (this.#lines.length > 2 * retainedLines) this.#lines.splice(0, retainedLines);
+    if (this.#lines.length > 2 * this.#retained) this.#lines.splice(0, this.#retained);
   }
 
   /** Equal for two runs that took the same steps. */
@@ -24,8 +29,9 @@ export class Trace {
     return `${hex(this.#high)}${hex(this.#low)}-${this.#count}`;
   }
 
-  last(count: number): readonly string[] {
-    return this.#lines.slice(-count).map((line) => line());
+  /** The last lines. */
+  get last(): readonly string[] {
+    return this.#lines.slice(-this.#retained).map((line) => line());
   }
 
   #mix(code: number): void {

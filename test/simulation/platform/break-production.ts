@@ -71,6 +71,13 @@ const mistakes: Readonly<Record<string, readonly Edit[]>> = {
   'an old report says that a member is drained': [
     ['cli/wait.ts', ' || report.generation < generation;', ' || report.condition === silent;'],
   ],
+  'a drain waits once for the reports of an empty Redis': [
+    ['cli/wait.ts', 'while (Math.max(knownForMs, waitedMs)', 'while (waitedMs'],
+    ['cli/wait.ts', 'waitedMs = knownForMs < before ? 0 : ', 'waitedMs = before < 0 ? 0 : '],
+  ],
+  'a writer trusts a Redis that started just now': [
+    ['store/release/release-store.ts', 'if (untrusted > 0)', 'if (untrusted > 99)'],
+  ],
   'a drain does not look again': [
     ['cli/member-command.ts', 'while (await isActive(session, id));', 'while (id === "");'],
   ],
@@ -83,7 +90,12 @@ const mistakes: Readonly<Record<string, readonly Edit[]>> = {
   ],
   'a newer generation is an applied one': [
     ['cli/wait.ts', " || report.condition !== 'fresh'", ''],
-    ['store/release/release-store.ts', 'applied <= stored) return;', 'applied >= 0) return;'],
+    [
+      'core/release/lost-document.ts',
+      "(generation === stored && condition === 'regressed')",
+      'generation < 0',
+    ],
+    ['core/release/lost-document.ts', 'generation > stored ||', 'generation < 0 ||'],
   ],
 };
 

@@ -1,6 +1,6 @@
 /**
  * Replaces all that is not a function of the seed: clocks, timers, chance, files, and the modules at
- * the edge of production's code (Redis' client, sockets, /proc). It must run before any module of
+ * the edge of production's code (Redis' client, sockets, /proc, the commands' logger). It must run before any module of
  * production is loaded, in a process that does nothing else; production's code stays as it is.
  */
 import crypto from 'node:crypto';
@@ -24,6 +24,8 @@ import {
 const edges: readonly (readonly [string, string])[] = [
   ['/runtime/proxy/http/server.ts', 'http-server.ts'],
   ['/runtime/proxy/members/probe.ts', 'probe.ts'],
+  ['/runtime/core/release/release-document.ts', 'release-document.ts'],
+  ['/runtime/store/redis/stored-values.ts', 'stored-values.ts'],
   ['/runtime/monitor/host/sources/host-source.ts', 'host-source.ts'],
   ['/runtime/monitor/host/sources/portable-host-source.ts', 'host-source.ts'],
   ['/runtime/monitor/host/sources/refusing-members.ts', 'refusing-members.ts'],
@@ -31,10 +33,14 @@ const edges: readonly (readonly [string, string])[] = [
 
 registerHooks({
   resolve(specifier, context, nextResolve) {
-    if (specifier === 'ioredis') return { url: edgeUrl('ioredis.ts'), shortCircuit: true };
+    if (specifier === 'ioredis' || specifier === 'pino') {
+      return { url: edgeUrl(`${specifier}.ts`), shortCircuit: true };
+    }
     const resolved = nextResolve(specifier, context);
     const [, file] = edges.find(([end]) => resolved.url.endsWith(end)) ?? [];
-    return file === undefined ? resolved : { url: edgeUrl(file), shortCircuit: true };
+    // What stands in for a module may use the module itself.
+    if (file === undefined || context.parentURL === edgeUrl(file)) return resolved;
+    return { url: edgeUrl(file), shortCircuit: true };
   },
 });
 

@@ -16,6 +16,8 @@ export class ReplyError extends Error {
 /** Keys of one Redis with their values and times to live. */
 export class Keyspace {
   readonly #entries: Map<string, Entry>;
+  /** Start of the process that serves the keys, by Redis' clock. */
+  startedAtMs = 0;
   readonly #nowMs: () => number;
   /** Keys that were written since the last {@link takeWritten}. */
   #written = new Set<string>();

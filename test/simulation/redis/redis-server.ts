@@ -103,9 +103,13 @@ export class RedisServer {
   /** Starts again with all of its data, with a snapshot of some time ago, or with nothing. */
   start(age: number | 'empty' | 'complete'): void {
     this.isUp = true;
+    const snapshot =
+      age === 'empty' || age === 'complete' ? undefined : this.#snapshots.at(-1 - age);
+    if (age !== 'complete') {
+      this.#keyspace = snapshot?.copy() ?? new Keyspace(() => this.nowMs);
+    }
+    this.#keyspace.startedAtMs = this.nowMs;
     if (age === 'complete') return;
-    const snapshot = age === 'empty' ? undefined : this.#snapshots.at(-1 - age);
-    this.#keyspace = snapshot?.copy() ?? new Keyspace(() => this.nowMs);
     this.#snapshots = [];
     for (const react of this.#lossObservers) react();
   }

@@ -20,11 +20,20 @@ export function runCommand(keyspace: Keyspace, command: RedisCommand, publish: P
   // The connection knows its channels.
   if (name === 'SUBSCRIBE') return args.length;
   if (name === 'PUBLISH') return publish(args[0] ?? '', args[1] ?? '');
-  if (name === 'INFO') return '# Server\r\nredis_version:7.0.15\r\n';
+  if (name === 'INFO') return infoOf(keyspace);
   if (name === 'EVAL') return evaluate(keyspace, args, publish);
   const run = valueCommands[name] ?? streamCommands[name];
   if (run === undefined) throw new ReplyError(`ERR unknown command '${name}' of the model`);
   return run(keyspace, args);
+}
+
+/** Redis keeps its data, as in its container. */
+function infoOf({ nowMs, startedAtMs }: Keyspace): string {
+  const uptime = Math.floor(nowMs / 1_000) - Math.floor(startedAtMs / 1_000);
+  const fields = { redis_version: '7.0.15', uptime_in_seconds: uptime, aof_enabled: 1 };
+  return Object.entries(fields)
+    .map(([name, value]) => `${name}:${value}\r\n`)
+    .join('');
 }
 
 function evaluate(keyspace: Keyspace, args: readonly string[], publish: Publish): Reply {

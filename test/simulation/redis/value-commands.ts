@@ -30,7 +30,11 @@ export const valueCommands: Readonly<Record<string, Command>> = {
     const hash = keyspace.hash(key);
     return fields.map((field) => hash?.get(field));
   },
-  HGETALL: (keyspace, [key = '']) => [...(keyspace.hash(key) ?? [])].flat(),
+  HGETALL: (keyspace, [key = '']) => {
+    const flat: string[] = [];
+    for (const [field, value] of keyspace.hash(key) ?? []) flat.push(field, value);
+    return flat;
+  },
   HSET: (keyspace, [key = '', ...pairs]) => {
     const hash = hashIn(keyspace, key);
     let added = 0;
@@ -60,9 +64,10 @@ function set(keyspace: Keyspace, [key = '', value = '', ...options]: readonly st
   let expiresAtMs: number | undefined;
   for (let index = 0; index < options.length; index += 1) {
     const option = (options[index] ?? '').toUpperCase();
-    if (option === 'PX') {
+    if (option === 'PX' || option === 'EX') {
       index += 1;
-      expiresAtMs = keyspace.nowMs + integer(options[index] ?? '');
+      const unitMs = option === 'PX' ? 1 : 1_000;
+      expiresAtMs = keyspace.nowMs + unitMs * integer(options[index] ?? '');
     } else if (option !== 'NX') throw new ReplyError('ERR syntax error');
     else if (keyspace.get(key) !== undefined) return undefined;
   }

@@ -180,8 +180,15 @@ export function parseList(reader: TokenReader, scope: Scope): Parsed[] {
 }
 
 /** Values of a list of expressions: a call at its end gives all of its values. */
-export function valuesOf(list: readonly Parsed[], frame: Frame): LuaValue[] {
-  return list.flatMap(({ one, many }, index) =>
-    many !== undefined && index === list.length - 1 ? many(frame) : [one(frame)],
-  );
+export function valuesOf(list: readonly Parsed[], frame: Frame): readonly LuaValue[] {
+  const values: LuaValue[] = [];
+  const last = list.length - 1;
+  for (const [index, { one, many }] of list.entries()) {
+    if (index === last && many !== undefined) {
+      const rest = many(frame);
+      if (values.length === 0) return rest;
+      for (const value of rest) values.push(value);
+    } else values.push(one(frame));
+  }
+  return values;
 }

@@ -48,7 +48,8 @@ function parseLocal(reader: TokenReader, scope: Scope): Statement {
   const declared = names.map((name) => scope.declare(name));
   return (frame) => {
     const values = valuesOf(list, frame);
-    for (const [index, declare] of declared.entries()) declare(frame, values[index]);
+    for (let index = 0; index < declared.length; index += 1)
+      declared[index]?.(frame, values[index]);
     return undefined;
   };
 }
