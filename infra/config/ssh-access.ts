@@ -10,7 +10,7 @@ const userPattern = /^[a-z_][a-z0-9_-]*$/;
 // With an RSA key, the command provider offers only `ssh-rsa`, a signature with SHA-1. sshd has
 // refused it since OpenSSH 8.8.
 const hostKeyPattern = /^(ssh-ed25519|ecdsa-sha2-nistp\d+) [A-Za-z0-9+/=]+$/;
-const defaultPort = 22;
+export const defaultPort = 22;
 
 /** Plain form of an address, without brackets; undefined if it is none. */
 function plainAddress(value: string): string | undefined {
