@@ -3,7 +3,7 @@ import { hostPort } from '../../runtime/contract/host-port.ts';
 import { didYouMean } from '../../runtime/contract/suggest-name.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { labels } from '../../runtime/contract/labels.ts';
-import { defaultPort, server } from '../config/ssh-access.ts';
+import { defaultSshPort, server } from '../config/ssh-access.ts';
 import { recover, requireUnlocked } from '../recovery/recovery.ts';
 import { exportState, importState, type EditableState } from '../recovery/editable-state.ts';
 import {
@@ -27,7 +27,7 @@ import { keepBackup } from './kept-backup.ts';
 import { hostProblem, type StackAccess } from './stack-access.ts';
 
 const serversSchema = z.array(
-  z.object({ ...server.shape, port: z.coerce.number().default(defaultPort) }),
+  z.object({ ...server.shape, port: z.coerce.number().default(defaultSshPort) }),
 );
 
 /** Longest silence of a monitor that is alive, seconds, with some patience. */
