@@ -8,6 +8,7 @@ import * as aws from '@pulumi/aws';
 import * as digitalocean from '@pulumi/digitalocean';
 import { hostPort } from '../runtime/contract/host-port.ts';
 import { PerchError } from '../runtime/contract/perch-error.ts';
+import { lostHosts } from './config/lost-hosts.ts';
 import type { StackConfig } from './config/stack-config.ts';
 import {
   hostPortsScript,
@@ -116,8 +117,11 @@ async function checkDigitalOceanToken({ target }: StackConfig): Promise<string[]
 
 async function checkServers(config: StackConfig): Promise<string[]> {
   const { servers, sshPrivateKey = '', sshProxyJump: proxyJump, role, proxyCount } = config;
+  const lost = lostHosts();
+  const silent: string[] = [];
   const problems = servers.map(async ({ address, ...server }, index) => {
     const { name, user, port } = server;
+    if (lost.has(name)) return [];
     const entry = { ...server, host: address, privateKey: sshPrivateKey, proxyJump };
     const label = `perch:servers[${index}], ${name}`;
     const needed = neededPorts(config, server.privateAddress, {
@@ -128,12 +132,19 @@ async function checkServers(config: StackConfig): Promise<string[]> {
       const printed = await overSsh(entry, portScript(config, needed));
       return portProblems(config, { where: `on ${label}`, needed, printed });
     } catch (error) {
+      silent.push(name);
       const through = proxyJump === undefined ? '' : ', through sshProxyJump, which must do so too';
       const rule = `must accept sshPrivateKey for ${user}@${hostPort(address, port)} and show its hostKey${through}`;
       return [`${label}, ${rule}: ${messageOf(error)}`];
     }
   });
-  return (await Promise.all(problems)).flat();
+  const found = (await Promise.all(problems)).flat();
+  if (silent.length === 0) return found;
+  const names = silent.toSorted().join(', ');
+  return [
+    ...found,
+    `if the machine of ${names} is lost for good, replace one after the other: npm run host -- replace NAME (docs/hosts.md)`,
+  ];
 }
 
 /** Ports that the stack binds on a host. */
@@ -145,7 +156,7 @@ function neededPorts(
     carriesRedis,
   }: { readonly carriesProxy: boolean; readonly carriesRedis: boolean },
 ): NeededPort[] {
-  const proxyAddress = target === 'docker' ? loopback : '0.0.0.0';
+  const proxyAddress = target === 'docker' ? loopback : '::';
   const needed: NeededPort[] = [];
   if (carriesProxy) needed.push({ key: 'httpPort', port: httpPort, address: proxyAddress });
   if (carriesRedis && redis === 'container') {

@@ -2,6 +2,7 @@
 import { firstUnprivilegedPort } from '../../runtime/contract/ports.ts';
 import { isPairOfKeys } from './private-key.ts';
 import { providerRules } from './provider-rules.ts';
+import { defaultSshPort } from './ssh-access.ts';
 import { needs, repeated, rule, when, type ConfigProblem, type ConfigRule } from './rule.ts';
 import type { Values } from './schema.ts';
 
@@ -148,6 +149,22 @@ const rules: readonly ConfigRule[] = [
       `must be at least ${firstUnprivilegedPort}, the first port that hosts give to a proxy without root, got ${httpPort}`,
     ),
   ]),
+  rule(['role', 'target', 'redis', 'httpPort', 'redisPort'], (values) => {
+    const { role, target, redis, httpPort, redisPort } = values;
+    if (role === 'canary' || redis !== 'container') return [];
+    return [
+      when(
+        httpPort === redisPort,
+        'redisPort',
+        `must differ from httpPort, because a host has both, got ${redisPort}`,
+      ),
+      when(
+        redisPort === defaultSshPort && (target === 'aws' || target === 'digitalocean'),
+        'redisPort',
+        `must not be ${defaultSshPort}, the port of ssh on created hosts`,
+      ),
+    ];
+  }),
   rule(['memoryLimitMiB', 'memoryCapMiB'], ({ memoryLimitMiB, memoryCapMiB }) => [
     when(
       memoryCapMiB < memoryLimitMiB,

@@ -99,8 +99,8 @@ function sourceOf(text: string): string | undefined {
 /** Address in a network, URL, email or login: what stands before its port, path and host key. */
 function addressIn(text: string): string {
   const [word = ''] = text.split(' ');
-  const [place = ''] = word.replace(/^https?:\/\//, '').split('/');
-  const host = /@(?<host>.*)$/.exec(place)?.groups?.['host'] ?? place;
+  const [authority = ''] = word.replace(/^https?:\/\//, '').split('/');
+  const host = /@(?<host>.*)$/.exec(authority)?.groups?.['host'] ?? authority;
   const { bare, plain } =
     /^\[(?<bare>[^\]]+)\](:\d+)?$|^(?<plain>[^:]+):\d+$/.exec(host)?.groups ?? {};
   return bare ?? plain ?? host;

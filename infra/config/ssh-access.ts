@@ -10,7 +10,7 @@ const userPattern = /^[a-z_][a-z0-9_-]*$/;
 // With an RSA key, the command provider offers only `ssh-rsa`, a signature with SHA-1. sshd has
 // refused it since OpenSSH 8.8.
 const hostKeyPattern = /^(ssh-ed25519|ecdsa-sha2-nistp\d+) [A-Za-z0-9+/=]+$/;
-const defaultPort = 22;
+export const defaultSshPort = 22;
 
 /** Plain form of an address, without brackets; undefined if it is none. */
 function plainAddress(value: string): string | undefined {
@@ -40,7 +40,7 @@ export const server = z.strictObject({
   privateAddress: address,
   user: text('be a user name', (value) => userPattern.test(value)),
   hostKey,
-  port: z.int().min(1).max(65_535).default(defaultPort),
+  port: z.int().min(1).max(65_535).default(defaultSshPort),
 });
 
 const jumpPattern =
@@ -60,7 +60,7 @@ export const proxyJump = text(
 function readJump(value: string) {
   const { user = '', host = '', port, key = '' } = jumpPattern.exec(value)?.groups ?? {};
   const plain = plainAddress(host);
-  const number = Number(port ?? defaultPort);
+  const number = Number(port ?? defaultSshPort);
   if (plain === undefined || !userPattern.test(user) || !hostKeyPattern.test(key)) return undefined;
   if (number < 1 || number > 65_535) return undefined;
   return { host: plain, port: number, user, hostKey: key };

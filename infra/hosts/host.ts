@@ -16,6 +16,8 @@ export type Shell =
 export interface Host {
   /** Name in the release document. */
   readonly name: string;
+  /** True if the other hosts reach it, and its containers, by IPv6. */
+  readonly ipv6: boolean;
   /** Address for the other hosts. Containers publish their ports on this address only. */
   readonly privateAddress: pulumi.Output<string>;
   /** Address for the clients of its proxy. */

@@ -45,6 +45,7 @@ const secondsBetweenDials = 5;
 /** A machine reached over ssh. Its host key is pinned, for commands and for Docker. */
 export class SshHost extends pulumi.ComponentResource implements Host {
   readonly name: string;
+  readonly ipv6: boolean;
   readonly privateAddress: pulumi.Output<string>;
   readonly publicAddress: pulumi.Output<string>;
   readonly shell: Shell;
@@ -56,6 +57,7 @@ export class SshHost extends pulumi.ComponentResource implements Host {
     super('perch:host:Ssh', name, {}, opts);
     const { user, port, hostKey, privateKey, hostName, proxyJump } = args;
     this.name = hostName;
+    this.ipv6 = args.ipv6;
     this.privateAddress = pulumi.output(args.privateAddress);
     this.publicAddress = pulumi.output(args.publicAddress);
     const connection = sshConnection({

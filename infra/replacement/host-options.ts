@@ -33,8 +33,8 @@ host, changes its machine, waits until everything on it is healthy, and only the
 
   --stack STACK      the stack; its configuration is Pulumi.STACK.yaml
   --drain            replace a host that still answers too; its members are drained first
-  --lose-redis       the host carries Redis: accept that flags, incidents and history are lost;
-                     the release document is restored
+  --lose-redis       the host carries Redis: accept that flags, incidents and history are lost, if no
+                     backup of them can be taken; the release document is restored
   --accept-outage    the host has the only proxy or the last members: accept that requests fail while
                      its machine restarts, which takes some minutes`;
 

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { hostPort } from '../../runtime/contract/host-port.ts';
 import { didYouMean } from '../../runtime/contract/suggest-name.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { labels } from '../../runtime/contract/labels.ts';
+import { defaultSshPort, server } from '../config/ssh-access.ts';
 import { recover, requireUnlocked } from '../recovery/recovery.ts';
 import { exportState, importState, type EditableState } from '../recovery/editable-state.ts';
 import {
@@ -9,9 +11,9 @@ import {
   sshHostsOf,
   isSameAddress,
   moveControl,
+  type SshStackHost,
 } from '../recovery/control-address.ts';
 import { onControl, type ControlAddress } from '../shell/control-shell.ts';
-import { isSshFailure } from '../shell/program.ts';
 import type { ReplaceOptions } from './host-options.ts';
 import {
   documentOfState,
@@ -20,24 +22,17 @@ import {
   type LostDocument,
 } from './lost-document.ts';
 import { carriesRedis, removeHost, type HostRemoval } from './remove-host.ts';
+import { healthOf, type Health } from './host-health.ts';
+import { keepBackup } from './kept-backup.ts';
 import { hostProblem, type StackAccess } from './stack-access.ts';
 
 const serversSchema = z.array(
-  z.object({
-    name: z.string(),
-    address: z.string(),
-    user: z.string(),
-    hostKey: z.string(),
-    port: z.coerce.number().default(22),
-  }),
+  z.object({ ...server.shape, port: z.coerce.number().default(defaultSshPort) }),
 );
 
 /** Longest silence of a monitor that is alive, seconds, with some patience. */
 const silenceSeconds = 30;
 const verifySeconds = 90;
-
-/** State of a host's machine: it serves, it answers without a Docker engine, or it does not answer. */
-type Health = 'healthy' | 'without-docker' | 'silent';
 
 /** A host that is about to be replaced, and what is known of it before anything is changed. */
 interface Plan {
@@ -50,6 +45,8 @@ interface Plan {
   /** Other hosts where `perch` may run. */
   readonly controls: readonly ControlAddress[];
   readonly losesRedis: boolean;
+  /** Other hosts that do not answer: they stay as they are until their turn. */
+  readonly lost: readonly string[];
 }
 
 /** Replacement of one host of a stack. If it fails, it may be repeated. */
@@ -71,15 +68,16 @@ export class Replacement {
     const plan = await this.#plan();
     const { say } = this.#access;
     if (plan.health === 'healthy') await this.#drain(plan);
+    const backup = plan.losesRedis ? await keepBackup(this.#access, reachable(plan)) : undefined;
     const lost = plan.losesRedis ? await this.#lostDocument(plan) : undefined;
     const living = plan.losesRedis ? undefined : await this.#access.living(plan.controls);
     if (plan.health === 'healthy' && plan.isSameMachine) await this.#clear(plan);
     const removal = await this.#removeFromState(plan, living);
-    if (lost !== undefined) await this.#restore(lost, removal, plan);
+    if (lost !== undefined) await this.#restore(lost, removal, { plan, backup });
     else if (living !== undefined) await this.#deregister([living]);
     await recover(this.#access.stack, { breakLock: false, say });
     say(`making the new host ${host} and everything on it`);
-    await this.#access.up();
+    await this.#access.up(plan.lost);
     const controls = await this.#access.controls(await exportState(this.#access.stack.name));
     if (lost === undefined && living === undefined) await this.#deregisterIds(controls, removal);
     if (plan.health === 'healthy' && !plan.isSameMachine && removal.machine === undefined) {
@@ -90,7 +88,7 @@ export class Replacement {
       verifySeconds,
     );
     say(`host ${host} is replaced: its members are active and its monitor reports`);
-    if (plan.losesRedis) {
+    if (plan.losesRedis && backup === undefined) {
       say(
         'flags, incidents and history were lost with Redis: restore them from a backup, or set the flags again',
       );
@@ -124,7 +122,24 @@ export class Replacement {
     }
     const isSameMachine = await this.#checkServer(old, health);
     const controls = await this.#access.controls(state, host);
-    return { state, old, health, isSameMachine, controls, losesRedis };
+    const lost = await this.#lostBeside(hosts);
+    return { state, old, health, isSameMachine, controls, losesRedis, lost };
+  }
+
+  /** The stack's other hosts that do not answer, each said. */
+  async #lostBeside(hosts: readonly SshStackHost[]): Promise<string[]> {
+    const others = hosts.filter(({ name }) => name !== this.#options.host);
+    const answers = await Promise.all(
+      others.map(async ({ name, address }) => {
+        const health = address === undefined ? 'silent' : await healthOf(address);
+        return health === 'silent' ? [name] : [];
+      }),
+    );
+    const lost = answers.flat();
+    for (const name of lost) {
+      this.#access.say(`host ${name} does not answer either, and stays as it is: replace it next`);
+    }
+    return lost;
   }
 
   /**
@@ -137,13 +152,13 @@ export class Replacement {
     const servers = serversSchema.parse(
       JSON.parse((await this.#access.setting('servers')) ?? '[]'),
     );
-    const server = servers.find(({ name }) => name === host);
+    const machine = servers.find(({ name }) => name === host);
     const remedy = `put the address, privateAddress and hostKey of the new machine there as ${host}`;
-    if (server === undefined) {
+    if (machine === undefined) {
       throw new PerchError('bad_input', `perch:servers names no machine ${host}; ${remedy}`);
     }
     const privateKey = (await this.#access.setting('sshPrivateKey')) ?? '';
-    const { address, user, hostKey, port } = server;
+    const { address, user, hostKey, port } = machine;
     const next = { host: address, port, user, hostKey, privateKey };
     const isSameMachine = old !== undefined && isSameAddress(old, next);
     if (isSameMachine && health === 'silent') {
@@ -151,7 +166,7 @@ export class Replacement {
       throw new PerchError('bad_input', text);
     }
     if (!isSameMachine && (await healthOf(next)) === 'silent') {
-      const text = `the new machine of host ${host}, ${user}@${address}:${port}, must accept sshPrivateKey and show its hostKey`;
+      const text = `the new machine of host ${host}, ${user}@${hostPort(address, port)}, must accept sshPrivateKey and show its hostKey`;
       throw new PerchError('bad_input', text);
     }
     return isSameMachine;
@@ -167,16 +182,16 @@ export class Replacement {
   }
 
   /** The release document as the proxies keep it, or else as the stack's state knows it. */
-  async #lostDocument({ state, controls, old, health }: Plan): Promise<LostDocument> {
+  async #lostDocument(plan: Plan): Promise<LostDocument> {
     const { host } = this.#options;
+    const { state } = plan;
     const service = await this.#access.service();
     const script =
       `proxy=$(docker ps --quiet --filter label=${labels.service}=${service} ` +
       `--filter label=${labels.part}=proxy | head -n 1); [ -z "$proxy" ] || ` +
       `docker exec "$proxy" cat /var/lib/perch/release-${service}.json`;
-    const asked = health === 'healthy' && old !== undefined ? [...controls, old] : controls;
     const texts = await Promise.all(
-      asked.map((address) => onControl(address, script).catch(unreadable)),
+      reachable(plan).map((address) => onControl(address, script).catch(unreadable)),
     );
     const kept = newestDocument(texts);
     const generation = await this.#access.generation();
@@ -205,11 +220,15 @@ export class Replacement {
   }
 
   /** Makes the host and its Redis, and stores the release document before any member needs it. */
-  async #restore(document: LostDocument, removal: HostRemoval, plan: Plan): Promise<void> {
+  async #restore(
+    document: LostDocument,
+    removal: HostRemoval,
+    { plan, backup }: { readonly plan: Plan; readonly backup: string | undefined },
+  ): Promise<void> {
     const { host } = this.#options;
     const { say, stack } = this.#access;
     say(`making the new host ${host}, its Redis and its monitor`);
-    await this.#access.upOnly(removal.foundation, removal.state);
+    await this.#access.upOnly(removal.foundation, removal.state, plan.lost);
     const made = await exportState(stack.name);
     const next = sshHostsOf(made).find(({ name }) => name === host)?.address;
     if (next === undefined) throw new PerchError('process_failed', `host ${host} was not made`);
@@ -219,6 +238,10 @@ export class Replacement {
     const words = ['restore', '--document', '/dev/stdin', '--json'];
     await this.#access.perchWithInput(next, words, JSON.stringify(document));
     say(`restored the release document with ${document.members.length} members of other hosts`);
+    if (backup === undefined) return;
+    // The backup's own release document is older, so the one above stays.
+    await this.#access.perchWithInput(next, ['restore', '--backup', '-', '--json'], backup);
+    say('restored flags, incidents and history of the old Redis');
   }
 
   /** Frees the ids and ports of the host's members, once its monitor has been silent for long enough. */
@@ -257,15 +280,9 @@ export class Replacement {
   }
 }
 
-async function healthOf(address: ControlAddress): Promise<Health> {
-  try {
-    await onControl(address, 'docker info > /dev/null 2>&1 || exit 3');
-    return 'healthy';
-  } catch (error) {
-    if (isSshFailure(error)) return 'silent';
-    if (error instanceof PerchError && error.code === 'process_failed') return 'without-docker';
-    throw error;
-  }
+/** Hosts that may answer before anything is changed. */
+function reachable({ controls, old, health }: Plan): readonly ControlAddress[] {
+  return health === 'healthy' && old !== undefined ? [...controls, old] : controls;
 }
 
 /** Text of a document that cannot be read: that proxy is down, or has never had one. */

@@ -3,11 +3,13 @@ import type { Stack } from '@pulumi/pulumi/automation/index.js';
 import { z } from 'zod';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { errorMessage } from '../../runtime/contract/error-message.ts';
+import { lostHostsVariable } from '../config/lost-hosts.ts';
 import { controlsOf } from '../config/prod-connection.ts';
 import { pulumiFailure } from '../deploy/failure.ts';
 import { lastGoodOf, withLastGood } from '../deploy/last-good.ts';
 import { sshHostsOf, isSameAddress } from '../recovery/control-address.ts';
-import type { EditableState } from '../recovery/editable-state.ts';
+import { exportState, type EditableState } from '../recovery/editable-state.ts';
+import { urnsOnHost } from './remove-host.ts';
 import {
   livingControl,
   onAnyControl,
@@ -101,22 +103,43 @@ export class StackAccess {
 
   /**
    * Updates the stack with the images that serve.
+   * @param lost hosts that do not answer: they, and what is on them, stay as they are.
    * @throws PerchError `process_failed` with the engine's error.
    */
-  async up(): Promise<void> {
-    await this.#update(() => this.stack.up({ onOutput: show }), true);
+  async up(lost: readonly string[] = []): Promise<void> {
+    const state = lost.length === 0 ? undefined : await exportState(this.stack.name);
+    const exclude = lost.flatMap((host) => (state === undefined ? [] : urnsOnHost(state, host)));
+    const options = { onOutput: show, ...(exclude.length > 0 && { exclude }) };
+    await this.#without(lost, () => this.#update(() => this.stack.up(options), true));
   }
 
   /**
    * Updates only these resources. The images of the others stay as they are.
    * @param targets URNs.
+   * @param lost hosts that do not answer.
    * @throws PerchError `process_failed` with the engine's error.
    */
-  async upOnly(targets: readonly string[], state: EditableState): Promise<void> {
+  async upOnly(
+    targets: readonly string[],
+    state: EditableState,
+    lost: readonly string[] = [],
+  ): Promise<void> {
     // Pulumi corrupts the state if the program leaves out a resource that others depend on there and
     // that is no target: the program has to build images if it built them last.
     const builds = state.deployment.resources.some(({ type }) => type.endsWith(':Image'));
-    await this.#update(() => this.stack.up({ onOutput: show, target: [...targets] }), !builds);
+    const update = () => this.stack.up({ onOutput: show, target: [...targets] });
+    await this.#without(lost, () => this.#update(update, !builds));
+  }
+
+  /** Runs the program in a way that it asks nothing of hosts that are lost. */
+  async #without(lost: readonly string[], run: () => Promise<void>): Promise<void> {
+    const before = this.stack.workspace.envVars;
+    this.stack.workspace.envVars = { ...before, [lostHostsVariable]: lost.join(',') };
+    try {
+      await run();
+    } finally {
+      this.stack.workspace.envVars = before;
+    }
   }
 
   async #update(update: () => Promise<unknown>, asLastGood: boolean): Promise<void> {

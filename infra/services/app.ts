@@ -137,7 +137,8 @@ function memberContainerArgs(host: Host, appArgs: AppArgs) {
       [env.track]: track,
       [env.version]: version,
       [env.port]: String(port),
-      [env.bind]: '0.0.0.0',
+      // Docker hands what comes by IPv6 to the container's own IPv6 address.
+      [env.bind]: host.ipv6 ? '::' : '0.0.0.0',
       [env.redisUrl]: redis.urlFrom(host, 'network'),
     },
     memoryMiB: appArgs.memoryLimitMiB,

@@ -1,4 +1,6 @@
 /** Ports of a host, asked before a stack uses them. */
+import { isIPv6 } from 'node:net';
+import { unbracketed } from '../../runtime/contract/host-port.ts';
 import { labels } from '../../runtime/contract/labels.ts';
 
 /** A port that a stack needs on a host. */
@@ -6,7 +8,7 @@ export interface NeededPort {
   /** Configuration key that sets the port. */
   readonly key: 'httpPort' | 'redisPort';
   readonly port: number;
-  /** Address on which it is bound; `0.0.0.0`: every address. */
+  /** Address on which it is bound; `0.0.0.0`: every address of IPv4; `::`: every one of both families. */
   readonly address: string;
 }
 
@@ -20,7 +22,7 @@ export interface HostPorts {
 }
 
 interface Listener {
-  /** IPv4 address, `::`, or another text for another IPv6 address. */
+  /** IP address, in its shortest form. */
   readonly address: string;
   readonly port: number;
 }
@@ -64,8 +66,10 @@ export function takenPorts(needed: readonly NeededPort[], host: HostPorts): Need
 }
 
 function overlap(listening: string, wanted: string): boolean {
+  if (wanted === '::') return true;
   if (wanted === everyAddress) return listening === '::' || listening.includes('.');
-  return ['::', everyAddress, wanted].includes(listening);
+  const every = isIPv6(wanted) ? ['::'] : ['::', everyAddress];
+  return [...every, wanted].includes(listening);
 }
 
 const everyAddress = '0.0.0.0';
@@ -78,14 +82,16 @@ function listenerIn(line: string): Listener[] {
   return [{ address: addressOf(address), port: Number.parseInt(port, 16) }];
 }
 
-/** The kernel prints an IPv4 address as one number in the byte order of the machine: little endian. */
+/**
+ * The kernel prints an IPv4 address as one number, and an IPv6 address as four, in the byte order of
+ * the machine: little endian.
+ */
 function addressOf(digits: string): string {
-  if (digits.length > 8) return /^0+$/.test(digits) ? '::' : digits;
-  const bytes = digits.match(/../g) ?? [];
-  return bytes
-    .map((byte) => Number.parseInt(byte, 16))
-    .toReversed()
-    .join('.');
+  const words = digits.match(/.{8}/g) ?? [];
+  const bytes = words.flatMap((word) => (word.match(/../g) ?? []).toReversed());
+  if (words.length === 1) return bytes.map((byte) => Number.parseInt(byte, 16)).join('.');
+  const groups = bytes.join('').match(/.{4}/g) ?? [];
+  return unbracketed(new URL(`http://[${groups.join(':')}]`).hostname);
 }
 
 /** Lines `LABEL PORTS`, where Docker writes `10.0.0.1:6379->6379/tcp` for a published port. */

@@ -116,7 +116,18 @@ test('each server must accept the key, and each one that does not is named', asy
   expect(await problems(configFor('server', built))).toEqual([
     `perch:servers[0], web-1, must accept sshPrivateKey for deploy@198.18.1.1:22 ${refused}`,
     `perch:servers[1], web-2, must accept sshPrivateKey for deploy@198.18.1.2:22 ${refused}`,
+    'if the machine of web-1, web-2 is lost for good, replace one after the other: npm run host -- replace NAME (docs/hosts.md)',
   ]);
+});
+
+test('a server that a replacement of another one leaves as it is is not asked', async () => {
+  programs.addFailing('ssh', 'Connection timed out');
+  vi.stubEnv('PERCH_LOST_HOSTS', 'web-2,web-1');
+  expect(await problems(configFor('server', built))).toEqual([]);
+  vi.stubEnv('PERCH_LOST_HOSTS', 'web-2');
+  const [problem, hint] = await problems(configFor('server', built));
+  expect(problem).toContain('perch:servers[0], web-1, must accept sshPrivateKey');
+  expect(hint).toContain('if the machine of web-1 is lost');
 });
 
 test('the port must not be in use by another service on a server that gets a proxy', async () => {

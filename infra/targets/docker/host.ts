@@ -12,6 +12,7 @@ export interface DockerHostArgs {
 /** This machine's Docker engine, as the Docker command line finds it (DOCKER_HOST or its socket). */
 export class DockerHost extends pulumi.ComponentResource implements Host {
   readonly name: string;
+  readonly ipv6 = false;
   readonly privateAddress = pulumi.output(loopback);
   readonly publicAddress = pulumi.output(loopback);
   readonly shell = { kind: 'here' } as const;

@@ -271,7 +271,7 @@ function withState(
   return hasActive(next, 'canary') ? next : { ...next, weight: 0 };
 }
 
-function inState({ drainsWithHost: _, ...member }: Member, state: MemberState): Member {
+function inState({ drainsWithHost: _mark, ...member }: Member, state: MemberState): Member {
   return { ...member, state };
 }
 

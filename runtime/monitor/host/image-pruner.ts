@@ -52,7 +52,7 @@ export class ImagePruner {
   readonly #removalFailures = new Map<string, FailureLog>();
   /** Undefined until it was read from Redis. */
   #history: ImageHistory | undefined;
-  #cacheLookAtMs = Number.NEGATIVE_INFINITY;
+  #cachePrunedAtMs = Number.NEGATIVE_INFINITY;
   #written = { uses: '', atMs: Number.NEGATIVE_INFINITY };
   #isStopping = false;
 
@@ -84,11 +84,11 @@ export class ImagePruner {
   /** Goes first: images that served are worth more than build cache. */
   async #pruneCache(): Promise<void> {
     const { now, removeBuildCache } = this.#options;
-    if (now() - this.#cacheLookAtMs < cachePruneEveryMs) return;
+    if (now() - this.#cachePrunedAtMs < cachePruneEveryMs) return;
     const disk = await this.#disk();
     const unusedMs = unusedCacheMs(disk?.usedPercent);
     if (disk === undefined || unusedMs === undefined) return;
-    this.#cacheLookAtMs = now();
+    this.#cachePrunedAtMs = now();
     try {
       const freedBytes = await removeBuildCache(unusedMs);
       if (freedBytes > 0) await this.#reportCache(freedBytes, disk);

@@ -36,6 +36,16 @@ test.each([
     'perch:httpPort must be at least 80, the first port that hosts give to a proxy without root, got 79',
   ],
   [
+    'one port for the proxy and Redis',
+    { ...server, redisPort: 80, httpPort: 80 },
+    'perch:redisPort must differ from httpPort, because a host has both, got 80',
+  ],
+  [
+    "ssh's port for Redis on created hosts",
+    { ...aws, redisPort: 22 },
+    'perch:redisPort must not be 22, the port of ssh on created hosts',
+  ],
+  [
     'servers on another target',
     { ...server, ...docker, registry: '' },
     'perch:servers must be empty on target docker',

@@ -81,7 +81,7 @@ describe('Stacks in an emulated AWS account', unless(reason), () => {
     order.expect('shop-prod-0-measured', 'shop-unjudged');
   });
 
-  test('people are told of an alarm and of its end, and not that a new alarm is OK', async () => {
+  test('an alarm and its end send a notification, and a new alarm that is OK sends none', async () => {
     const [mailbox] = (await account.call('sns:ListSubscriptions'))['Subscriptions'] as {
       SubscriptionArn: string;
       TopicArn: string;

@@ -190,4 +190,26 @@ describe('Hosts of servers on a real engine', unless(reason), () => {
     );
     expect(scripts(engine).filter((line) => line.includes('deregister'))).toEqual([]);
   });
+
+  test('two servers that died together are both named, and replaced one after the other', async () => {
+    const dead = ['198.18.1.77', '198.18.1.2'];
+    await startServers(engine, { stack, dead });
+    const refused = await stack.up();
+    expect(refused.operations).toEqual([]);
+    expect(refused.output).toContain('perch:servers[0], web-1, must accept');
+    expect(refused.output).toContain('perch:servers[1], web-2, must accept');
+    expect(refused.output).toContain('if the machine of web-1, web-2 is lost for good, replace');
+
+    await stack.configure('servers[0].address', '198.18.1.78');
+    const first = await engine.host(['replace', 'web-1', '--stack', 'prod', '--lose-redis']);
+    expect(first.output).toContain('host web-2 does not answer either, and stays as it is');
+    expect(first.output).toContain('host web-1 is replaced');
+    expect(steps(first).filter((step) => /web-2|stable-1/.test(step))).toEqual([]);
+
+    await stack.configure('servers[1].address', '198.18.1.79');
+    const second = await engine.host(['replace', 'web-2', '--stack', 'prod']);
+    expect(second.output).toContain('host web-2 is replaced');
+    expect(steps(second)).toContain('create stable-1-active');
+    expect((await stack.up()).output).not.toContain('error');
+  });
 });

@@ -33,6 +33,25 @@ test('a listener on another address takes only a port that is needed on every ad
   expect(taken(listening('00000000000000000000000001000000:0050'))).toEqual([]);
 });
 
+const proxy: NeededPort = { key: 'httpPort', port: 80, address: '::' };
+const farRedis: NeededPort = { key: 'redisPort', port: 6379, address: 'fd00::1' };
+const takenIpv6 = (...lines: readonly string[]) =>
+  takenPorts([proxy, farRedis], parseHostPorts(printed(lines))).map(({ key }) => key);
+
+test('a port that is needed on every address of both families is taken by a listener on any', () => {
+  for (const address of ['00000000', '0100007F', '0'.repeat(32), `${'0'.repeat(24)}01000000`]) {
+    expect(takenIpv6(listening(`${address}:0050`))).toEqual(['httpPort']);
+  }
+});
+
+test('a port that is needed on an IPv6 address is taken by a listener there, and by none elsewhere', () => {
+  const own = '000000FD000000000000000001000000';
+  const other = '000000FD000000000000000002000000';
+  expect(takenIpv6(listening(`${own}:18EB`))).toEqual(['redisPort']);
+  expect(takenIpv6(listening(`${'0'.repeat(32)}:18EB`))).toEqual(['redisPort']);
+  expect(takenIpv6(listening(`${other}:18EB`), listening('00000000:18EB'))).toEqual([]);
+});
+
 test("a port that the service's own containers hold is not taken", () => {
   const sockets = [listening('00000000:0050'), listening('0100000A:18EB')];
   const containers = ['80 ', ' 10.0.0.1:6379->6379/tcp'];
@@ -64,3 +83,14 @@ test(
     expect(host.unprivilegedFrom).toEqual(expect.any(Number));
   },
 );
+
+test('this machine shows a real listener on an IPv6 address', unless(whyNoLinux()), async () => {
+  const server = createServer().listen(0, '::1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const host = parseHostPorts(
+    execFileSync('sh', ['-c', hostPortsScript('shop')], { encoding: 'utf8' }),
+  );
+  server.close();
+  expect(host.listeners).toContainEqual({ address: '::1', port });
+});

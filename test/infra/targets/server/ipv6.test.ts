@@ -57,6 +57,16 @@ test('URLs with an IPv6 address have it in brackets', async () => {
   expect(url).toBe('http://[2a00:db8::1]:8080');
 });
 
+test("members listen on their containers' IPv6 addresses, where Docker sends what comes by IPv6", async () => {
+  const binds = (resources: readonly MadeResource[]) => [
+    ...new Set(JSON.stringify(inputsOf(resources, 'Container')).match(/PERCH_BIND=[0-9.:]+/g)),
+  ];
+  expect(binds(made)).toEqual(['PERCH_BIND=::']);
+  expect(binds(await composed(() => makeProd(configFor('server'))))).toEqual([
+    'PERCH_BIND=0.0.0.0',
+  ]);
+});
+
 test('proxies listen on every address of their host, of IPv4 and IPv6', () => {
   const listening = inputsOf(made, 'Container').flatMap(({ command }) =>
     ((command ?? []) as string[]).filter((word) => word.startsWith('--listen=')),
