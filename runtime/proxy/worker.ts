@@ -163,7 +163,7 @@ export class ProxyWorker {
     this.#housekeeping = setInterval(() => {
       this.#pool.refresh();
       this.#notifyStatus();
-      void this.#followNotice();
+      void this.#followMarker();
     }, housekeepingMs);
     this.#notifyStatus();
     return address.port;
@@ -204,7 +204,7 @@ export class ProxyWorker {
     return { id, generation, condition, inFlight, memberHealth, withheld, clockOffsetMs };
   }
 
-  async #followNotice(): Promise<void> {
+  async #followMarker(): Promise<void> {
     const before = this.#lameDuck.isOn;
     await this.#lameDuck.refresh();
     if (this.#lameDuck.isOn === before) return;
