@@ -106,13 +106,15 @@ describe('Hosts of a cloud with managed Redis, for real', unless(reason), () => 
     // Those that the member of the dead host was answering.
     const atDeath = traffic.counts.failed;
     expect(atDeath).toBeLessThanOrEqual(10);
-    await canary.configure('image', pushed('good', harmlessVariant(built, 'good')));
+    const goodImage = pushed('good', harmlessVariant(built, 'good'));
+    await canary.configure('image', goodImage);
     const good = await engine.deploy(['--stack', 'canary', '--verify', '5']);
     expect(good.output).toContain('is healthy after 5 s');
     await annotate(`a good canary meanwhile: ${counts(traffic)}`);
     expect(traffic.counts.failed).toBe(atDeath);
     await canary.configure('image', pushed('bad', harmfulVariant(built, 40)));
     const bad = await engine.deploy(['--stack', 'canary', '--verify', '120']);
+    await canary.configure('image', goodImage);
     expect(bad.ok).toBe(false);
     expect(bad.output).toMatch(/ejected/);
     await traffic.stop();
