@@ -125,7 +125,8 @@ describe('Hosts of a cloud with managed Redis, for real', unless(reason), () => 
   });
 
   test('one command puts a new first host in its place', async ({ annotate }) => {
-    const [, other] = await hosts();
+    const [first, other] = await hosts();
+    await first.powerOff();
     const traffic = trafficTo(other);
     const at = performance.now();
     const run = await engine.host(['replace', 'prod-0', '--stack', 'prod']);
