@@ -11,31 +11,32 @@ const balancerTypes = [
 ];
 
 /**
- * Times in which every cloud's load balancer notices a change, milliseconds. Each checks every 10 s;
- * DigitalOcean takes a proxy out after three failures and in again after five successes, AWS sooner.
+ * Times in which every cloud's load balancer follows a change, milliseconds. Each checks every 10 s;
+ * DigitalOcean's stops using a proxy after three failures and uses it again after five successes,
+ * AWS' sooner.
  */
-const noticedMs = { unhealthy: 40_000, healthy: 60_000 };
+const followedMs = { unhealthy: 40_000, healthy: 60_000 };
 
 const part: Part = 'proxy';
-const notice = `/var/lib/perch/${lameDuck.file}`;
+const marker = `/var/lib/perch/${lameDuck.file}`;
 
 export function isBalanced({ deployment: { resources } }: EditableState): boolean {
   return resources.some(({ type }) => balancerTypes.includes(type));
 }
 
 /**
- * Has the load balancer take out the proxies of a host, if it has any. Proxies of an older image do
- * not know how to leave; the load balancer takes them out once they are gone.
+ * Lets the proxies of a host, if it has any, leave the load balancer. Proxies of an older image do
+ * not know how to; the load balancer stops using them once they are gone.
  */
 export async function leaveBalancer(address: ControlAddress, service: string): Promise<void> {
-  const proxies = await onControl(address, onProxies(service, `touch ${notice}`));
-  if (proxies.trim() !== '') await delay(noticedMs.unhealthy);
+  const proxies = await onControl(address, onProxies(service, `touch ${marker}`));
+  if (proxies.trim() !== '') await delay(followedMs.unhealthy);
 }
 
 /** Waits until the load balancer sends requests to the proxies of a host again, if it has any. */
 export async function rejoinBalancer(address: ControlAddress, service: string): Promise<void> {
-  const proxies = await onControl(address, onProxies(service, `rm -f ${notice}`));
-  if (proxies.trim() !== '') await delay(noticedMs.healthy);
+  const proxies = await onControl(address, onProxies(service, `rm -f ${marker}`));
+  if (proxies.trim() !== '') await delay(followedMs.healthy);
 }
 
 /** Script that runs another one in each proxy of a host, and prints their ids. */

@@ -168,7 +168,7 @@ export class ProxyWorker {
     this.#housekeeping = setInterval(() => {
       this.#pool.refresh();
       this.#notifyStatus();
-      void this.#followNotice();
+      void this.#followMarker();
     }, housekeepingMs);
     this.#notifyStatus();
     return address.port;
@@ -219,7 +219,7 @@ export class ProxyWorker {
     };
   }
 
-  async #followNotice(): Promise<void> {
+  async #followMarker(): Promise<void> {
     const before = this.#lameDuck.isOn;
     await this.#lameDuck.refresh();
     if (this.#lameDuck.isOn === before) return;

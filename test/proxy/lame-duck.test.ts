@@ -28,17 +28,17 @@ test('a lame duck fails the health checks of its load balancer, and answers ever
   await using proxy = await startProxy({ args: ['--document', file.path, ...options] });
   const statusOf = async (path: string) => (await get(`${proxy.origin}${path}`)).status;
   await until(async () => (await statusOf('/health?deep=1')) === 200);
-  const notice = join(stateDir, lameDuck.file);
-  await writeFile(notice, '');
+  const marker = join(stateDir, lameDuck.file);
+  await writeFile(marker, '');
   await until(async () => (await statusOf('/health?deep=1')) === 503);
   expect(await statusOf('/')).toBe(200);
   expect(await statusOf('/health')).toBe(200);
-  await rm(notice);
+  await rm(marker);
   await until(async () => (await statusOf('/health?deep=1')) === 200);
   // A machine that was not stopped after all serves on.
-  await writeFile(notice, '');
+  await writeFile(marker, '');
   await until(async () => (await statusOf('/health?deep=1')) === 503);
   const longAgo = new Date(Date.now() - lameDuck.longestMs - 1_000);
-  await utimes(notice, longAgo, longAgo);
+  await utimes(marker, longAgo, longAgo);
   await until(async () => (await statusOf('/health?deep=1')) === 200);
 });

@@ -4,7 +4,7 @@ import { lameDuck } from '../../contract/lame-duck.ts';
 import type { RequestHead } from '../http/message/request-head.ts';
 
 export interface LameDuckOptions {
-  /** Folder with the notice. Undefined: the proxy is never a lame duck. */
+  /** Folder with the marker. Undefined: the proxy is never a lame duck. */
   readonly stateDir: string | undefined;
   /** Path that load balancers request. */
   readonly healthPath: string;
@@ -25,7 +25,7 @@ export class LameDuck {
     return this.#isOn;
   }
 
-  /** Looks for the notice; to be called about once a second. Never throws. */
+  /** Looks for the marker; to be called about once a second. Never throws. */
   async refresh(): Promise<void> {
     if (this.#file === undefined) return;
     try {

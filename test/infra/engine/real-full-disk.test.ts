@@ -88,7 +88,7 @@ describe('A host whose disk fills, for real', unless(reason), () => {
     disk.free();
   });
 
-  test('proxies serve while the disk of Redis is full, people are told, and everything comes back once there is room', async ({
+  test('proxies serve while the disk of Redis is full, an alert arrives, and everything comes back once there is room', async ({
     annotate,
   }) => {
     await perch('flags', 'set', 'kept', flag);

@@ -57,7 +57,7 @@ export class DropletMachines implements Hardware, AsyncDisposable {
     });
     this.#machines.set(id, machine);
     machine.addProgram('cloud-init', 'exit 0');
-    machine.loadImage(baseImage);
+    await machine.loadImage(baseImage);
     await machine.query('sh', '-c', bootstrapScript);
     for (const port of this.#forwarded) await machine.forward(port);
     const { address: publicAddress, privateAddress } = machine;

@@ -110,11 +110,10 @@ export class Machine implements AsyncDisposable {
   }
 
   /** Copies an image of this machine's Docker engine into the machine's. */
-  loadImage(image: string): void {
+  async loadImage(image: string): Promise<void> {
     const inside = this.#inside.join(' ');
-    execFileSync('sh', ['-c', `docker save '${image}' | nsenter ${inside} docker load`], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const copy = `docker save '${image}' | nsenter ${inside} docker load`;
+    await execFileAsync('sh', ['-c', copy]);
   }
 
   /** Forwards a port of the machine's loopback to the same port of this machine's loopback. */

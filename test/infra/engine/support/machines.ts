@@ -37,7 +37,7 @@ export class Machines implements AsyncDisposable {
     for (let number = 2; number < 2 + count; number += 1) {
       const diskMiB = number === 2 ? firstDiskMiB : undefined;
       const machine = owned.use(await Machine.start(number, network, { userKey, diskMiB }));
-      machine.loadImage(baseImage);
+      await machine.loadImage(baseImage);
       machines.push(machine);
     }
     return new Machines(owned.move(), network, machines, userKey.privateKey);
