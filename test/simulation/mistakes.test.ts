@@ -4,7 +4,7 @@ import { runSimulator } from './run-simulator.ts';
 /** Mistakes of `break-production.ts`, and the invariant that each one breaks within 200 seeds. */
 const mistakes = [
   ['stale leaders write', 'no stale leader writes'],
-  ['a drain undoes an ejection', 'an ejection is undone by a person or a new release alone'],
+  ['an activation undoes an ejection', 'an ejection is undone by a person or a new release alone'],
   ['a drain does not wait', 'no container stops before every live proxy has let go of it'],
   ['a canary keeps its share', 'no share without an active canary'],
   ['writers do not compare', 'every generation once'],

@@ -12,12 +12,8 @@ const mistakes: Readonly<Record<string, readonly Edit[]>> = {
     unfenced('store/incidents/incident-script.ts'),
     unfenced('store/judge/judge-store.ts'),
   ],
-  'a drain undoes an ejection': [
-    [
-      'core/release/transitions.ts',
-      "if (member?.state !== 'active' && member?.state !== 'ejected') return",
-      "if (member === undefined || member.state === 'draining') return",
-    ],
+  'an activation undoes an ejection': [
+    ['core/release/transitions.ts', "if (member.state === 'ejected') {", 'if (id === "") {'],
   ],
   'a drain does not wait': [
     ['cli/wait.ts', 'if (matching.length === 0 ||', 'if (matching.length < 99 ||'],
