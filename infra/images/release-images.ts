@@ -2,12 +2,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { whenMade } from '../shell/when-made.ts';
+import { evenModes } from './even-modes.ts';
 import { Image, shortDigest, type ImageArgs } from './image.ts';
 import { baseImagesIn, type PullLogin } from './pull-script.ts';
 import { pullImage, type PullArgs } from './pull.ts';
 import type { Registry } from './registry.ts';
 
 const root = join(import.meta.dirname, '../..');
+
+/** Files of Perch's own image: those that .dockerignore lets in. */
+const runtimeFiles = ['package.json', 'package-lock.json', '.npmrc', 'runtime'];
 
 export interface ReleaseImagesArgs {
   readonly service: string;
@@ -69,6 +73,7 @@ type Build = (
 
 function runtimeImage({ runtimeImage, baseImage }: ReleaseImagesArgs, build: Build) {
   if (runtimeImage !== undefined) return pulumi.output(runtimeImage);
+  evenModes(root, runtimeFiles);
   return build('runtime', [{ image: baseImage, key: 'baseImage' }], {
     repository: 'perch',
     context: '.',

@@ -33,8 +33,11 @@ const defaultKinds: readonly RequestKind[] = [
 const userCount = 199;
 /** Most requests in flight; further ones that are due fail unsent. */
 const mostInFlight = 1_000;
-/** Below the idle timeout of any server, so that none closes a connection as it is reused. */
-const idleTimeoutMs = 3_000;
+/**
+ * Below the idle timeout of any server, so that none closes a connection as it is reused. The
+ * shortest is that of a proxy that drains, two seconds.
+ */
+const idleTimeoutMs = 1_000;
 const tickMs = 5;
 const stopTimeoutMs = 3_000;
 const defaultClientTimeoutMs = 20_000;

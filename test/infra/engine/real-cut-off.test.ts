@@ -21,7 +21,7 @@ describe('Interrupted updates', unless(reason), () => {
   });
   afterAll(() => release[Symbol.asyncDispose]());
 
-  /** Number of the members that have a container. Asks in the background: the traffic must go on. */
+  /** Number of the members that have a container. Asks in the background, so that the traffic goes on. */
   async function housed(members: readonly string[]): Promise<number> {
     const args = ['ps', '--all', '--format', `{{.Label "${labels.member}"}}`];
     const filter = `label=${labels.service}=${release.service}`;

@@ -40,10 +40,14 @@ describe('A running service on a real Docker engine', unless(reason), () => {
     traffic.setRate(50);
     execFileSync('docker', ['rm', '--force', old?.id ?? '']);
     expect((await stack.refresh()).ok).toBe(true);
-    const run = await stack.up();
-    expect(run.output).not.toContain('error');
-    expect(run.output).toMatch(/1 created/);
-    expect(run.output).not.toMatch(/\d+ (updated|deleted|replaced)/);
+    const { output, steps } = await stack.upBySteps();
+    expect(output).not.toContain('error');
+    const changed = steps.filter(({ operation }) => operation !== 'same');
+    // The container, and the wait for it.
+    expect(new Set(changed.map(({ name }) => name.replace('-healthy', ''))).size).toBe(1);
+    expect(changed.filter(({ type }) => type.startsWith('docker:'))).toMatchObject([
+      { operation: 'create' },
+    ]);
     await annotate(await endTraffic());
     expect([...traffic.counts.failures]).toEqual([]);
     const active = await release.members('v1', 'active');

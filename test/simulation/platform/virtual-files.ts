@@ -5,6 +5,10 @@ export const virtualFiles = {
   async readFile(path: string): Promise<string> {
     return content(path);
   },
+  async stat(path: string): Promise<{ readonly mtimeMs: number }> {
+    content(path);
+    return { mtimeMs: 0 };
+  },
   async open(path: string) {
     const { files } = platform();
     files.set(path, '');

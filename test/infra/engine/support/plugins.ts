@@ -24,7 +24,7 @@ export function whyNoRealPlugins(): string | undefined {
 }
 
 /** Program of the installed plugin of a package. */
-export function realPlugin(name: string): string {
+function realPlugin(name: string): string {
   const home = process.env['PULUMI_HOME'] ?? join(homedir(), '.pulumi');
   return join(home, 'plugins', pluginFolder(name), programOf(name));
 }

@@ -18,7 +18,7 @@ export interface Load {
   readonly summary: string;
   /** Cause and time of each failure. */
   readonly failures: readonly string[];
-  /** The same, without those of clients that came when the service was already gone. */
+  /** Failures of clients that came while the service was still there. */
   readonly failuresBeforeEnd: readonly string[];
 }
 

@@ -21,15 +21,14 @@ import { underLoad } from './support/under-load.ts';
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const reason = whyNoRealPlugins();
-const service = 'real-rotation';
+const service = 'real-new-secrets';
 
-describe('Secrets of a stack of a real server, rotated under load', unless(reason), () => {
+describe('Secrets of a stack of a real server, replaced under load', unless(reason), () => {
   const started = new AsyncDisposableStack();
   let sshd: TestSshd;
   let prod: Stack;
   let canary: Stack;
   let port: number;
-  let redisPort: number;
   let newKey: SshKey;
 
   beforeAll(async () => {
@@ -45,16 +44,15 @@ describe('Secrets of a stack of a real server, rotated under load', unless(reaso
       sshPublicKey: sshd.publicKey,
     };
     port = config.httpPort;
-    redisPort = config.redisPort;
     const yaml = (values: Record<string, unknown>) => stackYaml({ ...config, ...values });
     const secrets = { sshPrivateKey: sshd.privateKey };
-    prod = await engine.stack('rotation-prod', yaml({ role: 'prod' }), secrets);
+    prod = await engine.stack('secrets-prod', yaml({ role: 'prod' }), secrets);
     const joined = {
       role: 'canary',
-      prodStack: 'organization/perch/rotation-prod',
+      prodStack: 'organization/perch/secrets-prod',
       canaryWeight: '25',
     };
-    canary = await engine.stack('rotation-canary', yaml(joined), secrets);
+    canary = await engine.stack('secrets-canary', yaml(joined), secrets);
     for (const stack of [prod, canary]) {
       await stack.must(['up', '--yes', '--skip-preview', '--stack', stack.name]);
     }
@@ -240,8 +238,9 @@ describe('Secrets of a stack of a real server, rotated under load', unless(reaso
   }
 
   function redisAccepts(password: string): boolean {
-    const where = ['-h', serverOf(sshd).privateAddress, '-p', String(redisPort)];
-    const { stdout } = spawnSync('redis-cli', [...where, 'ping'], {
+    const [id = ''] = containers('redis');
+    const ask = ['exec', '--env', 'REDISCLI_AUTH', id, 'redis-cli', 'ping'];
+    const { stdout } = spawnSync('docker', ask, {
       encoding: 'utf8',
       env: { ...process.env, REDISCLI_AUTH: password },
     });
