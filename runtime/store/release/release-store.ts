@@ -135,9 +135,9 @@ export class ReleaseStore {
     const { json, nowMs } = await fetchRelease(this.#redis, this.#service);
     const repair = await new RedisRepairStore(this.#redis, this.#service).read();
     const repairedMs = repair === undefined ? 0 : repair.at + reportsAgainMs - nowMs;
-    if (repairedMs > 0) throw tooEarly('was repaired', repairedMs / 1_000);
+    if (repairedMs > 0) throw tooEarly('Redis was repaired just now', repairedMs / 1_000);
     const untrusted = untrustedSeconds({ ...start, nowMs, hasDocument: json !== null, known });
-    if (untrusted > 0) throw tooEarly('started', untrusted);
+    if (untrusted > 0) throw tooEarly('Redis started just now', untrusted);
     const stored = json === null ? 0 : generationIn(json);
     const applied = stored === unreadable ? undefined : lostGeneration(stored, reports);
     if (applied === undefined) return;
@@ -220,10 +220,10 @@ export class ReleaseStore {
   }
 }
 
-function tooEarly(event: string, seconds: number): PerchError {
+function tooEarly(reason: string, seconds: number): PerchError {
   return new PerchError(
     'redis_unavailable',
-    `Redis ${event} just now: no change for ${Math.ceil(seconds)} s, until proxies report`,
+    `${reason}: no change for ${Math.ceil(seconds)} s, until proxies report`,
   );
 }
 
