@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { changedHostVariable } from '../../../infra/config/changed-host.ts';
 import { sshPrivateKey, sshPublicKey } from '../../support/pulumi/ssh-keys.ts';
 import { DigitalOceanApi } from './support/digitalocean/api.ts';
 import { Engine, type Stack } from './support/engine.ts';
@@ -97,6 +98,28 @@ describe('A DigitalOcean account that people use already', unless(reason), () =>
     expect(run.output).not.toContain('error');
     expect(api.account.counts).toMatchObject({ droplet: 4, key: 4, vpc: 3, registry: 1 });
     await destroy(blog);
+  });
+
+  test('gives one droplet another size in place, and leaves the other as it is', async () => {
+    await prod.configure('size', 's-2vcpu-4gb');
+    // As `npm run host -- resize` does for one host after the other.
+    vi.stubEnv(changedHostVariable, 'prod-0');
+    const run = await prod.up();
+    vi.unstubAllEnvs();
+    await prod.must(['config', 'rm', '--stack', 'prod', 'perch:size']);
+    expect(api.refused).toEqual([]);
+    expect(run.output).not.toContain('error');
+    const droplets = api.account
+      .of('droplet')
+      .all.map((droplet) => [
+        String(droplet['name']).replace(/-[^-]*$/, ''),
+        droplet['size_slug'],
+        droplet['status'],
+      ]);
+    expect(Object.fromEntries(droplets.map(([name, ...state]) => [name, state]))).toMatchObject({
+      'shop-prod-0': ['s-2vcpu-4gb', 'active'],
+      'shop-prod-1': ['s-1vcpu-2gb', 'active'],
+    });
   });
 
   test('takes two proxies with a domain and managed Valkey', async () => {

@@ -22,9 +22,12 @@ const images = ['ubuntu-24-04-x64'];
 /** Longest user data, bytes (API reference, Create a New Droplet). */
 const longestUserData = 65_536;
 
-const done = (account: Account) => ({
-  action: { id: account.number(), status: 'completed', type: 'done' },
+/** An action that is over, which the plugin sees by its time. */
+const over = (id: number) => ({
+  action: { id, status: 'completed', type: 'done', completed_at: new Date(0).toISOString() },
 });
+
+const done = (account: Account) => over(account.number());
 
 export const dropletRoutes: Routes = {
   'POST /v2/droplets': async ({ account, body }) => {
@@ -54,9 +57,7 @@ export const dropletRoutes: Routes = {
     account.of('droplet').put(path['id'] ?? '', next);
     return done(account);
   },
-  'GET /v2/actions/:id': ({ path }) => ({
-    action: { id: Number(path['id']), status: 'completed' },
-  }),
+  'GET /v2/actions/:id': ({ path }) => over(Number(path['id'])),
 
   'POST /v2/reserved_ips': ({ account, body }) => {
     const ip = `198.51.100.${account.of('reserved ip').all.length + 1}`;
@@ -76,9 +77,7 @@ export const dropletRoutes: Routes = {
     account.of('reserved ip').put(path['id'] ?? '', { ...address, droplet });
     return done(account);
   },
-  'GET /v2/reserved_ips/:id/actions/:action': ({ path }) => ({
-    action: { id: Number(path['action']), status: 'completed' },
-  }),
+  'GET /v2/reserved_ips/:id/actions/:action': ({ path }) => over(Number(path['action'])),
 };
 
 function created(account: Account, id: number, body: Json): Json {
