@@ -87,11 +87,10 @@ const mistakes: Readonly<Record<string, readonly Edit[]>> = {
   'a newer generation is an applied one': [
     ['cli/wait.ts', " || report.condition !== 'fresh'", ''],
     [
-      'core/release/lost-document.ts',
-      "(generation === stored && condition === 'regressed')",
-      'generation < 0',
+      'store/release/release-store.ts',
+      'if (applied === undefined) return;',
+      'if (applied !== -1) return;',
     ],
-    ['core/release/lost-document.ts', 'generation > stored ||', 'generation < 0 ||'],
   ],
 };
 
