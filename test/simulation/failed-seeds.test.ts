@@ -33,7 +33,7 @@ const failed = [
   [2483, 'the same'],
 ] as const;
 
-const options = { timeout: 300_000 };
+const options = { timeout: 900_000 };
 
 test('seeds that failed hold', options, async () => {
   const seeds = failed.map(([seed]) => seed).join(',');

@@ -19,7 +19,7 @@ const mistakes = [
 
 test.concurrent.for(mistakes)(
   'the simulation finds a mistake: %s',
-  { timeout: 300_000 },
+  { timeout: 900_000 },
   async ([mistake, invariant], { expect }) => {
     const { code, output } = await runSimulator('--break', mistake, '--seeds', '200');
     expect(output).toMatch(new RegExp(`seed \\d+ broke an invariant: ${invariant}: `));

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { runSimulator } from './run-simulator.ts';
 
 /** For a machine that is busy with other tests; alone, each takes some ten seconds. */
-const timeout = 300_000;
+const timeout = 900_000;
 
 test.concurrent.for(['1', '101'])(
   'no invariant breaks in the hundred seeds from %s on',
