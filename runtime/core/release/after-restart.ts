@@ -28,9 +28,10 @@ export function untrustedSeconds(redis: AfterRestart): number {
   // Start and uptime are whole seconds: a report of that second may be older than the start, unless
   // it is its proxy's first one.
   const startMs = (Math.floor(nowMs / 1_000) - uptimeSeconds) * 1_000;
+  // One of the future is from before the clock was set back.
   const back = known.filter(
     ({ firstReportMs, lastReportMs }) =>
-      firstReportMs >= startMs || lastReportMs >= startMs + 1_000,
+      lastReportMs <= nowMs && (firstReportMs >= startMs || lastReportMs >= startMs + 1_000),
   );
   const silent = silentProxies(
     known,

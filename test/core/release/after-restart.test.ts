@@ -26,6 +26,11 @@ test('a document counts once every known proxy has reported since the start of R
   expect(untrustedSeconds({ ...restarted, known: [back, other] })).toBe(2);
 });
 
+test('a report of the future is from before the clock was set back, and does not count', () => {
+  const known = [proxy('web-1-0-aaaaaa', 5_000, 103_401)];
+  expect(untrustedSeconds({ ...restarted, known })).toBe(2);
+});
+
 test('a known proxy that is gone delays changes for five seconds alone', () => {
   const known = [proxy('web-1-0-aaaaaa', 5_000, 99_000)];
   expect(untrustedSeconds({ ...restarted, known, uptimeSeconds: 4 })).toBe(1);

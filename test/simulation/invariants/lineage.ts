@@ -29,14 +29,17 @@ export function watchLineage({ world }: Watched): Invariants {
   const applied = new Map<string, string>();
   let current: Stored | undefined;
   let lost = { atMs: Number.NEGATIVE_INFINITY, clockOffsetMs: 0 };
+  /** Offset of Redis' clock when it executed its last command. */
+  let clockOffsetMs = 0;
 
   redis.onDataLost(() => {
     current = known.get(redis.keyspace.string(release) ?? '');
-    lost = { atMs: kernel.nowMs, clockOffsetMs: redis.clockOffsetMs };
+    lost = { atMs: kernel.nowMs, clockOffsetMs };
   });
   redis.onExecuted(({ process, written }) => {
+    ({ clockOffsetMs } = redis);
     if (written.has(release)) {
-      // By a clock that jumped, Redis started at another time.
+      // By a clock that jumped meanwhile, even while Redis was down, it started at another time.
       const isEarly =
         kernel.nowMs - lost.atMs < backMs && redis.clockOffsetMs === lost.clockOffsetMs;
       const isRestored = process.name.includes(':perch restore');
