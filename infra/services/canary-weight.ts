@@ -18,7 +18,8 @@ export interface CanaryWeightArgs {
  *
  * These are two resources: the first one ends the share, the second one sets it. The second one is
  * replaced with each new share, so that nothing else that changes, such as the host's ssh key, sets
- * the share again after a person or the judge has changed it.
+ * the share again after a person or the judge has changed it. Before 0.2 it was one, which did both:
+ * the second one goes on with it, and its end runs before the next share is set.
  * @returns the generation of the release document that has the share.
  */
 export function canaryWeight(
@@ -28,12 +29,12 @@ export function canaryWeight(
 ): pulumi.Output<number> {
   const { control, weight, affinity, canary } = args;
   const end = controlCommand(
-    name,
+    `${name}-end`,
     { control, create: readGeneration, delete: ['weight', '0'], triggers: [], after: [canary] },
     opts,
   );
   const set = controlCommand(
-    `${name}-set`,
+    name,
     {
       control,
       create: canary.firstMember.apply((rollout) => [
@@ -44,10 +45,10 @@ export function canaryWeight(
         `--rollout=${rollout}`,
       ]),
       update: readGeneration,
-      triggers: [String(weight), affinity, canary.firstMember],
+      triggers: [],
       after: [end],
     },
-    opts,
+    { ...opts, replaceOnChanges: ['create'], deleteBeforeReplace: true },
   );
   return whenMade(set.stdout, generationIn);
 }

@@ -103,7 +103,7 @@ describe.each(targets)(
       expect(run.output).not.toContain('error');
       if (machine !== undefined) expect(count(run, machine)).toBe(1);
       expect(count(run, 'docker:index/container:Container')).toBe(2);
-      expect(steps(run).at(-1)).toBe('create canary-weight-set');
+      expect(steps(run).at(-1)).toBe('create canary-weight');
     });
 
     test('the states of prod and canary stack have no secret in the clear', async () => {
@@ -117,8 +117,8 @@ describe.each(targets)(
     test('destroying a canary stack removes its share, drains its member, and only then deletes it', async () => {
       const run = await canary.destroy();
       expect(run.ok).toBe(true);
-      const order = steps(run).filter((step) => /canary-(weight|0|0-active)$/.test(step));
-      expect(order.slice(0, 2)).toEqual(['delete canary-weight', 'delete canary-0-active']);
+      const order = steps(run).filter((step) => /canary-(weight-end|0|0-active)$/.test(step));
+      expect(order.slice(0, 2)).toEqual(['delete canary-weight-end', 'delete canary-0-active']);
     });
   },
 );

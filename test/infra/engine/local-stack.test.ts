@@ -20,8 +20,8 @@ function story(run: Run): string[] {
     ['docker:index/container:Container', /^(stable|canary)-\d$/, 'container'],
     ['command:local:Command', /^(stable|canary)-\d$/, 'reservation'],
     ['command:local:Command', /^(stable|canary)-\d-active$/, 'member'],
-    ['command:local:Command', /^canary-weight-set$/, 'weight'],
-    ['command:local:Command', /^canary-weight$/, 'share'],
+    ['command:local:Command', /^canary-weight$/, 'weight'],
+    ['command:local:Command', /^canary-weight-end$/, 'share'],
   ];
   return run.operations.flatMap(({ operation, type, name }) => {
     const part = parts.find(([partType, names]) => type === partType && names.test(name));
@@ -62,7 +62,7 @@ describe('Pulumi.local.yaml on a real engine', unless(reason), () => {
       expect(about(member, steps)).toEqual(upwards);
     }
     expect(steps.indexOf('create member canary-0')).toBeLessThan(
-      steps.indexOf('create weight canary-weight-set'),
+      steps.indexOf('create weight canary-weight'),
     );
     const generation = await stack.must(['stack', 'output', 'generation', '--stack', 'local']);
     expect(Number(generation)).toBe(7);
@@ -77,12 +77,9 @@ describe('Pulumi.local.yaml on a real engine', unless(reason), () => {
   test('a new weight changes only the weight', async () => {
     await stack.configure('canaryWeight', '33.33');
     const run = await stack.up();
-    expect(story(run)).toEqual([
-      'create weight canary-weight-set',
-      'delete weight canary-weight-set',
-    ]);
+    expect(story(run)).toEqual(['delete weight canary-weight', 'create weight canary-weight']);
     expect(run.operations).toHaveLength(2);
-    expect(run.operations[0]?.inputs['create']).toContain('perch weight 33.33');
+    expect(run.operations[1]?.inputs['create']).toContain('perch weight 33.33');
   });
 
   test('a new image swaps each member: reserve, create, activate, then drain, delete, deregister', async () => {
@@ -92,8 +89,8 @@ describe('Pulumi.local.yaml on a real engine', unless(reason), () => {
       expect(about(member, steps)).toEqual([...upwards, ...backwards]);
     }
     expect(steps.filter((step) => step.includes('weight'))).toEqual([
-      'create weight canary-weight-set',
-      'delete weight canary-weight-set',
+      'delete weight canary-weight',
+      'create weight canary-weight',
     ]);
   });
 
@@ -163,10 +160,10 @@ describe('Pulumi.local.yaml on a real engine', unless(reason), () => {
     expect(run.ok).toBe(true);
     const steps = story(run);
     expect(steps.slice(0, 2)).toEqual([
-      'delete weight canary-weight-set',
-      'delete share canary-weight',
+      'delete weight canary-weight',
+      'delete share canary-weight-end',
     ]);
-    const { inputs } = run.operations.find(({ name }) => name === 'canary-weight') ?? {};
+    const { inputs } = run.operations.find(({ name }) => name === 'canary-weight-end') ?? {};
     expect(inputs?.['delete']).toContain('perch weight 0');
     for (const member of ['stable-0', 'stable-1', 'canary-0']) {
       expect(about(member, steps)).toEqual(backwards);

@@ -12,6 +12,7 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
+import providerProtocol from '@pulumi/pulumi/proto/provider_pb.js';
 import { main, type Provider } from '@pulumi/pulumi/provider/index.js';
 import {
   answersOf,
@@ -27,13 +28,33 @@ const failures = {
   delete: required('STAND_IN_FAIL_DELETE'),
 };
 
+/** Names of what changed, by the diff whose answer is being written now. */
+let changedNow: readonly string[] = [];
+// Real providers name what changed, and the option `replaceOnChanges` needs that. The server of Node's
+// providers leaves it out.
+const { prototype } = providerProtocol.DiffResponse;
+Object.defineProperty(prototype, 'setChanges', {
+  value: new Proxy(Reflect.get(prototype, 'setChanges'), {
+    apply(setChanges, answer: typeof prototype, args: unknown[]) {
+      answer.setDiffsList([...changedNow]);
+      return Reflect.apply(setChanges, answer, args);
+    },
+  }),
+});
+
 const nothing: Provider = {
   version: '1.0.0',
 
   async diff(_id, urn, before, after) {
     const changed = changedKeys(withoutLogin(before), withoutLogin(after));
     const replaces = changed.filter((key) => replacedBy(typeOf(urn), key));
-    return { changes: changed.length > 0, replaces };
+    return {
+      get changes() {
+        changedNow = changed;
+        return changed.length > 0;
+      },
+      replaces,
+    };
   },
 
   async create(urn, inputs: Properties) {
