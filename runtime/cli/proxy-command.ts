@@ -104,9 +104,9 @@ async function serve(given: ProxySettings): Promise<void> {
   const settings = withinDescriptors(placed, await mostDescriptors(), logger);
   await checkStartup(settings, logger);
   if (process.env[env.firstSlot] === undefined && (await isPortShared(settings.listen))) {
-    logger.warn(
-      `another process listens on ${formatAddress(settings.listen)} too, and each gets a share of ` +
-        'the connections; stop one of them, unless this one is to take over',
+    logger.info(
+      `another process listens on port ${settings.listen.port} too; if it is a proxy, both share its ` +
+        'connections',
     );
   }
 

@@ -6,5 +6,5 @@
 export const lameDuck = {
   file: 'lame-duck',
   /** Age from which the marker counts for nothing, milliseconds: the machine did not stop. */
-  longestMs: 300_000,
+  longestMs: 900_000,
 } as const;

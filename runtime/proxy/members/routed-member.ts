@@ -29,7 +29,7 @@ export class RoutedMember {
   readonly #outlierEjection = new OutlierEjection();
   readonly #warmUp: WarmUp;
   #inFlight = 0;
-  /** True if a probe or a connection has failed since its last success: its process was gone. */
+  /** True if probes or a connection have failed since its last success: its process was gone. */
   #wasDown = false;
   #isEjectedForSilence = false;
 
@@ -82,16 +82,18 @@ export class RoutedMember {
    * @returns true if the member became healthy or unhealthy with it, or returned from its ejection.
    */
   probed(passed: boolean, now: number): boolean {
-    if (!passed) this.#wasDown = true;
+    const isEjected = this.#outlierEjection.isEjected(now);
     const changed = this.#activeHealth.probed(passed);
     if (changed && passed) this.#warmUp.restart();
+    // A single failed probe of a member that serves is no sign that it was down.
+    if (!passed && (isEjected || changed)) this.#wasDown = true;
     const isBack =
-      this.#wasDown &&
-      this.#isEjectedForSilence &&
-      this.passesProbes &&
-      this.#outlierEjection.isEjected(now);
-    if (passed && isBack) this.#outlierEjection.end(now);
-    return changed || (passed && isBack);
+      passed && isEjected && this.#isEjectedForSilence && this.#wasDown && this.passesProbes;
+    if (isBack) {
+      this.#outlierEjection.end(now);
+      this.#wasDown = false;
+    }
+    return changed || isBack;
   }
 
   /** Takes one request that succeeded. */

@@ -95,8 +95,7 @@ export class Router implements Handler {
 
   /**
    * Chooses another member of the same track by the current plan, on another host if it can. The canary's share falls back to
-   * a stable member if there is no other canary, never the reverse. An ejected member that passes its
-   * probes is better than none. If there is no other member and
+   * a stable member if there is no other canary, never the reverse. If there is no other member and
    * the connection merely broke, the same member is tried again on a new connection.
    *
    * Retries are excluded from the split's counts: a failure chose their track, not chance. A second
@@ -118,11 +117,13 @@ export class Router implements Handler {
     const isSplitCanary = routeClass === routeClasses.split.canary;
     const other =
       this.#chooseOther(member, plan[routeClass.kind][track]) ??
-      this.#chooseOther(member, isSplitCanary ? plan.split.stable : []) ??
+      this.#chooseOther(member, isSplitCanary ? plan.split.stable : []);
+    const broke = fault === 'reset' || fault === 'stale';
+    const again = broke && pool.isAvailable(member) ? member : undefined;
+    const spare =
       this.#chooseOther(member, plan.spare[track]) ??
       this.#chooseOther(member, isSplitCanary ? plan.spare.stable : []);
-    const broke = fault === 'reset' || fault === 'stale';
-    const next = other ?? (broke ? member : undefined);
+    const next = other ?? again ?? spare ?? (broke ? member : undefined);
     if (next === undefined) return undefined;
     const isCountedInPlace = fault === 'stale' || outcome?.kind === 'own-fault';
     const isFirstCounted = !isCountedInPlace || next.track !== member.track;

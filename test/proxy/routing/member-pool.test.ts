@@ -145,6 +145,23 @@ test('a member that passes its probes all the time, and answers nothing else, st
   expect(split().stable).toEqual(['stable-2', 'stable-3']);
 });
 
+test('a single failed probe, or one that has ended an ejection, ends no later one', () => {
+  const { pool, get, split, clock } = pooling(threeAndOne);
+  pool.probed(get('stable-1'), false);
+  pool.probed(get('stable-1'), true);
+  fail(pool, get('stable-1'), 'timeout');
+  probe(pool, get('stable-1'), true);
+  expect(split().stable).toEqual(['stable-2', 'stable-3']);
+  clock.now += 30_000;
+  pool.refresh();
+  fail(pool, get('stable-1'), 'connect');
+  probe(pool, get('stable-1'), true);
+  expect(split().stable).toContain('stable-1');
+  fail(pool, get('stable-1'), 'timeout');
+  probe(pool, get('stable-1'), true);
+  expect(split().stable).toEqual(['stable-2', 'stable-3']);
+});
+
 test('passed probes do not end an ejection for answers of 5xx', () => {
   const { pool, get, split } = pooling(threeAndOne);
   pool.answered(get('stable-1'), 200, 1);
