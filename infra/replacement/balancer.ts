@@ -43,5 +43,5 @@ export async function rejoinBalancer(address: ControlAddress, service: string): 
 function onProxies(service: string, script: string): string {
   const filters = [`label=${labels.service}=${service}`, `label=${labels.part}=${part}`];
   const find = `docker ps --quiet ${filters.map((text) => `--filter ${text}`).join(' ')}`;
-  return `for proxy in $(${find}); do docker exec "$proxy" ${script}; echo "$proxy"; done`;
+  return `for proxy in $(${find}); do docker exec "$proxy" ${script} || exit 1; echo "$proxy"; done`;
 }

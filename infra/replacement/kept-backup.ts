@@ -1,6 +1,7 @@
 /** Backup of a Redis that is lost with its host, as long as it still answers. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { firstLine } from '../deploy/failure.ts';
 import type { ControlAddress } from '../shell/control-shell.ts';
@@ -35,4 +36,25 @@ export async function keepBackup(
   await writeFile(join(workDir, file), backup, { mode: 0o600 });
   say(`flags, incidents and history of the old Redis are kept in ${file}`);
   return backup;
+}
+
+const line = z.looseObject({
+  kind: z.string(),
+  key: z.string().optional(),
+  lines: z.int().optional(),
+});
+
+/**
+ * Returns a backup without its release document. The one that a replacement stores is newer, or has no
+ * members of the lost host.
+ */
+export function withoutRelease(backup: string): string {
+  const lines = backup.split('\n').filter((text) => text !== '');
+  const parsed = lines.map((text) => ({ text, ...line.parse(JSON.parse(text)) }));
+  const kept = parsed.filter(({ kind, key }) => kind !== 'string' || key !== 'release');
+  const removed = parsed.length - kept.length;
+  const texts = kept.map(({ text, kind, lines: count = 0 }) =>
+    kind === 'end' ? JSON.stringify({ kind, lines: count - removed }) : text,
+  );
+  return texts.map((text) => `${text}\n`).join('');
 }

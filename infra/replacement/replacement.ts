@@ -23,7 +23,7 @@ import {
 } from './lost-document.ts';
 import { carriesRedis, removeHost, type HostRemoval } from './remove-host.ts';
 import { healthOf, type Health } from './host-health.ts';
-import { keepBackup } from './kept-backup.ts';
+import { keepBackup, withoutRelease } from './kept-backup.ts';
 import { hostProblem, type StackAccess } from './stack-access.ts';
 
 const serversSchema = z.array(
@@ -239,8 +239,8 @@ export class Replacement {
     await this.#access.perchWithInput(next, words, JSON.stringify(document));
     say(`restored the release document with ${document.members.length} members of other hosts`);
     if (backup === undefined) return;
-    // The backup's own release document is older, so the one above stays.
-    await this.#access.perchWithInput(next, ['restore', '--backup', '-', '--json'], backup);
+    const rest = withoutRelease(backup);
+    await this.#access.perchWithInput(next, ['restore', '--backup', '-', '--json'], rest);
     say('restored flags, incidents and history of the old Redis');
   }
 
