@@ -1,7 +1,7 @@
 import { silentProxies, type KnownProxy } from './known-proxy.ts';
 
 /** Time after a start of Redis in which live proxies report again, seconds. */
-const reportsAgainSeconds = 5;
+export const reportsAgainSeconds = 5;
 
 /** Redis and its proxies, as a writer finds them. */
 export interface AfterRestart {

@@ -78,7 +78,8 @@ export class TestRedis implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
-    await rm(this.#folder, { recursive: true, force: true });
+    // A child that saves a snapshot may outlive its server for a moment.
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 10 });
   }
 
   async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
