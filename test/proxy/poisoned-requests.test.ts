@@ -87,7 +87,8 @@ test('a stable member that fails where the others answer is ejected', async () =
 });
 
 test('an outage that all members share ejects none of them', async () => {
-  await apply({ weight: 50 });
+  // They take turns. By chance, the first five requests of an outage could all be one member's.
+  await apply({ weight: 0 });
   for (let count = 0; count < 20; count += 1) await get(`${proxy.origin}/`);
   for (const { id } of members) breakAt(id, () => true);
   for (let count = 0; count < 60; count += 1) await get(`${proxy.origin}/`);
