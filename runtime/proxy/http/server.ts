@@ -155,7 +155,7 @@ export class HttpServer {
     stats.connectionOpened();
     this.#perBlock.set(block, ofBlock + 1);
     const connection = new ClientConnection(this.#engine, socket, peer, (gone) =>
-      this.#forget(gone),
+      this.#forget(gone, block),
     );
     this.#connections.add(connection);
   }
@@ -175,10 +175,9 @@ export class HttpServer {
     socket.destroySoon();
   }
 
-  #forget(connection: ClientConnection): void {
+  #forget(connection: ClientConnection, block: string): void {
     if (!this.#connections.delete(connection)) return;
     this.#engine.stats.connectionClosed();
-    const block = addressBlock(connection.remoteAddress);
     const left = (this.#perBlock.get(block) ?? 1) - 1;
     if (left > 0) this.#perBlock.set(block, left);
     else this.#perBlock.delete(block);

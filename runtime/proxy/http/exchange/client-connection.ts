@@ -57,10 +57,6 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
     engine.clock.add(this);
   }
 
-  get remoteAddress(): string {
-    return this.#peer.address;
-  }
-
   get deadline(): number {
     return this.#inExchange ? this.#exchange.deadline : this.#deadline;
   }
