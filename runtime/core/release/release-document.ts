@@ -117,6 +117,14 @@ export function initialDocument(service: string): ReleaseDocument {
  * @throws PerchError `document_invalid`, with every problem and its path.
  */
 export function parseReleaseDocument(json: string): ReleaseDocument {
+  return requireReleaseDocument(parseDocumentJson(json));
+}
+
+/**
+ * Parses the JSON of a document, whatever it holds.
+ * @throws PerchError `document_invalid` if it is too long or no JSON.
+ */
+export function parseDocumentJson(json: string): unknown {
   const bytes = Buffer.byteLength(json);
   if (bytes > maxDocumentBytes) {
     throw new PerchError(
@@ -124,12 +132,18 @@ export function parseReleaseDocument(json: string): ReleaseDocument {
       `release document must be at most ${maxDocumentBytes} bytes, got ${bytes}`,
     );
   }
-  let value: unknown;
   try {
-    value = JSON.parse(json);
+    return JSON.parse(json);
   } catch (cause) {
     throw new PerchError('document_invalid', 'release document must be JSON', { cause });
   }
+}
+
+/**
+ * Returns the document that a value is, all or nothing.
+ * @throws PerchError `document_invalid`, with every problem and its path.
+ */
+export function requireReleaseDocument(value: unknown): ReleaseDocument {
   const parsed = releaseDocumentSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { PerchError } from '../../contract/perch-error.ts';
 import {
   initialDocument,
-  parseReleaseDocument,
+  parseDocumentJson,
+  requireReleaseDocument,
   type ReleaseDocument,
 } from '../../core/release/release-document.ts';
 
@@ -37,13 +38,7 @@ const memberDefaults = { version: 'unknown', host: 'local', state: 'active' };
  * @throws PerchError `document_invalid`, with every problem and its path.
  */
 export function parseFileDocument(json: string): ReleaseDocument {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (cause) {
-    throw new PerchError('document_invalid', 'release document must be JSON', { cause });
-  }
-  const written = writtenSchema.safeParse(value);
+  const written = writtenSchema.safeParse(parseDocumentJson(json));
   if (!written.success) {
     const problems = written.error.issues.map(({ path, message }) =>
       `${path.join('.')} ${message}`.trim(),
@@ -51,5 +46,5 @@ export function parseFileDocument(json: string): ReleaseDocument {
     throw new PerchError('document_invalid', `release document: ${problems.join('; ')}`);
   }
   const members = written.data.members.map((member) => ({ ...memberDefaults, ...member }));
-  return parseReleaseDocument(JSON.stringify({ ...defaults, ...written.data, members }));
+  return requireReleaseDocument({ ...defaults, ...written.data, members });
 }
