@@ -41,6 +41,7 @@ export class Containers {
       isVetoed: () => false,
       failures: isBad ? this.#random.between(0.2, 1) : 0.002,
       restartedAt: [],
+      drainedAtMs: undefined,
     };
     kernel.note(`docker: started ${wanted.id} at ${wanted.key}`);
     fleet.containers.push(container);
@@ -48,6 +49,12 @@ export class Containers {
       this.#canaries.set(wanted.id, new CanaryProcess(this.#world, container));
     }
     return true;
+  }
+
+  /** Notes that the drain of a container's member has ended. */
+  drained(id: string, atMs: number): void {
+    const container = this.#world.fleet.containers.find((candidate) => candidate.id === id);
+    if (container !== undefined) container.drainedAtMs = atMs;
   }
 
   /** Stops and removes a container. */

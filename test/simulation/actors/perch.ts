@@ -10,6 +10,8 @@ import type { World } from '../world.ts';
 export interface CommandEnd {
   readonly code: 'done' | 'killed' | PerchError['code'];
   readonly output: string;
+  /** Virtual time of the end, milliseconds; the caller may go on much later. */
+  readonly endedAtMs: number;
 }
 
 const commands = new Map(
@@ -34,8 +36,8 @@ export function perch(world: World, who: string, args: readonly string[]): Promi
   const { promise, resolve } = Promise.withResolvers<CommandEnd>();
   const end = (code: CommandEnd['code']) => {
     kernel.note(`${name}: ${code}`);
-    const output = outputOf(process).join('\n');
-    kernel.schedule(1, () => resolve({ code, output }), caller);
+    const result = { code, output: outputOf(process).join('\n'), endedAtMs: kernel.nowMs };
+    kernel.schedule(1, () => resolve(result), caller);
   };
   const name = `${who}:perch ${args.filter((arg) => !arg.startsWith('--')).join(' ')}`;
   let hasEnded = false;

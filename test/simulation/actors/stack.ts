@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { VirtualHost } from '../kernel/virtual-process.ts';
 import type { World } from '../world.ts';
 import type { Containers } from './containers.ts';
-import { perch } from './perch.ts';
+import { perch, type CommandEnd } from './perch.ts';
 
 /** Member in the state of a stack: what Pulumi knows of it. */
 interface StackMember {
@@ -84,7 +84,7 @@ export class Stack {
     if (member.address === undefined) {
       const place = [`--host=${host.name}`, `--address=${addressOf(host)}`];
       const what = [`--id=${id}`, `--track=${track}`, `--version=${version}`, ...place];
-      const output = await this.#perch(['member', 'reserve', '--json', ...what]);
+      const { output } = await this.#perch(['member', 'reserve', '--json', ...what]);
       const { url } = JSON.parse(output) as { url: string };
       member.address = new URL(url).host;
     }
@@ -101,18 +101,21 @@ export class Stack {
   async #delete(member: StackMember): Promise<void> {
     const { containers } = this.#options;
     const { id } = member;
-    if (!member.isDrained) await this.#perch(['member', 'drain', `--id=${id}`, '--timeout=15000']);
-    member.isDrained = true;
+    if (!member.isDrained) {
+      const drain = await this.#perch(['member', 'drain', `--id=${id}`, '--timeout=15000']);
+      containers.drained(id, drain.endedAtMs);
+      member.isDrained = true;
+    }
     await containers.stop(id);
     await this.#perch(['member', 'release', `--id=${id}`]);
     this.members.splice(this.members.indexOf(member), 1);
   }
 
-  async #perch(args: readonly string[]): Promise<string> {
+  async #perch(args: readonly string[]): Promise<CommandEnd> {
     const { world, track } = this.#options;
-    const { code, output } = await perch(world, `stack-${track}`, args);
-    if (code !== 'done') throw new UpdateFailed(`${args.join(' ')}: ${code}`);
-    return output;
+    const end = await perch(world, `stack-${track}`, args);
+    if (end.code !== 'done') throw new UpdateFailed(`${args.join(' ')}: ${end.code}`);
+    return end;
   }
 }
 

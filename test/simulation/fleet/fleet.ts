@@ -17,6 +17,8 @@ export interface Container {
   /** Part of its requests that it answers with 500. */
   failures: number;
   readonly restartedAt: number[];
+  /** Virtual time at which its drain ended, undefined before. */
+  drainedAtMs: number | undefined;
 }
 
 /** Part of a proxy that takes clients' requests. */

@@ -28,8 +28,10 @@ export function watchMembers({ world, containers }: Watched): Invariants {
       if (key.startsWith(reportPrefix)) reportedAt.set(process, kernel.nowMs);
     }
   });
-  containers.onStop(({ id, key }) => {
+  containers.onStop(({ id, key, drainedAtMs }) => {
     counts.stops += 1;
+    // Nothing can hold a proxy to a drain that Redis lost after it had ended.
+    if (drainedAtMs !== undefined && drainedAtMs < lostAtMs) return;
     const live = [...fleet.gateways.keys()].filter(
       (proxy) => kernel.nowMs - (reportedAt.get(proxy) ?? Number.NEGATIVE_INFINITY) < liveMs,
     );

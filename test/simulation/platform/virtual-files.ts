@@ -1,13 +1,15 @@
 import { platform } from './platform.ts';
 
+// One error for all, because proxies look for a missing file ten times a second.
+const missing = Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' });
+
 /** Part of `node:fs/promises` for the files of the simulated hosts, whose disks never fail. */
 export const virtualFiles = {
   async readFile(path: string): Promise<string> {
     return content(path);
   },
-  async stat(path: string): Promise<{ readonly mtimeMs: number }> {
-    content(path);
-    return { mtimeMs: 0 };
+  stat(path: string): Promise<{ readonly mtimeMs: number }> {
+    return platform().files.has(path) ? Promise.resolve({ mtimeMs: 0 }) : Promise.reject(missing);
   },
   async open(path: string) {
     const { files } = platform();
@@ -31,5 +33,5 @@ export const virtualFiles = {
 function content(path: string): string {
   const text = platform().files.get(path);
   if (text !== undefined) return text;
-  throw Object.assign(new Error(`ENOENT: no such file, ${path}`), { code: 'ENOENT' });
+  throw missing;
 }
