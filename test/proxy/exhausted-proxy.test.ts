@@ -18,6 +18,14 @@ function limitDescriptors(pid: number, most: number): void {
   execFileSync('prlimit', [`--pid=${pid}`, `--nofile=${most}:`]);
 }
 
+/** Lowest number that a process' next descriptor can have; a limit of this many leaves it none. */
+function nextDescriptor(pid: number): number {
+  const used = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
+  let next = 0;
+  while (used.has(next)) next += 1;
+  return next;
+}
+
 test(
   'a proxy without descriptors answers 503, and charges nothing to its members',
   unless(whyNoLinux() ?? whyNoProgram('prlimit')),
@@ -39,13 +47,18 @@ test(
       Array.from({ length: clientCount }, () => RawClient.connect(port)),
     );
     for (const client of all) clients.use(client);
+    // A connection that the proxy has not accepted yet would be closed without an answer.
+    await until(async () => {
+      const [open = ''] = await proxy.metrics('perch_proxy_connections');
+      return open.endsWith(` ${clientCount}`);
+    });
 
     // Members that do not answer yet, so that each request needs a connection of its own.
     const held: (() => void)[] = [];
     for (const member of [one, two]) {
       member.respond = (_, response) => void held.push(() => response.end(member.id));
     }
-    limitDescriptors(worker, readdirSync(`/proc/${worker}/fd`).length);
+    limitDescriptors(worker, nextDescriptor(worker));
     for (const client of all) await client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     await until(() => all.filter(({ text }) => text.includes(' 503 ')).length > clientCount / 2);
     limitDescriptors(worker, Number(before));
