@@ -3,24 +3,19 @@ import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { until } from '../support/until.ts';
 import { report, reserve, test } from './fixtures.ts';
 
-// Two drains of a service without proxies take five seconds each.
-test(
-  'a member is reserved, activated, drained and deregistered, and each step may be repeated',
-  {
-    timeout: 60_000,
-  },
-  async ({ json }) => {
-    const reserved = { id: 's1', url: 'http://10.0.0.5:20057', port: 20_057, state: 'reserved' };
-    expect(await json(...reserve('s1'))).toMatchObject(reserved);
-    expect(await json(...reserve('s1'))).toMatchObject(reserved);
-    expect(await json('member', 'activate', '--id', 's1')).toEqual({ id: 's1', generation: 2 });
-    expect(await json('member', 'activate', '--id', 's1')).toEqual({ id: 's1', generation: 2 });
-    expect(await json('member', 'drain', '--id', 's1')).toEqual({ id: 's1', generation: 3 });
-    expect(await json('member', 'drain', '--id', 's1')).toEqual({ id: 's1', generation: 3 });
-    expect(await json('member', 'deregister', '--id', 's1')).toEqual({ id: 's1', generation: 4 });
-    expect(await json('member', 'deregister', '--id', 's1')).toEqual({ id: 's1', generation: 4 });
-  },
-);
+test('a member is reserved, activated, drained and deregistered, and each step may be repeated', async ({
+  json,
+}) => {
+  const reserved = { id: 's1', url: 'http://10.0.0.5:20057', port: 20_057, state: 'reserved' };
+  expect(await json(...reserve('s1'))).toMatchObject(reserved);
+  expect(await json(...reserve('s1'))).toMatchObject(reserved);
+  expect(await json('member', 'activate', '--id', 's1')).toEqual({ id: 's1', generation: 2 });
+  expect(await json('member', 'activate', '--id', 's1')).toEqual({ id: 's1', generation: 2 });
+  expect(await json('member', 'drain', '--id', 's1')).toEqual({ id: 's1', generation: 3 });
+  expect(await json('member', 'drain', '--id', 's1')).toEqual({ id: 's1', generation: 3 });
+  expect(await json('member', 'deregister', '--id', 's1')).toEqual({ id: 's1', generation: 4 });
+  expect(await json('member', 'deregister', '--id', 's1')).toEqual({ id: 's1', generation: 4 });
+});
 
 test('member release is a hidden alias of member deregister', async ({ run, json }) => {
   await run(...reserve('s1'));
@@ -59,31 +54,29 @@ test('activate fails and names each proxy that does not apply the generation in 
   });
 });
 
-test(
-  'drain waits for the requests in flight and fails if they do not end in time',
-  {
-    timeout: 60_000,
-  },
-  async ({ redis, reports, run }) => {
-    const { proxies, proxy } = redisKeys('shop');
-    // A proxy that Redis has known for long, and whose report does not expire meanwhile.
-    const write = async (requests: number) => {
-      await reports.write(report({ generation: 3, inFlight: { s1: requests } }));
-      await redis.persist(proxy('proxy-1'));
-    };
-    await run(...reserve('s1'));
-    await run('member', 'activate', '--id', 's1');
-    await run('member', 'drain', '--id', 's1');
-    await redis.hset(proxies, 'proxy-1', '1 1');
-    await write(2);
-    expect(await run('member', 'drain', '--id', 's1', '--timeout', '0')).toMatchObject({
-      code: 1,
-      stderr: 'perch: member s1 still has 2 requests in flight after the timeout\n',
-    });
-    await write(0);
-    expect(await run('member', 'drain', '--id', 's1')).toMatchObject({ code: 0 });
-  },
-);
+test('drain waits for the requests in flight and fails if they do not end in time', async ({
+  redis,
+  reports,
+  run,
+}) => {
+  const { proxies, proxy } = redisKeys('shop');
+  // A proxy that Redis has known for long, and whose report does not expire meanwhile.
+  const write = async (requests: number) => {
+    await reports.write(report({ generation: 3, inFlight: { s1: requests } }));
+    await redis.persist(proxy('proxy-1'));
+  };
+  await run(...reserve('s1'));
+  await run('member', 'activate', '--id', 's1');
+  await run('member', 'drain', '--id', 's1');
+  await redis.hset(proxies, 'proxy-1', '1 1');
+  await write(2);
+  expect(await run('member', 'drain', '--id', 's1', '--timeout', '0')).toMatchObject({
+    code: 1,
+    stderr: 'perch: member s1 still has 2 requests in flight after the timeout\n',
+  });
+  await write(0);
+  expect(await run('member', 'drain', '--id', 's1')).toMatchObject({ code: 0 });
+});
 
 test('reserve reports all wrong options at once', async ({ run }) => {
   const { code, stderr } = await run('member', 'reserve', '--id', 'S 1', '--track', 'beta');

@@ -5,7 +5,7 @@ export async function until<T>(
   condition: () => T | Promise<T>,
   options: { what?: string; timeoutMs?: number; everyMs?: number } = {},
 ): Promise<Exclude<T, false | undefined | null>> {
-  const { what = 'condition', timeoutMs = 60_000, everyMs = 10 } = options;
+  const { what = 'condition', timeoutMs = 120_000, everyMs = 10 } = options;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const answer = await condition();

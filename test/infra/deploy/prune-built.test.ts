@@ -7,8 +7,6 @@ import { startRegistry, whyNoRegistry, type TestRegistry } from '../engine/suppo
 import { until } from '../../support/until.ts';
 import { unless } from '../../support/skip.ts';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-
 const missing = (await dockerMissing()) ?? whyNoRegistry();
 const execute = promisify(execFile);
 const docker = async (...args: string[]) => (await execute('docker', args)).stdout.trim();

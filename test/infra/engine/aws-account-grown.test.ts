@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { prepareMoto } from '../../support/aws/moto.ts';
 import { AwsEngine } from './support/aws/aws-engine.ts';
 import { inventory } from './support/aws/inventory.ts';
@@ -12,8 +12,6 @@ import { deployedStacks, emptyStack } from './support/deployed-stacks.ts';
 import { type Stack } from './support/engine.ts';
 import { whyNoEngine } from './support/plugins.ts';
 import { unless } from '../../support/skip.ts';
-
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const reason = whyNoEngine() ?? (await prepareMoto());
 const { grown } = deployedStacks.aws;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { prepareMoto } from '../../support/aws/moto.ts';
 import { AwsEngine } from './support/aws/aws-engine.ts';
 import { deployedStacks, emptyStack } from './support/deployed-stacks.ts';
@@ -6,8 +6,6 @@ import { type Stack } from './support/engine.ts';
 import { whyNoEngine } from './support/plugins.ts';
 import type { RunBySteps } from './support/run.ts';
 import { unless } from '../../support/skip.ts';
-
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const reason = whyNoEngine() ?? (await prepareMoto());
 const small = { ...deployedStacks.aws.prod, hostCount: 1, stableCount: 1 };

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sshPrivateKey } from '../../support/pulumi/ssh-keys.ts';
 import { Engine } from './support/engine.ts';
 import { whyNoEngine } from './support/plugins.ts';
 import { stackYaml } from './support/stack-yaml.ts';
 import { unless } from '../../support/skip.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const reason = whyNoEngine();
 

@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { importDeployed } from './support/deployed-stacks.ts';
 import { Engine, type Stack } from './support/engine.ts';
 import { whyNoEngine } from './support/plugins.ts';
 import { unless } from '../../support/skip.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const reason = whyNoEngine();
 

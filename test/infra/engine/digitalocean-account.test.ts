@@ -7,8 +7,6 @@ import { whyNoRealPlugin } from './support/plugins.ts';
 import { shippedStack } from './support/shipped-stacks.ts';
 import { unless } from '../../support/skip.ts';
 
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
-
 const reason = whyNoRealPlugin('digitalocean');
 const example = (role: string) => shippedStack(`docs/examples/Pulumi.${role}.digitalocean.yaml`);
 

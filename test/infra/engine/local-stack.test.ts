@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Engine, type Stack } from './support/engine.ts';
 import { whyNoEngine } from './support/plugins.ts';
 import type { Run } from './support/run.ts';
 import { unless } from '../../support/skip.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const reason = whyNoEngine();
 const yaml = readFileSync(join(import.meta.dirname, '../../../Pulumi.local.yaml'), 'utf8');

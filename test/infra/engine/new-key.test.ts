@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hostKey } from '../../../infra/hosts/host-key.ts';
 import { unless } from '../../support/skip.ts';
 import { deployedStacks, emptyStack } from './support/deployed-stacks.ts';
 import { Engine, type Stack } from './support/engine.ts';
 import { whyNoEngine } from './support/plugins.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const reason = whyNoEngine();
 const { privateKey } = hostKey(Buffer.alloc(32, 8));

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../support/until.ts';
 import { baseImage } from './support/base-image.ts';
 import { whyNoRealPlugins } from './support/plugins.ts';
@@ -7,8 +7,6 @@ import type { Machine } from './support/machine.ts';
 import { Machines } from './support/machines.ts';
 import { accepts } from './support/sshd.ts';
 import { unless } from '../../support/skip.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const reason = whyNoRealPlugins() ?? whyNoMachines();
 const port = 20_000;

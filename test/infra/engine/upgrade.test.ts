@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deployedStacks, importDeployed, type DeployedTarget } from './support/deployed-stacks.ts';
 import { Engine, type Stack } from './support/engine.ts';
 import { whyNoEngine } from './support/plugins.ts';
 import type { Step } from './support/run.ts';
 import { unless } from '../../support/skip.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const reason = whyNoEngine();
 const targets = Object.keys(deployedStacks) as DeployedTarget[];

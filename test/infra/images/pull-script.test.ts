@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   baseImagesIn,
   pullInput,
@@ -17,8 +17,6 @@ import { busyboxImage, dockerMissing } from '../../support/docker.ts';
 import { startFaultyRegistry, type FaultyRegistry } from '../engine/support/faulty-registry.ts';
 import { registryLogin, startRegistry, whyNoRegistry } from '../engine/support/registry.ts';
 import { unless } from '../../support/skip.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const missing = (await dockerMissing()) ?? whyNoRegistry();
 const execute = promisify(execFile);

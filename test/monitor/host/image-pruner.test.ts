@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import type Docker from 'dockerode';
 import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { labels } from '../../../runtime/contract/labels.ts';
 import {
   ImagePruner,
@@ -23,8 +23,6 @@ import { silentLogger } from '../../support/silent-logger.ts';
 import { clientOf } from '../../support/redis/redis-client.ts';
 import { test } from '../../support/fixtures.ts';
 import { unless } from '../../support/skip.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const hour = 3_600_000;
 const service = `prune-${process.pid}`;

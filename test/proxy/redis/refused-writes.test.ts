@@ -30,7 +30,7 @@ const kinds: { what: string; start: () => Promise<RefusingRedis>; why?: string |
 for (const { what, start, why } of kinds) {
   test(
     `a harmful canary loses its share while Redis ${what}, people are alerted, and the judge ejects it once Redis takes writes again`,
-    { timeout: 120_000, ...unless(why) },
+    unless(why),
     async ({ environment, ses }) => {
       await using refusing = await start();
       const { url } = refusing.server;
@@ -70,7 +70,7 @@ for (const { what, start, why } of kinds) {
       expect(load.failures.length).toBeLessThanOrEqual(failed);
       expect(parseReleaseDocument((await redis.get(keys.release)) ?? '').weight).toBe(50);
       const subjects = async () => (await ses.mails()).map(({ subject }) => subject);
-      await until(async () => (await subjects()).length > 0, { timeoutMs: 30_000, what: 'a mail' });
+      await until(async () => (await subjects()).length > 0, { what: 'a mail' });
       expect(await subjects()).toEqual([expect.stringContaining('[shop] Redis refuses writes: ')]);
 
       await refusing.accept();

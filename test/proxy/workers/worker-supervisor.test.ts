@@ -98,39 +98,35 @@ const whyNoNetwork =
     ? undefined
     : 'root, unshare and ip must be there';
 
-test(
-  'a replacement under load loses no request with tcp_migrate_req',
-  { timeout: 120_000, ...unless(whyNoNetwork) },
-  () => {
-    // A separate network, so that the switch affects no other process; its processes end with it.
-    const setUp = 'ip link set lo up && echo 1 > /proc/sys/net/ipv4/tcp_migrate_req && exec "$@"';
-    const script = join(import.meta.dirname, 'replacements.ts');
-    const { stdout, stderr, status } = spawnSync(
-      'unshare',
-      [
-        '--net',
-        '--pid',
-        '--fork',
-        '--kill-child',
-        'sh',
-        '-c',
-        setUp,
-        'sh',
-        process.execPath,
-        script,
-        '2',
-      ],
-      { encoding: 'utf8', timeout: 110_000 },
-    );
-    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
-    const result = JSON.parse(stdout) as { keepAlive: number; newConnections: number };
-    expect(result).toMatchObject({
-      failures: [],
-      warnings: [],
-    });
-    expect(Math.min(result.keepAlive, result.newConnections)).toBeGreaterThan(100);
-  },
-);
+test('a replacement under load loses no request with tcp_migrate_req', unless(whyNoNetwork), () => {
+  // A separate network, so that the switch affects no other process; its processes end with it.
+  const setUp = 'ip link set lo up && echo 1 > /proc/sys/net/ipv4/tcp_migrate_req && exec "$@"';
+  const script = join(import.meta.dirname, 'replacements.ts');
+  const { stdout, stderr, status } = spawnSync(
+    'unshare',
+    [
+      '--net',
+      '--pid',
+      '--fork',
+      '--kill-child',
+      'sh',
+      '-c',
+      setUp,
+      'sh',
+      process.execPath,
+      script,
+      '2',
+    ],
+    { encoding: 'utf8', timeout: 240_000 },
+  );
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+  const result = JSON.parse(stdout) as { keepAlive: number; newConnections: number };
+  expect(result).toMatchObject({
+    failures: [],
+    warnings: [],
+  });
+  expect(Math.min(result.keepAlive, result.newConnections)).toBeGreaterThan(100);
+});
 
 test('the proxy warns once if tcp_migrate_req is not on', async () => {
   const problem = await tcpMigrationProblem();

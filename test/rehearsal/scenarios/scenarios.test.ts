@@ -25,7 +25,6 @@ const played = scenarios.filter(
 
 test.for(played)(
   'the scenario $name passes all its checks and leaves nothing behind',
-  { timeout: 180_000 },
   async ({ name, hasMonitor }) => {
     const traffic = hasMonitor ? '' : '--traffic 60 ';
     const options = `--quick ${traffic}--scenario ${name} --port ${await freePort()}`;

@@ -40,7 +40,6 @@ export class Moto implements AsyncDisposable {
         ),
       {
         what: 'moto to answer',
-        timeoutMs: 45_000,
         everyMs: 100,
       },
     );

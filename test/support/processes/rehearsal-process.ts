@@ -76,7 +76,7 @@ export class RehearsalProcess implements AsyncDisposable {
         if (this.#child.exitCode !== null) throw new Error(`it ended:\n${this.output}`);
         return pattern.test(this.output);
       },
-      { what: `output ${pattern}`, timeoutMs: 45_000 },
+      { what: `output ${pattern}` },
     );
   }
 
