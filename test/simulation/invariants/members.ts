@@ -6,6 +6,8 @@ import type { Invariants, Watched } from './watched.ts';
 
 /** Lifetime of a proxy's report, milliseconds: a proxy that is silent for longer is not live. */
 const liveMs = 5_000;
+/** Time in which a proxy that is back after a silence fetches the document, milliseconds. */
+const catchUpMs = 100;
 const letGo = 'no container stops before every live proxy has let go of it';
 
 /** Invariants of containers: who stops when, and who listens where. */
@@ -14,9 +16,14 @@ export function watchMembers({ world, containers }: Watched): Invariants {
   const counts = { stops: 0, requests: 0 };
   const reportPrefix = redisKeys(service).proxy('');
   const reportedAt = new Map<VirtualProcess, number>();
+  /** Proxy -> time of the first report after its last silence. */
+  const backAt = new Map<VirtualProcess, number>();
   /** Address of a container that was stopped -> proxies that were live then. */
   const stopped = new Map<string, { readonly id: string; readonly live: Set<VirtualProcess> }>();
   let lostAtMs = Number.NEGATIVE_INFINITY;
+
+  const hasReported = (proxy: VirtualProcess) =>
+    kernel.nowMs - (reportedAt.get(proxy) ?? Number.NEGATIVE_INFINITY) < liveMs;
 
   redis.onDataLost(() => {
     lostAtMs = kernel.nowMs;
@@ -25,15 +32,18 @@ export function watchMembers({ world, containers }: Watched): Invariants {
   });
   redis.onExecuted(({ process, written }) => {
     for (const key of written) {
-      if (key.startsWith(reportPrefix)) reportedAt.set(process, kernel.nowMs);
+      if (!key.startsWith(reportPrefix)) continue;
+      if (!hasReported(process)) backAt.set(process, kernel.nowMs);
+      reportedAt.set(process, kernel.nowMs);
     }
   });
   containers.onStop(({ id, key, drainedAtMs }) => {
     counts.stops += 1;
     // Nothing can hold a proxy to a drain that Redis lost after it had ended.
     if (drainedAtMs !== undefined && drainedAtMs < lostAtMs) return;
+    // A drain may have looked just before a proxy was back.
     const live = [...fleet.gateways.keys()].filter(
-      (proxy) => kernel.nowMs - (reportedAt.get(proxy) ?? Number.NEGATIVE_INFINITY) < liveMs,
+      (proxy) => hasReported(proxy) && kernel.nowMs - (backAt.get(proxy) ?? 0) >= catchUpMs,
     );
     stopped.set(key, { id, live: new Set(live) });
     for (const proxy of live) {
