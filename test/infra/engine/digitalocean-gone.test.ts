@@ -43,7 +43,9 @@ describe('A droplet that DigitalOcean has no more', unless(reason), () => {
   async function remove(address: string): Promise<void> {
     const droplets = api.account.of('droplet').all;
     const droplet = droplets.find((one) => JSON.stringify(one).includes(`"${address}"`));
-    const answer = await fetch(`${api.url}/v2/droplets/${droplet?.['id']}`, { method: 'DELETE' });
+    const answer = await fetch(`${api.url}/v2/droplets/${String(droplet?.['id'])}`, {
+      method: 'DELETE',
+    });
     expect(answer.status).toBe(204);
   }
 });
