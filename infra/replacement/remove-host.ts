@@ -27,8 +27,8 @@ export interface HostRemoval {
   readonly memberIds: readonly string[];
   /** `TYPE NAME` of what the state holds no more, for messages. */
   readonly removed: readonly string[];
-  /** Machine of a cloud that the next update replaces; undefined on target server. */
-  readonly machine: string | undefined;
+  /** URNs of a cloud's machine that the next update replaces; empty on target server. */
+  readonly machines: readonly string[];
   /** URNs of the host itself, without its members and proxies: what must be there before those. */
   readonly foundation: readonly string[];
 }
@@ -66,7 +66,7 @@ export function removeHost(state: EditableState, host: string): HostRemoval {
     },
     memberIds: members.ids,
     removed: [...gone].map((resource) => `${resource.type} ${nameOf(resource)}`),
-    machine: machines[0] === undefined ? undefined : nameOf(machines[0]),
+    machines: [...new Set(machines.map(({ urn }) => urn))],
     foundation: [...new Set(foundation.map(({ urn }) => urn))],
   };
 }

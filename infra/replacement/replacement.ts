@@ -73,6 +73,7 @@ export class Replacement {
     const living = plan.losesRedis ? undefined : await this.#access.living(plan.controls);
     if (plan.health === 'healthy' && plan.isSameMachine) await this.#clear(plan);
     const removal = await this.#removeFromState(plan, living);
+    if (plan.health !== 'healthy') await this.#access.forgetGone(removal.machines);
     if (lost !== undefined) await this.#restore(lost, removal, { plan, backup });
     else if (living !== undefined) await this.#deregister([living]);
     await recover(this.#access.stack, { breakLock: false, say });
@@ -80,7 +81,7 @@ export class Replacement {
     await this.#access.up(plan.lost);
     const controls = await this.#access.controls(await exportState(this.#access.stack.name));
     if (lost === undefined && living === undefined) await this.#deregisterIds(controls, removal);
-    if (plan.health === 'healthy' && !plan.isSameMachine && removal.machine === undefined) {
+    if (plan.health === 'healthy' && !plan.isSameMachine && removal.machines.length === 0) {
       await this.#clear(plan);
     }
     await this.#access.untilNoProblem(

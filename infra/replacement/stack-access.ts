@@ -131,6 +131,17 @@ export class StackAccess {
     await this.#without(lost, () => this.#update(update, !builds));
   }
 
+  /**
+   * Removes resources from the state that their cloud has no more: the plugin of DigitalOcean fails to
+   * delete a droplet that is gone, in this update and in all later ones.
+   * @param urns of resources that the next update deletes.
+   * @throws PerchError `process_failed` with the engine's error.
+   */
+  async forgetGone(urns: readonly string[]): Promise<void> {
+    if (urns.length === 0) return;
+    await this.#update(() => this.stack.refresh({ target: [...urns] }), false);
+  }
+
   /** Runs the program in a way that it asks nothing of hosts that are lost. */
   async #without(lost: readonly string[], run: () => Promise<void>): Promise<void> {
     const before = this.stack.workspace.envVars;

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
+import { ReleaseStore } from '../../runtime/store/release/release-store.ts';
 import { until } from '../support/until.ts';
 import { report, reserve, test } from './fixtures.ts';
 
@@ -76,6 +77,45 @@ test('drain waits for the requests in flight and fails if they do not end in tim
   });
   await write(0);
   expect(await run('member', 'drain', '--id', 's1')).toMatchObject({ code: 0 });
+});
+
+test('drain gives proxies time to report if Redis has known the first one for a short time only', async ({
+  redis,
+  reports,
+  run,
+}) => {
+  await run(...reserve('s1'));
+  await reports.write(report({ generation: 1 }));
+  await redis.persist(redisKeys('shop').proxy('proxy-1'));
+  expect(await run('member', 'drain', '--id', 's1')).toMatchObject({ code: 0 });
+  expect(await reports.knownForMs()).toBeGreaterThan(4_000);
+});
+
+test('drain drains a member again that a restore made active while the drain waited', async ({
+  redis,
+  reports,
+  run,
+}) => {
+  const { proxies, proxy, events } = redisKeys('shop');
+  const write = async (generation: number, requests: number) => {
+    await reports.write(report({ generation, inFlight: { s1: requests } }));
+    await redis.persist(proxy('proxy-1'));
+  };
+  const untilEvents = (count: number) => until(async () => (await redis.xlen(events)) === count);
+  await run(...reserve('s1'));
+  await run('member', 'activate', '--id', 's1');
+  const releases = new ReleaseStore(redis, 'shop', { by: 'a person' });
+  const read = await releases.read();
+  if (read.kind !== 'found') throw new Error('Redis holds a document');
+  await redis.hset(proxies, 'proxy-1', '1 1');
+  await write(2, 1);
+  const drained = run('member', 'drain', '--id', 's1');
+  await untilEvents(3);
+  expect(await releases.restore(read.document)).toMatchObject({ generation: 4 });
+  await write(4, 0);
+  await untilEvents(5);
+  await write(5, 0);
+  expect(await drained).toMatchObject({ stdout: 'member s1 is drained, generation 5\n' });
 });
 
 test('reserve reports all wrong options at once', async ({ run }) => {

@@ -50,6 +50,8 @@ test("status shows the leader's verdict and the rules near their thresholds", as
   } as const;
   const judgeStatus = { at: 1, leader: 'monitor m1', verdict: null, near: [near] };
   await new JudgeStore(redis, 'shop').writeJudgeStatus(judgeStatus, 1);
+  // It does not expire while the commands start.
+  await redis.persist(redisKeys('shop').verdict);
   const { stdout } = await run('status');
   expect(stdout).toContain('no canary on trial (monitor m1)');
   expect(stdout).toMatch(/host-disk +host-1:\/ +66% +70% +inactive/);
@@ -124,6 +126,8 @@ test("status shows a silent proxy, and why a proxy withholds the canary's share"
   const withheld = { reason: 'unjudged', sinceMs: 1_700_000_000_000 } as const;
   await reports.write(report({ id: 'web-1-0-aaaaaa' }));
   await reports.write(report({ id: 'web-2-0-bbbbbb', withheld }));
+  // Its report does not expire while the commands start.
+  await redis.persist(redisKeys('shop').proxy('web-2-0-bbbbbb'));
   await redis.del(redisKeys('shop').proxy('web-1-0-aaaaaa'));
   const { stdout } = await run('status');
   expect(stdout).toMatch(/web-1-0-aaaaaa +\? +silent since 20\d\d-\d\d-\d\dT/);

@@ -21,6 +21,7 @@ const foreign = [
   'address already in use',
   'cannot assign requested address',
   'the stack is currently locked',
+  "Error waiting for droplet to be unlocked for destroy ... 'Not Found'",
 ];
 /** Names a resource of Perch in a message of Pulumi. */
 const resource = 'StackReference (perch:prodStack)';

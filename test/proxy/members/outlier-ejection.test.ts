@@ -13,6 +13,12 @@ test('a success resets the count of failures', () => {
   expect(failures(ejection, 5)).toEqual([false, false, false, false, true]);
 });
 
+test('answers of 5xx eject a member once another one has answered well since the first failure', () => {
+  const ejection = new OutlierEjection();
+  for (let now = 10; now < 20; now += 1) expect(ejection.failed(now, 10)).toBe(false);
+  expect(ejection.failed(20, 10.5)).toBe(true);
+});
+
 test('the first ejection lasts 30 s and ends by itself', () => {
   const ejection = new OutlierEjection();
   expect(ejection.eject(1_000)).toBe(30_000);

@@ -51,11 +51,32 @@ test('a pool ejects a member for 30 s after five requests in a row that it did n
 });
 
 test('a pool ejects a member after five answers of 5xx in a row to what others answer well', () => {
-  const { pool, get, split } = pooling(threeAndOne);
-  pool.answered(get('stable-1'), 404, 1);
-  for (let time = 0; time < 4; time += 1) pool.answered(get('canary-1'), 500, 1);
+  const { pool, get, split, clock } = pooling(threeAndOne);
+  const answered = (id: string, status: number) => {
+    clock.now += 1;
+    pool.answered(get(id), status, 1);
+  };
+  answered('stable-1', 404);
+  for (let time = 0; time < 2; time += 1) answered('canary-1', 500);
+  answered('stable-1', 404);
+  for (let time = 0; time < 2; time += 1) answered('canary-1', 500);
   expect(split().canary).toEqual(['canary-1']);
-  pool.answered(get('canary-1'), 500, 1);
+  answered('canary-1', 500);
+  expect(split().canary).toEqual(['stable-1', 'stable-2', 'stable-3']);
+});
+
+test('answers of 5xx in a row eject a member as soon as another one has answered well since the first', () => {
+  const { pool, get, split, clock } = pooling(threeAndOne);
+  const answered = (id: string, status: number) => {
+    clock.now += 1;
+    pool.answered(get(id), status, 1);
+  };
+  answered('stable-1', 200);
+  // Chance gave the canary the first requests of what may be an outage of all members.
+  for (let time = 0; time < 7; time += 1) answered('canary-1', 500);
+  expect(split().canary).toEqual(['canary-1']);
+  answered('stable-1', 200);
+  answered('canary-1', 500);
   expect(split().canary).toEqual(['stable-1', 'stable-2', 'stable-3']);
 });
 
@@ -163,9 +184,12 @@ test('a single failed probe, or one that has ended an ejection, ends no later on
 });
 
 test('passed probes do not end an ejection for answers of 5xx', () => {
-  const { pool, get, split } = pooling(threeAndOne);
+  const { pool, get, split, clock } = pooling(threeAndOne);
   pool.answered(get('stable-1'), 200, 1);
-  for (let time = 0; time < 5; time += 1) pool.answered(get('canary-1'), 500, 1);
+  for (let time = 0; time < 4; time += 1) pool.answered(get('canary-1'), 500, 1);
+  clock.now += 1;
+  pool.answered(get('stable-1'), 200, 1);
+  pool.answered(get('canary-1'), 500, 1);
   probe(pool, get('canary-1'), false);
   probe(pool, get('canary-1'), true);
   expect(split().canary).toEqual(['stable-1', 'stable-2', 'stable-3']);

@@ -61,22 +61,33 @@ const mistakes: Readonly<Record<string, readonly Edit[]>> = {
   'a proxy without a report is gone': [
     ['cli/wait.ts', 'performance.now() < silentUntil ?', 'performance.now() < 0 ?'],
   ],
+  // Seeds no longer find these two, because a Redis that keeps a file refuses changes in its first five
+  // seconds while it has no document. The wait is needed where it does not refuse: if a person restores
+  // within those seconds, while one proxy is back and the others are not known yet; and if a Redis
+  // that keeps no file, a replica that takes over or `FLUSHALL` leaves it empty. `member-command.test.ts`
+  // and `wait.test.ts` find them.
   'a drain of an empty Redis does not wait': [
     ['cli/member-command.ts', 'await untilReported(session);', ''],
-  ],
-  'an old report says that a member is drained': [
-    ['cli/wait.ts', ' || report.generation < generation;', ' || report.condition === silent;'],
   ],
   'a drain waits once for the reports of an empty Redis': [
     ['cli/wait.ts', 'while (Math.max(knownForMs, waitedMs)', 'while (waitedMs'],
     ['cli/wait.ts', 'waitedMs = knownForMs < before ? 0 : ', 'waitedMs = before < 0 ? 0 : '],
   ],
+  'an old report says that a member is drained': [
+    ['cli/wait.ts', ' || report.generation < generation;', ' || report.condition === silent;'],
+  ],
   'a writer trusts a Redis that started just now': [
     ['store/release/release-store.ts', 'if (untrusted > 0)', 'if (untrusted > 99)'],
   ],
+  // Seeds no longer find this one: a restore rarely falls into a drain that waits. A person may restore
+  // at any time, not only after a start of Redis. `member-command.test.ts` finds it.
   'a drain does not look again': [
     ['cli/member-command.ts', 'while (await isActive(session, id));', 'while (id === "");'],
   ],
+  // Seeds no longer find this one: a drain looks for lost documents again while it waits, and `perch
+  // weight`, `eject` and others that return at once stop no container. They would say that nothing is to
+  // do while live proxies apply a newer document in which there is, until a person restores it.
+  // `lost-document.test.ts` finds it.
   'an old document says that nothing is to do': [
     [
       'store/release/release-store.ts',

@@ -5,6 +5,7 @@
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -197,7 +198,8 @@ export class Machine implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.powerOff();
     this.disk?.[Symbol.dispose]();
-    rmSync(this.#folder, { recursive: true, force: true });
+    // What its Docker engine kept takes long on a busy machine: this process goes on meanwhile.
+    await rm(this.#folder, { recursive: true, force: true });
   }
 
   /** Starts the first process, in namespaces of its own that end with it. */

@@ -40,9 +40,9 @@ export const dropletRoutes: Routes = {
   'GET /v2/droplets/:id': ({ account, path }) => ({
     droplet: account.of('droplet').get(path['id'] ?? ''),
   }),
-  'DELETE /v2/droplets/:id': async ({ account, path }) => {
+  'DELETE /v2/droplets/:id': ({ account, path }) => {
     account.of('droplet').delete(path['id'] ?? '');
-    await account.hardware.delete(Number(path['id']));
+    account.hardware.delete(Number(path['id']));
     return undefined;
   },
   'GET /v2/droplets/:id/actions': () => ({ actions: [], links: {}, meta: { total: 0 } }),

@@ -10,7 +10,8 @@ export interface Hardware {
   create(id: number, userData: string): Promise<DropletAddresses>;
   powerOff(id: number): Promise<void>;
   powerOn(id: number): Promise<void>;
-  delete(id: number): Promise<void>;
+  /** Begins to end a machine, and returns at once. */
+  delete(id: number): void;
 }
 
 /** No machines, only addresses. */
@@ -24,7 +25,7 @@ export const noHardware: Hardware = {
   async powerOn() {
     // There is no machine.
   },
-  async delete() {
+  delete() {
     // There is no machine.
   },
 };

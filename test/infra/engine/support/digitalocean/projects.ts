@@ -48,10 +48,10 @@ export const projectRoutes: Routes = {
     meta: { total: 0 },
   }),
   'POST /v2/projects/:id/resources': ({ account, path, body }) => {
-    const moved = listOf(body['resources']).map(String);
-    for (const urn of moved) {
-      if (urn.startsWith('do:droplet:')) account.of('droplet').get(urn.split(':')[2] ?? '');
-    }
+    const named = listOf(body['resources']).map(String);
+    const isThere = (urn: string) =>
+      !urn.startsWith('do:droplet:') || account.of('droplet').has(urn.split(':')[2] ?? '');
+    const moved = named.filter(isThere);
     for (const project of account.of('project').all) {
       const stay = listOf(project['resources']).filter((urn) => !moved.includes(String(urn)));
       const added = project['id'] === path['id'] ? moved : [];
@@ -59,6 +59,9 @@ export const projectRoutes: Routes = {
         .of('project')
         .put(String(project['id']), { ...project, resources: [...stay, ...added] });
     }
-    return { resources: moved.map((urn) => ({ urn, status: 'ok' })) };
+    // What is gone fails no call (API reference, Assign Resources to a Project).
+    return {
+      resources: named.map((urn) => ({ urn, status: isThere(urn) ? 'ok' : 'not_found' })),
+    };
   },
 };
