@@ -14,7 +14,8 @@ const letGo = 'no container stops before every live proxy has let go of it';
 export function watchMembers({ world, containers }: Watched): Invariants {
   const { kernel, redis, fleet } = world;
   const counts = { stops: 0, requests: 0 };
-  const reportPrefix = redisKeys(service).proxy('');
+  const keys = redisKeys(service);
+  const reportPrefix = keys.proxy('');
   const reportedAt = new Map<VirtualProcess, number>();
   /** Proxy -> time of the first report after its last silence. */
   const backAt = new Map<VirtualProcess, number>();
@@ -31,6 +32,8 @@ export function watchMembers({ world, containers }: Watched): Invariants {
     stopped.clear();
   });
   redis.onExecuted(({ process, written }) => {
+    // A restored document may name members whose end Redis had lost.
+    if (written.has(keys.release) && /perch restore/.test(process.name)) stopped.clear();
     for (const key of written) {
       if (!key.startsWith(reportPrefix)) continue;
       if (!hasReported(process)) backAt.set(process, kernel.nowMs);
