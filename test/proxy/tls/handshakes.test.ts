@@ -154,6 +154,7 @@ test('a begun handshake makes no room', async () => {
 test('a kept connection without a request makes room', async () => {
   await using secure = await startTlsGateway({ limits: { connections: 1 } });
   using kept = await RawClient.connectSecurely(secure.port, { servername: 'a.test' });
+  await until(() => secure.handshakes.length === 1, { what: 'the end of its handshake' });
   using next = await RawClient.connectSecurely(secure.port, { servername: 'a.test' });
   await next.send(request);
   expect((await next.response()).status).toBe(200);
