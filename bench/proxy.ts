@@ -119,7 +119,13 @@ try {
     name: 'WebSocket message',
     run: ({ port }) => webSocketLoad(port, 64, seconds),
   });
-  if (against !== undefined) printCpuRatios(results, { of: perchHere, to: perchBefore });
+  if (against !== undefined) {
+    const both = new Set(
+      results.flatMap(({ peer, workload }) => (peer === perchBefore ? workload : [])),
+    );
+    const compared = results.filter(({ workload }) => both.has(workload));
+    printCpuRatios(compared, { of: perchHere, to: perchBefore });
+  }
 } finally {
   await stopAll();
   rmSync(folder, { recursive: true, force: true });
@@ -154,8 +160,8 @@ async function measureTls(): Promise<void> {
   if (!workloads.some(({ name }) => isWanted(name))) return;
   const certificate = benchCertificate(folder);
   const upstreamPort = firstPort + 50;
-  const securePeers = await startAll(upstreamPort, httpUpstream(folder, upstreamPort), certificate);
-  for (const workload of workloads) await measure(securePeers, workload);
+  const secure = await startAll(upstreamPort, httpUpstream(folder, upstreamPort), certificate);
+  for (const workload of workloads) await measure(secure, workload);
   await stopAll();
 }
 
