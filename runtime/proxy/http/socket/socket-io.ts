@@ -1,7 +1,8 @@
-import type { Socket, SocketConstructorOpts } from 'node:net';
+import type { OnReadOpts, Socket, SocketConstructorOpts } from 'node:net';
 import type { DuplexOptions } from 'node:stream';
 import type { Upstream } from '../contract/handler.ts';
 import { takeOver } from './accepted-socket.ts';
+import { SecureSocket } from './secure-socket.ts';
 import { isOwnFault } from './own-fault.ts';
 import { UpstreamSocket } from './upstream-socket.ts';
 import { copyOfShared, giveReadBuffer, sharedReadBuffer, takeReadBuffer } from './read-buffers.ts';
@@ -31,7 +32,7 @@ const mostTextBytes = 8_192;
  * Unsent bytes from which on a socket stops its source. Not above the size of parts that are sent
  * as text: other parts may stand in a buffer that is only free once they are sent.
  */
-const highWaterMark = mostTextBytes;
+export const highWaterMark = mostTextBytes;
 
 /** Socket reduced to what the HTTP engine needs. */
 export class SocketIo {
@@ -49,10 +50,12 @@ export class SocketIo {
   #error: Error | undefined;
 
   private constructor(
-    makeSocket: (options: SocketConstructorOpts) => Socket,
+    makeSocket: (
+      options: SocketConstructorOpts & DuplexOptions & { readonly onread: OnReadOpts },
+    ) => Socket,
     handler: SocketHandler,
   ) {
-    const options: SocketConstructorOpts & DuplexOptions = {
+    const options = {
       allowHalfOpen: true,
       writableHighWaterMark: highWaterMark,
       onread: {
@@ -76,9 +79,12 @@ export class SocketIo {
     this.#socket.on('error', (error) => (this.#error = error));
   }
 
-  /** Wraps a connection that was accepted with `acceptOptions`. */
+  /** Wraps a connection that was accepted with `acceptOptions`, or one whose handshake is done. */
   static accepted(accepted: Socket, handler: SocketHandler): SocketIo {
-    return new SocketIo((options) => takeOver(accepted, options), handler);
+    return new SocketIo((options) => {
+      if (accepted instanceof SecureSocket) return accepted.readBy(options.onread);
+      return takeOver(accepted, options);
+    }, handler);
   }
 
   /**
@@ -164,6 +170,11 @@ export class SocketIo {
     return isOwnFault(this.#error);
   }
 
+  /** True if buffers that were given to it are still in use. */
+  get usesBuffers(): boolean {
+    return !(this.#socket instanceof SecureSocket) && this.hasUnsent;
+  }
+
   /** True if bytes wait to be sent. */
   get hasUnsent(): boolean {
     return this.#socket.writableLength > 0;
@@ -203,6 +214,10 @@ export class SocketIo {
 
   #writeLarge(before: string, bytes: Buffer, payload: PayloadRange, after: string): void {
     const { payloadStart, payloadEnd } = payload;
+    if (this.#socket instanceof SecureSocket) {
+      this.#writeLargeSecurely(before, bytes, payload, after);
+      return;
+    }
     const isShared = bytes === sharedReadBuffer;
     const lasting = isShared ? copyOfShared(payloadStart, payloadEnd) : bytes;
     const socket = this.#socket;
@@ -212,6 +227,29 @@ export class SocketIo {
     if (after !== '') socket.write(after, 'latin1');
     socket.uncork();
     if (isShared && !this.hasUnsent) giveReadBuffer(lasting);
+    if (!fits) this.#noteBacklog();
+  }
+
+  /**
+   * TLS encrypts what it is given at once, so that the bytes are free afterwards, unless an earlier
+   * write has not ended: it ends in a later turn of the event loop, even if it could be sent.
+   */
+  #writeLargeSecurely(before: string, bytes: Buffer, payload: PayloadRange, after: string): void {
+    const { payloadStart, payloadEnd } = payload;
+    const socket = this.#socket;
+    if (before === '' && after === '' && socket.writableLength === 0) {
+      if (!socket.write(bytes.subarray(payloadStart, payloadEnd))) this.#noteBacklog();
+      return;
+    }
+    // All large payloads stand in a read buffer, so they fit into another one.
+    const lasting = takeReadBuffer();
+    bytes.copy(lasting, 0, payloadStart, payloadEnd);
+    socket.cork();
+    if (before !== '') this.writeText(before);
+    const part = lasting.subarray(0, payloadEnd - payloadStart);
+    const fits = socket.write(part, () => giveReadBuffer(lasting));
+    if (after !== '') socket.write(after, 'latin1');
+    socket.uncork();
     if (!fits) this.#noteBacklog();
   }
 
