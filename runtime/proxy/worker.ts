@@ -1,28 +1,15 @@
-import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { RedisClock } from '../store/redis/redis-clock.ts';
-import { CookieKeyFile } from '../store/clients/cookie-key-file.ts';
-import { newCookieKey } from '../store/clients/cookie-key.ts';
-import type { ProxyReport } from '../store/release/proxy-reports.ts';
-import { ReleaseFile } from '../store/release/release-file.ts';
-import type { ReleaseSource } from '../store/release/release-source.ts';
-import { HealthChecks } from './members/health-checks.ts';
-import { Exhaustion } from './members/exhaustion.ts';
-import { HttpServer } from './http/server.ts';
 import { listenFailure } from '../core/input/listen-failure.ts';
-import { formatAddress } from './settings/address.ts';
-import { probe } from './members/probe.ts';
-import { ProxyMetrics } from './metrics/proxy-metrics.ts';
-import { RedisLink } from './redis/redis-link.ts';
-import { LameDuck } from './routing/lame-duck.ts';
-import { MemberPool } from './routing/member-pool.ts';
-import { AffinityClients } from './clients/affinity-client.ts';
-import { CookieKeys } from './clients/cookie-keys.ts';
-import { Router } from './routing/router.ts';
-import type { ProxySettings } from './settings/settings.ts';
-import { overrideFields, TrackOverride } from './routing/track-override.ts';
-import { TrafficCounter } from './redis/traffic-counter.ts';
+import { RedisClock } from '../store/redis/redis-clock.ts';
+import { HttpServer } from './http/server.ts';
+import { Exhaustion } from './members/exhaustion.ts';
 import type { MetricJson } from './metrics/metric-json.ts';
+import { ProxyMetrics } from './metrics/proxy-metrics.ts';
+import { LameDuck } from './routing/lame-duck.ts';
+import { overrideFields } from './routing/track-override.ts';
+import { ServedService } from './services/served-service.ts';
+import { formatAddress } from './settings/address.ts';
+import type { ProxySettings } from './settings/settings.ts';
 import type { WorkerStatus } from './workers/worker-messages.ts';
 
 export interface ProxyWorkerOptions {
@@ -36,84 +23,35 @@ export interface ProxyWorkerOptions {
   readonly onStatus: (status: WorkerStatus) => void;
 }
 
-const probeTimeoutMs = 1_000;
 const housekeepingMs = 1_000;
 
 /** One proxy: everything between the listening socket and the members, in one process. */
 export class ProxyWorker {
   readonly #options: ProxyWorkerOptions;
-  readonly #clock: RedisClock;
-  readonly #traffic: TrafficCounter;
-  readonly #cookieKeys = new CookieKeys();
-  readonly #pool: MemberPool;
-  readonly #checks: HealthChecks;
+  readonly #service: ServedService;
   readonly #metrics: ProxyMetrics;
   readonly #server: HttpServer;
-  readonly #link: RedisLink | undefined;
-  readonly #source: ReleaseSource;
-  readonly #exhaustion: Exhaustion;
   readonly #lameDuck: LameDuck;
   #housekeeping: NodeJS.Timeout | undefined;
   #lastStatus = '';
 
   constructor(options: ProxyWorkerOptions) {
     const { settings, id, logger } = options;
-    const { document, stateDir, healthPath: path, trustedProxies } = settings;
+    const { stateDir, healthPath, trustedProxies } = settings;
     this.#options = options;
-    this.#exhaustion = new Exhaustion(logger);
-    const clock = options.clock ?? new RedisClock();
-    this.#clock = clock;
-    this.#traffic = new TrafficCounter(() => clock.now());
-    this.#pool = new MemberPool({
-      warmUpMs: settings.warmUpMs,
-      onEjected: (member, forMs) =>
-        logger.warn({ member: member.id, forMs }, 'member ejected: its requests failed repeatedly'),
-    });
-    this.#checks = new HealthChecks({
-      probe: (member, stop) => probe(member.upstream, { path, timeoutMs: probeTimeoutMs }, stop),
-      onResult: (member, result) => {
-        if (result === 'unknown') return this.#exhaustion.note();
-        if (!this.#pool.probed(member, result === 'passed')) return;
-        if (result === 'passed') logger.info({ member: member.id }, 'member became healthy');
-        else logger.warn({ member: member.id, result }, 'member became unhealthy');
-        // Its host is gone: nothing will come on these connections, and nobody closes them.
-        if (result === 'unreachable') this.#server.breakConnections(member.upstream);
-      },
-    });
-    this.#link =
-      document.kind === 'file'
-        ? undefined
-        : new RedisLink({
-            ...document,
-            id,
-            stateDir,
-            judgeTimeoutMs: settings.judgeTimeoutMs,
-            unjudgedAfterMs: settings.unjudgedAfterSeconds * 1_000,
-            onWithheld: (withheld) => {
-              this.#pool.withhold(withheld !== undefined);
-              this.#notifyStatus();
-            },
-            logger,
-            clock,
-            traffic: this.#traffic,
-            cookieKeys: this.#cookieKeys,
-            report: () => this.#report(),
-          });
-    this.#source =
-      this.#link?.source ??
-      new ReleaseFile({ file: document.kind === 'file' ? document.file : '', logger });
-    this.#lameDuck = new LameDuck({ stateDir, healthPath: path });
-    const router = new Router({
+    this.#lameDuck = new LameDuck({ stateDir, healthPath });
+    this.#service = new ServedService({
+      settings,
+      id,
+      logger,
+      clock: options.clock ?? new RedisClock(),
+      exhaustion: new Exhaustion(logger),
       lameDuck: this.#lameDuck,
-      pool: this.#pool,
-      traffic: this.#traffic,
-      override: new TrackOverride(settings.overrideToken),
-      clients: new AffinityClients({ keys: this.#cookieKeys, counter: this.#traffic.clients }),
-      onFault: (member) => this.#checks.doubt(member),
-      onOwnFault: () => this.#exhaustion.note(),
+      breakConnections: (upstream) => this.#server.breakConnections(upstream),
+      onStatus: () => this.#notifyStatus(),
     });
     this.#server = new HttpServer({
-      handler: router,
+      handler: this.#service,
       trustedProxies,
       limits: settings.limits,
       privateRequestFields: Object.values(overrideFields),
@@ -122,27 +60,23 @@ export class ProxyWorker {
         logger.debug({ cause, remoteAddress }, 'request refused');
       },
     });
+    const service = this.#service;
     this.#metrics = new ProxyMetrics({
       id,
-      pool: this.#pool,
-      traffic: this.#traffic,
-      condition: () => this.#source.condition,
-      redisUp: () => this.#link?.up,
-      judgeMissing: () => this.#link?.judgeMissing,
+      pool: service.pool,
+      traffic: service.traffic,
+      condition: () => service.condition,
+      redisUp: () => service.redisUp,
+      judgeMissing: () => service.judgeMissing,
       withheld: () =>
-        this.#link === undefined ? undefined : (this.#link.withheld?.reason ?? 'no'),
+        service.redisUp === undefined ? undefined : (service.withheld?.reason ?? 'no'),
       connections: () => this.#server.stats.connections,
     });
   }
 
   get status(): WorkerStatus {
-    const { plan } = this.#pool;
-    return {
-      id: this.#options.id,
-      generation: plan?.generation,
-      condition: this.#source.condition,
-      withheld: this.#link?.withheld?.reason,
-    };
+    const { generation, condition, withheld } = this.#service;
+    return { id: this.#options.id, generation, condition, withheld: withheld?.reason };
   }
 
   /**
@@ -151,14 +85,7 @@ export class ProxyWorker {
    * @throws PerchError `port_in_use`, `bad_input` or `document_invalid`.
    */
   async start(): Promise<number> {
-    this.#source.onChange((document) => {
-      this.#pool.apply(document);
-      this.#checks.watch(this.#pool.active);
-      this.#link?.reportNow();
-      this.#notifyStatus();
-    });
-    if (this.#link === undefined) await this.#takeLocalCookieKey();
-    await (this.#link ?? this.#source).start();
+    await this.#service.start();
     const { listen } = this.#options.settings;
     const address = await this.#server
       .listen({ ...listen, reusePort: true })
@@ -166,7 +93,7 @@ export class ProxyWorker {
         throw listenFailure(`--listen ${formatAddress(listen)}`, cause);
       });
     this.#housekeeping = setInterval(() => {
-      this.#pool.refresh();
+      this.#service.refresh();
       this.#notifyStatus();
       void this.#followMarker();
     }, housekeepingMs);
@@ -181,42 +108,8 @@ export class ProxyWorker {
   /** Stops accepting, lets running requests finish within the drain timeout, flushes its counts. */
   async drain(): Promise<void> {
     await this.#server.drain(this.#options.settings.drainTimeoutMs);
-    this.#checks.stop();
     clearInterval(this.#housekeeping);
-    await (this.#link ?? this.#source).stop();
-  }
-
-  /** Takes the key that the workers of this proxy share by a file, because there is no Redis. */
-  async #takeLocalCookieKey(): Promise<void> {
-    const { settings, logger } = this.#options;
-    const own = { key: newCookieKey(), sinceMs: Date.now() };
-    if (settings.stateDir === undefined) return this.#cookieKeys.restore([own]);
-    const file = new CookieKeyFile(join(settings.stateDir, 'cookie-key.json'), logger);
-    await file.create(own);
-    const shared = await file.read();
-    this.#cookieKeys.restore(shared.length > 0 ? shared : [own]);
-  }
-
-  #report(): ProxyReport {
-    const { id, generation = 0, condition } = this.status;
-    const health = this.#pool.active.map(
-      (member) => [member.id, this.#pool.isAvailable(member) ? 'healthy' : 'unhealthy'] as const,
-    );
-    const inFlight = this.#pool.registry.inFlight();
-    const memberHealth = Object.fromEntries(health);
-    const clockOffsetMs = this.#clock.systemOffsetMs;
-    const withheld = this.#link?.withheld;
-    const isExhausted = this.#exhaustion.isRecent ? { isExhausted: true } : {};
-    return {
-      id,
-      generation,
-      condition,
-      inFlight,
-      memberHealth,
-      withheld,
-      clockOffsetMs,
-      ...isExhausted,
-    };
+    await this.#service.stop();
   }
 
   async #followMarker(): Promise<void> {
