@@ -5,6 +5,7 @@ import { HttpServer } from './http/server.ts';
 import { Exhaustion } from './members/exhaustion.ts';
 import type { MetricJson } from './metrics/metric-json.ts';
 import { ProxyMetrics } from './metrics/proxy-metrics.ts';
+import { RedisSession } from './redis/redis-session.ts';
 import { LameDuck } from './routing/lame-duck.ts';
 import { overrideFields } from './routing/track-override.ts';
 import { ServedService } from './services/served-service.ts';
@@ -32,19 +33,26 @@ export class ProxyWorker {
   readonly #metrics: ProxyMetrics;
   readonly #server: HttpServer;
   readonly #lameDuck: LameDuck;
+  readonly #session: RedisSession | undefined;
   #housekeeping: NodeJS.Timeout | undefined;
   #lastStatus = '';
 
   constructor(options: ProxyWorkerOptions) {
     const { settings, id, logger } = options;
-    const { stateDir, healthPath, trustedProxies } = settings;
+    const { document, stateDir, healthPath, trustedProxies } = settings;
+    const clock = options.clock ?? new RedisClock();
     this.#options = options;
+    this.#session =
+      document.kind === 'file'
+        ? undefined
+        : new RedisSession({ url: document.url, id, clock, logger });
     this.#lameDuck = new LameDuck({ stateDir, healthPath });
     this.#service = new ServedService({
       settings,
+      session: this.#session,
       id,
       logger,
-      clock: options.clock ?? new RedisClock(),
+      clock,
       exhaustion: new Exhaustion(logger),
       lameDuck: this.#lameDuck,
       breakConnections: (upstream) => this.#server.breakConnections(upstream),
@@ -110,6 +118,7 @@ export class ProxyWorker {
     await this.#server.drain(this.#options.settings.drainTimeoutMs);
     clearInterval(this.#housekeeping);
     await this.#service.stop();
+    await this.#session?.stop();
   }
 
   async #followMarker(): Promise<void> {

@@ -14,6 +14,7 @@ import type { Exhaustion } from '../members/exhaustion.ts';
 import { HealthChecks } from '../members/health-checks.ts';
 import { probe } from '../members/probe.ts';
 import { RedisLink } from '../redis/redis-link.ts';
+import type { RedisSession } from '../redis/redis-session.ts';
 import { TrafficCounter } from '../redis/traffic-counter.ts';
 import type { LameDuck } from '../routing/lame-duck.ts';
 import { MemberPool } from '../routing/member-pool.ts';
@@ -23,6 +24,8 @@ import type { ProxySettings } from '../settings/settings.ts';
 
 export interface ServedServiceOptions {
   readonly settings: ProxySettings;
+  /** Undefined without Redis. */
+  readonly session: RedisSession | undefined;
   /** The proxy's id. */
   readonly id: string;
   readonly logger: Logger;
@@ -49,7 +52,8 @@ export class ServedService implements Handler {
   readonly #router: Router;
 
   constructor(options: ServedServiceOptions) {
-    const { settings, id, logger, clock, exhaustion, lameDuck, breakConnections } = options;
+    const { settings, session, id, logger, clock, exhaustion, lameDuck, breakConnections } =
+      options;
     const { document, stateDir, healthPath: path } = settings;
     this.#options = options;
     this.traffic = new TrafficCounter(() => clock.now());
@@ -70,10 +74,11 @@ export class ServedService implements Handler {
       },
     });
     this.#link =
-      document.kind === 'file'
+      document.kind === 'file' || session === undefined
         ? undefined
         : new RedisLink({
-            ...document,
+            service: document.service,
+            session,
             id,
             stateDir,
             judgeTimeoutMs: settings.judgeTimeoutMs,
@@ -83,7 +88,6 @@ export class ServedService implements Handler {
               options.onStatus();
             },
             logger,
-            clock,
             traffic: this.traffic,
             cookieKeys: this.#cookieKeys,
             report: () => this.#report(),
