@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { listenFailure } from '../core/input/listen-failure.ts';
+import { RoutesWatch } from '../store/edge/routes-watch.ts';
 import { RedisClock } from '../store/redis/redis-clock.ts';
+import type { Upstream } from './http/contract/handler.ts';
 import { HttpServer } from './http/server.ts';
 import { Exhaustion } from './members/exhaustion.ts';
 import type { MetricJson } from './metrics/metric-json.ts';
@@ -8,10 +11,11 @@ import { ProxyMetrics } from './metrics/proxy-metrics.ts';
 import { RedisSession } from './redis/redis-session.ts';
 import { LameDuck } from './routing/lame-duck.ts';
 import { overrideFields } from './routing/track-override.ts';
+import { EdgeServices } from './services/edge-services.ts';
 import { ServedService } from './services/served-service.ts';
 import { formatAddress } from './settings/address.ts';
 import type { ProxySettings } from './settings/settings.ts';
-import type { WorkerStatus } from './workers/worker-messages.ts';
+import type { ServiceStatus, WorkerStatus } from './workers/worker-messages.ts';
 
 export interface ProxyWorkerOptions {
   readonly settings: ProxySettings;
@@ -29,7 +33,8 @@ const housekeepingMs = 1_000;
 /** One proxy: everything between the listening socket and the members, in one process. */
 export class ProxyWorker {
   readonly #options: ProxyWorkerOptions;
-  readonly #service: ServedService;
+  readonly #own: ServedService;
+  readonly #services: EdgeServices;
   readonly #metrics: ProxyMetrics;
   readonly #server: HttpServer;
   readonly #lameDuck: LameDuck;
@@ -47,19 +52,36 @@ export class ProxyWorker {
         ? undefined
         : new RedisSession({ url: document.url, id, clock, logger });
     this.#lameDuck = new LameDuck({ stateDir, healthPath });
-    this.#service = new ServedService({
+    const shared = {
       settings,
       session: this.#session,
       id,
-      logger,
       clock,
       exhaustion: new Exhaustion(logger),
       lameDuck: this.#lameDuck,
-      breakConnections: (upstream) => this.#server.breakConnections(upstream),
+      breakConnections: (upstream: Upstream) => this.#server.breakConnections(upstream),
       onStatus: () => this.#notifyStatus(),
+    };
+    const serve = (name: string, ownLogger: Logger) =>
+      new ServedService({
+        ...shared,
+        name,
+        registered: () => this.#services.routeOf(name),
+        logger: ownLogger,
+      });
+    this.#own = serve(document.kind === 'file' ? 'local' : document.service, logger);
+    this.#services = new EdgeServices({
+      own: this.#own,
+      join: (service) => serve(service, logger.child({ service })),
+      routes: this.#session && routesWatch(this.#session, settings, logger),
+      healthPath,
+      drainTimeoutMs: settings.drainTimeoutMs,
+      closeConnections: (upstream) => this.#server.breakConnections(upstream),
+      onChange: () => this.#notifyStatus(),
+      logger,
     });
     this.#server = new HttpServer({
-      handler: this.#service,
+      handler: this.#services,
       trustedProxies,
       limits: settings.limits,
       privateRequestFields: Object.values(overrideFields),
@@ -68,23 +90,21 @@ export class ProxyWorker {
         logger.debug({ cause, remoteAddress }, 'request refused');
       },
     });
-    const service = this.#service;
     this.#metrics = new ProxyMetrics({
       id,
-      pool: service.pool,
-      traffic: service.traffic,
-      condition: () => service.condition,
-      redisUp: () => service.redisUp,
-      judgeMissing: () => service.judgeMissing,
-      withheld: () =>
-        service.redisUp === undefined ? undefined : (service.withheld?.reason ?? 'no'),
+      services: () => this.#services.all,
       connections: () => this.#server.stats.connections,
     });
   }
 
   get status(): WorkerStatus {
-    const { generation, condition, withheld } = this.#service;
-    return { id: this.#options.id, generation, condition, withheld: withheld?.reason };
+    const [, ...others] = this.#services.all;
+    const services = Object.fromEntries(others.map((one) => [one.name, statusOf(one)]));
+    return {
+      id: this.#options.id,
+      ...statusOf(this.#own),
+      ...(others.length > 0 && { services }),
+    };
   }
 
   /**
@@ -93,7 +113,7 @@ export class ProxyWorker {
    * @throws PerchError `port_in_use`, `bad_input` or `document_invalid`.
    */
   async start(): Promise<number> {
-    await this.#service.start();
+    await this.#services.start();
     const { listen } = this.#options.settings;
     const address = await this.#server
       .listen({ ...listen, reusePort: true })
@@ -101,7 +121,7 @@ export class ProxyWorker {
         throw listenFailure(`--listen ${formatAddress(listen)}`, cause);
       });
     this.#housekeeping = setInterval(() => {
-      this.#service.refresh();
+      this.#services.refresh();
       this.#notifyStatus();
       void this.#followMarker();
     }, housekeepingMs);
@@ -117,7 +137,7 @@ export class ProxyWorker {
   async drain(): Promise<void> {
     await this.#server.drain(this.#options.settings.drainTimeoutMs);
     clearInterval(this.#housekeeping);
-    await this.#service.stop();
+    await this.#services.stop();
     await this.#session?.stop();
   }
 
@@ -134,4 +154,22 @@ export class ProxyWorker {
     this.#lastStatus = status;
     this.#options.onStatus(this.status);
   }
+}
+
+function statusOf({ generation, condition, withheld }: ServedService): ServiceStatus {
+  return { generation, condition, withheld: withheld?.reason };
+}
+
+function routesWatch(
+  { redis }: RedisSession,
+  { stateDir }: Pick<ProxySettings, 'stateDir'>,
+  logger: Logger,
+): RoutesWatch {
+  const file = stateDir === undefined ? undefined : join(stateDir, 'routes.json');
+  return new RoutesWatch({
+    redis,
+    logger,
+    restoresLost: true,
+    ...(file === undefined ? {} : { lastGoodFile: file }),
+  });
 }

@@ -24,6 +24,7 @@ const hostsSchema = z
     }
   });
 
+const pathRule = 'must be a path that begins with /';
 const hstsRule = `must be a whole number of seconds from 0 to ${mostHstsSeconds}`;
 
 /** A route as it is registered: every field is known and good. */
@@ -31,6 +32,11 @@ const routeSchema = z.strictObject({
   service: nameSchema(),
   hosts: hostsSchema,
   pathPrefix: checked(pathPrefixProblem).optional(),
+  /** Path of the members' health check. Default: the proxies' own. */
+  healthPath: z
+    .string(pathRule)
+    .regex(/^\/[!-~]{0,199}$/, pathRule)
+    .optional(),
   tls: z.enum(tlsModes, `must be one of ${tlsModes.join(', ')}`),
   hstsSeconds: z.int(hstsRule).min(0, hstsRule).max(mostHstsSeconds, hstsRule).optional(),
 });

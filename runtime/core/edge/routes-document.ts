@@ -101,11 +101,11 @@ function next(document: RoutesDocument, routes: readonly StoredRoute[]) {
 
 /** True if the stored route says the same, whatever another version added to it. */
 function isSame(stored: StoredRoute, route: Route): boolean {
-  const { service, hosts, pathPrefix, tls, hstsSeconds } = stored;
-  return (
-    JSON.stringify([service, hosts, pathPrefix, tls, hstsSeconds]) ===
-    JSON.stringify([route.service, route.hosts, route.pathPrefix, route.tls, route.hstsSeconds])
-  );
+  const fields = (one: Route | StoredRoute) => {
+    const { service, hosts, pathPrefix, healthPath, tls, hstsSeconds } = one;
+    return JSON.stringify([service, hosts, pathPrefix, healthPath, tls, hstsSeconds]);
+  };
+  return fields(stored) === fields(route);
 }
 
 function invalid(rule: string, cause?: unknown): PerchError {

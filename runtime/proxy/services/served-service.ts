@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import type { StoredRoute } from '../../core/edge/route.ts';
 import type { RedisClock } from '../../store/redis/redis-clock.ts';
 import { CookieKeyFile } from '../../store/clients/cookie-key-file.ts';
 import { newCookieKey } from '../../store/clients/cookie-key.ts';
@@ -23,7 +24,11 @@ import { TrackOverride } from '../routing/track-override.ts';
 import type { ProxySettings } from '../settings/settings.ts';
 
 export interface ServedServiceOptions {
+  /** Name of the service. Without Redis, that of its document replaces it. */
+  readonly name: string;
   readonly settings: ProxySettings;
+  /** Registered route of the service, undefined if it has none. */
+  readonly registered: () => Pick<StoredRoute, 'pathPrefix' | 'healthPath'> | undefined;
   /** Undefined without Redis. */
   readonly session: RedisSession | undefined;
   /** The proxy's id. */
@@ -52,9 +57,19 @@ export class ServedService implements Handler {
   readonly #router: Router;
 
   constructor(options: ServedServiceOptions) {
-    const { settings, session, id, logger, clock, exhaustion, lameDuck, breakConnections } =
-      options;
-    const { document, stateDir, healthPath: path } = settings;
+    const {
+      name,
+      settings,
+      session,
+      registered,
+      id,
+      logger,
+      clock,
+      exhaustion,
+      lameDuck,
+      breakConnections,
+    } = options;
+    const { document, stateDir } = settings;
     this.#options = options;
     this.traffic = new TrafficCounter(() => clock.now());
     this.pool = new MemberPool({
@@ -63,7 +78,10 @@ export class ServedService implements Handler {
         logger.warn({ member: member.id, forMs }, 'member ejected: its requests failed repeatedly'),
     });
     this.#checks = new HealthChecks({
-      probe: (member, stop) => probe(member.upstream, { path, timeoutMs: probeTimeoutMs }, stop),
+      probe: (member, stop) => {
+        const path = registered()?.healthPath ?? settings.healthPath;
+        return probe(member.upstream, { path, timeoutMs: probeTimeoutMs }, stop);
+      },
       onResult: (member, result) => {
         if (result === 'unknown') return exhaustion.note();
         if (!this.pool.probed(member, result === 'passed')) return;
@@ -74,10 +92,10 @@ export class ServedService implements Handler {
       },
     });
     this.#link =
-      document.kind === 'file' || session === undefined
+      session === undefined
         ? undefined
         : new RedisLink({
-            service: document.service,
+            service: name,
             session,
             id,
             stateDir,
@@ -100,10 +118,24 @@ export class ServedService implements Handler {
       pool: this.pool,
       traffic: this.traffic,
       override: new TrackOverride(settings.overrideToken),
-      clients: new AffinityClients({ keys: this.#cookieKeys, counter: this.traffic.clients }),
+      clients: new AffinityClients({
+        keys: this.#cookieKeys,
+        counter: this.traffic.clients,
+        pathPrefix: () => registered()?.pathPrefix,
+      }),
       onFault: (member) => this.#checks.doubt(member),
       onOwnFault: () => exhaustion.note(),
     });
+  }
+
+  get name(): string {
+    const { name, session } = this.#options;
+    return session === undefined ? (this.#source.current?.service ?? name) : name;
+  }
+
+  /** True while requests are in flight to its members. */
+  get isBusy(): boolean {
+    return Object.values(this.pool.registry.inFlight()).some((requests) => requests > 0);
   }
 
   /** Generation of the applied document; undefined before the first. */
