@@ -67,6 +67,7 @@ export class ProxyWorker {
         ...shared,
         name,
         registered: () => this.#services.routeOf(name),
+        routesGeneration: () => this.#services.generation,
         logger: ownLogger,
       });
     this.#own = serve(document.kind === 'file' ? 'local' : document.service, logger);

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { StoredRoute } from '../../core/edge/route.ts';
+import { noRoutes } from '../../core/edge/routes-document.ts';
 import type { RoutesWatch } from '../../store/edge/routes-watch.ts';
 import type { Handler, Misdirected, NoRoute, Route, Upstream } from '../http/contract/handler.ts';
 import type { RequestHead } from '../http/message/request-head.ts';
@@ -38,6 +39,7 @@ export class EdgeServices implements Handler {
   readonly #endings = new Set<Promise<void>>();
   #following: Promise<void> | undefined;
   #isOutdated = false;
+  #generation = 0;
 
   constructor(options: EdgeServicesOptions) {
     this.#options = options;
@@ -47,6 +49,11 @@ export class EdgeServices implements Handler {
   /** The own service first, then the others, also those that leave. */
   get all(): readonly ServedService[] {
     return [this.#options.own, ...Array.from(this.#guests.values(), ({ service }) => service)];
+  }
+
+  /** Generation of the applied routes; 0 before the first. */
+  get generation(): number {
+    return this.#generation;
   }
 
   /** Registered route of a service, undefined if it has none. */
@@ -94,7 +101,10 @@ export class EdgeServices implements Handler {
   async #run(): Promise<void> {
     while (this.#isOutdated) {
       this.#isOutdated = false;
-      await this.#apply(this.#options.routes?.current?.routes ?? []);
+      const { generation, routes } = this.#options.routes?.current ?? noRoutes;
+      await this.#apply(routes);
+      this.#generation = generation;
+      this.#options.own.reportNow();
     }
     this.#following = undefined;
   }

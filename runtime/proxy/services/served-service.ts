@@ -29,6 +29,8 @@ export interface ServedServiceOptions {
   readonly settings: ProxySettings;
   /** Registered route of the service, undefined if it has none. */
   readonly registered: () => Pick<StoredRoute, 'pathPrefix' | 'healthPath'> | undefined;
+  /** Generation of the routes that the proxy applies. */
+  readonly routesGeneration: () => number;
   /** Undefined without Redis. */
   readonly session: RedisSession | undefined;
   /** The proxy's id. */
@@ -181,6 +183,11 @@ export class ServedService implements Handler {
     await (this.#link ?? this.#source).start();
   }
 
+  /** Reports to Redis at once instead of within a second. */
+  reportNow(): void {
+    this.#link?.reportNow();
+  }
+
   /** Returns members whose ejection has ended; to be called about once a second. */
   refresh(): void {
     this.pool.refresh();
@@ -204,7 +211,7 @@ export class ServedService implements Handler {
   }
 
   #report(): ProxyReport {
-    const { id, clock, exhaustion } = this.#options;
+    const { id, clock, exhaustion, routesGeneration } = this.#options;
     const health = this.pool.active.map(
       (member) => [member.id, this.pool.isAvailable(member) ? 'healthy' : 'unhealthy'] as const,
     );
@@ -216,6 +223,7 @@ export class ServedService implements Handler {
       memberHealth: Object.fromEntries(health),
       withheld: this.withheld,
       clockOffsetMs: clock.systemOffsetMs,
+      routesGeneration: routesGeneration(),
       ...(exhaustion.isRecent ? { isExhausted: true } : {}),
     };
   }
