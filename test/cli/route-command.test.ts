@@ -29,7 +29,7 @@ test('routes are registered, listed and removed, and each step may be repeated',
 
 test('a host of another service is refused with its name', async ({ withInput }) => {
   await withInput(blog, 'route', 'set');
-  expect(await withInput({ ...blog, service: 'news' }, 'route', 'set')).toMatchObject({
+  expect(await withInput({ ...blog, service: 'magazine' }, 'route', 'set')).toMatchObject({
     code: 1,
     stderr:
       'perch: blog.example belongs to service blog; www.blog.example belongs to service blog\n',

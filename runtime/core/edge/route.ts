@@ -54,14 +54,14 @@ export const storedRouteSchema = routeSchema
   .loose();
 
 /** Host names and path prefix that belong to a service, and how their TLS is done. */
-export type Route = z.infer<typeof routeSchema>;
+export type EdgeRoute = z.infer<typeof routeSchema>;
 export type StoredRoute = z.infer<typeof storedRouteSchema>;
 
 /**
  * Returns the route that a value is.
  * @throws PerchError `bad_input` with every problem: field, rule and value.
  */
-export function requireRoute(value: unknown): Route {
+export function requireRoute(value: unknown): EdgeRoute {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new PerchError('bad_input', 'route must be a JSON object');
   }

@@ -121,9 +121,9 @@ export class EdgeServices implements Handler {
       return value === undefined ? [] : [{ hosts, pathPrefix, value }];
     });
     this.#table.replace(entries);
-    const wanted = new Set(others.map(({ service }) => service));
+    const registered = new Set(others.map(({ service }) => service));
     for (const [name, guest] of this.#guests) {
-      if (wanted.has(name)) guest.leavingSinceMs = undefined;
+      if (registered.has(name)) guest.leavingSinceMs = undefined;
       else guest.leavingSinceMs ??= performance.now();
     }
     onChange();
