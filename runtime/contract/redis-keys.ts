@@ -60,6 +60,8 @@ export interface RedisKeys {
   readonly lastGood: (generation: number | '*') => string;
   /** String: configuration of a guest's monitors, JSON, its secrets sealed. */
   readonly monitorConfig: string;
+  /** String: keys of the session tickets of TLS, sealed. Of the edge service. */
+  readonly ticketKeys: string;
   /** Hash: values stored by the demo app's `/set`. */
   readonly app: string;
 }
@@ -101,6 +103,7 @@ export function redisKeys(service: string): RedisKeys {
     redisRepair: key('redis-repair'),
     lastGood: (generation) => key(`last-good:${generation}`),
     monitorConfig: key('monitor-config'),
+    ticketKeys: key('ticket-keys'),
     app: key('app'),
   };
 }
