@@ -3,6 +3,7 @@ import { env } from '../../contract/env.ts';
 import { PerchError } from '../../contract/perch-error.ts';
 import { redisKeys } from '../../contract/redis-keys.ts';
 import { SealingKeys } from '../../store/edge/sealing-keys.ts';
+import { readStored } from '../../store/redis/stored-values.ts';
 import { webhookUrl } from '../address-schemas.ts';
 import { monitorConfigOf, monitorConfigSchema, type MonitorConfig } from '../config.ts';
 import type { WebhookSecrets } from '../notify/channels.ts';
@@ -75,9 +76,12 @@ export function openGuestConfig(
   { edgeKeys, own }: { readonly edgeKeys: readonly string[]; readonly own: MonitorConfig },
 ): GuestConfig {
   const json = text.startsWith('{') ? text : opened(service, text, edgeKeys);
-  const stored = storedSchema.safeParse(JSON.parse(json));
-  if (!stored.success) throw new PerchError('bad_input', `${origin} holds a bad webhook`);
-  const { monitor, webhookUrl: url, webhookSecret: secret } = stored.data;
+  const stored = readStored(storedSchema, json);
+  if (stored === undefined) {
+    // No message holds any of it: the secrets are in it.
+    throw new PerchError('bad_input', `${origin} is no JSON, or its webhook is bad`);
+  }
+  const { monitor, webhookUrl: url, webhookSecret: secret } = stored;
   const { procRoot, disks, docker, processes } = own;
   const config = monitorConfigOf(guestConfigSchema, monitor, origin);
   return { config: { ...config, procRoot, disks, docker, processes }, webhook: { url, secret } };
