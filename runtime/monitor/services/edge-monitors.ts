@@ -127,7 +127,7 @@ export class EdgeMonitors {
       );
       await Promise.all(stored.map(([service, text]) => this.#watch(service, text)));
       const gone = [...this.#guests.keys()].filter((service) => !registered.includes(service));
-      await Promise.all(gone.map((service) => this.#leave(service)));
+      await Promise.all(gone.map((service) => this.#forget(service)));
       this.#failures.ended();
     } catch (error) {
       this.#failures.failed(error);
@@ -189,7 +189,7 @@ export class EdgeMonitors {
     return { config: { ...config, procRoot, disks, docker, processes }, webhook: {} };
   }
 
-  async #leave(service: string): Promise<void> {
+  async #forget(service: string): Promise<void> {
     const guest = this.#guests.get(service);
     this.#guests.delete(service);
     await guest?.monitor.stop();

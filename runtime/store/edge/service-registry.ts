@@ -6,7 +6,7 @@ import { redisFailure } from '../redis/redis-failure.ts';
 import { readStored } from '../redis/stored-values.ts';
 import { passwordDigest, userRules } from './service-user.ts';
 
-/** What is stored of a service; another version may have added more. */
+/** Entry of a service; another version may have added more. */
 const entrySchema = z.looseObject({
   /** Hexadecimal SHA-256 of the password of its Redis user; absent: it has none. */
   passwordDigest: z

@@ -43,6 +43,7 @@ const test = base
     await monitors.start();
     return monitors;
   })
+  // oxlint-disable-next-line no-empty-pattern -- vitest reads the names of the fixtures from it
   .extend('receiver', async ({}, { onCleanup }) => {
     const receiver = await WebhookReceiver.start();
     onCleanup(() => receiver[Symbol.asyncDispose]());

@@ -32,7 +32,6 @@ export class Exchange implements SocketHandler, Timed {
   readonly #deadline: ExchangeDeadline;
   readonly #attempt: Attempt;
   readonly #download: Download;
-
   #phase: Phase = 'idle';
   #method = '';
   #close = false;
