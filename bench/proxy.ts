@@ -30,7 +30,6 @@ import {
   perchBefore,
   perchHere,
   webSocketUpstream,
-  type BenchCertificate,
   type ProxyPeer,
 } from './proxy/peers.ts';
 import { serviceHosts, servicePeers } from './proxy/service-peers.ts';
