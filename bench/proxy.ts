@@ -30,9 +30,9 @@ import {
   perchBefore,
   perchHere,
   webSocketUpstream,
-  type BenchCertificate,
   type ProxyPeer,
 } from './proxy/peers.ts';
+import { serviceHosts, servicePeers } from './proxy/service-peers.ts';
 import { isInstalled, listening, type PinnedProcess } from './proxy/process.ts';
 import { NoCpuQuota } from './proxy/cpu-quota.ts';
 import { measureScaling, type Scaling } from './proxy/scaling.ts';
@@ -112,6 +112,7 @@ try {
   if (only.length === 0) scaling = await scale();
   await stopAll();
 
+  await measureServices();
   await measureTls();
 
   const socketPeers = await startAll(firstPort + 10, webSocketUpstream(firstPort + 10));
@@ -145,6 +146,18 @@ if (values.report !== undefined) {
   writeFileSync(values.report, `${JSON.stringify(report, null, 2)}\n`);
 }
 
+/** Measures the peers with 20 services each. */
+async function measureServices(): Promise<void> {
+  const name = 'small GET, 20 services';
+  if (!isWanted(name)) return;
+  const upstreamPort = firstPort + 30;
+  const own = { folder, firstPort: upstreamPort + 1, upstreamPort, against: undefined, only };
+  const known = await servicePeers(own, (process) => running.push(process));
+  const started = await startAll(upstreamPort, httpUpstream(folder, upstreamPort), known);
+  if (started.length > 0) await measure(started, http(name, { hosts: serviceHosts }));
+  await stopAll();
+}
+
 /** Measures the peers that end TLS. */
 async function measureTls(): Promise<void> {
   const handshakes = (name: string, resumed: boolean): Workload => ({
@@ -160,7 +173,9 @@ async function measureTls(): Promise<void> {
   if (!workloads.some(({ name }) => isWanted(name))) return;
   const certificate = benchCertificate(folder);
   const upstreamPort = firstPort + 50;
-  const secure = await startAll(upstreamPort, httpUpstream(folder, upstreamPort), certificate);
+  const ports = { firstPort: upstreamPort + 1, upstreamPort };
+  const known = peers({ folder, ...ports, against, only, certificate });
+  const secure = await startAll(upstreamPort, httpUpstream(folder, upstreamPort), known);
   for (const workload of workloads) await measure(secure, workload);
   await stopAll();
 }
@@ -169,12 +184,11 @@ async function measureTls(): Promise<void> {
 async function startAll(
   upstreamPort: number,
   upstream: PinnedProcess,
-  certificate?: BenchCertificate,
+  known = peers({ folder, firstPort: upstreamPort + 1, upstreamPort, against, only }),
 ): Promise<StartedPeer[]> {
   running.push(upstream);
   await listening(upstreamPort);
-  const ports = { firstPort: upstreamPort + 1, upstreamPort };
-  const started = peers({ folder, ...ports, against, only, certificate }).map((peer) => {
+  const started = known.map((peer) => {
     const process = peer.start();
     running.push(process);
     return { ...peer, process };

@@ -18,7 +18,7 @@ export interface ProxyPeer {
 const root = join(import.meta.dirname, '../..');
 
 /** Core of the proxy that is measured; everything else has the other one. */
-const measured = '0';
+export const measured = '0';
 export const others = '1';
 
 export interface PeerOptions {
@@ -158,16 +158,11 @@ export function perch(
   } = {},
 ): PinnedProcess {
   const document = join(folder, `release-${port}.json`);
-  const url = `http://127.0.0.1:${upstreamPort}`;
-  const member: Member = {
-    id: 'one',
-    track: 'stable',
-    url,
-    version: '1',
-    host: 'here',
-    state: 'active',
+  const release = {
+    ...initialDocument('bench'),
+    generation: 1,
+    members: [onlyMember(upstreamPort)],
   };
-  const release = { ...initialDocument('bench'), generation: 1, members: [member] };
   writeFileSync(document, JSON.stringify(release));
   const listen =
     certificate === undefined
@@ -185,6 +180,12 @@ export function perch(
   ]);
 }
 
+/** Entry of the upstream in a release document. */
+export function onlyMember(upstreamPort: number): Member {
+  const url = `http://127.0.0.1:${upstreamPort}`;
+  return { id: 'one', track: 'stable', url, version: '1', host: 'here', state: 'active' };
+}
+
 /** Options of nginx for the suites and sessions that Perch has (Mozilla's intermediate list). */
 function nginxTls({ chain, privateKey }: BenchCertificate): string {
   const suites = ['AES128-GCM-SHA256', 'AES256-GCM-SHA384', 'CHACHA20-POLY1305'];
@@ -194,26 +195,38 @@ function nginxTls({ chain, privateKey }: BenchCertificate): string {
     ssl_session_timeout 1d; ssl_session_cache shared:sessions:10m; ssl_session_tickets on;`;
 }
 
-function nginx(
+/** @param hosts each gets a server of its own. Default: one server for all. */
+export function nginx(
   folder: string,
   port: number,
   { upstreamPort, certificate }: SecureOptions,
+  hosts: readonly string[] = ['_'],
 ): PinnedProcess {
   const file = nginxFile(
     folder,
     `nginx-${port}`,
     `map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
      upstream one { server 127.0.0.1:${upstreamPort}; keepalive 256; keepalive_requests 1000000000; }
-     server { listen 127.0.0.1:${port} ${certificate === undefined ? '' : 'ssl'} backlog=4096;
-       ${certificate === undefined ? '' : nginxTls(certificate)}
+     ${hosts.map((host, index) => nginxServer(host, listenOptions(port, index, certificate))).join('\n')}`,
+  );
+  return new PinnedProcess(measured, ['nginx', '-c', file]);
+}
+
+/** Options of an address may stand at its first server only. */
+function listenOptions(port: number, index: number, certificate?: BenchCertificate): string {
+  const secure = certificate === undefined ? '' : ' ssl';
+  const options = index === 0 ? ' backlog=4096' : '';
+  return `${port}${secure}${options}; ${certificate === undefined ? '' : nginxTls(certificate)}`;
+}
+
+function nginxServer(host: string, listen: string): string {
+  return `server { listen 127.0.0.1:${listen} server_name ${host};
        client_max_body_size 16m; proxy_http_version 1.1; proxy_request_buffering off;
        proxy_set_header Host $http_host; proxy_set_header Via "1.1 nginx";
        proxy_set_header Connection $connection_upgrade; proxy_set_header Upgrade $http_upgrade;
        proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Forwarded-Proto $scheme;
        proxy_set_header X-Forwarded-Host $http_host;
-       location / { proxy_pass http://one; } }`,
-  );
-  return new PinnedProcess(measured, ['nginx', '-c', file]);
+       location / { proxy_pass http://one; } }`;
 }
 
 function nginxFile(folder: string, name: string, servers: string): string {

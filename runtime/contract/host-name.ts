@@ -26,8 +26,8 @@ export function hostNameProblem(text: string): string | undefined {
   if (!labels.every((one) => label.test(one)))
     return 'must be a host name (RFC 1123): labels of 1 to 63 letters, digits and dashes, with a letter or digit at both ends';
   if (/^\d+$/.test(labels.at(-1) ?? '')) return 'must not end in a label of digits alone';
-  // A label that only looks like an A-label is no name that anybody can resolve.
-  if (asciiName(name) !== name) return 'must hold valid A-labels (RFC 5890)';
+  // A URL's host is checked by UTS 46 only if one of its labels is not ASCII.
+  if (asciiName(`ü.${name}`) === undefined) return 'must hold valid A-labels (RFC 5890)';
   return undefined;
 }
 

@@ -58,11 +58,23 @@ export interface RedisKeys {
    * applies, JSON.
    */
   readonly lastGood: (generation: number | '*') => string;
+  /** String: configuration of a guest's monitors, JSON, its secrets sealed. */
+  readonly monitorConfig: string;
   /** String: keys of the session tickets of TLS, sealed. Of the edge service. */
   readonly ticketKeys: string;
   /** Hash: values stored by the demo app's `/set`. */
   readonly app: string;
 }
+
+/** Keys that the services of one edge share; no service's name can be one of theirs. */
+export const edgeKeys = {
+  /** String: hosts and path prefixes of all services, JSON. */
+  routes: 'perch:routes',
+  /** Pub/sub channel: generation of the routes just stored. A hint. */
+  routesChanged: 'perch:routes-changed',
+  /** Hash: service -> its Redis user's password digest, JSON. */
+  services: 'perch:services',
+} as const;
 
 export function redisKeys(service: string): RedisKeys {
   const key = (name: string) => `perch:${service}:${name}`;
@@ -90,6 +102,7 @@ export function redisKeys(service: string): RedisKeys {
     cookieKey: key('cookie-key'),
     redisRepair: key('redis-repair'),
     lastGood: (generation) => key(`last-good:${generation}`),
+    monitorConfig: key('monitor-config'),
     ticketKeys: key('ticket-keys'),
     app: key('app'),
   };

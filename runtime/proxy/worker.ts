@@ -1,36 +1,27 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { httpsPort } from '../contract/edge.ts';
+import { listenFailure } from '../core/input/listen-failure.ts';
+import { RoutesWatch } from '../store/edge/routes-watch.ts';
 import { RedisClock } from '../store/redis/redis-clock.ts';
-import { CookieKeyFile } from '../store/clients/cookie-key-file.ts';
-import { newCookieKey } from '../store/clients/cookie-key.ts';
-import type { ProxyReport } from '../store/release/proxy-reports.ts';
-import { ReleaseFile } from '../store/release/release-file.ts';
-import type { ReleaseSource } from '../store/release/release-source.ts';
-import { HealthChecks } from './members/health-checks.ts';
-import { Exhaustion } from './members/exhaustion.ts';
-import type { Handler } from './http/contract/handler.ts';
+import type { Handler, Upstream } from './http/contract/handler.ts';
 import type { TlsTermination } from './http/contract/tls.ts';
 import { hostNameOf } from './http/message/host.ts';
 import { HttpServer } from './http/server.ts';
-import { listenFailure } from '../core/input/listen-failure.ts';
-import { formatAddress, type Address } from './settings/address.ts';
-import { probe } from './members/probe.ts';
+import { Exhaustion } from './members/exhaustion.ts';
+import type { MetricJson } from './metrics/metric-json.ts';
 import { addTlsMetrics } from './metrics/tls-metrics.ts';
 import { ProxyMetrics } from './metrics/proxy-metrics.ts';
-import { RedisLink } from './redis/redis-link.ts';
+import { RedisSession } from './redis/redis-session.ts';
 import { LameDuck } from './routing/lame-duck.ts';
-import { MemberPool } from './routing/member-pool.ts';
-import { AffinityClients } from './clients/affinity-client.ts';
-import { CookieKeys } from './clients/cookie-keys.ts';
-import { Router } from './routing/router.ts';
+import { overrideFields } from './routing/track-override.ts';
+import { EdgeServices } from './services/edge-services.ts';
+import { ServedService } from './services/served-service.ts';
+import { formatAddress, type Address } from './settings/address.ts';
 import type { ProxySettings } from './settings/settings.ts';
-import { overrideFields, TrackOverride } from './routing/track-override.ts';
 import { HttpsRedirect } from './tls/https-redirect.ts';
 import { TlsFront } from './tls/tls-front.ts';
-import { TrafficCounter } from './redis/traffic-counter.ts';
-import type { MetricJson } from './metrics/metric-json.ts';
-import type { ListeningPorts, WorkerStatus } from './workers/worker-messages.ts';
+import type { ListeningPorts, ServiceStatus, WorkerStatus } from './workers/worker-messages.ts';
 
 export interface ProxyWorkerOptions {
   readonly settings: ProxySettings;
@@ -43,23 +34,17 @@ export interface ProxyWorkerOptions {
   readonly onStatus: (status: WorkerStatus) => void;
 }
 
-const probeTimeoutMs = 1_000;
 const housekeepingMs = 1_000;
 
 /** One proxy: everything between the listening socket and the members, in one process. */
 export class ProxyWorker {
   readonly #options: ProxyWorkerOptions;
-  readonly #clock: RedisClock;
-  readonly #traffic: TrafficCounter;
-  readonly #cookieKeys = new CookieKeys();
-  readonly #pool: MemberPool;
-  readonly #checks: HealthChecks;
+  readonly #own: ServedService;
+  readonly #services: EdgeServices;
   readonly #metrics: ProxyMetrics;
   readonly #server: HttpServer;
-  readonly #link: RedisLink | undefined;
-  readonly #source: ReleaseSource;
-  readonly #exhaustion: Exhaustion;
   readonly #lameDuck: LameDuck;
+  readonly #session: RedisSession | undefined;
   readonly #tls: TlsFront;
   /** Port of https that clients are redirected to. */
   #tlsPort: number;
@@ -68,69 +53,52 @@ export class ProxyWorker {
 
   constructor(options: ProxyWorkerOptions) {
     const { settings, id, logger } = options;
-    const { document, stateDir, healthPath: path, trustedProxies } = settings;
-    this.#options = options;
-    this.#exhaustion = new Exhaustion(logger);
+    const { document, stateDir, healthPath, trustedProxies } = settings;
     const clock = options.clock ?? new RedisClock();
-    this.#clock = clock;
-    this.#traffic = new TrafficCounter(() => clock.now());
-    this.#pool = new MemberPool({
-      warmUpMs: settings.warmUpMs,
-      onEjected: (member, forMs) =>
-        logger.warn({ member: member.id, forMs }, 'member ejected: its requests failed repeatedly'),
-    });
-    this.#checks = new HealthChecks({
-      probe: (member, stop) => probe(member.upstream, { path, timeoutMs: probeTimeoutMs }, stop),
-      onResult: (member, result) => {
-        if (result === 'unknown') return this.#exhaustion.note();
-        if (!this.#pool.probed(member, result === 'passed')) return;
-        if (result === 'passed') logger.info({ member: member.id }, 'member became healthy');
-        else logger.warn({ member: member.id, result }, 'member became unhealthy');
-        // Its host is gone: nothing will come on these connections, and nobody closes them.
-        if (result === 'unreachable') this.#server.breakConnections(member.upstream);
-      },
-    });
-    this.#link =
+    this.#options = options;
+    this.#session =
       document.kind === 'file'
         ? undefined
-        : new RedisLink({
-            ...document,
-            id,
-            stateDir,
-            judgeTimeoutMs: settings.judgeTimeoutMs,
-            unjudgedAfterMs: settings.unjudgedAfterSeconds * 1_000,
-            onWithheld: (withheld) => {
-              this.#pool.withhold(withheld !== undefined);
-              this.#notifyStatus();
-            },
-            logger,
-            clock,
-            traffic: this.#traffic,
-            cookieKeys: this.#cookieKeys,
-            report: () => this.#report(),
-          });
-    this.#source =
-      this.#link?.source ??
-      new ReleaseFile({ file: document.kind === 'file' ? document.file : '', logger });
-    this.#lameDuck = new LameDuck({ stateDir, healthPath: path });
-    const router = new Router({
+        : new RedisSession({ url: document.url, id, clock, logger });
+    this.#lameDuck = new LameDuck({ stateDir, healthPath });
+    const shared = {
+      settings,
+      session: this.#session,
+      id,
+      clock,
+      exhaustion: new Exhaustion(logger),
       lameDuck: this.#lameDuck,
-      pool: this.#pool,
-      traffic: this.#traffic,
-      override: new TrackOverride(settings.overrideToken),
-      clients: new AffinityClients({ keys: this.#cookieKeys, counter: this.#traffic.clients }),
-      onFault: (member) => this.#checks.doubt(member),
-      onOwnFault: () => this.#exhaustion.note(),
+      breakConnections: (upstream: Upstream) => this.#server.breakConnections(upstream),
+      onStatus: () => this.#notifyStatus(),
+    };
+    const serve = (name: string, ownLogger: Logger) =>
+      new ServedService({
+        ...shared,
+        name,
+        registered: () => this.#services.routeOf(name),
+        routesGeneration: () => this.#services.generation,
+        logger: ownLogger,
+      });
+    this.#own = serve(document.kind === 'file' ? 'local' : document.service, logger);
+    this.#services = new EdgeServices({
+      own: this.#own,
+      join: (service) => serve(service, logger.child({ service })),
+      routes: this.#session && routesWatch(this.#session, settings, logger),
+      healthPath,
+      drainTimeoutMs: settings.drainTimeoutMs,
+      closeConnections: (upstream) => this.#server.breakConnections(upstream),
+      onChange: () => this.#notifyStatus(),
+      logger,
     });
     this.#tls = new TlsFront({
       settings,
-      redis: this.#link?.redis,
+      redis: this.#session?.redis,
       logger,
       now: () => clock.now(),
     });
     this.#tlsPort = settings.tlsListen?.port ?? httpsPort;
     this.#server = new HttpServer({
-      handler: this.#edgeHandler(router),
+      handler: this.#edgeHandler(this.#services),
       ...(settings.hstsSeconds !== undefined && {
         hstsSeconds: (host) => this.#tls.hstsSeconds(hostNameOf(host)),
       }),
@@ -144,25 +112,19 @@ export class ProxyWorker {
     });
     this.#metrics = new ProxyMetrics({
       id,
-      pool: this.#pool,
-      traffic: this.#traffic,
-      condition: () => this.#source.condition,
-      redisUp: () => this.#link?.up,
-      judgeMissing: () => this.#link?.judgeMissing,
-      withheld: () =>
-        this.#link === undefined ? undefined : (this.#link.withheld?.reason ?? 'no'),
+      services: () => this.#services.all,
       connections: () => this.#server.stats.connections,
     });
     if (settings.tlsListen !== undefined) this.#metrics.add((to) => addTlsMetrics(to, this.#tls));
   }
 
   get status(): WorkerStatus {
-    const { plan } = this.#pool;
+    const [, ...others] = this.#services.all;
+    const services = Object.fromEntries(others.map((one) => [one.name, statusOf(one)]));
     return {
       id: this.#options.id,
-      generation: plan?.generation,
-      condition: this.#source.condition,
-      withheld: this.#link?.withheld?.reason,
+      ...statusOf(this.#own),
+      ...(others.length > 0 && { services }),
     };
   }
 
@@ -172,14 +134,7 @@ export class ProxyWorker {
    * @throws PerchError `port_in_use`, `bad_input` or `document_invalid`.
    */
   async start(): Promise<ListeningPorts> {
-    this.#source.onChange((document) => {
-      this.#pool.apply(document);
-      this.#checks.watch(this.#pool.active);
-      this.#link?.reportNow();
-      this.#notifyStatus();
-    });
-    if (this.#link === undefined) await this.#takeLocalCookieKey();
-    await (this.#link ?? this.#source).start();
+    await this.#services.start();
     await this.#tls.start();
     const { listen, tlsListen } = this.#options.settings;
     const http = await this.#listen('--listen', listen);
@@ -189,7 +144,7 @@ export class ProxyWorker {
         : await this.#listen('--tls-listen', tlsListen, this.#tls);
     if (https !== undefined) this.#tlsPort = https;
     this.#housekeeping = setInterval(() => {
-      this.#pool.refresh();
+      this.#services.refresh();
       this.#notifyStatus();
       void this.#followMarker();
     }, housekeepingMs);
@@ -204,13 +159,13 @@ export class ProxyWorker {
   /** Stops accepting, lets running requests finish within the drain timeout, flushes its counts. */
   async drain(): Promise<void> {
     await this.#server.drain(this.#options.settings.drainTimeoutMs);
-    this.#checks.stop();
     clearInterval(this.#housekeeping);
     await this.#tls.stop();
-    await (this.#link ?? this.#source).stop();
+    await this.#services.stop();
+    await this.#session?.stop();
   }
 
-  /** Handler of all requests: in front of the router if the proxy has a port for https. */
+  /** Handler of all requests: in front of the services if the proxy has a port for https. */
   #edgeHandler(next: Handler): Handler {
     const { tlsListen, healthPath } = this.#options.settings;
     if (tlsListen === undefined) return next;
@@ -223,39 +178,6 @@ export class ProxyWorker {
       throw listenFailure(`${option} ${formatAddress(at)}`, cause);
     });
     return port;
-  }
-
-  /** Takes the key that the workers of this proxy share by a file, because there is no Redis. */
-  async #takeLocalCookieKey(): Promise<void> {
-    const { settings, logger } = this.#options;
-    const own = { key: newCookieKey(), sinceMs: Date.now() };
-    if (settings.stateDir === undefined) return this.#cookieKeys.restore([own]);
-    const file = new CookieKeyFile(join(settings.stateDir, 'cookie-key.json'), logger);
-    await file.create(own);
-    const shared = await file.read();
-    this.#cookieKeys.restore(shared.length > 0 ? shared : [own]);
-  }
-
-  #report(): ProxyReport {
-    const { id, generation = 0, condition } = this.status;
-    const health = this.#pool.active.map(
-      (member) => [member.id, this.#pool.isAvailable(member) ? 'healthy' : 'unhealthy'] as const,
-    );
-    const inFlight = this.#pool.registry.inFlight();
-    const memberHealth = Object.fromEntries(health);
-    const clockOffsetMs = this.#clock.systemOffsetMs;
-    const withheld = this.#link?.withheld;
-    const isExhausted = this.#exhaustion.isRecent ? { isExhausted: true } : {};
-    return {
-      id,
-      generation,
-      condition,
-      inFlight,
-      memberHealth,
-      withheld,
-      clockOffsetMs,
-      ...isExhausted,
-    };
   }
 
   async #followMarker(): Promise<void> {
@@ -271,4 +193,22 @@ export class ProxyWorker {
     this.#lastStatus = status;
     this.#options.onStatus(this.status);
   }
+}
+
+function statusOf({ generation, condition, withheld }: ServedService): ServiceStatus {
+  return { generation, condition, withheld: withheld?.reason };
+}
+
+function routesWatch(
+  { redis }: RedisSession,
+  { stateDir }: Pick<ProxySettings, 'stateDir'>,
+  logger: Logger,
+): RoutesWatch {
+  const file = stateDir === undefined ? undefined : join(stateDir, 'routes.json');
+  return new RoutesWatch({
+    redis,
+    logger,
+    restoresLost: true,
+    ...(file === undefined ? {} : { lastGoodFile: file }),
+  });
 }

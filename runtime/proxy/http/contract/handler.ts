@@ -85,6 +85,11 @@ export interface NoRoute {
   readonly retryAfterSeconds: number;
 }
 
+/** The request is for nobody here: it is answered with the status of the cause. */
+export interface Misdirected {
+  readonly refusal: 'host-unknown' | 'path-unknown';
+}
+
 /** Answer that the handler itself gives. */
 export interface Reply {
   readonly status: number;
@@ -97,5 +102,5 @@ export interface Reply {
 
 export interface Handler {
   /** @param request is valid during the call only. */
-  route(request: RequestHead): Route | NoRoute | { readonly reply: Reply };
+  route(request: RequestHead): Route | NoRoute | Misdirected | { readonly reply: Reply };
 }

@@ -32,7 +32,6 @@ export class Exchange implements SocketHandler, Timed {
   readonly #deadline: ExchangeDeadline;
   readonly #attempt: Attempt;
   readonly #download: Download;
-
   #phase: Phase = 'idle';
   #method = '';
   #close = false;
@@ -64,7 +63,8 @@ export class Exchange implements SocketHandler, Timed {
     const routed = this.#engine.handler.route(request.head);
     if (!('upstream' in routed)) {
       const keep = request.framing === noBody && !close;
-      if ('reply' in routed) this.#client.reply(routed.reply, keep);
+      if ('refusal' in routed) this.#client.refuse(routed.refusal, { keep });
+      else if ('reply' in routed) this.#client.reply(routed.reply, keep);
       else this.#client.refuse('no-origin', { keep, ...routed });
       return;
     }

@@ -53,13 +53,15 @@ export class RequestParser extends MessageHead implements RequestHead {
   #targetEnd = 0;
   /** Target that is forwarded instead of the one that was sent. */
   #rewrittenTarget: string | undefined;
+  #target: string | undefined;
 
   get remoteAddress(): string {
     return this.#peer.address;
   }
 
   get target(): string {
-    return this.#rewrittenTarget ?? this.text(this.#targetStart, this.#targetEnd);
+    this.#target ??= this.#rewrittenTarget ?? this.text(this.#targetStart, this.#targetEnd);
+    return this.#target;
   }
 
   /** Defined once Host was checked. */
@@ -161,6 +163,7 @@ export class RequestParser extends MessageHead implements RequestHead {
   #readTarget(): RefusalCause | undefined {
     this.authority = undefined;
     this.#rewrittenTarget = undefined;
+    this.#target = undefined;
     if (this.method === 'CONNECT' || this.method === 'TRACE') return 'method';
     if (this.bytes[this.#targetStart] === slash) return undefined;
     const target = this.text(this.#targetStart, this.#targetEnd);
