@@ -7,6 +7,8 @@ import {
   namePattern,
   nameRule,
 } from '../../runtime/contract/names.ts';
+import { tlsModes } from '../../runtime/contract/edge.ts';
+import { isCertificateChain, isPrivateKeyPem } from './certificate.ts';
 import { hasHostBits } from './cidr.ts';
 import { integer, list, oneOf, optional, secretList, secretText, text, textMap } from './codecs.ts';
 import {
@@ -39,6 +41,16 @@ const phone = text('be a telephone number in E.164 form: + and 7 to 15 digits', 
 );
 const cidr = text('be an IPv4 or IPv6 network, address/bits', isCidr);
 const hostName = text('be a host name', (value) => /^([a-z0-9-]+\.)+[a-z]{2,}$/.test(value));
+/** RFC 1123, with a wildcard in place of the first label. */
+const servedName = text(
+  'be a host name in lowercase, such as shop.example.com, or *. and one',
+  (value) =>
+    value.length <= 253 &&
+    /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/.test(value),
+);
+const stackName = text('be organization/project/stack', (value) =>
+  /^[^/\s]+\/[^/\s]+\/[^/\s]+$/.test(value),
+);
 const environment = textMap(
   'have names of letters, digits and underscores that do not begin with PERCH_',
   /^(?!PERCH_)[A-Za-z_][A-Za-z0-9_]*$/,
@@ -76,6 +88,27 @@ export const schema = {
   canaryWeight: text('be from 0 to 100 with two decimals at most', isWeight).transform(Number),
   affinity: oneOf(['none', 'cookie']),
   httpPort: integer(1, 65_535),
+  httpsPort: integer(1, 65_535),
+  hosts: list(servedName),
+  pathPrefix: optional(
+    text(
+      'begin with / and not end with it, without spaces, queries or dots as segments',
+      isPathPrefix,
+    ),
+  ),
+  tls: optional(oneOf(tlsModes)),
+  certificate: optional(
+    text('be certificates in PEM, the one of the hosts first', isCertificateChain),
+  ),
+  privateKey: optional(
+    secretText('be a private key in PEM, without a passphrase', isPrivateKeyPem),
+  ),
+  acmeDirectory: optional(
+    text('be an https URL', (value) => URL.parse(value)?.protocol === 'https:'),
+  ),
+  acmeEmail: optional(email),
+  hsts: optional(integer(0, 315_360_000)),
+  trustedProxies: list(cidr),
   domain: optional(hostName),
   dnsZone: optional(hostName),
   redis: oneOf(['container', 'managed']),
@@ -127,15 +160,15 @@ export const schema = {
   registryUsername: optional(any),
   registryPassword: optional(secretText('not be empty', (value) => value !== '')),
   pullLogins: secretList(pullLogin),
-  prodStack: optional(
-    text('be organization/project/stack', (value) => /^[^/\s]+\/[^/\s]+\/[^/\s]+$/.test(value)),
-  ),
+  prodStack: optional(stackName),
+  hostStack: optional(stackName),
   tags: textMap('have names of 1 to 128 characters', /^.{1,128}$/),
 } as const;
 
 /** Keys whose values must be encrypted in the stack's file. */
 export const secretKeys = [
   'secretEnvironment',
+  'privateKey',
   'sshPrivateKey',
   'registryPassword',
   'pullLogins',
@@ -152,6 +185,10 @@ function isPrivateRange(value: string): boolean {
   const [address = '', bits = ''] = value.split('/');
   if (!isCidr(value) || isIP(address) !== 4 || Number(bits) < 16 || Number(bits) > 28) return false;
   return /^(10|172\.(1[6-9]|2\d|3[01])|192\.168)\./.test(address) && !hasHostBits(value);
+}
+
+function isPathPrefix(value: string): boolean {
+  return /^(\/[^/\s?#%\\]+)+$/.test(value) && !/\/\.{1,2}(\/|$)/.test(value);
 }
 
 function isCidr(value: string): boolean {
