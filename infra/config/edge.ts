@@ -38,6 +38,11 @@ export function proxiesServeHttps(tls: TlsMode): boolean {
   return tls === 'acme' || tls === 'certificate';
 }
 
+/** Port on which the proxies serve https. Undefined: they do not. */
+export function httpsPortOf(values: EdgeValues & Pick<Values, 'httpsPort'>): number | undefined {
+  return proxiesServeHttps(tlsOf(values)) ? values.httpsPort : undefined;
+}
+
 /** True if a cloud's load balancer stands in front of the proxies. */
 export function hasLoadBalancer(values: EdgeValues): boolean {
   const { role, target, hostStack, proxyCount } = values;
