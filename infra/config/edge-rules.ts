@@ -1,7 +1,8 @@
 /** Rules about host names, TLS and the proxies' clients. */
+import { isWildcard, mostHosts } from '../../runtime/contract/host-name.ts';
 import { firstUnprivilegedPort } from '../../runtime/contract/ports.ts';
 import { certificateProblems } from './certificate.ts';
-import { edgeKeys, hostNames, proxiesServeHttps, tlsOf } from './edge.ts';
+import { edgeFields, hostNames, proxiesServeHttps, tlsOf } from './edge.ts';
 import { needs, repeated, rule, when, type ConfigProblem, type ConfigRule } from './rule.ts';
 import type { Key } from './schema.ts';
 
@@ -11,6 +12,11 @@ export const edgeRules: readonly ConfigRule[] = [
       domain !== undefined && hosts.length > 0,
       'domain',
       'must not be set together with hosts, of which it is the short form',
+    ),
+    when(
+      hosts.length > mostHosts,
+      'hosts',
+      `must be at most ${mostHosts}, as many as one certificate holds, got ${hosts.length}`,
     ),
     ...repeated(hosts).map((host): ConfigProblem => ['hosts', `must not contain ${host} twice`]),
   ]),
@@ -27,11 +33,11 @@ export const edgeRules: readonly ConfigRule[] = [
       when(isSet, key, 'must not be set in role canary: clients reach it by its prod stack'),
     );
   }),
-  rule(edgeKeys, (values) => {
+  rule(edgeFields, (values) => {
     const { role, target, hostStack, tls } = values;
     const names = hostNames(values);
     if (role === 'canary') return [];
-    const wildcard = names.find((name) => name.startsWith('*.'));
+    const wildcard = names.find(isWildcard);
     const effective = tlsOf(values);
     const certified = effective === 'acme' || effective === 'loadBalancer';
     return [
@@ -57,7 +63,7 @@ export const edgeRules: readonly ConfigRule[] = [
       ),
     ];
   }),
-  rule([...edgeKeys, 'certificate', 'privateKey'], (values) => {
+  rule([...edgeFields, 'certificate', 'privateKey'], (values) => {
     const { certificate, privateKey } = values;
     const tls = tlsOf(values);
     if (tls !== 'certificate') {
@@ -76,7 +82,7 @@ export const edgeRules: readonly ConfigRule[] = [
     const hosts = hostNames(values);
     return certificateProblems({ certificate, privateKey, hosts, nowMs: Date.now() });
   }),
-  rule([...edgeKeys, 'acmeDirectory', 'acmeEmail', 'httpPort'], (values) => {
+  rule([...edgeFields, 'acmeDirectory', 'acmeEmail', 'httpPort'], (values) => {
     const { role, target, acmeDirectory, acmeEmail, httpPort, hostStack } = values;
     const tls = tlsOf(values);
     // The proxies order for guests too, so their authority may be named beside one's own certificate.
@@ -98,7 +104,7 @@ export const edgeRules: readonly ConfigRule[] = [
       ),
     ];
   }),
-  rule([...edgeKeys, 'hsts', 'pathPrefix'], (values) => {
+  rule([...edgeFields, 'hsts', 'pathPrefix'], (values) => {
     const names = hostNames(values);
     const tls = tlsOf(values);
     return [
@@ -114,7 +120,7 @@ export const edgeRules: readonly ConfigRule[] = [
       ),
     ];
   }),
-  rule([...edgeKeys, 'httpPort', 'httpsPort', 'redis', 'redisPort'], (values) => {
+  rule([...edgeFields, 'httpPort', 'httpsPort', 'redis', 'redisPort'], (values) => {
     const { role, target, hostStack, httpPort, httpsPort, redis, redisPort } = values;
     if (role === 'canary' || hostStack !== undefined || !proxiesServeHttps(tlsOf(values))) {
       return [];
@@ -145,7 +151,7 @@ export const edgeRules: readonly ConfigRule[] = [
         `must not contain the whole internet: any client could then claim any address, got ${cidr}`,
       ]),
   ),
-  rule([...edgeKeys, 'dnsZone'], (values) => {
+  rule([...edgeFields, 'dnsZone'], (values) => {
     const { dnsZone } = values;
     const names = hostNames(values);
     if (dnsZone === undefined) return [];

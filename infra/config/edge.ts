@@ -3,7 +3,7 @@ import type { TlsMode } from '../../runtime/contract/edge.ts';
 import type { Values } from './schema.ts';
 
 /** Keys that say how the edge is made. */
-export const edgeKeys = [
+export const edgeFields = [
   'role',
   'target',
   'hostStack',
@@ -12,7 +12,7 @@ export const edgeKeys = [
   'tls',
   'proxyCount',
 ] as const;
-export type EdgeValues = Pick<Values, (typeof edgeKeys)[number]>;
+export type EdgeValues = Pick<Values, (typeof edgeFields)[number]>;
 
 /** Host names of the service. `domain` is the short form of one. */
 export function hostNames({ hosts, domain }: Pick<EdgeValues, 'hosts' | 'domain'>): string[] {

@@ -1,6 +1,6 @@
 /** Rules of what a cloud's API refuses, often after it made half of the stack. */
 import { hasHostBits, networkOf } from './cidr.ts';
-import { edgeKeys, hasLoadBalancer, hostNames, tlsOf } from './edge.ts';
+import { edgeFields, hasLoadBalancer, hostNames, tlsOf } from './edge.ts';
 import { nameProblems, type NamedStack } from './provider-bounds.ts';
 import { repeated, rule, when, type ConfigProblem, type ConfigRule } from './rule.ts';
 
@@ -30,7 +30,7 @@ const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 const longestTag = 256;
 
 export const providerRules: readonly ConfigRule[] = [
-  rule([...edgeKeys, 'service', 'hostCount', 'redis', 'registry'], (values) => {
+  rule([...edgeFields, 'service', 'hostCount', 'redis', 'registry'], (values) => {
     const { role, target, service, hostCount, registry, hostStack } = values;
     if (hostStack !== undefined) return [];
     if (target !== 'aws' && target !== 'digitalocean') return [];
@@ -70,7 +70,7 @@ export const providerRules: readonly ConfigRule[] = [
       ),
     ];
   }),
-  rule(edgeKeys, (values) => {
+  rule(edgeFields, (values) => {
     const [first] = hostNames(values);
     const isCertifiedByAcm = values.target === 'aws' && tlsOf(values) === 'loadBalancer';
     return [

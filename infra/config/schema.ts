@@ -7,10 +7,12 @@ import {
   namePattern,
   nameRule,
 } from '../../runtime/contract/names.ts';
-import { tlsModes } from '../../runtime/contract/edge.ts';
+import { mostHstsSeconds, tlsModes } from '../../runtime/contract/edge.ts';
+import { hostNameProblem } from '../../runtime/contract/host-name.ts';
+import { pathPrefixProblem } from '../../runtime/contract/path-prefix.ts';
 import { isCertificateChain, isPrivateKeyPem } from './certificate.ts';
 import { hasHostBits } from './cidr.ts';
-import { integer, list, oneOf, optional, secretList, secretText, text, textMap } from './codecs.ts';
+import { integer, list, oneOf, optional, ruled, secretList, secretText, text, textMap } from './codecs.ts';
 import {
   cloudwatchAlarms,
   cloudwatchContainers,
@@ -41,13 +43,7 @@ const phone = text('be a telephone number in E.164 form: + and 7 to 15 digits', 
 );
 const cidr = text('be an IPv4 or IPv6 network, address/bits', isCidr);
 const hostName = text('be a host name', (value) => /^([a-z0-9-]+\.)+[a-z]{2,}$/.test(value));
-/** RFC 1123, with a wildcard in place of the first label. */
-const servedName = text(
-  'be a host name in lowercase, such as shop.example.com, or *. and one',
-  (value) =>
-    value.length <= 253 &&
-    /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/.test(value),
-);
+const servedName = ruled(hostNameProblem);
 const stackName = text('be organization/project/stack', (value) =>
   /^[^/\s]+\/[^/\s]+\/[^/\s]+$/.test(value),
 );
@@ -90,12 +86,7 @@ export const schema = {
   httpPort: integer(1, 65_535),
   httpsPort: integer(1, 65_535),
   hosts: list(servedName),
-  pathPrefix: optional(
-    text(
-      'begin with / and not end with it, without spaces, queries or dots as segments',
-      isPathPrefix,
-    ),
-  ),
+  pathPrefix: optional(ruled(pathPrefixProblem)),
   tls: optional(oneOf(tlsModes)),
   certificate: optional(
     text('be certificates in PEM, the one of the hosts first', isCertificateChain),
@@ -107,7 +98,7 @@ export const schema = {
     text('be an https URL', (value) => URL.parse(value)?.protocol === 'https:'),
   ),
   acmeEmail: optional(email),
-  hsts: optional(integer(0, 315_360_000)),
+  hsts: optional(integer(0, mostHstsSeconds)),
   trustedProxies: list(cidr),
   domain: optional(hostName),
   dnsZone: optional(hostName),
@@ -185,10 +176,6 @@ function isPrivateRange(value: string): boolean {
   const [address = '', bits = ''] = value.split('/');
   if (!isCidr(value) || isIP(address) !== 4 || Number(bits) < 16 || Number(bits) > 28) return false;
   return /^(10|172\.(1[6-9]|2\d|3[01])|192\.168)\./.test(address) && !hasHostBits(value);
-}
-
-function isPathPrefix(value: string): boolean {
-  return /^(\/[^/\s?#%\\]+)+$/.test(value) && !/\/\.{1,2}(\/|$)/.test(value);
 }
 
 function isCidr(value: string): boolean {

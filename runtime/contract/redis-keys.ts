@@ -62,6 +62,14 @@ export interface RedisKeys {
   readonly app: string;
 }
 
+/** Keys that the services of one edge share; no service's name can be one of theirs. */
+export const edgeKeys = {
+  /** String: hosts and path prefixes of all services, JSON. */
+  routes: 'perch:routes',
+  /** Pub/sub channel: generation of the routes just stored. A hint. */
+  routesChanged: 'perch:routes-changed',
+} as const;
+
 export function redisKeys(service: string): RedisKeys {
   const key = (name: string) => `perch:${service}:${name}`;
   return {

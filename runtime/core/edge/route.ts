@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { mostHstsSeconds, tlsModes } from '../../contract/edge.ts';
+import { hostNameProblem, mostHosts } from '../../contract/host-name.ts';
+import { pathPrefixProblem } from '../../contract/path-prefix.ts';
+import { inputProblemsText, parseInput } from '../input/input.ts';
+import { nameSchema } from '../input/name-schema.ts';
+import { PerchError } from '../../contract/perch-error.ts';
+
+const checked = (problemOf: (text: string) => string | undefined) =>
+  z.string('must be a text').superRefine((text, context) => {
+    const problem = problemOf(text);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  });
+
+const hostCount = `must be a list of 1 to ${mostHosts} host names`;
+const hostsSchema = z
+  .array(checked(hostNameProblem), hostCount)
+  .min(1, hostCount)
+  .max(mostHosts, hostCount)
+  .superRefine((hosts, context) => {
+    for (const [index, host] of hosts.entries()) {
+      if (hosts.indexOf(host) === index) continue;
+      context.addIssue({ code: 'custom', path: [index], message: 'must stand in the list once' });
+    }
+  });
+
+const hstsRule = `must be a whole number of seconds from 0 to ${mostHstsSeconds}`;
+
+/** A route as it is registered: every field is known and good. */
+const routeSchema = z.strictObject({
+  service: nameSchema(),
+  hosts: hostsSchema,
+  pathPrefix: checked(pathPrefixProblem).optional(),
+  tls: z.enum(tlsModes, `must be one of ${tlsModes.join(', ')}`),
+  hstsSeconds: z.int(hstsRule).min(0, hstsRule).max(mostHstsSeconds, hstsRule).optional(),
+});
+
+/**
+ * A route as it is stored. Another version of Perch may have written it, with fields and ways of TLS
+ * that this one does not know: it keeps them.
+ */
+export const storedRouteSchema = routeSchema
+  .extend({
+    tls: z.string(),
+    /** Time of the registration by Redis' clock. */
+    updatedAt: z.int().min(0).default(0),
+  })
+  .loose();
+
+/** Host names and path prefix that belong to a service, and how their TLS is done. */
+export type Route = z.infer<typeof routeSchema>;
+export type StoredRoute = z.infer<typeof storedRouteSchema>;
+
+/**
+ * Returns the route that a value is.
+ * @throws PerchError `bad_input` with every problem: field, rule and value.
+ */
+export function requireRoute(value: unknown): Route {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new PerchError('bad_input', 'route must be a JSON object');
+  }
+  const parsed = parseInput(routeSchema, value);
+  if (parsed.ok) return parsed.value;
+  throw new PerchError('bad_input', `route: ${inputProblemsText(parsed.problems)}`);
+}
