@@ -18,6 +18,8 @@ const outputs = {
   service: config.service,
   /** URL of the service for clients. */
   url: stack.url,
+  /** Addresses that the DNS of each of its host names must have. */
+  hostAddresses: stack.hostAddresses,
   /** Generation of the release document after the stack's last change to it. */
   generation: stack.generation,
   hosts: Object.fromEntries(stack.target.hosts.map((host) => [host.name, host.publicAddress])),

@@ -12,7 +12,17 @@ import { hostNameProblem } from '../../runtime/contract/host-name.ts';
 import { pathPrefixProblem } from '../../runtime/contract/path-prefix.ts';
 import { isCertificateChain, isPrivateKeyPem } from './certificate.ts';
 import { hasHostBits } from './cidr.ts';
-import { integer, list, oneOf, optional, ruled, secretList, secretText, text, textMap } from './codecs.ts';
+import {
+  integer,
+  list,
+  oneOf,
+  optional,
+  ruled,
+  secretList,
+  secretText,
+  text,
+  textMap,
+} from './codecs.ts';
 import {
   cloudwatchAlarms,
   cloudwatchContainers,

@@ -5,7 +5,7 @@
 import type { local, remote } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import type { Shell } from '../hosts/host.ts';
-import { inMonitor } from '../shell/in-monitor.ts';
+import { inMonitor, inMonitorWithInput } from '../shell/in-monitor.ts';
 import { whenMade } from '../shell/when-made.ts';
 import { shellCommand } from '../hosts/shell-command.ts';
 
@@ -28,6 +28,8 @@ export interface ControlCommandArgs {
   readonly update?: readonly string[];
   /** Default: nothing runs. */
   readonly delete?: pulumi.Input<readonly string[]>;
+  /** Standard input of `create` and `update`. Default: none. */
+  readonly stdin?: pulumi.Input<string>;
   /** Values that replace the resource when they change. */
   readonly triggers: readonly pulumi.Input<string>[];
   /** Resources created before it and deleted after it. */
@@ -50,12 +52,15 @@ export function controlCommand(
   opts?: pulumi.CustomResourceOptions,
 ): local.Command | remote.Command {
   const { service, shell, ready } = args.control;
-  const script = (input: pulumi.Input<readonly string[]>) =>
-    whenMade(pulumi.output(input), (words) => inMonitor(service, words));
+  const { stdin } = args;
+  const inShell = stdin === undefined ? inMonitor : inMonitorWithInput;
+  const script = (input: pulumi.Input<readonly string[]>, run = inShell) =>
+    whenMade(pulumi.output(input), (words) => run(service, words));
   const scripts = {
     create: script(args.create),
     ...(args.update !== undefined && { update: script(args.update) }),
-    ...(args.delete !== undefined && { delete: script(args.delete) }),
+    ...(args.delete !== undefined && { delete: script(args.delete, inMonitor) }),
+    ...(stdin !== undefined && { stdin }),
     triggers: [...args.triggers],
   };
   return shellCommand(name, shell, scripts, { ...opts, dependsOn: [...ready, ...args.after] });

@@ -34,7 +34,12 @@ export async function makeCanary(config: StackConfig): Promise<Canary> {
   const pulls = { images, hosts: target.hosts, logins };
   const redis: RedisAccess = { urlFrom: () => pulumi.secret(connection.redisUrl), ready: [] };
   const runtime = runtimeOnHosts(pulls);
-  const monitors = makeMonitors(target.hosts, { ...monitorArgs(config), image: runtime, redis });
+  const monitors = makeMonitors(target.hosts, {
+    ...monitorArgs(config),
+    image: runtime,
+    redis,
+    edgeKey: undefined,
+  });
   target.watchMonitors?.(monitors.map((monitor) => monitor.ready));
   const control = prodControl(
     connection,

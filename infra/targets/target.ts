@@ -8,7 +8,7 @@ import type { ProxyJump } from '../shell/ssh-options.ts';
 import type { ProdNetwork } from './prod-network.ts';
 
 /** The hosts of a stack, with their network, registry and load balancer. */
-export interface Target {
+export interface Target extends pulumi.ComponentResource {
   /** At least one. The first carries Redis. */
   readonly hosts: readonly Host[];
   /** Destination of built images. Undefined: hosts run what this machine's engine built. */

@@ -37,11 +37,7 @@ export class DigitalOceanLoadBalancer extends pulumi.ComponentResource implement
     const certificate =
       first === undefined
         ? undefined
-        : new digitalocean.Certificate(
-            name,
-            { type: 'lets_encrypt', domains: [...hosts] },
-            inside,
-          );
+        : new digitalocean.Certificate(name, { type: 'lets_encrypt', domains: [...hosts] }, inside);
     const secure =
       certificate === undefined
         ? []
