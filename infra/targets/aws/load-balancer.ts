@@ -1,6 +1,7 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import type { LoadBalancer } from '../target.ts';
+import { recordResource } from '../dns-name.ts';
 import { certificate } from './certificate.ts';
 
 export interface AwsLoadBalancerArgs {
@@ -97,15 +98,14 @@ export class AwsLoadBalancer extends pulumi.ComponentResource implements LoadBal
         zoneId: balancer.zoneId,
         evaluateTargetHealth: true,
       };
-      const records = hosts.map(
-        (host, index) =>
-          new aws.route53.Record(
-            `${name}-${host}`,
-            { zoneId: zones[index] ?? '', name: host, type: 'A', aliases: [target] },
-            // Releases before 0.3 had one host, whose record had the balancer's name.
-            { ...inside, dependsOn: [secure], aliases: index === 0 ? [{ name }] : [] },
-          ),
-      );
+      const records = hosts.map((host, index) => {
+        const { name: resource, aliases } = recordResource(name, hosts, index);
+        return new aws.route53.Record(
+          resource,
+          { zoneId: zones[index] ?? '', name: host, type: 'A', aliases: [target] },
+          { ...inside, dependsOn: [secure], aliases: [...aliases] },
+        );
+      });
       this.url = pulumi.all(records.map(({ fqdn }) => fqdn)).apply(() => `https://${first}`);
     }
     this.networks = [args.vpcCidr];

@@ -1,6 +1,6 @@
 import * as digitalocean from '@pulumi/digitalocean';
 import * as pulumi from '@pulumi/pulumi';
-import { dnsName, type DnsName } from '../dns-name.ts';
+import { dnsName, recordResource, type DnsName } from '../dns-name.ts';
 import type { LoadBalancer } from '../target.ts';
 
 export interface DigitalOceanLoadBalancerArgs {
@@ -65,14 +65,14 @@ export class DigitalOceanLoadBalancer extends pulumi.ComponentResource implement
     );
     this.balancerId = balancer.id;
     this.networks = [args.vpcRange];
-    const records = hosts.map((host, index) =>
-      record(
-        `${name}-${host}`,
+    const records = hosts.map((host, index) => {
+      const { name: resource, aliases } = recordResource(name, hosts, index);
+      return record(
+        resource,
         { ...dnsName(host, args.dnsZone), value: balancer.ip },
-        // Releases before 0.3 had one host, whose record had the balancer's name.
-        { ...inside, aliases: index === 0 ? [{ name }] : [] },
-      ),
-    );
+        { ...inside, aliases: [...aliases] },
+      );
+    });
     this.url =
       first === undefined
         ? pulumi.interpolate`http://${balancer.ip}`
