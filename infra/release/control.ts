@@ -5,13 +5,12 @@
 import type { local, remote } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import type { Shell } from '../hosts/host.ts';
-import { inMonitor, inMonitorWithInput } from '../shell/in-monitor.ts';
+import { inMonitor, inMonitorWithInput, type Monitored } from '../shell/in-monitor.ts';
 import { whenMade } from '../shell/when-made.ts';
 import { shellCommand } from '../hosts/shell-command.ts';
 
 /** Access to the `perch` command of a service. */
-export interface Control {
-  readonly service: string;
+export interface Control extends Monitored {
   readonly shell: Shell;
   /** Dependencies of every command: a monitor has to run. */
   readonly ready: readonly pulumi.Resource[];
@@ -51,11 +50,11 @@ export function controlCommand(
   args: ControlCommandArgs,
   opts?: pulumi.CustomResourceOptions,
 ): local.Command | remote.Command {
-  const { service, shell, ready } = args.control;
+  const { service, edgeService, shell, ready } = args.control;
   const { stdin } = args;
   const inShell = stdin === undefined ? inMonitor : inMonitorWithInput;
   const script = (input: pulumi.Input<readonly string[]>, run = inShell) =>
-    whenMade(pulumi.output(input), (words) => run(service, words));
+    whenMade(pulumi.output(input), (words) => run({ service, edgeService }, words));
   const scripts = {
     create: script(args.create),
     ...(args.update !== undefined && { update: script(args.update) }),

@@ -9,6 +9,8 @@ export interface ServiceRoute {
   readonly hosts: readonly string[];
   /** Undefined: every path. */
   readonly pathPrefix: string | undefined;
+  /** Path that the proxies request from members to check their health. */
+  readonly healthPath: string;
   readonly tls: TlsMode;
   /** Max-age of Strict-Transport-Security, seconds. Undefined: not sent. */
   readonly hstsSeconds: number | undefined;

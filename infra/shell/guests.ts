@@ -6,7 +6,7 @@ import { inMonitor } from './in-monitor.ts';
  */
 export function requireNoGuests(service: string): string {
   return [
-    `routes=$(${inMonitor(service, ['route', 'list', '--json'])}) || exit 1`,
+    `routes=$(${inMonitor({ service }, ['route', 'list', '--json'])}) || exit 1`,
     `guests=$(echo "$routes" | grep -o '"service": *"[^"]*"' | cut -d '"' -f 4 | grep -vx '${service}' | sort -u)`,
     'if [ -n "$guests" ]; then',
     `  echo "service ${service} must have no guests before its hosts are destroyed; destroy their stacks first:" $guests >&2`,

@@ -67,12 +67,12 @@ export async function makeCanary(config: StackConfig): Promise<Canary> {
 
 /** Prod's control host, or the first of its other hosts that answers if that one does not. */
 async function controlHost(
-  { service, control, controls = [] }: ProdConnection,
+  { service, edgeService = service, control, controls = [] }: ProdConnection,
   { sshPrivateKey = '' }: StackConfig,
 ): Promise<ProdConnection['control']> {
   if (controls.length < 2) return control;
   const candidates = controls.map((address) => ({ ...address, privateKey: sshPrivateKey }));
-  const living = await livingControl(service, candidates);
+  const living = await livingControl(edgeService, candidates);
   if (living === undefined) return control;
   const { privateKey: _secret, ...address } = living;
   return address;
@@ -80,7 +80,7 @@ async function controlHost(
 
 /** Runs commands on a host of prod. The canary's own monitors must watch before it gets traffic. */
 function prodControl(
-  { service }: ProdConnection,
+  { service, edgeService }: ProdConnection,
   control: ProdConnection['control'],
   privateKey: pulumi.Output<string>,
   monitors: readonly HostMonitor[],
@@ -88,6 +88,7 @@ function prodControl(
   const { proxyJump } = control;
   return {
     service,
+    edgeService,
     shell: {
       kind: 'ssh',
       connection: sshConnection({ ...control, proxyJump, privateKey }),

@@ -44,6 +44,7 @@ export function registerHosts(
     control,
     hosts,
     pathPrefix,
+    healthPath: config.healthPath,
     tls: tlsOf(config),
     hstsSeconds,
     after: [...after, ...certificates],
@@ -63,21 +64,28 @@ export function guardGuests(
   if (edge.length > 0) guestGuard('guests', { control, after: [...parts, ...after] });
 }
 
-/** URL of the service for clients that reach its proxies directly. */
-export function proxyUrl(config: StackConfig, first: Host): pulumi.Output<string> {
+/** URL of the service by its first host name. Undefined: it has none. */
+export function serviceUrl(config: StackConfig): pulumi.Output<string> | undefined {
   const { httpPort, httpsPort, pathPrefix = '' } = config;
   const name = hostNames(config).find((host) => !isWildcard(host));
+  if (name === undefined) return undefined;
   const isSecure = httpsPortOf(config) !== undefined;
   const [scheme, port, usualPort] = isSecure
     ? ['https', httpsPort, usualHttpsPort]
     : ['http', httpPort, usualHttpPort];
-  if (name === undefined) {
-    return whenMade(first.publicAddress, (address) => `${scheme}://${hostPort(address, port)}`);
-  }
   return pulumi.output(`${scheme}://${name}${port === usualPort ? '' : `:${port}`}${pathPrefix}`);
 }
 
 const usualHttpPort = 80;
+
+/** URL of the service for clients that reach its proxies directly. */
+export function proxyUrl(config: StackConfig, first: Host): pulumi.Output<string> {
+  const { httpPort } = config;
+  return (
+    serviceUrl(config) ??
+    whenMade(first.publicAddress, (address) => `http://${hostPort(address, httpPort)}`)
+  );
+}
 
 /**
  * Addresses that the DNS of each host must have: those of the hosts with a proxy. Undefined without

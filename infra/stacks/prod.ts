@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import type { HostConnection } from '../config/host-connection.ts';
 import type { ProdConnection } from '../config/prod-connection.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';
@@ -12,6 +13,7 @@ import { Redis, type RedisAccess } from '../services/redis.ts';
 import { makeTarget } from '../targets/make-target.ts';
 import type { Target } from '../targets/target.ts';
 import { guardGuests, hostAddresses, proxyHttps, proxyUrl, registerHosts } from './edge.ts';
+import { offerHosts } from './host-outputs.ts';
 import { makeMonitors } from './monitors.ts';
 import { hostsInTurn } from './placement.ts';
 import { offerConnection } from './prod-outputs.ts';
@@ -30,6 +32,8 @@ export interface Prod {
   readonly parts: readonly pulumi.Resource[];
   /** Connection for canary stacks. Secret. */
   readonly connection: pulumi.Output<ProdConnection> | undefined;
+  /** Connection for guests. Secret. Undefined: the stack cannot have any. */
+  readonly hostConnection: pulumi.Output<HostConnection> | undefined;
   readonly url: pulumi.Output<string>;
   /** Addresses that the DNS of each host name must have. Undefined: none. */
   readonly hostAddresses: pulumi.Output<Record<string, string[]>> | undefined;
@@ -118,6 +122,7 @@ export function makeStable(config: StackConfig): Prod {
       control: first,
       redis,
     }),
+    hostConnection: offerHosts(config, { target, redis, images }),
     url: target.loadBalancer?.url ?? proxyUrl(config, first),
     hostAddresses: hostAddresses(config, target.hosts),
     edge,
