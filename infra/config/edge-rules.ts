@@ -2,7 +2,7 @@
 import { isWildcard, mostHosts } from '../../runtime/contract/host-name.ts';
 import { firstUnprivilegedPort } from '../../runtime/contract/ports.ts';
 import { certificateProblems } from './certificate.ts';
-import { edgeFields, hostNames, proxiesServeHttps, tlsOf } from './edge.ts';
+import { edgeFields, hostNames, proxiesServeHttps, routedHosts, tlsOf } from './edge.ts';
 import { needs, repeated, rule, when, type ConfigProblem, type ConfigRule } from './rule.ts';
 import type { Key } from './schema.ts';
 
@@ -105,11 +105,16 @@ export const edgeRules: readonly ConfigRule[] = [
     ];
   }),
   rule([...edgeFields, 'hsts', 'pathPrefix'], (values) => {
-    const names = hostNames(values);
+    const names = routedHosts(values);
     const tls = tlsOf(values);
     return [
       when(
-        values.role !== 'canary' && values.hsts !== undefined && tls === 'none',
+        values.role !== 'canary' && values.hsts !== undefined && names.length === 0,
+        'hsts',
+        'must not be set without hosts',
+      ),
+      when(
+        names.length > 0 && values.hsts !== undefined && tls === 'none',
         'hsts',
         'must not be set without https: browsers ignore it (RFC 6797, 8.1)',
       ),

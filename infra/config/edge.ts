@@ -20,6 +20,15 @@ export function hostNames({ hosts, domain }: Pick<EdgeValues, 'hosts' | 'domain'
 }
 
 /**
+ * Host names that the service registers with the proxies, which then refuse every other name. A cloud
+ * stack with `domain` alone registers none: releases before 0.3 knew it, and served every name.
+ */
+export function routedHosts(values: EdgeValues): string[] {
+  const { domain, tls, target } = values;
+  return domain !== undefined && tls === undefined && isCloud(target) ? [] : hostNames(values);
+}
+
+/**
  * Way of TLS that the stack sets, or the default: the load balancer's where one stands in front, an
  * authority's where hosts are named, otherwise none. A cloud's load balancer stands in front of
  * several proxies, and of the `domain` of releases before 0.3.

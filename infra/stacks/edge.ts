@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { hostPort } from '../../runtime/contract/host-port.ts';
 import { httpsPort as usualHttpsPort } from '../../runtime/contract/edge.ts';
 import { isWildcard } from '../../runtime/contract/host-name.ts';
-import { hasLoadBalancer, hostNames, httpsPortOf, tlsOf } from '../config/edge.ts';
+import { hasLoadBalancer, hostNames, httpsPortOf, routedHosts, tlsOf } from '../config/edge.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';
 import type { Control } from '../release/control.ts';
@@ -13,7 +13,6 @@ import { registeredRoute } from '../release/route.ts';
 import type { HttpsArgs } from '../services/host-proxy.ts';
 import { generatedKey } from '../services/password.ts';
 import { whenMade } from '../shell/when-made.ts';
-import type { Prod } from './prod.ts';
 
 /** Https of the stack's proxies. Undefined: they serve none. */
 export function proxyHttps(config: StackConfig): HttpsArgs | undefined {
@@ -33,7 +32,7 @@ export function registerHosts(
   control: Control,
   after: readonly pulumi.Resource[],
 ): pulumi.Resource[] {
-  const hosts = hostNames(config);
+  const hosts = routedHosts(config);
   if (hosts.length === 0) return [];
   const { certificate, privateKey, pathPrefix, hsts: hstsSeconds } = config;
   const certificates =
@@ -52,13 +51,21 @@ export function registerHosts(
   return [...certificates, route];
 }
 
+export interface GuardedStack {
+  readonly control: Control;
+  /** Empty: the service registers no hosts, and so has no guests. */
+  readonly edge: readonly pulumi.Resource[];
+  /** Everything that guests use. */
+  readonly parts: readonly pulumi.Resource[];
+}
+
 /**
  * Keeps the stack from being destroyed while it has guests. A stack whose service has no hosts has
  * none: once another service registers a route, nobody would reach its own.
  * @param after further resources that must outlive the guests.
  */
 export function guardGuests(
-  { control, edge, parts }: Pick<Prod, 'control' | 'edge' | 'parts'>,
+  { control, edge, parts }: GuardedStack,
   after: readonly pulumi.Resource[],
 ): void {
   if (edge.length > 0) guestGuard('guests', { control, after: [...parts, ...after] });

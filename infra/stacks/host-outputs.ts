@@ -1,12 +1,20 @@
 import * as pulumi from '@pulumi/pulumi';
 import { hostConnectionSchema, type HostConnection } from '../config/host-connection.ts';
-import { hostNames, tlsOf } from '../config/edge.ts';
+import { routedHosts, tlsOf } from '../config/edge.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';
+import type { ReleaseImages } from '../images/release-images.ts';
 import type { Registry } from '../images/registry.ts';
+import type { RedisAccess } from '../services/redis.ts';
 import { whenMade } from '../shell/when-made.ts';
-import type { Prod } from './prod.ts';
+import type { Target } from '../targets/target.ts';
 import { addressOf } from './prod-outputs.ts';
+
+export interface OfferedHosts {
+  readonly target: Target;
+  readonly redis: RedisAccess;
+  readonly images: ReleaseImages;
+}
 
 /**
  * Connection for guests. Secret. Undefined for a stack whose service has no hosts of its own: nobody
@@ -14,9 +22,9 @@ import { addressOf } from './prod-outputs.ts';
  */
 export function offerHosts(
   config: StackConfig,
-  prod: Pick<Prod, 'target' | 'redis' | 'images'>,
+  prod: OfferedHosts,
 ): pulumi.Output<HostConnection> | undefined {
-  if (hostNames(config).length === 0) return undefined;
+  if (routedHosts(config).length === 0) return undefined;
   const { target, redis, images } = prod;
   const [first] = target.hosts;
   if (first === undefined) return undefined;
