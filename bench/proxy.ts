@@ -25,6 +25,7 @@ import {
   webSocketUpstream,
   type ProxyPeer,
 } from './proxy/peers.ts';
+import { serviceHosts, servicePeers } from './proxy/service-peers.ts';
 import { isInstalled, listening, type PinnedProcess } from './proxy/process.ts';
 import { NoCpuQuota } from './proxy/cpu-quota.ts';
 import { measureScaling, type Scaling } from './proxy/scaling.ts';
@@ -104,6 +105,16 @@ try {
   if (only.length === 0) scaling = await scale();
   await stopAll();
 
+  const manyServices = 'small GET, 20 services';
+  if (isWanted(manyServices)) {
+    const upstreamPort = firstPort + 30;
+    const own = { folder, firstPort: upstreamPort + 1, upstreamPort, against: undefined, only };
+    const known = await servicePeers(own, (process) => running.push(process));
+    const started = await startAll(upstreamPort, httpUpstream(folder, upstreamPort), known);
+    if (started.length > 0) await measure(started, http(manyServices, { hosts: serviceHosts }));
+    await stopAll();
+  }
+
   const socketPeers = await startAll(firstPort + 10, webSocketUpstream(firstPort + 10));
   await measure(socketPeers, {
     name: 'WebSocket message',
@@ -130,11 +141,14 @@ if (values.report !== undefined) {
 }
 
 /** Starts the peers on the ports after that of their upstream. */
-async function startAll(upstreamPort: number, upstream: PinnedProcess): Promise<StartedPeer[]> {
+async function startAll(
+  upstreamPort: number,
+  upstream: PinnedProcess,
+  known = peers({ folder, firstPort: upstreamPort + 1, upstreamPort, against, only }),
+): Promise<StartedPeer[]> {
   running.push(upstream);
   await listening(upstreamPort);
-  const ports = { firstPort: upstreamPort + 1, upstreamPort };
-  const started = peers({ folder, ...ports, against, only }).map((peer) => {
+  const started = known.map((peer) => {
     const process = peer.start();
     running.push(process);
     return { ...peer, process };

@@ -21,6 +21,8 @@ export interface HttpLoad {
   /** Size of the body that is sent. Default: a GET without a body. */
   readonly uploadBytes?: number;
   readonly newConnections?: boolean;
+  /** Hosts that the requests name in turn. Default: that of the proxy's address. */
+  readonly hosts?: readonly string[];
   /** Requests per second, of all connections together. Default: as many as possible. */
   readonly rate?: number;
 }
@@ -55,12 +57,13 @@ export async function webSocketLoad(
   return result;
 }
 
-function lua({ uploadBytes, newConnections, rate, connections }: HttpLoad): string {
+function lua({ uploadBytes, newConnections, rate, connections, path, hosts }: HttpLoad): string {
   return [
     ...(uploadBytes === undefined
       ? []
       : [`wrk.method = "POST"`, `wrk.body = string.rep("a", ${uploadBytes})`]),
     ...(newConnections ? ['wrk.headers["Connection"] = "close"'] : []),
+    ...(hosts === undefined ? [] : inTurn(path, hosts)),
     ...(rate === undefined
       ? []
       : [
@@ -74,6 +77,22 @@ function lua({ uploadBytes, newConnections, rate, connections }: HttpLoad): stri
     '    latency:percentile(99), e.connect + e.read + e.write + e.status + e.timeout))',
     'end',
   ].join('\n');
+}
+
+/** Makes the requests before the load begins, so that they cost the generator nothing. */
+function inTurn(path: string, hosts: readonly string[]): string[] {
+  return [
+    'local requests, turn = {}, 0',
+    'function init()',
+    ...hosts.map(
+      (host, index) => `  requests[${index}] = wrk.format("GET", "${path}", {Host = "${host}"})`,
+    ),
+    'end',
+    'function request()',
+    `  turn = (turn + 1) % ${hosts.length}`,
+    '  return requests[turn]',
+    'end',
+  ];
 }
 
 /** Runs a command line without spaces in its words. @returns its output. */

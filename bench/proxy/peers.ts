@@ -17,7 +17,7 @@ export interface ProxyPeer {
 const root = join(import.meta.dirname, '../..');
 
 /** Core of the proxy that is measured; everything else has the other one. */
-const measured = '0';
+export const measured = '0';
 export const others = '1';
 
 export interface PeerOptions {
@@ -95,16 +95,11 @@ export function perch(
   { workers = 1, cores = measured, checkout = root } = {},
 ): PinnedProcess {
   const document = join(folder, `release-${port}.json`);
-  const url = `http://127.0.0.1:${upstreamPort}`;
-  const member: Member = {
-    id: 'one',
-    track: 'stable',
-    url,
-    version: '1',
-    host: 'here',
-    state: 'active',
+  const release = {
+    ...initialDocument('bench'),
+    generation: 1,
+    members: [onlyMember(upstreamPort)],
   };
-  const release = { ...initialDocument('bench'), generation: 1, members: [member] };
   writeFileSync(document, JSON.stringify(release));
   const options = `--listen 127.0.0.1:${port} --admin 127.0.0.1:0 --workers ${workers} --health-path /`;
   return new PinnedProcess(cores, [
@@ -117,21 +112,37 @@ export function perch(
   ]);
 }
 
-function nginx(folder: string, port: number, upstreamPort: number): PinnedProcess {
+/** Entry of the upstream in a release document. */
+export function onlyMember(upstreamPort: number): Member {
+  const url = `http://127.0.0.1:${upstreamPort}`;
+  return { id: 'one', track: 'stable', url, version: '1', host: 'here', state: 'active' };
+}
+
+/** @param hosts each gets a server of its own. Default: one server for all. */
+export function nginx(
+  folder: string,
+  port: number,
+  upstreamPort: number,
+  hosts: readonly string[] = ['_'],
+): PinnedProcess {
   const file = nginxFile(
     folder,
     `nginx-${port}`,
     `map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
      upstream one { server 127.0.0.1:${upstreamPort}; keepalive 256; keepalive_requests 1000000000; }
-     server { listen 127.0.0.1:${port} backlog=4096; client_max_body_size 16m;
-       proxy_http_version 1.1; proxy_request_buffering off;
+     ${hosts.map((host, index) => nginxServer(host, index === 0 ? `${port} backlog=4096` : `${port}`)).join('\n')}`,
+  );
+  return new PinnedProcess(measured, ['nginx', '-c', file]);
+}
+
+function nginxServer(host: string, listen: string): string {
+  return `server { listen 127.0.0.1:${listen}; server_name ${host};
+       client_max_body_size 16m; proxy_http_version 1.1; proxy_request_buffering off;
        proxy_set_header Host $http_host; proxy_set_header Via "1.1 nginx";
        proxy_set_header Connection $connection_upgrade; proxy_set_header Upgrade $http_upgrade;
        proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Forwarded-Proto $scheme;
        proxy_set_header X-Forwarded-Host $http_host;
-       location / { proxy_pass http://one; } }`,
-  );
-  return new PinnedProcess(measured, ['nginx', '-c', file]);
+       location / { proxy_pass http://one; } }`;
 }
 
 function nginxFile(folder: string, name: string, servers: string): string {

@@ -40,7 +40,7 @@ export class PinnedProcess {
 
 /** Waits until something listens on a port of this machine. */
 export async function listening(port: number): Promise<void> {
-  for (let time = 0; time < 100; time += 1) {
+  for (let time = 0; time < 600; time += 1) {
     const socket = connect(port, '127.0.0.1');
     const event = await Promise.race([
       once(socket, 'connect').then(() => 'connect'),

@@ -61,6 +61,30 @@ export async function untilApplied(
 }
 
 /**
+ * Waits until every live proxy routes by the routes of `generation` or later ones. A proxy of an
+ * older version says nothing of routes, and is not waited for.
+ * @param deadline - milliseconds on the clock of `performance.now()`.
+ * @throws PerchError `not_applied` with the proxies that do not.
+ */
+export async function untilRouted(
+  { reports }: Pick<Stores, 'reports'>,
+  generation: number,
+  deadline: number,
+): Promise<void> {
+  const isLate = ({ condition, routesGeneration }: ProxyReport) =>
+    condition === silent || (routesGeneration !== undefined && routesGeneration < generation);
+  const late = await untilNone(reports, deadline, isLate);
+  if (late.length === 0) return;
+  const names = late.map(
+    ({ id, routesGeneration }) => `${id} (${routesGeneration ?? 'no report'})`,
+  );
+  throw new PerchError(
+    'not_applied',
+    `generation ${generation} of the routes is not applied yet by ${names.join(', ')}`,
+  );
+}
+
+/**
  * Waits until no live proxy has a request in flight to a member.
  * @param drained - the member's id and the generation in which it is draining. A report of an older
  *   one, which may arrive late, says nothing of requests that have begun since.

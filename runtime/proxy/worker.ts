@@ -1,29 +1,21 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { RedisClock } from '../store/redis/redis-clock.ts';
-import { CookieKeyFile } from '../store/clients/cookie-key-file.ts';
-import { newCookieKey } from '../store/clients/cookie-key.ts';
-import type { ProxyReport } from '../store/release/proxy-reports.ts';
-import { ReleaseFile } from '../store/release/release-file.ts';
-import type { ReleaseSource } from '../store/release/release-source.ts';
-import { HealthChecks } from './members/health-checks.ts';
-import { Exhaustion } from './members/exhaustion.ts';
-import { HttpServer } from './http/server.ts';
 import { listenFailure } from '../core/input/listen-failure.ts';
-import { formatAddress } from './settings/address.ts';
-import { probe } from './members/probe.ts';
-import { ProxyMetrics } from './metrics/proxy-metrics.ts';
-import { RedisLink } from './redis/redis-link.ts';
-import { LameDuck } from './routing/lame-duck.ts';
-import { MemberPool } from './routing/member-pool.ts';
-import { AffinityClients } from './clients/affinity-client.ts';
-import { CookieKeys } from './clients/cookie-keys.ts';
-import { Router } from './routing/router.ts';
-import type { ProxySettings } from './settings/settings.ts';
-import { overrideFields, TrackOverride } from './routing/track-override.ts';
-import { TrafficCounter } from './redis/traffic-counter.ts';
+import { RoutesWatch } from '../store/edge/routes-watch.ts';
+import { RedisClock } from '../store/redis/redis-clock.ts';
+import type { Upstream } from './http/contract/handler.ts';
+import { HttpServer } from './http/server.ts';
+import { Exhaustion } from './members/exhaustion.ts';
 import type { MetricJson } from './metrics/metric-json.ts';
-import type { WorkerStatus } from './workers/worker-messages.ts';
+import { ProxyMetrics } from './metrics/proxy-metrics.ts';
+import { RedisSession } from './redis/redis-session.ts';
+import { LameDuck } from './routing/lame-duck.ts';
+import { overrideFields } from './routing/track-override.ts';
+import { EdgeServices } from './services/edge-services.ts';
+import { ServedService } from './services/served-service.ts';
+import { formatAddress } from './settings/address.ts';
+import type { ProxySettings } from './settings/settings.ts';
+import type { ServiceStatus, WorkerStatus } from './workers/worker-messages.ts';
 
 export interface ProxyWorkerOptions {
   readonly settings: ProxySettings;
@@ -36,84 +28,61 @@ export interface ProxyWorkerOptions {
   readonly onStatus: (status: WorkerStatus) => void;
 }
 
-const probeTimeoutMs = 1_000;
 const housekeepingMs = 1_000;
 
 /** One proxy: everything between the listening socket and the members, in one process. */
 export class ProxyWorker {
   readonly #options: ProxyWorkerOptions;
-  readonly #clock: RedisClock;
-  readonly #traffic: TrafficCounter;
-  readonly #cookieKeys = new CookieKeys();
-  readonly #pool: MemberPool;
-  readonly #checks: HealthChecks;
+  readonly #own: ServedService;
+  readonly #services: EdgeServices;
   readonly #metrics: ProxyMetrics;
   readonly #server: HttpServer;
-  readonly #link: RedisLink | undefined;
-  readonly #source: ReleaseSource;
-  readonly #exhaustion: Exhaustion;
   readonly #lameDuck: LameDuck;
+  readonly #session: RedisSession | undefined;
   #housekeeping: NodeJS.Timeout | undefined;
   #lastStatus = '';
 
   constructor(options: ProxyWorkerOptions) {
     const { settings, id, logger } = options;
-    const { document, stateDir, healthPath: path, trustedProxies } = settings;
-    this.#options = options;
-    this.#exhaustion = new Exhaustion(logger);
+    const { document, stateDir, healthPath, trustedProxies } = settings;
     const clock = options.clock ?? new RedisClock();
-    this.#clock = clock;
-    this.#traffic = new TrafficCounter(() => clock.now());
-    this.#pool = new MemberPool({
-      warmUpMs: settings.warmUpMs,
-      onEjected: (member, forMs) =>
-        logger.warn({ member: member.id, forMs }, 'member ejected: its requests failed repeatedly'),
-    });
-    this.#checks = new HealthChecks({
-      probe: (member, stop) => probe(member.upstream, { path, timeoutMs: probeTimeoutMs }, stop),
-      onResult: (member, result) => {
-        if (result === 'unknown') return this.#exhaustion.note();
-        if (!this.#pool.probed(member, result === 'passed')) return;
-        if (result === 'passed') logger.info({ member: member.id }, 'member became healthy');
-        else logger.warn({ member: member.id, result }, 'member became unhealthy');
-        // Its host is gone: nothing will come on these connections, and nobody closes them.
-        if (result === 'unreachable') this.#server.breakConnections(member.upstream);
-      },
-    });
-    this.#link =
+    this.#options = options;
+    this.#session =
       document.kind === 'file'
         ? undefined
-        : new RedisLink({
-            ...document,
-            id,
-            stateDir,
-            judgeTimeoutMs: settings.judgeTimeoutMs,
-            unjudgedAfterMs: settings.unjudgedAfterSeconds * 1_000,
-            onWithheld: (withheld) => {
-              this.#pool.withhold(withheld !== undefined);
-              this.#notifyStatus();
-            },
-            logger,
-            clock,
-            traffic: this.#traffic,
-            cookieKeys: this.#cookieKeys,
-            report: () => this.#report(),
-          });
-    this.#source =
-      this.#link?.source ??
-      new ReleaseFile({ file: document.kind === 'file' ? document.file : '', logger });
-    this.#lameDuck = new LameDuck({ stateDir, healthPath: path });
-    const router = new Router({
+        : new RedisSession({ url: document.url, id, clock, logger });
+    this.#lameDuck = new LameDuck({ stateDir, healthPath });
+    const shared = {
+      settings,
+      session: this.#session,
+      id,
+      clock,
+      exhaustion: new Exhaustion(logger),
       lameDuck: this.#lameDuck,
-      pool: this.#pool,
-      traffic: this.#traffic,
-      override: new TrackOverride(settings.overrideToken),
-      clients: new AffinityClients({ keys: this.#cookieKeys, counter: this.#traffic.clients }),
-      onFault: (member) => this.#checks.doubt(member),
-      onOwnFault: () => this.#exhaustion.note(),
+      breakConnections: (upstream: Upstream) => this.#server.breakConnections(upstream),
+      onStatus: () => this.#notifyStatus(),
+    };
+    const serve = (name: string, ownLogger: Logger) =>
+      new ServedService({
+        ...shared,
+        name,
+        registered: () => this.#services.routeOf(name),
+        routesGeneration: () => this.#services.generation,
+        logger: ownLogger,
+      });
+    this.#own = serve(document.kind === 'file' ? 'local' : document.service, logger);
+    this.#services = new EdgeServices({
+      own: this.#own,
+      join: (service) => serve(service, logger.child({ service })),
+      routes: this.#session && routesWatch(this.#session, settings, logger),
+      healthPath,
+      drainTimeoutMs: settings.drainTimeoutMs,
+      closeConnections: (upstream) => this.#server.breakConnections(upstream),
+      onChange: () => this.#notifyStatus(),
+      logger,
     });
     this.#server = new HttpServer({
-      handler: router,
+      handler: this.#services,
       trustedProxies,
       limits: settings.limits,
       privateRequestFields: Object.values(overrideFields),
@@ -124,24 +93,18 @@ export class ProxyWorker {
     });
     this.#metrics = new ProxyMetrics({
       id,
-      pool: this.#pool,
-      traffic: this.#traffic,
-      condition: () => this.#source.condition,
-      redisUp: () => this.#link?.up,
-      judgeMissing: () => this.#link?.judgeMissing,
-      withheld: () =>
-        this.#link === undefined ? undefined : (this.#link.withheld?.reason ?? 'no'),
+      services: () => this.#services.all,
       connections: () => this.#server.stats.connections,
     });
   }
 
   get status(): WorkerStatus {
-    const { plan } = this.#pool;
+    const [, ...others] = this.#services.all;
+    const services = Object.fromEntries(others.map((one) => [one.name, statusOf(one)]));
     return {
       id: this.#options.id,
-      generation: plan?.generation,
-      condition: this.#source.condition,
-      withheld: this.#link?.withheld?.reason,
+      ...statusOf(this.#own),
+      ...(others.length > 0 && { services }),
     };
   }
 
@@ -151,14 +114,7 @@ export class ProxyWorker {
    * @throws PerchError `port_in_use`, `bad_input` or `document_invalid`.
    */
   async start(): Promise<number> {
-    this.#source.onChange((document) => {
-      this.#pool.apply(document);
-      this.#checks.watch(this.#pool.active);
-      this.#link?.reportNow();
-      this.#notifyStatus();
-    });
-    if (this.#link === undefined) await this.#takeLocalCookieKey();
-    await (this.#link ?? this.#source).start();
+    await this.#services.start();
     const { listen } = this.#options.settings;
     const address = await this.#server
       .listen({ ...listen, reusePort: true })
@@ -166,7 +122,7 @@ export class ProxyWorker {
         throw listenFailure(`--listen ${formatAddress(listen)}`, cause);
       });
     this.#housekeeping = setInterval(() => {
-      this.#pool.refresh();
+      this.#services.refresh();
       this.#notifyStatus();
       void this.#followMarker();
     }, housekeepingMs);
@@ -181,42 +137,9 @@ export class ProxyWorker {
   /** Stops accepting, lets running requests finish within the drain timeout, flushes its counts. */
   async drain(): Promise<void> {
     await this.#server.drain(this.#options.settings.drainTimeoutMs);
-    this.#checks.stop();
     clearInterval(this.#housekeeping);
-    await (this.#link ?? this.#source).stop();
-  }
-
-  /** Takes the key that the workers of this proxy share by a file, because there is no Redis. */
-  async #takeLocalCookieKey(): Promise<void> {
-    const { settings, logger } = this.#options;
-    const own = { key: newCookieKey(), sinceMs: Date.now() };
-    if (settings.stateDir === undefined) return this.#cookieKeys.restore([own]);
-    const file = new CookieKeyFile(join(settings.stateDir, 'cookie-key.json'), logger);
-    await file.create(own);
-    const shared = await file.read();
-    this.#cookieKeys.restore(shared.length > 0 ? shared : [own]);
-  }
-
-  #report(): ProxyReport {
-    const { id, generation = 0, condition } = this.status;
-    const health = this.#pool.active.map(
-      (member) => [member.id, this.#pool.isAvailable(member) ? 'healthy' : 'unhealthy'] as const,
-    );
-    const inFlight = this.#pool.registry.inFlight();
-    const memberHealth = Object.fromEntries(health);
-    const clockOffsetMs = this.#clock.systemOffsetMs;
-    const withheld = this.#link?.withheld;
-    const isExhausted = this.#exhaustion.isRecent ? { isExhausted: true } : {};
-    return {
-      id,
-      generation,
-      condition,
-      inFlight,
-      memberHealth,
-      withheld,
-      clockOffsetMs,
-      ...isExhausted,
-    };
+    await this.#services.stop();
+    await this.#session?.stop();
   }
 
   async #followMarker(): Promise<void> {
@@ -232,4 +155,22 @@ export class ProxyWorker {
     this.#lastStatus = status;
     this.#options.onStatus(this.status);
   }
+}
+
+function statusOf({ generation, condition, withheld }: ServedService): ServiceStatus {
+  return { generation, condition, withheld: withheld?.reason };
+}
+
+function routesWatch(
+  { redis }: RedisSession,
+  { stateDir }: Pick<ProxySettings, 'stateDir'>,
+  logger: Logger,
+): RoutesWatch {
+  const file = stateDir === undefined ? undefined : join(stateDir, 'routes.json');
+  return new RoutesWatch({
+    redis,
+    logger,
+    restoresLost: true,
+    ...(file === undefined ? {} : { lastGoodFile: file }),
+  });
 }

@@ -9,6 +9,7 @@ import { startRedis, type TestRedis } from '../support/redis/redis-server.ts';
  * Tests of `perch` commands. Their Redis has the password `the-secret`, which no command may print.
  * - `environment`: variables of a command for the service shop.
  * - `run`: runs a command to its end.
+ * - `withInput`: runs a command with a value on stdin, as JSON unless it is a text.
  * - `json`: runs a command with `--json` and returns what it printed, which must be one line.
  * - `reports`: the reports of proxies.
  * - `staged`: a release with two stable members and a canary at weight 25.
@@ -25,6 +26,12 @@ export const test = base
   }))
   .extend('run', ({ environment, redis: _empty }) => {
     return (...args: string[]): Promise<Ended> => perch(args, environment);
+  })
+  .extend('withInput', ({ environment, redis: _empty }) => {
+    return (value: unknown, ...args: string[]): Promise<Ended> =>
+      perch(args, environment, {
+        stdin: typeof value === 'string' ? value : JSON.stringify(value),
+      });
   })
   .extend('json', ({ run }) => async (...args: string[]): Promise<unknown> => {
     const { code, stdout, stderr } = await run(...args, '--json');

@@ -24,6 +24,7 @@ const hostsSchema = z
     }
   });
 
+const pathRule = 'must be a path that begins with /';
 const hstsRule = `must be a whole number of seconds from 0 to ${mostHstsSeconds}`;
 
 /** A route as it is registered: every field is known and good. */
@@ -31,6 +32,11 @@ const routeSchema = z.strictObject({
   service: nameSchema(),
   hosts: hostsSchema,
   pathPrefix: checked(pathPrefixProblem).optional(),
+  /** Path of the members' health check. Default: the proxies' own. */
+  healthPath: z
+    .string(pathRule)
+    .regex(/^\/[!-~]{0,199}$/, pathRule)
+    .optional(),
   tls: z.enum(tlsModes, `must be one of ${tlsModes.join(', ')}`),
   hstsSeconds: z.int(hstsRule).min(0, hstsRule).max(mostHstsSeconds, hstsRule).optional(),
 });
@@ -48,14 +54,14 @@ export const storedRouteSchema = routeSchema
   .loose();
 
 /** Host names and path prefix that belong to a service, and how their TLS is done. */
-export type Route = z.infer<typeof routeSchema>;
+export type EdgeRoute = z.infer<typeof routeSchema>;
 export type StoredRoute = z.infer<typeof storedRouteSchema>;
 
 /**
  * Returns the route that a value is.
  * @throws PerchError `bad_input` with every problem: field, rule and value.
  */
-export function requireRoute(value: unknown): Route {
+export function requireRoute(value: unknown): EdgeRoute {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new PerchError('bad_input', 'route must be a JSON object');
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PerchError } from '../../contract/perch-error.ts';
 import { routeConflicts } from './route-conflicts.ts';
-import { storedRouteSchema, type Route, type StoredRoute } from './route.ts';
+import { storedRouteSchema, type EdgeRoute, type StoredRoute } from './route.ts';
 
 export const mostRoutesBytes = 1_048_576;
 /** Most services that one edge serves. */
@@ -61,7 +61,7 @@ export function parseRoutesDocument(json: string): RoutesDocument {
 }
 
 /** Document with a service's route, which replaces its last one. */
-export function setRoute(document: RoutesDocument, route: Route, nowMs: number): RoutesChange {
+export function setRoute(document: RoutesDocument, route: EdgeRoute, nowMs: number): RoutesChange {
   const conflicts = routeConflicts(route, document.routes);
   if (conflicts.length > 0) return { kind: 'refused', rule: conflicts.join('; ') };
   const before = document.routes.find(({ service }) => service === route.service);
@@ -100,12 +100,13 @@ function next(document: RoutesDocument, routes: readonly StoredRoute[]) {
 }
 
 /** True if the stored route says the same, whatever another version added to it. */
-function isSame(stored: StoredRoute, route: Route): boolean {
-  const { service, hosts, pathPrefix, tls, hstsSeconds } = stored;
-  return (
-    JSON.stringify([service, hosts, pathPrefix, tls, hstsSeconds]) ===
-    JSON.stringify([route.service, route.hosts, route.pathPrefix, route.tls, route.hstsSeconds])
-  );
+function isSame(stored: StoredRoute, route: EdgeRoute): boolean {
+  return fieldsOf(stored) === fieldsOf(route);
+}
+
+function fieldsOf(route: EdgeRoute | StoredRoute): string {
+  const { service, hosts, pathPrefix, healthPath, tls, hstsSeconds } = route;
+  return JSON.stringify([service, hosts, pathPrefix, healthPath, tls, hstsSeconds]);
 }
 
 function invalid(rule: string, cause?: unknown): PerchError {

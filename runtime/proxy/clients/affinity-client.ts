@@ -14,6 +14,10 @@ import type { CookieKeys } from './cookie-keys.ts';
 export interface AffinityClientsOptions {
   readonly keys: CookieKeys;
   readonly counter: Pick<ClientCounter, 'follow' | 'hitsOf'>;
+  /**
+   * Path prefix of the service, so that services which share a host have a cookie each. Default: none.
+   */
+  readonly pathPrefix?: () => string | undefined;
 }
 
 const noFields: readonly string[] = [];
@@ -82,11 +86,11 @@ export class AffinityClient {
    */
   responseFields(status: number | undefined): readonly string[] {
     const { needsCookie, rollout, secure } = this.#state;
-    const { keys, counter } = this.#options;
+    const { keys, counter, pathPrefix } = this.#options;
     const hits = this.hits | counter.hitsOf(rollout.id, this.id) | hitsOf(status);
     if (!needsCookie && hits === this.hits) return noFields;
     const content = { id: this.id, memory: memoryText(rollout.mark, hits) };
-    const cookie = setCookie(content, { keys, secure });
+    const cookie = setCookie(content, { keys, secure, path: pathPrefix?.() });
     if (cookie === undefined) return noFields;
     // A shared cache would hand the client's id to others (RFC 9111 section 5.2.2.7).
     return ['Set-Cookie', cookie, 'Cache-Control', 'private'];

@@ -23,6 +23,13 @@ export interface CookieContent {
   readonly memory: string;
 }
 
+export interface CookieContext {
+  readonly keys: CookieKeys;
+  readonly secure: boolean;
+  /** Path below which the client sends the cookie. Default `/`. */
+  readonly path?: string | undefined;
+}
+
 export interface ReceivedCookie extends CookieContent {
   /** True if a key signed it that no longer signs, so that it should be signed anew. */
   readonly isOutdated: boolean;
@@ -73,12 +80,12 @@ export function newClientId(): string {
  */
 export function setCookie(
   { id, memory }: CookieContent,
-  { keys, secure }: { readonly keys: CookieKeys; readonly secure: boolean },
+  { keys, secure, path = '/' }: CookieContext,
 ): string | undefined {
   const signed = `${id}.${memory}`;
   const signature = keys.sign(signed);
   if (signature === undefined) return undefined;
-  const attributes = `Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Lax`;
+  const attributes = `Path=${path}; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Lax`;
   return `${affinityCookie}=${signed}.${signature}; ${attributes}${secure ? '; Secure' : ''}`;
 }
 

@@ -1,35 +1,48 @@
 import type { Registry } from 'prom-client';
 import { LatencyHistogram } from './latency-histogram.ts';
-import type { MemberPool } from '../routing/member-pool.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
+import type { MeasuredService } from './measured-service.ts';
 import { addSampled, type SampledMetricOptions } from './sampled-metric.ts';
 
+/** A member, and the service that it belongs to. */
+interface ServiceMember {
+  readonly service: MeasuredService;
+  readonly member: RoutedMember;
+}
+
 /** Adds the metrics per member. A member's series end with it. */
-export function addMemberMetrics(registry: Registry, pool: MemberPool): void {
-  const members = () => pool.registry.members;
+export function addMemberMetrics(
+  registry: Registry,
+  services: () => readonly MeasuredService[],
+): void {
+  const members = (): ServiceMember[] =>
+    services().flatMap((service) =>
+      Array.from(service.pool.registry.members, (member) => ({ service, member })),
+    );
   const perMember = (
     type: SampledMetricOptions['type'],
     name: string,
     help: string,
-    read: (member: RoutedMember) => number,
+    read: (member: RoutedMember, service: MeasuredService) => number,
   ) => {
-    const sample = () => Array.from(members(), (one) => [memberLabels(one), read(one)] as const);
-    addSampled(registry, { type, name, help, labels: ['member', 'track'], sample });
+    const sample = () =>
+      members().map((one) => [memberLabels(one), read(one.member, one.service)] as const);
+    addSampled(registry, { type, name, help, labels: [...memberLabelNames], sample });
   };
 
   addSampled(registry, {
     type: 'counter',
     name: 'perch_proxy_requests_total',
     help: 'Attempts that a member answered, by status class.',
-    labels: ['member', 'track', 'status'],
-    sample: () => [...members()].flatMap(answersByClass),
+    labels: [...memberLabelNames, 'status'],
+    sample: () => members().flatMap(answersByClass),
   });
   addSampled(registry, {
     type: 'counter',
     name: 'perch_proxy_upstream_faults_total',
     help: 'Attempts that a member did not answer completely, by fault.',
-    labels: ['member', 'track', 'fault'],
-    sample: () => [...members()].flatMap(faultsByKind),
+    labels: [...memberLabelNames, 'fault'],
+    sample: () => members().flatMap(faultsByKind),
   });
   perMember(
     'counter',
@@ -65,29 +78,31 @@ export function addMemberMetrics(registry: Registry, pool: MemberPool): void {
     'gauge',
     'perch_proxy_member_available',
     '1 for a member that is neither unhealthy nor ejected.',
-    (member) => Number(pool.isAvailable(member)),
+    (member, { pool }) => Number(pool.isAvailable(member)),
   );
   registry.registerMetric(
     new LatencyHistogram(
       'perch_proxy_request_duration_seconds',
       "Time from the request to the end of a member's answer.",
-      () => Array.from(members(), (one) => [memberLabels(one), one.stats.latency] as const),
+      () => members().map((one) => [memberLabels(one), one.member.stats.latency] as const),
     ),
   );
 }
 
-function memberLabels({ id, track }: RoutedMember) {
-  return { member: id, track };
+const memberLabelNames = ['service', 'member', 'track'] as const;
+
+function memberLabels({ service, member }: ServiceMember) {
+  return { service: service.name, member: member.id, track: member.track };
 }
 
-function faultsByKind(member: RoutedMember) {
-  return Object.entries(member.stats.faults).map(
-    ([fault, count]) => [{ ...memberLabels(member), fault }, count] as const,
+function faultsByKind(one: ServiceMember) {
+  return Object.entries(one.member.stats.faults).map(
+    ([fault, count]) => [{ ...memberLabels(one), fault }, count] as const,
   );
 }
 
-function answersByClass(member: RoutedMember) {
-  return member.stats.answers
-    .map((count, index) => [{ ...memberLabels(member), status: `${index}xx` }, count] as const)
+function answersByClass(one: ServiceMember) {
+  return one.member.stats.answers
+    .map((count, index) => [{ ...memberLabels(one), status: `${index}xx` }, count] as const)
     .filter(([, count]) => count > 0);
 }

@@ -1,24 +1,15 @@
 import { Registry } from 'prom-client';
-import { withheldReasons, type Withheld } from '../../store/release/proxy-reports.ts';
-import type { ReleaseCondition } from '../../store/release/release-source.ts';
+import { withheldReasons } from '../../store/release/proxy-reports.ts';
+import type { MeasuredService } from './measured-service.ts';
 import { addMemberMetrics } from './member-metrics.ts';
-import type { MemberPool } from '../routing/member-pool.ts';
-import { addSampled, single, type Sample } from './sampled-metric.ts';
-import type { TrafficCounter } from '../redis/traffic-counter.ts';
+import { addSampled, single, type Sample, type SampledMetricOptions } from './sampled-metric.ts';
 import type { MetricJson } from './metric-json.ts';
 
 export interface ProxyMetricsOptions {
   /** The proxy's id: a label of every series. */
   readonly id: string;
-  readonly pool: MemberPool;
-  readonly traffic: TrafficCounter;
-  readonly condition: () => ReleaseCondition;
-  /** True if Redis took the last report; undefined without Redis. */
-  readonly redisUp: () => boolean | undefined;
-  /** True if a canary with a share lacks a judge; undefined without Redis. */
-  readonly judgeMissing: () => boolean | undefined;
-  /** Reason for which the canary's share is withheld, or `no`; undefined without Redis. */
-  readonly withheld: () => Withheld['reason'] | 'no' | undefined;
+  /** Services that the proxy serves now: a label of every series of one of them. */
+  readonly services: () => readonly MeasuredService[];
   /** Open client connections. */
   readonly connections: () => number;
 }
@@ -30,8 +21,8 @@ export class ProxyMetrics {
 
   constructor(options: ProxyMetricsOptions) {
     this.#registry.setDefaultLabels({ proxy: options.id });
-    addMemberMetrics(this.#registry, options.pool);
-    addReleaseMetrics(this.#registry, options);
+    addMemberMetrics(this.#registry, options.services);
+    addReleaseMetrics(this.#registry, options.services);
     addProcessMetrics(this.#registry, options);
     addSampled(this.#registry, {
       type: 'counter',
@@ -52,56 +43,82 @@ export class ProxyMetrics {
   }
 }
 
-function addReleaseMetrics(registry: Registry, options: ProxyMetricsOptions): void {
-  const { pool, traffic, condition, redisUp, judgeMissing, withheld } = options;
-  addSampled(registry, {
-    type: 'gauge',
-    name: 'perch_proxy_generation',
-    help: 'Generation of the applied release document; 0 before the first.',
-    sample: () => single(pool.plan?.generation ?? 0),
-  });
-  addSampled(registry, {
-    type: 'gauge',
-    name: 'perch_proxy_weight_percent',
-    help: "The canary's share in the applied release document, percent.",
-    sample: () => single(pool.plan?.weight ?? 0),
-  });
-  addSampled(registry, {
-    type: 'gauge',
-    name: 'perch_proxy_release_condition',
-    help: "1 for the condition of the release document's source.",
-    labels: ['condition'],
-    sample: () => [[{ condition: condition() }, 1]],
-  });
-  addSampled(registry, {
-    type: 'gauge',
-    name: 'perch_proxy_redis_up',
-    help: '1 if Redis took the last report; absent without Redis.',
-    sample: () => optional(redisUp()),
-  });
-  addSampled(registry, {
-    type: 'gauge',
-    name: 'perch_proxy_judge_missing',
-    help: '1 if the canary has a share and has had no judge for longer than the judge timeout.',
-    sample: () => optional(judgeMissing()),
-  });
-  addSampled(registry, {
-    type: 'gauge',
-    name: 'perch_proxy_canary_withheld',
-    help: "1 if stable gets the canary's share, by reason: nobody judges, or this proxy found harm.",
-    labels: ['reason'],
-    sample: () => {
-      const current = withheld();
-      if (current === undefined) return [];
-      return withheldReasons.map((reason) => [{ reason }, Number(reason === current)] as const);
+function addReleaseMetrics(registry: Registry, services: () => readonly MeasuredService[]): void {
+  const perService = (
+    options: Omit<SampledMetricOptions, 'sample'>,
+    read: (service: MeasuredService) => readonly Sample[],
+  ) => {
+    const sample = () =>
+      services().flatMap((service) =>
+        read(service).map(
+          ([labels, value]) => [{ service: service.name, ...labels }, value] as const,
+        ),
+      );
+    addSampled(registry, { ...options, labels: ['service', ...(options.labels ?? [])], sample });
+  };
+  perService(
+    {
+      type: 'gauge',
+      name: 'perch_proxy_generation',
+      help: 'Generation of the applied release document; 0 before the first.',
     },
-  });
-  addSampled(registry, {
-    type: 'counter',
-    name: 'perch_proxy_traffic_dropped_total',
-    help: 'Requests whose counts were dropped because Redis was unavailable for too long.',
-    sample: () => single(traffic.dropped),
-  });
+    ({ pool }) => single(pool.plan?.generation ?? 0),
+  );
+  perService(
+    {
+      type: 'gauge',
+      name: 'perch_proxy_weight_percent',
+      help: "The canary's share in the applied release document, percent.",
+    },
+    ({ pool }) => single(pool.plan?.weight ?? 0),
+  );
+  perService(
+    {
+      type: 'gauge',
+      name: 'perch_proxy_release_condition',
+      help: "1 for the condition of the release document's source.",
+      labels: ['condition'],
+    },
+    ({ condition }) => [[{ condition }, 1]],
+  );
+  perService(
+    {
+      type: 'gauge',
+      name: 'perch_proxy_redis_up',
+      help: '1 if Redis took the last report; absent without Redis.',
+    },
+    ({ redisUp }) => optional(redisUp),
+  );
+  perService(
+    {
+      type: 'gauge',
+      name: 'perch_proxy_judge_missing',
+      help: '1 if the canary has a share and has had no judge for longer than the judge timeout.',
+    },
+    ({ judgeMissing }) => optional(judgeMissing),
+  );
+  perService(
+    {
+      type: 'gauge',
+      name: 'perch_proxy_canary_withheld',
+      help: "1 if stable gets the canary's share, by reason: nobody judges, or this proxy found harm.",
+      labels: ['reason'],
+    },
+    ({ redisUp, withheld }) => {
+      if (redisUp === undefined) return [];
+      return withheldReasons.map(
+        (reason) => [{ reason }, Number(reason === withheld?.reason)] as const,
+      );
+    },
+  );
+  perService(
+    {
+      type: 'counter',
+      name: 'perch_proxy_traffic_dropped_total',
+      help: 'Requests whose counts were dropped because Redis was unavailable for too long.',
+    },
+    ({ traffic }) => single(traffic.dropped),
+  );
 }
 
 function optional(value: boolean | undefined): readonly Sample[] {

@@ -1,8 +1,5 @@
-import type { Redis } from 'ioredis';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { connectRedis } from '../../store/redis/connection.ts';
-import type { RedisClock } from '../../store/redis/redis-clock.ts';
 import { hasJudge } from '../../store/judge/lease.ts';
 import { Periodic } from '../../store/local/periodic.ts';
 import {
@@ -20,20 +17,18 @@ import { FindingLog } from './finding-log.ts';
 import { JudgeWatch } from './judge-watch.ts';
 import { LocalJudge } from './local-judge.ts';
 import { LocalTraffic } from './local-traffic.ts';
+import type { RedisSession } from './redis-session.ts';
 import { ReportLoop } from './report-loop.ts';
 import { SplitGuard } from './split-guard.ts';
 import type { TrafficCounter } from './traffic-counter.ts';
 import { TrafficFlush } from './traffic-flush.ts';
 
 export interface RedisLinkOptions {
-  /** Secret. */
-  readonly url: string;
+  readonly session: RedisSession;
   readonly service: string;
   /** The proxy's id. */
   readonly id: string;
   readonly stateDir: string | undefined;
-  /** Clock that follows this Redis from the start on. */
-  readonly clock: Pick<RedisClock, 'follow' | 'now' | 'stop'>;
   readonly traffic: TrafficCounter;
   readonly cookieKeys: CookieKeys;
   readonly report: () => ProxyReport;
@@ -59,11 +54,10 @@ function cookieKeyFile(stateDir: string, service: string): string {
   return join(stateDir, `cookie-key-${service}.json`);
 }
 
-/** Everything that a proxy exchanges with Redis. No request ever waits for it. */
+/** Everything that a proxy exchanges with Redis for one service. No request ever waits for it. */
 export class RedisLink {
   readonly #source: ReleaseWatch;
-  readonly #redis: Redis;
-  readonly #clock: RedisLinkOptions['clock'];
+  readonly #session: RedisSession;
   readonly #reports: ReportLoop;
   readonly #flush: TrafficFlush;
   readonly #judge: JudgeWatch;
@@ -73,12 +67,12 @@ export class RedisLink {
   readonly #affinity: AffinitySync;
 
   constructor(options: RedisLinkOptions) {
-    const { url, service, id, stateDir, traffic, report, judgeTimeoutMs, logger } = options;
-    this.#clock = options.clock;
+    const { session, service, id, stateDir, traffic, report, judgeTimeoutMs, logger } = options;
+    const { redis } = session;
+    this.#session = session;
     const { unjudgedAfterMs, onWithheld } = options;
-    this.#redis = connectRedis({ url, name: `perch-proxy-${id}`, logger });
     this.#source = new ReleaseWatch({
-      redis: this.#redis,
+      redis,
       service,
       logger,
       offersLastGood: true,
@@ -86,19 +80,19 @@ export class RedisLink {
     });
     this.#reports = new ReportLoop({
       report,
-      reports: new ProxyReports(this.#redis, service),
+      reports: new ProxyReports(redis, service),
       logger,
     });
-    const now = () => options.clock.now();
+    const now = () => session.clock.now();
     const recent = new LocalTraffic(traffic, now);
     this.#flush = new TrafficFlush({
       counter: recent,
-      store: new TrafficStore(this.#redis, service),
+      store: new TrafficStore(redis, service),
       writer: id,
       logger,
     });
     this.#affinity = new AffinitySync({
-      redis: this.#redis,
+      redis,
       service,
       source: this.#source,
       file: stateDir === undefined ? undefined : cookieKeyFile(stateDir, service),
@@ -114,7 +108,7 @@ export class RedisLink {
       },
     });
     this.#findings = new FindingLog({
-      events: new EventLog(this.#redis, service),
+      events: new EventLog(redis, service),
       by: `proxy ${id}`,
       logger,
     });
@@ -143,9 +137,7 @@ export class RedisLink {
    */
   async start(): Promise<void> {
     await this.#source.restore();
-    const limit = AbortSignal.timeout(patienceMs);
-    await firstAttempt(this.#redis, this.#source.current === undefined ? undefined : limit);
-    await this.#clock.follow(this.#redis);
+    await this.#session.attempted(this.#source.current === undefined ? undefined : patienceMs);
     await this.#source.start();
     await this.#affinity.start();
   }
@@ -169,34 +161,18 @@ export class RedisLink {
     this.#reports.reportNow();
   }
 
-  /** Flushes the last counts, withdraws the report and disconnects. */
+  /** Flushes the last counts and withdraws the report. */
   async stop(): Promise<void> {
     await Promise.all([this.#judgePoll.stop(), this.#affinity.stop()]);
     await Promise.all([this.#source.stop(), this.#flush.stop(), this.#reports.stop()]);
-    await this.#clock.stop();
-    this.#redis.disconnect();
   }
 
   /** Never throws. */
   async #checkJudge(service: string): Promise<void> {
     const { current } = this.#source;
-    const live = await hasJudge(this.#redis, service).catch(() => false);
+    const live = await hasJudge(this.#session.redis, service).catch(() => false);
     this.#judge.update(live, current);
     this.#guard.update({ judged: live && this.up, counted: !this.#flush.refused }, current);
     if (this.up) await this.#findings.record();
   }
-}
-
-/**
- * Waits for the first connection attempt, because a client refuses commands before it.
- * @param limit ends the wait earlier.
- */
-async function firstAttempt(redis: Redis, limit?: AbortSignal): Promise<void> {
-  if (redis.status === 'ready') return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const done = () => resolve();
-  redis.once('ready', done).once('error', done);
-  limit?.addEventListener('abort', done);
-  await promise;
-  redis.off('ready', done).off('error', done);
 }

@@ -4,14 +4,20 @@ import type { ReleaseSource } from '../../store/release/release-source.ts';
 import type { MetricJson } from '../metrics/metric-json.ts';
 import type { ProxySettings } from '../settings/settings.ts';
 
-/** State of a worker, as it reports it to the supervisor. */
-export interface WorkerStatus {
-  readonly id: string;
+/** State of one service in a worker. */
+export interface ServiceStatus {
   /** Generation of the document that it routes by; undefined before the first document. */
   readonly generation: number | undefined;
   readonly condition: ReleaseSource['condition'];
   /** Reason for which the canary's share is withheld; undefined while the canary gets it. */
   readonly withheld?: Withheld['reason'] | undefined;
+}
+
+/** State of a worker, as it reports it to the supervisor: of its own service, and of the others. */
+export interface WorkerStatus extends ServiceStatus {
+  readonly id: string;
+  /** Services that joined, by name; absent while there are none. */
+  readonly services?: Readonly<Record<string, ServiceStatus>>;
 }
 
 /** Message from the supervisor to a worker. */

@@ -13,7 +13,7 @@ import {
   type RoutesChange,
   type RoutesDocument,
 } from '../../core/edge/routes-document.ts';
-import type { Route } from '../../core/edge/route.ts';
+import type { EdgeRoute } from '../../core/edge/route.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
 import { runScript } from '../redis/run-script.ts';
 
@@ -87,7 +87,7 @@ export class RoutesStore {
    * Registers a service's route in place of its last one.
    * @throws PerchError `redis_unavailable`, `redis_refused`, `document_invalid` or `conflict`.
    */
-  async set(route: Route): Promise<RoutesOutcome> {
+  async set(route: EdgeRoute): Promise<RoutesOutcome> {
     const nowMs = await this.#nowMs();
     return await this.#change((document) => setRoute(document, route, nowMs));
   }
@@ -122,7 +122,7 @@ export class RoutesStore {
     );
   }
 
-  /** If the reply is lost, looks up whether the document was stored. */
+  /** Stores a document; after a lost reply it looks up whether it was stored. */
   async #store(document: RoutesDocument, expected: number): Promise<'stored' | 'conflict'> {
     const json = JSON.stringify(document);
     parseRoutesDocument(json);
@@ -141,7 +141,7 @@ export class RoutesStore {
   async #nowMs(): Promise<number> {
     try {
       const [seconds = 0] = await this.#redis.time();
-      return Number(seconds) * 1_000;
+      return seconds * 1_000;
     } catch (error) {
       throw redisFailure('read the time', error);
     }

@@ -63,6 +63,8 @@ const reportSchema = z.object({
   clockOffsetMs: z.number().optional(),
   /** Absent while the canary gets its share, and in reports of older proxies. */
   withheld: withheldSchema.optional(),
+  /** Generation of the routes that it applies; absent in reports of older proxies. */
+  routesGeneration: z.int().min(0).optional(),
   /** True if it had no descriptor, port or memory for a connection in the last minute. */
   isExhausted: z.boolean().optional(),
 });

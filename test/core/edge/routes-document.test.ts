@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { requireRoute, type Route } from '../../../runtime/core/edge/route.ts';
+import { requireRoute, type EdgeRoute } from '../../../runtime/core/edge/route.ts';
 import {
   noRoutes,
   parseRoutesDocument,
@@ -9,14 +9,14 @@ import {
   type RoutesDocument,
 } from '../../../runtime/core/edge/routes-document.ts';
 
-const route = (service: string, hosts: string[], pathPrefix?: string): Route => ({
+const route = (service: string, hosts: string[], pathPrefix?: string): EdgeRoute => ({
   service,
   hosts,
   tls: 'none',
   ...(pathPrefix === undefined ? {} : { pathPrefix }),
 });
 
-function documentOf(...routes: Route[]): RoutesDocument {
+function documentOf(...routes: EdgeRoute[]): RoutesDocument {
   return routes.reduce((document, one, index) => {
     const change = setRoute(document, one, index + 1);
     if (change.kind !== 'changed') throw new Error(JSON.stringify(change));
@@ -62,7 +62,7 @@ test('two services with one host are refused by name, and may share it by prefix
     route('api', ['a.example'], '/api'),
   );
   expect(shared.routes.map(({ service }) => service)).toEqual(['api', 'blog', 'shop']);
-  expect(setRoute(shared, route('news', ['a.example'], '/blog'), 9)).toEqual({
+  expect(setRoute(shared, route('magazine', ['a.example'], '/blog'), 9)).toEqual({
     kind: 'refused',
     rule: 'a.example/blog belongs to service blog',
   });

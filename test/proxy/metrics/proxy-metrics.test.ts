@@ -13,8 +13,8 @@ test('the metrics count answers per member, track and status class', async () =>
   canary?.stats.answered(503, 1);
   expect(await scrape()).toEqual(
     expect.arrayContaining([
-      'perch_proxy_requests_total{member="canary-1",track="canary",status="2xx",proxy="p1"} 2',
-      'perch_proxy_requests_total{member="canary-1",track="canary",status="5xx",proxy="p1"} 1',
+      'perch_proxy_requests_total{service="shop",member="canary-1",track="canary",status="2xx",proxy="p1"} 2',
+      'perch_proxy_requests_total{service="shop",member="canary-1",track="canary",status="5xx",proxy="p1"} 1',
     ]),
   );
 });
@@ -31,8 +31,8 @@ test('the latency histogram is cumulative and in seconds', async () => {
       `${name}_bucket${upTo('0.01')} 3`,
       `${name}_bucket${upTo('30')} 3`,
       `${name}_bucket${upTo('+Inf')} 4`,
-      `${name}_sum{member="canary-1",track="canary",proxy="p1"} 31.0085`,
-      `${name}_count{member="canary-1",track="canary",proxy="p1"} 4`,
+      `${name}_sum{service="shop",member="canary-1",track="canary",proxy="p1"} 31.0085`,
+      `${name}_count{service="shop",member="canary-1",track="canary",proxy="p1"} 4`,
     ]),
   );
 });
@@ -54,11 +54,11 @@ test('the metrics show ejections, requests in flight and faults', async () => {
   for (let time = 0; time < 4; time += 1) canary.stats.abandoned();
   for (let time = 0; time < 3; time += 1) canary.stats.calledFailure();
   for (let time = 0; time < 5; time += 1) pool.unanswered(canary, 'reset');
-  const labels = '{member="canary-1",track="canary",proxy="p1"}';
+  const labels = '{service="shop",member="canary-1",track="canary",proxy="p1"}';
   expect(await scrape()).toEqual(
     expect.arrayContaining([
       `perch_proxy_in_flight${labels} 3`,
-      'perch_proxy_upstream_faults_total{member="canary-1",track="canary",fault="connect",proxy="p1"} 2',
+      'perch_proxy_upstream_faults_total{service="shop",member="canary-1",track="canary",fault="connect",proxy="p1"} 2',
       `perch_proxy_client_aborts_total${labels} 1`,
       `perch_proxy_abandoned_total${labels} 4`,
       `perch_proxy_called_failures_total${labels} 3`,
@@ -72,21 +72,32 @@ test('the metrics show the applied release and the condition of its source', asy
   const { scrape } = measuring();
   expect(await scrape()).toEqual(
     expect.arrayContaining([
-      'perch_proxy_generation{proxy="p1"} 1',
-      'perch_proxy_weight_percent{proxy="p1"} 25',
-      'perch_proxy_release_condition{condition="absent",proxy="p1"} 1',
-      'perch_proxy_redis_up{proxy="p1"} 1',
+      'perch_proxy_generation{service="shop",proxy="p1"} 1',
+      'perch_proxy_weight_percent{service="shop",proxy="p1"} 25',
+      'perch_proxy_release_condition{service="shop",condition="absent",proxy="p1"} 1',
+      'perch_proxy_redis_up{service="shop",proxy="p1"} 1',
       'perch_proxy_connections{proxy="p1"} 4',
     ]),
   );
+});
+
+test('each service has series of its own, and none for what it does not know', async () => {
+  const { scrape } = measuring();
+  const lines = (await scrape()).filter((line) => line.includes('service="blog"'));
+  expect(lines).toEqual([
+    'perch_proxy_generation{service="blog",proxy="p1"} 0',
+    'perch_proxy_weight_percent{service="blog",proxy="p1"} 0',
+    'perch_proxy_release_condition{service="blog",condition="waiting",proxy="p1"} 1',
+    'perch_proxy_traffic_dropped_total{service="blog",proxy="p1"} 0',
+  ]);
 });
 
 test("the metrics show the reason for which the canary's share is withheld", async () => {
   const { scrape } = measuring();
   expect(await scrape()).toEqual(
     expect.arrayContaining([
-      'perch_proxy_canary_withheld{reason="unjudged",proxy="p1"} 1',
-      'perch_proxy_canary_withheld{reason="harmful",proxy="p1"} 0',
+      'perch_proxy_canary_withheld{service="shop",reason="unjudged",proxy="p1"} 1',
+      'perch_proxy_canary_withheld{service="shop",reason="harmful",proxy="p1"} 0',
     ]),
   );
 });
@@ -99,7 +110,7 @@ test('the metrics count refusals by cause', async () => {
 });
 
 function upTo(le: string): string {
-  return `{member="canary-1",track="canary",le="${le}",proxy="p1"}`;
+  return `{service="shop",member="canary-1",track="canary",le="${le}",proxy="p1"}`;
 }
 
 function measuring() {
@@ -112,12 +123,26 @@ function measuring() {
   );
   const metrics = new ProxyMetrics({
     id: 'p1',
-    pool,
-    traffic: new TrafficCounter(() => 0),
-    condition: () => 'absent',
-    redisUp: () => true,
-    judgeMissing: () => false,
-    withheld: () => 'unjudged',
+    services: () => [
+      {
+        name: 'shop',
+        pool,
+        traffic: new TrafficCounter(() => 0),
+        condition: 'absent',
+        redisUp: true,
+        judgeMissing: false,
+        withheld: { reason: 'unjudged' },
+      },
+      {
+        name: 'blog',
+        pool: new MemberPool(),
+        traffic: new TrafficCounter(() => 0),
+        condition: 'waiting',
+        redisUp: undefined,
+        judgeMissing: undefined,
+        withheld: undefined,
+      },
+    ],
     connections: () => 4,
   });
   const scrape = async () => {

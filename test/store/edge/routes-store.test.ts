@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
 import { edgeKeys } from '../../../runtime/contract/redis-keys.ts';
-import type { Route } from '../../../runtime/core/edge/route.ts';
+import type { EdgeRoute } from '../../../runtime/core/edge/route.ts';
 import { RoutesStore } from '../../../runtime/store/edge/routes-store.ts';
 import { test } from '../../support/fixtures.ts';
 
-const shop: Route = { service: 'shop', hosts: ['shop.example'], tls: 'none' };
-const blog: Route = { service: 'blog', hosts: ['blog.example'], pathPrefix: '/x', tls: 'acme' };
+const shop: EdgeRoute = { service: 'shop', hosts: ['shop.example'], tls: 'none' };
+const blog: EdgeRoute = { service: 'blog', hosts: ['blog.example'], pathPrefix: '/x', tls: 'acme' };
 
 test('a route is stored with its generation and published', async ({ redis }) => {
   const store = new RoutesStore(redis);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { edgeKeys } from '../../../runtime/contract/redis-keys.ts';
-import type { Route } from '../../../runtime/core/edge/route.ts';
+import type { EdgeRoute } from '../../../runtime/core/edge/route.ts';
 import { RoutesStore } from '../../../runtime/store/edge/routes-store.ts';
 import { RoutesWatch, type RoutesWatchOptions } from '../../../runtime/store/edge/routes-watch.ts';
 import { connectRedis } from '../../../runtime/store/redis/connection.ts';
@@ -13,7 +13,11 @@ import { silentLogger } from '../../support/silent-logger.ts';
 import { until } from '../../support/until.ts';
 
 const never = 3_600_000;
-const route = (service: string): Route => ({ service, hosts: [`${service}.example`], tls: 'none' });
+const route = (service: string): EdgeRoute => ({
+  service,
+  hosts: [`${service}.example`],
+  tls: 'none',
+});
 
 async function watching(server: TestRedis, options: Partial<RoutesWatchOptions> = {}) {
   const redis = connectRedis({ url: server.url, name: 'perch-test', logger: silentLogger });

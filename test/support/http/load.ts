@@ -8,6 +8,8 @@ export interface LoadOptions {
   readonly newConnections?: boolean;
   /** Path of the requests. Default `/`. */
   readonly path?: string;
+  /** Host of the requests. Default: that of the origin. */
+  readonly host?: string;
 }
 
 /** Steady GET requests until stopped, with their results. */
@@ -18,12 +20,13 @@ export class Load {
   #stopped = false;
   readonly #clients: Promise<void[]>;
 
-  constructor({ origin, clients, newConnections = false, path = '/' }: LoadOptions) {
+  constructor({ origin, clients, newConnections = false, path = '/', host }: LoadOptions) {
     const url = `${origin}${path}`;
+    const headers = host === undefined ? {} : { host };
     this.#clients = Promise.all(
       Array.from({ length: clients }, async () => {
         const agent = new Agent({ keepAlive: !newConnections, maxSockets: 1 });
-        while (!this.#stopped) await this.#ask(url, agent);
+        while (!this.#stopped) await this.#ask(url, agent, headers);
         agent.destroy();
       }),
     );
@@ -38,9 +41,9 @@ export class Load {
     await this.#clients;
   }
 
-  async #ask(url: string, agent: Agent): Promise<void> {
+  async #ask(url: string, agent: Agent, headers: Record<string, string>): Promise<void> {
     try {
-      const { status, body } = await get(url, agent);
+      const { status, body } = await get(url, agent, headers);
       if (status === 200) this.answers.set(body, (this.answers.get(body) ?? 0) + 1);
       else this.failures.push(`${status} ${body}`);
     } catch (error) {

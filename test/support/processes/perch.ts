@@ -17,13 +17,15 @@ export interface Ended {
 export async function perch(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
-  options: { readonly uid?: number } = {},
+  options: { readonly uid?: number; readonly stdin?: string } = {},
 ): Promise<Ended> {
+  const { stdin, ...given } = options;
   const child = spawn(process.execPath, [entry, ...args], {
     env: { ...bareEnvironment, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...options,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...given,
   });
+  child.stdin.end(stdin);
   const closed = once(child, 'close');
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
   return { code: child.exitCode, stdout, stderr };

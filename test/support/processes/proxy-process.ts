@@ -130,6 +130,7 @@ export interface Readiness {
     readonly id: string;
     readonly generation?: number;
     readonly withheld?: string;
+    readonly services?: Readonly<Record<string, { readonly condition: string }>>;
   }[];
 }
 

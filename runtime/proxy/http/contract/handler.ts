@@ -85,7 +85,12 @@ export interface NoRoute {
   readonly retryAfterSeconds: number;
 }
 
+/** The request is for nobody here: it is answered with the status of the cause. */
+export interface Misdirected {
+  readonly refusal: 'host-unknown' | 'path-unknown';
+}
+
 export interface Handler {
   /** @param request is valid during the call only. */
-  route(request: RequestHead): Route | NoRoute;
+  route(request: RequestHead): Route | NoRoute | Misdirected;
 }

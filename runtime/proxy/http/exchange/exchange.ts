@@ -64,9 +64,9 @@ export class Exchange implements SocketHandler, Timed {
     const { head } = request;
     const routed = this.#engine.handler.route(head);
     if (!('upstream' in routed)) {
-      const { retryAfterSeconds } = routed;
       const keep = request.framing === noBody && !close;
-      this.#client.refuse('no-origin', { keep, retryAfterSeconds });
+      if ('refusal' in routed) this.#client.refuse(routed.refusal, { keep });
+      else this.#client.refuse('no-origin', { keep, ...routed });
       return;
     }
     this.#upload.start(request, routed.upstream.key);

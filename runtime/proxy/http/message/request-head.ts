@@ -14,9 +14,11 @@ export interface RequestHead {
   /** Target in origin-form (`/path?query`), whatever form it was sent in, or `*`. */
   readonly target: string;
   readonly minorVersion: 0 | 1;
+  /** Host as it was sent, with its port; undefined if an HTTP/1.0 request names none. */
+  readonly host: string | undefined;
   /** Address of the peer, without an IPv4-mapped prefix. */
   readonly remoteAddress: string;
-  /** True if a trusted proxy says that the client uses https. */
+  /** True if the client uses https: with this server, or with a trusted proxy that says so. */
   readonly https: boolean;
   /** Returns all values of a field, joined by `, ` (Cookie: `; `), undefined if there are none. */
   field(lowerCaseName: string): string | undefined;
@@ -27,12 +29,16 @@ export interface Peer {
   readonly address: string;
   /** True if its claims about the client are trusted. */
   readonly trusted: boolean;
+  /** True if it connects by https. */
+  readonly https: boolean;
+  /** Host of its last request that had one. */
+  readonly lastHost: string | undefined;
 }
 
 /** Longest method that is forwarded; the longest that is registered has 17 characters. */
 export const mostMethodBytes = 64;
 
-const nobody: Peer = { address: '', trusted: false };
+const nobody: Peer = { address: '', trusted: false, https: false, lastHost: undefined };
 const httpSlash = Buffer.from('HTTP/', 'latin1');
 const commonMethods = ['GET', 'PUT', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
@@ -47,13 +53,20 @@ export class RequestParser extends MessageHead implements RequestHead {
   #targetEnd = 0;
   /** Target that is forwarded instead of the one that was sent. */
   #rewrittenTarget: string | undefined;
+  #target: string | undefined;
 
   get remoteAddress(): string {
     return this.#peer.address;
   }
 
   get target(): string {
-    return this.#rewrittenTarget ?? this.text(this.#targetStart, this.#targetEnd);
+    this.#target ??= this.#rewrittenTarget ?? this.text(this.#targetStart, this.#targetEnd);
+    return this.#target;
+  }
+
+  /** Defined once Host was checked. */
+  get host(): string | undefined {
+    return this.authority ?? (this.has(FieldKind.host) ? this.#peer.lastHost : undefined);
   }
 
   get targetLength(): number {
@@ -61,10 +74,12 @@ export class RequestParser extends MessageHead implements RequestHead {
   }
 
   get https(): boolean {
-    if (!this.#peer.trusted) return false;
+    if (!this.#peer.trusted) return this.#peer.https;
     const proto = this.combined(FieldKind.forwardedProto);
     if (proto !== undefined) return lastOf(proto).toLowerCase() === 'https';
-    return /;?\s*proto="?https"?\s*(;|$)/i.test(lastOf(this.combined(FieldKind.forwarded) ?? ''));
+    const forwarded = this.combined(FieldKind.forwarded);
+    if (forwarded === undefined) return this.#peer.https;
+    return /;?\s*proto="?https"?\s*(;|$)/i.test(lastOf(forwarded));
   }
 
   field(lowerCaseName: string): string | undefined {
@@ -148,6 +163,7 @@ export class RequestParser extends MessageHead implements RequestHead {
   #readTarget(): RefusalCause | undefined {
     this.authority = undefined;
     this.#rewrittenTarget = undefined;
+    this.#target = undefined;
     if (this.method === 'CONNECT' || this.method === 'TRACE') return 'method';
     if (this.bytes[this.#targetStart] === slash) return undefined;
     const target = this.text(this.#targetStart, this.#targetEnd);

@@ -1,0 +1,93 @@
+import { Command } from 'commander';
+import { PerchError } from '../contract/perch-error.ts';
+import { requireRoute, type StoredRoute } from '../core/edge/route.ts';
+import { claimText } from '../core/edge/route-conflicts.ts';
+import { RoutesStore, type RoutesOutcome } from '../store/edge/routes-store.ts';
+import { print, table, timeoutMs, type OutputOptions } from './output.ts';
+import { readStdinJson } from './read-json.ts';
+import { withPatientSession, withSession, type Session } from './session.ts';
+import { untilRouted } from './wait.ts';
+
+type ChangeOptions = OutputOptions & { readonly timeout: number };
+
+/** `perch route`: registers services with the proxies of one edge. */
+export function routeCommand(): Command {
+  return new Command('route')
+    .description('Register the host names and path prefixes of services with the proxies.')
+    .addCommand(setCommand())
+    .addCommand(removeCommand())
+    .addCommand(listCommand());
+}
+
+function setCommand(): Command {
+  const route = '{"service":"blog","hosts":["blog.example.com"],"tls":"acme"}';
+  return changing('set', 'Register the route on stdin in place of the last one of its service.')
+    .addHelpText(
+      'after',
+      '\nFields: service, hosts, pathPrefix, healthPath, tls, hstsSeconds' +
+        `\n\nExample:\n  $ echo '${route}' | perch route set`,
+    )
+    .action(async (options: ChangeOptions) => {
+      const given = requireRoute(await readStdinJson());
+      await withPatientSession(async (session) => {
+        const outcome = await new RoutesStore(session.redis).set(given);
+        const text = `route of ${given.service} is registered: ${claimsText(given)}`;
+        await show(session, options, outcome, text);
+      });
+    });
+}
+
+function removeCommand(): Command {
+  return changing('remove', 'Remove the route of a service. Its requests in flight end.')
+    .argument('<service>', 'name of the service')
+    .addHelpText('after', '\nExample:\n  $ perch route remove blog')
+    .action(async (service: string, options: ChangeOptions) =>
+      withPatientSession(async (session) => {
+        const outcome = await new RoutesStore(session.redis).remove(service);
+        await show(session, options, outcome, `service ${service} has no route`);
+      }),
+    );
+}
+
+function listCommand(): Command {
+  return new Command('list')
+    .description('List the routes of all services.')
+    .option('--json', 'print one line of JSON')
+    .addHelpText('after', '\nExample:\n  $ perch route list')
+    .action(async (options: OutputOptions) =>
+      withSession(async ({ redis }) => {
+        const document = await new RoutesStore(redis).read();
+        const rows = document.routes.map((route) => [route.service, route.tls, claimsText(route)]);
+        const text =
+          rows.length === 0 ? 'no routes' : table([['SERVICE', 'TLS', 'HOSTS'], ...rows]);
+        print(options, document, text);
+      }),
+    );
+}
+
+function changing(verb: string, description: string): Command {
+  return new Command(verb)
+    .description(description)
+    .option('--timeout <ms>', 'time to wait for the proxies', timeoutMs, 60_000)
+    .option('--json', 'print one line of JSON');
+}
+
+/**
+ * Prints a change once every live proxy routes by it.
+ * @throws PerchError `transition_refused` if another service has a host, `not_applied`.
+ */
+async function show(
+  { reports }: Session,
+  options: ChangeOptions,
+  outcome: RoutesOutcome,
+  text: string,
+): Promise<void> {
+  if (outcome.kind === 'refused') throw new PerchError('transition_refused', outcome.rule);
+  const { generation } = outcome.document;
+  await untilRouted({ reports }, generation, performance.now() + options.timeout);
+  print(options, { generation }, `${text}, generation ${generation}`);
+}
+
+function claimsText({ hosts, pathPrefix }: Pick<StoredRoute, 'hosts' | 'pathPrefix'>): string {
+  return hosts.map((host) => claimText(host, pathPrefix)).join(', ');
+}

@@ -1,0 +1,230 @@
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { StoredRoute } from '../../core/edge/route.ts';
+import type { RedisClock } from '../../store/redis/redis-clock.ts';
+import { CookieKeyFile } from '../../store/clients/cookie-key-file.ts';
+import { newCookieKey } from '../../store/clients/cookie-key.ts';
+import type { ProxyReport, Withheld } from '../../store/release/proxy-reports.ts';
+import { ReleaseFile } from '../../store/release/release-file.ts';
+import type { ReleaseCondition, ReleaseSource } from '../../store/release/release-source.ts';
+import { AffinityClients } from '../clients/affinity-client.ts';
+import { CookieKeys } from '../clients/cookie-keys.ts';
+import type { Handler, NoRoute, Route, Upstream } from '../http/contract/handler.ts';
+import type { RequestHead } from '../http/message/request-head.ts';
+import type { Exhaustion } from '../members/exhaustion.ts';
+import { HealthChecks } from '../members/health-checks.ts';
+import { probe } from '../members/probe.ts';
+import { RedisLink } from '../redis/redis-link.ts';
+import type { RedisSession } from '../redis/redis-session.ts';
+import { TrafficCounter } from '../redis/traffic-counter.ts';
+import type { LameDuck } from '../routing/lame-duck.ts';
+import { MemberPool } from '../routing/member-pool.ts';
+import { Router } from '../routing/router.ts';
+import { TrackOverride } from '../routing/track-override.ts';
+import type { ProxySettings } from '../settings/settings.ts';
+
+export interface ServedServiceOptions {
+  /** Name of the service. Without Redis, that of its document replaces it. */
+  readonly name: string;
+  readonly settings: ProxySettings;
+  /** Registered route of the service, undefined if it has none. */
+  readonly registered: () => Pick<StoredRoute, 'pathPrefix' | 'healthPath'> | undefined;
+  /** Generation of the routes that the proxy applies. */
+  readonly routesGeneration: () => number;
+  /** Undefined without Redis. */
+  readonly session: RedisSession | undefined;
+  /** The proxy's id. */
+  readonly id: string;
+  readonly logger: Logger;
+  readonly clock: RedisClock;
+  readonly exhaustion: Exhaustion;
+  readonly lameDuck: LameDuck;
+  /** Breaks all connections to an upstream that is gone. */
+  readonly breakConnections: (upstream: Upstream) => void;
+  /** Called when the generation, the condition or what is withheld may have changed. */
+  readonly onStatus: () => void;
+}
+
+const probeTimeoutMs = 1_000;
+
+/** One service as a proxy serves it: its members, their health, its release document and its counts. */
+export class ServedService implements Handler {
+  readonly pool: MemberPool;
+  readonly traffic: TrafficCounter;
+  readonly #options: ServedServiceOptions;
+  readonly #cookieKeys = new CookieKeys();
+  readonly #checks: HealthChecks;
+  readonly #link: RedisLink | undefined;
+  readonly #source: ReleaseSource;
+  readonly #router: Router;
+
+  constructor(options: ServedServiceOptions) {
+    const {
+      name,
+      settings,
+      session,
+      registered,
+      id,
+      logger,
+      clock,
+      exhaustion,
+      lameDuck,
+      breakConnections,
+    } = options;
+    const { document, stateDir } = settings;
+    this.#options = options;
+    this.traffic = new TrafficCounter(() => clock.now());
+    this.pool = new MemberPool({
+      warmUpMs: settings.warmUpMs,
+      onEjected: (member, forMs) =>
+        logger.warn({ member: member.id, forMs }, 'member ejected: its requests failed repeatedly'),
+    });
+    this.#checks = new HealthChecks({
+      probe: (member, stop) => {
+        const path = registered()?.healthPath ?? settings.healthPath;
+        return probe(member.upstream, { path, timeoutMs: probeTimeoutMs }, stop);
+      },
+      onResult: (member, result) => {
+        if (result === 'unknown') return exhaustion.note();
+        if (!this.pool.probed(member, result === 'passed')) return;
+        if (result === 'passed') logger.info({ member: member.id }, 'member became healthy');
+        else logger.warn({ member: member.id, result }, 'member became unhealthy');
+        // Its host is gone: nothing will come on these connections, and nobody closes them.
+        if (result === 'unreachable') breakConnections(member.upstream);
+      },
+    });
+    this.#link =
+      session === undefined
+        ? undefined
+        : new RedisLink({
+            service: name,
+            session,
+            id,
+            stateDir,
+            judgeTimeoutMs: settings.judgeTimeoutMs,
+            unjudgedAfterMs: settings.unjudgedAfterSeconds * 1_000,
+            onWithheld: (withheld) => {
+              this.pool.withhold(withheld !== undefined);
+              options.onStatus();
+            },
+            logger,
+            traffic: this.traffic,
+            cookieKeys: this.#cookieKeys,
+            report: () => this.#report(),
+          });
+    this.#source =
+      this.#link?.source ??
+      new ReleaseFile({ file: document.kind === 'file' ? document.file : '', logger });
+    this.#router = new Router({
+      lameDuck,
+      pool: this.pool,
+      traffic: this.traffic,
+      override: new TrackOverride(settings.overrideToken),
+      clients: new AffinityClients({
+        keys: this.#cookieKeys,
+        counter: this.traffic.clients,
+        pathPrefix: () => registered()?.pathPrefix,
+      }),
+      onFault: (member) => this.#checks.doubt(member),
+      onOwnFault: () => exhaustion.note(),
+    });
+  }
+
+  get name(): string {
+    const { name, session } = this.#options;
+    return session === undefined ? (this.#source.current?.service ?? name) : name;
+  }
+
+  /** True while requests are in flight to its members. */
+  get isBusy(): boolean {
+    return Object.values(this.pool.registry.inFlight()).some((requests) => requests > 0);
+  }
+
+  /** Generation of the applied document; undefined before the first. */
+  get generation(): number | undefined {
+    return this.pool.plan?.generation;
+  }
+
+  get condition(): ReleaseCondition {
+    return this.#source.condition;
+  }
+
+  /** Reason for which the canary's share is withheld; undefined while the canary gets it. */
+  get withheld(): Withheld | undefined {
+    return this.#link?.withheld;
+  }
+
+  /** True if Redis took the last report; undefined without Redis. */
+  get redisUp(): boolean | undefined {
+    return this.#link?.up;
+  }
+
+  /** True if a canary with a share lacks a judge; undefined without Redis. */
+  get judgeMissing(): boolean | undefined {
+    return this.#link?.judgeMissing;
+  }
+
+  route(request: RequestHead): Route | NoRoute {
+    return this.#router.route(request);
+  }
+
+  /**
+   * Follows the release document. Settles when its first read has succeeded or failed.
+   * @throws PerchError `bad_input` or `document_invalid` for a document from a file.
+   */
+  async start(): Promise<void> {
+    this.#source.onChange((document) => {
+      this.pool.apply(document);
+      this.#checks.watch(this.pool.active);
+      this.#link?.reportNow();
+      this.#options.onStatus();
+    });
+    if (this.#link === undefined) await this.#takeLocalCookieKey();
+    await (this.#link ?? this.#source).start();
+  }
+
+  /** Reports to Redis at once instead of within a second. */
+  reportNow(): void {
+    this.#link?.reportNow();
+  }
+
+  /** Returns members whose ejection has ended; to be called about once a second. */
+  refresh(): void {
+    this.pool.refresh();
+  }
+
+  /** Flushes its counts and withdraws its report. */
+  async stop(): Promise<void> {
+    this.#checks.stop();
+    await (this.#link ?? this.#source).stop();
+  }
+
+  /** Takes the key that the workers of this proxy share by a file, because there is no Redis. */
+  async #takeLocalCookieKey(): Promise<void> {
+    const { settings, logger } = this.#options;
+    const own = { key: newCookieKey(), sinceMs: Date.now() };
+    if (settings.stateDir === undefined) return this.#cookieKeys.restore([own]);
+    const file = new CookieKeyFile(join(settings.stateDir, 'cookie-key.json'), logger);
+    await file.create(own);
+    const shared = await file.read();
+    this.#cookieKeys.restore(shared.length > 0 ? shared : [own]);
+  }
+
+  #report(): ProxyReport {
+    const { id, clock, exhaustion, routesGeneration } = this.#options;
+    const health = this.pool.active.map(
+      (member) => [member.id, this.pool.isAvailable(member) ? 'healthy' : 'unhealthy'] as const,
+    );
+    return {
+      id,
+      generation: this.generation ?? 0,
+      condition: this.condition,
+      inFlight: this.pool.registry.inFlight(),
+      memberHealth: Object.fromEntries(health),
+      withheld: this.withheld,
+      clockOffsetMs: clock.systemOffsetMs,
+      routesGeneration: routesGeneration(),
+      ...(exhaustion.isRecent ? { isExhausted: true } : {}),
+    };
+  }
+}

@@ -1,0 +1,46 @@
+import { RouteTable, type NoMatch, type TableEntry } from '../../core/edge/route-table.ts';
+import type { Handler, Misdirected, NoRoute, Route } from '../http/contract/handler.ts';
+import type { RequestHead } from '../http/message/request-head.ts';
+
+/** Service that requests can be routed to. */
+type Service = Pick<Handler, 'route'>;
+
+const misdirected: Record<NoMatch, Misdirected> = {
+  'host-unknown': { refusal: 'host-unknown' },
+  'path-unknown': { refusal: 'path-unknown' },
+};
+
+/**
+ * Chooses the service of each request by the registered routes. The proxy's own service gets what no
+ * route matches as long as it has no route itself, so that a second service that joins takes nothing
+ * away from a stack without host names; and it answers the load balancer's health checks, which name
+ * no host that anybody registers.
+ */
+export class ServiceTable implements Handler {
+  readonly #own: Service;
+  readonly #healthPath: string;
+  #table: RouteTable<Service> | undefined;
+  #isOwnElsewhere = false;
+
+  /** @param options.healthPath path that load balancers request. */
+  constructor(own: Service, { healthPath }: { readonly healthPath: string }) {
+    this.#own = own;
+    this.#healthPath = healthPath;
+  }
+
+  /** Routes by these entries from now on; without any, the own service gets everything. */
+  replace(entries: readonly TableEntry<Service>[]): void {
+    this.#table = entries.length === 0 ? undefined : new RouteTable(entries);
+    this.#isOwnElsewhere = entries.some(({ value }) => value === this.#own);
+  }
+
+  route(request: RequestHead): Route | NoRoute | Misdirected {
+    if (this.#table === undefined) return this.#own.route(request);
+    const found = this.#table.find(request);
+    if (typeof found !== 'string') return found.route(request);
+    if (!this.#isOwnElsewhere || request.target === this.#healthPath) {
+      return this.#own.route(request);
+    }
+    return misdirected[found];
+  }
+}

@@ -1,0 +1,67 @@
+import { expect } from 'vitest';
+import { RoutesStore } from '../../runtime/store/edge/routes-store.ts';
+import { until } from '../support/until.ts';
+import { report, test } from './fixtures.ts';
+
+const blog = { service: 'blog', hosts: ['blog.example', 'www.blog.example'], tls: 'none' };
+const api = { service: 'api', hosts: ['blog.example'], pathPrefix: '/v1', tls: 'acme' };
+
+test('routes are registered, listed and removed, and each step may be repeated', async ({
+  json,
+  run,
+  withInput,
+}) => {
+  expect(await withInput(blog, 'route', 'set')).toMatchObject({
+    code: 0,
+    stdout: 'route of blog is registered: blog.example, www.blog.example, generation 1\n',
+  });
+  expect((await withInput(blog, 'route', 'set', '--json')).stdout).toBe('{"generation":1}\n');
+  expect((await withInput(api, 'route', 'set', '--json')).stdout).toBe('{"generation":2}\n');
+  expect((await run('route', 'list')).stdout).toBe(
+    'SERVICE  TLS   HOSTS\n' +
+      'api      acme  blog.example/v1\n' +
+      'blog     none  blog.example, www.blog.example\n',
+  );
+  expect(await json('route', 'list')).toMatchObject({ generation: 2, routes: [api, blog] });
+  expect(await json('route', 'remove', 'blog')).toEqual({ generation: 3 });
+  expect(await json('route', 'remove', 'blog')).toEqual({ generation: 3 });
+});
+
+test('a host of another service is refused with its name', async ({ withInput }) => {
+  await withInput(blog, 'route', 'set');
+  expect(await withInput({ ...blog, service: 'magazine' }, 'route', 'set')).toMatchObject({
+    code: 1,
+    stderr:
+      'perch: blog.example belongs to service blog; www.blog.example belongs to service blog\n',
+  });
+});
+
+test.for([
+  ['{', 'perch: stdin must be JSON\n'],
+  ['[]', 'perch: route must be a JSON object\n'],
+  [
+    '{"service":"blog","hosts":["B.example"],"tls":"ssl"}',
+    'perch: route: hosts.0 must be in lower case, got B.example; ' +
+      'tls must be one of acme, certificate, loadBalancer, none, got ssl\n',
+  ],
+] as const)('a bad route %s is refused', async ([input, stderr], { withInput }) => {
+  expect(await withInput(input, 'route', 'set')).toMatchObject({ code: 2, stderr });
+});
+
+test('a change waits until every live proxy routes by it, but for no older proxy', async ({
+  redis,
+  reports,
+  withInput,
+}) => {
+  await reports.write(report({ id: 'new', routesGeneration: 0 }));
+  await reports.write(report({ id: 'old' }));
+  const late = await withInput(blog, 'route', 'set', '--timeout', '0');
+  expect(late).toMatchObject({
+    code: 1,
+    stderr: 'perch: generation 1 of the routes is not applied yet by new (0)\n',
+  });
+  const set = withInput(api, 'route', 'set');
+  await until(async () => (await new RoutesStore(redis).read()).generation === 2);
+  await reports.write(report({ id: 'new', routesGeneration: 2 }));
+  expect(await set).toMatchObject({ code: 0 });
+});
