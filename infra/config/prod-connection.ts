@@ -71,12 +71,13 @@ export function controlsOf(outputs: Outputs): readonly ProdConnection['control']
 
 /** Service that a stack's commands are about, and the one whose monitors run them. */
 export function monitoredIn(outputs: Outputs): {
-  readonly service: string;
+  /** Undefined: the stack was never updated. */
+  readonly service: string | undefined;
   readonly edgeService: string | undefined;
 } {
-  const edgeService: unknown = outputs['edgeService']?.value;
-  return {
-    service: String(outputs['service']?.value),
-    edgeService: typeof edgeService === 'string' ? edgeService : undefined,
+  const named = (output: string) => {
+    const name: unknown = outputs[output]?.value;
+    return typeof name === 'string' ? name : undefined;
   };
+  return { service: named('service'), edgeService: named('edgeService') };
 }

@@ -172,8 +172,11 @@ export class Deployment {
   /** Runs a `perch` command in a monitor on the control host, or on another host if that one is down. */
   async #perch(words: readonly string[]): Promise<string> {
     const outputs = await this.#stack.outputs();
-    const monitored = monitoredIn(outputs);
-    return await onAnyControl(await this.#controlAddresses(outputs), inMonitor(monitored, words));
+    const { service = '', edgeService } = monitoredIn(outputs);
+    return await onAnyControl(
+      await this.#controlAddresses(outputs),
+      inMonitor({ service, edgeService }, words),
+    );
   }
 
   /** None on target docker, where commands run on this machine. */

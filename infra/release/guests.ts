@@ -2,6 +2,7 @@ import type { local, remote } from '@pulumi/command';
 import type * as pulumi from '@pulumi/pulumi';
 import { shellCommand } from '../hosts/shell-command.ts';
 import { requireNoGuests } from '../shell/guests.ts';
+import { inMonitor } from '../shell/in-monitor.ts';
 import type { Control } from './control.ts';
 
 export interface GuestGuardArgs {
@@ -23,7 +24,12 @@ export function guestGuard(
   return shellCommand(
     name,
     shell,
-    { create: 'true', delete: requireNoGuests(service), triggers: [] },
+    {
+      // It has nothing to make. As a command of `perch` it moves to another host with the others.
+      create: inMonitor({ service }, ['route', 'list', '--json']),
+      delete: requireNoGuests(service),
+      triggers: [],
+    },
     { ...opts, dependsOn: [...ready, ...after] },
   );
 }
