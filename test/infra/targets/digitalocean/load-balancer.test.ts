@@ -62,7 +62,9 @@ test('several hosts on DigitalOcean share a certificate, and each has its record
   const hosts = ['shop.perch.internal', 'perch.internal'];
   const made = await prodOnDigitalOcean({ tls: 'loadBalancer', hosts, dnsZone: 'perch.internal' });
   expect(inputsOf(made, 'Certificate')).toMatchObject([{ type: 'lets_encrypt', domains: hosts }]);
-  const records = inputsOf(made, 'DnsRecord').map(({ domain, name }) => `${String(name)} ${String(domain)}`);
+  const records = inputsOf(made, 'DnsRecord').map(
+    ({ domain, name }) => `${String(name)} ${String(domain)}`,
+  );
   expect(records.toSorted()).toEqual(['@ perch.internal', 'shop perch.internal']);
 });
 
