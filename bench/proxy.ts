@@ -16,13 +16,21 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { httpLoad, webSocketLoad, type HttpLoad, type LoadResult } from './proxy/load.ts';
 import {
+  handshakeLoad,
+  httpLoad,
+  webSocketLoad,
+  type HttpLoad,
+  type LoadResult,
+} from './proxy/load.ts';
+import {
+  benchCertificate,
   httpUpstream,
   peers,
   perchBefore,
   perchHere,
   webSocketUpstream,
+  type BenchCertificate,
   type ProxyPeer,
 } from './proxy/peers.ts';
 import { serviceHosts, servicePeers } from './proxy/service-peers.ts';
@@ -55,10 +63,10 @@ const against = values.against === undefined ? undefined : resolve(values.agains
 const only = values.peers.split(',').filter(Boolean);
 const firstPort = 7_600;
 
-const missing = ['taskset', 'wrk', 'nginx'].filter((program) => !isInstalled(program));
+const missing = ['taskset', 'wrk', 'nginx', 'openssl'].filter((program) => !isInstalled(program));
 if (missing.length > 0) {
   console.log(`bench:proxy skipped: ${missing.join(', ')} not installed`);
-  console.log('to install: apt-get install nginx haproxy wrk util-linux');
+  console.log('to install: apt-get install nginx haproxy openssl wrk util-linux');
   process.exit(0);
 }
 
@@ -105,22 +113,21 @@ try {
   if (only.length === 0) scaling = await scale();
   await stopAll();
 
-  const manyServices = 'small GET, 20 services';
-  if (isWanted(manyServices)) {
-    const upstreamPort = firstPort + 30;
-    const own = { folder, firstPort: upstreamPort + 1, upstreamPort, against: undefined, only };
-    const known = await servicePeers(own, (process) => running.push(process));
-    const started = await startAll(upstreamPort, httpUpstream(folder, upstreamPort), known);
-    if (started.length > 0) await measure(started, http(manyServices, { hosts: serviceHosts }));
-    await stopAll();
-  }
+  await measureServices();
+  await measureTls();
 
   const socketPeers = await startAll(firstPort + 10, webSocketUpstream(firstPort + 10));
   await measure(socketPeers, {
     name: 'WebSocket message',
     run: ({ port }) => webSocketLoad(port, 64, seconds),
   });
-  if (against !== undefined) printCpuRatios(results, { of: perchHere, to: perchBefore });
+  if (against !== undefined) {
+    const both = new Set(
+      results.flatMap(({ peer, workload }) => (peer === perchBefore ? workload : [])),
+    );
+    const compared = results.filter(({ workload }) => both.has(workload));
+    printCpuRatios(compared, { of: perchHere, to: perchBefore });
+  }
 } finally {
   await stopAll();
   rmSync(folder, { recursive: true, force: true });
@@ -138,6 +145,40 @@ if (values.report !== undefined) {
     ...(scaling !== undefined && { scaling }),
   };
   writeFileSync(values.report, `${JSON.stringify(report, null, 2)}\n`);
+}
+
+/** Measures the peers with 20 services each. */
+async function measureServices(): Promise<void> {
+  const name = 'small GET, 20 services';
+  if (!isWanted(name)) return;
+  const upstreamPort = firstPort + 30;
+  const own = { folder, firstPort: upstreamPort + 1, upstreamPort, against: undefined, only };
+  const known = await servicePeers(own, (process) => running.push(process));
+  const started = await startAll(upstreamPort, httpUpstream(folder, upstreamPort), known);
+  if (started.length > 0) await measure(started, http(name, { hosts: serviceHosts }));
+  await stopAll();
+}
+
+/** Measures the peers that end TLS. */
+async function measureTls(): Promise<void> {
+  const handshakes = (name: string, resumed: boolean): Workload => ({
+    name,
+    run: ({ port }) => handshakeLoad(port, seconds, resumed),
+  });
+  const workloads = [
+    http('small GET over TLS', { secure: true }),
+    http('1 MiB response over TLS', { secure: true, path: '/1m' }),
+    handshakes('new TLS connection per GET', false),
+    handshakes('resumed TLS connection per GET', true),
+  ];
+  if (!workloads.some(({ name }) => isWanted(name))) return;
+  const certificate = benchCertificate(folder);
+  const upstreamPort = firstPort + 50;
+  const ports = { firstPort: upstreamPort + 1, upstreamPort };
+  const known = peers({ folder, ...ports, against, only, certificate });
+  const secure = await startAll(upstreamPort, httpUpstream(folder, upstreamPort), known);
+  for (const workload of workloads) await measure(secure, workload);
+  await stopAll();
 }
 
 /** Starts the peers on the ports after that of their upstream. */

@@ -44,7 +44,7 @@ export async function servicePeers(
     {
       name: 'nginx',
       port: firstPort + 1,
-      start: () => nginx(folder, firstPort + 1, upstreamPort, serviceHosts),
+      start: () => nginx(folder, firstPort + 1, { upstreamPort }, serviceHosts),
     },
   ];
   return known.filter(({ name }) => only.length === 0 || only.includes(name));

@@ -9,9 +9,9 @@ import { channelsOf } from '../monitor/notify/channels.ts';
 import type { MonitorConfig } from '../monitor/config.ts';
 import { checkChannels } from '../process/check-channels.ts';
 import { rulesText } from '../monitor/rules/rules-text.ts';
-import { Monitor } from '../monitor/monitor.ts';
+import { EdgeMonitors } from '../monitor/services/edge-monitors.ts';
 import { RedisClock } from '../store/redis/redis-clock.ts';
-import { adminAddressSchema } from '../proxy/settings/setting-schemas.ts';
+import { adminAddressSchema, edgeKeysSchema } from '../proxy/settings/setting-schemas.ts';
 import { withoutForeignHosts } from '../proxy/workers/admin-hosts.ts';
 import { listenAdmin } from '../proxy/workers/listen-admin.ts';
 import { monitorAdmin } from '../process/monitor-admin.ts';
@@ -29,6 +29,8 @@ Environment:
   ${env.webhookUrl}     URL that notifications are posted to, Slack-compatible
   ${env.webhookSecret}  signs webhook requests: x-perch-signature is v1= and the hexadecimal
                         HMAC-SHA256 of x-perch-timestamp, a dot and the body
+  ${env.edgeKey}        keys that open the configuration of other services: 32 bytes in
+                        base64 each, separated by commas
   AWS credentials come from the SDK's default chain.
 
 Examples:
@@ -76,9 +78,10 @@ const settings = z.object({
   [env.service]: nameSchema(must),
   [env.host]: nameSchema(must),
   ...webhookSchemas,
+  [env.edgeKey]: edgeKeysSchema.default([]),
   '--admin': adminAddressSchema.optional(),
 });
-const secret = [env.redisUrl, env.webhookUrl, env.webhookSecret];
+const secret = [env.redisUrl, env.webhookUrl, env.webhookSecret, env.edgeKey];
 
 async function runMonitor(config: MonitorConfig, admin: string | undefined): Promise<void> {
   const read = requireInput(parseInput(settings, { ...process.env, '--admin': admin }, { secret }));
@@ -90,7 +93,8 @@ async function runMonitor(config: MonitorConfig, admin: string | undefined): Pro
   const redis = await connectOrDefer({ url: redisUrl, name: 'perch-monitor', logger });
   const clock = new RedisClock();
   await clock.follow(redis);
-  const monitor = new Monitor({
+  const monitor = new EdgeMonitors({
+    edgeKeys: read[env.edgeKey],
     redis,
     redisUrl,
     service,

@@ -3,6 +3,7 @@ import { PerchError } from '../contract/perch-error.ts';
 import { requireRoute, type StoredRoute } from '../core/edge/route.ts';
 import { claimText } from '../core/edge/route-conflicts.ts';
 import { RoutesStore, type RoutesOutcome } from '../store/edge/routes-store.ts';
+import { EdgeReports } from '../store/edge/edge-reports.ts';
 import { print, table, timeoutMs, type OutputOptions } from './output.ts';
 import { readStdinJson } from './read-json.ts';
 import { withPatientSession, withSession, type Session } from './session.ts';
@@ -77,14 +78,18 @@ function changing(verb: string, description: string): Command {
  * @throws PerchError `transition_refused` if another service has a host, `not_applied`.
  */
 async function show(
-  { reports }: Session,
+  { redis }: Session,
   options: ChangeOptions,
   outcome: RoutesOutcome,
   text: string,
 ): Promise<void> {
   if (outcome.kind === 'refused') throw new PerchError('transition_refused', outcome.rule);
   const { generation } = outcome.document;
-  await untilRouted({ reports }, generation, performance.now() + options.timeout);
+  await untilRouted(
+    { reports: new EdgeReports(redis) },
+    generation,
+    performance.now() + options.timeout,
+  );
   print(options, { generation }, `${text}, generation ${generation}`);
 }
 

@@ -58,6 +58,10 @@ export interface RedisKeys {
    * applies, JSON.
    */
   readonly lastGood: (generation: number | '*') => string;
+  /** String: configuration of a guest's monitors, JSON, its secrets sealed. */
+  readonly monitorConfig: string;
+  /** String: keys of the session tickets of TLS, sealed. Of the edge service. */
+  readonly ticketKeys: string;
   /** Hash: values stored by the demo app's `/set`. */
   readonly app: string;
 }
@@ -68,6 +72,8 @@ export const edgeKeys = {
   routes: 'perch:routes',
   /** Pub/sub channel: generation of the routes just stored. A hint. */
   routesChanged: 'perch:routes-changed',
+  /** Hash: service -> its Redis user's password digest, JSON. */
+  services: 'perch:services',
 } as const;
 
 export function redisKeys(service: string): RedisKeys {
@@ -96,6 +102,8 @@ export function redisKeys(service: string): RedisKeys {
     cookieKey: key('cookie-key'),
     redisRepair: key('redis-repair'),
     lastGood: (generation) => key(`last-good:${generation}`),
+    monitorConfig: key('monitor-config'),
+    ticketKeys: key('ticket-keys'),
     app: key('app'),
   };
 }

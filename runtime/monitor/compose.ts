@@ -112,17 +112,22 @@ function hardFailuresIn({
   return { restarts, unhealthyMs: unhealthySeconds * 1_000 };
 }
 
-/** Sources of this host's samples. */
-export function sourcesOf(
-  { procRoot, disks, docker, processes }: MonitorConfig,
+/** Source of this host's own values. */
+export function hostSourceOf({ procRoot, disks, docker }: MonitorConfig): Source {
+  if (!existsSync(join(procRoot, 'stat'))) return new PortableHostSource();
+  const client = docker === null ? undefined : dockerClient(docker.socketPath, { procRoot });
+  const engineFolder = client && (() => engineFolderOf(client, dirname(procRoot)));
+  return new HostSource({ procRoot, disks, engineFolder });
+}
+
+/** Sources of what runs on this host for a service. */
+export function workloadSourcesOf(
+  { procRoot, docker, processes }: MonitorConfig,
   { service, redisUrl, now }: Omit<ProcessSourceOptions, 'procRoot'>,
 ): Source[] {
-  const linux = existsSync(join(procRoot, 'stat'));
   const client = docker === null ? undefined : dockerClient(docker.socketPath, { procRoot });
   const engineNow = Date.now;
-  const engineFolder = client && (() => engineFolderOf(client, dirname(procRoot)));
   return [
-    linux ? new HostSource({ procRoot, disks, engineFolder }) : new PortableHostSource(),
     ...(client === undefined
       ? []
       : [new ContainerSource({ docker: client, service, now, engineNow })]),

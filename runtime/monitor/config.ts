@@ -140,10 +140,22 @@ export function parseMonitorConfig(json: string, origin: string): MonitorConfig 
   } catch (cause) {
     throw new PerchError('bad_input', `${origin} must be JSON`, { cause });
   }
+  return monitorConfigOf(monitorConfigSchema, given, origin);
+}
+
+/**
+ * Returns the configuration that a value is, all or nothing.
+ * @throws PerchError `bad_input` with every problem.
+ */
+export function monitorConfigOf<Schema extends z.ZodType>(
+  schema: Schema,
+  given: unknown,
+  origin: string,
+): z.output<Schema> {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new PerchError('bad_input', `${origin} must be a JSON object`);
   }
-  const parsed = parseInput(monitorConfigSchema, given, { secret });
+  const parsed = parseInput(schema, given, { secret });
   if (parsed.ok) return parsed.value;
   throw new PerchError('bad_input', `${origin}: ${inputProblemsText(parsed.problems.map(plain))}`);
 }

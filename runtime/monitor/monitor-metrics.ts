@@ -4,6 +4,8 @@ import type { CycleReport } from './judge/cycle-report.ts';
 import type { AttemptOutcome } from './notify/retry-stage.ts';
 
 export interface MonitorMetricsOptions {
+  /** Label of every series. */
+  readonly service: string;
   /** True if this monitor leads. Otherwise metrics that only the leader knows are absent. */
   readonly leads: () => boolean;
   /** Channel -> notifications queued for it. */
@@ -51,6 +53,7 @@ export class MonitorMetrics {
 
   constructor(options: MonitorMetricsOptions) {
     this.#options = options;
+    this.#registry.setDefaultLabels({ service: options.service });
     this.#gauge('perch_monitor_leader', '1 for the monitor that leads.', [], () => [
       [{}, Number(options.leads())],
     ]);
@@ -113,6 +116,11 @@ export class MonitorMetrics {
   /** Returns all metrics in Prometheus' text format. */
   async text(): Promise<string> {
     return await this.#registry.metrics();
+  }
+
+  /** Returns all metrics in the format of prom-client's aggregation. */
+  async collect(): Promise<object[]> {
+    return await this.#registry.getMetricsAsJSON();
   }
 
   get #leaderReport(): CycleReport | undefined {

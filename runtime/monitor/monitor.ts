@@ -13,12 +13,15 @@ import {
   publisherOf,
   raiserOf,
   starterOf,
-  sourcesOf,
+  hostSourceOf,
+  workloadSourcesOf,
   type JudgeSetup,
 } from './compose.ts';
 import type { MonitorConfig } from './config.ts';
 import { Dispatcher } from './notify/dispatcher.ts';
 import { alarmProblems } from './judge/problems.ts';
+import type { Problem } from './judge/lasting-problems.ts';
+import type { Source } from './host/sources/source.ts';
 import type { CycleReport } from './judge/cycle-report.ts';
 import { Leader, type Term } from './judge/leader.ts';
 import { MonitorMetrics } from './monitor-metrics.ts';
@@ -43,6 +46,12 @@ export interface MonitorOptions {
   readonly id: string;
   readonly config: MonitorConfig;
   readonly channels: readonly Channel[];
+  /** Source of the host's own values. Default: the host itself. */
+  readonly hostSource?: Source;
+  /** Further problems, while they last. Default: none. */
+  readonly extraProblems?: () => readonly Problem[];
+  /** True if it removes unused images of the host. Default true. */
+  readonly prunesImages?: boolean;
   readonly logger: Logger;
   /** Milliseconds since the epoch, by Redis' clock. Default: the system's clock. */
   readonly now?: () => number;
@@ -77,18 +86,20 @@ export class Monitor {
   constructor(options: MonitorOptions) {
     const { redis, redisUrl, service, host, id, config, channels, logger } = options;
     const { now = Date.now, clockOffsetMs = () => undefined, leaseTtlMs = 5_000 } = options;
-    const sources = sourcesOf(config, { service, redisUrl, now });
+    const { hostSource = hostSourceOf(config), extraProblems = () => [] } = options;
+    const sources = [hostSource, ...workloadSourcesOf(config, { service, redisUrl, now })];
     const setup = { redis, service, by: `monitor ${id}`, config, now, logger };
     this.#service = service;
     this.#hasChannels = channels.length > 0;
     this.#publisher = publisherOf(setup);
-    this.#pruner = prunerOf(setup, host);
+    this.#pruner = options.prunesImages === false ? undefined : prunerOf(setup, host);
     this.#alarms = leaderAlarmsOf(setup, {
       everyMs: alarmsEveryMs,
       leads: () => this.#leader.leads,
       onFailure: () => this.metrics.sourceFailed('cloudwatch'),
     });
     this.metrics = new MonitorMetrics({
+      service,
       leads: () => this.#leader.leads,
       pending: () => this.#dispatcher.pending,
       failingChannels: () => this.failingChannels.map(({ channel }) => channel),
@@ -128,7 +139,7 @@ export class Monitor {
       ...setup,
       channels: channels.map(({ name }) => name),
       extraReadings: () => this.#alarms?.readings() ?? [],
-      extraProblems: () => alarmProblems(this.#alarms?.failure),
+      extraProblems: () => [...alarmProblems(this.#alarms?.failure), ...extraProblems()],
       channelHealth: this.#dispatcher.health,
     };
     this.#leader = new Leader({

@@ -1,8 +1,11 @@
 import type { RequestListener } from 'node:http';
 import type { Monitor } from '../monitor/monitor.ts';
+import type { EdgeMonitors } from '../monitor/services/edge-monitors.ts';
 
 type Subject = Pick<Monitor, 'leads' | 'isSampling' | 'failingChannels'> & {
   readonly metrics: Pick<Monitor['metrics'], 'contentType' | 'text'>;
+  /** Other services, by name. Default: there are none. */
+  readonly services?: EdgeMonitors['services'];
 };
 
 interface AdminResponse {
@@ -15,7 +18,8 @@ interface AdminResponse {
  * Serves the monitor's endpoints for operators:
  * - `/healthz`: 200 while the monitor samples its host, 503 after 10 s without a sample.
  * - `/readyz`: the same. Both respond with JSON: `looksAround`, `leads` for the leader, and
- *   `failingChannels` with their reasons. A restart would not mend a channel, so it stays at 200.
+ *   `failingChannels` with their reasons; `services` has the same of each other service, and why its
+ *   configuration is not used. A restart would not mend a channel, so it stays at 200.
  * - `/metrics`: Prometheus' text format.
  */
 export function monitorAdmin(monitor: Subject): RequestListener {
@@ -31,11 +35,12 @@ export function monitorAdmin(monitor: Subject): RequestListener {
 
 async function respondTo(method: string, target: string, monitor: Subject): Promise<AdminResponse> {
   if (method !== 'GET' && method !== 'HEAD') return line(405, 'only GET and HEAD');
-  const { leads, isSampling, failingChannels, metrics } = monitor;
+  const { leads, isSampling, failingChannels, metrics, services = {} } = monitor;
   switch (URL.parse(target, 'http://admin')?.pathname ?? '') {
     case '/healthz':
     case '/readyz': {
-      const health = { looksAround: isSampling, leads, failingChannels };
+      const others = Object.keys(services).length > 0 && { services };
+      const health = { looksAround: isSampling, leads, failingChannels, ...others };
       const body = `${JSON.stringify(health)}\n`;
       return { status: isSampling ? 200 : 503, type: 'application/json', body };
     }

@@ -1,21 +1,27 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { httpsPort } from '../contract/edge.ts';
 import { listenFailure } from '../core/input/listen-failure.ts';
 import { RoutesWatch } from '../store/edge/routes-watch.ts';
 import { RedisClock } from '../store/redis/redis-clock.ts';
-import type { Upstream } from './http/contract/handler.ts';
+import type { Handler, Upstream } from './http/contract/handler.ts';
+import type { TlsTermination } from './http/contract/tls.ts';
+import { hostNameOf } from './http/message/host.ts';
 import { HttpServer } from './http/server.ts';
 import { Exhaustion } from './members/exhaustion.ts';
 import type { MetricJson } from './metrics/metric-json.ts';
+import { addTlsMetrics } from './metrics/tls-metrics.ts';
 import { ProxyMetrics } from './metrics/proxy-metrics.ts';
 import { RedisSession } from './redis/redis-session.ts';
 import { LameDuck } from './routing/lame-duck.ts';
 import { overrideFields } from './routing/track-override.ts';
 import { EdgeServices } from './services/edge-services.ts';
 import { ServedService } from './services/served-service.ts';
-import { formatAddress } from './settings/address.ts';
+import { formatAddress, type Address } from './settings/address.ts';
 import type { ProxySettings } from './settings/settings.ts';
-import type { ServiceStatus, WorkerStatus } from './workers/worker-messages.ts';
+import { HttpsRedirect } from './tls/https-redirect.ts';
+import { TlsFront } from './tls/tls-front.ts';
+import type { ListeningPorts, ServiceStatus, WorkerStatus } from './workers/worker-messages.ts';
 
 export interface ProxyWorkerOptions {
   readonly settings: ProxySettings;
@@ -39,6 +45,9 @@ export class ProxyWorker {
   readonly #server: HttpServer;
   readonly #lameDuck: LameDuck;
   readonly #session: RedisSession | undefined;
+  readonly #tls: TlsFront;
+  /** Port of https that clients are redirected to. */
+  #tlsPort: number;
   #housekeeping: NodeJS.Timeout | undefined;
   #lastStatus = '';
 
@@ -81,8 +90,18 @@ export class ProxyWorker {
       onChange: () => this.#notifyStatus(),
       logger,
     });
+    this.#tls = new TlsFront({
+      settings,
+      redis: this.#session?.redis,
+      logger,
+      now: () => clock.now(),
+    });
+    this.#tlsPort = settings.tlsListen?.port ?? httpsPort;
     this.#server = new HttpServer({
-      handler: this.#services,
+      handler: this.#edgeHandler(this.#services),
+      ...(settings.hstsSeconds !== undefined && {
+        hstsSeconds: (host) => this.#tls.hstsSeconds(hostNameOf(host)),
+      }),
       trustedProxies,
       limits: settings.limits,
       privateRequestFields: Object.values(overrideFields),
@@ -96,6 +115,7 @@ export class ProxyWorker {
       services: () => this.#services.all,
       connections: () => this.#server.stats.connections,
     });
+    if (settings.tlsListen !== undefined) this.#metrics.add((to) => addTlsMetrics(to, this.#tls));
   }
 
   get status(): WorkerStatus {
@@ -110,24 +130,26 @@ export class ProxyWorker {
 
   /**
    * Serves requests; answers them with 503 while it has no release document.
-   * @returns the port that it listens on.
+   * @returns the ports that it listens on.
    * @throws PerchError `port_in_use`, `bad_input` or `document_invalid`.
    */
-  async start(): Promise<number> {
+  async start(): Promise<ListeningPorts> {
     await this.#services.start();
-    const { listen } = this.#options.settings;
-    const address = await this.#server
-      .listen({ ...listen, reusePort: true })
-      .catch((cause: unknown) => {
-        throw listenFailure(`--listen ${formatAddress(listen)}`, cause);
-      });
+    await this.#tls.start();
+    const { listen, tlsListen } = this.#options.settings;
+    const http = await this.#listen('--listen', listen);
+    const https =
+      tlsListen === undefined
+        ? undefined
+        : await this.#listen('--tls-listen', tlsListen, this.#tls);
+    if (https !== undefined) this.#tlsPort = https;
     this.#housekeeping = setInterval(() => {
       this.#services.refresh();
       this.#notifyStatus();
       void this.#followMarker();
     }, housekeepingMs);
     this.#notifyStatus();
-    return address.port;
+    return { http, https };
   }
 
   collect(): Promise<MetricJson[]> {
@@ -138,8 +160,24 @@ export class ProxyWorker {
   async drain(): Promise<void> {
     await this.#server.drain(this.#options.settings.drainTimeoutMs);
     clearInterval(this.#housekeeping);
+    await this.#tls.stop();
     await this.#services.stop();
     await this.#session?.stop();
+  }
+
+  /** Handler of all requests: in front of the services if the proxy has a port for https. */
+  #edgeHandler(next: Handler): Handler {
+    const { tlsListen, healthPath } = this.#options.settings;
+    if (tlsListen === undefined) return next;
+    return new HttpsRedirect({ next, hosts: this.#tls, healthPath, port: () => this.#tlsPort });
+  }
+
+  async #listen(option: string, at: Address, tls?: TlsTermination): Promise<number> {
+    const listening = this.#server.listen({ ...at, reusePort: true, tls });
+    const { port } = await listening.catch((cause: unknown) => {
+      throw listenFailure(`${option} ${formatAddress(at)}`, cause);
+    });
+    return port;
   }
 
   async #followMarker(): Promise<void> {

@@ -76,7 +76,7 @@ test('credentials that the only channel refuses show in incidents, events, metri
       body: { leads: true, failingChannels: [{ channel: 'email', reason }] },
     });
     expect(await monitor.metrics.text()).toContain(
-      'perch_monitor_channel_failing{channel="email"} 1',
+      'perch_monitor_channel_failing{channel="email",service="shop"} 1',
     );
     sesProxy.fault = 'none';
     await until(async () => (await failed())?.resolvedAt, { what: 'the end of the incident' });

@@ -9,7 +9,10 @@ describe("the monitor's metrics", () => {
   let nowMs: number;
   let metrics: MonitorMetrics;
   const lines = async () =>
-    (await metrics.text()).split('\n').filter((line) => line.startsWith('perch'));
+    (await metrics.text())
+      .split('\n')
+      .filter((line) => line.startsWith('perch'))
+      .map((line) => line.replace(/,service="shop"}/, '}').replace('{service="shop"}', ''));
   const report = (overrides: Partial<CycleReport> = {}): CycleReport => ({
     nowMs,
     buckets: [],
@@ -23,11 +26,18 @@ describe("the monitor's metrics", () => {
     leads = true;
     nowMs = 1_000;
     metrics = new MonitorMetrics({
+      service: 'shop',
       leads: () => leads,
       pending: () => new Map([['email', 2]]),
       failingChannels: () => ['email'],
       monotonicMs: () => nowMs,
     });
+  });
+
+  test('every series carries the service', async () => {
+    metrics.sampled([], 'written');
+    const all = (await metrics.text()).split('\n').filter((line) => line.startsWith('perch'));
+    expect(all.filter((line) => !line.includes('service="shop"'))).toEqual([]);
   });
 
   test('the metrics count cycles and give the time since the last one', async () => {

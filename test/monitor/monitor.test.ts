@@ -63,8 +63,8 @@ test('perch monitor samples its host, is healthy, and gives the lease up when it
     },
     { what: 'metrics of a cycle of the release' },
   );
-  expect(scraped).toMatch(/^perch_monitor_samples_total{outcome="written"} [1-9]/m);
-  expect(scraped).toMatch(/^perch_monitor_leader 1$/m);
+  expect(scraped).toMatch(/^perch_monitor_samples_total{outcome="written",service="shop"} [1-9]/m);
+  expect(scraped).toMatch(/^perch_monitor_leader{service="shop"} 1$/m);
   expect(await ask(socket, '/nowhere')).toMatchObject({ status: 404 });
   monitor.signal('SIGTERM');
   expect(await monitor.ended()).toBe(0);

@@ -52,6 +52,7 @@ export const problemRules = [
   'container-down',
   'clock-wrong',
   'channel-failed',
+  'config-invalid',
 ] as const;
 
 /** Rules of outages of Redis, of which monitors alert without Redis. */

@@ -161,6 +161,10 @@ const problemSteps: Readonly<Record<(typeof problemRules)[number], ProblemSteps>
     `Check the credentials and the settings of ${channel}: \`perch monitor --check\``,
     'Then send one message through every channel: `perch test-alert`',
   ],
+  'config-invalid': () => [
+    "Mend what the summary names in the stack's configuration, and run `pulumi up`",
+    'Until then its monitors go on by the last good one, or by the defaults and tell nobody',
+  ],
 };
 
 function isProblemRule(rule: string): rule is keyof typeof problemSteps {

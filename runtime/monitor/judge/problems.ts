@@ -39,6 +39,13 @@ export function alarmProblems(reason: string | undefined): Problem[] {
   return [{ rule: 'source-failed', subject: 'cloudwatch', forMs: alarmsForMs, details }];
 }
 
+/** Configuration of the service's monitors, if it cannot be used for this reason. */
+export function configProblems(reason: string | undefined): Problem[] {
+  if (reason === undefined) return [];
+  const details = { summary: `the monitors' configuration is not used: ${reason}`, actions: [] };
+  return [{ rule: 'config-invalid', subject: 'monitor', forMs: 0, details }];
+}
+
 /** Containers that need more memory and cannot get it. */
 export function memoryProblems(samples: readonly HostSample[]): Problem[] {
   return samples.flatMap(({ host, needs = [] }) =>

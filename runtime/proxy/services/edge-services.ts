@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { StoredRoute } from '../../core/edge/route.ts';
 import { noRoutes } from '../../core/edge/routes-document.ts';
 import type { RoutesWatch } from '../../store/edge/routes-watch.ts';
-import type { Handler, Misdirected, NoRoute, Route, Upstream } from '../http/contract/handler.ts';
+import type { Handler, Upstream } from '../http/contract/handler.ts';
 import type { RequestHead } from '../http/message/request-head.ts';
 import type { ServedService } from './served-service.ts';
 import { ServiceTable } from './service-table.ts';
@@ -61,7 +61,7 @@ export class EdgeServices implements Handler {
     return this.#options.routes?.current?.routes.find((route) => route.service === service);
   }
 
-  route(request: RequestHead): Route | NoRoute | Misdirected {
+  route(request: RequestHead): ReturnType<Handler['route']> {
     return this.#table.route(request);
   }
 

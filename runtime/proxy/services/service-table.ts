@@ -1,5 +1,5 @@
 import { RouteTable, type NoMatch, type TableEntry } from '../../core/edge/route-table.ts';
-import type { Handler, Misdirected, NoRoute, Route } from '../http/contract/handler.ts';
+import type { Handler, Misdirected } from '../http/contract/handler.ts';
 import type { RequestHead } from '../http/message/request-head.ts';
 
 /** Service that requests can be routed to. */
@@ -34,7 +34,7 @@ export class ServiceTable implements Handler {
     this.#isOwnElsewhere = entries.some(({ value }) => value === this.#own);
   }
 
-  route(request: RequestHead): Route | NoRoute | Misdirected {
+  route(request: RequestHead): ReturnType<Handler['route']> {
     if (this.#table === undefined) return this.#own.route(request);
     const found = this.#table.find(request);
     if (typeof found !== 'string') return found.route(request);

@@ -20,6 +20,12 @@ export interface WorkerStatus extends ServiceStatus {
   readonly services?: Readonly<Record<string, ServiceStatus>>;
 }
 
+/** Ports that a worker listens on; `https` is undefined without TLS. */
+export interface ListeningPorts {
+  readonly http: number;
+  readonly https: number | undefined;
+}
+
 /** Message from the supervisor to a worker. */
 export type WorkerCommand =
   | { readonly kind: 'start'; readonly settings: ProxySettings; readonly id: string }
@@ -32,7 +38,7 @@ export const heartbeatMs = 500;
 
 /** Message from a worker to the supervisor. */
 export type WorkerEvent =
-  | { readonly kind: 'listening'; readonly port: number }
+  | { readonly kind: 'listening'; readonly ports: ListeningPorts }
   /** The worker could not start and exits. */
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string }
   /** The worker's event loop is not blocked: sent every {@link heartbeatMs}. */

@@ -36,6 +36,10 @@ const password = 'Redis refused the user or password of PERCH_REDIS_URL';
 const replies: Record<string, { code: 'redis_refused' | 'redis_unavailable'; text: string }> = {
   WRONGPASS: { code: 'redis_refused', text: password },
   NOAUTH: { code: 'redis_refused', text: `${password}: it contains none` },
+  NOPERM: {
+    code: 'redis_refused',
+    text: 'the user of PERCH_REDIS_URL may not run this command, or not with this key',
+  },
   OOM: { code: 'redis_refused', text: 'Redis is full (maxmemory) and evicts nothing' },
   READONLY: { code: 'redis_unavailable', text: 'Redis is a read-only replica' },
   LOADING: { code: 'redis_unavailable', text: 'Redis is loading its data' },

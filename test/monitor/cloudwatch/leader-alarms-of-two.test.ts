@@ -46,7 +46,9 @@ describe('with moto', unless(missing), () => {
       await second.start();
       await until(() => alarmReads(one).length > 0, { what: 'the leader to read the alarms' });
       const samples = async () =>
-        Number(/looks_total{at="host"} (\d+)/.exec(await second.metrics.text())?.[1] ?? 0);
+        Number(
+          /looks_total{at="host",service="shop"} (\d+)/.exec(await second.metrics.text())?.[1] ?? 0,
+        );
       await until(async () => (await samples()) > 1, { what: 'two cycles of the other monitor' });
       expect(alarmReads(two)).toEqual([]);
       await first.stop();

@@ -64,7 +64,7 @@ describe('with moto', unless(missing), () => {
       const text = async () =>
         (await Promise.all(monitors.map(({ metrics }) => metrics.text()))).join();
       const cycles = async () =>
-        Number(/looks_total{at="release"} (\d+)/.exec(await text())?.[1] ?? 0);
+        Number(/looks_total{at="release",service="shop"} (\d+)/.exec(await text())?.[1] ?? 0);
       const before = await cycles();
       await until(async () => (await cycles()) > before + 1, {
         what: 'a cycle over the complete bucket',

@@ -1,0 +1,102 @@
+import { Command } from 'commander';
+import { z } from 'zod';
+import { env } from '../contract/env.ts';
+import { parseInput, requireInput } from '../core/input/input.ts';
+import { nameSchema } from '../core/input/name-schema.ts';
+import {
+  guestConfigSchema,
+  guestWebhookSchemas,
+  sealGuestConfig,
+} from '../monitor/services/guest-config.ts';
+import { monitorConfigOf } from '../monitor/config.ts';
+import { edgeKeysSchema } from '../proxy/settings/setting-schemas.ts';
+import { MonitorConfigStore } from '../store/edge/monitor-config-store.ts';
+import { ServiceRegistry } from '../store/edge/service-registry.ts';
+import { print, type OutputOptions } from './output.ts';
+import { readStdinJson } from './read-json.ts';
+import { withPatientSession } from './session.ts';
+
+const passwordRule = 'must be 16 to 200 letters, digits, dashes or underscores';
+
+const serviceSchema = z.strictObject({
+  service: nameSchema(),
+  redisPassword: z
+    .string(passwordRule)
+    .regex(/^[\w-]{16,200}$/, passwordRule)
+    .optional(),
+  monitor: z.record(z.string(), z.unknown(), 'must be a JSON object').optional(),
+  ...guestWebhookSchemas,
+});
+const secret = ['redisPassword', 'monitor', 'webhookUrl', 'webhookSecret'];
+
+/** `perch service`: registers guests with the monitors and the Redis of their host stack. */
+export function serviceCommand(): Command {
+  return new Command('service')
+    .description(
+      "Register services that use another stack's hosts: a Redis user, and the monitors.",
+    )
+    .addCommand(setCommand())
+    .addCommand(removeCommand());
+}
+
+function setCommand(): Command {
+  return new Command('set')
+    .description('Register the service on stdin: its Redis user, and what its monitors go by.')
+    .option('--json', 'print one line of JSON')
+    .addHelpText(
+      'after',
+      `\nFields: service, redisPassword, monitor (a monitor's configuration), webhookUrl, webhookSecret
+\nExample:\n  $ perch service set < blog.json`,
+    )
+    .action(async (options: OutputOptions) => {
+      const given = await readService();
+      const { service, redisPassword, monitor } = given;
+      const config = monitor === undefined ? undefined : sealed({ ...given, monitor });
+      await withPatientSession(async ({ redis }) => {
+        await new ServiceRegistry(redis).set(service, redisPassword);
+        const configs = new MonitorConfigStore(redis);
+        if (config !== undefined) await configs.write(service, config);
+      });
+      print(options, { service }, `service ${service} is registered`);
+    });
+}
+
+function removeCommand(): Command {
+  return new Command('remove')
+    .description("Remove a service's Redis user and what its monitors go by. Its data stays.")
+    .argument('<service>', 'name of the service')
+    .option('--json', 'print one line of JSON')
+    .addHelpText('after', '\nExample:\n  $ perch service remove blog')
+    .action(async (service: string, options: OutputOptions) => {
+      await withPatientSession(async ({ redis }) => {
+        await new MonitorConfigStore(redis).remove(service);
+        await new ServiceRegistry(redis).remove(service);
+      });
+      print(options, { service }, `service ${service} is not registered`);
+    });
+}
+
+type GivenService = z.infer<typeof serviceSchema>;
+
+/** Reads the service, and checks the configuration of its monitors. */
+async function readService(): Promise<GivenService> {
+  const value = await readStdinJson();
+  const given = requireInput(parseInput(serviceSchema, isObject(value) ? value : {}, { secret }));
+  if (given.monitor !== undefined) monitorConfigOf(guestConfigSchema, given.monitor, 'monitor');
+  return given;
+}
+
+function sealed({
+  service,
+  monitor,
+  webhookUrl,
+  webhookSecret,
+}: GivenService & { readonly monitor: Readonly<Record<string, unknown>> }): string {
+  const keys = z.object({ [env.edgeKey]: edgeKeysSchema.default([]) });
+  const read = requireInput(parseInput(keys, process.env, { secret: [env.edgeKey] }));
+  return sealGuestConfig(service, { monitor, webhookUrl, webhookSecret }, read[env.edgeKey]);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { expect } from 'vitest';
+import { edgeKeys, redisKeys } from '../../runtime/contract/redis-keys.ts';
+import { perch } from '../support/processes/perch.ts';
+import { test } from './fixtures.ts';
+
+const redisPassword = 'a-password-of-the-blog';
+const monitor = { rules: { hostDiskPercent: 85 } };
+const webhookUrl = 'https://hooks.example.com/a-secret-path';
+
+test('a service is registered and removed, and each step may be repeated', async ({
+  json,
+  redis,
+  run,
+  withInput,
+}) => {
+  const blog = { service: 'blog', redisPassword, monitor };
+  for (let time = 0; time < 2; time += 1) {
+    expect(await withInput(blog, 'service', 'set')).toMatchObject({
+      code: 0,
+      stdout: 'service blog is registered\n',
+      stderr: '',
+    });
+  }
+  expect(await redis.get(redisKeys('blog').monitorConfig)).toBe(JSON.stringify({ monitor }));
+  expect(await redis.hexists(edgeKeys.services, 'blog')).toBe(1);
+  expect(await redis.call('ACL', 'USERS')).toContain('blog');
+  // A service that is set again without them keeps its user and its configuration.
+  await withInput({ service: 'blog' }, 'service', 'set');
+  expect(await redis.get(redisKeys('blog').monitorConfig)).not.toBeNull();
+  expect(await json('service', 'remove', 'blog')).toEqual({ service: 'blog' });
+  expect(await run('service', 'remove', 'blog')).toMatchObject({ code: 0 });
+  expect(await redis.keys('perch:*')).toEqual([]);
+  expect(await redis.call('ACL', 'USERS')).not.toContain('blog');
+});
+
+test('secrets are stored sealed, and refused without a key to seal them', async ({
+  environment,
+  redis,
+  withInput,
+}) => {
+  const blog = { service: 'blog', monitor, webhookUrl };
+  const refused = await withInput(blog, 'service', 'set');
+  expect(refused).toMatchObject({
+    code: 2,
+    stderr: 'perch: PERCH_EDGE_KEY must be set to store a webhook, a secret\n',
+  });
+  const key = randomBytes(32).toString('base64');
+  const set = await perch(
+    ['service', 'set'],
+    { ...environment, PERCH_EDGE_KEY: key },
+    { stdin: JSON.stringify(blog) },
+  );
+  expect(set).toMatchObject({ code: 0 });
+  const stored = await redis.get(redisKeys('blog').monitorConfig);
+  expect(stored).not.toContain('hooks.example.com');
+  expect(stored).not.toContain('hostDiskPercent');
+});
+
+test.for([
+  ['{', 'perch: stdin must be JSON\n'],
+  ['[]', 'perch: service must be set\n'],
+  [
+    { service: 'blog', redisPassword: 'short', webhookUrl: 'no', extra: 1 },
+    'perch: redisPassword must be 16 to 200 letters, digits, dashes or underscores; ' +
+      'webhookUrl must be an http or https URL; extra is not known\n',
+  ],
+  [
+    { service: 'blog', monitor: { disks: ['/'], rules: { hostDiskPercent: 101 } } },
+    'perch: monitor: rules.hostDiskPercent must be at most 100, got 101; disks is not known',
+  ],
+  [{ service: 'default', redisPassword }, 'perch: service must not be default, a user of Redis\n'],
+] as const)(
+  'a bad service %j is refused with what is wrong',
+  async ([input, problem], { withInput }) => {
+    const { code, stderr } = await withInput(input, 'service', 'set');
+    expect(code).toBe(2);
+    expect(stderr).toContain(problem);
+    expect(stderr).not.toContain(redisPassword);
+  },
+);
