@@ -6,18 +6,26 @@ import { parseConfig, type StackConfig } from './config/stack-config.ts';
 import { preflight } from './preflight.ts';
 import { whenMade } from './shell/when-made.ts';
 import { makeCanary, type Canary } from './stacks/canary.ts';
+import { makeGuest, makeGuestCanary, type Guest } from './stacks/guest.ts';
 import { makeLocal } from './stacks/local.ts';
 import { makeProd, type Prod } from './stacks/prod.ts';
 
 const roles = { prod: makeProd, canary: makeCanary, local: makeLocal };
+const guestRoles = { prod: makeGuest, canary: makeGuestCanary, local: makeGuest };
 
 const config = await checkedConfig();
-const stack: Canary & Partial<Prod> = await roles[config.role](config);
+const makers = config.hostStack === undefined ? roles : guestRoles;
+/** Outputs of every role; a role has some of them. */
+type Made = Canary & Partial<Omit<Prod, keyof Guest> & Omit<Guest, keyof Canary>>;
+
+const stack: Made = await makers[config.role](config);
 
 const outputs = {
   service: config.service,
   /** URL of the service for clients. */
   url: stack.url,
+  /** Addresses that the DNS of each of its host names must have. */
+  hostAddresses: stack.hostAddresses,
   /** Generation of the release document after the stack's last change to it. */
   generation: stack.generation,
   hosts: Object.fromEntries(stack.target.hosts.map((host) => [host.name, host.publicAddress])),
@@ -30,6 +38,10 @@ const outputs = {
   dashboard: stack.target.dashboardUrl,
   /** Access to the release, for canary stacks and `npm run deploy`. Secret. */
   connection: stack.connection,
+  /** Access to the hosts, Redis, registry and proxies, for guests. Secret. */
+  hostConnection: stack.hostConnection,
+  /** Service whose monitors run the commands of a guest. */
+  edgeService: stack.edgeService,
   /**
    * Deprecated: `connection` as release 0.1 reads it. A canary stack of that release still updates
    * after its prod stack was updated. The next release removes it.

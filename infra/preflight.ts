@@ -8,6 +8,7 @@ import * as aws from '@pulumi/aws';
 import * as digitalocean from '@pulumi/digitalocean';
 import { hostPort } from '../runtime/contract/host-port.ts';
 import { PerchError } from '../runtime/contract/perch-error.ts';
+import { httpsPortOf } from './config/edge.ts';
 import { lostHosts } from './config/lost-hosts.ts';
 import type { StackConfig } from './config/stack-config.ts';
 import {
@@ -18,7 +19,7 @@ import {
 } from './shell/host-ports.ts';
 import { overSsh } from './shell/over-ssh.ts';
 import { runProgram } from './shell/program.ts';
-import { otherServices, servicesOnPort } from './shell/port-conflicts.ts';
+import { otherServices, servicesOnPorts } from './shell/port-conflicts.ts';
 import { errorMessage } from '../runtime/contract/error-message.ts';
 
 const heading = 'preflight failed, nothing was changed:';
@@ -28,6 +29,9 @@ const sections = '== ports';
 
 /** True if the program runs in `pulumi refresh` or `pulumi destroy`, which create nothing. */
 const createsNothing = () => /^(1|true)$/i.test(process.env['PULUMI_RUN_PROGRAM'] ?? '');
+
+/** Keys of the ports that proxies serve. */
+const proxyKeys: ReadonlySet<string> = new Set<NeededPort['key']>(['httpPort', 'httpsPort']);
 
 type Check = (config: StackConfig) => Promise<readonly string[]>;
 
@@ -64,20 +68,21 @@ async function checkDocker({ target, image, runtimeImage }: StackConfig): Promis
 }
 
 async function checkPorts(config: StackConfig): Promise<string[]> {
-  if (config.target !== 'docker') return [];
+  if (config.target !== 'docker' || config.hostStack !== undefined) return [];
   const where = 'on this machine';
   const needed = neededPorts(config, loopback, { carriesProxy: true, carriesRedis: true });
   const printed = await runProgram('sh', ['-c', portScript(config, needed)]);
   const { unprivilegedFrom = 0 } = parseHostPorts(sectionsOf(printed).ports);
-  const { httpPort } = config;
+  const privileged = needed.filter(
+    ({ key, port }) => proxyKeys.has(key) && port < unprivilegedFrom,
+  );
   return [
     ...portProblems(config, { where, needed, printed }),
-    ...(httpPort < unprivilegedFrom
-      ? [
-          `perch:httpPort must be at least ${unprivilegedFrom} ${where}, because the proxy is not root ` +
-            `and net.ipv4.ip_unprivileged_port_start is ${unprivilegedFrom}; got ${httpPort}`,
-        ]
-      : []),
+    ...privileged.map(
+      ({ key, port }) =>
+        `perch:${key} must be at least ${unprivilegedFrom} ${where}, because the proxy is not root ` +
+        `and net.ipv4.ip_unprivileged_port_start is ${unprivilegedFrom}; got ${port}`,
+    ),
   ];
 }
 
@@ -149,27 +154,31 @@ async function checkServers(config: StackConfig): Promise<string[]> {
 
 /** Ports that the stack binds on a host. */
 function neededPorts(
-  { httpPort, redisPort, redis, target }: StackConfig,
+  config: StackConfig,
   privateAddress: string,
   {
     carriesProxy,
     carriesRedis,
   }: { readonly carriesProxy: boolean; readonly carriesRedis: boolean },
 ): NeededPort[] {
+  const { httpPort, redisPort, redis, target } = config;
+  const httpsPort = httpsPortOf(config);
   const proxyAddress = target === 'docker' ? loopback : '::';
   const needed: NeededPort[] = [];
   if (carriesProxy) needed.push({ key: 'httpPort', port: httpPort, address: proxyAddress });
+  if (carriesProxy && httpsPort !== undefined) {
+    needed.push({ key: 'httpsPort', port: httpsPort, address: proxyAddress });
+  }
   if (carriesRedis && redis === 'container') {
     needed.push({ key: 'redisPort', port: redisPort, address: privateAddress });
   }
   return needed;
 }
 
-function portScript({ service, httpPort }: StackConfig, needed: readonly NeededPort[]): string {
+function portScript({ service }: StackConfig, needed: readonly NeededPort[]): string {
   if (needed.length === 0) return 'true';
-  const carriesProxy = needed.some(({ key }) => key === 'httpPort');
-  const services = carriesProxy ? servicesOnPort(httpPort) : 'true';
-  return [services, `echo ${sections}`, hostPortsScript(service)].join('\n');
+  const served = needed.filter(({ key }) => proxyKeys.has(key)).map(({ port }) => port);
+  return [servicesOnPorts(served), `echo ${sections}`, hostPortsScript(service)].join('\n');
 }
 
 function sectionsOf(printed: string): { readonly services: string; readonly ports: string } {
@@ -184,19 +193,27 @@ interface PortAnswer {
   readonly printed: string;
 }
 
-function portProblems({ httpPort, service }: StackConfig, answer: PortAnswer): string[] {
+function portProblems({ service }: StackConfig, answer: PortAnswer): string[] {
   const { where, needed, printed } = answer;
   const { services, ports } = sectionsOf(printed);
-  const others = otherServices(services, service).map(
-    (other) => `perch:httpPort must be free ${where}; service ${other} uses ${httpPort}`,
-  );
+  const others = otherServices(services, service);
+  const claimed = needed
+    .filter(({ key }) => proxyKeys.has(key))
+    .flatMap(({ key, port }) =>
+      others
+        .filter((other) => other.port === port)
+        .map(
+          (other) =>
+            `perch:${key} must be free ${where}; service ${other.service} uses ${port}. To share its hosts and proxies, set hostStack to its stack`,
+        ),
+    );
   const taken = takenPorts(needed, parseHostPorts(ports))
-    .filter(({ key }) => key !== 'httpPort' || others.length === 0)
+    .filter(({ port }) => !others.some((other) => other.port === port))
     .map(
       ({ key, port }) =>
         `perch:${key} must be free ${where}; a program that is not of service ${service} listens on ${port}`,
     );
-  return [...others, ...taken];
+  return [...claimed, ...taken];
 }
 
 async function problemOf(attempt: Promise<unknown>): Promise<string | undefined> {

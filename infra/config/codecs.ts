@@ -21,6 +21,21 @@ export function text(rule: string, test: Test<string>) {
   });
 }
 
+/**
+ * Text without a problem.
+ * @param problemOf the rule that it breaks, `must ...`; undefined for a good one.
+ */
+export function ruled(problemOf: (value: string) => string | undefined) {
+  return z
+    .string({ error: ({ input }) => `must be text, got ${shown(input)}` })
+    .superRefine((value, context) => {
+      const problem = problemOf(value);
+      if (problem !== undefined) {
+        context.addIssue({ code: 'custom', message: got(problem, value) });
+      }
+    });
+}
+
 /** Text as of {@link text}, but no message shows the value. */
 export function secretText(rule: string, test: Test<string>) {
   return z.string().refine(test, { error: () => `must ${rule} (its value is not shown)` });

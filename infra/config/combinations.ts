@@ -1,5 +1,7 @@
 /** Rules about combinations of configuration keys. */
 import { firstUnprivilegedPort } from '../../runtime/contract/ports.ts';
+import { edgeRules } from './edge-rules.ts';
+import { guestRules } from './guest-rules.ts';
 import { isPairOfKeys } from './private-key.ts';
 import { providerRules } from './provider-rules.ts';
 import { defaultSshPort } from './ssh-access.ts';
@@ -8,9 +10,12 @@ import type { Values } from './schema.ts';
 
 const rules: readonly ConfigRule[] = [
   ...providerRules,
-  rule(['target', 'region', 'sshPublicKey', 'sshCidrs'], (values) => {
-    const { target, region, sshPublicKey, sshCidrs } = values;
+  ...edgeRules,
+  ...guestRules,
+  rule(['target', 'hostStack', 'region', 'sshPublicKey', 'sshCidrs'], (values) => {
+    const { target, hostStack, region, sshPublicKey, sshCidrs } = values;
     if (target !== 'aws' && target !== 'digitalocean') return [];
+    if (hostStack !== undefined) return [needs('region', region, `on target ${target}`)];
     const whole = sshCidrs.filter((cidr) => cidr.endsWith('/0'));
     return [
       needs('region', region, `on target ${target}`),
@@ -38,7 +43,8 @@ const rules: readonly ConfigRule[] = [
       'must be the public half of sshPrivateKey: ssh-keygen -y -f FILE prints it (values are not shown)',
     ),
   ]),
-  rule(['target', 'servers'], ({ target, servers }) => {
+  rule(['target', 'hostStack', 'servers'], ({ target, hostStack, servers }) => {
+    if (hostStack !== undefined) return [];
     if (target !== 'server') {
       return [when(servers.length > 0, 'servers', `must be empty on target ${target}`)];
     }
@@ -81,7 +87,8 @@ const rules: readonly ConfigRule[] = [
       `must name the registry's image, not an id, on target ${target}`,
     ),
   ]),
-  rule(['target', 'registry', 'image', 'runtimeImage'], (values) => {
+  rule(['target', 'hostStack', 'registry', 'image', 'runtimeImage'], (values) => {
+    if (values.hostStack !== undefined) return [];
     const builds = values.image === undefined || values.runtimeImage === undefined;
     return [
       when(
@@ -103,17 +110,13 @@ const rules: readonly ConfigRule[] = [
       'must not be set without registry',
     ),
   ]),
-  rule(['target', 'domain', 'redis'], ({ target, domain, redis }) => {
-    if (target === 'aws' || target === 'digitalocean') return [];
-    return [
-      when(
-        domain !== undefined,
-        'domain',
-        `must not be set on target ${target}; terminate TLS in front of the proxies yourself`,
-      ),
-      when(redis === 'managed', 'redis', `must be container on target ${target}`),
-    ];
-  }),
+  rule(['target', 'redis'], ({ target, redis }) => [
+    when(
+      redis === 'managed' && target !== 'aws' && target !== 'digitalocean',
+      'redis',
+      `must be container on target ${target}`,
+    ),
+  ]),
   rule(['role', 'target', 'networkRange'], ({ role, target, networkRange }) => [
     when(
       networkRange !== undefined && (target !== 'digitalocean' || role === 'canary'),
@@ -123,20 +126,11 @@ const rules: readonly ConfigRule[] = [
         : `must not be set on target ${target}: only DigitalOcean's networks of one account must not overlap`,
     ),
   ]),
-  rule(['domain', 'dnsZone'], ({ domain, dnsZone }) => [
-    when(
-      dnsZone !== undefined && domain !== dnsZone && domain?.endsWith(`.${dnsZone}`) !== true,
-      'dnsZone',
-      domain === undefined
-        ? 'must not be set without domain'
-        : `must be the zone of domain ${domain}, got ${dnsZone}`,
-    ),
-  ]),
-  rule(['role', 'target', 'hostCount', 'servers', 'proxyCount'], (values) => {
+  rule(['role', 'target', 'hostStack', 'hostCount', 'servers', 'proxyCount'], (values) => {
     const hosts = hostCount(values);
     return [
       when(
-        values.role !== 'canary' && values.proxyCount > hosts,
+        values.role !== 'canary' && values.hostStack === undefined && values.proxyCount > hosts,
         'proxyCount',
         `must be at most the number of hosts, ${hosts}, got ${values.proxyCount}`,
       ),

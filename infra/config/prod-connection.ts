@@ -7,7 +7,7 @@ const proxyJump = z.object({
   hostKey: z.string(),
 });
 
-const controlSchema = proxyJump.extend({
+export const controlSchema = proxyJump.extend({
   /** Machine through which ssh reaches the host. */
   proxyJump: proxyJump.optional(),
 });
@@ -17,6 +17,8 @@ export const connectionSchema = z.preprocess(
   withNetwork,
   z.object({
     service: z.string(),
+    /** Service whose monitors run the commands: that of the host stack of a guest. Default: `service`. */
+    edgeService: z.string().optional(),
     target: z.string(),
     /** Access by ssh to the control host, where `perch` commands run. */
     control: controlSchema,
@@ -36,7 +38,12 @@ export const connectionSchema = z.preprocess(
 export type ProdConnection = z.output<typeof connectionSchema>;
 
 /** Output `joint`: the connection in the words of release 0.1, for its canary stacks. */
-export function deprecatedConnection({ network, controls: _new, ...connection }: ProdConnection) {
+export function deprecatedConnection({
+  network,
+  controls: _new,
+  edgeService: _newToo,
+  ...connection
+}: ProdConnection) {
   return { ...connection, neighbourhood: network };
 }
 
@@ -60,4 +67,17 @@ export function controlsOf(outputs: Outputs): readonly ProdConnection['control']
   if (output === undefined) return [];
   const { control, controls } = connectionSchema.parse(output.value);
   return controls ?? [control];
+}
+
+/** Service that a stack's commands are about, and the one whose monitors run them. */
+export function monitoredIn(outputs: Outputs): {
+  /** Undefined: the stack was never updated. */
+  readonly service: string | undefined;
+  readonly edgeService: string | undefined;
+} {
+  const named = (output: string) => {
+    const name: unknown = outputs[output]?.value;
+    return typeof name === 'string' ? name : undefined;
+  };
+  return { service: named('service'), edgeService: named('edgeService') };
 }

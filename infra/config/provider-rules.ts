@@ -1,5 +1,6 @@
 /** Rules of what a cloud's API refuses, often after it made half of the stack. */
 import { hasHostBits, networkOf } from './cidr.ts';
+import { edgeFields, hasLoadBalancer, hostNames, tlsOf } from './edge.ts';
 import { nameProblems, type NamedStack } from './provider-bounds.ts';
 import { repeated, rule, when, type ConfigProblem, type ConfigRule } from './rule.ts';
 
@@ -29,29 +30,27 @@ const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 const longestTag = 256;
 
 export const providerRules: readonly ConfigRule[] = [
-  rule(
-    ['role', 'target', 'service', 'hostCount', 'proxyCount', 'domain', 'redis', 'registry'],
-    (values) => {
-      const { role, target, service, hostCount, registry } = values;
-      if (target !== 'aws' && target !== 'digitalocean') return [];
-      const stack: NamedStack = {
-        service,
-        role,
-        hostCount,
-        isBalanced: values.proxyCount > 1 || values.domain !== undefined,
-        hasManagedRedis: values.redis === 'managed',
-        makesRegistry: registry === undefined,
-      };
-      return [
-        ...nameProblems(target, stack).map((problem): ConfigProblem => ['service', problem]),
-        when(
-          target === 'aws' && service === 'perch' && registry === undefined,
-          'service',
-          'must not be perch on target aws without registry: the repository of that name holds the proxy and the monitor',
-        ),
-      ];
-    },
-  ),
+  rule([...edgeFields, 'service', 'hostCount', 'redis', 'registry'], (values) => {
+    const { role, target, service, hostCount, registry, hostStack } = values;
+    if (hostStack !== undefined) return [];
+    if (target !== 'aws' && target !== 'digitalocean') return [];
+    const stack: NamedStack = {
+      service,
+      role,
+      hostCount,
+      isBalanced: hasLoadBalancer(values),
+      hasManagedRedis: values.redis === 'managed',
+      makesRegistry: registry === undefined,
+    };
+    return [
+      ...nameProblems(target, stack).map((problem): ConfigProblem => ['service', problem]),
+      when(
+        target === 'aws' && service === 'perch' && registry === undefined,
+        'service',
+        'must not be perch on target aws without registry: the repository of that name holds the proxy and the monitor',
+      ),
+    ];
+  }),
   rule(['target', 'region'], ({ target, region }) => [
     when(
       target === 'aws' && region !== undefined && otherPartition.test(region),
@@ -71,13 +70,17 @@ export const providerRules: readonly ConfigRule[] = [
       ),
     ];
   }),
-  rule(['target', 'domain'], ({ target, domain }) => [
-    when(
-      target === 'aws' && domain !== undefined && domain.length > longestDomain,
-      'domain',
-      `must be at most ${longestDomain} characters on target aws: ACM certifies no longer name, got ${domain?.length}`,
-    ),
-  ]),
+  rule(edgeFields, (values) => {
+    const [first] = hostNames(values);
+    const isCertifiedByAcm = values.target === 'aws' && tlsOf(values) === 'loadBalancer';
+    return [
+      when(
+        isCertifiedByAcm && first !== undefined && first.length > longestDomain,
+        values.domain === undefined ? 'hosts' : 'domain',
+        `must be at most ${longestDomain} characters on target aws: ACM certifies no longer name, got ${first?.length}`,
+      ),
+    ];
+  }),
   rule(['target', 'tags'], ({ target, tags }) =>
     target === 'aws'
       ? Object.entries(tags).flatMap(([name, value]) => tagProblem(name, value))

@@ -7,8 +7,22 @@ import {
   namePattern,
   nameRule,
 } from '../../runtime/contract/names.ts';
+import { mostHstsSeconds, tlsModes } from '../../runtime/contract/edge.ts';
+import { hostNameProblem } from '../../runtime/contract/host-name.ts';
+import { pathPrefixProblem } from '../../runtime/contract/path-prefix.ts';
+import { isCertificateChain, isPrivateKeyPem } from './certificate.ts';
 import { hasHostBits } from './cidr.ts';
-import { integer, list, oneOf, optional, secretList, secretText, text, textMap } from './codecs.ts';
+import {
+  integer,
+  list,
+  oneOf,
+  optional,
+  ruled,
+  secretList,
+  secretText,
+  text,
+  textMap,
+} from './codecs.ts';
 import {
   cloudwatchAlarms,
   cloudwatchContainers,
@@ -39,6 +53,10 @@ const phone = text('be a telephone number in E.164 form: + and 7 to 15 digits', 
 );
 const cidr = text('be an IPv4 or IPv6 network, address/bits', isCidr);
 const hostName = text('be a host name', (value) => /^([a-z0-9-]+\.)+[a-z]{2,}$/.test(value));
+const servedName = ruled(hostNameProblem);
+const stackName = text('be organization/project/stack', (value) =>
+  /^[^/\s]+\/[^/\s]+\/[^/\s]+$/.test(value),
+);
 const environment = textMap(
   'have names of letters, digits and underscores that do not begin with PERCH_',
   /^(?!PERCH_)[A-Za-z_][A-Za-z0-9_]*$/,
@@ -76,6 +94,22 @@ export const schema = {
   canaryWeight: text('be from 0 to 100 with two decimals at most', isWeight).transform(Number),
   affinity: oneOf(['none', 'cookie']),
   httpPort: integer(1, 65_535),
+  httpsPort: integer(1, 65_535),
+  hosts: list(servedName),
+  pathPrefix: optional(ruled(pathPrefixProblem)),
+  tls: optional(oneOf(tlsModes)),
+  certificate: optional(
+    text('be certificates in PEM, the one of the hosts first', isCertificateChain),
+  ),
+  privateKey: optional(
+    secretText('be a private key in PEM, without a passphrase', isPrivateKeyPem),
+  ),
+  acmeDirectory: optional(
+    text('be an https URL', (value) => URL.parse(value)?.protocol === 'https:'),
+  ),
+  acmeEmail: optional(email),
+  hsts: optional(integer(0, mostHstsSeconds)),
+  trustedProxies: list(cidr),
   domain: optional(hostName),
   dnsZone: optional(hostName),
   redis: oneOf(['container', 'managed']),
@@ -127,15 +161,15 @@ export const schema = {
   registryUsername: optional(any),
   registryPassword: optional(secretText('not be empty', (value) => value !== '')),
   pullLogins: secretList(pullLogin),
-  prodStack: optional(
-    text('be organization/project/stack', (value) => /^[^/\s]+\/[^/\s]+\/[^/\s]+$/.test(value)),
-  ),
+  prodStack: optional(stackName),
+  hostStack: optional(stackName),
   tags: textMap('have names of 1 to 128 characters', /^.{1,128}$/),
 } as const;
 
 /** Keys whose values must be encrypted in the stack's file. */
 export const secretKeys = [
   'secretEnvironment',
+  'privateKey',
   'sshPrivateKey',
   'registryPassword',
   'pullLogins',

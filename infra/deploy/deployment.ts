@@ -9,7 +9,7 @@ import { readState } from '../recovery/exported-state.ts';
 import { followControl } from '../recovery/follow-control.ts';
 import { recover } from '../recovery/recovery.ts';
 import { hostsOf, serviceOf } from '../recovery/stack-hosts.ts';
-import { controlsOf } from '../config/prod-connection.ts';
+import { controlsOf, monitoredIn } from '../config/prod-connection.ts';
 import { inMonitor } from '../shell/in-monitor.ts';
 import { onAnyControl, type ControlAddress } from '../shell/control-shell.ts';
 import { firstLine, pulumiFailure } from './failure.ts';
@@ -172,8 +172,11 @@ export class Deployment {
   /** Runs a `perch` command in a monitor on the control host, or on another host if that one is down. */
   async #perch(words: readonly string[]): Promise<string> {
     const outputs = await this.#stack.outputs();
-    const service = String(outputs['service']?.value);
-    return await onAnyControl(await this.#controlAddresses(outputs), inMonitor(service, words));
+    const { service = '', edgeService } = monitoredIn(outputs);
+    return await onAnyControl(
+      await this.#controlAddresses(outputs),
+      inMonitor({ service, edgeService }, words),
+    );
   }
 
   /** None on target docker, where commands run on this machine. */

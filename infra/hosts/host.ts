@@ -26,7 +26,7 @@ export interface Host {
   /** Provider of its Docker engine. It waits for the host, so every resource on the host does. */
   readonly docker: docker.Provider;
   /** Network that Perch's containers on this host share; members find Redis by name there. */
-  readonly network: docker.Network;
+  readonly network: { readonly name: pulumi.Output<string> };
   /** Dependency of every command on the host. */
   readonly ready: pulumi.Resource;
 }

@@ -1,5 +1,5 @@
 import type { OutputMap, Stack } from '@pulumi/pulumi/automation/index.js';
-import { controlsOf } from '../config/prod-connection.ts';
+import { controlsOf, monitoredIn } from '../config/prod-connection.ts';
 import { livingControl, type ControlAddress } from '../shell/control-shell.ts';
 import { controlAddressesOf, sshHostsOf, isSameAddress, moveControl } from './control-address.ts';
 import { exportState, importState } from './editable-state.ts';
@@ -15,15 +15,16 @@ export async function followControl(stack: Stack, say: (line: string) => void): 
   let state = await exportState(stack.name);
   const used = controlAddressesOf(state);
   const outputs = await stack.outputs();
-  const service: unknown = outputs['service']?.value;
-  if (used.length === 0 || typeof service !== 'string') return;
+  const { service, edgeService } = monitoredIn(outputs);
+  const monitors = edgeService ?? service;
+  if (used.length === 0 || monitors === undefined) return;
   const own = sshHostsOf(state).flatMap(({ address }) => address ?? []);
   const known = [...(await offeredControls(stack, outputs)), ...own];
   let moved = false;
   for (const gone of used) {
-    if ((await livingControl(service, [gone])) !== undefined) continue;
+    if ((await livingControl(monitors, [gone])) !== undefined) continue;
     const others = known.filter((address) => !isSameAddress(address, gone));
-    const next = await livingControl(service, others);
+    const next = await livingControl(monitors, others);
     if (next === undefined) continue;
     say(`perch commands run on ${next.host} now, because ${gone.host} does not answer`);
     state = moveControl(state, gone, next);

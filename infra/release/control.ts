@@ -5,13 +5,12 @@
 import type { local, remote } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import type { Shell } from '../hosts/host.ts';
-import { inMonitor } from '../shell/in-monitor.ts';
+import { inMonitor, inMonitorWithInput, type Monitored } from '../shell/in-monitor.ts';
 import { whenMade } from '../shell/when-made.ts';
 import { shellCommand } from '../hosts/shell-command.ts';
 
 /** Access to the `perch` command of a service. */
-export interface Control {
-  readonly service: string;
+export interface Control extends Monitored {
   readonly shell: Shell;
   /** Dependencies of every command: a monitor has to run. */
   readonly ready: readonly pulumi.Resource[];
@@ -28,6 +27,8 @@ export interface ControlCommandArgs {
   readonly update?: readonly string[];
   /** Default: nothing runs. */
   readonly delete?: pulumi.Input<readonly string[]>;
+  /** Standard input of `create` and `update`. Default: none. */
+  readonly stdin?: pulumi.Input<string>;
   /** Values that replace the resource when they change. */
   readonly triggers: readonly pulumi.Input<string>[];
   /** Resources created before it and deleted after it. */
@@ -49,13 +50,16 @@ export function controlCommand(
   args: ControlCommandArgs,
   opts?: pulumi.CustomResourceOptions,
 ): local.Command | remote.Command {
-  const { service, shell, ready } = args.control;
-  const script = (input: pulumi.Input<readonly string[]>) =>
-    whenMade(pulumi.output(input), (words) => inMonitor(service, words));
+  const { service, edgeService, shell, ready } = args.control;
+  const { stdin } = args;
+  const inShell = stdin === undefined ? inMonitor : inMonitorWithInput;
+  const script = (input: pulumi.Input<readonly string[]>, run = inShell) =>
+    whenMade(pulumi.output(input), (words) => run({ service, edgeService }, words));
   const scripts = {
     create: script(args.create),
     ...(args.update !== undefined && { update: script(args.update) }),
-    ...(args.delete !== undefined && { delete: script(args.delete) }),
+    ...(args.delete !== undefined && { delete: script(args.delete, inMonitor) }),
+    ...(stdin !== undefined && { stdin }),
     triggers: [...args.triggers],
   };
   return shellCommand(name, shell, scripts, { ...opts, dependsOn: [...ready, ...args.after] });

@@ -85,7 +85,7 @@ export class StackAccess {
 
   /** Runs a `perch` command in a monitor. */
   async perch(controls: readonly ControlAddress[], ...words: readonly string[]): Promise<string> {
-    return await onAnyControl(controls, inMonitor(await this.service(), words));
+    return await onAnyControl(controls, inMonitor({ service: await this.service() }, words));
   }
 
   /** Runs a `perch` command with standard input in the monitor of one host. */
@@ -94,7 +94,11 @@ export class StackAccess {
     words: readonly string[],
     input: string,
   ): Promise<string> {
-    return await onControl(control, inMonitorWithInput(await this.service(), words), input);
+    return await onControl(
+      control,
+      inMonitorWithInput({ service: await this.service() }, words),
+      input,
+    );
   }
 
   async status(controls: readonly ControlAddress[]): Promise<HostStatus> {

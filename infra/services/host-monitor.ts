@@ -26,6 +26,8 @@ export interface HostMonitorArgs {
   readonly webhookUrl: string | undefined;
   /** Key that signs the webhook's messages. Secret. */
   readonly webhookSecret: string | undefined;
+  /** Key that seals private keys in Redis, base64: commands seal certificates by it. Undefined: none. Secret. */
+  readonly edgeKey: pulumi.Output<string> | undefined;
   /** Further environment, name to value. The values become secrets of the stack's state. */
   readonly environment: Readonly<Record<string, string>>;
   /** Time limit to become healthy, seconds. */
@@ -56,6 +58,7 @@ export class HostMonitor extends pulumi.ComponentResource {
             [env.service]: service,
             [env.host]: host.name,
             [env.redisUrl]: redis.urlFrom(host, 'host'),
+            ...(args.edgeKey !== undefined && { [env.edgeKey]: args.edgeKey }),
           },
           memoryMiB: memoryMiB.monitor + commandsAtOnce * memoryMiB.command,
           healthCheck: adminHealthCheck(adminSocket, '/healthz'),

@@ -14,8 +14,10 @@ export interface HostProxyArgs {
   readonly host: Host;
   readonly image: HostImage;
   readonly redis: RedisAccess;
-  /** Port that the proxy serves. */
+  /** Port that the proxy serves by http. */
   readonly port: number;
+  /** Undefined: the proxy serves no https. */
+  readonly https: HttpsArgs | undefined;
   /** Worker processes of the host, at least one for each of its two proxies. */
   readonly workers: number;
   /** Path that the proxy requests from members to check their health. */
@@ -34,6 +36,16 @@ export interface HostProxyArgs {
   readonly trustedProxies: readonly pulumi.Input<string>[];
   /** Resources created before it: a proxy is ready once it has members. */
   readonly after: readonly pulumi.Resource[];
+}
+
+export interface HttpsArgs {
+  readonly port: number;
+  /** URL of the ACME server's directory. Default: the proxy's own. */
+  readonly acmeDirectory: string | undefined;
+  /** Address that the ACME server may write to. */
+  readonly acmeEmail: string | undefined;
+  /** Key that seals private keys in Redis, base64. Secret. */
+  readonly edgeKey: pulumi.Output<string>;
 }
 
 const adminSocket = '/tmp/admin.sock';
@@ -82,7 +94,9 @@ function proxyContainer(
   state: docker.Volume,
   { workers, firstSlot }: { readonly workers: number; readonly firstSlot: number },
 ): docker.ContainerArgs {
-  const { service, host, redis, port, drainTimeoutSeconds } = args;
+  const { service, host, redis, port, https, drainTimeoutSeconds } = args;
+  // [::] is every address of the host, of IPv4 too, also where there is no IPv6.
+  const address = host.shell.kind === 'here' ? '127.0.0.1' : '[::]';
   return {
     ...containerArgs({
       service,
@@ -93,20 +107,24 @@ function proxyContainer(
         [env.host]: host.name,
         [env.redisUrl]: redis.urlFrom(host, 'host'),
         [env.overrideToken]: args.overrideToken,
+        ...(https !== undefined && { [env.edgeKey]: https.edgeKey }),
         ...(firstSlot > 0 && { [env.firstSlot]: String(firstSlot) }),
       },
       memoryMiB: memoryMiB.supervisor + memoryMiB.worker * workers,
       healthCheck: adminHealthCheck(adminSocket, '/readyz'),
       startTimeoutSeconds: args.startTimeoutSeconds,
       stopTimeoutSeconds: drainTimeoutSeconds + 5,
-      labels: { [labels.port]: String(port) },
+      labels: {
+        [labels.port]: String(port),
+        ...(https !== undefined && { [labels.httpsPort]: String(https.port) }),
+      },
     }),
     ...readOnlyRoot,
     networkMode: 'host',
     command: [
       'proxy',
-      // [::] is every address of the host, of IPv4 too, also where there is no IPv6.
-      `--listen=${host.shell.kind === 'here' ? '127.0.0.1' : '[::]'}:${port}`,
+      `--listen=${address}:${port}`,
+      ...httpsOptions(address, https),
       `--admin=unix:${adminSocket}`,
       `--state-dir=${stateFolder}`,
       `--workers=${workers}`,
@@ -117,6 +135,16 @@ function proxyContainer(
     ],
     volumes: [{ volumeName: state.name, containerPath: stateFolder }],
   };
+}
+
+function httpsOptions(address: string, https: HttpsArgs | undefined): string[] {
+  if (https === undefined) return [];
+  const { port, acmeDirectory, acmeEmail } = https;
+  return [
+    `--tls-listen=${address}:${port}`,
+    ...(acmeDirectory === undefined ? [] : [`--acme-directory=${acmeDirectory}`]),
+    ...(acmeEmail === undefined ? [] : [`--acme-email=${acmeEmail}`]),
+  ];
 }
 
 /** Options of the proxy's part in judging. A proxy of an older image knows none, so only what is set is given. */

@@ -6,7 +6,7 @@ import { labels } from '../../runtime/contract/labels.ts';
 /** A port that a stack needs on a host. */
 export interface NeededPort {
   /** Configuration key that sets the port. */
-  readonly key: 'httpPort' | 'redisPort';
+  readonly key: 'httpPort' | 'httpsPort' | 'redisPort';
   readonly port: number;
   /** Address on which it is bound; `0.0.0.0`: every address of IPv4; `::`: every one of both families. */
   readonly address: string;
@@ -32,7 +32,7 @@ const unknown = 'unknown';
 
 /** Shell script that prints what {@link parseHostPorts} reads. Linux tells all; other systems, nothing. */
 export function hostPortsScript(service: string): string {
-  const format = `{{.Label "${labels.port}"}} {{.Ports}}`;
+  const format = `{{.Label "${labels.port}"}} {{.Label "${labels.httpsPort}"}} {{.Ports}}`;
   const own = `docker ps --filter label=${labels.service}=${service} --format '${format}' 2> /dev/null`;
   const setting = 'net/ipv4/ip_unprivileged_port_start';
   return [
@@ -94,10 +94,13 @@ function addressOf(digits: string): string {
   return unbracketed(new URL(`http://[${groups.join(':')}]`).hostname);
 }
 
-/** Lines `LABEL PORTS`, where Docker writes `10.0.0.1:6379->6379/tcp` for a published port. */
+/** Lines `PORT HTTPS_PORT PORTS`, where Docker writes `10.0.0.1:6379->6379/tcp` for a published port. */
 function portsIn(containers: string): number[] {
   return linesOf(containers).flatMap((line) => [
-    ...[...line.matchAll(/^(\d+) /g)].map(([, port]) => Number(port)),
+    ...line
+      .split(' ', 2)
+      .filter((port) => /^\d+$/.test(port))
+      .map(Number),
     ...[...line.matchAll(/:(\d+)->/g)].map(([, port]) => Number(port)),
   ]);
 }

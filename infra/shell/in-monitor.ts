@@ -1,23 +1,39 @@
+import { env } from '../../runtime/contract/env.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { labels, type Part } from '../../runtime/contract/labels.ts';
 import { shellWord } from './shell-word.ts';
 
 const part: Part = 'monitor';
 
-/** Shell script that runs `perch` in the newest healthy monitor of `service` on a host. */
-export function inMonitor(service: string, words: readonly string[]): string {
-  return script(service, `exec docker exec "$monitor" perch ${words.map(shellWord).join(' ')}`);
+/** Service that a command is about. */
+export interface Monitored {
+  readonly service: string;
+  /** Service whose monitor runs the command: that of the host stack of a guest. Default: `service`. */
+  readonly edgeService?: string | undefined;
+}
+
+/** Shell script that runs `perch` in the newest healthy monitor on a host. */
+export function inMonitor(monitored: Monitored, words: readonly string[]): string {
+  return script(monitorOf(monitored), `exec docker exec ${perch(monitored, words)}`);
 }
 
 /** Script like that of {@link inMonitor}, whose standard input `perch` reads. */
-export function inMonitorWithInput(service: string, words: readonly string[]): string {
-  return script(
-    service,
-    `exec docker exec --interactive "$monitor" perch ${words.map(shellWord).join(' ')}`,
-  );
+export function inMonitorWithInput(monitored: Monitored, words: readonly string[]): string {
+  return script(monitorOf(monitored), `exec docker exec --interactive ${perch(monitored, words)}`);
 }
 
-/** Shell script that fails if no healthy monitor of `service` runs on a host. */
+function monitorOf({ service, edgeService }: Monitored): string {
+  return edgeService ?? service;
+}
+
+/** Arguments of `docker exec`. The monitor's own environment names its own service. */
+function perch(monitored: Monitored, words: readonly string[]): string {
+  const { service } = monitored;
+  const about = service === monitorOf(monitored) ? [] : [`--env ${env.service}=${service}`];
+  return [...about, '"$monitor" perch', ...words.map(shellWord)].join(' ');
+}
+
+/** Shell script that fails if no healthy monitor of a service runs on a host. */
 export function requireMonitor(service: string): string {
   return script(service, 'exit 0');
 }

@@ -34,7 +34,12 @@ export async function makeCanary(config: StackConfig): Promise<Canary> {
   const pulls = { images, hosts: target.hosts, logins };
   const redis: RedisAccess = { urlFrom: () => pulumi.secret(connection.redisUrl), ready: [] };
   const runtime = runtimeOnHosts(pulls);
-  const monitors = makeMonitors(target.hosts, { ...monitorArgs(config), image: runtime, redis });
+  const monitors = makeMonitors(target.hosts, {
+    ...monitorArgs(config),
+    image: runtime,
+    redis,
+    edgeKey: undefined,
+  });
   target.watchMonitors?.(monitors.map((monitor) => monitor.ready));
   const control = prodControl(
     connection,
@@ -62,12 +67,12 @@ export async function makeCanary(config: StackConfig): Promise<Canary> {
 
 /** Prod's control host, or the first of its other hosts that answers if that one does not. */
 async function controlHost(
-  { service, control, controls = [] }: ProdConnection,
+  { service, edgeService = service, control, controls = [] }: ProdConnection,
   { sshPrivateKey = '' }: StackConfig,
 ): Promise<ProdConnection['control']> {
   if (controls.length < 2) return control;
   const candidates = controls.map((address) => ({ ...address, privateKey: sshPrivateKey }));
-  const living = await livingControl(service, candidates);
+  const living = await livingControl(edgeService, candidates);
   if (living === undefined) return control;
   const { privateKey: _secret, ...address } = living;
   return address;
@@ -75,7 +80,7 @@ async function controlHost(
 
 /** Runs commands on a host of prod. The canary's own monitors must watch before it gets traffic. */
 function prodControl(
-  { service }: ProdConnection,
+  { service, edgeService }: ProdConnection,
   control: ProdConnection['control'],
   privateKey: pulumi.Output<string>,
   monitors: readonly HostMonitor[],
@@ -83,6 +88,7 @@ function prodControl(
   const { proxyJump } = control;
   return {
     service,
+    edgeService,
     shell: {
       kind: 'ssh',
       connection: sshConnection({ ...control, proxyJump, privateKey }),

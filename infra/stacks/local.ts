@@ -2,13 +2,14 @@ import type { StackConfig } from '../config/stack-config.ts';
 import { newest } from '../release/generation.ts';
 import { App } from '../services/app.ts';
 import { canaryWeight } from '../services/canary-weight.ts';
+import { guardGuests } from './edge.ts';
 import { hostsInTurn } from './placement.ts';
-import { makeProd, type Prod } from './prod.ts';
+import { makeStable, type Prod } from './prod.ts';
 import { appArgs } from './service-args.ts';
 
 /** Makes both tracks in one stack. */
 export function makeLocal(config: StackConfig): Prod {
-  const prod = makeProd(config);
+  const prod = makeStable(config);
   const canary = new App('canary', {
     ...appArgs(config),
     track: 'canary',
@@ -24,5 +25,6 @@ export function makeLocal(config: StackConfig): Prod {
     affinity: config.affinity,
     canary,
   });
+  guardGuests(prod, [canary]);
   return { ...prod, generation: newest([prod.generation, generation]) };
 }

@@ -38,7 +38,7 @@ export function offerConnection(
 }
 
 /** Access to a host by ssh, without the private key; nothing for this machine. */
-function addressOf({ shell }: Host) {
+export function addressOf({ shell }: Host) {
   if (shell.kind === 'here') return [];
   const { connection, proxyJump } = shell;
   const { host, port, user, hostKey } = connection;

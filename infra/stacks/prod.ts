@@ -1,6 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { whenMade } from '../shell/when-made.ts';
-import { hostPort } from '../../runtime/contract/host-port.ts';
+import type { HostConnection } from '../config/host-connection.ts';
 import type { ProdConnection } from '../config/prod-connection.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';
@@ -13,6 +12,8 @@ import { HostProxy } from '../services/host-proxy.ts';
 import { Redis, type RedisAccess } from '../services/redis.ts';
 import { makeTarget } from '../targets/make-target.ts';
 import type { Target } from '../targets/target.ts';
+import { guardGuests, hostAddresses, proxyHttps, proxyUrl, registerHosts } from './edge.ts';
+import { offerHosts } from './host-outputs.ts';
 import { makeMonitors } from './monitors.ts';
 import { hostsInTurn } from './placement.ts';
 import { offerConnection } from './prod-outputs.ts';
@@ -27,17 +28,32 @@ export interface Prod {
   readonly appImage: HostImage;
   readonly redis: RedisAccess;
   readonly control: Control;
-  readonly proxies: readonly HostProxy[];
+  /** Everything that guests use. */
+  readonly parts: readonly pulumi.Resource[];
   /** Connection for canary stacks. Secret. */
   readonly connection: pulumi.Output<ProdConnection> | undefined;
+  /** Connection for guests. Secret. Undefined: the stack cannot have any. */
+  readonly hostConnection: pulumi.Output<HostConnection> | undefined;
   readonly url: pulumi.Output<string>;
+  /** Addresses that the DNS of each host name must have. Undefined: none. */
+  readonly hostAddresses: pulumi.Output<Record<string, string[]>> | undefined;
+  /** The service's route, and what it needs. Empty: the service has no hosts. */
+  readonly edge: readonly pulumi.Resource[];
   /** Generation of the release document after the stack's last change to it. */
   readonly generation: pulumi.Output<number>;
   /** Token with which testers choose the track. Secret. */
   readonly overrideToken: pulumi.Output<string>;
 }
 
+/** Makes the stable track of a service, which canary stacks and guests may join. */
 export function makeProd(config: StackConfig): Prod {
+  const prod = makeStable(config);
+  guardGuests(prod, []);
+  return prod;
+}
+
+/** Makes everything of a prod stack but the guard of its guests. */
+export function makeStable(config: StackConfig): Prod {
   const { service } = config;
   const target = makeTarget(`${service}-${config.role}`, targetArgs(config));
   const first = firstOf(target.hosts);
@@ -53,7 +69,14 @@ export function makeProd(config: StackConfig): Prod {
       host: first,
       after: [...images.built, redisPull(config, first, logins)],
     });
-  const monitors = makeMonitors(target.hosts, { ...monitorArgs(config), image: runtime, redis });
+  const https = proxyHttps(config);
+  const edgeKey = https?.edgeKey;
+  const monitors = makeMonitors(target.hosts, {
+    ...monitorArgs(config),
+    image: runtime,
+    redis,
+    edgeKey,
+  });
   target.watchMonitors?.(monitors.map((monitor) => monitor.ready));
   const control = {
     service,
@@ -77,22 +100,20 @@ export function makeProd(config: StackConfig): Prod {
         host,
         image: runtime,
         redis,
+        https,
         overrideToken,
-        trustedProxies: target.loadBalancer?.networks ?? [],
+        trustedProxies: [...(target.loadBalancer?.networks ?? []), ...config.trustedProxies],
         after: [stable],
       }),
   );
-  const direct = whenMade(
-    first.publicAddress,
-    (address) => `http://${hostPort(address, config.httpPort)}`,
-  );
+  const edge = registerHosts(config, control, proxies);
   return {
     target,
     images,
     appImage,
     redis,
     control,
-    proxies,
+    parts: [target, ...monitors, stable, ...proxies, ...edge],
     overrideToken,
     connection: offerConnection({
       service,
@@ -101,7 +122,10 @@ export function makeProd(config: StackConfig): Prod {
       control: first,
       redis,
     }),
-    url: target.loadBalancer?.url ?? direct,
+    hostConnection: offerHosts(config, { target, redis, images }),
+    url: target.loadBalancer?.url ?? proxyUrl(config, first),
+    hostAddresses: hostAddresses(config, target.hosts),
+    edge,
     generation: stable.generation,
   };
 }

@@ -30,7 +30,7 @@ export function redisArgs(config: StackConfig): Omit<RedisArgs, 'host' | 'after'
 
 export function monitorArgs(
   config: StackConfig,
-): Omit<HostMonitorArgs, 'host' | 'image' | 'redis'> {
+): Omit<HostMonitorArgs, 'host' | 'image' | 'redis' | 'edgeKey'> {
   return {
     service: config.service,
     config: monitorConfigOptions(config),

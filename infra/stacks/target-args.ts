@@ -1,6 +1,7 @@
 /** Translates a stack's configuration into the arguments of its target. */
 import * as pulumi from '@pulumi/pulumi';
 import { changedHostVariable } from '../config/changed-host.ts';
+import { hasLoadBalancer, hostNames, httpsPortOf, tlsOf } from '../config/edge.ts';
 import { defaultSize } from '../config/default-size.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import type { Registry } from '../images/registry.ts';
@@ -49,6 +50,7 @@ function cloudArgs(
   usualSize: string,
   prodNetwork: ProdNetwork | undefined,
 ): CloudTargetArgs {
+  const tls = tlsOf(config);
   return {
     service: config.service,
     role: config.role,
@@ -58,8 +60,10 @@ function cloudArgs(
     hostCount: config.hostCount,
     proxyCount: config.proxyCount,
     proxyPort: config.httpPort,
+    httpsPort: httpsPortOf(config),
+    isBalanced: hasLoadBalancer(config),
     healthPath: config.healthPath,
-    domain: config.domain,
+    balancedHosts: tls === 'loadBalancer' ? hostNames(config) : [],
     dnsZone: config.dnsZone,
     ssh: {
       cidrs: config.sshCidrs,

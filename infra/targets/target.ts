@@ -8,7 +8,7 @@ import type { ProxyJump } from '../shell/ssh-options.ts';
 import type { ProdNetwork } from './prod-network.ts';
 
 /** The hosts of a stack, with their network, registry and load balancer. */
-export interface Target {
+export interface Target extends pulumi.ComponentResource {
   /** At least one. The first carries Redis. */
   readonly hosts: readonly Host[];
   /** Destination of built images. Undefined: hosts run what this machine's engine built. */
@@ -58,13 +58,17 @@ export interface CloudTargetArgs {
   readonly hostCount: number;
   /** Number of hosts that carry a proxy. */
   readonly proxyCount: number;
-  /** Port that the proxies serve. */
+  /** Port that the proxies serve by http. */
   readonly proxyPort: number;
+  /** Port that the proxies serve by https. Undefined: none. */
+  readonly httpsPort: number | undefined;
+  /** True if a load balancer stands in front of the proxies. */
+  readonly isBalanced: boolean;
   /** Path that a load balancer requests to check the proxies' health. */
   readonly healthPath: string;
-  /** Host name to serve by https. Undefined: http by address. */
-  readonly domain: string | undefined;
-  /** DNS zone of `domain`. Default: `domain` without its first label. */
+  /** Host names that the load balancer serves by https. Empty: http by address. */
+  readonly balancedHosts: readonly string[];
+  /** DNS zone of all of them. Default: each without its first label. */
   readonly dnsZone: string | undefined;
   readonly ssh: SshAccess;
   /** Private network of the hosts, `address/bits`. Undefined: the target's own choice. */

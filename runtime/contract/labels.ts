@@ -9,6 +9,8 @@ export const labels = {
   member: 'perch.member',
   /** Port that it serves; proxies only. */
   port: 'perch.port',
+  /** Port that it serves by https; proxies only. */
+  httpsPort: 'perch.https-port',
   /** Highest memory limit that the monitor may set, bytes. */
   memoryCapBytes: 'perch.memory-cap-bytes',
 } as const;

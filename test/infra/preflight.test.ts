@@ -55,9 +55,12 @@ test('a Docker engine must run on this machine on target docker', async () => {
 });
 
 test('the port must not be in use by another service on this machine', async () => {
-  programs.add('docker', 'case "$*" in *label=perch.port=8080*) echo blog; echo shop; esac');
+  programs.add(
+    'docker',
+    'case "$*" in *label=perch.port=8080*) echo 8080 blog; echo 8080 shop; esac',
+  );
   expect(await problems(configFor('docker', { ...built, httpPort: 8080 }))).toEqual([
-    'perch:httpPort must be free on this machine; service blog uses 8080',
+    'perch:httpPort must be free on this machine; service blog uses 8080. To share its hosts and proxies, set hostStack to its stack',
   ]);
   expect(await problems(configFor('docker', { ...built, httpPort: 8081 }))).toEqual([]);
 });
@@ -131,10 +134,20 @@ test('a server that a replacement of another one leaves as it is is not asked', 
 });
 
 test('the port must not be in use by another service on a server that gets a proxy', async () => {
-  programs.add('ssh', 'case "$*" in *"docker ps"*) echo blog; echo shop;; esac');
+  programs.add('ssh', 'case "$*" in *"docker ps"*) echo 80 blog; echo 80 shop;; esac');
   expect(await problems(configFor('server', built))).toEqual([
-    'perch:httpPort must be free on perch:servers[0], web-1; service blog uses 80',
+    'perch:httpPort must be free on perch:servers[0], web-1; service blog uses 80. To share its hosts and proxies, set hostStack to its stack',
   ]);
+});
+
+test('the port of https must not be in use by another service on a server that gets a proxy', async () => {
+  programs.add('ssh', 'case "$*" in *perch.https-port=443*) echo 443 blog;; esac');
+  expect(await problems(configFor('server', { ...built, hosts: ['shop.perch.internal'] }))).toEqual(
+    [
+      'perch:httpsPort must be free on perch:servers[0], web-1; service blog uses 443. To share its hosts and proxies, set hostStack to its stack',
+    ],
+  );
+  expect(await problems(configFor('server', built))).toEqual([]);
 });
 
 test('servers are checked against their pinned host keys, and no secret is an argument', async () => {

@@ -1,39 +1,64 @@
 import * as aws from '@pulumi/aws';
 import type * as pulumi from '@pulumi/pulumi';
 import { whenMade } from '../../shell/when-made.ts';
+import { dnsName } from '../dns-name.ts';
 
-/** Requests a certificate for `domain`, validated by a record in its Route 53 `zone`. */
+/** A certificate of ACM, with the Route 53 zone of each of its hosts, in their order. */
+export interface AcmCertificate {
+  readonly certificateArn: pulumi.Output<string>;
+  readonly zones: readonly pulumi.Output<string>[];
+}
+
+/**
+ * Requests a certificate for `hosts`, at least one, validated by a record of each in Route 53.
+ * @param dnsZone zone of all of them. Default: each without its first label.
+ */
 export function certificate(
-  domain: string,
-  zone: string,
+  hosts: readonly string[],
+  dnsZone: string | undefined,
   opts: pulumi.CustomResourceOptions,
-): { readonly certificateArn: pulumi.Output<string>; readonly zoneId: pulumi.Output<string> } {
-  const zoneId = aws.route53.getZoneOutput({ name: zone }, opts).zoneId;
-  const requested = new aws.acm.Certificate(
-    domain,
-    { domainName: domain, validationMethod: 'DNS' },
-    opts,
+): AcmCertificate {
+  const [first = '', ...others] = hosts;
+  const zones = hosts.map(
+    (host) => aws.route53.getZoneOutput({ name: dnsName(host, dnsZone).zone }, opts).zoneId,
   );
-  const proof = whenMade(requested.domainValidationOptions, ([option]) => ({
-    name: option?.resourceRecordName ?? '',
-    value: option?.resourceRecordValue ?? '',
-  }));
-  const record = new aws.route53.Record(
-    `${domain}-proof`,
+  const requested = new aws.acm.Certificate(
+    first,
     {
-      zoneId,
-      name: proof.name,
-      type: 'CNAME',
-      ttl: 300,
-      records: [proof.value],
-      allowOverwrite: true,
+      domainName: first,
+      validationMethod: 'DNS',
+      ...(others.length > 0 && { subjectAlternativeNames: others }),
     },
     opts,
   );
+  const proofs = hosts.map((host, index) => {
+    const proof = whenMade(requested.domainValidationOptions, (options) => {
+      const option = options.find(({ domainName }) => domainName === host);
+      return {
+        name: option?.resourceRecordName ?? '',
+        value: option?.resourceRecordValue ?? '',
+      };
+    });
+    return new aws.route53.Record(
+      `${host}-proof`,
+      {
+        zoneId: zones[index] ?? '',
+        name: proof.name,
+        type: 'CNAME',
+        ttl: 300,
+        records: [proof.value],
+        allowOverwrite: true,
+      },
+      opts,
+    );
+  });
   const validated = new aws.acm.CertificateValidation(
-    domain,
-    { certificateArn: requested.arn, validationRecordFqdns: [record.fqdn] },
+    first,
+    {
+      certificateArn: requested.arn,
+      validationRecordFqdns: proofs.map(({ fqdn }) => fqdn),
+    },
     opts,
   );
-  return { certificateArn: validated.certificateArn, zoneId };
+  return { certificateArn: validated.certificateArn, zones };
 }

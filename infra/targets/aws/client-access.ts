@@ -12,16 +12,18 @@ export interface ClientAccess {
 export interface ClientAccessArgs {
   readonly vpcId: pulumi.Output<string>;
   readonly proxyPort: number;
+  /** Port that the proxies serve by https. Undefined: none. */
+  readonly httpsPort: number | undefined;
   readonly isBalanced: boolean;
 }
 
-/** Opens the proxies' port to everyone, or only to the load balancer and that to everyone. */
+/** Opens the proxies' ports to everyone, or only to the load balancer and that to everyone. */
 export function clientAccess(
   name: string,
   args: ClientAccessArgs,
   opts: pulumi.CustomResourceOptions,
 ): ClientAccess {
-  const { vpcId, proxyPort, isBalanced } = args;
+  const { vpcId, proxyPort, httpsPort, isBalanced } = args;
   const balancerGroupId = isBalanced
     ? ingressGroup(
         `${name}-balancer`,
@@ -38,7 +40,7 @@ export function clientAccess(
     `${name}-proxy`,
     {
       vpcId,
-      ports: [proxyPort],
+      ports: httpsPort === undefined ? [proxyPort] : [proxyPort, httpsPort],
       from: balancerGroupId ?? 'everyone',
       description: 'Proxies of a Perch service',
     },

@@ -96,7 +96,12 @@ function ingress(
   rule: Omit<aws.vpc.SecurityGroupIngressRuleArgs, 'ipProtocol'>,
   opts: pulumi.CustomResourceOptions,
 ): aws.vpc.SecurityGroupIngressRule {
-  return new aws.vpc.SecurityGroupIngressRule(name, { ...rule, ipProtocol: 'tcp' }, opts);
+  return new aws.vpc.SecurityGroupIngressRule(
+    name,
+    { ...rule, ipProtocol: 'tcp' },
+    // A rule keeps its kind of source: a network does not become a group in place.
+    { ...opts, replaceOnChanges: ['cidrIpv4', 'cidrIpv6', 'referencedSecurityGroupId'] },
+  );
 }
 
 function ports(first: number, last = first): { fromPort: number; toPort: number } {

@@ -1,7 +1,7 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import type { LoadBalancer } from '../target.ts';
-import { dnsName } from '../dns-name.ts';
+import { recordResource } from '../dns-name.ts';
 import { certificate } from './certificate.ts';
 
 export interface AwsLoadBalancerArgs {
@@ -14,9 +14,9 @@ export interface AwsLoadBalancerArgs {
   readonly proxyPort: number;
   readonly healthPath: string;
   readonly drainTimeoutSeconds: number;
-  /** Host name to serve by https. Undefined: http under the balancer's own name. */
-  readonly domain: string | undefined;
-  /** DNS zone of `domain`. Default: `domain` without its first label. */
+  /** Host names to serve by https. Empty: http under the balancer's own name. */
+  readonly hosts: readonly string[];
+  /** DNS zone of all of them. Default: each without its first label. */
   readonly dnsZone: string | undefined;
 }
 
@@ -28,7 +28,8 @@ export class AwsLoadBalancer extends pulumi.ComponentResource implements LoadBal
   constructor(name: string, args: AwsLoadBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
     super('perch:aws:LoadBalancer', name, {}, opts);
     const inside = { parent: this };
-    const { vpcId, domain } = args;
+    const { vpcId, hosts, dnsZone } = args;
+    const [first] = hosts;
     const balancer = new aws.lb.LoadBalancer(
       name,
       {
@@ -60,7 +61,7 @@ export class AwsLoadBalancer extends pulumi.ComponentResource implements LoadBal
     );
     const loadBalancerArn = balancer.arn;
     const forward = { type: 'forward', targetGroupArn: group.arn };
-    if (domain === undefined) {
+    if (first === undefined) {
       const listener = new aws.lb.Listener(
         name,
         { loadBalancerArn, port: 80, protocol: 'HTTP', defaultActions: [forward] },
@@ -79,11 +80,7 @@ export class AwsLoadBalancer extends pulumi.ComponentResource implements LoadBal
         { loadBalancerArn, port: 80, protocol: 'HTTP', defaultActions: [redirect] },
         inside,
       );
-      const { certificateArn, zoneId } = certificate(
-        domain,
-        dnsName(domain, args.dnsZone).zone,
-        inside,
-      );
+      const { certificateArn, zones } = certificate(hosts, dnsZone, inside);
       const secure = new aws.lb.Listener(
         name,
         {
@@ -101,12 +98,15 @@ export class AwsLoadBalancer extends pulumi.ComponentResource implements LoadBal
         zoneId: balancer.zoneId,
         evaluateTargetHealth: true,
       };
-      const record = new aws.route53.Record(
-        name,
-        { zoneId, name: domain, type: 'A', aliases: [target] },
-        { ...inside, dependsOn: [secure] },
-      );
-      this.url = record.fqdn.apply((fqdn) => `https://${fqdn}`);
+      const records = hosts.map((host, index) => {
+        const { name: resource, aliases } = recordResource(name, hosts, index);
+        return new aws.route53.Record(
+          resource,
+          { zoneId: zones[index] ?? '', name: host, type: 'A', aliases: [target] },
+          { ...inside, dependsOn: [secure], aliases: [...aliases] },
+        );
+      });
+      this.url = pulumi.all(records.map(({ fqdn }) => fqdn)).apply(() => `https://${first}`);
     }
     this.networks = [args.vpcCidr];
     this.registerOutputs({ url: this.url, targets: attached.length });

@@ -54,17 +54,16 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
     const aliases = [{ type: 'perch:aws:Site' }];
     super('perch:aws:Target', name, {}, pulumi.mergeOptions(opts, { aliases }));
     const inside = { parent: this };
-    const { prodNetwork, proxyCount, size } = args;
+    const { prodNetwork, proxyCount, size, isBalanced, httpsPort } = args;
     const network =
       prodNetwork === undefined
         ? makeSharedNetwork(name, { ...args, sshCidrs: args.ssh.cidrs }, inside)
         : joinSharedNetwork(prodNetwork);
-    const isBalanced = proxyCount > 1 || args.domain !== undefined;
     const access =
       prodNetwork === undefined
         ? clientAccess(
             name,
-            { vpcId: network.vpcId, proxyPort: args.proxyPort, isBalanced },
+            { vpcId: network.vpcId, proxyPort: args.proxyPort, httpsPort, isBalanced },
             inside,
           )
         : undefined;
@@ -155,7 +154,7 @@ function loadBalancer(
       proxyPort: args.proxyPort,
       healthPath: args.healthPath,
       drainTimeoutSeconds: args.drainTimeoutSeconds,
-      domain: args.domain,
+      hosts: args.balancedHosts,
       dnsZone: args.dnsZone,
     },
     opts,

@@ -1,6 +1,6 @@
 import * as digitalocean from '@pulumi/digitalocean';
 import * as pulumi from '@pulumi/pulumi';
-import { dnsName, type DnsName } from '../dns-name.ts';
+import { dnsName, recordResource, type DnsName } from '../dns-name.ts';
 import type { LoadBalancer } from '../target.ts';
 
 export interface DigitalOceanLoadBalancerArgs {
@@ -11,9 +11,9 @@ export interface DigitalOceanLoadBalancerArgs {
   readonly dropletIds: readonly pulumi.Output<number>[];
   readonly proxyPort: number;
   readonly healthPath: string;
-  /** Host name to serve by https. Its zone must be at DigitalOcean. Undefined: http by address. */
-  readonly domain: string | undefined;
-  /** DNS zone of `domain`. Default: `domain` without its first label. */
+  /** Host names to serve by https. Their zones must be at DigitalOcean. Empty: http by address. */
+  readonly hosts: readonly string[];
+  /** DNS zone of all of them. Default: each without its first label. */
   readonly dnsZone: string | undefined;
 }
 
@@ -30,13 +30,14 @@ export class DigitalOceanLoadBalancer extends pulumi.ComponentResource implement
   ) {
     super('perch:digitalocean:LoadBalancer', name, {}, opts);
     const inside = { parent: this };
-    const { domain, proxyPort } = args;
+    const { hosts, proxyPort } = args;
+    const [first] = hosts;
     const target = { targetPort: proxyPort, targetProtocol: 'http' };
     const plain = { entryPort: 80, entryProtocol: 'http', ...target };
     const certificate =
-      domain === undefined
+      first === undefined
         ? undefined
-        : new digitalocean.Certificate(name, { type: 'lets_encrypt', domains: [domain] }, inside);
+        : new digitalocean.Certificate(name, { type: 'lets_encrypt', domains: [...hosts] }, inside);
     const secure =
       certificate === undefined
         ? []
@@ -56,7 +57,7 @@ export class DigitalOceanLoadBalancer extends pulumi.ComponentResource implement
         dropletIds: [...args.dropletIds],
         forwardingRules: [plain, ...secure],
         redirectHttpToHttps: secure.length > 0,
-        // The stack makes the record itself, so that destroying the stack deletes it.
+        // The stack makes the records itself, so that destroying the stack deletes them.
         disableLetsEncryptDnsRecords: true,
         healthcheck: { protocol: 'http', port: proxyPort, path: args.healthPath },
       },
@@ -64,21 +65,28 @@ export class DigitalOceanLoadBalancer extends pulumi.ComponentResource implement
     );
     this.balancerId = balancer.id;
     this.networks = [args.vpcRange];
+    const records = hosts.map((host, index) => {
+      const { name: resource, aliases } = recordResource(name, hosts, index);
+      return record(
+        resource,
+        { ...dnsName(host, args.dnsZone), value: balancer.ip },
+        { ...inside, aliases: [...aliases] },
+      );
+    });
     this.url =
-      domain === undefined
+      first === undefined
         ? pulumi.interpolate`http://${balancer.ip}`
-        : record(name, dnsName(domain, args.dnsZone), balancer.ip, inside);
+        : pulumi.all(records).apply(() => `https://${first}`);
     this.registerOutputs({ url: this.url });
   }
 }
 
 function record(
   name: string,
-  { zone, label }: DnsName,
-  value: pulumi.Input<string>,
+  { zone, label, value }: DnsName & { readonly value: pulumi.Input<string> },
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
   const args = { domain: zone, name: label, type: 'A', value };
   const made = new digitalocean.DnsRecord(name, args, opts);
-  return made.fqdn.apply((fqdn) => `https://${fqdn}`);
+  return made.fqdn;
 }

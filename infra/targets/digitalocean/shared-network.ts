@@ -60,15 +60,15 @@ export function joinSharedNetwork(prodNetwork: ProdNetwork): DigitalOceanSharedN
 }
 
 export interface OpenProxiesArgs {
-  readonly port: number;
+  readonly ports: readonly number[];
   readonly dropletIds: readonly pulumi.Output<number>[];
   readonly loadBalancer: DigitalOceanLoadBalancer | undefined;
 }
 
-/** Opens the proxies' port to everyone, or only to the load balancer. */
+/** Opens the proxies' ports to everyone, or only to the load balancer. */
 export function openProxies(
   name: string,
-  { port, dropletIds, loadBalancer }: OpenProxiesArgs,
+  { ports, dropletIds, loadBalancer }: OpenProxiesArgs,
   opts: pulumi.CustomResourceOptions,
 ): digitalocean.Firewall {
   const source =
@@ -79,7 +79,11 @@ export function openProxies(
     name,
     {
       dropletIds: [...dropletIds],
-      inboundRules: [{ protocol: 'tcp', portRange: String(port), ...source }],
+      inboundRules: ports.map((port) => ({
+        protocol: 'tcp',
+        portRange: String(port),
+        ...source,
+      })),
     },
     opts,
   );

@@ -27,7 +27,7 @@ export class DigitalOceanTarget extends pulumi.ComponentResource implements Targ
     const aliases = [{ type: 'perch:digitalocean:Site' }];
     super('perch:digitalocean:Target', name, {}, pulumi.mergeOptions(opts, { aliases }));
     const inside = { parent: this };
-    const { prodNetwork, region, proxyCount, size, ssh } = args;
+    const { prodNetwork, region, proxyCount, size, ssh, isBalanced, httpsPort } = args;
     const network =
       prodNetwork === undefined
         ? makeSharedNetwork(name, { ...args, sshCidrs: ssh.cidrs }, inside)
@@ -37,7 +37,6 @@ export class DigitalOceanTarget extends pulumi.ComponentResource implements Targ
       registryName === undefined ? args.registry : registryNamed(name, registryName, inside);
     const sshKeyId = registeredKey(name, inside);
     const hostName = (index: number) => `${args.role}-${index}`;
-    const isBalanced = proxyCount > 1 || args.domain !== undefined;
     const machines = Array.from(
       { length: args.hostCount },
       (_, index) =>
@@ -62,13 +61,20 @@ export class DigitalOceanTarget extends pulumi.ComponentResource implements Targ
       network.range !== undefined && isBalanced
         ? new DigitalOceanLoadBalancer(
             name,
-            { ...args, vpcId: network.vpcId, vpcRange: network.range, dropletIds: proxies },
+            {
+              ...args,
+              hosts: args.balancedHosts,
+              vpcId: network.vpcId,
+              vpcRange: network.range,
+              dropletIds: proxies,
+            },
             inside,
           )
         : undefined;
     this.loadBalancer = loadBalancer;
     if (prodNetwork === undefined) {
-      const opened = { port: args.proxyPort, dropletIds: proxies, loadBalancer };
+      const ports = httpsPort === undefined ? [args.proxyPort] : [args.proxyPort, httpsPort];
+      const opened = { ports, dropletIds: proxies, loadBalancer };
       openProxies(`${name}-proxy`, opened, inside);
     }
     const { privateKey, proxyJump } = ssh;

@@ -73,12 +73,12 @@ test.each([
   [
     'a zone that does not contain the domain',
     { ...aws, domain: 'shop.perch.internal', dnsZone: 'other.internal' },
-    'perch:dnsZone must be the zone of domain shop.perch.internal, got other.internal',
+    'perch:dnsZone must be the zone of shop.perch.internal, got other.internal',
   ],
   [
     'a zone without a domain',
     { ...aws, dnsZone: 'other.internal' },
-    'perch:dnsZone must not be set without domain',
+    'perch:dnsZone must not be set without hosts',
   ],
   [
     'a service name that no cloud accepts',

@@ -15,6 +15,7 @@ import { unless } from '../../support/skip.ts';
 
 const reason = whyNoEngine() ?? (await prepareMoto());
 const { grown } = deployedStacks.aws;
+const other = 'www.perch.internal';
 
 describe(
   'A stack with two proxies, a domain and managed Redis in an emulated AWS account',
@@ -69,6 +70,54 @@ describe(
       const run = await prod.up();
       expect(run.output).not.toContain('error');
       expect(run.operations).toEqual([]);
+    });
+
+    test('the load balancer gets a certificate for a second host, and both have their records', async () => {
+      await prod.must(['config', 'rm', '--stack', 'prod', 'perch:domain']);
+      await prod.must([
+        'config',
+        'set',
+        '--stack',
+        'prod',
+        '--path',
+        'perch:hosts[0]',
+        grown.domain,
+      ]);
+      await prod.must(['config', 'set', '--stack', 'prod', '--path', 'perch:hosts[1]', other]);
+      const { ok, output } = await prod.up();
+      expect(output).not.toContain('error');
+      expect(ok).toBe(true);
+      const { CertificateSummaryList } = await account.call('acm:ListCertificates');
+      expect(CertificateSummaryList).toMatchObject([{ DomainName: grown.domain }]);
+      const zones = await account.call('route53:ListHostedZones');
+      const [zone] = zones['HostedZones'] as { Id: string }[];
+      const found = await account.call('route53:ListResourceRecordSets', {
+        HostedZoneId: zone?.Id.replace('/hostedzone/', ''),
+      });
+      const sets = found['ResourceRecordSets'] as { Name: string; Type: string }[];
+      const addresses = sets.filter(({ Type }) => Type === 'A').map(({ Name }) => Name);
+      expect(addresses.toSorted()).toEqual([`${grown.domain}.`, `${other}.`]);
+    });
+
+    test('with tls acme the proxies are open to everyone, and the load balancer goes', async () => {
+      await prod.configure('tls', 'acme');
+      const { ok, output } = await prod.up();
+      expect(output).not.toContain('error');
+      expect(ok).toBe(true);
+      const rules = await SecurityRules.read(account);
+      for (const groups of (await machineGroups(account)).values()) {
+        const open = [80, 443, 6379].map((port) => rules.allow('everyone', groups, port));
+        expect(open).toEqual([true, true, false]);
+      }
+      expect(await balancerGroups(account)).toEqual([]);
+      const { Addresses } = await account.call('ec2:DescribeAddresses');
+      const fixed = (Addresses as { PublicIp: string }[]).map(({ PublicIp }) => PublicIp);
+      const { hostAddresses } = await prod.outputs();
+      const each = expect.toSatisfy(
+        (addresses: string[]) => addresses.toSorted().join() === fixed.toSorted().join(),
+      );
+      expect(hostAddresses).toEqual({ [grown.domain]: each, [other]: each });
+      expect(fixed).toHaveLength(2);
     });
 
     test('AWS takes the deletion of the stack in its order', async () => {

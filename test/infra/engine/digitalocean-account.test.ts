@@ -139,6 +139,33 @@ describe('A DigitalOcean account that people use already', unless(reason), () =>
     });
   });
 
+  test('takes a certificate for two hosts, each with its record', async () => {
+    await prod.must(['config', 'rm', '--stack', 'prod', 'perch:domain']);
+    for (const [index, host] of ['shop.perch.internal', 'perch.internal'].entries()) {
+      const path = `perch:hosts[${index}]`;
+      await prod.must(['config', 'set', '--stack', 'prod', '--path', path, host]);
+    }
+    await prod.configure('dnsZone', 'perch.internal');
+    const run = await prod.up();
+    expect(api.refused).toEqual([]);
+    expect(run.output).not.toContain('error');
+    expect(api.account.counts).toMatchObject({ certificate: 1, 'domain record': 2 });
+  });
+
+  test('takes two proxies that serve https at reserved addresses, without a load balancer', async () => {
+    await prod.must(['config', 'rm', '--stack', 'prod', 'perch:dnsZone']);
+    await prod.configure('tls', 'acme');
+    const run = await prod.up();
+    expect(api.refused).toEqual([]);
+    expect(run.output).not.toContain('error');
+    const { counts } = api.account;
+    expect(counts['reserved ip']).toBe(2);
+    expect(counts['load balancer'] ?? 0).toBe(0);
+    expect(counts['domain record'] ?? 0).toBe(0);
+    const rules = JSON.stringify(api.account.of('firewall').all);
+    for (const port of ['80', '443']) expect(rules).toContain(`"ports":"${port}"`);
+  });
+
   test('is what it was before once the stacks are destroyed', async () => {
     await destroy(canary);
     await destroy(prod);

@@ -118,7 +118,7 @@ describe('Hosts of a cloud with managed Redis, for real', unless(reason), () => 
     await traffic.stop();
     await annotate(`with a bad canary: ${counts(traffic)}`);
     expect(bad.ok).toBe(false);
-    const events = await other.query('sh', '-c', inMonitor(service, ['events']));
+    const events = await other.query('sh', '-c', inMonitor({ service }, ['events']));
     expect(events).toMatch(/canary-ejected .* fails requests that stable serves/);
     // The judge ejected the bad canary within these requests.
     expect(traffic.counts.failed - atDeath).toBeLessThan(60);
@@ -207,7 +207,7 @@ describe('Hosts of a cloud with managed Redis, for real', unless(reason), () => 
   }
 
   async function status(machine: Machine): Promise<Status> {
-    const script = inMonitor(service, ['status', '--json']);
+    const script = inMonitor({ service }, ['status', '--json']);
     return JSON.parse(await machine.query('sh', '-c', script)) as Status;
   }
 

@@ -164,7 +164,7 @@ describe('A host whose disk fills, for real', unless(reason), () => {
   }
 
   async function perch(...words: string[]): Promise<string> {
-    return await first.query('sh', '-c', inMonitor(service, words));
+    return await first.query('sh', '-c', inMonitor({ service }, words));
   }
 
   async function hasMail(subject: string): Promise<boolean> {

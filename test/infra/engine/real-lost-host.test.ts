@@ -147,7 +147,7 @@ describe('A host that dies for good', unless(reason), () => {
   }
 
   async function status(machine: Machine): Promise<Status> {
-    const text = machine.run('sh', '-c', inMonitor(service, ['status', '--json']));
+    const text = machine.run('sh', '-c', inMonitor({ service }, ['status', '--json']));
     return JSON.parse(text) as Status;
   }
 

@@ -210,7 +210,7 @@ describe('Secrets of a stack of a real server, replaced under load', unless(reas
   }
 
   function perch(...words: readonly string[]): string {
-    return execFileSync('sh', ['-c', inMonitor(service, words)], { encoding: 'utf8' });
+    return execFileSync('sh', ['-c', inMonitor({ service }, words)], { encoding: 'utf8' });
   }
 
   function release(): ReleaseDocument {

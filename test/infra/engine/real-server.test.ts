@@ -90,7 +90,7 @@ describe('Target server over a real ssh server', unless(reason), () => {
     await annotate(`${seconds} s, ${total} requests, ${failed} failures`);
     expect(runs.map(({ ok }) => ok)).toEqual([true, true]);
     expect([...failures]).toEqual([]);
-    const status = execFileSync('sh', ['-c', inMonitor(service, ['status', '--json'])], {
+    const status = execFileSync('sh', ['-c', inMonitor({ service }, ['status', '--json'])], {
       encoding: 'utf8',
     });
     const { release } = JSON.parse(status) as { release: ReleaseDocument };

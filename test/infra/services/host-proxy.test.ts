@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { makeProd } from '../../../infra/stacks/prod.ts';
-import { composed } from '../../support/pulumi/pulumi-mocks.ts';
+import { clearText, composed } from '../../support/pulumi/pulumi-mocks.ts';
 import { configFor } from '../../support/pulumi/stack-configs.ts';
 
 async function proxies(values: Record<string, unknown>) {
@@ -45,4 +45,27 @@ test('proxies get the settings of the judge that are theirs', async () => {
 test('a proxy of an older image gets no option that it does not know, unless the stack sets it', async () => {
   const command = await proxyCommand({ judge: { alpha: 0.01 } });
   expect(JSON.stringify(command)).not.toMatch(/unjudged|warm-up/);
+});
+
+test('a proxy serves https only where the stack names hosts, and its key is no argument', async () => {
+  const [plain] = await proxies({ trustedProxies: ['198.18.7.0/24'] });
+  expect(plain?.inputs['command']).toContain('--trust-proxy=198.18.7.0/24');
+  expect(JSON.stringify(plain?.inputs)).not.toMatch(/tls-listen|EDGE_KEY|https-port/);
+  const [secure] = await proxies({
+    hosts: ['shop.perch.internal'],
+    acmeDirectory: 'https://ca.perch.internal/dir',
+    acmeEmail: 'ops@perch.internal',
+    httpsPort: 8443,
+  });
+  expect(secure?.inputs['command']).toEqual(
+    expect.arrayContaining([
+      '--listen=[::]:80',
+      '--tls-listen=[::]:8443',
+      '--acme-directory=https://ca.perch.internal/dir',
+      '--acme-email=ops@perch.internal',
+    ]),
+  );
+  expect(secure?.inputs['labels']).toContainEqual({ label: 'perch.https-port', value: '8443' });
+  expect(clearText(secure?.inputs['command'])).not.toContain('EDGE_KEY');
+  expect(JSON.stringify(secure?.inputs['envs'])).toMatch(/PERCH_EDGE_KEY=[\w+/]{43}=/);
 });

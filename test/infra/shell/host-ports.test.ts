@@ -94,3 +94,11 @@ test('this machine shows a real listener on an IPv6 address', unless(whyNoLinux(
   server.close();
   expect(host.listeners).toContainEqual({ address: '::1', port });
 });
+
+test("the port of https that the service's own proxies hold is not taken", () => {
+  const https: NeededPort = { key: 'httpsPort', port: 443, address: '::' };
+  const host = parseHostPorts(printed([listening('00000000:01BB')], ['80 443 ', '  ']));
+  expect(takenPorts([http, https], host)).toEqual([]);
+  const another = parseHostPorts(printed([listening('00000000:01BB')], ['80  ']));
+  expect(takenPorts([http, https], another)).toEqual([https]);
+});

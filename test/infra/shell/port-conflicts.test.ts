@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
 import { otherServices } from '../../../infra/shell/port-conflicts.ts';
 
-test('each other service on a port is named once', () => {
-  expect(otherServices('blog\nshop\nblog\nwiki\n', 'shop')).toEqual(['blog', 'wiki']);
+test('the services on a port are those of other stacks, each once', () => {
+  const printed = '80 blog\n80 shop\n80 blog\n80 wiki\n443 blog\n';
+  expect(otherServices(printed, 'shop')).toEqual([
+    { port: 80, service: 'blog' },
+    { port: 80, service: 'wiki' },
+    { port: 443, service: 'blog' },
+  ]);
   expect(otherServices('', 'shop')).toEqual([]);
 });

@@ -6,6 +6,7 @@ import { rawConfig } from './stack-config.ts';
 /** Keys that the stack's file encrypts. */
 export const secretKeys = new Set([
   'perch:sshPrivateKey',
+  'perch:privateKey',
   'perch:webhookUrl',
   'perch:webhookSecret',
   'perch:secretEnvironment',

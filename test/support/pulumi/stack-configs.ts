@@ -34,9 +34,14 @@ const targets = {
 };
 
 const secrets = new Set(
-  ['sshPrivateKey', 'registryPassword', 'pullLogins', 'webhookUrl', 'secretEnvironment'].map(
-    (key) => `perch:${key}`,
-  ),
+  [
+    'sshPrivateKey',
+    'privateKey',
+    'registryPassword',
+    'pullLogins',
+    'webhookUrl',
+    'secretEnvironment',
+  ].map((key) => `perch:${key}`),
 );
 
 /** A valid configuration for `target`, with `values` on top. */

@@ -5,6 +5,7 @@ export type Properties = Record<string, unknown>;
 type Answer = (id: string, inputs: Properties) => Properties;
 
 const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+const texts = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 const digest = (value: unknown) => createHash('sha256').update(text(value)).digest('hex');
 
 const address = (network: string, id: string) =>
@@ -78,16 +79,14 @@ const answers: Record<string, Answer> = {
   'digitalocean:index/loadBalancer:LoadBalancer': (id) => ({ ip: address('198.51', id) }),
   'aws:lb/loadBalancer:LoadBalancer': (id) => ({ dnsName: `${id}.elb.amazonaws.com` }),
   'aws:route53/getZone:getZone': (_id, { name }) => ({ zoneId: `zone-of-${text(name)}` }),
-  'aws:acm/certificate:Certificate': (_id, { domainName }) => ({
+  'aws:acm/certificate:Certificate': (_id, { domainName, subjectAlternativeNames }) => ({
     arn: `arn:aws:acm:eu-central-1:123456789012:certificate/${text(domainName)}`,
-    domainValidationOptions: [
-      {
-        domainName,
-        resourceRecordName: `_proof.${text(domainName)}`,
-        resourceRecordType: 'CNAME',
-        resourceRecordValue: '_answer.acm-validations.aws',
-      },
-    ],
+    domainValidationOptions: [domainName, ...texts(subjectAlternativeNames)].map((name) => ({
+      domainName: name,
+      resourceRecordName: `_proof.${text(name)}`,
+      resourceRecordType: 'CNAME',
+      resourceRecordValue: '_answer.acm-validations.aws',
+    })),
   }),
   'aws:elasticache/parameterGroup:ParameterGroup': (id) => ({ name: id }),
   'aws:elasticache/replicationGroup:ReplicationGroup': () => ({

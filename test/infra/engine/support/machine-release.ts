@@ -101,7 +101,7 @@ export class MachineRelease implements AsyncDisposable {
 
   /** The events so far, one a line. */
   async events(): Promise<string> {
-    const command = inMonitor(this.stack.name, ['events']);
+    const command = inMonitor({ service: this.stack.name }, ['events']);
     return await this.machines.get(1).query('sh', '-c', command);
   }
 

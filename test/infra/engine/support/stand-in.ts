@@ -48,13 +48,7 @@ const nothing: Provider = {
   async diff(_id, urn, before, after) {
     const changed = changedKeys(withoutLogin(before), withoutLogin(after));
     const replaces = changed.filter((key) => replacedBy(typeOf(urn), key));
-    return {
-      get changes() {
-        changedNow = changed;
-        return changed.length > 0;
-      },
-      replaces,
-    };
+    return { changes: changed.length > 0, replaces };
   },
 
   async create(urn, inputs: Properties) {
@@ -79,10 +73,21 @@ const emulator = process.env['STAND_IN_AWS'];
 const isEmulated = packageName === 'aws' && emulator !== undefined;
 await main(recorded(isEmulated ? awsProvider(emulator, { typeOf, nameOf }) : nothing), engine);
 
-/** Logs the calls of a provider. */
+/** Logs the calls of a provider, and names what changed. */
 function recorded(provider: Provider): Provider {
   return {
     ...provider,
+    async diff(id, urn, before: Properties, after: Properties) {
+      const { changes = false, ...rest } = await called(provider.diff)(id, urn, before, after);
+      const changed = changedKeys(withoutLogin(before), withoutLogin(after));
+      return {
+        ...rest,
+        get changes() {
+          changedNow = changed;
+          return changes;
+        },
+      };
+    },
     async create(urn, inputs: Properties) {
       failIfListed('create', urn);
       record('create', urn, inputs);

@@ -50,3 +50,15 @@ test('on AWS members and Redis are open to the hosts of the service only', async
   );
   expect(inside.map(({ from }) => from)).toEqual(['shop-prod-id', 'shop-prod-id']);
 });
+
+test('on AWS proxies that serve https are open to everyone at both ports, each at an address of its own', async () => {
+  const made = await prodOnAws({ proxyCount: 2, hosts: ['shop.perch.internal'], tls: 'acme' });
+  expect(new Set(openToEveryone(made))).toEqual(
+    new Set(['shop-prod-proxy 80', 'shop-prod-proxy 443']),
+  );
+  const types = made.map(({ type }) => type);
+  expect(types.filter((type) => type === 'aws:ec2/eip:Eip')).toHaveLength(2);
+  expect(types.filter((type) => type.startsWith('aws:lb/') || type.startsWith('aws:acm/'))).toEqual(
+    [],
+  );
+});

@@ -99,3 +99,20 @@ test('a domain on AWS has a record of the load balancer and one that validates t
     },
   ]);
 });
+
+test('several hosts on AWS share a certificate, each with its record, its proof and its zone', async () => {
+  const made = await prodOnAws({
+    tls: 'loadBalancer',
+    hosts: ['shop.perch.internal', 'www.shop.internal'],
+  });
+  expect(inputsOf(made, 'Certificate')).toMatchObject([
+    { domainName: 'shop.perch.internal', subjectAlternativeNames: ['www.shop.internal'] },
+  ]);
+  const zones = inputsOf(made, 'Record').map(({ name, type, zoneId }) => [type, name, zoneId]);
+  expect(zones.toSorted()).toEqual([
+    ['A', 'shop.perch.internal', 'zone-of-perch.internal'],
+    ['A', 'www.shop.internal', 'zone-of-shop.internal'],
+    ['CNAME', '_proof.shop.perch.internal', 'zone-of-perch.internal'],
+    ['CNAME', '_proof.www.shop.internal', 'zone-of-shop.internal'],
+  ]);
+});

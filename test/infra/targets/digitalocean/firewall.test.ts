@@ -37,3 +37,12 @@ test('behind a load balancer on DigitalOcean, proxies are open to it alone', asy
     { protocol: 'tcp', portRange: '80', sourceLoadBalancerUids: ['shop-prod-id'] },
   ]);
 });
+
+test('on DigitalOcean proxies that serve https are open to everyone at both ports', async () => {
+  const rules = await inboundRules({ hosts: ['shop.perch.internal'] });
+  expect(rules).toEqual(
+    expect.arrayContaining(
+      ['80', '443'].map((portRange) => ({ protocol: 'tcp', portRange, sourceAddresses: everyone })),
+    ),
+  );
+});

@@ -57,3 +57,23 @@ test("proxies on DigitalOcean believe X-Forwarded-For only of the load balancer'
 test('proxies behind a load balancer on DigitalOcean need no reserved addresses', () => {
   expect(kindsOf(several)).not.toContain('ReservedIp');
 });
+
+test('several hosts on DigitalOcean share a certificate, and each has its record', async () => {
+  const hosts = ['shop.perch.internal', 'perch.internal'];
+  const made = await prodOnDigitalOcean({ tls: 'loadBalancer', hosts, dnsZone: 'perch.internal' });
+  expect(inputsOf(made, 'Certificate')).toMatchObject([{ type: 'lets_encrypt', domains: hosts }]);
+  const records = inputsOf(made, 'DnsRecord').map(
+    ({ domain, name }) => `${String(name)} ${String(domain)}`,
+  );
+  expect(records.toSorted()).toEqual(['@ perch.internal', 'shop perch.internal']);
+});
+
+test('proxies on DigitalOcean that serve https need no load balancer, and have reserved addresses', async () => {
+  const made = await prodOnDigitalOcean({
+    proxyCount: 2,
+    tls: 'acme',
+    hosts: ['shop.perch.internal'],
+  });
+  expect(kindsOf(made)).not.toContain('LoadBalancer');
+  expect(inputsOf(made, 'ReservedIp')).toHaveLength(2);
+});

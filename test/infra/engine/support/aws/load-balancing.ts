@@ -1,4 +1,5 @@
 /** Elastic Load Balancing. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Properties } from '../../../../support/pulumi/stand-in-answers.ts';
 import { only, tagList, type AwsResource } from './aws-resource.ts';
 
@@ -108,6 +109,15 @@ const listener: AwsResource = {
   async read(aws, id) {
     only(await aws.call('elbv2:DescribeListeners', { ListenerArns: [id] }), 'Listeners');
     return { arn: id };
+  },
+  async update(aws, { id, before, after }) {
+    const { certificateArn: CertificateArn, ...rest } = after;
+    const { certificateArn: _former, ...former } = before;
+    if (Object.keys(rest).some((key) => !isDeepStrictEqual(rest[key], former[key]))) {
+      throw new Error('only the certificate of a listener is known to change in place');
+    }
+    const Certificates = [{ CertificateArn }];
+    await aws.call('elbv2:ModifyListener', { ListenerArn: id, Certificates });
   },
   async delete(aws, id) {
     await aws.call('elbv2:DeleteListener', { ListenerArn: id });

@@ -4,20 +4,24 @@ import { NotThere, tagList, type Aws, type AwsResource } from './aws-resource.ts
 import { Inputs } from './inputs.ts';
 
 const certificate: AwsResource = {
-  fixed: ['domainName', 'validationMethod'],
+  fixed: ['domainName', 'validationMethod', 'subjectAlternativeNames'],
   async create(aws, inputs) {
     const made = await aws.call('acm:RequestCertificate', {
-      ...inputs.capitalized('domainName', 'validationMethod'),
+      ...inputs.capitalized('domainName', 'validationMethod', 'subjectAlternativeNames'),
       Tags: tagList(aws.tagsOf(inputs)),
     });
     return String(made['CertificateArn']);
   },
   async read(aws, id) {
     const { DomainValidationOptions } = await certificateOf(aws, id);
-    const options = DomainValidationOptions as { ResourceRecord: Record<string, string> }[];
+    const options = DomainValidationOptions as {
+      DomainName: string;
+      ResourceRecord: Record<string, string>;
+    }[];
     return {
       arn: id,
-      domainValidationOptions: options.map(({ ResourceRecord }) => ({
+      domainValidationOptions: options.map(({ DomainName, ResourceRecord }) => ({
+        domainName: DomainName,
         resourceRecordName: ResourceRecord['Name'],
         resourceRecordType: ResourceRecord['Type'],
         resourceRecordValue: ResourceRecord['Value'],

@@ -1,0 +1,34 @@
+import type { local, remote } from '@pulumi/command';
+import * as pulumi from '@pulumi/pulumi';
+import { controlCommand, type Control } from './control.ts';
+
+export interface OwnCertificateArgs {
+  readonly control: Control;
+  /** PEM, the certificate of the hosts first. */
+  readonly certificate: string;
+  /** PEM. Secret. */
+  readonly privateKey: string;
+  /** Resources created before it and deleted after it. */
+  readonly after: readonly pulumi.Resource[];
+}
+
+/** Gives the proxies the service's own certificate. A new one replaces it in place. */
+export function ownCertificate(
+  name: string,
+  { control, certificate, privateKey, after }: OwnCertificateArgs,
+  opts?: pulumi.CustomResourceOptions,
+): local.Command | remote.Command {
+  const { service } = control;
+  return controlCommand(
+    name,
+    {
+      control,
+      create: ['certificate', 'set', service],
+      stdin: pulumi.secret(`${certificate.trim()}\n${privateKey.trim()}\n`),
+      delete: ['certificate', 'remove', service],
+      triggers: [],
+      after,
+    },
+    opts,
+  );
+}

@@ -1,0 +1,47 @@
+import type { local, remote } from '@pulumi/command';
+import type * as pulumi from '@pulumi/pulumi';
+import type { TlsMode } from '../../runtime/contract/edge.ts';
+import { controlCommand, type Control } from './control.ts';
+
+/** Host names and path of a service, and how their TLS is done. */
+export interface ServiceRoute {
+  /** At least one. */
+  readonly hosts: readonly string[];
+  /** Undefined: every path. */
+  readonly pathPrefix: string | undefined;
+  /** Path that the proxies request from members to check their health. */
+  readonly healthPath: string;
+  readonly tls: TlsMode;
+  /** Max-age of Strict-Transport-Security, seconds. Undefined: not sent. */
+  readonly hstsSeconds: number | undefined;
+}
+
+export interface RegisteredRouteArgs extends ServiceRoute {
+  readonly control: Control;
+  /** Resources created before it and deleted after it: the proxies, and their certificate. */
+  readonly after: readonly pulumi.Resource[];
+}
+
+/**
+ * Registers the route of a service with the proxies. A change of it is an update in place, and so
+ * loses no traffic. A host that another service has is refused with both names.
+ */
+export function registeredRoute(
+  name: string,
+  { control, after, ...route }: RegisteredRouteArgs,
+  opts?: pulumi.CustomResourceOptions,
+): local.Command | remote.Command {
+  const { service } = control;
+  return controlCommand(
+    name,
+    {
+      control,
+      create: ['route', 'set', '--json'],
+      stdin: JSON.stringify({ service, ...route }),
+      delete: ['route', 'remove', service],
+      triggers: [],
+      after,
+    },
+    opts,
+  );
+}

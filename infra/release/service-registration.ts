@@ -1,0 +1,34 @@
+import type { local, remote } from '@pulumi/command';
+import * as pulumi from '@pulumi/pulumi';
+import { controlCommand, type Control } from './control.ts';
+
+export interface RegisteredServiceArgs {
+  readonly control: Control;
+  /** Password of the service's Redis user. Secret. */
+  readonly redisPassword: pulumi.Output<string>;
+  /** Resources created before it and deleted after it. */
+  readonly after: readonly pulumi.Resource[];
+}
+
+/** Registers a guest with the monitors of its host stack, and makes its Redis user. */
+export function registeredService(
+  name: string,
+  { control, redisPassword, after }: RegisteredServiceArgs,
+  opts?: pulumi.CustomResourceOptions,
+): local.Command | remote.Command {
+  const { service } = control;
+  return controlCommand(
+    name,
+    {
+      control,
+      create: ['service', 'set', '--json'],
+      stdin: pulumi.secret(
+        redisPassword.apply((password) => JSON.stringify({ service, redisPassword: password })),
+      ),
+      delete: ['service', 'remove', service],
+      triggers: [],
+      after,
+    },
+    opts,
+  );
+}

@@ -1,0 +1,16 @@
+import { inMonitor } from './in-monitor.ts';
+
+/**
+ * Shell script that fails if services beside `service` have routes, and names them. It fails too if
+ * nobody can say so.
+ */
+export function requireNoGuests(service: string): string {
+  return [
+    `routes=$(${inMonitor({ service }, ['route', 'list', '--json'])}) || exit 1`,
+    `guests=$(echo "$routes" | grep -o '"service": *"[^"]*"' | cut -d '"' -f 4 | grep -vx '${service}' | sort -u)`,
+    'if [ -n "$guests" ]; then',
+    `  echo "service ${service} must have no guests before its hosts are destroyed; destroy their stacks first:" $guests >&2`,
+    '  exit 1',
+    'fi',
+  ].join('\n');
+}

@@ -1,0 +1,111 @@
+/** The edge of a prod stack: https of its proxies, the route of its service, its addresses. */
+import * as pulumi from '@pulumi/pulumi';
+import { hostPort } from '../../runtime/contract/host-port.ts';
+import { httpsPort as usualHttpsPort } from '../../runtime/contract/edge.ts';
+import { isWildcard } from '../../runtime/contract/host-name.ts';
+import { hasLoadBalancer, hostNames, httpsPortOf, routedHosts, tlsOf } from '../config/edge.ts';
+import type { StackConfig } from '../config/stack-config.ts';
+import type { Host } from '../hosts/host.ts';
+import type { Control } from '../release/control.ts';
+import { ownCertificate } from '../release/own-certificate.ts';
+import { guestGuard } from '../release/guests.ts';
+import { registeredRoute } from '../release/route.ts';
+import type { HttpsArgs } from '../services/host-proxy.ts';
+import { generatedKey } from '../services/password.ts';
+import { whenMade } from '../shell/when-made.ts';
+
+/** Https of the stack's proxies. Undefined: they serve none. */
+export function proxyHttps(config: StackConfig): HttpsArgs | undefined {
+  const port = httpsPortOf(config);
+  if (port === undefined) return undefined;
+  const { acmeDirectory, acmeEmail } = config;
+  return { port, acmeDirectory, acmeEmail, edgeKey: generatedKey('edge-key') };
+}
+
+/**
+ * Registers the service's hosts, with its own certificate if it has one. A service without hosts
+ * registers none, and gets every request.
+ * @param after resources created before: the proxies.
+ */
+export function registerHosts(
+  config: StackConfig,
+  control: Control,
+  after: readonly pulumi.Resource[],
+): pulumi.Resource[] {
+  const hosts = routedHosts(config);
+  if (hosts.length === 0) return [];
+  const { certificate, privateKey, pathPrefix, hsts: hstsSeconds } = config;
+  const certificates =
+    certificate === undefined || privateKey === undefined
+      ? []
+      : [ownCertificate('certificate', { control, certificate, privateKey, after })];
+  const route = registeredRoute('route', {
+    control,
+    hosts,
+    pathPrefix,
+    healthPath: config.healthPath,
+    tls: tlsOf(config),
+    hstsSeconds,
+    after: [...after, ...certificates],
+  });
+  return [...certificates, route];
+}
+
+export interface GuardedStack {
+  readonly control: Control;
+  /** Empty: the service registers no hosts, and so has no guests. */
+  readonly edge: readonly pulumi.Resource[];
+  /** Everything that guests use. */
+  readonly parts: readonly pulumi.Resource[];
+}
+
+/**
+ * Keeps the stack from being destroyed while it has guests. A stack whose service has no hosts has
+ * none: once another service registers a route, nobody would reach its own.
+ * @param after further resources that must outlive the guests.
+ */
+export function guardGuests(
+  { control, edge, parts }: GuardedStack,
+  after: readonly pulumi.Resource[],
+): void {
+  if (edge.length > 0) guestGuard('guests', { control, after: [...parts, ...after] });
+}
+
+/** URL of the service by its first host name. Undefined: it has none. */
+export function serviceUrl(config: StackConfig): pulumi.Output<string> | undefined {
+  const { httpPort, httpsPort, pathPrefix = '' } = config;
+  const name = hostNames(config).find((host) => !isWildcard(host));
+  if (name === undefined) return undefined;
+  const isSecure = httpsPortOf(config) !== undefined;
+  const [scheme, port, usualPort] = isSecure
+    ? ['https', httpsPort, usualHttpsPort]
+    : ['http', httpPort, usualHttpPort];
+  return pulumi.output(`${scheme}://${name}${port === usualPort ? '' : `:${port}`}${pathPrefix}`);
+}
+
+const usualHttpPort = 80;
+
+/** URL of the service for clients that reach its proxies directly. */
+export function proxyUrl(config: StackConfig, first: Host): pulumi.Output<string> {
+  const { httpPort } = config;
+  return (
+    serviceUrl(config) ??
+    whenMade(first.publicAddress, (address) => `http://${hostPort(address, httpPort)}`)
+  );
+}
+
+/**
+ * Addresses that the DNS of each host must have: those of the hosts with a proxy. Undefined without
+ * hosts, and where a load balancer stands in front.
+ */
+export function hostAddresses(
+  config: StackConfig,
+  hosts: readonly Host[],
+): pulumi.Output<Record<string, string[]>> | undefined {
+  const names = hostNames(config);
+  if (names.length === 0 || hasLoadBalancer(config)) return undefined;
+  const proxies = hosts.slice(0, config.proxyCount);
+  return whenMade(pulumi.all(proxies.map(({ publicAddress }) => publicAddress)), (addresses) =>
+    Object.fromEntries(names.map((name) => [name, addresses])),
+  );
+}

@@ -1,0 +1,199 @@
+/** Stacks of role prod and local that use the hosts of another stack. */
+import * as pulumi from '@pulumi/pulumi';
+import type { HostConnection } from '../config/host-connection.ts';
+import { hostNames, proxiesServeHttps, tlsOf } from '../config/edge.ts';
+import type { ProdConnection } from '../config/prod-connection.ts';
+import type { StackConfig } from '../config/stack-config.ts';
+import { buildImages, type ReleaseImages } from '../images/release-images.ts';
+import { newest } from '../release/generation.ts';
+import type { Control } from '../release/control.ts';
+import { registeredService } from '../release/service-registration.ts';
+import { App } from '../services/app.ts';
+import { canaryWeight } from '../services/canary-weight.ts';
+import { guestRedis } from '../services/guest-redis.ts';
+import { generatedPassword } from '../services/password.ts';
+import type { RedisAccess } from '../services/redis.ts';
+import { whenMade } from '../shell/when-made.ts';
+import { GuestTarget } from '../targets/guest/target.ts';
+import type { Target } from '../targets/target.ts';
+import { registerHosts, serviceUrl } from './edge.ts';
+import { readHosts } from './host-outputs.ts';
+import { hostsInTurn } from './placement.ts';
+import { readConnection } from './prod-outputs.ts';
+import { appOnHosts, pullLogins } from './pulls.ts';
+import { appArgs, imageArgs } from './service-args.ts';
+import { sshPrivateKey } from './target-args.ts';
+
+export interface Guest {
+  readonly target: Target;
+  readonly images: ReleaseImages;
+  readonly url: pulumi.Output<string> | undefined;
+  readonly hostAddresses: pulumi.Output<Record<string, string[]>> | undefined;
+  readonly generation: pulumi.Output<number>;
+  /** Connection for the guest's canary stacks. Secret. Undefined on target docker. */
+  readonly connection: pulumi.Output<ProdConnection> | undefined;
+  /** Service whose monitors and proxies the guest uses. */
+  readonly edgeService: string;
+}
+
+/** Adds canary members of a guest to the hosts of its host stack. */
+export async function makeGuestCanary(
+  config: StackConfig,
+): Promise<Omit<Guest, 'url' | 'hostAddresses'>> {
+  const { service, hostStack = '', prodStack = '', target: targetName } = config;
+  const hosts = await readHosts({ hostStack, service, targetName });
+  const prod = await readConnection({ prodStack, service, targetName });
+  const joined = joinHosts(config, hosts);
+  const { target, images, control } = joined;
+  const redis = guestRedis({
+    url: prod.redisUrl,
+    near: hosts.nearRedis,
+    username: service,
+    password: pulumi.secret(new URL(prod.redisUrl).password),
+    ready: [],
+  });
+  const canary = guestApp(config, 'canary', { ...joined, redis });
+  const { canaryWeight: weight, affinity } = config;
+  const generation = canaryWeight('canary-weight', { control, weight, affinity, canary });
+  const connection = pulumi.secret(pulumi.output(prod));
+  return { target, images, generation, connection, edgeService: hosts.service };
+}
+
+/** Adds members and a route to the hosts of another stack; in role local, a canary too. */
+export async function makeGuest(config: StackConfig): Promise<Guest> {
+  const { service, hostStack = '' } = config;
+  const hosts = await readHosts({ hostStack, service, targetName: config.target });
+  refuseWithoutHttps(config, hosts);
+  const joined = joinHosts(config, hosts);
+  const { target, images, control: unregistered } = joined;
+  const redisPassword = generatedPassword('redis-password');
+  const registered = registeredService('service', {
+    control: unregistered,
+    redisPassword,
+    after: [],
+  });
+  const control = { ...unregistered, ready: [registered] };
+  const redis = guestRedis({
+    url: hosts.redisUrl,
+    near: hosts.nearRedis,
+    username: service,
+    password: redisPassword,
+    ready: [registered],
+  });
+  const shared = { ...joined, control, redis };
+  const stable = guestApp(config, 'stable', shared);
+  registerHosts(config, control, [stable]);
+  const generations = [stable.generation];
+  if (config.role === 'local') {
+    const canary = guestApp(config, 'canary', shared);
+    const { canaryWeight: weight, affinity } = config;
+    generations.push(canaryWeight('canary-weight', { control, weight, affinity, canary }));
+  }
+  return {
+    target,
+    images,
+    url: serviceUrl({ ...config, httpPort: hosts.httpPort, httpsPort: hosts.httpsPort }),
+    hostAddresses: pulumi.output(
+      Object.fromEntries(hostNames(config).map((name) => [name, hosts.addresses])),
+    ),
+    generation: newest(generations),
+    connection: offerGuest(hosts, { service, redis, target }),
+    edgeService: hosts.service,
+  };
+}
+
+interface Joined {
+  readonly target: GuestTarget;
+  readonly images: ReleaseImages;
+  readonly image: ReturnType<typeof appOnHosts>;
+  readonly control: Control;
+}
+
+/** The hosts of the host stack, with the guest's image on them. */
+function joinHosts(config: StackConfig, connection: HostConnection): Joined {
+  const { service, region = '', tags } = config;
+  const target = new GuestTarget(`${service}-${config.role}`, {
+    service,
+    hosts: connection.hosts,
+    privateKey: sshPrivateKey(config),
+    registry: registryOf(connection),
+    aws: config.target === 'aws' ? { region, tags } : undefined,
+    pullLogins: config.pullLogins,
+  });
+  const logins = pullLogins(config, target.registry);
+  const { runtimeImage = connection.runtimeImage } = config;
+  const images = buildImages({
+    ...imageArgs(config),
+    runtimeImage,
+    registry: target.registry,
+    logins,
+  });
+  const [first] = target.hosts;
+  if (first === undefined) throw new pulumi.RunError('a stack needs a host');
+  const control: Control = {
+    service,
+    edgeService: connection.service,
+    shell: first.shell,
+    ready: [first.ready],
+  };
+  return { target, images, image: appOnHosts({ images, hosts: target.hosts, logins }), control };
+}
+
+/** The members of one track of a guest. */
+function guestApp(
+  config: StackConfig,
+  track: 'stable' | 'canary',
+  parts: Joined & { readonly redis: RedisAccess },
+): App {
+  const { target, images, image, control, redis } = parts;
+  const count = track === 'stable' ? config.stableCount : config.canaryCount;
+  return new App(track, {
+    ...appArgs(config),
+    track,
+    hosts: hostsInTurn(target.hosts, count),
+    image,
+    version: images.version,
+    redis,
+    control,
+  });
+}
+
+/** @throws RunError if the guest wants https of proxies that serve none. */
+function refuseWithoutHttps(config: StackConfig, { tls, service }: HostConnection): void {
+  if (!proxiesServeHttps(tlsOf(config)) || proxiesServeHttps(tls)) return;
+  throw new pulumi.RunError(
+    `perch:tls must be none: the proxies of service ${service} serve no https; set perch:tls in ${config.hostStack} to acme or certificate first`,
+  );
+}
+
+function registryOf({ registry }: HostConnection) {
+  if (registry === undefined) return undefined;
+  const { address, username, password } = registry;
+  return {
+    address,
+    username,
+    password: password === undefined ? undefined : pulumi.secret(password),
+  };
+}
+
+/** Connection for the guest's canary stacks, in place of a prod stack's. */
+function offerGuest(
+  { hosts, service: edgeService, target: targetName }: HostConnection,
+  { service, redis, target }: { service: string; redis: RedisAccess; target: GuestTarget },
+): pulumi.Output<ProdConnection> | undefined {
+  const controls = hosts.flatMap(({ ssh }) => (ssh === undefined ? [] : [ssh]));
+  const [control] = controls;
+  const [first] = target.hosts;
+  if (control === undefined || first === undefined) return undefined;
+  return pulumi.secret(
+    whenMade(redis.urlFrom(first, 'host'), (redisUrl): ProdConnection => ({
+      service,
+      edgeService,
+      target: targetName,
+      control,
+      controls,
+      redisUrl,
+      network: {},
+    })),
+  );
+}

@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { sshPrivateKey } from '../../support/pulumi/ssh-keys.ts';
+import { unless } from '../../support/skip.ts';
+import { Engine, type Stack } from './support/engine.ts';
+import { whyNoEngine } from './support/plugins.ts';
+import type { Run } from './support/run.ts';
+import { shippedStack } from './support/shipped-stacks.ts';
+import { stackYaml } from './support/stack-yaml.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const reason = whyNoEngine();
+const remote = 'command:remote:Command';
+const guestConfig = {
+  role: 'prod',
+  target: 'server',
+  service: 'blog',
+  hostStack: 'organization/perch/prod',
+  hosts: ['blog.perch.internal'],
+  image: `registry.perch.internal/blog@sha256:${'b'.repeat(64)}`,
+  stableCount: 2,
+};
+
+const steps = (run: Run) => run.operations.map(({ operation, name }) => `${operation} ${name}`);
+
+const commandOf = (run: Run, name: string) =>
+  run.operations.find((operation) => operation.type === remote && operation.name === name)?.inputs;
+
+describe('A stack with a guest on a real engine', unless(reason), () => {
+  let engine: Engine;
+  let shop: Stack;
+  let blog: Stack;
+
+  beforeAll(async () => {
+    engine = await Engine.start();
+    const secrets = { sshPrivateKey, registryPassword: 'a-registry-password' };
+    shop = await engine.stack(
+      'prod',
+      shippedStack('docs/examples/Pulumi.prod.servers.yaml'),
+      secrets,
+    );
+    blog = await engine.stack('blog', stackYaml(guestConfig), { sshPrivateKey });
+  });
+  afterAll(() => engine[Symbol.asyncDispose]());
+
+  test('a guest of a stack that is not up is refused before anything is made', async () => {
+    const run = await blog.up();
+    expect(run.ok).toBe(false);
+    expect(run.output).toContain(
+      'perch:hostStack must be a prod stack that is up and has perch:hosts',
+    );
+    expect(run.operations).toEqual([]);
+  });
+
+  test('a stack with hosts registers them once its proxies run', async () => {
+    await shop.must([
+      'config',
+      'set',
+      '--stack',
+      'prod',
+      '--path',
+      'perch:hosts[0]',
+      'shop.perch.internal',
+    ]);
+    const run = await shop.up();
+    expect(run.output).not.toContain('error');
+    const order = steps(run);
+    expect(order.indexOf('create route')).toBeGreaterThan(
+      order.indexOf('create proxy-web-1-second-healthy'),
+    );
+    expect(order.at(-1)).toBe('create guests');
+    expect(JSON.parse(String(commandOf(run, 'route')?.['stdin']))).toEqual({
+      service: 'shop',
+      hosts: ['shop.perch.internal'],
+      healthPath: '/healthz',
+      tls: 'acme',
+    });
+    expect(await shop.outputs()).toMatchObject({
+      url: 'https://shop.perch.internal',
+      hostAddresses: { 'shop.perch.internal': ['198.18.1.1'] },
+    });
+  });
+
+  test('other hosts change the route in place, and nothing else', async () => {
+    await shop.must([
+      'config',
+      'set',
+      '--stack',
+      'prod',
+      '--path',
+      'perch:hosts[1]',
+      'perch.internal',
+    ]);
+    expect(steps(await shop.up())).toEqual(['update route']);
+  });
+
+  test('a guest adds its members, its Redis user and its route to the hosts of the other stack', async () => {
+    const run = await blog.up();
+    expect(run.output).not.toContain('error');
+    const containers = run.operations.filter(({ type }) => type.endsWith(':Container'));
+    expect(containers.map(({ name }) => name)).toEqual(['stable-0', 'stable-1']);
+    for (const { inputs } of containers) {
+      expect(JSON.stringify(inputs['envs'])).toMatch(
+        /PERCH_REDIS_URL=redis:\/\/blog:secret[0-9a-f]+@/,
+      );
+    }
+    const order = steps(run);
+    expect(order.indexOf('create service')).toBeLessThan(order.indexOf('create stable-0'));
+    expect(order.at(-1)).toBe('create route');
+    for (const name of ['service', 'stable-0', 'route']) {
+      expect(commandOf(run, name)?.['create']).toContain('--env PERCH_SERVICE=blog');
+      expect(commandOf(run, name)?.['create']).toContain('label=perch.service=shop');
+    }
+  });
+
+  test('an update of a guest without a change does nothing', async () => {
+    expect(steps(await blog.up())).toEqual([]);
+  });
+
+  test('the states of host stack and guest have no secret in the clear', async () => {
+    for (const state of [await shop.exported(), await blog.exported()]) {
+      expect(state).not.toMatch(/secret[0-9a-f]{64}/);
+      expect(state).not.toContain(sshPrivateKey.split('\n')[2]);
+      expect(state).not.toContain('a-registry-password');
+      expect(state).not.toMatch(/PERCH_EDGE_KEY=/);
+    }
+  });
+
+  test('a host stack that is not destroyed because of its guests loses nothing', async () => {
+    await engine.failDelete(`${remote} guests`);
+    const run = await shop.destroy();
+    await engine.failDelete();
+    expect(run.ok).toBe(false);
+    expect(steps(run)).toEqual([]);
+  });
+
+  test('destroying a guest removes its route, drains its members, and removes its Redis user last', async () => {
+    const run = await blog.destroy();
+    expect(run.ok).toBe(true);
+    const order = steps(run).filter((step) => /(route|service|stable-0-active)$/.test(step));
+    expect(order).toEqual(['delete route', 'delete stable-0-active', 'delete service']);
+  });
+
+  test('destroying a host stack asks for guests first, then removes its route', async () => {
+    const order = steps(await shop.destroy());
+    expect(order[0]).toBe('delete guests');
+    expect(order[1]).toBe('delete route');
+  });
+});
