@@ -8,10 +8,7 @@ beforeAll(async () => {
   started = await startTlsProxy({
     hosts: ['a.test', 'b.test'],
     document: { affinity: 'cookie' },
-    args: [
-      ...['--host', 'a.test', '--hsts', '600', '--trust-proxy', '127.0.0.2'],
-      ...['--health-path', '/up'],
-    ],
+    args: '--host a.test --hsts 600 --trust-proxy 127.0.0.2 --health-path /up'.split(' '),
   });
 });
 afterAll(() => started?.[Symbol.asyncDispose]());
