@@ -15,12 +15,12 @@ const needed = unless(await tcpMigrationProblem());
 test('no request by https is lost while the workers are replaced', needed, async () => {
   await using started = await startTlsProxy({ args: ['--workers', '2'] });
   const { proxy } = started;
-  let isOver = false;
+  const over = new AbortController();
   let visits = 0;
   const failures: string[] = [];
   const clients = Array.from({ length: 3 }, async () => {
     let session: Buffer | undefined;
-    while (!isOver) {
+    while (!over.signal.aborted) {
       try {
         ({ session } = await visit(proxy.tlsPort, 'TLSv1.3', session));
         visits += 1;
@@ -36,7 +36,7 @@ test('no request by https is lost while the workers are replaced', needed, async
   });
   const atReplacement = visits;
   await until(() => visits > atReplacement + 10, { what: 'requests afterwards' });
-  isOver = true;
+  over.abort();
   await Promise.all(clients);
   expect(failures).toEqual([]);
 });
