@@ -11,7 +11,7 @@ import { configProblems } from '../judge/problems.ts';
 import { Monitor, type MonitorOptions } from '../monitor.ts';
 import { channelsOf } from '../notify/channels.ts';
 import type { ChannelFailure } from '../notify/channel-health.ts';
-import { guestConfigSchema, openGuestConfig, type GuestConfig } from './guest-config.ts';
+import { guestConfigSchema, isSealed, openGuestConfig, type GuestConfig } from './guest-config.ts';
 import { RelayedSource } from './relayed-source.ts';
 
 export interface EdgeMonitorsOptions extends Omit<MonitorOptions, 'hostSource'> {
@@ -125,8 +125,10 @@ export class EdgeMonitors {
       const stored = await Promise.all(
         registered.map(async (service) => [service, await this.#configs.read(service)] as const),
       );
-      await Promise.all(stored.map(([service, text]) => this.#watch(service, text)));
-      const gone = [...this.#guests.keys()].filter((service) => !registered.includes(service));
+      const watched = stored.filter(([, text]) => this.#mayWatch(text));
+      await Promise.all(watched.map(([service, text]) => this.#watch(service, text)));
+      const names = watched.map(([service]) => service);
+      const gone = [...this.#guests.keys()].filter((service) => !names.includes(service));
       await Promise.all(gone.map((service) => this.#forget(service)));
       this.#failures.ended();
     } catch (error) {
@@ -140,6 +142,14 @@ export class EdgeMonitors {
     const all = new Set([...routes.map(({ service }) => service), ...services]);
     all.delete(this.#options.service);
     return [...all].sort();
+  }
+
+  /**
+   * A monitor without any key, as that of a canary stack, leaves services with sealed configuration
+   * to those that can open it: it would lead them by the defaults.
+   */
+  #mayWatch(stored: string | undefined): boolean {
+    return stored === undefined || !isSealed(stored) || this.#options.edgeKeys.length > 0;
   }
 
   /** Watches a service by its configuration; a new configuration replaces its monitor. */

@@ -75,7 +75,7 @@ export function openGuestConfig(
   text: string,
   { edgeKeys, own }: { readonly edgeKeys: readonly string[]; readonly own: MonitorConfig },
 ): GuestConfig {
-  const json = text.startsWith('{') ? text : opened(service, text, edgeKeys);
+  const json = isSealed(text) ? opened(service, text, edgeKeys) : text;
   const stored = readStored(storedSchema, json);
   if (stored === undefined) {
     // No message holds any of it: the secrets are in it.
@@ -85,6 +85,11 @@ export function openGuestConfig(
   const { procRoot, disks, docker, processes } = own;
   const config = monitorConfigOf(guestConfigSchema, monitor, origin);
   return { config: { ...config, procRoot, disks, docker, processes }, webhook: { url, secret } };
+}
+
+/** True if a stored text is sealed, so that nobody without a key can tell what it holds. */
+export function isSealed(text: string): boolean {
+  return !text.startsWith('{');
 }
 
 function opened(service: string, sealed: string, edgeKeys: readonly string[]): string {

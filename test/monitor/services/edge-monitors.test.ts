@@ -26,23 +26,30 @@ const beta = { state: 'ENABLED', variants: { on: true, off: false }, defaultVari
 
 /** Tests of the monitors of host-1, whose host stack's service is shop. */
 const test = base
-  .extend('monitors', async ({ redis, sharedServer }, { onCleanup }) => {
-    const monitors = new EdgeMonitors({
-      redis,
-      redisUrl: sharedServer.url,
-      service: 'shop',
-      host: 'host-1',
-      id: 'host-1/1-test',
-      config: monitorConfig({ rules: quiet }),
-      channels: [],
-      edgeKeys,
-      followEveryMs: 100,
-      logger: silentLogger,
+  .extend('start', ({ redis, sharedServer }, { onCleanup }) => {
+    const started: EdgeMonitors[] = [];
+    onCleanup(async () => {
+      for (const monitors of started) await monitors.stop();
     });
-    onCleanup(() => monitors.stop());
-    await monitors.start();
-    return monitors;
+    return async (keys: readonly string[] = edgeKeys): Promise<EdgeMonitors> => {
+      const monitors = new EdgeMonitors({
+        redis,
+        redisUrl: sharedServer.url,
+        service: 'shop',
+        host: 'host-1',
+        id: 'host-1/1-test',
+        config: monitorConfig({ rules: quiet }),
+        channels: [],
+        edgeKeys: keys,
+        followEveryMs: 100,
+        logger: silentLogger,
+      });
+      started.push(monitors);
+      await monitors.start();
+      return monitors;
+    };
   })
+  .extend('monitors', ({ start }) => start())
   // oxlint-disable-next-line no-empty-pattern -- vitest reads the names of the fixtures from it
   .extend('receiver', async ({}, { onCleanup }) => {
     const receiver = await WebhookReceiver.start();
@@ -175,6 +182,18 @@ test('a configuration that cannot be opened from the start leaves the defaults a
   await new StagedRelease(redis, 'blog').stage();
   await until(async () => (await rulesOpenIn(redis, 'blog')).includes('config-invalid'));
   expect(monitors.services['blog']?.problem).toContain('PERCH_EDGE_KEY');
+});
+
+test('a monitor without a key leaves services with sealed configuration to others', async ({
+  redis,
+  start,
+}) => {
+  await register(redis, 'blog', { rules: quiet });
+  await new ServiceRegistry(redis).set('api', undefined);
+  const monitors = await start([]);
+  await until(() => monitors.services['api'] !== undefined);
+  expect(Object.keys(monitors.services)).toEqual(['api']);
+  expect(await leaderOf(redis, 'blog')).toBeNull();
 });
 
 test('Redis users that Redis forgot are made again', async ({ redis, monitors }) => {

@@ -91,14 +91,20 @@ test('the requests of a removed service end, and then its connections close', as
   await release('blog', [blog]);
   await routes.set({ service: 'blog', hosts: ['blog.example'], tls: 'none' });
   await untilAnswered(ask, 'blog.example', '200 blog-1');
-  blog.respond = (_, response) => void held.push(response);
+  // The requests that look for the removal are answered.
+  blog.respond = (_, response) => {
+    if (held.length === 0) held.push(response);
+    else response.end('blog-1');
+  };
   const running = ask('blog.example');
-  await until(() => held.length === 1);
+  await until(() => held.length === 1, { what: 'the request to arrive' });
   await routes.remove('blog');
   await untilAnswered(ask, 'blog.example', '200 shop-1');
   // A drain of its members waits for this report.
   const reports = new ProxyReports(redis, 'blog');
-  await until(async () => (await reports.list())[0]?.inFlight['blog-1'] === 1);
+  await until(async () => (await reports.list())[0]?.inFlight['blog-1'] === 1, {
+    what: 'the report of the request',
+  });
   const { socket } = held[0]?.req ?? {};
   expect(socket?.destroyed).toBe(false);
   held[0]?.end('finished');
