@@ -19,7 +19,7 @@ export interface RegisteredServiceArgs {
 /** Registers a guest with the monitors of its host stack, and makes its Redis user. */
 export function registeredService(
   name: string,
-  { control, redisPassword, after, ...settings }: RegisteredServiceArgs,
+  { control, redisPassword, after, ...registration }: RegisteredServiceArgs,
   opts?: pulumi.CustomResourceOptions,
 ): local.Command | remote.Command {
   const { service } = control;
@@ -30,7 +30,7 @@ export function registeredService(
       create: ['service', 'set', '--json'],
       stdin: pulumi.secret(
         redisPassword.apply((password) =>
-          JSON.stringify({ service, redisPassword: password, ...settings }),
+          JSON.stringify({ service, redisPassword: password, ...registration }),
         ),
       ),
       delete: ['service', 'remove', service],
