@@ -37,6 +37,7 @@ export function registeredService(
       triggers: [],
       after,
     },
-    opts,
+    // Both have one name in Redis: the end of the old one must not undo the new one.
+    { ...opts, deleteBeforeReplace: true },
   );
 }
