@@ -7,7 +7,7 @@ import type { Control } from './control.ts';
 
 export interface GuestGuardArgs {
   readonly control: Control;
-  /** What guests use: deleted only after no guest is there. */
+  /** Parts that guests use: deleted only after no guest is there. */
   readonly after: readonly pulumi.Resource[];
 }
 

@@ -29,6 +29,7 @@ export function ownCertificate(
       triggers: [],
       after,
     },
-    opts,
+    // Both have one name in Redis: the end of the old one must not undo the new one.
+    { ...opts, deleteBeforeReplace: true },
   );
 }

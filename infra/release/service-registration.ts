@@ -6,6 +6,12 @@ export interface RegisteredServiceArgs {
   readonly control: Control;
   /** Password of the service's Redis user. Secret. */
   readonly redisPassword: pulumi.Output<string>;
+  /** Configuration of the monitors for this service. */
+  readonly monitor: Readonly<Record<string, unknown>>;
+  /** Undefined: no webhook. Secret. */
+  readonly webhookUrl: string | undefined;
+  /** Key that signs the webhook's messages. Secret. */
+  readonly webhookSecret: string | undefined;
   /** Resources created before it and deleted after it. */
   readonly after: readonly pulumi.Resource[];
 }
@@ -13,7 +19,7 @@ export interface RegisteredServiceArgs {
 /** Registers a guest with the monitors of its host stack, and makes its Redis user. */
 export function registeredService(
   name: string,
-  { control, redisPassword, after }: RegisteredServiceArgs,
+  { control, redisPassword, after, ...registration }: RegisteredServiceArgs,
   opts?: pulumi.CustomResourceOptions,
 ): local.Command | remote.Command {
   const { service } = control;
@@ -23,12 +29,15 @@ export function registeredService(
       control,
       create: ['service', 'set', '--json'],
       stdin: pulumi.secret(
-        redisPassword.apply((password) => JSON.stringify({ service, redisPassword: password })),
+        redisPassword.apply((password) =>
+          JSON.stringify({ service, redisPassword: password, ...registration }),
+        ),
       ),
       delete: ['service', 'remove', service],
       triggers: [],
       after,
     },
-    opts,
+    // Both have one name in Redis: the end of the old one must not undo the new one.
+    { ...opts, deleteBeforeReplace: true },
   );
 }

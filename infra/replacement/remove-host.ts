@@ -42,7 +42,8 @@ export interface HostRemoval {
 export function removeHost(state: EditableState, host: string): HostRemoval {
   const { resources, pending_operations: pending } = state.deployment;
   const { machines, parts, own, members, isOnHost } = partsOf(resources, host);
-  const gone = new Set([...own, ...members.resources]);
+  const lost = carriesRedis(state, host) ? registrationsIn(resources) : [];
+  const gone = new Set([...own, ...members.resources, ...lost]);
   const urns = new Set([...gone].map(({ urn }) => urn));
   // A replaced resource has the URN of its successor: it counts as gone only if both are.
   for (const resource of resources) {
@@ -148,6 +149,13 @@ function machineOf(
     ({ parent, delete: isPending }) => parents.has(parent) && isPending !== true,
   );
   return { machines: parts.filter(({ type }) => machineTypes.includes(type)), keys, parts };
+}
+
+/** Commands whose effect is lost with Redis: the next update must register route and certificate again. */
+function registrationsIn(resources: readonly EditableResource[]): EditableResource[] {
+  return resources
+    .filter(isControlCommand)
+    .filter((command) => / perch (route|certificate) set /.test(`${createScript(command)} `));
 }
 
 /** Commands and random ids of the members of a host. Their containers are found by their engine. */

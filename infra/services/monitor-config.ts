@@ -58,6 +58,12 @@ export function monitorConfig(options: MonitorConfigOptions): Record<string, unk
   };
 }
 
+/** The configuration for the monitors of a guest's host stack, which know their hosts themselves. */
+export function guestMonitorConfig(options: MonitorConfigOptions): Record<string, unknown> {
+  const { procRoot: _host, disks: _disks, docker: _docker, ...own } = monitorConfig(options);
+  return own;
+}
+
 function judgeOf({ judge, killFlags }: MonitorConfigOptions): Readonly<Record<string, unknown>> {
   if (killFlags.length === 0) return judge;
   return { ...judge, actions: ['eject-canary', ...killFlags.map((key) => `kill-flag:${key}`)] };

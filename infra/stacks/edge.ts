@@ -14,12 +14,23 @@ import type { HttpsArgs } from '../services/host-proxy.ts';
 import { generatedKey } from '../services/password.ts';
 import { whenMade } from '../shell/when-made.ts';
 
+/**
+ * Key that seals what the edge keeps in Redis: private keys, and secrets of guests. Secret. Undefined
+ * without hosts, and so without guests.
+ */
+export function sealingKey(config: StackConfig): pulumi.Output<string> | undefined {
+  return routedHosts(config).length > 0 ? generatedKey('edge-key') : undefined;
+}
+
 /** Https of the stack's proxies. Undefined: they serve none. */
-export function proxyHttps(config: StackConfig): HttpsArgs | undefined {
+export function proxyHttps(
+  config: StackConfig,
+  edgeKey: pulumi.Output<string> | undefined,
+): HttpsArgs | undefined {
   const port = httpsPortOf(config);
-  if (port === undefined) return undefined;
+  if (port === undefined || edgeKey === undefined) return undefined;
   const { acmeDirectory, acmeEmail } = config;
-  return { port, acmeDirectory, acmeEmail, edgeKey: generatedKey('edge-key') };
+  return { port, acmeDirectory, acmeEmail, edgeKey };
 }
 
 /**

@@ -11,6 +11,7 @@ import { registeredService } from '../release/service-registration.ts';
 import { App } from '../services/app.ts';
 import { canaryWeight } from '../services/canary-weight.ts';
 import { guestRedis } from '../services/guest-redis.ts';
+import { guestMonitorConfig } from '../services/monitor-config.ts';
 import { generatedPassword } from '../services/password.ts';
 import type { RedisAccess } from '../services/redis.ts';
 import { whenMade } from '../shell/when-made.ts';
@@ -21,7 +22,7 @@ import { readHosts } from './host-outputs.ts';
 import { hostsInTurn } from './placement.ts';
 import { readConnection } from './prod-outputs.ts';
 import { appOnHosts, pullLogins } from './pulls.ts';
-import { appArgs, imageArgs } from './service-args.ts';
+import { appArgs, imageArgs, monitorConfigOptions } from './service-args.ts';
 import { sshPrivateKey } from './target-args.ts';
 
 export interface Guest {
@@ -70,6 +71,9 @@ export async function makeGuest(config: StackConfig): Promise<Guest> {
   const registered = registeredService('service', {
     control: unregistered,
     redisPassword,
+    monitor: guestMonitorConfig(monitorConfigOptions(config)),
+    webhookUrl: config.webhookUrl,
+    webhookSecret: config.webhookSecret,
     after: [],
   });
   const control = { ...unregistered, ready: [registered] };

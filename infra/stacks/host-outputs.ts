@@ -71,8 +71,8 @@ function offeredRegistry(registry: Registry | undefined): pulumi.Output<object |
   const { address, username, password } = registry;
   return pulumi
     .all([address, username ?? null, password ?? null])
-    .apply(([place, user, secret]) => ({
-      address: place,
+    .apply(([value, user, secret]) => ({
+      address: value,
       ...(user !== null && { username: user }),
       ...(secret !== null && { password: secret }),
     }));

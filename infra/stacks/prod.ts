@@ -12,7 +12,14 @@ import { HostProxy } from '../services/host-proxy.ts';
 import { Redis, type RedisAccess } from '../services/redis.ts';
 import { makeTarget } from '../targets/make-target.ts';
 import type { Target } from '../targets/target.ts';
-import { guardGuests, hostAddresses, proxyHttps, proxyUrl, registerHosts } from './edge.ts';
+import {
+  guardGuests,
+  hostAddresses,
+  proxyHttps,
+  proxyUrl,
+  registerHosts,
+  sealingKey,
+} from './edge.ts';
 import { offerHosts } from './host-outputs.ts';
 import { makeMonitors } from './monitors.ts';
 import { hostsInTurn } from './placement.ts';
@@ -69,8 +76,8 @@ export function makeStable(config: StackConfig): Prod {
       host: first,
       after: [...images.built, redisPull(config, first, logins)],
     });
-  const https = proxyHttps(config);
-  const edgeKey = https?.edgeKey;
+  const edgeKey = sealingKey(config);
+  const https = proxyHttps(config, edgeKey);
   const monitors = makeMonitors(target.hosts, {
     ...monitorArgs(config),
     image: runtime,

@@ -17,7 +17,7 @@ test.each([
   ['hosts of a cloud with one proxy', { ...aws, hosts, acmeEmail: 'ops@perch.internal' }],
   ['hosts of a cloud with two proxies', { ...digitalocean, hosts, proxyCount: 2 }],
   ['two proxies of a cloud without a load balancer', { ...aws, hosts, proxyCount: 2, tls: 'acme' }],
-  ['a certificate of one’s own', { ...own, ...shopCertificate }],
+  ['a certificate of the owner', { ...own, ...shopCertificate }],
   [
     'a chain for a wildcard',
     {
@@ -28,7 +28,7 @@ test.each([
     },
   ],
   [
-    'an authority of one’s own on target docker',
+    'an authority of the owner on target docker',
     { ...docker, hosts, acmeDirectory: 'https://127.0.0.1:14000/dir' },
   ],
   ['http for hosts', { ...server, hosts: ['*.perch.internal'], tls: 'none' }],

@@ -168,3 +168,23 @@ test('commands move from a dead control host to a living one, and ready commands
     .map((command) => addressIn({ ...command, inputs: command.outputs })?.host);
   expect(new Set(outputs)).toEqual(new Set(['prod-1']));
 });
+
+test('the route of a stack goes with the host that carries Redis, so that the next update registers it again', () => {
+  const state = withRoute(deployedState('server-prod'));
+  const [redisHost = '', other = ''] = sshHostsOf(state).map(({ name }) => name);
+  expect(difference(state, removeHost(state, redisHost).state)).toContain('Command route');
+  expect(difference(state, removeHost(state, other).state)).not.toContain('Command route');
+});
+
+/** The state with the route that a stack with hosts has. */
+function withRoute(state: EditableState): EditableState {
+  const { resources } = state.deployment;
+  const command = resources.find(({ urn }) => urn.endsWith('::stable-0-active'));
+  if (command === undefined) throw new Error('the state must have an active member');
+  const route = {
+    ...command,
+    urn: 'urn:pulumi:prod::perch::command:remote:Command::route',
+    inputs: { ...command.inputs, create: 'exec docker exec "$monitor" perch route set --json' },
+  };
+  return { ...state, deployment: { ...state.deployment, resources: [...resources, route] } };
+}

@@ -58,10 +58,10 @@ export class DigitalOceanApi implements AsyncDisposable {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const method = request.method ?? '';
-    const { pathname } = new URL(request.url ?? '', this.url);
+    const { pathname, searchParams: query } = new URL(request.url ?? '', this.url);
     try {
       const body = await bodyOf(request);
-      const answer = await answered(method, pathname, { account: this.account, body });
+      const answer = await answered(method, pathname, { account: this.account, query, body });
       response.writeHead(answer === undefined ? 204 : 200, { 'content-type': 'application/json' });
       response.end(answer === undefined ? undefined : JSON.stringify(answer));
     } catch (error) {

@@ -37,11 +37,13 @@ export const loadBalancerRoutes: Routes = {
     const made = { id, name: validName(body['name']), dns_names: names, type, state: 'verified' };
     return { certificate: account.of('certificate').put(id, made) };
   },
-  'GET /v2/certificates': ({ account }) => ({
-    certificates: account.of('certificate').all,
-    links: {},
-    meta: { total: account.of('certificate').all.length },
-  }),
+  'GET /v2/certificates': ({ account, query }) => {
+    const name = query.get('name');
+    const certificates = account
+      .of('certificate')
+      .all.filter((made) => name === null || made['name'] === name);
+    return { certificates, links: {}, meta: { total: certificates.length } };
+  },
   'GET /v2/certificates/:id': ({ account, path }) => ({
     certificate: account.of('certificate').get(path['id'] ?? ''),
   }),

@@ -4,6 +4,8 @@ export interface ApiRequest {
   readonly account: Account;
   /** Parts of the path: `id`, `name`... */
   readonly path: Readonly<Record<string, string>>;
+  /** Parameters after the `?` of the URL. */
+  readonly query: URLSearchParams;
   readonly body: Json;
 }
 
