@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { orderFailureSchema, type OrderFailure } from './order-failure.ts';
+import { concernsAllHosts, orderPauseMs } from './order-retry.ts';
+import { renewalMs, renewalWindowSchema } from './renewal-info.ts';
+import type { Lifetime } from './certificate-lifetime.ts';
+
+const lastFailureSchema = orderFailureSchema.extend({
+  /** Milliseconds since the epoch. */
+  atMs: z.number(),
+  /** Addresses that DNS had for the host name; absent if nobody looked. */
+  found: z.string().optional(),
+});
+
+/** State of the ACME certificate of one host name, as the orderer stores it for monitors. */
+export const certificateStatusSchema = z.object({
+  host: z.string(),
+  /** End of the certificate that proxies present, milliseconds since the epoch; absent: none. */
+  notAfterMs: z.number().optional(),
+  notBeforeMs: z.number().optional(),
+  /** Failed orders in a row. */
+  failures: z.int().min(0).default(0),
+  lastFailure: lastFailureSchema.optional(),
+  /** Time of the next order, milliseconds since the epoch. */
+  nextOrderMs: z.number(),
+  /** Window of the authority, and the certificate that it is for. */
+  renewal: z
+    .object({
+      certificateId: z.string(),
+      window: renewalWindowSchema.optional(),
+      /** Questions in a row without a valid answer. */
+      failures: z.int().min(0).default(0),
+      nextQuestionMs: z.number(),
+    })
+    .optional(),
+});
+
+export type CertificateStatus = z.infer<typeof certificateStatusSchema>;
+
+/** What the orderer knows of the certificate that proxies present for a host. */
+export interface PresentedCertificate extends Lifetime {
+  /** Name of the certificate by its authority key and serial number (RFC 9773 section 4.1). */
+  readonly id: string;
+}
+
+/** Status of a host before its first order: due at once. */
+export function firstStatus(host: string): CertificateStatus {
+  return { host, failures: 0, nextOrderMs: 0 };
+}
+
+/**
+ * Returns the status with the certificate as it is now, and with the time of the next order. A pause
+ * after a failed order is never shortened.
+ */
+export function withCertificate(
+  status: CertificateStatus,
+  certificate: PresentedCertificate | undefined,
+): CertificateStatus {
+  const { notAfterMs: _after, notBeforeMs: _before, ...rest } = status;
+  if (certificate === undefined) {
+    return { ...rest, nextOrderMs: status.failures > 0 ? status.nextOrderMs : 0 };
+  }
+  const { id, notBeforeMs, notAfterMs } = certificate;
+  const renewal = status.renewal?.certificateId === id ? status.renewal : undefined;
+  const dueMs = renewalMs({ id, notBeforeMs, notAfterMs, window: renewal?.window });
+  const pausedMs = status.failures > 0 ? status.nextOrderMs : 0;
+  return {
+    ...rest,
+    renewal: renewal ?? { certificateId: id, failures: 0, nextQuestionMs: 0 },
+    notBeforeMs,
+    notAfterMs,
+    nextOrderMs: Math.max(dueMs, pausedMs),
+  };
+}
+
+/** Returns the status after an order that failed. */
+export function afterFailure(
+  status: CertificateStatus,
+  failure: OrderFailure & { readonly found?: string | undefined },
+  nowMs: number,
+): CertificateStatus {
+  const { host } = status;
+  const failures = status.failures + 1;
+  const { found, ...rest } = failure;
+  return {
+    ...status,
+    failures,
+    lastFailure: { ...rest, atMs: nowMs, ...(found !== undefined && { found }) },
+    nextOrderMs: nowMs + orderPauseMs({ host, failures, failure }),
+  };
+}
+
+/** Returns the status after an order whose certificate the proxies now have. */
+export function afterSuccess(
+  { host }: CertificateStatus,
+  certificate: PresentedCertificate,
+): CertificateStatus {
+  return withCertificate(firstStatus(host), certificate);
+}
+
+/**
+ * Host whose order is due: first one without a certificate, then the one whose certificate ends first;
+ * hosts whose orders failed come last, so that they hold up nobody. Undefined if none is due, or if the
+ * last order failed for a reason that concerns every host and its pause is not over.
+ */
+export function nextDue(
+  statuses: readonly CertificateStatus[],
+  nowMs: number,
+): CertificateStatus | undefined {
+  const pausesAll = statuses.some(
+    ({ lastFailure, nextOrderMs }) =>
+      lastFailure !== undefined && concernsAllHosts(lastFailure) && nextOrderMs > nowMs,
+  );
+  if (pausesAll) return undefined;
+  const due = statuses.filter(({ nextOrderMs }) => nextOrderMs <= nowMs);
+  return due.toSorted(
+    (a, b) => a.failures - b.failures || (a.notAfterMs ?? 0) - (b.notAfterMs ?? 0),
+  )[0];
+}

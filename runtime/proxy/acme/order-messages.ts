@@ -1,0 +1,45 @@
+import type { OrderFailure } from '../../core/edge/order-failure.ts';
+
+/** Account of an authority. */
+export interface AcmeAccount {
+  /** Secret. */
+  readonly privateKeyPem: string;
+  /** URL that names the account; undefined until the authority has given one. */
+  readonly url?: string | undefined;
+}
+
+export interface Authority {
+  /** URL of the directory (RFC 8555 section 7.1.1). */
+  readonly directoryUrl: string;
+  /** PEM of the authorities that its https certificate is checked with. Default: those of Node.js. */
+  readonly caPem?: string | undefined;
+}
+
+export interface OrderInput {
+  readonly authority: Authority;
+  readonly account: AcmeAccount;
+  /** Address that the authority may write to; undefined: it gets none. */
+  readonly email?: string | undefined;
+  readonly host: string;
+  /** Name of the certificate that is renewed (RFC 9773 section 5). */
+  readonly replaces?: string | undefined;
+}
+
+/** Answer to an http-01 challenge (RFC 8555 section 8.3). It is public. */
+export interface ChallengeAnswer {
+  readonly token: string;
+  readonly keyAuthorization: string;
+}
+
+/** Message from the proxy to the process that orders. */
+export type OrderCommand =
+  | ({ readonly kind: 'order' } & OrderInput)
+  /** All proxies answer the challenge. */
+  | { readonly kind: 'answered' };
+
+/** Message from the process that orders to the proxy. */
+export type OrderEvent =
+  | { readonly kind: 'account'; readonly url: string }
+  | ({ readonly kind: 'challenge' } & ChallengeAnswer)
+  | { readonly kind: 'issued'; readonly chainPem: string; readonly privateKeyPem: string }
+  | { readonly kind: 'failed'; readonly failure: OrderFailure };
