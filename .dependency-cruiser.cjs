@@ -70,7 +70,7 @@ module.exports = {
       'alerting',
       'analysis',
       'release',
-      'routing',
+      'routing|edge',
       'host',
       'input',
     ),

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { orderFailureSchema, type OrderFailure } from './order-failure.ts';
 import { concernsAllHosts, orderPauseMs } from './order-retry.ts';
-import { renewalMs, renewalWindowSchema } from './renewal-info.ts';
+import {
+  pauseAfterAnswerMs,
+  pauseAfterFailureMs,
+  renewalMs,
+  renewalWindowSchema,
+  type RenewalAnswer,
+} from './renewal-info.ts';
 import type { Lifetime } from './certificate-lifetime.ts';
 
 const lastFailureSchema = orderFailureSchema.extend({
@@ -115,4 +121,31 @@ export function nextDue(
   return due.toSorted(
     (a, b) => a.failures - b.failures || (a.notAfterMs ?? 0) - (b.notAfterMs ?? 0),
   )[0];
+}
+
+/** Host whose certificate the authority is to be asked about; undefined if none is due. */
+export function nextQuestion(
+  statuses: readonly CertificateStatus[],
+  nowMs: number,
+): CertificateStatus | undefined {
+  return statuses.find(({ renewal }) => renewal !== undefined && renewal.nextQuestionMs <= nowMs);
+}
+
+/** Returns the status after the authority was asked when to renew. A failure keeps the last window. */
+export function afterRenewalAnswer(
+  status: CertificateStatus,
+  answer: RenewalAnswer,
+  nowMs: number,
+): CertificateStatus {
+  const { renewal } = status;
+  if (renewal === undefined) return status;
+  if (answer.kind === 'answered') {
+    const { window, retryAfterMs } = answer;
+    const nextQuestionMs = nowMs + pauseAfterAnswerMs(retryAfterMs);
+    return { ...status, renewal: { ...renewal, window, failures: 0, nextQuestionMs } };
+  }
+  const failures = answer.kind === 'failed' ? renewal.failures + 1 : 0;
+  const pauseMs =
+    answer.kind === 'failed' ? pauseAfterFailureMs(failures) : pauseAfterAnswerMs(undefined);
+  return { ...status, renewal: { ...renewal, failures, nextQuestionMs: nowMs + pauseMs } };
 }

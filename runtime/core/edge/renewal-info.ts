@@ -27,6 +27,21 @@ export const renewalWindowSchema = z.object({
 
 export type RenewalWindow = z.infer<typeof renewalWindowSchema>;
 
+/**
+ * Answer of an authority about one certificate.
+ * - `not-offered`: it has no renewal information at all.
+ * - `failed`: it gave no valid answer.
+ */
+export type RenewalAnswer =
+  | { readonly kind: 'not-offered' }
+  | { readonly kind: 'failed'; readonly reason: string }
+  | {
+      readonly kind: 'answered';
+      readonly window: RenewalWindow;
+      /** Pause that it asks for, milliseconds. */
+      readonly retryAfterMs: number | undefined;
+    };
+
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
 /** Least and longest pause between two questions, whatever Retry-After says (section 4.3.2). */

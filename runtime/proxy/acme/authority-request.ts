@@ -10,6 +10,8 @@ import { readStored } from '../../store/redis/stored-values.ts';
 
 /** Time for one response of an authority, milliseconds. */
 const responseTimeoutMs = 30_000;
+/** Every request must name its client (RFC 8555 section 6.1). */
+const userAgent = { 'user-agent': 'perch' };
 /** Largest response that is read, bytes. */
 const mostBytes = 1_048_576;
 
@@ -45,7 +47,8 @@ export interface AuthorityResponse {
  * @throws OrderError `unreachable` if there is no answer of at most 1 MiB within 30 s.
  */
 export async function askAuthority(options: AuthorityRequest): Promise<AuthorityResponse> {
-  const { url, method, headers = {}, body, caPem: ca, signal } = options;
+  const { url, method, body, caPem: ca, signal } = options;
+  const headers = { ...userAgent, ...options.headers };
   const { protocol, host } = new URL(url);
   const send = protocol === 'http:' ? httpRequest : httpsRequest;
   const limit = AbortSignal.timeout(responseTimeoutMs);

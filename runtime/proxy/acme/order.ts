@@ -25,6 +25,8 @@ const longestPauseMs = 5_000;
 /** Time for one authorization or order to be decided, milliseconds. */
 const decisionTimeoutMs = 120_000;
 
+/** Error types of an order whose `replaces` the authority does not take (RFC 9773 section 5). */
+const refusalsOfReplacement = ['alreadyReplaced', 'conflict', 'malformed'];
 const badNonce = 'urn:ietf:params:acme:error:badNonce';
 
 /** Pause that the last answer of the authority asked for, milliseconds. */
@@ -99,8 +101,8 @@ async function newOrder(client: Client, { host, replaces }: OrderInput): Promise
     const renewal = { identifiers, replaces };
     return await client.createOrder(renewal);
   } catch (error) {
-    const refused = error instanceof OrderError && error.failure.kind === 'refused';
-    if (!refused) throw error;
+    const type = error instanceof OrderError ? error.failure.type : undefined;
+    if (!refusalsOfReplacement.some((refusal) => refusal === type)) throw error;
     return await client.createOrder({ identifiers });
   }
 }

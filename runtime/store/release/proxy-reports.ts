@@ -65,6 +65,8 @@ const reportSchema = z.object({
   withheld: withheldSchema.optional(),
   /** True if it had no descriptor, port or memory for a connection in the last minute. */
   isExhausted: z.boolean().optional(),
+  /** Tokens of the http-01 challenges that it answers; absent without any, and of older proxies. */
+  challenges: z.array(z.string()).optional(),
 });
 
 export type ProxyReport = z.infer<typeof reportSchema>;

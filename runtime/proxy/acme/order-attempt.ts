@@ -1,0 +1,144 @@
+import { generateKeyPairSync, X509Certificate, createPrivateKey } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { certificateId } from '../../core/edge/certificate-id.ts';
+import {
+  accountIn,
+  accountName,
+  accountRecord,
+  acmeCertificateName,
+  certificateIn,
+  certificateRecord,
+  issuedCertificate,
+  type StoredAccount,
+  type StoredCertificate,
+} from '../../store/edge/certificate-record.ts';
+import type { ChallengeStore } from '../../store/edge/challenge-store.ts';
+import type { EdgeRecordWatch } from '../../store/edge/edge-record-watch.ts';
+import type { ProxyReports } from '../../store/release/proxy-reports.ts';
+import { OrderError } from './authority-request.ts';
+import { orderInProcess } from './order-process.ts';
+import type { Authority, ChallengeAnswer } from './order-messages.ts';
+
+export interface OrderAttemptOptions {
+  readonly authority: Authority;
+  readonly email: string | undefined;
+  readonly records: Pick<EdgeRecordWatch, 'records' | 'put'>;
+  readonly challenges: Pick<ChallengeStore, 'add' | 'remove'>;
+  readonly reports: Pick<ProxyReports, 'list'>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Longest wait for all proxies to answer a challenge, milliseconds. Default 15,000. */
+  readonly answerTimeoutMs?: number;
+}
+
+/** Time for which a challenge that nobody removes is answered, milliseconds. */
+const challengeMs = 900_000;
+const reportPauseMs = 100;
+
+/** Orders certificates and stores them, with the account of the authority. */
+export class OrderAttempt {
+  readonly #options: OrderAttemptOptions;
+
+  constructor(options: OrderAttemptOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Orders a certificate for a host and stores it.
+   * @param signal ends the order.
+   * @throws OrderError for every failure.
+   */
+  async run(host: string, signal: AbortSignal): Promise<StoredCertificate> {
+    const { authority, email, records, challenges } = this.#options;
+    const account = await this.#account();
+    const tokens: string[] = [];
+    try {
+      const pem = await orderInProcess({
+        input: { authority, account, email, host, replaces: this.#replaced(host) },
+        signal,
+        hooks: {
+          onAccount: (url) => void this.#retainAccount({ ...account, url }),
+          publish: async (answer) => {
+            tokens.push(answer.token);
+            await this.#publish(host, answer, signal);
+          },
+        },
+      });
+      const certificate = usable(host, pem);
+      await records.put(certificateRecord(acmeCertificateName(host), certificate));
+      return certificate;
+    } finally {
+      // The authority has looked; if Redis does not answer, the challenges expire.
+      await challenges.remove(tokens).catch(() => undefined);
+    }
+  }
+
+  async #account(): Promise<StoredAccount> {
+    const { authority, records } = this.#options;
+    const record = records.records.get(accountName(authority.directoryUrl));
+    const known = record === undefined ? undefined : accountIn(record);
+    if (known !== undefined) return known;
+    const { privateKey } = generateKeyPairSync('ec', {
+      namedCurve: 'P-256',
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    });
+    const created = { privateKeyPem: privateKey };
+    await records.put(accountRecord(authority.directoryUrl, created));
+    return created;
+  }
+
+  async #retainAccount(account: StoredAccount): Promise<void> {
+    const { authority, records } = this.#options;
+    const record = records.records.get(accountName(authority.directoryUrl));
+    const known = record === undefined ? undefined : accountIn(record);
+    if (known?.url === account.url) return;
+    await records.put(accountRecord(authority.directoryUrl, account));
+  }
+
+  /** Name of the certificate that the new one is for; undefined for the first one of a host. */
+  #replaced(host: string): string | undefined {
+    const record = this.#options.records.records.get(acmeCertificateName(host));
+    const certificate = record === undefined ? undefined : certificateIn(record);
+    return certificate === undefined ? undefined : certificateId(certificate.chainPem);
+  }
+
+  /** Settles when all live proxies have reported that they answer the challenge. */
+  async #publish(host: string, answer: ChallengeAnswer, signal: AbortSignal): Promise<void> {
+    const { challenges, reports, now, answerTimeoutMs = 15_000 } = this.#options;
+    const deadline = performance.now() + answerTimeoutMs;
+    await challenges.add({ ...answer, host, expiresMs: now() + challengeMs });
+    for (;;) {
+      signal.throwIfAborted();
+      const all = await reports.list();
+      const missing = all.filter(({ challenges = [] }) => !challenges.includes(answer.token));
+      if (all.length > 0 && missing.length === 0) return;
+      if (performance.now() > deadline) {
+        const who =
+          missing.length === 0 ? 'no proxy reports' : missing.map(({ id }) => id).join(', ');
+        const text = `not every proxy answers the challenge yet: ${who}`;
+        throw new OrderError({ kind: 'own', text });
+      }
+      await delay(reportPauseMs);
+    }
+  }
+}
+
+/** @throws OrderError if the certificate is not for this host and key. */
+function usable(
+  host: string,
+  pem: { readonly chainPem: string; readonly privateKeyPem: string },
+): StoredCertificate {
+  try {
+    const certificate = new X509Certificate(pem.chainPem);
+    const fits =
+      certificate.checkHost(host) !== undefined &&
+      certificate.checkPrivateKey(createPrivateKey(pem.privateKeyPem));
+    if (fits) return issuedCertificate([host], pem);
+  } catch (error) {
+    const text = `the authority sent no certificate: ${error instanceof Error ? error.message : ''}`;
+    throw new OrderError({ kind: 'own', text });
+  }
+  const text = `the authority sent a certificate that is not for ${host} and its key`;
+  throw new OrderError({ kind: 'own', text });
+}
