@@ -207,6 +207,7 @@ export class ProxyWorker {
     const clockOffsetMs = this.#clock.systemOffsetMs;
     const withheld = this.#link?.withheld;
     const isExhausted = this.#exhaustion.isRecent ? { isExhausted: true } : {};
+    const challenges = this.#link?.challenges ?? [];
     return {
       id,
       generation,
@@ -216,6 +217,7 @@ export class ProxyWorker {
       withheld,
       clockOffsetMs,
       ...isExhausted,
+      ...(challenges.length > 0 && { challenges: [...challenges] }),
     };
   }
 

@@ -14,6 +14,7 @@ import type { ReleaseSource } from '../../store/release/release-source.ts';
 import { ReleaseWatch } from '../../store/release/release-watch.ts';
 import { TrafficStore } from '../../store/judge/traffic-store.ts';
 import type { CookieKeys } from '../clients/cookie-keys.ts';
+import { EdgeLink, type EdgeLinkOptions } from '../acme/edge-link.ts';
 import { AffinitySync } from './affinity-sync.ts';
 import { EventLog } from '../../store/incidents/event-log.ts';
 import { FindingLog } from './finding-log.ts';
@@ -43,8 +44,13 @@ export interface RedisLinkOptions {
   readonly unjudgedAfterMs: number;
   /** Called when the canary's share is withheld, and when it is no longer. */
   readonly onWithheld: (withheld: Withheld | undefined) => void;
+  /** Certificates of the edge; undefined: this proxy does no TLS by Redis. */
+  readonly edge?: EdgeOfProxy | undefined;
   readonly logger: Logger;
 }
+
+/** Options of the {@link EdgeLink} of a proxy. */
+export type EdgeOfProxy = Pick<EdgeLinkOptions, 'sealingKeys' | 'acme' | 'onCertificates'>;
 
 /** Longest wait for Redis with the last good document at hand, milliseconds. */
 const patienceMs = 300;
@@ -71,6 +77,7 @@ export class RedisLink {
   readonly #findings: FindingLog;
   readonly #judgePoll: Periodic;
   readonly #affinity: AffinitySync;
+  readonly #edge: EdgeLink | undefined;
 
   constructor(options: RedisLinkOptions) {
     const { url, service, id, stateDir, traffic, report, judgeTimeoutMs, logger } = options;
@@ -130,6 +137,19 @@ export class RedisLink {
       logger,
     });
     this.#source.onChange((document) => this.#guard.follow(document));
+    this.#edge =
+      options.edge === undefined
+        ? undefined
+        : new EdgeLink({
+            ...options.edge,
+            redis: this.#redis,
+            service,
+            id,
+            stateDir,
+            onChallenges: () => this.#reports.reportNow(),
+            now,
+            logger,
+          });
     this.#judgePoll = new Periodic(() => this.#checkJudge(service), 1_000);
   }
 
@@ -142,12 +162,22 @@ export class RedisLink {
    * document, a Redis that does not answer holds it up only briefly.
    */
   async start(): Promise<void> {
-    await this.#source.restore();
+    await Promise.all([this.#source.restore(), this.#edge?.restore()]);
     const limit = AbortSignal.timeout(patienceMs);
     await firstAttempt(this.#redis, this.#source.current === undefined ? undefined : limit);
     await this.#clock.follow(this.#redis);
     await this.#source.start();
-    await this.#affinity.start();
+    await Promise.all([this.#affinity.start(), this.#edge?.start()]);
+  }
+
+  /** Tokens of the http-01 challenges that this proxy answers. */
+  get challenges(): readonly string[] {
+    return this.#edge?.tokens ?? [];
+  }
+
+  /** Returns the answer to an http-01 challenge, from memory; undefined if no order asks for it. */
+  challengeAnswer(token: string): string | undefined {
+    return this.#edge?.challengeAnswer(token);
   }
 
   /** True if Redis took the last report. */
@@ -171,7 +201,7 @@ export class RedisLink {
 
   /** Flushes the last counts, withdraws the report and disconnects. */
   async stop(): Promise<void> {
-    await Promise.all([this.#judgePoll.stop(), this.#affinity.stop()]);
+    await Promise.all([this.#judgePoll.stop(), this.#affinity.stop(), this.#edge?.stop()]);
     await Promise.all([this.#source.stop(), this.#flush.stop(), this.#reports.stop()]);
     await this.#clock.stop();
     this.#redis.disconnect();
