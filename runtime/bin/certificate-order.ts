@@ -20,7 +20,6 @@ process
 async function order(input: OrderCommand & { kind: 'order' }): Promise<void> {
   try {
     const issued = await orderCertificate(input, {
-      onAccount: (url) => emit({ kind: 'account', url }),
       publish: (answer) => {
         emit({ kind: 'challenge', ...answer });
         return answered.promise;

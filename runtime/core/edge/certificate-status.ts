@@ -26,6 +26,8 @@ export const certificateStatusSchema = z.object({
   /** Failed orders in a row. */
   failures: z.int().min(0).default(0),
   lastFailure: lastFailureSchema.optional(),
+  /** Time of the last certificate, milliseconds since the epoch. */
+  orderedMs: z.number().optional(),
   /** Time of the next order, milliseconds since the epoch. */
   nextOrderMs: z.number(),
   /** Window of the authority, and the certificate that it is for. */
@@ -41,6 +43,13 @@ export const certificateStatusSchema = z.object({
 });
 
 export type CertificateStatus = z.infer<typeof certificateStatusSchema>;
+
+const dayMs = 86_400_000;
+/**
+ * Least share of its lifetime, and at most a day, before a new certificate is renewed: if the clock of
+ * Redis is wrong by months, each new one is due at once.
+ */
+const leastShare = 1 / 8;
 
 /** What the orderer knows of the certificate that proxies present for a host. */
 export interface PresentedCertificate extends Lifetime {
@@ -69,12 +78,14 @@ export function withCertificate(
   const renewal = status.renewal?.certificateId === id ? status.renewal : undefined;
   const dueMs = renewalMs({ id, notBeforeMs, notAfterMs, window: renewal?.window });
   const pausedMs = status.failures > 0 ? status.nextOrderMs : 0;
+  const leastMs = Math.min(dayMs, (notAfterMs - notBeforeMs) * leastShare);
+  const earliestMs = (status.orderedMs ?? Number.NEGATIVE_INFINITY) + leastMs;
   return {
     ...rest,
     renewal: renewal ?? { certificateId: id, failures: 0, nextQuestionMs: 0 },
     notBeforeMs,
     notAfterMs,
-    nextOrderMs: Math.max(dueMs, pausedMs),
+    nextOrderMs: Math.max(dueMs, pausedMs, earliestMs),
   };
 }
 
@@ -99,8 +110,9 @@ export function afterFailure(
 export function afterSuccess(
   { host }: CertificateStatus,
   certificate: PresentedCertificate,
+  nowMs: number,
 ): CertificateStatus {
-  return withCertificate(firstStatus(host), certificate);
+  return withCertificate({ ...firstStatus(host), orderedMs: nowMs }, certificate);
 }
 
 /**

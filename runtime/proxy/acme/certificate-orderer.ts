@@ -195,7 +195,8 @@ export class CertificateOrderer {
       const certificate = await attempt.run(host, signal);
       const { notAfterMs } = certificate;
       logger.info({ host, notAfter: new Date(notAfterMs).toISOString() }, 'got a certificate');
-      return afterSuccess(status, { ...certificate, id: idOf(host, certificate.chainPem) });
+      const presented = { ...certificate, id: idOf(host, certificate.chainPem) };
+      return afterSuccess(status, presented, now());
     } catch (error) {
       if (signal.aborted) return status;
       const failure = await this.#failureFor(host, error);

@@ -2,14 +2,12 @@ import { generateKeyPairSync, X509Certificate, createPrivateKey } from 'node:cry
 import { setTimeout as delay } from 'node:timers/promises';
 import { certificateId } from '../../core/edge/certificate-id.ts';
 import {
-  accountIn,
   accountName,
   accountRecord,
   acmeCertificateName,
   certificateIn,
   certificateRecord,
   issuedCertificate,
-  type StoredAccount,
   type StoredCertificate,
 } from '../../store/edge/certificate-record.ts';
 import type { ChallengeStore } from '../../store/edge/challenge-store.ts';
@@ -50,14 +48,13 @@ export class OrderAttempt {
    */
   async run(host: string, signal: AbortSignal): Promise<StoredCertificate> {
     const { authority, email, records, challenges } = this.#options;
-    const account = await this.#account();
+    const accountKeyPem = await this.#accountKey();
     const tokens: string[] = [];
     try {
       const pem = await orderInProcess({
-        input: { authority, account, email, host, replaces: this.#replaced(host) },
+        input: { authority, accountKeyPem, email, host, replaces: this.#replaced(host) },
         signal,
         hooks: {
-          onAccount: (url) => void this.#retainAccount({ ...account, url }),
           publish: async (answer) => {
             tokens.push(answer.token);
             await this.#publish(host, answer, signal);
@@ -73,27 +70,17 @@ export class OrderAttempt {
     }
   }
 
-  async #account(): Promise<StoredAccount> {
+  async #accountKey(): Promise<string> {
     const { authority, records } = this.#options;
-    const record = records.records.get(accountName(authority.directoryUrl));
-    const known = record === undefined ? undefined : accountIn(record);
-    if (known !== undefined) return known;
+    const known = records.records.get(accountName(authority.directoryUrl));
+    if (known !== undefined) return known.secret;
     const { privateKey } = generateKeyPairSync('ec', {
       namedCurve: 'P-256',
       publicKeyEncoding: { type: 'spki', format: 'pem' },
       privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
     });
-    const created = { privateKeyPem: privateKey };
-    await records.put(accountRecord(authority.directoryUrl, created));
-    return created;
-  }
-
-  async #retainAccount(account: StoredAccount): Promise<void> {
-    const { authority, records } = this.#options;
-    const record = records.records.get(accountName(authority.directoryUrl));
-    const known = record === undefined ? undefined : accountIn(record);
-    if (known?.url === account.url) return;
-    await records.put(accountRecord(authority.directoryUrl, account));
+    await records.put(accountRecord(authority.directoryUrl, privateKey));
+    return privateKey;
   }
 
   /** Name of the certificate that the new one is for; undefined for the first one of a host. */

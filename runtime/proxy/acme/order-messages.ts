@@ -1,13 +1,5 @@
 import type { OrderFailure } from '../../core/edge/order-failure.ts';
 
-/** Account of an authority. */
-export interface AcmeAccount {
-  /** Secret. */
-  readonly privateKeyPem: string;
-  /** URL that names the account; undefined until the authority has given one. */
-  readonly url?: string | undefined;
-}
-
 export interface Authority {
   /** URL of the directory (RFC 8555 section 7.1.1). */
   readonly directoryUrl: string;
@@ -17,7 +9,8 @@ export interface Authority {
 
 export interface OrderInput {
   readonly authority: Authority;
-  readonly account: AcmeAccount;
+  /** Private key of the account. Secret. */
+  readonly accountKeyPem: string;
   /** Address that the authority may write to; undefined: it gets none. */
   readonly email?: string | undefined;
   readonly host: string;
@@ -39,7 +32,6 @@ export type OrderCommand =
 
 /** Message from the process that orders to the proxy. */
 export type OrderEvent =
-  | { readonly kind: 'account'; readonly url: string }
   | ({ readonly kind: 'challenge' } & ChallengeAnswer)
   | { readonly kind: 'issued'; readonly chainPem: string; readonly privateKeyPem: string }
   | { readonly kind: 'failed'; readonly failure: OrderFailure };

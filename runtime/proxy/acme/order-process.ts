@@ -43,9 +43,6 @@ export async function orderInProcess(options: OrderProcessOptions): Promise<Issu
   );
   child.on('message', (event: OrderEvent) => {
     switch (event.kind) {
-      case 'account':
-        hooks.onAccount(event.url);
-        return;
       case 'challenge':
         hooks.publish(event).then(() => send(child, { kind: 'answered' }), reject);
         return;

@@ -6,8 +6,6 @@ import { askAuthority, failureIn, OrderError } from './authority-request.ts';
 import type { ChallengeAnswer, OrderInput } from './order-messages.ts';
 
 export interface OrderHooks {
-  /** Called with the account's URL before the first order. */
-  readonly onAccount: (url: string) => void;
   /** Settles when all proxies answer the challenge. */
   readonly publish: (answer: ChallengeAnswer) => Promise<void>;
 }
@@ -40,14 +38,12 @@ export async function orderCertificate(
   input: OrderInput,
   hooks: OrderHooks,
 ): Promise<IssuedCertificate> {
-  const { authority, account, email, host } = input;
+  const { authority, accountKeyPem: accountKey, email, host } = input;
   const { directoryUrl } = authority;
   useOwnRequests(authority.caPem);
   await requireUsableDirectory(input);
-  const { privateKeyPem: accountKey, url: accountUrl } = account;
-  const client = new Client({ directoryUrl, accountKey, ...(accountUrl && { accountUrl }) });
+  const client = new Client({ directoryUrl, accountKey });
   await register(client, email);
-  hooks.onAccount(client.getAccountUrl());
   const order = await newOrder(client, input);
   for (const authorization of await client.getAuthorizations(order)) {
     await authorize(client, order, { authorization, hooks });
@@ -63,11 +59,19 @@ export async function orderCertificate(
   };
 }
 
-/** Registers the key, or finds its account, and sets the address of the newest settings. */
+/** Finds the key's account (RFC 8555 section 7.3.1) or registers it, and sets the newest address. */
 async function register(client: Client, email: string | undefined): Promise<void> {
   const contact = email === undefined ? [] : [`mailto:${email}`];
-  const agreed = { termsOfServiceAgreed: true };
-  await client.createAccount(email === undefined ? agreed : { ...agreed, contact });
+  try {
+    const account = await client.createAccount({ onlyReturnExisting: true });
+    const isKnown = contact.every((url) => account.contact?.includes(url));
+    if (!isKnown) await client.updateAccount({ contact });
+  } catch (error) {
+    const type = error instanceof OrderError ? error.failure.type : undefined;
+    if (type !== 'accountDoesNotExist') throw error;
+    const agreed = { termsOfServiceAgreed: true };
+    await client.createAccount(email === undefined ? agreed : { ...agreed, contact });
+  }
 }
 
 /** An authority that would refuse for want of a binding says so in its directory. */

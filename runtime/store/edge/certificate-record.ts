@@ -20,16 +20,6 @@ export interface StoredCertificate extends z.infer<typeof openCertificateSchema>
   readonly privateKeyPem: string;
 }
 
-const openAccountSchema = z.object({ url: z.string().optional() });
-
-/** Account of an authority. */
-export interface StoredAccount {
-  /** Secret. */
-  readonly privateKeyPem: string;
-  /** Undefined until the authority has given one. */
-  readonly url?: string | undefined;
-}
-
 /** Name of the record of the ACME certificate of a host. */
 export function acmeCertificateName(host: string): string {
   return acme + host;
@@ -60,18 +50,12 @@ export function certificateIn({ name, open, secret }: EdgeRecord): StoredCertifi
   return read === undefined ? undefined : { ...read, privateKeyPem: secret };
 }
 
-/** Record of an account. */
-export function accountRecord(
-  directoryUrl: string,
-  { privateKeyPem: secret, ...open }: StoredAccount,
-): Omit<EdgeRecord, 'revision'> {
-  return { name: accountName(directoryUrl), open, secret };
-}
-
-/** Account in a record; undefined for one of another version. */
-export function accountIn({ open, secret }: EdgeRecord): StoredAccount | undefined {
-  const read = openAccountSchema.safeParse(open).data;
-  return read === undefined ? undefined : { ...read, privateKeyPem: secret };
+/**
+ * Record of the account of an authority.
+ * @param secret its private key, PEM.
+ */
+export function accountRecord(directoryUrl: string, secret: string): Omit<EdgeRecord, 'revision'> {
+  return { name: accountName(directoryUrl), open: {}, secret };
 }
 
 /**

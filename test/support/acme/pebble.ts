@@ -83,6 +83,11 @@ export class Pebble implements AsyncDisposable {
     return this.#count('Added order');
   }
 
+  /** Number of accounts that it has made. */
+  get accounts(): number {
+    return this.#count('accounts in memory');
+  }
+
   async start(): Promise<void> {
     const { validitySeconds = 7_776_000, blocked = [], requiresBinding = false } = this.#options;
     const config = {
