@@ -172,8 +172,10 @@ export class EdgeProxy {
     return await until(() => this.certificateOf(host), { what: `a certificate for ${host}` });
   }
 
+  /** Undefined also while there is no connection to Redis. */
   async statusOf(host: string): Promise<CertificateStatus | undefined> {
-    return (await this.#statuses.list()).find((status) => status.host === host);
+    const statuses = await this.#statuses.list().catch(() => []);
+    return statuses.find((status) => status.host === host);
   }
 
   async untilFailed(host: string): Promise<CertificateStatus> {

@@ -1,16 +1,17 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../redis/redis-server.ts';
+import { testCertificate } from '../tls/certificate.ts';
 import { whyNoProgram } from '../skip.ts';
 import { until } from '../until.ts';
 
 /** Reason why tests that need an authority cannot run here. Undefined: they can. */
 export function whyNoPebble(): string | undefined {
-  return whyNoProgram('pebble', 'pebble-challtestsrv', 'openssl');
+  return whyNoProgram('pebble', 'pebble-challtestsrv');
 }
 
 export interface PebbleOptions {
@@ -29,8 +30,9 @@ export interface PebbleOptions {
 export class Pebble implements AsyncDisposable {
   /** Port at which it looks for answers to challenges. */
   readonly challengePort: number;
-  /** File with the certificate of its API. */
+  /** File with the certificate of its API, and with its private key. */
   readonly caFile: string;
+  readonly keyFile: string;
   readonly port: number;
   readonly dnsPort: number;
   readonly #folder: string;
@@ -51,6 +53,7 @@ export class Pebble implements AsyncDisposable {
     this.#dnsManagementPort = dnsManagementPort;
     this.challengePort = options.challengePort ?? spare;
     this.caFile = join(folder, 'cert.pem');
+    this.keyFile = join(folder, 'key.pem');
   }
 
   static async start(options: PebbleOptions = {}): Promise<Pebble> {
@@ -58,7 +61,7 @@ export class Pebble implements AsyncDisposable {
     const ports: number[] = [];
     for (let count = 0; count < 5; count += 1) ports.push(await freePort());
     const pebble = new Pebble(folder, options, ports);
-    makeCertificate(folder);
+    await makeCertificate(folder);
     try {
       await pebble.#startDns();
       await pebble.start();
@@ -95,7 +98,7 @@ export class Pebble implements AsyncDisposable {
         listenAddress: `127.0.0.1:${this.port}`,
         managementListenAddress: `127.0.0.1:${this.#managementPort}`,
         certificate: this.caFile,
-        privateKey: join(this.#folder, 'key.pem'),
+        privateKey: this.keyFile,
         httpPort: this.challengePort,
         tlsPort: 1,
         externalAccountBindingRequired: requiresBinding,
@@ -223,13 +226,10 @@ export class Pebble implements AsyncDisposable {
   }
 }
 
-function makeCertificate(folder: string): void {
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-  const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')];
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  execFileSync('openssl', ['req', '-x509', '-days', '2', ...key, ...subject, ...files], {
-    stdio: 'ignore',
-  });
+async function makeCertificate(folder: string): Promise<void> {
+  const { chainPem, privateKeyPem } = testCertificate({ hosts: ['localhost'], isAuthority: true });
+  await writeFile(join(folder, 'cert.pem'), chainPem);
+  await writeFile(join(folder, 'key.pem'), privateKeyPem);
 }
 
 async function end(child: ChildProcess | undefined): Promise<void> {
