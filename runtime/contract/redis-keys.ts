@@ -73,6 +73,8 @@ export interface RedisKeys {
   readonly orderer: string;
   /** Counter: fencing epoch of the newest orderer. */
   readonly ordererEpoch: string;
+  /** String: keys of the session tickets of TLS, sealed. Of the edge service. */
+  readonly ticketKeys: string;
   /** Hash: values stored by the demo app's `/set`. */
   readonly app: string;
 }
@@ -109,6 +111,7 @@ export function redisKeys(service: string): RedisKeys {
     challenges: key('challenges'),
     orderer: key('orderer'),
     ordererEpoch: key('orderer-epoch'),
+    ticketKeys: key('ticket-keys'),
     app: key('app'),
   };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { orderFailureSchema, type OrderFailure } from './order-failure.ts';
+import { orderFailureSchema } from './order-failure.ts';
 import { concernsAllHosts, orderPauseMs } from './order-retry.ts';
 import {
   pauseAfterAnswerMs,
@@ -10,11 +10,19 @@ import {
 } from './renewal-info.ts';
 import type { Lifetime } from './certificate-lifetime.ts';
 
-const lastFailureSchema = orderFailureSchema.extend({
+const failureInDnsSchema = orderFailureSchema.extend({
+  /** Addresses that DNS had for the host name, or why it had none; absent if nobody looked. */
+  found: z.string().optional(),
+  /** Addresses that DNS should have; absent if nobody said. */
+  expected: z.string().optional(),
+});
+
+/** Failed order, with what DNS had for its host. */
+export type FailureInDns = z.infer<typeof failureInDnsSchema>;
+
+const lastFailureSchema = failureInDnsSchema.extend({
   /** Milliseconds since the epoch. */
   atMs: z.number(),
-  /** Addresses that DNS had for the host name; absent if nobody looked. */
-  found: z.string().optional(),
 });
 
 /** State of the ACME certificate of one host name, as the orderer stores it for monitors. */
@@ -92,16 +100,15 @@ export function withCertificate(
 /** Returns the status after an order that failed. */
 export function afterFailure(
   status: CertificateStatus,
-  failure: OrderFailure & { readonly found?: string | undefined },
+  failure: FailureInDns,
   nowMs: number,
 ): CertificateStatus {
   const { host } = status;
   const failures = status.failures + 1;
-  const { found, ...rest } = failure;
   return {
     ...status,
     failures,
-    lastFailure: { ...rest, atMs: nowMs, ...(found !== undefined && { found }) },
+    lastFailure: { ...failure, atMs: nowMs },
     nextOrderMs: nowMs + orderPauseMs({ host, failures, failure }),
   };
 }

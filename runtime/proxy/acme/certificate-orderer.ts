@@ -3,6 +3,7 @@ import { errorMessage } from '../../contract/error-message.ts';
 import { certificateId } from '../../core/edge/certificate-id.ts';
 import {
   afterFailure,
+  type FailureInDns,
   afterRenewalAnswer,
   afterSuccess,
   firstStatus,
@@ -36,6 +37,8 @@ export interface CertificateOrdererOptions {
   readonly askRenewal: (certificateId: string) => Promise<RenewalAnswer>;
   /** Finds the addresses that DNS has for a host. */
   readonly findDns: (host: string) => Promise<string>;
+  /** Addresses that DNS should have for the hosts, for messages. */
+  readonly publicAddresses: readonly string[];
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly logger: Logger;
@@ -207,11 +210,13 @@ export class CertificateOrderer {
     }
   }
 
-  async #failureFor(host: string, error: unknown): Promise<OrderFailure & { found?: string }> {
+  async #failureFor(host: string, error: unknown): Promise<FailureInDns> {
     const failure: OrderFailure =
       error instanceof OrderError ? error.failure : { kind: 'own', text: errorMessage(error) };
     if (failure.kind !== 'validation') return failure;
-    return { ...failure, found: await this.#options.findDns(host) };
+    const { findDns, publicAddresses } = this.#options;
+    const expected = publicAddresses.join(', ');
+    return { ...failure, found: await findDns(host), ...(expected !== '' && { expected }) };
   }
 
   #presented(host: string): PresentedCertificate | undefined {

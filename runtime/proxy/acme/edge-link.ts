@@ -23,6 +23,8 @@ export interface AcmeOptions {
   readonly authority: Authority;
   /** Address that the authority may write to. */
   readonly email: string | undefined;
+  /** Addresses that DNS should have for the hosts, for messages. */
+  readonly publicAddresses: readonly string[];
   /** Host names that need a certificate. */
   readonly hosts: () => readonly string[];
 }
@@ -125,7 +127,7 @@ export class EdgeLink {
     await this.#records.settled();
   }
 
-  #newOrderer({ authority, email, hosts }: AcmeOptions): CertificateOrderer {
+  #newOrderer({ authority, email, publicAddresses, hosts }: AcmeOptions): CertificateOrderer {
     const { redis, service, id, now, logger, calmMs } = this.#options;
     const { orderer: lease, ordererEpoch: epoch } = redisKeys(service);
     const resolver = this.#options.resolver ?? ownResolver();
@@ -149,6 +151,7 @@ export class EdgeLink {
       }),
       askRenewal: (certificateId) => askRenewal(authority, certificateId, now()),
       findDns: (host) => dnsFinding(host, resolver),
+      publicAddresses,
       now,
       logger,
       ...(calmMs !== undefined && { calmMs }),

@@ -3,8 +3,8 @@ import type { OrderFailure } from '../../core/edge/order-failure.ts';
 export interface Authority {
   /** URL of the directory (RFC 8555 section 7.1.1). */
   readonly directoryUrl: string;
-  /** PEM of the authorities that its https certificate is checked with. Default: those of Node.js. */
-  readonly caPem?: string | undefined;
+  /** PEM file that its https certificate is checked with. Default: the authorities of Node.js. */
+  readonly caFile?: string | undefined;
 }
 
 export interface OrderInput {

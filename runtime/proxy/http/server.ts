@@ -24,6 +24,8 @@ export interface HttpServerOptions {
   readonly trustedProxies?: readonly string[];
   /** Lower-case names of request fields that the handler reads and that are not forwarded. */
   readonly privateRequestFields?: readonly string[];
+  /** Returns the max-age of Strict-Transport-Security for a host. Default: it is not sent. */
+  readonly hstsSeconds?: (host: string) => number | undefined;
   /** Called for every request that the server itself answers or cuts off. */
   readonly onRefusal?: (cause: RefusalCause, remoteAddress: string) => void;
 }
@@ -79,6 +81,7 @@ export class HttpServer {
       pseudonym: options.pseudonym ?? 'perch',
       privateRequestFields: options.privateRequestFields ?? [],
       onRefusal: options.onRefusal ?? (() => {}),
+      hstsSeconds: options.hstsSeconds,
     });
     this.#idle = new IdleConnections(this.#engine.clock, this.#connections);
   }
@@ -188,6 +191,8 @@ export class HttpServer {
     const handshake = new TlsHandshake(this.#engine, accepted, tls, {
       onSecure: (socket) => {
         this.#connections.delete(handshake);
+        const { servername } = socket;
+        if (typeof servername === 'string') client.peer.rememberServerName(servername);
         this.#serve(socket, client);
       },
       onFailed: () => this.#forget(handshake, client.block),

@@ -14,7 +14,8 @@ import type { ReleaseSource } from '../../store/release/release-source.ts';
 import { ReleaseWatch } from '../../store/release/release-watch.ts';
 import { TrafficStore } from '../../store/judge/traffic-store.ts';
 import type { CookieKeys } from '../clients/cookie-keys.ts';
-import { EdgeLink, type EdgeLinkOptions } from '../acme/edge-link.ts';
+import { EdgeLink } from '../acme/edge-link.ts';
+import type { EdgeOfProxy } from '../acme/edge-of-proxy.ts';
 import { AffinitySync } from './affinity-sync.ts';
 import { EventLog } from '../../store/incidents/event-log.ts';
 import { FindingLog } from './finding-log.ts';
@@ -45,12 +46,9 @@ export interface RedisLinkOptions {
   /** Called when the canary's share is withheld, and when it is no longer. */
   readonly onWithheld: (withheld: Withheld | undefined) => void;
   /** Certificates of the edge; undefined: this proxy does no TLS by Redis. */
-  readonly edge?: EdgeOfProxy | undefined;
+  readonly edge: EdgeOfProxy | undefined;
   readonly logger: Logger;
 }
-
-/** Options of the {@link EdgeLink} of a proxy. */
-export type EdgeOfProxy = Pick<EdgeLinkOptions, 'sealingKeys' | 'acme' | 'onCertificates'>;
 
 /** Longest wait for Redis with the last good document at hand, milliseconds. */
 const patienceMs = 300;
@@ -68,7 +66,8 @@ function cookieKeyFile(stateDir: string, service: string): string {
 /** Everything that a proxy exchanges with Redis. No request ever waits for it. */
 export class RedisLink {
   readonly #source: ReleaseWatch;
-  readonly #redis: Redis;
+  /** Client of the proxy, for what is shared by all services. */
+  readonly redis: Redis;
   readonly #clock: RedisLinkOptions['clock'];
   readonly #reports: ReportLoop;
   readonly #flush: TrafficFlush;
@@ -83,9 +82,9 @@ export class RedisLink {
     const { url, service, id, stateDir, traffic, report, judgeTimeoutMs, logger } = options;
     this.#clock = options.clock;
     const { unjudgedAfterMs, onWithheld } = options;
-    this.#redis = connectRedis({ url, name: `perch-proxy-${id}`, logger });
+    this.redis = connectRedis({ url, name: `perch-proxy-${id}`, logger });
     this.#source = new ReleaseWatch({
-      redis: this.#redis,
+      redis: this.redis,
       service,
       logger,
       offersLastGood: true,
@@ -93,19 +92,19 @@ export class RedisLink {
     });
     this.#reports = new ReportLoop({
       report,
-      reports: new ProxyReports(this.#redis, service),
+      reports: new ProxyReports(this.redis, service),
       logger,
     });
     const now = () => options.clock.now();
     const recent = new LocalTraffic(traffic, now);
     this.#flush = new TrafficFlush({
       counter: recent,
-      store: new TrafficStore(this.#redis, service),
+      store: new TrafficStore(this.redis, service),
       writer: id,
       logger,
     });
     this.#affinity = new AffinitySync({
-      redis: this.#redis,
+      redis: this.redis,
       service,
       source: this.#source,
       file: stateDir === undefined ? undefined : cookieKeyFile(stateDir, service),
@@ -121,7 +120,7 @@ export class RedisLink {
       },
     });
     this.#findings = new FindingLog({
-      events: new EventLog(this.#redis, service),
+      events: new EventLog(this.redis, service),
       by: `proxy ${id}`,
       logger,
     });
@@ -142,7 +141,7 @@ export class RedisLink {
         ? undefined
         : new EdgeLink({
             ...options.edge,
-            redis: this.#redis,
+            redis: this.redis,
             service,
             id,
             stateDir,
@@ -164,8 +163,8 @@ export class RedisLink {
   async start(): Promise<void> {
     await Promise.all([this.#source.restore(), this.#edge?.restore()]);
     const limit = AbortSignal.timeout(patienceMs);
-    await firstAttempt(this.#redis, this.#source.current === undefined ? undefined : limit);
-    await this.#clock.follow(this.#redis);
+    await firstAttempt(this.redis, this.#source.current === undefined ? undefined : limit);
+    await this.#clock.follow(this.redis);
     await this.#source.start();
     await Promise.all([this.#affinity.start(), this.#edge?.start()]);
   }
@@ -204,13 +203,13 @@ export class RedisLink {
     await Promise.all([this.#judgePoll.stop(), this.#affinity.stop(), this.#edge?.stop()]);
     await Promise.all([this.#source.stop(), this.#flush.stop(), this.#reports.stop()]);
     await this.#clock.stop();
-    this.#redis.disconnect();
+    this.redis.disconnect();
   }
 
   /** Never throws. */
   async #checkJudge(service: string): Promise<void> {
     const { current } = this.#source;
-    const live = await hasJudge(this.#redis, service).catch(() => false);
+    const live = await hasJudge(this.redis, service).catch(() => false);
     this.#judge.update(live, current);
     this.#guard.update({ judged: live && this.up, counted: !this.#flush.refused }, current);
     if (this.up) await this.#findings.record();

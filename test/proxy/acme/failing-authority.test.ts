@@ -112,7 +112,11 @@ describe('an authority', unless(whyNoPebble()), () => {
     expect(refused.lastFailure).toMatchObject({ kind: 'refused', type: 'rejectedIdentifier' });
     expect(refused.lastFailure?.text).toContain('refused.test');
     const elsewhere = await proxy.untilFailed('elsewhere.test');
-    expect(elsewhere.lastFailure).toMatchObject({ kind: 'validation', found: '127.0.0.2' });
+    expect(elsewhere.lastFailure).toMatchObject({
+      kind: 'validation',
+      found: '127.0.0.2',
+      expected: '127.0.0.1',
+    });
     // The authority has looked, so the answer to its challenge is gone.
     await until(() => proxy.link.tokens.length === 0);
     expect(proxy.certificateOf('elsewhere.test')).toBeUndefined();

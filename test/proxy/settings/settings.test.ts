@@ -8,6 +8,12 @@ const redis = { PERCH_REDIS_URL: 'redis://:hunter2@127.0.0.1:6379', PERCH_SERVIC
 test('the defaults listen on loopback only', () => {
   expect(proxySettings({}, redis)).toEqual({
     listen: { host: '127.0.0.1', port: 8080 },
+    tlsListen: undefined,
+    hosts: [],
+    tls: 'none',
+    certificateFiles: undefined,
+    hstsSeconds: undefined,
+    edgeKeys: [],
     admin: { host: '127.0.0.1', port: 9080 },
     document: { kind: 'redis', url: redis.PERCH_REDIS_URL, service: 'shop' },
     stateDir: undefined,

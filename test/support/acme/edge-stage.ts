@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { Resolver } from 'node:dns/promises';
 import { randomBytes } from 'node:crypto';
@@ -40,7 +39,6 @@ export interface EdgeProxyOptions {
 /** Proxies of one edge without their data plane, with a clock that tests set and a real authority. */
 export class EdgeStage implements AsyncDisposable {
   readonly #options: EdgeStageOptions;
-  readonly #caPem: string;
   readonly #proxies = new Set<EdgeProxy>();
   readonly #server: Server;
   readonly #sealingKeys: readonly string[];
@@ -48,9 +46,8 @@ export class EdgeStage implements AsyncDisposable {
   aheadMs = 0;
   #asked = 0;
 
-  private constructor(options: EdgeStageOptions, caPem: string) {
+  private constructor(options: EdgeStageOptions) {
     this.#options = options;
-    this.#caPem = caPem;
     this.#sealingKeys = options.sealingKeys ?? [newSealingKey()];
     this.#server = createServer(({ url = '' }, response) => {
       const answer = this.#answer(url.replace('/.well-known/acme-challenge/', ''));
@@ -59,7 +56,7 @@ export class EdgeStage implements AsyncDisposable {
   }
 
   static async start(options: EdgeStageOptions): Promise<EdgeStage> {
-    const stage = new EdgeStage(options, await readFile(options.pebble.caFile, 'utf8'));
+    const stage = new EdgeStage(options);
     stage.#server.listen(options.pebble.challengePort, '127.0.0.1');
     await once(stage.#server, 'listening');
     return stage;
@@ -77,7 +74,7 @@ export class EdgeStage implements AsyncDisposable {
       ...options,
       redisUrl,
       hosts,
-      authority: { directoryUrl, caPem: this.#caPem },
+      authority: { directoryUrl, caFile: pebble.caFile },
       resolver,
       now: this.now,
       onStop: () => this.#proxies.delete(proxy),
@@ -105,7 +102,7 @@ interface EdgeProxySettings extends EdgeProxyOptions {
   readonly sealingKeys: readonly string[];
   readonly redisUrl: string;
   readonly hosts: readonly string[];
-  readonly authority: { readonly directoryUrl: string; readonly caPem: string };
+  readonly authority: { readonly directoryUrl: string; readonly caFile: string };
   readonly resolver: Resolver;
   readonly now: () => number;
   readonly onStop: () => void;
@@ -142,7 +139,7 @@ export class EdgeProxy {
       id,
       stateDir,
       sealingKeys,
-      acme: { authority, email: undefined, hosts: () => hosts },
+      acme: { authority, email: undefined, publicAddresses: ['127.0.0.1'], hosts: () => hosts },
       onCertificates: (certificates) => (this.#certificates = certificates),
       onChallenges: () => this.#reports.reportNow(),
       now,

@@ -5,11 +5,12 @@ import type { Engine } from './engine.ts';
 import type { ExchangeClient, RefusalOptions } from './exchange-client.ts';
 import { Exchange } from './exchange.ts';
 import { noBody } from '../message/framing.ts';
-import type { Route } from '../contract/handler.ts';
+import type { Reply, Route } from '../contract/handler.ts';
 import { HalfCloseProbe } from '../socket/half-close-probe.ts';
 import { httpDate } from '../message/http-date.ts';
 import type { ForwardingPeer } from '../forwarding/peer.ts';
 import { refusalResponse, type RefusalCause } from '../message/refusal.ts';
+import { replyText } from './reply-text.ts';
 import { RequestReader } from './request-reader.ts';
 import { applyRequestPasses } from '../forwarding/request-passes.ts';
 import { Tunnel } from './tunnel.ts';
@@ -19,6 +20,7 @@ import { SocketIo, type SocketHandler } from '../socket/socket-io.ts';
 /** One connection of a client, with the requests that arrive on it. */
 export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
   readonly io: SocketIo;
+  hsts = '';
   readonly #engine: Engine;
   readonly #peer: ForwardingPeer;
   readonly #onClosed: (connection: ClientConnection) => void;
@@ -148,14 +150,13 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
     const { keep = false, retryAfterSeconds } = options;
     this.#engine.onRefusal(cause, this.#peer.address);
     this.#reader.dropHead();
-    this.io.writeText(
-      refusalResponse(cause, {
-        date: httpDate(),
-        close: !keep,
-        head: this.#isHead,
-        ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-      }),
-    );
+    const how = { close: !keep, head: this.#isHead, added: this.hsts, retryAfterSeconds };
+    this.io.writeText(refusalResponse(cause, { date: httpDate(), ...how }));
+    this.exchangeEnded(keep);
+  }
+
+  reply(reply: Reply, keep: boolean): void {
+    this.io.writeText(replyText(reply, { close: !keep, head: this.#isHead, added: this.hsts }));
     this.exchangeEnded(keep);
   }
 
@@ -230,6 +231,7 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
   /** Refuses a request whose head was not read to its end. */
   #refuseHead(cause: RefusalCause): void {
     this.#isHead = this.#reader.isOfHead;
+    this.hsts = this.#engine.hstsOfPeer(this.#peer);
     this.refuse(cause);
   }
 
@@ -239,9 +241,10 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
     this.#isHead = request.head.method === 'HEAD';
     const refusal = applyRequestPasses(request, this.#peer, pseudonym);
     if (refusal !== undefined) {
-      this.refuse(refusal);
-      return;
+      this.hsts = this.#engine.hstsOfPeer(this.#peer);
+      return this.refuse(refusal);
     }
+    this.hsts = this.#engine.hstsOf(request.head);
     if (request.framing > limits.bodyBytes) {
       this.refuse('body-too-large');
       return;

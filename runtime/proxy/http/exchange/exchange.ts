@@ -61,17 +61,16 @@ export class Exchange implements SocketHandler, Timed {
    * @param close true if the client's connection is closed after the response.
    */
   begin(request: OutgoingRequest, close: boolean): void {
-    const { head } = request;
-    const routed = this.#engine.handler.route(head);
+    const routed = this.#engine.handler.route(request.head);
     if (!('upstream' in routed)) {
-      const { retryAfterSeconds } = routed;
       const keep = request.framing === noBody && !close;
-      this.#client.refuse('no-origin', { keep, retryAfterSeconds });
+      if ('reply' in routed) this.#client.reply(routed.reply, keep);
+      else this.#client.refuse('no-origin', { keep, ...routed });
       return;
     }
     this.#upload.start(request, routed.upstream.key);
-    this.#download.start(head);
-    this.#method = head.method;
+    this.#download.start(request.head);
+    this.#method = request.head.method;
     this.#close = close;
     this.#isUpgrade = request.upgrade !== undefined;
     this.#try(routed, 'first');
@@ -214,7 +213,8 @@ export class Exchange implements SocketHandler, Timed {
     if (this.#engine.isDraining || !this.#upload.isDone) this.#close = true;
     this.#phase = 'relaying';
     this.#attempt.answered();
-    this.#download.begin(this.#close, this.#attempt.addedFields(this.#download.status));
+    const added = this.#attempt.addedFields(this.#download.status);
+    this.#download.begin(this.#close, added + this.#engine.unlessOwn(this.#client.hsts));
   }
 
   /** Sends a part of the response's body, and before it the head if that still waits. */

@@ -77,7 +77,14 @@ const reasons: Record<number, string> = {
  */
 export function refusalResponse(
   cause: RefusalCause,
-  options: { date: string; close: boolean; head: boolean; retryAfterSeconds?: number },
+  options: {
+    date: string;
+    close: boolean;
+    head: boolean;
+    retryAfterSeconds?: number | undefined;
+    /** Further field lines, each with its CRLF. */
+    added?: string;
+  },
 ): string {
   const [status, meaning] = refusals[cause];
   const body = `${meaning}.\n`;
@@ -90,5 +97,5 @@ export function refusalResponse(
     ...(status === 503 ? [`Retry-After: ${options.retryAfterSeconds ?? 1}`] : []),
     ...(options.close ? ['Connection: close'] : []),
   ];
-  return `${fields.join('\r\n')}\r\n\r\n${options.head ? '' : body}`;
+  return `${fields.join('\r\n')}\r\n${options.added ?? ''}\r\n${options.head ? '' : body}`;
 }
