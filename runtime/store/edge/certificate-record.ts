@@ -8,16 +8,20 @@ const account = 'account:';
 
 const openCertificateSchema = z.object({
   hosts: z.array(z.string()),
-  /** Leaf first. */
   chainPem: z.string(),
   notBeforeMs: z.number(),
   notAfterMs: z.number(),
 });
 
 /** Certificate with its private key, as proxies present it. */
-export interface StoredCertificate extends z.infer<typeof openCertificateSchema> {
+export interface StoredCertificate {
+  readonly hosts: readonly string[];
+  /** Leaf first. */
+  readonly chainPem: string;
   /** Secret. */
   readonly privateKeyPem: string;
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
 }
 
 /** Name of the record of the ACME certificate of a host. */
