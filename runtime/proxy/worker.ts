@@ -267,6 +267,7 @@ export class ProxyWorker {
       withheld,
       clockOffsetMs,
       ...isExhausted,
+      ...(this.#options.settings.tls === 'acme' && { acme: true }),
       ...(challenges.length > 0 && { challenges: [...challenges] }),
     };
   }

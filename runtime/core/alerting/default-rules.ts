@@ -52,6 +52,10 @@ export const problemRules = [
   'container-down',
   'clock-wrong',
   'channel-failed',
+  'host-misdirected',
+  'certificate-failed',
+  'certificate-expiring',
+  'certificate-expiring-soon',
 ] as const;
 
 /** Rules of outages of Redis, of which monitors alert without Redis. */
