@@ -7,7 +7,7 @@ import { newCookieKey } from '../store/clients/cookie-key.ts';
 import type { ProxyReport } from '../store/release/proxy-reports.ts';
 import { ReleaseFile } from '../store/release/release-file.ts';
 import type { ReleaseSource } from '../store/release/release-source.ts';
-import { edgeOfProxy } from './acme/edge-of-proxy.ts';
+import { edgeOfProxy } from './edge-of-proxy.ts';
 import { HealthChecks } from './members/health-checks.ts';
 import { Exhaustion } from './members/exhaustion.ts';
 import type { Handler } from './http/contract/handler.ts';

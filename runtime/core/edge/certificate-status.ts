@@ -59,7 +59,7 @@ const dayMs = 86_400_000;
  */
 const leastShare = 1 / 8;
 
-/** What the orderer knows of the certificate that proxies present for a host. */
+/** Certificate that proxies present for a host, as far as the orderer needs it. */
 export interface PresentedCertificate extends Lifetime {
   /** Name of the certificate by its authority key and serial number (RFC 9773 section 4.1). */
   readonly id: string;

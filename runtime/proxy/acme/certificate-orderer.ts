@@ -69,7 +69,10 @@ export class CertificateOrderer {
 
   constructor(options: CertificateOrdererOptions) {
     this.#options = options;
-    this.#failures = new FailureLog(options.logger, 'certificates were not looked after');
+    this.#failures = new FailureLog(
+      options.logger,
+      'certificates were neither ordered nor renewed',
+    );
   }
 
   /** True while no other proxy can hold the lease. */
@@ -85,7 +88,7 @@ export class CertificateOrderer {
     this.#holding.runNow();
   }
 
-  /** Looks at the hosts soon. */
+  /** Runs a cycle soon. */
   runNow(): void {
     this.#cycles?.runNow();
   }
@@ -111,7 +114,7 @@ export class CertificateOrderer {
     if (!this.leads || !calm || !records.isFresh) return;
     try {
       await this.#sealAnew();
-      await this.#lookAfterHosts();
+      await this.#runHosts();
       this.#failures.ended();
     } catch (error) {
       this.#failures.failed(error);
@@ -152,11 +155,11 @@ export class CertificateOrderer {
     }
   }
 
-  async #lookAfterHosts(): Promise<void> {
+  async #runHosts(): Promise<void> {
     const { statuses, hosts, now } = this.#options;
-    const wanted = hosts();
+    const needed = hosts();
     const stored = new Map((await statuses.list()).map((status) => [status.host, status]));
-    const current = wanted.map((host) => {
+    const current = needed.map((host) => {
       const status = stored.get(host) ?? this.#known.get(host) ?? firstStatus(host);
       return withCertificate(status, this.#presented(host));
     });
@@ -165,7 +168,7 @@ export class CertificateOrderer {
       if (status !== next) await this.#store(status, stored.get(status.host));
     }
     for (const host of stored.keys()) {
-      if (wanted.length > 0 && !wanted.includes(host)) await statuses.remove(host);
+      if (needed.length > 0 && !needed.includes(host)) await statuses.remove(host);
     }
     if (next === undefined) return;
     const isQuestion = nextQuestion([next], now()) !== undefined;

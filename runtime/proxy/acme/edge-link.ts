@@ -53,12 +53,15 @@ export interface EdgeLinkOptions {
   readonly calmMs?: number;
 }
 
+/** Options that the settings of a proxy determine. */
+export type EdgeOfProxy = Pick<EdgeLinkOptions, 'sealingKeys' | 'acme' | 'onCertificates'>;
+
 /** Lifetime of the orderer's lease, milliseconds. */
 const leaseTtlMs = 12_000;
 const pollIntervalMs = 1_000;
 
 /** Path of the file that retains the certificates and accounts of an edge, secrets included. */
-export function certificatesFile(stateDir: string, service: string): string {
+function certificatesFile(stateDir: string, service: string): string {
   return join(stateDir, `certificates-${service}.json`);
 }
 

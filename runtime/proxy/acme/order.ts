@@ -17,7 +17,7 @@ export interface IssuedCertificate {
   readonly privateKeyPem: string;
 }
 
-/** Pauses between two looks at a pending authorization or order, unless the authority names one. */
+/** Pauses between two reads of a pending authorization or order, unless the authority names one. */
 const firstPauseMs = 250;
 const longestPauseMs = 5_000;
 /** Time for one authorization or order to be decided, milliseconds. */
@@ -140,11 +140,11 @@ async function authorize(
   });
 }
 
-/** Waits until an order is `wanted` or further. */
-async function decided(client: Client, order: Order, wanted: 'ready' | 'valid'): Promise<Order> {
+/** Waits until an order is `expected` or further. */
+async function decided(client: Client, order: Order, expected: 'ready' | 'valid'): Promise<Order> {
   return await poll(async () => {
     const now = await client.getOrder(order);
-    if (now.status === 'valid' || now.status === wanted) return now;
+    if (now.status === 'valid' || now.status === expected) return now;
     if (now.status !== 'invalid') return undefined;
     const problem = acmeProblemSchema.safeParse('error' in now ? now.error : undefined).data;
     const fallback = acmeProblemSchema.parse({ detail: 'the order is invalid' });
@@ -152,10 +152,10 @@ async function decided(client: Client, order: Order, wanted: 'ready' | 'valid'):
   });
 }
 
-async function poll<T>(look: () => Promise<T | undefined>): Promise<T> {
+async function poll<T>(read: () => Promise<T | undefined>): Promise<T> {
   const startedAt = performance.now();
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
-    const found = await look();
+    const found = await read();
     if (found !== undefined) return found;
     if (performance.now() - startedAt > decisionTimeoutMs) {
       const text = `the authority decided nothing in ${decisionTimeoutMs / 1_000} s`;

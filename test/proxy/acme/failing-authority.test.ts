@@ -23,7 +23,7 @@ describe('an authority', unless(whyNoPebble()), () => {
       hosts: [host],
     });
     const proxy = await stage.startProxy({ id: 'a' });
-    const { lastFailure, nextOrderMs = 0 } = await proxy.untilFailed(host);
+    const { lastFailure, nextOrderMs } = await proxy.untilFailed(host);
     expect(lastFailure).toMatchObject({ kind: 'unreachable' });
     expect(lastFailure?.text).toContain('ECONNREFUSED');
     expect(nextOrderMs).toBeGreaterThanOrEqual((lastFailure?.atMs ?? 0) + minuteMs);
@@ -82,7 +82,7 @@ describe('an authority', unless(whyNoPebble()), () => {
       directoryUrl,
     });
     const proxy = await stage.startProxy({ id: 'a' });
-    const { lastFailure, nextOrderMs = 0 } = await proxy.untilFailed(host);
+    const { lastFailure, nextOrderMs } = await proxy.untilFailed(host);
     expect(lastFailure).toMatchObject({
       kind: 'rate-limited',
       text: detail,

@@ -66,14 +66,19 @@ export class AuthorityFront implements AsyncDisposable {
     }
     const ca = await readFile(this.#pebble.caFile);
     const target = { host: 'localhost', port: this.#pebble.port, path, method, headers, ca };
-    const sent = request({ ...target, agent: false }, async (got) => {
+    const sent = request({ ...target, agent: false });
+    const responded = once(sent, 'response');
+    sent.end(body);
+    try {
+      const [got] = (await responded) as [IncomingMessage];
       const text = Buffer.concat(await got.toArray()).toString();
       const { 'content-length': _length, ...kept } = got.headers;
       answer.writeHead(got.statusCode ?? 500, kept);
       answer.end(path === '/dir' && this.hidesRenewalInfo ? withoutRenewalInfo(text) : text);
-    });
-    sent.on('error', () => answer.destroy());
-    sent.end(body);
+    } catch {
+      // Pebble is gone, and so is the answer.
+      answer.destroy();
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -203,26 +204,21 @@ export class Pebble implements AsyncDisposable {
 
   async #send(port: number, path: string, body?: string): Promise<string> {
     const ca = await readFile(this.caFile);
-    const { promise, resolve, reject } = Promise.withResolvers<string>();
-    const sent = request(
-      {
-        host: 'localhost',
-        port,
-        path,
-        ca,
-        agent: false,
-        method: body === undefined ? 'GET' : 'POST',
-        headers: { 'user-agent': 'perch-test' },
-      },
-      async (response) => {
-        const chunks = await response.toArray();
-        const text = Buffer.concat(chunks).toString();
-        if ((response.statusCode ?? 500) < 400) resolve(text);
-        else reject(new Error(`${path}: ${response.statusCode} ${text}`));
-      },
-    );
-    sent.on('error', reject).end(body);
-    return await promise;
+    const sent = request({
+      host: 'localhost',
+      port,
+      path,
+      ca,
+      agent: false,
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { 'user-agent': 'perch-test' },
+    });
+    const responded = once(sent, 'response');
+    sent.end(body);
+    const [response] = (await responded) as [IncomingMessage];
+    const text = Buffer.concat(await response.toArray()).toString();
+    if ((response.statusCode ?? 500) < 400) return text;
+    throw new Error(`${path}: ${response.statusCode} ${text}`);
   }
 }
 

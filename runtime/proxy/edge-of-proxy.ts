@@ -1,14 +1,11 @@
 import { createSecureContext } from 'node:tls';
 import type { Logger } from 'pino';
-import { errorMessage } from '../../contract/error-message.ts';
-import type { StoredCertificate } from '../../store/edge/certificate-record.ts';
-import type { ProxySettings } from '../settings/settings.ts';
-import type { EdgeLinkOptions } from './edge-link.ts';
+import { errorMessage } from '../contract/error-message.ts';
+import type { StoredCertificate } from '../store/edge/certificate-record.ts';
+import type { ProxySettings } from './settings/settings.ts';
+import type { EdgeOfProxy } from './acme/edge-link.ts';
 
-/** Options of the {@link EdgeLink} of a proxy that its settings determine. */
-export type EdgeOfProxy = Pick<EdgeLinkOptions, 'sealingKeys' | 'acme' | 'onCertificates'>;
-
-export interface EdgeUse {
+interface EdgeUse {
   /** Presents these certificates instead of those before. */
   readonly present: (certificates: readonly StoredCertificate[]) => void;
   readonly logger: Logger;
