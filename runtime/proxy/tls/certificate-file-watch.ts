@@ -14,7 +14,7 @@ export interface CertificateFileWatchOptions {
   readonly logger: Logger;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Interval of the checks for a change, milliseconds. Default 5,000. */
+  /** Interval of the checks for a change, milliseconds. Default 2,000. */
   readonly pollIntervalMs?: number;
 }
 
@@ -45,15 +45,16 @@ export class CertificateFileWatch {
   /** @throws PerchError `bad_input` if the first read fails. */
   async start(): Promise<void> {
     await this.#read(await this.#newStamp());
-    const { pollIntervalMs = 5_000 } = this.#options;
-    this.#periodic = new Periodic(() => this.#reread(), pollIntervalMs);
+    const { pollIntervalMs = 2_000 } = this.#options;
+    this.#periodic = new Periodic(() => this.check(), pollIntervalMs);
   }
 
   async stop(): Promise<void> {
     await this.#periodic?.stop();
   }
 
-  async #reread(): Promise<void> {
+  /** Reads the files again if they have changed. Never throws. */
+  async check(): Promise<void> {
     const stamp = await this.#newStamp();
     if (stamp === this.#stamp) return;
     try {
