@@ -113,6 +113,33 @@ export function afterFailure(
   };
 }
 
+/** Least pause before an order that follows a change of DNS: no hour sees more than 3 of a host. */
+const afterDnsMs = 20 * 60_000;
+/** Least pause if nobody said which addresses are expected, because some names change theirs. */
+const afterUnknownDnsMs = 60 * 60_000;
+
+/** Hosts whose order waits although DNS, which was wrong, may have been mended. */
+export function misdirected(
+  statuses: readonly CertificateStatus[],
+  nowMs: number,
+): readonly CertificateStatus[] {
+  return statuses.filter(
+    ({ lastFailure, nextOrderMs }) => lastFailure?.found !== undefined && nextOrderMs > nowMs,
+  );
+}
+
+/** Returns the status with an earlier order if DNS has other addresses than at the last one. */
+export function afterDnsChange(status: CertificateStatus, found: string): CertificateStatus {
+  const { lastFailure, nextOrderMs } = status;
+  if (lastFailure?.found === undefined || found === lastFailure.found) return status;
+  const { expected, atMs } = lastFailure;
+  const addresses = found.split(', ');
+  const isRight = expected?.split(', ').some((address) => addresses.includes(address));
+  if (isRight === false) return status;
+  const earliestMs = atMs + (isRight === true ? afterDnsMs : afterUnknownDnsMs);
+  return { ...status, nextOrderMs: Math.min(nextOrderMs, earliestMs) };
+}
+
 /** Returns the status after an order whose certificate the proxies now have. */
 export function afterSuccess(
   { host }: CertificateStatus,

@@ -2,11 +2,13 @@ import type { Logger } from 'pino';
 import { errorMessage } from '../../contract/error-message.ts';
 import { certificateId } from '../../core/edge/certificate-id.ts';
 import {
+  afterDnsChange,
   afterFailure,
   type FailureInDns,
   afterRenewalAnswer,
   afterSuccess,
   firstStatus,
+  misdirected,
   nextDue,
   nextQuestion,
   withCertificate,
@@ -51,6 +53,9 @@ export interface CertificateOrdererOptions {
   readonly intervalMs?: number;
 }
 
+/** Pause between two questions whether DNS was mended, milliseconds. */
+const dnsEveryMs = 60_000;
+
 /**
  * Orders and renews certificates while this proxy holds the lease: one for each host name, so that one
  * host that fails does not stop the others. Never throws.
@@ -64,6 +69,7 @@ export class CertificateOrderer {
   #lost = new AbortController();
   #heldAt = Number.NEGATIVE_INFINITY;
   #ledSince: number | undefined;
+  #askedDnsMs = Number.NEGATIVE_INFINITY;
   #holding: Periodic | undefined;
   #cycles: Periodic | undefined;
 
@@ -159,10 +165,14 @@ export class CertificateOrderer {
     const { statuses, hosts, now } = this.#options;
     const needed = hosts();
     const stored = new Map((await statuses.list()).map((status) => [status.host, status]));
-    const current = needed.map((host) => {
+    const current: CertificateStatus[] = needed.map((host) => {
       const status = stored.get(host) ?? this.#known.get(host) ?? firstStatus(host);
       return withCertificate(status, this.#presented(host));
     });
+    if (now() - this.#askedDnsMs >= dnsEveryMs) {
+      this.#askedDnsMs = now();
+      await this.#askDns(current);
+    }
     const next = nextQuestion(current, now()) ?? nextDue(current, now());
     for (const status of current) {
       if (status !== next) await this.#store(status, stored.get(status.host));
@@ -175,6 +185,15 @@ export class CertificateOrderer {
     const after = isQuestion ? await this.#ask(next) : await this.#order(next);
     await this.#store(after, stored.get(next.host));
     this.runNow();
+  }
+
+  /** Orders sooner for the hosts whose DNS was mended. */
+  async #askDns(current: CertificateStatus[]): Promise<void> {
+    const { findDns, now } = this.#options;
+    for (const status of misdirected(current, now())) {
+      const after = afterDnsChange(status, await findDns(status.host));
+      current[current.indexOf(status)] = after;
+    }
   }
 
   async #ask(status: CertificateStatus): Promise<CertificateStatus> {

@@ -26,6 +26,7 @@ export async function orderInProcess(options: OrderProcessOptions): Promise<Issu
   const { input, hooks, signal, timeoutMs = orderTimeoutMs } = options;
   const child = fork(join(import.meta.dirname, '../../bin/certificate-order.ts'), {
     serialization: 'json',
+    env: withoutOwn(process.env),
   });
   const { promise, resolve, reject } = Promise.withResolvers<IssuedCertificate>();
   const fail = (text: string, kind: OrderFailure['kind'] = 'own') =>
@@ -61,6 +62,13 @@ export async function orderInProcess(options: OrderProcessOptions): Promise<Issu
     signal.removeEventListener('abort', abort);
     child.kill('SIGKILL');
   }
+}
+
+/** The process gets what it needs by messages, and none of the proxy's secrets. */
+function withoutOwn(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !name.startsWith('PERCH_')),
+  );
 }
 
 function send(child: ChildProcess, command: OrderCommand): void {

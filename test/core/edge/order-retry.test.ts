@@ -3,9 +3,11 @@ import { expect, test } from 'vitest';
 import { orderFailureKinds, type OrderFailure } from '../../../runtime/core/edge/order-failure.ts';
 import { orderPauseMs } from '../../../runtime/core/edge/order-retry.ts';
 import {
+  afterDnsChange,
   afterFailure,
   afterSuccess,
   firstStatus,
+  misdirected,
   nextDue,
   withCertificate,
   type CertificateStatus,
@@ -107,6 +109,23 @@ test('a failed renewal keeps the pause, and a new certificate ends it', () => {
   expect(after).toMatchObject({ failures: 0, notAfterMs: renewed.notAfterMs });
   expect(after.lastFailure).toBeUndefined();
   expect(after.nextOrderMs).toBeGreaterThan(nowMs + 50 * dayMs);
+});
+
+test('a host whose DNS was mended is ordered for sooner, and still at most three times an hour', () => {
+  const wrong = { ...failure('validation'), found: '203.0.113.9', expected: '198.51.100.4' };
+  let status = firstStatus('shop.test');
+  for (let count = 0; count < 6; count += 1) {
+    status = afterFailure(status, wrong, status.nextOrderMs);
+  }
+  const atMs = status.lastFailure?.atMs ?? 0;
+  expect(misdirected([status], atMs + 1)).toEqual([status]);
+  expect(afterDnsChange(status, '203.0.113.9')).toEqual(status);
+  expect(afterDnsChange(status, '203.0.113.10')).toEqual(status);
+  expect(afterDnsChange(status, '198.51.100.4').nextOrderMs).toBe(atMs + hourMs / 3);
+  const { expected: _unknown, ...unsaid } = wrong;
+  const other = afterFailure(status, unsaid, atMs);
+  expect(afterDnsChange(other, '203.0.113.10').nextOrderMs).toBe(atMs + hourMs);
+  expect(misdirected([firstStatus('new.test')], 0)).toEqual([]);
 });
 
 test('a new certificate that is due at once, because a clock is wrong, is not ordered again at once', () => {

@@ -120,6 +120,10 @@ describe('an authority', unless(whyNoPebble()), () => {
     // The authority has looked, so the answer to its challenge is gone.
     await until(() => proxy.link.tokens.length === 0);
     expect(proxy.certificateOf('elsewhere.test')).toBeUndefined();
+    // Somebody mends DNS: the next order need not wait for the end of its pause.
+    await pebble.pointTo('elsewhere.test', '127.0.0.1');
+    stage.aheadMs = 21 * minuteMs;
+    await proxy.untilCertified('elsewhere.test');
   });
 
   test('that wants an external account binding is said to be unsupported', async ({
