@@ -133,8 +133,8 @@ export function afterDnsChange(status: CertificateStatus, found: string): Certif
   const { lastFailure, nextOrderMs } = status;
   if (lastFailure?.found === undefined || found === lastFailure.found) return status;
   const { expected, atMs } = lastFailure;
-  const addresses = found.split(', ');
-  const isRight = expected?.split(', ').some((address) => addresses.includes(address));
+  const known = expected?.split(', ');
+  const isRight = known && found.split(', ').every((address) => known.includes(address));
   if (isRight === false) return status;
   const earliestMs = atMs + (isRight === true ? afterDnsMs : afterUnknownDnsMs);
   return { ...status, nextOrderMs: Math.min(nextOrderMs, earliestMs) };

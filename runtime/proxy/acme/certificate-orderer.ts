@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { errorMessage } from '../../contract/error-message.ts';
 import { certificateId } from '../../core/edge/certificate-id.ts';
@@ -251,7 +252,8 @@ export class CertificateOrderer {
 
   async #store(status: CertificateStatus, before: CertificateStatus | undefined): Promise<void> {
     this.#known.set(status.host, status);
-    if (JSON.stringify(status) === JSON.stringify(before)) return;
+    const written: unknown = JSON.parse(JSON.stringify(status));
+    if (isDeepStrictEqual(written, before)) return;
     await this.#options.statuses.write(status);
   }
 }

@@ -98,6 +98,8 @@ export class EdgeRecordWatch {
     this.#take([{ ...record, revision: last + 1 }]);
     try {
       this.#take([await store.put(record)]);
+      this.#outdated = this.#outdated.filter((name) => name !== record.name);
+      this.#unreadable = this.#unreadable.filter((name) => name !== record.name);
     } catch (error) {
       logger.warn({ record: record.name, reason: errorMessage(error) }, 'Redis gets it later');
       this.#version = undefined;

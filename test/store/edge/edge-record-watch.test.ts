@@ -125,6 +125,7 @@ test('a rotated key opens what the key before sealed, and names it for sealing a
   expect(rotated.records.get(record.name)?.secret).toBe('top secret');
   expect(rotated.outdated).toEqual([record.name]);
   await rotated.put(rotated.records.get(record.name) as EdgeRecord);
+  expect(rotated.outdated).toEqual([]);
   await rotated.poll();
   expect(rotated.outdated).toEqual([]);
   // The old key is not needed any more.

@@ -148,6 +148,7 @@ export class Pebble implements AsyncDisposable {
 
   /** Makes DNS have this address for the name. */
   async pointTo(host: string, address: string): Promise<void> {
+    await this.#manageDns('clear-a', { host: `${host}.` });
     await this.#manageDns('add-a', { host: `${host}.`, addresses: [address] });
   }
 
