@@ -255,7 +255,7 @@ export class Exchange implements SocketHandler, Timed {
     this.#attempt.complete(this.#download.outcome(this.#attempt.answeredAfterMs), {
       isReusable: isClean && isPersistent && isUploaded,
       keptOpenMs,
-      isSent: !this.#client.io.hasUnsent,
+      isSent: !this.#client.io.usesBuffers,
     });
     this.#client.exchangeEnded(isUploaded && !this.#close);
   }
