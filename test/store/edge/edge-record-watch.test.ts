@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
+import { ownCertificateName } from '../../../runtime/store/edge/certificate-record.ts';
 import { EdgeRecordWatch } from '../../../runtime/store/edge/edge-record-watch.ts';
 import { EdgeRecords, type EdgeRecord } from '../../../runtime/store/edge/edge-records.ts';
 import { SealingKeys } from '../../../runtime/store/edge/sealing-keys.ts';
@@ -14,7 +15,7 @@ import { silentLogger } from '../../support/silent-logger.ts';
 const newKey = () => randomBytes(32).toString('base64');
 const [key, otherKey] = [newKey(), newKey()];
 const hash = redisKeys('shop').certificates;
-const record = { name: 'certificate:own:shop', open: { chainPem: 'chain' }, secret: 'top secret' };
+const record = { name: ownCertificateName('shop'), open: { chainPem: 'chain' }, secret: 'top secret' };
 
 // oxlint-disable-next-line no-empty-pattern -- vitest reads the names of the fixtures from it
 const test = base.extend('folder', async ({}, { onCleanup }): Promise<string> => {
