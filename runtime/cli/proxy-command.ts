@@ -13,6 +13,7 @@ import { defaultLimits } from '../proxy/http/contract/limits.ts';
 import { mostDescriptors, withinDescriptors } from '../proxy/settings/descriptors.ts';
 import { isPortShared } from '../proxy/settings/shared-port.ts';
 import { checkStartup } from '../proxy/settings/startup-checks.ts';
+import { readCertificateFiles } from '../proxy/tls/certificate-files.ts';
 import { proxyId } from '../proxy/workers/proxy-id.ts';
 import {
   proxyDefaults,
@@ -124,6 +125,10 @@ async function serve(given: ProxySettings): Promise<void> {
   await using folder = await stateFolder(given);
   const placed = { ...given, stateDir: folder.path };
   const settings = withinDescriptors(placed, await mostDescriptors(), logger);
+  const { certificateFiles, hosts } = settings;
+  if (certificateFiles !== undefined) {
+    await readCertificateFiles(certificateFiles, hosts, Date.now());
+  }
   await checkStartup(settings, logger);
   if (process.env[env.firstSlot] === undefined) await noteSharedPorts(settings, logger);
 

@@ -5,7 +5,6 @@ import { env } from '../../contract/env.ts';
 import { PerchError } from '../../contract/perch-error.ts';
 import { connectRedis, requireServer } from '../../store/redis/connection.ts';
 import { ReleaseFile } from '../../store/release/release-file.ts';
-import { readCertificateFiles } from '../tls/certificate-files.ts';
 import { lastGoodFile } from '../redis/redis-link.ts';
 import type { ProxySettings } from './settings.ts';
 
@@ -19,12 +18,9 @@ import type { ProxySettings } from './settings.ts';
  * @throws PerchError `bad_input`, `document_invalid`, `redis_refused` or `unsupported`.
  */
 export async function checkStartup(settings: ProxySettings, logger: Logger): Promise<void> {
-  const { document, stateDir, certificateFiles, hosts } = settings;
+  const { document, stateDir } = settings;
   if (stateDir !== undefined) await requireWritableFolder(stateDir);
   if (settings.acme.caFile !== undefined) await requireReadableFile(settings.acme.caFile);
-  if (certificateFiles !== undefined) {
-    await readCertificateFiles(certificateFiles, hosts, Date.now());
-  }
   if (document.kind === 'file') {
     const source = new ReleaseFile({ file: document.file, logger });
     await source.start();

@@ -36,7 +36,7 @@ export async function readCertificateFiles(
 }
 
 /** Returns the certificate of a chain that is known to be good. */
-export function certificateOf(chain: readonly X509Certificate[], keyText: string): Certificate {
+function certificateOf(chain: readonly X509Certificate[], keyText: string): Certificate {
   const [leaf] = chain;
   return {
     hosts: leaf === undefined ? [] : hostsOf(leaf),

@@ -3,11 +3,11 @@ import { z } from 'zod';
 
 const keyBytes = 32;
 /** Time for which a key seals new tickets, milliseconds. */
-export const ticketKeyMs = 12 * 3_600_000;
+const ticketKeyMs = 12 * 3_600_000;
 /** Time for which a key opens tickets after another one has replaced it, milliseconds. */
 export const openingMs = 24 * 3_600_000;
 /** Time in which all proxies learn a new key before it seals, milliseconds. */
-export const settlingMs = 60_000;
+const settlingMs = 60_000;
 /** Keys that are read at most, so that a ticket costs a bounded time. */
 const mostKeys = 8;
 

@@ -12,7 +12,7 @@ import { startTlsGateway } from './support/tls-gateway.ts';
 const request = 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n';
 
 test.each(['TLSv1.2', 'TLSv1.3'] as const)(
-  'a request over %s is answered, and the member hears of https',
+  'a request over %s is answered, and the member learns of https',
   async (version) => {
     await using secure = await startTlsGateway();
     const options = { servername: 'a.test', minVersion: version, maxVersion: version };

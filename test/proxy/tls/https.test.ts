@@ -38,7 +38,7 @@ const get = (path: string, host: string, ...fields: string[]) =>
 const fieldOf = ({ fields }: Answer, name: string) =>
   fields.find(([field]) => field.toLowerCase() === name)?.[1];
 
-test('a request by https reaches the member, which hears of https', async () => {
+test('a request by https reaches the member, which learns of https', async () => {
   const answer = await secureAnswer(get('/', 'a.test'));
   expect(answer.body.toString()).toBe('stable-1');
   expect(started.member.requests[0]?.headers).toMatchObject({

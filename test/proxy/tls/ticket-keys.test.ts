@@ -82,7 +82,7 @@ test.each(versions)('a session of %s outlives the renewal of the certificate', a
 });
 
 test.each(versions)(
-  'after a rotation old tickets of %s still work and are renewed, and later they do not',
+  'once there is a next key, old tickets of %s still work and are renewed, and later they do not',
   async (version) => {
     let nowMs = 0;
     const source = new SharedSource();

@@ -71,7 +71,7 @@ export class Engine {
     return hsts === '' || this.outgoingResponse.head.hasNamed(hstsField) ? '' : hsts;
   }
 
-  /** The same for the answer to something that is no request. */
+  /** Returns the field line for the answer to something that is no request; '' for none. */
   hstsOfPeer({ https, lastHost, serverName }: ForwardingPeer): string {
     return https ? this.#hstsLine(lastHost ?? serverName) : '';
   }
