@@ -15,7 +15,11 @@ import { silentLogger } from '../../support/silent-logger.ts';
 const newKey = () => randomBytes(32).toString('base64');
 const [key, otherKey] = [newKey(), newKey()];
 const hash = redisKeys('shop').certificates;
-const record = { name: ownCertificateName('shop'), open: { chainPem: 'chain' }, secret: 'top secret' };
+const record = {
+  name: ownCertificateName('shop'),
+  open: { chainPem: 'chain' },
+  secret: 'top secret',
+};
 
 // oxlint-disable-next-line no-empty-pattern -- vitest reads the names of the fixtures from it
 const test = base.extend('folder', async ({}, { onCleanup }): Promise<string> => {
