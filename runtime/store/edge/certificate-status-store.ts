@@ -18,14 +18,18 @@ export class CertificateStatusStore {
     this.#hash = redisKeys(service).certificateStatus;
   }
 
-  /** @throws PerchError `redis_unavailable` or `redis_refused`. */
+  /**
+   * Lists the statuses by host name.
+   * @throws PerchError `redis_unavailable` or `redis_refused`.
+   */
   async list(): Promise<CertificateStatus[]> {
     try {
       const stored = await this.#redis.hgetall(this.#hash);
-      return Object.values(stored).flatMap((json) => {
+      const statuses = Object.values(stored).flatMap((json) => {
         const status = readStored(certificateStatusSchema, json);
         return status === undefined ? [] : [status];
       });
+      return statuses.sort((a, b) => a.host.localeCompare(b.host));
     } catch (error) {
       throw redisFailure('read the status of the certificates', error);
     }
