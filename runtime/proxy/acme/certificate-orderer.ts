@@ -47,7 +47,7 @@ export interface CertificateOrdererOptions {
   readonly logger: Logger;
   /**
    * Time after it got the lease before it orders, milliseconds. Other proxies store again what Redis
-   * lost meanwhile. Default 3,000.
+   * lost meanwhile, within 3 s after they are back. Default 5,000.
    */
   readonly calmMs?: number;
   /** Milliseconds. Default 1,000. */
@@ -116,7 +116,7 @@ export class CertificateOrderer {
 
   /** Does what is due: asks when to renew, orders for at most one host, and stores the statuses. */
   async runCycle(): Promise<void> {
-    const { records, calmMs = 3_000 } = this.#options;
+    const { records, calmMs = 5_000 } = this.#options;
     const calm = performance.now() - (this.#ledSince ?? Number.POSITIVE_INFINITY) >= calmMs;
     if (!this.leads || !calm || !records.isFresh) return;
     try {

@@ -49,7 +49,7 @@ export interface EdgeLinkOptions {
   readonly logger: Logger;
   /** Finds addresses of host names. Default: by the DNS servers of this machine. */
   readonly resolver?: AddressResolver;
-  /** Time after it got the lease before it orders, milliseconds. Default 3,000. */
+  /** Time after it got the lease before it orders, milliseconds. Default 5,000. */
   readonly calmMs?: number;
 }
 

@@ -18,8 +18,8 @@ export interface OrderProcessOptions {
 }
 
 /**
- * Orders a certificate in a process of its own: the client for it costs 40 MB and blocks for about a
- * second when it is loaded, and a process can be ended in the middle of an order.
+ * Orders a certificate in a process of its own: the client for it costs 40 MB and blocks for 0.2 s
+ * or more when it is loaded, and a process can be ended in the middle of an order.
  * @throws OrderError for every failure.
  */
 export async function orderInProcess(options: OrderProcessOptions): Promise<IssuedCertificate> {

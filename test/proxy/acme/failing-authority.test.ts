@@ -62,6 +62,31 @@ describe('an authority', unless(whyNoPebble()), () => {
     expect(front.orders.length).toBe(1);
   });
 
+  test('gets another order from another proxy if the one that orders stops in the middle', async ({
+    sharedServer,
+    redis,
+  }) => {
+    await using pebble = await Pebble.start();
+    await using front = await AuthorityFront.start(pebble);
+    const { promise: never } = Promise.withResolvers<undefined>();
+    front.onRequest = (path) => (path === newOrderPath ? never : undefined);
+    const { directoryUrl } = front;
+    await using stage = await EdgeStage.start({
+      redisUrl: sharedServer.url,
+      pebble,
+      hosts: [host],
+      directoryUrl,
+    });
+    const proxies = await Promise.all(['a', 'b'].map((id) => stage.startProxy({ id })));
+    await until(() => front.orders.length === 1);
+    front.onRequest = () => undefined;
+    const orderer = (await redis.get('perch:shop:orderer'))?.startsWith('a ') ? 0 : 1;
+    await proxies[orderer]?.stop();
+    // Nobody waits for the end of the lease, nor for a pause: the order did not fail.
+    await proxies[1 - orderer]?.untilCertified(host);
+    expect(front.orders.length).toBe(2);
+  });
+
   test('that limits its rate is left in peace for as long as it asks, and quoted', async ({
     sharedServer,
     redis: _empty,

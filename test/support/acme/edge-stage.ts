@@ -26,6 +26,8 @@ export interface EdgeStageOptions {
   readonly pebble: Pebble;
   readonly hosts: readonly string[];
   readonly sealingKeys?: readonly string[];
+  /** Time after it got the lease before a proxy orders, milliseconds. Default 1,000. */
+  readonly calmMs?: number;
   /** URL of a directory in front of Pebble. Default: Pebble's own. */
   readonly directoryUrl?: string;
 }
@@ -66,7 +68,8 @@ export class EdgeStage implements AsyncDisposable {
 
   /** Starts a proxy; it does not wait for Redis. */
   async startProxy(options: EdgeProxyOptions): Promise<EdgeProxy> {
-    const { pebble, redisUrl, hosts, directoryUrl = pebble.directoryUrl } = this.#options;
+    const { pebble, redisUrl, hosts, calmMs = 1_000 } = this.#options;
+    const { directoryUrl = pebble.directoryUrl } = this.#options;
     const resolver = new Resolver();
     resolver.setServers([`127.0.0.1:${pebble.dnsPort}`]);
     const proxy = new EdgeProxy({
@@ -74,6 +77,7 @@ export class EdgeStage implements AsyncDisposable {
       ...options,
       redisUrl,
       hosts,
+      calmMs,
       authority: { directoryUrl, caFile: pebble.caFile },
       resolver,
       now: this.now,
@@ -99,6 +103,7 @@ export class EdgeStage implements AsyncDisposable {
 }
 
 interface EdgeProxySettings extends EdgeProxyOptions {
+  readonly calmMs: number;
   readonly sealingKeys: readonly string[];
   readonly redisUrl: string;
   readonly hosts: readonly string[];
@@ -145,7 +150,7 @@ export class EdgeProxy {
       now,
       logger: silentLogger,
       resolver,
-      calmMs: 1_500,
+      calmMs: settings.calmMs,
     });
   }
 
