@@ -8,23 +8,22 @@ import type { EdgeOfProxy } from './acme/edge-link.ts';
 interface EdgeUse {
   /** Presents these certificates instead of those before. */
   readonly present: (certificates: readonly StoredCertificate[]) => void;
+  /** Host names that need a certificate by ACME. */
+  readonly hosts: () => readonly string[];
   readonly logger: Logger;
 }
 
 /** Returns what the proxy does with Redis for TLS; undefined if nothing. */
 export function edgeOfProxy(
   settings: ProxySettings,
-  { present, logger }: EdgeUse,
+  { present, hosts, logger }: EdgeUse,
 ): EdgeOfProxy | undefined {
-  const { tlsListen, tls, hosts, edgeKeys: sealingKeys, acme } = settings;
+  const { tlsListen, edgeKeys: sealingKeys, acme } = settings;
   if (tlsListen === undefined || sealingKeys.length === 0) return undefined;
   const { directoryUrl, caFile, email, publicAddresses } = acme;
   return {
     sealingKeys,
-    acme:
-      tls === 'acme'
-        ? { authority: { directoryUrl, caFile }, email, publicAddresses, hosts: () => hosts }
-        : undefined,
+    acme: { authority: { directoryUrl, caFile }, email, publicAddresses, hosts },
     onCertificates: (certificates) => present(certificates.filter((one) => isUsable(one, logger))),
   };
 }

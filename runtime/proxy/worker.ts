@@ -111,6 +111,7 @@ export class ProxyWorker {
             report: () => this.#report(),
             edge: edgeOfProxy(settings, {
               present: (certificates) => this.#tls.present('redis', certificates),
+              hosts: () => (settings.tls === 'acme' ? settings.hosts : []),
               logger,
             }),
           });
@@ -257,7 +258,6 @@ export class ProxyWorker {
     const clockOffsetMs = this.#clock.systemOffsetMs;
     const withheld = this.#link?.withheld;
     const isExhausted = this.#exhaustion.isRecent ? { isExhausted: true } : {};
-    const challenges = this.#link?.challenges ?? [];
     return {
       id,
       generation,
@@ -267,8 +267,7 @@ export class ProxyWorker {
       withheld,
       clockOffsetMs,
       ...isExhausted,
-      ...(this.#options.settings.tls === 'acme' && { acme: true }),
-      ...(challenges.length > 0 && { challenges: [...challenges] }),
+      ...this.#link?.edgeReport,
     };
   }
 

@@ -36,6 +36,8 @@ export interface CertificateOrdererOptions {
   /** Host names that need a certificate. */
   readonly hosts: () => readonly string[];
   readonly attempt: Pick<OrderAttempt, 'run'>;
+  /** Lists the live proxies that answer no challenges, as before an update that gives them https. */
+  readonly unready: () => Promise<readonly string[]>;
   /** Asks the authority when to renew the certificate of this name. */
   readonly askRenewal: (certificateId: string) => Promise<RenewalAnswer>;
   /** Finds the addresses that DNS has for a host. */
@@ -183,6 +185,11 @@ export class CertificateOrderer {
     }
     if (next === undefined) return;
     const isQuestion = nextQuestion([next], now()) !== undefined;
+    const unready = isQuestion ? [] : await this.#options.unready();
+    if (unready.length > 0) {
+      // The authority may ask any of them, and a failed order would cost a pause.
+      throw new Error(`these proxies answer no challenges yet: ${unready.join(', ')}`);
+    }
     const after = isQuestion ? await this.#ask(next) : await this.#order(next);
     await this.#store(after, stored.get(next.host));
     this.runNow();

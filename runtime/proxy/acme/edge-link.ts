@@ -11,7 +11,7 @@ import { SealingKeys } from '../../store/edge/sealing-keys.ts';
 import { Lease } from '../../store/judge/lease.ts';
 import { FailureLog } from '../../store/local/failure-log.ts';
 import { HintedPoll } from '../../store/redis/hinted-poll.ts';
-import { ProxyReports } from '../../store/release/proxy-reports.ts';
+import { ProxyReports, type ProxyReport } from '../../store/release/proxy-reports.ts';
 import { CertificateOrderer } from './certificate-orderer.ts';
 import { ChallengeAnswers } from './challenge-answers.ts';
 import { dnsFinding, ownResolver, type AddressResolver } from './dns-finding.ts';
@@ -25,7 +25,7 @@ export interface AcmeOptions {
   readonly email: string | undefined;
   /** Addresses that DNS should have for the hosts, for messages. */
   readonly publicAddresses: readonly string[];
-  /** Host names that need a certificate. */
+  /** Host names that need a certificate; none: nothing is ordered. */
   readonly hosts: () => readonly string[];
 }
 
@@ -38,8 +38,7 @@ export interface EdgeLinkOptions {
   readonly stateDir: string | undefined;
   /** Keys that seal the edge's secrets, base64; the first seals. Secret. */
   readonly sealingKeys: readonly string[];
-  /** Undefined: this proxy orders nothing. */
-  readonly acme: AcmeOptions | undefined;
+  readonly acme: AcmeOptions;
   /** Called with all certificates whenever one changes. Must not throw. */
   readonly onCertificates: (certificates: readonly StoredCertificate[]) => void;
   /** Called when the proxy answers other challenges than before. */
@@ -76,7 +75,7 @@ export class EdgeLink {
   readonly #answers = new ChallengeAnswers();
   readonly #failures: FailureLog;
   readonly #poll: HintedPoll;
-  readonly #orderer: CertificateOrderer | undefined;
+  readonly #orderer: CertificateOrderer;
 
   constructor(options: EdgeLinkOptions) {
     const { redis, service, stateDir, sealingKeys, logger } = options;
@@ -88,7 +87,7 @@ export class EdgeLink {
     });
     this.#records.onChange((records) => {
       options.onCertificates(certificatesIn(records.values()));
-      this.#orderer?.runNow();
+      this.#orderer.runNow();
     });
     this.#challenges = new ChallengeStore(redis, service);
     this.#failures = new FailureLog(logger, 'the challenges were not read from Redis');
@@ -100,12 +99,16 @@ export class EdgeLink {
         await Promise.all([this.#records.poll(), this.#readChallenges()]);
       },
     });
-    this.#orderer = options.acme === undefined ? undefined : this.#newOrderer(options.acme);
+    this.#orderer = this.#newOrderer(options.acme);
   }
 
-  /** Tokens of the challenges that it answers. */
-  get tokens(): readonly string[] {
-    return this.#answers.tokens;
+  /** Part of the proxy's report: whether it uses ACME, and which challenges it answers. */
+  get report(): Pick<ProxyReport, 'acme' | 'challenges'> {
+    const { tokens } = this.#answers;
+    return {
+      ...(this.#options.acme.hosts().length > 0 && { acme: true }),
+      ...(tokens.length > 0 && { challenges: [...tokens] }),
+    };
   }
 
   /** Returns the answer to an http-01 challenge, from memory; undefined if no order asks for it. */
@@ -121,11 +124,11 @@ export class EdgeLink {
   /** Settles when Redis was read once, even without success. */
   async start(): Promise<void> {
     await this.#poll.start();
-    this.#orderer?.start();
+    this.#orderer.start();
   }
 
   async stop(): Promise<void> {
-    await this.#orderer?.stop();
+    await this.#orderer.stop();
     await this.#poll.stop();
     await this.#records.settled();
   }
@@ -134,6 +137,7 @@ export class EdgeLink {
     const { redis, service, id, now, logger, calmMs } = this.#options;
     const { orderer: lease, ordererEpoch: epoch } = redisKeys(service);
     const resolver = this.#options.resolver ?? ownResolver();
+    const reports = new ProxyReports(redis, service);
     return new CertificateOrderer({
       lease: new Lease(redis, service, {
         holder: id,
@@ -149,9 +153,13 @@ export class EdgeLink {
         email,
         records: this.#records,
         challenges: this.#challenges,
-        reports: new ProxyReports(redis, service),
+        reports,
         now,
       }),
+      unready: async () => {
+        const all = await reports.list();
+        return all.filter((report) => report.acme !== true).map((report) => report.id);
+      },
       askRenewal: (certificateId) => askRenewal(authority, certificateId, now()),
       findDns: (host) => dnsFinding(host, resolver),
       publicAddresses,

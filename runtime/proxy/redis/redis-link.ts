@@ -168,9 +168,9 @@ export class RedisLink {
     await Promise.all([this.#affinity.start(), this.#edge?.start()]);
   }
 
-  /** Tokens of the http-01 challenges that this proxy answers. */
-  get challenges(): readonly string[] {
-    return this.#edge?.tokens ?? [];
+  /** Part of the proxy's report that is about certificates. */
+  get edgeReport(): EdgeLink['report'] {
+    return this.#edge?.report ?? {};
   }
 
   /** Returns the answer to an http-01 challenge, from memory; undefined if no order asks for it. */

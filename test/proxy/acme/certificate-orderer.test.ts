@@ -23,6 +23,7 @@ const keys = redisKeys('shop');
 interface OrdererOptions {
   readonly holder?: string;
   readonly hosts?: readonly string[];
+  readonly unready?: readonly string[];
   readonly onWrite?: () => void;
   readonly onOrder?: () => void;
 }
@@ -60,6 +61,7 @@ function ordererOf(redis: Redis, options: OrdererOptions = {}) {
         throw new Error('no authority');
       },
     },
+    unready: async () => options.unready ?? [],
     askRenewal: async () => ({ kind: 'not-offered' }),
     findDns: async () => 'no address',
     publicAddresses: [],
@@ -113,6 +115,28 @@ test('a second proxy orders only once the first one has stopped', async ({ redis
   await one.orderer.stop();
   expect(await redis.get(keys.orderer)).toBeNull();
   await two.orderer.stop();
+});
+
+test('nothing is ordered while a proxy that the authority may ask answers no challenges', async ({
+  redis,
+}) => {
+  let orders = 0;
+  const unready = ['old-proxy'];
+  const { orderer, records, statuses } = ordererOf(redis, {
+    unready,
+    onOrder: () => (orders += 1),
+  });
+  await records.poll();
+  orderer.start();
+  await until(() => orderer.leads);
+  await orderer.runCycle();
+  expect(orders).toBe(0);
+  // It did not fail, so there is no pause once the proxy is replaced.
+  expect(await statuses.list()).toEqual([]);
+  unready.pop();
+  await orderer.runCycle();
+  expect(orders).toBe(1);
+  await orderer.stop();
 });
 
 test('the status of a host that needs no certificate any more is removed', async ({ redis }) => {

@@ -143,7 +143,7 @@ describe('an authority', unless(whyNoPebble()), () => {
       expected: '127.0.0.1',
     });
     // The authority has looked, so the answer to its challenge is gone.
-    await until(() => proxy.link.tokens.length === 0);
+    await until(() => proxy.link.report.challenges === undefined);
     expect(proxy.certificateOf('elsewhere.test')).toBeUndefined();
     // Somebody mends DNS: the next order need not wait for the end of its pause.
     await pebble.pointTo('elsewhere.test', '127.0.0.1');

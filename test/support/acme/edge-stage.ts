@@ -133,7 +133,7 @@ export class EdgeProxy {
         condition: 'fresh',
         inFlight: {},
         memberHealth: {},
-        challenges: [...this.link.tokens],
+        ...this.link.report,
       }),
       reports: new ProxyReports(this.redis, edgeService),
       logger: silentLogger,
