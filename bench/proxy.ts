@@ -145,12 +145,12 @@ if (values.report !== undefined) {
   writeFileSync(values.report, `${JSON.stringify(report, null, 2)}\n`);
 }
 
+function handshakes(name: string, resumed: boolean): Workload {
+  return { name, run: ({ port }) => handshakeLoad(port, seconds, resumed) };
+}
+
 /** Measures the peers that end TLS. */
 async function measureTls(): Promise<void> {
-  const handshakes = (name: string, resumed: boolean): Workload => ({
-    name,
-    run: ({ port }) => handshakeLoad(port, seconds, resumed),
-  });
   const workloads = [
     http('small GET over TLS', { secure: true }),
     http('1 MiB response over TLS', { secure: true, path: '/1m' }),

@@ -8,10 +8,7 @@ beforeAll(async () => {
   started = await startTlsProxy({
     hosts: ['a.test', 'b.test'],
     document: { affinity: 'cookie' },
-    args: [
-      ...['--host', 'a.test', '--hsts', '600', '--trust-proxy', '127.0.0.2'],
-      ...['--health-path', '/up'],
-    ],
+    args: '--host a.test --hsts 600 --trust-proxy 127.0.0.2'.split(' '),
   });
 });
 afterAll(() => started?.[Symbol.asyncDispose]());
@@ -102,7 +99,7 @@ test('the connection stays open after a redirect', async () => {
 test('the health path, challenges and hosts without TLS are not redirected', async () => {
   const challenge = '/.well-known/acme-challenge/token';
   for (const request of [
-    get('/up', 'a.test'),
+    get('/healthz', 'a.test'),
     get(challenge, 'a.test'),
     get('/', 'b.test'),
     get('/', '10.0.0.1'),

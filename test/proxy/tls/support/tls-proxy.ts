@@ -69,7 +69,7 @@ export async function startTlsProxy(options: TlsProxyOptions = {}): Promise<TlsP
   const proxy = stack.use(
     await startProxy({
       args: [
-        ...['--document', file.path, '--workers', '1', '--tls-listen', '127.0.0.1:0'],
+        ...`--document ${file.path} --workers 1 --tls-listen 127.0.0.1:0`.split(' '),
         ...folder.options,
         ...args,
       ],
