@@ -1,11 +1,14 @@
 import { defaultPorts } from '../runtime/contract/ports.ts';
 import { PerchError } from '../runtime/contract/perch-error.ts';
 import { freePort, isFree, loopback, memberAddress } from './loopback.ts';
+import { tlsHost } from './parts/certificate-authority.ts';
 import type { Link } from './board/snapshot.ts';
 
 /** Ports and addresses of all parts. */
 export interface Endpoints {
   readonly proxyPort: number;
+  /** Port of https, which is used with `--tls` alone. */
+  readonly tlsPort: number;
   readonly adminPort: number;
   readonly consolePort: number;
   /** Port to read emails on. */
@@ -14,6 +17,8 @@ export interface Endpoints {
   readonly sesPort: number;
   readonly memberAddress: string;
 }
+
+const tlsPort = 8_443;
 
 /**
  * Chooses all ports before anything starts. With the proxy's default port, the console and the
@@ -31,6 +36,7 @@ export async function chooseEndpoints(proxyPort: number): Promise<Endpoints> {
   const isDefault = proxyPort === defaultPorts.proxy;
   return {
     proxyPort,
+    tlsPort: await freePort(isDefault ? tlsPort : 0),
     adminPort: await freePort(isDefault ? defaultPorts.proxyAdmin : 0),
     consolePort: await freePort(isDefault ? defaultPorts.console : 0),
     mailboxPort: await freePort(),
@@ -41,11 +47,12 @@ export async function chooseEndpoints(proxyPort: number): Promise<Endpoints> {
 
 /** Links for people, the most useful first. */
 export function linksOf(
-  { proxyPort, adminPort, consolePort, mailboxPort }: Endpoints,
-  hasMonitor: boolean,
+  { proxyPort, tlsPort, adminPort, consolePort, mailboxPort }: Endpoints,
+  { hasMonitor, tls }: { readonly hasMonitor: boolean; readonly tls: boolean },
 ): Link[] {
   return [
     { name: 'page', url: `http://${loopback}:${proxyPort}/` },
+    ...(tls ? [{ name: 'https', url: `https://${tlsHost}:${tlsPort}/` }] : []),
     { name: 'console', url: `http://${loopback}:${consolePort}/` },
     ...(hasMonitor ? [{ name: 'mailbox', url: `http://${loopback}:${mailboxPort}/` }] : []),
     { name: 'metrics', url: `http://${loopback}:${adminPort}/metrics` },

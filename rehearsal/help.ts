@@ -17,6 +17,7 @@ Options:
   --scenario NAME       play one of the scenarios below
   --report FILE         write a report in JSON
   --quick               use shorter outages and fewer requests, for tests
+  --tls                 serve https too, with a certificate of an authority on this machine (Pebble)
   --help                show this help
 
 Scenarios:

@@ -1,6 +1,7 @@
 import { env } from '../runtime/contract/env.ts';
 import { freePort, loopback } from './loopback.ts';
 import type { RehearsalOptions } from './rehearsal-options.ts';
+import { CertificateAuthority, tlsHost } from './parts/certificate-authority.ts';
 import { startConsole } from './parts/start-console.ts';
 import { Fleet, host, type MemberPlan } from './parts/fleet.ts';
 import { Mailbox } from './parts/mailbox.ts';
@@ -61,6 +62,11 @@ export async function openStage({
       return value;
     };
 
+  const authority = options.tls
+    ? await CertificateAuthority.start(supervisor, folder, endpoints.proxyPort)
+    : undefined;
+  if (authority !== undefined) onReady('authority');
+
   const common = {
     workers: options.workers,
     isJudged: plan.hasMonitor,
@@ -73,6 +79,7 @@ export async function openStage({
       ...common,
       port: endpoints.proxyPort,
       adminPort: endpoints.adminPort,
+      tls: authority && { port: endpoints.tlsPort, authority },
     }).then(ready(({ port }) => `proxy on ${loopback}:${port}`)),
     plan.hasMonitor
       ? Mailbox.start(supervisor, endpoints.mailboxPort, endpoints.sesPort).then(
@@ -93,6 +100,10 @@ export async function openStage({
     mailbox === undefined ? undefined : await startMonitoring(perch, endpoints, mailbox);
   if (monitoring !== undefined) onReady('monitor');
   onReady(`the canary gets ${weight}%`);
+  if (authority !== undefined) {
+    await authority.untilIssued(endpoints.tlsPort);
+    onReady(`certificate for ${tlsHost}; clients trust it by ${authority.rootFile}`);
+  }
   return {
     options,
     redis,

@@ -22,6 +22,8 @@ export interface RehearsalOptions {
   readonly report: string | undefined;
   /** Shorter outages and fewer requests, for tests. */
   readonly quick: boolean;
+  /** True if the proxy serves https too, with a certificate of an authority on this machine. */
+  readonly tls: boolean;
 }
 
 const optionNames = [
@@ -33,12 +35,13 @@ const optionNames = [
   'scenario',
   'report',
   'quick',
+  'tls',
   'help',
 ] as const;
 
 type OptionName = (typeof optionNames)[number];
 
-const switches: readonly OptionName[] = ['quick', 'help'];
+const switches: readonly OptionName[] = ['quick', 'tls', 'help'];
 
 const whole = (least: number, most: number) => {
   const rule = `must be a whole number from ${least} to ${most}`;
@@ -70,6 +73,7 @@ const schema = (scenarios: readonly string[]) =>
       .refine(isWritable, 'must be a file in a writable folder')
       .optional(),
     quick: z.boolean().default(false),
+    tls: z.boolean().default(false),
   });
 
 /**

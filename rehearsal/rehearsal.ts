@@ -7,7 +7,8 @@ import type { Scenario } from './scenarios/scenario.ts';
 import type { Screen } from './screen.ts';
 import { checkNoneFailed, type Stage } from './stage.ts';
 import { reportLines } from './report-lines.ts';
-import { Workspace } from './workspace.ts';
+import { requireAuthority } from './parts/certificate-authority.ts';
+import { searchPath, Workspace } from './workspace.ts';
 
 const defaultTraffic = 50;
 /** Scenario name in the report of a rehearsal without one. */
@@ -31,11 +32,12 @@ export interface RehearsalContext {
  */
 export async function rehearse(context: RehearsalContext): Promise<number> {
   const { options, screen, interrupted, onStart } = context;
+  if (options.tls) requireAuthority(searchPath());
   const endpoints = await chooseEndpoints(options.port);
   const plan = context.scenario ?? { hasMonitor: true };
   screen.announce(
     'Perch rehearsal: a canary release on this machine',
-    linksOf(endpoints, plan.hasMonitor),
+    linksOf(endpoints, { hasMonitor: plan.hasMonitor, tls: options.tls }),
   );
   const workspace = await Workspace.open();
   const { supervisor } = workspace;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -5,6 +6,7 @@ import { z } from 'zod';
 import { env } from '../../runtime/contract/env.ts';
 import { loopback } from '../loopback.ts';
 import { until } from '../until.ts';
+import { tlsHost, type CertificateAuthority } from './certificate-authority.ts';
 import { httpGet } from './http-get.ts';
 import type { Perch } from './perch-command.ts';
 
@@ -32,6 +34,13 @@ export interface RunningProxyPlan extends ProxyPlan {
   readonly isJudged: boolean;
   /** Folder for its last good document. */
   readonly folder: string;
+  /** Https; undefined: none. */
+  readonly tls?: TlsPlan | undefined;
+}
+
+export interface TlsPlan {
+  readonly port: number;
+  readonly authority: Pick<CertificateAuthority, 'directoryUrl' | 'caFile'>;
 }
 
 const readinessSchema = z.object({
@@ -70,8 +79,8 @@ export class RunningProxy {
       'unjudged-after': plan.isJudged ? plan.unjudgedAfterSeconds : 0,
       'warm-up-seconds': plan.warmUpSeconds,
     };
-    const args = Object.entries(options).flatMap(([option, value]) =>
-      value === undefined ? [] : [`--${option}`, String(value)],
+    const args = Object.entries({ ...options, ...tlsOptions(plan.tls) }).flatMap(
+      ([option, value]) => (value === undefined ? [] : [`--${option}`, String(value)]),
     );
     await perch.start(name, ['proxy', ...args], environmentOf(plan));
     const proxy = new RunningProxy(plan);
@@ -94,8 +103,27 @@ export class RunningProxy {
   }
 }
 
-function environmentOf({ host, redisUrl, clockShiftMs }: ProxyPlan): Record<string, string> {
+function tlsOptions(tls: TlsPlan | undefined): Record<string, string> {
+  if (tls === undefined) return {};
   return {
+    'tls-listen': `${loopback}:${tls.port}`,
+    tls: 'acme',
+    host: tlsHost,
+    'acme-directory': tls.authority.directoryUrl,
+  };
+}
+
+function environmentOf({
+  host,
+  redisUrl,
+  clockShiftMs,
+  tls,
+}: RunningProxyPlan): Record<string, string> {
+  return {
+    ...(tls !== undefined && {
+      [env.edgeKey]: randomBytes(32).toString('base64'),
+      [env.acmeCaFile]: tls.authority.caFile,
+    }),
     ...(host !== undefined && { [env.host]: host }),
     ...(redisUrl !== undefined && { [env.redisUrl]: redisUrl }),
     // The workers inherit it.

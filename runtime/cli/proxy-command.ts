@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { acmeDefaults } from '../contract/edge.ts';
 import { pino, type Logger } from 'pino';
 import { env } from '../contract/env.ts';
 import { PerchError } from '../contract/perch-error.ts';
@@ -56,6 +57,16 @@ export function proxyCommand(): Command {
       'certificate chain in PEM, leaf first; read again if it changes',
     )
     .option('--private-key <file>', 'private key of the certificate in PEM')
+    .option(
+      '--acme-directory <url>',
+      `directory of the authority for --tls acme (default: ${acmeDefaults.directoryUrl})`,
+    )
+    .option('--acme-email <address>', 'address that the authority may write to')
+    .option(
+      '--public-address <ip>',
+      'address that DNS should have for the host names, which messages name; may be repeated',
+      collect,
+    )
     .option('--hsts <seconds>', 'max-age of Strict-Transport-Security (default: not sent)')
     .option(
       '--admin <host:port|unix:/path>',

@@ -7,12 +7,14 @@ import type { ReleaseDocument } from '../core/release/release-document.ts';
 import { toStoredStatus, type StoredJudgeStatus } from '../core/analysis/judge-status.ts';
 import { IncidentStore } from '../store/incidents/incident-store.ts';
 import { MuteStore } from '../store/incidents/mute-store.ts';
+import { CertificateStatusStore } from '../store/edge/certificate-status-store.ts';
 import { JudgeStore } from '../store/judge/judge-store.ts';
 import { lostGeneration } from '../core/release/lost-document.ts';
 import { hostsOf } from '../core/release/host-transitions.ts';
 import { SampleStore } from '../store/judge/sample-store.ts';
 import { silentProxies, type KnownProxy } from '../core/release/known-proxy.ts';
 import type { ProxyReport, Withheld } from '../store/release/proxy-reports.ts';
+import { certificatesText } from './certificate-text.ts';
 import { incidentJson, openIncidentsText } from './incident-text.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
@@ -42,9 +44,10 @@ export function statusCommand(): Command {
         );
         const judgeStatus = (await new JudgeStore(redis, service).judgeStatus()) ?? null;
         const opinion = judgeStatus && toStoredStatus(judgeStatus);
-        const [known, mutes] = await Promise.all([
+        const [known, mutes, certificates] = await Promise.all([
           new IncidentStore(redis, service).list(),
           new MuteStore(redis, service).read(),
+          new CertificateStatusStore(redis, service).list(),
         ]);
         const open = openIncidents(known.values());
         const incidents = open.map((incident) => incidentJson(incident, mutes));
@@ -73,6 +76,7 @@ export function statusCommand(): Command {
           statusText(document, proxies, silent),
           ...(samples.length > 0 ? silentHosts.map((host) => silentHostText(host, document)) : []),
           judgeStatusText(judgeStatus),
+          ...certificatesText(certificates),
           incidentsText,
         ].join('\n\n');
         const release = document;
@@ -86,6 +90,7 @@ export function statusCommand(): Command {
             silentProxies: silent,
             silentHosts,
             opinion,
+            certificates,
             incidents,
           },
           text,

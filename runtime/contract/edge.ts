@@ -10,3 +10,8 @@ export const httpsPort = 443;
 
 /** Paths of the answers to http-01 challenges (RFC 8555 section 8.3), each followed by a token. */
 export const challengePath = '/.well-known/acme-challenge/';
+
+export const acmeDefaults = {
+  /** Directory of Let's Encrypt (https://letsencrypt.org/docs/acme-protocol-updates/). */
+  directoryUrl: 'https://acme-v02.api.letsencrypt.org/directory',
+} as const;

@@ -60,6 +60,21 @@ export interface RedisKeys {
   readonly lastGood: (generation: number | '*') => string;
   /** String: configuration of a guest's monitors, JSON, its secrets sealed. */
   readonly monitorConfig: string;
+  /**
+   * Hash: certificates and accounts of authorities, their secrets sealed, each with its revision;
+   * field `version` changes with every write. Of the edge service, like the next five.
+   */
+  readonly certificates: string;
+  /** Pub/sub channel: a certificate, an account or a challenge changed. A hint. */
+  readonly certificatesChanged: string;
+  /** Hash: host name -> status of its ACME certificate, JSON. */
+  readonly certificateStatus: string;
+  /** Hash: token of an http-01 challenge -> its answer, JSON. */
+  readonly challenges: string;
+  /** String with a TTL: id of the proxy that orders certificates. */
+  readonly orderer: string;
+  /** Counter: fencing epoch of the newest orderer. */
+  readonly ordererEpoch: string;
   /** String: keys of the session tickets of TLS, sealed. Of the edge service. */
   readonly ticketKeys: string;
   /** Hash: values stored by the demo app's `/set`. */
@@ -103,6 +118,12 @@ export function redisKeys(service: string): RedisKeys {
     redisRepair: key('redis-repair'),
     lastGood: (generation) => key(`last-good:${generation}`),
     monitorConfig: key('monitor-config'),
+    certificates: key('certificates'),
+    certificatesChanged: key('certificates-changed'),
+    certificateStatus: key('certificate-status'),
+    challenges: key('challenges'),
+    orderer: key('orderer'),
+    ordererEpoch: key('orderer-epoch'),
     ticketKeys: key('ticket-keys'),
     app: key('app'),
   };

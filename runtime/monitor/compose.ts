@@ -16,6 +16,7 @@ import { EjectionOrders } from '../store/release/ejection-orders.ts';
 import { ProxyReports } from '../store/release/proxy-reports.ts';
 import { ReleaseStore } from '../store/release/release-store.ts';
 import { SampleStore } from '../store/judge/sample-store.ts';
+import { CertificateStatusStore } from '../store/edge/certificate-status-store.ts';
 import { RedisRepairStore } from '../store/redis/redis-repair.ts';
 import { TrafficStore } from '../store/judge/traffic-store.ts';
 import { ImageHistoryStore } from '../store/host/image-history-store.ts';
@@ -74,6 +75,7 @@ export function judgeOf(setup: JudgeSetup, epoch: number): Judge {
     incidents: new IncidentStore(redis, service),
     mutes: new MuteStore(redis, service),
     repairs: new RedisRepairStore(redis, service),
+    certificates: new CertificateStatusStore(redis, service),
     judgeStore: new JudgeStore(redis, service),
     traffic: new TrafficSource(new TrafficStore(redis, service)),
     rules: rulesInForce(config),

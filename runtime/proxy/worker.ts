@@ -4,6 +4,8 @@ import { httpsPort } from '../contract/edge.ts';
 import { listenFailure } from '../core/input/listen-failure.ts';
 import { RoutesWatch } from '../store/edge/routes-watch.ts';
 import { RedisClock } from '../store/redis/redis-clock.ts';
+import type { EdgeOfProxy } from './acme/edge-link.ts';
+import { edgeOfProxy } from './edge-of-proxy.ts';
 import type { Handler, Upstream } from './http/contract/handler.ts';
 import type { TlsTermination } from './http/contract/tls.ts';
 import { hostNameOf } from './http/message/host.ts';
@@ -71,15 +73,21 @@ export class ProxyWorker {
       breakConnections: (upstream: Upstream) => this.#server.breakConnections(upstream),
       onStatus: () => this.#notifyStatus(),
     };
-    const serve = (name: string, ownLogger: Logger) =>
+    const serve = (name: string, ownLogger: Logger, edge?: EdgeOfProxy) =>
       new ServedService({
         ...shared,
+        edge,
         name,
         registered: () => this.#services.routeOf(name),
         routesGeneration: () => this.#services.generation,
         logger: ownLogger,
       });
-    this.#own = serve(document.kind === 'file' ? 'local' : document.service, logger);
+    const edge = edgeOfProxy(settings, {
+      present: (certificates) => this.#tls.present('redis', certificates),
+      hosts: () => this.#acmeHosts(),
+      logger,
+    });
+    this.#own = serve(document.kind === 'file' ? 'local' : document.service, logger, edge);
     this.#services = new EdgeServices({
       own: this.#own,
       join: (service) => serve(service, logger.child({ service })),
@@ -165,11 +173,25 @@ export class ProxyWorker {
     await this.#session?.stop();
   }
 
+  /** Host names of all services that need a certificate by ACME. */
+  #acmeHosts(): readonly string[] {
+    const { tls, hosts } = this.#options.settings;
+    const registered = this.#services.routes.filter((route) => route.tls === 'acme');
+    const all = [...(tls === 'acme' ? hosts : []), ...registered.flatMap((route) => route.hosts)];
+    return [...new Set(all)];
+  }
+
   /** Handler of all requests: in front of the services if the proxy has a port for https. */
   #edgeHandler(next: Handler): Handler {
     const { tlsListen, healthPath } = this.#options.settings;
     if (tlsListen === undefined) return next;
-    return new HttpsRedirect({ next, hosts: this.#tls, healthPath, port: () => this.#tlsPort });
+    return new HttpsRedirect({
+      next,
+      hosts: this.#tls,
+      challengeAnswer: (token) => this.#own.challengeAnswer(token),
+      healthPath,
+      port: () => this.#tlsPort,
+    });
   }
 
   async #listen(option: string, at: Address, tls?: TlsTermination): Promise<number> {

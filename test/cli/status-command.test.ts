@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { CertificateStatusStore } from '../../runtime/store/edge/certificate-status-store.ts';
 import { IncidentStore } from '../../runtime/store/incidents/incident-store.ts';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { JudgeStore } from '../../runtime/store/judge/judge-store.ts';
@@ -21,6 +22,24 @@ test('status shows the proxies and the members with health and requests in fligh
     /s1 +stable +1\.4\.2 +active +healthy +7 +http:\/\/10\.0\.0\.5:20057 +web-1/,
   );
   expect(stdout).toMatch(/proxy-1 +2 +fresh +given +unknown/);
+});
+
+test('status shows the certificates by ACME, and why an order failed', async ({
+  redis,
+  run,
+  json,
+  staged: _release,
+}) => {
+  expect((await run('status')).stdout).not.toContain('CERTIFICATE');
+  const statuses = new CertificateStatusStore(redis, 'shop');
+  const [until, next] = [Date.UTC(2026, 5, 1), Date.UTC(2026, 4, 1, 12, 30)];
+  await statuses.write({ host: 'a.test', notAfterMs: until, failures: 0, nextOrderMs: next });
+  const lastFailure = { kind: 'refused', text: 'the name is on a list', atMs: 1 } as const;
+  await statuses.write({ host: 'b.test', failures: 1, nextOrderMs: next, lastFailure });
+  const { stdout } = await run('status');
+  expect(stdout).toMatch(/a\.test +until 2026-06-01T00:00Z +2026-05-01T12:30Z/);
+  expect(stdout).toMatch(/b\.test +none +2026-05-01T12:30Z +the name is on a list/);
+  expect(await json('status')).toMatchObject({ certificates: [{ host: 'a.test' }, {}] });
 });
 
 test("status shows which proxies' clocks are wrong", async ({ reports, run, staged: _release }) => {

@@ -15,6 +15,7 @@ test('the defaults are a canary at 25%, no affinity and one worker', () => {
     scenario: undefined,
     report: undefined,
     quick: false,
+    tls: false,
   });
 });
 
@@ -22,7 +23,7 @@ test('every option is parsed, with its value in the same or in the next word', (
   const report = join(tmpdir(), 'report.json');
   expect(
     rehearsalOptions(
-      `--weight=33.33 --affinity cookie --port 9000 --traffic 0 --workers 2 --scenario swap --report ${report} --quick`.split(
+      `--weight=33.33 --affinity cookie --port 9000 --traffic 0 --workers 2 --scenario swap --report ${report} --quick --tls`.split(
         ' ',
       ),
       ['split', 'swap'],
@@ -36,6 +37,7 @@ test('every option is parsed, with its value in the same or in the next word', (
     scenario: 'swap',
     report,
     quick: true,
+    tls: true,
   });
 });
 

@@ -53,6 +53,10 @@ export const problemRules = [
   'clock-wrong',
   'channel-failed',
   'config-invalid',
+  'host-misdirected',
+  'certificate-failed',
+  'certificate-expiring',
+  'certificate-expiring-soon',
 ] as const;
 
 /** Rules of outages of Redis, of which monitors alert without Redis. */

@@ -165,7 +165,20 @@ const problemSteps: Readonly<Record<(typeof problemRules)[number], ProblemSteps>
     "Mend what the summary names in the stack's configuration, and run `pulumi up`",
     'Until then its monitors go on by the last good one, or by the defaults and tell nobody',
   ],
+  'host-misdirected': (_details, host) => [
+    `See what DNS has: \`dig +short A ${host}\` and \`dig +short AAAA ${host}\`; each address must be a proxy's`,
+    'See that port 80 of the proxies is reachable from the internet: the authority connects to it',
+    'Mend it; the next order is tried by itself',
+  ],
+  'certificate-failed': () => certificateSteps,
+  'certificate-expiring': () => certificateSteps,
+  'certificate-expiring-soon': () => certificateSteps,
 };
+
+const certificateSteps = [
+  `Mend what the message names; on a host with a proxy, ${partLogs('proxy')} shows each order`,
+  'The next order is tried by itself; nothing needs a restart',
+];
 
 function isProblemRule(rule: string): rule is keyof typeof problemSteps {
   return Object.hasOwn(problemSteps, rule);

@@ -8,6 +8,11 @@ import type { FlagStore } from '../../store/flags/flag-store.ts';
 import type { IncidentStore } from '../../store/incidents/incident-store.ts';
 import type { ChannelHealth } from '../notify/channel-health.ts';
 import { syncChannels } from './channel-incidents.ts';
+import {
+  certificateProblems,
+  certificateResolution,
+  certificateRules,
+} from './certificate-problems.ts';
 import type { CycleIncidents } from './cycle-incidents.ts';
 import type { Decision } from './decide.ts';
 import { disableFlags } from './disable-flags.ts';
@@ -199,7 +204,12 @@ export class IncidentSync {
   ): Promise<void> {
     const { nowMs } = inputs;
     const { service, extraProblems } = this.#options;
-    const problems = [...given, ...repairProblems(inputs.repair, service), ...extraProblems()];
+    const problems = [
+      ...given,
+      ...repairProblems(inputs.repair, service),
+      ...certificateProblems(inputs),
+      ...extraProblems(),
+    ];
     const { since, breaches } = lastingProblems(this.#problemsSince, problems, nowMs);
     this.#problemsSince = since;
     for (const breach of breaches) await incidents.breach(breach);
@@ -222,6 +232,7 @@ function problemResolution(incident: Incident, inputs: CycleInputs): Resolution 
   if (rule === redisRepaired) {
     return { summary: "Redis' loss was made good, or is a day old" };
   }
+  if (certificateRules.some((one) => one === rule)) return certificateResolution(subject, inputs);
   const { samples, release } = inputs;
   const recovered = { summary: `${subject} has recovered` };
   // Without a release document, nobody knows which members there are.

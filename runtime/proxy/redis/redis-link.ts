@@ -11,6 +11,7 @@ import type { ReleaseSource } from '../../store/release/release-source.ts';
 import { ReleaseWatch } from '../../store/release/release-watch.ts';
 import { TrafficStore } from '../../store/judge/traffic-store.ts';
 import type { CookieKeys } from '../clients/cookie-keys.ts';
+import { EdgeLink, type EdgeOfProxy } from '../acme/edge-link.ts';
 import { AffinitySync } from './affinity-sync.ts';
 import { EventLog } from '../../store/incidents/event-log.ts';
 import { FindingLog } from './finding-log.ts';
@@ -38,6 +39,8 @@ export interface RedisLinkOptions {
   readonly unjudgedAfterMs: number;
   /** Called when the canary's share is withheld, and when it is no longer. */
   readonly onWithheld: (withheld: Withheld | undefined) => void;
+  /** Certificates of the edge; undefined: this proxy does no TLS by Redis. */
+  readonly edge: EdgeOfProxy | undefined;
   readonly logger: Logger;
 }
 
@@ -65,6 +68,7 @@ export class RedisLink {
   readonly #findings: FindingLog;
   readonly #judgePoll: Periodic;
   readonly #affinity: AffinitySync;
+  readonly #edge: EdgeLink | undefined;
 
   constructor(options: RedisLinkOptions) {
     const { session, service, id, stateDir, traffic, report, judgeTimeoutMs, logger } = options;
@@ -124,6 +128,19 @@ export class RedisLink {
       logger,
     });
     this.#source.onChange((document) => this.#guard.follow(document));
+    this.#edge =
+      options.edge === undefined
+        ? undefined
+        : new EdgeLink({
+            ...options.edge,
+            redis,
+            service,
+            id,
+            stateDir,
+            onChallenges: () => this.#reports.reportNow(),
+            now,
+            logger,
+          });
     this.#judgePoll = new Periodic(() => this.#checkJudge(service), 1_000);
   }
 
@@ -136,10 +153,20 @@ export class RedisLink {
    * document, a Redis that does not answer holds it up only briefly.
    */
   async start(): Promise<void> {
-    await this.#source.restore();
+    await Promise.all([this.#source.restore(), this.#edge?.restore()]);
     await this.#session.attempted(this.#source.current === undefined ? undefined : patienceMs);
     await this.#source.start();
-    await this.#affinity.start();
+    await Promise.all([this.#affinity.start(), this.#edge?.start()]);
+  }
+
+  /** Part of the proxy's report that is about certificates. */
+  get edgeReport(): EdgeLink['report'] {
+    return this.#edge?.report ?? {};
+  }
+
+  /** Returns the answer to an http-01 challenge, from memory; undefined if no order asks for it. */
+  challengeAnswer(token: string): string | undefined {
+    return this.#edge?.challengeAnswer(token);
   }
 
   /** True if Redis took the last report. */
@@ -163,7 +190,7 @@ export class RedisLink {
 
   /** Flushes the last counts and withdraws the report. */
   async stop(): Promise<void> {
-    await Promise.all([this.#judgePoll.stop(), this.#affinity.stop()]);
+    await Promise.all([this.#judgePoll.stop(), this.#affinity.stop(), this.#edge?.stop()]);
     await Promise.all([this.#source.stop(), this.#flush.stop(), this.#reports.stop()]);
   }
 

@@ -56,9 +56,14 @@ export class EdgeServices implements Handler {
     return this.#generation;
   }
 
+  /** Registered routes of all services. */
+  get routes(): readonly StoredRoute[] {
+    return this.#options.routes?.current?.routes ?? [];
+  }
+
   /** Registered route of a service, undefined if it has none. */
   routeOf(service: string): StoredRoute | undefined {
-    return this.#options.routes?.current?.routes.find((route) => route.service === service);
+    return this.routes.find((route) => route.service === service);
   }
 
   route(request: RequestHead): ReturnType<Handler['route']> {

@@ -7,6 +7,7 @@ import { newCookieKey } from '../../store/clients/cookie-key.ts';
 import type { ProxyReport, Withheld } from '../../store/release/proxy-reports.ts';
 import { ReleaseFile } from '../../store/release/release-file.ts';
 import type { ReleaseCondition, ReleaseSource } from '../../store/release/release-source.ts';
+import type { EdgeOfProxy } from '../acme/edge-link.ts';
 import { AffinityClients } from '../clients/affinity-client.ts';
 import { CookieKeys } from '../clients/cookie-keys.ts';
 import type { Handler, NoRoute, Route, Upstream } from '../http/contract/handler.ts';
@@ -29,6 +30,8 @@ export interface ServedServiceOptions {
   readonly settings: ProxySettings;
   /** Registered route of the service, undefined if it has none. */
   readonly registered: () => Pick<StoredRoute, 'pathPrefix' | 'healthPath'> | undefined;
+  /** Certificates of the edge, for the proxy's own service; undefined for the others. */
+  readonly edge: EdgeOfProxy | undefined;
   /** Generation of the routes that the proxy applies. */
   readonly routesGeneration: () => number;
   /** Undefined without Redis. */
@@ -111,6 +114,7 @@ export class ServedService implements Handler {
             traffic: this.traffic,
             cookieKeys: this.#cookieKeys,
             report: () => this.#report(),
+            edge: options.edge,
           });
     this.#source =
       this.#link?.source ??
@@ -183,6 +187,11 @@ export class ServedService implements Handler {
     await (this.#link ?? this.#source).start();
   }
 
+  /** Returns the answer to an http-01 challenge, from memory; undefined if no order asks for it. */
+  challengeAnswer(token: string): string | undefined {
+    return this.#link?.challengeAnswer(token);
+  }
+
   /** Reports to Redis at once instead of within a second. */
   reportNow(): void {
     this.#link?.reportNow();
@@ -225,6 +234,7 @@ export class ServedService implements Handler {
       clockOffsetMs: clock.systemOffsetMs,
       routesGeneration: routesGeneration(),
       ...(exhaustion.isRecent ? { isExhausted: true } : {}),
+      ...this.#link?.edgeReport,
     };
   }
 }

@@ -63,6 +63,21 @@ export const edgeKeysSchema = z
 
 export const ipRangeSchema = z.string().refine(isIpRange, 'must be an IP address or a CIDR range');
 
+export const ipSchema = z.string().refine((text) => isIP(text) !== 0, 'must be an IP address');
+
+/** URL of https, because what an authority says must not be changed on the way. */
+export const acmeDirectorySchema = z
+  .string()
+  .refine(
+    (text) => /^https:\/\/[^/@\s]+\//.test(text) && URL.canParse(text),
+    'must be an https URL with a path, without user or password',
+  );
+
+/** RFC 8555 section 7.3: one address, without header fields. */
+export const acmeEmailSchema = z
+  .string()
+  .regex(/^[^\s@,?%]+@[^\s@,?%]+\.[^\s@,?%]+$/, 'must be one email address');
+
 /** Visible ASCII characters, too many to guess. */
 export const tokenSchema = z
   .string()

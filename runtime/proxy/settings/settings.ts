@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { mostHstsSeconds, type TlsMode } from '../../contract/edge.ts';
+import { acmeDefaults, mostHstsSeconds, type TlsMode } from '../../contract/edge.ts';
 import { env } from '../../contract/env.ts';
 import { isWildcard, mostHosts } from '../../contract/host-name.ts';
 import { judgeNumbers } from '../../contract/monitor-settings.ts';
@@ -9,12 +9,15 @@ import { parseInput, requireInput } from '../../core/input/input.ts';
 import type { Address, AdminAddress } from './address.ts';
 import type { Limits } from '../http/contract/limits.ts';
 import {
+  acmeDirectorySchema,
+  acmeEmailSchema,
   addressSchema,
   adminAddressSchema,
   edgeKeysSchema,
   fileSchema,
   hostSchema,
   ipRangeSchema,
+  ipSchema,
   limitsSchema,
   longestTimerMs,
   pathSchema,
@@ -38,6 +41,17 @@ export interface CertificateFiles {
   readonly privateKey: string;
 }
 
+export interface AcmeSettings {
+  /** URL of its directory (RFC 8555 section 7.1.1). */
+  readonly directoryUrl: string;
+  /** Address that it may write to; undefined: it gets none. */
+  readonly email: string | undefined;
+  /** PEM file that its https certificate is checked with; undefined: the authorities of Node.js. */
+  readonly caFile: string | undefined;
+  /** Addresses that DNS should have for the host names, for messages alone. */
+  readonly publicAddresses: readonly string[];
+}
+
 const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 
 export interface ProxySettings {
@@ -49,6 +63,8 @@ export interface ProxySettings {
   readonly tls: (typeof proxyTlsModes)[number];
   /** Set if `tls` is `certificate`. */
   readonly certificateFiles: CertificateFiles | undefined;
+  /** Authority that certificates are ordered from. */
+  readonly acme: AcmeSettings;
   /** Max-age of Strict-Transport-Security for `hosts`; undefined: the field is not sent. */
   readonly hstsSeconds: number | undefined;
   /** Keys that seal the edge's secrets in Redis, base64; the first seals. Secret. */
@@ -87,6 +103,9 @@ export interface ProxyArguments {
   readonly tls?: string | undefined;
   readonly certificate?: string | undefined;
   readonly privateKey?: string | undefined;
+  readonly acmeDirectory?: string | undefined;
+  readonly acmeEmail?: string | undefined;
+  readonly publicAddress?: readonly string[] | undefined;
   readonly hsts?: string | undefined;
   readonly admin?: string | undefined;
   readonly document?: string | undefined;
@@ -123,6 +142,10 @@ const optionSchemas = {
   '--tls': z.enum(proxyTlsModes, `must be one of ${proxyTlsModes.join(', ')}`).default('none'),
   '--certificate': fileSchema.optional(),
   '--private-key': fileSchema.optional(),
+  '--acme-directory': acmeDirectorySchema.default(acmeDefaults.directoryUrl),
+  '--acme-email': acmeEmailSchema.optional(),
+  '--public-address': z.array(ipSchema).default([]),
+  [env.acmeCaFile]: fileSchema.optional(),
   '--hsts': wholeNumberSchema(0, mostHstsSeconds).optional(),
   '--admin': adminAddressSchema.prefault(proxyDefaults.admin),
   '--state-dir': fileSchema.optional(),
@@ -176,6 +199,9 @@ export function proxySettings(
     '--tls': given.tls,
     '--certificate': given.certificate,
     '--private-key': given.privateKey,
+    '--acme-directory': given.acmeDirectory,
+    '--acme-email': given.acmeEmail,
+    '--public-address': given.publicAddress,
     '--hsts': given.hsts,
     '--admin': given.admin,
     '--document': given.document,
@@ -199,6 +225,12 @@ export function proxySettings(
     hosts: read['--host'],
     tls: read['--tls'],
     certificateFiles: certificateFiles(read),
+    acme: {
+      directoryUrl: read['--acme-directory'],
+      email: read['--acme-email'],
+      caFile: read[env.acmeCaFile],
+      publicAddresses: read['--public-address'],
+    },
     hstsSeconds: read['--hsts'],
     edgeKeys: read[env.edgeKey],
     admin: read['--admin'],
@@ -221,6 +253,8 @@ export function proxySettings(
 }
 
 interface TlsOptions {
+  readonly '--document'?: string | undefined;
+  readonly [env.edgeKey]: readonly string[];
   readonly '--tls-listen'?: Address | undefined;
   readonly '--host': readonly string[];
   readonly '--tls': (typeof proxyTlsModes)[number];
@@ -236,8 +270,13 @@ function checkTlsOptions(given: TlsOptions, context: z.core.$RefinementCtx): voi
   if (mode !== 'none' && given['--tls-listen'] === undefined) {
     issue('--tls-listen', `must be set with --tls ${mode}`);
   }
-  if (mode === 'acme' && given['--host'].length === 0) {
-    issue('--host', 'must be set with --tls acme');
+  if (mode === 'acme') {
+    if (given['--host'].length === 0) issue('--host', 'must be set with --tls acme');
+    if (given['--document'] !== undefined) {
+      issue('--tls', 'must not be acme with --document: proxies share the certificates by Redis');
+    } else if (given[env.edgeKey].length === 0) {
+      issue(env.edgeKey, 'must be set with --tls acme');
+    }
   }
   for (const option of ['--certificate', '--private-key'] as const) {
     const isGiven = given[option] !== undefined;

@@ -38,21 +38,29 @@ export interface LeaseOptions {
   readonly holder: string;
   /** Lifetime of a lease that is not renewed, milliseconds. */
   readonly ttlMs: number;
+  /** Keys of the lease and of its epochs' counter. Default: those of the judge. */
+  readonly keys?: LeaseKeys;
+}
+
+export interface LeaseKeys {
+  readonly lease: string;
+  readonly epoch: string;
 }
 
 /**
- * Lease of the judge: its holder is the leader. A lease alone cannot prevent a paused holder from
+ * Lease, by default that of the judge: its holder is the leader. A lease alone cannot prevent a paused holder from
  * resuming and writing, so each new lease has a higher epoch, and the stores refuse a writer whose
  * epoch is not the newest (Kleppmann 2016, "How to do distributed locking").
  */
 export class Lease {
   readonly #redis: Redis;
-  readonly #service: string;
+  readonly #keys: LeaseKeys;
   readonly #options: LeaseOptions;
 
   constructor(redis: Redis, service: string, options: LeaseOptions) {
+    const { leader: lease, epoch } = redisKeys(service);
     this.#redis = redis;
-    this.#service = service;
+    this.#keys = options.keys ?? { lease, epoch };
     this.#options = options;
   }
 
@@ -62,11 +70,11 @@ export class Lease {
    * @throws PerchError `redis_unavailable` or `redis_refused`.
    */
   async hold(): Promise<number | undefined> {
-    const { leader, epoch } = redisKeys(this.#service);
+    const { lease, epoch } = this.#keys;
     const { holder, ttlMs } = this.#options;
     try {
       const answer = await runScript(this.#redis, holdLease, {
-        keys: [leader, epoch],
+        keys: [lease, epoch],
         args: [holder, ttlMs],
       });
       return z.int().parse(answer) || undefined;
@@ -78,9 +86,8 @@ export class Lease {
   /** Releases the lease, so that the next leader need not wait for its end. No-op if not held. */
   async release(): Promise<void> {
     try {
-      const { leader } = redisKeys(this.#service);
       await runScript(this.#redis, releaseLease, {
-        keys: [leader],
+        keys: [this.#keys.lease],
         args: [this.#options.holder],
       });
     } catch (error) {

@@ -5,7 +5,9 @@
 export class Periodic {
   readonly #job: () => Promise<void>;
   readonly #timer: NodeJS.Timeout;
-  #running: Promise<void> | undefined;
+  #running: Promise<void> = Promise.resolve();
+  /** True from the start of a run, which may itself request another one before it returns. */
+  #isRunning = false;
   #again = false;
   #stopped = false;
 
@@ -17,7 +19,9 @@ export class Periodic {
   runNow(): void {
     if (this.#stopped) return;
     this.#again = true;
-    this.#running ??= this.#run();
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#running = this.#run();
   }
 
   /** Ends the repetition, ignores later requests, and waits for a running job. */
@@ -29,7 +33,7 @@ export class Periodic {
 
   /** Skips ticks during a run. */
   #tick(): void {
-    if (this.#running === undefined) this.runNow();
+    if (!this.#isRunning) this.runNow();
   }
 
   async #run(): Promise<void> {
@@ -37,6 +41,6 @@ export class Periodic {
       this.#again = false;
       await this.#job();
     }
-    this.#running = undefined;
+    this.#isRunning = false;
   }
 }

@@ -67,6 +67,10 @@ const reportSchema = z.object({
   routesGeneration: z.int().min(0).optional(),
   /** True if it had no descriptor, port or memory for a connection in the last minute. */
   isExhausted: z.boolean().optional(),
+  /** True if it uses certificates by ACME; absent if not, and in reports of older proxies. */
+  acme: z.boolean().optional(),
+  /** Tokens of the http-01 challenges that it answers; absent without any, and of older proxies. */
+  challenges: z.array(z.string()).optional(),
 });
 
 export type ProxyReport = z.infer<typeof reportSchema>;

@@ -32,6 +32,7 @@ const inputs = (overrides: Partial<DecisionInputs> = {}): DecisionInputs => ({
   samples: [],
   incidents: new Map(),
   repair: undefined,
+  certificates: [],
   trial: trialOf(),
   buckets: [],
   extraReadings: [],

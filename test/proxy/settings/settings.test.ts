@@ -12,6 +12,12 @@ test('the defaults listen on loopback only', () => {
     hosts: [],
     tls: 'none',
     certificateFiles: undefined,
+    acme: {
+      directoryUrl: 'https://acme-v02.api.letsencrypt.org/directory',
+      email: undefined,
+      caFile: undefined,
+      publicAddresses: [],
+    },
     hstsSeconds: undefined,
     edgeKeys: [],
     admin: { host: '127.0.0.1', port: 9080 },

@@ -26,3 +26,21 @@ test('the job does not run after the stop', async () => {
   periodic.runNow();
   expect(runs).toBe(0);
 });
+
+test('a job that requests another run before it first waits runs once at a time', async () => {
+  let running = 0;
+  let most = 0;
+  let runs = 0;
+  const periodic: Periodic = new Periodic(async () => {
+    running += 1;
+    most = Math.max(most, running);
+    runs += 1;
+    periodic.runNow();
+    await Promise.resolve();
+    running -= 1;
+  }, 60_000);
+  periodic.runNow();
+  await periodic.stop();
+  // The requests of the second run come after the stop.
+  expect({ most, runs }).toEqual({ most: 1, runs: 2 });
+});

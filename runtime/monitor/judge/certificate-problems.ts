@@ -1,0 +1,118 @@
+import { formatDuration } from '../../core/alerting/format-value.ts';
+import { expiryThresholds } from '../../core/edge/certificate-lifetime.ts';
+import type { CertificateStatus, FailureInDns } from '../../core/edge/certificate-status.ts';
+import type { ProxyReport } from '../../store/release/proxy-reports.ts';
+import type { Problem } from './lasting-problems.ts';
+import type { Resolution } from './resolutions.ts';
+
+export const certificateRules = [
+  'host-misdirected',
+  'certificate-failed',
+  'certificate-expiring',
+  'certificate-expiring-soon',
+] as const;
+
+type CertificateRule = (typeof certificateRules)[number];
+
+export interface CertificateInputs {
+  /** Statuses that the orderer wrote, by host name. */
+  readonly certificates: readonly CertificateStatus[];
+  /** One report of each live proxy. */
+  readonly reports: readonly Pick<ProxyReport, 'acme'>[];
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+}
+
+/** Failed orders after which an authority that did not answer, or a proxy that was late, is a problem. */
+const quietFailures = 2;
+
+/** Host names whose certificate was not ordered or renewed. None if no live proxy uses ACME. */
+export function certificateProblems({
+  certificates,
+  reports,
+  nowMs,
+}: CertificateInputs): Problem[] {
+  if (!reports.some(({ acme }) => acme === true)) return [];
+  return certificates.flatMap((status) => problemsOf(status, nowMs));
+}
+
+/** End of the incident of a host's certificate, for people. */
+export function certificateResolution(
+  host: string,
+  { certificates, nowMs }: CertificateInputs,
+): Resolution {
+  const status = certificates.find((one) => one.host === host);
+  if (status === undefined) return { summary: `${host} needs no certificate any more` };
+  const { notAfterMs } = status;
+  if (notAfterMs === undefined || notAfterMs <= nowMs) {
+    return { summary: `orders for ${host} fail for another reason, or no longer` };
+  }
+  return { summary: `${host} has a certificate until ${dayOf(notAfterMs)}` };
+}
+
+function problemsOf(status: CertificateStatus, nowMs: number): Problem[] {
+  const { host, notAfterMs, notBeforeMs, lastFailure, failures } = status;
+  if (notAfterMs === undefined || notBeforeMs === undefined) {
+    if (lastFailure === undefined) return [];
+    const isTransient = lastFailure.kind === 'unreachable' || lastFailure.kind === 'own';
+    if (isTransient && failures <= quietFailures) return [];
+    const rule = lastFailure.kind === 'validation' ? 'host-misdirected' : 'certificate-failed';
+    return [problem(rule, status, `${host} has no certificate`)];
+  }
+  const leftMs = notAfterMs - nowMs;
+  const { expiringMs, expiringSoonMs } = expiryThresholds({ notBeforeMs, notAfterMs });
+  const ends =
+    leftMs > 0
+      ? `the certificate for ${host} ends in ${formatDuration(leftMs)} (${dayOf(notAfterMs)}) and was not renewed`
+      : `the certificate for ${host} ended on ${dayOf(notAfterMs)}, so clients refuse to connect`;
+  return [
+    ...(leftMs <= expiringMs ? [problem('certificate-expiring', status, ends)] : []),
+    ...(leftMs <= expiringSoonMs ? [problem('certificate-expiring-soon', status, ends)] : []),
+  ];
+}
+
+function problem(rule: CertificateRule, status: CertificateStatus, what: string): Problem {
+  const { host, lastFailure, nextOrderMs, notAfterMs } = status;
+  const why = lastFailure === undefined ? 'no order was tried' : causeOf(host, lastFailure);
+  const until = notAfterMs === undefined ? [] : ['proxies present the old certificate meanwhile'];
+  const next = `a proxy orders again at ${new Date(nextOrderMs).toISOString()}`;
+  return {
+    rule,
+    subject: host,
+    forMs: 0,
+    details: { summary: `${what}: ${why}`, actions: [...until, next] },
+  };
+}
+
+/** Cause of a failed order in a sentence, with the authority's own words. */
+function causeOf(host: string, failure: FailureInDns): string {
+  const { kind, text } = failure;
+  switch (kind) {
+    case 'validation':
+      return `${dnsOf(host, failure)}; the authority says: ${text}`;
+    case 'rate-limited':
+      return `the authority limits the rate of orders and says: ${text}`;
+    case 'account':
+    case 'refused':
+      return `the authority refused the order and says: ${text}`;
+    case 'unreachable':
+      return `the authority does not answer as it should: ${text}`;
+    case 'own':
+      return text;
+  }
+}
+
+function dnsOf(host: string, { found = 'an unknown address', expected }: FailureInDns): string {
+  if (expected === undefined) {
+    return `the authority did not find a proxy at ${host}, for which DNS has ${found}`;
+  }
+  const addresses = expected.split(', ');
+  const pointsHere = found.split(', ').every((address) => addresses.includes(address));
+  return pointsHere
+    ? `DNS has ${found} for ${host} as expected, but the authority did not find a proxy at its port 80`
+    : `${host} does not point to the proxies: DNS has ${found}, expected ${expected}`;
+}
+
+function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}

@@ -1,0 +1,83 @@
+import { X509Certificate } from 'node:crypto';
+import { z } from 'zod';
+import type { EdgeRecord } from './edge-records.ts';
+
+const acme = 'certificate:acme:';
+const own = 'certificate:own:';
+const account = 'account:';
+
+const openCertificateSchema = z.object({
+  hosts: z.array(z.string()),
+  chainPem: z.string(),
+  notBeforeMs: z.number(),
+  notAfterMs: z.number(),
+});
+
+/** Certificate with its private key, as proxies present it. */
+export interface StoredCertificate {
+  readonly hosts: readonly string[];
+  /** Leaf first. */
+  readonly chainPem: string;
+  /** Secret. */
+  readonly privateKeyPem: string;
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+}
+
+/** Name of the record of the ACME certificate of a host. */
+export function acmeCertificateName(host: string): string {
+  return acme + host;
+}
+
+/** Name of the record of a service's own certificate. */
+export function ownCertificateName(service: string): string {
+  return own + service;
+}
+
+/** Name of the record of the account of an authority. */
+export function accountName(directoryUrl: string): string {
+  return account + directoryUrl;
+}
+
+/** Record of a certificate. */
+export function certificateRecord(
+  name: string,
+  { privateKeyPem: secret, ...open }: StoredCertificate,
+): Omit<EdgeRecord, 'revision'> {
+  return { name, open, secret };
+}
+
+/** Certificate in a record; undefined for a record of another kind or version. */
+export function certificateIn({ name, open, secret }: EdgeRecord): StoredCertificate | undefined {
+  if (!name.startsWith(acme) && !name.startsWith(own)) return undefined;
+  const read = openCertificateSchema.safeParse(open).data;
+  return read === undefined ? undefined : { ...read, privateKeyPem: secret };
+}
+
+/**
+ * Record of the account of an authority.
+ * @param secret its private key, PEM.
+ */
+export function accountRecord(directoryUrl: string, secret: string): Omit<EdgeRecord, 'revision'> {
+  return { name: accountName(directoryUrl), open: {}, secret };
+}
+
+/**
+ * Certificate that an authority issued for these hosts.
+ * @param pem its chain, leaf first, and its private key.
+ * @throws Error if the chain cannot be read.
+ */
+export function issuedCertificate(
+  hosts: readonly string[],
+  pem: { readonly chainPem: string; readonly privateKeyPem: string },
+): StoredCertificate {
+  const { chainPem, privateKeyPem } = pem;
+  const { validFrom, validTo } = new X509Certificate(chainPem);
+  return {
+    hosts: [...hosts],
+    chainPem,
+    privateKeyPem,
+    notBeforeMs: Date.parse(validFrom),
+    notAfterMs: Date.parse(validTo),
+  };
+}
