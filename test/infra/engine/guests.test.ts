@@ -147,3 +147,49 @@ describe('A stack with a guest on a real engine', unless(reason), () => {
     expect(order[1]).toBe('delete route');
   });
 });
+
+describe.each([
+  {
+    target: 'aws',
+    region: 'eu-central-1',
+    file: 'Pulumi.prod.yaml',
+    machine: 'aws:ec2/instance:Instance',
+    registry: ['aws:ecr/repository:Repository blog'],
+  },
+  {
+    target: 'digitalocean',
+    region: 'fra1',
+    file: 'docs/examples/Pulumi.prod.digitalocean.yaml',
+    machine: 'digitalocean:index/droplet:Droplet',
+    registry: [],
+  },
+])('A guest on target $target on a real engine', unless(reason), (cloud) => {
+  let engine: Engine;
+
+  beforeAll(async () => {
+    engine = await Engine.start();
+  });
+  afterAll(() => engine[Symbol.asyncDispose]());
+
+  test('makes no machine, and has the images that it builds in a registry of its account', async () => {
+    const { target, region, file, machine, registry } = cloud;
+    const secrets = { sshPrivateKey };
+    const shop = await engine.stack('prod', shippedStack(file), secrets);
+    const path = ['--path', 'perch:hosts[0]', 'shop.perch.internal'];
+    await shop.must(['config', 'set', '--stack', 'prod', ...path]);
+    expect((await shop.up()).output).not.toContain('error');
+    const blog = await engine.stack('blog', stackYaml({ ...guestConfig, target, region }), secrets);
+    const run = await blog.up();
+    expect(run.output).not.toContain('error');
+    const made = run.operations.map(({ type, name }) => `${type} ${name}`);
+    expect(made.filter((line) => line.startsWith(machine))).toEqual([]);
+    expect(made.filter((line) => /registry|Repository/i.test(line))).toEqual(registry);
+    const containers = made.filter((line) => line.startsWith('docker:index/container'));
+    expect(containers.map((line) => line.split(' ')[1]).toSorted()).toEqual([
+      'stable-0',
+      'stable-1',
+    ]);
+    expect(await blog.exported()).not.toMatch(/secret[0-9a-f]{64}/);
+    expect((await blog.destroy()).ok).toBe(true);
+  });
+});
