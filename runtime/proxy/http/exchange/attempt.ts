@@ -3,6 +3,8 @@ import type { Outcome, Route } from '../contract/handler.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { SocketHandler, SocketIo } from '../socket/socket-io.ts';
 
+const noFields: readonly string[] = [];
+
 /**
  * Kind of a try: the first one; one that begins afresh on a new connection, because the kept one of
  * the first was stale; or the retry, after which there is no other.
@@ -67,14 +69,9 @@ export class Attempt {
     return Math.max(this.#answeredAfterMs, this.elapsedMs - this.#progressAfterMs);
   }
 
-  /** Returns the field lines that the route adds to a final response of this status. */
-  addedFields(status: number): string {
-    const fields = this.#route?.responseFields(status) ?? [];
-    let text = '';
-    for (let index = 0; index + 1 < fields.length; index += 2) {
-      text += `${fields[index]}: ${fields[index + 1]}\r\n`;
-    }
-    return text;
+  /** Returns the fields that the route adds to a response of this status. */
+  addedFields(status: number): readonly string[] {
+    return this.#route?.responseFields(status) ?? noFields;
   }
 
   /**

@@ -2,10 +2,10 @@ import type { Socket } from 'node:net';
 import type { Timed } from '../socket/clock.ts';
 import type { ClientState, ExpectedBytes } from './client-state.ts';
 import type { Engine } from './engine.ts';
-import type { ExchangeClient, RefusalOptions } from './exchange-client.ts';
+import type { ExchangeClient, RefusalOptions, Switch } from './exchange-client.ts';
 import { Exchange } from './exchange.ts';
 import { noBody } from '../message/framing.ts';
-import type { Route } from '../contract/handler.ts';
+import { Http1Response } from './http1-response.ts';
 import { HalfCloseProbe } from '../socket/half-close-probe.ts';
 import { httpDate } from '../message/http-date.ts';
 import type { ForwardingPeer } from '../forwarding/peer.ts';
@@ -13,12 +13,13 @@ import { refusalResponse, type RefusalCause } from '../message/refusal.ts';
 import { RequestReader } from './request-reader.ts';
 import { applyRequestPasses } from '../forwarding/request-passes.ts';
 import { Tunnel } from './tunnel.ts';
-import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import { SocketIo, type SocketHandler } from '../socket/socket-io.ts';
 
 /** One connection of a client, with the requests that arrive on it. */
 export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
   readonly io: SocketIo;
+  readonly body: SocketIo;
+  readonly response: Http1Response;
   readonly #engine: Engine;
   readonly #peer: ForwardingPeer;
   readonly #onClosed: (connection: ClientConnection) => void;
@@ -50,6 +51,8 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
     this.#peer = peer;
     this.#onClosed = onClosed;
     this.io = SocketIo.accepted(socket, this);
+    this.body = this.io;
+    this.response = new Http1Response(engine, this.io);
     this.#reader = new RequestReader(engine, peer);
     this.#exchange = new Exchange(engine, this);
     this.#deadline = engine.clock.after(engine.limits.headTimeoutMs);
@@ -160,14 +163,16 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
     this.io.reset();
   }
 
-  switchProtocols(connection: UpstreamConnection, route: Route): void {
+  switchProtocols({ connection, route, added, bytes, start, end }: Switch): void {
     const { io: upstream } = connection;
+    this.response.sendSwitch(added);
+    if (end > start) this.io.writeBytes(bytes, start, end);
     this.#inExchange = false;
     this.#probe?.stop();
     this.#state = 'switched';
     this.#engine.clock.delete(this);
-    const early = this.#reader.takeHeld();
-    if (early !== undefined) upstream.writeBytes(early, 0, early.length);
+    const held = this.#reader.takeHeld();
+    if (held !== undefined) upstream.writeBytes(held, 0, held.length);
     if (this.#hasEnded) upstream.end();
     const onClientClosed = () => this.#forget();
     new Tunnel(this.#engine, { client: this.io, upstream, route, onClientClosed }).open();
@@ -267,7 +272,7 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
 
   /** Finds out whether a client that has ended its side still waits for the response. */
   #probeClient(): void {
-    this.#probe ??= new HalfCloseProbe(() => this.#exchange.probeClient());
+    this.#probe ??= new HalfCloseProbe(() => this.response.probe());
     this.#probe.start();
   }
 

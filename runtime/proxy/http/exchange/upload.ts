@@ -1,4 +1,5 @@
-import { BodyRelay } from './body-relay.ts';
+import { BodyWriter } from './body-writer.ts';
+import { BodyDecoder } from '../message/body-decoder.ts';
 import { chunked } from '../message/framing.ts';
 import type { OutgoingRequest } from '../forwarding/outgoing-request.ts';
 import type { SocketIo } from '../socket/socket-io.ts';
@@ -6,7 +7,8 @@ import type { SocketIo } from '../socket/socket-io.ts';
 /** Sends a request to an upstream: its head, then its body as it arrives. */
 export class Upload {
   readonly #mostBytes: number;
-  readonly #body = new BodyRelay();
+  readonly #body = new BodyDecoder();
+  readonly #writer = new BodyWriter();
   #bodyBytes = 0;
   #awaitsContinue = false;
   /** Sent with each attempt. */
@@ -41,7 +43,8 @@ export class Upload {
 
   /** @param host sent as Host if the request has none. */
   start(request: OutgoingRequest, host: string): void {
-    this.#body.begin(request.framing, request.framing === chunked);
+    this.#body.start(request.framing);
+    this.#writer.begin(request.framing === chunked);
     this.#bodyBytes = 0;
     this.#awaitsContinue = request.expectsContinue;
     this.#head = request.text(host);
@@ -82,7 +85,7 @@ export class Upload {
     const head = this.#unsentHead;
     this.#unsentHead = '';
     this.#awaitsContinue = false;
-    body.send(io, head, bytes);
+    this.#writer.send(io, head, bytes, body);
     return consumed;
   }
 }

@@ -67,9 +67,9 @@ export class OutgoingResponse {
   }
 
   /** Returns the head of a 101 response (RFC 9110 section 15.2.2). */
-  switchingText(added: string): string {
+  switchingText(added: readonly string[]): string {
     const protocol = this.head.combined(FieldKind.upgrade) ?? '';
-    const fields = `Via: 1.${this.head.minorVersion} ${this.#via}\r\n${added}`;
+    const fields = `Via: 1.${this.head.minorVersion} ${this.#via}\r\n${lines(added)}`;
     return `${this.#copied()}${fields}Connection: upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
   }
 
@@ -78,8 +78,9 @@ export class OutgoingResponse {
    * sent in chunks, to an HTTP/1.0 client until the connection closes.
    * @param minorVersion of the request.
    * @param close true if the client's connection is closed after the response.
+   * @param added fields that are sent too: name, value, name, value.
    */
-  finalText(minorVersion: 0 | 1, close: boolean, added: string): string {
+  finalText(minorVersion: 0 | 1, close: boolean, added: readonly string[]): string {
     const { head } = this;
     const { status } = head;
     let text = this.#copied();
@@ -102,7 +103,7 @@ export class OutgoingResponse {
     }
     // A proxy adds the Date that a response lacks (RFC 9110 section 6.6.1).
     if (!head.has(FieldKind.date)) text += `Date: ${httpDate()}\r\n`;
-    return `${text}${added}Via: 1.${head.minorVersion} ${this.#via}\r\n\r\n`;
+    return `${text}${lines(added)}Via: 1.${head.minorVersion} ${this.#via}\r\n\r\n`;
   }
 
   #hasFailure(): boolean {
@@ -130,4 +131,13 @@ export class OutgoingResponse {
     const length = contentLength(this.head);
     return typeof length === 'number' ? length : -1;
   }
+}
+
+/** Returns the field lines of names and values that take turns. */
+function lines(fields: readonly string[]): string {
+  let text = '';
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    text += `${fields[index]}: ${fields[index + 1]}\r\n`;
+  }
+  return text;
 }
