@@ -28,6 +28,8 @@ Environment:
   ${env.redisUrl}       redis:// or rediss:// URL with the password (without --document)
   ${env.overrideToken}  token that lets its sender choose the track: x-perch-token carries the
                         token, x-perch-track the track
+  ${env.edgeKey}        keys that seal the secrets of TLS in Redis: 32 bytes in base64 each,
+                        separated by commas; the first seals, all open
 
 Signals:
   SIGTERM, SIGINT  stop accepting requests, finish the running ones, exit; a second one exits at once
@@ -45,6 +47,15 @@ export function proxyCommand(): Command {
       '--listen <host:port>',
       `address that clients connect to (default: ${proxyDefaults.listen})`,
     )
+    .option('--tls-listen <host:port>', 'address that clients connect to by https (default: none)')
+    .option('--host <name>', 'host name that the proxy serves; may be repeated', collect)
+    .option('--tls <mode>', 'TLS of the hosts: acme, certificate or none (default: none)')
+    .option(
+      '--certificate <file>',
+      'certificate chain in PEM, leaf first; read again if it changes',
+    )
+    .option('--private-key <file>', 'private key of the certificate in PEM')
+    .option('--hsts <seconds>', 'max-age of Strict-Transport-Security (default: not sent)')
     .option(
       '--admin <host:port|unix:/path>',
       `address of /healthz, /readyz and /metrics (default: ${proxyDefaults.admin})`,

@@ -28,4 +28,9 @@ export const env = {
   firstSlot: 'PERCH_FIRST_SLOT',
   /** Token that lets a tester choose the track by header. Secret. */
   overrideToken: 'PERCH_OVERRIDE_TOKEN',
+  /**
+   * Keys that seal the edge's secrets in Redis, each 32 bytes in base64, separated by commas: the
+   * first seals, all open. Secret.
+   */
+  edgeKey: 'PERCH_EDGE_KEY',
 } as const;

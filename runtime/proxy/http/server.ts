@@ -6,11 +6,13 @@ import { addressBlock } from './socket/address-block.ts';
 import { ClientConnection } from './exchange/client-connection.ts';
 import { Engine } from './exchange/engine.ts';
 import { IdleConnections } from './exchange/idle-connections.ts';
+import { TlsHandshake } from './exchange/tls-handshake.ts';
+import type { TlsTermination } from './contract/tls.ts';
 import type { ServerStats } from './exchange/server-stats.ts';
 import type { Handler, Upstream } from './contract/handler.ts';
 import { httpDate } from './message/http-date.ts';
 import { defaultLimits, type Limits } from './contract/limits.ts';
-import { TrustedProxies } from './forwarding/peer.ts';
+import { TrustedProxies, type ForwardingPeer } from './forwarding/peer.ts';
 import { refusalResponse, type RefusalCause } from './message/refusal.ts';
 
 export interface HttpServerOptions {
@@ -32,10 +34,22 @@ export interface ListenOptions {
   readonly port: number;
   /** True if several processes may listen on the port and share its connections. Default false. */
   readonly reusePort?: boolean;
+  /** Set for https. */
+  readonly tls?: TlsTermination | undefined;
 }
 
 interface SocketOptions extends ListenOptions {
   readonly ipv6Only?: boolean;
+}
+
+/** Connection that the server has accepted: one that serves requests, or one before them. */
+type OpenConnection = ClientConnection | TlsHandshake;
+
+/** Client of a connection. */
+interface Client {
+  readonly peer: ForwardingPeer;
+  /** Block of addresses that its connections are counted by. */
+  readonly block: string;
 }
 
 const everyAddress = '::';
@@ -51,9 +65,9 @@ export class HttpServer {
   readonly #engine: Engine;
   readonly #trusted: TrustedProxies;
   readonly #listeners: Server[] = [];
-  readonly #connections = new Set<ClientConnection>();
+  readonly #connections = new Set<OpenConnection>();
   readonly #drained = Promise.withResolvers<void>();
-  readonly #idle: IdleConnections<ClientConnection>;
+  readonly #idle: IdleConnections<OpenConnection>;
   /** Number of open connections of each block of addresses. */
   readonly #perBlock = new Map<string, number>();
 
@@ -130,52 +144,79 @@ export class HttpServer {
   }
 
   async #listen(options: SocketOptions): Promise<AddressInfo> {
-    const listener = createServer(acceptOptions, (socket) => this.#accept(socket));
+    const { tls, ...where } = options;
+    const listener = createServer(acceptOptions, (socket) => this.#accept(socket, tls));
     this.#listeners.push(listener);
-    listener.listen({ ...options, backlog });
+    listener.listen({ ...where, backlog });
     await once(listener, 'listening');
     const address = listener.address();
     if (address === null || typeof address === 'string') throw new Error('no address was bound');
     return address;
   }
 
-  #accept(socket: Socket): void {
+  #accept(socket: Socket, tls: TlsTermination | undefined): void {
     const { limits, stats } = this.#engine;
-    const peer = this.#trusted.peer(socket.remoteAddress ?? '');
+    const peer = this.#trusted.peer(socket.remoteAddress ?? '', tls !== undefined);
     const block = addressBlock(peer.address);
     const ofBlock = this.#perBlock.get(block) ?? 0;
     if (!peer.trusted && ofBlock >= limits.connectionsPerAddress) {
-      this.#turnAway(socket, 'connections-of-address', peer.address);
+      this.#turnAway(socket, 'connections-of-address', peer);
       return;
     }
     if (stats.connections >= limits.connections && !this.#closeLongestIdle()) {
-      this.#turnAway(socket, 'connections', peer.address);
+      this.#turnAway(socket, 'connections', peer);
       return;
     }
     stats.connectionOpened();
     this.#perBlock.set(block, ofBlock + 1);
+    const client = { peer, block };
+    if (tls === undefined) this.#serve(socket, client);
+    else this.#secure(socket, client, tls);
+  }
+
+  /** Serves the requests of a connection. */
+  #serve(socket: Socket, { peer, block }: Client): void {
     const connection = new ClientConnection(this.#engine, socket, peer, (gone) =>
       this.#forget(gone, block),
     );
     this.#connections.add(connection);
+    if (this.#engine.isDraining) connection.drain();
+  }
+
+  /** Lets a handshake precede the requests. */
+  #secure(accepted: Socket, client: Client, tls: TlsTermination): void {
+    const handshake = new TlsHandshake(this.#engine, accepted, tls, {
+      onSecure: (socket) => {
+        this.#connections.delete(handshake);
+        this.#serve(socket, client);
+      },
+      onFailed: () => this.#forget(handshake, client.block),
+    });
+    this.#connections.add(handshake);
+    handshake.start();
   }
 
   /** Makes room for a new connection, so that idle ones lock nobody out. @returns false if none is. */
   #closeLongestIdle(): boolean {
     const longest = this.#idle.take();
-    longest?.io.endAndClose();
+    longest?.closeIdle();
     return longest !== undefined;
   }
 
-  #turnAway(socket: Socket, cause: RefusalCause, address: string): void {
+  #turnAway(socket: Socket, cause: RefusalCause, { address, https }: ForwardingPeer): void {
     this.#engine.onRefusal(cause, address);
     socket.on('error', () => {});
+    // An answer would cost a handshake, which is dearer than all that the limit keeps away.
+    if (https) {
+      socket.resetAndDestroy();
+      return;
+    }
     socket.resume();
     socket.end(refusalResponse(cause, { date: httpDate(), close: true, head: false }), 'latin1');
     socket.destroySoon();
   }
 
-  #forget(connection: ClientConnection, block: string): void {
+  #forget(connection: OpenConnection, block: string): void {
     if (!this.#connections.delete(connection)) return;
     this.#engine.stats.connectionClosed();
     const left = (this.#perBlock.get(block) ?? 1) - 1;

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import type { Address, AdminAddress } from './address.ts';
+import { hostNameProblem } from '../../contract/host-name.ts';
 import { defaultLimits, type Limits } from '../http/contract/limits.ts';
 
 /** Longest delay of a Node.js timer, milliseconds. */
@@ -44,6 +45,21 @@ export const pathSchema = z
   .regex(/^\/[\x21-\x22\x24-\x7e]*$/, 'must be a path that begins with / and contains no spaces');
 
 export const fileSchema = z.string().min(1, 'must not be empty');
+
+/** Name of a host; a wildcard stands for one label. */
+export const hostSchema = z.string().superRefine((text, context) => {
+  const problem = hostNameProblem(text);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
+
+/** 32 bytes in base64 each, separated by commas. */
+export const edgeKeysSchema = z
+  .string()
+  .transform((text) => text.split(',').map((key) => key.trim()))
+  .refine(
+    (keys) => keys.every((key) => /^[A-Za-z0-9+/]{43}=$/.test(key)),
+    'must be keys of 32 bytes in base64, separated by commas',
+  );
 
 export const ipRangeSchema = z.string().refine(isIpRange, 'must be an IP address or a CIDR range');
 

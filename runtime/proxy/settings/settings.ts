@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { mostHstsSeconds } from '../../contract/edge.ts';
 import { env } from '../../contract/env.ts';
+import { isWildcard } from '../../contract/host-name.ts';
 import { judgeNumbers } from '../../contract/monitor-settings.ts';
 import { defaultPorts } from '../../contract/ports.ts';
 import { parseInput, requireInput } from '../../core/input/input.ts';
@@ -9,7 +11,9 @@ import type { Limits } from '../http/contract/limits.ts';
 import {
   addressSchema,
   adminAddressSchema,
+  edgeKeysSchema,
   fileSchema,
+  hostSchema,
   ipRangeSchema,
   limitsSchema,
   longestTimerMs,
@@ -25,10 +29,30 @@ export type DocumentSource =
   /** `url` is secret. */
   | { readonly kind: 'redis'; readonly url: string; readonly service: string };
 
+/** Ways in which a proxy does the TLS of the hosts that its options name. */
+const proxyTlsModes = ['acme', 'certificate', 'none'] as const;
+
+/** PEM files of a certificate: the chain with the leaf first, and the leaf's private key. */
+export interface CertificateFiles {
+  readonly chain: string;
+  readonly privateKey: string;
+}
+
 const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 
 export interface ProxySettings {
   readonly listen: Address;
+  /** Address of https; undefined: no TLS. */
+  readonly tlsListen: Address | undefined;
+  /** Host names that this proxy serves, for those without a registered route. */
+  readonly hosts: readonly string[];
+  readonly tls: (typeof proxyTlsModes)[number];
+  /** Set if `tls` is `certificate`. */
+  readonly certificateFiles: CertificateFiles | undefined;
+  /** Max-age of Strict-Transport-Security for `hosts`; undefined: the field is not sent. */
+  readonly hstsSeconds: number | undefined;
+  /** Keys that seal the edge's secrets in Redis, base64; the first seals. Secret. */
+  readonly edgeKeys: readonly string[];
   readonly admin: AdminAddress;
   readonly document: DocumentSource;
   /** Folder of the last good document; undefined: the proxy retains it in memory only. */
@@ -58,6 +82,12 @@ export interface ProxySettings {
 /** Command-line options as text; `undefined` takes the default. */
 export interface ProxyArguments {
   readonly listen?: string | undefined;
+  readonly tlsListen?: string | undefined;
+  readonly host?: readonly string[] | undefined;
+  readonly tls?: string | undefined;
+  readonly certificate?: string | undefined;
+  readonly privateKey?: string | undefined;
+  readonly hsts?: string | undefined;
   readonly admin?: string | undefined;
   readonly document?: string | undefined;
   readonly stateDir?: string | undefined;
@@ -85,6 +115,12 @@ export const proxyDefaults = {
 
 const optionSchemas = {
   '--listen': addressSchema.prefault(proxyDefaults.listen),
+  '--tls-listen': addressSchema.optional(),
+  '--host': z.array(hostSchema).default([]),
+  '--tls': z.enum(proxyTlsModes, `must be one of ${proxyTlsModes.join(', ')}`).default('none'),
+  '--certificate': fileSchema.optional(),
+  '--private-key': fileSchema.optional(),
+  '--hsts': wholeNumberSchema(0, mostHstsSeconds).optional(),
   '--admin': adminAddressSchema.prefault(proxyDefaults.admin),
   '--state-dir': fileSchema.optional(),
   '--workers': wholeNumberSchema(1, 256).prefault(() => String(availableParallelism())),
@@ -103,17 +139,22 @@ const optionSchemas = {
   '--limit': limitsSchema.default({}),
   '--log-level': z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   [env.overrideToken]: tokenSchema.optional(),
+  [env.edgeKey]: edgeKeysSchema.default([]),
 };
 
-const fromFile = z.object({ ...optionSchemas, '--document': fileSchema });
+const fromFile = z
+  .object({ ...optionSchemas, '--document': fileSchema })
+  .superRefine(checkTlsOptions);
 
 const must = 'must be set unless --document FILE is given';
-const fromRedis = z.object({
-  ...optionSchemas,
-  '--document': z.undefined(),
-  [env.redisUrl]: z.string(must).min(1, must),
-  [env.service]: nameSchema(must),
-});
+const fromRedis = z
+  .object({
+    ...optionSchemas,
+    '--document': z.undefined(),
+    [env.redisUrl]: z.string(must).min(1, must),
+    [env.service]: nameSchema(must),
+  })
+  .superRefine(checkTlsOptions);
 
 /**
  * Reads the settings from command-line options and the environment.
@@ -127,6 +168,12 @@ export function proxySettings(
   const input = {
     ...environment,
     '--listen': given.listen,
+    '--tls-listen': given.tlsListen,
+    '--host': given.host,
+    '--tls': given.tls,
+    '--certificate': given.certificate,
+    '--private-key': given.privateKey,
+    '--hsts': given.hsts,
     '--admin': given.admin,
     '--document': given.document,
     '--state-dir': given.stateDir,
@@ -141,10 +188,16 @@ export function proxySettings(
     '--log-level': given.logLevel,
   };
   const schema = given.document === undefined ? fromRedis : fromFile;
-  const secret = [env.redisUrl, env.overrideToken];
+  const secret = [env.redisUrl, env.overrideToken, env.edgeKey];
   const read = requireInput(parseInput(schema, input, { secret }));
   return {
     listen: read['--listen'],
+    tlsListen: read['--tls-listen'],
+    hosts: read['--host'],
+    tls: read['--tls'],
+    certificateFiles: certificateFiles(read),
+    hstsSeconds: read['--hsts'],
+    edgeKeys: read[env.edgeKey],
     admin: read['--admin'],
     document:
       read['--document'] === undefined
@@ -162,4 +215,41 @@ export function proxySettings(
     logLevel: read['--log-level'],
     overrideToken: read[env.overrideToken],
   };
+}
+
+interface TlsOptions {
+  readonly '--tls-listen'?: Address | undefined;
+  readonly '--host': readonly string[];
+  readonly '--tls': (typeof proxyTlsModes)[number];
+  readonly '--certificate'?: string | undefined;
+  readonly '--private-key'?: string | undefined;
+}
+
+/** Checks which options of TLS go together. */
+function checkTlsOptions(given: TlsOptions, context: z.core.$RefinementCtx): void {
+  const issue = (option: string, message: string) =>
+    context.addIssue({ code: 'custom', path: [option], message });
+  const mode = given['--tls'];
+  if (mode !== 'none' && given['--tls-listen'] === undefined) {
+    issue('--tls-listen', `must be set with --tls ${mode}`);
+  }
+  if (mode === 'acme' && given['--host'].length === 0) {
+    issue('--host', 'must be set with --tls acme');
+  }
+  for (const option of ['--certificate', '--private-key'] as const) {
+    const isGiven = given[option] !== undefined;
+    if (mode === 'certificate' && !isGiven) issue(option, 'must be set with --tls certificate');
+    if (mode !== 'certificate' && isGiven)
+      issue(option, 'must be left out without --tls certificate');
+  }
+  for (const host of given['--host']) {
+    if (mode === 'acme' && isWildcard(host)) {
+      issue('--host', 'must hold no wildcard with --tls acme: http-01 cannot prove one');
+    }
+  }
+}
+
+function certificateFiles(given: TlsOptions): CertificateFiles | undefined {
+  const { '--certificate': chain, '--private-key': privateKey } = given;
+  return chain === undefined || privateKey === undefined ? undefined : { chain, privateKey };
 }

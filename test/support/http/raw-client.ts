@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { setImmediate as turn } from 'node:timers/promises';
 import { readResponse, type StrictMessage } from './strict-reader.ts';
 import { until } from '../until.ts';
@@ -34,6 +35,17 @@ export class RawClient implements Disposable {
     const host = '127.0.0.1';
     const socket = connect({ port, host, localAddress, noDelay: true, allowHalfOpen: true });
     await once(socket, 'connect');
+    return new RawClient(socket);
+  }
+
+  /** Connects by https and waits for the end of the handshake. */
+  static async connectSecurely(port: number, options: ConnectionOptions = {}): Promise<RawClient> {
+    const host = '127.0.0.1';
+    // The types of `connect` leave `allowHalfOpen` out.
+    const defaults = { allowHalfOpen: true, rejectUnauthorized: false };
+    const socket = connectTls({ port, host, ...defaults, ...options });
+    socket.setNoDelay(true);
+    await once(socket, 'secureConnect');
     return new RawClient(socket);
   }
 

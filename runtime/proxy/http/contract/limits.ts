@@ -8,6 +8,8 @@ export interface Limits {
   readonly targetBytes: number;
   /** Size of a request body. Beyond it: 413. */
   readonly bodyBytes: number;
+  /** Time from the connection to the end of the handshake of TLS; then the connection is closed. */
+  readonly handshakeTimeoutMs: number;
   /** Time from the first byte of a head, or from the connection for the first head, to its end: 408. */
   readonly headTimeoutMs: number;
   /**
@@ -57,6 +59,7 @@ export const defaultLimits: Limits = {
   headFields: 100,
   targetBytes: 8_192,
   bodyBytes: 1_073_741_824,
+  handshakeTimeoutMs: 10_000,
   headTimeoutMs: 10_000,
   bodyTimeoutMs: 30_000,
   bodyBytesPerSecond: 500,

@@ -78,6 +78,11 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
     this.#deadline = Math.min(this.#deadline, clock.after(limits.drainIdleMs));
   }
 
+  /** Closes the connection in an orderly way, for one that is idle. */
+  closeIdle(): void {
+    this.io.endAndClose();
+  }
+
   /** Closes the connection, and cancels its request, before they have ended. */
   destroy(): void {
     this.#exchange.cancel('client-gone');

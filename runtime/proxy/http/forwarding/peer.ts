@@ -7,13 +7,16 @@ const mapped = '::ffff:';
 export class ForwardingPeer implements Peer {
   readonly address: string;
   readonly trusted: boolean;
+  readonly https: boolean;
   #lastHost: string | undefined;
   #claims = '';
   #claimedHost: string | undefined;
 
-  constructor(address: string, trusted: boolean) {
+  /** @param https true if it connects by https. */
+  constructor(address: string, trusted: boolean, https = false) {
     this.address = address;
     this.trusted = trusted;
+    this.https = https;
   }
 
   /** Host of its last request, which need not be checked again. */
@@ -35,10 +38,11 @@ export class ForwardingPeer implements Peer {
     if (this.#claims === '' || host !== this.#claimedHost) {
       this.#claimedHost = host;
       const forHost = host === undefined ? '' : `;host="${host}"`;
+      const proto = this.https ? 'https' : 'http';
       const hostLine = host === undefined ? '' : `X-Forwarded-Host: ${host}\r\n`;
       this.#claims =
-        `X-Forwarded-For: ${this.address}\r\nX-Forwarded-Proto: http\r\n${hostLine}` +
-        `Forwarded: for=${this.node}${forHost};proto=http\r\n`;
+        `X-Forwarded-For: ${this.address}\r\nX-Forwarded-Proto: ${proto}\r\n${hostLine}` +
+        `Forwarded: for=${this.node}${forHost};proto=${proto}\r\n`;
     }
     return this.#claims;
   }
@@ -60,11 +64,12 @@ export class TrustedProxies {
     }
   }
 
-  peer(remoteAddress: string): ForwardingPeer {
+  /** @param https true if it connects by https. */
+  peer(remoteAddress: string, https = false): ForwardingPeer {
     const address = remoteAddress.startsWith(mapped)
       ? remoteAddress.slice(mapped.length)
       : remoteAddress;
-    return new ForwardingPeer(address, this.#trusts(address));
+    return new ForwardingPeer(address, this.#trusts(address), https);
   }
 
   #trusts(address: string): boolean {

@@ -16,7 +16,7 @@ export interface RequestHead {
   readonly minorVersion: 0 | 1;
   /** Address of the peer, without an IPv4-mapped prefix. */
   readonly remoteAddress: string;
-  /** True if a trusted proxy says that the client uses https. */
+  /** True if the client uses https: with this server, or with a trusted proxy that says so. */
   readonly https: boolean;
   /** Returns all values of a field, joined by `, ` (Cookie: `; `), undefined if there are none. */
   field(lowerCaseName: string): string | undefined;
@@ -27,12 +27,14 @@ export interface Peer {
   readonly address: string;
   /** True if its claims about the client are trusted. */
   readonly trusted: boolean;
+  /** True if it connects by https. */
+  readonly https: boolean;
 }
 
 /** Longest method that is forwarded; the longest that is registered has 17 characters. */
 export const mostMethodBytes = 64;
 
-const nobody: Peer = { address: '', trusted: false };
+const nobody: Peer = { address: '', trusted: false, https: false };
 const httpSlash = Buffer.from('HTTP/', 'latin1');
 const commonMethods = ['GET', 'PUT', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
@@ -61,10 +63,12 @@ export class RequestParser extends MessageHead implements RequestHead {
   }
 
   get https(): boolean {
-    if (!this.#peer.trusted) return false;
+    if (!this.#peer.trusted) return this.#peer.https;
     const proto = this.combined(FieldKind.forwardedProto);
     if (proto !== undefined) return lastOf(proto).toLowerCase() === 'https';
-    return /;?\s*proto="?https"?\s*(;|$)/i.test(lastOf(this.combined(FieldKind.forwarded) ?? ''));
+    const forwarded = this.combined(FieldKind.forwarded);
+    if (forwarded === undefined) return this.#peer.https;
+    return /;?\s*proto="?https"?\s*(;|$)/i.test(lastOf(forwarded));
   }
 
   field(lowerCaseName: string): string | undefined {

@@ -1,12 +1,31 @@
 import { Socket, type SocketConstructorOpts } from 'node:net';
 
-/** Field that Node's types leave out: the connection under a socket. */
+/** Connection under a socket, with parts that Node's types leave out. */
+export type TcpHandle = NonNullable<SocketConstructorOpts['handle']> & {
+  readonly bytesRead?: number;
+  /** Closes with a RST. @returns 0 unless it cannot. */
+  reset(done: () => void): number;
+};
+
+/** Field that Node's types leave out. */
 interface WithHandle {
-  _handle: NonNullable<SocketConstructorOpts['handle']> | null;
+  _handle: TcpHandle | null;
 }
 
 /** Options for accepting connections that {@link takeOver} gets: nothing is read before it. */
 export const acceptOptions = { allowHalfOpen: true, noDelay: true, pauseOnConnect: true } as const;
+
+/**
+ * Takes the connection from the socket that accepted it.
+ * @returns undefined if it is closed already.
+ */
+export function takeHandle(accepted: Socket & Partial<WithHandle>): TcpHandle | undefined {
+  const { _handle: handle } = accepted;
+  if (handle === undefined || handle === null) return undefined;
+  accepted._handle = null;
+  accepted.destroy();
+  return handle;
+}
 
 /**
  * Gives an accepted connection to a socket that is made with our own options. Node lets a socket
@@ -15,13 +34,7 @@ export const acceptOptions = { allowHalfOpen: true, noDelay: true, pauseOnConnec
  * then holds 160 KiB and more, and a small request costs a tenth more CPU. `node:tls` moves handles
  * from one socket to another in the same way; nothing else here is undocumented in Node.
  */
-export function takeOver(
-  accepted: Socket & Partial<WithHandle>,
-  options: SocketConstructorOpts,
-): Socket {
-  const { _handle: handle } = accepted;
-  if (handle === undefined || handle === null) return accepted;
-  accepted._handle = null;
-  accepted.destroy();
-  return new Socket({ ...options, handle });
+export function takeOver(accepted: Socket, options: SocketConstructorOpts): Socket {
+  const handle = takeHandle(accepted);
+  return handle === undefined ? accepted : new Socket({ ...options, handle });
 }

@@ -1,7 +1,8 @@
-import type { Socket, SocketConstructorOpts } from 'node:net';
+import type { OnReadOpts, Socket, SocketConstructorOpts } from 'node:net';
 import type { DuplexOptions } from 'node:stream';
 import type { Upstream } from '../contract/handler.ts';
 import { takeOver } from './accepted-socket.ts';
+import { SecureSocket } from './secure-socket.ts';
 import { isOwnFault } from './own-fault.ts';
 import { UpstreamSocket } from './upstream-socket.ts';
 import { copyOfShared, giveReadBuffer, sharedReadBuffer, takeReadBuffer } from './read-buffers.ts';
@@ -31,7 +32,7 @@ const mostTextBytes = 8_192;
  * Unsent bytes from which on a socket stops its source. Not above the size of parts that are sent
  * as text: other parts may stand in a buffer that is only free once they are sent.
  */
-const highWaterMark = mostTextBytes;
+export const highWaterMark = mostTextBytes;
 
 /** Socket reduced to what the HTTP engine needs. */
 export class SocketIo {
@@ -49,10 +50,12 @@ export class SocketIo {
   #error: Error | undefined;
 
   private constructor(
-    makeSocket: (options: SocketConstructorOpts) => Socket,
+    makeSocket: (
+      options: SocketConstructorOpts & DuplexOptions & { readonly onread: OnReadOpts },
+    ) => Socket,
     handler: SocketHandler,
   ) {
-    const options: SocketConstructorOpts & DuplexOptions = {
+    const options = {
       allowHalfOpen: true,
       writableHighWaterMark: highWaterMark,
       onread: {
@@ -76,9 +79,12 @@ export class SocketIo {
     this.#socket.on('error', (error) => (this.#error = error));
   }
 
-  /** Wraps a connection that was accepted with `acceptOptions`. */
+  /** Wraps a connection that was accepted with `acceptOptions`, or one whose handshake is done. */
   static accepted(accepted: Socket, handler: SocketHandler): SocketIo {
-    return new SocketIo((options) => takeOver(accepted, options), handler);
+    return new SocketIo((options) => {
+      if (accepted instanceof SecureSocket) return accepted.readBy(options.onread);
+      return takeOver(accepted, options);
+    }, handler);
   }
 
   /**

@@ -5,6 +5,7 @@ import type {
   Outcome,
   Route,
 } from '../../../../runtime/proxy/http/contract/handler.ts';
+import type { TlsTermination } from '../../../../runtime/proxy/http/contract/tls.ts';
 import type { RefusalCause } from '../../../../runtime/proxy/http/message/refusal.ts';
 import { HttpServer, type HttpServerOptions } from '../../../../runtime/proxy/http/server.ts';
 
@@ -12,6 +13,8 @@ export interface ForwarderOptions extends Partial<Omit<HttpServerOptions, 'handl
   /** Ports of upstreams: the first attempt goes to the first, the retry to the second. */
   readonly upstreams: readonly number[];
   readonly responseFields?: readonly string[];
+  /** Given: it also listens with TLS, on `tlsPort`. */
+  readonly tls?: TlsTermination;
 }
 
 /** Engine in front of given upstreams, with a record of its calls. */
@@ -23,6 +26,7 @@ export class Forwarder implements AsyncDisposable, Handler {
   readonly refusals: RefusalCause[] = [];
   readonly server: HttpServer;
   port = 0;
+  tlsPort = 0;
   upstreams: readonly number[];
   readonly #responseFields: readonly string[];
 
@@ -40,6 +44,11 @@ export class Forwarder implements AsyncDisposable, Handler {
     const forwarder = new Forwarder(options);
     const { port } = await forwarder.server.listen({ host: '127.0.0.1', port: 0 });
     forwarder.port = port;
+    const { tls } = options;
+    if (tls !== undefined) {
+      const secure = await forwarder.server.listen({ host: '127.0.0.1', port: 0, tls });
+      forwarder.tlsPort = secure.port;
+    }
     return forwarder;
   }
 

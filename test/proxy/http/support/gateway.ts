@@ -24,6 +24,10 @@ export class Gateway implements AsyncDisposable {
     return this.#forwarder.port;
   }
 
+  get tlsPort(): number {
+    return this.#forwarder.tlsPort;
+  }
+
   get server(): Forwarder['server'] {
     return this.#forwarder.server;
   }

@@ -1,0 +1,149 @@
+import { Socket, type OnReadOpts } from 'node:net';
+import { TLSSocket, type SecureContext, type TLSSocketOptions } from 'node:tls';
+import { takeHandle, type TcpHandle } from './accepted-socket.ts';
+import { sharedReadBuffer } from './read-buffers.ts';
+
+export interface SecureSocketOptions {
+  /** Context of a client that names no host. It also opens the session tickets of all clients. */
+  readonly context: SecureContext;
+  /** Application protocols (RFC 7301), the preferred one first. */
+  readonly alpn: readonly string[];
+  /** Returns the context for the name that a client asks for; undefined refuses the name. */
+  readonly contextFor: (serverName: string) => SecureContext | undefined;
+}
+
+interface WrapOptions extends TLSSocketOptions {
+  readonly accepted: TcpHandle;
+  readonly allowHalfOpen: boolean;
+  readonly highWaterMark: number;
+  readonly onread: OnReadOpts;
+}
+
+/** Socket with the parts that Node's types leave out. */
+interface HandleTlsSocket extends TLSSocket {
+  /** True until the connection under TLS is made. */
+  connecting: boolean;
+  readonly _tlsOptions: WrapOptions;
+  _wrapHandle(wrap: null, handle: TcpHandle | undefined, isWriting: boolean): unknown;
+}
+
+// The types know no TLSSocket without a socket under it; `tls.connect` makes such ones.
+const HandleSocket = TLSSocket as unknown as new (
+  socket: undefined,
+  options: WrapOptions,
+) => HandleTlsSocket;
+
+/** Fatal alert unrecognized_name (RFC 6066 section 3), before anything is encrypted. */
+const unrecognizedName = Buffer.from([0x15, 0x03, 0x03, 0, 2, 2, 112]);
+
+/** Connection that calls back when it is closed. */
+interface ClosableHandle {
+  close(done: () => void): void;
+  reset(done: () => void): number;
+}
+
+/** Makes the reads of a socket the affair of someone who comes later. */
+class LateReader {
+  #reader: OnReadOpts | undefined;
+
+  readonly onread: OnReadOpts = {
+    buffer: () => {
+      const buffer = this.#reader?.buffer ?? sharedReadBuffer;
+      return typeof buffer === 'function' ? buffer() : buffer;
+    },
+    callback: (length, buffer) => this.#reader?.callback(length, buffer) ?? true,
+  };
+
+  set(reader: OnReadOpts): void {
+    this.#reader = reader;
+  }
+}
+
+/**
+ * Server's side of TLS on an accepted connection. Node reads a TLS socket into a buffer of the caller
+ * (`onread`) only if it made the connection; this one stands directly on the handle of the accepted
+ * socket, which also spares the second socket that Node keeps under each TLS socket otherwise. It
+ * relies on `_wrapHandle`, which is undocumented; the tests fail if Node changes it.
+ */
+export class SecureSocket extends HandleSocket {
+  readonly #reader: LateReader;
+  readonly #handle: TcpHandle;
+  #isNameRefused = false;
+
+  private constructor(handle: TcpHandle, highWaterMark: number, options: SecureSocketOptions) {
+    const reader = new LateReader();
+    super(undefined, {
+      accepted: handle,
+      isServer: true,
+      allowHalfOpen: true,
+      highWaterMark,
+      onread: reader.onread,
+      secureContext: options.context,
+      ALPNProtocols: [...options.alpn],
+      SNICallback: (serverName, answer) => {
+        const context = options.contextFor(serverName);
+        if (context === undefined) this.#refuseName();
+        else answer(null, context);
+      },
+    });
+    this.#reader = reader;
+    this.#handle = handle;
+    this.connecting = false;
+    // Without a server of `node:tls` nothing else ends a connection whose TLS is broken.
+    this.on('_tlsError', (error: Error) => this.destroy(error));
+  }
+
+  /**
+   * Begins the handshake on a connection that was accepted with `acceptOptions`; it ends in `secure`
+   * or `close`.
+   * @returns undefined if the connection is closed already.
+   */
+  static accept(
+    accepted: Socket,
+    options: SecureSocketOptions & { readonly highWaterMark: number },
+  ): SecureSocket | undefined {
+    const handle = takeHandle(accepted);
+    if (handle === undefined) return undefined;
+    return new SecureSocket(handle, options.highWaterMark, options);
+  }
+
+  /** True if the client asked for a name that no certificate covers. */
+  get isNameRefused(): boolean {
+    return this.#isNameRefused;
+  }
+
+  /** True if any byte of the client has come. */
+  get hasReceived(): boolean {
+    return (this.#handle.bytesRead ?? 0) > 0;
+  }
+
+  /** Lets `reader` read what follows the handshake. */
+  readBy(reader: OnReadOpts): this {
+    this.#reader.set(reader);
+    return this;
+  }
+
+  /** Sends a RST instead of the orderly end of the connection. Node has this for TCP sockets only. */
+  override resetAndDestroy(): this {
+    const handle: ClosableHandle = this.#handle;
+    const close = handle.close.bind(handle);
+    handle.close = (done) => {
+      if (handle.reset(done) !== 0) close(done);
+    };
+    return this.destroy();
+  }
+
+  override _wrapHandle(): unknown {
+    return super._wrapHandle(null, this._tlsOptions.accepted, false);
+  }
+
+  /** Ends the handshake with the alert that Node has no call for. */
+  #refuseName(): void {
+    this.#isNameRefused = true;
+    const options = { handle: this.#handle, manualStart: true };
+    const plain = new Socket(options);
+    plain.on('error', () => {});
+    plain.write(unrecognizedName);
+    this.destroy();
+  }
+}

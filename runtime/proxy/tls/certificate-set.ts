@@ -1,0 +1,78 @@
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { isWildcard } from '../../contract/host-name.ts';
+import { contextOptions } from './context-options.ts';
+
+/** Certificate with its private key. */
+export interface Certificate {
+  /** Host names that it covers, in lower case; a wildcard stands for one label. */
+  readonly hosts: readonly string[];
+  /** Leaf first. */
+  readonly chainPem: string;
+  /** Secret. */
+  readonly privateKeyPem: string;
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+}
+
+/**
+ * Certificates that a proxy presents. Connections keep the context that their handshake began with,
+ * so that a replacement breaks none.
+ */
+export class CertificateSet {
+  readonly #prepare: (context: SecureContext) => void;
+  #byHost: ReadonlyMap<string, SecureContext> = new Map();
+  #contexts: ReadonlyMap<string, SecureContext> = new Map();
+  #default: SecureContext | undefined;
+  #certificates: readonly Certificate[] = [];
+
+  /** @param prepare called with each new context, before its first handshake. */
+  constructor(prepare: (context: SecureContext) => void = () => {}) {
+    this.#prepare = prepare;
+  }
+
+  get certificates(): readonly Certificate[] {
+    return this.#certificates;
+  }
+
+  /**
+   * Presents these certificates from now on. Of several for one host the last one counts.
+   * @throws Error of OpenSSL if one cannot be used; then nothing changes.
+   */
+  replace(certificates: readonly Certificate[]): void {
+    const byHost = new Map<string, SecureContext>();
+    const contexts = new Map<string, SecureContext>();
+    for (const certificate of certificates) {
+      const { chainPem, privateKeyPem } = certificate;
+      const pem = chainPem + privateKeyPem;
+      const context = this.#contexts.get(pem) ?? this.#newContext(certificate);
+      contexts.set(pem, context);
+      for (const host of certificate.hosts) byHost.set(host, context);
+    }
+    this.#byHost = byHost;
+    this.#contexts = contexts;
+    this.#default = contexts.values().next().value;
+    this.#certificates = certificates;
+  }
+
+  /**
+   * Returns the context for the name that a client asks for: the exact name before a wildcard. Without
+   * a name it is that of the first certificate. Undefined if no certificate covers the name.
+   */
+  contextFor(serverName: string | undefined): SecureContext | undefined {
+    if (serverName === undefined || serverName === '') return this.#default;
+    const name = serverName.toLowerCase();
+    return this.#byHost.get(name) ?? this.#byHost.get(`*${name.slice(name.indexOf('.'))}`);
+  }
+
+  /** True if a certificate covers the host. */
+  covers(host: string): boolean {
+    if (isWildcard(host)) return this.#byHost.has(host);
+    return this.contextFor(host) !== undefined;
+  }
+
+  #newContext({ chainPem, privateKeyPem }: Certificate): SecureContext {
+    const context = createSecureContext({ ...contextOptions, cert: chainPem, key: privateKeyPem });
+    this.#prepare(context);
+    return context;
+  }
+}
