@@ -50,8 +50,7 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
     this.#engine = engine;
     this.#peer = peer;
     this.#onClosed = onClosed;
-    this.io = SocketIo.accepted(socket, this);
-    this.body = this.io;
+    this.body = this.io = SocketIo.accepted(socket, this);
     this.response = new Http1Response(engine, this.io);
     this.#reader = new RequestReader(engine, peer);
     this.#exchange = new Exchange(engine, this);
@@ -168,10 +167,9 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
     this.io.reset();
   }
 
-  switchProtocols({ connection, route, added, bytes, start, end }: Switch): void {
-    const { io: upstream } = connection;
-    this.response.sendSwitch(added);
-    if (end > start) this.io.writeBytes(bytes, start, end);
+  switchProtocols(agreed: Switch): void {
+    const upstream = agreed.connection.io;
+    this.response.sendSwitch(agreed);
     this.#inExchange = false;
     this.#probe?.stop();
     this.#state = 'switched';
@@ -179,8 +177,8 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
     const held = this.#reader.takeHeld();
     if (held !== undefined) upstream.writeBytes(held, 0, held.length);
     if (this.#hasEnded) upstream.end();
-    const onClientClosed = () => this.#forget();
-    new Tunnel(this.#engine, { client: this.io, upstream, route, onClientClosed }).open();
+    const ends = { client: this.io, upstream, route: agreed.route };
+    new Tunnel(this.#engine, { ...ends, onClientClosed: () => this.#forget() }).open();
   }
 
   get #expecting(): ExpectedBytes {

@@ -4,6 +4,7 @@ import type { Engine } from './engine.ts';
 import { noBody } from '../message/framing.ts';
 import type { Timed } from '../socket/clock.ts';
 import type { ExchangeClient } from './exchange-client.ts';
+import type { ExchangePhase } from './exchange-phase.ts';
 import { ExchangeDeadline, type WaitingFor } from './exchange-deadline.ts';
 import type { Outcome, Route } from '../contract/handler.ts';
 import type { OutgoingRequest } from '../forwarding/outgoing-request.ts';
@@ -12,14 +13,6 @@ import { mayRetry, outcomeOf, type AttemptFault } from './retry-rules.ts';
 import type { ResponseSink } from './response-sink.ts';
 import { Upload } from './upload.ts';
 import type { SocketHandler } from '../socket/socket-io.ts';
-
-/**
- * - `idle`: there is no request.
- * - `connecting`: a connection to an upstream is being made; nothing was written.
- * - `awaiting`: the request is being sent, or was; no final response head has come.
- * - `relaying`: the final response head has come, its body follows.
- */
-type Phase = 'idle' | 'connecting' | 'awaiting' | 'relaying';
 
 /**
  * Life of one request: from its head, through at most three attempts, to the end of its response. It
@@ -35,7 +28,7 @@ export class Exchange implements SocketHandler, Timed {
   readonly #attempt: Attempt;
   readonly #download: Download;
 
-  #phase: Phase = 'idle';
+  #phase: ExchangePhase = 'idle';
   #method = '';
   #close = false;
   #isUpgrade = false;

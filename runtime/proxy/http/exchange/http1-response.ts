@@ -1,5 +1,6 @@
 import { BodyWriter, type BodyPart } from './body-writer.ts';
 import type { Engine } from './engine.ts';
+import type { Switch } from './exchange-client.ts';
 import type { ResponseSink } from './response-sink.ts';
 import { chunked } from '../message/framing.ts';
 import type { RequestHead } from '../message/request-head.ts';
@@ -63,9 +64,10 @@ export class Http1Response implements ResponseSink {
     this.#body.send(this.#io, head, bytes, part);
   }
 
-  /** Sends the 101 that was read. */
-  sendSwitch(added: readonly string[]): void {
+  /** Sends the 101 that was read, then the bytes after it: they are of the new protocol. */
+  sendSwitch({ added, bytes, start, end }: Switch): void {
     this.#io.writeText(this.#engine.outgoingResponse.switchingText(added));
+    if (end > start) this.#io.writeBytes(bytes, start, end);
   }
 
   /**

@@ -4,6 +4,8 @@ import { chunked } from '../message/framing.ts';
 import type { OutgoingRequest } from '../forwarding/outgoing-request.ts';
 import type { SocketIo } from '../socket/socket-io.ts';
 
+const nothing = Buffer.alloc(0);
+
 /** Sends a request to an upstream: its head, then its body as it arrives. */
 export class Upload {
   readonly #mostBytes: number;
@@ -55,10 +57,10 @@ export class Upload {
     this.#unsentHead = this.#head;
   }
 
-  /** Sends the head alone if it still waits for a part of the body. */
+  /** Sends the head if it still waits for a part of the body, and the end of an empty body. */
   flushHead(io: SocketIo): void {
     if (this.#unsentHead === '') return;
-    io.writeText(this.#unsentHead);
+    this.#writer.send(io, this.#unsentHead, nothing, this.#body);
     this.#unsentHead = '';
   }
 
