@@ -89,6 +89,14 @@ export class Exchange implements SocketHandler, Timed {
     return consumed;
   }
 
+  /** Takes the end of a request's body whose length was not given. */
+  takeBodyEnd(): void {
+    const { io } = this.#attempt;
+    if (io === undefined || !this.#isSending) return;
+    this.#upload.sendEnd(io);
+    this.#deadline.restart(this.#waitingFor);
+  }
+
   /** Sends the head alone if no part of the body came with it. */
   flushHead(): void {
     const { io } = this.#attempt;

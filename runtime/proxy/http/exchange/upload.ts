@@ -45,7 +45,7 @@ export class Upload {
 
   /** @param host sent as Host if the request has none. */
   start(request: OutgoingRequest, host: string): void {
-    this.#body.start(request.framing);
+    this.#body.start(request.sourceFraming);
     this.#writer.begin(request.framing === chunked);
     this.#bodyBytes = 0;
     this.#awaitsContinue = request.expectsContinue;
@@ -60,6 +60,13 @@ export class Upload {
   /** Sends the head if it still waits for a part of the body, and the end of an empty body. */
   flushHead(io: SocketIo): void {
     if (this.#unsentHead === '') return;
+    this.#writer.send(io, this.#unsentHead, nothing, this.#body);
+    this.#unsentHead = '';
+  }
+
+  /** Sends the end of a body whose source has ended, and the head if it still waits. */
+  sendEnd(io: SocketIo): void {
+    if (this.#body.isDone || !this.#body.endOfInput()) return;
     this.#writer.send(io, this.#unsentHead, nothing, this.#body);
     this.#unsentHead = '';
   }

@@ -16,6 +16,8 @@ import type { RefusalCause } from '../message/refusal.ts';
 /** Field by which an application calls its answer a failure, whatever the status. */
 export const outcomeField = 'perch-outcome';
 
+const http2Settings = 'http2-settings';
+
 /** Never copied; some are written anew. */
 const neverCopied = hopByHopKinds | bit(FieldKind.contentLength) | bit(FieldKind.private);
 
@@ -104,6 +106,37 @@ export class OutgoingResponse {
     // A proxy adds the Date that a response lacks (RFC 9110 section 6.6.1).
     if (!head.has(FieldKind.date)) text += `Date: ${httpDate()}\r\n`;
     return `${text}${lines(added)}Via: 1.${head.minorVersion} ${this.#via}\r\n\r\n`;
+  }
+
+  /** Returns the fields of a 1xx response other than 101 for HTTP/2: name, value, name, value. */
+  interimFields(): string[] {
+    return [...this.#copiedFields(), 'via', `1.${this.head.minorVersion} ${this.#via}`];
+  }
+
+  /** Returns the same for a final response; HTTP/2 frames its body (RFC 9113 section 8.1). */
+  finalFields(added: readonly string[]): string[] {
+    const { head } = this;
+    const fields = this.#copiedFields();
+    // Node ends the response with the head of a 205.
+    const length = head.status === 205 ? -1 : this.#declaredLength(head.status);
+    if (length >= 0) fields.push('content-length', String(length));
+    if (!head.has(FieldKind.date)) fields.push('date', httpDate());
+    for (const text of added) fields.push(text);
+    fields.push('via', `1.${head.minorVersion} ${this.#via}`);
+    return fields;
+  }
+
+  #copiedFields(): string[] {
+    const { head } = this;
+    const fields = [':status', String(head.status)];
+    for (let index = 0; index < head.fieldCount; index += 1) {
+      if (((neverCopied >>> (head.kinds[index] ?? 0)) & 1) !== 0) continue;
+      const name = head.name(index);
+      // Belongs to one connection as well (RFC 9113 section 8.2.2); Node would throw.
+      if (name.length === http2Settings.length && name.toLowerCase() === http2Settings) continue;
+      fields.push(name, head.value(index));
+    }
+    return fields;
   }
 
   #hasFailure(): boolean {
