@@ -9,6 +9,7 @@ import {
   type Framing,
 } from '../message/framing.ts';
 import type { ResponseParser } from '../message/response-head.ts';
+import { FieldStrings } from './field-strings.ts';
 import { httpDate } from '../message/http-date.ts';
 import { keepAliveHintMs } from '../message/keep-alive-hint.ts';
 import type { RefusalCause } from '../message/refusal.ts';
@@ -25,6 +26,7 @@ const neverCopied = hopByHopKinds | bit(FieldKind.contentLength) | bit(FieldKind
 export class OutgoingResponse {
   readonly head: ResponseParser;
   readonly #via: string;
+  readonly #strings = new FieldStrings();
   /** Framing of the body by the upstream, and towards the client. */
   framing: Framing = untilClose;
   sentFraming: Framing = untilClose;
@@ -131,10 +133,9 @@ export class OutgoingResponse {
     const fields = [':status', String(head.status)];
     for (let index = 0; index < head.fieldCount; index += 1) {
       if (((neverCopied >>> (head.kinds[index] ?? 0)) & 1) !== 0) continue;
-      const name = head.name(index);
-      // Belongs to one connection as well (RFC 9113 section 8.2.2); Node would throw.
-      if (name.length === http2Settings.length && name.toLowerCase() === http2Settings) continue;
-      fields.push(name, head.value(index));
+      const name = this.#strings.name(head, index);
+      // Belongs to one connection as well; Node would throw.
+      if (name !== http2Settings) fields.push(name, this.#strings.value(head, index));
     }
     return fields;
   }

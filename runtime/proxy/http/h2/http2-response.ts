@@ -112,9 +112,9 @@ export class Http2Response implements ResponseSink {
 
   #write(stream: ServerHttp2Stream, bytes: Buffer, { payloadStart, payloadEnd }: BodyPart): void {
     if (payloadEnd - payloadStart <= highWaterMark) {
-      const copy = Buffer.from(bytes.subarray(payloadStart, payloadEnd));
-      if (stream.writableLength + copy.length > highWaterMark) this.#writeLast(stream, copy);
-      else stream.write(copy);
+      const text = bytes.latin1Slice(payloadStart, payloadEnd);
+      if (stream.writableLength + text.length > highWaterMark) this.#writeLast(stream, text);
+      else stream.write(text, 'latin1');
     } else if (bytes === sharedReadBuffer) {
       const copy = copyOfShared(payloadStart, payloadEnd);
       this.#writeLast(stream, copy.subarray(payloadStart, payloadEnd), copy);
@@ -125,9 +125,9 @@ export class Http2Response implements ResponseSink {
   }
 
   /** Writes bytes that have to be sent before any others come. @param copy is given back then. */
-  #writeLast(stream: ServerHttp2Stream, bytes: Buffer, copy?: Buffer): void {
+  #writeLast(stream: ServerHttp2Stream, part: Buffer | string, copy?: Buffer): void {
     this.#isBacklogged = true;
-    stream.write(bytes, () => {
+    stream.write(part, 'latin1', () => {
       if (copy !== undefined) giveReadBuffer(copy);
       // The response may be on another stream by now.
       if (this.#stream !== stream) return;
