@@ -56,6 +56,8 @@ export class Http2Connection implements StreamOwner, Timed {
     this.#session.once('remoteSettings', () => this.#opened());
     this.#session.on('error', (error) => this.#failed(error));
     this.#session.on('close', () => this.#closed());
+    // A client that has ended its side can give no more window, so that no response need end.
+    socket.on('end', () => socket.destroy());
     // A connection without TLS was accepted paused.
     socket.resume();
     clock.add(this);

@@ -64,6 +64,8 @@ export class StreamClient implements ExchangeClient, BodySource, Timed {
     this.response.open(stream);
     stream.on('error', ignore);
     stream.on('close', this.#onClose);
+    // Node tells of the end of an empty body even if nobody reads it.
+    if (hasBody) stream.on('end', this.#onEnd);
     clock.add(this);
     const refusal =
       this.#requestFields.read(fields, hasBody, owner.peer) ??
@@ -82,7 +84,7 @@ export class StreamClient implements ExchangeClient, BodySource, Timed {
   /** Cancels the request, and ends its stream so that its response cannot look complete. */
   destroy(): void {
     this.#exchange.cancel('client-gone');
-    this.#stream?.close(constants.NGHTTP2_INTERNAL_ERROR);
+    this.#reset();
   }
 
   expired(): void {
@@ -103,14 +105,13 @@ export class StreamClient implements ExchangeClient, BodySource, Timed {
   offerBody(): void {
     const stream = this.#stream;
     if (stream === undefined) return;
-    if (!this.#isReading) {
+    if (this.#isReading) {
+      stream.resume();
+    } else {
       this.#isReading = true;
       stream.on('data', this.#onData);
-      stream.on('end', this.#onEnd);
       setImmediate(this.#flushHead);
-      return;
     }
-    stream.resume();
     const held = this.#held;
     this.#held = undefined;
     if (held !== undefined) this.#exchange.takeBody(held, 0, held.length);
@@ -134,12 +135,20 @@ export class StreamClient implements ExchangeClient, BodySource, Timed {
   cutOff(cause: RefusalCause): void {
     this.#engine.onRefusal(cause, this.#address);
     this.#inExchange = false;
-    this.#deadline = Infinity;
-    this.#stream?.close(constants.NGHTTP2_INTERNAL_ERROR);
+    this.#reset();
   }
 
   /** Is never called: no request that comes by HTTP/2 asks for another protocol. */
   switchProtocols(): void {}
+
+  /**
+   * Ends the stream with INTERNAL_ERROR. Node's `close` would first end a response of which all parts
+   * were sent, so that the client took it for complete.
+   */
+  #reset(): void {
+    this.#deadline = Infinity;
+    this.#stream?.destroy(new Error('the response was cut off'));
+  }
 
   get #address(): string {
     return this.#owner?.peer.address ?? '';
@@ -170,6 +179,8 @@ export class StreamClient implements ExchangeClient, BodySource, Timed {
   };
 
   readonly #onEnd = (): void => {
+    // Node also ends the body of a stream that the client has reset without an error.
+    if (this.#stream === undefined || this.#stream.closed) return;
     this.#hasBodyEnded = true;
     if (this.#inExchange && this.#held === undefined) this.#exchange.takeBodyEnd();
   };
