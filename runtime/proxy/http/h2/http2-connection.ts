@@ -14,13 +14,9 @@ import type { StreamClient, StreamOwner } from './stream-client.ts';
 /**
  * - `opening`: the preface of the client has not come.
  * - `open`: streams are served.
- * - `leaving`: the client was told to open no more streams; those on their way are served.
- * - `closing`: no more streams are served; it is closed when the last one has ended.
+ * - `closing`: the client was told to open no more streams; it is closed when the last one has ended.
  */
-type State = 'opening' | 'open' | 'leaving' | 'closing';
-
-/** Last stream that a GOAWAY names which ends nothing yet (RFC 9113 section 6.8). */
-const everyStream = 2 ** 31 - 1;
+type State = 'opening' | 'open' | 'closing';
 
 /** One connection of a client that speaks HTTP/2, with the streams on it. */
 export class Http2Connection implements StreamOwner, Timed {
@@ -31,7 +27,7 @@ export class Http2Connection implements StreamOwner, Timed {
   readonly #onClosed: (connection: Http2Connection) => void;
   readonly #streams = new Set<StreamClient>();
   #state: State = 'opening';
-  /** Deadline while no stream is open, or before the last GOAWAY. */
+  /** Deadline while no stream is open. */
   #deadline: number;
   #waitingSince: number;
   #requests = 0;
@@ -63,7 +59,7 @@ export class Http2Connection implements StreamOwner, Timed {
     clock.add(this);
   }
   get deadline(): number {
-    return this.#streams.size > 0 && this.#state !== 'leaving' ? Infinity : this.#deadline;
+    return this.#streams.size > 0 ? Infinity : this.#deadline;
   }
 
   /** Milliseconds of the engine's clock since which no stream is open. */
@@ -72,13 +68,14 @@ export class Http2Connection implements StreamOwner, Timed {
     return isIdle ? this.#waitingSince : undefined;
   }
 
-  /** Asks the client to open no more streams, and serves those that are on their way. */
+  /**
+   * Serves the streams that are open, and then closes the connection. The client may send those that
+   * it opens before it knows once more elsewhere (RFC 9113 section 6.8). Node cannot announce the end
+   * first: after any GOAWAY it ignores new streams without a word.
+   */
   drain(): void {
-    const { clock, limits } = this.#http2.engine;
-    if (this.#state === 'leaving' || this.#state === 'closing') return;
-    this.#state = 'leaving';
-    this.#deadline = clock.after(limits.drainIdleMs);
-    this.#session.goaway(constants.NGHTTP2_NO_ERROR, everyStream);
+    if (this.#session.closed || this.#session.destroyed) return;
+    this.#close();
   }
 
   /** Closes the connection at once, for one that is idle. */
@@ -98,7 +95,7 @@ export class Http2Connection implements StreamOwner, Timed {
   streamClosed(client: StreamClient): void {
     this.#streams.delete(client);
     this.#http2.release(client);
-    if (this.#streams.size === 0 && this.#state !== 'leaving') this.#wait();
+    if (this.#streams.size === 0) this.#wait();
   }
 
   expired(): void {
