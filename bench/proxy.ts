@@ -16,13 +16,21 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { httpLoad, webSocketLoad, type HttpLoad, type LoadResult } from './proxy/load.ts';
 import {
+  handshakeLoad,
+  httpLoad,
+  webSocketLoad,
+  type HttpLoad,
+  type LoadResult,
+} from './proxy/load.ts';
+import {
+  benchCertificate,
   httpUpstream,
   peers,
   perchBefore,
   perchHere,
   webSocketUpstream,
+  type BenchCertificate,
   type ProxyPeer,
 } from './proxy/peers.ts';
 import { isInstalled, listening, type PinnedProcess } from './proxy/process.ts';
@@ -54,10 +62,10 @@ const against = values.against === undefined ? undefined : resolve(values.agains
 const only = values.peers.split(',').filter(Boolean);
 const firstPort = 7_600;
 
-const missing = ['taskset', 'wrk', 'nginx'].filter((program) => !isInstalled(program));
+const missing = ['taskset', 'wrk', 'nginx', 'openssl'].filter((program) => !isInstalled(program));
 if (missing.length > 0) {
   console.log(`bench:proxy skipped: ${missing.join(', ')} not installed`);
-  console.log('to install: apt-get install nginx haproxy wrk util-linux');
+  console.log('to install: apt-get install nginx haproxy openssl wrk util-linux');
   process.exit(0);
 }
 
@@ -104,12 +112,20 @@ try {
   if (only.length === 0) scaling = await scale();
   await stopAll();
 
+  await measureTls();
+
   const socketPeers = await startAll(firstPort + 10, webSocketUpstream(firstPort + 10));
   await measure(socketPeers, {
     name: 'WebSocket message',
     run: ({ port }) => webSocketLoad(port, 64, seconds),
   });
-  if (against !== undefined) printCpuRatios(results, { of: perchHere, to: perchBefore });
+  if (against !== undefined) {
+    const both = new Set(
+      results.flatMap(({ peer, workload }) => (peer === perchBefore ? workload : [])),
+    );
+    const compared = results.filter(({ workload }) => both.has(workload));
+    printCpuRatios(compared, { of: perchHere, to: perchBefore });
+  }
 } finally {
   await stopAll();
   rmSync(folder, { recursive: true, force: true });
@@ -129,12 +145,36 @@ if (values.report !== undefined) {
   writeFileSync(values.report, `${JSON.stringify(report, null, 2)}\n`);
 }
 
+/** Measures the peers that end TLS. */
+async function measureTls(): Promise<void> {
+  const handshakes = (name: string, resumed: boolean): Workload => ({
+    name,
+    run: ({ port }) => handshakeLoad(port, seconds, resumed),
+  });
+  const workloads = [
+    http('small GET over TLS', { secure: true }),
+    http('1 MiB response over TLS', { secure: true, path: '/1m' }),
+    handshakes('new TLS connection per GET', false),
+    handshakes('resumed TLS connection per GET', true),
+  ];
+  if (!workloads.some(({ name }) => isWanted(name))) return;
+  const certificate = benchCertificate(folder);
+  const upstreamPort = firstPort + 50;
+  const secure = await startAll(upstreamPort, httpUpstream(folder, upstreamPort), certificate);
+  for (const workload of workloads) await measure(secure, workload);
+  await stopAll();
+}
+
 /** Starts the peers on the ports after that of their upstream. */
-async function startAll(upstreamPort: number, upstream: PinnedProcess): Promise<StartedPeer[]> {
+async function startAll(
+  upstreamPort: number,
+  upstream: PinnedProcess,
+  certificate?: BenchCertificate,
+): Promise<StartedPeer[]> {
   running.push(upstream);
   await listening(upstreamPort);
   const ports = { firstPort: upstreamPort + 1, upstreamPort };
-  const started = peers({ folder, ...ports, against, only }).map((peer) => {
+  const started = peers({ folder, ...ports, against, only, certificate }).map((peer) => {
     const process = peer.start();
     running.push(process);
     return { ...peer, process };

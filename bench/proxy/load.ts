@@ -23,6 +23,8 @@ export interface HttpLoad {
   readonly newConnections?: boolean;
   /** Requests per second, of all connections together. Default: as many as possible. */
   readonly rate?: number;
+  /** True for https. */
+  readonly secure?: boolean;
 }
 
 /** Drives a proxy with wrk. */
@@ -32,7 +34,7 @@ export async function httpLoad(folder: string, port: number, load: HttpLoad): Pr
   const wrk = `wrk --threads 1 --latency --connections ${load.connections}`;
   const text = await output(
     `taskset --cpu-list ${others} ${wrk} --duration ${load.seconds}s ` +
-      `--script ${script} http://127.0.0.1:${port}${load.path}`,
+      `--script ${script} ${load.secure ? 'https' : 'http'}://127.0.0.1:${port}${load.path}`,
   );
   const [, counts] = text.split('RESULT ');
   if (counts === undefined) throw new Error(`wrk printed no result:\n${text}`);
@@ -40,6 +42,28 @@ export async function httpLoad(folder: string, port: number, load: HttpLoad): Pr
     .split(' ')
     .map(Number);
   return { requests, perSecond, p50Ms: p50Us / 1_000, p99Ms: p99Us / 1_000, failures };
+}
+
+/**
+ * Drives a proxy with a new TLS connection for each GET, several clients at a time.
+ * @param resumed true if all connections resume one session.
+ */
+export async function handshakeLoad(
+  port: number,
+  seconds: number,
+  resumed: boolean,
+): Promise<LoadResult> {
+  const kind = resumed ? '-reuse' : '-new';
+  const line = `taskset --cpu-list ${others} openssl s_time -connect 127.0.0.1:${port} ${kind} -tls1_3 -time ${seconds} -www /`;
+  const texts = await Promise.all(Array.from({ length: 8 }, () => output(line)));
+  const counts = texts.map((text) => {
+    const all = text.matchAll(/(\d+) connections in \d+ real seconds/g);
+    return Number([...all].at(-1)?.[1] ?? 0);
+  });
+  const requests = counts.reduce((sum, count) => sum + count, 0);
+  // It says nothing of latencies, and gives up at the first failure.
+  const failures = counts.filter((count) => count === 0).length;
+  return { requests, perSecond: requests / seconds, p50Ms: 0, p99Ms: 0, failures };
 }
 
 /** Drives a proxy with WebSocket messages, each sent after the one before it has come back. */

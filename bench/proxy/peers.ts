@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { initialDocument, type Member } from '../../runtime/core/release/release-document.ts';
+import { testCertificate } from '../../test/support/tls/certificate.ts';
 import { isInstalled, PinnedProcess } from './process.ts';
 
 /** Names of Perch as it is in this checkout, and of another checkout of Perch. */
@@ -28,6 +29,16 @@ export interface PeerOptions {
   readonly against: string | undefined;
   /** Names of the peers to measure; empty: all. */
   readonly only: readonly string[];
+  /** Given: the peers that can do TLS listen with it. */
+  readonly certificate?: BenchCertificate | undefined;
+}
+
+/** Files of the certificate that all peers present. */
+export interface BenchCertificate {
+  readonly chain: string;
+  readonly privateKey: string;
+  /** Both in one file. */
+  readonly both: string;
 }
 
 /** Returns the proxies that this machine can run, Perch first; prints which ones it cannot. */
@@ -37,7 +48,15 @@ export function peers({
   upstreamPort,
   against,
   only,
+  certificate,
 }: PeerOptions): ProxyPeer[] {
+  if (certificate !== undefined) {
+    return securePeers({ folder, upstreamPort, certificate }).flatMap(({ name, start }, index) => {
+      const port = firstPort + index;
+      const isWanted = (only.length === 0 || only.includes(name)) && isInstalled(name);
+      return isWanted || name === perchHere ? [{ name, port, start: () => start(port) }] : [];
+    });
+  }
   const known: { name: string; start: (port: number) => PinnedProcess; needs?: string }[] = [
     { name: perchHere, start: (port) => perch(folder, port, upstreamPort) },
     ...(against === undefined
@@ -48,8 +67,8 @@ export function peers({
             start: (port: number) => perch(folder, port, upstreamPort, { checkout: against }),
           },
         ]),
-    { name: 'nginx', start: (port) => nginx(folder, port, upstreamPort), needs: 'nginx' },
-    { name: 'haproxy', start: (port) => haproxy(folder, port, upstreamPort), needs: 'haproxy' },
+    { name: 'nginx', start: (port) => nginx(folder, port, { upstreamPort }), needs: 'nginx' },
+    { name: 'haproxy', start: (port) => haproxy(folder, port, { upstreamPort }), needs: 'haproxy' },
     { name: 'node:http', start: (port) => nodeHttp(port, upstreamPort) },
   ];
   const wanted = known.filter(({ name }) => only.length === 0 || only.includes(name));
@@ -60,6 +79,40 @@ export function peers({
     console.log(`${name}: skipped, not installed (apt-get install ${needs})`);
     return [];
   });
+}
+
+interface SecureOptions {
+  readonly upstreamPort: number;
+  readonly certificate?: BenchCertificate;
+}
+
+/** Returns the proxies that end TLS. Perch listens without it as well, on a port of its own choice. */
+function securePeers({
+  folder,
+  upstreamPort,
+  certificate,
+}: Required<SecureOptions> & { folder: string }) {
+  const secure = { upstreamPort, certificate };
+  return [
+    { name: perchHere, start: (port: number) => perch(folder, port, upstreamPort, secure) },
+    { name: 'nginx', start: (port: number) => nginx(folder, port, secure) },
+    { name: 'haproxy', start: (port: number) => haproxy(folder, port, secure) },
+  ];
+}
+
+/** Makes a certificate for one run. */
+export function benchCertificate(folder: string): BenchCertificate {
+  const { chainPem, privateKeyPem } = testCertificate({ hosts: ['bench.test'] });
+  const file = (name: string, text: string) => {
+    const path = join(folder, name);
+    writeFileSync(path, text, { mode: 0o600 });
+    return path;
+  };
+  return {
+    chain: file('chain.pem', chainPem),
+    privateKey: file('key.pem', privateKeyPem),
+    both: file('both.pem', chainPem + privateKeyPem),
+  };
 }
 
 /** Starts an upstream that costs little: nginx serving from memory and page cache. */
@@ -92,7 +145,17 @@ export function perch(
   folder: string,
   port: number,
   upstreamPort: number,
-  { workers = 1, cores = measured, checkout = root } = {},
+  {
+    workers = 1,
+    cores = measured,
+    checkout = root,
+    certificate,
+  }: {
+    workers?: number;
+    cores?: string;
+    checkout?: string;
+    certificate?: BenchCertificate;
+  } = {},
 ): PinnedProcess {
   const document = join(folder, `release-${port}.json`);
   const url = `http://127.0.0.1:${upstreamPort}`;
@@ -106,7 +169,12 @@ export function perch(
   };
   const release = { ...initialDocument('bench'), generation: 1, members: [member] };
   writeFileSync(document, JSON.stringify(release));
-  const options = `--listen 127.0.0.1:${port} --admin 127.0.0.1:0 --workers ${workers} --health-path /`;
+  const listen =
+    certificate === undefined
+      ? `--listen 127.0.0.1:${port}`
+      : `--listen 127.0.0.1:0 --tls-listen 127.0.0.1:${port} --tls certificate ` +
+        `--certificate ${certificate.chain} --private-key ${certificate.privateKey}`;
+  const options = `${listen} --admin 127.0.0.1:0 --workers ${workers} --health-path /`;
   return new PinnedProcess(cores, [
     process.execPath,
     join(checkout, 'runtime/bin/perch.ts'),
@@ -117,14 +185,28 @@ export function perch(
   ]);
 }
 
-function nginx(folder: string, port: number, upstreamPort: number): PinnedProcess {
+/** Options of nginx for the suites and sessions that Perch has (Mozilla's intermediate list). */
+function nginxTls({ chain, privateKey }: BenchCertificate): string {
+  const suites = ['AES128-GCM-SHA256', 'AES256-GCM-SHA384', 'CHACHA20-POLY1305'];
+  const ciphers = suites.flatMap((suite) => [`ECDHE-ECDSA-${suite}`, `ECDHE-RSA-${suite}`]);
+  return `ssl_certificate ${chain}; ssl_certificate_key ${privateKey};
+    ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers ${ciphers.join(':')}; ssl_prefer_server_ciphers off;
+    ssl_session_timeout 1d; ssl_session_cache shared:sessions:10m; ssl_session_tickets on;`;
+}
+
+function nginx(
+  folder: string,
+  port: number,
+  { upstreamPort, certificate }: SecureOptions,
+): PinnedProcess {
   const file = nginxFile(
     folder,
     `nginx-${port}`,
     `map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
      upstream one { server 127.0.0.1:${upstreamPort}; keepalive 256; keepalive_requests 1000000000; }
-     server { listen 127.0.0.1:${port} backlog=4096; client_max_body_size 16m;
-       proxy_http_version 1.1; proxy_request_buffering off;
+     server { listen 127.0.0.1:${port} ${certificate === undefined ? '' : 'ssl'} backlog=4096;
+       ${certificate === undefined ? '' : nginxTls(certificate)}
+       client_max_body_size 16m; proxy_http_version 1.1; proxy_request_buffering off;
        proxy_set_header Host $http_host; proxy_set_header Via "1.1 nginx";
        proxy_set_header Connection $connection_upgrade; proxy_set_header Upgrade $http_upgrade;
        proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Forwarded-Proto $scheme;
@@ -150,7 +232,11 @@ function nginxFile(folder: string, name: string, servers: string): string {
   return file;
 }
 
-function haproxy(folder: string, port: number, upstreamPort: number): PinnedProcess {
+function haproxy(
+  folder: string,
+  port: number,
+  { upstreamPort, certificate }: SecureOptions,
+): PinnedProcess {
   const file = join(folder, `haproxy-${port}.cfg`);
   writeFileSync(
     file,
@@ -165,7 +251,7 @@ defaults
   timeout tunnel 1h
   http-reuse always
 frontend front
-  bind 127.0.0.1:${port}
+  bind 127.0.0.1:${port}${certificate === undefined ? '' : ` ssl crt ${certificate.both} alpn http/1.1`}
   http-request set-header X-Forwarded-For %[src]
   http-request set-header X-Forwarded-Proto http
   http-request set-header X-Forwarded-Host %[req.hdr(host)]

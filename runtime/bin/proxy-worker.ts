@@ -42,7 +42,7 @@ async function start({ settings, id }: WorkerCommand & { kind: 'start' }): Promi
     onStatus: (status) => emit({ kind: 'status', status }),
   });
   try {
-    emit({ kind: 'listening', port: await worker.start() });
+    emit({ kind: 'listening', ports: await worker.start() });
   } catch (error) {
     if (!(error instanceof PerchError)) throw error;
     process.send?.({ kind: 'failed', code: error.code, message: error.message }, () => {

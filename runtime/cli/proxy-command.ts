@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { env } from '../contract/env.ts';
 import { PerchError } from '../contract/perch-error.ts';
 import { formatAddress } from '../proxy/settings/address.ts';
@@ -12,6 +12,7 @@ import { defaultLimits } from '../proxy/http/contract/limits.ts';
 import { mostDescriptors, withinDescriptors } from '../proxy/settings/descriptors.ts';
 import { isPortShared } from '../proxy/settings/shared-port.ts';
 import { checkStartup } from '../proxy/settings/startup-checks.ts';
+import { readCertificateFiles } from '../proxy/tls/certificate-files.ts';
 import { proxyId } from '../proxy/workers/proxy-id.ts';
 import {
   proxyDefaults,
@@ -113,13 +114,12 @@ async function serve(given: ProxySettings): Promise<void> {
   await using folder = await stateFolder(given);
   const placed = { ...given, stateDir: folder.path };
   const settings = withinDescriptors(placed, await mostDescriptors(), logger);
-  await checkStartup(settings, logger);
-  if (process.env[env.firstSlot] === undefined && (await isPortShared(settings.listen))) {
-    logger.info(
-      `another process listens on port ${settings.listen.port} too; if it is a proxy, both share its ` +
-        'connections',
-    );
+  const { certificateFiles, hosts } = settings;
+  if (certificateFiles !== undefined) {
+    await readCertificateFiles(certificateFiles, hosts, Date.now());
   }
+  await checkStartup(settings, logger);
+  if (process.env[env.firstSlot] === undefined) await noteSharedPorts(settings, logger);
 
   const host = process.env[env.host] ?? hostname();
   const supervisor = new WorkerSupervisor({
@@ -133,10 +133,18 @@ async function serve(given: ProxySettings): Promise<void> {
   const adminAt = await admin.listen(settings.admin);
   const stopped = obeySignals(supervisor);
   try {
-    const port = await supervisor.start();
-    if (port !== undefined) {
-      const listening = formatAddress({ ...settings.listen, port });
-      logger.info({ listening, admin: adminAt, workers: settings.workers }, 'proxy is serving');
+    const ports = await supervisor.start();
+    if (ports !== undefined) {
+      const { listen, tlsListen } = settings;
+      const serving = {
+        listening: formatAddress({ ...listen, port: ports.http }),
+        ...(tlsListen !== undefined && {
+          tlsListening: formatAddress({ ...tlsListen, port: ports.https ?? tlsListen.port }),
+        }),
+        admin: adminAt,
+        workers: settings.workers,
+      };
+      logger.info(serving, 'proxy is serving');
       const problem = await tcpMigrationProblem();
       if (problem !== undefined) logger.warn(problem);
     }
@@ -144,6 +152,19 @@ async function serve(given: ProxySettings): Promise<void> {
     logger.info('proxy stopped');
   } finally {
     await admin.close();
+  }
+}
+
+async function noteSharedPorts(
+  { listen, tlsListen }: ProxySettings,
+  logger: Logger,
+): Promise<void> {
+  for (const address of tlsListen === undefined ? [listen] : [listen, tlsListen]) {
+    if (!(await isPortShared(address))) continue;
+    logger.info(
+      `another process listens on port ${address.port} too; if it is a proxy, both share its ` +
+        'connections',
+    );
   }
 }
 

@@ -58,6 +58,8 @@ export interface RedisKeys {
    * applies, JSON.
    */
   readonly lastGood: (generation: number | '*') => string;
+  /** String: keys of the session tickets of TLS, sealed. Of the edge service. */
+  readonly ticketKeys: string;
   /** Hash: values stored by the demo app's `/set`. */
   readonly app: string;
 }
@@ -88,6 +90,7 @@ export function redisKeys(service: string): RedisKeys {
     cookieKey: key('cookie-key'),
     redisRepair: key('redis-repair'),
     lastGood: (generation) => key(`last-good:${generation}`),
+    ticketKeys: key('ticket-keys'),
     app: key('app'),
   };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { httpsPort } from '../contract/edge.ts';
 import { RedisClock } from '../store/redis/redis-clock.ts';
 import { CookieKeyFile } from '../store/clients/cookie-key-file.ts';
 import { newCookieKey } from '../store/clients/cookie-key.ts';
@@ -8,10 +9,14 @@ import { ReleaseFile } from '../store/release/release-file.ts';
 import type { ReleaseSource } from '../store/release/release-source.ts';
 import { HealthChecks } from './members/health-checks.ts';
 import { Exhaustion } from './members/exhaustion.ts';
+import type { Handler } from './http/contract/handler.ts';
+import type { TlsTermination } from './http/contract/tls.ts';
+import { hostNameOf } from './http/message/host.ts';
 import { HttpServer } from './http/server.ts';
 import { listenFailure } from '../core/input/listen-failure.ts';
-import { formatAddress } from './settings/address.ts';
+import { formatAddress, type Address } from './settings/address.ts';
 import { probe } from './members/probe.ts';
+import { addTlsMetrics } from './metrics/tls-metrics.ts';
 import { ProxyMetrics } from './metrics/proxy-metrics.ts';
 import { RedisLink } from './redis/redis-link.ts';
 import { LameDuck } from './routing/lame-duck.ts';
@@ -21,9 +26,11 @@ import { CookieKeys } from './clients/cookie-keys.ts';
 import { Router } from './routing/router.ts';
 import type { ProxySettings } from './settings/settings.ts';
 import { overrideFields, TrackOverride } from './routing/track-override.ts';
+import { HttpsRedirect } from './tls/https-redirect.ts';
+import { TlsFront } from './tls/tls-front.ts';
 import { TrafficCounter } from './redis/traffic-counter.ts';
 import type { MetricJson } from './metrics/metric-json.ts';
-import type { WorkerStatus } from './workers/worker-messages.ts';
+import type { ListeningPorts, WorkerStatus } from './workers/worker-messages.ts';
 
 export interface ProxyWorkerOptions {
   readonly settings: ProxySettings;
@@ -53,6 +60,9 @@ export class ProxyWorker {
   readonly #source: ReleaseSource;
   readonly #exhaustion: Exhaustion;
   readonly #lameDuck: LameDuck;
+  readonly #tls: TlsFront;
+  /** Port of https that clients are redirected to. */
+  #tlsPort: number;
   #housekeeping: NodeJS.Timeout | undefined;
   #lastStatus = '';
 
@@ -112,8 +122,18 @@ export class ProxyWorker {
       onFault: (member) => this.#checks.doubt(member),
       onOwnFault: () => this.#exhaustion.note(),
     });
+    this.#tls = new TlsFront({
+      settings,
+      redis: this.#link?.redis,
+      logger,
+      now: () => clock.now(),
+    });
+    this.#tlsPort = settings.tlsListen?.port ?? httpsPort;
     this.#server = new HttpServer({
-      handler: router,
+      handler: this.#edgeHandler(router),
+      ...(settings.hstsSeconds !== undefined && {
+        hstsSeconds: (host) => this.#tls.hstsSeconds(hostNameOf(host)),
+      }),
       trustedProxies,
       limits: settings.limits,
       privateRequestFields: Object.values(overrideFields),
@@ -133,6 +153,7 @@ export class ProxyWorker {
         this.#link === undefined ? undefined : (this.#link.withheld?.reason ?? 'no'),
       connections: () => this.#server.stats.connections,
     });
+    if (settings.tlsListen !== undefined) this.#metrics.add((to) => addTlsMetrics(to, this.#tls));
   }
 
   get status(): WorkerStatus {
@@ -147,10 +168,10 @@ export class ProxyWorker {
 
   /**
    * Serves requests; answers them with 503 while it has no release document.
-   * @returns the port that it listens on.
+   * @returns the ports that it listens on.
    * @throws PerchError `port_in_use`, `bad_input` or `document_invalid`.
    */
-  async start(): Promise<number> {
+  async start(): Promise<ListeningPorts> {
     this.#source.onChange((document) => {
       this.#pool.apply(document);
       this.#checks.watch(this.#pool.active);
@@ -159,19 +180,21 @@ export class ProxyWorker {
     });
     if (this.#link === undefined) await this.#takeLocalCookieKey();
     await (this.#link ?? this.#source).start();
-    const { listen } = this.#options.settings;
-    const address = await this.#server
-      .listen({ ...listen, reusePort: true })
-      .catch((cause: unknown) => {
-        throw listenFailure(`--listen ${formatAddress(listen)}`, cause);
-      });
+    await this.#tls.start();
+    const { listen, tlsListen } = this.#options.settings;
+    const http = await this.#listen('--listen', listen);
+    const https =
+      tlsListen === undefined
+        ? undefined
+        : await this.#listen('--tls-listen', tlsListen, this.#tls);
+    if (https !== undefined) this.#tlsPort = https;
     this.#housekeeping = setInterval(() => {
       this.#pool.refresh();
       this.#notifyStatus();
       void this.#followMarker();
     }, housekeepingMs);
     this.#notifyStatus();
-    return address.port;
+    return { http, https };
   }
 
   collect(): Promise<MetricJson[]> {
@@ -183,7 +206,23 @@ export class ProxyWorker {
     await this.#server.drain(this.#options.settings.drainTimeoutMs);
     this.#checks.stop();
     clearInterval(this.#housekeeping);
+    await this.#tls.stop();
     await (this.#link ?? this.#source).stop();
+  }
+
+  /** Handler of all requests: in front of the router if the proxy has a port for https. */
+  #edgeHandler(next: Handler): Handler {
+    const { tlsListen, healthPath } = this.#options.settings;
+    if (tlsListen === undefined) return next;
+    return new HttpsRedirect({ next, hosts: this.#tls, healthPath, port: () => this.#tlsPort });
+  }
+
+  async #listen(option: string, at: Address, tls?: TlsTermination): Promise<number> {
+    const listening = this.#server.listen({ ...at, reusePort: true, tls });
+    const { port } = await listening.catch((cause: unknown) => {
+      throw listenFailure(`${option} ${formatAddress(at)}`, cause);
+    });
+    return port;
   }
 
   /** Takes the key that the workers of this proxy share by a file, because there is no Redis. */

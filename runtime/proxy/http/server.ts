@@ -26,6 +26,8 @@ export interface HttpServerOptions {
   readonly trustedProxies?: readonly string[];
   /** Lower-case names of request fields that the handler reads and that are not forwarded. */
   readonly privateRequestFields?: readonly string[];
+  /** Returns the max-age of Strict-Transport-Security for a host. Default: it is not sent. */
+  readonly hstsSeconds?: (host: string) => number | undefined;
   /** Called for every request that the server itself answers or cuts off. */
   readonly onRefusal?: (cause: RefusalCause, remoteAddress: string) => void;
 }
@@ -84,6 +86,7 @@ export class HttpServer {
       pseudonym: options.pseudonym ?? 'perch',
       privateRequestFields: options.privateRequestFields ?? [],
       onRefusal: options.onRefusal ?? (() => {}),
+      hstsSeconds: options.hstsSeconds,
     });
     this.#http2 = new Http2Engine(this.#engine);
     this.#idle = new IdleConnections(this.#engine.clock, this.#connections);
@@ -195,6 +198,8 @@ export class HttpServer {
     const handshake = new TlsHandshake(this.#engine, accepted, tls, {
       onSecure: (socket) => {
         this.#connections.delete(handshake);
+        const { servername } = socket;
+        if (typeof servername === 'string') client.peer.rememberServerName(servername);
         this.#serve(socket, client, socket.alpnProtocol === 'h2');
       },
       onFailed: () => this.#forget(handshake, client.block),

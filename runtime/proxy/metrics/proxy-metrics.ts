@@ -42,6 +42,11 @@ export class ProxyMetrics {
     });
   }
 
+  /** Adds metrics of another part of the proxy. */
+  add(adding: (registry: Registry) => void): void {
+    adding(this.#registry);
+  }
+
   /** Counts a request that the proxy did not forward completely. */
   refused(cause: string): void {
     this.#refusals.set(cause, (this.#refusals.get(cause) ?? 0) + 1);

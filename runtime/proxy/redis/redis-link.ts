@@ -62,7 +62,8 @@ function cookieKeyFile(stateDir: string, service: string): string {
 /** Everything that a proxy exchanges with Redis. No request ever waits for it. */
 export class RedisLink {
   readonly #source: ReleaseWatch;
-  readonly #redis: Redis;
+  /** Client of the proxy, for what is shared by all services. */
+  readonly redis: Redis;
   readonly #clock: RedisLinkOptions['clock'];
   readonly #reports: ReportLoop;
   readonly #flush: TrafficFlush;
@@ -76,9 +77,9 @@ export class RedisLink {
     const { url, service, id, stateDir, traffic, report, judgeTimeoutMs, logger } = options;
     this.#clock = options.clock;
     const { unjudgedAfterMs, onWithheld } = options;
-    this.#redis = connectRedis({ url, name: `perch-proxy-${id}`, logger });
+    this.redis = connectRedis({ url, name: `perch-proxy-${id}`, logger });
     this.#source = new ReleaseWatch({
-      redis: this.#redis,
+      redis: this.redis,
       service,
       logger,
       offersLastGood: true,
@@ -86,19 +87,19 @@ export class RedisLink {
     });
     this.#reports = new ReportLoop({
       report,
-      reports: new ProxyReports(this.#redis, service),
+      reports: new ProxyReports(this.redis, service),
       logger,
     });
     const now = () => options.clock.now();
     const recent = new LocalTraffic(traffic, now);
     this.#flush = new TrafficFlush({
       counter: recent,
-      store: new TrafficStore(this.#redis, service),
+      store: new TrafficStore(this.redis, service),
       writer: id,
       logger,
     });
     this.#affinity = new AffinitySync({
-      redis: this.#redis,
+      redis: this.redis,
       service,
       source: this.#source,
       file: stateDir === undefined ? undefined : cookieKeyFile(stateDir, service),
@@ -114,7 +115,7 @@ export class RedisLink {
       },
     });
     this.#findings = new FindingLog({
-      events: new EventLog(this.#redis, service),
+      events: new EventLog(this.redis, service),
       by: `proxy ${id}`,
       logger,
     });
@@ -144,8 +145,8 @@ export class RedisLink {
   async start(): Promise<void> {
     await this.#source.restore();
     const limit = AbortSignal.timeout(patienceMs);
-    await firstAttempt(this.#redis, this.#source.current === undefined ? undefined : limit);
-    await this.#clock.follow(this.#redis);
+    await firstAttempt(this.redis, this.#source.current === undefined ? undefined : limit);
+    await this.#clock.follow(this.redis);
     await this.#source.start();
     await this.#affinity.start();
   }
@@ -174,13 +175,13 @@ export class RedisLink {
     await Promise.all([this.#judgePoll.stop(), this.#affinity.stop()]);
     await Promise.all([this.#source.stop(), this.#flush.stop(), this.#reports.stop()]);
     await this.#clock.stop();
-    this.#redis.disconnect();
+    this.redis.disconnect();
   }
 
   /** Never throws. */
   async #checkJudge(service: string): Promise<void> {
     const { current } = this.#source;
-    const live = await hasJudge(this.#redis, service).catch(() => false);
+    const live = await hasJudge(this.redis, service).catch(() => false);
     this.#judge.update(live, current);
     this.#guard.update({ judged: live && this.up, counted: !this.#flush.refused }, current);
     if (this.up) await this.#findings.record();

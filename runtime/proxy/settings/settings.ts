@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { mostHstsSeconds } from '../../contract/edge.ts';
+import { mostHstsSeconds, type TlsMode } from '../../contract/edge.ts';
 import { env } from '../../contract/env.ts';
-import { isWildcard } from '../../contract/host-name.ts';
+import { isWildcard, mostHosts } from '../../contract/host-name.ts';
 import { judgeNumbers } from '../../contract/monitor-settings.ts';
 import { defaultPorts } from '../../contract/ports.ts';
 import { parseInput, requireInput } from '../../core/input/input.ts';
@@ -30,7 +30,7 @@ export type DocumentSource =
   | { readonly kind: 'redis'; readonly url: string; readonly service: string };
 
 /** Ways in which a proxy does the TLS of the hosts that its options name. */
-const proxyTlsModes = ['acme', 'certificate', 'none'] as const;
+const proxyTlsModes = ['acme', 'certificate', 'none'] as const satisfies readonly TlsMode[];
 
 /** PEM files of a certificate: the chain with the leaf first, and the leaf's private key. */
 export interface CertificateFiles {
@@ -116,7 +116,10 @@ export const proxyDefaults = {
 const optionSchemas = {
   '--listen': addressSchema.prefault(proxyDefaults.listen),
   '--tls-listen': addressSchema.optional(),
-  '--host': z.array(hostSchema).default([]),
+  '--host': z
+    .array(hostSchema)
+    .max(mostHosts, `must be given at most ${mostHosts} times`)
+    .default([]),
   '--tls': z.enum(proxyTlsModes, `must be one of ${proxyTlsModes.join(', ')}`).default('none'),
   '--certificate': fileSchema.optional(),
   '--private-key': fileSchema.optional(),

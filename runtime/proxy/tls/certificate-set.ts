@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { isWildcard } from '../../contract/host-name.ts';
 import { contextOptions } from './context-options.ts';
@@ -59,7 +60,8 @@ export class CertificateSet {
    * a name it is that of the first certificate. Undefined if no certificate covers the name.
    */
   contextFor(serverName: string | undefined): SecureContext | undefined {
-    if (serverName === undefined || serverName === '') return this.#default;
+    // An address is no name (RFC 6066 section 3), but some clients send the one that they connect to.
+    if (serverName === undefined || isIP(serverName) !== 0) return this.#default;
     const name = serverName.toLowerCase();
     return this.#byHost.get(name) ?? this.#byHost.get(`*${name.slice(name.indexOf('.'))}`);
   }

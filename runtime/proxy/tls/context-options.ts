@@ -2,7 +2,7 @@ import { constants } from 'node:crypto';
 import type { SecureContextOptions } from 'node:tls';
 
 /** Time for which a session can be resumed, seconds. */
-export const sessionSeconds = 24 * 3_600;
+const sessionSeconds = 24 * 3_600;
 
 /**
  * Mozilla's intermediate configuration, version 6.0

@@ -14,6 +14,12 @@ export interface WorkerStatus {
   readonly withheld?: Withheld['reason'] | undefined;
 }
 
+/** Ports that a worker listens on; `https` is undefined without TLS. */
+export interface ListeningPorts {
+  readonly http: number;
+  readonly https: number | undefined;
+}
+
 /** Message from the supervisor to a worker. */
 export type WorkerCommand =
   | { readonly kind: 'start'; readonly settings: ProxySettings; readonly id: string }
@@ -26,7 +32,7 @@ export const heartbeatMs = 500;
 
 /** Message from a worker to the supervisor. */
 export type WorkerEvent =
-  | { readonly kind: 'listening'; readonly port: number }
+  | { readonly kind: 'listening'; readonly ports: ListeningPorts }
   /** The worker could not start and exits. */
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string }
   /** The worker's event loop is not blocked: sent every {@link heartbeatMs}. */

@@ -3,7 +3,12 @@ import { PerchError } from '../../contract/perch-error.ts';
 import { HeartbeatWatch } from './heartbeat-watch.ts';
 import type { ProxySettings } from '../settings/settings.ts';
 import type { MetricJson } from '../metrics/metric-json.ts';
-import type { WorkerEvent, WorkerCommand, WorkerStatus } from './worker-messages.ts';
+import type {
+  ListeningPorts,
+  WorkerEvent,
+  WorkerCommand,
+  WorkerStatus,
+} from './worker-messages.ts';
 
 const collectTimeoutMs = 2_000;
 
@@ -20,10 +25,10 @@ export class WorkerProcess {
   readonly id: string;
   readonly startedAt = performance.now();
   /**
-   * Settles with the port once the worker accepts connections. Rejects with PerchError if it ends
+   * Settles with the ports once the worker accepts connections. Rejects with PerchError if it ends
    * before.
    */
-  readonly listening: Promise<number>;
+  readonly listening: Promise<ListeningPorts>;
   readonly exited: Promise<void>;
   readonly #child: ChildProcess;
   readonly #collecting = new Map<number, (metrics: readonly MetricJson[]) => void>();
@@ -42,7 +47,7 @@ export class WorkerProcess {
       onHung();
       this.kill();
     });
-    const listening = Promise.withResolvers<number>();
+    const listening = Promise.withResolvers<ListeningPorts>();
     const exited = Promise.withResolvers<void>();
     this.listening = listening.promise;
     this.exited = exited.promise;
@@ -50,7 +55,7 @@ export class WorkerProcess {
     this.listening.catch(() => {});
 
     child.on('message', (event: WorkerEvent) => {
-      if (event.kind === 'listening') listening.resolve(event.port);
+      if (event.kind === 'listening') listening.resolve(event.ports);
       if (event.kind === 'failed') listening.reject(new PerchError(event.code, event.message));
       this.#handle(event);
     });

@@ -5,6 +5,7 @@ import { RestartBackoff } from './restart-backoff.ts';
 import { addSampled, single } from '../metrics/sampled-metric.ts';
 import type { ProxySettings } from '../settings/settings.ts';
 import type { MetricJson } from '../metrics/metric-json.ts';
+import type { ListeningPorts } from './worker-messages.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 export interface WorkerSupervisorOptions {
@@ -93,20 +94,22 @@ export class WorkerSupervisor {
   }
 
   /**
-   * Starts all workers; the first one determines the port.
-   * @returns the port that they listen on; undefined if the supervisor was stopped meanwhile.
+   * Starts all workers; the first one determines the ports.
+   * @returns the ports that they listen on; undefined if the supervisor was stopped meanwhile.
    * @throws PerchError if a worker cannot serve; no worker runs then.
    */
-  async start(): Promise<number | undefined> {
+  async start(): Promise<ListeningPorts | undefined> {
     try {
-      const port = await this.#addSlot(0);
+      const ports = await this.#addSlot(0);
+      const { listen, tlsListen } = this.#settings;
       this.#settings = {
         ...this.#settings,
-        listen: { host: this.#settings.listen.host, port },
+        listen: { ...listen, port: ports.http },
+        tlsListen: tlsListen && { ...tlsListen, port: ports.https ?? tlsListen.port },
       };
       const others = Array.from({ length: this.#settings.workers - 1 }, (_, index) => index + 1);
       await Promise.all(others.map((index) => this.#addSlot(index)));
-      return port;
+      return ports;
     } catch (error) {
       if (this.#stopping) return undefined;
       await this.#endAll((worker) => worker.kill());
@@ -150,12 +153,12 @@ export class WorkerSupervisor {
     ]);
   }
 
-  async #addSlot(index: number): Promise<number> {
+  async #addSlot(index: number): Promise<ListeningPorts> {
     const slot = new WorkerSlot(index, this.#spawn(index));
     this.#slots.push(slot);
-    const port = await slot.current.listening;
+    const ports = await slot.current.listening;
     this.#watch(slot, slot.current);
-    return port;
+    return ports;
   }
 
   #spawn(index: number): WorkerProcess {

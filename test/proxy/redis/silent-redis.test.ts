@@ -27,7 +27,7 @@ test('a worker with the last good document serves before the first attempt to re
     logger: silentLogger,
     onStatus: () => {},
   });
-  const port = await worker.start();
+  const { http: port } = await worker.start();
   expect(redis.closed).toBe(0);
   expect((await get(`http://127.0.0.1:${port}`)).body).toBe('stable-1');
   await worker.drain();

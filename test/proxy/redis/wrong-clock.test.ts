@@ -45,7 +45,7 @@ for (const aheadMs of [120_000, -120_000]) {
     const judgeClock = new RedisClock({ systemMs: () => Date.now() - aheadMs });
     await judgeClock.follow(redis);
     const judge = stage.beginTerm({}, { now: () => judgeClock.now() });
-    const port = await worker.start();
+    const { http: port } = await worker.start();
     try {
       await judge.runCycle();
       for (let request = 0; request < 200; request += 1) {

@@ -8,6 +8,12 @@ const redis = { PERCH_REDIS_URL: 'redis://:hunter2@127.0.0.1:6379', PERCH_SERVIC
 test('the defaults listen on loopback only', () => {
   expect(proxySettings({}, redis)).toEqual({
     listen: { host: '127.0.0.1', port: 8080 },
+    tlsListen: undefined,
+    hosts: [],
+    tls: 'none',
+    certificateFiles: undefined,
+    hstsSeconds: undefined,
+    edgeKeys: [],
     admin: { host: '127.0.0.1', port: 9080 },
     document: { kind: 'redis', url: redis.PERCH_REDIS_URL, service: 'shop' },
     stateDir: undefined,
@@ -139,3 +145,46 @@ function problemsOf(given: ProxyArguments, environment: NodeJS.ProcessEnv): stri
   }
   return 'none';
 }
+
+test('the settings of TLS', () => {
+  const key = Buffer.alloc(32, 1).toString('base64');
+  const given = {
+    tlsListen: '0.0.0.0:443',
+    host: ['a.test', '*.w.test'],
+    tls: 'certificate',
+    certificate: 'chain.pem',
+    privateKey: 'key.pem',
+    hsts: '600',
+  };
+  expect(proxySettings(given, { ...redis, PERCH_EDGE_KEY: `${key}, ${key}` })).toMatchObject({
+    tlsListen: { host: '0.0.0.0', port: 443 },
+    hosts: ['a.test', '*.w.test'],
+    tls: 'certificate',
+    certificateFiles: { chain: 'chain.pem', privateKey: 'key.pem' },
+    hstsSeconds: 600,
+    edgeKeys: [key, key],
+  });
+});
+
+test.each<[ProxyArguments, string]>([
+  [{ tls: 'maybe' }, '--tls must be one of acme, certificate, none'],
+  [{ tls: 'certificate', tlsListen: ':443' }, '--tls-listen must be HOST:PORT'],
+  [{ tls: 'acme' }, '--tls-listen must be set with --tls acme'],
+  [{ tls: 'acme', tlsListen: '[::]:443' }, '--host must be set with --tls acme'],
+  [{ tls: 'acme', tlsListen: '[::]:443', host: ['*.a.test'] }, '--host must hold no wildcard'],
+  [
+    { tls: 'certificate', tlsListen: '[::]:443' },
+    '--private-key must be set with --tls certificate',
+  ],
+  [{ certificate: 'x' }, '--certificate must be left out without --tls certificate'],
+  [{ host: ['a_b'] }, '--host.0 must be a host name (RFC 1123)'],
+  [{ hsts: '-1' }, '--hsts must be a whole number from 0 to 63072000'],
+])('options of TLS that do not fit are refused: %o', (given, problem) => {
+  expect(() => proxySettings(given, redis)).toThrow(problem);
+});
+
+test('a bad edge key is refused and not shown', () => {
+  const refused = () => proxySettings({}, { ...redis, PERCH_EDGE_KEY: 'hunter2' });
+  expect(refused).toThrow('PERCH_EDGE_KEY must be keys of 32 bytes in base64');
+  expect(refused).not.toThrow('hunter2');
+});

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectTcp, createServer, type AddressInfo, type Socket } from 'node:net';
 import { connect, TLSSocket, type ConnectionOptions } from 'node:tls';
@@ -11,7 +12,7 @@ import { startTlsGateway } from './support/tls-gateway.ts';
 const request = 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n';
 
 test.each(['TLSv1.2', 'TLSv1.3'] as const)(
-  'a request over %s is answered, and the member hears of https',
+  'a request over %s is answered, and the member learns of https',
   async (version) => {
     await using secure = await startTlsGateway();
     const options = { servername: 'a.test', minVersion: version, maxVersion: version };
@@ -29,7 +30,7 @@ test.each(['TLSv1.2', 'TLSv1.3'] as const)(
 
 test('a large upload and a large download pass unharmed', async () => {
   const size = 3_000_000;
-  const body = Buffer.alloc(size, 'perch proxies tls');
+  const body = randomBytes(size);
   const echo = `HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n`;
   await using secure = await startTlsGateway({
     upstreams: [
@@ -52,6 +53,44 @@ test('a large upload and a large download pass unharmed', async () => {
   await client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${size}\r\n\r\n`, body);
   const answer = await client.response();
   expect(answer.body.equals(body)).toBe(true);
+});
+
+test('chunks for a client that reads slowly pass unharmed', async () => {
+  const body = randomBytes(12_000_000);
+  const chunk = (start: number) => {
+    const part = body.subarray(start, start + 20_000);
+    return Buffer.concat([
+      Buffer.from(`${part.length.toString(16)}\r\n`),
+      part,
+      Buffer.from('\r\n'),
+    ]);
+  };
+  await using secure = await startTlsGateway({
+    upstreams: [
+      (socket) =>
+        socket.once('data', () => {
+          socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
+          for (let start = 0; start < body.length; start += 20_000) socket.write(chunk(start));
+          socket.write('0\r\n\r\n');
+        }),
+    ],
+  });
+  using client = await RawClient.connectSecurely(secure.port, { servername: 'a.test' });
+  await client.send(request);
+  await client.untilText('HTTP/1.1 200');
+  client.socket.pause();
+  await until(() => (secure.gateway.upstreams[0]?.sockets[0]?.writableLength ?? 0) > 0, {
+    what: 'the proxy to stop reading',
+  });
+  client.socket.resume();
+  expect((await client.response()).body.equals(body)).toBe(true);
+});
+
+test('an address in place of a name gets the first certificate', async () => {
+  await using secure = await startTlsGateway();
+  expect(secure.certificates.contextFor('127.0.0.1')).toBe(
+    secure.certificates.contextFor('a.test'),
+  );
 });
 
 test('a name that no certificate covers ends the handshake with unrecognized_name', async () => {

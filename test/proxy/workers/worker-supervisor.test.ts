@@ -151,7 +151,7 @@ test('a worker whose event loop is blocked is killed and replaced; the others co
     silenceMs: 1_000,
   });
   try {
-    const port = await supervisor.start();
+    const ports = await supervisor.start();
     const [hung, other] = supervisor.workers;
     if (hung?.pid === undefined || other === undefined) throw new Error('no two workers');
     process.kill(hung.pid, 'SIGUSR2');
@@ -160,7 +160,7 @@ test('a worker whose event loop is blocked is killed and replaced; the others co
     expect(isRunning(hung.pid)).toBe(false);
     await until(() => supervisor.workers.every(({ serves }) => serves));
     expect(supervisor.workers.map(({ id }) => id)).toEqual(['proxy-0-3', other.id]);
-    expect((await get(`http://127.0.0.1:${port}`)).status).toBe(200);
+    expect((await get(`http://127.0.0.1:${ports?.http}`)).status).toBe(200);
     const [own] = await supervisor.collect();
     expect(own).toMatchObject([
       { name: 'perch_proxy_worker_deaths_total', values: [{ value: 1 }] },

@@ -41,7 +41,7 @@ export class HttpServer implements Gateway {
   /** Takes one request of a client. */
   request(): void {
     const route = this.#handler.route(head);
-    if (!('retryAfterSeconds' in route)) this.#attempt(route);
+    if ('upstream' in route) this.#attempt(route);
   }
 
   #attempt(route: Route): void {

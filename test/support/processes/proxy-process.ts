@@ -56,6 +56,11 @@ export class ProxyProcess implements AsyncDisposable {
     return String(this.#serving['listening']);
   }
 
+  /** Port of https. */
+  get tlsPort(): number {
+    return Number(String(this.#serving['tlsListening']).split(':').at(-1));
+  }
+
   get origin(): string {
     return `http://${this.listening}`;
   }

@@ -85,7 +85,17 @@ export interface NoRoute {
   readonly retryAfterSeconds: number;
 }
 
+/** Answer that the handler itself gives. */
+export interface Reply {
+  readonly status: number;
+  readonly reason: string;
+  /** Fields besides those of every response: name, value, name, value. */
+  readonly fields: readonly string[];
+  /** ASCII; not sent to HEAD. */
+  readonly body: string;
+}
+
 export interface Handler {
   /** @param request is valid during the call only. */
-  route(request: RequestHead): Route | NoRoute;
+  route(request: RequestHead): Route | NoRoute | { readonly reply: Reply };
 }

@@ -1,9 +1,7 @@
-import type { Engine } from './engine.ts';
+import { noFields, type Engine } from './engine.ts';
 import type { Outcome, Route } from '../contract/handler.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { SocketHandler, SocketIo } from '../socket/socket-io.ts';
-
-const noFields: readonly string[] = [];
 
 /**
  * Kind of a try: the first one; one that begins afresh on a new connection, because the kept one of

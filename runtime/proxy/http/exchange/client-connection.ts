@@ -1,15 +1,15 @@
 import type { Socket } from 'node:net';
 import type { Timed } from '../socket/clock.ts';
 import type { ClientState, ExpectedBytes } from './client-state.ts';
-import type { Engine } from './engine.ts';
+import { noFields, type Engine } from './engine.ts';
 import type { ExchangeClient, RefusalOptions, Switch } from './exchange-client.ts';
 import { Exchange } from './exchange.ts';
 import { noBody } from '../message/framing.ts';
 import { Http1Response } from './http1-response.ts';
+import type { Reply } from '../contract/handler.ts';
 import { HalfCloseProbe } from '../socket/half-close-probe.ts';
-import { httpDate } from '../message/http-date.ts';
 import type { ForwardingPeer } from '../forwarding/peer.ts';
-import { refusalResponse, type RefusalCause } from '../message/refusal.ts';
+import type { RefusalCause } from '../message/refusal.ts';
 import { RequestReader } from './request-reader.ts';
 import { applyRequestPasses } from '../forwarding/request-passes.ts';
 import { Tunnel } from './tunnel.ts';
@@ -20,6 +20,7 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
   readonly io: SocketIo;
   readonly body: SocketIo;
   readonly response: Http1Response;
+  hsts: readonly string[] = noFields;
   readonly #engine: Engine;
   readonly #peer: ForwardingPeer;
   readonly #onClosed: (connection: ClientConnection) => void;
@@ -150,14 +151,13 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
     const { keep = false, retryAfterSeconds } = options;
     this.#engine.onRefusal(cause, this.#peer.address);
     this.#reader.dropHead();
-    this.io.writeText(
-      refusalResponse(cause, {
-        date: httpDate(),
-        close: !keep,
-        head: this.#isHead,
-        ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-      }),
-    );
+    const how = { close: !keep, head: this.#isHead, hsts: this.hsts };
+    this.response.refuse(cause, { ...how, retryAfterSeconds });
+    this.exchangeEnded(keep);
+  }
+
+  reply(reply: Reply, keep: boolean): void {
+    this.response.reply(reply, { close: !keep, head: this.#isHead, hsts: this.hsts });
     this.exchangeEnded(keep);
   }
 
@@ -233,6 +233,7 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
   /** Refuses a request whose head was not read to its end. */
   #refuseHead(cause: RefusalCause): void {
     this.#isHead = this.#reader.isOfHead;
+    this.hsts = this.#engine.hstsOfPeer(this.#peer);
     this.refuse(cause);
   }
 
@@ -242,13 +243,11 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
     this.#isHead = request.head.method === 'HEAD';
     const refusal = applyRequestPasses(request, this.#peer, pseudonym);
     if (refusal !== undefined) {
-      this.refuse(refusal);
-      return;
+      this.hsts = this.#engine.hstsOfPeer(this.#peer);
+      return this.refuse(refusal);
     }
-    if (request.framing > limits.bodyBytes) {
-      this.refuse('body-too-large');
-      return;
-    }
+    this.hsts = this.#engine.hstsOf(request.head);
+    if (request.framing > limits.bodyBytes) return this.refuse('body-too-large');
     this.#requests += 1;
     this.#isLast = request.close && request.framing === noBody;
     this.#inExchange = true;

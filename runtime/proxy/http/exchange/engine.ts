@@ -3,9 +3,10 @@ import type { Limits } from '../contract/limits.ts';
 import { OutgoingRequest } from '../forwarding/outgoing-request.ts';
 import { outcomeField, OutgoingResponse } from '../forwarding/outgoing-response.ts';
 import { FieldKinds } from '../message/field-kind.ts';
+import type { ForwardingPeer } from '../forwarding/peer.ts';
 import type { HeadLimits } from '../message/head-reader.ts';
 import type { RefusalCause } from '../message/refusal.ts';
-import { mostMethodBytes, RequestParser } from '../message/request-head.ts';
+import { mostMethodBytes, RequestParser, type RequestHead } from '../message/request-head.ts';
 import { ResponseParser } from '../message/response-head.ts';
 import { Clock } from '../socket/clock.ts';
 import { UpstreamPool } from '../upstream/upstream-pool.ts';
@@ -17,7 +18,15 @@ export interface EngineOptions {
   readonly pseudonym: string;
   readonly privateRequestFields: readonly string[];
   readonly onRefusal: (cause: RefusalCause, remoteAddress: string) => void;
+  /** Returns the max-age of Strict-Transport-Security for a host; undefined sends none. */
+  readonly hstsSeconds?: ((host: string) => number | undefined) | undefined;
 }
+
+/** Field by which a host asks to be used by https only (RFC 6797). */
+const hstsField = 'strict-transport-security';
+
+/** List of no field, which costs nothing to give. */
+export const noFields: readonly string[] = [];
 
 /** State that all connections of one server share. */
 export class Engine {
@@ -34,6 +43,7 @@ export class Engine {
   readonly outgoingResponse: OutgoingResponse;
   readonly stats = new ServerStats();
   readonly onRefusal: (cause: RefusalCause, remoteAddress: string) => void;
+  readonly #hstsSeconds: EngineOptions['hstsSeconds'];
   #isDraining = false;
 
   constructor(options: EngineOptions) {
@@ -50,6 +60,24 @@ export class Engine {
     const responseParser = new ResponseParser(new FieldKinds([outcomeField]), headFields);
     this.outgoingResponse = new OutgoingResponse(responseParser, options.pseudonym);
     this.onRefusal = options.onRefusal;
+    this.#hstsSeconds = options.hstsSeconds;
+  }
+
+  /** Returns Strict-Transport-Security for the answer to a request: name and value, or nothing. */
+  hstsOf(request: RequestHead): readonly string[] {
+    if (this.#hstsSeconds === undefined || !request.https) return noFields;
+    return this.#hsts(request.host);
+  }
+
+  /** Adds the field, unless the application's response that was read has it itself. */
+  withHsts(added: readonly string[], hsts: readonly string[]): readonly string[] {
+    const isOwn = hsts.length === 0 || this.outgoingResponse.head.hasNamed(hstsField);
+    return isOwn ? added : [...added, ...hsts];
+  }
+
+  /** Returns the same for the answer to something that is no request. */
+  hstsOfPeer({ https, lastHost, serverName }: ForwardingPeer): readonly string[] {
+    return https ? this.#hsts(lastHost ?? serverName) : noFields;
   }
 
   /** True if responses tell the client to close. */
@@ -59,5 +87,10 @@ export class Engine {
 
   drain(): void {
     this.#isDraining = true;
+  }
+
+  #hsts(host: string | undefined): readonly string[] {
+    const seconds = host === undefined ? undefined : this.#hstsSeconds?.(host);
+    return seconds === undefined ? noFields : ['Strict-Transport-Security', `max-age=${seconds}`];
   }
 }

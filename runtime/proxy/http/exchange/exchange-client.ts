@@ -1,4 +1,4 @@
-import type { Route } from '../contract/handler.ts';
+import type { Reply, Route } from '../contract/handler.ts';
 import type { RefusalCause } from '../message/refusal.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { ResponseSink } from './response-sink.ts';
@@ -33,12 +33,16 @@ export interface Switch {
 export interface ExchangeClient {
   readonly body: BodySource;
   readonly response: ResponseSink;
+  /** Strict-Transport-Security for the current answer: name and value, or nothing. */
+  readonly hsts: readonly string[];
   /** Hands over the part of the request's body that arrived before the exchange could take it. */
   offerBody(): void;
   /** Ends the exchange with a complete response. @param keep true if another request may follow. */
   exchangeEnded(keep: boolean): void;
   /** Ends the exchange with a refusal, before any of the response was sent. */
   refuse(cause: RefusalCause, options?: RefusalOptions): void;
+  /** Ends the exchange with an answer of the handler. @param keep true if another request may follow. */
+  reply(reply: Reply, keep: boolean): void;
   /** Ends the exchange in the middle of the response, so that the response cannot look complete. */
   cutOff(cause: RefusalCause): void;
   /** Ends the exchange with the 101 that was read, and a tunnel to the upstream. */

@@ -57,17 +57,16 @@ export class Exchange implements SocketHandler, Timed {
    * @param close true if the client's connection is closed after the response.
    */
   begin(request: OutgoingRequest, close: boolean): void {
-    const { head } = request;
-    const routed = this.#engine.handler.route(head);
+    const routed = this.#engine.handler.route(request.head);
     if (!('upstream' in routed)) {
-      const { retryAfterSeconds } = routed;
       const keep = request.framing === noBody && !close;
-      this.#client.refuse('no-origin', { keep, retryAfterSeconds });
+      if ('reply' in routed) this.#client.reply(routed.reply, keep);
+      else this.#client.refuse('no-origin', { keep, ...routed });
       return;
     }
     this.#upload.start(request, routed.upstream.key);
-    this.#download.start(head);
-    this.#method = head.method;
+    this.#download.start(request.head);
+    this.#method = request.head.method;
     this.#close = close;
     this.#isUpgrade = request.upgrade !== undefined;
     this.#try(routed, 'first');
@@ -213,7 +212,8 @@ export class Exchange implements SocketHandler, Timed {
     if (this.#engine.isDraining || !this.#upload.isDone) this.#close = true;
     this.#phase = 'relaying';
     this.#attempt.answered();
-    this.#download.begin(this.#close, this.#attempt.addedFields(this.#download.status));
+    const added = this.#attempt.addedFields(this.#download.status);
+    this.#download.begin(this.#close, this.#engine.withHsts(added, this.#client.hsts));
   }
 
   /** Sends a part of the response's body, and before it the head if that still waits. */
@@ -243,9 +243,8 @@ export class Exchange implements SocketHandler, Timed {
     this.#phase = 'idle';
     const taken = attempt.handOver(this.#download.outcome(attempt.elapsedMs));
     if (taken === undefined) return;
-    const [connection, route] = taken;
-    const { next: start } = this.#download;
-    this.#client.switchProtocols({ connection, route, added, bytes, start, end });
+    const rest = { bytes, start: this.#download.next, end };
+    this.#client.switchProtocols({ connection: taken[0], route: taken[1], added, ...rest });
   }
 
   /** Ends a complete response. @param isClean true if the upstream sent nothing after it. */
@@ -256,7 +255,7 @@ export class Exchange implements SocketHandler, Timed {
     this.#attempt.complete(this.#download.outcome(this.#attempt.answeredAfterMs), {
       isReusable: isClean && isPersistent && isUploaded,
       keptOpenMs,
-      isSent: !this.#response.hasUnsent,
+      isSent: !this.#response.usesBuffers,
     });
     this.#client.exchangeEnded(isUploaded && !this.#close);
   }

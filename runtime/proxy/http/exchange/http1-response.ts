@@ -2,12 +2,25 @@ import { BodyWriter, type BodyPart } from './body-writer.ts';
 import type { Engine } from './engine.ts';
 import type { Switch } from './exchange-client.ts';
 import type { ResponseSink } from './response-sink.ts';
+import type { Reply } from '../contract/handler.ts';
 import { chunked } from '../message/framing.ts';
+import { httpDate } from '../message/http-date.ts';
+import { refusalResponse, type RefusalCause } from '../message/refusal.ts';
+import { replyText } from './reply-text.ts';
 import type { RequestHead } from '../message/request-head.ts';
 import type { SocketIo } from '../socket/socket-io.ts';
 
 /** Begins every response that the engine sends (RFC 9112 section 4). */
 const responseStart = 'HTTP/1.1 ';
+
+/** Properties of an answer that does not come from a member. */
+interface AnswerHow {
+  readonly close: boolean;
+  /** True if it answers HEAD. */
+  readonly head: boolean;
+  /** Strict-Transport-Security: name and value, or nothing. */
+  readonly hsts: readonly string[];
+}
 
 /** Response to a client that speaks HTTP/1.1. */
 export class Http1Response implements ResponseSink {
@@ -28,8 +41,8 @@ export class Http1Response implements ResponseSink {
     return this.#io.isBacklogged;
   }
 
-  get hasUnsent(): boolean {
-    return this.#io.hasUnsent;
+  get usesBuffers(): boolean {
+    return this.#io.usesBuffers;
   }
 
   get isHeadSent(): boolean {
@@ -62,6 +75,16 @@ export class Http1Response implements ResponseSink {
     const head = this.#unsentHead;
     this.#unsentHead = '';
     this.#body.send(this.#io, head, bytes, part);
+  }
+
+  /** Sends a refusal instead of the response. */
+  refuse(cause: RefusalCause, how: AnswerHow & { retryAfterSeconds: number | undefined }): void {
+    this.#io.writeText(refusalResponse(cause, { date: httpDate(), ...how }));
+  }
+
+  /** Sends an answer of the handler instead of the response. */
+  reply(reply: Reply, how: AnswerHow): void {
+    this.#io.writeText(replyText(reply, how));
   }
 
   /** Sends the 101 that was read, then the bytes after it: they are of the new protocol. */

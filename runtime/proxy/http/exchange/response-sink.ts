@@ -8,8 +8,8 @@ import type { RequestHead } from '../message/request-head.ts';
 export interface ResponseSink {
   /** True if the upstream should stop until what waits was sent. */
   readonly isBacklogged: boolean;
-  /** True if bytes wait to be sent, perhaps in the buffers that they were read into. */
-  readonly hasUnsent: boolean;
+  /** True if bytes wait to be sent in the buffers that they were read into. */
+  readonly usesBuffers: boolean;
   /** True if no part of the final head waits to be sent. */
   readonly isHeadSent: boolean;
   /** Prepares for the response to a request. */

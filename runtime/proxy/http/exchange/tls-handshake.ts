@@ -112,7 +112,6 @@ const faultsOfCodes: Readonly<Record<string, HandshakeFault>> = {
   ERR_SSL_VERSION_TOO_LOW: 'version',
   ERR_SSL_NO_SHARED_CIPHER: 'no-shared-cipher',
   ERR_SSL_NO_SHARED_GROUP: 'no-shared-cipher',
-  ERR_SSL_NO_SUITABLE_KEY_SHARE: 'no-shared-cipher',
   ERR_SSL_NO_SUITABLE_SIGNATURE_ALGORITHM: 'no-shared-cipher',
   ERR_SSL_NO_SHARED_SIGNATURE_ALGORITHMS: 'no-shared-cipher',
   ERR_SSL_NO_APPLICATION_PROTOCOL: 'no-shared-protocol',

@@ -18,7 +18,7 @@ const claims =
  */
 export function forwardedPass(request: OutgoingRequest, peer: ForwardingPeer): undefined {
   const { head } = request;
-  const host = head.authority ?? (head.has(FieldKind.host) ? peer.lastHost : undefined);
+  const { host } = head;
   if (!peer.trusted || (head.seen & claims) === 0) {
     request.drop(claims);
     request.add(peer.claims(host));

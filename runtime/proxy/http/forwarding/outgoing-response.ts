@@ -9,6 +9,7 @@ import {
   type Framing,
 } from '../message/framing.ts';
 import type { ResponseParser } from '../message/response-head.ts';
+import { fieldLines } from './field-lines.ts';
 import { FieldStrings } from './field-strings.ts';
 import { httpDate } from '../message/http-date.ts';
 import { keepAliveHintMs } from '../message/keep-alive-hint.ts';
@@ -73,7 +74,7 @@ export class OutgoingResponse {
   /** Returns the head of a 101 response (RFC 9110 section 15.2.2). */
   switchingText(added: readonly string[]): string {
     const protocol = this.head.combined(FieldKind.upgrade) ?? '';
-    const fields = `Via: 1.${this.head.minorVersion} ${this.#via}\r\n${lines(added)}`;
+    const fields = `Via: 1.${this.head.minorVersion} ${this.#via}\r\n${fieldLines(added)}`;
     return `${this.#copied()}${fields}Connection: upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
   }
 
@@ -107,7 +108,7 @@ export class OutgoingResponse {
     }
     // A proxy adds the Date that a response lacks (RFC 9110 section 6.6.1).
     if (!head.has(FieldKind.date)) text += `Date: ${httpDate()}\r\n`;
-    return `${text}${lines(added)}Via: 1.${head.minorVersion} ${this.#via}\r\n\r\n`;
+    return `${text}${fieldLines(added)}Via: 1.${head.minorVersion} ${this.#via}\r\n\r\n`;
   }
 
   /** Returns the fields of a 1xx response other than 101 for HTTP/2: name, value, name, value. */
@@ -165,13 +166,4 @@ export class OutgoingResponse {
     const length = contentLength(this.head);
     return typeof length === 'number' ? length : -1;
   }
-}
-
-/** Returns the field lines of names and values that take turns. */
-function lines(fields: readonly string[]): string {
-  let text = '';
-  for (let index = 0; index + 1 < fields.length; index += 2) {
-    text += `${fields[index]}: ${fields[index + 1]}\r\n`;
-  }
-  return text;
 }

@@ -8,6 +8,7 @@ export class ForwardingPeer implements Peer {
   readonly address: string;
   readonly trusted: boolean;
   readonly https: boolean;
+  #serverName: string | undefined;
   #lastHost: string | undefined;
   #claims = '';
   #claimedHost: string | undefined;
@@ -17,6 +18,15 @@ export class ForwardingPeer implements Peer {
     this.address = address;
     this.trusted = trusted;
     this.https = https;
+  }
+
+  /** Name that it asked for in the handshake of TLS. */
+  get serverName(): string | undefined {
+    return this.#serverName;
+  }
+
+  rememberServerName(name: string): void {
+    this.#serverName = name;
   }
 
   /** Host of its last request, which need not be checked again. */

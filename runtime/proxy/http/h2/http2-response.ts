@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { BodyPart } from '../exchange/body-writer.ts';
+import type { Reply } from '../contract/handler.ts';
 import type { Engine } from '../exchange/engine.ts';
 import type { ResponseSink } from '../exchange/response-sink.ts';
 import { refusalMessage, type RefusalCause } from '../message/refusal.ts';
@@ -10,6 +11,12 @@ import { copyOfShared, giveReadBuffer, sharedReadBuffer } from '../socket/read-b
 const highWaterMark = 8_192;
 
 const withoutBody = { endStream: true };
+
+export interface RefusalHow {
+  /** Strict-Transport-Security: name and value, or nothing. */
+  readonly hsts: readonly string[];
+  readonly retryAfterSeconds: number | undefined;
+}
 
 /** Response on a stream of HTTP/2. */
 export class Http2Response implements ResponseSink {
@@ -32,7 +39,7 @@ export class Http2Response implements ResponseSink {
     return this.#isBacklogged;
   }
 
-  get hasUnsent(): boolean {
+  get usesBuffers(): boolean {
     return this.#isLent;
   }
 
@@ -97,11 +104,23 @@ export class Http2Response implements ResponseSink {
   }
 
   /** Sends a refusal instead of the response. */
-  refuse(cause: RefusalCause, retryAfterSeconds: number | undefined): void {
+  refuse(cause: RefusalCause, how: RefusalHow): void {
+    const { hsts, retryAfterSeconds } = how;
+    const { status, fields, body } = refusalMessage(cause, { date: httpDate(), retryAfterSeconds });
+    this.#answer([':status', String(status), ...fields.flat(), ...hsts], body);
+  }
+
+  /** Sends an answer of the handler instead of the response. */
+  reply({ status, fields, body }: Reply, hsts: readonly string[]): void {
+    const length = ['content-length', String(body.length)];
+    const all = [':status', String(status), 'date', httpDate(), ...fields, ...length, ...hsts];
+    this.#answer(all, body);
+  }
+
+  #answer(fields: string[], body: string): void {
     const stream = this.#writable;
     if (stream === undefined) return;
-    const { status, fields, body } = refusalMessage(cause, { date: httpDate(), retryAfterSeconds });
-    stream.respond([':status', String(status), ...fields.flat()]);
+    stream.respond(fields);
     if (!stream.writableEnded) stream.end(body, 'latin1');
   }
 

@@ -1,6 +1,7 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import { Exchange } from '../exchange/exchange.ts';
-import type { Engine } from '../exchange/engine.ts';
+import type { Reply } from '../contract/handler.ts';
+import { noFields, type Engine } from '../exchange/engine.ts';
 import type { BodySource, ExchangeClient, RefusalOptions } from '../exchange/exchange-client.ts';
 import { applyRequestPasses } from '../forwarding/request-passes.ts';
 import type { ForwardingPeer } from '../forwarding/peer.ts';
@@ -30,6 +31,7 @@ export interface StreamRequest {
 export class StreamClient implements ExchangeClient, BodySource, Timed {
   readonly response: Http2Response;
   readonly body: BodySource = this;
+  hsts: readonly string[] = noFields;
   readonly #engine: Engine;
   readonly #requestFields: RequestFields;
   readonly #exchange: Exchange;
@@ -70,6 +72,10 @@ export class StreamClient implements ExchangeClient, BodySource, Timed {
     const refusal =
       this.#requestFields.read(fields, hasBody, owner.peer) ??
       applyRequestPasses(outgoingRequest, owner.peer, pseudonym);
+    this.hsts =
+      refusal === undefined
+        ? this.#engine.hstsOf(outgoingRequest.head)
+        : this.#engine.hstsOfPeer(owner.peer);
     if (refusal !== undefined) {
       this.refuse(refusal);
     } else if (outgoingRequest.framing > limits.bodyBytes) {
@@ -128,7 +134,12 @@ export class StreamClient implements ExchangeClient, BodySource, Timed {
 
   refuse(cause: RefusalCause, { retryAfterSeconds }: RefusalOptions = {}): void {
     this.#engine.onRefusal(cause, this.#address);
-    this.response.refuse(cause, retryAfterSeconds);
+    this.response.refuse(cause, { hsts: this.hsts, retryAfterSeconds });
+    this.exchangeEnded();
+  }
+
+  reply(reply: Reply): void {
+    this.response.reply(reply, this.hsts);
     this.exchangeEnded();
   }
 

@@ -138,6 +138,14 @@ export class MessageHead {
     }
   }
 
+  /** Reports whether there is a field of this name. */
+  hasNamed(lowerCaseName: string): boolean {
+    for (let index = 0; index < this.fieldCount; index += 1) {
+      if (this.isNamed(index, lowerCaseName)) return true;
+    }
+    return false;
+  }
+
   isNamed(index: number, lowerCaseName: string): boolean {
     const start = this.nameStarts[index] ?? 0;
     if ((this.nameEnds[index] ?? 0) - start !== lowerCaseName.length) return false;

@@ -83,8 +83,8 @@ export interface RefusalMessage {
 }
 
 /**
- * Returns the response to a refused request, without what depends on the protocol. A 405 names the allowed methods (RFC 9110
- * section 15.5.6), a 503 says when to try again (section 10.2.3).
+ * Returns the response to a refused request, without what depends on the protocol. A 405 names the
+ * allowed methods (RFC 9110 section 15.5.6), a 503 says when to try again (section 10.2.3).
  */
 export function refusalMessage(
   cause: RefusalCause,
@@ -108,12 +108,20 @@ export function refusalMessage(
 /** Returns the same as the text of HTTP/1.1. */
 export function refusalResponse(
   cause: RefusalCause,
-  options: { date: string; close: boolean; head: boolean; retryAfterSeconds?: number },
+  options: {
+    date: string;
+    close: boolean;
+    head: boolean;
+    retryAfterSeconds?: number | undefined;
+    /** Strict-Transport-Security: name and value, or nothing. */
+    hsts?: readonly string[];
+  },
 ): string {
   const { status, fields, body } = refusalMessage(cause, options);
   const lines = [
     `HTTP/1.1 ${status} ${reasons[status]}`,
     ...fields.map(([name, value]) => `${name}: ${value}`),
+    ...(options.hsts?.length === 2 ? [options.hsts.join(': ')] : []),
     ...(options.close ? ['Connection: close'] : []),
   ];
   return `${lines.join('\r\n')}\r\n\r\n${options.head ? '' : body}`;

@@ -14,6 +14,8 @@ export interface RequestHead {
   /** Target in origin-form (`/path?query`), whatever form it was sent in, or `*`. */
   readonly target: string;
   readonly minorVersion: 0 | 1;
+  /** Host as it was sent, with its port; undefined if an HTTP/1.0 request names none. */
+  readonly host: string | undefined;
   /** Address of the peer, without an IPv4-mapped prefix. */
   readonly remoteAddress: string;
   /** True if the client uses https: with this server, or with a trusted proxy that says so. */
@@ -29,12 +31,14 @@ export interface Peer {
   readonly trusted: boolean;
   /** True if it connects by https. */
   readonly https: boolean;
+  /** Host of its last request that had one. */
+  readonly lastHost: string | undefined;
 }
 
 /** Longest method that is forwarded; the longest that is registered has 17 characters. */
 export const mostMethodBytes = 64;
 
-const nobody: Peer = { address: '', trusted: false, https: false };
+const nobody: Peer = { address: '', trusted: false, https: false, lastHost: undefined };
 const httpSlash = Buffer.from('HTTP/', 'latin1');
 const commonMethods = ['GET', 'PUT', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
@@ -58,6 +62,11 @@ export class RequestParser extends MessageHead implements RequestHead {
 
   get target(): string {
     return this.#rewrittenTarget ?? this.text(this.#targetStart, this.#targetEnd);
+  }
+
+  /** Defined once Host was checked. */
+  get host(): string | undefined {
+    return this.authority ?? (this.has(FieldKind.host) ? this.#peer.lastHost : undefined);
   }
 
   get targetLength(): number {

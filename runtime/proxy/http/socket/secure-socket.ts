@@ -30,6 +30,7 @@ interface HandleTlsSocket extends TLSSocket {
 }
 
 // The types know no TLSSocket without a socket under it; `tls.connect` makes such ones.
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is what Node does itself
 const HandleSocket = TLSSocket as unknown as new (
   socket: undefined,
   options: WrapOptions,

@@ -170,6 +170,11 @@ export class SocketIo {
     return isOwnFault(this.#error);
   }
 
+  /** True if buffers that were given to it are still in use. */
+  get usesBuffers(): boolean {
+    return !(this.#socket instanceof SecureSocket) && this.hasUnsent;
+  }
+
   /** True if bytes wait to be sent. */
   get hasUnsent(): boolean {
     return this.#socket.writableLength > 0;
@@ -209,6 +214,10 @@ export class SocketIo {
 
   #writeLarge(before: string, bytes: Buffer, payload: PayloadRange, after: string): void {
     const { payloadStart, payloadEnd } = payload;
+    if (this.#socket instanceof SecureSocket) {
+      this.#writeLargeSecurely(before, bytes, payload, after);
+      return;
+    }
     const isShared = bytes === sharedReadBuffer;
     const lasting = isShared ? copyOfShared(payloadStart, payloadEnd) : bytes;
     const socket = this.#socket;
@@ -218,6 +227,29 @@ export class SocketIo {
     if (after !== '') socket.write(after, 'latin1');
     socket.uncork();
     if (isShared && !this.hasUnsent) giveReadBuffer(lasting);
+    if (!fits) this.#noteBacklog();
+  }
+
+  /**
+   * TLS encrypts what it is given at once, so that the bytes are free afterwards, unless an earlier
+   * write has not ended: it ends in a later turn of the event loop, even if it could be sent.
+   */
+  #writeLargeSecurely(before: string, bytes: Buffer, payload: PayloadRange, after: string): void {
+    const { payloadStart, payloadEnd } = payload;
+    const socket = this.#socket;
+    if (before === '' && after === '' && socket.writableLength === 0) {
+      if (!socket.write(bytes.subarray(payloadStart, payloadEnd))) this.#noteBacklog();
+      return;
+    }
+    // All large payloads stand in a read buffer, so they fit into another one.
+    const lasting = takeReadBuffer();
+    bytes.copy(lasting, 0, payloadStart, payloadEnd);
+    socket.cork();
+    if (before !== '') this.writeText(before);
+    const part = lasting.subarray(0, payloadEnd - payloadStart);
+    const fits = socket.write(part, () => giveReadBuffer(lasting));
+    if (after !== '') socket.write(after, 'latin1');
+    socket.uncork();
     if (!fits) this.#noteBacklog();
   }
 

@@ -1,0 +1,94 @@
+import { stat } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import { FailureLog } from '../../store/local/failure-log.ts';
+import { Periodic } from '../../store/local/periodic.ts';
+import type { CertificateFiles } from '../settings/settings.ts';
+import { readCertificateFiles } from './certificate-files.ts';
+import type { Certificate } from './certificate-set.ts';
+
+export interface CertificateFileWatchOptions {
+  readonly files: CertificateFiles;
+  /** Names that the certificate must cover. */
+  readonly hosts: readonly string[];
+  readonly onCertificate: (certificate: Certificate) => void;
+  readonly logger: Logger;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Interval of the checks for a change, milliseconds. Default 2,000. */
+  readonly pollIntervalMs?: number;
+}
+
+/** Reads a certificate again when its files change. One that cannot be used leaves the old one. */
+export class CertificateFileWatch {
+  readonly #options: CertificateFileWatchOptions;
+  readonly #failures: FailureLog;
+  #periodic: Periodic | undefined;
+  #stamp = '';
+  /** Stamp of a change that could not be used once. */
+  #suspect = '';
+  #failedReads = 0;
+
+  constructor(options: CertificateFileWatchOptions) {
+    this.#options = options;
+    this.#failures = new FailureLog(
+      options.logger,
+      'the renewed certificate cannot be used; the old one stays',
+      { level: 'error' },
+    );
+  }
+
+  /** Renewals that could not be used. */
+  get failedReads(): number {
+    return this.#failedReads;
+  }
+
+  /** @throws PerchError `bad_input` if the first read fails. */
+  async start(): Promise<void> {
+    await this.#read(await this.#newStamp());
+    const { pollIntervalMs = 2_000 } = this.#options;
+    this.#periodic = new Periodic(() => this.check(), pollIntervalMs);
+  }
+
+  async stop(): Promise<void> {
+    await this.#periodic?.stop();
+  }
+
+  /** Reads the files again if they have changed. Never throws. */
+  async check(): Promise<void> {
+    const stamp = await this.#newStamp();
+    if (stamp === this.#stamp) return;
+    try {
+      await this.#read(stamp);
+      this.#failures.ended();
+      this.#options.logger.info('the certificate was read again');
+    } catch (error) {
+      const isFirst = stamp !== this.#suspect;
+      this.#suspect = stamp;
+      // The two files are rarely replaced at once, and between them the key does not match.
+      if (isFirst) return;
+      this.#stamp = stamp;
+      this.#failedReads += 1;
+      this.#failures.failed(error);
+    }
+  }
+
+  async #read(stamp: string): Promise<void> {
+    const { files, hosts, now, onCertificate } = this.#options;
+    onCertificate(await readCertificateFiles(files, hosts, now()));
+    this.#stamp = stamp;
+  }
+
+  /** Changes with each change of a file. */
+  async #newStamp(): Promise<string> {
+    const { chain, privateKey } = this.#options.files;
+    const stamps = [chain, privateKey].map(async (file) => {
+      const { mtimeMs, size, ino } = await stat(file).catch(() => ({
+        mtimeMs: 0,
+        size: 0,
+        ino: 0,
+      }));
+      return `${mtimeMs} ${size} ${ino}`;
+    });
+    return (await Promise.all(stamps)).join(' ');
+  }
+}

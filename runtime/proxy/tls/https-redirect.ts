@@ -1,0 +1,68 @@
+import { challengePath, httpsPort } from '../../contract/edge.ts';
+import type { Handler, Reply } from '../http/contract/handler.ts';
+import { hostNameOf } from '../http/message/host.ts';
+import type { RequestHead } from '../http/message/request-head.ts';
+import type { EdgeHosts } from './edge-hosts.ts';
+
+export interface HttpsRedirectOptions {
+  /** Handles what is not answered here. */
+  readonly next: Handler;
+  readonly hosts: Pick<EdgeHosts, 'isRedirected'>;
+  /** Returns the answer to an http-01 challenge (RFC 8555 section 8.3). Default: there is none. */
+  readonly challengeAnswer?: ((token: string) => string | undefined) | undefined;
+  /** Path of the load balancers' health check, which may know no https. */
+  readonly healthPath: string;
+  /** Returns the port of https. */
+  readonly port: () => number;
+}
+
+type Routed = ReturnType<Handler['route']>;
+
+/**
+ * Answers on the plain port in front of the routing: challenges of an authority, and redirects to
+ * https. 308 keeps the method and the body (RFC 9110 section 15.4.9). Requests that came by https
+ * pass, also those of a trusted proxy that ended TLS.
+ */
+export class HttpsRedirect implements Handler {
+  readonly #options: HttpsRedirectOptions;
+
+  constructor(options: HttpsRedirectOptions) {
+    this.#options = options;
+  }
+
+  route(request: RequestHead): Routed {
+    const { next, healthPath } = this.#options;
+    if (request.https) return next.route(request);
+    const { target } = request;
+    if (target.startsWith(challengePath)) return this.#challenge(request) ?? next.route(request);
+    if (target === healthPath) return next.route(request);
+    return this.#redirect(request.host, target) ?? next.route(request);
+  }
+
+  #challenge({ method, target }: RequestHead): Routed | undefined {
+    if (method !== 'GET' && method !== 'HEAD') return undefined;
+    const [path = ''] = target.split('?', 1);
+    const body = this.#options.challengeAnswer?.(path.slice(challengePath.length));
+    if (body === undefined) return undefined;
+    const fields = ['Content-Type', 'application/octet-stream', 'Cache-Control', 'no-store'];
+    return { reply: { status: 200, reason: 'OK', fields, body } };
+  }
+
+  #redirect(host: string | undefined, target: string): Routed | undefined {
+    if (host === undefined) return undefined;
+    const name = hostNameOf(host);
+    if (!this.#options.hosts.isRedirected(name)) return undefined;
+    const port = this.#options.port();
+    const authority = port === httpsPort ? name : `${name}:${port}`;
+    return { reply: permanentRedirect(`https://${authority}${target === '*' ? '' : target}`) };
+  }
+}
+
+function permanentRedirect(location: string): Reply {
+  return {
+    status: 308,
+    reason: 'Permanent Redirect',
+    fields: ['Location', location, 'Content-Type', 'text/plain; charset=utf-8'],
+    body: 'This host answers by https only.\n',
+  };
+}

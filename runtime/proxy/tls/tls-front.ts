@@ -1,0 +1,127 @@
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import type { SecureContext } from 'node:tls';
+import { isWildcard } from '../../contract/host-name.ts';
+import { SealingKeys } from '../../store/edge/sealing-keys.ts';
+import { TicketKeyFile } from '../../store/edge/ticket-key-file.ts';
+import { TicketKeyStore, type TicketKeySource } from '../../store/edge/ticket-key-store.ts';
+import type { HandshakeResult, TlsTermination } from '../http/contract/tls.ts';
+import type { ProxySettings } from '../settings/settings.ts';
+import { CertificateFileWatch } from './certificate-file-watch.ts';
+import { CertificateSet, type Certificate } from './certificate-set.ts';
+import type { EdgeHosts } from './edge-hosts.ts';
+import { TicketKeySync } from './ticket-key-sync.ts';
+import { TicketKeys } from './ticket-keys.ts';
+
+export interface TlsFrontOptions {
+  readonly settings: ProxySettings;
+  /** Undefined without Redis. */
+  readonly redis: Redis | undefined;
+  readonly logger: Logger;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** TLS of one proxy: its certificates and where they come from, session tickets, and counts. */
+export class TlsFront implements TlsTermination, EdgeHosts {
+  readonly alpn: readonly string[] = ['h2', 'http/1.1'];
+  readonly handshakes = new Map<HandshakeResult, number>();
+  readonly #settings: ProxySettings;
+  readonly #tickets: TicketKeys;
+  readonly #certificates: CertificateSet;
+  /** Certificates by their source. Those of the first source come first. */
+  readonly #sources = new Map<string, readonly Certificate[]>();
+  readonly #files: CertificateFileWatch | undefined;
+  readonly #sync: TicketKeySync;
+
+  constructor({ settings, redis, logger, now }: TlsFrontOptions) {
+    this.#settings = settings;
+    this.#tickets = new TicketKeys(now);
+    this.#certificates = new CertificateSet((context) => this.#tickets.attach(context));
+    this.#files =
+      settings.certificateFiles === undefined
+        ? undefined
+        : new CertificateFileWatch({
+            files: settings.certificateFiles,
+            hosts: settings.hosts,
+            onCertificate: (certificate) => this.present('files', [certificate]),
+            logger,
+            now,
+          });
+    this.#sync = new TicketKeySync({
+      keys: this.#tickets,
+      sources: ticketKeySources(settings, redis),
+      logger,
+      now,
+    });
+  }
+
+  get certificates(): readonly Certificate[] {
+    return this.#certificates.certificates;
+  }
+
+  /** Renewed certificates in files that could not be used. */
+  get failedReads(): number {
+    return this.#files?.failedReads ?? 0;
+  }
+
+  /**
+   * Presents the certificates of a source, in place of those that it had.
+   * @throws Error of OpenSSL if one cannot be used; then nothing changes.
+   */
+  present(source: string, certificates: readonly Certificate[]): void {
+    const sources = new Map(this.#sources).set(source, certificates);
+    this.#certificates.replace([...sources.values()].flat());
+    this.#sources.set(source, certificates);
+  }
+
+  contextFor(serverName: string | undefined): SecureContext | undefined {
+    return this.#certificates.contextFor(serverName);
+  }
+
+  onHandshake(result: HandshakeResult): void {
+    this.handshakes.set(result, (this.handshakes.get(result) ?? 0) + 1);
+  }
+
+  isRedirected(host: string): boolean {
+    if (this.#settings.tls === 'none' || !this.#certificates.covers(host)) return false;
+    return this.#isOwn(host);
+  }
+
+  hstsSeconds(host: string): number | undefined {
+    return this.#isOwn(host) ? this.#settings.hstsSeconds : undefined;
+  }
+
+  /** @throws PerchError `bad_input` if the files hold no good certificate. */
+  async start(): Promise<void> {
+    await this.#files?.start();
+    if (this.#settings.tlsListen !== undefined) await this.#sync.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#files?.stop();
+    await this.#sync.stop();
+  }
+
+  /** True for the hosts of the options; without any, for those of the certificates. */
+  #isOwn(host: string): boolean {
+    const { hosts } = this.#settings;
+    if (hosts.length === 0) return this.#certificates.covers(host);
+    const wildcard = `*${host.slice(host.indexOf('.'))}`;
+    return hosts.some((own) => own === host || (isWildcard(own) && own === wildcard));
+  }
+}
+
+/** Redis shares the keys with other proxies, the state folder with the workers of this one. */
+function ticketKeySources(
+  { document, stateDir, edgeKeys }: ProxySettings,
+  redis: Redis | undefined,
+): readonly TicketKeySource[] {
+  const sources: TicketKeySource[] = [];
+  if (redis !== undefined && document.kind === 'redis' && edgeKeys.length > 0) {
+    sources.push(new TicketKeyStore(redis, document.service, new SealingKeys(edgeKeys)));
+  }
+  if (stateDir !== undefined) sources.push(new TicketKeyFile(join(stateDir, 'ticket-keys.json')));
+  return sources;
+}

@@ -1,0 +1,146 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import type { TLSSocket } from 'node:tls';
+import { expect, test } from 'vitest';
+import { PerchError } from '../../../runtime/contract/perch-error.ts';
+import { CertificateFileWatch } from '../../../runtime/proxy/tls/certificate-file-watch.ts';
+import { readCertificateFiles } from '../../../runtime/proxy/tls/certificate-files.ts';
+import type { Certificate } from '../../../runtime/proxy/tls/certificate-set.ts';
+import { RawClient } from '../../support/http/raw-client.ts';
+import { ProxyProcess } from '../../support/processes/proxy-process.ts';
+import { silentLogger } from '../../support/silent-logger.ts';
+import { testCertificate, type TestCertificate } from '../../support/tls/certificate.ts';
+import { until } from '../../support/until.ts';
+import { CertificateFolder, startTlsProxy } from './support/tls-proxy.ts';
+
+const hosts = ['a.test', '*.w.test'];
+const good = testCertificate({ hosts });
+const authority = testCertificate({ hosts: ['authority.test'], isAuthority: true });
+const issued = testCertificate({ hosts, issuer: authority });
+const other = testCertificate({ hosts });
+const hourMs = 3_600_000;
+
+/** Reads the certificate from files. @returns the message of its refusal. */
+async function problemOf(
+  certificate: TestCertificate,
+  { ofHosts = [], keyText }: { ofHosts?: readonly string[]; keyText?: string } = {},
+): Promise<string | undefined> {
+  await using folder = await CertificateFolder.create(certificate);
+  if (keyText !== undefined) await writeFile(folder.privateKey, keyText);
+  try {
+    await readCertificateFiles(folder, ofHosts, Date.now());
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof PerchError)) throw error;
+    expect(error.code).toBe('bad_input');
+    return error.message.replaceAll(folder.path, 'FOLDER');
+  }
+}
+
+test('a good chain is read with its names and the end that comes first', async () => {
+  await using folder = await CertificateFolder.create(issued);
+  const read = await readCertificateFiles(folder, ['a.test', 'x.w.test', '*.w.test'], Date.now());
+  expect(read).toMatchObject({ hosts, chainPem: issued.chainPem });
+  expect(Math.abs(read.notAfterMs - issued.notAfterMs)).toBeLessThan(10_000);
+});
+
+const encrypted = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+  type: 'pkcs8',
+  format: 'pem',
+  cipher: 'aes-256-cbc',
+  passphrase: 'secret',
+});
+const ended = testCertificate({ hosts, notAfterMs: Date.now() - hourMs });
+const early = testCertificate({ hosts, notBeforeMs: Date.now() + hourMs });
+const reversed = { ...issued, chainPem: authority.chainPem + issued.certificatePem };
+const unrelated = { ...issued, chainPem: issued.certificatePem + other.chainPem };
+
+test.each([
+  ['no certificate', { ...good, chainPem: 'nothing' }, {}, '--certificate must hold a certificate'],
+  ['no key', good, { keyText: 'nothing' }, '--private-key must hold a private key in PEM'],
+  ['a password', good, { keyText: String(encrypted) }, 'that no password protects'],
+  ['another key', good, { keyText: other.privateKeyPem }, 'must match --private-key'],
+  ['the end', ended, {}, 'must not have expired: CN=a.test did on'],
+  ['the beginning', early, {}, 'must be valid already: CN=a.test will be on'],
+  ['the order', reversed, {}, 'in order: the certificate of the private key first'],
+  ['a stranger', unrelated, {}, 'in order: CN=a.test was not issued by the one after it'],
+  ['no name', testCertificate({ hosts: [] }), {}, 'must name a host in its subjectAltName'],
+  ['a host', good, { ofHosts: ['b.test', 'a.test'] }, 'a.test, *.w.test, but not b.test'],
+  ['two labels', good, { ofHosts: ['y.x.w.test'] }, 'but not y.x.w.test'],
+] as const)('a bad certificate is refused by its reason: %s', async (_, bad, options, reason) => {
+  const problem = await problemOf(bad, options);
+  expect(problem).toContain(reason);
+  expect(problem).toMatch(/, got FOLDER\/(chain|key)\.pem$/);
+});
+
+test('perch proxy ends with the reason before it listens', async () => {
+  await using folder = await CertificateFolder.create(ended);
+  const args = ['--document', 'x', '--tls-listen', '127.0.0.1:0', ...folder.options];
+  await using proxy = new ProxyProcess({ args });
+  expect(await proxy.exited).toBe(2);
+  expect(proxy.stderr).toContain('--certificate must not have expired');
+});
+
+test('a renewed certificate is presented without a restart, and connections go on', async () => {
+  await using started = await startTlsProxy();
+  const { proxy, folder } = started;
+  using old = await RawClient.connectSecurely(proxy.tlsPort, { servername: 'a.test' });
+  const renewed = testCertificate({ hosts: ['a.test'], keyType: 'rsa' });
+  await folder.write(renewed);
+  await until(() => presents(proxy.tlsPort, renewed), { what: 'the renewed certificate' });
+  await old.send('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n');
+  expect((await old.response()).status).toBe(200);
+});
+
+test('a renewal that cannot be used leaves the old certificate, is logged and counted', async () => {
+  await using started = await startTlsProxy();
+  const { proxy, folder, certificate } = started;
+  await rm(folder.chain);
+  await until(async () => (await failedReads(proxy)) === 1, { what: 'the failed renewal' });
+  expect(proxy.log.some(({ msg }) => msg.includes('the renewed certificate cannot be used'))).toBe(
+    true,
+  );
+  expect(await presents(proxy.tlsPort, certificate)).toBe(true);
+  const renewed = testCertificate({ hosts: ['a.test'] });
+  await folder.write(renewed);
+  await until(() => presents(proxy.tlsPort, renewed), { what: 'the certificate after it' });
+});
+
+test('a renewal whose key comes a moment later is no failure', async () => {
+  await using folder = await CertificateFolder.create(good);
+  const read: Certificate[] = [];
+  const watch = new CertificateFileWatch({
+    files: folder,
+    hosts: [],
+    onCertificate: (certificate) => read.push(certificate),
+    logger: silentLogger,
+    now: Date.now,
+    // Checks are made by hand.
+    pollIntervalMs: 3_600_000,
+  });
+  await watch.start();
+  try {
+    await writeFile(folder.chain, other.chainPem);
+    await watch.check();
+    await writeFile(folder.privateKey, other.privateKeyPem);
+    await watch.check();
+    expect(watch.failedReads).toBe(0);
+    expect(read.at(-1)?.chainPem).toBe(other.chainPem);
+    await writeFile(folder.privateKey, 'no key');
+    for (let time = 0; time < 3; time += 1) await watch.check();
+    expect(watch.failedReads).toBe(1);
+  } finally {
+    await watch.stop();
+  }
+});
+
+async function presents(port: number, certificate: TestCertificate): Promise<boolean> {
+  using client = await RawClient.connectSecurely(port, { servername: 'a.test' });
+  const presented = (client.socket as TLSSocket).getPeerX509Certificate();
+  return presented?.toString() === certificate.certificatePem;
+}
+
+async function failedReads(proxy: ProxyProcess): Promise<number> {
+  const [sample] = await proxy.metrics('tls_certificate_read_failures_total');
+  return Number(sample?.split(' ').at(-1));
+}

@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
+import { test } from '../../support/fixtures.ts';
+import { MemberServer } from '../../support/processes/member-server.ts';
+import { startProxy, type ProxyProcess } from '../../support/processes/proxy-process.ts';
+import { releaseDocument } from '../../support/release-document.ts';
+import { testCertificate } from '../../support/tls/certificate.ts';
+import { visit } from './support/sessions.ts';
+import { CertificateFolder, startTlsProxy } from './support/tls-proxy.ts';
+
+const versions = ['TLSv1.2', 'TLSv1.3'] as const;
+
+/** Waits until each worker has resumed a session of the first visit; all visits must be resumed. */
+async function untilAllResume(proxy: ProxyProcess, workers: number): Promise<void> {
+  for (const version of versions) {
+    const { session } = await visit(proxy.tlsPort, version);
+    let resuming = 0;
+    for (let turn = 0; turn < 200 && resuming < workers; turn += 1) {
+      expect(await visit(proxy.tlsPort, version, session)).toMatchObject({ isResumed: true });
+      resuming = (await proxy.metrics('tls_handshakes_total', 'result="resumed"')).length;
+    }
+    expect(resuming).toBe(workers);
+  }
+}
+
+test('the workers of a proxy resume the sessions of one another', async () => {
+  const stateDir = await mkdtemp(join(tmpdir(), 'perch-state-'));
+  try {
+    const args = ['--workers', '2', '--state-dir', stateDir];
+    await using started = await startTlsProxy({ args });
+    await untilAllResume(started.proxy, 2);
+    expect((await stat(join(stateDir, 'ticket-keys.json'))).mode & 0o777).toBe(0o600);
+  } finally {
+    await rm(stateDir, { recursive: true });
+  }
+});
+
+test('two proxies with one Redis and one edge key resume the sessions of one another', async ({
+  redis,
+  sharedServer,
+}) => {
+  await using member = await MemberServer.start('stable-1');
+  const document = releaseDocument({ members: [member.entry()], updatedAt: Date.now() });
+  await redis.set(redisKeys('shop').release, JSON.stringify(document));
+  await using folder = await CertificateFolder.create(testCertificate({ hosts: ['a.test'] }));
+  const start = (edgeKey: string) =>
+    startProxy({
+      args: ['--tls-listen', '127.0.0.1:0', '--workers', '1', ...folder.options],
+      env: {
+        PERCH_REDIS_URL: sharedServer.url,
+        PERCH_SERVICE: 'shop',
+        PERCH_EDGE_KEY: edgeKey,
+      },
+    });
+  const edgeKey = randomBytes(32).toString('base64');
+  await using first = await start(edgeKey);
+  await using second = await start(edgeKey);
+  await first.untilGeneration(1);
+  await second.untilGeneration(1);
+  for (const version of versions) {
+    const { session } = await visit(first.tlsPort, version);
+    expect(await visit(second.tlsPort, version, session)).toMatchObject({ isResumed: true });
+  }
+  expect(first.log.filter(({ level }) => level > 30)).toEqual([]);
+});
