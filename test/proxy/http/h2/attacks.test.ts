@@ -89,6 +89,7 @@ test('a head without an end that says nothing is closed like an idle connection'
   using client = await FrameClient.connect(own.port);
   client.send(frame(FrameType.headers, endStream, 1, block(getFields)));
   await client.untilClosed();
+  expect(own.server.stats.connections).toBe(0);
 });
 
 test.for([

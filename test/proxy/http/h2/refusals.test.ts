@@ -15,6 +15,8 @@ function fields(changes: Readonly<Record<string, string | undefined>>): Fields {
   return Object.entries(all).filter((one): one is [string, string] => one[1] !== undefined);
 }
 
+const nine = Array.from({ length: 9 }, () => ['x', 'y'] as const);
+
 const answered: readonly (readonly [string, RefusalCause, Fields])[] = [
   ['CONNECT', 'method', fields({ ':method': 'CONNECT', ':path': undefined, ':scheme': undefined })],
   ['TRACE', 'method', fields({ ':method': 'TRACE' })],
@@ -27,7 +29,7 @@ const answered: readonly (readonly [string, RefusalCause, Fields])[] = [
   ['a list of authorities', 'host-invalid', fields({ ':authority': 'a,b' })],
   ['an expectation that is unknown', 'expectation', fields({ expect: 'miracles' })],
   ['a large head', 'head-too-large', fields({ x: 'a'.repeat(700) })],
-  ['many fields', 'head-too-large', [...fields({}), ...Array(9).fill(['x', 'y'])]],
+  ['many fields', 'head-too-large', [...fields({}), ...nine]],
 ];
 
 test.for(answered)('%s is refused with %s', async ([, cause, list]) => {
