@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Timed } from '../socket/clock.ts';
 import type { ClientState, ExpectedBytes } from './client-state.ts';
 import { noFields, type Engine } from './engine.ts';
-import type { ExchangeClient, RefusalOptions, Switch } from './exchange-client.ts';
+import type { ExchangeClient, RefusalOptions, AgreedSwitch } from './exchange-client.ts';
 import { Exchange } from './exchange.ts';
 import { noBody } from '../message/framing.ts';
 import { Http1Response } from './http1-response.ts';
@@ -167,7 +167,7 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
     this.io.reset();
   }
 
-  switchProtocols(agreed: Switch): void {
+  switchProtocols(agreed: AgreedSwitch): void {
     const upstream = agreed.connection.io;
     this.response.sendSwitch(agreed);
     this.#inExchange = false;

@@ -18,7 +18,7 @@ export interface BodySource {
 }
 
 /** Upstream that has agreed to another protocol. */
-export interface Switch {
+export interface AgreedSwitch {
   readonly connection: UpstreamConnection;
   readonly route: Route;
   /** Fields that are added to the 101: name, value, name, value. */
@@ -46,5 +46,5 @@ export interface ExchangeClient {
   /** Ends the exchange in the middle of the response, so that the response cannot look complete. */
   cutOff(cause: RefusalCause): void;
   /** Ends the exchange with the 101 that was read, and a tunnel to the upstream. */
-  switchProtocols(agreed: Switch): void;
+  switchProtocols(agreed: AgreedSwitch): void;
 }

@@ -1,6 +1,6 @@
 import { BodyWriter, type BodyPart } from './body-writer.ts';
 import type { Engine } from './engine.ts';
-import type { Switch } from './exchange-client.ts';
+import type { AgreedSwitch } from './exchange-client.ts';
 import type { ResponseSink } from './response-sink.ts';
 import type { Reply } from '../contract/handler.ts';
 import { chunked } from '../message/framing.ts';
@@ -88,7 +88,7 @@ export class Http1Response implements ResponseSink {
   }
 
   /** Sends the 101 that was read, then the bytes after it: they are of the new protocol. */
-  sendSwitch({ added, bytes, start, end }: Switch): void {
+  sendSwitch({ added, bytes, start, end }: AgreedSwitch): void {
     this.#io.writeText(this.#engine.outgoingResponse.switchingText(added));
     if (end > start) this.#io.writeBytes(bytes, start, end);
   }

@@ -86,7 +86,7 @@ export class Http2Response implements ResponseSink {
     const stream = this.#writable;
     const head = this.#unsentHead;
     this.#unsentHead = undefined;
-    // The end of the stream is told of separately.
+    // The stream is closed; that ends the exchange separately.
     if (stream === undefined) return;
     const size = part.payloadEnd - part.payloadStart;
     const isLast = part.isDone;

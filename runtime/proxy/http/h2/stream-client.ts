@@ -66,7 +66,7 @@ export class StreamClient implements ExchangeClient, BodySource, Timed {
     this.response.open(stream);
     stream.on('error', ignore);
     stream.on('close', this.#onClose);
-    // Node tells of the end of an empty body even if nobody reads it.
+    // Node ends an empty body even if nobody reads it.
     if (hasBody) stream.on('end', this.#onEnd);
     clock.add(this);
     const refusal =
