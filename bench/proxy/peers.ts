@@ -204,7 +204,7 @@ function nginx(
     `nginx-${port}`,
     `map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
      upstream one { server 127.0.0.1:${upstreamPort}; keepalive 256; keepalive_requests 1000000000; }
-     server { listen 127.0.0.1:${port} ${certificate === undefined ? '' : 'ssl'} backlog=4096;
+     server { listen 127.0.0.1:${port} ${certificate === undefined ? '' : 'ssl http2'} backlog=4096;
        ${certificate === undefined ? '' : nginxTls(certificate)}
        client_max_body_size 16m; proxy_http_version 1.1; proxy_request_buffering off;
        proxy_set_header Host $http_host; proxy_set_header Via "1.1 nginx";
@@ -251,7 +251,7 @@ defaults
   timeout tunnel 1h
   http-reuse always
 frontend front
-  bind 127.0.0.1:${port}${certificate === undefined ? '' : ` ssl crt ${certificate.both} alpn http/1.1`}
+  bind 127.0.0.1:${port}${certificate === undefined ? '' : ` ssl crt ${certificate.both} alpn h2,http/1.1`}
   http-request set-header X-Forwarded-For %[src]
   http-request set-header X-Forwarded-Proto http
   http-request set-header X-Forwarded-Host %[req.hdr(host)]

@@ -47,7 +47,7 @@ export function settings(...pairs: readonly number[]): Buffer {
   return frame(FrameType.settings, 0, 0, payload);
 }
 
-export function number32(value: number): Buffer {
+function number32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(value);
   return bytes;
