@@ -18,6 +18,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   handshakeLoad,
+  http2Load,
   httpLoad,
   webSocketLoad,
   type HttpLoad,
@@ -169,6 +170,7 @@ async function measureTls(): Promise<void> {
     http('1 MiB response over TLS', { secure: true, path: '/1m' }),
     handshakes('new TLS connection per GET', false),
     handshakes('resumed TLS connection per GET', true),
+    ...http2Workloads(),
   ];
   if (!workloads.some(({ name }) => isWanted(name))) return;
   const certificate = benchCertificate(folder);
@@ -178,6 +180,22 @@ async function measureTls(): Promise<void> {
   const secure = await startAll(upstreamPort, httpUpstream(folder, upstreamPort), known);
   for (const workload of workloads) await measure(secure, workload);
   await stopAll();
+}
+
+function http2Workloads(): Workload[] {
+  const http2 = (name: string, load: { path: string; streams: number }): Workload => ({
+    name,
+    run: ({ port }) => http2Load(port, seconds, load),
+  });
+  const workloads = [
+    http2('small GET over HTTP/2', { path: '/', streams: 16 }),
+    http2('1 MiB response over HTTP/2', { path: '/1m', streams: 1 }),
+  ];
+  if (isInstalled('h2load')) return workloads;
+  if (workloads.some(({ name }) => isWanted(name))) {
+    console.log('HTTP/2: skipped, not installed (apt-get install nghttp2-client)');
+  }
+  return [];
 }
 
 /** Starts the peers on the ports after that of their upstream. */

@@ -68,6 +68,22 @@ export async function handshakeLoad(
   return { requests, perSecond: requests / seconds, p50Ms: 0, p99Ms: 0, failures };
 }
 
+/** Drives a proxy by HTTP/2 over TLS on 16 connections. @param streams of each at a time. */
+export async function http2Load(
+  port: number,
+  seconds: number,
+  { path, streams }: { readonly path: string; readonly streams: number },
+): Promise<LoadResult> {
+  const load = `h2load --clients 16 --max-concurrent-streams ${streams} --duration ${seconds}`;
+  const url = `https://127.0.0.1:${port}${path}`;
+  const text = await output(`taskset --cpu-list ${others} ${load} --warm-up-time 0 ${url}`);
+  const counts = /(\d+) succeeded, (\d+) failed/.exec(text);
+  if (counts === null) throw new Error(`h2load printed no result:\n${text}`);
+  const [requests = 0, failures = 0] = counts.slice(1).map(Number);
+  // It says nothing of percentiles.
+  return { requests, perSecond: requests / seconds, p50Ms: 0, p99Ms: 0, failures };
+}
+
 /** Drives a proxy with WebSocket messages, each sent after the one before it has come back. */
 export async function webSocketLoad(
   port: number,

@@ -214,7 +214,7 @@ export function nginx(
 
 /** Options of an address may stand at its first server only. */
 function listenOptions(port: number, index: number, certificate?: BenchCertificate): string {
-  const secure = certificate === undefined ? '' : ' ssl';
+  const secure = certificate === undefined ? '' : ' ssl http2';
   const options = index === 0 ? ' backlog=4096' : '';
   return `${port}${secure}${options}; ${certificate === undefined ? '' : nginxTls(certificate)}`;
 }
@@ -264,7 +264,7 @@ defaults
   timeout tunnel 1h
   http-reuse always
 frontend front
-  bind 127.0.0.1:${port}${certificate === undefined ? '' : ` ssl crt ${certificate.both} alpn http/1.1`}
+  bind 127.0.0.1:${port}${certificate === undefined ? '' : ` ssl crt ${certificate.both} alpn h2,http/1.1`}
   http-request set-header X-Forwarded-For %[src]
   http-request set-header X-Forwarded-Proto http
   http-request set-header X-Forwarded-Host %[req.hdr(host)]

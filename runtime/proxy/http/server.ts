@@ -7,6 +7,8 @@ import { ClientConnection } from './exchange/client-connection.ts';
 import { Engine } from './exchange/engine.ts';
 import { IdleConnections } from './exchange/idle-connections.ts';
 import { TlsHandshake } from './exchange/tls-handshake.ts';
+import { Http2Connection } from './h2/http2-connection.ts';
+import { Http2Engine } from './h2/http2-engine.ts';
 import type { TlsTermination } from './contract/tls.ts';
 import type { ServerStats } from './exchange/server-stats.ts';
 import type { Handler, Upstream } from './contract/handler.ts';
@@ -38,6 +40,8 @@ export interface ListenOptions {
   readonly reusePort?: boolean;
   /** Set for https. */
   readonly tls?: TlsTermination | undefined;
+  /** True if clients begin with HTTP/2 without TLS; for tests. Default false. */
+  readonly http2?: boolean;
 }
 
 interface SocketOptions extends ListenOptions {
@@ -45,7 +49,7 @@ interface SocketOptions extends ListenOptions {
 }
 
 /** Connection that the server has accepted: one that serves requests, or one before them. */
-type OpenConnection = ClientConnection | TlsHandshake;
+type OpenConnection = ClientConnection | Http2Connection | TlsHandshake;
 
 /** Client of a connection. */
 interface Client {
@@ -62,9 +66,10 @@ const backlog = 4_096;
  */
 const listenersOfShared = 16;
 
-/** Strict HTTP/1.1 forwarder (RFC 9110, RFC 9112). Its handler decides which upstream gets what. */
+/** Strict forwarder of HTTP/1.1 and HTTP/2 (RFC 9110, RFC 9112, RFC 9113). Its handler decides which upstream gets what. */
 export class HttpServer {
   readonly #engine: Engine;
+  readonly #http2: Http2Engine;
   readonly #trusted: TrustedProxies;
   readonly #listeners: Server[] = [];
   readonly #connections = new Set<OpenConnection>();
@@ -83,6 +88,7 @@ export class HttpServer {
       onRefusal: options.onRefusal ?? (() => {}),
       hstsSeconds: options.hstsSeconds,
     });
+    this.#http2 = new Http2Engine(this.#engine);
     this.#idle = new IdleConnections(this.#engine.clock, this.#connections);
   }
 
@@ -147,8 +153,8 @@ export class HttpServer {
   }
 
   async #listen(options: SocketOptions): Promise<AddressInfo> {
-    const { tls, ...where } = options;
-    const listener = createServer(acceptOptions, (socket) => this.#accept(socket, tls));
+    const { tls, http2 = false, ...where } = options;
+    const listener = createServer(acceptOptions, (socket) => this.#accept(socket, tls, http2));
     this.#listeners.push(listener);
     listener.listen({ ...where, backlog });
     await once(listener, 'listening');
@@ -157,7 +163,7 @@ export class HttpServer {
     return address;
   }
 
-  #accept(socket: Socket, tls: TlsTermination | undefined): void {
+  #accept(socket: Socket, tls: TlsTermination | undefined, isHttp2: boolean): void {
     const { limits, stats } = this.#engine;
     const peer = this.#trusted.peer(socket.remoteAddress ?? '', tls !== undefined);
     const block = addressBlock(peer.address);
@@ -173,15 +179,16 @@ export class HttpServer {
     stats.connectionOpened();
     this.#perBlock.set(block, ofBlock + 1);
     const client = { peer, block };
-    if (tls === undefined) this.#serve(socket, client);
-    else this.#secure(socket, client, tls);
+    if (tls !== undefined) this.#secure(socket, client, tls);
+    else this.#serve(socket, client, isHttp2);
   }
 
   /** Serves the requests of a connection. */
-  #serve(socket: Socket, { peer, block }: Client): void {
-    const connection = new ClientConnection(this.#engine, socket, peer, (gone) =>
-      this.#forget(gone, block),
-    );
+  #serve(socket: Socket, { peer, block }: Client, isHttp2: boolean): void {
+    const onClosed = (gone: OpenConnection) => this.#forget(gone, block);
+    const connection = isHttp2
+      ? new Http2Connection(this.#http2, socket, peer, onClosed)
+      : new ClientConnection(this.#engine, socket, peer, onClosed);
     this.#connections.add(connection);
     if (this.#engine.isDraining) connection.drain();
   }
@@ -193,7 +200,7 @@ export class HttpServer {
         this.#connections.delete(handshake);
         const { servername } = socket;
         if (typeof servername === 'string') client.peer.rememberServerName(servername);
-        this.#serve(socket, client);
+        this.#serve(socket, client, socket.alpnProtocol === 'h2');
       },
       onFailed: () => this.#forget(handshake, client.block),
     });

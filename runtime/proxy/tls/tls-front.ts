@@ -25,7 +25,7 @@ export interface TlsFrontOptions {
 
 /** TLS of one proxy: its certificates and where they come from, session tickets, and counts. */
 export class TlsFront implements TlsTermination, EdgeHosts {
-  readonly alpn: readonly string[] = ['http/1.1'];
+  readonly alpn: readonly string[] = ['h2', 'http/1.1'];
   readonly handshakes = new Map<HandshakeResult, number>();
   readonly #settings: ProxySettings;
   readonly #tickets: TicketKeys;

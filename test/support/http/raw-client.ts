@@ -63,9 +63,9 @@ export class RawClient implements Disposable {
     return this.received.toString('latin1');
   }
 
-  /** Takes everything that was received. */
-  clear(): void {
-    this.#parts = [];
+  /** Takes everything that was received. @param kept a part of it that is still to be taken. */
+  clear(kept?: Buffer): void {
+    this.#parts = kept === undefined ? [] : [kept];
   }
 
   /** Sends each part so that the other side reads it before the next one comes. */

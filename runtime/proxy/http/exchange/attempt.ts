@@ -1,4 +1,4 @@
-import type { Engine } from './engine.ts';
+import { noFields, type Engine } from './engine.ts';
 import type { Outcome, Route } from '../contract/handler.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { SocketHandler, SocketIo } from '../socket/socket-io.ts';
@@ -67,14 +67,9 @@ export class Attempt {
     return Math.max(this.#answeredAfterMs, this.elapsedMs - this.#progressAfterMs);
   }
 
-  /** Returns the field lines that the route adds to a final response of this status. */
-  addedFields(status: number): string {
-    const fields = this.#route?.responseFields(status) ?? [];
-    let text = '';
-    for (let index = 0; index + 1 < fields.length; index += 2) {
-      text += `${fields[index]}: ${fields[index + 1]}\r\n`;
-    }
-    return text;
+  /** Returns the fields that the route adds to a response of this status. */
+  addedFields(status: number): readonly string[] {
+    return this.#route?.responseFields(status) ?? noFields;
   }
 
   /**

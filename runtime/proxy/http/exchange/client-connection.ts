@@ -1,26 +1,26 @@
 import type { Socket } from 'node:net';
 import type { Timed } from '../socket/clock.ts';
 import type { ClientState, ExpectedBytes } from './client-state.ts';
-import type { Engine } from './engine.ts';
-import type { ExchangeClient, RefusalOptions } from './exchange-client.ts';
+import { noFields, type Engine } from './engine.ts';
+import type { ExchangeClient, RefusalOptions, AgreedSwitch } from './exchange-client.ts';
 import { Exchange } from './exchange.ts';
 import { noBody } from '../message/framing.ts';
-import type { Reply, Route } from '../contract/handler.ts';
+import { Http1Response } from './http1-response.ts';
+import type { Reply } from '../contract/handler.ts';
 import { HalfCloseProbe } from '../socket/half-close-probe.ts';
-import { httpDate } from '../message/http-date.ts';
 import type { ForwardingPeer } from '../forwarding/peer.ts';
-import { refusalResponse, type RefusalCause } from '../message/refusal.ts';
-import { replyText } from './reply-text.ts';
+import type { RefusalCause } from '../message/refusal.ts';
 import { RequestReader } from './request-reader.ts';
 import { applyRequestPasses } from '../forwarding/request-passes.ts';
 import { Tunnel } from './tunnel.ts';
-import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import { SocketIo, type SocketHandler } from '../socket/socket-io.ts';
 
 /** One connection of a client, with the requests that arrive on it. */
 export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
   readonly io: SocketIo;
-  hsts = '';
+  readonly body: SocketIo;
+  readonly response: Http1Response;
+  hsts: readonly string[] = noFields;
   readonly #engine: Engine;
   readonly #peer: ForwardingPeer;
   readonly #onClosed: (connection: ClientConnection) => void;
@@ -51,7 +51,8 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
     this.#engine = engine;
     this.#peer = peer;
     this.#onClosed = onClosed;
-    this.io = SocketIo.accepted(socket, this);
+    this.body = this.io = SocketIo.accepted(socket, this);
+    this.response = new Http1Response(engine, this.io);
     this.#reader = new RequestReader(engine, peer);
     this.#exchange = new Exchange(engine, this);
     this.#deadline = engine.clock.after(engine.limits.headTimeoutMs);
@@ -150,13 +151,13 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
     const { keep = false, retryAfterSeconds } = options;
     this.#engine.onRefusal(cause, this.#peer.address);
     this.#reader.dropHead();
-    const how = { close: !keep, head: this.#isHead, added: this.hsts, retryAfterSeconds };
-    this.io.writeText(refusalResponse(cause, { date: httpDate(), ...how }));
+    const how = { close: !keep, head: this.#isHead, hsts: this.hsts };
+    this.response.refuse(cause, { ...how, retryAfterSeconds });
     this.exchangeEnded(keep);
   }
 
   reply(reply: Reply, keep: boolean): void {
-    this.io.writeText(replyText(reply, { close: !keep, head: this.#isHead, added: this.hsts }));
+    this.response.reply(reply, { close: !keep, head: this.#isHead, hsts: this.hsts });
     this.exchangeEnded(keep);
   }
 
@@ -166,17 +167,18 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
     this.io.reset();
   }
 
-  switchProtocols(connection: UpstreamConnection, route: Route): void {
-    const { io: upstream } = connection;
+  switchProtocols(agreed: AgreedSwitch): void {
+    const upstream = agreed.connection.io;
+    this.response.sendSwitch(agreed);
     this.#inExchange = false;
     this.#probe?.stop();
     this.#state = 'switched';
     this.#engine.clock.delete(this);
-    const early = this.#reader.takeHeld();
-    if (early !== undefined) upstream.writeBytes(early, 0, early.length);
+    const held = this.#reader.takeHeld();
+    if (held !== undefined) upstream.writeBytes(held, 0, held.length);
     if (this.#hasEnded) upstream.end();
-    const onClientClosed = () => this.#forget();
-    new Tunnel(this.#engine, { client: this.io, upstream, route, onClientClosed }).open();
+    const ends = { client: this.io, upstream, route: agreed.route };
+    new Tunnel(this.#engine, { ...ends, onClientClosed: () => this.#forget() }).open();
   }
 
   get #expecting(): ExpectedBytes {
@@ -245,10 +247,7 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
       return this.refuse(refusal);
     }
     this.hsts = this.#engine.hstsOf(request.head);
-    if (request.framing > limits.bodyBytes) {
-      this.refuse('body-too-large');
-      return;
-    }
+    if (request.framing > limits.bodyBytes) return this.refuse('body-too-large');
     this.#requests += 1;
     this.#isLast = request.close && request.framing === noBody;
     this.#inExchange = true;
@@ -275,7 +274,7 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
 
   /** Finds out whether a client that has ended its side still waits for the response. */
   #probeClient(): void {
-    this.#probe ??= new HalfCloseProbe(() => this.#exchange.probeClient());
+    this.#probe ??= new HalfCloseProbe(() => this.response.probe());
     this.#probe.start();
   }
 

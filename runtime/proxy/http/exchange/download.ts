@@ -1,14 +1,12 @@
-import { BodyRelay } from './body-relay.ts';
 import type { Engine } from './engine.ts';
 import type { Outcome } from '../contract/handler.ts';
 import { FieldKind } from '../message/field-kind.ts';
-import { chunked } from '../message/framing.ts';
+import { BodyDecoder } from '../message/body-decoder.ts';
 import { HeadReader } from '../message/head-reader.ts';
 import type { RequestHead } from '../message/request-head.ts';
-import type { SocketIo } from '../socket/socket-io.ts';
+import type { ResponseSink } from './response-sink.ts';
 
-/** Begins every response that the engine sends (RFC 9112 section 4). */
-const responseStart = 'HTTP/1.1 ';
+const nothing = Buffer.alloc(0);
 
 /** Result of {@link Download.readHead}. */
 export type HeadFound = 'nothing-yet' | 'interim' | 'switching' | 'final' | 'malformed';
@@ -19,20 +17,18 @@ export class Download {
   next = 0;
   readonly #engine: Engine;
   readonly #head: HeadReader;
-  readonly #body = new BodyRelay();
+  readonly #response: ResponseSink;
+  readonly #body = new BodyDecoder();
   #toHead = false;
-  #minorVersion: 0 | 1 = 1;
   #status = 0;
   #calledFailure = false;
   #isPersistent = false;
   #keptOpenMs = Infinity;
   #hasInterim = false;
-  #hasFinalHead = false;
-  /** Head that was not sent yet: it is sent with the first part of the body. */
-  #unsentHead = '';
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, response: ResponseSink) {
     this.#engine = engine;
+    this.#response = response;
     this.#head = new HeadReader(engine.outgoingResponse.head, engine.responseHeadLimits);
   }
 
@@ -69,7 +65,7 @@ export class Download {
 
   /** True if no part of the final head waits to be sent. */
   get isHeadSent(): boolean {
-    return this.#unsentHead === '';
+    return this.#response.isHeadSent;
   }
 
   get isDone(): boolean {
@@ -85,15 +81,14 @@ export class Download {
   /** Prepares for the response to a request, whichever attempt brings it. */
   start(request: RequestHead): void {
     this.#toHead = request.method === 'HEAD';
-    this.#minorVersion = request.minorVersion;
+    this.#response.start(request);
   }
 
   /** Prepares for the response of a new attempt. */
   reset(): void {
     this.#hasInterim = false;
-    this.#hasFinalHead = false;
-    this.#unsentHead = '';
     this.#head.clear();
+    this.#response.reset();
   }
 
   /** Reads one head, or a part of one, from the bytes [start, end). */
@@ -115,58 +110,35 @@ export class Download {
     return status === 101 ? 'switching' : 'final';
   }
 
-  /** Sends the 1xx that was read to a client that can understand it (RFC 9110 section 15.2). */
-  sendInterim(io: SocketIo): void {
-    if (this.#minorVersion === 0) return;
-    io.writeText(this.#engine.outgoingResponse.interimText());
-  }
-
-  /** Sends the 101 that was read, then the bytes after it: they are of the new protocol. */
-  sendSwitch(io: SocketIo, added: string, bytes: Buffer, end: number): void {
-    io.writeText(this.#engine.outgoingResponse.switchingText(added));
-    if (end > this.next) io.writeBytes(bytes, this.next, end);
-  }
-
   /**
    * Takes the final head that was read; it is sent with the first part of the body.
    * @param close true if the client's connection is closed after the response.
+   * @param added fields that are sent too: name, value, name, value.
    */
-  begin(close: boolean, added: string): void {
+  begin(close: boolean, added: readonly string[]): void {
     const { outgoingResponse } = this.#engine;
     this.#isPersistent = outgoingResponse.isPersistent;
     this.#keptOpenMs = outgoingResponse.keepAliveMs;
-    this.#hasFinalHead = true;
-    this.#unsentHead = outgoingResponse.finalText(this.#minorVersion, close, added);
-    this.#body.begin(outgoingResponse.framing, outgoingResponse.sentFraming === chunked);
+    this.#body.start(outgoingResponse.framing);
+    this.#response.begin(close, added);
   }
 
   /**
    * Sends the part of the body that stands in [start, end).
    * @returns the position after it, or `malformed`.
    */
-  send(io: SocketIo, bytes: Buffer, start: number, end: number): number | 'malformed' {
+  send(bytes: Buffer, start: number, end: number): number | 'malformed' {
     const body = this.#body;
     const consumed = body.isDone ? start : body.decode(bytes, start, end);
     if (typeof consumed === 'string') return 'malformed';
-    const head = this.#unsentHead;
-    this.#unsentHead = '';
-    body.send(io, head, bytes);
+    this.#response.send(bytes, body);
     return consumed;
   }
 
   /** Handles the end of the upstream's connection. @returns true if the response is complete. */
-  sendEnd(io: SocketIo): boolean {
-    return this.#body.sendEnd(io);
-  }
-
-  /**
-   * Sends a byte that changes nothing for a client that still waits: the next one of the start of
-   * every response, or a leading zero of the next chunk's size (RFC 9112 section 7.1). In a body
-   * with a length there is no such byte; its next part shows whether the client is there.
-   */
-  probe(io: SocketIo): void {
-    if (io.hasUnsent) return;
-    if (!this.#hasFinalHead) io.writeAhead(responseStart.charAt(io.aheadLength));
-    else if (this.#body.isSentInChunks) io.writeText('0');
+  sendEnd(): boolean {
+    if (!this.#body.endOfInput()) return false;
+    this.#response.send(nothing, this.#body);
+    return true;
   }
 }

@@ -25,6 +25,9 @@ export interface EngineOptions {
 /** Field by which a host asks to be used by https only (RFC 6797). */
 const hstsField = 'strict-transport-security';
 
+/** List of no field, which costs nothing to give. */
+export const noFields: readonly string[] = [];
+
 /** State that all connections of one server share. */
 export class Engine {
   readonly handler: Handler;
@@ -60,20 +63,21 @@ export class Engine {
     this.#hstsSeconds = options.hstsSeconds;
   }
 
-  /** Returns the field line of Strict-Transport-Security for the answer to a request; '' for none. */
-  hstsOf(request: RequestHead): string {
-    if (this.#hstsSeconds === undefined || !request.https) return '';
-    return this.#hstsLine(request.host);
+  /** Returns Strict-Transport-Security for the answer to a request: name and value, or nothing. */
+  hstsOf(request: RequestHead): readonly string[] {
+    if (this.#hstsSeconds === undefined || !request.https) return noFields;
+    return this.#hsts(request.host);
   }
 
-  /** Returns the line, unless the application's response that was read has the field itself. */
-  unlessOwn(hsts: string): string {
-    return hsts === '' || this.outgoingResponse.head.hasNamed(hstsField) ? '' : hsts;
+  /** Adds the field, unless the application's response that was read has it itself. */
+  withHsts(added: readonly string[], hsts: readonly string[]): readonly string[] {
+    const isOwn = hsts.length === 0 || this.outgoingResponse.head.hasNamed(hstsField);
+    return isOwn ? added : [...added, ...hsts];
   }
 
-  /** Returns the field line for the answer to something that is no request; '' for none. */
-  hstsOfPeer({ https, lastHost, serverName }: ForwardingPeer): string {
-    return https ? this.#hstsLine(lastHost ?? serverName) : '';
+  /** Returns the same for the answer to something that is no request. */
+  hstsOfPeer({ https, lastHost, serverName }: ForwardingPeer): readonly string[] {
+    return https ? this.#hsts(lastHost ?? serverName) : noFields;
   }
 
   /** True if responses tell the client to close. */
@@ -85,8 +89,8 @@ export class Engine {
     this.#isDraining = true;
   }
 
-  #hstsLine(host: string | undefined): string {
+  #hsts(host: string | undefined): readonly string[] {
     const seconds = host === undefined ? undefined : this.#hstsSeconds?.(host);
-    return seconds === undefined ? '' : `Strict-Transport-Security: max-age=${seconds}\r\n`;
+    return seconds === undefined ? noFields : ['Strict-Transport-Security', `max-age=${seconds}`];
   }
 }

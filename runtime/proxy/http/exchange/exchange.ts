@@ -4,21 +4,15 @@ import type { Engine } from './engine.ts';
 import { noBody } from '../message/framing.ts';
 import type { Timed } from '../socket/clock.ts';
 import type { ExchangeClient } from './exchange-client.ts';
+import type { ExchangePhase } from './exchange-phase.ts';
 import { ExchangeDeadline, type WaitingFor } from './exchange-deadline.ts';
 import type { Outcome, Route } from '../contract/handler.ts';
 import type { OutgoingRequest } from '../forwarding/outgoing-request.ts';
 import { causeOfFault, type RefusalCause } from '../message/refusal.ts';
 import { mayRetry, outcomeOf, type AttemptFault } from './retry-rules.ts';
+import type { ResponseSink } from './response-sink.ts';
 import { Upload } from './upload.ts';
 import type { SocketHandler } from '../socket/socket-io.ts';
-
-/**
- * - `idle`: there is no request.
- * - `connecting`: a connection to an upstream is being made; nothing was written.
- * - `awaiting`: the request is being sent, or was; no final response head has come.
- * - `relaying`: the final response head has come, its body follows.
- */
-type Phase = 'idle' | 'connecting' | 'awaiting' | 'relaying';
 
 /**
  * Life of one request: from its head, through at most three attempts, to the end of its response. It
@@ -28,11 +22,12 @@ type Phase = 'idle' | 'connecting' | 'awaiting' | 'relaying';
 export class Exchange implements SocketHandler, Timed {
   readonly #engine: Engine;
   readonly #client: ExchangeClient;
+  readonly #response: ResponseSink;
   readonly #upload: Upload;
   readonly #deadline: ExchangeDeadline;
   readonly #attempt: Attempt;
   readonly #download: Download;
-  #phase: Phase = 'idle';
+  #phase: ExchangePhase = 'idle';
   #method = '';
   #close = false;
   #isUpgrade = false;
@@ -43,7 +38,8 @@ export class Exchange implements SocketHandler, Timed {
     this.#upload = new Upload(engine.limits.bodyBytes);
     this.#deadline = new ExchangeDeadline(engine.clock, engine.limits);
     this.#attempt = new Attempt(engine, this, () => this.#connected());
-    this.#download = new Download(engine);
+    this.#response = client.response;
+    this.#download = new Download(engine, client.response);
   }
 
   get deadline(): number {
@@ -85,11 +81,19 @@ export class Exchange implements SocketHandler, Timed {
       this.#abandon(consumed);
       return end;
     }
-    if (io.isBacklogged) this.#client.io.pause();
-    if (this.#upload.isDone) this.#client.io.endRead(false);
+    if (io.isBacklogged) this.#client.body.pause();
+    if (this.#upload.isDone) this.#client.body.endRead(false);
     this.#deadline.tookBody(consumed - start);
     this.#deadline.restart(this.#waitingFor);
     return consumed;
+  }
+
+  /** Takes the end of a request's body whose length was not given. */
+  takeBodyEnd(): void {
+    const { io } = this.#attempt;
+    if (io === undefined || !this.#isSending) return;
+    this.#upload.sendEnd(io);
+    this.#deadline.restart(this.#waitingFor);
   }
 
   /** Sends the head alone if no part of the body came with it. */
@@ -115,11 +119,6 @@ export class Exchange implements SocketHandler, Timed {
     if (this.#phase !== 'idle') this.#giveUp({ kind, durationMs: this.#attempt.waitedMs });
   }
 
-  /** Probes a client that has ended its side. */
-  probeClient(): void {
-    this.#download.probe(this.#client.io);
-  }
-
   expired(): void {
     const waitingFor = this.#waitingFor;
     if (waitingFor === 'connection') this.#fail('connect');
@@ -137,7 +136,7 @@ export class Exchange implements SocketHandler, Timed {
   }
 
   ended(): void {
-    if (this.#phase === 'relaying' && this.#download.sendEnd(this.#client.io)) {
+    if (this.#phase === 'relaying' && this.#download.sendEnd()) {
       this.#complete(false);
     } else {
       this.closed();
@@ -145,7 +144,7 @@ export class Exchange implements SocketHandler, Timed {
   }
 
   drained(): void {
-    this.#client.io.resume();
+    this.#client.body.resume();
     this.#deadline.restart(this.#waitingFor);
   }
 
@@ -163,7 +162,7 @@ export class Exchange implements SocketHandler, Timed {
 
   get #waitingFor(): WaitingFor {
     if (this.#phase === 'connecting') return 'connection';
-    if (this.#client.io.isBacklogged) return 'reader';
+    if (this.#response.isBacklogged) return 'reader';
     if (this.#upload.isDone || this.#upload.awaitsContinue) return 'response';
     return this.#attempt.io?.isBacklogged === true ? 'response' : 'body';
   }
@@ -198,8 +197,8 @@ export class Exchange implements SocketHandler, Timed {
         return end;
       case 'interim':
         this.#upload.proceed();
-        download.sendInterim(this.#client.io);
-        if (this.#client.io.isBacklogged) this.#attempt.io?.pause();
+        this.#response.sendInterim();
+        if (this.#response.isBacklogged) this.#attempt.io?.pause();
         this.#deadline.restart(this.#waitingFor);
         return download.next;
       case 'final':
@@ -214,13 +213,12 @@ export class Exchange implements SocketHandler, Timed {
     this.#phase = 'relaying';
     this.#attempt.answered();
     const added = this.#attempt.addedFields(this.#download.status);
-    this.#download.begin(this.#close, added + this.#engine.unlessOwn(this.#client.hsts));
+    this.#download.begin(this.#close, this.#engine.withHsts(added, this.#client.hsts));
   }
 
   /** Sends a part of the response's body, and before it the head if that still waits. */
   #relay(bytes: Buffer, start: number, end: number): void {
-    const { io } = this.#client;
-    const consumed = this.#download.send(io, bytes, start, end);
+    const consumed = this.#download.send(bytes, start, end);
     if (consumed === 'malformed') {
       this.#fail('malformed');
       return;
@@ -229,7 +227,7 @@ export class Exchange implements SocketHandler, Timed {
       this.#complete(consumed === end);
       return;
     }
-    if (io.isBacklogged) this.#attempt.io?.pause();
+    if (this.#response.isBacklogged) this.#attempt.io?.pause();
     this.#attempt.progressed();
     this.#deadline.restart(this.#waitingFor);
   }
@@ -241,10 +239,12 @@ export class Exchange implements SocketHandler, Timed {
       return;
     }
     const attempt = this.#attempt;
-    this.#download.sendSwitch(this.#client.io, attempt.addedFields(101), bytes, end);
+    const added = attempt.addedFields(101);
     this.#phase = 'idle';
     const taken = attempt.handOver(this.#download.outcome(attempt.elapsedMs));
-    if (taken !== undefined) this.#client.switchProtocols(...taken);
+    if (taken === undefined) return;
+    const rest = { bytes, start: this.#download.next, end };
+    this.#client.switchProtocols({ connection: taken[0], route: taken[1], added, ...rest });
   }
 
   /** Ends a complete response. @param isClean true if the upstream sent nothing after it. */
@@ -255,7 +255,7 @@ export class Exchange implements SocketHandler, Timed {
     this.#attempt.complete(this.#download.outcome(this.#attempt.answeredAfterMs), {
       isReusable: isClean && isPersistent && isUploaded,
       keptOpenMs,
-      isSent: !this.#client.io.usesBuffers,
+      isSent: !this.#response.usesBuffers,
     });
     this.#client.exchangeEnded(isUploaded && !this.#close);
   }

@@ -1,15 +1,14 @@
 import type { Reply } from '../contract/handler.ts';
+import { fieldLines } from '../forwarding/field-lines.ts';
 import { httpDate } from '../message/http-date.ts';
 
-/** Returns the complete answer that the handler gives. @param added further field lines. */
+/** Returns the complete answer that the handler gives. @param hsts name and value, or nothing. */
 export function replyText(
   { status, reason, fields, body }: Reply,
-  options: { close: boolean; head: boolean; added: string },
+  options: { close: boolean; head: boolean; hsts: readonly string[] },
 ): string {
   let text = `HTTP/1.1 ${status} ${reason}\r\nDate: ${httpDate()}\r\n`;
-  for (let index = 0; index + 1 < fields.length; index += 2) {
-    text += `${fields[index]}: ${fields[index + 1]}\r\n`;
-  }
-  text += `Content-Length: ${body.length}\r\n${options.added}`;
+  text += fieldLines(fields);
+  text += `Content-Length: ${body.length}\r\n${fieldLines(options.hsts)}`;
   return `${text}${options.close ? 'Connection: close\r\n' : ''}\r\n${options.head ? '' : body}`;
 }

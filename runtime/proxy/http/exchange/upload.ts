@@ -1,12 +1,16 @@
-import { BodyRelay } from './body-relay.ts';
+import { BodyWriter } from './body-writer.ts';
+import { BodyDecoder } from '../message/body-decoder.ts';
 import { chunked } from '../message/framing.ts';
 import type { OutgoingRequest } from '../forwarding/outgoing-request.ts';
 import type { SocketIo } from '../socket/socket-io.ts';
 
+const nothing = Buffer.alloc(0);
+
 /** Sends a request to an upstream: its head, then its body as it arrives. */
 export class Upload {
   readonly #mostBytes: number;
-  readonly #body = new BodyRelay();
+  readonly #body = new BodyDecoder();
+  readonly #writer = new BodyWriter();
   #bodyBytes = 0;
   #awaitsContinue = false;
   /** Sent with each attempt. */
@@ -41,7 +45,8 @@ export class Upload {
 
   /** @param host sent as Host if the request has none. */
   start(request: OutgoingRequest, host: string): void {
-    this.#body.begin(request.framing, request.framing === chunked);
+    this.#body.start(request.sourceFraming);
+    this.#writer.begin(request.framing === chunked);
     this.#bodyBytes = 0;
     this.#awaitsContinue = request.expectsContinue;
     this.#head = request.text(host);
@@ -52,10 +57,17 @@ export class Upload {
     this.#unsentHead = this.#head;
   }
 
-  /** Sends the head alone if it still waits for a part of the body. */
+  /** Sends the head if it still waits for a part of the body, and the end of an empty body. */
   flushHead(io: SocketIo): void {
     if (this.#unsentHead === '') return;
-    io.writeText(this.#unsentHead);
+    this.#writer.send(io, this.#unsentHead, nothing, this.#body);
+    this.#unsentHead = '';
+  }
+
+  /** Sends the end of a body whose source has ended, and the head if it still waits. */
+  sendEnd(io: SocketIo): void {
+    if (this.#body.isDone || !this.#body.endOfInput()) return;
+    this.#writer.send(io, this.#unsentHead, nothing, this.#body);
     this.#unsentHead = '';
   }
 
@@ -82,7 +94,7 @@ export class Upload {
     const head = this.#unsentHead;
     this.#unsentHead = '';
     this.#awaitsContinue = false;
-    body.send(io, head, bytes);
+    this.#writer.send(io, head, bytes, body);
     return consumed;
   }
 }

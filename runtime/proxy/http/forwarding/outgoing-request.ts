@@ -1,5 +1,5 @@
 import { bit, FieldKind, hopByHopKinds } from '../message/field-kind.ts';
-import { noBody, type Framing } from '../message/framing.ts';
+import { chunked, noBody, untilClose, type Framing } from '../message/framing.ts';
 import type { RequestParser } from '../message/request-head.ts';
 
 /** Never copied; some are written anew. */
@@ -25,8 +25,14 @@ export class OutgoingRequest {
     this.head = head;
   }
 
+  /** Framing of the body that is forwarded. */
   get framing(): Framing {
     return this.#framing;
+  }
+
+  /** Framing of the body as it comes: the frames of HTTP/2 are not part of it. */
+  get sourceFraming(): Framing {
+    return this.#framing === chunked && this.head.isOfHttp2 ? untilClose : this.#framing;
   }
 
   /** True if the client wants its connection closed after the response. */

@@ -9,12 +9,16 @@ import {
   type Framing,
 } from '../message/framing.ts';
 import type { ResponseParser } from '../message/response-head.ts';
+import { fieldLines } from './field-lines.ts';
+import { FieldStrings } from './field-strings.ts';
 import { httpDate } from '../message/http-date.ts';
 import { keepAliveHintMs } from '../message/keep-alive-hint.ts';
 import type { RefusalCause } from '../message/refusal.ts';
 
 /** Field by which an application calls its answer a failure, whatever the status. */
 export const outcomeField = 'perch-outcome';
+
+const http2Settings = 'http2-settings';
 
 /** Never copied; some are written anew. */
 const neverCopied = hopByHopKinds | bit(FieldKind.contentLength) | bit(FieldKind.private);
@@ -23,6 +27,7 @@ const neverCopied = hopByHopKinds | bit(FieldKind.contentLength) | bit(FieldKind
 export class OutgoingResponse {
   readonly head: ResponseParser;
   readonly #via: string;
+  readonly #strings = new FieldStrings();
   /** Framing of the body by the upstream, and towards the client. */
   framing: Framing = untilClose;
   sentFraming: Framing = untilClose;
@@ -67,9 +72,9 @@ export class OutgoingResponse {
   }
 
   /** Returns the head of a 101 response (RFC 9110 section 15.2.2). */
-  switchingText(added: string): string {
+  switchingText(added: readonly string[]): string {
     const protocol = this.head.combined(FieldKind.upgrade) ?? '';
-    const fields = `Via: 1.${this.head.minorVersion} ${this.#via}\r\n${added}`;
+    const fields = `Via: 1.${this.head.minorVersion} ${this.#via}\r\n${fieldLines(added)}`;
     return `${this.#copied()}${fields}Connection: upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
   }
 
@@ -78,8 +83,9 @@ export class OutgoingResponse {
    * sent in chunks, to an HTTP/1.0 client until the connection closes.
    * @param minorVersion of the request.
    * @param close true if the client's connection is closed after the response.
+   * @param added fields that are sent too: name, value, name, value.
    */
-  finalText(minorVersion: 0 | 1, close: boolean, added: string): string {
+  finalText(minorVersion: 0 | 1, close: boolean, added: readonly string[]): string {
     const { head } = this;
     const { status } = head;
     let text = this.#copied();
@@ -102,7 +108,37 @@ export class OutgoingResponse {
     }
     // A proxy adds the Date that a response lacks (RFC 9110 section 6.6.1).
     if (!head.has(FieldKind.date)) text += `Date: ${httpDate()}\r\n`;
-    return `${text}${added}Via: 1.${head.minorVersion} ${this.#via}\r\n\r\n`;
+    return `${text}${fieldLines(added)}Via: 1.${head.minorVersion} ${this.#via}\r\n\r\n`;
+  }
+
+  /** Returns the fields of a 1xx response other than 101 for HTTP/2: name, value, name, value. */
+  interimFields(): string[] {
+    return [...this.#copiedFields(), 'via', `1.${this.head.minorVersion} ${this.#via}`];
+  }
+
+  /** Returns the same for a final response; HTTP/2 frames its body (RFC 9113 section 8.1). */
+  finalFields(added: readonly string[]): string[] {
+    const { head } = this;
+    const fields = this.#copiedFields();
+    // Node ends the response with the head of a 205.
+    const length = head.status === 205 ? -1 : this.#declaredLength(head.status);
+    if (length >= 0) fields.push('content-length', String(length));
+    if (!head.has(FieldKind.date)) fields.push('date', httpDate());
+    for (const text of added) fields.push(text);
+    fields.push('via', `1.${head.minorVersion} ${this.#via}`);
+    return fields;
+  }
+
+  #copiedFields(): string[] {
+    const { head } = this;
+    const fields = [':status', String(head.status)];
+    for (let index = 0; index < head.fieldCount; index += 1) {
+      if (((neverCopied >>> (head.kinds[index] ?? 0)) & 1) !== 0) continue;
+      const name = this.#strings.name(head, index);
+      // Belongs to one connection as well; Node would throw.
+      if (name !== http2Settings) fields.push(name, this.#strings.value(head, index));
+    }
+    return fields;
   }
 
   #hasFailure(): boolean {

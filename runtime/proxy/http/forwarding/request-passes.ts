@@ -113,5 +113,6 @@ function checkHost(head: RequestParser, peer: ForwardingPeer): RefusalCause | un
 
 /** Adds the proxy to Via, after those that received the message before (RFC 9110 section 7.6.3). */
 function viaPass(request: OutgoingRequest, _peer: ForwardingPeer, via: string): undefined {
-  request.add(`Via: 1.${request.head.minorVersion} ${via}\r\n`);
+  const { isOfHttp2, minorVersion } = request.head;
+  request.add(`Via: ${isOfHttp2 ? '2.0' : `1.${minorVersion}`} ${via}\r\n`);
 }

@@ -48,6 +48,7 @@ export class BodyDecoder {
 
   /** Handles the end of the connection. @returns true if the body is complete. */
   endOfInput(): boolean {
+    this.payloadEnd = this.payloadStart;
     if (this.#framing === untilClose) this.isDone = true;
     return this.isDone;
   }

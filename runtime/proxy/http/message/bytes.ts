@@ -49,5 +49,7 @@ declare global {
   interface Buffer {
     /** Does the same as `toString('latin1', start, end)` without its checks; Node's types omit it. */
     latin1Slice(start?: number, end?: number): string;
+    /** Does the same as `write(text, at, length, 'latin1')` without its checks. */
+    latin1Write(text: string, at: number, length: number): number;
   }
 }

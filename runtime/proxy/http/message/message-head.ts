@@ -110,6 +110,11 @@ export class MessageHead {
     return this.text(this.valueStarts[index] ?? 0, this.valueEnds[index] ?? 0);
   }
 
+  /** Reports whether a field has this name, in this spelling. */
+  isName(index: number, latin1: string): boolean {
+    return this.isText(this.nameStarts[index] ?? 0, this.nameEnds[index] ?? 0, latin1);
+  }
+
   /** Reports whether a field has this value, without making a string of it. */
   isValue(index: number, latin1: string): boolean {
     return this.isText(this.valueStarts[index] ?? 0, this.valueEnds[index] ?? 0, latin1);

@@ -43,6 +43,7 @@ export const refusals = {
   connections: [503, 'There are too many connections'],
   'connections-of-address': [503, 'There are too many connections from one address'],
   'origin-silent': [504, 'The member did not answer in time'],
+  'http2-protocol': [400, 'The client broke a rule of HTTP/2'],
   version: [505, 'The proxy knows only HTTP/1.0 and HTTP/1.1'],
 } as const satisfies Record<string, readonly [status: number, meaning: string]>;
 
@@ -57,6 +58,8 @@ export const causeOfFault = {
   malformed: 'origin-malformed',
   exhausted: 'exhausted',
 } as const;
+
+const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
 const reasons: Record<number, string> = {
   400: 'Bad Request',
@@ -75,10 +78,38 @@ const reasons: Record<number, string> = {
   505: 'HTTP Version Not Supported',
 };
 
+/** Response to a refused request. */
+export interface RefusalMessage {
+  readonly status: number;
+  /** Names and values. */
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  readonly body: string;
+}
+
 /**
- * Returns the complete response to a refused request. A 405 names the allowed methods (RFC 9110
- * section 15.5.6), a 503 says when to try again (section 10.2.3).
+ * Returns the response to a refused request, without what depends on the protocol. A 405 names the
+ * allowed methods (RFC 9110 section 15.5.6), a 503 says when to try again (section 10.2.3).
  */
+export function refusalMessage(
+  cause: RefusalCause,
+  options: { date: string; retryAfterSeconds?: number | undefined },
+): RefusalMessage {
+  const [status, meaning] = refusals[cause];
+  const body = `${meaning}.\n`;
+  return {
+    status,
+    fields: [
+      ['Date', options.date],
+      ['Content-Type', 'text/plain; charset=utf-8'],
+      ['Content-Length', String(body.length)],
+      ...(status === 405 ? [['Allow', allowedMethods] as const] : []),
+      ...(status === 503 ? [['Retry-After', String(options.retryAfterSeconds ?? 1)] as const] : []),
+    ],
+    body,
+  };
+}
+
+/** Returns the same as the text of HTTP/1.1. */
 export function refusalResponse(
   cause: RefusalCause,
   options: {
@@ -86,20 +117,16 @@ export function refusalResponse(
     close: boolean;
     head: boolean;
     retryAfterSeconds?: number | undefined;
-    /** Further field lines, each with its CRLF. */
-    added?: string;
+    /** Strict-Transport-Security: name and value, or nothing. */
+    hsts?: readonly string[];
   },
 ): string {
-  const [status, meaning] = refusals[cause];
-  const body = `${meaning}.\n`;
-  const fields = [
+  const { status, fields, body } = refusalMessage(cause, options);
+  const lines = [
     `HTTP/1.1 ${status} ${reasons[status]}`,
-    `Date: ${options.date}`,
-    'Content-Type: text/plain; charset=utf-8',
-    `Content-Length: ${body.length}`,
-    ...(status === 405 ? ['Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'] : []),
-    ...(status === 503 ? [`Retry-After: ${options.retryAfterSeconds ?? 1}`] : []),
+    ...fields.map(([name, value]) => `${name}: ${value}`),
+    ...(options.hsts?.length === 2 ? [options.hsts.join(': ')] : []),
     ...(options.close ? ['Connection: close'] : []),
   ];
-  return `${fields.join('\r\n')}\r\n${options.added ?? ''}\r\n${options.head ? '' : body}`;
+  return `${lines.join('\r\n')}\r\n\r\n${options.head ? '' : body}`;
 }

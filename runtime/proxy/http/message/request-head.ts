@@ -46,6 +46,8 @@ const commonMethods = ['GET', 'PUT', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS
 export class RequestParser extends MessageHead implements RequestHead {
   method = '';
   minorVersion: 0 | 1 = 1;
+  /** True if the head came by HTTP/2 and was written anew as one of HTTP/1.1. */
+  isOfHttp2 = false;
   /** Authority of an absolute-form target, which replaces Host. */
   authority: string | undefined;
   #peer: Peer = nobody;
@@ -92,9 +94,10 @@ export class RequestParser extends MessageHead implements RequestHead {
     return list;
   }
 
-  /** Names the peer that the head which is read next comes from. */
-  setPeer(peer: Peer): void {
+  /** Names the peer that the head which is read next comes from, and its protocol. */
+  setPeer(peer: Peer, isOfHttp2 = false): void {
     this.#peer = peer;
+    this.isOfHttp2 = isOfHttp2;
   }
 
   /** Reads one head. Sets `end` to the position after it if complete, `refusal` if refused. */

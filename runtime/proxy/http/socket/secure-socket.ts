@@ -23,6 +23,8 @@ interface WrapOptions extends TLSSocketOptions {
 interface HandleTlsSocket extends TLSSocket {
   /** True until the connection under TLS is made. */
   connecting: boolean;
+  /** True until the handshake has ended; a session of `node:http2` waits for that. */
+  secureConnecting: boolean;
   readonly _tlsOptions: WrapOptions;
   _wrapHandle(wrap: null, handle: TcpHandle | undefined, isWriting: boolean): unknown;
 }
@@ -90,6 +92,8 @@ export class SecureSocket extends HandleSocket {
     this.#reader = reader;
     this.#handle = handle;
     this.connecting = false;
+    // A server of `node:tls` would do it.
+    this.once('secure', () => (this.secureConnecting = false));
     // Without a server of `node:tls` nothing else ends a connection whose TLS is broken.
     this.on('_tlsError', (error: Error) => this.destroy(error));
   }

@@ -15,6 +15,16 @@ test('the proxy retries a request on another upstream if the first one fails bef
   ]);
 });
 
+test('the proxy sends the end of an empty chunked body with the retry too', async () => {
+  await using gateway = await startGateway({
+    upstreams: [(socket) => socket.once('data', () => socket.destroy()), answering(ok)],
+    limits: { originTimeoutMs: 500 },
+  });
+  const sent = 'PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n';
+  expect(bodyOf(await roundTrip(gateway.port, sent))).toBe('ok');
+  expect(gateway.upstreams[1]?.received[0]).toMatch(/\r\n\r\n0\r\n\r\n$/);
+});
+
 test('RFC 9110 9.2.2: the proxy does not send a request twice that is not idempotent', async () => {
   await using gateway = await startGateway({
     upstreams: [(socket) => socket.once('data', () => socket.destroy()), answering(ok)],

@@ -13,6 +13,8 @@ export interface ForwarderOptions extends Partial<Omit<HttpServerOptions, 'handl
   /** Ports of upstreams: the first attempt goes to the first, the retry to the second. */
   readonly upstreams: readonly number[];
   readonly responseFields?: readonly string[];
+  /** Given: its clients speak HTTP/2 on `port`, without TLS. Default false. */
+  readonly http2?: boolean;
   /** Given: it also listens with TLS, on `tlsPort`. */
   readonly tls?: TlsTermination;
 }
@@ -42,9 +44,9 @@ export class Forwarder implements AsyncDisposable, Handler {
 
   static async start(options: ForwarderOptions): Promise<Forwarder> {
     const forwarder = new Forwarder(options);
-    const { port } = await forwarder.server.listen({ host: '127.0.0.1', port: 0 });
+    const { tls, http2 = false } = options;
+    const { port } = await forwarder.server.listen({ host: '127.0.0.1', port: 0, http2 });
     forwarder.port = port;
-    const { tls } = options;
     if (tls !== undefined) {
       const secure = await forwarder.server.listen({ host: '127.0.0.1', port: 0, tls });
       forwarder.tlsPort = secure.port;

@@ -18,7 +18,10 @@ export interface TlsGateway extends AsyncDisposable {
 }
 
 /** Engine with TLS for `a.test` and every name of `*.w.test`, in front of a member that answers. */
-export async function startTlsGateway(options: Partial<GatewayOptions> = {}): Promise<TlsGateway> {
+export async function startTlsGateway({
+  alpn = ['http/1.1'],
+  ...options
+}: Partial<GatewayOptions> & { readonly alpn?: readonly string[] } = {}): Promise<TlsGateway> {
   const certificate = testCertificate({ hosts: ['a.test', '*.w.test'] });
   const certificates = new CertificateSet();
   certificates.replace([certificate]);
@@ -26,7 +29,7 @@ export async function startTlsGateway(options: Partial<GatewayOptions> = {}): Pr
   const gateway = await startGateway({
     upstreams: [answering(ok)],
     tls: {
-      alpn: ['http/1.1'],
+      alpn,
       contextFor: (name) => certificates.contextFor(name),
       onHandshake: (result) => handshakes.push(result),
     },

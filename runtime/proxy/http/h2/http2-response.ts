@@ -1,0 +1,158 @@
+import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { BodyPart } from '../exchange/body-writer.ts';
+import type { Reply } from '../contract/handler.ts';
+import type { Engine } from '../exchange/engine.ts';
+import type { ResponseSink } from '../exchange/response-sink.ts';
+import { refusalMessage, type RefusalCause } from '../message/refusal.ts';
+import { httpDate } from '../message/http-date.ts';
+import { copyOfShared, giveReadBuffer, sharedReadBuffer } from '../socket/read-buffers.ts';
+
+/** Bytes up to which a part of a body is copied, and unsent bytes from which its source is stopped. */
+const highWaterMark = 8_192;
+
+const withoutBody = { endStream: true };
+
+export interface RefusalHow {
+  /** Strict-Transport-Security: name and value, or nothing. */
+  readonly hsts: readonly string[];
+  readonly retryAfterSeconds: number | undefined;
+}
+
+/** Response on a stream of HTTP/2. */
+export class Http2Response implements ResponseSink {
+  readonly #engine: Engine;
+  readonly #onDrained: () => void;
+  #stream: ServerHttp2Stream | undefined;
+  /** Head that was not sent yet: it is sent with the first part of the body. */
+  #unsentHead: string[] | undefined;
+  #isBacklogged = false;
+  /** True while the stream sends from the buffer that the upstream was read into. */
+  #isLent = false;
+
+  /** @param onDrained called when what made {@link isBacklogged} true was sent. */
+  constructor(engine: Engine, onDrained: () => void) {
+    this.#engine = engine;
+    this.#onDrained = onDrained;
+  }
+
+  get isBacklogged(): boolean {
+    return this.#isBacklogged;
+  }
+
+  get usesBuffers(): boolean {
+    return this.#isLent;
+  }
+
+  get isHeadSent(): boolean {
+    return this.#unsentHead === undefined;
+  }
+
+  /** Sends what follows on a stream. */
+  open(stream: ServerHttp2Stream): void {
+    this.#stream = stream;
+    this.#isBacklogged = false;
+    this.#isLent = false;
+  }
+
+  /** Forgets the stream, which is closed. */
+  close(): void {
+    this.#stream = undefined;
+    this.#unsentHead = undefined;
+  }
+
+  start(): void {}
+
+  reset(): void {
+    this.#unsentHead = undefined;
+  }
+
+  sendInterim(): void {
+    const stream = this.#writable;
+    if (stream === undefined) return;
+    const fields = this.#engine.outgoingResponse.interimFields();
+    const lists: Record<string, string[]> = Object.create(null);
+    for (let index = 0; index + 1 < fields.length; index += 2) {
+      (lists[(fields[index] ?? '').toLowerCase()] ??= []).push(fields[index + 1] ?? '');
+    }
+    const headers: OutgoingHttpHeaders = { ...lists, ':status': Number(lists[':status']) };
+    stream.additionalHeaders(headers);
+  }
+
+  begin(_close: boolean, added: readonly string[]): void {
+    this.#unsentHead = this.#engine.outgoingResponse.finalFields(added);
+  }
+
+  send(bytes: Buffer, part: BodyPart): void {
+    const stream = this.#writable;
+    const head = this.#unsentHead;
+    this.#unsentHead = undefined;
+    // The stream is closed; that ends the exchange separately.
+    if (stream === undefined) return;
+    const size = part.payloadEnd - part.payloadStart;
+    const isLast = part.isDone;
+    if (head !== undefined) {
+      if (size === 0 && isLast) {
+        stream.respond(head, withoutBody);
+        return;
+      }
+      stream.respond(head);
+    }
+    // Node has ended the response to HEAD, and that with 205.
+    if (stream.writableEnded) return;
+    if (size > 0) this.#write(stream, bytes, part);
+    if (isLast) stream.end();
+  }
+
+  /** Sends a refusal instead of the response. */
+  refuse(cause: RefusalCause, how: RefusalHow): void {
+    const { hsts, retryAfterSeconds } = how;
+    const { status, fields, body } = refusalMessage(cause, { date: httpDate(), retryAfterSeconds });
+    this.#answer([':status', String(status), ...fields.flat(), ...hsts], body);
+  }
+
+  /** Sends an answer of the handler instead of the response. */
+  reply({ status, fields, body }: Reply, hsts: readonly string[]): void {
+    const length = ['content-length', String(body.length)];
+    const all = [':status', String(status), 'date', httpDate(), ...fields, ...length, ...hsts];
+    this.#answer(all, body);
+  }
+
+  #answer(fields: string[], body: string): void {
+    const stream = this.#writable;
+    if (stream === undefined) return;
+    stream.respond(fields);
+    if (!stream.writableEnded) stream.end(body, 'latin1');
+  }
+
+  get #writable(): ServerHttp2Stream | undefined {
+    const stream = this.#stream;
+    return stream === undefined || stream.destroyed || stream.closed ? undefined : stream;
+  }
+
+  #write(stream: ServerHttp2Stream, bytes: Buffer, { payloadStart, payloadEnd }: BodyPart): void {
+    if (payloadEnd - payloadStart <= highWaterMark) {
+      const text = bytes.latin1Slice(payloadStart, payloadEnd);
+      if (stream.writableLength + text.length > highWaterMark) this.#writeLast(stream, text);
+      else stream.write(text, 'latin1');
+    } else if (bytes === sharedReadBuffer) {
+      const copy = copyOfShared(payloadStart, payloadEnd);
+      this.#writeLast(stream, copy.subarray(payloadStart, payloadEnd), copy);
+    } else {
+      this.#isLent = true;
+      this.#writeLast(stream, bytes.subarray(payloadStart, payloadEnd));
+    }
+  }
+
+  /** Writes bytes that have to be sent before any others come. @param copy is given back then. */
+  #writeLast(stream: ServerHttp2Stream, part: Buffer | string, copy?: Buffer): void {
+    this.#isBacklogged = true;
+    stream.write(part, 'latin1', () => {
+      if (copy !== undefined) giveReadBuffer(copy);
+      // The response may be on another stream by now.
+      if (this.#stream !== stream) return;
+      this.#isLent = false;
+      this.#isBacklogged = false;
+      this.#onDrained();
+    });
+  }
+}

@@ -1,0 +1,198 @@
+import { expect, test } from 'vitest';
+import { connect } from 'node:http2';
+import { answering, ok, startGateway } from '../support/gateway.ts';
+import { startTlsGateway } from '../../tls/support/tls-gateway.ts';
+import { fieldsOf } from '../support/messages.ts';
+import { RawClient } from '../../../support/http/raw-client.ts';
+import { until } from '../../../support/until.ts';
+import { codeOfGoaway, FrameClient, lastStreamOf } from './support/frame-client.ts';
+import { FrameType, headers } from './support/frames.ts';
+import { answerOn, H2Client } from './support/h2-client.ts';
+
+test('a client that negotiates h2 by ALPN is served by HTTP/2, every other one by HTTP/1.1', async () => {
+  await using tls = await startTlsGateway({ alpn: ['h2', 'http/1.1'] });
+  const session = connect(`https://a.test:${tls.port}`, {
+    host: '127.0.0.1',
+    rejectUnauthorized: false,
+  });
+  const { status, body, headers: answer } = await answerOn(session.request({}));
+  expect([status, body, answer.via]).toEqual([200, 'ok', '1.1 perch']);
+  session.destroy();
+  const received = fieldsOf(tls.gateway.upstreams[0]?.received[0] ?? '');
+  expect(received.get('x-forwarded-proto')).toEqual(['https']);
+  expect(received.get('via')).toEqual(['2.0 perch']);
+  using other = await RawClient.connectSecurely(tls.port, { servername: 'a.test' });
+  await other.send('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n');
+  expect((await other.response()).status).toBe(200);
+  await until(() => tls.gateway.server.stats.connections === 1);
+});
+
+test('a client that closes its connection under TLS abandons its request', async () => {
+  await using tls = await startTlsGateway({ alpn: ['h2'], upstreams: [() => {}] });
+  const session = connect(`https://a.test:${tls.port}`, {
+    host: '127.0.0.1',
+    rejectUnauthorized: false,
+  });
+  session.on('error', () => {});
+  session.request({}).on('error', () => {});
+  await until(() => tls.gateway.upstreams[0]?.received[0]);
+  session.destroy();
+  await until(() => tls.gateway.server.stats.connections === 0);
+  expect(tls.gateway.outcomes).toMatchObject([{ kind: 'abandoned' }]);
+});
+
+test('a client that sends no preface in time is closed', async () => {
+  await using gateway = await startGateway({
+    upstreams: [],
+    http2: true,
+    limits: { headTimeoutMs: 100 },
+  });
+  using client = await RawClient.connect(gateway.port);
+  await client.untilEnd();
+  expect(gateway.refusals).toEqual(['slow-head']);
+});
+
+test('a client that speaks something else is closed', async () => {
+  await using gateway = await startGateway({ upstreams: [], http2: true });
+  using client = await RawClient.connect(gateway.port);
+  await client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  await client.untilEnd();
+  expect(gateway.refusals).toEqual(['http2-protocol']);
+});
+
+test('a connection without streams is closed after a while, with a GOAWAY', async () => {
+  await using gateway = await startGateway({
+    upstreams: [answering(ok)],
+    http2: true,
+    limits: { keepAliveTimeoutMs: 200 },
+  });
+  using client = await FrameClient.connect(gateway.port);
+  client.send(headers(1));
+  const goaway = await client.frame(FrameType.goaway);
+  expect([codeOfGoaway(goaway), lastStreamOf(goaway)]).toEqual([0, 1]);
+  await client.untilClosed();
+});
+
+test('a client that does not close an ended connection is closed', async () => {
+  await using gateway = await startGateway({
+    upstreams: [],
+    http2: true,
+    limits: { keepAliveTimeoutMs: 100, lingerTimeoutMs: 100 },
+  });
+  using client = await FrameClient.connect(gateway.port);
+  await client.untilClosed();
+  await until(() => gateway.server.stats.connections === 0);
+});
+
+test('a drain names the last stream that is served, and closes the connection after it', async () => {
+  const answers: (() => void)[] = [];
+  await using gateway = await startGateway({
+    upstreams: [(socket) => socket.once('data', () => answers.push(() => socket.write(ok)))],
+    http2: true,
+  });
+  using client = await FrameClient.connect(gateway.port);
+  client.send(headers(1), headers(3));
+  await until(() => answers.length === 2);
+  const drained = gateway.server.drain(10_000);
+  const goaway = await client.frame(FrameType.goaway);
+  expect([codeOfGoaway(goaway), lastStreamOf(goaway)]).toEqual([0, 3]);
+  // The client may send this one once more elsewhere.
+  client.send(headers(5));
+  for (const answer of answers) answer();
+  await client.frame(FrameType.data, 1);
+  await client.frame(FrameType.data, 3);
+  await client.untilClosed();
+  client.raw.halfClose();
+  await drained;
+  expect(gateway.upstreams[0]?.received).toHaveLength(2);
+});
+
+test('a drain closes connections without streams at once', async () => {
+  await using gateway = await startGateway({ upstreams: [answering(ok)], http2: true });
+  using client = await FrameClient.connect(gateway.port);
+  client.send(headers(1));
+  await client.frame(FrameType.data, 1);
+  client.raw.socket.on('end', () => client.raw.halfClose());
+  await gateway.server.drain(3_600_000);
+  expect(codeOfGoaway(await client.frame(FrameType.goaway))).toBe(0);
+});
+
+test('a drain in the middle of large responses leaves each of them whole', async () => {
+  const size = 2_000_000;
+  const response = `HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n${'a'.repeat(size)}`;
+  await using tls = await startTlsGateway({ alpn: ['h2'], upstreams: [answering(response)] });
+  const session = connect(`https://a.test:${tls.port}`, {
+    host: '127.0.0.1',
+    rejectUnauthorized: false,
+  });
+  const streams = Array.from({ length: 4 }, () => session.request({}));
+  const begun = Promise.withResolvers<void>();
+  streams[0]?.once('data', () => begun.resolve());
+  const answers = Promise.all(streams.map(answerOn));
+  await begun.promise;
+  const drained = tls.gateway.server.drain(10_000);
+  expect((await answers).map(({ body, code }) => `${body.length} ${code}`)).toEqual(
+    Array(4).fill(`${size} 0`),
+  );
+  await drained;
+});
+
+test('a drain cuts off streams that do not end in time', async () => {
+  await using gateway = await startGateway({ upstreams: [() => {}], http2: true });
+  using client = await H2Client.connect(gateway.port);
+  const stream = client.open();
+  await until(() => gateway.upstreams[0]?.received[0]);
+  const answer = answerOn(stream);
+  await gateway.server.drain(50);
+  expect((await answer).code).not.toBe(0);
+  expect(gateway.outcomes).toMatchObject([{ kind: 'client-gone' }]);
+});
+
+test('a connection is ended in an orderly way after its last request', async () => {
+  await using gateway = await startGateway({
+    upstreams: [answering(ok)],
+    http2: true,
+    limits: { requestsPerConnection: 2 },
+  });
+  using client = await FrameClient.connect(gateway.port);
+  client.send(headers(1), headers(3));
+  await client.frame(FrameType.data, 1);
+  await client.frame(FrameType.data, 3);
+  expect(lastStreamOf(await client.frame(FrameType.goaway))).toBe(3);
+  await client.untilClosed();
+});
+
+test('a session without streams makes room for a new connection, one with a stream does not', async () => {
+  await using gateway = await startGateway({
+    upstreams: [() => {}],
+    http2: true,
+    limits: { connections: 2 },
+  });
+  using busy = await FrameClient.connect(gateway.port);
+  busy.send(headers(1));
+  await until(() => gateway.upstreams[0]?.received[0]);
+  using idle = await FrameClient.connect(gateway.port);
+  await idle.frame(FrameType.settings);
+  using next = await FrameClient.connect(gateway.port);
+  next.send(headers(1));
+  await idle.untilClosed();
+  await until(() => gateway.upstreams[0]?.received.filter(Boolean).length === 2);
+  expect(busy.raw.hasEnded).toBe(false);
+  using refused = await RawClient.connect(gateway.port);
+  await refused.untilEnd();
+  expect(gateway.refusals).toEqual(['connections']);
+});
+
+test('a client that ends its connection orderly lets its streams end', async () => {
+  let answer = () => {};
+  await using gateway = await startGateway({
+    upstreams: [(socket) => socket.once('data', () => (answer = () => socket.write(ok)))],
+    http2: true,
+  });
+  using client = await H2Client.connect(gateway.port);
+  const answered = answerOn(client.open());
+  await until(() => gateway.upstreams[0]?.received[0]);
+  client.session.close();
+  answer();
+  expect(await answered).toMatchObject({ status: 200, body: 'ok' });
+});

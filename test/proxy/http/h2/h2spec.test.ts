@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { answering, startGateway } from '../support/gateway.ts';
+import { unless, whyNoProgram } from '../../../support/skip.ts';
+
+/**
+ * Cases that a server of Node's own fails as well; docs/http2.md says why. The key is the section,
+ * with the number of the case.
+ */
+const failuresOfNode = [
+  'http2/5.1/8',
+  'http2/5.1/9',
+  'http2/5.1/11',
+  'http2/5.1/12',
+  'http2/5.1.1/2',
+  'http2/5.3.1/2',
+  'http2/6.3/1',
+  'http2/6.7/2',
+  'http2/6.9.1/3',
+];
+
+const options = { ...unless(whyNoProgram('h2spec')), timeout: 240_000 };
+
+test('h2spec finds no fault but those of Node', options, async () => {
+  const response = 'HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\nhello from the upstream\n';
+  await using gateway = await startGateway({ upstreams: [answering(response)], http2: true });
+  const port = String(gateway.port);
+  const report = await run(['--host', '127.0.0.1', '--port', port, '--timeout', '1']);
+  expect(report).toMatch(/\d{3} tests, \d+ passed, 0 skipped/);
+  expect(failuresIn(report)).toEqual(failuresOfNode);
+});
+
+/** Runs h2spec, which exits with 1 if a case fails. @returns what it prints. */
+async function run(words: readonly string[]): Promise<string> {
+  return await new Promise((resolve) => {
+    execFile('h2spec', words, (_, stdout) => resolve(stdout));
+  });
+}
+
+/** Sections and numbers of the failed cases: each case stands under the heading of its section. */
+function failuresIn(report: string): string[] {
+  const failures: string[] = [];
+  let suite = '';
+  let section = '';
+  for (const line of report.slice(report.indexOf('Failures:')).split('\n')) {
+    if (line.startsWith('Hypertext Transfer Protocol')) suite = 'http2';
+    else if (line.startsWith('HPACK')) suite = 'hpack';
+    else if (line.startsWith('Generic')) suite = 'generic';
+    const heading = /^\s+(\d+(?:\.\d+)*)\. /.exec(line);
+    if (heading?.[1] !== undefined) section = heading[1];
+    const failed = /^\s+× (\d+): /.exec(line);
+    if (failed?.[1] !== undefined) failures.push(`${suite}/${section}/${failed[1]}`);
+  }
+  return failures;
+}
