@@ -31,6 +31,8 @@ export function watchLineage({ world }: Watched): Invariants {
   let lost = { atMs: Number.NEGATIVE_INFINITY, clockOffsetMs: 0 };
   /** Offset of Redis' clock when it executed its last command. */
   let clockOffsetMs = 0;
+  /** Furthest that the clock was ever ahead: once it was set back, old reports may look like new ones. */
+  let furthestMs = 0;
 
   redis.onDataLost(() => {
     current = known.get(redis.keyspace.string(release) ?? '');
@@ -38,10 +40,11 @@ export function watchLineage({ world }: Watched): Invariants {
   });
   redis.onExecuted(({ process, written }) => {
     ({ clockOffsetMs } = redis);
+    furthestMs = Math.max(furthestMs, clockOffsetMs);
     if (written.has(release)) {
       // By a clock that jumped meanwhile, even while Redis was down, it started at another time.
-      const isEarly =
-        kernel.nowMs - lost.atMs < backMs && redis.clockOffsetMs === lost.clockOffsetMs;
+      const isSteady = clockOffsetMs === lost.clockOffsetMs && clockOffsetMs === furthestMs;
+      const isEarly = kernel.nowMs - lost.atMs < backMs && isSteady;
       const isRestored = process.name.includes(':perch restore');
       current = { parent: current, isRestored, isEarly };
       known.set(redis.keyspace.string(release) ?? '', current);

@@ -16,15 +16,11 @@ export function watchMembers({ world, containers }: Watched): Invariants {
   const counts = { stops: 0, requests: 0 };
   const keys = redisKeys(service);
   const reportPrefix = keys.proxy('');
-  const reportedAt = new Map<VirtualProcess, number>();
-  /** Proxy -> time of the first report after its last silence. */
-  const backAt = new Map<VirtualProcess, number>();
+  /** Virtual times of each proxy's reports. */
+  const reports = new Map<VirtualProcess, number[]>();
   /** Address of a container that was stopped -> proxies that were live then. */
   const stopped = new Map<string, { readonly id: string; readonly live: Set<VirtualProcess> }>();
   let lostAtMs = Number.NEGATIVE_INFINITY;
-
-  const hasReported = (proxy: VirtualProcess) =>
-    kernel.nowMs - (reportedAt.get(proxy) ?? Number.NEGATIVE_INFINITY) < liveMs;
 
   redis.onDataLost(() => {
     lostAtMs = kernel.nowMs;
@@ -36,17 +32,19 @@ export function watchMembers({ world, containers }: Watched): Invariants {
     if (written.has(keys.release) && /perch restore/.test(process.name)) stopped.clear();
     for (const key of written) {
       if (!key.startsWith(reportPrefix)) continue;
-      if (!hasReported(process)) backAt.set(process, kernel.nowMs);
-      reportedAt.set(process, kernel.nowMs);
+      const times = reports.get(process) ?? [];
+      reports.set(process, times);
+      times.push(kernel.nowMs);
     }
   });
   containers.onStop(({ id, key, drainedAtMs }) => {
     counts.stops += 1;
     // Nothing can hold a proxy to a drain that Redis lost after it had ended.
     if (drainedAtMs !== undefined && drainedAtMs < lostAtMs) return;
-    // A drain may have looked just before a proxy was back.
-    const live = [...fleet.gateways.keys()].filter(
-      (proxy) => hasReported(proxy) && kernel.nowMs - (backAt.get(proxy) ?? 0) >= catchUpMs,
+    // A drain waits for the proxies that are live: one that is back later is no fault of it.
+    const atMs = drainedAtMs ?? kernel.nowMs;
+    const live = [...fleet.gateways.keys()].filter((proxy) =>
+      isLive(reports.get(proxy) ?? [], atMs),
     );
     stopped.set(key, { id, live: new Set(live) });
     for (const proxy of live) {
@@ -69,4 +67,12 @@ export function watchMembers({ world, containers }: Watched): Invariants {
     kernel.fail(new Violation('a port is never held twice', detail));
   });
   return { atEnd: () => undefined, counts };
+}
+
+/** True if the reports of a proxy show that it was live, and had fetched the document since it was back. */
+function isLive(reports: readonly number[], atMs: number): boolean {
+  const before = reports.filter((time) => time <= atMs);
+  const isBack = (index: number) => (before[index] ?? 0) - (before[index - 1] ?? -liveMs) >= liveMs;
+  const backAtMs = before.findLast((_time, index) => isBack(index)) ?? 0;
+  return atMs - (before.at(-1) ?? -liveMs) < liveMs && atMs - backAtMs >= catchUpMs;
 }
