@@ -182,11 +182,11 @@ async function measureTls(): Promise<void> {
   await stopAll();
 }
 
+function http2(name: string, load: { path: string; streams: number }): Workload {
+  return { name, run: ({ port }) => http2Load(port, seconds, load) };
+}
+
 function http2Workloads(): Workload[] {
-  const http2 = (name: string, load: { path: string; streams: number }): Workload => ({
-    name,
-    run: ({ port }) => http2Load(port, seconds, load),
-  });
   const workloads = [
     http2('small GET over HTTP/2', { path: '/', streams: 16 }),
     http2('1 MiB response over HTTP/2', { path: '/1m', streams: 1 }),
