@@ -119,7 +119,7 @@ describe('with moto', unless(missing), () => {
     try {
       await until(() => monitor.failingChannels.length > 0, { what: 'the channel to fail' });
       const count = async () =>
-        (await monitor.metrics.text()).match(/looks_total{at="host"} (\d+)/)?.[1];
+        (await monitor.metrics.text()).match(/looks_total{at="host",service="shop"} (\d+)/)?.[1];
       const before = await count();
       await until(async () => (await count()) !== before, { what: 'another cycle' });
       nowMs += 61_000;
