@@ -75,8 +75,7 @@ describe('on Linux', unless(whyNoLinux()), () => {
   test('a rehearsal ends when its parent process is gone', async () => {
     const port = String(await freePort());
     await using rehearsal = await RehearsalProcess.start(['--port', port], { throughShell: true });
-    // The first line about requests comes once it can be interrupted in order.
-  await rehearsal.untilPrinted(/the canary gets 25%[^]*failed 0/);
+    await rehearsal.untilPrinted(/the canary gets 25%[^]*failed 0/);
     rehearsal.signal('SIGKILL');
 
     await until(() => isGone(rehearsal), { what: 'the end of the rehearsal' });
