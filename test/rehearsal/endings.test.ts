@@ -12,7 +12,8 @@ import { unless, whyNoLinux } from '../support/skip.ts';
 async function running(...args: string[]): Promise<RehearsalProcess> {
   const port = String(await freePort());
   const rehearsal = await RehearsalProcess.start(['--port', port, '--traffic', '20', ...args]);
-  await rehearsal.untilPrinted(/the canary gets 25%/);
+  // The first line about requests comes once it can be interrupted in order.
+  await rehearsal.untilPrinted(/the canary gets 25%[^]*failed 0/);
   return rehearsal;
 }
 
@@ -74,7 +75,7 @@ describe('on Linux', unless(whyNoLinux()), () => {
   test('a rehearsal ends when its parent process is gone', async () => {
     const port = String(await freePort());
     await using rehearsal = await RehearsalProcess.start(['--port', port], { throughShell: true });
-    await rehearsal.untilPrinted(/the canary gets 25%/);
+    await rehearsal.untilPrinted(/the canary gets 25%[^]*failed 0/);
     rehearsal.signal('SIGKILL');
 
     await until(() => isGone(rehearsal), { what: 'the end of the rehearsal' });
