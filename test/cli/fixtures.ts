@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { ProxyReports, type ProxyReport } from '../../runtime/store/release/proxy-reports.ts';
 import { test as base } from '../support/fixtures.ts';
 import { StagedRelease } from '../support/judge/monitor.ts';
@@ -11,6 +12,7 @@ import { startRedis, type TestRedis } from '../support/redis/redis-server.ts';
  * - `run`: runs a command to its end.
  * - `json`: runs a command with `--json` and returns what it printed, which must be one line.
  * - `reports`: the reports of proxies.
+ * - `reportForLong`: writes a report that does not expire while commands start.
  * - `staged`: a release with two stable members and a canary at weight 25.
  */
 export const test = base
@@ -33,6 +35,11 @@ export const test = base
     return JSON.parse(stdout);
   })
   .extend('reports', ({ redis }) => new ProxyReports(redis, 'shop'))
+  .extend('reportForLong', ({ redis, reports }) => async (overrides: Partial<ProxyReport>) => {
+    const written = report(overrides);
+    await reports.write(written);
+    await redis.persist(redisKeys('shop').proxy(written.id));
+  })
   .extend('staged', async ({ redis }) => {
     const staged = new StagedRelease(redis, 'shop');
     await staged.stage();
