@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { ProxyReports, type ProxyReport } from '../../runtime/store/release/proxy-reports.ts';
 import { test as base } from '../support/fixtures.ts';
 import { StagedRelease } from '../support/judge/monitor.ts';
@@ -12,6 +13,7 @@ import { startRedis, type TestRedis } from '../support/redis/redis-server.ts';
  * - `withInput`: runs a command with a value on stdin, as JSON unless it is a text.
  * - `json`: runs a command with `--json` and returns what it printed, which must be one line.
  * - `reports`: the reports of proxies.
+ * - `reportForLong`: writes a report that does not expire while commands start.
  * - `staged`: a release with two stable members and a canary at weight 25.
  */
 export const test = base
@@ -40,6 +42,11 @@ export const test = base
     return JSON.parse(stdout);
   })
   .extend('reports', ({ redis }) => new ProxyReports(redis, 'shop'))
+  .extend('reportForLong', ({ redis, reports }) => async (overrides: Partial<ProxyReport>) => {
+    const written = report(overrides);
+    await reports.write(written);
+    await redis.persist(redisKeys('shop').proxy(written.id));
+  })
   .extend('staged', async ({ redis }) => {
     const staged = new StagedRelease(redis, 'shop');
     await staged.stage();

@@ -57,50 +57,42 @@ test('activate fails and names each proxy that does not apply the generation in 
 
 test('drain waits for the requests in flight and fails if they do not end in time', async ({
   redis,
-  reports,
+  reportForLong,
   run,
 }) => {
-  const { proxies, proxy } = redisKeys('shop');
-  // A proxy that Redis has known for long, and whose report does not expire meanwhile.
-  const write = async (requests: number) => {
-    await reports.write(report({ generation: 3, inFlight: { s1: requests } }));
-    await redis.persist(proxy('proxy-1'));
-  };
   await run(...reserve('s1'));
   await run('member', 'activate', '--id', 's1');
   await run('member', 'drain', '--id', 's1');
-  await redis.hset(proxies, 'proxy-1', '1 1');
-  await write(2);
+  // A proxy that Redis has known for long.
+  await redis.hset(redisKeys('shop').proxies, 'proxy-1', '1 1');
+  await reportForLong({ generation: 3, inFlight: { s1: 2 } });
   expect(await run('member', 'drain', '--id', 's1', '--timeout', '0')).toMatchObject({
     code: 1,
     stderr: 'perch: member s1 still has 2 requests in flight after the timeout\n',
   });
-  await write(0);
+  await reportForLong({ generation: 3, inFlight: { s1: 0 } });
   expect(await run('member', 'drain', '--id', 's1')).toMatchObject({ code: 0 });
 });
 
 test('drain gives proxies time to report if Redis has known the first one for a short time only', async ({
-  redis,
   reports,
+  reportForLong,
   run,
 }) => {
   await run(...reserve('s1'));
-  await reports.write(report({ generation: 1 }));
-  await redis.persist(redisKeys('shop').proxy('proxy-1'));
+  await reportForLong({ generation: 1 });
   expect(await run('member', 'drain', '--id', 's1')).toMatchObject({ code: 0 });
   expect(await reports.knownForMs()).toBeGreaterThan(4_000);
 });
 
 test('drain drains a member again that a restore made active while the drain waited', async ({
   redis,
-  reports,
+  reportForLong,
   run,
 }) => {
-  const { proxies, proxy, events } = redisKeys('shop');
-  const write = async (generation: number, requests: number) => {
-    await reports.write(report({ generation, inFlight: { s1: requests } }));
-    await redis.persist(proxy('proxy-1'));
-  };
+  const { proxies, events } = redisKeys('shop');
+  const write = (generation: number, requests: number) =>
+    reportForLong({ generation, inFlight: { s1: requests } });
   const untilEvents = (count: number) => until(async () => (await redis.xlen(events)) === count);
   await run(...reserve('s1'));
   await run('member', 'activate', '--id', 's1');

@@ -138,15 +138,14 @@ test('status lists open incidents without a release too', async ({ json, redis, 
 test("status shows a silent proxy, and why a proxy withholds the canary's share", async ({
   redis,
   reports,
+  reportForLong,
   run,
   json,
   staged: _release,
 }) => {
   const withheld = { reason: 'unjudged', sinceMs: 1_700_000_000_000 } as const;
   await reports.write(report({ id: 'web-1-0-aaaaaa' }));
-  await reports.write(report({ id: 'web-2-0-bbbbbb', withheld }));
-  // Its report does not expire while the commands start.
-  await redis.persist(redisKeys('shop').proxy('web-2-0-bbbbbb'));
+  await reportForLong({ id: 'web-2-0-bbbbbb', withheld });
   await redis.del(redisKeys('shop').proxy('web-1-0-aaaaaa'));
   const { stdout } = await run('status');
   expect(stdout).toMatch(/web-1-0-aaaaaa +\? +silent since 20\d\d-\d\d-\d\dT/);

@@ -120,10 +120,12 @@ export class Router implements Handler {
       this.#chooseOther(member, isSplitCanary ? plan.split.stable : []);
     const broke = fault === 'reset' || fault === 'stale';
     const again = broke && pool.isAvailable(member) ? member : undefined;
-    const spare =
+    const next =
+      other ??
+      again ??
       this.#chooseOther(member, plan.spare[track]) ??
-      this.#chooseOther(member, isSplitCanary ? plan.spare.stable : []);
-    const next = other ?? again ?? spare ?? (broke ? member : undefined);
+      this.#chooseOther(member, isSplitCanary ? plan.spare.stable : []) ??
+      (broke ? member : undefined);
     if (next === undefined) return undefined;
     const isCountedInPlace = fault === 'stale' || outcome?.kind === 'own-fault';
     const isFirstCounted = !isCountedInPlace || next.track !== member.track;

@@ -51,11 +51,7 @@ test('a pool ejects a member for 30 s after five requests in a row that it did n
 });
 
 test('a pool ejects a member after five answers of 5xx in a row to what others answer well', () => {
-  const { pool, get, split, clock } = pooling(threeAndOne);
-  const answered = (id: string, status: number) => {
-    clock.now += 1;
-    pool.answered(get(id), status, 1);
-  };
+  const { answered, split } = pooling(threeAndOne);
   answered('stable-1', 404);
   for (let time = 0; time < 2; time += 1) answered('canary-1', 500);
   answered('stable-1', 404);
@@ -66,11 +62,7 @@ test('a pool ejects a member after five answers of 5xx in a row to what others a
 });
 
 test('answers of 5xx in a row eject a member as soon as another one has answered well since the first', () => {
-  const { pool, get, split, clock } = pooling(threeAndOne);
-  const answered = (id: string, status: number) => {
-    clock.now += 1;
-    pool.answered(get(id), status, 1);
-  };
+  const { answered, split } = pooling(threeAndOne);
   answered('stable-1', 200);
   // Chance gave the canary the first requests of what may be an outage of all members.
   for (let time = 0; time < 7; time += 1) answered('canary-1', 500);
@@ -279,7 +271,12 @@ function pooling(document: ReleaseDocument) {
   };
   const ids = (track: Track) => pool.plan?.split[track].map(({ id }) => id) ?? [];
   const split = () => ({ stable: ids('stable'), canary: ids('canary') });
-  return { pool, clock, get, split };
+  /** Takes an answer to a request of one kind, a millisecond after what was before. */
+  const answered = (id: string, status: number) => {
+    clock.now += 1;
+    pool.answered(get(id), status, 1);
+  };
+  return { pool, clock, get, split, answered };
 }
 
 function probe(pool: MemberPool, target: RoutedMember, passed: boolean): void {

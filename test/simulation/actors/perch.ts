@@ -4,6 +4,7 @@ import { memberCommand } from '../../../runtime/cli/member-command.ts';
 import { restoreCommand } from '../../../runtime/cli/restore-command.ts';
 import { weightCommand } from '../../../runtime/cli/weight-command.ts';
 import { outputOf } from '../platform/output.ts';
+import type { VirtualProcess } from '../kernel/virtual-process.ts';
 import type { World } from '../world.ts';
 
 /** End of one command: its code, and what it printed. */
@@ -51,6 +52,11 @@ export function perch(world: World, who: string, args: readonly string[]): Promi
     if (!hasEnded) end('killed');
   });
   return promise;
+}
+
+/** True if the process runs this `perch` command. */
+export function isRunOf({ name }: VirtualProcess, command: string): boolean {
+  return name.includes(`:perch ${command}`);
 }
 
 async function run([name = '', ...args]: readonly string[]): Promise<CommandEnd['code']> {

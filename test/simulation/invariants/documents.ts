@@ -4,6 +4,7 @@ import {
   parseReleaseDocument,
   type ReleaseDocument,
 } from '../../../runtime/core/release/release-document.ts';
+import { isRunOf } from '../actors/perch.ts';
 import type { VirtualProcess } from '../kernel/virtual-process.ts';
 import { service } from '../world.ts';
 import { Violation } from './violation.ts';
@@ -76,7 +77,7 @@ function noShareWithoutCanary({ after }: Write): void {
  */
 function noEjectionUndone({ writer, before, after }: Write): void {
   const name = 'an ejection is undone by a person or a new release alone';
-  const isPerson = /perch (reinstate|restore)/.test(writer.name);
+  const isPerson = isRunOf(writer, 'reinstate') || isRunOf(writer, 'restore');
   const ejected = (before?.members ?? []).filter(({ state }) => state === 'ejected');
   for (const { id } of ejected) {
     const state = after.members.find((member) => member.id === id)?.state ?? 'ejected';
@@ -96,7 +97,7 @@ function noEjectionUndone({ writer, before, after }: Write): void {
  */
 function everyGenerationOnce({ writer, after }: Write, newest: number): void {
   const isNext = after.generation === newest + 1;
-  const isRestored = after.generation > newest && writer.name.includes(':perch restore');
+  const isRestored = after.generation > newest && isRunOf(writer, 'restore');
   if (isNext || isRestored) return;
   throw new Violation(
     'every generation once',

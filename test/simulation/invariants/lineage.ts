@@ -1,5 +1,6 @@
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { parseReleaseDocument } from '../../../runtime/core/release/release-document.ts';
+import { isRunOf } from '../actors/perch.ts';
 import { service } from '../world.ts';
 import { Violation } from './violation.ts';
 import type { Invariants, Watched } from './watched.ts';
@@ -45,7 +46,7 @@ export function watchLineage({ world }: Watched): Invariants {
       // By a clock that jumped meanwhile, even while Redis was down, it started at another time.
       const isSteady = clockOffsetMs === lost.clockOffsetMs && clockOffsetMs === furthestMs;
       const isEarly = kernel.nowMs - lost.atMs < backMs && isSteady;
-      const isRestored = process.name.includes(':perch restore');
+      const isRestored = isRunOf(process, 'restore');
       current = { parent: current, isRestored, isEarly };
       known.set(redis.keyspace.string(release) ?? '', current);
     }

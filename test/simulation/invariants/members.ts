@@ -1,4 +1,5 @@
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
+import { isRunOf } from '../actors/perch.ts';
 import type { VirtualProcess } from '../kernel/virtual-process.ts';
 import { service } from '../world.ts';
 import { Violation } from './violation.ts';
@@ -29,7 +30,7 @@ export function watchMembers({ world, containers }: Watched): Invariants {
   });
   redis.onExecuted(({ process, written }) => {
     // A restored document may name members whose end Redis had lost.
-    if (written.has(keys.release) && /perch restore/.test(process.name)) stopped.clear();
+    if (written.has(keys.release) && isRunOf(process, 'restore')) stopped.clear();
     for (const key of written) {
       if (!key.startsWith(reportPrefix)) continue;
       const times = reports.get(process) ?? [];
@@ -43,9 +44,10 @@ export function watchMembers({ world, containers }: Watched): Invariants {
     if (drainedAtMs !== undefined && drainedAtMs < lostAtMs) return;
     // A drain waits for the proxies that are live: one that is back later is no fault of it.
     const atMs = drainedAtMs ?? kernel.nowMs;
-    const live = [...fleet.gateways.keys()].filter((proxy) =>
-      isLive(reports.get(proxy) ?? [], atMs),
-    );
+    const live = [...fleet.gateways.keys()].filter((proxy) => {
+      const times = reports.get(proxy) ?? [];
+      return isLive(times, atMs) && isLive(times, atMs - catchUpMs);
+    });
     stopped.set(key, { id, live: new Set(live) });
     for (const proxy of live) {
       const requests = fleet.gateways.get(proxy)?.inFlight(key) ?? 0;
@@ -69,10 +71,7 @@ export function watchMembers({ world, containers }: Watched): Invariants {
   return { atEnd: () => undefined, counts };
 }
 
-/** True if the reports of a proxy show that it was live, and had fetched the document since it was back. */
+/** True if a proxy has reported within the lifetime of a report. */
 function isLive(reports: readonly number[], atMs: number): boolean {
-  const before = reports.filter((time) => time <= atMs);
-  const isBack = (index: number) => (before[index] ?? 0) - (before[index - 1] ?? -liveMs) >= liveMs;
-  const backAtMs = before.findLast((_time, index) => isBack(index)) ?? 0;
-  return atMs - (before.at(-1) ?? -liveMs) < liveMs && atMs - backAtMs >= catchUpMs;
+  return reports.some((time) => time <= atMs && atMs - time < liveMs);
 }

@@ -1,6 +1,6 @@
 import { platform } from './platform.ts';
 
-// One error for all, because proxies look for a missing file ten times a second.
+// One error for all, because every proxy looks for a missing file once a second.
 const missing = Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' });
 
 /** Part of `node:fs/promises` for the files of the simulated hosts, whose disks never fail. */
