@@ -1,13 +1,13 @@
 import { createSecureContext } from 'node:tls';
 import type { Logger } from 'pino';
 import { errorMessage } from '../contract/error-message.ts';
-import type { StoredCertificate } from '../store/edge/certificate-record.ts';
 import type { ProxySettings } from './settings/settings.ts';
 import type { EdgeOfProxy } from './acme/edge-link.ts';
+import type { Certificate } from '../core/edge/certificate.ts';
 
 interface EdgeUse {
   /** Presents these certificates instead of those before. */
-  readonly present: (certificates: readonly StoredCertificate[]) => void;
+  readonly present: (certificates: readonly Certificate[]) => void;
   /** Host names that need a certificate by ACME. */
   readonly hosts: () => readonly string[];
   readonly logger: Logger;
@@ -29,7 +29,7 @@ export function edgeOfProxy(
 }
 
 /** One bad certificate must not prevent the others. */
-function isUsable({ hosts, chainPem, privateKeyPem }: StoredCertificate, logger: Logger): boolean {
+function isUsable({ hosts, chainPem, privateKeyPem }: Certificate, logger: Logger): boolean {
   try {
     createSecureContext({ cert: chainPem, key: privateKeyPem });
     return true;

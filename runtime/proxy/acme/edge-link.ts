@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { redisKeys } from '../../contract/redis-keys.ts';
-import { certificateIn, type StoredCertificate } from '../../store/edge/certificate-record.ts';
+import { certificateIn } from '../../store/edge/certificate-record.ts';
 import { CertificateStatusStore } from '../../store/edge/certificate-status-store.ts';
 import { ChallengeStore } from '../../store/edge/challenge-store.ts';
 import { EdgeRecordWatch } from '../../store/edge/edge-record-watch.ts';
@@ -18,6 +18,7 @@ import { dnsFinding, ownResolver, type AddressResolver } from './dns-finding.ts'
 import { OrderAttempt } from './order-attempt.ts';
 import type { Authority } from './order-messages.ts';
 import { askRenewal } from './renewal-question.ts';
+import type { Certificate } from '../../core/edge/certificate.ts';
 
 export interface AcmeOptions {
   readonly authority: Authority;
@@ -40,7 +41,7 @@ export interface EdgeLinkOptions {
   readonly sealingKeys: readonly string[];
   readonly acme: AcmeOptions;
   /** Called with all certificates whenever one changes. Must not throw. */
-  readonly onCertificates: (certificates: readonly StoredCertificate[]) => void;
+  readonly onCertificates: (certificates: readonly Certificate[]) => void;
   /** Called when the proxy answers other challenges than before. */
   readonly onChallenges: () => void;
   /** Milliseconds since the epoch. */
@@ -183,8 +184,6 @@ export class EdgeLink {
   }
 }
 
-function certificatesIn(
-  records: Iterable<Parameters<typeof certificateIn>[0]>,
-): StoredCertificate[] {
+function certificatesIn(records: Iterable<Parameters<typeof certificateIn>[0]>): Certificate[] {
   return [...records].flatMap((record) => certificateIn(record) ?? []);
 }

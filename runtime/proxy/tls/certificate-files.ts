@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { PerchError } from '../../contract/perch-error.ts';
 import { isWildcard } from '../../contract/host-name.ts';
 import type { CertificateFiles } from '../settings/settings.ts';
-import type { Certificate } from './certificate-set.ts';
+import type { Certificate } from '../../core/edge/certificate.ts';
 
 const block = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 

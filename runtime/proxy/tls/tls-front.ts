@@ -9,10 +9,11 @@ import { TicketKeyStore, type TicketKeySource } from '../../store/edge/ticket-ke
 import type { HandshakeResult, TlsTermination } from '../http/contract/tls.ts';
 import type { ProxySettings } from '../settings/settings.ts';
 import { CertificateFileWatch } from './certificate-file-watch.ts';
-import { CertificateSet, type Certificate } from './certificate-set.ts';
+import { CertificateSet } from './certificate-set.ts';
 import type { EdgeHosts } from './edge-hosts.ts';
 import { TicketKeySync } from './ticket-key-sync.ts';
 import { TicketKeys } from './ticket-keys.ts';
+import type { Certificate } from '../../core/edge/certificate.ts';
 
 export interface TlsFrontOptions {
   readonly settings: ProxySettings;

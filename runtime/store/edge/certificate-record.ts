@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import type { EdgeRecord } from './edge-records.ts';
+import type { Certificate } from '../../core/edge/certificate.ts';
 
 const acme = 'certificate:acme:';
 const own = 'certificate:own:';
@@ -12,17 +13,6 @@ const openCertificateSchema = z.object({
   notBeforeMs: z.number(),
   notAfterMs: z.number(),
 });
-
-/** Certificate with its private key, as proxies present it. */
-export interface StoredCertificate {
-  readonly hosts: readonly string[];
-  /** Leaf first. */
-  readonly chainPem: string;
-  /** Secret. */
-  readonly privateKeyPem: string;
-  readonly notBeforeMs: number;
-  readonly notAfterMs: number;
-}
 
 /** Name of the record of the ACME certificate of a host. */
 export function acmeCertificateName(host: string): string {
@@ -42,13 +32,13 @@ export function accountName(directoryUrl: string): string {
 /** Record of a certificate. */
 export function certificateRecord(
   name: string,
-  { privateKeyPem: secret, ...open }: StoredCertificate,
+  { privateKeyPem: secret, ...open }: Certificate,
 ): Omit<EdgeRecord, 'revision'> {
   return { name, open, secret };
 }
 
 /** Certificate in a record; undefined for a record of another kind or version. */
-export function certificateIn({ name, open, secret }: EdgeRecord): StoredCertificate | undefined {
+export function certificateIn({ name, open, secret }: EdgeRecord): Certificate | undefined {
   if (!name.startsWith(acme) && !name.startsWith(own)) return undefined;
   const read = openCertificateSchema.safeParse(open).data;
   return read === undefined ? undefined : { ...read, privateKeyPem: secret };
@@ -70,7 +60,7 @@ export function accountRecord(directoryUrl: string, secret: string): Omit<EdgeRe
 export function issuedCertificate(
   hosts: readonly string[],
   pem: { readonly chainPem: string; readonly privateKeyPem: string },
-): StoredCertificate {
+): Certificate {
   const { chainPem, privateKeyPem } = pem;
   const { validFrom, validTo } = new X509Certificate(chainPem);
   return {

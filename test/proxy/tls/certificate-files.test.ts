@@ -5,13 +5,13 @@ import { expect, test } from 'vitest';
 import { PerchError } from '../../../runtime/contract/perch-error.ts';
 import { CertificateFileWatch } from '../../../runtime/proxy/tls/certificate-file-watch.ts';
 import { readCertificateFiles } from '../../../runtime/proxy/tls/certificate-files.ts';
-import type { Certificate } from '../../../runtime/proxy/tls/certificate-set.ts';
 import { RawClient } from '../../support/http/raw-client.ts';
 import { ProxyProcess } from '../../support/processes/proxy-process.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 import { testCertificate, type TestCertificate } from '../../support/tls/certificate.ts';
 import { until } from '../../support/until.ts';
 import { CertificateFolder, startTlsProxy } from './support/tls-proxy.ts';
+import type { Certificate } from '../../../runtime/core/edge/certificate.ts';
 
 const hosts = ['a.test', '*.w.test'];
 const good = testCertificate({ hosts });
