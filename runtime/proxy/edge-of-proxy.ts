@@ -1,8 +1,7 @@
-import { createSecureContext } from 'node:tls';
 import type { Logger } from 'pino';
-import { errorMessage } from '../contract/error-message.ts';
 import type { ProxySettings } from './settings/settings.ts';
 import type { EdgeOfProxy } from './acme/edge-link.ts';
+import { certificateFault } from './tls/certificate-fault.ts';
 import type { Certificate } from '../core/edge/certificate.ts';
 
 interface EdgeUse {
@@ -29,12 +28,9 @@ export function edgeOfProxy(
 }
 
 /** One bad certificate must not prevent the others. */
-function isUsable({ hosts, chainPem, privateKeyPem }: Certificate, logger: Logger): boolean {
-  try {
-    createSecureContext({ cert: chainPem, key: privateKeyPem });
-    return true;
-  } catch (error) {
-    logger.error({ hosts, reason: errorMessage(error) }, 'a certificate cannot be used');
-    return false;
-  }
+function isUsable(certificate: Certificate, logger: Logger): boolean {
+  const reason = certificateFault(certificate);
+  if (reason === undefined) return true;
+  logger.error({ hosts: certificate.hosts, reason }, 'a certificate cannot be used');
+  return false;
 }
