@@ -1,12 +1,13 @@
 import type { Logger } from 'pino';
+import type { HeldCertificate } from '../core/edge/presented-certificates.ts';
 import type { ProxySettings } from './settings/settings.ts';
 import type { EdgeOfProxy } from './acme/edge-link.ts';
 import { certificateFault } from './tls/certificate-fault.ts';
 import type { Certificate } from '../core/edge/certificate.ts';
 
 interface EdgeUse {
-  /** Presents these certificates instead of those before. */
-  readonly present: (certificates: readonly Certificate[]) => void;
+  /** Presents these certificates instead of those before, each for its hosts. */
+  readonly present: (held: readonly HeldCertificate[]) => void;
   /** Host names that need a certificate by ACME. */
   readonly hosts: () => readonly string[];
   readonly logger: Logger;
@@ -23,7 +24,7 @@ export function edgeOfProxy(
   return {
     sealingKeys,
     acme: { authority: { directoryUrl, caFile }, email, publicAddresses, hosts },
-    onCertificates: (certificates) => present(certificates.filter((one) => isUsable(one, logger))),
+    onCertificates: (held) => present(held.filter((one) => isUsable(one.certificate, logger))),
   };
 }
 

@@ -58,7 +58,7 @@ export class CertificateSet {
   /** True if a certificate covers the host. */
   covers(host: string): boolean {
     if (isWildcard(host)) return this.#byHost.has(host);
-    return this.contextFor(host) !== undefined;
+    return isIP(host) === 0 && this.contextFor(host) !== undefined;
   }
 
   #newContext({ chainPem, privateKeyPem }: Certificate): SecureContext {

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
-import type { EdgeRecord } from './edge-records.ts';
+import type { EdgeRecord, OpenRecord } from './edge-records.ts';
 import type { Certificate } from '../../core/edge/certificate.ts';
 
 const acme = 'certificate:acme:';
@@ -37,11 +37,32 @@ export function certificateRecord(
   return { name, open, secret };
 }
 
-/** Certificate in a record; undefined for a record of another kind or version. */
-export function certificateIn({ name, open, secret }: EdgeRecord): Certificate | undefined {
+/**
+ * Record that stands for a service's own certificate that was removed. Without it, the proxies would
+ * store the certificate again as one that Redis lost.
+ */
+export function removedCertificateRecord(service: string): Omit<EdgeRecord, 'revision'> {
+  return { name: ownCertificateName(service), open: {}, secret: '' };
+}
+
+/** Service whose own certificate, or removed one, a record is; undefined for another record. */
+export function ownerOf({ name }: Pick<EdgeRecord, 'name'>): string | undefined {
+  return name.startsWith(own) ? name.slice(own.length) : undefined;
+}
+
+/** Open parts of the certificate in a record; undefined as for {@link certificateIn}. */
+export function openCertificateIn({
+  name,
+  open,
+}: OpenRecord): Omit<Certificate, 'privateKeyPem'> | undefined {
   if (!name.startsWith(acme) && !name.startsWith(own)) return undefined;
-  const read = openCertificateSchema.safeParse(open).data;
-  return read === undefined ? undefined : { ...read, privateKeyPem: secret };
+  return openCertificateSchema.safeParse(open).data;
+}
+
+/** Certificate in a record; undefined for a record of another kind or version. */
+export function certificateIn(record: EdgeRecord): Certificate | undefined {
+  const read = openCertificateIn(record);
+  return read === undefined ? undefined : { ...read, privateKeyPem: record.secret };
 }
 
 /**
