@@ -97,6 +97,7 @@ test('a name that no certificate covers ends the handshake with unrecognized_nam
   await using secure = await startTlsGateway();
   const error = await handshakeError(secure.port, { servername: 'b.test' });
   expect(error.message).toContain('unrecognized name');
+  await until(() => secure.handshakes.length > 0, { what: 'the handshake to fail' });
   expect(secure.handshakes).toEqual(['unknown-name']);
 });
 
