@@ -44,11 +44,14 @@ export function statusCommand(): Command {
         );
         const judgeStatus = (await new JudgeStore(redis, service).judgeStatus()) ?? null;
         const opinion = judgeStatus && toStoredStatus(judgeStatus);
-        const [known, mutes, certificates] = await Promise.all([
+        const [known, mutes, statuses] = await Promise.all([
           new IncidentStore(redis, service).list(),
           new MuteStore(redis, service).read(),
           new CertificateStatusStore(redis, service).list(),
         ]);
+        // The statuses of hosts by ACME stay behind when the last of them leaves.
+        const isWithoutAcme = proxies.length > 0 && proxies.every(({ acme }) => acme !== true);
+        const certificates = isWithoutAcme ? [] : statuses;
         const open = openIncidents(known.values());
         const incidents = open.map((incident) => incidentJson(incident, mutes));
         const incidentsText = openIncidentsText(open, mutes, Date.now());

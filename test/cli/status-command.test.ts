@@ -42,6 +42,20 @@ test('status shows the certificates by ACME, and why an order failed', async ({
   expect(await json('status')).toMatchObject({ certificates: [{ host: 'a.test' }, {}] });
 });
 
+test('status shows no certificates by ACME once the proxies use none', async ({
+  redis,
+  reportForLong,
+  run,
+  staged: _release,
+}) => {
+  const status = { host: 'a.test', notAfterMs: Date.UTC(2026, 5, 1), failures: 0, nextOrderMs: 1 };
+  await new CertificateStatusStore(redis, 'shop').write(status);
+  await reportForLong({ id: 'edge-1-0-a1b2c3', acme: true });
+  expect((await run('status')).stdout).toContain('a.test');
+  await reportForLong({ id: 'edge-1-0-a1b2c3' });
+  expect((await run('status')).stdout).not.toContain('a.test');
+});
+
 test("status shows which proxies' clocks are wrong", async ({ reports, run, staged: _release }) => {
   await reports.write(report({ id: 'edge-1-0-a1b2c3', clockOffsetMs: -12_345 }));
   await reports.write(report({ id: 'edge-2-0-a1b2c3', clockOffsetMs: 1_999 }));
