@@ -8,6 +8,8 @@ export interface OwnCertificateArgs {
   readonly certificate: string;
   /** PEM. Secret. */
   readonly privateKey: string;
+  /** Host names that it covers. Those of the registered route may be older. */
+  readonly hosts: readonly string[];
   /** Resources created before it and deleted after it. */
   readonly after: readonly pulumi.Resource[];
 }
@@ -15,15 +17,16 @@ export interface OwnCertificateArgs {
 /** Gives the proxies the service's own certificate. A new one replaces it in place. */
 export function ownCertificate(
   name: string,
-  { control, certificate, privateKey, after }: OwnCertificateArgs,
+  { control, certificate, privateKey, hosts, after }: OwnCertificateArgs,
   opts?: pulumi.CustomResourceOptions,
 ): local.Command | remote.Command {
-  const { service } = control;
+  const { service, edgeService = service } = control;
   return controlCommand(
     name,
     {
-      control,
-      create: ['certificate', 'set', service],
+      // The proxies look for certificates under the keys of their own service.
+      control: { ...control, service: edgeService },
+      create: ['certificate', 'set', service, ...hosts.map((host) => `--host=${host}`)],
       stdin: pulumi.secret(`${certificate.trim()}\n${privateKey.trim()}\n`),
       delete: ['certificate', 'remove', service],
       triggers: [],

@@ -49,7 +49,7 @@ export function registerHosts(
   const certificates =
     certificate === undefined || privateKey === undefined
       ? []
-      : [ownCertificate('certificate', { control, certificate, privateKey, after })];
+      : [ownCertificate('certificate', { control, certificate, privateKey, hosts, after })];
   const route = registeredRoute('route', {
     control,
     hosts,

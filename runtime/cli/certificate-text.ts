@@ -14,6 +14,6 @@ export function certificatesText(statuses: readonly CertificateStatus[]): string
 }
 
 /** Time in UTC, to the minute. */
-function isoMinute(ms: number): string {
+export function isoMinute(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 16)}Z`;
 }

@@ -10,6 +10,7 @@ const loaders = new Map<string, () => Promise<Command>>(
     member: async () => (await import('./member-command.ts')).memberCommand(),
     host: async () => (await import('./host-command.ts')).hostCommand(),
     route: async () => (await import('./route-command.ts')).routeCommand(),
+    certificate: async () => (await import('./certificate-command.ts')).certificateCommand(),
     service: async () => (await import('./service-command.ts')).serviceCommand(),
     weight: async () => (await import('./weight-command.ts')).weightCommand(),
     flags: async () => (await import('./flags-command.ts')).flagsCommand(),

@@ -85,6 +85,33 @@ export async function untilRouted(
 }
 
 /**
+ * Waits until every live proxy that takes certificates from Redis serves https by `revision` of a
+ * service's own certificate.
+ * @param deadline - milliseconds on the clock of `performance.now()`.
+ * @returns the ids of those proxies.
+ * @throws PerchError `not_applied` with the proxies that do not.
+ */
+export async function untilPresented(
+  { reports }: Pick<Stores, 'reports'>,
+  { service, revision }: { readonly service: string; readonly revision: number },
+  deadline: number,
+): Promise<string[]> {
+  const isLate = ({ condition, ownCertificates }: ProxyReport) =>
+    condition === silent ||
+    (ownCertificates !== undefined && (ownCertificates[service] ?? 0) < revision);
+  const late = await untilNone(reports, deadline, isLate);
+  if (late.length > 0) {
+    const names = late.map(({ id }) => id).join(', ');
+    const what = `the certificate of ${service} is stored, but not applied yet`;
+    throw new PerchError('not_applied', `${what} by ${names}`);
+  }
+  const live = await reports.list();
+  return live
+    .filter(({ ownCertificates }) => (ownCertificates?.[service] ?? 0) >= revision)
+    .map(({ id }) => id);
+}
+
+/**
  * Waits until no live proxy has a request in flight to a member.
  * @param drained - the member's id and the generation in which it is draining. A report of an older
  *   one, which may arrive late, says nothing of requests that have begun since.

@@ -1,13 +1,13 @@
-import { createSecureContext } from 'node:tls';
 import type { Logger } from 'pino';
-import { errorMessage } from '../contract/error-message.ts';
-import type { StoredCertificate } from '../store/edge/certificate-record.ts';
+import type { HeldCertificate } from '../core/edge/presented-certificates.ts';
 import type { ProxySettings } from './settings/settings.ts';
 import type { EdgeOfProxy } from './acme/edge-link.ts';
+import { certificateFault } from './tls/certificate-fault.ts';
+import type { Certificate } from '../core/edge/certificate.ts';
 
 interface EdgeUse {
-  /** Presents these certificates instead of those before. */
-  readonly present: (certificates: readonly StoredCertificate[]) => void;
+  /** Presents these certificates instead of those before, each for its hosts. */
+  readonly present: (held: readonly HeldCertificate[]) => void;
   /** Host names that need a certificate by ACME. */
   readonly hosts: () => readonly string[];
   readonly logger: Logger;
@@ -24,17 +24,14 @@ export function edgeOfProxy(
   return {
     sealingKeys,
     acme: { authority: { directoryUrl, caFile }, email, publicAddresses, hosts },
-    onCertificates: (certificates) => present(certificates.filter((one) => isUsable(one, logger))),
+    onCertificates: (held) => present(held.filter((one) => isUsable(one.certificate, logger))),
   };
 }
 
 /** One bad certificate must not prevent the others. */
-function isUsable({ hosts, chainPem, privateKeyPem }: StoredCertificate, logger: Logger): boolean {
-  try {
-    createSecureContext({ cert: chainPem, key: privateKeyPem });
-    return true;
-  } catch (error) {
-    logger.error({ hosts, reason: errorMessage(error) }, 'a certificate cannot be used');
-    return false;
-  }
+function isUsable(certificate: Certificate, logger: Logger): boolean {
+  const reason = certificateFault(certificate);
+  if (reason === undefined) return true;
+  logger.error({ hosts: certificate.hosts, reason }, 'a certificate cannot be used');
+  return false;
 }

@@ -8,7 +8,6 @@ import type { EdgeOfProxy } from './acme/edge-link.ts';
 import { edgeOfProxy } from './edge-of-proxy.ts';
 import type { Handler, Upstream } from './http/contract/handler.ts';
 import type { TlsTermination } from './http/contract/tls.ts';
-import { hostNameOf } from './http/message/host.ts';
 import { HttpServer } from './http/server.ts';
 import { Exhaustion } from './members/exhaustion.ts';
 import type { MetricJson } from './metrics/metric-json.ts';
@@ -21,6 +20,7 @@ import { EdgeServices } from './services/edge-services.ts';
 import { ServedService } from './services/served-service.ts';
 import { formatAddress, type Address } from './settings/address.ts';
 import type { ProxySettings } from './settings/settings.ts';
+import { EdgeTls } from './tls/edge-tls.ts';
 import { HttpsRedirect } from './tls/https-redirect.ts';
 import { TlsFront } from './tls/tls-front.ts';
 import type { ListeningPorts, ServiceStatus, WorkerStatus } from './workers/worker-messages.ts';
@@ -48,6 +48,7 @@ export class ProxyWorker {
   readonly #lameDuck: LameDuck;
   readonly #session: RedisSession | undefined;
   readonly #tls: TlsFront;
+  readonly #edge: EdgeTls;
   /** Port of https that clients are redirected to. */
   #tlsPort: number;
   #housekeeping: NodeJS.Timeout | undefined;
@@ -83,8 +84,8 @@ export class ProxyWorker {
         logger: ownLogger,
       });
     const edge = edgeOfProxy(settings, {
-      present: (certificates) => this.#tls.present('redis', certificates),
-      hosts: () => this.#acmeHosts(),
+      present: (held) => this.#edge.hold(held),
+      hosts: () => this.#edge.acmeHosts,
       logger,
     });
     this.#own = serve(document.kind === 'file' ? 'local' : document.service, logger, edge);
@@ -95,7 +96,10 @@ export class ProxyWorker {
       healthPath,
       drainTimeoutMs: settings.drainTimeoutMs,
       closeConnections: (upstream) => this.#server.breakConnections(upstream),
-      onChange: () => this.#notifyStatus(),
+      onChange: () => {
+        this.#edge.refresh();
+        this.#notifyStatus();
+      },
       logger,
     });
     this.#tls = new TlsFront({
@@ -104,12 +108,11 @@ export class ProxyWorker {
       logger,
       now: () => clock.now(),
     });
+    this.#edge = new EdgeTls({ settings, front: this.#tls, routes: () => this.#services.routes });
     this.#tlsPort = settings.tlsListen?.port ?? httpsPort;
     this.#server = new HttpServer({
       handler: this.#edgeHandler(this.#services),
-      ...(settings.hstsSeconds !== undefined && {
-        hstsSeconds: (host) => this.#tls.hstsSeconds(hostNameOf(host)),
-      }),
+      hstsSeconds: (request) => this.#edge.hstsSeconds(request),
       trustedProxies,
       limits: settings.limits,
       privateRequestFields: Object.values(overrideFields),
@@ -173,21 +176,13 @@ export class ProxyWorker {
     await this.#session?.stop();
   }
 
-  /** Host names of all services that need a certificate by ACME. */
-  #acmeHosts(): readonly string[] {
-    const { tls, hosts } = this.#options.settings;
-    const registered = this.#services.routes.filter((route) => route.tls === 'acme');
-    const all = [...(tls === 'acme' ? hosts : []), ...registered.flatMap((route) => route.hosts)];
-    return [...new Set(all)];
-  }
-
   /** Handler of all requests: in front of the services if the proxy has a port for https. */
   #edgeHandler(next: Handler): Handler {
     const { tlsListen, healthPath } = this.#options.settings;
     if (tlsListen === undefined) return next;
     return new HttpsRedirect({
       next,
-      hosts: this.#tls,
+      hosts: this.#edge,
       challengeAnswer: (token) => this.#own.challengeAnswer(token),
       healthPath,
       port: () => this.#tlsPort,

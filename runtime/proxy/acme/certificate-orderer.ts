@@ -31,7 +31,7 @@ export interface CertificateOrdererOptions {
   /** Lease of the orderer: one proxy orders at a time. */
   readonly lease: Pick<Lease, 'hold' | 'release'>;
   readonly leaseTtlMs: number;
-  readonly records: Pick<EdgeRecordWatch, 'records' | 'isFresh' | 'outdated' | 'put'>;
+  readonly records: Pick<EdgeRecordWatch, 'records' | 'isFresh' | 'outdated' | 'sealAnew'>;
   readonly statuses: Pick<CertificateStatusStore, 'list' | 'write' | 'remove'>;
   /** Host names that need a certificate. */
   readonly hosts: () => readonly string[];
@@ -157,10 +157,8 @@ export class CertificateOrderer {
   async #sealAnew(): Promise<void> {
     const { records, logger } = this.#options;
     for (const name of records.outdated) {
-      const record = records.records.get(name);
-      if (record === undefined) continue;
-      await records.put(record);
-      logger.info({ record: name }, 'sealed anew with the first key');
+      const isDone = await records.sealAnew(name);
+      if (isDone) logger.info({ record: name }, 'sealed anew with the first key');
     }
   }
 

@@ -2,11 +2,11 @@ import type { Redis } from 'ioredis';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { redisKeys } from '../../contract/redis-keys.ts';
-import { certificateIn, type StoredCertificate } from '../../store/edge/certificate-record.ts';
+import { certificateIn, ownerOf } from '../../store/edge/certificate-record.ts';
 import { CertificateStatusStore } from '../../store/edge/certificate-status-store.ts';
 import { ChallengeStore } from '../../store/edge/challenge-store.ts';
 import { EdgeRecordWatch } from '../../store/edge/edge-record-watch.ts';
-import { EdgeRecords } from '../../store/edge/edge-records.ts';
+import { EdgeRecords, type EdgeRecord } from '../../store/edge/edge-records.ts';
 import { SealingKeys } from '../../store/edge/sealing-keys.ts';
 import { Lease } from '../../store/judge/lease.ts';
 import { FailureLog } from '../../store/local/failure-log.ts';
@@ -18,6 +18,7 @@ import { dnsFinding, ownResolver, type AddressResolver } from './dns-finding.ts'
 import { OrderAttempt } from './order-attempt.ts';
 import type { Authority } from './order-messages.ts';
 import { askRenewal } from './renewal-question.ts';
+import type { HeldCertificate } from '../../core/edge/presented-certificates.ts';
 
 export interface AcmeOptions {
   readonly authority: Authority;
@@ -40,9 +41,9 @@ export interface EdgeLinkOptions {
   readonly sealingKeys: readonly string[];
   readonly acme: AcmeOptions;
   /** Called with all certificates whenever one changes. Must not throw. */
-  readonly onCertificates: (certificates: readonly StoredCertificate[]) => void;
-  /** Called when the proxy answers other challenges than before. */
-  readonly onChallenges: () => void;
+  readonly onCertificates: (held: readonly HeldCertificate[]) => void;
+  /** Called when the report has changed. */
+  readonly onReport: () => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly logger: Logger;
@@ -87,6 +88,7 @@ export class EdgeLink {
     });
     this.#records.onChange((records) => {
       options.onCertificates(certificatesIn(records.values()));
+      options.onReport();
       this.#orderer.runNow();
     });
     this.#challenges = new ChallengeStore(redis, service);
@@ -102,10 +104,18 @@ export class EdgeLink {
     this.#orderer = this.#newOrderer(options.acme);
   }
 
-  /** Part of the proxy's report: whether it uses ACME, and which challenges it answers. */
-  get report(): Pick<ProxyReport, 'acme' | 'challenges'> {
+  /**
+   * Part of the proxy's report: whether it uses ACME, which challenges it answers, and which
+   * certificates of services it has.
+   */
+  get report(): Pick<ProxyReport, 'acme' | 'challenges' | 'ownCertificates'> {
     const { tokens } = this.#answers;
+    const own = [...this.#records.records.values()].flatMap((record) => {
+      const service = ownerOf(record);
+      return service === undefined ? [] : [[service, record.revision] as const];
+    });
     return {
+      ownCertificates: Object.fromEntries(own),
       ...(this.#options.acme.hosts().length > 0 && { acme: true }),
       ...(tokens.length > 0 && { challenges: [...tokens] }),
     };
@@ -171,11 +181,11 @@ export class EdgeLink {
 
   /** Keeps the answers while Redis does not answer: they expire, and are public. */
   async #readChallenges(): Promise<void> {
-    const { now, onChallenges } = this.#options;
+    const { now, onReport } = this.#options;
     try {
       const stored = await this.#challenges.list();
       const current = stored.filter(({ expiresMs }) => expiresMs > now());
-      if (this.#answers.replace(current)) onChallenges();
+      if (this.#answers.replace(current)) onReport();
       this.#failures.ended();
     } catch (error) {
       this.#failures.failed(error);
@@ -183,8 +193,12 @@ export class EdgeLink {
   }
 }
 
-function certificatesIn(
-  records: Iterable<Parameters<typeof certificateIn>[0]>,
-): StoredCertificate[] {
-  return [...records].flatMap((record) => certificateIn(record) ?? []);
+/** In the order of their names, so that all proxies present them alike. */
+function certificatesIn(records: Iterable<EdgeRecord>): HeldCertificate[] {
+  return Array.from(records)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((record) => {
+      const certificate = certificateIn(record);
+      return certificate === undefined ? [] : [{ certificate, service: ownerOf(record) }];
+    });
 }

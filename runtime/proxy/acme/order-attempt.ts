@@ -8,7 +8,6 @@ import {
   certificateIn,
   certificateRecord,
   issuedCertificate,
-  type StoredCertificate,
 } from '../../store/edge/certificate-record.ts';
 import type { ChallengeStore } from '../../store/edge/challenge-store.ts';
 import type { EdgeRecordWatch } from '../../store/edge/edge-record-watch.ts';
@@ -16,6 +15,7 @@ import type { ProxyReports } from '../../store/release/proxy-reports.ts';
 import { OrderError } from './authority-request.ts';
 import { orderInProcess } from './order-process.ts';
 import type { Authority, ChallengeAnswer } from './order-messages.ts';
+import type { Certificate } from '../../core/edge/certificate.ts';
 
 export interface OrderAttemptOptions {
   readonly authority: Authority;
@@ -46,7 +46,7 @@ export class OrderAttempt {
    * @param signal ends the order.
    * @throws OrderError for every failure.
    */
-  async run(host: string, signal: AbortSignal): Promise<StoredCertificate> {
+  async run(host: string, signal: AbortSignal): Promise<Certificate> {
     const { authority, email, records, challenges } = this.#options;
     const accountKeyPem = await this.#accountKey();
     const tokens: string[] = [];
@@ -116,7 +116,7 @@ export class OrderAttempt {
 function usable(
   host: string,
   pem: { readonly chainPem: string; readonly privateKeyPem: string },
-): StoredCertificate {
+): Certificate {
   try {
     const certificate = new X509Certificate(pem.chainPem);
     const fits =

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { acceptOptions } from './socket/accepted-socket.ts';
 import { addressBlock } from './socket/address-block.ts';
 import { ClientConnection } from './exchange/client-connection.ts';
-import { Engine } from './exchange/engine.ts';
+import { Engine, type EngineOptions } from './exchange/engine.ts';
 import { IdleConnections } from './exchange/idle-connections.ts';
 import { TlsHandshake } from './exchange/tls-handshake.ts';
 import { Http2Connection } from './h2/http2-connection.ts';
@@ -27,7 +27,7 @@ export interface HttpServerOptions {
   /** Lower-case names of request fields that the handler reads and that are not forwarded. */
   readonly privateRequestFields?: readonly string[];
   /** Returns the max-age of Strict-Transport-Security for a host. Default: it is not sent. */
-  readonly hstsSeconds?: (host: string) => number | undefined;
+  readonly hstsSeconds?: EngineOptions['hstsSeconds'];
   /** Called for every request that the server itself answers or cuts off. */
   readonly onRefusal?: (cause: RefusalCause, remoteAddress: string) => void;
 }

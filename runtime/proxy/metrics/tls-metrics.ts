@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { HandshakeResult } from '../http/contract/tls.ts';
-import type { Certificate } from '../tls/certificate-set.ts';
 import { addSampled, single } from './sampled-metric.ts';
+import type { Certificate } from '../../core/edge/certificate.ts';
 
 /** TLS of a proxy, as its metrics see it. */
 export interface MeasuredTls {

@@ -137,7 +137,7 @@ export class RedisLink {
             service,
             id,
             stateDir,
-            onChallenges: () => this.#reports.reportNow(),
+            onReport: () => this.#reports.reportNow(),
             now,
             logger,
           });

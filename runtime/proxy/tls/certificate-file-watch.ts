@@ -4,7 +4,7 @@ import { FailureLog } from '../../store/local/failure-log.ts';
 import { Periodic } from '../../store/local/periodic.ts';
 import type { CertificateFiles } from '../settings/settings.ts';
 import { readCertificateFiles } from './certificate-files.ts';
-import type { Certificate } from './certificate-set.ts';
+import type { Certificate } from '../../core/edge/certificate.ts';
 
 export interface CertificateFileWatchOptions {
   readonly files: CertificateFiles;

@@ -1,19 +1,8 @@
 import { isIP } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { isWildcard } from '../../contract/host-name.ts';
+import type { Certificate } from '../../core/edge/certificate.ts';
 import { contextOptions } from './context-options.ts';
-
-/** Certificate with its private key. */
-export interface Certificate {
-  /** Host names that it covers, in lower case; a wildcard stands for one label. */
-  readonly hosts: readonly string[];
-  /** Leaf first. */
-  readonly chainPem: string;
-  /** Secret. */
-  readonly privateKeyPem: string;
-  readonly notBeforeMs: number;
-  readonly notAfterMs: number;
-}
 
 /**
  * Certificates that a proxy presents. Connections keep the context that their handshake began with,
@@ -69,7 +58,7 @@ export class CertificateSet {
   /** True if a certificate covers the host. */
   covers(host: string): boolean {
     if (isWildcard(host)) return this.#byHost.has(host);
-    return this.contextFor(host) !== undefined;
+    return isIP(host) === 0 && this.contextFor(host) !== undefined;
   }
 
   #newContext({ chainPem, privateKeyPem }: Certificate): SecureContext {

@@ -1,10 +1,17 @@
+import type { RoutedRequest } from '../../core/edge/route-table.ts';
+
 /**
  * Hosts of the edge, as the plain port and the answers by https need to know them. Every call is
- * synchronous. Names are in lower case, without a port.
+ * synchronous.
  */
 export interface EdgeHosts {
-  /** True if requests for the host by http are redirected to https. */
-  isRedirected(host: string): boolean;
+  /** True if a request by http is redirected to https. */
+  isRedirected(request: RoutedRequest): boolean;
   /** Max-age of Strict-Transport-Security; undefined: the field is not sent. */
-  hstsSeconds(host: string): number | undefined;
+  hstsSeconds(request: RoutedRequest): number | undefined;
+  /**
+   * True if the certificate of a connection covers the host of a request that came by it.
+   * @param serverName name that the client asked for in the handshake.
+   */
+  isCovered(host: string, serverName: string): boolean;
 }

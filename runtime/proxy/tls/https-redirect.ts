@@ -1,5 +1,5 @@
 import { challengePath, httpsPort } from '../../contract/edge.ts';
-import type { Handler, Reply } from '../http/contract/handler.ts';
+import type { Handler, Misdirected, Reply } from '../http/contract/handler.ts';
 import { hostNameOf } from '../http/message/host.ts';
 import type { RequestHead } from '../http/message/request-head.ts';
 import type { EdgeHosts } from './edge-hosts.ts';
@@ -7,7 +7,7 @@ import type { EdgeHosts } from './edge-hosts.ts';
 export interface HttpsRedirectOptions {
   /** Handles what is not answered here. */
   readonly next: Handler;
-  readonly hosts: Pick<EdgeHosts, 'isRedirected'>;
+  readonly hosts: Pick<EdgeHosts, 'isRedirected' | 'isCovered'>;
   /** Returns the answer to an http-01 challenge (RFC 8555 section 8.3). Default: there is none. */
   readonly challengeAnswer?: ((token: string) => string | undefined) | undefined;
   /** Path of the load balancers' health check, which may know no https. */
@@ -19,9 +19,10 @@ export interface HttpsRedirectOptions {
 type Routed = ReturnType<Handler['route']>;
 
 /**
- * Answers on the plain port in front of the routing: challenges of an authority, and redirects to
+ * Answers in front of the routing. On the plain port: challenges of an authority, and redirects to
  * https. 308 keeps the method and the body (RFC 9110 section 15.4.9). Requests that came by https
- * pass, also those of a trusted proxy that ended TLS.
+ * pass, also those of a trusted proxy that ended TLS, unless they came by a connection whose
+ * certificate is for other hosts.
  */
 export class HttpsRedirect implements Handler {
   readonly #options: HttpsRedirectOptions;
@@ -32,11 +33,11 @@ export class HttpsRedirect implements Handler {
 
   route(request: RequestHead): Routed {
     const { next, healthPath } = this.#options;
-    if (request.https) return next.route(request);
     const { target } = request;
+    if (request.https) return this.#isMisdirected(request) ? misdirected : next.route(request);
     if (target.startsWith(challengePath)) return this.#challenge(request) ?? next.route(request);
     if (target === healthPath) return next.route(request);
-    return this.#redirect(request.host, target) ?? next.route(request);
+    return this.#redirect(request) ?? next.route(request);
   }
 
   #challenge({ method, target }: RequestHead): Routed | undefined {
@@ -48,15 +49,24 @@ export class HttpsRedirect implements Handler {
     return { reply: { status: 200, reason: 'OK', fields, body } };
   }
 
-  #redirect(host: string | undefined, target: string): Routed | undefined {
-    if (host === undefined) return undefined;
+  /** RFC 9110 section 7.4. A health check of a load balancer may name the host as it likes. */
+  #isMisdirected({ serverName, host, target }: RequestHead): boolean {
+    if (serverName === undefined || host === undefined) return false;
+    return !this.#options.hosts.isCovered(host, serverName) && target !== this.#options.healthPath;
+  }
+
+  #redirect(request: RequestHead): Routed | undefined {
+    const { host, target } = request;
+    if (host === undefined || !this.#options.hosts.isRedirected(request)) return undefined;
     const name = hostNameOf(host);
-    if (!this.#options.hosts.isRedirected(name)) return undefined;
     const port = this.#options.port();
     const authority = port === httpsPort ? name : `${name}:${port}`;
     return { reply: permanentRedirect(`https://${authority}${target === '*' ? '' : target}`) };
   }
 }
+
+/** The client is to use another connection, whose certificate covers the host. */
+const misdirected: Misdirected = { refusal: 'certificate-unfit' };
 
 function permanentRedirect(location: string): Reply {
   return {

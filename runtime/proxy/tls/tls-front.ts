@@ -9,10 +9,10 @@ import { TicketKeyStore, type TicketKeySource } from '../../store/edge/ticket-ke
 import type { HandshakeResult, TlsTermination } from '../http/contract/tls.ts';
 import type { ProxySettings } from '../settings/settings.ts';
 import { CertificateFileWatch } from './certificate-file-watch.ts';
-import { CertificateSet, type Certificate } from './certificate-set.ts';
-import type { EdgeHosts } from './edge-hosts.ts';
+import { CertificateSet } from './certificate-set.ts';
 import { TicketKeySync } from './ticket-key-sync.ts';
 import { TicketKeys } from './ticket-keys.ts';
+import type { Certificate } from '../../core/edge/certificate.ts';
 
 export interface TlsFrontOptions {
   readonly settings: ProxySettings;
@@ -24,7 +24,7 @@ export interface TlsFrontOptions {
 }
 
 /** TLS of one proxy: its certificates and where they come from, session tickets, and counts. */
-export class TlsFront implements TlsTermination, EdgeHosts {
+export class TlsFront implements TlsTermination {
   readonly alpn: readonly string[] = ['h2', 'http/1.1'];
   readonly handshakes = new Map<HandshakeResult, number>();
   readonly #settings: ProxySettings;
@@ -84,13 +84,17 @@ export class TlsFront implements TlsTermination, EdgeHosts {
     this.handshakes.set(result, (this.handshakes.get(result) ?? 0) + 1);
   }
 
-  isRedirected(host: string): boolean {
-    if (this.#settings.tls === 'none' || !this.#certificates.covers(host)) return false;
-    return this.#isOwn(host);
+  /** True if a certificate covers the host. */
+  covers(host: string): boolean {
+    return this.#certificates.covers(host);
   }
 
-  hstsSeconds(host: string): number | undefined {
-    return this.#isOwn(host) ? this.#settings.hstsSeconds : undefined;
+  /** True for the hosts of the options; without any, for those of the certificates. */
+  isOwn(host: string): boolean {
+    const { hosts } = this.#settings;
+    if (hosts.length === 0) return this.#certificates.covers(host);
+    const wildcard = `*${host.slice(host.indexOf('.'))}`;
+    return hosts.some((own) => own === host || (isWildcard(own) && own === wildcard));
   }
 
   /** @throws PerchError `bad_input` if the files hold no good certificate. */
@@ -102,14 +106,6 @@ export class TlsFront implements TlsTermination, EdgeHosts {
   async stop(): Promise<void> {
     await this.#files?.stop();
     await this.#sync.stop();
-  }
-
-  /** True for the hosts of the options; without any, for those of the certificates. */
-  #isOwn(host: string): boolean {
-    const { hosts } = this.#settings;
-    if (hosts.length === 0) return this.#certificates.covers(host);
-    const wildcard = `*${host.slice(host.indexOf('.'))}`;
-    return hosts.some((own) => own === host || (isWildcard(own) && own === wildcard));
   }
 }
 

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
-import type { EdgeRecord } from './edge-records.ts';
+import type { EdgeRecord, OpenRecord } from './edge-records.ts';
+import type { Certificate } from '../../core/edge/certificate.ts';
 
 const acme = 'certificate:acme:';
 const own = 'certificate:own:';
@@ -12,17 +13,6 @@ const openCertificateSchema = z.object({
   notBeforeMs: z.number(),
   notAfterMs: z.number(),
 });
-
-/** Certificate with its private key, as proxies present it. */
-export interface StoredCertificate {
-  readonly hosts: readonly string[];
-  /** Leaf first. */
-  readonly chainPem: string;
-  /** Secret. */
-  readonly privateKeyPem: string;
-  readonly notBeforeMs: number;
-  readonly notAfterMs: number;
-}
 
 /** Name of the record of the ACME certificate of a host. */
 export function acmeCertificateName(host: string): string {
@@ -42,16 +32,37 @@ export function accountName(directoryUrl: string): string {
 /** Record of a certificate. */
 export function certificateRecord(
   name: string,
-  { privateKeyPem: secret, ...open }: StoredCertificate,
+  { privateKeyPem: secret, ...open }: Certificate,
 ): Omit<EdgeRecord, 'revision'> {
   return { name, open, secret };
 }
 
-/** Certificate in a record; undefined for a record of another kind or version. */
-export function certificateIn({ name, open, secret }: EdgeRecord): StoredCertificate | undefined {
+/**
+ * Record that stands for a service's own certificate that was removed. Without it, the proxies would
+ * store the certificate again as one that Redis lost.
+ */
+export function removedCertificateRecord(service: string): Omit<EdgeRecord, 'revision'> {
+  return { name: ownCertificateName(service), open: {}, secret: '' };
+}
+
+/** Service whose own certificate, or removed one, a record is; undefined for another record. */
+export function ownerOf({ name }: Pick<EdgeRecord, 'name'>): string | undefined {
+  return name.startsWith(own) ? name.slice(own.length) : undefined;
+}
+
+/** Open parts of the certificate in a record; undefined as for {@link certificateIn}. */
+export function openCertificateIn({
+  name,
+  open,
+}: OpenRecord): Omit<Certificate, 'privateKeyPem'> | undefined {
   if (!name.startsWith(acme) && !name.startsWith(own)) return undefined;
-  const read = openCertificateSchema.safeParse(open).data;
-  return read === undefined ? undefined : { ...read, privateKeyPem: secret };
+  return openCertificateSchema.safeParse(open).data;
+}
+
+/** Certificate in a record; undefined for a record of another kind or version. */
+export function certificateIn(record: EdgeRecord): Certificate | undefined {
+  const read = openCertificateIn(record);
+  return read === undefined ? undefined : { ...read, privateKeyPem: record.secret };
 }
 
 /**
@@ -70,7 +81,7 @@ export function accountRecord(directoryUrl: string, secret: string): Omit<EdgeRe
 export function issuedCertificate(
   hosts: readonly string[],
   pem: { readonly chainPem: string; readonly privateKeyPem: string },
-): StoredCertificate {
+): Certificate {
   const { chainPem, privateKeyPem } = pem;
   const { validFrom, validTo } = new X509Certificate(chainPem);
   return {

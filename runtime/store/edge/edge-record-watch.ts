@@ -8,7 +8,7 @@ import { readStored } from '../redis/stored-values.ts';
 import type { EdgeRecord, EdgeRecords } from './edge-records.ts';
 
 export interface EdgeRecordWatchOptions {
-  readonly store: Pick<EdgeRecords, 'version' | 'read' | 'put' | 'putBack'>;
+  readonly store: Pick<EdgeRecords, 'version' | 'read' | 'put' | 'putBack' | 'sealAnew'>;
   /** File that retains the records, secrets included. Undefined: they are retained in memory only. */
   readonly file: string | undefined;
   readonly logger: Logger;
@@ -90,7 +90,7 @@ export class EdgeRecordWatch {
     }
   }
 
-  /** Stores a record in Redis, and has it at hand at once. Redis gets it later if it fails now. */
+  /** Stores a new record in Redis, and has it at hand at once. Redis gets it later if it fails now. */
   async put(record: Omit<EdgeRecord, 'revision'>): Promise<void> {
     const { store, logger } = this.#options;
     const last = this.#records.get(record.name)?.revision ?? 0;
@@ -98,12 +98,20 @@ export class EdgeRecordWatch {
     this.#take([{ ...record, revision: last + 1 }]);
     try {
       this.#take([await store.put(record)]);
-      this.#outdated = this.#outdated.filter((name) => name !== record.name);
-      this.#unreadable = this.#unreadable.filter((name) => name !== record.name);
     } catch (error) {
       logger.warn({ record: record.name, reason: errorMessage(error) }, 'Redis gets it later');
       this.#version = undefined;
     }
+  }
+
+  /**
+   * Seals a record in Redis anew with the first key. One that somebody changed meanwhile stays.
+   * @returns whether Redis took it.
+   * @throws PerchError `redis_unavailable` or `redis_refused`.
+   */
+  async sealAnew(name: string): Promise<boolean> {
+    const record = this.#records.get(name);
+    return record !== undefined && (await this.#options.store.sealAnew(record));
   }
 
   /** Settles when the last records are on disk, or their loss has been logged. */

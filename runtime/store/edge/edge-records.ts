@@ -20,6 +20,9 @@ export interface EdgeRecord {
   readonly secret: string;
 }
 
+/** Record without its secret. */
+export type OpenRecord = Omit<EdgeRecord, 'secret'>;
+
 export interface ReadRecords {
   /** Changes with every write; undefined if Redis has no record. */
   readonly version: string | undefined;
@@ -51,6 +54,18 @@ local text = string.format('%.0f', revision)
 redis.call('HSET', KEYS[1], ARGV[1], text .. ' ' .. ARGV[2], '${versionField}', ARGV[3])
 redis.call('PUBLISH', ARGV[4], ARGV[1])
 return text
+`;
+
+/**
+ * Seals a record anew, unless it has changed. KEYS: hash. ARGV: name, revision, JSON, new version,
+ * channel. Returns the number written.
+ */
+const replaceSealed = `
+local stored = redis.call('HGET', KEYS[1], ARGV[1])
+if not stored or string.match(stored, '^(%d+) ') ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ' ' .. ARGV[3], '${versionField}', ARGV[4])
+redis.call('PUBLISH', ARGV[5], ARGV[1])
+return 1
 `;
 
 /**
@@ -99,10 +114,7 @@ export class EdgeRecords {
 
   /** @throws PerchError `redis_unavailable` or `redis_refused`. */
   async read(): Promise<ReadRecords> {
-    const hash = await this.#attempt('read the certificates', () =>
-      this.#redis.hgetall(this.#hash),
-    );
-    const { [versionField]: version, ...stored } = hash;
+    const { [versionField]: version, ...stored } = await this.#readAll();
     const opened = Object.entries(stored).map(([name, value]) => this.#open(name, value));
     return {
       version,
@@ -110,6 +122,18 @@ export class EdgeRecords {
       outdated: opened.flatMap(({ name, isCurrent }) => (isCurrent === false ? [name] : [])),
       unreadable: opened.flatMap(({ name, record }) => (record === undefined ? [name] : [])),
     };
+  }
+
+  /**
+   * Reads the open parts of all records, for which no key is needed.
+   * @throws PerchError `redis_unavailable` or `redis_refused`.
+   */
+  async list(): Promise<OpenRecord[]> {
+    const { [versionField]: _version, ...all } = await this.#readAll();
+    return Object.entries(all).flatMap(([name, value]) => {
+      const { revision, stored } = parsed(value);
+      return stored === undefined ? [] : [{ name, revision, open: stored.open }];
+    });
   }
 
   /**
@@ -144,13 +168,32 @@ export class EdgeRecords {
     return z.int().parse(answer);
   }
 
+  /**
+   * Seals a record with the first key, unless Redis holds another revision of it by now.
+   * @returns whether it was stored.
+   * @throws PerchError `redis_unavailable` or `redis_refused`.
+   */
+  async sealAnew(record: EdgeRecord): Promise<boolean> {
+    const { name, revision } = record;
+    const written = await this.#attempt(`seal ${name} anew`, () =>
+      runScript(this.#redis, replaceSealed, {
+        keys: [this.#hash],
+        args: [name, String(revision), this.#sealed(record), randomUUID(), this.#channel],
+      }),
+    );
+    return written === 1;
+  }
+
+  #readAll(): Promise<Record<string, string>> {
+    return this.#attempt('read the certificates', () => this.#redis.hgetall(this.#hash));
+  }
+
   #sealed({ name, open, secret }: Omit<EdgeRecord, 'revision'>): string {
     return JSON.stringify({ open, sealed: this.#keys.seal(secret, `${this.#hash}|${name}`) });
   }
 
   #open(name: string, value: string) {
-    const [digits = ''] = value.split(' ', 1);
-    const stored = readStored(storedSchema, value.slice(digits.length + 1));
+    const { revision, stored } = parsed(value);
     const opened =
       stored === undefined ? undefined : this.#keys.open(stored.sealed, `${this.#hash}|${name}`);
     if (stored === undefined || opened === undefined) return { name };
@@ -158,7 +201,7 @@ export class EdgeRecords {
     return {
       name,
       isCurrent,
-      record: { name, revision: Number(digits), open: stored.open, secret },
+      record: { name, revision, open: stored.open, secret },
     };
   }
 
@@ -171,4 +214,11 @@ export class EdgeRecords {
       throw new PerchError(code, message);
     }
   }
+}
+
+/** Parts of a stored value: the revision, and its JSON if it is of a known form. */
+function parsed(value: string) {
+  const [digits = ''] = value.split(' ', 1);
+  const stored = readStored(storedSchema, value.slice(digits.length + 1));
+  return { revision: Number(digits), stored };
 }

@@ -23,12 +23,28 @@ export class EdgeReports {
     return (await Promise.all((await this.#stores()).map((store) => store.known()))).flat();
   }
 
+  /**
+   * Services under whose keys live proxies look for their certificates.
+   * @throws PerchError `redis_unavailable` or `redis_refused`.
+   */
+  async edgeServices(): Promise<string[]> {
+    const all = (await this.#services()).map(async (service) => {
+      const reports = await new ProxyReports(this.#redis, service).list();
+      return reports.some(({ ownCertificates }) => ownCertificates !== undefined) ? [service] : [];
+    });
+    return (await Promise.all(all)).flat();
+  }
+
   async #stores(): Promise<ProxyReports[]> {
+    const services = await this.#services();
+    return services.map((service) => new ProxyReports(this.#redis, service));
+  }
+
+  async #services(): Promise<string[]> {
     try {
       const [before = '', after = ''] = redisKeys('*').proxies.split('*');
       const keys = await scanKeys(this.#redis, redisKeys('*').proxies);
-      const services = keys.map((key) => key.slice(before.length, -after.length));
-      return services.map((service) => new ProxyReports(this.#redis, service));
+      return keys.map((key) => key.slice(before.length, -after.length));
     } catch (error) {
       throw redisFailure("read the proxies' reports", error);
     }

@@ -71,6 +71,11 @@ const reportSchema = z.object({
   acme: z.boolean().optional(),
   /** Tokens of the http-01 challenges that it answers; absent without any, and of older proxies. */
   challenges: z.array(z.string()).optional(),
+  /**
+   * Service -> revision of its own certificate, or of its removal, by which the proxy serves https;
+   * absent if the proxy takes no certificates from Redis.
+   */
+  ownCertificates: z.record(z.string(), z.number()).optional(),
 });
 
 export type ProxyReport = z.infer<typeof reportSchema>;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sshPrivateKey } from '../../support/pulumi/ssh-keys.ts';
+import { testCertificate } from '../../support/tls/certificate.ts';
 import { unless } from '../../support/skip.ts';
 import { Engine, type Stack } from './support/engine.ts';
 import { whyNoEngine } from './support/plugins.ts';
@@ -115,6 +116,22 @@ describe('A stack with a guest on a real engine', unless(reason), () => {
 
   test('an update of a guest without a change does nothing', async () => {
     expect(steps(await blog.up())).toEqual([]);
+  });
+
+  test('the certificate of a guest goes to the proxies, under the keys of their own service', async () => {
+    const { certificatePem, privateKeyPem } = testCertificate({ hosts: guestConfig.hosts });
+    const set = ['config', 'set', '--stack', 'blog'];
+    await blog.must([...set, 'perch:tls', 'certificate']);
+    await blog.must([...set, 'perch:certificate', '--', certificatePem]);
+    await blog.must([...set, '--secret', 'perch:privateKey', '--', privateKeyPem]);
+    const run = await blog.up();
+    expect(steps(run)).toEqual(['create certificate', 'update route']);
+    const create = String(commandOf(run, 'certificate')?.['create']);
+    expect(create).toMatch(/perch certificate set blog --host=blog\.perch\.internal$/);
+    expect(create).toContain('label=perch.service=shop');
+    expect(create).not.toContain('PERCH_SERVICE=blog');
+    const key = privateKeyPem.split('\n')[1];
+    expect(await blog.exported()).not.toContain(key);
   });
 
   test('the states of host stack and guest have no secret in the clear', async () => {

@@ -9,7 +9,6 @@ import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import {
   acmeCertificateName,
   certificateRecord,
-  type StoredCertificate,
 } from '../../../runtime/store/edge/certificate-record.ts';
 import { EdgeRecords } from '../../../runtime/store/edge/edge-records.ts';
 import { SealingKeys } from '../../../runtime/store/edge/sealing-keys.ts';
@@ -24,6 +23,7 @@ import { member, releaseDocument } from '../../support/release-document.ts';
 import { unless } from '../../support/skip.ts';
 import { testCertificate } from '../../support/tls/certificate.ts';
 import { until } from '../../support/until.ts';
+import type { Certificate } from '../../../runtime/core/edge/certificate.ts';
 
 const host = 'shop.test';
 const sealingKey = randomBytes(32).toString('base64');
@@ -99,7 +99,7 @@ describe('perch proxy --tls acme', unless(whyNoPebble()), () => {
       await untilAllWorkers(proxy, first);
 
       const other = testCertificate({ hosts: [host] });
-      const next: StoredCertificate = { ...pick(other), hosts: [host] };
+      const next: Certificate = { ...pick(other), hosts: [host] };
       await new EdgeRecords(redis, 'shop', new SealingKeys([sealingKey])).put(
         certificateRecord(acmeCertificateName(host), next),
       );
@@ -125,6 +125,6 @@ async function untilAllWorkers(proxy: ProxyProcess, serial: string): Promise<voi
   });
 }
 
-function pick({ chainPem, privateKeyPem, notBeforeMs, notAfterMs }: StoredCertificate) {
+function pick({ chainPem, privateKeyPem, notBeforeMs, notAfterMs }: Certificate) {
   return { chainPem, privateKeyPem, notBeforeMs, notAfterMs };
 }

@@ -7,7 +7,10 @@ const passed: NoRoute = { retryAfterSeconds: 1 };
 const handler = (port = 443) =>
   new HttpsRedirect({
     next: { route: () => passed },
-    hosts: { isRedirected: (host) => host === 'a.test' },
+    hosts: {
+      isRedirected: ({ host }) => /^a\.test\b/i.test(host ?? ''),
+      isCovered: (host, serverName) => host === serverName,
+    },
     challengeAnswer: (token) => (token === 'known' ? 'known.print' : undefined),
     healthPath: '/healthz',
     port: () => port,
@@ -21,6 +24,7 @@ function head(target: string, overrides: Partial<RequestHead> = {}): RequestHead
     host: 'a.test',
     remoteAddress: '127.0.0.1',
     https: false,
+    serverName: undefined,
     field: () => undefined,
     ...overrides,
   };
@@ -46,6 +50,10 @@ test.each([
   ['a host without TLS', head('/', { host: 'b.test' })],
   ['no host', head('/', { host: undefined })],
   ['a request by https', head('/', { https: true })],
+  ['a request for the name of the handshake', head('/', { https: true, serverName: 'a.test' })],
+  ['a request of a client without a name', head('/', { https: true, host: 'b.test' })],
+  ['a health check by https', head('/healthz', { https: true, serverName: 'b.test' })],
+  ['no host by https', head('/', { https: true, serverName: 'a.test', host: undefined })],
   ['a challenge that nobody knows', head('/.well-known/acme-challenge/other')],
   ['a POST to a challenge', head('/.well-known/acme-challenge/known', { method: 'POST' })],
 ])('%s passes', (_, request) => {
@@ -56,4 +64,9 @@ test.each(['GET', 'HEAD'])('a challenge is answered for %s, on any host', (metho
   const request = head('/.well-known/acme-challenge/known', { method, host: 'b.test' });
   const routed = handler().route(request);
   expect(routed).toMatchObject({ reply: { status: 200, body: 'known.print' } });
+});
+
+test('a request for a host that the certificate of its connection does not cover is misdirected', () => {
+  const request = head('/', { https: true, serverName: 'a.test', host: 'b.test' });
+  expect(handler().route(request)).toEqual({ refusal: 'certificate-unfit' });
 });

@@ -7,7 +7,7 @@ import { expect } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { ownCertificateName } from '../../../runtime/store/edge/certificate-record.ts';
 import { EdgeRecordWatch } from '../../../runtime/store/edge/edge-record-watch.ts';
-import { EdgeRecords, type EdgeRecord } from '../../../runtime/store/edge/edge-records.ts';
+import { EdgeRecords } from '../../../runtime/store/edge/edge-records.ts';
 import { SealingKeys } from '../../../runtime/store/edge/sealing-keys.ts';
 import { test as base } from '../../support/fixtures.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
@@ -88,6 +88,7 @@ test('a record that Redis did not take is at hand, and Redis gets it later', asy
       version: () => store.version(),
       read: () => store.read(),
       putBack: (records) => store.putBack(records),
+      sealAnew: (given) => store.sealAnew(given),
       put: async (given) => {
         if (fails) throw new Error('full');
         return await store.put(given);
@@ -129,14 +130,25 @@ test('a rotated key opens what the key before sealed, and names it for sealing a
   await rotated.poll();
   expect(rotated.records.get(record.name)?.secret).toBe('top secret');
   expect(rotated.outdated).toEqual([record.name]);
-  await rotated.put(rotated.records.get(record.name) as EdgeRecord);
-  expect(rotated.outdated).toEqual([]);
+  expect(await rotated.sealAnew(record.name)).toBe(true);
   await rotated.poll();
   expect(rotated.outdated).toEqual([]);
   // The old key is not needed any more.
   const after = watchOf(redis, [otherKey]);
   await after.poll();
   expect(after.records.get(record.name)?.secret).toBe('top secret');
+});
+
+test('a record that somebody replaces meanwhile is not sealed anew in its old form', async ({
+  redis,
+}) => {
+  await watchOf(redis, [key]).put(record);
+  const rotated = watchOf(redis, [otherKey, key]);
+  await rotated.poll();
+  await recordsOf(redis, [key]).put({ ...record, secret: 'newer' });
+  expect(await rotated.sealAnew(record.name)).toBe(false);
+  await rotated.poll();
+  expect(rotated.records.get(record.name)?.secret).toBe('newer');
 });
 
 test('a record that no key opens is left alone, and stored anew by who has it', async ({

@@ -6,13 +6,13 @@ import type { Redis } from 'ioredis';
 import type { CertificateStatus } from '../../../runtime/core/edge/certificate-status.ts';
 import { EdgeLink } from '../../../runtime/proxy/acme/edge-link.ts';
 import { ReportLoop } from '../../../runtime/proxy/redis/report-loop.ts';
-import type { StoredCertificate } from '../../../runtime/store/edge/certificate-record.ts';
 import { CertificateStatusStore } from '../../../runtime/store/edge/certificate-status-store.ts';
 import { connectRedis } from '../../../runtime/store/redis/connection.ts';
 import { ProxyReports } from '../../../runtime/store/release/proxy-reports.ts';
 import { silentLogger } from '../silent-logger.ts';
 import { until } from '../until.ts';
 import type { Pebble } from './pebble.ts';
+import type { Certificate } from '../../../runtime/core/edge/certificate.ts';
 
 export const edgeService = 'shop';
 
@@ -119,7 +119,7 @@ export class EdgeProxy {
   readonly #reports: ReportLoop;
   readonly #onStop: () => void;
   readonly #statuses: CertificateStatusStore;
-  #certificates: readonly StoredCertificate[] = [];
+  #certificates: readonly Certificate[] = [];
 
   constructor(settings: EdgeProxySettings) {
     const { id, redisUrl, hosts, authority, resolver, now, stateDir, sealingKeys } = settings;
@@ -145,8 +145,8 @@ export class EdgeProxy {
       stateDir,
       sealingKeys,
       acme: { authority, email: undefined, publicAddresses: ['127.0.0.1'], hosts: () => hosts },
-      onCertificates: (certificates) => (this.#certificates = certificates),
-      onChallenges: () => this.#reports.reportNow(),
+      onCertificates: (held) => (this.#certificates = held.map(({ certificate }) => certificate)),
+      onReport: () => this.#reports.reportNow(),
       now,
       logger: silentLogger,
       resolver,
@@ -166,11 +166,11 @@ export class EdgeProxy {
     this.#onStop();
   }
 
-  certificateOf(host: string): StoredCertificate | undefined {
+  certificateOf(host: string): Certificate | undefined {
     return this.#certificates.find(({ hosts }) => hosts.includes(host));
   }
 
-  async untilCertified(host: string): Promise<StoredCertificate> {
+  async untilCertified(host: string): Promise<Certificate> {
     return await until(() => this.certificateOf(host), { what: `a certificate for ${host}` });
   }
 

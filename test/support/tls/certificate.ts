@@ -1,5 +1,5 @@
 import { createSign, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
-import type { Certificate } from '../../../runtime/proxy/tls/certificate-set.ts';
+import type { Certificate } from '../../../runtime/core/edge/certificate.ts';
 
 export interface TestCertificateOptions {
   /** The first one is also the common name. */

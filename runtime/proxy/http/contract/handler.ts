@@ -87,7 +87,7 @@ export interface NoRoute {
 
 /** The request is for nobody here: it is answered with the status of the cause. */
 export interface Misdirected {
-  readonly refusal: 'host-unknown' | 'path-unknown';
+  readonly refusal: 'host-unknown' | 'path-unknown' | 'certificate-unfit';
 }
 
 /** Answer that the handler itself gives. */

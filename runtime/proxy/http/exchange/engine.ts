@@ -18,9 +18,12 @@ export interface EngineOptions {
   readonly pseudonym: string;
   readonly privateRequestFields: readonly string[];
   readonly onRefusal: (cause: RefusalCause, remoteAddress: string) => void;
-  /** Returns the max-age of Strict-Transport-Security for a host; undefined sends none. */
-  readonly hstsSeconds?: ((host: string) => number | undefined) | undefined;
+  /** Returns the max-age of Strict-Transport-Security for a request; undefined sends none. */
+  readonly hstsSeconds?: ((request: HstsRequest) => number | undefined) | undefined;
 }
+
+/** Parts of a request by which the answer has Strict-Transport-Security or not. */
+type HstsRequest = Pick<RequestHead, 'host' | 'target'>;
 
 /** Field by which a host asks to be used by https only (RFC 6797). */
 const hstsField = 'strict-transport-security';
@@ -66,7 +69,7 @@ export class Engine {
   /** Returns Strict-Transport-Security for the answer to a request: name and value, or nothing. */
   hstsOf(request: RequestHead): readonly string[] {
     if (this.#hstsSeconds === undefined || !request.https) return noFields;
-    return this.#hsts(request.host);
+    return this.#hsts(request);
   }
 
   /** Adds the field, unless the application's response that was read has it itself. */
@@ -77,7 +80,7 @@ export class Engine {
 
   /** Returns the same for the answer to something that is no request. */
   hstsOfPeer({ https, lastHost, serverName }: ForwardingPeer): readonly string[] {
-    return https ? this.#hsts(lastHost ?? serverName) : noFields;
+    return https ? this.#hsts({ host: lastHost ?? serverName, target: '/' }) : noFields;
   }
 
   /** True if responses tell the client to close. */
@@ -89,8 +92,8 @@ export class Engine {
     this.#isDraining = true;
   }
 
-  #hsts(host: string | undefined): readonly string[] {
-    const seconds = host === undefined ? undefined : this.#hstsSeconds?.(host);
+  #hsts(request: HstsRequest): readonly string[] {
+    const seconds = this.#hstsSeconds?.(request);
     return seconds === undefined ? noFields : ['Strict-Transport-Security', `max-age=${seconds}`];
   }
 }

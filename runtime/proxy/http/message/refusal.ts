@@ -32,6 +32,7 @@ export const refusals = {
   'target-too-long': [414, 'The request target is too long'],
   expectation: [417, 'The proxy knows no expectation but 100-continue'],
   'host-unknown': [421, 'No service is registered for this host'],
+  'certificate-unfit': [421, 'The certificate of this connection does not cover this host'],
   'head-too-large': [431, 'The request head is too large or has too many fields'],
   'method-too-long': [501, 'The method is longer than any that the proxy forwards'],
   'transfer-coding': [501, 'The proxy knows no transfer coding but chunked'],

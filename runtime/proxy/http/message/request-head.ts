@@ -20,6 +20,11 @@ export interface RequestHead {
   readonly remoteAddress: string;
   /** True if the client uses https: with this server, or with a trusted proxy that says so. */
   readonly https: boolean;
+  /**
+   * Name that the client asked for in the handshake of TLS with this server. Undefined without one,
+   * and for a trusted proxy, which may send requests for all hosts by one connection.
+   */
+  readonly serverName: string | undefined;
   /** Returns all values of a field, joined by `, ` (Cookie: `; `), undefined if there are none. */
   field(lowerCaseName: string): string | undefined;
 }
@@ -31,6 +36,8 @@ export interface Peer {
   readonly trusted: boolean;
   /** True if it connects by https. */
   readonly https: boolean;
+  /** Name that it asked for in the handshake of TLS. */
+  readonly serverName: string | undefined;
   /** Host of its last request that had one. */
   readonly lastHost: string | undefined;
 }
@@ -38,7 +45,13 @@ export interface Peer {
 /** Longest method that is forwarded; the longest that is registered has 17 characters. */
 export const mostMethodBytes = 64;
 
-const nobody: Peer = { address: '', trusted: false, https: false, lastHost: undefined };
+const nobody: Peer = {
+  address: '',
+  trusted: false,
+  https: false,
+  serverName: undefined,
+  lastHost: undefined,
+};
 const httpSlash = Buffer.from('HTTP/', 'latin1');
 const commonMethods = ['GET', 'PUT', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
@@ -82,6 +95,10 @@ export class RequestParser extends MessageHead implements RequestHead {
     const forwarded = this.combined(FieldKind.forwarded);
     if (forwarded === undefined) return this.#peer.https;
     return /;?\s*proto="?https"?\s*(;|$)/i.test(lastOf(forwarded));
+  }
+
+  get serverName(): string | undefined {
+    return this.#peer.trusted ? undefined : this.#peer.serverName;
   }
 
   field(lowerCaseName: string): string | undefined {

@@ -32,6 +32,14 @@ export class H2Client implements Disposable {
     return new H2Client(session);
   }
 
+  /** Connects by https with a name of a host. */
+  static async connectSecurely(port: number, servername: string): Promise<H2Client> {
+    const options = { host: '127.0.0.1', servername, rejectUnauthorized: false };
+    const session = connect(`https://127.0.0.1:${port}`, options);
+    await once(session, 'connect');
+    return new H2Client(session);
+  }
+
   /** Opens a stream. Fields may be given as a list: name, value, name, value. */
   open(fields: OutgoingHttpHeaders | readonly string[] = {}, endStream = true): ClientHttp2Stream {
     const stream = this.session.request(fields, { endStream });
