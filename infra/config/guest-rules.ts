@@ -21,6 +21,7 @@ export const guestRules: readonly ConfigRule[] = [
   ofHostStack('trustedProxies', []),
   ofHostStack('acmeDirectory', undefined),
   ofHostStack('acmeEmail', undefined),
+  ofHostStack('acmeCaCertificate', undefined),
   ofHostStack('dnsZone', undefined),
   ofHostStack('redis', 'container'),
   ofHostStack('redisImage', 'redis:7'),

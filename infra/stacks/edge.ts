@@ -26,11 +26,13 @@ export function sealingKey(config: StackConfig): pulumi.Output<string> | undefin
 export function proxyHttps(
   config: StackConfig,
   edgeKey: pulumi.Output<string> | undefined,
+  hosts: readonly Host[],
 ): HttpsArgs | undefined {
   const port = httpsPortOf(config);
   if (port === undefined || edgeKey === undefined) return undefined;
-  const { acmeDirectory, acmeEmail } = config;
-  return { port, acmeDirectory, acmeEmail, edgeKey };
+  const { acmeDirectory, acmeEmail, acmeCaCertificate } = config;
+  const publicAddresses = addressesOfProxies(config, hosts);
+  return { port, acmeDirectory, acmeEmail, acmeCaCertificate, publicAddresses, edgeKey };
 }
 
 /**
@@ -115,8 +117,11 @@ export function hostAddresses(
 ): pulumi.Output<Record<string, string[]>> | undefined {
   const names = hostNames(config);
   if (names.length === 0 || hasLoadBalancer(config)) return undefined;
-  const proxies = hosts.slice(0, config.proxyCount);
-  return whenMade(pulumi.all(proxies.map(({ publicAddress }) => publicAddress)), (addresses) =>
+  return whenMade(addressesOfProxies(config, hosts), (addresses) =>
     Object.fromEntries(names.map((name) => [name, addresses])),
   );
+}
+
+function addressesOfProxies({ proxyCount }: StackConfig, hosts: readonly Host[]) {
+  return pulumi.all(hosts.slice(0, proxyCount).map(({ publicAddress }) => publicAddress));
 }
