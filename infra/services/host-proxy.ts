@@ -127,7 +127,7 @@ function proxyContainer(
     ...readOnlyRoot,
     networkMode: 'host',
     command: pulumi
-      .all([https?.publicAddresses ?? [], pulumi.all(args.trustedProxies)])
+      .all([https?.publicAddresses ?? [], pulumi.all([...args.trustedProxies])])
       .apply(([publicAddresses, trustedProxies]) => [
         'proxy',
         `--listen=${address}:${port}`,

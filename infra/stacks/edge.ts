@@ -9,7 +9,7 @@ import type { Host } from '../hosts/host.ts';
 import type { Control } from '../release/control.ts';
 import { ownCertificate } from '../release/own-certificate.ts';
 import { guestGuard } from '../release/guests.ts';
-import { registeredRoute } from '../release/route.ts';
+import { registeredRoute, type ServiceRoute } from '../release/route.ts';
 import type { HttpsArgs } from '../services/host-proxy.ts';
 import { generatedKey } from '../services/password.ts';
 import { whenMade } from '../shell/when-made.ts';
@@ -45,23 +45,24 @@ export function registerHosts(
   control: Control,
   after: readonly pulumi.Resource[],
 ): pulumi.Resource[] {
-  const hosts = routedHosts(config);
-  if (hosts.length === 0) return [];
-  const { certificate, privateKey, pathPrefix, hsts: hstsSeconds } = config;
+  if (routedHosts(config).length === 0) return [];
+  const { certificate, privateKey } = config;
   const certificates =
     certificate === undefined || privateKey === undefined
       ? []
       : [ownCertificate('certificate', { control, certificate, privateKey, after })];
   const route = registeredRoute('route', {
+    ...routeOf(config),
     control,
-    hosts,
-    pathPrefix,
-    healthPath: config.healthPath,
-    tls: tlsOf(config),
-    hstsSeconds,
     after: [...after, ...certificates],
   });
   return [...certificates, route];
+}
+
+/** Route that the service registers. */
+export function routeOf(config: StackConfig): ServiceRoute {
+  const { pathPrefix, healthPath, hsts: hstsSeconds } = config;
+  return { hosts: routedHosts(config), pathPrefix, healthPath, tls: tlsOf(config), hstsSeconds };
 }
 
 export interface GuardedStack {
