@@ -2,7 +2,7 @@ import { inMonitor } from './in-monitor.ts';
 
 /**
  * Shell script that fails if services beside `service` are registered or have routes, and names them.
- * A guest that is half made or half destroyed may have only one of both. The script fails too if
+ * After an update or a destruction that failed, a guest may have only one of both. The script fails too if
  * nobody can say so.
  */
 export function requireNoGuests(service: string): string {
