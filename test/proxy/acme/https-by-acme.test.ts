@@ -53,7 +53,7 @@ function start({ pebble, redisUrl, stateDir, listen }: ProxyWithAcme): Promise<P
       PERCH_REDIS_URL: redisUrl,
       PERCH_SERVICE: 'shop',
       PERCH_EDGE_KEY: sealingKey,
-      PERCH_ACME_CA_FILE: pebble.caFile,
+      PERCH_ACME_CA_CERTIFICATE: pebble.caCertificate,
     },
   });
 }
