@@ -87,12 +87,17 @@ export class CertificateAuthority {
     return readFileSync(this.#caFile, 'utf8');
   }
 
-  /** Waits until a port presents a certificate of this authority. */
-  async untilIssued(port: number): Promise<void> {
-    const ca = await readFile(this.rootFile);
-    await until(`a certificate for ${tlsHost}`, () => {
+  /** Certificate with which clients check what it issues, PEM. */
+  async root(): Promise<Buffer> {
+    return await readFile(this.rootFile);
+  }
+
+  /** Waits until a port presents a certificate of this authority for a host name. */
+  async untilIssued(port: number, hostName: string): Promise<void> {
+    const ca = await this.root();
+    await until(`a certificate for ${hostName}`, () => {
       const { promise, resolve } = Promise.withResolvers<boolean>();
-      const socket = connect({ host: loopback, port, servername: tlsHost, ca }, () =>
+      const socket = connect({ host: loopback, port, servername: hostName, ca }, () =>
         resolve(true),
       );
       socket.on('error', () => resolve(false));

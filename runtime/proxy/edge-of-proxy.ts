@@ -23,7 +23,7 @@ export function edgeOfProxy(
   const { directoryUrl, caCertificate, email, publicAddresses } = acme;
   return {
     sealingKeys,
-acme: { authority: { directoryUrl, caCertificate }, email, publicAddresses, hosts },
+    acme: { authority: { directoryUrl, caCertificate }, email, publicAddresses, hosts },
     onCertificates: (held) => present(held.filter((one) => isUsable(one.certificate, logger))),
   };
 }
