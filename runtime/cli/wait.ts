@@ -98,7 +98,7 @@ export async function untilPresented(
 ): Promise<string[]> {
   const isLate = ({ condition, ownCertificates }: ProxyReport) =>
     condition === silent ||
-    (ownCertificates !== undefined && (ownCertificates[service] ?? 0) < revision);
+    (ownCertificates !== undefined && (ownCertificates[service]?.revision ?? 0) < revision);
   const late = await untilNone(reports, deadline, isLate);
   if (late.length > 0) {
     const names = late.map(({ id }) => id).join(', ');
@@ -107,7 +107,7 @@ export async function untilPresented(
   }
   const live = await reports.list();
   return live
-    .filter(({ ownCertificates }) => (ownCertificates?.[service] ?? 0) >= revision)
+    .filter(({ ownCertificates }) => (ownCertificates?.[service]?.revision ?? 0) >= revision)
     .map(({ id }) => id);
 }
 

@@ -173,7 +173,7 @@ test('a change waits for every live proxy that takes certificates from Redis, an
     const [record] = await records.list();
     return record?.revision !== before?.revision && record?.revision;
   });
-  await reportForLong({ id: 'new', ownCertificates: { blog: revision } });
+  await reportForLong({ id: 'new', ownCertificates: { blog: { revision } } });
   expect((await set).stdout).toContain('is stored, and applied by new\n');
 });
 

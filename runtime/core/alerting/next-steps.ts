@@ -3,6 +3,7 @@
  * the most useful first.
  */
 import { labels, type Part } from '../../contract/labels.ts';
+import { ownerOfSubject } from '../edge/certificate-subject.ts';
 import type { problemRules } from './default-rules.ts';
 import type { IncidentDetails } from './incident-details.ts';
 import type { Breach } from './incident.ts';
@@ -171,14 +172,23 @@ const problemSteps: Readonly<Record<(typeof problemRules)[number], ProblemSteps>
     'Mend it; the next order is tried by itself',
   ],
   'certificate-failed': () => certificateSteps,
-  'certificate-expiring': () => certificateSteps,
-  'certificate-expiring-soon': () => certificateSteps,
+  'certificate-expiring': (_details, subject) => expirySteps(subject),
+  'certificate-expiring-soon': (_details, subject) => expirySteps(subject),
 };
 
 const certificateSteps = [
   `Mend what the message names; on a host with a proxy, ${partLogs('proxy')} shows each order`,
   'The next order is tried by itself; nothing needs a restart',
 ];
+
+function expirySteps(subject: string): string[] {
+  const service = ownerOfSubject(subject);
+  if (service === undefined) return certificateSteps;
+  return [
+    `Get a renewed certificate, set \`certificate\` and \`privateKey\` of the stack of ${service}, and run \`pulumi up\``,
+    `Without a stack: \`perch certificate set ${service}\`; if it is not needed, \`perch certificate remove ${service}\``,
+  ];
+}
 
 function isProblemRule(rule: string): rule is keyof typeof problemSteps {
   return Object.hasOwn(problemSteps, rule);

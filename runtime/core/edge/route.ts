@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { mostHstsSeconds, tlsModes } from '../../contract/edge.ts';
-import { hostNameProblem, mostHosts } from '../../contract/host-name.ts';
+import { hostNameProblem, isWildcard, mostHosts } from '../../contract/host-name.ts';
 import { pathPrefixProblem } from '../../contract/path-prefix.ts';
 import { inputProblemsText, parseInput } from '../input/input.ts';
 import { nameSchema } from '../input/name-schema.ts';
@@ -41,6 +41,16 @@ const routeSchema = z.strictObject({
   hstsSeconds: z.int(hstsRule).min(0, hstsRule).max(mostHstsSeconds, hstsRule).optional(),
 });
 
+/** A route as it may be given: http-01 proves no wildcard (RFC 8555 section 7.1.3). */
+const givenRouteSchema = routeSchema.superRefine(({ hosts, tls }, context) => {
+  if (tls !== 'acme') return;
+  for (const [index, host] of hosts.entries()) {
+    if (!isWildcard(host)) continue;
+    const message = 'must be no wildcard with tls acme, which proves single names';
+    context.addIssue({ code: 'custom', path: ['hosts', index], message });
+  }
+});
+
 /**
  * A route as it is stored. Another version of Perch may have written it, with fields and ways of TLS
  * that this one does not know: it keeps them.
@@ -65,7 +75,7 @@ export function requireRoute(value: unknown): EdgeRoute {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new PerchError('bad_input', 'route must be a JSON object');
   }
-  const parsed = parseInput(routeSchema, value);
+  const parsed = parseInput(givenRouteSchema, value);
   if (parsed.ok) return parsed.value;
   throw new PerchError('bad_input', `route: ${inputProblemsText(parsed.problems)}`);
 }

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../core/alerting/format-value.ts';
-import { expiryThresholds } from '../../core/edge/certificate-lifetime.ts';
+import { ownCertificateSubject, ownerOfSubject } from '../../core/edge/certificate-subject.ts';
+import { expiryThresholds, type Lifetime } from '../../core/edge/certificate-lifetime.ts';
 import type { CertificateStatus, FailureInDns } from '../../core/edge/certificate-status.ts';
 import type { ProxyReport } from '../../store/release/proxy-reports.ts';
 import type { Problem } from './lasting-problems.ts';
@@ -18,7 +19,7 @@ export interface CertificateInputs {
   /** Statuses that the orderer wrote, by host name. */
   readonly certificates: readonly CertificateStatus[];
   /** One report of each live proxy. */
-  readonly reports: readonly Pick<ProxyReport, 'acme'>[];
+  readonly reports: readonly Pick<ProxyReport, 'acme' | 'ownCertificates'>[];
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
 }
@@ -26,21 +27,84 @@ export interface CertificateInputs {
 /** Failed orders after which an authority that did not answer, or a proxy that was late, is a problem. */
 const quietFailures = 2;
 
-/** Host names whose certificate was not ordered or renewed. None if no live proxy uses ACME. */
+/**
+ * Host names whose certificate was not ordered or renewed, none if no live proxy uses ACME; and
+ * services whose own certificate ends.
+ */
 export function certificateProblems({
   certificates,
   reports,
   nowMs,
 }: CertificateInputs): Problem[] {
-  if (!reports.some(({ acme }) => acme === true)) return [];
-  return certificates.flatMap((status) => problemsOf(status, nowMs));
+  const isAcme = reports.some(({ acme }) => acme === true);
+  return [
+    ...(isAcme ? certificates.flatMap((status) => problemsOf(status, nowMs)) : []),
+    ...[...ownCertificates(reports)].flatMap(([service, own]) => ownProblems(service, own, nowMs)),
+  ];
 }
 
-/** End of the incident of a host's certificate, for people. */
+type OwnCertificate = NonNullable<ProxyReport['ownCertificates']>[string];
+
+/** Newest own certificate of each service that a live proxy has. */
+function ownCertificates(reports: CertificateInputs['reports']): Map<string, OwnCertificate> {
+  const newest = new Map<string, OwnCertificate>();
+  for (const { ownCertificates = {} } of reports) {
+    for (const [service, own] of Object.entries(ownCertificates)) {
+      const isNewer = own.revision > (newest.get(service)?.revision ?? -1);
+      if (isNewer) newest.set(service, own);
+    }
+  }
+  return newest;
+}
+
+function ownProblems(service: string, own: OwnCertificate, nowMs: number): Problem[] {
+  const { notBeforeMs, notAfterMs } = own;
+  if (notBeforeMs === undefined || notAfterMs === undefined) return [];
+  const lifetime = { notBeforeMs, notAfterMs };
+  const summary = endsText(`the own certificate of service ${service}`, lifetime, nowMs);
+  return endingRules(lifetime, nowMs).map((rule) => ({
+    rule,
+    subject: ownCertificateSubject(service),
+    forMs: 0,
+    details: { summary, actions: ['proxies present it meanwhile'] },
+  }));
+}
+
+/** Rules that a certificate breaks by the time that it has left. */
+function endingRules({ notBeforeMs, notAfterMs }: Lifetime, nowMs: number): CertificateRule[] {
+  const { expiringMs, expiringSoonMs } = expiryThresholds({ notBeforeMs, notAfterMs });
+  const leftMs = notAfterMs - nowMs;
+  return [
+    ...(leftMs <= expiringMs ? ['certificate-expiring' as const] : []),
+    ...(leftMs <= expiringSoonMs ? ['certificate-expiring-soon' as const] : []),
+  ];
+}
+
+function endsText(what: string, { notAfterMs }: Lifetime, nowMs: number): string {
+  const leftMs = notAfterMs - nowMs;
+  return leftMs > 0
+    ? `${what} ends in ${formatDuration(leftMs)} (${dayOf(notAfterMs)}) and was not renewed`
+    : `${what} ended on ${dayOf(notAfterMs)}, so clients refuse to connect`;
+}
+
+/**
+ * End of the incident of a certificate, for people.
+ * @param host the incident's subject.
+ */
 export function certificateResolution(
   host: string,
-  { certificates, nowMs }: CertificateInputs,
+  { certificates, reports, nowMs }: CertificateInputs,
 ): Resolution {
+  const service = ownerOfSubject(host);
+  if (service !== undefined) {
+    const own = ownCertificates(reports).get(service);
+    const until = own?.notAfterMs === undefined ? undefined : dayOf(own.notAfterMs);
+    const summary =
+      until === undefined
+        ? `service ${service} has no certificate of its own any more`
+        : `the own certificate of service ${service} is valid until ${until}`;
+    return { summary };
+  }
   const status = certificates.find((one) => one.host === host);
   if (status === undefined) return { summary: `${host} needs no certificate any more` };
   const { notAfterMs } = status;
@@ -59,16 +123,9 @@ function problemsOf(status: CertificateStatus, nowMs: number): Problem[] {
     const rule = lastFailure.kind === 'validation' ? 'host-misdirected' : 'certificate-failed';
     return [problem(rule, status, `${host} has no certificate`)];
   }
-  const leftMs = notAfterMs - nowMs;
-  const { expiringMs, expiringSoonMs } = expiryThresholds({ notBeforeMs, notAfterMs });
-  const ends =
-    leftMs > 0
-      ? `the certificate for ${host} ends in ${formatDuration(leftMs)} (${dayOf(notAfterMs)}) and was not renewed`
-      : `the certificate for ${host} ended on ${dayOf(notAfterMs)}, so clients refuse to connect`;
-  return [
-    ...(leftMs <= expiringMs ? [problem('certificate-expiring', status, ends)] : []),
-    ...(leftMs <= expiringSoonMs ? [problem('certificate-expiring-soon', status, ends)] : []),
-  ];
+  const lifetime = { notBeforeMs, notAfterMs };
+  const ends = endsText(`the certificate for ${host}`, lifetime, nowMs);
+  return endingRules(lifetime, nowMs).map((rule) => problem(rule, status, ends));
 }
 
 function problem(rule: CertificateRule, status: CertificateStatus, what: string): Problem {

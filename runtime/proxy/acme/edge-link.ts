@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { redisKeys } from '../../contract/redis-keys.ts';
-import { certificateIn, ownerOf } from '../../store/edge/certificate-record.ts';
+import { certificateIn, openCertificateIn, ownerOf } from '../../store/edge/certificate-record.ts';
 import { CertificateStatusStore } from '../../store/edge/certificate-status-store.ts';
 import { ChallengeStore } from '../../store/edge/challenge-store.ts';
 import { EdgeRecordWatch } from '../../store/edge/edge-record-watch.ts';
@@ -112,7 +112,9 @@ export class EdgeLink {
     const { tokens } = this.#answers;
     const own = [...this.#records.records.values()].flatMap((record) => {
       const service = ownerOf(record);
-      return service === undefined ? [] : [[service, record.revision] as const];
+      if (service === undefined) return [];
+      const { notBeforeMs, notAfterMs } = openCertificateIn(record) ?? {};
+      return [[service, { revision: record.revision, notBeforeMs, notAfterMs }] as const];
     });
     return {
       ownCertificates: Object.fromEntries(own),

@@ -33,8 +33,8 @@ export class HttpsRedirect implements Handler {
 
   route(request: RequestHead): Routed {
     const { next, healthPath } = this.#options;
-    const { target } = request;
     if (request.https) return this.#isMisdirected(request) ? misdirected : next.route(request);
+    const { target } = request;
     if (target.startsWith(challengePath)) return this.#challenge(request) ?? next.route(request);
     if (target === healthPath) return next.route(request);
     return this.#redirect(request) ?? next.route(request);
@@ -50,9 +50,11 @@ export class HttpsRedirect implements Handler {
   }
 
   /** RFC 9110 section 7.4. A health check of a load balancer may name the host as it likes. */
-  #isMisdirected({ serverName, host, target }: RequestHead): boolean {
+  #isMisdirected(request: RequestHead): boolean {
+    const { serverName, host } = request;
     if (serverName === undefined || host === undefined) return false;
-    return !this.#options.hosts.isCovered(host, serverName) && target !== this.#options.healthPath;
+    const { hosts, healthPath } = this.#options;
+    return !hosts.isCovered(host, serverName) && request.target !== healthPath;
   }
 
   #redirect(request: RequestHead): Routed | undefined {

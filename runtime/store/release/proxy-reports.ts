@@ -49,6 +49,13 @@ const withheldSchema = z.object({
 /** Reason for which a proxy gives the canary's share to stable. */
 export type Withheld = z.infer<typeof withheldSchema>;
 
+const ownCertificateSchema = z.object({
+  revision: z.number(),
+  /** Milliseconds since the epoch; both are absent for a certificate that was removed. */
+  notBeforeMs: z.number().optional(),
+  notAfterMs: z.number().optional(),
+});
+
 const reportSchema = z.object({
   id: z.string(),
   /** Generation of the document that the proxy routes by; 0 before the first. */
@@ -72,10 +79,10 @@ const reportSchema = z.object({
   /** Tokens of the http-01 challenges that it answers; absent without any, and of older proxies. */
   challenges: z.array(z.string()).optional(),
   /**
-   * Service -> revision of its own certificate, or of its removal, by which the proxy serves https;
-   * absent if the proxy takes no certificates from Redis.
+   * Service -> its own certificate, or its removal, by which the proxy serves https; absent if the
+   * proxy takes no certificates from Redis.
    */
-  ownCertificates: z.record(z.string(), z.number()).optional(),
+  ownCertificates: z.record(z.string(), ownCertificateSchema).optional(),
 });
 
 export type ProxyReport = z.infer<typeof reportSchema>;

@@ -46,6 +46,14 @@ test.each([
   expect(() => requireRoute({ service: 'a', hosts, tls: 'none' })).toThrow(rule);
 });
 
+test('a wildcard is refused with tls acme', () => {
+  const route = { service: 'shop', hosts: ['shop.example', '*.shop.example'], tls: 'acme' };
+  expect(() => requireRoute(route)).toThrow(
+    'route: hosts.1 must be no wildcard with tls acme, which proves single names, got *.shop.example',
+  );
+  expect(requireRoute({ ...route, tls: 'certificate' })).toMatchObject({ tls: 'certificate' });
+});
+
 test('a route that is no object is refused', () => {
   expect(() => requireRoute([])).toThrow('route must be a JSON object');
 });

@@ -77,6 +77,50 @@ test('a stack whose proxies use no ACME any more has no such incident', () => {
   expect(certificateProblems({ certificates: [status], reports: [{}], nowMs: 1 })).toEqual([]);
 });
 
+test('the own certificate of a service is an incident 14 and 3 days before its end, until a newer one is there', () => {
+  const old = { revision: 1, notBeforeMs: 0, notAfterMs: 365 * dayMs };
+  const problemsAt = (day: number, ...others: object[]) => {
+    const reports = [old, ...others].map((own) => ({
+      ownCertificates: { blog: own as typeof old },
+    }));
+    const inputs = { certificates: [], reports, nowMs: day * dayMs };
+    return certificateProblems(inputs).map(({ rule, subject }) => `${rule} ${subject}`);
+  };
+  expect(problemsAt(350)).toEqual([]);
+  expect(problemsAt(352)).toEqual(['certificate-expiring own:blog']);
+  expect(problemsAt(363)).toEqual([
+    'certificate-expiring own:blog',
+    'certificate-expiring-soon own:blog',
+  ]);
+  expect(problemsAt(363, { ...old, revision: 2, notAfterMs: 700 * dayMs })).toEqual([]);
+  expect(problemsAt(363, { revision: 2 })).toEqual([]);
+});
+
+test('the monitor says how to renew an own certificate, and resolves the incident once that is done', async ({
+  stage,
+}) => {
+  await stage.staged.stage();
+  const base = { generation: 1, condition: 'fresh', inFlight: {}, memberHealth: {} };
+  const reports = new ProxyReports(stage.redis, 'shop');
+  const report = (revision: number, days: number) => {
+    const notAfterMs = stage.nowMs + days * dayMs;
+    const own = { revision, notBeforeMs: stage.nowMs - 365 * dayMs, notAfterMs };
+    return reports.write({ ...base, id: 'edge-1-0-a1b2c3', ownCertificates: { blog: own } });
+  };
+  await report(1, 10);
+  await stage.run();
+  await report(2, 365);
+  await stage.run();
+  expect(await stage.transitions()).toEqual([
+    'certificate-expiring own:blog opened',
+    'certificate-expiring own:blog resolved',
+  ]);
+  const [opened, resolved] = await stage.notifications();
+  expect(opened?.details.summary).toMatch(/^the own certificate of service blog ends in /);
+  expect(opened?.details.nextSteps?.[1]).toContain('perch certificate set blog');
+  expect(resolved?.details.summary).toMatch(/^the own certificate of service blog is valid until/);
+});
+
 test('the monitor opens the incident by the status in Redis, and resolves it once there is a certificate', async ({
   stage,
 }) => {

@@ -11,6 +11,7 @@ import {
   certificateRecord,
 } from '../../../runtime/store/edge/certificate-record.ts';
 import { EdgeRecords } from '../../../runtime/store/edge/edge-records.ts';
+import { RoutesStore } from '../../../runtime/store/edge/routes-store.ts';
 import { SealingKeys } from '../../../runtime/store/edge/sealing-keys.ts';
 import { Pebble, whyNoPebble } from '../../support/acme/pebble.ts';
 import { test as base } from '../../support/fixtures.ts';
@@ -37,14 +38,17 @@ const test = base.extend('stateDir', async ({}, { onCleanup }): Promise<string> 
 });
 
 interface ProxyWithAcme {
+  /** Options that name the host. Default: none, as in a stack, where routes do. */
+  readonly named?: readonly string[];
   readonly pebble: Pebble;
   readonly redisUrl: string;
   readonly stateDir: string;
   readonly listen: string;
 }
 
-function start({ pebble, redisUrl, stateDir, listen }: ProxyWithAcme): Promise<ProxyProcess> {
-  const tls = ['--tls-listen', '127.0.0.1:0', '--tls', 'acme', '--host', host];
+function start(options: ProxyWithAcme): Promise<ProxyProcess> {
+  const { named = [], pebble, redisUrl, stateDir, listen } = options;
+  const tls = ['--tls-listen', '127.0.0.1:0', ...named];
   const authority = ['--acme-directory', pebble.directoryUrl, '--acme-email', 'ops@shop.test'];
   const rest = ['--listen', listen, '--state-dir', stateDir, '--workers', '2'];
   return startProxy({
@@ -70,9 +74,9 @@ async function serialAt(port: number, ca?: string): Promise<string | undefined> 
   return await promise;
 }
 
-async function storeDocument(redis: Redis, port: number): Promise<void> {
-  const document = releaseDocument({ members: [member('stable-1', port)] });
-  await redis.set(redisKeys('shop').release, JSON.stringify(document));
+async function storeDocument(redis: Redis, port: number, service = 'shop'): Promise<void> {
+  const document = releaseDocument({ service, members: [member('stable-1', port)] });
+  await redis.set(redisKeys(service).release, JSON.stringify(document));
 }
 
 describe('perch proxy --tls acme', unless(whyNoPebble()), () => {
@@ -84,7 +88,8 @@ describe('perch proxy --tls acme', unless(whyNoPebble()), () => {
     const challengePort = await freePort();
     await using pebble = await Pebble.start({ challengePort });
     const listen = `127.0.0.1:${challengePort}`;
-    const options = { pebble, redisUrl: server.url, stateDir, listen };
+    const named = ['--tls', 'acme', '--host', host];
+    const options = { named, pebble, redisUrl: server.url, stateDir, listen };
     const redis = await clientOf(server);
     await storeDocument(redis, stable.port);
     {
@@ -93,10 +98,10 @@ describe('perch proxy --tls acme', unless(whyNoPebble()), () => {
       // No certificate yet: the handshake fails, and http is not redirected to nowhere.
       const first = await until(() => serialAt(proxy.tlsPort, root), { everyMs: 100 });
       expect(pebble.orders).toBe(1);
+      await untilAllWorkers(proxy, first);
       using client = await RawClient.connectSecurely(proxy.tlsPort, { servername: host });
       await client.send(request);
       expect((await client.response()).body.toString()).toBe('stable-1');
-      await untilAllWorkers(proxy, first);
 
       const other = testCertificate({ hosts: [host] });
       const next: Certificate = { ...pick(other), hosts: [host] };
@@ -113,6 +118,46 @@ describe('perch proxy --tls acme', unless(whyNoPebble()), () => {
     using client = await RawClient.connectSecurely(proxy.tlsPort, { servername: host });
     await client.send(request);
     expect((await client.response()).body.toString()).toBe('stable-1');
+    expect(pebble.orders).toBe(1);
+  });
+
+  test('gets certificates for services that join, from then on redirects them, and serves them from disk', async ({
+    server,
+    stateDir,
+  }) => {
+    await using guest = await MemberServer.start('blog-1');
+    const challengePort = await freePort();
+    await using pebble = await Pebble.start({ challengePort });
+    const listen = `127.0.0.1:${challengePort}`;
+    const options = { pebble, redisUrl: server.url, stateDir };
+    const redis = await clientOf(server);
+    await storeDocument(redis, guest.port, 'blog');
+    const ask = async (port: number) => {
+      using client = await RawClient.connectSecurely(port, { servername: host });
+      await client.send(request);
+      return (await client.response()).body.toString();
+    };
+    {
+      await using proxy = await start({ ...options, listen });
+      await new RoutesStore(redis).set({ service: 'blog', hosts: [host], tls: 'acme' });
+      const root = await pebble.root();
+      await untilAllWorkers(
+        proxy,
+        await until(() => serialAt(proxy.tlsPort, root), { everyMs: 100 }),
+      );
+      expect(await ask(proxy.tlsPort)).toBe('blog-1');
+      using plain = await RawClient.connect(challengePort);
+      const statusOfPlain = async () => {
+        await plain.send(request);
+        return (await plain.response()).status;
+      };
+      // Each worker presents the certificate within a second.
+      await until(async () => (await statusOfPlain()) === 308);
+    }
+    redis.disconnect();
+    await server.stop();
+    await using proxy = await start({ ...options, listen: '127.0.0.1:0' });
+    expect(await ask(proxy.tlsPort)).toBe('blog-1');
     expect(pebble.orders).toBe(1);
   });
 });

@@ -6,6 +6,8 @@ import { testCertificate, type TestCertificate } from '../../support/tls/certifi
 import { edgeKey, test as base } from './fixtures.ts';
 
 const hosts = ['blog.example'];
+/** The proxy has no certificate, or none for the name. */
+const noHandshake = /disconnected before secure TLS|ECONNRESET|unrecognized name/;
 const request = 'GET / HTTP/1.1\r\nHost: blog.example\r\n\r\n';
 
 const test = base.extend('certificate', ({ server }) => {
@@ -37,7 +39,7 @@ test('a certificate is served once perch certificate set returns, replaced under
   await release('blog', [await member('blog-1')]);
   await routes.set({ service: 'blog', hosts, tls: 'certificate' });
   const connect = () => RawClient.connectSecurely(proxy.tlsPort, { servername: 'blog.example' });
-  await expect(connect()).rejects.toThrow(/ECONNRESET|alert/);
+  await expect(connect()).rejects.toThrow(noHandshake);
 
   const first = testCertificate({ hosts });
   expect(await certificate('set', first)).toMatch(/ is stored, and applied by test-/);
@@ -58,7 +60,7 @@ test('a certificate is served once perch certificate set returns, replaced under
   expect(await certificate('remove')).toContain('change or remove the route first');
   await routes.set({ service: 'blog', hosts, tls: 'none' });
   expect(await certificate('remove')).toMatch(/no certificate of its own, and applied by test-/);
-  await expect(connect()).rejects.toThrow(/ECONNRESET|alert/);
+  await expect(connect()).rejects.toThrow(noHandshake);
   expect(await ask()).toBe('blog-1');
 
   // Neither a Redis that lost it nor a new proxy brings it back.
@@ -66,5 +68,5 @@ test('a certificate is served once perch certificate set returns, replaced under
   const again = await startAgain('--tls-listen', '127.0.0.1:0');
   await expect(
     RawClient.connectSecurely(again.tlsPort, { servername: 'blog.example' }),
-  ).rejects.toThrow(/ECONNRESET|alert/);
+  ).rejects.toThrow(noHandshake);
 });

@@ -97,6 +97,7 @@ test('a name that no certificate covers ends the handshake with unrecognized_nam
   await using secure = await startTlsGateway();
   const error = await handshakeError(secure.port, { servername: 'b.test' });
   expect(error.message).toContain('unrecognized name');
+  await until(() => secure.handshakes.length > 0, { what: 'the handshake to fail' });
   expect(secure.handshakes).toEqual(['unknown-name']);
 });
 
@@ -145,6 +146,23 @@ test.each([
   await client.untilEnd();
   await until(() => secure.handshakes.length > 0, { what: 'the handshake to fail' });
   expect(secure.handshakes).toEqual([fault]);
+});
+
+test.each(['GET', 'HEAD', 'POST'])('http without TLS is answered: %s', async (method) => {
+  await using secure = await startTlsGateway();
+  using client = await RawClient.connect(secure.port);
+  await client.send(`${method} / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n`);
+  await client.untilEnd();
+  expect(client.text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[^]*Connection: close\r\n/);
+  expect(client.text).toMatch(/\r\n\r\nThis port answers by https only\.\n$/);
+});
+
+test('http without TLS is not answered once TLS has begun', async () => {
+  await using secure = await startTlsGateway();
+  using client = await RawClient.connect(secure.port);
+  await client.send('\x16\x03\x01', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  await client.untilEnd();
+  expect(client.text).not.toContain('HTTP/1.1');
 });
 
 test.each(['', '\x16\x03\x01'])(

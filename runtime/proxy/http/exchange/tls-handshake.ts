@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { HandshakeFault, TlsTermination } from '../contract/tls.ts';
 import type { Timed } from '../socket/clock.ts';
-import { SecureSocket } from '../socket/secure-socket.ts';
+import { plainHttpCode, SecureSocket } from '../socket/secure-socket.ts';
 import { highWaterMark } from '../socket/socket-io.ts';
 import type { Engine } from './engine.ts';
 
@@ -115,7 +115,7 @@ const faultsOfCodes: Readonly<Record<string, HandshakeFault>> = {
   ERR_SSL_NO_SUITABLE_SIGNATURE_ALGORITHM: 'no-shared-cipher',
   ERR_SSL_NO_SHARED_SIGNATURE_ALGORITHMS: 'no-shared-cipher',
   ERR_SSL_NO_APPLICATION_PROTOCOL: 'no-shared-protocol',
-  ERR_SSL_HTTP_REQUEST: 'plain-http',
+  [plainHttpCode]: 'plain-http',
   ECONNRESET: 'closed',
   EPIPE: 'closed',
 };

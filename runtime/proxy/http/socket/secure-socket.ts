@@ -1,5 +1,6 @@
 import { Socket, type OnReadOpts } from 'node:net';
 import { TLSSocket, type SecureContext, type TLSSocketOptions } from 'node:tls';
+import { httpDate } from '../message/http-date.ts';
 import { takeHandle, type TcpHandle } from './accepted-socket.ts';
 import { sharedReadBuffer } from './read-buffers.ts';
 
@@ -38,6 +39,18 @@ const HandleSocket = TLSSocket as unknown as new (
 
 /** Fatal alert unrecognized_name (RFC 6066 section 3), before anything is encrypted. */
 const unrecognizedName = Buffer.from([0x15, 0x03, 0x03, 0, 2, 2, 112]);
+
+/** Code of the error of a client that speaks HTTP without TLS. */
+export const plainHttpCode = 'ERR_SSL_HTTP_REQUEST';
+
+/** Answer to such a client, which would otherwise learn only that the connection was closed. */
+function plainHttpAnswer(): string {
+  const text = 'This port answers by https only.\n';
+  return (
+    `HTTP/1.1 400 Bad Request\r\nDate: ${httpDate()}\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+    `Content-Length: ${text.length}\r\nConnection: close\r\n\r\n${text}`
+  );
+}
 
 /** Connection that calls back when it is closed. */
 interface ClosableHandle {
@@ -95,7 +108,10 @@ export class SecureSocket extends HandleSocket {
     // A server of `node:tls` would do it.
     this.once('secure', () => (this.secureConnecting = false));
     // Without a server of `node:tls` nothing else ends a connection whose TLS is broken.
-    this.on('_tlsError', (error: Error) => this.destroy(error));
+    this.on('_tlsError', (error: NodeJS.ErrnoException) => {
+      if (error.code === plainHttpCode) this.#writePlainly(plainHttpAnswer());
+      this.destroy(error);
+    });
   }
 
   /**
@@ -145,10 +161,15 @@ export class SecureSocket extends HandleSocket {
   /** Ends the handshake with the alert that Node has no call for. */
   #refuseName(): void {
     this.#isNameRefused = true;
+    this.#writePlainly(unrecognizedName);
+    this.destroy();
+  }
+
+  /** Writes past TLS, as far as the connection takes it at once. */
+  #writePlainly(bytes: string | Buffer): void {
     const options = { handle: this.#handle, manualStart: true };
     const plain = new Socket(options);
     plain.on('error', () => {});
-    plain.write(unrecognizedName);
-    this.destroy();
+    plain.write(bytes);
   }
 }
