@@ -45,7 +45,8 @@ export function registerHosts(
   control: Control,
   after: readonly pulumi.Resource[],
 ): pulumi.Resource[] {
-  if (routedHosts(config).length === 0) return [];
+  const hosts = routedHosts(config);
+  if (hosts.length === 0) return [];
   const { certificate, privateKey } = config;
   const certificates =
     certificate === undefined || privateKey === undefined

@@ -4,7 +4,7 @@ import { sshPrivateKey } from '../../support/pulumi/ssh-keys.ts';
 import { testCertificate } from '../../support/tls/certificate.ts';
 import { unless } from '../../support/skip.ts';
 import { Engine, type Stack } from './support/engine.ts';
-import { guestStack, hostStackOf } from './support/guest-stacks.ts';
+import { guestSettings, guestStack, hostStackOf } from './support/guest-stacks.ts';
 import { whyNoEngine } from './support/plugins.ts';
 import type { Run } from './support/run.ts';
 
@@ -106,7 +106,7 @@ describe('A stack with a guest on a real engine', unless(reason), () => {
   });
 
   test('the certificate of a guest goes to the proxies, under the keys of their own service', async () => {
-    const { certificatePem, privateKeyPem } = testCertificate({ hosts: guestConfig.hosts });
+    const { certificatePem, privateKeyPem } = testCertificate({ hosts: guestSettings.hosts });
     const set = ['config', 'set', '--stack', 'blog'];
     await blog.must([...set, 'perch:tls', 'certificate']);
     await blog.must([...set, 'perch:certificate', '--', certificatePem]);
