@@ -8,6 +8,7 @@ import * as aws from '@pulumi/aws';
 import * as digitalocean from '@pulumi/digitalocean';
 import { hostPort } from '../runtime/contract/host-port.ts';
 import { PerchError } from '../runtime/contract/perch-error.ts';
+import { createsNothing } from './config/creates-nothing.ts';
 import { httpsPortOf } from './config/edge.ts';
 import { lostHosts } from './config/lost-hosts.ts';
 import type { StackConfig } from './config/stack-config.ts';
@@ -26,9 +27,6 @@ const heading = 'preflight failed, nothing was changed:';
 const loopback = '127.0.0.1';
 /** Line between the answers about other services and about ports. */
 const sections = '== ports';
-
-/** True if the program runs in `pulumi refresh` or `pulumi destroy`, which create nothing. */
-const createsNothing = () => /^(1|true)$/i.test(process.env['PULUMI_RUN_PROGRAM'] ?? '');
 
 /** Keys of the ports that proxies serve. */
 const proxyKeys: ReadonlySet<string> = new Set<NeededPort['key']>(['httpPort', 'httpsPort']);

@@ -45,13 +45,20 @@ export async function chooseEndpoints(proxyPort: number): Promise<Endpoints> {
   };
 }
 
+interface LinkedParts {
+  readonly hasMonitor: boolean;
+  /** True if the proxy may serve the page by its host name alone. */
+  readonly hasHostName?: boolean;
+  readonly tls: boolean;
+}
+
 /** Links for people, the most useful first. */
 export function linksOf(
   { proxyPort, tlsPort, adminPort, consolePort, mailboxPort }: Endpoints,
-  { hasMonitor, tls }: { readonly hasMonitor: boolean; readonly tls: boolean },
+  { hasMonitor, hasHostName = false, tls }: LinkedParts,
 ): Link[] {
   return [
-    { name: 'page', url: `http://${loopback}:${proxyPort}/` },
+    { name: 'page', url: `http://${hasHostName ? tlsHost : loopback}:${proxyPort}/` },
     ...(tls ? [{ name: 'https', url: `https://${tlsHost}:${tlsPort}/` }] : []),
     { name: 'console', url: `http://${loopback}:${consolePort}/` },
     ...(hasMonitor ? [{ name: 'mailbox', url: `http://${loopback}:${mailboxPort}/` }] : []),

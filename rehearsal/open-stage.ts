@@ -4,6 +4,7 @@ import type { RehearsalOptions } from './rehearsal-options.ts';
 import { CertificateAuthority, tlsHost } from './parts/certificate-authority.ts';
 import { startConsole } from './parts/start-console.ts';
 import { Fleet, host, type MemberPlan } from './parts/fleet.ts';
+import { GuestServices } from './parts/guest-service.ts';
 import { Mailbox } from './parts/mailbox.ts';
 import { startMonitor } from './parts/start-monitor.ts';
 import { Perch } from './parts/perch-command.ts';
@@ -101,24 +102,42 @@ export async function openStage({
   if (monitoring !== undefined) onReady('monitor');
   onReady(`the canary gets ${weight}%`);
   if (authority !== undefined) {
-    await authority.untilIssued(endpoints.tlsPort);
+    await authority.untilIssued(endpoints.tlsPort, tlsHost);
     onReady(`certificate for ${tlsHost}; clients trust it by ${authority.rootFile}`);
   }
+  const consoleUrl = `http://${loopback}:${endpoints.consolePort}`;
+  // A host name that has TLS is answered by https only.
+  const ca = plan.hasHostName === true ? await authority?.root() : undefined;
+  const trafficTo = (hostName: string | undefined) =>
+    new Traffic({
+      host: loopback,
+      port: ca === undefined ? proxy.port : endpoints.tlsPort,
+      hostName,
+      ca,
+      kinds: plan.kinds,
+      clientTimeoutMs: plan.clientTimeoutMs,
+    });
   return {
     options,
+    service,
     redis,
     reader: await RedisReader.connect(redis.url, service),
     perch,
     fleet,
     proxy,
     startProxy: (other) => startAnotherProxy(perch, { ...common, ...other }),
-    consoleUrl: `http://${loopback}:${endpoints.consolePort}`,
-    traffic: new Traffic({
-      host: loopback,
-      port: proxy.port,
-      kinds: plan.kinds,
-      clientTimeoutMs: plan.clientTimeoutMs,
+    guests: new GuestServices({
+      perch,
+      redisUrl: redis.url,
+      memberAddress: endpoints.memberAddress,
+      sesPort: endpoints.sesPort,
+      consoleUrl,
+      tls: options.tls ? 'acme' : 'none',
+      untilCertified: async (name) => await authority?.untilIssued(endpoints.tlsPort, name),
+      trafficTo,
     }),
+    consoleUrl,
+    traffic: trafficTo(plan.hasHostName === true ? tlsHost : undefined),
     recorder: new Recorder(),
     ...(monitoring !== undefined && { monitoring }),
   };

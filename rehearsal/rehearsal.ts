@@ -1,5 +1,5 @@
 import { Interruption } from './interruption.ts';
-import { openStage } from './open-stage.ts';
+import { openStage, type StagePlan } from './open-stage.ts';
 import type { RehearsalOptions } from './rehearsal-options.ts';
 import { chooseEndpoints, linksOf } from './endpoints.ts';
 import { writeReport } from './report.ts';
@@ -34,10 +34,10 @@ export async function rehearse(context: RehearsalContext): Promise<number> {
   const { options, screen, interrupted, onStart } = context;
   if (options.tls) requireAuthority(searchPath());
   const endpoints = await chooseEndpoints(options.port);
-  const plan = context.scenario ?? { hasMonitor: true };
+  const plan: StagePlan = context.scenario ?? { hasMonitor: true };
   screen.announce(
     'Perch rehearsal: a canary release on this machine',
-    linksOf(endpoints, { hasMonitor: plan.hasMonitor, tls: options.tls }),
+    linksOf(endpoints, { ...plan, tls: options.tls }),
   );
   const workspace = await Workspace.open();
   const { supervisor } = workspace;
@@ -68,7 +68,7 @@ async function perform(
   stage: Stage,
   ended: Promise<never>,
 ): Promise<number> {
-  const { traffic, recorder, reader } = stage;
+  const { traffic, recorder, reader, guests } = stage;
   screen.show(stage);
   traffic.setRate(options.traffic ?? scenario?.traffic ?? defaultTraffic);
   try {
@@ -80,6 +80,7 @@ async function perform(
     if (!isRegularEnd) return error.exitCode;
   } finally {
     await traffic.stop();
+    await guests.close();
     if (scenario === undefined) checkNoneFailed(stage);
     reader.close();
     stage.monitoring?.mailbox.close();

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { RehearsalOptions } from './rehearsal-options.ts';
 import type { Fleet } from './parts/fleet.ts';
+import type { GuestServices } from './parts/guest-service.ts';
 import type { Mailbox } from './parts/mailbox.ts';
 import type { Perch } from './parts/perch-command.ts';
 import type { ProxyPlan, RunningProxy } from './parts/running-proxy.ts';
@@ -14,6 +15,8 @@ import { until } from './until.ts';
 /** All parts of a rehearsal, for the scenario that plays on it. */
 export interface Stage {
   readonly options: RehearsalOptions;
+  /** Name of the rehearsal's own service. */
+  readonly service: string;
   readonly redis: RedisServer;
   readonly reader: RedisReader;
   readonly perch: Perch;
@@ -22,6 +25,8 @@ export interface Stage {
   readonly proxy: RunningProxy;
   /** Starts another proxy, on any free ports. */
   readonly startProxy: (plan: ProxyPlan) => Promise<RunningProxy>;
+  /** Services that join the proxy, the monitor and Redis. */
+  readonly guests: GuestServices;
   readonly consoleUrl: string;
   /** Undefined without a monitor. */
   readonly monitoring?: Monitoring;

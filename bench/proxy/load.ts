@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { others } from './peers.ts';
+import { others } from './process.ts';
 
 /** Result of a load generator. */
 export interface LoadResult {
@@ -47,6 +47,13 @@ export async function httpLoad(folder: string, port: number, load: HttpLoad): Pr
 }
 
 /**
+ * Target of the requests of `openssl s_time`, which writes `GET TARGET HTTP/1.0`: with the rest of a
+ * head, so that the request has a Host. nginx forwards one without, and its upstream then answers 400
+ * and closes, so that nginx would be measured with a new connection to the upstream each time.
+ */
+const target = '/ HTTP/1.1\r\nHost: bench.test\r\nConnection: close\r\nX-Rest:';
+
+/**
  * Drives a proxy with a new TLS connection for each GET, several clients at a time.
  * @param resumed true if all connections resume one session.
  */
@@ -56,8 +63,9 @@ export async function handshakeLoad(
   resumed: boolean,
 ): Promise<LoadResult> {
   const kind = resumed ? '-reuse' : '-new';
-  const line = `taskset --cpu-list ${others} openssl s_time -connect 127.0.0.1:${port} ${kind} -tls1_3 -time ${seconds} -www /`;
-  const texts = await Promise.all(Array.from({ length: 8 }, () => output(line)));
+  const client = `openssl s_time -connect 127.0.0.1:${port} ${kind} -tls1_3 -time ${seconds} -www`;
+  const command = `taskset --cpu-list ${others} ${client}`.split(' ');
+  const texts = await Promise.all(Array.from({ length: 8 }, () => output([...command, target])));
   const counts = texts.map((text) => {
     const all = text.matchAll(/(\d+) connections in \d+ real seconds/g);
     return Number([...all].at(-1)?.[1] ?? 0);
@@ -135,9 +143,9 @@ function inTurn(path: string, hosts: readonly string[]): string[] {
   ];
 }
 
-/** Runs a command line without spaces in its words. @returns its output. */
-async function output(line: string): Promise<string> {
-  const [command = '', ...options] = line.split(' ');
+/** Runs a command, or a command line without spaces in its words. @returns its output. */
+async function output(line: string | readonly string[]): Promise<string> {
+  const [command = '', ...options] = typeof line === 'string' ? line.split(' ') : line;
   const child = spawn(command, options, { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));

@@ -7,6 +7,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** Kernel ticks per second in /proc, the same on every Linux that Node runs on. */
 const ticksPerSecond = 100;
 
+/** Core of the proxy that is measured; everything else has the other one. */
+export const measured = '0';
+export const others = '1';
+
 /** Process, with all of its children, that is bound to some cores. */
 export class PinnedProcess {
   readonly #child: ChildProcess;

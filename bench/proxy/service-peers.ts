@@ -2,16 +2,9 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { edgeKeys, redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { initialDocument } from '../../runtime/core/release/release-document.ts';
-import {
-  measured,
-  nginx,
-  onlyMember,
-  others,
-  perchHere,
-  type PeerOptions,
-  type ProxyPeer,
-} from './peers.ts';
-import { isInstalled, listening, PinnedProcess } from './process.ts';
+import { nginx } from './nginx.ts';
+import { onlyMember, perchHere, type PeerOptions, type ProxyPeer } from './peers.ts';
+import { isInstalled, listening, measured, others, PinnedProcess } from './process.ts';
 
 const perch = join(import.meta.dirname, '../../runtime/bin/perch.ts');
 

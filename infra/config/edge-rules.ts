@@ -82,8 +82,9 @@ export const edgeRules: readonly ConfigRule[] = [
     const hosts = hostNames(values);
     return certificateProblems({ certificate, privateKey, hosts, nowMs: Date.now() });
   }),
-  rule([...edgeFields, 'acmeDirectory', 'acmeEmail', 'httpPort'], (values) => {
-    const { role, target, acmeDirectory, acmeEmail, httpPort, hostStack } = values;
+  rule([...edgeFields, 'acmeDirectory', 'acmeEmail', 'acmeCaCertificate', 'httpPort'], (values) => {
+    const { role, target, acmeDirectory, acmeEmail, acmeCaCertificate, httpPort, hostStack } =
+      values;
     const tls = tlsOf(values);
     // The proxies order for guests too, so their authority may be named beside one's own certificate.
     const orders = proxiesServeHttps(tls);
@@ -92,6 +93,12 @@ export const edgeRules: readonly ConfigRule[] = [
     return [
       when(acmeDirectory !== undefined && !orders, 'acmeDirectory', problem),
       when(acmeEmail !== undefined && !orders, 'acmeEmail', problem),
+      when(acmeCaCertificate !== undefined && !orders, 'acmeCaCertificate', problem),
+      when(
+        acmeCaCertificate !== undefined && orders && acmeDirectory === undefined,
+        'acmeCaCertificate',
+        "must not be set without acmeDirectory: Let's Encrypt is trusted by itself",
+      ),
       when(
         isOwn && target === 'docker' && acmeDirectory === undefined,
         'acmeDirectory',

@@ -24,8 +24,9 @@ export function hostNames({ hosts, domain }: Pick<EdgeValues, 'hosts' | 'domain'
  * stack with `domain` alone registers none: releases before 0.3 knew it, and served every name.
  */
 export function routedHosts(values: EdgeValues): string[] {
-  const { domain, tls, target } = values;
-  return domain !== undefined && tls === undefined && isCloud(target) ? [] : hostNames(values);
+  const { domain, tls, target, hostStack } = values;
+  const isOld = domain !== undefined && tls === undefined && hostStack === undefined;
+  return isOld && isCloud(target) ? [] : hostNames(values);
 }
 
 /**

@@ -5,6 +5,13 @@ import type { Key, Values } from './schema.ts';
 
 /** Keys that belong to the host stack, with their values when nobody sets them. */
 export const guestRules: readonly ConfigRule[] = [
+  rule(['role', 'hostStack', 'hosts', 'domain'], ({ role, hostStack, hosts, domain }) => [
+    when(
+      role !== 'canary' && hostStack !== undefined && hosts.length === 0 && domain === undefined,
+      'hosts',
+      'must name at least one host in a guest: the proxies serve other services too',
+    ),
+  ]),
   ofHostStack('size', undefined),
   ofHostStack('hostCount', 2),
   ofHostStack('networkRange', undefined),
@@ -21,6 +28,7 @@ export const guestRules: readonly ConfigRule[] = [
   ofHostStack('trustedProxies', []),
   ofHostStack('acmeDirectory', undefined),
   ofHostStack('acmeEmail', undefined),
+  ofHostStack('acmeCaCertificate', undefined),
   ofHostStack('dnsZone', undefined),
   ofHostStack('redis', 'container'),
   ofHostStack('redisImage', 'redis:7'),

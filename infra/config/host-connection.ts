@@ -24,6 +24,8 @@ export const hostConnectionSchema = z.object({
   hosts: z.array(hostSchema).min(1),
   /** URL of Redis for processes on a host. Secret. */
   redisUrl: z.string(),
+  /** Operator of Redis: a container of the stack, or the cloud. */
+  redis: z.enum(['container', 'managed']).default('container'),
   /** Host whose containers reach Redis under another name, and their URL. Secret. */
   nearRedis: z.object({ host: z.string(), url: z.string() }).optional(),
   /** Registry that the host stack names or has made, with its login. Secret. */
@@ -40,7 +42,7 @@ export const hostConnectionSchema = z.object({
   tls: z.enum(tlsModes),
   httpPort: z.number(),
   httpsPort: z.number(),
-  /** Addresses that the DNS of each host name must have. */
+  /** Addresses that the DNS of each host name must have. Empty: a load balancer stands in front. */
   addresses: z.array(z.string()),
 });
 

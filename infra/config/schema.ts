@@ -108,6 +108,7 @@ export const schema = {
     text('be an https URL', (value) => URL.parse(value)?.protocol === 'https:'),
   ),
   acmeEmail: optional(email),
+  acmeCaCertificate: optional(text('be certificates in PEM', isCertificateChain)),
   hsts: optional(integer(0, mostHstsSeconds)),
   trustedProxies: list(cidr),
   domain: optional(hostName),

@@ -22,6 +22,12 @@ export interface RegisteredRouteArgs extends ServiceRoute {
   readonly after: readonly pulumi.Resource[];
 }
 
+/** Route as `perch route set` reads it. */
+export function routeText(service: string, route: ServiceRoute): string {
+  const { hosts, pathPrefix, healthPath, tls, hstsSeconds } = route;
+  return JSON.stringify({ service, hosts, pathPrefix, healthPath, tls, hstsSeconds });
+}
+
 /**
  * Registers the route of a service with the proxies. A change of it is an update in place, and so
  * loses no traffic. A host that another service has is refused with both names.
@@ -37,7 +43,7 @@ export function registeredRoute(
     {
       control,
       create: ['route', 'set', '--json'],
-      stdin: JSON.stringify({ service, ...route }),
+      stdin: routeText(service, route),
       delete: ['route', 'remove', service],
       triggers: [],
       after,

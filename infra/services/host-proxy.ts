@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { env } from '../../runtime/contract/env.ts';
@@ -44,6 +45,10 @@ export interface HttpsArgs {
   readonly acmeDirectory: string | undefined;
   /** Address that the ACME server may write to. */
   readonly acmeEmail: string | undefined;
+  /** PEM with which the ACME server's own certificate is checked. Default: the authorities of Node.js. */
+  readonly acmeCaCertificate: string | undefined;
+  /** Addresses that DNS should have for the hosts: those of all hosts with a proxy. */
+  readonly publicAddresses: pulumi.Output<readonly string[]>;
   /** Key that seals private keys in Redis, base64. Secret. */
   readonly edgeKey: pulumi.Output<string>;
 }
@@ -107,7 +112,7 @@ function proxyContainer(
         [env.host]: host.name,
         [env.redisUrl]: redis.urlFrom(host, 'host'),
         [env.overrideToken]: args.overrideToken,
-        ...(https !== undefined && { [env.edgeKey]: https.edgeKey }),
+        ...httpsEnvironment(https),
         ...(firstSlot > 0 && { [env.firstSlot]: String(firstSlot) }),
       },
       memoryMiB: memoryMiB.supervisor + memoryMiB.worker * workers,
@@ -121,19 +126,32 @@ function proxyContainer(
     }),
     ...readOnlyRoot,
     networkMode: 'host',
-    command: [
-      'proxy',
-      `--listen=${address}:${port}`,
-      ...httpsOptions(address, https),
-      `--admin=unix:${adminSocket}`,
-      `--state-dir=${stateFolder}`,
-      `--workers=${workers}`,
-      `--drain-timeout=${drainTimeoutSeconds * 1_000}`,
-      `--health-path=${args.healthPath}`,
-      ...judgingOptions(args),
-      ...args.trustedProxies.map((network) => pulumi.interpolate`--trust-proxy=${network}`),
-    ],
+    command: pulumi
+      .all([https?.publicAddresses ?? [], pulumi.all([...args.trustedProxies])])
+      .apply(([publicAddresses, trustedProxies]) => [
+        'proxy',
+        `--listen=${address}:${port}`,
+        ...httpsOptions(address, https),
+        // DNS cannot point to a name.
+        ...publicAddresses.filter(isIP).map((ip) => `--public-address=${ip}`),
+        `--admin=unix:${adminSocket}`,
+        `--state-dir=${stateFolder}`,
+        `--workers=${workers}`,
+        `--drain-timeout=${drainTimeoutSeconds * 1_000}`,
+        `--health-path=${args.healthPath}`,
+        ...judgingOptions(args),
+        ...trustedProxies.map((network) => `--trust-proxy=${network}`),
+      ]),
     volumes: [{ volumeName: state.name, containerPath: stateFolder }],
+  };
+}
+
+function httpsEnvironment(https: HttpsArgs | undefined): Record<string, pulumi.Input<string>> {
+  if (https === undefined) return {};
+  const { edgeKey, acmeCaCertificate } = https;
+  return {
+    [env.edgeKey]: edgeKey,
+    ...(acmeCaCertificate !== undefined && { [env.acmeCaCertificate]: acmeCaCertificate }),
   };
 }
 

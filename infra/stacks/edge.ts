@@ -9,7 +9,7 @@ import type { Host } from '../hosts/host.ts';
 import type { Control } from '../release/control.ts';
 import { ownCertificate } from '../release/own-certificate.ts';
 import { guestGuard } from '../release/guests.ts';
-import { registeredRoute } from '../release/route.ts';
+import { registeredRoute, type ServiceRoute } from '../release/route.ts';
 import type { HttpsArgs } from '../services/host-proxy.ts';
 import { generatedKey } from '../services/password.ts';
 import { whenMade } from '../shell/when-made.ts';
@@ -26,11 +26,13 @@ export function sealingKey(config: StackConfig): pulumi.Output<string> | undefin
 export function proxyHttps(
   config: StackConfig,
   edgeKey: pulumi.Output<string> | undefined,
+  hosts: readonly Host[],
 ): HttpsArgs | undefined {
   const port = httpsPortOf(config);
   if (port === undefined || edgeKey === undefined) return undefined;
-  const { acmeDirectory, acmeEmail } = config;
-  return { port, acmeDirectory, acmeEmail, edgeKey };
+  const { acmeDirectory, acmeEmail, acmeCaCertificate } = config;
+  const publicAddresses = addressesOfProxies(config, hosts);
+  return { port, acmeDirectory, acmeEmail, acmeCaCertificate, publicAddresses, edgeKey };
 }
 
 /**
@@ -45,21 +47,23 @@ export function registerHosts(
 ): pulumi.Resource[] {
   const hosts = routedHosts(config);
   if (hosts.length === 0) return [];
-  const { certificate, privateKey, pathPrefix, hsts: hstsSeconds } = config;
+  const { certificate, privateKey } = config;
   const certificates =
     certificate === undefined || privateKey === undefined
       ? []
       : [ownCertificate('certificate', { control, certificate, privateKey, hosts, after })];
   const route = registeredRoute('route', {
+    ...routeOf(config),
     control,
-    hosts,
-    pathPrefix,
-    healthPath: config.healthPath,
-    tls: tlsOf(config),
-    hstsSeconds,
     after: [...after, ...certificates],
   });
   return [...certificates, route];
+}
+
+/** Route that the service registers. */
+export function routeOf(config: StackConfig): ServiceRoute {
+  const { pathPrefix, healthPath, hsts: hstsSeconds } = config;
+  return { hosts: routedHosts(config), pathPrefix, healthPath, tls: tlsOf(config), hstsSeconds };
 }
 
 export interface GuardedStack {
@@ -115,8 +119,11 @@ export function hostAddresses(
 ): pulumi.Output<Record<string, string[]>> | undefined {
   const names = hostNames(config);
   if (names.length === 0 || hasLoadBalancer(config)) return undefined;
-  const proxies = hosts.slice(0, config.proxyCount);
-  return whenMade(pulumi.all(proxies.map(({ publicAddress }) => publicAddress)), (addresses) =>
+  return whenMade(addressesOfProxies(config, hosts), (addresses) =>
     Object.fromEntries(names.map((name) => [name, addresses])),
   );
+}
+
+function addressesOfProxies({ proxyCount }: StackConfig, hosts: readonly Host[]) {
+  return pulumi.all(hosts.slice(0, proxyCount).map(({ publicAddress }) => publicAddress));
 }

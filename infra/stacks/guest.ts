@@ -15,6 +15,7 @@ import { guestMonitorConfig } from '../services/monitor-config.ts';
 import { generatedPassword } from '../services/password.ts';
 import type { RedisAccess } from '../services/redis.ts';
 import { whenMade } from '../shell/when-made.ts';
+import { refuseClaimedHosts } from './claimed-hosts.ts';
 import { GuestTarget } from '../targets/guest/target.ts';
 import type { Target } from '../targets/target.ts';
 import { registerHosts, serviceUrl } from './edge.ts';
@@ -65,6 +66,7 @@ export async function makeGuest(config: StackConfig): Promise<Guest> {
   const { service, hostStack = '' } = config;
   const hosts = await readHosts({ hostStack, service, targetName: config.target });
   refuseWithoutHttps(config, hosts);
+  await refuseClaimedHosts(config, hosts);
   const joined = joinHosts(config, hosts);
   const { target, images, control: unregistered } = joined;
   const redisPassword = generatedPassword('redis-password');
@@ -97,9 +99,7 @@ export async function makeGuest(config: StackConfig): Promise<Guest> {
     target,
     images,
     url: serviceUrl({ ...config, httpPort: hosts.httpPort, httpsPort: hosts.httpsPort }),
-    hostAddresses: pulumi.output(
-      Object.fromEntries(hostNames(config).map((name) => [name, hosts.addresses])),
-    ),
+    hostAddresses: guestAddresses(config, hosts),
     generation: newest(generations),
     connection: offerGuest(hosts, { service, redis, target }),
     edgeService: hosts.service,
@@ -168,6 +168,15 @@ function refuseWithoutHttps(config: StackConfig, { tls, service }: HostConnectio
   throw new pulumi.RunError(
     `perch:tls must be none: the proxies of service ${service} serve no https; set perch:tls in ${config.hostStack} to acme or certificate first`,
   );
+}
+
+/** Addresses for the DNS of each host name. Undefined: it has the load balancer's. */
+function guestAddresses(
+  config: StackConfig,
+  { addresses }: HostConnection,
+): pulumi.Output<Record<string, string[]>> | undefined {
+  if (addresses.length === 0) return undefined;
+  return pulumi.output(Object.fromEntries(hostNames(config).map((name) => [name, addresses])));
 }
 
 function registryOf({ registry }: HostConnection) {

@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { hostConnectionSchema, type HostConnection } from '../config/host-connection.ts';
-import { routedHosts, tlsOf } from '../config/edge.ts';
+import { hasLoadBalancer, routedHosts, tlsOf } from '../config/edge.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';
 import type { ReleaseImages } from '../images/release-images.ts';
@@ -41,13 +41,16 @@ export function offerHosts(
       target: config.target,
       hosts,
       redisUrl,
+      redis: config.redis,
       ...(nearUrl !== redisUrl && { nearRedis: { host: first.name, url: nearUrl } }),
       ...(registry !== null && { registry }),
       runtimeImage,
       tls: tlsOf(config),
       httpPort: config.httpPort,
       httpsPort: config.httpsPort,
-      addresses: hosts.slice(0, config.proxyCount).map(({ publicAddress }) => publicAddress),
+      addresses: hasLoadBalancer(config)
+        ? []
+        : hosts.slice(0, config.proxyCount).map(({ publicAddress }) => publicAddress),
     }),
   );
   return pulumi.secret(connection);
@@ -113,6 +116,11 @@ export async function readHosts(guest: GuestStack): Promise<HostConnection> {
   if (connection.tls === 'loadBalancer') {
     throw new pulumi.RunError(
       `perch:hostStack must be a stack whose proxies have the certificates themselves; the load balancer of ${hostStack} has one for its own hosts only`,
+    );
+  }
+  if (connection.redis === 'managed') {
+    throw new pulumi.RunError(
+      `perch:hostStack must be a stack with perch:redis container: each guest has a Redis user of its own, and the managed Redis of ${hostStack} lets no command make one`,
     );
   }
   return connection;

@@ -77,7 +77,7 @@ export function makeStable(config: StackConfig): Prod {
       after: [...images.built, redisPull(config, first, logins)],
     });
   const edgeKey = sealingKey(config);
-  const https = proxyHttps(config, edgeKey);
+  const https = proxyHttps(config, edgeKey, target.hosts);
   const monitors = makeMonitors(target.hosts, {
     ...monitorArgs(config),
     image: runtime,

@@ -9,11 +9,20 @@ export interface Link {
   readonly url: string;
 }
 
+export interface ServiceCounts {
+  readonly service: string;
+  readonly counts: RequestCounts;
+}
+
 /** Everything that the board shows, at one moment. */
 export interface Snapshot {
   readonly title: string;
   readonly links: readonly Link[];
   readonly elapsedMs: number;
+  /** Service that the board is about. */
+  readonly service: string;
+  /** Other services that the proxy has served, with their requests. */
+  readonly guests: readonly ServiceCounts[];
   /** Requests since the start. */
   readonly counts: RequestCounts;
   /** Requests of the last seconds. */
@@ -24,7 +33,7 @@ export interface Snapshot {
   /** Contents of Redis when it last responded. */
   readonly redis: RedisView | undefined;
   readonly redisResponds: boolean;
-  /** Number of emails; undefined without a monitor. */
+  /** Number of emails about the service; undefined without a monitor. */
   readonly emails: number | undefined;
   readonly timeline: readonly TimelineEntry[];
 }

@@ -1,4 +1,5 @@
 import type { Readiness } from '../parts/running-proxy.ts';
+import { teamAddress } from '../parts/monitor-config.ts';
 import type { RedisView } from '../parts/redis-reader.ts';
 import type { Stage } from '../stage.ts';
 import type { Link, Snapshot } from './snapshot.ts';
@@ -28,10 +29,12 @@ export class StageWatch {
   }
 
   snapshot(title: string, links: readonly Link[]): Snapshot {
-    const { traffic, recorder } = this.#stage;
+    const { traffic, recorder, service, guests } = this.#stage;
     return {
       title,
       links,
+      service,
+      guests: guests.all.map((guest) => ({ service: guest.service, counts: guest.traffic.counts })),
       elapsedMs: recorder.elapsedMs,
       counts: traffic.counts,
       recent: traffic.recent.counts,
@@ -49,7 +52,7 @@ export class StageWatch {
     const [proxy, redis, subjects] = await Promise.all([
       this.#stage.proxy.readiness(),
       this.#stage.reader.read().catch(() => undefined),
-      this.#stage.monitoring?.mailbox.subjects().catch(() => undefined),
+      this.#stage.monitoring?.mailbox.subjects(teamAddress).catch(() => undefined),
     ]);
     this.#proxy = proxy;
     this.#redis = redis ?? this.#redis;

@@ -11,6 +11,7 @@ export function boardLines(snapshot: Snapshot, paint: Paint): string[] {
     `${paint('bold', snapshot.title)}  ${paint('dim', `${clock(snapshot.elapsedMs)}  Ctrl-C to end`)}`,
     ...snapshot.links.map(({ name, url }) => `  ${name.padEnd(9)}${paint('cyan', url)}`),
     '',
+    ...guestLines(snapshot, paint),
     ...trafficLines(snapshot, paint),
     '',
     ...releaseLines(snapshot, paint),
@@ -35,6 +36,15 @@ export function boardLine({ elapsedMs, counts, recent, ratePerSecond, redis }: S
     `weight ${release?.weight ?? '-'}`,
     `generation ${release?.generation ?? '-'}`,
   ].join('  ');
+}
+
+/** Says, once there are several services, which one the rest of the board is about. */
+function guestLines({ service, guests }: Snapshot, paint: Paint): string[] {
+  if (guests.length === 0) return [];
+  const others = guests.map(({ service: name, counts }) => {
+    return `${name} ${count(counts.total)} requests, failed ${count(counts.failed)}`;
+  });
+  return [`${paint('bold', 'Service')}  ${service}   others: ${others.join('; ')}`, ''];
 }
 
 function trafficLines({ counts, recent, ratePerSecond }: Snapshot, paint: Paint): string[] {

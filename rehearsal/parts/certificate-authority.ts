@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { join } from 'node:path';
@@ -35,10 +36,10 @@ export function requireAuthority(path: string): void {
 /** Authority of the rehearsal, Pebble, with a DNS that has loopback for every name. */
 export class CertificateAuthority {
   readonly directoryUrl: string;
-  /** File with the certificate of its API. */
-  readonly caFile: string;
   /** File with its own certificate, with which clients check what it issues. */
   readonly rootFile: string;
+  /** File with the certificate of its API. */
+  readonly #caFile: string;
   readonly #managementPort: number;
 
   private constructor(
@@ -46,7 +47,7 @@ export class CertificateAuthority {
     ports: { readonly api: number; readonly management: number },
   ) {
     this.directoryUrl = `https://localhost:${ports.api}/dir`;
-    this.caFile = join(folder, 'api.pem');
+    this.#caFile = join(folder, 'api.pem');
     this.rootFile = join(folder, 'root.pem');
     this.#managementPort = ports.management;
   }
@@ -81,12 +82,22 @@ export class CertificateAuthority {
     return authority;
   }
 
-  /** Waits until a port presents a certificate of this authority. */
-  async untilIssued(port: number): Promise<void> {
-    const ca = await readFile(this.rootFile);
-    await until(`a certificate for ${tlsHost}`, () => {
+  /** PEM with which clients check the certificate of its API. */
+  get caCertificate(): string {
+    return readFileSync(this.#caFile, 'utf8');
+  }
+
+  /** Certificate with which clients check what it issues, PEM. */
+  async root(): Promise<Buffer> {
+    return await readFile(this.rootFile);
+  }
+
+  /** Waits until a port presents a certificate of this authority for a host name. */
+  async untilIssued(port: number, hostName: string): Promise<void> {
+    const ca = await this.root();
+    await until(`a certificate for ${hostName}`, () => {
       const { promise, resolve } = Promise.withResolvers<boolean>();
-      const socket = connect({ host: loopback, port, servername: tlsHost, ca }, () =>
+      const socket = connect({ host: loopback, port, servername: hostName, ca }, () =>
         resolve(true),
       );
       socket.on('error', () => resolve(false));
@@ -99,7 +110,7 @@ export class CertificateAuthority {
       pebble: {
         listenAddress: `${loopback}:${apiPort}`,
         managementListenAddress: `${loopback}:${this.#managementPort}`,
-        certificate: this.caFile,
+        certificate: this.#caFile,
         privateKey: join(folder, 'api-key.pem'),
         httpPort: challengePort,
         tlsPort: 1,
@@ -112,7 +123,7 @@ export class CertificateAuthority {
   async #makeCertificate(supervisor: ProcessSupervisor, folder: string): Promise<void> {
     const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
     const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-    const files = ['-keyout', join(folder, 'api-key.pem'), '-out', this.caFile];
+    const files = ['-keyout', join(folder, 'api-key.pem'), '-out', this.#caFile];
     await supervisor.run({
       name: 'authority-certificate',
       command: 'openssl',
@@ -122,7 +133,7 @@ export class CertificateAuthority {
 
   /** @returns false while it does not answer. */
   async #saveRoot(): Promise<boolean> {
-    const ca = await readFile(this.caFile);
+    const ca = await readFile(this.#caFile);
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
     const headers = { 'user-agent': 'perch-rehearsal' };
     get(`https://localhost:${this.#managementPort}/roots/0`, { ca, headers }, (response) => {

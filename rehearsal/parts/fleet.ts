@@ -46,11 +46,16 @@ const reservationSchema = z.object({ url: z.url() });
 export class Fleet {
   readonly #perch: Perch;
   readonly #address: string;
+  readonly #redisUrl: string | undefined;
   readonly #members = new Map<string, RunningMember>();
 
-  /** @param address address that the members listen on. */
-  constructor(perch: Perch, address: string) {
+  /**
+   * @param address address that the members listen on.
+   * @param redisUrl URL of Redis as the members' user, secret. Default: that of the commands.
+   */
+  constructor(perch: Perch, address: string, redisUrl?: string) {
     this.#perch = perch;
+    this.#redisUrl = redisUrl;
     this.#address = address;
   }
 
@@ -79,6 +84,7 @@ export class Fleet {
       [env.host]: host,
       [env.bind]: this.#address,
       [env.port]: new URL(url).port,
+      ...(this.#redisUrl !== undefined && { [env.redisUrl]: this.#redisUrl }),
     };
     const args = ['app', '--faults-api'];
     const process = restarts

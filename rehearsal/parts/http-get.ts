@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { loopback } from '../loopback.ts';
+
 const timeoutMs = 2_000;
 
 export interface GetResult {
@@ -18,4 +22,19 @@ export async function httpGet(url: string): Promise<GetResult | undefined> {
 /** Reports whether the URL responds with 200. */
 export async function isUp(url: string): Promise<boolean> {
   return (await httpGet(url))?.status === 200;
+}
+
+/** Status of the answer to a GET that names a host, which no resolver need know. */
+export async function statusAt(port: number, hostName: string): Promise<number> {
+  const sent = request({
+    host: loopback,
+    port,
+    agent: false,
+    headers: { host: `${hostName}:${port}` },
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  sent.end();
+  const [response] = await once(sent, 'response');
+  response.resume();
+  return response.statusCode;
 }

@@ -15,7 +15,11 @@ const emulator = join(
 
 const storeSchema = z.object({
   emails: z.array(
-    z.object({ subject: z.string(), body: z.object({ text: z.string().default('') }) }),
+    z.object({
+      subject: z.string(),
+      destination: z.object({ to: z.array(z.string()) }),
+      body: z.object({ text: z.string().default('') }),
+    }),
   ),
 });
 
@@ -68,16 +72,21 @@ export class Mailbox {
     return this.#refused;
   }
 
-  /** All emails, oldest first. */
-  async emails(): Promise<ReceivedEmail[]> {
+  /**
+   * All emails, oldest first.
+   * @param to address of a recipient. Default: anyone.
+   */
+  async emails(to?: string): Promise<ReceivedEmail[]> {
     const response = await fetch(`${this.url}/store`, { signal: AbortSignal.timeout(5_000) });
     const { emails } = storeSchema.parse(await response.json());
-    return emails.map(({ subject, body: { text } }) => ({ subject, text }));
+    return emails
+      .filter(({ destination }) => to === undefined || destination.to.includes(to))
+      .map(({ subject, body: { text } }) => ({ subject, text }));
   }
 
-  /** Subjects of all emails, oldest first. */
-  async subjects(): Promise<string[]> {
-    return (await this.emails()).map(({ subject }) => subject);
+  /** Subjects of all emails, oldest first, as {@link emails}. */
+  async subjects(to?: string): Promise<string[]> {
+    return (await this.emails(to)).map(({ subject }) => subject);
   }
 
   close(): void {

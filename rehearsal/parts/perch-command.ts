@@ -9,12 +9,18 @@ const entry = join(import.meta.dirname, '../../runtime/bin/perch.ts');
 export class Perch {
   readonly #supervisor: ProcessSupervisor;
   readonly #env: Readonly<Record<string, string>>;
-  #runs = 0;
+  /** Shared by all, because it tells their log files apart. */
+  static #runs = 0;
 
   /** @param env environment that names the service and its Redis. */
   constructor(supervisor: ProcessSupervisor, env: Readonly<Record<string, string>>) {
     this.#supervisor = supervisor;
     this.#env = env;
+  }
+
+  /** Runs it for another service, or with another way to Redis. */
+  with(env: Readonly<Record<string, string>>): Perch {
+    return new Perch(this.#supervisor, { ...this.#env, ...env });
   }
 
   /**
@@ -23,16 +29,26 @@ export class Perch {
    * @throws PerchError `process_failed` with its error message.
    */
   async run(...args: readonly string[]): Promise<unknown> {
-    this.#runs += 1;
+    return await this.#run(args);
+  }
+
+  /** Runs a command with a value in JSON on its standard input, as {@link run}. */
+  async give(value: object, ...args: readonly string[]): Promise<unknown> {
+    return await this.#run(args, JSON.stringify(value));
+  }
+
+  async #run(args: readonly string[], input?: string): Promise<unknown> {
+    Perch.#runs += 1;
     const words = args
       .slice(0, 2)
       .join('-')
       .replaceAll(/[^\w-]/g, '_');
     const output = await this.#supervisor.run({
-      name: `perch-${this.#runs}-${words}`,
+      name: `perch-${Perch.#runs}-${words}`,
       command: process.execPath,
       args: [entry, ...args, '--json'],
       env: this.#env,
+      input,
     });
     return JSON.parse(output);
   }

@@ -40,7 +40,7 @@ export interface RunningProxyPlan extends ProxyPlan {
 
 export interface TlsPlan {
   readonly port: number;
-  readonly authority: Pick<CertificateAuthority, 'directoryUrl' | 'caFile'>;
+  readonly authority: Pick<CertificateAuthority, 'directoryUrl' | 'caCertificate'>;
 }
 
 const readinessSchema = z.object({
@@ -122,7 +122,7 @@ function environmentOf({
   return {
     ...(tls !== undefined && {
       [env.edgeKey]: randomBytes(32).toString('base64'),
-      [env.acmeCaFile]: tls.authority.caFile,
+      [env.acmeCaCertificate]: tls.authority.caCertificate,
     }),
     ...(host !== undefined && { [env.host]: host }),
     ...(redisUrl !== undefined && { [env.redisUrl]: redisUrl }),

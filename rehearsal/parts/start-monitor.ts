@@ -1,6 +1,6 @@
 import { env } from '../../runtime/contract/env.ts';
-import { loopback } from '../loopback.ts';
 import type { Child } from '../processes/child.ts';
+import { monitorConfigOf, teamAddress } from './monitor-config.ts';
 import type { Perch } from './perch-command.ts';
 
 export interface MonitorPlan {
@@ -14,35 +14,12 @@ export interface MonitorPlan {
   readonly link: string;
 }
 
-const memberMemoryMb = 300;
-/** High, because a process that shares two cores with a dozen others stalls at times. */
-const neverSlowMs = 200;
-
-/** Starts a monitor that emails to the emulator and disables `new_feature` with a bad canary. */
+/** Starts a monitor that emails to the emulator. */
 export async function startMonitor(perch: Perch, plan: MonitorPlan): Promise<Child> {
   const config = {
-    link: plan.link,
+    ...monitorConfigOf({ ...plan, to: teamAddress }),
     processes: plan.watchesMembers,
     disks: [],
-    rules: {
-      // A rehearsal must not depend on the machine and on other programs that run there.
-      hostDiskPercent: false,
-      hostMemoryPercent: false,
-      hostCpuPercent: false,
-      containerCpuPercent: false,
-      containerMemoryMb: {
-        threshold: memberMemoryMb,
-        forSeconds: 5,
-        actions: ['alert', 'eject-canary'],
-      },
-    },
-    judge: { neverSlowMs, actions: ['eject-canary', 'kill-flag:new_feature'] },
-    email: {
-      from: 'perch@example.com',
-      to: ['team@example.com'],
-      region: 'eu-central-1',
-      endpoint: `http://${loopback}:${plan.sesPort}`,
-    },
   };
   return await perch.start(plan.name, ['monitor'], {
     [env.host]: plan.host,

@@ -15,6 +15,8 @@ export interface Program {
   /** Must contain no secret, because everyone on the machine can read it. */
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Text on its standard input. Default: none. */
+  readonly input?: string | undefined;
 }
 
 export interface ProcessSupervisorOptions {
@@ -88,7 +90,7 @@ export class ProcessSupervisor {
   }
 
   async #spawn(
-    { name, command, args, env }: Program,
+    { name, command, args, env, input }: Program,
     stdoutTo: 'log' | 'output',
   ): Promise<{ child: Child; output: Promise<string> }> {
     if (this.#stopping)
@@ -101,9 +103,11 @@ export class ProcessSupervisor {
     const process = spawn(command, args, {
       detached: true,
       env: { ...this.#options.env, ...env },
-      stdio: ['ignore', stdoutTo === 'log' ? log : 'pipe', log],
+      stdio: [input === undefined ? 'ignore' : 'pipe', stdoutTo === 'log' ? log : 'pipe', log],
     });
     closeSync(log);
+    // It may end without having read it; its exit code tells.
+    process.stdin?.on('error', () => undefined).end(input);
     const { pid, stdout } = process;
     if (pid === undefined) {
       const [cause] = await once(process, 'error');

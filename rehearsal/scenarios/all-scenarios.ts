@@ -10,6 +10,7 @@ import { lateHarm } from './late-harm.ts';
 import { wrongClock } from './wrong-clock.ts';
 import { healthy } from './healthy.ts';
 import { redisDown } from './redis-down.ts';
+import { manyServices } from './many-services.ts';
 import type { Scenario } from './scenario.ts';
 import { sesThrottled } from './ses-throttled.ts';
 import { sharedOutage } from './shared-outage.ts';
@@ -39,4 +40,5 @@ export const scenarios: readonly Scenario[] = [
   wrongClock,
   cutOffProxy,
   diskFull,
+  manyServices,
 ];

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { request, type Agent, type IncomingMessage } from 'node:http';
+import { request as requestHttp, type Agent, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { tracks, type Track } from '../../runtime/contract/names.ts';
 import type { VirtualUser } from './virtual-user.ts';
 
@@ -31,9 +32,11 @@ export interface Answer {
 export interface RequestOptions {
   readonly host: string;
   readonly port: number;
+  /** Host name that it names; undefined: the address and port. */
+  readonly hostName: string | undefined;
   readonly kind: RequestKind;
   readonly user: VirtualUser;
-  /** Keeps connections open between requests. */
+  /** Agent of http or https, which keeps connections open between requests or not. */
   readonly agent: Agent;
   /** Time the request was due, by performance.now(). */
   readonly due: number;
@@ -67,15 +70,21 @@ export async function sendRequest(options: RequestOptions): Promise<Answer> {
 }
 
 async function send(options: RequestOptions): Promise<IncomingMessage> {
-  const { host, port, kind, user, agent, timeoutMs } = options;
-  const { newConnection = false, path } = kind;
+  const { host, port, hostName, kind, user, agent, timeoutMs } = options;
+  const { path } = kind;
   const cookie = user.cookie;
+  const request = agent instanceof HttpsAgent ? requestHttps : requestHttp;
   const sent = request({
     host,
     port,
     path,
-    agent: newConnection ? false : agent,
-    headers: { accept: '*/*', ...(cookie !== undefined && { cookie }) },
+    servername: hostName,
+    agent,
+    headers: {
+      accept: '*/*',
+      ...(hostName !== undefined && { host: `${hostName}:${port}` }),
+      ...(cookie !== undefined && { cookie }),
+    },
     signal: AbortSignal.timeout(timeoutMs),
   });
   // An error after the response began is emitted by the response.

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
-import { Agent } from 'node:http';
+import { Agent, type AgentOptions } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sendRequest, type Answer, type RequestKind, type RequestOptions } from './send-request.ts';
 import { RecentCounts } from './recent-counts.ts';
@@ -9,6 +10,10 @@ import { VirtualUser } from './virtual-user.ts';
 export interface TrafficOptions {
   readonly host: string;
   readonly port: number;
+  /** Host name that requests name. Default: the address and port. */
+  readonly hostName?: string | undefined;
+  /** Certificate of the authority that https is checked by, PEM. Default: http. */
+  readonly ca?: Buffer | undefined;
   /** Requests of a user, in turn. Default: two pages, nine of ten on a connection that is kept. */
   readonly kinds?: readonly RequestKind[] | undefined;
   /** Time after which users give up, milliseconds. Default: longer than any delay of a member. */
@@ -52,9 +57,11 @@ export class Traffic {
   readonly counts = new RequestCounts();
   readonly recent = new RecentCounts();
   readonly #host: string;
+  readonly #hostName: string | undefined;
   readonly #kinds: readonly RequestKind[];
   readonly #timeoutMs: number;
-  readonly #agent = new Agent({ keepAlive: true, timeout: idleTimeoutMs, scheduling: 'lifo' });
+  readonly #agent: Agent;
+  readonly #oneRequestAgent: Agent;
   readonly #users = Array.from({ length: userCount }, () => new VirtualUser());
   readonly #events = new EventEmitter<{ answer: [Answer]; idle: [] }>();
   #ports: readonly number[];
@@ -65,8 +72,13 @@ export class Traffic {
   #nextDue = 0;
   #stopped = false;
 
-  constructor({ host, port, kinds, clientTimeoutMs }: TrafficOptions) {
+  constructor({ host, port, hostName, ca, kinds, clientTimeoutMs }: TrafficOptions) {
     this.#host = host;
+    this.#hostName = hostName;
+    const agentFor = (options: AgentOptions) =>
+      ca === undefined ? new Agent(options) : new HttpsAgent({ ...options, ca });
+    this.#agent = agentFor({ keepAlive: true, timeout: idleTimeoutMs, scheduling: 'lifo' });
+    this.#oneRequestAgent = agentFor({ keepAlive: false });
     this.#ports = [port];
     this.#kinds = kinds ?? defaultKinds;
     this.#timeoutMs = clientTimeoutMs ?? defaultClientTimeoutMs;
@@ -165,7 +177,8 @@ export class Traffic {
     const answer = await sendRequest({
       ...request,
       host: this.#host,
-      agent: this.#agent,
+      hostName: this.#hostName,
+      agent: request.kind.newConnection === true ? this.#oneRequestAgent : this.#agent,
       timeoutMs: this.#timeoutMs,
     });
     this.#inFlight -= 1;

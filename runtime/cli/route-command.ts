@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { PerchError } from '../contract/perch-error.ts';
-import { requireRoute, type StoredRoute } from '../core/edge/route.ts';
+import { requireRoute, type EdgeRoute, type StoredRoute } from '../core/edge/route.ts';
 import { claimText } from '../core/edge/route-conflicts.ts';
 import { RoutesStore, type RoutesOutcome } from '../store/edge/routes-store.ts';
 import { EdgeReports } from '../store/edge/edge-reports.ts';
@@ -10,6 +10,7 @@ import { withPatientSession, withSession, type Session } from './session.ts';
 import { untilRouted } from './wait.ts';
 
 type ChangeOptions = OutputOptions & { readonly timeout: number };
+type SetOptions = ChangeOptions & { readonly dryRun?: boolean };
 
 /** `perch route`: registers services with the proxies of one edge. */
 export function routeCommand(): Command {
@@ -23,19 +24,34 @@ export function routeCommand(): Command {
 function setCommand(): Command {
   const route = '{"service":"blog","hosts":["blog.example.com"],"tls":"acme"}';
   return changing('set', 'Register the route on stdin in place of the last one of its service.')
+    .option('--dry-run', 'only check that nothing forbids it')
     .addHelpText(
       'after',
       '\nFields: service, hosts, pathPrefix, healthPath, tls, hstsSeconds' +
         `\n\nExample:\n  $ echo '${route}' | perch route set`,
     )
-    .action(async (options: ChangeOptions) => {
+    .action(async (options: SetOptions) => {
       const given = requireRoute(await readStdinJson());
+      if (options.dryRun === true) {
+        await check(given, options);
+        return;
+      }
       await withPatientSession(async (session) => {
         const outcome = await new RoutesStore(session.redis).set(given);
         const text = `route of ${given.service} is registered: ${claimsText(given)}`;
         await show(session, options, outcome, text);
       });
     });
+}
+
+/** @throws PerchError `transition_refused` if another service has a host. */
+async function check(route: EdgeRoute, options: OutputOptions): Promise<void> {
+  await withSession(async ({ redis }) => {
+    const rule = await new RoutesStore(redis).refusal(route);
+    if (rule !== undefined) throw new PerchError('transition_refused', rule);
+  });
+  const { service } = route;
+  print(options, { service }, `nothing forbids the route of ${service}: ${claimsText(route)}`);
 }
 
 function removeCommand(): Command {

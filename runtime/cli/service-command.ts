@@ -14,7 +14,7 @@ import { MonitorConfigStore } from '../store/edge/monitor-config-store.ts';
 import { ServiceRegistry } from '../store/edge/service-registry.ts';
 import { print, type OutputOptions } from './output.ts';
 import { readStdinJson } from './read-json.ts';
-import { withPatientSession } from './session.ts';
+import { withPatientSession, withSession } from './session.ts';
 
 const passwordRule = 'must be 16 to 200 letters, digits, dashes or underscores';
 
@@ -36,7 +36,8 @@ export function serviceCommand(): Command {
       "Register services that use another stack's hosts: a Redis user, and the monitors.",
     )
     .addCommand(setCommand())
-    .addCommand(removeCommand());
+    .addCommand(removeCommand())
+    .addCommand(listCommand());
 }
 
 function setCommand(): Command {
@@ -74,6 +75,20 @@ function removeCommand(): Command {
       });
       print(options, { service }, `service ${service} is not registered`);
     });
+}
+
+function listCommand(): Command {
+  return new Command('list')
+    .description('List the registered services.')
+    .option('--json', 'print one line of JSON')
+    .addHelpText('after', '\nExample:\n  $ perch service list')
+    .action(async (options: OutputOptions) =>
+      withSession(async ({ redis }) => {
+        const services = (await new ServiceRegistry(redis).list()).toSorted();
+        const text = services.length === 0 ? 'no services' : services.join('\n');
+        print(options, { services: services.map((service) => ({ service })) }, text);
+      }),
+    );
 }
 
 type GivenService = z.infer<typeof serviceSchema>;

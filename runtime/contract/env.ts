@@ -33,6 +33,6 @@ export const env = {
    * first seals, all open. Secret.
    */
   edgeKey: 'PERCH_EDGE_KEY',
-  /** PEM file of a private authority, with which its https certificate is checked. */
-  acmeCaFile: 'PERCH_ACME_CA_FILE',
+  /** PEM with which the https certificate of a private authority is checked. */
+  acmeCaCertificate: 'PERCH_ACME_CA_CERTIFICATE',
 } as const;

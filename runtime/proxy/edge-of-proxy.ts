@@ -20,10 +20,10 @@ export function edgeOfProxy(
 ): EdgeOfProxy | undefined {
   const { tlsListen, edgeKeys: sealingKeys, acme } = settings;
   if (tlsListen === undefined || sealingKeys.length === 0) return undefined;
-  const { directoryUrl, caFile, email, publicAddresses } = acme;
+  const { directoryUrl, caCertificate, email, publicAddresses } = acme;
   return {
     sealingKeys,
-    acme: { authority: { directoryUrl, caFile }, email, publicAddresses, hosts },
+    acme: { authority: { directoryUrl, caCertificate }, email, publicAddresses, hosts },
     onCertificates: (held) => present(held.filter((one) => isUsable(one.certificate, logger))),
   };
 }

@@ -36,6 +36,27 @@ test('a host of another service is refused with its name', async ({ withInput })
   });
 });
 
+test('a dry run refuses what a change would refuse, and changes nothing', async ({
+  json,
+  withInput,
+}) => {
+  expect(await withInput(blog, 'route', 'set', '--dry-run')).toMatchObject({
+    code: 0,
+    stdout: 'nothing forbids the route of blog: blog.example, www.blog.example\n',
+  });
+  expect(await json('route', 'list')).toMatchObject({ routes: [] });
+  await withInput(blog, 'route', 'set');
+  const magazine = { ...blog, service: 'magazine', hosts: ['blog.example'] };
+  expect(await withInput(magazine, 'route', 'set', '--dry-run', '--json')).toMatchObject({
+    code: 1,
+    stderr: 'perch: blog.example belongs to service blog\n',
+  });
+  expect((await withInput(blog, 'route', 'set', '--dry-run', '--json')).stdout).toBe(
+    '{"service":"blog"}\n',
+  );
+  expect(await json('route', 'list')).toMatchObject({ generation: 1 });
+});
+
 test.for([
   ['{', 'perch: stdin must be JSON\n'],
   ['[]', 'perch: route must be a JSON object\n'],

@@ -25,11 +25,14 @@ test('a service is registered and removed, and each step may be repeated', async
   expect(await redis.get(redisKeys('blog').monitorConfig)).toBe(JSON.stringify({ monitor }));
   expect(await redis.hexists(edgeKeys.services, 'blog')).toBe(1);
   expect(await redis.call('ACL', 'USERS')).toContain('blog');
+  expect((await run('service', 'list')).stdout).toBe('blog\n');
+  expect(await json('service', 'list')).toEqual({ services: [{ service: 'blog' }] });
   // A service that is set again without them keeps its user and its configuration.
   await withInput({ service: 'blog' }, 'service', 'set');
   expect(await redis.get(redisKeys('blog').monitorConfig)).not.toBeNull();
   expect(await json('service', 'remove', 'blog')).toEqual({ service: 'blog' });
   expect(await run('service', 'remove', 'blog')).toMatchObject({ code: 0 });
+  expect((await run('service', 'list')).stdout).toBe('no services\n');
   expect(await redis.keys('perch:*')).toEqual([]);
   expect(await redis.call('ACL', 'USERS')).not.toContain('blog');
 });

@@ -36,7 +36,7 @@ test.each([
   expect(suggestName(given, stackKeys)).toBe(name);
 });
 
-test.each(['tls', 'ssl', 'port'])("no key of a stack's configuration is near %s", (given) => {
+test.each(['ssl', 'port'])("no key of a stack's configuration is near %s", (given) => {
   expect(suggestName(given, stackKeys)).toBeUndefined();
 });
 

@@ -1,5 +1,8 @@
 import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { get } from 'node:https';
+import { connect } from 'node:tls';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { spawnSync } from 'node:child_process';
@@ -9,6 +12,8 @@ import { RehearsalProcess } from '../support/processes/rehearsal-process.ts';
 import { freePort } from '../support/redis/redis-server.ts';
 import { unless, whyNoProgram } from '../support/skip.ts';
 
+const whyNotAll =
+  process.env['PERCH_ALL_SCENARIOS'] === '1' ? undefined : 'PERCH_ALL_SCENARIOS must be 1';
 const needs = whyNoPebble() ?? whyNoProgram('openssl');
 
 test(
@@ -21,10 +26,29 @@ test(
     await rehearsal.untilPrinted(/clients trust it by/);
     const rootFile = /clients trust it by (\S+)/.exec(rehearsal.output)?.[1] ?? '';
     const url = /https:\/\/rehearsal\.localhost:\d+\//.exec(rehearsal.output)?.[0] ?? '';
-    expect(await statusOf(url, await readFile(rootFile))).toBe(200);
+    const ca = await readFile(rootFile);
+    expect(await statusOf(url, ca)).toBe(200);
+    expect(await protocolOf(url, ca)).toBe('h2');
+    const { hostname, port: tlsPort } = new URL(url);
+    expect(await redirectOf(Number(port), `${hostname}:${port}`)).toBe(
+      `308 https://${hostname}:${tlsPort}/x?y=1`,
+    );
     rehearsal.signal('SIGINT');
     expect(await rehearsal.exited).toBe(0);
     expect(await rehearsal.remainingFiles()).toEqual([]);
+  },
+);
+
+test(
+  'with --tls, the services of many-services have a certificate each',
+  unless(needs ?? whyNotAll),
+  async () => {
+    const port = String(await freePort());
+    const options = ['--tls', '--quick', '--port', port, '--scenario', 'many-services'];
+    await using rehearsal = await RehearsalProcess.start(options);
+    const exit = await rehearsal.exited;
+    const { output } = rehearsal;
+    expect({ exit, output }).toEqual({ exit: 0, output: expect.stringContaining('passed') });
   },
 );
 
@@ -40,6 +64,31 @@ test('--tls without an authority says how to get one', async () => {
     /--tls needs pebble.*go install github\.com\/letsencrypt\/pebble/,
   );
 });
+
+/** Protocol that the proxy chooses of those that a browser offers. */
+async function protocolOf(url: string, ca: Buffer): Promise<string | false | null> {
+  const { hostname, port } = new URL(url);
+  const socket = connect({
+    host: '127.0.0.1',
+    port: Number(port),
+    servername: hostname,
+    ca,
+    ALPNProtocols: ['h2', 'http/1.1'],
+  });
+  await once(socket, 'secureConnect');
+  const { alpnProtocol } = socket;
+  socket.destroy();
+  return alpnProtocol;
+}
+
+/** Status and target of the answer to a request by http. */
+async function redirectOf(port: number, host: string): Promise<string> {
+  const sent = request({ host: '127.0.0.1', port, path: '/x?y=1', headers: { host } });
+  sent.end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  response.resume();
+  return `${response.statusCode} ${response.headers.location}`;
+}
 
 /** Asks the proxy, whatever the resolver says of the name. */
 async function statusOf(url: string, ca: Buffer): Promise<number | undefined> {

@@ -7,11 +7,7 @@ const mistakes = [
   ['an activation undoes an ejection', 'an ejection is undone by a person or a new release alone'],
   ['a drain does not wait', 'no container stops before every live proxy has let go of it'],
   ['a canary keeps its share', 'no share without an active canary'],
-  // What a lost change undoes may show before the repeated generation does.
-  [
-    'writers do not compare',
-    'every generation once|an ejection is undone by a person or a new release alone',
-  ],
+  ['writers do not compare', 'every generation once'],
   ['an alert is not acknowledged', 'each alert arrives exactly once'],
   ['a proxy ignores new documents', 'proxies converge on the newest document'],
   [
@@ -26,7 +22,7 @@ test.concurrent.for(mistakes)(
   { timeout: 900_000 },
   async ([mistake, invariant], { expect }) => {
     const { code, output } = await runSimulator('--break', mistake, '--seeds', '200');
-    expect(output).toMatch(new RegExp(`seed \\d+ broke an invariant: (?:${invariant}): `));
+    expect(output).toMatch(new RegExp(`seed \\d+ broke an invariant: ${invariant}: `));
     expect(code).toBe(1);
   },
 );

@@ -14,7 +14,7 @@ import type { ChannelFailure } from '../notify/channel-health.ts';
 import { guestConfigSchema, isSealed, openGuestConfig, type GuestConfig } from './guest-config.ts';
 import { RelayedSource } from './relayed-source.ts';
 
-export interface EdgeMonitorsOptions extends Omit<MonitorOptions, 'hostSource'> {
+export interface EdgeMonitorsOptions extends MonitorOptions {
   /** Keys that open the guests' configuration, 32 bytes in base64 each. Secret. */
   readonly edgeKeys: readonly string[];
   /** Interval at which services join and leave, milliseconds. Default 2,000. */
@@ -56,7 +56,7 @@ export class EdgeMonitors {
   constructor(options: EdgeMonitorsOptions) {
     const { config, redis, logger } = options;
     this.#options = options;
-    this.#host = new RelayedSource(hostSourceOf(config));
+    this.#host = new RelayedSource(options.hostSource ?? hostSourceOf(config));
     this.#own = new Monitor({ ...options, hostSource: this.#host });
     this.#registry = new ServiceRegistry(redis);
     this.#routes = new RoutesStore(redis);

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import {
@@ -32,8 +31,8 @@ export interface AuthorityRequest {
   readonly method: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** PEM file that the https certificate is checked with. Default: the authorities of Node.js. */
-  readonly caFile?: string | undefined;
+  /** PEM that the https certificate is checked with. Default: the authorities of Node.js. */
+  readonly caCertificate?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -48,10 +47,9 @@ export interface AuthorityResponse {
  * @throws OrderError `unreachable` if there is no answer of at most 1 MiB within 30 s.
  */
 export async function askAuthority(options: AuthorityRequest): Promise<AuthorityResponse> {
-  const { url, method, body, caFile, signal } = options;
+  const { url, method, body, caCertificate: ca, signal } = options;
   const headers = { ...userAgent, ...options.headers };
   const { protocol, host } = new URL(url);
-  const ca = caFile === undefined ? undefined : await readFile(caFile);
   const send = protocol === 'http:' ? httpRequest : httpsRequest;
   const limit = AbortSignal.timeout(responseTimeoutMs);
   const { promise, resolve, reject } = Promise.withResolvers<AuthorityResponse>();

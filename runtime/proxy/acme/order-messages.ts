@@ -3,8 +3,8 @@ import type { OrderFailure } from '../../core/edge/order-failure.ts';
 export interface Authority {
   /** URL of the directory (RFC 8555 section 7.1.1). */
   readonly directoryUrl: string;
-  /** PEM file that its https certificate is checked with. Default: the authorities of Node.js. */
-  readonly caFile?: string | undefined;
+  /** PEM that its https certificate is checked with. Default: the authorities of Node.js. */
+  readonly caCertificate?: string | undefined;
 }
 
 export interface OrderInput {

@@ -40,7 +40,7 @@ export async function orderCertificate(
 ): Promise<IssuedCertificate> {
   const { authority, accountKeyPem: accountKey, email, host } = input;
   const { directoryUrl } = authority;
-  useOwnRequests(authority.caFile);
+  useOwnRequests(authority.caCertificate);
   await requireUsableDirectory(input);
   const client = new Client({ directoryUrl, accountKey });
   await register(client, email);
@@ -76,8 +76,8 @@ async function register(client: Client, email: string | undefined): Promise<void
 
 /** An authority that would refuse for want of a binding says so in its directory. */
 async function requireUsableDirectory({ authority }: OrderInput): Promise<void> {
-  const { directoryUrl: url, caFile } = authority;
-  const response = await askAuthority({ url, method: 'GET', caFile });
+  const { directoryUrl: url, caCertificate } = authority;
+  const response = await askAuthority({ url, method: 'GET', caCertificate });
   const failure = failureIn(response, Date.now());
   if (failure !== undefined) throw new OrderError(failure);
   const directory: unknown = parsed(response.body);
@@ -169,7 +169,7 @@ async function poll<T>(read: () => Promise<T | undefined>): Promise<T> {
  * Makes acme-client send its requests by {@link askAuthority}, and throw the authority's own problem:
  * its own errors are texts without type or Retry-After, and it would wait for hours on a rate limit.
  */
-function useOwnRequests(caFile: string | undefined): void {
+function useOwnRequests(caCertificate: string | undefined): void {
   axios.defaults.adapter = async (config) => {
     const { url = '', method = 'get', headers, data } = config;
     const response = await askAuthority({
@@ -179,7 +179,7 @@ function useOwnRequests(caFile: string | undefined): void {
         Object.entries(headers.toJSON()).map(([name, value]) => [name, String(value)]),
       ),
       body: typeof data === 'string' ? data : undefined,
-      caFile,
+      caCertificate,
     });
     const failure = failureIn(response, Date.now());
     // acme-client itself sends such a request again, with the new nonce.

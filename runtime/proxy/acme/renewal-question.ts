@@ -12,11 +12,11 @@ const directorySchema = z.object({ renewalInfo: z.url().optional() });
  * @throws OrderError `unreachable`.
  */
 export async function askRenewal(
-  { directoryUrl, caFile }: Authority,
+  { directoryUrl, caCertificate }: Authority,
   certificateId: string,
   nowMs: number,
 ): Promise<RenewalAnswer> {
-  const get = (url: string) => askAuthority({ url, method: 'GET', caFile });
+  const get = (url: string) => askAuthority({ url, method: 'GET', caCertificate });
   const directory = readStored(directorySchema, (await get(directoryUrl)).body);
   if (directory === undefined) {
     return { kind: 'failed', reason: `${directoryUrl} is not the directory of an ACME server` };

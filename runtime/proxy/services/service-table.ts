@@ -38,9 +38,7 @@ export class ServiceTable implements Handler {
     if (this.#table === undefined) return this.#own.route(request);
     const found = this.#table.find(request);
     if (typeof found !== 'string') return found.route(request);
-    if (!this.#isOwnElsewhere || request.target === this.#healthPath) {
-      return this.#own.route(request);
-    }
-    return misdirected[found];
+    const isHealthCheck = found === 'host-unknown' && request.target === this.#healthPath;
+    return !this.#isOwnElsewhere || isHealthCheck ? this.#own.route(request) : misdirected[found];
   }
 }

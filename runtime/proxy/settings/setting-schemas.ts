@@ -1,4 +1,5 @@
 /** Schemas that read each kind of setting from text. */
+import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
@@ -13,6 +14,7 @@ const longestSocketFile = 103;
 
 const hostPort = /^(?:\[(?<ip6>[^\]]+)\]|(?<host>[^[\]:]+)):(?<port>\d{1,5})$/;
 const unix = 'unix:';
+const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 export const addressSchema = z
   .string()
@@ -78,6 +80,11 @@ export const acmeEmailSchema = z
   .string()
   .regex(/^[^\s@,?%]+@[^\s@,?%]+\.[^\s@,?%]+$/, 'must be one email address');
 
+/** Certificates in PEM, at least one. */
+export const certificatesSchema = z
+  .string()
+  .refine(holdsCertificates, 'must be certificates in PEM, not the name of a file');
+
 /** Visible ASCII characters, too many to guess. */
 export const tokenSchema = z
   .string()
@@ -93,6 +100,16 @@ export const limitsSchema = z
     }),
   )
   .transform((given): Partial<Limits> => Object.fromEntries(given.map(readLimit)));
+
+function holdsCertificates(text: string): boolean {
+  const blocks = text.match(certificateBlock) ?? [];
+  try {
+    return blocks.map((pem) => new X509Certificate(pem)).length > 0;
+  } catch {
+    // OpenSSL reads no certificate in a block.
+    return false;
+  }
+}
 
 function isAddress(text: string): boolean {
   const { ip6, port } = hostPort.exec(text)?.groups ?? {};

@@ -13,6 +13,7 @@ import {
   acmeEmailSchema,
   addressSchema,
   adminAddressSchema,
+  certificatesSchema,
   edgeKeysSchema,
   fileSchema,
   hostSchema,
@@ -46,8 +47,8 @@ export interface AcmeSettings {
   readonly directoryUrl: string;
   /** Address that it may write to; undefined: it gets none. */
   readonly email: string | undefined;
-  /** PEM file that its https certificate is checked with; undefined: the authorities of Node.js. */
-  readonly caFile: string | undefined;
+  /** PEM that its https certificate is checked with; undefined: the authorities of Node.js. */
+  readonly caCertificate: string | undefined;
   /** Addresses that DNS should have for the host names, for messages alone. */
   readonly publicAddresses: readonly string[];
 }
@@ -145,7 +146,7 @@ const optionSchemas = {
   '--acme-directory': acmeDirectorySchema.default(acmeDefaults.directoryUrl),
   '--acme-email': acmeEmailSchema.optional(),
   '--public-address': z.array(ipSchema).default([]),
-  [env.acmeCaFile]: fileSchema.optional(),
+  [env.acmeCaCertificate]: certificatesSchema.optional(),
   '--hsts': wholeNumberSchema(0, mostHstsSeconds).optional(),
   '--admin': adminAddressSchema.prefault(proxyDefaults.admin),
   '--state-dir': fileSchema.optional(),
@@ -228,7 +229,7 @@ export function proxySettings(
     acme: {
       directoryUrl: read['--acme-directory'],
       email: read['--acme-email'],
-      caFile: read[env.acmeCaFile],
+      caCertificate: read[env.acmeCaCertificate],
       publicAddresses: read['--public-address'],
     },
     hstsSeconds: read['--hsts'],

@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
-import { env } from '../../contract/env.ts';
 import { PerchError } from '../../contract/perch-error.ts';
 import { connectRedis, requireServer } from '../../store/redis/connection.ts';
 import { ReleaseFile } from '../../store/release/release-file.ts';
@@ -20,7 +19,6 @@ import type { ProxySettings } from './settings.ts';
 export async function checkStartup(settings: ProxySettings, logger: Logger): Promise<void> {
   const { document, stateDir } = settings;
   if (stateDir !== undefined) await requireWritableFolder(stateDir);
-  if (settings.acme.caFile !== undefined) await requireReadableFile(settings.acme.caFile);
   if (document.kind === 'file') {
     const source = new ReleaseFile({ file: document.file, logger });
     await source.start();
@@ -37,17 +35,6 @@ export async function checkStartup(settings: ProxySettings, logger: Logger): Pro
   } finally {
     redis.disconnect();
   }
-}
-
-async function requireReadableFile(file: string): Promise<void> {
-  await access(file, constants.R_OK).catch((cause: unknown) => {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-    throw new PerchError(
-      'bad_input',
-      `${env.acmeCaFile} must be a readable PEM file, got ${file} (${code})`,
-      { cause },
-    );
-  });
 }
 
 async function requireWritableFolder(folder: string): Promise<void> {

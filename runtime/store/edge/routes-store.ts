@@ -92,6 +92,16 @@ export class RoutesStore {
     return await this.#change((document) => setRoute(document, route, nowMs));
   }
 
+  /**
+   * Finds what forbids a route, and changes nothing.
+   * @returns the rule; undefined: {@link set} would register it now.
+   * @throws PerchError as {@link set}.
+   */
+  async refusal(route: EdgeRoute): Promise<string | undefined> {
+    const decided = setRoute(await this.read(), route, await this.#nowMs());
+    return decided.kind === 'refused' ? decided.rule : undefined;
+  }
+
   /** Removes a service's route, if it has one. @throws PerchError as {@link set}. */
   async remove(service: string): Promise<RoutesOutcome> {
     return await this.#change((document) => removeRoute(document, service));

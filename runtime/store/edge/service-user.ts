@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Commands of a service's own processes: its members, and `perch` with the service's URL. Those that
- * name keys of others (SCAN, KEYS), change the server or read its configuration are not among them.
+ * Commands of a service's members. Those that name keys of others (SCAN, KEYS), change the server or
+ * read its configuration are not among them, and so a command of `perch` that asks which proxies are
+ * live needs the host stack's user.
  */
 const commands = {
   connection: 'auth hello ping quit select reset info time client|setname client|id',

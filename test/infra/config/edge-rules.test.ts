@@ -29,7 +29,12 @@ test.each([
   ],
   [
     'an authority of the owner on target docker',
-    { ...docker, hosts, acmeDirectory: 'https://127.0.0.1:14000/dir' },
+    {
+      ...docker,
+      hosts,
+      acmeDirectory: 'https://127.0.0.1:14000/dir',
+      acmeCaCertificate: authorityPem,
+    },
   ],
   ['http for hosts', { ...server, hosts: ['*.perch.internal'], tls: 'none' }],
   [
@@ -128,6 +133,26 @@ test.each([
     'an authority of tls none',
     { ...server, hosts, tls: 'none', acmeDirectory: 'https://ca.perch.internal/dir' },
     'perch:acmeDirectory must not be set with tls none: nothing is ordered',
+  ],
+  [
+    "an authority's certificate of tls none",
+    { ...server, hosts, tls: 'none', acmeCaCertificate: authorityPem },
+    'perch:acmeCaCertificate must not be set with tls none: nothing is ordered',
+  ],
+  [
+    "an authority's certificate without the authority",
+    { ...server, hosts, acmeCaCertificate: authorityPem },
+    "perch:acmeCaCertificate must not be set without acmeDirectory: Let's Encrypt is trusted by itself",
+  ],
+  [
+    "a file in place of an authority's certificate",
+    {
+      ...server,
+      hosts,
+      acmeDirectory: 'https://ca.perch.internal/dir',
+      acmeCaCertificate: '/etc/ca.pem',
+    },
+    'perch:acmeCaCertificate must be certificates in PEM, got "/etc/ca.pem"',
   ],
   [
     'a public authority on target docker',

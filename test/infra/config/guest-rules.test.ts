@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { routedHosts } from '../../../infra/config/edge.ts';
 import { sshPrivateKey } from '../../support/pulumi/ssh-keys.ts';
 import { configProblems } from '../../support/pulumi/config-problems.ts';
 
@@ -36,6 +37,24 @@ test('a guest is refused every key that belongs to its host stack, by name', () 
       .map((key) => `perch:${key} must not be set in a guest: it belongs to hostStack`)
       .toSorted(),
   );
+});
+
+test('a guest without hosts is refused, because no request would reach it', () => {
+  const { hosts: _none, ...rest } = guest;
+  expect(configProblems(rest)).toEqual([
+    'perch:hosts must name at least one host in a guest: the proxies serve other services too',
+  ]);
+  expect(configProblems({ ...rest, domain: 'blog.perch.internal' })).toEqual([]);
+  const prodStack = 'organization/perch/blog';
+  expect(configProblems({ ...rest, role: 'canary', prodStack })).toEqual([]);
+});
+
+test('a guest on a cloud registers the host of its domain', () => {
+  const hosts: string[] = [];
+  const cloud = { target: 'aws', role: 'prod', proxyCount: 1 } as const;
+  const named = { ...cloud, hosts, domain: 'blog.perch.internal', tls: undefined };
+  expect(routedHosts({ ...named, hostStack: undefined })).toEqual([]);
+  expect(routedHosts({ ...named, hostStack: guest.hostStack })).toEqual(['blog.perch.internal']);
 });
 
 test('a guest cannot use the certificate of a load balancer', () => {

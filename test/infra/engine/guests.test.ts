@@ -1,27 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { z } from 'zod';
 import { sshPrivateKey } from '../../support/pulumi/ssh-keys.ts';
 import { testCertificate } from '../../support/tls/certificate.ts';
 import { unless } from '../../support/skip.ts';
 import { Engine, type Stack } from './support/engine.ts';
+import { guestSettings, guestStack, hostStackOf } from './support/guest-stacks.ts';
 import { whyNoEngine } from './support/plugins.ts';
 import type { Run } from './support/run.ts';
-import { shippedStack } from './support/shipped-stacks.ts';
-import { stackYaml } from './support/stack-yaml.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const reason = whyNoEngine();
 const remote = 'command:remote:Command';
-const guestConfig = {
-  role: 'prod',
-  target: 'server',
-  service: 'blog',
-  hostStack: 'organization/perch/prod',
-  hosts: ['blog.perch.internal'],
-  image: `registry.perch.internal/blog@sha256:${'b'.repeat(64)}`,
-  stableCount: 2,
-};
-
 const steps = (run: Run) => run.operations.map(({ operation, name }) => `${operation} ${name}`);
 
 const commandOf = (run: Run, name: string) =>
@@ -34,13 +24,8 @@ describe('A stack with a guest on a real engine', unless(reason), () => {
 
   beforeAll(async () => {
     engine = await Engine.start();
-    const secrets = { sshPrivateKey, registryPassword: 'a-registry-password' };
-    shop = await engine.stack(
-      'prod',
-      shippedStack('docs/examples/Pulumi.prod.servers.yaml'),
-      secrets,
-    );
-    blog = await engine.stack('blog', stackYaml(guestConfig), { sshPrivateKey });
+    shop = await hostStackOf(engine, 'docs/examples/Pulumi.prod.servers.yaml');
+    blog = await guestStack(engine, 'blog');
   });
   afterAll(() => engine[Symbol.asyncDispose]());
 
@@ -54,15 +39,6 @@ describe('A stack with a guest on a real engine', unless(reason), () => {
   });
 
   test('a stack with hosts registers them once its proxies run', async () => {
-    await shop.must([
-      'config',
-      'set',
-      '--stack',
-      'prod',
-      '--path',
-      'perch:hosts[0]',
-      'shop.perch.internal',
-    ]);
     const run = await shop.up();
     expect(run.output).not.toContain('error');
     const order = steps(run);
@@ -83,15 +59,7 @@ describe('A stack with a guest on a real engine', unless(reason), () => {
   });
 
   test('other hosts change the route in place, and nothing else', async () => {
-    await shop.must([
-      'config',
-      'set',
-      '--stack',
-      'prod',
-      '--path',
-      'perch:hosts[1]',
-      'perch.internal',
-    ]);
+    await shop.configure('hosts[1]', 'perch.internal');
     expect(steps(await shop.up())).toEqual(['update route']);
   });
 
@@ -99,7 +67,7 @@ describe('A stack with a guest on a real engine', unless(reason), () => {
     const run = await blog.up();
     expect(run.output).not.toContain('error');
     const containers = run.operations.filter(({ type }) => type.endsWith(':Container'));
-    expect(containers.map(({ name }) => name)).toEqual(['stable-0', 'stable-1']);
+    expect(containers.map(({ name }) => name).toSorted()).toEqual(['stable-0', 'stable-1']);
     for (const { inputs } of containers) {
       expect(JSON.stringify(inputs['envs'])).toMatch(
         /PERCH_REDIS_URL=redis:\/\/blog:secret[0-9a-f]+@/,
@@ -114,12 +82,31 @@ describe('A stack with a guest on a real engine', unless(reason), () => {
     }
   });
 
+  test("a guest sends its monitor's configuration and its webhook to the monitors of the host stack", async () => {
+    await blog.configure('reAlertMinutes', '7');
+    await blog.configure('thresholds.hostDiskPercent', '85');
+    await blog.configureSecret('webhookUrl', 'https://hooks.perch.internal/a-secret-path');
+    await blog.configureSecret('webhookSecret', 'a-secret-of-the-webhook');
+    const run = await blog.up();
+    expect(steps(run)).toEqual(['update service']);
+    const { value } = z.object({ value: z.string() }).parse(commandOf(run, 'service')?.['stdin']);
+    expect(JSON.parse(value)).toEqual({
+      service: 'blog',
+      redisPassword: expect.stringMatching(/^secret[0-9a-f]{64}$/),
+      monitor: { rules: { hostDiskPercent: 85 }, reAlertMinutes: 7 },
+      webhookUrl: 'https://hooks.perch.internal/a-secret-path',
+      webhookSecret: 'a-secret-of-the-webhook',
+    });
+    expect(JSON.stringify(commandOf(run, 'service')?.['create'])).not.toContain('secret');
+    expect(await blog.exported()).not.toMatch(/a-secret-path|a-secret-of-the-webhook/);
+  });
+
   test('an update of a guest without a change does nothing', async () => {
     expect(steps(await blog.up())).toEqual([]);
   });
 
   test('the certificate of a guest goes to the proxies, under the keys of their own service', async () => {
-    const { certificatePem, privateKeyPem } = testCertificate({ hosts: guestConfig.hosts });
+    const { certificatePem, privateKeyPem } = testCertificate({ hosts: guestSettings.hosts });
     const set = ['config', 'set', '--stack', 'blog'];
     await blog.must([...set, 'perch:tls', 'certificate']);
     await blog.must([...set, 'perch:certificate', '--', certificatePem]);
@@ -190,12 +177,9 @@ describe.each([
 
   test('makes no machine, and has the images that it builds in a registry of its account', async () => {
     const { target, region, file, machine, registry } = cloud;
-    const secrets = { sshPrivateKey };
-    const shop = await engine.stack('prod', shippedStack(file), secrets);
-    const path = ['--path', 'perch:hosts[0]', 'shop.perch.internal'];
-    await shop.must(['config', 'set', '--stack', 'prod', ...path]);
+    const shop = await hostStackOf(engine, file);
     expect((await shop.up()).output).not.toContain('error');
-    const blog = await engine.stack('blog', stackYaml({ ...guestConfig, target, region }), secrets);
+    const blog = await guestStack(engine, 'blog', { target, region });
     const run = await blog.up();
     expect(run.output).not.toContain('error');
     const made = run.operations.map(({ type, name }) => `${type} ${name}`);

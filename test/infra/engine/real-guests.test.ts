@@ -56,18 +56,20 @@ describe('Two services on one server', unless(reason), () => {
   test('a stack with hosts serves them, and refuses every other name', async () => {
     const run = await shop.up();
     expect(run.output).not.toContain('error');
-    expect(await askHost(port, hosts.shop)).toMatchObject({ status: 200 });
-    expect(await askHost(port, hosts.blog)).toMatchObject({ status: 421 });
+    expect(await askHost({ port }, hosts.shop)).toMatchObject({ status: 200 });
+    expect(await askHost({ port }, hosts.blog)).toMatchObject({ status: 421 });
   });
 
-  test('a guest joins under load, and the service that is there loses no request', async () => {
-    const load = new HostLoad(port, [hosts.shop]);
+  test('a guest joins under load, and the service that is there loses no request', async ({
+    annotate,
+  }) => {
+    const load = new HostLoad({ port }, [hosts.shop]);
     const run = await blog.up();
-    await load.stop();
+    await annotate(await load.stop());
     expect(run.output).not.toContain('error');
     expect(load.failures).toEqual([]);
     expect(load.counts.get(hosts.shop)).toBeGreaterThan(100);
-    const { status, member } = await askHost(port, hosts.blog);
+    const { status, member } = await askHost({ port }, hosts.blog);
     expect(status).toBe(200);
     const containers = leftInDocker(`perch.service=${services.blog}`);
     expect(containers).toHaveLength(2);
@@ -76,41 +78,53 @@ describe('Two services on one server', unless(reason), () => {
 
   test('a guest that claims a host of another service is refused with both names', async () => {
     await blog.configure('hosts[0]', hosts.shop);
-    const run = await blog.up();
-    expect(run.ok).toBe(false);
-    expect(run.output).toContain(`${hosts.shop} belongs to service ${services.shop}`);
-    expect(run.output).toContain('route');
+    await blog.configure('version', 'claims');
+    const before = leftInDocker(services.blog);
+    for (const run of [await blog.preview(), await blog.up()]) {
+      expect(run.ok).toBe(false);
+      expect(run.output).toContain(
+        `perch:hosts must belong to no other service of organization/perch/guests-shop: ${hosts.shop} belongs to service ${services.shop}`,
+      );
+    }
+    expect(leftInDocker(services.blog)).toEqual(before);
+    await blog.configure('version', 'v1');
     await blog.configure('hosts[0]', hosts.blog);
     expect((await blog.up()).ok).toBe(true);
   });
 
-  test('a release of a guest under load fails no request of either service', async () => {
-    const load = new HostLoad(port, [hosts.shop, hosts.blog]);
+  test('a release of a guest under load fails no request of either service', async ({
+    annotate,
+  }) => {
+    const load = new HostLoad({ port }, [hosts.shop, hosts.blog]);
     await blog.configure('version', 'v2');
     const run = await blog.up();
-    await load.stop();
+    await annotate(await load.stop());
     expect(run.output).not.toContain('error');
     expect(load.failures).toEqual([]);
     expect(load.counts.get(hosts.blog)).toBeGreaterThan(100);
   });
 
-  test('the host stack cannot be destroyed while its guest is there, and says which', async () => {
-    const load = new HostLoad(port, [hosts.shop, hosts.blog]);
+  test('the host stack cannot be destroyed while its guest is there, and says which', async ({
+    annotate,
+  }) => {
+    const load = new HostLoad({ port }, [hosts.shop, hosts.blog]);
     const run = await shop.destroy();
-    await load.stop();
+    await annotate(await load.stop());
     expect(run.ok).toBe(false);
     expect(run.output).toContain(`destroy their stacks first: ${services.blog}`);
     expect(load.failures).toEqual([]);
   });
 
-  test('a guest leaves under load, and the service that stays loses no request', async () => {
-    const load = new HostLoad(port, [hosts.shop]);
+  test('a guest leaves under load, and the service that stays loses no request', async ({
+    annotate,
+  }) => {
+    const load = new HostLoad({ port }, [hosts.shop]);
     const run = await blog.destroy();
-    await load.stop();
+    await annotate(await load.stop());
     expect(run.output).not.toContain('error');
     expect(load.failures).toEqual([]);
     expect(leftInDocker(services.blog)).toEqual([]);
-    expect(await askHost(port, hosts.blog)).toMatchObject({ status: 421 });
+    expect(await askHost({ port }, hosts.blog)).toMatchObject({ status: 421 });
   });
 
   test('destroying the host stack leaves no container, network or volume', async () => {

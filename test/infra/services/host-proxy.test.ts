@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { makeProd } from '../../../infra/stacks/prod.ts';
+import { authorityPem } from '../../support/pulumi/certificates.ts';
 import { clearText, composed } from '../../support/pulumi/pulumi-mocks.ts';
 import { configFor } from '../../support/pulumi/stack-configs.ts';
 
@@ -55,6 +57,7 @@ test('a proxy serves https only where the stack names hosts, and its key is no a
     hosts: ['shop.perch.internal'],
     acmeDirectory: 'https://ca.perch.internal/dir',
     acmeEmail: 'ops@perch.internal',
+    acmeCaCertificate: authorityPem,
     httpsPort: 8443,
   });
   expect(secure?.inputs['command']).toEqual(
@@ -68,4 +71,30 @@ test('a proxy serves https only where the stack names hosts, and its key is no a
   expect(secure?.inputs['labels']).toContainEqual({ label: 'perch.https-port', value: '8443' });
   expect(clearText(secure?.inputs['command'])).not.toContain('EDGE_KEY');
   expect(JSON.stringify(secure?.inputs['envs'])).toMatch(/PERCH_EDGE_KEY=[\w+/]{43}=/);
+  expect(JSON.stringify(secure?.inputs['envs'])).toContain(
+    `PERCH_ACME_CA_CERTIFICATE=${JSON.stringify(authorityPem).slice(1, -1)}`,
+  );
+});
+
+test('a proxy knows the addresses that the DNS of its hosts should have: those of every proxy, not names', async () => {
+  const [plain] = await proxies({});
+  expect(JSON.stringify(plain?.inputs['command'])).not.toContain('--public-address');
+  const server = { user: 'deploy', hostKey: 'ssh-ed25519 AAAA' };
+  const servers = ['198.18.1.1', 'web-2.perch.internal', 'fd00::3', '198.18.1.4'].map(
+    (address, index) => ({
+      ...server,
+      name: `web-${index}`,
+      address,
+      privateAddress: `10.0.0.${index}`,
+    }),
+  );
+  const secure = await proxies({ hosts: ['shop.perch.internal'], servers, proxyCount: 3 });
+  expect(secure).toHaveLength(6);
+  for (const { inputs } of secure) {
+    const words = z.array(z.string()).parse(inputs['command']);
+    expect(words.filter((word) => word.startsWith('--public-address'))).toEqual([
+      '--public-address=198.18.1.1',
+      '--public-address=fd00::3',
+    ]);
+  }
 });

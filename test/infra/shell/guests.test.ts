@@ -13,9 +13,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(programs.folder, { recursive: true }));
 
-/** Runs the script where the monitor lists these routes. */
-function requireNone(listed: string) {
-  programs.add('docker', `case "$1" in ps) echo monitor;; exec) ${listed};; esac`);
+/** Runs the script where the monitor lists these routes and services. */
+function requireNone(routes: string, services = list('services')) {
+  const command = `case "$4" in route) ${routes};; service) ${services};; esac`;
+  programs.add('docker', `case "$1" in ps) echo monitor;; exec) ${command};; esac`);
   const path = `${programs.folder}:/usr/bin:/bin`;
   const run = spawnSync('/bin/sh', ['-c', requireNoGuests('shop')], {
     encoding: 'utf8',
@@ -24,22 +25,27 @@ function requireNone(listed: string) {
   return { status: run.status, stderr: run.stderr.trim() };
 }
 
-const routes = (...services: readonly string[]) => {
+function list(key: 'routes' | 'services', ...services: readonly string[]): string {
   const all = services.map((service) => ({ service, hosts: [`${service}.perch.internal`] }));
-  return `echo '${JSON.stringify({ generation: 3, routes: all })}'`;
-};
+  return `echo '${JSON.stringify({ generation: 3, [key]: all })}'`;
+}
 
 test('a stack without guests may be destroyed', () => {
-  expect(requireNone(routes('shop'))).toEqual({ status: 0, stderr: '' });
-  expect(requireNone(routes()).status).toBe(0);
+  expect(requireNone(list('routes', 'shop'))).toEqual({ status: 0, stderr: '' });
+  expect(requireNone(list('routes')).status).toBe(0);
 });
 
 test('a stack with guests may not be destroyed, and the script names them', () => {
-  expect(requireNone(routes('wiki', 'shop', 'blog'))).toEqual({
+  expect(requireNone(list('routes', 'wiki', 'shop', 'blog'))).toEqual({
     status: 1,
     stderr:
       'service shop must have no guests before its hosts are destroyed; destroy their stacks first: blog wiki',
   });
+});
+
+test('a guest whose route is gone is one still', () => {
+  const { stderr } = requireNone(list('routes', 'shop', 'wiki'), list('services', 'wiki', 'blog'));
+  expect(stderr).toContain('destroy their stacks first: blog wiki');
 });
 
 test('a stack may not be destroyed if nobody can say whether it has guests', () => {

@@ -3,7 +3,10 @@ import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { RelayedSource } from '../../../runtime/monitor/services/relayed-source.ts';
-import { EdgeMonitors } from '../../../runtime/monitor/services/edge-monitors.ts';
+import {
+  EdgeMonitors,
+  type EdgeMonitorsOptions,
+} from '../../../runtime/monitor/services/edge-monitors.ts';
 import { sealGuestConfig } from '../../../runtime/monitor/services/guest-config.ts';
 import { MonitorConfigStore } from '../../../runtime/store/edge/monitor-config-store.ts';
 import { RoutesStore } from '../../../runtime/store/edge/routes-store.ts';
@@ -31,7 +34,10 @@ const test = base
     onCleanup(async () => {
       for (const monitors of started) await monitors.stop();
     });
-    return async (keys: readonly string[] = edgeKeys): Promise<EdgeMonitors> => {
+    return async (
+      keys: readonly string[] = edgeKeys,
+      host: Pick<EdgeMonitorsOptions, 'hostSource'> = {},
+    ): Promise<EdgeMonitors> => {
       const monitors = new EdgeMonitors({
         redis,
         redisUrl: sharedServer.url,
@@ -43,6 +49,7 @@ const test = base
         edgeKeys: keys,
         followEveryMs: 100,
         logger: silentLogger,
+        ...host,
       });
       started.push(monitors);
       await monitors.start();
@@ -94,6 +101,24 @@ test('services join by their route or registration, each with its own lease and 
     'perch_monitor_leader{service="api"} 1',
     'perch_monitor_leader{service="blog"} 1',
   ]);
+});
+
+test('the host is sampled once for all services', async ({ redis, start }) => {
+  let readings = 0;
+  const sample = async () => ({ load1: (readings += 1) });
+  const monitors = await start(edgeKeys, { hostSource: { name: 'host', sample } });
+  await register(redis, 'blog', { rules: quiet });
+  await until(() => monitors.services['blog']);
+  const readingOf = async (service: string) =>
+    (await new SampleStore(redis, service).list())[0]?.load1;
+  // No two readings are equal; of both samples one is written later.
+  await until(
+    async () => {
+      const [own, guest] = await Promise.all(['shop', 'blog'].map(readingOf));
+      return own !== undefined && own === guest;
+    },
+    { what: 'one reading for both', everyMs: 20 },
+  );
 });
 
 test('a service that is removed is not watched any more, and the others are', async ({

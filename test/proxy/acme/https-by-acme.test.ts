@@ -57,7 +57,7 @@ function start(options: ProxyWithAcme): Promise<ProxyProcess> {
       PERCH_REDIS_URL: redisUrl,
       PERCH_SERVICE: 'shop',
       PERCH_EDGE_KEY: sealingKey,
-      PERCH_ACME_CA_FILE: pebble.caFile,
+      PERCH_ACME_CA_CERTIFICATE: pebble.caCertificate,
     },
   });
 }

@@ -166,6 +166,37 @@ test('a proxy that starts without Redis serves every service by the last good ro
   expect(await answerOf('shop.example')).toBe('shop-1');
 });
 
+test('a Redis that was emptied takes no service away, and gets the routes back', async ({
+  ask,
+  member,
+  proxy,
+  redis,
+  release,
+  routes,
+}) => {
+  await release('blog', [await member('blog-1')]);
+  await routes.set({ service: 'blog', hosts: ['blog.example'], tls: 'none' });
+  await untilAnswered(ask, 'blog.example', '200 blog-1');
+  const { origin } = proxy;
+  const loads = ['blog.example', 'shop.example'].map(
+    (host) => new Load({ origin, clients: 1, host }),
+  );
+  await redis.flushall();
+  await until(async () => (await routes.read()).routes.length > 0, { what: 'the routes' });
+  expect((await routes.read()).routes).toMatchObject([{ service: 'blog' }]);
+  // A service that joins after the loss is served, and the one before goes on.
+  await release('api', [await member('api-1')]);
+  await routes.set({ service: 'api', hosts: ['api.example'], tls: 'none' });
+  await untilAnswered(ask, 'api.example', '200 api-1');
+  const before = loads.map(({ total }) => total);
+  await until(() => loads.every(({ total }, index) => total > (before[index] ?? 0) + 20));
+  for (const load of loads) await load.stop();
+  expect(loads.map(({ failures, answers }) => [failures, ...answers.keys()])).toEqual([
+    [[], 'blog-1'],
+    [[], 'shop-1'],
+  ]);
+});
+
 test('services that share a host have an affinity cookie each', async ({
   ask,
   member,

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { proxySettings, type ProxyArguments } from '../../../runtime/proxy/settings/settings.ts';
+import { testCertificate } from '../../support/tls/certificate.ts';
 
 const redis = { PERCH_REDIS_URL: 'redis://127.0.0.1:6379', PERCH_SERVICE: 'shop' };
 const edgeKey = Buffer.alloc(32, 7).toString('base64');
 const environment = { ...redis, PERCH_EDGE_KEY: edgeKey };
+const ca = testCertificate({ hosts: ['ca.internal'], isAuthority: true }).chainPem;
 const acme = { tls: 'acme', tlsListen: '127.0.0.1:0', host: ['shop.test'] };
 
 test('the settings take the authority, its address for mail and its certificate', () => {
@@ -13,7 +15,7 @@ test('the settings take the authority, its address for mail and its certificate'
     acmeEmail: 'ops@shop.test',
     publicAddress: ['198.51.100.4', '2001:db8::4'],
   };
-  const settings = proxySettings(given, { ...environment, PERCH_ACME_CA_FILE: '/etc/ca.pem' });
+  const settings = proxySettings(given, { ...environment, PERCH_ACME_CA_CERTIFICATE: ca });
   expect(settings).toMatchObject({
     tls: 'acme',
     hosts: ['shop.test'],
@@ -21,7 +23,7 @@ test('the settings take the authority, its address for mail and its certificate'
     acme: {
       directoryUrl: given.acmeDirectory,
       email: given.acmeEmail,
-      caFile: '/etc/ca.pem',
+      caCertificate: ca,
       publicAddresses: given.publicAddress,
     },
   });
@@ -55,3 +57,12 @@ test.each<{ given: ProxyArguments; without?: string; problem: string }>([
     expect.objectContaining({ code: 'bad_input', message: expect.stringContaining(problem) }),
   );
 });
+
+test.each(['/etc/ca.pem', '-----BEGIN CERTIFICATE-----\nbm9uZQ==\n-----END CERTIFICATE-----'])(
+  'a certificate of the authority that is none is refused: %s',
+  (PERCH_ACME_CA_CERTIFICATE) => {
+    expect(() => proxySettings(acme, { ...environment, PERCH_ACME_CA_CERTIFICATE })).toThrow(
+      'PERCH_ACME_CA_CERTIFICATE must be certificates in PEM, not the name of a file',
+    );
+  },
+);

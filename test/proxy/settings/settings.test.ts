@@ -15,7 +15,7 @@ test('the defaults listen on loopback only', () => {
     acme: {
       directoryUrl: 'https://acme-v02.api.letsencrypt.org/directory',
       email: undefined,
-      caFile: undefined,
+      caCertificate: undefined,
       publicAddresses: [],
     },
     hstsSeconds: undefined,

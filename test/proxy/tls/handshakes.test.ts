@@ -28,6 +28,18 @@ test.each(['TLSv1.2', 'TLSv1.3'] as const)(
   },
 );
 
+test('a connection is closed after its last response, before its client closes it', async () => {
+  const hour = 3_600_000;
+  await using secure = await startTlsGateway({
+    limits: { lingerTimeoutMs: hour, clientStallTimeoutMs: hour },
+  });
+  // The client keeps its own side open.
+  using client = await RawClient.connectSecurely(secure.port, { servername: 'a.test' });
+  await client.send('GET / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n');
+  expect(await client.untilEnd()).toMatch(/Connection: close[^]*ok$/);
+  await until(() => secure.gateway.server.stats.connections === 0, { what: 'the end' });
+});
+
 test('a large upload and a large download pass unharmed', async () => {
   const size = 3_000_000;
   const body = randomBytes(size);

@@ -17,6 +17,8 @@ function snapshot(overrides: Partial<Snapshot> = {}): Snapshot {
   return {
     title: 'Perch rehearsal',
     links: [{ name: 'page', url: 'http://127.0.0.1:8080/' }],
+    service: 'shop',
+    guests: [],
     elapsedMs: 65_000,
     counts,
     recent: counts,
@@ -63,6 +65,14 @@ test('the board shows the links, the split of the traffic, and the events', () =
   ]) {
     expect(text).toContain(part);
   }
+});
+
+test('the board says which of several services it is about', () => {
+  const counts = new RequestCounts();
+  counts.add({ dueAt: 0, durationMs: 1, kind: { path: '/' }, proxyPort: 8080 });
+  const text = boardLines(snapshot({ guests: [{ service: 'blog', counts }] }), plain).join('\n');
+  expect(text).toContain('Service  shop   others: blog 1 requests, failed 0');
+  expect(boardLines(snapshot(), plain).join('\n')).not.toContain('Service');
 });
 
 test('a board without data shows dashes instead of numbers', () => {

@@ -4,7 +4,15 @@ import { freePort } from '../../support/redis/redis-server.ts';
 import { RehearsalProcess } from '../../support/processes/rehearsal-process.ts';
 
 /** The others take minutes; PERCH_ALL_SCENARIOS=1 plays them, too. */
-const always = ['split', 'swap', 'flags', 'redis-down', 'bad-canary', 'wrong-clock'];
+const always = [
+  'split',
+  'swap',
+  'flags',
+  'redis-down',
+  'bad-canary',
+  'wrong-clock',
+  'many-services',
+];
 /** Scenarios in which members fail requests on purpose. */
 const failing = [
   'bad-canary',

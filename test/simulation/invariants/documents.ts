@@ -46,9 +46,11 @@ export function watchDocuments({ world }: Watched): Invariants {
     const after = parseReleaseDocument(redis.keyspace.string(release) ?? '');
     const write = { writer, before, after };
     try {
+      // First, because a write on top of a change that it does not know undoes that change, an ejection
+      // too, and repeats its generation: this names the cause, the others what came of it.
+      everyGenerationOnce(write, newest);
       noShareWithoutCanary(write);
       noEjectionUndone(write);
-      everyGenerationOnce(write, newest);
     } catch (error) {
       kernel.fail(error);
     }

@@ -78,7 +78,7 @@ export class EdgeStage implements AsyncDisposable {
       redisUrl,
       hosts,
       calmMs,
-      authority: { directoryUrl, caFile: pebble.caFile },
+      authority: { directoryUrl, caCertificate: pebble.caCertificate },
       resolver,
       now: this.now,
       onStop: () => this.#proxies.delete(proxy),
@@ -107,7 +107,7 @@ interface EdgeProxySettings extends EdgeProxyOptions {
   readonly sealingKeys: readonly string[];
   readonly redisUrl: string;
   readonly hosts: readonly string[];
-  readonly authority: { readonly directoryUrl: string; readonly caFile: string };
+  readonly authority: { readonly directoryUrl: string; readonly caCertificate: string };
   readonly resolver: Resolver;
   readonly now: () => number;
   readonly onStop: () => void;

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
@@ -71,6 +72,11 @@ export class Pebble implements AsyncDisposable {
       await pebble[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** PEM with which clients check the certificate of its API. */
+  get caCertificate(): string {
+    return readFileSync(this.caFile, 'utf8');
   }
 
   get directoryUrl(): string {

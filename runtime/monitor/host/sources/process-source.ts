@@ -84,7 +84,8 @@ export class ProcessSource implements Source {
       const names = [env.service, env.redisUrl, env.memberId, env.track, env.version];
       const values = await readEnvironment(procRoot, pid, names);
       const memberId = values.get(env.memberId);
-      const same = values.get(env.service) === service && values.get(env.redisUrl) === redisUrl;
+      const same =
+        values.get(env.service) === service && isSameRedis(values.get(env.redisUrl), redisUrl);
       const ours = same && memberId !== undefined;
       const track = tracks.find((name) => name === values.get(env.track));
       const version = values.get(env.version);
@@ -126,6 +127,16 @@ export class ProcessSource implements Source {
     const busyMs = ((ticks - before.ticks) * 1_000) / ticksPerSecond;
     return Math.max(0, (100 * busyMs) / (at - before.at));
   }
+}
+
+/** Compares two URLs without the user: each service has its own. */
+function isSameRedis(url: string | undefined, other: string): boolean {
+  return url === other || (url !== undefined && placeOf(url) === placeOf(other));
+}
+
+function placeOf(url: string): string {
+  const { protocol, host, pathname } = URL.parse(url) ?? {};
+  return protocol === undefined ? url : `${protocol}//${host}${pathname}`;
 }
 
 function keyOf({ pid, startTicks }: ProcProcess): string {

@@ -280,11 +280,12 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
 
   #linger(): void {
     const { clock, limits } = this.#engine;
+    const isOver = this.#hasEnded || (this.#isLast && !this.#reader.isHolding);
     this.#state = 'lingering';
     this.#reader.takeHeld();
     const { clientStallTimeoutMs, lingerTimeoutMs } = limits;
     this.#deadline = clock.after(this.io.hasUnsent ? clientStallTimeoutMs : lingerTimeoutMs);
-    if (this.#hasEnded) {
+    if (isOver) {
       this.io.endAndClose();
       return;
     }

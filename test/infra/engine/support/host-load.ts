@@ -1,62 +1,101 @@
-import { Agent, request } from 'node:http';
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const pauseMs = 20;
+// Shorter than any proxy keeps an idle connection, so that none closes one as it is used again.
+const kept = { keepAlive: true, timeout: 1_000 };
 
-/** Version and member that answered; status and cause of anything but 200. */
+/** Port of this machine. */
+export interface HostPort {
+  readonly port: number;
+  /** PEM with which the certificates are checked. Default: the port speaks http. */
+  readonly ca?: string;
+}
+
+/** Status, member that answered, and destination of a redirect. */
 export interface HostAnswer {
   readonly status: number;
   readonly member: string;
+  readonly location: string | undefined;
 }
 
-/** Sends one request to a port of this machine, for a host name. */
-export async function askHost(port: number, host: string, agent?: Agent): Promise<HostAnswer> {
+/**
+ * Sends one request for a host name.
+ * @param agent that keeps its connections. Default: the request has one of its own.
+ */
+export async function askHost(
+  { port, ca }: HostPort,
+  host: string,
+  agent?: HttpAgent,
+): Promise<HostAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<HostAnswer>();
-  const options = { host: '127.0.0.1', port, path: '/version', headers: { host }, agent };
-  const sent = request(options, (response) => {
-    const member = String(response.headers['x-perch-member'] ?? '');
+  const options = { host: '127.0.0.1', port, path: '/version', agent: agent ?? false };
+  const headers = { host };
+  const sent =
+    ca === undefined
+      ? httpRequest({ ...options, headers })
+      : httpsRequest({ ...options, headers, servername: host, ca });
+  sent.on('response', (response) => {
+    const { statusCode: status = 0, headers } = response;
+    const member = String(headers['x-perch-member'] ?? '');
+    const { location } = headers;
     response
       .on('error', reject)
-      .on('end', () => resolve({ status: response.statusCode ?? 0, member }))
+      .on('end', () => resolve({ status, member, location }))
       .resume();
   });
   sent.on('error', reject).end();
   return await promise;
 }
 
-/** Requests for host names, one after the other on kept connections, while something else happens. */
+/**
+ * Requests for host names while something else happens: for each host some on kept connections, and
+ * some on new ones.
+ */
 export class HostLoad {
-  readonly #port: number;
+  readonly #at: HostPort;
   readonly #stopping = new AbortController();
   readonly #loops: Promise<void>[];
+  readonly #startedAt = performance.now();
   /** Requests that were answered, by host. */
   readonly counts = new Map<string, number>();
-  /** `HOST CAUSE` of each request that was not answered by 200. */
+  /** `HOST CAUSE at TIME` of each request that was not answered by 200. */
   readonly failures: string[] = [];
 
-  constructor(port: number, hosts: readonly string[]) {
-    this.#port = port;
-    this.#loops = hosts.map((host) => this.#run(host));
+  constructor(at: HostPort, hosts: readonly string[]) {
+    this.#at = at;
+    this.#loops = hosts.flatMap((host) => [this.#run(host, newAgent(at)), this.#run(host)]);
   }
 
-  async stop(): Promise<void> {
+  /** @returns seconds, requests and failures, for people. */
+  async stop(): Promise<string> {
     this.#stopping.abort();
     await Promise.all(this.#loops);
+    const seconds = Math.round((performance.now() - this.#startedAt) / 1_000);
+    const counts = Array.from(this.counts, ([host, count]) => `${count} of ${host}`);
+    return `${seconds} s, ${counts.join(', ')}, ${this.failures.length} failed`;
   }
 
-  async #run(host: string): Promise<void> {
-    // Shorter than any proxy keeps an idle connection, so that none closes one as it is used again.
-    const agent = new Agent({ keepAlive: true, timeout: 1_000 });
+  async #run(host: string, agent?: HttpAgent): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       try {
-        const { status } = await askHost(this.#port, host, agent);
-        if (status !== 200) this.failures.push(`${host} ${status}`);
-        this.counts.set(host, (this.counts.get(host) ?? 0) + 1);
+        const { status } = await askHost(this.#at, host, agent);
+        if (status !== 200) this.#fail(host, String(status));
       } catch (error) {
-        this.failures.push(`${host} ${String(error)}`);
+        this.#fail(host, String(error));
       }
+      this.counts.set(host, (this.counts.get(host) ?? 0) + 1);
       await delay(pauseMs);
     }
-    agent.destroy();
+    agent?.destroy();
   }
+
+  #fail(host: string, cause: string): void {
+    this.failures.push(`${host} ${cause} at ${new Date().toISOString()}`);
+  }
+}
+
+function newAgent({ ca }: HostPort): HttpAgent {
+  return ca === undefined ? new HttpAgent(kept) : new HttpsAgent(kept);
 }

@@ -59,6 +59,14 @@ describe('on Linux', unless(whyNoLinux()), () => {
     expect(workloads[0]?.memoryBytes).toBeGreaterThan(10e6);
   });
 
+  test('the process source finds the members of a service that has a Redis user of its own', async () => {
+    await member('blog-1', '', { PERCH_REDIS_URL: 'redis://blog:password@127.0.0.1:1' });
+    await member('other-1', '', { PERCH_REDIS_URL: 'redis://blog:password@127.0.0.1:2' });
+    await member('other-2', '', { PERCH_REDIS_URL: 'no URL' });
+    const { workloads = [] } = await newSource().sample();
+    expect(workloads.map(({ name }) => name)).toEqual(['blog-1']);
+  });
+
   test('the process source adds up the memory of a member and its children', async () => {
     const hoard = 'globalThis.held = Buffer.alloc(80e6, 1)';
     const fork = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(`${hoard}; setInterval(() => {}, 1000)`)}])`;
