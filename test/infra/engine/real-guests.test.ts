@@ -92,6 +92,22 @@ describe('Two services on one server', unless(reason), () => {
     expect((await blog.up()).ok).toBe(true);
   });
 
+  test('a host stack that claims a host of its guest is refused with both names, and changes no route', async ({
+    annotate,
+  }) => {
+    const load = new HostLoad({ port }, [hosts.shop, hosts.blog]);
+    await shop.configure('hosts[1]', hosts.blog);
+    const run = await shop.up();
+    await annotate(await load.stop());
+    expect(run.ok).toBe(false);
+    expect(run.output).toContain(`${hosts.blog} belongs to service ${services.blog}`);
+    expect(load.failures).toEqual([]);
+    const { member } = await askHost({ port }, hosts.blog);
+    expect(leftInDocker(`perch.service=${services.blog}`).join('\n')).toContain(member);
+    await shop.must(['config', 'rm', '--stack', shop.name, '--path', 'perch:hosts[1]']);
+    expect((await shop.up()).ok).toBe(true);
+  });
+
   test('a release of a guest under load fails no request of either service', async ({
     annotate,
   }) => {

@@ -19,7 +19,11 @@ vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const reason = whyNoRealPlugins() ?? whyNoPebble();
 const services = { shop: 'real-https-shop', blog: 'real-https-blog' };
-const hosts = { shop: 'shop.perch.internal', blog: 'blog.perch.internal' };
+const hosts = {
+  shop: 'shop.perch.internal',
+  blog: 'blog.perch.internal',
+  lost: 'lost.perch.internal',
+};
 const both = [hosts.shop, hosts.blog];
 
 describe('Two services with https on one server', unless(reason), () => {
@@ -118,6 +122,28 @@ describe('Two services with https on one server', unless(reason), () => {
     expect(run.output).not.toContain('error');
     expect(load.failures).toEqual([]);
     for (const host of both) expect(load.counts.get(host)).toBeGreaterThan(100);
+  });
+
+  test('a host whose DNS does not point to the proxies is an incident, and disturbs no other host', async ({
+    annotate,
+  }) => {
+    await pebble.pointNowhere(hosts.lost);
+    const load = new HostLoad(https, both);
+    await shop.configure('hosts[1]', hosts.lost);
+    expect((await shop.up()).output).not.toContain('error');
+    const incident = await until(
+      () =>
+        perch(services.shop, 'incidents')
+          .split('\n')
+          .find((line) => line.includes('host-misdirected')),
+      { what: `an incident about ${hosts.lost}`, everyMs: 500 },
+    );
+    await shop.must(['config', 'rm', '--stack', shop.name, '--path', 'perch:hosts[1]']);
+    expect((await shop.up()).output).not.toContain('error');
+    await annotate(await load.stop());
+    expect(incident).toContain(`${hosts.lost} does not point to the proxies: DNS has`);
+    expect(incident).toContain('expected 127.0.0.1');
+    expect(load.failures).toEqual([]);
   });
 
   test('a canary of the guest, ejected and removed, changes nothing of the host stack', async ({
