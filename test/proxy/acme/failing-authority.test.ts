@@ -1,27 +1,20 @@
 import { describe, expect } from 'vitest';
-import { AuthorityFront, newOrderPath } from '../../support/acme/authority-front.ts';
+import { newOrderPath } from '../../support/acme/authority-front.ts';
 import { EdgeStage } from '../../support/acme/edge-stage.ts';
 import { Pebble, whyNoPebble } from '../../support/acme/pebble.ts';
-import { test } from '../../support/fixtures.ts';
 import { unless } from '../../support/skip.ts';
 import { until } from '../../support/until.ts';
+import { host, test } from './fixtures.ts';
 
-const host = 'shop.test';
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
 describe('an authority', unless(whyNoPebble()), () => {
   test('that is down is asked again after a pause, and then issues the certificate', async ({
-    sharedServer,
-    redis: _empty,
+    pebble,
+    stage,
   }) => {
-    await using pebble = await Pebble.start();
     await pebble.stop();
-    await using stage = await EdgeStage.start({
-      redisUrl: sharedServer.url,
-      pebble,
-      hosts: [host],
-    });
     const proxy = await stage.startProxy({ id: 'a' });
     const { lastFailure, nextOrderMs } = await proxy.untilFailed(host);
     expect(lastFailure).toMatchObject({ kind: 'unreachable' });
@@ -34,20 +27,12 @@ describe('an authority', unless(whyNoPebble()), () => {
   });
 
   test('that is slow delays its order alone: the orderer keeps its lease, and nobody else orders', async ({
-    sharedServer,
+    front,
+    frontStage: stage,
     redis,
   }) => {
-    await using pebble = await Pebble.start();
-    await using front = await AuthorityFront.start(pebble);
     const { promise: goOn, resolve } = Promise.withResolvers<undefined>();
     front.onRequest = (path) => (path === newOrderPath ? goOn : undefined);
-    const { directoryUrl } = front;
-    await using stage = await EdgeStage.start({
-      redisUrl: sharedServer.url,
-      pebble,
-      hosts: [host],
-      directoryUrl,
-    });
     const proxies = await Promise.all(['a', 'b'].map((id) => stage.startProxy({ id })));
     await until(() => front.orders.length === 1);
     // A lease that is renewed lives longer than it did a moment before.
@@ -63,20 +48,12 @@ describe('an authority', unless(whyNoPebble()), () => {
   });
 
   test('gets another order from another proxy if the one that orders stops in the middle', async ({
-    sharedServer,
+    front,
+    frontStage: stage,
     redis,
   }) => {
-    await using pebble = await Pebble.start();
-    await using front = await AuthorityFront.start(pebble);
     const { promise: never } = Promise.withResolvers<undefined>();
     front.onRequest = (path) => (path === newOrderPath ? never : undefined);
-    const { directoryUrl } = front;
-    await using stage = await EdgeStage.start({
-      redisUrl: sharedServer.url,
-      pebble,
-      hosts: [host],
-      directoryUrl,
-    });
     const proxies = await Promise.all(['a', 'b'].map((id) => stage.startProxy({ id })));
     await until(() => front.orders.length === 1);
     front.onRequest = () => undefined;
@@ -88,24 +65,15 @@ describe('an authority', unless(whyNoPebble()), () => {
   });
 
   test('that limits its rate is left in peace for as long as it asks, and quoted', async ({
-    sharedServer,
-    redis: _empty,
+    front,
+    frontStage: stage,
   }) => {
-    await using pebble = await Pebble.start();
-    await using front = await AuthorityFront.start(pebble);
     const detail = 'too many new orders recently: see https://authority.test/rate-limits';
     const problem = { type: 'urn:ietf:params:acme:error:rateLimited', detail };
     front.onRequest = (path) =>
       path === newOrderPath
         ? { status: 429, headers: { 'retry-after': '7200' }, body: JSON.stringify(problem) }
         : undefined;
-    const { directoryUrl } = front;
-    await using stage = await EdgeStage.start({
-      redisUrl: sharedServer.url,
-      pebble,
-      hosts: [host],
-      directoryUrl,
-    });
     const proxy = await stage.startProxy({ id: 'a' });
     const { lastFailure, nextOrderMs } = await proxy.untilFailed(host);
     expect(lastFailure).toMatchObject({

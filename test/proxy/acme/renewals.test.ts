@@ -1,30 +1,18 @@
 import { describe, expect } from 'vitest';
 import { certificateId } from '../../../runtime/core/edge/certificate-id.ts';
-import { AuthorityFront } from '../../support/acme/authority-front.ts';
-import { EdgeStage } from '../../support/acme/edge-stage.ts';
-import { Pebble, whyNoPebble } from '../../support/acme/pebble.ts';
-import { test } from '../../support/fixtures.ts';
+import { whyNoPebble } from '../../support/acme/pebble.ts';
 import { unless } from '../../support/skip.ts';
 import { until } from '../../support/until.ts';
+import { host, test } from './fixtures.ts';
 
-const host = 'shop.test';
 const dayMs = 86_400_000;
 
 describe('a certificate is renewed', unless(whyNoPebble()), () => {
   test('after two thirds of its lifetime where the authority suggests no time', async ({
-    sharedServer,
-    redis: _empty,
+    front,
+    frontStage: stage,
   }) => {
-    await using pebble = await Pebble.start();
-    await using front = await AuthorityFront.start(pebble);
     front.hidesRenewalInfo = true;
-    const { directoryUrl } = front;
-    await using stage = await EdgeStage.start({
-      redisUrl: sharedServer.url,
-      pebble,
-      hosts: [host],
-      directoryUrl,
-    });
     const proxy = await stage.startProxy({ id: 'a' });
     const first = await proxy.untilCertified(host);
     const status = await until(async () => {
@@ -43,18 +31,10 @@ describe('a certificate is renewed', unless(whyNoPebble()), () => {
   });
 
   test('at the time that the authority suggests, and names the certificate that it replaces', async ({
-    sharedServer,
-    redis: _empty,
+    front,
+    frontStage: stage,
+    pebble,
   }) => {
-    await using pebble = await Pebble.start();
-    await using front = await AuthorityFront.start(pebble);
-    const { directoryUrl } = front;
-    await using stage = await EdgeStage.start({
-      redisUrl: sharedServer.url,
-      pebble,
-      hosts: [host],
-      directoryUrl,
-    });
     const proxy = await stage.startProxy({ id: 'a' });
     const first = await proxy.untilCertified(host);
     await until(async () => (await proxy.statusOf(host))?.renewal?.window !== undefined);
