@@ -7,8 +7,8 @@
  *   prints the CPU time per request of this checkout divided by that of the other one. Measured
  *   against itself (`--against .`), it shows how much is noise.
  * - `--peers NAMES`: measures these peers only, for example `perch,perch before`.
- * - `--only TEXTS`: measures only the workloads whose name contains one of the texts, for example
- *   `HTTP/2,over TLS`.
+ * - `--only TEXT`: measures only the workloads whose name contains the text, or one of several if it
+ *   is repeated.
  * - `--rounds N`, `--seconds N`: rounds per workload (default 5) and seconds per round (default 3).
  * - `--quick`: two rounds of one second, to see if it works.
  * - `--report FILE`: writes everything as JSON.
@@ -51,7 +51,7 @@ const { values } = parseArgs({
   options: {
     against: { type: 'string' },
     peers: { type: 'string', default: '' },
-    only: { type: 'string', default: '' },
+    only: { type: 'string', multiple: true, default: [] },
     rounds: { type: 'string' },
     seconds: { type: 'string' },
     quick: { type: 'boolean', default: false },
@@ -231,7 +231,7 @@ async function startAll(
 }
 
 function isWanted(workload: string): boolean {
-  return values.only.split(',').some((text) => workload.includes(text));
+  return values.only.length === 0 || values.only.some((text) => workload.includes(text));
 }
 
 /** Measures the gain of a second worker of Perch; needs the upstream of the HTTP workloads. */
