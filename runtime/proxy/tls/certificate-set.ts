@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { isWildcard } from '../../contract/host-name.ts';
 import type { Certificate } from '../../core/edge/certificate.ts';
+import { uncoveredHosts } from '../../core/edge/certificate-check.ts';
 import { contextOptions } from './context-options.ts';
 
 /**
@@ -9,14 +10,14 @@ import { contextOptions } from './context-options.ts';
  * so that a replacement breaks none.
  */
 export class CertificateSet {
-  readonly #prepare: (context: SecureContext) => void;
+  readonly #prepare: (context: SecureContext, hosts: readonly string[]) => void;
   #byHost: ReadonlyMap<string, SecureContext> = new Map();
   #contexts: ReadonlyMap<string, SecureContext> = new Map();
   #default: SecureContext | undefined;
   #certificates: readonly Certificate[] = [];
 
-  /** @param prepare called with each new context, before its first handshake. */
-  constructor(prepare: (context: SecureContext) => void = () => {}) {
+  /** @param prepare called with each new context and its hosts, before its first handshake. */
+  constructor(prepare: (context: SecureContext, hosts: readonly string[]) => void = () => {}) {
     this.#prepare = prepare;
   }
 
@@ -32,11 +33,11 @@ export class CertificateSet {
     const byHost = new Map<string, SecureContext>();
     const contexts = new Map<string, SecureContext>();
     for (const certificate of certificates) {
-      const { chainPem, privateKeyPem } = certificate;
-      const pem = chainPem + privateKeyPem;
-      const context = this.#contexts.get(pem) ?? this.#newContext(certificate);
-      contexts.set(pem, context);
-      for (const host of certificate.hosts) byHost.set(host, context);
+      const { hosts, chainPem, privateKeyPem } = certificate;
+      const id = [...hosts, chainPem, privateKeyPem].join('\n');
+      const context = this.#contexts.get(id) ?? this.#newContext(certificate);
+      contexts.set(id, context);
+      for (const host of hosts) byHost.set(host, context);
     }
     this.#byHost = byHost;
     this.#contexts = contexts;
@@ -55,15 +56,27 @@ export class CertificateSet {
     return this.#byHost.get(name) ?? this.#byHost.get(`*${name.slice(name.indexOf('.'))}`);
   }
 
+  /**
+   * Reports whether a session may go on under a name: a certificate has the name, and so had the one
+   * that the session began with (RFC 8446 section 4.6.1). TLS 1.2 asks for the same name (RFC 6066
+   * section 3); names of one certificate are told apart by no server that shares its tickets.
+   * @param hosts those of the certificate that the session began with.
+   */
+  mayResume(hosts: readonly string[], serverName: string | undefined): boolean {
+    if (this.contextFor(serverName) === undefined) return false;
+    if (serverName === undefined || isIP(serverName) !== 0) return true;
+    return uncoveredHosts([serverName.toLowerCase()], hosts).length === 0;
+  }
+
   /** True if a certificate covers the host. */
   covers(host: string): boolean {
     if (isWildcard(host)) return this.#byHost.has(host);
     return isIP(host) === 0 && this.contextFor(host) !== undefined;
   }
 
-  #newContext({ chainPem, privateKeyPem }: Certificate): SecureContext {
+  #newContext({ hosts, chainPem, privateKeyPem }: Certificate): SecureContext {
     const context = createSecureContext({ ...contextOptions, cert: chainPem, key: privateKeyPem });
-    this.#prepare(context);
+    this.#prepare(context, hosts);
     return context;
   }
 }

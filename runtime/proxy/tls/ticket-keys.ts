@@ -1,4 +1,4 @@
-import { hkdfSync, randomBytes } from 'node:crypto';
+import { createHash, hkdfSync, randomBytes } from 'node:crypto';
 import type { SecureContext } from 'node:tls';
 import { openingMs, type TicketKey } from '../../store/edge/ticket-key.ts';
 
@@ -7,6 +7,12 @@ const partBytes = 16;
 
 /** Answer to OpenSSL about a ticket. */
 type TicketAnswer = [verdict: number, hmac: Buffer, aes: Buffer, name?: Buffer, nonce?: Buffer];
+
+/**
+ * Bytes of a ticket's name, which stands in front of it and which its MAC protects: first the name of
+ * its key, then that of the certificate's hosts.
+ */
+const halfBytes = partBytes / 2;
 
 const verdicts = { unknown: 0, valid: 1, validAndRenew: 2 } as const;
 
@@ -21,7 +27,7 @@ interface KnownKey {
   readonly fromMs: number;
   /** Time until which it opens tickets, milliseconds since the epoch. */
   untilMs: number;
-  /** Public name of the key, which stands in front of each ticket. */
+  /** Public name of the key. */
   readonly name: Buffer;
   readonly hmac: Buffer;
   readonly aes: Buffer;
@@ -38,6 +44,9 @@ export class TicketKeys {
   #inForce: readonly KnownKey[] = [];
   /** Keys that only open tickets: those that a source has lost, or that only this proxy had. */
   #others: readonly KnownKey[] = [];
+  /** Hosts of certificates by their names in tickets, in hexadecimal. */
+  readonly #hosts = new Map<string, readonly string[]>();
+  #mayOpen: (hosts: readonly string[]) => boolean = never;
   #nonces = Buffer.alloc(0);
   #usedNonces = 0;
 
@@ -60,25 +69,47 @@ export class TicketKeys {
     this.#others = this.#others.filter(({ untilMs }) => untilMs > now);
   }
 
-  /** Lets a context seal and open its tickets with these keys. */
-  attach({ context }: SecureContext): void {
+  /**
+   * Lets a context seal and open its tickets with these keys.
+   * @param hosts those of its certificate, the same for every proxy and after a renewal.
+   */
+  attach({ context }: SecureContext, hosts: readonly string[]): void {
+    const scope = scopeOf(hosts);
+    this.#hosts.set(scope.toString('hex'), hosts);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Node types it as `any`
     const hook = context as TicketContext;
     hook.onticketkeycallback = (name, _nonce, isSealing) =>
-      isSealing ? this.#seal() : this.#open(name);
+      isSealing ? this.#seal(scope) : this.#open(name);
     hook.enableTicketKeyCallback();
   }
 
-  #seal(): TicketAnswer {
+  /**
+   * Opens tickets of some certificates only while `read` runs. Otherwise it opens none.
+   * @param mayOpen asked with the hosts of the certificate that a ticket's session began with.
+   */
+  opening(mayOpen: (hosts: readonly string[]) => boolean, read: () => void): void {
+    this.#mayOpen = mayOpen;
+    try {
+      read();
+    } finally {
+      this.#mayOpen = never;
+    }
+  }
+
+  #seal(scope: Buffer): TicketAnswer {
     const key = this.#sealer;
     if (key === undefined) return [verdicts.unknown, none, none, none, none];
-    return [verdicts.valid, key.hmac, key.aes, key.name, this.#nextNonce()];
+    const name = Buffer.concat([key.name, scope]);
+    return [verdicts.valid, key.hmac, key.aes, name, this.#nextNonce()];
   }
 
   #open(name: Buffer): TicketAnswer {
-    const isKey = (known: KnownKey) => known.name.equals(name);
+    const keyName = name.subarray(0, halfBytes);
+    const isKey = (known: KnownKey) => known.name.equals(keyName);
     const key = this.#inForce.find(isKey) ?? this.#others.find(isKey);
+    const hosts = this.#hosts.get(name.toString('hex', halfBytes));
     if (key === undefined || key.untilMs <= this.#now()) return [verdicts.unknown, none, none];
+    if (hosts === undefined || !this.#mayOpen(hosts)) return [verdicts.unknown, none, none];
     return [key === this.#sealer ? verdicts.valid : verdicts.validAndRenew, key.hmac, key.aes];
   }
 
@@ -100,6 +131,7 @@ export class TicketKeys {
 }
 
 const none = Buffer.alloc(partBytes);
+const never = () => false;
 
 function derived(secret: string, fromMs: number): KnownKey {
   const bytes = Buffer.from(
@@ -112,5 +144,12 @@ function derived(secret: string, fromMs: number): KnownKey {
     ),
   );
   const part = (index: number) => bytes.subarray(index * partBytes, (index + 1) * partBytes);
-  return { secret, fromMs, untilMs: Infinity, name: part(0), hmac: part(1), aes: part(2) };
+  const name = part(0).subarray(0, halfBytes);
+  return { secret, fromMs, untilMs: Infinity, name, hmac: part(1), aes: part(2) };
+}
+
+/** Name of a certificate's hosts in tickets. */
+function scopeOf(hosts: readonly string[]): Buffer {
+  const text = hosts.toSorted().join('\n');
+  return createHash('sha256').update(text).digest().subarray(0, halfBytes);
 }

@@ -38,7 +38,9 @@ export class TlsFront implements TlsTermination {
   constructor({ settings, redis, logger, now }: TlsFrontOptions) {
     this.#settings = settings;
     this.#tickets = new TicketKeys(now);
-    this.#certificates = new CertificateSet((context) => this.#tickets.attach(context));
+    this.#certificates = new CertificateSet((context, hosts) => {
+      this.#tickets.attach(context, hosts);
+    });
     this.#files =
       settings.certificateFiles === undefined
         ? undefined
@@ -78,6 +80,12 @@ export class TlsFront implements TlsTermination {
 
   contextFor(serverName: string | undefined): SecureContext | undefined {
     return this.#certificates.contextFor(serverName);
+  }
+
+  /** Reads a hello; a session that began with the certificate of other names is not resumed. */
+  onHello(serverName: string | undefined, read: () => void): void {
+    const mayOpen = (hosts: readonly string[]) => this.#certificates.mayResume(hosts, serverName);
+    this.#tickets.opening(mayOpen, read);
   }
 
   onHandshake(result: HandshakeResult): void {

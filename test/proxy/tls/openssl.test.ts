@@ -21,13 +21,17 @@ let folder: string;
 beforeAll(async () => {
   const keys = new TicketKeys(Date.now);
   keys.learn(rotatedTicketKeys([], Date.now()));
-  const certificates = new CertificateSet((context) => keys.attach(context));
-  certificates.replace([testCertificate({ hosts: ['a.test'] })]);
+  const certificates = new CertificateSet((context, hosts) => keys.attach(context, hosts));
+  certificates.replace([
+    testCertificate({ hosts: ['a.test', '*.w.test'] }),
+    testCertificate({ hosts: ['b.test'] }),
+  ]);
   folder = await mkdtemp(join(tmpdir(), 'perch-openssl-'));
   secure = await startTlsGateway({
     tls: {
       alpn: ['http/1.1'],
       contextFor: (name) => certificates.contextFor(name),
+      onHello: (name, read) => keys.opening((hosts) => certificates.mayResume(hosts, name), read),
       onHandshake: (result) => handshakes.push(result),
     },
   });
@@ -62,6 +66,24 @@ test.each(['-tls1_2', '-tls1_3'])('openssl resumes a session by %s', needed, asy
   expect(second).toContain('HTTP/1.1 200 OK');
 });
 
+test.each(['-tls1_2', '-tls1_3'])(
+  'a session of %s goes on under the names of its certificate alone',
+  needed,
+  async (version) => {
+    const file = join(folder, `names${version}`);
+    await client(request, version, '-sess_out', file);
+    const other = await client(request, version, '-sess_in', file, '-servername', 'x.w.test');
+    expect(other).toMatch(/Reused, TLSv1.[23]/);
+    expect(other).toContain('HTTP/1.1 200 OK');
+    const stranger = await client(request, version, '-sess_in', file, '-servername', 'b.test');
+    expect(stranger).toMatch(/New, TLSv1.[23]/);
+    expect(stranger).toContain('subject=CN = b.test');
+    expect(stranger).toContain('HTTP/1.1 200 OK');
+    const unknown = await client('', version, '-sess_in', file, '-servername', 'c.test');
+    expect(unknown).toContain('unrecognized name');
+  },
+);
+
 test('openssl finds no compression and no early data', needed, async () => {
   const text = await client(request, '-tls1_3');
   expect(text).toContain('Compression: NONE');
@@ -78,7 +100,7 @@ test('openssl cannot renegotiate', needed, async () => {
 test('openssl gets an alert for an old version, and for an unknown name', needed, async () => {
   const old = await client('', '-tls1_1', '-cipher', 'ALL:@SECLEVEL=0');
   expect(old).toContain('alert protocol version');
-  expect(await client('', '-servername', 'b.test')).toContain('unrecognized name');
+  expect(await client('', '-servername', 'c.test')).toContain('unrecognized name');
 });
 
 test('a client that does not trust the certificate is counted by its alert', needed, async () => {

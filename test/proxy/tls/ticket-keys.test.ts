@@ -28,11 +28,13 @@ class SharedSource implements TicketKeySource {
 class Front implements AsyncDisposable {
   readonly certificates: CertificateSet;
   readonly sync: TicketKeySync;
+  readonly #keys: TicketKeys;
   #gateway: TlsGateway | undefined;
 
   constructor(now: () => number, sources: readonly TicketKeySource[]) {
     const keys = new TicketKeys(now);
-    this.certificates = new CertificateSet((context) => keys.attach(context));
+    this.#keys = keys;
+    this.certificates = new CertificateSet((context, hosts) => keys.attach(context, hosts));
     this.certificates.replace([testCertificate({ hosts: ['a.test'] })]);
     this.sync = new TicketKeySync({ keys, sources, logger: silentLogger, now });
   }
@@ -47,6 +49,8 @@ class Front implements AsyncDisposable {
       tls: {
         alpn: ['http/1.1'],
         contextFor: (name) => this.certificates.contextFor(name),
+        onHello: (name, read) =>
+          this.#keys.opening((hosts) => this.certificates.mayResume(hosts, name), read),
         onHandshake: () => {},
       },
     });

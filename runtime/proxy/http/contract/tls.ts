@@ -35,6 +35,11 @@ export interface TlsTermination {
    * if no certificate covers it.
    */
   contextFor(serverName: string | undefined): SecureContext | undefined;
+  /**
+   * Called with the name that a client asks for, before its hello is read.
+   * @param read reads it, and opens the session ticket that it brings.
+   */
+  onHello(serverName: string | undefined, read: () => void): void;
   /** Called once for each handshake. */
   onHandshake(result: HandshakeResult): void;
 }

@@ -45,7 +45,8 @@ export class TlsHandshake implements Timed {
       return;
     }
     const contextFor = (name: string) => tls.contextFor(name);
-    const options = { context, alpn: tls.alpn, contextFor, highWaterMark };
+    const onHello = (name: string | undefined, read: () => void) => tls.onHello(name, read);
+    const options = { context, alpn: tls.alpn, contextFor, onHello, highWaterMark };
     this.#socket = SecureSocket.accept(this.#accepted, options);
     if (this.#socket === undefined) this.#fail();
     else this.#listen(this.#socket);

@@ -11,6 +11,8 @@ export interface SecureSocketOptions {
   readonly alpn: readonly string[];
   /** Returns the context for the name that a client asks for; undefined refuses the name. */
   readonly contextFor: (serverName: string) => SecureContext | undefined;
+  /** Called with the name that a client asks for; `read` reads its hello. */
+  readonly onHello: (serverName: string | undefined, read: () => void) => void;
 }
 
 interface WrapOptions extends TLSSocketOptions {
@@ -20,12 +22,26 @@ interface WrapOptions extends TLSSocketOptions {
   readonly onread: OnReadOpts;
 }
 
+/** Handle of a TLS socket, by which Node's own servers look sessions up. */
+interface TlsHandle {
+  onclienthello: (hello: { readonly servername: string | undefined }) => void;
+  onnewsession: () => void;
+  enableSessionCallbacks(): void;
+  /** Lets OpenSSL read the hello, in this turn. */
+  endParser(): void;
+  /** Lets the handshake go on after `onnewsession`. */
+  newSessionDone(): void;
+}
+
 /** Socket with the parts that Node's types leave out. */
 interface HandleTlsSocket extends TLSSocket {
   /** True until the connection under TLS is made. */
   connecting: boolean;
   /** True until the handshake has ended; a session of `node:http2` waits for that. */
   secureConnecting: boolean;
+  /** Name that the client asks for; null: none. */
+  servername: string | null;
+  readonly _handle: TlsHandle;
   readonly _tlsOptions: WrapOptions;
   _wrapHandle(wrap: null, handle: TcpHandle | undefined, isWriting: boolean): unknown;
 }
@@ -105,6 +121,7 @@ export class SecureSocket extends HandleSocket {
     this.#reader = reader;
     this.#handle = handle;
     this.connecting = false;
+    this.#parseHello(options.onHello);
     // A server of `node:tls` would do it.
     this.once('secure', () => (this.secureConnecting = false));
     // Without a server of `node:tls` nothing else ends a connection whose TLS is broken.
@@ -156,6 +173,22 @@ export class SecureSocket extends HandleSocket {
 
   override _wrapHandle(): unknown {
     return super._wrapHandle(null, this._tlsOptions.accepted, false);
+  }
+
+  /**
+   * Lets Node parse the hello before OpenSSL does. OpenSSL opens the ticket in it before it looks at
+   * the name, and with TLS 1.2 never tells the name of a client that resumes its session.
+   */
+  #parseHello(onHello: SecureSocketOptions['onHello']): void {
+    const handle = this._handle;
+    handle.onclienthello = ({ servername }) => {
+      const serverName = servername === '' ? undefined : servername;
+      this.servername = serverName ?? null;
+      onHello(serverName, () => handle.endParser());
+    };
+    // Its client keeps the session, in a ticket.
+    handle.onnewsession = () => handle.newSessionDone();
+    handle.enableSessionCallbacks();
   }
 
   /** Ends the handshake with the alert that Node has no call for. */

@@ -31,6 +31,7 @@ export async function startTlsGateway({
     tls: {
       alpn,
       contextFor: (name) => certificates.contextFor(name),
+      onHello: (_name, read) => read(),
       onHandshake: (result) => handshakes.push(result),
     },
     ...options,
