@@ -5,6 +5,7 @@ import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { Pebble, whyNoPebble } from '../../support/acme/pebble.ts';
 import { freePort } from '../../support/redis/redis-server.ts';
 import { unless } from '../../support/skip.ts';
+import { testCertificate } from '../../support/tls/certificate.ts';
 import { until } from '../../support/until.ts';
 import { leftInDocker } from './support/docker.ts';
 import { Engine, type Stack } from './support/engine.ts';
@@ -146,6 +147,27 @@ describe('Two services with https on one server', unless(reason), () => {
     expect(load.failures).toEqual([]);
   });
 
+  test('a guest changes to a certificate of its own and back, and no request of either service fails', async ({
+    annotate,
+  }) => {
+    const own = testCertificate({ hosts: [hosts.blog] });
+    const load = new HostLoad({ ...https, ca: `${https.ca}\n${own.certificatePem}` }, both);
+    const set = ['config', 'set', '--stack', blog.name];
+    await blog.must([...set, 'perch:certificate', '--', own.certificatePem]);
+    await blog.configureSecret('privateKey', own.privateKeyPem);
+    await blog.configure('tls', 'certificate');
+    expect((await blog.up()).output).not.toContain('error');
+    await certified(hosts.blog, own.certificatePem);
+    for (const key of ['certificate', 'privateKey']) {
+      await blog.must(['config', 'rm', '--stack', blog.name, `perch:${key}`]);
+    }
+    await blog.configure('tls', 'acme');
+    expect((await blog.up()).output).not.toContain('error');
+    await certified(hosts.blog);
+    await annotate(await load.stop());
+    expect(load.failures).toEqual([]);
+  });
+
   test('a canary of the guest, ejected and removed, changes nothing of the host stack', async ({
     annotate,
   }) => {
@@ -211,9 +233,9 @@ describe('Two services with https on one server', unless(reason), () => {
     expect(leftInDocker(services.shop)).toEqual([]);
   });
 
-  /** First answer of a host whose certificate the authority's root verifies. */
-  async function certified(host: string): Promise<HostAnswer> {
-    return await until(() => askHost(https, host).catch(() => undefined), {
+  /** First answer of a host whose certificate `ca` verifies: by default the authority's root. */
+  async function certified(host: string, ca = https.ca): Promise<HostAnswer> {
+    return await until(() => askHost({ ...https, ca }, host).catch(() => undefined), {
       what: `a certificate for ${host}`,
       timeoutMs: 60_000,
       everyMs: 200,
