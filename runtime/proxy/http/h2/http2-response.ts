@@ -5,10 +5,14 @@ import type { Engine } from '../exchange/engine.ts';
 import type { ResponseSink } from '../exchange/response-sink.ts';
 import { refusalMessage, type RefusalCause } from '../message/refusal.ts';
 import { httpDate } from '../message/http-date.ts';
+import { onceRead } from './once-read.ts';
 import { copyOfShared, giveReadBuffer, sharedReadBuffer } from '../socket/read-buffers.ts';
 
 /** Bytes up to which a part of a body is copied, and unsent bytes from which its source is stopped. */
 const highWaterMark = 8_192;
+
+/** Interim responses after which the client must have read the ones before. */
+const mostInterim = 32;
 
 const withoutBody = { endStream: true };
 
@@ -26,6 +30,10 @@ export class Http2Response implements ResponseSink {
   /** Head that was not sent yet: it is sent with the first part of the body. */
   #unsentHead: string[] | undefined;
   #isBacklogged = false;
+  /** Interim responses since the client was last seen to read. */
+  #interim = 0;
+  /** True while the client has not read its interim responses. */
+  #isUnread = false;
   /** True while the stream sends from the buffer that the upstream was read into. */
   #isLent = false;
 
@@ -36,7 +44,7 @@ export class Http2Response implements ResponseSink {
   }
 
   get isBacklogged(): boolean {
-    return this.#isBacklogged;
+    return this.#isBacklogged || this.#isUnread;
   }
 
   get usesBuffers(): boolean {
@@ -52,6 +60,8 @@ export class Http2Response implements ResponseSink {
     this.#stream = stream;
     this.#isBacklogged = false;
     this.#isLent = false;
+    this.#interim = 0;
+    this.#isUnread = false;
   }
 
   /** Forgets the stream, which is closed. */
@@ -76,6 +86,20 @@ export class Http2Response implements ResponseSink {
     }
     const headers: OutgoingHttpHeaders = { ...lists, ':status': Number(lists[':status']) };
     stream.additionalHeaders(headers);
+    this.#countInterim(stream);
+  }
+
+  /** Stops the member of a client that reads no interim responses: no window holds them back. */
+  #countInterim(stream: ServerHttp2Stream): void {
+    this.#interim += 1;
+    if (this.#interim < mostInterim || this.#isUnread || stream.session === undefined) return;
+    this.#isUnread = true;
+    onceRead(stream.session, () => {
+      if (this.#stream !== stream) return;
+      this.#interim = 0;
+      this.#isUnread = false;
+      if (!this.#isBacklogged) this.#onDrained();
+    });
   }
 
   begin(_close: boolean, added: readonly string[]): void {
@@ -152,7 +176,7 @@ export class Http2Response implements ResponseSink {
       if (this.#stream !== stream) return;
       this.#isLent = false;
       this.#isBacklogged = false;
-      this.#onDrained();
+      if (!this.#isUnread) this.#onDrained();
     });
   }
 }

@@ -145,6 +145,8 @@ export class StreamClient implements ExchangeClient, BodySource, Timed {
 
   cutOff(cause: RefusalCause): void {
     this.#engine.onRefusal(cause, this.#address);
+    // Without effect on an exchange that has failed. One that waits for its reader has not.
+    this.#exchange.cancel('client-gone');
     this.#inExchange = false;
     this.#reset();
   }

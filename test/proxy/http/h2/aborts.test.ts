@@ -113,6 +113,7 @@ test('a client that reads nothing of a response is cut off, and the others are s
   client.send(headers(1));
   expect(await client.reset(1)).toBe(0x2);
   expect(gateway.refusals).toEqual(['slow-reader']);
+  expect(await outcome(gateway)).toMatchObject([{ kind: 'client-gone' }]);
   client.send(windowUpdate(0, size), headers(3));
   await client.frame(FrameType.data, 3);
 });
