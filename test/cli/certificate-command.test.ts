@@ -91,6 +91,11 @@ test.for([
     ['the certificate of the private key first'],
   ],
   ['an old one', pemOf(expired), ['certificate must not have expired: CN=blog.example did on']],
+  [
+    'a curve that TLS does not offer',
+    pemOf(testCertificate({ hosts, namedCurve: 'secp256k1' })),
+    ['certificate must have a key of a curve that TLS offers', 'but has secp256k1'],
+  ],
   ['a future one', pemOf(unborn), ['certificate must be valid already: CN=blog.example will be']],
   [
     'all of it at once',

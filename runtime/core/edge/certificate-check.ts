@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { certificateKeyProblem } from '../../contract/certificate-key.ts';
 import { isWildcard } from '../../contract/host-name.ts';
 import type { InputProblem } from '../input/input.ts';
 import type { Certificate } from './certificate.ts';
@@ -33,6 +34,7 @@ export function checkCertificate(given: GivenCertificate, use: CertificateUse): 
       ? ['must hold a certificate chain in PEM']
       : [
           ...(typeof key === 'string' ? [] : keyRules(leaf, chain, key)),
+          ...keyKindRules(leaf),
           ...orderRules(chain),
           ...chain.flatMap((certificate) => timeRules(certificate, use.nowMs)),
           ...hostRules(leaf, use.hosts),
@@ -89,6 +91,12 @@ function keyRules(
   return chain.some((other) => other.checkPrivateKey(key))
     ? ['must hold the chain in order: the certificate of the private key first']
     : ['must match the private key: it belongs to another key'];
+}
+
+/** With another kind of key every handshake fails, although OpenSSL takes the certificate. */
+function keyKindRules({ publicKey }: X509Certificate): string[] {
+  const problem = certificateKeyProblem(publicKey);
+  return problem === undefined ? [] : [problem];
 }
 
 function orderRules(chain: readonly X509Certificate[]): string[] {

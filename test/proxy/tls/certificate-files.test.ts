@@ -52,6 +52,7 @@ const encrypted = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.
 });
 const ended = testCertificate({ hosts, notAfterMs: Date.now() - hourMs });
 const early = testCertificate({ hosts, notBeforeMs: Date.now() + hourMs });
+const smallKey = testCertificate({ hosts, keyType: 'rsa', rsaBits: 1_024 });
 const reversed = { ...issued, chainPem: authority.chainPem + issued.certificatePem };
 const unrelated = { ...issued, chainPem: issued.certificatePem + other.chainPem };
 
@@ -64,6 +65,8 @@ test.each([
   ['the beginning', early, {}, 'must be valid already: CN=a.test will be on'],
   ['the order', reversed, {}, 'in order: the certificate of the private key first'],
   ['a stranger', unrelated, {}, 'in order: CN=a.test was not issued by the one after it'],
+  ['a curve', testCertificate({ hosts, namedCurve: 'secp256k1' }), {}, 'but has secp256k1'],
+  ['a small key', smallKey, {}, 'RSA key of at least 2048 bits, but has 1024'],
   ['no name', testCertificate({ hosts: [] }), {}, 'must name a host in its subjectAltName'],
   ['a host', good, { ofHosts: ['b.test', 'a.test'] }, 'a.test, *.w.test, but not b.test'],
   [
