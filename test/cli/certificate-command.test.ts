@@ -22,6 +22,10 @@ const good = testCertificate({ hosts, issuer: authority });
 const expired = testCertificate({ hosts, notAfterMs: Date.now() - 60_000 });
 const unborn = testCertificate({ hosts, notBeforeMs: Date.now() + 3_600_000 });
 const other = testCertificate({ hosts });
+const locked = (type: 'sec1' | 'pkcs8') =>
+  String(
+    good.privateKey.export({ type, format: 'pem', cipher: 'aes-256-cbc', passphrase: 'a-secret' }),
+  );
 const pemOf = ({ chainPem, privateKeyPem }: TestCertificate) => chainPem + privateKeyPem;
 
 const test = base
@@ -83,6 +87,17 @@ test.for([
     ['certificate must hold a certificate chain', 'privateKey must be a private key'],
   ],
   ['no key', good.chainPem, ['privateKey must be a private key in PEM']],
+  ['a password', good.chainPem + locked('pkcs8'), ['privateKey must be a private key that no']],
+  [
+    'a password in the traditional form',
+    good.chainPem + locked('sec1'),
+    ['privateKey must be a private key that no password protects'],
+  ],
+  [
+    'two keys in the traditional form',
+    good.chainPem + locked('sec1') + locked('sec1'),
+    ['stdin must hold one private key'],
+  ],
   ['two keys', pemOf(good) + other.privateKeyPem, ['stdin must hold one private key']],
   ['another key', good.chainPem + other.privateKeyPem, ['certificate must match the private key']],
   [
