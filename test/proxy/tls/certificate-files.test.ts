@@ -82,6 +82,15 @@ test.each([
   expect(problem).toMatch(/, got FOLDER\/(chain|key)\.pem$/);
 });
 
+test('files that cannot be read are named all at once', async () => {
+  await using folder = await CertificateFolder.create(good);
+  const files = { chain: folder.path, privateKey: `${folder.path}/missing` };
+  await expect(readCertificateFiles(files, [], Date.now())).rejects.toThrow(
+    `--certificate must be a readable file, got ${files.chain} (EISDIR); ` +
+      `--private-key must be a readable file, got ${files.privateKey} (ENOENT)`,
+  );
+});
+
 test('perch proxy ends with the reason before it listens', async () => {
   await using folder = await CertificateFolder.create(ended);
   const args = ['--document', 'x', '--tls-listen', '127.0.0.1:0', ...folder.options];
