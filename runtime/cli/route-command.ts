@@ -31,7 +31,7 @@ function setCommand(): Command {
         `\n\nExample:\n  $ echo '${route}' | perch route set`,
     )
     .action(async (options: SetOptions) => {
-      const given = requireRoute(await readStdinJson());
+      const given = requireRoute(await readStdinJson({ isSecret: false }));
       if (options.dryRun === true) {
         await check(given, options);
         return;

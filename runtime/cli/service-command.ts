@@ -95,8 +95,8 @@ type GivenService = z.infer<typeof serviceSchema>;
 
 /** Reads the service, and checks the configuration of its monitors. */
 async function readService(): Promise<GivenService> {
-  const value = await readStdinJson();
-  const given = requireInput(parseInput(serviceSchema, isObject(value) ? value : {}, { secret }));
+  const value = await readStdinJson({ isSecret: true });
+  const given = requireInput(parseInput(serviceSchema, value, { secret }));
   if (given.monitor !== undefined) monitorConfigOf(guestConfigSchema, given.monitor, 'monitor');
   return given;
 }
@@ -110,8 +110,4 @@ function sealed({
   const keys = z.object({ [env.edgeKey]: edgeKeysSchema.default([]) });
   const read = requireInput(parseInput(keys, process.env, { secret: [env.edgeKey] }));
   return sealGuestConfig(service, { monitor, webhookUrl, webhookSecret }, read[env.edgeKey]);
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -84,8 +84,13 @@ test.for([
   [
     'nothing',
     '',
-    ['certificate must hold a certificate chain', 'privateKey must be a private key'],
+    [
+      'certificate chain in PEM, but is empty',
+      'privateKey must be a private key in PEM, but there',
+    ],
   ],
+  ['no PEM', 'a secret text', ['certificate chain in PEM, but holds no BEGIN line of PEM']],
+  ['other PEM', '-----BEGIN PKCS7-----', ['certificate chain in PEM, but holds PEM of PKCS7']],
   ['no key', good.chainPem, ['privateKey must be a private key in PEM']],
   ['a password', good.chainPem + locked('pkcs8'), ['privateKey must be a private key that no']],
   [

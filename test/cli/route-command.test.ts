@@ -58,8 +58,10 @@ test('a dry run refuses what a change would refuse, and changes nothing', async 
 });
 
 test.for([
-  ['{', 'perch: stdin must be JSON\n'],
-  ['[]', 'perch: route must be a JSON object\n'],
+  ['', 'perch: stdin must be JSON, got nothing\n'],
+  ['{', 'perch: stdin must be JSON, got {\n'],
+  ['service: blog\nhosts: []', 'perch: stdin must be JSON, got service: blog…\n'],
+  ['[]', 'perch: stdin must be a JSON object, got []\n'],
   [
     '{"service":"blog","hosts":["B.example"],"tls":"ssl"}',
     'perch: route: hosts.0 must be in lower case, got B.example; ' +

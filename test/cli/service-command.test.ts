@@ -61,8 +61,12 @@ test('secrets are stored sealed, and refused without a key to seal them', async 
 });
 
 test.for([
-  ['{', 'perch: stdin must be JSON\n'],
-  ['[]', 'perch: service must be set\n'],
+  ['', 'perch: stdin must be JSON, got nothing\n'],
+  [
+    `"redisPassword": "${redisPassword}"`,
+    'perch: stdin must be JSON, got 41 characters, which are not shown\n',
+  ],
+  ['[]', 'perch: stdin must be a JSON object, got 2 characters, which are not shown\n'],
   [
     { service: 'blog', redisPassword: 'short', webhookUrl: 'no', extra: 1 },
     'perch: redisPassword must be 16 to 200 letters, digits, dashes or underscores; ' +
