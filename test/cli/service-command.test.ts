@@ -76,6 +76,10 @@ test.for([
     { service: 'blog', monitor: { disks: ['/'], rules: { hostDiskPercent: 101 } } },
     'perch: monitor: rules.hostDiskPercent must be at most 100, got 101; disks is not known',
   ],
+  [
+    { service: 'shop', redisPassword },
+    'perch: service must not be shop, the service of the host stack, which PERCH_SERVICE names\n',
+  ],
   [{ service: 'default', redisPassword }, 'perch: service must not be default, a user of Redis\n'],
 ] as const)(
   'a bad service %j is refused with what is wrong',
@@ -86,3 +90,21 @@ test.for([
     expect(stderr).not.toContain(redisPassword);
   },
 );
+
+test('the service of live proxies is refused, whatever PERCH_SERVICE says', async ({
+  environment,
+  json,
+  redis,
+  reportForLong,
+}) => {
+  await reportForLong({ id: 'new', ownCertificates: {} });
+  const stdin = JSON.stringify({ service: 'shop', redisPassword });
+  expect(
+    await perch(['service', 'set'], { ...environment, PERCH_SERVICE: 'blog' }, { stdin }),
+  ).toMatchObject({
+    code: 2,
+    stderr: 'perch: service must not be shop, the service of the host stack\n',
+  });
+  expect(await json('service', 'list')).toEqual({ services: [] });
+  expect(await redis.call('ACL', 'USERS')).not.toContain('shop');
+});
