@@ -73,11 +73,17 @@ function removeCommand(): Command {
     .option('--json', 'print one line of JSON')
     .addHelpText('after', '\nExample:\n  $ perch service remove blog')
     .action(async (service: string, options: OutputOptions) => {
+      let removed = false;
       await withPatientSession(async ({ redis }) => {
-        await new MonitorConfigStore(redis).remove(service);
-        await new ServiceRegistry(redis).remove(service);
+        const hadConfig = await new MonitorConfigStore(redis).remove(service);
+        removed ||= hadConfig;
+        const wasKnown = await new ServiceRegistry(redis).remove(service);
+        removed ||= wasKnown;
       });
-      print(options, { service }, `service ${service} is not registered`);
+      const text = removed
+        ? `service ${service} is removed`
+        : `service ${service} was not registered, nothing is removed`;
+      print(options, { service, removed }, text);
     });
 }
 

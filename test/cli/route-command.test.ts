@@ -23,8 +23,15 @@ test('routes are registered, listed and removed, and each step may be repeated',
       'blog     none  blog.example, www.blog.example\n',
   );
   expect(await json('route', 'list')).toMatchObject({ generation: 2, routes: [api, blog] });
-  expect(await json('route', 'remove', 'blog')).toEqual({ generation: 3 });
-  expect(await json('route', 'remove', 'blog')).toEqual({ generation: 3 });
+  expect(await json('route', 'remove', 'blog')).toEqual({ generation: 3, removed: true });
+  expect(await json('route', 'remove', 'blog')).toEqual({ generation: 3, removed: false });
+  expect(await run('route', 'remove', 'blog')).toMatchObject({
+    code: 0,
+    stdout: 'service blog had no route, nothing is removed, generation 3\n',
+  });
+  expect((await run('route', 'remove', 'api')).stdout).toBe(
+    'route of api is removed, generation 4\n',
+  );
 });
 
 test('a host of another service is refused with its name', async ({ withInput }) => {

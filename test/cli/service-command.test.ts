@@ -30,8 +30,14 @@ test('a service is registered and removed, and each step may be repeated', async
   // A service that is set again without them keeps its user and its configuration.
   await withInput({ service: 'blog' }, 'service', 'set');
   expect(await redis.get(redisKeys('blog').monitorConfig)).not.toBeNull();
-  expect(await json('service', 'remove', 'blog')).toEqual({ service: 'blog' });
-  expect(await run('service', 'remove', 'blog')).toMatchObject({ code: 0 });
+  expect(await json('service', 'remove', 'blog')).toEqual({ service: 'blog', removed: true });
+  expect(await json('service', 'remove', 'blog')).toEqual({ service: 'blog', removed: false });
+  expect(await run('service', 'remove', 'blog')).toMatchObject({
+    code: 0,
+    stdout: 'service blog was not registered, nothing is removed\n',
+  });
+  await withInput({ service: 'blog' }, 'service', 'set');
+  expect((await run('service', 'remove', 'blog')).stdout).toBe('service blog is removed\n');
   expect((await run('service', 'list')).stdout).toBe('no services\n');
   expect(await redis.keys('perch:*')).toEqual([]);
   expect(await redis.call('ACL', 'USERS')).not.toContain('blog');
