@@ -1,5 +1,6 @@
 /** Certificates in PEM: their form, and what they must be to serve a stack's hosts. */
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { certificateKeyProblem } from '../../runtime/contract/certificate-key.ts';
 
 const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
@@ -38,6 +39,8 @@ export function certificateProblems(served: ServedCertificate): CertificateProbl
       'must be the key of the first certificate in certificate (its value is not shown)',
     ]);
   }
+  const ofKey = certificateKeyProblem(leaf.publicKey);
+  if (ofKey !== undefined) problems.push(['certificate', ofKey]);
   for (const [index, issuer] of issuers.entries()) {
     const issued = index === 0 ? leaf : issuers[index - 1];
     if (issued?.checkIssued(issuer) === false) {

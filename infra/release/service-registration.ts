@@ -22,11 +22,12 @@ export function registeredService(
   { control, redisPassword, after, ...registration }: RegisteredServiceArgs,
   opts?: pulumi.CustomResourceOptions,
 ): local.Command | remote.Command {
-  const { service } = control;
+  const { service, edgeService = service } = control;
   return controlCommand(
     name,
     {
-      control,
+      // By this a service that registers itself as its own guest is told from a guest.
+      control: { ...control, service: edgeService },
       create: ['service', 'set', '--json'],
       stdin: pulumi.secret(
         redisPassword.apply((password) =>

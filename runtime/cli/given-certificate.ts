@@ -1,7 +1,8 @@
 import { text as textOf } from 'node:stream/consumers';
 import type { GivenCertificate } from '../core/edge/certificate-check.ts';
 
-const key = /-----BEGIN ([A-Z0-9 ]*)PRIVATE KEY-----[^-]+-----END \1PRIVATE KEY-----/g;
+/** One with a password has header fields in the traditional form (RFC 1421), with dashes in them. */
+const key = /-----BEGIN ([A-Z0-9 ]*)PRIVATE KEY-----[^]+?-----END \1PRIVATE KEY-----/g;
 
 /** A chain of ten certificates by RSA with 4,096 bits has 25 KB. */
 const mostBytes = 131_072;

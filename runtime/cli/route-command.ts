@@ -31,7 +31,7 @@ function setCommand(): Command {
         `\n\nExample:\n  $ echo '${route}' | perch route set`,
     )
     .action(async (options: SetOptions) => {
-      const given = requireRoute(await readStdinJson());
+      const given = requireRoute(await readStdinJson({ isSecret: false }));
       if (options.dryRun === true) {
         await check(given, options);
         return;
@@ -39,7 +39,7 @@ function setCommand(): Command {
       await withPatientSession(async (session) => {
         const outcome = await new RoutesStore(session.redis).set(given);
         const text = `route of ${given.service} is registered: ${claimsText(given)}`;
-        await show(session, options, outcome, text);
+        await show(session, options, { outcome, text });
       });
     });
 }
@@ -61,7 +61,11 @@ function removeCommand(): Command {
     .action(async (service: string, options: ChangeOptions) =>
       withPatientSession(async (session) => {
         const outcome = await new RoutesStore(session.redis).remove(service);
-        await show(session, options, outcome, `service ${service} has no route`);
+        const removed = outcome.kind === 'changed';
+        const text = removed
+          ? `route of ${service} is removed`
+          : `service ${service} had no route, nothing is removed`;
+        await show(session, options, { outcome, text, more: { removed } });
       }),
     );
 }
@@ -89,6 +93,13 @@ function changing(verb: string, description: string): Command {
     .option('--json', 'print one line of JSON');
 }
 
+interface ShownChange {
+  readonly outcome: RoutesOutcome;
+  readonly text: string;
+  /** Fields of the JSON besides the generation. */
+  readonly more?: Readonly<Record<string, unknown>>;
+}
+
 /**
  * Prints a change once every live proxy routes by it.
  * @throws PerchError `transition_refused` if another service has a host, `not_applied`.
@@ -96,8 +107,7 @@ function changing(verb: string, description: string): Command {
 async function show(
   { redis }: Session,
   options: ChangeOptions,
-  outcome: RoutesOutcome,
-  text: string,
+  { outcome, text, more }: ShownChange,
 ): Promise<void> {
   if (outcome.kind === 'refused') throw new PerchError('transition_refused', outcome.rule);
   const { generation } = outcome.document;
@@ -106,7 +116,7 @@ async function show(
     generation,
     performance.now() + options.timeout,
   );
-  print(options, { generation }, `${text}, generation ${generation}`);
+  print(options, { generation, ...more }, `${text}, generation ${generation}`);
 }
 
 function claimsText({ hosts, pathPrefix }: Pick<StoredRoute, 'hosts' | 'pathPrefix'>): string {

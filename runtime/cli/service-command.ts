@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { env } from '../contract/env.ts';
+import { PerchError } from '../contract/perch-error.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 import {
@@ -10,11 +11,12 @@ import {
 } from '../monitor/services/guest-config.ts';
 import { monitorConfigOf } from '../monitor/config.ts';
 import { edgeKeysSchema } from '../proxy/settings/setting-schemas.ts';
+import { EdgeReports } from '../store/edge/edge-reports.ts';
 import { MonitorConfigStore } from '../store/edge/monitor-config-store.ts';
 import { ServiceRegistry } from '../store/edge/service-registry.ts';
 import { print, type OutputOptions } from './output.ts';
 import { readStdinJson } from './read-json.ts';
-import { withPatientSession, withSession } from './session.ts';
+import { withPatientSession, withSession, type Session } from './session.ts';
 
 const passwordRule = 'must be 16 to 200 letters, digits, dashes or underscores';
 
@@ -53,7 +55,9 @@ function setCommand(): Command {
       const given = await readService();
       const { service, redisPassword, monitor } = given;
       const config = monitor === undefined ? undefined : sealed({ ...given, monitor });
-      await withPatientSession(async ({ redis }) => {
+      await withPatientSession(async (session) => {
+        await requireGuest(session, service);
+        const { redis } = session;
         await new ServiceRegistry(redis).set(service, redisPassword);
         const configs = new MonitorConfigStore(redis);
         if (config !== undefined) await configs.write(service, config);
@@ -69,11 +73,17 @@ function removeCommand(): Command {
     .option('--json', 'print one line of JSON')
     .addHelpText('after', '\nExample:\n  $ perch service remove blog')
     .action(async (service: string, options: OutputOptions) => {
+      let removed = false;
       await withPatientSession(async ({ redis }) => {
-        await new MonitorConfigStore(redis).remove(service);
-        await new ServiceRegistry(redis).remove(service);
+        const hadConfig = await new MonitorConfigStore(redis).remove(service);
+        removed ||= hadConfig;
+        const wasKnown = await new ServiceRegistry(redis).remove(service);
+        removed ||= wasKnown;
       });
-      print(options, { service }, `service ${service} is not registered`);
+      const text = removed
+        ? `service ${service} is removed`
+        : `service ${service} was not registered, nothing is removed`;
+      print(options, { service, removed }, text);
     });
 }
 
@@ -91,12 +101,23 @@ function listCommand(): Command {
     );
 }
 
+/** @throws PerchError `bad_input` for the host stack's service, which would become its own guest. */
+async function requireGuest({ redis, service: own }: Session, service: string): Promise<void> {
+  const edges = await new EdgeReports(redis).edgeServices();
+  if (service !== own && !edges.includes(service)) return;
+  const why = service === own ? `, which ${env.service} names` : '';
+  throw new PerchError(
+    'bad_input',
+    `service must not be ${service}, the service of the host stack${why}`,
+  );
+}
+
 type GivenService = z.infer<typeof serviceSchema>;
 
 /** Reads the service, and checks the configuration of its monitors. */
 async function readService(): Promise<GivenService> {
-  const value = await readStdinJson();
-  const given = requireInput(parseInput(serviceSchema, isObject(value) ? value : {}, { secret }));
+  const value = await readStdinJson({ isSecret: true });
+  const given = requireInput(parseInput(serviceSchema, value, { secret }));
   if (given.monitor !== undefined) monitorConfigOf(guestConfigSchema, given.monitor, 'monitor');
   return given;
 }
@@ -110,8 +131,4 @@ function sealed({
   const keys = z.object({ [env.edgeKey]: edgeKeysSchema.default([]) });
   const read = requireInput(parseInput(keys, process.env, { secret: [env.edgeKey] }));
   return sealGuestConfig(service, { monitor, webhookUrl, webhookSecret }, read[env.edgeKey]);
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -22,6 +22,10 @@ const good = testCertificate({ hosts, issuer: authority });
 const expired = testCertificate({ hosts, notAfterMs: Date.now() - 60_000 });
 const unborn = testCertificate({ hosts, notBeforeMs: Date.now() + 3_600_000 });
 const other = testCertificate({ hosts });
+const locked = (type: 'sec1' | 'pkcs8') =>
+  String(
+    good.privateKey.export({ type, format: 'pem', cipher: 'aes-256-cbc', passphrase: 'a-secret' }),
+  );
 const pemOf = ({ chainPem, privateKeyPem }: TestCertificate) => chainPem + privateKeyPem;
 
 const test = base
@@ -80,9 +84,25 @@ test.for([
   [
     'nothing',
     '',
-    ['certificate must hold a certificate chain', 'privateKey must be a private key'],
+    [
+      'certificate chain in PEM, but is empty',
+      'privateKey must be a private key in PEM, but there',
+    ],
   ],
+  ['no PEM', 'a secret text', ['certificate chain in PEM, but holds no BEGIN line of PEM']],
+  ['other PEM', '-----BEGIN PKCS7-----', ['certificate chain in PEM, but holds PEM of PKCS7']],
   ['no key', good.chainPem, ['privateKey must be a private key in PEM']],
+  ['a password', good.chainPem + locked('pkcs8'), ['privateKey must be a private key that no']],
+  [
+    'a password in the traditional form',
+    good.chainPem + locked('sec1'),
+    ['privateKey must be a private key that no password protects'],
+  ],
+  [
+    'two keys in the traditional form',
+    good.chainPem + locked('sec1') + locked('sec1'),
+    ['stdin must hold one private key'],
+  ],
   ['two keys', pemOf(good) + other.privateKeyPem, ['stdin must hold one private key']],
   ['another key', good.chainPem + other.privateKeyPem, ['certificate must match the private key']],
   [
@@ -91,6 +111,11 @@ test.for([
     ['the certificate of the private key first'],
   ],
   ['an old one', pemOf(expired), ['certificate must not have expired: CN=blog.example did on']],
+  [
+    'a curve that TLS does not offer',
+    pemOf(testCertificate({ hosts, namedCurve: 'secp256k1' })),
+    ['certificate must have a key of a curve that TLS offers', 'but has secp256k1'],
+  ],
   ['a future one', pemOf(unborn), ['certificate must be valid already: CN=blog.example will be']],
   [
     'all of it at once',

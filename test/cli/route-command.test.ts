@@ -23,8 +23,15 @@ test('routes are registered, listed and removed, and each step may be repeated',
       'blog     none  blog.example, www.blog.example\n',
   );
   expect(await json('route', 'list')).toMatchObject({ generation: 2, routes: [api, blog] });
-  expect(await json('route', 'remove', 'blog')).toEqual({ generation: 3 });
-  expect(await json('route', 'remove', 'blog')).toEqual({ generation: 3 });
+  expect(await json('route', 'remove', 'blog')).toEqual({ generation: 3, removed: true });
+  expect(await json('route', 'remove', 'blog')).toEqual({ generation: 3, removed: false });
+  expect(await run('route', 'remove', 'blog')).toMatchObject({
+    code: 0,
+    stdout: 'service blog had no route, nothing is removed, generation 3\n',
+  });
+  expect((await run('route', 'remove', 'api')).stdout).toBe(
+    'route of api is removed, generation 4\n',
+  );
 });
 
 test('a host of another service is refused with its name', async ({ withInput }) => {
@@ -58,8 +65,10 @@ test('a dry run refuses what a change would refuse, and changes nothing', async 
 });
 
 test.for([
-  ['{', 'perch: stdin must be JSON\n'],
-  ['[]', 'perch: route must be a JSON object\n'],
+  ['', 'perch: stdin must be JSON, got nothing\n'],
+  ['{', 'perch: stdin must be JSON, got {\n'],
+  ['service: blog\nhosts: []', 'perch: stdin must be JSON, got service: blog…\n'],
+  ['[]', 'perch: stdin must be a JSON object, got []\n'],
   [
     '{"service":"blog","hosts":["B.example"],"tls":"ssl"}',
     'perch: route: hosts.0 must be in lower case, got B.example; ' +

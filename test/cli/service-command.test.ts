@@ -30,8 +30,14 @@ test('a service is registered and removed, and each step may be repeated', async
   // A service that is set again without them keeps its user and its configuration.
   await withInput({ service: 'blog' }, 'service', 'set');
   expect(await redis.get(redisKeys('blog').monitorConfig)).not.toBeNull();
-  expect(await json('service', 'remove', 'blog')).toEqual({ service: 'blog' });
-  expect(await run('service', 'remove', 'blog')).toMatchObject({ code: 0 });
+  expect(await json('service', 'remove', 'blog')).toEqual({ service: 'blog', removed: true });
+  expect(await json('service', 'remove', 'blog')).toEqual({ service: 'blog', removed: false });
+  expect(await run('service', 'remove', 'blog')).toMatchObject({
+    code: 0,
+    stdout: 'service blog was not registered, nothing is removed\n',
+  });
+  await withInput({ service: 'blog' }, 'service', 'set');
+  expect((await run('service', 'remove', 'blog')).stdout).toBe('service blog is removed\n');
   expect((await run('service', 'list')).stdout).toBe('no services\n');
   expect(await redis.keys('perch:*')).toEqual([]);
   expect(await redis.call('ACL', 'USERS')).not.toContain('blog');
@@ -61,8 +67,12 @@ test('secrets are stored sealed, and refused without a key to seal them', async 
 });
 
 test.for([
-  ['{', 'perch: stdin must be JSON\n'],
-  ['[]', 'perch: service must be set\n'],
+  ['', 'perch: stdin must be JSON, got nothing\n'],
+  [
+    `"redisPassword": "${redisPassword}"`,
+    'perch: stdin must be JSON, got 41 characters, which are not shown\n',
+  ],
+  ['[]', 'perch: stdin must be a JSON object, got 2 characters, which are not shown\n'],
   [
     { service: 'blog', redisPassword: 'short', webhookUrl: 'no', extra: 1 },
     'perch: redisPassword must be 16 to 200 letters, digits, dashes or underscores; ' +
@@ -71,6 +81,10 @@ test.for([
   [
     { service: 'blog', monitor: { disks: ['/'], rules: { hostDiskPercent: 101 } } },
     'perch: monitor: rules.hostDiskPercent must be at most 100, got 101; disks is not known',
+  ],
+  [
+    { service: 'shop', redisPassword },
+    'perch: service must not be shop, the service of the host stack, which PERCH_SERVICE names\n',
   ],
   [{ service: 'default', redisPassword }, 'perch: service must not be default, a user of Redis\n'],
 ] as const)(
@@ -82,3 +96,21 @@ test.for([
     expect(stderr).not.toContain(redisPassword);
   },
 );
+
+test('the service of live proxies is refused, whatever PERCH_SERVICE says', async ({
+  environment,
+  json,
+  redis,
+  reportForLong,
+}) => {
+  await reportForLong({ id: 'new', ownCertificates: {} });
+  const stdin = JSON.stringify({ service: 'shop', redisPassword });
+  expect(
+    await perch(['service', 'set'], { ...environment, PERCH_SERVICE: 'blog' }, { stdin }),
+  ).toMatchObject({
+    code: 2,
+    stderr: 'perch: service must not be shop, the service of the host stack\n',
+  });
+  expect(await json('service', 'list')).toEqual({ services: [] });
+  expect(await redis.call('ACL', 'USERS')).not.toContain('shop');
+});

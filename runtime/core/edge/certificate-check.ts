@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { certificateKeyProblem } from '../../contract/certificate-key.ts';
 import { isWildcard } from '../../contract/host-name.ts';
 import type { InputProblem } from '../input/input.ts';
 import type { Certificate } from './certificate.ts';
@@ -30,9 +31,10 @@ export function checkCertificate(given: GivenCertificate, use: CertificateUse): 
   const key = privateKeyOf(given.privateKeyPem);
   const ofChain =
     leaf === undefined
-      ? ['must hold a certificate chain in PEM']
+      ? [`must hold a certificate chain in PEM, but ${contentOf(given.chainPem)}`]
       : [
           ...(typeof key === 'string' ? [] : keyRules(leaf, chain, key)),
+          ...keyKindRules(leaf),
           ...orderRules(chain),
           ...chain.flatMap((certificate) => timeRules(certificate, use.nowMs)),
           ...hostRules(leaf, use.hosts),
@@ -69,6 +71,16 @@ function certificatesOf(text: string): readonly X509Certificate[] {
   }
 }
 
+/** Content of a text without a certificate, for people. It repeats nothing but labels of PEM. */
+function contentOf(text: string): string {
+  if (text.trim() === '') return 'is empty';
+  const labels = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]{1,40})-----/g)].map(([, label]) => label);
+  if (labels.includes('CERTIFICATE')) return 'no certificate in it can be read';
+  if (labels.length > 0) return `holds PEM of ${[...new Set(labels)].join(', ')}`;
+  // Bytes that are no UTF-8 become U+FFFD.
+  return text.includes('\ufffd') ? 'holds binary data, as DER is' : 'holds no BEGIN line of PEM';
+}
+
 /** @returns the key, or the rule that the text breaks. */
 function privateKeyOf(text: string): KeyObject | string {
   if (/ENCRYPTED/.test(text)) return 'must be a private key that no password protects';
@@ -76,7 +88,9 @@ function privateKeyOf(text: string): KeyObject | string {
     return createPrivateKey(text);
   } catch {
     // Its errors may repeat a part of the text.
-    return 'must be a private key in PEM';
+    return text.trim() === ''
+      ? 'must be a private key in PEM, but there is none'
+      : 'must be a private key in PEM';
   }
 }
 
@@ -89,6 +103,12 @@ function keyRules(
   return chain.some((other) => other.checkPrivateKey(key))
     ? ['must hold the chain in order: the certificate of the private key first']
     : ['must match the private key: it belongs to another key'];
+}
+
+/** With another kind of key every handshake fails, although OpenSSL takes the certificate. */
+function keyKindRules({ publicKey }: X509Certificate): string[] {
+  const problem = certificateKeyProblem(publicKey);
+  return problem === undefined ? [] : [problem];
 }
 
 function orderRules(chain: readonly X509Certificate[]): string[] {

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { acmeDefaults, mostHstsSeconds, type TlsMode } from '../../contract/edge.ts';
+import { acmeDefaults, mostHstsSeconds } from '../../contract/edge.ts';
 import { env } from '../../contract/env.ts';
-import { isWildcard, mostHosts } from '../../contract/host-name.ts';
+import { mostHosts } from '../../contract/host-name.ts';
 import { judgeNumbers } from '../../contract/monitor-settings.ts';
 import { defaultPorts } from '../../contract/ports.ts';
 import { parseInput, requireInput } from '../../core/input/input.ts';
@@ -26,15 +26,13 @@ import {
   wholeNumberSchema,
 } from './setting-schemas.ts';
 import { nameSchema } from '../../core/input/name-schema.ts';
+import { checkTlsOptions, proxyTlsModes, type TlsOptions } from './tls-option-rules.ts';
 
 /** Source of the release document. */
 export type DocumentSource =
   | { readonly kind: 'file'; readonly file: string }
   /** `url` is secret. */
   | { readonly kind: 'redis'; readonly url: string; readonly service: string };
-
-/** Ways in which a proxy does the TLS of the hosts that its options name. */
-const proxyTlsModes = ['acme', 'certificate', 'none'] as const satisfies readonly TlsMode[];
 
 /** PEM files of a certificate: the chain with the leaf first, and the leaf's private key. */
 export interface CertificateFiles {
@@ -251,45 +249,6 @@ export function proxySettings(
     logLevel: read['--log-level'],
     overrideToken: read[env.overrideToken],
   };
-}
-
-interface TlsOptions {
-  readonly '--document'?: string | undefined;
-  readonly [env.edgeKey]: readonly string[];
-  readonly '--tls-listen'?: Address | undefined;
-  readonly '--host': readonly string[];
-  readonly '--tls': (typeof proxyTlsModes)[number];
-  readonly '--certificate'?: string | undefined;
-  readonly '--private-key'?: string | undefined;
-}
-
-/** Checks which options of TLS go together. */
-function checkTlsOptions(given: TlsOptions, context: z.core.$RefinementCtx): void {
-  const issue = (option: string, message: string) =>
-    context.addIssue({ code: 'custom', path: [option], message });
-  const mode = given['--tls'];
-  if (mode !== 'none' && given['--tls-listen'] === undefined) {
-    issue('--tls-listen', `must be set with --tls ${mode}`);
-  }
-  if (mode === 'acme') {
-    if (given['--host'].length === 0) issue('--host', 'must be set with --tls acme');
-    if (given['--document'] !== undefined) {
-      issue('--tls', 'must not be acme with --document: proxies share the certificates by Redis');
-    } else if (given[env.edgeKey].length === 0) {
-      issue(env.edgeKey, 'must be set with --tls acme');
-    }
-  }
-  for (const option of ['--certificate', '--private-key'] as const) {
-    const isGiven = given[option] !== undefined;
-    if (mode === 'certificate' && !isGiven) issue(option, 'must be set with --tls certificate');
-    if (mode !== 'certificate' && isGiven)
-      issue(option, 'must be left out without --tls certificate');
-  }
-  for (const host of given['--host']) {
-    if (mode === 'acme' && isWildcard(host)) {
-      issue('--host', 'must hold no wildcard with --tls acme: http-01 cannot prove one');
-    }
-  }
 }
 
 function certificateFiles(given: TlsOptions): CertificateFiles | undefined {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { PerchError } from '../../contract/perch-error.ts';
 import type { Certificate } from '../../core/edge/certificate.ts';
 import { checkCertificate } from '../../core/edge/certificate-check.ts';
-import { inputProblemsText } from '../../core/input/input.ts';
+import { inputProblemsText, type InputProblem } from '../../core/input/input.ts';
 import type { CertificateFiles } from '../settings/settings.ts';
 import { certificateFault } from './certificate-fault.ts';
 
@@ -16,8 +16,7 @@ export async function readCertificateFiles(
   hosts: readonly string[],
   nowMs: number,
 ): Promise<Certificate> {
-  const chainPem = await readText('--certificate', files.chain);
-  const privateKeyPem = await readText('--private-key', files.privateKey);
+  const [chainPem, privateKeyPem] = await readBoth(files);
   const checked = checkCertificate({ chainPem, privateKeyPem }, { hosts, nowMs });
   if (!checked.ok) {
     const problems = checked.problems.map(({ field, rule }) =>
@@ -34,13 +33,34 @@ export async function readCertificateFiles(
   throw new PerchError('bad_input', `--certificate ${rule}, got ${files.chain}`);
 }
 
-async function readText(option: string, file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-    throw new PerchError('bad_input', `${option} must be a readable file, got ${file} (${code})`, {
-      cause,
-    });
+/** @throws PerchError `bad_input` with the problems of both files. */
+async function readBoth({ chain, privateKey }: CertificateFiles): Promise<[string, string]> {
+  const [chainRead, keyRead] = await Promise.allSettled([
+    readFile(chain, 'utf8'),
+    readFile(privateKey, 'utf8'),
+  ]);
+  if (chainRead.status === 'fulfilled' && keyRead.status === 'fulfilled') {
+    return [chainRead.value, keyRead.value];
   }
+  const problems = [
+    ...unreadable('--certificate', chain, chainRead),
+    ...unreadable('--private-key', privateKey, keyRead),
+  ];
+  const causes = [chainRead, keyRead].flatMap((read) =>
+    read.status === 'rejected' ? [read.reason] : [],
+  );
+  throw new PerchError('bad_input', inputProblemsText(problems), {
+    cause: causes.length === 1 ? causes[0] : new AggregateError(causes),
+  });
+}
+
+function unreadable(
+  field: string,
+  file: string,
+  read: PromiseSettledResult<string>,
+): InputProblem[] {
+  if (read.status === 'fulfilled') return [];
+  const { reason }: { reason: unknown } = read;
+  const code = reason instanceof Error && 'code' in reason ? String(reason.code) : 'unknown';
+  return [{ field, rule: 'must be a readable file', value: `${file} (${code})` }];
 }

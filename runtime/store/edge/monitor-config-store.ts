@@ -28,10 +28,14 @@ export class MonitorConfigStore {
     }
   }
 
-  /** @throws PerchError `redis_unavailable` or `redis_refused`. */
-  async remove(service: string): Promise<void> {
+  /**
+   * Removes the configuration of a service.
+   * @returns true if there was one.
+   * @throws PerchError `redis_unavailable` or `redis_refused`.
+   */
+  async remove(service: string): Promise<boolean> {
     try {
-      await this.#redis.del(redisKeys(service).monitorConfig);
+      return (await this.#redis.del(redisKeys(service).monitorConfig)) > 0;
     } catch (error) {
       throw redisFailure("remove the monitors' configuration", error);
     }

@@ -50,12 +50,17 @@ export class ServiceRegistry {
     }
   }
 
-  /** Removes a service and its user. @throws PerchError as {@link set}. */
-  async remove(service: string): Promise<void> {
-    if (service === reservedUser) return;
+  /**
+   * Removes a service and its user.
+   * @returns true if there was one of them.
+   * @throws PerchError as {@link set}.
+   */
+  async remove(service: string): Promise<boolean> {
+    if (service === reservedUser) return false;
     try {
-      await this.#redis.hdel(edgeKeys.services, service);
-      await this.#redis.call('ACL', 'DELUSER', service);
+      const entries = await this.#redis.hdel(edgeKeys.services, service);
+      const users = await this.#redis.call('ACL', 'DELUSER', service);
+      return entries + Number(users) > 0;
     } catch (error) {
       throw userFailure(error);
     }

@@ -4,10 +4,12 @@ import {
   authorityPem,
   shopCertificate,
 } from '../../support/pulumi/certificates.ts';
+import { testCertificate } from '../../support/tls/certificate.ts';
 import { configProblems, valid } from '../../support/pulumi/config-problems.ts';
 
 const { aws, docker, server } = valid;
 const hosts = ['shop.perch.internal'];
+const odd = testCertificate({ hosts, namedCurve: 'secp256k1' });
 const own = { ...server, hosts, tls: 'certificate' };
 const digitalocean = { ...aws, target: 'digitalocean', region: 'fra1' };
 
@@ -101,6 +103,11 @@ test.each([
     'an expired certificate',
     { ...own, ...expiredCertificate },
     'perch:certificate must not be expired, but ended 2021-01-01T00:00:00Z',
+  ],
+  [
+    'a key of a curve that TLS does not offer',
+    { ...own, certificate: odd.chainPem, privateKey: odd.privateKeyPem },
+    'perch:certificate must have a key of a curve that TLS offers, one of prime256v1, secp384r1, secp521r1, but has secp256k1',
   ],
   [
     'a certificate for other hosts',

@@ -182,11 +182,24 @@ test.each<[ProxyArguments, string]>([
     { tls: 'certificate', tlsListen: '[::]:443' },
     '--private-key must be set with --tls certificate',
   ],
+  [
+    { document: 'x', tlsListen: '[::]:443' },
+    '--tls must be certificate with --tls-listen and --document',
+  ],
+  [{ tlsListen: '[::]:443' }, 'PERCH_EDGE_KEY must be set with --tls-listen unless --tls is'],
+  [{ hsts: '300' }, '--hsts must be left out without --tls-listen or --trust-proxy'],
   [{ certificate: 'x' }, '--certificate must be left out without --tls certificate'],
   [{ host: ['a_b'] }, '--host.0 must be a host name (RFC 1123)'],
   [{ hsts: '-1' }, '--hsts must be a whole number from 0 to 63072000'],
 ])('options of TLS that do not fit are refused: %o', (given, problem) => {
   expect(() => proxySettings(given, redis)).toThrow(problem);
+});
+
+test('options of TLS that fit are taken: those of a stack, and HSTS behind a front', () => {
+  const key = Buffer.alloc(32, 1).toString('base64');
+  const ofStack = proxySettings({ tlsListen: '[::]:443' }, { ...redis, PERCH_EDGE_KEY: key });
+  expect(ofStack.tls).toBe('none');
+  expect(proxySettings({ hsts: '300', trustProxy: ['10.0.0.1'] }, redis).hstsSeconds).toBe(300);
 });
 
 test('a bad edge key is refused and not shown', () => {

@@ -52,6 +52,7 @@ const encrypted = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.
 });
 const ended = testCertificate({ hosts, notAfterMs: Date.now() - hourMs });
 const early = testCertificate({ hosts, notBeforeMs: Date.now() + hourMs });
+const smallKey = testCertificate({ hosts, keyType: 'rsa', rsaBits: 1_024 });
 const reversed = { ...issued, chainPem: authority.chainPem + issued.certificatePem };
 const unrelated = { ...issued, chainPem: issued.certificatePem + other.chainPem };
 
@@ -64,6 +65,8 @@ test.each([
   ['the beginning', early, {}, 'must be valid already: CN=a.test will be on'],
   ['the order', reversed, {}, 'in order: the certificate of the private key first'],
   ['a stranger', unrelated, {}, 'in order: CN=a.test was not issued by the one after it'],
+  ['a curve', testCertificate({ hosts, namedCurve: 'secp256k1' }), {}, 'but has secp256k1'],
+  ['a small key', smallKey, {}, 'RSA key of at least 2048 bits, but has 1024'],
   ['no name', testCertificate({ hosts: [] }), {}, 'must name a host in its subjectAltName'],
   ['a host', good, { ofHosts: ['b.test', 'a.test'] }, 'a.test, *.w.test, but not b.test'],
   [
@@ -77,6 +80,15 @@ test.each([
   const problem = await problemOf(bad, options);
   expect(problem).toMatch(reason);
   expect(problem).toMatch(/, got FOLDER\/(chain|key)\.pem$/);
+});
+
+test('files that cannot be read are named all at once', async () => {
+  await using folder = await CertificateFolder.create(good);
+  const files = { chain: folder.path, privateKey: `${folder.path}/missing` };
+  await expect(readCertificateFiles(files, [], Date.now())).rejects.toThrow(
+    `--certificate must be a readable file, got ${files.chain} (EISDIR); ` +
+      `--private-key must be a readable file, got ${files.privateKey} (ENOENT)`,
+  );
 });
 
 test('perch proxy ends with the reason before it listens', async () => {

@@ -4,7 +4,12 @@ import type { Certificate } from '../../../runtime/core/edge/certificate.ts';
 export interface TestCertificateOptions {
   /** The first one is also the common name. */
   readonly hosts: readonly string[];
-  readonly keyType?: 'ec' | 'rsa';
+  /** One of `ed25519` needs an issuer. */
+  readonly keyType?: 'ec' | 'rsa' | 'ed25519';
+  /** Length of an `rsa` key. Default: 2,048. */
+  readonly rsaBits?: number;
+  /** Curve of an `ec` key. Default: P-256. */
+  readonly namedCurve?: string;
   readonly notBeforeMs?: number;
   readonly notAfterMs?: number;
   /** Default: the certificate signs itself. */
@@ -26,10 +31,7 @@ export function testCertificate(options: TestCertificateOptions): TestCertificat
   const [name = ''] = hosts;
   const notBeforeMs = options.notBeforeMs ?? Date.now() - dayMs;
   const notAfterMs = options.notAfterMs ?? Date.now() + 30 * dayMs;
-  const { privateKey, publicKey } =
-    options.keyType === 'rsa'
-      ? generateKeyPairSync('rsa', { modulusLength: 2_048 })
-      : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { privateKey, publicKey } = keyPair(options);
   const signer = issuer?.privateKey ?? privateKey;
   const algorithm =
     signer.asymmetricKeyType === 'rsa'
@@ -60,6 +62,12 @@ export function testCertificate(options: TestCertificateOptions): TestCertificat
     notBeforeMs,
     notAfterMs,
   };
+}
+
+function keyPair({ keyType, namedCurve = 'P-256', rsaBits = 2_048 }: TestCertificateOptions) {
+  if (keyType === 'rsa') return generateKeyPairSync('rsa', { modulusLength: rsaBits });
+  if (keyType === 'ed25519') return generateKeyPairSync('ed25519');
+  return generateKeyPairSync('ec', { namedCurve });
 }
 
 function extensions(hosts: readonly string[], isAuthority: boolean): Buffer[] {
