@@ -50,6 +50,19 @@ test.for(answered)('%s is refused with %s', async ([, cause, list]) => {
   expect(gateway.upstreams[0]?.received).toHaveLength(1);
 });
 
+test.for([
+  ['fields', 100, 'x'],
+  ['fields', 210, 'x'],
+  ['fields', 2_000, 'x'],
+  ['cookies', 2_000, 'cookie'],
+] as const)('too many %s, %i, are refused and counted, not cut off', async ([, count, name]) => {
+  await using gateway = await startGateway({ upstreams: [answering(ok)], http2: true });
+  using client = await H2Client.connect(gateway.port);
+  const many = Array.from({ length: count }, (_, index) => [name, `value${index}`]);
+  expect(await client.ask(many.flat())).toMatchObject({ status: 431, code: 0 });
+  expect(gateway.refusals).toEqual(['head-too-large']);
+});
+
 /** Malformed (RFC 9113 section 8.1.1): a stream error of type PROTOCOL_ERROR. */
 const malformed: readonly (readonly [string, Fields])[] = [
   ['Connection', fields({ connection: 'close' })],
