@@ -140,8 +140,8 @@ const otherClaims = [
 ];
 
 /**
- * What the names of further such fields begin with: those that a proxy which ended TLS writes, one for
- * each property of the connection or of the certificate of the client.
+ * Beginnings of the names of further such fields. A proxy that ended TLS writes one for each property
+ * of the connection or of the client's certificate.
  */
 const otherClaimPrefixes = [
   // Examples of nginx, HAProxy and Apache.
