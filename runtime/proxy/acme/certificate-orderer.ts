@@ -143,14 +143,14 @@ export class CertificateOrderer {
     if (this.#ledSince !== undefined) return;
     this.#ledSince = performance.now();
     this.#lost = new AbortController();
-    logger.info({ epoch }, 'this proxy orders certificates');
+    logger.info({ epoch }, 'this proxy maintains the certificates in Redis');
   }
 
   #lose(): void {
     if (this.#ledSince === undefined) return;
     this.#ledSince = undefined;
     this.#lost.abort();
-    this.#options.logger.info('this proxy orders certificates no longer');
+    this.#options.logger.info('this proxy no longer maintains the certificates in Redis');
   }
 
   /** Seals records anew that the first key does not open. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { FailureLog } from '../../store/local/failure-log.ts';
 import { Periodic } from '../../store/local/periodic.ts';
@@ -7,7 +8,10 @@ import type { TicketKeys } from './ticket-keys.ts';
 
 export interface TicketKeySyncOptions {
   readonly keys: TicketKeys;
-  /** Sources in the order in which they are tried: the first one that answers counts. */
+  /**
+   * Sources in the order in which they are tried: the first one that answers counts, and those after it
+   * get its keys, so that a proxy that starts without it resumes the sessions of before.
+   */
   readonly sources: readonly TicketKeySource[];
   readonly logger: Logger;
   /** Milliseconds since the epoch. */
@@ -20,12 +24,15 @@ export interface TicketKeySyncOptions {
 export class TicketKeySync {
   readonly #options: TicketKeySyncOptions;
   readonly #failures: FailureLog;
+  readonly #writeFailures: FailureLog;
   #known: readonly TicketKey[] = [];
   #periodic: Periodic | undefined;
 
   constructor(options: TicketKeySyncOptions) {
     this.#options = options;
-    this.#failures = new FailureLog(options.logger, 'the keys of session tickets were not read');
+    const { logger } = options;
+    this.#failures = new FailureLog(logger, 'the keys of session tickets were not read');
+    this.#writeFailures = new FailureLog(logger, 'the keys of session tickets were not kept');
   }
 
   async start(): Promise<void> {
@@ -47,18 +54,31 @@ export class TicketKeySync {
 
   async #fromSources(): Promise<readonly TicketKey[] | undefined> {
     const { sources, now } = this.#options;
-    for (const source of sources) {
+    for (const [index, source] of sources.entries()) {
       try {
         // A source that lost its keys gets the known ones back.
         const read = await source.update((stored) =>
           rotatedTicketKeys(stored.length === 0 ? this.#known : stored, now()),
         );
         this.#failures.ended();
+        await this.#keep(read, sources.slice(index + 1));
         return read;
       } catch (error) {
         this.#failures.failed(error);
       }
     }
     return undefined;
+  }
+
+  /** Gives the keys to sources that have others. */
+  async #keep(keys: readonly TicketKey[], sources: readonly TicketKeySource[]): Promise<void> {
+    try {
+      for (const source of sources) {
+        await source.update((stored) => (isDeepStrictEqual(stored, keys) ? stored : keys));
+      }
+      this.#writeFailures.ended();
+    } catch (error) {
+      this.#writeFailures.failed(error);
+    }
   }
 }

@@ -9,8 +9,9 @@ import type { TicketKeySource } from './ticket-key-store.ts';
 const fileSchema = z.object({ keys: ticketKeysSchema });
 
 /**
- * Ticket keys that the workers of one proxy share by a file, which only its owner may read. If two
- * rotate at the same time, the later one's key stays; both read it before it is used.
+ * Ticket keys that the workers of one proxy share by a file, which only its owner may read. It also
+ * holds the last keys of Redis for a start without it. If two rotate at the same time, the later
+ * one's key stays; both read it before it is used.
  */
 export class TicketKeyFile implements TicketKeySource {
   readonly #path: string;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { pino, type Logger } from 'pino';
 import { expect } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { CertificateOrderer } from '../../../runtime/proxy/acme/certificate-orderer.ts';
@@ -26,6 +27,7 @@ interface OrdererOptions {
   readonly unready?: readonly string[];
   readonly onWrite?: () => void;
   readonly onOrder?: () => void;
+  readonly logger?: Logger;
 }
 
 /** An orderer that never reaches an authority, with its records. */
@@ -66,7 +68,7 @@ function ordererOf(redis: Redis, options: OrdererOptions = {}) {
     findDns: async () => 'no address',
     publicAddresses: [],
     now: Date.now,
-    logger: silentLogger,
+    logger: options.logger ?? silentLogger,
     calmMs: 0,
     intervalMs: 3_600_000,
   });
@@ -147,5 +149,19 @@ test('the status of a host that needs no certificate any more is removed', async
   await until(() => orderer.leads);
   await orderer.runCycle();
   expect((await statuses.list()).map(({ host }) => host)).toEqual([host]);
+  await orderer.stop();
+});
+
+test('a proxy that has no host to order for does not log that it orders', async ({ redis }) => {
+  const lines: string[] = [];
+  const logger = pino({}, { write: (line: string) => lines.push(line) });
+  const { orderer, records } = ordererOf(redis, { hosts: [], logger });
+  await records.poll();
+  orderer.start();
+  await until(() => orderer.leads);
+  await orderer.runCycle();
+  expect(lines).toHaveLength(1);
+  expect(lines.join()).toContain('maintains the certificates in Redis');
+  expect(lines.join()).not.toContain('orders');
   await orderer.stop();
 });

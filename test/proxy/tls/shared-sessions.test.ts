@@ -67,3 +67,36 @@ test('two proxies with one Redis and one edge key resume the sessions of one ano
   }
   expect(first.log.filter(({ level }) => level > 30)).toEqual([]);
 });
+
+test('a proxy that is started again without Redis resumes the sessions of before', async ({
+  redis,
+  sharedServer,
+}) => {
+  await using member = await MemberServer.start('stable-1');
+  const document = releaseDocument({ members: [member.entry()], updatedAt: Date.now() });
+  await redis.set(redisKeys('shop').release, JSON.stringify(document));
+  await using folder = await CertificateFolder.create(testCertificate({ hosts: ['a.test'] }));
+  const stateDir = await mkdtemp(join(tmpdir(), 'perch-state-'));
+  const edgeKey = randomBytes(32).toString('base64');
+  const own = ['--tls-listen', '127.0.0.1:0', '--workers', '1', '--state-dir', stateDir];
+  const start = (redisUrl: string) =>
+    startProxy({
+      args: [...own, ...folder.options],
+      env: { PERCH_REDIS_URL: redisUrl, PERCH_SERVICE: 'shop', PERCH_EDGE_KEY: edgeKey },
+    });
+  try {
+    let visited: Awaited<ReturnType<typeof visit>>;
+    {
+      await using before = await start(sharedServer.url);
+      await before.untilGeneration(1);
+      visited = await visit(before.tlsPort, 'TLSv1.3');
+    }
+    await using after = await start('redis://127.0.0.1:1');
+    await after.untilGeneration(1);
+    expect(await visit(after.tlsPort, 'TLSv1.3', visited.session)).toMatchObject({
+      isResumed: true,
+    });
+  } finally {
+    await rm(stateDir, { recursive: true });
+  }
+});

@@ -1,7 +1,11 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CertificateSet } from '../../../runtime/proxy/tls/certificate-set.ts';
 import { TicketKeySync } from '../../../runtime/proxy/tls/ticket-key-sync.ts';
 import { TicketKeys } from '../../../runtime/proxy/tls/ticket-keys.ts';
+import { TicketKeyFile } from '../../../runtime/store/edge/ticket-key-file.ts';
 import type { TicketKey } from '../../../runtime/store/edge/ticket-key.ts';
 import type { TicketKeySource } from '../../../runtime/store/edge/ticket-key-store.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
@@ -136,4 +140,55 @@ test('a proxy that had keys of its own seals with those of the source once it is
   const after = await visit(late.port, 'TLSv1.3', before.session);
   expect(after.isResumed).toBe(true);
   expect(await visit(first.port, 'TLSv1.3', after.session)).toMatchObject({ isResumed: true });
+});
+
+test('a proxy that starts without its source resumes the sessions of before, by its file', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'perch-tickets-'));
+  try {
+    const path = join(folder, 'ticket-keys.json');
+    const source = new SharedSource();
+    await using before = await new Front(() => 0, [source, new TicketKeyFile(path)]).start();
+    const { session } = await visit(before.port, 'TLSv1.3');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    source.isDown = true;
+    await using after = await new Front(() => 0, [source, new TicketKeyFile(path)]).start();
+    expect(await visit(after.port, 'TLSv1.3', session)).toMatchObject({ isResumed: true });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('the file follows the keys of the source, and is written only when they change', async () => {
+  let nowMs = 0;
+  const source = new SharedSource();
+  const file = new SharedSource();
+  await using front = await new Front(() => nowMs, [source, file]).start();
+  expect(file.keys).toEqual(source.keys);
+  const { keys } = file;
+  await front.sync.sync();
+  expect(file.keys).toBe(keys);
+
+  nowMs = 12 * hourMs;
+  await front.sync.sync();
+  expect(file.keys).toHaveLength(2);
+  expect(file.keys).toEqual(source.keys);
+
+  // Keys that it made of its own while the source was away are not the shared ones.
+  source.isDown = true;
+  nowMs = 24 * hourMs;
+  await front.sync.sync();
+  expect(file.keys).not.toEqual(source.keys);
+  source.isDown = false;
+  await front.sync.sync();
+  expect(file.keys).toEqual(source.keys);
+});
+
+test('a file that cannot be written leaves the keys of the source in force', async () => {
+  const source = new SharedSource();
+  const file = new SharedSource();
+  file.isDown = true;
+  await using first = await new Front(() => 0, [source, file]).start();
+  await using second = await new Front(() => 0, [source]).start();
+  const { session } = await visit(first.port, 'TLSv1.3');
+  expect(await visit(second.port, 'TLSv1.3', session)).toMatchObject({ isResumed: true });
 });

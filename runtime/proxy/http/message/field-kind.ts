@@ -91,6 +91,10 @@ const otherClaims = [
   'x-forwarded-access-token',
   'x-forwarded-path',
   'x-forwarded-uri',
+  'forwarded-for',
+  'forwarded-for-ip',
+  'forwarded-proto',
+  'forwarded-host',
   'x-original-forwarded-for',
   'x-original-host',
   'x-original-url',
@@ -111,11 +115,49 @@ const otherClaims = [
   'cf-connecting-ip',
   'cf-connecting-ipv6',
   'cf-ipcountry',
+  'cf-pseudo-ipv4',
   'cf-visitor',
+  'cloudfront-forwarded-proto',
+  'cloudfront-viewer-address',
   'fastly-client-ip',
   'fly-client-ip',
   'x-azure-clientip',
+  'x-azure-socketip',
+  'x-appengine-user-ip',
   'x-envoy-external-address',
+  'proxy-client-ip',
+  'x-ssl',
+  'x-client-verify',
+  'x-client-dn',
+  'x-client-s-dn',
+  'x-client-i-dn',
+  'x-client-cert',
+  'x-client-certificate',
+  // RFC 9440.
+  'client-cert',
+  'client-cert-chain',
+  'x-forwarded-tls-client-cert',
+];
+
+/**
+ * Beginnings of the names of further such fields. A proxy that ended TLS writes one for each property
+ * of the connection or of the client's certificate.
+ */
+const otherClaimPrefixes = [
+  // Examples of nginx, HAProxy and Apache.
+  'x-ssl-',
+  'ssl-client-',
+  // Application Request Routing of IIS.
+  'x-arr-',
+  // Google Cloud.
+  'x-client-cert-',
+  // Traefik.
+  'x-forwarded-tls-client-cert-',
+  // Application load balancers of AWS.
+  'x-amzn-mtls-',
+  'cf-client-cert-',
+  // Plug-ins of WebLogic.
+  'wl-proxy-',
 ];
 
 /** Also recognised with `_` for `-`, because CGI and its successors cannot tell them apart. */
@@ -142,20 +184,36 @@ interface Candidate {
 /** Finds the kind of a field from the bytes of its name, without making a string of it. */
 export class FieldKinds {
   readonly #byLength: Candidate[][] = [];
+  /** Candidates that stand for all names that begin with theirs, by the first byte. */
+  readonly #prefixes: Candidate[][] = [];
 
   /** @param privateFields names, in any case, of the kind `private`. */
   constructor(privateFields: readonly string[] = []) {
     for (const [name, kind] of known) this.#add(name, kind, false);
     for (const [name, kind] of knownHoweverSpelt) this.#add(name, kind, true);
     for (const name of privateFields) this.#add(name, FieldKind.private, true);
+    for (const prefix of otherClaimPrefixes) {
+      const name = Buffer.from(prefix, 'latin1');
+      const candidate = { name, kind: FieldKind.forwardedOther, howeverSpelt: true };
+      (this.#prefixes[name[0] ?? 0] ??= []).push(candidate);
+    }
   }
 
   /** Returns the kind of the field whose name, which must be a token, stands at [start, end). */
   kindOf(bytes: Uint8Array, start: number, end: number): FieldKind {
     const candidates = this.#byLength[end - start];
-    if (candidates === undefined) return FieldKind.other;
-    for (const candidate of candidates) {
-      if (isName(candidate, bytes, start)) return candidate.kind;
+    if (candidates !== undefined) {
+      for (const candidate of candidates) {
+        if (startsWith(candidate, bytes, start)) return candidate.kind;
+      }
+    }
+    const prefixes = this.#prefixes[(bytes[start] ?? 0) | 0x20];
+    if (prefixes !== undefined) {
+      for (const prefix of prefixes) {
+        if (end - start > prefix.name.length && startsWith(prefix, bytes, start)) {
+          return prefix.kind;
+        }
+      }
     }
     return FieldKind.other;
   }
@@ -166,7 +224,8 @@ export class FieldKinds {
   }
 }
 
-function isName({ name, howeverSpelt }: Candidate, bytes: Uint8Array, start: number): boolean {
+/** Returns true if the bytes at `start`, of a field name, begin with the name of the candidate. */
+function startsWith({ name, howeverSpelt }: Candidate, bytes: Uint8Array, start: number): boolean {
   for (let index = 0; index < name.length; index += 1) {
     const byte = bytes[start + index] ?? 0;
     // In token bytes, setting bit 0x20 makes letters lower-case and turns no other byte into one.

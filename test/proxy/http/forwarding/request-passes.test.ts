@@ -50,6 +50,25 @@ const ofProxies = [
   'CF-Connecting-IP',
   'X-Forwarded-User',
   'Client-IP',
+  'Forwarded-For',
+  'WL-Proxy-Client-IP',
+  'CloudFront-Forwarded-Proto',
+  'X-SSL',
+  'X-SSL-Client-Verify',
+  'X_SSL_Client_S_DN',
+  'SSL-Client-Cert',
+  'X-ARR-SSL',
+  'X-ARR-ClientCert',
+  'X-Client-Verify',
+  'X-Client-DN',
+  'X-Client-Cert',
+  'X-Client-Cert-Chain-Verified',
+  'X-Client-Certificate',
+  'Client-Cert',
+  'Client-Cert-Chain',
+  'X-Forwarded-Tls-Client-Cert-Info',
+  'X-Amzn-Mtls-Clientcert-Subject',
+  'Cf-Client-Cert-Der-Base64',
 ];
 
 test.each(ofProxies)(
@@ -61,6 +80,25 @@ test.each(ofProxies)(
     expect(fieldsOf(await forwarded(request, trusting)).get(name.toLowerCase())).toEqual(['x']);
   },
 );
+
+/** Fields of applications that look alike. */
+const ofApplications = [
+  'X-SSLName',
+  'SSL-Clients',
+  'X-ARRIVAL',
+  'X-Client',
+  'X-Client-Id',
+  'X-Client-Version',
+  'X-Client-Data',
+  'Client-Certainty',
+  'X-Amzn-Trace-Id',
+  'X-Requested-With',
+];
+
+test.each(ofApplications)('the proxy forwards %s of an unknown peer', async (name) => {
+  const request = `GET / HTTP/1.1\r\nHost: a\r\n${name}: x\r\n\r\n`;
+  expect(fieldsOf(await forwarded(request)).get(name.toLowerCase())).toEqual(['x']);
+});
 
 test('CVE-2016-5385: the proxy drops Proxy, whoever sends it', async () => {
   const request = 'GET / HTTP/1.1\r\nHost: a\r\nProxy: http://evil/\r\n\r\n';

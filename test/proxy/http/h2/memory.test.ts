@@ -165,6 +165,20 @@ describe('memory under attack', unless(whyNoLinux()), () => {
     expect(grown).toBeLessThan(32);
   });
 
+  test('100 heads without an end, each with 2,000 cookies', async () => {
+    const cookies = Array.from({ length: 2_000 }, (_, index) => ['cookie', `c${index}`] as const);
+    const grown = await growth(async () => {
+      for (const client of await attackers(100)) {
+        client.send(
+          frame(FrameType.headers, endStream, 1, block([...getFields, ...cookies.slice(0, 1_000)])),
+        );
+        client.send(frame(FrameType.continuation, 0, 1, block(cookies.slice(1_000))));
+      }
+      await untilFull();
+    });
+    expect(grown).toBeLessThan(64);
+  });
+
   test('CVE-2016-1546: bytes that stand for large fields', async () => {
     // A literal that is indexed (RFC 7541 section 6.2.1), then the entry of the table many times.
     const large = Buffer.concat([Buffer.of(0x40), block([['x', 'a'.repeat(3_900)]]).subarray(1)]);

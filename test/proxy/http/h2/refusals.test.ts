@@ -4,7 +4,7 @@ import { answering, ok, startGateway } from '../support/gateway.ts';
 import { testLimits } from '../support/refused-request.ts';
 import { until } from '../../../support/until.ts';
 import { FrameClient } from './support/frame-client.ts';
-import { endHeaders, frame, FrameType, getFields, headers } from './support/frames.ts';
+import { endHeaders, endStream, frame, FrameType, getFields, headers } from './support/frames.ts';
 import { H2Client } from './support/h2-client.ts';
 
 type Fields = readonly (readonly [string, string])[];
@@ -48,6 +48,19 @@ test.for(answered)('%s is refused with %s', async ([, cause, list]) => {
   client.send(headers(3));
   expect((await client.frame(FrameType.data, 3)).payload.toString()).toBe('ok');
   expect(gateway.upstreams[0]?.received).toHaveLength(1);
+});
+
+test.for([
+  ['fields', 100, 'x'],
+  ['fields', 210, 'x'],
+  ['fields', 2_000, 'x'],
+  ['cookies', 2_000, 'cookie'],
+] as const)('too many %s, %i, are refused and counted, not cut off', async ([, count, name]) => {
+  await using gateway = await startGateway({ upstreams: [answering(ok)], http2: true });
+  using client = await H2Client.connect(gateway.port);
+  const many = Array.from({ length: count }, (_, index) => [name, `value${index}`]);
+  expect(await client.ask(many.flat())).toMatchObject({ status: 431, code: 0 });
+  expect(gateway.refusals).toEqual(['head-too-large']);
 });
 
 /** Malformed (RFC 9113 section 8.1.1): a stream error of type PROTOCOL_ERROR. */
@@ -109,6 +122,16 @@ test('a body that is longer than its declared length ends the connection, and th
   await until(() => gateway.open === 0, { what: 'the attempt to be closed' });
   expect(gateway.upstreams[0]?.received[0]).not.toContain('abc');
   expect(gateway.refusals).toEqual(['http2-protocol']);
+});
+
+test('a body that is shorter than its declared length ends its stream only', async () => {
+  await using gateway = await startGateway({ upstreams: [answering(ok)], http2: true });
+  using client = await FrameClient.connect(gateway.port);
+  client.send(headers(1, fields({ ':method': 'POST', 'content-length': '2' }), endHeaders));
+  client.send(frame(FrameType.data, endStream, 1, Buffer.from('a')));
+  expect(await client.reset(1)).toBe(0x1);
+  client.send(headers(3));
+  expect((await client.frame(FrameType.data, 3)).payload.toString()).toBe('ok');
 });
 
 test('a body that is too large is refused, declared or not', async () => {

@@ -44,6 +44,15 @@ test('RFC 9113 8.2.3: cookies that came as several fields are joined to one', as
   expect(fields.get('cookie')).toEqual(['a=1; b=2']);
 });
 
+test.for([110, 600, 1_500])(
+  'RFC 9113 8.2.3: %i cookies pass as they do in one field',
+  async (count) => {
+    const cookies = Array.from({ length: count }, (_, index) => `c${index}=1`);
+    const fields = fieldsOf(await forwarded(cookies.flatMap((cookie) => ['cookie', cookie])));
+    expect(fields.get('cookie')).toEqual([cookies.join('; ')]);
+  },
+);
+
 test('RFC 9113 8.3.1: Host stands for an authority that is missing, or repeats it', async () => {
   await using gateway = await startGateway({ upstreams: [answering(ok)], http2: true });
   using client = await FrameClient.connect(gateway.port);
