@@ -10,6 +10,8 @@ export interface OwnCertificateArgs {
   readonly privateKey: string;
   /** Host names that it covers. Those of the registered route may be older. */
   readonly hosts: readonly string[];
+  /** Path prefix for which they are registered next. Undefined: every path. */
+  readonly pathPrefix: string | undefined;
   /** Resources created before it and deleted after it. */
   readonly after: readonly pulumi.Resource[];
 }
@@ -17,7 +19,7 @@ export interface OwnCertificateArgs {
 /** Gives the proxies the service's own certificate. A new one replaces it in place. */
 export function ownCertificate(
   name: string,
-  { control, certificate, privateKey, hosts, after }: OwnCertificateArgs,
+  { control, certificate, privateKey, hosts, pathPrefix, after }: OwnCertificateArgs,
   opts?: pulumi.CustomResourceOptions,
 ): local.Command | remote.Command {
   const { service, edgeService = service } = control;
@@ -26,7 +28,13 @@ export function ownCertificate(
     {
       // The proxies look for certificates under the keys of their own service.
       control: { ...control, service: edgeService },
-      create: ['certificate', 'set', service, ...hosts.map((host) => `--host=${host}`)],
+      create: [
+        'certificate',
+        'set',
+        service,
+        ...hosts.map((host) => `--host=${host}`),
+        ...(pathPrefix === undefined ? [] : [`--path-prefix=${pathPrefix}`]),
+      ],
       stdin: pulumi.secret(`${certificate.trim()}\n${privateKey.trim()}\n`),
       delete: ['certificate', 'remove', service],
       triggers: [],
