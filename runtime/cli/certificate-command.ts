@@ -267,7 +267,7 @@ function appliedText(proxies: readonly string[]): string {
     : `and applied by ${proxies.join(', ')}`;
 }
 
-/** What has to happen before a stored certificate is presented. */
+/** Condition under which a stored certificate is presented. */
 function unusedText(service: string, isRouted: boolean): string {
   return isRouted
     ? `it is not in use until the route of ${service} has one of these hosts`
