@@ -28,13 +28,7 @@ export function ownCertificate(
     {
       // The proxies look for certificates under the keys of their own service.
       control: { ...control, service: edgeService },
-      create: [
-        'certificate',
-        'set',
-        service,
-        ...hosts.map((host) => `--host=${host}`),
-        ...(pathPrefix === undefined ? [] : [`--path-prefix=${pathPrefix}`]),
-      ],
+      create: certificateWords(service, { hosts, pathPrefix }),
       stdin: pulumi.secret(`${certificate.trim()}\n${privateKey.trim()}\n`),
       delete: ['certificate', 'remove', service],
       triggers: [],
@@ -43,4 +37,19 @@ export function ownCertificate(
     // Both have one name in Redis: the end of the old one must not undo the new one.
     { ...opts, deleteBeforeReplace: true },
   );
+}
+
+/** Arguments of `perch` that store the certificate before the route is registered. */
+export function certificateWords(
+  service: string,
+  { hosts, pathPrefix }: Pick<OwnCertificateArgs, 'hosts' | 'pathPrefix'>,
+): string[] {
+  return [
+    'certificate',
+    'set',
+    service,
+    ...hosts.map((host) => `--host=${host}`),
+    // Another service may have the same host with another prefix.
+    ...(pathPrefix === undefined ? [] : [`--path-prefix=${pathPrefix}`]),
+  ];
 }
