@@ -10,6 +10,8 @@ export interface OwnCertificateArgs {
   readonly privateKey: string;
   /** Host names that it covers. Those of the registered route may be older. */
   readonly hosts: readonly string[];
+  /** Path prefix for which they are registered next. Undefined: every path. */
+  readonly pathPrefix: string | undefined;
   /** Resources created before it and deleted after it. */
   readonly after: readonly pulumi.Resource[];
 }
@@ -17,7 +19,7 @@ export interface OwnCertificateArgs {
 /** Gives the proxies the service's own certificate. A new one replaces it in place. */
 export function ownCertificate(
   name: string,
-  { control, certificate, privateKey, hosts, after }: OwnCertificateArgs,
+  { control, certificate, privateKey, hosts, pathPrefix, after }: OwnCertificateArgs,
   opts?: pulumi.CustomResourceOptions,
 ): local.Command | remote.Command {
   const { service, edgeService = service } = control;
@@ -26,7 +28,7 @@ export function ownCertificate(
     {
       // The proxies look for certificates under the keys of their own service.
       control: { ...control, service: edgeService },
-      create: ['certificate', 'set', service, ...hosts.map((host) => `--host=${host}`)],
+      create: certificateWords(service, { hosts, pathPrefix }),
       stdin: pulumi.secret(`${certificate.trim()}\n${privateKey.trim()}\n`),
       delete: ['certificate', 'remove', service],
       triggers: [],
@@ -35,4 +37,19 @@ export function ownCertificate(
     // Both have one name in Redis: the end of the old one must not undo the new one.
     { ...opts, deleteBeforeReplace: true },
   );
+}
+
+/** Arguments of `perch` that store the certificate before the route is registered. */
+export function certificateWords(
+  service: string,
+  { hosts, pathPrefix }: Pick<OwnCertificateArgs, 'hosts' | 'pathPrefix'>,
+): string[] {
+  return [
+    'certificate',
+    'set',
+    service,
+    ...hosts.map((host) => `--host=${host}`),
+    // Another service may have the same host with another prefix.
+    ...(pathPrefix === undefined ? [] : [`--path-prefix=${pathPrefix}`]),
+  ];
 }

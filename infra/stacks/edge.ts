@@ -47,11 +47,12 @@ export function registerHosts(
 ): pulumi.Resource[] {
   const hosts = routedHosts(config);
   if (hosts.length === 0) return [];
-  const { certificate, privateKey } = config;
+  const { certificate, privateKey, pathPrefix } = config;
+  const own = { control, hosts, pathPrefix, after };
   const certificates =
     certificate === undefined || privateKey === undefined
       ? []
-      : [ownCertificate('certificate', { control, certificate, privateKey, hosts, after })];
+      : [ownCertificate('certificate', { ...own, certificate, privateKey })];
   const route = registeredRoute('route', {
     ...routeOf(config),
     control,

@@ -4,6 +4,8 @@ import { env } from '../contract/env.ts';
 import { PerchError } from '../contract/perch-error.ts';
 import { checkCertificate, type GivenCertificate } from '../core/edge/certificate-check.ts';
 import type { Certificate } from '../core/edge/certificate.ts';
+import { hostsInUse } from '../core/edge/presented-certificates.ts';
+import { routeConflicts, type RouteClaim } from '../core/edge/route-conflicts.ts';
 import {
   inputProblemsText,
   parseInput,
@@ -20,6 +22,7 @@ import {
   ownerOf,
   removedCertificateRecord,
 } from '../store/edge/certificate-record.ts';
+import { CertificateStatusStore } from '../store/edge/certificate-status-store.ts';
 import { EdgeRecords, type EdgeRecord } from '../store/edge/edge-records.ts';
 import { EdgeReports } from '../store/edge/edge-reports.ts';
 import { RoutesStore } from '../store/edge/routes-store.ts';
@@ -31,7 +34,10 @@ import { withPatientSession, withSession, type Session } from './session.ts';
 import { untilPresented } from './wait.ts';
 
 type ChangeOptions = OutputOptions & { readonly timeout: number };
-type SetOptions = ChangeOptions & { readonly host: readonly string[] };
+type SetOptions = ChangeOptions & {
+  readonly host: readonly string[];
+  readonly pathPrefix?: string;
+};
 
 const about = `
 Environment:
@@ -61,6 +67,10 @@ function setCommand(): Command {
       (name: string, before: string[]) => [...before, name],
       [],
     )
+    .option(
+      '--path-prefix <path>',
+      'path prefix for which the service will register the hosts (default: that of its route)',
+    )
     .addHelpText(
       'after',
       `${about}${sealing}\n\nExample:\n  $ cat chain.pem key.pem | perch certificate set blog`,
@@ -69,11 +79,15 @@ function setCommand(): Command {
       const stdin = await readStdinCertificate();
       const read = settings(service);
       await withPatientSession(async (session) => {
-        const hosts = options.host.length > 0 ? options.host : await routedHosts(session, service);
+        const { routes } = await new RoutesStore(session.redis).read();
+        const route = routes.find((one) => one.service === service);
+        const hosts = options.host.length > 0 ? options.host : (route?.hosts ?? []);
+        const claim = { service, hosts, pathPrefix: options.pathPrefix ?? route?.pathPrefix };
         const checked = stdin.given === undefined ? undefined : check(stdin.given, hosts);
         const problems = [
           ...problemsOf(read),
           ...(await edgeProblems(session)),
+          ...claimProblems(claim, routes),
           ...(stdin.rule === undefined ? [] : [{ field: 'stdin', rule: stdin.rule }]),
           ...(checked === undefined ? [] : problemsOf(checked)),
         ];
@@ -87,13 +101,15 @@ function setCommand(): Command {
           keys: read.value.keys,
           options,
         });
-        const until = isoMinute(certificate.notAfterMs);
-        const what = `certificate of ${service} for ${certificate.hosts.join(', ')} until ${until}`;
-        const { notAfterMs } = certificate;
+        const { hosts: covered, notAfterMs } = certificate;
+        const uses = { routes, acmeHosts: [], edgeService: session.service };
+        const used = hostsInUse({ hosts: covered, service }, uses);
+        const what = `certificate of ${service} for ${covered.join(', ')} until ${isoMinute(notAfterMs)}`;
+        const useText = used.length > 0 ? '' : `; ${unusedText(service, route !== undefined)}`;
         print(
           options,
-          { service, hosts: certificate.hosts, notAfterMs, proxies: presenting },
-          `${what} is stored, ${appliedText(presenting)}`,
+          { service, hosts: covered, notAfterMs, proxies: presenting, hostsInUse: used },
+          `${what} is stored, ${appliedText(presenting)}${useText}`,
         );
       });
     });
@@ -104,20 +120,24 @@ function removeCommand(): Command {
     .addHelpText('after', `${about}${sealing}\n\nExample:\n  $ perch certificate remove blog`)
     .action(async (service: string, options: ChangeOptions) => {
       const read = settings(service);
+      let removed = false;
       await withPatientSession(async (session) => {
         const problems = [...problemsOf(read), ...(await edgeProblems(session))];
         if (problems.length > 0 || !read.ok) {
           throw new PerchError('bad_input', inputProblemsText(problems));
         }
         await requireUnused(session, service);
+        removed ||= await hasOwn(session, service);
         const record = removedCertificateRecord(service);
         const presenting = await store(session, service, {
           record,
           keys: read.value.keys,
           options,
         });
-        const text = `service ${service} has no certificate of its own, ${appliedText(presenting)}`;
-        print(options, { service, proxies: presenting }, text);
+        const text = removed
+          ? `certificate of ${service} is removed, ${appliedText(presenting)}`
+          : `service ${service} had no certificate of its own, nothing is removed`;
+        print(options, { service, removed, proxies: presenting }, text);
       });
     });
 }
@@ -132,13 +152,18 @@ function listCommand(): Command {
         const problems = await edgeProblems(session);
         if (problems.length > 0) throw new PerchError('bad_input', inputProblemsText(problems));
         const certificates = await listed(session);
-        const rows = certificates.map(({ hosts, source, service, notAfterMs }) => [
-          hosts.join(', '),
-          service === undefined ? source : `${source}, service ${service}`,
-          isoMinute(notAfterMs),
-        ]);
+        const rows = certificates.map(
+          ({ hosts, source, service, notAfterMs, hostsInUse: used }) => [
+            hosts.join(', '),
+            service === undefined ? source : `${source}, service ${service}`,
+            isoMinute(notAfterMs),
+            used.join(', ') || 'none',
+          ],
+        );
         const text =
-          rows.length === 0 ? 'no certificates' : table([['HOSTS', 'SOURCE', 'UNTIL'], ...rows]);
+          rows.length === 0
+            ? 'no certificates'
+            : table([['HOSTS', 'SOURCE', 'UNTIL', 'IN USE FOR'], ...rows]);
         print(options, { certificates }, text);
       }),
     );
@@ -178,9 +203,17 @@ function check(given: GivenCertificate, hosts: readonly string[]): Parsed<Certif
   return { ok: false, problems: [{ field: 'certificate', rule }] };
 }
 
-async function routedHosts({ redis }: Session, service: string): Promise<readonly string[]> {
-  const { routes } = await new RoutesStore(redis).read();
-  return routes.find((route) => route.service === service)?.hosts ?? [];
+/** Hosts that another service has registered: no service may speak for them. */
+function claimProblems(claim: RouteClaim, routes: readonly RouteClaim[]): InputProblem[] {
+  return routeConflicts(claim, routes).map((conflict) => ({
+    field: '--host',
+    rule: `must be of no other service: ${conflict}`,
+  }));
+}
+
+async function hasOwn({ redis, service: edge }: Session, service: string): Promise<boolean> {
+  const records = await new EdgeRecords(redis, edge, new SealingKeys([])).list();
+  return records.some((one) => ownerOf(one) === service && openCertificateIn(one) !== undefined);
 }
 
 /** Under the keys of a guest no proxy looks for certificates. */
@@ -234,9 +267,19 @@ function appliedText(proxies: readonly string[]): string {
     : `and applied by ${proxies.join(', ')}`;
 }
 
+/** Condition under which a stored certificate is presented. */
+function unusedText(service: string, isRouted: boolean): string {
+  return isRouted
+    ? `it is not in use until the route of ${service} has one of these hosts`
+    : `it is not in use until a route of ${service} with tls certificate is registered`;
+}
+
 /** Certificates that Redis holds, by name. */
-async function listed({ redis, service }: Session) {
-  const records = await new EdgeRecords(redis, service, new SealingKeys([])).list();
+async function listed({ redis, service: edgeService }: Session) {
+  const records = await new EdgeRecords(redis, edgeService, new SealingKeys([])).list();
+  const { routes } = await new RoutesStore(redis).read();
+  const statuses = await new CertificateStatusStore(redis, edgeService).list();
+  const uses = { routes, acmeHosts: statuses.map(({ host }) => host), edgeService };
   return records
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((record) => {
@@ -245,8 +288,8 @@ async function listed({ redis, service }: Session) {
       const { hosts, notBeforeMs, notAfterMs } = certificate;
       const owner = ownerOf(record);
       const source = owner === undefined ? 'acme' : 'own';
-      return [
-        { hosts, source, ...(owner !== undefined && { service: owner }), notBeforeMs, notAfterMs },
-      ];
+      const used = hostsInUse({ hosts, service: owner }, uses);
+      const of = owner === undefined ? {} : { service: owner };
+      return [{ hosts, source, ...of, notBeforeMs, notAfterMs, hostsInUse: used }];
     });
 }

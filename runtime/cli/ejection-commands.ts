@@ -5,7 +5,7 @@ import type { ReleaseDocument } from '../core/release/release-document.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 import { print, type OutputOptions } from './output.ts';
-import { change, withSession } from './session.ts';
+import { changeOf, withSession } from './session.ts';
 
 interface EjectionOptions extends OutputOptions {
   readonly member?: string;
@@ -69,11 +69,27 @@ async function apply(
 ): Promise<void> {
   const choice = requireInput(parseInput(schema, options));
   await withSession(async (session) => {
-    const { generation, weight } = await change(session, (document) =>
-      transition(document, choice),
+    const { changed, document } = await changeOf(session, (now) => transition(now, choice));
+    const { generation, weight } = document;
+    const text = changed ? `${whatOf(choice)} is ${outcome}` : unchangedText(choice, outcome);
+    print(
+      options,
+      { weight, generation, changed },
+      `${text}, weight ${weight}, generation ${generation}`,
     );
-    const what = choice.member === undefined ? 'the canary' : `member ${choice.member}`;
-    const text = `${what} is ${outcome}, weight ${weight}, generation ${generation}`;
-    print(options, { weight, generation }, text);
   });
+}
+
+function whatOf({ member }: Choice): string {
+  return member === undefined ? 'the canary' : `member ${member}`;
+}
+
+/** Reason for which nothing was to be done. */
+function unchangedText(choice: Choice, outcome: 'ejected' | 'reinstated'): string {
+  const isEject = outcome === 'ejected';
+  const reason =
+    choice.member === undefined
+      ? `has no ${isEject ? 'active' : 'ejected'} member`
+      : `is ${isEject ? 'ejected' : 'active'} already`;
+  return `${whatOf(choice)} ${reason}, nothing is changed`;
 }

@@ -5,7 +5,7 @@ import { drainHost, hostsOf, undrainHost } from '../core/release/host-transition
 import type { ReleaseDocument } from '../core/release/release-document.ts';
 import type { Transition } from '../core/release/transitions.ts';
 import { print, timeoutMs, type OutputOptions } from './output.ts';
-import { change, withPatientSession } from './session.ts';
+import { change, changeOf, withPatientSession } from './session.ts';
 import { untilApplied, untilDrained } from './wait.ts';
 
 type HostOptions = OutputOptions & { readonly timeout: number; readonly member?: string[] };
@@ -44,14 +44,20 @@ function undrainCommand(): Command {
     .option('--member <id...>', 'ids of the only members to undrain')
     .addHelpText('after', '\nExample:\n  $ perch host undrain web-2')
     .action(async (host: string, options: HostOptions) => {
+      let changed = false;
       await withPatientSession(async (session) => {
         const deadline = performance.now() + options.timeout;
-        const { generation } = await change(
+        const applied = await changeOf(
           session,
           onKnownHost(host, (document) => undrainHost(document, host, options.member)),
         );
+        const { generation } = applied.document;
+        changed ||= applied.changed;
         await untilApplied(session, generation, deadline);
-        print(options, { host, generation }, `host ${host} serves again, generation ${generation}`);
+        const text = changed
+          ? `host ${host} serves again`
+          : `host ${host} has no member that \`host drain\` drained, nothing is changed`;
+        print(options, { host, generation, changed }, `${text}, generation ${generation}`);
       });
     });
 }

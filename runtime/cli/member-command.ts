@@ -11,7 +11,7 @@ import { activate, drain, release, reserve } from '../core/release/transitions.t
 import { SampleStore } from '../store/judge/sample-store.ts';
 import { onKnownHost } from './host-command.ts';
 import { print, timeoutMs, type OutputOptions } from './output.ts';
-import { change, withPatientSession, type Session } from './session.ts';
+import { change, changeOf, withPatientSession, type Session } from './session.ts';
 import { untilApplied, untilDrained, untilReported } from './wait.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 
@@ -108,13 +108,18 @@ function drainCommand(): Command {
         // The container stops next, so a document that Redis lost must not look like a drained one.
         await untilReported(session);
         let generation: number;
+        let members: readonly Member[];
         do {
-          ({ generation } = await change(session, (document) => drain(document, id)));
+          ({ generation, members } = await change(session, (document) => drain(document, id)));
           await untilApplied(session, generation, deadline);
           await untilDrained(session, { id, generation }, deadline);
           // Meanwhile a person may have restored a document in which the member is active.
         } while (await isActive(session, id));
-        print(options, { id, generation }, `member ${id} is drained, generation ${generation}`);
+        const registered = members.some((member) => member.id === id);
+        const text = registered
+          ? `member ${id} is drained`
+          : `member ${id} is not registered, nothing is drained`;
+        print(options, { id, generation, registered }, `${text}, generation ${generation}`);
       });
     });
 }
@@ -129,13 +134,15 @@ function deregisterCommand(verb: 'deregister' | 'release'): Command {
         return;
       }
       const { id } = requireInput(parseInput(idSchema, options));
+      let removed = false;
       await withPatientSession(async (session) => {
-        const { generation } = await change(session, (document) => release(document, id));
-        print(
-          options,
-          { id, generation },
-          `member ${id} is deregistered, generation ${generation}`,
-        );
+        const { changed, document } = await changeOf(session, (now) => release(now, id));
+        const { generation } = document;
+        removed ||= changed;
+        const text = removed
+          ? `member ${id} is deregistered`
+          : `member ${id} was not registered, nothing is removed`;
+        print(options, { id, generation, removed }, `${text}, generation ${generation}`);
       });
     });
 }

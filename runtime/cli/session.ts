@@ -102,13 +102,30 @@ function userName(): string {
 
 /**
  * Applies a change and returns the document after it.
- * @throws PerchError `transition_refused` with the rule that forbids the change.
+ * @throws PerchError as {@link changeOf}.
  */
 export async function change(
-  { releases }: Pick<Session, 'releases'>,
+  session: Pick<Session, 'releases'>,
   transition: (document: ReleaseDocument) => Transition,
 ): Promise<ReleaseDocument> {
+  return (await changeOf(session, transition)).document;
+}
+
+export interface AppliedChange {
+  /** False: there was nothing to do. */
+  readonly changed: boolean;
+  readonly document: ReleaseDocument;
+}
+
+/**
+ * Applies a change.
+ * @throws PerchError `transition_refused` with the rule that forbids the change.
+ */
+export async function changeOf(
+  { releases }: Pick<Session, 'releases'>,
+  transition: (document: ReleaseDocument) => Transition,
+): Promise<AppliedChange> {
   const outcome = await releases.change(transition);
   if (outcome.kind === 'refused') throw new PerchError('transition_refused', outcome.rule);
-  return outcome.document;
+  return { changed: outcome.kind === 'changed', document: outcome.document };
 }

@@ -49,7 +49,8 @@ test('a certificate is stored sealed, listed without secrets, and removed', asyn
   expect(set).toMatchObject({ code: 0, stderr: '' });
   expect(set.stdout).toBe(
     `certificate of blog for blog.example, *.blog.example until ${minute} is stored, ` +
-      'but no live proxy takes certificates from Redis\n',
+      'but no live proxy takes certificates from Redis; ' +
+      'it is not in use until a route of blog with tls certificate is registered\n',
   );
   const stored = JSON.stringify(await redis.hgetall(redisKeys('shop').certificates));
   expect(stored).not.toContain('PRIVATE KEY');
@@ -64,19 +65,22 @@ test('a certificate is stored sealed, listed without secrets, and removed', asyn
   // The list needs no key.
   const { stdout } = await certificate(['list'], '', { PERCH_EDGE_KEY: '' });
   expect(stdout).toBe(
-    'HOSTS                         SOURCE             UNTIL\n' +
-      `shop.example                  acme               ${minute}\n` +
-      `blog.example, *.blog.example  own, service blog  ${minute}\n`,
+    'HOSTS                         SOURCE             UNTIL              IN USE FOR\n' +
+      `shop.example                  acme               ${minute}  none\n` +
+      `blog.example, *.blog.example  own, service blog  ${minute}  none\n`,
   );
   const { certificates } = JSON.parse((await certificate(['list', '--json'])).stdout);
   expect(certificates[1]).toMatchObject({ hosts, source: 'own', service: 'blog' });
-  for (let time = 0; time < 2; time += 1) {
-    expect(await certificate(['remove', 'blog'])).toMatchObject({
-      code: 0,
-      stdout:
-        'service blog has no certificate of its own, but no live proxy takes certificates from Redis\n',
-    });
-  }
+  expect(await certificate(['remove', 'blog'])).toMatchObject({
+    code: 0,
+    stdout: 'certificate of blog is removed, but no live proxy takes certificates from Redis\n',
+  });
+  expect(await certificate(['remove', 'blog'])).toMatchObject({
+    code: 0,
+    stdout: 'service blog had no certificate of its own, nothing is removed\n',
+  });
+  const again = await certificate(['remove', 'blog', '--json']);
+  expect(JSON.parse(again.stdout)).toEqual({ service: 'blog', removed: false, proxies: [] });
   expect((await certificate(['list'])).stdout).not.toContain('blog');
 });
 
@@ -199,7 +203,7 @@ test('a change waits for every live proxy that takes certificates from Redis, an
     return record?.revision !== before?.revision && record?.revision;
   });
   await reportForLong({ id: 'new', ownCertificates: { blog: { revision } } });
-  expect((await set).stdout).toContain('is stored, and applied by new\n');
+  expect((await set).stdout).toContain('is stored, and applied by new; it is not');
 });
 
 test('a guest is told whose keys the proxies look at', async ({

@@ -9,6 +9,7 @@ async function states({ releases }: StagedRelease): Promise<Record<string, strin
 }
 
 test('eject ejects the canary for a reason, and reinstate reinstates it at weight 0', async ({
+  json,
   run,
   staged,
 }) => {
@@ -19,7 +20,14 @@ test('eject ejects the canary for a reason, and reinstate reinstates it at weigh
   expect(await states(staged)).toMatchObject({ 'canary-1': 'ejected', 'stable-1': 'active' });
   const read = await staged.releases.read();
   expect(read).toMatchObject({ document: { weight: 0, reason: 'checkout is broken' } });
-  expect(await run('reinstate', '--reason', 'fixed', '--json')).toMatchObject({ code: 0 });
+  expect((await run('eject', '--reason', 'again')).stdout).toMatch(
+    /^the canary has no active member, nothing is changed, weight 0, generation \d+\n$/,
+  );
+  expect(await json('reinstate', '--reason', 'fixed')).toMatchObject({ changed: true });
+  expect(await json('reinstate', '--reason', 'fixed')).toMatchObject({ changed: false });
+  expect((await run('reinstate', '--member', 'canary-1', '--reason', 'x')).stdout).toContain(
+    'member canary-1 is active already, nothing is changed, weight 0',
+  );
   expect(await states(staged)).toMatchObject({ 'canary-1': 'active' });
   expect(await staged.releases.read()).toMatchObject({ document: { weight: 0 } });
 });

@@ -29,7 +29,7 @@ const twoHosts = test.extend('members', async ({ run }) => {
 
 twoHosts(
   'a host is drained once its requests ended, and undraining brings the same members back',
-  async ({ redis, reports, json, members: _members }) => {
+  async ({ redis, reports, json, members: _members, run }) => {
     await reports.write(report({ generation: 4, inFlight: { s2: 1 } }));
     const drained = json('host', 'drain', 'web-2');
     await until(() => redis.xlen(redisKeys('shop').events).then((events) => events === 5));
@@ -39,7 +39,11 @@ twoHosts(
     expect(await json('host', 'undrain', 'web-2', '--member', 's2')).toEqual({
       host: 'web-2',
       generation: 6,
+      changed: true,
     });
+    expect((await run('host', 'undrain', 'web-2')).stdout).toBe(
+      'host web-2 has no member that `host drain` drained, nothing is changed, generation 6\n',
+    );
     expect(await json('status')).toMatchObject({
       release: { members: [{ id: 's1' }, { id: 's2', state: 'active' }] },
     });

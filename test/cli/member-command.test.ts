@@ -6,16 +6,27 @@ import { report, reserve, test } from './fixtures.ts';
 
 test('a member is reserved, activated, drained and deregistered, and each step may be repeated', async ({
   json,
+  run,
 }) => {
   const reserved = { id: 's1', url: 'http://10.0.0.5:20057', port: 20_057, state: 'reserved' };
   expect(await json(...reserve('s1'))).toMatchObject(reserved);
   expect(await json(...reserve('s1'))).toMatchObject(reserved);
   expect(await json('member', 'activate', '--id', 's1')).toEqual({ id: 's1', generation: 2 });
   expect(await json('member', 'activate', '--id', 's1')).toEqual({ id: 's1', generation: 2 });
-  expect(await json('member', 'drain', '--id', 's1')).toEqual({ id: 's1', generation: 3 });
-  expect(await json('member', 'drain', '--id', 's1')).toEqual({ id: 's1', generation: 3 });
-  expect(await json('member', 'deregister', '--id', 's1')).toEqual({ id: 's1', generation: 4 });
-  expect(await json('member', 'deregister', '--id', 's1')).toEqual({ id: 's1', generation: 4 });
+  const drained = { id: 's1', generation: 3, registered: true };
+  expect(await json('member', 'drain', '--id', 's1')).toEqual(drained);
+  expect(await json('member', 'drain', '--id', 's1')).toEqual(drained);
+  const gone = { id: 's1', generation: 4 };
+  expect(await json('member', 'deregister', '--id', 's1')).toEqual({ ...gone, removed: true });
+  expect(await json('member', 'deregister', '--id', 's1')).toEqual({ ...gone, removed: false });
+  expect(await run('member', 'deregister', '--id', 's1')).toMatchObject({
+    code: 0,
+    stdout: 'member s1 was not registered, nothing is removed, generation 4\n',
+  });
+  expect(await run('member', 'drain', '--id', 's1')).toMatchObject({
+    code: 0,
+    stdout: 'member s1 is not registered, nothing is drained, generation 4\n',
+  });
 });
 
 test('member release is a hidden alias of member deregister', async ({ run, json }) => {

@@ -38,3 +38,23 @@ export function presentedCertificates(
     .map((one) => ({ ...one.certificate, hosts: hostsOf(one) }))
     .filter(({ hosts }) => hosts.length > 0);
 }
+
+export interface CertificateUses extends EdgeNames {
+  /** Service of the proxies: without a route it serves every name that no route has. */
+  readonly edgeService: string;
+}
+
+/** Hosts for which clients get a stored certificate; none while its service gets no request. */
+export function hostsInUse(
+  { hosts, service }: { readonly hosts: readonly string[]; readonly service: string | undefined },
+  { routes, acmeHosts, edgeService }: CertificateUses,
+): string[] {
+  if (service === undefined) return hosts.filter((host) => acmeHosts.includes(host));
+  const own = routes.find((route) => route.service === service)?.hosts;
+  if (own !== undefined) {
+    const uncovered = uncoveredHosts(own, hosts);
+    return own.filter((host) => !uncovered.includes(host));
+  }
+  if (service !== edgeService) return [];
+  return hosts.filter((host) => !routes.some((route) => route.hosts.includes(host)));
+}

@@ -1,6 +1,9 @@
-import type { StoredRoute } from './route.ts';
-
-type Claim = Pick<StoredRoute, 'service' | 'hosts' | 'pathPrefix'>;
+/** Part of a route that no other route may have. */
+export interface RouteClaim {
+  readonly service: string;
+  readonly hosts: readonly string[];
+  readonly pathPrefix?: string | undefined;
+}
 
 /** Name of what a route claims at one host, for people. */
 export function claimText(host: string, pathPrefix: string | undefined): string {
@@ -11,7 +14,7 @@ export function claimText(host: string, pathPrefix: string | undefined): string 
  * Claims of a route that another service holds already, each with that service's name. Two services
  * may share a host with different prefixes, because the longest one decides.
  */
-export function routeConflicts(route: Claim, others: readonly Claim[]): string[] {
+export function routeConflicts(route: RouteClaim, others: readonly RouteClaim[]): string[] {
   return others
     .filter(
       ({ service, pathPrefix }) => service !== route.service && pathPrefix === route.pathPrefix,

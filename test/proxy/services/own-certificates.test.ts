@@ -59,7 +59,7 @@ test('a certificate is served once perch certificate set returns, replaced under
 
   expect(await certificate('remove')).toContain('change or remove the route first');
   await routes.set({ service: 'blog', hosts, tls: 'none' });
-  expect(await certificate('remove')).toMatch(/no certificate of its own, and applied by test-/);
+  expect(await certificate('remove')).toMatch(/is removed, and applied by test-/);
   await expect(connect()).rejects.toThrow(noHandshake);
   expect(await ask()).toBe('blog-1');
 
