@@ -118,7 +118,8 @@ test('a service presents its certificate for its own hosts alone', async ({
   const greedy = await certify('blog', ['blog.example', 'shop.example', 'other.example']);
   await untilServed(proxy, 'blog.example', greedy.certificatePem);
   await untilServed(proxy, 'shop.example', own.certificatePem);
-  expect(await certificateFor(proxy, 'other.example')).toBeUndefined();
+  // Before the proxy knows the route of blog, all names that nobody registered are blog's.
+  await until(async () => (await certificateFor(proxy, 'other.example')) === undefined);
 });
 
 test('a request for a host that the certificate of its connection does not cover gets 421', async ({
