@@ -31,6 +31,12 @@ export function hostNameProblem(text: string): string | undefined {
   return undefined;
 }
 
+/** Returns the name or address of a Host in lower case, without its port and the root's dot. */
+export function hostNameOf(host: string): string {
+  const name = host.replace(/:\d*$/, '').toLowerCase();
+  return name.endsWith('.') ? name.slice(0, -1) : name;
+}
+
 /** True if the name stands for every name of one more label. */
 export function isWildcard(name: string): boolean {
   return name.startsWith(wildcard);

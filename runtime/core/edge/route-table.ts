@@ -1,3 +1,4 @@
+import { hostNameOf } from '../../contract/host-name.ts';
 import { isBelow, normalizedPath } from './request-path.ts';
 
 export interface TableEntry<T extends object> {
@@ -69,18 +70,13 @@ export class RouteTable<T extends object> {
     const known = this.#spellings.get(host);
     if (known !== undefined || this.#spellings.has(host)) return known;
     if (this.#spellings.size >= mostSpellings) this.#spellings = new Map();
-    const name = nameOf(host);
+    const name = hostNameOf(host);
     const dot = name.indexOf('.');
     const paths =
       this.#exact.get(name) ?? (dot > 0 ? this.#wildcards.get(name.slice(dot + 1)) : undefined);
     this.#spellings.set(host, paths);
     return paths;
   }
-}
-
-/** Name in a Host: without port and final dot, in lower case. */
-function nameOf(host: string): string {
-  return host.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase();
 }
 
 function pathsOf<T extends object>(entries: readonly TableEntry<T>[]): HostPaths<T> {

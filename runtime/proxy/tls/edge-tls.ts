@@ -1,10 +1,10 @@
+import { hostNameOf } from '../../contract/host-name.ts';
 import {
   presentedCertificates,
   type HeldCertificate,
 } from '../../core/edge/presented-certificates.ts';
 import type { StoredRoute } from '../../core/edge/route.ts';
 import { RouteTable, type RoutedRequest } from '../../core/edge/route-table.ts';
-import { hostNameOf } from '../http/message/host.ts';
 import type { ProxySettings } from '../settings/settings.ts';
 import type { EdgeHosts } from './edge-hosts.ts';
 import type { TlsFront } from './tls-front.ts';

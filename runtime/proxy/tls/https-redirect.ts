@@ -1,6 +1,6 @@
 import { challengePath, httpsPort } from '../../contract/edge.ts';
+import { hostNameOf } from '../../contract/host-name.ts';
 import type { Handler, Misdirected, Reply } from '../http/contract/handler.ts';
-import { hostNameOf } from '../http/message/host.ts';
 import type { RequestHead } from '../http/message/request-head.ts';
 import type { EdgeHosts } from './edge-hosts.ts';
 

@@ -10,12 +10,6 @@ export function isHost(text: string): boolean {
   return hostEnd === text.length || isPort(text, hostEnd);
 }
 
-/** Returns the name or address of a Host in lower case, without its port and the root's dot. */
-export function hostNameOf(host: string): string {
-  const name = host.replace(/:\d*$/, '').toLowerCase();
-  return name.endsWith('.') ? name.slice(0, -1) : name;
-}
-
 /** Returns the end of the name or IPv4 address at the beginning. */
 function nameEnd(text: string): number {
   let index = 0;
