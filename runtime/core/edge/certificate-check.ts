@@ -54,11 +54,9 @@ export function checkCertificate(given: GivenCertificate, use: CertificateUse): 
   return { ok: true, certificate };
 }
 
-/** Host names of a list that a certificate with these names does not cover. */
-export function uncoveredHosts(hosts: readonly string[], covered: readonly string[]): string[] {
-  return hosts.filter(
-    (host) => !covered.includes(host) && (isWildcard(host) || !covered.includes(wildcardOf(host))),
-  );
+/** Reports whether a certificate with these names covers a host; a wildcard only by itself. */
+export function isCovered(host: string, names: readonly string[]): boolean {
+  return names.includes(host) || (!isWildcard(host) && names.includes(wildcardOf(host)));
 }
 
 /** Returns nothing for a text with a block that is no certificate. */
@@ -134,7 +132,7 @@ function timeRules(certificate: X509Certificate, nowMs: number): string[] {
 function hostRules(leaf: X509Certificate, hosts: readonly string[]): string[] {
   const covered = hostsOf(leaf);
   if (covered.length === 0) return ['must name a host in its subjectAltName'];
-  const missing = uncoveredHosts(hosts, covered);
+  const missing = hosts.filter((host) => !isCovered(host, covered));
   if (missing.length === 0) return [];
   return [`must cover every host: it covers ${covered.join(', ')}, but not ${missing.join(', ')}`];
 }
@@ -145,7 +143,7 @@ function nameOf({ subject }: X509Certificate): string {
 }
 
 /** Wildcard that covers a host. */
-function wildcardOf(host: string): string {
+export function wildcardOf(host: string): string {
   return `*${host.slice(host.indexOf('.'))}`;
 }
 

@@ -1,5 +1,5 @@
 import type { Certificate } from './certificate.ts';
-import { uncoveredHosts } from './certificate-check.ts';
+import { isCovered } from './certificate-check.ts';
 import type { StoredRoute } from './route.ts';
 
 /** Certificate that Redis holds. */
@@ -22,21 +22,32 @@ export interface EdgeNames {
  */
 export function presentedCertificates(
   held: readonly HeldCertificate[],
-  { routes, acmeHosts }: EdgeNames,
+  names: EdgeNames,
 ): Certificate[] {
-  const byService = new Map(routes.map(({ service, hosts }) => [service, hosts]));
-  const routed = new Set(routes.flatMap(({ hosts }) => hosts));
-  const hostsOf = ({ certificate: { hosts }, service }: HeldCertificate): readonly string[] => {
-    if (service === undefined) return hosts.filter((host) => acmeHosts.includes(host));
-    const own = byService.get(service);
-    if (own === undefined) return hosts.filter((host) => !routed.has(host));
-    const uncovered = uncoveredHosts(own, hosts);
-    return own.filter((host) => !uncovered.includes(host));
-  };
   return held
     .toSorted((a, b) => Number(a.service !== undefined) - Number(b.service !== undefined))
-    .map((one) => ({ ...one.certificate, hosts: hostsOf(one) }))
+    .map(({ certificate, service }) => {
+      const { hosts } = certificate;
+      return { ...certificate, hosts: presentedHosts({ hosts, service }, names) };
+    })
     .filter(({ hosts }) => hosts.length > 0);
+}
+
+interface OwnedHosts {
+  /** Names of a certificate. */
+  readonly hosts: readonly string[];
+  /** Its service; undefined for one that was ordered by ACME. */
+  readonly service: string | undefined;
+}
+
+function presentedHosts(
+  { hosts, service }: OwnedHosts,
+  { routes, acmeHosts }: EdgeNames,
+): readonly string[] {
+  if (service === undefined) return hosts.filter((host) => acmeHosts.includes(host));
+  const own = routes.find((route) => route.service === service);
+  if (own !== undefined) return own.hosts.filter((host) => isCovered(host, hosts));
+  return hosts.filter((host) => !routes.some((route) => route.hosts.includes(host)));
 }
 
 export interface CertificateUses extends EdgeNames {
@@ -45,16 +56,11 @@ export interface CertificateUses extends EdgeNames {
 }
 
 /** Hosts for which clients get a stored certificate; none while its service gets no request. */
-export function hostsInUse(
-  { hosts, service }: { readonly hosts: readonly string[]; readonly service: string | undefined },
-  { routes, acmeHosts, edgeService }: CertificateUses,
-): string[] {
-  if (service === undefined) return hosts.filter((host) => acmeHosts.includes(host));
-  const own = routes.find((route) => route.service === service)?.hosts;
-  if (own !== undefined) {
-    const uncovered = uncoveredHosts(own, hosts);
-    return own.filter((host) => !uncovered.includes(host));
-  }
-  if (service !== edgeService) return [];
-  return hosts.filter((host) => !routes.some((route) => route.hosts.includes(host)));
+export function hostsInUse(owned: OwnedHosts, uses: CertificateUses): readonly string[] {
+  const { service } = owned;
+  const isServed =
+    service === undefined ||
+    service === uses.edgeService ||
+    uses.routes.some((route) => route.service === service);
+  return isServed ? presentedHosts(owned, uses) : [];
 }

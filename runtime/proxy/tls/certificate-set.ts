@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { isWildcard } from '../../contract/host-name.ts';
 import type { Certificate } from '../../core/edge/certificate.ts';
-import { uncoveredHosts } from '../../core/edge/certificate-check.ts';
+import { isCovered, wildcardOf } from '../../core/edge/certificate-check.ts';
 import { contextOptions } from './context-options.ts';
 
 /**
@@ -53,7 +53,7 @@ export class CertificateSet {
     // An address is no name (RFC 6066 section 3), but some clients send the one that they connect to.
     if (serverName === undefined || isIP(serverName) !== 0) return this.#default;
     const name = serverName.toLowerCase();
-    return this.#byHost.get(name) ?? this.#byHost.get(`*${name.slice(name.indexOf('.'))}`);
+    return this.#byHost.get(name) ?? this.#byHost.get(wildcardOf(name));
   }
 
   /**
@@ -65,7 +65,7 @@ export class CertificateSet {
   mayResume(hosts: readonly string[], serverName: string | undefined): boolean {
     if (this.contextFor(serverName) === undefined) return false;
     if (serverName === undefined || isIP(serverName) !== 0) return true;
-    return uncoveredHosts([serverName.toLowerCase()], hosts).length === 0;
+    return isCovered(serverName.toLowerCase(), hosts);
   }
 
   /** True if a certificate covers the host. */

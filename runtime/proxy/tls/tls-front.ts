@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { SecureContext } from 'node:tls';
-import { isWildcard } from '../../contract/host-name.ts';
 import { SealingKeys } from '../../store/edge/sealing-keys.ts';
 import { TicketKeyFile } from '../../store/edge/ticket-key-file.ts';
 import { TicketKeyStore, type TicketKeySource } from '../../store/edge/ticket-key-store.ts';
@@ -13,6 +12,7 @@ import { CertificateSet } from './certificate-set.ts';
 import { TicketKeySync } from './ticket-key-sync.ts';
 import { TicketKeys } from './ticket-keys.ts';
 import type { Certificate } from '../../core/edge/certificate.ts';
+import { isCovered } from '../../core/edge/certificate-check.ts';
 
 export interface TlsFrontOptions {
   readonly settings: ProxySettings;
@@ -100,9 +100,7 @@ export class TlsFront implements TlsTermination {
   /** True for the hosts of the options; without any, for those of the certificates. */
   isOwn(host: string): boolean {
     const { hosts } = this.#settings;
-    if (hosts.length === 0) return this.#certificates.covers(host);
-    const wildcard = `*${host.slice(host.indexOf('.'))}`;
-    return hosts.some((own) => own === host || (isWildcard(own) && own === wildcard));
+    return hosts.length === 0 ? this.#certificates.covers(host) : isCovered(host, hosts);
   }
 
   /** @throws PerchError `bad_input` if the files hold no good certificate. */
