@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { env } from '../contract/env.ts';
 import { PerchError } from '../contract/perch-error.ts';
-import { checkCertificate, type GivenCertificate } from '../core/edge/certificate-check.ts';
+import type { GivenCertificate } from '../core/edge/certificate-check.ts';
 import type { Certificate } from '../core/edge/certificate.ts';
 import { hostsInUse } from '../core/edge/presented-certificates.ts';
 import { routeConflicts, type RouteClaim } from '../core/edge/route-conflicts.ts';
@@ -14,7 +14,7 @@ import {
 } from '../core/input/input.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 import { edgeKeysSchema } from '../proxy/settings/setting-schemas.ts';
-import { certificateFault } from '../proxy/tls/certificate-fault.ts';
+import { checkUsable } from '../proxy/tls/certificate-fault.ts';
 import {
   certificateRecord,
   openCertificateIn,
@@ -194,13 +194,8 @@ function problemsOf(parsed: Parsed<unknown>): readonly InputProblem[] {
 }
 
 function check(given: GivenCertificate, hosts: readonly string[]): Parsed<Certificate> {
-  const checked = checkCertificate(given, { hosts, nowMs: Date.now() });
-  if (!checked.ok) return checked;
-  const { certificate } = checked;
-  const fault = certificateFault(certificate);
-  if (fault === undefined) return { ok: true, value: certificate };
-  const rule = `must be one that TLS can use: ${fault}`;
-  return { ok: false, problems: [{ field: 'certificate', rule }] };
+  const checked = checkUsable(given, { hosts, nowMs: Date.now() });
+  return checked.ok ? { ok: true, value: checked.certificate } : checked;
 }
 
 /** Hosts that another service has registered: no service may speak for them. */

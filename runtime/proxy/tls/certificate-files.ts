@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { PerchError } from '../../contract/perch-error.ts';
 import type { Certificate } from '../../core/edge/certificate.ts';
-import { checkCertificate } from '../../core/edge/certificate-check.ts';
 import { inputProblemsText, type InputProblem } from '../../core/input/input.ts';
 import type { CertificateFiles } from '../settings/settings.ts';
-import { certificateFault } from './certificate-fault.ts';
+import { checkUsable } from './certificate-fault.ts';
 
 /**
  * Reads a certificate and its private key, and checks that clients would accept them.
@@ -17,20 +16,14 @@ export async function readCertificateFiles(
   nowMs: number,
 ): Promise<Certificate> {
   const [chainPem, privateKeyPem] = await readBoth(files);
-  const checked = checkCertificate({ chainPem, privateKeyPem }, { hosts, nowMs });
-  if (!checked.ok) {
-    const problems = checked.problems.map(({ field, rule }) =>
-      field === 'privateKey'
-        ? { field: '--private-key', rule, value: files.privateKey }
-        : { field: '--certificate', rule, value: files.chain },
-    );
-    throw new PerchError('bad_input', inputProblemsText(problems));
-  }
-  const { certificate } = checked;
-  const fault = certificateFault(certificate);
-  if (fault === undefined) return certificate;
-  const rule = `must be one that TLS can use: ${fault}`;
-  throw new PerchError('bad_input', `--certificate ${rule}, got ${files.chain}`);
+  const checked = checkUsable({ chainPem, privateKeyPem }, { hosts, nowMs });
+  if (checked.ok) return checked.certificate;
+  const problems = checked.problems.map(({ field, rule }) =>
+    field === 'privateKey'
+      ? { field: '--private-key', rule, value: files.privateKey }
+      : { field: '--certificate', rule, value: files.chain },
+  );
+  throw new PerchError('bad_input', inputProblemsText(problems));
 }
 
 /** @throws PerchError `bad_input` with the problems of both files. */
