@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { test } from '../../support/fixtures.ts';
@@ -13,6 +14,14 @@ import { visit } from './support/sessions.ts';
 import { CertificateFolder, startTlsProxy } from './support/tls-proxy.ts';
 
 const versions = ['TLSv1.2', 'TLSv1.3'] as const;
+
+/** Member of a release that Redis holds. */
+async function releasedMember(redis: Redis): Promise<MemberServer> {
+  const member = await MemberServer.start('stable-1');
+  const document = releaseDocument({ members: [member.entry()], updatedAt: Date.now() });
+  await redis.set(redisKeys('shop').release, JSON.stringify(document));
+  return member;
+}
 
 /** Waits until each worker has resumed a session of the first visit; all visits must be resumed. */
 async function untilAllResume(proxy: ProxyProcess, workers: number): Promise<void> {
@@ -43,9 +52,7 @@ test('two proxies with one Redis and one edge key resume the sessions of one ano
   redis,
   sharedServer,
 }) => {
-  await using member = await MemberServer.start('stable-1');
-  const document = releaseDocument({ members: [member.entry()], updatedAt: Date.now() });
-  await redis.set(redisKeys('shop').release, JSON.stringify(document));
+  await using _member = await releasedMember(redis);
   await using folder = await CertificateFolder.create(testCertificate({ hosts: ['a.test'] }));
   const start = (edgeKey: string) =>
     startProxy({
@@ -72,9 +79,7 @@ test('a proxy that is started again without Redis resumes the sessions of before
   redis,
   sharedServer,
 }) => {
-  await using member = await MemberServer.start('stable-1');
-  const document = releaseDocument({ members: [member.entry()], updatedAt: Date.now() });
-  await redis.set(redisKeys('shop').release, JSON.stringify(document));
+  await using _member = await releasedMember(redis);
   await using folder = await CertificateFolder.create(testCertificate({ hosts: ['a.test'] }));
   const stateDir = await mkdtemp(join(tmpdir(), 'perch-state-'));
   const edgeKey = randomBytes(32).toString('base64');
