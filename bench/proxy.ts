@@ -180,20 +180,22 @@ function handshakes(name: string, resumed: boolean): Workload {
 
 /** Measures the peers that end TLS. */
 async function measureTls(): Promise<void> {
-  const workloads = [
+  const withHttp1 = [
     http('small GET over TLS', { secure: true }),
     http('1 MiB response over TLS', { secure: true, path: '/1m' }),
     handshakes('new TLS connection per GET', false),
     handshakes('resumed TLS connection per GET', true),
-    ...http2Workloads(),
   ];
-  if (!workloads.some(({ name }) => isWanted(name))) return;
+  const withHttp2 = http2Workloads();
+  if (![...withHttp1, ...withHttp2].some(({ name }) => isWanted(name))) return;
   const certificate = benchCertificate(folder);
   const upstreamPort = firstPort + 50;
   const ports = { firstPort: upstreamPort + 1, upstreamPort };
   const known = peers({ folder, ...ports, against, only, certificate });
   const secure = await startAll(upstreamPort, httpUpstream(folder, upstreamPort), known);
-  for (const workload of workloads) await measure(secure, workload);
+  const both = secure.filter(({ onlyHttp2 }) => onlyHttp2 !== true);
+  for (const workload of withHttp1) await measure(both, workload);
+  for (const workload of withHttp2) await measure(secure, workload);
   await stopAll();
 }
 

@@ -14,6 +14,8 @@ export interface ProxyPeer {
   readonly name: string;
   readonly port: number;
   readonly start: () => PinnedProcess;
+  /** True if it can do nothing but HTTP/2. */
+  readonly onlyHttp2?: boolean;
 }
 
 /** Peer that this machine may not be able to run. */
@@ -22,6 +24,7 @@ interface KnownPeer {
   readonly start: (port: number) => PinnedProcess;
   /** Program that must be installed. */
   readonly needs?: string;
+  readonly onlyHttp2?: boolean;
 }
 
 const root = join(import.meta.dirname, '../..');
@@ -49,11 +52,12 @@ export function peers({
 }: PeerOptions): ProxyPeer[] {
   if (certificate !== undefined) {
     const known = securePeers({ folder, upstreamPort, certificate, against });
-    return known.flatMap(({ name, start, needs }, index) => {
+    return known.flatMap(({ name, start, needs, onlyHttp2 }, index) => {
       const port = firstPort + index;
       const isWanted = only.length === 0 || only.includes(name);
       const canStart = needs === undefined || isInstalled(needs);
-      return isWanted && canStart ? [{ name, port, start: () => start(port) }] : [];
+      if (!isWanted || !canStart) return [];
+      return [{ name, port, start: () => start(port), ...(onlyHttp2 && { onlyHttp2 }) }];
     });
   }
   const known: KnownPeer[] = [
@@ -97,6 +101,7 @@ function securePeers({
     ...(against === undefined || !hasTls(against) ? [] : [before]),
     { name: 'nginx', start: (port) => nginx(folder, port, secure), needs: 'nginx' },
     { name: 'haproxy', start: (port) => haproxy(folder, port, secure), needs: 'haproxy' },
+    { name: 'node:http2', start: (port) => nodeHttp2(port, secure), onlyHttp2: true },
   ];
 }
 
@@ -200,6 +205,16 @@ backend one
 `,
   );
   return new PinnedProcess(measured, ['haproxy', '-db', '-f', file]);
+}
+
+function nodeHttp2(
+  port: number,
+  { upstreamPort, certificate }: Required<SecureOptions>,
+): PinnedProcess {
+  const { chain, privateKey } = certificate;
+  const file = join(import.meta.dirname, 'node-http2-forwarder.ts');
+  const words = [String(port), String(upstreamPort), chain, privateKey];
+  return new PinnedProcess(measured, [process.execPath, file, ...words]);
 }
 
 function nodeHttp(port: number, upstreamPort: number): PinnedProcess {
