@@ -14,7 +14,6 @@ import {
   type Member,
   type MemberState,
   type ReleaseDocument,
-  type Step,
 } from './release-document.ts';
 import { weightProblem } from '../routing/weight.ts';
 
@@ -207,37 +206,6 @@ export function setAffinity(document: ReleaseDocument, affinity: Affinity): Tran
   return changed('affinity-set', `affinity set to ${affinity}`, { ...document, affinity });
 }
 
-/**
- * Begins a rollout, one attempt to bring a canary to all traffic, at the weight of its first step.
- * The rollout's id is the salt of affinity, so that each rollout reaches other clients first.
- */
-export function beginRollout(
-  document: ReleaseDocument,
-  rolloutId: string,
-  plan: readonly Step[],
-): Transition {
-  if (document.rolloutId === rolloutId) return { kind: 'unchanged' };
-  for (const step of plan) {
-    const problem = weightProblem(step.weight);
-    if (problem !== undefined) return refused(`rollout ${rolloutId}: weight ${problem}`);
-  }
-  const weight = plan[0]?.weight ?? 0;
-  if (weight > 0 && !hasActive(document, 'canary')) {
-    return refused(
-      `rollout ${rolloutId} needs an active canary member for its first weight ${weight}`,
-    );
-  }
-  return changed('rollout-begun', `rollout ${rolloutId} begun at weight ${weight}`, {
-    ...document,
-    rolloutId,
-    plan: [...plan],
-    step: 0,
-    phase: 'progressing',
-    weight,
-    evidence: null,
-  });
-}
-
 /** Combines several changes: all of them, or none if one is refused. The last one names the event. */
 export function inOrder(
   document: ReleaseDocument,
@@ -257,7 +225,7 @@ function findMember(document: ReleaseDocument, id: string): Member | undefined {
 }
 
 /** Sets the state of the members. A canary without active members loses its share. */
-function withState(
+export function withState(
   document: ReleaseDocument,
   members: readonly Member[],
   state: MemberState,
@@ -275,11 +243,15 @@ function inState({ drainsWithHost: _mark, ...member }: Member, state: MemberStat
   return { ...member, state };
 }
 
-function changed(event: ReleaseEventType, reason: string, next: ReleaseDocument): Transition {
+export function changed(
+  event: ReleaseEventType,
+  reason: string,
+  next: ReleaseDocument,
+): Transition {
   return { kind: 'changed', event, document: { ...next, reason } };
 }
 
-function refused(rule: string): Transition {
+export function refused(rule: string): Transition {
   return { kind: 'refused', rule };
 }
 
