@@ -11,6 +11,8 @@ import { nameSchema } from '../core/input/name-schema.ts';
 
 const affinities = ['none', 'cookie'] as const;
 
+export const affinitySchema = z.enum(affinities, `must be one of ${affinities.join(', ')}`);
+
 const schema = z.object({
   weight: z
     .string()
@@ -22,7 +24,7 @@ const schema = z.object({
     })
     .transform(Number)
     .optional(),
-  affinity: z.enum(affinities, `must be one of ${affinities.join(', ')}`).optional(),
+  affinity: affinitySchema.optional(),
   rollout: nameSchema().optional(),
 });
 

@@ -15,6 +15,7 @@ import {
   type MemberState,
   type ReleaseDocument,
 } from './release-document.ts';
+import { isScheduled, stepText } from './rollout-plan.ts';
 import { weightProblem } from '../routing/weight.ts';
 
 export type ReleaseEventType =
@@ -29,7 +30,13 @@ export type ReleaseEventType =
   | 'weight-set'
   | 'affinity-set'
   | 'rollout-begun'
-  | 'rollout-advanced';
+  | 'rollout-advanced'
+  | 'rollout-paused'
+  | 'rollout-resumed'
+  | 'rollout-promoted'
+  | 'rollout-aborted'
+  | 'rollout-retried'
+  | 'rollout-succeeded';
 
 export type Transition =
   | { kind: 'changed'; event: ReleaseEventType; document: ReleaseDocument }
@@ -158,7 +165,8 @@ export function ejectCanary(
   const rolling = ['progressing', 'paused', 'promoting'].includes(document.phase);
   if (canaries.length === 0 && document.weight === 0 && !rolling) return { kind: 'unchanged' };
   const ejected = withState(document, canaries, 'ejected');
-  return changed('canary-ejected', reason, {
+  const event = canaries.length === 0 && rolling ? 'rollout-aborted' : 'canary-ejected';
+  return changed(event, reason, {
     ...ejected,
     weight: 0,
     phase: rolling ? 'aborted' : document.phase,
@@ -186,7 +194,10 @@ export function reinstate(
   return changed('member-reinstated', reason, withState(document, [member], 'active'));
 }
 
-/** Sets the canary's share, percent. Above 0 it needs an active canary member. */
+/**
+ * Sets the canary's share, percent. Above 0 it needs an active canary member. A rollout with steps
+ * pauses, so that its next step does not undo what a person set.
+ */
 export function setWeight(document: ReleaseDocument, weight: number): Transition {
   const problem = weightProblem(weight);
   if (problem !== undefined) return refused(`weight ${problem}`);
@@ -194,10 +205,12 @@ export function setWeight(document: ReleaseDocument, weight: number): Transition
   if (weight > 0 && !hasActive(document, 'canary')) {
     return refused(`weight must be 0 without an active canary member, got ${weight}`);
   }
-  return changed('weight-set', `weight set from ${document.weight} to ${weight}`, {
-    ...document,
-    weight,
-  });
+  const set = `weight set from ${document.weight} to ${weight}`;
+  if (document.phase !== 'progressing' || !isScheduled(document.plan)) {
+    return changed('weight-set', set, { ...document, weight });
+  }
+  const reason = `${set}, rollout ${document.rolloutId} paused at ${stepText(document)}`;
+  return changed('weight-set', reason, { ...document, weight, phase: 'paused', evidence: null });
 }
 
 /** Sets whether a client stays on its track. */
