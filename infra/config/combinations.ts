@@ -1,5 +1,7 @@
 /** Rules about combinations of configuration keys. */
 import { firstUnprivilegedPort } from '../../runtime/contract/ports.ts';
+import { outcomeProblem } from '../../runtime/contract/rollout-steps.ts';
+import { got } from './codecs.ts';
 import { edgeRules } from './edge-rules.ts';
 import { guestRules } from './guest-rules.ts';
 import { isPairOfKeys } from './private-key.ts';
@@ -187,6 +189,17 @@ const rules: readonly ConfigRule[] = [
       'must not be set without webhookUrl',
     ),
   ]),
+  rule(['role', 'steps', 'onInconclusive'], ({ role, steps, onInconclusive }) => {
+    const problem = outcomeProblem(onInconclusive, steps);
+    return [
+      when(
+        role === 'prod' && steps.length > 0,
+        'steps',
+        'must be empty in role prod, which has no canary: set them in the stack of the canary',
+      ),
+      when(problem !== undefined, 'onInconclusive', got(problem ?? '', onInconclusive)),
+    ];
+  }),
   rule(['killFlags', 'judge'], ({ killFlags, judge }) => [
     when(
       killFlags.length > 0 && judge.actions !== undefined,

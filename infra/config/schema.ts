@@ -32,11 +32,13 @@ import {
   memory,
   reAlertMinutes,
 } from './monitor-settings.ts';
+import { inconclusiveOutcomes } from '../../runtime/contract/rollout-steps.ts';
 import { isUnlockedPrivateKey } from './private-key.ts';
 import { proxyJump, server } from './ssh-access.ts';
 import { pullLogin } from './pull-login.ts';
 import { thresholds } from './thresholds.ts';
 import { stackRoles } from './stack-role.ts';
+import { steps } from './steps.ts';
 
 const name = text(nameRule, (value) => namePattern.test(value));
 const any = text('be text', () => true);
@@ -92,6 +94,8 @@ export const schema = {
   stableCount: integer(1, 500),
   canaryCount: integer(1, 100),
   canaryWeight: text('be from 0 to 100 with two decimals at most', isWeight).transform(Number),
+  steps,
+  onInconclusive: oneOf(inconclusiveOutcomes),
   affinity: oneOf(['none', 'cookie']),
   httpPort: integer(1, 65_535),
   httpsPort: integer(1, 65_535),

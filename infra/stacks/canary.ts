@@ -60,6 +60,8 @@ export async function makeCanary(config: StackConfig): Promise<Canary> {
     control,
     weight: config.canaryWeight,
     affinity: config.affinity,
+    steps: config.steps,
+    onInconclusive: config.onInconclusive,
     canary,
   });
   return { target, images, generation, connection: pulumi.secret(pulumi.output(connection)) };

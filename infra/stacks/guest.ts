@@ -55,8 +55,7 @@ export async function makeGuestCanary(
     ready: [],
   });
   const canary = guestApp(config, 'canary', { ...joined, redis });
-  const { canaryWeight: weight, affinity } = config;
-  const generation = canaryWeight('canary-weight', { control, weight, affinity, canary });
+  const generation = canaryWeight('canary-weight', { ...shareOf(config), control, canary });
   const connection = pulumi.secret(pulumi.output(prod));
   return { target, images, generation, connection, edgeService: hosts.service };
 }
@@ -92,8 +91,7 @@ export async function makeGuest(config: StackConfig): Promise<Guest> {
   const generations = [stable.generation];
   if (config.role === 'local') {
     const canary = guestApp(config, 'canary', shared);
-    const { canaryWeight: weight, affinity } = config;
-    generations.push(canaryWeight('canary-weight', { control, weight, affinity, canary }));
+    generations.push(canaryWeight('canary-weight', { ...shareOf(config), control, canary }));
   }
   return {
     target,
@@ -104,6 +102,11 @@ export async function makeGuest(config: StackConfig): Promise<Guest> {
     connection: offerGuest(hosts, { service, redis, target }),
     edgeService: hosts.service,
   };
+}
+
+/** Arguments of the canary's share. */
+function shareOf({ canaryWeight: weight, affinity, steps, onInconclusive }: StackConfig) {
+  return { weight, affinity, steps, onInconclusive };
 }
 
 interface Joined {

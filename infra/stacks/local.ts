@@ -23,6 +23,8 @@ export function makeLocal(config: StackConfig): Prod {
     control: prod.control,
     weight: config.canaryWeight,
     affinity: config.affinity,
+    steps: config.steps,
+    onInconclusive: config.onInconclusive,
     canary,
   });
   guardGuests(prod, [canary]);

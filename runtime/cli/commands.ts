@@ -13,6 +13,7 @@ const loaders = new Map<string, () => Promise<Command>>(
     certificate: async () => (await import('./certificate-command.ts')).certificateCommand(),
     service: async () => (await import('./service-command.ts')).serviceCommand(),
     weight: async () => (await import('./weight-command.ts')).weightCommand(),
+    rollout: async () => (await import('./rollout-command.ts')).rolloutCommand(),
     flags: async () => (await import('./flags-command.ts')).flagsCommand(),
     status: async () => (await import('./status-command.ts')).statusCommand(),
     events: async () => (await import('./events-command.ts')).eventsCommand(),

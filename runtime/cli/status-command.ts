@@ -17,6 +17,7 @@ import type { ProxyReport, Withheld } from '../store/release/proxy-reports.ts';
 import { certificatesText } from './certificate-text.ts';
 import { incidentJson, openIncidentsText } from './incident-text.ts';
 import { print, table, type OutputOptions } from './output.ts';
+import { rolloutName } from './rollout-text.ts';
 import { withSession } from './session.ts';
 
 /**
@@ -130,10 +131,10 @@ function statusText(
   proxies: readonly ProxyReport[],
   silent: readonly KnownProxy[],
 ): string {
-  const { service, generation, phase, weight, affinity, rolloutId, reason, updatedBy } = document;
+  const { service, generation, weight, affinity, reason, updatedBy } = document;
   const at = new Date(document.updatedAt).toISOString();
   const parts = [
-    `service ${service}: rollout ${rolloutId} ${phase}, canary weight ${weight}, affinity ${affinity}`,
+    `service ${service}: ${rolloutName(document)}, canary weight ${weight}, affinity ${affinity}`,
     `generation ${generation}: ${reason} (${updatedBy}, ${at})`,
     '',
     memberTable(document, proxies),

@@ -2,13 +2,16 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import { initialDocument, type Step } from '../core/release/release-document.ts';
-import { beginRollout, inOrder, setAffinity, setWeight } from '../core/release/transitions.ts';
+import { beginRollout } from '../core/release/rollout-transitions.ts';
+import { inOrder, setAffinity, setWeight } from '../core/release/transitions.ts';
 import { weightProblem } from '../core/routing/weight.ts';
 import { print, type OutputOptions } from './output.ts';
 import { change, withPatientSession, type Session } from './session.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 
 const affinities = ['none', 'cookie'] as const;
+
+export const affinitySchema = z.enum(affinities, `must be one of ${affinities.join(', ')}`);
 
 const schema = z.object({
   weight: z
@@ -21,7 +24,7 @@ const schema = z.object({
     })
     .transform(Number)
     .optional(),
-  affinity: z.enum(affinities, `must be one of ${affinities.join(', ')}`).optional(),
+  affinity: affinitySchema.optional(),
   rollout: nameSchema().optional(),
 });
 

@@ -104,8 +104,10 @@ type ProblemSteps = (details: IncidentDetails, subject: string) => string[];
 const problemSteps: Readonly<Record<(typeof problemRules)[number], ProblemSteps>> = {
   'canary-ejected': (details) => stepsAfterEjection(details, 0),
   'rollout-paused': () => [
-    'Nothing is urgent: the canary keeps its weight until you decide; `perch status` shows how it does',
-    'Go on with `perch weight PERCENT --rollout NEW_ID`, or give up with `perch eject --reason TEXT`',
+    'Nothing is urgent: the canary keeps its weight until you decide; `perch rollout status` shows how it does',
+    'Give the step its time again: `perch rollout resume --reason TEXT`',
+    'Or skip the steps that are left: `perch rollout promote --reason TEXT`',
+    'Or eject the canary: `perch rollout abort --reason TEXT`',
   ],
   'release-lost': (_details, service) => [
     'Nothing is urgent: the proxies route by the last good document; do not restart them',

@@ -1,13 +1,19 @@
 import { hasActive, type ReleaseDocument } from '../release/release-document.ts';
-import { ejectCanary, type Transition } from '../release/transitions.ts';
+import { isScheduled, stepText } from '../release/rollout-plan.ts';
+import { changed, ejectCanary, type Transition } from '../release/transitions.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Decision on a rollout. `stay` changes nothing. */
 export type RolloutDecision =
   | { readonly kind: 'stay' }
-  | { readonly kind: 'advance'; readonly step: number; readonly weight: number }
+  | {
+      readonly kind: 'advance';
+      readonly step: number;
+      readonly weight: number;
+      readonly reason: string;
+    }
   /** Every step is passed: the canary's version may become the stable one. */
-  | { readonly kind: 'promote' }
+  | { readonly kind: 'promote'; readonly reason: string }
   /** The canary's version is the stable one, and its members are gone. */
   | { readonly kind: 'succeed' }
   | { readonly kind: 'pause'; readonly reason: string }
@@ -18,6 +24,8 @@ type RolloutState = Pick<
   'phase' | 'step' | 'plan' | 'weight' | 'members' | 'stepStartedAt'
 >;
 
+type JudgedAs = Pick<Verdict, 'kind' | 'sentence'>;
+
 /**
  * Decides on a rollout from the verdict and the time (milliseconds, by the clock of
  * `stepStartedAt`). Harm comes first, in every phase: a harmful canary is ejected even without a
@@ -25,7 +33,7 @@ type RolloutState = Pick<
  */
 export function decideRollout(
   rollout: RolloutState,
-  verdict: Pick<Verdict, 'kind' | 'sentence'>,
+  verdict: JudgedAs,
   nowMs: number,
 ): RolloutDecision {
   if (verdict.kind === 'harmful' && hasActive(rollout, 'canary')) {
@@ -33,11 +41,12 @@ export function decideRollout(
   }
   switch (rollout.phase) {
     case 'progressing':
-      return decideStep(rollout, verdict.kind, nowMs);
+      return obstacle(rollout) ?? decideStep(rollout, verdict, nowMs);
+    case 'paused':
+      return obstacle(rollout)?.kind === 'abort' ? removed : { kind: 'stay' };
     case 'promoting':
       return hasActive(rollout, 'canary') ? { kind: 'stay' } : { kind: 'succeed' };
     case 'idle':
-    case 'paused':
     case 'succeeded':
     case 'aborted':
       return { kind: 'stay' };
@@ -50,32 +59,63 @@ export function applyRollout(
   decision: RolloutDecision,
   evidence: ReleaseDocument['evidence'],
 ): Transition {
+  const name = `rollout ${document.rolloutId}`;
   switch (decision.kind) {
     case 'stay':
       return { kind: 'unchanged' };
     case 'advance': {
       const { step, weight } = decision;
-      const reason = `rollout ${document.rolloutId} at step ${step + 1} of ${document.plan.length}, weight ${weight}`;
-      return advanced({ ...document, step, weight, reason, evidence });
+      const next = { ...document, step, weight, evidence };
+      const reason = `${name} at ${stepText(next)}, weight ${weight}; ${decision.reason}`;
+      return changed('rollout-advanced', reason, next);
     }
     case 'promote': {
-      const reason = `rollout ${document.rolloutId} passed every step`;
-      return advanced({ ...document, phase: 'promoting', reason, evidence });
+      const reason = `${name} passed every step; ${decision.reason}`;
+      return changed('rollout-promoted', reason, { ...document, phase: 'promoting', evidence });
     }
-    case 'succeed': {
-      const reason = `rollout ${document.rolloutId} succeeded`;
-      return advanced({ ...document, phase: 'succeeded', reason });
+    case 'succeed':
+      return changed('rollout-succeeded', `${name} succeeded`, { ...document, phase: 'succeeded' });
+    case 'pause': {
+      const reason = `${name} paused at ${stepText(document)}: ${decision.reason}`;
+      const noted = { ...evidence, pause: decision.reason };
+      return changed('rollout-paused', reason, { ...document, phase: 'paused', evidence: noted });
     }
-    case 'pause':
-      return advanced({ ...document, phase: 'paused', reason: decision.reason, evidence });
     case 'abort':
       return ejectCanary(document, decision.reason, evidence);
   }
 }
 
+/** The judge's reason for its pause of a paused rollout; undefined if a person paused it. */
+export function judgesPause({
+  phase,
+  evidence,
+}: Pick<ReleaseDocument, 'phase' | 'evidence'>): string | undefined {
+  const reason = phase === 'paused' ? evidence?.['pause'] : undefined;
+  return typeof reason === 'string' ? reason : undefined;
+}
+
+const removed = {
+  kind: 'abort',
+  reason: 'the canary was removed before the end of its rollout',
+} as const;
+
+/**
+ * Decision on a rollout whose canary gets no requests, so that no verdict can end its step. A person
+ * controls a rollout without times, and so decides on it.
+ */
+function obstacle({ plan, step, weight, members }: RolloutState): RolloutDecision | undefined {
+  if (!isScheduled(plan)) return undefined;
+  if (!members.some(({ track }) => track === 'canary')) return removed;
+  if (!hasActive({ members }, 'canary')) return { kind: 'pause', reason: noCanary };
+  if (weight > 0 || plan[step]?.weight === 0) return undefined;
+  return { kind: 'pause', reason: 'the canary lost its share of the traffic' };
+}
+
+const noCanary = 'no active canary member is left';
+
 function decideStep(
   rollout: RolloutState,
-  verdict: Verdict['kind'],
+  { kind, sentence }: JudgedAs,
   nowMs: number,
 ): RolloutDecision {
   const { plan, step, stepStartedAt } = rollout;
@@ -83,12 +123,12 @@ function decideStep(
   if (current === undefined) return { kind: 'stay' };
   const elapsedMs = nowMs - stepStartedAt;
   if (elapsedMs < current.minDurationMs) return { kind: 'stay' };
-  if (verdict === 'safe') return afterStep(rollout);
+  if (kind === 'safe') return afterStep(rollout, `step ${step + 1} was safe: ${sentence}`);
   if (current.deadlineMs === null || elapsedMs < current.deadlineMs) return { kind: 'stay' };
   const reason = `step ${step + 1} was inconclusive until its deadline`;
   switch (current.onDeadline) {
     case 'continue':
-      return afterStep(rollout);
+      return afterStep(rollout, reason);
     case 'pause':
       return { kind: 'pause', reason };
     case 'abort':
@@ -97,16 +137,10 @@ function decideStep(
 }
 
 /** Next step, or promotion. Without an active canary the rollout pauses, whatever the verdict was. */
-function afterStep(rollout: RolloutState): RolloutDecision {
+function afterStep(rollout: RolloutState, reason: string): RolloutDecision {
   const { plan, step } = rollout;
-  if (!hasActive(rollout, 'canary')) {
-    return { kind: 'pause', reason: 'no active canary member is left' };
-  }
+  if (!hasActive(rollout, 'canary')) return { kind: 'pause', reason: noCanary };
   const next = plan[step + 1];
-  if (next === undefined) return { kind: 'promote' };
-  return { kind: 'advance', step: step + 1, weight: next.weight };
-}
-
-function advanced(document: ReleaseDocument): Transition {
-  return { kind: 'changed', event: 'rollout-advanced', document };
+  if (next === undefined) return { kind: 'promote', reason };
+  return { kind: 'advance', step: step + 1, weight: next.weight, reason };
 }

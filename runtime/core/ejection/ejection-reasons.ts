@@ -18,7 +18,7 @@ export type EjectionReason =
     }
   | { readonly kind: 'rule'; readonly evaluation: RuleEvaluation }
   /** The step of the rollout ended at its deadline. */
-  | { readonly kind: 'deadline'; readonly sentence: string };
+  | { readonly kind: 'deadline'; readonly sentence: string; readonly evidence: string };
 
 export interface EjectionContext {
   /** The document that is about to change. */
@@ -77,7 +77,7 @@ function detailsFor(reason: EjectionReason, rolloutId: string, version: string):
     }
     case 'deadline': {
       const summary = `rollout ${rolloutId} aborted: ${reason.sentence}`;
-      return { summary, actions: [], cause: 'deadline' };
+      return { summary, actions: [], cause: 'deadline', evidence: reason.evidence };
     }
   }
 }

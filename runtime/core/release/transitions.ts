@@ -14,8 +14,8 @@ import {
   type Member,
   type MemberState,
   type ReleaseDocument,
-  type Step,
 } from './release-document.ts';
+import { isScheduled, stepText } from './rollout-plan.ts';
 import { weightProblem } from '../routing/weight.ts';
 
 export type ReleaseEventType =
@@ -30,7 +30,13 @@ export type ReleaseEventType =
   | 'weight-set'
   | 'affinity-set'
   | 'rollout-begun'
-  | 'rollout-advanced';
+  | 'rollout-advanced'
+  | 'rollout-paused'
+  | 'rollout-resumed'
+  | 'rollout-promoted'
+  | 'rollout-aborted'
+  | 'rollout-retried'
+  | 'rollout-succeeded';
 
 export type Transition =
   | { kind: 'changed'; event: ReleaseEventType; document: ReleaseDocument }
@@ -159,7 +165,8 @@ export function ejectCanary(
   const rolling = ['progressing', 'paused', 'promoting'].includes(document.phase);
   if (canaries.length === 0 && document.weight === 0 && !rolling) return { kind: 'unchanged' };
   const ejected = withState(document, canaries, 'ejected');
-  return changed('canary-ejected', reason, {
+  const event = canaries.length === 0 && rolling ? 'rollout-aborted' : 'canary-ejected';
+  return changed(event, reason, {
     ...ejected,
     weight: 0,
     phase: rolling ? 'aborted' : document.phase,
@@ -187,7 +194,10 @@ export function reinstate(
   return changed('member-reinstated', reason, withState(document, [member], 'active'));
 }
 
-/** Sets the canary's share, percent. Above 0 it needs an active canary member. */
+/**
+ * Sets the canary's share, percent. Above 0 it needs an active canary member. A rollout with steps
+ * pauses, so that its next step does not undo what a person set.
+ */
 export function setWeight(document: ReleaseDocument, weight: number): Transition {
   const problem = weightProblem(weight);
   if (problem !== undefined) return refused(`weight ${problem}`);
@@ -195,47 +205,18 @@ export function setWeight(document: ReleaseDocument, weight: number): Transition
   if (weight > 0 && !hasActive(document, 'canary')) {
     return refused(`weight must be 0 without an active canary member, got ${weight}`);
   }
-  return changed('weight-set', `weight set from ${document.weight} to ${weight}`, {
-    ...document,
-    weight,
-  });
+  const set = `weight set from ${document.weight} to ${weight}`;
+  if (document.phase !== 'progressing' || !isScheduled(document.plan)) {
+    return changed('weight-set', set, { ...document, weight });
+  }
+  const reason = `${set}, rollout ${document.rolloutId} paused at ${stepText(document)}`;
+  return changed('weight-set', reason, { ...document, weight, phase: 'paused', evidence: null });
 }
 
 /** Sets whether a client stays on its track. */
 export function setAffinity(document: ReleaseDocument, affinity: Affinity): Transition {
   if (affinity === document.affinity) return { kind: 'unchanged' };
   return changed('affinity-set', `affinity set to ${affinity}`, { ...document, affinity });
-}
-
-/**
- * Begins a rollout, one attempt to bring a canary to all traffic, at the weight of its first step.
- * The rollout's id is the salt of affinity, so that each rollout reaches other clients first.
- */
-export function beginRollout(
-  document: ReleaseDocument,
-  rolloutId: string,
-  plan: readonly Step[],
-): Transition {
-  if (document.rolloutId === rolloutId) return { kind: 'unchanged' };
-  for (const step of plan) {
-    const problem = weightProblem(step.weight);
-    if (problem !== undefined) return refused(`rollout ${rolloutId}: weight ${problem}`);
-  }
-  const weight = plan[0]?.weight ?? 0;
-  if (weight > 0 && !hasActive(document, 'canary')) {
-    return refused(
-      `rollout ${rolloutId} needs an active canary member for its first weight ${weight}`,
-    );
-  }
-  return changed('rollout-begun', `rollout ${rolloutId} begun at weight ${weight}`, {
-    ...document,
-    rolloutId,
-    plan: [...plan],
-    step: 0,
-    phase: 'progressing',
-    weight,
-    evidence: null,
-  });
 }
 
 /** Combines several changes: all of them, or none if one is refused. The last one names the event. */
@@ -257,7 +238,7 @@ function findMember(document: ReleaseDocument, id: string): Member | undefined {
 }
 
 /** Sets the state of the members. A canary without active members loses its share. */
-function withState(
+export function withState(
   document: ReleaseDocument,
   members: readonly Member[],
   state: MemberState,
@@ -275,11 +256,15 @@ function inState({ drainsWithHost: _mark, ...member }: Member, state: MemberStat
   return { ...member, state };
 }
 
-function changed(event: ReleaseEventType, reason: string, next: ReleaseDocument): Transition {
+export function changed(
+  event: ReleaseEventType,
+  reason: string,
+  next: ReleaseDocument,
+): Transition {
   return { kind: 'changed', event, document: { ...next, reason } };
 }
 
-function refused(rule: string): Transition {
+export function refused(rule: string): Transition {
   return { kind: 'refused', rule };
 }
 

@@ -40,9 +40,10 @@ export async function applyDecision(
     return { document: outcome.kind === 'refused' ? document : outcome.document };
   }
   if (rollout.kind === 'stay') return { document };
+  const evidence = verdict === undefined ? null : releaseEvidence(verdict);
   const outcome = await releases.change((current) =>
     current.generation === document.generation
-      ? applyRollout(current, rollout, releaseEvidence({ ...verdict }))
+      ? applyRollout(current, rollout, evidence)
       : { kind: 'unchanged' },
   );
   return { document: outcome.kind === 'refused' ? document : outcome.document };

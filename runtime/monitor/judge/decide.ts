@@ -108,7 +108,9 @@ function ejectionReason(
 ): EjectionReason | undefined {
   if (verdict.kind === 'harmful') return { kind: 'verdict', verdict, actions };
   if (evaluation !== undefined) return { kind: 'rule', evaluation };
-  if (rollout.kind === 'abort') return { kind: 'deadline', sentence: rollout.reason };
+  if (rollout.kind === 'abort') {
+    return { kind: 'deadline', sentence: rollout.reason, evidence: verdict.sentence };
+  }
   return undefined;
 }
 

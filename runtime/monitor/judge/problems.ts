@@ -1,16 +1,20 @@
 import { clockError } from '../../core/host/clock-offset.ts';
 import type { HostSample } from '../../core/host/host-sample.ts';
+import { judgesPause } from '../../core/analysis/rollout.ts';
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
+import { stepText } from '../../core/release/rollout-plan.ts';
 import { hostOfProxy } from '../../core/release/known-proxy.ts';
 import type { ProxyReport } from '../../store/release/proxy-reports.ts';
 import { lostGeneration } from '../../core/release/lost-document.ts';
 import type { RedisRepair } from '../../store/redis/redis-repair.ts';
 import type { ReleaseRead } from '../../store/release/release-store.ts';
 import type { Problem } from './lasting-problems.ts';
+import type { Resolution } from './resolutions.ts';
 
 export const hostSilent = 'host-silent';
 export const memoryShort = 'memory-short';
 export const redisRepaired = 'redis-repaired';
+export const rolloutPaused = 'rollout-paused';
 
 const sourceForMs = 10_000;
 const alarmsForMs = 60_000;
@@ -193,11 +197,27 @@ export function repairProblems(repair: RedisRepair | undefined, service: string)
   ];
 }
 
-/** A paused rollout, which waits for a person. */
-export function pausedRollout({ phase, rolloutId, reason }: ReleaseDocument): Problem[] {
-  if (phase !== 'paused') return [];
-  const summary = `rollout ${rolloutId} is paused: ${reason}`;
-  return [
-    { rule: 'rollout-paused', subject: rolloutId, forMs: 0, details: { summary, actions: [] } },
-  ];
+/** A rollout that the judge paused, which waits for a person. Who pauses one by hand knows of it. */
+export function pausedRollout(document: ReleaseDocument): Problem[] {
+  const { rolloutId, evidence } = document;
+  const reason = judgesPause(document);
+  if (reason === undefined) return [];
+  const summary = `rollout ${rolloutId} is paused at ${stepText(document)}: ${reason}`;
+  const sentence = evidence?.['sentence'];
+  const details = {
+    summary,
+    actions: [],
+    ...(typeof sentence === 'string' && { evidence: sentence }),
+  };
+  return [{ rule: rolloutPaused, subject: rolloutId, forMs: 0, details }];
+}
+
+/** End of the incident of a paused rollout, for people. */
+export function pauseResolution(rolloutId: string, document: ReleaseDocument): Resolution {
+  const { phase } = document;
+  if (document.rolloutId !== rolloutId) {
+    return { summary: `rollout ${document.rolloutId} has taken the place of ${rolloutId}` };
+  }
+  const now = phase === 'progressing' ? `goes on at ${stepText(document)}` : `is ${phase}`;
+  return { summary: `rollout ${rolloutId} ${now}` };
 }

@@ -27,9 +27,11 @@ import {
   memoryProblems,
   startProblems,
   pausedRollout,
+  pauseResolution,
   redisRepaired,
   releaseProblem,
   repairProblems,
+  rolloutPaused,
   silentHosts,
   sourceProblems,
   type LostRelease,
@@ -237,6 +239,7 @@ function problemResolution(incident: Incident, inputs: CycleInputs): Resolution 
   const recovered = { summary: `${subject} has recovered` };
   // Without a release document, nobody knows which members there are.
   if (release.kind !== 'found') return recovered;
+  if (rule === rolloutPaused) return pauseResolution(subject, release.document);
   const present = { samples, members: release.document.members };
   const workload = rule === memoryShort ? goneResolution(incident, present) : undefined;
   return workload ?? goneHostResolution(incident, present) ?? recovered;

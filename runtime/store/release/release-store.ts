@@ -104,7 +104,8 @@ export class ReleaseStore {
 
   /**
    * Stores a whole document again after Redis lost or something corrupted it. Its new generation is
-   * above those of `document`, the stored one and all live proxies, so that the proxies apply it.
+   * above those of `document`, the stored one and all live proxies, so that the proxies apply it. The
+   * step of its rollout begins anew, because nobody judged it meanwhile.
    * @throws PerchError as {@link change}.
    */
   async restore(document: ReleaseDocument): Promise<ReleaseDocument> {
@@ -112,7 +113,7 @@ export class ReleaseStore {
     const stored = json === null ? 0 : generationIn(json);
     const known = [document.generation, stored, await this.#newestAppliedGeneration()];
     const next = this.#stamped(
-      { ...document, service: this.#service, reason: 'restored' },
+      { ...document, service: this.#service, reason: 'restored', stepStartedAt: nowMs },
       Math.max(...known) + 1,
       nowMs,
     );
@@ -236,8 +237,9 @@ function generationIn(json: string): number {
   return readStored(z.looseObject({ generation: z.number() }), json)?.generation ?? unreadable;
 }
 
-/** A step begins with the change that leads to it. */
+/** A step begins with the change that leads to it, or that lets its rollout go on. */
 function stepStart(before: ReleaseDocument, after: ReleaseDocument, nowMs: number): number {
-  const same = before.rolloutId === after.rolloutId && before.step === after.step;
-  return same ? before.stepStartedAt : nowMs;
+  const isSame = before.rolloutId === after.rolloutId && before.step === after.step;
+  const goesOn = before.phase !== 'progressing' && after.phase === 'progressing';
+  return isSame && !goesOn ? before.stepStartedAt : nowMs;
 }

@@ -5,7 +5,13 @@ import {
   releaseDocumentSchema,
   type ReleaseDocument,
 } from '../../../runtime/core/release/release-document.ts';
-import { applyRollout, decideRollout } from '../../../runtime/core/analysis/rollout.ts';
+import {
+  applyRollout,
+  decideRollout,
+  judgesPause,
+} from '../../../runtime/core/analysis/rollout.ts';
+import { pauseRollout } from '../../../runtime/core/release/rollout-transitions.ts';
+import { activate } from '../../../runtime/core/release/transitions.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
 
 const minute = 60_000;
@@ -28,7 +34,12 @@ function verdict(kind: Verdict['kind']) {
 
 test.each([
   ['safe, too early', 'safe', minute - 1, { kind: 'stay' }],
-  ['safe, long enough', 'safe', minute, { kind: 'advance', step: 1, weight: 25 }],
+  [
+    'safe, long enough',
+    'safe',
+    minute,
+    { kind: 'advance', step: 1, weight: 25, reason: 'step 1 was safe: the canary is safe' },
+  ],
   ['inconclusive holds', 'inconclusive', 9 * minute, { kind: 'stay' }],
   [
     'inconclusive until the deadline',
@@ -48,15 +59,30 @@ test('the age of a step is the time since it began', () => {
 });
 
 test('the reason counts steps from 1', () => {
-  const transition = applyRollout(rolling(), { kind: 'advance', step: 1, weight: 25 }, null);
-  expect(transition).toMatchObject({
+  const reason = 'step 1 was safe: no request failed';
+  const decision = { kind: 'advance', step: 1, weight: 25, reason } as const;
+  expect(applyRollout(rolling(), decision, { kind: 'safe' })).toMatchObject({
     kind: 'changed',
-    document: { step: 1, weight: 25, reason: 'rollout r2 at step 2 of 3, weight 25' },
+    event: 'rollout-advanced',
+    document: {
+      step: 1,
+      weight: 25,
+      reason: 'rollout r2 at step 2 of 3, weight 25; step 1 was safe: no request failed',
+      evidence: { kind: 'safe' },
+    },
   });
 });
 
 test.each([
-  ['continue', { kind: 'advance', step: 1, weight: 25 }],
+  [
+    'continue',
+    {
+      kind: 'advance',
+      step: 1,
+      weight: 25,
+      reason: 'step 1 was inconclusive until its deadline',
+    },
+  ],
   ['abort', { kind: 'abort', reason: 'step 1 was inconclusive until its deadline' }],
   ['pause', { kind: 'pause', reason: 'step 1 was inconclusive until its deadline' }],
 ] as const)('a step ends at its deadline as configured: %s', (onDeadline, decision) => {
@@ -72,7 +98,7 @@ test.each([
 test('after the last step the canary is promoted, and succeeds when its members are gone', () => {
   const last = rolling({ step: 2, weight: 100 });
   const decision = decideRollout(last, verdict('safe'), minute);
-  expect(decision).toEqual({ kind: 'promote' });
+  expect(decision).toEqual({ kind: 'promote', reason: 'step 3 was safe: the canary is safe' });
   const promoting = rolling({ phase: 'promoting', step: 2 });
   expect(decideRollout(promoting, verdict('safe'), minute)).toEqual({ kind: 'stay' });
   const gone = rolling({ phase: 'promoting', weight: 0, members: [member('stable-1', 20_000)] });
@@ -93,6 +119,64 @@ test.each([
     reason: 'no active canary member is left',
   });
 });
+
+test.each(['progressing', 'paused'] as const)(
+  'a rollout with steps that is %s is aborted once its canary is removed',
+  (phase) => {
+    const gone = rolling({ phase, weight: 0, members: [member('stable-1', 20_000)] });
+    const decision = decideRollout(gone, verdict('inconclusive'), 0);
+    expect(decision).toEqual({
+      kind: 'abort',
+      reason: 'the canary was removed before the end of its rollout',
+    });
+    expect(applyRollout(gone, decision, null)).toMatchObject({
+      event: 'rollout-aborted',
+      document: { phase: 'aborted' },
+    });
+  },
+);
+
+test('a rollout with steps pauses once its canary has lost its share', () => {
+  const back = rolling({ weight: 0 });
+  expect(decideRollout(back, verdict('inconclusive'), 0)).toEqual({
+    kind: 'pause',
+    reason: 'the canary lost its share of the traffic',
+  });
+});
+
+test('a rollout at a weight that a person controls ends and pauses by nothing but a verdict', () => {
+  const plan = [{ weight: 5, minDurationMs: 0, deadlineMs: null, onDeadline: 'pause' as const }];
+  const stay = { kind: 'stay' };
+  const gone = rolling({ plan, weight: 0, members: [member('stable-1', 20_000)] });
+  expect(decideRollout(gone, verdict('inconclusive'), 9e9)).toEqual(stay);
+  expect(decideRollout({ ...gone, phase: 'paused' }, verdict('inconclusive'), 9e9)).toEqual(stay);
+  expect(decideRollout(rolling({ plan, weight: 0 }), verdict('inconclusive'), 9e9)).toEqual(stay);
+});
+
+test('the document remembers for as long as it is paused that the judge paused it', () => {
+  const decision = { kind: 'pause', reason: 'step 1 was inconclusive until its deadline' } as const;
+  const paused = applyRollout(rolling(), decision, { kind: 'inconclusive' });
+  if (paused.kind !== 'changed') throw new Error('expected a change');
+  expect(paused.document.reason).toBe(
+    'rollout r2 paused at step 1 of 3: step 1 was inconclusive until its deadline',
+  );
+  expect(judgesPause(paused.document)).toBe(decision.reason);
+  const later = activate(
+    { ...paused.document, members: [member('canary-1', 20_001, { state: 'draining' })] },
+    'canary-1',
+  );
+  expect(later.kind === 'changed' && judgesPause(later.document)).toBe(decision.reason);
+  const resumed = { ...paused.document, phase: 'progressing' as const };
+  const byPerson = pauseRollout(resumed, 'lunch');
+  expect([resumed, byPerson.kind === 'changed' && byPerson.document].map(pauseOf)).toEqual([
+    undefined,
+    undefined,
+  ]);
+});
+
+function pauseOf(document: ReleaseDocument | false): string | undefined {
+  return document === false ? 'none' : judgesPause(document);
+}
 
 const phases = ['idle', 'progressing', 'paused', 'promoting', 'succeeded', 'aborted'] as const;
 

@@ -44,7 +44,7 @@ const byVerdict = (given: Parameters<typeof verdictOf>[0]) =>
     context,
   );
 const byDeadline = (sentence: string, given = context) =>
-  ejectionFor({ kind: 'deadline', sentence }, given);
+  ejectionFor({ kind: 'deadline', sentence, evidence: '0 of 12 canary requests failed' }, given);
 
 describe('an ejection by a verdict', () => {
   test('an ejection by a verdict records the event, the actions, the place and the evidence', () => {
@@ -134,6 +134,7 @@ test('an ejection at a deadline names the rollout and the reason, and switches o
   expect(details).toMatchObject({
     summary: 'rollout r7 aborted: step 2 was inconclusive until its deadline',
     cause: 'deadline',
+    evidence: '0 of 12 canary requests failed',
     sinceMs: 100_000,
   });
 });

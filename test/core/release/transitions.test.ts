@@ -9,7 +9,6 @@ import {
 import { allocatePort } from '../../../runtime/core/release/port-allocation.ts';
 import {
   activate,
-  beginRollout,
   drain,
   eject,
   ejectCanary,
@@ -21,6 +20,7 @@ import {
   setWeight,
   type Transition,
 } from '../../../runtime/core/release/transitions.ts';
+import { beginRollout } from '../../../runtime/core/release/rollout-transitions.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
 
 function wanted(id: string, host = 'host-1') {

@@ -100,7 +100,8 @@ test('a deadline that aborts the rollout is the reason of an ejection', () => {
   const document = { ...trialDocument(), ...rolling };
   const { decision } = decide(initialState, inputs({ document }), settings);
   const sentence = 'step 1 was inconclusive until its deadline';
-  expect(decision.ejection).toEqual({ kind: 'deadline', sentence });
+  const evidence = '0 of 0 canary requests failed: not enough data yet';
+  expect(decision.ejection).toEqual({ kind: 'deadline', sentence, evidence });
 });
 
 test('the next state carries rules and unhealthy members on, and the previous state stays as it was', () => {

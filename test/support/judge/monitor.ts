@@ -3,9 +3,9 @@ import type { Track } from '../../../runtime/contract/names.ts';
 import { trafficBucketMs, type SplitWeight } from '../../../runtime/contract/traffic-fields.ts';
 import { latencyBin } from '../../../runtime/core/analysis/latency-bins.ts';
 import type { Member } from '../../../runtime/core/release/release-document.ts';
+import { beginRollout } from '../../../runtime/core/release/rollout-transitions.ts';
 import {
   activate,
-  beginRollout,
   inOrder,
   reserve,
   setWeight,
