@@ -9,6 +9,7 @@ import { join, posix } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { knownHostLines, pinnedWords, type ProxyJump } from '../shell/ssh-options.ts';
 import { checkoutFolder, pathForPlugins } from '../shell/checkout.ts';
+import { fullStackName } from '../shell/stack-name.ts';
 import { whenMade } from '../shell/when-made.ts';
 
 /** Relative to the project's root. Git ignores it. */
@@ -35,7 +36,7 @@ export function sshOptions(
       // Before version 8.5, ssh knows no KnownHostsCommand. It then works where the program has run.
       const knownHosts = write('known_hosts', knownHostLines(alias, known, proxyJump));
       // Writes the identity file in a checkout that does not have it.
-      const knownHostCommand = ['/bin/sh', knownHostScript, identity, qualifiedStack()];
+      const knownHostCommand = ['/bin/sh', knownHostScript, identity, fullStackName()];
       const host = { identity, knownHosts, alias, hostKey: known, knownHostCommand };
       return pinnedWords(host, proxyJump);
     }),
@@ -52,9 +53,4 @@ function write(kind: 'key' | 'known_hosts', content: string): string {
   mkdirSync(join(checkoutFolder, folder), { recursive: true, mode: 0o700 });
   writeFileSync(join(checkoutFolder, file), content, { mode: 0o600 });
   return pathForPlugins(file);
-}
-
-/** `organization/project/stack`, which every backend takes. */
-function qualifiedStack(): string {
-  return [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join('/');
 }

@@ -14,6 +14,16 @@ export interface Control extends Monitored {
   readonly shell: Shell;
   /** Dependencies of every command: a monitor has to run. */
   readonly ready: readonly pulumi.Resource[];
+  /**
+   * Full name of the stack, which owns what it registers with another stack's proxies. Undefined: the
+   * proxies are its own.
+   */
+  readonly owner?: string | undefined;
+}
+
+/** Arguments of `perch` by which a stack changes only what it owns. */
+export function ownerWords({ owner }: Pick<Control, 'owner'>): string[] {
+  return owner === undefined ? [] : [`--owner=${owner}`];
 }
 
 export interface ControlCommandArgs {

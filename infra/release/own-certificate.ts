@@ -1,6 +1,6 @@
 import type { local, remote } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
-import { controlCommand, type Control } from './control.ts';
+import { controlCommand, ownerWords, type Control } from './control.ts';
 
 export interface OwnCertificateArgs {
   readonly control: Control;
@@ -28,9 +28,9 @@ export function ownCertificate(
     {
       // The proxies look for certificates under the keys of their own service.
       control: { ...control, service: edgeService },
-      create: certificateWords(service, { hosts, pathPrefix }),
+      create: [...certificateWords(service, { hosts, pathPrefix }), ...ownerWords(control)],
       stdin: pulumi.secret(`${certificate.trim()}\n${privateKey.trim()}\n`),
-      delete: ['certificate', 'remove', service],
+      delete: ['certificate', 'remove', service, ...ownerWords(control)],
       triggers: [],
       after,
     },

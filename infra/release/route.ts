@@ -1,7 +1,7 @@
 import type { local, remote } from '@pulumi/command';
 import type * as pulumi from '@pulumi/pulumi';
 import type { TlsMode } from '../../runtime/contract/edge.ts';
-import { controlCommand, type Control } from './control.ts';
+import { controlCommand, ownerWords, type Control } from './control.ts';
 
 /** Host names and path of a service, and how their TLS is done. */
 export interface ServiceRoute {
@@ -42,9 +42,9 @@ export function registeredRoute(
     name,
     {
       control,
-      create: ['route', 'set', '--json'],
+      create: ['route', 'set', '--json', ...ownerWords(control)],
       stdin: routeText(service, route),
-      delete: ['route', 'remove', service],
+      delete: ['route', 'remove', service, ...ownerWords(control)],
       triggers: [],
       after,
     },

@@ -1,6 +1,6 @@
 import type { local, remote } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
-import { controlCommand, type Control } from './control.ts';
+import { controlCommand, ownerWords, type Control } from './control.ts';
 
 export interface RegisteredServiceArgs {
   readonly control: Control;
@@ -16,13 +16,16 @@ export interface RegisteredServiceArgs {
   readonly after: readonly pulumi.Resource[];
 }
 
-/** Registers a guest with the monitors of its host stack, and makes its Redis user. */
+/**
+ * Registers a guest with the monitors of its host stack, and makes its Redis user. A service that
+ * another stack has registered is refused with both stacks.
+ */
 export function registeredService(
   name: string,
   { control, redisPassword, after, ...registration }: RegisteredServiceArgs,
   opts?: pulumi.CustomResourceOptions,
 ): local.Command | remote.Command {
-  const { service, edgeService = service } = control;
+  const { service, edgeService = service, owner } = control;
   return controlCommand(
     name,
     {
@@ -31,10 +34,10 @@ export function registeredService(
       create: ['service', 'set', '--json'],
       stdin: pulumi.secret(
         redisPassword.apply((password) =>
-          JSON.stringify({ service, redisPassword: password, ...registration }),
+          JSON.stringify({ service, redisPassword: password, owner, ...registration }),
         ),
       ),
-      delete: ['service', 'remove', service],
+      delete: ['service', 'remove', service, ...ownerWords(control)],
       triggers: [],
       after,
     },

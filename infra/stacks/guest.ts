@@ -14,6 +14,7 @@ import { guestRedis } from '../services/guest-redis.ts';
 import { guestMonitorConfig } from '../services/monitor-config.ts';
 import { generatedPassword } from '../services/password.ts';
 import type { RedisAccess } from '../services/redis.ts';
+import { fullStackName } from '../shell/stack-name.ts';
 import { whenMade } from '../shell/when-made.ts';
 import { refuseClaimedHosts } from './claimed-hosts.ts';
 import { GuestTarget } from '../targets/guest/target.ts';
@@ -142,6 +143,7 @@ function joinHosts(config: StackConfig, connection: HostConnection): Joined {
     edgeService: connection.service,
     shell: first.shell,
     ready: [first.ready],
+    owner: fullStackName(),
   };
   return { target, images, image: appOnHosts({ images, hosts: target.hosts, logins }), control };
 }

@@ -29,11 +29,12 @@ import { RoutesStore } from '../store/edge/routes-store.ts';
 import { SealingKeys } from '../store/edge/sealing-keys.ts';
 import { isoMinute } from './certificate-text.ts';
 import { readStdinCertificate } from './given-certificate.ts';
+import { ofOtherText, otherOwner, ownerOption, requireOwner, type OwnedOptions } from './owner.ts';
 import { print, table, timeoutMs, type OutputOptions } from './output.ts';
 import { withPatientSession, withSession, type Session } from './session.ts';
 import { untilPresented } from './wait.ts';
 
-type ChangeOptions = OutputOptions & { readonly timeout: number };
+type ChangeOptions = OwnedOptions & { readonly timeout: number };
 type SetOptions = ChangeOptions & {
   readonly host: readonly string[];
   readonly pathPrefix?: string;
@@ -79,6 +80,7 @@ function setCommand(): Command {
       const stdin = await readStdinCertificate();
       const read = settings(service);
       await withPatientSession(async (session) => {
+        await requireOwner(session.redis, service, options);
         const { routes } = await new RoutesStore(session.redis).read();
         const route = routes.find((one) => one.service === service);
         const hosts = options.host.length > 0 ? options.host : (route?.hosts ?? []);
@@ -125,6 +127,12 @@ function removeCommand(): Command {
         const problems = [...problemsOf(read), ...(await edgeProblems(session))];
         if (problems.length > 0 || !read.ok) {
           throw new PerchError('bad_input', inputProblemsText(problems));
+        }
+        const other = await otherOwner(session.redis, service, options);
+        if (other !== undefined) {
+          const text = `the certificate of ${service} ${ofOtherText(other)}, nothing is removed`;
+          print(options, { service, removed }, text);
+          return;
         }
         await requireUnused(session, service);
         removed ||= await hasOwn(session, service);
@@ -174,6 +182,7 @@ function changing(verb: string, description: string): Command {
     .description(description)
     .argument('<service>', 'name of the service')
     .option('--timeout <ms>', 'time to wait for the proxies', timeoutMs, 60_000)
+    .addOption(ownerOption())
     .option('--json', 'print one line of JSON');
 }
 

@@ -7,11 +7,13 @@ import { PerchError } from '../contract/perch-error.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import type { Member, ReleaseDocument } from '../core/release/release-document.ts';
 import { deregisterHost } from '../core/release/host-transitions.ts';
-import { activate, drain, release, reserve } from '../core/release/transitions.ts';
+import { activate, drain, release } from '../core/release/transitions.ts';
+import { EdgeReports } from '../store/edge/edge-reports.ts';
+import { RoutesStore } from '../store/edge/routes-store.ts';
 import { SampleStore } from '../store/judge/sample-store.ts';
 import { onKnownHost } from './host-command.ts';
 import { print, timeoutMs, type OutputOptions } from './output.ts';
-import { change, changeOf, withPatientSession, type Session } from './session.ts';
+import { applied, change, changeOf, withPatientSession, type Session } from './session.ts';
 import { untilApplied, untilDrained, untilReported } from './wait.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 
@@ -71,7 +73,7 @@ function reserveCommand(): Command {
     .action(async (options: GivenOptions) => {
       const reservation = requireInput(parseInput(reserveSchema, options));
       await withPatientSession(async (session) => {
-        const document = await change(session, (current) => reserve(current, reservation));
+        const { document } = applied(await session.releases.reserve(reservation));
         const member = requireMember(document, reservation.id);
         const port = Number(new URL(member.url).port);
         print(options, { ...member, port }, `reserved ${member.url} for member ${member.id}`);
@@ -106,7 +108,13 @@ function drainCommand(): Command {
       await withPatientSession(async (session) => {
         const deadline = performance.now() + options.timeout;
         // The container stops next, so a document that Redis lost must not look like a drained one.
-        await untilReported(session);
+        const { redis, service, reports } = session;
+        await untilReported({
+          service,
+          reports,
+          edge: new EdgeReports(redis),
+          routes: new RoutesStore(redis),
+        });
         let generation: number;
         let members: readonly Member[];
         do {

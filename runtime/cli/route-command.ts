@@ -5,11 +5,12 @@ import { claimText } from '../core/edge/route-conflicts.ts';
 import { RoutesStore, type RoutesOutcome } from '../store/edge/routes-store.ts';
 import { EdgeReports } from '../store/edge/edge-reports.ts';
 import { print, table, timeoutMs, type OutputOptions } from './output.ts';
+import { ofOtherText, otherOwner, ownerOption, requireOwner, type OwnedOptions } from './owner.ts';
 import { readStdinJson } from './read-json.ts';
 import { withPatientSession, withSession, type Session } from './session.ts';
 import { untilRouted } from './wait.ts';
 
-type ChangeOptions = OutputOptions & { readonly timeout: number };
+type ChangeOptions = OwnedOptions & { readonly timeout: number };
 type SetOptions = ChangeOptions & { readonly dryRun?: boolean };
 
 /** `perch route`: registers services with the proxies of one edge. */
@@ -37,6 +38,7 @@ function setCommand(): Command {
         return;
       }
       await withPatientSession(async (session) => {
+        await requireOwner(session.redis, given.service, options);
         const outcome = await new RoutesStore(session.redis).set(given);
         const text = `route of ${given.service} is registered: ${claimsText(given)}`;
         await show(session, options, { outcome, text });
@@ -44,9 +46,10 @@ function setCommand(): Command {
     });
 }
 
-/** @throws PerchError `transition_refused` if another service has a host. */
-async function check(route: EdgeRoute, options: OutputOptions): Promise<void> {
+/** @throws PerchError `transition_refused` if another service has a host, or another stack the service. */
+async function check(route: EdgeRoute, options: OwnedOptions): Promise<void> {
   await withSession(async ({ redis }) => {
+    await requireOwner(redis, route.service, options);
     const rule = await new RoutesStore(redis).refusal(route);
     if (rule !== undefined) throw new PerchError('transition_refused', rule);
   });
@@ -60,6 +63,12 @@ function removeCommand(): Command {
     .addHelpText('after', '\nExample:\n  $ perch route remove blog')
     .action(async (service: string, options: ChangeOptions) =>
       withPatientSession(async (session) => {
+        const other = await otherOwner(session.redis, service, options);
+        if (other !== undefined) {
+          const text = `the route of ${service} ${ofOtherText(other)}, nothing is removed`;
+          print(options, { removed: false }, text);
+          return;
+        }
         const outcome = await new RoutesStore(session.redis).remove(service);
         const removed = outcome.kind === 'changed';
         const text = removed
@@ -90,6 +99,7 @@ function changing(verb: string, description: string): Command {
   return new Command(verb)
     .description(description)
     .option('--timeout <ms>', 'time to wait for the proxies', timeoutMs, 60_000)
+    .addOption(ownerOption())
     .option('--json', 'print one line of JSON');
 }
 

@@ -14,7 +14,8 @@ import { edgeKeysSchema } from '../proxy/settings/setting-schemas.ts';
 import { EdgeReports } from '../store/edge/edge-reports.ts';
 import { MonitorConfigStore } from '../store/edge/monitor-config-store.ts';
 import { ServiceRegistry } from '../store/edge/service-registry.ts';
-import { print, type OutputOptions } from './output.ts';
+import { print, table, type OutputOptions } from './output.ts';
+import { ofOtherText, otherOwner, ownerOption, ownerSchema, type OwnedOptions } from './owner.ts';
 import { readStdinJson } from './read-json.ts';
 import { withPatientSession, withSession, type Session } from './session.ts';
 
@@ -26,6 +27,7 @@ const serviceSchema = z.strictObject({
     .string(passwordRule)
     .regex(/^[\w-]{16,200}$/, passwordRule)
     .optional(),
+  owner: ownerSchema.optional(),
   monitor: z.record(z.string(), z.unknown(), 'must be a JSON object').optional(),
   ...guestWebhookSchemas,
 });
@@ -39,6 +41,7 @@ export function serviceCommand(): Command {
     )
     .addCommand(setCommand())
     .addCommand(removeCommand())
+    .addCommand(releaseCommand())
     .addCommand(listCommand());
 }
 
@@ -48,17 +51,17 @@ function setCommand(): Command {
     .option('--json', 'print one line of JSON')
     .addHelpText(
       'after',
-      `\nFields: service, redisPassword, monitor (a monitor's configuration), webhookUrl, webhookSecret
+      `\nFields: service, redisPassword, owner (the stack, ORGANIZATION/PROJECT/STACK), monitor (a monitor's configuration), webhookUrl, webhookSecret
 \nExample:\n  $ perch service set < blog.json`,
     )
     .action(async (options: OutputOptions) => {
       const given = await readService();
-      const { service, redisPassword, monitor } = given;
+      const { service, redisPassword, owner, monitor } = given;
       const config = monitor === undefined ? undefined : sealed({ ...given, monitor });
       await withPatientSession(async (session) => {
         await requireGuest(session, service);
         const { redis } = session;
-        await new ServiceRegistry(redis).set(service, redisPassword);
+        await new ServiceRegistry(redis).set(service, redisPassword, owner);
         const configs = new MonitorConfigStore(redis);
         if (config !== undefined) await configs.write(service, config);
       });
@@ -70,11 +73,15 @@ function removeCommand(): Command {
   return new Command('remove')
     .description("Remove a service's Redis user and what its monitors go by. Its data stays.")
     .argument('<service>', 'name of the service')
+    .addOption(ownerOption())
     .option('--json', 'print one line of JSON')
     .addHelpText('after', '\nExample:\n  $ perch service remove blog')
-    .action(async (service: string, options: OutputOptions) => {
+    .action(async (service: string, options: OwnedOptions) => {
       let removed = false;
+      let other: string | undefined;
       await withPatientSession(async ({ redis }) => {
+        other = await otherOwner(redis, service, options);
+        if (other !== undefined) return;
         const hadConfig = await new MonitorConfigStore(redis).remove(service);
         removed ||= hadConfig;
         const wasKnown = await new ServiceRegistry(redis).remove(service);
@@ -82,8 +89,28 @@ function removeCommand(): Command {
       });
       const text = removed
         ? `service ${service} is removed`
-        : `service ${service} was not registered, nothing is removed`;
+        : `service ${service} ${other === undefined ? 'was not registered' : ofOtherText(other)}, nothing is removed`;
       print(options, { service, removed }, text);
+    });
+}
+
+function releaseCommand(): Command {
+  return new Command('release')
+    .description('Let another stack own a service, after its stack was renamed or is gone.')
+    .argument('<service>', 'name of the service')
+    .option('--json', 'print one line of JSON')
+    .addHelpText('after', '\nExample:\n  $ perch service release blog')
+    .action(async (service: string, options: OutputOptions) => {
+      let owner: string | undefined;
+      await withPatientSession(async ({ redis }) => {
+        const released = await new ServiceRegistry(redis).release(service);
+        owner ??= released;
+      });
+      const text =
+        owner === undefined
+          ? `service ${service} has no owner, nothing is released`
+          : `service ${service} is released by ${owner}: the next stack that registers it owns it`;
+      print(options, { service, owner: owner ?? null }, text);
     });
 }
 
@@ -94,9 +121,10 @@ function listCommand(): Command {
     .addHelpText('after', '\nExample:\n  $ perch service list')
     .action(async (options: OutputOptions) =>
       withSession(async ({ redis }) => {
-        const services = (await new ServiceRegistry(redis).list()).toSorted();
-        const text = services.length === 0 ? 'no services' : services.join('\n');
-        print(options, { services: services.map((service) => ({ service })) }, text);
+        const services = await new ServiceRegistry(redis).owners();
+        const rows = services.map(({ service, owner }) => [service, owner ?? 'unknown']);
+        const text = rows.length === 0 ? 'no services' : table([['SERVICE', 'OWNER'], ...rows]);
+        print(options, { services }, text);
       }),
     );
 }

@@ -16,7 +16,7 @@ import {
 import { EventLog } from '../store/incidents/event-log.ts';
 import { FlagStore } from '../store/flags/flag-store.ts';
 import { ProxyReports } from '../store/release/proxy-reports.ts';
-import { ReleaseStore } from '../store/release/release-store.ts';
+import { ReleaseStore, type ChangeOutcome } from '../store/release/release-store.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 
 /** Connection and stores of one service, for one command. */
@@ -125,7 +125,11 @@ export async function changeOf(
   { releases }: Pick<Session, 'releases'>,
   transition: (document: ReleaseDocument) => Transition,
 ): Promise<AppliedChange> {
-  const outcome = await releases.change(transition);
+  return applied(await releases.change(transition));
+}
+
+/** @throws PerchError `transition_refused` with the rule that forbids the change. */
+export function applied(outcome: ChangeOutcome): AppliedChange {
   if (outcome.kind === 'refused') throw new PerchError('transition_refused', outcome.rule);
   return { changed: outcome.kind === 'changed', document: outcome.document };
 }

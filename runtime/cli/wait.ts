@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PerchError } from '../contract/perch-error.ts';
 import { silentProxies } from '../core/release/known-proxy.ts';
 import type { ProxyReport, ProxyReports } from '../store/release/proxy-reports.ts';
+import type { EdgeReports } from '../store/edge/edge-reports.ts';
+import type { RoutesStore } from '../store/edge/routes-store.ts';
 import type { ReleaseStore } from '../store/release/release-store.ts';
 
 const pollEveryMs = 100;
@@ -19,16 +21,23 @@ interface Stores {
   readonly releases: Pick<ReleaseStore, 'requireNewest'>;
 }
 
+/** Edge of a service, as a command sees it. */
+interface EdgeStores {
+  readonly service: string;
+  readonly reports: Pick<ProxyReports, 'known' | 'knownForMs'>;
+  readonly edge: Pick<EdgeReports, 'list' | 'known' | 'knownForMs'>;
+  readonly routes: Pick<RoutesStore, 'read'>;
+}
+
 /**
  * Gives live proxies time to report if Redis has known proxies for a short time only, or knows none:
- * it may have lost all that it knew, meanwhile even again.
+ * it may have lost all that it knew, meanwhile even again. No proxy has anything to report of a
+ * service that has left its edge.
  */
-export async function untilReported({
-  reports,
-}: {
-  readonly reports: Pick<ProxyReports, 'knownForMs'>;
-}): Promise<void> {
+export async function untilReported(stores: EdgeStores): Promise<void> {
+  const { reports } = stores;
   let knownForMs = await reports.knownForMs();
+  if (knownForMs < silentForMs && (await hasLeft(stores))) return;
   let waitedMs = 0;
   while (Math.max(knownForMs, waitedMs) < silentForMs) {
     await delay(reportEveryMs);
@@ -36,6 +45,27 @@ export async function untilReported({
     knownForMs = await reports.knownForMs();
     waitedMs = knownForMs < before ? 0 : waitedMs + reportEveryMs;
   }
+}
+
+/**
+ * True if no proxy serves the service any more: it has no route, every proxy of the edge is live and
+ * goes by routes without it, and none reports requests of it. Only proxies that Redis has known for
+ * long say so.
+ */
+export async function hasLeft({ service, reports, edge, routes }: EdgeStores): Promise<boolean> {
+  const { generation, routes: registered } = await routes.read();
+  if (generation === 0 || registered.some((route) => route.service === service)) return false;
+  // What is read after the routes is at least as new as they are.
+  const live = await edge.list();
+  const known = await edge.known();
+  const ids = live.map(({ id }) => id);
+  const isSettled =
+    live.length > 0 &&
+    live.every(({ routesGeneration = 0 }) => routesGeneration >= generation) &&
+    silentProxies(known, ids).length === 0 &&
+    (await edge.knownForMs()) >= silentForMs;
+  // A proxy goes on reporting requests of a service without a route until they have ended.
+  return isSettled && (await reports.known()).length === 0;
 }
 
 /**

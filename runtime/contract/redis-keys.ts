@@ -87,8 +87,10 @@ export const edgeKeys = {
   routes: 'perch:routes',
   /** Pub/sub channel: generation of the routes just stored. A hint. */
   routesChanged: 'perch:routes-changed',
-  /** Hash: service -> its Redis user's password digest, JSON. */
+  /** Hash: service -> its Redis user's password digest and the stack that owns it, JSON. */
   services: 'perch:services',
+  /** Counter: members' addresses that were ever reserved, of all services. */
+  reservations: 'perch:reservations',
 } as const;
 
 export function redisKeys(service: string): RedisKeys {

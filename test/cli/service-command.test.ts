@@ -25,7 +25,7 @@ test('a service is registered and removed, and each step may be repeated', async
   expect(await redis.get(redisKeys('blog').monitorConfig)).toBe(JSON.stringify({ monitor }));
   expect(await redis.hexists(edgeKeys.services, 'blog')).toBe(1);
   expect(await redis.call('ACL', 'USERS')).toContain('blog');
-  expect((await run('service', 'list')).stdout).toBe('blog\n');
+  expect((await run('service', 'list')).stdout).toBe('SERVICE  OWNER\nblog     unknown\n');
   expect(await json('service', 'list')).toEqual({ services: [{ service: 'blog' }] });
   // A service that is set again without them keeps its user and its configuration.
   await withInput({ service: 'blog' }, 'service', 'set');

@@ -1,8 +1,11 @@
+import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
-import { untilApplied, untilDrained, untilReported } from '../../runtime/cli/wait.ts';
+import { hasLeft, untilApplied, untilDrained, untilReported } from '../../runtime/cli/wait.ts';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
+import { EdgeReports } from '../../runtime/store/edge/edge-reports.ts';
+import { RoutesStore } from '../../runtime/store/edge/routes-store.ts';
 import { reserve } from '../../runtime/core/release/transitions.ts';
-import { ProxyReports } from '../../runtime/store/release/proxy-reports.ts';
+import { ProxyReports, type ProxyReport } from '../../runtime/store/release/proxy-reports.ts';
 import { ReleaseStore } from '../../runtime/store/release/release-store.ts';
 import { test as base } from '../support/fixtures.ts';
 import { report } from './fixtures.ts';
@@ -19,7 +22,13 @@ const member = {
 const test = base.extend('stores', async ({ redis }) => {
   const releases = new ReleaseStore(redis, 'shop', { by: 'ci' });
   await releases.change((document) => reserve(document, member));
-  return { releases, reports: new ProxyReports(redis, 'shop') };
+  return {
+    service: 'shop',
+    releases,
+    reports: new ProxyReports(redis, 'shop'),
+    edge: new EdgeReports(redis),
+    routes: new RoutesStore(redis),
+  };
 });
 
 /** Member that is draining in that document. */
@@ -80,4 +89,68 @@ test('a writer waits anew if Redis loses the known proxies while it waits for th
   await redis.hset(proxies, 'proxy-1', `${nowMs} ${nowMs}`);
   await reported;
   expect(await stores.reports.knownForMs()).toBeGreaterThanOrEqual(5_000);
+});
+
+/** Reports of a proxy of another service's stack, which Redis has known for long. */
+async function edgeReport(redis: Redis, overrides: Partial<ProxyReport>): Promise<void> {
+  const nowMs = Date.now();
+  await new ProxyReports(redis, 'host').write(report({ routesGeneration: 2, ...overrides }));
+  await redis.hset(redisKeys('host').proxies, 'proxy-1', `${nowMs - 6_000} ${nowMs}`);
+}
+
+/** Routes of generation 2, from which shop was removed. */
+async function leave({ routes }: { readonly routes: RoutesStore }): Promise<void> {
+  await routes.set({ service: 'shop', hosts: ['shop.example.com'], tls: 'none' });
+  await routes.remove('shop');
+}
+
+test('a writer waits for no report of a service that has left its edge', async ({
+  redis,
+  stores,
+}) => {
+  await edgeReport(redis, {});
+  await leave(stores);
+  expect(await hasLeft(stores)).toBe(true);
+  await untilReported(stores);
+});
+
+test.for([
+  ['applies older routes', 1],
+  ['says nothing of routes', undefined],
+] as const)(
+  'a service has not left its edge while one %s',
+  async ([, generation], { redis, stores }) => {
+    await edgeReport(redis, { routesGeneration: generation });
+    await leave(stores);
+    expect(await hasLeft(stores)).toBe(false);
+  },
+);
+
+test('a service has not left its edge while one of the edge is silent', async ({
+  redis,
+  stores,
+}) => {
+  await edgeReport(redis, {});
+  await redis.hset(redisKeys('host').proxies, 'proxy-2', `${Date.now() - 6_000} ${Date.now()}`);
+  await leave(stores);
+  expect(await hasLeft(stores)).toBe(false);
+});
+
+test('a service has not left its edge if it has a route, or none was ever registered', async ({
+  redis,
+  stores,
+}) => {
+  await edgeReport(redis, {});
+  expect(await hasLeft(stores)).toBe(false);
+  await stores.routes.set({ service: 'shop', hosts: ['shop.example.com'], tls: 'none' });
+  expect(await hasLeft(stores)).toBe(false);
+});
+
+test('a service has not left its edge for sure if Redis has known the proxies for a short time', async ({
+  redis,
+  stores,
+}) => {
+  await new ProxyReports(redis, 'host').write(report({ routesGeneration: 2 }));
+  await leave(stores);
+  expect(await hasLeft(stores)).toBe(false);
 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import * as pulumi from '@pulumi/pulumi';
+import { fullStackName } from '../../shell/stack-name.ts';
 
 /** As many digits as Pulumi appends to the names that it makes. */
 const digits = 7;
@@ -9,6 +9,5 @@ const digits = 7;
  * stacks of one service would overwrite each other's. It is the same at each update.
  */
 export function accountName(name: string): string {
-  const stack = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join('/');
-  return `${name}-${createHash('sha256').update(stack).digest('hex').slice(0, digits)}`;
+  return `${name}-${createHash('sha256').update(fullStackName()).digest('hex').slice(0, digits)}`;
 }

@@ -1,24 +1,37 @@
 import { memberPorts } from '../../contract/ports.ts';
-import type { ReleaseDocument } from './release-document.ts';
+import type { Member, ReleaseDocument } from './release-document.ts';
 import { stableHash } from '../routing/stable-hash.ts';
 
 const { first, last } = memberPorts;
 const count = last - first + 1;
 
+/** Host and URL of a member. */
+export type MemberAddress = Pick<Member, 'host' | 'url'>;
+
+/** Place for which a port is wanted. */
+export interface PortPlace {
+  readonly host: string;
+  /** Address of the host, as it stands in a member's URL. */
+  readonly address: string;
+  /** Members of other services, in any state: they may be on the same host. */
+  readonly elsewhere: readonly MemberAddress[];
+}
+
 /**
- * Returns a member port that no member of `host` holds, in any state; undefined if all are taken.
- * The search starts at a port derived from the service's name, because services that share a host do
- * not know each other's members.
+ * Returns a member port that no member of the host holds, in any state and of any service; undefined
+ * if all are taken. The search starts at a port derived from the service's name, so that the ports of
+ * services that share a host lie apart.
  */
 export function allocatePort(
   { service, members }: Pick<ReleaseDocument, 'service' | 'members'>,
-  host: string,
+  { host, address, elsewhere }: PortPlace,
 ): number | undefined {
-  const taken = new Set(
-    members
-      .filter((member) => member.host === host)
-      .map((member) => Number(new URL(member.url).port)),
+  const own = members.filter((member) => member.host === host);
+  // Stacks may name one machine differently: the address says which one it is.
+  const others = elsewhere.filter(
+    (other) => other.host === host || other.url.startsWith(`http://${address}:`),
   );
+  const taken = new Set([...own, ...others].map(({ url }) => Number(URL.parse(url)?.port)));
   const start = stableHash(count, service);
   for (let step = 0; step < count; step += 1) {
     const port = first + ((start + step) % count);

@@ -4,7 +4,7 @@
  * repeated. The store sets generation, time and writer.
  */
 import { memberPorts } from '../../contract/ports.ts';
-import { allocatePort } from './port-allocation.ts';
+import { allocatePort, type MemberAddress } from './port-allocation.ts';
 import {
   activeCanaries,
   hasActive,
@@ -53,8 +53,15 @@ export interface ReservationRequest {
   readonly address: string;
 }
 
-/** Reserves a member's id and a free port of its host, before its container is created. */
-export function reserve(document: ReleaseDocument, request: ReservationRequest): Transition {
+/**
+ * Reserves a member's id and a free port of its host, before its container is created.
+ * @param elsewhere members of other services, whose ports are not free either.
+ */
+export function reserve(
+  document: ReleaseDocument,
+  request: ReservationRequest,
+  elsewhere: readonly MemberAddress[] = [],
+): Transition {
   const { id, track, version, host, address } = request;
   const known = findMember(document, id);
   if (known !== undefined) {
@@ -71,7 +78,7 @@ export function reserve(document: ReleaseDocument, request: ReservationRequest):
   if (document.members.length >= maxMembers) {
     return refused(`members must be at most ${maxMembers}, got one more`);
   }
-  const port = allocatePort(document, host);
+  const port = allocatePort(document, { host, address, elsewhere });
   if (port === undefined) {
     return refused(
       `host ${host} has no free port from ${memberPorts.first} to ${memberPorts.last}`,

@@ -23,6 +23,12 @@ export class EdgeReports {
     return (await Promise.all((await this.#stores()).map((store) => store.known()))).flat();
   }
 
+  /** As {@link ProxyReports.knownForMs}. */
+  async knownForMs(): Promise<number> {
+    const all = (await this.#stores()).map((store) => store.knownForMs());
+    return Math.max(0, ...(await Promise.all(all)));
+  }
+
   /**
    * Services under whose keys live proxies look for their certificates.
    * @throws PerchError `redis_unavailable` or `redis_refused`.

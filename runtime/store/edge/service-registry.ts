@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { PerchError } from '../../contract/perch-error.ts';
 import { edgeKeys } from '../../contract/redis-keys.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
+import { runScript } from '../redis/run-script.ts';
 import { readStored } from '../redis/stored-values.ts';
 import { passwordDigest, userRules } from './service-user.ts';
 
@@ -13,7 +14,32 @@ const entrySchema = z.looseObject({
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .optional(),
+  /** Full name of the stack that registered it; absent: none has named itself. */
+  owner: z.string().optional(),
 });
+
+type ServiceEntry = z.infer<typeof entrySchema>;
+
+/** Service as it is registered. */
+export interface RegisteredService {
+  readonly service: string;
+  /** Full name of the stack that owns it; undefined: the next one that names itself will. */
+  readonly owner: string | undefined;
+}
+
+const mostAttempts = 20;
+
+/**
+ * Stores the entry of a service if the stored one is still the one that it is based on.
+ * KEYS: services. ARGV: service, the entry before ('' if none), the entry.
+ */
+const storeEntry = `
+if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then
+  return 0
+end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+return 1
+`;
 
 /** User of the host stack; a service of this name would take it over. */
 const reservedUser = 'default';
@@ -30,24 +56,29 @@ export class ServiceRegistry {
   }
 
   /**
-   * Registers a service.
+   * Registers a service. A stack that names itself owns it from then on, if no other one does.
    * @param password of its Redis user, secret; undefined leaves the user as it is.
-   * @throws PerchError `bad_input`, `unsupported`, `redis_unavailable` or `redis_refused`.
+   * @param owner full name of the stack that registers it; undefined leaves the owner as it is.
+   * @throws PerchError `transition_refused` if another stack owns it; `bad_input`, `unsupported`,
+   *   `conflict`, `redis_unavailable` or `redis_refused`.
    */
-  async set(service: string, password: string | undefined): Promise<void> {
+  async set(service: string, password: string | undefined, owner?: string): Promise<void> {
     if (service === reservedUser) {
       throw new PerchError('bad_input', `service must not be ${reservedUser}, a user of Redis`);
     }
+    const claim = (entry: ServiceEntry = {}): ServiceEntry => {
+      if (owner === undefined) return entry;
+      requireOwner(service, { of: entry.owner, by: owner });
+      return { ...entry, owner };
+    };
+    // First of all: the user of another stack's service must not get a new password.
+    if (owner !== undefined) await this.#change(service, claim);
     const digest = password === undefined ? undefined : passwordDigest(password);
     if (digest !== undefined) await this.#setUser(service, digest);
-    try {
-      const json = await this.#redis.hget(edgeKeys.services, service);
-      const before = json === null ? {} : readStored(entrySchema, json);
-      const entry = { ...before, ...(digest !== undefined && { passwordDigest: digest }) };
-      await this.#redis.hset(edgeKeys.services, service, JSON.stringify(entry));
-    } catch (error) {
-      throw redisFailure('register the service', error);
-    }
+    await this.#change(service, (entry) => ({
+      ...claim(entry),
+      ...(digest !== undefined && { passwordDigest: digest }),
+    }));
   }
 
   /**
@@ -66,9 +97,46 @@ export class ServiceRegistry {
     }
   }
 
+  /**
+   * Lets the next stack that names itself own a service.
+   * @returns the owner until now; undefined if there was none.
+   * @throws PerchError `conflict`, `redis_unavailable` or `redis_refused`.
+   */
+  async release(service: string): Promise<string | undefined> {
+    let released: string | undefined;
+    await this.#change(service, (registered) => {
+      if (registered === undefined) return undefined;
+      const { owner, ...entry } = registered;
+      released = owner ?? released;
+      return entry;
+    });
+    return released;
+  }
+
+  /**
+   * Checks that no other stack owns a service. One that is not registered has no owner.
+   * @throws PerchError `transition_refused` with both stacks; `redis_unavailable` or `redis_refused`.
+   */
+  async requireOwner(service: string, by: string): Promise<void> {
+    requireOwner(service, { of: await this.ownerOf(service), by });
+  }
+
+  /** Owner of a service; undefined: none. @throws PerchError `redis_unavailable` or `redis_refused`. */
+  async ownerOf(service: string): Promise<string | undefined> {
+    return (await this.#read(service)).entry?.owner;
+  }
+
   /** Names of the registered services. @throws PerchError `redis_unavailable` or `redis_refused`. */
   async list(): Promise<string[]> {
     return [...(await this.#entries()).keys()];
+  }
+
+  /** Registered services by name. @throws PerchError `redis_unavailable` or `redis_refused`. */
+  async owners(): Promise<RegisteredService[]> {
+    const entries = await this.#entries();
+    return Array.from(entries, ([service, { owner }]) => ({ service, owner })).sort((a, b) =>
+      a.service < b.service ? -1 : 1,
+    );
   }
 
   /**
@@ -88,7 +156,44 @@ export class ServiceRegistry {
     return lost.map(([service]) => service);
   }
 
-  async #entries(): Promise<Map<string, z.infer<typeof entrySchema>>> {
+  /**
+   * Reads, decides and stores; starts over if another writer was faster.
+   * @param decide gets undefined for a service that is not registered; with undefined nothing changes.
+   */
+  async #change(
+    service: string,
+    decide: (entry: ServiceEntry | undefined) => ServiceEntry | undefined,
+  ): Promise<void> {
+    for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+      const { json, entry } = await this.#read(service);
+      const decided = decide(entry);
+      if (decided === undefined || (await this.#store(service, json, decided))) return;
+    }
+    throw new PerchError('conflict', `the registration of ${service} kept changing; try again`);
+  }
+
+  /** @returns false if another writer was faster. */
+  async #store(service: string, before: string, entry: ServiceEntry): Promise<boolean> {
+    try {
+      const args = [service, before, JSON.stringify(entry)];
+      const keys = [edgeKeys.services];
+      return (await runScript(this.#redis, storeEntry, { keys, args })) === 1;
+    } catch (error) {
+      throw redisFailure('register the service', error);
+    }
+  }
+
+  /** Entry of a service, undefined if it has none, and its text, which is empty then. */
+  async #read(service: string): Promise<{ readonly json: string; readonly entry?: ServiceEntry }> {
+    try {
+      const json = await this.#redis.hget(edgeKeys.services, service);
+      return json === null ? { json: '' } : { json, entry: readStored(entrySchema, json) ?? {} };
+    } catch (error) {
+      throw redisFailure('read the registered service', error);
+    }
+  }
+
+  async #entries(): Promise<Map<string, ServiceEntry>> {
     try {
       const stored = Object.entries(await this.#redis.hgetall(edgeKeys.services));
       const read = stored.map(
@@ -115,6 +220,19 @@ export class ServiceRegistry {
       throw userFailure(error);
     }
   }
+}
+
+/** @throws PerchError `transition_refused` if another stack owns the service. */
+function requireOwner(
+  service: string,
+  { of: owner, by }: { readonly of: string | undefined; readonly by: string },
+): void {
+  if (owner === undefined || owner === by) return;
+  throw new PerchError(
+    'transition_refused',
+    `service ${service} belongs to stack ${owner}, not to ${by}: give this one another perch:service, ` +
+      `or, if ${owner} was renamed or is gone, run "perch service release ${service}" first`,
+  );
 }
 
 /** A managed Redis may leave its users to the provider's own API. */

@@ -9,12 +9,14 @@ export const unreadable = -1;
 /**
  * Stores the next release document if the stored one is still the one that it is based on.
  *
- * KEYS: release document, epoch counter, event stream.
+ * KEYS: release document, epoch counter, event stream; to reserve an address, the counter of
+ *       reservations.
  * ARGV: expected generation (0: none stored; -1: unreadable), the writer's epoch ('' if it needs no
- *       lease), the document, the channel, then the event's fields.
+ *       lease), the document, the channel, the expected number of reservations, then the event's
+ *       fields.
  * Returns `stored`, or `fenced` or `conflict` with nothing changed. A change is never applied in
  * part: all checks precede the first write, the only write that a key of the wrong type can refuse
- * comes first, and Redis checks its memory before a script starts.
+ * comes before all others but the count, and Redis checks its memory before a script starts.
  */
 export const storeRelease = `
 local stored = redis.call('GET', KEYS[1])
@@ -33,7 +35,13 @@ end
 if generation ~= tonumber(ARGV[1]) then
   return 'conflict'
 end
-redis.call('XADD', KEYS[3], 'MAXLEN', '~', '${retainedEvents}', '*', unpack(ARGV, 5))
+if KEYS[4] then
+  if (redis.call('GET', KEYS[4]) or '0') ~= ARGV[5] then
+    return 'conflict'
+  end
+  redis.call('INCR', KEYS[4])
+end
+redis.call('XADD', KEYS[3], 'MAXLEN', '~', '${retainedEvents}', '*', unpack(ARGV, 6))
 redis.call('SET', KEYS[1], ARGV[3])
 redis.call('PUBLISH', ARGV[4], generation + 1)
 return 'stored'

@@ -2,13 +2,17 @@ import type { Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { PerchError } from '../../contract/perch-error.ts';
-import { redisKeys } from '../../contract/redis-keys.ts';
+import { edgeKeys, redisKeys } from '../../contract/redis-keys.ts';
 import {
   initialDocument,
   parseReleaseDocument,
   type ReleaseDocument,
 } from '../../core/release/release-document.ts';
-import type { Transition } from '../../core/release/transitions.ts';
+import {
+  reserve,
+  type ReservationRequest,
+  type Transition,
+} from '../../core/release/transitions.ts';
 import { untrustedSeconds } from '../../core/release/after-restart.ts';
 import { lostGeneration } from '../../core/release/lost-document.ts';
 import { ProxyReports } from './proxy-reports.ts';
@@ -19,6 +23,7 @@ import { fenced, redisFailure } from '../redis/redis-failure.ts';
 import { runScript } from '../redis/run-script.ts';
 import { fetchRelease } from './release-fetch.ts';
 import { storeAnswer, storeRelease, unreadable, type StoreAnswer } from './release-script.ts';
+import { addressesElsewhere } from './reserved-addresses.ts';
 
 export interface Writer {
   /** Name of the writer, for `updatedBy` and the events. */
@@ -37,6 +42,19 @@ export type ReleaseRead =
 export type ChangeOutcome =
   | { kind: 'changed' | 'unchanged'; document: ReleaseDocument }
   | { kind: 'refused'; rule: string };
+
+interface PlannedChange {
+  readonly transition: (document: ReleaseDocument) => Transition;
+  /** Reservations of all services that the transition knows of; undefined: it reserves nothing. */
+  readonly reservations?: number | undefined;
+}
+
+interface StoredChange extends Pick<PlannedChange, 'reservations'> {
+  /** Type of the event. */
+  readonly event: string;
+  /** Generation of the stored document. Default: the one before. */
+  readonly expected?: number;
+}
 
 const maxAttempts = 200;
 const slowestRetryMs = 50;
@@ -78,7 +96,23 @@ export class ReleaseStore {
    *   be: repeating the change is safe.
    */
   async change(transition: (document: ReleaseDocument) => Transition): Promise<ChangeOutcome> {
+    return await this.#change(async () => ({ transition }));
+  }
+
+  /**
+   * Reserves a member's id and a port of its host that no member of any service has.
+   * @throws PerchError as {@link change}.
+   */
+  async reserve(request: ReservationRequest): Promise<ChangeOutcome> {
+    return await this.#change(async () => {
+      const { reservations, members } = await addressesElsewhere(this.#redis, this.#service);
+      return { transition: (document) => reserve(document, request, members), reservations };
+    });
+  }
+
+  async #change(next: () => Promise<PlannedChange>): Promise<ChangeOutcome> {
     for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+      const { transition, reservations } = await next();
       const { json, nowMs } = await fetchRelease(this.#redis, this.#service);
       const current = json === null ? await this.#firstDocument() : parseReleaseDocument(json);
       const decided = transition(current);
@@ -91,7 +125,7 @@ export class ReleaseStore {
         current.generation + 1,
         nowMs,
       );
-      if ((await this.#store(document, decided.event)) === 'stored') {
+      if ((await this.#store(document, { event: decided.event, reservations })) === 'stored') {
         return { kind: 'changed', document };
       }
       await delay(Math.random() * Math.min(slowestRetryMs, 2 ** attempt));
@@ -117,7 +151,8 @@ export class ReleaseStore {
       Math.max(...known) + 1,
       nowMs,
     );
-    if ((await this.#store(next, 'restored', stored)) === 'stored') return next;
+    if ((await this.#store(next, { event: 'restored', expected: stored })) === 'stored')
+      return next;
     throw new PerchError('conflict', 'the release document changed during the restore; try again');
   }
 
@@ -149,21 +184,15 @@ export class ReleaseStore {
     return { ...document, generation, updatedAt, updatedBy: this.#writer.by };
   }
 
-  async #store(
-    document: ReleaseDocument,
-    event: string,
-    expected = document.generation - 1,
-  ): Promise<'stored' | 'conflict'> {
+  async #store(document: ReleaseDocument, how: StoredChange): Promise<'stored' | 'conflict'> {
     const json = JSON.stringify(document);
     parseReleaseDocument(json);
-    const answer = await this.#run(json, document, event, expected).catch(
-      async (error: unknown) => {
-        const failure = redisFailure('store the release document', error);
-        if (failure.code !== 'redis_unavailable') throw failure;
-        const { json: stored } = await fetchRelease(this.#redis, this.#service);
-        return stored === json ? 'stored' : 'conflict';
-      },
-    );
+    const answer = await this.#run(json, document, how).catch(async (error: unknown) => {
+      const failure = redisFailure('store the release document', error);
+      if (failure.code !== 'redis_unavailable') throw failure;
+      const { json: stored } = await fetchRelease(this.#redis, this.#service);
+      return stored === json ? 'stored' : 'conflict';
+    });
     switch (answer) {
       case 'stored':
       case 'conflict':
@@ -176,8 +205,7 @@ export class ReleaseStore {
   async #run(
     json: string,
     document: ReleaseDocument,
-    event: string,
-    expected: number,
+    { event, expected = document.generation - 1, reservations }: StoredChange,
   ): Promise<StoreAnswer> {
     const keys = redisKeys(this.#service);
     const fields = {
@@ -188,12 +216,18 @@ export class ReleaseStore {
       ...(document.evidence === null ? {} : { detail: JSON.stringify(document.evidence) }),
     };
     const answer = await runScript(this.#redis, storeRelease, {
-      keys: [keys.release, keys.epoch, keys.events],
+      keys: [
+        keys.release,
+        keys.epoch,
+        keys.events,
+        ...(reservations === undefined ? [] : [edgeKeys.reservations]),
+      ],
       args: [
         expected,
         this.#writer.epoch ?? '',
         json,
         keys.releaseChanged,
+        reservations ?? '',
         ...Object.entries(fields).flat(),
       ],
     });

@@ -7,8 +7,9 @@ import { member } from '../../support/release-document.ts';
 const { first, last } = memberPorts;
 const count = last - first + 1;
 const at = (port: number, host = 'host-1') => member(`stable-${port}`, port, { host });
+const place = { host: 'host-1', address: '10.0.0.5', elsewhere: [] };
 const free = (members: ReturnType<typeof at>[], service = 'shop') =>
-  allocatePort({ service, members }, 'host-1') ?? Number.NaN;
+  allocatePort({ service, members }, place) ?? Number.NaN;
 const start = free([]);
 /** Port `steps` after the service's first one. */
 const after = (steps: number) => first + ((start - first + steps) % count);
@@ -48,4 +49,18 @@ test('every port is allocated once, and then none is left', () => {
   const all = Array.from({ length: count }, (_, index) => at(after(index)));
   expect(free(all.slice(0, -1))).toBe(after(count - 1));
   expect(free(all)).toBeNaN();
+});
+
+test.each([
+  ['the same host', { host: 'host-1', url: `http://10.0.9.9:${start}` }],
+  ['the same address', { host: 'web-1', url: `http://10.0.0.5:${start}` }],
+])('a port of another service on %s is taken', (_where, other) => {
+  const port = allocatePort({ service: 'shop', members: [] }, { ...place, elsewhere: [other] });
+  expect(port).toBe(after(1));
+});
+
+test('a port of another service on another host is free', () => {
+  const other = { host: 'web-1', url: `http://10.0.0.55:${start}` };
+  const port = allocatePort({ service: 'shop', members: [] }, { ...place, elsewhere: [other] });
+  expect(port).toBe(start);
 });

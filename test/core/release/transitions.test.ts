@@ -48,7 +48,8 @@ test('a reservation takes the first free port of its host and keeps it when repe
   const one = changed(reserve(initialDocument('shop'), wanted('s1')));
   const two = changed(reserve(one, wanted('s2')));
   const far = changed(reserve(two, wanted('s3', 'host-2')));
-  const port = allocatePort(initialDocument('shop'), 'host-1') ?? Number.NaN;
+  const place = { host: 'host-1', address: '10.0.0.1', elsewhere: [] };
+  const port = allocatePort(initialDocument('shop'), place) ?? Number.NaN;
   expect(far.members.map(({ url }) => url)).toEqual([
     `http://10.0.0.1:${port}`,
     `http://10.0.0.1:${port + 1}`,

@@ -45,6 +45,22 @@ describe('A guest on two servers on a real engine', unless(reason), () => {
     },
   );
 
+  test('a guest whose service another stack has is refused with both names, before anything is made', async () => {
+    const owned =
+      'service blog belongs to stack organization/perch/old, not to organization/perch/blog';
+    engine.programs.add(
+      'ssh',
+      `case "$*" in *--dry-run*--owner=organization/perch/blog*) cat > /dev/null; echo 'perch: ${owned}' >&2; exit 1;; esac`,
+    );
+    const run = await blog.up();
+    engine.programs.add('ssh');
+    expect(run.ok).toBe(false);
+    expect(run.output).toContain(
+      `perch:service must be that of no other stack with organization/perch/prod: ${owned}`,
+    );
+    expect(run.operations).toEqual([]);
+  });
+
   test('a host that does not answer, or has no monitor, is left to the update', async () => {
     engine.programs.add('ssh', "echo 'Connection timed out' >&2; exit 255");
     expect((await blog.up()).output).not.toContain('error');

@@ -12,6 +12,8 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const reason = whyNoEngine();
 const remote = 'command:remote:Command';
+/** Full name of the guest's stack. */
+const owner = 'organization/perch/blog';
 const steps = (run: Run) => run.operations.map(({ operation, name }) => `${operation} ${name}`);
 
 const commandOf = (run: Run, name: string) =>
@@ -95,12 +97,21 @@ describe('A stack with a guest on a real engine', unless(reason), () => {
     expect(JSON.parse(value)).toEqual({
       service: 'blog',
       redisPassword: expect.stringMatching(/^secret[0-9a-f]{64}$/),
+      owner,
       monitor: { rules: { hostDiskPercent: 85 }, reAlertMinutes: 7 },
       webhookUrl: 'https://hooks.perch.internal/a-secret-path',
       webhookSecret: 'a-secret-of-the-webhook',
     });
     expect(JSON.stringify(commandOf(run, 'service')?.['create'])).not.toContain('secret');
     expect(await blog.exported()).not.toMatch(/a-secret-path|a-secret-of-the-webhook/);
+  });
+
+  test('a guest removes only what its own stack registered, and a host stack names no owner', async () => {
+    const state = await blog.exported();
+    expect(state).toContain(`perch route set --json --owner=${owner}`);
+    expect(state).toContain(`perch route remove blog --owner=${owner}`);
+    expect(state).toContain(`perch service remove blog --owner=${owner}`);
+    expect(await shop.exported()).not.toContain('--owner');
   });
 
   test('an update of a guest without a change does nothing', async () => {
@@ -116,7 +127,9 @@ describe('A stack with a guest on a real engine', unless(reason), () => {
     const run = await blog.up();
     expect(steps(run)).toEqual(['create certificate', 'update route']);
     const create = String(commandOf(run, 'certificate')?.['create']);
-    expect(create).toMatch(/perch certificate set blog --host=blog\.perch\.internal$/);
+    expect(create).toContain(
+      `perch certificate set blog --host=blog.perch.internal --owner=${owner}`,
+    );
     expect(create).toContain('label=perch.service=shop');
     expect(create).not.toContain('PERCH_SERVICE=blog');
     const key = privateKeyPem.split('\n')[1];

@@ -61,6 +61,46 @@ test('a probe fails if the answer is not HTTP', async () => {
   expect(await probe(upstreamAt(port), options, never)).toBe('failed');
 });
 
+test.each([
+  ['in parts', ['HTT', 'P/1.1 2', '04 No Content\r\nX-A: 1\r', '\n\r\n'], 'passed'],
+  ['after interim ones', ['HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 503 X\r\n\r\n'], 'failed'],
+  ['after a late interim one', ['HTTP/1.1 102 P\r\n\r\n', 'HTTP/1.1 200 OK\r\n\r\n'], 'passed'],
+  ['without a reason', ['HTTP/1.0 200\r\n\r\n'], 'passed'],
+  ['by another protocol', ['HTTP/1.1 101 Switching Protocols\r\n\r\n'], 'failed'],
+  ['with a head that does not end', [`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(70_000)}`], 'failed'],
+  ['and the connection is closed within the head', ['HTTP/1.1 200 OK\r\n'], 'failed'],
+] as const)('an answer that comes %s', async (_how, parts, result) => {
+  const port = await raw((socket) => {
+    socket.setNoDelay();
+    const send = (index: number): void => {
+      const part = parts[index];
+      if (part === undefined) return void socket.end();
+      socket.write(part, () => setImmediate(send, index + 1));
+    };
+    send(0);
+  });
+  expect(await probe(upstreamAt(port), options, never)).toBe(result);
+});
+
+test('a probe has a connection of its own, says where it goes, and lets the member end it', async () => {
+  const heads: string[] = [];
+  const ended = Promise.withResolvers<boolean>();
+  const port = await raw((socket) => {
+    socket.once('data', (bytes) => {
+      heads.push(String(bytes));
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n');
+      setImmediate(() => socket.end('hello'));
+    });
+    socket.once('close', (hadError) => ended.resolve(hadError));
+  });
+  expect(await probe(upstreamAt(port), options, never)).toBe('passed');
+  expect(await ended.promise).toBe(false);
+  expect(heads).toEqual([
+    `GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUser-Agent: perch-health\r\n` +
+      'Accept: */*\r\nConnection: close\r\n\r\n',
+  ]);
+});
+
 test('an aborted probe ends and fails', async () => {
   const port = await raw(() => {});
   const stop = new AbortController();

@@ -146,3 +146,66 @@ test('a service that is called like the user of the host stack is refused', asyn
   await new ServiceRegistry(redis).remove('default');
   expect(await redis.ping()).toBe('PONG');
 });
+
+test('the first stack that names itself owns a service, also one that was registered before', async ({
+  redis,
+}) => {
+  const registry = new ServiceRegistry(redis);
+  await registry.set('blog', password);
+  expect(await registry.owners()).toEqual([{ service: 'blog', owner: undefined }]);
+  await registry.set('blog', password, 'acme/blog/prod');
+  await registry.set('blog', undefined, 'acme/blog/prod');
+  await registry.set('blog', password);
+  expect(await registry.owners()).toEqual([{ service: 'blog', owner: 'acme/blog/prod' }]);
+});
+
+test('another stack is refused with both names, and neither user nor entry changes', async ({
+  server,
+}) => {
+  const admin = await clientOf(server);
+  onTestFinished(() => admin.disconnect());
+  const registry = new ServiceRegistry(admin);
+  await registry.set('blog', password, 'acme/blog/prod');
+  const before = await admin.hgetall(edgeKeys.services);
+  await expect(
+    registry.set('blog', 'another-long-password', 'acme/blog/test'),
+  ).rejects.toMatchObject({
+    code: 'transition_refused',
+    message:
+      'service blog belongs to stack acme/blog/prod, not to acme/blog/test: give this one another ' +
+      'perch:service, or, if acme/blog/prod was renamed or is gone, run "perch service release blog" first',
+  });
+  expect(await admin.hgetall(edgeKeys.services)).toEqual(before);
+  await guestOf(server);
+});
+
+test('of two stacks that register a service at once, one owns it and its user', async ({
+  server,
+}) => {
+  const admin = await clientOf(server);
+  onTestFinished(() => admin.disconnect());
+  const registry = new ServiceRegistry(admin);
+  const stacks = ['acme/blog/a', 'acme/blog/b'];
+  const outcomes = await Promise.allSettled(
+    stacks.map((owner) => registry.set('blog', `password-of-${owner.replaceAll('/', '-')}`, owner)),
+  );
+  const won = stacks.filter((_, index) => outcomes[index]?.status === 'fulfilled');
+  expect(won).toHaveLength(1);
+  const [owner = ''] = won;
+  expect(await registry.owners()).toEqual([{ service: 'blog', owner }]);
+  await guestOf(server, 'blog', `password-of-${owner.replaceAll('/', '-')}`);
+});
+
+test('a released service belongs to the next stack that registers it', async ({ redis }) => {
+  const registry = new ServiceRegistry(redis);
+  expect(await registry.release('blog')).toBeUndefined();
+  expect(await registry.list()).toEqual([]);
+  await registry.set('blog', undefined, 'acme/blog/old');
+  expect(await registry.release('blog')).toBe('acme/blog/old');
+  await registry.set('blog', undefined, 'acme/blog/new');
+  await expect(registry.requireOwner('blog', 'acme/blog/old')).rejects.toMatchObject({
+    code: 'transition_refused',
+  });
+  await registry.requireOwner('blog', 'acme/blog/new');
+  await registry.requireOwner('wiki', 'acme/blog/old');
+});
