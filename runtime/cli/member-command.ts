@@ -9,9 +9,10 @@ import type { Member, ReleaseDocument } from '../core/release/release-document.t
 import { deregisterHost } from '../core/release/host-transitions.ts';
 import { activate, drain, release, reserve } from '../core/release/transitions.ts';
 import { SampleStore } from '../store/judge/sample-store.ts';
+import { absentMember, isRunByDeployment, nothingChanged, requireKnownMember } from './absence.ts';
 import { onKnownHost } from './host-command.ts';
 import { print, timeoutMs, type OutputOptions } from './output.ts';
-import { change, changeOf, withPatientSession, type Session } from './session.ts';
+import { change, changeOf, createOrChange, withPatientSession, type Session } from './session.ts';
 import { untilApplied, untilDrained, untilReported } from './wait.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 
@@ -44,7 +45,7 @@ export function memberCommand(): Command {
   return (
     new Command('member')
       .description(
-        'Reserve, activate, drain and deregister a member. Each command may be repeated.',
+        'Reserve, activate, drain and deregister a member. A deployment may repeat each command.',
       )
       .addCommand(reserveCommand())
       .addCommand(activateCommand())
@@ -71,7 +72,7 @@ function reserveCommand(): Command {
     .action(async (options: GivenOptions) => {
       const reservation = requireInput(parseInput(reserveSchema, options));
       await withPatientSession(async (session) => {
-        const document = await change(session, (current) => reserve(current, reservation));
+        const { document } = await createOrChange(session, (now) => reserve(now, reservation));
         const member = requireMember(document, reservation.id);
         const port = Number(new URL(member.url).port);
         print(options, { ...member, port }, `reserved ${member.url} for member ${member.id}`);
@@ -90,7 +91,9 @@ function activateCommand(): Command {
       const { id } = requireInput(parseInput(idSchema, options));
       await withPatientSession(async (session) => {
         const deadline = performance.now() + options.timeout;
-        const { generation } = await change(session, (document) => activate(document, id));
+        const { generation } = await change(session, (document) =>
+          activate(document, requireKnownMember(document, id).id),
+        );
         await untilApplied(session, generation, deadline);
         print(options, { id, generation }, `member ${id} is active, generation ${generation}`);
       });
@@ -105,6 +108,7 @@ function drainCommand(): Command {
       const { id } = requireInput(parseInput(idSchema, options));
       await withPatientSession(async (session) => {
         const deadline = performance.now() + options.timeout;
+        if (!isRunByDeployment()) await requireRegistered(session, id);
         // The container stops next, so a document that Redis lost must not look like a drained one.
         await untilReported(session);
         let generation: number;
@@ -115,17 +119,20 @@ function drainCommand(): Command {
           await untilDrained(session, { id, generation }, deadline);
           // Meanwhile a person may have restored a document in which the member is active.
         } while (await isActive(session, id));
-        const registered = members.some((member) => member.id === id);
-        const text = registered
-          ? `member ${id} is drained`
-          : `member ${id} is not registered, nothing is drained`;
+        const member = members.find((one) => one.id === id);
+        const text =
+          member === undefined
+            ? nothingChanged(absentMember({ members }, id))
+            : drainedText(member);
+        const registered = member !== undefined;
         print(options, { id, generation, registered }, `${text}, generation ${generation}`);
       });
     });
 }
 
 function deregisterCommand(verb: 'deregister' | 'release'): Command {
-  return subcommand(verb, 'Free the id and port of a member after its container is removed.')
+  const what = 'Free the id and port of a member after its container is removed.';
+  return subcommand(verb, what, 'id of the member; or --host')
     .option('--host <name>', 'instead of --id: all members of a host that died')
     .addHelpText('after', example('deregister --id shop-1'))
     .action(async (options: GivenOptions) => {
@@ -141,7 +148,7 @@ function deregisterCommand(verb: 'deregister' | 'release'): Command {
         removed ||= changed;
         const text = removed
           ? `member ${id} is deregistered`
-          : `member ${id} was not registered, nothing is removed`;
+          : nothingChanged(absentMember(document, id));
         print(options, { id, generation, removed }, `${text}, generation ${generation}`);
       });
     });
@@ -177,15 +184,29 @@ async function deregisterDeadHost(options: GivenOptions): Promise<void> {
   });
 }
 
-function subcommand(verb: string, description: string): Command {
+function subcommand(verb: string, description: string, id = 'id of the member; required'): Command {
   return new Command(verb)
     .description(description)
-    .option('--id <id>', 'id of the member; required')
+    .option('--id <id>', id)
     .option('--json', 'print one line of JSON');
 }
 
 function example(line: string): string {
   return `\nExample:\n  $ perch member ${line}`;
+}
+
+/** @throws PerchError `not_found` with the nearest id. */
+async function requireRegistered(session: Session, id: string): Promise<void> {
+  await change(session, (document) => {
+    requireKnownMember(document, id);
+    return { kind: 'unchanged' };
+  });
+}
+
+function drainedText({ id, state }: Member): string {
+  return state === 'reserved'
+    ? `nothing changed: member ${id} is only reserved and gets no requests`
+    : `member ${id} is drained`;
 }
 
 /** @throws PerchError as `requireNewest` of the store: an older document does not count. */

@@ -14,6 +14,7 @@ import { edgeKeysSchema } from '../proxy/settings/setting-schemas.ts';
 import { EdgeReports } from '../store/edge/edge-reports.ts';
 import { MonitorConfigStore } from '../store/edge/monitor-config-store.ts';
 import { ServiceRegistry } from '../store/edge/service-registry.ts';
+import { nothingChanged } from './absence.ts';
 import { print, type OutputOptions } from './output.ts';
 import { readStdinJson } from './read-json.ts';
 import { withPatientSession, withSession, type Session } from './session.ts';
@@ -74,15 +75,18 @@ function removeCommand(): Command {
     .addHelpText('after', '\nExample:\n  $ perch service remove blog')
     .action(async (service: string, options: OutputOptions) => {
       let removed = false;
+      let known: string[] = [];
       await withPatientSession(async ({ redis }) => {
         const hadConfig = await new MonitorConfigStore(redis).remove(service);
         removed ||= hadConfig;
-        const wasKnown = await new ServiceRegistry(redis).remove(service);
+        const registry = new ServiceRegistry(redis);
+        const wasKnown = await registry.remove(service);
         removed ||= wasKnown;
+        known = await registry.list();
       });
       const text = removed
         ? `service ${service} is removed`
-        : `service ${service} was not registered, nothing is removed`;
+        : nothingChanged({ what: `service ${service} is not registered`, given: service, known });
       print(options, { service, removed }, text);
     });
 }
