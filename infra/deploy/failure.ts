@@ -1,4 +1,5 @@
 import { errorMessage } from '../../runtime/contract/error-message.ts';
+import { plainErrorLine } from '../shell/error-line.ts';
 
 /** Summaries of errors of Pulumi and of other programs, one line each. Pure. */
 
@@ -37,7 +38,8 @@ export function pulumiFailure(failure: unknown): string {
 function following(lines: readonly string[], index: number): string[] {
   const rest = lines.slice(index + 1);
   const end = rest.indexOf('');
-  return (end === -1 ? rest : rest.slice(0, end)).filter((line) => !line.startsWith('error:'));
+  const paragraph = end === -1 ? rest : rest.slice(0, end);
+  return paragraph.filter((line) => !line.startsWith('error:')).map(plainErrorLine);
 }
 
 function shortened(text: string): string {

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
+import { plainErrorLine } from './error-line.ts';
 
 const execute = promisify(execFile);
 
@@ -34,7 +35,7 @@ export async function runProgram(
     // The message of execFile's error would repeat the whole command.
     const stderr = cause instanceof Error && 'stderr' in cause ? String(cause.stderr) : '';
     const line = stderr.trim().split('\n').at(-1)?.trim() || `${program} failed`;
-    throw new PerchError('process_failed', line, { cause });
+    throw new PerchError('process_failed', plainErrorLine(line), { cause });
   }
 }
 

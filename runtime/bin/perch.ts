@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { errorMessage } from '../contract/error-message.ts';
 import { PerchError } from '../contract/perch-error.ts';
+import { environmentHelp } from '../cli/command-help.ts';
 import { loadCommands } from '../cli/commands.ts';
+import { isJsonAsked, printError } from '../cli/diagnostics.ts';
 
 const badInput = 2;
 const failed = 1;
@@ -9,7 +12,11 @@ const failed = 1;
 const program = new Command('perch')
   .description('Release containers safely on plain servers.')
   // Options after a subcommand belong to it, although its parent may have options of these names.
-  .enablePositionalOptions();
+  .enablePositionalOptions()
+  .addHelpText(
+    'after',
+    `${environmentHelp}\n\nWith --json, a command that fails prints {"error": …} on stderr.`,
+  );
 for (const command of await loadCommands(process.argv[2])) program.addCommand(command);
 throwInsteadOfExit(program);
 endWithReader();
@@ -23,7 +30,9 @@ try {
 /** Prevents Commander from ending the process itself, with code 1 even for bad input. */
 function throwInsteadOfExit(command: Command): void {
   command.exitOverride().configureOutput({
-    outputError: (text, write) => write(text.replace(/^error:/, 'perch:')),
+    outputError: (text, write) => {
+      if (!isJsonAsked()) write(text.replace(/^error:/, 'perch:'));
+    },
   });
   for (const child of command.commands) throwInsteadOfExit(child);
 }
@@ -36,9 +45,24 @@ function endWithReader(): void {
   });
 }
 
+/** Prints the error, unless Commander has printed it, and returns the exit code for it. */
 function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : badInput;
-  if (!(error instanceof PerchError)) throw error;
-  console.error(`perch: ${error.message}`);
-  return error.code === 'bad_input' ? badInput : failed;
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    if (isJsonAsked()) printError(badArguments(error));
+    return badInput;
+  }
+  if (error instanceof PerchError) {
+    printError(error);
+    return error.code === 'bad_input' ? badInput : failed;
+  }
+  if (!isJsonAsked()) throw error;
+  printError(new PerchError('unexpected', errorMessage(error), { cause: error }));
+  return failed;
+}
+
+/** Error of the command line itself, such as an unknown option. */
+function badArguments({ message }: CommanderError): PerchError {
+  const line = message.replace(/^error: /, '').replaceAll('\n', ' ');
+  return new PerchError('bad_input', line);
 }

@@ -1,12 +1,14 @@
 import { Command } from 'commander';
+import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { PerchError } from '../contract/perch-error.ts';
+import { PerchError, type InputProblem } from '../contract/perch-error.ts';
 import { didYouMean } from '../contract/suggest-name.ts';
 import { openIncidents } from '../core/alerting/incident-notes.ts';
 import type { Incident } from '../core/alerting/incident.ts';
-import { inputProblemsText, parseInput, type InputProblem } from '../core/input/input.ts';
+import { inputError, inputProblemsText, parseInput } from '../core/input/input.ts';
 import { IncidentStore } from '../store/incidents/incident-store.ts';
 import { MuteStore } from '../store/incidents/mute-store.ts';
+import { nothingText } from './absence.ts';
 import { incidentJson } from './incident-text.ts';
 import { noteOf, noteSchemas } from './operator-note.ts';
 import { print, type OutputOptions } from './output.ts';
@@ -29,7 +31,7 @@ Example:
 export function ackCommand(): Command {
   return new Command('ack')
     .description('Acknowledge open incidents: somebody takes care of them.')
-    .argument('[incident...]', 'id, rule or subject of open incidents; at least one')
+    .argument('[incident...]', 'ids, rules or subjects of open incidents, at least one; required')
     .option('--by <name>', 'who takes care of them (default: user and host of this command)')
     .option('--reason <text>', 'what is being done, for the events and the list')
     .option('--json', 'print one line of JSON')
@@ -39,10 +41,8 @@ export function ackCommand(): Command {
       await withSession(async ({ redis, service, by }) => {
         const stored = [...(await new IncidentStore(redis, service).list()).values()];
         const { chosen, problems } = chooseIncidents(stored, incident);
-        const all = [...(parsed.ok ? [] : parsed.problems), ...problems];
-        if (!parsed.ok || all.length > 0) {
-          throw new PerchError('bad_input', inputProblemsText(all));
-        }
+        if (!parsed.ok) throw inputError([...parsed.problems, ...problems]);
+        if (problems.length > 0) throw await notOpen({ redis, service }, problems);
         const store = new MuteStore(redis, service);
         const note = noteOf(parsed.value, { by });
         await store.acknowledge(chosen, note);
@@ -76,6 +76,15 @@ function chooseIncidents(
       return { field: 'incident', rule };
     }),
   };
+}
+
+/** Error for names of no open incident, or for a service that is not there. */
+async function notOpen(
+  asked: { readonly redis: Redis; readonly service: string },
+  problems: readonly InputProblem[],
+): Promise<PerchError> {
+  const text = await nothingText(asked, inputProblemsText(problems));
+  return new PerchError('not_found', text, { problems });
 }
 
 function namesOf({ id, rule, subject }: Incident): string[] {

@@ -1,17 +1,12 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { env } from '../contract/env.ts';
-import { PerchError } from '../contract/perch-error.ts';
+import { PerchError, type InputProblem } from '../contract/perch-error.ts';
 import type { GivenCertificate } from '../core/edge/certificate-check.ts';
 import type { Certificate } from '../core/edge/certificate.ts';
 import { hostsInUse } from '../core/edge/presented-certificates.ts';
 import { routeConflicts, type RouteClaim } from '../core/edge/route-conflicts.ts';
-import {
-  inputProblemsText,
-  parseInput,
-  type InputProblem,
-  type Parsed,
-} from '../core/input/input.ts';
+import { inputError, parseInput, type Parsed } from '../core/input/input.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 import { edgeKeysSchema } from '../proxy/settings/setting-schemas.ts';
 import { checkUsable } from '../proxy/tls/certificate-fault.ts';
@@ -27,6 +22,7 @@ import { EdgeRecords, type EdgeRecord } from '../store/edge/edge-records.ts';
 import { EdgeReports } from '../store/edge/edge-reports.ts';
 import { RoutesStore } from '../store/edge/routes-store.ts';
 import { SealingKeys } from '../store/edge/sealing-keys.ts';
+import { nothingChanged } from './absence.ts';
 import { isoMinute } from './certificate-text.ts';
 import { readStdinCertificate } from './given-certificate.ts';
 import { ofOtherText, otherOwner, ownerOption, requireOwner, type OwnedOptions } from './owner.ts';
@@ -94,7 +90,7 @@ function setCommand(): Command {
           ...(checked === undefined ? [] : problemsOf(checked)),
         ];
         if (problems.length > 0 || !read.ok || checked?.ok !== true) {
-          throw new PerchError('bad_input', inputProblemsText(problems));
+          throw inputError(problems);
         }
         const certificate = checked.value;
         const record = certificateRecord(ownCertificateName(service), certificate);
@@ -126,7 +122,7 @@ function removeCommand(): Command {
       await withPatientSession(async (session) => {
         const problems = [...problemsOf(read), ...(await edgeProblems(session))];
         if (problems.length > 0 || !read.ok) {
-          throw new PerchError('bad_input', inputProblemsText(problems));
+          throw inputError(problems);
         }
         const other = await otherOwner(session.redis, service, options);
         if (other !== undefined) {
@@ -144,7 +140,11 @@ function removeCommand(): Command {
         });
         const text = removed
           ? `certificate of ${service} is removed, ${appliedText(presenting)}`
-          : `service ${service} had no certificate of its own, nothing is removed`;
+          : nothingChanged({
+              what: `service ${service} has no certificate of its own`,
+              given: service,
+              known: [],
+            });
         print(options, { service, removed, proxies: presenting }, text);
       });
     });
@@ -158,7 +158,7 @@ function listCommand(): Command {
     .action(async (options: OutputOptions) =>
       withSession(async (session) => {
         const problems = await edgeProblems(session);
-        if (problems.length > 0) throw new PerchError('bad_input', inputProblemsText(problems));
+        if (problems.length > 0) throw inputError(problems);
         const certificates = await listed(session);
         const rows = certificates.map(
           ({ hosts, source, service, notAfterMs, hostsInUse: used }) => [

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { completeHelp } from './command-help.ts';
 
 /** Loaders of the commands, in the order of `perch --help`: the processes first. */
 const loaders = new Map<string, () => Promise<Command>>(
@@ -34,5 +35,7 @@ const loaders = new Map<string, () => Promise<Command>>(
 export async function loadCommands(name: string | undefined): Promise<Command[]> {
   const one = loaders.get(name ?? '');
   const chosen = one === undefined ? [...loaders.values()] : [one];
-  return await Promise.all(chosen.map((load) => load()));
+  const commands = await Promise.all(chosen.map((load) => load()));
+  for (const command of commands) completeHelp(command);
+  return commands;
 }

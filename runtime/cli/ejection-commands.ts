@@ -4,6 +4,7 @@ import { eject, ejectCanary, reinstate, type Transition } from '../core/release/
 import type { ReleaseDocument } from '../core/release/release-document.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
+import { requireKnownMember } from './absence.ts';
 import { print, type OutputOptions } from './output.ts';
 import { changeOf, withSession } from './session.ts';
 
@@ -36,7 +37,9 @@ export function ejectCommand(): Command {
     .addHelpText('after', '\nExample:\n  $ perch eject --reason "checkout is broken for Safari"')
     .action(async (options: EjectionOptions) =>
       apply(options, 'ejected', (document, { member, reason }) =>
-        member === undefined ? ejectCanary(document, reason) : eject(document, member, reason),
+        member === undefined
+          ? ejectCanary(document, reason)
+          : eject(document, requireKnownMember(document, member).id, reason),
       ),
     );
 }
@@ -50,7 +53,7 @@ export function reinstateCommand(): Command {
     .addHelpText('after', reinstateHelp)
     .action(async (options: EjectionOptions) =>
       apply(options, 'reinstated', (document, { member, reason }) =>
-        reinstate(document, member, reason),
+        reinstate(document, member && requireKnownMember(document, member).id, reason),
       ),
     );
 }
@@ -91,5 +94,5 @@ function unchangedText(choice: Choice, outcome: 'ejected' | 'reinstated'): strin
     choice.member === undefined
       ? `has no ${isEject ? 'active' : 'ejected'} member`
       : `is ${isEject ? 'ejected' : 'active'} already`;
-  return `${whatOf(choice)} ${reason}, nothing is changed`;
+  return `nothing changed: ${whatOf(choice)} ${reason}`;
 }

@@ -1,8 +1,13 @@
 import { Command } from 'commander';
 import { PerchError } from '../contract/perch-error.ts';
-import type { FlagDefinition } from '../store/flags/flag-definition.ts';
+import { flagStateText, type FlagDefinition } from '../store/flags/flag-definition.ts';
+import { unknownFlag } from '../store/flags/flag-store.ts';
+import { hintIfMisspelt, nothingText } from './absence.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
+
+/** Characters of a flag's targeting that the list shows; `flags get` shows all. */
+const longestTargeting = 60;
 
 /** `perch flags`: manages feature flags. */
 export function flagsCommand(): Command {
@@ -18,14 +23,16 @@ export function flagsCommand(): Command {
 function listCommand(): Command {
   return subcommand(
     'list',
-    'List every flag with its state, default variant and variants.',
+    'List every flag with its state, default variant, variants and targeting.',
     'list',
   ).action(async (options: OutputOptions) =>
-    withSession(async ({ flags }) => {
+    withSession(async (session) => {
+      const { flags } = session;
       const all = await flags.list();
       const rows = [...all].map(([key, flag]) => [key, ...cells(flag)]);
+      const heading = ['FLAG', 'STATE', 'DEFAULT', 'VARIANTS', 'TARGETING'];
       const text =
-        rows.length === 0 ? 'no flags' : table([['FLAG', 'STATE', 'DEFAULT', 'VARIANTS'], ...rows]);
+        rows.length === 0 ? await nothingText(session, 'no flags') : table([heading, ...rows]);
       print(options, Object.fromEntries(all), text);
     }),
   );
@@ -37,7 +44,7 @@ function getCommand(): Command {
     .action(async (key: string, options: OutputOptions) =>
       withSession(async ({ flags }) => {
         const flag = await flags.get(key);
-        if (flag === undefined) throw unknownFlag(key);
+        if (flag === undefined) throw unknownFlag(key, [...(await flags.list()).keys()]);
         print(options, flag, JSON.stringify(flag, undefined, 2));
       }),
     );
@@ -55,7 +62,10 @@ function setCommand(): Command {
     .argument('<definition>', "JSON in flagd's format")
     .action(async (key: string, json: string, options: OutputOptions) => {
       const given = parseDefinition(key, json);
-      await withSession(async ({ flags }) => show(options, key, await flags.set(key, given)));
+      await withSession(async (session) => {
+        show(options, key, await session.flags.set(key, given));
+        await hintIfMisspelt(session);
+      });
     });
 }
 
@@ -94,11 +104,18 @@ function subcommand(verb: string, description: string, example: string): Command
 }
 
 function show(options: OutputOptions, key: string, flag: FlagDefinition): void {
-  print(options, flag, `${key}: ${cells(flag).join(', ')}`);
+  print(options, flag, `flag ${key} is ${flagStateText(flag)}`);
 }
 
-function cells({ state, defaultVariant, variants }: FlagDefinition): [string, string, string] {
-  return [state, defaultVariant ?? '-', Object.keys(variants).join(' | ')];
+function cells({ state, defaultVariant, variants, targeting }: FlagDefinition): string[] {
+  const rule = JSON.stringify(targeting ?? {});
+  const shown = rule.length > longestTargeting ? `${rule.slice(0, longestTargeting - 1)}…` : rule;
+  return [
+    state,
+    defaultVariant ?? '-',
+    Object.keys(variants).join(' | '),
+    rule === '{}' ? 'none' : shown,
+  ];
 }
 
 function parseDefinition(key: string, json: string): unknown {
@@ -107,8 +124,4 @@ function parseDefinition(key: string, json: string): unknown {
   } catch (cause) {
     throw new PerchError('bad_input', `flag ${key} must be JSON, got ${json}`, { cause });
   }
-}
-
-function unknownFlag(key: string): PerchError {
-  return new PerchError('bad_input', `flag must exist, got ${key}`);
 }

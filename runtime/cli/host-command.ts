@@ -56,7 +56,7 @@ function undrainCommand(): Command {
         await untilApplied(session, generation, deadline);
         const text = changed
           ? `host ${host} serves again`
-          : `host ${host} has no member that \`host drain\` drained, nothing is changed`;
+          : `nothing changed: host ${host} has no member that \`host drain\` drained`;
         print(options, { host, generation, changed }, `${text}, generation ${generation}`);
       });
     });
@@ -78,6 +78,6 @@ export function onKnownHost(
   return (document) => {
     const known = hostsOf(document);
     if (known.includes(host)) return transition(document);
-    throw new PerchError('bad_input', `host ${host} has no member${didYouMean(host, known)}`);
+    throw new PerchError('not_found', `host ${host} has no member${didYouMean(host, known)}`);
   };
 }

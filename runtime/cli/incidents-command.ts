@@ -7,6 +7,7 @@ import type { Mutes } from '../core/alerting/mutes.ts';
 import { IncidentStore } from '../store/incidents/incident-store.ts';
 import { MuteStore } from '../store/incidents/mute-store.ts';
 import { ackCommand } from './ack-command.ts';
+import { nothingText } from './absence.ts';
 import { incidentJson, incidentState } from './incident-text.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
@@ -47,10 +48,14 @@ export function incidentsCommand(): Command {
             options.all === true
               ? inOrderOfUrgency([...stored.values()])
               : openIncidents(stored.values());
+          const listed =
+            shown.length === 0
+              ? await nothingText({ redis, service }, 'no incidents')
+              : incidentTable(shown, mutes);
           print(
             options,
             shown.map((incident) => incidentJson(incident, mutes)),
-            [incidentTable(shown, mutes), ...silenceTable(mutes)].join('\n\n'),
+            [listed, ...silenceTable(mutes)].join('\n\n'),
           );
         });
       })
@@ -68,7 +73,6 @@ function refuseUnknown({ args, commands }: Command): void {
 }
 
 function incidentTable(incidents: readonly Incident[], mutes: Mutes): string {
-  if (incidents.length === 0) return 'no incidents';
   const rows = incidents.map((incident) => {
     const { rule, subject, openedAt, details } = incident;
     const opened = new Date(openedAt).toISOString();

@@ -11,6 +11,7 @@ import { activate, drain, release } from '../core/release/transitions.ts';
 import { EdgeReports } from '../store/edge/edge-reports.ts';
 import { RoutesStore } from '../store/edge/routes-store.ts';
 import { SampleStore } from '../store/judge/sample-store.ts';
+import { absentMember, isRunByDeployment, nothingChanged, requireKnownMember } from './absence.ts';
 import { onKnownHost } from './host-command.ts';
 import { print, timeoutMs, type OutputOptions } from './output.ts';
 import { applied, change, changeOf, withPatientSession, type Session } from './session.ts';
@@ -46,7 +47,7 @@ export function memberCommand(): Command {
   return (
     new Command('member')
       .description(
-        'Reserve, activate, drain and deregister a member. Each command may be repeated.',
+        'Reserve, activate, drain and deregister a member. A deployment may repeat each command.',
       )
       .addCommand(reserveCommand())
       .addCommand(activateCommand())
@@ -92,7 +93,9 @@ function activateCommand(): Command {
       const { id } = requireInput(parseInput(idSchema, options));
       await withPatientSession(async (session) => {
         const deadline = performance.now() + options.timeout;
-        const { generation } = await change(session, (document) => activate(document, id));
+        const { generation } = await change(session, (document) =>
+          activate(document, requireKnownMember(document, id).id),
+        );
         await untilApplied(session, generation, deadline);
         print(options, { id, generation }, `member ${id} is active, generation ${generation}`);
       });
@@ -107,6 +110,7 @@ function drainCommand(): Command {
       const { id } = requireInput(parseInput(idSchema, options));
       await withPatientSession(async (session) => {
         const deadline = performance.now() + options.timeout;
+        if (!isRunByDeployment()) await requireRegistered(session, id);
         // The container stops next, so a document that Redis lost must not look like a drained one.
         const { redis, service, reports } = session;
         await untilReported({
@@ -123,17 +127,20 @@ function drainCommand(): Command {
           await untilDrained(session, { id, generation }, deadline);
           // Meanwhile a person may have restored a document in which the member is active.
         } while (await isActive(session, id));
-        const registered = members.some((member) => member.id === id);
-        const text = registered
-          ? `member ${id} is drained`
-          : `member ${id} is not registered, nothing is drained`;
+        const member = members.find((one) => one.id === id);
+        const text =
+          member === undefined
+            ? nothingChanged(absentMember({ members }, id))
+            : drainedText(member);
+        const registered = member !== undefined;
         print(options, { id, generation, registered }, `${text}, generation ${generation}`);
       });
     });
 }
 
 function deregisterCommand(verb: 'deregister' | 'release'): Command {
-  return subcommand(verb, 'Free the id and port of a member after its container is removed.')
+  const what = 'Free the id and port of a member after its container is removed.';
+  return subcommand(verb, what, 'id of the member; or --host')
     .option('--host <name>', 'instead of --id: all members of a host that died')
     .addHelpText('after', example('deregister --id shop-1'))
     .action(async (options: GivenOptions) => {
@@ -149,7 +156,7 @@ function deregisterCommand(verb: 'deregister' | 'release'): Command {
         removed ||= changed;
         const text = removed
           ? `member ${id} is deregistered`
-          : `member ${id} was not registered, nothing is removed`;
+          : nothingChanged(absentMember(document, id));
         print(options, { id, generation, removed }, `${text}, generation ${generation}`);
       });
     });
@@ -185,15 +192,29 @@ async function deregisterDeadHost(options: GivenOptions): Promise<void> {
   });
 }
 
-function subcommand(verb: string, description: string): Command {
+function subcommand(verb: string, description: string, id = 'id of the member; required'): Command {
   return new Command(verb)
     .description(description)
-    .option('--id <id>', 'id of the member; required')
+    .option('--id <id>', id)
     .option('--json', 'print one line of JSON');
 }
 
 function example(line: string): string {
   return `\nExample:\n  $ perch member ${line}`;
+}
+
+/** @throws PerchError `not_found` with the nearest id. */
+async function requireRegistered(session: Session, id: string): Promise<void> {
+  await change(session, (document) => {
+    requireKnownMember(document, id);
+    return { kind: 'unchanged' };
+  });
+}
+
+function drainedText({ id, state }: Member): string {
+  return state === 'reserved'
+    ? `nothing changed: member ${id} is only reserved and gets no requests`
+    : `member ${id} is drained`;
 }
 
 /** @throws PerchError as `requireNewest` of the store: an older document does not count. */

@@ -8,6 +8,9 @@ const longestReason = 500;
  */
 export const oneLine = [/^\P{Cc}*$/u, 'must be one line without control characters'] as const;
 
+/** Name of the person for whom the command runs. */
+export const operatorSchema = noteSchema(longestName);
+
 /** Options of a command whose operator and reason are recorded. */
 export const noteSchemas = {
   by: noteSchema(longestName),

@@ -4,6 +4,7 @@ import { requireRoute, type EdgeRoute, type StoredRoute } from '../core/edge/rou
 import { claimText } from '../core/edge/route-conflicts.ts';
 import { RoutesStore, type RoutesOutcome } from '../store/edge/routes-store.ts';
 import { EdgeReports } from '../store/edge/edge-reports.ts';
+import { nothingChanged } from './absence.ts';
 import { print, table, timeoutMs, type OutputOptions } from './output.ts';
 import { ofOtherText, otherOwner, ownerOption, requireOwner, type OwnedOptions } from './owner.ts';
 import { readStdinJson } from './read-json.ts';
@@ -73,7 +74,11 @@ function removeCommand(): Command {
         const removed = outcome.kind === 'changed';
         const text = removed
           ? `route of ${service} is removed`
-          : `service ${service} had no route, nothing is removed`;
+          : nothingChanged({
+              what: `service ${service} has no route`,
+              given: service,
+              known: outcome.kind === 'refused' ? [] : outcome.document.routes.map(serviceOf),
+            });
         await show(session, options, { outcome, text, more: { removed } });
       }),
     );
@@ -93,6 +98,10 @@ function listCommand(): Command {
         print(options, document, text);
       }),
     );
+}
+
+function serviceOf({ service }: Pick<StoredRoute, 'service'>): string {
+  return service;
 }
 
 function changing(verb: string, description: string): Command {

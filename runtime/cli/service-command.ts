@@ -14,6 +14,7 @@ import { edgeKeysSchema } from '../proxy/settings/setting-schemas.ts';
 import { EdgeReports } from '../store/edge/edge-reports.ts';
 import { MonitorConfigStore } from '../store/edge/monitor-config-store.ts';
 import { ServiceRegistry } from '../store/edge/service-registry.ts';
+import { nothingChanged } from './absence.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { ofOtherText, otherOwner, ownerOption, ownerSchema, type OwnedOptions } from './owner.ts';
 import { readStdinJson } from './read-json.ts';
@@ -79,17 +80,22 @@ function removeCommand(): Command {
     .action(async (service: string, options: OwnedOptions) => {
       let removed = false;
       let other: string | undefined;
+      let known: string[] = [];
       await withPatientSession(async ({ redis }) => {
         other = await otherOwner(redis, service, options);
         if (other !== undefined) return;
         const hadConfig = await new MonitorConfigStore(redis).remove(service);
         removed ||= hadConfig;
-        const wasKnown = await new ServiceRegistry(redis).remove(service);
+        const registry = new ServiceRegistry(redis);
+        const wasKnown = await registry.remove(service);
         removed ||= wasKnown;
+        known = await registry.list();
       });
       const text = removed
         ? `service ${service} is removed`
-        : `service ${service} ${other === undefined ? 'was not registered' : ofOtherText(other)}, nothing is removed`;
+        : other === undefined
+          ? nothingChanged({ what: `service ${service} is not registered`, given: service, known })
+          : `nothing changed: service ${service} ${ofOtherText(other)}`;
       print(options, { service, removed }, text);
     });
 }

@@ -14,10 +14,13 @@ import {
   type RedisConnectionOptions,
 } from '../store/redis/connection.ts';
 import { EventLog } from '../store/incidents/event-log.ts';
+import { printHint } from './diagnostics.ts';
+import { isRunByDeployment, noRelease } from './absence.ts';
 import { FlagStore } from '../store/flags/flag-store.ts';
 import { ProxyReports } from '../store/release/proxy-reports.ts';
 import { ReleaseStore, type ChangeOutcome } from '../store/release/release-store.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
+import { operatorSchema } from './operator-note.ts';
 
 /** Connection and stores of one service, for one command. */
 export interface Session {
@@ -34,11 +37,14 @@ export interface Session {
 const schema = z.object({
   [env.service]: nameSchema(),
   [env.redisUrl]: z.string('must be set').min(1, 'must be set'),
+  [env.operator]: operatorSchema,
 });
 
 /** Time that a deployment's command waits for Redis, for example while its container is replaced. */
 const patienceMs = 15_000;
 const retryEveryMs = 500;
+/** Longest time of one attempt to connect to an address where nothing answers, milliseconds. */
+const slowestAttemptMs = 2_000;
 
 /**
  * Runs `work` with a connection and closes it afterwards.
@@ -58,7 +64,7 @@ export async function withSession<T>(
   });
   try {
     await requireServer(redis);
-    const writer = { by: `${userName()}@${hostname()}` };
+    const writer = { by: settings[env.operator] ?? `${userName()}@${hostname()}` };
     return await work({
       redis,
       service,
@@ -74,18 +80,21 @@ export async function withSession<T>(
 }
 
 /**
- * Runs `work` like {@link withSession} and repeats it for up to 15 s while Redis does not answer.
- * The work must be repeatable.
+ * Runs `work` like {@link withSession} and repeats it for up to 15 s while Redis does not answer, and
+ * says so. The work must be repeatable.
  * @throws PerchError like {@link withSession}.
  */
 export async function withPatientSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
-  const deadline = performance.now() + patienceMs;
-  for (;;) {
+  const deadline = performance.now() + patienceMs - slowestAttemptMs;
+  for (let attempt = 1; ; attempt += 1) {
     try {
       return await withSession(work);
     } catch (error) {
       const isRetryable = error instanceof PerchError && error.code === 'redis_unavailable';
       if (!isRetryable || performance.now() >= deadline) throw error;
+      if (attempt === 1) {
+        printHint(`${error.message}; trying again for up to ${patienceMs / 1_000} s`);
+      }
     }
     await delay(retryEveryMs);
   }
@@ -105,7 +114,7 @@ function userName(): string {
  * @throws PerchError as {@link changeOf}.
  */
 export async function change(
-  session: Pick<Session, 'releases'>,
+  session: Session,
   transition: (document: ReleaseDocument) => Transition,
 ): Promise<ReleaseDocument> {
   return (await changeOf(session, transition)).document;
@@ -118,10 +127,28 @@ export interface AppliedChange {
 }
 
 /**
- * Applies a change.
- * @throws PerchError `transition_refused` with the rule that forbids the change.
+ * Applies a change of a release that is there.
+ * @throws PerchError `transition_refused` with the rule that forbids the change; `not_found` for a
+ *   service without a release, unless a deployment runs the command.
  */
 export async function changeOf(
+  session: Session,
+  transition: (document: ReleaseDocument) => Transition,
+): Promise<AppliedChange> {
+  let isAbsent = false;
+  const applied = await createOrChange(session, (document) => {
+    isAbsent = document.generation === 0 && !isRunByDeployment();
+    return isAbsent ? { kind: 'unchanged' } : transition(document);
+  });
+  if (isAbsent) throw await noRelease(session);
+  return applied;
+}
+
+/**
+ * Applies a change like {@link changeOf}, which may be the first one of its service.
+ * @throws PerchError `transition_refused` with the rule that forbids the change.
+ */
+export async function createOrChange(
   { releases }: Pick<Session, 'releases'>,
   transition: (document: ReleaseDocument) => Transition,
 ): Promise<AppliedChange> {

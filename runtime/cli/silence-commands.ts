@@ -1,22 +1,18 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { env } from '../contract/env.ts';
-import { PerchError } from '../contract/perch-error.ts';
+import { PerchError, type InputProblem } from '../contract/perch-error.ts';
 import { didYouMean } from '../contract/suggest-name.ts';
 import { defaultRules, reservedRules } from '../core/alerting/default-rules.ts';
 import { formatDuration } from '../core/alerting/format-value.ts';
 import { openIncidents } from '../core/alerting/incident-notes.ts';
 import { isSilencedBy, type Silence } from '../core/alerting/mutes.ts';
-import {
-  inputProblemsText,
-  parseInput,
-  requireInput,
-  type InputProblem,
-} from '../core/input/input.ts';
+import { inputError, parseInput, requireInput } from '../core/input/input.ts';
 import { rulesInForce } from '../monitor/rules/rules-in-force.ts';
 import { readMonitorConfig } from '../process/monitor-settings.ts';
 import { IncidentStore } from '../store/incidents/incident-store.ts';
 import { MuteStore, silencedText } from '../store/incidents/mute-store.ts';
+import { hintIfMisspelt } from './absence.ts';
 import { noteOf, noteSchemas, oneLine } from './operator-note.ts';
 import { print, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
@@ -83,7 +79,7 @@ export function silenceCommand(): Command {
         const known = [...inForce, ...defaultIds, ...stored.map((incident) => incident.rule)];
         const problems = [...(parsed.ok ? [] : parsed.problems), ...unknownRule(rule, known)];
         if (!parsed.ok || problems.length > 0) {
-          throw new PerchError('bad_input', inputProblemsText(problems));
+          throw inputError(problems);
         }
         const { minutes, subject, ...given } = parsed.value;
         const note = noteOf(given, { by });
@@ -95,6 +91,7 @@ export function silenceCommand(): Command {
           untilMs: note.at + lastsMs,
         };
         await new MuteStore(redis, service).silence(silence);
+        await hintIfMisspelt({ redis, service });
         const until = new Date(silence.untilMs).toISOString();
         const covered = openIncidents(stored).filter((incident) => isSilencedBy(silence, incident));
         const text =
@@ -142,7 +139,7 @@ function notSilenced(
   const what = subject === undefined ? { rule } : { rule, subject };
   const others = silences.map(silencedText).join(', ');
   const hint = others === '' ? 'nothing is silenced' : `silenced are ${others}`;
-  return new PerchError('bad_input', `rule must be silenced, got ${silencedText(what)}; ${hint}`);
+  return new PerchError('not_found', `${silencedText(what)} is not silenced; ${hint}`);
 }
 
 function inRange(minutes: number): boolean {

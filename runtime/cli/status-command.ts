@@ -14,6 +14,7 @@ import { hostsOf } from '../core/release/host-transitions.ts';
 import { SampleStore } from '../store/judge/sample-store.ts';
 import { silentProxies, type KnownProxy } from '../core/release/known-proxy.ts';
 import type { ProxyReport, Withheld } from '../store/release/proxy-reports.ts';
+import { noReleaseText } from './absence.ts';
 import { certificatesText } from './certificate-text.ts';
 import { incidentJson, openIncidentsText } from './incident-text.ts';
 import { print, table, type OutputOptions } from './output.ts';
@@ -68,7 +69,7 @@ export function statusCommand(): Command {
               opinion,
               incidents,
             },
-            `${lost === null ? `service ${service} has no release yet` : lostText(lost)}\n\n${incidentsText}`,
+            `${lost === null ? await noReleaseText({ redis, service }) : lostText(lost)}\n\n${incidentsText}`,
           );
           return;
         }

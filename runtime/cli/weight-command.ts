@@ -5,8 +5,15 @@ import { initialDocument, type Step } from '../core/release/release-document.ts'
 import { beginRollout } from '../core/release/rollout-transitions.ts';
 import { inOrder, setAffinity, setWeight } from '../core/release/transitions.ts';
 import { weightProblem } from '../core/routing/weight.ts';
+import { isRunByDeployment, noRelease } from './absence.ts';
 import { print, type OutputOptions } from './output.ts';
-import { change, withPatientSession, type Session } from './session.ts';
+import {
+  changeOf,
+  withPatientSession,
+  withSession,
+  type AppliedChange,
+  type Session,
+} from './session.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 
 const affinities = ['none', 'cookie'] as const;
@@ -47,10 +54,18 @@ export function weightCommand(): Command {
     .addHelpText('after', '\nExamples:\n  $ perch weight\n  $ perch weight 33.33 --affinity cookie')
     .action(async (weight: string | undefined, options: OutputOptions) => {
       const requested = requireInput(parseInput(schema, { ...options, weight }));
-      await withPatientSession(async (session) => {
-        const document = await (isEmpty(requested) ? current(session) : set(session, requested));
+      const isReading = isEmpty(requested);
+      // A deployment reads it where Redis may just be replaced; a person is told at once.
+      const inSession = isReading && !isRunByDeployment() ? withSession : withPatientSession;
+      let isChanged = isReading;
+      await inSession(async (session) => {
+        const { document, changed } = await (isReading
+          ? current(session)
+          : set(session, requested));
+        isChanged ||= changed;
         const { weight: now, affinity: kind, rolloutId, generation } = document;
-        const text = `weight ${now}, affinity ${kind}, rollout ${rolloutId}, generation ${generation}`;
+        const state = `weight ${now}, affinity ${kind}, rollout ${rolloutId}, generation ${generation}`;
+        const text = isChanged ? state : `nothing changed: ${state}`;
         print(options, { weight: now, affinity: kind, rolloutId, generation }, text);
       });
     });
@@ -61,7 +76,7 @@ function isEmpty({ weight, affinity, rollout }: Change): boolean {
 }
 
 function set(session: Session, { weight, affinity, rollout }: Change) {
-  return change(session, (document) =>
+  return changeOf(session, (document) =>
     inOrder(
       document,
       (at) => (affinity === undefined ? { kind: 'unchanged' } : setAffinity(at, affinity)),
@@ -78,8 +93,10 @@ function plan(weight: number | undefined): Step[] {
   return [{ weight, minDurationMs: 0, deadlineMs: null, onDeadline: 'pause' }];
 }
 
-async function current({ releases, service }: Session) {
-  const read = await releases.read();
+async function current(session: Session): Promise<AppliedChange> {
+  const read = await session.releases.read();
   if (read.kind === 'invalid') throw read.problem;
-  return read.kind === 'found' ? read.document : initialDocument(service);
+  if (read.kind === 'found') return { document: read.document, changed: false };
+  if (!isRunByDeployment()) throw await noRelease(session);
+  return { document: initialDocument(session.service), changed: false };
 }

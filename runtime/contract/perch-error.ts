@@ -5,6 +5,8 @@
 export const errorCodes = {
   bad_input:
     'A value from a person or a file breaks a rule; the message names field, rule and value.',
+  not_found:
+    'The service, member, host, flag or incident of that name is not there; nothing was changed.',
   redis_unavailable: 'Redis did not respond in time, refused the connection or was read-only.',
   redis_refused: 'Redis responded with an error: wrong password, too old, out of memory.',
   document_invalid: 'The stored release document does not match its schema.',
@@ -20,9 +22,25 @@ export const errorCodes = {
   worker_failed: 'A worker process of the proxy ended before it could serve.',
   process_failed: 'A process did not start, was not ready in time, or ended unexpectedly.',
   unsupported: 'The server or platform lacks a feature that Perch needs.',
+  unexpected: 'A fault of Perch itself; without `--json` it is shown with its stack.',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;
+
+/** One value that breaks one rule. */
+export interface InputProblem {
+  readonly field: string;
+  /** The rule, read after the field's name: `must be from 0 to 100`. */
+  readonly rule: string;
+  /** The value as given; undefined if it is missing or secret. */
+  readonly value?: string;
+}
+
+interface PerchErrorOptions {
+  readonly cause?: unknown;
+  /** Problems of the input, of which the message is made. Default: none. */
+  readonly problems?: readonly InputProblem[];
+}
 
 /**
  * Error that stops the work; expected outcomes are discriminated unions instead. The message is one
@@ -30,10 +48,12 @@ export type ErrorCode = keyof typeof errorCodes;
  */
 export class PerchError extends Error {
   readonly code: ErrorCode;
+  readonly problems: readonly InputProblem[];
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: ErrorCode, message: string, options: PerchErrorOptions = {}) {
     super(message, options);
     this.name = 'PerchError';
     this.code = code;
+    this.problems = options.problems ?? [];
   }
 }

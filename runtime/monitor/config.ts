@@ -9,8 +9,8 @@ import {
   reAlertMinutes,
 } from '../contract/monitor-settings.ts';
 import { numberProblem, type NumberSetting } from '../contract/number-setting.ts';
-import { inputProblemsText, parseInput, type InputProblem } from '../core/input/input.ts';
-import { PerchError } from '../contract/perch-error.ts';
+import { inputProblemsText, parseInput } from '../core/input/input.ts';
+import { PerchError, type InputProblem } from '../contract/perch-error.ts';
 import { actionSchema, has, raisesNoMemory } from '../core/alerting/rule.ts';
 import { ruleSettingsSchema } from '../core/alerting/rule-config.ts';
 import { httpUrl } from '../core/input/http-url.ts';

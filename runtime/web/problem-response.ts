@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
-import { inputProblemsText, type InputProblem } from '../core/input/input.ts';
+import type { InputProblem } from '../contract/perch-error.ts';
+import { inputProblemsText } from '../core/input/input.ts';
 
 /** Titles of the statuses in use (RFC 9110, section 15; 429 of RFC 6585, 507 of RFC 4918). */
 const titles = {

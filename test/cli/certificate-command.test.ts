@@ -75,11 +75,12 @@ test('a certificate is stored sealed, listed without secrets, and removed', asyn
     code: 0,
     stdout: 'certificate of blog is removed, but no live proxy takes certificates from Redis\n',
   });
-  expect(await certificate(['remove', 'blog'])).toMatchObject({
+  const deployed = { PERCH_HOST: 'web-1' };
+  expect(await certificate(['remove', 'blog'], '', deployed)).toMatchObject({
     code: 0,
-    stdout: 'service blog had no certificate of its own, nothing is removed\n',
+    stdout: 'nothing changed: service blog has no certificate of its own\n',
   });
-  const again = await certificate(['remove', 'blog', '--json']);
+  const again = await certificate(['remove', 'blog', '--json'], '', deployed);
   expect(JSON.parse(again.stdout)).toEqual({ service: 'blog', removed: false, proxies: [] });
   expect((await certificate(['list'])).stdout).not.toContain('blog');
 });

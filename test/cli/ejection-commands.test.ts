@@ -21,12 +21,12 @@ test('eject ejects the canary for a reason, and reinstate reinstates it at weigh
   const read = await staged.releases.read();
   expect(read).toMatchObject({ document: { weight: 0, reason: 'checkout is broken' } });
   expect((await run('eject', '--reason', 'again')).stdout).toMatch(
-    /^the canary has no active member, nothing is changed, weight 0, generation \d+\n$/,
+    /^nothing changed: the canary has no active member, weight 0, generation \d+\n$/,
   );
   expect(await json('reinstate', '--reason', 'fixed')).toMatchObject({ changed: true });
   expect(await json('reinstate', '--reason', 'fixed')).toMatchObject({ changed: false });
   expect((await run('reinstate', '--member', 'canary-1', '--reason', 'x')).stdout).toContain(
-    'member canary-1 is active already, nothing is changed, weight 0',
+    'nothing changed: member canary-1 is active already, weight 0',
   );
   expect(await states(staged)).toMatchObject({ 'canary-1': 'active' });
   expect(await staged.releases.read()).toMatchObject({ document: { weight: 0 } });

@@ -10,6 +10,7 @@ import { startRedis, type TestRedis } from '../support/redis/redis-server.ts';
  * Tests of `perch` commands. Their Redis has the password `the-secret`, which no command may print.
  * - `environment`: variables of a command for the service shop.
  * - `run`: runs a command to its end.
+ * - `runDeployed`: runs a command as deployments do, in a container of a host.
  * - `withInput`: runs a command with a value on stdin, as JSON unless it is a text.
  * - `json`: runs a command with `--json` and returns what it printed, which must be one line.
  * - `reports`: the reports of proxies.
@@ -28,6 +29,10 @@ export const test = base
   }))
   .extend('run', ({ environment, redis: _empty }) => {
     return (...args: string[]): Promise<Ended> => perch(args, environment);
+  })
+  .extend('runDeployed', ({ environment, redis: _empty }) => {
+    return (...args: string[]): Promise<Ended> =>
+      perch(args, { ...environment, PERCH_HOST: 'web-1' });
   })
   .extend('withInput', ({ environment, redis: _empty }) => {
     return (value: unknown, ...args: string[]): Promise<Ended> =>

@@ -33,10 +33,36 @@ test.for([
   },
 );
 
-test('flags get refuses an unknown key', async ({ run }) => {
-  expect(await run('flags', 'get', 'beta')).toEqual({
-    code: 2,
-    stdout: '',
-    stderr: 'perch: flag must exist, got beta\n',
+test('flags says to what a flag was toggled, and so does the event', async ({ json, run }) => {
+  await run('flags', 'set', 'beta', onOff({}));
+  const line = (text: string) => ({ code: 0, stdout: `flag beta is ${text}\n` });
+  expect(await run('flags', 'toggle', 'beta')).toMatchObject(line('enabled, default on'));
+  await run('flags', 'disable', 'beta');
+  await run('flags', 'set', 'beta', onOff({ targeting: { if: [true, 'on', 'off'] } }));
+  const after = 'enabled, default on, after its targeting';
+  expect(await run('flags', 'toggle', 'beta')).toMatchObject(line(after));
+  expect(await json('events', '--last', '1')).toMatchObject({
+    type: 'flag-toggled',
+    text: `flag beta toggled: ${after}`,
   });
+  const { stdout } = await run('events');
+  expect(stdout).toContain('flag beta toggled: enabled, default on ');
+  expect(stdout).toContain('flag beta set: enabled, default off, after its targeting');
 });
+
+test('flags list shows the targeting of each flag', async ({ run }) => {
+  await run('flags', 'set', 'beta', onOff({ targeting: { if: [true, 'on', 'off'] } }));
+  await run('flags', 'set', 'gamma', onOff({ targeting: {} }));
+  const rules = Array.from({ length: 50 }, (_, index) => `variant-${index}`);
+  await run('flags', 'set', 'long', onOff({ targeting: { if: rules } }));
+  const { stdout } = await run('flags', 'list');
+  expect(stdout).toMatch(/^FLAG +STATE +DEFAULT +VARIANTS +TARGETING$/m);
+  expect(stdout).toMatch(/^beta .* \{"if":\[true,"on","off"\]\}$/m);
+  expect(stdout).toMatch(/^gamma .* none$/m);
+  expect(stdout).toMatch(/^long .* \{"if":\["variant-0".*…$/m);
+});
+
+function onOff(more: object): string {
+  const flag = { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'off' };
+  return JSON.stringify({ ...flag, ...more });
+}

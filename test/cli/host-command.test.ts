@@ -42,7 +42,7 @@ twoHosts(
       changed: true,
     });
     expect((await run('host', 'undrain', 'web-2')).stdout).toBe(
-      'host web-2 has no member that `host drain` drained, nothing is changed, generation 6\n',
+      'nothing changed: host web-2 has no member that `host drain` drained, generation 6\n',
     );
     expect(await json('status')).toMatchObject({
       release: { members: [{ id: 's1' }, { id: 's2', state: 'active' }] },
@@ -54,7 +54,7 @@ twoHosts(
   'a host without a member is an error that names the nearest host',
   async ({ run, members: _members }) => {
     expect(await run('host', 'drain', 'web2')).toMatchObject({
-      code: 2,
+      code: 1,
       stderr: expect.stringMatching(/host web2 has no member; did you mean web-[12]\?/),
     });
   },

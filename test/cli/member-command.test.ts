@@ -6,7 +6,6 @@ import { report, reserve, test } from './fixtures.ts';
 
 test('a member is reserved, activated, drained and deregistered, and each step may be repeated', async ({
   json,
-  run,
 }) => {
   const reserved = { id: 's1', url: 'http://10.0.0.5:20057', port: 20_057, state: 'reserved' };
   expect(await json(...reserve('s1'))).toMatchObject(reserved);
@@ -16,16 +15,30 @@ test('a member is reserved, activated, drained and deregistered, and each step m
   const drained = { id: 's1', generation: 3, registered: true };
   expect(await json('member', 'drain', '--id', 's1')).toEqual(drained);
   expect(await json('member', 'drain', '--id', 's1')).toEqual(drained);
-  const gone = { id: 's1', generation: 4 };
-  expect(await json('member', 'deregister', '--id', 's1')).toEqual({ ...gone, removed: true });
-  expect(await json('member', 'deregister', '--id', 's1')).toEqual({ ...gone, removed: false });
-  expect(await run('member', 'deregister', '--id', 's1')).toMatchObject({
-    code: 0,
-    stdout: 'member s1 was not registered, nothing is removed, generation 4\n',
-  });
+  const gone = { id: 's1', generation: 4, removed: true };
+  expect(await json('member', 'deregister', '--id', 's1')).toEqual(gone);
+});
+
+test.for(['deregister', 'drain'])(
+  'a deployment may repeat member %s after the member is gone, and reads that nothing changed',
+  async (verb, { run, runDeployed }) => {
+    await run(...reserve('s1'));
+    await run('member', 'deregister', '--id', 's1');
+    const args = ['member', verb, '--id', 's1'];
+    expect(await runDeployed(...args)).toEqual({
+      code: 0,
+      stdout: 'nothing changed: member s1 is not registered, generation 2\n',
+      stderr: '',
+    });
+    expect(await run(...args)).toMatchObject({ code: 1, stdout: '' });
+  },
+);
+
+test('drain says that a reserved member has nothing to drain', async ({ run }) => {
+  await run(...reserve('s1'));
   expect(await run('member', 'drain', '--id', 's1')).toMatchObject({
     code: 0,
-    stdout: 'member s1 is not registered, nothing is drained, generation 4\n',
+    stdout: 'nothing changed: member s1 is only reserved and gets no requests, generation 1\n',
   });
 });
 

@@ -9,25 +9,58 @@ import { reserve, test } from './fixtures.ts';
 /** A user id without a name. */
 const nameless = 54_321;
 
-test("a deployment's command waits while Redis is away for a moment", async ({ server }) => {
-  await server.stop();
+/** Server in the place of Redis that breaks every connection. */
+async function startStranger(port: number) {
   let tries = 0;
-  const stranger = createServer((socket) => {
+  const server = createServer((socket) => {
     tries += 1;
     socket.destroy();
-  }).listen(server.port, '127.0.0.1');
-  await once(stranger, 'listening');
+  }).listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    tries: () => tries,
+    async close() {
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+test("a deployment's command waits while Redis is away for a moment, and says for how long", async ({
+  server,
+}) => {
+  await server.stop();
+  const stranger = await startStranger(server.port);
   const environment = { PERCH_SERVICE: 'shop', PERCH_REDIS_URL: server.url };
   const reserving = perch([...reserve('s1'), '--json'], environment);
-  await until(() => tries > 0, { what: 'the command to find no Redis' });
-  stranger.close();
-  await once(stranger, 'close');
+  const texted = perch([...reserve('s2')], environment);
+  await until(() => stranger.tries() > 1, { what: 'the commands to find no Redis' });
+  await stranger.close();
   await server.start();
 
-  const { code, stdout } = await reserving;
+  const { code, stdout, stderr } = await reserving;
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ id: 's1', state: 'reserved' });
+  const hint = expect.stringMatching(/^connect: .*; trying again for up to 15 s$/);
+  expect(JSON.parse(stderr)).toEqual({ hint });
+  expect((await texted).stderr).toMatch(/^perch: connect: .*; trying again for up to 15 s\n$/);
 });
+
+test.for([['weight'], ['status'], ['flags', 'list'], ['incidents'], ['events'], ['route', 'list']])(
+  'a command that only reads tries Redis once and fails: %s',
+  async (args, { server }) => {
+    await server.stop();
+    const stranger = await startStranger(server.port);
+    const environment = { PERCH_SERVICE: 'shop', PERCH_REDIS_URL: server.url };
+    expect(await perch(args, environment)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^perch: connect: .*\n$/),
+    });
+    expect(stranger.tries()).toBe(1);
+    await stranger.close();
+  },
+);
 
 test('a command reports a wrong password in one line without the password', async ({
   environment,

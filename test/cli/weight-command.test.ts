@@ -17,6 +17,27 @@ test('weight shows the weight, and sets weight, affinity and rollout in one chan
   expect(await json('weight', '33.33', '--rollout', 'r2')).toMatchObject({ generation: 3 });
 });
 
+test('a change of affinity, rollout and weight is one event that says all of it', async ({
+  json,
+  staged: _staged,
+}) => {
+  await json('weight', '40', '--affinity', 'cookie');
+  expect(await json('events', '--last', '1')).toMatchObject({
+    type: 'weight-set',
+    text: 'affinity set to cookie; weight set from 25 to 40',
+  });
+  await json('weight', '30', '--affinity', 'none', '--rollout', 'r9');
+  expect(await json('events', '--last', '1')).toMatchObject({
+    type: 'rollout-begun',
+    text: 'affinity set to none; rollout r9 begun at weight 30',
+  });
+});
+
+test('weight says so if it changed nothing', async ({ run, staged: _staged }) => {
+  expect((await run('weight', '25')).stdout).toMatch(/^nothing changed: weight 25, affinity none/);
+  expect((await run('weight')).stdout).toMatch(/^weight 25, affinity none/);
+});
+
 test.for([
   ['101', 'perch: weight must be from 0 to 100, got 101\n'],
   ['25.123', 'perch: weight must have two decimals at most, got 25.123\n'],
@@ -34,6 +55,7 @@ test.for([
 );
 
 test('weight refuses a share for the canary while no canary member is active', async ({ run }) => {
+  await run(...reserve('c1', 'canary'));
   expect(await run('weight', '20')).toEqual({
     code: 1,
     stdout: '',

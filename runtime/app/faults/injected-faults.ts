@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { weightProblem } from '../../core/routing/weight.ts';
-import { parseInput, type InputProblem, type Parsed } from '../../core/input/input.ts';
+import type { InputProblem } from '../../contract/perch-error.ts';
+import { parseInput, type Parsed } from '../../core/input/input.ts';
 
 const whole = (most: number) => {
   const rule = `must be a whole number from 0 to ${most}`;

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { certificateKeyProblem } from '../../contract/certificate-key.ts';
 import { isWildcard } from '../../contract/host-name.ts';
-import type { InputProblem } from '../input/input.ts';
+import type { InputProblem } from '../../contract/perch-error.ts';
 import type { Certificate } from './certificate.ts';
 
 export interface GivenCertificate {

@@ -1,15 +1,6 @@
 import { z } from 'zod';
-import { PerchError } from '../../contract/perch-error.ts';
+import { PerchError, type InputProblem } from '../../contract/perch-error.ts';
 import { didYouMean } from '../../contract/suggest-name.ts';
-
-/** One value that breaks one rule. */
-export interface InputProblem {
-  readonly field: string;
-  /** The rule, read after the field's name: `must be from 0 to 100`. */
-  readonly rule: string;
-  /** The value as given; undefined if it is missing or secret. */
-  readonly value?: string;
-}
 
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
@@ -57,7 +48,12 @@ export function inputProblemsText(problems: readonly InputProblem[]): string {
  */
 export function requireInput<T>(parsed: Parsed<T>): T {
   if (parsed.ok) return parsed.value;
-  throw new PerchError('bad_input', inputProblemsText(parsed.problems));
+  throw inputError(parsed.problems);
+}
+
+/** Returns the error of input with these problems. */
+export function inputError(problems: readonly InputProblem[]): PerchError {
+  return new PerchError('bad_input', inputProblemsText(problems), { problems });
 }
 
 /** Puts the known keys into the message about unknown ones, a line each. */

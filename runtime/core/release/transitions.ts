@@ -226,7 +226,10 @@ export function setAffinity(document: ReleaseDocument, affinity: Affinity): Tran
   return changed('affinity-set', `affinity set to ${affinity}`, { ...document, affinity });
 }
 
-/** Combines several changes: all of them, or none if one is refused. The last one names the event. */
+/**
+ * Combines several changes: all of them, or none if one is refused. The last one names the event, whose
+ * text says all.
+ */
 export function inOrder(
   document: ReleaseDocument,
   ...steps: readonly ((document: ReleaseDocument) => Transition)[]
@@ -235,9 +238,16 @@ export function inOrder(
   for (const step of steps) {
     const next = step(result.kind === 'changed' ? result.document : document);
     if (next.kind === 'refused') return next;
-    if (next.kind === 'changed') result = next;
+    if (next.kind === 'changed') result = result.kind === 'changed' ? both(result, next) : next;
   }
   return result;
+}
+
+type Change = Extract<Transition, { kind: 'changed' }>;
+
+function both(first: Change, { event, document }: Change): Change {
+  const reason = `${first.document.reason}; ${document.reason}`;
+  return { kind: 'changed', event, document: { ...document, reason } };
 }
 
 function findMember(document: ReleaseDocument, id: string): Member | undefined {

@@ -17,9 +17,14 @@ export async function disableFlags(
       await flags.disable(key, reason);
       done.push(`flag ${key} disabled`);
     } catch (error) {
-      if (!(error instanceof PerchError) || error.code !== 'bad_input') throw error;
+      if (!(error instanceof PerchError) || !isAboutFlag(error)) throw error;
       done.push(`flag ${key} not disabled: ${error.message}`);
     }
   }
   return done;
+}
+
+/** True for an error that another flag may not have. */
+function isAboutFlag({ code }: PerchError): boolean {
+  return code === 'bad_input' || code === 'not_found';
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { PerchError } from '../../contract/perch-error.ts';
+import { PerchError, type InputProblem } from '../../contract/perch-error.ts';
 import type { Certificate } from '../../core/edge/certificate.ts';
-import { inputProblemsText, type InputProblem } from '../../core/input/input.ts';
+import { inputProblemsText } from '../../core/input/input.ts';
 import type { CertificateFiles } from '../settings/settings.ts';
 import { checkUsable } from './certificate-fault.ts';
 

@@ -3,8 +3,8 @@
  * shows that the file is whole. It contains the cookie key, and flags as they are: it is secret.
  */
 import { z } from 'zod';
-import { PerchError } from '../../contract/perch-error.ts';
-import { inputProblemsText, type InputProblem } from '../../core/input/input.ts';
+import { PerchError, type InputProblem } from '../../contract/perch-error.ts';
+import { inputProblemsText } from '../../core/input/input.ts';
 import { parseReleaseDocument } from '../../core/release/release-document.ts';
 import { cookieKeySchema } from '../clients/cookie-key.ts';
 import { requireFlag } from '../flags/flag-definition.ts';

@@ -13,6 +13,7 @@ const flagSchema = z.looseObject({
 export type FlagDefinition = z.infer<typeof flagSchema>;
 
 const maxBytes = 65_536;
+const longestName = 100;
 const silent = { error: nothing, warn: nothing, info: nothing, debug: nothing };
 
 /**
@@ -35,6 +36,29 @@ export function requireFlag(key: string, definition: unknown): FlagDefinition {
       cause: error,
     });
   }
+}
+
+/** State of a flag for its callers, in words: `enabled, default on, after its targeting`. */
+export function flagStateText({ state, defaultVariant, targeting }: FlagDefinition): string {
+  if (state === 'DISABLED') return 'disabled, so callers get their own default';
+  const isTargeted = typeof targeting === 'object' && !isEmpty(targeting);
+  return [
+    'enabled',
+    typeof defaultVariant === 'string'
+      ? `default ${oneLine(defaultVariant)}`
+      : 'no default variant',
+    ...(isTargeted ? ['after its targeting'] : []),
+  ].join(', ');
+}
+
+/** True without a rule, which flagd writes as null or an empty object. */
+function isEmpty(targeting: object | null): boolean {
+  return targeting === null || Object.keys(targeting).length === 0;
+}
+
+/** Names of variants are any text, but events are lines. */
+function oneLine(name: string): string {
+  return name.slice(0, longestName).replaceAll(/\p{Cc}/gu, '?');
 }
 
 const schemaErrors = z.array(z.looseObject({ instancePath: z.string(), message: z.string() }));

@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 import { PerchError } from '../../contract/perch-error.ts';
+import { didYouMean } from '../../contract/suggest-name.ts';
 import { redisKeys } from '../../contract/redis-keys.ts';
-import { requireFlag, type FlagDefinition } from './flag-definition.ts';
+import { flagStateText, requireFlag, type FlagDefinition } from './flag-definition.ts';
 import { fenced, redisFailure } from '../redis/redis-failure.ts';
 import { runScript } from '../redis/run-script.ts';
 import { retainedEvents } from '../release/release-script.ts';
@@ -35,7 +36,7 @@ export interface FlagWriter {
 }
 
 /**
- * Writes the flags; readers use FlagWatch. Every method throws PerchError: `bad_input`, `conflict`,
+ * Writes the flags; readers use FlagWatch. Every method throws PerchError: `bad_input`, `not_found`, `conflict`,
  * `redis_unavailable`, `redis_refused`, or `fenced` for a leader that another one has replaced.
  */
 export class FlagStore {
@@ -63,7 +64,7 @@ export class FlagStore {
   /** Stores a definition; replaces the old one even if that cannot be read. */
   async set(key: string, definition: unknown): Promise<FlagDefinition> {
     const flag = requireFlag(key, definition);
-    return this.#change(key, 'flag-set', () => flag, `flag ${key} set`);
+    return this.#change(key, 'flag-set', () => flag, setText);
   }
 
   /** Stores a definition unless the flag exists. */
@@ -71,7 +72,7 @@ export class FlagStore {
     const flag = requireFlag(key, definition);
     if ((await this.#json(key)) !== '') return 'kept';
     const unlessStored = (json: string) => parseStored(key, json) ?? flag;
-    await this.#change(key, 'flag-set', unlessStored, `flag ${key} created`);
+    await this.#change(key, 'flag-set', unlessStored, () => `flag ${key} created`);
     return 'stored';
   }
 
@@ -80,33 +81,43 @@ export class FlagStore {
    * as its default. Targeting still precedes the default.
    */
   async toggle(key: string): Promise<FlagDefinition> {
-    const other = (json: string) => toggled(key, parseStored(key, json));
-    return this.#change(key, 'flag-toggled', other, `flag ${key} toggled`);
+    const other = async (json: string) => toggled(key, await this.#required(key, json));
+    return this.#change(key, 'flag-toggled', other, toggledText);
   }
 
   /** Disables a flag: callers get their own defaults, with reason DISABLED. */
   async disable(key: string, reason: string): Promise<FlagDefinition> {
-    const off = (json: string): FlagDefinition => ({
-      ...requireKnown(key, parseStored(key, json)),
+    const off = async (json: string): Promise<FlagDefinition> => ({
+      ...(await this.#required(key, json)),
       state: 'DISABLED',
     });
-    return this.#change(key, 'flag-disabled', off, `flag ${key} disabled: ${reason}`);
+    return this.#change(key, 'flag-disabled', off, () => `flag ${key} disabled: ${reason}`);
+  }
+
+  /** @throws PerchError `not_found` with the nearest key, unless the flag is stored. */
+  async #required(key: string, json: string): Promise<FlagDefinition> {
+    const flag = parseStored(key, json);
+    if (flag !== undefined) return flag;
+    throw unknownFlag(
+      key,
+      await this.#read(() => this.#redis.hkeys(redisKeys(this.#service).flags)),
+    );
   }
 
   async #change(
     key: string,
     type: string,
-    change: (storedJson: string) => FlagDefinition,
-    text: string,
+    change: (storedJson: string) => FlagDefinition | Promise<FlagDefinition>,
+    textOf: (key: string, flag: FlagDefinition) => string,
   ): Promise<FlagDefinition> {
     const { flags, events, epoch: counter, flagsChanged } = redisKeys(this.#service);
     const { by, epoch } = this.#writer;
-    const event = ['type', type, 'text', text, 'by', by];
     for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
       const json = await this.#json(key);
-      const flag = change(json);
+      const flag = await change(json);
       const next = JSON.stringify(flag);
       if (next === json) return flag;
+      const event = ['type', type, 'text', textOf(key, flag), 'by', by];
       const answer = await this.#read(() =>
         runScript(this.#redis, storeFlag, {
           keys: [flags, events, counter],
@@ -136,8 +147,20 @@ export class FlagStore {
   }
 }
 
-function toggled(key: string, flag: FlagDefinition | undefined): FlagDefinition {
-  const known = requireKnown(key, flag);
+/** Error for a flag that is not stored, with the nearest key of those that are. */
+export function unknownFlag(key: string, known: readonly string[]): PerchError {
+  return new PerchError('not_found', `flag ${key} is not stored${didYouMean(key, known)}`);
+}
+
+function setText(key: string, flag: FlagDefinition): string {
+  return `flag ${key} set: ${flagStateText(flag)}`;
+}
+
+function toggledText(key: string, flag: FlagDefinition): string {
+  return `flag ${key} toggled: ${flagStateText(flag)}`;
+}
+
+function toggled(key: string, known: FlagDefinition): FlagDefinition {
   if (known.state === 'DISABLED') return { ...known, state: 'ENABLED' };
   const [first, second, ...others] = Object.keys(known.variants);
   if (first === undefined || second === undefined || others.length > 0) {
@@ -145,11 +168,6 @@ function toggled(key: string, flag: FlagDefinition | undefined): FlagDefinition 
     throw new PerchError('bad_input', `flag ${key} must have two variants to toggle, got ${names}`);
   }
   return { ...known, defaultVariant: known.defaultVariant === first ? second : first };
-}
-
-function requireKnown(key: string, flag: FlagDefinition | undefined): FlagDefinition {
-  if (flag !== undefined) return flag;
-  throw new PerchError('bad_input', `flag must be one that is stored, got ${key}`);
 }
 
 function parseStored(key: string, json: string): FlagDefinition | undefined {

@@ -21,6 +21,14 @@ export interface PerchEvent {
   readonly detail?: string;
 }
 
+/** Events that one read has found. */
+export interface EventBatch {
+  /** Oldest first. */
+  readonly events: readonly PerchEvent[];
+  /** Id of the event before them that Redis no longer holds; undefined: it holds that one. */
+  readonly lost: string | undefined;
+}
+
 const followIntervalMs = 250;
 
 /** Log of about the 10,000 newest events. The release and flag stores append to it too. */
@@ -53,24 +61,35 @@ export class EventLog {
     }
   }
 
-  /** Returns the events after the event `id`, oldest first; `0` precedes the first one. */
-  async since(id: string): Promise<PerchEvent[]> {
-    try {
-      return (await this.#redis.xrange(this.#stream, `(${id}`, '+')).map(eventOf);
-    } catch (error) {
-      throw redisFailure('read events', error);
+  /**
+   * Yields what each read finds after the event `id`, each event once, until `signal` aborts.
+   * @param id `0` precedes the first event.
+   * @param onFailure receives the error of a read. The next read repeats it unless this throws.
+   */
+  async *follow(
+    id: string,
+    signal: AbortSignal,
+    onFailure: (error: unknown) => void,
+  ): AsyncGenerator<EventBatch> {
+    let last = id;
+    while (!signal.aborted) {
+      const batch = await this.#after(last).catch(onFailure);
+      if (batch !== undefined) {
+        yield batch;
+        last = batch.events.at(-1)?.id ?? last;
+      }
+      await delay(followIntervalMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  /** Yields the events after `id` as they arrive, until `signal` aborts. */
-  async *follow(id: string, signal: AbortSignal): AsyncGenerator<PerchEvent> {
-    let last = id;
-    while (!signal.aborted) {
-      for (const event of await this.since(last)) {
-        yield event;
-        last = event.id;
-      }
-      await delay(followIntervalMs, undefined, { signal }).catch(() => undefined);
+  /** Reads the event `id` too: without it, others after it may be missing as well. */
+  async #after(id: string): Promise<EventBatch> {
+    try {
+      const entries = (await this.#redis.xrange(this.#stream, id, '+')).map(eventOf);
+      const isHeld = id === '0' || entries[0]?.id === id;
+      return { events: entries.filter((event) => event.id !== id), lost: isHeld ? undefined : id };
+    } catch (error) {
+      throw redisFailure('read events', error);
     }
   }
 }

@@ -25,6 +25,12 @@ test.each([
     'perch: connect: Redis did not answer in time',
   ],
   [
+    'Diagnostics:\n  command:local:Command (canary-0):\n' +
+      '    error: exit status 1: running "exec docker exec \\"$monitor\\" perch member activate --json":\n' +
+      '    {"error":{"code":"not_found","message":"member canary-0 is not registered","problems":[]}}\n\n',
+    'perch: member canary-0 is not registered',
+  ],
+  [
     'Diagnostics:\n  command:remote:Command (app-prod-0-pull):\n' +
       '    error: Process exited with status 1: running "set -eu\\nimage=\'shop\'\\nexit 1\\n":\n' +
       '    image shop is no longer in the registry\n\n  pulumi:pulumi:Stack (perch-prod):\n',

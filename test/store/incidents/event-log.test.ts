@@ -25,8 +25,11 @@ test('a follower gets each new event once and in order until it stops', async ({
   const stop = new AbortController();
   const events: PerchEvent[] = [];
   const following = (async () => {
-    for await (const next of log.follow(start, stop.signal)) {
-      events.push(next);
+    for await (const batch of log.follow(start, stop.signal, (error) => {
+      throw error;
+    })) {
+      events.push(...batch.events);
+      expect(batch.lost).toBeUndefined();
       if (events.length === 3) stop.abort();
     }
   })();
