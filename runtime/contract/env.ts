@@ -6,6 +6,11 @@ export const env = {
   service: 'PERCH_SERVICE',
   /** Host that this process runs on, as the release document names it. */
   host: 'PERCH_HOST',
+  /**
+   * Person for whom `perch` runs in a container of a host: who changed something, in the events. What is
+   * not there is an error then.
+   */
+  operator: 'PERCH_OPERATOR',
   /** Member id of this process. */
   memberId: 'PERCH_MEMBER_ID',
   /** Track of this process: `stable` or `canary`. */
