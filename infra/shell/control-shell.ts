@@ -1,4 +1,5 @@
-import { overSsh, type SshAddress } from './over-ssh.ts';
+import { overSsh } from './over-ssh.ts';
+import type { SshAddress } from './ssh-login.ts';
 import { lacksMonitor, requireMonitor } from './in-monitor.ts';
 import { isSshFailure, runProgram } from './program.ts';
 

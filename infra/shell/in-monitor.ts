@@ -2,6 +2,7 @@ import { env } from '../../runtime/contract/env.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { labels, type Part } from '../../runtime/contract/labels.ts';
 import { shellWord } from './shell-word.ts';
+import { untilInputEnds } from './until-input-ends.ts';
 
 const part: Part = 'monitor';
 
@@ -22,15 +23,42 @@ export function inMonitorWithInput(monitored: Monitored, words: readonly string[
   return script(monitorOf(monitored), `exec docker exec --interactive ${perch(monitored, words)}`);
 }
 
+/** Standard streams of a command that a person or a job runs. */
+export interface Attachment {
+  /** Person who runs it, for the events. */
+  readonly operator: string;
+  /**
+   * `terminal`: all three are one; `input`: the command may read; `none`: it has no input, and ends
+   * with the connection.
+   */
+  readonly streams: 'terminal' | 'input' | 'none';
+}
+
+/** Script like that of {@link inMonitor}, for a person or a job. */
+export function inMonitorFor(
+  { operator, streams }: Attachment,
+  monitored: Monitored,
+  words: readonly string[],
+): string {
+  const options = [
+    '--interactive',
+    ...(streams === 'terminal' ? ['--tty', '--env "TERM=$TERM"'] : []),
+    `--env ${shellWord(`${env.operator}=${operator}`)}`,
+  ];
+  const before = streams === 'none' ? `sh -c ${shellWord(untilInputEnds)} perch ` : '';
+  const run = `exec docker exec ${options.join(' ')} ${perch(monitored, words, before)}`;
+  return script(monitorOf(monitored), run);
+}
+
 function monitorOf({ service, edgeService }: Monitored): string {
   return edgeService ?? service;
 }
 
 /** Arguments of `docker exec`. The monitor's own environment names its own service. */
-function perch(monitored: Monitored, words: readonly string[]): string {
+function perch(monitored: Monitored, words: readonly string[], before = ''): string {
   const { service } = monitored;
   const about = service === monitorOf(monitored) ? [] : [`--env ${env.service}=${service}`];
-  return [...about, '"$monitor" perch', ...words.map(shellWord)].join(' ');
+  return [...about, `"$monitor" ${before}perch`, ...words.map(shellWord)].join(' ');
 }
 
 /** Shell script that fails if no healthy monitor of a service runs on a host. */

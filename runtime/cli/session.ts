@@ -148,7 +148,7 @@ export async function changeOf(
  * Applies a change like {@link changeOf}, which may be the first one of its service.
  * @throws PerchError `transition_refused` with the rule that forbids the change.
  */
-export async function createOrChange(
+async function createOrChange(
   { releases }: Pick<Session, 'releases'>,
   transition: (document: ReleaseDocument) => Transition,
 ): Promise<AppliedChange> {

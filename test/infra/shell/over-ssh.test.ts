@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { overSsh, type SshAddress } from '../../../infra/shell/over-ssh.ts';
+import { overSsh } from '../../../infra/shell/over-ssh.ts';
+import type { SshAddress } from '../../../infra/shell/ssh-login.ts';
 import { freePort } from '../../support/redis/redis-server.ts';
 import { startSshd, whyNoSshd, type TestSshd } from '../engine/support/sshd.ts';
 import { unless } from '../../support/skip.ts';

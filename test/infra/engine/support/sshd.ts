@@ -34,6 +34,8 @@ export interface SshdOptions {
   readonly kinds?: readonly HostKeyKind[];
   /** Server whose private key it accepts. Default: it accepts one of its own. */
   readonly like?: TestSshd;
+  /** Further lines of its configuration; of a setting that is there twice, sshd takes the first. */
+  readonly settings?: readonly string[];
 }
 
 /** Reason why no sshd can be started, or undefined. */
@@ -48,7 +50,7 @@ export function whyNoSshd(): string | undefined {
 
 /** An sshd on loopback with its own host keys. At first it accepts one key. */
 export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
-  const { address = '127.0.0.1', kinds = ['ed25519'], like } = options;
+  const { address = '127.0.0.1', kinds = ['ed25519'], like, settings = [] } = options;
   const folder = mkdtempSync(join(tmpdir(), 'perch-sshd-'));
   const port = await freePort();
   const makeKey = (name: string, kind?: HostKeyKind) => makeSshKey(join(folder, name), kind);
@@ -64,6 +66,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
   accept(publicKey);
   let keys = 0;
   const lines = [
+    ...settings,
     `Port ${port}`,
     `ListenAddress ${address}`,
     ...kinds.map((kind) => `HostKey ${join(folder, `host-${kind}`)}`),

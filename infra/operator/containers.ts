@@ -1,0 +1,85 @@
+/** Containers of a service on its hosts. */
+import { labels, type Part } from '../../runtime/contract/labels.ts';
+import { PerchError } from '../../runtime/contract/perch-error.ts';
+import { didYouMean } from '../../runtime/contract/suggest-name.ts';
+import type { StackHost } from '../recovery/stack-hosts.ts';
+import type { HostConnections } from '../shell/host-connections.ts';
+import type { DeployedStack } from './deployed-stack.ts';
+
+/** A container of a service, as its host lists it. */
+export interface ServiceContainer {
+  readonly id: string;
+  readonly host: string;
+  readonly service: string;
+  readonly part: string;
+  /** Members only; else empty. */
+  readonly track: string;
+  /** Name for people: the id of a member, `monitor@web-1` of another part. */
+  readonly name: string;
+  /** Docker's own words, such as `Up 3 hours (healthy)`. */
+  readonly status: string;
+}
+
+const separator = '\t';
+const columns = [
+  '{{.ID}}',
+  `{{.Label "${labels.service}"}}`,
+  `{{.Label "${labels.part}"}}`,
+  `{{.Label "${labels.track}"}}`,
+  `{{.Label "${labels.member}"}}`,
+  '{{.Status}}',
+];
+
+/** Shell command that lists the containers of services. */
+export function listContainers(services: readonly string[]): string {
+  const format = columns.join(separator);
+  return [...new Set(services)]
+    .map(
+      (service) =>
+        `docker ps --all --no-trunc --filter label=${labels.service}=${service} --format '${format}'`,
+    )
+    .join(' && ');
+}
+
+/** @param printed output of the command of {@link listContainers}. */
+export function parseContainers(host: string, printed: string): ServiceContainer[] {
+  const lines = printed.split('\n').filter((line) => line !== '');
+  return lines.map((line) => {
+    const [id = '', service = '', part = '', track = '', member = '', status = ''] =
+      line.split(separator);
+    const name = member === '' ? `${part}@${host}` : member;
+    return { id, host, service, part, track, name, status };
+  });
+}
+
+/** True for a part that the stack itself runs: members of its service, the rest of its edge's. */
+export function isOfStack(
+  { service, edgeService }: Pick<DeployedStack, 'service' | 'edgeService'>,
+  container: ServiceContainer,
+): boolean {
+  const app: Part = 'app';
+  return container.service === (container.part === app ? service : edgeService);
+}
+
+/** Returns the containers of a stack on one of its hosts. */
+export async function containersOn(
+  connections: HostConnections,
+  stack: Pick<DeployedStack, 'service' | 'edgeService'>,
+  { name, address }: StackHost,
+): Promise<ServiceContainer[]> {
+  const script = listContainers([stack.service, stack.edgeService]);
+  const found = parseContainers(name, await connections.run(address, script));
+  return found.filter((container) => isOfStack(stack, container));
+}
+
+/**
+ * Returns the one of several names that was given.
+ * @param what noun for the error, such as `member`.
+ * @throws PerchError `bad_input` with the nearest name.
+ */
+export function requireName(what: string, given: string, known: readonly string[]): string {
+  if (known.includes(given)) return given;
+  const all = known.length === 0 ? 'there are none' : `known: ${known.join(', ')}`;
+  const near = didYouMean(given, known);
+  throw new PerchError('bad_input', `there is no ${what} ${given}${near || `; ${all}`}`);
+}

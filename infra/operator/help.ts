@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { runProgram } from '../shell/program.ts';
+import { operatorCommands } from './commands.ts';
+
+const runtime = join(import.meta.dirname, '../../runtime/bin/perch.ts');
+
+/** Help of `npx perch`: the commands of the operator's machine, then those of the runtime. */
+export async function frontHelp(): Promise<string> {
+  const [own, others] = await Promise.all([
+    Promise.all([...operatorCommands].map(async ([name, load]) => ({ name, ...(await load()) }))),
+    runProgram(process.execPath, [runtime, '--help']),
+  ]);
+  const commands = others.slice(others.indexOf('Commands:') + 'Commands:'.length).trimEnd();
+  return `Usage: perch --stack NAME COMMAND [ARGUMENTS]
+
+Releases containers safely on plain servers. With --stack, a command finds the hosts and keys in the
+stack of that name, and runs in a monitor there. Without it, PERCH_REDIS_URL and PERCH_SERVICE say
+which Redis and service it is about.
+
+Options:
+  --stack NAME        stack of the project in the working directory
+  --json              print JSON, errors too
+  -V, --version       print the version of Perch
+  -h, --help          print help; after a command, that of the command
+
+Commands about a stack:
+${own.map(({ name, summary }) => `  ${name.padEnd(18)}  ${summary}`).join('\n')}
+
+Commands:${commands}`;
+}

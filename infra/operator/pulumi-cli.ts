@@ -1,0 +1,51 @@
+/** Commands of the Pulumi CLI that read; none of them changes which stack is selected. */
+import { z } from 'zod';
+import { PerchError } from '../../runtime/contract/perch-error.ts';
+import { didYouMean } from '../../runtime/contract/suggest-name.ts';
+import { errorMessage } from '../../runtime/contract/error-message.ts';
+import { runProgram } from '../shell/program.ts';
+
+const quiet = ['--non-interactive', '--color=never'];
+
+const stacksSchema = z.array(z.object({ name: z.string() }));
+const configSchema = z.record(z.string(), z.object({ value: z.string().optional() }));
+const exportSchema = z.object({ deployment: z.unknown() });
+
+/** Names of the project's stacks. */
+export async function stackNames(): Promise<string[]> {
+  return stacksSchema.parse(await json(['stack', 'ls', '--json'])).map(({ name }) => name);
+}
+
+/** Configuration of a stack: `perch:service` to its value, secrets in the clear. It must stay in memory. */
+export async function stackConfig(stack: string): Promise<Readonly<Record<string, string>>> {
+  const words = ['config', '--show-secrets', '--json', '--stack', stack];
+  const values = configSchema.parse(await json(words));
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([key, { value }]) => (value === undefined ? [] : [[key, value]])),
+  );
+}
+
+/** Exported state of a stack, secrets in the clear. It must stay in memory. */
+export async function stackDeployment(stack: string): Promise<unknown> {
+  const words = ['stack', 'export', '--show-secrets', '--stack', stack];
+  return exportSchema.parse(await json(words)).deployment;
+}
+
+/**
+ * Returns the error for a stack that cannot be read.
+ * @returns `bad_input`, with the nearest name, if no stack has that name.
+ */
+export async function unreadableStack(stack: string, cause: unknown): Promise<PerchError> {
+  const text = errorMessage(cause).replace(/^error: /, '');
+  if (!text.includes('no stack named')) {
+    return new PerchError('process_failed', `stack ${stack} cannot be read: ${text}`, { cause });
+  }
+  const names = await stackNames();
+  const known = names.length === 0 ? 'the project has none' : `the project has ${names.join(', ')}`;
+  const near = didYouMean(stack, names);
+  return new PerchError('bad_input', `there is no stack ${stack}${near || `; ${known}`}`, { cause });
+}
+
+async function json(words: readonly string[]): Promise<unknown> {
+  return JSON.parse(await runProgram('pulumi', [...words, ...quiet]));
+}

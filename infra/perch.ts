@@ -1,0 +1,90 @@
+/** `npx perch`: a command about a stack, from a laptop or a job. bin/perch.mjs starts it. */
+import { env } from '../runtime/contract/env.ts';
+import { PerchError } from '../runtime/contract/perch-error.ts';
+import { HostConnections } from './shell/host-connections.ts';
+import { operatorCommands } from './operator/commands.ts';
+import { readStack } from './operator/deployed-stack.ts';
+import { frontHelp } from './operator/help.ts';
+import { interruption } from './operator/interruption.ts';
+import { stackNames } from './operator/pulumi-cli.ts';
+import { remotePerch } from './operator/remote-perch.ts';
+import { frontWords, type FrontWords } from './operator/words.ts';
+
+/** Commands of the runtime that are processes: they run where they are started. */
+const processes = ['proxy', 'app', 'monitor', 'console'];
+
+/**
+ * Runs a call of `perch`.
+ * @returns `direct` if the runtime's own `perch` has to run it, here.
+ */
+export async function main(args: readonly string[]): Promise<'direct' | 'done'> {
+  try {
+    const front = frontWords(args);
+    if (front.help && (await showHelp(front))) return 'done';
+    if (front.stack === undefined) return await withoutStack(front);
+    process.exitCode = await aboutStack(front.stack, front);
+  } catch (error) {
+    if (!(error instanceof PerchError)) throw error;
+    showError(error, args.includes('--json'));
+    process.exitCode = error.code === 'bad_input' ? 2 : 1;
+  }
+  return 'done';
+}
+
+/** @returns false if the runtime's own `perch` knows the command, and so its help. */
+async function showHelp({ words }: FrontWords): Promise<boolean> {
+  const [name = ''] = words.filter((word) => word !== 'help');
+  const own = await operatorCommands.get(name)?.();
+  if (own !== undefined) console.log(`${own.usage}\n\n${own.summary}`);
+  else if (name === '' || name.startsWith('-')) console.log(await frontHelp());
+  else return false;
+  return true;
+}
+
+async function withoutStack({ words }: FrontWords): Promise<'direct'> {
+  const [name = ''] = words;
+  if (operatorCommands.has(name)) {
+    throw new PerchError('bad_input', `--stack must be given for perch ${name}${await known()}`);
+  }
+  const isDirect = process.env[env.redisUrl] !== undefined || processes.includes(name);
+  if (isDirect) return 'direct';
+  throw new PerchError(
+    'bad_input',
+    `--stack must be given${await known()}, or ${env.redisUrl} and ${env.service} set`,
+  );
+}
+
+/** Names of the project's stacks, to append to an error; empty if Pulumi cannot say. */
+async function known(): Promise<string> {
+  try {
+    const names = await stackNames();
+    return names.length === 0 ? '' : ` (${names.join(', ')})`;
+  } catch (error) {
+    if (error instanceof PerchError) return '';
+    throw error;
+  }
+}
+
+async function aboutStack(name: string, { words, json }: FrontWords): Promise<number> {
+  using interrupted = interruption();
+  const { signal } = interrupted;
+  try {
+    const stack = await readStack(name);
+    if (!json) console.error(`perch: service ${stack.service}, stack ${stack.name}`);
+    await using connections = new HostConnections();
+    const context = { stack, connections, signal };
+    const [command = '', ...rest] = words;
+    const own = await operatorCommands.get(command)?.();
+    return own === undefined ? await remotePerch(context, words) : await own.run(context, rest);
+  } catch (error) {
+    // Ctrl-C also ends what the command waits for.
+    if (signal.aborted) return interruptedCode;
+    throw error;
+  }
+}
+
+const interruptedCode = 130;
+
+function showError({ code, message }: PerchError, json: boolean): void {
+  console.error(json ? JSON.stringify({ error: { code, message } }) : `perch: ${message}`);
+}

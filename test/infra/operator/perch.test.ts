@@ -1,0 +1,86 @@
+import { describe, expect } from 'vitest';
+import { whyNoSshd } from '../engine/support/sshd.ts';
+import { test as base } from '../../support/fixtures.ts';
+import { unless } from '../../support/skip.ts';
+import { Stage } from './support/stage.ts';
+
+const test = base.extend('stage', async ({ sharedServer }, { onCleanup }): Promise<Stage> => {
+  const stage = await Stage.start({
+    hosts: ['web-1', 'web-2'],
+    monitorEnvironment: { PERCH_REDIS_URL: sharedServer.url, PERCH_SERVICE: 'shop', PERCH_HOST: 'web-1' },
+  });
+  onCleanup(() => stage[Symbol.asyncDispose]());
+  for (const host of stage.hosts) host.contain({ id: `monitor-${host.name}`, part: 'monitor' });
+  return stage;
+});
+
+describe('A command about a stack', unless(whyNoSshd()), () => {
+  test('runs in the monitor of the control host and names service and stack', async ({ stage }) => {
+    const { code, stdout, stderr } = await stage.perch(['--stack', 'prod', 'flags', 'list']);
+    expect(stderr).toBe('perch: service shop, stack prod\n');
+    expect(code).toBe(0);
+    expect(stdout).toContain('no flags');
+  });
+
+  test('prints nothing but JSON with --json', async ({ stage }) => {
+    const { code, stdout, stderr } = await stage.perch(['--stack', 'prod', 'flags', 'list', '--json']);
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual({});
+    expect(code).toBe(0);
+  });
+
+  test('ends with the exit code of the command', async ({ stage }) => {
+    const { code, stderr } = await stage.perch(['--stack=prod', 'weight', '101']);
+    expect(stderr).toContain('101');
+    expect(code).toBe(2);
+  });
+
+  test('hands its standard input on', async ({ stage }) => {
+    stage.hosts[0]?.programs.add('perch', 'echo "read $(cat) by $PERCH_OPERATOR"');
+    const { stdout } = await stage.perch(['--stack', 'prod', 'anything'], { stdin: 'a secret' });
+    expect(stdout).toMatch(/^read a secret by \w+@/);
+  });
+
+  test('runs on another host if the control host has no healthy monitor', async ({ stage }) => {
+    stage.hosts[0]?.contain({ id: 'ill', part: 'monitor', status: 'Up 2 hours (unhealthy)' });
+    stage.hosts[1]?.programs.add('perch', 'echo "in $CONTAINER"');
+    const { stdout } = await stage.perch(['--stack', 'prod', 'status']);
+    expect(stdout).toBe('in monitor-web-2\n');
+  });
+
+  test('names the nearest stack if there is none of that name', async ({ stage }) => {
+    const { code, stderr } = await stage.perch(['--stack', 'prd', 'status']);
+    expect(stderr).toBe('perch: there is no stack prd; did you mean prod?\n');
+    expect(code).toBe(2);
+  });
+
+  test('has its own errors in JSON with --json', async ({ stage }) => {
+    const { code, stderr } = await stage.perch(['--stack', 'prd', 'status', '--json']);
+    expect(JSON.parse(stderr)).toEqual({
+      error: { code: 'bad_input', message: 'there is no stack prd; did you mean prod?' },
+    });
+    expect(code).toBe(2);
+  });
+
+  test('without --stack goes to the Redis of the environment', async ({ stage, redis, sharedServer }) => {
+    await redis.ping();
+    const environment = { PERCH_REDIS_URL: sharedServer.url, PERCH_SERVICE: 'shop' };
+    const { code, stdout } = await stage.perch(['flags', 'list', '--json'], { environment });
+    expect(JSON.parse(stdout)).toEqual({});
+    expect(code).toBe(0);
+  });
+
+  test('without --stack and without a Redis names the stacks', async ({ stage }) => {
+    const { code, stderr } = await stage.perch(['status']);
+    expect(stderr).toContain('--stack must be given (prod, canary), or PERCH_REDIS_URL');
+    expect(code).toBe(2);
+  });
+
+  test('help names the commands of both sides', async ({ stage }) => {
+    const { code, stdout } = await stage.perch(['--help']);
+    expect(code).toBe(0);
+    for (const name of ['logs', 'exec', 'doctor', 'status', 'weight']) {
+      expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+    }
+  });
+});
