@@ -12,6 +12,7 @@ const loaders = new Map<string, () => Promise<Command>>(
     route: async () => (await import('./route-command.ts')).routeCommand(),
     certificate: async () => (await import('./certificate-command.ts')).certificateCommand(),
     service: async () => (await import('./service-command.ts')).serviceCommand(),
+    hook: async () => (await import('./hook-command.ts')).hookCommand(),
     weight: async () => (await import('./weight-command.ts')).weightCommand(),
     flags: async () => (await import('./flags-command.ts')).flagsCommand(),
     status: async () => (await import('./status-command.ts')).statusCommand(),
