@@ -22,7 +22,7 @@ import { numberProblem, type NumberSetting } from '../../runtime/contract/number
 import { got, json, list, oneOf, text } from './codecs.ts';
 
 /** A number within the bounds of `setting`. */
-function numberOf(setting: NumberSetting) {
+export function numberOf(setting: NumberSetting) {
   return z.custom<number>((value) => numberProblem(setting, value) === undefined, {
     error: ({ input }) => got(numberProblem(setting, input) ?? '', input),
     // The check over several numbers still runs, so that people see all problems at once.

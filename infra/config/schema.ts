@@ -10,6 +10,7 @@ import {
 import { mostHstsSeconds, tlsModes } from '../../runtime/contract/edge.ts';
 import { hostNameProblem } from '../../runtime/contract/host-name.ts';
 import { pathPrefixProblem } from '../../runtime/contract/path-prefix.ts';
+import { hookCommand, workers } from './application-commands.ts';
 import { isCertificateChain, isPrivateKeyPem } from './certificate.ts';
 import { hasHostBits } from './cidr.ts';
 import {
@@ -63,6 +64,9 @@ const environment = textMap(
   'have names of letters, digits and underscores that do not begin with PERCH_',
   /^(?!PERCH_)[A-Za-z_][A-Za-z0-9_]*$/,
 );
+const printable = text('be 1 to 200 printable characters without spaces', (value) =>
+  /^[\x21-\x7e]{1,200}$/.test(value),
+);
 const isWeight = (value: string) => /^\d{1,3}(\.\d{1,2})?$/.test(value) && Number(value) <= 100;
 
 export const schema = {
@@ -74,16 +78,17 @@ export const schema = {
   baseImage: any,
   runtimeImage: optional(digest),
   redisImage: any,
-  version: optional(
-    text('be 1 to 200 printable characters without spaces', (value) =>
-      /^[\x21-\x7e]{1,200}$/.test(value),
-    ),
-  ),
+  version: optional(printable),
   appPort: integer(1, 65_535),
   healthPath: path,
   healthCommand: list(any),
   environment,
   secretEnvironment: environment,
+  beforeRelease: hookCommand,
+  afterRelease: hookCommand,
+  hookTimeoutSeconds: integer(1, 86_400),
+  hookRerun: optional(printable),
+  workers,
   region: optional(
     text('be a region, such as eu-central-1', (value) => /^[a-z0-9-]+$/.test(value)),
   ),

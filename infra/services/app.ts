@@ -10,10 +10,10 @@ import { generationIn, newest } from '../release/generation.ts';
 import { activeMember } from '../release/member.ts';
 import { Reservation } from '../release/reservation.ts';
 import { whenMade } from '../shell/when-made.ts';
-import { containerArgs, containerChanges } from './container.ts';
+import { appEnvironment } from './app-environment.ts';
+import { containerArgs, containerChanges, stepDown } from './container.ts';
 import { healthy } from './container-health.ts';
 import type { RedisAccess } from './redis.ts';
-import { secretValues } from './secret-values.ts';
 
 export interface AppArgs {
   readonly service: string;
@@ -41,11 +41,9 @@ export interface AppArgs {
   readonly drainTimeoutSeconds: number;
   readonly redis: RedisAccess;
   readonly control: Control;
+  /** Resources created before any member is reserved. */
+  readonly after: readonly pulumi.Resource[];
 }
-
-// An image that starts as root needs these to become another user; it gets no other capability.
-// The names are the engine's own: after a refresh, other names would replace every member.
-const stepDown = ['CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_SETGID', 'CAP_SETUID'];
 
 /**
  * Number of members of a track that are swapped at once. More starting processes would take the
@@ -83,7 +81,7 @@ export class App extends pulumi.ComponentResource {
         host,
         control,
         container: shared,
-        after: earlier === undefined ? [] : [earlier],
+        after: earlier === undefined ? args.after : [...args.after, earlier],
       },
       { parent: this },
     );
@@ -124,22 +122,16 @@ export class App extends pulumi.ComponentResource {
 
 /** Arguments of a member's container, without those that come from its reservation. */
 function memberContainerArgs(host: Host, appArgs: AppArgs) {
-  const { service, track, version, port, redis, drainTimeoutSeconds } = appArgs;
+  const { service, track, port, drainTimeoutSeconds } = appArgs;
   const args = containerArgs({
     service,
     part: 'app',
     image: appArgs.image(host),
     environment: {
-      ...appArgs.environment,
-      ...secretValues(appArgs.secretEnvironment),
-      [env.service]: service,
-      [env.host]: host.name,
-      [env.track]: track,
-      [env.version]: version,
+      ...appEnvironment(host, appArgs),
       [env.port]: String(port),
       // Docker hands what comes by IPv6 to the container's own IPv6 address.
       [env.bind]: host.ipv6 ? '::' : '0.0.0.0',
-      [env.redisUrl]: redis.urlFrom(host, 'network'),
     },
     memoryMiB: appArgs.memoryLimitMiB,
     memoryCapMiB: appArgs.memoryCapMiB,

@@ -22,6 +22,13 @@ export interface ContainerOptions {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
+/**
+ * Capabilities of the application's containers. An image that starts as root needs these to become
+ * another user; it gets no other. The names are the engine's own: after a refresh, other names would
+ * replace every container.
+ */
+export const stepDown = ['CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_SETGID', 'CAP_SETUID'];
+
 const mebibyte = 1_048_576;
 
 /** Arguments of every container of Perch: bounded, watched and without unnecessary rights. */

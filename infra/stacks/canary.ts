@@ -10,6 +10,7 @@ import type { HostMonitor } from '../services/host-monitor.ts';
 import type { RedisAccess } from '../services/redis.ts';
 import { livingControl } from '../shell/control-shell.ts';
 import { makeTarget } from '../targets/make-target.ts';
+import { afterRelease, beforeRelease, makeWorkers } from './hooks.ts';
 import { makeMonitors } from './monitors.ts';
 import { hostsInTurn } from './placement.ts';
 import { readConnection } from './prod-outputs.ts';
@@ -47,15 +48,25 @@ export async function makeCanary(config: StackConfig): Promise<Canary> {
     sshPrivateKey(config),
     monitors,
   );
-  const canary = new App('canary', {
-    ...appArgs(config),
+  const release = {
     track: 'canary',
-    hosts: hostsInTurn(target.hosts, config.canaryCount),
+    hosts: target.hosts,
     image: appOnHosts(pulls),
     version: images.version,
     redis,
+    // The monitors of its own hosts are of this service, whoever the hosts of prod belong to.
+    control: { ...control, edgeService: undefined },
+  } as const;
+  const before = beforeRelease(config, release);
+  const canary = new App('canary', {
+    ...appArgs(config),
+    ...release,
+    hosts: hostsInTurn(target.hosts, config.canaryCount),
     control,
+    after: before,
   });
+  const workers = makeWorkers(config, release, before);
+  afterRelease(config, release, [canary, ...workers]);
   const generation = canaryWeight('canary-weight', {
     control,
     weight: config.canaryWeight,

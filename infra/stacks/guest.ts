@@ -1,5 +1,6 @@
 /** Stacks of role prod and local that use the hosts of another stack. */
 import * as pulumi from '@pulumi/pulumi';
+import type { Track } from '../../runtime/contract/names.ts';
 import type { HostConnection } from '../config/host-connection.ts';
 import { hostNames, proxiesServeHttps, tlsOf } from '../config/edge.ts';
 import type { ProdConnection } from '../config/prod-connection.ts';
@@ -20,6 +21,7 @@ import { refuseClaimedHosts } from './claimed-hosts.ts';
 import { GuestTarget } from '../targets/guest/target.ts';
 import type { Target } from '../targets/target.ts';
 import { registerHosts, serviceUrl } from './edge.ts';
+import { afterRelease, beforeRelease, makeWorkers, type ReleaseParts } from './hooks.ts';
 import { readHosts } from './host-outputs.ts';
 import { hostsInTurn } from './placement.ts';
 import { readConnection } from './prod-outputs.ts';
@@ -55,7 +57,9 @@ export async function makeGuestCanary(
     password: pulumi.secret(new URL(prod.redisUrl).password),
     ready: [],
   });
-  const canary = guestApp(config, 'canary', { ...joined, redis });
+  const release = releaseOf('canary', { ...joined, redis });
+  const { app: canary, serving } = guestApp(config, release, beforeRelease(config, release));
+  afterRelease(config, release, serving);
   const generation = canaryWeight('canary-weight', { ...shareOf(config), control, canary });
   const connection = pulumi.secret(pulumi.output(prod));
   return { target, images, generation, connection, edgeService: hosts.service };
@@ -86,14 +90,19 @@ export async function makeGuest(config: StackConfig): Promise<Guest> {
     password: redisPassword,
     ready: [registered],
   });
-  const shared = { ...joined, control, redis };
-  const stable = guestApp(config, 'stable', shared);
+  const joinedRelease = { ...joined, control, redis };
+  const release = releaseOf('stable', joinedRelease);
+  const before = beforeRelease(config, release);
+  const { app: stable, serving } = guestApp(config, release, before);
   registerHosts(config, control, [stable]);
   const generations = [stable.generation];
   if (config.role === 'local') {
-    const canary = guestApp(config, 'canary', shared);
+    const made = guestApp(config, { ...release, track: 'canary' }, before);
+    const { app: canary } = made;
+    serving.push(...made.serving);
     generations.push(canaryWeight('canary-weight', { ...shareOf(config), control, canary }));
   }
+  afterRelease(config, release, serving);
   return {
     target,
     images,
@@ -115,6 +124,10 @@ interface Joined {
   readonly images: ReleaseImages;
   readonly image: ReturnType<typeof appOnHosts>;
   readonly control: Control;
+}
+
+interface JoinedRelease extends Joined {
+  readonly redis: RedisAccess;
 }
 
 /** The hosts of the host stack, with the guest's image on them. */
@@ -148,23 +161,27 @@ function joinHosts(config: StackConfig, connection: HostConnection): Joined {
   return { target, images, image: appOnHosts({ images, hosts: target.hosts, logins }), control };
 }
 
-/** The members of one track of a guest. */
+/**
+ * The members and workers of one track of a guest.
+ * @param after what is created before any of them.
+ */
 function guestApp(
   config: StackConfig,
-  track: 'stable' | 'canary',
-  parts: Joined & { readonly redis: RedisAccess },
-): App {
-  const { target, images, image, control, redis } = parts;
+  release: ReleaseParts,
+  after: readonly pulumi.Resource[],
+): { readonly app: App; readonly serving: pulumi.Resource[] } {
+  const { track, hosts } = release;
   const count = track === 'stable' ? config.stableCount : config.canaryCount;
-  return new App(track, {
-    ...appArgs(config),
-    track,
-    hosts: hostsInTurn(target.hosts, count),
-    image,
-    version: images.version,
-    redis,
-    control,
-  });
+  const members = { ...appArgs(config), ...release, hosts: hostsInTurn(hosts, count), after };
+  const app = new App(track, members);
+  return { app, serving: [app, ...makeWorkers(config, release, after)] };
+}
+
+function releaseOf(
+  track: Track,
+  { target, images, image, control, redis }: JoinedRelease,
+): ReleaseParts {
+  return { track, hosts: target.hosts, image, version: images.version, redis, control };
 }
 
 /** @throws RunError if the guest wants https of proxies that serve none. */

@@ -3,6 +3,7 @@ import { newest } from '../release/generation.ts';
 import { App } from '../services/app.ts';
 import { canaryWeight } from '../services/canary-weight.ts';
 import { guardGuests } from './edge.ts';
+import { afterRelease, makeWorkers } from './hooks.ts';
 import { hostsInTurn } from './placement.ts';
 import { makeStable, type Prod } from './prod.ts';
 import { appArgs } from './service-args.ts';
@@ -18,7 +19,9 @@ export function makeLocal(config: StackConfig): Prod {
     version: prod.images.version,
     redis: prod.redis,
     control: prod.control,
+    after: prod.before,
   });
+  const workers = makeWorkers(config, { ...prod.release, track: 'canary' }, prod.before);
   const generation = canaryWeight('canary-weight', {
     control: prod.control,
     weight: config.canaryWeight,
@@ -27,6 +30,7 @@ export function makeLocal(config: StackConfig): Prod {
     onInconclusive: config.onInconclusive,
     canary,
   });
+  afterRelease(config, prod.release, [...prod.serving, canary, ...workers]);
   guardGuests(prod, [canary]);
   return { ...prod, generation: newest([prod.generation, generation]) };
 }

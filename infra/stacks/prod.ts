@@ -20,6 +20,7 @@ import {
   registerHosts,
   sealingKey,
 } from './edge.ts';
+import { afterRelease, beforeRelease, makeWorkers, type ReleaseParts } from './hooks.ts';
 import { offerHosts } from './host-outputs.ts';
 import { makeMonitors } from './monitors.ts';
 import { hostsInTurn } from './placement.ts';
@@ -35,6 +36,12 @@ export interface Prod {
   readonly appImage: HostImage;
   readonly redis: RedisAccess;
   readonly control: Control;
+  /** The stable release, as its hooks need it. */
+  readonly release: ReleaseParts;
+  /** Resources created before any member is reserved. */
+  readonly before: readonly pulumi.Resource[];
+  /** What serves the stable release. */
+  readonly serving: readonly pulumi.Resource[];
   /** Everything that guests use. */
   readonly parts: readonly pulumi.Resource[];
   /** Connection for canary stacks. Secret. */
@@ -55,6 +62,7 @@ export interface Prod {
 /** Makes the stable track of a service, which canary stacks and guests may join. */
 export function makeProd(config: StackConfig): Prod {
   const prod = makeStable(config);
+  afterRelease(config, prod.release, prod.serving);
   guardGuests(prod, []);
   return prod;
 }
@@ -90,15 +98,22 @@ export function makeStable(config: StackConfig): Prod {
     shell: first.shell,
     ready: monitors.slice(0, 1).map((monitor) => monitor.ready),
   };
-  const stable = new App('stable', {
-    ...appArgs(config),
+  const release = {
     track: 'stable',
-    hosts: hostsInTurn(target.hosts, config.stableCount),
+    hosts: target.hosts,
     image: appImage,
     version: images.version,
     redis,
     control,
+  } as const;
+  const before = beforeRelease(config, release);
+  const stable = new App('stable', {
+    ...appArgs(config),
+    ...release,
+    hosts: hostsInTurn(target.hosts, config.stableCount),
+    after: before,
   });
+  const workers = makeWorkers(config, release, before);
   const overrideToken = generatedPassword('override-token');
   const proxies = target.hosts.slice(0, config.proxyCount).map(
     (host) =>
@@ -120,6 +135,9 @@ export function makeStable(config: StackConfig): Prod {
     appImage,
     redis,
     control,
+    release,
+    before,
+    serving: [stable, ...workers, ...proxies, ...edge],
     parts: [target, ...monitors, stable, ...proxies, ...edge],
     overrideToken,
     connection: offerConnection({

@@ -64,7 +64,7 @@ export function monitorConfigOptions(config: StackConfig): MonitorConfigOptions 
 /** Arguments that the apps of both tracks share. */
 export function appArgs(
   config: StackConfig,
-): Omit<AppArgs, 'track' | 'hosts' | 'image' | 'version' | 'redis' | 'control'> {
+): Omit<AppArgs, 'track' | 'hosts' | 'image' | 'version' | 'redis' | 'control' | 'after'> {
   return {
     service: config.service,
     port: config.appPort,

@@ -13,6 +13,7 @@ const loaders = new Map<string, () => Promise<Command>>(
     route: async () => (await import('./route-command.ts')).routeCommand(),
     certificate: async () => (await import('./certificate-command.ts')).certificateCommand(),
     service: async () => (await import('./service-command.ts')).serviceCommand(),
+    hook: async () => (await import('./hook-command.ts')).hookCommand(),
     weight: async () => (await import('./weight-command.ts')).weightCommand(),
     rollout: async () => (await import('./rollout-command.ts')).rolloutCommand(),
     flags: async () => (await import('./flags-command.ts')).flagsCommand(),

@@ -3,7 +3,7 @@ export const labels = {
   service: 'perch.service',
   /** Role of the container; see {@link parts}. */
   part: 'perch.part',
-  /** `stable` or `canary`; members only. */
+  /** `stable` or `canary`; containers of the application only. */
   track: 'perch.track',
   /** Member id; members only. */
   member: 'perch.member',
@@ -11,9 +11,17 @@ export const labels = {
   port: 'perch.port',
   /** Port that it serves by https; proxies only. */
   httpsPort: 'perch.https-port',
+  /** Name of a worker; workers only. */
+  worker: 'perch.worker',
+  /** `beforeRelease` or `afterRelease`; containers of hooks only, like the next two. */
+  hook: 'perch.hook',
+  /** Key of the hook's run; see `perch hook`. */
+  hookKey: 'perch.hook-key',
+  /** Time at which the container is killed, seconds since the epoch. */
+  hookDeadline: 'perch.hook-deadline',
   /** Highest memory limit that the monitor may set, bytes. */
   memoryCapBytes: 'perch.memory-cap-bytes',
 } as const;
 
-export const parts = ['redis', 'proxy', 'monitor', 'app'] as const;
+export const parts = ['redis', 'proxy', 'monitor', 'app', 'worker', 'hook'] as const;
 export type Part = (typeof parts)[number];

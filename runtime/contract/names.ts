@@ -9,6 +9,10 @@ export const nameRule =
 export const tracks = ['stable', 'canary'] as const;
 export type Track = (typeof tracks)[number];
 
+/** Commands of the application that run once for a release, before and after its members serve. */
+export const hooks = ['beforeRelease', 'afterRelease'] as const;
+export type Hook = (typeof hooks)[number];
+
 /** Pattern of keys of feature flags. */
 export const flagKeyPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 export const flagKeyRule =

@@ -58,6 +58,10 @@ export interface RedisKeys {
    * applies, JSON.
    */
   readonly lastGood: (generation: number | '*') => string;
+  /** Sorted set: hook and key of each run that succeeded -> its time; the newest 1,000. */
+  readonly hookRuns: string;
+  /** String with a TTL: host on which a hook of a release runs. */
+  readonly hookHost: string;
   /** String: configuration of a guest's monitors, JSON, its secrets sealed. */
   readonly monitorConfig: string;
   /**
@@ -119,6 +123,8 @@ export function redisKeys(service: string): RedisKeys {
     cookieKey: key('cookie-key'),
     redisRepair: key('redis-repair'),
     lastGood: (generation) => key(`last-good:${generation}`),
+    hookRuns: key('hook-runs'),
+    hookHost: key('hook-host'),
     monitorConfig: key('monitor-config'),
     certificates: key('certificates'),
     certificatesChanged: key('certificates-changed'),
