@@ -23,12 +23,12 @@ class SteppedStage {
     this.stage = stage;
   }
 
-  async begin(onDeadline: Step['onDeadline'] = 'pause'): Promise<void> {
+  async begin(onDeadline: Step['onDeadline'] = 'pause', minDurationMs = minuteMs): Promise<void> {
     const { staged } = this.stage;
     await staged.stage(0, 'none');
     const plan = [5, 25, 50].map((weight) => ({
       weight,
-      minDurationMs: minuteMs,
+      minDurationMs,
       deadlineMs: 10 * minuteMs,
       onDeadline,
     }));
@@ -109,6 +109,22 @@ test('a step is judged by its own requests: those of the step before do not end 
   stepped.pass(5);
   await stage.run();
   expect(await stage.document()).toMatchObject({ step: 1, phase: 'progressing' });
+});
+
+test('a step without a least time is judged by its own requests too, in one bucket with the last one', async ({
+  stage,
+  stepped,
+}) => {
+  await stepped.begin('pause', 0);
+  stage.nowMs = Math.ceil(stage.nowMs / 10_000) * 10_000;
+  await stage.dateDocument();
+  await stepped.serveWell();
+  expect(await stage.document()).toMatchObject({ step: 1, weight: 25 });
+  await stage.dateDocument();
+  await stage.run(3);
+  expect(await stage.document()).toMatchObject({ step: 1, weight: 25, phase: 'progressing' });
+  await stepped.serveWell();
+  expect(await stage.document()).toMatchObject({ step: 2, weight: 50, phase: 'progressing' });
 });
 
 test('a leader that crashes after it stored an advance neither skips nor repeats a step', async ({
