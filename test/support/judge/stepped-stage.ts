@@ -6,7 +6,7 @@ import { test as base, type JudgeStage } from './judge-stage.ts';
 const minuteMs = 60_000;
 
 /** Release whose canary is in rollout `2.1`, with three steps. */
-export class SteppedStage {
+class SteppedStage {
   readonly stage: JudgeStage;
 
   constructor(stage: JudgeStage) {
