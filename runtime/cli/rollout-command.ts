@@ -110,7 +110,7 @@ function beginCommand(): Command {
       const { id: rollout, affinity } = requireInput(parseInput(beginSchema, { ...options, id }));
       await withPatientSession(async (session) => {
         let hadBegun = false;
-        const { document } = await changeOf(session, (current) => {
+        const { document, changed } = await changeOf(session, (current) => {
           hadBegun = current.rolloutId === rollout;
           return inOrder(
             current,
@@ -118,10 +118,12 @@ function beginCommand(): Command {
             (at) => beginRollout(at, rollout, plan),
           );
         });
-        const text = hadBegun
-          ? `nothing changed: rollout ${rollout} has begun already and keeps its steps`
+        const known = `rollout ${rollout} has begun already and keeps its steps`;
+        const done = hadBegun
+          ? `${known}, affinity ${document.affinity}`
           : `rollout ${rollout} has begun, ${stepText(document)}`;
-        printDocument(options, document, { text, changed: !hadBegun });
+        const text = changed ? done : `nothing changed: ${known}`;
+        printDocument(options, document, { text, changed });
       });
     });
 }

@@ -47,6 +47,9 @@ test('rollout begin stores the steps on stdin, once', async ({ begin, stored }) 
   expect(again).toMatchObject({ code: 0, stderr: '' });
   expect(JSON.parse(again.stdout)).toMatchObject({ changed: false, weight: 5, steps: 3 });
   expect(await stored()).toEqual(document);
+  const split = await begin({ steps }, '2.1', '--affinity=none');
+  expect(JSON.parse(split.stdout)).toMatchObject({ changed: true, weight: 5, steps: 3 });
+  expect(await stored()).toMatchObject({ affinity: 'none', plan: document.plan });
 });
 
 test.for([

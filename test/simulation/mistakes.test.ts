@@ -7,6 +7,8 @@ const mistakes = [
   ['an activation undoes an ejection', 'an ejection is undone by a person or a new release alone'],
   ['a drain does not wait', 'no container stops before every live proxy has let go of it'],
   ['a canary keeps its share', 'no share without an active canary'],
+  ['a rollout skips a step', 'a rollout takes one step after the other'],
+  ['a pause ends by itself', 'a paused rollout goes on by a person alone'],
   ['writers do not compare', 'every generation once'],
   ['an alert is not acknowledged', 'each alert arrives exactly once'],
   ['a proxy ignores new documents', 'proxies converge on the newest document'],

@@ -22,12 +22,16 @@ export const drawRelease = onChange(({ release: { condition, document }, proxies
   setText(
     byId('reason'),
     `Last change: ${document.reason}, by ${document.updatedBy}, ${at}. ` +
-      `Rollout ${document.rolloutId}, generation ${document.generation}, ` +
+      `Rollout ${document.rolloutId}${stepText(document)}, generation ${document.generation}, ` +
       `affinity ${document.affinity}.`,
   );
   byId('members').replaceChildren(...document.members.toSorted(inOrder).map(memberRow));
   drawProxies(proxies, document.generation);
 });
+
+function stepText({ plan, step }) {
+  return plan.length > 1 ? `, step ${step + 1} of ${plan.length}` : '';
+}
 
 function drawShare(weight) {
   const share = byId('share');

@@ -104,8 +104,8 @@ type ProblemSteps = (details: IncidentDetails, subject: string) => string[];
 const problemSteps: Readonly<Record<(typeof problemRules)[number], ProblemSteps>> = {
   'canary-ejected': (details) => stepsAfterEjection(details, 0),
   'rollout-paused': () => [
-    'Nothing is urgent: the canary keeps its weight until you decide; `perch rollout status` shows how it does',
-    'Give the step its time again: `perch rollout resume --reason TEXT`',
+    'Nothing is urgent: nothing changes until you decide; `perch rollout status` shows how it does',
+    'Give the step its time again: `perch rollout resume --reason TEXT` (`retry` if the canary is ejected)',
     'Or skip the steps that are left: `perch rollout promote --reason TEXT`',
     'Or eject the canary: `perch rollout abort --reason TEXT`',
   ],

@@ -1,6 +1,7 @@
 import { judgeNumbers } from '../../contract/monitor-settings.ts';
 import { trafficBucketMs, trafficTtlSeconds, excluded } from '../../contract/traffic-fields.ts';
 import { activeCanaries, hasActive, type ReleaseDocument } from '../release/release-document.ts';
+import { isScheduled } from '../release/rollout-plan.ts';
 import { quantileMs } from './latency-bins.ts';
 import type { SlowBounds } from './metric-samples.ts';
 import {
@@ -77,7 +78,7 @@ export function advanceTrial({
   const based = withBaseline(withReference(current, buckets), buckets, settings, nowMs);
   const safetyFromMs = Math.max(based.firstBucketMs, bucketOf(document.stepStartedAt));
   const atStep = withStep(based, safetyFromMs);
-  const comparison = comparisonOf(atStep, settings, activeCanaries(document.members).length);
+  const comparison = comparisonOf(atStep, settings, document);
   const counted = hasActive(document, 'stable') ? buckets : withConcurrent(buckets);
   const trial = withSettled(atStep, counted, comparison, nowMs);
   const statistics = addToStatistics(trial.settled, unsettledBuckets(trial, counted), comparison);
@@ -134,17 +135,18 @@ function withStep(trial: Trial, safetyFromMs: number): Trial {
 function comparisonOf(
   { slowAboveMs, safetyFromMs, reference, settled: { stable } }: Trial,
   { latencyTolerance, tolerances, warmUpRequests, safety }: TrialSettings,
-  members: number,
+  { members, plan, weight }: ReleaseDocument,
 ): Comparison {
   const before = reference ?? { requests: 0, failures: 0, rejections: 0 };
   const requests = before.requests + stable.requests;
   return {
     tolerances,
     // Each member warms up by itself, and they share the canary's answers.
-    warmUpRequests: warmUpRequests * members,
+    warmUpRequests: warmUpRequests * activeCanaries(members).length,
     safety,
     slowAboveMs: slowAboveMs === null ? undefined : slowBounds(slowAboveMs, latencyTolerance),
     safetyFromMs,
+    safetyWeight: isScheduled(plan) ? weight : undefined,
     references: {
       errors: { requests, bad: before.failures + stable.failures },
       // What is slow was defined by the p95, so one request in twenty is.

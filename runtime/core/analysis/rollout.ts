@@ -45,7 +45,7 @@ export function decideRollout(
     case 'paused':
       return obstacle(rollout)?.kind === 'abort' ? removed : { kind: 'stay' };
     case 'promoting':
-      return hasActive(rollout, 'canary') ? { kind: 'stay' } : { kind: 'succeed' };
+      return decidePromotion(rollout.members);
     case 'idle':
     case 'succeeded':
     case 'aborted':
@@ -112,6 +112,15 @@ function obstacle({ plan, step, weight, members }: RolloutState): RolloutDecisio
 }
 
 const noCanary = 'no active canary member is left';
+
+/** A canary that leaves as members do has handed over to stable; one that is ejected has failed. */
+function decidePromotion(members: ReleaseDocument['members']): RolloutDecision {
+  const canaries = members.filter(({ track }) => track === 'canary');
+  if (canaries.length === 0) return { kind: 'succeed' };
+  const isEjected =
+    !hasActive({ members }, 'canary') && canaries.some(({ state }) => state === 'ejected');
+  return isEjected ? { kind: 'abort', reason: noCanary } : { kind: 'stay' };
+}
 
 function decideStep(
   rollout: RolloutState,

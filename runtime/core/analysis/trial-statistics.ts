@@ -58,6 +58,8 @@ export interface Comparison extends ComparisonSettings {
   readonly slowAboveMs: SlowBounds | undefined;
   /** Start of the step that must be safe, milliseconds since the epoch. */
   readonly safetyFromMs: number;
+  /** Weight of that step, whose requests alone can make it safe. Undefined: those at any weight. */
+  readonly safetyWeight?: number | undefined;
   /** Requests of stable from before the canary had all of the traffic. */
   readonly references: Readonly<Record<HarmMetric, Reference>>;
 }
@@ -180,9 +182,11 @@ function closed(
 export function safetyWith(
   { safety }: Pick<TrialStatistics, 'safety'>,
   running: Stratum | null,
-  { safetyFromMs, safety: settings }: Comparison,
+  { safetyFromMs, safetyWeight, safety: settings }: Comparison,
 ): TrialStatistics['safety'] {
   if (running === null || running.fromMs < safetyFromMs) return safety;
+  // The step before may have ended in the bucket in which this one begins.
+  if (safetyWeight !== undefined && running.weight !== safetyWeight) return safety;
   return nextSafety(safety, running.requests, settings);
 }
 

@@ -43,6 +43,17 @@ test('the page shows the weight, the members and the last change', async ({ open
   expect(opened).toEqual([]);
 });
 
+test('the page shows the step of a rollout with steps', async ({ page, seeded }) => {
+  const plan = [5, 25, 50].map((weight) => ({
+    weight,
+    minDurationMs: 60_000,
+    deadlineMs: null,
+    onDeadline: 'pause' as const,
+  }));
+  await seeded.storeRelease({ ...quarterToCanary, generation: 8, step: 1, plan });
+  await page.getByText('Rollout r-2, step 2 of 3, generation 8').waitFor();
+});
+
 test('a click switches a flag', async ({ newFeature, opened, seeded }) => {
   const before = await newFeature.getAttribute('aria-checked');
   await newFeature.click();

@@ -105,6 +105,23 @@ test('after the last step the canary is promoted, and succeeds when its members 
   expect(decideRollout(gone, verdict('inconclusive'), minute)).toEqual({ kind: 'succeed' });
 });
 
+test('a canary that is ejected member by member while it is promoted has not succeeded', () => {
+  const ejected = member('canary-1', 20_001, { state: 'ejected' });
+  const promoting = rolling({
+    phase: 'promoting',
+    weight: 0,
+    members: [member('stable-1', 20_000)],
+  });
+  const members = [...promoting.members, ejected];
+  expect(decideRollout({ ...promoting, members }, verdict('inconclusive'), 0)).toEqual({
+    kind: 'abort',
+    reason: 'no active canary member is left',
+  });
+  const draining = [...promoting.members, { ...ejected, state: 'draining' as const }];
+  const stay = { kind: 'stay' };
+  expect(decideRollout({ ...promoting, members: draining }, verdict('safe'), 0)).toEqual(stay);
+});
+
 test.each([
   ['safe', minute],
   ['inconclusive', 10 * minute],

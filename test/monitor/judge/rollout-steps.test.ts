@@ -1,70 +1,14 @@
 import { expect } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
-import type { Step } from '../../../runtime/core/release/release-document.ts';
 import {
   abortRollout,
-  beginRollout,
   pauseRollout,
   promoteRollout,
   resumeRollout,
   retryRollout,
 } from '../../../runtime/core/release/rollout-transitions.ts';
 import { drain, inOrder, release, setWeight } from '../../../runtime/core/release/transitions.ts';
-import { EventLog, type PerchEvent } from '../../../runtime/store/incidents/event-log.ts';
-import { test as base, type JudgeStage } from '../../support/judge/judge-stage.ts';
-
-const minuteMs = 60_000;
-
-/** Release whose canary is in rollout `2.1`, with three steps. */
-class SteppedStage {
-  readonly stage: JudgeStage;
-
-  constructor(stage: JudgeStage) {
-    this.stage = stage;
-  }
-
-  async begin(onDeadline: Step['onDeadline'] = 'pause'): Promise<void> {
-    const { staged } = this.stage;
-    await staged.stage(0, 'none');
-    const plan = [5, 25, 50].map((weight) => ({
-      weight,
-      minDurationMs: minuteMs,
-      deadlineMs: 10 * minuteMs,
-      onDeadline,
-    }));
-    await staged.releases.change((document) => beginRollout(document, '2.1', plan));
-    await this.stage.dateDocument();
-    await this.stage.run();
-  }
-
-  /** Hands in a canary's requests that all succeed, enough to be safe, and runs a cycle. */
-  async serveWell(): Promise<void> {
-    const { weight } = await this.stage.document();
-    const tracks = { stable: { requests: 2_000 }, canary: { requests: 1_000 } };
-    await this.stage.staged.handIn(this.stage.nowMs, tracks, weight, '2.1');
-    await this.stage.run();
-  }
-
-  /** Lets time pass in which the judge runs no cycle. */
-  pass(minutes: number): void {
-    this.stage.nowMs += minutes * minuteMs;
-  }
-
-  /** Hands in good traffic and lets the least time of the step pass: the next step begins. */
-  async passStep(): Promise<void> {
-    await this.serveWell();
-    this.pass(1);
-    await this.stage.run();
-    await this.stage.dateDocument();
-  }
-
-  async rolloutEvents(): Promise<PerchEvent[]> {
-    const events = await new EventLog(this.stage.redis, 'shop').last(1_000);
-    return events.filter(({ type }) => type.startsWith('rollout-'));
-  }
-}
-
-const test = base.extend('stepped', ({ stage }) => new SteppedStage(stage));
+import { test } from '../../support/judge/stepped-stage.ts';
 
 test('the judge takes a canary through three steps by safe verdicts, each an event with its evidence', async ({
   stage,
@@ -109,6 +53,22 @@ test('a step is judged by its own requests: those of the step before do not end 
   stepped.pass(5);
   await stage.run();
   expect(await stage.document()).toMatchObject({ step: 1, phase: 'progressing' });
+});
+
+test('a step without a least time is judged by its own requests too, in one bucket with the last one', async ({
+  stage,
+  stepped,
+}) => {
+  await stepped.begin('pause', 0);
+  stage.nowMs = Math.ceil(stage.nowMs / 10_000) * 10_000;
+  await stage.dateDocument();
+  await stepped.serveWell();
+  expect(await stage.document()).toMatchObject({ step: 1, weight: 25 });
+  await stage.dateDocument();
+  await stage.run(3);
+  expect(await stage.document()).toMatchObject({ step: 1, weight: 25, phase: 'progressing' });
+  await stepped.serveWell();
+  expect(await stage.document()).toMatchObject({ step: 2, weight: 50, phase: 'progressing' });
 });
 
 test('a leader that crashes after it stored an advance neither skips nor repeats a step', async ({

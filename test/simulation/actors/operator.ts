@@ -6,6 +6,8 @@ import type { ProxyReport } from '../../../runtime/store/release/proxy-reports.t
 import { service, type World } from '../world.ts';
 import { perch } from './perch.ts';
 
+const moves = ['pause', 'resume', 'promote', 'abort', 'retry'];
+
 /**
  * A person who works on the service, and restores the release document once `perch status` says that
  * live proxies apply one that Redis lost.
@@ -31,6 +33,8 @@ export function startOperator(world: World): void {
       ['weight', '0'],
       ['eject', '--reason=a person ejects it'],
       ['eject', member, '--reason=a person ejects a member'],
+      ['rollout', random.pick(moves) ?? 'pause', '--reason=a person moves it'],
+      ['rollout', random.pick(moves) ?? 'resume', '--reason=a person moves it'],
       ['reinstate', '--reason=a person reinstates it'],
       ['reinstate', member, '--reason=a person reinstates a member'],
       undefined,

@@ -1,8 +1,10 @@
 import { PerchError } from '../../../runtime/contract/perch-error.ts';
 import { ejectCommand, reinstateCommand } from '../../../runtime/cli/ejection-commands.ts';
 import { memberCommand } from '../../../runtime/cli/member-command.ts';
+import { rolloutCommand } from '../../../runtime/cli/rollout-command.ts';
 import { restoreCommand } from '../../../runtime/cli/restore-command.ts';
 import { weightCommand } from '../../../runtime/cli/weight-command.ts';
+import { giveInput } from '../platform/input.ts';
 import { outputOf } from '../platform/output.ts';
 import type { VirtualProcess } from '../kernel/virtual-process.ts';
 import type { World } from '../world.ts';
@@ -21,6 +23,7 @@ const commands = new Map(
     member: memberCommand,
     reinstate: reinstateCommand,
     restore: restoreCommand,
+    rollout: rolloutCommand,
     weight: weightCommand,
   }),
 );
@@ -29,9 +32,14 @@ type Command = ReturnType<typeof memberCommand>;
 
 /**
  * Runs one `perch` command in a process of its own; settles in the caller's process. `who` types it:
- * a person or a stack.
+ * a person or a stack. `input` is on its stdin.
  */
-export function perch(world: World, who: string, args: readonly string[]): Promise<CommandEnd> {
+export function perch(
+  world: World,
+  who: string,
+  args: readonly string[],
+  input: object = {},
+): Promise<CommandEnd> {
   const { kernel } = world;
   const caller = kernel.current;
   const { promise, resolve } = Promise.withResolvers<CommandEnd>();
@@ -48,6 +56,7 @@ export function perch(world: World, who: string, args: readonly string[]): Promi
     end(code);
     process.end();
   });
+  giveInput(process, input);
   process.onEnd(() => {
     if (!hasEnded) end('killed');
   });

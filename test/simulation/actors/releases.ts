@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Random } from '../kernel/random.ts';
 import type { World } from '../world.ts';
 import type { Containers } from './containers.ts';
 import { Stack, UpdateFailed } from './stack.ts';
@@ -37,7 +38,8 @@ export function startCanaryStack(world: World, containers: Containers): void {
       version += 1;
       const isUp = await attempt(world, async () => {
         await stack.update(`c${version}`);
-        await stack.share(random.whole(10, 60));
+        if (random.chance(0.5)) await stack.share(random.whole(10, 60));
+        else await stack.shareInSteps(anyPlan(random));
       });
       if (isUp) await delay(random.between(4_000, 15_000));
       while (random.chance(0.5) && !(await attempt(world, () => remove(stack)))) {
@@ -46,6 +48,16 @@ export function startCanaryStack(world: World, containers: Containers): void {
       await delay(random.between(500, 3_000));
     }
   });
+}
+
+/** Steps of a few seconds, so that many end while their canary is there. */
+function anyPlan(random: Random): object {
+  const steps = Array.from({ length: random.whole(1, 4) }, (_, index) => ({
+    weight: 10 * (index + 1),
+    minutes: random.pick([0, 0.01]),
+    until: random.pick([0.02, 0.05, 0.1]),
+  }));
+  return { steps, onInconclusive: random.pick(['hold', 'continue', 'continue', 'abort']) };
 }
 
 async function remove(stack: Stack): Promise<void> {

@@ -59,6 +59,12 @@ export class Stack {
     await this.#perch(['weight', String(weight), '--json', `--rollout=${rollout}`]);
   }
 
+  /** Begins a rollout with steps for its canary, unless that has begun. */
+  async shareInSteps(plan: object): Promise<void> {
+    const rollout = this.members.find(({ isActive }) => isActive)?.id ?? 'none';
+    await this.#perch(['rollout', 'begin', rollout, '--json'], plan);
+  }
+
   async unshare(): Promise<void> {
     await this.#perch(['weight', '0']);
   }
@@ -111,9 +117,9 @@ export class Stack {
     this.members.splice(this.members.indexOf(member), 1);
   }
 
-  async #perch(args: readonly string[]): Promise<CommandEnd> {
+  async #perch(args: readonly string[], input?: object): Promise<CommandEnd> {
     const { world, track } = this.#options;
-    const end = await perch(world, `stack-${track}`, args);
+    const end = await perch(world, `stack-${track}`, args, input);
     if (end.code !== 'done') throw new UpdateFailed(`${args.join(' ')}: ${end.code}`);
     return end;
   }

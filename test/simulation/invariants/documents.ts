@@ -30,7 +30,7 @@ const applyMs = 3_000;
 export function watchDocuments({ world }: Watched): Invariants {
   const { kernel, redis } = world;
   const { release } = redisKeys(service);
-  const counts = { documents: 0, ejections: 0, losses: 0 };
+  const counts = { documents: 0, ejections: 0, losses: 0, steps: 0 };
   let before: ReleaseDocument | undefined;
   let newest = 0;
   let stored: Stored[] = [];
@@ -51,6 +51,7 @@ export function watchDocuments({ world }: Watched): Invariants {
       everyGenerationOnce(write, newest);
       noShareWithoutCanary(write);
       noEjectionUndone(write);
+      rolloutInOrder(write);
     } catch (error) {
       kernel.fail(error);
     }
@@ -58,6 +59,7 @@ export function watchDocuments({ world }: Watched): Invariants {
     if (before?.weight !== 0 && after.weight === 0 && after.phase === 'aborted') {
       counts.ejections += 1;
     }
+    if (before?.rolloutId === after.rolloutId && after.step > before.step) counts.steps += 1;
     before = after;
     newest = after.generation;
     stored.push({ document: after, atMs: kernel.nowMs });
@@ -79,7 +81,7 @@ function noShareWithoutCanary({ after }: Write): void {
  */
 function noEjectionUndone({ writer, before, after }: Write): void {
   const name = 'an ejection is undone by a person or a new release alone';
-  const isPerson = isRunOf(writer, 'reinstate') || isRunOf(writer, 'restore');
+  const isPerson = ['reinstate', 'restore', 'rollout retry'].some((one) => isRunOf(writer, one));
   const ejected = (before?.members ?? []).filter(({ state }) => state === 'ejected');
   for (const { id } of ejected) {
     const state = after.members.find((member) => member.id === id)?.state ?? 'ejected';
@@ -91,6 +93,25 @@ function noEjectionUndone({ writer, before, after }: Write): void {
   if (before?.weight === 0 && after.weight > 0 && !isCommand) {
     throw new Violation(name, `${writer.name} set the weight from 0 to ${after.weight}`);
   }
+}
+
+/**
+ * A rollout takes its steps one after the other, each with its own weight, and begins again only if a
+ * person retries it. A paused one moves on only if a person says so.
+ */
+function rolloutInOrder({ writer, before, after }: Write): void {
+  if (before?.rolloutId !== after.rolloutId || isRunOf(writer, 'restore')) return;
+  const { step, phase } = before;
+  const move = `${writer.name} led it from step ${step}, ${phase}, to ${after.step}, ${after.phase}`;
+  const goesOn = ['progressing', 'promoting'].includes(after.phase) || after.step !== step;
+  if (phase === 'paused' && goesOn && !isRunOf(writer, 'rollout')) {
+    throw new Violation('a paused rollout goes on by a person alone', move);
+  }
+  const isRetried = isRunOf(writer, 'rollout retry') && after.step === 0;
+  if (after.step === step || isRetried) return;
+  const isNext = after.step === step + 1 && after.weight === after.plan[after.step]?.weight;
+  if (isNext && !isRunOf(writer, '')) return;
+  throw new Violation('a rollout takes one step after the other', move);
 }
 
 /**

@@ -32,6 +32,21 @@ const mistakes: Readonly<Record<string, readonly Edit[]>> = {
       'if (document.weight < 0) {',
     ],
   ],
+  'a rollout skips a step': [
+    [
+      'core/analysis/rollout.ts',
+      "kind: 'advance', step: step + 1",
+      "kind: 'advance', step: step + 2",
+    ],
+  ],
+  'a pause ends by itself': [
+    ['core/analysis/rollout.ts', "case 'progressing':", "case 'progressing': case 'paused':"],
+    [
+      'core/analysis/rollout.ts',
+      "    case 'paused':\n      return obstacle",
+      "    case 'succeeded':\n      return obstacle",
+    ],
+  ],
   'writers do not compare': [
     ['store/release/release-script.ts', 'generation ~= tonumber(ARGV[1])', 'generation < -1'],
   ],

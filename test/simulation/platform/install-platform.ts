@@ -24,6 +24,7 @@ import {
 const edges: readonly (readonly [string, string])[] = [
   ['/runtime/proxy/http/server.ts', 'http-server.ts'],
   ['/runtime/proxy/members/probe.ts', 'probe.ts'],
+  ['/runtime/cli/read-json.ts', 'read-json.ts'],
   ['/runtime/core/release/release-document.ts', 'release-document.ts'],
   ['/runtime/store/redis/stored-values.ts', 'stored-values.ts'],
   ['/runtime/monitor/host/sources/host-source.ts', 'host-source.ts'],
