@@ -18,6 +18,7 @@ import { IncidentStore } from '../../../runtime/store/incidents/incident-store.t
 import { ProxyReports } from '../../../runtime/store/release/proxy-reports.ts';
 import { SampleStore } from '../../../runtime/store/judge/sample-store.ts';
 import { test as base } from '../../support/fixtures.ts';
+import { parseExposition } from '../../support/http/exposition.ts';
 import { WebhookReceiver } from '../../support/http/webhook-receiver.ts';
 import { monitorConfig, StagedRelease } from '../../support/judge/monitor.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
@@ -108,6 +109,7 @@ test('services join by their route or registration, each with its own lease and 
     },
     { what: 'a monitor that leads in all three' },
   );
+  expect(parseExposition(await monitors.metrics.text()).length).toBeGreaterThan(0);
 });
 
 test('the host is sampled once for all services', async ({ redis, start }) => {
