@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { isWildcard } from '../../contract/host-name.ts';
 import type { Certificate } from '../../core/edge/certificate.ts';
-import { isCovered, wildcardOf } from '../../core/edge/certificate-check.ts';
+import { isCovered, wildcardOf } from '../../contract/certificate-chain.ts';
 import { contextOptions } from './context-options.ts';
 
 /**
