@@ -17,7 +17,6 @@ import {
   ownerOf,
   removedCertificateRecord,
 } from '../store/edge/certificate-record.ts';
-import { CertificateStatusStore } from '../store/edge/certificate-status-store.ts';
 import { EdgeRecords, type EdgeRecord } from '../store/edge/edge-records.ts';
 import { EdgeReports } from '../store/edge/edge-reports.ts';
 import { RoutesStore } from '../store/edge/routes-store.ts';
@@ -25,6 +24,7 @@ import { SealingKeys } from '../store/edge/sealing-keys.ts';
 import { nothingChanged } from './absence.ts';
 import { isoMinute } from './certificate-text.ts';
 import { readStdinCertificate } from './given-certificate.ts';
+import { listedCertificates } from './listed-certificates.ts';
 import { ofOtherText, otherOwner, ownerOption, requireOwner, type OwnedOptions } from './owner.ts';
 import { print, table, timeoutMs, type OutputOptions } from './output.ts';
 import { withPatientSession, withSession, type Session } from './session.ts';
@@ -159,7 +159,7 @@ function listCommand(): Command {
       withSession(async (session) => {
         const problems = await edgeProblems(session);
         if (problems.length > 0) throw inputError(problems);
-        const certificates = await listed(session);
+        const certificates = await listedCertificates(session.redis, session.service);
         const rows = certificates.map(
           ({ hosts, source, service, notAfterMs, hostsInUse: used }) => [
             hosts.join(', '),
@@ -276,24 +276,4 @@ function unusedText(service: string, isRouted: boolean): string {
   return isRouted
     ? `it is not in use until the route of ${service} has one of these hosts`
     : `it is not in use until a route of ${service} with tls certificate is registered`;
-}
-
-/** Certificates that Redis holds, by name. */
-async function listed({ redis, service: edgeService }: Session) {
-  const records = await new EdgeRecords(redis, edgeService, new SealingKeys([])).list();
-  const { routes } = await new RoutesStore(redis).read();
-  const statuses = await new CertificateStatusStore(redis, edgeService).list();
-  const uses = { routes, acmeHosts: statuses.map(({ host }) => host), edgeService };
-  return records
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((record) => {
-      const certificate = openCertificateIn(record);
-      if (certificate === undefined) return [];
-      const { hosts, notBeforeMs, notAfterMs } = certificate;
-      const owner = ownerOf(record);
-      const source = owner === undefined ? 'acme' : 'own';
-      const used = hostsInUse({ hosts, service: owner }, uses);
-      const of = owner === undefined ? {} : { service: owner };
-      return [{ hosts, source, ...of, notBeforeMs, notAfterMs, hostsInUse: used }];
-    });
 }

@@ -13,6 +13,33 @@ export function certificatesText(statuses: readonly CertificateStatus[]): string
   return [table([['HOST', 'CERTIFICATE', 'NEXT ORDER', 'LAST ORDER FAILED'], ...rows])];
 }
 
+/** Own certificate of a service, without its private key. */
+export interface OwnCertificate {
+  readonly service: string;
+  readonly hosts: readonly string[];
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+}
+
+/** Table of services' own certificates; no text without any. */
+export function ownCertificatesText(own: readonly OwnCertificate[], nowMs: number): string[] {
+  if (own.length === 0) return [];
+  const rows = own.map(({ service, hosts, notBeforeMs, notAfterMs }) => [
+    service,
+    validityText({ notBeforeMs, notAfterMs }, nowMs),
+    hosts.join(', '),
+  ]);
+  return [table([['OWN CERTIFICATE OF', 'VALIDITY', 'HOSTS'], ...rows])];
+}
+
+function validityText(
+  { notBeforeMs, notAfterMs }: Pick<OwnCertificate, 'notBeforeMs' | 'notAfterMs'>,
+  nowMs: number,
+): string {
+  if (notBeforeMs > nowMs) return `from ${isoMinute(notBeforeMs)}`;
+  return `${notAfterMs > nowMs ? 'until' : 'ended'} ${isoMinute(notAfterMs)}`;
+}
+
 /** Time in UTC, to the minute. */
 export function isoMinute(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 16)}Z`;

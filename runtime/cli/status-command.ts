@@ -7,7 +7,6 @@ import type { ReleaseDocument } from '../core/release/release-document.ts';
 import { toStoredStatus, type StoredJudgeStatus } from '../core/analysis/judge-status.ts';
 import { IncidentStore } from '../store/incidents/incident-store.ts';
 import { MuteStore } from '../store/incidents/mute-store.ts';
-import { CertificateStatusStore } from '../store/edge/certificate-status-store.ts';
 import { JudgeStore } from '../store/judge/judge-store.ts';
 import { lostGeneration } from '../core/release/lost-document.ts';
 import { hostsOf } from '../core/release/host-transitions.ts';
@@ -15,11 +14,12 @@ import { SampleStore } from '../store/judge/sample-store.ts';
 import { silentProxies, type KnownProxy } from '../core/release/known-proxy.ts';
 import type { ProxyReport, Withheld } from '../store/release/proxy-reports.ts';
 import { noReleaseText } from './absence.ts';
-import { certificatesText } from './certificate-text.ts';
+import { certificatesText, ownCertificatesText } from './certificate-text.ts';
 import { incidentJson, openIncidentsText } from './incident-text.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { rolloutName } from './rollout-text.ts';
 import { withSession } from './session.ts';
+import { statusCertificates } from './status-certificates.ts';
 
 /**
  * `perch status`: prints the release, its members, the live proxies, the judge's status and the open
@@ -46,14 +46,11 @@ export function statusCommand(): Command {
         );
         const judgeStatus = (await new JudgeStore(redis, service).judgeStatus()) ?? null;
         const opinion = judgeStatus && toStoredStatus(judgeStatus);
-        const [known, mutes, statuses] = await Promise.all([
+        const [known, mutes, { acme: certificates, own: ownCertificates }] = await Promise.all([
           new IncidentStore(redis, service).list(),
           new MuteStore(redis, service).read(),
-          new CertificateStatusStore(redis, service).list(),
+          statusCertificates({ redis, service, reports }),
         ]);
-        // The statuses of hosts by ACME stay behind when the last of them leaves.
-        const isWithoutAcme = proxies.length > 0 && proxies.every(({ acme }) => acme !== true);
-        const certificates = isWithoutAcme ? [] : statuses;
         const open = openIncidents(known.values());
         const incidents = open.map((incident) => incidentJson(incident, mutes));
         const incidentsText = openIncidentsText(open, mutes, Date.now());
@@ -82,6 +79,7 @@ export function statusCommand(): Command {
           ...(samples.length > 0 ? silentHosts.map((host) => silentHostText(host, document)) : []),
           judgeStatusText(judgeStatus),
           ...certificatesText(certificates),
+          ...ownCertificatesText(ownCertificates, Date.now()),
           incidentsText,
         ].join('\n\n');
         const release = document;
@@ -96,6 +94,7 @@ export function statusCommand(): Command {
             silentHosts,
             opinion,
             certificates,
+            ownCertificates,
             incidents,
           },
           text,

@@ -39,6 +39,7 @@ import { PortableHostSource } from './host/sources/portable-host-source.ts';
 import { ProcessSource, type ProcessSourceOptions } from './host/sources/process-source.ts';
 import type { Source } from './host/sources/source.ts';
 import { refusingMembers } from './host/sources/refusing-members.ts';
+import type { CertificateReader } from './judge/edge-certificates.ts';
 import { TrafficSource } from './judge/traffic-source.ts';
 
 /** Time limit of a call about images or build cache, milliseconds: a removal deletes files. */
@@ -58,7 +59,13 @@ interface Setup {
 /** Options of a judge that only the caller knows, and those that replace the ones over Redis. */
 export type JudgeSetup = Setup &
   Pick<JudgeOptions, 'channels' | 'extraReadings' | 'extraProblems' | 'channelHealth'> &
-  Partial<Pick<JudgeOptions, 'flags' | 'releases' | 'findRefusing' | 'onCycle'>>;
+  Partial<Pick<JudgeOptions, 'flags' | 'releases' | 'findRefusing' | 'onCycle' | 'certificates'>>;
+
+/** Certificates of proxies that serve one service. */
+function certificatesOf(redis: Redis, service: string): CertificateReader {
+  const statuses = new CertificateStatusStore(redis, service);
+  return { read: async (reports) => ({ certificates: await statuses.list(), reports }) };
+}
 
 /** Judge of one term, over the stores of one Redis. */
 export function judgeOf(setup: JudgeSetup, epoch: number): Judge {
@@ -69,13 +76,13 @@ export function judgeOf(setup: JudgeSetup, epoch: number): Judge {
     releases: new ReleaseStore(redis, service, { by, epoch }),
     findRefusing: refusingMembers,
     onCycle: () => undefined,
+    certificates: certificatesOf(redis, service),
     ...setup,
     reports: new ProxyReports(redis, service),
     samples: new SampleStore(redis, service),
     incidents: new IncidentStore(redis, service),
     mutes: new MuteStore(redis, service),
     repairs: new RedisRepairStore(redis, service),
-    certificates: new CertificateStatusStore(redis, service),
     judgeStore: new JudgeStore(redis, service),
     traffic: new TrafficSource(new TrafficStore(redis, service)),
     rules: rulesInForce(config),

@@ -20,6 +20,7 @@ import {
 import type { MonitorConfig } from './config.ts';
 import { Dispatcher } from './notify/dispatcher.ts';
 import { alarmProblems } from './judge/problems.ts';
+import type { CertificateReader } from './judge/edge-certificates.ts';
 import type { Problem } from './judge/lasting-problems.ts';
 import type { Source } from './host/sources/source.ts';
 import type { CycleReport } from './judge/cycle-report.ts';
@@ -50,6 +51,8 @@ export interface MonitorOptions {
   readonly hostSource?: Source;
   /** Further problems, while they last. Default: none. */
   readonly extraProblems?: () => readonly Problem[];
+  /** Certificates of the proxies. Default: those of the service's own. */
+  readonly certificates?: CertificateReader;
   /** True if it removes unused images of the host. Default true. */
   readonly prunesImages?: boolean;
   readonly logger: Logger;
@@ -141,6 +144,7 @@ export class Monitor {
       extraReadings: () => this.#alarms?.readings() ?? [],
       extraProblems: () => [...alarmProblems(this.#alarms?.failure), ...extraProblems()],
       channelHealth: this.#dispatcher.health,
+      ...(options.certificates !== undefined && { certificates: options.certificates }),
     };
     this.#leader = new Leader({
       lease: new Lease(redis, service, { holder: id, ttlMs: leaseTtlMs }),
@@ -149,6 +153,11 @@ export class Monitor {
       monotonicMs: () => performance.now(),
       logger,
     });
+  }
+
+  /** True if it has a channel to notify a team by. */
+  get hasChannels(): boolean {
+    return this.#hasChannels;
   }
 
   /** True while this monitor is the leader. */

@@ -1,5 +1,5 @@
 import type { Certificate } from './certificate.ts';
-import { isCovered } from './certificate-check.ts';
+import { isCovered } from '../../contract/certificate-chain.ts';
 import type { StoredRoute } from './route.ts';
 
 /** Certificate that Redis holds. */

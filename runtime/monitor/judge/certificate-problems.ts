@@ -2,7 +2,7 @@ import { formatDuration } from '../../core/alerting/format-value.ts';
 import { ownCertificateSubject, ownerOfSubject } from '../../core/edge/certificate-subject.ts';
 import { expiryThresholds, type Lifetime } from '../../core/edge/certificate-lifetime.ts';
 import type { CertificateStatus, FailureInDns } from '../../core/edge/certificate-status.ts';
-import type { ProxyReport } from '../../store/release/proxy-reports.ts';
+import type { CertificateOwners, EdgeCertificates } from './edge-certificates.ts';
 import type { Problem } from './lasting-problems.ts';
 import type { Resolution } from './resolutions.ts';
 
@@ -15,35 +15,38 @@ export const certificateRules = [
 
 type CertificateRule = (typeof certificateRules)[number];
 
-export interface CertificateInputs {
-  /** Statuses that the orderer wrote, by host name. */
-  readonly certificates: readonly CertificateStatus[];
-  /** One report of each live proxy. */
-  readonly reports: readonly Pick<ProxyReport, 'acme' | 'ownCertificates'>[];
+export interface CertificateInputs extends EdgeCertificates {
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
 }
+
+const onlyService = (): CertificateOwners => ({ services: [], isOurs: true });
 
 /** Failed orders after which an authority that did not answer, or a proxy that was late, is a problem. */
 const quietFailures = 2;
 
 /**
  * Host names whose certificate was not ordered or renewed, none if no live proxy uses ACME; and
- * services whose own certificate ends.
+ * services whose own certificate ends. Only those that are incidents of the judged service.
  */
 export function certificateProblems({
   certificates,
   reports,
+  ownersOf = onlyService,
   nowMs,
 }: CertificateInputs): Problem[] {
   const isAcme = reports.some(({ acme }) => acme === true);
   return [
-    ...(isAcme ? certificates.flatMap((status) => problemsOf(status, nowMs)) : []),
-    ...[...ownCertificates(reports)].flatMap(([service, own]) => ownProblems(service, own, nowMs)),
+    ...(isAcme ? certificates : [])
+      .filter(({ host }) => ownersOf(host).isOurs)
+      .flatMap((status) => problemsOf(status, ownersOf(status.host).services, nowMs)),
+    ...[...ownCertificates(reports)]
+      .filter(([service]) => ownersOf(ownCertificateSubject(service)).isOurs)
+      .flatMap(([service, own]) => ownProblems(service, own, nowMs)),
   ];
 }
 
-type OwnCertificate = NonNullable<ProxyReport['ownCertificates']>[string];
+type OwnCertificate = NonNullable<EdgeCertificates['reports'][number]['ownCertificates']>[string];
 
 /** Newest own certificate of each service that a live proxy has. */
 function ownCertificates(reports: CertificateInputs['reports']): Map<string, OwnCertificate> {
@@ -93,9 +96,14 @@ function endsText(what: string, { notAfterMs }: Lifetime, nowMs: number): string
  */
 export function certificateResolution(
   host: string,
-  { certificates, reports, nowMs }: CertificateInputs,
+  { certificates, reports, ownersOf = onlyService, nowMs }: CertificateInputs,
 ): Resolution {
+  const { services, isOurs } = ownersOf(host);
   const service = ownerOfSubject(host);
+  if (!isOurs && services.length > 0) {
+    const what = service === undefined ? host : `the own certificate of service ${service}`;
+    return { summary: `${what} is an incident of service ${services.join(' and ')} now` };
+  }
   if (service !== undefined) {
     const own = ownCertificates(reports).get(service);
     const until = own?.notAfterMs === undefined ? undefined : dayOf(own.notAfterMs);
@@ -114,8 +122,13 @@ export function certificateResolution(
   return { summary: `${host} has a certificate until ${dayOf(notAfterMs)}` };
 }
 
-function problemsOf(status: CertificateStatus, nowMs: number): Problem[] {
-  const { host, notAfterMs, notBeforeMs, lastFailure, failures } = status;
+function problemsOf(
+  status: CertificateStatus,
+  services: readonly string[],
+  nowMs: number,
+): Problem[] {
+  const { notAfterMs, notBeforeMs, lastFailure, failures } = status;
+  const host = hostText(status.host, services);
   if (notAfterMs === undefined || notBeforeMs === undefined) {
     if (lastFailure === undefined) return [];
     const isTransient = lastFailure.kind === 'unreachable' || lastFailure.kind === 'own';
@@ -126,6 +139,12 @@ function problemsOf(status: CertificateStatus, nowMs: number): Problem[] {
   const lifetime = { notBeforeMs, notAfterMs };
   const ends = endsText(`the certificate for ${host}`, lifetime, nowMs);
   return endingRules(lifetime, nowMs).map((rule) => problem(rule, status, ends));
+}
+
+/** Host with the services that it belongs to, for people. */
+function hostText(host: string, services: readonly string[]): string {
+  if (services.length === 0) return host;
+  return `${host} of ${services.length === 1 ? 'service' : 'services'} ${services.join(', ')}`;
 }
 
 function problem(rule: CertificateRule, status: CertificateStatus, what: string): Problem {

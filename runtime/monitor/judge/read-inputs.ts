@@ -1,4 +1,3 @@
-import type { CertificateStatus } from '../../core/edge/certificate-status.ts';
 import type { HostSample } from '../../core/host/host-sample.ts';
 import type { Incident } from '../../core/alerting/incident.ts';
 import type { Reading } from '../../core/alerting/readings.ts';
@@ -6,7 +5,6 @@ import type { TrafficBucket } from '../../core/analysis/traffic-counts.ts';
 import type { Mutes } from '../../core/alerting/mutes.ts';
 import type { Trial } from '../../core/analysis/trial.ts';
 import { trafficFromMs } from '../../core/analysis/advance-trial.ts';
-import type { CertificateStatusStore } from '../../store/edge/certificate-status-store.ts';
 import type { IncidentStore } from '../../store/incidents/incident-store.ts';
 import type { MuteStore } from '../../store/incidents/mute-store.ts';
 import type { JudgeStore } from '../../store/judge/judge-store.ts';
@@ -15,6 +13,7 @@ import type { KnownProxy } from '../../core/release/known-proxy.ts';
 import type { ReleaseRead, ReleaseStore } from '../../store/release/release-store.ts';
 import type { SampleStore } from '../../store/judge/sample-store.ts';
 import type { RedisRepair, RedisRepairStore } from '../../store/redis/redis-repair.ts';
+import type { CertificateReader, EdgeCertificates } from './edge-certificates.ts';
 import type { TrafficSource } from './traffic-source.ts';
 
 export interface InputReaders {
@@ -25,7 +24,7 @@ export interface InputReaders {
   readonly mutes: Pick<MuteStore, 'read'>;
   readonly judgeStore: Pick<JudgeStore, 'trial'>;
   readonly repairs: Pick<RedisRepairStore, 'read'>;
-  readonly certificates: Pick<CertificateStatusStore, 'list'>;
+  readonly certificates: CertificateReader;
   readonly traffic: Pick<TrafficSource, 'read' | 'reread'>;
   /** Readings from outside Redis, such as alarms; returns at once. */
   readonly extraReadings: () => readonly Reading[];
@@ -48,8 +47,7 @@ export interface CycleInputs {
   readonly mutes: Mutes;
   /** Repair of Redis within the last day, if its loss was not made good since. */
   readonly repair: RedisRepair | undefined;
-  /** Statuses of the ACME certificates; none if this service is not the edge's. */
-  readonly certificates: readonly CertificateStatus[];
+  readonly edge: EdgeCertificates;
   /** The trial as it was stored last. */
   readonly trial: Trial | undefined;
   /** Traffic that the trial needs; see {@link trafficFromMs}. */
@@ -61,17 +59,18 @@ export interface CycleInputs {
 export async function readInputs(readers: InputReaders, nowMs: number): Promise<CycleInputs> {
   // A document that is read after the reports is at least as new as they are.
   const reports = await readers.reports.list();
-  const [release, knownProxies, samples, incidents, mutes, repair, certificates, trial] =
-    await Promise.all([
+  const [release, knownProxies, samples, incidents, mutes, repair, edge, trial] = await Promise.all(
+    [
       readers.releases.read(),
       readers.reports.known(),
       readers.samples.list(),
       readers.incidents.list(),
       readers.mutes.read(),
       readers.repairs.read(),
-      readers.certificates.list(),
+      readers.certificates.read(reports),
       readers.judgeStore.trial(),
-    ]);
+    ],
+  );
   const buckets = await readers.traffic.read(trafficFromMs(trial, nowMs), nowMs);
   const extraReadings = readers.extraReadings();
   return {
@@ -83,7 +82,7 @@ export async function readInputs(readers: InputReaders, nowMs: number): Promise<
     incidents,
     mutes,
     repair,
-    certificates,
+    edge,
     trial,
     buckets,
     extraReadings,

@@ -209,7 +209,7 @@ export class IncidentSync {
     const problems = [
       ...given,
       ...repairProblems(inputs.repair, service),
-      ...certificateProblems(inputs),
+      ...certificateProblems({ ...inputs.edge, nowMs }),
       ...extraProblems(),
     ];
     const { since, breaches } = lastingProblems(this.#problemsSince, problems, nowMs);
@@ -234,8 +234,10 @@ function problemResolution(incident: Incident, inputs: CycleInputs): Resolution 
   if (rule === redisRepaired) {
     return { summary: "Redis' loss was made good, or is a day old" };
   }
-  if (certificateRules.some((one) => one === rule)) return certificateResolution(subject, inputs);
-  const { samples, release } = inputs;
+  const { samples, release, edge, nowMs } = inputs;
+  if (certificateRules.some((one) => one === rule)) {
+    return certificateResolution(subject, { ...edge, nowMs });
+  }
   const recovered = { summary: `${subject} has recovered` };
   // Without a release document, nobody knows which members there are.
   if (release.kind !== 'found') return recovered;

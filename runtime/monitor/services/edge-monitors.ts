@@ -13,6 +13,7 @@ import { channelsOf } from '../notify/channels.ts';
 import type { ChannelFailure } from '../notify/channel-health.ts';
 import { guestConfigSchema, isSealed, openGuestConfig, type GuestConfig } from './guest-config.ts';
 import { RelayedSource } from './relayed-source.ts';
+import { SharedCertificates } from './shared-certificates.ts';
 
 export interface EdgeMonitorsOptions extends MonitorOptions {
   /** Keys that open the guests' configuration, 32 bytes in base64 each. Secret. */
@@ -45,6 +46,7 @@ export class EdgeMonitors {
   readonly #options: EdgeMonitorsOptions;
   readonly #host: RelayedSource;
   readonly #own: Monitor;
+  readonly #certificates: SharedCertificates;
   readonly #guests = new Map<string, Guest>();
   readonly #registry: ServiceRegistry;
   readonly #routes: RoutesStore;
@@ -57,7 +59,13 @@ export class EdgeMonitors {
     const { config, redis, logger } = options;
     this.#options = options;
     this.#host = new RelayedSource(options.hostSource ?? hostSourceOf(config));
-    this.#own = new Monitor({ ...options, hostSource: this.#host });
+    this.#certificates = new SharedCertificates({
+      redis,
+      edgeService: options.service,
+      hasChannel: (service) => this.#guests.get(service)?.monitor.hasChannels ?? true,
+    });
+    const certificates = this.#certificates.readerFor(options.service);
+    this.#own = new Monitor({ ...options, hostSource: this.#host, certificates });
     this.#registry = new ServiceRegistry(redis);
     this.#routes = new RoutesStore(redis);
     this.#configs = new MonitorConfigStore(redis);
@@ -173,6 +181,7 @@ export class EdgeMonitors {
       config,
       channels: channelsOf(config, webhook, Date.now),
       hostSource: this.#host.relay,
+      certificates: this.#certificates.readerFor(service),
       prunesImages: false,
       extraProblems: () => configProblems(this.#guests.get(service)?.problem),
       logger: logger.child({ service }),

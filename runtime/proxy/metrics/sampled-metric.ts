@@ -8,24 +8,31 @@ export interface SampledMetricOptions {
   readonly name: string;
   readonly help: string;
   readonly labels?: readonly string[];
-  /** Returns the current values. Samples with equal labels add up. */
+  /** Returns the current values. Of a counter, those with equal labels add up; a gauge has one. */
   readonly sample: () => Iterable<Sample>;
 }
 
 /** Adds a metric whose values are plain numbers elsewhere, read at each scrape. */
 export function addSampled(registry: Registry, options: SampledMetricOptions): void {
   const { type, name, help, labels = [], sample } = options;
-  const Metric = type === 'counter' ? Counter : Gauge;
-  const metric: Counter | Gauge = new Metric({
-    name,
-    help,
-    labelNames: labels,
-    registers: [registry],
-    collect: () => {
-      metric.reset();
-      for (const [sampleLabels, value] of sample()) metric.inc(sampleLabels, value);
-    },
-  });
+  const shared = { name, help, labelNames: labels, registers: [registry] };
+  if (type === 'counter') {
+    const counter: Counter = new Counter({
+      ...shared,
+      collect: () => {
+        counter.reset();
+        for (const [sampleLabels, value] of sample()) counter.inc(sampleLabels, value);
+      },
+    });
+  } else {
+    const gauge: Gauge = new Gauge({
+      ...shared,
+      collect: () => {
+        gauge.reset();
+        for (const [sampleLabels, value] of sample()) gauge.set(sampleLabels, value);
+      },
+    });
+  }
 }
 
 /** Only sample of a metric without labels. */

@@ -22,12 +22,16 @@ export function addTlsMetrics(registry: Registry, tls: MeasuredTls): void {
   addSampled(registry, {
     type: 'gauge',
     name: 'perch_proxy_tls_certificate_not_after_seconds',
-    help: 'End of the validity of a certificate, seconds since the epoch, by its first host.',
+    help: 'First end of the validity of the certificates in use, seconds since the epoch, by their first host.',
     labels: ['host'],
     sample: () =>
-      tls.certificates.map(({ hosts, notAfterMs }) => {
-        return [{ host: hosts[0] ?? '' }, notAfterMs / 1_000] as const;
-      }),
+      Array.from(
+        Map.groupBy(tls.certificates, ({ hosts }) => hosts[0] ?? ''),
+        ([host, certificates]) => {
+          const ends = certificates.map(({ notAfterMs }) => notAfterMs);
+          return [{ host }, Math.min(...ends) / 1_000] as const;
+        },
+      ),
   });
   addSampled(registry, {
     type: 'counter',

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { isWildcard } from '../../contract/host-name.ts';
 import type { Certificate } from '../../core/edge/certificate.ts';
-import { isCovered, wildcardOf } from '../../core/edge/certificate-check.ts';
+import { isCovered, wildcardOf } from '../../contract/certificate-chain.ts';
 import { contextOptions } from './context-options.ts';
 
 /**
@@ -21,6 +21,7 @@ export class CertificateSet {
     this.#prepare = prepare;
   }
 
+  /** Certificates that are presented: not those whose every host has a later one. */
   get certificates(): readonly Certificate[] {
     return this.#certificates;
   }
@@ -32,17 +33,20 @@ export class CertificateSet {
   replace(certificates: readonly Certificate[]): void {
     const byHost = new Map<string, SecureContext>();
     const contexts = new Map<string, SecureContext>();
+    const contextOf = new Map<Certificate, SecureContext>();
     for (const certificate of certificates) {
       const { hosts, chainPem, privateKeyPem } = certificate;
       const id = [...hosts, chainPem, privateKeyPem].join('\n');
       const context = this.#contexts.get(id) ?? this.#newContext(certificate);
       contexts.set(id, context);
+      contextOf.set(certificate, context);
       for (const host of hosts) byHost.set(host, context);
     }
     this.#byHost = byHost;
     this.#contexts = contexts;
     this.#default = contexts.values().next().value;
-    this.#certificates = certificates;
+    const presented = new Set([this.#default, ...byHost.values()]);
+    this.#certificates = certificates.filter((one) => presented.has(contextOf.get(one)));
   }
 
   /**

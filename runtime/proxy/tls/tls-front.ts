@@ -12,7 +12,7 @@ import { CertificateSet } from './certificate-set.ts';
 import { TicketKeySync } from './ticket-key-sync.ts';
 import { TicketKeys } from './ticket-keys.ts';
 import type { Certificate } from '../../core/edge/certificate.ts';
-import { isCovered } from '../../core/edge/certificate-check.ts';
+import { isCovered } from '../../contract/certificate-chain.ts';
 
 export interface TlsFrontOptions {
   readonly settings: ProxySettings;

@@ -32,7 +32,7 @@ const inputs = (overrides: Partial<DecisionInputs> = {}): DecisionInputs => ({
   samples: [],
   incidents: new Map(),
   repair: undefined,
-  certificates: [],
+  edge: { certificates: [], reports: [] },
   trial: trialOf(),
   buckets: [],
   extraReadings: [],

@@ -8,13 +8,17 @@ import {
   type EdgeMonitorsOptions,
 } from '../../../runtime/monitor/services/edge-monitors.ts';
 import { sealGuestConfig } from '../../../runtime/monitor/services/guest-config.ts';
+import { afterFailure, firstStatus } from '../../../runtime/core/edge/certificate-status.ts';
+import { CertificateStatusStore } from '../../../runtime/store/edge/certificate-status-store.ts';
 import { MonitorConfigStore } from '../../../runtime/store/edge/monitor-config-store.ts';
 import { RoutesStore } from '../../../runtime/store/edge/routes-store.ts';
 import { ServiceRegistry } from '../../../runtime/store/edge/service-registry.ts';
 import { FlagStore } from '../../../runtime/store/flags/flag-store.ts';
 import { IncidentStore } from '../../../runtime/store/incidents/incident-store.ts';
+import { ProxyReports } from '../../../runtime/store/release/proxy-reports.ts';
 import { SampleStore } from '../../../runtime/store/judge/sample-store.ts';
 import { test as base } from '../../support/fixtures.ts';
+import { parseExposition } from '../../support/http/exposition.ts';
 import { WebhookReceiver } from '../../support/http/webhook-receiver.ts';
 import { monitorConfig, StagedRelease } from '../../support/judge/monitor.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
@@ -105,6 +109,7 @@ test('services join by their route or registration, each with its own lease and 
     },
     { what: 'a monitor that leads in all three' },
   );
+  expect(parseExposition(await monitors.metrics.text()).length).toBeGreaterThan(0);
 });
 
 test('the host is sampled once for all services', async ({ redis, start }) => {
@@ -151,6 +156,31 @@ test("thresholds and alerts are each service's own", async ({ redis, receiver, m
   expect(await rulesOpenIn(redis, 'shop')).not.toContain('host-memory');
   expect(await rulesOpenIn(redis, 'api')).not.toContain('host-memory');
   expect(monitors.isSampling).toBe(true);
+});
+
+test("a guest's host without a certificate reaches the guest's own team, and nobody else's", async ({
+  redis,
+  receiver,
+  monitors,
+}) => {
+  const host = 'blog.example.com';
+  await new RoutesStore(redis).set({ service: 'blog', hosts: [host], tls: 'acme' });
+  await register(redis, 'blog', { rules: quiet }, receiver.url);
+  await until(() => monitors.services['blog']);
+  for (const service of ['shop', 'blog']) await new StagedRelease(redis, service).stage();
+  const failed = afterFailure(firstStatus(host), { kind: 'validation', text: 'no answer' }, 0);
+  await new CertificateStatusStore(redis, 'shop').write(failed);
+  const report = { id: 'proxy-1', generation: 1, condition: 'fresh', acme: true };
+  const reports = new ProxyReports(redis, 'shop');
+  await until(
+    async () => {
+      await reports.write({ ...report, inFlight: {}, memberHealth: {} });
+      return receiver.received.some(({ rule }) => rule === 'host-misdirected');
+    },
+    { what: 'the alert of the blog' },
+  );
+  expect(receiver.received.every(({ service }) => service === 'blog')).toBe(true);
+  expect(await rulesOpenIn(redis, 'shop')).not.toContain('host-misdirected');
 });
 
 test('the canary and the flags of one service are ejected and disabled alone', async ({

@@ -3,6 +3,9 @@ import { metricsText } from '../../../runtime/proxy/workers/admin-server.ts';
 import { ProxyMetrics } from '../../../runtime/proxy/metrics/proxy-metrics.ts';
 import { MemberPool } from '../../../runtime/proxy/routing/member-pool.ts';
 import { TrafficCounter } from '../../../runtime/proxy/redis/traffic-counter.ts';
+import { addTlsMetrics } from '../../../runtime/proxy/metrics/tls-metrics.ts';
+import { parseExposition } from '../../support/http/exposition.ts';
+import { testCertificate } from '../../support/tls/certificate.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
 
 test('the metrics count answers per member, track and status class', async () => {
@@ -109,11 +112,35 @@ test('the metrics count refusals by cause', async () => {
   expect(await scrape()).toContain('perch_proxy_refusals_total{cause="slow-head",proxy="p1"} 2');
 });
 
+test('two certificates of one first host are one series, with the end of the first one to end', async () => {
+  const { metrics, text } = measuring();
+  const certificate = testCertificate({ hosts: ['a.test'] });
+  const certificates = [300_000, 200_000].map((notAfterMs) => ({ ...certificate, notAfterMs }));
+  metrics.add((registry) =>
+    addTlsMetrics(registry, { handshakes: new Map([['full', 2]]), certificates, failedReads: 0 }),
+  );
+  const name = 'perch_proxy_tls_certificate_not_after_seconds';
+  const series = parseExposition(await text()).filter((one) => one.name === name);
+  expect(series).toEqual([{ name, labels: { host: 'a.test', proxy: 'p1' }, value: 200 }]);
+});
+
+test('the text of several processes with members, refusals and faults is strictly valid', async () => {
+  const [one, other] = [measuring(), measuring('p2')];
+  for (const { pool, metrics } of [one, other]) {
+    pool.active[0]?.stats.answered(200, 1);
+    pool.active[0]?.stats.faulted('connect');
+    metrics.refused('slow-head');
+    metrics.refused('a "quoted" cause');
+  }
+  const lists = await Promise.all([one, other].map(({ metrics }) => metrics.collect()));
+  expect(parseExposition(await metricsText(lists)).length).toBeGreaterThan(20);
+});
+
 function upTo(le: string): string {
   return `{service="shop",member="canary-1",track="canary",le="${le}",proxy="p1"}`;
 }
 
-function measuring() {
+function measuring(id = 'p1') {
   const pool = new MemberPool({ now: () => 0 });
   pool.apply(
     releaseDocument({
@@ -122,7 +149,7 @@ function measuring() {
     }),
   );
   const metrics = new ProxyMetrics({
-    id: 'p1',
+    id,
     services: () => [
       {
         name: 'shop',
@@ -145,8 +172,7 @@ function measuring() {
     ],
     connections: () => 4,
   });
-  const scrape = async () => {
-    return (await metricsText([await metrics.collect()])).split('\n');
-  };
-  return { pool, metrics, scrape };
+  const text = async () => await metricsText([await metrics.collect()]);
+  const scrape = async () => (await text()).split('\n');
+  return { pool, metrics, scrape, text };
 }

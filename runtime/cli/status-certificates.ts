@@ -1,0 +1,73 @@
+import { PerchError } from '../contract/perch-error.ts';
+import type { CertificateStatus } from '../core/edge/certificate-status.ts';
+import { openCertificateIn, ownerOf } from '../store/edge/certificate-record.ts';
+import { CertificateStatusStore } from '../store/edge/certificate-status-store.ts';
+import { EdgeRecords } from '../store/edge/edge-records.ts';
+import { EdgeReports } from '../store/edge/edge-reports.ts';
+import { RoutesStore } from '../store/edge/routes-store.ts';
+import { SealingKeys } from '../store/edge/sealing-keys.ts';
+import type { OwnCertificate } from './certificate-text.ts';
+import type { Session } from './session.ts';
+
+/** Certificates by which the hosts of a service are served. */
+export interface StatusCertificates {
+  readonly acme: readonly CertificateStatus[];
+  readonly own: readonly OwnCertificate[];
+}
+
+/**
+ * Reads the certificates of a service: of a host stack's all that its proxies have, of a guest's those
+ * of its own hosts, which lie under the keys of the host stack's.
+ * @throws PerchError `redis_unavailable` or `redis_refused`.
+ */
+export async function statusCertificates({
+  redis,
+  service,
+  reports,
+}: Pick<Session, 'redis' | 'service' | 'reports'>): Promise<StatusCertificates> {
+  const edges = await new EdgeReports(redis).edgeServices();
+  const isGuest = edges.length > 0 && !edges.includes(service);
+  if (!isGuest) {
+    const proxies = await reports.list();
+    // The statuses of hosts by ACME stay behind when the last of them leaves.
+    const isWithoutAcme = proxies.length > 0 && proxies.every(({ acme }) => acme !== true);
+    const acme = isWithoutAcme ? [] : await new CertificateStatusStore(redis, service).list();
+    return { acme, own: await ownCertificates(redis, service) };
+  }
+  const hosts = await hostsOf({ redis, service });
+  const all = await Promise.all(
+    edges.map(async (edge) => ({
+      acme: await new CertificateStatusStore(redis, edge).list(),
+      own: await ownCertificates(redis, edge),
+    })),
+  );
+  return {
+    acme: all.flatMap(({ acme }) => acme).filter(({ host }) => hosts.includes(host)),
+    own: all.flatMap(({ own }) => own).filter((one) => one.service === service),
+  };
+}
+
+/** Own certificates that the proxies of a service have, by the service that each belongs to. */
+async function ownCertificates(redis: Session['redis'], edge: string): Promise<OwnCertificate[]> {
+  const records = await new EdgeRecords(redis, edge, new SealingKeys([])).list();
+  return records
+    .flatMap((record) => {
+      const service = ownerOf(record);
+      const certificate = openCertificateIn(record);
+      if (service === undefined || certificate === undefined) return [];
+      const { hosts, notBeforeMs, notAfterMs } = certificate;
+      return [{ service, hosts, notBeforeMs, notAfterMs }];
+    })
+    .sort((a, b) => (a.service < b.service ? -1 : 1));
+}
+
+/** Hosts of the service's route; none if the routes cannot be read, of which proxies keep the last. */
+async function hostsOf({ redis, service }: Pick<Session, 'redis' | 'service'>) {
+  try {
+    const { routes } = await new RoutesStore(redis).read();
+    return routes.filter((route) => route.service === service).flatMap(({ hosts }) => hosts);
+  } catch (error) {
+    if (error instanceof PerchError && error.code === 'document_invalid') return [];
+    throw error;
+  }
+}
