@@ -12,7 +12,10 @@ export async function* mergedByTime(
   for (;;) {
     const [first] = open;
     if (first === undefined) return;
-    const earliest = open.reduce((best, head) => (head.line.at < best.line.at ? head : best), first);
+    const earliest = open.reduce(
+      (best, head) => (head.line.at < best.line.at ? head : best),
+      first,
+    );
     yield earliest.line;
     const next = await headOf(earliest.log);
     open = open.flatMap((head) => (head === earliest ? (next ?? []) : head));

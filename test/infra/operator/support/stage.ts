@@ -26,6 +26,8 @@ export interface StageHost {
   /** Programs that its logins find first. */
   readonly programs: StandInPrograms;
   contain(...containers: readonly StageContainer[]): void;
+  /** Reports the start of a container. */
+  start(id: string): void;
   log(id: string, ...lines: readonly string[]): void;
   /** Shell script of the engine's further commands, which has the words of `docker`. */
   engineAlso(script: string): void;
@@ -130,7 +132,9 @@ async function startHost(
   mkdirSync(join(engine, 'logs'));
   for (const file of ['containers', 'events', 'more']) writeFileSync(join(engine, file), '');
   programs.add('docker', `exec sh '${join(import.meta.dirname, 'stand-in-docker.sh')}' "$@"`);
-  const exported = Object.entries(monitorEnvironment).map(([key, value]) => `export ${key}='${value}'`);
+  const exported = Object.entries(monitorEnvironment).map(
+    ([key, value]) => `export ${key}='${value}'`,
+  );
   programs.add('perch', [...exported, `exec '${process.execPath}' '${runtime}' "$@"`].join('\n'));
   const path = [programs.folder, dirname(process.execPath), process.env['PATH']].join(delimiter);
   const settings = [`SetEnv ENGINE=${engine} PATH=${path}`, ...lines];
@@ -141,11 +145,13 @@ async function startHost(
     engine,
     programs,
     contain(...containers) {
-      const rows = containers.map(({ id, part, track = '', member = '', status = 'Up 2 hours (healthy)' }) =>
-        [id, 'shop', part, track, member, status].join('\t'),
+      const rows = containers.map(
+        ({ id, part, track = '', member = '', status = 'Up 2 hours (healthy)' }) =>
+          [id, 'shop', part, track, member, status].join('\t'),
       );
       writeFileSync(join(engine, 'containers'), rows.map((row) => `${row}\n`).join(''));
     },
+    start: (id) => appendFileSync(join(engine, 'events'), `${id}\n`),
     log: (id, ...texts) =>
       appendFileSync(join(engine, 'logs', id), texts.map((text) => `${text}\n`).join('')),
     engineAlso: (script) => writeFileSync(join(engine, 'more'), script),
