@@ -2,7 +2,7 @@ import { PerchError } from '../../../runtime/contract/perch-error.ts';
 import type { OperatorCommand } from '../command.ts';
 import { allChecks } from './checks/all-checks.ts';
 import { doctorText, examined } from './doctor-text.ts';
-import { gatherFacts } from './gather/gather.ts';
+import { makeSurvey } from './gather/gather.ts';
 
 const usage = 'Usage: perch --stack NAME doctor [--json]';
 
@@ -15,9 +15,9 @@ export const doctorCommand: OperatorCommand = {
     if (unknown !== undefined) {
       throw new PerchError('bad_input', `perch doctor has no argument ${unknown}\n\n${usage}`);
     }
-    const facts = await gatherFacts(context);
-    const checks = examined(allChecks, facts);
-    const { stack, service } = facts;
+    const survey = await makeSurvey(context);
+    const checks = examined(allChecks, survey);
+    const { stack, service } = survey;
     console.log(
       words.includes('--json') ? JSON.stringify({ stack, service, checks }) : doctorText(checks),
     );

@@ -1,4 +1,4 @@
-import type { Check, CheckResult, Facts } from './facts.ts';
+import type { DoctorCheck, CheckResult, Survey } from './survey.ts';
 
 /** A check that was made. */
 export interface Examined extends CheckResult {
@@ -7,11 +7,11 @@ export interface Examined extends CheckResult {
 }
 
 /** Makes checks. Pure. */
-export function examined(checks: readonly Check[], facts: Facts): Examined[] {
+export function examined(checks: readonly DoctorCheck[], survey: Survey): Examined[] {
   return checks.map((check) => ({
     name: check.name,
     claim: check.claim,
-    ...check.examine(facts),
+    ...check.examine(survey),
   }));
 }
 

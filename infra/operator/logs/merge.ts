@@ -48,7 +48,7 @@ export class ReorderWindow {
     this.#held.push({ line, arrivedMs: nowMs });
   }
 
-  /** Takes out, in the order of time, the lines up to the last one that was held for long enough. */
+  /** Removes and returns, in the order of time, the lines up to the last one that was held for long enough. */
   due(nowMs: number): LogLine[] {
     const limit = nowMs - this.#windowMs;
     const due = this.#held
@@ -57,7 +57,7 @@ export class ReorderWindow {
     return this.#take((at) => at <= due);
   }
 
-  /** Takes out all lines, in the order of time. */
+  /** Removes and returns all lines, in the order of time. */
   rest(): LogLine[] {
     return this.#take(() => true);
   }

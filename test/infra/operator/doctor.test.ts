@@ -1,3 +1,7 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { whyNoSshd } from '../engine/support/sshd.ts';
 import { unless } from '../../support/skip.ts';
@@ -141,4 +145,46 @@ describe('The doctor of a stack', unless(whyNoSshd()), () => {
     expect(wrong).toEqual(['versions-differ']);
     expect(findings[0]).toMatchObject({ evidence: '0.1.0 there, 0.2.0 here' });
   });
+
+  test('finds another stack of the service at another version', async ({ healthy }) => {
+    const [first, second] = healthy.hosts;
+    if (first === undefined || second === undefined) throw new Error('the stage has two hosts');
+    second.programs.add('node', 'echo 0.1.0');
+    healthy.deployStack('prod', [first]);
+    healthy.deployStack('canary', [second]);
+    const { wrong, findings } = await examine(healthy);
+    expect(wrong).toEqual(['versions-differ']);
+    expect(findings[0]).toMatchObject({ subject: 'canary', evidence: '0.1.0 there, 0.2.0 here' });
+  });
+
+  test("finds a full disk by the host's own df", unless(whyNoMount()), async ({ healthy }) => {
+    const [first] = healthy.hosts;
+    const disk = mkdtempSync(join(healthy.folder, 'disk-'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'perch-test', disk]);
+    try {
+      writeFileSync(join(disk, 'big'), Buffer.alloc(1_000_000));
+      first?.programs.remove('df');
+      if (first !== undefined) healthyEngine(first, { folder: disk });
+      const { findings } = await examine(healthy);
+      expect(findings).toContainEqual(
+        expect.objectContaining({
+          subject: 'web-1',
+          problem: `the disk of ${disk} is nearly full`,
+          evidence: '96% used, 0 MiB free',
+        }),
+      );
+    } finally {
+      execFileSync('umount', [disk]);
+    }
+  });
 });
+
+/** Reason why no file system can be mounted here. Undefined: one can. */
+function whyNoMount(): string | undefined {
+  const folder = mkdtempSync(join(tmpdir(), 'perch-mount-'));
+  const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'perch-test', folder]);
+  if (mount.status !== 0) return 'mounting a file system needs root';
+  execFileSync('umount', [folder]);
+  rmdirSync(folder);
+  return undefined;
+}

@@ -25,7 +25,7 @@ const test = base.extend('members', async ({ stage }): Promise<Stage> => {
 
 const ofProd = (...words: string[]) => ['--stack', 'prod', 'logs', ...words];
 
-/** What a process has printed so far, on both outputs. */
+/** Returns a reader of the output of a process so far. */
 function outputOf(child: ReturnType<Stage['start']>): () => string {
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

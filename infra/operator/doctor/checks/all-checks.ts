@@ -1,4 +1,4 @@
-import type { Check } from '../facts.ts';
+import type { DoctorCheck } from '../survey.ts';
 import { certificateEnds } from './certificate-ends.ts';
 import { clockWrong } from './clock-wrong.ts';
 import { diskFull } from './disk-full.ts';
@@ -11,7 +11,7 @@ import { redisRefuses } from './redis-refuses.ts';
 import { versionsDiffer } from './versions-differ.ts';
 
 /** Checks in the order in which they are printed: a fault of an earlier one explains later ones. */
-export const allChecks: readonly Check[] = [
+export const allChecks: readonly DoctorCheck[] = [
   hostUnreachable,
   clockWrong,
   diskFull,

@@ -1,4 +1,4 @@
-import type { Check } from '../facts.ts';
+import type { DoctorCheck } from '../survey.ts';
 
 const dayMs = 86_400_000;
 const nearDays = 14;
@@ -6,7 +6,7 @@ const nearDays = 14;
 /** Share of its validity that is left when a certificate is near its end; it matters if that is short. */
 const nearShare = 1 / 4;
 
-export const certificateEnds: Check = {
+export const certificateEnds: DoctorCheck = {
   name: 'certificate-ends',
   claim: 'no certificate is near its end',
   examine({ certificates, nowMs }) {

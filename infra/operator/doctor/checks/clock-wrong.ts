@@ -1,13 +1,13 @@
-import { reportsOf, type Check } from '../facts.ts';
+import { reportsOf, type DoctorCheck } from '../survey.ts';
 
 /** Offset that can be told from the way of the question and from whole seconds. */
 const wrongMs = 3_000;
 
-export const clockWrong: Check = {
+export const clockWrong: DoctorCheck = {
   name: 'clock-wrong',
   claim: 'the clocks of all hosts agree with the one here',
-  examine(facts) {
-    const reports = reportsOf(facts);
+  examine(survey) {
+    const reports = reportsOf(survey);
     const wrong = reports.filter(
       ({ report: { clockOffsetMs, clockErrorMs } }) =>
         Math.abs(clockOffsetMs) - clockErrorMs >= wrongMs,

@@ -1,13 +1,13 @@
-import { reportsOf, type Check } from '../facts.ts';
+import { reportsOf, type DoctorCheck } from '../survey.ts';
 
 /** Share from which on a pull or a log may fill the disk. */
 const nearlyFullPercent = 90;
 
-export const diskFull: Check = {
+export const diskFull: DoctorCheck = {
   name: 'disk-full',
   claim: `no disk of a host is used to ${nearlyFullPercent}% or more`,
-  examine(facts) {
-    const findings = reportsOf(facts).flatMap(({ name, report }) =>
+  examine(survey) {
+    const findings = reportsOf(survey).flatMap(({ name, report }) =>
       report.disks
         .filter(({ usedPercent }) => usedPercent >= nearlyFullPercent)
         .map(({ folder, usedPercent, freeMiB }) => ({

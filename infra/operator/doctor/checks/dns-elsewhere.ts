@@ -1,6 +1,6 @@
-import type { Check, NameFacts } from '../facts.ts';
+import type { DoctorCheck, NameReply } from '../survey.ts';
 
-export const dnsElsewhere: Check = {
+export const dnsElsewhere: DoctorCheck = {
   name: 'dns-elsewhere',
   claim: 'the DNS of every host name has the addresses of the hosts',
   examine({ names }) {
@@ -20,7 +20,7 @@ export const dnsElsewhere: Check = {
   },
 };
 
-function problemOf({ expected, found }: NameFacts) {
+function problemOf({ expected, found }: NameReply) {
   if (!found.known) return undefined;
   const elsewhere = found.value.filter((address) => !expected.includes(address));
   if (found.value.length === 0) {

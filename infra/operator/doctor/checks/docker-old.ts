@@ -1,13 +1,13 @@
-import { reportsOf, type Check } from '../facts.ts';
+import { reportsOf, type DoctorCheck } from '../survey.ts';
 
 /** Version of Debian 12, the oldest system whose own Docker Perch is tested with. */
 const oldest = [20, 10] as const;
 
-export const dockerOld: Check = {
+export const dockerOld: DoctorCheck = {
   name: 'docker-old',
   claim: `the Docker engine of every host answers and is ${oldest.join('.')} or later`,
-  examine(facts) {
-    const findings = reportsOf(facts).flatMap(({ name, report: { dockerVersion } }) => {
+  examine(survey) {
+    const findings = reportsOf(survey).flatMap(({ name, report: { dockerVersion } }) => {
       if (dockerVersion === undefined) {
         return {
           subject: name,

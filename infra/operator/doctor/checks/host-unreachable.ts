@@ -1,6 +1,6 @@
-import type { Check } from '../facts.ts';
+import type { DoctorCheck } from '../survey.ts';
 
-export const hostUnreachable: Check = {
+export const hostUnreachable: DoctorCheck = {
   name: 'host-unreachable',
   claim: 'every host answers by ssh',
   examine({ hosts }) {

@@ -1,10 +1,10 @@
-import { reportsOf, type Check } from '../facts.ts';
+import { reportsOf, type DoctorCheck } from '../survey.ts';
 
-export const imageMissing: Check = {
+export const imageMissing: DoctorCheck = {
   name: 'image-missing',
   claim: 'every host has the images of the release',
-  examine(facts) {
-    const findings = reportsOf(facts).flatMap(({ name, report: { missingImages } }) =>
+  examine(survey) {
+    const findings = reportsOf(survey).flatMap(({ name, report: { missingImages } }) =>
       missingImages.map((image) => ({
         subject: name,
         problem: 'lacks an image of the release',

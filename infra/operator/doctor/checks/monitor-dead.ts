@@ -1,14 +1,14 @@
 import type { Part } from '../../../../runtime/contract/labels.ts';
-import { reportsOf, type Check } from '../facts.ts';
+import { reportsOf, type DoctorCheck } from '../survey.ts';
 
 const part: Part = 'monitor';
 
-export const monitorDead: Check = {
+export const monitorDead: DoctorCheck = {
   name: 'monitor-dead',
   claim: 'a healthy monitor runs on every host',
-  examine(facts) {
-    const { edgeService } = facts;
-    const findings = reportsOf(facts).flatMap(({ name, report: { containers } }) => {
+  examine(survey) {
+    const { edgeService } = survey;
+    const findings = reportsOf(survey).flatMap(({ name, report: { containers } }) => {
       const monitors = containers.filter(
         (container) => container.part === part && container.service === edgeService,
       );

@@ -1,10 +1,10 @@
-import type { Check } from '../facts.ts';
+import type { DoctorCheck } from '../survey.ts';
 
 /** Share from which on Redis soon refuses writes. */
 const nearlyFull = 0.9;
 const mebibyte = 1_048_576;
 
-export const redisRefuses: Check = {
+export const redisRefuses: DoctorCheck = {
   name: 'redis-refuses',
   claim: 'Redis takes writes and has memory left',
   examine({ redis, service }) {

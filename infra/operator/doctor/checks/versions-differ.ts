@@ -1,12 +1,12 @@
-import { reportsOf, type Check, type StackVersion } from '../facts.ts';
+import { reportsOf, type DoctorCheck, type StackVersion } from '../survey.ts';
 
-export const versionsDiffer: Check = {
+export const versionsDiffer: DoctorCheck = {
   name: 'versions-differ',
   claim: 'all stacks of the service run one version of Perch',
-  examine(facts) {
-    const own = [...new Set(reportsOf(facts).flatMap(({ report }) => report.perchVersion ?? []))];
+  examine(survey) {
+    const own = [...new Set(reportsOf(survey).flatMap(({ report }) => report.perchVersion ?? []))];
     const [version] = own;
-    const { stack, otherStacks } = facts;
+    const { stack, otherStacks } = survey;
     const unchecked = otherStacks.flatMap((other) =>
       other.version.known ? [] : `stack ${other.stack}: ${other.version.why}`,
     );

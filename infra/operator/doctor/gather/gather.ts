@@ -1,25 +1,25 @@
 import { errorMessage } from '../../../../runtime/contract/error-message.ts';
 import type { OperatorContext } from '../../command.ts';
-import type { Fact, Facts } from '../facts.ts';
+import type { Asked, Survey } from '../survey.ts';
 import { hostReport } from './host-report.ts';
-import { certificateFacts, nameFacts } from './names.ts';
+import { askCertificates, askNames } from './names.ts';
 import { otherStacks } from './other-stacks.ts';
-import { redisFacts } from './redis.ts';
+import { askRedis } from './redis.ts';
 
-/** Gathers all facts at once. What does not answer takes no longer than its own time limit. */
-export async function gatherFacts(context: OperatorContext): Promise<Facts> {
+/** Asks everything at once. What does not answer takes no longer than its own time limit. */
+export async function makeSurvey(context: OperatorContext): Promise<Survey> {
   const { stack } = context;
   const [hosts, names, certificates, redis, others] = await Promise.all([
     Promise.all(
       stack.hosts.map(async (host) => ({
         name: host.name,
-        report: await fact(hostReport(context, host)),
+        report: await replyOf(hostReport(context, host)),
       })),
     ),
-    nameFacts(stack),
-    certificateFacts(stack),
-    redisFacts(context),
-    fact(otherStacks(context)),
+    askNames(stack),
+    askCertificates(stack),
+    askRedis(context),
+    replyOf(otherStacks(context)),
   ]);
   return {
     service: stack.service,
@@ -34,7 +34,7 @@ export async function gatherFacts(context: OperatorContext): Promise<Facts> {
   };
 }
 
-async function fact<T>(value: Promise<T>): Promise<Fact<T>> {
+async function replyOf<T>(value: Promise<T>): Promise<Asked<T>> {
   try {
     return { known: true, value: await value };
   } catch (error) {

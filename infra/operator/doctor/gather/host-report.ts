@@ -5,7 +5,7 @@ import type { HostConnections } from '../../../shell/host-connections.ts';
 import { shellWord } from '../../../shell/shell-word.ts';
 import type { OperatorContext } from '../../command.ts';
 import { isOfStack, listContainers, parseContainers } from '../../containers.ts';
-import type { DiskUse, HostReport } from '../facts.ts';
+import type { DiskReport, HostReport } from '../survey.ts';
 
 /** Time for one question to a host, beside that for the connection. */
 export const hostTimeoutMs = 20_000;
@@ -96,7 +96,7 @@ function sectionsOf(printed: string): (name: string) => string {
 }
 
 /** Lines of POSIX df: file system, KiB, used, free, percent, folder. */
-function parseDisks(printed: string): DiskUse[] {
+function parseDisks(printed: string): DiskReport[] {
   const disks = linesOf(printed).flatMap((line) => {
     const found = /\s(\d+)\s+(\d+)%\s+(\/.*)$/.exec(line);
     if (found === null) return [];

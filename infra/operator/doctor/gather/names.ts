@@ -4,7 +4,7 @@ import { connect } from 'node:tls';
 import { z } from 'zod';
 import { errorMessage } from '../../../../runtime/contract/error-message.ts';
 import type { DeployedStack } from '../../deployed-stack.ts';
-import type { CertificateFacts, Fact, NameFacts } from '../facts.ts';
+import type { CertificateReply, Asked, NameReply } from '../survey.ts';
 
 const addressesSchema = z.record(z.string(), z.array(z.string()));
 const answerTimeoutMs = 10_000;
@@ -17,10 +17,10 @@ type Named = Pick<DeployedStack, 'outputs'>;
 export type Resolver = Pick<dns.Resolver, 'resolve4' | 'resolve6'>;
 
 /** Addresses of each host name, those that it should have and those that the DNS has. */
-export async function nameFacts(
+export async function askNames(
   stack: Named,
   resolver: Resolver = new dns.Resolver({ timeout: answerTimeoutMs, tries: 2 }),
-): Promise<NameFacts[]> {
+): Promise<NameReply[]> {
   return await Promise.all(
     expectedAddresses(stack).map(async ([name, expected]) => ({
       name,
@@ -31,8 +31,9 @@ export async function nameFacts(
 }
 
 /** Certificate that each host name is served with; none for a service without https. */
-export async function certificateFacts(stack: Named): Promise<CertificateFacts[]> {
-  const url = URL.parse(String(stack.outputs['url'] ?? ''));
+export async function askCertificates(stack: Named): Promise<CertificateReply[]> {
+  const { url: output } = stack.outputs;
+  const url = typeof output === 'string' ? URL.parse(output) : null;
   if (url?.protocol !== 'https:') return [];
   const port = url.port === '' ? httpsPort : Number(url.port);
   const expected = expectedAddresses(stack);
@@ -49,7 +50,7 @@ function expectedAddresses({ outputs }: Named): [string, string[]][] {
   return Object.entries(addressesSchema.catch({}).parse(outputs['hostAddresses']));
 }
 
-async function addressesOf(name: string, resolver: Resolver): Promise<Fact<readonly string[]>> {
+async function addressesOf(name: string, resolver: Resolver): Promise<Asked<readonly string[]>> {
   try {
     const families = [resolver.resolve4(name), resolver.resolve6(name)];
     const found = await Promise.all(families.map((family) => family.catch(noneIfAbsent)));
@@ -72,8 +73,8 @@ interface Served {
   readonly port: number;
 }
 
-async function validityOf({ name, address, port }: Served): Promise<CertificateFacts['validity']> {
-  const { promise, resolve } = Promise.withResolvers<CertificateFacts['validity']>();
+async function validityOf({ name, address, port }: Served): Promise<CertificateReply['validity']> {
+  const { promise, resolve } = Promise.withResolvers<CertificateReply['validity']>();
   // Whether clients trust it is another question: it is only read.
   const options = { host: address, port, servername: name, rejectUnauthorized: false };
   const socket = connect(options, () => {

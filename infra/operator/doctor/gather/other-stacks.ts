@@ -2,7 +2,7 @@ import { errorMessage } from '../../../../runtime/contract/error-message.ts';
 import type { OperatorContext } from '../../command.ts';
 import { readStack, type DeployedStack } from '../../deployed-stack.ts';
 import { stackConfig, stackNames } from '../../pulumi-cli.ts';
-import type { Fact, StackVersion } from '../facts.ts';
+import type { Asked, StackVersion } from '../survey.ts';
 import { hostTimeoutMs, perchVersionScript } from './host-report.ts';
 
 /** Versions of Perch in the project's other stacks of the service, and in those that share its hosts. */
@@ -26,12 +26,16 @@ function isRelated(
   other: string,
   config: Readonly<Record<string, string>>,
 ): boolean {
-  const leadsTo = (from: Readonly<Record<string, string>>, to: string) =>
-    ['perch:prodStack', 'perch:hostStack'].some((key) => from[key]?.split('/').at(-1) === to);
   return config['perch:service'] === service || leadsTo(config, own) || leadsTo(ownConfig, other);
 }
 
-async function versionIn({ connections }: OperatorContext, name: string): Promise<Fact<string>> {
+/** True if a stack's configuration names another one, whose hosts or release it shares. */
+function leadsTo(config: Readonly<Record<string, string>>, stack: string): boolean {
+  const named = [config['perch:prodStack'], config['perch:hostStack']];
+  return named.some((name) => name?.split('/').at(-1) === stack);
+}
+
+async function versionIn({ connections }: OperatorContext, name: string): Promise<Asked<string>> {
   try {
     const { edgeService, hosts } = await readStack(name);
     for (const { address } of hosts) {

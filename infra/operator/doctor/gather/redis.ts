@@ -3,7 +3,7 @@ import { errorMessage } from '../../../../runtime/contract/error-message.ts';
 import type { StackHost } from '../../../recovery/stack-hosts.ts';
 import { inMonitor } from '../../../shell/in-monitor.ts';
 import type { OperatorContext } from '../../command.ts';
-import type { Fact, RedisFacts } from '../facts.ts';
+import type { Asked, RedisReply } from '../survey.ts';
 import { hostTimeoutMs } from './host-report.ts';
 
 const schema = z.object({
@@ -13,10 +13,10 @@ const schema = z.object({
 });
 
 /** Asks a monitor about Redis: the first of the control hosts whose monitor answers. */
-export async function redisFacts({
+export async function askRedis({
   connections,
   stack,
-}: OperatorContext): Promise<Fact<RedisFacts>> {
+}: OperatorContext): Promise<Asked<RedisReply>> {
   const addresses: StackHost['address'][] =
     stack.controls.length === 0 ? [undefined] : [...stack.controls];
   const failures: string[] = [];

@@ -1,12 +1,12 @@
-/** Everything that the checks judge. Plain data: gathering it and judging it are apart. */
+/** Everything that the checks judge. Plain data: asking and judging are apart. */
 import type { ServiceContainer } from '../containers.ts';
 
-/** A fact, or the reason why it could not be had. */
-export type Fact<T> =
+/** A value, or the reason why nobody gave it. */
+export type Asked<T> =
   | { readonly known: true; readonly value: T }
   | { readonly known: false; readonly why: string };
 
-export interface DiskUse {
+export interface DiskReport {
   /** Folder that the file system holds. */
   readonly folder: string;
   readonly usedPercent: number;
@@ -14,7 +14,7 @@ export interface DiskUse {
 }
 
 export interface HostReport {
-  readonly disks: readonly DiskUse[];
+  readonly disks: readonly DiskReport[];
   /** Undefined: the engine does not answer. */
   readonly dockerVersion: string | undefined;
   /** Images of the release that the host does not have. */
@@ -28,25 +28,25 @@ export interface HostReport {
   readonly clockErrorMs: number;
 }
 
-export interface HostFacts {
+export interface HostReply {
   readonly name: string;
-  readonly report: Fact<HostReport>;
+  readonly report: Asked<HostReport>;
 }
 
-export interface NameFacts {
+export interface NameReply {
   readonly name: string;
   /** Addresses of the hosts, which the DNS should have. */
   readonly expected: readonly string[];
-  readonly found: Fact<readonly string[]>;
+  readonly found: Asked<readonly string[]>;
 }
 
-export interface CertificateFacts {
+export interface CertificateReply {
   readonly name: string;
   /** Times of the certificate that is served, since 1970. */
-  readonly validity: Fact<{ readonly fromMs: number; readonly untilMs: number }>;
+  readonly validity: Asked<{ readonly fromMs: number; readonly untilMs: number }>;
 }
 
-export interface RedisFacts {
+export interface RedisReply {
   readonly usedBytes: number;
   /** 0: without a limit. */
   readonly maxBytes: number;
@@ -56,18 +56,18 @@ export interface RedisFacts {
 
 export interface StackVersion {
   readonly stack: string;
-  readonly version: Fact<string>;
+  readonly version: Asked<string>;
 }
 
-export interface Facts {
+export interface Survey {
   readonly service: string;
   readonly edgeService: string;
   readonly stack: string;
   readonly nowMs: number;
-  readonly hosts: readonly HostFacts[];
-  readonly names: readonly NameFacts[];
-  readonly certificates: readonly CertificateFacts[];
-  readonly redis: Fact<RedisFacts>;
+  readonly hosts: readonly HostReply[];
+  readonly names: readonly NameReply[];
+  readonly certificates: readonly CertificateReply[];
+  readonly redis: Asked<RedisReply>;
   /** The project's other stacks of the service, and those whose hosts it shares. */
   readonly otherStacks: readonly StackVersion[];
 }
@@ -88,15 +88,15 @@ export interface CheckResult {
 }
 
 /** A check of one kind of fault. Pure. */
-export interface Check {
+export interface DoctorCheck {
   readonly name: string;
   /** One clause that holds if nothing is wrong. */
   readonly claim: string;
-  examine(facts: Facts): CheckResult;
+  examine(survey: Survey): CheckResult;
 }
 
 /** Hosts that answered. What is wrong with the others, one check says for all. */
-export function reportsOf({ hosts }: Facts): { name: string; report: HostReport }[] {
+export function reportsOf({ hosts }: Survey): { name: string; report: HostReport }[] {
   return hosts.flatMap(({ name, report }) =>
     report.known ? [{ name, report: report.value }] : [],
   );
