@@ -91,8 +91,9 @@ module.exports = {
       from: { path: '^infra/(targets|services|release|images|hosts|shell)/' },
       to: { path: '^infra/config/(?!stack-role|ssh-string)' },
     },
-    // `npm run deploy`, `npm run host` and `npm run recover` work from outside: no component imports them.
+    // `perch` and `npm run deploy`, `host` and `recover` work from outside: no component imports them.
     ...[
+      ['operator', 'replacement', 'deploy', 'recovery', 'shell', 'config'],
       ['replacement', 'deploy', 'recovery', 'shell', 'config'],
       ['deploy', 'recovery', 'shell', 'config'],
       ['recovery', 'shell', 'config'],

@@ -6,8 +6,7 @@ import { readFileSync } from 'node:fs';
 // From this release on, Node strips types without a flag.
 const oldest = [22, 18];
 const running = process.versions.node.split('.').map(Number);
-const isTooOld =
-  running[0] < oldest[0] || (running[0] === oldest[0] && running[1] < oldest[1]);
+const isTooOld = running[0] < oldest[0] || (running[0] === oldest[0] && running[1] < oldest[1]);
 
 if (isTooOld) {
   console.error(

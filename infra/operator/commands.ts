@@ -7,7 +7,7 @@ import type { OperatorCommand } from './command.ts';
 export const operatorCommands: ReadonlyMap<string, () => Promise<OperatorCommand>> = new Map(
   Object.entries({
     logs: async () => (await import('./logs/logs-command.ts')).logsCommand,
-    exec: async () => (await import('./exec-command.ts')).execCommand,
     doctor: async () => (await import('./doctor/doctor-command.ts')).doctorCommand,
+    exec: async () => (await import('./exec-command.ts')).execCommand,
   }),
 );

@@ -47,7 +47,7 @@ export async function readStack(name: string): Promise<DeployedStack> {
  * Returns what a stack's state says. Pure.
  * @param deployment the export's `deployment`.
  */
-export function deployedStack(
+function deployedStack(
   name: string,
   deployment: unknown,
   config: Readonly<Record<string, string>>,

@@ -24,12 +24,17 @@ export const execCommand: OperatorCommand = {
     if (container === undefined) {
       // A host that does not answer may have it.
       for (const list of settled) if (list.status === 'rejected') throw list.reason;
-      requireName('member', member, running.map(({ name }) => name));
+      requireName(
+        'member',
+        member,
+        running.map(({ name }) => name),
+      );
     }
     const { id = '', host = '' } = container ?? {};
     const address = stack.hosts.find(({ name }) => name === host)?.address;
     const streams = streamsHere();
-    const options = streams === 'terminal' ? '--interactive --tty --env "TERM=$TERM"' : '--interactive';
+    const options =
+      streams === 'terminal' ? '--interactive --tty --env "TERM=$TERM"' : '--interactive';
     const script = `exec docker exec ${options} ${id} ${command.map(shellWord).join(' ')}`;
     const attached = streams === 'none' ? 'input' : streams;
     return await connections.attach(address, script, { streams: attached, signal });

@@ -1,6 +1,6 @@
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-export interface Interruption extends Disposable {
+interface Interrupted extends Disposable {
   readonly signal: AbortSignal;
 }
 
@@ -8,7 +8,7 @@ export interface Interruption extends Disposable {
  * Aborts its signal when the process is asked to end, so that commands end in order. A second
  * request ends the process at once.
  */
-export function interruption(): Interruption {
+export function interruption(): Interrupted {
   const controller = new AbortController();
   const onSignal = () => {
     if (controller.signal.aborted) process.exit(130);

@@ -21,7 +21,9 @@ export async function stackConfig(stack: string): Promise<Readonly<Record<string
   const words = ['config', '--show-secrets', '--json', '--stack', stack];
   const values = configSchema.parse(await json(words));
   return Object.fromEntries(
-    Object.entries(values).flatMap(([key, { value }]) => (value === undefined ? [] : [[key, value]])),
+    Object.entries(values).flatMap(([key, { value }]) =>
+      value === undefined ? [] : [[key, value]],
+    ),
   );
 }
 
@@ -43,7 +45,9 @@ export async function unreadableStack(stack: string, cause: unknown): Promise<Pe
   const names = await stackNames();
   const known = names.length === 0 ? 'the project has none' : `the project has ${names.join(', ')}`;
   const near = didYouMean(stack, names);
-  return new PerchError('bad_input', `there is no stack ${stack}${near || `; ${known}`}`, { cause });
+  return new PerchError('bad_input', `there is no stack ${stack}${near || `; ${known}`}`, {
+    cause,
+  });
 }
 
 async function json(words: readonly string[]): Promise<unknown> {

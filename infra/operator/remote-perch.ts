@@ -2,7 +2,12 @@ import { fstatSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import type { HostAddress } from '../shell/host-connections.ts';
-import { inMonitorFor, lacksMonitor, requireMonitor, type Attachment } from '../shell/in-monitor.ts';
+import {
+  inMonitorFor,
+  lacksMonitor,
+  requireMonitor,
+  type Attachment,
+} from '../shell/in-monitor.ts';
 import { isSshFailure } from '../shell/program.ts';
 import type { OperatorContext } from './command.ts';
 

@@ -18,11 +18,9 @@ const ready = 'perch-ready';
 const ownSession = `echo ${ready}; exec cat > /dev/null`;
 
 /** A host that is gone is noticed after 15 s. */
-const options = [
-  ...['-o', 'ControlMaster=yes'],
-  ...['-o', 'ServerAliveInterval=5'],
-  ...['-o', 'ServerAliveCountMax=3'],
-];
+const options = ['ControlMaster=yes', 'ServerAliveInterval=5', 'ServerAliveCountMax=3'].flatMap(
+  (option) => ['-o', option],
+);
 
 /**
  * Opens a connection.
@@ -65,7 +63,8 @@ async function openOnce(login: SshLogin, socket: string): Promise<SharedSsh> {
   await promise;
   return {
     words: (script) => [
-      ...['-o', 'ControlMaster=no'],
+      '-o',
+      'ControlMaster=no',
       ...controlPath,
       ...login.options,
       ...login.destination,

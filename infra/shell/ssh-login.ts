@@ -52,15 +52,14 @@ export async function writeLogin(
  * Words of OpenSSH's client for a server that closed the connection before the login. Nothing has run
  * then. sshd does so at random when more than `MaxStartups` connections log in at once.
  */
-const refused =
-  /(kex|ssh)_exchange_identification: .*([Cc]losed|[Rr]eset)|Exceeded MaxStartups/;
+const refused = /(kex|ssh)_exchange_identification: .*([Cc]losed|[Rr]eset)|Exceeded MaxStartups/;
 
 const mostAttempts = 8;
 const firstDelayMs = 100;
 const longestDelayMs = 3_000;
 
 /** True if sshd closed the connection before the login, so that another attempt may succeed. */
-export function isRefusedLogin(error: unknown): boolean {
+function isRefusedLogin(error: unknown): boolean {
   if (!isSshFailure(error) || !(error instanceof PerchError)) return false;
   const { cause } = error;
   const text = cause instanceof Error && 'stderr' in cause ? String(cause.stderr) : error.message;

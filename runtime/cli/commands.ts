@@ -24,6 +24,7 @@ const loaders = new Map<string, () => Promise<Command>>(
     reinstate: async () => (await import('./ejection-commands.ts')).reinstateCommand(),
     backup: async () => (await import('./backup-command.ts')).backupCommand(),
     restore: async () => (await import('./restore-command.ts')).restoreCommand(),
+    'check-redis': async () => (await import('./check-redis-command.ts')).checkRedisCommand(),
     notify: async () => (await import('./notify-command.ts')).notifyCommand(),
     'test-alert': async () => (await import('./test-alert-command.ts')).testAlertCommand(),
   }),

@@ -82,8 +82,7 @@ async function followContainer(
 /** Prints a line for each container of Perch that starts. Docker would want every one of several labels. */
 function startsScript(since: string): string {
   const filters = ['type=container', 'event=start', `label=${labels.service}`];
-  return untilInputEndsMerged([
-    ...['docker', 'events', '--since', since, '--format', '{{.ID}}'],
-    ...filters.flatMap((filter) => ['--filter', filter]),
-  ]);
+  const events = ['docker', 'events', '--since', since, '--format', '{{.ID}}'];
+  const wanted = filters.flatMap((filter) => ['--filter', filter]);
+  return untilInputEndsMerged([...events, ...wanted]);
 }

@@ -30,7 +30,11 @@ export const logsCommand: OperatorCommand = {
 
 function hostsFor({ stack }: OperatorContext, { host }: LogsOptions): readonly StackHost[] {
   if (host === undefined) return stack.hosts;
-  requireName('host', host, stack.hosts.map(({ name }) => name));
+  requireName(
+    'host',
+    host,
+    stack.hosts.map(({ name }) => name),
+  );
   return stack.hosts.filter(({ name }) => name === host);
 }
 
@@ -70,7 +74,8 @@ async function follow(
       const followed = followHost({
         connections,
         host,
-        list: async () => (await containersOn(connections, context.stack, host)).filter(isWanted(options)),
+        list: async () =>
+          (await containersOn(connections, context.stack, host)).filter(isWanted(options)),
         since,
         tail,
         lastAt,
@@ -121,7 +126,11 @@ async function chosen(
   const all = lists.flatMap((list) => (list.status === 'fulfilled' ? list.value : []));
   const { member } = options;
   if (member !== undefined) {
-    requireName('member', member, all.filter(({ part }) => part === 'app').map(({ name }) => name));
+    requireName(
+      'member',
+      member,
+      all.filter(({ part }) => part === 'app').map(({ name }) => name),
+    );
   }
   return all.filter(isWanted(options));
 }

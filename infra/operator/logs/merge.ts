@@ -12,7 +12,10 @@ export async function* mergedByTime(
   for (;;) {
     const [first] = open;
     if (first === undefined) return;
-    const earliest = open.reduce((best, head) => (head.line.at < best.line.at ? head : best), first);
+    const earliest = open.reduce(
+      (best, head) => (head.line.at < best.line.at ? head : best),
+      first,
+    );
     yield earliest.line;
     const next = await headOf(earliest.log);
     open = open.flatMap((head) => (head === earliest ? (next ?? []) : head));
@@ -45,7 +48,7 @@ export class ReorderWindow {
     this.#held.push({ line, arrivedMs: nowMs });
   }
 
-  /** Takes out, in the order of time, the lines up to the last one that was held for long enough. */
+  /** Removes and returns, in the order of time, the lines up to the last one that was held for long enough. */
   due(nowMs: number): LogLine[] {
     const limit = nowMs - this.#windowMs;
     const due = this.#held
@@ -54,7 +57,7 @@ export class ReorderWindow {
     return this.#take((at) => at <= due);
   }
 
-  /** Takes out all lines, in the order of time. */
+  /** Removes and returns all lines, in the order of time. */
   rest(): LogLine[] {
     return this.#take(() => true);
   }

@@ -39,7 +39,10 @@ const largestTail = 1_000_000;
 export function logsOptions(words: readonly string[]): LogsOptions {
   const { track, tail, since, ...values } = parse(words);
   if (since !== undefined && !isTime(since)) {
-    throw new PerchError('bad_input', `--since must be a duration (10m, 2h) or a time (RFC 3339), got ${since}`);
+    throw new PerchError(
+      'bad_input',
+      `--since must be a duration (10m, 2h) or a time (RFC 3339), got ${since}`,
+    );
   }
   return {
     follow: values.follow ?? false,
@@ -64,7 +67,10 @@ function tailOf(tail: string | undefined, since: string | undefined): number | u
   if (tail === undefined) return since === undefined ? defaultTail : undefined;
   const lines = /^\d{1,7}$/.test(tail) ? Number(tail) : Number.NaN;
   if (lines <= largestTail) return lines;
-  throw new PerchError('bad_input', `--tail must be a whole number from 0 to ${largestTail}, got ${tail}`);
+  throw new PerchError(
+    'bad_input',
+    `--tail must be a whole number from 0 to ${largestTail}, got ${tail}`,
+  );
 }
 
 function isTime(text: string): boolean {

@@ -1,18 +1,7 @@
 import { describe, expect } from 'vitest';
 import { whyNoSshd } from '../engine/support/sshd.ts';
-import { test as base } from '../../support/fixtures.ts';
 import { unless } from '../../support/skip.ts';
-import { Stage } from './support/stage.ts';
-
-const test = base.extend('stage', async ({ sharedServer }, { onCleanup }): Promise<Stage> => {
-  const stage = await Stage.start({
-    hosts: ['web-1', 'web-2'],
-    monitorEnvironment: { PERCH_REDIS_URL: sharedServer.url, PERCH_SERVICE: 'shop', PERCH_HOST: 'web-1' },
-  });
-  onCleanup(() => stage[Symbol.asyncDispose]());
-  for (const host of stage.hosts) host.contain({ id: `monitor-${host.name}`, part: 'monitor' });
-  return stage;
-});
+import { test } from './support/operator-test.ts';
 
 describe('A command about a stack', unless(whyNoSshd()), () => {
   test('runs in the monitor of the control host and names service and stack', async ({ stage }) => {
@@ -23,7 +12,13 @@ describe('A command about a stack', unless(whyNoSshd()), () => {
   });
 
   test('prints nothing but JSON with --json', async ({ stage }) => {
-    const { code, stdout, stderr } = await stage.perch(['--stack', 'prod', 'flags', 'list', '--json']);
+    const { code, stdout, stderr } = await stage.perch([
+      '--stack',
+      'prod',
+      'flags',
+      'list',
+      '--json',
+    ]);
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual({});
     expect(code).toBe(0);
@@ -62,7 +57,11 @@ describe('A command about a stack', unless(whyNoSshd()), () => {
     expect(code).toBe(2);
   });
 
-  test('without --stack goes to the Redis of the environment', async ({ stage, redis, sharedServer }) => {
+  test('without --stack goes to the Redis of the environment', async ({
+    stage,
+    redis,
+    sharedServer,
+  }) => {
     await redis.ping();
     const environment = { PERCH_REDIS_URL: sharedServer.url, PERCH_SERVICE: 'shop' };
     const { code, stdout } = await stage.perch(['flags', 'list', '--json'], { environment });

@@ -96,6 +96,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
     makeKey: () => makeKey(`client-${(keys += 1)}`),
     accept,
     async [Symbol.asyncDispose]() {
+      // A test may have stopped it.
+      if (child.signalCode !== null || child.exitCode !== null) return;
       const exited = once(child, 'exit');
       child.kill();
       await exited;

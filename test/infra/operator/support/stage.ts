@@ -18,17 +18,23 @@ export interface StageContainer {
   readonly status?: string;
 }
 
-/** A host with a real sshd, and a folder in place of its Docker engine. */
-export interface StageHost {
-  readonly name: string;
-  readonly sshd: TestSshd;
-  readonly engine: string;
-  /** Programs that its logins find first. */
+/** A folder in place of a Docker engine. */
+export interface StageEngine {
+  readonly folder: string;
+  /** Programs that those who use the engine find first. */
   readonly programs: StandInPrograms;
   contain(...containers: readonly StageContainer[]): void;
+  /** Reports the start of a container. */
+  start(id: string): void;
   log(id: string, ...lines: readonly string[]): void;
   /** Shell script of the engine's further commands, which has the words of `docker`. */
   engineAlso(script: string): void;
+}
+
+/** A host with a real sshd. */
+export interface StageHost extends StageEngine {
+  readonly name: string;
+  readonly sshd: TestSshd;
 }
 
 export interface StageOptions {
@@ -65,25 +71,38 @@ export class Stage implements AsyncDisposable {
 
   /** Makes the stack's state anew, for example with other outputs. */
   deploy(outputs: Readonly<Record<string, unknown>> = {}): void {
-    const addresses = this.hosts.map(({ name, sshd }) => ({ name, sshd }));
-    const state = join(this.folder, 'state.json');
-    writeFileSync(state, JSON.stringify(deployedState('shop', addresses, outputs)));
-    const config = join(this.folder, 'config.json');
-    const privateKey = this.hosts[0]?.sshd.privateKey;
-    const values = privateKey === undefined ? {} : { 'perch:sshPrivateKey': { value: privateKey } };
-    writeFileSync(config, JSON.stringify(values));
+    this.deployStack('prod', this.hosts, outputs);
+    this.#write('config-canary.json', {});
     this.programs.add(
       'pulumi',
-      `case "$*" in
-  *'--stack prod '*) ;;
-  *'--stack '*) echo "error: no stack named 'prd' found" >&2; exit 255 ;;
-esac
+      `stack=$(printf '%s\\n' "$@" | sed -n '/^--stack$/{n;p;}')
+cd '${this.folder}'
 case $1-$2 in
-  stack-ls) echo '[{"name":"prod"},{"name":"canary"}]' ;;
-  stack-export) cat '${state}' ;;
-  config-*) cat '${config}' ;;
-esac`,
+  stack-ls) echo '[{"name":"prod"},{"name":"canary"}]'; exit ;;
+  stack-export) file=state-$stack.json ;;
+  config-*) file=config-$stack.json ;;
+esac
+if ! [ -f "$file" ]; then echo "error: no stack named '$stack' found" >&2; exit 255; fi
+cat "$file"`,
     );
+  }
+
+  /** Makes the state of a stack of these hosts. A host without an sshd is this machine. */
+  deployStack(
+    name: string,
+    hosts: readonly Pick<StageHost, 'name' | 'sshd'>[] | readonly { readonly name: string }[],
+    outputs: Readonly<Record<string, unknown>> = {},
+  ): void {
+    this.#write(`state-${name}.json`, deployedState('shop', hosts, outputs));
+    const privateKey = this.hosts[0]?.sshd.privateKey;
+    this.#write(`config-${name}.json`, {
+      'perch:service': { value: 'shop' },
+      ...(privateKey !== undefined && { 'perch:sshPrivateKey': { value: privateKey } }),
+    });
+  }
+
+  #write(file: string, content: unknown): void {
+    writeFileSync(join(this.folder, file), JSON.stringify(content));
   }
 
   /** Starts `npx perch` with these words. */
@@ -121,33 +140,46 @@ esac`,
 }
 
 async function startHost(
-  engine: string,
+  folder: string,
   name: string,
   { monitorEnvironment = {}, sshd: lines = [] }: StageOptions,
   like: TestSshd | undefined,
 ): Promise<StageHost> {
-  const programs = new StandInPrograms(join(engine, 'bin'));
-  mkdirSync(join(engine, 'logs'));
-  for (const file of ['containers', 'events', 'more']) writeFileSync(join(engine, file), '');
-  programs.add('docker', `exec sh '${join(import.meta.dirname, 'stand-in-docker.sh')}' "$@"`);
-  const exported = Object.entries(monitorEnvironment).map(([key, value]) => `export ${key}='${value}'`);
-  programs.add('perch', [...exported, `exec '${process.execPath}' '${runtime}' "$@"`].join('\n'));
+  const engine = startEngine(folder, monitorEnvironment);
+  const { programs } = engine;
   const path = [programs.folder, dirname(process.execPath), process.env['PATH']].join(delimiter);
-  const settings = [`SetEnv ENGINE=${engine} PATH=${path}`, ...lines];
+  const settings = [`SetEnv ENGINE=${folder} PATH=${path}`, ...lines];
   const sshd = await startSshd({ settings, ...(like && { like }) });
+  return { ...engine, name, sshd };
+}
+
+/**
+ * A folder in place of a Docker engine.
+ * @param environment of `perch` in its monitors.
+ */
+export function startEngine(
+  folder: string,
+  environment: Readonly<Record<string, string>>,
+): StageEngine {
+  const programs = new StandInPrograms(join(folder, 'bin'));
+  mkdirSync(join(folder, 'logs'));
+  for (const file of ['containers', 'events', 'more']) writeFileSync(join(folder, file), '');
+  programs.add('docker', `exec sh '${join(import.meta.dirname, 'stand-in-docker.sh')}' "$@"`);
+  const exported = Object.entries(environment).map(([key, value]) => `export ${key}='${value}'`);
+  programs.add('perch', [...exported, `exec '${process.execPath}' '${runtime}' "$@"`].join('\n'));
   return {
-    name,
-    sshd,
-    engine,
+    folder,
     programs,
     contain(...containers) {
-      const rows = containers.map(({ id, part, track = '', member = '', status = 'Up 2 hours (healthy)' }) =>
-        [id, 'shop', part, track, member, status].join('\t'),
+      const rows = containers.map(
+        ({ id, part, track = '', member = '', status = 'Up 2 hours (healthy)' }) =>
+          [id, 'shop', part, track, member, status].join('\t'),
       );
-      writeFileSync(join(engine, 'containers'), rows.map((row) => `${row}\n`).join(''));
+      writeFileSync(join(folder, 'containers'), rows.map((row) => `${row}\n`).join(''));
     },
+    start: (id) => appendFileSync(join(folder, 'events'), `${id}\n`),
     log: (id, ...texts) =>
-      appendFileSync(join(engine, 'logs', id), texts.map((text) => `${text}\n`).join('')),
-    engineAlso: (script) => writeFileSync(join(engine, 'more'), script),
+      appendFileSync(join(folder, 'logs', id), texts.map((text) => `${text}\n`).join('')),
+    engineAlso: (script) => writeFileSync(join(folder, 'more'), script),
   };
 }

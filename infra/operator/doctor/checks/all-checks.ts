@@ -1,0 +1,25 @@
+import type { DoctorCheck } from '../survey.ts';
+import { certificateEnds } from './certificate-ends.ts';
+import { clockWrong } from './clock-wrong.ts';
+import { diskFull } from './disk-full.ts';
+import { dnsElsewhere } from './dns-elsewhere.ts';
+import { dockerOld } from './docker-old.ts';
+import { hostUnreachable } from './host-unreachable.ts';
+import { imageMissing } from './image-missing.ts';
+import { monitorDead } from './monitor-dead.ts';
+import { redisRefuses } from './redis-refuses.ts';
+import { versionsDiffer } from './versions-differ.ts';
+
+/** Checks in the order in which they are printed: a fault of an earlier one explains later ones. */
+export const allChecks: readonly DoctorCheck[] = [
+  hostUnreachable,
+  clockWrong,
+  diskFull,
+  dockerOld,
+  imageMissing,
+  monitorDead,
+  redisRefuses,
+  dnsElsewhere,
+  certificateEnds,
+  versionsDiffer,
+];

@@ -1,0 +1,25 @@
+import { delimiter, join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { Stage, startEngine } from './support/stage.ts';
+
+test('on target docker, logs and commands are those of the engine here', async () => {
+  const stage = await Stage.start({ hosts: [] });
+  onTestFinished(() => stage[Symbol.asyncDispose]());
+  const engine = startEngine(join(stage.folder, 'engine'), {});
+  engine.programs.add('perch', 'echo "in $CONTAINER: $*"');
+  engine.contain(
+    { id: 'monitor', part: 'monitor' },
+    { id: 'one', part: 'app', track: 'stable', member: 'stable-0' },
+  );
+  engine.log('one', '2026-05-01T08:00:00.000000001Z hello');
+  stage.deployStack('prod', [{ name: 'docker' }]);
+  const environment = {
+    ENGINE: engine.folder,
+    PATH: [engine.programs.folder, stage.programs.folder, process.env['PATH']].join(delimiter),
+  };
+  const prod = async (...words: string[]) =>
+    (await stage.perch(['--stack', 'prod', ...words], { environment })).stdout;
+  expect(await prod('status', '--host', 'a b')).toBe('in monitor: status --host a b\n');
+  expect(await prod('logs')).toBe('stable-0 | hello\n');
+  expect(await prod('exec', 'stable-0', '--', 'echo', 'there')).toBe('there\n');
+});
