@@ -14,6 +14,7 @@ const loaders = new Map<string, () => Promise<Command>>(
     certificate: async () => (await import('./certificate-command.ts')).certificateCommand(),
     service: async () => (await import('./service-command.ts')).serviceCommand(),
     weight: async () => (await import('./weight-command.ts')).weightCommand(),
+    maintenance: async () => (await import('./maintenance-command.ts')).maintenanceCommand(),
     flags: async () => (await import('./flags-command.ts')).flagsCommand(),
     status: async () => (await import('./status-command.ts')).statusCommand(),
     events: async () => (await import('./events-command.ts')).eventsCommand(),

@@ -11,12 +11,14 @@ import { CertificateStatusStore } from '../store/edge/certificate-status-store.t
 import { JudgeStore } from '../store/judge/judge-store.ts';
 import { lostGeneration } from '../core/release/lost-document.ts';
 import { hostsOf } from '../core/release/host-transitions.ts';
+import { MaintenanceStore } from '../store/release/maintenance-store.ts';
 import { SampleStore } from '../store/judge/sample-store.ts';
 import { silentProxies, type KnownProxy } from '../core/release/known-proxy.ts';
 import type { ProxyReport, Withheld } from '../store/release/proxy-reports.ts';
 import { noReleaseText } from './absence.ts';
 import { certificatesText } from './certificate-text.ts';
 import { incidentJson, openIncidentsText } from './incident-text.ts';
+import { maintenanceJson, maintenanceText } from './maintenance-text.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 
@@ -53,6 +55,7 @@ export function statusCommand(): Command {
         // The statuses of hosts by ACME stay behind when the last of them leaves.
         const isWithoutAcme = proxies.length > 0 && proxies.every(({ acme }) => acme !== true);
         const certificates = isWithoutAcme ? [] : statuses;
+        const maintenance = (await new MaintenanceStore(redis, service).read()) ?? null;
         const open = openIncidents(known.values());
         const incidents = open.map((incident) => incidentJson(incident, mutes));
         const incidentsText = openIncidentsText(open, mutes, Date.now());
@@ -65,6 +68,7 @@ export function statusCommand(): Command {
               lostGeneration: lost,
               proxies,
               silentProxies: silent,
+              maintenance: maintenanceJson(maintenance),
               opinion,
               incidents,
             },
@@ -77,6 +81,7 @@ export function statusCommand(): Command {
         const silentHosts = hostsWithoutSample(document, samples);
         const text = [
           ...(lost === null ? [] : [lostText(lost)]),
+          ...maintenanceText(maintenance, proxies),
           statusText(document, proxies, silent),
           ...(samples.length > 0 ? silentHosts.map((host) => silentHostText(host, document)) : []),
           judgeStatusText(judgeStatus),
@@ -93,6 +98,7 @@ export function statusCommand(): Command {
             proxies,
             silentProxies: silent,
             silentHosts,
+            maintenance: maintenanceJson(maintenance),
             opinion,
             certificates,
             incidents,

@@ -58,6 +58,8 @@ export interface RedisKeys {
    * applies, JSON.
    */
   readonly lastGood: (generation: number | '*') => string;
+  /** String: the last record of the service's maintenance, JSON. Absent says nothing. */
+  readonly maintenance: string;
   /** String: configuration of a guest's monitors, JSON, its secrets sealed. */
   readonly monitorConfig: string;
   /**
@@ -117,6 +119,7 @@ export function redisKeys(service: string): RedisKeys {
     cookieKey: key('cookie-key'),
     redisRepair: key('redis-repair'),
     lastGood: (generation) => key(`last-good:${generation}`),
+    maintenance: key('maintenance'),
     monitorConfig: key('monitor-config'),
     certificates: key('certificates'),
     certificatesChanged: key('certificates-changed'),
