@@ -5,6 +5,7 @@ import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { combinationProblems } from './combinations.ts';
 import { placeholderProblems } from './placeholders.ts';
 import { schema, secretKeys, type Values } from './schema.ts';
+import { areReferences, missingReferences, withReferences } from './secret-references.ts';
 
 export type StackConfig = Values;
 
@@ -17,22 +18,30 @@ type Problem = readonly [field: string, problem: string];
 /**
  * @param raw every configuration value as Pulumi passes it, `namespace:key` to text.
  * @param secret full keys whose values are encrypted in the stack's file.
+ * @param environment variables that secrets may come from. Default: those of this process.
  * @throws PerchError `bad_input`, one line for each problem: key, rule, value.
  */
 export function parseConfig(
   raw: Readonly<Record<string, string>>,
   secret: ReadonlySet<string>,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
 ): StackConfig {
   const given = Object.fromEntries(
     Object.entries(raw)
       .filter(([full]) => full.startsWith(`${project}:`))
       .map(([full, value]) => [full.slice(project.length + 1), value]),
   );
+  const values = validValues(given);
+  const { secretEnvironment = {} } = values;
+  const missing = missingReferences(secretEnvironment, environment).map(
+    ([name, problem]): Problem => [`secretEnvironment.${name}`, problem],
+  );
   const plain = secretKeys
     .filter(
       (key) =>
         !['', '{}', '[]', undefined].includes(given[key]) && !secret.has(`${project}:${key}`),
     )
+    .filter((key) => key !== 'secretEnvironment' || !areReferences(values[key] ?? { '': '' }))
     .map((key): Problem => [key, 'must be encrypted: set it with pulumi config set --secret']);
   const parsed = stackSchema.safeParse(given, { error: knownKeys });
   const placeholders = placeholderProblems(given);
@@ -42,10 +51,13 @@ export function parseConfig(
     : parsed.error.issues
         .flatMap((issue) => problemsOf(issue, given))
         .filter(([field]) => !replaced.has(field));
-  const combined = combinationProblems(validValues(given));
-  const problems = [...placeholders, ...wrong, ...combined, ...plain];
+  const combined = combinationProblems(values);
+  const problems = [...placeholders, ...wrong, ...combined, ...missing, ...plain];
   if (!parsed.success || problems.length > 0) throw badConfig(problems);
-  return Object.freeze(parsed.data);
+  return Object.freeze({
+    ...parsed.data,
+    secretEnvironment: withReferences(secretEnvironment, environment),
+  });
 }
 
 function validValues(given: Readonly<Record<string, string>>): Partial<Values> {

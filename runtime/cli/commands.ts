@@ -16,6 +16,7 @@ const loaders = new Map<string, () => Promise<Command>>(
     hook: async () => (await import('./hook-command.ts')).hookCommand(),
     weight: async () => (await import('./weight-command.ts')).weightCommand(),
     rollout: async () => (await import('./rollout-command.ts')).rolloutCommand(),
+    maintenance: async () => (await import('./maintenance-command.ts')).maintenanceCommand(),
     flags: async () => (await import('./flags-command.ts')).flagsCommand(),
     status: async () => (await import('./status-command.ts')).statusCommand(),
     events: async () => (await import('./events-command.ts')).eventsCommand(),

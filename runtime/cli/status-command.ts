@@ -10,12 +10,14 @@ import { MuteStore } from '../store/incidents/mute-store.ts';
 import { JudgeStore } from '../store/judge/judge-store.ts';
 import { lostGeneration } from '../core/release/lost-document.ts';
 import { hostsOf } from '../core/release/host-transitions.ts';
+import { MaintenanceStore } from '../store/release/maintenance-store.ts';
 import { SampleStore } from '../store/judge/sample-store.ts';
 import { silentProxies, type KnownProxy } from '../core/release/known-proxy.ts';
 import type { ProxyReport, Withheld } from '../store/release/proxy-reports.ts';
 import { noReleaseText } from './absence.ts';
 import { certificatesText, ownCertificatesText } from './certificate-text.ts';
 import { incidentJson, openIncidentsText } from './incident-text.ts';
+import { maintenanceJson, maintenanceText } from './maintenance-text.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { rolloutName } from './rollout-text.ts';
 import { withSession } from './session.ts';
@@ -51,6 +53,7 @@ export function statusCommand(): Command {
           new MuteStore(redis, service).read(),
           statusCertificates({ redis, service, reports }),
         ]);
+        const maintenance = (await new MaintenanceStore(redis, service).read()) ?? null;
         const open = openIncidents(known.values());
         const incidents = open.map((incident) => incidentJson(incident, mutes));
         const incidentsText = openIncidentsText(open, mutes, Date.now());
@@ -63,6 +66,7 @@ export function statusCommand(): Command {
               lostGeneration: lost,
               proxies,
               silentProxies: silent,
+              maintenance: maintenanceJson(maintenance),
               opinion,
               incidents,
             },
@@ -75,6 +79,7 @@ export function statusCommand(): Command {
         const silentHosts = hostsWithoutSample(document, samples);
         const text = [
           ...(lost === null ? [] : [lostText(lost)]),
+          ...maintenanceText(maintenance, proxies),
           statusText(document, proxies, silent),
           ...(samples.length > 0 ? silentHosts.map((host) => silentHostText(host, document)) : []),
           judgeStatusText(judgeStatus),
@@ -92,6 +97,7 @@ export function statusCommand(): Command {
             proxies,
             silentProxies: silent,
             silentHosts,
+            maintenance: maintenanceJson(maintenance),
             opinion,
             certificates,
             ownCertificates,

@@ -115,6 +115,33 @@ export async function untilRouted(
 }
 
 /**
+ * Waits until every live proxy applies the maintenance of this time or a later one.
+ * @param deadline - milliseconds on the clock of `performance.now()`.
+ * @returns the ids of those proxies, and of those of an older version, which know no maintenance.
+ * @throws PerchError `not_applied` with the proxies that do not.
+ */
+export async function untilMaintained(
+  { reports }: Pick<Stores, 'reports'>,
+  at: number,
+  deadline: number,
+): Promise<{ readonly applied: string[]; readonly unaware: string[] }> {
+  const isLate = ({ condition, maintenance }: ProxyReport) =>
+    condition === silent || (maintenance !== undefined && maintenance.at < at);
+  const late = await untilNone(reports, deadline, isLate);
+  if (late.length > 0) {
+    const names = late.map(({ id }) => id).join(', ');
+    throw new PerchError(
+      'not_applied',
+      `the maintenance is stored, but not applied yet by ${names}`,
+    );
+  }
+  const live = await reports.list();
+  const idsOf = (isAware: boolean) =>
+    live.filter(({ maintenance }) => (maintenance !== undefined) === isAware).map(({ id }) => id);
+  return { applied: idsOf(true), unaware: idsOf(false) };
+}
+
+/**
  * Waits until every live proxy that takes certificates from Redis serves https by `revision` of a
  * service's own certificate.
  * @param deadline - milliseconds on the clock of `performance.now()`.

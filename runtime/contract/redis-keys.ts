@@ -62,6 +62,8 @@ export interface RedisKeys {
   readonly hookRuns: string;
   /** String with a TTL: host on which a hook of a release runs. */
   readonly hookHost: string;
+  /** String: the last record of the service's maintenance, JSON. Absent says nothing. */
+  readonly maintenance: string;
   /** String: configuration of a guest's monitors, JSON, its secrets sealed. */
   readonly monitorConfig: string;
   /**
@@ -125,6 +127,7 @@ export function redisKeys(service: string): RedisKeys {
     lastGood: (generation) => key(`last-good:${generation}`),
     hookRuns: key('hook-runs'),
     hookHost: key('hook-host'),
+    maintenance: key('maintenance'),
     monitorConfig: key('monitor-config'),
     certificates: key('certificates'),
     certificatesChanged: key('certificates-changed'),

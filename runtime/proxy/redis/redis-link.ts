@@ -8,6 +8,8 @@ import {
   type Withheld,
 } from '../../store/release/proxy-reports.ts';
 import type { ReleaseSource } from '../../store/release/release-source.ts';
+import { MaintenanceWatch } from '../../store/release/maintenance-watch.ts';
+import type { Maintenance } from '../../core/release/maintenance.ts';
 import { ReleaseWatch } from '../../store/release/release-watch.ts';
 import { TrafficStore } from '../../store/judge/traffic-store.ts';
 import type { CookieKeys } from '../clients/cookie-keys.ts';
@@ -39,6 +41,8 @@ export interface RedisLinkOptions {
   readonly unjudgedAfterMs: number;
   /** Called when the canary's share is withheld, and when it is no longer. */
   readonly onWithheld: (withheld: Withheld | undefined) => void;
+  /** Called with each record of the service's maintenance. */
+  readonly onMaintenance: (maintenance: Maintenance) => void;
   /** Certificates of the edge; undefined: this proxy does no TLS by Redis. */
   readonly edge: EdgeOfProxy | undefined;
   readonly logger: Logger;
@@ -57,6 +61,11 @@ function cookieKeyFile(stateDir: string, service: string): string {
   return join(stateDir, `cookie-key-${service}.json`);
 }
 
+/** Path of the file that retains the last record of a service's maintenance. */
+function maintenanceFile(stateDir: string, service: string): string {
+  return join(stateDir, `maintenance-${service}.json`);
+}
+
 /** Everything that a proxy exchanges with Redis for one service. No request ever waits for it. */
 export class RedisLink {
   readonly #source: ReleaseWatch;
@@ -68,6 +77,7 @@ export class RedisLink {
   readonly #findings: FindingLog;
   readonly #judgePoll: Periodic;
   readonly #affinity: AffinitySync;
+  readonly #maintenance: MaintenanceWatch;
   readonly #edge: EdgeLink | undefined;
 
   constructor(options: RedisLinkOptions) {
@@ -102,6 +112,16 @@ export class RedisLink {
       file: stateDir === undefined ? undefined : cookieKeyFile(stateDir, service),
       keys: options.cookieKeys,
       counter: traffic.clients,
+      logger,
+    });
+    this.#maintenance = new MaintenanceWatch({
+      redis,
+      service,
+      file: stateDir === undefined ? undefined : maintenanceFile(stateDir, service),
+      onChange: (maintenance) => {
+        options.onMaintenance(maintenance);
+        this.#reports.reportNow();
+      },
       logger,
     });
     this.#judge = new JudgeWatch({
@@ -153,10 +173,16 @@ export class RedisLink {
    * document, a Redis that does not answer holds it up only briefly.
    */
   async start(): Promise<void> {
-    await Promise.all([this.#source.restore(), this.#edge?.restore()]);
+    await Promise.all([this.#source.restore(), this.#maintenance.restore(), this.#edge?.restore()]);
     await this.#session.attempted(this.#source.current === undefined ? undefined : patienceMs);
     await this.#source.start();
-    await Promise.all([this.#affinity.start(), this.#edge?.start()]);
+    await Promise.all([this.#affinity.start(), this.#maintenance.start(), this.#edge?.start()]);
+  }
+
+  /** Part of the proxy's report that is about the service's maintenance. */
+  get maintenanceReport(): Pick<ProxyReport, 'maintenance'> {
+    const { on = false, at = 0 } = this.#maintenance.current ?? {};
+    return { maintenance: { on, at } };
   }
 
   /** Part of the proxy's report that is about certificates. */
@@ -190,7 +216,12 @@ export class RedisLink {
 
   /** Flushes the last counts and withdraws the report. */
   async stop(): Promise<void> {
-    await Promise.all([this.#judgePoll.stop(), this.#affinity.stop(), this.#edge?.stop()]);
+    await Promise.all([
+      this.#judgePoll.stop(),
+      this.#affinity.stop(),
+      this.#maintenance.stop(),
+      this.#edge?.stop(),
+    ]);
     await Promise.all([this.#source.stop(), this.#flush.stop(), this.#reports.stop()]);
   }
 

@@ -10,7 +10,7 @@ import type { ReleaseCondition, ReleaseSource } from '../../store/release/releas
 import type { EdgeOfProxy } from '../acme/edge-link.ts';
 import { AffinityClients } from '../clients/affinity-client.ts';
 import { CookieKeys } from '../clients/cookie-keys.ts';
-import type { Handler, NoRoute, Route, Upstream } from '../http/contract/handler.ts';
+import type { Handler, Upstream } from '../http/contract/handler.ts';
 import type { RequestHead } from '../http/message/request-head.ts';
 import type { Exhaustion } from '../members/exhaustion.ts';
 import { HealthChecks } from '../members/health-checks.ts';
@@ -19,6 +19,7 @@ import { RedisLink } from '../redis/redis-link.ts';
 import type { RedisSession } from '../redis/redis-session.ts';
 import { TrafficCounter } from '../redis/traffic-counter.ts';
 import type { LameDuck } from '../routing/lame-duck.ts';
+import { MaintenanceAnswers } from '../routing/maintenance-answers.ts';
 import { MemberPool } from '../routing/member-pool.ts';
 import { Router } from '../routing/router.ts';
 import { TrackOverride } from '../routing/track-override.ts';
@@ -60,6 +61,7 @@ export class ServedService implements Handler {
   readonly #link: RedisLink | undefined;
   readonly #source: ReleaseSource;
   readonly #router: Router;
+  readonly #maintenance: MaintenanceAnswers;
 
   constructor(options: ServedServiceOptions) {
     const {
@@ -77,6 +79,9 @@ export class ServedService implements Handler {
     const { document, stateDir } = settings;
     this.#options = options;
     this.traffic = new TrafficCounter(() => clock.now());
+    const override = new TrackOverride(settings.overrideToken);
+    const healthPath = () => registered()?.healthPath ?? settings.healthPath;
+    this.#maintenance = new MaintenanceAnswers({ override, healthPath });
     this.pool = new MemberPool({
       warmUpMs: settings.warmUpMs,
       onEjected: (member, forMs) =>
@@ -84,8 +89,7 @@ export class ServedService implements Handler {
     });
     this.#checks = new HealthChecks({
       probe: (member, stop) => {
-        const path = registered()?.healthPath ?? settings.healthPath;
-        return probe(member.upstream, { path, timeoutMs: probeTimeoutMs }, stop);
+        return probe(member.upstream, { path: healthPath(), timeoutMs: probeTimeoutMs }, stop);
       },
       onResult: (member, result) => {
         if (result === 'unknown') return exhaustion.note();
@@ -111,6 +115,7 @@ export class ServedService implements Handler {
               options.onStatus();
             },
             logger,
+            onMaintenance: (maintenance) => this.#maintenance.follow(maintenance),
             traffic: this.traffic,
             cookieKeys: this.#cookieKeys,
             report: () => this.#report(),
@@ -123,7 +128,7 @@ export class ServedService implements Handler {
       lameDuck,
       pool: this.pool,
       traffic: this.traffic,
-      override: new TrackOverride(settings.overrideToken),
+      override,
       clients: new AffinityClients({
         keys: this.#cookieKeys,
         counter: this.traffic.clients,
@@ -168,8 +173,8 @@ export class ServedService implements Handler {
     return this.#link?.judgeMissing;
   }
 
-  route(request: RequestHead): Route | NoRoute {
-    return this.#router.route(request);
+  route(request: RequestHead): ReturnType<Handler['route']> {
+    return this.#maintenance.replyTo(request) ?? this.#router.route(request);
   }
 
   /**
@@ -234,6 +239,7 @@ export class ServedService implements Handler {
       clockOffsetMs: clock.systemOffsetMs,
       routesGeneration: routesGeneration(),
       ...(exhaustion.isRecent ? { isExhausted: true } : {}),
+      ...this.#link?.maintenanceReport,
       ...this.#link?.edgeReport,
     };
   }

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { redisKeys } from '../../contract/redis-keys.ts';
 import type { KnownProxy } from '../../core/release/known-proxy.ts';
+import { appliedMaintenanceSchema } from '../../core/release/maintenance.ts';
 import { runScript } from '../redis/run-script.ts';
 import { readStored, scanKeys } from '../redis/stored-values.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
@@ -72,6 +73,8 @@ const reportSchema = z.object({
   withheld: withheldSchema.optional(),
   /** Generation of the routes that it applies; absent in reports of older proxies. */
   routesGeneration: z.int().min(0).optional(),
+  /** Maintenance that it applies; absent in reports of older proxies, which know none. */
+  maintenance: appliedMaintenanceSchema.optional(),
   /** True if it had no descriptor, port or memory for a connection in the last minute. */
   isExhausted: z.boolean().optional(),
   /** True if it uses certificates by ACME; absent if not, and in reports of older proxies. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Engine, type Stack } from './support/engine.ts';
 import { whyNoEngine } from './support/plugins.ts';
 import type { Run } from './support/run.ts';
@@ -11,6 +11,7 @@ const yaml = readFileSync(join(import.meta.dirname, '../../../Pulumi.local.yaml'
 
 const digest = (character: string) => `shop@sha256:${character.repeat(64)}`;
 const password = 'a-password-of-the-application';
+const token = 'a-token-from-a-vault';
 
 /** The steps of a release, in order: `create reservation stable-0`, ... */
 function story(run: Run): string[] {
@@ -48,8 +49,12 @@ describe('Pulumi.local.yaml on a real engine', unless(reason), () => {
       password,
       '--secret',
     ]);
+    vi.stubEnv('APP_TOKEN', token);
+    const reference = ['perch:secretEnvironment.TOKEN', 'env:APP_TOKEN', '--plaintext'];
+    await stack.must(['config', 'set', '--path', ...reference]);
     await stack.configure('image', digest('a'));
   });
+  afterAll(() => vi.unstubAllEnvs());
   afterAll(() => engine[Symbol.asyncDispose]());
 
   test('the first update reserves, creates and activates each member, then sets the weight', async () => {
@@ -149,6 +154,7 @@ describe('Pulumi.local.yaml on a real engine', unless(reason), () => {
   test('the state of a local stack has no secret in the clear', async () => {
     const state = await stack.exported();
     expect(state).not.toContain(password);
+    expect(state).not.toContain(token);
     // Every password of the random package's stand-in matches.
     expect(state).not.toMatch(/secret[0-9a-f]{64}/);
   });

@@ -23,6 +23,9 @@ import { until } from '../../support/until.ts';
 /** Key that seals private keys in Redis. */
 export const edgeKey = randomBytes(32).toString('base64');
 
+/** Token with which testers choose a track. */
+export const overrideToken = 'correct-horse-battery';
+
 /**
  * Tests of a proxy of the service shop that other services join. Each test has a Redis of its own.
  * - `member`: starts a member, which answers with its id.
@@ -81,7 +84,12 @@ export const test = base
     return async (...args: string[]): Promise<ProxyProcess> => {
       const proxy = await startProxy({
         args: ['--state-dir', stateDir, '--workers', '1', ...args],
-        env: { PERCH_SERVICE: 'shop', PERCH_REDIS_URL: server.url, PERCH_EDGE_KEY: edgeKey },
+        env: {
+          PERCH_SERVICE: 'shop',
+          PERCH_REDIS_URL: server.url,
+          PERCH_EDGE_KEY: edgeKey,
+          PERCH_OVERRIDE_TOKEN: overrideToken,
+        },
       });
       started.push(proxy);
       return proxy;

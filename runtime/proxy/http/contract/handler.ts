@@ -96,7 +96,7 @@ export interface Reply {
   readonly reason: string;
   /** Fields besides those of every response: name, value, name, value. */
   readonly fields: readonly string[];
-  /** ASCII; not sent to HEAD. */
+  /** Bytes as Latin-1, one character each; not sent to HEAD. */
   readonly body: string;
 }
 
