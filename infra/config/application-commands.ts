@@ -36,15 +36,13 @@ const worker = z.strictObject(
 
 /** Longest name of a worker: Docker's names of containers have a track and a number too. */
 const longestName = 40;
-const isName = (name: string) => namePattern.test(name) && name.length <= longestName;
+const workerName = z.string().max(longestName).regex(namePattern);
+const workerNameRule = `must have a name of at most ${longestName} characters: ${nameRule}`;
 
 /** Name to worker. */
 export const workers = json(
   'map',
-  z.record(z.string(), worker, { error: () => 'must be a map' }).superRefine((given, context) => {
-    for (const name of Object.keys(given).filter((name) => !isName(name))) {
-      const message = `must have a name of at most ${longestName} characters: ${nameRule}`;
-      context.addIssue({ code: 'custom', path: [name], message });
-    }
+  z.record(workerName, worker, {
+    error: ({ code }) => (code === 'invalid_key' ? workerNameRule : 'must be a map'),
   }),
 );

@@ -48,6 +48,10 @@ const digest = text(
   (value) => /^([^@\s]+@)?sha256:[0-9a-f]{64}$/.test(value),
 );
 const path = text('begin with /, without spaces', (value) => /^\/[^\s'"\\$`]*$/.test(value));
+const assetPath = text(
+  'begin and end with /, at most 200 printable characters without ?, # and spaces',
+  (value) => /^\/([!"$->@-~]{0,198}\/)?$/.test(value),
+);
 const email = text('be an email address', (value) =>
   /^[^\s@<>,]+@[^\s@<>,]+\.[^\s@<>,]+$/.test(value),
 );
@@ -82,6 +86,7 @@ export const schema = {
   appPort: integer(1, 65_535),
   healthPath: path,
   healthCommand: list(any),
+  assetPaths: list(assetPath),
   environment,
   secretEnvironment: environment,
   beforeRelease: hookCommand,

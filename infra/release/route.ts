@@ -11,6 +11,8 @@ export interface ServiceRoute {
   readonly pathPrefix: string | undefined;
   /** Path that the proxies request from members to check their health. */
   readonly healthPath: string;
+  /** Beginnings of paths of assets, which another version is asked for. Undefined: none. */
+  readonly assetPaths: readonly string[] | undefined;
   readonly tls: TlsMode;
   /** Max-age of Strict-Transport-Security, seconds. Undefined: not sent. */
   readonly hstsSeconds: number | undefined;
@@ -24,8 +26,9 @@ export interface RegisteredRouteArgs extends ServiceRoute {
 
 /** Route as `perch route set` reads it. */
 export function routeText(service: string, route: ServiceRoute): string {
-  const { hosts, pathPrefix, healthPath, tls, hstsSeconds } = route;
-  return JSON.stringify({ service, hosts, pathPrefix, healthPath, tls, hstsSeconds });
+  const { hosts, pathPrefix, healthPath, assetPaths, tls, hstsSeconds } = route;
+  const texts = { service, hosts, pathPrefix, healthPath, assetPaths, tls, hstsSeconds };
+  return JSON.stringify(texts);
 }
 
 /**

@@ -1,13 +1,20 @@
-import * as pulumi from '@pulumi/pulumi';
+import type * as pulumi from '@pulumi/pulumi';
 import { env } from '../../runtime/contract/env.ts';
+import type { Track } from '../../runtime/contract/names.ts';
 import type { Host } from '../hosts/host.ts';
-import type { AppArgs } from './app.ts';
+import type { RedisAccess } from './redis.ts';
 import { secretValues } from './secret-values.ts';
 
-export type AppEnvironmentArgs = Pick<
-  AppArgs,
-  'service' | 'track' | 'version' | 'environment' | 'secretEnvironment' | 'redis'
->;
+export interface AppEnvironmentArgs {
+  readonly service: string;
+  readonly track: Track;
+  readonly version: pulumi.Output<string>;
+  /** Name to value. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Name to value. The values become secrets of the stack's state. */
+  readonly secretEnvironment: Readonly<Record<string, string>>;
+  readonly redis: RedisAccess;
+}
 
 /** Environment of every container of the application on a host, name to value. */
 export function appEnvironment(

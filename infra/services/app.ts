@@ -2,7 +2,7 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { env } from '../../runtime/contract/env.ts';
 import { labels } from '../../runtime/contract/labels.ts';
-import { tracks, type Track } from '../../runtime/contract/names.ts';
+import { tracks } from '../../runtime/contract/names.ts';
 import type { Host } from '../hosts/host.ts';
 import type { HostImage } from '../images/host-image.ts';
 import { commandsAtOnce, type Control } from '../release/control.ts';
@@ -10,28 +10,20 @@ import { generationIn, newest } from '../release/generation.ts';
 import { activeMember } from '../release/member.ts';
 import { Reservation } from '../release/reservation.ts';
 import { whenMade } from '../shell/when-made.ts';
-import { appEnvironment } from './app-environment.ts';
+import { appEnvironment, type AppEnvironmentArgs } from './app-environment.ts';
 import { containerArgs, containerChanges, stepDown } from './container.ts';
 import { healthy } from './container-health.ts';
-import type { RedisAccess } from './redis.ts';
 
-export interface AppArgs {
-  readonly service: string;
-  readonly track: Track;
+export interface AppArgs extends AppEnvironmentArgs {
   /** One host for each member. A host may occur more than once. */
   readonly hosts: readonly Host[];
   readonly image: HostImage;
-  readonly version: pulumi.Output<string>;
   /** Port that the application listens on inside its container. */
   readonly port: number;
   /** Path that responds with 200 when the application can serve. */
   readonly healthPath: string;
   /** Program and arguments of the health check. Empty: the health path is requested. */
   readonly healthCommand: readonly string[];
-  /** Name to value. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** Name to value. The values become secrets of the stack's state. */
-  readonly secretEnvironment: Readonly<Record<string, string>>;
   readonly memoryLimitMiB: number;
   /** Bound up to which the monitor may raise the memory limit, MiB. */
   readonly memoryCapMiB: number;
@@ -39,7 +31,6 @@ export interface AppArgs {
   readonly startTimeoutSeconds: number;
   /** Time limit for a member to finish its requests, seconds. */
   readonly drainTimeoutSeconds: number;
-  readonly redis: RedisAccess;
   readonly control: Control;
   /** Resources created before any member is reserved. */
   readonly after: readonly pulumi.Resource[];

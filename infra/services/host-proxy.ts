@@ -23,6 +23,8 @@ export interface HostProxyArgs {
   readonly workers: number;
   /** Path that the proxy requests from members to check their health. */
   readonly healthPath: string;
+  /** Beginnings of paths of assets, which another version is asked for. */
+  readonly assetPaths: readonly string[];
   /** Time limit to become healthy, seconds. */
   readonly startTimeoutSeconds: number;
   /** Time limit for open requests when the proxy stops, seconds. */
@@ -139,6 +141,7 @@ function proxyContainer(
         `--workers=${workers}`,
         `--drain-timeout=${drainTimeoutSeconds * 1_000}`,
         `--health-path=${args.healthPath}`,
+        ...args.assetPaths.map((path) => `--asset-path=${path}`),
         ...judgingOptions(args),
         ...trustedProxies.map((network) => `--trust-proxy=${network}`),
       ]),

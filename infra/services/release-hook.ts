@@ -108,7 +108,9 @@ function containerOptions(
     '--cap-drop=ALL',
     ...stepDown.map((capability) => `--cap-add=${capability}`),
     '--security-opt=no-new-privileges:true',
-    ...['--log-driver=json-file', '--log-opt=max-size=10m', '--log-opt=max-file=3'],
+    '--log-driver=json-file',
+    '--log-opt=max-size=10m',
+    '--log-opt=max-file=3',
     ...Object.entries(marks).flatMap(([label, value]) => ['--label', `${label}=${value}`]),
   ];
 }

@@ -45,7 +45,6 @@ const consequences: Record<Hook, string> = {
  */
 export function hookScript(args: HookScriptArgs): string {
   const { hook, host, key, timeoutSeconds, monitored } = args;
-  const run = (hookWord: string, keyWord: string) => [`--hook=${hookWord}`, `--key=${keyWord}`];
   // The words are in quotes already, because some are variables of the script.
   const perch = (...words: readonly string[]) =>
     [inMonitor(monitored, ['hook']), ...words].join(' ');
@@ -59,10 +58,10 @@ export function hookScript(args: HookScriptArgs): string {
 name=${shellWord(`perch-${monitored.service}-hook`)}
 now() { date +%s; }
 begin() (
-${perch('begin', ...run('"$hook"', '"$key"'), where, `--ttl=${ttlMs}`)}
+${perch('begin', '--hook="$hook"', '--key="$key"', where, `--ttl=${ttlMs}`)}
 )
 end() (
-${perch('end', ...run('"$1"', '"$2"'), where, '"--outcome=$3"')}
+${perch('end', '--hook="$1"', '--key="$2"', where, '"--outcome=$3"')}
 ) > /dev/null
 remove() { docker rm --force "$name" > /dev/null 2>&1; }
 interrupted() {
@@ -163,11 +162,12 @@ main < /dev/null
  */
 function create({ hook, key, image, command, environment, options }: HookScriptArgs): string {
   const variables = Object.entries(environment);
-  const isOneLine = ([, value]: readonly [string, string]) =>
-    !/[\r\n]/.test(value) && value.length < longestLine;
   const others = variables.filter((variable) => !isOneLine(variable));
   const words = [
-    ...['--label', `${labels.hook}=${hook}`, '--label', `${labels.hookKey}=${key}`],
+    '--label',
+    `${labels.hook}=${hook}`,
+    '--label',
+    `${labels.hookKey}=${key}`,
     ...others.flatMap(([name]) => ['--env', name]),
     ...options,
   ];
@@ -181,6 +181,10 @@ function create({ hook, key, image, command, environment, options }: HookScriptA
     endOfEnvironment,
     ')',
   ].join('\n');
+}
+
+function isOneLine([, value]: readonly [string, string]): boolean {
+  return !/[\r\n]/.test(value) && value.length < longestLine;
 }
 
 /** Longest value that Docker reads from a line, with its name, characters. */

@@ -40,7 +40,7 @@ export interface Prod {
   readonly release: ReleaseParts;
   /** Resources created before any member is reserved. */
   readonly before: readonly pulumi.Resource[];
-  /** What serves the stable release. */
+  /** Resources that serve the stable release. */
   readonly serving: readonly pulumi.Resource[];
   /** Everything that guests use. */
   readonly parts: readonly pulumi.Resource[];

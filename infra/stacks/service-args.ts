@@ -1,4 +1,5 @@
 /** Translates a stack's configuration into the arguments of its services. */
+import { routedHosts } from '../config/edge.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import type { ReleaseImagesArgs } from '../images/release-images.ts';
 import type { AppArgs } from '../services/app.ts';
@@ -87,6 +88,7 @@ export function proxyArgs(
   | 'port'
   | 'workers'
   | 'healthPath'
+  | 'assetPaths'
   | 'startTimeoutSeconds'
   | 'drainTimeoutSeconds'
   | 'unjudgedAfterSeconds'
@@ -97,6 +99,8 @@ export function proxyArgs(
     port: config.httpPort,
     workers: config.proxyWorkers,
     healthPath: config.healthPath,
+    // A service with a route has them there: a change of that replaces no proxy.
+    assetPaths: routedHosts(config).length > 0 ? [] : config.assetPaths,
     startTimeoutSeconds: config.startTimeoutSeconds,
     drainTimeoutSeconds: config.drainTimeoutSeconds,
     unjudgedAfterSeconds: config.judge.unjudgedAfterSeconds,

@@ -75,6 +75,7 @@ export class RunningProxy {
       admin: `${loopback}:${plan.adminPort}`,
       workers: plan.workers,
       'state-dir': stateFolder,
+      'asset-path': '/assets/',
       // Without a monitor on purpose, the canary keeps its share.
       'unjudged-after': plan.isJudged ? plan.unjudgedAfterSeconds : 0,
       'warm-up-seconds': plan.warmUpSeconds,

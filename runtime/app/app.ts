@@ -7,6 +7,7 @@ import type { Identity } from './config.ts';
 import { faultRoutes } from './faults/fault-routes.ts';
 import type { Faults } from './faults/faults.ts';
 import type { AppFlags, Switch } from './flags.ts';
+import { assetRoutes } from './page/assets.ts';
 import { notFound, pageRoutes, type PageEnv } from './page/page-routes.ts';
 import { problem } from '../web/problem-response.ts';
 import type { ValueStore } from './value-store.ts';
@@ -42,6 +43,7 @@ export function createApp(parts: AppParts): Hono<PageEnv> {
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.route('/', pageRoutes(identity, flags));
+  app.route('/', assetRoutes(identity));
   app.use('/set', whileOn(flags, 'set_get'));
   app.use('/get', whileOn(flags, 'set_get'));
   app.route('/', valueRoutes(values));

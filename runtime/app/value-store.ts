@@ -36,6 +36,19 @@ export class ValueStore {
     }
   }
 
+  /**
+   * Adds 1 to a whole number, which is 0 if it is not stored.
+   * @returns the sum.
+   * @throws PerchError `redis_unavailable` or `redis_refused`.
+   */
+  async increment(key: string): Promise<number> {
+    try {
+      return await this.#redis.hincrby(this.#key, key, 1);
+    } catch (error) {
+      throw redisFailure('increment', error);
+    }
+  }
+
   /** @throws PerchError `redis_unavailable` or `redis_refused`. */
   async get(key: string): Promise<string | undefined> {
     try {

@@ -19,6 +19,7 @@ import { startSelfEjector } from '../process/self-ejection-watch.ts';
 import { HttpService } from '../process/http-service.ts';
 import { connectOrDefer } from '../process/connect-or-defer.ts';
 import { timeoutMs } from './output.ts';
+import { migrateCommand, workCommand } from './app-job-commands.ts';
 import { seedFlagsCommand } from './seed-flags-command.ts';
 import { stopSignal } from '../process/stop-signal.ts';
 import { errorMessage } from '../contract/error-message.ts';
@@ -59,6 +60,8 @@ export function appCommand(): Command {
     )
     .addHelpText('after', help)
     .addCommand(seedFlagsCommand())
+    .addCommand(migrateCommand())
+    .addCommand(workCommand())
     .action(runApp);
 }
 

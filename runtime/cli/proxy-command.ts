@@ -99,6 +99,11 @@ export function proxyCommand(): Command {
       `path of the members' health check (default: ${proxyDefaults.healthPath})`,
     )
     .option(
+      '--asset-path <path>',
+      'beginning of paths that another version is asked for if a member answers 404; may be repeated',
+      collect,
+    )
+    .option(
       '--trust-proxy <ip|cidr>',
       'client whose X-Forwarded-* fields to trust; may be repeated',
       collect,

@@ -29,7 +29,7 @@ function setCommand(): Command {
     .option('--dry-run', 'only check that nothing forbids it')
     .addHelpText(
       'after',
-      '\nFields: service, hosts, pathPrefix, healthPath, tls, hstsSeconds' +
+      '\nFields: service, hosts, pathPrefix, healthPath, assetPaths, tls, hstsSeconds' +
         `\n\nExample:\n  $ echo '${route}' | perch route set`,
     )
     .action(async (options: SetOptions) => {

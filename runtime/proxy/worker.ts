@@ -4,7 +4,6 @@ import { httpsPort } from '../contract/edge.ts';
 import { listenFailure } from '../core/input/listen-failure.ts';
 import { RoutesWatch } from '../store/edge/routes-watch.ts';
 import { RedisClock } from '../store/redis/redis-clock.ts';
-import type { EdgeOfProxy } from './acme/edge-link.ts';
 import { edgeOfProxy } from './edge-of-proxy.ts';
 import type { Handler, Upstream } from './http/contract/handler.ts';
 import type { TlsTermination } from './http/contract/tls.ts';
@@ -17,7 +16,7 @@ import { RedisSession } from './redis/redis-session.ts';
 import { LameDuck } from './routing/lame-duck.ts';
 import { overrideFields } from './routing/track-override.ts';
 import { EdgeServices } from './services/edge-services.ts';
-import { ServedService } from './services/served-service.ts';
+import { ServedService, type ServedServiceOptions } from './services/served-service.ts';
 import { formatAddress, type Address } from './settings/address.ts';
 import type { ProxySettings } from './settings/settings.ts';
 import { EdgeTls } from './tls/edge-tls.ts';
@@ -74,10 +73,15 @@ export class ProxyWorker {
       breakConnections: (upstream: Upstream) => this.#server.breakConnections(upstream),
       onStatus: () => this.#notifyStatus(),
     };
-    const serve = (name: string, ownLogger: Logger, edge?: EdgeOfProxy) =>
+    const guest = { edge: undefined, assetPaths: [] };
+    const serve = (
+      name: string,
+      ownLogger: Logger,
+      own: Pick<ServedServiceOptions, 'edge' | 'assetPaths'> = guest,
+    ) =>
       new ServedService({
         ...shared,
-        edge,
+        ...own,
         name,
         registered: () => this.#services.routeOf(name),
         routesGeneration: () => this.#services.generation,
@@ -88,7 +92,9 @@ export class ProxyWorker {
       hosts: () => this.#edge.acmeHosts,
       logger,
     });
-    this.#own = serve(document.kind === 'file' ? 'local' : document.service, logger, edge);
+    const { assetPaths } = settings;
+    const name = document.kind === 'file' ? 'local' : document.service;
+    this.#own = serve(name, logger, { edge, assetPaths });
     this.#services = new EdgeServices({
       own: this.#own,
       join: (service) => serve(service, logger.child({ service })),

@@ -7,7 +7,7 @@ const begin = ['hook', 'begin', '--ttl', '60000', ...run];
 
 test('hook begins once, and an event records how it ended', async ({ json, redis, run: perch }) => {
   expect((await perch(...begin)).stdout).toBe('run\n');
-  expect((await perch(...begin.with(-1, 'web-2'))).stdout).toBe('busy web-1\n');
+  expect((await perch(...begin.slice(0, -1), 'web-2')).stdout).toBe('busy web-1\n');
   const end = await perch('hook', 'end', '--outcome', 'succeeded', ...run);
   expect(end.stdout).toBe('beforeRelease succeeded on web-1\n');
   expect(await json(...begin)).toEqual({ kind: 'done' });

@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { aboutPath } from './assets.ts';
 import { isColour, page, type Html, type PageFrame } from './layout.ts';
 
 export interface HomePage extends PageFrame {
@@ -27,6 +28,7 @@ export function homePage(home: HomePage): Html {
       ${fact('Background', isColour(background) ? background : `${background} (not a colour)`)}
       ${address === undefined ? '' : fact('Server', address)}
     </dl>
+    <p><a href="${aboutPath(identity)}">About this version</a></p>
     ${
       features.length === 0
         ? ''

@@ -25,6 +25,7 @@ const hostsSchema = z
   });
 
 const pathRule = 'must be a path that begins with /';
+const assetRule = 'must be paths that begin with /';
 const hstsRule = `must be a whole number of seconds from 0 to ${mostHstsSeconds}`;
 
 /** A route as it is registered: every field is known and good. */
@@ -36,6 +37,11 @@ const routeSchema = z.strictObject({
   healthPath: z
     .string(pathRule)
     .regex(/^\/[!-~]{0,199}$/, pathRule)
+    .optional(),
+  /** Beginnings of paths of assets, which another version is asked for. Default: none. */
+  assetPaths: z
+    .array(z.string(assetRule).regex(/^\/[!-"$-~]{0,199}$/, assetRule))
+    .max(20)
     .optional(),
   tls: z.enum(tlsModes, `must be one of ${tlsModes.join(', ')}`),
   hstsSeconds: z.int(hstsRule).min(0, hstsRule).max(mostHstsSeconds, hstsRule).optional(),

@@ -105,8 +105,8 @@ function isSame(stored: StoredRoute, route: EdgeRoute): boolean {
 }
 
 function fieldsOf(route: EdgeRoute | StoredRoute): string {
-  const { service, hosts, pathPrefix, healthPath, tls, hstsSeconds } = route;
-  return JSON.stringify([service, hosts, pathPrefix, healthPath, tls, hstsSeconds]);
+  const { service, hosts, pathPrefix, healthPath, assetPaths, tls, hstsSeconds } = route;
+  return JSON.stringify([service, hosts, pathPrefix, healthPath, assetPaths, tls, hstsSeconds]);
 }
 
 function invalid(rule: string, cause?: unknown): PerchError {

@@ -23,6 +23,7 @@ type MemberHealth = 'healthy' | 'unhealthy' | 'ejected';
 export class RoutedMember {
   readonly id: string;
   readonly track: Track;
+  readonly version: string;
   readonly upstream: Upstream;
   readonly stats = new MemberStats();
   readonly #activeHealth = new ActiveHealth();
@@ -37,6 +38,7 @@ export class RoutedMember {
     const { host, hostname, port } = new URL(member.url);
     this.id = member.id;
     this.track = member.track;
+    this.version = member.version;
     this.#warmUp = new WarmUp(warmUp);
     this.upstream = { key: host, host: unbracketed(hostname), port: Number(port) };
   }

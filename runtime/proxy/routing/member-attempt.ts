@@ -33,6 +33,18 @@ export interface Assignment {
   readonly split: Split;
   /** Client that keeps its track; undefined without affinity. */
   readonly client?: AffinityClient | undefined;
+  /** True if another version is asked for what the member does not have. Default false. */
+  readonly isAsset?: boolean;
+}
+
+/** Ways on from an attempt; none without them. */
+export interface NextAttempts {
+  /** Finds the one retry. */
+  readonly again?: ((failed: MemberAttempt) => Route | undefined) | undefined;
+  /** Finds the attempt at another version. */
+  readonly elsewhere?: ((missing: MemberAttempt) => MemberAttempt | undefined) | undefined;
+  /** Attempt whose 404 this one replaces if it finds more. */
+  readonly replaces?: MemberAttempt;
 }
 
 const noFields: readonly string[] = [];
@@ -44,23 +56,23 @@ const noFields: readonly string[] = [];
  * failure from the client, but must not hide it from the judge. An attempt that its client gave up
  * while it waited for the member counts as abandoned. An attempt does not count if it ended by the
  * fault of its client or of this machine, or if the member was just closing an idle connection.
+ *
+ * A 404 for an asset counts for nobody if another version has the asset: its page came from there, so
+ * it says nothing of this member. If no version has it, the first 404 counts as any other.
  */
 export class MemberAttempt implements Route {
   readonly assignment: Assignment;
   readonly #isWarmUp: boolean;
   readonly #observers: AttemptObservers;
-  readonly #again: ((failed: MemberAttempt) => Route | undefined) | undefined;
+  readonly #next: NextAttempts;
   #outcome: Outcome | undefined;
+  /** True while another attempt decides whether the outcome counts. */
+  #isReplaced = false;
 
-  /** @param again finds the one retry; undefined if this attempt is the retry. */
-  constructor(
-    assignment: Assignment,
-    observers: AttemptObservers,
-    again: ((failed: MemberAttempt) => Route | undefined) | undefined,
-  ) {
+  constructor(assignment: Assignment, observers: AttemptObservers, next: NextAttempts) {
     this.assignment = assignment;
     this.#observers = observers;
-    this.#again = again;
+    this.#next = next;
     this.#isWarmUp = assignment.member.startRequest();
   }
 
@@ -84,11 +96,31 @@ export class MemberAttempt implements Route {
   }
 
   retry(): Route | undefined {
-    return this.#again?.(this);
+    return this.#next.again?.(this);
+  }
+
+  instead(status: number): Route | undefined {
+    if (status !== 404 || this.assignment.isAsset !== true) return undefined;
+    const other = this.#next.elsewhere?.(this);
+    this.#isReplaced = other !== undefined;
+    return other;
   }
 
   done(outcome: Outcome): void {
     this.#outcome = outcome;
+    if (this.#isReplaced) return;
+    this.#next.replaces?.settle(outcome);
+    this.#report(outcome);
+  }
+
+  /** Counts the 404 that another attempt was to replace, if that found nothing either. */
+  settle(other: Outcome): void {
+    const isMissing = other.kind === 'answered' && other.status >= 400;
+    if (this.#outcome === undefined || !(isMissing || other.kind === 'upstream-fault')) return;
+    this.#report(this.#outcome);
+  }
+
+  #report(outcome: Outcome): void {
     const { member } = this;
     const { pool } = this.#observers;
     switch (outcome.kind) {

@@ -15,7 +15,7 @@ import {
 } from './member-attempt.ts';
 import type { MemberPool } from './member-pool.ts';
 import { RandomDraws } from './random-draws.ts';
-import { requestKind, type KindHash } from '../members/request-kind.ts';
+import { requestKind } from '../members/request-kind.ts';
 import type { RoutedMember } from '../members/routed-member.ts';
 import type { RoutingPlan } from './routing-plan.ts';
 import type { TrackOverride } from './track-override.ts';
@@ -26,6 +26,8 @@ export interface RouterOptions extends AttemptObservers {
   /** Returns a number from 0 up to 1. Default: unpredictable ones. */
   readonly random?: () => number;
   readonly clients: AffinityClients;
+  /** Beginnings of paths of assets, which another version may have. Default: none. */
+  readonly assetPaths?: () => readonly string[];
   /** Default: the proxy is never one. */
   readonly lameDuck?: Pick<LameDuck, 'refuses'>;
 }
@@ -49,7 +51,10 @@ export class Router implements Handler {
     canary: new LeastBusy(),
     retry: new LeastBusy(),
   };
-  readonly #again = (failed: MemberAttempt) => this.#retry(failed);
+  readonly #next = {
+    again: (failed: MemberAttempt) => this.#retry(failed),
+    elsewhere: (missing: MemberAttempt) => this.#askElsewhere(missing),
+  };
 
   constructor(options: RouterOptions) {
     this.#options = options;
@@ -61,36 +66,42 @@ export class Router implements Handler {
     const { plan } = this.#options.pool;
     if (plan === undefined || this.#options.lameDuck?.refuses(request) === true) return noRoute;
     const kind = requestKind(request.method, request.target);
+    const isAsset = this.#isAsset(request);
     const chosen = this.#options.override.trackFor(request);
     if (chosen !== undefined) {
-      return this.#start(plan, { routeClass: routeClasses.override[chosen], kind });
+      return this.#start(plan, { routeClass: routeClasses.override[chosen], kind, isAsset });
     }
-    if (plan.affinity === 'cookie') return this.#startSticky(plan, request, kind);
-    return this.#start(plan, {
-      routeClass: routeClasses.split[this.#split.next(plan.weight)],
-      kind,
-    });
+    if (plan.affinity === 'cookie') return this.#startSticky(plan, request, { kind, isAsset });
+    const routeClass = routeClasses.split[this.#split.next(plan.weight)];
+    return this.#start(plan, { routeClass, kind, isAsset });
   }
 
-  #startSticky(plan: RoutingPlan, request: RequestHead, kind: KindHash): Route | NoRoute {
+  #isAsset({ method, target }: RequestHead): boolean {
+    const paths = this.#options.assetPaths?.() ?? [];
+    if (paths.length === 0 || (method !== 'GET' && method !== 'HEAD')) return false;
+    return paths.some((path) => target.startsWith(path));
+  }
+
+  #startSticky(
+    plan: RoutingPlan,
+    request: RequestHead,
+    known: Pick<Assignment, 'kind' | 'isAsset'>,
+  ): Route | NoRoute {
     const client = this.#options.clients.clientOf(request, plan.rolloutId);
     // Without a key for its cookie the client cannot keep a track.
     const track =
       client === undefined
         ? this.#split.next(plan.weight)
         : trackFor(affinityPoint(plan.rolloutId, client.id), plan.weight);
-    return this.#start(plan, { routeClass: routeClasses.split[track], kind, client });
+    return this.#start(plan, { routeClass: routeClasses.split[track], client, ...known });
   }
 
-  #start(
-    plan: RoutingPlan,
-    { routeClass, kind, client }: Pick<Assignment, 'routeClass' | 'kind' | 'client'>,
-  ): Route | NoRoute {
+  #start(plan: RoutingPlan, chosen: Omit<Assignment, 'member' | 'split'>): Route | NoRoute {
+    const { routeClass } = chosen;
     const member = this.#choices[routeClass.track].choose(plan[routeClass.kind][routeClass.track]);
     if (member === undefined) return noRoute;
     const split = routeClass.kind === 'split' ? plan.counted : excludedSplit;
-    const assignment = { member, routeClass, kind, split, client };
-    return new MemberAttempt(assignment, this.#options, this.#again);
+    return new MemberAttempt({ ...chosen, member, split }, this.#options, this.#next);
   }
 
   /**
@@ -111,7 +122,7 @@ export class Router implements Handler {
     if (plan === undefined) return undefined;
     const fault = outcome?.kind === 'upstream-fault' ? outcome.fault : undefined;
     if (fault === 'stale' && active.includes(member) && pool.isAvailable(member)) {
-      return new MemberAttempt(assignment, this.#options, this.#again);
+      return new MemberAttempt(assignment, this.#options, this.#next);
     }
     const { track } = routeClass;
     const isSplitCanary = routeClass === routeClasses.split.canary;
@@ -131,7 +142,28 @@ export class Router implements Handler {
     const isFirstCounted = !isCountedInPlace || next.track !== member.track;
     const counted = isFirstCounted ? excludedSplit : split;
     const retried = { ...assignment, member: next, split: counted };
-    return new MemberAttempt(retried, this.#options, undefined);
+    return new MemberAttempt(retried, this.#options, {});
+  }
+
+  /**
+   * Chooses a member of another version, or else of the other track, for an asset that the member does
+   * not have. Only members that get requests by the plan are asked: a canary without a share is not.
+   * The attempt is excluded from the split's counts, as a retry is.
+   */
+  #askElsewhere(missing: MemberAttempt): MemberAttempt | undefined {
+    const { assignment } = missing;
+    const { member, routeClass } = assignment;
+    const { plan } = this.#options.pool;
+    if (plan === undefined) return undefined;
+    const canary = plan.weight > 0 ? plan.split.canary : [];
+    const serving = [...plan.split.stable, ...canary, ...plan[routeClass.kind][routeClass.track]];
+    const { retry } = this.#choices;
+    const next =
+      retry.choose(serving.filter(({ version }) => version !== member.version)) ??
+      retry.choose(serving.filter(({ track }) => track !== member.track));
+    if (next === undefined) return undefined;
+    const asked = { ...assignment, member: next, split: excludedSplit, isAsset: false };
+    return new MemberAttempt(asked, this.#options, { replaces: missing });
   }
 
   /** Chooses a member on another host if there is one: the host may be what fails. */

@@ -30,7 +30,11 @@ export interface ServedServiceOptions {
   readonly name: string;
   readonly settings: ProxySettings;
   /** Registered route of the service, undefined if it has none. */
-  readonly registered: () => Pick<StoredRoute, 'pathPrefix' | 'healthPath'> | undefined;
+  readonly registered: () =>
+    | Pick<StoredRoute, 'pathPrefix' | 'healthPath' | 'assetPaths'>
+    | undefined;
+  /** Beginnings of paths of assets, unless its route has some. */
+  readonly assetPaths: readonly string[];
   /** Certificates of the edge, for the proxy's own service; undefined for the others. */
   readonly edge: EdgeOfProxy | undefined;
   /** Generation of the routes that the proxy applies. */
@@ -134,6 +138,7 @@ export class ServedService implements Handler {
         counter: this.traffic.clients,
         pathPrefix: () => registered()?.pathPrefix,
       }),
+      assetPaths: () => registered()?.assetPaths ?? options.assetPaths,
       onFault: (member) => this.#checks.doubt(member),
       onOwnFault: () => exhaustion.note(),
     });

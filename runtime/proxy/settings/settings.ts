@@ -84,6 +84,8 @@ export interface ProxySettings {
   readonly unjudgedAfterSeconds: number;
   /** Path that active health checks request. */
   readonly healthPath: string;
+  /** Beginnings of paths of assets, which are asked of another version if a member has them not. */
+  readonly assetPaths: readonly string[];
   /** Proxies whose X-Forwarded-* and Forwarded fields are trusted: IP addresses and CIDR ranges. */
   readonly trustedProxies: readonly string[];
   /** Limits that differ from the defaults. They apply to each worker separately. */
@@ -115,6 +117,7 @@ export interface ProxyArguments {
   readonly warmUpSeconds?: string | undefined;
   readonly unjudgedAfter?: string | undefined;
   readonly healthPath?: string | undefined;
+  readonly assetPath?: readonly string[] | undefined;
   readonly trustProxy?: readonly string[] | undefined;
   readonly logLevel?: string | undefined;
   /** NAME=VALUE each. */
@@ -160,6 +163,7 @@ const optionSchemas = {
     proxyDefaults.unjudgedAfterSeconds,
   ),
   '--health-path': pathSchema.default(proxyDefaults.healthPath),
+  '--asset-path': z.array(pathSchema).default([]),
   '--trust-proxy': z.array(ipRangeSchema).default([]),
   '--limit': limitsSchema.default({}),
   '--log-level': z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
@@ -211,6 +215,7 @@ export function proxySettings(
     '--warm-up-seconds': given.warmUpSeconds,
     '--unjudged-after': given.unjudgedAfter,
     '--health-path': given.healthPath,
+    '--asset-path': given.assetPath,
     '--trust-proxy': given.trustProxy,
     '--limit': given.limit,
     '--log-level': given.logLevel,
@@ -244,6 +249,7 @@ export function proxySettings(
     warmUpMs: read['--warm-up-seconds'] * 1_000,
     unjudgedAfterSeconds: read['--unjudged-after'],
     healthPath: read['--health-path'],
+    assetPaths: read['--asset-path'],
     trustedProxies: read['--trust-proxy'],
     limits: read['--limit'],
     logLevel: read['--log-level'],

@@ -35,7 +35,7 @@ export const proxyRules: readonly WordRule[] = [
         because: 'keys of the configuration since release 0.1',
       },
       {
-        files: ['runtime/proxy/http/exchange/exchange.ts'],
+        files: ['runtime/proxy/http/exchange/exchange-client.ts'],
         texts: ['no-origin'],
         because: refusalCauses,
       },

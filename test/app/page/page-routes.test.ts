@@ -152,3 +152,13 @@ test('/newfeature exists only while myflag is enable', async ({ demo, stable }) 
   await demo.flags.disable('myflag', 'test');
   await untilStatus(`${stable}/newfeature`, 404);
 });
+
+test('the page links a file that its version has and another has not', async ({
+  stable,
+  canary,
+}) => {
+  const [path = ''] = /\/assets\/about\.[0-9a-f]{8}\.txt/.exec(await page(canary)) ?? [];
+  const file = await fetch(`${canary}${path}`);
+  expect(await file.text()).toContain('Version 2.0.0 of ');
+  expect((await fetch(`${stable}${path}`)).status).toBe(404);
+});

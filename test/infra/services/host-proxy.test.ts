@@ -98,3 +98,15 @@ test('a proxy knows the addresses that the DNS of its hosts should have: those o
     ]);
   }
 });
+
+test('asset paths reach the proxies by their options, or by the route where the service has one', async () => {
+  const assetPaths = ['/assets/', '/img/'];
+  const options = assetPaths.map((path) => `--asset-path=${path}`);
+  expect(await proxyCommand({ assetPaths })).toEqual(expect.arrayContaining(options));
+  const hosts = { assetPaths, hosts: ['shop.perch.internal'], tls: 'none' };
+  const made = await composed(() => makeProd(configFor('server', hosts)));
+  const proxy = made.find(({ name }) => name === 'proxy-web-1');
+  expect(JSON.stringify(proxy?.inputs)).not.toContain('--asset-path');
+  const route = made.find(({ type, name }) => type.startsWith('command:') && name === 'route');
+  expect(JSON.parse(String(route?.inputs['stdin']))).toMatchObject({ assetPaths });
+});

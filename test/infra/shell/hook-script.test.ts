@@ -32,7 +32,8 @@ const container = 'perch-shop-hook';
  * - `ran`: the lines that hooks wrote, one for each run.
  */
 const test = base
-  .extend('folder', async ({}, { onCleanup }) => {
+  // oxlint-disable-next-line no-empty-pattern -- vitest reads the names of the fixtures from it
+  .extend('folder', async ({}, { onCleanup }): Promise<string> => {
     const folder = mkdtempSync(join(tmpdir(), 'perch-hook-'));
     onCleanup(() => rmSync(folder, { recursive: true }));
     return folder;

@@ -46,11 +46,12 @@ export interface RoutingOptions {
   readonly now?: () => number;
   readonly warmUpMs?: number;
   readonly signing?: CookieKeys;
+  readonly assetPaths?: readonly string[];
 }
 
 export function routing(
   document: ReleaseDocument | undefined,
-  { signing = keys, ...options }: RoutingOptions = {},
+  { signing = keys, assetPaths = [], ...options }: RoutingOptions = {},
 ) {
   const pool = new MemberPool({ now: () => 0, ...options });
   if (document !== undefined) pool.apply(document);
@@ -62,6 +63,7 @@ export function routing(
     traffic,
     override: new TrackOverride(token),
     clients: new AffinityClients({ keys: signing, counter: traffic.clients }),
+    assetPaths: () => assetPaths,
     onFault: ({ id }) => doubted.push(id),
     onOwnFault: () => (ownFaults.count += 1),
   });
@@ -69,8 +71,20 @@ export function routing(
 }
 
 export function route(router: Router, fields: Record<string, string> = {}, https = false) {
-  const method = 'GET';
-  const target = '/';
+  return request(router, { method: 'GET', target: '/', fields, https });
+}
+
+export interface RoutedRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly fields?: Readonly<Record<string, string>>;
+  readonly https?: boolean;
+}
+
+export function request(
+  router: Router,
+  { method, target, fields = {}, https = false }: RoutedRequest,
+) {
   const head: Partial<RequestHead> = { method, target, https, field: (name) => fields[name] };
   return router.route(head as RequestHead);
 }

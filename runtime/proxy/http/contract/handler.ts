@@ -71,6 +71,13 @@ export interface Route {
    * new connection.
    */
   retry(): Route | undefined;
+  /**
+   * Returns the route of another attempt, whose response is sent in place of the one that has come.
+   * Called with the status of that one before anything of it was sent, and only if the request is
+   * idempotent and has no body. Its `done` is called next. If the other attempt fails, the client
+   * gets a 404. Default: the response is sent.
+   */
+  instead?(status: number): Route | undefined;
   /** Called exactly once, as soon as the outcome of the attempt is known. */
   done(outcome: Outcome): void;
   /**

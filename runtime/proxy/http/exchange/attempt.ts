@@ -1,13 +1,15 @@
 import { noFields, type Engine } from './engine.ts';
+import type { AgreedSwitch } from './exchange-client.ts';
 import type { Outcome, Route } from '../contract/handler.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { SocketHandler, SocketIo } from '../socket/socket-io.ts';
 
 /**
  * Kind of a try: the first one; one that begins afresh on a new connection, because the kept one of
- * the first was stale; or the retry, after which there is no other.
+ * the first was stale; the retry, after which there is no other; or the last one too, whose response
+ * is sent in place of one that came.
  */
-export type Try = 'first' | 'afresh' | 'retry';
+export type Try = 'first' | 'afresh' | 'retry' | 'instead';
 
 /**
  * One try to have a request answered by one upstream: its route, its connection, and the report of
@@ -19,7 +21,7 @@ export class Attempt {
   readonly #onConnect: () => void;
   #route: Route | undefined;
   #connection: UpstreamConnection | undefined;
-  #isRetry = false;
+  #kind: Try = 'first';
   #startedAt = 0;
   #answeredAfterMs = 0;
   /** Milliseconds from the start to the last part of the response that came. */
@@ -41,7 +43,11 @@ export class Attempt {
   }
 
   get isRetry(): boolean {
-    return this.#isRetry;
+    return this.#kind === 'retry' || this.isInstead;
+  }
+
+  get isInstead(): boolean {
+    return this.#kind === 'instead';
   }
 
   get isOnKeptConnection(): boolean {
@@ -72,6 +78,11 @@ export class Attempt {
     return this.#route?.responseFields(status) ?? noFields;
   }
 
+  /** Returns the route whose response is sent in place of that of this status; undefined: none. */
+  instead(status: number): Route | undefined {
+    return this.isRetry ? undefined : this.#route?.instead?.(status);
+  }
+
   /**
    * @param kind only the first try takes a kept connection.
    * @returns true if the request can be written already.
@@ -79,7 +90,7 @@ export class Attempt {
   start(route: Route, kind: Try): boolean {
     const { pool } = this.#engine;
     this.#route = route;
-    this.#isRetry = kind === 'retry';
+    this.#kind = kind;
     this.#startedAt = performance.now();
     this.#answeredAfterMs = 0;
     this.#progressAfterMs = 0;
@@ -134,15 +145,19 @@ export class Attempt {
 
   /**
    * Ends the attempt with a switch of protocols.
-   * @returns its connection and its route, whose `closed` is left for the caller to call.
+   * @returns its connection, the fields that its route adds, and the route, whose `closed` is left for
+   * the caller to call.
    */
-  handOver(outcome: Outcome): readonly [UpstreamConnection, Route] | undefined {
+  handOver(
+    outcomeAfter: (elapsedMs: number) => Outcome,
+  ): Pick<AgreedSwitch, 'connection' | 'route' | 'added'> | undefined {
     const route = this.#route;
     const connection = this.#connection;
+    const added = this.addedFields(101);
     this.#clear();
     if (route === undefined || connection === undefined) return undefined;
-    route.done(outcome);
-    return [connection, route];
+    route.done(outcomeAfter(this.elapsedMs));
+    return { connection, route, added };
   }
 
   #clear(): void {

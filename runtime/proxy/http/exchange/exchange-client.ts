@@ -1,4 +1,4 @@
-import type { Reply, Route } from '../contract/handler.ts';
+import type { Handler, Reply, Route } from '../contract/handler.ts';
 import type { RefusalCause } from '../message/refusal.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { ResponseSink } from './response-sink.ts';
@@ -47,4 +47,15 @@ export interface ExchangeClient {
   cutOff(cause: RefusalCause): void;
   /** Ends the exchange with the 101 that was read, and a tunnel to the upstream. */
   switchProtocols(agreed: AgreedSwitch): void;
+}
+
+/** Answers a request for which the handler has no route. @param keep true if another may follow. */
+export function answerUnrouted(
+  client: Pick<ExchangeClient, 'refuse' | 'reply'>,
+  answer: Exclude<ReturnType<Handler['route']>, Route>,
+  keep: boolean,
+): void {
+  if ('refusal' in answer) client.refuse(answer.refusal, { keep });
+  else if ('reply' in answer) client.reply(answer.reply, keep);
+  else client.refuse('no-origin', { keep, ...answer });
 }

@@ -3,13 +3,13 @@ import { Download } from './download.ts';
 import type { Engine } from './engine.ts';
 import { noBody } from '../message/framing.ts';
 import type { Timed } from '../socket/clock.ts';
-import type { ExchangeClient } from './exchange-client.ts';
+import { answerUnrouted, type ExchangeClient } from './exchange-client.ts';
 import type { ExchangePhase } from './exchange-phase.ts';
 import { ExchangeDeadline, type WaitingFor } from './exchange-deadline.ts';
 import type { Outcome, Route } from '../contract/handler.ts';
 import type { OutgoingRequest } from '../forwarding/outgoing-request.ts';
 import { causeOfFault, type RefusalCause } from '../message/refusal.ts';
-import { mayRetry, outcomeOf, type AttemptFault } from './retry-rules.ts';
+import { mayReplace, mayRetry, notFound, outcomeOf, type AttemptFault } from './retry-rules.ts';
 import type { ResponseSink } from './response-sink.ts';
 import { Upload } from './upload.ts';
 import type { SocketHandler } from '../socket/socket-io.ts';
@@ -58,10 +58,7 @@ export class Exchange implements SocketHandler, Timed {
   begin(request: OutgoingRequest, close: boolean): void {
     const routed = this.#engine.handler.route(request.head);
     if (!('upstream' in routed)) {
-      const keep = request.framing === noBody && !close;
-      if ('refusal' in routed) this.#client.refuse(routed.refusal, { keep });
-      else if ('reply' in routed) this.#client.reply(routed.reply, keep);
-      else this.#client.refuse('no-origin', { keep, ...routed });
+      answerUnrouted(this.#client, routed, request.framing === noBody && !close);
       return;
     }
     this.#upload.start(request, routed.upstream.key);
@@ -202,9 +199,20 @@ export class Exchange implements SocketHandler, Timed {
         this.#deadline.restart(this.#waitingFor);
         return download.next;
       case 'final':
+        if (this.#replace()) return end;
         this.#beginRelay();
         return download.next;
     }
+  }
+
+  /** Makes another attempt if the route prefers its response. @returns true if so. */
+  #replace(): boolean {
+    if (!this.#upload.isDone || this.#isUpgrade || !mayReplace(this.#attempted)) return false;
+    const next = this.#attempt.instead(this.#download.status);
+    if (next === undefined) return false;
+    this.#giveUp(this.#download.outcome(this.#attempt.elapsedMs));
+    this.#try(next, 'instead');
+    return true;
   }
 
   #beginRelay(): void {
@@ -219,17 +227,13 @@ export class Exchange implements SocketHandler, Timed {
   /** Sends a part of the response's body, and before it the head if that still waits. */
   #relay(bytes: Buffer, start: number, end: number): void {
     const consumed = this.#download.send(bytes, start, end);
-    if (consumed === 'malformed') {
-      this.#fail('malformed');
-      return;
+    if (consumed === 'malformed') this.#fail('malformed');
+    else if (this.#download.isDone) this.#complete(consumed === end);
+    else {
+      if (this.#response.isBacklogged) this.#attempt.io?.pause();
+      this.#attempt.progressed();
+      this.#deadline.restart(this.#waitingFor);
     }
-    if (this.#download.isDone) {
-      this.#complete(consumed === end);
-      return;
-    }
-    if (this.#response.isBacklogged) this.#attempt.io?.pause();
-    this.#attempt.progressed();
-    this.#deadline.restart(this.#waitingFor);
   }
 
   /** Switches protocols if the client asked for it (RFC 9110 section 7.8). */
@@ -238,13 +242,10 @@ export class Exchange implements SocketHandler, Timed {
       this.#fail('malformed');
       return;
     }
-    const attempt = this.#attempt;
-    const added = attempt.addedFields(101);
     this.#phase = 'idle';
-    const taken = attempt.handOver(this.#download.outcome(attempt.elapsedMs));
-    if (taken === undefined) return;
+    const taken = this.#attempt.handOver((waitedMs) => this.#download.outcome(waitedMs));
     const rest = { bytes, start: this.#download.next, end };
-    this.#client.switchProtocols({ connection: taken[0], route: taken[1], added, ...rest });
+    if (taken !== undefined) this.#client.switchProtocols({ ...taken, ...rest });
   }
 
   /** Ends a complete response. @param isClean true if the upstream sent nothing after it. */
@@ -264,25 +265,22 @@ export class Exchange implements SocketHandler, Timed {
   #fail(fault: AttemptFault): void {
     const isAnswerBegun = this.#phase === 'relaying' && this.#download.isHeadSent;
     const isRetried = !isAnswerBegun && this.#mayRetry(fault);
-    const { elapsedMs: durationMs } = this.#attempt;
-    const route = this.#giveUp(outcomeOf(fault, durationMs));
-    if (isAnswerBegun) {
-      this.#client.cutOff(causeOfFault[fault]);
-      return;
-    }
+    const route = this.#giveUp(outcomeOf(fault, this.#attempt.elapsedMs));
     const next = isRetried ? route?.retry() : undefined;
-    if (next === undefined) {
-      this.#client.refuse(causeOfFault[fault], { keep: this.#upload.isDone && !this.#close });
-      return;
-    }
-    this.#try(next, fault === 'stale' ? 'afresh' : 'retry');
+    const keep = this.#upload.isDone && !this.#close;
+    if (isAnswerBegun) this.#client.cutOff(causeOfFault[fault]);
+    else if (next !== undefined) this.#try(next, fault === 'stale' ? 'afresh' : 'retry');
+    else if (this.#attempt.isInstead) this.#client.reply(notFound, keep);
+    else this.#client.refuse(causeOfFault[fault], { keep });
+  }
+
+  get #attempted() {
+    const { bodyBytes } = this.#upload;
+    return { method: this.#method, bodyBytes, hasAnswer: this.#download.hasInterim };
   }
 
   #mayRetry(fault: AttemptFault): boolean {
-    const { bodyBytes } = this.#upload;
-    const { hasInterim: hasAnswer } = this.#download;
-    const { isRetry } = this.#attempt;
-    return mayRetry(fault, { method: this.#method, bodyBytes, hasAnswer, isRetry });
+    return mayRetry(fault, { ...this.#attempted, isRetry: this.#attempt.isRetry });
   }
 
   /** Gives up a request whose body broke a rule. */

@@ -1,4 +1,4 @@
-import type { Outcome, UpstreamFault } from '../contract/handler.ts';
+import type { Outcome, Reply, UpstreamFault } from '../contract/handler.ts';
 
 /** Methods that may be sent twice (RFC 9110 section 9.2.2). TRACE is not forwarded. */
 const idempotentMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
@@ -28,6 +28,19 @@ export function mayRetry(fault: AttemptFault, attempted: Attempted): boolean {
   return (
     idempotentMethods.has(attempted.method) && attempted.bodyBytes === 0 && !attempted.hasAnswer
   );
+}
+
+/** Answer in place of the one that was not sent, if the other upstream gave none either. */
+export const notFound: Reply = {
+  status: 404,
+  reason: 'Not Found',
+  fields: ['content-type', 'text/plain'],
+  body: 'not found\n',
+};
+
+/** Reports whether another response may be sent than the one whose head has come. */
+export function mayReplace({ method, bodyBytes, hasAnswer }: Omit<Attempted, 'isRetry'>): boolean {
+  return idempotentMethods.has(method) && bodyBytes === 0 && !hasAnswer;
 }
 
 /** Returns the outcome of an attempt that failed after `durationMs`. */

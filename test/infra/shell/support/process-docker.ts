@@ -42,7 +42,7 @@ case $verb in
       case $1 in
         --name) c=containers/$2; mkdir "$c" || exit 1; : > "$c/env"; : > "$c/labels"; shift 2 ;;
         --label) echo "$2" >> "$c/labels"; shift 2 ;;
-        --env) eval "value=\\\$$2"; printf "%s='%s'\\n" "$2" "$value" >> "$c/env"; shift 2 ;;
+        --env) eval "value=\\$$2"; printf "%s='%s'\\n" "$2" "$value" >> "$c/env"; shift 2 ;;
         --env-file) sed "s/=/='/; s/\\$/'/" "$2" >> "$c/env"; shift 2 ;;
         --*) shift ;;
         *) shift; break ;;

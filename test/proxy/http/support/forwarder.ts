@@ -13,6 +13,8 @@ export interface ForwarderOptions extends Partial<Omit<HttpServerOptions, 'handl
   /** Ports of upstreams: the first attempt goes to the first, the retry to the second. */
   readonly upstreams: readonly number[];
   readonly responseFields?: readonly string[];
+  /** Status of a response in whose place that of the second upstream is sent. Default: none. */
+  readonly replacedStatus?: number;
   /** Given: its clients speak HTTP/2 on `port`, without TLS. Default false. */
   readonly http2?: boolean;
   /** Given: it also listens with TLS, on `tlsPort`. */
@@ -31,9 +33,11 @@ export class Forwarder implements AsyncDisposable, Handler {
   tlsPort = 0;
   upstreams: readonly number[];
   readonly #responseFields: readonly string[];
+  readonly #replacedStatus: number | undefined;
 
   private constructor(options: ForwarderOptions) {
     this.upstreams = options.upstreams;
+    this.#replacedStatus = options.replacedStatus;
     this.#responseFields = options.responseFields ?? [];
     this.server = new HttpServer({
       handler: this,
@@ -71,6 +75,7 @@ export class Forwarder implements AsyncDisposable, Handler {
       upstream,
       responseFields: () => this.#responseFields,
       retry: () => (attempt === 0 ? this.#route(1) : undefined),
+      instead: (status) => (status === this.#replacedStatus ? this.#route(1) : undefined),
       done: (outcome) => this.outcomes.push(outcome),
       closed: () => (this.closed += 1),
     };
