@@ -17,6 +17,7 @@ import { appOnHosts, pullLogins, runtimeOnHosts } from './pulls.ts';
 import type { Prod } from './prod.ts';
 import { appArgs, imageArgs, monitorArgs } from './service-args.ts';
 import { sshPrivateKey, targetArgs } from './target-args.ts';
+import { recordRelease } from './track-release.ts';
 
 export type Canary = Pick<Prod, 'target' | 'images' | 'generation' | 'connection'>;
 
@@ -56,6 +57,7 @@ export async function makeCanary(config: StackConfig): Promise<Canary> {
     redis,
     control,
   });
+  recordRelease('canary', { images, control, members: canary });
   const generation = canaryWeight('canary-weight', {
     control,
     weight: config.canaryWeight,

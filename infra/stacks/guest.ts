@@ -4,6 +4,7 @@ import type { HostConnection } from '../config/host-connection.ts';
 import { hostNames, proxiesServeHttps, tlsOf } from '../config/edge.ts';
 import type { ProdConnection } from '../config/prod-connection.ts';
 import type { StackConfig } from '../config/stack-config.ts';
+import type { HostImage } from '../images/host-image.ts';
 import { buildImages, type ReleaseImages } from '../images/release-images.ts';
 import { newest } from '../release/generation.ts';
 import type { Control } from '../release/control.ts';
@@ -25,6 +26,7 @@ import { readConnection } from './prod-outputs.ts';
 import { appOnHosts, pullLogins } from './pulls.ts';
 import { appArgs, imageArgs, monitorConfigOptions } from './service-args.ts';
 import { sshPrivateKey } from './target-args.ts';
+import { canaryRelease, recordCanary, recordRelease, type TrackRelease } from './track-release.ts';
 
 export interface Guest {
   readonly target: Target;
@@ -55,6 +57,7 @@ export async function makeGuestCanary(
     ready: [],
   });
   const canary = guestApp(config, 'canary', { ...joined, redis });
+  recordRelease('canary', { images, control, members: canary });
   const { canaryWeight: weight, affinity } = config;
   const generation = canaryWeight('canary-weight', { control, weight, affinity, canary });
   const connection = pulumi.secret(pulumi.output(prod));
@@ -88,10 +91,13 @@ export async function makeGuest(config: StackConfig): Promise<Guest> {
   });
   const shared = { ...joined, control, redis };
   const stable = guestApp(config, 'stable', shared);
+  recordRelease('stable', { images, control, members: stable });
   registerHosts(config, control, [stable]);
   const generations = [stable.generation];
   if (config.role === 'local') {
-    const canary = guestApp(config, 'canary', shared);
+    const release = canaryRelease(config, joined, { hosts: target.hosts, logins: joined.logins });
+    const canary = guestApp(config, 'canary', { ...shared, ...release });
+    recordCanary(config, { images: release.images, control, members: canary });
     const { canaryWeight: weight, affinity } = config;
     generations.push(canaryWeight('canary-weight', { control, weight, affinity, canary }));
   }
@@ -109,8 +115,9 @@ export async function makeGuest(config: StackConfig): Promise<Guest> {
 interface Joined {
   readonly target: GuestTarget;
   readonly images: ReleaseImages;
-  readonly image: ReturnType<typeof appOnHosts>;
+  readonly image: HostImage;
   readonly control: Control;
+  readonly logins: ReturnType<typeof pullLogins>;
 }
 
 /** The hosts of the host stack, with the guest's image on them. */
@@ -140,14 +147,15 @@ function joinHosts(config: StackConfig, connection: HostConnection): Joined {
     shell: first.shell,
     ready: [first.ready],
   };
-  return { target, images, image: appOnHosts({ images, hosts: target.hosts, logins }), control };
+  const image = appOnHosts({ images, hosts: target.hosts, logins });
+  return { target, images, image, control, logins };
 }
 
 /** The members of one track of a guest. */
 function guestApp(
   config: StackConfig,
   track: 'stable' | 'canary',
-  parts: Joined & { readonly redis: RedisAccess },
+  parts: TrackRelease & Pick<Joined, 'target' | 'control'> & { readonly redis: RedisAccess },
 ): App {
   const { target, images, image, control, redis } = parts;
   const count = track === 'stable' ? config.stableCount : config.canaryCount;

@@ -27,6 +27,7 @@ import { offerConnection } from './prod-outputs.ts';
 import { appOnHosts, pullLogins, redisPull, runtimeOnHosts } from './pulls.ts';
 import { appArgs, imageArgs, monitorArgs, proxyArgs, redisArgs } from './service-args.ts';
 import { targetArgs } from './target-args.ts';
+import { recordRelease } from './track-release.ts';
 
 /** Redis, monitors, stable members and proxies, with everything that a canary needs to join them. */
 export interface Prod {
@@ -99,6 +100,7 @@ export function makeStable(config: StackConfig): Prod {
     redis,
     control,
   });
+  recordRelease('stable', { images, control, members: stable });
   const overrideToken = generatedPassword('override-token');
   const proxies = target.hosts.slice(0, config.proxyCount).map(
     (host) =>
