@@ -116,6 +116,11 @@ export class Engine implements AsyncDisposable {
     return await this.#program('deploy.ts', args);
   }
 
+  /** Runs `npm run rollback`'s program on the project. */
+  async rollback(args: readonly string[]): Promise<Run> {
+    return await this.#program('rollback.ts', args);
+  }
+
   /** Runs `npm run host`'s program on the project. */
   async host(args: readonly string[]): Promise<Run> {
     return await this.#program('replace-host.ts', args);
