@@ -7,6 +7,7 @@ import { followControl } from '../recovery/follow-control.ts';
 import { recover } from '../recovery/recovery.ts';
 import { hostsOf, serviceOf } from '../recovery/stack-hosts.ts';
 import type { Cancellation } from './cancellation.ts';
+import { whyOver } from './ci-runs.ts';
 import { firstLine, pulumiFailure } from './failure.ts';
 import {
   failureLogText,
@@ -19,7 +20,7 @@ import { membersIn, parseStatus, releaseProblems } from './release-health.ts';
 import { lastGoodOf, withLastGood, type LastGood } from './last-good.ts';
 import { notify } from './notify.ts';
 import { pruneBuilt } from './prune-built.ts';
-import { ReleaseLog } from './release-log.ts';
+import { programName, ReleaseLog } from './release-log.ts';
 import { releaseOrigin } from './release-origin.ts';
 import { StackPerch } from './stack-perch.ts';
 import { watchRelease } from './watch.ts';
@@ -60,7 +61,7 @@ export class Deployment {
   async run(): Promise<boolean> {
     const stack = this.#stack;
     const { rollback, verifySeconds, cancellation } = this.#options;
-    await this.#beforeChange(() => recover(stack, { breakLock: false, say }));
+    await this.#beforeChange(() => this.#recover());
     await this.#beforeChange(() => followControl(stack, say));
     const outputs = await this.#beforeChange(() => stack.outputs());
     const lastGood = lastGoodOf(outputs);
@@ -91,6 +92,16 @@ export class Deployment {
       logs: notifiedLogs(logs),
     });
     return false;
+  }
+
+  /** Recovers from an interrupted update, and breaks its lock if it is certainly over. */
+  async #recover(): Promise<void> {
+    const locked = { stack: programName(this.#stack.name), perch: this.#perch, say };
+    await recover(this.#stack, {
+      breakLock: false,
+      whyOver: (holder) => whyOver(locked, holder),
+      say,
+    });
   }
 
   /** Runs Pulumi with the release configured that is deployed. */

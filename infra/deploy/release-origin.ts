@@ -8,6 +8,8 @@ export interface ReleaseOrigin {
   readonly commit: string | undefined;
   /** User of the CI service, or user and machine. */
   readonly by: string;
+  /** Name of the machine that deploys. */
+  readonly host: string;
   /** URL of the CI run. Undefined: no run of a CI service that is known. */
   readonly run: string | undefined;
   /** Version of Perch that deploys. */
@@ -29,6 +31,7 @@ export async function releaseOrigin(
     commit: value('GITHUB_SHA') ?? value('CI_COMMIT_SHA') ?? (await headOf(folder)),
     by:
       value('GITHUB_ACTOR') ?? value('GITLAB_USER_LOGIN') ?? `${userInfo().username}@${hostname()}`,
+    host: hostname(),
     run: githubRun(value) ?? value('CI_JOB_URL'),
     perch: perchVersion(),
   };

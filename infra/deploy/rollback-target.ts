@@ -13,6 +13,9 @@ const recordSchema = z.object({
   image: z.string().optional(),
   runtimeImage: z.string().optional(),
   perch: z.string().optional(),
+  /** Machine and CI run that deployed it. */
+  host: z.string().optional(),
+  run: z.string().optional(),
 });
 
 const historySchema = z.object({ releases: z.array(recordSchema) });

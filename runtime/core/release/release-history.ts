@@ -34,6 +34,8 @@ const details = {
     .optional(),
   /** Name of the person, or of the user of a CI service. */
   by: oneLine(200).optional(),
+  /** Name of the machine that deploys. */
+  host: oneLine(255).optional(),
   /** URL of the CI run. */
   run: oneLine(500).optional(),
   /** Version of Perch. */

@@ -18,6 +18,7 @@ test('GitHub Actions and GitLab CI name the commit, the user and the run', async
   expect(await releaseOrigin(root, github)).toEqual({
     commit,
     by: 'ada',
+    host: hostname(),
     run: 'https://github.com/shop/shop/actions/runs/17/attempts/2',
     perch: perchVersion(),
   });

@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { perch } from '../../support/processes/perch.ts';
-import { startRedis, type TestRedis } from '../../support/redis/redis-server.ts';
 import { unless } from '../../support/skip.ts';
 import { Engine, type Stack } from './support/engine.ts';
-import { perchInDocker } from './support/perch-in-docker.ts';
+import { PerchInDocker } from './support/perch-in-docker.ts';
 import { whyNoEngine } from './support/plugins.ts';
 import type { Run } from './support/run.ts';
 
@@ -29,47 +27,17 @@ describe(
   () => {
     let engine: Engine;
     let stack: Stack;
-    let redis: TestRedis;
+    let perch: PerchInDocker;
 
     beforeAll(async () => {
-      redis = await startRedis();
       engine = await Engine.start('stand-ins', undefined, github);
       stack = await engine.stack('local', yaml);
-      perchInDocker(engine, { service: 'demo', redisUrl: redis.url });
-      await reserve('s1');
-      await inMonitor('member', 'activate', '--id', 's1');
+      perch = await PerchInDocker.start(engine, 'demo');
     });
     afterAll(async () => {
       await engine[Symbol.asyncDispose]();
-      await redis[Symbol.asyncDispose]();
+      await perch[Symbol.asyncDispose]();
     });
-
-    async function inMonitor(...words: readonly string[]): Promise<string> {
-      const environment = { PERCH_SERVICE: 'demo', PERCH_REDIS_URL: redis.url };
-      const { code, stdout, stderr } = await perch(words, environment);
-      if (code !== 0) throw new Error(stderr);
-      return stdout;
-    }
-
-    async function reserve(id: string): Promise<void> {
-      const where = ['--host', 'web-1', '--address', '10.0.0.5'];
-      await inMonitor(
-        'member',
-        'reserve',
-        `--id=${id}`,
-        '--track=stable',
-        '--version=v1',
-        ...where,
-      );
-    }
-
-    /** The recorded releases, newest first. */
-    async function history(): Promise<Record<string, unknown>[]> {
-      const { releases } = JSON.parse(await inMonitor('history', '--json')) as {
-        releases: Record<string, unknown>[];
-      };
-      return releases;
-    }
 
     async function deploy(character: string): Promise<Run> {
       await stack.configure('image', digest(character));
@@ -78,7 +46,7 @@ describe(
 
     test('a deployment is recorded with its digests, commit, user, stack and outcome', async () => {
       for (const character of ['a', 'b']) expect((await deploy(character)).ok).toBe(true);
-      const [newest, first] = await history();
+      const [newest, first] = await perch.history();
       expect(newest).toMatchObject({
         stack: 'local',
         track: 'stable',
@@ -94,15 +62,13 @@ describe(
     });
 
     test('a deployment that fails is recorded as rolled back, and what is deployed again as a rollback', async () => {
-      await inMonitor('member', 'drain', '--id', 's1');
+      await perch.run('member', 'drain', '--id', 's1');
       const run = await deploy('c');
       expect(run.ok).toBe(false);
       expect(run.output).toContain('no stable member is active');
       expect(run.output).not.toContain('was not recorded');
-      await inMonitor('member', 'deregister', '--id', 's1');
-      await reserve('s2');
-      await inMonitor('member', 'activate', '--id', 's2');
-      expect((await history()).slice(0, 2)).toMatchObject([
+      await perch.activate('s2');
+      expect((await perch.history()).slice(0, 2)).toMatchObject([
         { image: digest('b'), version: version('b'), action: 'rollback', outcome: 'served' },
         {
           image: digest('c'),
@@ -120,7 +86,7 @@ describe(
       expect(run.output).toContain(`from version ${version('b')} to ${version('a')}`);
       const outputs = await stack.outputs();
       expect(outputs).toMatchObject({ image: digest('a'), version: version('a') });
-      expect(await history().then(([newest]) => newest)).toMatchObject({
+      expect(await perch.history().then(([newest]) => newest)).toMatchObject({
         image: digest('a'),
         action: 'rollback',
         outcome: 'served',
