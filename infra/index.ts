@@ -31,6 +31,8 @@ const outputs = {
   hosts: Object.fromEntries(stack.target.hosts.map((host) => [host.name, host.publicAddress])),
   /** Digests: set as `perch:image` and `perch:runtimeImage`, they release the same version again. */
   image: stack.images.app,
+  /** The canary's image, if it has one of its own in a stack with both tracks. */
+  canaryImage: config.canaryImage,
   runtimeImage: stack.images.runtime,
   version: stack.images.version,
   /** Value of `x-perch-token` for testers. Secret. */

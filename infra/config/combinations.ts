@@ -77,16 +77,20 @@ const rules: readonly ConfigRule[] = [
       'must be local on target docker: one stack has both tracks there',
     ),
   ]),
-  rule(['target', 'image', 'runtimeImage'], ({ target, image, runtimeImage }) => [
-    when(
-      target !== 'docker' && image?.startsWith('sha256:') === true,
-      'image',
-      `must name the registry's image, not an id, on target ${target}`,
+  rule(['target', 'image', 'canaryImage', 'runtimeImage'], ({ target, ...images }) =>
+    (['image', 'canaryImage', 'runtimeImage'] as const).map((key) =>
+      when(
+        target !== 'docker' && images[key]?.startsWith('sha256:') === true,
+        key,
+        `must name the registry's image, not an id, on target ${target}`,
+      ),
     ),
+  ),
+  rule(['role', 'canaryImage'], ({ role, canaryImage }) => [
     when(
-      target !== 'docker' && runtimeImage?.startsWith('sha256:') === true,
-      'runtimeImage',
-      `must name the registry's image, not an id, on target ${target}`,
+      role !== 'local' && canaryImage !== undefined,
+      'canaryImage',
+      `must not be set in role ${role}: only a stack of role local has both tracks`,
     ),
   ]),
   rule(['target', 'hostStack', 'registry', 'image', 'runtimeImage'], (values) => {

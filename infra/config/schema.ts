@@ -78,6 +78,7 @@ export const schema = {
   target: oneOf(['aws', 'digitalocean', 'server', 'docker']),
   service: name,
   image: optional(digest),
+  canaryImage: optional(digest),
   buildContext: optional(any),
   baseImage: any,
   runtimeImage: optional(digest),

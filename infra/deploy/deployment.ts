@@ -1,17 +1,13 @@
-import {
-  ConcurrentUpdateError,
-  type OutputMap,
-  type Stack,
-} from '@pulumi/pulumi/automation/index.js';
+import { ConcurrentUpdateError, type Stack } from '@pulumi/pulumi/automation/index.js';
 import { z } from 'zod';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
+import type { ReleaseAction } from '../../runtime/contract/release-record.ts';
 import { readState } from '../recovery/exported-state.ts';
 import { followControl } from '../recovery/follow-control.ts';
 import { recover } from '../recovery/recovery.ts';
 import { hostsOf, serviceOf } from '../recovery/stack-hosts.ts';
-import { controlsOf, monitoredIn } from '../config/prod-connection.ts';
-import { inMonitor } from '../shell/in-monitor.ts';
-import { onAnyControl, type ControlAddress } from '../shell/control-shell.ts';
+import type { Cancellation } from './cancellation.ts';
+import { whyOver } from './ci-runs.ts';
 import { firstLine, pulumiFailure } from './failure.ts';
 import {
   failureLogText,
@@ -24,6 +20,9 @@ import { membersIn, parseStatus, releaseProblems } from './release-health.ts';
 import { lastGoodOf, withLastGood, type LastGood } from './last-good.ts';
 import { notify } from './notify.ts';
 import { pruneBuilt } from './prune-built.ts';
+import { programName, ReleaseLog } from './release-log.ts';
+import { releaseOrigin } from './release-origin.ts';
+import { StackPerch } from './stack-perch.ts';
 import { watchRelease } from './watch.ts';
 
 // The names that `perch incidents --json` has printed since release 0.1.
@@ -34,41 +33,59 @@ const incidentsSchema = z.array(
 const show = (text: string) => process.stdout.write(text);
 const say = (line: string) => console.log(`deploy: ${line}`);
 
+export interface DeploymentOptions {
+  /** Seconds for which the release is watched after the update. */
+  readonly verifySeconds: number;
+  readonly cancellation: Cancellation;
+  /** Recorded release to deploy again. Default: what the stack's configuration names. */
+  readonly rollback?: LastGood | undefined;
+}
+
 /** One deployment of a stack: preview, update and watch, then a rollback if one of them failed. */
 export class Deployment {
   readonly #stack: Stack;
-  readonly #verifySeconds: number;
+  readonly #options: DeploymentOptions;
+  readonly #perch: StackPerch;
 
-  constructor(stack: Stack, verifySeconds: number) {
+  constructor(stack: Stack, options: DeploymentOptions) {
     this.#stack = stack;
-    this.#verifySeconds = verifySeconds;
+    this.#options = options;
+    this.#perch = new StackPerch(stack);
   }
 
   /**
    * Deploys the stack.
-   * @returns true if the release is healthy.
+   * @returns true if the release is healthy. False: it failed, or was cancelled.
    * @throws PerchError `process_failed` or `conflict` if nothing was changed.
    */
   async run(): Promise<boolean> {
     const stack = this.#stack;
-    await this.#beforeChange(() => recover(stack, { breakLock: false, say }));
+    const { rollback, verifySeconds, cancellation } = this.#options;
+    await this.#beforeChange(() => this.#recover());
     await this.#beforeChange(() => followControl(stack, say));
     const outputs = await this.#beforeChange(() => stack.outputs());
     const lastGood = lastGoodOf(outputs);
     const before = lastGood === undefined ? [] : await this.#problemsBefore();
     say('previewing the update');
-    await this.#beforeChange(() => stack.preview({ onOutput: show }));
-    const failure = await this.#update(before);
+    const { signalForPulumi: signal } = cancellation;
+    await this.#beforeChange(() =>
+      this.#configured(() => stack.preview({ onOutput: show, signal })),
+    );
+    const log = await this.#log(rollback === undefined ? 'deploy' : 'rollback');
+    // A stack that was never updated has no monitor yet.
+    if (lastGood !== undefined) await log.begin(rollback ?? {});
+    const failure = await this.#update(before, log);
+    if (cancellation.received !== undefined) return await this.#cancelled(log, failure);
     if (failure === undefined) {
-      say(`${stack.name} is healthy after ${this.#verifySeconds} s`);
+      say(`${stack.name} is healthy after ${verifySeconds} s`);
       await this.#pruneBuilt();
       return true;
     }
     const logs = await this.#keepLogs(failure);
-    const outcome = await this.#rollBack(lastGood);
+    const outcome = await this.#rollBack(lastGood, log);
     const summary = `deployment of ${stack.name} failed: ${failure}`;
     console.error(`deploy: ${summary}. ${outcome}.`);
-    await notify((words) => this.#perch(words), {
+    await notify((words) => this.#perch.run(words), {
       stack: stack.name,
       summary,
       actions: [outcome],
@@ -77,21 +94,75 @@ export class Deployment {
     return false;
   }
 
+  /** Recovers from an interrupted update, and breaks its lock if it is certainly over. */
+  async #recover(): Promise<void> {
+    const locked = { stack: programName(this.#stack.name), perch: this.#perch, say };
+    await recover(this.#stack, {
+      breakLock: false,
+      whyOver: (holder) => whyOver(locked, holder),
+      say,
+    });
+  }
+
+  /** Runs Pulumi with the release configured that is deployed. */
+  async #configured(work: () => Promise<unknown>): Promise<void> {
+    const { rollback } = this.#options;
+    await (rollback === undefined ? work() : withLastGood(this.#stack, rollback, work));
+  }
+
   /** Updates the stack and watches the release; returns the reason if one of them failed. */
-  async #update(before: readonly string[]): Promise<string | undefined> {
+  async #update(before: readonly string[], log: ReleaseLog): Promise<string | undefined> {
+    const { cancellation, verifySeconds } = this.#options;
+    const { signalForPulumi: signal } = cancellation;
     try {
-      await this.#stack.up({ onOutput: show });
+      await this.#configured(() => this.#stack.up({ onOutput: show, signal }));
     } catch (error) {
-      if (error instanceof ConcurrentUpdateError) {
-        const text = `nothing was changed: another update of ${this.#stack.name} is in progress`;
-        throw new PerchError('conflict', text, { cause: error });
-      }
-      return pulumiFailure(error);
+      const isConcurrent = error instanceof ConcurrentUpdateError;
+      const text = `nothing was changed: another update of ${this.#stack.name} is in progress`;
+      const reason = isConcurrent ? text : pulumiFailure(error);
+      await log.end('failed', { reason });
+      if (isConcurrent) throw new PerchError('conflict', text, { cause: error });
+      return reason;
     }
-    const status = () => this.#perch(['status', '--json']);
-    const problems = await watchRelease({ status, before, seconds: this.#verifySeconds });
-    if (problems.length === 0) return undefined;
-    return [...problems, ...(await this.#ejectionReasons())].join('; ');
+    const released = lastGoodOf(await this.#stack.outputs()) ?? {};
+    const status = () => this.#perch.run(['status', '--json']);
+    const watch = { status, before, seconds: verifySeconds, signal: cancellation.signal };
+    const problems = await watchRelease(watch);
+    if (problems.length === 0) {
+      await log.end('served', released);
+      return undefined;
+    }
+    const failure = [...problems, ...(await this.#ejectionReasons())].join('; ');
+    await log.end('failed', { ...released, reason: failure });
+    return failure;
+  }
+
+  /** Says how to go on after a signal. Nothing is rolled back: whoever cancelled may have no time. */
+  async #cancelled(log: ReleaseLog, failure: string | undefined): Promise<boolean> {
+    const { received } = this.#options.cancellation;
+    const { name } = this.#stack;
+    if (failure === undefined) {
+      say(`cancelled by ${received}: the release serves, but was not watched to the end`);
+      return false;
+    }
+    await log.end('failed', { reason: `cancelled by ${received}: ${failure}` });
+    console.error(
+      `deploy: cancelled by ${received}: the update of ${name} stopped halfway, and the members that served still serve. Run the same command again: it recovers first and goes on.`,
+    );
+    return false;
+  }
+
+  async #log(action: ReleaseAction): Promise<ReleaseLog> {
+    const stack = this.#stack;
+    const config = await stack.getAllConfig();
+    const args = {
+      stack: stack.name,
+      track: config['perch:role']?.value === 'canary' ? 'canary' : 'stable',
+      origin: await releaseOrigin(stack.workspace.workDir),
+      perch: (words: readonly string[], input: string) => this.#perch.run(words, input),
+      say,
+    } as const;
+    return new ReleaseLog(args, action);
   }
 
   /** Prints and keeps the logs of what failed, while they exist. */
@@ -120,20 +191,27 @@ export class Deployment {
     }
   }
 
-  async #rollBack(lastGood: LastGood | undefined): Promise<string> {
+  async #rollBack(lastGood: LastGood | undefined, failed: ReleaseLog): Promise<string> {
     if (lastGood === undefined) return 'there is no earlier image to roll back to';
     const { image, version } = lastGood;
+    const log = await this.#log('rollback');
+    await log.begin(lastGood);
+    const { signalForPulumi: signal } = this.#options.cancellation;
     let failure = '';
     // If the first attempt stops halfway, the second one finishes it.
     for (let attempt = 1; attempt <= 2; attempt += 1) {
       say(`rolling back to ${image}`);
       try {
-        await withLastGood(this.#stack, lastGood, () => this.#stack.up({ onOutput: show }));
+        const up = () => this.#stack.up({ onOutput: show, signal });
+        await withLastGood(this.#stack, lastGood, up);
+        await log.end('served', lastGood);
+        await failed.end('rolled-back', {});
         return `the last good image was deployed again: ${image} (version ${version})`;
       } catch (error) {
         failure = pulumiFailure(error);
       }
     }
+    await log.end('failed', { reason: failure });
     return `the rollback to ${image} failed too: ${failure}; the members that served before still serve`;
   }
 
@@ -149,7 +227,7 @@ export class Deployment {
   /** Problems of the release before the update. */
   async #problemsBefore(): Promise<string[]> {
     try {
-      return releaseProblems(parseStatus(await this.#perch(['status', '--json'])));
+      return releaseProblems(parseStatus(await this.#perch.run(['status', '--json'])));
     } catch {
       // Then no problem counts as known before the update, so none is excused after it.
       return [];
@@ -159,7 +237,9 @@ export class Deployment {
   /** The judge's reasons, if it ejected a canary. */
   async #ejectionReasons(): Promise<string[]> {
     try {
-      const open = incidentsSchema.parse(JSON.parse(await this.#perch(['incidents', '--json'])));
+      const open = incidentsSchema.parse(
+        JSON.parse(await this.#perch.run(['incidents', '--json'])),
+      );
       return open
         .filter(({ rule }) => rule === 'canary-ejected')
         .map(({ facts }) => facts.headline);
@@ -169,29 +249,15 @@ export class Deployment {
     }
   }
 
-  /** Runs a `perch` command in a monitor on the control host, or on another host if that one is down. */
-  async #perch(words: readonly string[]): Promise<string> {
-    const outputs = await this.#stack.outputs();
-    const { service = '', edgeService } = monitoredIn(outputs);
-    return await onAnyControl(
-      await this.#controlAddresses(outputs),
-      inMonitor({ service, edgeService }, words),
-    );
-  }
-
-  /** None on target docker, where commands run on this machine. */
-  async #controlAddresses(outputs: OutputMap): Promise<readonly ControlAddress[]> {
-    const controls = controlsOf(outputs);
-    if (controls.length === 0) return [];
-    const { value: privateKey } = await this.#stack.getConfig('perch:sshPrivateKey');
-    return controls.map((control) => ({ ...control, privateKey }));
-  }
-
   /** Runs a step that comes before the update; if it fails, the error says that nothing was changed. */
   async #beforeChange<T>(step: () => Promise<T>): Promise<T> {
+    const { cancellation } = this.#options;
     try {
-      return await step();
+      const result = await step();
+      cancellation.requireNone();
+      return result;
     } catch (cause) {
+      cancellation.requireNone();
       if (cause instanceof PerchError) throw cause;
       const text = `nothing was changed: ${pulumiFailure(cause)}`;
       throw new PerchError('process_failed', text, { cause });

@@ -5,31 +5,39 @@ export interface LastGood {
   readonly image: string;
   readonly runtimeImage: string;
   readonly version: string;
+  /** The canary's image, in a stack with both tracks. Undefined: that of the stable members. */
+  readonly canaryImage?: string | undefined;
 }
 
 /** Reads the last good release from a stack's outputs; undefined if the stack never released anything. */
 export function lastGoodOf(outputs: OutputMap): LastGood | undefined {
-  const image: unknown = outputs['image']?.value;
-  const runtimeImage: unknown = outputs['runtimeImage']?.value;
-  const version: unknown = outputs['version']?.value;
-  if (typeof image !== 'string' || typeof runtimeImage !== 'string') return undefined;
-  return { image, runtimeImage, version: typeof version === 'string' ? version : '' };
+  const text = (output: string) => {
+    const value: unknown = outputs[output]?.value;
+    return typeof value === 'string' ? value : undefined;
+  };
+  const image = text('image');
+  const runtimeImage = text('runtimeImage');
+  if (image === undefined || runtimeImage === undefined) return undefined;
+  return { image, runtimeImage, version: text('version') ?? '', canaryImage: text('canaryImage') };
 }
 
 /** Runs `deploy` with the last good release configured, then restores the stack's configuration. */
 export async function withLastGood(
   stack: Stack,
-  lastGood: LastGood,
+  { canaryImage, ...release }: LastGood,
   deploy: () => Promise<unknown>,
 ): Promise<void> {
   const before = await stack.getAllConfig();
+  // Pulumi has no value for "not set": a canary's image that is configured now is emptied.
+  const isCanary = canaryImage !== undefined || before['perch:canaryImage'] !== undefined;
+  const values = { ...release, ...(isCanary && { canaryImage: canaryImage ?? '' }) };
   try {
-    for (const [key, value] of Object.entries(lastGood)) {
+    for (const [key, value] of Object.entries(values)) {
       await stack.setConfig(`perch:${key}`, { value });
     }
     await deploy();
   } finally {
-    for (const key of Object.keys(lastGood)) {
+    for (const key of Object.keys(values)) {
       const value = before[`perch:${key}`];
       if (value === undefined) await stack.removeConfig(`perch:${key}`);
       else await stack.setConfig(`perch:${key}`, value);

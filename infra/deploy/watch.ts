@@ -14,16 +14,19 @@ export interface WatchOptions {
    * over. Default: 20,000, but never longer than `seconds`.
    */
   readonly patienceMs?: number;
+  /** Ends the watch early. Default: nothing does. */
+  readonly signal?: AbortSignal;
   /** Milliseconds between two reads of the status. Default: 2,000. */
   readonly intervalMs?: number;
 }
 
 /**
- * Reads the status of the release until the time is up or the release has a problem.
+ * Reads the status of the release until the time is up, the signal aborts or the release has a problem.
  * @returns the problems; empty if the release was healthy to the end.
  */
 export async function watchRelease(options: WatchOptions): Promise<string[]> {
   const { seconds, patienceMs = Math.min(20, seconds) * 1_000, intervalMs = 2_000 } = options;
+  const { signal } = options;
   const deadline = performance.now() + seconds * 1_000;
   let doubtSince: number | undefined;
   for (;;) {
@@ -31,9 +34,9 @@ export async function watchRelease(options: WatchOptions): Promise<string[]> {
     if (problems.length > 0) return problems;
     const now = performance.now();
     doubtSince = doubt === undefined ? undefined : (doubtSince ?? now);
-    if (doubt === undefined && now >= deadline) return [];
+    if (signal?.aborted === true || (doubt === undefined && now >= deadline)) return [];
     if (doubt !== undefined && now - (doubtSince ?? now) >= patienceMs) return [doubt];
-    await delay(intervalMs);
+    await delay(intervalMs, undefined, { signal }).catch(() => undefined);
   }
 }
 

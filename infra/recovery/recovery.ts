@@ -4,7 +4,7 @@ import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { onControl } from '../shell/control-shell.ts';
 import { readState } from './exported-state.ts';
 import { pendingCreatesOf, type PendingCreates } from './pending-creates.ts';
-import { holderState, lockHolderIn } from './lock.ts';
+import { holderState, lockHolderIn, type LockHolder } from './lock.ts';
 
 export interface RecoveryOptions {
   /**
@@ -12,6 +12,11 @@ export interface RecoveryOptions {
    * a CI job on another machine. A lock whose process runs on this machine is always respected.
    */
   readonly breakLock: boolean;
+  /**
+   * Returns the reason for which a process on another machine is certainly over; undefined if it may
+   * run. Default: it may.
+   */
+  readonly whyOver?: (holder: LockHolder) => Promise<string | undefined>;
   /** Prints one line. */
   readonly say: (line: string) => void;
 }
@@ -22,15 +27,15 @@ export interface RecoveryOptions {
  * itself, it may be repeated.
  * @throws PerchError `conflict` while another update holds the stack.
  */
-export async function recover(stack: Stack, { breakLock, say }: RecoveryOptions): Promise<void> {
+export async function recover(stack: Stack, options: RecoveryOptions): Promise<void> {
   const { deployment } = (await stack.exportStack()) as { deployment: unknown };
   const state = readState(deployment);
   const root = state.resources.find(({ type }) => type === 'pulumi:pulumi:Stack');
   if (root === undefined && state.pending_operations.length === 0) return;
   const target = root === undefined ? [] : [root.urn];
-  await checkLock(stack, target, { breakLock, say });
+  await checkLock(stack, target, options);
   if (state.pending_operations.length === 0) return;
-  await undo(pendingCreatesOf(state), say);
+  await undo(pendingCreatesOf(state), options.say);
   await stack.refresh({ target, clearPendingCreates: true });
 }
 
@@ -48,7 +53,7 @@ export async function requireUnlocked(stack: Stack, options: RecoveryOptions): P
 async function checkLock(
   stack: Stack,
   target: string[],
-  { breakLock, say }: RecoveryOptions,
+  { breakLock, whyOver, say }: RecoveryOptions,
 ): Promise<void> {
   try {
     await stack.refresh({ target });
@@ -57,7 +62,9 @@ async function checkLock(
     const holder = lockHolderIn(error.message);
     const state = holderState(holder);
     const who = holder?.text ?? 'another update';
-    if (state === 'running' || (state === 'unknown' && !breakLock)) {
+    const over = state === 'unknown' && holder !== undefined ? await whyOver?.(holder) : undefined;
+    const mayRun = state === 'unknown' && over === undefined;
+    if (state === 'running' || (mayRun && !breakLock)) {
       throw new PerchError(
         'conflict',
         `stack ${stack.name} is locked: ${who}. Wait for that update; if it no longer runs, run ` +
@@ -65,7 +72,8 @@ async function checkLock(
         { cause: error },
       );
     }
-    say(`the previous update was interrupted (${who}): removing its lock`);
+    const because = over === undefined ? who : `${who}, ${over}`;
+    say(`the previous update was interrupted (${because}): removing its lock`);
     await stack.cancel();
     await stack.refresh({ target });
   }

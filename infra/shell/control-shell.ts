@@ -25,17 +25,19 @@ export async function onControl(
 /**
  * Runs a script of in-monitor.ts on the first of several hosts that answers and has a healthy monitor:
  * every monitor of a service reaches its Redis. Without any host it runs on this machine.
+ * @param input standard input of the script. Default: none.
  * @throws PerchError as {@link runProgram} does: of the first host, if none of them can run it.
  */
 export async function onAnyControl(
   addresses: readonly ControlAddress[],
   script: string,
+  input = '',
 ): Promise<string> {
-  if (addresses.length === 0) return await onControl(undefined, script);
+  if (addresses.length === 0) return await onControl(undefined, script, input);
   const failures: unknown[] = [];
   for (const address of addresses) {
     try {
-      return await onControl(address, script);
+      return await onControl(address, script, input);
     } catch (error) {
       failures.push(unanswered(error));
     }

@@ -18,6 +18,7 @@ import { appOnHosts, pullLogins, runtimeOnHosts } from './pulls.ts';
 import type { Prod } from './prod.ts';
 import { appArgs, imageArgs, monitorArgs } from './service-args.ts';
 import { sshPrivateKey, targetArgs } from './target-args.ts';
+import { recordRelease } from './track-release.ts';
 
 export type Canary = Pick<Prod, 'target' | 'images' | 'generation' | 'connection'>;
 
@@ -65,6 +66,7 @@ export async function makeCanary(config: StackConfig): Promise<Canary> {
     control,
     after: before,
   });
+  recordRelease('canary', { images, control, members: canary });
   const workers = makeWorkers(config, release, before);
   afterRelease(config, release, [canary, ...workers]);
   const generation = canaryWeight('canary-weight', {

@@ -5,6 +5,7 @@ import type { HostConnection } from '../config/host-connection.ts';
 import { hostNames, proxiesServeHttps, tlsOf } from '../config/edge.ts';
 import type { ProdConnection } from '../config/prod-connection.ts';
 import type { StackConfig } from '../config/stack-config.ts';
+import type { HostImage } from '../images/host-image.ts';
 import { buildImages, type ReleaseImages } from '../images/release-images.ts';
 import { newest } from '../release/generation.ts';
 import type { Control } from '../release/control.ts';
@@ -20,6 +21,7 @@ import { whenMade } from '../shell/when-made.ts';
 import { refuseClaimedHosts } from './claimed-hosts.ts';
 import { GuestTarget } from '../targets/guest/target.ts';
 import type { Target } from '../targets/target.ts';
+import { addCanary } from './both-tracks.ts';
 import { registerHosts, serviceUrl } from './edge.ts';
 import { afterRelease, beforeRelease, makeWorkers, type ReleaseParts } from './hooks.ts';
 import { readHosts } from './host-outputs.ts';
@@ -28,6 +30,7 @@ import { readConnection } from './prod-outputs.ts';
 import { appOnHosts, pullLogins } from './pulls.ts';
 import { appArgs, imageArgs, monitorConfigOptions } from './service-args.ts';
 import { sshPrivateKey } from './target-args.ts';
+import { recordRelease } from './track-release.ts';
 
 export interface Guest {
   readonly target: Target;
@@ -59,6 +62,7 @@ export async function makeGuestCanary(
   });
   const release = releaseOf('canary', { ...joined, redis });
   const { app: canary, serving } = guestApp(config, release, beforeRelease(config, release));
+  recordRelease('canary', { images, control, members: canary });
   afterRelease(config, release, serving);
   const generation = canaryWeight('canary-weight', { ...shareOf(config), control, canary });
   const connection = pulumi.secret(pulumi.output(prod));
@@ -90,19 +94,19 @@ export async function makeGuest(config: StackConfig): Promise<Guest> {
     password: redisPassword,
     ready: [registered],
   });
-  const joinedRelease = { ...joined, control, redis };
-  const release = releaseOf('stable', joinedRelease);
-  const before = beforeRelease(config, release);
-  const { app: stable, serving } = guestApp(config, release, before);
+  const parts = releaseOf('stable', { ...joined, control, redis });
+  const before = beforeRelease(config, parts);
+  const { app: stable, serving } = guestApp(config, parts, before);
+  recordRelease('stable', { images, control, members: stable });
   registerHosts(config, control, [stable]);
   const generations = [stable.generation];
   if (config.role === 'local') {
-    const made = guestApp(config, { ...release, track: 'canary' }, before);
-    const { app: canary } = made;
-    serving.push(...made.serving);
+    const { logins } = joined;
+    const canary = addCanary(config, { parts, images, before, serving, logins });
     generations.push(canaryWeight('canary-weight', { ...shareOf(config), control, canary }));
+  } else {
+    afterRelease(config, parts, serving);
   }
-  afterRelease(config, release, serving);
   return {
     target,
     images,
@@ -122,8 +126,9 @@ function shareOf({ canaryWeight: weight, affinity, steps, onInconclusive }: Stac
 interface Joined {
   readonly target: GuestTarget;
   readonly images: ReleaseImages;
-  readonly image: ReturnType<typeof appOnHosts>;
+  readonly image: HostImage;
   readonly control: Control;
+  readonly logins: ReturnType<typeof pullLogins>;
 }
 
 interface JoinedRelease extends Joined {
@@ -158,7 +163,8 @@ function joinHosts(config: StackConfig, connection: HostConnection): Joined {
     ready: [first.ready],
     owner: fullStackName(),
   };
-  return { target, images, image: appOnHosts({ images, hosts: target.hosts, logins }), control };
+  const image = appOnHosts({ images, hosts: target.hosts, logins });
+  return { target, images, image, control, logins };
 }
 
 /**

@@ -11,6 +11,8 @@ type Shared = Pick<ReleaseHookArgs, 'track' | 'image' | 'version' | 'redis' | 'c
 /** A release of the application, as its hooks and workers need it. */
 export interface ReleaseParts extends Shared {
   readonly hosts: readonly Host[];
+  /** Prefix of the names of its hooks, if the stack has another release. */
+  readonly hookPrefix?: string;
 }
 
 /** The command before the release: created before any member is reserved. Empty if there is none. */
@@ -33,7 +35,7 @@ export function afterRelease(
 function hookOf(
   config: StackConfig,
   hook: ReleaseHookArgs['hook'],
-  { hosts, ...parts }: ReleaseParts,
+  { hosts, hookPrefix = '', ...parts }: ReleaseParts,
   after: readonly pulumi.Resource[],
 ): pulumi.Resource[] {
   const command = config[hook];
@@ -42,7 +44,7 @@ function hookOf(
   const name = { beforeRelease: 'before-release', afterRelease: 'after-release' }[hook];
   const { hookRerun: rerun, hookTimeoutSeconds: timeoutSeconds } = config;
   const args = { ...appArgs(config), ...parts, hook, command, host, rerun, timeoutSeconds, after };
-  return [releaseHook(name, args)];
+  return [releaseHook(`${hookPrefix}${name}`, args)];
 }
 
 /**

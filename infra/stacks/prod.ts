@@ -3,7 +3,6 @@ import type { HostConnection } from '../config/host-connection.ts';
 import type { ProdConnection } from '../config/prod-connection.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';
-import type { HostImage } from '../images/host-image.ts';
 import { buildImages, type ReleaseImages } from '../images/release-images.ts';
 import type { Control } from '../release/control.ts';
 import { App } from '../services/app.ts';
@@ -28,12 +27,12 @@ import { offerConnection } from './prod-outputs.ts';
 import { appOnHosts, pullLogins, redisPull, runtimeOnHosts } from './pulls.ts';
 import { appArgs, imageArgs, monitorArgs, proxyArgs, redisArgs } from './service-args.ts';
 import { targetArgs } from './target-args.ts';
+import { recordRelease } from './track-release.ts';
 
 /** Redis, monitors, stable members and proxies, with everything that a canary needs to join them. */
 export interface Prod {
   readonly target: Target;
   readonly images: ReleaseImages;
-  readonly appImage: HostImage;
   readonly redis: RedisAccess;
   readonly control: Control;
   /** The stable release, as its hooks need it. */
@@ -75,7 +74,6 @@ export function makeStable(config: StackConfig): Prod {
   const logins = pullLogins(config, target.registry);
   const images = buildImages({ ...imageArgs(config), registry: target.registry, logins });
   const pulls = { images, hosts: target.hosts, logins };
-  const appImage = appOnHosts(pulls);
   const runtime = runtimeOnHosts(pulls);
   const redis =
     target.managedRedis ??
@@ -101,7 +99,7 @@ export function makeStable(config: StackConfig): Prod {
   const release = {
     track: 'stable',
     hosts: target.hosts,
-    image: appImage,
+    image: appOnHosts(pulls),
     version: images.version,
     redis,
     control,
@@ -113,6 +111,7 @@ export function makeStable(config: StackConfig): Prod {
     hosts: hostsInTurn(target.hosts, config.stableCount),
     after: before,
   });
+  recordRelease('stable', { images, control, members: stable });
   const workers = makeWorkers(config, release, before);
   const overrideToken = generatedPassword('override-token');
   const proxies = target.hosts.slice(0, config.proxyCount).map(
@@ -132,7 +131,6 @@ export function makeStable(config: StackConfig): Prod {
   return {
     target,
     images,
-    appImage,
     redis,
     control,
     release,

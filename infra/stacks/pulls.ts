@@ -33,6 +33,15 @@ export function appOnHosts({ images, hosts, logins }: Pulls): HostImage {
   return onHosts('app', { reference: images.app, key: 'image', logins }, hosts);
 }
 
+/** Pulls the image of `canaryImage` on every host. */
+export function canaryOnHosts({
+  reference,
+  hosts,
+  logins,
+}: Omit<Pulls, 'images'> & { readonly reference: pulumi.Output<string> }): HostImage {
+  return onHosts('canary-app', { reference, key: 'canaryImage', logins }, hosts);
+}
+
 /** Pulls Perch's own image on every host. */
 export function runtimeOnHosts({ images, hosts, logins }: Pulls): HostImage {
   return onHosts('runtime', { reference: images.runtime, key: 'runtimeImage', logins }, hosts);

@@ -20,6 +20,7 @@ const loaders = new Map<string, () => Promise<Command>>(
     flags: async () => (await import('./flags-command.ts')).flagsCommand(),
     status: async () => (await import('./status-command.ts')).statusCommand(),
     events: async () => (await import('./events-command.ts')).eventsCommand(),
+    history: async () => (await import('./history-command.ts')).historyCommand(),
     incidents: async () => (await import('./incidents-command.ts')).incidentsCommand(),
     eject: async () => (await import('./ejection-commands.ts')).ejectCommand(),
     reinstate: async () => (await import('./ejection-commands.ts')).reinstateCommand(),

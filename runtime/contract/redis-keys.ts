@@ -9,6 +9,8 @@ export interface RedisKeys {
   readonly releaseChanged: string;
   /** Stream: events, bounded. */
   readonly events: string;
+  /** Stream: starts and ends of releases, bounded. */
+  readonly releases: string;
   /** Hash: flag key -> flagd flag definition, JSON. */
   readonly flags: string;
   /** Pub/sub channel: key of the flag just changed. A hint. */
@@ -105,6 +107,7 @@ export function redisKeys(service: string): RedisKeys {
     release: key('release'),
     releaseChanged: key('release-changed'),
     events: key('events'),
+    releases: key('releases'),
     flags: key('flags'),
     flagsChanged: key('flags-changed'),
     incidents: key('incidents'),

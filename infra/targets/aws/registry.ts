@@ -3,7 +3,11 @@ import * as pulumi from '@pulumi/pulumi';
 import type { Registry } from '../../images/registry.ts';
 import { accountName } from './account-name.ts';
 
-const keptImages = 20;
+/**
+ * Images that stay in a repository. A release that serves is one of several builds: canaries and builds
+ * that failed are pushed there too. The last 20 releases that served stay if one build of five serves.
+ */
+const keptImages = 100;
 
 export interface EcrRepositoriesArgs {
   /** Last parts of the repositories' names. */
@@ -45,7 +49,8 @@ export class EcrRepositories extends pulumi.ComponentResource {
     const lifecycle = new aws.ecr.LifecyclePolicy(
       repository,
       { repository: created.name, policy },
-      inside,
+      // A repository has one policy: the end of the old one must not undo the new one.
+      { ...inside, deleteBeforeReplace: true },
     );
     return { url: created.repositoryUrl, arn: created.arn, lifecycle };
   }

@@ -52,7 +52,9 @@ export interface ImageRemoval {
 
 /** Time between two looks at the images, milliseconds: several before the default rule on disks fires. */
 export const pruneEveryMs = 15_000;
-/** Images that stay for each role, those in use included. */
+/** Images that stay for each role while the disk has room, those in use included. */
+const rememberedImages = 20;
+/** Images that stay for each role on a disk that fills, those in use included. */
 const keptImages = 3;
 /** Images that always stay for each role beside those in use, so that a rollback needs no registry. */
 const keptIdle = 1;
@@ -60,7 +62,10 @@ const keptIdle = 1;
 const unusedMs = 7 * 86_400_000;
 /** Time for which an image stays that no container has used yet, milliseconds: an update may need it. */
 const arrivalMs = 3_600_000;
-/** Use of the disk, percent, from which an image beyond the kept ones goes at any age. It is below the default alert. */
+/**
+ * Use of the disk, percent, from which the images beyond {@link keptImages} go, at any age. It is below
+ * the default alert.
+ */
 export const scarcePercent = 60;
 /** Use of the disk, percent, from which only {@link keptIdle} stays. */
 export const fullPercent = 85;
@@ -71,29 +76,39 @@ export const fullPercent = 85;
  * - it has a digest in a registry, so that it can be pulled again;
  * - Perch brought it: it served in a container of Perch and has no name outside the repositories of
  *   such containers, or it came by digest, without a tag, from a repository of Perch's releases;
- * - it is neither among the last three that served in a role (`shop/stable`, `shop/canary`, ...), nor
- *   the newest arrival of its repository, nor one that came within the hour and has not served yet;
+ * - it is neither among the last 20 that served in a role (`shop/stable`, `shop/canary`, ...), nor the
+ *   newest arrival of its repository, nor one that came within the hour and has not served yet;
  * - it has not been used for a week, or the disk is at 60% or more.
  *
- * From 85% on, only the last one that served in each role stays, beside those in use.
+ * From 60% on, the last 20 of each role go too, but for the last three: one at each look, the one that
+ * was unused longest, so that no more go than the disk needs. From 85% on, only the last one that
+ * served in each role stays, beside those in use.
  */
 export function imagesToRemove(inputs: RetentionInputs): ImageRemoval[] {
   const { images, uses, history, diskUsedPercent = 0, nowMs } = inputs;
-  const kept = keptIds(inputs);
+  const kept = keptIds(inputs, diskUsedPercent < fullPercent ? keptImages : 0);
   const ofPerch = uses.filter(({ role }) => role !== undefined);
   const isScarce = diskUsedPercent >= scarcePercent;
-  return images.flatMap((image) => {
+  const isFull = diskUsedPercent >= fullPercent;
+  const remembered = keptIds(inputs, rememberedImages);
+  const due = images.flatMap((image) => {
     const record = history[image.id];
     if (record === undefined || kept.has(image.id) || !isBrought(image, record, ofPerch)) return [];
     if (!hasServed(record) && nowMs - record.firstSeenMs < arrivalMs) return [];
     const idleMs = nowMs - lastUseMs(record);
     if (!isScarce && idleMs < unusedMs) return [];
     const disk = isScarce ? `, and the disk is at ${Math.floor(diskUsedPercent)}%` : '';
-    return [{ image, reason: `not used for ${spanText(idleMs)}${disk}` }];
+    return [{ image, reason: `not used for ${spanText(idleMs)}${disk}`, idleMs }];
   });
+  const ofRemembered = due.filter(({ image }) => remembered.has(image.id));
+  const oldest = ofRemembered.toSorted((a, b) => b.idleMs - a.idleMs).slice(0, isScarce ? 1 : 0);
+  return due
+    .filter((removal) => isFull || !ofRemembered.includes(removal) || oldest.includes(removal))
+    .map(({ image, reason }) => ({ image, reason }));
 }
 
-function keptIds({ images, uses, history, diskUsedPercent = 0 }: RetentionInputs): Set<string> {
+/** @param most images that stay for each role, those in use included. */
+function keptIds({ images, uses, history }: RetentionInputs, most: number): Set<string> {
   const kept = new Set(uses.map(({ imageId }) => imageId));
   const present = images.flatMap(({ id }) => {
     const record = history[id];
@@ -106,8 +121,7 @@ function keptIds({ images, uses, history, diskUsedPercent = 0 }: RetentionInputs
       .toSorted((a, b) => (b.record.usedMs[role] ?? 0) - (a.record.usedMs[role] ?? 0));
     const used = new Set(uses.filter((use) => use.role === role).map(({ imageId }) => imageId));
     const idle = served.filter(({ id }) => !used.has(id));
-    const count = diskUsedPercent >= fullPercent ? 0 : keptImages - used.size;
-    for (const { id } of idle.slice(0, Math.max(keptIdle, count))) kept.add(id);
+    for (const { id } of idle.slice(0, Math.max(keptIdle, most - used.size))) kept.add(id);
   }
   for (const id of newestArrivals(images, history)) kept.add(id);
   return kept;

@@ -46,18 +46,30 @@ function removed(history: ImageHistory, inputs: Partial<RetentionInputs> = {}): 
 /** Five releases: `a` serves, the others served before it, newest first. */
 const releases = { a: served(0), b: served(8), c: served(9), d: served(10), e: served(11) };
 
+/** That many releases: `a` serves, `r1` served before it, and so on, each a day longer ago. */
+const manyReleases = (count: number): ImageHistory =>
+  Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [index === 0 ? 'a' : `r${index}`, served(index)]),
+  );
+
 describe('images of releases', () => {
-  test('the last three that served stay, older ones go after a week without use', () => {
-    expect(removed(releases)).toEqual(['d', 'e']);
-    expect(removed({ ...releases, d: served(6) })).toEqual(['c', 'e']);
-    expect(removed({ ...releases, b: served(2), c: served(3), d: served(6) })).toEqual(['e']);
+  test('the last 20 that served stay, older ones go after a week without use', () => {
+    expect(removed(releases)).toEqual([]);
+    expect(removed(manyReleases(22))).toEqual(['r20', 'r21']);
+    expect(removed({ ...manyReleases(22), r1: served(2), r20: served(3) })).toEqual(['r19', 'r21']);
   });
 
-  test('on a disk at 60% they go at any age', () => {
-    const recent = { a: served(0), b: served(1), c: served(2), d: served(3) };
+  test('on a disk at 60% all but the last three go at any age, one at each look, the oldest first', () => {
+    const recent = { a: served(0), b: served(1), c: served(2), d: served(4), e: served(3) };
     expect(removed(recent, { diskUsedPercent: 59.9 })).toEqual([]);
     expect(removed(recent, { diskUsedPercent: 60 })).toEqual(['d']);
+    const { d: _gone, ...left } = recent;
+    expect(removed(left, { diskUsedPercent: 60 })).toEqual(['e']);
+    const { e: _goneToo, ...three } = left;
+    expect(removed(three, { diskUsedPercent: 60 })).toEqual([]);
     expect(removed(recent, { diskUsedPercent: undefined })).toEqual([]);
+    // Those that are not among the last 20 go at once.
+    expect(removed(manyReleases(22), { diskUsedPercent: 60 })).toEqual(['r19', 'r20', 'r21']);
   });
 
   test('they go before the default rule alerts of the disk', () => {
@@ -80,23 +92,27 @@ describe('images of releases', () => {
     expect(removed(all, { diskUsedPercent: 70 })).toEqual(['x']);
   });
 
-  test('each service on the host has its own last three', () => {
+  test('each service on the host has its own last releases', () => {
     const other = { f: served(20, 'blog/stable'), g: served(30, 'blog/stable') };
     const uses = [use('a'), use('f', 'blog/stable')];
-    expect(removed({ ...releases, ...other }, { uses })).toEqual(['d', 'e']);
+    const history = { ...manyReleases(22), ...other };
+    expect(removed(history, { uses })).toEqual(['r20', 'r21']);
+    expect(removed(history, { uses, diskUsedPercent: 85 })).not.toContain('g');
   });
 
   test('an image that any container uses stays, whoever made the container', () => {
-    expect(removed(releases, { uses: [use('a'), foreignUse('e')] })).toEqual(['d']);
+    const full = { diskUsedPercent: 85 };
+    expect(removed(releases, { ...full, uses: [use('a'), foreignUse('e')] })).toEqual(['c', 'd']);
   });
 
   test('the reason says for how long it was not used, and how full the disk is', () => {
-    const images = Object.keys(releases).map((id) => image(id));
-    const inputs = { images, uses: [use('a')], history: releases, nowMs };
+    const history = manyReleases(22);
+    const images = Object.keys(history).map((id) => image(id));
+    const inputs = { images, uses: [use('a')], history, nowMs };
     const reasons = (diskUsedPercent: number) =>
       imagesToRemove({ ...inputs, diskUsedPercent }).map(({ reason }) => reason);
-    expect(reasons(20)).toEqual(['not used for 10 days', 'not used for 11 days']);
-    expect(reasons(86.7).at(-1)).toBe('not used for 11 days, and the disk is at 86%');
+    expect(reasons(20)).toEqual(['not used for 20 days', 'not used for 21 days']);
+    expect(reasons(86.7).at(-1)).toBe('not used for 21 days, and the disk is at 86%');
   });
 });
 
@@ -152,7 +168,7 @@ describe('images that Perch did not bring', () => {
     const images = Object.keys(releases).map((id) =>
       image(id, id === 'e' ? { tags: ['kept-by-me:1'] } : {}),
     );
-    expect(removed(releases, { images })).toEqual(['d']);
+    expect(removed(releases, { images, diskUsedPercent: 85 })).toEqual(['c', 'd']);
   });
 });
 

@@ -20,6 +20,16 @@ test.each([
     'perch:role must be local on target docker: one stack has both tracks there',
   ],
   [
+    "a canary's image in a stack of one track",
+    { ...aws, canaryImage: `shop@sha256:${'a'.repeat(64)}` },
+    'perch:canaryImage must not be set in role prod: only a stack of role local has both tracks',
+  ],
+  [
+    "a canary's image by id where hosts pull",
+    { ...aws, role: 'local', canaryImage: `sha256:${'a'.repeat(64)}` },
+    "perch:canaryImage must name the registry's image, not an id, on target aws",
+  ],
+  [
     'a network range on AWS',
     { ...aws, networkRange: '10.43.0.0/20' },
     "perch:networkRange must not be set on target aws: only DigitalOcean's networks of one account must not overlap",

@@ -6,5 +6,5 @@ test('the last good images come from the outputs of the stack, if it has any', (
   expect(lastGoodOf({})).toBeUndefined();
   expect(
     lastGoodOf({ image: output('a'), runtimeImage: output('b'), version: output('v1') }),
-  ).toEqual({ image: 'a', runtimeImage: 'b', version: 'v1' });
+  ).toEqual({ image: 'a', runtimeImage: 'b', version: 'v1', canaryImage: undefined });
 });

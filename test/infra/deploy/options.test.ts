@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { deployOptions } from '../../../infra/deploy/options.ts';
+import { deployOptions, rollbackArguments } from '../../../infra/deploy/options.ts';
 
 test('a deployment is watched for 60 seconds by default', () => {
   expect(deployOptions(['--stack', 'prod'])).toEqual({ stack: 'prod', verifySeconds: 60 });
@@ -11,4 +11,14 @@ test.each([
   [['--stack', 'prod', '--verfiy', '1'], '--verfiy'],
 ])('a deployment refuses the options %j', (args, expected) => {
   expect(() => deployOptions(args)).toThrow(expected);
+});
+
+test('a rollback may name its version', () => {
+  const prod = { stack: 'prod', verifySeconds: 60 };
+  expect(rollbackArguments(['--stack', 'prod'])).toEqual({ ...prod, version: undefined });
+  expect(rollbackArguments(['v1', '--stack', 'prod'])).toEqual({ ...prod, version: 'v1' });
+  expect(() => rollbackArguments(['--stack', 'prod', 'v1', 'v2'])).toThrow(
+    'VERSION must be one version, got v1 v2',
+  );
+  expect(() => deployOptions(['--stack', 'prod', 'v1'])).toThrow('v1');
 });

@@ -30,6 +30,8 @@ const text = readFileSync(
 );
 const { on, permissions, jobs } = parse(text) as Workflow;
 
+const deployment = 'exec node_modules/.bin/node infra/deploy.ts --stack "$STACK"';
+
 test('only pushes to main and develop are deployed, and only if the tests pass', () => {
   expect(on).toEqual({ push: { branches: ['main', 'develop'] } });
   expect(jobs.deploy.needs).toBe('test');
@@ -43,7 +45,11 @@ test('the next deployment never cancels a running one', () => {
 test('each job has only the permissions that it needs', () => {
   expect(permissions).toEqual({});
   expect(jobs.test.permissions).toEqual({ contents: 'read' });
-  expect(jobs.deploy.permissions).toEqual({ contents: 'read', 'id-token': 'write' });
+  expect(jobs.deploy.permissions).toEqual({
+    contents: 'read',
+    'id-token': 'write',
+    actions: 'read',
+  });
 });
 
 test('every action from another repository is pinned to a commit', () => {
@@ -58,7 +64,15 @@ test('only the step that deploys gets secrets', () => {
   const holders = Object.values(jobs).flatMap(({ steps }: Job) =>
     steps.filter(({ env }) => JSON.stringify(env ?? {}).includes('secrets.')),
   );
-  expect(holders.map(({ run }) => run)).toEqual(['npm run deploy -- --stack "$STACK"']);
+  expect(holders.map(({ run }) => run)).toEqual([deployment]);
+});
+
+test('the signal of a cancelled job reaches the process that deploys, which starts ready', () => {
+  const runs = jobs.deploy.steps.flatMap(({ run }) => run ?? []);
+  // A shell or npm in between would end, and leave the deployment to be killed.
+  expect(deployment).toMatch(/^exec \S+\/node infra\/deploy\.ts /);
+  expect(runs.indexOf('npm run setup')).toBe(runs.indexOf(deployment) - 1);
+  expect(runs).toContain('npm run setup');
 });
 
 test('a deployment that fails uploads the logs of failed containers, and nothing else of .perch', () => {

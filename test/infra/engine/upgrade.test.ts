@@ -28,7 +28,7 @@ const replacing = ['replace', 'create-replacement', 'delete-replaced'];
 
 /** Resources that are new since release 0.1. */
 const added =
-  /-(channel-failing|unused-host-key|balancer-out|measured|pull|healthy|weight-end)$|^proxy-.*-second$/;
+  /-(channel-failing|unused-host-key|balancer-out|measured|pull|healthy|weight-end)$|^(stable|canary)-release$|^proxy-.*-second$/;
 
 /** The steps that no release may take. */
 function harm(steps: readonly Step[]): string[] {

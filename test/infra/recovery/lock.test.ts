@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { expect, test } from 'vitest';
 import { holderState, lockHolderIn } from '../../../infra/recovery/lock.ts';
@@ -8,6 +9,7 @@ test("Pulumi's message about a lock names its holder on some backends", () => {
   expect(lockHolderIn(message)).toEqual({
     host: 'runner-7',
     pid: 4711,
+    at: Date.UTC(2026, 2, 1, 10),
     text: 'created by ci@runner-7 (pid 4711) at 2026-03-01T10:00:00Z',
   });
   expect(lockHolderIn('[409] Conflict: Another update is currently in progress.')).toBeUndefined();
@@ -15,9 +17,20 @@ test("Pulumi's message about a lock names its holder on some backends", () => {
 
 test('a lock is known to be abandoned only if its process is gone from this machine', () => {
   const gone = 0x7f_ff_ff_ff;
-  const holder = (host: string, pid: number) => ({ host, pid, text: '' });
+  const holder = (host: string, pid: number) => ({ host, pid, at: Date.now(), text: '' });
   expect(holderState(holder(hostname(), process.pid))).toBe('running');
   expect(holderState(holder(hostname(), gone))).toBe('gone');
   expect(holderState(holder('another-machine', gone))).toBe('unknown');
   expect(holderState(undefined)).toBe('unknown');
 });
+
+test.runIf(existsSync('/proc/self/stat'))(
+  'a lock is abandoned if its process number belongs to a process that began later',
+  () => {
+    const holder = { host: hostname(), pid: process.pid, text: '' };
+    const hourMs = 3_600_000;
+    const beganAt = Date.now() - process.uptime() * 1_000;
+    expect(holderState({ ...holder, at: beganAt - hourMs })).toBe('gone');
+    expect(holderState({ ...holder, at: beganAt })).toBe('running');
+  },
+);

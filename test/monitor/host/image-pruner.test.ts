@@ -126,8 +126,11 @@ describe('with Docker and a registry', unless(missing), () => {
     }
     expect(present()).toBe(5);
 
-    await pruner(60).prune();
-    expect(present()).toBe(3);
+    // One at each look, until the three that always stay there are left.
+    for (const left of [4, 3, 3]) {
+      await pruner(60).prune();
+      expect(present()).toBe(left);
+    }
 
     // A disk may be full because of Redis, which then refuses writes.
     await redis.config('SET', 'maxmemory', '1');
@@ -135,9 +138,9 @@ describe('with Docker and a registry', unless(missing), () => {
     await redis.config('SET', 'maxmemory', '0');
     expect(present()).toBe(2);
     const [event, ...others] = await new EventLog(redis, service).last(10);
-    expect(others).toEqual([]);
+    expect(others).toHaveLength(1);
     expect(event?.type).toBe('images-removed');
-    expect(event?.text).toContain('removed 2 unused images from host-1, which freed 0 MB: ');
+    expect(event?.text).toContain('removed an unused image from host-1, which freed 0 MB: ');
     expect(event?.text).toContain(releases[0]?.slice(0, -52));
     expect(event?.text).toContain('(not used for 4 hours, and the disk is at 60%)');
 

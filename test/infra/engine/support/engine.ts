@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Properties } from '../../../support/pulumi/stand-in-answers.ts';
 import { StandInPrograms } from '../../../support/pulumi/stand-in-programs.ts';
+import { engineEnvironment } from './engine-environment.ts';
 import { installPlugin } from './plugins.ts';
 import { cloneProject, freshClone, linkProject } from './project-folder.ts';
 import { operationsIn, stepsIn, type Operation, type Run, type RunBySteps } from './run.ts';
@@ -93,12 +94,21 @@ export class Engine implements AsyncDisposable {
 
   /** Lets the creation of these resources, `TYPE NAME`, fail until the next call. */
   async failCreate(...resources: readonly string[]): Promise<void> {
-    await writeFile(this.#file('fail'), resources.join('\n'));
+    await this.#list('fail', resources);
   }
 
   /** Lets the deletion of these resources, `TYPE NAME`, fail until the next call. */
   async failDelete(...resources: readonly string[]): Promise<void> {
-    await writeFile(this.#file('fail-delete'), resources.join('\n'));
+    await this.#list('fail-delete', resources);
+  }
+
+  /** Lets the creation of these resources, `TYPE NAME`, last until the next call. */
+  async holdCreate(...resources: readonly string[]): Promise<void> {
+    await this.#list('hold', resources);
+  }
+
+  async #list(file: string, resources: readonly string[]): Promise<void> {
+    await writeFile(this.#file(file), resources.join('\n'));
   }
 
   /** Runs the Pulumi CLI on the project. */
@@ -114,6 +124,16 @@ export class Engine implements AsyncDisposable {
   /** Runs `npm run deploy`'s program on the project. */
   async deploy(args: readonly string[]): Promise<Run> {
     return await this.#program('deploy.ts', args);
+  }
+
+  /** Starts `npm run deploy`'s program on the project. */
+  startDeploy(args: readonly string[]): RunningCommand {
+    return this.#startProgram('deploy.ts', args);
+  }
+
+  /** Runs `npm run rollback`'s program on the project. */
+  async rollback(args: readonly string[]): Promise<Run> {
+    return await this.#program('rollback.ts', args);
   }
 
   /** Runs `npm run host`'s program on the project. */
@@ -143,8 +163,11 @@ export class Engine implements AsyncDisposable {
   }
 
   async #program(file: string, args: readonly string[]): Promise<Run> {
-    const script = join(this.#checkout, 'infra', file);
-    return await this.#recorded(() => this.#start(process.execPath, [script, ...args]));
+    return await this.#recorded(() => this.#startProgram(file, args));
+  }
+
+  #startProgram(file: string, args: readonly string[]): RunningCommand {
+    return this.#start(process.execPath, [join(this.#checkout, 'infra', file), ...args]);
   }
 
   async #recorded(start: () => RunningCommand): Promise<Run> {
@@ -166,27 +189,8 @@ export class Engine implements AsyncDisposable {
   }
 
   #environment(): NodeJS.ProcessEnv {
-    const outside = {
-      PATH: `${this.programs.folder}:${process.env['PATH']}`,
-      DIGITALOCEAN_TOKEN: 'token',
-      AWS_ACCESS_KEY_ID: 'key',
-      AWS_SECRET_ACCESS_KEY: 'secret',
-    };
-    return {
-      ...process.env,
-      ...(this.#plugins !== 'real' && outside),
-      PULUMI_HOME: this.#folder,
-      PULUMI_BACKEND_URL: `file://${join(this.#folder, 'state')}`,
-      PULUMI_CONFIG_PASSPHRASE: 'a passphrase of the test',
-      PULUMI_SKIP_UPDATE_CHECK: 'true',
-      // Makes --event-log known.
-      PULUMI_DEBUG_COMMANDS: 'true',
-      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
-      STAND_IN_LOG: this.#file('log'),
-      STAND_IN_FAIL: this.#file('fail'),
-      STAND_IN_FAIL_DELETE: this.#file('fail-delete'),
-      ...this.#additional,
-    };
+    const programs = this.#plugins === 'real' ? undefined : this.programs.folder;
+    return { ...engineEnvironment(this.#folder, programs), ...this.#additional };
   }
 
   /** Folder of the project. */

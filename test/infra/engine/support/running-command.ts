@@ -30,6 +30,16 @@ export class RunningCommand {
     this.finished = promise;
   }
 
+  /** Everything that it has printed so far. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Sends it a signal, and nothing to what it started. */
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
   /** Kills it and all that it started at once, as when a machine loses power. */
   async cutOff(): Promise<CommandResult> {
     const { pid } = this.#child;

@@ -4,13 +4,17 @@
  *
  *   node stand-in.ts PACKAGE ENGINE_ADDRESS
  *
- * STAND_IN_LOG: file for the log, a line of JSON for each create, update and delete.
- * STAND_IN_FAIL: file whose lines, `TYPE NAME`, name resources whose creation fails.
- * STAND_IN_FAIL_DELETE: the same for their deletion.
+ * STAND_IN_FILES: folder of
+ * - `log`: a line of JSON for each create, update and delete;
+ * - `fail`: its lines, `TYPE NAME`, name resources whose creation fails;
+ * - `fail-delete`: the same for their deletion;
+ * - `hold`: the same for resources whose creation lasts as long as they stand there.
  * STAND_IN_AWS: address of an emulator of AWS. With it, the stand-in for `aws` makes everything there.
  */
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import providerProtocol from '@pulumi/pulumi/proto/provider_pb.js';
 import { main, type Provider } from '@pulumi/pulumi/provider/index.js';
@@ -22,11 +26,9 @@ import {
 import { awsProvider } from './aws/aws-provider.ts';
 
 const [packageName = '', ...engine] = process.argv.slice(2);
-const log = required('STAND_IN_LOG');
-const failures = {
-  create: required('STAND_IN_FAIL'),
-  delete: required('STAND_IN_FAIL_DELETE'),
-};
+const folder = required('STAND_IN_FILES');
+const log = join(folder, 'log');
+const failures = { create: 'fail', delete: 'fail-delete' } as const;
 
 /** Names of what changed, by the diff whose answer is being written now. */
 let changedNow: readonly string[] = [];
@@ -91,6 +93,7 @@ function recorded(provider: Provider): Provider {
     async create(urn, inputs: Properties) {
       failIfListed('create', urn);
       record('create', urn, inputs);
+      while (isListed('hold', urn)) await delay(20);
       return await called(provider.create)(urn, inputs);
     },
     async update(id, urn, before: Properties, after: Properties) {
@@ -116,10 +119,14 @@ function record(operation: string, urn: string, inputs: Properties): void {
 }
 
 function failIfListed(operation: 'create' | 'delete', urn: string): void {
-  const file = failures[operation];
   const resource = `${typeOf(urn)} ${nameOf(urn)}`;
+  if (isListed(failures[operation], urn)) throw new Error(`${resource} must fail in this test`);
+}
+
+function isListed(list: string, urn: string): boolean {
+  const file = join(folder, list);
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
-  if (lines.includes(resource)) throw new Error(`${resource} must fail in this test`);
+  return lines.includes(`${typeOf(urn)} ${nameOf(urn)}`);
 }
 
 /** An image that is built does not change with the login of its registry. */

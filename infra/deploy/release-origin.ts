@@ -1,0 +1,56 @@
+import { hostname, userInfo } from 'node:os';
+import { perchVersion } from '../shell/perch-version.ts';
+import { runProgram } from '../shell/program.ts';
+
+/** Source of a release, and its deployer. */
+export interface ReleaseOrigin {
+  /** Commit of the source. Undefined: not known. */
+  readonly commit: string | undefined;
+  /** User of the CI service, or user and machine. */
+  readonly by: string;
+  /** Name of the machine that deploys. */
+  readonly host: string;
+  /** URL of the CI run. Undefined: no run of a CI service that is known. */
+  readonly run: string | undefined;
+  /** Version of Perch that deploys. */
+  readonly perch: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the origin of a release from the environment of GitHub Actions or GitLab CI, or else from git.
+ * @param folder working directory of git.
+ */
+export async function releaseOrigin(
+  folder: string,
+  environment: Environment = process.env,
+): Promise<ReleaseOrigin> {
+  const value = (name: string) => environment[name] || undefined;
+  return {
+    commit: value('GITHUB_SHA') ?? value('CI_COMMIT_SHA') ?? (await headOf(folder)),
+    by:
+      value('GITHUB_ACTOR') ?? value('GITLAB_USER_LOGIN') ?? `${userInfo().username}@${hostname()}`,
+    host: hostname(),
+    run: githubRun(value) ?? value('CI_JOB_URL'),
+    perch: perchVersion(),
+  };
+}
+
+/** URL of an attempt of a run: a run that is repeated keeps its number. */
+function githubRun(value: (name: string) => string | undefined): string | undefined {
+  const server = value('GITHUB_SERVER_URL');
+  const repository = value('GITHUB_REPOSITORY');
+  const run = value('GITHUB_RUN_ID');
+  if (server === undefined || repository === undefined || run === undefined) return undefined;
+  return `${server}/${repository}/actions/runs/${run}/attempts/${value('GITHUB_RUN_ATTEMPT') ?? '1'}`;
+}
+
+async function headOf(folder: string): Promise<string | undefined> {
+  try {
+    return (await runProgram('git', ['-C', folder, 'rev-parse', 'HEAD'])).trim();
+  } catch {
+    // No git, or no repository: the release is recorded without a commit.
+    return undefined;
+  }
+}

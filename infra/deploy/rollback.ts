@@ -1,0 +1,54 @@
+import type { Stack } from '@pulumi/pulumi/automation/index.js';
+import { PerchError } from '../../runtime/contract/perch-error.ts';
+import { perchVersion } from '../shell/perch-version.ts';
+import { Deployment, type DeploymentOptions } from './deployment.ts';
+import { lastGoodOf, type LastGood } from './last-good.ts';
+import { programName } from './release-log.ts';
+import { parseHistory, rollbackTarget, type DeployableRelease } from './rollback-target.ts';
+import { StackPerch } from './stack-perch.ts';
+
+const mostRecords = 1_000;
+
+const say = (line: string) => console.log(`rollback: ${line}`);
+
+export interface RollbackOptions extends Omit<DeploymentOptions, 'rollback'> {
+  /** Version, or the beginning of an image's digest. Default: the version before the one that serves. */
+  readonly version: string | undefined;
+}
+
+/**
+ * Deploys a recorded release of a stack again, by its digests.
+ * @returns true if the release is healthy.
+ * @throws PerchError `bad_input` for a version that no record fits, or more than one; `conflict` or
+ * `process_failed` if nothing was changed.
+ */
+export async function rollBack(stack: Stack, options: RollbackOptions): Promise<boolean> {
+  const { version, ...deployment } = options;
+  const serving = lastGoodOf(await stack.outputs());
+  if (serving === undefined) {
+    throw new PerchError('bad_input', `stack ${stack.name} must be up: it has no outputs`);
+  }
+  const perch = new StackPerch(stack);
+  const printed = await perch.run(['history', '--json', `--limit=${mostRecords}`]);
+  const target = rollbackTarget(parseHistory(printed), {
+    stack: programName(stack.name),
+    servingImage: serving.image,
+    version,
+  });
+  const began = new Date(target.at).toISOString();
+  say(`from version ${serving.version} to ${target.version}: ${target.image}, deployed ${began}`);
+  const rollback = { ...serving, image: target.image, version: target.version };
+  return await new Deployment(stack, {
+    ...deployment,
+    rollback: { ...rollback, runtimeImage: runtimeImageOf(target, serving) },
+  }).run();
+}
+
+/** Perch's own image goes back too, unless another version of Perch deployed the release. */
+function runtimeImageOf(target: DeployableRelease, serving: LastGood): string {
+  const { perch, runtimeImage } = target;
+  if (perch === perchVersion() || runtimeImage === serving.runtimeImage) return runtimeImage;
+  // This program starts proxies and monitors with settings that an older image may not understand.
+  say(`Perch's own image stays: Perch ${perch ?? 'of an unknown version'} deployed that release`);
+  return serving.runtimeImage;
+}

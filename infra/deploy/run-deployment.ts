@@ -1,0 +1,25 @@
+import { PerchError } from '../../runtime/contract/perch-error.ts';
+import { Cancellation } from './cancellation.ts';
+
+export interface DeploymentProgram {
+  /** Name in front of what is printed. */
+  readonly name: string;
+  readonly usage: string;
+  /** Deploys, and returns true if the release is healthy. */
+  readonly deploy: (cancellation: Cancellation) => Promise<boolean>;
+}
+
+/** Runs a deployment as a program: prints its error, and sets the exit code of this process. */
+export async function runDeployment({ name, usage, deploy }: DeploymentProgram): Promise<void> {
+  using cancellation = new Cancellation((line) => console.log(`${name}: ${line}`));
+  try {
+    const isHealthy = await deploy(cancellation);
+    process.exitCode = cancellation.exitCode ?? (isHealthy ? 0 : 1);
+  } catch (error) {
+    if (!(error instanceof PerchError)) throw error;
+    console.error(`${name}: ${error.message}`);
+    const isUsage = error.code === 'bad_input';
+    if (isUsage) console.error(`\n${usage}`);
+    process.exitCode = cancellation.exitCode ?? (isUsage ? 2 : 1);
+  }
+}
