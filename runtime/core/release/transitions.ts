@@ -15,6 +15,7 @@ import {
   type MemberState,
   type ReleaseDocument,
 } from './release-document.ts';
+import { newCanary } from './new-canary.ts';
 import { isScheduled, stepText } from './rollout-plan.ts';
 import { weightProblem } from '../routing/weight.ts';
 
@@ -110,11 +111,11 @@ export function activate(document: ReleaseDocument, id: string): Transition {
   if (member.state === 'ejected') {
     return refused(`member ${id} is ejected (${document.reason}); reinstate it first`);
   }
-  return changed(
-    'member-activated',
-    `activated ${member.track} member ${id}`,
-    withState(document, [member], 'active'),
-  );
+  const { changes, text = '' } = newCanary(document, member) ?? {};
+  return changed('member-activated', `activated ${member.track} member ${id}${text}`, {
+    ...withState(document, [member], 'active'),
+    ...changes,
+  });
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   retryRollout,
 } from '../../../runtime/core/release/rollout-transitions.ts';
 import { drain, inOrder, release, setWeight } from '../../../runtime/core/release/transitions.ts';
+import { applyDecision } from '../../../runtime/monitor/judge/apply-decision.ts';
 import { test } from '../../support/judge/stepped-stage.ts';
 
 test('the judge takes a canary through three steps by safe verdicts, each an event with its evidence', async ({
@@ -149,6 +150,20 @@ test('a rollout that a person paused stays, and notifies nobody', async ({ stage
   await stage.run(3);
   expect(await stage.document()).toMatchObject({ step: 0, phase: 'paused', weight: 5 });
   expect(await stage.transitions()).toEqual([]);
+});
+
+test('a pause that comes between the decision of the judge and its change holds', async ({
+  stage,
+  stepped,
+}) => {
+  await stepped.begin();
+  const read = await stage.document();
+  await stage.staged.releases.change((document) => pauseRollout(document, 'lunch'));
+  const advance = { kind: 'advance', step: 1, weight: 25, reason: 'step 1 was safe' } as const;
+  const nothing = { trial: undefined, verdict: undefined, ejection: undefined };
+  const decision = { evaluations: [], rollout: advance, ...nothing };
+  await applyDecision(stage.staged.releases, decision, read, stage.nowMs);
+  expect(await stage.document()).toMatchObject({ step: 0, phase: 'paused', weight: 5 });
 });
 
 test('a paused canary that does harm is ejected all the same', async ({ stage, stepped }) => {
