@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PerchError } from '../contract/perch-error.ts';
 import { silentProxies } from '../core/release/known-proxy.ts';
 import type { ProxyReport, ProxyReports } from '../store/release/proxy-reports.ts';
+import type { RoutesDocument } from '../core/edge/routes-document.ts';
 import type { EdgeReports } from '../store/edge/edge-reports.ts';
 import type { RoutesStore } from '../store/edge/routes-store.ts';
 import type { ReleaseStore } from '../store/release/release-store.ts';
@@ -53,19 +54,30 @@ export async function untilReported(stores: EdgeStores): Promise<void> {
  * long say so.
  */
 export async function hasLeft({ service, reports, edge, routes }: EdgeStores): Promise<boolean> {
-  const { generation, routes: registered } = await routes.read();
-  if (generation === 0 || registered.some((route) => route.service === service)) return false;
+  const read = await readRoutes(routes);
+  if (read === undefined || read.generation === 0) return false;
+  if (read.routes.some((route) => route.service === service)) return false;
   // What is read after the routes is at least as new as they are.
   const live = await edge.list();
   const known = await edge.known();
   const ids = live.map(({ id }) => id);
   const isSettled =
     live.length > 0 &&
-    live.every(({ routesGeneration = 0 }) => routesGeneration >= generation) &&
+    live.every(({ routesGeneration = 0 }) => routesGeneration >= read.generation) &&
     silentProxies(known, ids).length === 0 &&
     (await edge.knownForMs()) >= silentForMs;
   // A proxy goes on reporting requests of a service without a route until they have ended.
   return isSettled && (await reports.known()).length === 0;
+}
+
+/** Routes that are stored; undefined if they cannot be read: proxies then go by their last good ones. */
+async function readRoutes(routes: EdgeStores['routes']): Promise<RoutesDocument | undefined> {
+  try {
+    return await routes.read();
+  } catch (error) {
+    if (error instanceof PerchError && error.code === 'document_invalid') return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
 import { hasLeft, untilApplied, untilDrained, untilReported } from '../../runtime/cli/wait.ts';
-import { redisKeys } from '../../runtime/contract/redis-keys.ts';
+import { edgeKeys, redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { EdgeReports } from '../../runtime/store/edge/edge-reports.ts';
 import { RoutesStore } from '../../runtime/store/edge/routes-store.ts';
 import { reserve } from '../../runtime/core/release/transitions.ts';
@@ -143,6 +143,15 @@ test('a service has not left its edge if it has a route, or none was ever regist
   await edgeReport(redis, {});
   expect(await hasLeft(stores)).toBe(false);
   await stores.routes.set({ service: 'shop', hosts: ['shop.example.com'], tls: 'none' });
+  expect(await hasLeft(stores)).toBe(false);
+});
+
+test('routes that cannot be read fail no drain, and give proxies time', async ({
+  redis,
+  stores,
+}) => {
+  await edgeReport(redis, {});
+  await redis.set(edgeKeys.routes, 'not JSON');
   expect(await hasLeft(stores)).toBe(false);
 });
 

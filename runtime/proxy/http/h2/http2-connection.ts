@@ -10,6 +10,7 @@ import type { RefusalCause } from '../message/refusal.ts';
 import type { Timed } from '../socket/clock.ts';
 import type { Http2Engine } from './http2-engine.ts';
 import type { StreamClient, StreamOwner } from './stream-client.ts';
+import { UnseenStreams } from './unseen-streams.ts';
 
 /**
  * - `opening`: the preface of the client has not come.
@@ -26,6 +27,7 @@ export class Http2Connection implements StreamOwner, Timed {
   readonly #session: ServerHttp2Session;
   readonly #onClosed: (connection: Http2Connection) => void;
   readonly #streams = new Set<StreamClient>();
+  readonly #unseen: UnseenStreams;
   #state: State = 'opening';
   /** Deadline while no stream is open. */
   #deadline: number;
@@ -46,14 +48,20 @@ export class Http2Connection implements StreamOwner, Timed {
     this.#deadline = clock.after(limits.headTimeoutMs);
     this.#waitingSince = clock.now;
     this.#session = performServerHandshake(socket, http2.sessionOptions);
+    this.#unseen = new UnseenStreams(this.#session);
     this.#session.on('stream', (stream, _headers, flags, fields) => {
       this.#serve(stream, flags, fields);
     });
     this.#session.once('remoteSettings', () => this.#opened());
+    // Clients that end in an orderly way say so, while the session still has its state.
+    this.#session.on('goaway', () => this.#countRest());
     this.#session.on('error', (error) => this.#failed(error));
     this.#session.on('close', () => this.#closed());
     // A client that has ended its side can give no more window, so that no response need end.
-    socket.on('end', () => socket.destroy());
+    socket.on('end', () => {
+      this.#countRest();
+      socket.destroy();
+    });
     // A connection without TLS was accepted paused.
     socket.resume();
     clock.add(this);
@@ -80,12 +88,14 @@ export class Http2Connection implements StreamOwner, Timed {
 
   /** Closes the connection at once, for one that is idle. */
   closeIdle(): void {
+    this.#countRest();
     this.#state = 'closing';
     this.#session.destroy();
   }
 
   /** Closes the connection, and cancels its requests, before they have ended. */
   destroy(): void {
+    this.#countRest();
     this.#state = 'closing';
     for (const stream of this.#streams) stream.destroy();
     this.#session.destroy();
@@ -116,6 +126,7 @@ export class Http2Connection implements StreamOwner, Timed {
   }
 
   #serve(stream: ServerHttp2Stream, flags: number, fields: readonly string[]): void {
+    this.#refuseUnseen(this.#unseen.served(stream.id ?? 0));
     this.#requests += 1;
     if (this.#requests >= this.#http2.engine.limits.requestsPerConnection) this.#close();
     // The client has reset it at once.
@@ -128,6 +139,7 @@ export class Http2Connection implements StreamOwner, Timed {
 
   /** Ends the connection once its streams have ended. */
   #close(): void {
+    this.#countRest();
     this.#state = 'closing';
     this.#session.close();
     this.#wait();
@@ -151,6 +163,15 @@ export class Http2Connection implements StreamOwner, Timed {
   #closed(): void {
     this.#http2.engine.clock.delete(this);
     this.#onClosed(this);
+  }
+
+  /** Counts the streams that Node has reset since the last request. After a GOAWAY it ignores streams. */
+  #countRest(): void {
+    if (this.#state !== 'closing') this.#refuseUnseen(this.#unseen.rest());
+  }
+
+  #refuseUnseen(streams: number): void {
+    for (let index = 0; index < streams; index += 1) this.#refuse('http2-stream');
   }
 
   #refuse(cause: RefusalCause): void {

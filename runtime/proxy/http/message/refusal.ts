@@ -45,6 +45,7 @@ export const refusals = {
   'connections-of-address': [503, 'There are too many connections from one address'],
   'origin-silent': [504, 'The member did not answer in time'],
   'http2-protocol': [400, 'The client broke a rule of HTTP/2'],
+  'http2-stream': [400, 'The stream broke a limit or a rule of HTTP/2 before it was a request'],
   version: [505, 'The proxy knows only HTTP/1.0 and HTTP/1.1'],
 } as const satisfies Record<string, readonly [status: number, meaning: string]>;
 

@@ -63,6 +63,42 @@ test.for([
   expect(gateway.refusals).toEqual(['head-too-large']);
 });
 
+const enhanceYourCalm = 11;
+const shortCookies = Array.from({ length: 3_000 }, () => ['cookie', 'a=1']).flat();
+
+test('streams that Node resets for their many short cookies are counted before the next request', async () => {
+  await using gateway = await startGateway({ upstreams: [answering(ok)], http2: true });
+  using client = await H2Client.connect(gateway.port);
+  expect(await client.ask()).toMatchObject({ status: 200 });
+  for (let time = 0; time < 3; time += 1) {
+    expect(await client.ask(shortCookies)).toMatchObject({ status: 0, code: enhanceYourCalm });
+  }
+  expect(await client.ask()).toMatchObject({ status: 200 });
+  expect(gateway.refusals).toEqual(['http2-stream', 'http2-stream', 'http2-stream']);
+});
+
+test('streams that Node resets are counted at the end of their connection too', async () => {
+  await using gateway = await startGateway({ upstreams: [answering(ok)], http2: true });
+  const client = await H2Client.connect(gateway.port);
+  expect(await client.ask(shortCookies)).toMatchObject({ status: 0, code: enhanceYourCalm });
+  expect(gateway.refusals).toEqual([]);
+  client.session.close();
+  await until(() => gateway.refusals.length > 0, { what: 'the refusal' });
+  expect(gateway.refusals).toEqual(['http2-stream']);
+});
+
+test('a client that begins with a later stream, or ends without one, has none refused', async () => {
+  await using gateway = await startGateway({ upstreams: [answering(ok)], http2: true });
+  using client = await FrameClient.connect(gateway.port);
+  client.send(headers(15));
+  expect((await client.frame(FrameType.data, 15)).payload.toString()).toBe('ok');
+  const idle = await H2Client.connect(gateway.port);
+  idle.session.close();
+  client.send(headers(17));
+  expect((await client.frame(FrameType.data, 17)).payload.toString()).toBe('ok');
+  expect(gateway.refusals).toEqual([]);
+});
+
 /** Malformed (RFC 9113 section 8.1.1): a stream error of type PROTOCOL_ERROR. */
 const malformed: readonly (readonly [string, Fields])[] = [
   ['Connection', fields({ connection: 'close' })],
