@@ -18,8 +18,13 @@ if (isTooOld) {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   console.log(version);
 } else {
-  const { main } = await import('../infra/perch.ts');
+  const { main } = await load('../infra/perch.ts');
   const end = await main(process.argv.slice(2));
   // The command talks to Redis itself: the runtime's own perch reads the same arguments.
-  if (end === 'direct') await import('../runtime/bin/perch.ts');
+  if (end === 'direct') await load('../runtime/bin/perch.ts');
+}
+
+/** Loads TypeScript. By its URL, because this file is checked with the scripts of pages. */
+async function load(path) {
+  return await import(new URL(path, import.meta.url).href);
 }
