@@ -48,8 +48,7 @@ export async function makeCanary(config: StackConfig): Promise<Canary> {
     monitors,
   );
   const canary = new App('canary', {
-    ...appArgs(config),
-    track: 'canary',
+    ...appArgs(config, 'canary'),
     hosts: hostsInTurn(target.hosts, config.canaryCount),
     image: appOnHosts(pulls),
     version: images.version,

@@ -152,8 +152,7 @@ function guestApp(
   const { target, images, image, control, redis } = parts;
   const count = track === 'stable' ? config.stableCount : config.canaryCount;
   return new App(track, {
-    ...appArgs(config),
-    track,
+    ...appArgs(config, track),
     hosts: hostsInTurn(target.hosts, count),
     image,
     version: images.version,

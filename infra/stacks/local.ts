@@ -11,8 +11,7 @@ import { appArgs } from './service-args.ts';
 export function makeLocal(config: StackConfig): Prod {
   const prod = makeStable(config);
   const canary = new App('canary', {
-    ...appArgs(config),
-    track: 'canary',
+    ...appArgs(config, 'canary'),
     hosts: hostsInTurn(prod.target.hosts, config.canaryCount),
     image: prod.appImage,
     version: prod.images.version,

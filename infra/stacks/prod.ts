@@ -91,8 +91,7 @@ export function makeStable(config: StackConfig): Prod {
     ready: monitors.slice(0, 1).map((monitor) => monitor.ready),
   };
   const stable = new App('stable', {
-    ...appArgs(config),
-    track: 'stable',
+    ...appArgs(config, 'stable'),
     hosts: hostsInTurn(target.hosts, config.stableCount),
     image: appImage,
     version: images.version,
