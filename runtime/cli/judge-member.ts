@@ -10,8 +10,8 @@ import { SampleStore } from '../store/judge/sample-store.ts';
 import { fetchRelease } from '../store/release/release-fetch.ts';
 import type { Session } from './session.ts';
 
-/** Proxies report every second, each at its own time, and when they apply a change. */
-const pollEveryMs = 100;
+/** Intervals of reading the reports: proxies write one when they apply a change, and every second. */
+const pollEveryMs = { untilApplied: 100, afterwards: 250 } as const;
 
 export interface JudgeMemberOptions {
   readonly id: string;
@@ -52,7 +52,7 @@ export async function judgeMember(
     });
     if (outcome.kind !== 'running' && isApplied()) return outcome;
     trial = next;
-    await delay(pollEveryMs);
+    await delay(isApplied() ? pollEveryMs.afterwards : pollEveryMs.untilApplied);
   }
 }
 
