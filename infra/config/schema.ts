@@ -37,6 +37,7 @@ import { inconclusiveOutcomes } from '../../runtime/contract/rollout-steps.ts';
 import { isUnlockedPrivateKey } from './private-key.ts';
 import { proxyJump, server } from './ssh-access.ts';
 import { pullLogin } from './pull-login.ts';
+import { mostSwapsAtOnce } from './swaps.ts';
 import { thresholds } from './thresholds.ts';
 import { stackRoles } from './stack-role.ts';
 import { steps } from './steps.ts';
@@ -103,6 +104,8 @@ export const schema = {
   proxyCount: integer(1, 100),
   proxyWorkers: integer(1, 64),
   stableCount: integer(1, 500),
+  swapAtOnce: integer(1, mostSwapsAtOnce),
+  swapJudgeSeconds: integer(0, 3_600),
   canaryCount: integer(1, 100),
   canaryWeight: text('be from 0 to 100 with two decimals at most', isWeight).transform(Number),
   steps,

@@ -1,4 +1,5 @@
 import type { OutputMap, Stack } from '@pulumi/pulumi/automation/index.js';
+import { mostSwapsAtOnce } from '../config/swaps.ts';
 
 /** The release that serves, as the stack's outputs name it: images by digest, or by id on target docker. */
 export interface LastGood {
@@ -21,7 +22,10 @@ export function lastGoodOf(outputs: OutputMap): LastGood | undefined {
   return { image, runtimeImage, version: text('version') ?? '', canaryImage: text('canaryImage') };
 }
 
-/** Runs `deploy` with the last good release configured, then restores the stack's configuration. */
+/**
+ * Runs `deploy` with the last good release configured, then restores the stack's configuration. The
+ * way back swaps as many members at once as it may: those that are bad serve until it is over.
+ */
 export async function withLastGood(
   stack: Stack,
   { canaryImage, ...release }: LastGood,
@@ -30,7 +34,11 @@ export async function withLastGood(
   const before = await stack.getAllConfig();
   // Pulumi has no value for "not set": a canary's image that is configured now is emptied.
   const isCanary = canaryImage !== undefined || before['perch:canaryImage'] !== undefined;
-  const values = { ...release, ...(isCanary && { canaryImage: canaryImage ?? '' }) };
+  const values = {
+    ...release,
+    swapAtOnce: String(mostSwapsAtOnce),
+    ...(isCanary && { canaryImage: canaryImage ?? '' }),
+  };
   try {
     for (const [key, value] of Object.entries(values)) {
       await stack.setConfig(`perch:${key}`, { value });

@@ -40,9 +40,12 @@ export function releaseProblems({ release, proxies }: ReleaseStatus): string[] {
   ];
 }
 
-/** Ids of the members that a text of {@link releaseProblems} names. */
+/**
+ * Ids of the members that a text of {@link releaseProblems} names, or the error of an activation whose
+ * member was found bad.
+ */
 export function membersIn(problems: string): string[] {
-  return [...problems.matchAll(/member (\S+) (?:was ejected|is unhealthy)/g)].map(
+  return [...problems.matchAll(/member (\S+) (?:was ejected|was drained|is unhealthy)/g)].map(
     ([, id = '']) => id,
   );
 }

@@ -35,6 +35,8 @@ export interface ControlCommandArgs {
    * the way to the host, such as its ssh key. Default: those of `create`.
    */
   readonly update?: readonly string[];
+  /** Environment of `perch` in `create`, name to value. No secrets. Default: none. */
+  readonly createEnvironment?: Readonly<Record<string, string>>;
   /** Default: nothing runs. */
   readonly delete?: pulumi.Input<readonly string[]>;
   /** Standard input of `create` and `update`. Default: none. */
@@ -61,12 +63,15 @@ export function controlCommand(
   opts?: pulumi.CustomResourceOptions,
 ): local.Command | remote.Command {
   const { service, edgeService, shell, ready } = args.control;
-  const { stdin } = args;
+  const { stdin, createEnvironment } = args;
   const inShell = stdin === undefined ? inMonitor : inMonitorWithInput;
-  const script = (input: pulumi.Input<readonly string[]>, run = inShell) =>
-    whenMade(pulumi.output(input), (words) => run({ service, edgeService }, words));
+  const script = (
+    input: pulumi.Input<readonly string[]>,
+    run = inShell,
+    environment?: Readonly<Record<string, string>>,
+  ) => whenMade(pulumi.output(input), (words) => run({ service, edgeService }, words, environment));
   const scripts = {
-    create: script(args.create),
+    create: script(args.create, inShell, createEnvironment),
     ...(args.update !== undefined && { update: script(args.update) }),
     ...(args.delete !== undefined && { delete: script(args.delete, inMonitor) }),
     ...(stdin !== undefined && { stdin }),

@@ -2,10 +2,9 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { env } from '../../runtime/contract/env.ts';
 import { labels } from '../../runtime/contract/labels.ts';
-import { tracks } from '../../runtime/contract/names.ts';
 import type { Host } from '../hosts/host.ts';
 import type { HostImage } from '../images/host-image.ts';
-import { commandsAtOnce, type Control } from '../release/control.ts';
+import type { Control } from '../release/control.ts';
 import { generationIn, newest } from '../release/generation.ts';
 import { activeMember } from '../release/member.ts';
 import { Reservation } from '../release/reservation.ts';
@@ -31,18 +30,19 @@ export interface AppArgs extends AppEnvironmentArgs {
   readonly startTimeoutSeconds: number;
   /** Time limit for a member to finish its requests, seconds. */
   readonly drainTimeoutSeconds: number;
+  /** Number of members that are swapped at once. */
+  readonly swapAtOnce: number;
+  /** Longest time for which a new member is judged beside the others, seconds; 0: not judged. */
+  readonly swapJudgeSeconds: number;
   readonly control: Control;
   /** Resources created before any member is reserved. */
   readonly after: readonly pulumi.Resource[];
 }
 
 /**
- * Number of members of a track that are swapped at once. More starting processes would take the
- * CPU from those that serve, and would run more commands than the monitor has memory for.
+ * The members of one track. Each is Reservation -> container -> Member; that order is the swap. The
+ * next swap begins once a new member was activated and judged.
  */
-const swapsAtOnce = commandsAtOnce / tracks.length;
-
-/** The members of one track. Each is Reservation -> container -> Member; that order is the swap. */
 export class App extends pulumi.ComponentResource {
   /** Id of the first member: a new one with every release. */
   readonly firstMember: pulumi.Output<string>;
@@ -63,7 +63,7 @@ export class App extends pulumi.ComponentResource {
   #addMember(name: string, host: Host, args: AppArgs): pulumi.Output<string> {
     const { track, version, control, drainTimeoutSeconds, startTimeoutSeconds } = args;
     const shared = memberContainerArgs(host, args);
-    const earlier = this.#active.at(-swapsAtOnce);
+    const earlier = this.#active.at(-args.swapAtOnce);
     const reservation = new Reservation(
       name,
       {
@@ -103,7 +103,13 @@ export class App extends pulumi.ComponentResource {
     const isHealthy = healthy(name, { host, container, startTimeoutSeconds }, inside);
     const active = activeMember(
       `${name}-active`,
-      { control, id: reservation.id, container: isHealthy, drainTimeoutSeconds },
+      {
+        control,
+        id: reservation.id,
+        container: isHealthy,
+        drainTimeoutSeconds,
+        judgeSeconds: args.swapJudgeSeconds,
+      },
       inside,
     );
     this.#active.push(active);

@@ -13,14 +13,27 @@ export interface Monitored {
   readonly edgeService?: string | undefined;
 }
 
+/** Environment of `perch`, name to value. No secrets: they would cross the command line. */
+type Environment = Readonly<Record<string, string>>;
+
 /** Shell script that runs `perch` in the newest healthy monitor on a host. */
-export function inMonitor(monitored: Monitored, words: readonly string[]): string {
-  return script(monitorOf(monitored), `exec docker exec ${perch(monitored, words)}`);
+export function inMonitor(
+  monitored: Monitored,
+  words: readonly string[],
+  environment: Environment = {},
+): string {
+  const run = `exec docker exec ${perch(monitored, words, environment)}`;
+  return script(monitorOf(monitored), run);
 }
 
 /** Script like that of {@link inMonitor}, whose standard input `perch` reads. */
-export function inMonitorWithInput(monitored: Monitored, words: readonly string[]): string {
-  return script(monitorOf(monitored), `exec docker exec --interactive ${perch(monitored, words)}`);
+export function inMonitorWithInput(
+  monitored: Monitored,
+  words: readonly string[],
+  environment: Environment = {},
+): string {
+  const run = `exec docker exec --interactive ${perch(monitored, words, environment)}`;
+  return script(monitorOf(monitored), run);
 }
 
 /** Standard streams of a command that a person or a job runs. */
@@ -43,10 +56,9 @@ export function inMonitorFor(
   const options = [
     '--interactive',
     ...(streams === 'terminal' ? ['--tty', '--env "TERM=$TERM"'] : []),
-    `--env ${shellWord(`${env.operator}=${operator}`)}`,
   ];
   const before = streams === 'none' ? `sh -c ${shellWord(untilInputEnds)} perch ` : '';
-  const run = `exec docker exec ${options.join(' ')} ${perch(monitored, words, before)}`;
+  const run = `exec docker exec ${options.join(' ')} ${perch(monitored, words, { [env.operator]: operator }, before)}`;
   return script(monitorOf(monitored), run);
 }
 
@@ -55,10 +67,17 @@ function monitorOf({ service, edgeService }: Monitored): string {
 }
 
 /** Arguments of `docker exec`. The monitor's own environment names its own service. */
-function perch(monitored: Monitored, words: readonly string[], before = ''): string {
+function perch(
+  monitored: Monitored,
+  words: readonly string[],
+  environment: Environment = {},
+  before = '',
+): string {
   const { service } = monitored;
-  const about = service === monitorOf(monitored) ? [] : [`--env ${env.service}=${service}`];
-  return [...about, `"$monitor" ${before}perch`, ...words.map(shellWord)].join(' ');
+  const about = service === monitorOf(monitored) ? {} : { [env.service]: service };
+  const given = Object.entries({ ...about, ...environment });
+  const options = given.map(([name, value]) => `--env ${name}=${shellWord(value)}`);
+  return [...options, `"$monitor" ${before}perch`, ...words.map(shellWord)].join(' ');
 }
 
 /** Shell script that fails if no healthy monitor of a service runs on a host. */

@@ -37,7 +37,7 @@ export function addCanary(config: StackConfig, stable: StableRelease): App {
   };
   const before = hasOwnImage ? beforeRelease(config, release) : stable.before;
   const canary = new App('canary', {
-    ...appArgs(config),
+    ...appArgs(config, 'canary'),
     ...release,
     hosts: hostsInTurn(hosts, config.canaryCount),
     after: before,

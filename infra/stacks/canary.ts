@@ -60,7 +60,7 @@ export async function makeCanary(config: StackConfig): Promise<Canary> {
   } as const;
   const before = beforeRelease(config, release);
   const canary = new App('canary', {
-    ...appArgs(config),
+    ...appArgs(config, 'canary'),
     ...release,
     hosts: hostsInTurn(target.hosts, config.canaryCount),
     control,

@@ -178,7 +178,12 @@ function guestApp(
 ): { readonly app: App; readonly serving: pulumi.Resource[] } {
   const { track, hosts } = release;
   const count = track === 'stable' ? config.stableCount : config.canaryCount;
-  const members = { ...appArgs(config), ...release, hosts: hostsInTurn(hosts, count), after };
+  const members = {
+    ...appArgs(config, track),
+    ...release,
+    hosts: hostsInTurn(hosts, count),
+    after,
+  };
   const app = new App(track, members);
   return { app, serving: [app, ...makeWorkers(config, release, after)] };
 }

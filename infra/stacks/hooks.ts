@@ -43,7 +43,16 @@ function hookOf(
   if (command.length === 0 || host === undefined) return [];
   const name = { beforeRelease: 'before-release', afterRelease: 'after-release' }[hook];
   const { hookRerun: rerun, hookTimeoutSeconds: timeoutSeconds } = config;
-  const args = { ...appArgs(config), ...parts, hook, command, host, rerun, timeoutSeconds, after };
+  const args = {
+    ...appArgs(config, parts.track),
+    ...parts,
+    hook,
+    command,
+    host,
+    rerun,
+    timeoutSeconds,
+    after,
+  };
   return [releaseHook(`${hookPrefix}${name}`, args)];
 }
 
@@ -62,5 +71,7 @@ export function makeWorkers(
   );
   if (workers.length === 0) return [];
   const named: Record<string, WorkerArgs> = Object.fromEntries(workers);
-  return [new Workers(`${track}-workers`, { ...appArgs(config), ...parts, workers: named, after })];
+  return [
+    new Workers(`${track}-workers`, { ...appArgs(config, track), ...parts, workers: named, after }),
+  ];
 }

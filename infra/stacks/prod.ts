@@ -106,7 +106,7 @@ export function makeStable(config: StackConfig): Prod {
   } as const;
   const before = beforeRelease(config, release);
   const stable = new App('stable', {
-    ...appArgs(config),
+    ...appArgs(config, 'stable'),
     ...release,
     hosts: hostsInTurn(target.hosts, config.stableCount),
     after: before,

@@ -1,6 +1,8 @@
 /** Translates a stack's configuration into the arguments of its services. */
 import { routedHosts } from '../config/edge.ts';
+import type { Track } from '../../runtime/contract/names.ts';
 import type { StackConfig } from '../config/stack-config.ts';
+import { mostSwapsAtOnce } from '../config/swaps.ts';
 import type { ReleaseImagesArgs } from '../images/release-images.ts';
 import type { AppArgs } from '../services/app.ts';
 import type { MonitorConfigOptions } from '../services/monitor-config.ts';
@@ -62,11 +64,13 @@ export function monitorConfigOptions(config: StackConfig): MonitorConfigOptions 
   };
 }
 
-/** Arguments that the apps of both tracks share. */
+/** Arguments of one track's app. */
 export function appArgs(
   config: StackConfig,
-): Omit<AppArgs, 'track' | 'hosts' | 'image' | 'version' | 'redis' | 'control' | 'after'> {
+  track: Track,
+): Omit<AppArgs, 'hosts' | 'image' | 'version' | 'redis' | 'control' | 'after'> {
   return {
+    track,
     service: config.service,
     port: config.appPort,
     healthPath: config.healthPath,
@@ -77,6 +81,10 @@ export function appArgs(
     memoryCapMiB: config.memoryCapMiB,
     startTimeoutSeconds: config.startTimeoutSeconds,
     drainTimeoutSeconds: config.drainTimeoutSeconds,
+    // The monitors judge the canary, from its first share of the traffic on.
+    ...(track === 'stable'
+      ? { swapAtOnce: config.swapAtOnce, swapJudgeSeconds: config.swapJudgeSeconds }
+      : { swapAtOnce: mostSwapsAtOnce, swapJudgeSeconds: 0 }),
   };
 }
 

@@ -7,19 +7,26 @@ import { PerchError } from '../contract/perch-error.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import type { Member, ReleaseDocument } from '../core/release/release-document.ts';
 import { deregisterHost } from '../core/release/host-transitions.ts';
-import { activate, drain, release } from '../core/release/transitions.ts';
+import { drain, release } from '../core/release/transitions.ts';
 import { EdgeReports } from '../store/edge/edge-reports.ts';
 import { RoutesStore } from '../store/edge/routes-store.ts';
 import { SampleStore } from '../store/judge/sample-store.ts';
 import { absentMember, isRunByDeployment, nothingChanged, requireKnownMember } from './absence.ts';
 import { onKnownHost } from './host-command.ts';
-import { print, timeoutMs, type OutputOptions } from './output.ts';
+import { activateCommand } from './member-activation.ts';
+import {
+  example,
+  idSchema,
+  subcommand,
+  type GivenOptions,
+  type WaitOptions,
+} from './member-options.ts';
+import { print, timeoutMs } from './output.ts';
 import { applied, change, changeOf, withPatientSession, type Session } from './session.ts';
 import { untilApplied, untilDrained, untilReported } from './wait.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 
 const name = nameSchema('must be given');
-const idSchema = z.object({ id: name });
 /** Address as it stands in a member's URL. IPv6 comes with or without brackets, in any notation. */
 const address = z.string('must be given').transform((text, context) => {
   const known = URL.parse(`http://${bracketed(text)}:1`)?.hostname;
@@ -38,9 +45,6 @@ const reserveSchema = z.object({
   host: name,
   address,
 });
-
-type GivenOptions = OutputOptions & Readonly<Record<string, unknown>>;
-type WaitOptions = GivenOptions & { readonly timeout: number };
 
 /** `perch member`: manages one container's entry in the release document. */
 export function memberCommand(): Command {
@@ -78,26 +82,6 @@ function reserveCommand(): Command {
         const member = requireMember(document, reservation.id);
         const port = Number(new URL(member.url).port);
         print(options, { ...member, port }, `reserved ${member.url} for member ${member.id}`);
-      });
-    });
-}
-
-function activateCommand(): Command {
-  return subcommand(
-    'activate',
-    'Activate a member. Wait until every live proxy applies the change.',
-  )
-    .option('--timeout <ms>', 'time to wait for the proxies', timeoutMs, 30_000)
-    .addHelpText('after', example('activate --id shop-1'))
-    .action(async (options: WaitOptions) => {
-      const { id } = requireInput(parseInput(idSchema, options));
-      await withPatientSession(async (session) => {
-        const deadline = performance.now() + options.timeout;
-        const { generation } = await change(session, (document) =>
-          activate(document, requireKnownMember(document, id).id),
-        );
-        await untilApplied(session, generation, deadline);
-        print(options, { id, generation }, `member ${id} is active, generation ${generation}`);
       });
     });
 }
@@ -190,17 +174,6 @@ async function deregisterDeadHost(options: GivenOptions): Promise<void> {
       `the members of host ${host} are deregistered, generation ${generation}`,
     );
   });
-}
-
-function subcommand(verb: string, description: string, id = 'id of the member; required'): Command {
-  return new Command(verb)
-    .description(description)
-    .option('--id <id>', id)
-    .option('--json', 'print one line of JSON');
-}
-
-function example(line: string): string {
-  return `\nExample:\n  $ perch member ${line}`;
 }
 
 /** @throws PerchError `not_found` with the nearest id. */

@@ -38,6 +38,11 @@ export const env = {
    * first seals, all open. Secret.
    */
   edgeKey: 'PERCH_EDGE_KEY',
+  /**
+   * Longest time for which an activated member is judged, seconds. An option of `perch member
+   * activate` that an older monitor, such as that of a guest's host stack, does not refuse.
+   */
+  judgeSeconds: 'PERCH_JUDGE_SECONDS',
   /** PEM with which the https certificate of a private authority is checked. */
   acmeCaCertificate: 'PERCH_ACME_CA_CERTIFICATE',
 } as const;

@@ -16,6 +16,7 @@ export const errorCodes = {
   conflict: 'Other writers kept changing the release document; nothing was written.',
   not_applied: 'Not every live proxy applied the release document in time.',
   not_drained: 'A member still had requests in flight at the timeout.',
+  member_harmful: 'A new member failed where the others did not, so it was drained.',
   not_delivered: 'A notification was not delivered through every channel.',
   channel_failed: 'A channel of notifications refused its credentials or could not be reached.',
   port_in_use: 'Another process listens on the address.',

@@ -122,8 +122,9 @@ export function activate(document: ReleaseDocument, id: string): Transition {
  * Stops new requests to a member. An ejected one gets none, but its container is about to stop, so
  * nobody may reinstate it any more, nor bring it back with its host. A missing or reserved one has
  * nothing to drain.
+ * @param why added to the reason. Default: nothing.
  */
-export function drain(document: ReleaseDocument, id: string): Transition {
+export function drain(document: ReleaseDocument, id: string, why?: string): Transition {
   const member = findMember(document, id);
   if (member === undefined || member.state === 'reserved') return { kind: 'unchanged' };
   if (member.state === 'draining' && member.drainsWithHost === undefined) {
@@ -131,7 +132,7 @@ export function drain(document: ReleaseDocument, id: string): Transition {
   }
   return changed(
     'member-draining',
-    `draining ${member.track} member ${id}`,
+    `draining ${member.track} member ${id}${why === undefined ? '' : `: ${why}`}`,
     withState(document, [member], 'draining'),
   );
 }

@@ -1,9 +1,11 @@
 import type { UpstreamFault } from '../http/contract/handler.ts';
+import type { AttemptResult } from '../clients/attempt-result.ts';
+import type { MemberCounts } from '../../core/analysis/member-counts.ts';
 import { LatencyCounts } from './latency-counts.ts';
 
 /**
- * Counts of one member since this process started, for `/metrics`. Plain numbers, because every
- * request adds to them and only a scrape reads them.
+ * Counts of one member since this process started, for `/metrics` and the proxy's reports. Plain
+ * numbers, because every request adds to them, and they are read once a second at most.
  */
 export class MemberStats {
   /** Answers by status class: index 1 for 1xx (an accepted upgrade) to 5 for 5xx. */
@@ -20,6 +22,12 @@ export class MemberStats {
   #abandonments = 0;
   #calledFailures = 0;
   #ejections = 0;
+  #compared = { requests: 0, failures: 0 };
+
+  /** Attempts that can be compared with those of other members. */
+  get compared(): MemberCounts {
+    return this.#compared;
+  }
 
   /** Attempts that ended before the member had answered completely, by fault. */
   get faults(): Readonly<Record<UpstreamFault, number>> {
@@ -66,6 +74,12 @@ export class MemberStats {
 
   calledFailure(): void {
     this.#calledFailures += 1;
+  }
+
+  /** Counts an attempt for which chance chose the member. */
+  compare(result: AttemptResult): void {
+    if (result !== 'abandoned') this.#compared.requests += 1;
+    if (result === 'failed') this.#compared.failures += 1;
   }
 
   ejected(): void {

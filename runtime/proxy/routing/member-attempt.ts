@@ -154,6 +154,8 @@ export class MemberAttempt implements Route {
 
   #count(result: AttemptResult, durationMs: number): void {
     const { traffic } = this.#observers;
+    // A failure chose the member of a retry, and a tester may aim at one track.
+    if (this.assignment.split.weight !== excluded) this.member.stats.compare(result);
     const split = this.#countedSplit();
     if (this.#isWarmUp) traffic.countCold(split, this.member.track, result, durationMs);
     else traffic.count(split, this.member.track, result, durationMs);

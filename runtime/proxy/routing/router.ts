@@ -46,11 +46,7 @@ export class Router implements Handler {
   readonly #options: RouterOptions;
   readonly #split: WeightedSplit;
   /** One per list of members: a shared turn would skip members of the longer list. */
-  readonly #choices = {
-    stable: new LeastBusy(),
-    canary: new LeastBusy(),
-    retry: new LeastBusy(),
-  };
+  readonly #choices: Readonly<Record<Track | 'retry', LeastBusy>>;
   readonly #next = {
     again: (failed: MemberAttempt) => this.#retry(failed),
     elsewhere: (missing: MemberAttempt) => this.#askElsewhere(missing),
@@ -59,7 +55,13 @@ export class Router implements Handler {
   constructor(options: RouterOptions) {
     this.#options = options;
     const draws = new RandomDraws();
-    this.#split = new WeightedSplit(options.random ?? (() => draws.next()));
+    const { random = () => draws.next() } = options;
+    this.#split = new WeightedSplit(random);
+    this.#choices = {
+      stable: new LeastBusy(random),
+      canary: new LeastBusy(random),
+      retry: new LeastBusy(random),
+    };
   }
 
   route(request: RequestHead): Route | NoRoute {

@@ -234,12 +234,14 @@ export class ServedService implements Handler {
     const health = this.pool.active.map(
       (member) => [member.id, this.pool.isAvailable(member) ? 'healthy' : 'unhealthy'] as const,
     );
+    const counts = this.pool.active.map(({ id, stats }) => [id, { ...stats.compared }] as const);
     return {
       id,
       generation: this.generation ?? 0,
       condition: this.condition,
       inFlight: this.pool.registry.inFlight(),
       memberHealth: Object.fromEntries(health),
+      memberCounts: Object.fromEntries(counts),
       withheld: this.withheld,
       clockOffsetMs: clock.systemOffsetMs,
       routesGeneration: routesGeneration(),

@@ -57,6 +57,9 @@ const ownCertificateSchema = z.object({
   notAfterMs: z.number().optional(),
 });
 
+const count = z.int().min(0);
+const memberCountsSchema = z.object({ requests: count, failures: count });
+
 const reportSchema = z.object({
   id: z.string(),
   /** Generation of the document that the proxy routes by; 0 before the first. */
@@ -67,6 +70,8 @@ const reportSchema = z.object({
   inFlight: z.record(z.string(), z.int().min(0)),
   /** Member id -> health by active checks and outlier ejection. */
   memberHealth: z.record(z.string(), z.enum(['healthy', 'unhealthy'])),
+  /** Member id -> its counts since the proxy started; see member-counts.ts. Absent in reports of older proxies. */
+  memberCounts: z.record(z.string(), memberCountsSchema).optional(),
   /** Milliseconds by which the system's clock is ahead of Redis'; undefined if that is unknown. */
   clockOffsetMs: z.number().optional(),
   /** Absent while the canary gets its share, and in reports of older proxies. */

@@ -70,6 +70,11 @@ describe('A wrong value', () => {
     ],
     [{ stableCount: 0 }, 'perch:stableCount must be a whole number from 1 to 500, got "0"'],
     [{ stableCount: 'two' }, 'perch:stableCount must be a whole number from 1 to 500, got "two"'],
+    [{ swapAtOnce: 5 }, 'perch:swapAtOnce must be a whole number from 1 to 4, got "5"'],
+    [
+      { swapJudgeSeconds: -1 },
+      'perch:swapJudgeSeconds must be a whole number from 0 to 3600, got "-1"',
+    ],
     [
       { image: 'app:latest' },
       'perch:image must be an image with its digest, name@sha256:<64 hex digits> (on target docker also its id), got "app:latest"',

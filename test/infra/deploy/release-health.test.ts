@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { newProblems, parseStatus } from '../../../infra/deploy/release-health.ts';
+import { membersIn, newProblems, parseStatus } from '../../../infra/deploy/release-health.ts';
 import { canary, healthy, release, stable } from './statuses.ts';
 
 const ejected = {
@@ -45,6 +45,12 @@ test('an update is not responsible for a canary that was ejected before it, but 
     'rollout r2 was aborted',
     'member canary-1 was ejected',
   ]);
+});
+
+test('the logs of a member are wanted that was ejected, is unhealthy, or was drained as it was judged', () => {
+  const drained = 'perch: member stable-2 was drained: 5 of its 5 requests failed, against 0 of 20';
+  const problems = `member canary-0 was ejected; member stable-0 is unhealthy; ${drained}`;
+  expect(membersIn(problems)).toEqual(['canary-0', 'stable-0', 'stable-2']);
 });
 
 test('a release without a stable member has a problem, even if it had none before the update', () => {

@@ -3,12 +3,30 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Engine, type Stack } from './support/engine.ts';
 import { whyNoEngine } from './support/plugins.ts';
+import type { Run } from './support/run.ts';
 import { unless } from '../../support/skip.ts';
 
 const reason = whyNoEngine();
 const yaml = readFileSync(join(import.meta.dirname, '../../../Pulumi.local.yaml'), 'utf8');
-const count = 9;
-const atOnce = 4;
+const count = 5;
+const image = (character: string) => `shop@sha256:${character.repeat(64)}`;
+
+/** Commands and containers of the stable members that a run made or removed, in order. */
+function swaps({ operations }: Run): string[] {
+  return operations
+    .filter(({ type, name }) => /Command$|Container$/.test(type) && /^stable-\d/.test(name))
+    .map(({ operation, type, name }) => `${operation} ${type.split(':').at(-1)} ${name}`);
+}
+
+/** Expects the swap of each member to begin once the member `atOnce` before it was activated. */
+function expectChain(run: Run, atOnce: number): void {
+  const steps = swaps(run);
+  const at = (name: string) => steps.indexOf(`create Command ${name}`);
+  for (let index = atOnce; index < count; index += 1) {
+    expect(at(`stable-${index - atOnce}-active`)).toBeGreaterThan(-1);
+    expect(at(`stable-${index}`)).toBeGreaterThan(at(`stable-${index - atOnce}-active`));
+  }
+}
 
 describe('Many members on a real engine', unless(reason), () => {
   let engine: Engine;
@@ -17,18 +35,64 @@ describe('Many members on a real engine', unless(reason), () => {
   beforeAll(async () => {
     engine = await Engine.start();
     stack = await engine.stack('many', yaml);
-    await stack.configure('image', `shop@sha256:${'a'.repeat(64)}`);
+    await stack.configure('image', image('a'));
     await stack.configure('stableCount', String(count));
   });
   afterAll(() => engine[Symbol.asyncDispose]());
 
-  test('the swap of a member begins once the member four before it serves', async () => {
-    const { operations } = await stack.up();
-    const steps = operations.map(({ operation, type, name }) => `${operation} ${type} ${name}`);
-    const at = (name: string) => steps.indexOf(`create command:local:Command ${name}`);
-    for (let index = atOnce; index < count; index += 1) {
-      expect(at(`stable-${index - atOnce}-active`)).toBeGreaterThan(-1);
-      expect(at(`stable-${index}`)).toBeGreaterThan(at(`stable-${index - atOnce}-active`));
+  test('stable members are swapped one at a time, and each is judged; a canary is not', async () => {
+    const run = await stack.up();
+    expectChain(run, 1);
+    const activations = run.operations.filter(({ name }) => name.endsWith('-active'));
+    for (const { name, inputs } of activations) {
+      const judged = String(inputs['create']).includes('--env PERCH_JUDGE_SECONDS=10 ');
+      expect([name, judged]).toEqual([name, name.startsWith('stable-')]);
     }
+    expect(activations).toHaveLength(count + 1);
+  });
+
+  test('a release whose first member is bad stops there: no other swap begins, no member drains', async () => {
+    await engine.failCreate('command:local:Command stable-0-active');
+    await stack.configure('image', image('b'));
+    const run = await stack.up();
+    expect(run.ok).toBe(false);
+    expect(swaps(run)).toEqual([
+      'create Command stable-0',
+      'create Container stable-0',
+      'create Command stable-0-healthy',
+    ]);
+  });
+
+  test('the same update again judges the same member again', async () => {
+    const run = await stack.up();
+    expect(run.ok).toBe(false);
+    expect(swaps(run)).toEqual([]);
+    expect(run.output).toContain('stable-0-active must fail in this test');
+  });
+
+  test('the next release removes the bad member, and drains those that it should have replaced', async () => {
+    await engine.failCreate();
+    await stack.configure('image', image('c'));
+    const run = await stack.up();
+    expect(run.ok).toBe(true);
+    expectChain(run, 1);
+    const steps = swaps(run);
+    const times = (step: string) => steps.filter((other) => other === step).length;
+    // The activation that failed is not in the state, so only the old member is drained.
+    expect(times('delete Command stable-0-active')).toBe(1);
+    expect(times('delete Container stable-0')).toBe(2);
+    expect(times('delete Command stable-0')).toBe(2);
+    expect(times('delete Container stable-1')).toBe(1);
+  });
+
+  test('swapAtOnce swaps several, and neither key replaces a member', async () => {
+    await stack.configure('swapAtOnce', '2');
+    await stack.configure('swapJudgeSeconds', '0');
+    const settled = await stack.up();
+    expect(swaps(settled).filter((step) => !step.startsWith('update '))).toEqual([]);
+    await stack.configure('image', image('d'));
+    const run = await stack.up();
+    expectChain(run, 2);
+    expect(JSON.stringify(run.operations)).not.toContain('PERCH_JUDGE_SECONDS=');
   });
 });

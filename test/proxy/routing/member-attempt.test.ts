@@ -36,7 +36,9 @@ test.each([
   'an attempt that ends as $outcome counts $requests requests, $failures failures, $rejections rejections and $abandoned abandoned',
   ({ outcome, requests, failures, rejections, abandoned }) => {
     const { router, traffic } = routing({ ...threeAndOne, weight: 100 });
-    end(attemptOf(route(router)), outcome);
+    const attempt = attemptOf(route(router));
+    end(attempt, outcome);
+    expect(attempt.member.stats.compared).toEqual({ requests, failures });
     const { canary = noCounts, stable = noCounts } = strataOf(traffic)[0] ?? {};
     const { requests: ofStable } = stable;
     expect(canary).toMatchObject({ requests, failures, rejections });
@@ -60,6 +62,18 @@ test('an abandoned attempt counts in the bin of its wait, under the split that r
   const [stratum, ...others] = strataOf(traffic);
   expect([stratum?.weight, stratum?.rolloutId, others]).toEqual([100, 'old', []]);
   expect(stratum?.canary.abandoned).toEqual(new Map([[latencyBin(2_500), 1]]));
+});
+
+test('retries and testers say nothing of a member beside the others', () => {
+  const { router } = routing({ ...threeAndOne, weight: 0 });
+  const first = attemptOf(route(router));
+  end(first, 'reset');
+  const retry = attemptOf(first.retry());
+  end(retry, 'error');
+  end(attemptOf(route(router, tester('canary'))), 'error');
+  expect(first.member.stats.compared).toEqual({ requests: 1, failures: 1 });
+  expect(retry.member).not.toBe(first.member);
+  expect(retry.member.stats.compared).toEqual({ requests: 0, failures: 0 });
 });
 
 test('an attempt that its client abandons ejects nobody', () => {

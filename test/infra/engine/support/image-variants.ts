@@ -59,6 +59,14 @@ export function harmfulVariant(from: string, percent: number): string {
   return imageVariant(from, [`ENTRYPOINT ${JSON.stringify(['sh', '-c', start])}`, 'CMD []']);
 }
 
+/** An image that is healthy, and responds to all other requests with 500, on both tracks. */
+export function failingVariant(from: string): string {
+  return imageVariant(from, [
+    `ENTRYPOINT ${JSON.stringify(['perch', 'app', '--fault', 'error-share=100'])}`,
+    'CMD []',
+  ]);
+}
+
 /**
  * Pushes an image to a registry.
  * @param tag `host:port/path:tag`.
