@@ -6,6 +6,7 @@ import { parseInput, requireInput } from '../core/input/input.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 import { requireKnownMember } from './absence.ts';
 import { print, type OutputOptions } from './output.ts';
+import { reasonSchema } from './reason.ts';
 import { changeOf, withSession } from './session.ts';
 
 interface EjectionOptions extends OutputOptions {
@@ -15,11 +16,7 @@ interface EjectionOptions extends OutputOptions {
 
 const schema = z.object({
   member: nameSchema().optional(),
-  reason: z
-    .string('must be given')
-    .trim()
-    .min(1, 'must not be empty')
-    .max(500, 'must be 500 characters at most'),
+  reason: reasonSchema,
 });
 
 type Choice = z.infer<typeof schema>;

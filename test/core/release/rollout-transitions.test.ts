@@ -13,7 +13,6 @@ import {
   retryRollout,
 } from '../../../runtime/core/release/rollout-transitions.ts';
 import {
-  activate,
   drain,
   eject,
   ejectCanary,
@@ -241,42 +240,6 @@ test('a weight that a person sets pauses a rollout with steps, so that no step u
   });
   expect(setWeight(rolling(), 25)).toEqual({ kind: 'unchanged' });
 });
-
-test('a member of another version gets no share that the version before has earned', () => {
-  const next = member('canary-3', 20_004, { version: '3', state: 'reserved' });
-  const both = rolling({ members: [...rolling().members, next] });
-  const change = activate(both, 'canary-3');
-  expect(change).toMatchObject({
-    event: 'member-activated',
-    document: {
-      phase: 'paused',
-      weight: 5,
-      evidence: null,
-      reason:
-        'activated canary member canary-3; its version is new, so rollout r2 pauses at step 2 of 3, weight 5',
-    },
-  });
-  expect(changed(beginRollout(changed(change), 'r3', plan))).toMatchObject({
-    phase: 'progressing',
-    step: 0,
-  });
-});
-
-test.each([
-  ['of the same version', { version: '1' }, {}],
-  ['of a rollout without steps', { version: '3' }, { plan: plan.slice(0, 1).map(withoutTimes) }],
-  ['after the rollout', { version: '3' }, { phase: 'succeeded' as const }],
-  ['of the stable track', { version: '3', track: 'stable' as const }, {}],
-])('another member %s changes no share', (_what, overrides, document) => {
-  const next = member('canary-3', 20_004, { state: 'reserved', ...overrides });
-  const before = rolling({ step: 0, ...document, members: [...rolling().members, next] });
-  const { phase, weight } = before;
-  expect(changed(activate(before, 'canary-3'))).toMatchObject({ phase, weight });
-});
-
-function withoutTimes(step: (typeof plan)[number]) {
-  return { ...step, minDurationMs: 0, deadlineMs: null };
-}
 
 test('any moves in any order keep the document valid, and each can be repeated', () => {
   const operation = fc.oneof(
