@@ -8,6 +8,7 @@ import {
 import { EdgeRecords } from '../../runtime/store/edge/edge-records.ts';
 import { RoutesStore } from '../../runtime/store/edge/routes-store.ts';
 import { SealingKeys } from '../../runtime/store/edge/sealing-keys.ts';
+import { ServiceRegistry } from '../../runtime/store/edge/service-registry.ts';
 import { perch } from '../support/processes/perch.ts';
 import { testCertificate } from '../support/tls/certificate.ts';
 import { test as base } from './fixtures.ts';
@@ -81,4 +82,23 @@ test('the service of the proxies has the names without a route, and ACME those t
     [],
     ['www.example'],
   ]);
+});
+
+test('a stack neither replaces nor removes the certificate of a service that another one owns', async ({
+  certificate,
+  redis,
+}) => {
+  await new ServiceRegistry(redis).set('blog', undefined, 'acme/blog/old');
+  expect(await certificate('set', 'blog', '--owner', 'acme/blog/old')).toMatchObject({ code: 0 });
+  const other = ['--owner', 'acme/blog/new'];
+  expect(await certificate('set', 'blog', ...other)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('service blog belongs to stack acme/blog/old, not to'),
+  });
+  expect(await certificate('remove', 'blog', ...other)).toMatchObject({
+    code: 0,
+    stdout: 'the certificate of blog belongs to stack acme/blog/old, nothing is removed\n',
+  });
+  const { certificates } = JSON.parse((await certificate('list', '--json')).stdout);
+  expect(certificates).toMatchObject([{ service: 'blog' }]);
 });
