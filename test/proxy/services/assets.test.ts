@@ -63,7 +63,7 @@ test('the asset paths of a guest come with its route, and are its own', async ({
   withOwnFile(stable, canary);
   const members = [stable.entry(), canary.entry(trackOf)];
   await release('blog', [], { weight: 100, members });
-  const route = { service: 'blog', hosts: ['blog.example'], tls: 'none' } as const;
+  const route = { service: 'blog', hosts: ['blog.example'], tls: 'none' as const };
   await routes.set(route);
   await untilAnswered(ask, 'blog.example/assets/blog-2.js', '200 blog-2');
   expect(await ask('blog.example', '/assets/blog-1.js')).toBe('404');
