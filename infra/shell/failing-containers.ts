@@ -23,6 +23,9 @@ export function failingContainers(service: string, members: readonly string[]): 
     '  case "$member $status" in',
     ...cases,
     "    *'(healthy)') continue ;;",
+    // Without a health check, as workers are, it runs or it does not.
+    "    *')' | *' Exited '* | *' Restarting '* | *' Created' | *' Dead') ;;",
+    "    *' Up '*) continue ;;",
     '  esac',
     '  echo "$name $status"',
     // A space begins each line of a log, so that no log can pass for another container.

@@ -131,6 +131,8 @@ main() {
   else
     code=unstarted
   fi
+  # An update of another stack on this host waited for it, recorded its success and removed it.
+  if [ "$code" = gone ] && [ "$(begin)" = done ]; then exit 0; fi
   if [ "$code" = 0 ]; then
     end "$hook" "$key" succeeded && exit 0
     # The next update finds the container, and so does not run the hook again.

@@ -19,6 +19,8 @@ beforeEach(() => {
     echo '1a stable-0-11 member=stable-0-aa Up 5 minutes (healthy)'
     echo '2b stable-1-22 member=stable-1-bb Restarting (1) 3 seconds ago'
     echo '3c canary-0-33 member=canary-0-cc Up 2 minutes (healthy)'
+    echo '5e stable-worker-mail-0 member= Up 5 minutes'
+    echo '6f stable-worker-mail-1 member= Exited (1) 3 seconds ago'
     echo '4d proxy-one member= Up 4 seconds (health: starting)';;
   *) echo "log of $4"; echo 'stable-0-11 looks like a heading' >&2;;
 esac`,
@@ -42,6 +44,11 @@ test('containers that are not healthy are found with their logs', () => {
       lines: ['log of 2b', 'stable-0-11 looks like a heading'],
     },
     {
+      name: 'stable-worker-mail-1',
+      status: 'Exited (1) 3 seconds ago',
+      lines: ['log of 6f', 'stable-0-11 looks like a heading'],
+    },
+    {
       name: 'proxy-one',
       status: 'Up 4 seconds (health: starting)',
       lines: ['log of 4d', 'stable-0-11 looks like a heading'],
@@ -53,6 +60,7 @@ test("an ejected member's container is found although it is healthy", () => {
   expect(found(['canary-0-cc']).map(({ name }) => name)).toEqual([
     'stable-1-22',
     'canary-0-33',
+    'stable-worker-mail-1',
     'proxy-one',
   ]);
 });

@@ -208,3 +208,25 @@ test('a hook waits for one on another host, and gives up after its time', async 
   expect(late).toMatchObject({ code: 1 });
   expect(late.stderr).toContain('beforeRelease did not run: a hook still runs on host host-2');
 });
+
+test('two updates on one host run a hook once, and both succeed', async ({
+  folder,
+  ran,
+  start,
+}) => {
+  const command = [
+    'sh',
+    '-c',
+    'echo begun >> "$RAN"; while [ ! -e "$RAN.go" ]; do /bin/sleep 0.05; done',
+  ];
+  const first = start({ command });
+  const firstEnded = first.ended();
+  await until(() => ran().length === 1);
+  const second = start({ command });
+  const secondEnded = second.ended();
+  await until(() => readFileSync(join(folder, 'calls'), 'utf8').includes('Labels'));
+  writeFileSync(join(folder, 'ran.go'), '');
+  expect((await firstEnded).code).toBe(0);
+  expect((await secondEnded).code).toBe(0);
+  expect(ran()).toEqual(['begun']);
+});

@@ -29,6 +29,7 @@ test('the defaults listen on loopback only', () => {
     warmUpMs: 30_000,
     unjudgedAfterSeconds: 60,
     healthPath: '/healthz',
+    assetPaths: [],
     trustedProxies: [],
     limits: {},
     logLevel: 'info',
