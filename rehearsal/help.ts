@@ -23,6 +23,8 @@ Options:
 Scenarios:
 ${scenarios.map(({ name, description }) => `  ${name.padEnd(width)}  ${description}`).join('\n')}
 
+While it runs, npx perch --rehearsal COMMAND is about it, in another terminal.
+
 Exit codes: 0 every check passed, 1 a check failed or the rehearsal broke off, 2 bad input,
 128 + signal number for an interrupted scenario.
 

@@ -8,6 +8,7 @@ import type { Screen } from './screen.ts';
 import { checkNoneFailed, type Stage } from './stage.ts';
 import { reportLines } from './report-lines.ts';
 import { requireAuthority } from './parts/certificate-authority.ts';
+import { tipsOf } from './tips.ts';
 import { searchPath, Workspace } from './workspace.ts';
 
 const defaultTraffic = 50;
@@ -52,6 +53,8 @@ export async function rehearse(context: RehearsalContext): Promise<number> {
       onReady: (part) => screen.ready(part),
     });
     const stage = await Promise.race([opening, ended]);
+    await workspace.publish({ service: stage.service, redisUrl: stage.redis.url });
+    if (context.scenario === undefined) screen.suggest(tipsOf(stage.fleet));
     return await perform(context, stage, ended);
   } catch (error) {
     if (error instanceof Interruption) return error.exitCode;

@@ -3,6 +3,7 @@ import { LiveBoard, PlainBoard, type Board } from './board/board.ts';
 import type { Link } from './board/snapshot.ts';
 import { clock, painter, type Paint } from './board/text.ts';
 import { StageWatch } from './board/stage-watch.ts';
+import { tipLines, type Tip } from './tips.ts';
 import type { Stage } from './stage.ts';
 
 /** Output for people: links first, then the parts as they start, then the board. */
@@ -12,6 +13,7 @@ export class Screen {
   readonly #beganAt = performance.now();
   #title = '';
   #links: readonly Link[] = [];
+  #tips: readonly Tip[] = [];
   #board: Board | undefined;
   #watch: StageWatch | undefined;
 
@@ -39,6 +41,12 @@ export class Screen {
     this.print(`  ${this.paint('green', 'ready')}  ${part} ${this.paint('dim', `(${seconds} s)`)}`);
   }
 
+  /** Says what a person may try. A live board hides the lines, and shows some of them itself. */
+  suggest(tips: readonly Tip[]): void {
+    this.#tips = tips;
+    for (const line of tipLines(tips)) this.print(line);
+  }
+
   /** Shows a live board on a terminal, else a line every five seconds and one per event. */
   show(stage: Stage): void {
     const watch = new StageWatch(stage);
@@ -48,7 +56,9 @@ export class Screen {
     const print = (line: string) => this.print(line);
     this.#board = isLive ? new LiveBoard(this.#stdout, this.paint) : new PlainBoard(print);
     if (!isLive) stage.recorder.onNote(({ atMs, event }) => print(`${clock(atMs)}  ${event}`));
-    this.#board.start(() => watch.snapshot(this.#title, this.#links));
+    this.#board.start(() =>
+      watch.snapshot({ title: this.#title, links: this.#links, tips: this.#tips }),
+    );
   }
 
   /** Restores the terminal. Can be called again. */

@@ -1,6 +1,11 @@
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import {
+  rehearsalFile,
+  rehearsalFolderPrefix,
+  type RunningRehearsal,
+} from '../runtime/contract/running-rehearsal.ts';
 import { GuardProcess } from './processes/guard-process.ts';
 import { ProcessSupervisor } from './processes/process-supervisor.ts';
 
@@ -30,13 +35,19 @@ export class Workspace {
   }
 
   static async open(): Promise<Workspace> {
-    const folder = await mkdtemp(join(tmpdir(), 'perch-rehearsal-'));
+    const folder = await mkdtemp(join(tmpdir(), rehearsalFolderPrefix));
     await mkdir(join(folder, 'logs'));
     return new Workspace(folder);
   }
 
   get logFolder(): string {
     return join(this.folder, 'logs');
+  }
+
+  /** Lets `perch --rehearsal` find the rehearsal. */
+  async publish(given: Pick<RunningRehearsal, 'service' | 'redisUrl'>): Promise<void> {
+    const running: RunningRehearsal = { pid: process.pid, startedAtMs: Date.now(), ...given };
+    await writeFile(join(this.folder, rehearsalFile), JSON.stringify(running), { mode: 0o600 });
   }
 
   /**

@@ -1,5 +1,5 @@
 import { errorMessage } from '../../runtime/contract/error-message.ts';
-import { plainErrorLine } from '../shell/error-line.ts';
+import { plainErrorLine } from '../../runtime/contract/error-line.ts';
 
 /** Summaries of errors of Pulumi and of other programs, one line each. Pure. */
 

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
-import { plainErrorLine } from './error-line.ts';
+import { plainErrorLine } from '../../runtime/contract/error-line.ts';
 
 const execute = promisify(execFile);
 

@@ -55,7 +55,7 @@ export class LiveBoard implements Board {
   /** Draws over the old frame, because a screen cleared in between would flicker. */
   #frame(snapshot: Snapshot): string {
     const { columns, rows } = this.#terminal;
-    const lines = boardLines(snapshot, this.#paint)
+    const lines = boardLines(snapshot, this.#paint, { columns, rows })
       .slice(0, rows)
       .map((line) => `${fit(line, columns)}${clearLine}`);
     return `${beginFrame}${cursorHome}${lines.join('\r\n')}${clearBelow}${endFrame}`;

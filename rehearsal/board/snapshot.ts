@@ -1,5 +1,6 @@
 import type { Readiness } from '../parts/running-proxy.ts';
 import type { RedisView } from '../parts/redis-reader.ts';
+import type { Tip } from '../tips.ts';
 import type { TimelineEntry } from '../report.ts';
 import type { RequestCounts } from '../traffic/request-counts.ts';
 
@@ -18,6 +19,8 @@ export interface ServiceCounts {
 export interface Snapshot {
   readonly title: string;
   readonly links: readonly Link[];
+  /** Commands to try; none during a scenario. */
+  readonly tips: readonly Tip[];
   readonly elapsedMs: number;
   /** Service that the board is about. */
   readonly service: string;

@@ -2,7 +2,7 @@ import type { Readiness } from '../parts/running-proxy.ts';
 import { teamAddress } from '../parts/monitor-config.ts';
 import type { RedisView } from '../parts/redis-reader.ts';
 import type { Stage } from '../stage.ts';
-import type { Link, Snapshot } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 
 const pollEveryMs = 1_000;
 
@@ -28,11 +28,10 @@ export class StageWatch {
     this.#timer = undefined;
   }
 
-  snapshot(title: string, links: readonly Link[]): Snapshot {
+  snapshot(shown: Pick<Snapshot, 'title' | 'links' | 'tips'>): Snapshot {
     const { traffic, recorder, service, guests } = this.#stage;
     return {
-      title,
-      links,
+      ...shown,
       service,
       guests: guests.all.map((guest) => ({ service: guest.service, counts: guest.traffic.counts })),
       elapsedMs: recorder.elapsedMs,

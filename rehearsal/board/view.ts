@@ -1,25 +1,67 @@
 import { tracks } from '../../runtime/contract/names.ts';
+import { flow, headingColumns, newestThatFit, wrap, type TerminalSize } from './layout.ts';
 import type { Snapshot } from './snapshot.ts';
 import { clock, count, milliseconds, percent, type Paint, type Style } from './text.ts';
 
 const barColumns = 30;
 const shownEntries = 6;
+const indent = ' '.repeat(headingColumns);
+/** Rows from which sections stand apart. */
+const roomyRows = 40;
+/** Share of the free rows that the commands to try get at most. */
+const tipsShare = 1 / 3;
 
-/** Lines of the board, from top to bottom. */
-export function boardLines(snapshot: Snapshot, paint: Paint): string[] {
-  return [
+const unbounded: TerminalSize = {
+  columns: Number.POSITIVE_INFINITY,
+  rows: Number.POSITIVE_INFINITY,
+};
+
+/**
+ * Lines of the board, from top to bottom. On a small terminal, sections stand close together, long lines
+ * continue on the next one, and the newest events have what is left.
+ * @param size of the terminal. Default: everything is shown.
+ */
+export function boardLines(
+  snapshot: Snapshot,
+  paint: Paint,
+  size: TerminalSize = unbounded,
+): string[] {
+  const { columns, rows } = size;
+  const isRoomy = rows >= roomyRows;
+  const apart = isRoomy ? [''] : [];
+  const sections = [
+    guestLines(snapshot, paint),
+    trafficLines(snapshot, paint, columns),
+    releaseLines(snapshot, paint, columns),
+    judgeLines(snapshot, paint, columns),
+    flagLines(snapshot, paint, columns),
+  ].filter((lines) => lines.length > 0);
+  const fixed = [
     `${paint('bold', snapshot.title)}  ${paint('dim', `${clock(snapshot.elapsedMs)}  Ctrl-C to end`)}`,
-    ...snapshot.links.map(({ name, url }) => `  ${name.padEnd(9)}${paint('cyan', url)}`),
-    '',
-    ...guestLines(snapshot, paint),
-    ...trafficLines(snapshot, paint),
-    '',
-    ...releaseLines(snapshot, paint),
-    ...judgeLines(snapshot, paint),
-    ...flagLines(snapshot, paint),
-    ...timelineLines(snapshot, paint),
-    ...eventLines(snapshot, paint),
+    ...linkLines(snapshot, paint, { isRoomy, columns }),
+    ...sections.flatMap((lines) => [...apart, ...lines]),
   ];
+  const lists = 3;
+  const free = rows - fixed.length - lists * apart.length;
+  const tips = tipLines(snapshot, paint, free * tipsShare);
+  const left = free - tips.length;
+  const timeline = timelineLines(snapshot, paint, { rows: left / 2, columns });
+  const events = eventLines(snapshot, paint, { rows: left - timeline.length, columns });
+  return [...fixed, ...[timeline, events, tips].flatMap((lines) => below(lines, apart))];
+}
+
+function below(lines: readonly string[], apart: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [...apart, ...lines];
+}
+
+function linkLines(
+  { links }: Snapshot,
+  paint: Paint,
+  { isRoomy, columns }: { readonly isRoomy: boolean; readonly columns: number },
+): string[] {
+  if (isRoomy) return links.map(({ name, url }) => `  ${name.padEnd(9)}${paint('cyan', url)}`);
+  const parts = links.map(({ name, url }) => `${name} ${paint('cyan', url)}`);
+  return flow(parts, columns, { first: '  ', gap: '  ' });
 }
 
 /** State of the rehearsal in one line, for logs. */
@@ -44,10 +86,14 @@ function guestLines({ service, guests }: Snapshot, paint: Paint): string[] {
   const others = guests.map(({ service: name, counts }) => {
     return `${name} ${count(counts.total)} requests, failed ${count(counts.failed)}`;
   });
-  return [`${paint('bold', 'Service')}  ${service}   others: ${others.join('; ')}`, ''];
+  return [`${paint('bold', 'Service')}  ${service}   others: ${others.join('; ')}`];
 }
 
-function trafficLines({ counts, recent, ratePerSecond }: Snapshot, paint: Paint): string[] {
+function trafficLines(
+  { counts, recent, ratePerSecond }: Snapshot,
+  paint: Paint,
+  columns: number,
+): string[] {
   const failed = `failed ${count(counts.failed)}`;
   const causes = [...counts.failures].map(([cause, times]) => `${count(times)} ${cause}`);
   const totals = [
@@ -58,7 +104,7 @@ function trafficLines({ counts, recent, ratePerSecond }: Snapshot, paint: Paint)
     `p95 ${milliseconds(recent.latencyMs(95))}`,
   ];
   return [
-    `${paint('bold', 'Traffic')}  ${totals.join('   ')}`,
+    ...flow(totals, columns, { first: `${paint('bold', 'Traffic')}  `, indent }),
     ...tracks.map((track) => trackLine(track, recent.answeredBy(track), recent.total, paint)),
     ...(causes.length === 0 ? [] : [paint('red', `  ${causes.join(', ')}`)]),
   ];
@@ -71,7 +117,11 @@ function trackLine(track: string, part: number, whole: number, paint: Paint): st
   return `  ${track.padEnd(8)}${percent(part, whole).padStart(8)}  ${paint(colour, bar)}`;
 }
 
-function releaseLines({ redis, redisResponds, proxy, counts }: Snapshot, paint: Paint): string[] {
+function releaseLines(
+  { redis, redisResponds, proxy, counts }: Snapshot,
+  paint: Paint,
+  columns: number,
+): string[] {
   const release = redis?.release;
   const state = [
     `weight ${release === undefined ? '-' : `${release.weight}%`}`,
@@ -89,26 +139,28 @@ function releaseLines({ redis, redisResponds, proxy, counts }: Snapshot, paint: 
     return [id, track, version, state, requests];
   });
   return [
-    `${paint('bold', 'Release')}  ${state.join('   ')}`,
-    paint('dim', columns(heading)),
-    ...rows.map(columns),
-    '',
+    ...flow(state, columns, { first: `${paint('bold', 'Release')}  `, indent }),
+    paint('dim', cells(heading)),
+    ...rows.map(cells),
   ];
 }
 
-function judgeLines({ redis, emails }: Snapshot, paint: Paint): string[] {
+function judgeLines({ redis, emails }: Snapshot, paint: Paint, columns: number): string[] {
   if (emails === undefined) return [];
   const verdict = redis?.verdict ?? undefined;
   const open = (redis?.incidents ?? []).filter(({ resolvedAt }) => resolvedAt === null);
+  const first = `${paint('bold', 'Judge')}    `;
   const judgeStatus =
     verdict === undefined
-      ? 'no verdict'
-      : `${paint(verdictColour(verdict.kind), verdict.kind)}: ${verdict.sentence}`;
+      ? [`${first}no verdict`]
+      : wrap(verdict.sentence, columns, {
+          first: `${first}${paint(verdictColour(verdict.kind), verdict.kind)}: `,
+          indent,
+        });
   return [
-    `${paint('bold', 'Judge')}    ${judgeStatus}`,
+    ...judgeStatus,
     ...open.map(({ rule, subject }) => `  ${paint('red', 'open')}  ${rule} of ${subject}`),
     `  ${emails} ${emails === 1 ? 'email' : 'emails'}`,
-    '',
   ];
 }
 
@@ -117,27 +169,47 @@ function verdictColour(kind: string): Style {
   return kind === 'safe' ? 'green' : 'yellow';
 }
 
-function columns(cells: readonly string[]): string {
+function cells(texts: readonly string[]): string {
   const widths = [14, 8, 10, 10, 10];
-  return `  ${cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('')}`;
+  return `  ${texts.map((text, index) => text.padEnd(widths[index] ?? 0)).join('')}`;
 }
 
-function flagLines({ redis }: Snapshot, paint: Paint): string[] {
+function flagLines({ redis }: Snapshot, paint: Paint, columns: number): string[] {
   const flags = [...(redis?.flags ?? [])].map(([key, value]) => `${key} ${paint('cyan', value)}`);
-  return flags.length === 0 ? [] : [`${paint('bold', 'Flags')}    ${flags.join('   ')}`, ''];
+  return flags.length === 0
+    ? []
+    : flow(flags, columns, { first: `${paint('bold', 'Flags')}    `, indent });
 }
 
-function timelineLines({ timeline }: Snapshot, paint: Paint): string[] {
-  if (timeline.length === 0) return [];
-  const lines = timeline
+function timelineLines(
+  { timeline }: Snapshot,
+  paint: Paint,
+  { rows, columns }: TerminalSize,
+): string[] {
+  const entries = timeline
     .slice(-shownEntries)
-    .map(({ atMs, event }) => `  ${paint('dim', clock(atMs))}  ${event}`);
-  return [paint('bold', 'Rehearsal'), ...lines, ''];
+    .map(({ atMs, event }) => entryLines(paint('dim', clock(atMs)), event, columns));
+  return headed(paint('bold', 'Rehearsal'), entries, rows);
 }
 
-function eventLines({ redis }: Snapshot, paint: Paint): string[] {
-  const lines = (redis?.events ?? []).map(
-    ({ at, text }) => `  ${paint('dim', new Date(at).toISOString().slice(11, 19))}  ${text}`,
+function eventLines({ redis }: Snapshot, paint: Paint, { rows, columns }: TerminalSize): string[] {
+  const entries = (redis?.events ?? []).map(({ at, text }) =>
+    entryLines(paint('dim', new Date(at).toISOString().slice(11, 19)), text, columns),
   );
-  return lines.length === 0 ? [] : [paint('bold', 'Events'), ...lines];
+  return headed(paint('bold', 'Events'), entries, rows);
+}
+
+function entryLines(time: string, text: string, columns: number): string[] {
+  return wrap(text, columns, { first: `  ${time}  `, indent: '            ' });
+}
+
+/** Newest entries below their heading. */
+function headed(heading: string, entries: readonly (readonly string[])[], rows: number): string[] {
+  return entries.length === 0 ? [] : [heading, ...newestThatFit(entries, rows - 1)];
+}
+
+function tipLines({ tips }: Snapshot, paint: Paint, rows: number): string[] {
+  const shown = tips.slice(0, Math.max(0, Math.floor(rows) - 1));
+  const lines = shown.map(({ command, effect }) => `  ${paint('cyan', command)}  ${effect}`);
+  return lines.length === 0 ? [] : [paint('bold', 'Try in another terminal'), ...lines];
 }

@@ -4,6 +4,7 @@ import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { stripVTControlCharacters } from 'node:util';
+import { plainErrorLine } from '../../runtime/contract/error-line.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { Child, type Exit } from './child.ts';
 import type { GuardProcess } from './guard-process.ts';
@@ -70,7 +71,7 @@ export class ProcessSupervisor {
     const { child, output } = await this.#spawn(program, 'output');
     const [{ code }, stdout] = await Promise.all([child.exited, output]);
     if (code === 0) return stdout;
-    const error = lastErrorLine(child.logFile);
+    const error = plainErrorLine(lastErrorLine(child.logFile));
     throw new PerchError(
       'process_failed',
       `${program.name} failed: ${error || `exit code ${code}`}`,

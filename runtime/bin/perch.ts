@@ -4,6 +4,7 @@ import { errorMessage } from '../contract/error-message.ts';
 import { PerchError } from '../contract/perch-error.ts';
 import { environmentHelp } from '../cli/command-help.ts';
 import { loadCommands } from '../cli/commands.ts';
+import { rehearsalOption, withoutRehearsal } from '../cli/rehearsal-option.ts';
 import { isJsonAsked, printError } from '../cli/diagnostics.ts';
 
 const badInput = 2;
@@ -11,18 +12,20 @@ const failed = 1;
 
 const program = new Command('perch')
   .description('Release containers safely on plain servers.')
+  .option(rehearsalOption, 'use the rehearsal (`npm start`) that runs on this machine')
   // Options after a subcommand belong to it, although its parent may have options of these names.
   .enablePositionalOptions()
   .addHelpText(
     'after',
     `${environmentHelp}\n\nWith --json, a command that fails prints {"error": …} on stderr.`,
   );
-for (const command of await loadCommands(process.argv[2])) program.addCommand(command);
-throwInsteadOfExit(program);
 endWithReader();
 
 try {
-  await program.parseAsync();
+  const args = await withoutRehearsal(process.argv.slice(2));
+  for (const command of await loadCommands(args[0])) program.addCommand(command);
+  throwInsteadOfExit(program);
+  await program.parseAsync(args, { from: 'user' });
 } catch (error) {
   process.exitCode = exitCodeOf(error);
 }

@@ -15,6 +15,13 @@ test('a program that fails is reported by its last line of standard error, not b
   await expect(run('exit 1')).rejects.toThrow(/^sh failed$/);
 });
 
+test('an error of perch in JSON reads as one in text', async () => {
+  const line = '{"error":{"code":"not_found","message":"flag a is not stored","problems":[]}}';
+  await expect(run(`echo '${line}' >&2; exit 1`)).rejects.toMatchObject({
+    message: 'perch: flag a is not stored',
+  });
+});
+
 test('a program that is not on PATH is named', async () => {
   await expect(runProgram('no-such-program', [])).rejects.toMatchObject({
     code: 'unsupported',

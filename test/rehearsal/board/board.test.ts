@@ -17,6 +17,7 @@ function snapshot(overrides: Partial<Snapshot> = {}): Snapshot {
   return {
     title: 'Perch rehearsal',
     links: [{ name: 'page', url: 'http://127.0.0.1:8080/' }],
+    tips: [],
     service: 'shop',
     guests: [],
     elapsedMs: 65_000,
@@ -107,6 +108,84 @@ test('a board without colours contains no control sequences', () => {
   const text = boardLines(snapshot(), plain).join('\n');
   expect(stripVTControlCharacters(text)).toBe(text);
   expect(stripVTControlCharacters(boardLines(snapshot(), painter(true)).join('\n'))).toBe(text);
+});
+
+/** A rehearsal with four members, a long verdict and many events, in which an incident is open. */
+function busy(): Snapshot {
+  const base = snapshot();
+  const members = ['stable-1', 'stable-2', 'stable-3', 'canary-1'].map((id) => ({
+    id,
+    track: id.split('-', 1)[0] ?? '',
+    version: '1.0.0',
+    state: 'active',
+  }));
+  const evidence =
+    'canary 1.1.0 fails requests that stable serves: 8 of 82 canary requests (9.8%) failed, ' +
+    'against 0 of 242 stable requests (0.0%)';
+  const texts = Array.from({ length: 7 }, (_, index) => `event number ${index + 1}`);
+  const { redis } = base;
+  if (redis === undefined || redis.release === undefined) throw new Error('there is a release');
+  return {
+    ...base,
+    links: ['page', 'console', 'mailbox', 'metrics'].map((name, index) => ({
+      name,
+      url: `http://127.0.0.1:${8_080 + index}/`,
+    })),
+    tips: [
+      { command: 'npx perch --rehearsal status', effect: 'what is released' },
+      { command: 'npx perch --rehearsal weight 50', effect: 'half of the traffic' },
+    ],
+    timeline: [],
+    redis: {
+      ...redis,
+      release: { ...redis.release, members },
+      verdict: { kind: 'harmful', sentence: evidence },
+      events: [...texts, evidence].map((text, index) => ({
+        id: `${index}-0`,
+        at: index * 1_000,
+        type: 'note',
+        text,
+      })),
+    },
+  };
+}
+
+test('a terminal of 80 x 24 shows the whole evidence and the newest events, cut nowhere', () => {
+  const lines = boardLines(busy(), painter(true), { columns: 80, rows: 24 });
+  const shown = lines.map((line) => stripVTControlCharacters(line));
+  expect(shown.length).toBeLessThanOrEqual(24);
+  expect(Math.max(...shown.map(({ length }) => length))).toBeLessThanOrEqual(80);
+  const text = shown.join(' ').replaceAll(/ +/g, ' ');
+  const evidence =
+    /8 of 82 canary requests \(9\.8%\) failed, against 0 of 242 stable requests \(0\.0%\)/g;
+  // Once in the verdict, once in the event.
+  expect(text.match(evidence)).toHaveLength(2);
+  for (const part of [
+    'http://127.0.0.1:8083/',
+    'canary 25.0%',
+    'Redis responds',
+    'canary-1 canary 1.0.0 active',
+    'open track-latency of stable',
+    'new_feature off',
+    'npx perch --rehearsal status',
+  ]) {
+    expect(text).toContain(part);
+  }
+  expect(text).not.toContain('event number 1');
+});
+
+test('a larger terminal shows more events, the newest last', () => {
+  const at = (rows: number) =>
+    boardLines(busy(), plain, { columns: 80, rows }).filter((line) =>
+      line.includes('event number'),
+    );
+  expect(
+    at(60)
+      .map((line) => line.slice(-1))
+      .join(''),
+  ).toBe('1234567');
+  expect(at(28).length).toBeGreaterThan(0);
+  expect(at(28).at(-1)).toContain('event number 7');
 });
 
 test('a line is cut to its visible columns and keeps its styles whole', () => {

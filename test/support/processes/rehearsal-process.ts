@@ -57,6 +57,11 @@ export class RehearsalProcess implements AsyncDisposable {
     return new RehearsalProcess(child, folder);
   }
 
+  /** Folder for temporary files in which it runs. */
+  get temporaryFolder(): string {
+    return this.#folder;
+  }
+
   get pid(): number {
     if (this.#child.pid === undefined) throw new Error('the rehearsal does not run');
     return this.#child.pid;
