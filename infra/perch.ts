@@ -3,6 +3,8 @@ import { env } from '../runtime/contract/env.ts';
 import { PerchError } from '../runtime/contract/perch-error.ts';
 import { HostConnections } from './shell/host-connections.ts';
 import { operatorCommands } from './operator/commands.ts';
+import { completion } from './operator/completion/choices.ts';
+import { completionScript } from './operator/completion/completion-command.ts';
 import { readStack } from './operator/deployed-stack.ts';
 import { frontHelp } from './operator/help.ts';
 import { interruption } from './operator/interruption.ts';
@@ -41,8 +43,12 @@ async function showHelp({ words }: FrontWords): Promise<boolean> {
   return true;
 }
 
-async function withoutStack({ words }: FrontWords): Promise<'direct'> {
-  const [name = ''] = words;
+async function withoutStack({ words }: FrontWords): Promise<'direct' | 'done'> {
+  const [name = '', ...rest] = words;
+  if (name === completion) {
+    process.stdout.write(await completionScript(rest));
+    return 'done';
+  }
   if (operatorCommands.has(name)) {
     throw new PerchError('bad_input', `--stack must be given for perch ${name}${await known()}`);
   }

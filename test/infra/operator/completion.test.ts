@@ -1,0 +1,62 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { unless, whyNoProgram } from '../../support/skip.ts';
+
+const front = join(import.meta.dirname, '../../../bin/perch.mjs');
+const perch = (...words: string[]) =>
+  execFileSync(process.execPath, [front, ...words], { encoding: 'utf8' });
+
+describe('The completion of bash', unless(whyNoProgram('bash')), () => {
+  let script: string;
+  beforeAll(() => {
+    script = perch('completion', 'bash');
+  });
+
+  /** Returns what bash would offer for the last of some words. */
+  function offers(words: readonly string[], folder = tmpdir()): string[] {
+    const line = words.map((word) => `'${word}'`).join(' ');
+    const ask = `COMP_WORDS=(perch ${line}); COMP_CWORD=${words.length}; _perch; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const printed = execFileSync('bash', ['--norc', '-c', `${script}\n${ask}`], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    return printed.trim().split('\n');
+  }
+
+  test('knows the commands of both sides, subcommands and options', () => {
+    expect(offers(['sta'])).toEqual(['status']);
+    expect(offers(['--stack', 'prod', 'lo'])).toEqual(['logs']);
+    expect(offers(['--stack', 'prod', 'logs', '--ta'])).toEqual(['--tail']);
+    expect(offers(['member', 'dra'])).toEqual(['drain']);
+    expect(offers(['member', 'drain', '--js'])).toEqual(['--json']);
+    expect(offers(['completion', 'f'])).toEqual(['fish']);
+  });
+
+  test('knows the stacks that have a file here', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'perch-'));
+    for (const name of ['prod', 'canary']) {
+      writeFileSync(join(folder.path, `Pulumi.${name}.yaml`), '');
+    }
+    expect(offers(['--stack', ''], folder.path)).toEqual(['canary', 'prod']);
+  });
+});
+
+describe.each(['zsh', 'fish'])('The completion of %s', (shell) => {
+  test('is a script that the shell can read', unless(whyNoProgram(shell)), () => {
+    execFileSync(shell, ['-n'], { input: perch('completion', shell) });
+  });
+
+  test('has the commands of both sides', () => {
+    const script = perch('completion', shell);
+    for (const words of ['logs', 'doctor', 'status', 'member drain'])
+      expect(script).toContain(words);
+  });
+});
+
+test('another shell is an error that names those that there are', () => {
+  expect(() => perch('completion', 'tcsh')).toThrow(/must be bash, zsh, fish, got tcsh/);
+});
