@@ -5,7 +5,7 @@ import { operatorCommands } from '../commands.ts';
 
 const script = join(import.meta.dirname, '../../../runtime/bin/command-tree.ts');
 
-/** What may follow a command: subcommands and options. */
+/** Words that may follow a command: subcommands and options. */
 export interface Choices {
   /** Words of the command, such as `member drain`; empty: `perch` itself. */
   readonly command: string;
