@@ -75,6 +75,17 @@ describe('A command about a stack', unless(whyNoSshd()), () => {
     expect(code).toBe(2);
   });
 
+  test('with --rehearsal is left to the runtime', async ({ stage }) => {
+    const { stderr } = await stage.perch(['--rehearsal', 'status']);
+    expect(stderr).not.toContain('--stack must be given');
+  });
+
+  test('help of a command needs no stack', async ({ stage }) => {
+    const { code, stdout } = await stage.perch(['--stack', 'none', 'weight', '--help']);
+    expect(stdout).toContain('Usage: perch weight');
+    expect(code).toBe(0);
+  });
+
   test('help names the commands of both sides', async ({ stage }) => {
     const { code, stdout } = await stage.perch(['--help']);
     expect(code).toBe(0);
