@@ -49,6 +49,14 @@ describe('A command about a stack', unless(whyNoSshd()), () => {
     expect(code).toBe(2);
   });
 
+  test('must be run in the project', async ({ stage }) => {
+    const says = 'error: if you are using the --stack flag, pass the fully qualified name';
+    stage.programs.addFailing('pulumi', says);
+    const { code, stderr } = await stage.perch(['--stack', 'prod', 'status']);
+    expect(stderr).toContain("the working directory must be in the Pulumi project's folder, got /");
+    expect(code).toBe(2);
+  });
+
   test('has its own errors in JSON with --json', async ({ stage }) => {
     const { code, stderr } = await stage.perch(['--stack', 'prd', 'status', '--json']);
     expect(JSON.parse(stderr)).toEqual({
