@@ -3,6 +3,8 @@ import { env } from '../runtime/contract/env.ts';
 import { PerchError } from '../runtime/contract/perch-error.ts';
 import { HostConnections } from './shell/host-connections.ts';
 import { operatorCommands } from './operator/commands.ts';
+import { completion } from './operator/completion/choices.ts';
+import { completionScript } from './operator/completion/completion-command.ts';
 import { readStack } from './operator/deployed-stack.ts';
 import { frontHelp } from './operator/help.ts';
 import { interruption } from './operator/interruption.ts';
@@ -13,6 +15,9 @@ import { frontWords, type FrontWords } from './operator/words.ts';
 /** Commands of the runtime that are processes: they run where they are started. */
 const processes = ['proxy', 'app', 'monitor', 'console'];
 
+/** Option by which the runtime finds a rehearsal on this machine. */
+const rehearsalOption = '--rehearsal';
+
 /**
  * Runs a call of `perch`.
  * @returns `direct` if the runtime's own `perch` has to run it, here.
@@ -21,6 +26,7 @@ export async function main(args: readonly string[]): Promise<'direct' | 'done'> 
   try {
     const front = frontWords(args);
     if (front.help && (await showHelp(front))) return 'done';
+    if (front.help) return direct(front);
     if (front.stack === undefined) return await withoutStack(front);
     process.exitCode = await aboutStack(front.stack, front);
   } catch (error) {
@@ -29,6 +35,12 @@ export async function main(args: readonly string[]): Promise<'direct' | 'done'> 
     process.exitCode = error.code === 'bad_input' ? 2 : 1;
   }
   return 'done';
+}
+
+/** Leaves the call to the runtime's own `perch`, which knows no stack. */
+function direct({ words }: FrontWords): 'direct' {
+  process.argv.splice(2, process.argv.length, ...words);
+  return 'direct';
 }
 
 /** @returns false if the runtime's own `perch` knows the command, and so its help. */
@@ -41,12 +53,19 @@ async function showHelp({ words }: FrontWords): Promise<boolean> {
   return true;
 }
 
-async function withoutStack({ words }: FrontWords): Promise<'direct'> {
-  const [name = ''] = words;
+async function withoutStack({ words }: FrontWords): Promise<'direct' | 'done'> {
+  const [name = '', ...rest] = words;
+  if (name === completion) {
+    process.stdout.write(await completionScript(rest));
+    return 'done';
+  }
   if (operatorCommands.has(name)) {
     throw new PerchError('bad_input', `--stack must be given for perch ${name}${await known()}`);
   }
-  const isDirect = process.env[env.redisUrl] !== undefined || processes.includes(name);
+  const isDirect =
+    process.env[env.redisUrl] !== undefined ||
+    processes.includes(name) ||
+    words.includes(rehearsalOption);
   if (isDirect) return 'direct';
   throw new PerchError(
     'bad_input',

@@ -1,6 +1,7 @@
 /** Preparation of a machine for Perch's containers, the same on every target. Pure text. */
 import { aptInstall } from './apt.ts';
 import { liveRestore } from './live-restore.ts';
+import { raiseSshBounds } from './ssh-bounds.ts';
 import { firstUnprivilegedPort } from '../../runtime/contract/ports.ts';
 
 /** Kernel settings by `sysctl` name. */
@@ -60,8 +61,8 @@ END
 
 /**
  * Shell script that installs Docker if it is missing (Debian, Ubuntu), lets containers outlive
- * Docker's restarts, applies the kernel settings, has the clock kept and ends when the engine
- * responds. It may run any number of times, as root or with sudo.
+ * Docker's restarts, applies the kernel settings, raises sshd's bounds, has the clock kept and ends
+ * when the engine responds. It may run any number of times, as root or with sudo.
  */
 export const bootstrapScript = `set -eu
 if [ "$(id -u)" = 0 ]; then as_root() { "$@"; }; else as_root() { sudo --non-interactive "$@"; }; fi
@@ -73,7 +74,7 @@ ${dockerGroup}as_root sh -c 'cat > ${kernelFile}' <<END
 ${kernelText}
 END
 as_root sysctl --quiet --load ${kernelFile}
-${clock}seconds=0
+${raiseSshBounds}${clock}seconds=0
 until as_root docker info > /dev/null 2>&1; do
   [ "$seconds" -lt 60 ] || { echo "Docker does not answer: see journalctl --unit docker" >&2; exit 1; }
   seconds=$((seconds + 1))

@@ -23,6 +23,9 @@ Options:
   -V, --version       print the version of Perch
   -h, --help          print help; after a command, that of the command
 
+Completion:
+  perch completion bash | zsh | fish      print a script for the shell
+
 Commands about a stack:
 ${own.map(({ name, summary }) => `  ${name.padEnd(18)}  ${summary}`).join('\n')}
 

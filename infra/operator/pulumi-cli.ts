@@ -35,10 +35,15 @@ export async function stackDeployment(stack: string): Promise<unknown> {
 
 /**
  * Returns the error for a stack that cannot be read.
- * @returns `bad_input`, with the nearest name, if no stack has that name.
+ * @returns `bad_input` if no stack has that name, with the nearest one, or if there is no project.
  */
 export async function unreadableStack(stack: string, cause: unknown): Promise<PerchError> {
   const text = errorMessage(cause).replace(/^error: /, '');
+  // Pulumi says only how a stack could be named without a project.
+  if (text.includes('pass the fully qualified name')) {
+    const rule = "the working directory must be in the Pulumi project's folder";
+    return new PerchError('bad_input', `${rule}, got ${process.cwd()}`, { cause });
+  }
   if (!text.includes('no stack named')) {
     return new PerchError('process_failed', `stack ${stack} cannot be read: ${text}`, { cause });
   }

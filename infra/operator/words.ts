@@ -39,6 +39,7 @@ export function frontWords(args: readonly string[]): FrontWords {
     stack,
     words: [...words, ...args.slice(end)],
     json: words.includes('--json'),
-    help: words.length === 0 || ['--help', '-h', 'help'].some((word) => words.includes(word)),
+    help:
+      words.length === 0 || words[0] === 'help' || words.includes('--help') || words.includes('-h'),
   };
 }

@@ -54,6 +54,10 @@ export async function writeLogin(
  */
 const refused = /(kex|ssh)_exchange_identification: .*([Cc]losed|[Rr]eset)|Exceeded MaxStartups/;
 
+/** Reasons of ssh for a machine on the way, which looks like a refusal too: another attempt has them again. */
+const lasting =
+  /Host key verification failed|Permission denied|Connection refused|timed out|No route to host|Could not resolve/;
+
 const mostAttempts = 8;
 const firstDelayMs = 100;
 const longestDelayMs = 3_000;
@@ -63,7 +67,7 @@ function isRefusedLogin(error: unknown): boolean {
   if (!isSshFailure(error) || !(error instanceof PerchError)) return false;
   const { cause } = error;
   const text = cause instanceof Error && 'stderr' in cause ? String(cause.stderr) : error.message;
-  return refused.test(text);
+  return refused.test(text) && !lasting.test(text);
 }
 
 /**

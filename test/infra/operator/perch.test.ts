@@ -49,6 +49,14 @@ describe('A command about a stack', unless(whyNoSshd()), () => {
     expect(code).toBe(2);
   });
 
+  test('must be run in the project', async ({ stage }) => {
+    const says = 'error: if you are using the --stack flag, pass the fully qualified name';
+    stage.programs.addFailing('pulumi', says);
+    const { code, stderr } = await stage.perch(['--stack', 'prod', 'status']);
+    expect(stderr).toContain("the working directory must be in the Pulumi project's folder, got /");
+    expect(code).toBe(2);
+  });
+
   test('has its own errors in JSON with --json', async ({ stage }) => {
     const { code, stderr } = await stage.perch(['--stack', 'prd', 'status', '--json']);
     expect(JSON.parse(stderr)).toEqual({
@@ -73,6 +81,17 @@ describe('A command about a stack', unless(whyNoSshd()), () => {
     const { code, stderr } = await stage.perch(['status']);
     expect(stderr).toContain('--stack must be given (prod, canary), or PERCH_REDIS_URL');
     expect(code).toBe(2);
+  });
+
+  test('with --rehearsal is left to the runtime', async ({ stage }) => {
+    const { stderr } = await stage.perch(['--rehearsal', 'status']);
+    expect(stderr).not.toContain('--stack must be given');
+  });
+
+  test('help of a command needs no stack', async ({ stage }) => {
+    const { code, stdout } = await stage.perch(['--stack', 'none', 'weight', '--help']);
+    expect(stdout).toContain('Usage: perch weight');
+    expect(code).toBe(0);
   });
 
   test('help names the commands of both sides', async ({ stage }) => {

@@ -1,7 +1,12 @@
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { sshBounds } from '../../../infra/hosts/ssh-bounds.ts';
 import { HostConnections } from '../../../infra/shell/host-connections.ts';
 import { overSsh } from '../../../infra/shell/over-ssh.ts';
-import type { SshAddress } from '../../../infra/shell/ssh-login.ts';
+import { runProgram } from '../../../infra/shell/program.ts';
+import { writeLogin, type SshAddress } from '../../../infra/shell/ssh-login.ts';
 import { startSshd, whyNoSshd, type TestSshd } from '../engine/support/sshd.ts';
 import { unless } from '../../support/skip.ts';
 
@@ -46,6 +51,16 @@ describe('An sshd with its default bounds', unless(whyNoSshd()), () => {
     await using sshd = await startSshd({ settings });
     const run = (number: number) => overSsh(addressOf(sshd), `echo ${number}`);
     const answers = await Promise.all(numbers.map(run));
+    expect(answers.map(Number)).toEqual(numbers);
+  });
+
+  test('raised to the bounds that Perch sets, it refuses none of 32 logins at once', async () => {
+    await using sshd = await startSshd({ settings: sshBounds.split('\n') });
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'perch-'));
+    const { options, destination } = await writeLogin(folder.path, 'host', addressOf(sshd));
+    const answers = await Promise.all(
+      numbers.map((number) => runProgram('ssh', [...options, ...destination, `echo ${number}`])),
+    );
     expect(answers.map(Number)).toEqual(numbers);
   });
 

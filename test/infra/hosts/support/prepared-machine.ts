@@ -92,7 +92,8 @@ export class PreparedMachine implements Disposable {
   readonly programs = new StandInPrograms(join(this.#root, 'programs'));
 
   constructor() {
-    for (const folder of ['etc/docker', 'etc/sysctl.d', 'etc/apt/apt.conf.d', 'run']) {
+    const folders = ['docker', 'sysctl.d', 'apt/apt.conf.d', 'ssh/sshd_config.d'];
+    for (const folder of [...folders.map((name) => `etc/${name}`), 'run']) {
       mkdirSync(join(this.#root, folder), { recursive: true });
     }
     // The machine of the tests may have Docker: only these programs of it are on PATH.
@@ -105,7 +106,7 @@ export class PreparedMachine implements Disposable {
     const scripts = { id, sudo, docker, systemctl, 'apt-get': aptGet };
     for (const [name, script] of Object.entries(scripts)) this.programs.add(name, script);
     this.programs.add('usermod', 'echo "$4 $3" > "$ROOT/usermod"');
-    for (const name of ['sysctl', 'sleep']) this.programs.add(name);
+    for (const name of ['sysctl', 'sleep', 'sshd']) this.programs.add(name);
     this.write('groups', 'deploy docker');
     this.write('units', 'systemd-timesyncd');
     this.write('active', 'systemd-timesyncd');

@@ -105,17 +105,24 @@ cat "$file"`,
     writeFileSync(join(this.folder, file), JSON.stringify(content));
   }
 
+  /** Returns the program that `npx perch` starts, with its words and surroundings. */
+  command(words: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+    const env = {
+      PATH: [this.programs.folder, process.env['PATH']].join(delimiter),
+      HOME: this.folder,
+      ...environment,
+    };
+    return {
+      program: process.execPath,
+      words: [front, ...words],
+      options: { cwd: this.folder, env },
+    };
+  }
+
   /** Starts `npx perch` with these words. */
-  start(words: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-    return spawn(process.execPath, [front, ...words], {
-      cwd: this.folder,
-      env: {
-        PATH: [this.programs.folder, process.env['PATH']].join(delimiter),
-        HOME: this.folder,
-        ...environment,
-      },
-      stdio: 'pipe',
-    });
+  start(given: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+    const { program, words, options } = this.command(given, environment);
+    return spawn(program, words, { ...options, stdio: 'pipe' });
   }
 
   /** Runs `npx perch` to its end. */

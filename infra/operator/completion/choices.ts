@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { runProgram } from '../../shell/program.ts';
+import { operatorCommands } from '../commands.ts';
+
+const script = join(import.meta.dirname, '../../../runtime/bin/command-tree.ts');
+
+/** Words that may follow a command: subcommands and options. */
+export interface Choices {
+  /** Words of the command, such as `member drain`; empty: `perch` itself. */
+  readonly command: string;
+  readonly words: readonly string[];
+}
+
+const nodeSchema = z.object({
+  name: z.string(),
+  options: z.array(z.string()),
+  get commands() {
+    return z.array(nodeSchema);
+  },
+});
+
+type CommandNode = z.infer<typeof nodeSchema>;
+
+const own = ['--stack', '--json', '--help', '--version'];
+
+/** Name of the command that prints completions. */
+export const completion = 'completion';
+
+/** Choices after each command of `perch`, commands before their subcommands. */
+export async function completionChoices(shells: readonly string[]): Promise<Choices[]> {
+  const tree = z.array(nodeSchema).parse(JSON.parse(await runProgram(process.execPath, [script])));
+  const operators = await Promise.all(
+    [...operatorCommands].map(async ([command, load]) => ({
+      command,
+      words: [...new Set((await load()).usage.match(/--[a-z][a-z-]*/g))],
+    })),
+  );
+  const runtime = tree.flatMap((node) => choicesOf(node, []));
+  const first = [...operators.map(({ command }) => command), ...tree.map(({ name }) => name)];
+  return [
+    { command: '', words: [...own, completion, ...first] },
+    { command: completion, words: shells },
+    ...operators,
+    ...runtime,
+  ];
+}
+
+function choicesOf({ name, options, commands }: CommandNode, before: readonly string[]): Choices[] {
+  const path = [...before, name];
+  const words = [...commands.map((node) => node.name), ...options, '--help'];
+  return [{ command: path.join(' '), words }, ...commands.flatMap((node) => choicesOf(node, path))];
+}
