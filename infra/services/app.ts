@@ -2,10 +2,10 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { env } from '../../runtime/contract/env.ts';
 import { labels } from '../../runtime/contract/labels.ts';
-import type { Track } from '../../runtime/contract/names.ts';
+import { tracks, type Track } from '../../runtime/contract/names.ts';
 import type { Host } from '../hosts/host.ts';
 import type { HostImage } from '../images/host-image.ts';
-import type { Control } from '../release/control.ts';
+import { commandsAtOnce, type Control } from '../release/control.ts';
 import { generationIn, newest } from '../release/generation.ts';
 import { activeMember } from '../release/member.ts';
 import { Reservation } from '../release/reservation.ts';
@@ -51,6 +51,9 @@ export interface AppArgs {
 // The names are the engine's own: after a refresh, other names would replace every member.
 const stepDown = ['CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_SETGID', 'CAP_SETUID'];
 
+/** Number of old members of a track that drain at once: a monitor has memory for their commands. */
+const drainsAtOnce = commandsAtOnce / tracks.length;
+
 /**
  * The members of one track. Each is Reservation -> container -> Member; that order is the swap. The
  * next swap begins once a new member was activated and judged.
@@ -75,7 +78,7 @@ export class App extends pulumi.ComponentResource {
   #addMember(name: string, host: Host, args: AppArgs): pulumi.Output<string> {
     const { track, version, control, drainTimeoutSeconds, startTimeoutSeconds } = args;
     const shared = memberContainerArgs(host, args);
-    const earlier = this.#active.at(-args.swapAtOnce);
+    const earlier = this.#active.at(-drainsAtOnce);
     const reservation = new Reservation(
       name,
       {
@@ -85,6 +88,7 @@ export class App extends pulumi.ComponentResource {
         control,
         container: shared,
         after: earlier === undefined ? [] : [earlier],
+        turnAfter: this.#active.at(-args.swapAtOnce),
       },
       { parent: this },
     );
