@@ -15,8 +15,10 @@ export interface ReservationArgs {
   readonly control: Control;
   /** Arguments of the container, without those that come from the reservation. */
   readonly container: docker.ContainerArgs;
-  /** Resources created before it. */
+  /** Resources created before it, and deleted after it. */
   readonly after: readonly pulumi.Resource[];
+  /** Resource created before it, whichever is deleted first. Undefined: none. */
+  readonly turnAfter: pulumi.Resource | undefined;
 }
 
 /**
@@ -32,7 +34,7 @@ export class Reservation extends pulumi.ComponentResource {
 
   constructor(name: string, args: ReservationArgs, opts?: pulumi.ComponentResourceOptions) {
     super('perch:release:Reservation', name, {}, opts);
-    const { track, version, host, control } = args;
+    const { track, version, host, control, turnAfter } = args;
     const suffix = new random.RandomId(
       name,
       { byteLength: 4, keepers: { container: fingerprint(args.container) } },
@@ -40,7 +42,12 @@ export class Reservation extends pulumi.ComponentResource {
     );
     this.id = pulumi.interpolate`${name}-${pulumi.unsecret(suffix.hex)}`;
     const reserve = whenMade(
-      pulumi.all([this.id, version, host.privateAddress]),
+      pulumi.all([
+        this.id,
+        version,
+        host.privateAddress,
+        turnAfter === undefined ? true : created(turnAfter),
+      ]),
       ([id, version, address]) => [
         'member',
         'reserve',
@@ -69,6 +76,19 @@ export class Reservation extends pulumi.ComponentResource {
     this.ready = command;
     this.registerOutputs({ id: this.id, port: this.port });
   }
+}
+
+/**
+ * Waits for a resource as `dependsOn` does, but the state records no dependency: those are followed
+ * backwards when members are deleted, and old members need not drain one at a time.
+ */
+function created(resource: pulumi.Resource): pulumi.Output<true> {
+  const { promise, resolve, reject } = Promise.withResolvers<true>();
+  pulumi.recover(
+    resource.urn.apply(() => resolve(true)),
+    (failure) => reject(failure),
+  );
+  return pulumi.output(promise);
 }
 
 function fingerprint(container: docker.ContainerArgs): pulumi.Output<string> {

@@ -2,9 +2,10 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { env } from '../../runtime/contract/env.ts';
 import { labels } from '../../runtime/contract/labels.ts';
+import { tracks } from '../../runtime/contract/names.ts';
 import type { Host } from '../hosts/host.ts';
 import type { HostImage } from '../images/host-image.ts';
-import type { Control } from '../release/control.ts';
+import { commandsAtOnce, type Control } from '../release/control.ts';
 import { generationIn, newest } from '../release/generation.ts';
 import { activeMember } from '../release/member.ts';
 import { Reservation } from '../release/reservation.ts';
@@ -39,6 +40,9 @@ export interface AppArgs extends AppEnvironmentArgs {
   readonly after: readonly pulumi.Resource[];
 }
 
+/** Number of old members of a track that drain at once: a monitor has memory for their commands. */
+const drainsAtOnce = commandsAtOnce / tracks.length;
+
 /**
  * The members of one track. Each is Reservation -> container -> Member; that order is the swap. The
  * next swap begins once a new member was activated and judged.
@@ -63,7 +67,7 @@ export class App extends pulumi.ComponentResource {
   #addMember(name: string, host: Host, args: AppArgs): pulumi.Output<string> {
     const { track, version, control, drainTimeoutSeconds, startTimeoutSeconds } = args;
     const shared = memberContainerArgs(host, args);
-    const earlier = this.#active.at(-args.swapAtOnce);
+    const earlier = this.#active.at(-drainsAtOnce);
     const reservation = new Reservation(
       name,
       {
@@ -73,6 +77,7 @@ export class App extends pulumi.ComponentResource {
         control,
         container: shared,
         after: earlier === undefined ? args.after : [...args.after, earlier],
+        turnAfter: this.#active.at(-args.swapAtOnce),
       },
       { parent: this },
     );
