@@ -6,6 +6,7 @@ import { readState } from '../recovery/exported-state.ts';
 import { followControl } from '../recovery/follow-control.ts';
 import { recover } from '../recovery/recovery.ts';
 import { hostsOf, serviceOf } from '../recovery/stack-hosts.ts';
+import { attemptedRelease, type AttemptedRelease } from './attempted-release.ts';
 import type { Cancellation } from './cancellation.ts';
 import { whyOver } from './ci-runs.ts';
 import { firstLine, pulumiFailure } from './failure.ts';
@@ -41,6 +42,14 @@ export interface DeploymentOptions {
   readonly rollback?: LastGood | undefined;
 }
 
+interface UpdateArgs {
+  /** Problems of the release before the update. */
+  readonly before: readonly string[];
+  /** The release before the update. Undefined: none. */
+  readonly lastGood: LastGood | undefined;
+  readonly log: ReleaseLog;
+}
+
 /** One deployment of a stack: preview, update and watch, then a rollback if one of them failed. */
 export class Deployment {
   readonly #stack: Stack;
@@ -74,7 +83,7 @@ export class Deployment {
     const log = await this.#log(rollback === undefined ? 'deploy' : 'rollback');
     // A stack that was never updated has no monitor yet.
     if (lastGood !== undefined) await log.begin(rollback ?? {});
-    const failure = await this.#update(before, log);
+    const failure = await this.#update({ before, lastGood, log });
     if (cancellation.received !== undefined) return await this.#cancelled(log, failure);
     if (failure === undefined) {
       say(`${stack.name} is healthy after ${verifySeconds} s`);
@@ -111,7 +120,7 @@ export class Deployment {
   }
 
   /** Updates the stack and watches the release; returns the reason if one of them failed. */
-  async #update(before: readonly string[], log: ReleaseLog): Promise<string | undefined> {
+  async #update({ before, lastGood, log }: UpdateArgs): Promise<string | undefined> {
     const { cancellation, verifySeconds } = this.#options;
     const { signalForPulumi: signal } = cancellation;
     try {
@@ -120,7 +129,7 @@ export class Deployment {
       const isConcurrent = error instanceof ConcurrentUpdateError;
       const text = `nothing was changed: another update of ${this.#stack.name} is in progress`;
       const reason = isConcurrent ? text : pulumiFailure(error);
-      await log.end('failed', { reason });
+      await log.end('failed', { ...(await this.#attempted(lastGood)), reason });
       if (isConcurrent) throw new PerchError('conflict', text, { cause: error });
       return reason;
     }
@@ -135,6 +144,21 @@ export class Deployment {
     const failure = [...problems, ...(await this.#ejectionReasons())].join('; ');
     await log.end('failed', { ...released, reason: failure });
     return failure;
+  }
+
+  /** Image and version of a release whose update failed, for its record. */
+  async #attempted(before: LastGood | undefined): Promise<AttemptedRelease> {
+    const { rollback } = this.#options;
+    if (rollback !== undefined) return rollback;
+    try {
+      const config = await this.#stack.getAllConfig();
+      const { deployment } = (await this.#stack.exportStack()) as { deployment: unknown };
+      return attemptedRelease({ config, deployment, before });
+    } catch (error) {
+      // The failure itself must be reported.
+      say(`the image of the release is not known: ${firstLine(error)}`);
+      return {};
+    }
   }
 
   /** Says how to go on after a signal. Nothing is rolled back: whoever cancelled may have no time. */

@@ -63,7 +63,11 @@ export class ReleaseLog {
   }
 
   #details() {
-    return { ...this.#subject(), ...this.#args.origin, action: this.#action };
+    const action = this.#action;
+    const { commit, ...origin } = this.#args.origin;
+    // The image of a rollback is of an older commit than the checkout. Its first record names that one.
+    const source = action === 'rollback' ? {} : { commit };
+    return { ...this.#subject(), ...origin, ...source, action };
   }
 
   /** Returns the id of the record; undefined if nothing was recorded. */

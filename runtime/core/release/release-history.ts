@@ -27,7 +27,7 @@ const details = {
   /** The application's image and Perch's own, by digest, or by id on target docker. */
   image: oneLine(500).optional(),
   runtimeImage: oneLine(500).optional(),
-  /** Commit of the source, hexadecimal. */
+  /** Commit of the image's source, hexadecimal. */
   commit: z
     .string('must be text')
     .regex(/^[0-9a-f]{7,64}$/, 'must be 7 to 64 lower-case hexadecimal digits')
@@ -114,7 +114,19 @@ export function releaseRecords(entries: readonly StoredReleaseEntry[]): ReleaseR
       records.set(release, { ...record, ...known, action: action ?? record.action, ...ended });
     }
   }
-  return withInterrupted([...records.values()].slice(-rememberedReleases));
+  return withInterrupted(withCommits([...records.values()]).slice(-rememberedReleases));
+}
+
+/** Gives a record without a commit that of the newest earlier release of its image, as for a rollback. */
+function withCommits(records: readonly ReleaseRecord[]): ReleaseRecord[] {
+  const known = new Map<string, string>();
+  return records.map((record) => {
+    const { image = '' } = record;
+    const commit = record.commit ?? known.get(image);
+    if (commit === undefined) return record;
+    if (image !== '') known.set(image, commit);
+    return { ...record, commit };
+  });
 }
 
 function withInterrupted(records: readonly ReleaseRecord[]): ReleaseRecord[] {

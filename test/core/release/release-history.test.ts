@@ -54,6 +54,19 @@ test('a release without an end was interrupted once another one of its stack and
   expect(outcomes(prod, canary, prod)).toEqual(['interrupted', 'deploying', 'deploying']);
 });
 
+test('a release without a commit has that of the newest earlier release of its image', () => {
+  const [commit, other] = ['a'.repeat(40), 'b'.repeat(40)];
+  const commits = recordsOf(
+    { ...prod, image: image('a') },
+    { stack: 'canary', track: 'canary', image: image('a'), commit },
+    { ...prod, image: image('b'), commit: other },
+    { ...prod, image: image('a'), action: 'rollback' },
+    { ...prod, image: image('c') },
+    prod,
+  ).map((record) => record.commit);
+  expect(commits).toEqual([undefined, commit, other, commit, undefined, undefined]);
+});
+
 test('only the newest releases are remembered, and ends of older ones are dropped', () => {
   const many = Array.from({ length: rememberedReleases + 1 }, (_, index) => ({
     ...prod,

@@ -72,6 +72,7 @@ describe(
         { image: digest('b'), version: version('b'), action: 'rollback', outcome: 'served' },
         {
           image: digest('c'),
+          version: version('c'),
           action: 'deploy',
           outcome: 'rolled-back',
           reason: 'no stable member is active',
