@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { z } from 'zod';
-import { PerchError } from '../contract/perch-error.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
@@ -17,6 +16,7 @@ import {
 import { inOrder, setAffinity, type Transition } from '../core/release/transitions.ts';
 import { JudgeStore } from '../store/judge/judge-store.ts';
 import { fetchRelease } from '../store/release/release-fetch.ts';
+import { noRelease } from './absence.ts';
 import { print, type OutputOptions } from './output.ts';
 import { readStdinJson } from './read-json.ts';
 import { reasonSchema } from './reason.ts';
@@ -69,9 +69,7 @@ function statusCommand(): Command {
       withSession(async ({ redis, service, releases }) => {
         const read = await releases.read();
         if (read.kind === 'invalid') throw read.problem;
-        if (read.kind === 'absent') {
-          throw new PerchError('bad_input', `service ${service} has no release yet`);
-        }
+        if (read.kind === 'absent') throw await noRelease({ redis, service });
         const { document } = read;
         const { nowMs } = await fetchRelease(redis, service);
         const judgeStatus = await new JudgeStore(redis, service).judgeStatus();

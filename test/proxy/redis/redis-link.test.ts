@@ -114,7 +114,9 @@ test('a proxy loses no request while Redis is paused, killed and restarted empty
   await answersMore(200);
   await load.stop();
   expect(load.failures).toEqual([]);
-  expect(load.answers.get('canary-1')).toBeCloseTo(load.total / 4, -1);
+  // Each 100 requests have 25 for the canary, in an order of chance: the last ones may have other parts.
+  const canary = load.answers.get('canary-1') ?? 0;
+  expect(Math.abs(canary - load.total / 4)).toBeLessThan(15);
   expect(await proxy.ready()).toMatchObject({ ready: true, generation: 1 });
 });
 
