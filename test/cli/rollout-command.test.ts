@@ -85,12 +85,15 @@ test.for([
 ] as const)('rollout begin refuses %j with all problems', async ([plan, problems], { begin }) => {
   const { code, stdout, stderr } = await begin(plan);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toBe(`perch: ${problems}\n`);
+  expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'bad_input', message: problems } });
 });
 
 test('rollout begin refuses a share for the canary while no canary member is active', async ({
+  run,
   withInput,
 }) => {
+  const member = ['--id=stable-1', '--track=stable', '--version=1', '--host=web-1'];
+  await run('member', 'reserve', ...member, '--address=10.0.0.5');
   expect(await withInput({ steps }, 'rollout', 'begin', '2.1')).toEqual({
     code: 1,
     stdout: '',
