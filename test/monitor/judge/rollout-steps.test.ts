@@ -34,7 +34,7 @@ test('the judge takes a canary through three steps by safe verdicts, each an eve
     'rollout-advanced: rollout 2.1 at step 3 of 3, weight 50; step 2 was safe',
     'rollout-promoted: rollout 2.1 passed every step; step 3 was safe',
   ]);
-  for (const { by, detail = 'null' } of events.slice(2)) {
+  for (const { by, detail = 'null' } of events.slice(1)) {
     expect(by).toBe('monitor test');
     expect(JSON.parse(detail)).toMatchObject({
       kind: 'safe',
