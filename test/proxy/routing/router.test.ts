@@ -53,8 +53,7 @@ test('a new document does not restart the split', () => {
 test('the members of a track take turns', () => {
   const { router } = routing({ ...threeAndOne, weight: 0 });
   const ids = Array.from({ length: 9 }, () => memberOf(route(router)).id);
-  expect(new Set(ids).size).toBe(3);
-  expect(ids.slice(0, 3)).toEqual(ids.slice(3, 6));
+  for (const first of [0, 3, 6]) expect(new Set(ids.slice(first, first + 3)).size).toBe(3);
 });
 
 test('equally busy members take turns, whatever the other track gets', () => {
