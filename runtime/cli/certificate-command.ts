@@ -126,7 +126,7 @@ function removeCommand(): Command {
         }
         const other = await otherOwner(session.redis, service, options);
         if (other !== undefined) {
-          const text = `the certificate of ${service} ${ofOtherText(other)}, nothing is removed`;
+          const text = `nothing changed: the certificate of ${service} ${ofOtherText(other)}`;
           print(options, { service, removed }, text);
           return;
         }

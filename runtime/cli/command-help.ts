@@ -25,7 +25,9 @@ const requiredMark = /; required$/;
 export function completeHelp(command: Command, top = command.name()): void {
   command.usage(usageOf(command));
   const needsIt = command.commands.length === 0 || command.name() === withOwnAction;
-  const isSilent = ownEnvironment.includes(top) && command.name() !== 'seed-flags';
+  // The demo app names its own environment; the commands below it have that of all.
+  const isBelowApp = top === 'app' && command.name() !== top;
+  const isSilent = ownEnvironment.includes(top) && !isBelowApp;
   if (needsIt && !isSilent && top !== withoutService) command.addHelpText('after', environmentHelp);
   for (const child of command.commands) completeHelp(child, top);
 }

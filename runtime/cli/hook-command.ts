@@ -14,6 +14,7 @@ const runSchema = z.object({
   key: name,
   host: name,
 });
+const beginSchema = runSchema.extend({ ttl: z.number('must be given') });
 const endSchema = runSchema.extend({
   outcome: z.enum(outcomes, `must be one of ${outcomes.join(', ')}`),
 });
@@ -33,19 +34,19 @@ export function hookCommand(): Command {
 
 function beginCommand(): Command {
   return subcommand('begin', 'Print `run`, `done` if the hook has run, or `busy` and a host.')
-    .requiredOption(
+    .option(
       '--ttl <ms>',
-      'time after which another host may run',
+      'time after which another host may run; required',
       wholeNumber(1, longestTtlMs),
     )
     .addHelpText(
       'after',
       example('begin --hook beforeRelease --key 4f5a --host web-1 --ttl 660000'),
     )
-    .action(async (options: HookOptions & { readonly ttl: number }) => {
-      const run = requireInput(parseInput(runSchema, options));
+    .action(async (options: HookOptions) => {
+      const { ttl, ...run } = requireInput(parseInput(beginSchema, options));
       await withPatientSession(async ({ redis, service }) => {
-        const decision = await new HookRuns(redis, service).begin(run, options.ttl);
+        const decision = await new HookRuns(redis, service).begin(run, ttl);
         const text = decision.kind === 'busy' ? `busy ${decision.host}` : decision.kind;
         print(options, decision, text);
       });

@@ -66,7 +66,7 @@ function removeCommand(): Command {
       withPatientSession(async (session) => {
         const other = await otherOwner(session.redis, service, options);
         if (other !== undefined) {
-          const text = `the route of ${service} ${ofOtherText(other)}, nothing is removed`;
+          const text = `nothing changed: the route of ${service} ${ofOtherText(other)}`;
           print(options, { removed: false }, text);
           return;
         }

@@ -97,7 +97,7 @@ test('a stack neither replaces nor removes the certificate of a service that ano
   });
   expect(await certificate('remove', 'blog', ...other)).toMatchObject({
     code: 0,
-    stdout: 'the certificate of blog belongs to stack acme/blog/old, nothing is removed\n',
+    stdout: 'nothing changed: the certificate of blog belongs to stack acme/blog/old\n',
   });
   const { certificates } = JSON.parse((await certificate('list', '--json')).stdout);
   expect(certificates).toMatchObject([{ service: 'blog' }]);

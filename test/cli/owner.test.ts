@@ -24,11 +24,11 @@ test('a stack changes nothing of a service that another one owns', async ({
   expect(await json('route', 'remove', 'blog', other)).toEqual({ removed: false });
   expect(await run('route', 'remove', 'blog', other)).toMatchObject({
     code: 0,
-    stdout: 'the route of blog belongs to stack acme/blog/old, nothing is removed\n',
+    stdout: 'nothing changed: the route of blog belongs to stack acme/blog/old\n',
   });
   expect(await run('service', 'remove', 'blog', other)).toMatchObject({
     code: 0,
-    stdout: 'service blog belongs to stack acme/blog/old, nothing is removed\n',
+    stdout: 'nothing changed: service blog belongs to stack acme/blog/old\n',
   });
   expect((await new RoutesStore(redis).read()).routes).toHaveLength(1);
   expect((await run('service', 'list')).stdout).toBe('SERVICE  OWNER\nblog     acme/blog/old\n');
