@@ -77,11 +77,13 @@ function set(keyspace: Keyspace, [key = '', value = '', ...options]: readonly st
 
 /** All keys in one page: Redis may return any number. */
 function scan(keyspace: Keyspace, [, match, pattern = '', ...count]: readonly string[]): Reply {
-  const isPrefix = /^[^*?[\]\\]*\*$/.test(pattern);
-  if (match !== 'MATCH' || !isPrefix || count[0] !== 'COUNT') {
-    throw new ReplyError(`ERR the model scans for a prefix alone, got ${pattern}`);
+  const isKnown = /^[^*?[\]\\]*\*[^*?[\]\\]*$/.test(pattern);
+  if (match !== 'MATCH' || !isKnown || count[0] !== 'COUNT') {
+    throw new ReplyError(`ERR the model scans with one star alone, got ${pattern}`);
   }
-  return ['0', keyspace.keys(pattern.slice(0, -1))];
+  const [prefix = '', suffix = ''] = pattern.split('*');
+  const isLong = (key: string) => key.length >= prefix.length + suffix.length;
+  return ['0', keyspace.keys(prefix).filter((key) => isLong(key) && key.endsWith(suffix))];
 }
 
 function hashIn(keyspace: Keyspace, key: string): Map<string, string> {
