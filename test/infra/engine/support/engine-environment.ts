@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { bareEnvironment } from '../../../support/processes/bare-environment.ts';
 
 /**
  * Environment of the Pulumi CLI and its plugins.
@@ -14,6 +15,8 @@ export function engineEnvironment(folder: string, programs: string | undefined):
   };
   return {
     ...process.env,
+    // The program of a stack then starts in half of the time.
+    NODE_COMPILE_CACHE: bareEnvironment.NODE_COMPILE_CACHE,
     ...(programs !== undefined && outside),
     PULUMI_HOME: folder,
     PULUMI_BACKEND_URL: `file://${join(folder, 'state')}`,
