@@ -1,4 +1,4 @@
-import type { OutputMap, Stack } from '@pulumi/pulumi/automation/index.js';
+import type { ConfigMap, OutputMap, Stack } from '@pulumi/pulumi/automation/index.js';
 import { mostSwapsAtOnce } from '../config/swaps.ts';
 
 /** The release that serves, as the stack's outputs name it: images by digest, or by id on target docker. */
@@ -40,15 +40,23 @@ export async function withLastGood(
     ...(isCanary && { canaryImage: canaryImage ?? '' }),
   };
   try {
-    for (const [key, value] of Object.entries(values)) {
-      await stack.setConfig(`perch:${key}`, { value });
-    }
+    await stack.setAllConfig(
+      Object.fromEntries(Object.entries(values).map(([key, value]) => [`perch:${key}`, { value }])),
+    );
     await deploy();
   } finally {
-    for (const key of Object.keys(values)) {
-      const value = before[`perch:${key}`];
-      if (value === undefined) await stack.removeConfig(`perch:${key}`);
-      else await stack.setConfig(`perch:${key}`, value);
-    }
+    await restore(stack, before, Object.keys(values));
   }
+}
+
+/** Gives keys of the configuration the values that they had. */
+async function restore(stack: Stack, before: ConfigMap, names: readonly string[]): Promise<void> {
+  const keys = names.map((name) => `perch:${name}`);
+  const had = keys.flatMap((key) => {
+    const value = before[key];
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  const lacked = keys.filter((key) => before[key] === undefined);
+  if (had.length > 0) await stack.setAllConfig(Object.fromEntries(had));
+  if (lacked.length > 0) await stack.removeAllConfig(lacked);
 }

@@ -1,11 +1,20 @@
-import type { OutputMap, Stack } from '@pulumi/pulumi/automation/index.js';
+import type { Stack } from '@pulumi/pulumi/automation/index.js';
 import { controlsOf, monitoredIn } from '../config/prod-connection.ts';
 import { onAnyControl, type ControlAddress } from '../shell/control-shell.ts';
-import { inMonitor, inMonitorWithInput } from '../shell/in-monitor.ts';
+import { inMonitor, inMonitorWithInput, type Monitored } from '../shell/in-monitor.ts';
+
+/** Place where `perch` runs for a service. */
+interface Place {
+  readonly monitored: Monitored;
+  /** None on target docker, where commands run on this machine. */
+  readonly addresses: readonly ControlAddress[];
+}
 
 /** The `perch` command of a stack's service. */
 export class StackPerch {
   readonly #stack: Stack;
+  /** Asked for once between two updates, because Pulumi takes seconds to answer. */
+  #place: Promise<Place> | undefined;
 
   constructor(stack: Stack) {
     this.#stack = stack;
@@ -18,18 +27,29 @@ export class StackPerch {
    * @throws PerchError as onAnyControl does.
    */
   async run(words: readonly string[], input?: string): Promise<string> {
-    const outputs = await this.#stack.outputs();
-    const { service = '', edgeService } = monitoredIn(outputs);
+    this.#place ??= this.#find();
+    const { monitored, addresses } = await this.#place;
     const inShell = input === undefined ? inMonitor : inMonitorWithInput;
-    const script = inShell({ service, edgeService }, words);
-    return await onAnyControl(await this.#addresses(outputs), script, input);
+    return await onAnyControl(addresses, inShell(monitored, words), input);
   }
 
-  /** None on target docker, where commands run on this machine. */
-  async #addresses(outputs: OutputMap): Promise<readonly ControlAddress[]> {
-    const controls = controlsOf(outputs);
-    if (controls.length === 0) return [];
-    const { value: privateKey } = await this.#stack.getConfig('perch:sshPrivateKey');
-    return controls.map((control) => ({ ...control, privateKey }));
+  /** Asks Pulumi again before the next command: an update may have changed where commands run. */
+  forgetPlace(): void {
+    this.#place = undefined;
+  }
+
+  async #find(): Promise<Place> {
+    try {
+      const outputs = await this.#stack.outputs();
+      const { service = '', edgeService } = monitoredIn(outputs);
+      const monitored = { service, edgeService };
+      const controls = controlsOf(outputs);
+      if (controls.length === 0) return { monitored, addresses: [] };
+      const { value: privateKey } = await this.#stack.getConfig('perch:sshPrivateKey');
+      return { monitored, addresses: controls.map((control) => ({ ...control, privateKey })) };
+    } catch (error) {
+      this.forgetPlace();
+      throw error;
+    }
   }
 }
