@@ -72,7 +72,7 @@ export class Deployment {
     const { rollback, verifySeconds, cancellation } = this.#options;
     await this.#beforeChange(() => this.#recover());
     await this.#beforeChange(() => followControl(stack, say));
-    this.#perch.forgetPlace();
+    this.#perch.forgetAccess();
     const outputs = await this.#beforeChange(() => stack.outputs());
     const lastGood = lastGoodOf(outputs);
     const before = lastGood === undefined ? [] : await this.#problemsBefore();
@@ -130,12 +130,12 @@ export class Deployment {
       const isConcurrent = error instanceof ConcurrentUpdateError;
       const text = `nothing was changed: another update of ${this.#stack.name} is in progress`;
       const reason = isConcurrent ? text : pulumiFailure(error);
-      this.#perch.forgetPlace();
+      this.#perch.forgetAccess();
       await log.end('failed', { ...(await this.#attempted(lastGood)), reason });
       if (isConcurrent) throw new PerchError('conflict', text, { cause: error });
       return reason;
     }
-    this.#perch.forgetPlace();
+    this.#perch.forgetAccess();
     const released = lastGoodOf(await this.#stack.outputs()) ?? {};
     const status = () => this.#perch.run(['status', '--json']);
     const watch = { status, before, seconds: verifySeconds, signal: cancellation.signal };
@@ -231,7 +231,7 @@ export class Deployment {
       try {
         const up = () => this.#stack.up({ onOutput: show, signal });
         await withLastGood(this.#stack, lastGood, up);
-        this.#perch.forgetPlace();
+        this.#perch.forgetAccess();
         await log.end('served', lastGood);
         await failed.end('rolled-back', {});
         return `the last good image was deployed again: ${image} (version ${version})`;

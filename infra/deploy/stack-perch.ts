@@ -3,8 +3,8 @@ import { controlsOf, monitoredIn } from '../config/prod-connection.ts';
 import { onAnyControl, type ControlAddress } from '../shell/control-shell.ts';
 import { inMonitor, inMonitorWithInput, type Monitored } from '../shell/in-monitor.ts';
 
-/** Place where `perch` runs for a service. */
-interface Place {
+/** Way to the monitor in which `perch` runs for a service. */
+interface MonitorAccess {
   readonly monitored: Monitored;
   /** None on target docker, where commands run on this machine. */
   readonly addresses: readonly ControlAddress[];
@@ -14,7 +14,7 @@ interface Place {
 export class StackPerch {
   readonly #stack: Stack;
   /** Asked for once between two updates, because Pulumi takes seconds to answer. */
-  #place: Promise<Place> | undefined;
+  #access: Promise<MonitorAccess> | undefined;
 
   constructor(stack: Stack) {
     this.#stack = stack;
@@ -27,18 +27,18 @@ export class StackPerch {
    * @throws PerchError as onAnyControl does.
    */
   async run(words: readonly string[], input?: string): Promise<string> {
-    this.#place ??= this.#find();
-    const { monitored, addresses } = await this.#place;
+    this.#access ??= this.#find();
+    const { monitored, addresses } = await this.#access;
     const inShell = input === undefined ? inMonitor : inMonitorWithInput;
     return await onAnyControl(addresses, inShell(monitored, words), input);
   }
 
   /** Asks Pulumi again before the next command: an update may have changed where commands run. */
-  forgetPlace(): void {
-    this.#place = undefined;
+  forgetAccess(): void {
+    this.#access = undefined;
   }
 
-  async #find(): Promise<Place> {
+  async #find(): Promise<MonitorAccess> {
     try {
       const outputs = await this.#stack.outputs();
       const { service = '', edgeService } = monitoredIn(outputs);
@@ -48,7 +48,7 @@ export class StackPerch {
       const { value: privateKey } = await this.#stack.getConfig('perch:sshPrivateKey');
       return { monitored, addresses: controls.map((control) => ({ ...control, privateKey })) };
     } catch (error) {
-      this.forgetPlace();
+      this.forgetAccess();
       throw error;
     }
   }
