@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deployedStacks, emptyStack } from './support/deployed-stacks.ts';
 import { Engine, type Stack } from './support/engine.ts';
-import { whyNoEngine } from './support/plugins.ts';
+import { whyNoLongTest } from './support/plugins.ts';
 import { unless } from '../../support/skip.ts';
 
-const reason = whyNoEngine();
+const reason = whyNoLongTest();
 
 const stacks = {
   docker: deployedStacks.docker.local,

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { deployedStacks, emptyStack } from './support/deployed-stacks.ts';
 import { Engine, type Stack } from './support/engine.ts';
-import { whyNoEngine } from './support/plugins.ts';
+import { whyNoLongTest } from './support/plugins.ts';
 import type { Run } from './support/run.ts';
 import { scripts, startServers } from './support/answering-servers.ts';
 import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 });
 
-const reason = whyNoEngine();
+const reason = whyNoLongTest();
 
 interface Connection {
   readonly controls: readonly { readonly host: string }[];

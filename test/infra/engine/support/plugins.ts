@@ -11,6 +11,14 @@ export function whyNoEngine(): string | undefined {
   return whyNoProgram('pulumi', 'pulumi-language-nodejs');
 }
 
+/**
+ * Reason why engine tests that take minutes do not run here. They would make `npm test` too long, and
+ * run with those on real Docker. Undefined: they run.
+ */
+export function whyNoLongTest(): string | undefined {
+  return process.env['PERCH_REAL'] === undefined ? 'run npm run test:real' : whyNoEngine();
+}
+
 /** Reason why the engine cannot run with the real plugin of a package here. Undefined: it can. */
 export function whyNoRealPlugin(name: string): string | undefined {
   return existsSync(realPlugin(name)) ? whyNoEngine() : `no plugin for ${name}`;
