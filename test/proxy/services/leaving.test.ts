@@ -33,7 +33,13 @@ test('a service has left its proxies once its last request has ended, and not be
   };
   expect(await hasLeft(stores)).toBe(false);
   const held = Promise.withResolvers<() => void>();
-  blog.respond = (_, response) => held.resolve(() => void response.end());
+  let isHeld = false;
+  blog.respond = (_, response) => {
+    // Those that come before the proxy knows that the route is gone are not held.
+    if (isHeld) response.end();
+    else held.resolve(() => void response.end());
+    isHeld = true;
+  };
   const running = get(`${proxy.origin}/`, undefined, { host: 'blog.example' });
   const answer = await held.promise;
   await routes.remove('blog');
