@@ -120,22 +120,29 @@ export class Deployment {
     await (rollback === undefined ? work() : withLastGood(this.#stack, rollback, work));
   }
 
+  async #up(): Promise<void> {
+    const { signalForPulumi: signal } = this.#options.cancellation;
+    try {
+      await this.#stack.up({ onOutput: show, signal });
+    } finally {
+      // Also an update that failed may have changed where commands run.
+      this.#perch.forgetAccess();
+    }
+  }
+
   /** Updates the stack and watches the release; returns the reason if one of them failed. */
   async #update({ before, lastGood, log }: UpdateArgs): Promise<string | undefined> {
     const { cancellation, verifySeconds } = this.#options;
-    const { signalForPulumi: signal } = cancellation;
     try {
-      await this.#configured(() => this.#stack.up({ onOutput: show, signal }));
+      await this.#configured(() => this.#up());
     } catch (error) {
       const isConcurrent = error instanceof ConcurrentUpdateError;
       const text = `nothing was changed: another update of ${this.#stack.name} is in progress`;
       const reason = isConcurrent ? text : pulumiFailure(error);
-      this.#perch.forgetAccess();
       await log.end('failed', { ...(await this.#attempted(lastGood)), reason });
       if (isConcurrent) throw new PerchError('conflict', text, { cause: error });
       return reason;
     }
-    this.#perch.forgetAccess();
     const released = lastGoodOf(await this.#stack.outputs()) ?? {};
     const status = () => this.#perch.run(['status', '--json']);
     const watch = { status, before, seconds: verifySeconds, signal: cancellation.signal };
@@ -223,15 +230,12 @@ export class Deployment {
     const { image, version } = lastGood;
     const log = await this.#log('rollback');
     await log.begin(lastGood);
-    const { signalForPulumi: signal } = this.#options.cancellation;
     let failure = '';
     // If the first attempt stops halfway, the second one finishes it.
     for (let attempt = 1; attempt <= 2; attempt += 1) {
       say(`rolling back to ${image}`);
       try {
-        const up = () => this.#stack.up({ onOutput: show, signal });
-        await withLastGood(this.#stack, lastGood, up);
-        this.#perch.forgetAccess();
+        await withLastGood(this.#stack, lastGood, () => this.#up());
         await log.end('served', lastGood);
         await failed.end('rolled-back', {});
         return `the last good image was deployed again: ${image} (version ${version})`;
