@@ -16,7 +16,7 @@ import { hostsInTurn } from './placement.ts';
 import { readConnection } from './prod-outputs.ts';
 import { appOnHosts, pullLogins, runtimeOnHosts } from './pulls.ts';
 import type { Prod } from './prod.ts';
-import { appArgs, imageArgs, monitorArgs } from './service-args.ts';
+import { appArgs, imageArgs, monitorArgs, shareArgs } from './service-args.ts';
 import { sshPrivateKey, targetArgs } from './target-args.ts';
 import { recordRelease } from './track-release.ts';
 
@@ -70,11 +70,8 @@ export async function makeCanary(config: StackConfig): Promise<Canary> {
   const workers = makeWorkers(config, release, before);
   afterRelease(config, release, [canary, ...workers]);
   const generation = canaryWeight('canary-weight', {
+    ...shareArgs(config),
     control,
-    weight: config.canaryWeight,
-    affinity: config.affinity,
-    steps: config.steps,
-    onInconclusive: config.onInconclusive,
     canary,
   });
   return { target, images, generation, connection: pulumi.secret(pulumi.output(connection)) };

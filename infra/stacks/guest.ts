@@ -28,7 +28,7 @@ import { readHosts } from './host-outputs.ts';
 import { hostsInTurn } from './placement.ts';
 import { readConnection } from './prod-outputs.ts';
 import { appOnHosts, pullLogins } from './pulls.ts';
-import { appArgs, imageArgs, monitorConfigOptions } from './service-args.ts';
+import { appArgs, imageArgs, monitorConfigOptions, shareArgs } from './service-args.ts';
 import { sshPrivateKey } from './target-args.ts';
 import { recordRelease } from './track-release.ts';
 
@@ -64,7 +64,7 @@ export async function makeGuestCanary(
   const { app: canary, serving } = guestApp(config, release, beforeRelease(config, release));
   recordRelease('canary', { images, control, members: canary });
   afterRelease(config, release, serving);
-  const generation = canaryWeight('canary-weight', { ...shareOf(config), control, canary });
+  const generation = canaryWeight('canary-weight', { ...shareArgs(config), control, canary });
   const connection = pulumi.secret(pulumi.output(prod));
   return { target, images, generation, connection, edgeService: hosts.service };
 }
@@ -103,7 +103,7 @@ export async function makeGuest(config: StackConfig): Promise<Guest> {
   if (config.role === 'local') {
     const { logins } = joined;
     const canary = addCanary(config, { parts, images, before, serving, logins });
-    generations.push(canaryWeight('canary-weight', { ...shareOf(config), control, canary }));
+    generations.push(canaryWeight('canary-weight', { ...shareArgs(config), control, canary }));
   } else {
     afterRelease(config, parts, serving);
   }
@@ -116,11 +116,6 @@ export async function makeGuest(config: StackConfig): Promise<Guest> {
     connection: offerGuest(hosts, { service, redis, target }),
     edgeService: hosts.service,
   };
-}
-
-/** Arguments of the canary's share. */
-function shareOf({ canaryWeight: weight, affinity, steps, onInconclusive }: StackConfig) {
-  return { weight, affinity, steps, onInconclusive };
 }
 
 interface Joined {

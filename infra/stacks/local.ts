@@ -5,6 +5,7 @@ import { addCanary } from './both-tracks.ts';
 import { guardGuests } from './edge.ts';
 import { makeStable, type Prod } from './prod.ts';
 import { pullLogins } from './pulls.ts';
+import { shareArgs } from './service-args.ts';
 
 /** Makes both tracks in one stack. */
 export function makeLocal(config: StackConfig): Prod {
@@ -13,11 +14,8 @@ export function makeLocal(config: StackConfig): Prod {
   const logins = pullLogins(config, target.registry);
   const canary = addCanary(config, { ...prod, parts, logins });
   const generation = canaryWeight('canary-weight', {
+    ...shareArgs(config),
     control,
-    weight: config.canaryWeight,
-    affinity: config.affinity,
-    steps: config.steps,
-    onInconclusive: config.onInconclusive,
     canary,
   });
   guardGuests(prod, [canary]);

@@ -5,6 +5,7 @@ import type { StackConfig } from '../config/stack-config.ts';
 import { mostSwapsAtOnce } from '../config/swaps.ts';
 import type { ReleaseImagesArgs } from '../images/release-images.ts';
 import type { AppArgs } from '../services/app.ts';
+import type { CanaryWeightArgs } from '../services/canary-weight.ts';
 import type { MonitorConfigOptions } from '../services/monitor-config.ts';
 import type { HostMonitorArgs } from '../services/host-monitor.ts';
 import type { HostProxyArgs } from '../services/host-proxy.ts';
@@ -86,6 +87,16 @@ export function appArgs(
       ? { swapAtOnce: config.swapAtOnce, swapJudgeSeconds: config.swapJudgeSeconds }
       : { swapAtOnce: mostSwapsAtOnce, swapJudgeSeconds: 0 }),
   };
+}
+
+/** Arguments of the canary's share. */
+export function shareArgs({
+  canaryWeight: weight,
+  affinity,
+  steps,
+  onInconclusive,
+}: StackConfig): Omit<CanaryWeightArgs, 'control' | 'canary'> {
+  return { weight, affinity, steps, onInconclusive };
 }
 
 export function proxyArgs(
