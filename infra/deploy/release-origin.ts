@@ -1,6 +1,7 @@
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { perchVersion } from '../shell/perch-version.ts';
 import { runProgram } from '../shell/program.ts';
+import { userAtMachine } from '../shell/user-name.ts';
 
 /** Source of a release, and its deployer. */
 export interface ReleaseOrigin {
@@ -29,7 +30,7 @@ export async function releaseOrigin(
   const value = (name: string) => environment[name] || undefined;
   return {
     commit: value('GITHUB_SHA') ?? value('CI_COMMIT_SHA') ?? (await headOf(folder)),
-    by: value('GITHUB_ACTOR') ?? value('GITLAB_USER_LOGIN') ?? `${userName()}@${hostname()}`,
+    by: value('GITHUB_ACTOR') ?? value('GITLAB_USER_LOGIN') ?? userAtMachine(),
     host: hostname(),
     run: githubRun(value) ?? value('CI_JOB_URL'),
     perch: perchVersion(),
@@ -51,14 +52,5 @@ async function headOf(folder: string): Promise<string | undefined> {
   } catch {
     // No git, or no repository: the release is recorded without a commit.
     return undefined;
-  }
-}
-
-/** Name of the user, or its id: a container may run under a user id without a name. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid-${process.getuid?.()}`;
   }
 }

@@ -1,5 +1,4 @@
 import { fstatSync } from 'node:fs';
-import { hostname, userInfo } from 'node:os';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import type { HostAddress } from '../shell/host-connections.ts';
 import {
@@ -9,6 +8,7 @@ import {
   type Attachment,
 } from '../shell/in-monitor.ts';
 import { isSshFailure } from '../shell/program.ts';
+import { userAtMachine } from '../shell/user-name.ts';
 import type { OperatorContext } from './command.ts';
 
 /**
@@ -22,7 +22,7 @@ export async function remotePerch(
 ): Promise<number> {
   const { connections, stack, signal } = context;
   const streams = streamsHere();
-  const script = inMonitorFor({ operator: operatorName(), streams }, stack, words);
+  const script = inMonitorFor({ operator: userAtMachine(), streams }, stack, words);
   return await connections.attach(await control(context), script, { streams, signal });
 }
 
@@ -52,14 +52,4 @@ async function control({ connections, stack }: OperatorContext): Promise<HostAdd
 function about(host: string, error: unknown): unknown {
   if (!(error instanceof PerchError) || error.message.includes(host)) return error;
   return new PerchError(error.code, `${host}: ${error.message}`, { cause: error });
-}
-
-/** Name of the person who runs the command, for the events. */
-function operatorName(): string {
-  try {
-    return `${userInfo().username}@${hostname()}`;
-  } catch {
-    // The user has an id and no name, as in some containers.
-    return `uid-${process.getuid?.()}@${hostname()}`;
-  }
 }

@@ -9,7 +9,7 @@ const execute = promisify(execFile);
 const largestOutputBytes = 256 * 1_048_576;
 
 /** Exit code with which ssh itself fails, for example because the machine does not answer. */
-const sshFailed = 255;
+export const sshFailed = 255;
 
 /**
  * Runs a program to its end.

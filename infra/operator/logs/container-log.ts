@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { PerchError } from '../../../runtime/contract/perch-error.ts';
 import type { HostAddress, HostConnections } from '../../shell/host-connections.ts';
+import { sshFailed } from '../../shell/program.ts';
 import { untilInputEndsMerged } from '../../shell/until-input-ends.ts';
 import type { ServiceContainer } from '../containers.ts';
 import { parseLogLine, type LogLine } from './log-line.ts';
@@ -14,8 +15,6 @@ export interface LogSource {
   readonly since: string | undefined;
   readonly tail: number | undefined;
 }
-
-const sshFailed = 255;
 
 /**
  * Reads the lines of a container's log. A log that is followed ends with its container.
