@@ -73,12 +73,18 @@ export async function containersOn(
 }
 
 /**
- * Returns the one of several names that was given.
+ * Returns the one of several things whose name was given.
  * @param what noun for the error, such as `member`.
  * @throws PerchError `bad_input` with the nearest name.
  */
-export function requireName(what: string, given: string, known: readonly string[]): string {
-  if (known.includes(given)) return given;
+export function requireNamed<T extends { readonly name: string }>(
+  what: string,
+  given: string,
+  things: readonly T[],
+): T {
+  const found = things.find(({ name }) => name === given);
+  if (found !== undefined) return found;
+  const known = things.map(({ name }) => name);
   const all = known.length === 0 ? 'there are none' : `known: ${known.join(', ')}`;
   const near = didYouMean(given, known);
   throw new PerchError('bad_input', `there is no ${what} ${given}${near || `; ${all}`}`);

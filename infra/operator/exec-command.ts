@@ -1,7 +1,7 @@
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { shellWord } from '../shell/shell-word.ts';
 import type { OperatorCommand } from './command.ts';
-import { containersOn, requireName } from './containers.ts';
+import { containersOn, requireNamed } from './containers.ts';
 import { streamsHere } from './remote-perch.ts';
 
 const usage = 'Usage: perch --stack NAME exec MEMBER -- COMMAND [ARGUMENT ...]';
@@ -20,17 +20,11 @@ export const execCommand: OperatorCommand = {
     const running = settled
       .flatMap((list) => (list.status === 'fulfilled' ? list.value : []))
       .filter(({ status }) => status.startsWith('Up'));
-    const container = running.find(({ name }) => name === member);
-    if (container === undefined) {
+    if (!running.some(({ name }) => name === member)) {
       // A host that does not answer may have it.
       for (const list of settled) if (list.status === 'rejected') throw list.reason;
-      requireName(
-        'member',
-        member,
-        running.map(({ name }) => name),
-      );
     }
-    const { id = '', host = '' } = container ?? {};
+    const { id, host } = requireNamed('member', member, running);
     const address = stack.hosts.find(({ name }) => name === host)?.address;
     const streams = streamsHere();
     const options =

@@ -3,7 +3,7 @@ import { PerchError } from '../../../runtime/contract/perch-error.ts';
 import { errorMessage } from '../../../runtime/contract/error-message.ts';
 import type { StackHost } from '../../recovery/stack-hosts.ts';
 import type { OperatorCommand, OperatorContext } from '../command.ts';
-import { containersOn, requireName, type ServiceContainer } from '../containers.ts';
+import { containersOn, requireNamed, type ServiceContainer } from '../containers.ts';
 import { containerLog } from './container-log.ts';
 import { followHost } from './follow-host.ts';
 import type { LogLine } from './log-line.ts';
@@ -29,13 +29,7 @@ export const logsCommand: OperatorCommand = {
 };
 
 function hostsFor({ stack }: OperatorContext, { host }: LogsOptions): readonly StackHost[] {
-  if (host === undefined) return stack.hosts;
-  requireName(
-    'host',
-    host,
-    stack.hosts.map(({ name }) => name),
-  );
-  return stack.hosts.filter(({ name }) => name === host);
+  return host === undefined ? stack.hosts : [requireNamed('host', host, stack.hosts)];
 }
 
 /** Prints what is logged until now. */
@@ -126,11 +120,8 @@ async function chosen(
   const all = lists.flatMap((list) => (list.status === 'fulfilled' ? list.value : []));
   const { member } = options;
   if (member !== undefined) {
-    requireName(
-      'member',
-      member,
-      all.filter(({ part }) => part === 'app').map(({ name }) => name),
-    );
+    const members = all.filter(({ part }) => part === 'app');
+    requireNamed('member', member, members);
   }
   return all.filter(isWanted(options));
 }
