@@ -1,7 +1,7 @@
 /** Codecs of the commands that run in the application's image beside its members. */
 import { z } from 'zod';
 import { namePattern, nameRule } from '../../runtime/contract/names.ts';
-import { got, json, list } from './codecs.ts';
+import { got, json, list, mapProblem } from './codecs.ts';
 import { numberOf } from './monitor-settings.ts';
 
 const word = z
@@ -29,9 +29,7 @@ const worker = z.strictObject(
       .boolean({ error: ({ input }) => got('must be true or false', input) })
       .default(false),
   },
-  {
-    error: ({ code, input }) => (code === 'invalid_type' ? got('must be a map', input) : undefined),
-  },
+  { error: mapProblem },
 );
 
 /** Longest name of a worker: Docker's names of containers have a track and a number too. */

@@ -36,6 +36,23 @@ export function ruled(problemOf: (value: string) => string | undefined) {
     });
 }
 
+/**
+ * Number without a problem. What compares several numbers still runs, so that people see all problems
+ * at once.
+ * @param problemOf the rule that it breaks, `must ...`; undefined for a good one.
+ */
+export function ruledNumber(problemOf: (value: unknown) => string | undefined) {
+  return z.custom<number>((value) => problemOf(value) === undefined, {
+    error: ({ input }) => got(problemOf(input) ?? '', input),
+    abort: false,
+  });
+}
+
+/** Error of an object schema for what is no map; undefined for its other problems. */
+export function mapProblem({ code, input }: z.core.$ZodRawIssue): string | undefined {
+  return code === 'invalid_type' ? got('must be a map', input) : undefined;
+}
+
 /** Text as of {@link text}, but no message shows the value. */
 export function secretText(rule: string, test: Test<string>) {
   return z.string().refine(test, { error: () => `must ${rule} (its value is not shown)` });

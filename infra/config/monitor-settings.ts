@@ -19,15 +19,11 @@ import {
 } from '../../runtime/contract/monitor-settings.ts';
 import { flagKeyPattern, flagKeyRule } from '../../runtime/contract/names.ts';
 import { numberProblem, type NumberSetting } from '../../runtime/contract/number-setting.ts';
-import { got, json, list, oneOf, text } from './codecs.ts';
+import { got, json, list, mapProblem, oneOf, ruledNumber, text } from './codecs.ts';
 
 /** A number within the bounds of `setting`. */
 export function numberOf(setting: NumberSetting) {
-  return z.custom<number>((value) => numberProblem(setting, value) === undefined, {
-    error: ({ input }) => got(numberProblem(setting, input) ?? '', input),
-    // The check over several numbers still runs, so that people see all problems at once.
-    abort: false,
-  });
+  return ruledNumber((value) => numberProblem(setting, value));
 }
 
 /** Codecs of the numbers of one section, by key; none must be given. */
@@ -40,10 +36,6 @@ function numbersOf<K extends string>(settings: Readonly<Record<K, NumberSetting>
 }
 
 const isMap = { error: mapProblem };
-
-function mapProblem({ code, input }: z.core.$ZodRawIssue): string | undefined {
-  return code === 'invalid_type' ? got('must be a map', input) : undefined;
-}
 
 const action = z
   .string({ error: ({ input }) => got(actionRule, input) })

@@ -33,6 +33,7 @@ export function parseConfig(
   );
   const values = validValues(given);
   const { secretEnvironment = {} } = values;
+  const isOpen = values.secretEnvironment !== undefined && areReferences(secretEnvironment);
   const missing = missingReferences(secretEnvironment, environment).map(
     ([name, problem]): Problem => [`secretEnvironment.${name}`, problem],
   );
@@ -41,7 +42,7 @@ export function parseConfig(
       (key) =>
         !['', '{}', '[]', undefined].includes(given[key]) && !secret.has(`${project}:${key}`),
     )
-    .filter((key) => key !== 'secretEnvironment' || !areReferences(values[key] ?? { '': '' }))
+    .filter((key) => key !== 'secretEnvironment' || !isOpen)
     .map((key): Problem => [key, 'must be encrypted: set it with pulumi config set --secret']);
   const parsed = stackSchema.safeParse(given, { error: knownKeys });
   const placeholders = placeholderProblems(given);

@@ -5,14 +5,10 @@ import {
   stepsProblems,
   type StepField,
 } from '../../runtime/contract/rollout-steps.ts';
-import { got, json } from './codecs.ts';
+import { got, json, mapProblem, ruledNumber } from './codecs.ts';
 
 function numberOf(field: StepField) {
-  return z.custom<number>((value) => stepProblem(field, value) === undefined, {
-    error: ({ input }) => got(stepProblem(field, input) ?? '', input),
-    // The steps are still compared, so that people see all problems at once.
-    abort: false,
-  });
+  return ruledNumber((value) => stepProblem(field, value));
 }
 
 const step = z.strictObject(
@@ -21,9 +17,7 @@ const step = z.strictObject(
     minutes: numberOf('minutes'),
     until: numberOf('until').optional(),
   },
-  {
-    error: ({ code, input }) => (code === 'invalid_type' ? got('must be a map', input) : undefined),
-  },
+  { error: mapProblem },
 );
 
 /** Steps of a rollout. */
