@@ -7,7 +7,7 @@ import { didYouMean } from '../contract/suggest-name.ts';
 import type { Member, ReleaseDocument } from '../core/release/release-document.ts';
 import { redisFailure } from '../store/redis/redis-failure.ts';
 import { printHint } from './diagnostics.ts';
-import { scanKeys } from '../store/redis/stored-values.ts';
+import { scanNames } from '../store/redis/stored-values.ts';
 
 const mostListed = 5;
 
@@ -88,11 +88,8 @@ async function hasRelease({ redis, service }: AskedService): Promise<boolean> {
 
 /** Services with a release document. None for a user who may not list the keys of others. */
 async function knownServices(redis: Redis): Promise<string[]> {
-  const pattern = redisKeys('*').release;
-  const [before = '', after = ''] = pattern.split('*');
   try {
-    const keys = await scanKeys(redis, pattern);
-    return keys.map((key) => key.slice(before.length, -after.length)).toSorted();
+    return (await scanNames(redis, redisKeys('*').release)).toSorted();
   } catch (error) {
     const failure = redisFailure('list the services', error);
     if (failure.code === 'redis_refused') return [];

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { redisKeys } from '../../contract/redis-keys.ts';
 import type { KnownProxy } from '../../core/release/known-proxy.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
-import { scanKeys } from '../redis/stored-values.ts';
+import { scanNames } from '../redis/stored-values.ts';
 import { ProxyReports, type ProxyReport } from '../release/proxy-reports.ts';
 
 /** Reports of all proxies of an edge, whatever services they serve. */
@@ -48,9 +48,7 @@ export class EdgeReports {
 
   async #services(): Promise<string[]> {
     try {
-      const [before = '', after = ''] = redisKeys('*').proxies.split('*');
-      const keys = await scanKeys(this.#redis, redisKeys('*').proxies);
-      return keys.map((key) => key.slice(before.length, -after.length));
+      return await scanNames(this.#redis, redisKeys('*').proxies);
     } catch (error) {
       throw redisFailure("read the proxies' reports", error);
     }

@@ -16,6 +16,16 @@ export function readStored<Schema extends z.ZodType>(
   }
 }
 
+/**
+ * Finds what stands for the star in every key that matches a pattern with one star, such as the
+ * service in `redisKeys('*').release`.
+ */
+export async function scanNames(redis: Redis, pattern: string): Promise<string[]> {
+  const [before = '', after = ''] = pattern.split('*');
+  const keys = await scanKeys(redis, pattern);
+  return keys.map((key) => key.slice(before.length, key.length - after.length));
+}
+
 /** Finds every key that matches `pattern` without blocking the server for long (SCAN). */
 export async function scanKeys(redis: Redis, pattern: string): Promise<string[]> {
   const keys = new Set<string>();
