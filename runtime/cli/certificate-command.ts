@@ -12,13 +12,12 @@ import { edgeKeysSchema } from '../proxy/settings/setting-schemas.ts';
 import { checkUsable } from '../proxy/tls/certificate-fault.ts';
 import {
   certificateRecord,
-  openCertificateIn,
   ownCertificateName,
-  ownerOf,
   removedCertificateRecord,
 } from '../store/edge/certificate-record.ts';
 import { EdgeRecords, type EdgeRecord } from '../store/edge/edge-records.ts';
 import { EdgeReports } from '../store/edge/edge-reports.ts';
+import { openCertificates } from '../store/edge/open-certificates.ts';
 import { RoutesStore } from '../store/edge/routes-store.ts';
 import { SealingKeys } from '../store/edge/sealing-keys.ts';
 import { nothingChanged } from './absence.ts';
@@ -216,8 +215,7 @@ function claimProblems(claim: RouteClaim, routes: readonly RouteClaim[]): InputP
 }
 
 async function hasOwn({ redis, service: edge }: Session, service: string): Promise<boolean> {
-  const records = await new EdgeRecords(redis, edge, new SealingKeys([])).list();
-  return records.some((one) => ownerOf(one) === service && openCertificateIn(one) !== undefined);
+  return (await openCertificates(redis, edge)).some(({ owner }) => owner === service);
 }
 
 /** Under the keys of a guest no proxy looks for certificates. */

@@ -1,11 +1,9 @@
 import { PerchError } from '../contract/perch-error.ts';
 import type { CertificateStatus } from '../core/edge/certificate-status.ts';
-import { openCertificateIn, ownerOf } from '../store/edge/certificate-record.ts';
 import { CertificateStatusStore } from '../store/edge/certificate-status-store.ts';
-import { EdgeRecords } from '../store/edge/edge-records.ts';
 import { EdgeReports } from '../store/edge/edge-reports.ts';
+import { openCertificates } from '../store/edge/open-certificates.ts';
 import { RoutesStore } from '../store/edge/routes-store.ts';
-import { SealingKeys } from '../store/edge/sealing-keys.ts';
 import type { OwnCertificate } from './certificate-text.ts';
 import type { Session } from './session.ts';
 
@@ -49,16 +47,10 @@ export async function statusCertificates({
 
 /** Own certificates that the proxies of a service have, by the service that each belongs to. */
 async function ownCertificates(redis: Session['redis'], edge: string): Promise<OwnCertificate[]> {
-  const records = await new EdgeRecords(redis, edge, new SealingKeys([])).list();
-  return records
-    .flatMap((record) => {
-      const service = ownerOf(record);
-      const certificate = openCertificateIn(record);
-      if (service === undefined || certificate === undefined) return [];
-      const { hosts, notBeforeMs, notAfterMs } = certificate;
-      return [{ service, hosts, notBeforeMs, notAfterMs }];
-    })
-    .sort((a, b) => (a.service < b.service ? -1 : 1));
+  const all = await openCertificates(redis, edge);
+  return all.flatMap(({ owner: service, ...certificate }) =>
+    service === undefined ? [] : [{ service, ...certificate }],
+  );
 }
 
 /** Hosts of the service's route; none if the routes cannot be read, of which proxies keep the last. */
