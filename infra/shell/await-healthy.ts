@@ -1,8 +1,8 @@
 /** Number of log lines that show why a container failed. */
 const failureLogLines = 50;
 
-/** A container that exits this often, however soon it starts again, does not become healthy. */
-const tooManyExits = 3;
+/** A container that exits this often, however soon it starts again, is not waited for any longer. */
+export const tooManyExits = 3;
 
 /** Longest line that is shown, bytes. */
 const longestLine = 1_000;
@@ -12,8 +12,26 @@ export function lastLogLines(container: string): string {
   return `docker logs --tail ${failureLogLines} ${container} 2>&1 | cut -b 1-${longestLine}`;
 }
 
+/**
+ * End of a shell script that waits for the container `$id`: says on standard error that it `$why`, the
+ * summary first, and its last log lines.
+ * @param details commands that print what is between them.
+ */
+export function tellFailure(details = ''): string {
+  return `exec >&2
+echo "container $(docker inspect --format '{{.Name}}' "$id" | cut -c 2-) $why"
+${details}echo "its last log lines:"
+${lastLogLines('"$id"')}
+exit 1
+`;
+}
+
 const health = '{{with .State.Health}}{{.Status}}{{else}}none{{end}}';
 const answers = '{{with .State.Health}}{{range .Log}}{{json .Output}}{{println}}{{end}}{{end}}';
+
+const lastAnswer = `echo
+docker inspect --format '${answers}' "$id" | grep . | tail -n 1 | cut -b 1-${longestLine} | sed 's/^/its last health check printed /'
+`;
 
 /**
  * Shell script that ends when a container is healthy. Its arguments are the container and the time
@@ -32,11 +50,4 @@ while :; do
   if [ "$(date +%s)" -ge "$deadline" ]; then why="did not become healthy within $timeout s"; break; fi
   sleep 1
 done
-exec >&2
-echo "container $(docker inspect --format '{{.Name}}' "$id" | cut -c 2-) $why"
-echo
-docker inspect --format '${answers}' "$id" | grep . | tail -n 1 | cut -b 1-${longestLine} | sed 's/^/its last health check printed /'
-echo "its last log lines:"
-${lastLogLines('"$id"')}
-exit 1
-`;
+${tellFailure(lastAnswer)}`;

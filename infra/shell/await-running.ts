@@ -1,10 +1,7 @@
-import { lastLogLines } from './await-healthy.ts';
+import { tellFailure, tooManyExits } from './await-healthy.ts';
 
 /** Time for which a container must run without an exit, seconds. */
 const steadySeconds = 5;
-
-/** A container that exits this often is not waited for any longer. */
-const tooManyExits = 3;
 
 /**
  * Shell script that ends when a container without a health check has run for some seconds without an
@@ -30,9 +27,4 @@ while :; do
   if [ "$now" -ge "$deadline" ]; then why="did not run for ${steadySeconds} s without an exit within $timeout s"; break; fi
   sleep 1
 done
-exec >&2
-echo "container $(docker inspect --format '{{.Name}}' "$id" | cut -c 2-) $why"
-echo "its last log lines:"
-${lastLogLines('"$id"')}
-exit 1
-`;
+${tellFailure()}`;
