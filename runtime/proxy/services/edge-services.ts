@@ -25,6 +25,11 @@ export interface EdgeServicesOptions {
   readonly logger: Logger;
 }
 
+interface RoutesByService {
+  readonly routes: readonly StoredRoute[];
+  readonly byService: ReadonlyMap<string, StoredRoute>;
+}
+
 interface Guest {
   readonly service: ServedService;
   /** Time on the clock of `performance.now` since which it has no route. */
@@ -40,6 +45,8 @@ export class EdgeServices implements Handler {
   #following: Promise<void> | undefined;
   #isOutdated = false;
   #generation = 0;
+  /** The newest routes by their service, which has one at most. */
+  #indexed: RoutesByService = { routes: noRoutes.routes, byService: new Map() };
 
   constructor(options: EdgeServicesOptions) {
     this.#options = options;
@@ -58,12 +65,17 @@ export class EdgeServices implements Handler {
 
   /** Registered routes of all services. */
   get routes(): readonly StoredRoute[] {
-    return this.#options.routes?.current?.routes ?? [];
+    return (this.#options.routes?.current ?? noRoutes).routes;
   }
 
-  /** Registered route of a service, undefined if it has none. */
+  /** Registered route of a service, undefined if it has none. Requests ask for it. */
   routeOf(service: string): StoredRoute | undefined {
-    return this.routes.find((route) => route.service === service);
+    const { routes } = this;
+    if (this.#indexed.routes !== routes) {
+      const byService = new Map(routes.map((route) => [route.service, route]));
+      this.#indexed = { routes, byService };
+    }
+    return this.#indexed.byService.get(service);
   }
 
   route(request: RequestHead): ReturnType<Handler['route']> {
