@@ -17,7 +17,7 @@ export function lastLogLines(container: string): string {
  * summary first, and its last log lines.
  * @param details commands that print what is between them.
  */
-export function tellFailure(details = ''): string {
+export function printFailure(details = ''): string {
   return `exec >&2
 echo "container $(docker inspect --format '{{.Name}}' "$id" | cut -c 2-) $why"
 ${details}echo "its last log lines:"
@@ -50,4 +50,4 @@ while :; do
   if [ "$(date +%s)" -ge "$deadline" ]; then why="did not become healthy within $timeout s"; break; fi
   sleep 1
 done
-${tellFailure(lastAnswer)}`;
+${printFailure(lastAnswer)}`;

@@ -1,4 +1,4 @@
-import { tellFailure, tooManyExits } from './await-healthy.ts';
+import { printFailure, tooManyExits } from './await-healthy.ts';
 
 /** Time for which a container must run without an exit, seconds. */
 const steadySeconds = 5;
@@ -27,4 +27,4 @@ while :; do
   if [ "$now" -ge "$deadline" ]; then why="did not run for ${steadySeconds} s without an exit within $timeout s"; break; fi
   sleep 1
 done
-${tellFailure()}`;
+${printFailure()}`;
