@@ -1,4 +1,3 @@
-import { setNewest } from '../clients/bounded-memory.ts';
 import type { KindHash } from './request-kind.ts';
 
 /** Time for which a good answer tells that a kind of request can be answered, milliseconds. */
@@ -7,7 +6,7 @@ const validMs = 60_000;
 export interface GoodAnswersOptions<Member> {
   /** Reports whether a member still serves: the answers of others count no more. */
   readonly serves: (member: Member) => boolean;
-  /** Kinds of requests that are remembered, those seen last. Default 2,000. */
+  /** Kinds of requests that are remembered at most: at least the half of it that was seen last. Default 2,000. */
   readonly mostKinds?: number;
   /** Members that are remembered for each kind, those seen last. Default 4. */
   readonly mostMembers?: number;
@@ -27,8 +26,13 @@ export class GoodAnswers<Member> {
   readonly #serves: (member: Member) => boolean;
   readonly #mostKinds: number;
   readonly #mostMembers: number;
-  /** The kind that was entered longest ago comes first. */
-  readonly #kinds = new Map<KindHash, GoodAnswer<Member>[]>();
+  /**
+   * Kinds that were seen last, and those seen before them. A full map of the newest ones takes the place
+   * of the older ones: keeping one map in order would change it with every request, which costs more
+   * than all the rest here and makes garbage that only a full collection removes.
+   */
+  #newest = new Map<KindHash, GoodAnswer<Member>[]>();
+  #older = new Map<KindHash, GoodAnswer<Member>[]>();
 
   constructor({ serves, mostKinds = 2_000, mostMembers = 4 }: GoodAnswersOptions<Member>) {
     this.#serves = serves;
@@ -38,21 +42,35 @@ export class GoodAnswers<Member> {
 
   /** Number of kinds that are remembered. */
   get size(): number {
-    return this.#kinds.size;
+    return this.#newest.size + this.#older.size;
   }
 
   /** Enters that a member answered a request of this kind well. */
   add(kind: KindHash, member: Member, now: number): void {
-    const answers = this.#kinds.get(kind) ?? [];
-    const own = answers.find((answer) => answer.member === member);
-    if (own !== undefined) own.at = now;
-    else if (answers.length < this.#mostMembers) answers.push({ member, at: now });
+    const answers = this.#newest.get(kind) ?? this.#renew(kind);
+    for (const answer of answers) {
+      if (answer.member !== member) continue;
+      answer.at = now;
+      return;
+    }
+    if (answers.length < this.#mostMembers) answers.push({ member, at: now });
     else {
       const oldest = answers.reduce((one, other) => (other.at < one.at ? other : one));
       oldest.member = member;
       oldest.at = now;
     }
-    setNewest(this.#kinds, kind, answers, this.#mostKinds);
+  }
+
+  /** Enters a kind among the newest ones, with the answers that are remembered of it. */
+  #renew(kind: KindHash): GoodAnswer<Member>[] {
+    const answers = this.#older.get(kind) ?? [];
+    this.#older.delete(kind);
+    if (this.#newest.size >= this.#mostKinds / 2) {
+      this.#older = this.#newest;
+      this.#newest = new Map();
+    }
+    this.#newest.set(kind, answers);
+    return answers;
   }
 
   /**
@@ -61,7 +79,7 @@ export class GoodAnswers<Member> {
    * the member's; undefined if none has.
    */
   failed(kind: KindHash, member: Member, now: number): number | undefined {
-    const answers = this.#kinds.get(kind);
+    const answers = this.#newest.get(kind) ?? this.#older.get(kind);
     if (answers === undefined) return undefined;
     const own = answers.findIndex((answer) => answer.member === member);
     if (own >= 0) answers.splice(own, 1);

@@ -66,7 +66,10 @@ test('the kinds that were answered last are remembered, and no more', () => {
     answers.add(-1, 'stable', one * 1_000);
     answers.add(one, 'stable', one * 1_000);
   }
-  expect(answers.size).toBe(100);
+  expect(answers.size).toBeLessThanOrEqual(100);
+  for (let one = 950; one < 1_000; one += 1) {
+    expect(answers.failed(one, 'canary', 1_000_000)).toBe(one * 1_000);
+  }
   expect(answers.failed(-1, 'canary', 1_000_000)).toBe(999_000);
   expect(answers.failed(0, 'canary', 1_000_000)).toBeUndefined();
 });
