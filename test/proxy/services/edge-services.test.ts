@@ -48,7 +48,7 @@ test('a service whose route is back while it leaves stays, however long another 
     own: new LateService('shop'),
     join: (name) => {
       joining.push(name);
-      return new LateService(name, name === 'news' ? followed : undefined);
+      return new LateService(name, name === 'api' ? followed : undefined);
     },
     routes: {
       get current() {
@@ -77,13 +77,13 @@ test('a service whose route is back while it leaves stays, however long another 
   await until(() => services.generation === 1);
   apply(2);
   await until(() => services.generation === 2);
-  apply(3, 'blog', 'news');
-  await until(() => joining.includes('news'));
+  apply(3, 'blog', 'api');
+  await until(() => joining.includes('api'));
   services.refresh();
   follow();
   await until(() => services.generation === 3);
-  expect(names()).toEqual(['shop', 'blog', 'news']);
-  expect(joining).toEqual(['blog', 'news']);
+  expect(names()).toEqual(['shop', 'blog', 'api']);
+  expect(joining).toEqual(['blog', 'api']);
   await services.stop();
 });
 
