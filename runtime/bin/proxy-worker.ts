@@ -33,13 +33,19 @@ process.on('SIGTERM', () => void drain());
 // A terminal sends these to the whole process group; only the supervisor acts on them.
 process.on('SIGINT', () => {}).on('SIGHUP', () => {});
 
-async function start({ settings, id }: WorkerCommand & { kind: 'start' }): Promise<void> {
+async function start({
+  settings,
+  id,
+  certificate,
+}: WorkerCommand & { kind: 'start' }): Promise<void> {
   const logger = pino({ name: 'perch-proxy', level: settings.logLevel }).child({ proxy: id });
   worker = new ProxyWorker({
     settings,
     id,
     logger,
+    lastCertificate: certificate,
     onStatus: (status) => emit({ kind: 'status', status }),
+    onCertificate: (read) => emit({ kind: 'certificate', certificate: read }),
   });
   try {
     emit({ kind: 'listening', ports: await worker.start() });

@@ -4,13 +4,13 @@ import { table } from './output.ts';
 /** Table of the ACME certificates; no text without any. */
 export function certificatesText(statuses: readonly CertificateStatus[]): string[] {
   if (statuses.length === 0) return [];
-  const rows = statuses.map(({ host, notAfterMs, nextOrderMs, lastFailure }) => [
+  const rows = statuses.map(({ host, notAfterMs, nextOrderMs, lastFailure, waiting }) => [
     host,
     notAfterMs === undefined ? 'none' : `until ${isoMinute(notAfterMs)}`,
     nextOrderMs === 0 ? 'now' : isoMinute(nextOrderMs),
-    lastFailure === undefined ? '' : lastFailure.text,
+    waiting ?? lastFailure?.text ?? '',
   ]);
-  return [table([['HOST', 'CERTIFICATE', 'NEXT ORDER', 'LAST ORDER FAILED'], ...rows])];
+  return [table([['HOST', 'CERTIFICATE', 'NEXT ORDER', 'PROBLEM'], ...rows])];
 }
 
 /** Own certificate of a service, without its private key. */

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { env } from '../contract/env.ts';
 import { PerchError } from '../contract/perch-error.ts';
 import { requireRoute, type EdgeRoute, type StoredRoute } from '../core/edge/route.ts';
 import { claimText } from '../core/edge/route-conflicts.ts';
@@ -42,9 +43,21 @@ function setCommand(): Command {
         await requireOwner(session.redis, given.service, options);
         const outcome = await new RoutesStore(session.redis).set(given);
         const text = `route of ${given.service} is registered: ${claimsText(given)}`;
-        await show(session, options, { outcome, text });
+        await show(session, options, {
+          outcome,
+          text,
+          note: () => certificateNote(session, given),
+        });
       });
     });
+}
+
+/** Remark on a route that gets no certificate; no text for any other. */
+async function certificateNote({ redis }: Session, { tls }: EdgeRoute): Promise<string> {
+  if (tls !== 'acme') return '';
+  const live = await new EdgeReports(redis).list();
+  if (live.length === 0 || live.some(({ acme }) => acme === true)) return '';
+  return `; it gets no certificate, because no proxy has --tls-listen and ${env.edgeKey}`;
 }
 
 /** @throws PerchError `transition_refused` if another service has a host, or another stack the service. */
@@ -117,6 +130,8 @@ interface ShownChange {
   readonly text: string;
   /** Fields of the JSON besides the generation. */
   readonly more?: Readonly<Record<string, unknown>>;
+  /** Returns what the text adds once the proxies route by the change. */
+  readonly note?: () => Promise<string>;
 }
 
 /**
@@ -126,7 +141,7 @@ interface ShownChange {
 async function show(
   { redis }: Session,
   options: ChangeOptions,
-  { outcome, text, more }: ShownChange,
+  { outcome, text, more, note = async () => '' }: ShownChange,
 ): Promise<void> {
   if (outcome.kind === 'refused') throw new PerchError('transition_refused', outcome.rule);
   const { generation } = outcome.document;
@@ -135,7 +150,8 @@ async function show(
     generation,
     performance.now() + options.timeout,
   );
-  print(options, { generation, ...more }, `${text}, generation ${generation}`);
+  const added = await note();
+  print(options, { generation, ...more }, `${text}, generation ${generation}${added}`);
 }
 
 function claimsText({ hosts, pathPrefix }: Pick<StoredRoute, 'hosts' | 'pathPrefix'>): string {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { httpsPort } from '../contract/edge.ts';
+import type { Certificate } from '../core/edge/certificate.ts';
 import { listenFailure } from '../core/input/listen-failure.ts';
 import { RoutesWatch } from '../store/edge/routes-watch.ts';
 import { RedisClock } from '../store/redis/redis-clock.ts';
@@ -31,8 +32,12 @@ export interface ProxyWorkerOptions {
   readonly logger: Logger;
   /** Default: a clock of its own, which follows Redis if there is one. */
   readonly clock?: RedisClock;
+  /** Certificate that another worker has read from the files, for a start at which they hold no good one. */
+  readonly lastCertificate?: Certificate | undefined;
   /** Called with the status after each change. */
   readonly onStatus: (status: WorkerStatus) => void;
+  /** Called with each certificate that was read from the files. */
+  readonly onCertificate?: (certificate: Certificate) => void;
 }
 
 const housekeepingMs = 1_000;
@@ -111,6 +116,8 @@ export class ProxyWorker {
     this.#tls = new TlsFront({
       settings,
       redis: this.#session?.redis,
+      lastCertificate: options.lastCertificate,
+      onCertificate: options.onCertificate,
       logger,
       now: () => clock.now(),
     });

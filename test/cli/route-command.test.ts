@@ -80,6 +80,20 @@ test.for([
   expect(await withInput(input, 'route', 'set')).toMatchObject({ code: 2, stderr });
 });
 
+test('a route that no proxy can order a certificate for says so', async ({
+  reports,
+  withInput,
+}) => {
+  await reports.write(report({ id: 'plain', routesGeneration: 9 }));
+  const why = 'it gets no certificate, because no proxy has --tls-listen and PERCH_EDGE_KEY';
+  expect((await withInput(api, 'route', 'set')).stdout).toBe(
+    `route of api is registered: blog.example/v1, generation 1; ${why}\n`,
+  );
+  await reports.write(report({ id: 'plain', routesGeneration: 9, acme: true }));
+  const other = { ...api, hosts: ['other.example'] };
+  expect((await withInput(other, 'route', 'set')).stdout).not.toContain('certificate');
+});
+
 test('a change waits until every live proxy routes by it, but for no older proxy', async ({
   redis,
   reports,

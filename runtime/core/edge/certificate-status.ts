@@ -34,6 +34,8 @@ export const certificateStatusSchema = z.object({
   /** Failed orders in a row. */
   failures: z.int().min(0).default(0),
   lastFailure: lastFailureSchema.optional(),
+  /** Reason for which a due order has not begun for long; absent if there is none. */
+  waiting: z.string().optional(),
   /** Time of the last certificate, milliseconds since the epoch. */
   orderedMs: z.number().optional(),
   /** Time of the next order, milliseconds since the epoch. */
@@ -78,7 +80,7 @@ export function withCertificate(
   status: CertificateStatus,
   certificate: PresentedCertificate | undefined,
 ): CertificateStatus {
-  const { notAfterMs: _after, notBeforeMs: _before, ...rest } = status;
+  const { notAfterMs: _after, notBeforeMs: _before, waiting: _waiting, ...rest } = status;
   if (certificate === undefined) {
     return { ...rest, nextOrderMs: status.failures > 0 ? status.nextOrderMs : 0 };
   }
@@ -150,30 +152,52 @@ export function afterSuccess(
 }
 
 /**
+ * Pause of all other hosts after an order that a rate limit refused. The limit may be one of the
+ * account: without a pause, each of a hundred hosts would be refused within minutes.
+ */
+const afterRateLimitMs = 5 * 60_000;
+
+/**
  * Host whose order is due: first one without a certificate, then the one whose certificate ends first;
  * hosts whose orders failed come last, so that they hold up nobody. Undefined if none is due, or if the
- * last order failed for a reason that concerns every host and its pause is not over.
+ * last order failed for a reason that concerns every host, or may, and its pause is not over.
  */
 export function nextDue(
   statuses: readonly CertificateStatus[],
   nowMs: number,
 ): CertificateStatus | undefined {
-  const pausesAll = statuses.some(
-    ({ lastFailure, nextOrderMs }) =>
-      lastFailure !== undefined && concernsAllHosts(lastFailure) && nextOrderMs > nowMs,
-  );
-  if (pausesAll) return undefined;
+  if (statuses.some((status) => pausesAllMs(status) > nowMs)) return undefined;
   const due = statuses.filter(({ nextOrderMs }) => nextOrderMs <= nowMs);
   return due.toSorted(
     (a, b) => a.failures - b.failures || (a.notAfterMs ?? 0) - (b.notAfterMs ?? 0),
   )[0];
 }
 
-/** Host whose certificate the authority is to be asked about; undefined if none is due. */
+/** Time until which a failed order makes all hosts wait, milliseconds since the epoch. */
+function pausesAllMs({ lastFailure, nextOrderMs }: CertificateStatus): number {
+  if (lastFailure === undefined) return 0;
+  if (concernsAllHosts(lastFailure)) return nextOrderMs;
+  return lastFailure.kind === 'rate-limited' ? lastFailure.atMs + afterRateLimitMs : 0;
+}
+
+/** Pause of all questions after one that had no valid answer, milliseconds. */
+const afterNoAnswerMs = 60_000;
+
+/**
+ * Host whose certificate the authority is to be asked about; undefined if none is due, or if a question
+ * had no valid answer a moment ago. An authority that lets each of a hundred questions wait must not
+ * hold up the orders for as long.
+ */
 export function nextQuestion(
   statuses: readonly CertificateStatus[],
   nowMs: number,
 ): CertificateStatus | undefined {
+  const pausesAll = statuses.some(({ renewal }) => {
+    if (renewal === undefined || renewal.failures === 0) return false;
+    const failedMs = renewal.nextQuestionMs - pauseAfterFailureMs(renewal.failures);
+    return nowMs < failedMs + afterNoAnswerMs;
+  });
+  if (pausesAll) return undefined;
   return statuses.find(({ renewal }) => renewal !== undefined && renewal.nextQuestionMs <= nowMs);
 }
 

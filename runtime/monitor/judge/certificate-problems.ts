@@ -127,9 +127,12 @@ function problemsOf(
   services: readonly string[],
   nowMs: number,
 ): Problem[] {
-  const { notAfterMs, notBeforeMs, lastFailure, failures } = status;
+  const { notAfterMs, notBeforeMs, lastFailure, waiting, failures } = status;
   const host = hostText(status.host, services);
   if (notAfterMs === undefined || notBeforeMs === undefined) {
+    if (waiting !== undefined) {
+      return [problem('certificate-failed', status, `${host} has no certificate`)];
+    }
     if (lastFailure === undefined) return [];
     const isTransient = lastFailure.kind === 'unreachable' || lastFailure.kind === 'own';
     if (isTransient && failures <= quietFailures) return [];
@@ -148,10 +151,14 @@ function hostText(host: string, services: readonly string[]): string {
 }
 
 function problem(rule: CertificateRule, status: CertificateStatus, what: string): Problem {
-  const { host, lastFailure, nextOrderMs, notAfterMs } = status;
-  const why = lastFailure === undefined ? 'no order was tried' : causeOf(host, lastFailure);
+  const { host, lastFailure, waiting, nextOrderMs, notAfterMs } = status;
+  const failed = lastFailure === undefined ? 'no order was tried' : causeOf(host, lastFailure);
+  const why = waiting ?? failed;
   const until = notAfterMs === undefined ? [] : ['proxies present the old certificate meanwhile'];
-  const next = `a proxy orders again at ${new Date(nextOrderMs).toISOString()}`;
+  const next =
+    waiting === undefined
+      ? `a proxy orders again at ${new Date(nextOrderMs).toISOString()}`
+      : 'a proxy orders as soon as all of them do';
   return {
     rule,
     subject: host,

@@ -58,6 +58,8 @@ export interface CertificateOrdererOptions {
 
 /** Pause between two questions whether DNS was mended, milliseconds. */
 const dnsEveryMs = 60_000;
+/** Time in which all proxies should answer challenges after an update that gives them https, milliseconds. */
+const readyWithinMs = 300_000;
 
 /**
  * Orders and renews certificates while this proxy holds the lease: one for each host name, so that one
@@ -73,6 +75,8 @@ export class CertificateOrderer {
   #heldAt = Number.NEGATIVE_INFINITY;
   #ledSince: number | undefined;
   #askedDnsMs = Number.NEGATIVE_INFINITY;
+  /** Time since which proxies answer no challenges while an order is due, milliseconds since the epoch. */
+  #unreadySinceMs: number | undefined;
   #holding: Periodic | undefined;
   #cycles: Periodic | undefined;
 
@@ -174,7 +178,8 @@ export class CertificateOrderer {
       this.#askedDnsMs = now();
       await this.#askDns(current);
     }
-    const next = nextQuestion(current, now()) ?? nextDue(current, now());
+    const question = nextQuestion(current, now());
+    const next = question ?? nextDue(current, now());
     for (const status of current) {
       if (status !== next) await this.#store(status, stored.get(status.host));
     }
@@ -182,13 +187,17 @@ export class CertificateOrderer {
       if (needed.length > 0 && !needed.includes(host)) await statuses.remove(host);
     }
     if (next === undefined) return;
-    const isQuestion = nextQuestion([next], now()) !== undefined;
-    const unready = isQuestion ? [] : await this.#options.unready();
+    const unready = question === undefined ? await this.#options.unready() : [];
     if (unready.length > 0) {
       // The authority may ask any of them, and a failed order would cost a pause.
-      throw new Error(`these proxies answer no challenges yet: ${unready.join(', ')}`);
+      const waiting = `these proxies answer no challenges yet: ${unready.join(', ')}`;
+      this.#unreadySinceMs ??= now();
+      const isLong = now() - this.#unreadySinceMs >= readyWithinMs;
+      if (isLong) await this.#store({ ...next, waiting }, stored.get(next.host));
+      throw new Error(waiting);
     }
-    const after = isQuestion ? await this.#ask(next) : await this.#order(next);
+    this.#unreadySinceMs = undefined;
+    const after = question === undefined ? await this.#order(next) : await this.#ask(next);
     await this.#store(after, stored.get(next.host));
     this.runNow();
   }
@@ -196,10 +205,12 @@ export class CertificateOrderer {
   /** Orders sooner for the hosts whose DNS was mended. */
   async #askDns(current: CertificateStatus[]): Promise<void> {
     const { findDns, now } = this.#options;
-    for (const status of misdirected(current, now())) {
+    // At once: a resolver that lets each question wait must not hold up the orders of other hosts.
+    const asked = misdirected(current, now()).map(async (status) => {
       const after = afterDnsChange(status, await findDns(status.host));
       current[current.indexOf(status)] = after;
-    }
+    });
+    await Promise.all(asked);
   }
 
   async #ask(status: CertificateStatus): Promise<CertificateStatus> {

@@ -22,6 +22,7 @@ const firstPauseMs = 250;
 const longestPauseMs = 5_000;
 /** Time for one authorization or order to be decided, milliseconds. */
 const decisionTimeoutMs = 120_000;
+const decisionSeconds = decisionTimeoutMs / 1_000;
 
 /** Error types of an order whose `replaces` the authority does not take (RFC 9773 section 5). */
 const refusalsOfReplacement = ['alreadyReplaced', 'conflict', 'malformed'];
@@ -126,23 +127,31 @@ async function authorize(
   const keyAuthorization = await client.getChallengeKeyAuthorization(challenge);
   await hooks.publish({ token: challenge.token, keyAuthorization });
   await client.completeChallenge(challenge);
-  await poll(async () => {
+  const undecided = validationFailure(`the authority checked nothing in ${decisionSeconds} s`);
+  await poll(undecided, async () => {
     const now = (await client.getAuthorizations(order)).find(
       ({ url }) => url === authorization.url,
     );
     if (now?.status === 'valid') return true;
-    if (now?.status === 'pending') return undefined;
     const asked = now?.challenges.find(({ type }) => type === 'http-01');
-    const problem = acmeProblemSchema.safeParse(asked?.error).data;
-    const text = `the authorization is ${now?.status ?? 'gone'}`;
-    const fallback = acmeProblemSchema.parse({ detail: text });
-    throw new OrderError(failureOf(problem ?? fallback, { isValidation: true }));
+    // One that is pending again was checked, and is checked again only if that is asked for.
+    const isTried = asked?.status === 'pending' && asked.error !== undefined;
+    if (now?.status === 'pending' && !isTried) return undefined;
+    throw validationFailure(`the authorization is ${now?.status ?? 'gone'}`, asked?.error);
   });
+}
+
+/** Failure that concerns this host alone. @param problem the authority's own words, if it has some. */
+function validationFailure(text: string, problem?: unknown): OrderError {
+  const own = acmeProblemSchema.parse({ detail: text });
+  const said = acmeProblemSchema.safeParse(problem).data;
+  return new OrderError(failureOf(said ?? own, { isValidation: true }));
 }
 
 /** Waits until an order is `expected` or further. */
 async function decided(client: Client, order: Order, expected: 'ready' | 'valid'): Promise<Order> {
-  return await poll(async () => {
+  const text = `the authority decided nothing in ${decisionSeconds} s`;
+  return await poll(new OrderError({ kind: 'unreachable', text }), async () => {
     const now = await client.getOrder(order);
     if (now.status === 'valid' || now.status === expected) return now;
     if (now.status !== 'invalid') return undefined;
@@ -152,15 +161,13 @@ async function decided(client: Client, order: Order, expected: 'ready' | 'valid'
   });
 }
 
-async function poll<T>(read: () => Promise<T | undefined>): Promise<T> {
+/** @throws OrderError `undecided` if nothing was read in time. */
+async function poll<T>(undecided: OrderError, read: () => Promise<T | undefined>): Promise<T> {
   const startedAt = performance.now();
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
     const found = await read();
     if (found !== undefined) return found;
-    if (performance.now() - startedAt > decisionTimeoutMs) {
-      const text = `the authority decided nothing in ${decisionTimeoutMs / 1_000} s`;
-      throw new OrderError({ kind: 'unreachable', text });
-    }
+    if (performance.now() - startedAt > decisionTimeoutMs) throw undecided;
     await delay(Math.min(decisionTimeoutMs, Math.max(pauseMs, askedPauseMs ?? 0)));
   }
 }

@@ -130,6 +130,11 @@ export class EdgeServices implements Handler {
   async #apply(routes: readonly StoredRoute[]): Promise<void> {
     const { own, onChange } = this.#options;
     const others = routes.filter(({ service }) => service !== own.name);
+    // One whose route is back must not be let go while others join.
+    for (const { service } of others) {
+      const guest = this.#guests.get(service);
+      if (guest !== undefined) guest.leavingSinceMs = undefined;
+    }
     await Promise.all(others.map(({ service }) => this.#join(service)));
     const services = new Map([...this.#guests].map(([name, { service }]) => [name, service]));
     services.set(own.name, own);
@@ -140,8 +145,7 @@ export class EdgeServices implements Handler {
     this.#table.replace(entries);
     const registered = new Set(others.map(({ service }) => service));
     for (const [name, guest] of this.#guests) {
-      if (registered.has(name)) guest.leavingSinceMs = undefined;
-      else guest.leavingSinceMs ??= performance.now();
+      if (!registered.has(name)) guest.leavingSinceMs ??= performance.now();
     }
     onChange();
   }

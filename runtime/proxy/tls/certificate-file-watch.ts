@@ -10,6 +10,8 @@ export interface CertificateFileWatchOptions {
   readonly files: CertificateFiles;
   /** Names that the certificate must cover. */
   readonly hosts: readonly string[];
+  /** Certificate that was read before, for a start at which the files hold no good one. */
+  readonly last?: Certificate | undefined;
   readonly onCertificate: (certificate: Certificate) => void;
   readonly logger: Logger;
   /** Milliseconds since the epoch. */
@@ -42,9 +44,17 @@ export class CertificateFileWatch {
     return this.#failedReads;
   }
 
-  /** @throws PerchError `bad_input` if the first read fails. */
+  /** @throws PerchError `bad_input` if the first read fails, and none was read before. */
   async start(): Promise<void> {
-    await this.#read(await this.#newStamp());
+    const { last, onCertificate } = this.#options;
+    const stamp = await this.#newStamp();
+    try {
+      await this.#read(stamp);
+    } catch (error) {
+      if (last === undefined) throw error;
+      onCertificate(last);
+      this.#failedTo(stamp, error);
+    }
     const { pollIntervalMs = 2_000 } = this.#options;
     this.#periodic = new Periodic(() => this.check(), pollIntervalMs);
   }
@@ -66,10 +76,14 @@ export class CertificateFileWatch {
       this.#suspect = stamp;
       // The two files are rarely replaced at once, and between them the key does not match.
       if (isFirst) return;
-      this.#stamp = stamp;
-      this.#failedReads += 1;
-      this.#failures.failed(error);
+      this.#failedTo(stamp, error);
     }
+  }
+
+  #failedTo(stamp: string, error: unknown): void {
+    this.#stamp = stamp;
+    this.#failedReads += 1;
+    this.#failures.failed(error);
   }
 
   async #read(stamp: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { isWildcard } from '../../contract/host-name.ts';
+import { hostNameOf, isWildcard } from '../../contract/host-name.ts';
 import type { Certificate } from '../../core/edge/certificate.ts';
 import { isCovered, wildcardOf } from '../../contract/certificate-chain.ts';
 import { contextOptions } from './context-options.ts';
@@ -56,7 +56,8 @@ export class CertificateSet {
   contextFor(serverName: string | undefined): SecureContext | undefined {
     // An address is no name (RFC 6066 section 3), but some clients send the one that they connect to.
     if (serverName === undefined || isIP(serverName) !== 0) return this.#default;
-    const name = serverName.toLowerCase();
+    // The root's dot has no place here (RFC 6066 section 3), but some clients send it.
+    const name = hostNameOf(serverName);
     return this.#byHost.get(name) ?? this.#byHost.get(wildcardOf(name));
   }
 
@@ -69,7 +70,7 @@ export class CertificateSet {
   mayResume(hosts: readonly string[], serverName: string | undefined): boolean {
     if (this.contextFor(serverName) === undefined) return false;
     if (serverName === undefined || isIP(serverName) !== 0) return true;
-    return isCovered(serverName.toLowerCase(), hosts);
+    return isCovered(hostNameOf(serverName), hosts);
   }
 
   /** True if a certificate covers the host. */

@@ -1,5 +1,6 @@
 import { challengePath, httpsPort } from '../../contract/edge.ts';
 import { hostNameOf } from '../../contract/host-name.ts';
+import { normalizedPath } from '../../core/edge/request-path.ts';
 import type { Handler, Misdirected, Reply } from '../http/contract/handler.ts';
 import type { RequestHead } from '../http/message/request-head.ts';
 import type { EdgeHosts } from './edge-hosts.ts';
@@ -19,10 +20,11 @@ export interface HttpsRedirectOptions {
 type Routed = ReturnType<Handler['route']>;
 
 /**
- * Answers in front of the routing. On the plain port: challenges of an authority, and redirects to
- * https. 308 keeps the method and the body (RFC 9110 section 15.4.9). Requests that came by https
- * pass, also those of a trusted proxy that ended TLS, unless they came by a connection whose
- * certificate is for other hosts.
+ * Answers in front of the routing: challenges of an authority, and redirects from http to https. 308
+ * keeps the method and the body (RFC 9110 section 15.4.9). Requests that came by https pass, also
+ * those of a trusted proxy that ended TLS, unless they came by a connection whose certificate is for
+ * other hosts. Challenges are answered by https too, because an authority follows the redirect of a
+ * front (RFC 8555 section 8.3).
  */
 export class HttpsRedirect implements Handler {
   readonly #options: HttpsRedirectOptions;
@@ -33,10 +35,12 @@ export class HttpsRedirect implements Handler {
 
   route(request: RequestHead): Routed {
     const { next, healthPath } = this.#options;
-    if (request.https) return this.#isMisdirected(request) ? misdirected : next.route(request);
     const { target } = request;
-    if (target.startsWith(challengePath)) return this.#challenge(request) ?? next.route(request);
-    if (target === healthPath) return next.route(request);
+    const isChallenge = target.startsWith(challengePath) && isChallengePath(target);
+    const answer = isChallenge ? this.#challenge(request) : undefined;
+    if (answer !== undefined) return answer;
+    if (request.https) return this.#isMisdirected(request) ? misdirected : next.route(request);
+    if (isChallenge || target === healthPath) return next.route(request);
     return this.#redirect(request) ?? next.route(request);
   }
 
@@ -65,6 +69,11 @@ export class HttpsRedirect implements Handler {
     const authority = port === httpsPort ? name : `${name}:${port}`;
     return { reply: permanentRedirect(`https://${authority}${target === '*' ? '' : target}`) };
   }
+}
+
+/** False if dot segments lead elsewhere. */
+function isChallengePath(target: string): boolean {
+  return normalizedPath(target).startsWith(challengePath);
 }
 
 /** The client is to use another connection, whose certificate covers the host. */

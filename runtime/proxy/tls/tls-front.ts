@@ -18,6 +18,10 @@ export interface TlsFrontOptions {
   readonly settings: ProxySettings;
   /** Undefined without Redis. */
   readonly redis: Redis | undefined;
+  /** Certificate that is presented if the files hold no good one at the start. */
+  readonly lastCertificate?: Certificate | undefined;
+  /** Called with each certificate that was read from the files. */
+  readonly onCertificate?: ((certificate: Certificate) => void) | undefined;
   readonly logger: Logger;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -35,7 +39,8 @@ export class TlsFront implements TlsTermination {
   readonly #files: CertificateFileWatch | undefined;
   readonly #sync: TicketKeySync;
 
-  constructor({ settings, redis, logger, now }: TlsFrontOptions) {
+  constructor(options: TlsFrontOptions) {
+    const { settings, redis, lastCertificate, onCertificate, logger, now } = options;
     this.#settings = settings;
     this.#tickets = new TicketKeys(now);
     this.#certificates = new CertificateSet((context, hosts) => {
@@ -47,7 +52,11 @@ export class TlsFront implements TlsTermination {
         : new CertificateFileWatch({
             files: settings.certificateFiles,
             hosts: settings.hosts,
-            onCertificate: (certificate) => this.present('files', [certificate]),
+            last: lastCertificate,
+            onCertificate: (certificate) => {
+              this.present('files', [certificate]);
+              onCertificate?.(certificate);
+            },
             logger,
             now,
           });

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../contract/perch-error.ts';
+import type { Certificate } from '../../core/edge/certificate.ts';
 import type { Withheld } from '../../store/release/proxy-reports.ts';
 import type { ReleaseSource } from '../../store/release/release-source.ts';
 import type { MetricJson } from '../metrics/metric-json.ts';
@@ -28,7 +29,13 @@ export interface ListeningPorts {
 
 /** Message from the supervisor to a worker. */
 export type WorkerCommand =
-  | { readonly kind: 'start'; readonly settings: ProxySettings; readonly id: string }
+  | {
+      readonly kind: 'start';
+      readonly settings: ProxySettings;
+      readonly id: string;
+      /** Last one that a worker read from the files; undefined before the first. */
+      readonly certificate: Certificate | undefined;
+    }
   /** Stop accepting, let running requests finish, then exit. */
   | { readonly kind: 'drain' }
   | { readonly kind: 'collect'; readonly request: number };
@@ -44,6 +51,8 @@ export type WorkerEvent =
   /** The worker's event loop is not blocked: sent every {@link heartbeatMs}. */
   | { readonly kind: 'heartbeat' }
   | { readonly kind: 'status'; readonly status: WorkerStatus }
+  /** The worker has read a certificate from the files. */
+  | { readonly kind: 'certificate'; readonly certificate: Certificate }
   | {
       readonly kind: 'collected';
       readonly request: number;

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { PerchError } from '../../contract/perch-error.ts';
+import type { Certificate } from '../../core/edge/certificate.ts';
 import { HeartbeatWatch } from './heartbeat-watch.ts';
 import type { ProxySettings } from '../settings/settings.ts';
 import type { MetricJson } from '../metrics/metric-json.ts';
@@ -18,6 +19,10 @@ export interface WorkerProcessOptions {
   readonly silenceMs: number;
   /** Called when the worker was silent for longer, before it is killed. */
   readonly onHung: () => void;
+  /** Certificate that another worker has read from the files. Secret. */
+  readonly certificate: Certificate | undefined;
+  /** Called with each certificate that the worker has read from the files. */
+  readonly onCertificate: (certificate: Certificate) => void;
 }
 
 /** One worker process, seen from the supervisor. */
@@ -39,7 +44,7 @@ export class WorkerProcess {
   #status: WorkerStatus;
 
   constructor(child: ChildProcess, id: string, options: WorkerProcessOptions) {
-    const { settings, silenceMs, onHung } = options;
+    const { settings, silenceMs, onHung, certificate, onCertificate } = options;
     this.#child = child;
     this.id = id;
     this.#status = { id, generation: undefined, condition: 'waiting' };
@@ -56,6 +61,7 @@ export class WorkerProcess {
 
     child.on('message', (event: WorkerEvent) => {
       if (event.kind === 'listening') listening.resolve(event.ports);
+      if (event.kind === 'certificate') onCertificate(event.certificate);
       if (event.kind === 'failed') listening.reject(new PerchError(event.code, event.message));
       this.#handle(event);
     });
@@ -68,7 +74,7 @@ export class WorkerProcess {
     };
     child.once('error', (error) => end(`could not start (${error.message}) and ended`));
     child.once('exit', (code, signal) => end(`ended with ${signal ?? `exit code ${code}`}`));
-    this.#send({ kind: 'start', settings, id });
+    this.#send({ kind: 'start', settings, id, certificate });
   }
 
   get status(): WorkerStatus {
@@ -139,6 +145,7 @@ export class WorkerProcess {
         this.#heartbeats.beat();
         return;
       case 'failed':
+      case 'certificate':
         return;
     }
     for (const listener of this.#statusListeners) listener();

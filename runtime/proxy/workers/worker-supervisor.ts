@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
+import type { Certificate } from '../../core/edge/certificate.ts';
 import { RestartBackoff } from './restart-backoff.ts';
 import { addSampled, single } from '../metrics/sampled-metric.ts';
 import type { ProxySettings } from '../settings/settings.ts';
@@ -63,6 +64,11 @@ export class WorkerSupervisor {
   #deaths = 0;
   #hangs = 0;
   #settings: ProxySettings;
+  /**
+   * Last certificate that a worker read from the files: a worker that replaces another one presents it
+   * if the files hold no good one, as those do that still run.
+   */
+  #certificate: Certificate | undefined;
   #stopping = false;
   #replacing: Promise<void> = Promise.resolve();
   #replacementWaits = false;
@@ -166,6 +172,8 @@ export class WorkerSupervisor {
     const id = newId(index);
     const worker = new WorkerProcess(fork(), id, {
       settings: this.#settings,
+      certificate: this.#certificate,
+      onCertificate: (certificate) => (this.#certificate = certificate),
       silenceMs,
       onHung: () => {
         this.#hangs += 1;

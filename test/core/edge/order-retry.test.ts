@@ -5,10 +5,12 @@ import { orderPauseMs } from '../../../runtime/core/edge/order-retry.ts';
 import {
   afterDnsChange,
   afterFailure,
+  afterRenewalAnswer,
   afterSuccess,
   firstStatus,
   misdirected,
   nextDue,
+  nextQuestion,
   withCertificate,
   type CertificateStatus,
 } from '../../../runtime/core/edge/certificate-status.ts';
@@ -84,6 +86,29 @@ test('an authority that does not answer is left in peace for all hosts', () => {
   const first = afterFailure(firstStatus('a.test'), failure('unreachable'), 0);
   expect(nextDue([first, firstStatus('b.test')], 1)).toBeUndefined();
   expect(nextDue([first, firstStatus('b.test')], first.nextOrderMs)?.host).toBe('b.test');
+});
+
+test('after a rate limit, which may be one of the account, other hosts wait for a moment', () => {
+  const weekMs = 7 * dayMs;
+  const limited = afterFailure(firstStatus('a.test'), failure('rate-limited', weekMs), 0);
+  const other = firstStatus('b.test');
+  expect(nextDue([limited, other], 4 * 60_000)).toBeUndefined();
+  expect(nextDue([limited, other], 5 * 60_000)?.host).toBe('b.test');
+});
+
+test('questions that get no valid answer leave time for orders', () => {
+  const minuteMs = 60_000;
+  const nowMs = dayMs;
+  const certified = (host: string) =>
+    withCertificate(firstStatus(host), { id: host, notBeforeMs: 0, notAfterMs: 90 * dayMs });
+  const answer = { kind: 'failed', reason: 'no answer' } as const;
+  const failed = afterRenewalAnswer(certified('a.test'), answer, nowMs);
+  const statuses = [failed, certified('b.test'), certified('c.test')];
+  expect(nextQuestion(statuses, nowMs + 1)).toBeUndefined();
+  expect(nextQuestion(statuses.slice(1), nowMs + 1)?.host).toBe('b.test');
+  expect(nextQuestion(statuses, nowMs + minuteMs)?.host).toBe('a.test');
+  const again = afterRenewalAnswer(failed, answer, nowMs + minuteMs);
+  expect(nextQuestion([again, ...statuses.slice(1)], nowMs + 2 * minuteMs)?.host).toBe('b.test');
 });
 
 test('a certificate whose renewal is due first goes first', () => {

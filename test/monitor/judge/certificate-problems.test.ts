@@ -50,6 +50,23 @@ test('a refused order has the words of the authority', () => {
   ]);
 });
 
+test('an order that waits for proxies without https is an incident that names them', () => {
+  const waiting = 'these proxies answer no challenges yet: web-2';
+  const [problem] = certificateProblems({
+    certificates: [{ ...firstStatus(host), waiting }],
+    reports: [{ acme: true }],
+    nowMs: 1,
+  });
+  expect(problem).toMatchObject({
+    rule: 'certificate-failed',
+    subject: host,
+    details: {
+      summary: `${host} has no certificate: ${waiting}`,
+      actions: ['a proxy orders as soon as all of them do'],
+    },
+  });
+});
+
 test('an authority that did not answer once or twice is no incident yet', () => {
   const down: FailureInDns = { kind: 'unreachable', text: 'acme.test: no answer in 30 s' };
   const once = afterFailure(firstStatus(host), down, 0);

@@ -28,6 +28,7 @@ interface OrdererOptions {
   readonly onWrite?: () => void;
   readonly onOrder?: () => void;
   readonly logger?: Logger;
+  readonly now?: () => number;
 }
 
 /** An orderer that never reaches an authority, with its records. */
@@ -67,7 +68,7 @@ function ordererOf(redis: Redis, options: OrdererOptions = {}) {
     askRenewal: async () => ({ kind: 'not-offered' }),
     findDns: async () => 'no address',
     publicAddresses: [],
-    now: Date.now,
+    now: options.now ?? Date.now,
     logger: options.logger ?? silentLogger,
     calmMs: 0,
     intervalMs: 3_600_000,
@@ -138,6 +139,24 @@ test('nothing is ordered while a proxy that the authority may ask answers no cha
   unready.pop();
   await orderer.runCycle();
   expect(orders).toBe(1);
+  await orderer.stop();
+});
+
+test('a proxy that answers no challenges for minutes is named in the status', async ({ redis }) => {
+  const unready = ['old-proxy'];
+  let nowMs = Date.now();
+  const { orderer, records, statuses } = ordererOf(redis, { unready, now: () => nowMs });
+  await records.poll();
+  orderer.start();
+  await until(() => orderer.leads);
+  await orderer.runCycle();
+  nowMs += 300_000;
+  await orderer.runCycle();
+  const waiting = 'these proxies answer no challenges yet: old-proxy';
+  expect(await statuses.list()).toMatchObject([{ host, failures: 0, waiting }]);
+  unready.pop();
+  await orderer.runCycle();
+  expect((await statuses.list())[0]).not.toHaveProperty('waiting');
   await orderer.stop();
 });
 

@@ -119,6 +119,31 @@ describe('an authority', unless(whyNoPebble()), () => {
     await proxy.untilCertified('elsewhere.test');
   });
 
+  test('that found no answer, and would look again if it were asked to, is quoted at once', async ({
+    front,
+    frontStage: stage,
+  }) => {
+    const error = { type: 'urn:ietf:params:acme:error:connection', detail: 'connection refused' };
+    const identifier = { type: 'dns', value: host };
+    const challenges = [{ type: 'http-01', status: 'pending', url: '', token: '', error }];
+    let reads = 0;
+    front.onRequest = (path) => {
+      if (!path.startsWith('/authZ/')) return undefined;
+      reads += 1;
+      if (reads === 1) return undefined;
+      const body = JSON.stringify({ status: 'pending', identifier, challenges });
+      return { status: 200, headers: { 'content-type': 'application/json' }, body };
+    };
+    const proxy = await stage.startProxy({ id: 'a' });
+    const { lastFailure } = await proxy.untilFailed(host);
+    // Another kind would stop the orders of all hosts.
+    expect(lastFailure).toMatchObject({
+      kind: 'validation',
+      text: error.detail,
+      found: '127.0.0.1',
+    });
+  });
+
   test('that wants an external account binding is said to be unsupported', async ({
     sharedServer,
     redis: _empty,

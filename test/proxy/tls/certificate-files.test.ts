@@ -6,6 +6,7 @@ import { PerchError } from '../../../runtime/contract/perch-error.ts';
 import { CertificateFileWatch } from '../../../runtime/proxy/tls/certificate-file-watch.ts';
 import { readCertificateFiles } from '../../../runtime/proxy/tls/certificate-files.ts';
 import { RawClient } from '../../support/http/raw-client.ts';
+import { childrenOf } from '../../support/processes/processes.ts';
 import { ProxyProcess } from '../../support/processes/proxy-process.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 import { testCertificate, type TestCertificate } from '../../support/tls/certificate.ts';
@@ -119,6 +120,21 @@ test('a renewal that cannot be used leaves the old certificate, is logged and co
     true,
   );
   expect(await presents(proxy.tlsPort, certificate)).toBe(true);
+  const renewed = testCertificate({ hosts: ['a.test'] });
+  await folder.write(renewed);
+  await until(() => presents(proxy.tlsPort, renewed), { what: 'the certificate after it' });
+});
+
+test('a worker that replaces another one presents the last good certificate if the files hold none', async () => {
+  await using started = await startTlsProxy();
+  const { proxy, folder, certificate } = started;
+  await folder.write({ ...certificate, privateKeyPem: other.privateKeyPem });
+  await until(async () => (await failedReads(proxy)) === 1, { what: 'the failed renewal' });
+  const [before = 0] = childrenOf(proxy.pid);
+  process.kill(before, 'SIGKILL');
+  const isServed = () => presents(proxy.tlsPort, certificate).catch(() => false);
+  await until(isServed, { what: 'another worker with the old certificate' });
+  expect(childrenOf(proxy.pid)).not.toContain(before);
   const renewed = testCertificate({ hosts: ['a.test'] });
   await folder.write(renewed);
   await until(() => presents(proxy.tlsPort, renewed), { what: 'the certificate after it' });

@@ -16,3 +16,15 @@ test('a certificate is listed while it is presented for a host, or without a nam
   set.replace([older, newer]);
   expect(set.certificates).toEqual([older, newer]);
 });
+
+test('a name is found whatever its case, and with the dot of the root', () => {
+  const set = new CertificateSet();
+  set.replace([testCertificate({ hosts: ['first.test'] }), testCertificate({ hosts: ['a.test'] })]);
+  const context = set.contextFor('a.test');
+  expect(context).toBeDefined();
+  for (const name of ['A.Test', 'a.test.', 'A.TEST.']) {
+    expect(set.contextFor(name)).toBe(context);
+    expect(set.mayResume(['a.test'], name)).toBe(true);
+  }
+  expect(set.contextFor('a.test..')).toBeUndefined();
+});

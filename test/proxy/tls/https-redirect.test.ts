@@ -66,6 +66,21 @@ test.each(['GET', 'HEAD'])('a challenge is answered for %s, on any host', (metho
   expect(routed).toMatchObject({ reply: { status: 200, body: 'known.print' } });
 });
 
+test('a challenge is answered by https too, for an authority that a front redirects', () => {
+  const target = '/.well-known/acme-challenge/known';
+  const request = head(target, { https: true, serverName: 'b.test' });
+  expect(handler().route(request)).toMatchObject({ reply: { status: 200, body: 'known.print' } });
+  const other = head('/.well-known/acme-challenge/other', { https: true });
+  expect(handler().route(other)).toBe(passed);
+});
+
+test.each(['/.well-known/acme-challenge/../basket', '/.well-known/acme-challenge/%2E%2e/basket'])(
+  'a path that only begins as that of a challenge is redirected: %s',
+  (target) => {
+    expect(location(handler().route(head(target)))).toBe(`https://a.test${target}`);
+  },
+);
+
 test('a request for a host that the certificate of its connection does not cover is misdirected', () => {
   const request = head('/', { https: true, serverName: 'a.test', host: 'b.test' });
   expect(handler().route(request)).toEqual({ refusal: 'certificate-unfit' });
