@@ -1,4 +1,4 @@
-/** Where a service's containers reach its flags server. Pure. */
+/** Address of a service's flags server for its containers. Pure. */
 import { createHash } from 'node:crypto';
 import { defaultPorts } from '../../runtime/contract/ports.ts';
 

@@ -21,7 +21,7 @@ export interface HostFlagsServerArgs {
 }
 
 const stateFolder = '/var/lib/perch';
-const memoryMiB = 128;
+const memoryMiB = 192;
 
 /**
  * The flags server of a service on one host. It publishes no port: only containers of the host's

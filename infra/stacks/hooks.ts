@@ -18,8 +18,8 @@ export interface ReleaseParts extends Shared {
 }
 
 /**
- * What is created before any member is reserved: the flags servers, and the command before the
- * release. Empty if there are none.
+ * Makes the command before the release, after the flags servers. Both are created before any member is
+ * reserved. Empty if there are none.
  */
 export function beforeRelease(config: StackConfig, parts: ReleaseParts): pulumi.Resource[] {
   const { flagsServers } = parts;

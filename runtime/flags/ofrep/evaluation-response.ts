@@ -49,12 +49,6 @@ export function evaluationResponse(key: string, resolution: UntypedResolution): 
 }
 
 function statusOf(errorCode: ErrorCode): 400 | 404 | 500 {
-  switch (errorCode) {
-    case ErrorCode.FLAG_NOT_FOUND:
-      return 404;
-    case ErrorCode.PROVIDER_NOT_READY:
-      return 500;
-    default:
-      return 400;
-  }
+  if (errorCode === ErrorCode.FLAG_NOT_FOUND) return 404;
+  return errorCode === ErrorCode.PROVIDER_NOT_READY ? 500 : 400;
 }

@@ -29,7 +29,7 @@ test('a flags server runs on every host, publishes no port, and may do no more t
       volumes: [{ containerPath: '/var/lib/perch' }],
       readOnly: true,
       capabilities: { drops: ['ALL'] },
-      memory: 128,
+      memory: 192,
     });
     for (const input of ['ports', 'networkMode', 'user']) expect(inputs[input]).toBeUndefined();
     expect(inputs['labels']).toContainEqual({ label: 'perch.part', value: 'flags' });
