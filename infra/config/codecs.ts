@@ -81,6 +81,13 @@ export function integer(first: number, last: number) {
   return text(rule, inRange).transform(Number);
 }
 
+/** `true` or `false`. */
+export function boolean() {
+  return text('be true or false', (value) => value === 'true' || value === 'false').transform(
+    (value) => value === 'true',
+  );
+}
+
 export function json<T extends z.ZodType>(kind: 'list' | 'map', schema: T) {
   return parsed((value) => `must be a ${kind}, got ${shown(value)}`, schema);
 }

@@ -14,6 +14,7 @@ import { hookCommand, workers } from './application-commands.ts';
 import { isCertificateChain, isPrivateKeyPem } from './certificate.ts';
 import { hasHostBits } from './cidr.ts';
 import {
+  boolean,
   integer,
   list,
   oneOf,
@@ -91,6 +92,7 @@ export const schema = {
   assetPaths: list(assetPath),
   environment,
   secretEnvironment: environment,
+  flagEndpoint: boolean(),
   beforeRelease: hookCommand,
   afterRelease: hookCommand,
   hookTimeoutSeconds: integer(1, 86_400),

@@ -52,13 +52,14 @@ export function parseContainers(host: string, printed: string): ServiceContainer
   });
 }
 
+const ownParts: readonly string[] = ['app', 'flags'] satisfies Part[];
+
 /** True for a part that the stack itself runs: members of its service, the rest of its edge's. */
 export function isOfStack(
   { service, edgeService }: Pick<DeployedStack, 'service' | 'edgeService'>,
   container: ServiceContainer,
 ): boolean {
-  const app: Part = 'app';
-  return container.service === (container.part === app ? service : edgeService);
+  return container.service === (ownParts.includes(container.part) ? service : edgeService);
 }
 
 /** Returns the containers of a stack on one of its hosts. */

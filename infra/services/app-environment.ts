@@ -14,6 +14,8 @@ export interface AppEnvironmentArgs {
   /** Name to value. The values become secrets of the stack's state. */
   readonly secretEnvironment: Readonly<Record<string, string>>;
   readonly redis: RedisAccess;
+  /** URL of the flags server on each host. Undefined: there is none. */
+  readonly flagsUrl: string | undefined;
 }
 
 /** Environment of every container of the application on a host, name to value. */
@@ -29,5 +31,6 @@ export function appEnvironment(
     [env.track]: args.track,
     [env.version]: args.version,
     [env.redisUrl]: args.redis.urlFrom(host, 'network'),
+    ...(args.flagsUrl !== undefined && { [env.flagsUrl]: args.flagsUrl }),
   };
 }

@@ -11,6 +11,7 @@ import type { RedisAccess } from '../services/redis.ts';
 import { livingControl } from '../shell/control-shell.ts';
 import { makeTarget } from '../targets/make-target.ts';
 import { afterRelease, beforeRelease, makeWorkers } from './hooks.ts';
+import { makeFlagsServers } from './flags-servers.ts';
 import { makeMonitors } from './monitors.ts';
 import { hostsInTurn } from './placement.ts';
 import { readConnection } from './prod-outputs.ts';
@@ -57,6 +58,7 @@ export async function makeCanary(config: StackConfig): Promise<Canary> {
     redis,
     // The monitors of its own hosts are of this service, whoever the hosts of prod belong to.
     control: { ...control, edgeService: undefined },
+    flagsServers: makeFlagsServers(config, { hosts: target.hosts, runtime: () => runtime, redis }),
   } as const;
   const before = beforeRelease(config, release);
   const canary = new App('canary', {

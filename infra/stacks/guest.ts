@@ -23,11 +23,12 @@ import { GuestTarget } from '../targets/guest/target.ts';
 import type { Target } from '../targets/target.ts';
 import { addCanary } from './both-tracks.ts';
 import { registerHosts, serviceUrl } from './edge.ts';
+import { makeFlagsServers } from './flags-servers.ts';
 import { afterRelease, beforeRelease, makeWorkers, type ReleaseParts } from './hooks.ts';
 import { readHosts } from './host-outputs.ts';
 import { hostsInTurn } from './placement.ts';
 import { readConnection } from './prod-outputs.ts';
-import { appOnHosts, pullLogins } from './pulls.ts';
+import { appOnHosts, pullLogins, runtimeOnHosts } from './pulls.ts';
 import { appArgs, imageArgs, monitorConfigOptions, shareArgs } from './service-args.ts';
 import { sshPrivateKey } from './target-args.ts';
 import { recordRelease } from './track-release.ts';
@@ -60,7 +61,7 @@ export async function makeGuestCanary(
     password: pulumi.secret(new URL(prod.redisUrl).password),
     ready: [],
   });
-  const release = releaseOf('canary', { ...joined, redis });
+  const release = releaseOf(config, 'canary', { ...joined, redis });
   const { app: canary, serving } = guestApp(config, release, beforeRelease(config, release));
   recordRelease('canary', { images, control, members: canary });
   afterRelease(config, release, serving);
@@ -94,7 +95,7 @@ export async function makeGuest(config: StackConfig): Promise<Guest> {
     password: redisPassword,
     ready: [registered],
   });
-  const parts = releaseOf('stable', { ...joined, control, redis });
+  const parts = releaseOf(config, 'stable', { ...joined, control, redis });
   const before = beforeRelease(config, parts);
   const { app: stable, serving } = guestApp(config, parts, before);
   recordRelease('stable', { images, control, members: stable });
@@ -184,10 +185,14 @@ function guestApp(
 }
 
 function releaseOf(
+  config: StackConfig,
   track: Track,
-  { target, images, image, control, redis }: JoinedRelease,
+  { target, images, image, control, redis, logins }: JoinedRelease,
 ): ReleaseParts {
-  return { track, hosts: target.hosts, image, version: images.version, redis, control };
+  const { hosts } = target;
+  const runtime = () => runtimeOnHosts({ images, hosts, logins });
+  const flagsServers = makeFlagsServers(config, { hosts, runtime, redis });
+  return { track, hosts, image, version: images.version, redis, control, flagsServers };
 }
 
 /** @throws RunError if the guest wants https of proxies that serve none. */

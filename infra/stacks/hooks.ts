@@ -13,11 +13,17 @@ export interface ReleaseParts extends Shared {
   readonly hosts: readonly Host[];
   /** Prefix of the names of its hooks, if the stack has another release. */
   readonly hookPrefix?: string;
+  /** Flags servers of its hosts, which answer its hooks, members and workers. */
+  readonly flagsServers: readonly pulumi.Resource[];
 }
 
-/** The command before the release: created before any member is reserved. Empty if there is none. */
+/**
+ * Makes the command before the release, after the flags servers. Both are created before any member is
+ * reserved. Empty if there are none.
+ */
 export function beforeRelease(config: StackConfig, parts: ReleaseParts): pulumi.Resource[] {
-  return hookOf(config, 'beforeRelease', parts, []);
+  const { flagsServers } = parts;
+  return [...flagsServers, ...hookOf(config, 'beforeRelease', parts, flagsServers)];
 }
 
 /**
@@ -35,7 +41,7 @@ export function afterRelease(
 function hookOf(
   config: StackConfig,
   hook: ReleaseHookArgs['hook'],
-  { hosts, hookPrefix = '', ...parts }: ReleaseParts,
+  { hosts, hookPrefix = '', flagsServers: _before, ...parts }: ReleaseParts,
   after: readonly pulumi.Resource[],
 ): pulumi.Resource[] {
   const command = config[hook];

@@ -20,6 +20,7 @@ import {
   sealingKey,
 } from './edge.ts';
 import { afterRelease, beforeRelease, makeWorkers, type ReleaseParts } from './hooks.ts';
+import { makeFlagsServers } from './flags-servers.ts';
 import { offerHosts } from './host-outputs.ts';
 import { makeMonitors } from './monitors.ts';
 import { hostsInTurn } from './placement.ts';
@@ -103,6 +104,7 @@ export function makeStable(config: StackConfig): Prod {
     version: images.version,
     redis,
     control,
+    flagsServers: makeFlagsServers(config, { hosts: target.hosts, runtime: () => runtime, redis }),
   } as const;
   const before = beforeRelease(config, release);
   const stable = new App('stable', {

@@ -8,6 +8,7 @@ import type { AppArgs } from '../services/app.ts';
 import type { CanaryWeightArgs } from '../services/canary-weight.ts';
 import type { MonitorConfigOptions } from '../services/monitor-config.ts';
 import type { HostMonitorArgs } from '../services/host-monitor.ts';
+import { flagsUrl } from '../services/flags-endpoint.ts';
 import type { HostProxyArgs } from '../services/host-proxy.ts';
 import type { RedisArgs } from '../services/redis.ts';
 
@@ -78,6 +79,7 @@ export function appArgs(
     healthCommand: config.healthCommand,
     environment: config.environment,
     secretEnvironment: config.secretEnvironment,
+    flagsUrl: config.flagEndpoint ? flagsUrl(config.service) : undefined,
     memoryLimitMiB: config.memoryLimitMiB,
     memoryCapMiB: config.memoryCapMiB,
     startTimeoutSeconds: config.startTimeoutSeconds,

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { PerchError } from '../contract/perch-error.ts';
 import { flagStateText, type FlagDefinition } from '../store/flags/flag-definition.ts';
 import { unknownFlag } from '../store/flags/flag-store.ts';
+import { flagsServeCommand } from './flags-serve-command.ts';
 import { hintIfMisspelt, nothingText } from './absence.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
@@ -12,12 +13,13 @@ const longestTargeting = 60;
 /** `perch flags`: manages feature flags. */
 export function flagsCommand(): Command {
   return new Command('flags')
-    .description('List, show, set, toggle and disable feature flags.')
+    .description('List, show, set, toggle and disable feature flags, and serve them by OFREP.')
     .addCommand(listCommand())
     .addCommand(getCommand())
     .addCommand(setCommand())
     .addCommand(toggleCommand())
-    .addCommand(disableCommand());
+    .addCommand(disableCommand())
+    .addCommand(flagsServeCommand());
 }
 
 function listCommand(): Command {

@@ -1,8 +1,8 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import { env } from '../contract/env.ts';
 import { defaultPorts } from '../contract/ports.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
+import { listenAddress } from '../core/input/listen-address.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 
 export interface ConsoleConfig {
@@ -23,21 +23,13 @@ export interface ConsoleArguments {
 
 export const defaultListen = `127.0.0.1:${defaultPorts.console}`;
 
-const addressRule = 'must be IP:PORT or [IPV6]:PORT';
 const hostRule = 'must be a host name or IP address without a port';
-
-const address = z.string().transform((text, context) => {
-  const [, host = '', port = ''] = /^(?:\[?([\d.a-fA-F:]+)\]?):(\d{1,5})$/.exec(text) ?? [];
-  if (isIP(host) !== 0 && Number(port) <= 65_535) return { host, port: Number(port) };
-  context.addIssue({ code: 'custom', message: addressRule });
-  return z.NEVER;
-});
 
 const schema = z
   .object({
     [env.service]: nameSchema(),
     [env.redisUrl]: z.string('must be set').min(1, 'must be set'),
-    '--listen': address,
+    '--listen': listenAddress,
     '--allowed-host': z.array(z.string().regex(/^(\[[\da-f:]+\]|[\da-z.-]+)$/i, hostRule)),
   })
   .superRefine((given, context) => {

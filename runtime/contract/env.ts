@@ -21,6 +21,8 @@ export const env = {
   port: 'PERCH_PORT',
   /** Address that the app listens on. Default: loopback; containers set 0.0.0.0. */
   bind: 'PERCH_BIND',
+  /** URL of the flags server, for an OFREP client of a member. */
+  flagsUrl: 'PERCH_FLAGS_URL',
   /** Folder for the last good copy of Redis' data. */
   stateDir: 'PERCH_STATE_DIR',
   /** Configuration of the monitor, JSON; a file takes precedence. */

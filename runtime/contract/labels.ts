@@ -23,5 +23,5 @@ export const labels = {
   memoryCapBytes: 'perch.memory-cap-bytes',
 } as const;
 
-export const parts = ['redis', 'proxy', 'monitor', 'app', 'worker', 'hook'] as const;
+export const parts = ['redis', 'proxy', 'monitor', 'flags', 'app', 'worker', 'hook'] as const;
 export type Part = (typeof parts)[number];

@@ -2,7 +2,14 @@
 export const memberPorts = { first: 20_000, last: 29_999 } as const;
 
 /** Default ports. */
-export const defaultPorts = { proxy: 8080, proxyAdmin: 9080, app: 3000, console: 8090 } as const;
+export const defaultPorts = {
+  proxy: 8080,
+  proxyAdmin: 9080,
+  app: 3000,
+  console: 8090,
+  /** That of flagd for OFREP, which its clients ask by default. */
+  flags: 8016,
+} as const;
 
 /** First port on which hosts let processes listen that are not root, such as proxies. */
 export const firstUnprivilegedPort = 80;

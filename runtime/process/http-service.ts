@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerOptions } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
@@ -10,6 +10,18 @@ export interface HttpServiceOptions {
   readonly host: string;
   /** 0 picks a free port. */
   readonly port: number;
+  /** Default: those of Node.js. */
+  readonly limits?: HttpServiceLimits;
+}
+
+/** Bounds of a server that many clients share. */
+export interface HttpServiceLimits {
+  /** Connections at a time; further ones are closed. */
+  readonly maxConnections: number;
+  /** Time for a whole request to arrive, milliseconds. */
+  readonly requestTimeoutMs: number;
+  /** Time for which a connection may be idle, milliseconds. Clients with a longer one lose requests. */
+  readonly idleTimeoutMs: number;
 }
 
 /** HTTP server, from listening to its last response. */
@@ -30,9 +42,13 @@ export class HttpService {
   }
 
   /** @throws PerchError `port_in_use`; `bad_input` for an address that this host does not have. */
-  static async listen({ fetch, host, port }: HttpServiceOptions): Promise<HttpService> {
+  static async listen({ fetch, host, port, limits }: HttpServiceOptions): Promise<HttpService> {
     const respond = getRequestListener(fetch);
-    const server = createServer((request, response) => void respond(request, response));
+    const server = createServer(
+      serverOptions(limits),
+      (request, response) => void respond(request, response),
+    );
+    if (limits !== undefined) server.maxConnections = limits.maxConnections;
     server.listen({ host, port });
     try {
       await once(server, 'listening');
@@ -61,6 +77,17 @@ export class HttpService {
     clearTimeout(timer);
     return outcome;
   }
+}
+
+function serverOptions(limits: HttpServiceLimits | undefined): ServerOptions {
+  if (limits === undefined) return {};
+  const { requestTimeoutMs, idleTimeoutMs } = limits;
+  return {
+    headersTimeout: requestTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: Math.ceil(requestTimeoutMs / 4),
+    keepAliveTimeout: idleTimeoutMs,
+  };
 }
 
 function originOf(address: AddressInfo | string | null): string {

@@ -107,6 +107,39 @@ describe('A stack with a guest on a real engine', unless(reason), () => {
     expect(await blog.exported()).not.toMatch(/a-secret-path|a-secret-of-the-webhook/);
   });
 
+  test('a guest has flags servers of its own on the hosts, with its Redis user, before its members need them', async () => {
+    await blog.configure('flagEndpoint', 'true');
+    const run = await blog.up();
+    expect(run.output).not.toContain('error');
+    const indexOf = (name: string) =>
+      run.operations.findIndex(
+        ({ operation, type, name: made }) =>
+          operation === 'create' && /:Container|:Command/.test(type) && made === name,
+      );
+    expect(indexOf('flags-web-2-healthy')).toBeLessThan(indexOf('stable-0'));
+    const created = (name: string) => run.operations[indexOf(name)]?.inputs;
+    for (const name of ['flags-web-1', 'flags-web-2']) {
+      expect(created(name)).toMatchObject({
+        networksAdvanced: [{ aliases: ['blog.flags.internal'] }],
+      });
+      expect(JSON.stringify(created(name)?.['envs'])).toMatch(
+        /PERCH_REDIS_URL=redis:\/\/blog:secret/,
+      );
+      // The image of Perch that the hosts run.
+      expect(String(created(name)?.['image'])).toContain('perch');
+    }
+    const members = run.operations.filter(
+      ({ operation, type, name }) =>
+        operation === 'create' && type.endsWith(':Container') && name.startsWith('stable-'),
+    );
+    expect(members).toHaveLength(2);
+    for (const { inputs } of members) {
+      expect(JSON.stringify(inputs['envs'])).toContain(
+        'PERCH_FLAGS_URL=http://blog.flags.internal:8016',
+      );
+    }
+  });
+
   test('a guest removes only what its own stack registered, and a host stack names no owner', async () => {
     const state = await blog.exported();
     expect(state).toContain(`perch route set --json --owner=${owner}`);

@@ -1,18 +1,14 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { preparePython, pythonOf } from '../python.ts';
 import { freePort } from '../redis/redis-server.ts';
 import { until } from '../until.ts';
 
-const run = promisify(execFile);
 const release = 'moto[server]==5.2.5';
-const cache = join(import.meta.dirname, '../../../node_modules/.cache');
-const environment = join(cache, 'moto-5.2.5');
+const environment = 'moto-5.2.5';
 
 /** Python of the environment that {@link prepareMoto} installs; botocore is there too. */
-export const motoPython = join(environment, 'bin/python');
+export const motoPython = pythonOf(environment);
 
 /** Emulator of AWS for the real clients. */
 export class Moto implements AsyncDisposable {
@@ -69,25 +65,6 @@ export class Moto implements AsyncDisposable {
  * Installs moto into a virtual environment under node_modules/.cache.
  * @returns the reason if it cannot.
  */
-export async function prepareMoto(): Promise<string | undefined> {
-  const ready = () =>
-    access(motoPython).then(
-      () => true,
-      () => false,
-    );
-  if (await ready()) return undefined;
-  const building = `${environment}.${process.pid}`;
-  try {
-    await mkdir(cache, { recursive: true });
-    await run('python3', ['-m', 'venv', building]);
-    await run(join(building, 'bin/python'), ['-m', 'pip', 'install', '--quiet', release]);
-    await rename(building, environment);
-    return undefined;
-  } catch (error) {
-    await rm(building, { recursive: true, force: true });
-    if (await ready()) return undefined;
-    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
-    // The same reason in every process.
-    return `moto could not be installed by python3: ${reason.replaceAll(building, environment)}`;
-  }
+export function prepareMoto(): Promise<string | undefined> {
+  return preparePython(environment, release);
 }

@@ -4,6 +4,7 @@ import { clockWrong } from './clock-wrong.ts';
 import { diskFull } from './disk-full.ts';
 import { dnsElsewhere } from './dns-elsewhere.ts';
 import { dockerOld } from './docker-old.ts';
+import { flagsServerDead } from './flags-server-dead.ts';
 import { hostUnreachable } from './host-unreachable.ts';
 import { imageMissing } from './image-missing.ts';
 import { monitorDead } from './monitor-dead.ts';
@@ -18,6 +19,7 @@ export const allChecks: readonly DoctorCheck[] = [
   dockerOld,
   imageMissing,
   monitorDead,
+  flagsServerDead,
   redisRefuses,
   dnsElsewhere,
   certificateEnds,
