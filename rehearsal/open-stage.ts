@@ -68,6 +68,9 @@ export async function openStage({
     : undefined;
   if (authority !== undefined) onReady('authority');
 
+  const members = firstMembers.filter(
+    ({ track }) => track === 'stable' || plan.beginsWithoutCanary !== true,
+  );
   const common = {
     workers: options.workers,
     isJudged: plan.hasMonitor,
@@ -89,18 +92,19 @@ export async function openStage({
       : undefined,
     perch.run('app', 'seed-flags').then(ready(() => 'flags')),
     startConsole(perch, endpoints.consolePort).then(ready(() => 'console')),
-    ...firstMembers.map((member) =>
+    ...members.map((member) =>
       fleet
         .add({ ...member, restarts: member.track === 'canary' && plan.canaryRestarts === true })
         .then(ready(({ id, version, url }) => `${id}, version ${version}, on ${url}`)),
     ),
   ]);
-  const weight = plan.beginsWithoutShare === true ? 0 : options.weight;
+  const hasCanary = members.some(({ track }) => track === 'canary');
+  const weight = plan.beginsWithoutShare === true || !hasCanary ? 0 : options.weight;
   await setWeight({ perch, proxy }, weight, options.affinity);
   const monitoring =
     mailbox === undefined ? undefined : await startMonitoring(perch, endpoints, mailbox);
   if (monitoring !== undefined) onReady('monitor');
-  onReady(`the canary gets ${weight}%`);
+  onReady(hasCanary ? `the canary gets ${weight}%` : 'there is no canary yet');
   if (authority !== undefined) {
     await authority.untilIssued(endpoints.tlsPort, tlsHost);
     onReady(`certificate for ${tlsHost}; clients trust it by ${authority.rootFile}`);

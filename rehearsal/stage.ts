@@ -59,7 +59,12 @@ const leastRequests = { full: 5_000, quick: 300 };
 
 /** Waits until there were enough requests, then checks that none of them failed. */
 export async function endWithNoneFailed(stage: Stage): Promise<void> {
-  const { traffic, recorder, options } = stage;
+  await endWithEnough(stage);
+  checkNoneFailed(stage);
+}
+
+/** Waits until there were enough requests, and ends the traffic. */
+export async function endWithEnough({ traffic, recorder, options }: Stage): Promise<void> {
   const least = options.quick ? leastRequests.quick : leastRequests.full;
   if (traffic.ratePerSecond > 0) {
     const timeoutMs = (2_000 * least) / traffic.ratePerSecond + 20_000;
@@ -71,7 +76,6 @@ export async function endWithNoneFailed(stage: Stage): Promise<void> {
     actual: traffic.counts.total,
     ok: traffic.counts.total >= least,
   });
-  checkNoneFailed(stage);
 }
 
 /** Checks that no request failed. */

@@ -1,7 +1,7 @@
-import { hostname } from 'node:os';
+import os from 'node:os';
+import { operatorName } from '../../runtime/contract/operator-name.ts';
 import { perchVersion } from '../shell/perch-version.ts';
 import { runProgram } from '../shell/program.ts';
-import { userAtMachine } from '../shell/user-name.ts';
 
 /** Source of a release, and its deployer. */
 export interface ReleaseOrigin {
@@ -30,8 +30,8 @@ export async function releaseOrigin(
   const value = (name: string) => environment[name] || undefined;
   return {
     commit: value('GITHUB_SHA') ?? value('CI_COMMIT_SHA') ?? (await headOf(folder)),
-    by: value('GITHUB_ACTOR') ?? value('GITLAB_USER_LOGIN') ?? userAtMachine(),
-    host: hostname(),
+    by: value('GITHUB_ACTOR') ?? value('GITLAB_USER_LOGIN') ?? operatorName(os),
+    host: os.hostname(),
     run: githubRun(value) ?? value('CI_JOB_URL'),
     perch: perchVersion(),
   };

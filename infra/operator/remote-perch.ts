@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs';
-import { PerchError } from '../../runtime/contract/perch-error.ts';
+import os from 'node:os';
+import { operatorName } from '../../runtime/contract/operator-name.ts';
 import type { HostAddress } from '../shell/host-connections.ts';
 import {
   inMonitorFor,
@@ -8,8 +9,8 @@ import {
   type Attachment,
 } from '../shell/in-monitor.ts';
 import { isSshFailure } from '../shell/program.ts';
-import { userAtMachine } from '../shell/user-name.ts';
 import type { OperatorContext } from './command.ts';
+import { firstControl } from './first-control.ts';
 
 /**
  * Runs a command of the runtime in a monitor of the stack, with the standard streams of this process.
@@ -22,7 +23,7 @@ export async function remotePerch(
 ): Promise<number> {
   const { connections, stack, signal } = context;
   const streams = streamsHere();
-  const script = inMonitorFor({ operator: userAtMachine(), streams }, stack, words);
+  const script = inMonitorFor({ operator: operatorName(os), streams }, stack, words);
   return await connections.attach(await control(context), script, { streams, signal });
 }
 
@@ -34,22 +35,14 @@ export function streamsHere(): Attachment['streams'] {
 }
 
 /** First host that answers and has a healthy monitor. */
-async function control({ connections, stack }: OperatorContext): Promise<HostAddress> {
-  const candidates = stack.controls.length === 0 ? [undefined] : stack.controls;
-  const failures: unknown[] = [];
-  for (const address of candidates) {
-    try {
-      await connections.run(address, requireMonitor(stack.edgeService));
-      return address;
-    } catch (error) {
-      if (!isSshFailure(error) && !lacksMonitor(error)) throw error;
-      failures.push(address === undefined ? error : about(address.host, error));
-    }
-  }
-  throw failures[0];
+async function control(context: OperatorContext): Promise<HostAddress> {
+  const ask = async (address: HostAddress) => {
+    await context.connections.run(address, requireMonitor(context.stack.edgeService));
+    return address;
+  };
+  return await firstControl(context, ask, isOfHost);
 }
 
-function about(host: string, error: unknown): unknown {
-  if (!(error instanceof PerchError) || error.message.includes(host)) return error;
-  return new PerchError(error.code, `${host}: ${error.message}`, { cause: error });
+function isOfHost(error: unknown): boolean {
+  return isSshFailure(error) || lacksMonitor(error);
 }

@@ -31,6 +31,7 @@ export function boardLines(
   const apart = isRoomy ? [''] : [];
   const sections = [
     guestLines(snapshot, paint),
+    maintenanceLines(snapshot, paint, columns),
     trafficLines(snapshot, paint, columns),
     releaseLines(snapshot, paint, columns),
     judgeLines(snapshot, paint, columns),
@@ -77,6 +78,7 @@ export function boardLine({ elapsedMs, counts, recent, ratePerSecond, redis }: S
     `p95 ${milliseconds(recent.latencyMs(95))}`,
     `weight ${release?.weight ?? '-'}`,
     `generation ${release?.generation ?? '-'}`,
+    ...(redis?.maintenance?.on === true ? ['in maintenance'] : []),
   ].join('  ');
 }
 
@@ -87,6 +89,19 @@ function guestLines({ service, guests }: Snapshot, paint: Paint): string[] {
     return `${name} ${count(counts.total)} requests, failed ${count(counts.failed)}`;
   });
   return [`${paint('bold', 'Service')}  ${service}   others: ${others.join('; ')}`];
+}
+
+/** Says that the service is in maintenance, since when, by whom, and what clients are said. */
+function maintenanceLines({ redis }: Snapshot, paint: Paint, columns: number): string[] {
+  const maintenance = redis?.maintenance;
+  if (maintenance?.on !== true) return [];
+  const { at, by, message } = maintenance;
+  const said = message === undefined ? '' : `: "${message}"`;
+  const since = new Date(at).toISOString().slice(11, 19);
+  return wrap(`requests get 503 since ${since} by ${by}${said}`, columns, {
+    first: `${paint('bold', 'Maintenance')}  `,
+    indent,
+  });
 }
 
 function trafficLines(

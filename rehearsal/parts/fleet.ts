@@ -12,6 +12,10 @@ export interface MemberPlan {
   readonly version: string;
   /** True if it is restarted when it ends, as Docker would do. Default: false. */
   readonly restarts?: boolean;
+  /** Faults of its version, as `perch app --fault` takes them. Default: none. */
+  readonly fault?: string;
+  /** Longest time for which it is judged beside the others of its track, seconds. Default: 0. */
+  readonly judgeSeconds?: number;
 }
 
 /** Member whose process runs. */
@@ -19,6 +23,8 @@ export interface RunningMember extends MemberPlan {
   /** `http://HOST:PORT`. */
   readonly url: string;
   readonly process: { stop(): Promise<void> };
+  /** Evidence on which it was found good; undefined if it was not judged. */
+  readonly judged: string | undefined;
 }
 
 /** Faults of a member, named as in `perch app`. */
@@ -41,6 +47,7 @@ export interface MemberFaults {
 /** Host of all members. */
 export const host = 'this-machine';
 const reservationSchema = z.object({ url: z.url() });
+const activationSchema = z.object({ judged: z.string().optional() });
 
 /** Adds and removes members in the order that Pulumi uses on a server. */
 export class Fleet {
@@ -70,9 +77,9 @@ export class Fleet {
     return canary;
   }
 
-  /** Reserves a member, starts it, waits until it is healthy, and activates it. */
+  /** Reserves a member, starts it, waits until it is healthy, activates it, and has it judged. */
   async add(plan: MemberPlan): Promise<RunningMember> {
-    const { id, track, version, restarts = false } = plan;
+    const { id, track, version, restarts = false, fault, judgeSeconds = 0 } = plan;
     const identity = ['--id', id, '--track', track, '--version', version];
     const address = ['--host', host, '--address', this.#address];
     const reserved = await this.#perch.run('member', 'reserve', ...identity, ...address);
@@ -86,13 +93,15 @@ export class Fleet {
       [env.port]: new URL(url).port,
       ...(this.#redisUrl !== undefined && { [env.redisUrl]: this.#redisUrl }),
     };
-    const args = ['app', '--faults-api'];
+    const args = ['app', '--faults-api', ...(fault === undefined ? [] : ['--fault', fault])];
     const process = restarts
       ? await this.#perch.keepRunning(id, args, environment)
       : await this.#perch.start(id, args, environment);
     await until(`${id} to be healthy`, () => isUp(`${url}/healthz`));
-    await this.#perch.run('member', 'activate', '--id', id);
-    const member = { ...plan, url, process };
+    const judge = ['--judge', String(judgeSeconds)];
+    const activated = await this.#perch.run('member', 'activate', '--id', id, ...judge);
+    const { judged } = activationSchema.parse(activated);
+    const member = { ...plan, url, process, judged };
     this.#members.set(id, member);
     return member;
   }

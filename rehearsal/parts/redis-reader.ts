@@ -8,6 +8,9 @@ const releaseSchema = z.object({
   weight: z.number(),
   affinity: z.string(),
   phase: z.string(),
+  rolloutId: z.string(),
+  /** Index of the step of the rollout's plan. */
+  step: z.int(),
   reason: z.string(),
   members: z.array(
     z.object({ id: z.string(), track: z.string(), version: z.string(), state: z.string() }),
@@ -30,11 +33,19 @@ const incidentSchema = z.object({
   resolvedAt: z.number().nullable(),
 });
 
+const maintenanceSchema = z.object({
+  on: z.boolean(),
+  at: z.number(),
+  by: z.string(),
+  message: z.string().optional(),
+});
+
 const flagSchema = z.object({ state: z.string(), defaultVariant: z.string().optional() });
 
 export type ReleaseView = z.infer<typeof releaseSchema>;
 /** Verdict on the canary; null without one. */
 export type VerdictView = z.infer<typeof verdictSchema>['verdict'];
+export type MaintenanceRecordView = z.infer<typeof maintenanceSchema>;
 export type IncidentView = z.infer<typeof incidentSchema>;
 
 export interface EventView {
@@ -43,6 +54,8 @@ export interface EventView {
   readonly at: number;
   readonly type: string;
   readonly text: string;
+  /** Person or process that wrote it. */
+  readonly by: string;
 }
 
 /** Contents of Redis, for the board. */
@@ -51,6 +64,8 @@ export interface RedisView {
   /** Flag key -> its default variant, or `disabled`. */
   readonly flags: ReadonlyMap<string, string>;
   readonly verdict: VerdictView;
+  /** Last record of the maintenance; undefined without one. */
+  readonly maintenance?: MaintenanceRecordView | undefined;
   readonly incidents: readonly IncidentView[];
   /** Newest last. */
   readonly events: readonly EventView[];
@@ -88,10 +103,11 @@ export class RedisReader {
 
   /** @throws Error if Redis does not respond. */
   async read(): Promise<RedisView> {
-    const [release, flags, verdict, incidents, events] = await Promise.all([
+    const [release, flags, verdict, maintenance, incidents, events] = await Promise.all([
       this.#redis.get(this.#keys.release),
       this.#redis.hgetall(this.#keys.flags),
       this.#redis.get(this.#keys.verdict),
+      this.#redis.get(this.#keys.maintenance),
       this.#redis.hvals(this.#keys.incidents),
       this.lastEvents(shownEvents),
     ]);
@@ -103,6 +119,8 @@ export class RedisReader {
           .toSorted(([left], [right]) => left.localeCompare(right)),
       ),
       verdict: verdict === null ? null : verdictSchema.parse(JSON.parse(verdict)).verdict,
+      maintenance:
+        maintenance === null ? undefined : maintenanceSchema.parse(JSON.parse(maintenance)),
       incidents: incidents.map((json) => incidentSchema.parse(JSON.parse(json))),
       events,
     };
@@ -134,5 +152,6 @@ function eventOf([id, fields]: [id: string, fields: string[]]): EventView {
     const at = fields.findIndex((value, index) => index % 2 === 0 && value === name);
     return at === -1 ? '' : (fields[at + 1] ?? '');
   };
-  return { id, at: Number(id.split('-', 1)[0]), type: field('type'), text: field('text') };
+  const at = Number(id.split('-', 1)[0]);
+  return { id, at, type: field('type'), text: field('text'), by: field('by') };
 }

@@ -11,6 +11,7 @@ import { wrongClock } from './wrong-clock.ts';
 import { healthy } from './healthy.ts';
 import { redisDown } from './redis-down.ts';
 import { manyServices } from './many-services.ts';
+import { progressive } from './progressive.ts';
 import type { Scenario } from './scenario.ts';
 import { sesThrottled } from './ses-throttled.ts';
 import { sharedOutage } from './shared-outage.ts';
@@ -41,4 +42,5 @@ export const scenarios: readonly Scenario[] = [
   cutOffProxy,
   diskFull,
   manyServices,
+  progressive,
 ];

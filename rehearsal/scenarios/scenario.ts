@@ -17,6 +17,8 @@ export interface Scenario extends Pick<TrafficOptions, 'kinds' | 'clientTimeoutM
   readonly canaryRestarts?: boolean;
   /** True if the canary has no share until the scenario gives it one. Default: false. */
   readonly beginsWithoutShare?: boolean;
+  /** True if there is no canary until the scenario adds one. Default: false. */
+  readonly beginsWithoutCanary?: boolean;
   /** True if its traffic names a host, so that other services can join. Default: false. */
   readonly hasHostName?: boolean;
   /** Time in which latencies of a new member do not count, seconds. Default: the proxy's, 30. */

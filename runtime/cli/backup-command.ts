@@ -9,7 +9,9 @@ import { withSession } from './session.ts';
 /** `perch backup`: writes everything of the service that `perch restore --backup` brings back. */
 export function backupCommand(): Command {
   return new Command('backup')
-    .description('Write release, flags, incidents and events to a file, to restore them later.')
+    .description(
+      'Write release, history, flags, incidents, events and maintenance to a file, to restore them later.',
+    )
     .argument('<file>', 'file to write, for its owner alone, because it has secrets; - for stdout')
     .option('--json', 'print one line of JSON')
     .addHelpText(
@@ -33,8 +35,9 @@ export function backupCommand(): Command {
             throw new PerchError('bad_input', `FILE must be writable, got ${file}`, { cause });
           });
           const [flags, events] = [Object.keys(backup.hashes.flags).length, backup.events.length];
-          const what = `${flags} flags and ${events} events of ${service}`;
-          print(options, { service, flags, events, file }, `wrote ${what} to ${file}`);
+          const releases = backup.releases.length;
+          const what = `${flags} flags, ${events} events and ${releases} entries of the history of ${service}`;
+          print(options, { service, flags, events, releases, file }, `wrote ${what} to ${file}`);
         },
         { commandTimeoutMs: backupTimeoutMs },
       );

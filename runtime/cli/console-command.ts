@@ -6,6 +6,7 @@ import { createConsole } from '../console/console.ts';
 import { env } from '../contract/env.ts';
 import { EventLog } from '../store/incidents/event-log.ts';
 import { IncidentStore } from '../store/incidents/incident-store.ts';
+import { MaintenanceStore } from '../store/release/maintenance-store.ts';
 import { MuteStore } from '../store/incidents/mute-store.ts';
 import { FlagStore } from '../store/flags/flag-store.ts';
 import { FlagWatch } from '../store/flags/flag-watch.ts';
@@ -76,6 +77,7 @@ function stores(redis: Redis, service: string) {
     store: new FlagStore(redis, service, { by: 'console' }),
     reports: new ProxyReports(redis, service),
     incidents: new IncidentStore(redis, service),
+    maintenance: new MaintenanceStore(redis, service),
     mutes: new MuteStore(redis, service),
     events: new EventLog(redis, service),
   };

@@ -2,11 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { PerchError } from '../contract/perch-error.ts';
+import { maintenanceSchema } from '../core/release/maintenance.ts';
 import { parseReleaseDocument, type ReleaseDocument } from '../core/release/release-document.ts';
 import { parseBackup } from '../store/backup/backup-file.ts';
 import { BackupStore, backupTimeoutMs } from '../store/backup/backup-store.ts';
 import { RedisRepairStore } from '../store/redis/redis-repair.ts';
 import { LastGoodStore } from '../store/release/last-good-store.ts';
+import { MaintenanceStore } from '../store/release/maintenance-store.ts';
 import { print, type OutputOptions } from './output.ts';
 import { withSession, type Session } from './session.ts';
 
@@ -30,8 +32,9 @@ export function restoreCommand(): Command {
     .addHelpText(
       'after',
       '\nThe release document gets a generation above all others, so that the proxies apply it.' +
-        '\nA backup replaces flags, incidents and events. Of its release document and newer ones' +
-        '\nthat Redis or proxies have, the newest is stored.' +
+        '\nA backup replaces flags, incidents and events, and adds its history to that in Redis. Of' +
+        '\nits release document, its maintenance and newer ones that Redis or proxies have, the' +
+        '\nnewest is stored.' +
         '\n\nExamples:\n  $ perch restore' +
         '\n  $ perch restore --document /var/lib/perch/release-shop.json' +
         '\n  $ perch restore --backup shop.backup',
@@ -64,7 +67,9 @@ async function restoreBackup(file: string, options: OutputOptions): Promise<void
       const backup = parseBackup(content, service);
       const { release } = backup.strings;
       const document = await newestOf(session, release);
-      await new BackupStore(redis, service).replace(backup);
+      const maintenance = await newerMaintenance(session, backup.strings.maintenance);
+      const strings = { ...backup.strings, maintenance };
+      await new BackupStore(redis, service).replace({ ...backup, strings });
       if (document !== undefined) {
         printStored(options, await store(session, document));
         return;
@@ -109,6 +114,21 @@ async function newestOf(
     (newest.generation > stored || (isRegressed && newest.generation === stored))
     ? newest
     : undefined;
+}
+
+/**
+ * The backup's maintenance; undefined if it has none, or Redis has, or a live proxy applies, a later one:
+ * nobody expects that a restore begins or ends a maintenance.
+ */
+async function newerMaintenance(
+  { redis, service, reports }: Session,
+  json: string | undefined,
+): Promise<string | undefined> {
+  if (json === undefined) return undefined;
+  const { at } = maintenanceSchema.parse(JSON.parse(json));
+  const stored = await new MaintenanceStore(redis, service).read();
+  const applied = (await reports.list()).map(({ maintenance }) => maintenance?.at ?? 0);
+  return at > Math.max(stored?.at ?? 0, ...applied) ? json : undefined;
 }
 
 /**

@@ -1,9 +1,10 @@
-import { hostname, userInfo } from 'node:os';
+import os from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { env } from '../contract/env.ts';
+import { operatorName } from '../contract/operator-name.ts';
 import { PerchError } from '../contract/perch-error.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
@@ -64,7 +65,7 @@ export async function withSession<T>(
   });
   try {
     await requireServer(redis);
-    const writer = { by: settings[env.operator] ?? `${userName()}@${hostname()}` };
+    const writer = { by: settings[env.operator] ?? operatorName(os) };
     return await work({
       redis,
       service,
@@ -97,15 +98,6 @@ export async function withPatientSession<T>(work: (session: Session) => Promise<
       }
     }
     await delay(retryEveryMs);
-  }
-}
-
-/** Name of the user, or its id: a container may run under a user id without a name. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid-${process.getuid?.()}`;
   }
 }
 

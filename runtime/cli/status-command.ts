@@ -9,6 +9,7 @@ import { IncidentStore } from '../store/incidents/incident-store.ts';
 import { MuteStore } from '../store/incidents/mute-store.ts';
 import { JudgeStore } from '../store/judge/judge-store.ts';
 import { lostGeneration } from '../core/release/lost-document.ts';
+import { maintenanceView } from '../core/release/maintenance.ts';
 import { hostsOf } from '../core/release/host-transitions.ts';
 import { MaintenanceStore } from '../store/release/maintenance-store.ts';
 import { SampleStore } from '../store/judge/sample-store.ts';
@@ -17,7 +18,7 @@ import type { ProxyReport, Withheld } from '../store/release/proxy-reports.ts';
 import { noReleaseText } from './absence.ts';
 import { certificatesText, ownCertificatesText } from './certificate-text.ts';
 import { incidentJson, openIncidentsText } from './incident-text.ts';
-import { maintenanceJson, maintenanceText } from './maintenance-text.ts';
+import { maintenanceText } from './maintenance-text.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { rolloutName } from './rollout-text.ts';
 import { withSession } from './session.ts';
@@ -53,7 +54,8 @@ export function statusCommand(): Command {
           new MuteStore(redis, service).read(),
           statusCertificates({ redis, service, reports }),
         ]);
-        const maintenance = (await new MaintenanceStore(redis, service).read()) ?? null;
+        const maintenance = await new MaintenanceStore(redis, service).read();
+        const maintenanceLines = maintenanceText(maintenance, proxies);
         const open = openIncidents(known.values());
         const incidents = open.map((incident) => incidentJson(incident, mutes));
         const incidentsText = openIncidentsText(open, mutes, Date.now());
@@ -66,11 +68,15 @@ export function statusCommand(): Command {
               lostGeneration: lost,
               proxies,
               silentProxies: silent,
-              maintenance: maintenanceJson(maintenance),
+              maintenance: maintenanceView(maintenance),
               opinion,
               incidents,
             },
-            `${lost === null ? await noReleaseText({ redis, service }) : lostText(lost)}\n\n${incidentsText}`,
+            [
+              lost === null ? await noReleaseText({ redis, service }) : lostText(lost),
+              ...maintenanceLines,
+              incidentsText,
+            ].join('\n\n'),
           );
           return;
         }
@@ -79,7 +85,7 @@ export function statusCommand(): Command {
         const silentHosts = hostsWithoutSample(document, samples);
         const text = [
           ...(lost === null ? [] : [lostText(lost)]),
-          ...maintenanceText(maintenance, proxies),
+          ...maintenanceLines,
           statusText(document, proxies, silent),
           ...(samples.length > 0 ? silentHosts.map((host) => silentHostText(host, document)) : []),
           judgeStatusText(judgeStatus),
@@ -97,7 +103,7 @@ export function statusCommand(): Command {
             proxies,
             silentProxies: silent,
             silentHosts,
-            maintenance: maintenanceJson(maintenance),
+            maintenance: maintenanceView(maintenance),
             opinion,
             certificates,
             ownCertificates,

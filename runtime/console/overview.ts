@@ -1,12 +1,18 @@
 import { incidentNotes, openIncidents } from '../core/alerting/incident-notes.ts';
 import type { Incident } from '../core/alerting/incident.ts';
 import type { Mutes } from '../core/alerting/mutes.ts';
+import {
+  appliersOfLost,
+  maintenanceView,
+  type MaintenanceView,
+} from '../core/release/maintenance.ts';
 import type { Member, ReleaseDocument } from '../core/release/release-document.ts';
 import type { EventLog, PerchEvent } from '../store/incidents/event-log.ts';
 import type { IncidentStore } from '../store/incidents/incident-store.ts';
 import type { MuteStore } from '../store/incidents/mute-store.ts';
 import type { FlagDefinition } from '../store/flags/flag-definition.ts';
 import type { FlagWatch } from '../store/flags/flag-watch.ts';
+import type { MaintenanceStore } from '../store/release/maintenance-store.ts';
 import type { ProxyReport, ProxyReports } from '../store/release/proxy-reports.ts';
 import type { ReleaseSource } from '../store/release/release-source.ts';
 
@@ -51,6 +57,12 @@ export interface Overview {
     readonly document: (Omit<ReleaseDocument, 'members'> & { members: MemberView[] }) | null;
   };
   readonly proxies: Pick<ProxyReport, 'id' | 'generation' | 'condition'>[] | null;
+  readonly maintenance: {
+    /** Null outside of a maintenance. */
+    readonly current: MaintenanceView | null;
+    /** Proxies that apply a maintenance of which Redis has lost the record. */
+    readonly stillAppliedBy: string[];
+  } | null;
   readonly flags: { readonly condition: FlagWatch['condition']; readonly list: FlagView[] | null };
   /** Open incidents, newest first. */
   readonly incidents: OpenIncident[] | null;
@@ -63,6 +75,7 @@ export interface OverviewSources {
   readonly releases: Pick<ReleaseSource, 'current' | 'condition'>;
   readonly flags: Pick<FlagWatch, 'current' | 'condition'>;
   readonly reports: Pick<ProxyReports, 'list'>;
+  readonly maintenance: Pick<MaintenanceStore, 'read'>;
   readonly incidents: Pick<IncidentStore, 'list'>;
   readonly mutes: Pick<MuteStore, 'read'>;
   readonly events: Pick<EventLog, 'last'>;
@@ -73,8 +86,9 @@ const shownEvents = 30;
 /** Reads everything that the page shows. Never throws: parts that cannot be read are null. */
 export async function overview(sources: OverviewSources): Promise<Overview> {
   const { service, releases, flags } = sources;
-  const [reports, incidents, mutes, events] = await Promise.all([
+  const [reports, maintenance, incidents, mutes, events] = await Promise.all([
     orNull(sources.reports.list()),
+    orNull(sources.maintenance.read()),
     orNull(sources.incidents.list()),
     orNull(sources.mutes.read()),
     orNull(sources.events.last(shownEvents)),
@@ -92,6 +106,13 @@ export async function overview(sources: OverviewSources): Promise<Overview> {
     },
     proxies:
       reports?.map(({ id, generation, condition }) => ({ id, generation, condition })) ?? null,
+    maintenance:
+      maintenance === null
+        ? null
+        : {
+            current: maintenanceView(maintenance),
+            stillAppliedBy: appliersOfLost(maintenance, reports ?? []),
+          },
     flags: {
       condition: flags.condition,
       list: list === undefined ? null : [...list].map(flagView).sort(byKey),

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { EventLog } from '../../runtime/store/incidents/event-log.ts';
+import { HookRuns } from '../../runtime/store/release/hook-runs.ts';
+import { MaintenanceStore } from '../../runtime/store/release/maintenance-store.ts';
+import { ReleaseHistoryStore } from '../../runtime/store/release/release-history-store.ts';
 import { perch } from '../support/processes/perch.ts';
 import { clientOf } from '../support/redis/redis-client.ts';
 import { report, test as base } from './fixtures.ts';
@@ -11,6 +14,9 @@ import { report, test as base } from './fixtures.ts';
 const keys = redisKeys('shop');
 const cookieKey = Buffer.alloc(32, 7).toString('base64');
 const flag = { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'on' };
+
+const release = { stack: 'prod', track: 'stable' } as const;
+const migration = { hook: 'beforeRelease', host: 'web-1' } as const;
 
 /** `folder`: a folder of the test's own. `stored`: a service with a value under each key of a backup. */
 const test = base
@@ -28,6 +34,9 @@ const test = base
     await redis.hset(keys.app, 'colour', 'blue');
     await redis.set(keys.leader, 'monitor', 'PX', 60_000);
     await new EventLog(redis, 'shop').append({ type: 'note', text: 'a "note"\n', by: 'ann' });
+    await new ReleaseHistoryStore(redis, 'shop').append({ ...release, version: '1.0' });
+    await new HookRuns(redis, 'shop').end({ ...migration, key: 'a' }, 1_700_000_000_000);
+    await new MaintenanceStore(redis, 'shop').write({ on: false, by: 'ann' });
     return staged;
   });
 
@@ -43,7 +52,11 @@ test('a backup restores a service in another Redis', async ({
   const read = await stored.releases.read();
   const document = read.kind === 'found' ? read.document : undefined;
   const file = join(folder, 'shop.backup');
-  expect(await json('backup', file)).toMatchObject({ service: 'shop', flags: 1 });
+  expect(await json('backup', file)).toMatchObject({
+    service: 'shop',
+    flags: 1,
+    releases: 1,
+  });
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   const piped = await run('backup', '-');
   const withoutTime = (text: string) => text.replace(/"at":\d+/, '');
@@ -66,6 +79,14 @@ test('a backup restores a service in another Redis', async ({
   for (const key of [keys.flags, keys.incidents, keys.acknowledgements, keys.app]) {
     expect(await other.hgetall(key)).toEqual(await redis.hgetall(key));
   }
+  expect(await other.xrange(keys.releases, '-', '+')).toEqual(
+    await redis.xrange(keys.releases, '-', '+'),
+  );
+  expect(await other.zrange(keys.hookRuns, '0', '-1', 'WITHSCORES')).toEqual([
+    'beforeRelease a',
+    '1700000000000',
+  ]);
+  expect(await other.get(keys.maintenance)).toEqual(await redis.get(keys.maintenance));
   const events = await other.xrange(keys.events, '-', '+');
   expect(events.slice(0, -1)).toEqual(await redis.xrange(keys.events, '-', '+'));
   expect(events.at(-1)?.[1]).toContain('restored');
@@ -92,6 +113,82 @@ test('a backup never takes the release document back', async ({
   expect(await run('restore', '--backup', file)).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('live proxies apply generation 90'),
+  });
+});
+
+test('a restore takes back no release, no hook and no maintenance that came after the backup', async ({
+  folder,
+  json,
+  redis,
+  stored: _stored,
+}) => {
+  const file = join(folder, 'shop.backup');
+  await json('backup', file);
+  const history = new ReleaseHistoryStore(redis, 'shop');
+  const hookRuns = new HookRuns(redis, 'shop');
+  await history.append({ ...release, version: '2.0' });
+  await hookRuns.end({ ...migration, key: 'b' }, 1_700_000_001_000);
+  await new MaintenanceStore(redis, 'shop').write({ on: true, by: 'eve' });
+  // The one of the backup is lost.
+  await redis.xtrim(keys.releases, 'MAXLEN', 1);
+  await json('restore', '--backup', file);
+  expect((await history.list()).map(({ version }) => version)).toEqual(['1.0', '2.0']);
+  for (const key of ['a', 'b']) {
+    expect(await hookRuns.begin({ ...migration, key }, 1_000)).toEqual({ kind: 'done' });
+  }
+  expect(await new MaintenanceStore(redis, 'shop').read()).toMatchObject({ on: true, by: 'eve' });
+});
+
+test('a restore begins no maintenance that a live proxy knows to be over', async ({
+  folder,
+  json,
+  redis,
+  reports,
+  stored: _stored,
+}) => {
+  const file = join(folder, 'shop.backup');
+  const { at } = await new MaintenanceStore(redis, 'shop').write({ on: true, by: 'eve' });
+  await json('backup', file);
+  await redis.del(keys.maintenance);
+  await reports.write(report({ maintenance: { on: false, at: at + 1 } }));
+  await json('restore', '--backup', file);
+  expect(await redis.exists(keys.maintenance)).toBe(0);
+});
+
+test('a backup of an earlier release is read, and what it does not have stays', async ({
+  folder,
+  json,
+  redis,
+  stored: _stored,
+}) => {
+  const file = join(folder, 'shop.backup');
+  await json('backup', file);
+  const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+  const older = lines
+    .slice(0, -1)
+    .filter((line) => !/"kind":"(release|hookRun)"|"key":"maintenance"/.test(line))
+    .map((line) => line.replace('"version":2', '"version":1'));
+  expect(older.length).toBe(lines.length - 4);
+  const end = JSON.stringify({ kind: 'end', lines: older.length - 1 });
+  await writeFile(file, `${[...older, end].join('\n')}\n`);
+  const before = await redis.dump(keys.releases);
+  await json('restore', '--backup', file);
+  expect(await redis.dump(keys.releases)).toEqual(before);
+  expect(await redis.exists(keys.hookRuns, keys.maintenance)).toBe(2);
+});
+
+test('a backup of a later release is refused by its version', async ({
+  folder,
+  json,
+  run,
+  stored: _stored,
+}) => {
+  const file = join(folder, 'shop.backup');
+  await json('backup', file);
+  await writeFile(file, (await readFile(file, 'utf8')).replace('"version":2', '"version":3'));
+  expect(await run('restore', '--backup', file)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('version must be 1 or 2'),
   });
 });
 

@@ -4,6 +4,7 @@ import { IncidentStore } from '../../runtime/store/incidents/incident-store.ts';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { JudgeStore } from '../../runtime/store/judge/judge-store.ts';
 import { Lease } from '../../runtime/store/judge/lease.ts';
+import { MaintenanceStore } from '../../runtime/store/release/maintenance-store.ts';
 import { details, opening } from '../support/judge/incident.ts';
 import { report, reserve, test } from './fixtures.ts';
 
@@ -22,6 +23,18 @@ test('status shows the proxies and the members with health and requests in fligh
     /s1 +stable +1\.4\.2 +active +healthy +7 +http:\/\/10\.0\.0\.5:20057 +web-1/,
   );
   expect(stdout).toMatch(/proxy-1 +2 +fresh +given +unknown/);
+});
+
+test('status shows a maintenance, also of a service whose release document is lost', async ({
+  redis,
+  run,
+  staged: _release,
+}) => {
+  await new MaintenanceStore(redis, 'shop').write({ on: true, by: 'eve', message: 'back soon' });
+  const shown = /^in maintenance since \S+ \(eve\): requests get 503, "back soon"$/m;
+  expect((await run('status')).stdout).toMatch(shown);
+  await redis.del(redisKeys('shop').release);
+  expect((await run('status')).stdout).toMatch(shown);
 });
 
 test('status shows the certificates by ACME, and why an order failed', async ({

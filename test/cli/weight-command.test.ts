@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { perch } from '../support/processes/perch.ts';
 import { reserve, test } from './fixtures.ts';
 
 test('weight shows the weight, and sets weight, affinity and rollout in one change', async ({
@@ -12,6 +13,7 @@ test('weight shows the weight, and sets weight, affinity and rollout in one chan
     affinity: 'cookie',
     rolloutId: 'r2',
     generation: 3,
+    pausedRollout: null,
   });
   expect(await json('weight')).toMatchObject({ weight: 33.33, generation: 3 });
   expect(await json('weight', '33.33', '--rollout', 'r2')).toMatchObject({ generation: 3 });
@@ -36,6 +38,37 @@ test('a change of affinity, rollout and weight is one event that says all of it'
 test('weight says so if it changed nothing', async ({ run, staged: _staged }) => {
   expect((await run('weight', '25')).stdout).toMatch(/^nothing changed: weight 25, affinity none/);
   expect((await run('weight')).stdout).toMatch(/^weight 25, affinity none/);
+});
+
+test('weight says that it pauses a rollout with steps, and how to go on', async ({
+  environment,
+  json,
+  run,
+  staged: _staged,
+}) => {
+  const begin = async (id: string) => {
+    const stdin = JSON.stringify({
+      steps: [
+        { weight: 5, minutes: 10 },
+        { weight: 50, minutes: 10 },
+      ],
+    });
+    expect(await perch(['rollout', 'begin', id], environment, { stdin })).toMatchObject({
+      code: 0,
+    });
+  };
+  await begin('r3');
+  expect(await run('weight', '20')).toMatchObject({
+    stdout: expect.stringMatching(
+      /^weight 20, .*\nrollout r3 is paused at step 1 of 2, so that no step undoes this weight; go on at the step's weight, 5, with "perch rollout resume --reason TEXT"\n$/,
+    ),
+  });
+  expect((await run('weight', '30')).stdout).not.toContain('paused');
+  await begin('r4');
+  expect(await json('weight', '20')).toMatchObject({
+    pausedRollout: { step: 1, steps: 2, resume: 'perch rollout resume --reason TEXT' },
+  });
+  expect(await json('weight')).toMatchObject({ pausedRollout: null });
 });
 
 test.for([

@@ -9,6 +9,7 @@ import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import type { ReleaseDocument } from '../../runtime/core/release/release-document.ts';
 import { EventLog } from '../../runtime/store/incidents/event-log.ts';
 import { IncidentStore } from '../../runtime/store/incidents/incident-store.ts';
+import { MaintenanceStore } from '../../runtime/store/release/maintenance-store.ts';
 import { MuteStore } from '../../runtime/store/incidents/mute-store.ts';
 import { FlagStore } from '../../runtime/store/flags/flag-store.ts';
 import { FlagWatch } from '../../runtime/store/flags/flag-watch.ts';
@@ -34,6 +35,7 @@ export class ConsoleServer implements AsyncDisposable {
   readonly flags: FlagStore;
   readonly events: EventLog;
   readonly incidents: IncidentStore;
+  readonly maintenance: MaintenanceStore;
   readonly mutes: MuteStore;
   readonly reports: ProxyReports;
   readonly origin: string;
@@ -44,6 +46,7 @@ export class ConsoleServer implements AsyncDisposable {
     this.flags = new FlagStore(redis, service, { by: 'test' });
     this.events = new EventLog(redis, service);
     this.incidents = new IncidentStore(redis, service);
+    this.maintenance = new MaintenanceStore(redis, service);
     this.mutes = new MuteStore(redis, service);
     this.reports = new ProxyReports(redis, service);
     this.origin = origin;
@@ -62,6 +65,7 @@ export class ConsoleServer implements AsyncDisposable {
       store: new FlagStore(redis, service, { by: 'console' }),
       reports: new ProxyReports(redis, service),
       incidents: new IncidentStore(redis, service),
+      maintenance: new MaintenanceStore(redis, service),
       mutes: new MuteStore(redis, service),
       events: new EventLog(redis, service),
       allowedHosts: ['perch.example'],

@@ -9,6 +9,7 @@ test('the overview is empty before anything is stored', async ({ consoleServer }
     service,
     release: { condition: 'waiting', document: null },
     proxies: [],
+    maintenance: { current: null, stillAppliedBy: [] },
     flags: { condition: 'fresh', list: [] },
     incidents: [],
     events: [],
@@ -59,6 +60,30 @@ test('the overview has the newest event first', async ({ consoleServer }) => {
   await consoleServer.events.append({ type: 'b', text: 'second', by: 'test' });
   const { events } = await consoleServer.overview();
   expect(events?.slice(0, 2).map(({ text }) => text)).toEqual(['second', 'first']);
+});
+
+test('the overview has the maintenance without its page, also one that Redis lost', async ({
+  consoleServer,
+}) => {
+  const { maintenance, reports, redis } = consoleServer;
+  const { at } = await maintenance.write({ on: true, by: 'eve', page: '<p>later</p>' });
+  const message = 'The service is down for maintenance. Please try again later.';
+  expect((await consoleServer.overview()).maintenance).toEqual({
+    current: { since: at, by: 'eve', message, hasPage: true },
+    stillAppliedBy: [],
+  });
+  await redis.del(redisKeys(service).maintenance);
+  const report = { generation: 7, condition: 'fresh', memberHealth: {}, inFlight: {} };
+  await reports.write({ ...report, id: 'p1', maintenance: { on: true, at } });
+  expect((await consoleServer.overview()).maintenance).toEqual({
+    current: null,
+    stillAppliedBy: ['p1'],
+  });
+  await maintenance.write({ on: false, by: 'eve' });
+  expect((await consoleServer.overview()).maintenance).toEqual({
+    current: null,
+    stillAppliedBy: [],
+  });
 });
 
 test('the overview has the open incidents, with what operators said about them', async ({

@@ -2,7 +2,7 @@ import { byId, note, setText } from './dom.js';
 import { drawEvents } from './event-view.js';
 import { drawFlags } from './flag-view.js';
 import { drawIncidents } from './incident-view.js';
-import { drawRelease } from './release-view.js';
+import { drawMaintenance, drawRelease } from './release-view.js';
 
 const everyMs = 1_000;
 const timeoutMs = 5_000;
@@ -21,6 +21,7 @@ async function refresh() {
     document.title = `${overview.service} · Perch`;
     setText(byId('service'), overview.service);
     drawRelease({ release: overview.release, proxies: overview.proxies });
+    drawMaintenance(overview.maintenance);
     drawFlags(overview.flags, toggle);
     drawIncidents(overview.incidents);
     drawEvents(overview.events);

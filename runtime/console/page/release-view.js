@@ -29,6 +29,25 @@ export const drawRelease = onChange(({ release: { condition, document }, proxies
   drawProxies(proxies, document.generation);
 });
 
+/** Draws `overview.maintenance`. */
+export const drawMaintenance = onChange((maintenance) => {
+  note(byId('maintenance'), maintenanceText(maintenance));
+});
+
+/** Undefined outside of a maintenance. */
+function maintenanceText(maintenance) {
+  if (maintenance === null) return undefined;
+  const { current, stillAppliedBy } = maintenance;
+  if (current !== null) {
+    const since = new Date(current.since).toLocaleString();
+    const what = current.hasPage ? 'a page of its own, or' : 'with';
+    return `In maintenance since ${since}, by ${current.by}: requests get 503, ${what} "${current.message}"`;
+  }
+  if (stillAppliedBy.length === 0) return undefined;
+  const proxies = stillAppliedBy.join(', ');
+  return `Redis lost the maintenance that ${proxies} still apply: end it with "perch maintenance off".`;
+}
+
 function stepText({ plan, step }) {
   return plan.length > 1 ? `, step ${step + 1} of ${plan.length}` : '';
 }

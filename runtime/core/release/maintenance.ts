@@ -26,3 +26,33 @@ export type Maintenance = z.infer<typeof maintenanceSchema>;
 
 /** State of a maintenance that a proxy applies; `at` is 0 if it knows none. */
 export const appliedMaintenanceSchema = maintenanceSchema.pick({ on: true, at: true });
+
+/** Maintenance as it is shown to people, without its page. */
+export interface MaintenanceView {
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  readonly by: string;
+  readonly message: string;
+  readonly hasPage: boolean;
+}
+
+/** Returns the maintenance that is on; null if none is. */
+export function maintenanceView(maintenance: Maintenance | undefined): MaintenanceView | null {
+  if (maintenance?.on !== true) return null;
+  const { at, by, message = defaultMessage, page } = maintenance;
+  return { since: at, by, message, hasPage: page !== undefined };
+}
+
+interface AppliedMaintenance {
+  readonly id: string;
+  readonly maintenance?: { readonly on: boolean } | undefined;
+}
+
+/** Ids of the proxies that apply a maintenance of which Redis has lost the record. */
+export function appliersOfLost(
+  maintenance: Maintenance | undefined,
+  proxies: readonly AppliedMaintenance[],
+): string[] {
+  if (maintenance !== undefined) return [];
+  return proxies.filter((proxy) => proxy.maintenance?.on === true).map(({ id }) => id);
+}

@@ -115,7 +115,7 @@ export class RedisLink {
       logger,
     });
     this.#maintenance = new MaintenanceWatch({
-      redis,
+      poll: session.maintenancePoll,
       service,
       file: stateDir === undefined ? undefined : maintenanceFile(stateDir, service),
       onChange: (maintenance) => {

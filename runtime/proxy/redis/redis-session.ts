@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { connectRedis } from '../../store/redis/connection.ts';
 import type { RedisClock } from '../../store/redis/redis-clock.ts';
+import { MaintenancePoll } from '../../store/release/maintenance-poll.ts';
 
 export interface RedisSessionOptions {
   /** Secret. */
@@ -13,15 +14,18 @@ export interface RedisSessionOptions {
   readonly logger: Logger;
 }
 
-/** One connection of a proxy to Redis, for all of its services, and the clock that follows it. */
+/** One connection of a proxy to Redis, for all of its services, and what they share of it. */
 export class RedisSession {
   readonly redis: Redis;
+  /** Clock that follows Redis. */
   readonly clock: RedisSessionOptions['clock'];
+  readonly maintenancePoll: MaintenancePoll;
   #following: Promise<void> | undefined;
 
   constructor({ url, id, clock, logger }: RedisSessionOptions) {
     this.clock = clock;
     this.redis = connectRedis({ url, name: `perch-proxy-${id}`, logger });
+    this.maintenancePoll = new MaintenancePoll(this.redis);
   }
 
   /**

@@ -5,22 +5,33 @@
 import { z } from 'zod';
 import { PerchError, type InputProblem } from '../../contract/perch-error.ts';
 import { inputProblemsText } from '../../core/input/input.ts';
+import { maintenanceSchema } from '../../core/release/maintenance.ts';
 import { parseReleaseDocument } from '../../core/release/release-document.ts';
 import { cookieKeySchema } from '../clients/cookie-key.ts';
 import { requireFlag } from '../flags/flag-definition.ts';
 
-const version = 1;
+/**
+ * Version of the format. Version 2 added the history of releases, the hooks that ran, and the
+ * maintenance. A restore of an earlier release refuses a later version whole, so it loses nothing.
+ */
+const version = 2;
+const readVersions = [1, version] as const;
 
 const headerSchema = z.object({
   kind: z.literal('perch-backup', 'must be "perch-backup"'),
-  version: z.literal(version, `must be ${version}`),
+  version: z.literal(readVersions, `must be ${readVersions.join(' or ')}`),
   service: z.string(),
   /** Milliseconds since the epoch by Redis' clock. */
   at: z.int(),
 });
 
-const stringKeys = ['release', 'cookieKey', 'epoch'] as const;
+const stringKeys = ['release', 'cookieKey', 'epoch', 'maintenance'] as const;
 export const hashKeys = ['flags', 'incidents', 'acknowledgements', 'app'] as const;
+
+const entry = {
+  id: z.string().regex(/^\d+-\d+$/, 'must be the id of an entry of a stream'),
+  fields: z.array(z.string()).min(2),
+};
 
 const lineSchema = z.discriminatedUnion(
   'kind',
@@ -32,11 +43,9 @@ const lineSchema = z.discriminatedUnion(
       field: z.string(),
       value: z.string(),
     }),
-    z.object({
-      kind: z.literal('event'),
-      id: z.string().regex(/^\d+-\d+$/, 'must be the id of an entry of a stream'),
-      fields: z.array(z.string()).min(2),
-    }),
+    z.object({ kind: z.literal('event'), ...entry }),
+    z.object({ kind: z.literal('release'), ...entry }),
+    z.object({ kind: z.literal('hookRun'), run: z.string(), at: z.number() }),
     z.object({ kind: z.literal('end'), lines: z.int() }),
   ],
   'must be a line of a backup',
@@ -44,19 +53,33 @@ const lineSchema = z.discriminatedUnion(
 
 type Line = z.infer<typeof lineSchema>;
 
+/** Entry of a stream; `fields` alternates names and values. */
+export interface BackupEntry {
+  readonly id: string;
+  readonly fields: readonly string[];
+}
+
 /** Everything of one service in Redis that is neither a count nor expires. */
 export interface Backup {
   readonly service: string;
   /** Milliseconds since the epoch by Redis' clock. */
   readonly at: number;
-  /** The release document, the cookie key and the newest fencing epoch; undefined where there is none. */
+  /**
+   * The release document, the cookie key, the newest fencing epoch and the last record of the
+   * maintenance; undefined where there is none.
+   */
   readonly strings: Readonly<Record<(typeof stringKeys)[number], string | undefined>>;
   readonly hashes: Readonly<Record<(typeof hashKeys)[number], Readonly<Record<string, string>>>>;
-  /** Oldest first; `fields` alternates names and values. */
-  readonly events: readonly { readonly id: string; readonly fields: readonly string[] }[];
+  /** Oldest first. */
+  readonly events: readonly BackupEntry[];
+  /** Starts and ends of releases, oldest first. None in version 1. */
+  readonly releases: readonly BackupEntry[];
+  /** Hooks that ran, and when, milliseconds since the epoch. None in version 1. */
+  readonly hookRuns: readonly { readonly run: string; readonly at: number }[];
 }
 
-export function backupText({ service, at, strings, hashes, events }: Backup): string {
+export function backupText(backup: Backup): string {
+  const { service, at, strings, hashes, events, releases, hookRuns } = backup;
   const lines: Line[] = [
     ...stringKeys.flatMap((key): Line[] => {
       const value = strings[key];
@@ -68,6 +91,8 @@ export function backupText({ service, at, strings, hashes, events }: Backup): st
       }),
     ),
     ...events.map(({ id, fields }): Line => ({ kind: 'event', id, fields: [...fields] })),
+    ...releases.map(({ id, fields }): Line => ({ kind: 'release', id, fields: [...fields] })),
+    ...hookRuns.map(({ run, at: ranAt }): Line => ({ kind: 'hookRun', run, at: ranAt })),
   ];
   const header = { kind: 'perch-backup', version, service, at };
   const all = [header, ...lines, { kind: 'end', lines: lines.length }];
@@ -116,6 +141,7 @@ function backupOf({ service, at }: z.infer<typeof headerSchema>, lines: readonly
     release: undefined,
     cookieKey: undefined,
     epoch: undefined,
+    maintenance: undefined,
   };
   const fieldsOf = (key: (typeof hashKeys)[number]) =>
     Object.fromEntries(
@@ -130,10 +156,13 @@ function backupOf({ service, at }: z.infer<typeof headerSchema>, lines: readonly
     app: fieldsOf('app'),
   };
   for (const line of lines) if (line.kind === 'string') strings[line.key] = line.value;
-  const events = lines.flatMap((line) =>
-    line.kind === 'event' ? [{ id: line.id, fields: line.fields }] : [],
+  const entriesOf = (kind: 'event' | 'release') =>
+    lines.flatMap((line) => (line.kind === kind ? [{ id: line.id, fields: line.fields }] : []));
+  const [events, releases] = [entriesOf('event'), entriesOf('release')];
+  const hookRuns = lines.flatMap((line) =>
+    line.kind === 'hookRun' ? [{ run: line.run, at: line.at }] : [],
   );
-  return { service, at, strings, hashes, events };
+  return { service, at, strings, hashes, events, releases, hookRuns };
 }
 
 /** Rule that the value of a line breaks; undefined if it breaks none. */
@@ -144,7 +173,9 @@ function ruleBrokenBy(line: Line, service: string): string | undefined {
     case 'field':
       return fieldRule(line);
     case 'event':
+    case 'release':
       return line.fields.length % 2 === 0 ? undefined : 'fields must be names and values';
+    case 'hookRun':
     case 'end':
       return undefined;
   }
@@ -166,6 +197,10 @@ function stringRule(
       return cookieKeySchema.safeParse(value).error?.issues[0]?.message;
     case 'epoch':
       return /^\d{1,15}$/.test(value) ? undefined : 'epoch must be a whole number';
+    case 'maintenance':
+      return maintenanceSchema.safeParse(parsedJson(value)).success
+        ? undefined
+        : 'maintenance must be a record of a maintenance';
   }
 }
 

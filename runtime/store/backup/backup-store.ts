@@ -2,6 +2,8 @@ import type { ChainableCommander, Redis } from 'ioredis';
 import { z } from 'zod';
 import { redisKeys } from '../../contract/redis-keys.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
+import { retainedHookRuns } from '../release/hook-runs.ts';
+import { retainedEntries } from '../release/release-history-store.ts';
 import { hashKeys, type Backup } from './backup-file.ts';
 
 /** Time limit of a command that transfers a backup, milliseconds. */
@@ -14,11 +16,49 @@ if tonumber(ARGV[1]) > tonumber(redis.call('GET', KEYS[1]) or '0') then
 end
 `;
 
+/**
+ * Adds entries to a stream that may have newer and older ones: a stream takes no older id, so it is
+ * written anew. KEYS: stream. ARGV: entries as JSON, [[id, [name, value, ...]], ...], and the number of
+ * newest ones that are retained.
+ */
+const addEntries = `
+local entries, known = {}, {}
+local function add(entry)
+  if known[entry[1]] then return end
+  known[entry[1]] = true
+  local ms, seq = string.match(entry[1], '^(%d+)-(%d+)$')
+  table.insert(entries, { entry[1], entry[2], tonumber(ms), tonumber(seq) })
+end
+for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do add(entry) end
+for _, entry in ipairs(cjson.decode(ARGV[1])) do add(entry) end
+table.sort(entries, function(a, b)
+  if a[3] ~= b[3] then return a[3] < b[3] end
+  return a[4] < b[4]
+end)
+redis.call('DEL', KEYS[1])
+for _, entry in ipairs(entries) do redis.call('XADD', KEYS[1], entry[1], unpack(entry[2])) end
+redis.call('XTRIM', KEYS[1], 'MAXLEN', ARGV[2])
+`;
+
 const hash = z.record(z.string(), z.string());
 const text = z.string().nullable();
 const entries = z.array(z.tuple([z.string(), z.array(z.string())]));
 const time = z.tuple([z.coerce.number(), z.coerce.number()]);
-const read = z.tuple([time, text, text, text, entries, hash, hash, hash, hash]);
+const pairs = z.array(z.string());
+const read = z.tuple([
+  time,
+  text,
+  text,
+  text,
+  text,
+  entries,
+  entries,
+  pairs,
+  hash,
+  hash,
+  hash,
+  hash,
+]);
 
 /** Reads and replaces everything of a service that a backup contains, in one transaction each. */
 export class BackupStore {
@@ -34,12 +74,13 @@ export class BackupStore {
   async read(): Promise<Backup> {
     const keys = redisKeys(this.#service);
     const results = await this.#run('read the data of a backup', (commands) => {
-      commands.time().get(keys.release).get(keys.cookieKey).get(keys.epoch);
-      commands.xrange(keys.events, '-', '+');
+      commands.time().get(keys.release).get(keys.cookieKey).get(keys.epoch).get(keys.maintenance);
+      commands.xrange(keys.events, '-', '+').xrange(keys.releases, '-', '+');
+      commands.zrange(keys.hookRuns, '0', '-1', 'WITHSCORES');
       for (const key of hashKeys) commands.hgetall(keys[key]);
     });
-    const [[seconds], release, cookieKey, epoch, events, ...hashes] = read.parse(results);
-    const [flags, incidents, acknowledgements, app] = hashes;
+    const [[seconds], release, cookieKey, epoch, maintenance, ...others] = read.parse(results);
+    const [events, releases, hookRuns, flags, incidents, acknowledgements, app] = others;
     return {
       service: this.#service,
       at: seconds * 1_000,
@@ -47,18 +88,22 @@ export class BackupStore {
         release: release ?? undefined,
         cookieKey: cookieKey ?? undefined,
         epoch: epoch ?? undefined,
+        maintenance: maintenance ?? undefined,
       },
       hashes: { flags, incidents, acknowledgements, app },
       events: events.map(([id, fields]) => ({ id, fields })),
+      releases: releases.map(([id, fields]) => ({ id, fields })),
+      hookRuns: hookRunsOf(hookRuns),
     };
   }
 
   /**
    * Replaces everything but the release document, all or nothing. Where the backup has no cookie
-   * key, the stored one stays.
+   * key, or no maintenance, the stored one stays. The history of releases and the hooks that ran are
+   * added to those that are stored: nothing that a later release recorded is lost.
    * @throws PerchError `redis_unavailable` or `redis_refused`.
    */
-  async replace({ strings, hashes, events }: Backup): Promise<void> {
+  async replace({ strings, hashes, events, releases, hookRuns }: Backup): Promise<void> {
     const keys = redisKeys(this.#service);
     await this.#run('restore a backup', (commands) => {
       commands.del(keys.events, ...hashKeys.map((key) => keys[key]));
@@ -67,7 +112,16 @@ export class BackupStore {
         if (fields.length > 0) commands.hset(keys[key], ...fields);
       }
       for (const { id, fields } of events) commands.xadd(keys.events, id, ...fields);
-      const { cookieKey, epoch } = strings;
+      if (releases.length > 0) {
+        const json = JSON.stringify(releases.map(({ id, fields }) => [id, fields]));
+        commands.eval(addEntries, 1, keys.releases, json, retainedEntries);
+      }
+      if (hookRuns.length > 0) {
+        commands.zadd(keys.hookRuns, 'GT', ...hookRuns.flatMap(({ run, at }) => [at, run]));
+        commands.zremrangebyrank(keys.hookRuns, 0, -retainedHookRuns - 1);
+      }
+      const { cookieKey, epoch, maintenance } = strings;
+      if (maintenance !== undefined) commands.set(keys.maintenance, maintenance);
       if (cookieKey !== undefined) commands.set(keys.cookieKey, cookieKey);
       if (epoch !== undefined) commands.eval(raiseEpoch, 1, keys.epoch, epoch);
       for (const flag of Object.keys(hashes.flags)) commands.publish(keys.flagsChanged, flag);
@@ -87,4 +141,11 @@ export class BackupStore {
       throw redisFailure(doing, error);
     }
   }
+}
+
+/** @param pairs names and times in turn, as Redis lists them. */
+function hookRunsOf(pairs: readonly string[]): Backup['hookRuns'] {
+  return pairs.flatMap((run, index) => {
+    return index % 2 === 0 ? [{ run, at: Number(pairs[index + 1]) }] : [];
+  });
 }

@@ -37,7 +37,8 @@ if redis.call('GET', KEYS[2]) == ARGV[2] then
 end
 `;
 
-const keptRuns = 1_000;
+/** Number of newest runs that are retained. */
+export const retainedHookRuns = 1_000;
 const decision = z.union([
   z.tuple([z.literal('run')]),
   z.tuple([z.literal('done')]),
@@ -95,7 +96,7 @@ export class HookRuns {
    */
   async end(run: HookRun, succeededAt: number | undefined): Promise<void> {
     try {
-      const args = [nameOf(run), run.host, succeededAt ?? 0, -keptRuns - 1];
+      const args = [nameOf(run), run.host, succeededAt ?? 0, -retainedHookRuns - 1];
       await runScript(this.#redis, endRun, { keys: this.#keys, args });
     } catch (error) {
       throw redisFailure('end a hook', error);

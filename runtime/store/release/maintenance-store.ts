@@ -6,6 +6,17 @@ import { redisFailure } from '../redis/redis-failure.ts';
 import { readStored } from '../redis/stored-values.ts';
 import { retainedEvents } from './release-script.ts';
 
+/**
+ * Parses a stored record; undefined if Redis holds none.
+ * @throws PerchError `document_invalid`.
+ */
+export function parseMaintenance(json: string | null): Maintenance | undefined {
+  if (json === null) return undefined;
+  const maintenance = readStored(maintenanceSchema, json);
+  if (maintenance !== undefined) return maintenance;
+  throw new PerchError('document_invalid', 'the stored maintenance does not match its schema');
+}
+
 /** Maintenance of a service in Redis. */
 export class MaintenanceStore {
   readonly #redis: Redis;
@@ -21,11 +32,7 @@ export class MaintenanceStore {
    * @throws PerchError `redis_unavailable`, `redis_refused` or `document_invalid`.
    */
   async read(): Promise<Maintenance | undefined> {
-    const json = await this.#get();
-    if (json === null) return undefined;
-    const maintenance = readStored(maintenanceSchema, json);
-    if (maintenance !== undefined) return maintenance;
-    throw new PerchError('document_invalid', 'the stored maintenance does not match its schema');
+    return parseMaintenance(await this.#get());
   }
 
   /**

@@ -1,22 +1,20 @@
-import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { maintenanceSchema, type Maintenance } from '../../core/release/maintenance.ts';
 import { FailureLog } from '../local/failure-log.ts';
 import { LastGoodFile } from '../local/last-good-file.ts';
-import { Periodic } from '../local/periodic.ts';
 import { readStored } from '../redis/stored-values.ts';
-import { MaintenanceStore } from './maintenance-store.ts';
+import type { MaintenancePoll, MaintenanceReader } from './maintenance-poll.ts';
+import { parseMaintenance } from './maintenance-store.ts';
 
 export interface MaintenanceWatchOptions {
-  readonly redis: Redis;
+  /** Poll that the services of a proxy share. */
+  readonly poll: MaintenancePoll;
   readonly service: string;
   readonly logger: Logger;
   /** File that retains the last good record; undefined: it is retained in memory only. */
   readonly file: string | undefined;
   /** Called with each record that differs from the one before. */
   readonly onChange: (maintenance: Maintenance) => void;
-  /** Interval of the polls, milliseconds. Default 1,000. */
-  readonly intervalMs?: number;
 }
 
 /**
@@ -25,18 +23,21 @@ export interface MaintenanceWatchOptions {
  */
 export class MaintenanceWatch {
   readonly #options: MaintenanceWatchOptions;
-  readonly #store: MaintenanceStore;
+  readonly #reader: MaintenanceReader;
   readonly #file: LastGoodFile | undefined;
   readonly #failures: FailureLog;
-  #periodic: Periodic | undefined;
   #current: Maintenance | undefined;
 
   constructor(options: MaintenanceWatchOptions) {
-    const { redis, service, logger, file } = options;
+    const { service, logger, file } = options;
     this.#options = options;
-    this.#store = new MaintenanceStore(redis, service);
     this.#file = file === undefined ? undefined : new LastGoodFile(file, logger);
     this.#failures = new FailureLog(logger, 'the maintenance was not read');
+    this.#reader = {
+      service,
+      onRead: (json) => this.#read(json),
+      onFailure: (error) => this.#failures.failed(error),
+    };
   }
 
   /** Undefined while nothing was ever read. */
@@ -53,19 +54,18 @@ export class MaintenanceWatch {
 
   /** Settles after the first read. */
   async start(): Promise<void> {
-    await this.#read();
-    this.#periodic = new Periodic(() => this.#read(), this.#options.intervalMs ?? 1_000);
+    await this.#options.poll.add(this.#reader);
   }
 
   async stop(): Promise<void> {
-    await this.#periodic?.stop();
+    await this.#options.poll.remove(this.#reader);
     await this.#file?.settled();
   }
 
   /** Never throws. */
-  async #read(): Promise<void> {
+  #read(json: string | null): void {
     try {
-      const maintenance = await this.#store.read();
+      const maintenance = parseMaintenance(json);
       this.#failures.ended();
       if (maintenance === undefined || maintenance.at === this.#current?.at) return;
       this.#file?.retain(JSON.stringify(maintenance));

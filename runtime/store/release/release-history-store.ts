@@ -12,7 +12,7 @@ import { readStored } from '../redis/stored-values.ts';
 
 const field = 'entry';
 /** A release has a start, and up to two ends: its members serve, and its watch is over. */
-const retainedEntries = 3 * rememberedReleases;
+export const retainedEntries = 3 * rememberedReleases;
 
 /** Record of a service's releases: a stream to which writers only append. */
 export class ReleaseHistoryStore {

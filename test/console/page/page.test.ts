@@ -54,6 +54,17 @@ test('the page shows the step of a rollout with steps', async ({ page, seeded })
   await page.getByText('Rollout r-2, step 2 of 3, generation 8').waitFor();
 });
 
+test('the page says that the service is in maintenance, since when and by whom', async ({
+  page,
+  seeded,
+}) => {
+  await seeded.maintenance.write({ on: true, by: 'eve', message: 'back soon' });
+  const line = page.getByText(/^In maintenance since .*, by eve: .*503, with "back soon"$/);
+  await line.waitFor();
+  await seeded.maintenance.write({ on: false, by: 'eve' });
+  await line.waitFor({ state: 'detached' });
+});
+
 test('a click switches a flag', async ({ newFeature, opened, seeded }) => {
   const before = await newFeature.getAttribute('aria-checked');
   await newFeature.click();

@@ -6,9 +6,16 @@ import { releaseDocument } from '../../support/release-document.ts';
 const backup: Backup = {
   service: 'shop',
   at: 1_700_000_000_000,
-  strings: { release: JSON.stringify(releaseDocument()), cookieKey: undefined, epoch: '7' },
+  strings: {
+    release: JSON.stringify(releaseDocument()),
+    cookieKey: undefined,
+    epoch: '7',
+    maintenance: undefined,
+  },
   hashes: { flags: {}, incidents: {}, acknowledgements: {}, app: { visits: '3' } },
   events: [{ id: '1-0', fields: ['type', 'created'] }],
+  releases: [{ id: '2-0', fields: ['entry', '{}'] }],
+  hookRuns: [{ run: 'beforeRelease a', at: 1_700_000_000_000 }],
 };
 
 test('a backup without its release document is whole, and has all the rest', () => {

@@ -31,13 +31,17 @@ function snapshot(overrides: Partial<Snapshot> = {}): Snapshot {
         weight: 25,
         affinity: 'none',
         phase: 'idle',
+        rolloutId: 'initial',
+        step: 0,
         reason: '',
         members: [{ id: 'canary-1', track: 'canary', version: '1.1.0', state: 'active' }],
       },
       flags: new Map([['new_feature', 'off']]),
       verdict: { kind: 'safe', sentence: '0 of 70 requests failed' },
       incidents: [{ rule: 'track-latency', subject: 'stable', resolvedAt: null }],
-      events: [{ id: '1-0', at: 0, type: 'weight-set', text: 'weight set from 0 to 25' }],
+      events: [
+        { id: '1-0', at: 0, type: 'weight-set', text: 'weight set from 0 to 25', by: 'ada' },
+      ],
     },
     redisResponds: true,
     emails: 1,
@@ -66,6 +70,19 @@ test('the board shows the links, the split of the traffic, and the events', () =
   ]) {
     expect(text).toContain(part);
   }
+});
+
+test('the board and the line for logs say that the service is in maintenance', () => {
+  const { redis } = snapshot();
+  if (redis === undefined) throw new Error('the snapshot has no Redis');
+  const maintenance = { on: true, at: 3_600_000, by: 'ada', message: 'back soon' };
+  const closed = snapshot({ redis: { ...redis, maintenance } });
+  expect(boardLines(closed, plain)).toContain(
+    'Maintenance  requests get 503 since 01:00:00 by ada: "back soon"',
+  );
+  expect(boardLine(closed)).toMatch(/in maintenance$/);
+  const over = snapshot({ redis: { ...redis, maintenance: { ...maintenance, on: false } } });
+  expect(`${boardLines(over, plain).join()}${boardLine(over)}`).not.toMatch(/maintenance/i);
 });
 
 test('the board says which of several services it is about', () => {
@@ -145,6 +162,7 @@ function busy(): Snapshot {
         at: index * 1_000,
         type: 'note',
         text,
+        by: 'ada',
       })),
     },
   };

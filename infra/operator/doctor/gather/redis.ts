@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { errorMessage } from '../../../../runtime/contract/error-message.ts';
-import type { StackHost } from '../../../recovery/stack-hosts.ts';
 import { inMonitor } from '../../../shell/in-monitor.ts';
 import type { OperatorContext } from '../../command.ts';
+import { firstControl } from '../../first-control.ts';
 import type { Asked, RedisReply } from '../survey.ts';
 import { hostTimeoutMs } from './host-report.ts';
 
@@ -13,21 +13,16 @@ const schema = z.object({
 });
 
 /** Asks a monitor about Redis: the first of the control hosts whose monitor answers. */
-export async function askRedis({
-  connections,
-  stack,
-}: OperatorContext): Promise<Asked<RedisReply>> {
-  const addresses: StackHost['address'][] =
-    stack.controls.length === 0 ? [undefined] : [...stack.controls];
-  const failures: string[] = [];
-  for (const address of addresses) {
-    try {
-      const script = inMonitor(stack, ['check-redis', '--json']);
+export async function askRedis(context: OperatorContext): Promise<Asked<RedisReply>> {
+  const { connections, stack } = context;
+  const script = inMonitor(stack, ['check-redis', '--json']);
+  try {
+    const value = await firstControl(context, async (address) => {
       const printed = await connections.run(address, script, { timeoutMs: hostTimeoutMs });
-      return { known: true, value: schema.parse(JSON.parse(printed)) };
-    } catch (error) {
-      failures.push(errorMessage(error));
-    }
+      return schema.parse(JSON.parse(printed));
+    });
+    return { known: true, value };
+  } catch (error) {
+    return { known: false, why: errorMessage(error) };
   }
-  return { known: false, why: failures[0] ?? 'the stack has no host' };
 }
