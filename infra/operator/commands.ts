@@ -21,8 +21,10 @@ export const deployCommands: ReadonlyMap<string, () => Promise<DeployCommand>> =
   }),
 );
 
+type Described = Pick<OperatorCommand, 'summary' | 'usage'>;
+
 /** All of these, for the help and for completion. */
-export const stackCommands: ReadonlyMap<
+export const stackCommands: ReadonlyMap<string, () => Promise<Described>> = new Map<
   string,
-  () => Promise<Pick<OperatorCommand, 'summary' | 'usage'>>
-> = new Map([...deployCommands, ...operatorCommands]);
+  () => Promise<Described>
+>([...deployCommands, ...operatorCommands]);

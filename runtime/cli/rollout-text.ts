@@ -23,7 +23,7 @@ export function rolloutText({
     phase === 'idle'
       ? `service ${service}: no rollout has begun, canary weight ${weight}`
       : `service ${service}: rollout ${rolloutId} ${phase}${where}, canary weight ${weight}`;
-  const isLastChange = begun === undefined || begun.generation === document.generation;
+  const isLastChange = begun === undefined || begun.text === reason;
   return [
     head,
     ...(step === undefined ? waitText(phase) : stepLines(step)),

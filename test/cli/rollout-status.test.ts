@@ -47,7 +47,7 @@ test('rollout status says who paused a rollout, also after a later change', asyn
 }) => {
   await withInput({ steps }, 'rollout', 'begin', 'r2');
   await run('rollout', 'pause', '--reason', 'lunch');
-  await run('eject', 'stable-1', '--reason', 'its disk fails');
+  await run('eject', '--member', 'stable-1', '--reason', 'its disk fails');
   const text = 'rollout r2 paused at step 1 of 2: lunch';
   expect(await json('rollout', 'status')).toMatchObject({
     phase: 'paused',

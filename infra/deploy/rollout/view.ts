@@ -85,12 +85,16 @@ function withLabel(label: string, text: string, columns: number): string[] {
  * Line of steps, the present one in brackets: `5% > [25%] > 100% > promotion`. If not all fit, those
  * around the present one.
  */
-function stepsLine({ plan, stepNumber, phase }: ReadRollout, columns: number, paint: Paint): string[] {
+function stepsLine(
+  { plan, stepNumber, phase }: ReadRollout,
+  columns: number,
+  paint: Paint,
+): string[] {
   if (stepNumber === null) return [];
   const isPassed = phase === 'promoting' || phase === 'succeeded';
   const present = isPassed ? plan.length : stepNumber - 1;
-  const names = [...plan.map(({ weight }) => percentText(weight)), 'promotion'].map(
-    (name, index) => (index === present ? `[${name}]` : name),
+  const names = [...plan.map(({ weight }) => percentText(weight)), 'promotion'].map((name, index) =>
+    index === present ? `[${name}]` : name,
   );
   let [first, last] = [present, present];
   const shown = () => [
@@ -98,7 +102,7 @@ function stepsLine({ plan, stepNumber, phase }: ReadRollout, columns: number, pa
     ...names.slice(first, last + 1),
     ...(last < names.length - 1 ? ['...'] : []),
   ];
-  for (let isGrowing = true; isGrowing; ) {
+  for (let isGrowing = true; isGrowing;) {
     const before = [first, last];
     if (last < names.length - 1) last += 1;
     if (columnsOf(shown().join(' > ')) > columns) last = before[1] ?? present;
@@ -110,23 +114,19 @@ function stepsLine({ plan, stepNumber, phase }: ReadRollout, columns: number, pa
   if (columnsOf(line) > columns) return [cut(line, columns)];
   const at = line.indexOf('[');
   const end = line.indexOf(']') + 1;
-  return [`${paint('green', line.slice(0, at))}${paint('bold', line.slice(at, end))}${line.slice(end)}`];
+  return [
+    `${paint('green', line.slice(0, at))}${paint('bold', line.slice(at, end))}${line.slice(end)}`,
+  ];
 }
 
 /** Table of both tracks; on a narrow terminal, a sentence on each. */
 function trafficLines({ traffic }: ReadRollout, columns: number): string[] {
   if (traffic === null) return [];
   const { canary, stable } = traffic;
-  const row = (name: string, track: TrackState) => [
-    name,
-    requestsText(track.requests),
-    `${errorsText(track)}${rateText(track)}`,
-    p95Text(track),
-  ];
   const rows = [
     ['', 'requests', 'errors', 'p95'],
-    row('canary', canary),
-    row('stable', stable),
+    trackRow('canary', canary),
+    trackRow('stable', stable),
   ];
   const widths = rows.reduce<number[]>(
     (widest, cells) => cells.map((cell, index) => Math.max(cell.length, widest[index] ?? 0)),
@@ -145,4 +145,9 @@ function trafficLines({ traffic }: ReadRollout, columns: number): string[] {
     ...wrapped(`stable: ${trackWords(stable)}`, columns),
     '',
   ];
+}
+
+function trackRow(name: string, track: TrackState): string[] {
+  const { requests } = track;
+  return [name, requestsText(requests), `${errorsText(track)}${rateText(track)}`, p95Text(track)];
 }

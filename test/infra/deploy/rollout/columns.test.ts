@@ -1,11 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  columnsOf,
-  cut,
-  printable,
-  wrapped,
-} from '../../../../infra/deploy/rollout/columns.ts';
+import { columnsOf, cut, printable, wrapped } from '../../../../infra/deploy/rollout/columns.ts';
 
 test.each([
   ['plain', 5],

@@ -47,7 +47,12 @@ test('an aborted rollout ends with its reason, the evidence and the numbers of b
   const evidence = '45 of 300 canary requests (15.0%) failed';
   const text = `canary 2 fails requests that stable serves: ${evidence}`;
   const begun = { event: 'canary-ejected', text, by: 'monitor-web-1', at: 0 };
-  const aborted = { phase: 'aborted', step: null, begun, evidence: [evidence, 'since\u001b[2J 10:00'] };
+  const aborted = {
+    phase: 'aborted',
+    step: null,
+    begun,
+    evidence: [evidence, 'since\u001b[2J 10:00'],
+  };
   const { end } = await follow({ 0: {}, 5: aborted });
   expect(end).toEqual({
     kind: 'aborted',

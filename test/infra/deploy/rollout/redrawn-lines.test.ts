@@ -11,7 +11,15 @@ test('lines are drawn again in place, below what stood there before', () => {
   expect(screen.text).toEqual(['$ npx perch deploy', '1', 'short', '']);
   lines.draw(['one', 'two', 'three', 'four']);
   screen.write('what follows\n');
-  expect(screen.text).toEqual(['$ npx perch deploy', 'one', 'two', 'three', 'four', 'what follows', '']);
+  expect(screen.text).toEqual([
+    '$ npx perch deploy',
+    'one',
+    'two',
+    'three',
+    'four',
+    'what follows',
+    '',
+  ]);
 });
 
 test('a terminal that became narrower keeps nothing of the wider lines', () => {

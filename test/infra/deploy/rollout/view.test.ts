@@ -36,7 +36,9 @@ test('the time that is left counts down between two reads', () => {
 
 test('the view of a paused rollout says who paused it and why', () => {
   const lines = view(pausedRollout());
-  expect(lines).toContain('paused  by ada@laptop at 10:07:12 UTC: rollout r42 paused at step 2 of 3:');
+  expect(lines).toContain(
+    'paused  by ada@laptop at 10:07:12 UTC: rollout r42 paused at step 2 of 3:',
+  );
   expect(lines).toContain('        waiting for the translators');
   expect(lines).toContain('time    stands still until perch rollout resume, promote or abort');
 });
@@ -87,8 +89,8 @@ test.each([1, 2, 9, 20, 33, 39, 40, 41, 60, 200])(
 
 test('of many steps, those around the present one are shown', () => {
   const plan = Array.from({ length: 40 }, (_, index) => ({ weight: index + 1 }));
-  const [, line] = view(rollout({ plan, stepNumber: 20 }), 41);
-  expect(line).toBe('... > 18% > 19% > [20%] > 21% > ...');
+  const lines = view(rollout({ plan, stepNumber: 20 }), 41);
+  expect(lines).toContain('... > 19% > [20%] > 21% > 22% > ...');
 });
 
 test('the view leaves a row of the terminal for the cursor', () => {
