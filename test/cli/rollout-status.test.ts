@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { excluded } from '../../runtime/contract/traffic-fields.ts';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { test } from './fixtures.ts';
 
@@ -23,7 +24,7 @@ test('rollout status shows the traffic of both tracks in the step', async ({
     25,
     'r2',
   );
-  await staged.handIn(Date.now(), { canary: { requests: 7, failures: 7 } }, 'unsplit', 'r2');
+  await staged.handIn(Date.now(), { canary: { requests: 7, failures: 7 } }, excluded, 'r2');
   expect(await json('rollout', 'status')).toMatchObject({
     stepNumber: 1,
     traffic: {

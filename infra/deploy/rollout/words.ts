@@ -67,7 +67,7 @@ const waitWords: Readonly<Record<string, string>> = {
   succeeded: 'over: the rollout has succeeded',
 };
 
-/** Who began the phase or the step, when and why. */
+/** Author, time and reason of the beginning of the phase or the step. */
 export function beganWords({ begun, reason, updatedBy }: RolloutState): string {
   if (begun === null) return printable(`by ${updatedBy}: ${reason}`);
   const { by, at, text } = begun;
@@ -85,7 +85,7 @@ export function percentText(percent: number): string {
 }
 
 /** Duration in at most two parts: `45 s`, `3 min 20 s`, `2 h 5 min`. */
-export function durationText(ms: number): string {
+function durationText(ms: number): string {
   const seconds = Math.ceil(ms / 1_000);
   const parts = [
     [Math.floor(seconds / 86_400), 'd'],

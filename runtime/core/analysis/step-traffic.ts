@@ -12,7 +12,7 @@ export interface TrackTraffic {
   readonly errors: number;
   /** Percent of the requests; null without requests. */
   readonly errorPercent: number | null;
-  /** Of members past their warm-up; null until one has answered. */
+  /** Latency of members past their warm-up; null until one has answered. */
   readonly p95Ms: number | null;
 }
 

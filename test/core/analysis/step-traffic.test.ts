@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Split } from '../../../runtime/contract/traffic-fields.ts';
+import { excluded, type Split } from '../../../runtime/contract/traffic-fields.ts';
 import { latencyBin } from '../../../runtime/core/analysis/latency-bins.ts';
 import { stepTraffic, stepTrafficFromMs } from '../../../runtime/core/analysis/step-traffic.ts';
 import { noCounts, type TrafficBucket } from '../../../runtime/core/analysis/traffic-counts.ts';
@@ -53,7 +53,7 @@ test('the traffic of a step is that of its split, summed over its buckets', () =
 });
 
 test.for<[string, Split]>([
-  ['testers and retries', { ...ofStep, weight: 'unsplit' }],
+  ['testers and retries', { ...ofStep, weight: excluded }],
   ['a canary without a share', { ...ofStep, weight: 0 }],
   ['the step before', { ...ofStep, weight: 5 }],
   ['another rollout', { ...ofStep, rolloutId: 'r1' }],

@@ -38,7 +38,7 @@ export function rollout(overrides: Partial<ReadRollout> = {}): ReadRollout {
   };
 }
 
-/** The same rollout, paused by a person. */
+/** Rollout `r42`, paused by a person. */
 export function pausedRollout(why = 'waiting for the translators'): ReadRollout {
   return rollout({
     phase: 'paused',
