@@ -2,7 +2,7 @@
 import { env } from '../runtime/contract/env.ts';
 import { PerchError } from '../runtime/contract/perch-error.ts';
 import { HostConnections } from './shell/host-connections.ts';
-import { operatorCommands } from './operator/commands.ts';
+import { deployCommands, operatorCommands, stackCommands } from './operator/commands.ts';
 import { completion } from './operator/completion/choices.ts';
 import { completionScript } from './operator/completion/completion-command.ts';
 import { readStack } from './operator/deployed-stack.ts';
@@ -28,7 +28,11 @@ export async function main(args: readonly string[]): Promise<'direct' | 'done'> 
     if (front.help && (await showHelp(front))) return 'done';
     if (front.help) return direct(front);
     if (front.stack === undefined) return await withoutStack(front);
-    process.exitCode = await aboutStack(front.stack, front);
+    const { stack, words } = front;
+    const [name = '', ...rest] = words;
+    const deploying = await deployCommands.get(name)?.();
+    if (deploying === undefined) process.exitCode = await aboutStack(stack, front);
+    else await deploying.run(['--stack', stack, ...rest]);
   } catch (error) {
     if (!(error instanceof PerchError)) throw error;
     showError(error, args.includes('--json'));
@@ -46,8 +50,10 @@ function direct({ words }: FrontWords): 'direct' {
 /** @returns false if the runtime's own `perch` knows the command, and so its help. */
 async function showHelp({ words }: FrontWords): Promise<boolean> {
   const [name = ''] = words.filter((word) => word !== 'help');
+  const deploying = await deployCommands.get(name)?.();
   const own = await operatorCommands.get(name)?.();
-  if (own !== undefined) console.log(`${own.usage}\n\n${own.summary}`);
+  if (deploying !== undefined) console.log(deploying.usage);
+  else if (own !== undefined) console.log(`${own.usage}\n\n${own.summary}`);
   else if (name === '' || name.startsWith('-')) console.log(await frontHelp());
   else return false;
   return true;
@@ -59,7 +65,7 @@ async function withoutStack({ words }: FrontWords): Promise<'direct' | 'done'> {
     process.stdout.write(await completionScript(rest));
     return 'done';
   }
-  if (operatorCommands.has(name)) {
+  if (stackCommands.has(name)) {
     throw new PerchError('bad_input', `--stack must be given for perch ${name}${await known()}`);
   }
   const isDirect =

@@ -59,7 +59,7 @@ function deployedStack(
   );
   const { service = serviceOf(state), edgeService = service } = monitoredIn(asOutputs);
   if (service === undefined || edgeService === undefined) {
-    const how = `deploy it first: npm run deploy -- --stack ${name}`;
+    const how = `deploy it first: npx perch deploy --stack ${name}`;
     throw new PerchError('bad_input', `stack ${name} has never been updated; ${how}`);
   }
   // A key that the configuration has now opens the hosts, also if no update has used it yet.

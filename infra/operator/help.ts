@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { runProgram } from '../shell/program.ts';
-import { operatorCommands } from './commands.ts';
+import { stackCommands } from './commands.ts';
 
 const runtime = join(import.meta.dirname, '../../runtime/bin/perch.ts');
 
 /** Help of `npx perch`: the commands of the operator's machine, then those of the runtime. */
 export async function frontHelp(): Promise<string> {
   const [own, others] = await Promise.all([
-    Promise.all([...operatorCommands].map(async ([name, load]) => ({ name, ...(await load()) }))),
+    Promise.all([...stackCommands].map(async ([name, load]) => ({ name, ...(await load()) }))),
     runProgram(process.execPath, [runtime, '--help']),
   ]);
   const commands = others.slice(others.indexOf('Commands:') + 'Commands:'.length).trimEnd();

@@ -4,7 +4,6 @@ import { parseInput, requireInput } from '../core/input/input.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
 import { rolloutPlanSchema, stepText } from '../core/release/rollout-plan.ts';
-import { stepStatus } from '../core/release/rollout-status.ts';
 import {
   abortRollout,
   beginRollout,
@@ -14,12 +13,10 @@ import {
   retryRollout,
 } from '../core/release/rollout-transitions.ts';
 import { inOrder, setAffinity, type Transition } from '../core/release/transitions.ts';
-import { JudgeStore } from '../store/judge/judge-store.ts';
-import { fetchRelease } from '../store/release/release-fetch.ts';
-import { noRelease } from './absence.ts';
 import { print, type OutputOptions } from './output.ts';
 import { readStdinJson } from './read-json.ts';
 import { reasonSchema } from './reason.ts';
+import { readRolloutStatus, rolloutJson } from './rollout-status.ts';
 import { rolloutText } from './rollout-text.ts';
 import { changeOf, withPatientSession, withSession } from './session.ts';
 import { affinitySchema } from './weight-command.ts';
@@ -62,34 +59,15 @@ export function rolloutCommand(): Command {
 
 function statusCommand(): Command {
   return new Command('status')
-    .description("Show the rollout's step, the time that is left in it, and the judge's verdict.")
+    .description(
+      "Show the rollout's step, the traffic of both tracks in it, the time that is left, and the judge's verdict.",
+    )
     .option('--json', 'print one line of JSON')
     .addHelpText('after', '\nExample:\n  $ perch rollout status')
     .action(async (options: OutputOptions) =>
-      withSession(async ({ redis, service, releases }) => {
-        const read = await releases.read();
-        if (read.kind === 'invalid') throw read.problem;
-        if (read.kind === 'absent') throw await noRelease({ redis, service });
-        const { document } = read;
-        const { nowMs } = await fetchRelease(redis, service);
-        const judgeStatus = await new JudgeStore(redis, service).judgeStatus();
-        const step = stepStatus(document, nowMs);
-        const { rolloutId, phase, weight, plan, generation, reason, updatedBy } = document;
-        const verdict = judgeStatus?.verdict ?? null;
-        const value = {
-          service,
-          rolloutId,
-          phase,
-          weight,
-          plan,
-          step: step ?? null,
-          isJudged: judgeStatus !== undefined,
-          verdict,
-          generation,
-          reason,
-          updatedBy,
-        };
-        print(options, value, rolloutText(document, step, judgeStatus));
+      withSession(async (session) => {
+        const status = await readRolloutStatus(session);
+        print(options, rolloutJson(status), rolloutText(status));
       }),
     );
 }

@@ -1,16 +1,21 @@
-import { formatDuration } from '../core/alerting/format-value.ts';
+import { formatDuration, formatValue } from '../core/alerting/format-value.ts';
 import type { StoredJudgeStatus } from '../core/analysis/judge-status.ts';
+import type { StepTraffic } from '../core/analysis/step-traffic.ts';
 import type { ReleaseDocument, Step } from '../core/release/release-document.ts';
 import { stepText } from '../core/release/rollout-plan.ts';
 import type { StepDeadline, StepStatus } from '../core/release/rollout-status.ts';
+import type { PerchEvent } from '../store/incidents/event-log.ts';
 import { table } from './output.ts';
+import type { RolloutStatus } from './rollout-status.ts';
 
-/** Rollout, its step and the judge's words, for people. */
-export function rolloutText(
-  document: ReleaseDocument,
-  status: StepStatus | undefined,
-  judgeStatus: StoredJudgeStatus | undefined,
-): string {
+/** Rollout, its step, the traffic of both tracks and the judge's words, for people. */
+export function rolloutText({
+  document,
+  step,
+  traffic,
+  judgeStatus,
+  begun,
+}: RolloutStatus): string {
   const { service, rolloutId, phase, weight, plan, reason, updatedBy, updatedAt } = document;
   const at = new Date(updatedAt).toISOString();
   const where = plan.length === 0 ? '' : `, ${stepText(document)}`;
@@ -18,13 +23,34 @@ export function rolloutText(
     phase === 'idle'
       ? `service ${service}: no rollout has begun, canary weight ${weight}`
       : `service ${service}: rollout ${rolloutId} ${phase}${where}, canary weight ${weight}`;
+  const isLastChange = begun === undefined || begun.text === reason;
   return [
     head,
-    ...(status === undefined ? waitText(phase) : stepLines(status)),
+    ...(step === undefined ? waitText(phase) : stepLines(step)),
     `judge: ${judgeText(judgeStatus)}`,
+    ...(isLastChange ? [] : [`${phase} since: ${eventText(begun)}`]),
     `last change: ${reason} (${updatedBy}, ${at})`,
+    ...(traffic === null ? [] : ['', trafficTable(traffic)]),
     ...(plan.length === 0 || phase === 'idle' ? [] : ['', planTable(document)]),
   ].join('\n');
+}
+
+function eventText({ text, by, at }: PerchEvent): string {
+  return `${text} (${by}, ${new Date(at).toISOString()})`;
+}
+
+function trafficTable(traffic: StepTraffic): string {
+  const rows = (['canary', 'stable'] as const).map((track) => {
+    const { requests, errors, errorPercent, p95Ms } = traffic[track];
+    return [
+      track,
+      String(requests),
+      String(errors),
+      errorPercent === null ? '-' : `${Number(errorPercent.toFixed(2))}%`,
+      p95Ms === null ? '-' : formatValue(p95Ms, 'ms'),
+    ];
+  });
+  return table([['TRACK', 'REQUESTS', 'ERRORS', 'RATE', 'P95'], ...rows]);
 }
 
 /** Name of a rollout's phase and step: `rollout r2 progressing, step 2 of 3`. */

@@ -201,6 +201,10 @@ test('rollout status says step, share, time, deadline and what the judge says', 
   expect(lines[3]).toBe(`judge: inconclusive: ${sentence} (monitor-1)`);
   expect(lines[4]).toMatch(/^last change: rollout 2.1 begun at weight 5 \(.+@.+, \d{4}-.*Z\)$/);
   expect(lines.slice(6)).toEqual([
+    'TRACK   REQUESTS  ERRORS  RATE  P95',
+    'canary  0         0       -     -',
+    'stable  0         0       -     -',
+    '',
     'STEP  WEIGHT  AT LEAST  UNTIL   THEN   STATE',
     '1     5%      10 min    never   hold   passed',
     '2     25%     30 s      1 h     pause  progressing',

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { runProgram } from '../../shell/program.ts';
-import { operatorCommands } from '../commands.ts';
+import { stackCommands } from '../commands.ts';
 
 const script = join(import.meta.dirname, '../../../runtime/bin/command-tree.ts');
 
@@ -31,7 +31,7 @@ export const completion = 'completion';
 export async function completionChoices(shells: readonly string[]): Promise<Choices[]> {
   const tree = z.array(nodeSchema).parse(JSON.parse(await runProgram(process.execPath, [script])));
   const operators = await Promise.all(
-    [...operatorCommands].map(async ([command, load]) => ({
+    [...stackCommands].map(async ([command, load]) => ({
       command,
       words: [...new Set((await load()).usage.match(/--[a-z][a-z-]*/g))],
     })),

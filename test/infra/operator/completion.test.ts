@@ -30,6 +30,8 @@ describe('The completion of bash', unless(whyNoProgram('bash')), () => {
   test('knows the commands of both sides, subcommands and options', () => {
     expect(offers(['sta'])).toEqual(['status']);
     expect(offers(['--stack', 'prod', 'lo'])).toEqual(['logs']);
+    expect(offers(['--stack', 'prod', 'dep'])).toEqual(['deploy']);
+    expect(offers(['rollback', '--ver'])).toEqual(['--verify']);
     expect(offers(['--stack', 'prod', 'logs', '--ta'])).toEqual(['--tail']);
     expect(offers(['member', 'dra'])).toEqual(['drain']);
     expect(offers(['member', 'drain', '--js'])).toEqual(['--json']);

@@ -88,6 +88,30 @@ describe('A command about a stack', unless(whyNoSshd()), () => {
     expect(stderr).not.toContain('--stack must be given');
   });
 
+  test.for(['deploy', 'rollback'])(
+    '%s reads its arguments itself, before the stack, which may never have been updated',
+    async (name, { stage }) => {
+      const words = ['--stack', 'canary', name, '--verify', 'soon'];
+      const { code, stderr } = await stage.perch(words);
+      expect(stderr).toContain(
+        `${name}: --verify must be a whole number from 0 to 3600, got soon\n\nUsage: `,
+      );
+      expect(code).toBe(2);
+    },
+  );
+
+  test('deploy without a stack names those that there are', async ({ stage }) => {
+    const { code, stderr } = await stage.perch(['deploy']);
+    expect(stderr).toBe('perch: --stack must be given for perch deploy (prod, canary)\n');
+    expect(code).toBe(2);
+  });
+
+  test('help of deploy needs no stack and names its options', async ({ stage }) => {
+    const { code, stdout } = await stage.perch(['deploy', '--help']);
+    expect(stdout).toContain('--verify SECONDS');
+    expect(code).toBe(0);
+  });
+
   test('help of a command needs no stack', async ({ stage }) => {
     const { code, stdout } = await stage.perch(['--stack', 'none', 'weight', '--help']);
     expect(stdout).toContain('Usage: perch weight');
@@ -97,7 +121,7 @@ describe('A command about a stack', unless(whyNoSshd()), () => {
   test('help names the commands of both sides', async ({ stage }) => {
     const { code, stdout } = await stage.perch(['--help']);
     expect(code).toBe(0);
-    for (const name of ['logs', 'exec', 'doctor', 'status', 'weight']) {
+    for (const name of ['deploy', 'rollback', 'logs', 'exec', 'doctor', 'status', 'weight']) {
       expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
     }
   });

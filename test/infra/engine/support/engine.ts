@@ -126,9 +126,10 @@ export class Engine implements AsyncDisposable {
     return await this.#program('deploy.ts', args);
   }
 
-  /** Starts `npm run deploy`'s program on the project. */
+  /** Starts `npx perch deploy` on the project. */
   startDeploy(args: readonly string[]): RunningCommand {
-    return this.#startProgram('deploy.ts', args);
+    const front = join(this.#checkout, 'bin/perch.mjs');
+    return this.#start(process.execPath, [front, 'deploy', ...args]);
   }
 
   /** Runs `npm run rollback`'s program on the project. */
