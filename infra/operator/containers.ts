@@ -14,7 +14,7 @@ export interface ServiceContainer {
   readonly part: string;
   /** Members only; else empty. */
   readonly track: string;
-  /** Name for people: the id of a member, `monitor@web-1` of another part. */
+  /** Name for people: the id of a member, `mail@web-1` of a worker, `monitor@web-1` of another part. */
   readonly name: string;
   /** Docker's own words, such as `Up 3 hours (healthy)`. */
   readonly status: string;
@@ -28,6 +28,7 @@ const columns = [
   `{{.Label "${labels.track}"}}`,
   `{{.Label "${labels.member}"}}`,
   '{{.Status}}',
+  `{{.Label "${labels.worker}"}}`,
 ];
 
 /** Shell command that lists the containers of services. */
@@ -45,16 +46,17 @@ export function listContainers(services: readonly string[]): string {
 export function parseContainers(host: string, printed: string): ServiceContainer[] {
   const lines = printed.split('\n').filter((line) => line !== '');
   return lines.map((line) => {
-    const [id = '', service = '', part = '', track = '', member = '', status = ''] =
+    const [id = '', service = '', part = '', track = '', member = '', status = '', worker = ''] =
       line.split(separator);
-    const name = member === '' ? `${part}@${host}` : member;
+    const name = member || `${worker || part}@${host}`;
     return { id, host, service, part, track, name, status };
   });
 }
 
-const ownParts: readonly string[] = ['app', 'flags'] satisfies Part[];
+/** Parts that each service has of its own, also on the hosts of another one. */
+const ownParts: readonly string[] = ['app', 'worker', 'hook', 'flags'] satisfies Part[];
 
-/** True for a part that the stack itself runs: members of its service, the rest of its edge's. */
+/** True for a part that the stack itself runs, and for those of its edge, which other stacks may share. */
 export function isOfStack(
   { service, edgeService }: Pick<DeployedStack, 'service' | 'edgeService'>,
   container: ServiceContainer,
