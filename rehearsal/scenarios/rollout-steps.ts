@@ -40,8 +40,7 @@ export async function followRollout(
     // Read first: the events of this phase were written with it.
     const { release } = await reader.read();
     for (const event of await reader.lastEvents(readEvents)) {
-      const isDecision =
-        types.includes(event.type) && event.text.startsWith(`rollout ${rolloutId} `);
+      const isDecision = types.includes(event.type) && event.text.includes(`rollout ${rolloutId} `);
       if (seen.has(event.id) || !isDecision) continue;
       seen.set(event.id, event);
       recorder.note(`  ${event.text}`);
