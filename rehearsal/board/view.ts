@@ -91,7 +91,7 @@ function guestLines({ service, guests }: Snapshot, paint: Paint): string[] {
   return [`${paint('bold', 'Service')}  ${service}   others: ${others.join('; ')}`];
 }
 
-/** Says that the service is in maintenance, since when, by whom, and what clients are said. */
+/** Says that the service is in maintenance, since when, by whom, and the message for clients. */
 function maintenanceLines({ redis }: Snapshot, paint: Paint, columns: number): string[] {
   const maintenance = redis?.maintenance;
   if (maintenance?.on !== true) return [];

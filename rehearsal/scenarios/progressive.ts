@@ -1,4 +1,3 @@
-import type { RunningMember } from '../parts/fleet.ts';
 import { migrateBefore } from '../parts/migration.ts';
 import { ReleaseRecorder, versionBefore } from '../parts/release-recorder.ts';
 import { checkNoneFailed, endWithEnough, setWeight, type Stage } from '../stage.ts';
@@ -8,6 +7,8 @@ import { beginRollout, followRollout, steps } from './rollout-steps.ts';
 import type { Scenario } from './scenario.ts';
 import { checkServes, stableOf, swapStable } from './swapping.ts';
 
+/** Enough for a canary member to get about as many requests as a stable one does, at the last step. */
+const canaryCount = 2;
 const firstVersion = '1.0.0';
 const goodVersion = '1.1.0';
 const harmfulVersion = '1.2.0';
@@ -18,7 +19,7 @@ const errorPercent = 30;
 export const progressive: Scenario = {
   name: 'progressive',
   description: 'canary, three steps, promotion; a harmful version is ejected; then a rollback',
-  traffic: 200,
+  traffic: 150,
   hasMonitor: true,
   beginsWithoutCanary: true,
   async play(stage) {
@@ -46,9 +47,9 @@ export const progressive: Scenario = {
 async function releaseGood(stage: Stage, log: ReleaseRecorder): Promise<void> {
   const { recorder, reader } = stage;
   const version = goodVersion;
-  const canary = await addCanary(stage, log, { version });
+  const endCanary = await addCanary(stage, log, { version });
   const decided = await followRollout(stage, version, 'promoting');
-  await canary.end('served');
+  await endCanary('served');
   recorder.check('steps that the judge found safe', {
     expected: steps.length,
     actual: decided.filter(({ by }) => by.startsWith('monitor')).length,
@@ -61,7 +62,8 @@ async function releaseGood(stage: Stage, log: ReleaseRecorder): Promise<void> {
     actual: (await migrateBefore(stage.perch, version)) !== undefined,
   });
   await swapStable(stage, version);
-  await endCanary(stage, canary.member);
+  await setWeight(stage, 0);
+  await removeCanary(stage);
   await followRollout(stage, version, 'succeeded');
   await end('served');
   const { release } = await reader.read();
@@ -77,12 +79,12 @@ async function releaseHarmful(stage: Stage, log: ReleaseRecorder): Promise<void>
   const before = namesOf(stage);
   const version = harmfulVersion;
   const fault = `error-share=${errorPercent}`;
-  const canary = await addCanary(stage, log, { version, fault });
+  const endCanary = await addCanary(stage, log, { version, fault });
   recorder.note(`${version} answers ${errorPercent}% of its requests with 500: nobody knows yet`);
   const ejection = await untilEjected(stage);
   checkCause(stage, ejection, ['errors']);
   const { release } = await reader.read();
-  await canary.end('failed', release?.reason);
+  await endCanary('failed', release?.reason);
   recorder.check('phase and weight after the harm', {
     expected: 'aborted, 0%',
     actual: `${release?.phase}, ${release?.weight}%`,
@@ -100,7 +102,7 @@ async function releaseHarmful(stage: Stage, log: ReleaseRecorder): Promise<void>
 }
 
 async function rollBack(stage: Stage, log: ReleaseRecorder): Promise<void> {
-  const { recorder, fleet, perch } = stage;
+  const { recorder, perch } = stage;
   const history = await log.list();
   for (const { version, track, action, outcome, serves } of history) {
     recorder.note(
@@ -111,48 +113,40 @@ async function rollBack(stage: Stage, log: ReleaseRecorder): Promise<void> {
   recorder.check('version before the one that serves', { expected: firstVersion, actual: version });
   recorder.note(`rollback to ${version}; the ejected canary goes too`);
   const end = await log.begin({ track: 'stable', version, action: 'rollback' });
-  await fleet.remove(fleet.canary.id);
+  await removeCanary(stage);
   await migrateBefore(perch, version);
   await swapStable(stage, version);
   await end('served');
   await checkServes(stage, version);
 }
 
-interface ReleasedCanary {
-  readonly member: RunningMember;
-  /** Records the end of its release. */
-  readonly end: Awaited<ReturnType<ReleaseRecorder['begin']>>;
-}
-
-/** Migrates, adds a canary member, and begins its rollout. */
+/**
+ * Migrates, adds canary members, and begins their rollout.
+ * @returns a function that records the end of the release.
+ */
 async function addCanary(
   stage: Stage,
   log: ReleaseRecorder,
   { version, fault }: { readonly version: string; readonly fault?: string },
-): Promise<ReleasedCanary> {
+): ReturnType<ReleaseRecorder['begin']> {
   const { perch, fleet, recorder } = stage;
   recorder.note(`${version} is released: its migration runs first, once`);
   const end = await log.begin({ track: 'canary', version, action: 'deploy' });
   const made = await migrateBefore(perch, version);
   const changes = made === undefined || made.length === 0 ? 'nothing to do' : made.join(', ');
   recorder.note(`  migration: ${changes}`);
-  const id = `canary-${version}`;
-  const member = await fleet.add({
-    id,
-    track: 'canary',
-    version,
-    ...(fault !== undefined && { fault }),
-  });
-  recorder.note(`${id} runs, healthy, without a request yet`);
+  const ids = Array.from({ length: canaryCount }, (_, index) => `canary-${version}-${index + 1}`);
+  const plan = { track: 'canary', version, ...(fault !== undefined && { fault }) } as const;
+  await Promise.all(ids.map((id) => fleet.add({ id, ...plan })));
+  recorder.note(`${ids.join(' and ')} run, healthy, without a request yet`);
   await beginRollout(stage, version);
-  return { member, end };
+  return end;
 }
 
-/** Ends a canary whose version has become the stable one. */
-async function endCanary(stage: Stage, { id }: RunningMember): Promise<void> {
-  await setWeight(stage, 0);
-  await stage.fleet.remove(id);
-  stage.recorder.note(`${id} is drained and gone`);
+async function removeCanary({ fleet, recorder }: Stage): Promise<void> {
+  const ids = fleet.members.filter(({ track }) => track === 'canary').map(({ id }) => id);
+  await Promise.all(ids.map((id) => fleet.remove(id)));
+  recorder.note(`${ids.join(' and ')} are drained and gone`);
 }
 
 /** Stable members, for a comparison. */

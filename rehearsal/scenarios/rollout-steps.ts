@@ -7,8 +7,8 @@ import { until } from '../until.ts';
 /** Plan of a rollout: each step lasts until the judge finds it safe, and for some seconds at least. */
 export const steps: readonly ConfiguredStep[] = [
   { weight: 10, minutes: 0.05 },
-  { weight: 30, minutes: 0.05 },
-  { weight: 60, minutes: 0.05 },
+  { weight: 25, minutes: 0.05 },
+  { weight: 50, minutes: 0.05 },
 ];
 
 const longestRolloutMs = 120_000;
@@ -40,15 +40,18 @@ export async function followRollout(
     // Read first: the events of this phase were written with it.
     const { release } = await reader.read();
     for (const event of await reader.lastEvents(readEvents)) {
-      const isDecision =
-        types.includes(event.type) && event.text.startsWith(`rollout ${rolloutId} `);
+      const isDecision = types.includes(event.type) && event.text.includes(`rollout ${rolloutId} `);
       if (seen.has(event.id) || !isDecision) continue;
       seen.set(event.id, event);
       recorder.note(`  ${event.text}`);
     }
     if (release?.rolloutId !== rolloutId) return false;
     if (!['paused', 'aborted'].includes(release.phase)) return release.phase === phase;
-    throw new PerchError('process_failed', `the rollout is ${release.phase}: ${release.reason}`);
+    const ejected = (await reader.lastEvents(readEvents)).findLast(
+      ({ type }) => type === 'canary-ejected',
+    );
+    const why = ejected?.text ?? release.reason;
+    throw new PerchError('process_failed', `the rollout is ${release.phase}: ${why}`);
   };
   const timeoutMs = longestRolloutMs;
   await until(`the rollout to be ${phase}`, isReached, { timeoutMs, everyMs: 200 });
