@@ -14,6 +14,7 @@ const documents = [
   'runtime/Dockerfile',
   'docs/**/*.md',
   '{.,docs/examples}/Pulumi*.yaml',
+  'docs/examples/*.yml',
   '.github/**/*.yml',
 ];
 const foreign = /(?:^|\/)node_modules(?:\/|$)/;
