@@ -98,8 +98,11 @@ export class Http2Connection implements StreamOwner, Timed {
     this.#countRest();
     this.#state = 'closing';
     for (const stream of this.#streams) stream.destroy();
-    this.#session.destroy();
-    this.#socket.destroy();
+    // Node sends the RST_STREAMs in the next turn; without one a cut-off response may look complete.
+    setImmediate(() => {
+      this.#session.destroy();
+      this.#socket.destroy();
+    });
   }
 
   streamClosed(client: StreamClient): void {

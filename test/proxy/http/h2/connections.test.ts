@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { connect } from 'node:http2';
+import { connect, constants } from 'node:http2';
 import { answering, ok, startGateway } from '../support/gateway.ts';
 import { startTlsGateway } from '../../tls/support/tls-gateway.ts';
 import { fieldsOf } from '../support/messages.ts';
@@ -146,6 +146,27 @@ test('a drain cuts off streams that do not end in time', async () => {
   await gateway.server.drain(50);
   expect((await answer).code).not.toBe(0);
   expect(gateway.outcomes).toMatchObject([{ kind: 'client-gone' }]);
+});
+
+test('responses that a drain cuts off end with an error, so that none looks complete', async () => {
+  const begun = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n';
+  await using tls = await startTlsGateway({ alpn: ['h2'], upstreams: [answering(begun)] });
+  const session = connect(`https://a.test:${tls.port}`, {
+    host: '127.0.0.1',
+    rejectUnauthorized: false,
+  });
+  session.on('error', () => {});
+  const streams = Array.from({ length: 3 }, () => session.request({}));
+  let parts = 0;
+  for (const stream of streams) stream.on('error', () => {}).once('data', () => (parts += 1));
+  const answers = Promise.all(streams.map(answerOn));
+  await until(() => parts === streams.length);
+  await tls.gateway.server.drain(50);
+  expect((await answers).map(({ code }) => code)).toEqual([
+    constants.NGHTTP2_INTERNAL_ERROR,
+    constants.NGHTTP2_INTERNAL_ERROR,
+    constants.NGHTTP2_INTERNAL_ERROR,
+  ]);
 });
 
 test('a connection is ended in an orderly way after its last request', async () => {
