@@ -1,35 +1,23 @@
 import { ConcurrentUpdateError, type Stack } from '@pulumi/pulumi/automation/index.js';
-import { z } from 'zod';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import type { ReleaseAction } from '../../runtime/contract/release-record.ts';
-import { readState } from '../recovery/exported-state.ts';
 import { followControl } from '../recovery/follow-control.ts';
 import { recover } from '../recovery/recovery.ts';
-import { hostsOf, serviceOf } from '../recovery/stack-hosts.ts';
 import { attemptedRelease, type AttemptedRelease } from './attempted-release.ts';
 import type { Cancellation } from './cancellation.ts';
 import { whyOver } from './ci-runs.ts';
 import { firstLine, pulumiFailure } from './failure.ts';
-import {
-  failureLogText,
-  fetchFailureLogs,
-  keepFailureLogs,
-  notifiedLogs,
-  type ContainerLog,
-} from './failure-logs.ts';
-import { membersIn, parseStatus, releaseProblems } from './release-health.ts';
+import { notifiedLogs } from './failure-logs.ts';
+import { goBack } from './going-back.ts';
 import { lastGoodOf, withLastGood, type LastGood } from './last-good.ts';
 import { notify } from './notify.ts';
 import { pruneBuilt } from './prune-built.ts';
 import { programName, ReleaseLog } from './release-log.ts';
 import { releaseOrigin } from './release-origin.ts';
+import { ejectionReasons, problemsBefore } from './release-reading.ts';
+import { keepStackLogs } from './stack-logs.ts';
 import { StackPerch } from './stack-perch.ts';
 import { watchRelease } from './watch.ts';
-
-// The names that `perch incidents --json` has printed since release 0.1.
-const incidentsSchema = z.array(
-  z.object({ rule: z.string(), facts: z.object({ headline: z.string() }) }),
-);
 
 const show = (text: string) => process.stdout.write(text);
 const say = (line: string) => console.log(`deploy: ${line}`);
@@ -75,7 +63,7 @@ export class Deployment {
     this.#perch.forgetAccess();
     const outputs = await this.#beforeChange(() => stack.outputs());
     const lastGood = lastGoodOf(outputs);
-    const before = lastGood === undefined ? [] : await this.#problemsBefore();
+    const before = lastGood === undefined ? [] : await problemsBefore(this.#perch);
     say('previewing the update');
     const { signalForPulumi: signal } = cancellation;
     await this.#beforeChange(() =>
@@ -91,7 +79,7 @@ export class Deployment {
       await this.#pruneBuilt();
       return true;
     }
-    const logs = await this.#keepLogs(failure);
+    const logs = await keepStackLogs(stack, failure, say);
     const outcome = await this.#rollBack(lastGood, log);
     const summary = `deployment of ${stack.name} failed: ${failure}`;
     console.error(`deploy: ${summary}. ${outcome}.`);
@@ -151,7 +139,7 @@ export class Deployment {
       await log.end('served', released);
       return undefined;
     }
-    const failure = [...problems, ...(await this.#ejectionReasons())].join('; ');
+    const failure = [...problems, ...(await ejectionReasons(this.#perch))].join('; ');
     await log.end('failed', { ...released, reason: failure });
     return failure;
   }
@@ -199,52 +187,11 @@ export class Deployment {
     return new ReleaseLog(args, action);
   }
 
-  /** Prints and keeps the logs of what failed, while they exist. */
-  async #keepLogs(failure: string): Promise<ContainerLog[]> {
-    const { name } = this.#stack;
-    try {
-      const { deployment } = (await this.#stack.exportStack()) as { deployment: unknown };
-      const state = readState(deployment);
-      const service = serviceOf(state);
-      if (service === undefined) return [];
-      const hosts = hostsOf(state);
-      const logs = await fetchFailureLogs({ hosts, service, members: membersIn(failure), say });
-      for (const log of logs) console.error(`deploy: ${failureLogText(log)}`);
-      if (logs.length === 0) return logs;
-      const file = await keepFailureLogs(logs, {
-        folder: this.#stack.workspace.workDir,
-        stack: name,
-        at: new Date(),
-      });
-      say(`the logs are kept in ${file}`);
-      return logs;
-    } catch (error) {
-      // The rollback comes first, also if the logs cannot be had.
-      console.error(`deploy: the logs of ${name} were not kept: ${firstLine(error)}`);
-      return [];
-    }
-  }
-
   async #rollBack(lastGood: LastGood | undefined, failed: ReleaseLog): Promise<string> {
     if (lastGood === undefined) return 'there is no earlier image to roll back to';
-    const { image, version } = lastGood;
     const log = await this.#log('rollback');
-    await log.begin(lastGood);
-    let failure = '';
-    // If the first attempt stops halfway, the second one finishes it.
-    for (let attempt = 1; attempt <= 2; attempt += 1) {
-      say(`rolling back to ${image}`);
-      try {
-        await withLastGood(this.#stack, lastGood, () => this.#up());
-        await log.end('served', lastGood);
-        await failed.end('rolled-back', {});
-        return `the last good image was deployed again: ${image} (version ${version})`;
-      } catch (error) {
-        failure = pulumiFailure(error);
-      }
-    }
-    await log.end('failed', { reason: failure });
-    return `the rollback to ${image} failed too: ${failure}; the members that served before still serve`;
+    const up = () => this.#up();
+    return await goBack({ stack: this.#stack, lastGood, log, failed, up, say });
   }
 
   async #pruneBuilt(): Promise<void> {
@@ -254,31 +201,6 @@ export class Deployment {
     // Every CI service sets CI.
     const isRunner = Boolean(process.env['CI']);
     await pruneBuilt({ images: [image, runtimeImage], isRunner, say });
-  }
-
-  /** Problems of the release before the update. */
-  async #problemsBefore(): Promise<string[]> {
-    try {
-      return releaseProblems(parseStatus(await this.#perch.run(['status', '--json'])));
-    } catch {
-      // Then no problem counts as known before the update, so none is excused after it.
-      return [];
-    }
-  }
-
-  /** The judge's reasons, if it ejected a canary. */
-  async #ejectionReasons(): Promise<string[]> {
-    try {
-      const open = incidentsSchema.parse(
-        JSON.parse(await this.#perch.run(['incidents', '--json'])),
-      );
-      return open
-        .filter(({ rule }) => rule === 'canary-ejected')
-        .map(({ facts }) => facts.headline);
-    } catch {
-      // The failure is then reported without the judge's reason.
-      return [];
-    }
   }
 
   /** Runs a step that comes before the update; if it fails, the error says that nothing was changed. */
