@@ -1,20 +1,22 @@
 import { ConcurrentUpdateError, type Stack } from '@pulumi/pulumi/automation/index.js';
+import type { Track } from '../../runtime/contract/names.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import type { ReleaseAction } from '../../runtime/contract/release-record.ts';
-import { followControl } from '../recovery/follow-control.ts';
-import { recover } from '../recovery/recovery.ts';
-import { attemptedRelease, type AttemptedRelease } from './attempted-release.ts';
+import { attemptedRelease } from './attempted-release.ts';
 import type { Cancellation } from './cancellation.ts';
-import { whyOver } from './ci-runs.ts';
+import { withValues, type ConfigFile, type ConfigValues } from './config-values.ts';
 import { firstLine, pulumiFailure } from './failure.ts';
 import { notifiedLogs } from './failure-logs.ts';
+import { refuseForeignCanaries } from './foreign-canaries.ts';
 import { goBack } from './going-back.ts';
-import { lastGoodOf, withLastGood, type LastGood } from './last-good.ts';
+import { lastGoodOf, type LastGood } from './last-good.ts';
 import { notify } from './notify.ts';
 import { pruneBuilt } from './prune-built.ts';
-import { programName, ReleaseLog } from './release-log.ts';
+import type { ReleaseStatus } from './release-health.ts';
+import { ReleaseLog, type KnownRelease } from './release-log.ts';
 import { releaseOrigin } from './release-origin.ts';
 import { ejectionReasons, problemsBefore } from './release-reading.ts';
+import { makeReady } from './make-ready.ts';
 import { keepStackLogs } from './stack-logs.ts';
 import { StackPerch } from './stack-perch.ts';
 import { watchRelease } from './watch.ts';
@@ -22,12 +24,38 @@ import { watchRelease } from './watch.ts';
 const show = (text: string) => process.stdout.write(text);
 const say = (line: string) => console.log(`deploy: ${line}`);
 
+/** Release to deploy in place of the one that the stack's file names. */
+export interface ChosenRelease {
+  readonly action: ReleaseAction;
+  /** Track whose release it is. Default: the stack's own. */
+  readonly track?: Track;
+  /** Images and version, as far as they are known before the update. */
+  readonly known: KnownRelease;
+  /** Configuration in place of that of the stack's file. */
+  readonly values: ConfigValues;
+  /** True if it was built for an earlier release, whose record has its commit. */
+  readonly isRecorded?: boolean;
+}
+
 export interface DeploymentOptions {
-  /** Seconds for which the release is watched after the update. */
-  readonly verifySeconds: number;
+  /** Seconds for which the release is watched after the update. Undefined: its rollout is followed instead. */
+  readonly verifySeconds: number | undefined;
   readonly cancellation: Cancellation;
-  /** Recorded release to deploy again. Default: what the stack's configuration names. */
-  readonly rollback?: LastGood | undefined;
+  /** Default: what the stack's file names. */
+  readonly release?: ChosenRelease;
+  /** Returns the reason for which the release is not yet as it must become. Default: none. */
+  readonly expected?: ((status: ReleaseStatus) => string | undefined) | undefined;
+}
+
+/** What a release must become takes some seconds, also if the release is checked only once. */
+function patience(expected: DeploymentOptions['expected']) {
+  return expected === undefined ? {} : { patienceMs: 20_000 };
+}
+
+interface Failure {
+  readonly reason: string;
+  /** True if the update came to its end, and the release failed while it was watched. */
+  readonly isOut: boolean;
 }
 
 interface UpdateArgs {
@@ -57,31 +85,31 @@ export class Deployment {
    */
   async run(): Promise<boolean> {
     const stack = this.#stack;
-    const { rollback, verifySeconds, cancellation } = this.#options;
-    await this.#beforeChange(() => this.#recover());
-    await this.#beforeChange(() => followControl(stack, say));
-    this.#perch.forgetAccess();
+    const { release, verifySeconds, cancellation } = this.#options;
+    await this.#beforeChange(() => makeReady({ stack, perch: this.#perch, say }));
     const outputs = await this.#beforeChange(() => stack.outputs());
     const lastGood = lastGoodOf(outputs);
+    if (lastGood !== undefined) await this.#beforeChange(() => this.#refuseOtherCanaries());
     const before = lastGood === undefined ? [] : await problemsBefore(this.#perch);
     say('previewing the update');
     const { signalForPulumi: signal } = cancellation;
     await this.#beforeChange(() =>
-      this.#configured(() => stack.preview({ onOutput: show, signal })),
+      this.#configured((file) => stack.preview({ onOutput: show, signal, ...file })),
     );
-    const log = await this.#log(rollback === undefined ? 'deploy' : 'rollback');
+    const log = await this.#log(release?.action ?? 'deploy');
     // A stack that was never updated has no monitor yet.
-    if (lastGood !== undefined) await log.begin(rollback ?? {});
+    if (lastGood !== undefined) await log.begin(release?.known ?? {});
     const failure = await this.#update({ before, lastGood, log });
-    if (cancellation.received !== undefined) return await this.#cancelled(log, failure);
+    if (cancellation.received !== undefined) return await this.#cancelled(log, failure?.reason);
     if (failure === undefined) {
+      if (verifySeconds === undefined) return true;
       say(`${stack.name} is healthy after ${verifySeconds} s`);
       await this.#pruneBuilt();
       return true;
     }
-    const logs = await keepStackLogs(stack, failure, say);
-    const outcome = await this.#rollBack(lastGood, log);
-    const summary = `deployment of ${stack.name} failed: ${failure}`;
+    const logs = await keepStackLogs(stack, failure.reason, say);
+    const outcome = await this.#rollBack(failure, lastGood, log);
+    const summary = `deployment of ${stack.name} failed: ${failure.reason}`;
     console.error(`deploy: ${summary}. ${outcome}.`);
     await notify((words) => this.#perch.run(words), {
       stack: stack.name,
@@ -92,62 +120,68 @@ export class Deployment {
     return false;
   }
 
-  /** Recovers from an interrupted update, and breaks its lock if it is certainly over. */
-  async #recover(): Promise<void> {
-    const locked = { stack: programName(this.#stack.name), perch: this.#perch, say };
-    await recover(this.#stack, {
-      breakLock: false,
-      whyOver: (holder) => whyOver(locked, holder),
-      say,
-    });
+  /** A prod stack with a canary of its own must be the only stack that has one. */
+  async #refuseOtherCanaries(): Promise<void> {
+    const config = await this.#stack.getAllConfig();
+    const value = (key: string) =>
+      this.#options.release?.values[key] ?? config[`perch:${key}`]?.value;
+    if (value('role') !== 'prod' || !value('canaryImage')) return;
+    await refuseForeignCanaries(this.#stack, this.#perch);
   }
 
   /** Runs Pulumi with the release configured that is deployed. */
-  async #configured(work: () => Promise<unknown>): Promise<void> {
-    const { rollback } = this.#options;
-    await (rollback === undefined ? work() : withLastGood(this.#stack, rollback, work));
+  async #configured(work: (file: ConfigFile) => Promise<unknown>): Promise<void> {
+    await withValues(this.#stack, this.#options.release?.values ?? {}, work);
   }
 
-  async #up(): Promise<void> {
+  async #up(file: ConfigFile): Promise<void> {
     const { signalForPulumi: signal } = this.#options.cancellation;
     try {
-      await this.#stack.up({ onOutput: show, signal });
+      await this.#stack.up({ onOutput: show, signal, ...file });
     } finally {
       // Also an update that failed may have changed where commands run.
       this.#perch.forgetAccess();
     }
   }
 
-  /** Updates the stack and watches the release; returns the reason if one of them failed. */
-  async #update({ before, lastGood, log }: UpdateArgs): Promise<string | undefined> {
-    const { cancellation, verifySeconds } = this.#options;
+  /** Updates the stack and watches the release; returns the failure if one of them failed. */
+  async #update({ before, lastGood, log }: UpdateArgs): Promise<Failure | undefined> {
+    const { cancellation, verifySeconds: seconds, expected } = this.#options;
     try {
-      await this.#configured(() => this.#up());
+      await this.#configured((file) => this.#up(file));
     } catch (error) {
       const isConcurrent = error instanceof ConcurrentUpdateError;
       const text = `nothing was changed: another update of ${this.#stack.name} is in progress`;
       const reason = isConcurrent ? text : pulumiFailure(error);
       await log.end('failed', { ...(await this.#attempted(lastGood)), reason });
       if (isConcurrent) throw new PerchError('conflict', text, { cause: error });
-      return reason;
+      return { reason, isOut: false };
     }
-    const released = lastGoodOf(await this.#stack.outputs()) ?? {};
+    const released = this.#released(lastGoodOf(await this.#stack.outputs()));
     const status = () => this.#perch.run(['status', '--json']);
-    const watch = { status, before, seconds: verifySeconds, signal: cancellation.signal };
-    const problems = await watchRelease(watch);
+    const watch = { status, before, expected, ...patience(expected), signal: cancellation.signal };
+    const problems = seconds === undefined ? [] : await watchRelease({ ...watch, seconds });
     if (problems.length === 0) {
       await log.end('served', released);
       return undefined;
     }
-    const failure = [...problems, ...(await ejectionReasons(this.#perch))].join('; ');
-    await log.end('failed', { ...released, reason: failure });
-    return failure;
+    const reason = [...problems, ...(await ejectionReasons(this.#perch))].join('; ');
+    await log.end('failed', { ...released, reason });
+    return { reason, isOut: true };
+  }
+
+  /** Images and version of the track that was released. */
+  #released(outputs: LastGood | undefined): KnownRelease {
+    if (outputs === undefined) return {};
+    const { canaryImage: image, canaryVersion: version, runtimeImage } = outputs;
+    const isOwnCanary = this.#options.release?.track === 'canary' && image !== undefined;
+    return isOwnCanary ? { image, version, runtimeImage } : outputs;
   }
 
   /** Image and version of a release whose update failed, for its record. */
-  async #attempted(before: LastGood | undefined): Promise<AttemptedRelease> {
-    const { rollback } = this.#options;
-    if (rollback !== undefined) return rollback;
+  async #attempted(before: LastGood | undefined): Promise<KnownRelease> {
+    const { release } = this.#options;
+    if (release !== undefined) return release.known;
     try {
       const config = await this.#stack.getAllConfig();
       const { deployment } = (await this.#stack.exportStack()) as { deployment: unknown };
@@ -176,21 +210,36 @@ export class Deployment {
 
   async #log(action: ReleaseAction): Promise<ReleaseLog> {
     const stack = this.#stack;
+    const { release } = this.#options;
     const config = await stack.getAllConfig();
+    const own: Track = config['perch:role']?.value === 'canary' ? 'canary' : 'stable';
+    const origin = await releaseOrigin(stack.workspace.workDir);
     const args = {
       stack: stack.name,
-      track: config['perch:role']?.value === 'canary' ? 'canary' : 'stable',
-      origin: await releaseOrigin(stack.workspace.workDir),
+      track: release?.track ?? own,
+      origin: release?.isRecorded === true ? { ...origin, commit: undefined } : origin,
       perch: (words: readonly string[], input: string) => this.#perch.run(words, input),
       say,
-    } as const;
+    };
     return new ReleaseLog(args, action);
   }
 
-  async #rollBack(lastGood: LastGood | undefined, failed: ReleaseLog): Promise<string> {
-    if (lastGood === undefined) return 'there is no earlier image to roll back to';
-    const log = await this.#log('rollback');
-    const up = () => this.#up();
+  async #rollBack(
+    { isOut }: Failure,
+    before: LastGood | undefined,
+    failed: ReleaseLog,
+  ): Promise<string> {
+    if (before === undefined) return 'there is no earlier image to roll back to';
+    const { release } = this.#options;
+    // A promotion that is out has ended its canary, whose image has just failed.
+    const isOver = isOut && release?.values['canaryImage'] === '';
+    const lastGood = isOver
+      ? { ...before, canaryImage: undefined, canaryVersion: undefined }
+      : before;
+    // The stable members have served all the time.
+    const isOwnCanary = release?.track === 'canary' && release.values['canaryImage'] !== undefined;
+    const log = isOwnCanary ? undefined : await this.#log('rollback');
+    const up = (file: ConfigFile) => this.#up(file);
     return await goBack({ stack: this.#stack, lastGood, log, failed, up, say });
   }
 
