@@ -1,6 +1,6 @@
 /** Programs that are commands of `npx perch` and scripts of npm. Each sets the exit code of this process. */
-import { Deployment } from './deployment.ts';
 import { deployOptions, rollbackArguments, rollbackUsage, usage } from './options.ts';
+import { deploy } from './progressive/deploy.ts';
 import { rollBack } from './rollback.ts';
 import { runDeployment } from './run-deployment.ts';
 import { selectedStack } from './selected-stack.ts';
@@ -10,11 +10,7 @@ export async function deployProgram(args: readonly string[]): Promise<void> {
   await runDeployment({
     name: 'deploy',
     usage,
-    deploy: async (cancellation) => {
-      const { stack: name, verifySeconds } = deployOptions(args);
-      const stack = await selectedStack(name);
-      return await new Deployment(stack, { verifySeconds, cancellation }).run();
-    },
+    deploy: async (cancellation) => await deploy(deployOptions(args), cancellation),
   });
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { flagsHostName, flagsUrl } from '../../../infra/services/flags-endpoint.ts';
-import { makeLocal } from '../../../infra/stacks/local.ts';
+import { makeBothTracks } from '../../../infra/stacks/local.ts';
 import { makeProd } from '../../../infra/stacks/prod.ts';
 import { configProblems, valid } from '../../support/pulumi/config-problems.ts';
 import { composed, type MadeResource } from '../../support/pulumi/pulumi-mocks.ts';
@@ -43,7 +43,7 @@ test('members, workers and hooks get the URL of the flags server', async () => {
     beforeRelease: ['migrate'],
     workers: { mailer: { command: ['work'], onCanary: true } },
   };
-  const made = await composed(() => makeLocal(configFor('docker', values)));
+  const made = await composed(() => makeBothTracks(configFor('docker', values)));
   const members = containers(made, /^(stable|canary)-/);
   expect(members.map(({ name }) => name)).toEqual(
     expect.arrayContaining(['stable-0', 'canary-0', 'stable-worker-mailer-0']),
