@@ -99,9 +99,8 @@ export class App extends pulumi.ComponentResource {
         // The provider's default deletes the old container first, which would be an outage.
         deleteBeforeReplace: false,
         ...containerChanges,
-        // The monitor may raise the memory while the container runs. Members that release 0.1 deployed
-        // have no init; their successors do.
-        ignoreChanges: [...containerChanges.ignoreChanges, 'memory', 'memorySwap', 'init'],
+        // Members that release 0.1 deployed have no init; their successors do.
+        ignoreChanges: [...containerChanges.ignoreChanges, 'init'],
       },
     );
     const inside = { parent: this };

@@ -67,10 +67,11 @@ export function containerArgs(options: ContainerOptions) {
 /**
  * Options of every container. Docker cannot change the start period of a container that exists. The
  * plugin says that it did, and shows the change again after every refresh. So a new time limit
- * counts from the next container on.
+ * counts from the next container on. The monitor may raise the memory while a container runs: that is
+ * no drift, and no update takes it back.
  */
 export const containerChanges = {
-  ignoreChanges: ['healthcheck.startPeriod'],
+  ignoreChanges: ['healthcheck.startPeriod', 'memory', 'memorySwap'],
 } satisfies CustomResourceOptions;
 
 /** Makes a container's whole root read-only, with a /tmp from which no program can run. */

@@ -59,8 +59,6 @@ export class Workers extends pulumi.ComponentResource {
       // The provider's default deletes the old container first.
       deleteBeforeReplace: false,
       ...containerChanges,
-      // The monitor may raise the memory while the container runs.
-      ignoreChanges: [...containerChanges.ignoreChanges, 'memory', 'memorySwap'],
     });
     shellCommand(
       `${name}-running`,

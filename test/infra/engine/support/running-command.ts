@@ -35,6 +35,11 @@ export class RunningCommand {
     return this.#output;
   }
 
+  /** Undefined: it runs, or a signal ended it. */
+  get exitCode(): number | undefined {
+    return this.#child.exitCode ?? undefined;
+  }
+
   /** Sends it a signal, and nothing to what it started. */
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);

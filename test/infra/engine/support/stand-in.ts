@@ -8,7 +8,8 @@
  * - `log`: a line of JSON for each create, update and delete;
  * - `fail`: its lines, `TYPE NAME`, name resources whose creation fails;
  * - `fail-delete`: the same for their deletion;
- * - `hold`: the same for resources whose creation lasts as long as they stand there.
+ * - `hold`: the same for resources whose creation lasts as long as they stand there;
+ * - `drift`: JSON, `TYPE NAME` to the properties that someone changed, or to null: it was removed.
  * STAND_IN_RUNS_PERCH: set, if commands that run `perch` in a monitor really run on this machine.
  * STAND_IN_AWS: address of an emulator of AWS. With it, the stand-in for `aws` makes everything there.
  */
@@ -18,6 +19,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { ResourceProviderService } from '@pulumi/pulumi/proto/provider_grpc_pb.js';
 import providerProtocol from '@pulumi/pulumi/proto/provider_pb.js';
 import { main, type Provider } from '@pulumi/pulumi/provider/index.js';
 import {
@@ -46,11 +48,23 @@ Object.defineProperty(prototype, 'setChanges', {
   }),
 });
 
+/** URN to the option `ignoreChanges`, which a provider itself heeds in a refresh; the library keeps it back. */
+const ignored = new Map<string, readonly string[]>();
+const { diff: diffMethod } = ResourceProviderService;
+const deserializeDiff = diffMethod.requestDeserialize;
+diffMethod.requestDeserialize = (bytes) => {
+  const request = deserializeDiff(bytes);
+  ignored.set(request.getUrn(), request.getIgnorechangesList());
+  return request;
+};
+
 const nothing: Provider = {
   version: '1.0.0',
 
   async diff(_id, urn, before, after) {
-    const changed = changedKeys(withoutLogin(before), withoutLogin(after));
+    const changed = changedKeys(withoutLogin(before), withoutLogin(after)).filter(
+      (key) => ignored.get(urn)?.includes(key) !== true,
+    );
     const replaces = changed.filter((key) => replacedBy(typeOf(urn), key));
     return { changes: changed.length > 0, replaces };
   },
@@ -59,6 +73,17 @@ const nothing: Provider = {
     const printed = await ran(inputs, 'create');
     const id = `${nameOf(urn)}-${createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 8)}`;
     return { id, outs: { ...inputs, ...answersOf(typeOf(urn), id, inputs), ...printed } };
+  },
+
+  async read(id, urn, state: Properties) {
+    const file = join(folder, 'drift');
+    const drift = existsSync(file)
+      ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, Properties | null>)
+      : {};
+    const change = drift[`${typeOf(urn)} ${nameOf(urn)}`];
+    if (change === null) return { id: '', props: {} };
+    const props = { ...state, ...change };
+    return { id, props, ...(change !== undefined && { inputs: props }) };
   },
 
   async update(id, urn, _before, after: Properties) {
