@@ -79,6 +79,15 @@ export function harmfulVariant(from: string, percent: number): string {
   return imageVariant(from, [`ENTRYPOINT ${JSON.stringify(['sh', '-c', start])}`, 'CMD []']);
 }
 
+/** An image that behaves like `from` until `POST /faults` lets it fail. */
+export function fallibleVariant(from: string, label: string): string {
+  return imageVariant(from, [
+    `LABEL variant=${label}`,
+    `ENTRYPOINT ${JSON.stringify(['perch', 'app', '--faults-api'])}`,
+    'CMD []',
+  ]);
+}
+
 /** An image that is healthy, and responds to all other requests with 500, on both tracks. */
 export function failingVariant(from: string): string {
   return imageVariant(from, [
