@@ -5,15 +5,16 @@ import { deprecatedConnection } from './config/prod-connection.ts';
 import { parseConfig, type StackConfig } from './config/stack-config.ts';
 import { preflight } from './preflight.ts';
 import { whenMade } from './shell/when-made.ts';
+import { hasBothTracks } from './stacks/both-tracks.ts';
 import { makeCanary, type Canary } from './stacks/canary.ts';
 import { makeGuest, makeGuestCanary, type Guest } from './stacks/guest.ts';
-import { makeLocal } from './stacks/local.ts';
+import { makeBothTracks } from './stacks/local.ts';
 import { makeProd, type Prod } from './stacks/prod.ts';
 
-const roles = { prod: makeProd, canary: makeCanary, local: makeLocal };
-const guestRoles = { prod: makeGuest, canary: makeGuestCanary, local: makeGuest };
-
 const config = await checkedConfig();
+const makeOwn = hasBothTracks(config) ? makeBothTracks : makeProd;
+const roles = { prod: makeOwn, canary: makeCanary, local: makeOwn };
+const guestRoles = { prod: makeGuest, canary: makeGuestCanary, local: makeGuest };
 const makers = config.hostStack === undefined ? roles : guestRoles;
 /** Outputs of every role; a role has some of them. */
 type Made = Canary & Partial<Omit<Prod, keyof Guest> & Omit<Guest, keyof Canary>>;
@@ -31,8 +32,9 @@ const outputs = {
   hosts: Object.fromEntries(stack.target.hosts.map((host) => [host.name, host.publicAddress])),
   /** Digests: set as `perch:image` and `perch:runtimeImage`, they release the same version again. */
   image: stack.images.app,
-  /** The canary's image, if it has one of its own in a stack with both tracks. */
-  canaryImage: config.canaryImage,
+  /** The canary's image and version, if it has its own in a stack with both tracks. */
+  canaryImage: stack.canaryImages?.app,
+  canaryVersion: stack.canaryImages?.version,
   runtimeImage: stack.images.runtime,
   version: stack.images.version,
   /** Value of `x-perch-token` for testers. Secret. */

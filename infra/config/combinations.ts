@@ -4,6 +4,7 @@ import { outcomeProblem } from '../../runtime/contract/rollout-steps.ts';
 import { got } from './codecs.ts';
 import { edgeRules } from './edge-rules.ts';
 import { guestRules } from './guest-rules.ts';
+import { builtImage } from './image-reference.ts';
 import { isPairOfKeys } from './private-key.ts';
 import { providerRules } from './provider-rules.ts';
 import { defaultSshPort } from './ssh-access.ts';
@@ -88,19 +89,35 @@ const rules: readonly ConfigRule[] = [
   ),
   rule(['role', 'canaryImage'], ({ role, canaryImage }) => [
     when(
-      role !== 'local' && canaryImage !== undefined,
+      role === 'canary' && canaryImage !== undefined,
       'canaryImage',
-      `must not be set in role ${role}: only a stack of role local has both tracks`,
+      'must not be set in role canary, whose only track is the canary: set image',
     ),
   ]),
-  rule(['target', 'hostStack', 'registry', 'image', 'runtimeImage'], (values) => {
+  rule(['image', 'canaryImage', 'buildContext'], ({ image, canaryImage, buildContext }) =>
+    canaryImage === builtImage
+      ? [
+          needs('image', image, `while canaryImage is ${builtImage}: the stable members run it`),
+          needs('buildContext', buildContext, `while canaryImage is ${builtImage}`),
+        ]
+      : [],
+  ),
+  rule(['canaryImage', 'canaryVersion'], ({ canaryImage, canaryVersion }) => [
+    when(
+      canaryImage === undefined && canaryVersion !== undefined,
+      'canaryVersion',
+      'must not be set without canaryImage',
+    ),
+  ]),
+  rule(['target', 'hostStack', 'registry', 'image', 'canaryImage', 'runtimeImage'], (values) => {
     if (values.hostStack !== undefined) return [];
-    const builds = values.image === undefined || values.runtimeImage === undefined;
+    const { image, canaryImage, runtimeImage } = values;
+    const builds = image === undefined || runtimeImage === undefined || canaryImage === builtImage;
     return [
       when(
         values.target === 'server' && values.registry === undefined && builds,
         'registry',
-        'must be set on target server, unless image and runtimeImage are already built',
+        'must be set on target server, unless all images are already built',
       ),
     ];
   }),
@@ -193,16 +210,9 @@ const rules: readonly ConfigRule[] = [
       'must not be set without webhookUrl',
     ),
   ]),
-  rule(['role', 'steps', 'onInconclusive'], ({ role, steps, onInconclusive }) => {
+  rule(['steps', 'onInconclusive'], ({ steps, onInconclusive }) => {
     const problem = outcomeProblem(onInconclusive, steps);
-    return [
-      when(
-        role === 'prod' && steps.length > 0,
-        'steps',
-        'must be empty in role prod, which has no canary: set them in the stack of the canary',
-      ),
-      when(problem !== undefined, 'onInconclusive', got(problem ?? '', onInconclusive)),
-    ];
+    return [when(problem !== undefined, 'onInconclusive', got(problem ?? '', onInconclusive))];
   }),
   rule(['killFlags', 'judge'], ({ killFlags, judge }) => [
     when(

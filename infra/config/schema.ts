@@ -33,6 +33,7 @@ import {
   memory,
   reAlertMinutes,
 } from './monitor-settings.ts';
+import { builtImage, imageRule, isImage } from './image-reference.ts';
 import { inconclusiveOutcomes } from '../../runtime/contract/rollout-steps.ts';
 import { isUnlockedPrivateKey } from './private-key.ts';
 import { proxyJump, server } from './ssh-access.ts';
@@ -44,9 +45,10 @@ import { steps } from './steps.ts';
 
 const name = text(nameRule, (value) => namePattern.test(value));
 const any = text('be text', () => true);
-const digest = text(
-  'be an image with its digest, name@sha256:<64 hex digits> (on target docker also its id)',
-  (value) => /^([^@\s]+@)?sha256:[0-9a-f]{64}$/.test(value),
+const digest = text(imageRule, isImage);
+const canaryImage = text(
+  `${imageRule}, or ${builtImage}`,
+  (value) => isImage(value) || value === builtImage,
 );
 const path = text('begin with /, without spaces', (value) => /^\/[^\s'"\\$`]*$/.test(value));
 const assetPath = text(
@@ -79,7 +81,8 @@ export const schema = {
   target: oneOf(['aws', 'digitalocean', 'server', 'docker']),
   service: name,
   image: optional(digest),
-  canaryImage: optional(digest),
+  canaryImage: optional(canaryImage),
+  canaryVersion: optional(printable),
   buildContext: optional(any),
   baseImage: any,
   runtimeImage: optional(digest),
@@ -106,7 +109,7 @@ export const schema = {
   stableCount: integer(1, 500),
   swapAtOnce: integer(1, mostSwapsAtOnce),
   swapJudgeSeconds: integer(0, 3_600),
-  canaryCount: integer(1, 100),
+  canaryCount: integer(0, 100),
   canaryWeight: text('be from 0 to 100 with two decimals at most', isWeight).transform(Number),
   steps,
   onInconclusive: oneOf(inconclusiveOutcomes),

@@ -1,45 +1,61 @@
 import { ConcurrentUpdateError, type Stack } from '@pulumi/pulumi/automation/index.js';
-import { z } from 'zod';
+import type { Track } from '../../runtime/contract/names.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import type { ReleaseAction } from '../../runtime/contract/release-record.ts';
-import { readState } from '../recovery/exported-state.ts';
-import { followControl } from '../recovery/follow-control.ts';
-import { recover } from '../recovery/recovery.ts';
-import { hostsOf, serviceOf } from '../recovery/stack-hosts.ts';
-import { attemptedRelease, type AttemptedRelease } from './attempted-release.ts';
+import { attemptedRelease } from './attempted-release.ts';
 import type { Cancellation } from './cancellation.ts';
-import { whyOver } from './ci-runs.ts';
+import { withValues, type ConfigFile, type ConfigValues } from './config-values.ts';
 import { firstLine, pulumiFailure } from './failure.ts';
-import {
-  failureLogText,
-  fetchFailureLogs,
-  keepFailureLogs,
-  notifiedLogs,
-  type ContainerLog,
-} from './failure-logs.ts';
-import { membersIn, parseStatus, releaseProblems } from './release-health.ts';
-import { lastGoodOf, withLastGood, type LastGood } from './last-good.ts';
+import { notifiedLogs } from './failure-logs.ts';
+import { refuseForeignCanaries } from './foreign-canaries.ts';
+import { goBack } from './going-back.ts';
+import { lastGoodOf, type LastGood } from './last-good.ts';
 import { notify } from './notify.ts';
 import { pruneBuilt } from './prune-built.ts';
-import { programName, ReleaseLog } from './release-log.ts';
+import type { ReleaseStatus } from './release-health.ts';
+import { ReleaseLog, type KnownRelease } from './release-log.ts';
 import { releaseOrigin } from './release-origin.ts';
+import { ejectionReasons, problemsBefore } from './release-reading.ts';
+import { makeReady } from './make-ready.ts';
+import { keepStackLogs } from './stack-logs.ts';
 import { StackPerch } from './stack-perch.ts';
 import { watchRelease } from './watch.ts';
-
-// The names that `perch incidents --json` has printed since release 0.1.
-const incidentsSchema = z.array(
-  z.object({ rule: z.string(), facts: z.object({ headline: z.string() }) }),
-);
 
 const show = (text: string) => process.stdout.write(text);
 const say = (line: string) => console.log(`deploy: ${line}`);
 
+/** Release to deploy in place of the one that the stack's file names. */
+export interface ChosenRelease {
+  readonly action: ReleaseAction;
+  /** Track whose release it is. Default: the stack's own. */
+  readonly track?: Track;
+  /** Images and version, as far as they are known before the update. */
+  readonly known: KnownRelease;
+  /** Configuration in place of that of the stack's file. */
+  readonly values: ConfigValues;
+  /** True if it was built for an earlier release, whose record has its commit. */
+  readonly isRecorded?: boolean;
+}
+
 export interface DeploymentOptions {
-  /** Seconds for which the release is watched after the update. */
-  readonly verifySeconds: number;
+  /** Seconds for which the release is watched after the update. Undefined: its rollout is followed instead. */
+  readonly verifySeconds: number | undefined;
   readonly cancellation: Cancellation;
-  /** Recorded release to deploy again. Default: what the stack's configuration names. */
-  readonly rollback?: LastGood | undefined;
+  /** Default: what the stack's file names. */
+  readonly release?: ChosenRelease;
+  /** Returns the reason for which the release is not yet as it must become. Default: none. */
+  readonly expected?: ((status: ReleaseStatus) => string | undefined) | undefined;
+}
+
+/** What a release must become takes some seconds, also if the release is checked only once. */
+function patience(expected: DeploymentOptions['expected']) {
+  return expected === undefined ? {} : { patienceMs: 20_000 };
+}
+
+interface Failure {
+  readonly reason: string;
+  /** True if the update came to its end, and the release failed while it was watched. */
+  readonly isOut: boolean;
 }
 
 interface UpdateArgs {
@@ -69,31 +85,31 @@ export class Deployment {
    */
   async run(): Promise<boolean> {
     const stack = this.#stack;
-    const { rollback, verifySeconds, cancellation } = this.#options;
-    await this.#beforeChange(() => this.#recover());
-    await this.#beforeChange(() => followControl(stack, say));
-    this.#perch.forgetAccess();
+    const { release, verifySeconds, cancellation } = this.#options;
+    await this.#beforeChange(() => makeReady({ stack, perch: this.#perch, say }));
     const outputs = await this.#beforeChange(() => stack.outputs());
     const lastGood = lastGoodOf(outputs);
-    const before = lastGood === undefined ? [] : await this.#problemsBefore();
+    if (lastGood !== undefined) await this.#beforeChange(() => this.#refuseOtherCanaries());
+    const before = lastGood === undefined ? [] : await problemsBefore(this.#perch);
     say('previewing the update');
     const { signalForPulumi: signal } = cancellation;
     await this.#beforeChange(() =>
-      this.#configured(() => stack.preview({ onOutput: show, signal })),
+      this.#configured((file) => stack.preview({ onOutput: show, signal, ...file })),
     );
-    const log = await this.#log(rollback === undefined ? 'deploy' : 'rollback');
+    const log = await this.#log(release?.action ?? 'deploy');
     // A stack that was never updated has no monitor yet.
-    if (lastGood !== undefined) await log.begin(rollback ?? {});
+    if (lastGood !== undefined) await log.begin(release?.known ?? {});
     const failure = await this.#update({ before, lastGood, log });
-    if (cancellation.received !== undefined) return await this.#cancelled(log, failure);
+    if (cancellation.received !== undefined) return await this.#cancelled(log, failure?.reason);
     if (failure === undefined) {
+      if (verifySeconds === undefined) return true;
       say(`${stack.name} is healthy after ${verifySeconds} s`);
       await this.#pruneBuilt();
       return true;
     }
-    const logs = await this.#keepLogs(failure);
-    const outcome = await this.#rollBack(lastGood, log);
-    const summary = `deployment of ${stack.name} failed: ${failure}`;
+    const logs = await keepStackLogs(stack, failure.reason, say);
+    const outcome = await this.#rollBack(failure, lastGood, log);
+    const summary = `deployment of ${stack.name} failed: ${failure.reason}`;
     console.error(`deploy: ${summary}. ${outcome}.`);
     await notify((words) => this.#perch.run(words), {
       stack: stack.name,
@@ -104,62 +120,68 @@ export class Deployment {
     return false;
   }
 
-  /** Recovers from an interrupted update, and breaks its lock if it is certainly over. */
-  async #recover(): Promise<void> {
-    const locked = { stack: programName(this.#stack.name), perch: this.#perch, say };
-    await recover(this.#stack, {
-      breakLock: false,
-      whyOver: (holder) => whyOver(locked, holder),
-      say,
-    });
+  /** A prod stack with a canary of its own must be the only stack that has one. */
+  async #refuseOtherCanaries(): Promise<void> {
+    const config = await this.#stack.getAllConfig();
+    const value = (key: string) =>
+      this.#options.release?.values[key] ?? config[`perch:${key}`]?.value;
+    if (value('role') !== 'prod' || !value('canaryImage')) return;
+    await refuseForeignCanaries(this.#stack, this.#perch);
   }
 
   /** Runs Pulumi with the release configured that is deployed. */
-  async #configured(work: () => Promise<unknown>): Promise<void> {
-    const { rollback } = this.#options;
-    await (rollback === undefined ? work() : withLastGood(this.#stack, rollback, work));
+  async #configured(work: (file: ConfigFile) => Promise<unknown>): Promise<void> {
+    await withValues(this.#stack, this.#options.release?.values ?? {}, work);
   }
 
-  async #up(): Promise<void> {
+  async #up(file: ConfigFile): Promise<void> {
     const { signalForPulumi: signal } = this.#options.cancellation;
     try {
-      await this.#stack.up({ onOutput: show, signal });
+      await this.#stack.up({ onOutput: show, signal, ...file });
     } finally {
       // Also an update that failed may have changed where commands run.
       this.#perch.forgetAccess();
     }
   }
 
-  /** Updates the stack and watches the release; returns the reason if one of them failed. */
-  async #update({ before, lastGood, log }: UpdateArgs): Promise<string | undefined> {
-    const { cancellation, verifySeconds } = this.#options;
+  /** Updates the stack and watches the release; returns the failure if one of them failed. */
+  async #update({ before, lastGood, log }: UpdateArgs): Promise<Failure | undefined> {
+    const { cancellation, verifySeconds: seconds, expected } = this.#options;
     try {
-      await this.#configured(() => this.#up());
+      await this.#configured((file) => this.#up(file));
     } catch (error) {
       const isConcurrent = error instanceof ConcurrentUpdateError;
       const text = `nothing was changed: another update of ${this.#stack.name} is in progress`;
       const reason = isConcurrent ? text : pulumiFailure(error);
       await log.end('failed', { ...(await this.#attempted(lastGood)), reason });
       if (isConcurrent) throw new PerchError('conflict', text, { cause: error });
-      return reason;
+      return { reason, isOut: false };
     }
-    const released = lastGoodOf(await this.#stack.outputs()) ?? {};
+    const released = this.#released(lastGoodOf(await this.#stack.outputs()));
     const status = () => this.#perch.run(['status', '--json']);
-    const watch = { status, before, seconds: verifySeconds, signal: cancellation.signal };
-    const problems = await watchRelease(watch);
+    const watch = { status, before, expected, ...patience(expected), signal: cancellation.signal };
+    const problems = seconds === undefined ? [] : await watchRelease({ ...watch, seconds });
     if (problems.length === 0) {
       await log.end('served', released);
       return undefined;
     }
-    const failure = [...problems, ...(await this.#ejectionReasons())].join('; ');
-    await log.end('failed', { ...released, reason: failure });
-    return failure;
+    const reason = [...problems, ...(await ejectionReasons(this.#perch))].join('; ');
+    await log.end('failed', { ...released, reason });
+    return { reason, isOut: true };
+  }
+
+  /** Images and version of the track that was released. */
+  #released(outputs: LastGood | undefined): KnownRelease {
+    if (outputs === undefined) return {};
+    const { canaryImage: image, canaryVersion: version, runtimeImage } = outputs;
+    const isOwnCanary = this.#options.release?.track === 'canary' && image !== undefined;
+    return isOwnCanary ? { image, version, runtimeImage } : outputs;
   }
 
   /** Image and version of a release whose update failed, for its record. */
-  async #attempted(before: LastGood | undefined): Promise<AttemptedRelease> {
-    const { rollback } = this.#options;
-    if (rollback !== undefined) return rollback;
+  async #attempted(before: LastGood | undefined): Promise<KnownRelease> {
+    const { release } = this.#options;
+    if (release !== undefined) return release.known;
     try {
       const config = await this.#stack.getAllConfig();
       const { deployment } = (await this.#stack.exportStack()) as { deployment: unknown };
@@ -188,63 +210,37 @@ export class Deployment {
 
   async #log(action: ReleaseAction): Promise<ReleaseLog> {
     const stack = this.#stack;
+    const { release } = this.#options;
     const config = await stack.getAllConfig();
+    const own: Track = config['perch:role']?.value === 'canary' ? 'canary' : 'stable';
+    const origin = await releaseOrigin(stack.workspace.workDir);
     const args = {
       stack: stack.name,
-      track: config['perch:role']?.value === 'canary' ? 'canary' : 'stable',
-      origin: await releaseOrigin(stack.workspace.workDir),
+      track: release?.track ?? own,
+      origin: release?.isRecorded === true ? { ...origin, commit: undefined } : origin,
       perch: (words: readonly string[], input: string) => this.#perch.run(words, input),
       say,
-    } as const;
+    };
     return new ReleaseLog(args, action);
   }
 
-  /** Prints and keeps the logs of what failed, while they exist. */
-  async #keepLogs(failure: string): Promise<ContainerLog[]> {
-    const { name } = this.#stack;
-    try {
-      const { deployment } = (await this.#stack.exportStack()) as { deployment: unknown };
-      const state = readState(deployment);
-      const service = serviceOf(state);
-      if (service === undefined) return [];
-      const hosts = hostsOf(state);
-      const logs = await fetchFailureLogs({ hosts, service, members: membersIn(failure), say });
-      for (const log of logs) console.error(`deploy: ${failureLogText(log)}`);
-      if (logs.length === 0) return logs;
-      const file = await keepFailureLogs(logs, {
-        folder: this.#stack.workspace.workDir,
-        stack: name,
-        at: new Date(),
-      });
-      say(`the logs are kept in ${file}`);
-      return logs;
-    } catch (error) {
-      // The rollback comes first, also if the logs cannot be had.
-      console.error(`deploy: the logs of ${name} were not kept: ${firstLine(error)}`);
-      return [];
-    }
-  }
-
-  async #rollBack(lastGood: LastGood | undefined, failed: ReleaseLog): Promise<string> {
-    if (lastGood === undefined) return 'there is no earlier image to roll back to';
-    const { image, version } = lastGood;
-    const log = await this.#log('rollback');
-    await log.begin(lastGood);
-    let failure = '';
-    // If the first attempt stops halfway, the second one finishes it.
-    for (let attempt = 1; attempt <= 2; attempt += 1) {
-      say(`rolling back to ${image}`);
-      try {
-        await withLastGood(this.#stack, lastGood, () => this.#up());
-        await log.end('served', lastGood);
-        await failed.end('rolled-back', {});
-        return `the last good image was deployed again: ${image} (version ${version})`;
-      } catch (error) {
-        failure = pulumiFailure(error);
-      }
-    }
-    await log.end('failed', { reason: failure });
-    return `the rollback to ${image} failed too: ${failure}; the members that served before still serve`;
+  async #rollBack(
+    { isOut }: Failure,
+    before: LastGood | undefined,
+    failed: ReleaseLog,
+  ): Promise<string> {
+    if (before === undefined) return 'there is no earlier image to roll back to';
+    const { release } = this.#options;
+    // A promotion that is out has ended its canary, whose image has just failed.
+    const isOver = isOut && release?.values['canaryImage'] === '';
+    const lastGood = isOver
+      ? { ...before, canaryImage: undefined, canaryVersion: undefined }
+      : before;
+    // The stable members have served all the time.
+    const isOwnCanary = release?.track === 'canary' && release.values['canaryImage'] !== undefined;
+    const log = isOwnCanary ? undefined : await this.#log('rollback');
+    const up = (file: ConfigFile) => this.#up(file);
+    return await goBack({ stack: this.#stack, lastGood, log, failed, up, say });
   }
 
   async #pruneBuilt(): Promise<void> {
@@ -254,31 +250,6 @@ export class Deployment {
     // Every CI service sets CI.
     const isRunner = Boolean(process.env['CI']);
     await pruneBuilt({ images: [image, runtimeImage], isRunner, say });
-  }
-
-  /** Problems of the release before the update. */
-  async #problemsBefore(): Promise<string[]> {
-    try {
-      return releaseProblems(parseStatus(await this.#perch.run(['status', '--json'])));
-    } catch {
-      // Then no problem counts as known before the update, so none is excused after it.
-      return [];
-    }
-  }
-
-  /** The judge's reasons, if it ejected a canary. */
-  async #ejectionReasons(): Promise<string[]> {
-    try {
-      const open = incidentsSchema.parse(
-        JSON.parse(await this.#perch.run(['incidents', '--json'])),
-      );
-      return open
-        .filter(({ rule }) => rule === 'canary-ejected')
-        .map(({ facts }) => facts.headline);
-    } catch {
-      // The failure is then reported without the judge's reason.
-      return [];
-    }
   }
 
   /** Runs a step that comes before the update; if it fails, the error says that nothing was changed. */

@@ -7,7 +7,14 @@ const statusSchema = z.object({
       rolloutId: z.string(),
       phase: z.string(),
       weight: z.number(),
-      members: z.array(z.object({ id: z.string(), track: z.string(), state: z.string() })),
+      members: z.array(
+        z.object({
+          id: z.string(),
+          track: z.string(),
+          version: z.string().default(''),
+          state: z.string(),
+        }),
+      ),
     })
     .nullable(),
   proxies: z.array(z.object({ id: z.string(), memberHealth: z.record(z.string(), z.string()) })),
@@ -61,6 +68,22 @@ export function newProblems(status: ReleaseStatus, before: readonly string[]): s
   return releaseProblems(status).filter(
     (problem) => problem === noRelease || problem === noStable || !before.includes(problem),
   );
+}
+
+/**
+ * Returns what a promotion to `version` lacks; undefined if it is complete: every active stable member
+ * has the version, no canary member is left, and the rollout has succeeded.
+ */
+export function promotionDoubt({ release }: ReleaseStatus, version: string): string | undefined {
+  const { members = [], phase = 'idle', rolloutId = '' } = release ?? {};
+  const old = members.find(
+    (member) =>
+      member.track === 'stable' && member.state === 'active' && member.version !== version,
+  );
+  if (old !== undefined) return `stable member ${old.id} runs ${old.version}, not ${version}`;
+  const canary = members.find(({ track }) => track === 'canary');
+  if (canary !== undefined) return `canary member ${canary.id} is left`;
+  return phase === 'succeeded' ? undefined : `rollout ${rolloutId} is ${phase}, not succeeded`;
 }
 
 /** Reports whether a canary gets traffic that no monitor compares with that of the stable members. */

@@ -23,7 +23,9 @@ const longestReason = 2_000;
 const answerSchema = z.object({ release: z.string() });
 
 /** Images and version, as far as they are known. */
-type KnownRelease = { readonly [K in 'image' | 'runtimeImage' | 'version']?: string | undefined };
+export type KnownRelease = {
+  readonly [K in 'image' | 'runtimeImage' | 'version']?: string | undefined;
+};
 
 /**
  * Records a release in the history of its service. Never throws: a release that cannot be recorded

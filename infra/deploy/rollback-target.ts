@@ -9,6 +9,9 @@ const recordSchema = z.object({
   stack: z.string(),
   outcome: z.string(),
   action: z.string(),
+  track: z.string().optional(),
+  /** Commit of the image's source. */
+  commit: z.string().optional(),
   version: z.string().optional(),
   image: z.string().optional(),
   runtimeImage: z.string().optional(),

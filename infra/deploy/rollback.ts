@@ -2,7 +2,7 @@ import type { Stack } from '@pulumi/pulumi/automation/index.js';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { perchVersion } from '../shell/perch-version.ts';
 import { Deployment, type DeploymentOptions } from './deployment.ts';
-import { lastGoodOf, type LastGood } from './last-good.ts';
+import { lastGoodOf, valuesOf, type LastGood } from './last-good.ts';
 import { programName } from './release-log.ts';
 import { parseHistory, rollbackTarget, type DeployableRelease } from './rollback-target.ts';
 import { StackPerch } from './stack-perch.ts';
@@ -11,7 +11,7 @@ const mostRecords = 1_000;
 
 const say = (line: string) => console.log(`rollback: ${line}`);
 
-export interface RollbackOptions extends Omit<DeploymentOptions, 'rollback'> {
+export interface RollbackOptions extends Pick<DeploymentOptions, 'verifySeconds' | 'cancellation'> {
   /** Version, or the beginning of an image's digest. Default: the version before the one that serves. */
   readonly version: string | undefined;
 }
@@ -37,11 +37,11 @@ export async function rollBack(stack: Stack, options: RollbackOptions): Promise<
   });
   const began = new Date(target.at).toISOString();
   say(`from version ${serving.version} to ${target.version}: ${target.image}, deployed ${began}`);
-  const rollback = { ...serving, image: target.image, version: target.version };
-  return await new Deployment(stack, {
-    ...deployment,
-    rollback: { ...rollback, runtimeImage: runtimeImageOf(target, serving) },
-  }).run();
+  const { image, version: recorded } = target;
+  const runtimeImage = runtimeImageOf(target, serving);
+  const known = { ...serving, image, version: recorded, runtimeImage };
+  const release = { action: 'rollback', known, values: valuesOf(known) } as const;
+  return await new Deployment(stack, { ...deployment, release }).run();
 }
 
 /** Perch's own image goes back too, unless another version of Perch deployed the release. */

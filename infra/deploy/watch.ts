@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { firstLine } from './failure.ts';
-import { isUnjudged, newProblems, parseStatus } from './release-health.ts';
+import { isUnjudged, newProblems, parseStatus, type ReleaseStatus } from './release-health.ts';
 
 export interface WatchOptions {
   /** Prints `perch status --json`. */
   readonly status: () => Promise<string>;
   /** Problems that the release had before the update. */
   readonly before: readonly string[];
+  /** Returns the reason for which the release is not yet as it must become. Default: none. */
+  readonly expected?: ((status: ReleaseStatus) => string | undefined) | undefined;
   /** Duration of the watch. */
   readonly seconds: number;
   /**
@@ -46,11 +48,12 @@ interface ReleaseCheck {
   readonly doubt?: string;
 }
 
-async function checkRelease({ status, before }: WatchOptions): Promise<ReleaseCheck> {
+async function checkRelease({ status, before, expected }: WatchOptions): Promise<ReleaseCheck> {
   try {
     const read = parseStatus(await status());
     const problems = newProblems(read, before);
-    return isUnjudged(read) ? { problems, doubt: 'no monitor judges the canary' } : { problems };
+    const doubt = isUnjudged(read) ? 'no monitor judges the canary' : expected?.(read);
+    return doubt === undefined ? { problems } : { problems, doubt };
   } catch (error) {
     return { problems: [], doubt: `the release's status is unavailable: ${firstLine(error)}` };
   }

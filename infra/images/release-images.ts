@@ -17,6 +17,10 @@ export interface ReleaseImagesArgs {
   readonly service: string;
   /** The application's image, already built. Default: built from `buildContext`. */
   readonly image: string | undefined;
+  /** Image of the canary in a stack with both tracks, already built. Undefined: it has none of its own. */
+  readonly canaryImage: string | undefined;
+  /** True if the canary's image is built from `buildContext`. */
+  readonly buildsCanary: boolean;
   /** Folder of the application's Dockerfile, unless `image` is given. Default: the demo app is released. */
   readonly buildContext: string | undefined;
   /** Perch's own image, already built. Default: built from runtime/Dockerfile. */
@@ -34,6 +38,8 @@ export interface ReleaseImagesArgs {
 export interface ReleaseImages {
   /** The application's image. */
   readonly app: pulumi.Output<string>;
+  /** The canary's image, if it has one of its own in a stack with both tracks. */
+  readonly canary: pulumi.Output<string> | undefined;
   /** Perch's own image: proxy, monitor and the perch command. */
   readonly runtime: pulumi.Output<string>;
   /** The release's version. */
@@ -58,9 +64,10 @@ export function buildImages(args: ReleaseImagesArgs): ReleaseImages {
   };
   const runtime = runtimeImage(args, build);
   const app = appImage(args, build, runtime);
+  const canary = canaryImageOf(args, build);
   const version =
     args.version === undefined ? whenMade(app, shortDigest) : pulumi.output(args.version);
-  return { app, runtime, version, built };
+  return { app, canary, runtime, version, built };
 }
 
 type BaseImage = Pick<PullArgs, 'key' | 'isOptional'> & { readonly image: string };
@@ -82,19 +89,29 @@ function runtimeImage({ runtimeImage, baseImage }: ReleaseImagesArgs, build: Bui
   });
 }
 
-function appImage(
-  { image, buildContext, service }: ReleaseImagesArgs,
-  build: Build,
-  demo: pulumi.Output<string>,
-) {
+function appImage(args: ReleaseImagesArgs, build: Build, demo: pulumi.Output<string>) {
+  const { image, buildsCanary, buildContext } = args;
   if (image !== undefined) {
     // A promotion and a rollback set the image beside the context of the stack's own builds.
-    if (buildContext !== undefined) {
+    if (buildContext !== undefined && !buildsCanary) {
       void pulumi.log.info('perch:image is set: buildContext is not built');
     }
     return pulumi.output(image);
   }
-  if (buildContext === undefined) return demo;
+  return buildContext === undefined ? demo : builtApp(buildContext, args, build);
+}
+
+function canaryImageOf(args: ReleaseImagesArgs, build: Build): pulumi.Output<string> | undefined {
+  const { canaryImage, buildsCanary, buildContext } = args;
+  if (buildsCanary && buildContext !== undefined) return builtApp(buildContext, args, build);
+  return canaryImage === undefined ? undefined : pulumi.output(canaryImage);
+}
+
+/**
+ * The application's image, built. It has one name for both tracks, so that a build whose files have
+ * not changed since the last one is not repeated.
+ */
+function builtApp(buildContext: string, { service }: ReleaseImagesArgs, build: Build) {
   const dockerfile = `${buildContext}/Dockerfile`;
   return build('app', basesOf(dockerfile), {
     repository: service,

@@ -31,6 +31,13 @@ export function serviceOf({ resources }: ExportedState): string | undefined {
   return all.find(({ label }) => label === labels.service)?.value;
 }
 
+/** Ids of the members that a stack has reserved. Pure. */
+export function membersOf({ resources }: ExportedState): Set<string> {
+  const commands = resources.filter(({ type }) => /^command:(local|remote):Command$/.test(type));
+  const scripts = commands.map(({ inputs }) => String(inputs['create'] ?? ''));
+  return new Set(scripts.flatMap((script) => /--id=([\w.-]+)/.exec(script)?.[1] ?? []));
+}
+
 /** The engine's default provider, with which images are built, belongs to no host. */
 function isHost(parent: string | undefined): boolean {
   return parent?.split('::')[2]?.split('$').at(-1)?.startsWith('perch:host:') === true;

@@ -6,7 +6,8 @@ import { errorMessage } from '../../runtime/contract/error-message.ts';
 import { lostHostsVariable } from '../config/lost-hosts.ts';
 import { controlsOf } from '../config/prod-connection.ts';
 import { pulumiFailure } from '../deploy/failure.ts';
-import { lastGoodOf, withLastGood } from '../deploy/last-good.ts';
+import { withValues, type ConfigFile } from '../deploy/config-values.ts';
+import { lastGoodOf, valuesOf } from '../deploy/last-good.ts';
 import { sshHostsOf, isSameAddress } from '../recovery/control-address.ts';
 import { exportState, type EditableState } from '../recovery/editable-state.ts';
 import { urnsOnHost } from './remove-host.ts';
@@ -114,7 +115,8 @@ export class StackAccess {
     const state = lost.length === 0 ? undefined : await exportState(this.stack.name);
     const exclude = lost.flatMap((host) => (state === undefined ? [] : urnsOnHost(state, host)));
     const options = { onOutput: show, ...(exclude.length > 0 && { exclude }) };
-    await this.#without(lost, () => this.#update(() => this.stack.up(options), true));
+    const update = (file: ConfigFile) => this.stack.up({ ...options, ...file });
+    await this.#without(lost, () => this.#update(update, true));
   }
 
   /**
@@ -131,7 +133,8 @@ export class StackAccess {
     // Pulumi corrupts the state if the program leaves out a resource that others depend on there and
     // that is no target: the program has to build images if it built them last.
     const builds = state.deployment.resources.some(({ type }) => type.endsWith(':Image'));
-    const update = () => this.stack.up({ onOutput: show, target: [...targets] });
+    const update = (file: ConfigFile) =>
+      this.stack.up({ onOutput: show, target: [...targets], ...file });
     await this.#without(lost, () => this.#update(update, !builds));
   }
 
@@ -157,10 +160,13 @@ export class StackAccess {
     }
   }
 
-  async #update(update: () => Promise<unknown>, asLastGood: boolean): Promise<void> {
+  async #update(
+    update: (file: ConfigFile) => Promise<unknown>,
+    asLastGood: boolean,
+  ): Promise<void> {
     const lastGood = asLastGood ? lastGoodOf(await this.stack.outputs()) : undefined;
     try {
-      await (lastGood === undefined ? update() : withLastGood(this.stack, lastGood, update));
+      await withValues(this.stack, lastGood === undefined ? {} : valuesOf(lastGood), update);
     } catch (cause) {
       throw new PerchError('process_failed', `the update failed: ${pulumiFailure(cause)}`, {
         cause,

@@ -1,16 +1,23 @@
 import type * as pulumi from '@pulumi/pulumi';
 import type { StackConfig } from '../config/stack-config.ts';
 import type { PullLogin } from '../images/pull-script.ts';
+import type { ReleaseImages } from '../images/release-images.ts';
 import { App } from '../services/app.ts';
+import { canaryWeight } from '../services/canary-weight.ts';
 import { afterRelease, beforeRelease, makeWorkers, type ReleaseParts } from './hooks.ts';
 import { hostsInTurn } from './placement.ts';
-import { appArgs } from './service-args.ts';
-import { canaryRelease, recordCanary, type TrackImages } from './track-release.ts';
+import { appArgs, shareArgs } from './service-args.ts';
+import { canaryRelease, recordRelease, type TrackImages } from './track-release.ts';
+
+/** Reports whether a stack has a canary of its own beside its stable members. */
+export function hasBothTracks({ role, canaryImage }: StackConfig): boolean {
+  return role === 'local' || (role === 'prod' && canaryImage !== undefined);
+}
 
 /** The stable release of a stack that has both tracks. */
 export interface StableRelease {
   readonly parts: ReleaseParts;
-  readonly images: TrackImages;
+  readonly images: ReleaseImages;
   /** Created before its members and workers. */
   readonly before: readonly pulumi.Resource[];
   /** Serves the release. */
@@ -18,14 +25,28 @@ export interface StableRelease {
   readonly logins: pulumi.Output<readonly PullLogin[]>;
 }
 
+/** The canary of a stack that has both tracks. */
+export interface OwnCanary {
+  readonly members: App;
+  /** Generation of the release document that has its share. */
+  readonly generation: pulumi.Output<number>;
+  /** Its release, if that is another than the stable one. */
+  readonly images: TrackImages | undefined;
+}
+
 /**
  * Adds the canary to the stable members of a stack with both tracks. A canary with an image of its own
  * is a release of its own, with its own hooks; otherwise both tracks are one.
+ * @returns undefined if `canaryCount` is 0.
  */
-export function addCanary(config: StackConfig, stable: StableRelease): App {
+export function addCanary(config: StackConfig, stable: StableRelease): OwnCanary | undefined {
   const { parts, logins } = stable;
   const { hosts, control } = parts;
-  const hasOwnImage = config.canaryImage !== undefined;
+  if (config.canaryCount === 0) {
+    afterRelease(config, parts, stable.serving);
+    return undefined;
+  }
+  const hasOwnImage = stable.images.canary !== undefined;
   const shared = { images: stable.images, image: parts.image };
   const { images, image } = canaryRelease(config, shared, { hosts, logins });
   const release: ReleaseParts = {
@@ -36,19 +57,21 @@ export function addCanary(config: StackConfig, stable: StableRelease): App {
     ...(hasOwnImage && { hookPrefix: 'canary-' }),
   };
   const before = hasOwnImage ? beforeRelease(config, release) : stable.before;
-  const canary = new App('canary', {
+  const members = new App('canary', {
     ...appArgs(config, 'canary'),
     ...release,
     hosts: hostsInTurn(hosts, config.canaryCount),
     after: before,
   });
-  recordCanary(config, { images, control, members: canary });
-  const serving = [canary, ...makeWorkers(config, release, before)];
+  if (hasOwnImage) recordRelease('canary', { images, control, members });
+  const serving = [members, ...makeWorkers(config, release, before)];
   if (hasOwnImage) {
     afterRelease(config, parts, stable.serving);
     afterRelease(config, release, serving);
   } else {
     afterRelease(config, parts, [...stable.serving, ...serving]);
   }
-  return canary;
+  const share = { ...shareArgs(config), control, canary: members };
+  const generation = canaryWeight('canary-weight', share);
+  return { members, generation, images: hasOwnImage ? images : undefined };
 }

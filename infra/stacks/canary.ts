@@ -20,7 +20,10 @@ import { appArgs, imageArgs, monitorArgs, shareArgs } from './service-args.ts';
 import { sshPrivateKey, targetArgs } from './target-args.ts';
 import { recordRelease } from './track-release.ts';
 
-export type Canary = Pick<Prod, 'target' | 'images' | 'generation' | 'connection'>;
+export interface Canary extends Pick<Prod, 'target' | 'images' | 'connection'> {
+  /** Undefined: the stack has no members. */
+  readonly generation: pulumi.Output<number> | undefined;
+}
 
 /** Makes canary members on hosts of their own, which join a prod stack. */
 export async function makeCanary(config: StackConfig): Promise<Canary> {
@@ -58,6 +61,9 @@ export async function makeCanary(config: StackConfig): Promise<Canary> {
     // The monitors of its own hosts are of this service, whoever the hosts of prod belong to.
     control: { ...control, edgeService: undefined },
   } as const;
+  const made = { target, images, connection: pulumi.secret(pulumi.output(connection)) };
+  // The hosts and their monitors stay for the next canary.
+  if (config.canaryCount === 0) return { ...made, generation: undefined };
   const before = beforeRelease(config, release);
   const canary = new App('canary', {
     ...appArgs(config, 'canary'),
@@ -74,7 +80,7 @@ export async function makeCanary(config: StackConfig): Promise<Canary> {
     control,
     canary,
   });
-  return { target, images, generation, connection: pulumi.secret(pulumi.output(connection)) };
+  return { ...made, generation };
 }
 
 /** Prod's control host, or the first of its other hosts that answers if that one does not. */

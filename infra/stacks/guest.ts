@@ -21,7 +21,7 @@ import { whenMade } from '../shell/when-made.ts';
 import { refuseClaimedHosts } from './claimed-hosts.ts';
 import { GuestTarget } from '../targets/guest/target.ts';
 import type { Target } from '../targets/target.ts';
-import { addCanary } from './both-tracks.ts';
+import { addCanary, hasBothTracks } from './both-tracks.ts';
 import { registerHosts, serviceUrl } from './edge.ts';
 import { afterRelease, beforeRelease, makeWorkers, type ReleaseParts } from './hooks.ts';
 import { readHosts } from './host-outputs.ts';
@@ -30,14 +30,17 @@ import { readConnection } from './prod-outputs.ts';
 import { appOnHosts, pullLogins } from './pulls.ts';
 import { appArgs, imageArgs, monitorConfigOptions, shareArgs } from './service-args.ts';
 import { sshPrivateKey } from './target-args.ts';
-import { recordRelease } from './track-release.ts';
+import { recordRelease, type TrackImages } from './track-release.ts';
 
 export interface Guest {
   readonly target: Target;
   readonly images: ReleaseImages;
+  /** Release of the stack's own canary, if it is another than the stable one. */
+  readonly canaryImages?: TrackImages | undefined;
   readonly url: pulumi.Output<string> | undefined;
   readonly hostAddresses: pulumi.Output<Record<string, string[]>> | undefined;
-  readonly generation: pulumi.Output<number>;
+  /** Undefined: the stack has no members. */
+  readonly generation: pulumi.Output<number> | undefined;
   /** Connection for the guest's canary stacks. Secret. Undefined on target docker. */
   readonly connection: pulumi.Output<ProdConnection> | undefined;
   /** Service whose monitors and proxies the guest uses. */
@@ -61,15 +64,17 @@ export async function makeGuestCanary(
     ready: [],
   });
   const release = releaseOf('canary', { ...joined, redis });
+  const connection = pulumi.secret(pulumi.output(prod));
+  const made = { target, images, connection, edgeService: hosts.service };
+  if (config.canaryCount === 0) return { ...made, generation: undefined };
   const { app: canary, serving } = guestApp(config, release, beforeRelease(config, release));
   recordRelease('canary', { images, control, members: canary });
   afterRelease(config, release, serving);
   const generation = canaryWeight('canary-weight', { ...shareArgs(config), control, canary });
-  const connection = pulumi.secret(pulumi.output(prod));
-  return { target, images, generation, connection, edgeService: hosts.service };
+  return { ...made, generation };
 }
 
-/** Adds members and a route to the hosts of another stack; in role local, a canary too. */
+/** Adds members and a route to the hosts of another stack; with both tracks, a canary too. */
 export async function makeGuest(config: StackConfig): Promise<Guest> {
   const { service, hostStack = '' } = config;
   const hosts = await readHosts({ hostStack, service, targetName: config.target });
@@ -99,17 +104,16 @@ export async function makeGuest(config: StackConfig): Promise<Guest> {
   const { app: stable, serving } = guestApp(config, parts, before);
   recordRelease('stable', { images, control, members: stable });
   registerHosts(config, control, [stable]);
-  const generations = [stable.generation];
-  if (config.role === 'local') {
-    const { logins } = joined;
-    const canary = addCanary(config, { parts, images, before, serving, logins });
-    generations.push(canaryWeight('canary-weight', { ...shareArgs(config), control, canary }));
-  } else {
-    afterRelease(config, parts, serving);
-  }
+  const { logins } = joined;
+  const canary = hasBothTracks(config)
+    ? addCanary(config, { parts, images, before, serving, logins })
+    : undefined;
+  if (!hasBothTracks(config)) afterRelease(config, parts, serving);
+  const generations = [stable.generation, ...(canary === undefined ? [] : [canary.generation])];
   return {
     target,
     images,
+    canaryImages: canary?.images,
     url: serviceUrl({ ...config, httpPort: hosts.httpPort, httpsPort: hosts.httpsPort }),
     hostAddresses: guestAddresses(config, hosts),
     generation: newest(generations),

@@ -27,12 +27,14 @@ import { offerConnection } from './prod-outputs.ts';
 import { appOnHosts, pullLogins, redisPull, runtimeOnHosts } from './pulls.ts';
 import { appArgs, imageArgs, monitorArgs, proxyArgs, redisArgs } from './service-args.ts';
 import { targetArgs } from './target-args.ts';
-import { recordRelease } from './track-release.ts';
+import { recordRelease, type TrackImages } from './track-release.ts';
 
 /** Redis, monitors, stable members and proxies, with everything that a canary needs to join them. */
 export interface Prod {
   readonly target: Target;
   readonly images: ReleaseImages;
+  /** Release of the stack's own canary, if it is another than the stable one. */
+  readonly canaryImages?: TrackImages | undefined;
   readonly redis: RedisAccess;
   readonly control: Control;
   /** The stable release, as its hooks need it. */

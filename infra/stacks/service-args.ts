@@ -1,5 +1,6 @@
 /** Translates a stack's configuration into the arguments of its services. */
 import { routedHosts } from '../config/edge.ts';
+import { builtImage } from '../config/image-reference.ts';
 import type { Track } from '../../runtime/contract/names.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import { mostSwapsAtOnce } from '../config/swaps.ts';
@@ -15,6 +16,8 @@ export function imageArgs(config: StackConfig): Omit<ReleaseImagesArgs, 'registr
   return {
     service: config.service,
     image: config.image,
+    canaryImage: config.canaryImage === builtImage ? undefined : config.canaryImage,
+    buildsCanary: config.canaryImage === builtImage,
     buildContext: config.buildContext,
     runtimeImage: config.runtimeImage,
     baseImage: config.baseImage,

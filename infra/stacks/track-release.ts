@@ -10,6 +10,7 @@ import type { ReleaseImages } from '../images/release-images.ts';
 import type { Control } from '../release/control.ts';
 import { recordedRelease } from '../release/recorded-release.ts';
 import type { App } from '../services/app.ts';
+import { whenMade } from '../shell/when-made.ts';
 import { canaryOnHosts } from './pulls.ts';
 
 /** Images and version of the release of one track. */
@@ -21,22 +22,29 @@ export interface TrackRelease {
   readonly image: HostImage;
 }
 
+/** Release of the stable members in a stack with both tracks, with the canary's image if it has its own. */
+export interface StableTrack extends TrackRelease {
+  readonly images: ReleaseImages;
+}
+
 /**
  * The canary's release in a stack with both tracks: that of `canaryImage`, or else the stable members'.
  * @param stable the stable members' release.
  */
 export function canaryRelease(
-  { canaryImage }: StackConfig,
-  stable: TrackRelease,
+  { canaryVersion }: StackConfig,
+  stable: StableTrack,
   pulls: {
     readonly hosts: readonly Host[];
     readonly logins: pulumi.Output<readonly PullLogin[]>;
   },
 ): TrackRelease {
-  if (canaryImage === undefined) return stable;
-  const app = pulumi.output(canaryImage);
+  const { canary: app } = stable.images;
+  if (app === undefined) return stable;
+  const version =
+    canaryVersion === undefined ? whenMade(app, shortDigest) : pulumi.output(canaryVersion);
   return {
-    images: { ...stable.images, app, version: pulumi.output(shortDigest(canaryImage)) },
+    images: { ...stable.images, app, version },
     image: canaryOnHosts({ ...pulls, reference: app }),
   };
 }
@@ -57,9 +65,4 @@ export function recordRelease(track: Track, { images, control, members }: Record
     runtimeImage: images.runtime,
     after: [members],
   });
-}
-
-/** Records the canary's release in a stack with both tracks, if it is another than the stable one. */
-export function recordCanary({ canaryImage }: StackConfig, args: RecordArgs): void {
-  if (canaryImage !== undefined) recordRelease('canary', args);
 }

@@ -20,9 +20,29 @@ test.each([
     'perch:role must be local on target docker: one stack has both tracks there',
   ],
   [
-    "a canary's image in a stack of one track",
-    { ...aws, canaryImage: `shop@sha256:${'a'.repeat(64)}` },
-    'perch:canaryImage must not be set in role prod: only a stack of role local has both tracks',
+    "a canary's image in a canary stack",
+    {
+      ...aws,
+      role: 'canary',
+      prodStack: 'o/perch/prod',
+      canaryImage: `shop@sha256:${'a'.repeat(64)}`,
+    },
+    'perch:canaryImage must not be set in role canary, whose only track is the canary: set image',
+  ],
+  [
+    'a canary that is built without an image of the stable members',
+    { ...aws, canaryImage: 'build', buildContext: '../shop' },
+    'perch:image must be set while canaryImage is build: the stable members run it',
+  ],
+  [
+    'a canary that is built from nothing',
+    { ...aws, canaryImage: 'build', image: `shop@sha256:${'a'.repeat(64)}` },
+    'perch:buildContext must be set while canaryImage is build',
+  ],
+  [
+    "a canary's version without an image of its own",
+    { ...aws, canaryVersion: '2.1' },
+    'perch:canaryVersion must not be set without canaryImage',
   ],
   [
     "a canary's image by id where hosts pull",

@@ -79,10 +79,11 @@ test.each([
   expect(configProblems({ ...docker, ...values })).toEqual(expected);
 });
 
-test('steps are refused in a prod stack, which has no canary', () => {
-  expect(configProblems({ ...aws, steps })).toEqual([
-    'perch:steps must be empty in role prod, which has no canary: set them in the stack of the canary',
-  ]);
+test("steps are accepted in a prod stack, whose canary they are for, and so is the canary's image", () => {
+  expect(configProblems({ ...aws, steps })).toEqual([]);
+  expect(configProblems({ ...aws, steps, canaryImage: `shop@sha256:${'a'.repeat(64)}` })).toEqual(
+    [],
+  );
 });
 
 test('more than 100 steps are refused', () => {

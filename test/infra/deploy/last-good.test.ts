@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lastGoodOf } from '../../../infra/deploy/last-good.ts';
+import { lastGoodOf, valuesOf } from '../../../infra/deploy/last-good.ts';
 
 test('the last good images come from the outputs of the stack, if it has any', () => {
   const output = (value: string) => ({ value, secret: false });
@@ -7,4 +7,15 @@ test('the last good images come from the outputs of the stack, if it has any', (
   expect(
     lastGoodOf({ image: output('a'), runtimeImage: output('b'), version: output('v1') }),
   ).toEqual({ image: 'a', runtimeImage: 'b', version: 'v1', canaryImage: undefined });
+});
+
+test('a release is deployed again with its canary, or with none', () => {
+  const release = { image: 'a', runtimeImage: 'b', version: 'v1' };
+  const values = { ...release, canaryImage: '', canaryVersion: '', swapAtOnce: '4' };
+  expect(valuesOf(release)).toEqual(values);
+  expect(valuesOf({ ...release, canaryImage: 'c', canaryVersion: 'v2' })).toEqual({
+    ...values,
+    canaryImage: 'c',
+    canaryVersion: 'v2',
+  });
 });

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { makeLocal } from '../../../infra/stacks/local.ts';
+import { makeBothTracks } from '../../../infra/stacks/local.ts';
 import { makeProd } from '../../../infra/stacks/prod.ts';
 import { clearText, composed, type MadeResource } from '../../support/pulumi/pulumi-mocks.ts';
 import { configFor } from '../../support/pulumi/stack-configs.ts';
@@ -11,7 +11,7 @@ const containersOf = (made: readonly MadeResource[]) =>
   made.filter(({ type }) => type === container);
 
 const stacks = {
-  docker: () => makeLocal(configFor('docker')),
+  docker: () => makeBothTracks(configFor('docker')),
   server: () => makeProd(configFor('server')),
   aws: () => makeProd(configFor('aws')),
   digitalocean: () => makeProd(configFor('digitalocean')),

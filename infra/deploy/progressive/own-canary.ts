@@ -1,0 +1,30 @@
+import type { Stack } from '@pulumi/pulumi/automation/index.js';
+import { ownMembers } from '../foreign-canaries.ts';
+import { parseStatus } from '../release-health.ts';
+import { parseHistory, type RecordedRelease } from '../rollback-target.ts';
+import type { StackPerch } from '../stack-perch.ts';
+
+/** Rollout of a stack's canary. */
+export interface CanaryRollout {
+  readonly rolloutId: string;
+  readonly phase: string;
+}
+
+/** Reads the rollout of the canary members that a stack has. Undefined: it has none. */
+export async function ownRollout(
+  stack: Stack,
+  perch: StackPerch,
+): Promise<CanaryRollout | undefined> {
+  const { release } = parseStatus(await perch.run(['status', '--json']));
+  if (release === null) return undefined;
+  const own = await ownMembers(stack);
+  const canaries = release.members.filter(({ id, track }) => track === 'canary' && own.has(id));
+  const { rolloutId, phase } = release;
+  return canaries.length === 0 ? undefined : { rolloutId, phase };
+}
+
+/** Reads the recorded releases of a stack, newest first. */
+export async function recordsOf(name: string, perch: StackPerch): Promise<RecordedRelease[]> {
+  const history = parseHistory(await perch.run(['history', '--json', '--limit=1000']));
+  return history.filter(({ stack }) => stack === name);
+}
