@@ -136,7 +136,7 @@ describe('The hooks of a release, really', unless(reason), () => {
       await stack.configure('image', image);
       const run = await stack.up();
       expect(run.output).not.toContain('error:');
-    expect(run.ok).toBe(true);
+      expect(run.ok).toBe(true);
       expect(run.output.includes('changes the table')).toBe(isNew);
       expect(run.output.includes(said)).toBe(!isNew);
     }
