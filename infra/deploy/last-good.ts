@@ -2,8 +2,8 @@ import type { OutputMap } from '@pulumi/pulumi/automation/index.js';
 import { mostSwapsAtOnce } from '../config/swaps.ts';
 import type { ConfigValues } from './config-values.ts';
 
-/** Value of a hook that is not configured: an empty list. */
-const noHook = '[]';
+/** Value of a hook that is not configured. */
+const noHook: readonly string[] = [];
 
 /** The release that serves, as the stack's outputs name it: images by digest, or by id on target docker. */
 export interface LastGood {

@@ -11,7 +11,7 @@ test('the last good images come from the outputs of the stack, if it has any', (
 
 test('a release is deployed again with its canary, or with none, and without the hooks that are configured now', () => {
   const release = { image: 'a', runtimeImage: 'b', version: 'v1' };
-  const hooks = { beforeRelease: '[]', afterRelease: '[]' };
+  const hooks = { beforeRelease: [], afterRelease: [] };
   const values = { ...release, canaryImage: '', canaryVersion: '', swapAtOnce: '4', ...hooks };
   expect(valuesOf(release)).toEqual(values);
   expect(valuesOf({ ...release, canaryImage: 'c', canaryVersion: 'v2' })).toEqual({
