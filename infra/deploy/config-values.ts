@@ -7,7 +7,7 @@ import { programName } from './release-log.ts';
 import { runProgram } from '../shell/program.ts';
 
 /** Values of configuration keys, by name without `perch:`. An empty value is that of a key that is not set. */
-export type ConfigValues = Readonly<Record<string, string>>;
+export type ConfigValues = Readonly<Record<string, string | readonly string[]>>;
 
 /** Options of Pulumi that name the file with the configuration. Empty: the stack's own. */
 export interface ConfigFile {
@@ -34,9 +34,9 @@ export async function withValues(
     const name = `Pulumi.${programName(stack.name)}.yaml`;
     const file = join(folder, name);
     await copied(join(stack.workspace.workDir, name), file);
-    const pairs = entries.flatMap(([key, value]) => ['--plaintext', `perch:${key}=${value}`]);
+    const json = JSON.stringify(Object.fromEntries(entries.map(typed)));
     const words = ['config', 'set-all', '--stack', stack.name, '--config-file', file];
-    await runProgram('pulumi', [...words, '--non-interactive', ...pairs]);
+    await runProgram('pulumi', [...words, '--non-interactive', '--json', json]);
     await work({ configFile: file });
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -51,4 +51,11 @@ async function copied(from: string, to: string): Promise<void> {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
     await writeFile(to, '');
   }
+}
+
+/** One value as `pulumi config --json` prints it. Pulumi refuses a list that is given as text. */
+function typed([key, value]: readonly [string, string | readonly string[]]): [string, object] {
+  const isList = typeof value !== 'string';
+  const text = isList ? JSON.stringify(value) : value;
+  return [`perch:${key}`, { value: text, ...(isList && { objectValue: value }) }];
 }

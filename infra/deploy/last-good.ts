@@ -2,6 +2,9 @@ import type { OutputMap } from '@pulumi/pulumi/automation/index.js';
 import { mostSwapsAtOnce } from '../config/swaps.ts';
 import type { ConfigValues } from './config-values.ts';
 
+/** Value of a hook that is not configured. */
+const noHook: readonly string[] = [];
+
 /** The release that serves, as the stack's outputs name it: images by digest, or by id on target docker. */
 export interface LastGood {
   readonly image: string;
@@ -28,7 +31,8 @@ export function lastGoodOf(outputs: OutputMap): LastGood | undefined {
 
 /**
  * Configuration that deploys a release again. The way back swaps as many members at once as it may:
- * those that are bad serve until it is over.
+ * those that are bad serve until it is over. It runs no hooks: a migration that is configured now may
+ * be another than that of the earlier release, whose image then would have to run it.
  */
 export function valuesOf({ canaryImage, canaryVersion, ...release }: LastGood): ConfigValues {
   return {
@@ -36,5 +40,7 @@ export function valuesOf({ canaryImage, canaryVersion, ...release }: LastGood): 
     canaryImage: canaryImage ?? '',
     canaryVersion: canaryVersion ?? '',
     swapAtOnce: String(mostSwapsAtOnce),
+    beforeRelease: noHook,
+    afterRelease: noHook,
   };
 }

@@ -9,9 +9,10 @@ test('the last good images come from the outputs of the stack, if it has any', (
   ).toEqual({ image: 'a', runtimeImage: 'b', version: 'v1', canaryImage: undefined });
 });
 
-test('a release is deployed again with its canary, or with none', () => {
+test('a release is deployed again with its canary, or with none, and without the hooks that are configured now', () => {
   const release = { image: 'a', runtimeImage: 'b', version: 'v1' };
-  const values = { ...release, canaryImage: '', canaryVersion: '', swapAtOnce: '4' };
+  const hooks = { beforeRelease: [], afterRelease: [] };
+  const values = { ...release, canaryImage: '', canaryVersion: '', swapAtOnce: '4', ...hooks };
   expect(valuesOf(release)).toEqual(values);
   expect(valuesOf({ ...release, canaryImage: 'c', canaryVersion: 'v2' })).toEqual({
     ...values,

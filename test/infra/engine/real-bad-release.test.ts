@@ -36,6 +36,7 @@ describe('A stable release, really', unless(reason), () => {
     const run = await stack.up();
     const seconds = Math.round((performance.now() - began) / 1_000);
     await annotate(`${seconds} s, ${traffic.counts.total} requests`);
+    expect(run.output).not.toContain('error:');
     expect(run.ok).toBe(true);
     expect(traffic.counts.failed).toBe(0);
   });

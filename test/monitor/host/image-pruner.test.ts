@@ -142,7 +142,7 @@ describe('with Docker and a registry', unless(missing), () => {
     expect(event?.type).toBe('images-removed');
     expect(event?.text).toContain('removed an unused image from host-1, which freed 0 MB: ');
     expect(event?.text).toContain(releases[0]?.slice(0, -52));
-    expect(event?.text).toContain('(not used for 4 hours, and the disk is at 60%)');
+    expect(event?.text).toContain('(not used for 5 hours, and the disk is at 60%)');
 
     // What stays is the release that serves and the one before it.
     expect(docker('images', '-q', releases[3] ?? '')).not.toBe('');

@@ -28,6 +28,26 @@ export function harmlessVariant(from: string, label: string): string {
   return imageVariant(from, [`LABEL variant=${label}`]);
 }
 
+/**
+ * An image that behaves like `from`, and runs any program that a container names: it has no ENTRYPOINT
+ * of its own.
+ * @param instructions further ones of its Dockerfile.
+ */
+export function openVariant(
+  from: string,
+  label: string,
+  instructions: readonly string[] = [],
+): string {
+  // An empty ENTRYPOINT would be that of `from` again.
+  const entrypoint = ['sh', '-c', 'exec "$@"', 'sh'];
+  return imageVariant(from, [
+    `LABEL variant=${label}`,
+    `ENTRYPOINT ${JSON.stringify(entrypoint)}`,
+    'CMD ["perch", "app"]',
+    ...instructions,
+  ]);
+}
+
 /** An image that behaves like `from`, with a layer of `mebibytes` that no other image has. */
 export function fatVariant(from: string, label: string, mebibytes: number): string {
   const folder = mkdtempSync(join(tmpdir(), 'perch-fat-'));
@@ -57,6 +77,15 @@ export function crashingVariant(from: string): string {
 export function harmfulVariant(from: string, percent: number): string {
   const start = `if [ "$PERCH_TRACK" = canary ]; then exec perch app --fault error-share=${percent}; fi; exec perch app`;
   return imageVariant(from, [`ENTRYPOINT ${JSON.stringify(['sh', '-c', start])}`, 'CMD []']);
+}
+
+/** An image that behaves like `from` until `POST /faults` lets it fail. */
+export function fallibleVariant(from: string, label: string): string {
+  return imageVariant(from, [
+    `LABEL variant=${label}`,
+    `ENTRYPOINT ${JSON.stringify(['perch', 'app', '--faults-api'])}`,
+    'CMD []',
+  ]);
 }
 
 /** An image that is healthy, and responds to all other requests with 500, on both tracks. */
