@@ -47,7 +47,7 @@ export interface DeploymentOptions {
   readonly expected?: ((status: ReleaseStatus) => string | undefined) | undefined;
 }
 
-/** What a release must become takes some seconds, also if the release is checked only once. */
+/** Patience with what a release has yet to become, also if the release is checked only once. */
 function patience(expected: DeploymentOptions['expected']) {
   return expected === undefined ? {} : { patienceMs: 20_000 };
 }

@@ -34,8 +34,10 @@ export function serviceOf({ resources }: ExportedState): string | undefined {
 /** Ids of the members that a stack has reserved. Pure. */
 export function membersOf({ resources }: ExportedState): Set<string> {
   const commands = resources.filter(({ type }) => /^command:(local|remote):Command$/.test(type));
-  const scripts = commands.map(({ inputs }) => String(inputs['create'] ?? ''));
-  return new Set(scripts.flatMap((script) => /--id=([\w.-]+)/.exec(script)?.[1] ?? []));
+  const ids = commands.flatMap(({ inputs: { create } }) =>
+    typeof create === 'string' ? (/--id=([\w.-]+)/.exec(create)?.[1] ?? []) : [],
+  );
+  return new Set(ids);
 }
 
 /** The engine's default provider, with which images are built, belongs to no host. */

@@ -16,6 +16,7 @@ import {
   type ReleaseDocument,
 } from './release-document.ts';
 import { newCanary } from './new-canary.ts';
+import { promotionEnd } from './promotion-end.ts';
 import { isScheduled, stepText } from './rollout-plan.ts';
 import { weightProblem } from '../routing/weight.ts';
 
@@ -137,15 +138,19 @@ export function drain(document: ReleaseDocument, id: string, why?: string): Tran
   );
 }
 
-/** Frees a member's id and port, after its container is gone. */
+/**
+ * Frees a member's id and port, after its container is gone. The last canary member ends a rollout that
+ * is promoting.
+ */
 export function release(document: ReleaseDocument, id: string): Transition {
   const member = findMember(document, id);
   if (member === undefined) return { kind: 'unchanged' };
   if (member.state === 'active') return refused(`member ${id} is active; drain it first`);
-  return changed('member-released', `deregistered ${member.track} member ${id}`, {
-    ...document,
-    members: document.members.filter((other) => other !== member),
-  });
+  const next = { ...document, members: document.members.filter((other) => other !== member) };
+  const reason = `deregistered ${member.track} member ${id}`;
+  const end = promotionEnd(next, member);
+  if (end === undefined) return changed('member-released', reason, next);
+  return changed(`rollout-${end.phase}`, `${reason}${end.text}`, { ...next, phase: end.phase });
 }
 
 /** Ejects one member, but never the last active stable one. */

@@ -56,7 +56,7 @@ export const notificationRules: readonly WordRule[] = [
       { files: storedDetails, because: storedNames },
       {
         files: [
-          'infra/deploy/deployment.ts',
+          'infra/deploy/release-reading.ts',
           'rehearsal/parts/redis-reader.ts',
           'rehearsal/scenarios/judging.ts',
           'test/app/self-ejection/self-ejector.test.ts',

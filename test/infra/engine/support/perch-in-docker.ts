@@ -22,6 +22,13 @@ export class PerchInDocker implements AsyncDisposable {
 
   /** Starts Redis, in which the service has one active stable member, `s1`. */
   static async start(engine: Engine, service: string): Promise<PerchInDocker> {
+    const started = await PerchInDocker.startEmpty(engine, service);
+    await started.activate('s1');
+    return started;
+  }
+
+  /** Starts Redis, in which the service has no members yet. */
+  static async startEmpty(engine: Engine, service: string): Promise<PerchInDocker> {
     const started = new PerchInDocker(service, await startRedis());
     const { PERCH_SERVICE, PERCH_REDIS_URL } = started.#environment;
     engine.programs.add(
@@ -30,13 +37,18 @@ export class PerchInDocker implements AsyncDisposable {
   ps) case "$*" in *perch.part=monitor*) echo monitor ;; esac ;;
   exec)
     shift
-    if [ "$1" = --interactive ]; then shift; fi
+    while :; do
+      case "$1" in
+        --interactive) shift ;;
+        --env) export "$2"; shift 2 ;;
+        *) break ;;
+      esac
+    done
     shift 2
     export PERCH_SERVICE='${PERCH_SERVICE}' PERCH_REDIS_URL='${PERCH_REDIS_URL}'
     exec '${process.execPath}' '${entry}' "$@" ;;
 esac`,
     );
-    await started.activate('s1');
     return started;
   }
 

@@ -9,8 +9,10 @@
  * - `fail`: its lines, `TYPE NAME`, name resources whose creation fails;
  * - `fail-delete`: the same for their deletion;
  * - `hold`: the same for resources whose creation lasts as long as they stand there.
+ * STAND_IN_RUNS_PERCH: set, if commands that run `perch` in a monitor really run on this machine.
  * STAND_IN_AWS: address of an emulator of AWS. With it, the stand-in for `aws` makes everything there.
  */
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -54,16 +56,18 @@ const nothing: Provider = {
   },
 
   async create(urn, inputs: Properties) {
+    const printed = await ran(inputs, 'create');
     const id = `${nameOf(urn)}-${createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 8)}`;
-    return { id, outs: { ...inputs, ...answersOf(typeOf(urn), id, inputs) } };
+    return { id, outs: { ...inputs, ...answersOf(typeOf(urn), id, inputs), ...printed } };
   },
 
   async update(id, urn, _before, after: Properties) {
-    return { outs: { ...after, ...answersOf(typeOf(urn), id, after) } };
+    const printed = await ran(after, after['update'] === undefined ? 'create' : 'update');
+    return { outs: { ...after, ...answersOf(typeOf(urn), id, after), ...printed } };
   },
 
-  async delete() {
-    // Nothing was made.
+  async delete(_id, _urn, properties: Properties) {
+    await ran(properties, 'delete');
   },
 
   async invoke(token, inputs: Properties) {
@@ -74,6 +78,20 @@ const nothing: Provider = {
 const emulator = process.env['STAND_IN_AWS'];
 const isEmulated = packageName === 'aws' && emulator !== undefined;
 await main(recorded(isEmulated ? awsProvider(emulator, { typeOf, nameOf }) : nothing), engine);
+
+/** Runs a script that runs `perch` in a monitor, if this stand-in does that. */
+async function ran(inputs: Properties, script: string): Promise<Properties> {
+  const { [script]: text, stdin } = inputs;
+  const isPerch = typeof text === 'string' && text.includes('"$monitor" perch ');
+  if (process.env['STAND_IN_RUNS_PERCH'] === undefined || !isPerch) return {};
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const child = execFile('sh', ['-c', text], (error, stdout, stderr) => {
+    if (error === null) resolve(stdout.trim());
+    else reject(new Error(`${stderr}\n${text}`));
+  });
+  child.stdin?.on('error', () => undefined).end(typeof stdin === 'string' ? stdin : '');
+  return { stdout: await promise };
+}
 
 /** Logs the calls of a provider, and names what changed. */
 function recorded(provider: Provider): Provider {
