@@ -17,7 +17,7 @@ const stopSeconds = 3;
 
 const docker = (...args: string[]) => execFileSync('docker', args, { encoding: 'utf8' }).trim();
 
-/** What happened to a container. */
+/** Event of a container. */
 interface ContainerEvent {
   readonly action: string;
   readonly container: string;
