@@ -52,6 +52,12 @@ function patience(expected: DeploymentOptions['expected']) {
   return expected === undefined ? {} : { patienceMs: 20_000 };
 }
 
+/** Images of a record that begins. The program finds its record by both of them, or by none. */
+function recordable(release: ChosenRelease | undefined): KnownRelease {
+  const known = release?.known ?? {};
+  return known.runtimeImage === undefined ? {} : known;
+}
+
 interface Failure {
   readonly reason: string;
   /** True if the update came to its end, and the release failed while it was watched. */
@@ -98,7 +104,7 @@ export class Deployment {
     );
     const log = await this.#log(release?.action ?? 'deploy');
     // A stack that was never updated has no monitor yet.
-    if (lastGood !== undefined) await log.begin(release?.known ?? {});
+    if (lastGood !== undefined) await log.begin(recordable(release));
     const failure = await this.#update({ before, lastGood, log });
     if (cancellation.received !== undefined) return await this.#cancelled(log, failure?.reason);
     if (failure === undefined) {
