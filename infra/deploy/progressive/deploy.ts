@@ -35,9 +35,12 @@ export async function deploy(options: DeployOptions, cancellation: Cancellation)
     if (from !== undefined) {
       return await deployFrom({ prod: stack, canary: from, verifySeconds, cancellation });
     }
-    if (isProgressive) {
+    if (isProgressive && own.hasSteps) {
       const args = { stack, settings: own, promote, options, cancellation };
       return await new ProgressiveDeployment(args).run();
+    }
+    if (isProgressive) {
+      say(`stack ${own.name} has no perch:steps: the canary gets perch:canaryWeight, and stays`);
     }
     return await plain(stack, { image, verifySeconds, cancellation });
   });

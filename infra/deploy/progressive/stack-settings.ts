@@ -61,20 +61,26 @@ export function settingProblems(
   { own, promote, from }: DeployStacks,
 ): string[] {
   return [
-    ...(isProgressive ? progressiveProblems(own, image) : []),
+    ...(isProgressive ? progressiveProblems(own, image, promote !== undefined) : []),
     ...(promote === undefined ? [] : pairProblems('--promote', { canary: own, prod: promote })),
     ...(from === undefined ? [] : pairProblems('--from', { canary: from, prod: own })),
   ];
 }
 
-function progressiveProblems(own: StackSettings, image: string | undefined): string[] {
+function progressiveProblems(
+  own: StackSettings,
+  image: string | undefined,
+  isPromoted: boolean,
+): string[] {
   const { name, role, hasSteps, canaryCount, canaryImage, buildContext } = own;
   const needsImage =
     role !== 'canary' && (image ?? own.image ?? buildContext) === undefined
       ? `--image must be given, because stack ${name} has neither perch:image nor perch:buildContext`
       : undefined;
   return [
-    hasSteps ? undefined : `perch:steps must be set in stack ${name} for a progressive deployment`,
+    hasSteps || (role === 'canary' && !isPromoted)
+      ? undefined
+      : `perch:steps must be set in stack ${name} for a progressive deployment`,
     canaryCount > 0
       ? undefined
       : `perch:canaryCount must be at least 1 in stack ${name} for a progressive deployment, got ${canaryCount}`,

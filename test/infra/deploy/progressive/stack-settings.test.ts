@@ -37,6 +37,14 @@ test('a stack that cannot be deployed progressively is told everything at once',
   ]);
 });
 
+test('a canary stack without steps gets its canaryWeight, unless it is to be promoted', () => {
+  const own = { ...canary, hasSteps: false };
+  expect(settingProblems(progressive, { own })).toEqual([]);
+  expect(settingProblems(progressive, { own, promote: prod })).toEqual([
+    'perch:steps must be set in stack canary for a progressive deployment',
+  ]);
+});
+
 test('a promotion needs a canary stack and the prod stack that it joins', () => {
   const local = { ...prod, name: 'local', role: 'local', service: 'demo' };
   expect(settingProblems(progressive, { own: prod, promote: local })).toEqual([
