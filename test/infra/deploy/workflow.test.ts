@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
+import { deployOptions } from '../../../infra/deploy/options.ts';
 import { programCalls, workflow, type Job, type Step } from '../../scripts/ci/workflow-files.ts';
 
 const workflows = {
@@ -29,7 +30,15 @@ test('only pushes to main and develop are deployed, and only if the tests pass',
 test('develop releases the canary with its steps, and main promotes what the canary ran', () => {
   expect(programCalls(deployment).map(({ args }) => args.join(' '))).toEqual([
     '--stack canary --progressive --timeout 300',
-    '--stack prod --from canary',
+    '--stack prod --from canary --wait 900',
+  ]);
+});
+
+test('the deployments of a workflow are commands that the program takes', () => {
+  const options = programCalls(deployment).map(({ args }) => deployOptions(args));
+  expect(options).toMatchObject([
+    { stack: 'canary', isProgressive: true, timeoutMinutes: 300 },
+    { stack: 'prod', from: 'canary', waitSeconds: 900 },
   ]);
 });
 
