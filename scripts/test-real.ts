@@ -23,7 +23,9 @@ const packages = {
 };
 
 /** Those with a name that begins so; the others take minutes with stand-ins for Docker. */
-const files = ['real-', 'replace-host', 'clone'].map((name) => `test/infra/engine/${name}`);
+const files = ['real-', 'replace-host', 'clone', 'digitalocean-account'].map(
+  (name) => `test/infra/engine/${name}`,
+);
 
 const missing = Object.entries(packages).filter(
   ([name]) => spawnSync('which', [name]).status !== 0,

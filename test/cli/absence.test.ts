@@ -77,7 +77,7 @@ test.for(named(aboutMember))(
 
 test.for([
   [['weight', '0'], /^nothing changed: weight 0, .* generation 0\n$/],
-  [['weight', '--json'], /^\{"weight":0,.*"generation":0\}\n$/],
+  [['weight', '--json'], /^\{"weight":0,.*"generation":0,"pausedRollout":null\}\n$/],
   [
     ['member', 'drain', '--id', 's1'],
     /^nothing changed: member s1 is not registered, generation 0\n$/,

@@ -3,11 +3,11 @@ import { changedHostVariable } from '../../../infra/config/changed-host.ts';
 import { sshPrivateKey, sshPublicKey } from '../../support/pulumi/ssh-keys.ts';
 import { DigitalOceanApi } from './support/digitalocean/api.ts';
 import { Engine, type Stack } from './support/engine.ts';
-import { whyNoRealPlugin } from './support/plugins.ts';
+import { whyNoLongTest, whyNoRealPlugin } from './support/plugins.ts';
 import { shippedStack } from './support/shipped-stacks.ts';
 import { unless } from '../../support/skip.ts';
 
-const reason = whyNoRealPlugin('digitalocean');
+const reason = whyNoLongTest() ?? whyNoRealPlugin('digitalocean');
 const example = (role: string) => shippedStack(`docs/examples/Pulumi.${role}.digitalocean.yaml`);
 
 /** Resources of a whole prod stack. */
