@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { redisKeys } from '../../../../runtime/contract/redis-keys.ts';
 import { perch } from '../../../support/processes/perch.ts';
+import { PerchProcess } from '../../../support/processes/perch-process.ts';
 import { clientOf } from '../../../support/redis/redis-client.ts';
 import { startRedis, type TestRedis } from '../../../support/redis/redis-server.ts';
 import type { Engine } from './engine.ts';
@@ -61,6 +62,11 @@ esac`,
     const { code, stdout, stderr } = await perch(words, this.#environment);
     if (code !== 0) throw new Error(stderr);
     return stdout;
+  }
+
+  /** Starts a real monitor of the service, which judges its canary. */
+  startMonitor(): PerchProcess {
+    return new PerchProcess(['monitor'], { ...this.#environment, PERCH_HOST: 'web-1' });
   }
 
   /** Adds an active stable member of version v1. */
