@@ -3,6 +3,7 @@ import type { Track } from '../../runtime/contract/names.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import type { ReleaseAction } from '../../runtime/contract/release-record.ts';
 import { attemptedRelease } from './attempted-release.ts';
+import { beforeChange } from './before-change.ts';
 import type { Cancellation } from './cancellation.ts';
 import { withValues, type ConfigFile, type ConfigValues } from './config-values.ts';
 import { firstLine, pulumiFailure } from './failure.ts';
@@ -262,14 +263,10 @@ export class Deployment {
   async #beforeChange<T>(step: () => Promise<T>): Promise<T> {
     const { cancellation } = this.#options;
     try {
-      const result = await step();
+      return await beforeChange(step);
+    } finally {
+      // A step that was cancelled fails in words of its own.
       cancellation.requireNone();
-      return result;
-    } catch (cause) {
-      cancellation.requireNone();
-      if (cause instanceof PerchError) throw cause;
-      const text = `nothing was changed: ${pulumiFailure(cause)}`;
-      throw new PerchError('process_failed', text, { cause });
     }
   }
 }

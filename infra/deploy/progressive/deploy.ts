@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Stack } from '@pulumi/pulumi/automation/index.js';
 import { PerchError } from '../../../runtime/contract/perch-error.ts';
+import { beforeChange } from '../before-change.ts';
 import type { Cancellation } from '../cancellation.ts';
 import { Deployment } from '../deployment.ts';
 import type { DeployOptions } from '../options.ts';
@@ -23,12 +24,14 @@ export async function deploy(options: DeployOptions, cancellation: Cancellation)
   const { promote: promoteName, from: fromName } = options;
   const promote = promoteName === undefined ? undefined : await selectedStack(promoteName);
   const from = fromName === undefined ? undefined : await selectedStack(fromName);
-  const own = await readSettings(stack);
-  const problems = settingProblems(options, {
-    own,
+  // Pulumi decrypts what it reads, for which it may lack the passphrase.
+  const stacks = await beforeChange(async () => ({
+    own: await readSettings(stack),
     promote: promote && (await readSettings(promote)),
     from: from && (await readSettings(from)),
-  });
+  }));
+  const { own } = stacks;
+  const problems = settingProblems(options, stacks);
   if (problems.length > 0) throw new PerchError('bad_input', problems.join('; '));
   const { image, isProgressive, verifySeconds } = options;
   return await patiently(options, cancellation, async () => {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { PerchError } from '../../../runtime/contract/perch-error.ts';
 import { builtImage } from '../../config/image-reference.ts';
 import { perchVersion } from '../../shell/perch-version.ts';
+import { beforeChange } from '../before-change.ts';
 import type { Cancellation } from '../cancellation.ts';
 import type { ConfigValues } from '../config-values.ts';
 import { Deployment } from '../deployment.ts';
@@ -20,7 +21,7 @@ import { StackPerch } from '../stack-perch.ts';
 import { whyOtherSources } from './checkout.ts';
 import { ownRollout, recordsOf, type CanaryRollout } from './own-canary.ts';
 import { promote } from './promotion.ts';
-import { rolloutStart, type RolloutSituation } from './rollout-decision.ts';
+import { rolloutStart, type RolloutSituation, type RolloutStart } from './rollout-decision.ts';
 import type { StackSettings } from './stack-settings.ts';
 
 const say = (line: string) => console.log(`deploy: ${line}`);
@@ -64,9 +65,7 @@ export class ProgressiveDeployment {
    */
   async run(): Promise<boolean> {
     const { stack, options } = this.#args;
-    await makeReady({ stack, perch: this.#perch, say });
-    const before = await this.#read();
-    const start = rolloutStart(await this.#situation(before));
+    const { before, start } = await beforeChange(() => this.#prepared());
     const { rollout } = before;
     switch (start) {
       case 'first':
@@ -88,7 +87,9 @@ export class ProgressiveDeployment {
       }
       case 'start':
     }
-    if (before.outputs !== undefined) await refuseForeignCanaries(stack, this.#perch);
+    if (before.outputs !== undefined) {
+      await beforeChange(() => refuseForeignCanaries(stack, this.#perch));
+    }
     if (start !== 'attach' && !(await this.#deployCanary(before))) return false;
     return await this.#follow();
   }
@@ -100,6 +101,12 @@ export class ProgressiveDeployment {
   /** Image to roll out. Undefined: it is built. */
   get #wanted(): string | undefined {
     return this.#args.options.image ?? this.#args.settings.image;
+  }
+
+  async #prepared(): Promise<{ readonly before: Before; readonly start: RolloutStart }> {
+    await makeReady({ stack: this.#args.stack, perch: this.#perch, say });
+    const before = await this.#read();
+    return { before, start: rolloutStart(await this.#situation(before)) };
   }
 
   async #read(): Promise<Before> {
