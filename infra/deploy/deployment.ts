@@ -245,7 +245,8 @@ export class Deployment {
       : before;
     // The stable members have served all the time.
     const isOwnCanary = release?.track === 'canary' && release.values['canaryImage'] !== undefined;
-    const log = isOwnCanary ? undefined : await this.#log('rollback');
+    const isDeployed = !isOwnCanary && before.isEnded !== true;
+    const log = isDeployed ? await this.#log('rollback') : undefined;
     const up = (file: ConfigFile) => this.#up(file);
     return await goBack({ stack: this.#stack, lastGood, log, failed, up, say });
   }

@@ -39,7 +39,8 @@ export async function rollBack(stack: Stack, options: RollbackOptions): Promise<
   say(`from version ${serving.version} to ${target.version}: ${target.image}, deployed ${began}`);
   const { image, version: recorded } = target;
   const runtimeImage = runtimeImageOf(target, serving);
-  const known = { ...serving, image, version: recorded, runtimeImage };
+  // The canary that is asked for comes back, also if the last one has ended.
+  const known = { ...serving, image, version: recorded, runtimeImage, isEnded: false };
   const release = { action: 'rollback', known, values: valuesOf(known) } as const;
   return await new Deployment(stack, { ...deployment, release }).run();
 }
