@@ -1,4 +1,5 @@
 import type { Stack } from '@pulumi/pulumi/automation/index.js';
+import { perchVersion } from '../../shell/perch-version.ts';
 import { ownMembers } from '../foreign-canaries.ts';
 import { parseStatus } from '../release-health.ts';
 import { parseHistory, type RecordedRelease } from '../rollback-target.ts';
@@ -27,4 +28,17 @@ export async function ownRollout(
 export async function recordsOf(name: string, perch: StackPerch): Promise<RecordedRelease[]> {
   const history = parseHistory(await perch.run(['history', '--json', '--limit=1000']));
   return history.filter(({ stack }) => stack === name);
+}
+
+/**
+ * Reports whether this version of Perch released an image, so that Perch's own image may stay: this
+ * program starts proxies and monitors with settings that an older image may not understand.
+ * @param records newest first.
+ */
+export function isOfThisPerch(image: string, records: readonly RecordedRelease[]): boolean {
+  const served = records.find(
+    (record) =>
+      record.image === image && record.outcome === 'served' && record.perch !== undefined,
+  );
+  return served?.perch === perchVersion();
 }

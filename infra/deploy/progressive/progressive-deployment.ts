@@ -2,7 +2,6 @@ import type { Stack } from '@pulumi/pulumi/automation/index.js';
 import { z } from 'zod';
 import { PerchError } from '../../../runtime/contract/perch-error.ts';
 import { builtImage } from '../../config/image-reference.ts';
-import { perchVersion } from '../../shell/perch-version.ts';
 import { beforeChange } from '../before-change.ts';
 import type { Cancellation } from '../cancellation.ts';
 import type { ConfigValues } from '../config-values.ts';
@@ -19,7 +18,7 @@ import { followRollout, type RolloutEnd } from '../rollout/follow.ts';
 import { keepStackLogs } from '../stack-logs.ts';
 import { StackPerch } from '../stack-perch.ts';
 import { whyOtherSources } from './checkout.ts';
-import { ownRollout, recordsOf, type CanaryRollout } from './own-canary.ts';
+import { isOfThisPerch, ownRollout, recordsOf, type CanaryRollout } from './own-canary.ts';
 import { promote } from './promotion.ts';
 import { rolloutStart, type RolloutSituation, type RolloutStart } from './rollout-decision.ts';
 import type { StackSettings } from './stack-settings.ts';
@@ -182,12 +181,7 @@ export class ProgressiveDeployment {
   #besideStable(serving: LastGood, records: readonly RecordedRelease[]): ConfigValues {
     const { image, version, runtimeImage } = serving;
     const { version: named } = this.#args.settings;
-    const served = records.find(
-      (record) =>
-        record.image === image && record.outcome === 'served' && record.perch !== undefined,
-    );
-    // This program starts proxies and monitors with settings that an older image may not understand.
-    const isSamePerch = served?.perch === perchVersion();
+    const isSamePerch = isOfThisPerch(image, records);
     if (!isSamePerch) say(`Perch's own image is deployed as configured`);
     return {
       image,
@@ -255,16 +249,19 @@ export class ProgressiveDeployment {
   }
 
   async #promote(release: CanaryRelease): Promise<boolean> {
-    const { stack, options, cancellation, promote: prod } = this.#args;
+    const { stack, settings, options, cancellation, promote: prod } = this.#args;
     const { verifySeconds } = options;
-    const { image, version } = release;
+    const { image, version, runtimeImage } = release;
     if (this.#hasStable) {
       say(`promoting version ${version}: ${image}`);
-      const values = { image, version, ...this.#withoutCanary() };
+      // Proxies and monitors stay: a build of Perch's own image on another machine has another digest.
+      const isSamePerch = isOfThisPerch(image, await recordsOf(settings.name, this.#perch));
+      const known = { image, version, ...(isSamePerch && { runtimeImage }) };
+      const values = { ...known, ...this.#withoutCanary() };
       const promoted = await new Deployment(stack, {
         verifySeconds,
         cancellation,
-        release: { action: 'deploy', known: { image, version }, values, isRecorded: true },
+        release: { action: 'deploy', known, values, isRecorded: true },
         expected: (status) => promotionDoubt(status, version),
       }).run();
       if (promoted) say(`version ${version} serves everywhere, and nothing of the canary is left`);
@@ -273,7 +270,7 @@ export class ProgressiveDeployment {
     if (prod !== undefined) {
       return await promote({ prod, canary: stack, release, verifySeconds, cancellation });
     }
-    const to = this.#args.settings.prodStack?.split('/').at(-1) ?? 'PROD';
+    const to = settings.prodStack?.split('/').at(-1) ?? 'PROD';
     say(
       `the canary of ${stack.name} has passed every step: promote it by npx perch deploy --stack ${stack.name} --promote ${to}`,
     );
