@@ -9,6 +9,8 @@ import type { StackPerch } from '../stack-perch.ts';
 export interface CanaryRollout {
   readonly rolloutId: string;
   readonly phase: string;
+  /** Versions of the canary members, each once. */
+  readonly versions: readonly string[];
 }
 
 /** Reads the rollout of the canary members that a stack has. Undefined: it has none. */
@@ -21,7 +23,19 @@ export async function ownRollout(
   const own = await ownMembers(stack);
   const canaries = release.members.filter(({ id, track }) => track === 'canary' && own.has(id));
   const { rolloutId, phase } = release;
-  return canaries.length === 0 ? undefined : { rolloutId, phase };
+  const versions = [...new Set(canaries.map(({ version }) => version))];
+  return canaries.length === 0 ? undefined : { rolloutId, phase, versions };
+}
+
+/**
+ * Reports whether a rollout is that of a version. It is not after an update that was cut off: the stack's
+ * outputs still name the canary before it. A monitor of an older release does not print versions.
+ */
+export function isOfVersion(
+  { versions }: Pick<CanaryRollout, 'versions'>,
+  version: string | undefined,
+): boolean {
+  return versions.every((other) => other === '' || other === version);
 }
 
 /** Reads the recorded releases of a stack, newest first. */

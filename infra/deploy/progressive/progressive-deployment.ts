@@ -18,7 +18,13 @@ import { followRollout, type RolloutEnd } from '../rollout/follow.ts';
 import { keepStackLogs } from '../stack-logs.ts';
 import { StackPerch } from '../stack-perch.ts';
 import { whyOtherSources } from './checkout.ts';
-import { isOfThisPerch, ownRollout, recordsOf, type CanaryRollout } from './own-canary.ts';
+import {
+  isOfThisPerch,
+  isOfVersion,
+  ownRollout,
+  recordsOf,
+  type CanaryRollout,
+} from './own-canary.ts';
 import { promote } from './promotion.ts';
 import { rolloutStart, type RolloutSituation, type RolloutStart } from './rollout-decision.ts';
 import type { StackSettings } from './stack-settings.ts';
@@ -120,8 +126,9 @@ export class ProgressiveDeployment {
     const hasStable = this.#hasStable;
     const serving = hasStable ? outputs?.image : undefined;
     const image = hasStable ? outputs?.canaryImage : outputs?.image;
-    const canary =
-      image === undefined || rollout === undefined ? undefined : { image, phase: rollout.phase };
+    const version = hasStable ? outputs?.canaryVersion : outputs?.version;
+    const isKnown = image !== undefined && rollout !== undefined && isOfVersion(rollout, version);
+    const canary = isKnown ? { image, phase: rollout.phase } : undefined;
     const wanted = this.#wanted;
     const isOf = async (candidate: string | undefined) =>
       wanted === undefined && candidate !== undefined && (await this.#isSource(candidate, records));

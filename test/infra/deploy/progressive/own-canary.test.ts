@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { isOfThisPerch, isOfVersion } from '../../../../infra/deploy/progressive/own-canary.ts';
+import { perchVersion } from '../../../../infra/shell/perch-version.ts';
+
+test('a rollout is not that of the canary that the outputs name if an update was cut off after it', () => {
+  expect(isOfVersion({ versions: ['b'] }, 'b')).toBe(true);
+  expect(isOfVersion({ versions: ['b'] }, 'a')).toBe(false);
+  expect(isOfVersion({ versions: ['a', 'b'] }, 'a')).toBe(false);
+});
+
+test('a rollout whose monitor prints no versions counts as that of the canary', () => {
+  expect(isOfVersion({ versions: [''] }, 'a')).toBe(true);
+});
+
+test("an image is this Perch's if this version released it, and the release served", () => {
+  const record = { at: 0, stack: 'prod', action: 'deploy', image: 'a', outcome: 'served' };
+  const own = { ...record, perch: perchVersion() };
+  expect(isOfThisPerch('a', [own])).toBe(true);
+  expect(isOfThisPerch('a', [{ ...record, perch: '0.0.1' }, own])).toBe(false);
+  expect(isOfThisPerch('a', [{ ...own, outcome: 'failed' }])).toBe(false);
+  expect(isOfThisPerch('b', [own])).toBe(false);
+  expect(isOfThisPerch('a', [record])).toBe(false);
+});
