@@ -1,5 +1,6 @@
 import type { Stack } from '@pulumi/pulumi/automation/index.js';
 import { perchVersion } from '../../shell/perch-version.ts';
+import { firstLine } from '../failure.ts';
 import { ownMembers } from '../foreign-canaries.ts';
 import { parseStatus } from '../release-health.ts';
 import { parseHistory, type RecordedRelease } from '../rollback-target.ts';
@@ -38,10 +39,18 @@ export function isOfVersion(
   return versions.every((other) => other === '' || other === version);
 }
 
-/** Reads the recorded releases of a stack, newest first. */
-export async function recordsOf(name: string, perch: StackPerch): Promise<RecordedRelease[]> {
-  const history = parseHistory(await perch.run(['history', '--json', '--limit=1000']));
-  return history.filter(({ stack }) => stack === name);
+/** Reads the recorded releases of a stack, newest first. A monitor of release 0.1 has recorded none. */
+export async function recordsOf(
+  name: string,
+  perch: Pick<StackPerch, 'run'>,
+): Promise<RecordedRelease[]> {
+  try {
+    const history = parseHistory(await perch.run(['history', '--json', '--limit=1000']));
+    return history.filter(({ stack }) => stack === name);
+  } catch (error) {
+    if (!firstLine(error).includes("unknown command 'history'")) throw error;
+    return [];
+  }
 }
 
 /**

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { isOfThisPerch, isOfVersion } from '../../../../infra/deploy/progressive/own-canary.ts';
+import {
+  isOfThisPerch,
+  isOfVersion,
+  recordsOf,
+} from '../../../../infra/deploy/progressive/own-canary.ts';
 import { perchVersion } from '../../../../infra/shell/perch-version.ts';
 
 test('a rollout is not that of the canary that the outputs name if an update was cut off after it', () => {
@@ -20,4 +24,18 @@ test("an image is this Perch's if this version released it, and the release serv
   expect(isOfThisPerch('a', [{ ...own, outcome: 'failed' }])).toBe(false);
   expect(isOfThisPerch('b', [own])).toBe(false);
   expect(isOfThisPerch('a', [record])).toBe(false);
+});
+
+test('a monitor that knows no history has no records, and one that does not answer is no such monitor', async () => {
+  const failing = (text: string) => ({ run: () => Promise.reject(new Error(text)) });
+  expect(await recordsOf('prod', failing("perch: unknown command 'history'"))).toEqual([]);
+  await expect(recordsOf('prod', failing('no route to host'))).rejects.toThrow('no route to host');
+  const releases = ['prod', 'canary'].map((stack) => ({
+    at: 0,
+    stack,
+    outcome: 'served',
+    action: 'deploy',
+  }));
+  const run = () => Promise.resolve(JSON.stringify({ releases }));
+  expect(await recordsOf('prod', { run })).toMatchObject([{ stack: 'prod' }]);
 });
