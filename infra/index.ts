@@ -40,7 +40,7 @@ const outputs = {
   /** Value of `x-perch-token` for testers. Secret. */
   overrideToken: stack.overrideToken,
   dashboard: stack.target.dashboardUrl,
-  /** Access to the release, for canary stacks and `npm run deploy`. Secret. */
+  /** Access to the release, for canary stacks and commands of `npx perch`. Secret. */
   connection: stack.connection,
   /** Access to the hosts, Redis, registry and proxies, for guests. Secret. */
   hostConnection: stack.hostConnection,

@@ -30,15 +30,17 @@ webhook) and exits with 1. npm run deploy -- OPTIONS is the same.
 
   --stack NAME       the stack; its configuration is Pulumi.NAME.yaml
   --image DIGEST     the image to deploy (default: what the configuration names or builds)
-  --progressive      a canary of the image passes the rollout's steps first. In a stack of role prod
-                     or local, the stable members get the image then, and the canary goes. If the
-                     canary does harm, nothing else has changed. Run it again to follow a rollout
-                     that is in progress.
-  --promote STACK    for a canary stack: the prod stack that gets the image after the last step
+  --progressive      a canary of the image passes the steps of the rollout first (perch:steps). In a
+                     stack of role prod or local, the stable members get the image then, and the
+                     canary goes. If the canary does harm, nothing else has changed. Run it again to
+                     follow a rollout that is in progress. A canary stack without perch:steps gets its
+                     perch:canaryWeight, and the command ends.
+  --promote STACK    for a canary stack: the prod stack that gets the image after the last step; it
+                     includes --progressive
   --from STACK       for a prod stack: the canary stack whose image it gets, if that has passed every
                      step with the sources that are checked out here; otherwise a usual deployment
-  --wait SECONDS     how long to wait for another update and for a rollout in progress, 1 to 86400
-                     (default: an update is refused, a rollout is replaced)
+  --wait SECONDS     how long to wait for another update and, with --progressive, for a rollout of
+                     another image, 1 to 86400 (default: fail because of an update, replace a rollout)
   --timeout MINUTES  how long to follow the rollout, 1 to 10080 (default: to its end)
   --verify SECONDS   how long to watch the release, 0 to 3600 (default 60)`;
 
@@ -47,10 +49,10 @@ export interface RollbackArguments extends Pick<DeployOptions, 'stack' | 'verify
   readonly version: string | undefined;
 }
 
-export const rollbackUsage = `Usage: npm run rollback -- --stack NAME [--verify SECONDS] [VERSION]
+export const rollbackUsage = `Usage: npx perch rollback --stack NAME [--verify SECONDS] [VERSION]
 
-Deploys a recorded release of the stack again, by its digests, and watches it as npm run deploy does.
-perch history shows what is recorded.
+Deploys a recorded release of the stack again, by its digests, and watches it as perch deploy does.
+npx perch --stack NAME history shows what is recorded. npm run rollback -- OPTIONS is the same.
 
   VERSION            its version, or the beginning of its image's digest (default: the version before
                      the one that serves)
@@ -113,7 +115,7 @@ export function deployOptions(args: readonly string[]): DeployOptions {
 }
 
 /**
- * Parses the arguments of `npm run rollback`.
+ * Parses the arguments of `npx perch rollback`.
  * @throws PerchError `bad_input` with every problem.
  */
 export function rollbackArguments(args: readonly string[]): RollbackArguments {

@@ -4,7 +4,10 @@ import type { OperatorCommand } from './command.ts';
 import { containersOn, requireNamed } from './containers.ts';
 import { streamsHere } from './remote-perch.ts';
 
-const usage = 'Usage: perch --stack NAME exec MEMBER -- COMMAND [ARGUMENT ...]';
+const usage = `Usage: perch --stack NAME exec MEMBER -- COMMAND [ARGUMENT ...]
+
+  MEMBER    the id of a member, as in the output of perch status, or another container by its name:
+            proxy@web-1, monitor@web-1, or mail@web-1 for the worker mail on the host web-1`;
 
 /** `perch exec`: runs a command in the container of a member. */
 export const execCommand: OperatorCommand = {

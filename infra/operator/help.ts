@@ -19,6 +19,7 @@ which Redis and service it is about.
 
 Options:
   --stack NAME        stack of the project in the working directory
+  --rehearsal         use the rehearsal (npm start) that runs on this machine, and no stack
   --json              print JSON, errors too
   -V, --version       print the version of Perch
   -h, --help          print help; after a command, that of the command

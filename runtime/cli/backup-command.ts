@@ -17,7 +17,9 @@ export function backupCommand(): Command {
     .addHelpText(
       'after',
       '\nThe file contains the key that signs affinity cookies. Keep it as secret as a password.' +
-        '\n\nExample:\n  $ perch backup shop.backup',
+        '\nWith --stack, the command runs in a container of a host, and so FILE must be -.' +
+        '\n\nExamples:\n  $ perch backup shop.backup' +
+        '\n  $ npx perch --stack prod backup - > shop.backup',
     )
     .action(async (file: string, options: OutputOptions) => {
       if (file === '-' && options.json === true) {

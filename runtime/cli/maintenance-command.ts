@@ -47,7 +47,7 @@ export function maintenanceCommand(): Command {
 
 function onCommand(): Command {
   return subcommand('on', 'Begin a maintenance, or change its message and page.')
-    .option('--message <text>', 'what clients are told that want no HTML, one line')
+    .option('--message <text>', 'message of one line, for clients that want no HTML')
     .option(
       '--page <file>',
       `HTML for browsers, ${longestPageBytes / 1_024} KiB at most; - for stdin`,

@@ -37,7 +37,8 @@ export function restoreCommand(): Command {
         '\nnewest is stored.' +
         '\n\nExamples:\n  $ perch restore' +
         '\n  $ perch restore --document /var/lib/perch/release-shop.json' +
-        '\n  $ perch restore --backup shop.backup',
+        '\n  $ perch restore --backup shop.backup' +
+        '\n  $ npx perch --stack prod restore --backup - < shop.backup',
     )
     .action(async (options: RestoreOptions) => {
       const { document: file, backup } = options;

@@ -98,7 +98,7 @@ function advice(stack: string): string {
     'cloud did. The output says how the state would change. To put back what the configuration says:',
     '',
     '```sh',
-    `pulumi refresh --stack ${stack} && npm run deploy -- --stack ${stack}`,
+    `pulumi refresh --stack ${stack} && npx perch deploy --stack ${stack}`,
     '```',
     '',
     'This issue is updated by every check, and closed once there is no drift.',
