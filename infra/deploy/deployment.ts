@@ -36,6 +36,8 @@ export interface ChosenRelease {
   readonly values: ConfigValues;
   /** True if it was built for an earlier release, whose record has its commit. */
   readonly isRecorded?: boolean;
+  /** True if the stack had no canary before, so that the way back leaves it none. Default: it may have. */
+  readonly hadNoCanary?: boolean;
 }
 
 export interface DeploymentOptions {
@@ -240,12 +242,18 @@ export class Deployment {
     const { release } = this.#options;
     // A promotion that is out has ended its canary, whose image has just failed.
     const isOver = isOut && release?.values['canaryImage'] === '';
+    const isEnded = before.isEnded === true || release?.hadNoCanary === true;
     const lastGood = isOver
-      ? { ...before, canaryImage: undefined, canaryVersion: undefined }
-      : before;
+      ? {
+          ...before,
+          canaryImage: undefined,
+          canaryVersion: undefined,
+          isEnded: release.values['canaryCount'] === '0',
+        }
+      : { ...before, isEnded };
     // The stable members have served all the time.
     const isOwnCanary = release?.track === 'canary' && release.values['canaryImage'] !== undefined;
-    const isDeployed = !isOwnCanary && before.isEnded !== true;
+    const isDeployed = !isOwnCanary && !isEnded;
     const log = isDeployed ? await this.#log('rollback') : undefined;
     const up = (file: ConfigFile) => this.#up(file);
     return await goBack({ stack: this.#stack, lastGood, log, failed, up, say });

@@ -24,17 +24,18 @@ export interface GoingBackArgs {
  */
 export async function goBack(args: GoingBackArgs): Promise<string> {
   const { stack, lastGood, log, failed, up, say } = args;
-  const { image, version, isEnded } = lastGood;
+  const { image, version } = lastGood;
+  const isRemoval = log === undefined && lastGood.isEnded === true;
   await log?.begin(lastGood);
   let failure = '';
   // If the first attempt stops halfway, the second one finishes it.
   for (let attempt = 1; attempt <= 2; attempt += 1) {
-    say(isEnded === true ? 'removing the canary again' : `rolling back to ${image}`);
+    say(isRemoval ? 'removing the canary again' : `rolling back to ${image}`);
     try {
       await withValues(stack, valuesOf(lastGood), up);
       await log?.end('served', lastGood);
       await failed.end('rolled-back', {});
-      if (isEnded === true) return 'the canary was removed again, as before the deployment';
+      if (isRemoval) return 'the canary was removed again, as before the deployment';
       return `the last good image was deployed again: ${image} (version ${version})`;
     } catch (error) {
       failure = pulumiFailure(error);

@@ -14,7 +14,7 @@ export interface LastGood {
   readonly canaryImage?: string | undefined;
   /** Version of `canaryImage`. */
   readonly canaryVersion?: string | undefined;
-  /** True in a canary stack whose canary has ended: its hosts wait for the next one. */
+  /** True if the stack has no canary although it can: the last one has ended. */
   readonly isEnded?: boolean;
 }
 
@@ -28,7 +28,7 @@ export function lastGoodOf(outputs: OutputMap): LastGood | undefined {
   const runtimeImage = text('runtimeImage');
   if (image === undefined || runtimeImage === undefined) return undefined;
   const canary = { canaryImage: text('canaryImage'), canaryVersion: text('canaryVersion') };
-  // A stack without members changes no release.
+  // Only a canary stack can be without members. It then changes no release.
   const isEnded = outputs['generation'] === undefined;
   return { image, runtimeImage, version: text('version') ?? '', ...canary, isEnded };
 }

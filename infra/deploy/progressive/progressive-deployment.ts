@@ -17,7 +17,7 @@ import type { RecordedRelease } from '../rollback-target.ts';
 import { followRollout, type RolloutEnd } from '../rollout/follow.ts';
 import { keepStackLogs } from '../stack-logs.ts';
 import { StackPerch } from '../stack-perch.ts';
-import { whyOtherSources } from './checkout.ts';
+import { hasSources } from './checkout.ts';
 import {
   isOfThisPerch,
   isOfVersion,
@@ -130,23 +130,17 @@ export class ProgressiveDeployment {
     const isKnown = image !== undefined && rollout !== undefined && isOfVersion(rollout, version);
     const canary = isKnown ? { image, phase: rollout.phase } : undefined;
     const wanted = this.#wanted;
+    const { stack, settings } = this.#args;
+    const { workDir: folder } = stack.workspace;
+    const checkout = { folder, buildContext: settings.buildContext };
     const isOf = async (candidate: string | undefined) =>
-      wanted === undefined && candidate !== undefined && (await this.#isSource(candidate, records));
+      wanted === undefined && (await hasSources(checkout, records, candidate));
     const checkedOut = (await isOf(canary?.image))
       ? 'canary'
       : (await isOf(serving))
         ? 'serving'
         : undefined;
     return { hasStable, serving, canary, wanted, checkedOut };
-  }
-
-  /** Reports whether the sources of an image are checked out here. */
-  async #isSource(image: string, records: readonly RecordedRelease[]): Promise<boolean> {
-    const { stack, settings } = this.#args;
-    const commit = records.find((record) => record.image === image)?.commit;
-    if (commit === undefined) return false;
-    const checkout = { folder: stack.workspace.workDir, buildContext: settings.buildContext };
-    return (await whyOtherSources(checkout, commit)) === undefined;
   }
 
   /** Deploys without a canary: the stable members get the image at once, or have it already. */
@@ -177,11 +171,14 @@ export class ProgressiveDeployment {
       this.#hasStable && outputs !== undefined
         ? this.#besideStable(outputs, before.records)
         : { ...(options.image !== undefined && { image: options.image }) };
-    return await new Deployment(stack, {
-      verifySeconds: undefined,
-      cancellation,
-      release: { action: 'deploy', track: 'canary', known: { image }, values },
-    }).run();
+    const release = {
+      action: 'deploy',
+      track: 'canary',
+      known: { image },
+      values,
+      hadNoCanary: before.rollout === undefined,
+    } as const;
+    return await new Deployment(stack, { verifySeconds: undefined, cancellation, release }).run();
   }
 
   /** Values with which the stable members stay as they are, and a canary has the new image. */
