@@ -65,3 +65,23 @@ export function isOfThisPerch(image: string, records: readonly RecordedRelease[]
   );
   return served?.perch === perchVersion();
 }
+
+/**
+ * Returns the configured version of an image; empty if a stable release of another image had it, so that
+ * nobody has configured one for this release.
+ * @param image undefined: it is built.
+ */
+export function freeVersion(
+  version: string | undefined,
+  image: string | undefined,
+  records: readonly RecordedRelease[],
+): string {
+  const isTaken = records.some(
+    (record) =>
+      record.version === version &&
+      record.track === 'stable' &&
+      record.outcome === 'served' &&
+      record.image !== image,
+  );
+  return version === undefined || isTaken ? '' : version;
+}

@@ -19,6 +19,7 @@ import { keepStackLogs } from '../stack-logs.ts';
 import { StackPerch } from '../stack-perch.ts';
 import { hasSources } from './checkout.ts';
 import {
+  freeVersion,
   isOfThisPerch,
   isOfVersion,
   ownRollout,
@@ -192,8 +193,7 @@ export class ProgressiveDeployment {
       version,
       ...(isSamePerch && { runtimeImage }),
       canaryImage: this.#wanted ?? builtImage,
-      // A version that is still that of the stable members names another release.
-      canaryVersion: named === undefined || named === version ? '' : named,
+      canaryVersion: named === version ? '' : freeVersion(named, this.#wanted, records),
     };
   }
 

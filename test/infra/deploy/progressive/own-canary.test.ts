@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  freeVersion,
   isOfThisPerch,
   isOfVersion,
   recordsOf,
@@ -38,4 +39,16 @@ test('a monitor that knows no history has no records, and one that does not answ
   }));
   const run = () => Promise.resolve(JSON.stringify({ releases }));
   expect(await recordsOf('prod', { run })).toMatchObject([{ stack: 'prod' }]);
+});
+
+test('a configured version that a stable release of another image had is not that of the next one', () => {
+  const record = { at: 0, stack: 'prod', action: 'deploy', version: '1.4', image: 'a' };
+  const stable = { ...record, track: 'stable', outcome: 'served' };
+  expect(freeVersion('1.4', 'b', [stable])).toBe('');
+  expect(freeVersion('1.4', undefined, [stable])).toBe('');
+  expect(freeVersion('1.4', 'a', [stable])).toBe('1.4');
+  expect(freeVersion('1.5', 'b', [stable])).toBe('1.5');
+  expect(freeVersion('1.4', 'b', [{ ...stable, outcome: 'failed' }])).toBe('1.4');
+  expect(freeVersion('1.4', 'b', [{ ...stable, track: 'canary' }])).toBe('1.4');
+  expect(freeVersion(undefined, 'b', [])).toBe('');
 });
