@@ -60,8 +60,7 @@ export async function recordsOf(
  */
 export function isOfThisPerch(image: string, records: readonly RecordedRelease[]): boolean {
   const served = records.find(
-    (record) =>
-      record.image === image && record.outcome === 'served' && record.perch !== undefined,
+    (record) => record.image === image && record.outcome === 'served' && record.perch !== undefined,
   );
   return served?.perch === perchVersion();
 }

@@ -47,7 +47,11 @@ test('sources outside of the repository, and a commit that is not there, are not
 
 test('the sources of an image are checked out if its newest record has their commit', async () => {
   const has = (image: string | undefined) => {
-    const records = [{ image: 'b' }, { image: 'a', commit }, { image: 'a', commit: 'a'.repeat(40) }];
+    const records = [
+      { image: 'b' },
+      { image: 'a', commit },
+      { image: 'a', commit: 'a'.repeat(40) },
+    ];
     return hasSources({ folder, buildContext: undefined }, records, image);
   };
   expect(await has('a')).toBe(true);
