@@ -87,7 +87,7 @@ export function promotionDoubt({ release }: ReleaseStatus, version: string): str
 }
 
 /**
- * Returns the reason for which a promotion must go back, although its update went well: the rollout was
+ * Returns the reason for which a promotion is rolled back although its update went well: the rollout was
  * aborted between its last step and the update, so that the update is not to blame.
  */
 export function abortDoubt({ release }: ReleaseStatus): string | undefined {
