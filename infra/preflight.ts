@@ -10,6 +10,7 @@ import { hostPort } from '../runtime/contract/host-port.ts';
 import { PerchError } from '../runtime/contract/perch-error.ts';
 import { createsNothing } from './config/creates-nothing.ts';
 import { httpsPortOf } from './config/edge.ts';
+import { builtImage } from './config/image-reference.ts';
 import { lostHosts } from './config/lost-hosts.ts';
 import type { StackConfig } from './config/stack-config.ts';
 import {
@@ -55,8 +56,14 @@ export async function preflight(config: StackConfig): Promise<void> {
 }
 
 /** Members run on this machine on target docker; images are built on it unless they are built already. */
-async function checkDocker({ target, image, runtimeImage }: StackConfig): Promise<string[]> {
-  if (target !== 'docker' && image !== undefined && runtimeImage !== undefined) return [];
+async function checkDocker({
+  target,
+  image,
+  canaryImage,
+  runtimeImage,
+}: StackConfig): Promise<string[]> {
+  const builds = image === undefined || runtimeImage === undefined || canaryImage === builtImage;
+  if (target !== 'docker' && !builds) return [];
   const problem = await problemOf(
     runProgram('docker', ['version', '--format', '{{.Server.Version}}']),
   );

@@ -3,6 +3,7 @@ import type { Track } from '../../runtime/contract/names.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import type { ReleaseAction } from '../../runtime/contract/release-record.ts';
 import { attemptedRelease } from './attempted-release.ts';
+import { beforeChange } from './before-change.ts';
 import type { Cancellation } from './cancellation.ts';
 import { withValues, type ConfigFile, type ConfigValues } from './config-values.ts';
 import { firstLine, pulumiFailure } from './failure.ts';
@@ -35,6 +36,8 @@ export interface ChosenRelease {
   readonly values: ConfigValues;
   /** True if it was built for an earlier release, whose record has its commit. */
   readonly isRecorded?: boolean;
+  /** True if the stack had no canary before, so that the way back leaves it none. Default: it may have. */
+  readonly hadNoCanary?: boolean;
 }
 
 export interface DeploymentOptions {
@@ -239,12 +242,19 @@ export class Deployment {
     const { release } = this.#options;
     // A promotion that is out has ended its canary, whose image has just failed.
     const isOver = isOut && release?.values['canaryImage'] === '';
+    const isEnded = before.isEnded === true || release?.hadNoCanary === true;
     const lastGood = isOver
-      ? { ...before, canaryImage: undefined, canaryVersion: undefined }
-      : before;
+      ? {
+          ...before,
+          canaryImage: undefined,
+          canaryVersion: undefined,
+          isEnded: release.values['canaryCount'] === '0',
+        }
+      : { ...before, isEnded };
     // The stable members have served all the time.
     const isOwnCanary = release?.track === 'canary' && release.values['canaryImage'] !== undefined;
-    const log = isOwnCanary ? undefined : await this.#log('rollback');
+    const isDeployed = !isOwnCanary && !isEnded;
+    const log = isDeployed ? await this.#log('rollback') : undefined;
     const up = (file: ConfigFile) => this.#up(file);
     return await goBack({ stack: this.#stack, lastGood, log, failed, up, say });
   }
@@ -262,14 +272,10 @@ export class Deployment {
   async #beforeChange<T>(step: () => Promise<T>): Promise<T> {
     const { cancellation } = this.#options;
     try {
-      const result = await step();
+      return await beforeChange(step);
+    } finally {
+      // A step that was cancelled fails in words of its own.
       cancellation.requireNone();
-      return result;
-    } catch (cause) {
-      cancellation.requireNone();
-      if (cause instanceof PerchError) throw cause;
-      const text = `nothing was changed: ${pulumiFailure(cause)}`;
-      throw new PerchError('process_failed', text, { cause });
     }
   }
 }

@@ -9,6 +9,7 @@ import {
   type FailingContainer,
 } from '../shell/failing-containers.ts';
 import { firstLine } from './failure.ts';
+import { programName } from './release-log.ts';
 
 export interface ContainerLog extends FailingContainer {
   readonly host: string;
@@ -69,7 +70,9 @@ export async function keepFailureLogs(
   logs: readonly ContainerLog[],
   { folder, stack, at }: { readonly folder: string; readonly stack: string; readonly at: Date },
 ): Promise<string> {
-  const file = join('.perch/failures', `${stack}-${at.toISOString().replaceAll(':', '-')}.log`);
+  const time = at.toISOString().replaceAll(':', '-');
+  // The slashes of a name with its organization would be those of folders.
+  const file = join('.perch/failures', `${programName(stack)}-${time}.log`);
   await mkdir(join(folder, '.perch/failures'), { recursive: true, mode: 0o700 });
   const text = logs.map((log) => `${failureLogText(log)}\n`).join('\n');
   await writeFile(join(folder, file), text, { mode: 0o600 });

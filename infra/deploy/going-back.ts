@@ -8,7 +8,7 @@ export interface GoingBackArgs {
   readonly stack: Stack;
   /** Release that serves, or served before the update. */
   readonly lastGood: LastGood;
-  /** Record of the way back. Undefined: what served before is not deployed again, because it still serves. */
+  /** Record of the way back. Undefined: nothing is deployed again, because it still serves, or has ended. */
   readonly log: ReleaseLog | undefined;
   /** Record of the release that failed. */
   readonly failed: ReleaseLog;
@@ -25,15 +25,17 @@ export interface GoingBackArgs {
 export async function goBack(args: GoingBackArgs): Promise<string> {
   const { stack, lastGood, log, failed, up, say } = args;
   const { image, version } = lastGood;
+  const isRemoval = log === undefined && lastGood.isEnded === true;
   await log?.begin(lastGood);
   let failure = '';
   // If the first attempt stops halfway, the second one finishes it.
   for (let attempt = 1; attempt <= 2; attempt += 1) {
-    say(`rolling back to ${image}`);
+    say(isRemoval ? 'removing the canary again' : `rolling back to ${image}`);
     try {
       await withValues(stack, valuesOf(lastGood), up);
       await log?.end('served', lastGood);
       await failed.end('rolled-back', {});
+      if (isRemoval) return 'the canary was removed again, as before the deployment';
       return `the last good image was deployed again: ${image} (version ${version})`;
     } catch (error) {
       failure = pulumiFailure(error);

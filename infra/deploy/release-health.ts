@@ -32,7 +32,7 @@ export function parseStatus(json: string): ReleaseStatus {
 /** Problems of a release, each in constant words, so that two lists can be compared; empty if it is healthy. */
 export function releaseProblems({ release, proxies }: ReleaseStatus): string[] {
   if (release === null) return [noRelease];
-  const { members, phase, rolloutId } = release;
+  const { members, phase } = release;
   const ejected = members.filter(({ state }) => state === 'ejected');
   const unhealthy = members.filter(
     ({ id, state }) =>
@@ -41,7 +41,7 @@ export function releaseProblems({ release, proxies }: ReleaseStatus): string[] {
   const hasStable = members.some(({ track, state }) => track === 'stable' && state === 'active');
   return [
     ...(hasStable ? [] : [noStable]),
-    ...(phase === 'aborted' ? [`rollout ${rolloutId} was aborted`] : []),
+    ...(phase === 'aborted' ? [abortText(release)] : []),
     ...ejected.map(({ id }) => `member ${id} was ejected`),
     ...unhealthy.map(({ id }) => `member ${id} is unhealthy`),
   ];
@@ -84,6 +84,18 @@ export function promotionDoubt({ release }: ReleaseStatus, version: string): str
   const canary = members.find(({ track }) => track === 'canary');
   if (canary !== undefined) return `canary member ${canary.id} is left`;
   return phase === 'succeeded' ? undefined : `rollout ${rolloutId} is ${phase}, not succeeded`;
+}
+
+/**
+ * Returns the reason for which a promotion is rolled back although its update went well: the rollout was
+ * aborted between its last step and the update, so that the update is not to blame.
+ */
+export function abortDoubt({ release }: ReleaseStatus): string | undefined {
+  return release?.phase === 'aborted' ? abortText(release) : undefined;
+}
+
+function abortText({ rolloutId }: { readonly rolloutId: string }): string {
+  return `rollout ${rolloutId} was aborted`;
 }
 
 /** Reports whether a canary gets traffic that no monitor compares with that of the stable members. */

@@ -2,10 +2,11 @@ import os from 'node:os';
 import { operatorName } from '../../runtime/contract/operator-name.ts';
 import { perchVersion } from '../shell/perch-version.ts';
 import { runProgram } from '../shell/program.ts';
+import { whyOtherSources } from './progressive/checkout.ts';
 
 /** Source of a release, and its deployer. */
 export interface ReleaseOrigin {
-  /** Commit of the source. Undefined: not known. */
+  /** Commit of the source. Undefined: not known, or the source has changes that no commit has. */
   readonly commit: string | undefined;
   /** User of the CI service, or user and machine. */
   readonly by: string;
@@ -29,7 +30,7 @@ export async function releaseOrigin(
 ): Promise<ReleaseOrigin> {
   const value = (name: string) => environment[name] || undefined;
   return {
-    commit: value('GITHUB_SHA') ?? value('CI_COMMIT_SHA') ?? (await headOf(folder)),
+    commit: value('GITHUB_SHA') ?? value('CI_COMMIT_SHA') ?? (await commitOf(folder)),
     by: value('GITHUB_ACTOR') ?? value('GITLAB_USER_LOGIN') ?? operatorName(os),
     host: os.hostname(),
     run: githubRun(value) ?? value('CI_JOB_URL'),
@@ -46,9 +47,15 @@ function githubRun(value: (name: string) => string | undefined): string | undefi
   return `${server}/${repository}/actions/runs/${run}/attempts/${value('GITHUB_RUN_ATTEMPT') ?? '1'}`;
 }
 
-async function headOf(folder: string): Promise<string | undefined> {
+/**
+ * Commit whose sources are checked out. A deployment may promote what was built of a commit, so an image
+ * of changed sources must not pass for one.
+ */
+async function commitOf(folder: string): Promise<string | undefined> {
   try {
-    return (await runProgram('git', ['-C', folder, 'rev-parse', 'HEAD'])).trim();
+    const head = (await runProgram('git', ['-C', folder, 'rev-parse', 'HEAD'])).trim();
+    const why = await whyOtherSources({ folder, buildContext: undefined }, head);
+    return why === undefined ? head : undefined;
   } catch {
     // No git, or no repository: the release is recorded without a commit.
     return undefined;

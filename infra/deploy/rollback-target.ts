@@ -1,5 +1,6 @@
 /** Choice of the recorded release that a rollback deploys. Pure. */
 import { z } from 'zod';
+import type { Track } from '../../runtime/contract/names.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { didYouMean } from '../../runtime/contract/suggest-name.ts';
 
@@ -38,6 +39,8 @@ export interface DeployableRelease {
 export interface RollbackQuery {
   /** Stack, as its records name it. */
   readonly stack: string;
+  /** Track of the stack that goes back. A release that only its canary ran never served everybody. */
+  readonly track: Track;
   /** Image that serves now. */
   readonly servingImage: string;
   /** Version, or the beginning of an image's digest. Default: the version before the one that serves. */
@@ -59,7 +62,7 @@ export function rollbackTarget(
   history: readonly RecordedRelease[],
   query: RollbackQuery,
 ): DeployableRelease {
-  const served = newestOfEach(history.flatMap((record) => deployable(record, query.stack)));
+  const served = newestOfEach(history.flatMap((record) => deployable(record, query)));
   const { version, servingImage, stack } = query;
   if (version !== undefined) return namedRelease(served, { ...query, version });
   const previous = previousRelease(served, servingImage);
@@ -70,11 +73,14 @@ export function rollbackTarget(
   );
 }
 
-function deployable(record: RecordedRelease, ofStack: string): DeployableRelease[] {
-  const { stack, outcome, at, action, version, image, runtimeImage, perch } = record;
-  if (stack !== ofStack || outcome !== 'served') return [];
+function deployable(
+  record: RecordedRelease,
+  of: Pick<RollbackQuery, 'stack' | 'track'>,
+): DeployableRelease[] {
+  const { stack, track = of.track, outcome, at, action, version, image, runtimeImage } = record;
+  if (stack !== of.stack || track !== of.track || outcome !== 'served') return [];
   if (version === undefined || image === undefined || runtimeImage === undefined) return [];
-  return [{ at, action, version, image, runtimeImage, perch }];
+  return [{ at, action, version, image, runtimeImage, perch: record.perch }];
 }
 
 /**

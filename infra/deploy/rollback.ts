@@ -3,7 +3,7 @@ import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { perchVersion } from '../shell/perch-version.ts';
 import { Deployment, type DeploymentOptions } from './deployment.ts';
 import { lastGoodOf, valuesOf, type LastGood } from './last-good.ts';
-import { programName } from './release-log.ts';
+import { readSettings } from './progressive/stack-settings.ts';
 import { parseHistory, rollbackTarget, type DeployableRelease } from './rollback-target.ts';
 import { StackPerch } from './stack-perch.ts';
 
@@ -29,9 +29,11 @@ export async function rollBack(stack: Stack, options: RollbackOptions): Promise<
     throw new PerchError('bad_input', `stack ${stack.name} must be up: it has no outputs`);
   }
   const perch = new StackPerch(stack);
+  const { name, role } = await readSettings(stack);
   const printed = await perch.run(['history', '--json', `--limit=${mostRecords}`]);
   const target = rollbackTarget(parseHistory(printed), {
-    stack: programName(stack.name),
+    stack: name,
+    track: role === 'canary' ? 'canary' : 'stable',
     servingImage: serving.image,
     version,
   });
@@ -39,7 +41,8 @@ export async function rollBack(stack: Stack, options: RollbackOptions): Promise<
   say(`from version ${serving.version} to ${target.version}: ${target.image}, deployed ${began}`);
   const { image, version: recorded } = target;
   const runtimeImage = runtimeImageOf(target, serving);
-  const known = { ...serving, image, version: recorded, runtimeImage };
+  // The canary that is asked for comes back, also if the last one has ended.
+  const known = { ...serving, image, version: recorded, runtimeImage, isEnded: false };
   const release = { action: 'rollback', known, values: valuesOf(known) } as const;
   return await new Deployment(stack, { ...deployment, release }).run();
 }

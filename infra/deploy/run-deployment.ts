@@ -1,5 +1,7 @@
+import { CommandError } from '@pulumi/pulumi/automation/index.js';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { Cancellation } from './cancellation.ts';
+import { pulumiFailure } from './failure.ts';
 
 export interface DeploymentProgram {
   /** Name in front of what is printed. */
@@ -15,11 +17,16 @@ export async function runDeployment({ name, usage, deploy }: DeploymentProgram):
   try {
     const isHealthy = await deploy(cancellation);
     process.exitCode = cancellation.exitCode ?? (isHealthy ? 0 : 1);
-  } catch (error) {
+  } catch (cause) {
+    const error = cause instanceof CommandError ? failureOf(cause) : cause;
     if (!(error instanceof PerchError)) throw error;
     console.error(`${name}: ${error.message}`);
     const isUsage = error.code === 'bad_input';
     if (isUsage) console.error(`\n${usage}`);
     process.exitCode = cancellation.exitCode ?? (isUsage ? 2 : 1);
   }
+}
+
+function failureOf(cause: CommandError): PerchError {
+  return new PerchError('process_failed', `Pulumi: ${pulumiFailure(cause)}`, { cause });
 }

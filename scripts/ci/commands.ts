@@ -106,7 +106,8 @@ function advice(stack: string): string {
 }
 
 function withoutSecrets(output: string, stack: string, environment: Environment): string {
-  const file = `Pulumi.${stack}.yaml`;
+  // The file of a stack is named without its organization and project.
+  const file = `Pulumi.${stack.split('/').at(-1)}.yaml`;
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   return redacted(output, secretValues(environment, text));
 }

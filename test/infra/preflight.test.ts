@@ -100,9 +100,11 @@ test('nothing is checked when the program runs to refresh or to destroy', async 
 });
 
 test('a Docker engine must run on this machine if images are built, not if they are built already', async () => {
-  expect(await problems(configFor('aws'))).toEqual([
-    'a Docker engine must answer on this machine to build images; install or start it: docker must be on PATH',
-  ]);
+  const problem =
+    'a Docker engine must answer on this machine to build images; install or start it: docker must be on PATH';
+  const canary = { ...built, canaryImage: 'build', buildContext: '../shop' };
+  expect(await problems(configFor('aws'))).toEqual([problem]);
+  expect(await problems(configFor('aws', canary))).toEqual([problem]);
   expect(await problems(configFor('aws', built))).toEqual([]);
 });
 

@@ -2,6 +2,7 @@
 import { relative, resolve } from 'node:path';
 import { errorMessage } from '../../../runtime/contract/error-message.ts';
 import { runProgram } from '../../shell/program.ts';
+import type { RecordedRelease } from '../rollback-target.ts';
 
 export interface Checkout {
   /** Folder of the project. */
@@ -40,6 +41,16 @@ export async function whyOtherSources(
   } catch (error) {
     return `git cannot compare the sources: ${errorMessage(error)}`;
   }
+}
+
+/** Reports whether the sources of an image are checked out. They are not if no commit is recorded for it. */
+export async function hasSources(
+  checkout: Checkout,
+  records: readonly Pick<RecordedRelease, 'image' | 'commit'>[],
+  image: string | undefined,
+): Promise<boolean> {
+  const commit = records.find((record) => image !== undefined && record.image === image)?.commit;
+  return commit !== undefined && (await whyOtherSources(checkout, commit)) === undefined;
 }
 
 async function isKnown(

@@ -1,5 +1,6 @@
 /** `--from`: a prod stack gets what its canary stack ran, if that has passed every step. */
 import type { Stack } from '@pulumi/pulumi/automation/index.js';
+import { beforeChange } from '../before-change.ts';
 import { Deployment } from '../deployment.ts';
 import { lastGoodOf, type LastGood } from '../last-good.ts';
 import { StackPerch } from '../stack-perch.ts';
@@ -16,8 +17,11 @@ const say = (line: string) => console.log(`deploy: ${line}`);
  */
 export async function deployFrom(args: Omit<PromotionArgs, 'release'>): Promise<boolean> {
   const { prod, canary, verifySeconds, cancellation } = args;
-  const release = lastGoodOf(await canary.outputs());
-  const reason = release === undefined ? 'it was never updated' : await whyNot(canary, release);
+  const { release, reason } = await beforeChange(async () => {
+    const release = lastGoodOf(await canary.outputs());
+    const reason = release === undefined ? 'it was never updated' : await whyNot(canary, release);
+    return { release, reason };
+  });
   if (release !== undefined && reason === undefined) return await promote({ ...args, release });
   say(
     `the canary of ${canary.name} is not promoted: ${reason}; deploying ${prod.name} as configured`,

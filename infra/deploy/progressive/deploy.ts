@@ -1,16 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Stack } from '@pulumi/pulumi/automation/index.js';
 import { PerchError } from '../../../runtime/contract/perch-error.ts';
+import { beforeChange } from '../before-change.ts';
 import type { Cancellation } from '../cancellation.ts';
 import { Deployment } from '../deployment.ts';
 import type { DeployOptions } from '../options.ts';
 import { selectedStack } from '../selected-stack.ts';
 import { deployFrom } from './deploy-from.ts';
+import { patiently } from './patience.ts';
 import { ProgressiveDeployment } from './progressive-deployment.ts';
 import { readSettings, settingProblems } from './stack-settings.ts';
 
 const say = (line: string) => console.log(`deploy: ${line}`);
-const retryEveryMs = 5_000;
 
 /**
  * Deploys a stack in the way that the options name.
@@ -23,15 +23,17 @@ export async function deploy(options: DeployOptions, cancellation: Cancellation)
   const { promote: promoteName, from: fromName } = options;
   const promote = promoteName === undefined ? undefined : await selectedStack(promoteName);
   const from = fromName === undefined ? undefined : await selectedStack(fromName);
-  const own = await readSettings(stack);
-  const problems = settingProblems(options, {
-    own,
+  // Pulumi decrypts what it reads, for which it may lack the passphrase.
+  const stacks = await beforeChange(async () => ({
+    own: await readSettings(stack),
     promote: promote && (await readSettings(promote)),
     from: from && (await readSettings(from)),
-  });
+  }));
+  const { own } = stacks;
+  const problems = settingProblems(options, stacks);
   if (problems.length > 0) throw new PerchError('bad_input', problems.join('; '));
-  const { image, isProgressive, verifySeconds } = options;
-  return await patiently(options, cancellation, async () => {
+  const { image, isProgressive, verifySeconds, waitSeconds } = options;
+  return await patiently({ waitSeconds, cancellation, say }, async () => {
     if (from !== undefined) {
       return await deployFrom({ prod: stack, canary: from, verifySeconds, cancellation });
     }
@@ -54,25 +56,4 @@ async function plain(stack: Stack, { image, ...options }: PlainOptions): Promise
   if (image === undefined) return await new Deployment(stack, options).run();
   const release = { action: 'deploy', known: { image }, values: { image } } as const;
   return await new Deployment(stack, { ...options, release }).run();
-}
-
-/** Repeats what another update or rollout keeps from changing anything, until the time is over. */
-async function patiently(
-  { waitSeconds }: Pick<DeployOptions, 'waitSeconds'>,
-  cancellation: Cancellation,
-  work: () => Promise<boolean>,
-): Promise<boolean> {
-  const untilMs = performance.now() + waitSeconds * 1_000;
-  for (let said = ''; ;) {
-    try {
-      return await work();
-    } catch (error) {
-      const isOver = performance.now() >= untilMs || cancellation.received !== undefined;
-      if (isOver || !(error instanceof PerchError) || error.code !== 'conflict') throw error;
-      if (error.message !== said) say(`waiting up to ${waitSeconds} s: ${error.message}`);
-      said = error.message;
-    }
-    const { signal } = cancellation;
-    await delay(retryEveryMs, undefined, { signal }).catch(() => undefined);
-  }
 }

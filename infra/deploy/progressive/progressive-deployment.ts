@@ -2,7 +2,7 @@ import type { Stack } from '@pulumi/pulumi/automation/index.js';
 import { z } from 'zod';
 import { PerchError } from '../../../runtime/contract/perch-error.ts';
 import { builtImage } from '../../config/image-reference.ts';
-import { perchVersion } from '../../shell/perch-version.ts';
+import { beforeChange } from '../before-change.ts';
 import type { Cancellation } from '../cancellation.ts';
 import type { ConfigValues } from '../config-values.ts';
 import { Deployment } from '../deployment.ts';
@@ -17,10 +17,17 @@ import type { RecordedRelease } from '../rollback-target.ts';
 import { followRollout, type RolloutEnd } from '../rollout/follow.ts';
 import { keepStackLogs } from '../stack-logs.ts';
 import { StackPerch } from '../stack-perch.ts';
-import { whyOtherSources } from './checkout.ts';
-import { ownRollout, recordsOf, type CanaryRollout } from './own-canary.ts';
+import { hasSources } from './checkout.ts';
+import {
+  freeVersion,
+  isOfThisPerch,
+  isOfVersion,
+  ownRollout,
+  recordsOf,
+  type CanaryRollout,
+} from './own-canary.ts';
 import { promote } from './promotion.ts';
-import { rolloutStart, type RolloutSituation } from './rollout-decision.ts';
+import { rolloutStart, type RolloutSituation, type RolloutStart } from './rollout-decision.ts';
 import type { StackSettings } from './stack-settings.ts';
 
 const say = (line: string) => console.log(`deploy: ${line}`);
@@ -64,9 +71,7 @@ export class ProgressiveDeployment {
    */
   async run(): Promise<boolean> {
     const { stack, options } = this.#args;
-    await makeReady({ stack, perch: this.#perch, say });
-    const before = await this.#read();
-    const start = rolloutStart(await this.#situation(before));
+    const { before, start } = await beforeChange(() => this.#prepared());
     const { rollout } = before;
     switch (start) {
       case 'first':
@@ -88,7 +93,9 @@ export class ProgressiveDeployment {
       }
       case 'start':
     }
-    if (before.outputs !== undefined) await refuseForeignCanaries(stack, this.#perch);
+    if (before.outputs !== undefined) {
+      await beforeChange(() => refuseForeignCanaries(stack, this.#perch));
+    }
     if (start !== 'attach' && !(await this.#deployCanary(before))) return false;
     return await this.#follow();
   }
@@ -100,6 +107,12 @@ export class ProgressiveDeployment {
   /** Image to roll out. Undefined: it is built. */
   get #wanted(): string | undefined {
     return this.#args.options.image ?? this.#args.settings.image;
+  }
+
+  async #prepared(): Promise<{ readonly before: Before; readonly start: RolloutStart }> {
+    await makeReady({ stack: this.#args.stack, perch: this.#perch, say });
+    const before = await this.#read();
+    return { before, start: rolloutStart(await this.#situation(before)) };
   }
 
   async #read(): Promise<Before> {
@@ -114,26 +127,21 @@ export class ProgressiveDeployment {
     const hasStable = this.#hasStable;
     const serving = hasStable ? outputs?.image : undefined;
     const image = hasStable ? outputs?.canaryImage : outputs?.image;
-    const canary =
-      image === undefined || rollout === undefined ? undefined : { image, phase: rollout.phase };
+    const version = hasStable ? outputs?.canaryVersion : outputs?.version;
+    const isKnown = image !== undefined && rollout !== undefined && isOfVersion(rollout, version);
+    const canary = isKnown ? { image, phase: rollout.phase } : undefined;
     const wanted = this.#wanted;
+    const { stack, settings } = this.#args;
+    const { workDir: folder } = stack.workspace;
+    const checkout = { folder, buildContext: settings.buildContext };
     const isOf = async (candidate: string | undefined) =>
-      wanted === undefined && candidate !== undefined && (await this.#isSource(candidate, records));
+      wanted === undefined && (await hasSources(checkout, records, candidate));
     const checkedOut = (await isOf(canary?.image))
       ? 'canary'
       : (await isOf(serving))
         ? 'serving'
         : undefined;
     return { hasStable, serving, canary, wanted, checkedOut };
-  }
-
-  /** Reports whether the sources of an image are checked out here. */
-  async #isSource(image: string, records: readonly RecordedRelease[]): Promise<boolean> {
-    const { stack, settings } = this.#args;
-    const commit = records.find((record) => record.image === image)?.commit;
-    if (commit === undefined) return false;
-    const checkout = { folder: stack.workspace.workDir, buildContext: settings.buildContext };
-    return (await whyOtherSources(checkout, commit)) === undefined;
   }
 
   /** Deploys without a canary: the stable members get the image at once, or have it already. */
@@ -164,31 +172,28 @@ export class ProgressiveDeployment {
       this.#hasStable && outputs !== undefined
         ? this.#besideStable(outputs, before.records)
         : { ...(options.image !== undefined && { image: options.image }) };
-    return await new Deployment(stack, {
-      verifySeconds: undefined,
-      cancellation,
-      release: { action: 'deploy', track: 'canary', known: { image }, values },
-    }).run();
+    const release = {
+      action: 'deploy',
+      track: 'canary',
+      known: { image },
+      values,
+      hadNoCanary: before.rollout === undefined,
+    } as const;
+    return await new Deployment(stack, { verifySeconds: undefined, cancellation, release }).run();
   }
 
   /** Values with which the stable members stay as they are, and a canary has the new image. */
   #besideStable(serving: LastGood, records: readonly RecordedRelease[]): ConfigValues {
     const { image, version, runtimeImage } = serving;
     const { version: named } = this.#args.settings;
-    const served = records.find(
-      (record) =>
-        record.image === image && record.outcome === 'served' && record.perch !== undefined,
-    );
-    // This program starts proxies and monitors with settings that an older image may not understand.
-    const isSamePerch = served?.perch === perchVersion();
+    const isSamePerch = isOfThisPerch(image, records);
     if (!isSamePerch) say(`Perch's own image is deployed as configured`);
     return {
       image,
       version,
       ...(isSamePerch && { runtimeImage }),
       canaryImage: this.#wanted ?? builtImage,
-      // A version that is still that of the stable members names another release.
-      canaryVersion: named === undefined || named === version ? '' : named,
+      canaryVersion: named === version ? '' : freeVersion(named, this.#wanted, records),
     };
   }
 
@@ -248,16 +253,19 @@ export class ProgressiveDeployment {
   }
 
   async #promote(release: CanaryRelease): Promise<boolean> {
-    const { stack, options, cancellation, promote: prod } = this.#args;
+    const { stack, settings, options, cancellation, promote: prod } = this.#args;
     const { verifySeconds } = options;
-    const { image, version } = release;
+    const { image, version, runtimeImage } = release;
     if (this.#hasStable) {
       say(`promoting version ${version}: ${image}`);
-      const values = { image, version, ...this.#withoutCanary() };
+      // Proxies and monitors stay: a build of Perch's own image on another machine has another digest.
+      const isSamePerch = isOfThisPerch(image, await recordsOf(settings.name, this.#perch));
+      const known = { image, version, ...(isSamePerch && { runtimeImage }) };
+      const values = { ...known, ...this.#withoutCanary() };
       const promoted = await new Deployment(stack, {
         verifySeconds,
         cancellation,
-        release: { action: 'deploy', known: { image, version }, values, isRecorded: true },
+        release: { action: 'deploy', known, values, isRecorded: true },
         expected: (status) => promotionDoubt(status, version),
       }).run();
       if (promoted) say(`version ${version} serves everywhere, and nothing of the canary is left`);
@@ -266,7 +274,7 @@ export class ProgressiveDeployment {
     if (prod !== undefined) {
       return await promote({ prod, canary: stack, release, verifySeconds, cancellation });
     }
-    const to = this.#args.settings.prodStack?.split('/').at(-1) ?? 'PROD';
+    const to = settings.prodStack?.split('/').at(-1) ?? 'PROD';
     say(
       `the canary of ${stack.name} has passed every step: promote it by npx perch deploy --stack ${stack.name} --promote ${to}`,
     );

@@ -4,9 +4,9 @@ import type { Cancellation } from '../cancellation.ts';
 import { withValues } from '../config-values.ts';
 import { Deployment } from '../deployment.ts';
 import { pulumiFailure } from '../failure.ts';
-import type { LastGood } from '../last-good.ts';
+import { lastGoodOf, type LastGood } from '../last-good.ts';
 import { makeReady } from '../make-ready.ts';
-import { promotionDoubt } from '../release-health.ts';
+import { abortDoubt, promotionDoubt } from '../release-health.ts';
 import { problemsBefore } from '../release-reading.ts';
 import { StackPerch } from '../stack-perch.ts';
 import { watchRelease } from '../watch.ts';
@@ -29,8 +29,9 @@ export interface PromotionArgs {
 }
 
 /**
- * Deploys the canary's images in the prod stack, then ends the canary and verifies what is left.
- * @returns true if the same image serves everywhere, and nothing of the canary is left.
+ * Deploys the canary's images in the prod stack, then ends the canary and verifies what is left. A canary
+ * that another job has released meanwhile stays.
+ * @returns true if the same image serves everywhere, and nothing of its canary is left.
  * @throws PerchError as Deployment does.
  */
 export async function promote(args: PromotionArgs): Promise<boolean> {
@@ -42,13 +43,22 @@ export async function promote(args: PromotionArgs): Promise<boolean> {
     verifySeconds,
     cancellation,
     release: { action: 'deploy', known, values: known, isRecorded: true },
+    expected: abortDoubt,
   }).run();
   if (!isHealthy) {
     complain(`the canary of ${canary.name} stays as it is`);
     return false;
   }
   try {
-    const problems = await endCanary(args);
+    const perch = new StackPerch(canary);
+    await makeReady({ stack: canary, perch, say });
+    if (lastGoodOf(await canary.outputs())?.image !== image) {
+      say(
+        `version ${version} serves in ${prod.name}; the canary of ${canary.name} runs another image by now, and stays`,
+      );
+      return true;
+    }
+    const problems = await endCanary(args, perch);
     if (problems.length === 0) {
       say(`version ${version} serves everywhere, and nothing of the canary is left`);
       return true;
@@ -64,10 +74,11 @@ export async function promote(args: PromotionArgs): Promise<boolean> {
 }
 
 /** Removes the canary's members, workers and share. Its hosts and monitors stay for the next one. */
-async function endCanary({ canary, release, cancellation }: PromotionArgs): Promise<string[]> {
+async function endCanary(
+  { canary, release, cancellation }: PromotionArgs,
+  perch: StackPerch,
+): Promise<string[]> {
   const { image, runtimeImage, version } = release;
-  const perch = new StackPerch(canary);
-  await makeReady({ stack: canary, perch, say });
   const before = await problemsBefore(perch);
   say(`ending the canary of ${canary.name}`);
   const { signalForPulumi: signal } = cancellation;

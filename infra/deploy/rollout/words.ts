@@ -67,11 +67,12 @@ const waitWords: Readonly<Record<string, string>> = {
   succeeded: 'over: the rollout has succeeded',
 };
 
-/** Author, time and reason of the beginning of the phase or the step. */
+/** Author, time and reason of the beginning of the phase or the step, which may be days ago. */
 export function beganWords({ begun, reason, updatedBy }: RolloutState): string {
   if (begun === null) return printable(`by ${updatedBy}: ${reason}`);
   const { by, at, text } = begun;
-  return printable(`by ${by} at ${new Date(at).toISOString().slice(11, 19)} UTC: ${text}`);
+  const time = new Date(at).toISOString().slice(0, 19).replace('T', ' ');
+  return printable(`by ${by} at ${time} UTC: ${text}`);
 }
 
 /** Words on a status that cannot be read. */

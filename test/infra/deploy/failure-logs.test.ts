@@ -43,6 +43,15 @@ test('logs are kept in a file that only its owner reads', async () => {
   rmSync(folder, { recursive: true });
 });
 
+test('logs of a stack that is named with its organization are kept under its own name', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'perch-failure-'));
+  const at = new Date('2026-01-31T12:00:00Z');
+  const file = await keepFailureLogs([log], { folder, stack: 'acme/shop/prod', at });
+  expect(file).toBe('.perch/failures/prod-2026-01-31T12-00-00.000Z.log');
+  expect(readFileSync(join(folder, file), 'utf8')).toBe(`${failureLogText(log)}\n`);
+  rmSync(folder, { recursive: true });
+});
+
 test('a host that does not answer is named, and the logs of the others are fetched', async () => {
   const programs = new StandInPrograms(mkdtempSync(join(tmpdir(), 'perch-failure-')));
   programs.addFailing('ssh', 'connection refused');

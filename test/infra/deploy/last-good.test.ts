@@ -4,9 +4,11 @@ import { lastGoodOf, valuesOf } from '../../../infra/deploy/last-good.ts';
 test('the last good images come from the outputs of the stack, if it has any', () => {
   const output = (value: string) => ({ value, secret: false });
   expect(lastGoodOf({})).toBeUndefined();
-  expect(
-    lastGoodOf({ image: output('a'), runtimeImage: output('b'), version: output('v1') }),
-  ).toEqual({ image: 'a', runtimeImage: 'b', version: 'v1', canaryImage: undefined });
+  const outputs = { image: output('a'), runtimeImage: output('b'), version: output('v1') };
+  const release = { image: 'a', runtimeImage: 'b', version: 'v1', canaryImage: undefined };
+  const generation = { value: 7, secret: false };
+  expect(lastGoodOf({ ...outputs, generation })).toEqual({ ...release, isEnded: false });
+  expect(lastGoodOf(outputs)).toEqual({ ...release, isEnded: true });
 });
 
 test('a release is deployed again with its canary, or with none, and without the hooks that are configured now', () => {
@@ -19,4 +21,10 @@ test('a release is deployed again with its canary, or with none, and without the
     canaryImage: 'c',
     canaryVersion: 'v2',
   });
+});
+
+test('a canary that had ended does not come back on the way back', () => {
+  const release = { image: 'a', runtimeImage: 'b', version: 'v1' };
+  expect(valuesOf({ ...release, isEnded: true })).toMatchObject({ canaryCount: '0' });
+  expect(valuesOf({ ...release, isEnded: false })).not.toHaveProperty('canaryCount');
 });

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { membersIn, newProblems, parseStatus } from '../../../infra/deploy/release-health.ts';
+import {
+  abortDoubt,
+  membersIn,
+  newProblems,
+  parseStatus,
+} from '../../../infra/deploy/release-health.ts';
 import { canary, healthy, release, stable } from './statuses.ts';
 
 const ejected = {
@@ -45,6 +50,13 @@ test('an update is not responsible for a canary that was ejected before it, but 
     'rollout r2 was aborted',
     'member canary-1 was ejected',
   ]);
+});
+
+test('a promotion goes back if its canary was ejected before the update, which is not to blame', () => {
+  const doubtOf = (status: unknown) => abortDoubt(parseStatus(JSON.stringify(status)));
+  expect(doubtOf({ ...healthy, release: ejected })).toBe('rollout r1 was aborted');
+  expect(doubtOf(healthy)).toBeUndefined();
+  expect(doubtOf({ ...healthy, release: null })).toBeUndefined();
 });
 
 test('the logs of a member are wanted that was ejected, is unhealthy, or was drained as it was judged', () => {

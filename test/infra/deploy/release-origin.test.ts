@@ -1,4 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { releaseOrigin } from '../../../infra/deploy/release-origin.ts';
 import { perchVersion } from '../../../infra/shell/perch-version.ts';
@@ -28,9 +31,21 @@ test('GitHub Actions and GitLab CI name the commit, the user and the run', async
 });
 
 test('elsewhere the commit is that of the working directory, and the user that of the machine', async () => {
-  const source = await releaseOrigin(root, {});
-  expect(source.commit).toMatch(/^[0-9a-f]{40}$/);
+  const folder = mkdtempSync(join(tmpdir(), 'perch-origin-'));
+  const identity = ['-c', 'user.name=ada', '-c', 'user.email=ada@shop.internal'];
+  const git = (...words: readonly string[]) =>
+    execFileSync('git', ['-C', folder, ...identity, ...words], { encoding: 'utf8' }).trim();
+  git('init', '--quiet');
+  git('commit', '--quiet', '--allow-empty', '--message', 'one');
+  writeFileSync(join(folder, 'Pulumi.prod.yaml'), 'config: {}');
+  const source = await releaseOrigin(folder, {});
+  expect(source.commit).toBe(git('rev-parse', 'HEAD'));
   expect(source.by).toMatch(new RegExp(`^\\S+@${hostname()}$`));
   expect(source.run).toBeUndefined();
   expect((await releaseOrigin(tmpdir(), {})).commit).toBeUndefined();
+
+  // What is built now is of no commit.
+  writeFileSync(join(folder, 'app.js'), '1');
+  expect((await releaseOrigin(folder, {})).commit).toBeUndefined();
+  rmSync(folder, { recursive: true });
 });

@@ -29,7 +29,7 @@ const history = (...releases: readonly RecordedRelease[]) =>
   releases.map((release, index) => ({ ...release, at: index })).toReversed();
 
 function target(releases: readonly RecordedRelease[], serving: string, version?: string): string {
-  const query = { stack: 'prod', servingImage: image(serving), version };
+  const query = { stack: 'prod', track: 'stable', servingImage: image(serving), version } as const;
   return rollbackTarget(history(...releases), query).version;
 }
 
@@ -50,6 +50,18 @@ test('a rollback passes over releases that did not serve, or that belong to anot
   expect(target(releases, 'e')).toBe('v1');
   // What serves was never recorded as such.
   expect(target(releases, 'b')).toBe('v5');
+});
+
+test('a rollback passes over what only the canary of the stack ran', () => {
+  const canary = { track: 'canary' };
+  const releases = [
+    served('v1', 'a'),
+    served('v2', 'b', canary),
+    served('v3', 'c', canary),
+    served('v3', 'c', { track: 'stable' }),
+  ];
+  expect(target(releases, 'c')).toBe('v1');
+  expect(() => target(releases, 'c', 'v2')).toThrow('VERSION must be a recorded version');
 });
 
 test('a second rollback goes one version further back', () => {

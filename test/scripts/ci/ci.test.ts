@@ -87,6 +87,14 @@ test('a preview that fails is reported without secrets, and its exit code is pas
   expect(service.received.at(-1)?.body).toEqual({ body: `${marker}\n${text.trim()}` });
 });
 
+test("a secret that a stack's file names is left out, also if the stack is given with its organization", async () => {
+  await pulumi(0);
+  const file = 'config: { perch:secretEnvironment: { SHOP: env:GITHUB_REPOSITORY } }';
+  await writeFile(join(folder, 'Pulumi.prod.yaml'), file);
+  await ci('preview', '--stack', 'shop/shop/prod', '--report', report());
+  expect(await readFile(report(), 'utf8')).toContain('preview --diff --stack [secret]/prod');
+});
+
 test('a job that has no report says so in the comment', async () => {
   service.list(`${issues}/7/comments`, []);
   await ci('comment', '--stack', 'prod', '--report', report());

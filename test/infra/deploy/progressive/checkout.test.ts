@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { whyOtherSources } from '../../../../infra/deploy/progressive/checkout.ts';
+import { hasSources, whyOtherSources } from '../../../../infra/deploy/progressive/checkout.ts';
 
 let folder: string;
 let commit: string;
@@ -43,4 +43,18 @@ test('sources outside of the repository, and a commit that is not there, are not
   expect(await why('../shop')).toBe('perch:buildContext ../shop is outside of the repository');
   commit = 'a'.repeat(40);
   expect(await why()).toContain('is not in this clone');
+});
+
+test('the sources of an image are checked out if its newest record has their commit', async () => {
+  const has = (image: string | undefined) => {
+    const records = [
+      { image: 'b' },
+      { image: 'a', commit },
+      { image: 'a', commit: 'a'.repeat(40) },
+    ];
+    return hasSources({ folder, buildContext: undefined }, records, image);
+  };
+  expect(await has('a')).toBe(true);
+  expect(await has('b')).toBe(false);
+  expect(await has(undefined)).toBe(false);
 });

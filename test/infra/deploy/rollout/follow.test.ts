@@ -34,7 +34,9 @@ test('a line of a log says both tracks, the judge and the time; the first of a s
   for (const text of words) expect(begun).toContain(` | ${text}`);
   for (const text of words) expect(later).toContain(` | ${text}`);
   expect(begun).toContain(' | at least 4 min 10 s more, then 100% once the judge finds');
-  expect(begun).toContain('by monitor-web-1 at 10:05:40 UTC: rollout r42 at step 2 of 3');
+  expect(begun).toContain(
+    'by monitor-web-1 at 2026-03-01 10:05:40 UTC: rollout r42 at step 2 of 3',
+  );
   expect(later).not.toContain('by monitor-web-1');
 });
 

@@ -43,7 +43,9 @@ test('what perch prints about a rollout in Redis is what is followed, from its s
   );
   await run('rollout', 'pause', '--reason', 'lunch');
   await shown('rollout r2: paused, step 1 of 2');
-  expect(written).toMatch(/by \S+@\S+ at [\d:]{8} UTC: rollout r2 paused at step 1 of 2: lunch/);
+  expect(written).toMatch(
+    /by \S+@\S+ at [\d-]{10} [\d:]{8} UTC: rollout r2 paused at step 1 of 2: lunch/,
+  );
   await run('rollout', 'promote', '--reason', 'urgent');
   expect(await promotion).toEqual({ kind: 'promoting' });
 

@@ -36,10 +36,10 @@ test('the time that is left counts down between two reads', () => {
 
 test('the view of a paused rollout says who paused it and why', () => {
   const lines = view(pausedRollout());
-  expect(lines).toContain(
-    'paused  by ada@laptop at 10:07:12 UTC: rollout r42 paused at step 2 of 3:',
+  const text = lines.map((line) => line.trim()).join(' ');
+  expect(text).toContain(
+    'paused  by ada@laptop at 2026-03-01 10:07:12 UTC: rollout r42 paused at step 2 of 3: waiting for the translators',
   );
-  expect(lines).toContain('        waiting for the translators');
   expect(lines).toContain('time    stands still until perch rollout resume, promote or abort');
 });
 
