@@ -1,4 +1,4 @@
-import { formatDuration } from '../core/alerting/format-value.ts';
+import { formatDuration } from '../contract/format-duration.ts';
 import type { Incident } from '../core/alerting/incident.ts';
 import { incidentNotes } from '../core/alerting/incident-notes.ts';
 import { acknowledgementOf, silenceOf, type Mutes } from '../core/alerting/mutes.ts';

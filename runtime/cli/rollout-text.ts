@@ -1,4 +1,5 @@
-import { formatDuration, formatValue } from '../core/alerting/format-value.ts';
+import { formatDuration } from '../contract/format-duration.ts';
+import { formatValue } from '../core/alerting/format-value.ts';
 import type { StoredJudgeStatus } from '../core/analysis/judge-status.ts';
 import type { StepTraffic } from '../core/analysis/step-traffic.ts';
 import type { ReleaseDocument, Step } from '../core/release/release-document.ts';

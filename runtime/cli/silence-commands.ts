@@ -4,7 +4,7 @@ import { env } from '../contract/env.ts';
 import { PerchError, type InputProblem } from '../contract/perch-error.ts';
 import { didYouMean } from '../contract/suggest-name.ts';
 import { defaultRules, reservedRules } from '../core/alerting/default-rules.ts';
-import { formatDuration } from '../core/alerting/format-value.ts';
+import { formatDuration } from '../contract/format-duration.ts';
 import { openIncidents } from '../core/alerting/incident-notes.ts';
 import { isSilencedBy, type Silence } from '../core/alerting/mutes.ts';
 import { inputError, parseInput, requireInput } from '../core/input/input.ts';

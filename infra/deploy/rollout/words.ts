@@ -1,4 +1,5 @@
 /** Sentences on a rollout, for the live view and for the lines of a CI log. Pure. */
+import { formatDuration } from '../../../runtime/contract/format-duration.ts';
 import { printable } from './columns.ts';
 import type { ReadRollout, RolloutState, TrackState } from './state.ts';
 
@@ -85,17 +86,7 @@ export function percentText(percent: number): string {
   return `${Number(percent.toFixed(2))}%`;
 }
 
-/** Duration in at most two parts: `45 s`, `3 min 20 s`, `2 h 5 min`. */
+/** Duration that is not over before it says so: a part of a second counts as one. */
 function durationText(ms: number): string {
-  const seconds = Math.ceil(ms / 1_000);
-  const parts = [
-    [Math.floor(seconds / 86_400), 'd'],
-    [Math.floor(seconds / 3_600) % 24, 'h'],
-    [Math.floor(seconds / 60) % 60, 'min'],
-    [seconds % 60, 's'],
-  ] as const;
-  const first = parts.findIndex(([count]) => count > 0);
-  if (first === -1) return '0 s';
-  const shown = parts.slice(first, first + 2).filter(([count]) => count > 0);
-  return shown.map(([count, unit]) => `${count} ${unit}`).join(' ');
+  return formatDuration(1_000 * Math.ceil(ms / 1_000));
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formatDuration } from './format-value.ts';
+import { formatDuration } from '../../contract/format-duration.ts';
 
 /**
  * Damping of an incident whose value crosses its threshold again and again. Nagios calls that

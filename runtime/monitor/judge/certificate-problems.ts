@@ -1,4 +1,4 @@
-import { formatDuration } from '../../core/alerting/format-value.ts';
+import { formatDuration } from '../../contract/format-duration.ts';
 import { ownCertificateSubject, ownerOfSubject } from '../../core/edge/certificate-subject.ts';
 import { expiryThresholds, type Lifetime } from '../../core/edge/certificate-lifetime.ts';
 import type { CertificateStatus, FailureInDns } from '../../core/edge/certificate-status.ts';

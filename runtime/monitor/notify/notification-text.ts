@@ -1,4 +1,5 @@
-import { formatDuration, formatValue } from '../../core/alerting/format-value.ts';
+import { formatDuration } from '../../contract/format-duration.ts';
+import { formatValue } from '../../core/alerting/format-value.ts';
 import { metrics } from '../../core/alerting/metric-catalog.ts';
 import type { Notification } from '../../core/alerting/notification.ts';
 

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { formatDuration } from '../../core/alerting/format-value.ts';
+import { formatDuration } from '../../contract/format-duration.ts';
 import { EventLog } from '../../store/incidents/event-log.ts';
 import { leaderOf } from '../../store/judge/lease.ts';
 import { SampleStore } from '../../store/judge/sample-store.ts';

@@ -1,4 +1,5 @@
-import { formatValue, formatDuration } from '../../core/alerting/format-value.ts';
+import { formatDuration } from '../../contract/format-duration.ts';
+import { formatValue } from '../../core/alerting/format-value.ts';
 import { metrics } from '../../core/alerting/metric-catalog.ts';
 import { actionText, type Rule } from '../../core/alerting/rule.ts';
 import type { MonitorConfig } from '../config.ts';

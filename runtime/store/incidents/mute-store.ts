@@ -1,6 +1,6 @@
 import type { ChainableCommander, Redis } from 'ioredis';
 import { redisKeys } from '../../contract/redis-keys.ts';
-import { formatDuration } from '../../core/alerting/format-value.ts';
+import { formatDuration } from '../../contract/format-duration.ts';
 import { incidentKey, type Incident } from '../../core/alerting/incident.ts';
 import {
   acknowledgementSchema,
