@@ -1,7 +1,7 @@
 /** Canary members of another stack, beside which a stack with both tracks cannot have its own. */
 import type { Stack } from '@pulumi/pulumi/automation/index.js';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
-import { readState } from '../recovery/exported-state.ts';
+import { exportedState } from '../recovery/exported-state.ts';
 import { membersOf } from '../recovery/stack-hosts.ts';
 import { parseStatus, type ReleaseStatus } from './release-health.ts';
 import type { StackPerch } from './stack-perch.ts';
@@ -17,8 +17,7 @@ export function foreignCanaries(
 
 /** Ids of the members that a stack has made. */
 export async function ownMembers(stack: Stack): Promise<ReadonlySet<string>> {
-  const { deployment } = (await stack.exportStack()) as { deployment: unknown };
-  return membersOf(readState(deployment));
+  return membersOf(await exportedState(stack));
 }
 
 /**

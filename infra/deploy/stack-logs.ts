@@ -1,5 +1,5 @@
 import type { Stack } from '@pulumi/pulumi/automation/index.js';
-import { readState } from '../recovery/exported-state.ts';
+import { exportedState } from '../recovery/exported-state.ts';
 import { hostsOf, serviceOf } from '../recovery/stack-hosts.ts';
 import { firstLine } from './failure.ts';
 import {
@@ -23,8 +23,7 @@ export async function keepStackLogs(
 ): Promise<ContainerLog[]> {
   const { name } = stack;
   try {
-    const { deployment } = (await stack.exportStack()) as { deployment: unknown };
-    const state = readState(deployment);
+    const state = await exportedState(stack);
     const service = serviceOf(state);
     if (service === undefined) return [];
     const hosts = hostsOf(state);

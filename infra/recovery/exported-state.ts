@@ -1,4 +1,5 @@
 /** The part of `pulumi stack export --show-secrets` that recovery reads. */
+import type { Stack } from '@pulumi/pulumi/automation/index.js';
 import { z } from 'zod';
 
 // The engine marks a secret value in its state by this field.
@@ -29,6 +30,12 @@ export type ExportedState = z.infer<typeof stateSchema>;
  */
 export function readState(deployment: unknown): ExportedState {
   return stateSchema.parse(deployment ?? {});
+}
+
+/** Reads the state of a stack, with its secrets in the clear. */
+export async function exportedState(stack: Pick<Stack, 'exportStack'>): Promise<ExportedState> {
+  const { deployment } = (await stack.exportStack()) as { deployment: unknown };
+  return readState(deployment);
 }
 
 function plainFields(inputs: Record<string, unknown>): Record<string, unknown> {

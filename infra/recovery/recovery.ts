@@ -2,7 +2,7 @@
 import { ConcurrentUpdateError, type Stack } from '@pulumi/pulumi/automation/index.js';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { onControl } from '../shell/control-shell.ts';
-import { readState } from './exported-state.ts';
+import { exportedState } from './exported-state.ts';
 import { pendingCreatesOf, type PendingCreates } from './pending-creates.ts';
 import { holderState, lockHolderIn, type LockHolder } from './lock.ts';
 
@@ -28,8 +28,7 @@ export interface RecoveryOptions {
  * @throws PerchError `conflict` while another update holds the stack.
  */
 export async function recover(stack: Stack, options: RecoveryOptions): Promise<void> {
-  const { deployment } = (await stack.exportStack()) as { deployment: unknown };
-  const state = readState(deployment);
+  const state = await exportedState(stack);
   const root = state.resources.find(({ type }) => type === 'pulumi:pulumi:Stack');
   if (root === undefined && state.pending_operations.length === 0) return;
   const target = root === undefined ? [] : [root.urn];
@@ -44,8 +43,8 @@ export async function recover(stack: Stack, options: RecoveryOptions): Promise<v
  * @throws PerchError `conflict` while one does.
  */
 export async function requireUnlocked(stack: Stack, options: RecoveryOptions): Promise<void> {
-  const { deployment } = (await stack.exportStack()) as { deployment: unknown };
-  const root = readState(deployment).resources.find(({ type }) => type === 'pulumi:pulumi:Stack');
+  const { resources } = await exportedState(stack);
+  const root = resources.find(({ type }) => type === 'pulumi:pulumi:Stack');
   await checkLock(stack, root === undefined ? [] : [root.urn], options);
 }
 
