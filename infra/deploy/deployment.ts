@@ -1,4 +1,8 @@
-import { ConcurrentUpdateError, type Stack } from '@pulumi/pulumi/automation/index.js';
+import {
+  ConcurrentUpdateError,
+  type ConfigMap,
+  type Stack,
+} from '@pulumi/pulumi/automation/index.js';
 import type { Track } from '../../runtime/contract/names.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import type { ReleaseAction } from '../../runtime/contract/release-record.ts';
@@ -80,6 +84,8 @@ export class Deployment {
   readonly #stack: Stack;
   readonly #options: DeploymentOptions;
   readonly #perch: StackPerch;
+  /** That of the stack's file. Asked for once, because Pulumi takes seconds and no deployment changes it. */
+  #config: Promise<ConfigMap> | undefined;
 
   constructor(stack: Stack, options: DeploymentOptions) {
     this.#stack = stack;
@@ -131,11 +137,16 @@ export class Deployment {
 
   /** A prod stack with a canary of its own must be the only stack that has one. */
   async #refuseOtherCanaries(): Promise<void> {
-    const config = await this.#stack.getAllConfig();
+    const config = await this.#configuration();
     const value = (key: string) =>
       this.#options.release?.values[key] ?? config[`perch:${key}`]?.value;
     if (value('role') !== 'prod' || !value('canaryImage')) return;
     await refuseForeignCanaries(this.#stack, this.#perch);
+  }
+
+  async #configuration(): Promise<ConfigMap> {
+    this.#config ??= this.#stack.getAllConfig();
+    return await this.#config;
   }
 
   /** Runs Pulumi with the release configured that is deployed. */
@@ -192,7 +203,7 @@ export class Deployment {
     const { release } = this.#options;
     if (release !== undefined) return release.known;
     try {
-      const config = await this.#stack.getAllConfig();
+      const config = await this.#configuration();
       const { deployment } = (await this.#stack.exportStack()) as { deployment: unknown };
       return attemptedRelease({ config, deployment, before });
     } catch (error) {
@@ -220,7 +231,7 @@ export class Deployment {
   async #log(action: ReleaseAction): Promise<ReleaseLog> {
     const stack = this.#stack;
     const { release } = this.#options;
-    const config = await stack.getAllConfig();
+    const config = await this.#configuration();
     const own: Track = config['perch:role']?.value === 'canary' ? 'canary' : 'stable';
     const origin = await releaseOrigin(stack.workspace.workDir);
     const args = {
