@@ -1,6 +1,7 @@
-/** Reads of a release by the `perch` command of its stack, which may not answer. */
+/** Reads of releases by the `perch` command of their stack. */
 import { z } from 'zod';
 import { parseStatus, releaseProblems } from './release-health.ts';
+import { parseHistory, type RecordedRelease } from './rollback-target.ts';
 import type { StackPerch } from './stack-perch.ts';
 
 // The names that `perch incidents --json` has printed since release 0.1.
@@ -8,7 +9,7 @@ const incidentsSchema = z.array(
   z.object({ rule: z.string(), facts: z.object({ headline: z.string() }) }),
 );
 
-/** Problems of the release before the update. */
+/** Problems of the release before the update; none if it cannot be read. */
 export async function problemsBefore(perch: StackPerch): Promise<string[]> {
   try {
     return releaseProblems(parseStatus(await perch.run(['status', '--json'])));
@@ -18,7 +19,7 @@ export async function problemsBefore(perch: StackPerch): Promise<string[]> {
   }
 }
 
-/** The judge's reasons, if it ejected a canary. */
+/** The judge's reasons, if it ejected a canary; none if they cannot be read. */
 export async function ejectionReasons(perch: StackPerch): Promise<string[]> {
   try {
     const open = incidentsSchema.parse(JSON.parse(await perch.run(['incidents', '--json'])));
@@ -27,4 +28,14 @@ export async function ejectionReasons(perch: StackPerch): Promise<string[]> {
     // The failure is then reported without the judge's reason.
     return [];
   }
+}
+
+const mostRecords = 1_000;
+
+/**
+ * Reads the recorded releases of the service, newest first.
+ * @throws PerchError as StackPerch does.
+ */
+export async function readHistory(perch: Pick<StackPerch, 'run'>): Promise<RecordedRelease[]> {
+  return parseHistory(await perch.run(['history', '--json', `--limit=${mostRecords}`]));
 }

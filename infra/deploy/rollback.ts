@@ -4,10 +4,9 @@ import { perchVersion } from '../shell/perch-version.ts';
 import { Deployment, type DeploymentOptions } from './deployment.ts';
 import { lastGoodOf, valuesOf, type LastGood } from './last-good.ts';
 import { readSettings } from './progressive/stack-settings.ts';
-import { parseHistory, rollbackTarget, type DeployableRelease } from './rollback-target.ts';
+import { readHistory } from './release-reading.ts';
+import { rollbackTarget, type DeployableRelease } from './rollback-target.ts';
 import { StackPerch } from './stack-perch.ts';
-
-const mostRecords = 1_000;
 
 const say = (line: string) => console.log(`rollback: ${line}`);
 
@@ -28,10 +27,8 @@ export async function rollBack(stack: Stack, options: RollbackOptions): Promise<
   if (serving === undefined) {
     throw new PerchError('bad_input', `stack ${stack.name} must be up: it has no outputs`);
   }
-  const perch = new StackPerch(stack);
   const { name, role } = await readSettings(stack);
-  const printed = await perch.run(['history', '--json', `--limit=${mostRecords}`]);
-  const target = rollbackTarget(parseHistory(printed), {
+  const target = rollbackTarget(await readHistory(new StackPerch(stack)), {
     stack: name,
     track: role === 'canary' ? 'canary' : 'stable',
     servingImage: serving.image,

@@ -3,7 +3,8 @@ import { perchVersion } from '../../shell/perch-version.ts';
 import { firstLine } from '../failure.ts';
 import { ownMembers } from '../foreign-canaries.ts';
 import { parseStatus } from '../release-health.ts';
-import { parseHistory, type RecordedRelease } from '../rollback-target.ts';
+import { readHistory } from '../release-reading.ts';
+import type { RecordedRelease } from '../rollback-target.ts';
 import type { StackPerch } from '../stack-perch.ts';
 
 /** Rollout of a stack's canary. */
@@ -45,8 +46,7 @@ export async function recordsOf(
   perch: Pick<StackPerch, 'run'>,
 ): Promise<RecordedRelease[]> {
   try {
-    const history = parseHistory(await perch.run(['history', '--json', '--limit=1000']));
-    return history.filter(({ stack }) => stack === name);
+    return (await readHistory(perch)).filter(({ stack }) => stack === name);
   } catch (error) {
     if (!firstLine(error).includes("unknown command 'history'")) throw error;
     return [];

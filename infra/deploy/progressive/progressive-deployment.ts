@@ -11,7 +11,7 @@ import { lastGoodOf, type LastGood } from '../last-good.ts';
 import { makeReady } from '../make-ready.ts';
 import type { DeployOptions } from '../options.ts';
 import { promotionDoubt } from '../release-health.ts';
-import { ReleaseLog } from '../release-log.ts';
+import { programName, ReleaseLog } from '../release-log.ts';
 import { releaseOrigin } from '../release-origin.ts';
 import type { RecordedRelease } from '../rollback-target.ts';
 import { followRollout, type RolloutEnd } from '../rollout/follow.ts';
@@ -274,7 +274,7 @@ export class ProgressiveDeployment {
     if (prod !== undefined) {
       return await promote({ prod, canary: stack, release, verifySeconds, cancellation });
     }
-    const to = settings.prodStack?.split('/').at(-1) ?? 'PROD';
+    const to = programName(settings.prodStack ?? 'PROD');
     say(
       `the canary of ${stack.name} has passed every step: promote it by npx perch deploy --stack ${stack.name} --promote ${to}`,
     );
