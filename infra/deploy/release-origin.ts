@@ -2,7 +2,7 @@ import os from 'node:os';
 import { operatorName } from '../../runtime/contract/operator-name.ts';
 import { perchVersion } from '../shell/perch-version.ts';
 import { runProgram } from '../shell/program.ts';
-import { whyOtherSources } from './progressive/checkout.ts';
+import { whyOtherSources } from './checkout.ts';
 
 /** Source of a release, and its deployer. */
 export interface ReleaseOrigin {

@@ -4,7 +4,7 @@ import { beforeChange } from '../before-change.ts';
 import { Deployment } from '../deployment.ts';
 import { lastGoodOf, type LastGood } from '../last-good.ts';
 import { StackPerch } from '../stack-perch.ts';
-import { whyOtherSources } from './checkout.ts';
+import { whyOtherSources } from '../checkout.ts';
 import { ownRollout, recordsOf } from './own-canary.ts';
 import { promote, type PromotionArgs } from './promotion.ts';
 import { readSettings } from './stack-settings.ts';

@@ -17,7 +17,7 @@ import type { RecordedRelease } from '../rollback-target.ts';
 import { followRollout, type RolloutEnd } from '../rollout/follow.ts';
 import { keepStackLogs } from '../stack-logs.ts';
 import { StackPerch } from '../stack-perch.ts';
-import { hasSources } from './checkout.ts';
+import { hasSources } from '../checkout.ts';
 import {
   freeVersion,
   isOfThisPerch,

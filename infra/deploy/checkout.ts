@@ -1,8 +1,8 @@
 /** Comparison of what is checked out with the commit of a recorded release. */
 import { relative, resolve } from 'node:path';
-import { errorMessage } from '../../../runtime/contract/error-message.ts';
-import { runProgram } from '../../shell/program.ts';
-import type { RecordedRelease } from '../rollback-target.ts';
+import { errorMessage } from '../../runtime/contract/error-message.ts';
+import { runProgram } from '../shell/program.ts';
+import type { RecordedRelease } from './rollback-target.ts';
 
 export interface Checkout {
   /** Folder of the project. */

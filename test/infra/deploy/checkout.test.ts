@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { hasSources, whyOtherSources } from '../../../../infra/deploy/progressive/checkout.ts';
+import { hasSources, whyOtherSources } from '../../../infra/deploy/checkout.ts';
 
 let folder: string;
 let commit: string;
