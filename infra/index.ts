@@ -5,10 +5,9 @@ import { deprecatedConnection } from './config/prod-connection.ts';
 import { parseConfig, type StackConfig } from './config/stack-config.ts';
 import { preflight } from './preflight.ts';
 import { whenMade } from './shell/when-made.ts';
-import { hasBothTracks } from './stacks/both-tracks.ts';
 import { makeCanary, type Canary } from './stacks/canary.ts';
 import { makeGuest, makeGuestCanary, type Guest } from './stacks/guest.ts';
-import { makeBothTracks } from './stacks/local.ts';
+import { hasBothTracks, makeBothTracks } from './stacks/both-tracks.ts';
 import { makeProd, type Prod } from './stacks/prod.ts';
 
 const config = await checkedConfig();

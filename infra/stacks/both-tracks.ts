@@ -2,16 +2,32 @@ import type * as pulumi from '@pulumi/pulumi';
 import type { StackConfig } from '../config/stack-config.ts';
 import type { PullLogin } from '../images/pull-script.ts';
 import type { ReleaseImages } from '../images/release-images.ts';
+import { newest } from '../release/generation.ts';
 import { App } from '../services/app.ts';
 import { canaryWeight } from '../services/canary-weight.ts';
+import { guardGuests } from './edge.ts';
 import { afterRelease, beforeRelease, makeWorkers, type ReleaseParts } from './hooks.ts';
 import { hostsInTurn } from './placement.ts';
+import { makeStable, type Prod } from './prod.ts';
+import { pullLogins } from './pulls.ts';
 import { appArgs, shareArgs } from './service-args.ts';
 import { canaryRelease, recordRelease, type TrackImages } from './track-release.ts';
 
 /** Reports whether a stack has a canary of its own beside its stable members. */
 export function hasBothTracks({ role, canaryImage }: StackConfig): boolean {
   return role === 'local' || (role === 'prod' && canaryImage !== undefined);
+}
+
+/** Makes both tracks in one stack. */
+export function makeBothTracks(config: StackConfig): Prod {
+  const prod = makeStable(config);
+  const { release: parts, target } = prod;
+  const logins = pullLogins(config, target.registry);
+  const canary = addCanary(config, { ...prod, parts, logins });
+  guardGuests(prod, canary === undefined ? [] : [canary.members]);
+  if (canary === undefined) return prod;
+  const generation = newest([prod.generation, canary.generation]);
+  return { ...prod, generation, canaryImages: canary.images };
 }
 
 /** The stable release of a stack that has both tracks. */

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { makeBothTracks } from '../../../infra/stacks/local.ts';
+import { makeBothTracks } from '../../../infra/stacks/both-tracks.ts';
 import { makeProd } from '../../../infra/stacks/prod.ts';
 import { clearText, composed, type MadeResource } from '../../support/pulumi/pulumi-mocks.ts';
 import { configFor } from '../../support/pulumi/stack-configs.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { flagsHostName, flagsUrl } from '../../../infra/services/flags-endpoint.ts';
-import { makeBothTracks } from '../../../infra/stacks/local.ts';
+import { makeBothTracks } from '../../../infra/stacks/both-tracks.ts';
 import { makeProd } from '../../../infra/stacks/prod.ts';
 import { configProblems, valid } from '../../support/pulumi/config-problems.ts';
 import { composed, type MadeResource } from '../../support/pulumi/pulumi-mocks.ts';
