@@ -1,14 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unless } from '../../support/skip.ts';
-import { Engine, type Stack } from './support/engine.ts';
+import type { Engine, Stack } from './support/engine.ts';
+import { digest, startLocalStack } from './support/local-stack.ts';
 import { whyNoEngine } from './support/plugins.ts';
 import type { Run } from './support/run.ts';
 
 const reason = whyNoEngine();
-const yaml = readFileSync(join(import.meta.dirname, '../../../Pulumi.local.yaml'), 'utf8');
-const digest = (character: string) => `shop@sha256:${character.repeat(64)}`;
 
 /** Images of the members that a run made: `stable-0 shop@sha256:...`. */
 function released(run: Run): string[] {
@@ -33,9 +30,7 @@ describe('canaryImage on a real engine', unless(reason), () => {
   let stack: Stack;
 
   beforeAll(async () => {
-    engine = await Engine.start();
-    stack = await engine.stack('local', yaml);
-    await stack.configure('image', digest('a'));
+    ({ engine, stack } = await startLocalStack());
     await stack.up();
   });
   afterAll(() => engine[Symbol.asyncDispose]());

@@ -7,12 +7,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unless } from '../../support/skip.ts';
 import { until } from '../../support/until.ts';
 import { Engine, type Stack } from './support/engine.ts';
+import { digest, localYaml } from './support/local-stack.ts';
 import { PerchInDocker } from './support/perch-in-docker.ts';
 import { whyNoEngine } from './support/plugins.ts';
 
 const reason = whyNoEngine();
-const yaml = readFileSync(join(import.meta.dirname, '../../../Pulumi.local.yaml'), 'utf8');
-const digest = (character: string) => `shop@sha256:${character.repeat(64)}`;
 const held = 'docker:index/container:Container stable-1';
 const now = ['--stack', 'local', '--verify', '0'];
 
@@ -40,7 +39,7 @@ describe('A deployment that is cancelled, on a real engine', unless(reason), () 
       GITHUB_RUN_ATTEMPT: '1',
       GITHUB_TOKEN: 'a-token',
     });
-    stack = await engine.stack('local', yaml);
+    stack = await engine.stack('local', localYaml);
     perch = await PerchInDocker.start(engine, 'demo');
     await stack.configure('image', digest('a'));
     await stack.up();

@@ -1,15 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Properties } from '../../support/pulumi/stand-in-answers.ts';
-import { Engine, type Stack } from './support/engine.ts';
+import type { Engine, Stack } from './support/engine.ts';
+import { digest, startLocalStack } from './support/local-stack.ts';
 import { whyNoEngine } from './support/plugins.ts';
 import type { Run } from './support/run.ts';
 import { unless } from '../../support/skip.ts';
 
 const reason = whyNoEngine();
-const yaml = readFileSync(join(import.meta.dirname, '../../../Pulumi.local.yaml'), 'utf8');
-const digest = (character: string) => `shop@sha256:${character.repeat(64)}`;
 const containerType = 'docker:index/container:Container';
 const members = ['canary-0', 'stable-0', 'stable-1'];
 
@@ -40,9 +37,7 @@ describe('Containers that a change meets, on a real engine', unless(reason), () 
   let stack: Stack;
 
   beforeAll(async () => {
-    engine = await Engine.start();
-    stack = await engine.stack('local', yaml);
-    await stack.configure('image', digest('a'));
+    ({ engine, stack } = await startLocalStack());
     await stack.configure('runtimeImage', digest('f'));
     await stack.up();
   });

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,12 +5,11 @@ import { checkDrift } from '../../../scripts/ci/drift.ts';
 import type { RunPulumi } from '../../../scripts/ci/pulumi.ts';
 import type { Properties } from '../../support/pulumi/stand-in-answers.ts';
 import { unless } from '../../support/skip.ts';
-import { Engine, type Stack } from './support/engine.ts';
+import type { Engine, Stack } from './support/engine.ts';
+import { digest, startLocalStack } from './support/local-stack.ts';
 import { whyNoEngine } from './support/plugins.ts';
 
 const reason = whyNoEngine();
-const yaml = readFileSync(join(import.meta.dirname, '../../../Pulumi.local.yaml'), 'utf8');
-const digest = (character: string) => `shop@sha256:${character.repeat(64)}`;
 const container = (name: string) => `docker:index/container:Container ${name}`;
 const raised = { memory: 900, memorySwap: 900 };
 
@@ -20,9 +18,7 @@ describe('The check for drift on a real engine', unless(reason), () => {
   let stack: Stack;
 
   beforeAll(async () => {
-    engine = await Engine.start();
-    stack = await engine.stack('local', yaml);
-    await stack.configure('image', digest('a'));
+    ({ engine, stack } = await startLocalStack());
     await stack.configure('runtimeImage', digest('f'));
     await stack.up();
   });

@@ -1,18 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unless } from '../../support/skip.ts';
 import { Engine, type Stack } from './support/engine.ts';
+import { digest, localYaml } from './support/local-stack.ts';
 import { PerchInDocker } from './support/perch-in-docker.ts';
 import { whyNoEngine } from './support/plugins.ts';
 import type { Run } from './support/run.ts';
 
 const reason = whyNoEngine();
-const yaml = readFileSync(join(import.meta.dirname, '../../../Pulumi.local.yaml'), 'utf8');
 const commit = 'c'.repeat(40);
 const github = { GITHUB_SHA: commit, GITHUB_ACTOR: 'ada' };
 
-const digest = (character: string) => `shop@sha256:${character.repeat(64)}`;
 const version = (character: string) => character.repeat(12);
 
 /** Images of the first stable member that a run made. */
@@ -31,7 +28,7 @@ describe(
 
     beforeAll(async () => {
       engine = await Engine.start('stand-ins', undefined, github);
-      stack = await engine.stack('local', yaml);
+      stack = await engine.stack('local', localYaml);
       perch = await PerchInDocker.start(engine, 'demo');
     });
     afterAll(async () => {

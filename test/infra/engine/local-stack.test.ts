@@ -1,15 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Engine, type Stack } from './support/engine.ts';
+import { digest, localYaml } from './support/local-stack.ts';
 import { whyNoEngine } from './support/plugins.ts';
 import type { Run } from './support/run.ts';
 import { unless } from '../../support/skip.ts';
 
 const reason = whyNoEngine();
-const yaml = readFileSync(join(import.meta.dirname, '../../../Pulumi.local.yaml'), 'utf8');
 
-const digest = (character: string) => `shop@sha256:${character.repeat(64)}`;
 const password = 'a-password-of-the-application';
 const token = 'a-token-from-a-vault';
 
@@ -40,7 +37,7 @@ describe('Pulumi.local.yaml on a real engine', unless(reason), () => {
 
   beforeAll(async () => {
     engine = await Engine.start();
-    stack = await engine.stack('local', yaml);
+    stack = await engine.stack('local', localYaml);
     await stack.must([
       'config',
       'set',

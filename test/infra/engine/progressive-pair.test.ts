@@ -7,11 +7,11 @@ import { unless } from '../../support/skip.ts';
 import { until } from '../../support/until.ts';
 import { deployedStacks, emptyStack } from './support/deployed-stacks.ts';
 import { Engine, type Stack } from './support/engine.ts';
+import { digest } from './support/local-stack.ts';
 import { PerchInDocker } from './support/perch-in-docker.ts';
 import { whyNoLongTest } from './support/plugins.ts';
 
 const reason = whyNoLongTest();
-const digest = (character: string) => `shop@sha256:${character.repeat(64)}`;
 const runtimeImage = `registry.perch.internal/shop/perch@sha256:${'e'.repeat(64)}`;
 const common = { runtimeImage, swapJudgeSeconds: 0 };
 const { prod, canary } = deployedStacks.server;

@@ -4,12 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unless } from '../../support/skip.ts';
 import { until } from '../../support/until.ts';
 import { Engine, type Stack } from './support/engine.ts';
+import { digest } from './support/local-stack.ts';
 import { PerchInDocker } from './support/perch-in-docker.ts';
 import { whyNoEngine } from './support/plugins.ts';
 import { stackYaml } from './support/stack-yaml.ts';
 
 const reason = whyNoEngine();
-const digest = (character: string) => `shop@sha256:${character.repeat(64)}`;
 const version = (character: string) => character.repeat(12);
 const settings = {
   role: 'prod',

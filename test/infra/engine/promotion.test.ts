@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Engine, type Stack } from './support/engine.ts';
+import { digest } from './support/local-stack.ts';
 import { whyNoEngine } from './support/plugins.ts';
 import type { Run } from './support/run.ts';
 import { stackYaml } from './support/stack-yaml.ts';
@@ -7,7 +8,6 @@ import { unless } from '../../support/skip.ts';
 
 const reason = whyNoEngine();
 
-const digest = (character: string) => `shop@sha256:${character.repeat(64)}`;
 const word = 'perch:image is set: buildContext is not built';
 
 /** Images of the stable members that a run made, each once. */

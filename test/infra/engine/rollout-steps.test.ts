@@ -1,14 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Engine, type Stack } from './support/engine.ts';
+import type { Engine, Stack } from './support/engine.ts';
+import { digest, startLocalStack } from './support/local-stack.ts';
 import { whyNoEngine } from './support/plugins.ts';
 import type { Operation, Run } from './support/run.ts';
 import { unless } from '../../support/skip.ts';
 
 const reason = whyNoEngine();
-const yaml = readFileSync(join(import.meta.dirname, '../../../Pulumi.local.yaml'), 'utf8');
-const digest = (character: string) => `shop@sha256:${character.repeat(64)}`;
 
 function weightOperations({ operations }: Run): Operation[] {
   return operations.filter(({ name }) => name === 'canary-weight');
@@ -19,9 +16,7 @@ describe('A local stack with steps on a real engine', unless(reason), () => {
   let stack: Stack;
 
   beforeAll(async () => {
-    engine = await Engine.start();
-    stack = await engine.stack('local', yaml);
-    await stack.configure('image', digest('a'));
+    ({ engine, stack } = await startLocalStack());
   });
   afterAll(() => engine[Symbol.asyncDispose]());
 

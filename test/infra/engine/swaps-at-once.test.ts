@@ -1,15 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Engine, type Stack } from './support/engine.ts';
+import { digest, localYaml } from './support/local-stack.ts';
 import { whyNoEngine } from './support/plugins.ts';
 import type { Run } from './support/run.ts';
 import { unless } from '../../support/skip.ts';
 
 const reason = whyNoEngine();
-const yaml = readFileSync(join(import.meta.dirname, '../../../Pulumi.local.yaml'), 'utf8');
 const count = 5;
-const image = (character: string) => `shop@sha256:${character.repeat(64)}`;
 
 /** Commands and containers of the stable members that a run made or removed, in order. */
 function swaps({ operations }: Run): string[] {
@@ -34,8 +31,8 @@ describe('Many members on a real engine', unless(reason), () => {
 
   beforeAll(async () => {
     engine = await Engine.start();
-    stack = await engine.stack('many', yaml);
-    await stack.configure('image', image('a'));
+    stack = await engine.stack('many', localYaml);
+    await stack.configure('image', digest('a'));
     await stack.configure('stableCount', String(count));
   });
   afterAll(() => engine[Symbol.asyncDispose]());
@@ -53,7 +50,7 @@ describe('Many members on a real engine', unless(reason), () => {
 
   test('a release whose first member is bad stops there: no other swap begins, no member drains', async () => {
     await engine.failCreate('command:local:Command stable-0-active');
-    await stack.configure('image', image('b'));
+    await stack.configure('image', digest('b'));
     const run = await stack.up();
     expect(run.ok).toBe(false);
     expect(swaps(run)).toEqual([
@@ -72,7 +69,7 @@ describe('Many members on a real engine', unless(reason), () => {
 
   test('the next release removes the bad member, and drains those that it should have replaced', async () => {
     await engine.failCreate();
-    await stack.configure('image', image('c'));
+    await stack.configure('image', digest('c'));
     const run = await stack.up();
     expect(run.ok).toBe(true);
     expectChain(run, 1);
@@ -96,7 +93,7 @@ describe('Many members on a real engine', unless(reason), () => {
     await stack.configure('swapJudgeSeconds', '0');
     const settled = await stack.up();
     expect(swaps(settled).filter((step) => !step.startsWith('update '))).toEqual([]);
-    await stack.configure('image', image('d'));
+    await stack.configure('image', digest('d'));
     const run = await stack.up();
     expectChain(run, 2);
     expect(JSON.stringify(run.operations)).not.toContain('PERCH_JUDGE_SECONDS=');

@@ -1,13 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unless } from '../../support/skip.ts';
-import { Engine, type Stack } from './support/engine.ts';
+import type { Engine, Stack } from './support/engine.ts';
+import { digest, startLocalStack } from './support/local-stack.ts';
 import { whyNoEngine } from './support/plugins.ts';
 import type { Run } from './support/run.ts';
-
-const yaml = readFileSync(join(import.meta.dirname, '../../../Pulumi.local.yaml'), 'utf8');
-const digest = (character: string) => `shop@sha256:${character.repeat(64)}`;
 
 /** Steps of workers, in order. */
 function story(run: Run): string[] {
@@ -21,9 +17,7 @@ describe('Workers on a real engine', unless(whyNoEngine()), () => {
   let stack: Stack;
 
   beforeAll(async () => {
-    engine = await Engine.start();
-    stack = await engine.stack('local', yaml);
-    await stack.configure('image', digest('a'));
+    ({ engine, stack } = await startLocalStack());
     await stack.configure('workers.mail.command[0]', 'send-mail');
     await stack.configure('workers.mail.stopSeconds', '90');
   });
