@@ -8,6 +8,7 @@ import { configureWords } from './support/configure-words.ts';
 import { openVariant } from './support/image-variants.ts';
 import { whyNoRealPlugins } from './support/plugins.ts';
 import { RealRelease } from './support/real-release.ts';
+import { docker } from './support/docker.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
@@ -22,8 +23,6 @@ const hashOfPassword = createHash('sha256').update(password).digest('hex');
 
 /** Waits in the hook's container until the test goes on. */
 const awaitTest = 'until [ -e /tmp/go ]; do sleep 0.1; done';
-
-const docker = (...args: string[]) => execFileSync('docker', args, { encoding: 'utf8' }).trim();
 
 describe('The hooks of a release, really', unless(reason), () => {
   let release: RealRelease;

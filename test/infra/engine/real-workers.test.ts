@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { labels } from '../../../runtime/contract/labels.ts';
 import { unless } from '../../support/skip.ts';
@@ -7,6 +6,7 @@ import { configureWords } from './support/configure-words.ts';
 import { openVariant } from './support/image-variants.ts';
 import { whyNoRealPlugins } from './support/plugins.ts';
 import { RealRelease } from './support/real-release.ts';
+import { docker } from './support/docker.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
@@ -14,8 +14,6 @@ const reason = whyNoRealPlugins();
 const service = 'real-workers';
 const steadyMs = 5_000;
 const stopSeconds = 3;
-
-const docker = (...args: string[]) => execFileSync('docker', args, { encoding: 'utf8' }).trim();
 
 /** Event of a container. */
 interface ContainerEvent {

@@ -1,5 +1,10 @@
 import { execFileSync } from 'node:child_process';
 
+/** Runs `docker`, which has to succeed, and returns what it printed. */
+export function docker(...args: readonly string[]): string {
+  return execFileSync('docker', args, { encoding: 'utf8' }).trim();
+}
+
 /** Containers, networks and volumes in the Docker engine whose names contain `part`. */
 export function leftInDocker(part: string): string[] {
   return [
@@ -7,7 +12,7 @@ export function leftInDocker(part: string): string[] {
     ['network', 'ls', '--format', '{{.Name}}'],
     ['volume', 'ls', '--format', '{{.Name}}'],
   ].flatMap((args) =>
-    execFileSync('docker', args, { encoding: 'utf8' })
+    docker(...args)
       .split('\n')
       .filter((line) => line.includes(part)),
   );

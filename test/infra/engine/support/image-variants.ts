@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { docker } from './docker.ts';
 
 /**
  * Makes an image of another one by `instructions` of a Dockerfile, without a builder.
@@ -13,7 +13,6 @@ function imageVariant(
   instructions: readonly string[],
   change?: (container: string) => readonly string[],
 ): string {
-  const docker = (...args: string[]) => execFileSync('docker', args, { encoding: 'utf8' }).trim();
   const container = docker('create', from);
   try {
     if (change !== undefined) docker(...change(container));
@@ -102,7 +101,6 @@ export function failingVariant(from: string): string {
  * @returns its name by digest.
  */
 export function pushImage(tag: string, image: string): string {
-  const docker = (...args: string[]) => execFileSync('docker', args, { encoding: 'utf8' }).trim();
   docker('tag', image, tag);
   docker('push', '--quiet', tag);
   const digest = docker('inspect', '--format', '{{index .RepoDigests 0}}', tag);
