@@ -22,8 +22,11 @@ export const on = { ...onOff, defaultVariant: 'on' } as const;
 interface ClientOptions {
   readonly now?: () => number;
   readonly pollIntervalMs?: number;
-  readonly lastGoodFile?: string;
+  readonly lastGoodFile?: string | undefined;
 }
+
+/** Steps that undo what a test opened, the first one last. */
+export type CleanUp = (() => Promise<unknown> | void)[];
 
 /** An OpenFeature client with a provider of its own. */
 export interface OpenedClient {
@@ -47,7 +50,7 @@ let domains = 0;
 export const test = base
   .extend('store', ({ redis }) => new FlagStore(redis, service, { by: 'test' }))
   .extend('openClientOf', async ({}, { onCleanup }) => {
-    const cleanUp: (() => Promise<unknown> | void)[] = [];
+    const cleanUp: CleanUp = [];
     onCleanup(async () => {
       for (const step of cleanUp.toReversed()) await step();
       await OpenFeature.clearProviders();
@@ -61,23 +64,9 @@ export const test = base
 async function open(
   server: TestRedis,
   { now = Date.now, pollIntervalMs = 50, lastGoodFile }: ClientOptions,
-  cleanUp: (() => Promise<unknown> | void)[],
+  cleanUp: CleanUp,
 ): Promise<OpenedClient> {
-  const redis = await connectOrDefer({
-    url: server.url,
-    name: 'test',
-    logger,
-    commandTimeoutMs: 200,
-  });
-  cleanUp.push(() => redis.disconnect());
-  const source = new FlagWatch({
-    redis,
-    service,
-    logger,
-    now,
-    pollIntervalMs,
-    ...(lastGoodFile !== undefined && { lastGoodFile }),
-  });
+  const source = await openFlagWatch(server, { now, pollIntervalMs, lastGoodFile }, cleanUp);
   // The source writes to its file until it stops.
   cleanUp.push(() => source.stop());
   const provider = new PerchFlagProvider({ source, logger, now, staleAfterMs: 400 });
@@ -95,6 +84,31 @@ async function open(
     (error: Error) => error.message,
   );
   return { client, provider, events, started };
+}
+
+/**
+ * Opens a watch of the flags in the Redis of `server`. Whoever starts it stops it; its connection is
+ * closed by `cleanUp`.
+ */
+export async function openFlagWatch(
+  server: TestRedis,
+  { lastGoodFile, ...options }: ClientOptions,
+  cleanUp: CleanUp,
+): Promise<FlagWatch> {
+  const redis = await connectOrDefer({
+    url: server.url,
+    name: 'test',
+    logger,
+    commandTimeoutMs: 200,
+  });
+  cleanUp.push(() => redis.disconnect());
+  return new FlagWatch({
+    redis,
+    service,
+    logger,
+    ...options,
+    ...(lastGoodFile !== undefined && { lastGoodFile }),
+  });
 }
 
 /** Stores the flag new_feature, on, in the Redis of `server`. */

@@ -1,11 +1,9 @@
 import { createFlagsServer } from '../../../../runtime/flags/ofrep/flags-server.ts';
 import { ServedFlags } from '../../../../runtime/flags/ofrep/served-flags.ts';
-import { connectOrDefer } from '../../../../runtime/process/connect-or-defer.ts';
 import { HttpService, type HttpServiceLimits } from '../../../../runtime/process/http-service.ts';
-import { FlagWatch } from '../../../../runtime/store/flags/flag-watch.ts';
 import type { TestRedis } from '../../../support/redis/redis-server.ts';
 import { silentLogger as logger } from '../../../support/silent-logger.ts';
-import { service, test as base } from '../../fixtures.ts';
+import { openFlagWatch, test as base, type CleanUp } from '../../fixtures.ts';
 import { bulk, single } from './protocol.ts';
 
 export interface ServeOptions {
@@ -77,25 +75,13 @@ async function conforming(schemas: typeof single, response: Response): Promise<A
  */
 export const test = base
   .extend('serveFrom', async ({}, { onCleanup }) => {
-    const cleanUp: (() => Promise<unknown> | void)[] = [];
+    const cleanUp: CleanUp = [];
     onCleanup(async () => {
       for (const step of cleanUp.toReversed()) await step();
     });
     return async (server: TestRedis, options: ServeOptions = {}): Promise<RunningFlagsServer> => {
       const { lastGoodFile, maxRequests, limits } = options;
-      const redis = await connectOrDefer({
-        url: server.url,
-        name: 'test',
-        logger,
-        commandTimeoutMs: 200,
-      });
-      cleanUp.push(() => redis.disconnect());
-      const source = new FlagWatch({
-        redis,
-        service,
-        logger,
-        ...(lastGoodFile !== undefined && { lastGoodFile }),
-      });
+      const source = await openFlagWatch(server, { lastGoodFile }, cleanUp);
       const flags = new ServedFlags({ source, logger });
       const app = createFlagsServer({
         flags,
