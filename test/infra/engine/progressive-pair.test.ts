@@ -58,6 +58,8 @@ describe(
       await perch[Symbol.asyncDispose]();
     });
 
+    const fromCanary = ['--stack', 'prod', '--from', 'canary', '--verify', '0'];
+
     const read = () =>
       ['prod', 'canary']
         .map((name) => readFileSync(join(engine.project, `Pulumi.${name}.yaml`), 'utf8'))
@@ -98,14 +100,7 @@ describe(
       expect(output).toContain('npx perch deploy --stack canary --promote prod');
       expect(ok).toBe(true);
       expect((await perch.history())[0]).toMatchObject({ track: 'canary', image: digest('b') });
-      const promoted = await engine.deploy([
-        '--stack',
-        'prod',
-        '--from',
-        'canary',
-        '--verify',
-        '0',
-      ]);
+      const promoted = await engine.deploy(fromCanary);
       expect(promoted.output).toContain(`promoting version ${'b'.repeat(12)} to prod`);
       expect(promoted.ok).toBe(true);
       await expectOnly('b');
@@ -119,14 +114,7 @@ describe(
     });
 
     test('prod is deployed as configured from a canary that has ended', async () => {
-      const { output } = await engine.deploy([
-        '--stack',
-        'prod',
-        '--from',
-        'canary',
-        '--verify',
-        '0',
-      ]);
+      const { output } = await engine.deploy(fromCanary);
       expect(output).toContain('the canary of canary is not promoted: it has no members');
       await expect(stacks.prod.outputs()).resolves.toMatchObject({ image: digest('a') });
     });
