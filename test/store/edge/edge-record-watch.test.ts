@@ -169,9 +169,10 @@ test('a sealed secret opens in its own place alone, and not if a bit of it was c
   const sealed = keys.seal('top secret', 'here');
   expect(keys.open(sealed, 'here')).toEqual({ text: 'top secret', isCurrent: true });
   expect(keys.open(sealed, 'there')).toBeUndefined();
-  expect(
-    keys.open(`${sealed.slice(0, -1)}${sealed.endsWith('A') ? 'B' : 'A'}`, 'here'),
-  ).toBeUndefined();
+  // Not the last character, some bits of which stand for nothing.
+  const [at, last] = [sealed.at(-2), sealed.at(-1)];
+  const changed = `${sealed.slice(0, -2)}${at === 'A' ? 'B' : 'A'}${last}`;
+  expect(keys.open(changed, 'here')).toBeUndefined();
   expect(keys.open('', 'here')).toBeUndefined();
   expect(new SealingKeys([otherKey]).open(sealed, 'here')).toBeUndefined();
 });
