@@ -5,6 +5,7 @@ import { SkipReporter } from './test/support/skip-reporter.ts';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/run-matcher.ts'],
     // Generous, because a machine that is busy with something else must not fail a test.
     testTimeout: 300_000,
     hookTimeout: 300_000,

@@ -35,9 +35,9 @@ describe(
     afterAll(() => account[Symbol.asyncDispose]());
 
     test('AWS takes everything that the stack registers', async () => {
-      const { ok, output } = await prod.up();
-      expect(output).not.toContain('error');
-      expect(ok).toBe(true);
+      const run = await prod.up();
+      expect(run.output).not.toContain('error');
+      expect(run).toSucceed();
     });
 
     test('clients reach the load balancer, it reaches the proxies, and nobody else does', async () => {
@@ -84,9 +84,9 @@ describe(
         grown.domain,
       ]);
       await prod.must(['config', 'set', '--stack', 'prod', '--path', 'perch:hosts[1]', other]);
-      const { ok, output } = await prod.up();
-      expect(output).not.toContain('error');
-      expect(ok).toBe(true);
+      const run = await prod.up();
+      expect(run.output).not.toContain('error');
+      expect(run).toSucceed();
       const { CertificateSummaryList } = await account.call('acm:ListCertificates');
       expect(CertificateSummaryList).toMatchObject([{ DomainName: grown.domain }]);
       const zones = await account.call('route53:ListHostedZones');
@@ -101,9 +101,9 @@ describe(
 
     test('with tls acme the proxies are open to everyone, and the load balancer goes', async () => {
       await prod.configure('tls', 'acme');
-      const { ok, output } = await prod.up();
-      expect(output).not.toContain('error');
-      expect(ok).toBe(true);
+      const run = await prod.up();
+      expect(run.output).not.toContain('error');
+      expect(run).toSucceed();
       const rules = await SecurityRules.read(account);
       for (const groups of (await machineGroups(account)).values()) {
         const open = [80, 443, 6379].map((port) => rules.allow('everyone', groups, port));
@@ -121,9 +121,9 @@ describe(
     });
 
     test('AWS takes the deletion of the stack in its order', async () => {
-      const { ok, output } = await prod.destroy();
-      expect(output).not.toContain('error');
-      expect(ok).toBe(true);
+      const run = await prod.destroy();
+      expect(run.output).not.toContain('error');
+      expect(run).toSucceed();
       const sender = `EmailIdentities ${grown.alertFrom}`;
       expect(await inventory(account)).toEqual([...empty, sender].toSorted());
     });

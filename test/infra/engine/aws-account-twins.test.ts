@@ -40,16 +40,16 @@ describe(
       ofBlue = await named();
       const second = await green.up();
       expect(second.output).not.toContain('error');
-      expect(second.ok).toBe(true);
+      expect(second).toSucceed();
       const ofBoth = await named();
       expect(ofBoth).toEqual(expect.arrayContaining([...ofBlue]));
       expect(ofBoth).toHaveLength(2 * ofBlue.length);
     });
 
     test('one that is destroyed leaves those of the other', async () => {
-      expect((await green.destroy()).ok).toBe(true);
+      expect(await green.destroy()).toSucceed();
       expect(await named()).toEqual(ofBlue);
-      expect((await blue.destroy()).ok).toBe(true);
+      expect(await blue.destroy()).toSucceed();
       expect(await inventory(account)).toEqual([...empty, sender].toSorted());
     });
   },

@@ -68,7 +68,7 @@ describe('Stacks in an emulated AWS account', unless(reason), () => {
   test('AWS takes everything that a prod stack registers', async () => {
     const run = await prod.up();
     expect(run.output).not.toContain('error');
-    expect(run.ok).toBe(true);
+    expect(run).toSucceed();
     // An alarm takes the time before its host's monitor for a breach, and looks back on it.
     const order = orderOf(run, 'create');
     for (const host of ['prod-0', 'prod-1']) {
@@ -117,9 +117,9 @@ describe('Stacks in an emulated AWS account', unless(reason), () => {
   });
 
   test('AWS takes everything that a canary stack registers', async () => {
-    const { ok, output } = await canary.up();
-    expect(output).not.toContain('error');
-    expect(ok).toBe(true);
+    const run = await canary.up();
+    expect(run.output).not.toContain('error');
+    expect(run).toSucceed();
   });
 
   test('subnets are in the availability zones of the region, in no Local or Wavelength Zone', async () => {
@@ -186,9 +186,9 @@ describe('Stacks in an emulated AWS account', unless(reason), () => {
   });
 
   test('AWS takes the deletion of a canary stack in its order', async () => {
-    const { ok, output } = await canary.destroy();
-    expect(output).not.toContain('error');
-    expect(ok).toBe(true);
+    const run = await canary.destroy();
+    expect(run.output).not.toContain('error');
+    expect(run).toSucceed();
   });
 
   test('AWS takes the deletion of a prod stack that has images in its order, and its sender stays', async () => {
@@ -201,7 +201,7 @@ describe('Stacks in an emulated AWS account', unless(reason), () => {
     });
     const run = await prod.destroy();
     expect(run.output).not.toContain('error');
-    expect(run.ok).toBe(true);
+    expect(run).toSucceed();
     // A monitor that stops before the alarm on its silence would set it off.
     orderOf(run, 'delete').expect('shop-unjudged', 'monitor-prod-0');
     expect(await inventory(account)).toEqual([...empty, `EmailIdentities ${sender}`].toSorted());

@@ -66,7 +66,7 @@ describe('Bad input on a real engine', unless(reason), () => {
       }
       const run = await refusing.up();
       for (const program of Object.keys(broken ?? {})) engine.programs.add(program);
-      expect(run.ok).toBe(false);
+      expect(run).not.toSucceed();
       expect(run.output).toContain(says);
       expect(run.output.match(/^ {4}error:/gm)).toHaveLength(1);
       expect(run.operations).toEqual([]);

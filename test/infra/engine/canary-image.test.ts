@@ -54,7 +54,7 @@ describe('canaryImage on a real engine', unless(reason), () => {
     await stack.configure('canaryImage', digest('c'));
     // Behind the stand-ins there is no monitor that could report the release's status.
     const run = await engine.deploy(['--stack', 'local', '--verify', '0']);
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(released(run)).toEqual([`canary-0 ${digest('b')}`, `canary-0 ${digest('c')}`]);
     const configured = await stack.must(['config', 'get', '--stack', 'local', 'canaryImage']);
     expect(configured.trim()).toBe(digest('c'));
@@ -71,7 +71,7 @@ describe('canaryImage on a real engine', unless(reason), () => {
   test('a first canary image whose deployment fails goes, and the canary runs the stable image again', async () => {
     await stack.configure('canaryImage', digest('d'));
     const run = await engine.deploy(['--stack', 'local', '--verify', '0']);
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(released(run)).toEqual([`canary-0 ${digest('b')}`, `canary-0 ${digest('d')}`]);
     expect(await stack.outputs()).not.toHaveProperty('canaryImage');
   });

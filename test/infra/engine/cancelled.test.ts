@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unless } from '../../support/skip.ts';
-import { until } from '../../support/until.ts';
 import { Engine, type Stack } from './support/engine.ts';
 import { digest, localYaml } from './support/local-stack.ts';
 import { PerchInDocker } from './support/perch-in-docker.ts';
@@ -55,8 +54,7 @@ describe('A deployment that is cancelled, on a real engine', unless(reason), () 
     await stack.configure('image', digest(character));
     await engine.holdCreate(held);
     const running = engine.startDeploy(now);
-    const isMade = () => /stable-1 creating/.test(running.output);
-    await until(isMade, { what: `${held} is being made` });
+    await running.printed(/stable-1 creating/);
     return running;
   }
 
@@ -69,20 +67,20 @@ describe('A deployment that is cancelled, on a real engine', unless(reason), () 
   test('SIGTERM lets Pulumi end its step and give up the lock, and says how to go on', async () => {
     const running = await startHeld('b');
     running.signal('SIGTERM');
-    await until(() => running.output.includes('SIGTERM: stopping'));
+    await running.printed(/SIGTERM: stopping/);
     await engine.holdCreate();
-    const { ok, output } = await running.finished;
-    expect(ok).toBe(false);
-    expect(output).toContain('cancelled by SIGTERM: the update of local stopped halfway');
-    expect(output).toContain('Run the same command again');
-    expect(output).not.toContain('rolling back');
+    const run = await running.finished;
+    expect(run).not.toSucceed();
+    expect(run.output).toContain('cancelled by SIGTERM: the update of local stopped halfway');
+    expect(run.output).toContain('Run the same command again');
+    expect(run.output).not.toContain('rolling back');
     expect((await perch.history())[0]).toMatchObject({
       outcome: 'failed',
       reason: expect.stringContaining('cancelled by SIGTERM'),
     });
     const again = await engine.deploy(now);
     expect(again.output).not.toContain('removing its lock');
-    expect(again.ok).toBe(true);
+    expect(again).toSucceed();
     expect(await stack.outputs()).toMatchObject({ image: digest('b') });
   });
 
@@ -92,7 +90,7 @@ describe('A deployment that is cancelled, on a real engine', unless(reason), () 
     await engine.holdCreate();
     const again = await engine.deploy(now);
     expect(again.output).toMatch(/the previous update was interrupted \(created by .*\): removing/);
-    expect(again.ok).toBe(true);
+    expect(again).toSucceed();
     expect(await stack.outputs()).toMatchObject({ image: digest('c') });
     expect((await perch.history()).slice(0, 2)).toMatchObject([
       { outcome: 'served', image: digest('c') },
@@ -109,19 +107,19 @@ describe('A deployment that is cancelled, on a real engine', unless(reason), () 
     const renamed = JSON.stringify({ ...lock, hostname: 'runner-7' });
     writeFileSync(lockFile(), renamed);
     const refused = await engine.deploy(now);
-    expect(refused.ok).toBe(false);
+    expect(refused).not.toSucceed();
     expect(refused.output).toMatch(/stack local is locked: created by \S+@runner-7/);
     expect(asked).toEqual([]);
     const [record] = await perch.history();
     await perch.amend({ release: record?.['id'], host: 'runner-7' });
-    expect((await engine.deploy(now)).ok).toBe(false);
+    expect(await engine.deploy(now)).not.toSucceed();
     expect(asked).toEqual(['Bearer a-token /repos/shop/shop/actions/runs/17/attempts/1']);
     runStatus = 'completed';
     const again = await engine.deploy(now);
     expect(again.output).toContain(
       'and its run is over: https://github.internal/shop/shop/actions/runs/17/attempts/1): removing',
     );
-    expect(again.ok).toBe(true);
+    expect(again).toSucceed();
     expect(await stack.outputs()).toMatchObject({ image: digest('d') });
   });
 });

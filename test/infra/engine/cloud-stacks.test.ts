@@ -65,7 +65,7 @@ describe.each(targets)(
 
     test('a canary stack without its prod stack is refused before anything is made', async () => {
       const run = await canary.up();
-      expect(run.ok).toBe(false);
+      expect(run).not.toSucceed();
       expect(run.output).toContain('perch:prodStack must be a prod stack that is up');
       expect(run.operations).toEqual([]);
     });
@@ -114,7 +114,7 @@ describe.each(targets)(
 
     test('destroying a canary stack removes its share, drains its member, and only then deletes it', async () => {
       const run = await canary.destroy();
-      expect(run.ok).toBe(true);
+      expect(run).toSucceed();
       const order = steps(run).filter((step) => /canary-(weight-end|0|0-active)$/.test(step));
       expect(order.slice(0, 2)).toEqual(['delete canary-weight-end', 'delete canary-0-active']);
     });

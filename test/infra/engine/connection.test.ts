@@ -26,13 +26,13 @@ describe('Two stacks of release 0.1 on a real engine', unless(reason), () => {
     joint = offered?.['joint'];
     const run = await canary?.up();
     expect(run?.output).not.toContain('error');
-    expect(run?.ok).toBe(true);
+    expect(run).toSucceed();
     const { connection } = (await canary?.outputs()) ?? {};
     expect(connection).toMatchObject({ service: 'shop', network: {} });
   });
 
   test('an updated prod stack still has the output joint for canary stacks of release 0.1', async () => {
-    expect((await prod?.up())?.ok).toBe(true);
+    expect(await prod?.up()).toSucceed();
     const offered = (await prod?.outputs()) ?? {};
     expect(joint).toMatchObject({ service: 'shop', neighbourhood: {} });
     expect(offered['joint']).toEqual(joint);

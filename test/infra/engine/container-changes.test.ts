@@ -78,7 +78,7 @@ describe('Containers that a change meets, on a real engine', unless(reason), () 
       await changeContainers(name, (properties) => delete properties['init']);
     }
     const run = await stack.up();
-    expect(run.ok).toBe(true);
+    expect(run).toSucceed();
     expect(run.operations).toEqual([]);
   });
 

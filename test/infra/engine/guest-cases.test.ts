@@ -37,7 +37,7 @@ describe('A guest on two servers on a real engine', unless(reason), () => {
       );
       const run = await blog[verb]();
       engine.programs.add('ssh');
-      expect(run.ok).toBe(false);
+      expect(run).not.toSucceed();
       expect(run.output).toContain(
         'perch:hosts must belong to no other service of organization/perch/prod: blog.perch.internal belongs to service wiki',
       );
@@ -54,7 +54,7 @@ describe('A guest on two servers on a real engine', unless(reason), () => {
     );
     const run = await blog.up();
     engine.programs.add('ssh');
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(run.output).toContain(
       `perch:service must be that of no other stack with organization/perch/prod: ${owned}`,
     );
@@ -97,7 +97,7 @@ describe('A guest on two servers on a real engine', unless(reason), () => {
     expect(steps(run).filter((step) => /service|route|monitor|proxy/.test(step))).toEqual([]);
     expect(await canary.exported()).not.toMatch(/secret[0-9a-f]{64}/);
     expect(steps(await canary.up())).toEqual([]);
-    expect((await canary.destroy()).ok).toBe(true);
+    expect(await canary.destroy()).toSucceed();
   });
 });
 
@@ -143,8 +143,8 @@ describe('A guest on target docker on a real engine', unless(reason), () => {
       hostAddresses: { 'blog.localhost': ['127.0.0.1'] },
     });
     expect(steps(await blog.up())).toEqual([]);
-    expect((await blog.destroy()).ok).toBe(true);
-    expect((await shop.destroy()).ok).toBe(true);
+    expect(await blog.destroy()).toSucceed();
+    expect(await shop.destroy()).toSucceed();
   });
 });
 
@@ -181,7 +181,7 @@ describe.each([
     const shop = await hostStackOf(engine, file, values);
     expect((await shop.up()).output).not.toContain('error');
     const run = await blog.up();
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(run.output).toContain(says);
     expect(run.operations).toEqual([]);
   });

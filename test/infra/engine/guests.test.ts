@@ -33,7 +33,7 @@ describe('A stack with a guest on a real engine', unless(reason), () => {
 
   test('a guest of a stack that is not up is refused before anything is made', async () => {
     const run = await blog.up();
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(run.output).toContain(
       'perch:hostStack must be a prod stack that is up and has perch:hosts',
     );
@@ -183,13 +183,13 @@ describe('A stack with a guest on a real engine', unless(reason), () => {
     await engine.failDelete(`${remote} guests`);
     const run = await shop.destroy();
     await engine.failDelete();
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(steps(run)).toEqual([]);
   });
 
   test('destroying a guest removes its route, drains its members, and removes its Redis user last', async () => {
     const run = await blog.destroy();
-    expect(run.ok).toBe(true);
+    expect(run).toSucceed();
     const order = steps(run).filter((step) => /(route|service|stable-0-active)$/.test(step));
     expect(order).toEqual(['delete route', 'delete stable-0-active', 'delete service']);
   });
@@ -240,6 +240,6 @@ describe.each([
       'stable-1',
     ]);
     expect(await blog.exported()).not.toMatch(/secret[0-9a-f]{64}/);
-    expect((await blog.destroy()).ok).toBe(true);
+    expect(await blog.destroy()).toSucceed();
   });
 });

@@ -42,7 +42,7 @@ describe(
     }
 
     test('a deployment is recorded with its digests, commit, user, stack and outcome', async () => {
-      for (const character of ['a', 'b']) expect((await deploy(character)).ok).toBe(true);
+      for (const character of ['a', 'b']) expect(await deploy(character)).toSucceed();
       const [newest, first] = await perch.history();
       expect(newest).toMatchObject({
         stack: 'local',
@@ -61,7 +61,7 @@ describe(
     test('a deployment that fails is recorded as rolled back, and what is deployed again as a rollback', async () => {
       await perch.run('member', 'drain', '--id', 's1');
       const run = await deploy('c');
-      expect(run.ok).toBe(false);
+      expect(run).not.toSucceed();
       expect(run.output).toContain('no stable member is active');
       expect(run.output).not.toContain('was not recorded');
       await perch.activate('s2');
@@ -79,7 +79,7 @@ describe(
 
     test('a rollback deploys the digests of the version before the one that serves, and is recorded', async () => {
       const run = await engine.rollback(['--stack', 'local', '--verify', '0']);
-      expect(run.ok).toBe(true);
+      expect(run).toSucceed();
       expect(released(run)).toEqual([digest('a')]);
       expect(run.output).toContain(`from version ${version('b')} to ${version('a')}`);
       const outputs = await stack.outputs();
@@ -96,7 +96,7 @@ describe(
 
     test('a rollback to a version that is not recorded changes nothing and names what is', async () => {
       const run = await engine.rollback(['--stack', 'local', 'v9']);
-      expect(run.ok).toBe(false);
+      expect(run).not.toSucceed();
       expect(run.operations).toEqual([]);
       expect(run.output).toContain(
         `VERSION must be a recorded version of stack local that served, got v9; the newest are ${version('b')}, ${version('a')}`,
@@ -119,7 +119,7 @@ describe(
         image: digest('d'),
         version: version('d'),
       });
-      expect((await stack.preview()).ok).toBe(true);
+      expect(await stack.preview()).toSucceed();
     });
   },
 );

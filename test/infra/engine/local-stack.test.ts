@@ -98,14 +98,14 @@ describe('Pulumi.local.yaml on a real engine', unless(reason), () => {
     await stack.configure('image', digest('c'));
     await engine.failCreate('docker:index/container:Container stable-0');
     const run = await stack.up();
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(about('stable-0', story(run))).toEqual(['create reservation']);
   });
 
   test('the update after a failed one finishes it', async () => {
     await engine.failCreate();
     const run = await stack.up();
-    expect(run.ok).toBe(true);
+    expect(run).toSucceed();
     const steps = about('stable-0', story(run));
     expect(steps.slice(0, 2)).toEqual(['create container', 'create member']);
     expect(steps.slice(2)).toEqual(backwards);
@@ -115,7 +115,7 @@ describe('Pulumi.local.yaml on a real engine', unless(reason), () => {
     await stack.configure('image', digest('d'));
     // Behind the stand-ins there is no monitor that could report the release's status.
     const run = await engine.deploy(['--stack', 'local', '--verify', '0']);
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(run.output).toContain(
       "the release's status is unavailable: no healthy monitor of service",
     );
@@ -158,7 +158,7 @@ describe('Pulumi.local.yaml on a real engine', unless(reason), () => {
 
   test('destroying a local stack sets the weight to 0, then drains, deletes and deregisters', async () => {
     const run = await stack.destroy();
-    expect(run.ok).toBe(true);
+    expect(run).toSucceed();
     const steps = story(run);
     expect(steps.slice(0, 2)).toEqual([
       'delete weight canary-weight',

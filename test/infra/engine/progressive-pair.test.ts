@@ -96,20 +96,20 @@ describe(
     }
 
     test('a canary that has passed every step is promoted by a deployment of prod from it', async () => {
-      const { ok, output } = await rollOut();
-      expect(output).toContain('npx perch deploy --stack canary --promote prod');
-      expect(ok).toBe(true);
+      const run = await rollOut();
+      expect(run.output).toContain('npx perch deploy --stack canary --promote prod');
+      expect(run).toSucceed();
       expect((await perch.history())[0]).toMatchObject({ track: 'canary', image: digest('b') });
       const promoted = await engine.deploy(fromCanary);
       expect(promoted.output).toContain(`promoting version ${'b'.repeat(12)} to prod`);
-      expect(promoted.ok).toBe(true);
+      expect(promoted).toSucceed();
       await expectOnly('b');
     });
 
     test('a canary is deployed and promoted by one command', async () => {
-      const { ok, output } = await rollOut('--promote', 'prod', '--image', digest('c'));
-      expect(output).toContain(`version ${'c'.repeat(12)} serves everywhere`);
-      expect(ok).toBe(true);
+      const run = await rollOut('--promote', 'prod', '--image', digest('c'));
+      expect(run.output).toContain(`version ${'c'.repeat(12)} serves everywhere`);
+      expect(run).toSucceed();
       await expectOnly('c');
     });
 

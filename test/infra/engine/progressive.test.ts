@@ -73,10 +73,10 @@ describe(
       await following(running);
       expect(await release()).toMatchObject({ phase: 'progressing', weight: 5 });
       await perch.run('rollout', 'abort', '--reason', 'checkout is broken');
-      const { ok, output } = await running.finished;
-      expect(ok).toBe(false);
-      expect(output).toContain('checkout is broken');
-      expect(output).toContain('nothing else has changed');
+      const run = await running.finished;
+      expect(run).not.toSucceed();
+      expect(run.output).toContain('checkout is broken');
+      expect(run.output).toContain('nothing else has changed');
       expect(file()).toBe(before);
       expect(await versions()).toEqual([
         `canary ${version('b')} ejected`,
@@ -96,15 +96,15 @@ describe(
       const { rolloutId } = await release();
       running.signal('SIGTERM');
       const left = await running.finished;
-      expect(left.ok).toBe(false);
+      expect(left).not.toSucceed();
       expect(left.output).toContain(`rollout ${rolloutId} goes on without this command`);
       const second = engine.startDeploy(deploy('c'));
       await following(second);
       await perch.run('rollout', 'promote', '--reason', 'urgent');
-      const { ok, output } = await second.finished;
-      expect(output).toContain(`attaching to rollout ${rolloutId}, which is progressing`);
-      expect(output).toContain(`version ${version('c')} serves everywhere`);
-      expect(ok).toBe(true);
+      const run = await second.finished;
+      expect(run.output).toContain(`attaching to rollout ${rolloutId}, which is progressing`);
+      expect(run.output).toContain(`version ${version('c')} serves everywhere`);
+      expect(run).toSucceed();
       expect(await release()).toMatchObject({ rolloutId, phase: 'succeeded', weight: 0 });
       expect(await versions()).toEqual(
         Array.from({ length: 2 }, () => `stable ${version('c')} active`),

@@ -47,7 +47,7 @@ describe('A stack with buildContext on a real engine', unless(reason), () => {
   test('it promotes an image by digest, builds nothing of the context and says so', async () => {
     await stack.configure('image', digest('b'));
     const run = await stack.up();
-    expect(run.ok).toBe(true);
+    expect(run).toSucceed();
     expect(run.output).toContain(word);
     expect(built(run)).toEqual([]);
     expect(released(run)).toEqual([digest('b')]);
@@ -56,7 +56,7 @@ describe('A stack with buildContext on a real engine', unless(reason), () => {
   test('it goes back to the digest before', async () => {
     await stack.configure('image', first);
     const run = await stack.up();
-    expect(run.ok).toBe(true);
+    expect(run).toSucceed();
     expect(released(run)).toEqual([first]);
   });
 
@@ -66,7 +66,7 @@ describe('A stack with buildContext on a real engine', unless(reason), () => {
     await stack.must(['config', 'rm', '--stack', 'prod', 'perch:image']);
     // Behind the stand-ins there is no monitor that could report the release's status.
     const run = await engine.deploy(['--stack', 'prod', '--verify', '0']);
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(released(run)).toEqual([first, digest('c')]);
     expect(run.output).toContain(`the last good image was deployed again: ${digest('c')}`);
     const context = await stack.must(['config', 'get', '--stack', 'prod', 'buildContext']);

@@ -44,7 +44,7 @@ describe('Bad input on target server', unless(reason), () => {
 
   const refusal = async (): Promise<string> => {
     const run = await stack.up();
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(leftInDocker(service)).toEqual([]);
     return run.output;
   };

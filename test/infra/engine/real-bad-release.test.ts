@@ -37,7 +37,7 @@ describe('A stable release, really', unless(reason), () => {
     const seconds = Math.round((performance.now() - began) / 1_000);
     await annotate(`${seconds} s, ${traffic.counts.total} requests`);
     expect(run.output).not.toContain('error:');
-    expect(run.ok).toBe(true);
+    expect(run).toSucceed();
     expect(traffic.counts.failed).toBe(0);
   });
 
@@ -52,7 +52,7 @@ describe('A stable release, really', unless(reason), () => {
       /member (stable-0-\w+) was drained: (\d+) of its \2 requests failed, against 0 of/;
     await annotate(`${traffic.counts.total} requests, ${traffic.counts.failed} failed`);
     await annotate(run.output.split('\n').find((line) => evidence.test(line)) ?? '');
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(run.output).toMatch(evidence);
     // The log of the drained member is kept, although its container is healthy.
     const file = /deploy: the logs are kept in (\S+)/.exec(run.output)?.[1] ?? '';

@@ -83,7 +83,7 @@ describe('A job that is cancelled, really', unless(reason), () => {
       await until(() => isReached(running, version), { everyMs: 20 });
       if (cancel.includes('signal')) running.signal('SIGTERM');
       const cut = cancel.includes('signal') ? await running.finished : await running.cutOff();
-      expect(cut.ok).toBe(false);
+      expect(cut).not.toSucceed();
       expect(cut.output).not.toContain('rolling back');
       const again = await engine.deploy(['--stack', service, '--verify', '5']);
       const said = [cut.output, again.output].flatMap((text) =>

@@ -74,7 +74,7 @@ describe('A stack of a real server in a fresh clone of another user', unless(rea
     const run = await second.preview();
     expect(run.output).not.toContain('error');
     expect(run.output).toMatch(/\d+ unchanged/);
-    expect(run.ok).toBe(true);
+    expect(run).toSucceed();
   });
 
   test('an update under load changes nothing and fails no request', async ({ annotate }) => {

@@ -117,7 +117,7 @@ describe('Hosts of a cloud with managed Redis, for real', unless(reason), () => 
     await canary.configure('image', goodImage);
     await traffic.stop();
     await annotate(`with a bad canary: ${counts(traffic)}`);
-    expect(bad.ok).toBe(false);
+    expect(bad).not.toSucceed();
     const events = await other.query('sh', '-c', inMonitor({ service }, ['events']));
     expect(events).toMatch(/canary-ejected .* fails requests that stable serves/);
     // The judge ejected the bad canary within these requests.

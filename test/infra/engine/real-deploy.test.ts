@@ -66,7 +66,7 @@ describe('Deployments on a real Docker engine', unless(reason), () => {
     const run = await engine.deploy(['--stack', stack.name, '--verify', '10']);
     await annotate(summary(run));
     expect(run.output).toContain('deploy: real-deploy is healthy after 10 s');
-    expect(run.ok).toBe(true);
+    expect(run).toSucceed();
     expect(new Set(appImages())).toEqual(new Set([good]));
     expect([...traffic.counts.failures]).toEqual([]);
     expect(await ses.mails()).toEqual([]);
@@ -80,7 +80,7 @@ describe('Deployments on a real Docker engine', unless(reason), () => {
     await stack.configure('image', deadVariant(built));
     const run = await engine.deploy(['--stack', stack.name, '--verify', '10']);
     await annotate(summary(run));
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(run.output).toContain(`the last good image was deployed again: ${good}`);
     expect(new Set(appImages())).toEqual(new Set([good]));
     expect([...traffic.counts.failures]).toEqual([]);
@@ -103,7 +103,7 @@ describe('Deployments on a real Docker engine', unless(reason), () => {
     const before = (await ses.mails()).length;
     const run = await engine.deploy(['--stack', stack.name, '--verify', '10']);
     await annotate(summary(run));
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(run.output).toMatch(/container \S+ exited \d+ times, with code 17/);
     const file = /deploy: the logs are kept in (\S+)/.exec(run.output)?.[1] ?? '';
     const kept = readFileSync(join(engine.project, file), 'utf8');
@@ -133,7 +133,7 @@ describe('Deployments on a real Docker engine', unless(reason), () => {
     const before = (await ses.mails()).length;
     const run = await engine.deploy(['--stack', stack.name, '--verify', '60']);
     await annotate(summary(run));
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(run.output).toMatch(
       /deployment of real-deploy failed: .*member canary-0-\w+ was ejected/,
     );

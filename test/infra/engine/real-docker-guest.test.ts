@@ -45,13 +45,13 @@ describe('Two services on target docker', unless(whyNoRealPlugins()), () => {
       expect(joined.output).not.toContain('error');
       expect([...members].toSorted()).toEqual(['canary', 'stable']);
       expect(refused.output).toContain(`destroy their stacks first: ${guest}`);
-      expect(left.ok).toBe(true);
+      expect(left).toSucceed();
       expect(load.failures).toEqual([]);
       expect(leftInDocker(guest)).toEqual([]);
     } finally {
       await blog.destroy();
     }
-    expect((await shop.stack.destroy()).ok).toBe(true);
+    expect(await shop.stack.destroy()).toSucceed();
     expect(leftInDocker(service)).toEqual([]);
   });
 });

@@ -53,7 +53,7 @@ describe('Target docker on a real engine', unless(reason), () => {
     const run = await stack.up();
     await until(() => traffic.counts.total >= requests, { timeoutMs: 300_000 });
     await traffic.pause();
-    expect(run.ok).toBe(true);
+    expect(run).toSucceed();
     expect([...traffic.counts.failures]).toEqual([]);
     expect(traffic.counts.members.size).toBe(6);
   });
@@ -62,7 +62,7 @@ describe('Target docker on a real engine', unless(reason), () => {
     await stack.configure('startTimeoutSeconds', '8');
     await stack.configure('healthCommand[0]', '/bin/false');
     const run = await stack.up();
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(run.output).toMatch(/container \S+ did not become healthy within 8 s/);
     expect(run.output).toContain('its last log lines:');
     const tally = await new Traffic({ host: '127.0.0.1', port }).send(200, 8);
@@ -81,7 +81,7 @@ describe('Target docker on a real engine', unless(reason), () => {
   });
 
   test('destroying a stack on target docker leaves no container, network or volume', async () => {
-    expect((await stack.destroy()).ok).toBe(true);
+    expect(await stack.destroy()).toSucceed();
     expect(leftInDocker(service)).toEqual([]);
   });
 });

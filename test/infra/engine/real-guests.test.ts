@@ -81,7 +81,7 @@ describe('Two services on one server', unless(reason), () => {
     await blog.configure('version', 'claims');
     const before = leftInDocker(services.blog);
     for (const run of [await blog.preview(), await blog.up()]) {
-      expect(run.ok).toBe(false);
+      expect(run).not.toSucceed();
       expect(run.output).toContain(
         `perch:hosts must belong to no other service of organization/perch/guests-shop: ${hosts.shop} belongs to service ${services.shop}`,
       );
@@ -89,7 +89,7 @@ describe('Two services on one server', unless(reason), () => {
     expect(leftInDocker(services.blog)).toEqual(before);
     await blog.configure('version', 'v1');
     await blog.configure('hosts[0]', hosts.blog);
-    expect((await blog.up()).ok).toBe(true);
+    expect(await blog.up()).toSucceed();
   });
 
   test('a host stack that claims a host of its guest is refused with both names, and changes no route', async ({
@@ -99,13 +99,13 @@ describe('Two services on one server', unless(reason), () => {
     await shop.configure('hosts[1]', hosts.blog);
     const run = await shop.up();
     await annotate(await load.stop());
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(run.output).toContain(`${hosts.blog} belongs to service ${services.blog}`);
     expect(load.failures).toEqual([]);
     const { member } = await askHost({ port }, hosts.blog);
     expect(leftInDocker(`perch.service=${services.blog}`).join('\n')).toContain(member);
     await shop.must(['config', 'rm', '--stack', shop.name, '--path', 'perch:hosts[1]']);
-    expect((await shop.up()).ok).toBe(true);
+    expect(await shop.up()).toSucceed();
   });
 
   test('a release of a guest under load fails no request of either service', async ({
@@ -126,7 +126,7 @@ describe('Two services on one server', unless(reason), () => {
     const load = new HostLoad({ port }, [hosts.shop, hosts.blog]);
     const run = await shop.destroy();
     await annotate(await load.stop());
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(run.output).toContain(`destroy their stacks first: ${services.blog}`);
     expect(load.failures).toEqual([]);
   });
@@ -144,7 +144,7 @@ describe('Two services on one server', unless(reason), () => {
   });
 
   test('destroying the host stack leaves no container, network or volume', async () => {
-    expect((await shop.destroy()).ok).toBe(true);
+    expect(await shop.destroy()).toSucceed();
     expect(leftInDocker(services.shop)).toEqual([]);
   });
 });

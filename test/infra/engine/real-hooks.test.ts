@@ -69,12 +69,12 @@ describe('The hooks of a release, really', unless(reason), () => {
     expect(await release.document()).toEqual(before);
     expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(password);
     docker('exec', `perch-${service}-hook`, 'touch', '/tmp/go');
-    const { ok, output } = await update.finished;
-    expect(output).toContain('add a greeting');
-    expect(output).toContain('the table has a column');
-    expect(output).not.toContain(password);
-    expect(output).not.toContain('error:');
-    expect(ok).toBe(true);
+    const run = await update.finished;
+    expect(run.output).toContain('add a greeting');
+    expect(run.output).toContain('the table has a column');
+    expect(run.output).not.toContain(password);
+    expect(run.output).not.toContain('error:');
+    expect(run).toSucceed();
     expect(hookContainers()).toEqual([]);
     const version = images.one.slice('sha256:'.length).slice(0, 12);
     expect(await release.members(version, 'active')).toHaveLength(memberCount);
@@ -91,13 +91,13 @@ describe('The hooks of a release, really', unless(reason), () => {
     const before = await release.document();
     const housed = release.housedMembers();
     const run = await stack.up();
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(run.output).toContain(
       'beforeRelease failed with exit code 3; no member was changed: the earlier release serves as before',
     );
     expect(run.output).toContain('no column colour');
     const deployment = await engine.deploy(['--stack', stack.name, '--verify', '0']);
-    expect(deployment.ok).toBe(false);
+    expect(deployment).not.toSucceed();
     expect(deployment.output).toContain(`the last good image was deployed again: ${images.one}`);
     expect(await release.document()).toEqual(before);
     expect(release.housedMembers()).toEqual(housed);
@@ -114,7 +114,7 @@ describe('The hooks of a release, really', unless(reason), () => {
     const before = await release.document();
     const run = await stack.up();
     await stack.configure('hookTimeoutSeconds', '120');
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(run.output).toMatch(
       /beforeRelease was killed after 4 s, its time limit \(perch:hookTimeoutSeconds\)/,
     );
@@ -135,7 +135,7 @@ describe('The hooks of a release, really', unless(reason), () => {
       await stack.configure('image', image);
       const run = await stack.up();
       expect(run.output).not.toContain('error:');
-      expect(run.ok).toBe(true);
+      expect(run).toSucceed();
       expect(run.output.includes('changes the table')).toBe(isNew);
       expect(run.output.includes(said)).toBe(!isNew);
     }
@@ -151,7 +151,7 @@ describe('The hooks of a release, really', unless(reason), () => {
     await stack.configure('image', images.three);
     const run = await stack.up();
     expect(run.output).not.toContain('error:');
-    expect(run.ok).toBe(true);
+    expect(run).toSucceed();
     const line = /serve: .*/.exec(run.output)?.[0] ?? '';
     expect(line.match(/ active/g)).toHaveLength(memberCount);
   });
@@ -163,7 +163,7 @@ describe('The hooks of a release, really', unless(reason), () => {
     const housed = release.housedMembers();
     await setHook('afterRelease', 'echo "no cache to warm" >&2; exit 4');
     const run = await stack.up();
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(run.output).toContain(
       'afterRelease failed with exit code 4; the release serves all the same: only this command failed',
     );

@@ -181,7 +181,7 @@ describe('Two services with https on one server', unless(reason), () => {
     });
     perch(services.blog, 'eject', '--reason', 'a test', '--json');
     expect(JSON.parse(perch(services.blog, 'weight', '--json'))).toMatchObject({ weight: 0 });
-    expect((await canary.destroy()).ok).toBe(true);
+    expect(await canary.destroy()).toSucceed();
     await annotate(await load.stop());
     expect(load.failures).toEqual([]);
     expect(perch(services.shop, 'weight', '--json')).toBe(before);
@@ -215,7 +215,7 @@ describe('Two services with https on one server', unless(reason), () => {
     const load = new HostLoad(https, both);
     const run = await shop.destroy();
     await annotate(await load.stop());
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(run.output).toContain(`destroy their stacks first: ${services.blog}`);
     expect(load.failures).toEqual([]);
   });
@@ -224,12 +224,12 @@ describe('Two services with https on one server', unless(reason), () => {
     annotate,
   }) => {
     const load = new HostLoad(https, [hosts.shop]);
-    expect((await blog.destroy()).ok).toBe(true);
+    expect(await blog.destroy()).toSucceed();
     await annotate(await load.stop());
     expect(load.failures).toEqual([]);
     expect(leftInDocker(services.blog)).toEqual([]);
     expect(await askHost(http, hosts.blog)).toMatchObject({ status: 421 });
-    expect((await shop.destroy()).ok).toBe(true);
+    expect(await shop.destroy()).toSucceed();
     expect(leftInDocker(services.shop)).toEqual([]);
   });
 

@@ -82,10 +82,10 @@ describe('Images of a stack of servers on a real engine', unless(reason), () => 
 
   test('a rollback needs no registry while the host has the image', async () => {
     await stack.configure('image', second);
-    expect((await stack.up()).ok).toBe(true);
+    expect(await stack.up()).toSucceed();
     const asked = registry.manifests.length;
     await stack.configure('image', first);
-    expect((await stack.up()).ok).toBe(true);
+    expect(await stack.up()).toSucceed();
     expect(serving()).toEqual([first]);
     expect(registry.manifests).toHaveLength(asked);
   });
@@ -95,7 +95,7 @@ describe('Images of a stack of servers on a real engine', unless(reason), () => 
     docker('rmi', second);
     expect(isHere(second)).toBe(false);
     await stack.configure('image', second);
-    expect((await stack.refresh()).ok).toBe(true);
+    expect(await stack.refresh()).toSucceed();
     const run = await stack.up();
     expect(run.output).not.toContain('error');
     expect(serving()).toEqual([second]);
@@ -109,7 +109,7 @@ describe('Images of a stack of servers on a real engine', unless(reason), () => 
     await stack.configure('image', third);
     const run = await engine.deploy(['--stack', stack.name, '--verify', '0']);
     await stack.configure('image', second);
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     const [, summary] = /^deploy: (deployment of .*)$/m.exec(run.output) ?? [];
     expect(summary).toContain(
       `failed: image ${third} is no longer in the registry: release again, or set perch:image to one that is there`,
@@ -125,7 +125,7 @@ describe('Images of a stack of servers on a real engine', unless(reason), () => 
 
   test('a new startTimeoutSeconds shows no change after a refresh', async () => {
     await stack.configure('startTimeoutSeconds', '150');
-    expect((await stack.up()).ok).toBe(true);
+    expect(await stack.up()).toSucceed();
     const refreshed = await stack.refresh();
     expect(refreshed.output).not.toMatch(/\d+ (created|updated|deleted|replaced)/);
     const run = await stack.up();
@@ -134,6 +134,6 @@ describe('Images of a stack of servers on a real engine', unless(reason), () => 
 
   test('a stack whose images are gone from the host is destroyed', async () => {
     docker('rmi', first);
-    expect((await stack.destroy()).ok).toBe(true);
+    expect(await stack.destroy()).toSucceed();
   });
 });

@@ -70,7 +70,7 @@ describe('Secrets of a stack of a real server, replaced under load', unless(reas
     await configureKey(prod, newKey);
     const { load, result: run } = await loaded(() => prod.up());
     await annotate(load.summary);
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(run.output).toContain('preflight failed, nothing was changed:');
     expect(run.output).toContain('must accept sshPrivateKey');
     expect(load.failures).toEqual([]);
@@ -183,8 +183,8 @@ describe('Secrets of a stack of a real server, replaced under load', unless(reas
   });
 
   test('destroying both stacks with the new key leaves no container, network or volume', async () => {
-    expect((await canary.destroy()).ok).toBe(true);
-    expect((await prod.destroy()).ok).toBe(true);
+    expect(await canary.destroy()).toSucceed();
+    expect(await prod.destroy()).toSucceed();
     expect(leftInDocker(service)).toEqual([]);
   });
 

@@ -85,10 +85,10 @@ describe('A deployment of a server from a Dockerfile', unless(reason), () => {
     traffic.setRate(ratePerSecond);
     const running = engine.startDeploy(['--stack', service, '--verify', '10']);
     const seen = await phasesOf(running, phases);
-    const { ok, output } = await running.finished;
+    const run = await running.finished;
     await annotate(phasesText(seen));
-    await annotate(output);
-    expect(ok).toBe(true);
+    await annotate(run.output);
+    expect(run).toSucceed();
     expect([...seen.keys()].toSorted()).toEqual([...Object.keys(phases), 'end'].toSorted());
     await until(() => traffic.counts.total >= requests, { timeoutMs: 300_000 });
     await traffic.stop();

@@ -107,10 +107,10 @@ describe('A progressive deployment, really', unless(reason), () => {
       return isOver;
     };
     await until(watched, { what: 'the end', timeoutMs: 800_000, everyMs: 200 });
-    const { ok, output } = await running.finished;
+    const run = await running.finished;
     await annotate(summary(began, image));
-    await annotate(output);
-    expect(ok).toBe(true);
+    await annotate(run.output);
+    expect(run).toSucceed();
     expect([...shares]).toEqual(expect.arrayContaining(weights));
     await expectPromoted(image);
     await untilEnough();
@@ -130,11 +130,11 @@ describe('A progressive deployment, really', unless(reason), () => {
       const body = JSON.stringify({ 'error-share': 50 });
       await fetch(`${url}/faults`, { method: 'POST', body });
     }
-    const { ok, output } = await running.finished;
+    const run = await running.finished;
     await annotate(summary(began, image));
-    await annotate(output);
-    expect(ok).toBe(false);
-    expect(output).toMatch(/requests? .*fail/);
+    await annotate(run.output);
+    expect(run).not.toSucceed();
+    expect(run.output).toMatch(/requests? .*fail/);
     expect(await release.document()).toMatchObject({ phase: 'aborted', weight: 0, step: 1 });
     expect(await release.members(versionOf(serving), 'active')).toEqual(stable);
     const ejected = await release.members(versionOf(image), 'ejected');
@@ -161,10 +161,10 @@ describe('A progressive deployment, really', unless(reason), () => {
     perch('rollout', 'resume', '--reason', 'lunch is over');
     await until(async () => (await release.document())?.phase === 'progressing');
     perch('rollout', 'promote', '--reason', 'urgent fix');
-    const { ok, output } = await running.finished;
+    const run = await running.finished;
     await annotate(summary(began, image));
-    await annotate(output);
-    expect(ok).toBe(true);
+    await annotate(run.output);
+    expect(run).toSucceed();
     await expectPromoted(image);
     await untilEnough();
     expect(release.traffic.counts.failed).toBe(failedBefore);

@@ -39,7 +39,7 @@ describe('A running service on a real Docker engine', unless(reason), () => {
     const old = release.containers('app').find(({ name }) => name.startsWith('stable'));
     traffic.setRate(50);
     execFileSync('docker', ['rm', '--force', old?.id ?? '']);
-    expect((await stack.refresh()).ok).toBe(true);
+    expect(await stack.refresh()).toSucceed();
     const { output, steps } = await stack.upBySteps();
     expect(output).not.toContain('error');
     const changed = steps.filter(({ operation }) => operation !== 'same');

@@ -51,7 +51,7 @@ describe('Earlier releases, really', unless(reason), () => {
     const run = await engine.rollback(['--stack', service, '--verify', '5', versionOf(oldest)]);
     const seconds = Math.round((performance.now() - began) / 1_000);
     expect(run.output).toContain(`to ${versionOf(oldest)}: ${oldest}, deployed `);
-    expect(run.ok).toBe(true);
+    expect(run).toSucceed();
     expect(await serving(oldest)).toBe(memberCount);
     expect((await release.document())?.members).toHaveLength(memberCount);
     await until(() => traffic.counts.total >= requests, { timeoutMs: 300_000 });
@@ -72,11 +72,11 @@ describe('Earlier releases, really', unless(reason), () => {
     await until(async () => (await serving(wanted)) > 0, { what: 'a first new member' });
     await stack.configure('image', other ?? '');
     const second = await engine.deploy(['--stack', service, '--verify', '0']);
-    expect(second.ok).toBe(false);
+    expect(second).not.toSucceed();
     expect(second.output).toMatch(/stack real-rollback is locked: created by /);
-    const { ok, output } = await first.finished;
-    expect(output).toContain('is healthy');
-    expect(ok).toBe(true);
+    const run = await first.finished;
+    expect(run.output).toContain('is healthy');
+    expect(run).toSucceed();
     expect(await serving(wanted)).toBe(memberCount);
     expect(await serving(other)).toBe(0);
     await until(() => traffic.counts.total >= before + requests, { timeoutMs: 300_000 });

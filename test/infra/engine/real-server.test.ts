@@ -54,7 +54,7 @@ describe('Target server over a real ssh server', unless(reason), () => {
   test('an update refuses a host that shows another key than the pinned one and starts nothing', async () => {
     await setHostKey(sshd.otherHostKey);
     const run = await prod.up();
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(run.output).toMatch(/host key|knownhosts|key mismatch/i);
     expect(leftInDocker(service)).toEqual([]);
     await setHostKey(sshd.hostKey);
@@ -113,14 +113,14 @@ describe('Target server over a real ssh server', unless(reason), () => {
     traffic.setRate(50);
     const run = await canary.destroy();
     await traffic.pause();
-    expect(run.ok).toBe(true);
+    expect(run).toSucceed();
     expect(traffic.counts.answeredBy('canary')).toBeGreaterThan(0);
     expect(traffic.counts.total).toBeGreaterThan(50);
     expect([...traffic.counts.failures]).toEqual([]);
   });
 
   test('destroying a prod stack leaves no container, network or volume', async () => {
-    expect((await prod.destroy()).ok).toBe(true);
+    expect(await prod.destroy()).toSucceed();
     expect(leftInDocker(service)).toEqual([]);
   });
 

@@ -120,7 +120,7 @@ describe('Workers, really', unless(reason), () => {
     const [old = ''] = workers();
     await setCommand('echo "no queue" >&2; exit 7');
     const run = await stack.up();
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(run.output).toMatch(/container \S+ exited \d+ times, with code 7/);
     expect(run.output).toContain('no queue');
     expect(docker('inspect', '--format', '{{.State.Running}}', old)).toBe('true');
@@ -132,12 +132,12 @@ describe('Workers, really', unless(reason), () => {
     const { stack } = release;
     await stack.configure('workers.tasks.stopSeconds', String(stopSeconds));
     await setCommand('trap "" TERM; while :; do sleep 1; done');
-    expect((await stack.up()).ok).toBe(true);
+    expect(await stack.up()).toSucceed();
     const [stubborn = '', ...others] = workers();
     expect(others).toEqual([]);
     const since = Math.floor(Date.now() / 1_000);
     await stack.configure('image', unhealthy.two);
-    expect((await stack.up()).ok).toBe(true);
+    expect(await stack.up()).toSucceed();
     const events = eventsSince(since).filter(({ container }) => container === stubborn);
     const killed = events.find(({ action }) => action === 'kill');
     const ended = events.find(({ action }) => action === 'die');

@@ -67,7 +67,7 @@ describe('The hooks of a release on a real engine', unless(whyNoEngine()), () =>
     await stack.configure('image', digest('c'));
     await engine.failCreate(`${commandType} before-release`);
     const run = await stack.up();
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(story(run)).toEqual([]);
   });
 
@@ -75,7 +75,7 @@ describe('The hooks of a release on a real engine', unless(whyNoEngine()), () =>
     await engine.failCreate();
     await stack.configure('image', digest('b'));
     const run = await stack.up();
-    expect(run.ok).toBe(true);
+    expect(run).toSucceed();
     expect(story(run)).toEqual([]);
   });
 

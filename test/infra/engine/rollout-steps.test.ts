@@ -30,7 +30,7 @@ describe('A local stack with steps on a real engine', unless(reason), () => {
   test('a new canary begins a rollout with the steps', async () => {
     await configureSteps(5, 25);
     const run = await stack.up();
-    expect(run.ok).toBe(true);
+    expect(run).toSucceed();
     const [begin] = weightOperations(run);
     expect(begin?.operation).toBe('create');
     expect(begin?.inputs['create']).toMatch(/ perch rollout begin \S+ --json --affinity=none/);

@@ -52,7 +52,7 @@ describe('Many members on a real engine', unless(reason), () => {
     await engine.failCreate('command:local:Command stable-0-active');
     await stack.configure('image', digest('b'));
     const run = await stack.up();
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(swaps(run)).toEqual([
       'create Command stable-0',
       'create Container stable-0',
@@ -62,7 +62,7 @@ describe('Many members on a real engine', unless(reason), () => {
 
   test('the same update again judges the same member again', async () => {
     const run = await stack.up();
-    expect(run.ok).toBe(false);
+    expect(run).not.toSucceed();
     expect(swaps(run)).toEqual([]);
     expect(run.output).toContain('stable-0-active must fail in this test');
   });
@@ -71,7 +71,7 @@ describe('Many members on a real engine', unless(reason), () => {
     await engine.failCreate();
     await stack.configure('image', digest('c'));
     const run = await stack.up();
-    expect(run.ok).toBe(true);
+    expect(run).toSucceed();
     expectChain(run, 1);
     const steps = swaps(run);
     const times = (step: string) => steps.filter((other) => other === step).length;

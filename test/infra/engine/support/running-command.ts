@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { descendantsOf } from '../../../support/processes/processes.ts';
+import { until } from '../../../support/until.ts';
 
 export interface CommandResult {
   readonly ok: boolean;
@@ -12,6 +13,7 @@ export class RunningCommand {
   readonly finished: Promise<CommandResult>;
   readonly #child: ChildProcess;
   #output = '';
+  #hasEnded = false;
 
   constructor(
     program: string,
@@ -26,13 +28,22 @@ export class RunningCommand {
       });
     }
     this.#child.on('error', reject);
-    this.#child.on('close', (code) => resolve({ ok: code === 0, output: this.#output }));
+    this.#child.on('close', (code) => {
+      this.#hasEnded = true;
+      resolve({ ok: code === 0, output: this.#output });
+    });
     this.finished = promise;
   }
 
   /** Everything that it has printed so far. */
   get output(): string {
     return this.#output;
+  }
+
+  /** Waits until it has printed `pattern`; fails with all that it printed if it ends before. */
+  async printed(pattern: RegExp): Promise<void> {
+    await until(() => pattern.test(this.#output) || this.#hasEnded, { what: `output ${pattern}` });
+    if (!pattern.test(this.#output)) throw new Error(`it ended, and printed:\n${this.#output}`);
   }
 
   /** Undefined: it runs, or a signal ended it. */
