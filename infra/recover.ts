@@ -20,7 +20,7 @@ try {
   const stackName = stackOf(process.argv.slice(2));
   const stack = await selectedStack(stackName);
   await recover(stack, { breakLock: true, say });
-  await followControl(stack, say);
+  await followControl(stack, await stack.outputs(), say);
   say(`${stackName} is ready for the next update`);
 } catch (error) {
   if (!(error instanceof PerchError)) throw error;

@@ -35,6 +35,7 @@ export class Reservation extends pulumi.ComponentResource {
   constructor(name: string, args: ReservationArgs, opts?: pulumi.ComponentResourceOptions) {
     super('perch:release:Reservation', name, {}, opts);
     const { track, version, host, control, turnAfter } = args;
+    const before = [host.ready, ...args.after];
     // The id waits for its turn too: an update that stops before leaves it, and the way back its member.
     const turn = turnAfter === undefined ? true : created(turnAfter);
     const container = pulumi
@@ -43,7 +44,7 @@ export class Reservation extends pulumi.ComponentResource {
     const suffix = new random.RandomId(
       name,
       { byteLength: 4, keepers: { container } },
-      { parent: this },
+      { parent: this, dependsOn: before },
     );
     this.id = pulumi.interpolate`${name}-${pulumi.unsecret(suffix.hex)}`;
     const reserve = whenMade(
@@ -68,7 +69,7 @@ export class Reservation extends pulumi.ComponentResource {
         // stack, whose monitor then knows only this name.
         delete: this.id.apply((id) => ['member', 'release', `--id=${id}`]),
         triggers: [this.id],
-        after: [host.ready, ...args.after],
+        after: before,
       },
       { parent: this },
     );

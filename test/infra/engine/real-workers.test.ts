@@ -90,7 +90,7 @@ describe('Workers, really', unless(reason), () => {
     const { stack } = release;
     const [old = ''] = workers();
     const since = Math.floor(Date.now() / 1_000);
-    const command = ['perch', 'app', 'work', '--task-ms', '300'];
+    const command = ['perch', 'app', 'work', '--task-ms=300'];
     await configureWords(stack, 'workers.tasks.command', command);
     await stack.configure('image', unhealthy.one);
     const run = await stack.up();
