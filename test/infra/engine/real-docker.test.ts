@@ -61,8 +61,8 @@ describe('Target docker on a real engine', unless(reason), () => {
       docker('inspect', '--format', '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}', id);
     const raised = `${Number(limits().split(' ')[0]) + 64 * 1_048_576}`;
     docker('update', '--memory', raised, '--memory-swap', raised, id);
-    const drift = await stack.refresh('--preview-only', '--expect-no-changes');
-    expect(drift).toSucceed();
+    const check = ['refresh', '--preview-only', '--expect-no-changes', '--stack', 'real-docker'];
+    expect(await engine.run(check)).toSucceed();
     const run = await stack.up();
     expect(run.output).not.toMatch(/\d+ (created|updated|deleted|replaced)/);
     expect(limits()).toBe(`${raised} ${raised}`);
