@@ -5,6 +5,7 @@ import { metrics } from '../core/alerting/metric-catalog.ts';
 import { clockError } from '../core/host/clock-offset.ts';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
 import { toStoredStatus, type StoredJudgeStatus } from '../core/analysis/judge-status.ts';
+import { statusCertificates } from '../store/edge/status-certificates.ts';
 import { IncidentStore } from '../store/incidents/incident-store.ts';
 import { MuteStore } from '../store/incidents/mute-store.ts';
 import { JudgeStore } from '../store/judge/judge-store.ts';
@@ -22,7 +23,6 @@ import { maintenanceText } from './maintenance-text.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { rolloutName } from './rollout-text.ts';
 import { withSession } from './session.ts';
-import { statusCertificates } from './status-certificates.ts';
 
 /**
  * `perch status`: prints the release, its members, the live proxies, the judge's status and the open

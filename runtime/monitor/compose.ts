@@ -40,7 +40,7 @@ import { ProcessSource, type ProcessSourceOptions } from './host/sources/process
 import type { Source } from './host/sources/source.ts';
 import { refusingMembers } from './host/sources/refusing-members.ts';
 import type { CertificateReader } from './judge/edge-certificates.ts';
-import { TrafficSource } from './judge/traffic-source.ts';
+import { TrafficSource } from '../store/judge/traffic-source.ts';
 
 /** Time limit of a call about images or build cache, milliseconds: a removal deletes files. */
 const imageCallMs = 60_000;
