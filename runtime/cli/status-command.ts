@@ -11,7 +11,7 @@ import { MuteStore } from '../store/incidents/mute-store.ts';
 import { JudgeStore } from '../store/judge/judge-store.ts';
 import { lostGeneration } from '../core/release/lost-document.ts';
 import { maintenanceView } from '../core/release/maintenance.ts';
-import { hostsOf } from '../core/release/host-transitions.ts';
+import { hostsWithoutSample } from '../core/release/silent-hosts.ts';
 import { MaintenanceStore } from '../store/release/maintenance-store.ts';
 import { SampleStore } from '../store/judge/sample-store.ts';
 import { silentProxies, type KnownProxy } from '../core/release/known-proxy.ts';
@@ -120,14 +120,6 @@ function lostText(generation: number): string {
     `Redis lost generation ${generation} of the release document, which live proxies apply: ` +
     'store it again with "perch restore"; until then nothing changes'
   );
-}
-
-/** Hosts of members from whose monitor Redis holds no sample. */
-function hostsWithoutSample(
-  document: ReleaseDocument,
-  samples: readonly { readonly host: string }[],
-): string[] {
-  return hostsOf(document).filter((host) => samples.every((sample) => sample.host !== host));
 }
 
 function silentHostText(host: string, { members }: ReleaseDocument): string {

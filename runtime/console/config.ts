@@ -3,6 +3,7 @@ import { env } from '../contract/env.ts';
 import { defaultPorts } from '../contract/ports.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import { listenAddress } from '../core/input/listen-address.ts';
+import { operatorSchema } from '../core/input/note-schemas.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 
 export interface ConsoleConfig {
@@ -14,6 +15,8 @@ export interface ConsoleConfig {
   readonly port: number;
   /** Host names besides those of loopback by which browsers may reach the console. */
   readonly allowedHosts: readonly string[];
+  /** Name of the person who makes the changes. Default: user and machine. */
+  readonly operator?: string;
 }
 
 export interface ConsoleArguments {
@@ -29,6 +32,7 @@ const schema = z
   .object({
     [env.service]: nameSchema(),
     [env.redisUrl]: z.string('must be set').min(1, 'must be set'),
+    [env.operator]: operatorSchema,
     '--listen': listenAddress,
     '--allowed-host': z.array(z.string().regex(/^(\[[\da-f:]+\]|[\da-z.-]+)$/i, hostRule)),
   })
@@ -48,11 +52,13 @@ export function consoleConfig(
 ): ConsoleConfig {
   const given = { ...environment, '--listen': listen, '--allowed-host': allowedHost };
   const read = requireInput(parseInput(schema, given, { secret: [env.redisUrl] }));
+  const operator = read[env.operator];
   return {
     service: read[env.service],
     redisUrl: read[env.redisUrl],
     ...read['--listen'],
     allowedHosts: read['--allowed-host'],
+    ...(operator !== undefined && { operator }),
   };
 }
 

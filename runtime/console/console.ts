@@ -3,25 +3,38 @@ import { secureHeaders } from 'hono/secure-headers';
 import type { Logger } from 'pino';
 import { PerchError } from '../contract/perch-error.ts';
 import type { FlagStore } from '../store/flags/flag-store.ts';
-import { flagView, overview, type OverviewSources } from './overview.ts';
+import { overview } from './overview.ts';
+import { OverviewFeed } from './overview-feed.ts';
+import type { OverviewSources } from './overview-sources.ts';
+import { overviewStream } from './overview-stream.ts';
 import { pageFiles } from './page-files.ts';
 import { problem } from '../web/problem-response.ts';
 import { knownHost, sameOriginWrites } from './same-origin.ts';
+import { flagView } from './views/flag-view.ts';
 
-export interface ConsoleParts extends OverviewSources {
+export interface ConsoleParts {
+  readonly sources: OverviewSources;
   readonly store: Pick<FlagStore, 'get' | 'toggle'>;
   readonly allowedHosts: readonly string[];
   readonly logger: Logger;
 }
 
+/** The operators' page and its API, from the first request until it stops. */
+export interface Console {
+  readonly app: Hono;
+  /** Ends the open streams, which would otherwise hold up the end of the process. */
+  readonly stop: () => Promise<void>;
+}
+
 /**
  * Creates the operators' page and its API:
  * - `GET /api/overview`: 200 with an `Overview`.
+ * - `GET /api/stream`: server-sent events with the parts of the `Overview` as they change.
  * - `POST /flags/:key/toggle`: 200 with the flag after the change, 404 for an unknown flag, 409 for a
  *   flag that does not have two variants, 503 while Redis is unavailable.
  */
-export function createConsole(parts: ConsoleParts): Hono {
-  const { store, allowedHosts, logger } = parts;
+export function createConsole({ sources, store, allowedHosts, logger }: ConsoleParts): Console {
+  const feed = new OverviewFeed({ read: () => overview(sources) });
   const app = new Hono();
   app.use(headers, knownHost(allowedHosts), sameOriginWrites);
   app.route('/', pageFiles());
@@ -29,13 +42,14 @@ export function createConsole(parts: ConsoleParts): Hono {
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.get('/api/overview', async (c) => {
     c.header('cache-control', 'no-store');
-    return c.json(await overview(parts));
+    return c.json(await overview(sources));
   });
+  app.get('/api/stream', (c) => overviewStream(c, feed, sources.now));
   app.post('/flags/:key/toggle', async (c) => toggle(c, c.req.param('key'), store));
 
   app.notFound((c) => problem(c, 404, 'nothing is at this path'));
   app.onError((error, c) => failed(c, error, logger));
-  return app;
+  return { app, stop: () => feed.stop() };
 }
 
 const headers = secureHeaders({
@@ -44,7 +58,7 @@ const headers = secureHeaders({
     scriptSrc: ["'self'"],
     styleSrc: ["'self'"],
     connectSrc: ["'self'"],
-    imgSrc: ['data:'],
+    imgSrc: ["'self'", 'data:'],
     baseUri: ["'none'"],
     formAction: ["'none'"],
     frameAncestors: ["'none'"],

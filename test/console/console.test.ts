@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { until } from '../support/until.ts';
-import { ConsoleServer, onOff, quarterToCanary, test } from './fixtures.ts';
+import { ConsoleServer, onOff, quarterToCanary } from './console-server.ts';
+import { test } from './fixtures.ts';
 
 test('toggle changes a flag, returns it and writes an event', async ({ consoleServer }) => {
   await consoleServer.flags.set('new_feature', onOff);
@@ -15,7 +16,7 @@ test('toggle changes a flag, returns it and writes an event', async ({ consoleSe
     description: 'A switch',
   });
   const { events } = await consoleServer.overview();
-  expect(events?.[0]).toMatchObject({ type: 'flag-toggled', by: 'console' });
+  expect(events?.[0]).toMatchObject({ type: 'flag-toggled', by: 'ada' });
 });
 
 test('toggle enables a disabled flag', async ({ consoleServer }) => {

@@ -33,7 +33,7 @@ function newRow(key, toggle) {
   const button = make('button', { type: 'button', id: `flag-${key}` });
   const value = make('span', { class: 'value' });
   const title = 'Targeting may give some callers another variant';
-  const targeting = make('span', { class: 'chip', title }, 'targeted');
+  const targeting = make('span', { class: 'pill', title }, 'targeted');
   const description = make('span', { class: 'soft' });
   const name = make('strong', { id: `name-${key}` }, key);
   const label = make('label', { for: button.id }, name, targeting, description);

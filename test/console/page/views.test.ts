@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'vitest';
+import type { Page } from 'playwright-core';
+import { complaintsOf } from '../../support/browser.ts';
+import { ConsoleServer } from '../console-server.ts';
+import { test } from '../fixtures.ts';
+import { stageEjection, stageRollout } from '../staged-release.ts';
+
+const axe = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+const views = [
+  { width: 390, colorScheme: 'dark' },
+  { width: 820, colorScheme: 'light' },
+  { width: 1_440, colorScheme: 'dark' },
+] as const;
+
+/** Rules of WCAG 2.2 that the page breaks, with the elements that do (axe-core). */
+async function violationsOf(page: Page): Promise<unknown> {
+  await page.evaluate(axe);
+  return await page.evaluate(`axe.run().then(({ violations }) =>
+    violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]))`);
+}
+
+test('the page of a rollout is readable for everybody at every width and in both schemes', async ({
+  server,
+  page,
+}) => {
+  await using stage = await ConsoleServer.start(server);
+  await stageRollout(stage);
+  const complaints = complaintsOf(page);
+  await page.goto(stage.origin);
+  await page.getByRole('heading', { name: 'Canary 2.1.0 has 25%, step 2 of 4' }).waitFor();
+  await expectReadable(page);
+  expect(complaints).toEqual([]);
+});
+
+test('the page says at once that the canary was ejected, with the verdict and the next step', async ({
+  server,
+  page,
+}) => {
+  await using stage = await ConsoleServer.start(server);
+  await stageRollout(stage);
+  await page.goto(stage.origin);
+  await page.getByRole('heading', { name: 'Canary 2.1.0 has 25%, step 2 of 4' }).waitFor();
+  await stageEjection(stage);
+  await page.getByRole('heading', { name: 'Canary 2.1.0 was ejected just now.' }).waitFor();
+  const summary = page.locator('#summary');
+  await summary.getByText('12 of 48 canary requests (25.0%) failed').first().waitFor();
+  await summary.getByText('Nothing is urgent: stable has all of the traffic').waitFor();
+  await page.getByRole('link', { name: 'See the incident' }).click();
+  await page.locator('#incident-list .linked').waitFor();
+  await expectReadable(page);
+});
+
+test('the page shows what nobody reports as unknown, and not as zero', async ({ server, page }) => {
+  await using stage = await ConsoleServer.start(server);
+  await stageRollout(stage);
+  const row = page.locator('#member-rows tr').first();
+  await page.goto(stage.origin);
+  await row.getByText('100 MB').waitFor();
+  await stage.redis.del('perch:shop:sample:host-1', 'perch:shop:sample:host-2');
+  await row.locator('td[data-label="Memory"]').getByText('–', { exact: true }).waitFor();
+  await stage.redis.del('perch:shop:proxy:host-1-0-00000a', 'perch:shop:proxy:host-2-0-00000a');
+  await row.getByText('health unknown').waitFor();
+  expect(await row.locator('td.number').allTextContents()).toEqual(['–', '–', '–', '–', '–']);
+  expect(await page.locator('#proxy-list').getByText('silent since').count()).toBe(2);
+  await page.getByRole('heading', { name: 'No proxy is live.' }).waitFor();
+});
+
+async function expectReadable(page: Page): Promise<void> {
+  for (const { width, colorScheme } of views) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme });
+    expect(await violationsOf(page), `${width} px, ${colorScheme}`).toEqual([]);
+    const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+    expect(overflow, `${width} px`).toBeLessThanOrEqual(0);
+  }
+}
