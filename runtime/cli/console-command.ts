@@ -9,6 +9,7 @@ import { operatorName } from '../contract/operator-name.ts';
 import { FlagStore } from '../store/flags/flag-store.ts';
 import { FlagWatch } from '../store/flags/flag-watch.ts';
 import { RedisClock } from '../store/redis/redis-clock.ts';
+import { ReleaseStore } from '../store/release/release-store.ts';
 import { ReleaseWatch } from '../store/release/release-watch.ts';
 import { HttpService } from '../process/http-service.ts';
 import { connectOrDefer } from '../process/connect-or-defer.ts';
@@ -28,10 +29,10 @@ Example:
 
 const drainTimeoutMs = 2_000;
 
-/** `perch console`: serves a web page with the release, a switch for each flag, and the events. */
+/** `perch console`: serves a web page that shows the release and changes it. */
 export function consoleCommand(): Command {
   return new Command('console')
-    .description('Serve a web page on this machine that shows the release and switches flags.')
+    .description('Serve a web page on this machine that shows the release and changes it.')
     .option('--listen <ip:port>', 'address and port to listen on', defaultListen)
     .addOption(
       new Option(
@@ -41,15 +42,15 @@ export function consoleCommand(): Command {
         .default([], 'none')
         .argParser((name, others: readonly string[]) => [...others, name]),
     )
+    .option('--read-only', 'only show, change nothing', false)
     .addHelpText('after', help)
     .action(runConsole);
 }
 
 async function runConsole(given: ConsoleArguments): Promise<void> {
-  const { service, redisUrl, host, port, allowedHosts, operator } = consoleConfig(
-    given,
-    process.env,
-  );
+  const config = consoleConfig(given, process.env);
+  const { service, redisUrl, host, port, allowedHosts, isReadOnly } = config;
+  const { operator = operatorName(os) } = config;
   const logger = pino({ name: 'console' });
   const redis = await connectOrDefer({ url: redisUrl, name: 'perch-console', logger });
   const clock = new RedisClock();
@@ -59,7 +60,10 @@ async function runConsole(given: ConsoleArguments): Promise<void> {
     await Promise.all([releases.start(), flags.start(), clock.follow(redis)]);
     const { app, stop } = createConsole({
       sources: overviewSources(redis, { service, releases, flags, now: () => clock.now() }),
-      store: new FlagStore(redis, service, { by: operator ?? operatorName(os) }),
+      store: new FlagStore(redis, service, { by: operator }),
+      releasesOf: (by) => new ReleaseStore(redis, service, { by }),
+      operator,
+      isReadOnly,
       allowedHosts,
       logger,
     });

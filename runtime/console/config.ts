@@ -15,6 +15,8 @@ export interface ConsoleConfig {
   readonly port: number;
   /** Host names besides those of loopback by which browsers may reach the console. */
   readonly allowedHosts: readonly string[];
+  /** True if it only shows. */
+  readonly isReadOnly: boolean;
   /** Name of the person who makes the changes. Default: user and machine. */
   readonly operator?: string;
 }
@@ -22,6 +24,8 @@ export interface ConsoleConfig {
 export interface ConsoleArguments {
   readonly listen: string;
   readonly allowedHost: readonly string[];
+  /** Default false. */
+  readonly readOnly?: boolean;
 }
 
 export const defaultListen = `127.0.0.1:${defaultPorts.console}`;
@@ -47,7 +51,7 @@ const schema = z
  * @throws PerchError `bad_input` that names every missing or wrong value.
  */
 export function consoleConfig(
-  { listen, allowedHost }: ConsoleArguments,
+  { listen, allowedHost, readOnly = false }: ConsoleArguments,
   environment: NodeJS.ProcessEnv,
 ): ConsoleConfig {
   const given = { ...environment, '--listen': listen, '--allowed-host': allowedHost };
@@ -58,6 +62,7 @@ export function consoleConfig(
     redisUrl: read[env.redisUrl],
     ...read['--listen'],
     allowedHosts: read['--allowed-host'],
+    isReadOnly: readOnly,
     ...(operator !== undefined && { operator }),
   };
 }

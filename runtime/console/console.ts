@@ -9,12 +9,19 @@ import type { OverviewSources } from './overview-sources.ts';
 import { overviewStream } from './overview-stream.ts';
 import { pageFiles } from './page-files.ts';
 import { problem } from '../web/problem-response.ts';
-import { knownHost, sameOriginWrites } from './same-origin.ts';
+import { changeRoutes, type ChangeRoutesOptions } from './changes/change-routes.ts';
+import { knownHost, readOnly, sameOriginWrites } from './same-origin.ts';
 import { flagView } from './views/flag-view.ts';
 
 export interface ConsoleParts {
   readonly sources: OverviewSources;
   readonly store: Pick<FlagStore, 'get' | 'toggle'>;
+  /** Store of the release that writes with the name of a person. */
+  readonly releasesOf: ChangeRoutesOptions['releasesOf'];
+  /** Name of the person who makes the changes, unless a change names another one. */
+  readonly operator: string;
+  /** True if the page only shows. */
+  readonly isReadOnly: boolean;
   readonly allowedHosts: readonly string[];
   readonly logger: Logger;
 }
@@ -30,21 +37,28 @@ export interface Console {
  * Creates the operators' page and its API:
  * - `GET /api/overview`: 200 with an `Overview`.
  * - `GET /api/stream`: server-sent events with the parts of the `Overview` as they change.
+ * - `POST /api/changes`, `POST /api/changes/preview`: see {@link changeRoutes}.
  * - `POST /flags/:key/toggle`: 200 with the flag after the change, 404 for an unknown flag, 409 for a
  *   flag that does not have two variants, 503 while Redis is unavailable.
+ *
+ * A console that only shows responds to every `POST` with 403.
  */
-export function createConsole({ sources, store, allowedHosts, logger }: ConsoleParts): Console {
-  const feed = new OverviewFeed({ read: () => overview(sources) });
+export function createConsole(parts: ConsoleParts): Console {
+  const { sources, store, operator, isReadOnly, allowedHosts, logger } = parts;
+  const page = { operator, isReadOnly };
+  const feed = new OverviewFeed({ read: () => overview(sources, page) });
   const app = new Hono();
   app.use(headers, knownHost(allowedHosts), sameOriginWrites);
+  if (isReadOnly) app.use(readOnly);
   app.route('/', pageFiles());
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.get('/api/overview', async (c) => {
     c.header('cache-control', 'no-store');
-    return c.json(await overview(sources));
+    return c.json(await overview(sources, page));
   });
   app.get('/api/stream', (c) => overviewStream(c, feed, sources.now));
+  app.route('/api/changes', changeRoutes(parts));
   app.post('/flags/:key/toggle', async (c) => toggle(c, c.req.param('key'), store));
 
   app.notFound((c) => problem(c, 404, 'nothing is at this path'));

@@ -15,6 +15,7 @@ import { hostsWithoutSample } from '../core/release/silent-hosts.ts';
 import type { PerchEvent } from '../store/incidents/event-log.ts';
 import type { FlagWatch } from '../store/flags/flag-watch.ts';
 import type { ReleaseSource } from '../store/release/release-source.ts';
+import { memberAction, possibleActions, type ChangeName } from './changes/release-change.ts';
 import type { OverviewSources } from './overview-sources.ts';
 import {
   certificateViews,
@@ -42,13 +43,26 @@ export interface OpenIncident {
   readonly notes: readonly string[];
 }
 
+/** Member with the change that the release allows for it now; null if it allows none. */
+type ShownMember = MemberView & { readonly action: ReturnType<typeof memberAction> };
+
+/** Mode of the page, and the person who makes its changes unless another one is named. */
+export interface PageMode {
+  readonly operator: string;
+  /** True if the page only shows. */
+  readonly isReadOnly: boolean;
+}
+
 /** Everything that the page shows. A part that could not be read is null, never empty. */
 export interface Overview {
   readonly service: string;
+  readonly page: PageMode;
   readonly summary: ReleaseSummary;
   readonly release: {
     readonly condition: ReleaseSource['condition'];
-    readonly document: (Omit<ReleaseDocument, 'members'> & { members: MemberView[] }) | null;
+    readonly document: (Omit<ReleaseDocument, 'members'> & { members: ShownMember[] }) | null;
+    /** Changes that the release allows now. */
+    readonly actions: readonly ChangeName[];
   };
   /** Null without a release. */
   readonly rollout: RolloutView | null;
@@ -79,7 +93,7 @@ const shownReleases = 20;
 const searchedEvents = 200;
 
 /** Reads everything that the page shows. Never throws: parts that cannot be read are null. */
-export async function overview(sources: OverviewSources): Promise<Overview> {
+export async function overview(sources: OverviewSources, page: PageMode): Promise<Overview> {
   const { service, releases, flags } = sources;
   const nowMs = sources.now();
   const [
@@ -121,6 +135,7 @@ export async function overview(sources: OverviewSources): Promise<Overview> {
   const list = flags.current;
   return {
     service,
+    page,
     summary: overviewSummary({
       service,
       condition: releases.condition,
@@ -139,8 +154,12 @@ export async function overview(sources: OverviewSources): Promise<Overview> {
       condition: releases.condition,
       document: document && {
         ...document,
-        members: document.members.map((each) => memberView(each, reports, samples)),
+        members: document.members.map((each) => ({
+          ...memberView(each, reports, samples),
+          action: memberAction(document, each.id),
+        })),
       },
+      actions: document === null ? [] : possibleActions(document),
     },
     rollout: document && (await rolloutView({ document, judge, events, nowMs }, sources.traffic)),
     proxies: reports?.map(proxyView) ?? null,

@@ -15,6 +15,7 @@ import { MuteStore } from '../../runtime/store/incidents/mute-store.ts';
 import { FlagStore } from '../../runtime/store/flags/flag-store.ts';
 import { FlagWatch } from '../../runtime/store/flags/flag-watch.ts';
 import { ProxyReports } from '../../runtime/store/release/proxy-reports.ts';
+import { ReleaseStore } from '../../runtime/store/release/release-store.ts';
 import { ReleaseWatch } from '../../runtime/store/release/release-watch.ts';
 import type { TestRedis } from '../support/redis/redis-server.ts';
 import { member, releaseDocument } from '../support/release-document.ts';
@@ -38,6 +39,7 @@ export class ConsoleServer implements AsyncDisposable {
   readonly maintenance: MaintenanceStore;
   readonly mutes: MuteStore;
   readonly reports: ProxyReports;
+  readonly releases: ReleaseStore;
   readonly origin: string;
   readonly #stop: () => Promise<void>;
 
@@ -49,11 +51,13 @@ export class ConsoleServer implements AsyncDisposable {
     this.maintenance = new MaintenanceStore(redis, service);
     this.mutes = new MuteStore(redis, service);
     this.reports = new ProxyReports(redis, service);
+    this.releases = new ReleaseStore(redis, service, { by: 'test' });
     this.origin = origin;
     this.#stop = stop;
   }
 
-  static async start(server: TestRedis): Promise<ConsoleServer> {
+  /** @param isReadOnly - default: false. */
+  static async start(server: TestRedis, isReadOnly = false): Promise<ConsoleServer> {
     const redis = await connectOrDefer({ url: server.url, name: 'test', logger });
     const releases = new ReleaseWatch({ redis, service, logger, pollIntervalMs: 50 });
     const flags = new FlagWatch({ redis, service, logger, pollIntervalMs: 50 });
@@ -61,6 +65,9 @@ export class ConsoleServer implements AsyncDisposable {
     const { app, stop } = createConsole({
       sources: overviewSources(redis, { service, releases, flags, now: Date.now }),
       store: new FlagStore(redis, service, { by: 'ada' }),
+      releasesOf: (by) => new ReleaseStore(redis, service, { by }),
+      operator: 'ada',
+      isReadOnly,
       allowedHosts: ['perch.example'],
       logger,
     });

@@ -48,6 +48,25 @@ test('toggle responds with 409 for a flag that does not have two variants', asyn
   });
 });
 
+test('the stream sends every part of the overview, then what changes, until the console stops', async ({
+  server,
+}) => {
+  const lonely = await ConsoleServer.start(server);
+  const response = await fetch(`${lonely.origin}/api/stream`);
+  expect(response.headers.get('content-type')).toBe('text/event-stream');
+  let text = '';
+  const ended = (async () => {
+    for await (const part of response.body ?? []) text += Buffer.from(part).toString();
+  })();
+  await until(() => text.includes('event: tick'));
+  expect(text).toMatch(/event: summary\ndata: \{.*has no release yet/);
+  await lonely.flags.set('new_feature', onOff);
+  await until(() => text.split('event: flags').length === 3);
+  expect(text.split('event: summary')).toHaveLength(2);
+  await lonely[Symbol.asyncDispose]();
+  await ended;
+});
+
 test('toggle accepts only POST', async ({ consoleServer }) => {
   expect((await fetch(`${consoleServer.origin}/flags/new_feature/toggle`)).status).toBe(404);
 });

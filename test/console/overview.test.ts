@@ -8,8 +8,9 @@ import { test } from './fixtures.ts';
 test('the overview is empty before anything is stored', async ({ consoleServer }) => {
   expect(await consoleServer.overview()).toEqual({
     service,
+    page: { operator: 'ada', isReadOnly: false },
     summary: expect.objectContaining({ sentence: 'Service shop has no release yet.' }),
-    release: { condition: 'waiting', document: null },
+    release: { condition: 'waiting', document: null, actions: [] },
     rollout: null,
     proxies: [],
     silentProxies: [],

@@ -25,11 +25,12 @@ const evidence = '12 of 48 canary requests (25.0%) failed, against 0 of 144 stab
 /**
  * Puts a canary on its second step into Redis, with everything that a console shows: members, their
  * hosts, proxies, traffic, a verdict, flags, events and the history of releases.
+ * @param generation of the release; the proxies apply 41.
  */
-export async function stageRollout(stage: ConsoleServer): Promise<void> {
+export async function stageRollout(stage: ConsoleServer, generation = 41): Promise<void> {
   const now = Date.now();
   await stage.storeRelease({
-    generation: 41,
+    generation,
     rolloutId: 'r-21',
     phase: 'progressing',
     weight: 25,

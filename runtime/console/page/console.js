@@ -1,3 +1,4 @@
+import { drawActions } from './action-view.js';
 import { byId, note, setText } from './dom.js';
 import { drawCertificates, drawProxies } from './edge-view.js';
 import { drawEvents } from './event-view.js';
@@ -5,12 +6,12 @@ import { drawFlags } from './flag-view.js';
 import { drawHistory } from './history-view.js';
 import { drawIncidents } from './incident-view.js';
 import { drawMembers } from './member-view.js';
+import { post } from './requests.js';
 import { drawRollout } from './rollout-view.js';
 import { drawMaintenance, drawRelease, drawSummary } from './summary-view.js';
 
 /** Silence after which the console counts as unreachable: it sends something twice a second. */
 const silentAfterMs = 3_000;
-const timeoutMs = 5_000;
 
 /** Parts of the overview as the console last sent them. */
 const state = {};
@@ -34,6 +35,7 @@ function follow() {
 
 const parts = [
   'service',
+  'page',
   'summary',
   'release',
   'rollout',
@@ -56,16 +58,21 @@ function draw() {
     setText(byId('service'), state.service);
     drawSummary(state.summary);
     drawRelease(state.release);
+    drawActions({
+      names: state.release.actions,
+      weight: state.release.document?.weight ?? 0,
+      page: state.page,
+    });
     drawMaintenance(state.maintenance);
     drawIncidents(state.incidents);
-    drawMembers({ release: state.release, silentHosts: state.silentHosts });
+    drawMembers({ release: state.release, silentHosts: state.silentHosts, page: state.page });
     drawProxies({
       proxies: state.proxies,
       silent: state.silentProxies,
       generation: state.release.document?.generation ?? null,
     });
     drawCertificates(state.certificates);
-    drawFlags(state.flags, toggle);
+    drawFlags(state.flags, state.page.isReadOnly ? undefined : toggle);
     drawEvents(state.events);
     drawHistory(state.history);
   }
@@ -89,24 +96,11 @@ function connection() {
 
 async function toggle(key) {
   try {
-    await answer(
-      fetch(`/flags/${encodeURIComponent(key)}/toggle`, {
-        method: 'POST',
-        signal: AbortSignal.timeout(timeoutMs),
-      }),
-    );
+    await post(`/flags/${encodeURIComponent(key)}/toggle`);
     note(byId('alert'));
   } catch (error) {
     note(byId('alert'), `Flag ${key} was not changed: ${error.message}`);
   }
-}
-
-/** Returns the body of a successful response; throws the reason of a failure. */
-async function answer(request) {
-  const response = await request;
-  const body = await response.json();
-  if (!response.ok) throw new Error(body.detail ?? `the console responded with ${response.status}`);
-  return body;
 }
 
 setInterval(showConnection, 1_000);

@@ -38,8 +38,9 @@ export function onChange(draw) {
 }
 
 /**
- * Shows one element for each item, in order. `keyOf(item)` names an item, and `draw(item)` makes its
- * element. Elements of items that did not change stay, and with them the keyboard's focus.
+ * Shows one element for each item, in order. `keyOf(item)` names an item, and `draw(item, before)`
+ * makes its element, or changes the one from before. Elements of items that did not change stay, and
+ * with them the keyboard's focus.
  */
 export function keyedList(container, keyOf, draw) {
   const known = new Map();
@@ -54,7 +55,7 @@ export function keyedList(container, keyOf, draw) {
       const key = keyOf(item);
       const json = JSON.stringify(item);
       const before = known.get(key);
-      const element = before?.json === json ? before.element : draw(item);
+      const element = before?.json === json ? before.element : draw(item, before?.element);
       if (before !== undefined && before.element !== element) before.element.replaceWith(element);
       known.set(key, { json, element });
       const current = container.children[index];

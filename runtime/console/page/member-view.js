@@ -1,3 +1,5 @@
+import { actions } from './action-view.js';
+import { openChange } from './change-dialog.js';
 import { byId, keyedList, make, note, onChange, setText } from './dom.js';
 import { bytes, count, percent, timeOf, unknown } from './format.js';
 
@@ -8,15 +10,18 @@ const highMemory = 0.9;
 const trackOrder = ['canary', 'stable'];
 
 /** Draws the members of `overview.release`, and which hosts are silent. */
-export const drawMembers = onChange(({ release: { document }, silentHosts }) => {
+export const drawMembers = onChange(({ release: { document }, silentHosts, page }) => {
   const members = document?.members ?? [];
   note(byId('members-empty'), emptyText(document));
   setText(byId('members-count'), members.length === 0 ? '' : countText(members, silentHosts));
-  list(members.toSorted(inOrder).map((member) => ({ ...member, silent: isSilent(member) })));
-
-  function isSilent({ host }) {
-    return silentHosts?.includes(host) ?? false;
-  }
+  list(
+    members.toSorted(inOrder).map(({ action, ...member }) => ({
+      ...member,
+      action: page.isReadOnly ? null : action,
+      operator: page.operator,
+      isSilent: silentHosts?.includes(member.host) ?? false,
+    })),
+  );
 });
 
 function emptyText(document) {
@@ -32,10 +37,21 @@ function countText(members, silentHosts) {
 
 const list = keyedList(byId('member-rows'), ({ id }) => id, memberRow);
 
-function memberRow({ id, host, track, version, state, health, inFlight, failures, usage, silent }) {
-  return make(
-    'tr',
-    { role: 'row' },
+/** Makes or changes a row. The cell of its button stays if it can: it may hold the keyboard's focus. */
+function memberRow(member, row = make('tr', { role: 'row' })) {
+  const { action, operator } = member;
+  const isKept = row.dataset.action === `${action} ${operator}`;
+  const last = isKept ? row.lastElementChild : actionCell(member);
+  row.dataset.action = `${action} ${operator}`;
+  const stale = Array.from(row.children).filter((cell) => cell !== last);
+  for (const cell of stale) cell.remove();
+  if (!isKept) row.append(last);
+  last.before(...cellsOf(member));
+  return row;
+}
+
+function cellsOf({ id, host, track, version, state, health, inFlight, failures, usage, isSilent }) {
+  return [
     make(
       'th',
       { scope: 'row', role: 'rowheader' },
@@ -43,7 +59,7 @@ function memberRow({ id, host, track, version, state, health, inFlight, failures
       make(
         'span',
         { class: 'soft' },
-        `${health ?? 'health unknown'} · ${host}${silent ? ', silent' : ''}`,
+        `${health ?? 'health unknown'} · ${host}${isSilent ? ', silent' : ''}`,
       ),
     ),
     cell('Version', '', version, make('span', { class: 'soft' }, track)),
@@ -53,7 +69,19 @@ function memberRow({ id, host, track, version, state, health, inFlight, failures
     cell('CPU', 'number', percent(usage?.cpuPercent ?? null)),
     cell('Memory', 'number', ...memory(usage)),
     cell('Restarts', 'number', ...restarts(usage)),
+  ];
+}
+
+function actionCell({ id, action, operator }) {
+  if (action === null) return make('td', { role: 'cell', class: 'action' });
+  const { button, isDanger } = actions[action];
+  const title = `${button} member ${id}`;
+  const element = make('button', { type: 'button', class: 'quiet', 'aria-label': title }, button);
+  const change = { action, member: id };
+  element.addEventListener('click', () =>
+    openChange({ title, button, isDanger, change, operator }),
   );
+  return make('td', { role: 'cell', class: 'action' }, element);
 }
 
 function healthTone(health) {

@@ -1,24 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { Page } from 'playwright-core';
 import { complaintsOf } from '../../support/browser.ts';
 import { ConsoleServer } from '../console-server.ts';
 import { test } from '../fixtures.ts';
 import { stageEjection, stageRollout } from '../staged-release.ts';
+import { violationsOf } from './axe.ts';
 
-const axe = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 const views = [
   { width: 390, colorScheme: 'dark' },
   { width: 820, colorScheme: 'light' },
   { width: 1_440, colorScheme: 'dark' },
 ] as const;
-
-/** Rules of WCAG 2.2 that the page breaks, with the elements that do (axe-core). */
-async function violationsOf(page: Page): Promise<unknown> {
-  await page.evaluate(axe);
-  return await page.evaluate(`axe.run().then(({ violations }) =>
-    violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]))`);
-}
 
 test('the page of a rollout is readable for everybody at every width and in both schemes', async ({
   server,
