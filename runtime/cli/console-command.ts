@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { consoleConfig, defaultListen, type ConsoleArguments } from '../console/config.ts';
 import { createConsole } from '../console/console.ts';
 import { overviewSources } from '../console/overview-sources.ts';
+import { trafficChartSources } from '../console/traffic-chart.ts';
 import { env } from '../contract/env.ts';
 import { operatorName } from '../contract/operator-name.ts';
 import { FlagStore } from '../store/flags/flag-store.ts';
@@ -58,8 +59,11 @@ async function runConsole(given: ConsoleArguments): Promise<void> {
   const flags = new FlagWatch({ redis, service, logger });
   try {
     await Promise.all([releases.start(), flags.start(), clock.follow(redis)]);
+    const now = () => clock.now();
+    const sources = overviewSources(redis, { service, releases, flags, now });
     const { app, stop } = createConsole({
-      sources: overviewSources(redis, { service, releases, flags, now: () => clock.now() }),
+      sources,
+      charts: trafficChartSources(redis, service, sources),
       store: new FlagStore(redis, service, { by: operator }),
       releasesOf: (by) => new ReleaseStore(redis, service, { by }),
       operator,

@@ -162,7 +162,7 @@ export async function overview(sources: OverviewSources, page: PageMode): Promis
       actions: document === null ? [] : possibleActions(document),
     },
     rollout: document && (await rolloutView({ document, judge, events, nowMs }, sources.traffic)),
-    proxies: reports?.map(proxyView) ?? null,
+    proxies: reports?.map(proxyView).sort((a, b) => a.id.localeCompare(b.id)) ?? null,
     silentProxies: silent,
     silentHosts,
     certificates: certificates && certificateViews(certificates),

@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import type { Overview } from '../../runtime/console/overview.ts';
 import { createConsole } from '../../runtime/console/console.ts';
 import { overviewSources } from '../../runtime/console/overview-sources.ts';
+import { trafficChartSources } from '../../runtime/console/traffic-chart.ts';
 import { HttpService } from '../../runtime/process/http-service.ts';
 import { connectOrDefer } from '../../runtime/process/connect-or-defer.ts';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
@@ -62,8 +63,10 @@ export class ConsoleServer implements AsyncDisposable {
     const releases = new ReleaseWatch({ redis, service, logger, pollIntervalMs: 50 });
     const flags = new FlagWatch({ redis, service, logger, pollIntervalMs: 50 });
     await Promise.all([releases.start(), flags.start()]);
+    const sources = overviewSources(redis, { service, releases, flags, now: Date.now });
     const { app, stop } = createConsole({
-      sources: overviewSources(redis, { service, releases, flags, now: Date.now }),
+      sources,
+      charts: trafficChartSources(redis, service, sources),
       store: new FlagStore(redis, service, { by: 'ada' }),
       releasesOf: (by) => new ReleaseStore(redis, service, { by }),
       operator: 'ada',

@@ -29,6 +29,7 @@ const evidence = '12 of 48 canary requests (25.0%) failed, against 0 of 144 stab
  */
 export async function stageRollout(stage: ConsoleServer, generation = 41): Promise<void> {
   const now = Date.now();
+  if ((await stage.events.last(1)).length === 0) await writeEvents(stage, now);
   await stage.storeRelease({
     generation,
     rolloutId: 'r-21',
@@ -165,6 +166,19 @@ function counts(requests: number, ms: number): TrackCounts {
     [latencyBin(4 * ms), slow],
   ]);
   return { ...noCounts, requests, failures: requests > 115 ? 1 : 0, latency };
+}
+
+/** Events of the past, so that they stand inside the charts. */
+async function writeEvents({ redis }: ConsoleServer, now: number): Promise<void> {
+  const past = [
+    [9, 'rollout-begun', 'rollout r-21 begun at weight 5'],
+    [4, 'rollout-advanced', 'rollout r-21 at step 2 of 4, weight 25; step 1 was safe'],
+  ] as const;
+  for (const [minutes, type, text] of past) {
+    const id = `${now - minutes * minuteMs}-0`;
+    const fields = ['type', type, 'text', text, 'by', 'monitor host-1'];
+    await redis.xadd(redisKeys(service).events, id, ...fields);
+  }
 }
 
 async function writeHistory({ redis }: ConsoleServer): Promise<void> {

@@ -1,4 +1,5 @@
 import { drawActions } from './action-view.js';
+import { startCharts } from './charts-view.js';
 import { byId, note, setText } from './dom.js';
 import { drawCertificates, drawProxies } from './edge-view.js';
 import { drawEvents } from './event-view.js';
@@ -105,3 +106,4 @@ async function toggle(key) {
 
 setInterval(showConnection, 1_000);
 follow();
+startCharts();
