@@ -108,13 +108,15 @@ const drawTracks = onChange(({ weight, traffic }) => {
   byId('track-rows').replaceChildren(
     ...rows.map(([track, share]) => trackRow(track, share, traffic)),
   );
-  setText(
-    byId('tracks-caption'),
-    traffic === null
-      ? 'No counts of a step: the rollout has none, or they are gone.'
-      : `Requests of this step since ${new Date(traffic.fromMs).toLocaleTimeString()}, as the judge counts them.`,
-  );
+  setText(byId('tracks-caption'), captionOf(traffic));
 });
+
+function captionOf(traffic) {
+  if (traffic === null) return 'The counts cannot be read, or those of the step are gone.';
+  if (traffic.of === 'recent') return 'All requests of the last 5 minutes.';
+  const from = new Date(traffic.fromMs).toLocaleTimeString();
+  return `Requests of this step since ${from}, as the judge counts them.`;
+}
 
 function trackRow(track, share, traffic) {
   const counts = traffic?.[track] ?? null;

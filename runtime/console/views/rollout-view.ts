@@ -1,21 +1,30 @@
 import type { StoredJudgeStatus } from '../../core/analysis/judge-status.ts';
 import {
+  recentTraffic,
   stepTraffic,
   stepTrafficFromMs,
   type StepTraffic,
 } from '../../core/analysis/step-traffic.ts';
+import type { TrafficBucket } from '../../core/analysis/traffic-counts.ts';
+import { bucketOf } from '../../core/analysis/trial.ts';
 import { phaseEvent } from '../../core/release/phase-event.ts';
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
 import { stepStatus, type StepStatus } from '../../core/release/rollout-status.ts';
 import type { PerchEvent } from '../../store/incidents/event-log.ts';
 import type { TrafficSource } from '../../store/judge/traffic-source.ts';
 
+/** Time of which the traffic is shown without a step, milliseconds. */
+const recentMs = 300_000;
+
 /** Rollout as the page shows it. */
 export interface RolloutView {
   /** Null unless the rollout is progressing. */
   readonly step: StepStatus | null;
-  /** Traffic of both tracks in the step; null without a step or once its counts are gone. */
-  readonly traffic: StepTraffic | null;
+  /**
+   * Traffic of both tracks in the step, or else in the last minutes; null if it cannot be read, or if the
+   * counts of the step are gone.
+   */
+  readonly traffic: (StepTraffic & { readonly of: 'step' | 'recent' }) | null;
   /** The leader's last judgement. `silent`: no monitor judges. */
   readonly judge:
     | { readonly condition: 'unreadable' | 'silent' }
@@ -38,15 +47,25 @@ export async function rolloutView(
   { document, judge, events, nowMs }: RolloutInput,
   traffic: Pick<TrafficSource, 'read'>,
 ): Promise<RolloutView> {
-  const fromMs = stepTrafficFromMs(document, nowMs);
-  const buckets = fromMs === undefined ? null : await traffic.read(fromMs, nowMs).catch(() => null);
+  const stepMs = stepTrafficFromMs(document, nowMs);
+  const fromMs = stepMs ?? bucketOf(nowMs - recentMs);
+  const buckets = await traffic.read(fromMs, nowMs).catch(() => null);
   return {
     step: stepStatus(document, nowMs) ?? null,
-    traffic:
-      fromMs === undefined || buckets === null ? null : stepTraffic(document, buckets, fromMs),
+    traffic: buckets && trafficOf(document, buckets, { stepMs, fromMs }),
     judge: judgeView(judge),
     begun: phaseEvent(document, events ?? []) ?? null,
   };
+}
+
+function trafficOf(
+  document: ReleaseDocument,
+  buckets: readonly TrafficBucket[],
+  { stepMs, fromMs }: { readonly stepMs: number | undefined; readonly fromMs: number },
+): RolloutView['traffic'] {
+  if (stepMs === undefined) return { of: 'recent', ...recentTraffic(buckets, fromMs) };
+  const traffic = stepTraffic(document, buckets, stepMs);
+  return traffic && { of: 'step', ...traffic };
 }
 
 function judgeView(judge: RolloutInput['judge']): RolloutView['judge'] {

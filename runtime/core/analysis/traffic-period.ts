@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Track } from '../../contract/names.ts';
 import { excluded } from '../../contract/traffic-fields.ts';
 import { quantileMs } from './latency-bins.ts';
-import { sumCounts, type TrackCounts, type TrafficBucket } from './traffic-counts.ts';
+import { addedBins, sumCounts, type TrackCounts, type TrafficBucket } from './traffic-counts.ts';
 
 const count = z.int().min(0);
 const latency = z.number().min(0).nullable();
@@ -11,7 +11,7 @@ const trackPeriodSchema = z.object({
   requests: count,
   failures: count,
   rejections: count,
-  /** Latency of members past their warm-up, milliseconds; null until one has answered. */
+  /** Latency of all answered requests, also of members in their warm-up; null without any. */
   p50Ms: latency,
   p95Ms: latency,
   p99Ms: latency,
@@ -69,9 +69,10 @@ function sumOf(strata: readonly TrafficBucket[], track: Track): TrackCounts {
   return sumCounts(strata.map((bucket) => bucket[track]));
 }
 
-function trackPeriod({ requests, failures, rejections, latency }: TrackCounts) {
+function trackPeriod({ requests, failures, rejections, latency, cold }: TrackCounts) {
+  const bins = addedBins(latency, cold);
   const quantile = (q: number) => {
-    const ms = quantileMs(latency, q);
+    const ms = quantileMs(bins, q);
     return ms === undefined ? null : rounded(ms);
   };
   return {

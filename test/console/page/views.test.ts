@@ -1,7 +1,9 @@
 import { expect } from 'vitest';
 import type { Page } from 'playwright-core';
 import { complaintsOf } from '../../support/browser.ts';
-import { ConsoleServer } from '../console-server.ts';
+import { perch } from '../../support/processes/perch.ts';
+import { until } from '../../support/until.ts';
+import { ConsoleServer, service } from '../console-server.ts';
 import { test } from '../fixtures.ts';
 import { stageEjection, stageRollout } from '../staged-release.ts';
 import { violationsOf } from './axe.ts';
@@ -23,6 +25,43 @@ test('the page of a rollout is readable for everybody at every width and in both
   await page.getByRole('heading', { name: 'Canary 2.1.0 has 25%, step 2 of 4' }).waitFor();
   await expectReadable(page);
   expect(complaints).toEqual([]);
+});
+
+test('the numbers of the page are those of perch rollout status and perch status', async ({
+  server,
+  page,
+}) => {
+  await using stage = await ConsoleServer.start(server);
+  await stageRollout(stage);
+  await page.goto(stage.origin);
+  await page.locator('#member-rows tr').first().waitFor();
+  const environment = { PERCH_SERVICE: service, PERCH_REDIS_URL: server.url };
+  const json = async (...args: string[]) =>
+    JSON.parse((await perch([...args, '--json'], environment)).stdout);
+  const { traffic, weight } = await json('rollout', 'status');
+  const count = (value: number) => value.toLocaleString('en');
+  for (const track of ['canary', 'stable']) {
+    const { requests, errors, errorPercent, p95Ms } = traffic[track];
+    const share = track === 'canary' ? weight : 100 - weight;
+    const row = page.locator('#track-rows tr', { hasText: track });
+    await until(async () => {
+      const cells = await row.locator('td').allTextContents();
+      const expected = [
+        `${share}%`,
+        count(requests),
+        `${Number(errorPercent.toFixed(2))}% (${errors})`,
+        `${Number(p95Ms.toFixed(1))} ms`,
+      ];
+      return cells.join() === expected.join();
+    });
+  }
+  const { release, proxies } = await json('status');
+  expect(await page.locator('#member-rows .dot').allTextContents()).toEqual(
+    release.members.map(({ id }: { id: string }) => id),
+  );
+  expect(await page.locator('#proxies-applied').textContent()).toBe(
+    `${proxies.length} of ${proxies.length} apply generation ${release.generation}`,
+  );
 });
 
 test('the page says at once that the canary was ejected, with the verdict and the next step', async ({
