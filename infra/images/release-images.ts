@@ -1,14 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
+import {
+  pathForPlugins,
+  perchFolder,
+  perchPathForPlugins,
+  projectFolder,
+} from '../shell/project-files.ts';
 import { whenMade } from '../shell/when-made.ts';
 import { evenModes } from './even-modes.ts';
 import { Image, shortDigest, type ImageArgs } from './image.ts';
 import { baseImagesIn, type PullLogin } from './pull-script.ts';
 import { pullImage, type PullArgs } from './pull.ts';
 import type { Registry } from './registry.ts';
-
-const root = join(import.meta.dirname, '../..');
 
 /** Files of Perch's own image: those that .dockerignore lets in. */
 const runtimeFiles = ['package.json', 'package-lock.json', '.npmrc', 'runtime'];
@@ -80,11 +84,11 @@ type Build = (
 
 function runtimeImage({ runtimeImage, baseImage }: ReleaseImagesArgs, build: Build) {
   if (runtimeImage !== undefined) return pulumi.output(runtimeImage);
-  evenModes(root, runtimeFiles);
+  evenModes(perchFolder, runtimeFiles);
   return build('runtime', [{ image: baseImage, key: 'baseImage' }], {
     repository: 'perch',
-    context: '.',
-    dockerfile: 'runtime/Dockerfile',
+    context: perchPathForPlugins('.'),
+    dockerfile: perchPathForPlugins('runtime/Dockerfile'),
     buildArguments: { BASE_IMAGE: baseImage },
   });
 }
@@ -115,14 +119,14 @@ function builtApp(buildContext: string, { service }: ReleaseImagesArgs, build: B
   const dockerfile = `${buildContext}/Dockerfile`;
   return build('app', basesOf(dockerfile), {
     repository: service,
-    context: buildContext,
-    dockerfile,
+    context: pathForPlugins(buildContext),
+    dockerfile: pathForPlugins(dockerfile),
   });
 }
 
 /** Base images of a Dockerfile. Without the file there are none, and the build says what is wrong. */
 function basesOf(dockerfile: string): BaseImage[] {
-  const file = join(root, dockerfile);
+  const file = join(projectFolder, dockerfile);
   if (!existsSync(file)) return [];
   const images = baseImagesIn(readFileSync(file, 'utf8'));
   // It may name an image that only this machine has, or will have once another build ends.

@@ -1,9 +1,12 @@
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { z } from 'zod';
 import { runProgram } from '../../shell/program.ts';
 import { stackCommands } from '../commands.ts';
 
-const script = join(import.meta.dirname, '../../../runtime/bin/command-tree.ts');
+const script = join(
+  import.meta.dirname,
+  `../../../runtime/bin/command-tree${extname(import.meta.filename)}`,
+);
 
 /** Words that may follow a command: subcommands and options. */
 export interface Choices {
