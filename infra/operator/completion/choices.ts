@@ -39,14 +39,25 @@ export async function completionChoices(shells: readonly string[]): Promise<Choi
       words: [...new Set((await load()).usage.match(/--[a-z][a-z-]*/g))],
     })),
   );
-  const runtime = tree.flatMap((node) => choicesOf(node, []));
-  const first = [...operators.map(({ command }) => command), ...tree.map(({ name }) => name)];
+  const runtime = tree
+    .flatMap((node) => choicesOf(node, []))
+    .map(({ command, words }) => ({ command, words: [...words, ...secondWords(command)] }));
+  const single = [...stackCommands.keys()].filter((command) => !command.includes(' '));
+  const first = [...single, ...tree.map(({ name }) => name)];
   return [
     { command: '', words: [...own, completion, ...first] },
     { command: completion, words: shells },
     ...operators,
     ...runtime,
   ];
+}
+
+/** Subcommands that a command of the runtime has here, such as `replace` of `host`. */
+function secondWords(command: string): string[] {
+  const start = `${command} `;
+  return [...stackCommands.keys()].flatMap((own) =>
+    own.startsWith(start) ? [own.slice(start.length)] : [],
+  );
 }
 
 function choicesOf({ name, options, commands }: CommandNode, before: readonly string[]): Choices[] {

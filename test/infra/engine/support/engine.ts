@@ -137,12 +137,12 @@ export class Engine implements AsyncDisposable {
     return await this.#program('rollback.ts', args);
   }
 
-  /** Runs `npm run host`'s program on the project. */
+  /** Runs `npx perch host`'s program on the project. */
   async host(args: readonly string[]): Promise<Run> {
     return await this.#program('replace-host.ts', args);
   }
 
-  /** Runs `npm run recover`'s program on the project. */
+  /** Runs `npx perch recover`'s program on the project. */
   async recover(stack: string): Promise<Run> {
     return await this.#program('recover.ts', ['--stack', stack]);
   }
