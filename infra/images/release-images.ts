@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
+import type { PartOptions } from '../shell/part-options.ts';
 import {
   pathForPlugins,
   perchFolder,
@@ -53,16 +54,16 @@ export interface ReleaseImages {
 }
 
 /** Builds the images that are not built yet. */
-export function buildImages(args: ReleaseImagesArgs): ReleaseImages {
+export function buildImages(args: ReleaseImagesArgs, opts: PartOptions = {}): ReleaseImages {
   const built: Image[] = [];
   const build: Build = (name, bases, imageArgs) => {
     const { registry, logins } = args;
     // BuildKit takes a base image that the engine has, and so depends on no registry.
     const after = bases.map((base, index) => {
       const shell = { kind: 'here' } as const;
-      return pullImage(`${name}-base-${index}-pull`, { ...base, shell, logins, after: [] });
+      return pullImage(`${name}-base-${index}-pull`, { ...base, shell, logins, after: [] }, opts);
     });
-    const image = new Image(name, { ...imageArgs, registry, after });
+    const image = new Image(name, { ...imageArgs, registry, after }, opts);
     built.push(image);
     return image.reference;
   };
