@@ -5,10 +5,10 @@ import { deprecatedConnection } from './config/prod-connection.ts';
 import { parseConfig, type StackConfig } from './config/stack-config.ts';
 import { preflight } from './preflight.ts';
 import { whenMade } from './shell/when-made.ts';
-import { makeCanary, type Canary } from './stacks/canary.ts';
-import { makeGuest, makeGuestCanary, type Guest } from './stacks/guest.ts';
+import { makeCanary, type CanaryParts } from './stacks/canary.ts';
+import { makeGuest, makeGuestCanary, type GuestParts } from './stacks/guest.ts';
 import { hasBothTracks, makeBothTracks } from './stacks/both-tracks.ts';
-import { makeProd, type Prod } from './stacks/prod.ts';
+import { makeProd, type ProdParts } from './stacks/prod.ts';
 
 const config = await checkedConfig();
 const makeOwn = hasBothTracks(config) ? makeBothTracks : makeProd;
@@ -16,7 +16,8 @@ const roles = { prod: makeOwn, canary: makeCanary, local: makeOwn };
 const guestRoles = { prod: makeGuest, canary: makeGuestCanary, local: makeGuest };
 const makers = config.hostStack === undefined ? roles : guestRoles;
 /** Outputs of every role; a role has some of them. */
-type Made = Canary & Partial<Omit<Prod, keyof Guest> & Omit<Guest, keyof Canary>>;
+type Made = CanaryParts &
+  Partial<Omit<ProdParts, keyof GuestParts> & Omit<GuestParts, keyof CanaryParts>>;
 
 const stack: Made = await makers[config.role](config);
 

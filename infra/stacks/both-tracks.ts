@@ -9,7 +9,7 @@ import type { PartOptions } from '../shell/part-options.ts';
 import { guardGuests } from './edge.ts';
 import { afterRelease, beforeRelease, makeWorkers, type ReleaseParts } from './hooks.ts';
 import { hostsInTurn } from './placement.ts';
-import { makeStable, type Prod } from './prod.ts';
+import { makeStable, type ProdParts } from './prod.ts';
 import { pullLogins } from './pulls.ts';
 import { appArgs, shareArgs } from './service-args.ts';
 import { canaryRelease, recordRelease, type TrackImages } from './track-release.ts';
@@ -20,7 +20,7 @@ export function hasBothTracks({ role, canaryImage }: StackConfig): boolean {
 }
 
 /** Makes both tracks in one stack. */
-export function makeBothTracks(config: StackConfig, opts: PartOptions = {}): Prod {
+export function makeBothTracks(config: StackConfig, opts: PartOptions = {}): ProdParts {
   const prod = makeStable(config, opts);
   const { release: parts, target } = prod;
   const logins = pullLogins(config, target.registry);

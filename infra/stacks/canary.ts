@@ -17,18 +17,21 @@ import { makeMonitors } from './monitors.ts';
 import { hostsInTurn } from './placement.ts';
 import { readConnection } from './prod-outputs.ts';
 import { appOnHosts, pullLogins, runtimeOnHosts } from './pulls.ts';
-import type { Prod } from './prod.ts';
+import type { ProdParts } from './prod.ts';
 import { appArgs, imageArgs, monitorArgs, shareArgs } from './service-args.ts';
 import { sshPrivateKey, targetArgs } from './target-args.ts';
 import { recordRelease } from './track-release.ts';
 
-export interface Canary extends Pick<Prod, 'target' | 'images' | 'connection'> {
+export interface CanaryParts extends Pick<ProdParts, 'target' | 'images' | 'connection'> {
   /** Undefined: the stack has no members. */
   readonly generation: pulumi.Output<number> | undefined;
 }
 
 /** Makes canary members on hosts of their own, which join a prod stack. */
-export async function makeCanary(config: StackConfig, opts: PartOptions = {}): Promise<Canary> {
+export async function makeCanary(
+  config: StackConfig,
+  opts: PartOptions = {},
+): Promise<CanaryParts> {
   const { service } = config;
   const connection = await readConnection({
     prodStack: config.prodStack ?? '',

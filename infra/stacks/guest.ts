@@ -34,7 +34,7 @@ import { appArgs, imageArgs, monitorConfigOptions, shareArgs } from './service-a
 import { sshPrivateKey } from './target-args.ts';
 import { recordRelease, type TrackImages } from './track-release.ts';
 
-export interface Guest {
+export interface GuestParts {
   readonly target: Target;
   readonly images: ReleaseImages;
   /** Release of the stack's own canary, if it is another than the stable one. */
@@ -53,7 +53,7 @@ export interface Guest {
 export async function makeGuestCanary(
   config: StackConfig,
   opts: PartOptions = {},
-): Promise<Omit<Guest, 'url' | 'hostAddresses'>> {
+): Promise<Omit<GuestParts, 'url' | 'hostAddresses'>> {
   const { service, hostStack = '', prodStack = '', target: targetName } = config;
   const hosts = await readHosts({ hostStack, service, targetName, opts });
   const prod = await readConnection({ prodStack, service, targetName, opts });
@@ -79,7 +79,7 @@ export async function makeGuestCanary(
 }
 
 /** Adds members and a route to the hosts of another stack; with both tracks, a canary too. */
-export async function makeGuest(config: StackConfig, opts: PartOptions = {}): Promise<Guest> {
+export async function makeGuest(config: StackConfig, opts: PartOptions = {}): Promise<GuestParts> {
   const { service, hostStack = '' } = config;
   const hosts = await readHosts({ hostStack, service, targetName: config.target, opts });
   refuseWithoutHttps(config, hosts);

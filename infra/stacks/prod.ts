@@ -32,7 +32,7 @@ import { targetArgs } from './target-args.ts';
 import { recordRelease, type TrackImages } from './track-release.ts';
 
 /** Redis, monitors, stable members and proxies, with everything that a canary needs to join them. */
-export interface Prod {
+export interface ProdParts {
   readonly target: Target;
   readonly images: ReleaseImages;
   /** Release of the stack's own canary, if it is another than the stable one. */
@@ -63,7 +63,7 @@ export interface Prod {
 }
 
 /** Makes the stable track of a service, which canary stacks and guests may join. */
-export function makeProd(config: StackConfig, opts: PartOptions = {}): Prod {
+export function makeProd(config: StackConfig, opts: PartOptions = {}): ProdParts {
   const prod = makeStable(config, opts);
   afterRelease(config, prod.release, prod.serving);
   guardGuests(prod, []);
@@ -71,7 +71,7 @@ export function makeProd(config: StackConfig, opts: PartOptions = {}): Prod {
 }
 
 /** Makes everything of a prod stack but the guard of its guests. */
-export function makeStable(config: StackConfig, opts: PartOptions): Prod {
+export function makeStable(config: StackConfig, opts: PartOptions): ProdParts {
   const { service } = config;
   const target = makeTarget(`${service}-${config.role}`, targetArgs(config), opts);
   const first = firstOf(target.hosts);
