@@ -85,13 +85,18 @@ type Build = (
 
 function runtimeImage({ runtimeImage, baseImage }: ReleaseImagesArgs, build: Build) {
   if (runtimeImage !== undefined) return pulumi.output(runtimeImage);
+  return build('runtime', [{ image: baseImage, key: 'baseImage' }], runtimeBuild(baseImage));
+}
+
+/** Build of Perch's own image. */
+export function runtimeBuild(baseImage: string): Omit<ImageArgs, 'registry' | 'after'> {
   evenModes(perchFolder, runtimeFiles);
-  return build('runtime', [{ image: baseImage, key: 'baseImage' }], {
+  return {
     repository: 'perch',
     context: perchPathForPlugins('.'),
     dockerfile: perchPathForPlugins('runtime/Dockerfile'),
     buildArguments: { BASE_IMAGE: baseImage },
-  });
+  };
 }
 
 function appImage(args: ReleaseImagesArgs, build: Build, demo: pulumi.Output<string>) {

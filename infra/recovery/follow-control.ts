@@ -3,6 +3,7 @@ import { controlsOf, monitoredIn } from '../config/prod-connection.ts';
 import { livingControl, type ControlAddress } from '../shell/control-shell.ts';
 import { controlAddressesOf, sshHostsOf, isSameAddress, moveControl } from './control-address.ts';
 import { exportState, importState } from './editable-state.ts';
+import { programSettings } from './stack-configuration.ts';
 
 /**
  * Moves a stack's `perch` commands to a host that lives, if the one where they ran last does not answer.
@@ -35,7 +36,7 @@ export async function followControl(stack: Stack, say: (line: string) => void): 
 
 /** Hosts that the stack offers; for a canary stack, those that its prod stack offers now. */
 async function offeredControls(stack: Stack, outputs: OutputMap): Promise<ControlAddress[]> {
-  const config = await stack.getAllConfig();
+  const config = { ...programSettings(outputs), ...(await stack.getAllConfig()) };
   const privateKey = config['perch:sshPrivateKey']?.value ?? '';
   const prodStack = config['perch:prodStack']?.value ?? '';
   const offering = prodStack === '' ? outputs : await stack.workspace.stackOutputs(prodStack);
