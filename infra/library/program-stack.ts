@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { defaultsOf } from '../config/defaults.ts';
-import { schema } from '../config/schema.ts';
+import { schema, secretKeys } from '../config/schema.ts';
 import { parseConfig, type StackConfig, type Variables } from '../config/stack-config.ts';
 import type { StackRole } from '../config/stack-role.ts';
 import { encryptedKeys } from '../shell/encrypted-keys.ts';
@@ -58,11 +58,17 @@ export function programStack({ name, roles, args }: DescribedStack): ProgramStac
       environment: withValues(config.environment, environment),
       secretEnvironment: withValues(config.secretEnvironment, secretEnvironment),
     };
-    return { config: made, settings };
+    return { config: made, settings: withoutSecrets(settings) };
   } catch (error) {
     if (error instanceof PerchError) throw new pulumi.RunError(error.message);
     throw error;
   }
+}
+
+/** Settings without keys whose values are secret, which a program in JavaScript may give all the same. */
+function withoutSecrets(settings: Readonly<Record<string, string>>): Record<string, string> {
+  const secret: ReadonlySet<string> = new Set(secretKeys);
+  return Object.fromEntries(Object.entries(settings).filter(([key]) => !secret.has(key)));
 }
 
 /** Values that the stack's configuration sets, by key. */

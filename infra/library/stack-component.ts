@@ -29,7 +29,8 @@ export interface StackApp {
 /** Outputs of a stack, name to value. */
 export type StackOutputs = Readonly<Record<string, pulumi.Input<unknown>>>;
 
-let stackHasOne = false;
+/** Stacks that have a service: the automation API runs several in one process. */
+const served = new WeakSet<object>();
 
 /** Everything that a stack has of Perch, below one component. */
 export abstract class StackComponent extends pulumi.ComponentResource {
@@ -49,12 +50,13 @@ export abstract class StackComponent extends pulumi.ComponentResource {
     stack: ProgramStack,
     opts: pulumi.ComponentResourceOptions = {},
   ) {
-    if (stackHasOne) {
+    const root = pulumi.runtime.getStackResource();
+    if (root !== undefined && served.has(root)) {
       throw new pulumi.RunError(
         `a stack must have one service, got a second one, ${name}: its outputs and its configuration are about one; put the other one into a stack of its own (docs/services.md)`,
       );
     }
-    stackHasOne = true;
+    if (root !== undefined) served.add(root);
     // Without arguments, which would put secrets in the clear into the state.
     super(type, name, {}, opts);
     const { config, settings } = stack;
