@@ -35,9 +35,10 @@ export function programStack({ name, roles, args }: DescribedStack): ProgramStac
   const given = configured();
   const { environment = {}, secretEnvironment = {} } = args;
   const [role] = roles;
-  const settings = { ...(role !== undefined && { role }), ...textsOf(args) };
+  const settings = textsOf(args);
   const raw = {
     ...defaults,
+    ...(role !== undefined && { role }),
     ...(name !== undefined && { service: name }),
     ...settings,
     ...given,
@@ -58,7 +59,7 @@ export function programStack({ name, roles, args }: DescribedStack): ProgramStac
       environment: withValues(config.environment, environment),
       secretEnvironment: withValues(config.secretEnvironment, secretEnvironment),
     };
-    return { config: made, settings: withoutSecrets(settings) };
+    return { config: made, settings: { role: config.role, ...withoutSecrets(settings) } };
   } catch (error) {
     if (error instanceof PerchError) throw new pulumi.RunError(error.message);
     throw error;
