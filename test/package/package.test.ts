@@ -134,7 +134,9 @@ describe('An example of docs/library.md', unless(whyNoEngine()), () => {
   test('gives the members the name of a bucket beside servers', async () => {
     const { stack, run } = await goUp('bucket');
     const { uploads, settings, connection } = await stack.outputs();
-    expect(inputsOf(run, 'stable-0', 'Container')['envs']).toContain(`UPLOADS_BUCKET=${uploads}`);
+    expect(inputsOf(run, 'stable-0', 'Container')['envs']).toContain(
+      `UPLOADS_BUCKET=${String(uploads)}`,
+    );
     expect(settings).toEqual({ role: 'prod', appPort: '3000' });
     expect(connection).toMatchObject({ service: 'shop', target: 'server' });
     expect(inputsOf(run, 'runtime', 'Image')['build']).toMatchObject({

@@ -12,7 +12,7 @@ import { typedDefaults } from './typed-defaults.ts';
 type Needed = 'service' | 'hosts' | 'redis';
 type Own = Needed | 'track' | 'version' | 'image' | 'control';
 
-/** What must be given of the members of a service; the rest has the defaults of a stack. */
+/** Arguments of the members of a service. What is not given has the default of a stack. */
 export type AppPartArgs = Pick<AppArgs, Needed> &
   Partial<Omit<AppArgs, Own>> &
   PartImageArgs & {

@@ -8,7 +8,7 @@ import { typedDefaults } from './typed-defaults.ts';
 
 type Optional = 'webhookUrl' | 'webhookSecret' | 'edgeKey' | 'environment' | 'startTimeoutSeconds';
 
-/** What must be given of a monitor; the rest has the defaults of a stack. */
+/** Arguments of a monitor. What is not given has the default of a stack. */
 export type MonitorPartArgs = Pick<HostMonitorArgs, 'service' | 'host' | 'redis'> &
   Partial<Pick<HostMonitorArgs, Optional>> &
   Partial<MonitorConfigOptions> &

@@ -8,7 +8,7 @@ import { typedDefaults } from './typed-defaults.ts';
 
 type ProxyNeeded = 'service' | 'host' | 'redis';
 
-/** What must be given of a proxy; the rest has the defaults of a stack. It serves http. */
+/** Arguments of a proxy, which serves http. What is not given has the default of a stack. */
 export type ProxyPartArgs = Pick<HostProxyArgs, ProxyNeeded> &
   Partial<Omit<HostProxyArgs, ProxyNeeded | 'image' | 'https' | 'after'>> &
   PartImageArgs & {

@@ -3,7 +3,7 @@ import { Redis, type RedisArgs } from '../../services/redis.ts';
 import { setValues } from './set-values.ts';
 import { typedDefaults } from './typed-defaults.ts';
 
-/** What must be given of a Redis; the rest has the defaults of a stack. */
+/** Arguments of a Redis. What is not given has the default of a stack. */
 export type RedisPartArgs = Pick<RedisArgs, 'service' | 'host'> & Partial<RedisArgs>;
 
 /** Redis of a service on one host, reachable on its private address only, with a password. */
