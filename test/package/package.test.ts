@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Engine, type Stack } from '../infra/engine/support/engine.ts';
 import { whyNoEngine } from '../infra/engine/support/plugins.ts';
+import { digest } from '../infra/engine/support/local-stack.ts';
+import { stackYaml } from '../infra/engine/support/stack-yaml.ts';
 import type { Run } from '../infra/engine/support/run.ts';
-import { sshPrivateKey } from '../support/pulumi/ssh-keys.ts';
+import { sshPrivateKey, sshPublicKey } from '../support/pulumi/ssh-keys.ts';
 import { unless } from '../support/skip.ts';
 import { until } from '../support/until.ts';
 import { readExample } from './support/examples.ts';
@@ -108,6 +110,24 @@ test('Node 20 is told what the package needs', () => {
   expect(status).toBe(1);
 });
 
+const canaryFile = stackYaml({
+  role: 'canary',
+  target: 'server',
+  service: 'shop',
+  prodStack: 'organization/shop/prod',
+  image: digest('b'),
+  registry: 'registry.perch.internal/shop',
+  servers: [
+    {
+      name: 'web-2',
+      address: '198.18.1.12',
+      privateAddress: '10.0.0.12',
+      user: 'root',
+      hostKey: sshPublicKey,
+    },
+  ],
+});
+
 describe('An example of docs/library.md', unless(whyNoEngine()), () => {
   let engine: Engine;
   afterEach(() => engine[Symbol.asyncDispose]());
@@ -131,7 +151,7 @@ describe('An example of docs/library.md', unless(whyNoEngine()), () => {
   const inputsOf = ({ operations }: Run, name: string, type: string) =>
     operations.find((made) => made.name === name && made.type.endsWith(`:${type}`))?.inputs ?? {};
 
-  test('gives the members the name of a bucket beside servers', async () => {
+  test('gives the members of both tracks the name of a bucket beside servers', async () => {
     const { stack, run } = await goUp('bucket');
     const { uploads, settings, connection } = await stack.outputs();
     expect(inputsOf(run, 'stable-0', 'Container')['envs']).toContain(
@@ -145,6 +165,12 @@ describe('An example of docs/library.md', unless(whyNoEngine()), () => {
     });
     expect(inputsOf(run, 'app', 'Image')['build']).toMatchObject({ context: '..' });
     expect((await stack.up()).operations).toEqual([]);
+    const canary = await engine.stack('canary', canaryFile, { sshPrivateKey });
+    const joined = await canary.up();
+    expect(joined).toSucceed();
+    const { envs } = inputsOf(joined, 'canary-0', 'Container');
+    expect(envs).toContain(`UPLOADS_BUCKET=${String((await canary.outputs())['uploads'])}`);
+    expect(await canary.exported()).toContain('::perch:index:Canary$perch:service:App$');
   });
 
   test('makes a DNS record and a job with what a prod stack gives', async () => {
