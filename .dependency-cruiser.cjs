@@ -91,7 +91,13 @@ module.exports = {
       from: { path: '^infra/(targets|services|release|images|hosts|shell)/' },
       to: { path: '^infra/config/(?!stack-role|ssh-string)' },
     },
-    // `perch` and `npm run deploy`, `host` and `recover` work from outside: no component imports them.
+    {
+      name: 'library-reaches-only-what-stacks-are-made-of',
+      severity: 'error',
+      from: { path: '^infra/library' },
+      to: { path: '^infra/(operator|replacement|deploy|recovery)/' },
+    },
+    // `perch` and its commands work from outside: no component imports them.
     ...[
       ['operator', 'replacement', 'deploy', 'recovery', 'shell', 'config'],
       ['replacement', 'deploy', 'recovery', 'shell', 'config'],

@@ -2,7 +2,7 @@
 import { env } from '../runtime/contract/env.ts';
 import { PerchError } from '../runtime/contract/perch-error.ts';
 import { HostConnections } from './shell/host-connections.ts';
-import { deployCommands, operatorCommands, stackCommands } from './operator/commands.ts';
+import { deployCommandOf, operatorCommands, stackCommands } from './operator/commands.ts';
 import { completion } from './operator/completion/choices.ts';
 import { completionScript } from './operator/completion/completion-command.ts';
 import { readStack } from './operator/deployed-stack.ts';
@@ -29,10 +29,9 @@ export async function main(args: readonly string[]): Promise<'direct' | 'done'> 
     if (front.help) return direct(front);
     if (front.stack === undefined) return await withoutStack(front);
     const { stack, words } = front;
-    const [name = '', ...rest] = words;
-    const deploying = await deployCommands.get(name)?.();
+    const deploying = await deployCommandOf(words);
     if (deploying === undefined) process.exitCode = await aboutStack(stack, front);
-    else await deploying.run(['--stack', stack, ...rest]);
+    else await deploying.command.run(['--stack', stack, ...deploying.rest]);
   } catch (error) {
     if (!(error instanceof PerchError)) throw error;
     showError(error, args.includes('--json'));
@@ -49,10 +48,11 @@ function direct({ words }: FrontWords): 'direct' {
 
 /** @returns false if the runtime's own `perch` knows the command, and so its help. */
 async function showHelp({ words }: FrontWords): Promise<boolean> {
-  const [name = ''] = words.filter((word) => word !== 'help');
-  const deploying = await deployCommands.get(name)?.();
+  const asked = words.filter((word) => word !== 'help');
+  const [name = ''] = asked;
+  const deploying = await deployCommandOf(asked);
   const own = await operatorCommands.get(name)?.();
-  if (deploying !== undefined) console.log(deploying.usage);
+  if (deploying !== undefined) console.log(deploying.command.usage);
   else if (own !== undefined) console.log(`${own.usage}\n\n${own.summary}`);
   else if (name === '' || name.startsWith('-')) console.log(await frontHelp());
   else return false;
@@ -65,8 +65,9 @@ async function withoutStack({ words }: FrontWords): Promise<'direct' | 'done'> {
     process.stdout.write(await completionScript(rest));
     return 'done';
   }
-  if (stackCommands.has(name)) {
-    throw new PerchError('bad_input', `--stack must be given for perch ${name}${await known()}`);
+  const [about] = [words.slice(0, 2).join(' '), name].filter((words) => stackCommands.has(words));
+  if (about !== undefined) {
+    throw new PerchError('bad_input', `--stack must be given for perch ${about}${await known()}`);
   }
   const isDirect =
     process.env[env.redisUrl] !== undefined ||

@@ -153,7 +153,7 @@ async function checkServers(config: StackConfig): Promise<string[]> {
   const names = silent.toSorted().join(', ');
   return [
     ...found,
-    `if the machine of ${names} is lost for good, replace one after the other: npm run host -- replace NAME (docs/hosts.md)`,
+    `if the machine of ${names} is lost for good, replace one after the other: npx perch host replace NAME (docs/hosts.md)`,
   ];
 }
 

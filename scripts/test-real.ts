@@ -23,9 +23,12 @@ const packages = {
 };
 
 /** Those with a name that begins so; the others take minutes with stand-ins for Docker. */
-const files = ['real-', 'replace-host', 'clone', 'digitalocean-account', 'progressive-pair'].map(
-  (name) => `test/infra/engine/${name}`,
-);
+const files = [
+  ...['real-', 'replace-host', 'clone', 'digitalocean-account', 'progressive-pair'].map(
+    (name) => `test/infra/engine/${name}`,
+  ),
+  'test/package/',
+];
 
 const missing = Object.entries(packages).filter(
   ([name]) => spawnSync('which', [name]).status !== 0,

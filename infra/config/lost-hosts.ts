@@ -1,6 +1,6 @@
 /**
  * Environment variable with the names of hosts that do not answer, separated by commas, while
- * `npm run host -- replace` replaces another one: that update leaves them as they are, so the
+ * `npx perch host replace` replaces another one: that update leaves them as they are, so the
  * preflight does not ask them.
  */
 export const lostHostsVariable = 'PERCH_LOST_HOSTS';

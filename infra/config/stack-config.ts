@@ -1,4 +1,5 @@
 /** Parses a stack's configuration into one frozen {@link StackConfig}, or reports all its problems at once. */
+import type { Input } from '@pulumi/pulumi';
 import { z } from 'zod';
 import { didYouMean } from '../../runtime/contract/suggest-name.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
@@ -7,7 +8,14 @@ import { placeholderProblems } from './placeholders.ts';
 import { schema, secretKeys, type Values } from './schema.ts';
 import { areReferences, missingReferences, withReferences } from './secret-references.ts';
 
-export type StackConfig = Values;
+/** Variables of an environment, name to value. */
+export type Variables = Readonly<Record<string, Input<string>>>;
+
+/** Configuration of a stack. A program may set variables that it knows only once something is made. */
+export type StackConfig = Omit<Values, 'environment' | 'secretEnvironment'> & {
+  readonly environment: Variables;
+  readonly secretEnvironment: Variables;
+};
 
 const project = 'perch';
 const stackSchema = z.strictObject(schema);

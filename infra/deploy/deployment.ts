@@ -25,6 +25,7 @@ import { makeReady } from './make-ready.ts';
 import { keepStackLogs } from './stack-logs.ts';
 import { StackPerch } from './stack-perch.ts';
 import { watchRelease } from './watch.ts';
+import { stackConfiguration } from '../recovery/stack-configuration.ts';
 
 const show = (text: string) => process.stdout.write(text);
 const say = (line: string) => console.log(`deploy: ${line}`);
@@ -149,7 +150,7 @@ export class Deployment {
   }
 
   async #configuration(): Promise<ConfigMap> {
-    this.#config ??= this.#stack.getAllConfig();
+    this.#config ??= stackConfiguration(this.#stack, await this.#perch.outputs());
     return await this.#config;
   }
 

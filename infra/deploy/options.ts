@@ -26,7 +26,7 @@ export const usage = `Usage: npx perch deploy --stack NAME [--image DIGEST] [--p
 
 Updates the stack, then watches the release. If the update fails or the release is not healthy,
 deploys the last good image again, notifies the team through the stack's channels (email, SMS,
-webhook) and exits with 1. npm run deploy -- OPTIONS is the same.
+webhook) and exits with 1. npm run deploy -- OPTIONS is the same in Perch's own repository.
 
   --stack NAME       the stack; its configuration is Pulumi.NAME.yaml
   --image DIGEST     the image to deploy (default: what the configuration names or builds)
@@ -52,7 +52,8 @@ export interface RollbackArguments extends Pick<DeployOptions, 'stack' | 'verify
 export const rollbackUsage = `Usage: npx perch rollback --stack NAME [--verify SECONDS] [VERSION]
 
 Deploys a recorded release of the stack again, by its digests, and watches it as perch deploy does.
-npx perch --stack NAME history shows what is recorded. npm run rollback -- OPTIONS is the same.
+npx perch --stack NAME history shows what is recorded. npm run rollback -- OPTIONS is the same in
+Perch's own repository.
 
   VERSION            its version, or the beginning of its image's digest (default: the version before
                      the one that serves)

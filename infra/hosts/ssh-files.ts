@@ -8,14 +8,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { knownHostLines, pinnedWords, type ProxyJump } from '../shell/ssh-options.ts';
-import { checkoutFolder, pathForPlugins } from '../shell/checkout.ts';
+import { pathForPlugins, perchPathForPlugins, projectFolder } from '../shell/project-files.ts';
 import { fullStackName } from '../shell/stack-name.ts';
 import { whenMade } from '../shell/when-made.ts';
 
 /** Relative to the project's root. Git ignores it. */
 const folder = posix.join('.perch/ssh', pulumi.getStack());
 
-const knownHostScript = pathForPlugins('infra/hosts/known-host.sh');
+const knownHostScript = perchPathForPlugins('infra/hosts/known-host.sh');
 
 /**
  * Returns options with which Docker's `ssh` uses the given key, and connects only if the host shows
@@ -50,7 +50,7 @@ export function sshOptions(
 function write(kind: 'key' | 'known_hosts', content: string): string {
   const digest = createHash('sha256').update(content).digest('hex').slice(0, 16);
   const file = posix.join(folder, `${digest}.${kind}`);
-  mkdirSync(join(checkoutFolder, folder), { recursive: true, mode: 0o700 });
-  writeFileSync(join(checkoutFolder, file), content, { mode: 0o600 });
+  mkdirSync(join(projectFolder, folder), { recursive: true, mode: 0o700 });
+  writeFileSync(join(projectFolder, file), content, { mode: 0o600 });
   return pathForPlugins(file);
 }

@@ -1,6 +1,7 @@
 import * as docker from '@pulumi/docker';
 import type * as pulumi from '@pulumi/pulumi';
 import type { Host } from '../hosts/host.ts';
+import type { PartOptions } from '../shell/part-options.ts';
 import { pullImage, type PullArgs } from './pull.ts';
 
 /** Returns the image reference for containers on a host. */
@@ -11,23 +12,33 @@ export interface HostImageArgs extends Pick<PullArgs, 'key' | 'logins'> {
 }
 
 /** Pulls an image by digest on every ssh host. This machine's own engine already has what it built. */
-export function onHosts(name: string, args: HostImageArgs, hosts: readonly Host[]): HostImage {
+export function onHosts(
+  name: string,
+  args: HostImageArgs,
+  hosts: readonly Host[],
+  opts: PartOptions = {},
+): HostImage {
   const pulled = new Map(
     hosts
       .filter((host) => host.shell.kind === 'ssh')
-      .map((host) => [host, pull(`${name}-${host.name}`, args, host)]),
+      .map((host) => [host, pull(`${name}-${host.name}`, args, host, opts)]),
   );
   return (host) => pulled.get(host) ?? args.reference;
 }
 
-function pull(name: string, args: HostImageArgs, host: Host): pulumi.Output<string> {
+function pull(
+  name: string,
+  args: HostImageArgs,
+  host: Host,
+  opts: PartOptions,
+): pulumi.Output<string> {
   const { reference: image, key, logins } = args;
   const { shell, ready } = host;
-  const command = pullImage(`${name}-pull`, { image, key, shell, logins, after: [ready] });
+  const command = pullImage(`${name}-pull`, { image, key, shell, logins, after: [ready] }, opts);
   // The host keeps the image, so that going back to this release needs no registry.
   return new docker.RemoteImage(
     name,
     { name: image, keepLocally: true },
-    { provider: host.docker, dependsOn: [command] },
+    { ...opts, provider: host.docker, dependsOn: [command] },
   ).repoDigest;
 }

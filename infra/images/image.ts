@@ -1,14 +1,13 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
-import { pathForPlugins } from '../shell/checkout.ts';
 import { serverOf, type Registry } from './registry.ts';
 
 export interface ImageArgs {
   /** Last part of the image's name. */
   readonly repository: string;
-  /** Folder to build, relative to the project's root. */
+  /** Path of the folder to build, for plugins. */
   readonly context: string;
-  /** Path relative to the project's root. */
+  /** Path for plugins. */
   readonly dockerfile: string;
   readonly buildArguments?: Readonly<Record<string, string>>;
   /** Resources created before it. */
@@ -34,8 +33,8 @@ export class Image extends pulumi.ComponentResource {
             : pulumi.interpolate`${registry.address}/${repository}:perch`,
         build: {
           builderVersion: docker.BuilderVersion.BuilderBuildKit,
-          context: pathForPlugins(args.context),
-          dockerfile: pathForPlugins(args.dockerfile),
+          context: args.context,
+          dockerfile: args.dockerfile,
           args: { ...args.buildArguments },
           platform: 'linux/amd64',
         },

@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { Shell } from '../hosts/host.ts';
 import { shellCommand } from '../hosts/shell-command.ts';
+import type { PartOptions } from '../shell/part-options.ts';
 import { pullInput, pullScript, type PullLogin, type PullScriptArgs } from './pull-script.ts';
 
 export interface PullArgs extends Pick<PullScriptArgs, 'key' | 'isOptional'> {
@@ -17,7 +18,7 @@ export interface PullArgs extends Pick<PullScriptArgs, 'key' | 'isOptional'> {
  * Pulls an image before a resource needs it. The Docker plugin pulls too, but it gives up at the
  * first failure, and does not name an image that is gone.
  */
-export function pullImage(name: string, args: PullArgs): pulumi.Resource {
+export function pullImage(name: string, args: PullArgs, opts: PartOptions = {}): pulumi.Resource {
   const { shell, key, isOptional = false, after } = args;
   const image = pulumi.interpolate`${args.image}`;
   const scripts = {
@@ -28,5 +29,9 @@ export function pullImage(name: string, args: PullArgs): pulumi.Resource {
     triggers: [image],
   };
   // The password of a cloud's registry is another one in every run; the next pull has the newest.
-  return shellCommand(name, shell, scripts, { ignoreChanges: ['stdin'], dependsOn: [...after] });
+  return shellCommand(name, shell, scripts, {
+    ...opts,
+    ignoreChanges: ['stdin'],
+    dependsOn: [...after],
+  });
 }

@@ -1,14 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
+import type { PartOptions } from '../shell/part-options.ts';
+import {
+  pathForPlugins,
+  perchFolder,
+  perchPathForPlugins,
+  projectFolder,
+} from '../shell/project-files.ts';
 import { whenMade } from '../shell/when-made.ts';
 import { evenModes } from './even-modes.ts';
 import { Image, shortDigest, type ImageArgs } from './image.ts';
 import { baseImagesIn, type PullLogin } from './pull-script.ts';
 import { pullImage, type PullArgs } from './pull.ts';
 import type { Registry } from './registry.ts';
-
-const root = join(import.meta.dirname, '../..');
 
 /** Files of Perch's own image: those that .dockerignore lets in. */
 const runtimeFiles = ['package.json', 'package-lock.json', '.npmrc', 'runtime'];
@@ -49,16 +54,16 @@ export interface ReleaseImages {
 }
 
 /** Builds the images that are not built yet. */
-export function buildImages(args: ReleaseImagesArgs): ReleaseImages {
+export function buildImages(args: ReleaseImagesArgs, opts: PartOptions = {}): ReleaseImages {
   const built: Image[] = [];
   const build: Build = (name, bases, imageArgs) => {
     const { registry, logins } = args;
     // BuildKit takes a base image that the engine has, and so depends on no registry.
     const after = bases.map((base, index) => {
       const shell = { kind: 'here' } as const;
-      return pullImage(`${name}-base-${index}-pull`, { ...base, shell, logins, after: [] });
+      return pullImage(`${name}-base-${index}-pull`, { ...base, shell, logins, after: [] }, opts);
     });
-    const image = new Image(name, { ...imageArgs, registry, after });
+    const image = new Image(name, { ...imageArgs, registry, after }, opts);
     built.push(image);
     return image.reference;
   };
@@ -80,13 +85,18 @@ type Build = (
 
 function runtimeImage({ runtimeImage, baseImage }: ReleaseImagesArgs, build: Build) {
   if (runtimeImage !== undefined) return pulumi.output(runtimeImage);
-  evenModes(root, runtimeFiles);
-  return build('runtime', [{ image: baseImage, key: 'baseImage' }], {
+  return build('runtime', [{ image: baseImage, key: 'baseImage' }], runtimeBuild(baseImage));
+}
+
+/** Build of Perch's own image. */
+export function runtimeBuild(baseImage: string): Omit<ImageArgs, 'registry' | 'after'> {
+  evenModes(perchFolder, runtimeFiles);
+  return {
     repository: 'perch',
-    context: '.',
-    dockerfile: 'runtime/Dockerfile',
+    context: perchPathForPlugins('.'),
+    dockerfile: perchPathForPlugins('runtime/Dockerfile'),
     buildArguments: { BASE_IMAGE: baseImage },
-  });
+  };
 }
 
 function appImage(args: ReleaseImagesArgs, build: Build, demo: pulumi.Output<string>) {
@@ -115,14 +125,14 @@ function builtApp(buildContext: string, { service }: ReleaseImagesArgs, build: B
   const dockerfile = `${buildContext}/Dockerfile`;
   return build('app', basesOf(dockerfile), {
     repository: service,
-    context: buildContext,
-    dockerfile,
+    context: pathForPlugins(buildContext),
+    dockerfile: pathForPlugins(dockerfile),
   });
 }
 
 /** Base images of a Dockerfile. Without the file there are none, and the build says what is wrong. */
 function basesOf(dockerfile: string): BaseImage[] {
-  const file = join(root, dockerfile);
+  const file = join(projectFolder, dockerfile);
   if (!existsSync(file)) return [];
   const images = baseImagesIn(readFileSync(file, 'utf8'));
   // It may name an image that only this machine has, or will have once another build ends.

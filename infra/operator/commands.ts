@@ -13,11 +13,14 @@ export const operatorCommands: ReadonlyMap<string, () => Promise<OperatorCommand
   }),
 );
 
-/** Loaders of the commands that deploy. */
-export const deployCommands: ReadonlyMap<string, () => Promise<DeployCommand>> = new Map(
+/** Loaders of the commands that change a stack, by their one or two words. */
+const deployCommands: ReadonlyMap<string, () => Promise<DeployCommand>> = new Map(
   Object.entries({
     deploy: async () => (await import('./deploy-commands.ts')).deployCommand,
     rollback: async () => (await import('./deploy-commands.ts')).rollbackCommand,
+    recover: async () => (await import('./deploy-commands.ts')).recoverCommand,
+    'host replace': async () => (await import('./deploy-commands.ts')).replaceHostCommand,
+    'host resize': async () => (await import('./deploy-commands.ts')).resizeHostsCommand,
   }),
 );
 
@@ -28,3 +31,14 @@ export const stackCommands: ReadonlyMap<string, () => Promise<Described>> = new 
   string,
   () => Promise<Described>
 >([...deployCommands, ...operatorCommands]);
+
+/** Command of a call that changes a stack, and the words after it. Undefined: the call is of another one. */
+export async function deployCommandOf(
+  words: readonly string[],
+): Promise<{ readonly command: DeployCommand; readonly rest: readonly string[] } | undefined> {
+  for (const length of [2, 1]) {
+    const command = await deployCommands.get(words.slice(0, length).join(' '))?.();
+    if (command !== undefined) return { command, rest: words.slice(length) };
+  }
+  return undefined;
+}

@@ -1,6 +1,8 @@
 import { rollbackUsage, usage } from '../deploy/options.ts';
+import { usage as recoverUsage } from '../recovery/recover-options.ts';
+import { usage as hostUsage } from '../replacement/host-options.ts';
 
-/** A command of `npx perch` that deploys. It reads its stack itself, which may never have been updated. */
+/** A command of `npx perch` that changes a stack. It reads its stack itself, which may never have been updated. */
 export interface DeployCommand {
   /** One sentence for the list of commands. */
   readonly summary: string;
@@ -12,17 +14,42 @@ export interface DeployCommand {
   readonly run: (args: readonly string[]) => Promise<void>;
 }
 
+// Pulumi's library takes a second to load, and the help does not need it.
+const deployPrograms = async () => await import('../deploy/programs.ts');
+const hostProgram = async (args: readonly string[]) =>
+  await (await import('../replacement/host-program.ts')).hostProgram(args);
+
 /** `perch deploy`. */
 export const deployCommand: DeployCommand = {
   summary: 'Update the stack, watch the release, and go back to the last good one if it does harm.',
   usage,
-  // Pulumi's library takes a second to load, and the help does not need it.
-  run: async (args) => (await import('../deploy/programs.ts')).deployProgram(args),
+  run: async (args) => (await deployPrograms()).deployProgram(args),
 };
 
 /** `perch rollback`. */
 export const rollbackCommand: DeployCommand = {
   summary: 'Deploy a recorded release of the stack again, by default the one before.',
   usage: rollbackUsage,
-  run: async (args) => (await import('../deploy/programs.ts')).rollbackProgram(args),
+  run: async (args) => (await deployPrograms()).rollbackProgram(args),
+};
+
+/** `perch recover`. */
+export const recoverCommand: DeployCommand = {
+  summary: 'Make the stack ready again after an update that was interrupted.',
+  usage: recoverUsage,
+  run: async (args) => (await import('../deploy/recover-program.ts')).recoverProgram(args),
+};
+
+/** `perch host replace`. */
+export const replaceHostCommand: DeployCommand = {
+  summary: 'Put a new host in the place of one that died.',
+  usage: hostUsage,
+  run: async (args) => await hostProgram(['replace', ...args]),
+};
+
+/** `perch host resize`. */
+export const resizeHostsCommand: DeployCommand = {
+  summary: "Give the running machines of a cloud the stack's size, one after the other.",
+  usage: hostUsage,
+  run: async (args) => await hostProgram(['resize', ...args]),
 };

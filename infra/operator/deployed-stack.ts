@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { controlsOf, monitoredIn } from '../config/prod-connection.ts';
 import { plain, readState } from '../recovery/exported-state.ts';
+import { programSettings } from '../recovery/stack-configuration.ts';
 import { hostsOf, serviceOf, type StackHost } from '../recovery/stack-hosts.ts';
 import type { ControlAddress } from '../shell/control-shell.ts';
 import { stackConfig, stackDeployment, unreadableStack } from './pulumi-cli.ts';
@@ -76,7 +77,12 @@ function deployedStack(
     privateKey: privateKey ?? own?.privateKey ?? '',
   }));
   const controls = offered.length > 0 ? offered : hosts.flatMap(({ address }) => address ?? []);
-  return { name, service, edgeService, hosts: once(hosts), controls, outputs, config };
+  const settings = Object.entries(programSettings(asOutputs)).map(([key, { value }]) => [
+    key,
+    value,
+  ]);
+  const known = { ...Object.fromEntries(settings), ...config };
+  return { name, service, edgeService, hosts: once(hosts), controls, outputs, config: known };
 }
 
 function outputsIn(deployment: unknown): Readonly<Record<string, unknown>> {

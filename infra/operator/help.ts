@@ -1,8 +1,11 @@
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { runProgram } from '../shell/program.ts';
 import { stackCommands } from './commands.ts';
 
-const runtime = join(import.meta.dirname, '../../runtime/bin/perch.ts');
+const runtime = join(
+  import.meta.dirname,
+  `../../runtime/bin/perch${extname(import.meta.filename)}`,
+);
 
 /** Help of `npx perch`: the commands of the operator's machine, then those of the runtime. */
 export async function frontHelp(): Promise<string> {

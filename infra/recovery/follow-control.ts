@@ -3,6 +3,7 @@ import { controlsOf, monitoredIn, type Outputs } from '../config/prod-connection
 import { livingControl, type ControlAddress } from '../shell/control-shell.ts';
 import { controlAddressesOf, sshHostsOf, isSameAddress, moveControl } from './control-address.ts';
 import { exportState, importState } from './editable-state.ts';
+import { stackConfiguration } from './stack-configuration.ts';
 
 /**
  * Moves a stack's `perch` commands to a host that lives, if the one where they ran last does not answer.
@@ -39,7 +40,7 @@ export async function followControl(
 
 /** Hosts that the stack offers; for a canary stack, those that its prod stack offers now. */
 async function offeredControls(stack: Stack, outputs: Outputs): Promise<ControlAddress[]> {
-  const config = await stack.getAllConfig();
+  const config = await stackConfiguration(stack, outputs);
   const privateKey = config['perch:sshPrivateKey']?.value ?? '';
   const prodStack = config['perch:prodStack']?.value ?? '';
   const offering = prodStack === '' ? outputs : await stack.workspace.stackOutputs(prodStack);

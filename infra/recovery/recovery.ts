@@ -67,7 +67,7 @@ async function checkLock(
       throw new PerchError(
         'conflict',
         `stack ${stack.name} is locked: ${who}. Wait for that update; if it no longer runs, run ` +
-          `npm run recover -- --stack ${stack.name}`,
+          `npx perch recover --stack ${stack.name}`,
         { cause: error },
       );
     }

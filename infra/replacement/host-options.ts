@@ -21,8 +21,8 @@ export interface ResizeOptions {
 
 export type HostOptions = ReplaceOptions | ResizeOptions;
 
-export const usage = `Usage: npm run host -- replace NAME --stack STACK [--drain] [--lose-redis]
-       npm run host -- resize --stack STACK [--accept-outage]
+export const usage = `Usage: npx perch host replace NAME --stack STACK [--drain] [--lose-redis]
+       npx perch host resize --stack STACK [--accept-outage]
 
 replace puts a new host in the place of one that died: removes what was there from the stack, frees
 its members' ids and ports, makes a new machine (on target server: uses the one that perch:servers now
@@ -30,6 +30,7 @@ names) and everything on it, and checks the result. It releases the images that 
 
 resize gives the running machines of a cloud the size of perch:size, one after the other: drains a
 host, changes its machine, waits until everything on it is healthy, and only then goes on.
+npm run host -- ARGUMENTS is the same in Perch's own repository.
 
   --stack STACK      the stack; its configuration is Pulumi.STACK.yaml
   --drain            replace a host that still answers too; its members are drained first
@@ -39,7 +40,7 @@ host, changes its machine, waits until everything on it is healthy, and only the
                      its machine restarts, which takes some minutes`;
 
 /**
- * Parses the options of `npm run host`.
+ * Parses the options of `npx perch host replace` and `resize`.
  * @throws PerchError `bad_input` with every problem.
  */
 export function hostOptions(args: readonly string[]): HostOptions {

@@ -18,6 +18,7 @@ import {
   type ControlAddress,
 } from '../shell/control-shell.ts';
 import { inMonitor, inMonitorWithInput } from '../shell/in-monitor.ts';
+import { stackConfiguration } from '../recovery/stack-configuration.ts';
 
 const statusSchema = z.object({
   release: z
@@ -46,7 +47,8 @@ export class StackAccess {
 
   /** Value of a configuration key; undefined if it is not set. */
   async setting(key: string): Promise<string | undefined> {
-    return (await this.stack.getAllConfig())[`perch:${key}`]?.value;
+    return (await stackConfiguration(this.stack, await this.stack.outputs()))[`perch:${key}`]
+      ?.value;
   }
 
   /** @throws PerchError `bad_input` if the stack was never updated. */

@@ -10,9 +10,9 @@ export interface AppEnvironmentArgs {
   readonly track: Track;
   readonly version: pulumi.Output<string>;
   /** Name to value. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
   /** Name to value. The values become secrets of the stack's state. */
-  readonly secretEnvironment: Readonly<Record<string, string>>;
+  readonly secretEnvironment: Readonly<Record<string, pulumi.Input<string>>>;
   readonly redis: RedisAccess;
   /** URL of the flags server on each host. Undefined: there is none. */
   readonly flagsUrl: string | undefined;

@@ -5,10 +5,11 @@ import type { ReleaseImages } from '../images/release-images.ts';
 import { newest } from '../release/generation.ts';
 import { App } from '../services/app.ts';
 import { canaryWeight } from '../services/canary-weight.ts';
+import type { PartOptions } from '../shell/part-options.ts';
 import { guardGuests } from './edge.ts';
 import { afterRelease, beforeRelease, makeWorkers, type ReleaseParts } from './hooks.ts';
 import { hostsInTurn } from './placement.ts';
-import { makeStable, type Prod } from './prod.ts';
+import { makeStable, type ProdParts } from './prod.ts';
 import { pullLogins } from './pulls.ts';
 import { appArgs, shareArgs } from './service-args.ts';
 import { canaryRelease, recordRelease, type TrackImages } from './track-release.ts';
@@ -19,8 +20,8 @@ export function hasBothTracks({ role, canaryImage }: StackConfig): boolean {
 }
 
 /** Makes both tracks in one stack. */
-export function makeBothTracks(config: StackConfig): Prod {
-  const prod = makeStable(config);
+export function makeBothTracks(config: StackConfig, opts: PartOptions = {}): ProdParts {
+  const prod = makeStable(config, opts);
   const { release: parts, target } = prod;
   const logins = pullLogins(config, target.registry);
   const canary = addCanary(config, { ...prod, parts, logins });
@@ -57,14 +58,14 @@ export interface OwnCanary {
  */
 export function addCanary(config: StackConfig, stable: StableRelease): OwnCanary | undefined {
   const { parts, logins } = stable;
-  const { hosts, control } = parts;
+  const { hosts, control, opts } = parts;
   if (config.canaryCount === 0) {
     afterRelease(config, parts, stable.serving);
     return undefined;
   }
   const hasOwnImage = stable.images.canary !== undefined;
   const shared = { images: stable.images, image: parts.image };
-  const { images, image } = canaryRelease(config, shared, { hosts, logins });
+  const { images, image } = canaryRelease(config, shared, { hosts, logins, opts });
   const release: ReleaseParts = {
     ...parts,
     track: 'canary',
@@ -73,13 +74,17 @@ export function addCanary(config: StackConfig, stable: StableRelease): OwnCanary
     ...(hasOwnImage && { hookPrefix: 'canary-' }),
   };
   const before = hasOwnImage ? beforeRelease(config, release) : stable.before;
-  const members = new App('canary', {
-    ...appArgs(config, 'canary'),
-    ...release,
-    hosts: hostsInTurn(hosts, config.canaryCount),
-    after: before,
-  });
-  if (hasOwnImage) recordRelease('canary', { images, control, members });
+  const members = new App(
+    'canary',
+    {
+      ...appArgs(config, 'canary'),
+      ...release,
+      hosts: hostsInTurn(hosts, config.canaryCount),
+      after: before,
+    },
+    opts,
+  );
+  if (hasOwnImage) recordRelease('canary', { images, control, members, opts });
   const serving = [members, ...makeWorkers(config, release, before)];
   if (hasOwnImage) {
     afterRelease(config, parts, stable.serving);
@@ -88,6 +93,6 @@ export function addCanary(config: StackConfig, stable: StableRelease): OwnCanary
     afterRelease(config, parts, [...stable.serving, ...serving]);
   }
   const share = { ...shareArgs(config), control, canary: members };
-  const generation = canaryWeight('canary-weight', share);
+  const generation = canaryWeight('canary-weight', share, opts);
   return { members, generation, images: hasOwnImage ? images : undefined };
 }

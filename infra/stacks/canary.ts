@@ -9,6 +9,7 @@ import { canaryWeight } from '../services/canary-weight.ts';
 import type { HostMonitor } from '../services/host-monitor.ts';
 import type { RedisAccess } from '../services/redis.ts';
 import { livingControl } from '../shell/control-shell.ts';
+import type { PartOptions } from '../shell/part-options.ts';
 import { makeTarget } from '../targets/make-target.ts';
 import { afterRelease, beforeRelease, makeWorkers } from './hooks.ts';
 import { makeFlagsServers } from './flags-servers.ts';
@@ -16,36 +17,43 @@ import { makeMonitors } from './monitors.ts';
 import { hostsInTurn } from './placement.ts';
 import { readConnection } from './prod-outputs.ts';
 import { appOnHosts, pullLogins, runtimeOnHosts } from './pulls.ts';
-import type { Prod } from './prod.ts';
+import type { ProdParts } from './prod.ts';
 import { appArgs, imageArgs, monitorArgs, shareArgs } from './service-args.ts';
 import { sshPrivateKey, targetArgs } from './target-args.ts';
 import { recordRelease } from './track-release.ts';
 
-export interface Canary extends Pick<Prod, 'target' | 'images' | 'connection'> {
+export interface CanaryParts extends Pick<ProdParts, 'target' | 'images' | 'connection'> {
   /** Undefined: the stack has no members. */
   readonly generation: pulumi.Output<number> | undefined;
 }
 
 /** Makes canary members on hosts of their own, which join a prod stack. */
-export async function makeCanary(config: StackConfig): Promise<Canary> {
+export async function makeCanary(
+  config: StackConfig,
+  opts: PartOptions = {},
+): Promise<CanaryParts> {
   const { service } = config;
   const connection = await readConnection({
     prodStack: config.prodStack ?? '',
     service,
     targetName: config.target,
+    opts,
   });
-  const target = makeTarget(`${service}-${config.role}`, targetArgs(config, connection.network));
+  const target = makeTarget(
+    `${service}-${config.role}`,
+    targetArgs(config, connection.network),
+    opts,
+  );
   const logins = pullLogins(config, target.registry);
-  const images = buildImages({ ...imageArgs(config), registry: target.registry, logins });
-  const pulls = { images, hosts: target.hosts, logins };
+  const images = buildImages({ ...imageArgs(config), registry: target.registry, logins }, opts);
+  const pulls = { images, hosts: target.hosts, logins, opts };
   const redis: RedisAccess = { urlFrom: () => pulumi.secret(connection.redisUrl), ready: [] };
   const runtime = runtimeOnHosts(pulls);
-  const monitors = makeMonitors(target.hosts, {
-    ...monitorArgs(config),
-    image: runtime,
-    redis,
-    edgeKey: undefined,
-  });
+  const monitors = makeMonitors(
+    target.hosts,
+    { ...monitorArgs(config), image: runtime, redis, edgeKey: undefined },
+    opts,
+  );
   target.watchMonitors?.(monitors.map((monitor) => monitor.ready));
   const control = prodControl(
     connection,
@@ -61,27 +69,34 @@ export async function makeCanary(config: StackConfig): Promise<Canary> {
     redis,
     // The monitors of its own hosts are of this service, whoever the hosts of prod belong to.
     control: { ...control, edgeService: undefined },
-    flagsServers: makeFlagsServers(config, { hosts: target.hosts, runtime: () => runtime, redis }),
+    flagsServers: makeFlagsServers(config, {
+      hosts: target.hosts,
+      runtime: () => runtime,
+      redis,
+      opts,
+    }),
+    opts,
   } as const;
   const made = { target, images, connection: pulumi.secret(pulumi.output(connection)) };
   // The hosts and their monitors stay for the next canary.
   if (config.canaryCount === 0) return { ...made, generation: undefined };
   const before = beforeRelease(config, release);
-  const canary = new App('canary', {
-    ...appArgs(config, 'canary'),
-    ...release,
-    hosts: hostsInTurn(target.hosts, config.canaryCount),
-    control,
-    after: before,
-  });
-  recordRelease('canary', { images, control, members: canary });
+  const canary = new App(
+    'canary',
+    {
+      ...appArgs(config, 'canary'),
+      ...release,
+      hosts: hostsInTurn(target.hosts, config.canaryCount),
+      control,
+      after: before,
+    },
+    opts,
+  );
+  recordRelease('canary', { images, control, members: canary, opts });
   const workers = makeWorkers(config, release, before);
   afterRelease(config, release, [canary, ...workers]);
-  const generation = canaryWeight('canary-weight', {
-    ...shareArgs(config),
-    control,
-    canary,
-  });
+  const share = { ...shareArgs(config), control, canary };
+  const generation = canaryWeight('canary-weight', share, opts);
   return { ...made, generation };
 }
 

@@ -12,14 +12,18 @@ import { guestGuard } from '../release/guests.ts';
 import { registeredRoute, type ServiceRoute } from '../release/route.ts';
 import type { HttpsArgs } from '../services/host-proxy.ts';
 import { generatedKey } from '../services/password.ts';
+import type { PartOptions } from '../shell/part-options.ts';
 import { whenMade } from '../shell/when-made.ts';
 
 /**
  * Key that seals what the edge keeps in Redis: private keys, and secrets of guests. Secret. Undefined
  * without hosts, and so without guests.
  */
-export function sealingKey(config: StackConfig): pulumi.Output<string> | undefined {
-  return routedHosts(config).length > 0 ? generatedKey('edge-key') : undefined;
+export function sealingKey(
+  config: StackConfig,
+  opts: PartOptions,
+): pulumi.Output<string> | undefined {
+  return routedHosts(config).length > 0 ? generatedKey('edge-key', opts) : undefined;
 }
 
 /** Https of the stack's proxies. Undefined: they serve none. */
@@ -42,7 +46,7 @@ export function proxyHttps(
  */
 export function registerHosts(
   config: StackConfig,
-  control: Control,
+  { control, opts }: { readonly control: Control; readonly opts: PartOptions },
   after: readonly pulumi.Resource[],
 ): pulumi.Resource[] {
   const hosts = routedHosts(config);
@@ -52,12 +56,12 @@ export function registerHosts(
   const certificates =
     certificate === undefined || privateKey === undefined
       ? []
-      : [ownCertificate('certificate', { ...own, certificate, privateKey })];
-  const route = registeredRoute('route', {
-    ...routeOf(config),
-    control,
-    after: [...after, ...certificates],
-  });
+      : [ownCertificate('certificate', { ...own, certificate, privateKey }, opts)];
+  const route = registeredRoute(
+    'route',
+    { ...routeOf(config), control, after: [...after, ...certificates] },
+    opts,
+  );
   return [...certificates, route];
 }
 
@@ -76,6 +80,8 @@ export interface GuardedStack {
   readonly edge: readonly pulumi.Resource[];
   /** Everything that guests use. */
   readonly parts: readonly pulumi.Resource[];
+  /** The stable release. */
+  readonly release: { readonly opts: PartOptions };
 }
 
 /**
@@ -84,10 +90,10 @@ export interface GuardedStack {
  * @param after further resources that must outlive the guests.
  */
 export function guardGuests(
-  { control, edge, parts }: GuardedStack,
+  { control, edge, parts, release }: GuardedStack,
   after: readonly pulumi.Resource[],
 ): void {
-  if (edge.length > 0) guestGuard('guests', { control, after: [...parts, ...after] });
+  if (edge.length > 0) guestGuard('guests', { control, after: [...parts, ...after] }, release.opts);
 }
 
 /** URL of the service by its first host name. Undefined: it has none. */

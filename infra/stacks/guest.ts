@@ -18,6 +18,7 @@ import { generatedPassword } from '../services/password.ts';
 import type { RedisAccess } from '../services/redis.ts';
 import { fullStackName } from '../shell/stack-name.ts';
 import { whenMade } from '../shell/when-made.ts';
+import type { PartOptions } from '../shell/part-options.ts';
 import { refuseClaimedHosts } from './claimed-hosts.ts';
 import { GuestTarget } from '../targets/guest/target.ts';
 import type { Target } from '../targets/target.ts';
@@ -33,7 +34,7 @@ import { appArgs, imageArgs, monitorConfigOptions, shareArgs } from './service-a
 import { sshPrivateKey } from './target-args.ts';
 import { recordRelease, type TrackImages } from './track-release.ts';
 
-export interface Guest {
+export interface GuestParts {
   readonly target: Target;
   readonly images: ReleaseImages;
   /** Release of the stack's own canary, if it is another than the stable one. */
@@ -51,11 +52,12 @@ export interface Guest {
 /** Adds canary members of a guest to the hosts of its host stack. */
 export async function makeGuestCanary(
   config: StackConfig,
-): Promise<Omit<Guest, 'url' | 'hostAddresses'>> {
+  opts: PartOptions = {},
+): Promise<Omit<GuestParts, 'url' | 'hostAddresses'>> {
   const { service, hostStack = '', prodStack = '', target: targetName } = config;
-  const hosts = await readHosts({ hostStack, service, targetName });
-  const prod = await readConnection({ prodStack, service, targetName });
-  const joined = joinHosts(config, hosts);
+  const hosts = await readHosts({ hostStack, service, targetName, opts });
+  const prod = await readConnection({ prodStack, service, targetName, opts });
+  const joined = joinHosts(config, hosts, opts);
   const { target, images, control } = joined;
   const redis = guestRedis({
     url: prod.redisUrl,
@@ -69,29 +71,34 @@ export async function makeGuestCanary(
   const made = { target, images, connection, edgeService: hosts.service };
   if (config.canaryCount === 0) return { ...made, generation: undefined };
   const { app: canary, serving } = guestApp(config, release, beforeRelease(config, release));
-  recordRelease('canary', { images, control, members: canary });
+  recordRelease('canary', { images, control, members: canary, opts });
   afterRelease(config, release, serving);
-  const generation = canaryWeight('canary-weight', { ...shareArgs(config), control, canary });
+  const share = { ...shareArgs(config), control, canary };
+  const generation = canaryWeight('canary-weight', share, opts);
   return { ...made, generation };
 }
 
 /** Adds members and a route to the hosts of another stack; with both tracks, a canary too. */
-export async function makeGuest(config: StackConfig): Promise<Guest> {
+export async function makeGuest(config: StackConfig, opts: PartOptions = {}): Promise<GuestParts> {
   const { service, hostStack = '' } = config;
-  const hosts = await readHosts({ hostStack, service, targetName: config.target });
+  const hosts = await readHosts({ hostStack, service, targetName: config.target, opts });
   refuseWithoutHttps(config, hosts);
   await refuseClaimedHosts(config, hosts);
-  const joined = joinHosts(config, hosts);
+  const joined = joinHosts(config, hosts, opts);
   const { target, images, control: unregistered } = joined;
-  const redisPassword = generatedPassword('redis-password');
-  const registered = registeredService('service', {
-    control: unregistered,
-    redisPassword,
-    monitor: guestMonitorConfig(monitorConfigOptions(config)),
-    webhookUrl: config.webhookUrl,
-    webhookSecret: config.webhookSecret,
-    after: [],
-  });
+  const redisPassword = generatedPassword('redis-password', opts);
+  const registered = registeredService(
+    'service',
+    {
+      control: unregistered,
+      redisPassword,
+      monitor: guestMonitorConfig(monitorConfigOptions(config)),
+      webhookUrl: config.webhookUrl,
+      webhookSecret: config.webhookSecret,
+      after: [],
+    },
+    opts,
+  );
   const control = { ...unregistered, ready: [registered] };
   const redis = guestRedis({
     url: hosts.redisUrl,
@@ -103,8 +110,8 @@ export async function makeGuest(config: StackConfig): Promise<Guest> {
   const parts = releaseOf(config, 'stable', { ...joined, control, redis });
   const before = beforeRelease(config, parts);
   const { app: stable, serving } = guestApp(config, parts, before);
-  recordRelease('stable', { images, control, members: stable });
-  registerHosts(config, control, [stable]);
+  recordRelease('stable', { images, control, members: stable, opts });
+  registerHosts(config, { control, opts }, [stable]);
   const { logins } = joined;
   const canary = hasBothTracks(config)
     ? addCanary(config, { parts, images, before, serving, logins })
@@ -129,6 +136,7 @@ interface Joined {
   readonly image: HostImage;
   readonly control: Control;
   readonly logins: ReturnType<typeof pullLogins>;
+  readonly opts: PartOptions;
 }
 
 interface JoinedRelease extends Joined {
@@ -136,24 +144,24 @@ interface JoinedRelease extends Joined {
 }
 
 /** The hosts of the host stack, with the guest's image on them. */
-function joinHosts(config: StackConfig, connection: HostConnection): Joined {
+function joinHosts(config: StackConfig, connection: HostConnection, opts: PartOptions): Joined {
   const { service, region = '', tags } = config;
-  const target = new GuestTarget(`${service}-${config.role}`, {
-    service,
-    hosts: connection.hosts,
-    privateKey: sshPrivateKey(config),
-    registry: registryOf(connection),
-    aws: config.target === 'aws' ? { region, tags } : undefined,
-    pullLogins: config.pullLogins,
-  });
+  const target = new GuestTarget(
+    `${service}-${config.role}`,
+    {
+      service,
+      hosts: connection.hosts,
+      privateKey: sshPrivateKey(config),
+      registry: registryOf(connection),
+      aws: config.target === 'aws' ? { region, tags } : undefined,
+      pullLogins: config.pullLogins,
+    },
+    opts,
+  );
   const logins = pullLogins(config, target.registry);
   const { runtimeImage = connection.runtimeImage } = config;
-  const images = buildImages({
-    ...imageArgs(config),
-    runtimeImage,
-    registry: target.registry,
-    logins,
-  });
+  const { registry } = target;
+  const images = buildImages({ ...imageArgs(config), runtimeImage, registry, logins }, opts);
   const [first] = target.hosts;
   if (first === undefined) throw new pulumi.RunError('a stack needs a host');
   const control: Control = {
@@ -163,8 +171,8 @@ function joinHosts(config: StackConfig, connection: HostConnection): Joined {
     ready: [first.ready],
     owner: fullStackName(),
   };
-  const image = appOnHosts({ images, hosts: target.hosts, logins });
-  return { target, images, image, control, logins };
+  const image = appOnHosts({ images, hosts: target.hosts, logins, opts });
+  return { target, images, image, control, logins, opts };
 }
 
 /**
@@ -184,19 +192,19 @@ function guestApp(
     hosts: hostsInTurn(hosts, count),
     after,
   };
-  const app = new App(track, members);
+  const app = new App(track, members, release.opts);
   return { app, serving: [app, ...makeWorkers(config, release, after)] };
 }
 
 function releaseOf(
   config: StackConfig,
   track: Track,
-  { target, images, image, control, redis, logins }: JoinedRelease,
+  { target, images, image, control, redis, logins, opts }: JoinedRelease,
 ): ReleaseParts {
   const { hosts } = target;
-  const runtime = () => runtimeOnHosts({ images, hosts, logins });
-  const flagsServers = makeFlagsServers(config, { hosts, runtime, redis });
-  return { track, hosts, image, version: images.version, redis, control, flagsServers };
+  const runtime = () => runtimeOnHosts({ images, hosts, logins, opts });
+  const flagsServers = makeFlagsServers(config, { hosts, runtime, redis, opts });
+  return { track, hosts, image, version: images.version, redis, control, flagsServers, opts };
 }
 
 /** @throws RunError if the guest wants https of proxies that serve none. */

@@ -4,6 +4,7 @@ import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';
 import { Workers, type WorkerArgs } from '../services/workers.ts';
 import { releaseHook, type ReleaseHookArgs } from '../services/release-hook.ts';
+import type { PartOptions } from '../shell/part-options.ts';
 import { appArgs } from './service-args.ts';
 
 type Shared = Pick<ReleaseHookArgs, 'track' | 'image' | 'version' | 'redis' | 'control'>;
@@ -15,6 +16,7 @@ export interface ReleaseParts extends Shared {
   readonly hookPrefix?: string;
   /** Flags servers of its hosts, which answer its hooks, members and workers. */
   readonly flagsServers: readonly pulumi.Resource[];
+  readonly opts: PartOptions;
 }
 
 /**
@@ -41,7 +43,7 @@ export function afterRelease(
 function hookOf(
   config: StackConfig,
   hook: ReleaseHookArgs['hook'],
-  { hosts, hookPrefix = '', flagsServers: _before, ...parts }: ReleaseParts,
+  { hosts, hookPrefix = '', flagsServers: _before, opts, ...parts }: ReleaseParts,
   after: readonly pulumi.Resource[],
 ): pulumi.Resource[] {
   const command = config[hook];
@@ -59,7 +61,7 @@ function hookOf(
     timeoutSeconds,
     after,
   };
-  return [releaseHook(`${hookPrefix}${name}`, args)];
+  return [releaseHook(`${hookPrefix}${name}`, args, opts)];
 }
 
 /**
@@ -68,7 +70,7 @@ function hookOf(
  */
 export function makeWorkers(
   config: StackConfig,
-  parts: ReleaseParts,
+  { opts, ...parts }: ReleaseParts,
   after: readonly pulumi.Resource[],
 ): pulumi.Resource[] {
   const { track } = parts;
@@ -78,6 +80,10 @@ export function makeWorkers(
   if (workers.length === 0) return [];
   const named: Record<string, WorkerArgs> = Object.fromEntries(workers);
   return [
-    new Workers(`${track}-workers`, { ...appArgs(config, track), ...parts, workers: named, after }),
+    new Workers(
+      `${track}-workers`,
+      { ...appArgs(config, track), ...parts, workers: named, after },
+      opts,
+    ),
   ];
 }

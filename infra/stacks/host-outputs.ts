@@ -6,6 +6,7 @@ import type { Host } from '../hosts/host.ts';
 import type { ReleaseImages } from '../images/release-images.ts';
 import type { Registry } from '../images/registry.ts';
 import type { RedisAccess } from '../services/redis.ts';
+import type { PartOptions } from '../shell/part-options.ts';
 import { whenMade } from '../shell/when-made.ts';
 import type { Target } from '../targets/target.ts';
 import { addressOf } from './prod-outputs.ts';
@@ -86,6 +87,7 @@ export interface GuestStack {
   readonly hostStack: string;
   readonly service: string;
   readonly targetName: string;
+  readonly opts: PartOptions;
 }
 
 /**
@@ -93,8 +95,8 @@ export interface GuestStack {
  * @throws RunError if the stack offers none, has another target, or cannot have guests.
  */
 export async function readHosts(guest: GuestStack): Promise<HostConnection> {
-  const { hostStack, service, targetName } = guest;
-  const reference = new pulumi.StackReference('perch:hostStack', { name: hostStack });
+  const { hostStack, service, targetName, opts } = guest;
+  const reference = new pulumi.StackReference('perch:hostStack', { name: hostStack }, opts);
   const { secretValue } = await reference.getOutputDetails('hostConnection');
   const parsed = hostConnectionSchema.safeParse(secretValue);
   if (!parsed.success) {

@@ -2,6 +2,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { connectionSchema, type ProdConnection } from '../config/prod-connection.ts';
 import type { Host } from '../hosts/host.ts';
 import type { RedisAccess } from '../services/redis.ts';
+import type { PartOptions } from '../shell/part-options.ts';
 import { whenMade } from '../shell/when-made.ts';
 import type { Target } from '../targets/target.ts';
 
@@ -50,6 +51,7 @@ export interface JoiningStack {
   readonly prodStack: string;
   readonly service: string;
   readonly targetName: string;
+  readonly opts: PartOptions;
 }
 
 /**
@@ -57,9 +59,9 @@ export interface JoiningStack {
  * @throws RunError if the stack offers none, or has another service or target.
  */
 export async function readConnection(joining: JoiningStack): Promise<ProdConnection> {
-  const { prodStack, service, targetName } = joining;
+  const { prodStack, service, targetName, opts } = joining;
   // The engine's own error shows this name if there is no such stack.
-  const reference = new pulumi.StackReference('perch:prodStack', { name: prodStack });
+  const reference = new pulumi.StackReference('perch:prodStack', { name: prodStack }, opts);
   const { secretValue } = await reference.getOutputDetails('connection');
   // A stack that release 0.1 updated last has the output under its old name.
   const output: unknown = secretValue ?? (await reference.getOutputDetails('joint')).secretValue;

@@ -9,6 +9,7 @@ import { App } from '../services/app.ts';
 import { generatedPassword } from '../services/password.ts';
 import { HostProxy } from '../services/host-proxy.ts';
 import { Redis, type RedisAccess } from '../services/redis.ts';
+import type { PartOptions } from '../shell/part-options.ts';
 import { makeTarget } from '../targets/make-target.ts';
 import type { Target } from '../targets/target.ts';
 import {
@@ -31,7 +32,7 @@ import { targetArgs } from './target-args.ts';
 import { recordRelease, type TrackImages } from './track-release.ts';
 
 /** Redis, monitors, stable members and proxies, with everything that a canary needs to join them. */
-export interface Prod {
+export interface ProdParts {
   readonly target: Target;
   readonly images: ReleaseImages;
   /** Release of the stack's own canary, if it is another than the stable one. */
@@ -62,37 +63,40 @@ export interface Prod {
 }
 
 /** Makes the stable track of a service, which canary stacks and guests may join. */
-export function makeProd(config: StackConfig): Prod {
-  const prod = makeStable(config);
+export function makeProd(config: StackConfig, opts: PartOptions = {}): ProdParts {
+  const prod = makeStable(config, opts);
   afterRelease(config, prod.release, prod.serving);
   guardGuests(prod, []);
   return prod;
 }
 
 /** Makes everything of a prod stack but the guard of its guests. */
-export function makeStable(config: StackConfig): Prod {
+export function makeStable(config: StackConfig, opts: PartOptions): ProdParts {
   const { service } = config;
-  const target = makeTarget(`${service}-${config.role}`, targetArgs(config));
+  const target = makeTarget(`${service}-${config.role}`, targetArgs(config), opts);
   const first = firstOf(target.hosts);
   const logins = pullLogins(config, target.registry);
-  const images = buildImages({ ...imageArgs(config), registry: target.registry, logins });
-  const pulls = { images, hosts: target.hosts, logins };
+  const images = buildImages({ ...imageArgs(config), registry: target.registry, logins }, opts);
+  const pulls = { images, hosts: target.hosts, logins, opts };
   const runtime = runtimeOnHosts(pulls);
   const redis =
     target.managedRedis ??
-    new Redis('redis', {
-      ...redisArgs(config),
-      host: first,
-      after: [...images.built, redisPull(config, first, logins)],
-    });
-  const edgeKey = sealingKey(config);
+    new Redis(
+      'redis',
+      {
+        ...redisArgs(config),
+        host: first,
+        after: [...images.built, redisPull(config, first, { logins, opts })],
+      },
+      opts,
+    );
+  const edgeKey = sealingKey(config, opts);
   const https = proxyHttps(config, edgeKey, target.hosts);
-  const monitors = makeMonitors(target.hosts, {
-    ...monitorArgs(config),
-    image: runtime,
-    redis,
-    edgeKey,
-  });
+  const monitors = makeMonitors(
+    target.hosts,
+    { ...monitorArgs(config), image: runtime, redis, edgeKey },
+    opts,
+  );
   target.watchMonitors?.(monitors.map((monitor) => monitor.ready));
   const control = {
     service,
@@ -106,32 +110,46 @@ export function makeStable(config: StackConfig): Prod {
     version: images.version,
     redis,
     control,
-    flagsServers: makeFlagsServers(config, { hosts: target.hosts, runtime: () => runtime, redis }),
+    flagsServers: makeFlagsServers(config, {
+      hosts: target.hosts,
+      runtime: () => runtime,
+      redis,
+      opts,
+    }),
+    opts,
   } as const;
   const before = beforeRelease(config, release);
-  const stable = new App('stable', {
-    ...appArgs(config, 'stable'),
-    ...release,
-    hosts: hostsInTurn(target.hosts, config.stableCount),
-    after: before,
-  });
-  recordRelease('stable', { images, control, members: stable });
+  const stable = new App(
+    'stable',
+    {
+      ...appArgs(config, 'stable'),
+      ...release,
+      hosts: hostsInTurn(target.hosts, config.stableCount),
+      after: before,
+    },
+    opts,
+  );
+  recordRelease('stable', { images, control, members: stable, opts });
   const workers = makeWorkers(config, release, before);
-  const overrideToken = generatedPassword('override-token');
+  const overrideToken = generatedPassword('override-token', opts);
   const proxies = target.hosts.slice(0, config.proxyCount).map(
     (host) =>
-      new HostProxy(`proxy-${host.name}`, {
-        ...proxyArgs(config),
-        host,
-        image: runtime,
-        redis,
-        https,
-        overrideToken,
-        trustedProxies: [...(target.loadBalancer?.networks ?? []), ...config.trustedProxies],
-        after: [stable],
-      }),
+      new HostProxy(
+        `proxy-${host.name}`,
+        {
+          ...proxyArgs(config),
+          host,
+          image: runtime,
+          redis,
+          https,
+          overrideToken,
+          trustedProxies: [...(target.loadBalancer?.networks ?? []), ...config.trustedProxies],
+          after: [stable],
+        },
+        opts,
+      ),
   );
-  const edge = registerHosts(config, control, proxies);
+  const edge = registerHosts(config, { control, opts }, proxies);
   return {
     target,
     images,

@@ -7,6 +7,7 @@ import { pullImage } from '../images/pull.ts';
 import type { PullLogin } from '../images/pull-script.ts';
 import { loginOf, type Registry } from '../images/registry.ts';
 import type { ReleaseImages } from '../images/release-images.ts';
+import type { PartOptions } from '../shell/part-options.ts';
 
 /** The logins that the stack configures, and that of its own registry. Secret. */
 export function pullLogins(
@@ -26,11 +27,12 @@ interface Pulls {
   readonly images: ReleaseImages;
   readonly hosts: readonly Host[];
   readonly logins: pulumi.Output<readonly PullLogin[]>;
+  readonly opts: PartOptions;
 }
 
 /** Pulls the application's image on every host. */
-export function appOnHosts({ images, hosts, logins }: Pulls): HostImage {
-  return onHosts('app', { reference: images.app, key: 'image', logins }, hosts);
+export function appOnHosts({ images, hosts, logins, opts }: Pulls): HostImage {
+  return onHosts('app', { reference: images.app, key: 'image', logins }, hosts, opts);
 }
 
 /** Pulls the image of `canaryImage` on every host. */
@@ -38,20 +40,26 @@ export function canaryOnHosts({
   reference,
   hosts,
   logins,
+  opts,
 }: Omit<Pulls, 'images'> & { readonly reference: pulumi.Output<string> }): HostImage {
-  return onHosts('canary-app', { reference, key: 'canaryImage', logins }, hosts);
+  return onHosts('canary-app', { reference, key: 'canaryImage', logins }, hosts, opts);
 }
 
 /** Pulls Perch's own image on every host. */
-export function runtimeOnHosts({ images, hosts, logins }: Pulls): HostImage {
-  return onHosts('runtime', { reference: images.runtime, key: 'runtimeImage', logins }, hosts);
+export function runtimeOnHosts({ images, hosts, logins, opts }: Pulls): HostImage {
+  return onHosts(
+    'runtime',
+    { reference: images.runtime, key: 'runtimeImage', logins },
+    hosts,
+    opts,
+  );
 }
 
 /** Pulls Redis' image on its host. */
 export function redisPull(
   { redisImage: image }: StackConfig,
   { shell, ready }: Host,
-  logins: Pulls['logins'],
+  { logins, opts }: Pick<Pulls, 'logins' | 'opts'>,
 ): pulumi.Resource {
-  return pullImage('redis-pull', { image, key: 'redisImage', shell, logins, after: [ready] });
+  return pullImage('redis-pull', { image, key: 'redisImage', shell, logins, after: [ready] }, opts);
 }

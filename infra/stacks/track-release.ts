@@ -10,6 +10,7 @@ import type { ReleaseImages } from '../images/release-images.ts';
 import type { Control } from '../release/control.ts';
 import { recordedRelease } from '../release/recorded-release.ts';
 import type { App } from '../services/app.ts';
+import type { PartOptions } from '../shell/part-options.ts';
 import { whenMade } from '../shell/when-made.ts';
 import { canaryOnHosts } from './pulls.ts';
 
@@ -37,6 +38,7 @@ export function canaryRelease(
   pulls: {
     readonly hosts: readonly Host[];
     readonly logins: pulumi.Output<readonly PullLogin[]>;
+    readonly opts: PartOptions;
   },
 ): TrackRelease {
   const { canary: app } = stable.images;
@@ -53,16 +55,12 @@ export interface RecordArgs {
   readonly images: TrackImages;
   readonly control: Control;
   readonly members: App;
+  readonly opts: PartOptions;
 }
 
 /** Records the release of a track once its members serve. */
-export function recordRelease(track: Track, { images, control, members }: RecordArgs): void {
-  recordedRelease(`${track}-release`, {
-    control,
-    track,
-    version: images.version,
-    image: images.app,
-    runtimeImage: images.runtime,
-    after: [members],
-  });
+export function recordRelease(track: Track, { images, control, members, opts }: RecordArgs): void {
+  const { version, app: image, runtime: runtimeImage } = images;
+  const release = { control, track, version, image, runtimeImage, after: [members] };
+  recordedRelease(`${track}-release`, release, opts);
 }

@@ -28,6 +28,6 @@ function sizeWarning(
   const list = others.map(({ host, actual }) => `${host} has ${actual}`).join(', ');
   return (
     `perch:size is ${wanted}, but ${list}. An update changes no running machine, because that ` +
-    `would take all hosts down together; npm run host -- resize --stack ${stack} changes one after the other`
+    `would take all hosts down together; npx perch host resize --stack ${stack} changes one after the other`
   );
 }

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { Command } from 'commander';
 import { acmeDefaults } from '../contract/edge.ts';
 import { pino, type Logger } from 'pino';
@@ -141,7 +141,9 @@ async function serve(given: ProxySettings): Promise<void> {
   const supervisor = new WorkerSupervisor({
     settings,
     fork: () =>
-      fork(join(import.meta.dirname, '../bin/proxy-worker.ts'), { serialization: 'json' }),
+      fork(join(import.meta.dirname, `../bin/proxy-worker${extname(import.meta.filename)}`), {
+        serialization: 'json',
+      }),
     newId: (slot) => proxyId(host, firstSlot() + slot),
     logger,
   });

@@ -121,7 +121,7 @@ test('each server must accept the key, and each one that does not is named', asy
   expect(await problems(configFor('server', built))).toEqual([
     `perch:servers[0], web-1, must accept sshPrivateKey for deploy@198.18.1.1:22 ${refused}`,
     `perch:servers[1], web-2, must accept sshPrivateKey for deploy@198.18.1.2:22 ${refused}`,
-    'if the machine of web-1, web-2 is lost for good, replace one after the other: npm run host -- replace NAME (docs/hosts.md)',
+    'if the machine of web-1, web-2 is lost for good, replace one after the other: npx perch host replace NAME (docs/hosts.md)',
   ]);
 });
 

@@ -1,6 +1,7 @@
 /** Settings of a stack that decide how it is deployed, and the rules about them. */
 import type { Stack } from '@pulumi/pulumi/automation/index.js';
 import { z } from 'zod';
+import { stackConfiguration } from '../../recovery/stack-configuration.ts';
 import type { DeployOptions } from '../options.ts';
 import { programName } from '../release-log.ts';
 
@@ -22,7 +23,7 @@ const listSchema = z.array(z.unknown());
 
 /** Reads the settings from a stack's configuration. The program checks them all before it makes anything. */
 export async function readSettings(stack: Stack): Promise<StackSettings> {
-  const config = await stack.getAllConfig();
+  const config = await stackConfiguration(stack, await stack.outputs());
   const value = (key: string) => config[`perch:${key}`]?.value || undefined;
   return {
     name: programName(stack.name),

@@ -1,9 +1,12 @@
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { z } from 'zod';
 import { runProgram } from '../../shell/program.ts';
 import { stackCommands } from '../commands.ts';
 
-const script = join(import.meta.dirname, '../../../runtime/bin/command-tree.ts');
+const script = join(
+  import.meta.dirname,
+  `../../../runtime/bin/command-tree${extname(import.meta.filename)}`,
+);
 
 /** Words that may follow a command: subcommands and options. */
 export interface Choices {
@@ -36,14 +39,25 @@ export async function completionChoices(shells: readonly string[]): Promise<Choi
       words: [...new Set((await load()).usage.match(/--[a-z][a-z-]*/g))],
     })),
   );
-  const runtime = tree.flatMap((node) => choicesOf(node, []));
-  const first = [...operators.map(({ command }) => command), ...tree.map(({ name }) => name)];
+  const runtime = tree
+    .flatMap((node) => choicesOf(node, []))
+    .map(({ command, words }) => ({ command, words: [...words, ...secondWords(command)] }));
+  const single = [...stackCommands.keys()].filter((command) => !command.includes(' '));
+  const first = [...single, ...tree.map(({ name }) => name)];
   return [
     { command: '', words: [...own, completion, ...first] },
     { command: completion, words: shells },
     ...operators,
     ...runtime,
   ];
+}
+
+/** Subcommands that a command of the runtime has here, such as `replace` of `host`. */
+function secondWords(command: string): string[] {
+  const start = `${command} `;
+  return [...stackCommands.keys()].flatMap((own) =>
+    own.startsWith(start) ? [own.slice(start.length)] : [],
+  );
 }
 
 function choicesOf({ name, options, commands }: CommandNode, before: readonly string[]): Choices[] {

@@ -124,7 +124,7 @@ const problemSteps: Readonly<Record<(typeof problemRules)[number], ProblemSteps>
     `See whether ${host} is up: \`ssh ${host} uptime\``,
     `If it is, read its monitor's logs there: ${partLogs('monitor')}`,
     'If it is not, the proxies send its requests to other members; restart it, or if it is gone for ' +
-      `good, replace it: \`npm run host -- replace ${host} --stack STACK\``,
+      `good, replace it: \`npx perch host replace ${host} --stack STACK\``,
   ],
   'proxy-silent': (_details, host) => [
     `on ${host}, see whether the proxy runs: docker ps --all --filter label=perch.part=proxy`,

@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import type { OrderFailure } from '../../core/edge/order-failure.ts';
 import { OrderError } from './authority-request.ts';
 import type { IssuedCertificate, OrderHooks } from './order.ts';
@@ -24,10 +24,13 @@ export interface OrderProcessOptions {
  */
 export async function orderInProcess(options: OrderProcessOptions): Promise<IssuedCertificate> {
   const { input, hooks, signal, timeoutMs = orderTimeoutMs } = options;
-  const child = fork(join(import.meta.dirname, '../../bin/certificate-order.ts'), {
-    serialization: 'json',
-    env: withoutOwn(process.env),
-  });
+  const child = fork(
+    join(import.meta.dirname, `../../bin/certificate-order${extname(import.meta.filename)}`),
+    {
+      serialization: 'json',
+      env: withoutOwn(process.env),
+    },
+  );
   const { promise, resolve, reject } = Promise.withResolvers<IssuedCertificate>();
   const fail = (text: string, kind: OrderFailure['kind'] = 'own') =>
     reject(new OrderError({ kind, text }));

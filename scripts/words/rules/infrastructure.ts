@@ -14,7 +14,7 @@ export const infrastructureRules: readonly WordRule[] = [
         files: [
           'CHANGELOG.md',
           'infra/config/prod-connection.ts',
-          'infra/index.ts',
+          'infra/stacks/make-stack.ts',
           'infra/stacks/prod-outputs.ts',
           'test/infra/config/prod-connection.test.ts',
           'test/infra/engine/connection.test.ts',

@@ -100,7 +100,7 @@ describe('A DigitalOcean account that people use already', unless(reason), () =>
 
   test('gives one droplet another size in place, and leaves the other as it is', async () => {
     await prod.configure('size', 's-2vcpu-4gb');
-    // As `npm run host -- resize` does for one host after the other.
+    // As `npx perch host resize` does for one host after the other.
     vi.stubEnv(changedHostVariable, 'prod-0');
     const run = await prod.up();
     vi.unstubAllEnvs();

@@ -55,7 +55,7 @@ describe('Interrupted updates', unless(reason), () => {
       },
     },
   ])(
-    'after npm run recover, the next update finishes one that was cut off when $moment, and no request fails',
+    'after npx perch recover, the next update finishes one that was cut off when $moment, and no request fails',
     async ({ version, reached }, { annotate }) => {
       const { stack, engine, traffic } = release;
       const before = traffic.counts.total;

@@ -36,6 +36,9 @@ describe('The completion of bash', unless(whyNoProgram('bash')), () => {
     expect(offers(['member', 'dra'])).toEqual(['drain']);
     expect(offers(['member', 'drain', '--js'])).toEqual(['--json']);
     expect(offers(['completion', 'f'])).toEqual(['fish']);
+    expect(offers(['--stack', 'prod', 'hos'])).toEqual(['host']);
+    expect(offers(['host', 're'])).toEqual(['replace', 'resize']);
+    expect(offers(['host', 'replace', '--dr'])).toEqual(['--drain']);
   });
 
   test('knows the stacks that have a file here', async () => {

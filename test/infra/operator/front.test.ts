@@ -19,6 +19,15 @@ test('--version prints the version of the project', () => {
   expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
+test.each([
+  ['host replace', ['host', 'replace', 'web-1']],
+  ['recover', ['recover']],
+])('%s without a stack is refused by name', (command, words) => {
+  const { status, stderr } = spawnSync(process.execPath, [front, ...words], { encoding: 'utf8' });
+  expect(stderr).toContain(`--stack must be given for perch ${command}`);
+  expect(status).toBe(2);
+});
+
 test('--stack may stand before or after the command, and not behind --', () => {
   const split = (text: string) => frontWords(text.split(' '));
   expect(split('--stack prod status')).toMatchObject({ stack: 'prod', words: ['status'] });

@@ -11,7 +11,7 @@ export const hostUnreachable: DoctorCheck = {
             subject: name,
             problem: 'does not answer',
             evidence: report.why,
-            remedy: `start the machine or its sshd, check its firewall and perch:sshPrivateKey; if it is lost: npm run host -- replace ${name} --stack NAME`,
+            remedy: `start the machine or its sshd, check its firewall and perch:sshPrivateKey; if it is lost: npx perch host replace ${name} --stack NAME`,
           },
     );
     return { findings, unchecked: [] };

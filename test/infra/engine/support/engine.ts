@@ -1,17 +1,20 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Properties } from '../../../support/pulumi/stand-in-answers.ts';
 import { StandInPrograms } from '../../../support/pulumi/stand-in-programs.ts';
 import { engineEnvironment } from './engine-environment.ts';
 import { installPlugin } from './plugins.ts';
 import { cloneProject, freshClone, linkProject } from './project-folder.ts';
 import { operationsIn, stepsIn, type Operation, type Run, type RunBySteps } from './run.ts';
 import { RunningCommand } from './running-command.ts';
+import { Stack } from './stack.ts';
+
+export type { Stack } from './stack.ts';
 
 const root = join(import.meta.dirname, '../../../..');
 const packages = ['aws', 'command', 'digitalocean', 'docker', 'random'] as const;
 
+const newFolder = () => mkdtemp(join(tmpdir(), 'perch-engine-'));
 const cliOptions = ['--non-interactive', '--color=never'];
 
 /** Packages whose real plugin runs; the others have stand-ins. */
@@ -51,27 +54,34 @@ export class Engine implements AsyncDisposable {
     checkout = root,
     additional: NodeJS.ProcessEnv = {},
   ): Promise<Engine> {
-    const folder = await mkdtemp(join(tmpdir(), 'perch-engine-'));
-    const engine = new Engine(folder, plugins, checkout, additional);
+    const engine = new Engine(await newFolder(), plugins, checkout, additional);
     await linkProject(checkout, engine.project);
     return await engine.#ready();
   }
 
+  /** Starts with stand-ins on a project of its own, which `make` puts into the folder that it gets. */
+  static async startOn(make: (project: string) => Promise<void>): Promise<Engine> {
+    return await Engine.#made('stand-ins', make);
+  }
+
   /** Starts as {@link start} does, on a clone of this project, which has never run. */
   static async startClone(plugins: Plugins = 'stand-ins'): Promise<Engine> {
-    const folder = await mkdtemp(join(tmpdir(), 'perch-engine-'));
-    const engine = new Engine(folder, plugins, root, {});
-    await cloneProject(root, engine.project);
-    return await engine.#ready();
+    return await Engine.#made(plugins, (project) => cloneProject(root, project));
   }
 
   /** Starts with the real plugins on a fresh clone of this project, as another user with `umask`. */
   static async startFreshClone(umask: string): Promise<Engine> {
-    const folder = await mkdtemp(join(tmpdir(), 'perch-engine-'));
+    const folder = await newFolder();
     const home = join(folder, 'home');
     await mkdir(home);
     const engine = new Engine(folder, 'real', root, { HOME: home });
     await freshClone(root, engine.project, umask);
+    return await engine.#ready();
+  }
+
+  static async #made(plugins: Plugins, make: (project: string) => Promise<void>): Promise<Engine> {
+    const engine = new Engine(await newFolder(), plugins, root, {});
+    await make(engine.project);
     return await engine.#ready();
   }
 
@@ -137,12 +147,12 @@ export class Engine implements AsyncDisposable {
     return await this.#program('rollback.ts', args);
   }
 
-  /** Runs `npm run host`'s program on the project. */
+  /** Runs `npx perch host`'s program on the project. */
   async host(args: readonly string[]): Promise<Run> {
     return await this.#program('replace-host.ts', args);
   }
 
-  /** Runs `npm run recover`'s program on the project. */
+  /** Runs `npx perch recover`'s program on the project. */
   async recover(stack: string): Promise<Run> {
     return await this.#program('recover.ts', ['--stack', stack]);
   }
@@ -206,93 +216,5 @@ export class Engine implements AsyncDisposable {
 
   #file(name: string): string {
     return join(this.#folder, name);
-  }
-}
-
-/** One stack of an {@link Engine}. */
-export class Stack {
-  readonly #engine: Engine;
-  readonly name: string;
-
-  constructor(engine: Engine, name: string) {
-    this.#engine = engine;
-    this.name = name;
-  }
-
-  /** @param path a key, or an index or name inside its list or map. */
-  async configure(path: string, value: string): Promise<void> {
-    const set = ['config', 'set', '--stack', this.name, '--path'];
-    await this.must([...set, `perch:${path}`, value]);
-  }
-
-  /** Sets a value as {@link configure} does, encrypted. */
-  async configureSecret(path: string, value: string): Promise<void> {
-    const set = ['config', 'set', '--secret', '--stack', this.name, '--path', '--'];
-    await this.must([...set, `perch:${path}`, value]);
-  }
-
-  up(...options: readonly string[]): Promise<Run> {
-    return this.#run(['up', '--yes', '--skip-preview', '--stack', this.name, ...options]);
-  }
-
-  /** Updates as {@link up} does, and returns the steps of the engine too. */
-  async upBySteps(): Promise<RunBySteps> {
-    return await this.#engine.runBySteps(['up', '--yes', '--skip-preview', '--stack', this.name]);
-  }
-
-  /** Replaces the stack's state. */
-  async importState(state: string): Promise<void> {
-    await this.#engine.importState(this.name, state);
-  }
-
-  /** Starts {@link up}, for a test that cuts it off. */
-  startUp(): RunningCommand {
-    return this.#engine.start(['up', '--yes', '--skip-preview', '--stack', this.name]);
-  }
-
-  /** Lets the engine forget resources of a type, not delete them, when they go. */
-  async retain(type: string): Promise<void> {
-    const state = JSON.parse(await this.exported()) as {
-      deployment: { resources: { type: string; retainOnDelete?: boolean }[] };
-    };
-    for (const resource of state.deployment.resources) {
-      if (resource.type === type) resource.retainOnDelete = true;
-    }
-    await this.importState(JSON.stringify(state));
-  }
-
-  /** Fails if an update would change anything. */
-  preview(): Promise<Run> {
-    return this.#run(['preview', '--expect-no-changes', '--stack', this.name]);
-  }
-
-  refresh(...options: readonly string[]): Promise<Run> {
-    return this.#run(['refresh', '--yes', '--skip-preview', '--stack', this.name, ...options]);
-  }
-
-  destroy(...options: readonly string[]): Promise<Run> {
-    return this.#run(['destroy', '--yes', '--skip-preview', '--stack', this.name, ...options]);
-  }
-
-  /** The stack's outputs, secrets in the clear. */
-  async outputs(): Promise<Properties> {
-    const show = ['stack', 'output', '--json', '--show-secrets', '--stack', this.name];
-    return JSON.parse(await this.must(show)) as Properties;
-  }
-
-  /** The stored state, secrets encrypted. */
-  async exported(): Promise<string> {
-    return await this.must(['stack', 'export', '--stack', this.name]);
-  }
-
-  /** Runs a command that has to succeed, and returns its output. */
-  async must(args: readonly string[]): Promise<string> {
-    const { ok, output } = await this.#run(args);
-    if (!ok) throw new Error(`pulumi ${args.join(' ')}:\n${output}`);
-    return output;
-  }
-
-  #run(args: readonly string[]): Promise<Run> {
-    return this.#engine.run(args);
   }
 }

@@ -35,9 +35,7 @@ export async function freshClone(checkout: string, project: string, umask: strin
   const script = [
     `umask ${umask}`,
     'git clone --quiet --no-hardlinks "$1" "$2"',
-    'for modules in node_modules runtime/node_modules; do',
-    '  cp -al "$1/$modules" "$2/$modules" || cp -a "$1/$modules" "$2/$modules"',
-    'done',
+    'cp -al "$1/node_modules" "$2/node_modules" || cp -a "$1/node_modules" "$2/node_modules"',
   ];
   execFileSync('sh', ['-euc', script.join('\n'), 'sh', checkout, project]);
   const changed = ['ls-files', '-z', '--modified', '--others', '--exclude-standard'];

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { makeProd, type Prod } from '../../../../infra/stacks/prod.ts';
+import { makeProd, type ProdParts } from '../../../../infra/stacks/prod.ts';
 import {
   composed,
   inputsOf,
@@ -19,7 +19,7 @@ const server = (number: number) => ({
 });
 
 let made: MadeResource[];
-let prod: Prod;
+let prod: ProdParts;
 
 beforeAll(async () => {
   const servers = [server(1), server(2)];
