@@ -86,11 +86,22 @@ function showConnection() {
   const [text, condition] = connection();
   setText(byId('connection'), text);
   byId('connection').className = `connection ${condition}`;
-  document.body.classList.toggle('stale', condition === 'lost');
+  note(byId('stale'), staleText());
+}
+
+/** Undefined unless what the page shows may be out of date without saying so itself. */
+function staleText() {
+  if (!isSilent() || state.nowMs === undefined) return undefined;
+  const at = new Date(state.nowMs).toLocaleTimeString();
+  return `The console does not respond. Everything below is as of ${at}.`;
+}
+
+function isSilent() {
+  return performance.now() - lastTickMs > silentAfterMs;
 }
 
 function connection() {
-  if (performance.now() - lastTickMs > silentAfterMs) return ['console unreachable', 'lost'];
+  if (isSilent()) return ['console unreachable', 'lost'];
   if (state.nowMs === undefined) return ['connecting', ''];
   return state.events === null ? ['Redis unreachable', 'lost'] : ['live', 'live'];
 }

@@ -157,5 +157,6 @@ test('the page keeps its content, and shows that the console or Redis is unreach
   expect(await page.locator('#member-rows tr').count()).toBe(3);
   await lonely[Symbol.asyncDispose]();
   await page.getByText('console unreachable').waitFor();
+  await page.getByRole('alert').getByText('Everything below is as of').waitFor();
   expect(await page.locator('#member-rows tr').count()).toBe(3);
 });
