@@ -19,8 +19,16 @@ const state = {};
 let lastTickMs = performance.now();
 let isDrawn = true;
 
+/** Pause before a silent stream is replaced by a new one, milliseconds. */
+const reopenAfterMs = 6_000;
+let openedMs = 0;
+let stream;
+
+/** Opens the stream. A browser gives some broken ones up by itself, for example after a change of network. */
 function follow() {
-  const stream = new EventSource('/api/stream');
+  openedMs = performance.now();
+  stream?.close();
+  stream = new EventSource('/api/stream');
   for (const part of parts) {
     stream.addEventListener(part, ({ data }) => {
       state[part] = JSON.parse(data);
@@ -115,6 +123,11 @@ async function toggle(key) {
   }
 }
 
-setInterval(showConnection, 1_000);
+function watchStream() {
+  showConnection();
+  if (isSilent() && performance.now() - openedMs > reopenAfterMs) follow();
+}
+
+setInterval(watchStream, 1_000);
 follow();
 startCharts();
