@@ -57,8 +57,11 @@ export class ConsoleServer implements AsyncDisposable {
     this.#stop = stop;
   }
 
-  /** @param isReadOnly - default: false. */
-  static async start(server: TestRedis, isReadOnly = false): Promise<ConsoleServer> {
+  /** Starts one that may change everything on a free port, unless told otherwise. */
+  static async start(
+    server: TestRedis,
+    { isReadOnly = false, port = 0 } = {},
+  ): Promise<ConsoleServer> {
     const redis = await connectOrDefer({ url: server.url, name: 'test', logger });
     const releases = new ReleaseWatch({ redis, service, logger, pollIntervalMs: 50 });
     const flags = new FlagWatch({ redis, service, logger, pollIntervalMs: 50 });
@@ -74,7 +77,7 @@ export class ConsoleServer implements AsyncDisposable {
       allowedHosts: ['perch.example'],
       logger,
     });
-    const http = await HttpService.listen({ fetch: app.fetch, host: '127.0.0.1', port: 0 });
+    const http = await HttpService.listen({ fetch: app.fetch, host: '127.0.0.1', port });
     return new ConsoleServer(redis, http.origin, async () => {
       await stop();
       await http.drain(0);

@@ -25,7 +25,7 @@ const evidence = '12 of 48 canary requests (25.0%) failed, against 0 of 144 stab
 /**
  * Puts a canary on its second step into Redis, with everything that a console shows: members, their
  * hosts, proxies, traffic, a verdict, flags, events and the history of releases.
- * @param generation of the release; the proxies apply 41.
+ * @param generation of the release, which the proxies apply.
  */
 export async function stageRollout(stage: ConsoleServer, generation = 41): Promise<void> {
   const now = Date.now();
@@ -49,7 +49,7 @@ export async function stageRollout(stage: ConsoleServer, generation = 41): Promi
     ],
   });
   await stage.flags.set('new_feature', onOff);
-  await stageEdge(stage);
+  await stageEdge(stage, generation);
   await writeVerdict(
     stage,
     'inconclusive',
@@ -107,14 +107,16 @@ export async function stageEjection(stage: ConsoleServer): Promise<void> {
     { by: 'monitor host-1', epoch: 0, channels: [] },
   );
   await writeVerdict(stage, 'harmful', evidence);
+  // Reports live for 5 s.
+  await stageEdge(stage, document.generation + 1);
 }
 
-/** Two proxies that apply the release, one of them silent for long, and a sample of each host. */
-async function stageEdge(stage: ConsoleServer): Promise<void> {
+/** Two proxies that apply the release, and a sample of each host. */
+async function stageEdge(stage: ConsoleServer, generation: number): Promise<void> {
   for (const host of ['host-1', 'host-2']) {
     await stage.reports.write({
       id: `${host}-0-00000a`,
-      generation: 41,
+      generation,
       condition: 'fresh',
       inFlight: { 'stable-1': 2, 'canary-1': 1 },
       memberHealth: {

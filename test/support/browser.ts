@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type Page, type Request } from 'playwright-core';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome'];
 
@@ -18,6 +18,37 @@ export function startBrowser(): Promise<Browser> {
       '--disable-sync',
     ],
   });
+}
+
+/** Error of requests that Chromium breaks off because a network of this machine came or went. */
+const networkChanged = 'net::ERR_NETWORK_CHANGED';
+
+/**
+ * Opens a page that loads an address again if Chromium broke off a part of it: other tests create and
+ * remove networks of Docker meanwhile.
+ */
+export async function openPage(browser: Browser): Promise<Page> {
+  const page = await browser.newPage();
+  const goto = page.goto.bind(page);
+  page.goto = async (...args) => {
+    let isBroken = false;
+    const onFailure = (request: Request) => {
+      isBroken ||= request.failure()?.errorText === networkChanged;
+    };
+    page.on('requestfailed', onFailure);
+    for (let attempt = 1; ; attempt += 1) {
+      isBroken = false;
+      const response = await goto(...args).catch((error: unknown) => {
+        if (!isBroken || attempt === 5) throw error;
+        return null;
+      });
+      if (!isBroken || attempt === 5) {
+        page.off('requestfailed', onFailure);
+        return response;
+      }
+    }
+  };
+  return page;
 }
 
 function browserPath(): string {
@@ -39,7 +70,9 @@ function runs(path: string): boolean {
 /** Messages that a page writes to its console, and its uncaught errors, from now on. */
 export function complaintsOf(page: Page): string[] {
   const complaints: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
+  page.on('console', (message) => {
+    if (!message.text().includes(networkChanged)) complaints.push(message.text());
+  });
   page.on('pageerror', (error) => complaints.push(error.message));
   return complaints;
 }

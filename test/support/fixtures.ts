@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Browser, Page } from 'playwright-core';
 import { test as base } from 'vitest';
-import { startBrowser } from './browser.ts';
+import { openPage, startBrowser } from './browser.ts';
 import { clientOf } from './redis/redis-client.ts';
 import { startRedis, type TestRedis } from './redis/redis-server.ts';
 
@@ -33,7 +33,7 @@ export const test = base
     return browser;
   })
   .extend('page', async ({ browser }, { onCleanup }): Promise<Page> => {
-    const page = await browser.newPage();
+    const page = await openPage(browser);
     onCleanup(() => page.close());
     return page;
   });

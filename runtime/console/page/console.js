@@ -19,8 +19,16 @@ const state = {};
 let lastTickMs = performance.now();
 let isDrawn = true;
 
+/** Pause before a silent stream is replaced by a new one, milliseconds. */
+const reopenAfterMs = 6_000;
+let openedMs = 0;
+let stream;
+
+/** Opens the stream. A browser gives some broken ones up by itself, for example after a change of network. */
 function follow() {
-  const stream = new EventSource('/api/stream');
+  openedMs = performance.now();
+  stream?.close();
+  stream = new EventSource('/api/stream');
   for (const part of parts) {
     stream.addEventListener(part, ({ data }) => {
       state[part] = JSON.parse(data);
@@ -86,11 +94,22 @@ function showConnection() {
   const [text, condition] = connection();
   setText(byId('connection'), text);
   byId('connection').className = `connection ${condition}`;
-  document.body.classList.toggle('stale', condition === 'lost');
+  note(byId('stale'), staleText());
+}
+
+/** Undefined unless what the page shows may be out of date without saying so itself. */
+function staleText() {
+  if (!isSilent() || state.nowMs === undefined) return undefined;
+  const at = new Date(state.nowMs).toLocaleTimeString();
+  return `The console does not respond. Everything below is as of ${at}.`;
+}
+
+function isSilent() {
+  return performance.now() - lastTickMs > silentAfterMs;
 }
 
 function connection() {
-  if (performance.now() - lastTickMs > silentAfterMs) return ['console unreachable', 'lost'];
+  if (isSilent()) return ['console unreachable', 'lost'];
   if (state.nowMs === undefined) return ['connecting', ''];
   return state.events === null ? ['Redis unreachable', 'lost'] : ['live', 'live'];
 }
@@ -104,6 +123,11 @@ async function toggle(key) {
   }
 }
 
-setInterval(showConnection, 1_000);
+function watchStream() {
+  showConnection();
+  if (isSilent() && performance.now() - openedMs > reopenAfterMs) follow();
+}
+
+setInterval(watchStream, 1_000);
 follow();
 startCharts();

@@ -84,9 +84,14 @@ function withEdge(
     tone: !isServed ? 'bad' : isCalm ? 'warning' : summary.tone,
     sentence: `${isServed ? '' : 'No proxy is live. '}${summary.sentence}`,
     detail: [...(summary.detail === null ? [] : [summary.detail]), ...notes].join(' ') || null,
-    next,
+    next: isServed
+      ? next
+      : [noProxyStep, ...next.filter((step) => !step.startsWith('Nothing is urgent'))],
   };
 }
+
+const noProxyStep =
+  'See whether the proxies run, and whether they reach Redis: `npx perch --stack STACK doctor`';
 
 function lostSteps(generation: number): string[] {
   return [

@@ -192,14 +192,20 @@ function canaryName(document: ReleaseDocument): string {
     .filter(({ track }) => track === 'canary')
     .map(({ version }) => version);
   const versions = active.length > 0 ? active : [...new Set(known)].sort();
-  return versions.length === 0 ? 'The canary' : `Canary ${versions.join(' and ')}`;
+  return versions.length === 0 ? 'The canary' : `Canary ${listed(versions)}`;
 }
 
 function servingText({ members }: ReleaseDocument): string {
   const serving = members.filter(({ track, state }) => track === 'stable' && state === 'active');
   const versions = [...new Set(serving.map(({ version }) => version))].sort();
   if (versions.length === 0) return 'No stable member is active.';
-  return `Stable ${versions.join(' and ')} has all of the traffic.`;
+  return `Stable ${listed(versions)} has all of the traffic.`;
+}
+
+/** At most two versions by name: a sentence of ten is no sentence. */
+function listed(versions: readonly string[]): string {
+  const [first = '', ...others] = versions;
+  return others.length < 2 ? versions.join(' and ') : `${first} and ${others.length} others`;
 }
 
 function judgeWord(judge: SummaryInput['judge']): string {

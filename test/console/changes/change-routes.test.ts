@@ -113,7 +113,7 @@ test('a change needs JSON and the page of the console, and a read-only console m
   expect(form.status).toBe(400);
   const foreign = { 'content-type': 'application/json', 'sec-fetch-site': 'cross-site' };
   expect(await staged.statusOf('POST', path, foreign)).toBe(403);
-  await using watching = await ConsoleServer.start(server, true);
+  await using watching = await ConsoleServer.start(server, { isReadOnly: true });
   expect((await post(watching, `${path}/preview`, { action: 'pause' })).status).toBe(403);
   expect((await watching.toggle('new_feature')).status).toBe(403);
   expect(await generationOf(staged)).toBe(41);

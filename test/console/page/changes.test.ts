@@ -86,7 +86,7 @@ test('a change of a release that has changed meanwhile is refused, with its new 
 });
 
 test('a read-only console offers no change', async ({ server, page }) => {
-  await using watching = await ConsoleServer.start(server, true);
+  await using watching = await ConsoleServer.start(server, { isReadOnly: true });
   await stageRollout(watching);
   await page.goto(watching.origin);
   await page.getByRole('heading', { name: 'Canary 2.1.0 has 25%' }).waitFor();

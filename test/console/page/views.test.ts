@@ -55,12 +55,13 @@ test('the numbers of the page are those of perch rollout status and perch status
       return cells.join() === expected.join();
     });
   }
-  const { release, proxies } = await json('status');
+  const { release } = await json('status');
   expect(await page.locator('#member-rows .dot').allTextContents()).toEqual(
     release.members.map(({ id }: { id: string }) => id),
   );
-  expect(await page.locator('#proxies-applied').textContent()).toBe(
-    `${proxies.length} of ${proxies.length} apply generation ${release.generation}`,
+  expect(await page.locator('#last-change').textContent()).toContain(`by ${release.updatedBy}, `);
+  expect(await page.locator('#last-change').textContent()).toMatch(
+    new RegExp(`generation ${release.generation}$`),
   );
 });
 

@@ -52,6 +52,7 @@ test('the summary without a live proxy is bad, and without reports it claims not
   expect(overviewSummary({ ...input, liveProxies: 0 })).toMatchObject({
     tone: 'bad',
     sentence: expect.stringMatching(/^No proxy is live\. /),
+    next: [expect.stringMatching(/^See whether the proxies run/)],
   });
   expect(overviewSummary({ ...input, liveProxies: null }).tone).toBe('good');
 });

@@ -112,6 +112,14 @@ test('the summary without a canary says that nothing is being rolled out', () =>
   });
 });
 
+test('the summary of many versions counts them', () => {
+  const members = [1, 2, 3].map((index) =>
+    member(`stable-${index}`, 20_000 + index, { version: `2.0.${index}` }),
+  );
+  expect(summaryOf({ members }).sentence).toContain('Stable 2.0.1 and 2 others has all');
+  expect(summaryOf({ members: members.slice(1) }).sentence).toContain('Stable 2.0.2 and 2.0.3 has');
+});
+
 test('the summary without an active stable member is bad', () => {
   const draining = { ...stable, state: 'draining' as const };
   expect(summaryOf({ members: [draining] })).toMatchObject({
