@@ -54,7 +54,7 @@ function withNetwork(output: unknown): unknown {
 }
 
 /** Outputs of a stack, name to value. */
-type Outputs = Readonly<Record<string, { readonly value: unknown } | undefined>>;
+export type Outputs = Readonly<Record<string, { readonly value: unknown } | undefined>>;
 
 /**
  * Access by ssh to the hosts where commands may run, the control host first, from a stack's output

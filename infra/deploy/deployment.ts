@@ -53,6 +53,8 @@ export interface DeploymentOptions {
   readonly release?: ChosenRelease;
   /** Returns the reason for which the release is not yet as it must become. Default: none. */
   readonly expected?: ((status: ReleaseStatus) => string | undefined) | undefined;
+  /** `perch` of the stack, which was just made ready for this update. Default: it is made ready first. */
+  readonly ready?: StackPerch;
 }
 
 /** Patience with what a release has yet to become, also if the release is checked only once. */
@@ -91,7 +93,7 @@ export class Deployment {
   constructor(stack: Stack, options: DeploymentOptions) {
     this.#stack = stack;
     this.#options = options;
-    this.#perch = new StackPerch(stack);
+    this.#perch = options.ready ?? new StackPerch(stack);
   }
 
   /**
@@ -101,9 +103,11 @@ export class Deployment {
    */
   async run(): Promise<boolean> {
     const stack = this.#stack;
-    const { release, verifySeconds, cancellation } = this.#options;
-    await this.#beforeChange(() => makeReady({ stack, perch: this.#perch, say }));
-    const outputs = await this.#beforeChange(() => stack.outputs());
+    const { release, verifySeconds, cancellation, ready } = this.#options;
+    if (ready === undefined) {
+      await this.#beforeChange(() => makeReady({ stack, perch: this.#perch, say }));
+    }
+    const outputs = await this.#beforeChange(() => this.#perch.outputs());
     const lastGood = lastGoodOf(outputs);
     if (lastGood !== undefined) await this.#beforeChange(() => this.#refuseOtherCanaries());
     const before = lastGood === undefined ? [] : await problemsBefore(this.#perch);
@@ -146,7 +150,7 @@ export class Deployment {
   }
 
   async #configuration(): Promise<ConfigMap> {
-    this.#config ??= stackConfiguration(this.#stack);
+    this.#config ??= stackConfiguration(this.#stack, this.#perch.outputs());
     return await this.#config;
   }
 
@@ -161,7 +165,7 @@ export class Deployment {
       await this.#stack.up({ onOutput: show, signal, ...file });
     } finally {
       // Also an update that failed may have changed where commands run.
-      this.#perch.forgetAccess();
+      this.#perch.forget();
     }
   }
 
@@ -178,7 +182,7 @@ export class Deployment {
       if (isConcurrent) throw new PerchError('conflict', text, { cause: error });
       return { reason, isOut: false };
     }
-    const released = this.#released(lastGoodOf(await this.#stack.outputs()));
+    const released = this.#released(lastGoodOf(await this.#perch.outputs()));
     const status = () => this.#perch.run(['status', '--json']);
     const watch = { status, before, expected, ...patience(expected), signal: cancellation.signal };
     const problems = seconds === undefined ? [] : await watchRelease({ ...watch, seconds });
@@ -272,7 +276,7 @@ export class Deployment {
   }
 
   async #pruneBuilt(): Promise<void> {
-    const serving = lastGoodOf(await this.#stack.outputs());
+    const serving = lastGoodOf(await this.#perch.outputs());
     if (serving === undefined) return;
     const { image, runtimeImage } = serving;
     // Every CI service sets CI.

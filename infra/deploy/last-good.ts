@@ -1,4 +1,4 @@
-import type { OutputMap } from '@pulumi/pulumi/automation/index.js';
+import type { Outputs } from '../config/prod-connection.ts';
 import { mostSwapsAtOnce } from '../config/swaps.ts';
 import type { ConfigValues } from './config-values.ts';
 
@@ -19,7 +19,7 @@ export interface LastGood {
 }
 
 /** Reads the last good release from a stack's outputs; undefined if the stack never released anything. */
-export function lastGoodOf(outputs: OutputMap): LastGood | undefined {
+export function lastGoodOf(outputs: Outputs): LastGood | undefined {
   const text = (output: string) => {
     const value: unknown = outputs[output]?.value;
     return typeof value === 'string' ? value : undefined;

@@ -24,6 +24,6 @@ export async function makeReady({ stack, perch, say }: ReadyArgs): Promise<void>
     whyOver: (holder) => whyOver(locked, holder),
     say,
   });
-  await followControl(stack, say);
-  perch.forgetAccess();
+  perch.forget();
+  await followControl(stack, await perch.outputs(), say);
 }

@@ -15,7 +15,7 @@ export async function recoverProgram(args: readonly string[]): Promise<void> {
     const name = recoveredStack(args);
     const stack = await selectedStack(name);
     await recover(stack, { breakLock: true, say });
-    await followControl(stack, say);
+    await followControl(stack, await stack.outputs(), say);
     say(`${name} is ready for the next update`);
   } catch (error) {
     if (!(error instanceof PerchError)) throw error;

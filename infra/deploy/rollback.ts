@@ -23,12 +23,13 @@ export interface RollbackOptions extends Pick<DeploymentOptions, 'verifySeconds'
  */
 export async function rollBack(stack: Stack, options: RollbackOptions): Promise<boolean> {
   const { version, ...deployment } = options;
-  const serving = lastGoodOf(await stack.outputs());
+  const perch = new StackPerch(stack);
+  const serving = lastGoodOf(await perch.outputs());
   if (serving === undefined) {
     throw new PerchError('bad_input', `stack ${stack.name} must be up: it has no outputs`);
   }
   const { name, role } = await readSettings(stack);
-  const target = rollbackTarget(await readHistory(new StackPerch(stack)), {
+  const target = rollbackTarget(await readHistory(perch), {
     stack: name,
     track: role === 'canary' ? 'canary' : 'stable',
     servingImage: serving.image,

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { CommandError } from '@pulumi/pulumi/automation/index.js';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { Cancellation } from './cancellation.ts';
@@ -11,8 +12,12 @@ export interface DeploymentProgram {
   readonly deploy: (cancellation: Cancellation) => Promise<boolean>;
 }
 
+// Preview and update run the stack's program in a process each. The second one finds it compiled.
+const compileCache = join(process.cwd(), 'node_modules/.cache/perch');
+
 /** Runs a deployment as a program: prints its error, and sets the exit code of this process. */
 export async function runDeployment({ name, usage, deploy }: DeploymentProgram): Promise<void> {
+  process.env['NODE_COMPILE_CACHE'] ??= compileCache;
   using cancellation = new Cancellation((line) => console.log(`${name}: ${line}`));
   try {
     const isHealthy = await deploy(cancellation);

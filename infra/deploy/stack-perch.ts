@@ -1,7 +1,9 @@
 import type { Stack } from '@pulumi/pulumi/automation/index.js';
-import { controlsOf, monitoredIn } from '../config/prod-connection.ts';
+import { z } from 'zod';
+import { controlsOf, monitoredIn, type Outputs } from '../config/prod-connection.ts';
 import { onAnyControl, type ControlAddress } from '../shell/control-shell.ts';
 import { inMonitor, inMonitorWithInput, type Monitored } from '../shell/in-monitor.ts';
+import { runProgram } from '../shell/program.ts';
 
 /** Way to the monitor in which `perch` runs for a service. */
 interface MonitorAccess {
@@ -10,10 +12,15 @@ interface MonitorAccess {
   readonly addresses: readonly ControlAddress[];
 }
 
-/** The `perch` command of a stack's service. */
+const outputsSchema = z.record(z.string(), z.unknown());
+
+/**
+ * The `perch` command of a stack's service, and the outputs that say where it runs. Both are asked for
+ * once between two updates, because Pulumi takes seconds to answer.
+ */
 export class StackPerch {
   readonly #stack: Stack;
-  /** Asked for once between two updates, because Pulumi takes seconds to answer. */
+  #outputs: Promise<Outputs> | undefined;
   #access: Promise<MonitorAccess> | undefined;
 
   constructor(stack: Stack) {
@@ -33,14 +40,36 @@ export class StackPerch {
     return await onAnyControl(addresses, inShell(monitored, words), input);
   }
 
-  /** Asks Pulumi again before the next command: an update may have changed where commands run. */
-  forgetAccess(): void {
+  /**
+   * Reads the stack's outputs with secrets in the clear: they must stay in memory.
+   * @throws PerchError `process_failed` if Pulumi cannot read them.
+   */
+  async outputs(): Promise<Outputs> {
+    this.#outputs ??= this.#readOutputs();
+    return await this.#outputs;
+  }
+
+  /** Asks Pulumi again from now on: an update may have changed the outputs, and where commands run. */
+  forget(): void {
+    this.#outputs = undefined;
     this.#access = undefined;
+  }
+
+  async #readOutputs(): Promise<Outputs> {
+    try {
+      const show = ['stack', 'output', '--json', '--show-secrets', '--non-interactive'];
+      const printed = await runProgram('pulumi', [...show, '--stack', this.#stack.name]);
+      const outputs = Object.entries(outputsSchema.parse(JSON.parse(printed)));
+      return Object.fromEntries(outputs.map(([output, value]) => [output, { value }]));
+    } catch (error) {
+      this.forget();
+      throw error;
+    }
   }
 
   async #find(): Promise<MonitorAccess> {
     try {
-      const outputs = await this.#stack.outputs();
+      const outputs = await this.outputs();
       const { service = '', edgeService } = monitoredIn(outputs);
       const monitored = { service, edgeService };
       const controls = controlsOf(outputs);
@@ -48,7 +77,7 @@ export class StackPerch {
       const { value: privateKey } = await this.#stack.getConfig('perch:sshPrivateKey');
       return { monitored, addresses: controls.map((control) => ({ ...control, privateKey })) };
     } catch (error) {
-      this.forgetAccess();
+      this.forget();
       throw error;
     }
   }

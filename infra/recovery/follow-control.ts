@@ -1,5 +1,5 @@
-import type { OutputMap, Stack } from '@pulumi/pulumi/automation/index.js';
-import { controlsOf, monitoredIn } from '../config/prod-connection.ts';
+import type { Stack } from '@pulumi/pulumi/automation/index.js';
+import { controlsOf, monitoredIn, type Outputs } from '../config/prod-connection.ts';
 import { livingControl, type ControlAddress } from '../shell/control-shell.ts';
 import { controlAddressesOf, sshHostsOf, isSameAddress, moveControl } from './control-address.ts';
 import { exportState, importState } from './editable-state.ts';
@@ -10,12 +10,16 @@ import { programSettings } from './stack-configuration.ts';
  * Pulumi deletes a member over the connection that the state holds: after the control host was lost or
  * replaced, a canary stack could neither swap its members nor be destroyed. Does nothing if no other
  * host answers either; the update then tells.
+ * @param outputs those of the stack.
  * @param say prints one line.
  */
-export async function followControl(stack: Stack, say: (line: string) => void): Promise<void> {
+export async function followControl(
+  stack: Stack,
+  outputs: Outputs,
+  say: (line: string) => void,
+): Promise<void> {
   let state = await exportState(stack.name);
   const used = controlAddressesOf(state);
-  const outputs = await stack.outputs();
   const { service, edgeService } = monitoredIn(outputs);
   const monitors = edgeService ?? service;
   if (used.length === 0 || monitors === undefined) return;
@@ -35,7 +39,7 @@ export async function followControl(stack: Stack, say: (line: string) => void): 
 }
 
 /** Hosts that the stack offers; for a canary stack, those that its prod stack offers now. */
-async function offeredControls(stack: Stack, outputs: OutputMap): Promise<ControlAddress[]> {
+async function offeredControls(stack: Stack, outputs: Outputs): Promise<ControlAddress[]> {
   const config = { ...programSettings(outputs), ...(await stack.getAllConfig()) };
   const privateKey = config['perch:sshPrivateKey']?.value ?? '';
   const prodStack = config['perch:prodStack']?.value ?? '';

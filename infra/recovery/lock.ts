@@ -28,26 +28,34 @@ export function holderState(holder: LockHolder | undefined): 'running' | 'gone' 
     if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return 'gone';
     // EPERM: the process exists, but belongs to another user.
   }
-  const startedAt = startOf(holder.pid);
+  const status = statusOf(holder.pid);
+  if (status === undefined) return 'running';
   // The number belongs to another process now, as after a reboot or in the next container.
-  const isAnother = startedAt !== undefined && startedAt > holder.at + toleranceMs;
-  return isAnother ? 'gone' : 'running';
+  const isAnother = status.startedAt > holder.at + toleranceMs;
+  return status.hasEnded || isAnother ? 'gone' : 'running';
 }
 
 /** Error of the two clocks: the backend's time has whole seconds, and the kernel's ticks 10 ms. */
 const toleranceMs = 5_000;
 const ticksPerSecond = 100;
 
-/** Start of a process, milliseconds since the epoch. Undefined: this system does not tell (proc(5)). */
-function startOf(pid: number): number | undefined {
+interface ProcessStatus {
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** True if only its exit code is left, which its parent has not read: in a container, often never. */
+  readonly hasEnded: boolean;
+}
+
+/** Status of a process. Undefined: this system does not tell (proc(5)). */
+function statusOf(pid: number): ProcessStatus | undefined {
   try {
     // The name of the program comes before, in brackets, and may have spaces.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ');
     const bootedAt = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1];
     const ticks = Number(fields?.[19]);
-    return Number.isNaN(ticks) || bootedAt === undefined
-      ? undefined
-      : (Number(bootedAt) + ticks / ticksPerSecond) * 1_000;
+    if (Number.isNaN(ticks) || bootedAt === undefined) return undefined;
+    const startedAt = (Number(bootedAt) + ticks / ticksPerSecond) * 1_000;
+    return { startedAt, hasEnded: ['Z', 'X'].includes(fields?.[0] ?? '') };
   } catch {
     return undefined;
   }

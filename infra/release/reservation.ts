@@ -35,19 +35,20 @@ export class Reservation extends pulumi.ComponentResource {
   constructor(name: string, args: ReservationArgs, opts?: pulumi.ComponentResourceOptions) {
     super('perch:release:Reservation', name, {}, opts);
     const { track, version, host, control, turnAfter } = args;
+    const before = [host.ready, ...args.after];
+    // The id waits for its turn too: an update that stops before leaves it, and the way back its member.
+    const turn = turnAfter === undefined ? true : created(turnAfter);
+    const container = pulumi
+      .all([fingerprint(args.container), turn])
+      .apply(([container]) => container);
     const suffix = new random.RandomId(
       name,
-      { byteLength: 4, keepers: { container: fingerprint(args.container) } },
-      { parent: this },
+      { byteLength: 4, keepers: { container } },
+      { parent: this, dependsOn: before },
     );
     this.id = pulumi.interpolate`${name}-${pulumi.unsecret(suffix.hex)}`;
     const reserve = whenMade(
-      pulumi.all([
-        this.id,
-        version,
-        host.privateAddress,
-        turnAfter === undefined ? true : created(turnAfter),
-      ]),
+      pulumi.all([this.id, version, host.privateAddress]),
       ([id, version, address]) => [
         'member',
         'reserve',
@@ -68,7 +69,7 @@ export class Reservation extends pulumi.ComponentResource {
         // stack, whose monitor then knows only this name.
         delete: this.id.apply((id) => ['member', 'release', `--id=${id}`]),
         triggers: [this.id],
-        after: [host.ready, ...args.after],
+        after: before,
       },
       { parent: this },
     );

@@ -10,7 +10,8 @@ import { IncidentStore } from '../store/incidents/incident-store.ts';
 import { MuteStore } from '../store/incidents/mute-store.ts';
 import { nothingText } from './absence.ts';
 import { incidentJson } from './incident-text.ts';
-import { noteOf, noteSchemas } from './operator-note.ts';
+import { noteSchemas } from '../core/input/note-schemas.ts';
+import { noteOf } from './operator-note.ts';
 import { print, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 

@@ -1,4 +1,5 @@
 import type { CertificateStatus } from '../core/edge/certificate-status.ts';
+import type { OwnCertificate } from '../store/edge/status-certificates.ts';
 import { table } from './output.ts';
 
 /** Table of the ACME certificates; no text without any. */
@@ -11,14 +12,6 @@ export function certificatesText(statuses: readonly CertificateStatus[]): string
     waiting ?? lastFailure?.text ?? '',
   ]);
   return [table([['HOST', 'CERTIFICATE', 'NEXT ORDER', 'PROBLEM'], ...rows])];
-}
-
-/** Own certificate of a service, without its private key. */
-export interface OwnCertificate {
-  readonly service: string;
-  readonly hosts: readonly string[];
-  readonly notBeforeMs: number;
-  readonly notAfterMs: number;
 }
 
 /** Table of services' own certificates; no text without any. */

@@ -1,16 +1,16 @@
+import os from 'node:os';
 import { Command, Option } from 'commander';
-import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { consoleConfig, defaultListen, type ConsoleArguments } from '../console/config.ts';
 import { createConsole } from '../console/console.ts';
+import { overviewSources } from '../console/overview-sources.ts';
+import { trafficChartSources } from '../console/traffic-chart.ts';
 import { env } from '../contract/env.ts';
-import { EventLog } from '../store/incidents/event-log.ts';
-import { IncidentStore } from '../store/incidents/incident-store.ts';
-import { MaintenanceStore } from '../store/release/maintenance-store.ts';
-import { MuteStore } from '../store/incidents/mute-store.ts';
+import { operatorName } from '../contract/operator-name.ts';
 import { FlagStore } from '../store/flags/flag-store.ts';
 import { FlagWatch } from '../store/flags/flag-watch.ts';
-import { ProxyReports } from '../store/release/proxy-reports.ts';
+import { RedisClock } from '../store/redis/redis-clock.ts';
+import { ReleaseStore } from '../store/release/release-store.ts';
 import { ReleaseWatch } from '../store/release/release-watch.ts';
 import { HttpService } from '../process/http-service.ts';
 import { connectOrDefer } from '../process/connect-or-defer.ts';
@@ -20,8 +20,9 @@ const help = `
 Environment:
   ${env.service}    name of the service
   ${env.redisUrl}  redis:// or rediss:// URL with the password
+  ${env.operator}   name of the person who makes the changes; default: user and machine
 
-The console has no login: everyone who can reach it can switch flags. From another machine, use ssh:
+The console has no login: everyone who can reach it can make changes. From another machine, use ssh:
   ssh -L 8090:127.0.0.1:8090 HOST
 
 Example:
@@ -29,10 +30,10 @@ Example:
 
 const drainTimeoutMs = 2_000;
 
-/** `perch console`: serves a web page with the release, a switch for each flag, and the events. */
+/** `perch console`: serves a web page that shows the release and changes it. */
 export function consoleCommand(): Command {
   return new Command('console')
-    .description('Serve a web page on this machine that shows the release and switches flags.')
+    .description('Serve a web page on this machine that shows the release and changes it.')
     .option('--listen <ip:port>', 'address and port to listen on', defaultListen)
     .addOption(
       new Option(
@@ -42,43 +43,41 @@ export function consoleCommand(): Command {
         .default([], 'none')
         .argParser((name, others: readonly string[]) => [...others, name]),
     )
+    .option('--read-only', 'only show, change nothing', false)
     .addHelpText('after', help)
     .action(runConsole);
 }
 
 async function runConsole(given: ConsoleArguments): Promise<void> {
-  const { service, redisUrl, host, port, allowedHosts } = consoleConfig(given, process.env);
+  const config = consoleConfig(given, process.env);
+  const { service, redisUrl, host, port, allowedHosts, isReadOnly } = config;
+  const { operator = operatorName(os) } = config;
   const logger = pino({ name: 'console' });
   const redis = await connectOrDefer({ url: redisUrl, name: 'perch-console', logger });
+  const clock = new RedisClock();
   const releases = new ReleaseWatch({ redis, service, logger });
   const flags = new FlagWatch({ redis, service, logger });
   try {
-    await Promise.all([releases.start(), flags.start()]);
-    const app = createConsole({
-      ...stores(redis, service),
-      service,
-      releases,
-      flags,
+    await Promise.all([releases.start(), flags.start(), clock.follow(redis)]);
+    const now = () => clock.now();
+    const sources = overviewSources(redis, { service, releases, flags, now });
+    const { app, stop } = createConsole({
+      sources,
+      charts: trafficChartSources(redis, service, sources),
+      store: new FlagStore(redis, service, { by: operator }),
+      releasesOf: (by) => new ReleaseStore(redis, service, { by }),
+      operator,
+      isReadOnly,
       allowedHosts,
       logger,
     });
     const http = await HttpService.listen({ fetch: app.fetch, host, port });
     logger.info({ origin: http.origin }, 'console is listening');
     await stopSignal();
+    await stop();
     await http.drain(drainTimeoutMs);
   } finally {
-    await Promise.all([releases.stop(), flags.stop()]);
+    await Promise.all([releases.stop(), flags.stop(), clock.stop()]);
     redis.disconnect();
   }
-}
-
-function stores(redis: Redis, service: string) {
-  return {
-    store: new FlagStore(redis, service, { by: 'console' }),
-    reports: new ProxyReports(redis, service),
-    incidents: new IncidentStore(redis, service),
-    maintenance: new MaintenanceStore(redis, service),
-    mutes: new MuteStore(redis, service),
-    events: new EventLog(redis, service),
-  };
 }

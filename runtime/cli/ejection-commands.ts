@@ -6,7 +6,7 @@ import { parseInput, requireInput } from '../core/input/input.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 import { requireKnownMember } from './absence.ts';
 import { print, type OutputOptions } from './output.ts';
-import { reasonSchema } from './reason.ts';
+import { reasonSchema } from '../core/input/note-schemas.ts';
 import { changeOf, withSession } from './session.ts';
 
 interface EjectionOptions extends OutputOptions {

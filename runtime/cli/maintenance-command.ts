@@ -8,7 +8,7 @@ import { longestMessage, longestPageBytes } from '../core/release/maintenance.ts
 import { MaintenanceStore } from '../store/release/maintenance-store.ts';
 import { noRelease } from './absence.ts';
 import { printHint } from './diagnostics.ts';
-import { oneLine } from './operator-note.ts';
+import { oneLine } from '../core/input/note-schemas.ts';
 import { print, timeoutMs, type OutputOptions } from './output.ts';
 import { withPatientSession, type Session } from './session.ts';
 import { untilMaintained } from './wait.ts';

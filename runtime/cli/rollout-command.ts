@@ -15,7 +15,7 @@ import {
 import { inOrder, setAffinity, type Transition } from '../core/release/transitions.ts';
 import { print, type OutputOptions } from './output.ts';
 import { readStdinJson } from './read-json.ts';
-import { reasonSchema } from './reason.ts';
+import { reasonSchema } from '../core/input/note-schemas.ts';
 import { readRolloutStatus, rolloutJson } from './rollout-status.ts';
 import { rolloutText } from './rollout-text.ts';
 import { changeOf, withPatientSession, withSession } from './session.ts';

@@ -21,7 +21,7 @@ import { FlagStore } from '../store/flags/flag-store.ts';
 import { ProxyReports } from '../store/release/proxy-reports.ts';
 import { ReleaseStore, type ChangeOutcome } from '../store/release/release-store.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
-import { operatorSchema } from './operator-note.ts';
+import { operatorSchema } from '../core/input/note-schemas.ts';
 
 /** Connection and stores of one service, for one command. */
 export interface Session {

@@ -13,7 +13,8 @@ import { readMonitorConfig } from '../process/monitor-settings.ts';
 import { IncidentStore } from '../store/incidents/incident-store.ts';
 import { MuteStore, silencedText } from '../store/incidents/mute-store.ts';
 import { hintIfMisspelt } from './absence.ts';
-import { noteOf, noteSchemas, oneLine } from './operator-note.ts';
+import { noteSchemas, oneLine } from '../core/input/note-schemas.ts';
+import { noteOf } from './operator-note.ts';
 import { print, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 

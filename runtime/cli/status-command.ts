@@ -5,12 +5,13 @@ import { metrics } from '../core/alerting/metric-catalog.ts';
 import { clockError } from '../core/host/clock-offset.ts';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
 import { toStoredStatus, type StoredJudgeStatus } from '../core/analysis/judge-status.ts';
+import { statusCertificates } from '../store/edge/status-certificates.ts';
 import { IncidentStore } from '../store/incidents/incident-store.ts';
 import { MuteStore } from '../store/incidents/mute-store.ts';
 import { JudgeStore } from '../store/judge/judge-store.ts';
 import { lostGeneration } from '../core/release/lost-document.ts';
 import { maintenanceView } from '../core/release/maintenance.ts';
-import { hostsOf } from '../core/release/host-transitions.ts';
+import { hostsWithoutSample } from '../core/release/silent-hosts.ts';
 import { MaintenanceStore } from '../store/release/maintenance-store.ts';
 import { SampleStore } from '../store/judge/sample-store.ts';
 import { silentProxies, type KnownProxy } from '../core/release/known-proxy.ts';
@@ -22,7 +23,6 @@ import { maintenanceText } from './maintenance-text.ts';
 import { print, table, type OutputOptions } from './output.ts';
 import { rolloutName } from './rollout-text.ts';
 import { withSession } from './session.ts';
-import { statusCertificates } from './status-certificates.ts';
 
 /**
  * `perch status`: prints the release, its members, the live proxies, the judge's status and the open
@@ -120,14 +120,6 @@ function lostText(generation: number): string {
     `Redis lost generation ${generation} of the release document, which live proxies apply: ` +
     'store it again with "perch restore"; until then nothing changes'
   );
-}
-
-/** Hosts of members from whose monitor Redis holds no sample. */
-function hostsWithoutSample(
-  document: ReleaseDocument,
-  samples: readonly { readonly host: string }[],
-): string[] {
-  return hostsOf(document).filter((host) => samples.every((sample) => sample.host !== host));
 }
 
 function silentHostText(host: string, { members }: ReleaseDocument): string {

@@ -3,6 +3,7 @@ import { env } from '../contract/env.ts';
 import { defaultPorts } from '../contract/ports.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
 import { listenAddress } from '../core/input/listen-address.ts';
+import { operatorSchema } from '../core/input/note-schemas.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 
 export interface ConsoleConfig {
@@ -14,11 +15,17 @@ export interface ConsoleConfig {
   readonly port: number;
   /** Host names besides those of loopback by which browsers may reach the console. */
   readonly allowedHosts: readonly string[];
+  /** True if it only shows. */
+  readonly isReadOnly: boolean;
+  /** Name of the person who makes the changes. Default: user and machine. */
+  readonly operator?: string;
 }
 
 export interface ConsoleArguments {
   readonly listen: string;
   readonly allowedHost: readonly string[];
+  /** Default false. */
+  readonly readOnly?: boolean;
 }
 
 export const defaultListen = `127.0.0.1:${defaultPorts.console}`;
@@ -29,6 +36,7 @@ const schema = z
   .object({
     [env.service]: nameSchema(),
     [env.redisUrl]: z.string('must be set').min(1, 'must be set'),
+    [env.operator]: operatorSchema,
     '--listen': listenAddress,
     '--allowed-host': z.array(z.string().regex(/^(\[[\da-f:]+\]|[\da-z.-]+)$/i, hostRule)),
   })
@@ -43,16 +51,19 @@ const schema = z
  * @throws PerchError `bad_input` that names every missing or wrong value.
  */
 export function consoleConfig(
-  { listen, allowedHost }: ConsoleArguments,
+  { listen, allowedHost, readOnly = false }: ConsoleArguments,
   environment: NodeJS.ProcessEnv,
 ): ConsoleConfig {
   const given = { ...environment, '--listen': listen, '--allowed-host': allowedHost };
   const read = requireInput(parseInput(schema, given, { secret: [env.redisUrl] }));
+  const operator = read[env.operator];
   return {
     service: read[env.service],
     redisUrl: read[env.redisUrl],
     ...read['--listen'],
     allowedHosts: read['--allowed-host'],
+    isReadOnly: readOnly,
+    ...(operator !== undefined && { operator }),
   };
 }
 

@@ -1,41 +1,80 @@
 import { Hono, type Context } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import { PerchError } from '../contract/perch-error.ts';
 import type { FlagStore } from '../store/flags/flag-store.ts';
-import { flagView, overview, type OverviewSources } from './overview.ts';
+import { overview } from './overview.ts';
+import { OverviewFeed } from './overview-feed.ts';
+import type { OverviewSources } from './overview-sources.ts';
+import { overviewStream } from './overview-stream.ts';
 import { pageFiles } from './page-files.ts';
-import { problem } from '../web/problem-response.ts';
-import { knownHost, sameOriginWrites } from './same-origin.ts';
+import {
+  chartRanges,
+  trafficChart,
+  type ChartRange,
+  type TrafficChartSources,
+} from './traffic-chart.ts';
+import { parseInput } from '../core/input/input.ts';
+import { badRequest, problem } from '../web/problem-response.ts';
+import { changeRoutes, type ChangeRoutesOptions } from './changes/change-routes.ts';
+import { knownHost, readOnly, sameOriginWrites } from './same-origin.ts';
+import { flagView } from './views/flag-view.ts';
 
-export interface ConsoleParts extends OverviewSources {
+export interface ConsoleParts {
+  readonly sources: OverviewSources;
+  readonly charts: TrafficChartSources;
   readonly store: Pick<FlagStore, 'get' | 'toggle'>;
+  /** Store of the release that writes with the name of a person. */
+  readonly releasesOf: ChangeRoutesOptions['releasesOf'];
+  /** Name of the person who makes the changes, unless a change names another one. */
+  readonly operator: string;
+  /** True if the page only shows. */
+  readonly isReadOnly: boolean;
   readonly allowedHosts: readonly string[];
   readonly logger: Logger;
+}
+
+/** The operators' page and its API, from the first request until it stops. */
+export interface Console {
+  readonly app: Hono;
+  /** Ends the open streams, which would otherwise hold up the end of the process. */
+  readonly stop: () => Promise<void>;
 }
 
 /**
  * Creates the operators' page and its API:
  * - `GET /api/overview`: 200 with an `Overview`.
+ * - `GET /api/stream`: server-sent events with the parts of the `Overview` as they change.
+ * - `GET /api/traffic?range=15m`: 200 with a `TrafficChart`; 400 for an unknown range.
+ * - `POST /api/changes`, `POST /api/changes/preview`: see {@link changeRoutes}.
  * - `POST /flags/:key/toggle`: 200 with the flag after the change, 404 for an unknown flag, 409 for a
  *   flag that does not have two variants, 503 while Redis is unavailable.
+ *
+ * A console that only shows responds to every `POST` with 403.
  */
-export function createConsole(parts: ConsoleParts): Hono {
-  const { store, allowedHosts, logger } = parts;
+export function createConsole(parts: ConsoleParts): Console {
+  const { sources, charts, store, operator, isReadOnly, allowedHosts, logger } = parts;
+  const page = { operator, isReadOnly };
+  const feed = new OverviewFeed({ read: () => overview(sources, page) });
   const app = new Hono();
   app.use(headers, knownHost(allowedHosts), sameOriginWrites);
+  if (isReadOnly) app.use(readOnly);
   app.route('/', pageFiles());
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.get('/api/overview', async (c) => {
     c.header('cache-control', 'no-store');
-    return c.json(await overview(parts));
+    return c.json(await overview(sources, page));
   });
+  app.get('/api/stream', (c) => overviewStream(c, feed, sources.now));
+  app.get('/api/traffic', async (c) => chart(c, charts));
+  app.route('/api/changes', changeRoutes(parts));
   app.post('/flags/:key/toggle', async (c) => toggle(c, c.req.param('key'), store));
 
   app.notFound((c) => problem(c, 404, 'nothing is at this path'));
   app.onError((error, c) => failed(c, error, logger));
-  return app;
+  return { app, stop: () => feed.stop() };
 }
 
 const headers = secureHeaders({
@@ -44,7 +83,7 @@ const headers = secureHeaders({
     scriptSrc: ["'self'"],
     styleSrc: ["'self'"],
     connectSrc: ["'self'"],
-    imgSrc: ['data:'],
+    imgSrc: ["'self'", 'data:'],
     baseUri: ["'none'"],
     formAction: ["'none'"],
     frameAncestors: ["'none'"],
@@ -52,6 +91,19 @@ const headers = secureHeaders({
   },
   xFrameOptions: 'DENY',
   strictTransportSecurity: false,
+});
+
+async function chart(c: Context, charts: TrafficChartSources): Promise<Response> {
+  const parsed = parseInput(chartSchema, c.req.query());
+  if (!parsed.ok) return badRequest(c, parsed.problems);
+  c.header('cache-control', 'no-store');
+  return c.json(await trafficChart(parsed.value.range, charts));
+}
+
+const rangeNames = Object.keys(chartRanges);
+const isRange = (value: unknown): value is ChartRange => rangeNames.includes(String(value));
+const chartSchema = z.object({
+  range: z.custom<ChartRange>(isRange, `must be one of ${rangeNames.join(', ')}`),
 });
 
 async function toggle(c: Context, key: string, store: ConsoleParts['store']): Promise<Response> {

@@ -1,41 +1,35 @@
 import { incidentNotes, openIncidents } from '../core/alerting/incident-notes.ts';
 import type { Incident } from '../core/alerting/incident.ts';
 import type { Mutes } from '../core/alerting/mutes.ts';
+import { phaseEvent } from '../core/release/phase-event.ts';
+import { silentProxies } from '../core/release/known-proxy.ts';
+import { lostGeneration } from '../core/release/lost-document.ts';
 import {
   appliersOfLost,
   maintenanceView,
   type MaintenanceView,
 } from '../core/release/maintenance.ts';
-import type { Member, ReleaseDocument } from '../core/release/release-document.ts';
-import type { EventLog, PerchEvent } from '../store/incidents/event-log.ts';
-import type { IncidentStore } from '../store/incidents/incident-store.ts';
-import type { MuteStore } from '../store/incidents/mute-store.ts';
-import type { FlagDefinition } from '../store/flags/flag-definition.ts';
+import type { ReleaseDocument } from '../core/release/release-document.ts';
+import { servingRecords, type ReleaseRecord } from '../core/release/release-history.ts';
+import { hostsWithoutSample } from '../core/release/silent-hosts.ts';
+import type { PerchEvent } from '../store/incidents/event-log.ts';
 import type { FlagWatch } from '../store/flags/flag-watch.ts';
-import type { MaintenanceStore } from '../store/release/maintenance-store.ts';
-import type { ProxyReport, ProxyReports } from '../store/release/proxy-reports.ts';
 import type { ReleaseSource } from '../store/release/release-source.ts';
-
-/** Flag as the page shows it. */
-export interface FlagView {
-  readonly key: string;
-  readonly state: FlagDefinition['state'];
-  readonly defaultVariant: string | null;
-  /** Variant -> value. */
-  readonly variants: FlagDefinition['variants'];
-  /** True if targeting may give some callers a variant other than the default. */
-  readonly targeted: boolean;
-  /** `description` in flagd's metadata. */
-  readonly description: string | null;
-}
-
-/** Member with its state in the release document and its health in the proxies' reports. */
-export interface MemberView extends Member {
-  /** Unhealthy if any proxy reports so; null if no proxy reports the member. */
-  readonly health: 'healthy' | 'unhealthy' | null;
-  /** Requests in flight over all proxies; null without a proxy's report. */
-  readonly inFlight: number | null;
-}
+import { memberAction, possibleActions, type ChangeName } from './changes/release-change.ts';
+import type { OverviewSources } from './overview-sources.ts';
+import {
+  certificateViews,
+  proxyView,
+  silentProxyView,
+  type CertificateView,
+  type ProxyView,
+  type SilentProxy,
+} from './views/edge-view.ts';
+import { byKey, flagView, type FlagView } from './views/flag-view.ts';
+import { memberView, type MemberView } from './views/member-view.ts';
+import { overviewSummary } from './views/overview-summary.ts';
+import type { ReleaseSummary } from './views/release-summary.ts';
+import { rolloutView, type RolloutView } from './views/rollout-view.ts';
 
 /** Open incident as the page shows it. */
 export interface OpenIncident {
@@ -49,14 +43,35 @@ export interface OpenIncident {
   readonly notes: readonly string[];
 }
 
+/** Member with the change that the release allows for it now; null if it allows none. */
+type ShownMember = MemberView & { readonly action: ReturnType<typeof memberAction> };
+
+/** Mode of the page, and the person who makes its changes unless another one is named. */
+export interface PageMode {
+  readonly operator: string;
+  /** True if the page only shows. */
+  readonly isReadOnly: boolean;
+}
+
 /** Everything that the page shows. A part that could not be read is null, never empty. */
 export interface Overview {
   readonly service: string;
+  readonly page: PageMode;
+  readonly summary: ReleaseSummary;
   readonly release: {
     readonly condition: ReleaseSource['condition'];
-    readonly document: (Omit<ReleaseDocument, 'members'> & { members: MemberView[] }) | null;
+    readonly document: (Omit<ReleaseDocument, 'members'> & { members: ShownMember[] }) | null;
+    /** Changes that the release allows now. */
+    readonly actions: readonly ChangeName[];
   };
-  readonly proxies: Pick<ProxyReport, 'id' | 'generation' | 'condition'>[] | null;
+  /** Null without a release. */
+  readonly rollout: RolloutView | null;
+  readonly proxies: ProxyView[] | null;
+  readonly silentProxies: SilentProxy[] | null;
+  /** Hosts of members whose monitors are silent; null if no monitor reports at all. */
+  readonly silentHosts: string[] | null;
+  /** By the end of their validity. */
+  readonly certificates: CertificateView[] | null;
   readonly maintenance: {
     /** Null outside of a maintenance. */
     readonly current: MaintenanceView | null;
@@ -68,44 +83,89 @@ export interface Overview {
   readonly incidents: OpenIncident[] | null;
   /** Newest first. */
   readonly events: PerchEvent[] | null;
-}
-
-export interface OverviewSources {
-  readonly service: string;
-  readonly releases: Pick<ReleaseSource, 'current' | 'condition'>;
-  readonly flags: Pick<FlagWatch, 'current' | 'condition'>;
-  readonly reports: Pick<ProxyReports, 'list'>;
-  readonly maintenance: Pick<MaintenanceStore, 'read'>;
-  readonly incidents: Pick<IncidentStore, 'list'>;
-  readonly mutes: Pick<MuteStore, 'read'>;
-  readonly events: Pick<EventLog, 'last'>;
+  /** Newest first. */
+  readonly history: (ReleaseRecord & { readonly serves: boolean })[] | null;
 }
 
 const shownEvents = 30;
+const shownReleases = 20;
+/** Events among which the beginning of the present phase is looked for. */
+const searchedEvents = 200;
 
 /** Reads everything that the page shows. Never throws: parts that cannot be read are null. */
-export async function overview(sources: OverviewSources): Promise<Overview> {
+export async function overview(sources: OverviewSources, page: PageMode): Promise<Overview> {
   const { service, releases, flags } = sources;
-  const [reports, maintenance, incidents, mutes, events] = await Promise.all([
+  const nowMs = sources.now();
+  const [
+    reports,
+    known,
+    samples,
+    certificates,
+    judge,
+    maintenance,
+    incidents,
+    mutes,
+    events,
+    history,
+  ] = await Promise.all([
     orNull(sources.reports.list()),
+    orNull(sources.reports.known()),
+    orNull(sources.samples.list()),
+    orNull(sources.certificates()),
+    orNull(sources.judge.judgeStatus()),
     orNull(sources.maintenance.read()),
     orNull(sources.incidents.list()),
     orNull(sources.mutes.read()),
-    orNull(sources.events.last(shownEvents)),
+    orNull(sources.events.last(searchedEvents)),
+    orNull(sources.history.list()),
   ]);
-  const document = releases.current;
+  const document = releases.current ?? null;
+  const open = incidents && openIncidents(incidents.values());
+  const silent =
+    reports &&
+    known &&
+    silentProxies(
+      known,
+      reports.map(({ id }) => id),
+    ).map(silentProxyView);
+  const silentHosts =
+    samples === null || samples.length === 0 || document === null
+      ? null
+      : hostsWithoutSample(document, samples);
   const list = flags.current;
   return {
     service,
+    page,
+    summary: overviewSummary({
+      service,
+      condition: releases.condition,
+      document,
+      lostGeneration: lostGeneration(document?.generation ?? 0, reports ?? []) ?? null,
+      liveProxies: reports?.length ?? null,
+      silentProxies: silent ?? [],
+      silentHosts: silentHosts ?? [],
+      isInMaintenance: maintenance?.on === true,
+      judge,
+      incidents: open,
+      begun: document === null ? undefined : phaseEvent(document, events ?? []),
+      nowMs,
+    }),
     release: {
       condition: releases.condition,
-      document:
-        document === undefined
-          ? null
-          : { ...document, members: document.members.map((each) => memberView(each, reports)) },
+      document: document && {
+        ...document,
+        members: document.members.map((each) => ({
+          ...memberView(each, reports, samples),
+          action: memberAction(document, each.id),
+        })),
+      },
+      actions: document === null ? [] : possibleActions(document),
     },
-    proxies:
-      reports?.map(({ id, generation, condition }) => ({ id, generation, condition })) ?? null,
+    rollout: document && (await rolloutView({ document, judge, events, nowMs }, sources.traffic)),
+    proxies: reports?.map(proxyView).sort((a, b) => a.id.localeCompare(b.id)) ?? null,
+    silentProxies: silent,
+    silentHosts,
+    certificates: certificates && certificateViews(certificates),
     maintenance:
       maintenance === null
         ? null
@@ -117,52 +177,23 @@ export async function overview(sources: OverviewSources): Promise<Overview> {
       condition: flags.condition,
       list: list === undefined ? null : [...list].map(flagView).sort(byKey),
     },
-    incidents:
-      incidents &&
-      mutes &&
-      openIncidents(incidents.values()).map((incident) => incidentView(incident, mutes)),
-    events: events?.toReversed() ?? null,
+    incidents: open && mutes && open.map((incident) => incidentView(incident, mutes)),
+    events: events?.slice(-shownEvents).toReversed() ?? null,
+    history: history && historyView(history, document),
   };
 }
 
-/** Converts a stored flag for the page. */
-export function flagView([key, flag]: readonly [string, FlagDefinition]): FlagView {
-  const { targeting, metadata } = flag;
-  return {
-    key,
-    state: flag.state,
-    defaultVariant: flag.defaultVariant ?? null,
-    variants: flag.variants,
-    targeted:
-      typeof targeting === 'object' && targeting !== null && Object.keys(targeting).length > 0,
-    description: descriptionIn(metadata),
-  };
+function historyView(records: readonly ReleaseRecord[], document: ReleaseDocument | null) {
+  const serving = servingRecords(records, document?.members ?? []);
+  return records
+    .slice(-shownReleases)
+    .toReversed()
+    .map((record) => ({ ...record, serves: serving.has(record.id) }));
 }
 
 function incidentView(incident: Incident, mutes: Mutes): OpenIncident {
   const { id, rule, subject, openedAt, details } = incident;
   return { id, rule, subject, openedAt, details, notes: incidentNotes(incident, mutes) };
-}
-
-function memberView(member: Member, reports: readonly ProxyReport[] | null): MemberView {
-  if (reports === null || reports.length === 0) return { ...member, health: null, inFlight: null };
-  const reported = reports.flatMap(({ memberHealth }) => memberHealth[member.id] ?? []);
-  const healthy = reported.length === 0 ? null : 'healthy';
-  return {
-    ...member,
-    health: reported.includes('unhealthy') ? 'unhealthy' : healthy,
-    inFlight: reports.reduce((sum, { inFlight }) => sum + (inFlight[member.id] ?? 0), 0),
-  };
-}
-
-function descriptionIn(metadata: unknown): string | null {
-  if (typeof metadata !== 'object' || metadata === null || !('description' in metadata))
-    return null;
-  return typeof metadata.description === 'string' ? metadata.description : null;
-}
-
-function byKey(a: FlagView, b: FlagView): number {
-  return a.key.localeCompare(b.key);
 }
 
 /** Null instead of an error: the connection logs its own errors. */

@@ -32,6 +32,10 @@ export const sameOriginWrites: MiddlewareHandler = async (c, next) => {
   return problem(c, 403, "only the console's own page may make changes");
 };
 
+/** Rejects every write. */
+export const readOnly: MiddlewareHandler = async (c, next) =>
+  safeMethods.includes(c.req.method) ? next() : problem(c, 403, 'this console only shows');
+
 function isSameOrigin(
   site: string | undefined,
   origin: string | undefined,

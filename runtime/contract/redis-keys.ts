@@ -35,6 +35,10 @@ export interface RedisKeys {
   readonly epoch: string;
   /** Hash with a TTL: counts of one 10 s bucket, summed over proxies. */
   readonly traffic: (bucketStartMs: number) => string;
+  /** Hash with a TTL: start of a minute -> its traffic, JSON; the last day. */
+  readonly trafficMinutes: string;
+  /** Hash with a TTL: start of an hour -> its traffic, JSON; the last 30 days. */
+  readonly trafficHours: string;
   /** String with a TTL: newest sample of one host, JSON. */
   readonly sample: (host: string) => string;
   /** Hash with a TTL: image id -> when one host's monitor saw it first and what used it, JSON. */
@@ -120,6 +124,8 @@ export function redisKeys(service: string): RedisKeys {
     leader: key('leader'),
     epoch: key('epoch'),
     traffic: (bucketStartMs) => key(`traffic:${bucketStartMs}`),
+    trafficMinutes: key('traffic-minutes'),
+    trafficHours: key('traffic-hours'),
     sample: (host) => key(`sample:${host}`),
     images: (host) => key(`images:${host}`),
     proxy: (id) => key(`proxy:${id}`),

@@ -40,7 +40,9 @@ import { ProcessSource, type ProcessSourceOptions } from './host/sources/process
 import type { Source } from './host/sources/source.ts';
 import { refusingMembers } from './host/sources/refusing-members.ts';
 import type { CertificateReader } from './judge/edge-certificates.ts';
-import { TrafficSource } from './judge/traffic-source.ts';
+import { TrafficHistoryStore } from '../store/judge/traffic-history-store.ts';
+import { TrafficSource } from '../store/judge/traffic-source.ts';
+import { TrafficRecorder } from './judge/traffic-recorder.ts';
 
 /** Time limit of a call about images or build cache, milliseconds: a removal deletes files. */
 const imageCallMs = 60_000;
@@ -119,6 +121,16 @@ function hardFailuresIn({
   unhealthySeconds,
 }: MonitorConfig['judge']): HardFailureSettings {
   return { restarts, unhealthyMs: unhealthySeconds * 1_000 };
+}
+
+/** Recorder of the traffic, for the leader. */
+export function recorderOf({ redis, service, now, logger }: Setup): TrafficRecorder {
+  return new TrafficRecorder({
+    traffic: new TrafficStore(redis, service),
+    history: new TrafficHistoryStore(redis, service),
+    now,
+    logger,
+  });
 }
 
 /** Source of this host's own values. */

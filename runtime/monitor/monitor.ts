@@ -12,6 +12,7 @@ import {
   prunerOf,
   publisherOf,
   raiserOf,
+  recorderOf,
   starterOf,
   hostSourceOf,
   workloadSourcesOf,
@@ -25,6 +26,7 @@ import type { Problem } from './judge/lasting-problems.ts';
 import type { Source } from './host/sources/source.ts';
 import type { CycleReport } from './judge/cycle-report.ts';
 import { Leader, type Term } from './judge/leader.ts';
+import type { TrafficRecorder } from './judge/traffic-recorder.ts';
 import { MonitorMetrics } from './monitor-metrics.ts';
 import type { Channel } from './notify/channel.ts';
 import type { ChannelFailure } from './notify/channel-health.ts';
@@ -69,6 +71,7 @@ const judgeEveryMs = 1_000;
 const deliverEveryMs = 500;
 const outageEveryMs = 1_000;
 const alarmsEveryMs = 10_000;
+const recordEveryMs = 10_000;
 
 /** The monitor of one host: it samples, stands for election and, as the leader, judges and notifies. */
 export class Monitor {
@@ -79,6 +82,7 @@ export class Monitor {
   readonly #dispatcher: Dispatcher;
   readonly #alarms: LeaderAlarms | undefined;
   readonly #pruner: ImagePruner | undefined;
+  readonly #recorder: TrafficRecorder;
   readonly #publisher: CloudWatchPublisher | undefined;
   readonly #service: string;
   readonly #hasChannels: boolean;
@@ -95,6 +99,7 @@ export class Monitor {
     this.#service = service;
     this.#hasChannels = channels.length > 0;
     this.#publisher = publisherOf(setup);
+    this.#recorder = recorderOf(setup);
     this.#pruner = options.prunesImages === false ? undefined : prunerOf(setup, host);
     this.#alarms = leaderAlarmsOf(setup, {
       everyMs: alarmsEveryMs,
@@ -182,6 +187,7 @@ export class Monitor {
       [() => this.#leader.tick(), judgeEveryMs],
       [() => this.#outage.tick(), outageEveryMs],
       [async () => this.#deliver(), deliverEveryMs],
+      [() => this.#record(), recordEveryMs],
     ];
     this.#alarms?.start();
     await this.#sample();
@@ -222,6 +228,11 @@ export class Monitor {
   async #sample(): Promise<void> {
     await this.#hostCycle.run();
     this.#sampledAt = performance.now();
+  }
+
+  /** Only the leader writes the history of the traffic; a second writer would store the same. */
+  async #record(): Promise<void> {
+    if (this.#leader.leads) await this.#recorder.record();
   }
 
   #deliver(): void {

@@ -10,6 +10,7 @@ test('the console listens only on loopback by default', () => {
     host: '127.0.0.1',
     port: 8090,
     allowedHosts: [],
+    isReadOnly: false,
   });
   expect(consoleConfig({ listen: '[::1]:0', allowedHost: [] }, environment)).toMatchObject({
     host: '::1',

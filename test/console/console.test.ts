@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { until } from '../support/until.ts';
-import { ConsoleServer, onOff, quarterToCanary, test } from './fixtures.ts';
+import { ConsoleServer, onOff, quarterToCanary } from './console-server.ts';
+import { test } from './fixtures.ts';
 
 test('toggle changes a flag, returns it and writes an event', async ({ consoleServer }) => {
   await consoleServer.flags.set('new_feature', onOff);
@@ -15,7 +16,7 @@ test('toggle changes a flag, returns it and writes an event', async ({ consoleSe
     description: 'A switch',
   });
   const { events } = await consoleServer.overview();
-  expect(events?.[0]).toMatchObject({ type: 'flag-toggled', by: 'console' });
+  expect(events?.[0]).toMatchObject({ type: 'flag-toggled', by: 'ada' });
 });
 
 test('toggle enables a disabled flag', async ({ consoleServer }) => {
@@ -45,6 +46,25 @@ test('toggle responds with 409 for a flag that does not have two variants', asyn
   expect(await response.json()).toMatchObject({
     detail: 'flag three must have two variants to toggle, got a, b, c',
   });
+});
+
+test('the stream sends every part of the overview, then what changes, until the console stops', async ({
+  server,
+}) => {
+  const lonely = await ConsoleServer.start(server);
+  const response = await fetch(`${lonely.origin}/api/stream`);
+  expect(response.headers.get('content-type')).toBe('text/event-stream');
+  let text = '';
+  const ended = (async () => {
+    for await (const part of response.body ?? []) text += Buffer.from(part).toString();
+  })();
+  await until(() => text.includes('event: tick'));
+  expect(text).toMatch(/event: summary\ndata: \{.*has no release yet/);
+  await lonely.flags.set('new_feature', onOff);
+  await until(() => text.split('event: flags').length === 3);
+  expect(text.split('event: summary')).toHaveLength(2);
+  await lonely[Symbol.asyncDispose]();
+  await ended;
 });
 
 test('toggle accepts only POST', async ({ consoleServer }) => {

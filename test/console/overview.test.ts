@@ -2,17 +2,25 @@ import { expect } from 'vitest';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { details, opening } from '../support/judge/incident.ts';
 import { until } from '../support/until.ts';
-import { onOff, quarterToCanary, service, test } from './fixtures.ts';
+import { onOff, quarterToCanary, service } from './console-server.ts';
+import { test } from './fixtures.ts';
 
 test('the overview is empty before anything is stored', async ({ consoleServer }) => {
   expect(await consoleServer.overview()).toEqual({
     service,
-    release: { condition: 'waiting', document: null },
+    page: { operator: 'ada', isReadOnly: false },
+    summary: expect.objectContaining({ sentence: 'Service shop has no release yet.' }),
+    release: { condition: 'waiting', document: null, actions: [] },
+    rollout: null,
     proxies: [],
+    silentProxies: [],
+    silentHosts: null,
+    certificates: [],
     maintenance: { current: null, stillAppliedBy: [] },
     flags: { condition: 'fresh', list: [] },
     incidents: [],
     events: [],
+    history: [],
   });
 });
 

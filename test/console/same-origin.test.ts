@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { onOff, test as base } from './fixtures.ts';
+import { onOff } from './console-server.ts';
+import { test as base } from './fixtures.ts';
 
 const test = base.extend('flagged', { scope: 'file' }, async ({ consoleServer }) => {
   await consoleServer.flags.set('new_feature', onOff);

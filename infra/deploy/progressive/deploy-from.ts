@@ -18,8 +18,10 @@ const say = (line: string) => console.log(`deploy: ${line}`);
 export async function deployFrom(args: Omit<PromotionArgs, 'release'>): Promise<boolean> {
   const { prod, canary, verifySeconds, cancellation } = args;
   const { release, reason } = await beforeChange(async () => {
-    const release = lastGoodOf(await canary.outputs());
-    const reason = release === undefined ? 'it was never updated' : await whyNot(canary, release);
+    const perch = new StackPerch(canary);
+    const release = lastGoodOf(await perch.outputs());
+    const reason =
+      release === undefined ? 'it was never updated' : await whyNot(canary, perch, release);
     return { release, reason };
   });
   if (release !== undefined && reason === undefined) return await promote({ ...args, release });
@@ -30,8 +32,11 @@ export async function deployFrom(args: Omit<PromotionArgs, 'release'>): Promise<
 }
 
 /** Reason for which a canary must not be promoted. Undefined: none. */
-async function whyNot(canary: Stack, { image }: LastGood): Promise<string | undefined> {
-  const perch = new StackPerch(canary);
+async function whyNot(
+  canary: Stack,
+  perch: StackPerch,
+  { image }: LastGood,
+): Promise<string | undefined> {
   const { name, buildContext } = await readSettings(canary);
   const rollout = await ownRollout(canary, perch);
   if (rollout === undefined) return 'it has no members';

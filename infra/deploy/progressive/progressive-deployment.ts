@@ -117,7 +117,7 @@ export class ProgressiveDeployment {
 
   async #read(): Promise<Before> {
     const { stack, settings } = this.#args;
-    const outputs = lastGoodOf(await stack.outputs());
+    const outputs = lastGoodOf(await this.#perch.outputs());
     if (outputs === undefined) return { outputs, rollout: undefined, records: [] };
     const rollout = await ownRollout(stack, this.#perch);
     return { outputs, rollout, records: await recordsOf(settings.name, this.#perch) };
@@ -155,7 +155,8 @@ export class ProgressiveDeployment {
     };
     const { verifySeconds } = options;
     const release = { action: 'deploy', known: { image }, values } as const;
-    return await new Deployment(stack, { verifySeconds, cancellation, release }).run();
+    const deployment = { verifySeconds, cancellation, release, ready: this.#perch };
+    return await new Deployment(stack, deployment).run();
   }
 
   /** Values that leave a stack with both tracks without a canary. */
@@ -179,7 +180,8 @@ export class ProgressiveDeployment {
       values,
       hadNoCanary: before.rollout === undefined,
     } as const;
-    return await new Deployment(stack, { verifySeconds: undefined, cancellation, release }).run();
+    const deployment = { verifySeconds: undefined, cancellation, release, ready: this.#perch };
+    return await new Deployment(stack, deployment).run();
   }
 
   /** Values with which the stable members stay as they are, and a canary has the new image. */
@@ -199,7 +201,7 @@ export class ProgressiveDeployment {
 
   async #follow(): Promise<boolean> {
     const { stack, options, cancellation } = this.#args;
-    const outputs = lastGoodOf(await stack.outputs());
+    const outputs = lastGoodOf(await this.#perch.outputs());
     if (outputs === undefined) throw new Error(`stack ${stack.name} has no outputs`);
     const { image, version, runtimeImage, canaryImage, canaryVersion } = outputs;
     const release =

@@ -52,7 +52,7 @@ export async function promote(args: PromotionArgs): Promise<boolean> {
   try {
     const perch = new StackPerch(canary);
     await makeReady({ stack: canary, perch, say });
-    if (lastGoodOf(await canary.outputs())?.image !== image) {
+    if (lastGoodOf(await perch.outputs())?.image !== image) {
       say(
         `version ${version} serves in ${prod.name}; the canary of ${canary.name} runs another image by now, and stays`,
       );
@@ -85,7 +85,7 @@ async function endCanary(
   await withValues(canary, { image, runtimeImage, version, canaryCount: '0' }, (file) =>
     canary.up({ onOutput: show, signal, ...file }),
   );
-  perch.forgetAccess();
+  perch.forget();
   return await watchRelease({
     status: () => perch.run(['status', '--json']),
     before,

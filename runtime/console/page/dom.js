@@ -36,3 +36,30 @@ export function onChange(draw) {
     draw(value);
   };
 }
+
+/**
+ * Shows one element for each item, in order. `keyOf(item)` names an item, and `draw(item, before)`
+ * makes its element, or changes the one from before. Elements of items that did not change stay, and
+ * with them the keyboard's focus.
+ */
+export function keyedList(container, keyOf, draw) {
+  const known = new Map();
+  return (items) => {
+    const keys = new Set(items.map(keyOf));
+    for (const [key, { element }] of known) {
+      if (keys.has(key)) continue;
+      element.remove();
+      known.delete(key);
+    }
+    for (const [index, item] of items.entries()) {
+      const key = keyOf(item);
+      const json = JSON.stringify(item);
+      const before = known.get(key);
+      const element = before?.json === json ? before.element : draw(item, before?.element);
+      if (before !== undefined && before.element !== element) before.element.replaceWith(element);
+      known.set(key, { json, element });
+      const current = container.children[index];
+      if (current !== element) container.insertBefore(element, current ?? null);
+    }
+  };
+}

@@ -1,24 +1,16 @@
-import { byId, make, note, onChange } from './dom.js';
+import { byId, keyedList, make, note, onChange } from './dom.js';
+import { timeOf } from './format.js';
 
 /** Draws `overview.events`. */
 export const drawEvents = onChange((events) => {
   const none = events?.length === 0 ? 'There are no events yet.' : undefined;
   note(byId('events-empty'), events === null ? 'The events cannot be read.' : none);
-  if (events !== null) byId('event-list').replaceChildren(...events.map(row));
+  if (events !== null) list(events);
 });
 
-function row({ at, type, text, by }) {
-  const date = new Date(at);
-  const time = make(
-    'time',
-    { datetime: date.toISOString(), title: date.toLocaleString() },
-    when(date),
-  );
-  const what = make('span', { class: 'text' }, text === '' ? type : text);
-  return make('li', {}, time, what, make('span', { class: 'soft' }, by));
-}
+const list = keyedList(byId('event-list'), ({ id }) => id, eventItem);
 
-function when(date) {
-  const today = new Date().toDateString() === date.toDateString();
-  return today ? date.toLocaleTimeString() : date.toLocaleDateString();
+function eventItem({ at, type, text, by }) {
+  const what = make('span', { class: 'text' }, text === '' ? type : text);
+  return make('li', {}, timeOf(at), what, make('span', { class: 'soft' }, by));
 }

@@ -9,7 +9,7 @@ const conditions = {
 /** Flag key -> its row. Rows are reused, so that the keyboard's focus stays in place. */
 const rows = new Map();
 
-/** Draws `overview.flags`; a switch calls `toggle(key)`. */
+/** Draws `overview.flags`; a switch calls `toggle(key)`. Without `toggle`, nothing can be switched. */
 export function drawFlags({ condition, list }, toggle) {
   const none =
     list?.length === 0 ? 'There are no flags. Create one with "perch flags set".' : undefined;
@@ -23,7 +23,7 @@ export function drawFlags({ condition, list }, toggle) {
   for (const [index, flag] of flags.entries()) {
     const row = rows.get(flag.key) ?? newRow(flag.key, toggle);
     rows.set(flag.key, row);
-    drawRow(row, flag);
+    drawRow(row, flag, toggle === undefined);
     const current = byId('flag-list').children[index];
     if (current !== row.element) byId('flag-list').insertBefore(row.element, current ?? null);
   }
@@ -33,7 +33,7 @@ function newRow(key, toggle) {
   const button = make('button', { type: 'button', id: `flag-${key}` });
   const value = make('span', { class: 'value' });
   const title = 'Targeting may give some callers another variant';
-  const targeting = make('span', { class: 'chip', title }, 'targeted');
+  const targeting = make('span', { class: 'pill', title }, 'targeted');
   const description = make('span', { class: 'soft' });
   const name = make('strong', { id: `name-${key}` }, key);
   const label = make('label', { for: button.id }, name, targeting, description);
@@ -48,14 +48,14 @@ function newRow(key, toggle) {
   return { element, button, value, targeting, description };
 }
 
-function drawRow({ element, button, value, targeting, description }, flag) {
+function drawRow({ element, button, value, targeting, description }, flag, isReadOnly) {
   const off = flag.state === 'DISABLED';
   const isSwitch = isBoolean(flag) && !off;
   element.classList.toggle('off', off);
   setText(description, flag.description ?? '');
   targeting.hidden = !flag.targeted;
   setText(value, off ? 'disabled' : (flag.defaultVariant ?? "caller's default"));
-  button.hidden = !off && Object.keys(flag.variants).length !== 2;
+  button.hidden = isReadOnly || (!off && Object.keys(flag.variants).length !== 2);
   button.classList.toggle('switch', isSwitch);
   if (isSwitch) {
     button.setAttribute('role', 'switch');

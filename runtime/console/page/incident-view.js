@@ -1,4 +1,5 @@
 import { byId, make, note, onChange } from './dom.js';
+import { sentence, timeOf } from './format.js';
 
 /** Incident that the address of the page names: the link of a message leads here. */
 const linked = new URLSearchParams(location.search).get('incident');
@@ -22,25 +23,37 @@ function emptyText(incidents) {
 
 function row({ id, rule, subject, openedAt, details, notes }) {
   const { summary, actions, nextSteps, evidence, runbook } = details;
-  const about = `${rule} of ${subject}, open since ${new Date(openedAt).toLocaleString()}`;
-  const text = make(
-    'div',
-    { class: 'text' },
-    make('strong', {}, summary),
-    ...notes.map((text) => make('span', { class: 'chip' }, text)),
-    make('span', { class: 'soft' }, about),
-    ...list('What Perch did:', actions),
-    ...steps(nextSteps),
-    ...(evidence === undefined ? [] : [make('p', {}, `Evidence: ${evidence}.`)]),
-    ...(runbook === undefined ? [] : [make('p', {}, 'Runbook: ', link(runbook))]),
+  const about = make(
+    'p',
+    { class: 'soft' },
+    `${rule} of ${subject}, open since `,
+    timeOf(openedAt),
   );
-  return make('li', id === linked ? { class: 'linked', 'aria-current': 'true' } : {}, text);
+  return make(
+    'li',
+    id === linked ? { class: 'linked', 'aria-current': 'true' } : {},
+    make(
+      'p',
+      { class: 'title' },
+      make('strong', {}, summary),
+      ...notes.map((text) => make('span', { class: 'pill chip' }, text)),
+    ),
+    about,
+    make(
+      'div',
+      { class: 'parts' },
+      ...(evidence === undefined ? [] : [make('p', { class: 'all' }, `Evidence: ${evidence}.`)]),
+      ...list('What Perch did', actions),
+      ...steps(nextSteps),
+      ...(runbook === undefined ? [] : [make('p', { class: 'all' }, 'Runbook: ', link(runbook))]),
+    ),
+  );
 }
 
 function steps(nextSteps) {
   if (nextSteps === undefined) return [];
   if (nextSteps.length === 0) return [make('p', {}, 'Nothing is left to do.')];
-  return list('What is left to do:', nextSteps);
+  return list('What is left to do', nextSteps);
 }
 
 /** Whoever can write to Redis must not make a link that runs a script. */
@@ -50,5 +63,6 @@ function link(url) {
 
 function list(title, items) {
   if (items.length === 0) return [];
-  return [make('p', {}, title), make('ul', {}, ...items.map((item) => make('li', {}, item)))];
+  const rows = items.map((item) => make('li', {}, make('span', {}, ...sentence(item))));
+  return [make('div', {}, make('h3', {}, title), make('ul', { class: 'next' }, ...rows))];
 }

@@ -51,6 +51,12 @@ export function stepTraffic(
   return { fromMs, stable: of('stable'), canary: of('canary') };
 }
 
+/** Sums all requests of some buckets, as for a release without a step. */
+export function recentTraffic(buckets: readonly TrafficBucket[], fromMs: number): StepTraffic {
+  const of = (track: Track) => trackTraffic(buckets.map((bucket) => bucket[track]));
+  return { fromMs, stable: of('stable'), canary: of('canary') };
+}
+
 function trackTraffic(counts: readonly TrafficBucket[Track][]): TrackTraffic {
   const { requests, failures: errors, latency } = sumCounts(counts);
   return {

@@ -89,6 +89,16 @@ export function sumCounts(counts: readonly TrackCounts[]): TrackCounts {
   return sum;
 }
 
+/** Sum of two histograms: latency bin -> requests. */
+export function addedBins(
+  a: ReadonlyMap<number, number>,
+  b: ReadonlyMap<number, number>,
+): ReadonlyMap<number, number> {
+  const sum = new Map(a);
+  addBins(sum, b);
+  return sum;
+}
+
 function addBins(sum: Map<number, number>, bins: ReadonlyMap<number, number>): void {
   for (const [bin, count] of bins) sum.set(bin, (sum.get(bin) ?? 0) + count);
 }

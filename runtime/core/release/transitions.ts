@@ -211,8 +211,9 @@ export function reinstate(
 /**
  * Sets the canary's share, percent. Above 0 it needs an active canary member. A rollout with steps
  * pauses, so that its next step does not undo what a person set.
+ * @param why added to the reason. Default: nothing.
  */
-export function setWeight(document: ReleaseDocument, weight: number): Transition {
+export function setWeight(document: ReleaseDocument, weight: number, why?: string): Transition {
   const problem = weightProblem(weight);
   if (problem !== undefined) return refused(`weight ${problem}`);
   if (weight === document.weight) return { kind: 'unchanged' };
@@ -220,10 +221,11 @@ export function setWeight(document: ReleaseDocument, weight: number): Transition
     return refused(`weight must be 0 without an active canary member, got ${weight}`);
   }
   const set = `weight set from ${document.weight} to ${weight}`;
+  const because = why === undefined ? '' : `: ${why}`;
   if (document.phase !== 'progressing' || !isScheduled(document.plan)) {
-    return changed('weight-set', set, { ...document, weight });
+    return changed('weight-set', `${set}${because}`, { ...document, weight });
   }
-  const reason = `${set}, rollout ${document.rolloutId} paused at ${stepText(document)}`;
+  const reason = `${set}, rollout ${document.rolloutId} paused at ${stepText(document)}${because}`;
   return changed('weight-set', reason, { ...document, weight, phase: 'paused', evidence: null });
 }
 

@@ -14,7 +14,7 @@ import type { ReleaseRead, ReleaseStore } from '../../store/release/release-stor
 import type { SampleStore } from '../../store/judge/sample-store.ts';
 import type { RedisRepair, RedisRepairStore } from '../../store/redis/redis-repair.ts';
 import type { CertificateReader, EdgeCertificates } from './edge-certificates.ts';
-import type { TrafficSource } from './traffic-source.ts';
+import type { TrafficSource } from '../../store/judge/traffic-source.ts';
 
 export interface InputReaders {
   readonly releases: Pick<ReleaseStore, 'read'>;

@@ -55,7 +55,18 @@ export const judgingRules: readonly WordRule[] = [
       },
     ],
   },
-  { not: ['observe', 'eyes'], in: 'identifiers', say: 'read inputs, readers' },
+  {
+    not: ['observe', 'eyes'],
+    in: 'identifiers',
+    say: 'read inputs, readers',
+    except: [
+      {
+        files: ['runtime/console/page/chart-plot.js'],
+        texts: ['observe'],
+        because: "a method of the browser's ResizeObserver",
+      },
+    ],
+  },
   { not: ['seen'], in: 'identifiers', below: ['runtime/monitor'], say: 'inputs' },
   { not: ['assess'], in: 'identifiers', say: 'decide' },
   { not: ['explained'], in: 'identifiers', say: 'with crash reason' },

@@ -2,7 +2,8 @@ import { expect } from 'vitest';
 import { IncidentStore } from '../../../runtime/store/incidents/incident-store.ts';
 import { complaintsOf } from '../../support/browser.ts';
 import { details, opening } from '../../support/judge/incident.ts';
-import { service, test } from '../fixtures.ts';
+import { service } from '../console-server.ts';
+import { test } from '../fixtures.ts';
 
 test('the link of a message opens its incident in the console', async ({ consoleServer, page }) => {
   const complaints = complaintsOf(page);

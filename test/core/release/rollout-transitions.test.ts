@@ -238,6 +238,9 @@ test('a weight that a person sets pauses a rollout with steps, so that no step u
   expect(setWeight(rolling({ plan: manual, step: 0 }), 40)).toMatchObject({
     document: { phase: 'progressing', reason: 'weight set from 25 to 40' },
   });
+  expect(changed(setWeight(rolling(), 40, 'more data')).reason).toBe(
+    'weight set from 25 to 40, rollout r2 paused at step 2 of 3: more data',
+  );
   expect(setWeight(rolling(), 25)).toEqual({ kind: 'unchanged' });
 });
 

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unless } from '../../support/skip.ts';
-import { until } from '../../support/until.ts';
 import { Engine, type Stack } from './support/engine.ts';
 import { digest } from './support/local-stack.ts';
+import type { RunningCommand } from './support/running-command.ts';
 import { PerchInDocker } from './support/perch-in-docker.ts';
 import { whyNoEngine } from './support/plugins.ts';
 import { stackYaml } from './support/stack-yaml.ts';
@@ -14,6 +14,7 @@ const version = (character: string) => character.repeat(12);
 const settings = {
   role: 'prod',
   target: 'docker',
+  httpPort: 8080,
   service: 'shop',
   stableCount: 2,
   swapJudgeSeconds: 0,
@@ -62,9 +63,8 @@ describe(
     }
 
     /** Waits until a deployment follows its rollout. */
-    async function following(running: { readonly output: string }): Promise<void> {
-      const isFollowing = () => running.output.includes('progressing');
-      await until(isFollowing, { what: 'the rollout is followed' });
+    async function following(running: RunningCommand): Promise<void> {
+      await running.printed(/progressing/);
     }
 
     test('an aborted canary changes nothing else, and its deployment fails with the reason', async () => {

@@ -31,7 +31,7 @@ describe('A stack with buildContext on a real engine', unless(reason), () => {
 
   beforeAll(async () => {
     engine = await Engine.start();
-    const settings = { role: 'prod', target: 'docker', buildContext: '../shop' };
+    const settings = { role: 'prod', target: 'docker', httpPort: 8080, buildContext: '../shop' };
     stack = await engine.stack('prod', stackYaml(settings));
   });
   afterAll(() => engine[Symbol.asyncDispose]());

@@ -32,8 +32,8 @@ const phases = {
   migrate: /Command before-release creating/,
   migrated: /Command before-release created \(/,
   'first member': /Container stable-0 creating/,
-  'first swap': /Command stable-0-active created \(/,
-  'last swap': new RegExp(`Command stable-${memberCount - 1}-active created \\(`),
+  'first swap': /Command stable-0-active created replacement \(/,
+  'last swap': new RegExp(`Command stable-${memberCount - 1}-active created replacement \\(`),
   updated: /^Updating[\s\S]*^\s*Duration: /m,
 };
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { labels } from '../../../runtime/contract/labels.ts';
 import { unless } from '../../support/skip.ts';
 import { until } from '../../support/until.ts';
+import { ContainerEvents } from './support/container-events.ts';
 import { configureWords } from './support/configure-words.ts';
 import { openVariant } from './support/image-variants.ts';
 import { whyNoRealPlugins } from './support/plugins.ts';
@@ -14,20 +15,7 @@ const reason = whyNoRealPlugins();
 const service = 'real-workers';
 const steadyMs = 5_000;
 const stopSeconds = 3;
-
-/** Event of a container. */
-interface ContainerEvent {
-  readonly action: string;
-  readonly container: string;
-  readonly atMs: number;
-  readonly exitCode: string | undefined;
-}
-
-interface RawEvent {
-  readonly Action: string;
-  readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
-  readonly timeNano: number;
-}
+const workerLabel = `${labels.worker}=tasks`;
 
 describe('Workers, really', unless(reason), () => {
   let release: RealRelease;
@@ -51,28 +39,6 @@ describe('Workers, really', unless(reason), () => {
 
   const workers = () => release.containers('worker').map(({ id }) => id);
 
-  function eventsSince(seconds: number): ContainerEvent[] {
-    const filters = ['type=container', `label=${labels.worker}=tasks`];
-    const args = filters.flatMap((filter) => ['--filter', filter]);
-    const until = ['--until', String(Math.ceil(Date.now() / 1_000))];
-    const lines = docker(
-      'events',
-      '--since',
-      `${seconds}`,
-      ...until,
-      '--format={{json .}}',
-      ...args,
-    );
-    return lines
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => {
-        const { Action, Actor, timeNano } = JSON.parse(line) as RawEvent;
-        const { exitCode } = Actor.Attributes;
-        return { action: Action, container: Actor.ID, atMs: timeNano / 1e6, exitCode };
-      });
-  }
-
   const tasks = async (): Promise<number> => {
     const response = await fetch(`http://127.0.0.1:${release.port}/get?key=tasks`);
     return Number(((await response.json()) as { value?: string }).value ?? 0);
@@ -89,13 +55,14 @@ describe('Workers, really', unless(reason), () => {
   test('a new worker runs before the old one is told to stop, which finishes its task', async () => {
     const { stack } = release;
     const [old = ''] = workers();
-    const since = Math.floor(Date.now() / 1_000);
-    const command = ['perch', 'app', 'work', '--task-ms', '300'];
+    using seen = new ContainerEvents(workerLabel);
+    const command = ['perch', 'app', 'work', '--task-ms=300'];
     await configureWords(stack, 'workers.tasks.command', command);
     await stack.configure('image', unhealthy.one);
     const run = await stack.up();
     expect(run.output).not.toContain('error');
-    const events = eventsSince(since);
+    await until(() => seen.events.some(({ action }) => action === 'die'));
+    const { events } = seen;
     const started = events.find(({ action, container }) => action === 'start' && container !== old);
     const killed = events.find(({ action, container }) => action === 'kill' && container === old);
     const ended = events.find(({ action, container }) => action === 'die' && container === old);
@@ -135,10 +102,12 @@ describe('Workers, really', unless(reason), () => {
     expect(await stack.up()).toSucceed();
     const [stubborn = '', ...others] = workers();
     expect(others).toEqual([]);
-    const since = Math.floor(Date.now() / 1_000);
+    using seen = new ContainerEvents(workerLabel);
     await stack.configure('image', unhealthy.two);
     expect(await stack.up()).toSucceed();
-    const events = eventsSince(since).filter(({ container }) => container === stubborn);
+    const ofStubborn = () => seen.events.filter(({ container }) => container === stubborn);
+    await until(() => ofStubborn().some(({ action }) => action === 'die'));
+    const events = ofStubborn();
     const killed = events.find(({ action }) => action === 'kill');
     const ended = events.find(({ action }) => action === 'die');
     expect(ended?.exitCode).toBe('137');

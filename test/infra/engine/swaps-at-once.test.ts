@@ -88,6 +88,18 @@ describe('Many members on a real engine', unless(reason), () => {
     }
   });
 
+  test('the way back from a bad member replaces that member alone', async () => {
+    await engine.failCreate('command:local:Command stable-0-active');
+    await stack.configure('image', digest('d'));
+    expect(await stack.up()).not.toSucceed();
+    await engine.failCreate();
+    await stack.configure('image', digest('c'));
+    const run = await stack.up();
+    expect(run).toSucceed();
+    const touched = new Set(swaps(run).map((step) => /stable-\d/.exec(step)?.[0]));
+    expect([...touched]).toEqual(['stable-0']);
+  });
+
   test('swapAtOnce swaps several, and neither key replaces a member', async () => {
     await stack.configure('swapAtOnce', '2');
     await stack.configure('swapJudgeSeconds', '0');

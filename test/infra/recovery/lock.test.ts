@@ -1,7 +1,10 @@
-import { existsSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { expect, test } from 'vitest';
 import { holderState, lockHolderIn } from '../../../infra/recovery/lock.ts';
+import { until } from '../../support/until.ts';
 
 test("Pulumi's message about a lock names its holder on some backends", () => {
   const message =
@@ -32,5 +35,23 @@ test.runIf(existsSync('/proc/self/stat'))(
     const beganAt = Date.now() - process.uptime() * 1_000;
     expect(holderState({ ...holder, at: beganAt - hourMs })).toBe('gone');
     expect(holderState({ ...holder, at: beganAt })).toBe('running');
+  },
+);
+
+test.runIf(existsSync('/proc/self/stat'))(
+  'a lock is abandoned if its process has ended and nobody has asked for its exit code',
+  async () => {
+    // The program that replaces the shell knows nothing of the shell's child.
+    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60']);
+    try {
+      const [printed] = (await once(parent.stdout, 'data')) as [Buffer];
+      const pid = Number(printed.toString());
+      await until(() => / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')));
+      expect(() => process.kill(pid, 0)).not.toThrow();
+      const holder = { host: hostname(), pid, at: Date.now(), text: '' };
+      expect(holderState(holder)).toBe('gone');
+    } finally {
+      parent.kill();
+    }
   },
 );

@@ -13,7 +13,9 @@ import { IncidentStore } from '../../../runtime/store/incidents/incident-store.t
 import { Outbox } from '../../../runtime/store/incidents/outbox.ts';
 import { JudgeStore } from '../../../runtime/store/judge/judge-store.ts';
 import { Lease } from '../../../runtime/store/judge/lease.ts';
+import { TrafficHistoryStore } from '../../../runtime/store/judge/traffic-history-store.ts';
 import { TrafficStore } from '../../../runtime/store/judge/traffic-store.ts';
+import { emptyPeriod } from '../../../runtime/core/analysis/traffic-period.ts';
 import { openStratum } from '../../../runtime/core/analysis/traffic-counts.ts';
 import { EjectionOrders } from '../../../runtime/store/release/ejection-orders.ts';
 import { ProxyReports } from '../../../runtime/store/release/proxy-reports.ts';
@@ -53,6 +55,9 @@ export function nextOperation(random: Random): StoreOperation {
     (redis) => new ProxyReports(redis, 'shop').remove(id),
     (redis) => counted(redis, id, revision),
     (redis) => new TrafficStore(redis, 'shop').read(0, 20_000),
+    (redis) =>
+      new TrafficHistoryStore(redis, 'shop').write('minutes', [emptyPeriod(60_000 * epoch)]),
+    (redis) => new TrafficHistoryStore(redis, 'shop').read('minutes', 0, 300_000),
     (redis) =>
       new EjectionOrders(redis, 'shop').give(id, { by: name, reason: 'r', cause: 'c', flags: [] }),
     (redis) => new EjectionOrders(redis, 'shop').read(id),

@@ -46,7 +46,7 @@ export class PerchInDocker implements AsyncDisposable {
       esac
     done
     shift 2
-    export PERCH_SERVICE='${PERCH_SERVICE}' PERCH_REDIS_URL='${PERCH_REDIS_URL}'
+    export PERCH_SERVICE='${PERCH_SERVICE}' PERCH_REDIS_URL='${PERCH_REDIS_URL}' PERCH_HOST=web-1
     exec '${process.execPath}' '${entry}' "$@" ;;
 esac`,
     );

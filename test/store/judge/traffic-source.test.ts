@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Redis } from 'ioredis';
 import { noCounts } from '../../../runtime/core/analysis/traffic-counts.ts';
-import { TrafficSource } from '../../../runtime/monitor/judge/traffic-source.ts';
+import { TrafficSource } from '../../../runtime/store/judge/traffic-source.ts';
 import { TrafficStore } from '../../../runtime/store/judge/traffic-store.ts';
 import { clientOf } from '../../support/redis/redis-client.ts';
 import { startRedis, type TestRedis } from '../../support/redis/redis-server.ts';

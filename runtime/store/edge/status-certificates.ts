@@ -1,11 +1,25 @@
-import { PerchError } from '../contract/perch-error.ts';
-import type { CertificateStatus } from '../core/edge/certificate-status.ts';
-import { CertificateStatusStore } from '../store/edge/certificate-status-store.ts';
-import { EdgeReports } from '../store/edge/edge-reports.ts';
-import { openCertificates } from '../store/edge/open-certificates.ts';
-import { RoutesStore } from '../store/edge/routes-store.ts';
-import type { OwnCertificate } from './certificate-text.ts';
-import type { Session } from './session.ts';
+import type { Redis } from 'ioredis';
+import { PerchError } from '../../contract/perch-error.ts';
+import type { CertificateStatus } from '../../core/edge/certificate-status.ts';
+import { CertificateStatusStore } from './certificate-status-store.ts';
+import { EdgeReports } from './edge-reports.ts';
+import { openCertificates } from './open-certificates.ts';
+import { RoutesStore } from './routes-store.ts';
+import type { ProxyReports } from '../release/proxy-reports.ts';
+
+/** Own certificate of a service, without its private key. */
+export interface OwnCertificate {
+  readonly service: string;
+  readonly hosts: readonly string[];
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+}
+
+interface CertificateSources {
+  readonly redis: Redis;
+  readonly service: string;
+  readonly reports: Pick<ProxyReports, 'list'>;
+}
 
 /** Certificates by which the hosts of a service are served. */
 export interface StatusCertificates {
@@ -22,7 +36,7 @@ export async function statusCertificates({
   redis,
   service,
   reports,
-}: Pick<Session, 'redis' | 'service' | 'reports'>): Promise<StatusCertificates> {
+}: CertificateSources): Promise<StatusCertificates> {
   const edges = await new EdgeReports(redis).edgeServices();
   const isGuest = edges.length > 0 && !edges.includes(service);
   if (!isGuest) {
@@ -46,7 +60,7 @@ export async function statusCertificates({
 }
 
 /** Own certificates that the proxies of a service have, by the service that each belongs to. */
-async function ownCertificates(redis: Session['redis'], edge: string): Promise<OwnCertificate[]> {
+async function ownCertificates(redis: Redis, edge: string): Promise<OwnCertificate[]> {
   const all = await openCertificates(redis, edge);
   return all.flatMap(({ owner: service, ...certificate }) =>
     service === undefined ? [] : [{ service, ...certificate }],
@@ -54,7 +68,7 @@ async function ownCertificates(redis: Session['redis'], edge: string): Promise<O
 }
 
 /** Hosts of the service's route; none if the routes cannot be read, of which proxies keep the last. */
-async function hostsOf({ redis, service }: Pick<Session, 'redis' | 'service'>) {
+async function hostsOf({ redis, service }: Pick<CertificateSources, 'redis' | 'service'>) {
   try {
     const { routes } = await new RoutesStore(redis).read();
     return routes.filter((route) => route.service === service).flatMap(({ hosts }) => hosts);

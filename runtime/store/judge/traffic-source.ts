@@ -1,6 +1,6 @@
 import { trafficBucketMs } from '../../contract/traffic-fields.ts';
 import type { TrafficBucket } from '../../core/analysis/traffic-counts.ts';
-import type { TrafficStore } from '../../store/judge/traffic-store.ts';
+import type { TrafficStore } from './traffic-store.ts';
 
 /** Age up to which a bucket may grow, milliseconds: a proxy repeats what Redis refused. */
 const growingMs = 60_000;

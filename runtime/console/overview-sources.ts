@@ -1,0 +1,71 @@
+import type { Redis } from 'ioredis';
+import type { FlagWatch } from '../store/flags/flag-watch.ts';
+import { statusCertificates, type StatusCertificates } from '../store/edge/status-certificates.ts';
+import { EventLog } from '../store/incidents/event-log.ts';
+import { IncidentStore } from '../store/incidents/incident-store.ts';
+import { MuteStore } from '../store/incidents/mute-store.ts';
+import { JudgeStore } from '../store/judge/judge-store.ts';
+import { SampleStore } from '../store/judge/sample-store.ts';
+import { TrafficSource } from '../store/judge/traffic-source.ts';
+import { TrafficStore } from '../store/judge/traffic-store.ts';
+import { MaintenanceStore } from '../store/release/maintenance-store.ts';
+import { ProxyReports } from '../store/release/proxy-reports.ts';
+import { ReleaseHistoryStore } from '../store/release/release-history-store.ts';
+import type { ReleaseSource } from '../store/release/release-source.ts';
+
+/** Parts that only the process of a console has. */
+export interface ConsoleWatches {
+  readonly service: string;
+  readonly releases: Pick<ReleaseSource, 'current' | 'condition'>;
+  readonly flags: Pick<FlagWatch, 'current' | 'condition'>;
+  /** Milliseconds since the epoch by Redis' clock. */
+  readonly now: () => number;
+}
+
+/** Sources of everything that the page shows. */
+export interface OverviewSources extends ConsoleWatches {
+  readonly reports: Pick<ProxyReports, 'list' | 'known'>;
+  readonly samples: Pick<SampleStore, 'list'>;
+  readonly certificates: () => Promise<StatusCertificates>;
+  readonly judge: Pick<JudgeStore, 'judgeStatus'>;
+  readonly traffic: Pick<TrafficSource, 'read'>;
+  readonly maintenance: Pick<MaintenanceStore, 'read'>;
+  readonly incidents: Pick<IncidentStore, 'list'>;
+  readonly mutes: Pick<MuteStore, 'read'>;
+  readonly events: Pick<EventLog, 'last'>;
+  readonly history: Pick<ReleaseHistoryStore, 'list'>;
+}
+
+/** Creates the sources over one Redis. */
+export function overviewSources(redis: Redis, watches: ConsoleWatches): OverviewSources {
+  const { service } = watches;
+  const reports = new ProxyReports(redis, service);
+  const history = new ReleaseHistoryStore(redis, service);
+  return {
+    ...watches,
+    reports,
+    samples: new SampleStore(redis, service),
+    certificates: remembered(watches.now, () => statusCertificates({ redis, service, reports })),
+    judge: new JudgeStore(redis, service),
+    traffic: new TrafficSource(new TrafficStore(redis, service)),
+    maintenance: new MaintenanceStore(redis, service),
+    incidents: new IncidentStore(redis, service),
+    mutes: new MuteStore(redis, service),
+    events: new EventLog(redis, service),
+    history: { list: remembered(watches.now, () => history.list()) },
+  };
+}
+
+/** Time for which an answer is used again that costs much and seldom changes, milliseconds. */
+const rememberedMs = 5_000;
+
+/** Returns a function that asks again only once the last answer is too old; failures are not kept. */
+function remembered<T>(now: () => number, ask: () => Promise<T>): () => Promise<T> {
+  let last: { readonly answer: T; readonly at: number } | undefined;
+  return async () => {
+    if (last === undefined || Math.abs(now() - last.at) >= rememberedMs) {
+      last = { answer: await ask(), at: now() };
+    }
+    return last.answer;
+  };
+}

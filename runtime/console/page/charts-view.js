@@ -1,0 +1,54 @@
+import { charts } from './chart-data.js';
+import { ChartPlot, eventText } from './chart-plot.js';
+import { byId, note } from './dom.js';
+
+/** Time between two readings, milliseconds: the finest chart gets a new period as often. */
+const everyMs = 10_000;
+const timeoutMs = 10_000;
+
+const plots = charts.map(
+  (chart) => new ChartPlot(chart, (at, events) => eventText(byId('chart-event'), at, events)),
+);
+
+let timer;
+
+/** Draws the charts of the chosen range, now and every few seconds while the page is visible. */
+async function follow() {
+  clearTimeout(timer);
+  if (document.visibilityState === 'visible') await refresh();
+  timer = setTimeout(() => void follow(), everyMs);
+}
+
+async function refresh() {
+  const range = chosenRange();
+  try {
+    const response = await fetch(`/api/traffic?range=${range}`, {
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const chart = await response.json();
+    if (!response.ok) throw new Error(chart.detail);
+    if (range !== chosenRange()) return;
+    for (const plot of plots) plot.draw(chart);
+    const isEmpty = chart.periods.length === 0;
+    note(byId('charts-empty'), isEmpty ? 'No traffic is known of this time.' : undefined);
+  } catch (error) {
+    note(byId('charts-empty'), `The traffic cannot be read: ${error.message}`);
+  }
+}
+
+function chosenRange() {
+  return document.querySelector('input[name="range"]:checked').value;
+}
+
+/** Shows the charts and keeps them up to date. */
+export function startCharts() {
+  byId('chart-list').append(...plots.map(({ element }) => element));
+  for (const radio of document.querySelectorAll('input[name="range"]')) {
+    radio.addEventListener('change', () => void follow());
+  }
+  document.addEventListener('visibilitychange', () => void follow());
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+    for (const plot of plots) plot.recolour();
+  });
+  void follow();
+}

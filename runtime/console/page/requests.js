@@ -1,0 +1,16 @@
+const timeoutMs = 5_000;
+
+/** Sends a change and returns the body of the response; throws the reason of a failure. */
+export async function post(path, body) {
+  const response = await fetch(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body ?? {}),
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  const answer = await response.json();
+  if (!response.ok) {
+    throw new Error(answer.detail ?? `the console responded with ${response.status}`);
+  }
+  return answer;
+}

@@ -1,0 +1,129 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import type { Redis } from 'ioredis';
+import type { Overview } from '../../runtime/console/overview.ts';
+import { createConsole } from '../../runtime/console/console.ts';
+import { overviewSources } from '../../runtime/console/overview-sources.ts';
+import { trafficChartSources } from '../../runtime/console/traffic-chart.ts';
+import { HttpService } from '../../runtime/process/http-service.ts';
+import { connectOrDefer } from '../../runtime/process/connect-or-defer.ts';
+import { redisKeys } from '../../runtime/contract/redis-keys.ts';
+import type { ReleaseDocument } from '../../runtime/core/release/release-document.ts';
+import { EventLog } from '../../runtime/store/incidents/event-log.ts';
+import { IncidentStore } from '../../runtime/store/incidents/incident-store.ts';
+import { MaintenanceStore } from '../../runtime/store/release/maintenance-store.ts';
+import { MuteStore } from '../../runtime/store/incidents/mute-store.ts';
+import { FlagStore } from '../../runtime/store/flags/flag-store.ts';
+import { FlagWatch } from '../../runtime/store/flags/flag-watch.ts';
+import { ProxyReports } from '../../runtime/store/release/proxy-reports.ts';
+import { ReleaseStore } from '../../runtime/store/release/release-store.ts';
+import { ReleaseWatch } from '../../runtime/store/release/release-watch.ts';
+import type { TestRedis } from '../support/redis/redis-server.ts';
+import { member, releaseDocument } from '../support/release-document.ts';
+import { silentLogger as logger } from '../support/silent-logger.ts';
+
+export const service = 'shop';
+
+export const onOff = {
+  state: 'ENABLED',
+  variants: { on: true, off: false },
+  defaultVariant: 'off',
+  metadata: { description: 'A switch' },
+} as const;
+
+/** A console that listens on loopback. */
+export class ConsoleServer implements AsyncDisposable {
+  readonly redis: Redis;
+  readonly flags: FlagStore;
+  readonly events: EventLog;
+  readonly incidents: IncidentStore;
+  readonly maintenance: MaintenanceStore;
+  readonly mutes: MuteStore;
+  readonly reports: ProxyReports;
+  readonly releases: ReleaseStore;
+  readonly origin: string;
+  readonly #stop: () => Promise<void>;
+
+  private constructor(redis: Redis, origin: string, stop: () => Promise<void>) {
+    this.redis = redis;
+    this.flags = new FlagStore(redis, service, { by: 'test' });
+    this.events = new EventLog(redis, service);
+    this.incidents = new IncidentStore(redis, service);
+    this.maintenance = new MaintenanceStore(redis, service);
+    this.mutes = new MuteStore(redis, service);
+    this.reports = new ProxyReports(redis, service);
+    this.releases = new ReleaseStore(redis, service, { by: 'test' });
+    this.origin = origin;
+    this.#stop = stop;
+  }
+
+  /** @param isReadOnly - default: false. */
+  static async start(server: TestRedis, isReadOnly = false): Promise<ConsoleServer> {
+    const redis = await connectOrDefer({ url: server.url, name: 'test', logger });
+    const releases = new ReleaseWatch({ redis, service, logger, pollIntervalMs: 50 });
+    const flags = new FlagWatch({ redis, service, logger, pollIntervalMs: 50 });
+    await Promise.all([releases.start(), flags.start()]);
+    const sources = overviewSources(redis, { service, releases, flags, now: Date.now });
+    const { app, stop } = createConsole({
+      sources,
+      charts: trafficChartSources(redis, service, sources),
+      store: new FlagStore(redis, service, { by: 'ada' }),
+      releasesOf: (by) => new ReleaseStore(redis, service, { by }),
+      operator: 'ada',
+      isReadOnly,
+      allowedHosts: ['perch.example'],
+      logger,
+    });
+    const http = await HttpService.listen({ fetch: app.fetch, host: '127.0.0.1', port: 0 });
+    return new ConsoleServer(redis, http.origin, async () => {
+      await stop();
+      await http.drain(0);
+      await Promise.all([releases.stop(), flags.stop()]);
+      redis.disconnect();
+    });
+  }
+
+  /** Reads what the page shows. */
+  async overview(): Promise<Overview> {
+    return (await (await fetch(`${this.origin}/api/overview`)).json()) as Overview;
+  }
+
+  /** Toggles a flag over HTTP. */
+  toggle(key: string): Promise<Response> {
+    return fetch(`${this.origin}/flags/${key}/toggle`, { method: 'POST' });
+  }
+
+  /** Status of a request with any `Host`, `Origin` and `Sec-Fetch-Site`, which fetch would not send. */
+  async statusOf(method: string, path: string, headers: Record<string, string>) {
+    const sent = request(`${this.origin}${path}`, { method, headers }).end();
+    const [response] = await once(sent, 'response');
+    response.resume();
+    return response.statusCode;
+  }
+
+  /** Stores a release document without a check. */
+  async storeRelease(overrides: Partial<ReleaseDocument>): Promise<void> {
+    const document = releaseDocument(overrides);
+    await this.redis.set(redisKeys(service).release, JSON.stringify(document));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stop();
+  }
+}
+
+/** Release with two stable members and a canary at weight 25. */
+export const quarterToCanary: Partial<ReleaseDocument> = {
+  generation: 7,
+  rolloutId: 'r-2',
+  phase: 'progressing',
+  weight: 25,
+  reason: 'weight set to 25',
+  updatedAt: Date.UTC(2026, 10, 21),
+  updatedBy: 'ci@builder',
+  members: [
+    member('canary-1', 20_003, { version: '2.0.0' }),
+    member('stable-2', 20_002, { state: 'draining' }),
+    member('stable-1', 20_001),
+  ],
+};
