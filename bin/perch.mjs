@@ -4,8 +4,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import module from 'node:module';
 
+const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+const { version, engines } = JSON.parse(manifest);
 // From this release on, Node strips types without a flag, of the project's own program too.
-const oldest = [22, 18];
+const oldest = engines.node.replace('>=', '').split('.').map(Number);
 const running = process.versions.node.split('.').map(Number);
 const isTooOld = running[0] < oldest[0] || (running[0] === oldest[0] && running[1] < oldest[1]);
 
@@ -21,7 +23,6 @@ if (isTooOld) {
   );
   process.exitCode = 1;
 } else if (process.argv[2] === '--version' || process.argv[2] === '-V') {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   console.log(version);
 } else {
   // A third of the time of a start is that of compiling.

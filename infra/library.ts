@@ -1,4 +1,6 @@
 /** The package for Pulumi programs: `import * as perch from 'perch'`. docs/library.md describes it. */
+import './library/check-node.ts';
+
 export { fromConfig } from './library/from-config.ts';
 export { Prod, type ProdArgs } from './library/prod.ts';
 export { Canary, type CanaryArgs } from './library/canary.ts';

@@ -11,7 +11,11 @@ import { imageLockfile, lockfileSchema } from './package/image-lockfile.ts';
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 
-const manifestSchema = z.object({ version: z.string(), workspaces: z.array(z.string()) });
+const manifestSchema = z.object({
+  version: z.string(),
+  workspaces: z.array(z.string()),
+  engines: z.object({ node: z.string() }),
+});
 
 rmSync(dist, { recursive: true, force: true });
 const { status } = spawnSync('tsc', ['-p', 'tsconfig.package.json'], {
@@ -26,13 +30,14 @@ function complete(): void {
   for (const folder of ['infra', 'runtime']) {
     cpSync(join(root, folder), join(dist, folder), { recursive: true, filter: isAsset });
   }
-  const { version, workspaces } = manifestSchema.parse(read('package.json'));
+  const { version, workspaces, engines } = manifestSchema.parse(read('package.json'));
   write('package.json', {
     name: 'perch-image',
     version,
     private: true,
     type: 'module',
     workspaces,
+    engines,
   });
   const lockfile = lockfileSchema.parse(read('package-lock.json'));
   write('package-lock.json', imageLockfile(lockfile, workspaces));

@@ -108,6 +108,12 @@ test('Node 20 is told what the package needs', () => {
   const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
   expect(stderr).toBe('perch: needs Node 22.18 or later, this is 20.19.0; install Node 24\n');
   expect(status).toBe(1);
+  const library = ['--input-type=module', '--eval', `import '${name}'`];
+  const program20 = spawnSync(process.execPath, ['--import', hook, ...library], {
+    cwd: project,
+    encoding: 'utf8',
+  });
+  expect(program20.stderr).toContain('needs Node 22.18 or later, this is 20.19.0');
 });
 
 const canaryFile = stackYaml({
