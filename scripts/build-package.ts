@@ -18,7 +18,7 @@ const manifestSchema = z.object({
 });
 
 rmSync(dist, { recursive: true, force: true });
-const { status } = spawnSync('tsc', ['-p', 'tsconfig.package.json'], {
+const { status } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.package.json'], {
   cwd: root,
   stdio: 'inherit',
 });

@@ -41,10 +41,12 @@ export class Packed implements AsyncDisposable {
     this.files = made.files.map(({ path }) => path);
   }
 
-  /** Runs `npm pack`. */
+  /** Does what `npm pack` does, without its setup: that would empty the node_modules that tests run in. */
   static async make(): Promise<Packed> {
     const folder = await mkdtemp(join(tmpdir(), 'perch-packed-'));
-    const words = ['pack', '--json', '--silent', '--pack-destination', folder];
+    const build = join(root, 'scripts/build-package.ts');
+    execFileSync(process.execPath, [build], { cwd: root, stdio: 'inherit' });
+    const words = ['pack', '--ignore-scripts', '--json', '--silent', '--pack-destination', folder];
     const printed = execFileSync('npm', words, { cwd: root, encoding: 'utf8' });
     return new Packed(folder, packed.parse(JSON.parse(printed.slice(printed.indexOf('[')))));
   }
