@@ -9,7 +9,8 @@ export async function beforeChange<T>(step: () => Promise<T>): Promise<T> {
   try {
     return await step();
   } catch (cause) {
-    if (cause instanceof PerchError) throw cause;
+    // Other errors are of Perch itself, in words of their own.
+    if (cause instanceof PerchError && cause.code !== 'process_failed') throw cause;
     const text = `nothing was changed: ${pulumiFailure(cause)}`;
     throw new PerchError('process_failed', text, { cause });
   }

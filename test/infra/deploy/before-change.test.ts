@@ -10,6 +10,14 @@ test('a step before every change that fails in Pulumi says why, and that nothing
   });
 });
 
+test('a step before every change that fails in another program says so too', async () => {
+  const failure = new PerchError('process_failed', 'no healthy monitor of service shop');
+  await expect(beforeChange(() => Promise.reject(failure))).rejects.toMatchObject({
+    code: 'process_failed',
+    message: 'nothing was changed: no healthy monitor of service shop',
+  });
+});
+
 test('a step before every change passes its result and its own errors on', async () => {
   expect(await beforeChange(() => Promise.resolve(1))).toBe(1);
   const error = new PerchError('conflict', 'stack prod is locked');
