@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { expect, test } from 'vitest';
 import { holderState, lockHolderIn } from '../../../infra/recovery/lock.ts';
@@ -42,10 +43,15 @@ test.runIf(existsSync('/proc/self/stat'))(
   'a lock is abandoned if its process has ended and nobody has asked for its exit code',
   async () => {
     // The program that replaces the shell knows nothing of the shell's child.
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60']);
+    const parent = spawn('sh', ['-c', 'cat <&3 & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
+    });
+    const [, output, , input] = parent.stdio;
     try {
-      const [printed] = (await once(parent.stdout, 'data')) as [Buffer];
+      const [printed] = (await once(output ?? parent, 'data')) as [Buffer];
       const pid = Number(printed.toString());
+      await until(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8') === 'sleep\n');
+      if (input instanceof Socket) input.end();
       await until(() => / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')));
       expect(() => process.kill(pid, 0)).not.toThrow();
       const holder = { host: hostname(), pid, at: Date.now(), text: '' };
