@@ -3,13 +3,7 @@ import type { TrafficChart } from '../../runtime/console/traffic-chart.ts';
 import { emptyPeriod } from '../../runtime/core/analysis/traffic-period.ts';
 import { TrafficHistoryStore } from '../../runtime/store/judge/traffic-history-store.ts';
 import { type ConsoleServer, service } from './console-server.ts';
-import { test as base } from './fixtures.ts';
-import { stageRollout } from './staged-release.ts';
-
-const test = base.extend('staged', { scope: 'file' }, async ({ consoleServer }) => {
-  await stageRollout(consoleServer);
-  return consoleServer;
-});
+import { test } from './fixtures.ts';
 
 async function chartOf({ origin }: ConsoleServer, range: string): Promise<TrafficChart> {
   return (await (await fetch(`${origin}/api/traffic?range=${range}`)).json()) as TrafficChart;

@@ -1,14 +1,6 @@
 import { expect } from 'vitest';
 import { ConsoleServer } from '../console-server.ts';
-import { test as base } from '../fixtures.ts';
-import { stageRollout } from '../staged-release.ts';
-
-const test = base.extend('staged', async ({ server }, { onCleanup }) => {
-  const stage = await ConsoleServer.start(server);
-  onCleanup(() => stage[Symbol.asyncDispose]());
-  await stageRollout(stage);
-  return stage;
-});
+import { test } from '../fixtures.ts';
 
 function post({ origin }: ConsoleServer, path: string, body: unknown): Promise<Response> {
   return fetch(`${origin}${path}`, {

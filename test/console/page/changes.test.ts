@@ -6,17 +6,14 @@ import { test as base } from '../fixtures.ts';
 import { stageRollout } from '../staged-release.ts';
 import { violationsOf } from './axe.ts';
 
-const test = base.extend('staged', async ({ server, page }, { onCleanup }) => {
-  const stage = await ConsoleServer.start(server);
-  onCleanup(() => stage[Symbol.asyncDispose]());
-  await stageRollout(stage);
-  await page.goto(stage.origin);
+const test = base.extend('shown', async ({ staged, page }) => {
+  await page.goto(staged.origin);
   await page.getByRole('button', { name: 'Pause' }).waitFor();
-  return stage;
+  return staged;
 });
 
 test('a person pauses and resumes a rollout by keyboard alone, and is told what will happen', async ({
-  staged,
+  shown,
   page,
 }) => {
   const complaints = complaintsOf(page);
@@ -29,30 +26,30 @@ test('a person pauses and resumes a rollout by keyboard alone, and is told what 
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Canary 2.1.0 is paused at step 2 of 4' }).waitFor();
   await page.getByRole('status').getByText('Done, generation 42').waitFor();
-  expect(await releaseOf(staged)).toMatchObject({ phase: 'paused', updatedBy: 'ada' });
+  expect(await releaseOf(shown)).toMatchObject({ phase: 'paused', updatedBy: 'ada' });
 
   await page.getByRole('button', { name: 'Resume' }).focus();
   await page.keyboard.press('Enter');
   await page.getByText('which begins anew with all of its time').waitFor();
   await page.keyboard.type('translations are in');
   await page.keyboard.press('Enter');
-  await until(async () => (await releaseOf(staged))?.phase === 'progressing');
+  await until(async () => (await releaseOf(shown))?.phase === 'progressing');
   expect(complaints).toEqual([]);
 });
 
 test('Escape leaves the dialog without a change, and the focus goes back to its button', async ({
-  staged,
+  shown,
   page,
 }) => {
   await page.getByRole('button', { name: 'Abort' }).click();
   await page.getByText('canary-1 is ejected').waitFor();
   await page.keyboard.press('Escape');
   expect(await page.evaluate('document.activeElement.textContent')).toBe('Abort');
-  expect((await releaseOf(staged))?.generation).toBe(41);
+  expect((await releaseOf(shown))?.generation).toBe(41);
 });
 
 test('a share that is typed is checked, and its effect is shown before it is set', async ({
-  staged,
+  shown,
   page,
 }) => {
   await page.getByRole('button', { name: 'Set share' }).click();
@@ -64,24 +61,24 @@ test('a share that is typed is checked, and its effect is shown before it is set
   await page.getByLabel('Reason').fill('more data');
   await page.getByLabel('Your name').fill('eve');
   await page.getByRole('dialog').getByRole('button', { name: 'Set share' }).click();
-  await until(async () => (await releaseOf(staged))?.weight === 40);
-  expect(await releaseOf(staged)).toMatchObject({ updatedBy: 'eve', phase: 'paused' });
+  await until(async () => (await releaseOf(shown))?.weight === 40);
+  expect(await releaseOf(shown)).toMatchObject({ updatedBy: 'eve', phase: 'paused' });
 });
 
 test('a change of a release that has changed meanwhile is refused, with its new effects', async ({
-  staged,
+  shown,
   page,
 }) => {
   await page.getByRole('button', { name: 'Eject member stable-1' }).click();
   await page.getByText('stable-1 is ejected').waitFor();
-  await stageRollout(staged, 50);
+  await stageRollout(shown, 50);
   await page.getByLabel('Reason').fill('too slow');
   const eject = page.getByRole('dialog').getByRole('button', { name: 'Eject' });
   await eject.click();
   await page.getByText('Nothing was changed: the release is at generation 50').waitFor();
   await eject.click();
-  await until(async () => (await releaseOf(staged))?.generation === 51);
-  const stable = (await releaseOf(staged))?.members.find(({ id }) => id === 'stable-1');
+  await until(async () => (await releaseOf(shown))?.generation === 51);
+  const stable = (await releaseOf(shown))?.members.find(({ id }) => id === 'stable-1');
   expect(stable?.state).toBe('ejected');
 });
 

@@ -1,17 +1,13 @@
 import { expect } from 'vitest';
 import { complaintsOf } from '../../support/browser.ts';
-import { ConsoleServer } from '../console-server.ts';
 import { test } from '../fixtures.ts';
-import { stageRollout } from '../staged-release.ts';
 
 test('the charts show both tracks, say their newest values, and change their range by keyboard', async ({
-  server,
+  staged,
   page,
 }) => {
-  await using stage = await ConsoleServer.start(server);
-  await stageRollout(stage);
   const complaints = complaintsOf(page);
-  await page.goto(stage.origin);
+  await page.goto(staged.origin);
   const share = page.getByRole('img', {
     name: "Canary's share of the requests, newest values: canary 25%",
   });
@@ -29,13 +25,11 @@ test('the charts show both tracks, say their newest values, and change their ran
 });
 
 test('the charts name the event under the pointer, and follow the colours of the reader', async ({
-  server,
+  staged,
   page,
 }) => {
-  await using stage = await ConsoleServer.start(server);
-  await stageRollout(stage);
   const complaints = complaintsOf(page);
-  await page.goto(stage.origin);
+  await page.goto(staged.origin);
   const over = page.locator('#chart-requests .u-over');
   await over.scrollIntoViewIfNeeded();
   const { x, y, width } = (await over.boundingBox()) ?? { x: 0, y: 0, width: 0 };

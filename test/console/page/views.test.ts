@@ -3,9 +3,9 @@ import type { Page } from 'playwright-core';
 import { complaintsOf } from '../../support/browser.ts';
 import { perch } from '../../support/processes/perch.ts';
 import { until } from '../../support/until.ts';
-import { ConsoleServer, service } from '../console-server.ts';
+import { service } from '../console-server.ts';
 import { test } from '../fixtures.ts';
-import { stageEjection, stageRollout } from '../staged-release.ts';
+import { stageEjection } from '../staged-release.ts';
 import { violationsOf } from './axe.ts';
 
 const views = [
@@ -15,13 +15,11 @@ const views = [
 ] as const;
 
 test('the page of a rollout is readable for everybody at every width and in both schemes', async ({
-  server,
+  staged,
   page,
 }) => {
-  await using stage = await ConsoleServer.start(server);
-  await stageRollout(stage);
   const complaints = complaintsOf(page);
-  await page.goto(stage.origin);
+  await page.goto(staged.origin);
   await page.getByRole('heading', { name: 'Canary 2.1.0 has 25%, step 2 of 4' }).waitFor();
   await expectReadable(page);
   expect(complaints).toEqual([]);
@@ -29,11 +27,10 @@ test('the page of a rollout is readable for everybody at every width and in both
 
 test('the numbers of the page are those of perch rollout status and perch status', async ({
   server,
+  staged,
   page,
 }) => {
-  await using stage = await ConsoleServer.start(server);
-  await stageRollout(stage);
-  await page.goto(stage.origin);
+  await page.goto(staged.origin);
   await page.locator('#member-rows tr').first().waitFor();
   const environment = { PERCH_SERVICE: service, PERCH_REDIS_URL: server.url };
   const json = async (...args: string[]) =>
@@ -66,14 +63,12 @@ test('the numbers of the page are those of perch rollout status and perch status
 });
 
 test('the page says at once that the canary was ejected, with the verdict and the next step', async ({
-  server,
+  staged,
   page,
 }) => {
-  await using stage = await ConsoleServer.start(server);
-  await stageRollout(stage);
-  await page.goto(stage.origin);
+  await page.goto(staged.origin);
   await page.getByRole('heading', { name: 'Canary 2.1.0 has 25%, step 2 of 4' }).waitFor();
-  await stageEjection(stage);
+  await stageEjection(staged);
   await page.getByRole('heading', { name: 'Canary 2.1.0 was ejected just now.' }).waitFor();
   const summary = page.locator('#summary');
   await summary.getByText('12 of 48 canary requests (25.0%) failed').first().waitFor();
@@ -83,15 +78,13 @@ test('the page says at once that the canary was ejected, with the verdict and th
   await expectReadable(page);
 });
 
-test('the page shows what nobody reports as unknown, and not as zero', async ({ server, page }) => {
-  await using stage = await ConsoleServer.start(server);
-  await stageRollout(stage);
+test('the page shows what nobody reports as unknown, and not as zero', async ({ staged, page }) => {
   const row = page.locator('#member-rows tr').first();
-  await page.goto(stage.origin);
+  await page.goto(staged.origin);
   await row.getByText('100 MB').waitFor();
-  await stage.redis.del('perch:shop:sample:host-1', 'perch:shop:sample:host-2');
+  await staged.redis.del('perch:shop:sample:host-1', 'perch:shop:sample:host-2');
   await row.locator('td[data-label="Memory"]').getByText('–', { exact: true }).waitFor();
-  await stage.redis.del('perch:shop:proxy:host-1-0-00000a', 'perch:shop:proxy:host-2-0-00000a');
+  await staged.redis.del('perch:shop:proxy:host-1-0-00000a', 'perch:shop:proxy:host-2-0-00000a');
   await row.getByText('health unknown').waitFor();
   expect(await row.locator('td.number').allTextContents()).toEqual(['–', '–', '–', '–', '–']);
   expect(await page.locator('#proxy-list').getByText('silent since').count()).toBe(2);
