@@ -8,6 +8,7 @@ import {
   nameRule,
 } from '../../runtime/contract/names.ts';
 import { mostHstsSeconds, tlsModes } from '../../runtime/contract/edge.ts';
+import { healthHostProblem } from '../../runtime/contract/health-host.ts';
 import { hostNameProblem } from '../../runtime/contract/host-name.ts';
 import { pathPrefixProblem } from '../../runtime/contract/path-prefix.ts';
 import { hookCommand, workers } from './application-commands.ts';
@@ -91,6 +92,7 @@ export const schema = {
   version: optional(printable),
   appPort: integer(1, 65_535),
   healthPath: path,
+  healthHost: optional(ruled(healthHostProblem)),
   healthCommand: list(any),
   assetPaths: list(assetPath),
   environment,

@@ -23,6 +23,8 @@ export interface HostProxyArgs {
   readonly workers: number;
   /** Path that the proxy requests from members to check their health. */
   readonly healthPath: string;
+  /** Host of these requests. Undefined: the member's address. */
+  readonly healthHost: string | undefined;
   /** Beginnings of paths of assets, which another version is asked for. */
   readonly assetPaths: readonly string[];
   /** Time limit to become healthy, seconds. */
@@ -141,6 +143,7 @@ function proxyContainer(
         `--workers=${workers}`,
         `--drain-timeout=${drainTimeoutSeconds * 1_000}`,
         `--health-path=${args.healthPath}`,
+        ...(args.healthHost === undefined ? [] : [`--health-host=${args.healthHost}`]),
         ...args.assetPaths.map((path) => `--asset-path=${path}`),
         ...judgingOptions(args),
         ...trustedProxies.map((network) => `--trust-proxy=${network}`),

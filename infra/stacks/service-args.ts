@@ -79,6 +79,7 @@ export function appArgs(
     service: config.service,
     port: config.appPort,
     healthPath: config.healthPath,
+    healthHost: config.healthHost,
     healthCommand: config.healthCommand,
     environment: config.environment,
     secretEnvironment: config.secretEnvironment,
@@ -112,6 +113,7 @@ export function proxyArgs(
   | 'port'
   | 'workers'
   | 'healthPath'
+  | 'healthHost'
   | 'assetPaths'
   | 'startTimeoutSeconds'
   | 'drainTimeoutSeconds'
@@ -123,6 +125,7 @@ export function proxyArgs(
     port: config.httpPort,
     workers: config.proxyWorkers,
     healthPath: config.healthPath,
+    healthHost: config.healthHost,
     // A service with a route has them there: a change of that replaces no proxy.
     assetPaths: routedHosts(config).length > 0 ? [] : config.assetPaths,
     startTimeoutSeconds: config.startTimeoutSeconds,

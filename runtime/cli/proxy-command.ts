@@ -99,6 +99,10 @@ export function proxyCommand(): Command {
       `path of the members' health check (default: ${proxyDefaults.healthPath})`,
     )
     .option(
+      '--health-host <host>',
+      "Host of the members' health check (default: the member's address)",
+    )
+    .option(
       '--asset-path <path>',
       'beginning of paths that another version is asked for if a member answers 404; may be repeated',
       collect,

@@ -78,11 +78,11 @@ export class ProxyWorker {
       breakConnections: (upstream: Upstream) => this.#server.breakConnections(upstream),
       onStatus: () => this.#notifyStatus(),
     };
-    const guest = { edge: undefined, assetPaths: [] };
+    const guest = { edge: undefined, assetPaths: [], healthHost: undefined };
     const serve = (
       name: string,
       ownLogger: Logger,
-      own: Pick<ServedServiceOptions, 'edge' | 'assetPaths'> = guest,
+      own: Pick<ServedServiceOptions, 'edge' | 'assetPaths' | 'healthHost'> = guest,
     ) =>
       new ServedService({
         ...shared,
@@ -97,9 +97,9 @@ export class ProxyWorker {
       hosts: () => this.#edge.acmeHosts,
       logger,
     });
-    const { assetPaths } = settings;
+    const { assetPaths, healthHost } = settings;
     const name = document.kind === 'file' ? 'local' : document.service;
-    this.#own = serve(name, logger, { edge, assetPaths });
+    this.#own = serve(name, logger, { edge, assetPaths, healthHost });
     this.#services = new EdgeServices({
       own: this.#own,
       join: (service) => serve(service, logger.child({ service })),

@@ -37,6 +37,7 @@ function proxyArgs(
     ...usual,
     drainTimeoutSeconds,
     https: undefined,
+    healthHost: undefined,
     unjudgedAfterSeconds: undefined,
     warmUpSeconds: undefined,
     ...setValues(given),

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import type { Address, AdminAddress } from './address.ts';
+import { healthHostProblem } from '../../contract/health-host.ts';
 import { hostNameProblem } from '../../contract/host-name.ts';
 import { defaultLimits, type Limits } from '../http/contract/limits.ts';
 
@@ -45,6 +46,11 @@ export function wholeNumberSchema(least: number, most: number) {
 export const pathSchema = z
   .string()
   .regex(/^\/[\x21-\x22\x24-\x7e]*$/, 'must be a path that begins with / and contains no spaces');
+
+export const healthHostSchema = z.string().superRefine((text, context) => {
+  const problem = healthHostProblem(text);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
 
 export const fileSchema = z.string().min(1, 'must not be empty');
 

@@ -16,6 +16,7 @@ import {
   certificatesSchema,
   edgeKeysSchema,
   fileSchema,
+  healthHostSchema,
   hostSchema,
   ipRangeSchema,
   ipSchema,
@@ -84,6 +85,8 @@ export interface ProxySettings {
   readonly unjudgedAfterSeconds: number;
   /** Path that active health checks request. */
   readonly healthPath: string;
+  /** Host that active health checks send; undefined: the member's address. */
+  readonly healthHost: string | undefined;
   /** Beginnings of paths of assets, which are asked of another version if a member has them not. */
   readonly assetPaths: readonly string[];
   /** Proxies whose X-Forwarded-* and Forwarded fields are trusted: IP addresses and CIDR ranges. */
@@ -117,6 +120,7 @@ export interface ProxyArguments {
   readonly warmUpSeconds?: string | undefined;
   readonly unjudgedAfter?: string | undefined;
   readonly healthPath?: string | undefined;
+  readonly healthHost?: string | undefined;
   readonly assetPath?: readonly string[] | undefined;
   readonly trustProxy?: readonly string[] | undefined;
   readonly logLevel?: string | undefined;
@@ -163,6 +167,7 @@ const optionSchemas = {
     proxyDefaults.unjudgedAfterSeconds,
   ),
   '--health-path': pathSchema.default(proxyDefaults.healthPath),
+  '--health-host': healthHostSchema.optional(),
   '--asset-path': z.array(pathSchema).default([]),
   '--trust-proxy': z.array(ipRangeSchema).default([]),
   '--limit': limitsSchema.default({}),
@@ -215,6 +220,7 @@ export function proxySettings(
     '--warm-up-seconds': given.warmUpSeconds,
     '--unjudged-after': given.unjudgedAfter,
     '--health-path': given.healthPath,
+    '--health-host': given.healthHost,
     '--asset-path': given.assetPath,
     '--trust-proxy': given.trustProxy,
     '--limit': given.limit,
@@ -249,6 +255,7 @@ export function proxySettings(
     warmUpMs: read['--warm-up-seconds'] * 1_000,
     unjudgedAfterSeconds: read['--unjudged-after'],
     healthPath: read['--health-path'],
+    healthHost: read['--health-host'],
     assetPaths: read['--asset-path'],
     trustedProxies: read['--trust-proxy'],
     limits: read['--limit'],

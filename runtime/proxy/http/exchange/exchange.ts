@@ -61,6 +61,7 @@ export class Exchange implements SocketHandler, Timed {
       answerUnrouted(this.#client, routed, request.framing === noBody && !close);
       return;
     }
+    if (routed.host !== undefined) request.replaceHost(routed.host);
     this.#upload.start(request, routed.upstream.key);
     this.#download.start(request.head);
     this.#method = request.head.method;
