@@ -33,6 +33,7 @@ export const guestRules: readonly ConfigRule[] = [
   ofHostStack('redis', 'container'),
   ofHostStack('redisImage', 'redis:7'),
   ofHostStack('redisPort', 6379),
+  ofHostStack('metricsPort', undefined),
   ofHostStack('redisMemoryMiB', 256),
   ofHostStack('memory', {}),
   ofHostStack('disks', ['/']),

@@ -140,6 +140,7 @@ export const schema = {
   dnsZone: optional(hostName),
   redis: oneOf(['container', 'managed']),
   redisPort: integer(1, 65_535),
+  metricsPort: optional(integer(1_024, 65_533)),
   redisMemoryMiB: integer(32, 65_536),
   memoryLimitMiB: integer(16, 1_048_576),
   memoryCapMiB: integer(16, 1_048_576),

@@ -8,6 +8,7 @@ import type { HostImage } from '../images/host-image.ts';
 import { containerArgs, containerChanges, readOnlyRoot } from './container.ts';
 import { healthy } from './container-health.ts';
 import { adminHealthCheck } from './health.ts';
+import { metricsLabel, metricsOptions, metricsPortOf } from './metrics-port.ts';
 import type { RedisAccess } from './redis.ts';
 
 export interface HostProxyArgs {
@@ -27,6 +28,8 @@ export interface HostProxyArgs {
   readonly healthHost: string | undefined;
   /** Beginnings of paths of assets, which another version is asked for. */
   readonly assetPaths: readonly string[];
+  /** First of the host's ports of metrics. Undefined: metrics are served in the container only. */
+  readonly metricsPort: number | undefined;
   /** Time limit to become healthy, seconds. */
   readonly startTimeoutSeconds: number;
   /** Time limit for open requests when the proxy stops, seconds. */
@@ -77,11 +80,17 @@ export class HostProxy extends pulumi.ComponentResource {
     const onHost = { parent: this, provider: host.docker };
     const state = new docker.Volume(name, {}, onHost);
     const proxies = [
-      { name, workers: Math.ceil(workers / 2), firstSlot: 0 },
+      {
+        name,
+        workers: Math.ceil(workers / 2),
+        firstSlot: 0,
+        metricsPort: metricsPortOf(args.metricsPort, 'proxy'),
+      },
       {
         name: `${name}-second`,
         workers: Math.max(1, Math.floor(workers / 2)),
         firstSlot: secondFirstSlot,
+        metricsPort: metricsPortOf(args.metricsPort, 'secondProxy'),
       },
     ];
     const containers = proxies.map((proxy) => {
@@ -98,10 +107,16 @@ export class HostProxy extends pulumi.ComponentResource {
   }
 }
 
+interface ProxyShare {
+  readonly workers: number;
+  readonly firstSlot: number;
+  readonly metricsPort: number | undefined;
+}
+
 function proxyContainer(
   args: HostProxyArgs,
   state: docker.Volume,
-  { workers, firstSlot }: { readonly workers: number; readonly firstSlot: number },
+  { workers, firstSlot, metricsPort }: ProxyShare,
 ): docker.ContainerArgs {
   const { service, host, redis, port, https, drainTimeoutSeconds } = args;
   // [::] is every address of the host, of IPv4 too, also where there is no IPv6.
@@ -126,19 +141,25 @@ function proxyContainer(
       labels: {
         [labels.port]: String(port),
         ...(https !== undefined && { [labels.httpsPort]: String(https.port) }),
+        ...metricsLabel(metricsPort),
       },
     }),
     ...readOnlyRoot,
     networkMode: 'host',
     command: pulumi
-      .all([https?.publicAddresses ?? [], pulumi.all([...args.trustedProxies])])
-      .apply(([publicAddresses, trustedProxies]) => [
+      .all([
+        https?.publicAddresses ?? [],
+        pulumi.all([...args.trustedProxies]),
+        metricsOptions(host, metricsPort),
+      ])
+      .apply(([publicAddresses, trustedProxies, metrics]) => [
         'proxy',
         `--listen=${address}:${port}`,
         ...httpsOptions(address, https),
         // DNS cannot point to a name.
         ...publicAddresses.filter(isIP).map((ip) => `--public-address=${ip}`),
         `--admin=unix:${adminSocket}`,
+        ...metrics,
         `--state-dir=${stateFolder}`,
         `--workers=${workers}`,
         `--drain-timeout=${drainTimeoutSeconds * 1_000}`,

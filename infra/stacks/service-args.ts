@@ -11,6 +11,7 @@ import type { MonitorConfigOptions } from '../services/monitor-config.ts';
 import type { HostMonitorArgs } from '../services/host-monitor.ts';
 import { flagsUrl } from '../services/flags-endpoint.ts';
 import type { HostProxyArgs } from '../services/host-proxy.ts';
+import { metricsPortOf } from '../services/metrics-port.ts';
 import type { RedisArgs } from '../services/redis.ts';
 
 export function imageArgs(config: StackConfig): Omit<ReleaseImagesArgs, 'registry' | 'logins'> {
@@ -45,6 +46,7 @@ export function monitorArgs(
     webhookUrl: config.webhookUrl,
     webhookSecret: config.webhookSecret,
     environment: config.monitorEnvironment,
+    metricsPort: metricsPortOf(config.metricsPort, 'monitor'),
     startTimeoutSeconds: config.startTimeoutSeconds,
   };
 }
@@ -115,6 +117,7 @@ export function proxyArgs(
   | 'healthPath'
   | 'healthHost'
   | 'assetPaths'
+  | 'metricsPort'
   | 'startTimeoutSeconds'
   | 'drainTimeoutSeconds'
   | 'unjudgedAfterSeconds'
@@ -128,6 +131,7 @@ export function proxyArgs(
     healthHost: config.healthHost,
     // A service with a route has them there: a change of that replaces no proxy.
     assetPaths: routedHosts(config).length > 0 ? [] : config.assetPaths,
+    metricsPort: config.metricsPort,
     startTimeoutSeconds: config.startTimeoutSeconds,
     drainTimeoutSeconds: config.drainTimeoutSeconds,
     unjudgedAfterSeconds: config.judge.unjudgedAfterSeconds,

@@ -8,7 +8,7 @@ import { pino, type Logger } from 'pino';
 import { env } from '../contract/env.ts';
 import { PerchError } from '../contract/perch-error.ts';
 import { formatAddress } from '../proxy/settings/address.ts';
-import { AdminServer } from '../proxy/workers/admin-server.ts';
+import { AdminServer, metricsPage } from '../proxy/workers/admin-server.ts';
 import { defaultLimits } from '../proxy/http/contract/limits.ts';
 import { mostDescriptors, withinDescriptors } from '../proxy/settings/descriptors.ts';
 import { isPortShared } from '../proxy/settings/shared-port.ts';
@@ -22,6 +22,7 @@ import {
   type ProxySettings,
 } from '../proxy/settings/settings.ts';
 import { WorkerSupervisor } from '../proxy/workers/worker-supervisor.ts';
+import { MetricsEndpoint } from '../process/metrics-endpoint.ts';
 import { tcpMigrationProblem } from '../proxy/workers/tcp-migration.ts';
 
 const help = `
@@ -71,6 +72,10 @@ export function proxyCommand(): Command {
     .option(
       '--admin <host:port|unix:/path>',
       `address of /healthz, /readyz and /metrics (default: ${proxyDefaults.admin})`,
+    )
+    .option(
+      '--metrics <host:port>',
+      'further address of /metrics alone, in a private network (default: none)',
     )
     .option('--document <file>', 'file with the release document to follow instead of Redis')
     .option(
@@ -153,7 +158,10 @@ async function serve(given: ProxySettings): Promise<void> {
   });
   const admin = new AdminServer(supervisor);
   const adminAt = await admin.listen(settings.admin);
-  const stopped = obeySignals(supervisor);
+  const metrics = metricsOf(settings, supervisor, logger);
+  metrics?.start();
+  // The successor of a proxy that drains needs the port.
+  const stopped = obeySignals(supervisor, () => metrics?.close());
   try {
     const ports = await supervisor.start();
     if (ports !== undefined) {
@@ -173,8 +181,18 @@ async function serve(given: ProxySettings): Promise<void> {
     await stopped;
     logger.info('proxy stopped');
   } finally {
+    metrics?.close();
     await admin.close();
   }
+}
+
+function metricsOf(
+  { metrics: address }: ProxySettings,
+  supervisor: WorkerSupervisor,
+  logger: Logger,
+): MetricsEndpoint | undefined {
+  if (address === undefined) return undefined;
+  return new MetricsEndpoint({ address, metrics: () => metricsPage(supervisor), logger });
 }
 
 async function noteSharedPorts(
@@ -209,9 +227,10 @@ async function stateFolder({
 }
 
 /** Stops or replaces the workers by signals. Settles when a signal has stopped them. */
-function obeySignals(supervisor: WorkerSupervisor): Promise<void> {
+function obeySignals(supervisor: WorkerSupervisor, onStop: () => void): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const stop = () => {
+    onStop();
     if (supervisor.stopping) supervisor.kill();
     else resolve(supervisor.stop());
   };

@@ -38,6 +38,7 @@ function proxyArgs(
     drainTimeoutSeconds,
     https: undefined,
     healthHost: undefined,
+    metricsPort: undefined,
     unjudgedAfterSeconds: undefined,
     warmUpSeconds: undefined,
     ...setValues(given),

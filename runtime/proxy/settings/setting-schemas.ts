@@ -32,6 +32,12 @@ export const adminAddressSchema = z
     text.startsWith(unix) ? { socketFile: text.slice(unix.length) } : readAddress(text),
   );
 
+/** Address of one interface: what listens on every one would be public. */
+export const metricsAddressSchema = addressSchema.refine(
+  ({ host }) => !/^[0:.]+$/.test(host),
+  'must be one address of this machine, not every one',
+);
+
 /** Schema of a whole number from `least` to `most`, both included. */
 export function wholeNumberSchema(least: number, most: number) {
   return z

@@ -21,6 +21,7 @@ import {
   ipRangeSchema,
   ipSchema,
   limitsSchema,
+  metricsAddressSchema,
   longestTimerMs,
   pathSchema,
   tokenSchema,
@@ -70,6 +71,8 @@ export interface ProxySettings {
   /** Keys that seal the edge's secrets in Redis, base64; the first seals. Secret. */
   readonly edgeKeys: readonly string[];
   readonly admin: AdminAddress;
+  /** Further address of /metrics alone; undefined: none. */
+  readonly metrics: Address | undefined;
   readonly document: DocumentSource;
   /** Folder of the last good document; undefined: the proxy retains it in memory only. */
   readonly stateDir: string | undefined;
@@ -112,6 +115,7 @@ export interface ProxyArguments {
   readonly publicAddress?: readonly string[] | undefined;
   readonly hsts?: string | undefined;
   readonly admin?: string | undefined;
+  readonly metrics?: string | undefined;
   readonly document?: string | undefined;
   readonly stateDir?: string | undefined;
   readonly workers?: string | undefined;
@@ -154,6 +158,7 @@ const optionSchemas = {
   [env.acmeCaCertificate]: certificatesSchema.optional(),
   '--hsts': wholeNumberSchema(0, mostHstsSeconds).optional(),
   '--admin': adminAddressSchema.prefault(proxyDefaults.admin),
+  '--metrics': metricsAddressSchema.optional(),
   '--state-dir': fileSchema.optional(),
   '--workers': wholeNumberSchema(1, 256).prefault(() => String(availableParallelism())),
   '--drain-timeout': wholeNumberSchema(0, 3_600_000).default(proxyDefaults.drainTimeoutMs),
@@ -212,6 +217,7 @@ export function proxySettings(
     '--public-address': given.publicAddress,
     '--hsts': given.hsts,
     '--admin': given.admin,
+    '--metrics': given.metrics,
     '--document': given.document,
     '--state-dir': given.stateDir,
     '--workers': given.workers,
@@ -244,6 +250,7 @@ export function proxySettings(
     hstsSeconds: read['--hsts'],
     edgeKeys: read[env.edgeKey],
     admin: read['--admin'],
+    metrics: read['--metrics'],
     document:
       read['--document'] === undefined
         ? { kind: 'redis', url: read[env.redisUrl], service: read[env.service] }
