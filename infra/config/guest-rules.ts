@@ -25,6 +25,7 @@ export const guestRules: readonly ConfigRule[] = [
   ofHostStack('proxyWorkers', 2),
   ofHostStack('httpPort', 80),
   ofHostStack('httpsPort', 443),
+  ofHostStack('accessLog', {}),
   ofHostStack('trustedProxies', []),
   ofHostStack('acmeDirectory', undefined),
   ofHostStack('acmeEmail', undefined),

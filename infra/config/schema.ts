@@ -11,6 +11,7 @@ import { mostHstsSeconds, tlsModes } from '../../runtime/contract/edge.ts';
 import { healthHostProblem } from '../../runtime/contract/health-host.ts';
 import { hostNameProblem } from '../../runtime/contract/host-name.ts';
 import { pathPrefixProblem } from '../../runtime/contract/path-prefix.ts';
+import { accessLog } from './access-log.ts';
 import { hookCommand, workers } from './application-commands.ts';
 import { isCertificateChain, isPrivateKeyPem } from './certificate.ts';
 import { hasHostBits } from './cidr.ts';
@@ -135,6 +136,7 @@ export const schema = {
   acmeEmail: optional(email),
   acmeCaCertificate: optional(text('be certificates in PEM', isCertificateChain)),
   hsts: optional(integer(0, mostHstsSeconds)),
+  accessLog,
   trustedProxies: list(cidr),
   domain: optional(hostName),
   dnsZone: optional(hostName),

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
+import type { LoggedClients } from '../../runtime/contract/access-log.ts';
 import { env } from '../../runtime/contract/env.ts';
 import { labels } from '../../runtime/contract/labels.ts';
 import type { Host } from '../hosts/host.ts';
@@ -28,6 +29,8 @@ export interface HostProxyArgs {
   readonly healthHost: string | undefined;
   /** Beginnings of paths of assets, which another version is asked for. */
   readonly assetPaths: readonly string[];
+  /** Undefined: no access log. What is not given has the proxy's own default. */
+  readonly accessLog: AccessLogArgs | undefined;
   /** First of the host's ports of metrics. Undefined: metrics are served in the container only. */
   readonly metricsPort: number | undefined;
   /** Time limit to become healthy, seconds. */
@@ -44,6 +47,13 @@ export interface HostProxyArgs {
   readonly trustedProxies: readonly pulumi.Input<string>[];
   /** Resources created before it: a proxy is ready once it has members. */
   readonly after: readonly pulumi.Resource[];
+}
+
+export interface AccessLogArgs {
+  /** Share of the requests that are logged, percent. */
+  readonly percent?: number | undefined;
+  readonly query?: boolean | undefined;
+  readonly clients?: LoggedClients | undefined;
 }
 
 export interface HttpsArgs {
@@ -167,6 +177,7 @@ function proxyContainer(
         ...(args.healthHost === undefined ? [] : [`--health-host=${args.healthHost}`]),
         ...args.assetPaths.map((path) => `--asset-path=${path}`),
         ...judgingOptions(args),
+        ...accessLogOptions(args.accessLog),
         ...trustedProxies.map((network) => `--trust-proxy=${network}`),
       ]),
     volumes: [{ volumeName: state.name, containerPath: stateFolder }],
@@ -189,6 +200,15 @@ function httpsOptions(address: string, https: HttpsArgs | undefined): string[] {
     `--tls-listen=${address}:${port}`,
     ...(acmeDirectory === undefined ? [] : [`--acme-directory=${acmeDirectory}`]),
     ...(acmeEmail === undefined ? [] : [`--acme-email=${acmeEmail}`]),
+  ];
+}
+
+function accessLogOptions({ percent, query, clients }: AccessLogArgs = {}): string[] {
+  if (percent === undefined) return [];
+  return [
+    `--access-log=${percent}`,
+    ...(query === true ? ['--access-log-query'] : []),
+    ...(clients === undefined ? [] : [`--access-log-clients=${clients}`]),
   ];
 }
 

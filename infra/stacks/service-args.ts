@@ -118,6 +118,7 @@ export function proxyArgs(
   | 'healthHost'
   | 'assetPaths'
   | 'metricsPort'
+  | 'accessLog'
   | 'startTimeoutSeconds'
   | 'drainTimeoutSeconds'
   | 'unjudgedAfterSeconds'
@@ -132,6 +133,7 @@ export function proxyArgs(
     // A service with a route has them there: a change of that replaces no proxy.
     assetPaths: routedHosts(config).length > 0 ? [] : config.assetPaths,
     metricsPort: config.metricsPort,
+    accessLog: config.accessLog,
     startTimeoutSeconds: config.startTimeoutSeconds,
     drainTimeoutSeconds: config.drainTimeoutSeconds,
     unjudgedAfterSeconds: config.judge.unjudgedAfterSeconds,

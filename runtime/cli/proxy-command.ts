@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { Command } from 'commander';
+import { accessLogDefaults, loggedClients } from '../contract/access-log.ts';
 import { acmeDefaults } from '../contract/edge.ts';
 import { pino, type Logger } from 'pino';
 import { env } from '../contract/env.ts';
@@ -121,6 +122,15 @@ export function proxyCommand(): Command {
       '--limit <name=value>',
       `limit of each worker that replaces the default; may be repeated: ${Object.keys(defaultLimits).join(', ')}`,
       collect,
+    )
+    .option(
+      '--access-log <percent>',
+      'share of the requests of which a line of JSON is printed, percent (default: none)',
+    )
+    .option('--access-log-query', 'log the query of each request too (default: off)')
+    .option(
+      '--access-log-clients <form>',
+      `addresses of clients in the access log: ${loggedClients.join(', ')} (default: ${accessLogDefaults.clients})`,
     )
     .option(
       '--log-level <level>',

@@ -39,6 +39,7 @@ function proxyArgs(
     https: undefined,
     healthHost: undefined,
     metricsPort: undefined,
+    accessLog: undefined,
     unjudgedAfterSeconds: undefined,
     warmUpSeconds: undefined,
     ...setValues(given),

@@ -1,11 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import type { AccessLogSettings } from '../../contract/access-log.ts';
 import { acmeDefaults, mostHstsSeconds } from '../../contract/edge.ts';
 import { env } from '../../contract/env.ts';
 import { mostHosts } from '../../contract/host-name.ts';
 import { judgeNumbers } from '../../contract/monitor-settings.ts';
 import { defaultPorts } from '../../contract/ports.ts';
 import { parseInput, requireInput } from '../../core/input/input.ts';
+import { accessLogOf, accessLogSchemas } from './access-log-options.ts';
 import type { Address, AdminAddress } from './address.ts';
 import type { Limits } from '../http/contract/limits.ts';
 import {
@@ -94,6 +96,8 @@ export interface ProxySettings {
   readonly assetPaths: readonly string[];
   /** Proxies whose X-Forwarded-* and Forwarded fields are trusted: IP addresses and CIDR ranges. */
   readonly trustedProxies: readonly string[];
+  /** Undefined: no access log. */
+  readonly accessLog: AccessLogSettings | undefined;
   /** Limits that differ from the defaults. They apply to each worker separately. */
   readonly limits: Partial<Limits>;
   /** `debug` logs each refused request with its cause, but nothing that the client sent. */
@@ -127,6 +131,9 @@ export interface ProxyArguments {
   readonly healthHost?: string | undefined;
   readonly assetPath?: readonly string[] | undefined;
   readonly trustProxy?: readonly string[] | undefined;
+  readonly accessLog?: string | undefined;
+  readonly accessLogQuery?: boolean | undefined;
+  readonly accessLogClients?: string | undefined;
   readonly logLevel?: string | undefined;
   /** NAME=VALUE each. */
   readonly limit?: readonly string[] | undefined;
@@ -175,6 +182,7 @@ const optionSchemas = {
   '--health-host': healthHostSchema.optional(),
   '--asset-path': z.array(pathSchema).default([]),
   '--trust-proxy': z.array(ipRangeSchema).default([]),
+  ...accessLogSchemas,
   '--limit': limitsSchema.default({}),
   '--log-level': z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   [env.overrideToken]: tokenSchema.optional(),
@@ -229,6 +237,9 @@ export function proxySettings(
     '--health-host': given.healthHost,
     '--asset-path': given.assetPath,
     '--trust-proxy': given.trustProxy,
+    '--access-log': given.accessLog,
+    '--access-log-query': given.accessLogQuery,
+    '--access-log-clients': given.accessLogClients,
     '--limit': given.limit,
     '--log-level': given.logLevel,
   };
@@ -265,6 +276,7 @@ export function proxySettings(
     healthHost: read['--health-host'],
     assetPaths: read['--asset-path'],
     trustedProxies: read['--trust-proxy'],
+    accessLog: accessLogOf(read),
     limits: read['--limit'],
     logLevel: read['--log-level'],
     overrideToken: read[env.overrideToken],
