@@ -27,8 +27,7 @@ function packagesOf(module: string): string[] {
 }
 
 /** Packages of which a process would hold megabytes for something that it does rarely or never. */
-const rare =
-  /^@aws-sdk|^@smithy|nodemailer|systeminformation|acme-client|dockerode|ssh2|uplot/;
+const rare = /^@aws-sdk|^@smithy|nodemailer|systeminformation|acme-client|dockerode|ssh2|uplot/;
 
 test.for(['bin/proxy-worker.ts', 'cli/proxy-command.ts', 'cli/monitor-command.ts'])(
   '%s starts without the packages that it rarely needs',
