@@ -184,6 +184,21 @@ const rules: readonly ConfigRule[] = [
       ),
     ];
   }),
+  rule(['logDriver', 'logOptions'], ({ logDriver, logOptions }) => {
+    const names = Object.keys(logOptions);
+    const secrets = names.filter((name) => /token|password|secret/i.test(name));
+    return [
+      when(
+        logDriver === 'none' && names.length > 0,
+        'logOptions',
+        'must be empty with logDriver none, which keeps no log',
+      ),
+      ...secrets.map((name): ConfigProblem => [
+        'logOptions',
+        `must hold no secret, because Docker shows them to everyone on the host: set ${name} in the daemon.json of the hosts`,
+      ]),
+    ];
+  }),
   rule(['memoryLimitMiB', 'memoryCapMiB'], ({ memoryLimitMiB, memoryCapMiB }) => [
     when(
       memoryCapMiB < memoryLimitMiB,

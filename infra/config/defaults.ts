@@ -16,6 +16,7 @@ const filled = {
   environment: '{}',
   secretEnvironment: '{}',
   flagEndpoint: 'false',
+  logOptions: '{}',
   beforeRelease: '[]',
   afterRelease: '[]',
   hookTimeoutSeconds: '600',

@@ -2,6 +2,7 @@ import type * as pulumi from '@pulumi/pulumi';
 import { env } from '../../runtime/contract/env.ts';
 import type { Track } from '../../runtime/contract/names.ts';
 import type { Host } from '../hosts/host.ts';
+import type { ContainerLogArgs } from './container-log.ts';
 import type { RedisAccess } from './redis.ts';
 import { secretValues } from './secret-values.ts';
 
@@ -16,6 +17,8 @@ export interface AppEnvironmentArgs {
   readonly redis: RedisAccess;
   /** URL of the flags server on each host. Undefined: there is none. */
   readonly flagsUrl: string | undefined;
+  /** Log of its containers. Undefined: files on the host, with bounds. */
+  readonly log: ContainerLogArgs | undefined;
 }
 
 /** Environment of every container of the application on a host, name to value. */

@@ -86,6 +86,7 @@ export function appArgs(
     environment: config.environment,
     secretEnvironment: config.secretEnvironment,
     flagsUrl: config.flagEndpoint ? flagsUrl(config.service) : undefined,
+    log: { driver: config.logDriver, options: config.logOptions },
     memoryLimitMiB: config.memoryLimitMiB,
     memoryCapMiB: config.memoryCapMiB,
     startTimeoutSeconds: config.startTimeoutSeconds,
