@@ -17,6 +17,7 @@ const filled = {
   secretEnvironment: '{}',
   flagEndpoint: 'false',
   logOptions: '{}',
+  appPolicyArns: '[]',
   beforeRelease: '[]',
   afterRelease: '[]',
   hookTimeoutSeconds: '600',

@@ -77,6 +77,9 @@ const environment = textMap(
 const printable = text('be 1 to 200 printable characters without spaces', (value) =>
   /^[\x21-\x7e]{1,200}$/.test(value),
 );
+const policyArn = text('be the ARN of an IAM policy', (value) =>
+  /^arn:aws:iam::(\d{12}|aws):policy\/[\w+=,.@/-]{1,512}$/.test(value),
+);
 const logDriver = text('be the name of a log driver of Docker, such as journald', (value) =>
   /^[a-zA-Z0-9][\w./:-]{0,127}$/.test(value),
 );
@@ -108,6 +111,7 @@ export const schema = {
   flagEndpoint: boolean(),
   logDriver: optional(logDriver),
   logOptions,
+  appPolicyArns: list(policyArn),
   beforeRelease: hookCommand,
   afterRelease: hookCommand,
   hookTimeoutSeconds: integer(1, 86_400),

@@ -75,7 +75,7 @@ export function monitorConfigOptions(config: StackConfig): MonitorConfigOptions 
 export function appArgs(
   config: StackConfig,
   track: Track,
-): Omit<AppArgs, 'hosts' | 'image' | 'version' | 'redis' | 'control' | 'after'> {
+): Omit<AppArgs, 'hosts' | 'image' | 'version' | 'redis' | 'control' | 'roleAccess' | 'after'> {
   return {
     track,
     service: config.service,

@@ -54,6 +54,7 @@ function appArgs(
     environment: {},
     secretEnvironment: {},
     flagsUrl: undefined,
+    roleAccess: undefined,
     log: undefined,
     healthHost: undefined,
     after: [],
