@@ -23,6 +23,7 @@ import { MetricsEndpoint } from '../process/metrics-endpoint.ts';
 import { monitorAdmin } from '../process/monitor-admin.ts';
 import { readMonitorConfig, webhookSchemas } from '../process/monitor-settings.ts';
 import { connectOrDefer } from '../process/connect-or-defer.ts';
+import { returnMemory } from '../process/return-memory.ts';
 import { stopSignal } from '../process/stop-signal.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 
@@ -124,6 +125,7 @@ async function runMonitor(
   try {
     const listening =
       read['--admin'] === undefined ? undefined : await listenAdmin(server, read['--admin']);
+    returnMemory();
     await monitor.start();
     endpoint?.start();
     const names = channels.map(({ name }) => name);
