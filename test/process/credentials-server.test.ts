@@ -20,7 +20,7 @@ const role = 'arn:aws:iam::123456789012:role/shop-prod-app';
 const token = 'a-token-of-members-0123456789';
 const region = 'eu-central-1';
 
-/** What the SDK of JavaScript finds by its default chain. */
+/** Prints the credentials that the default chain of the SDK of JavaScript finds. */
 const inJavaScript = `
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 const { accessKeyId, expiration } = await defaultProvider()();
