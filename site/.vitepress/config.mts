@@ -4,7 +4,17 @@ import { type DefaultTheme, defineConfig, type Plugin } from 'vitepress';
 import { anchorOf, copyLinkedFiles, diagrams, linksOfSources, root, titleOf } from './sources.mts';
 
 const sections: Readonly<Record<string, readonly string[]>> = {
-  Start: ['README.md', 'docs/getting-started.md', 'docs/library.md'],
+  Start: [
+    'README.md',
+    'docs/getting-started.md',
+    'docs/getting-started/one-machine.md',
+    'docs/getting-started/servers.md',
+    'docs/getting-started/aws.md',
+    'docs/getting-started/digitalocean.md',
+    'docs/library.md',
+    'docs/compare.md',
+    'docs/from-kamal.md',
+  ],
   Release: [
     'docs/releasing.md',
     'docs/judge.md',

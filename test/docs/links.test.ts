@@ -41,3 +41,9 @@ test('every link of a guide leads to a file and a heading that exist', () => {
   });
   expect(broken).toEqual([]);
 });
+
+test('the site of the guides has every guide in a section', () => {
+  const sections = readFileSync(join(root, 'site/.vitepress/config.mts'), 'utf8');
+  const guides = pages.filter((page) => /^docs\/(?!adr\/\d)/.test(page));
+  expect(guides.filter((page) => !sections.includes(`'${page}'`))).toEqual([]);
+});
