@@ -3,6 +3,9 @@ import { globSync } from 'node:fs';
 import { type DefaultTheme, defineConfig, type Plugin } from 'vitepress';
 import { anchorOf, copyLinkedFiles, diagrams, linksOfSources, root, titleOf } from './sources.mts';
 
+/** Path below which the site is served: /perch/ on GitHub Pages of a repository named perch. */
+const base = process.env.DOCS_BASE ?? '/';
+
 const sections: Readonly<Record<string, readonly string[]>> = {
   Start: [
     'README.md',
@@ -88,15 +91,14 @@ const packagesOfSite = {
 export default defineConfig({
   title: 'Perch',
   description: 'Releases containers safely on plain servers',
-  // The path below which the site is served: /perch/ on GitHub Pages of a repository named perch.
-  base: process.env.DOCS_BASE ?? '/',
+  base,
   srcDir: '..',
   srcExclude: ['!(docs)/**/*'],
   rewrites: Object.fromEntries(pages),
   markdown: {
     anchor: { slugify: anchorOf },
     config: (md) => {
-      linksOfSources(md, pages);
+      linksOfSources(md, { base, pages });
       diagrams(md);
     },
   },

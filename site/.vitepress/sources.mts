@@ -27,7 +27,10 @@ export function anchorOf(heading: string): string {
  * Makes a relative link lead to the page of the site that its file became, or to a copy of the file.
  * A link to a folder without a page becomes plain text. A file that does not exist fails the build.
  */
-export function linksOfSources(md: MarkdownRenderer, pages: ReadonlyMap<string, string>): void {
+export function linksOfSources(
+  md: MarkdownRenderer,
+  { base, pages }: { base: string; pages: ReadonlyMap<string, string> },
+): void {
   md.core.ruler.push('links-of-sources', ({ tokens, env }) => {
     const folder = posix.relative(root, posix.dirname(env.realPath ?? env.path));
     for (const { children } of tokens) {
@@ -44,8 +47,8 @@ export function linksOfSources(md: MarkdownRenderer, pages: ReadonlyMap<string, 
           link.attrSet('href', `/${page}${hash === undefined ? '' : `#${hash}`}`);
         } else if (statSync(join(root, file)).isFile()) {
           linked.add(file);
-          link.attrSet('href', `/files/${file}.txt`);
-          link.attrSet('target', '_self');
+          link.attrSet('href', `${base}files/${file}.txt`);
+          link.attrSet('target', '_self'); // no page: the browser loads it
         } else {
           const end = children?.slice(at).find(({ type }) => type === 'link_close');
           link.type = 'span_open';
