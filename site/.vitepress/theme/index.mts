@@ -1,5 +1,6 @@
 import type { Theme } from 'vitepress';
 import DefaultTheme from 'vitepress/theme';
+import './style.css';
 import MermaidDiagram from './mermaid-diagram.vue';
 
 export default {
