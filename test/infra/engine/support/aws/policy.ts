@@ -27,7 +27,7 @@ const names = [
   'DashboardNames',
 ];
 
-/** Calls that the policy refuses for a service: its action, and the names that break the bounds. */
+/** Operations that the policy refuses to the stacks of `service`, by their action or by a name. */
 export function refusedCalls(calls: readonly AwsCall[], service: string): string[] {
   const { Statement } = JSON.parse(readFileSync(file, 'utf8')) as { Statement: Statement[] };
   const refused = calls.filter((call) => !Statement.some((one) => allows(one, call, service)));
@@ -40,6 +40,6 @@ function allows({ Action, Resource }: Statement, call: AwsCall, service: string)
     pattern.endsWith('*') ? action.startsWith(pattern.slice(0, -1)) : action === pattern;
   if (![Action].flat().some(matches)) return false;
   const isBound = [Resource].flat().every((resource) => resource.endsWith('SERVICE-*'));
-  const named = names.flatMap((name) => [call.input[name] ?? []].flat());
-  return !isBound || named.every((name) => String(name).startsWith(`${service}-`));
+  const named = names.flatMap((name) => [call.input[name] ?? []].flat() as string[]);
+  return !isBound || named.every((name) => name.startsWith(`${service}-`));
 }
