@@ -20,6 +20,7 @@ const sections: Readonly<Record<string, readonly string[]>> = {
   ],
   Release: [
     'docs/releasing.md',
+    'docs/applications.md',
     'docs/judge.md',
     'docs/flags.md',
     'docs/rehearsal.md',
@@ -29,6 +30,7 @@ const sections: Readonly<Record<string, readonly string[]>> = {
   Watch: [
     'docs/monitoring.md',
     'docs/alerts.md',
+    'docs/metrics.md',
     'docs/hosts.md',
     'docs/troubleshooting.md',
     'docs/performance.md',
