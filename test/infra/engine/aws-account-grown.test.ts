@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { prepareMoto } from '../../support/aws/moto.ts';
 import { AwsEngine } from './support/aws/aws-engine.ts';
 import { inventory } from './support/aws/inventory.ts';
+import { refusedCalls } from './support/aws/policy.ts';
 import {
   balancerGroups,
   groupsDescribed,
@@ -126,6 +127,12 @@ describe(
       expect(run).toSucceed();
       const sender = `EmailIdentities ${grown.alertFrom}`;
       expect(await inventory(account)).toEqual([...empty, sender].toSorted());
+    });
+
+    test('the documented policy allows all that the stacks asked of AWS', async () => {
+      const calls = await account.calls();
+      expect(calls.length).toBeGreaterThan(100);
+      expect(refusedCalls(calls, 'shop')).toEqual([]);
     });
   },
 );

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { prepareMoto } from '../../support/aws/moto.ts';
 import { AwsEngine } from './support/aws/aws-engine.ts';
 import { inventory } from './support/aws/inventory.ts';
+import { refusedCalls } from './support/aws/policy.ts';
 import { machineGroups, SecurityRules } from './support/aws/reach.ts';
 import { deployedStacks, emptyStack } from './support/deployed-stacks.ts';
 import { type Stack } from './support/engine.ts';
@@ -205,5 +206,11 @@ describe('Stacks in an emulated AWS account', unless(reason), () => {
     // A monitor that stops before the alarm on its silence would set it off.
     orderOf(run, 'delete').expect('shop-unjudged', 'monitor-prod-0');
     expect(await inventory(account)).toEqual([...empty, `EmailIdentities ${sender}`].toSorted());
+  });
+
+  test('the documented policy allows all that the stacks asked of AWS', async () => {
+    const calls = await account.calls();
+    expect(calls.length).toBeGreaterThan(100);
+    expect(refusedCalls(calls, 'shop')).toEqual([]);
   });
 });

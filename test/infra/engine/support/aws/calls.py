@@ -7,11 +7,14 @@ Reads requests from standard input, a line of JSON each:
 Writes the answers to standard output, a line of JSON each:
     {"id", "output"} or {"id", "error": {"code", "message"}}
 
+Each request is also a line of the file that STAND_IN_AWS_CALLS names, if it names one.
+
 botocore refuses unknown and missing members, wrong types and lengths below the minimum. It leaves
 maximum, pattern and enum to the service, and emulators check few of them: see `complaints`.
 """
 
 import json
+import os
 import re
 import sys
 
@@ -108,7 +111,9 @@ def failure(error):
 
 def main():
     calls = Calls(sys.argv[1])
+    record = open(os.environ.get("STAND_IN_AWS_CALLS", os.devnull), "a")
     for line in sys.stdin:
+        print(line.strip(), file=record, flush=True)
         request = json.loads(line)
         answer = {"id": request["id"]}
         try:
