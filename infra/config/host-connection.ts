@@ -36,6 +36,8 @@ export const hostConnectionSchema = z.object({
       password: z.string().optional(),
     })
     .optional(),
+  /** True if the host stack has no registry: images reach its hosts by ssh. */
+  sendsImages: z.boolean().optional(),
   /** Perch's own image. */
   runtimeImage: z.string(),
   /** Way of TLS of the host stack. */

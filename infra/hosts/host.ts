@@ -18,6 +18,8 @@ export interface Host {
   readonly name: string;
   /** True if the other hosts reach it, and its containers, by IPv6. */
   readonly ipv6: boolean;
+  /** True if it may get images by ssh, from this machine or from another host. */
+  readonly takesImages: boolean;
   /** Address for the other hosts. Containers publish their ports on this address only. */
   readonly privateAddress: pulumi.Output<string>;
   /** Address for the clients of its proxy. */

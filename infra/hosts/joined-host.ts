@@ -43,6 +43,7 @@ export interface JoinedHostArgs {
 export class JoinedHost extends pulumi.ComponentResource implements Host {
   readonly name: string;
   readonly ipv6: boolean;
+  readonly takesImages = true;
   readonly privateAddress: pulumi.Output<string>;
   readonly publicAddress: pulumi.Output<string>;
   readonly shell: Shell;

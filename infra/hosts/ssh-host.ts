@@ -38,6 +38,8 @@ export interface SshHostArgs {
   readonly bootSeconds: number;
   /** True if the hosts reach each other by IPv6: then its containers need it too. */
   readonly ipv6: boolean;
+  /** True if it may get images by ssh. Default: it does not. */
+  readonly takesImages?: boolean;
 }
 
 const secondsBetweenDials = 5;
@@ -46,6 +48,7 @@ const secondsBetweenDials = 5;
 export class SshHost extends pulumi.ComponentResource implements Host {
   readonly name: string;
   readonly ipv6: boolean;
+  readonly takesImages: boolean;
   readonly privateAddress: pulumi.Output<string>;
   readonly publicAddress: pulumi.Output<string>;
   readonly shell: Shell;
@@ -58,6 +61,7 @@ export class SshHost extends pulumi.ComponentResource implements Host {
     const { user, port, hostKey, privateKey, hostName, proxyJump } = args;
     this.name = hostName;
     this.ipv6 = args.ipv6;
+    this.takesImages = args.takesImages ?? false;
     this.privateAddress = pulumi.output(args.privateAddress);
     this.publicAddress = pulumi.output(args.publicAddress);
     const connection = sshConnection({

@@ -2,6 +2,7 @@ import * as docker from '@pulumi/docker';
 import type * as pulumi from '@pulumi/pulumi';
 import type { Host } from '../hosts/host.ts';
 import type { PartOptions } from '../shell/part-options.ts';
+import { deliveredToAll } from './delivery.ts';
 import { pullImage, type PullArgs } from './pull.ts';
 
 /** Returns the image reference for containers on a host. */
@@ -11,17 +12,21 @@ export interface HostImageArgs extends Pick<PullArgs, 'key' | 'logins'> {
   readonly reference: pulumi.Output<string>;
 }
 
-/** Pulls an image by digest on every ssh host. This machine's own engine already has what it built. */
+/** Brings an image to every ssh host, by its digest. This machine's own engine already has what it built. */
 export function onHosts(
   name: string,
   args: HostImageArgs,
   hosts: readonly Host[],
   opts: PartOptions = {},
 ): HostImage {
+  const reference = deliveredToAll(args.reference, hosts);
   const pulled = new Map(
     hosts
       .filter((host) => host.shell.kind === 'ssh')
-      .map((host) => [host, pull(`${name}-${host.name}`, args, host, opts)]),
+      .map((host) => [
+        host,
+        pull(`${name}-${host.name}`, { ...args, reference }, host, opts),
+      ]),
   );
   return (host) => pulled.get(host) ?? args.reference;
 }

@@ -1,5 +1,10 @@
+import { local } from '@pulumi/command';
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
+import { programForPlugins } from '../shell/project-files.ts';
+import { shellWord } from '../shell/shell-word.ts';
+import { whenMade } from '../shell/when-made.ts';
+import { sendingRegistry } from '../transfer/sent-image.ts';
 import { serverOf, type Registry } from './registry.ts';
 
 export interface ImageArgs {
@@ -12,8 +17,10 @@ export interface ImageArgs {
   readonly buildArguments?: Readonly<Record<string, string>>;
   /** Resources created before it. */
   readonly after: readonly pulumi.Resource[];
-  /** Undefined: the image stays in the engine that built it. */
+  /** Undefined: the image is not pushed. */
   readonly registry: Registry | undefined;
+  /** True if the image reaches the hosts by ssh, without a registry. Default: it stays in the engine that built it. */
+  readonly isSent?: boolean;
 }
 
 /** An image that this machine builds, and pushes if there is a registry. */
@@ -23,14 +30,11 @@ export class Image extends pulumi.ComponentResource {
 
   constructor(name: string, args: ImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super('perch:service:Image', name, {}, opts);
-    const { registry, repository } = args;
+    const { registry, repository, isSent = false } = args;
     const image = new docker.Image(
       name,
       {
-        imageName:
-          registry === undefined
-            ? `${repository}:perch`
-            : pulumi.interpolate`${registry.address}/${repository}:perch`,
+        imageName: imageName(args),
         build: {
           builderVersion: docker.BuilderVersion.BuilderBuildKit,
           context: args.context,
@@ -43,9 +47,32 @@ export class Image extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [...args.after] },
     );
-    this.reference = image.repoDigest;
+    this.reference = isSent ? sentName(name, repository, image, this) : image.repoDigest;
     this.registerOutputs({ reference: this.reference });
   }
+}
+
+function imageName({ registry, repository, isSent = false }: ImageArgs): pulumi.Input<string> {
+  if (registry !== undefined) return pulumi.interpolate`${registry.address}/${repository}:perch`;
+  return isSent ? `${sendingRegistry}/${repository}:perch` : `${repository}:perch`;
+}
+
+/** Name by which the hosts know an image that they get by ssh. The state keeps it for machines that lack the image. */
+function sentName(
+  name: string,
+  repository: string,
+  image: docker.Image,
+  parent: pulumi.Resource,
+): pulumi.Output<string> {
+  const program = shellWord(programForPlugins('image-reference'));
+  const create = whenMade(image.repoDigest, (id) =>
+    ['node', program, shellWord(id), shellWord(repository)].join(' '),
+  );
+  return new local.Command(
+    `${name}-reference`,
+    { create, triggers: [image.repoDigest], addPreviousOutputInEnv: false },
+    { parent, dependsOn: [image] },
+  ).stdout;
 }
 
 function credentials({ address, username, password }: Registry): docker.types.input.Registry {

@@ -36,6 +36,8 @@ export interface ReleaseImagesArgs {
   readonly version: string | undefined;
   /** Undefined: built images are not pushed. */
   readonly registry: Registry | undefined;
+  /** True if built images reach the hosts by ssh. */
+  readonly sendsImages: boolean;
   /** Logins of the registries that the builds pull from. Secret. */
   readonly logins: pulumi.Output<readonly PullLogin[]>;
 }
@@ -57,13 +59,13 @@ export interface ReleaseImages {
 export function buildImages(args: ReleaseImagesArgs, opts: PartOptions = {}): ReleaseImages {
   const built: Image[] = [];
   const build: Build = (name, bases, imageArgs) => {
-    const { registry, logins } = args;
+    const { registry, sendsImages: isSent, logins } = args;
     // BuildKit takes a base image that the engine has, and so depends on no registry.
     const after = bases.map((base, index) => {
       const shell = { kind: 'here' } as const;
       return pullImage(`${name}-base-${index}-pull`, { ...base, shell, logins, after: [] }, opts);
     });
-    const image = new Image(name, { ...imageArgs, registry, after }, opts);
+    const image = new Image(name, { ...imageArgs, registry, isSent, after }, opts);
     built.push(image);
     return image.reference;
   };
@@ -80,7 +82,7 @@ type BaseImage = Pick<PullArgs, 'key' | 'isOptional'> & { readonly image: string
 type Build = (
   name: string,
   bases: readonly BaseImage[],
-  args: Omit<ImageArgs, 'registry' | 'after'>,
+  args: Omit<ImageArgs, 'registry' | 'isSent' | 'after'>,
 ) => pulumi.Output<string>;
 
 function runtimeImage({ runtimeImage, baseImage }: ReleaseImagesArgs, build: Build) {
@@ -89,7 +91,7 @@ function runtimeImage({ runtimeImage, baseImage }: ReleaseImagesArgs, build: Bui
 }
 
 /** Build of Perch's own image. */
-export function runtimeBuild(baseImage: string): Omit<ImageArgs, 'registry' | 'after'> {
+export function runtimeBuild(baseImage: string): Omit<ImageArgs, 'registry' | 'isSent' | 'after'> {
   evenModes(perchFolder, runtimeFiles);
   return {
     repository: 'perch',

@@ -161,7 +161,9 @@ function joinHosts(config: StackConfig, connection: HostConnection, opts: PartOp
   const logins = pullLogins(config, target.registry);
   const { runtimeImage = connection.runtimeImage } = config;
   const { registry } = target;
-  const images = buildImages({ ...imageArgs(config), runtimeImage, registry, logins }, opts);
+  const { sendsImages = false } = connection;
+  const given = { ...imageArgs(config), sendsImages, runtimeImage };
+  const images = buildImages({ ...given, registry, logins }, opts);
   const [first] = target.hosts;
   if (first === undefined) throw new pulumi.RunError('a stack needs a host');
   const control: Control = {

@@ -1,6 +1,6 @@
 /** Translates a stack's configuration into the arguments of its services. */
 import { routedHosts } from '../config/edge.ts';
-import { builtImage } from '../config/image-reference.ts';
+import { builtImage, noRegistry } from '../config/image-reference.ts';
 import type { Track } from '../../runtime/contract/names.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import { mostSwapsAtOnce } from '../config/swaps.ts';
@@ -23,6 +23,7 @@ export function imageArgs(config: StackConfig): Omit<ReleaseImagesArgs, 'registr
     runtimeImage: config.runtimeImage,
     baseImage: config.baseImage,
     version: config.version,
+    sendsImages: config.registry === noRegistry,
   };
 }
 

@@ -3,6 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { changedHostVariable } from '../config/changed-host.ts';
 import { hasLoadBalancer, hostNames, httpsPortOf, tlsOf } from '../config/edge.ts';
 import { defaultSize } from '../config/default-size.ts';
+import { noRegistry } from '../config/image-reference.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import type { Registry } from '../images/registry.ts';
 import type { TargetArgs } from '../targets/make-target.ts';
@@ -82,7 +83,7 @@ function cloudArgs(
 
 function configuredRegistry(config: StackConfig): Registry | undefined {
   const { registry: address, registryUsername: username, registryPassword: password } = config;
-  if (address === undefined) return undefined;
+  if (address === undefined || address === noRegistry) return undefined;
   return {
     address,
     username,

@@ -13,6 +13,7 @@ export interface DockerHostArgs {
 export class DockerHost extends pulumi.ComponentResource implements Host {
   readonly name: string;
   readonly ipv6 = false;
+  readonly takesImages = false;
   readonly privateAddress = pulumi.output(loopback);
   readonly publicAddress = pulumi.output(loopback);
   readonly shell = { kind: 'here' } as const;

@@ -67,6 +67,7 @@ export class ServerTarget extends pulumi.ComponentResource implements Target {
             logins: pluginLogins(registry, args.pullLogins),
             bootSeconds,
             ipv6: isIPv6(server.privateAddress),
+            takesImages: true,
           },
           inside,
         ),

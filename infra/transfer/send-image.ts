@@ -1,0 +1,140 @@
+import { PerchError } from '../../runtime/contract/perch-error.ts';
+import { formatBytes } from './format-bytes.ts';
+import { hostHas, isHere, saveFrom, saveHere, type ImageHost } from './engine.ts';
+import { pullThrough, type PullThroughArgs } from './pull-through.ts';
+import type { SavedImage } from './saved-image.ts';
+import { SharedImages } from './shared-images.ts';
+import { builtTag, sentDigest, sentReference } from './sent-image.ts';
+
+type Say = (line: string) => void;
+
+/** Images that are being sent, each saved once for all hosts. */
+const shared = new SharedImages();
+/** Host -> the end of what is being sent to it. One tunnel at a time has the port. */
+const turns = new Map<string, Promise<unknown>>();
+
+export interface SendArgs {
+  /** Name by its digest: see isSentImage. */
+  readonly image: string;
+  readonly to: ImageHost;
+  /** Hosts that may have it, if this machine does not. */
+  readonly sources: readonly ImageHost[];
+  readonly say: Say;
+  /** Longest time for which another transfer may hold the host's port, milliseconds. Default: two minutes. */
+  readonly patienceMs?: number;
+}
+
+/**
+ * Brings an image to a host that does not have it: from this machine's engine, or else from another
+ * host's.
+ * @throws PerchError `not_found` if no engine has it; `process_failed` if it does not arrive.
+ */
+export async function sendImage(args: SendArgs): Promise<void> {
+  const { image, to, sources, say, patienceMs } = args;
+  await inTurn(to, async () => {
+    if (await hostHas(to, image)) return;
+    const others = sources.filter(({ name }) => name !== to.name);
+    await using saved = await shared.use(image, () => savedFrom(image, { to, others, say }));
+    await send({ saved: saved.image, reference: image, to, say, patienceMs });
+  });
+}
+
+export interface SendTaggedArgs {
+  /** Name with a tag, in this machine's engine and on the host. */
+  readonly image: string;
+  /** Last part of the name under which it travels. */
+  readonly repository: string;
+  readonly to: ImageHost;
+  /** Brings it to this machine's engine. */
+  readonly pull: () => Promise<void>;
+  readonly say: Say;
+}
+
+/** Brings an image of another registry to a host that does not have it, under the same name. */
+export async function sendTagged(args: SendTaggedArgs): Promise<void> {
+  const { image, repository, to, pull, say } = args;
+  await inTurn(to, async () => {
+    if (await hostHas(to, image)) return;
+    await using saved = await shared.use(image, async () => {
+      await pull();
+      return await saveHere(image);
+    });
+    const reference = sentReference(repository, saved.image.manifest.digest);
+    await send({ saved: saved.image, reference, tag: image, to, say });
+  });
+}
+
+async function send(
+  args: PullThroughArgs & { readonly to: ImageHost; readonly say: Say },
+): Promise<void> {
+  const { saved, reference, tag = reference, to, say } = args;
+  try {
+    const { count, bytes } = await pullThrough(to, args);
+    const layers = `${count} of ${saved.layers.length} layers`;
+    say(`sent ${tag} to ${to.name}: ${layers}, ${formatBytes(bytes)}`);
+  } catch (error) {
+    if (!(error instanceof PerchError)) throw error;
+    const text = `image ${tag} did not reach host ${to.name}: ${error.message}`;
+    throw new PerchError('process_failed', text, { cause: error });
+  }
+}
+
+interface Search {
+  readonly to: ImageHost;
+  readonly others: readonly ImageHost[];
+  readonly say: Say;
+}
+
+async function savedFrom(image: string, { to, others, say }: Search): Promise<SavedImage> {
+  const saved = await firstSaved(image, others, say);
+  if (saved === undefined) {
+    const asked = ['this machine', ...others.map(({ name }) => name)].join(', ');
+    throw new PerchError('not_found', missingText(image, to.name, asked));
+  }
+  if (saved.manifest.digest === sentDigest(image)) return saved;
+  await saved[Symbol.asyncDispose]();
+  throw new PerchError('process_failed', `image ${image} is not the one that its digest names`);
+}
+
+function missingText(image: string, host: string, asked: string): string {
+  return (
+    `host ${host} does not have image ${image}, and neither has any of ${asked}: release again, or ` +
+    'choose a version that the hosts keep'
+  );
+}
+
+async function firstSaved(
+  image: string,
+  others: readonly ImageHost[],
+  say: Say,
+): Promise<SavedImage | undefined> {
+  const built = builtTag(image);
+  if (await isHere(built)) return await saveHere(built);
+  for (const host of others) {
+    if (!(await mayHave(host, image))) continue;
+    say(`fetching ${image} from ${host.name}`);
+    return await saveFrom(host, image);
+  }
+  return undefined;
+}
+
+/** False also for a host that does not answer, or has no Docker yet: another may have it. */
+async function mayHave(host: ImageHost, image: string): Promise<boolean> {
+  try {
+    return await hostHas(host, image);
+  } catch (error) {
+    if (error instanceof PerchError) return false;
+    throw error;
+  }
+}
+
+async function inTurn(to: ImageHost, work: () => Promise<void>): Promise<void> {
+  const { host, port } = to.address;
+  const key = `${host} ${port}`;
+  const turn = (turns.get(key) ?? Promise.resolve()).then(work);
+  turns.set(
+    key,
+    turn.catch(() => undefined),
+  );
+  await turn;
+}
