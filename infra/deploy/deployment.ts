@@ -8,8 +8,8 @@ import { PerchError } from '../../runtime/contract/perch-error.ts';
 import type { ReleaseAction } from '../../runtime/contract/release-record.ts';
 import { attemptedRelease } from './attempted-release.ts';
 import { beforeChange } from './before-change.ts';
-import type { Cancellation } from './cancellation.ts';
-import { withValues, type ConfigFile, type ConfigValues } from './config-values.ts';
+import { withValues, type ConfigFile } from './config-values.ts';
+import type { ChosenRelease, DeploymentOptions } from './deployment-options.ts';
 import { firstLine, pulumiFailure } from './failure.ts';
 import { notifiedLogs } from './failure-logs.ts';
 import { refuseForeignCanaries } from './foreign-canaries.ts';
@@ -17,7 +17,6 @@ import { goBack } from './going-back.ts';
 import { lastGoodOf, type LastGood } from './last-good.ts';
 import { notify } from './notify.ts';
 import { pruneBuilt } from './prune-built.ts';
-import type { ReleaseStatus } from './release-health.ts';
 import { ReleaseLog, type KnownRelease } from './release-log.ts';
 import { releaseOrigin } from './release-origin.ts';
 import { ejectionReasons, problemsBefore } from './release-reading.ts';
@@ -29,33 +28,6 @@ import { stackConfiguration } from '../recovery/stack-configuration.ts';
 
 const show = (text: string) => process.stdout.write(text);
 const say = (line: string) => console.log(`deploy: ${line}`);
-
-/** Release to deploy in place of the one that the stack's file names. */
-export interface ChosenRelease {
-  readonly action: ReleaseAction;
-  /** Track whose release it is. Default: the stack's own. */
-  readonly track?: Track;
-  /** Images and version, as far as they are known before the update. */
-  readonly known: KnownRelease;
-  /** Configuration in place of that of the stack's file. */
-  readonly values: ConfigValues;
-  /** True if it was built for an earlier release, whose record has its commit. */
-  readonly isRecorded?: boolean;
-  /** True if the stack had no canary before, so that the way back leaves it none. Default: it may have. */
-  readonly hadNoCanary?: boolean;
-}
-
-export interface DeploymentOptions {
-  /** Seconds for which the release is watched after the update. Undefined: its rollout is followed instead. */
-  readonly verifySeconds: number | undefined;
-  readonly cancellation: Cancellation;
-  /** Default: what the stack's file names. */
-  readonly release?: ChosenRelease;
-  /** Returns the reason for which the release is not yet as it must become. Default: none. */
-  readonly expected?: ((status: ReleaseStatus) => string | undefined) | undefined;
-  /** `perch` of the stack, which was just made ready for this update. Default: it is made ready first. */
-  readonly ready?: StackPerch;
-}
 
 /** Patience with what a release has yet to become, also if the release is checked only once. */
 function patience(expected: DeploymentOptions['expected']) {

@@ -83,11 +83,7 @@ export function deliveredPull(
 }
 
 /** Undefined for a host that gets no image now. */
-function recipient({
-  name,
-  shell,
-  takesImages,
-}: Host): pulumi.Output<ImageHost> | undefined {
+function recipient({ name, shell, takesImages }: Host): pulumi.Output<ImageHost> | undefined {
   if (shell.kind === 'here' || !takesImages || lostHosts().has(name)) return undefined;
   if (pulumi.runtime.isDryRun() || createsNothing()) return undefined;
   const { connection, proxyJump } = shell;

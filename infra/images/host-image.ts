@@ -23,10 +23,7 @@ export function onHosts(
   const pulled = new Map(
     hosts
       .filter((host) => host.shell.kind === 'ssh')
-      .map((host) => [
-        host,
-        pull(`${name}-${host.name}`, { ...args, reference }, host, opts),
-      ]),
+      .map((host) => [host, pull(`${name}-${host.name}`, { ...args, reference }, host, opts)]),
   );
   return (host) => pulled.get(host) ?? args.reference;
 }
