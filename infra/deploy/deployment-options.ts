@@ -1,3 +1,4 @@
+import type { Stack } from '@pulumi/pulumi/automation/index.js';
 import type { Track } from '../../runtime/contract/names.ts';
 import type { ReleaseAction } from '../../runtime/contract/release-record.ts';
 import type { Cancellation } from './cancellation.ts';
@@ -27,6 +28,8 @@ export interface DeploymentOptions {
   readonly cancellation: Cancellation;
   /** Default: what the stack's file names. */
   readonly release?: ChosenRelease;
+  /** Stacks whose hosts may have the images of the release. Default: none. */
+  readonly imageSources?: readonly Stack[];
   /** Returns the reason for which the release is not yet as it must become. Default: none. */
   readonly expected?: ((status: ReleaseStatus) => string | undefined) | undefined;
   /** `perch` of the stack, which was just made ready for this update. Default: it is made ready first. */

@@ -16,6 +16,7 @@ import { refuseForeignCanaries } from './foreign-canaries.ts';
 import { goBack } from './going-back.ts';
 import { lastGoodOf, type LastGood } from './last-good.ts';
 import { notify } from './notify.ts';
+import { provideImages } from './provide-images.ts';
 import { pruneBuilt } from './prune-built.ts';
 import { ReleaseLog, type KnownRelease } from './release-log.ts';
 import { releaseOrigin } from './release-origin.ts';
@@ -82,6 +83,7 @@ export class Deployment {
     const outputs = await this.#beforeChange(() => this.#perch.outputs());
     const lastGood = lastGoodOf(outputs);
     if (lastGood !== undefined) await this.#beforeChange(() => this.#refuseOtherCanaries());
+    await this.#beforeChange(() => this.#provideImages());
     const before = lastGood === undefined ? [] : await problemsBefore(this.#perch);
     say('previewing the update');
     const { signalForPulumi: signal } = cancellation;
@@ -119,6 +121,15 @@ export class Deployment {
       this.#options.release?.values[key] ?? config[`perch:${key}`]?.value;
     if (value('role') !== 'prod' || !value('canaryImage')) return;
     await refuseForeignCanaries(this.#stack, this.#perch);
+  }
+
+  /** Without a registry, the images of an earlier release are on hosts only. */
+  async #provideImages(): Promise<void> {
+    const { release, imageSources: sources = [] } = this.#options;
+    if (release === undefined) return;
+    const { known, values } = release;
+    const images = [known.image, known.runtimeImage, values['canaryImage']];
+    await provideImages({ stack: this.#stack, sources, images, version: known.version, say });
   }
 
   async #configuration(): Promise<ConfigMap> {

@@ -47,8 +47,8 @@ export async function pullThrough(
     const tunnel = [
       '-C',
       ...aliveOptions,
-      ...['-o', 'ExitOnForwardFailure=yes'],
-      ...['-R', `127.0.0.1:${imageTransferPort}:${socket}`],
+      '-oExitOnForwardFailure=yes',
+      `-R127.0.0.1:${imageTransferPort}:${socket}`,
     ];
     const script = pullScript(reference, server.username, tag);
     const attempt = () => overSsh(address, script, `${server.password}\n`, tunnel);

@@ -32,8 +32,8 @@ export interface SendArgs {
 export async function sendImage(args: SendArgs): Promise<void> {
   const { image, to, sources, say, patienceMs } = args;
   await inTurn(to, async () => {
-    if (await hostHas(to, image)) return;
-    const others = sources.filter(({ name }) => name !== to.name);
+    if (await has(to, image)) return;
+    const others = sources.filter((source) => keyOf(source) !== keyOf(to));
     await using saved = await shared.use(image, () => savedFrom(image, { to, others, say }));
     await send({ saved: saved.image, reference: image, to, say, patienceMs });
   });
@@ -54,7 +54,7 @@ export interface SendTaggedArgs {
 export async function sendTagged(args: SendTaggedArgs): Promise<void> {
   const { image, repository, to, pull, say } = args;
   await inTurn(to, async () => {
-    if (await hostHas(to, image)) return;
+    if (await has(to, image)) return;
     await using saved = await shared.use(image, async () => {
       await pull();
       return await saveHere(image);
@@ -128,9 +128,23 @@ async function mayHave(host: ImageHost, image: string): Promise<boolean> {
   }
 }
 
+/** @throws PerchError that names the host, if it does not answer. */
+async function has(host: ImageHost, image: string): Promise<boolean> {
+  try {
+    return await hostHas(host, image);
+  } catch (error) {
+    if (!(error instanceof PerchError)) throw error;
+    const text = `host ${host.name} did not say whether it has image ${image}: ${error.message}`;
+    throw new PerchError('process_failed', text, { cause: error });
+  }
+}
+
+function keyOf({ address: { host, port } }: ImageHost): string {
+  return `${host} ${port}`;
+}
+
 async function inTurn(to: ImageHost, work: () => Promise<void>): Promise<void> {
-  const { host, port } = to.address;
-  const key = `${host} ${port}`;
+  const key = keyOf(to);
   const turn = (turns.get(key) ?? Promise.resolve()).then(work);
   turns.set(
     key,
