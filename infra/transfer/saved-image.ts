@@ -9,7 +9,7 @@ import { layerFile, type SavedBlob } from './layer-file.ts';
 import { unpack, type SaveCommand } from './unpack.ts';
 
 /** File of an archive of `docker save` that lists its images. */
-const listSchema = z.array(z.object({ Config: z.string(), Layers: z.array(z.string()) })).length(1);
+const listSchema = z.array(z.object({ Config: z.string(), Layers: z.array(z.string()) }));
 const configSchema = z.object({ rootfs: z.object({ diff_ids: z.array(z.string()) }) });
 
 const prefix = 'perch-image-';
@@ -48,9 +48,7 @@ export class SavedImage implements AsyncDisposable {
   }
 
   static async #read(folder: string): Promise<SavedImage> {
-    const list: unknown = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
-    const [image] = listSchema.parse(list);
-    if (image === undefined) throw broken('it lists no image');
+    const image = onlyImage(await readFile(await inside(folder, 'manifest.json'), 'utf8'));
     const configFile = await inside(folder, image.Config);
     const content = await readFile(configFile);
     const config = { file: configFile, digest: sha256(content), sizeBytes: content.length };
@@ -72,11 +70,17 @@ export class SavedImage implements AsyncDisposable {
   }
 }
 
+function onlyImage(list: string) {
+  const [image, ...others] = listSchema.parse(JSON.parse(list));
+  if (image !== undefined && others.length === 0) return image;
+  throw broken(`it has ${others.length === 0 ? 'no image' : 'several images'}`);
+}
+
 /** Real path of a file of the archive. An older engine links layers that are equal. */
 async function inside(folder: string, path: string): Promise<string> {
-  const file = await realpath(join(folder, path));
-  if (file.startsWith(`${folder}${sep}`)) return file;
-  throw broken(`${path} is outside of the archive`);
+  const file = await realpath(join(folder, path)).catch(() => undefined);
+  if (file?.startsWith(`${folder}${sep}`) === true) return file;
+  throw broken(`it has no file ${path}`);
 }
 
 function broken(reason: string): PerchError {

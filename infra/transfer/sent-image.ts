@@ -26,6 +26,11 @@ export function builtTag(reference: string): string {
   return reference.replace('@sha256:', ':');
 }
 
+/** Reports whether a tag is one of {@link builtTag}. */
+export function isBuiltTag(tag: string): boolean {
+  return /^[0-9a-f]{64}$/.test(tag);
+}
+
 /** Digest of a sent image, `sha256:...`. */
 export function sentDigest(reference: string): string {
   return reference.slice(reference.indexOf('@') + 1);
