@@ -108,7 +108,13 @@ async function inProgram(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (error instanceof PerchError) throw new pulumi.RunError(error.message);
+    if (error instanceof PerchError) throw plainRunError(error.message);
     throw error;
   }
+}
+
+/** An error whose message stays: Pulumi puts the name of each property that depends on it in front. */
+function plainRunError(message: string): pulumi.RunError {
+  const error = new pulumi.RunError(message);
+  return Object.defineProperty(error, 'message', { get: () => message, set: () => undefined });
 }

@@ -64,11 +64,11 @@ describe('A service without a registry', unless(reason), () => {
   test('a release reaches every host, and Redis its own', async ({ annotate }) => {
     const { output } = await prod.up();
     expect(output).not.toContain('error');
+    images.push(await imageOf(prod));
     await annotate(sentIn(output).join('\n'));
     expect(sentIn(output).filter((line) => line.includes(`sent ${baseImage} to m1`))).toHaveLength(
       1,
     );
-    images.push(await imageOf(prod));
     for (const number of [1, 2]) await serves(machines.get(number));
   });
 
@@ -224,7 +224,8 @@ function version(image: string): string {
 }
 
 function sentIn(output: string): string[] {
-  return output.match(/sent \S+ to m\d: .*/g) ?? [];
+  // Pulumi prints a line as it comes, and again at the end.
+  return [...new Set(output.match(/sent \S+ to m\d: .*/g))];
 }
 
 function summary({ counts }: Traffic): string {
