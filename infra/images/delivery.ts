@@ -116,5 +116,5 @@ async function inProgram(work: () => Promise<void>): Promise<void> {
 /** An error whose message stays: Pulumi puts the name of each property that depends on it in front. */
 function plainRunError(message: string): pulumi.RunError {
   const error = new pulumi.RunError(message);
-  return Object.defineProperty(error, 'message', { get: () => message, set: () => undefined });
+  return Object.defineProperty(error, 'message', { get: () => message, set() {} });
 }

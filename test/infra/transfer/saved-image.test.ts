@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -93,7 +93,7 @@ test('only who has the password gets an image, and an interrupted download goes 
   const get = async (path: string, headers: Record<string, string> = {}) => {
     const auth = `perch:${headers['password'] ?? server.password}`;
     const sent = request({ socketPath: socket, path, auth, headers });
-    const answered = new Promise<import('node:http').IncomingMessage>((resolve) => {
+    const answered = new Promise<IncomingMessage>((resolve) => {
       sent.on('response', resolve);
     });
     sent.end();
