@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { architectures } from '../../runtime/contract/architecture.ts';
 import { tlsModes } from '../../runtime/contract/edge.ts';
 import { controlSchema } from './prod-connection.ts';
 
 const hostSchema = z.object({
   /** Name in the release documents. */
   name: z.string(),
+  /** Absent: amd64. */
+  architecture: z.enum(architectures).optional(),
   /** True if the other hosts reach it, and its containers, by IPv6. */
   ipv6: z.boolean(),
   privateAddress: z.string(),

@@ -1,5 +1,5 @@
 import { runProgram } from '../shell/program.ts';
-import { isBuiltTag } from '../transfer/sent-image.ts';
+import { builtDigest } from '../transfer/sent-image.ts';
 import { firstLine } from './failure.ts';
 
 /** Images of a repository that stay on the machine that built them. */
@@ -57,8 +57,12 @@ async function pruneRepository(repository: string): Promise<number> {
     return tag === '<none>' && digest.startsWith('sha256:') ? [`${repository}@${digest}`] : [];
   });
   // What hosts get by ssh is tagged, so that this machine can send it.
-  const sent = new Set(lines.map((line) => line.split(' ')[0] ?? '').filter(isBuiltTag));
-  const tagged = [...sent].slice(keptImages).map((tag) => `${repository}:${tag}`);
+  const tags = [...new Set(lines.map((line) => line.split(' ')[0] ?? ''))];
+  const digests = new Set(tags.flatMap((tag) => builtDigest(tag) ?? []));
+  const kept = new Set([...digests].slice(0, keptImages));
+  const tagged = tags
+    .filter((tag) => !kept.has(builtDigest(tag) ?? tag) && builtDigest(tag) !== undefined)
+    .map((tag) => `${repository}:${tag}`);
   const outcomes = await Promise.all([...pushed, ...tagged].map(removed));
   return outcomes.filter(Boolean).length;
 }

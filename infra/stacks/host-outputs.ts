@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { usualArchitecture } from '../../runtime/contract/architecture.ts';
 import { hostConnectionSchema, type HostConnection } from '../config/host-connection.ts';
 import { hasLoadBalancer, routedHosts, tlsOf } from '../config/edge.ts';
 import { noRegistry } from '../config/image-reference.ts';
@@ -63,6 +64,7 @@ function offeredHost(host: Host) {
   const [ssh] = addressOf(host);
   return pulumi.output({
     name: host.name,
+    ...(host.architecture !== usualArchitecture && { architecture: host.architecture }),
     ipv6: host.ipv6,
     privateAddress: host.privateAddress,
     publicAddress: host.publicAddress,

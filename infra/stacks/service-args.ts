@@ -1,5 +1,6 @@
 /** Translates a stack's configuration into the arguments of its services. */
 import { routedHosts } from '../config/edge.ts';
+import { hostArchitectures } from '../config/host-architectures.ts';
 import { builtImage, noRegistry } from '../config/image-reference.ts';
 import type { Track } from '../../runtime/contract/names.ts';
 import type { StackConfig } from '../config/stack-config.ts';
@@ -24,6 +25,7 @@ export function imageArgs(config: StackConfig): Omit<ReleaseImagesArgs, 'registr
     baseImage: config.baseImage,
     version: config.version,
     sendsImages: config.registry === noRegistry,
+    architectures: hostArchitectures(config),
   };
 }
 

@@ -2,6 +2,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { changedHostVariable } from '../config/changed-host.ts';
 import { hasLoadBalancer, hostNames, httpsPortOf, tlsOf } from '../config/edge.ts';
+import { architectureOfSize } from '../config/host-architectures.ts';
 import { defaultSize } from '../config/default-size.ts';
 import { noRegistry } from '../config/image-reference.ts';
 import type { StackConfig } from '../config/stack-config.ts';
@@ -29,6 +30,7 @@ export function targetArgs(config: StackConfig, prodNetwork?: ProdNetwork): Targ
         kind: 'aws',
         ...cloudArgs(config, defaultSize.aws, prodNetwork),
         drainTimeoutSeconds: config.drainTimeoutSeconds,
+        architecture: architectureOfSize(config.size ?? defaultSize.aws),
         tags: config.tags,
         alertFrom: config.alertFrom,
         alertTo: config.alertTo,

@@ -1,8 +1,9 @@
-/** Manifest of an image that Perch sends. Pure. */
+/** Manifests of images that Perch sends. Pure. */
 import { createHash } from 'node:crypto';
 
 /** Docker's image manifest, version 2, schema 2, which engines of every version pull. */
 const mediaTypes = {
+  index: 'application/vnd.docker.distribution.manifest.list.v2+json',
   manifest: 'application/vnd.docker.distribution.manifest.v2+json',
   config: 'application/vnd.docker.container.image.v1+json',
   layer: 'application/vnd.docker.image.rootfs.diff.tar',
@@ -34,6 +35,26 @@ export function imageManifest(config: Blob, layers: readonly Blob[]): ImageManif
     mediaType,
     config: descriptor(mediaTypes.config, config),
     layers: layers.map((layer) => descriptor(mediaTypes.layer, layer)),
+  });
+  return { mediaType, digest: sha256(text), text };
+}
+
+/** Index of one image for several architectures: an engine pulls the one of its own. */
+export function imageIndex(
+  images: readonly { readonly architecture: string; readonly manifest: ImageManifest }[],
+): ImageManifest {
+  const { index: mediaType } = mediaTypes;
+  const sorted = images.toSorted((a, b) => (a.architecture < b.architecture ? -1 : 1));
+  const text = JSON.stringify({
+    schemaVersion: 2,
+    mediaType,
+    manifests: sorted.map(({ architecture, manifest }) => ({
+      ...descriptor(manifest.mediaType, {
+        digest: manifest.digest,
+        sizeBytes: Buffer.byteLength(manifest.text),
+      }),
+      platform: { architecture, os: 'linux' },
+    })),
   });
   return { mediaType, digest: sha256(text), text };
 }

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { once } from 'node:events';
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
+import type { ImageSet } from './image-set.ts';
 import type { SavedImage } from './saved-image.ts';
 
 /** User of the login. The password is another one for each server. */
@@ -11,7 +12,7 @@ const username = 'perch';
 const path = /^\/v2\/.+\/(?<kind>manifests|blobs)\/(?<digest>sha256:[0-9a-f]{64})$/;
 
 /**
- * Serves one image by the read half of the distribution API, on a Unix socket, to who has the password.
+ * Serves the images of one name by the read half of the distribution API, on a Unix socket, to who has the password.
  * The far end of the tunnel is a port of the host's loopback, which every user of the host reaches.
  */
 export class ImageServer implements AsyncDisposable {
@@ -21,19 +22,21 @@ export class ImageServer implements AsyncDisposable {
   sentBytes = 0;
   /** Layers that were asked for. */
   readonly layers = new Set<string>();
-  readonly #image: SavedImage;
+  /** Image that was asked for: that of the engine's architecture. */
+  asked: SavedImage | undefined;
+  readonly #set: ImageSet;
   readonly #server = createServer((request, response) => void this.#answer(request, response));
   readonly #authorization = digestOf(
     `Basic ${Buffer.from(`${username}:${this.password}`).toString('base64')}`,
   );
 
-  private constructor(image: SavedImage) {
-    this.#image = image;
+  private constructor(set: ImageSet) {
+    this.#set = set;
   }
 
   /** @param socket path of the Unix socket. */
-  static async start(image: SavedImage, socket: string): Promise<ImageServer> {
-    const server = new ImageServer(image);
+  static async start(set: ImageSet, socket: string): Promise<ImageServer> {
+    const server = new ImageServer(set);
     server.#server.listen(socket);
     await once(server.#server, 'listening');
     return server;
@@ -63,11 +66,12 @@ export class ImageServer implements AsyncDisposable {
   }
 
   #sendManifest(digest: string, { method }: IncomingMessage, response: ServerResponse): void {
-    const { manifest } = this.#image;
-    if (digest !== manifest.digest) {
+    const manifest = this.#set.manifests.get(digest);
+    if (manifest === undefined) {
       response.writeHead(404).end();
       return;
     }
+    this.asked = this.#set.images.find((image) => image.manifest === manifest) ?? this.asked;
     response.writeHead(200, {
       'content-type': manifest.mediaType,
       'content-length': Buffer.byteLength(manifest.text),
@@ -81,7 +85,7 @@ export class ImageServer implements AsyncDisposable {
     { method, headers }: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    const blob = this.#image.blobs.get(digest);
+    const blob = this.#set.blobs.get(digest);
     if (blob === undefined) {
       response.writeHead(404).end();
       return;
@@ -103,7 +107,7 @@ export class ImageServer implements AsyncDisposable {
       response.end();
       return;
     }
-    const isLayer = blob !== this.#image.config;
+    const isLayer = this.#set.images.every(({ config }) => config !== blob);
     if (isLayer) this.layers.add(digest);
     const content = createReadStream(blob.file, { start });
     if (isLayer) content.on('data', (chunk) => (this.sentBytes += chunk.length));

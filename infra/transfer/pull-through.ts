@@ -9,17 +9,19 @@ import { isSshFailure } from '../shell/program.ts';
 import { shellWord } from '../shell/shell-word.ts';
 import { aliveOptions, type ImageHost } from './engine.ts';
 import { ImageServer } from './image-server.ts';
-import type { SavedImage } from './saved-image.ts';
+import type { ImageSet } from './image-set.ts';
 import { sendingRegistry } from './sent-image.ts';
 
 /** Layers that travelled to a host. */
 export interface SentLayers {
   readonly count: number;
+  /** Layers that the image has. */
+  readonly total: number;
   readonly bytes: number;
 }
 
 export interface PullThroughArgs {
-  readonly saved: SavedImage;
+  readonly set: ImageSet;
   /** Name by its digest, under which the host pulls it. */
   readonly reference: string;
   /** Further name that the host gives it. Default: none. */
@@ -38,12 +40,12 @@ const retryEveryMs = 2_000;
  */
 export async function pullThrough(
   { name, address }: ImageHost,
-  { saved, reference, tag, patienceMs = usualPatienceMs }: PullThroughArgs,
+  { set, reference, tag, patienceMs = usualPatienceMs }: PullThroughArgs,
 ): Promise<SentLayers> {
   const folder = await mkdtemp(join(tmpdir(), 'perch-tunnel-'));
   try {
     const socket = join(folder, 'socket');
-    await using server = await ImageServer.start(saved, socket);
+    await using server = await ImageServer.start(set, socket);
     const tunnel = [
       '-C',
       ...aliveOptions,
@@ -53,7 +55,8 @@ export async function pullThrough(
     const script = pullScript(reference, server.username, tag);
     const attempt = () => overSsh(address, script, `${server.password}\n`, tunnel);
     await whilePortIsTaken(name, attempt, patienceMs);
-    return { count: server.layers.size, bytes: server.sentBytes };
+    const total = server.asked?.layers.length ?? 0;
+    return { count: server.layers.size, total, bytes: server.sentBytes };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

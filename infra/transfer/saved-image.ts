@@ -10,21 +10,32 @@ import { unpack, type SaveCommand } from './unpack.ts';
 
 /** File of an archive of `docker save` that lists its images. */
 const listSchema = z.array(z.object({ Config: z.string(), Layers: z.array(z.string()) }));
-const configSchema = z.object({ rootfs: z.object({ diff_ids: z.array(z.string()) }) });
+const configSchema = z.object({
+  architecture: z.string(),
+  rootfs: z.object({ diff_ids: z.array(z.string()) }),
+});
 
 const prefix = 'perch-image-';
 
 /** A saved image: its manifest, its configuration and its layers, each checked against its digest. */
 export class SavedImage implements AsyncDisposable {
   readonly manifest: ImageManifest;
+  /** As Docker names it. */
+  readonly architecture: string;
   readonly config: SavedBlob;
   readonly layers: readonly SavedBlob[];
   /** Digest -> configuration or layer. */
   readonly blobs: ReadonlyMap<string, SavedBlob>;
   readonly #folder: string;
 
-  private constructor(folder: string, config: SavedBlob, layers: readonly SavedBlob[]) {
+  private constructor(
+    folder: string,
+    architecture: string,
+    config: SavedBlob,
+    layers: readonly SavedBlob[],
+  ) {
     this.#folder = folder;
+    this.architecture = architecture;
     this.manifest = imageManifest(config, layers);
     this.config = config;
     this.layers = layers;
@@ -52,7 +63,8 @@ export class SavedImage implements AsyncDisposable {
     const configFile = await inside(folder, image.Config);
     const content = await readFile(configFile);
     const config = { file: configFile, digest: sha256(content), sizeBytes: content.length };
-    const { diff_ids: digests } = configSchema.parse(JSON.parse(content.toString())).rootfs;
+    const { architecture, rootfs } = configSchema.parse(JSON.parse(content.toString()));
+    const { diff_ids: digests } = rootfs;
     if (image.Layers.length !== digests.length) {
       throw broken(`it has ${image.Layers.length} layers and ${digests.length} digests`);
     }
@@ -62,7 +74,7 @@ export class SavedImage implements AsyncDisposable {
       const path = image.Layers[index] ?? '';
       layers.push(same ?? (await layerFile(await inside(folder, path), digest)));
     }
-    return new SavedImage(folder, config, layers);
+    return new SavedImage(folder, architecture, config, layers);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,10 +1,11 @@
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { formatBytes } from './format-bytes.ts';
-import { hostHas, isHere, saveFrom, saveHere, type ImageHost } from './engine.ts';
+import { hostHas, saveHere, type ImageHost } from './engine.ts';
+import { findImage, type FindArgs } from './find-image.ts';
+import { ImageSet } from './image-set.ts';
 import { pullThrough, type PullThroughArgs } from './pull-through.ts';
-import type { SavedImage } from './saved-image.ts';
 import { SharedImages } from './shared-images.ts';
-import { builtTag, sentDigest, sentReference } from './sent-image.ts';
+import { sentReference } from './sent-image.ts';
 
 type Say = (line: string) => void;
 
@@ -34,8 +35,8 @@ export async function sendImage(args: SendArgs): Promise<void> {
   await inTurn(to, async () => {
     if (await has(to, image)) return;
     const others = sources.filter((source) => keyOf(source) !== keyOf(to));
-    await using saved = await shared.use(image, () => savedFrom(image, { to, others, say }));
-    await send({ saved: saved.image, reference: image, to, say, patienceMs });
+    await using found = await shared.use(image, () => findFor(to, { image, hosts: others, say }));
+    await send({ set: found.set, reference: image, to, say, patienceMs });
   });
 }
 
@@ -55,22 +56,22 @@ export async function sendTagged(args: SendTaggedArgs): Promise<void> {
   const { image, repository, to, pull, say } = args;
   await inTurn(to, async () => {
     if (await has(to, image)) return;
-    await using saved = await shared.use(image, async () => {
+    await using pulled = await shared.use(image, async () => {
       await pull();
-      return await saveHere(image);
+      return new ImageSet([await saveHere(image)]);
     });
-    const reference = sentReference(repository, saved.image.manifest.digest);
-    await send({ saved: saved.image, reference, tag: image, to, say });
+    const reference = sentReference(repository, pulled.set.top.digest);
+    await send({ set: pulled.set, reference, tag: image, to, say });
   });
 }
 
 async function send(
   args: PullThroughArgs & { readonly to: ImageHost; readonly say: Say },
 ): Promise<void> {
-  const { saved, reference, tag = reference, to, say } = args;
+  const { reference, tag = reference, to, say } = args;
   try {
-    const { count, bytes } = await pullThrough(to, args);
-    const layers = `${count} of ${saved.layers.length} layers`;
+    const { count, total, bytes } = await pullThrough(to, args);
+    const layers = `${count} of ${total} layers`;
     say(`sent ${tag} to ${to.name}: ${layers}, ${formatBytes(bytes)}`);
   } catch (error) {
     if (!(error instanceof PerchError)) throw error;
@@ -79,52 +80,15 @@ async function send(
   }
 }
 
-interface Search {
-  readonly to: ImageHost;
-  readonly others: readonly ImageHost[];
-  readonly say: Say;
-}
-
-async function savedFrom(image: string, { to, others, say }: Search): Promise<SavedImage> {
-  const saved = await firstSaved(image, others, say);
-  if (saved === undefined) {
-    const asked = ['this machine', ...others.map(({ name }) => name)].join(', ');
-    throw new PerchError('not_found', missingText(image, to.name, asked));
-  }
-  if (saved.manifest.digest === sentDigest(image)) return saved;
-  await saved[Symbol.asyncDispose]();
-  throw new PerchError('process_failed', `image ${image} is not the one that its digest names`);
-}
-
-function missingText(image: string, host: string, asked: string): string {
-  return (
-    `host ${host} does not have image ${image}, and neither has any of ${asked}: release again, or ` +
-    'choose a version that the hosts keep'
-  );
-}
-
-async function firstSaved(
-  image: string,
-  others: readonly ImageHost[],
-  say: Say,
-): Promise<SavedImage | undefined> {
-  const built = builtTag(image);
-  if (await isHere(built)) return await saveHere(built);
-  for (const host of others) {
-    if (!(await mayHave(host, image))) continue;
-    say(`fetching ${image} from ${host.name}`);
-    return await saveFrom(host, image);
-  }
-  return undefined;
-}
-
-/** False also for a host that does not answer, or has no Docker yet: another may have it. */
-async function mayHave(host: ImageHost, image: string): Promise<boolean> {
+async function findFor(to: ImageHost, args: FindArgs): Promise<ImageSet> {
   try {
-    return await hostHas(host, image);
+    return await findImage(args);
   } catch (error) {
-    if (error instanceof PerchError) return false;
-    throw error;
+    if (!(error instanceof PerchError) || error.code !== 'not_found') throw error;
+    const text =
+      `host ${to.name} does not have image ${args.image}, and ${error.message}: release again, or ` +
+      'choose a version that the hosts keep';
+    throw new PerchError('not_found', text, { cause: error });
   }
 }
 

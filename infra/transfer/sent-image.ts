@@ -1,4 +1,5 @@
 /** Names of images that reach hosts by ssh, without a registry. Pure. */
+import { architectures } from '../../runtime/contract/architecture.ts';
 import { imageTransferPort } from '../../runtime/contract/ports.ts';
 
 /** Registry in the names of sent images: the end of the ssh tunnel on each host. */
@@ -26,9 +27,14 @@ export function builtTag(reference: string): string {
   return reference.replace('@sha256:', ':');
 }
 
-/** Reports whether a tag is one of {@link builtTag}. */
-export function isBuiltTag(tag: string): boolean {
-  return /^[0-9a-f]{64}$/.test(tag);
+/** Tags like {@link builtTag} of an image that was built for several architectures. */
+export function builtTags(reference: string): string[] {
+  return architectures.map((architecture) => `${builtTag(reference)}-${architecture}`);
+}
+
+/** Digest of the build that a tag of {@link builtTag} or {@link builtTags} has. Undefined: another tag. */
+export function builtDigest(tag: string): string | undefined {
+  return /^([0-9a-f]{64})(-[a-z0-9]+)?$/.exec(tag)?.[1];
 }
 
 /** Digest of a sent image, `sha256:...`. */

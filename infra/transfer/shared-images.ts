@@ -1,7 +1,7 @@
-import type { SavedImage } from './saved-image.ts';
+import type { ImageSet } from './image-set.ts';
 
 interface Shared {
-  readonly image: Promise<SavedImage>;
+  readonly set: Promise<ImageSet>;
   users: number;
 }
 
@@ -15,14 +15,14 @@ export class SharedImages {
    */
   async use(
     name: string,
-    save: () => Promise<SavedImage>,
-  ): Promise<{ readonly image: SavedImage } & AsyncDisposable> {
-    const shared = this.#images.get(name) ?? { image: save(), users: 0 };
+    save: () => Promise<ImageSet>,
+  ): Promise<{ readonly set: ImageSet } & AsyncDisposable> {
+    const shared = this.#images.get(name) ?? { set: save(), users: 0 };
     this.#images.set(name, shared);
     shared.users += 1;
     try {
-      const image = await shared.image;
-      return { image, [Symbol.asyncDispose]: () => this.#leave(name, shared) };
+      const set = await shared.set;
+      return { set, [Symbol.asyncDispose]: () => this.#leave(name, shared) };
     } catch (error) {
       if (this.#images.get(name) === shared) this.#images.delete(name);
       throw error;
@@ -33,6 +33,6 @@ export class SharedImages {
     shared.users -= 1;
     if (shared.users > 0) return;
     this.#images.delete(name);
-    await (await shared.image)[Symbol.asyncDispose]();
+    await (await shared.set)[Symbol.asyncDispose]();
   }
 }

@@ -1,6 +1,7 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import { cloudwatchNamespace } from '../../../runtime/contract/cloudwatch.ts';
+import type { Architecture } from '../../../runtime/contract/architecture.ts';
 import { cloudHost } from '../../hosts/cloud-host.ts';
 import type { SshHost } from '../../hosts/ssh-host.ts';
 import { pluginLogins, type Registry } from '../../images/registry.ts';
@@ -28,6 +29,8 @@ import {
 export interface AwsTargetArgs extends CloudTargetArgs {
   /** Time limit for open requests of a proxy that leaves the load balancer, seconds. */
   readonly drainTimeoutSeconds: number;
+  /** Architecture of `size`. */
+  readonly architecture: Architecture;
   /** Tags of every resource, name to value. */
   readonly tags: Readonly<Record<string, string>>;
   /** Sender of alert emails. Undefined: no emails. */
@@ -77,6 +80,7 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
         `${name}-${index}`,
         {
           size,
+          architecture: args.architecture,
           maySizeChange: args.changedHost === hostName(index),
           subnetId: network.subnetIds.apply((ids) => ids[index % ids.length] ?? ''),
           securityGroupIds: [network.hostGroupId, ...proxyGroups],
@@ -87,7 +91,9 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
         inside,
       );
     });
+    const { architecture } = args;
     const login = {
+      architecture,
       privateKey: args.ssh.privateKey,
       proxyJump: args.ssh.proxyJump,
       logins: pluginLogins(this.registry, args.pullLogins),

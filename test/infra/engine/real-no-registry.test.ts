@@ -115,6 +115,8 @@ describe('A service without a registry', unless(reason), () => {
     ]);
     const isFollowed = () => running.output.includes('progressing');
     await until(isFollowed, { what: 'the rollout to be followed', timeoutMs: 400_000 });
+    const isOut = async () => (await imageOf(canary)).startsWith(sendingRegistry);
+    await until(isOut, { what: 'the update of the canary to end', timeoutMs: 60_000 });
     const image = await imageOf(canary);
     forgetBuilds();
     const traffic = trafficTo(machines.get(1));

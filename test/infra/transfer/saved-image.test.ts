@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
 import { ImageServer } from '../../../infra/transfer/image-server.ts';
+import { ImageSet } from '../../../infra/transfer/image-set.ts';
 import { SavedImage } from '../../../infra/transfer/saved-image.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'perch-archives-'));
@@ -89,7 +90,7 @@ test('what a process left that was killed goes with the next image', async () =>
 test('only who has the password gets an image, and an interrupted download goes on where it stopped', async () => {
   await using saved = await SavedImage.from(archive(layers));
   const socket = join(folder, 'socket');
-  await using server = await ImageServer.start(saved, socket);
+  await using server = await ImageServer.start(new ImageSet([saved]), socket);
   const get = async (path: string, headers: Record<string, string> = {}) => {
     const auth = `perch:${headers['password'] ?? server.password}`;
     const sent = request({ socketPath: socket, path, auth, headers });

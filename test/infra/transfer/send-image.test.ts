@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { imageTransferPort } from '../../../runtime/contract/ports.ts';
+import { ImageSet } from '../../../infra/transfer/image-set.ts';
 import { nameBuilt } from '../../../infra/transfer/name-built.ts';
 import { pullThrough } from '../../../infra/transfer/pull-through.ts';
 import { SavedImage } from '../../../infra/transfer/saved-image.ts';
@@ -44,10 +45,12 @@ describe('An image that is sent by ssh', unless(reason), () => {
     return { name, address: { host: address, port, user, hostKey, privateKey } };
   };
 
-  /** An image of two layers, of which only the second depends on `content`. */
+  /** An image of three layers, of which only the last depends on `content`. */
   function built(content: string): string {
     writeFileSync(join(folder, 'file'), content);
-    const dockerfile = 'FROM perch-test-busybox:1\nCOPY file /file\n';
+    writeFileSync(join(folder, 'base'), repository);
+    utimesSync(join(folder, 'base'), 0, 0);
+    const dockerfile = 'FROM perch-test-busybox:1\nCOPY base /base\nCOPY file /file\n';
     writeFileSync(join(folder, 'Dockerfile'), dockerfile);
     return docker('build', '--quiet', folder);
   }
@@ -66,16 +69,18 @@ describe('An image that is sent by ssh', unless(reason), () => {
     await using second = await archived('second');
     const [to, name] = [host('web-1'), (saved: SavedImage) => saved.manifest.digest];
     const reference = sentReference(repository, name(first));
-    const sent = await pullThrough(to, { saved: first, reference });
-    expect(sent.count).toBe(2);
-    expect(sent.bytes).toBe(first.layers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+    const sent = await pullThrough(to, { set: new ImageSet([first]), reference });
+    // The engine may know the layer of busybox by an earlier run.
+    expect(sent.count).toBeGreaterThanOrEqual(2);
+    expect(sent.total).toBe(3);
     expect(docker('image', 'inspect', '--format', '{{index .RepoDigests 0}}', reference)).toBe(
       reference,
     );
     const next = sentReference(repository, name(second));
-    expect(await pullThrough(to, { saved: second, reference: next })).toEqual({
+    expect(await pullThrough(to, { set: new ImageSet([second]), reference: next })).toEqual({
       count: 1,
-      bytes: second.layers[1]?.sizeBytes,
+      total: 3,
+      bytes: second.layers[2]?.sizeBytes,
     });
     await sendImage({ image: next, to, sources: [], say });
     expect(said).toEqual([]);
@@ -83,11 +88,11 @@ describe('An image that is sent by ssh', unless(reason), () => {
 
   test('the machine that built it knows it by the same name as the hosts', async () => {
     const id = built('here');
-    const image = await nameBuilt(id, repository);
-    expect(await nameBuilt(id, repository)).toBe(image);
+    const image = await nameBuilt(repository, [id]);
+    expect(await nameBuilt(repository, [id])).toBe(image);
     await sendImage({ image, to: host('web-1'), sources: [], say });
     expect(docker('image', 'inspect', '--format', '{{.Id}}', image)).toBe(id);
-    expect(said.at(-1)).toBe(`sent ${image} to web-1: 0 of 2 layers, 0.0 kB`);
+    expect(said.at(-1)).toBe(`sent ${image} to web-1: 0 of 3 layers, 0.0 kB`);
   });
 
   test('a host that no engine can give it to is named, with the image and the engines that were asked', async () => {
@@ -102,9 +107,10 @@ describe('An image that is sent by ssh', unless(reason), () => {
   test('a host whose sshd forwards no ports is named, with the setting that allows it', async () => {
     await using closed = await startSshd({ like: sshd, settings: ['AllowTcpForwarding no'] });
     await using saved = await archived('closed');
+    const set = new ImageSet([saved]);
     const reference = sentReference(repository, saved.manifest.digest);
     await expect(
-      pullThrough(host('web-3', closed), { saved, reference, patienceMs: 0 }),
+      pullThrough(host('web-3', closed), { set, reference, patienceMs: 0 }),
     ).rejects.toThrow(
       /^sshd of host web-3 must let images through.*AllowTcpForwarding must be yes or remote/,
     );

@@ -1,0 +1,18 @@
+/** Architectures of hosts, and so of images, by the names that Docker has for them. */
+export const architectures = ['amd64', 'arm64'] as const;
+
+export type Architecture = (typeof architectures)[number];
+
+/** Architecture of every host that names no other one. */
+export const usualArchitecture: Architecture = 'amd64';
+
+/** Architectures of several hosts, each once, in the order of {@link architectures}. */
+export function distinctArchitectures(all: readonly Architecture[]): Architecture[] {
+  return architectures.filter((architecture) => all.includes(architecture));
+}
+
+/** Architecture by the kernel's name (`uname -m`). Undefined: none that images are built for. */
+export function architectureOfMachine(machine: string): Architecture | undefined {
+  if (machine === 'x86_64' || machine === 'amd64') return 'amd64';
+  return machine === 'aarch64' || machine === 'arm64' ? 'arm64' : undefined;
+}
