@@ -1,5 +1,6 @@
 /** Delivery of images that no registry has, by ssh. */
 import * as pulumi from '@pulumi/pulumi';
+import type { Architecture } from '../../runtime/contract/architecture.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { createsNothing } from '../config/creates-nothing.ts';
 import { lostHosts } from '../config/lost-hosts.ts';
@@ -58,13 +59,15 @@ export interface DeliveredPullArgs {
   readonly key: string;
   /** Last part of the name under which it travels. */
   readonly repository: string;
+  /** Architecture that it must have. Undefined: whatever this machine's engine takes. */
+  readonly architecture: Architecture | undefined;
   /** Logins of registries. Secret. */
   readonly logins: pulumi.Output<readonly PullLogin[]>;
 }
 
 /** Returns the name of a registry's image once a host has it. This machine pulls it, and sends it. */
 export function deliveredPull(
-  { image, key, repository, logins }: DeliveredPullArgs,
+  { image, key, repository, architecture, logins }: DeliveredPullArgs,
   host: Host,
 ): pulumi.Output<string> {
   const to = recipient(host);
@@ -72,7 +75,7 @@ export function deliveredPull(
   const arrived = pulumi
     .all([to, logins, host.ready.urn])
     .apply(async ([recipientNow, loginsNow]) => {
-      const script = pullScript({ image, key });
+      const script = pullScript({ image, key, architecture });
       const pull = async () => {
         await runProgram('sh', ['-c', script], pullInput(image, loginsNow));
       };

@@ -1,6 +1,7 @@
 /** The pulls of a stack's images, with the logins of its registries. */
 import * as pulumi from '@pulumi/pulumi';
 import { noRegistry } from '../config/image-reference.ts';
+import { usualArchitecture } from '../../runtime/contract/architecture.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';
 import { deliveredPull } from '../images/delivery.ts';
@@ -65,7 +66,8 @@ export function redisPull(
 ): pulumi.Resource {
   const { shell, ready } = host;
   const key = 'redisImage';
-  const args = { image: redisImage, key, repository: 'redis', logins };
+  const architecture = host.architecture === usualArchitecture ? undefined : host.architecture;
+  const args = { image: redisImage, key, repository: 'redis', architecture, logins };
   const image = registry === noRegistry ? deliveredPull(args, host) : redisImage;
-  return pullImage('redis-pull', { image, key, shell, logins, after: [ready] }, opts);
+  return pullImage('redis-pull', { image, key, shell, logins, architecture, after: [ready] }, opts);
 }

@@ -2,7 +2,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { changedHostVariable } from '../config/changed-host.ts';
 import { hasLoadBalancer, hostNames, httpsPortOf, tlsOf } from '../config/edge.ts';
-import { architectureOfSize } from '../config/host-architectures.ts';
+import { architectureOfSize } from '../../runtime/contract/architecture.ts';
 import { defaultSize } from '../config/default-size.ts';
 import { noRegistry } from '../config/image-reference.ts';
 import type { StackConfig } from '../config/stack-config.ts';

@@ -16,3 +16,14 @@ export function architectureOfMachine(machine: string): Architecture | undefined
   if (machine === 'x86_64' || machine === 'amd64') return 'amd64';
   return machine === 'aarch64' || machine === 'arm64' ? 'arm64' : undefined;
 }
+
+/**
+ * Families of instance types with ARM processors: `a1`, and those with a `g` after the generation's
+ * number (https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html).
+ */
+const armFamily = /^(a1|[a-z]+\d+[a-z]*g[a-z]*)(-[a-z0-9]+)?\./;
+
+/** Architecture of an EC2 instance type. */
+export function architectureOfSize(size: string): Architecture {
+  return armFamily.test(size) ? 'arm64' : 'amd64';
+}

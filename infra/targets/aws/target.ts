@@ -7,7 +7,7 @@ import type { SshHost } from '../../hosts/ssh-host.ts';
 import { pluginLogins, type Registry } from '../../images/registry.ts';
 import type { RedisAccess } from '../../services/redis.ts';
 import { prodNetworkPart, type ProdNetwork } from '../prod-network.ts';
-import { warnOfSizes } from '../size-drift.ts';
+import { refuseOtherArchitectures, warnOfSizes } from '../size-drift.ts';
 import type { CloudTargetArgs, LoadBalancer, Target } from '../target.ts';
 import type { Thresholds } from './alarm-rules.ts';
 import { AwsAlerting } from './alerting.ts';
@@ -101,10 +101,9 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
     this.hosts = machines.map((machine, index) =>
       cloudHost(hostName(index), { machine, ...login }, this),
     );
-    warnOfSizes(
-      machines.map((machine, index) => ({ host: hostName(index), size: machine.size })),
-      size,
-    );
+    const sizes = machines.map((machine, index) => ({ host: hostName(index), size: machine.size }));
+    refuseOtherArchitectures(sizes, args);
+    warnOfSizes(sizes, size);
     this.#alerting = new AwsAlerting(
       name,
       {
