@@ -53,7 +53,7 @@ attempt() {
   if [ -n "$password" ]; then
     printf %s "$password" | docker login --username "$username" --password-stdin ${quoted(registryOf(image))} || return 1
   fi
-  docker pull --quiet${platform} "$image"
+  docker pull --quiet${platform} "$image"${check(architecture)}
 }
 for wait in ${waitsSeconds.join(' ')} none; do
   if answer=$(attempt 2>&1); then exit 0; fi
@@ -79,10 +79,18 @@ exit ${failed}
 
 /** Ends the script if the engine has the image, of the architecture that it must have. */
 function presence(architecture: Architecture | undefined): string {
-  const inspect = 'docker image inspect';
-  if (architecture === undefined) return `if ${inspect} "$image" > /dev/null 2>&1; then exit 0; fi`;
-  const found = `$(${inspect} --format '{{.Architecture}}' "$image" 2> /dev/null || true)`;
-  return `if [ "${found}" = ${architecture} ]; then exit 0; fi`;
+  if (architecture === undefined) {
+    return 'if docker image inspect "$image" > /dev/null 2>&1; then exit 0; fi';
+  }
+  return `fits() { [ "$(docker image inspect --format '{{.Architecture}}' "$image" 2> /dev/null)" = ${architecture} ]; }
+if fits; then exit 0; fi`;
+}
+
+/** Older engines pull an image of another architecture all the same, if there is no index. */
+function check(architecture: Architecture | undefined): string {
+  if (architecture === undefined) return '';
+  return ` || return 1
+  if ! fits; then echo 'the image does not match the specified platform'; return 1; fi`;
 }
 
 /** Case for an image that there is only for another architecture: waiting does not help. */

@@ -9,9 +9,10 @@ import { nameBuilt } from '../../../infra/transfer/name-built.ts';
 import { pullThrough } from '../../../infra/transfer/pull-through.ts';
 import { SavedImage } from '../../../infra/transfer/saved-image.ts';
 import { sendImage, sendTagged } from '../../../infra/transfer/send-image.ts';
-import { sentReference } from '../../../infra/transfer/sent-image.ts';
+import { sentDigest, sentReference } from '../../../infra/transfer/sent-image.ts';
 import { busyboxImage, dockerMissing } from '../../support/docker.ts';
 import { startSshd, whyNoSshd, type TestSshd } from '../engine/support/sshd.ts';
+import { loadScratchImage } from '../../support/scratch-image.ts';
 import { unless } from '../../support/skip.ts';
 
 const reason = (await dockerMissing()) ?? whyNoSshd();
@@ -93,6 +94,23 @@ describe('An image that is sent by ssh', unless(reason), () => {
     await sendImage({ image, to: host('web-1'), sources: [], say });
     expect(docker('image', 'inspect', '--format', '{{.Id}}', image)).toBe(id);
     expect(said.at(-1)).toBe(`sent ${image} to web-1: 0 of 3 layers, 0.0 kB`);
+  });
+
+  test('one name has the images of two architectures, and an engine takes its own', async () => {
+    const tags = ['amd64', 'arm64'].map((architecture) => {
+      const tag = `${repository}:${architecture}`;
+      loadScratchImage(tag, architecture);
+      return tag;
+    });
+    const image = await nameBuilt(repository, tags);
+    await sendImage({ image, to: host('web-1'), sources: [], say });
+    expect(said.at(-1)).toMatch(`sent ${image} to web-1: `);
+    expect(docker('image', 'inspect', '--format', '{{.Architecture}}', image)).toBe('amd64');
+    const digest = sentDigest(image).slice('sha256:'.length);
+    const name = image.slice(0, image.indexOf('@'));
+    const arm = `${name}:${digest}-arm64`;
+    expect(docker('image', 'inspect', '--format', '{{.Architecture}}', arm)).toBe('arm64');
+    docker('rmi', ...tags);
   });
 
   test('a host that no engine can give it to is named, with the image and the engines that were asked', async () => {
