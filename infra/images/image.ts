@@ -98,7 +98,7 @@ function sentName(
     `${name}-reference`,
     {
       create,
-      triggers: [...builds.map(({ repoDigest }) => repoDigest)],
+      triggers: builds.map(({ repoDigest }) => repoDigest),
       addPreviousOutputInEnv: false,
     },
     { parent, dependsOn: [...builds] },
@@ -123,7 +123,7 @@ function indexName(
       stdin: pulumi.secret(
         whenMade(login, ([server, user, secret]) => indexInput(server, user, secret)),
       ),
-      triggers: [...builds.map(({ repoDigest }) => repoDigest)],
+      triggers: builds.map(({ repoDigest }) => repoDigest),
       addPreviousOutputInEnv: false,
     },
     // The login of a cloud's registry is another one in every run.

@@ -3,7 +3,7 @@ import type { Architecture } from '../../runtime/contract/architecture.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { runProgram } from './program.ts';
 
-/** Where Linux lists what runs programs of other processors (binfmt_misc). */
+/** Folder in which Linux lists what runs programs of other processors (binfmt_misc). */
 const handlers = '/proc/sys/fs/binfmt_misc';
 
 /** Beginnings of the handlers' names, as QEMU and tonistiigi/binfmt register them. */

@@ -5,7 +5,7 @@ import type { SavedImage } from './saved-image.ts';
 /** Saved images under one name: one for each architecture that it was built for. */
 export class ImageSet implements AsyncDisposable {
   readonly images: readonly SavedImage[];
-  /** What the name's digest is of: the manifest of the only image, or else an index of all. */
+  /** Manifest of the only image, or else an index of all: the name has its digest. */
   readonly top: ImageManifest;
   /** Digest -> index or manifest. */
   readonly manifests: ReadonlyMap<string, ImageManifest>;

@@ -21,9 +21,9 @@ export function architectureOfMachine(machine: string): Architecture | undefined
  * Families of instance types with ARM processors: `a1`, and those with a `g` after the generation's
  * number (https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html).
  */
-const armFamily = /^(a1|[a-z]+\d+[a-z]*g[a-z]*)(-[a-z0-9]+)?\./;
+const familyOfArm64 = /^(a1|[a-z]+\d+[a-z]*g[a-z]*)(-[a-z0-9]+)?\./;
 
 /** Architecture of an EC2 instance type. */
 export function architectureOfSize(size: string): Architecture {
-  return armFamily.test(size) ? 'arm64' : 'amd64';
+  return familyOfArm64.test(size) ? 'arm64' : 'amd64';
 }
