@@ -15,6 +15,7 @@ import { notifiedLogs } from './failure-logs.ts';
 import { refuseForeignCanaries } from './foreign-canaries.ts';
 import { goBack } from './going-back.ts';
 import { lastGoodOf, type LastGood } from './last-good.ts';
+import { lostBuilds } from './lost-builds.ts';
 import { notify } from './notify.ts';
 import { provideImages } from './provide-images.ts';
 import { pruneBuilt } from './prune-built.ts';
@@ -53,6 +54,8 @@ interface UpdateArgs {
   /** The release before the update. Undefined: none. */
   readonly lastGood: LastGood | undefined;
   readonly log: ReleaseLog;
+  /** URNs of what is built again. */
+  readonly replace: string[];
 }
 
 /** One deployment of a stack: preview, update and watch, then a rollback if one of them failed. */
@@ -87,13 +90,14 @@ export class Deployment {
     const before = lastGood === undefined ? [] : await problemsBefore(this.#perch);
     say('previewing the update');
     const { signalForPulumi: signal } = cancellation;
+    const replace = await this.#beforeChange(() => this.#lostBuilds());
     await this.#beforeChange(() =>
-      this.#configured((file) => stack.preview({ onOutput: show, signal, ...file })),
+      this.#configured((file) => stack.preview({ onOutput: show, signal, replace, ...file })),
     );
     const log = await this.#log(release?.action ?? 'deploy');
     // A stack that was never updated has no monitor yet.
     if (lastGood !== undefined) await log.begin(recordable(release));
-    const failure = await this.#update({ before, lastGood, log });
+    const failure = await this.#update({ before, lastGood, log, replace });
     if (cancellation.received !== undefined) return await this.#cancelled(log, failure?.reason);
     if (failure === undefined) {
       if (verifySeconds === undefined) return true;
@@ -132,6 +136,14 @@ export class Deployment {
     await provideImages({ stack: this.#stack, sources, images, version: known.version, say });
   }
 
+  /** URNs of builds whose images are on no machine any more, as after a transfer that a CI runner began. */
+  async #lostBuilds(): Promise<string[]> {
+    const config = await this.#configuration();
+    const value = (key: string) =>
+      this.#options.release?.values[key] ?? config[`perch:${key}`]?.value;
+    return await lostBuilds({ stack: this.#stack, value, say });
+  }
+
   async #configuration(): Promise<ConfigMap> {
     this.#config ??= stackConfiguration(this.#stack, await this.#perch.outputs());
     return await this.#config;
@@ -142,10 +154,10 @@ export class Deployment {
     await withValues(this.#stack, this.#options.release?.values ?? {}, work);
   }
 
-  async #up(file: ConfigFile): Promise<void> {
+  async #up(file: ConfigFile, replace: string[] = []): Promise<void> {
     const { signalForPulumi: signal } = this.#options.cancellation;
     try {
-      await this.#stack.up({ onOutput: show, signal, ...file });
+      await this.#stack.up({ onOutput: show, signal, replace, ...file });
     } finally {
       // Also an update that failed may have changed where commands run.
       this.#perch.forget();
@@ -153,10 +165,10 @@ export class Deployment {
   }
 
   /** Updates the stack and watches the release; returns the failure if one of them failed. */
-  async #update({ before, lastGood, log }: UpdateArgs): Promise<Failure | undefined> {
+  async #update({ before, lastGood, log, replace }: UpdateArgs): Promise<Failure | undefined> {
     const { cancellation, verifySeconds: seconds, expected } = this.#options;
     try {
-      await this.#configured((file) => this.#up(file));
+      await this.#configured((file) => this.#up(file, replace));
     } catch (error) {
       const isConcurrent = error instanceof ConcurrentUpdateError;
       const text = `nothing was changed: another update of ${this.#stack.name} is in progress`;

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { overSsh } from '../shell/over-ssh.ts';
 import { runProgram } from '../shell/program.ts';
 import { shellWord } from '../shell/shell-word.ts';
@@ -26,6 +27,23 @@ export async function hostHas({ address }: ImageHost, image: string): Promise<bo
   const find = `docker image inspect ${shellWord(image)} > /dev/null 2>&1`;
   const script = `if ${find}; then echo present; else docker version > /dev/null && echo absent; fi`;
   return (await overSsh(address, script)).trim() === 'present';
+}
+
+/**
+ * Architecture of an image in a host's engine. Undefined: it does not have it, or does not answer, so that
+ * another may have it.
+ */
+export async function architectureOn(
+  { address }: ImageHost,
+  image: string,
+): Promise<string | undefined> {
+  const inspect = `docker image inspect --format '{{.Architecture}}' ${shellWord(image)}`;
+  try {
+    return (await overSsh(address, `${inspect} 2> /dev/null || true`)).trim() || undefined;
+  } catch (error) {
+    if (error instanceof PerchError) return undefined;
+    throw error;
+  }
 }
 
 /** Reports whether this machine's engine has an image. False if it does not answer. */

@@ -1,5 +1,5 @@
 import { PerchError } from '../../runtime/contract/perch-error.ts';
-import { hostHas, isHere, saveFrom, saveHere, type ImageHost } from './engine.ts';
+import { architectureOn, isHere, saveFrom, saveHere, type ImageHost } from './engine.ts';
 import { ImageSet } from './image-set.ts';
 import type { SavedImage } from './saved-image.ts';
 import { builtTag, builtTags, sentDigest } from './sent-image.ts';
@@ -28,7 +28,7 @@ export async function findImage({ image, hosts, say }: FindArgs): Promise<ImageS
   const found: SavedImage[] = [];
   try {
     for (const host of hosts) {
-      if (!(await mayHave(host, image))) continue;
+      if ((await architectureOn(host, image)) === undefined) continue;
       say(`fetching ${image} from ${host.name}`);
       found.push(await saveFrom(host, image));
       const set = setOf(found, image);
@@ -74,14 +74,4 @@ function missingText(found: readonly SavedImage[], hosts: readonly ImageHost[]):
 
 async function disposeAll(images: readonly SavedImage[]): Promise<void> {
   await Promise.all(images.map((image) => image[Symbol.asyncDispose]()));
-}
-
-/** False also for a host that does not answer, or has no Docker yet: another may have it. */
-async function mayHave(host: ImageHost, image: string): Promise<boolean> {
-  try {
-    return await hostHas(host, image);
-  } catch (error) {
-    if (error instanceof PerchError) return false;
-    throw error;
-  }
 }

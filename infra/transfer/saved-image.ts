@@ -104,8 +104,8 @@ async function removeAbandoned(): Promise<void> {
   const names = await readdir(tmpdir());
   for (const name of names.filter((each) => each.startsWith(prefix))) {
     const pid = Number(name.slice(prefix.length).split('-')[0]);
-    if (!isGone(pid)) continue;
-    await rm(join(tmpdir(), name), { recursive: true, force: true });
+    // What belongs to another user stays: that user's next image removes it.
+    if (isGone(pid)) await rm(join(tmpdir(), name), { recursive: true }).catch(() => undefined);
   }
 }
 

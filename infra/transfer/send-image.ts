@@ -86,8 +86,8 @@ async function findFor(to: ImageHost, args: FindArgs): Promise<ImageSet> {
   } catch (error) {
     if (!(error instanceof PerchError) || error.code !== 'not_found') throw error;
     const text =
-      `host ${to.name} does not have image ${args.image}, and ${error.message}: release again, or ` +
-      'choose a version that the hosts keep';
+      `host ${to.name} does not have image ${args.image}, and ${error.message}: npx perch deploy builds ` +
+      'what the stack builds again; or choose a version that the hosts keep';
     throw new PerchError('not_found', text, { cause: error });
   }
 }

@@ -118,7 +118,7 @@ describe('An image that is sent by ssh', unless(reason), () => {
     const sources = [host('web-2'), host('gone', { port: 9 })];
     await expect(sendImage({ image, to: host('web-2'), sources, say })).rejects.toMatchObject({
       code: 'not_found',
-      message: `host web-2 does not have image ${image}, and neither has any of this machine, gone: release again, or choose a version that the hosts keep`,
+      message: `host web-2 does not have image ${image}, and neither has any of this machine, gone: npx perch deploy builds what the stack builds again; or choose a version that the hosts keep`,
     });
   });
 
