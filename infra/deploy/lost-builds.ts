@@ -7,7 +7,7 @@ import { architectureOn, isHere, type ImageHost } from '../transfer/engine.ts';
 import { builtTag, builtTags, isSentImage } from '../transfer/sent-image.ts';
 
 /** An image that the stack built for hosts that get it by ssh. */
-export interface RecordedBuild {
+interface RecordedBuild {
   /** Name of its component: `app` or `runtime`. */
   readonly name: string;
   /** Name by which the hosts know it. */
@@ -17,7 +17,7 @@ export interface RecordedBuild {
 }
 
 /** Builds whose images hosts get by ssh, as the state records them. Pure. */
-export function recordedBuilds({ deployment: { resources } }: EditableState): RecordedBuild[] {
+function recordedBuilds({ deployment: { resources } }: EditableState): RecordedBuild[] {
   return resources.flatMap((resource) => {
     const reference = plain(resource.outputs?.['stdout']);
     const [, name] = /^(.+)-reference$/.exec(nameOf(resource)) ?? [];
