@@ -63,3 +63,53 @@ test('with a registry, no host is asked for anything', async () => {
   await composed(() => makeProd(configFor('server', { buildContext })));
   expect(() => imagesAskedFor()).toThrow('ENOENT');
 });
+
+test('guests learn that the hosts have no registry, and canary stacks which architectures they have', async () => {
+  const offered: unknown[] = [];
+  await composed(() => {
+    const prod = makeProd(
+      configFor('server', {
+        registry: 'none',
+        hosts: ['shop.perch.internal'],
+        tls: 'none',
+        servers: [server(1), { ...server(2), architecture: 'arm64' }],
+      }),
+    );
+    prod.hostConnection?.apply((connection) => offered.push(connection));
+    prod.connection?.apply((connection) => offered.push(connection));
+  });
+  expect(offered).toContainEqual(
+    expect.objectContaining({
+      sendsImages: true,
+      hosts: [
+        expect.not.objectContaining({ architecture: 'amd64' }),
+        expect.objectContaining({ architecture: 'arm64' }),
+      ],
+    }),
+  );
+  expect(offered).toContainEqual(
+    expect.objectContaining({ control: expect.anything(), architectures: ['amd64', 'arm64'] }),
+  );
+});
+
+test('a stack of amd64 hosts with a registry offers nothing new', async () => {
+  const offered: object[] = [];
+  await composed(() => {
+    const hosts = ['shop.perch.internal'];
+    const prod = makeProd(configFor('server', { hosts, tls: 'none' }));
+    prod.hostConnection?.apply((connection) => offered.push(connection));
+    prod.connection?.apply((connection) => offered.push(connection));
+  });
+  expect(offered).toHaveLength(2);
+  expect(JSON.stringify(offered)).not.toMatch(/sendsImages|architecture/);
+});
+
+function server(number: number) {
+  return {
+    name: `web-${number}`,
+    address: `198.18.1.${number}`,
+    privateAddress: `10.0.0.${number}`,
+    user: 'deploy',
+    hostKey: 'ssh-ed25519 AAAA',
+  };
+}
