@@ -75,6 +75,13 @@ run() {
 }
 run docker login --username ${username} --password-stdin ${sendingRegistry}
 run docker pull --quiet ${shellWord(reference)}
+own=$(docker version --format '{{.Server.Arch}}')
+has=$(docker image inspect --format '{{.Architecture}}' ${shellWord(reference)})
+if [ "$own" != "$has" ]; then
+  docker rmi ${shellWord(reference)} > /dev/null
+  echo "it is for $has, and the host is $own" >&2
+  exit 1
+fi
 ${tag === undefined ? '' : `run docker tag ${shellWord(reference)} ${shellWord(tag)}`}`;
 }
 

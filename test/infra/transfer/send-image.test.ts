@@ -105,12 +105,26 @@ describe('An image that is sent by ssh', unless(reason), () => {
     const image = await nameBuilt(repository, tags);
     await sendImage({ image, to: host('web-1'), sources: [], say });
     expect(said.at(-1)).toMatch(`sent ${image} to web-1: `);
-    expect(docker('image', 'inspect', '--format', '{{.Architecture}}', image)).toBe('amd64');
+    const own = docker('version', '--format', '{{.Server.Arch}}');
+    expect(docker('image', 'inspect', '--format', '{{.Architecture}}', image)).toBe(own);
     const digest = sentDigest(image).slice('sha256:'.length);
     const name = image.slice(0, image.indexOf('@'));
     const arm = `${name}:${digest}-arm64`;
     expect(docker('image', 'inspect', '--format', '{{.Architecture}}', arm)).toBe('arm64');
     docker('rmi', ...tags);
+  });
+
+  test('an image for another processor is refused, and does not stay on the host', async () => {
+    const tag = `${repository}:only`;
+    const own = docker('version', '--format', '{{.Server.Arch}}');
+    const other = own === 'amd64' ? 'arm64' : 'amd64';
+    loadScratchImage(tag, other);
+    const image = await nameBuilt(repository, [tag]);
+    await expect(sendImage({ image, to: host('web-1'), sources: [], say })).rejects.toThrow(
+      `image ${image} did not reach host web-1: it is for ${other}, and the host is ${own}`,
+    );
+    expect(docker('images', '--quiet', image)).toBe('');
+    docker('rmi', tag);
   });
 
   test('a host that no engine can give it to is named, with the image and the engines that were asked', async () => {
