@@ -83,13 +83,14 @@ module.exports = {
       'services',
       'release|images',
       'hosts',
+      'transfer',
       'shell|config',
     ),
     {
       name: 'only-stacks-read-the-configuration',
       severity: 'error',
       from: { path: '^infra/(targets|services|release|images|hosts|shell)/' },
-      to: { path: '^infra/config/(?!stack-role|ssh-string)' },
+      to: { path: '^infra/config/(?!stack-role|ssh-string|creates-nothing|lost-hosts)' },
     },
     {
       name: 'library-reaches-only-what-stacks-are-made-of',
@@ -99,9 +100,9 @@ module.exports = {
     },
     // `perch` and its commands work from outside: no component imports them.
     ...[
-      ['operator', 'replacement', 'deploy', 'recovery', 'shell', 'config'],
-      ['replacement', 'deploy', 'recovery', 'shell', 'config'],
-      ['deploy', 'recovery', 'shell', 'config'],
+      ['operator', 'replacement', 'deploy', 'recovery', 'transfer', 'shell', 'config'],
+      ['replacement', 'deploy', 'recovery', 'transfer', 'shell', 'config'],
+      ['deploy', 'recovery', 'transfer', 'shell', 'config'],
       ['recovery', 'shell', 'config'],
     ].map(([folder, ...allowed]) => ({
       name: `infra-${folder}-reaches-only-${allowed.join('-')}`,

@@ -6,14 +6,21 @@
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import * as aws from '@pulumi/aws';
 import * as digitalocean from '@pulumi/digitalocean';
+import {
+  architectureOfMachine,
+  architectures,
+  type Architecture,
+} from '../runtime/contract/architecture.ts';
 import { hostPort } from '../runtime/contract/host-port.ts';
 import { metricsPorts } from '../runtime/contract/ports.ts';
 import { PerchError } from '../runtime/contract/perch-error.ts';
 import { createsNothing } from './config/creates-nothing.ts';
+import { hostArchitectures } from './config/host-architectures.ts';
 import { httpsPortOf } from './config/edge.ts';
 import { builtImage } from './config/image-reference.ts';
 import { lostHosts } from './config/lost-hosts.ts';
 import type { StackConfig } from './config/stack-config.ts';
+import { missingEmulation } from './shell/emulation.ts';
 import {
   hostPortsScript,
   parseHostPorts,
@@ -30,6 +37,10 @@ const loopback = '127.0.0.1';
 /** Line between the answers about other services and about ports. */
 const sections = '== ports';
 
+/** Prints the kernel's name of the processor, before the other answers. */
+const machineScript = 'echo "machine $(uname -m)"';
+const machineLine = /^machine (\S+)\n/m;
+
 /** Keys of the ports that proxies serve. */
 const proxyKeys: ReadonlySet<string> = new Set<NeededPort['key']>(['httpPort', 'httpsPort']);
 
@@ -37,6 +48,7 @@ type Check = (config: StackConfig) => Promise<readonly string[]>;
 
 const checks: readonly Check[] = [
   checkDocker,
+  checkEmulation,
   checkPorts,
   checkSsh,
   checkAwsCredentials,
@@ -71,6 +83,17 @@ async function checkDocker({
   if (problem === undefined) return [];
   const why = target === 'docker' ? 'on target docker' : 'to build images';
   return [`a Docker engine must answer on this machine ${why}; install or start it: ${problem}`];
+}
+
+/** Perch's own image runs programs while it is built; an application's image may not. */
+async function checkEmulation(config: StackConfig): Promise<string[]> {
+  if (config.runtimeImage !== undefined || config.hostStack !== undefined) return [];
+  const missing = await missingEmulation(hostArchitectures(config));
+  return missing.map(
+    (architecture) =>
+      `Docker on this machine must run programs of ${architecture} to build Perch's image for such hosts: ` +
+      `docker run --privileged --rm tonistiigi/binfmt --install ${architecture}; or build it on such a machine and set perch:runtimeImage`,
+  );
 }
 
 async function checkPorts(config: StackConfig): Promise<string[]> {
@@ -130,7 +153,7 @@ async function checkServers(config: StackConfig): Promise<string[]> {
   const { servers, sshPrivateKey = '', sshProxyJump: proxyJump, role, proxyCount } = config;
   const lost = lostHosts();
   const silent: string[] = [];
-  const problems = servers.map(async ({ address, ...server }, index) => {
+  const problems = servers.map(async ({ address, architecture, ...server }, index) => {
     const { name, user, port } = server;
     if (lost.has(name)) return [];
     const entry = { ...server, host: address, privateKey: sshPrivateKey, proxyJump };
@@ -140,8 +163,12 @@ async function checkServers(config: StackConfig): Promise<string[]> {
       carriesRedis: role !== 'canary' && index === 0,
     });
     try {
-      const printed = await overSsh(entry, portScript(config, needed));
-      return portProblems(config, { where: `on ${label}`, needed, printed });
+      const script = `${machineScript}\n${portScript(config, needed)}`;
+      const [machine, printed] = machineOf(await overSsh(entry, script));
+      return [
+        ...architectureProblem(label, architecture, machine),
+        ...portProblems(config, { where: `on ${label}`, needed, printed }),
+      ];
     } catch (error) {
       silent.push(name);
       const through = proxyJump === undefined ? '' : ', through sshProxyJump, which must do so too';
@@ -185,6 +212,29 @@ function neededPorts(
     }
   }
   return needed;
+}
+
+/** The kernel's name of the processor, and the other answers. */
+function machineOf(printed: string): [machine: string | undefined, rest: string] {
+  return [machineLine.exec(printed)?.[1], printed.replace(machineLine, '')];
+}
+
+/** An image for another processor would start nothing on the host. */
+function architectureProblem(
+  label: string,
+  expected: Architecture,
+  machine: string | undefined,
+): string[] {
+  if (machine === undefined) return [];
+  const actual = architectureOfMachine(machine);
+  if (actual === expected) return [];
+  const remedy =
+    actual === undefined
+      ? `images are built for ${architectures.join(' and ')} only`
+      : `set its architecture to ${actual}`;
+  return [
+    `${label}, must have the architecture of its processor, ${machine}, got ${expected}: ${remedy}`,
+  ];
 }
 
 function portScript({ service }: StackConfig, needed: readonly NeededPort[]): string {

@@ -4,7 +4,7 @@ import { outcomeProblem } from '../../runtime/contract/rollout-steps.ts';
 import { got } from './codecs.ts';
 import { edgeRules } from './edge-rules.ts';
 import { guestRules } from './guest-rules.ts';
-import { builtImage } from './image-reference.ts';
+import { builtImage, noRegistry } from './image-reference.ts';
 import { metricsRules } from './metrics-rules.ts';
 import { isPairOfKeys } from './private-key.ts';
 import { providerRules } from './provider-rules.ts';
@@ -122,11 +122,23 @@ const rules: readonly ConfigRule[] = [
       when(
         values.target === 'server' && values.registry === undefined && builds,
         'registry',
-        'must be set on target server, unless all images are already built',
+        'must be set on target server, unless all images are already built: none sends them by ssh',
       ),
     ];
   }),
+  rule(['target', 'hostStack', 'registry'], ({ target, hostStack, registry }) => [
+    when(
+      hostStack === undefined && registry === noRegistry && target !== 'server',
+      'registry',
+      `must not be none on target ${target}: ${whyARegistry[target]}`,
+    ),
+  ]),
   rule(['registry', 'registryUsername', 'registryPassword'], (values) => [
+    when(
+      values.registry === noRegistry && values.registryUsername !== undefined,
+      'registryUsername',
+      'must not be set with registry none, which needs no login',
+    ),
     when(
       (values.registryUsername === undefined) !== (values.registryPassword === undefined),
       'registryPassword',
@@ -272,6 +284,14 @@ const rules: readonly ConfigRule[] = [
     ),
   ),
 ];
+
+/** Reason for which images need a registry, or nothing, on each target. */
+const whyARegistry: Readonly<Record<Values['target'], string>> = {
+  aws: 'leave it out, and the stack makes one',
+  digitalocean: 'leave it out, and the stack makes one',
+  docker: 'leave it out, because this machine runs what it builds',
+  server: '',
+};
 
 /**
  * @param values of the keys that are valid by themselves.

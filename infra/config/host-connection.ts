@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { architectures } from '../../runtime/contract/architecture.ts';
 import { tlsModes } from '../../runtime/contract/edge.ts';
 import { controlSchema } from './prod-connection.ts';
 
 const hostSchema = z.object({
   /** Name in the release documents. */
   name: z.string(),
+  /** Absent: amd64. */
+  architecture: z.enum(architectures).optional(),
   /** True if the other hosts reach it, and its containers, by IPv6. */
   ipv6: z.boolean(),
   privateAddress: z.string(),
@@ -36,6 +39,8 @@ export const hostConnectionSchema = z.object({
       password: z.string().optional(),
     })
     .optional(),
+  /** True if the host stack has no registry: images reach its hosts by ssh. */
+  sendsImages: z.boolean().optional(),
   /** Perch's own image. */
   runtimeImage: z.string(),
   /** Way of TLS of the host stack. */

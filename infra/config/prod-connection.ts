@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { architectures } from '../../runtime/contract/architecture.ts';
 
 const proxyJump = z.object({
   host: z.string(),
@@ -27,6 +28,8 @@ export const connectionSchema = z.preprocess(
      * runs the commands. Stacks that release 0.2 updated last have none.
      */
     controls: z.array(controlSchema).optional(),
+    /** Architectures of the hosts, for which a canary that prod shall run is built too. Absent: amd64. */
+    architectures: z.array(z.enum(architectures)).optional(),
     /** Secret. */
     redisUrl: z.string(),
     /** Parts that the target offers to canary stacks: ids of networks, addresses of registries. */
@@ -42,6 +45,7 @@ export function deprecatedConnection({
   network,
   controls: _new,
   edgeService: _newToo,
+  architectures: _newest,
   ...connection
 }: ProdConnection) {
   return { ...connection, neighbourhood: network };

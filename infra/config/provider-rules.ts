@@ -10,12 +10,6 @@ import { repeated, rule, when, type ConfigProblem, type ConfigRule } from './rul
  */
 const otherPartition = /^(cn|us-gov|us-iso\w*|eu-iso\w*|eusc)-/;
 
-/**
- * Families of instance types with ARM processors: `a1`, and those with a `g` after the generation's
- * number (https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html).
- */
-const armFamily = /^(a1|[a-z]+\d+[a-z]*g[a-z]*)(-[a-z0-9]+)?\./;
-
 /** Form of an instance type and of a droplet's size. */
 const sizes = {
   aws: { pattern: /^[a-z0-9-]+\.[a-z0-9-]+$/, such: 'an instance type, such as t3.small' },
@@ -62,14 +56,7 @@ export const providerRules: readonly ConfigRule[] = [
   rule(['target', 'size'], ({ target, size }) => {
     if (size === undefined || (target !== 'aws' && target !== 'digitalocean')) return [];
     const { pattern, such } = sizes[target];
-    return [
-      when(!pattern.test(size), 'size', `must be ${such}, on target ${target}, got ${size}`),
-      when(
-        target === 'aws' && armFamily.test(size),
-        'size',
-        `must have an x86 processor: images are built for linux/amd64, got ${size}`,
-      ),
-    ];
+    return [when(!pattern.test(size), 'size', `must be ${such}, on target ${target}, got ${size}`)];
   }),
   rule(edgeFields, (values) => {
     const [first] = hostNames(values);

@@ -196,7 +196,7 @@ export const schema = {
   sshProxyJump: optional(proxyJump),
   servers: list(server),
   registry: optional(
-    text('be host/path, without a tag', (value) =>
+    text('be host/path, without a tag, or none', (value) =>
       /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/.test(value),
     ),
   ),

@@ -1,9 +1,10 @@
 /** Codecs of the machines that are reached by ssh, and of the one on the way to them. */
 import { isIPv6 } from 'node:net';
 import { z } from 'zod';
+import { architectures, usualArchitecture } from '../../runtime/contract/architecture.ts';
 import { namePattern, nameRule } from '../../runtime/contract/names.ts';
 import { unbracketed } from '../../runtime/contract/host-port.ts';
-import { text } from './codecs.ts';
+import { oneOf, text } from './codecs.ts';
 
 const hostPattern = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/;
 const userPattern = /^[a-z_][a-z0-9_-]*$/;
@@ -41,6 +42,7 @@ export const server = z.strictObject({
   user: text('be a user name', (value) => userPattern.test(value)),
   hostKey,
   port: z.int().min(1).max(65_535).default(defaultSshPort),
+  architecture: oneOf(architectures).default(usualArchitecture),
 });
 
 const jumpPattern =

@@ -10,7 +10,9 @@ const stateSchema = z.object({
       z.object({
         urn: z.string(),
         type: z.string(),
-        outputs: z.object({ repoDigest: z.string().optional() }).optional(),
+        outputs: z
+          .object({ repoDigest: z.string().optional(), stdout: z.string().optional() })
+          .optional(),
       }),
     )
     .default([]),
@@ -44,7 +46,11 @@ export function attemptedRelease({ config, deployment, before }: FailedUpdate): 
 
 function builtImage(deployment: unknown): string | undefined {
   const { resources } = stateSchema.parse(deployment ?? {});
-  return resources.find(
-    (resource) => resource.type === 'docker:index/image:Image' && nameOf(resource) === 'app',
-  )?.outputs?.repoDigest;
+  const outputsOf = (type: string, name: string) =>
+    resources.find((resource) => resource.type === type && nameOf(resource) === name)?.outputs;
+  // Without a registry, the hosts know the image by another name than the engine that built it.
+  return (
+    outputsOf('command:local:Command', 'app-reference')?.stdout ??
+    outputsOf('docker:index/image:Image', 'app')?.repoDigest
+  );
 }

@@ -8,16 +8,17 @@ import { PerchError } from '../../runtime/contract/perch-error.ts';
 import type { ReleaseAction } from '../../runtime/contract/release-record.ts';
 import { attemptedRelease } from './attempted-release.ts';
 import { beforeChange } from './before-change.ts';
-import type { Cancellation } from './cancellation.ts';
-import { withValues, type ConfigFile, type ConfigValues } from './config-values.ts';
+import { withValues, type ConfigFile } from './config-values.ts';
+import type { ChosenRelease, DeploymentOptions } from './deployment-options.ts';
 import { firstLine, pulumiFailure } from './failure.ts';
 import { notifiedLogs } from './failure-logs.ts';
 import { refuseForeignCanaries } from './foreign-canaries.ts';
 import { goBack } from './going-back.ts';
 import { lastGoodOf, type LastGood } from './last-good.ts';
+import { lostBuilds } from './lost-builds.ts';
 import { notify } from './notify.ts';
+import { provideImages } from './provide-images.ts';
 import { pruneBuilt } from './prune-built.ts';
-import type { ReleaseStatus } from './release-health.ts';
 import { ReleaseLog, type KnownRelease } from './release-log.ts';
 import { releaseOrigin } from './release-origin.ts';
 import { ejectionReasons, problemsBefore } from './release-reading.ts';
@@ -29,33 +30,6 @@ import { stackConfiguration } from '../recovery/stack-configuration.ts';
 
 const show = (text: string) => process.stdout.write(text);
 const say = (line: string) => console.log(`deploy: ${line}`);
-
-/** Release to deploy in place of the one that the stack's file names. */
-export interface ChosenRelease {
-  readonly action: ReleaseAction;
-  /** Track whose release it is. Default: the stack's own. */
-  readonly track?: Track;
-  /** Images and version, as far as they are known before the update. */
-  readonly known: KnownRelease;
-  /** Configuration in place of that of the stack's file. */
-  readonly values: ConfigValues;
-  /** True if it was built for an earlier release, whose record has its commit. */
-  readonly isRecorded?: boolean;
-  /** True if the stack had no canary before, so that the way back leaves it none. Default: it may have. */
-  readonly hadNoCanary?: boolean;
-}
-
-export interface DeploymentOptions {
-  /** Seconds for which the release is watched after the update. Undefined: its rollout is followed instead. */
-  readonly verifySeconds: number | undefined;
-  readonly cancellation: Cancellation;
-  /** Default: what the stack's file names. */
-  readonly release?: ChosenRelease;
-  /** Returns the reason for which the release is not yet as it must become. Default: none. */
-  readonly expected?: ((status: ReleaseStatus) => string | undefined) | undefined;
-  /** `perch` of the stack, which was just made ready for this update. Default: it is made ready first. */
-  readonly ready?: StackPerch;
-}
 
 /** Patience with what a release has yet to become, also if the release is checked only once. */
 function patience(expected: DeploymentOptions['expected']) {
@@ -80,6 +54,8 @@ interface UpdateArgs {
   /** The release before the update. Undefined: none. */
   readonly lastGood: LastGood | undefined;
   readonly log: ReleaseLog;
+  /** URNs of what is built again. */
+  readonly replace: string[];
 }
 
 /** One deployment of a stack: preview, update and watch, then a rollback if one of them failed. */
@@ -110,16 +86,18 @@ export class Deployment {
     const outputs = await this.#beforeChange(() => this.#perch.outputs());
     const lastGood = lastGoodOf(outputs);
     if (lastGood !== undefined) await this.#beforeChange(() => this.#refuseOtherCanaries());
+    await this.#beforeChange(() => this.#provideImages());
     const before = lastGood === undefined ? [] : await problemsBefore(this.#perch);
     say('previewing the update');
     const { signalForPulumi: signal } = cancellation;
+    const replace = await this.#beforeChange(() => this.#lostBuilds());
     await this.#beforeChange(() =>
-      this.#configured((file) => stack.preview({ onOutput: show, signal, ...file })),
+      this.#configured((file) => stack.preview({ onOutput: show, signal, replace, ...file })),
     );
     const log = await this.#log(release?.action ?? 'deploy');
     // A stack that was never updated has no monitor yet.
     if (lastGood !== undefined) await log.begin(recordable(release));
-    const failure = await this.#update({ before, lastGood, log });
+    const failure = await this.#update({ before, lastGood, log, replace });
     if (cancellation.received !== undefined) return await this.#cancelled(log, failure?.reason);
     if (failure === undefined) {
       if (verifySeconds === undefined) return true;
@@ -149,6 +127,23 @@ export class Deployment {
     await refuseForeignCanaries(this.#stack, this.#perch);
   }
 
+  /** Without a registry, the images of an earlier release are on hosts only. */
+  async #provideImages(): Promise<void> {
+    const { release, imageSources: sources = [] } = this.#options;
+    if (release === undefined) return;
+    const { known, values } = release;
+    const images = [known.image, known.runtimeImage, values['canaryImage']];
+    await provideImages({ stack: this.#stack, sources, images, version: known.version, say });
+  }
+
+  /** URNs of builds whose images are on no machine any more, as after a transfer that a CI runner began. */
+  async #lostBuilds(): Promise<string[]> {
+    const config = await this.#configuration();
+    const value = (key: string) =>
+      this.#options.release?.values[key] ?? config[`perch:${key}`]?.value;
+    return await lostBuilds({ stack: this.#stack, value, say });
+  }
+
   async #configuration(): Promise<ConfigMap> {
     this.#config ??= stackConfiguration(this.#stack, await this.#perch.outputs());
     return await this.#config;
@@ -159,10 +154,10 @@ export class Deployment {
     await withValues(this.#stack, this.#options.release?.values ?? {}, work);
   }
 
-  async #up(file: ConfigFile): Promise<void> {
+  async #up(file: ConfigFile, replace: string[] = []): Promise<void> {
     const { signalForPulumi: signal } = this.#options.cancellation;
     try {
-      await this.#stack.up({ onOutput: show, signal, ...file });
+      await this.#stack.up({ onOutput: show, signal, replace, ...file });
     } finally {
       // Also an update that failed may have changed where commands run.
       this.#perch.forget();
@@ -170,10 +165,10 @@ export class Deployment {
   }
 
   /** Updates the stack and watches the release; returns the failure if one of them failed. */
-  async #update({ before, lastGood, log }: UpdateArgs): Promise<Failure | undefined> {
+  async #update({ before, lastGood, log, replace }: UpdateArgs): Promise<Failure | undefined> {
     const { cancellation, verifySeconds: seconds, expected } = this.#options;
     try {
-      await this.#configured((file) => this.#up(file));
+      await this.#configured((file) => this.#up(file, replace));
     } catch (error) {
       const isConcurrent = error instanceof ConcurrentUpdateError;
       const text = `nothing was changed: another update of ${this.#stack.name} is in progress`;

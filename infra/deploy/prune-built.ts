@@ -1,4 +1,5 @@
 import { runProgram } from '../shell/program.ts';
+import { builtDigest } from '../transfer/sent-image.ts';
 import { firstLine } from './failure.ts';
 
 /** Images of a repository that stay on the machine that built them. */
@@ -16,7 +17,7 @@ export interface BuiltArgs {
 
 /**
  * Removes what earlier deployments built on this machine: images of the release's repositories that
- * have no tag any more, beyond the newest three. Docker does not say whose a part of the build cache
+ * have no tag any more, or that of a build that hosts get by ssh, beyond the newest three. Docker does not say whose a part of the build cache
  * is, so it is bounded on CI runners only. Never throws: the release is out already.
  */
 export async function pruneBuilt({ images, isRunner, say }: BuiltArgs): Promise<void> {
@@ -51,11 +52,18 @@ async function pruneRepository(repository: string): Promise<number> {
     repository,
   ]);
   const lines = [...new Set(listed.split('\n').filter((line) => line !== ''))];
-  const untagged = lines.slice(keptImages).flatMap((line) => {
+  const pushed = lines.slice(keptImages).flatMap((line) => {
     const [tag, digest = ''] = line.split(' ');
     return tag === '<none>' && digest.startsWith('sha256:') ? [`${repository}@${digest}`] : [];
   });
-  const outcomes = await Promise.all(untagged.map(removed));
+  // What hosts get by ssh is tagged, so that this machine can send it.
+  const tags = [...new Set(lines.map((line) => line.split(' ')[0] ?? ''))];
+  const digests = new Set(tags.flatMap((tag) => builtDigest(tag) ?? []));
+  const kept = new Set([...digests].slice(0, keptImages));
+  const tagged = tags
+    .filter((tag) => !kept.has(builtDigest(tag) ?? tag) && builtDigest(tag) !== undefined)
+    .map((tag) => `${repository}:${tag}`);
+  const outcomes = await Promise.all([...pushed, ...tagged].map(removed));
   return outcomes.filter(Boolean).length;
 }
 

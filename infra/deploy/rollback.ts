@@ -1,7 +1,8 @@
 import type { Stack } from '@pulumi/pulumi/automation/index.js';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { perchVersion } from '../shell/perch-version.ts';
-import { Deployment, type DeploymentOptions } from './deployment.ts';
+import { Deployment } from './deployment.ts';
+import type { DeploymentOptions } from './deployment-options.ts';
 import { lastGoodOf, valuesOf, type LastGood } from './last-good.ts';
 import { readSettings } from './progressive/stack-settings.ts';
 import { readHistory } from './release-reading.ts';

@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import type { Architecture } from '../../runtime/contract/architecture.ts';
 import type { ProxyJump } from '../shell/ssh-options.ts';
 import { awaitCloudInit, loginUser } from './cloud-init.ts';
 import { SshHost, type RegistryLogin } from './ssh-host.ts';
@@ -17,6 +18,8 @@ export interface CloudHostArgs {
   readonly privateKey: pulumi.Output<string>;
   /** Logins with which Docker pulls. */
   readonly logins: readonly RegistryLogin[];
+  /** Default: amd64. */
+  readonly architecture?: Architecture;
   /** Machine through which ssh reaches this one. */
   readonly proxyJump: ProxyJump | undefined;
 }
@@ -30,7 +33,7 @@ const bootSeconds = 300;
  */
 export function cloudHost(
   name: string,
-  { machine, privateKey, logins, proxyJump }: CloudHostArgs,
+  { machine, privateKey, logins, architecture, proxyJump }: CloudHostArgs,
   parent: pulumi.Resource,
 ): SshHost {
   return new SshHost(
@@ -48,6 +51,7 @@ export function cloudHost(
       logins,
       bootSeconds,
       ipv6: false,
+      ...(architecture !== undefined && { architecture }),
     },
     // Release 0.1 deployed the hosts without a parent.
     { parent, aliases: [{ parent: pulumi.rootStackResource }] },

@@ -1,6 +1,7 @@
 import type * as command from '@pulumi/command';
 import type * as docker from '@pulumi/docker';
 import type * as pulumi from '@pulumi/pulumi';
+import type { Architecture } from '../../runtime/contract/architecture.ts';
 import type { ProxyJump } from '../shell/ssh-options.ts';
 
 /** Route of commands to a host: they run on this machine, or over ssh. */
@@ -18,6 +19,10 @@ export interface Host {
   readonly name: string;
   /** True if the other hosts reach it, and its containers, by IPv6. */
   readonly ipv6: boolean;
+  /** Architecture of its processor, and so of the images that it runs. */
+  readonly architecture: Architecture;
+  /** True if it may get images by ssh, from this machine or from another host. */
+  readonly takesImages: boolean;
   /** Address for the other hosts. Containers publish their ports on this address only. */
   readonly privateAddress: pulumi.Output<string>;
   /** Address for the clients of its proxy. */

@@ -1,5 +1,6 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
+import { usualArchitecture, type Architecture } from '../../runtime/contract/architecture.ts';
 import { hostPort } from '../../runtime/contract/host-port.ts';
 import { shellWord } from '../shell/shell-word.ts';
 import type { ProxyJump } from '../shell/ssh-options.ts';
@@ -23,6 +24,8 @@ export interface JoinedSsh {
 /** A host of another stack, as that stack describes it. */
 export interface OfferedHost {
   readonly name: string;
+  /** Default: amd64. */
+  readonly architecture?: Architecture | undefined;
   readonly ipv6: boolean;
   readonly privateAddress: string;
   readonly publicAddress: string;
@@ -43,6 +46,8 @@ export interface JoinedHostArgs {
 export class JoinedHost extends pulumi.ComponentResource implements Host {
   readonly name: string;
   readonly ipv6: boolean;
+  readonly architecture: Architecture;
+  readonly takesImages = true;
   readonly privateAddress: pulumi.Output<string>;
   readonly publicAddress: pulumi.Output<string>;
   readonly shell: Shell;
@@ -56,6 +61,7 @@ export class JoinedHost extends pulumi.ComponentResource implements Host {
     const { ssh, networkName } = host;
     this.name = host.name;
     this.ipv6 = host.ipv6;
+    this.architecture = host.architecture ?? usualArchitecture;
     this.privateAddress = pulumi.output(host.privateAddress);
     this.publicAddress = pulumi.output(host.publicAddress);
     this.network = { name: pulumi.output(networkName) };

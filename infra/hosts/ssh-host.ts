@@ -2,6 +2,7 @@ import { remote } from '@pulumi/command';
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { whenMade } from '../shell/when-made.ts';
+import { usualArchitecture, type Architecture } from '../../runtime/contract/architecture.ts';
 import { hostPort } from '../../runtime/contract/host-port.ts';
 import type { ProxyJump } from '../shell/ssh-options.ts';
 import { ipv6Network } from './container-ipv6.ts';
@@ -38,6 +39,10 @@ export interface SshHostArgs {
   readonly bootSeconds: number;
   /** True if the hosts reach each other by IPv6: then its containers need it too. */
   readonly ipv6: boolean;
+  /** Default: amd64. */
+  readonly architecture?: Architecture;
+  /** True if it may get images by ssh. Default: it does not. */
+  readonly takesImages?: boolean;
 }
 
 const secondsBetweenDials = 5;
@@ -46,6 +51,8 @@ const secondsBetweenDials = 5;
 export class SshHost extends pulumi.ComponentResource implements Host {
   readonly name: string;
   readonly ipv6: boolean;
+  readonly architecture: Architecture;
+  readonly takesImages: boolean;
   readonly privateAddress: pulumi.Output<string>;
   readonly publicAddress: pulumi.Output<string>;
   readonly shell: Shell;
@@ -58,6 +65,8 @@ export class SshHost extends pulumi.ComponentResource implements Host {
     const { user, port, hostKey, privateKey, hostName, proxyJump } = args;
     this.name = hostName;
     this.ipv6 = args.ipv6;
+    this.architecture = args.architecture ?? usualArchitecture;
+    this.takesImages = args.takesImages ?? false;
     this.privateAddress = pulumi.output(args.privateAddress);
     this.publicAddress = pulumi.output(args.publicAddress);
     const connection = sshConnection({

@@ -1,5 +1,7 @@
 /** Shell script that pulls an image, and what it needs to know. Pure text. */
 
+import type { Architecture } from '../../runtime/contract/architecture.ts';
+
 /** Login of a registry. */
 export interface PullLogin {
   /** Host of the registry, without a path; `docker.io` for Docker Hub. */
@@ -15,6 +17,8 @@ export interface PullScriptArgs {
   readonly key: string;
   /** True if a failure is only reported, because what needs the image may find it all the same. */
   readonly isOptional?: boolean;
+  /** Architecture that the image must have. Default: whatever the engine takes. */
+  readonly architecture?: Architecture | undefined;
   /** Waits between the attempts, seconds. Default: doubled from 2, a minute in all. */
   readonly waitsSeconds?: readonly number[];
 }
@@ -31,12 +35,14 @@ export function pullScript({
   image,
   key,
   isOptional = false,
+  architecture,
   waitsSeconds = defaultWaits,
 }: PullScriptArgs): string {
   const failed = isOptional ? 0 : 1;
+  const platform = architecture === undefined ? '' : ` --platform linux/${architecture}`;
   return `set -eu
 image=${quoted(image)}
-if docker image inspect "$image" > /dev/null 2>&1; then exit 0; fi
+${presence(architecture)}
 password=
 if IFS= read -r username && IFS= read -r password; then
   DOCKER_CONFIG=$(mktemp -d)
@@ -47,7 +53,7 @@ attempt() {
   if [ -n "$password" ]; then
     printf %s "$password" | docker login --username "$username" --password-stdin ${quoted(registryOf(image))} || return 1
   fi
-  docker pull --quiet "$image"
+  docker pull --quiet${platform} "$image"${check(architecture)}
 }
 for wait in ${waitsSeconds.join(' ')} none; do
   if answer=$(attempt 2>&1); then exit 0; fi
@@ -55,7 +61,7 @@ for wait in ${waitsSeconds.join(' ')} none; do
     *"manifest unknown"* | *"name unknown"* | *"not known to registry"*)
       echo "image $image is no longer in the registry: release again, or set perch:${key} to one that is there" >&2
       exit ${failed} ;;
-    *denied* | *unauthorized* | *"no basic auth"* | *"invalid reference"*) break ;;
+${wrongArchitecture(key, architecture, failed)}    *denied* | *unauthorized* | *"no basic auth"* | *"invalid reference"*) break ;;
   esac
   if [ "$wait" = none ]; then break; fi
   sleep "$wait"
@@ -68,6 +74,35 @@ case $reason in
 esac
 echo "image $image cannot be pulled: $reason$hint" >&2
 exit ${failed}
+`;
+}
+
+/** Ends the script if the engine has the image, of the architecture that it must have. */
+function presence(architecture: Architecture | undefined): string {
+  if (architecture === undefined) {
+    return 'if docker image inspect "$image" > /dev/null 2>&1; then exit 0; fi';
+  }
+  return `fits() { [ "$(docker image inspect --format '{{.Architecture}}' "$image" 2> /dev/null)" = ${architecture} ]; }
+if fits; then exit 0; fi`;
+}
+
+/** Older engines pull an image of another architecture all the same, if there is no index. */
+function check(architecture: Architecture | undefined): string {
+  if (architecture === undefined) return '';
+  return ` || return 1
+  if ! fits; then echo 'the image does not match the specified platform'; return 1; fi`;
+}
+
+/** Case for an image that there is only for another architecture: waiting does not help. */
+function wrongArchitecture(
+  key: string,
+  architecture: Architecture | undefined,
+  failed: number,
+): string {
+  if (architecture === undefined) return '';
+  return `    *"no matching manifest"* | *"does not match the specified platform"* | *"no match for platform"*)
+      echo "image $image is not for ${architecture}, the architecture of this host: perch:${key} must name one that is, or an index of several" >&2
+      exit ${failed} ;;
 `;
 }
 

@@ -4,7 +4,7 @@ import { shellCommand } from '../hosts/shell-command.ts';
 import type { PartOptions } from '../shell/part-options.ts';
 import { pullInput, pullScript, type PullLogin, type PullScriptArgs } from './pull-script.ts';
 
-export interface PullArgs extends Pick<PullScriptArgs, 'key' | 'isOptional'> {
+export interface PullArgs extends Pick<PullScriptArgs, 'key' | 'isOptional' | 'architecture'> {
   readonly image: pulumi.Input<string>;
   /** Machine whose engine pulls it. */
   readonly shell: Shell;
@@ -19,10 +19,10 @@ export interface PullArgs extends Pick<PullScriptArgs, 'key' | 'isOptional'> {
  * first failure, and does not name an image that is gone.
  */
 export function pullImage(name: string, args: PullArgs, opts: PartOptions = {}): pulumi.Resource {
-  const { shell, key, isOptional = false, after } = args;
+  const { shell, key, isOptional = false, architecture, after } = args;
   const image = pulumi.interpolate`${args.image}`;
   const scripts = {
-    create: image.apply((image) => pullScript({ image, key, isOptional })),
+    create: image.apply((image) => pullScript({ image, key, isOptional, architecture })),
     stdin: pulumi.secret(
       pulumi.all([image, args.logins]).apply(([image, logins]) => pullInput(image, logins)),
     ),

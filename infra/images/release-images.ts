@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
+import { usualArchitecture, type Architecture } from '../../runtime/contract/architecture.ts';
 import type { PartOptions } from '../shell/part-options.ts';
 import {
   pathForPlugins,
@@ -36,6 +37,10 @@ export interface ReleaseImagesArgs {
   readonly version: string | undefined;
   /** Undefined: built images are not pushed. */
   readonly registry: Registry | undefined;
+  /** True if built images reach the hosts by ssh. */
+  readonly sendsImages: boolean;
+  /** Architectures of the hosts that run the images, at least one. */
+  readonly architectures: readonly Architecture[];
   /** Logins of the registries that the builds pull from. Secret. */
   readonly logins: pulumi.Output<readonly PullLogin[]>;
 }
@@ -57,13 +62,15 @@ export interface ReleaseImages {
 export function buildImages(args: ReleaseImagesArgs, opts: PartOptions = {}): ReleaseImages {
   const built: Image[] = [];
   const build: Build = (name, bases, imageArgs) => {
-    const { registry, logins } = args;
-    // BuildKit takes a base image that the engine has, and so depends on no registry.
-    const after = bases.map((base, index) => {
+    const { registry, sendsImages: isSent, architectures, logins } = args;
+    // BuildKit takes a base image that the engine has, and so depends on no registry. An engine has
+    // it for one architecture under one name; for any other, BuildKit pulls it itself.
+    const pulled = architectures.includes(usualArchitecture) ? bases : [];
+    const after = pulled.map((base, index) => {
       const shell = { kind: 'here' } as const;
       return pullImage(`${name}-base-${index}-pull`, { ...base, shell, logins, after: [] }, opts);
     });
-    const image = new Image(name, { ...imageArgs, registry, after }, opts);
+    const image = new Image(name, { ...imageArgs, registry, isSent, architectures, after }, opts);
     built.push(image);
     return image.reference;
   };
@@ -80,7 +87,7 @@ type BaseImage = Pick<PullArgs, 'key' | 'isOptional'> & { readonly image: string
 type Build = (
   name: string,
   bases: readonly BaseImage[],
-  args: Omit<ImageArgs, 'registry' | 'after'>,
+  args: Omit<ImageArgs, 'registry' | 'isSent' | 'architectures' | 'after'>,
 ) => pulumi.Output<string>;
 
 function runtimeImage({ runtimeImage, baseImage }: ReleaseImagesArgs, build: Build) {
@@ -89,7 +96,9 @@ function runtimeImage({ runtimeImage, baseImage }: ReleaseImagesArgs, build: Bui
 }
 
 /** Build of Perch's own image. */
-export function runtimeBuild(baseImage: string): Omit<ImageArgs, 'registry' | 'after'> {
+export function runtimeBuild(
+  baseImage: string,
+): Omit<ImageArgs, 'registry' | 'isSent' | 'architectures' | 'after'> {
   evenModes(perchFolder, runtimeFiles);
   return {
     repository: 'perch',

@@ -1,4 +1,5 @@
 /** Machines that do not have the configured size, in the order in which they are changed. Pure. */
+import { architectureOfSize } from '../../runtime/contract/architecture.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { defaultSize } from '../config/default-size.ts';
 import { sshHostsOf } from '../recovery/control-address.ts';
@@ -41,7 +42,7 @@ const machineKinds: Readonly<Record<string, MachineKind>> = {
 /**
  * The host with Redis comes last: whatever is wrong with the size shows on the others first.
  * @param wanted value of `perch:size`; undefined or empty: the target's own.
- * @throws PerchError `unsupported` on a target without machines of Perch's own.
+ * @throws PerchError `bad_input` for a size of another architecture; `unsupported` on a target without machines of Perch's own.
  */
 export function sizeChanges(
   state: EditableState,
@@ -60,6 +61,7 @@ export function sizeChanges(
   const changes = sshHostsOf(state).flatMap(({ name: host }) => {
     const from = plain(machineOf(resources, host, kind)?.inputs?.[kind.field]);
     if (typeof from !== 'string' || from === to) return [];
+    if (target === 'aws') requireSameArchitecture(host, from, to);
     return [{ host, from, to, outage: outageOf(state, host) }];
   });
   // The state has the hosts in the order in which they happened to be registered.
@@ -67,6 +69,16 @@ export function sizeChanges(
     (a, b) =>
       Number(carriesRedis(state, a.host)) - Number(carriesRedis(state, b.host)) ||
       a.host.localeCompare(b.host, 'en', { numeric: true }),
+  );
+}
+
+/** @throws PerchError `bad_input` for a size that the machine's disk does not start on. */
+function requireSameArchitecture(host: string, from: string, to: string): void {
+  const [own, next] = [architectureOfSize(from), architectureOfSize(to)];
+  if (own === next) return;
+  throw new PerchError(
+    'bad_input',
+    `perch:size must be of the architecture that the hosts have: ${to} is ${next}, and ${host} has ${from}, ${own}`,
   );
 }
 

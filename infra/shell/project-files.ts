@@ -4,7 +4,7 @@
  * if they are the same in every checkout.
  */
 import { existsSync, realpathSync } from 'node:fs';
-import { dirname, join, posix, relative, sep } from 'node:path';
+import { dirname, extname, join, posix, relative, sep } from 'node:path';
 
 /** Folder of Perch's own files: the repository, or what the package is built to. */
 export const perchFolder = join(import.meta.dirname, '../..');
@@ -27,6 +27,14 @@ export function pathForPlugins(path: string): string {
  */
 export function perchPathForPlugins(path: string): string {
   return posix.join(fromProgram(linkedFolder()), path);
+}
+
+/**
+ * Path like {@link pathForPlugins} to a program in `infra`, which is JavaScript in a package.
+ * @param name of the file, without its extension.
+ */
+export function programForPlugins(name: string): string {
+  return perchPathForPlugins(`infra/${name}${extname(import.meta.filename)}`);
 }
 
 function fromProgram(folder: string): string {

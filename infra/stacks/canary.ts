@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { distinctArchitectures, usualArchitecture } from '../../runtime/contract/architecture.ts';
 import type { ProdConnection } from '../config/prod-connection.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import { sshConnection } from '../hosts/ssh-connection.ts';
@@ -46,7 +47,11 @@ export async function makeCanary(
     opts,
   );
   const logins = pullLogins(config, target.registry);
-  const images = buildImages({ ...imageArgs(config), registry: target.registry, logins }, opts);
+  const { architectures: ofProd = [usualArchitecture] } = connection;
+  const own = imageArgs(config);
+  // Prod may get what the canary ran, and so on its hosts.
+  const architectures = distinctArchitectures([...own.architectures, ...ofProd]);
+  const images = buildImages({ ...own, architectures, registry: target.registry, logins }, opts);
   const pulls = { images, hosts: target.hosts, logins, opts };
   const redis: RedisAccess = { urlFrom: () => pulumi.secret(connection.redisUrl), ready: [] };
   const runtime = runtimeOnHosts(pulls);

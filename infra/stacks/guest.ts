@@ -1,5 +1,6 @@
 /** Stacks of role prod and local that use the hosts of another stack. */
 import * as pulumi from '@pulumi/pulumi';
+import { distinctArchitectures } from '../../runtime/contract/architecture.ts';
 import type { Track } from '../../runtime/contract/names.ts';
 import type { HostConnection } from '../config/host-connection.ts';
 import { hostNames, proxiesServeHttps, tlsOf } from '../config/edge.ts';
@@ -161,7 +162,10 @@ function joinHosts(config: StackConfig, connection: HostConnection, opts: PartOp
   const logins = pullLogins(config, target.registry);
   const { runtimeImage = connection.runtimeImage } = config;
   const { registry } = target;
-  const images = buildImages({ ...imageArgs(config), runtimeImage, registry, logins }, opts);
+  const { sendsImages = false } = connection;
+  const architectures = distinctArchitectures(target.hosts.map(({ architecture }) => architecture));
+  const given = { ...imageArgs(config), sendsImages, architectures, runtimeImage };
+  const images = buildImages({ ...given, registry, logins }, opts);
   const [first] = target.hosts;
   if (first === undefined) throw new pulumi.RunError('a stack needs a host');
   const control: Control = {

@@ -1,6 +1,8 @@
 import * as pulumi from '@pulumi/pulumi';
+import { usualArchitecture } from '../../runtime/contract/architecture.ts';
 import { hostConnectionSchema, type HostConnection } from '../config/host-connection.ts';
 import { hasLoadBalancer, routedHosts, tlsOf } from '../config/edge.ts';
+import { noRegistry } from '../config/image-reference.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';
 import type { ReleaseImages } from '../images/release-images.ts';
@@ -45,6 +47,7 @@ export function offerHosts(
       redis: config.redis,
       ...(nearUrl !== redisUrl && { nearRedis: { host: first.name, url: nearUrl } }),
       ...(registry !== null && { registry }),
+      ...(config.registry === noRegistry && { sendsImages: true }),
       runtimeImage,
       tls: tlsOf(config),
       httpPort: config.httpPort,
@@ -61,6 +64,7 @@ function offeredHost(host: Host) {
   const [ssh] = addressOf(host);
   return pulumi.output({
     name: host.name,
+    ...(host.architecture !== usualArchitecture && { architecture: host.architecture }),
     ipv6: host.ipv6,
     privateAddress: host.privateAddress,
     publicAddress: host.publicAddress,

@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { distinctArchitectures, usualArchitecture } from '../../runtime/contract/architecture.ts';
 import { connectionSchema, type ProdConnection } from '../config/prod-connection.ts';
 import type { Host } from '../hosts/host.ts';
 import type { RedisAccess } from '../services/redis.ts';
@@ -23,6 +24,7 @@ export function offerConnection(
   if (control.shell.kind === 'here') return undefined;
   const others = target.hosts.filter((host) => host !== control);
   const controls = pulumi.all([control, ...others].flatMap(addressOf));
+  const architectures = distinctArchitectures(target.hosts.map(({ architecture }) => architecture));
   const redisUrl = redis.urlFrom(control, 'host');
   return pulumi.secret(
     whenMade(pulumi.all([controls, target.prodNetwork, redisUrl]), ([addresses, network, url]) =>
@@ -31,6 +33,7 @@ export function offerConnection(
         target: targetName,
         control: addresses[0],
         controls: addresses,
+        ...(architectures.some((each) => each !== usualArchitecture) && { architectures }),
         redisUrl: url,
         network,
       }),

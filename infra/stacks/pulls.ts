@@ -1,7 +1,10 @@
 /** The pulls of a stack's images, with the logins of its registries. */
 import * as pulumi from '@pulumi/pulumi';
+import { noRegistry } from '../config/image-reference.ts';
+import { usualArchitecture } from '../../runtime/contract/architecture.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';
+import { deliveredPull } from '../images/delivery.ts';
 import { onHosts, type HostImage } from '../images/host-image.ts';
 import { pullImage } from '../images/pull.ts';
 import type { PullLogin } from '../images/pull-script.ts';
@@ -55,11 +58,16 @@ export function runtimeOnHosts({ images, hosts, logins, opts }: Pulls): HostImag
   );
 }
 
-/** Pulls Redis' image on its host. */
+/** Brings Redis' image to its host. */
 export function redisPull(
-  { redisImage: image }: StackConfig,
-  { shell, ready }: Host,
+  { redisImage, registry }: StackConfig,
+  host: Host,
   { logins, opts }: Pick<Pulls, 'logins' | 'opts'>,
 ): pulumi.Resource {
-  return pullImage('redis-pull', { image, key: 'redisImage', shell, logins, after: [ready] }, opts);
+  const { shell, ready } = host;
+  const key = 'redisImage';
+  const architecture = host.architecture === usualArchitecture ? undefined : host.architecture;
+  const args = { image: redisImage, key, repository: 'redis', architecture, logins };
+  const image = registry === noRegistry ? deliveredPull(args, host) : redisImage;
+  return pullImage('redis-pull', { image, key, shell, logins, architecture, after: [ready] }, opts);
 }

@@ -1,6 +1,7 @@
 /** Translates a stack's configuration into the arguments of its services. */
 import { routedHosts } from '../config/edge.ts';
-import { builtImage } from '../config/image-reference.ts';
+import { hostArchitectures } from '../config/host-architectures.ts';
+import { builtImage, noRegistry } from '../config/image-reference.ts';
 import type { Track } from '../../runtime/contract/names.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import { mostSwapsAtOnce } from '../config/swaps.ts';
@@ -24,6 +25,8 @@ export function imageArgs(config: StackConfig): Omit<ReleaseImagesArgs, 'registr
     runtimeImage: config.runtimeImage,
     baseImage: config.baseImage,
     version: config.version,
+    sendsImages: config.registry === noRegistry,
+    architectures: hostArchitectures(config),
   };
 }
 

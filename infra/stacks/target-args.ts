@@ -2,7 +2,9 @@
 import * as pulumi from '@pulumi/pulumi';
 import { changedHostVariable } from '../config/changed-host.ts';
 import { hasLoadBalancer, hostNames, httpsPortOf, tlsOf } from '../config/edge.ts';
+import { architectureOfSize } from '../../runtime/contract/architecture.ts';
 import { defaultSize } from '../config/default-size.ts';
+import { noRegistry } from '../config/image-reference.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import type { Registry } from '../images/registry.ts';
 import type { TargetArgs } from '../targets/make-target.ts';
@@ -28,6 +30,7 @@ export function targetArgs(config: StackConfig, prodNetwork?: ProdNetwork): Targ
         kind: 'aws',
         ...cloudArgs(config, defaultSize.aws, prodNetwork),
         drainTimeoutSeconds: config.drainTimeoutSeconds,
+        architecture: architectureOfSize(config.size ?? defaultSize.aws),
         tags: config.tags,
         appPolicyArns: config.appPolicyArns,
         alertFrom: config.alertFrom,
@@ -84,7 +87,7 @@ function cloudArgs(
 
 function configuredRegistry(config: StackConfig): Registry | undefined {
   const { registry: address, registryUsername: username, registryPassword: password } = config;
-  if (address === undefined) return undefined;
+  if (address === undefined || address === noRegistry) return undefined;
   return {
     address,
     username,

@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { architectureOfSize, type Architecture } from '../../runtime/contract/architecture.ts';
 
 export interface SizedHost {
   /** Name in the release document. */
@@ -15,6 +16,24 @@ export function warnOfSizes(hosts: readonly SizedHost[], wanted: string): void {
       const text = sizeWarning(sizes, wanted, pulumi.getStack());
       if (text !== undefined) await pulumi.log.warn(text);
     });
+}
+
+/**
+ * Refuses hosts whose machines have another architecture than the images that are built: an update
+ * changes no running machine, so a new size of another architecture would leave them without images.
+ */
+export function refuseOtherArchitectures(
+  hosts: readonly SizedHost[],
+  wanted: { readonly size: string; readonly architecture: Architecture },
+): void {
+  for (const { host, size } of hosts) {
+    size.apply((actual) => {
+      if (architectureOfSize(actual) === wanted.architecture) return;
+      throw new pulumi.RunError(
+        `perch:size must be of the architecture that the hosts have: ${wanted.size} is ${wanted.architecture}, and ${host} has ${actual}, ${architectureOfSize(actual)}`,
+      );
+    });
+  }
 }
 
 /** Text of the warning; undefined if every host has the size. */

@@ -20,3 +20,9 @@ export const metricsPorts = { monitor: 0, proxy: 1, secondProxy: 2, count: 3 } a
 
 /** First port on which hosts let processes listen that are not root, such as proxies. */
 export const firstUnprivilegedPort = 80;
+
+/**
+ * Port of loopback at which a host's engine pulls an image that Perch sends by ssh. It is part of the
+ * image's name, and so of recorded releases. It is outside the ports of members and of the kernel.
+ */
+export const imageTransferPort = 30_775;

@@ -16,6 +16,7 @@ const foreign = [
   'Connection timed out',
   'no basic auth credentials',
   'unauthorized',
+  'exec format error',
   'denied',
   'port is already allocated',
   'address already in use',

@@ -125,6 +125,18 @@ test('each server must accept the key, and each one that does not is named', asy
   ]);
 });
 
+test.each([
+  ['aarch64', 'set its architecture to arm64'],
+  ['riscv64', 'images are built for amd64 and arm64 only'],
+])('a server with the processor %s must say so', async (machine, remedy) => {
+  programs.add('ssh', `echo 'machine ${machine}'`);
+  expect((await problems(configFor('server', built)))[1]).toBe(
+    `perch:servers[1], web-2, must have the architecture of its processor, ${machine}, got amd64: ${remedy}`,
+  );
+  programs.add('ssh', `echo 'machine x86_64'`);
+  expect(await problems(configFor('server', built))).toEqual([]);
+});
+
 test('a server that a replacement of another one leaves as it is is not asked', async () => {
   programs.addFailing('ssh', 'Connection timed out');
   vi.stubEnv('PERCH_LOST_HOSTS', 'web-2,web-1');
@@ -158,7 +170,7 @@ test('servers are checked against their pinned host keys, and no secret is an ar
   expect(await problems(configFor('server', built))).toEqual([]);
   const asked = readFileSync(log, 'utf8');
   expect(asked.match(/StrictHostKeyChecking=yes/g)).toHaveLength(2);
-  expect(asked).toContain('deploy@198.18.1.2 true');
+  expect(asked).toContain('deploy@198.18.1.2 echo "machine');
   for (const line of sshPrivateKey.trim().split('\n')) expect(asked).not.toContain(line);
 });
 

@@ -43,6 +43,7 @@ export async function promote(args: PromotionArgs): Promise<boolean> {
     verifySeconds,
     cancellation,
     release: { action: 'deploy', known, values: known, isRecorded: true },
+    imageSources: [canary],
     expected: abortDoubt,
   }).run();
   if (!isHealthy) {

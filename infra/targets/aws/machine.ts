@@ -1,11 +1,14 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
+import type { Architecture } from '../../../runtime/contract/architecture.ts';
 import { cloudInit } from '../../hosts/cloud-init.ts';
 import { generatedHostKey } from '../../hosts/host-key.ts';
 import { whenMade } from '../../shell/when-made.ts';
 
 export interface AwsMachineArgs {
   readonly size: string;
+  /** Architecture of `size`. */
+  readonly architecture: Architecture;
   /** True if this update may stop the running machine to give it `size`. */
   readonly maySizeChange: boolean;
   readonly subnetId: pulumi.Input<string>;
@@ -17,7 +20,6 @@ export interface AwsMachineArgs {
 }
 
 const canonical = '099720109477';
-const image = 'ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-*';
 const diskGiB = 20;
 
 /** An EC2 instance with IMDSv2 only, an encrypted disk and an ssh host key known in advance. */
@@ -41,6 +43,7 @@ export class AwsMachine extends pulumi.ComponentResource {
           hostKey: { publicKey, privateKey },
         }),
     );
+    const image = `ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-${args.architecture}-server-*`;
     const ami = aws.ec2.getAmiOutput(
       { owners: [canonical], mostRecent: true, filters: [{ name: 'name', values: [image] }] },
       inside,

@@ -1,12 +1,13 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import { cloudwatchNamespace } from '../../../runtime/contract/cloudwatch.ts';
+import type { Architecture } from '../../../runtime/contract/architecture.ts';
 import { cloudHost } from '../../hosts/cloud-host.ts';
 import type { SshHost } from '../../hosts/ssh-host.ts';
 import { pluginLogins, type Registry } from '../../images/registry.ts';
 import type { RedisAccess } from '../../services/redis.ts';
 import { prodNetworkPart, type ProdNetwork } from '../prod-network.ts';
-import { warnOfSizes } from '../size-drift.ts';
+import { refuseOtherArchitectures, warnOfSizes } from '../size-drift.ts';
 import type { CloudTargetArgs, LoadBalancer, Target } from '../target.ts';
 import type { Thresholds } from './alarm-rules.ts';
 import { AwsAlerting } from './alerting.ts';
@@ -28,6 +29,8 @@ import {
 export interface AwsTargetArgs extends CloudTargetArgs {
   /** Time limit for open requests of a proxy that leaves the load balancer, seconds. */
   readonly drainTimeoutSeconds: number;
+  /** Architecture of `size`. */
+  readonly architecture: Architecture;
   /** Tags of every resource, name to value. */
   readonly tags: Readonly<Record<string, string>>;
   /** Policies of the members' own role. Empty: they have none. */
@@ -84,6 +87,7 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
         `${name}-${index}`,
         {
           size,
+          architecture: args.architecture,
           maySizeChange: args.changedHost === hostName(index),
           subnetId: network.subnetIds.apply((ids) => ids[index % ids.length] ?? ''),
           securityGroupIds: [network.hostGroupId, ...proxyGroups],
@@ -94,7 +98,9 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
         inside,
       );
     });
+    const { architecture } = args;
     const login = {
+      architecture,
       privateKey: args.ssh.privateKey,
       proxyJump: args.ssh.proxyJump,
       logins: pluginLogins(this.registry, args.pullLogins),
@@ -102,10 +108,9 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
     this.hosts = machines.map((machine, index) =>
       cloudHost(hostName(index), { machine, ...login }, this),
     );
-    warnOfSizes(
-      machines.map((machine, index) => ({ host: hostName(index), size: machine.size })),
-      size,
-    );
+    const sizes = machines.map((machine, index) => ({ host: hostName(index), size: machine.size }));
+    refuseOtherArchitectures(sizes, args);
+    warnOfSizes(sizes, size);
     this.#alerting = new AwsAlerting(
       name,
       {

@@ -1,5 +1,6 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
+import { usualArchitecture } from '../../../runtime/contract/architecture.ts';
 import type { Host } from '../../hosts/host.ts';
 
 const loopback = '127.0.0.1';
@@ -13,6 +14,8 @@ export interface DockerHostArgs {
 export class DockerHost extends pulumi.ComponentResource implements Host {
   readonly name: string;
   readonly ipv6 = false;
+  readonly architecture = usualArchitecture;
+  readonly takesImages = false;
   readonly privateAddress = pulumi.output(loopback);
   readonly publicAddress = pulumi.output(loopback);
   readonly shell = { kind: 'here' } as const;

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import * as pulumi from '@pulumi/pulumi';
+import type { Architecture } from '../../../runtime/contract/architecture.ts';
 import { bootstrapScript } from '../../hosts/bootstrap.ts';
 import { checkContainerIpv6 } from '../../hosts/container-ipv6.ts';
 import { SshHost } from '../../hosts/ssh-host.ts';
@@ -21,6 +22,7 @@ export interface Server {
   readonly port: number;
   /** `ssh-ed25519 AAAA...` */
   readonly hostKey: string;
+  readonly architecture: Architecture;
 }
 
 export interface ServerTargetArgs {
@@ -67,6 +69,8 @@ export class ServerTarget extends pulumi.ComponentResource implements Target {
             logins: pluginLogins(registry, args.pullLogins),
             bootSeconds,
             ipv6: isIPv6(server.privateAddress),
+            architecture: server.architecture,
+            takesImages: true,
           },
           inside,
         ),

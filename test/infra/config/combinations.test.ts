@@ -81,6 +81,21 @@ test.each([
     'perch:servers must be empty on target docker',
   ],
   [
+    'no registry on a target that makes one',
+    { ...aws, registry: 'none' },
+    'perch:registry must not be none on target aws: leave it out, and the stack makes one',
+  ],
+  [
+    'no registry on target docker',
+    { ...docker, registry: 'none' },
+    'perch:registry must not be none on target docker: leave it out, because this machine runs what it builds',
+  ],
+  [
+    'a login for no registry',
+    { ...server, registry: 'none', registryUsername: 'deploy', registryPassword: 'secret' },
+    'perch:registryUsername must not be set with registry none, which needs no login',
+  ],
+  [
     'target server without servers',
     { ...server, servers: [], proxyCount: 1 },
     'perch:servers must name at least one machine on target server',

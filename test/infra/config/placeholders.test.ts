@@ -28,8 +28,8 @@ test.each([
   ['Pulumi.canary.yaml', [...cloud, ...alerts]],
   ['docs/examples/Pulumi.prod.digitalocean.yaml', cloud],
   ['docs/examples/Pulumi.canary.digitalocean.yaml', cloud],
-  ['docs/examples/Pulumi.prod.servers.yaml', [...server(0), ...server(1), 'registry']],
-  ['docs/examples/Pulumi.canary.servers.yaml', [...server(0), 'registry']],
+  ['docs/examples/Pulumi.prod.servers.yaml', [...server(0), ...server(1)]],
+  ['docs/examples/Pulumi.canary.servers.yaml', [...server(0)]],
   ['Pulumi.local.yaml', []],
 ])('each placeholder of %s is refused, and nothing else in it', (file, fields) => {
   const secret = file.includes('local') ? {} : { sshPrivateKey };

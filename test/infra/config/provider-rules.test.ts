@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { architectureOfSize } from '../../../runtime/contract/architecture.ts';
 import { configProblems, valid } from '../../support/pulumi/config-problems.ts';
 
 const { aws, docker, server } = valid;
@@ -77,11 +78,10 @@ test.each(['us-gov-west-1', 'us-gov-east-1', 'cn-north-1', 'cn-northwest-1', 'eu
 );
 
 test.each(['t4g.small', 'c7gn.xlarge', 'm6gd.large', 'a1.medium', 'x2gd.metal', 'im4gn.large'])(
-  'an ARM instance type is refused, because images are built for x86: %s',
+  'an ARM instance type is accepted: %s',
   (size) => {
-    expect(configProblems({ ...aws, size })).toEqual([
-      `perch:size must have an x86 processor: images are built for linux/amd64, got ${size}`,
-    ]);
+    expect(configProblems({ ...aws, size })).toEqual([]);
+    expect(architectureOfSize(size)).toBe('arm64');
   },
 );
 
@@ -94,6 +94,7 @@ test.each([
   'u-6tb1.metal',
 ])('an x86 instance type is accepted: %s', (size) => {
   expect(configProblems({ ...aws, size })).toEqual([]);
+  expect(architectureOfSize(size)).toBe('amd64');
 });
 
 test('a size of the other cloud is refused', () => {

@@ -44,6 +44,14 @@ describe('The address of a server', () => {
   });
 });
 
+test('a server has the architecture amd64 unless it names another one', () => {
+  expect(readServer({})?.architecture).toBe('amd64');
+  expect(readServer({ architecture: 'arm64' })?.architecture).toBe('arm64');
+  expect(configProblems(withServer({ architecture: 'aarch64' }))).toEqual([
+    'perch:servers.0.architecture must be one of amd64, arm64, got "aarch64"',
+  ]);
+});
+
 describe('The host key of a server', () => {
   test.each(['ssh-ed25519 AAAA', 'ecdsa-sha2-nistp256 AAAA', 'ecdsa-sha2-nistp521 AAAA'])(
     '%s is accepted',

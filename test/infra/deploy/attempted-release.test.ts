@@ -31,6 +31,14 @@ test('an update that failed tried the configured image, or the one that it built
   });
 });
 
+test('an image that hosts get by ssh is known by the name that they have', () => {
+  const { resources } = built(`sha256:${'c'.repeat(64)}`);
+  const urn = 'urn:pulumi:prod::perch::perch:service:Image$command:local:Command::app-reference';
+  const named = { urn, type: 'command:local:Command', outputs: { stdout: image('d') } };
+  const deployment = { resources: [...resources, named] };
+  expect(attemptedRelease({ config: {}, deployment, before })).toMatchObject({ image: image('d') });
+});
+
 test('the image of an update whose build failed is not known', () => {
   expect(attemptedRelease({ config: {}, deployment: built(image('a')), before })).toEqual({});
   expect(attemptedRelease({ config: {}, deployment: undefined, before: undefined })).toEqual({});

@@ -22,6 +22,12 @@ test('the host with Redis and the only proxy comes last, and its outage is known
   ]);
 });
 
+test('a size of another architecture is refused, because no disk starts on it', () => {
+  expect(() => sizeChanges(deployedState('aws-prod'), 'aws', 't4g.small')).toThrow(
+    /^perch:size must be of the architecture that the hosts have: t4g\.small is arm64, and prod-\d has t3\.small, amd64$/,
+  );
+});
+
 test('machines that are not of a cloud are not changed', () => {
   expect(() => sizeChanges(deployedState('server-prod'), 'server', 'large')).toThrow(
     'resize works on targets aws and digitalocean, got server',

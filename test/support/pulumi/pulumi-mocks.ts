@@ -11,8 +11,14 @@ export interface MadeResource {
 /** Project, stack, whether it is a preview, and organization. */
 const stackUnderTest = ['perch', 'test', false, 'organization'] as const;
 
-/** Runs `compose` with Pulumi's mocks and returns every resource that it made. */
-export async function composed(compose: () => unknown): Promise<MadeResource[]> {
+/**
+ * Runs `compose` with Pulumi's mocks and returns every resource that it made.
+ * @param calls gets the functions of providers that it called.
+ */
+export async function composed(
+  compose: () => unknown,
+  calls: unknown[] = [],
+): Promise<MadeResource[]> {
   const made: MadeResource[] = [];
   await pulumi.runtime.setMocks(
     {
@@ -22,8 +28,10 @@ export async function composed(compose: () => unknown): Promise<MadeResource[]> 
         const key = id === undefined || id === '' ? `${name}-id` : id;
         return { id: key, state: { ...properties, ...answersOf(type, key, properties) } };
       },
-      call: ({ token, inputs }: pulumi.runtime.MockCallArgs) =>
-        answersOf(token, token, inputs as Properties),
+      call({ token, inputs }: pulumi.runtime.MockCallArgs) {
+        calls.push({ token, inputs: inputs as Properties });
+        return answersOf(token, token, inputs as Properties);
+      },
     },
     ...stackUnderTest,
   );
