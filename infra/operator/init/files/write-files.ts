@@ -4,17 +4,28 @@ import { mkdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { PlannedFile } from './planned-file.ts';
 
-/** Paths of new files where something is already, or where a folder cannot be made. */
+/** Paths where something is already that a new file, or its folder, would take. */
 export function filesInTheWay(folder: string, files: readonly PlannedFile[]): string[] {
   const taken = files.flatMap(({ path, content }) => {
-    const isNew = typeof content === 'string';
-    const file = lstatSync(join(folder, path), { throwIfNoEntry: false });
-    if (file !== undefined && (isNew || file.isDirectory())) return [path];
-    const parent = dirname(path);
-    const folderIn = lstatSync(join(folder, parent), { throwIfNoEntry: false });
-    return folderIn === undefined || folderIn.isDirectory() ? [] : [parent];
+    const inside = foldersOf(path).find((parent) => entryOf(join(folder, parent)) === 'other');
+    if (inside !== undefined) return [inside];
+    const entry = entryOf(join(folder, path));
+    const isFree = entry === undefined || (entry === 'other' && typeof content !== 'string');
+    return isFree ? [] : [path];
   });
   return [...new Set(taken)];
+}
+
+/** Folders of a path, the outermost first. */
+function foldersOf(path: string): string[] {
+  const parent = dirname(path);
+  return parent === '.' ? [] : [...foldersOf(parent), parent];
+}
+
+function entryOf(path: string): 'folder' | 'other' | undefined {
+  const entry = lstatSync(path, { throwIfNoEntry: false });
+  if (entry === undefined) return undefined;
+  return entry.isDirectory() ? 'folder' : 'other';
 }
 
 /**
