@@ -11,7 +11,7 @@ test('the programs in docs/library.md are the examples, which the compiler and t
   const programs = (await Promise.all(files)).map((text) => `// infra/index.ts\n${text}`);
   // The first one is what init writes, and its tests run it.
   const [written, ...others] = await blocksOf('ts');
-  const init = projectFiles('shop', false).find(({ path }) => path === 'infra/index.ts');
+  const init = projectFiles('shop').find(({ path }) => path === 'infra/index.ts');
   expect(written).toBe(init?.content);
   expect(others).toEqual(programs);
 });

@@ -57,7 +57,7 @@ describe('A package that npm installed in an empty project', unless(whyNoLongTes
     for (const name of exampleNames) {
       await writeFile(join(infra, `${name}.ts`), (await readExample(name)).program);
     }
-    const written = projectFiles('shop', false).find(({ path }) => path === 'infra/index.ts');
+    const written = projectFiles('shop').find(({ path }) => path === 'infra/index.ts');
     await writeFile(join(infra, 'init.ts'), String(written?.content));
     const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024'];
     await writeFile(join(infra, 'wrong.ts'), wrong);

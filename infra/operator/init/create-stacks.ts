@@ -1,11 +1,26 @@
 /** Makes the stacks with the Pulumi CLI, and sets the secret that init knows. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { PerchError } from '../../../runtime/contract/perch-error.ts';
 import { runProgram } from '../../shell/program.ts';
+import { pulumiUser } from '../pulumi-cli.ts';
+
+/** Variables of which one says the passphrase that encrypts the stacks' secrets. */
+const passphrases = ['PULUMI_CONFIG_PASSPHRASE', 'PULUMI_CONFIG_PASSPHRASE_FILE'];
+
+/** Reason why the stacks cannot be made from here. Undefined: they can. */
+export async function whyNoStacks(): Promise<string | undefined> {
+  try {
+    const { url } = await pulumiUser();
+    const isCloud = url.startsWith('https://');
+    if (isCloud || passphrases.some((name) => process.env[name] !== undefined)) return undefined;
+    return `needs ${passphrases[0]} in the environment, with which Pulumi encrypts secrets`;
+  } catch (error) {
+    if (!(error instanceof PerchError)) throw error;
+    return `needs the Pulumi CLI, logged in to a backend: ${error.message}`;
+  }
+}
 
 /**
- * Runs `pulumi stack init` for each stack, in this terminal, because Pulumi may ask for a passphrase.
+ * Runs `pulumi stack init` for each stack.
  * @param privateKey the deploy key, which Pulumi gets on its standard input. Secret.
  * @throws PerchError `process_failed` with what has been made already.
  */
@@ -16,7 +31,7 @@ export async function createStacks(
   const made: string[] = [];
   for (const stack of stacks) {
     try {
-      await inTerminal(['stack', 'init', stack]);
+      await runProgram('pulumi', ['stack', 'init', stack, '--non-interactive']);
       made.push(stack);
       if (privateKey !== undefined) {
         const words = ['config', 'set', '--stack', stack, '--secret', 'perch:sshPrivateKey'];
@@ -31,13 +46,5 @@ export async function createStacks(
         { cause: error },
       );
     }
-  }
-}
-
-async function inTerminal(words: readonly string[]): Promise<void> {
-  const child = spawn('pulumi', words, { stdio: 'inherit' });
-  const [code]: unknown[] = await once(child, 'close');
-  if (code !== 0) {
-    throw new PerchError('process_failed', `pulumi ${words.join(' ')} failed`);
   }
 }

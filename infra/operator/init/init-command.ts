@@ -7,7 +7,7 @@ import { pulumiUser } from '../pulumi-cli.ts';
 import { doctorText } from '../doctor/doctor-text.ts';
 import { readiness } from '../doctor/readiness/readiness.ts';
 import type { Answers, PinnedServer } from './answers.ts';
-import { createStacks } from './create-stacks.ts';
+import { createStacks, whyNoStacks } from './create-stacks.ts';
 import { absolute, makeKey, readKey, type ReadKey } from './deploy-key.ts';
 import { plannedFiles } from './files/planned-files.ts';
 import { filesInTheWay, writeFiles } from './files/write-files.ts';
@@ -59,9 +59,12 @@ async function init(words: readonly string[]): Promise<void> {
     refuse([...problems, rule]);
   }
   const asks = !given.asksNothing;
-  // What is in the way whatever is answered, before anybody is asked.
-  if (asks) refuse([...problems, ...inTheWay(repository, resolved(given, repository))]);
-  if (asks) intro('Perch releases the application in this repository.');
+  if (asks) {
+    // Files that are in the way whatever is answered, before anybody is asked.
+    const least = { ci: 'none', canary: 'prod', dockerfile: 'none' } as const;
+    refuse([...problems, ...inTheWay(repository, { ...resolved(given, repository), ...least })]);
+    intro('Perch releases the application in this repository.');
+  }
   const plan = await planned(
     asks ? await askQuestions(given, repository) : given,
     repository,
@@ -107,8 +110,14 @@ async function planned(
     ...byRules.filter(({ option }) => good !== undefined || option !== '--ssh-key'),
     ...hostKeyProblems,
     ...inTheWay(repository, answers),
+    ...(await stackProblems(given)),
   ]);
   return { given, repository, answers: { ...answers, sshKey: good?.key }, key: good ?? noKey };
+}
+
+async function stackProblems({ createsStacks }: InitOptions): Promise<InitProblem[]> {
+  const problem = createsStacks ? await whyNoStacks() : undefined;
+  return problem === undefined ? [] : [{ option: '--create-stacks', problem }];
 }
 
 const noKey: GoodKey = { key: undefined, privateKey: undefined, publicKey: undefined };

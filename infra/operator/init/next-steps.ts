@@ -1,6 +1,6 @@
 /** Commands that bring up what `perch init` has written. Pure. */
 import type { Answers, PinnedServer } from './answers.ts';
-import { canaryBranch } from './files/ci/ci-args.ts';
+import { canaryBranch, ciFiles } from './files/ci/ci-args.ts';
 import { loginWords } from './server-words.ts';
 
 export interface DoneSteps {
@@ -19,7 +19,7 @@ export function nextSteps(
   servers: readonly PinnedServer[],
   done: DoneSteps,
 ): string {
-  const { canary, dockerfile, ci } = answers;
+  const { canary, dockerfile } = answers;
   const parts = [
     part('Let the key in on each server:', keySteps(answers, servers)),
     part('Make the stacks:', done.hasStacks ? [] : stackSteps(answers)),
@@ -44,7 +44,7 @@ export function nextSteps(
             },
           ],
     ),
-    ci === 'none' ? '' : ciText(answers),
+    ciText(answers),
     dockerfile === 'none'
       ? ''
       : 'Read the Dockerfile: init wrote it by what it saw, and you know your application.',
@@ -124,8 +124,8 @@ export function stacksOf({ canary }: Answers): string[] {
 }
 
 function ciText({ canary, ci }: Answers): string {
-  const file = ci === 'github' ? '.github/workflows/deploy.yml' : '.gitlab-ci.yml';
+  if (ci === 'none') return '';
   const branch = canary === 'stack' ? `, and make the branch ${canaryBranch}` : '';
-  return `From CI: set the variables that the head of ${file} names${branch}. Commit everything
-that init wrote, the stacks' files too: their secrets are encrypted.`;
+  return `From CI: set the variables that the head of ${ciFiles[ci]} names${branch}.
+Commit everything that init wrote, the stacks' files too: their secrets are encrypted.`;
 }

@@ -1,8 +1,12 @@
 /** Questions of `perch init` in a terminal. Each answer is checked at once, by the configuration's own rules. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { confirm, isCancel, select, text, type CANCEL_SYMBOL } from '@clack/prompts';
 import { schema } from '../../config/schema.ts';
-import type { NamedServer } from './answers.ts';
+import type { CiChoice, NamedServer } from './answers.ts';
+import { whyNoStacks } from './create-stacks.ts';
 import { newKey } from './deploy-key.ts';
+import { ciFiles } from './files/ci/ci-args.ts';
 import type { InitOptions } from './options.ts';
 import { readServer } from './server-words.ts';
 import { languages, languageSigns } from './repository/language.ts';
@@ -18,6 +22,8 @@ const targetHints: Readonly<Record<(typeof schema.target.options)[number], strin
   server: 'machines that you have, reached by ssh',
   docker: "this machine's Docker engine",
 };
+
+const ciNames: Readonly<Record<string, string>> = { github: 'GitHub Actions', gitlab: 'GitLab CI' };
 
 const usualRegions: Readonly<Record<string, string>> = {
   aws: 'eu-central-1',
@@ -118,7 +124,11 @@ export async function askQuestions(
   }
   if (target !== 'docker') await ask('canary', askCanary);
   if (repository.root === undefined || repository.root === repository.folder) {
-    await ask('ci', () => askCi(defaults().ci));
+    await ask('ci', () => askCi(repository.folder, defaults().ci));
+  }
+  if (!given.createsStacks && (await whyNoStacks()) === undefined) {
+    const createsStacks = await askWhether('Make the stacks by pulumi stack init now?');
+    given = { ...given, createsStacks };
   }
   return given;
 }
@@ -201,16 +211,23 @@ async function askCanary(): Promise<string> {
   );
 }
 
-async function askCi(initialValue: string): Promise<string> {
+async function askCi(folder: string, initialValue: CiChoice): Promise<string> {
+  const files = Object.entries(ciFiles).map(([value, file]) => ({
+    value,
+    label: ciNames[value] ?? value,
+    isFree: !existsSync(join(folder, file)),
+    file,
+  }));
+  const free = files.filter(({ isFree }) => isFree);
+  const taken = files.filter(({ isFree }) => !isFree).map(({ file }) => `${file} is there already`);
   return await answered(
     select<string>({
       message: 'Which CI deploys?',
       options: [
-        { value: 'github', label: 'GitHub Actions' },
-        { value: 'gitlab', label: 'GitLab CI' },
-        { value: 'none', label: 'none yet' },
+        ...free.map(({ value, label }) => ({ value, label })),
+        { value: 'none', label: 'none yet', hint: taken.join(', ') },
       ],
-      initialValue,
+      initialValue: free.some(({ value }) => value === initialValue) ? initialValue : 'none',
     }),
   );
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Answers } from '../answers.ts';
 import type { Repository } from '../repository/repository.ts';
 import { canarySettings, prodSettings, type HostAccess } from '../stack-settings.ts';
-import type { CiArgs } from './ci/ci-args.ts';
+import { ciFiles, type CiArgs } from './ci/ci-args.ts';
 import { githubWorkflow } from './ci/github.ts';
 import { gitlabPipeline } from './ci/gitlab.ts';
 import { dockerfile } from './dockerfile/dockerfile.ts';
@@ -20,7 +20,10 @@ export function plannedFiles(
 ): PlannedFile[] {
   const { service, canary, ci, dockerfile: language, appPort: port } = answers;
   return [
-    ...projectFiles(service, existsSync(join(folder, '.dockerignore'))),
+    ...projectFiles(service, {
+      hasDockerignore: existsSync(join(folder, '.dockerignore')),
+      hasInfra: existsSync(join(folder, 'infra')),
+    }),
     { path: 'Pulumi.prod.yaml', content: stackFile(prodSettings(answers, parts)) },
     ...(canary === 'stack'
       ? [{ path: 'Pulumi.canary.yaml', content: stackFile(canarySettings(answers, parts)) }]
@@ -28,13 +31,12 @@ export function plannedFiles(
     ...(language === 'none'
       ? []
       : [{ path: 'Dockerfile', content: dockerfile(language, { folder, port, packageManager }) }]),
-    ...ciFiles(ci, { canary, branch, packageManager }),
+    ...ciFile(ci, { canary, branch, packageManager }),
   ];
 }
 
-function ciFiles(ci: Answers['ci'], args: CiArgs): PlannedFile[] {
+function ciFile(ci: Answers['ci'], args: CiArgs): PlannedFile[] {
   if (ci === 'none') return [];
-  return ci === 'github'
-    ? [{ path: '.github/workflows/deploy.yml', content: githubWorkflow(args) }]
-    : [{ path: '.gitlab-ci.yml', content: gitlabPipeline(args) }];
+  const content = ci === 'github' ? githubWorkflow(args) : gitlabPipeline(args);
+  return [{ path: ciFiles[ci], content }];
 }

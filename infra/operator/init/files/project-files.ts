@@ -2,7 +2,7 @@
 import type { PlannedFile } from './planned-file.ts';
 
 /** The program. Everything about the release is in the stacks' files. */
-const program = `import * as perch from 'perch';
+const programText = `import * as perch from 'perch';
 
 const release = perch.fromConfig();
 
@@ -23,17 +23,24 @@ const dockerignored = [
   '.gitlab-ci.yml',
   '.env*',
   'node_modules',
-  'infra',
   'Pulumi*.yaml',
   'Dockerfile',
   '.dockerignore',
 ];
 
-/**
- * @param name of the project: the service.
- * @param hasDockerignore true if the repository has a .dockerignore, which then only gets what it must have.
- */
-export function projectFiles(name: string, hasDockerignore: boolean): PlannedFile[] {
+interface Present {
+  /** True if there is a .dockerignore, which then only gets what it must have. */
+  readonly hasDockerignore: boolean;
+  /** True if there is a folder infra, which may belong to the application. */
+  readonly hasInfra: boolean;
+}
+
+/** @param name of the project: the service. */
+export function projectFiles(
+  name: string,
+  { hasDockerignore, hasInfra }: Present = { hasDockerignore: false, hasInfra: false },
+): PlannedFile[] {
+  const program = hasInfra ? ['infra/index.ts', 'infra/package.json'] : ['infra'];
   const pulumi = `name: ${JSON.stringify(name)}
 runtime:
   name: nodejs
@@ -43,11 +50,11 @@ main: infra/index.ts
 `;
   return [
     { path: 'Pulumi.yaml', content: pulumi },
-    { path: 'infra/index.ts', content: program },
+    { path: 'infra/index.ts', content: programText },
     { path: 'infra/package.json', content: '{ "type": "module" }\n' },
     { path: '.gitignore', content: gitignored },
     hasDockerignore
       ? { path: '.dockerignore', content: [neverInImages] }
-      : { path: '.dockerignore', content: `${dockerignored.join('\n')}\n` },
+      : { path: '.dockerignore', content: `${[...dockerignored, ...program].join('\n')}\n` },
   ];
 }

@@ -106,6 +106,44 @@ describe('perch init for servers', unless(whyNoSshd()), () => {
     expect(again.stderr).toContain('--ssh-key must be ~/.ssh/perch-shop and not new');
   });
 
+  test('makes the stacks when it is told to, and gives Pulumi the key by its standard input', async ({
+    application,
+    sshd,
+  }) => {
+    const log = join(application.home, 'log');
+    const words = ['--target=server', serverOption(sshd), '--ssh-key=new', '--create-stacks'];
+    const refused = await application.perch('init', '--yes', ...words);
+    expect(refused.stderr).toContain(
+      '--create-stacks needs the Pulumi CLI, logged in to a backend',
+    );
+    expect(application.has('Pulumi.yaml')).toBe(false);
+    application.programs.add(
+      'pulumi',
+      `echo "$@" >> '${log}'
+case $1-$2 in
+  whoami-*) echo '{ "user": "team", "url": "https://app.pulumi.com/team" }' ;;
+  stack-ls) echo '[]' ;;
+  config-set) cat > '${log}-key' ;;
+esac`,
+    );
+    const { code } = await application.perch('init', '--yes', ...words);
+    expect(code).toBe(0);
+    const privateKey = readFileSync(join(application.home, '.ssh/perch-shop'), 'utf8');
+    expect(readFileSync(`${log}-key`, 'utf8')).toBe(privateKey);
+    const calls = readFileSync(log, 'utf8')
+      .split('\n')
+      .filter((line) => /init|set/.test(line));
+    const set = (stack: string) =>
+      `config set --stack ${stack} --secret perch:sshPrivateKey --non-interactive`;
+    expect(calls).toEqual([
+      'stack init prod --non-interactive',
+      set('prod'),
+      'stack init canary --non-interactive',
+      set('canary'),
+    ]);
+    expect(configured(application, 'canary').prodStack).toBe('team/shop/prod');
+  });
+
   test('asks no server whose host key is an option', async ({ application, sshd }) => {
     const { code, stdout } = await application.perch(
       'init',

@@ -8,6 +8,12 @@ export interface CiArgs {
   readonly packageManager: PackageManager;
 }
 
+/** File of each CI. */
+export const ciFiles = {
+  github: '.github/workflows/deploy.yml',
+  gitlab: '.gitlab-ci.yml',
+} as const;
+
 /** Branch whose pushes go to the canary stack. */
 export const canaryBranch = 'develop';
 
