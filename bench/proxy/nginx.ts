@@ -49,17 +49,33 @@ function nginxTls({ chain, privateKey }: BenchCertificate): string {
 export function nginx(
   folder: string,
   port: number,
-  { upstreamPort, certificate }: SecureOptions,
+  options: SecureOptions,
   hosts: readonly string[] = ['_'],
 ): PinnedProcess {
-  const file = nginxFile(
+  const file = nginxProxyFile(folder, port, { ...options, hosts });
+  return new PinnedProcess(measured, ['nginx', '-c', file]);
+}
+
+export interface NginxProxyOptions extends SecureOptions {
+  readonly hosts: readonly string[];
+  /** Default: 1. */
+  readonly workers?: number;
+}
+
+/** Writes the configuration of an nginx that forwards all requests to one upstream. */
+export function nginxProxyFile(
+  folder: string,
+  port: number,
+  { upstreamPort, certificate, hosts, workers = 1 }: NginxProxyOptions,
+): string {
+  return nginxFile(
     folder,
     `nginx-${port}`,
     `map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
      upstream one { server 127.0.0.1:${upstreamPort}; keepalive 256; keepalive_requests 1000000000; }
      ${hosts.map((host, index) => nginxServer(host, listenOptions(port, index, certificate))).join('\n')}`,
+    workers,
   );
-  return new PinnedProcess(measured, ['nginx', '-c', file]);
 }
 
 /** Options of an address may stand at its first server only. */
@@ -79,7 +95,7 @@ function nginxServer(host: string, listen: string): string {
        location / { proxy_pass http://one; } }`;
 }
 
-function nginxFile(folder: string, name: string, servers: string): string {
+function nginxFile(folder: string, name: string, servers: string, workers = 1): string {
   const own = join(folder, name);
   mkdirSync(own, { recursive: true });
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
@@ -87,7 +103,7 @@ function nginxFile(folder: string, name: string, servers: string): string {
   const file = join(own, 'nginx.conf');
   writeFileSync(
     file,
-    `daemon off; worker_processes 1; pid ${own}/pid; error_log ${own}/error.log;
+    `daemon off; worker_processes ${workers}; pid ${own}/pid; error_log ${own}/error.log;
      events { worker_connections 8192; }
      http { access_log off; ${temporary} keepalive_requests 1000000000; sendfile on;
        ${servers} }`,

@@ -70,12 +70,14 @@ function cpuMsOfTree(pid: number): number {
     .reduce((sum, ms) => sum + ms, cpuMsOf(pid));
 }
 
-function childrenOf(pid: number): number[] {
+/** Process ids of the children. */
+export function childrenOf(pid: number): number[] {
   const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
   return text === '' ? [] : text.split(' ').map(Number);
 }
 
-function cpuMsOf(pid: number): number {
+/** CPU time of a process without its children, milliseconds. */
+export function cpuMsOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The name in parentheses may contain spaces; user and system time are the 12th and 13th after it.
   const [, , , , , , , , , , , user = 0, system = 0] = stat

@@ -1,6 +1,7 @@
 /** One worker of `perch proxy`, started by its supervisor and commanded over IPC. */
 import { pino } from 'pino';
 import { PerchError } from '../contract/perch-error.ts';
+import { returnMemory } from '../process/return-memory.ts';
 import { ProxyWorker } from '../proxy/worker.ts';
 import {
   heartbeatMs,
@@ -47,6 +48,7 @@ async function start({
     onStatus: (status) => emit({ kind: 'status', status }),
     onCertificate: (read) => emit({ kind: 'certificate', certificate: read }),
   });
+  returnMemory();
   try {
     emit({ kind: 'listening', ports: await worker.start() });
   } catch (error) {

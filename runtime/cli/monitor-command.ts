@@ -17,6 +17,7 @@ import { listenAdmin } from '../proxy/workers/listen-admin.ts';
 import { monitorAdmin } from '../process/monitor-admin.ts';
 import { readMonitorConfig, webhookSchemas } from '../process/monitor-settings.ts';
 import { connectOrDefer } from '../process/connect-or-defer.ts';
+import { returnMemory } from '../process/return-memory.ts';
 import { stopSignal } from '../process/stop-signal.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 
@@ -110,6 +111,7 @@ async function runMonitor(config: MonitorConfig, admin: string | undefined): Pro
   try {
     const listening =
       read['--admin'] === undefined ? undefined : await listenAdmin(server, read['--admin']);
+    returnMemory();
     await monitor.start();
     const names = channels.map(({ name }) => name);
     logger.info({ admin: listening, channels: names }, 'monitor started');

@@ -7,6 +7,7 @@ import { acmeDefaults } from '../contract/edge.ts';
 import { pino, type Logger } from 'pino';
 import { env } from '../contract/env.ts';
 import { PerchError } from '../contract/perch-error.ts';
+import { returnMemory } from '../process/return-memory.ts';
 import { formatAddress } from '../proxy/settings/address.ts';
 import { AdminServer } from '../proxy/workers/admin-server.ts';
 import { defaultLimits } from '../proxy/http/contract/limits.ts';
@@ -165,6 +166,7 @@ async function serve(given: ProxySettings): Promise<void> {
       logger.info(serving, 'proxy is serving');
       const problem = await tcpMigrationProblem();
       if (problem !== undefined) logger.warn(problem);
+      returnMemory();
     }
     await stopped;
     logger.info('proxy stopped');

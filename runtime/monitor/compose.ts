@@ -31,9 +31,9 @@ import { rulesInForce } from './rules/rules-in-force.ts';
 import { CloudWatchPublisher } from './cloudwatch/cloudwatch-publisher.ts';
 import { AlarmSource } from './cloudwatch/alarm-source.ts';
 import { LeaderAlarms, type LeaderAlarmsOptions } from './cloudwatch/leader-alarms.ts';
+import { DockerEngine } from './host/engine/docker-engine.ts';
 import { ContainerSource } from './host/sources/container-source.ts';
 import { diskUse } from './host/sources/disk-use.ts';
-import { dockerClient, engineFolderOf, removeBuildCache } from './host/sources/docker-client.ts';
 import { HostSource } from './host/sources/host-source.ts';
 import { PortableHostSource } from './host/sources/portable-host-source.ts';
 import { ProcessSource, type ProcessSourceOptions } from './host/sources/process-source.ts';
@@ -136,8 +136,8 @@ export function recorderOf({ redis, service, now, logger }: Setup): TrafficRecor
 /** Source of this host's own values. */
 export function hostSourceOf({ procRoot, disks, docker }: MonitorConfig): Source {
   if (!existsSync(join(procRoot, 'stat'))) return new PortableHostSource();
-  const client = docker === null ? undefined : dockerClient(docker.socketPath, { procRoot });
-  const engineFolder = client && (() => engineFolderOf(client, dirname(procRoot)));
+  const client = docker === null ? undefined : new DockerEngine(docker.socketPath, { procRoot });
+  const engineFolder = client && (() => client.folder(dirname(procRoot)));
   return new HostSource({ procRoot, disks, engineFolder });
 }
 
@@ -146,7 +146,7 @@ export function workloadSourcesOf(
   { procRoot, docker, processes }: MonitorConfig,
   { service, redisUrl, now }: Omit<ProcessSourceOptions, 'procRoot'>,
 ): Source[] {
-  const client = docker === null ? undefined : dockerClient(docker.socketPath, { procRoot });
+  const client = docker === null ? undefined : new DockerEngine(docker.socketPath, { procRoot });
   const engineNow = Date.now;
   return [
     ...(client === undefined
@@ -187,7 +187,7 @@ export function raiserOf({
   if (abovePercent === undefined || config.docker === null) return undefined;
   const { reserveMiB, pauseSeconds } = config.memory;
   return new MemoryRaiser({
-    docker: dockerClient(config.docker.socketPath, { procRoot: config.procRoot }),
+    docker: new DockerEngine(config.docker.socketPath, { procRoot: config.procRoot }),
     settings: {
       abovePercent,
       reserveBytes: reserveMiB * 1_048_576,
@@ -207,7 +207,7 @@ export function prunerOf(
 ): ImagePruner | undefined {
   if (config.docker === null) return undefined;
   const { procRoot } = config;
-  const docker = dockerClient(config.docker.socketPath, { procRoot, timeoutMs: imageCallMs });
+  const docker = new DockerEngine(config.docker.socketPath, { procRoot, timeoutMs: imageCallMs });
   return new ImagePruner({
     docker,
     host,
@@ -216,7 +216,6 @@ export function prunerOf(
     events: new EventLog(redis, service),
     by,
     diskUse,
-    removeBuildCache: (unusedMs) => removeBuildCache(docker, unusedMs),
     now,
     logger,
   });
@@ -228,7 +227,7 @@ export function starterOf(
   host: string,
 ): ContainerStarter | undefined {
   if (config.docker === null) return undefined;
-  const docker = dockerClient(config.docker.socketPath, { procRoot: config.procRoot });
+  const docker = new DockerEngine(config.docker.socketPath, { procRoot: config.procRoot });
   const events = new EventLog(redis, service);
   return new ContainerStarter({ docker, service, host, events, by, now, logger });
 }

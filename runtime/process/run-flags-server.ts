@@ -6,6 +6,7 @@ import { ServedFlags } from '../flags/ofrep/served-flags.ts';
 import { FlagWatch } from '../store/flags/flag-watch.ts';
 import { connectOrDefer } from './connect-or-defer.ts';
 import { HttpService } from './http-service.ts';
+import { returnMemory } from './return-memory.ts';
 import { stopSignal } from './stop-signal.ts';
 
 const drainTimeoutMs = 2_000;
@@ -33,6 +34,7 @@ export async function runFlagsServer(given: FlagsServerArguments): Promise<void>
     const http = await HttpService.listen({ fetch: app.fetch, host, port, limits });
     logger.info({ origin: http.origin }, 'flags server is listening');
     await flags.start();
+    returnMemory();
     await stopSignal();
     await http.drain(drainTimeoutMs);
   } finally {

@@ -1,9 +1,6 @@
-import {
-  CloudWatchClient,
-  paginateDescribeAlarms,
-  type DescribeAlarmsCommandOutput,
-} from '@aws-sdk/client-cloudwatch';
+import type { DescribeAlarmsCommandOutput } from '@aws-sdk/client-cloudwatch';
 import { awsClientOptions, type AwsOptions } from './aws-client-options.ts';
+import { LoadedClient } from './loaded-client.ts';
 
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 
@@ -14,11 +11,15 @@ const namesPerCall = 100;
 export class AlarmSource {
   /** Names of the alarms to read. */
   readonly names: readonly string[];
-  readonly #client: CloudWatchClient;
+  readonly #options: AwsOptions;
+  readonly #cloudwatch = new LoadedClient(
+    () => import('@aws-sdk/client-cloudwatch'),
+    ({ CloudWatchClient }) => new CloudWatchClient(awsClientOptions(this.#options)),
+  );
 
-  constructor(options: AwsOptions & { readonly names: readonly string[] }) {
-    this.#client = new CloudWatchClient(awsClientOptions(options));
-    this.names = options.names;
+  constructor({ names, ...options }: AwsOptions & { readonly names: readonly string[] }) {
+    this.#options = options;
+    this.names = names;
   }
 
   /**
@@ -27,12 +28,13 @@ export class AlarmSource {
    */
   async read(): Promise<Map<string, AlarmState>> {
     const states = new Map<string, AlarmState>();
+    const { sdk, client } = await this.#cloudwatch.get();
     for (let first = 0; first < this.names.length; first += namesPerCall) {
       const input = {
         AlarmNames: this.names.slice(first, first + namesPerCall),
         AlarmTypes: ['MetricAlarm' as const, 'CompositeAlarm' as const],
       };
-      for await (const page of paginateDescribeAlarms({ client: this.#client }, input)) {
+      for await (const page of sdk.paginateDescribeAlarms({ client }, input)) {
         for (const [name, state] of statesOf(page)) states.set(name, state);
       }
     }
@@ -40,7 +42,7 @@ export class AlarmSource {
   }
 
   close(): void {
-    this.#client.destroy();
+    this.#cloudwatch.close();
   }
 }
 

@@ -1,12 +1,9 @@
-import {
-  CloudWatchClient,
-  PutMetricDataCommand,
-  type MetricDatum,
-} from '@aws-sdk/client-cloudwatch';
+import type { MetricDatum } from '@aws-sdk/client-cloudwatch';
 import type { Logger } from 'pino';
 import { retryDelayMs } from '../../core/alerting/retry-delay.ts';
 import { awsClientOptions, type AwsOptions } from './aws-client-options.ts';
 import { awsErrorReason } from './aws-error-reason.ts';
+import { LoadedClient } from './loaded-client.ts';
 import { FailureLog } from '../../store/local/failure-log.ts';
 import type { Measurement } from './measurements.ts';
 import { StatisticSets } from './statistic-sets.ts';
@@ -30,7 +27,10 @@ const publishEveryMs = 60_000;
  */
 export class CloudWatchPublisher {
   readonly #options: PublisherOptions;
-  readonly #client: CloudWatchClient;
+  readonly #cloudwatch = new LoadedClient(
+    () => import('@aws-sdk/client-cloudwatch'),
+    ({ CloudWatchClient }) => new CloudWatchClient(awsClientOptions(this.#options)),
+  );
   readonly #sets = new StatisticSets();
   #waiting: MetricDatum[] = [];
   readonly #failureLog: FailureLog;
@@ -39,7 +39,6 @@ export class CloudWatchPublisher {
 
   constructor(options: PublisherOptions) {
     this.#options = options;
-    this.#client = new CloudWatchClient(awsClientOptions(options));
     this.#failureLog = new FailureLog(options.logger, 'CloudWatch refused the metrics');
     this.#dueAt = options.now() + publishEveryMs;
   }
@@ -61,7 +60,8 @@ export class CloudWatchPublisher {
     try {
       while (this.#waiting.length > 0) {
         const MetricData = this.#waiting.slice(0, dataPerCall);
-        await this.#client.send(new PutMetricDataCommand({ Namespace: namespace, MetricData }));
+        const { sdk, client } = await this.#cloudwatch.get();
+        await client.send(new sdk.PutMetricDataCommand({ Namespace: namespace, MetricData }));
         this.#waiting.splice(0, MetricData.length);
       }
       this.#failures = 0;
@@ -75,6 +75,6 @@ export class CloudWatchPublisher {
   }
 
   close(): void {
-    this.#client.destroy();
+    this.#cloudwatch.close();
   }
 }

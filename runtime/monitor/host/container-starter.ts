@@ -1,15 +1,15 @@
-import type Docker from 'dockerode';
-import type { ContainerInfo } from 'dockerode';
 import type { Logger } from 'pino';
 import { errorMessage } from '../../contract/error-message.ts';
 import { labels } from '../../contract/labels.ts';
 import { workloadSubject } from '../../core/alerting/readings.ts';
 import type { FailedStart } from '../../core/host/host-sample.ts';
 import { decideStart, type StartAttempts } from '../../core/host/start-policy.ts';
+import type { DockerEngine } from './engine/docker-engine.ts';
+import type { ListedContainer } from './engine/engine-schemas.ts';
 import type { EventLog } from '../../store/incidents/event-log.ts';
 
 export interface ContainerStarterOptions {
-  readonly docker: Docker;
+  readonly docker: DockerEngine;
   readonly service: string;
   /** Name of this host in the release document. */
   readonly host: string;
@@ -43,7 +43,7 @@ export class ContainerStarter {
     const { docker, service, logger } = this.#options;
     const filters = { label: [`${labels.service}=${service}`], status: ['exited'] };
     try {
-      const exited = await docker.listContainers({ all: true, filters });
+      const exited = await docker.listContainers(filters);
       this.#forgetOthers(new Set(exited.map(({ Id }) => Id)));
       const outcomes = await Promise.all(exited.map((container) => this.#startOne(container)));
       return outcomes.filter((outcome) => outcome !== undefined);
@@ -54,10 +54,9 @@ export class ContainerStarter {
   }
 
   /** Undefined if the container is none of those, or runs now. */
-  async #startOne(info: ContainerInfo): Promise<FailedStart | undefined> {
+  async #startOne(info: ListedContainer): Promise<FailedStart | undefined> {
     const { docker, host, now } = this.#options;
-    const container = docker.getContainer(info.Id);
-    const { State, HostConfig } = await container.inspect();
+    const { State, HostConfig } = await docker.inspectContainer(info.Id);
     const described = {
       restartPolicy: HostConfig.RestartPolicy?.Name ?? 'no',
       status: State.Status,
@@ -67,13 +66,13 @@ export class ContainerStarter {
     const attempts = this.#attempts.get(info.Id);
     const decision = decideStart(described, attempts, now());
     if (decision === 'ignore') return undefined;
-    const memberId = info.Labels[labels.member];
+    const memberId = info.Labels?.[labels.member];
     const name = memberId ?? info.Names[0]?.slice(1) ?? info.Id.slice(0, 12);
     const workload = workloadSubject(host, { name, ...(memberId !== undefined && { memberId }) });
     if (decision === 'wait') return { workload, reason: State.Error };
     this.#attempts.set(info.Id, { count: (attempts?.count ?? 0) + 1, lastMs: now() });
     try {
-      await container.start();
+      await docker.startContainer(info.Id);
     } catch (error) {
       return this.#failed(workload, error, attempts);
     }

@@ -1,4 +1,3 @@
-import type Docker from 'dockerode';
 import type { Logger } from 'pino';
 import { labels } from '../../contract/labels.ts';
 import { cachePruneEveryMs, unusedCacheMs } from '../../core/host/build-cache.ts';
@@ -15,10 +14,11 @@ import type { ImageHistoryStore } from '../../store/host/image-history-store.ts'
 import type { EventLog } from '../../store/incidents/event-log.ts';
 import { FailureLog } from '../../store/local/failure-log.ts';
 import type { DiskUse } from './sources/disk-use.ts';
-import { engineFolderOf } from './sources/docker-client.ts';
+import type { DockerEngine } from './engine/docker-engine.ts';
+import { EngineError } from './engine/engine-call.ts';
 
 export interface ImagePrunerOptions {
-  readonly docker: Docker;
+  readonly docker: DockerEngine;
   readonly host: string;
   /** Path at which this process sees the host's root. */
   readonly hostRoot: string;
@@ -28,8 +28,6 @@ export interface ImagePrunerOptions {
   readonly by: string;
   /** Use of the file system that holds a path. */
   readonly diskUse: (path: string) => Promise<DiskUse>;
-  /** Removes build cache that no image needs and nobody used for so long. Returns the freed bytes. */
-  readonly removeBuildCache: (unusedMs: number) => Promise<number>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly logger: Logger;
@@ -83,14 +81,14 @@ export class ImagePruner {
 
   /** Goes first: images that served are worth more than build cache. */
   async #pruneCache(): Promise<void> {
-    const { now, removeBuildCache } = this.#options;
+    const { docker, now } = this.#options;
     if (now() - this.#cachePrunedAtMs < cachePruneEveryMs) return;
     const disk = await this.#disk();
     const unusedMs = unusedCacheMs(disk?.usedPercent);
     if (disk === undefined || unusedMs === undefined) return;
     this.#cachePrunedAtMs = now();
     try {
-      const freedBytes = await removeBuildCache(unusedMs);
+      const freedBytes = await docker.pruneBuildCache(unusedMs);
       if (freedBytes > 0) await this.#reportCache(freedBytes, disk);
       this.#cacheFailures.ended();
     } catch (error) {
@@ -148,7 +146,7 @@ export class ImagePruner {
   async #disk(): Promise<DiskUse | undefined> {
     const { docker, hostRoot, diskUse } = this.#options;
     try {
-      const use = await diskUse(await engineFolderOf(docker, hostRoot));
+      const use = await diskUse(await docker.folder(hostRoot));
       this.#diskFailures.ended();
       return use;
     } catch (error) {
@@ -161,12 +159,12 @@ export class ImagePruner {
   async #remove({ id, tags, digests }: EngineImage): Promise<boolean> {
     const { docker, logger } = this.#options;
     try {
-      for (const name of [...tags, ...digests]) await docker.getImage(name).remove();
+      for (const name of [...tags, ...digests]) await docker.removeImage(name);
       this.#removalFailures.delete(id);
       return true;
     } catch (error) {
       // The last tag takes the digests of its repository with it.
-      if (statusOf(error) === 404) return true;
+      if (error instanceof EngineError && error.status === 404) return true;
       const failures =
         this.#removalFailures.get(id) ??
         new FailureLog(logger.child({ image: id }), 'Docker did not remove an unused image');
@@ -213,17 +211,17 @@ export class ImagePruner {
   }
 }
 
-async function usesOf(docker: Docker): Promise<ImageUse[]> {
-  const containers = await docker.listContainers({ all: true });
+async function usesOf(docker: DockerEngine): Promise<ImageUse[]> {
+  const containers = await docker.listContainers();
   return containers.map(({ ImageID: imageId, Image: imageName, Labels }) => {
-    const service = Labels[labels.service];
-    const part = Labels[labels.part];
-    const kind = Labels[labels.track] ?? (part === 'redis' ? part : 'runtime');
+    const service = Labels?.[labels.service];
+    const part = Labels?.[labels.part];
+    const kind = Labels?.[labels.track] ?? (part === 'redis' ? part : 'runtime');
     return { imageId, imageName, role: service === undefined ? undefined : `${service}/${kind}` };
   });
 }
 
-async function imagesOf(docker: Docker): Promise<EngineImage[]> {
+async function imagesOf(docker: DockerEngine): Promise<EngineImage[]> {
   const images = await docker.listImages();
   return images.map(({ Id: id, RepoTags, RepoDigests, Size: sizeBytes }) => ({
     id,
@@ -242,8 +240,4 @@ function named(names: readonly string[] | null | undefined): string[] {
 function shortName({ tags, digests, id }: EngineImage): string {
   const [name = tags[0] ?? id] = digests;
   return name.replace(/(sha256:[0-9a-f]{12})[0-9a-f]*$/, '$1');
-}
-
-function statusOf(error: unknown): unknown {
-  return error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
 }

@@ -1,14 +1,14 @@
-import type Docker from 'dockerode';
 import type { Logger } from 'pino';
 import type { HostSample, MemoryNeed, Workload } from '../../core/host/host-sample.ts';
 import { decideMemory, type MemorySettings } from '../../core/host/memory-policy.ts';
 import { formatValue } from '../../core/alerting/format-value.ts';
 import { workloadSubject } from '../../core/alerting/readings.ts';
+import type { DockerEngine } from './engine/docker-engine.ts';
 import type { EventLog } from '../../store/incidents/event-log.ts';
 import { FailureLog } from '../../store/local/failure-log.ts';
 
 export interface MemoryRaiserOptions {
-  readonly docker: Docker;
+  readonly docker: DockerEngine;
   readonly settings: MemorySettings;
   readonly events: Pick<EventLog, 'append'>;
   /** Author of the events. */
@@ -92,10 +92,10 @@ export class MemoryRaiser {
 
   /** Sets memory and memory with swap together, so that the swap allowance stays the same. */
   async #update(id: string, fromBytes: number, toBytes: number): Promise<void> {
-    const container = this.#options.docker.getContainer(id);
-    const { MemorySwap: swap = 0 } = (await container.inspect()).HostConfig;
+    const { docker } = this.#options;
+    const { MemorySwap: swap } = (await docker.inspectContainer(id)).HostConfig;
     const MemorySwap = swap < 0 ? -1 : toBytes + Math.max(0, swap - fromBytes);
-    await container.update({ Memory: toBytes, MemorySwap });
+    await docker.limitMemory(id, { Memory: toBytes, MemorySwap });
   }
 
   async #report(name: string, fromBytes: number, toBytes: number): Promise<void> {

@@ -1,18 +1,18 @@
-import type Docker from 'dockerode';
 import type { Container } from 'dockerode';
 import { mkdtempSync, rmdirSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { ContainerStarter } from '../../../runtime/monitor/host/container-starter.ts';
-import { dockerClient } from '../../../runtime/monitor/host/sources/docker-client.ts';
+import { DockerEngine } from '../../../runtime/monitor/host/engine/docker-engine.ts';
+import { dockerSocket } from '../../support/docker.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 import { until } from '../../support/until.ts';
 import { service, test, whyNoContainers } from './fixtures.ts';
 import { unless } from '../../support/skip.ts';
 
 /** A starter whose events go to `events`. */
-function starterOf(docker: Docker, events: string[], now = Date.now): ContainerStarter {
+function starterOf(docker: DockerEngine, events: string[], now = Date.now): ContainerStarter {
   return new ContainerStarter({
     docker,
     service,
@@ -25,15 +25,15 @@ function starterOf(docker: Docker, events: string[], now = Date.now): ContainerS
 }
 
 test('without an engine the starter reports no container', async () => {
-  const starter = starterOf(dockerClient('/nowhere/docker.sock'), []);
+  const starter = starterOf(new DockerEngine('/nowhere/docker.sock'), []);
   expect(await starter.start()).toEqual([]);
 });
 
 describe('with Docker', unless(whyNoContainers), () => {
   const shell = '/bin/busybox sleep 1000';
+  const docker = new DockerEngine(dockerSocket);
 
   test('a container that Docker failed to start runs again once that is possible', async ({
-    docker,
     startContainer,
   }) => {
     const folder = mkdtempSync(join(tmpdir(), 'perch-starter-'));
@@ -63,7 +63,7 @@ describe('with Docker', unless(whyNoContainers), () => {
     rmdirSync(folder);
   });
 
-  test('a container that a person stopped stays down', async ({ docker, startContainer }) => {
+  test('a container that a person stopped stays down', async ({ startContainer }) => {
     const container = await startContainer({ shell, limitMiB: 64, restart: 'unless-stopped' });
     await container.stop({ t: 0 });
     const events: string[] = [];

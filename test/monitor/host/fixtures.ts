@@ -1,8 +1,8 @@
 import Docker, { type Container, type MountSettings } from 'dockerode';
 import { test as base } from 'vitest';
 import { labels } from '../../../runtime/contract/labels.ts';
+import { DockerEngine } from '../../../runtime/monitor/host/engine/docker-engine.ts';
 import { ContainerSource } from '../../../runtime/monitor/host/sources/container-source.ts';
-import { dockerClient } from '../../../runtime/monitor/host/sources/docker-client.ts';
 import {
   busyboxImage,
   dockerMissing,
@@ -72,7 +72,7 @@ export const test = base
 /** @param aheadMs by which the engine's clock is ahead of Redis'. */
 export function containerSource(aheadMs = 0): ContainerSource {
   return new ContainerSource({
-    docker: dockerClient(dockerSocket),
+    docker: new DockerEngine(dockerSocket),
     service,
     now: () => Date.now() - aheadMs,
     engineNow: Date.now,

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import type Docker from 'dockerode';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { labels } from '../../../runtime/contract/labels.ts';
@@ -7,10 +6,11 @@ import {
   ImagePruner,
   type ImagePrunerOptions,
 } from '../../../runtime/monitor/host/image-pruner.ts';
-import {
-  dockerClient,
-  removeBuildCache,
-} from '../../../runtime/monitor/host/sources/docker-client.ts';
+import { DockerEngine } from '../../../runtime/monitor/host/engine/docker-engine.ts';
+import type {
+  ListedContainer,
+  ListedImage,
+} from '../../../runtime/monitor/host/engine/engine-schemas.ts';
 import { ImageHistoryStore } from '../../../runtime/store/host/image-history-store.ts';
 import { EventLog } from '../../../runtime/store/incidents/event-log.ts';
 import {
@@ -34,15 +34,13 @@ const missing = (await dockerMissing()) ?? whyNoRegistry();
 
 function prunerOf(redis: Redis, options: Partial<ImagePrunerOptions>): ImagePruner {
   return new ImagePruner({
-    docker: dockerClient(dockerSocket),
+    docker: new DockerEngine(dockerSocket),
     host: 'host-1',
     hostRoot: '/',
     store: new ImageHistoryStore(redis, service, 'host-1'),
     events: new EventLog(redis, service),
     by: 'monitor test',
     diskUse: () => Promise.resolve({ usedPercent: 0, availableBytes: 0 }),
-    // Other tests share the engine and its build cache.
-    removeBuildCache: () => Promise.resolve(0),
     now: Date.now,
     logger: silentLogger,
     ...options,
@@ -92,15 +90,22 @@ describe('with Docker and a registry', unless(missing), () => {
     releases.map((image) => docker('images', '-q', image)).filter((id) => id !== '').length;
 
   /** The engine, but with this test's images and containers only: other tests share the engine. */
-  function ownEngine(): Docker {
-    const engine = dockerClient(dockerSocket);
-    const isOwn = (name: string | undefined) => name?.startsWith(registry.address) === true;
-    return Object.assign(Object.create(engine) as Docker, {
-      listContainers: async (options: object) =>
-        (await engine.listContainers(options)).filter(({ Image }) => isOwn(Image)),
-      listImages: async () =>
-        (await engine.listImages()).filter(({ RepoDigests }) => isOwn(RepoDigests?.[0])),
-    });
+  class OwnEngine extends DockerEngine {
+    override pruneBuildCache(): Promise<number> {
+      return Promise.resolve(0);
+    }
+
+    override async listContainers(): Promise<ListedContainer[]> {
+      return (await super.listContainers()).filter(({ Image }) => isOwn(Image));
+    }
+
+    override async listImages(): Promise<ListedImage[]> {
+      return (await super.listImages()).filter(({ RepoDigests }) => isOwn(RepoDigests?.[0]));
+    }
+  }
+
+  function isOwn(name: string | undefined): boolean {
+    return name?.startsWith(registry.address) === true;
   }
 
   test('a monitor and its successor keep the last release beside the one that serves', async ({
@@ -115,7 +120,7 @@ describe('with Docker and a registry', unless(missing), () => {
     });
     const pruner = (usedPercent: number) => {
       const diskUse = () => Promise.resolve({ usedPercent, availableBytes: 0 });
-      return prunerOf(redis, { docker: ownEngine(), diskUse, now: () => nowMs });
+      return prunerOf(redis, { docker: new OwnEngine(dockerSocket), diskUse, now: () => nowMs });
     };
     releases = [1, 2, 3, 4, 5].map(pushed);
     for (const image of releases) {
@@ -157,9 +162,13 @@ test('a monitor that cannot read its history lists and removes nothing', async (
   using redis = await clientOf(server);
   await server.stop();
   const asked: string[] = [];
-  const engine = Object.assign(Object.create(dockerClient('/nowhere/docker.sock')) as Docker, {
-    listImages: () => Promise.resolve(asked.push('images')),
-  });
+  class AskedEngine extends DockerEngine {
+    override listImages(): Promise<ListedImage[]> {
+      asked.push('images');
+      return Promise.resolve([]);
+    }
+  }
+  const engine = new AskedEngine('/nowhere/docker.sock');
   await prunerOf(redis, { docker: engine }).prune();
   expect(asked).toEqual([]);
 });
@@ -170,16 +179,19 @@ test('build cache goes from a disk at 60%, longer unused than from one at 85%, a
   const asked: number[] = [];
   let usedPercent = 59;
   let nowMs = Date.now();
-  const engine = Object.assign(Object.create(dockerClient('/nowhere/docker.sock')) as Docker, {
-    info: () => Promise.resolve({ DockerRootDir: '/' }),
-  });
-  const pruner = prunerOf(redis, {
-    docker: engine,
-    diskUse: () => Promise.resolve({ usedPercent, availableBytes: 0 }),
-    removeBuildCache: (unusedMs) => {
+  class EngineWithCache extends DockerEngine {
+    override folder(): Promise<string> {
+      return Promise.resolve('/');
+    }
+
+    override pruneBuildCache(unusedMs: number): Promise<number> {
       asked.push(unusedMs);
       return Promise.resolve(2_000_000);
-    },
+    }
+  }
+  const pruner = prunerOf(redis, {
+    docker: new EngineWithCache('/nowhere/docker.sock'),
+    diskUse: () => Promise.resolve({ usedPercent, availableBytes: 0 }),
     now: () => nowMs,
   });
   await pruner.prune();
@@ -201,5 +213,5 @@ test('build cache goes from a disk at 60%, longer unused than from one at 85%, a
 
 test('a real engine takes the age of build cache', unless(await dockerMissing()), async () => {
   const century = 100 * 365 * 24 * hour;
-  expect(await removeBuildCache(dockerClient(dockerSocket), century)).toBe(0);
+  expect(await new DockerEngine(dockerSocket).pruneBuildCache(century)).toBe(0);
 });

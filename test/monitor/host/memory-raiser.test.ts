@@ -6,7 +6,7 @@ import {
   type MemoryRaiserOptions,
 } from '../../../runtime/monitor/host/memory-raiser.ts';
 import { Sampler } from '../../../runtime/monitor/host/sampler.ts';
-import { dockerClient } from '../../../runtime/monitor/host/sources/docker-client.ts';
+import { DockerEngine } from '../../../runtime/monitor/host/engine/docker-engine.ts';
 import { dockerSocket } from '../../support/docker.ts';
 import { silentLogger } from '../../support/silent-logger.ts';
 import { until } from '../../support/until.ts';
@@ -16,7 +16,7 @@ import { unless } from '../../support/skip.ts';
 /** A raiser with the default settings, but without a reserve; its events go to `events`. */
 function raiserOf(events: string[], overrides: Partial<MemoryRaiserOptions> = {}): MemoryRaiser {
   return new MemoryRaiser({
-    docker: dockerClient(dockerSocket),
+    docker: new DockerEngine(dockerSocket),
     settings: { ...defaultMemory, reserveBytes: 0 },
     events: { append: ({ text }) => Promise.resolve(void events.push(text)) },
     by: 'test',
@@ -29,7 +29,7 @@ function raiserOf(events: string[], overrides: Partial<MemoryRaiserOptions> = {}
 test('a raise that Docker refuses is reported until the next attempt', async () => {
   let nowMs = 0;
   const raiser = new MemoryRaiser({
-    docker: dockerClient('/nowhere/docker.sock'),
+    docker: new DockerEngine('/nowhere/docker.sock'),
     settings: defaultMemory,
     events: { append: () => Promise.reject(new Error('nothing was raised')) },
     by: 'test',

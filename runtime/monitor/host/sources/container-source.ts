@@ -1,8 +1,9 @@
-import type Docker from 'dockerode';
-import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
 import { labels } from '../../../contract/labels.ts';
 import { tracks } from '../../../contract/names.ts';
 import type { Workload } from '../../../core/host/host-sample.ts';
+import type { DockerEngine } from '../engine/docker-engine.ts';
+import { EngineError } from '../engine/engine-call.ts';
+import type { InspectedContainer, ListedContainer } from '../engine/engine-schemas.ts';
 import {
   containerCpu,
   cpuPercentBetween,
@@ -14,7 +15,7 @@ import { RecentTimes } from './recent-times.ts';
 import type { SamplePart, Source } from './source.ts';
 
 export interface ContainerSourceOptions {
-  readonly docker: Docker;
+  readonly docker: DockerEngine;
   readonly service: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -40,7 +41,7 @@ export class ContainerSource implements Source {
   async sample(): Promise<SamplePart> {
     const { docker, service } = this.#options;
     const filters = { label: [`${labels.service}=${service}`] };
-    const containers = await docker.listContainers({ all: true, filters });
+    const containers = await docker.listContainers(filters);
     await this.#recordOomKills();
     const workloads = await Promise.all(containers.map((container) => this.#workload(container)));
     this.#forgetOthers(new Set(containers.map(({ Id }) => Id)));
@@ -48,20 +49,18 @@ export class ContainerSource implements Source {
   }
 
   /** Undefined if the container has vanished since it was listed. */
-  async #workload({ Id, Names, Labels, State }: ContainerInfo): Promise<Workload | undefined> {
-    const container = this.#options.docker.getContainer(Id);
+  async #workload({ Id, Names, Labels, State }: ListedContainer): Promise<Workload | undefined> {
+    const { docker } = this.#options;
     const [inspected, stats] = await Promise.all([
-      unlessGone(container.inspect()),
-      State === 'running'
-        ? unlessGone(container.stats({ stream: false, 'one-shot': true }))
-        : undefined,
+      unlessGone(docker.inspectContainer(Id)),
+      State === 'running' ? unlessGone(docker.containerStats(Id)) : undefined,
     ]);
     if (inspected === undefined) return undefined;
     this.#recordRestarts(Id, inspected);
-    const memberId = Labels[labels.member];
-    const track = tracks.find((name) => name === Labels[labels.track]);
-    const limitBytes = inspected.HostConfig.Memory ?? 0;
-    const capBytes = Number(Labels[labels.memoryCapBytes]);
+    const memberId = Labels?.[labels.member];
+    const track = tracks.find((name) => name === Labels?.[labels.track]);
+    const limitBytes = inspected.HostConfig.Memory;
+    const capBytes = Number(Labels?.[labels.memoryCapBytes]);
     const cpuPercent = stats && this.#cpuPercent(Id, containerCpu(stats));
     const memoryBytes = stats && usedMemoryBytes(stats);
     return {
@@ -84,7 +83,7 @@ export class ContainerSource implements Source {
     return before && cpuPercentBetween(before, reading);
   }
 
-  #recordRestarts(id: string, { RestartCount: count }: ContainerInspectInfo): void {
+  #recordRestarts(id: string, { RestartCount: count }: InspectedContainer): void {
     const more = count - (this.#restartCounts.get(id) ?? count);
     if (more > 0) this.#restarts.add(id, this.#options.now(), more);
     this.#restartCounts.set(id, count);
@@ -112,8 +111,8 @@ async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;
   } catch (error) {
-    const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
-    if (status === 404 || status === 409) return undefined;
+    const isGone = error instanceof EngineError && [404, 409].includes(error.status);
+    if (isGone) return undefined;
     throw error;
   }
 }

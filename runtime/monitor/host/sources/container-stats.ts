@@ -1,4 +1,4 @@
-import type { ContainerStats } from 'dockerode';
+import type { ContainerStats } from '../engine/engine-schemas.ts';
 
 /** CPU time that a container has used, and the time of the reading. */
 export interface ContainerCpu {

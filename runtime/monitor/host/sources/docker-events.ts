@@ -1,12 +1,5 @@
-import type Docker from 'dockerode';
-import { text } from 'node:stream/consumers';
-import { z } from 'zod';
 import { labels } from '../../../contract/labels.ts';
-
-const eventSchema = z.object({
-  Actor: z.object({ ID: z.string() }),
-  timeNano: z.number(),
-});
+import type { DockerEngine } from '../engine/docker-engine.ts';
 
 export interface OomKillQuery {
   readonly service: string;
@@ -21,23 +14,12 @@ export interface ContainerEvent {
   readonly at: number;
 }
 
-/**
- * OOM kills in containers of the service between two times, milliseconds since the epoch. Events of
- * a past period are a response that ends, so there is no stream to keep alive.
- */
+/** OOM kills in containers of the service between two times, milliseconds since the epoch. */
 export async function oomKills(
-  docker: Docker,
+  docker: DockerEngine,
   { service, fromMs, toMs }: OomKillQuery,
 ): Promise<ContainerEvent[]> {
   const filters = { type: ['container'], event: ['oom'], label: [`${labels.service}=${service}`] };
-  const events = await docker.getEvents({
-    since: fromMs / 1_000,
-    until: toMs / 1_000,
-    filters: JSON.stringify(filters),
-  });
-  const lines = (await text(events)).split('\n').filter((line) => line !== '');
-  return lines.map((line) => {
-    const { Actor, timeNano } = eventSchema.parse(JSON.parse(line));
-    return { id: Actor.ID, at: Math.floor(timeNano / 1e6) };
-  });
+  const events = await docker.events({ since: fromMs / 1_000, until: toMs / 1_000 }, filters);
+  return events.map(({ Actor, timeNano }) => ({ id: Actor.ID, at: Math.floor(timeNano / 1e6) }));
 }

@@ -1,4 +1,3 @@
-import { currentLoad, fsSize, mem } from 'systeminformation';
 import type { SamplePart, Source } from './source.ts';
 
 /** Samples CPU, memory, load and the root disk of a host without /proc, such as a developer's. */
@@ -6,6 +5,8 @@ export class PortableHostSource implements Source {
   readonly name = 'host';
 
   async sample(): Promise<SamplePart> {
+    // Loaded here, because hosts with /proc never need it.
+    const { currentLoad, fsSize, mem } = await import('systeminformation');
     const [load, memory, fileSystems] = await Promise.all([currentLoad(), mem(), fsSize()]);
     return {
       cpuPercent: load.currentLoad,

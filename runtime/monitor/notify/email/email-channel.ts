@@ -1,6 +1,6 @@
-import { GetSendQuotaCommand, SendRawEmailCommand, SESClient } from '@aws-sdk/client-ses';
 import type { AwsOptions } from '../../cloudwatch/aws-client-options.ts';
 import { awsErrorReason } from '../../cloudwatch/aws-error-reason.ts';
+import { LoadedClient } from '../../cloudwatch/loaded-client.ts';
 import { awsFailure } from '../aws-failure.ts';
 import {
   sendTimeoutMs,
@@ -24,13 +24,15 @@ const final = ['InvalidParameterValue', 'InvalidParameterValueException'];
 /** Sends emails through Amazon SES. Credentials come from the SDK's default chain. */
 export class EmailChannel implements Channel {
   readonly name = 'email';
-  readonly #client: SESClient;
   readonly #options: EmailOptions;
   readonly #meter = new ConnectionMeter();
+  readonly #ses = new LoadedClient(
+    () => import('@aws-sdk/client-ses'),
+    ({ SESClient }) => new SESClient(oneRequestOptions(this.#options, this.#meter)),
+  );
 
   constructor(options: EmailOptions) {
     this.#options = options;
-    this.#client = new SESClient(oneRequestOptions(options, this.#meter));
   }
 
   async send(group: NotificationGroup): Promise<SendResult> {
@@ -38,8 +40,9 @@ export class EmailChannel implements Channel {
     const before = this.#meter.established;
     try {
       const message = await emailMessage(group, { from, to }, link);
-      const command = new SendRawEmailCommand({ RawMessage: { Data: message } });
-      await this.#client.send(command, { abortSignal: AbortSignal.timeout(sendTimeoutMs) });
+      const { sdk, client } = await this.#ses.get();
+      const command = new sdk.SendRawEmailCommand({ RawMessage: { Data: message } });
+      await client.send(command, { abortSignal: AbortSignal.timeout(sendTimeoutMs) });
       return { kind: 'sent' };
     } catch (error) {
       return awsFailure(error, { final, connected: this.#meter.established > before });
@@ -48,8 +51,9 @@ export class EmailChannel implements Channel {
 
   async check(): Promise<ChannelCheck> {
     try {
-      const { SentLast24Hours = 0, Max24HourSend = 0 } = await this.#client.send(
-        new GetSendQuotaCommand({}),
+      const { sdk, client } = await this.#ses.get();
+      const { SentLast24Hours = 0, Max24HourSend = 0 } = await client.send(
+        new sdk.GetSendQuotaCommand({}),
         { abortSignal: AbortSignal.timeout(sendTimeoutMs) },
       );
       const quota = Max24HourSend < 0 ? 'no limit' : `${Max24HourSend} emails a day`;
@@ -61,6 +65,6 @@ export class EmailChannel implements Channel {
   }
 
   close(): void {
-    this.#client.destroy();
+    this.#ses.close();
   }
 }

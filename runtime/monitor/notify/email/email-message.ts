@@ -1,4 +1,3 @@
-import MailComposer from 'nodemailer/lib/mail-composer';
 import type { Notification } from '../../../core/alerting/notification.ts';
 import type { NotificationGroup } from '../channel.ts';
 import { groupSubject, inReadingOrder } from '../group-text.ts';
@@ -23,6 +22,8 @@ export async function emailMessage(
   { from, to }: Envelope,
   link: string | undefined,
 ): Promise<Uint8Array> {
+  // Loaded with the first email, because most monitors never send one.
+  const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
   const ordered = inReadingOrder(group);
   const named = ordered.slice(0, namedIncidents);
   const threads = [...new Set(named.map(threadId))];

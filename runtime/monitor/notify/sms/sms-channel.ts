@@ -1,6 +1,6 @@
-import { GetSMSAttributesCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { AwsOptions } from '../../cloudwatch/aws-client-options.ts';
 import { awsErrorReason } from '../../cloudwatch/aws-error-reason.ts';
+import { LoadedClient } from '../../cloudwatch/loaded-client.ts';
 import { awsFailure } from '../aws-failure.ts';
 import {
   sendTimeoutMs,
@@ -23,27 +23,31 @@ const final = ['InvalidParameter', 'InvalidParameterException', 'InvalidParamete
 /** Sends SMS through Amazon SNS to one number, so that only a failed number is tried again. */
 export class SmsChannel implements Channel {
   readonly name: string;
-  readonly #client: SNSClient;
-  readonly #number: string;
+  readonly #options: SmsOptions;
   readonly #meter = new ConnectionMeter();
+  readonly #sns = new LoadedClient(
+    () => import('@aws-sdk/client-sns'),
+    ({ SNSClient }) => new SNSClient(oneRequestOptions(this.#options, this.#meter)),
+  );
 
   constructor(options: SmsOptions) {
     this.name = `sms:${options.number}`;
-    this.#number = options.number;
-    this.#client = new SNSClient(oneRequestOptions(options, this.#meter));
+    this.#options = options;
   }
 
   async send(group: NotificationGroup): Promise<SendResult> {
-    const command = new PublishCommand({
-      PhoneNumber: this.#number,
+    const input = {
+      PhoneNumber: this.#options.number,
       Message: smsText(group),
       MessageAttributes: {
         'AWS.SNS.SMS.SMSType': { DataType: 'String', StringValue: 'Transactional' },
       },
-    });
+    };
     const before = this.#meter.established;
     try {
-      await this.#client.send(command, { abortSignal: AbortSignal.timeout(sendTimeoutMs) });
+      const { sdk, client } = await this.#sns.get();
+      const command = new sdk.PublishCommand(input);
+      await client.send(command, { abortSignal: AbortSignal.timeout(sendTimeoutMs) });
       return { kind: 'sent' };
     } catch (error) {
       return awsFailure(error, { final, connected: this.#meter.established > before });
@@ -52,7 +56,8 @@ export class SmsChannel implements Channel {
 
   async check(): Promise<ChannelCheck> {
     try {
-      await this.#client.send(new GetSMSAttributesCommand({}), {
+      const { sdk, client } = await this.#sns.get();
+      await client.send(new sdk.GetSMSAttributesCommand({}), {
         abortSignal: AbortSignal.timeout(sendTimeoutMs),
       });
       return { ok: true, text: 'SNS accepts the credentials' };
@@ -62,6 +67,6 @@ export class SmsChannel implements Channel {
   }
 
   close(): void {
-    this.#client.destroy();
+    this.#sns.close();
   }
 }

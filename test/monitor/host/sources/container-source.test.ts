@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest';
 import type { Workload } from '../../../../runtime/core/host/host-sample.ts';
 import { Sampler } from '../../../../runtime/monitor/host/sampler.ts';
 import { ContainerSource } from '../../../../runtime/monitor/host/sources/container-source.ts';
-import { dockerClient } from '../../../../runtime/monitor/host/sources/docker-client.ts';
+import { DockerEngine } from '../../../../runtime/monitor/host/engine/docker-engine.ts';
 import { until } from '../../../support/until.ts';
 import {
   containerSource,
@@ -83,7 +83,7 @@ describe('with Docker', unless(whyNoContainers), () => {
 });
 
 test('a container source without a Docker engine is a problem in the sample, not a crash', async () => {
-  const docker = dockerClient('/nowhere/docker.sock');
+  const docker = new DockerEngine('/nowhere/docker.sock');
   const sources = [new ContainerSource({ docker, service, now: Date.now, engineNow: Date.now })];
   const sample = await new Sampler({ host: 'host-1', sources, now: Date.now }).sample();
   expect(sample.workloads).toEqual([]);
