@@ -1,6 +1,6 @@
 /** Writes files all together, or none. */
 import { existsSync, lstatSync, readFileSync } from 'node:fs';
-import { mkdir, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { PlannedFile } from './planned-file.ts';
 
@@ -42,7 +42,7 @@ export async function writeFiles(
     for (const { path, content } of files) {
       const file = join(folder, path);
       const made = await mkdir(dirname(file), { recursive: true });
-      if (made !== undefined) undo.push(async () => await rmdir(made));
+      if (made !== undefined) undo.push(async () => await rm(made, { recursive: true }));
       if (typeof content === 'string') {
         await writeFile(file, content, { flag: 'wx' });
         undo.push(async () => await rm(file));
