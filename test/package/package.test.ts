@@ -213,7 +213,9 @@ describe('The repository of an application', unless(whyNoEngine()), () => {
       await writeFile(join(folder, 'package.json'), '{ "name": "shop", "main": "server.js" }\n');
       await packed.place(folder);
       const perch = join(folder, 'node_modules', name, 'bin/perch.mjs');
-      const words = ['--target=server', '--service=shop', '--host=shop.perch.internal'];
+      // Without a registry, images would have to travel from a real engine.
+      const registry = '--registry=registry.perch.internal/shop';
+      const words = ['--target=server', '--service=shop', '--host=shop.perch.internal', registry];
       const servers = ['one', 'two'].flatMap((server, index) => [
         `--server=${server}=deploy@198.18.1.${index + 1},10.0.0.${index + 1}`,
         `--host-key=${server} ${sshPublicKey}`,
