@@ -11,7 +11,7 @@ import type { InitOptions } from './options.ts';
 import { readServer } from './server-words.ts';
 import { languages, languageSigns } from './repository/language.ts';
 import type { Repository } from './repository/repository.ts';
-import { answerProblems, expectedParts, resolveAnswers } from './resolve.ts';
+import { answerProblems, expectedParts, isRoot, resolveAnswers } from './resolve.ts';
 
 /** Thrown when somebody presses Ctrl-C, or Escape, at a question. */
 export class Cancelled extends Error {}
@@ -123,9 +123,7 @@ export async function askQuestions(
     );
   }
   if (target !== 'docker') await ask('canary', askCanary);
-  if (repository.root === undefined || repository.root === repository.folder) {
-    await ask('ci', () => askCi(repository.folder, defaults().ci));
-  }
+  if (isRoot(repository)) await ask('ci', () => askCi(repository.folder, defaults().ci));
   if (!given.createsStacks && (await whyNoStacks()) === undefined) {
     const createsStacks = await askWhether('Make the stacks by pulumi stack init now?');
     given = { ...given, createsStacks };

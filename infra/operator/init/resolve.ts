@@ -68,11 +68,16 @@ export function resolveAnswers(
     alertFrom: given.alertFrom,
     organization: given.organization ?? organization,
     canary: chosen(canaryLocations, canary) ?? (isDocker ? 'prod' : 'stack'),
-    ci: chosen(forges, ci) ?? (isDocker ? 'none' : repository.forge),
+    ci: chosen(forges, ci) ?? (isDocker || !isRoot(repository) ? 'none' : repository.forge),
     dockerfile:
       chosen(dockerfileChoices, dockerfile) ??
       (repository.hasDockerfile ? 'none' : (language ?? 'none')),
   };
+}
+
+/** True unless the folder lies inside of a git repository, whose CI files are in its root. */
+export function isRoot({ folder, root }: Repository): boolean {
+  return root === undefined || root === folder;
 }
 
 /** Problems of choices that no configuration key has, and of what the repository lacks. */
@@ -95,7 +100,7 @@ export function choiceProblems(given: InitOptions, repository: Repository): Init
         }
       : undefined,
     ...dockerfileProblems(given, repository),
-    ci !== 'none' && repository.root !== undefined && repository.root !== repository.folder
+    ci !== undefined && ci !== 'none' && !isRoot(repository)
       ? {
           option: '--ci',
           problem: `must be none in a folder of a repository, whose CI is configured in its root, ${repository.root}`,

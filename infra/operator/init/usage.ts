@@ -23,7 +23,8 @@ files is there already, nothing is written.
                           the repository shows)
   --canary PLACE          where canaries run: ${canaryLocations.join(', ')} (default stack: one of their own, by the
                           branch develop; prod: on the hosts of prod)
-  --ci NAME               which CI file to write: ${forges.join(', ')} (default: by the remote origin)
+  --ci NAME               which CI file to write: ${forges.join(', ')} (default: by the remote origin;
+                          none on target docker, and in a folder inside of a repository)
   --organization NAME     first part of the stacks' full names (default: the user on Pulumi Cloud,
                           organization on any other backend)
   --create-stacks         make the stacks by pulumi stack init, and set the ssh key there
