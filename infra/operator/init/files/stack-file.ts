@@ -49,7 +49,10 @@ const sections: readonly Section[] = [
   { keys: ['sshCidrs', 'sshPublicKey'], comment: () => ['Who may reach ssh, and with which key.'] },
   {
     keys: ['steps', 'affinity'],
-    comment: () => ['Steps of a canary. The judge takes the next one when the canary is safe.'],
+    comment: () => [
+      'Steps of a canary: percent, and minutes at least. The judge takes the next one when the canary is',
+      'safe. With too little traffic to say, a step holds; `until: MINUTES` ends it.',
+    ],
   },
   { keys: ['alertFrom', 'alertTo'], comment: () => ['Who is notified.'] },
 ];
