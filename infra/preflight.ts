@@ -7,6 +7,7 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import * as aws from '@pulumi/aws';
 import * as digitalocean from '@pulumi/digitalocean';
 import { hostPort } from '../runtime/contract/host-port.ts';
+import { metricsPorts } from '../runtime/contract/ports.ts';
 import { PerchError } from '../runtime/contract/perch-error.ts';
 import { createsNothing } from './config/creates-nothing.ts';
 import { httpsPortOf } from './config/edge.ts';
@@ -166,7 +167,7 @@ function neededPorts(
     carriesRedis,
   }: { readonly carriesProxy: boolean; readonly carriesRedis: boolean },
 ): NeededPort[] {
-  const { httpPort, redisPort, redis, target } = config;
+  const { httpPort, redisPort, metricsPort, redis, target } = config;
   const httpsPort = httpsPortOf(config);
   const proxyAddress = target === 'docker' ? loopback : '::';
   const needed: NeededPort[] = [];
@@ -176,6 +177,12 @@ function neededPorts(
   }
   if (carriesRedis && redis === 'container') {
     needed.push({ key: 'redisPort', port: redisPort, address: privateAddress });
+  }
+  if (metricsPort !== undefined) {
+    const count = carriesProxy ? metricsPorts.count : 1;
+    for (let port = metricsPort; port < metricsPort + count; port += 1) {
+      needed.push({ key: 'metricsPort', port, address: privateAddress });
+    }
   }
   return needed;
 }

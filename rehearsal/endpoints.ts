@@ -10,6 +10,8 @@ export interface Endpoints {
   /** Port of https, which is used with `--tls` alone. */
   readonly tlsPort: number;
   readonly adminPort: number;
+  /** Port of the monitor's metrics. */
+  readonly monitorMetricsPort: number;
   readonly consolePort: number;
   /** Port to read emails on. */
   readonly mailboxPort: number;
@@ -38,6 +40,7 @@ export async function chooseEndpoints(proxyPort: number): Promise<Endpoints> {
     proxyPort,
     tlsPort: await freePort(isDefault ? tlsPort : 0),
     adminPort: await freePort(isDefault ? defaultPorts.proxyAdmin : 0),
+    monitorMetricsPort: await freePort(isDefault ? defaultPorts.monitorMetrics : 0),
     consolePort: await freePort(isDefault ? defaultPorts.console : 0),
     mailboxPort: await freePort(),
     sesPort: await freePort(),

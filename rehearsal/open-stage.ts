@@ -159,10 +159,10 @@ async function startAnotherProxy(
 
 async function startMonitoring(
   perch: Perch,
-  { sesPort, consolePort }: Endpoints,
+  { sesPort, consolePort, monitorMetricsPort: metricsPort }: Endpoints,
   mailbox: Mailbox,
 ): Promise<Monitoring> {
   const link = `http://${loopback}:${consolePort}/`;
-  const plan = { name: 'monitor', host, watchesMembers: true, sesPort, link };
+  const plan = { name: 'monitor', host, watchesMembers: true, sesPort, link, metricsPort };
   return { mailbox, sesPort, monitor: await startMonitor(perch, plan) };
 }

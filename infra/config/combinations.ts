@@ -5,6 +5,7 @@ import { got } from './codecs.ts';
 import { edgeRules } from './edge-rules.ts';
 import { guestRules } from './guest-rules.ts';
 import { builtImage } from './image-reference.ts';
+import { metricsRules } from './metrics-rules.ts';
 import { isPairOfKeys } from './private-key.ts';
 import { providerRules } from './provider-rules.ts';
 import { defaultSshPort } from './ssh-access.ts';
@@ -15,6 +16,7 @@ const rules: readonly ConfigRule[] = [
   ...providerRules,
   ...edgeRules,
   ...guestRules,
+  ...metricsRules,
   rule(['target', 'hostStack', 'region', 'sshPublicKey', 'sshCidrs'], (values) => {
     const { target, hostStack, region, sshPublicKey, sshCidrs } = values;
     if (target !== 'aws' && target !== 'digitalocean') return [];

@@ -34,6 +34,7 @@ const filled = {
   httpPort: '80',
   httpsPort: '443',
   hosts: '[]',
+  accessLog: '{}',
   trustedProxies: '[]',
   redis: 'container',
   redisPort: '6379',

@@ -8,8 +8,10 @@ import {
   nameRule,
 } from '../../runtime/contract/names.ts';
 import { mostHstsSeconds, tlsModes } from '../../runtime/contract/edge.ts';
+import { healthHostProblem } from '../../runtime/contract/health-host.ts';
 import { hostNameProblem } from '../../runtime/contract/host-name.ts';
 import { pathPrefixProblem } from '../../runtime/contract/path-prefix.ts';
+import { accessLog } from './access-log.ts';
 import { hookCommand, workers } from './application-commands.ts';
 import { isCertificateChain, isPrivateKeyPem } from './certificate.ts';
 import { hasHostBits } from './cidr.ts';
@@ -91,6 +93,7 @@ export const schema = {
   version: optional(printable),
   appPort: integer(1, 65_535),
   healthPath: path,
+  healthHost: optional(ruled(healthHostProblem)),
   healthCommand: list(any),
   assetPaths: list(assetPath),
   environment,
@@ -133,11 +136,13 @@ export const schema = {
   acmeEmail: optional(email),
   acmeCaCertificate: optional(text('be certificates in PEM', isCertificateChain)),
   hsts: optional(integer(0, mostHstsSeconds)),
+  accessLog,
   trustedProxies: list(cidr),
   domain: optional(hostName),
   dnsZone: optional(hostName),
   redis: oneOf(['container', 'managed']),
   redisPort: integer(1, 65_535),
+  metricsPort: optional(integer(1_024, 65_533)),
   redisMemoryMiB: integer(32, 65_536),
   memoryLimitMiB: integer(16, 1_048_576),
   memoryCapMiB: integer(16, 1_048_576),

@@ -11,6 +11,8 @@ export interface ServiceRoute {
   readonly pathPrefix: string | undefined;
   /** Path that the proxies request from members to check their health. */
   readonly healthPath: string;
+  /** Host of these requests. Undefined: the member's address. */
+  readonly healthHost: string | undefined;
   /** Beginnings of paths of assets, which another version is asked for. Undefined: none. */
   readonly assetPaths: readonly string[] | undefined;
   readonly tls: TlsMode;
@@ -26,9 +28,9 @@ export interface RegisteredRouteArgs extends ServiceRoute {
 
 /** Route as `perch route set` reads it. */
 export function routeText(service: string, route: ServiceRoute): string {
-  const { hosts, pathPrefix, healthPath, assetPaths, tls, hstsSeconds } = route;
-  const texts = { service, hosts, pathPrefix, healthPath, assetPaths, tls, hstsSeconds };
-  return JSON.stringify(texts);
+  const { hosts, pathPrefix, healthPath, healthHost, assetPaths, tls, hstsSeconds } = route;
+  const health = { healthPath, healthHost };
+  return JSON.stringify({ service, hosts, pathPrefix, ...health, assetPaths, tls, hstsSeconds });
 }
 
 /**

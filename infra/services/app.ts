@@ -13,6 +13,7 @@ import { whenMade } from '../shell/when-made.ts';
 import { appEnvironment, type AppEnvironmentArgs } from './app-environment.ts';
 import { containerArgs, containerChanges, stepDown } from './container.ts';
 import { healthy } from './container-health.ts';
+import { memberHealthCheck } from './health.ts';
 
 export interface AppArgs extends AppEnvironmentArgs {
   /** One host for each member. A host may occur more than once. */
@@ -22,6 +23,8 @@ export interface AppArgs extends AppEnvironmentArgs {
   readonly port: number;
   /** Path that responds with 200 when the application can serve. */
   readonly healthPath: string;
+  /** Host of the request for the health path. Undefined: 127.0.0.1 and the port. */
+  readonly healthHost: string | undefined;
   /** Program and arguments of the health check. Empty: the health path is requested. */
   readonly healthCommand: readonly string[];
   readonly memoryLimitMiB: number;
@@ -136,7 +139,7 @@ function memberContainerArgs(host: Host, appArgs: AppArgs) {
     },
     memoryMiB: appArgs.memoryLimitMiB,
     memoryCapMiB: appArgs.memoryCapMiB,
-    healthCheck: healthCheck(appArgs),
+    healthCheck: memberHealthCheck(appArgs),
     startTimeoutSeconds: appArgs.startTimeoutSeconds,
     stopTimeoutSeconds: drainTimeoutSeconds,
     labels: { [labels.track]: track },
@@ -146,17 +149,4 @@ function memberContainerArgs(host: Host, appArgs: AppArgs) {
     capabilities: { ...args.capabilities, adds: stepDown },
     networksAdvanced: [{ name: host.network.name }],
   };
-}
-
-/** Requests the health path with a program that the image has, unless there is a command. */
-function healthCheck({ healthCommand, healthPath, port }: AppArgs): readonly string[] {
-  if (healthCommand.length > 0) return ['CMD', ...healthCommand];
-  const url = `http://127.0.0.1:${port}${healthPath}`;
-  const ways = [
-    `wget -q -O /dev/null '${url}'`,
-    `curl -fsS -o /dev/null '${url}'`,
-    `node -e "fetch('${url}').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"`,
-    `python3 -c "import urllib.request; urllib.request.urlopen('${url}')"`,
-  ];
-  return ['CMD-SHELL', ways.join(' || ')];
 }

@@ -13,6 +13,7 @@ import {
   monitorConfig,
   type MonitorConfigOptions,
 } from './monitor-config.ts';
+import { metricsLabel, metricsOptions } from './metrics-port.ts';
 import type { RedisAccess } from './redis.ts';
 import { secretValues } from './secret-values.ts';
 
@@ -30,6 +31,8 @@ export interface HostMonitorArgs {
   readonly edgeKey: pulumi.Output<string> | undefined;
   /** Further environment, name to value. The values become secrets of the stack's state. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Port of its metrics on the host's private address. Undefined: they are served in the container only. */
+  readonly metricsPort: number | undefined;
   /** Time limit to become healthy, seconds. */
   readonly startTimeoutSeconds: number;
 }
@@ -64,12 +67,17 @@ export class HostMonitor extends pulumi.ComponentResource {
           healthCheck: adminHealthCheck(adminSocket, '/healthz'),
           startTimeoutSeconds: args.startTimeoutSeconds,
           stopTimeoutSeconds: 10,
+          labels: metricsLabel(args.metricsPort),
         }),
         ...readOnlyRoot,
         networkMode: 'host',
         // Root owns the Docker socket. Without capabilities, root has no other privileges.
         user: '0:0',
-        command: ['monitor', `--admin=unix:${adminSocket}`],
+        command: metricsOptions(host, args.metricsPort).apply((metrics) => [
+          'monitor',
+          `--admin=unix:${adminSocket}`,
+          ...metrics,
+        ]),
         volumes: [
           { hostPath: dockerSocket, containerPath: dockerSocket },
           { hostPath: '/', containerPath: hostRoot, readOnly: true },

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
+import type { LoggedClients } from '../../runtime/contract/access-log.ts';
 import { env } from '../../runtime/contract/env.ts';
 import { labels } from '../../runtime/contract/labels.ts';
 import type { Host } from '../hosts/host.ts';
@@ -8,6 +9,7 @@ import type { HostImage } from '../images/host-image.ts';
 import { containerArgs, containerChanges, readOnlyRoot } from './container.ts';
 import { healthy } from './container-health.ts';
 import { adminHealthCheck } from './health.ts';
+import { metricsLabel, metricsOptions, metricsPortOf } from './metrics-port.ts';
 import type { RedisAccess } from './redis.ts';
 
 export interface HostProxyArgs {
@@ -23,8 +25,14 @@ export interface HostProxyArgs {
   readonly workers: number;
   /** Path that the proxy requests from members to check their health. */
   readonly healthPath: string;
+  /** Host of these requests. Undefined: the member's address. */
+  readonly healthHost: string | undefined;
   /** Beginnings of paths of assets, which another version is asked for. */
   readonly assetPaths: readonly string[];
+  /** Undefined: no access log. What is not given has the proxy's own default. */
+  readonly accessLog: AccessLogArgs | undefined;
+  /** First of the host's ports of metrics. Undefined: metrics are served in the container only. */
+  readonly metricsPort: number | undefined;
   /** Time limit to become healthy, seconds. */
   readonly startTimeoutSeconds: number;
   /** Time limit for open requests when the proxy stops, seconds. */
@@ -39,6 +47,13 @@ export interface HostProxyArgs {
   readonly trustedProxies: readonly pulumi.Input<string>[];
   /** Resources created before it: a proxy is ready once it has members. */
   readonly after: readonly pulumi.Resource[];
+}
+
+export interface AccessLogArgs {
+  /** Share of the requests that are logged, percent. */
+  readonly percent?: number | undefined;
+  readonly query?: boolean | undefined;
+  readonly clients?: LoggedClients | undefined;
 }
 
 export interface HttpsArgs {
@@ -75,11 +90,17 @@ export class HostProxy extends pulumi.ComponentResource {
     const onHost = { parent: this, provider: host.docker };
     const state = new docker.Volume(name, {}, onHost);
     const proxies = [
-      { name, workers: Math.ceil(workers / 2), firstSlot: 0 },
+      {
+        name,
+        workers: Math.ceil(workers / 2),
+        firstSlot: 0,
+        metricsPort: metricsPortOf(args.metricsPort, 'proxy'),
+      },
       {
         name: `${name}-second`,
         workers: Math.max(1, Math.floor(workers / 2)),
         firstSlot: secondFirstSlot,
+        metricsPort: metricsPortOf(args.metricsPort, 'secondProxy'),
       },
     ];
     const containers = proxies.map((proxy) => {
@@ -96,10 +117,16 @@ export class HostProxy extends pulumi.ComponentResource {
   }
 }
 
+interface ProxyShare {
+  readonly workers: number;
+  readonly firstSlot: number;
+  readonly metricsPort: number | undefined;
+}
+
 function proxyContainer(
   args: HostProxyArgs,
   state: docker.Volume,
-  { workers, firstSlot }: { readonly workers: number; readonly firstSlot: number },
+  { workers, firstSlot, metricsPort }: ProxyShare,
 ): docker.ContainerArgs {
   const { service, host, redis, port, https, drainTimeoutSeconds } = args;
   // [::] is every address of the host, of IPv4 too, also where there is no IPv6.
@@ -124,25 +151,33 @@ function proxyContainer(
       labels: {
         [labels.port]: String(port),
         ...(https !== undefined && { [labels.httpsPort]: String(https.port) }),
+        ...metricsLabel(metricsPort),
       },
     }),
     ...readOnlyRoot,
     networkMode: 'host',
     command: pulumi
-      .all([https?.publicAddresses ?? [], pulumi.all([...args.trustedProxies])])
-      .apply(([publicAddresses, trustedProxies]) => [
+      .all([
+        https?.publicAddresses ?? [],
+        pulumi.all([...args.trustedProxies]),
+        metricsOptions(host, metricsPort),
+      ])
+      .apply(([publicAddresses, trustedProxies, metrics]) => [
         'proxy',
         `--listen=${address}:${port}`,
         ...httpsOptions(address, https),
         // DNS cannot point to a name.
         ...publicAddresses.filter(isIP).map((ip) => `--public-address=${ip}`),
         `--admin=unix:${adminSocket}`,
+        ...metrics,
         `--state-dir=${stateFolder}`,
         `--workers=${workers}`,
         `--drain-timeout=${drainTimeoutSeconds * 1_000}`,
         `--health-path=${args.healthPath}`,
+        ...(args.healthHost === undefined ? [] : [`--health-host=${args.healthHost}`]),
         ...args.assetPaths.map((path) => `--asset-path=${path}`),
         ...judgingOptions(args),
+        ...accessLogOptions(args.accessLog),
         ...trustedProxies.map((network) => `--trust-proxy=${network}`),
       ]),
     volumes: [{ volumeName: state.name, containerPath: stateFolder }],
@@ -165,6 +200,15 @@ function httpsOptions(address: string, https: HttpsArgs | undefined): string[] {
     `--tls-listen=${address}:${port}`,
     ...(acmeDirectory === undefined ? [] : [`--acme-directory=${acmeDirectory}`]),
     ...(acmeEmail === undefined ? [] : [`--acme-email=${acmeEmail}`]),
+  ];
+}
+
+function accessLogOptions({ percent, query, clients }: AccessLogArgs = {}): string[] {
+  if (percent === undefined) return [];
+  return [
+    `--access-log=${percent}`,
+    ...(query === true ? ['--access-log-query'] : []),
+    ...(clients === undefined ? [] : [`--access-log-clients=${clients}`]),
   ];
 }
 

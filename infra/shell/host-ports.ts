@@ -6,7 +6,7 @@ import { labels } from '../../runtime/contract/labels.ts';
 /** A port that a stack needs on a host. */
 export interface NeededPort {
   /** Configuration key that sets the port. */
-  readonly key: 'httpPort' | 'httpsPort' | 'redisPort';
+  readonly key: 'httpPort' | 'httpsPort' | 'redisPort' | 'metricsPort';
   readonly port: number;
   /** Address on which it is bound; `0.0.0.0`: every address of IPv4; `::`: every one of both families. */
   readonly address: string;
@@ -32,13 +32,14 @@ const unknown = 'unknown';
 
 /** Shell script that prints what {@link parseHostPorts} reads. Linux tells all; other systems, nothing. */
 export function hostPortsScript(service: string): string {
-  const format = `{{.Label "${labels.port}"}} {{.Label "${labels.httpsPort}"}} {{.Ports}}`;
-  const own = `docker ps --filter label=${labels.service}=${service} --format '${format}' 2> /dev/null`;
+  const own = [labels.port, labels.httpsPort, labels.metricsPort];
+  const format = [...own.map((label) => `{{.Label "${label}"}}`), '{{.Ports}}'].join(' ');
+  const list = `docker ps --filter label=${labels.service}=${service} --format '${format}' 2> /dev/null`;
   const setting = 'net/ipv4/ip_unprivileged_port_start';
   return [
     "grep -h ' 0A ' /proc/net/tcp /proc/net/tcp6 2> /dev/null || true",
     `echo ${separator}`,
-    `if command -v docker > /dev/null; then ${own} || echo ${unknown}; fi`,
+    `if command -v docker > /dev/null; then ${list} || echo ${unknown}; fi`,
     `echo ${separator}`,
     `sysctl -n ${setting.replaceAll('/', '.')} 2> /dev/null || cat /proc/sys/${setting} 2> /dev/null || true`,
   ].join('\n');
@@ -94,11 +95,11 @@ function addressOf(digits: string): string {
   return unbracketed(new URL(`http://[${groups.join(':')}]`).hostname);
 }
 
-/** Lines `PORT HTTPS_PORT PORTS`, where Docker writes `10.0.0.1:6379->6379/tcp` for a published port. */
+/** Lines `PORT HTTPS_PORT METRICS_PORT PORTS`, where Docker writes `10.0.0.1:6379->6379/tcp` for a published port. */
 function portsIn(containers: string): number[] {
   return linesOf(containers).flatMap((line) => [
     ...line
-      .split(' ', 2)
+      .split(' ', 3)
       .filter((port) => /^\d+$/.test(port))
       .map(Number),
     ...[...line.matchAll(/:(\d+)->/g)].map(([, port]) => Number(port)),

@@ -67,11 +67,12 @@ export function registerHosts(
 
 /** Route that the service registers. */
 export function routeOf(config: StackConfig): ServiceRoute {
-  const { pathPrefix, healthPath, hsts: hstsSeconds } = config;
+  const { pathPrefix, healthPath, healthHost, hsts: hstsSeconds } = config;
   // A monitor of an older release refuses a field that it does not know, so only what is set is given.
   const assetPaths = config.assetPaths.length > 0 ? config.assetPaths : undefined;
   const hosts = routedHosts(config);
-  return { hosts, pathPrefix, healthPath, assetPaths, tls: tlsOf(config), hstsSeconds };
+  const health = { healthPath, healthHost };
+  return { hosts, pathPrefix, ...health, assetPaths, tls: tlsOf(config), hstsSeconds };
 }
 
 export interface GuardedStack {

@@ -11,6 +11,7 @@ import type { MonitorConfigOptions } from '../services/monitor-config.ts';
 import type { HostMonitorArgs } from '../services/host-monitor.ts';
 import { flagsUrl } from '../services/flags-endpoint.ts';
 import type { HostProxyArgs } from '../services/host-proxy.ts';
+import { metricsPortOf } from '../services/metrics-port.ts';
 import type { RedisArgs } from '../services/redis.ts';
 
 export function imageArgs(config: StackConfig): Omit<ReleaseImagesArgs, 'registry' | 'logins'> {
@@ -45,6 +46,7 @@ export function monitorArgs(
     webhookUrl: config.webhookUrl,
     webhookSecret: config.webhookSecret,
     environment: config.monitorEnvironment,
+    metricsPort: metricsPortOf(config.metricsPort, 'monitor'),
     startTimeoutSeconds: config.startTimeoutSeconds,
   };
 }
@@ -79,6 +81,7 @@ export function appArgs(
     service: config.service,
     port: config.appPort,
     healthPath: config.healthPath,
+    healthHost: config.healthHost,
     healthCommand: config.healthCommand,
     environment: config.environment,
     secretEnvironment: config.secretEnvironment,
@@ -112,7 +115,10 @@ export function proxyArgs(
   | 'port'
   | 'workers'
   | 'healthPath'
+  | 'healthHost'
   | 'assetPaths'
+  | 'metricsPort'
+  | 'accessLog'
   | 'startTimeoutSeconds'
   | 'drainTimeoutSeconds'
   | 'unjudgedAfterSeconds'
@@ -123,8 +129,11 @@ export function proxyArgs(
     port: config.httpPort,
     workers: config.proxyWorkers,
     healthPath: config.healthPath,
+    healthHost: config.healthHost,
     // A service with a route has them there: a change of that replaces no proxy.
     assetPaths: routedHosts(config).length > 0 ? [] : config.assetPaths,
+    metricsPort: config.metricsPort,
+    accessLog: config.accessLog,
     startTimeoutSeconds: config.startTimeoutSeconds,
     drainTimeoutSeconds: config.drainTimeoutSeconds,
     unjudgedAfterSeconds: config.judge.unjudgedAfterSeconds,

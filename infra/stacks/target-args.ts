@@ -73,6 +73,7 @@ function cloudArgs(
     },
     networkRange: config.networkRange,
     redisPort: config.redisPort,
+    metricsPort: config.metricsPort,
     managedRedis: config.redis === 'managed',
     registry: configuredRegistry(config),
     pullLogins: config.pullLogins,

@@ -75,6 +75,8 @@ export interface CloudTargetArgs {
   readonly networkRange: string | undefined;
   /** Port of Redis, open to the hosts of the service. */
   readonly redisPort: number;
+  /** First port of metrics, open to the private network. Undefined: none. */
+  readonly metricsPort: number | undefined;
   /** True if the cloud operates Redis. */
   readonly managedRedis: boolean;
   /** Undefined: the target creates a registry. */

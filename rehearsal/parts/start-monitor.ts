@@ -1,4 +1,5 @@
 import { env } from '../../runtime/contract/env.ts';
+import { loopback } from '../loopback.ts';
 import type { Child } from '../processes/child.ts';
 import { monitorConfigOf, teamAddress } from './monitor-config.ts';
 import type { Perch } from './perch-command.ts';
@@ -10,6 +11,8 @@ export interface MonitorPlan {
   readonly watchesMembers: boolean;
   /** Port of the emulated SES. */
   readonly sesPort: number;
+  /** Port of its metrics. Undefined: none. */
+  readonly metricsPort?: number;
   /** URL of the console, in every email. */
   readonly link: string;
 }
@@ -21,7 +24,9 @@ export async function startMonitor(perch: Perch, plan: MonitorPlan): Promise<Chi
     processes: plan.watchesMembers,
     disks: [],
   };
-  return await perch.start(plan.name, ['monitor'], {
+  const { metricsPort: port } = plan;
+  const metrics = port === undefined ? [] : [`--metrics=${loopback}:${port}`];
+  return await perch.start(plan.name, ['monitor', ...metrics], {
     [env.host]: plan.host,
     [env.monitorConfig]: JSON.stringify(config),
     // The emulator requires credentials and accepts any.

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { Command } from 'commander';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { z } from 'zod';
 import { env } from '../contract/env.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
@@ -11,9 +11,15 @@ import { checkChannels } from '../process/check-channels.ts';
 import { rulesText } from '../monitor/rules/rules-text.ts';
 import { EdgeMonitors } from '../monitor/services/edge-monitors.ts';
 import { RedisClock } from '../store/redis/redis-clock.ts';
-import { adminAddressSchema, edgeKeysSchema } from '../proxy/settings/setting-schemas.ts';
+import type { Address } from '../proxy/settings/address.ts';
+import {
+  adminAddressSchema,
+  edgeKeysSchema,
+  metricsAddressSchema,
+} from '../proxy/settings/setting-schemas.ts';
 import { withoutForeignHosts } from '../proxy/workers/admin-hosts.ts';
 import { listenAdmin } from '../proxy/workers/listen-admin.ts';
+import { MetricsEndpoint } from '../process/metrics-endpoint.ts';
 import { monitorAdmin } from '../process/monitor-admin.ts';
 import { readMonitorConfig, webhookSchemas } from '../process/monitor-settings.ts';
 import { connectOrDefer } from '../process/connect-or-defer.ts';
@@ -41,6 +47,7 @@ Examples:
 interface MonitorArguments {
   readonly config?: string;
   readonly admin?: string;
+  readonly metrics?: string;
   readonly check?: boolean;
 }
 
@@ -53,6 +60,7 @@ export function monitorCommand(): Command {
       `configuration file, JSON (default: the JSON in ${env.monitorConfig})`,
     )
     .option('--admin <host:port|unix:/path>', 'address of /healthz, /readyz and /metrics')
+    .option('--metrics <host:port>', 'further address of /metrics alone, in a private network')
     .option(
       '--check',
       'check the configuration, print the rules in force, try every channel, and exit',
@@ -61,7 +69,7 @@ export function monitorCommand(): Command {
     .action(async (given: MonitorArguments) => {
       const config = await readMonitorConfig(given.config);
       if (given.check === true) await checkMonitor(config);
-      else await runMonitor(config, given.admin);
+      else await runMonitor(config, given);
     });
 }
 
@@ -81,11 +89,16 @@ const settings = z.object({
   ...webhookSchemas,
   [env.edgeKey]: edgeKeysSchema.default([]),
   '--admin': adminAddressSchema.optional(),
+  '--metrics': metricsAddressSchema.optional(),
 });
 const secret = [env.redisUrl, env.webhookUrl, env.webhookSecret, env.edgeKey];
 
-async function runMonitor(config: MonitorConfig, admin: string | undefined): Promise<void> {
-  const read = requireInput(parseInput(settings, { ...process.env, '--admin': admin }, { secret }));
+async function runMonitor(
+  config: MonitorConfig,
+  { admin, metrics }: Pick<MonitorArguments, 'admin' | 'metrics'>,
+): Promise<void> {
+  const given = { ...process.env, '--admin': admin, '--metrics': metrics };
+  const read = requireInput(parseInput(settings, given, { secret }));
   const { [env.service]: service, [env.host]: host, [env.redisUrl]: redisUrl } = read;
   const id = `${host}/${process.pid}-${randomBytes(3).toString('hex')}`;
   const logger = pino({ name: 'monitor', base: { monitor: id } });
@@ -108,15 +121,18 @@ async function runMonitor(config: MonitorConfig, admin: string | undefined): Pro
     clockOffsetMs: () => clock.systemOffsetMs,
   });
   const server = createServer(withoutForeignHosts(monitorAdmin(monitor)));
+  const endpoint = metricsOf(monitor, read['--metrics'], logger);
   try {
     const listening =
       read['--admin'] === undefined ? undefined : await listenAdmin(server, read['--admin']);
     returnMemory();
     await monitor.start();
+    endpoint?.start();
     const names = channels.map(({ name }) => name);
     logger.info({ admin: listening, channels: names }, 'monitor started');
     await stopSignal();
   } finally {
+    endpoint?.close();
     server.close();
     server.closeAllConnections();
     await monitor.stop();
@@ -124,4 +140,14 @@ async function runMonitor(config: MonitorConfig, admin: string | undefined): Pro
     redis.disconnect();
     logger.info('monitor stopped');
   }
+}
+
+function metricsOf(
+  { metrics }: Pick<EdgeMonitors, 'metrics'>,
+  address: Address | undefined,
+  logger: Logger,
+): MetricsEndpoint | undefined {
+  if (address === undefined) return undefined;
+  const page = async () => ({ type: metrics.contentType, body: await metrics.text() });
+  return new MetricsEndpoint({ address, metrics: page, logger });
 }

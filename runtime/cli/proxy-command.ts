@@ -3,13 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { Command } from 'commander';
+import { accessLogDefaults, loggedClients } from '../contract/access-log.ts';
 import { acmeDefaults } from '../contract/edge.ts';
 import { pino, type Logger } from 'pino';
 import { env } from '../contract/env.ts';
 import { PerchError } from '../contract/perch-error.ts';
 import { returnMemory } from '../process/return-memory.ts';
 import { formatAddress } from '../proxy/settings/address.ts';
-import { AdminServer } from '../proxy/workers/admin-server.ts';
+import { AdminServer, metricsPage } from '../proxy/workers/admin-server.ts';
 import { defaultLimits } from '../proxy/http/contract/limits.ts';
 import { mostDescriptors, withinDescriptors } from '../proxy/settings/descriptors.ts';
 import { isPortShared } from '../proxy/settings/shared-port.ts';
@@ -23,6 +24,7 @@ import {
   type ProxySettings,
 } from '../proxy/settings/settings.ts';
 import { WorkerSupervisor } from '../proxy/workers/worker-supervisor.ts';
+import { MetricsEndpoint } from '../process/metrics-endpoint.ts';
 import { tcpMigrationProblem } from '../proxy/workers/tcp-migration.ts';
 
 const help = `
@@ -73,6 +75,10 @@ export function proxyCommand(): Command {
       '--admin <host:port|unix:/path>',
       `address of /healthz, /readyz and /metrics (default: ${proxyDefaults.admin})`,
     )
+    .option(
+      '--metrics <host:port>',
+      'further address of /metrics alone, in a private network (default: none)',
+    )
     .option('--document <file>', 'file with the release document to follow instead of Redis')
     .option(
       '--state-dir <dir>',
@@ -100,6 +106,10 @@ export function proxyCommand(): Command {
       `path of the members' health check (default: ${proxyDefaults.healthPath})`,
     )
     .option(
+      '--health-host <host>',
+      "Host of the members' health check (default: the member's address)",
+    )
+    .option(
       '--asset-path <path>',
       'beginning of paths that another version is asked for if a member answers 404; may be repeated',
       collect,
@@ -113,6 +123,15 @@ export function proxyCommand(): Command {
       '--limit <name=value>',
       `limit of each worker that replaces the default; may be repeated: ${Object.keys(defaultLimits).join(', ')}`,
       collect,
+    )
+    .option(
+      '--access-log <percent>',
+      'share of the requests of which a line of JSON is printed, percent (default: none)',
+    )
+    .option('--access-log-query', 'log the query of each request too (default: off)')
+    .option(
+      '--access-log-clients <form>',
+      `addresses of clients in the access log: ${loggedClients.join(', ')} (default: ${accessLogDefaults.clients})`,
     )
     .option(
       '--log-level <level>',
@@ -150,7 +169,10 @@ async function serve(given: ProxySettings): Promise<void> {
   });
   const admin = new AdminServer(supervisor);
   const adminAt = await admin.listen(settings.admin);
-  const stopped = obeySignals(supervisor);
+  const metrics = metricsOf(settings, supervisor, logger);
+  metrics?.start();
+  // The successor of a proxy that drains needs the port.
+  const stopped = obeySignals(supervisor, () => metrics?.close());
   try {
     const ports = await supervisor.start();
     if (ports !== undefined) {
@@ -171,8 +193,18 @@ async function serve(given: ProxySettings): Promise<void> {
     await stopped;
     logger.info('proxy stopped');
   } finally {
+    metrics?.close();
     await admin.close();
   }
+}
+
+function metricsOf(
+  { metrics: address }: ProxySettings,
+  supervisor: WorkerSupervisor,
+  logger: Logger,
+): MetricsEndpoint | undefined {
+  if (address === undefined) return undefined;
+  return new MetricsEndpoint({ address, metrics: () => metricsPage(supervisor), logger });
 }
 
 async function noteSharedPorts(
@@ -207,9 +239,10 @@ async function stateFolder({
 }
 
 /** Stops or replaces the workers by signals. Settles when a signal has stopped them. */
-function obeySignals(supervisor: WorkerSupervisor): Promise<void> {
+function obeySignals(supervisor: WorkerSupervisor, onStop: () => void): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const stop = () => {
+    onStop();
     if (supervisor.stopping) supervisor.kill();
     else resolve(supervisor.stop());
   };

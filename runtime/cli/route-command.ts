@@ -30,7 +30,7 @@ function setCommand(): Command {
     .option('--dry-run', 'only check that nothing forbids it')
     .addHelpText(
       'after',
-      '\nFields: service, hosts, pathPrefix, healthPath, assetPaths, tls, hstsSeconds' +
+      '\nFields: service, hosts, pathPrefix, healthPath, healthHost, assetPaths, tls, hstsSeconds' +
         `\n\nExample:\n  $ echo '${route}' | perch route set`,
     )
     .action(async (options: SetOptions) => {

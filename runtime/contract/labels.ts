@@ -11,6 +11,8 @@ export const labels = {
   port: 'perch.port',
   /** Port that it serves by https; proxies only. */
   httpsPort: 'perch.https-port',
+  /** Port of its metrics; proxies and monitors only. */
+  metricsPort: 'perch.metrics-port',
   /** Name of a worker; workers only. */
   worker: 'perch.worker',
   /** `beforeRelease` or `afterRelease`; containers of hooks only, like the next two. */

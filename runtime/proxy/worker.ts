@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { httpsPort } from '../contract/edge.ts';
+import { AccessLog } from './access/access-log.ts';
+import { LineWriter } from './access/line-writer.ts';
 import type { Certificate } from '../core/edge/certificate.ts';
 import { listenFailure } from '../core/input/listen-failure.ts';
 import { RoutesWatch } from '../store/edge/routes-watch.ts';
@@ -8,8 +10,10 @@ import { RedisClock } from '../store/redis/redis-clock.ts';
 import { edgeOfProxy } from './edge-of-proxy.ts';
 import type { Handler, Upstream } from './http/contract/handler.ts';
 import type { TlsTermination } from './http/contract/tls.ts';
+import type { RequestHead } from './http/message/request-head.ts';
 import { HttpServer } from './http/server.ts';
 import { Exhaustion } from './members/exhaustion.ts';
+import { addAccessLogMetrics } from './metrics/access-log-metrics.ts';
 import type { MetricJson } from './metrics/metric-json.ts';
 import { addTlsMetrics } from './metrics/tls-metrics.ts';
 import { ProxyMetrics } from './metrics/proxy-metrics.ts';
@@ -41,6 +45,7 @@ export interface ProxyWorkerOptions {
 }
 
 const housekeepingMs = 1_000;
+const accessLogEndMs = 1_000;
 
 /** One proxy: everything between the listening socket and the members, in one process. */
 export class ProxyWorker {
@@ -55,6 +60,7 @@ export class ProxyWorker {
   readonly #edge: EdgeTls;
   /** Port of https that clients are redirected to. */
   #tlsPort: number;
+  readonly #accessLog: ReturnType<typeof accessLogOf>;
   #housekeeping: NodeJS.Timeout | undefined;
   #lastStatus = '';
 
@@ -78,11 +84,11 @@ export class ProxyWorker {
       breakConnections: (upstream: Upstream) => this.#server.breakConnections(upstream),
       onStatus: () => this.#notifyStatus(),
     };
-    const guest = { edge: undefined, assetPaths: [] };
+    const guest = { edge: undefined, assetPaths: [], healthHost: undefined };
     const serve = (
       name: string,
       ownLogger: Logger,
-      own: Pick<ServedServiceOptions, 'edge' | 'assetPaths'> = guest,
+      own: Pick<ServedServiceOptions, 'edge' | 'assetPaths' | 'healthHost'> = guest,
     ) =>
       new ServedService({
         ...shared,
@@ -97,9 +103,9 @@ export class ProxyWorker {
       hosts: () => this.#edge.acmeHosts,
       logger,
     });
-    const { assetPaths } = settings;
+    const { assetPaths, healthHost } = settings;
     const name = document.kind === 'file' ? 'local' : document.service;
-    this.#own = serve(name, logger, { edge, assetPaths });
+    this.#own = serve(name, logger, { edge, assetPaths, healthHost });
     this.#services = new EdgeServices({
       own: this.#own,
       join: (service) => serve(service, logger.child({ service })),
@@ -123,9 +129,11 @@ export class ProxyWorker {
     });
     this.#edge = new EdgeTls({ settings, front: this.#tls, routes: () => this.#services.routes });
     this.#tlsPort = settings.tlsListen?.port ?? httpsPort;
+    this.#accessLog = accessLogOf(settings, (request) => this.#services.serviceOf(request));
     this.#server = new HttpServer({
       handler: this.#edgeHandler(this.#services),
       hstsSeconds: (request) => this.#edge.hstsSeconds(request),
+      observer: this.#accessLog?.log,
       trustedProxies,
       limits: settings.limits,
       privateRequestFields: Object.values(overrideFields),
@@ -139,6 +147,8 @@ export class ProxyWorker {
       services: () => this.#services.all,
       connections: () => this.#server.stats.connections,
     });
+    const { writer } = this.#accessLog ?? {};
+    if (writer !== undefined) this.#metrics.add((to) => addAccessLogMetrics(to, writer));
     if (settings.tlsListen !== undefined) this.#metrics.add((to) => addTlsMetrics(to, this.#tls));
   }
 
@@ -187,6 +197,7 @@ export class ProxyWorker {
     await this.#tls.stop();
     await this.#services.stop();
     await this.#session?.stop();
+    await this.#accessLog?.writer.end(accessLogEndMs);
   }
 
   /** Handler of all requests: in front of the services if the proxy has a port for https. */
@@ -227,6 +238,15 @@ export class ProxyWorker {
 
 function statusOf({ generation, condition, withheld }: ServedService): ServiceStatus {
   return { generation, condition, withheld: withheld?.reason };
+}
+
+function accessLogOf(
+  { accessLog: settings }: ProxySettings,
+  serviceOf: (request: RequestHead) => string | undefined,
+): { readonly log: AccessLog; readonly writer: LineWriter } | undefined {
+  if (settings === undefined) return undefined;
+  const writer = new LineWriter();
+  return { writer, log: new AccessLog({ settings, writer, serviceOf }) };
 }
 
 function routesWatch(

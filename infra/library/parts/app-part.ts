@@ -54,6 +54,7 @@ function appArgs(
     environment: {},
     secretEnvironment: {},
     flagsUrl: undefined,
+    healthHost: undefined,
     after: [],
     ...setValues(args),
     track,

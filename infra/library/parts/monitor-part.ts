@@ -6,7 +6,13 @@ import { partImage, type PartImageArgs } from './part-image.ts';
 import { setValues } from './set-values.ts';
 import { typedDefaults } from './typed-defaults.ts';
 
-type Optional = 'webhookUrl' | 'webhookSecret' | 'edgeKey' | 'environment' | 'startTimeoutSeconds';
+type Optional =
+  | 'webhookUrl'
+  | 'webhookSecret'
+  | 'edgeKey'
+  | 'environment'
+  | 'metricsPort'
+  | 'startTimeoutSeconds';
 
 /** Arguments of a monitor. What is not given has the default of a stack. */
 export type MonitorPartArgs = Pick<HostMonitorArgs, 'service' | 'host' | 'redis'> &
@@ -31,7 +37,7 @@ function monitorArgs(
   args: MonitorPartArgs,
   opts: ComponentResourceOptions | undefined,
 ): HostMonitorArgs {
-  const { service, host, redis, webhookUrl, webhookSecret, edgeKey } = args;
+  const { service, host, redis, webhookUrl, webhookSecret, edgeKey, metricsPort } = args;
   const { environment = {}, startTimeoutSeconds = typedDefaults.startTimeoutSeconds } = args;
   const { region, alertFrom, alertTo, smsNumbers, thresholds, killFlags } = typedDefaults;
   const { judge, memory, disks, reAlertMinutes, link } = typedDefaults;
@@ -46,6 +52,7 @@ function monitorArgs(
     webhookSecret,
     edgeKey,
     environment,
+    metricsPort,
     startTimeoutSeconds,
   };
 }

@@ -1,14 +1,21 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import { memberPorts } from '../../../runtime/contract/ports.ts';
+import { memberPorts, metricsPorts } from '../../../runtime/contract/ports.ts';
 
 export interface HostFirewallArgs {
   readonly vpcId: pulumi.Input<string>;
   readonly sshCidrs: readonly string[];
   readonly redisPort: number;
+  /** First port of metrics. Undefined: none. */
+  readonly metricsPort: number | undefined;
+  /** Addresses of the VPC, which may read the metrics. */
+  readonly vpcCidr: string;
 }
 
-/** Opens ssh to the configured networks, and members and Redis to the hosts of the service only. */
+/**
+ * Opens ssh to the configured networks, members and Redis to the hosts of the service only, and
+ * metrics to the VPC.
+ */
 export class HostFirewall extends pulumi.ComponentResource {
   readonly groupId: pulumi.Output<string>;
 
@@ -34,6 +41,10 @@ export class HostFirewall extends pulumi.ComponentResource {
       inside,
     );
     ingress(`${name}-redis`, { ...oneAnother, ...ports(args.redisPort) }, inside);
+    if (args.metricsPort !== undefined) {
+      const range = ports(args.metricsPort, args.metricsPort + metricsPorts.count - 1);
+      ingress(`${name}-metrics`, { securityGroupId, ...from(args.vpcCidr), ...range }, inside);
+    }
     // The provider removes the rule that AWS makes with each group, which lets everything out.
     const out = { securityGroupId, cidrIpv4: '0.0.0.0/0', ipProtocol: '-1' };
     this.groupId = new aws.vpc.SecurityGroupEgressRule(`${name}-out`, out, inside).securityGroupId;

@@ -15,17 +15,20 @@ export interface AwsSharedNetworkArgs {
   /** Networks that may reach the ssh port. */
   readonly sshCidrs: readonly string[];
   readonly redisPort: number;
+  /** First port of metrics. Undefined: none. */
+  readonly metricsPort: number | undefined;
 }
 
 export const vpcCidr = '10.42.0.0/16';
 
 export function makeSharedNetwork(
   name: string,
-  { sshCidrs, redisPort }: AwsSharedNetworkArgs,
+  { sshCidrs, redisPort, metricsPort }: AwsSharedNetworkArgs,
   opts: pulumi.ComponentResourceOptions,
 ): AwsSharedNetwork {
   const { vpcId, subnetIds } = new AwsNetwork(name, { cidr: vpcCidr }, opts);
-  const firewall = new HostFirewall(name, { vpcId, sshCidrs, redisPort }, opts);
+  const open = { sshCidrs, redisPort, metricsPort };
+  const firewall = new HostFirewall(name, { vpcId, vpcCidr, ...open }, opts);
   return { vpcId, subnetIds: pulumi.all([...subnetIds]), hostGroupId: firewall.groupId };
 }
 

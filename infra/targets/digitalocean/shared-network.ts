@@ -19,26 +19,30 @@ export interface DigitalOceanSharedNetworkArgs {
   /** Networks that may reach the ssh port. */
   readonly sshCidrs: readonly string[];
   readonly redisPort: number;
+  /** First port of metrics. Undefined: none. */
+  readonly metricsPort: number | undefined;
   /** Addresses of the network, `address/bits`. Undefined: DigitalOcean chooses a range that is free in the account. */
   readonly networkRange: string | undefined;
 }
 
 export function makeSharedNetwork(
   name: string,
-  { service, region, sshCidrs, redisPort, networkRange }: DigitalOceanSharedNetworkArgs,
+  args: DigitalOceanSharedNetworkArgs,
   opts: pulumi.CustomResourceOptions,
 ): DigitalOceanSharedNetwork {
+  const { service, region, sshCidrs, redisPort, metricsPort: port, networkRange } = args;
   const vpc = new digitalocean.Vpc(
     name,
     { region, ...(networkRange !== undefined && { ipRange: networkRange }) },
     opts,
   );
   const tag = new digitalocean.Tag(name, { name: `perch-${service}` }, opts);
+  const metrics = port === undefined ? undefined : { port, range: vpc.ipRange };
   const firewall = new digitalocean.Firewall(
     name,
     {
       tags: [tag.name],
-      inboundRules: hostRules(`perch-${service}`, { sshCidrs, redisPort }),
+      inboundRules: hostRules(`perch-${service}`, { sshCidrs, redisPort, metrics }),
       outboundRules: outwardRules,
     },
     opts,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { healthHostProblem } from '../../contract/health-host.ts';
 import { mostHstsSeconds, tlsModes } from '../../contract/edge.ts';
 import { hostNameProblem, isWildcard, mostHosts } from '../../contract/host-name.ts';
 import { pathPrefixProblem } from '../../contract/path-prefix.ts';
@@ -38,6 +39,8 @@ const routeSchema = z.strictObject({
     .string(pathRule)
     .regex(/^\/[!-~]{0,199}$/, pathRule)
     .optional(),
+  /** Host of the members' health check. Default: the member's address. */
+  healthHost: checked(healthHostProblem).optional(),
   /** Beginnings of paths of assets, which another version is asked for. Default: none. */
   assetPaths: z
     .array(z.string(assetRule).regex(/^\/[!-"$-~]{0,199}$/, assetRule))

@@ -105,8 +105,10 @@ function isSame(stored: StoredRoute, route: EdgeRoute): boolean {
 }
 
 function fieldsOf(route: EdgeRoute | StoredRoute): string {
-  const { service, hosts, pathPrefix, healthPath, assetPaths, tls, hstsSeconds } = route;
-  return JSON.stringify([service, hosts, pathPrefix, healthPath, assetPaths, tls, hstsSeconds]);
+  const { service, hosts, pathPrefix, healthPath, healthHost, assetPaths, tls, hstsSeconds } =
+    route;
+  const fields = [service, hosts, pathPrefix, healthPath, healthHost, assetPaths, tls, hstsSeconds];
+  return JSON.stringify(fields);
 }
 
 function invalid(rule: string, cause?: unknown): PerchError {

@@ -28,6 +28,8 @@ export interface HttpServerOptions {
   readonly privateRequestFields?: readonly string[];
   /** Returns the max-age of Strict-Transport-Security for a host. Default: it is not sent. */
   readonly hstsSeconds?: EngineOptions['hstsSeconds'];
+  /** Default: nobody observes requests. */
+  readonly observer?: EngineOptions['observer'];
   /** Called for every request that the server itself answers or cuts off. */
   readonly onRefusal?: (cause: RefusalCause, remoteAddress: string) => void;
 }
@@ -87,6 +89,7 @@ export class HttpServer {
       privateRequestFields: options.privateRequestFields ?? [],
       onRefusal: options.onRefusal ?? (() => {}),
       hstsSeconds: options.hstsSeconds,
+      observer: options.observer,
     });
     this.#http2 = new Http2Engine(this.#engine);
     this.#idle = new IdleConnections(this.#engine.clock, this.#connections);
@@ -215,11 +218,11 @@ export class HttpServer {
     return longest !== undefined;
   }
 
-  #turnAway(socket: Socket, cause: RefusalCause, { address, https }: ForwardingPeer): void {
-    this.#engine.onRefusal(cause, address);
+  #turnAway(socket: Socket, cause: RefusalCause, peer: ForwardingPeer): void {
+    this.#engine.refuseUnread(cause, peer, false);
     socket.on('error', () => {});
     // An answer would cost a handshake, which is dearer than all that the limit keeps away.
-    if (https) {
+    if (peer.https) {
       socket.resetAndDestroy();
       return;
     }

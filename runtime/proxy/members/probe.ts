@@ -10,6 +10,8 @@ import { isOwnFault } from '../http/socket/own-fault.ts';
 export interface ProbeOptions {
   /** Path with an optional query, for example `/healthz`. */
   readonly path: string;
+  /** Sent as Host. Default: the member's address. */
+  readonly host?: string | undefined;
   /** Limit of the whole probe, from connecting to the end of the answer, milliseconds. */
   readonly timeoutMs: number;
 }
@@ -64,7 +66,7 @@ class Probe {
 
   run(resolve: (result: ProbeResult) => void): void {
     const { host, port } = this.#upstream;
-    const { path, timeoutMs } = this.#options;
+    const { path, host: name = hostPort(host, port), timeoutMs } = this.#options;
     this.#resolve = resolve;
     // After a pause of this process, what has come meanwhile is read first.
     const deadline = setTimeout(() => setImmediate(this.#giveUp), timeoutMs);
@@ -79,7 +81,7 @@ class Probe {
     if (this.#signal.aborted) return this.#stop();
     socket.connect({ host, port });
     socket.write(
-      `GET ${path} HTTP/1.1\r\nHost: ${hostPort(host, port)}\r\nUser-Agent: perch-health\r\n` +
+      `GET ${path} HTTP/1.1\r\nHost: ${name}\r\nUser-Agent: perch-health\r\n` +
         'Accept: */*\r\nConnection: close\r\n\r\n',
       'latin1',
     );

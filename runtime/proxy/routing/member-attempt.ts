@@ -35,6 +35,8 @@ export interface Assignment {
   readonly client?: AffinityClient | undefined;
   /** True if another version is asked for what the member does not have. Default false. */
   readonly isAsset?: boolean;
+  /** Host that the request is forwarded with. Default: the client's. */
+  readonly host?: string | undefined;
 }
 
 /** Ways on from an attempt; none without them. */
@@ -82,6 +84,10 @@ export class MemberAttempt implements Route {
 
   get upstream() {
     return this.member.upstream;
+  }
+
+  get host() {
+    return this.assignment.host;
   }
 
   responseFields(status: number): readonly string[] {

@@ -28,6 +28,8 @@ export interface RouterOptions extends AttemptObservers {
   readonly clients: AffinityClients;
   /** Beginnings of paths of assets, which another version may have. Default: none. */
   readonly assetPaths?: () => readonly string[];
+  /** Returns the Host that a request is forwarded with; undefined: the client's. Default: always that. */
+  readonly hostFor?: (request: RequestHead) => string | undefined;
   /** Default: the proxy is never one. */
   readonly lameDuck?: Pick<LameDuck, 'refuses'>;
 }
@@ -68,14 +70,14 @@ export class Router implements Handler {
     const { plan } = this.#options.pool;
     if (plan === undefined || this.#options.lameDuck?.refuses(request) === true) return noRoute;
     const kind = requestKind(request.method, request.target);
-    const isAsset = this.#isAsset(request);
+    const known = { kind, isAsset: this.#isAsset(request), host: this.#options.hostFor?.(request) };
     const chosen = this.#options.override.trackFor(request);
     if (chosen !== undefined) {
-      return this.#start(plan, { routeClass: routeClasses.override[chosen], kind, isAsset });
+      return this.#start(plan, { routeClass: routeClasses.override[chosen], ...known });
     }
-    if (plan.affinity === 'cookie') return this.#startSticky(plan, request, { kind, isAsset });
+    if (plan.affinity === 'cookie') return this.#startSticky(plan, request, known);
     const routeClass = routeClasses.split[this.#split.next(plan.weight)];
-    return this.#start(plan, { routeClass, kind, isAsset });
+    return this.#start(plan, { routeClass, ...known });
   }
 
   #isAsset({ method, target }: RequestHead): boolean {
@@ -87,7 +89,7 @@ export class Router implements Handler {
   #startSticky(
     plan: RoutingPlan,
     request: RequestHead,
-    known: Pick<Assignment, 'kind' | 'isAsset'>,
+    known: Pick<Assignment, 'kind' | 'isAsset' | 'host'>,
   ): Route | NoRoute {
     const client = this.#options.clients.clientOf(request, plan.rolloutId);
     // Without a key for its cookie the client cannot keep a track.

@@ -39,7 +39,7 @@ interface Guest {
 /** Services of one proxy: its own, and those that join and leave with their routes. */
 export class EdgeServices implements Handler {
   readonly #options: EdgeServicesOptions;
-  readonly #table: ServiceTable;
+  readonly #table: ServiceTable<ServedService>;
   readonly #guests = new Map<string, Guest>();
   readonly #endings = new Set<Promise<void>>();
   #following: Promise<void> | undefined;
@@ -76,6 +76,12 @@ export class EdgeServices implements Handler {
       this.#indexed = { routes, byService };
     }
     return this.#indexed.byService.get(service);
+  }
+
+  /** Name of the service that a request is for; undefined if it is for none. */
+  serviceOf(request: RequestHead): string | undefined {
+    const found = this.#table.find(request);
+    return typeof found === 'string' ? undefined : found.name;
   }
 
   route(request: RequestHead): ReturnType<Handler['route']> {

@@ -18,6 +18,7 @@ import { probe } from '../members/probe.ts';
 import { RedisLink } from '../redis/redis-link.ts';
 import type { RedisSession } from '../redis/redis-session.ts';
 import { TrafficCounter } from '../redis/traffic-counter.ts';
+import { healthCheckHost } from '../routing/health-check-host.ts';
 import type { LameDuck } from '../routing/lame-duck.ts';
 import { MaintenanceAnswers } from '../routing/maintenance-answers.ts';
 import { MemberPool } from '../routing/member-pool.ts';
@@ -31,10 +32,12 @@ export interface ServedServiceOptions {
   readonly settings: ProxySettings;
   /** Registered route of the service, undefined if it has none. */
   readonly registered: () =>
-    | Pick<StoredRoute, 'pathPrefix' | 'healthPath' | 'assetPaths'>
+    | Pick<StoredRoute, 'pathPrefix' | 'healthPath' | 'healthHost' | 'assetPaths'>
     | undefined;
   /** Beginnings of paths of assets, unless its route has some. */
   readonly assetPaths: readonly string[];
+  /** Host of health checks, unless its route has one. Undefined: the address of what is asked. */
+  readonly healthHost: string | undefined;
   /** Certificates of the edge, for the proxy's own service; undefined for the others. */
   readonly edge: EdgeOfProxy | undefined;
   /** Generation of the routes that the proxy applies. */
@@ -84,6 +87,7 @@ export class ServedService implements Handler {
     this.#options = options;
     this.traffic = new TrafficCounter(() => clock.now());
     const override = new TrackOverride(settings.overrideToken);
+    const healthHost = () => registered()?.healthHost ?? options.healthHost;
     const healthPath = () => registered()?.healthPath ?? settings.healthPath;
     this.#maintenance = new MaintenanceAnswers({ override, healthPath });
     this.pool = new MemberPool({
@@ -93,7 +97,8 @@ export class ServedService implements Handler {
     });
     this.#checks = new HealthChecks({
       probe: (member, stop) => {
-        return probe(member.upstream, { path: healthPath(), timeoutMs: probeTimeoutMs }, stop);
+        const asked = { path: healthPath(), host: healthHost(), timeoutMs: probeTimeoutMs };
+        return probe(member.upstream, asked, stop);
       },
       onResult: (member, result) => {
         if (result === 'unknown') return exhaustion.note();
@@ -138,6 +143,7 @@ export class ServedService implements Handler {
         counter: this.traffic.clients,
         pathPrefix: () => registered()?.pathPrefix,
       }),
+      hostFor: (request) => healthCheckHost(request, healthHost(), healthPath),
       assetPaths: () => registered()?.assetPaths ?? options.assetPaths,
       onFault: (member) => this.#checks.doubt(member),
       onOwnFault: () => exhaustion.note(),

@@ -16,29 +16,35 @@ const misdirected: Record<NoMatch, Misdirected> = {
  * away from a stack without host names; and it answers the load balancer's health checks, which name
  * no host that anybody registers.
  */
-export class ServiceTable implements Handler {
-  readonly #own: Service;
+export class ServiceTable<T extends Service> implements Handler {
+  readonly #own: T;
   readonly #healthPath: string;
-  #table: RouteTable<Service> | undefined;
+  #table: RouteTable<T> | undefined;
   #isOwnElsewhere = false;
 
   /** @param options.healthPath path that load balancers request. */
-  constructor(own: Service, { healthPath }: { readonly healthPath: string }) {
+  constructor(own: T, { healthPath }: { readonly healthPath: string }) {
     this.#own = own;
     this.#healthPath = healthPath;
   }
 
   /** Routes by these entries from now on; without any, the own service gets everything. */
-  replace(entries: readonly TableEntry<Service>[]): void {
+  replace(entries: readonly TableEntry<T>[]): void {
     this.#table = entries.length === 0 ? undefined : new RouteTable(entries);
     this.#isOwnElsewhere = entries.some(({ value }) => value === this.#own);
   }
 
-  route(request: RequestHead): ReturnType<Handler['route']> {
-    if (this.#table === undefined) return this.#own.route(request);
+  /** Returns the service that gets a request, or why none does. */
+  find(request: RequestHead): T | NoMatch {
+    if (this.#table === undefined) return this.#own;
     const found = this.#table.find(request);
-    if (typeof found !== 'string') return found.route(request);
+    if (typeof found !== 'string') return found;
     const isHealthCheck = found === 'host-unknown' && request.target === this.#healthPath;
-    return !this.#isOwnElsewhere || isHealthCheck ? this.#own.route(request) : misdirected[found];
+    return !this.#isOwnElsewhere || isHealthCheck ? this.#own : found;
+  }
+
+  route(request: RequestHead): ReturnType<Handler['route']> {
+    const found = this.find(request);
+    return typeof found === 'string' ? misdirected[found] : found.route(request);
   }
 }

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import type { Address, AdminAddress } from './address.ts';
+import { healthHostProblem } from '../../contract/health-host.ts';
 import { hostNameProblem } from '../../contract/host-name.ts';
 import { defaultLimits, type Limits } from '../http/contract/limits.ts';
 
@@ -31,6 +32,12 @@ export const adminAddressSchema = z
     text.startsWith(unix) ? { socketFile: text.slice(unix.length) } : readAddress(text),
   );
 
+/** Address of one interface: what listens on every one would be public. */
+export const metricsAddressSchema = addressSchema.refine(
+  ({ host }) => !/^[0:.]+$/.test(host),
+  'must be one address of this machine, not every one',
+);
+
 /** Schema of a whole number from `least` to `most`, both included. */
 export function wholeNumberSchema(least: number, most: number) {
   return z
@@ -45,6 +52,11 @@ export function wholeNumberSchema(least: number, most: number) {
 export const pathSchema = z
   .string()
   .regex(/^\/[\x21-\x22\x24-\x7e]*$/, 'must be a path that begins with / and contains no spaces');
+
+export const healthHostSchema = z.string().superRefine((text, context) => {
+  const problem = healthHostProblem(text);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
 
 export const fileSchema = z.string().min(1, 'must not be empty');
 

@@ -1,11 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import type { AccessLogSettings } from '../../contract/access-log.ts';
 import { acmeDefaults, mostHstsSeconds } from '../../contract/edge.ts';
 import { env } from '../../contract/env.ts';
 import { mostHosts } from '../../contract/host-name.ts';
 import { judgeNumbers } from '../../contract/monitor-settings.ts';
 import { defaultPorts } from '../../contract/ports.ts';
 import { parseInput, requireInput } from '../../core/input/input.ts';
+import { accessLogOf, accessLogSchemas } from './access-log-options.ts';
 import type { Address, AdminAddress } from './address.ts';
 import type { Limits } from '../http/contract/limits.ts';
 import {
@@ -16,10 +18,12 @@ import {
   certificatesSchema,
   edgeKeysSchema,
   fileSchema,
+  healthHostSchema,
   hostSchema,
   ipRangeSchema,
   ipSchema,
   limitsSchema,
+  metricsAddressSchema,
   longestTimerMs,
   pathSchema,
   tokenSchema,
@@ -69,6 +73,8 @@ export interface ProxySettings {
   /** Keys that seal the edge's secrets in Redis, base64; the first seals. Secret. */
   readonly edgeKeys: readonly string[];
   readonly admin: AdminAddress;
+  /** Further address of /metrics alone; undefined: none. */
+  readonly metrics: Address | undefined;
   readonly document: DocumentSource;
   /** Folder of the last good document; undefined: the proxy retains it in memory only. */
   readonly stateDir: string | undefined;
@@ -84,10 +90,14 @@ export interface ProxySettings {
   readonly unjudgedAfterSeconds: number;
   /** Path that active health checks request. */
   readonly healthPath: string;
+  /** Host that active health checks send; undefined: the member's address. */
+  readonly healthHost: string | undefined;
   /** Beginnings of paths of assets, which are asked of another version if a member has them not. */
   readonly assetPaths: readonly string[];
   /** Proxies whose X-Forwarded-* and Forwarded fields are trusted: IP addresses and CIDR ranges. */
   readonly trustedProxies: readonly string[];
+  /** Undefined: no access log. */
+  readonly accessLog: AccessLogSettings | undefined;
   /** Limits that differ from the defaults. They apply to each worker separately. */
   readonly limits: Partial<Limits>;
   /** `debug` logs each refused request with its cause, but nothing that the client sent. */
@@ -109,6 +119,7 @@ export interface ProxyArguments {
   readonly publicAddress?: readonly string[] | undefined;
   readonly hsts?: string | undefined;
   readonly admin?: string | undefined;
+  readonly metrics?: string | undefined;
   readonly document?: string | undefined;
   readonly stateDir?: string | undefined;
   readonly workers?: string | undefined;
@@ -117,8 +128,12 @@ export interface ProxyArguments {
   readonly warmUpSeconds?: string | undefined;
   readonly unjudgedAfter?: string | undefined;
   readonly healthPath?: string | undefined;
+  readonly healthHost?: string | undefined;
   readonly assetPath?: readonly string[] | undefined;
   readonly trustProxy?: readonly string[] | undefined;
+  readonly accessLog?: string | undefined;
+  readonly accessLogQuery?: boolean | undefined;
+  readonly accessLogClients?: string | undefined;
   readonly logLevel?: string | undefined;
   /** NAME=VALUE each. */
   readonly limit?: readonly string[] | undefined;
@@ -150,6 +165,7 @@ const optionSchemas = {
   [env.acmeCaCertificate]: certificatesSchema.optional(),
   '--hsts': wholeNumberSchema(0, mostHstsSeconds).optional(),
   '--admin': adminAddressSchema.prefault(proxyDefaults.admin),
+  '--metrics': metricsAddressSchema.optional(),
   '--state-dir': fileSchema.optional(),
   '--workers': wholeNumberSchema(1, 256).prefault(() => String(availableParallelism())),
   '--drain-timeout': wholeNumberSchema(0, 3_600_000).default(proxyDefaults.drainTimeoutMs),
@@ -163,8 +179,10 @@ const optionSchemas = {
     proxyDefaults.unjudgedAfterSeconds,
   ),
   '--health-path': pathSchema.default(proxyDefaults.healthPath),
+  '--health-host': healthHostSchema.optional(),
   '--asset-path': z.array(pathSchema).default([]),
   '--trust-proxy': z.array(ipRangeSchema).default([]),
+  ...accessLogSchemas,
   '--limit': limitsSchema.default({}),
   '--log-level': z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   [env.overrideToken]: tokenSchema.optional(),
@@ -207,6 +225,7 @@ export function proxySettings(
     '--public-address': given.publicAddress,
     '--hsts': given.hsts,
     '--admin': given.admin,
+    '--metrics': given.metrics,
     '--document': given.document,
     '--state-dir': given.stateDir,
     '--workers': given.workers,
@@ -215,8 +234,12 @@ export function proxySettings(
     '--warm-up-seconds': given.warmUpSeconds,
     '--unjudged-after': given.unjudgedAfter,
     '--health-path': given.healthPath,
+    '--health-host': given.healthHost,
     '--asset-path': given.assetPath,
     '--trust-proxy': given.trustProxy,
+    '--access-log': given.accessLog,
+    '--access-log-query': given.accessLogQuery,
+    '--access-log-clients': given.accessLogClients,
     '--limit': given.limit,
     '--log-level': given.logLevel,
   };
@@ -238,6 +261,7 @@ export function proxySettings(
     hstsSeconds: read['--hsts'],
     edgeKeys: read[env.edgeKey],
     admin: read['--admin'],
+    metrics: read['--metrics'],
     document:
       read['--document'] === undefined
         ? { kind: 'redis', url: read[env.redisUrl], service: read[env.service] }
@@ -249,8 +273,10 @@ export function proxySettings(
     warmUpMs: read['--warm-up-seconds'] * 1_000,
     unjudgedAfterSeconds: read['--unjudged-after'],
     healthPath: read['--health-path'],
+    healthHost: read['--health-host'],
     assetPaths: read['--asset-path'],
     trustedProxies: read['--trust-proxy'],
+    accessLog: accessLogOf(read),
     limits: read['--limit'],
     logLevel: read['--log-level'],
     overrideToken: read[env.overrideToken],

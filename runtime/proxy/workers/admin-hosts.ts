@@ -3,10 +3,13 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { unbracketed } from '../../contract/host-port.ts';
 
+/** Ends of names that the public DNS never has (ICANN resolution 2024.07.29.06, RFC 6762, RFC 8375). */
+const privateNames = /\.(internal|local|home\.arpa)$/;
+
 /**
  * Answers 421 to requests whose `Host` could be a name of the public DNS. That stops DNS rebinding: a
  * foreign page whose name resolves to this machine sends its own name. An IP address, a name without
- * a dot and this machine's own name are no such names.
+ * a dot, one of a private zone and this machine's own name are no such names.
  */
 export function withoutForeignHosts(listener: RequestListener): RequestListener {
   return (request: IncomingMessage, response: ServerResponse & { req: IncomingMessage }) => {
@@ -22,5 +25,6 @@ export function withoutForeignHosts(listener: RequestListener): RequestListener 
 function isOwnHost(host: string | undefined): boolean {
   if (host === undefined) return true;
   const name = unbracketed(host.replace(/:\d*$/, '')).toLowerCase();
-  return isIP(name) !== 0 || !name.includes('.') || name === hostname().toLowerCase();
+  const isPrivate = !name.includes('.') || privateNames.test(name);
+  return isIP(name) !== 0 || isPrivate || name === hostname().toLowerCase();
 }

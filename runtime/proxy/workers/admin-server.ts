@@ -96,9 +96,14 @@ export class AdminServer {
   }
 
   async #metrics(): Promise<Answer> {
-    const body = await metricsText(await this.#subject.collect());
-    return { status: 200, type: Registry.PROMETHEUS_CONTENT_TYPE, body };
+    return { status: 200, ...(await metricsPage(this.#subject)) };
   }
+}
+
+/** Metrics of a proxy process, all workers, with their media type. */
+export async function metricsPage(subject: Pick<AdminSubject, 'collect'>) {
+  const body = await metricsText(await subject.collect());
+  return { type: Registry.PROMETHEUS_CONTENT_TYPE, body };
 }
 
 /** Renders the metrics of several processes, one list each, in Prometheus text format. */

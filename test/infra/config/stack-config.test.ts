@@ -79,6 +79,10 @@ describe('A wrong value', () => {
       { image: 'app:latest' },
       'perch:image must be an image with its digest, name@sha256:<64 hex digits> (on target docker also its id), got "app:latest"',
     ],
+    [
+      { healthHost: "a'b" },
+      'perch:healthHost must be a host name or an IPv4 address, with a port if it needs one, got "a\'b"',
+    ],
     [{ healthPath: 'up' }, 'perch:healthPath must begin with /, without spaces, got "up"'],
     [{ alertTo: 'me' }, 'perch:alertTo must be a list, got "me"'],
     [

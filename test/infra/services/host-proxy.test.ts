@@ -110,3 +110,26 @@ test('asset paths reach the proxies by their options, or by the route where the 
   const route = made.find(({ type, name }) => type.startsWith('command:') && name === 'route');
   expect(JSON.parse(String(route?.inputs['stdin']))).toMatchObject({ assetPaths });
 });
+
+test('proxies log requests only if the stack says so, and give what is not said to the proxy', async () => {
+  expect(JSON.stringify(await proxyCommand({}))).not.toContain('access-log');
+  const some = await proxyCommand({ accessLog: { percent: 2.5 } });
+  expect(JSON.stringify(some)).toMatch(/"--access-log=2.5"(?!.*access-log)/);
+  const all = await proxyCommand({ accessLog: { percent: 100, query: true, clients: 'full' } });
+  expect(all).toEqual(
+    expect.arrayContaining(['--access-log=100', '--access-log-query', '--access-log-clients=full']),
+  );
+});
+
+test.each([
+  [
+    { percent: 0 },
+    'percent must be a number above 0, at most 100, with two decimals at most, got 0',
+  ],
+  [{ percent: '10' }, 'percent must be a number above 0'],
+  [{ query: true }, 'percent must be set with the other fields'],
+  [{ percent: 1, clients: 'all' }, 'clients must be one of full, network, none, got "all"'],
+  [{ percent: 1, cookies: true }, 'perch:accessLog.cookies is not known'],
+])('the access log %j is refused', async (accessLog, problem) => {
+  await expect(proxyCommand({ accessLog })).rejects.toThrow(problem);
+});

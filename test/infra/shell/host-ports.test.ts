@@ -52,6 +52,17 @@ test('a port that is needed on an IPv6 address is taken by a listener there, and
   expect(takenIpv6(listening(`${other}:18EB`), listening('00000000:18EB'))).toEqual([]);
 });
 
+test("ports of metrics of the service's own containers are not taken, others are", () => {
+  const needed: NeededPort[] = [9_464, 9_465].map((port) => ({
+    key: 'metricsPort',
+    port,
+    address: '10.0.0.1',
+  }));
+  const sockets = [listening('0100000A:24F8'), listening('0100000A:24F9')];
+  const answer = parseHostPorts(printed(sockets, ['80 443 9465 ']));
+  expect(takenPorts(needed, answer).map(({ port }) => port)).toEqual([9_464]);
+});
+
 test("a port that the service's own containers hold is not taken", () => {
   const sockets = [listening('00000000:0050'), listening('0100000A:18EB')];
   const containers = ['80 ', ' 10.0.0.1:6379->6379/tcp'];

@@ -42,6 +42,17 @@ test('a probe requests the given path', async () => {
   expect(paths).toEqual(['/up?deep=1']);
 });
 
+test('a probe names the member by its address, unless another Host is wanted', async () => {
+  const hosts: (string | undefined)[] = [];
+  const port = await serve((_, answer, host) => {
+    hosts.push(host);
+    answer(200);
+  });
+  await probe(upstreamAt(port), options, never);
+  await probe(upstreamAt(port), { ...options, host: 'shop.example:8080' }, never);
+  expect(hosts).toEqual([`127.0.0.1:${port}`, 'shop.example:8080']);
+});
+
 test('a probe fails if no process listens', async () => {
   expect(await probe(upstreamAt(await freePort()), options, never)).toBe('failed');
 });
@@ -114,11 +125,16 @@ function upstreamAt(port: number) {
 }
 
 async function serve(
-  respond: (path: string | undefined, answer: (status: number) => void) => void,
+  respond: (
+    path: string | undefined,
+    answer: (status: number) => void,
+    host: string | undefined,
+  ) => void,
 ): Promise<number> {
   return await listen(
     createServer((request, response) => {
-      respond(request.url, (status) => response.writeHead(status).end());
+      const answer = (status: number) => response.writeHead(status).end();
+      respond(request.url, answer, request.headers.host);
     }),
   );
 }

@@ -20,6 +20,7 @@ class LateService extends ServedService {
       settings: proxySettings({ document: 'none.json' }, {}),
       registered: () => undefined,
       assetPaths: [],
+      healthHost: undefined,
       edge: undefined,
       routesGeneration: () => 0,
       session: undefined,

@@ -59,6 +59,8 @@ export type UpstreamFault =
 /** One attempt at one upstream. */
 export interface Route {
   readonly upstream: Upstream;
+  /** Host that the request is forwarded with. Default: the client's. Read from the first route only. */
+  readonly host?: string | undefined;
   /**
    * Returns fields to add to the final response, such as an affinity cookie: name, value, name,
    * value. Called when the head of the response has come and was not sent on.

@@ -121,6 +121,7 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
     this.#state = 'closed';
     this.#probe?.stop();
     this.#exchange.clientGone();
+    this.response.log.end('client-gone');
     this.#forget();
   }
 
@@ -163,8 +164,7 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
 
   cutOff(cause: RefusalCause): void {
     this.#engine.onRefusal(cause, this.#peer.address);
-    // A response that was cut off must not look complete (RFC 9112 section 8).
-    this.io.reset();
+    this.response.cutOff(cause);
   }
 
   switchProtocols(agreed: AgreedSwitch): void {
@@ -234,6 +234,7 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
   #refuseHead(cause: RefusalCause): void {
     this.#isHead = this.#reader.isOfHead;
     this.hsts = this.#engine.hstsOfPeer(this.#peer);
+    this.response.log.beginUnread(this.#peer);
     this.refuse(cause);
   }
 
@@ -242,6 +243,7 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
     const { outgoingRequest: request, limits, isDraining, pseudonym } = this.#engine;
     this.#isHead = request.head.method === 'HEAD';
     const refusal = applyRequestPasses(request, this.#peer, pseudonym);
+    this.response.log.begin(request.head, this.#peer, refusal === undefined);
     if (refusal !== undefined) {
       this.hsts = this.#engine.hstsOfPeer(this.#peer);
       return this.refuse(refusal);
@@ -285,10 +287,7 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
     this.#reader.takeHeld();
     const { clientStallTimeoutMs, lingerTimeoutMs } = limits;
     this.#deadline = clock.after(this.io.hasUnsent ? clientStallTimeoutMs : lingerTimeoutMs);
-    if (isOver) {
-      this.io.endAndClose();
-      return;
-    }
+    if (isOver) return this.io.endAndClose();
     this.io.end();
     this.io.resume();
   }

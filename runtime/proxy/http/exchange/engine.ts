@@ -1,15 +1,22 @@
 import type { Handler } from '../contract/handler.ts';
+import type { RequestObserver } from '../contract/request-observer.ts';
 import type { Limits } from '../contract/limits.ts';
 import { OutgoingRequest } from '../forwarding/outgoing-request.ts';
 import { outcomeField, OutgoingResponse } from '../forwarding/outgoing-response.ts';
 import { FieldKinds } from '../message/field-kind.ts';
 import type { ForwardingPeer } from '../forwarding/peer.ts';
 import type { HeadLimits } from '../message/head-reader.ts';
-import type { RefusalCause } from '../message/refusal.ts';
-import { mostMethodBytes, RequestParser, type RequestHead } from '../message/request-head.ts';
+import { refusals, type RefusalCause } from '../message/refusal.ts';
+import {
+  mostMethodBytes,
+  RequestParser,
+  type Peer,
+  type RequestHead,
+} from '../message/request-head.ts';
 import { ResponseParser } from '../message/response-head.ts';
 import { Clock } from '../socket/clock.ts';
 import { UpstreamPool } from '../upstream/upstream-pool.ts';
+import { ResponseLog } from './response-log.ts';
 import { ServerStats } from './server-stats.ts';
 
 export interface EngineOptions {
@@ -18,6 +25,8 @@ export interface EngineOptions {
   readonly pseudonym: string;
   readonly privateRequestFields: readonly string[];
   readonly onRefusal: (cause: RefusalCause, remoteAddress: string) => void;
+  /** Default: nobody observes requests. */
+  readonly observer?: RequestObserver | undefined;
   /** Returns the max-age of Strict-Transport-Security for a request; undefined sends none. */
   readonly hstsSeconds?: ((request: HstsRequest) => number | undefined) | undefined;
 }
@@ -46,6 +55,7 @@ export class Engine {
   readonly outgoingResponse: OutgoingResponse;
   readonly stats = new ServerStats();
   readonly onRefusal: (cause: RefusalCause, remoteAddress: string) => void;
+  readonly observer: RequestObserver | undefined;
   readonly #hstsSeconds: EngineOptions['hstsSeconds'];
   #isDraining = false;
 
@@ -63,7 +73,17 @@ export class Engine {
     const responseParser = new ResponseParser(new FieldKinds([outcomeField]), headFields);
     this.outgoingResponse = new OutgoingResponse(responseParser, options.pseudonym);
     this.onRefusal = options.onRefusal;
+    this.observer = options.observer;
     this.#hstsSeconds = options.hstsSeconds;
+  }
+
+  /** Counts and logs the refusal of what was never read as a request. */
+  refuseUnread(cause: RefusalCause, peer: Peer, isHttp2: boolean): void {
+    this.onRefusal(cause, peer.address);
+    if (this.observer === undefined) return;
+    const log = new ResponseLog(this.observer, isHttp2);
+    log.beginUnread(peer);
+    log.replied(refusals[cause][0], cause);
   }
 
   /** Returns Strict-Transport-Security for the answer to a request: name and value, or nothing. */

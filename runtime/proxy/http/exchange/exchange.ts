@@ -61,7 +61,7 @@ export class Exchange implements SocketHandler, Timed {
       answerUnrouted(this.#client, routed, request.framing === noBody && !close);
       return;
     }
-    this.#upload.start(request, routed.upstream.key);
+    this.#upload.start(request, routed);
     this.#download.start(request.head);
     this.#method = request.head.method;
     this.#close = close;
@@ -167,6 +167,7 @@ export class Exchange implements SocketHandler, Timed {
   #try(route: Route, kind: Try): void {
     this.#upload.prepareHead();
     this.#download.reset();
+    this.#response.log.attempted(route);
     const isConnected = this.#attempt.start(route, kind);
     this.#phase = isConnected ? 'awaiting' : 'connecting';
     if (isConnected && this.#upload.isDone) this.flushHead();

@@ -5,9 +5,10 @@ import type { ResponseSink } from './response-sink.ts';
 import type { Reply } from '../contract/handler.ts';
 import { chunked } from '../message/framing.ts';
 import { httpDate } from '../message/http-date.ts';
-import { refusalResponse, type RefusalCause } from '../message/refusal.ts';
+import { refusalResponse, refusals, type RefusalCause } from '../message/refusal.ts';
 import { replyText } from './reply-text.ts';
 import type { RequestHead } from '../message/request-head.ts';
+import { ResponseLog } from './response-log.ts';
 import type { SocketIo } from '../socket/socket-io.ts';
 
 /** Begins every response that the engine sends (RFC 9112 section 4). */
@@ -24,6 +25,7 @@ interface AnswerHow {
 
 /** Response to a client that speaks HTTP/1.1. */
 export class Http1Response implements ResponseSink {
+  readonly log: ResponseLog;
   readonly #engine: Engine;
   readonly #io: SocketIo;
   readonly #body = new BodyWriter();
@@ -35,6 +37,7 @@ export class Http1Response implements ResponseSink {
   constructor(engine: Engine, io: SocketIo) {
     this.#engine = engine;
     this.#io = io;
+    this.log = new ResponseLog(engine.observer, false);
   }
 
   get isBacklogged(): boolean {
@@ -69,28 +72,39 @@ export class Http1Response implements ResponseSink {
     this.#hasFinalHead = true;
     this.#unsentHead = outgoingResponse.finalText(this.#minorVersion, close, added);
     this.#body.begin(outgoingResponse.sentFraming === chunked);
+    this.log.answered(outgoingResponse.head.status);
   }
 
   send(bytes: Buffer, part: BodyPart): void {
     const head = this.#unsentHead;
     this.#unsentHead = '';
     this.#body.send(this.#io, head, bytes, part);
+    this.log.sent(part);
   }
 
   /** Sends a refusal instead of the response. */
   refuse(cause: RefusalCause, how: AnswerHow & { retryAfterSeconds: number | undefined }): void {
     this.#io.writeText(refusalResponse(cause, { date: httpDate(), ...how }));
+    this.log.replied(refusals[cause][0], cause);
   }
 
   /** Sends an answer of the handler instead of the response. */
   reply(reply: Reply, how: AnswerHow): void {
     this.#io.writeText(replyText(reply, how));
+    this.log.replied(reply.status);
   }
 
   /** Sends the 101 that was read, then the bytes after it: they are of the new protocol. */
   sendSwitch({ added, bytes, start, end }: AgreedSwitch): void {
     this.#io.writeText(this.#engine.outgoingResponse.switchingText(added));
     if (end > start) this.#io.writeBytes(bytes, start, end);
+    this.log.replied(101);
+  }
+
+  /** Breaks the response off, so that it cannot look complete (RFC 9112 section 8). */
+  cutOff(cause: RefusalCause): void {
+    this.#io.reset();
+    this.log.end(cause);
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { BodyPart } from './body-writer.ts';
+import type { ResponseLog } from './response-log.ts';
 import type { RequestHead } from '../message/request-head.ts';
 
 /**
@@ -6,6 +7,7 @@ import type { RequestHead } from '../message/request-head.ts';
  * taken from the engine's outgoing response, which holds the one that was just read.
  */
 export interface ResponseSink {
+  readonly log: ResponseLog;
   /** True if the upstream should stop until what waits was sent. */
   readonly isBacklogged: boolean;
   /** True if bytes wait to be sent in the buffers that they were read into. */

@@ -1,3 +1,4 @@
+import type { Route } from '../contract/handler.ts';
 import { BodyWriter } from './body-writer.ts';
 import { BodyDecoder } from '../message/body-decoder.ts';
 import { chunked } from '../message/framing.ts';
@@ -43,13 +44,14 @@ export class Upload {
     return this.#body.isDone && this.#unsentHead === '';
   }
 
-  /** @param host sent as Host if the request has none. */
-  start(request: OutgoingRequest, host: string): void {
+  /** @param route first attempt; it names the Host of a request that has none. */
+  start(request: OutgoingRequest, { host, upstream }: Pick<Route, 'host' | 'upstream'>): void {
     this.#body.start(request.sourceFraming);
     this.#writer.begin(request.framing === chunked);
     this.#bodyBytes = 0;
     this.#awaitsContinue = request.expectsContinue;
-    this.#head = request.text(host);
+    if (host !== undefined) request.replaceHost(host);
+    this.#head = request.text(upstream.key);
   }
 
   /** Prepares the head for an attempt, be it the first or a retry. */

@@ -20,6 +20,7 @@ export class OutgoingRequest {
   /** Set of the kinds of fields that are not copied. */
   #dropped = 0;
   #added = '';
+  #isHostReplaced = false;
 
   constructor(head: RequestParser) {
     this.head = head;
@@ -57,6 +58,7 @@ export class OutgoingRequest {
     this.#expectsContinue = false;
     this.#dropped = neverCopied;
     this.#added = '';
+    this.#isHostReplaced = false;
   }
 
   /** Adds field lines, each with its CRLF. */
@@ -67,6 +69,14 @@ export class OutgoingRequest {
   /** Leaves out the fields of these kinds. */
   drop(kinds: number): void {
     this.#dropped |= kinds;
+  }
+
+  /** Sends another Host than the client's, also to those that believe X-Forwarded-Host. */
+  replaceHost(host: string): void {
+    this.drop(bit(FieldKind.host) | bit(FieldKind.forwardedHost));
+    const others = this.#added.replaceAll(/^(X-Forwarded-)?Host: .*\r\n/gm, '');
+    this.#added = `${others}Host: ${host}\r\nX-Forwarded-Host: ${host}\r\n`;
+    this.#isHostReplaced = true;
   }
 
   setFraming(framing: Framing): void {
@@ -93,7 +103,8 @@ export class OutgoingRequest {
     const copied = head.isStartLineKept
       ? head.textWithout(this.#dropped, head.start)
       : head.startLine() + head.textWithout(this.#dropped, head.fieldsStart);
-    const isHostless = head.authority === undefined && !head.has(FieldKind.host);
-    return `${copied}${isHostless ? `Host: ${host}\r\n` : ''}${this.#added}\r\n`;
+    const hasHost =
+      this.#isHostReplaced || head.authority !== undefined || head.has(FieldKind.host);
+    return `${copied}${hasHost ? '' : `Host: ${host}\r\n`}${this.#added}\r\n`;
   }
 }

@@ -178,6 +178,6 @@ export class Http2Connection implements StreamOwner, Timed {
   }
 
   #refuse(cause: RefusalCause): void {
-    this.#http2.engine.onRefusal(cause, this.peer.address);
+    this.#http2.engine.refuseUnread(cause, this.peer, true);
   }
 }

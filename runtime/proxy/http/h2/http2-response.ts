@@ -2,6 +2,7 @@ import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { BodyPart } from '../exchange/body-writer.ts';
 import type { Reply } from '../contract/handler.ts';
 import type { Engine } from '../exchange/engine.ts';
+import { ResponseLog } from '../exchange/response-log.ts';
 import type { ResponseSink } from '../exchange/response-sink.ts';
 import { refusalMessage, type RefusalCause } from '../message/refusal.ts';
 import { httpDate } from '../message/http-date.ts';
@@ -24,6 +25,7 @@ export interface RefusalHow {
 
 /** Response on a stream of HTTP/2. */
 export class Http2Response implements ResponseSink {
+  readonly log: ResponseLog;
   readonly #engine: Engine;
   readonly #onDrained: () => void;
   #stream: ServerHttp2Stream | undefined;
@@ -41,6 +43,7 @@ export class Http2Response implements ResponseSink {
   constructor(engine: Engine, onDrained: () => void) {
     this.#engine = engine;
     this.#onDrained = onDrained;
+    this.log = new ResponseLog(engine.observer, true);
   }
 
   get isBacklogged(): boolean {
@@ -66,6 +69,7 @@ export class Http2Response implements ResponseSink {
 
   /** Forgets the stream, which is closed. */
   close(): void {
+    this.log.end('client-gone');
     this.#stream = undefined;
     this.#unsentHead = undefined;
   }
@@ -104,6 +108,7 @@ export class Http2Response implements ResponseSink {
 
   begin(_close: boolean, added: readonly string[]): void {
     this.#unsentHead = this.#engine.outgoingResponse.finalFields(added);
+    this.log.answered(this.#engine.outgoingResponse.head.status);
   }
 
   send(bytes: Buffer, part: BodyPart): void {
@@ -112,6 +117,7 @@ export class Http2Response implements ResponseSink {
     this.#unsentHead = undefined;
     // The stream is closed; that ends the exchange separately.
     if (stream === undefined) return;
+    this.log.sent(part);
     const size = part.payloadEnd - part.payloadStart;
     const isLast = part.isDone;
     if (head !== undefined) {
@@ -132,13 +138,16 @@ export class Http2Response implements ResponseSink {
     const { hsts, retryAfterSeconds } = how;
     const { status, fields, body } = refusalMessage(cause, { date: httpDate(), retryAfterSeconds });
     this.#answer([':status', String(status), ...fields.flat(), ...hsts], body);
+    this.log.replied(status, cause);
   }
 
   /** Sends an answer of the handler instead of the response. */
-  reply({ status, fields, body }: Reply, hsts: readonly string[]): void {
+  reply(reply: Reply, hsts: readonly string[]): void {
+    const { status, fields, body } = reply;
     const length = ['content-length', String(body.length)];
     const all = [':status', String(status), 'date', httpDate(), ...fields, ...length, ...hsts];
     this.#answer(all, body);
+    this.log.replied(status);
   }
 
   #answer(fields: string[], body: string): void {

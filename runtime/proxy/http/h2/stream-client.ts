@@ -72,6 +72,7 @@ export class StreamClient implements ExchangeClient, BodySource, Timed {
     const refusal =
       this.#requestFields.read(fields, hasBody, owner.peer) ??
       applyRequestPasses(outgoingRequest, owner.peer, pseudonym);
+    this.response.log.begin(outgoingRequest.head, owner.peer, refusal === undefined);
     this.hsts =
       refusal === undefined
         ? this.#engine.hstsOf(outgoingRequest.head)
@@ -148,6 +149,7 @@ export class StreamClient implements ExchangeClient, BodySource, Timed {
     // Without effect on an exchange that has failed. One that waits for its reader has not.
     this.#exchange.cancel('client-gone');
     this.#inExchange = false;
+    this.response.log.end(cause);
     this.#reset();
   }
 
