@@ -35,12 +35,13 @@ for (const language of ['node', 'python', 'ruby', 'go'] as const) {
       started.use(standInImages(language));
       sshd = started.use(await startSshd());
       user = started.use(await NewUser.with(applications[language]));
+      started.defer(async () => {
+        // The second test has destroyed it, unless one failed before.
+        await user.attempt('clean-up', 'pulumi destroy --yes --skip-preview --stack prod');
+      });
       httpPort = await freePort();
     });
-    afterAll(async () => {
-      await user.attempt('pulumi destroy', 'pulumi destroy --yes --skip-preview --stack prod');
-      await started.disposeAsync();
-    });
+    afterAll(() => started.disposeAsync());
 
     test('goes by the commands of init alone from npm install to a release, and to the next one as a canary', async ({
       annotate,

@@ -67,8 +67,10 @@ export function standInImages(language: Language): Disposable {
 
 /** The test's own base image, with the user of the official one. */
 function makeNode(image: string): void {
+  // A failed build would leave its container behind.
+  const words = ['build', '--quiet', '--network', 'none', '--force-rm', '--tag', image, '-'];
   const input = `FROM ${baseImage}\nRUN echo 'node:x:1000:1000::/home/node:/bin/sh' >> /etc/passwd\n`;
-  execFileSync('docker', ['build', '--quiet', '--tag', image, '-'], { input, stdio: 'pipe' });
+  execFileSync('docker', words, { input, stdio: 'pipe' });
 }
 
 function withFiles(image: string, add: (root: string) => void): void {
