@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
+import { Agent } from 'node:http';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { callEngine, type EngineCall } from './engine-call.ts';
+import { callEngine, type EngineCall, type EngineTarget } from './engine-call.ts';
 import {
   containerStats,
   engineEvent,
@@ -40,8 +41,7 @@ export type EngineFilters = Readonly<Record<string, readonly string[]>>;
  * https://docs.docker.com/reference/api/engine/
  */
 export class DockerEngine {
-  readonly #socketPath: string;
-  readonly #timeoutMs: number;
+  readonly #target: EngineTarget;
 
   /**
    * The socket below the host's root is preferred, if that is mounted here. An engine that restarts
@@ -54,8 +54,11 @@ export class DockerEngine {
   ) {
     const below = join(dirname(procRoot), socketOfHost);
     const isMounted = procRoot !== '/proc' && existsSync(below);
-    this.#socketPath = isMounted ? below : socketPath;
-    this.#timeoutMs = timeoutMs;
+    this.#target = {
+      socketPath: isMounted ? below : socketPath,
+      agent: new Agent({ keepAlive: true }),
+      timeoutMs,
+    };
   }
 
   /** Containers, also those that do not run. */
@@ -130,7 +133,7 @@ export class DockerEngine {
   }
 
   async #call(call: EngineCall): Promise<string> {
-    return await callEngine(this.#socketPath, call, this.#timeoutMs);
+    return await callEngine(this.#target, call);
   }
 }
 

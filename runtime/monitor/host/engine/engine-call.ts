@@ -1,6 +1,14 @@
-import { request, type IncomingMessage } from 'node:http';
+import { request, type Agent, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
+
+export interface EngineTarget {
+  /** Path of the engine's Unix socket. */
+  readonly socketPath: string;
+  readonly agent: Agent;
+  /** Time limit of one call, milliseconds. */
+  readonly timeoutMs: number;
+}
 
 export interface EngineCall {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -24,15 +32,14 @@ export class EngineError extends Error {
 const refusal = z.object({ message: z.string() });
 
 /**
- * Asks the engine at a Unix socket, on a connection of its own.
+ * Asks the engine at a Unix socket.
  * @returns the body of the answer.
  * @throws EngineError for a status of 400 or more; the system's error for an engine that does not
  * answer in time.
  */
 export async function callEngine(
-  socketPath: string,
+  { socketPath, agent, timeoutMs }: EngineTarget,
   { method, path, body }: EngineCall,
-  timeoutMs: number,
 ): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const content = body === undefined ? '' : JSON.stringify(body);
@@ -41,7 +48,7 @@ export async function callEngine(
     ...(body !== undefined && { 'content-type': 'application/json' }),
   };
   const signal = AbortSignal.timeout(timeoutMs);
-  request({ socketPath, method, path, headers, signal, agent: false }, resolve)
+  request({ socketPath, method, path, headers, signal, agent }, resolve)
     .once('error', reject)
     .end(content);
   const response = await promise;
