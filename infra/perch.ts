@@ -2,10 +2,16 @@
 import { env } from '../runtime/contract/env.ts';
 import { PerchError } from '../runtime/contract/perch-error.ts';
 import { HostConnections } from './shell/host-connections.ts';
-import { deployCommandOf, operatorCommands, stackCommands } from './operator/commands.ts';
+import {
+  deployCommandOf,
+  operatorCommands,
+  projectCommands,
+  stackCommands,
+} from './operator/commands.ts';
 import { completion } from './operator/completion/choices.ts';
 import { completionScript } from './operator/completion/completion-command.ts';
 import { readStack } from './operator/deployed-stack.ts';
+import { sayReadiness, stackFilesIn } from './operator/doctor/readiness/readiness-command.ts';
 import { frontHelp } from './operator/help.ts';
 import { interruption } from './operator/interruption.ts';
 import { stackNames } from './operator/pulumi-cli.ts';
@@ -14,6 +20,9 @@ import { frontWords, type FrontWords } from './operator/words.ts';
 
 /** Commands of the runtime that are processes: they run where they are started. */
 const processes = ['proxy', 'app', 'monitor', 'console'];
+
+/** Command that also examines a project that was never released. */
+const doctor = 'doctor';
 
 /** Option by which the runtime finds a rehearsal on this machine. */
 const rehearsalOption = '--rehearsal';
@@ -29,6 +38,9 @@ export async function main(args: readonly string[]): Promise<'direct' | 'done'> 
     if (front.help) return direct(front);
     if (front.stack === undefined) return await withoutStack(front);
     const { stack, words } = front;
+    if (projectCommands.has(words[0] ?? '')) {
+      throw new PerchError('bad_input', `perch ${words[0]} takes no --stack, got ${stack}`);
+    }
     const deploying = await deployCommandOf(words);
     if (deploying === undefined) process.exitCode = await aboutStack(stack, front);
     else await deploying.command.run(['--stack', stack, ...deploying.rest]);
@@ -51,7 +63,7 @@ async function showHelp({ words }: FrontWords): Promise<boolean> {
   const asked = words.filter((word) => word !== 'help');
   const [name = ''] = asked;
   const deploying = await deployCommandOf(asked);
-  const own = await operatorCommands.get(name)?.();
+  const own = await (operatorCommands.get(name) ?? projectCommands.get(name))?.();
   if (deploying !== undefined) console.log(deploying.command.usage);
   else if (own !== undefined) console.log(`${own.usage}\n\n${own.summary}`);
   else if (name === '' || name.startsWith('-')) console.log(await frontHelp());
@@ -59,10 +71,19 @@ async function showHelp({ words }: FrontWords): Promise<boolean> {
   return true;
 }
 
-async function withoutStack({ words }: FrontWords): Promise<'direct' | 'done'> {
+async function withoutStack({ words, json }: FrontWords): Promise<'direct' | 'done'> {
   const [name = '', ...rest] = words;
   if (name === completion) {
     process.stdout.write(await completionScript(rest));
+    return 'done';
+  }
+  if (name === doctor && rest.every((word) => word === '--json')) {
+    process.exitCode = await sayReadiness(stackFilesIn(process.cwd()), json);
+    return 'done';
+  }
+  const project = await projectCommands.get(name)?.();
+  if (project !== undefined) {
+    process.exitCode = await project.run(rest);
     return 'done';
   }
   const [about] = [words.slice(0, 2).join(' '), name].filter((words) => stackCommands.has(words));
@@ -95,7 +116,12 @@ async function aboutStack(name: string, { words, json }: FrontWords): Promise<nu
   using interrupted = interruption();
   const { signal } = interrupted;
   try {
-    const stack = await readStack(name);
+    const stack = await readStack(name).catch(async (error: unknown) => {
+      const isUnready = words[0] === doctor && stackFilesIn(process.cwd()).includes(name);
+      if (!isUnready || !(error instanceof PerchError) || error.code !== 'bad_input') throw error;
+      return undefined;
+    });
+    if (stack === undefined) return await sayReadiness([name], json);
     if (!json) console.error(`perch: service ${stack.service}, stack ${stack.name}`);
     await using connections = new HostConnections();
     const context = { stack, connections, signal };

@@ -23,6 +23,12 @@ const stackSchema = z.strictObject(schema);
 /** Field, which may be inside a list or map, and its problem. */
 type Problem = readonly [field: string, problem: string];
 
+interface CheckedConfig {
+  readonly problems: readonly Problem[];
+  /** Undefined if there are problems. */
+  readonly config: StackConfig | undefined;
+}
+
 /**
  * @param raw every configuration value as Pulumi passes it, `namespace:key` to text.
  * @param secret full keys whose values are encrypted in the stack's file.
@@ -34,6 +40,17 @@ export function parseConfig(
   secret: ReadonlySet<string>,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): StackConfig {
+  const { config, problems } = checkConfig(raw, secret, environment);
+  if (config === undefined) throw badConfig(problems);
+  return config;
+}
+
+/** Checks what {@link parseConfig} does, and returns every problem. */
+export function checkConfig(
+  raw: Readonly<Record<string, string>>,
+  secret: ReadonlySet<string>,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): CheckedConfig {
   const given = Object.fromEntries(
     Object.entries(raw)
       .filter(([full]) => full.startsWith(`${project}:`))
@@ -62,11 +79,12 @@ export function parseConfig(
         .filter(([field]) => !replaced.has(field));
   const combined = combinationProblems(values);
   const problems = [...placeholders, ...wrong, ...combined, ...missing, ...plain];
-  if (!parsed.success || problems.length > 0) throw badConfig(problems);
-  return Object.freeze({
+  if (!parsed.success || problems.length > 0) return { problems, config: undefined };
+  const config = Object.freeze({
     ...parsed.data,
     secretEnvironment: withReferences(secretEnvironment, environment),
   });
+  return { problems, config };
 }
 
 function validValues(given: Readonly<Record<string, string>>): Partial<Values> {

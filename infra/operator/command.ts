@@ -22,3 +22,14 @@ export interface OperatorCommand {
    */
   run(context: OperatorContext, words: readonly string[]): Promise<number>;
 }
+
+/** A command about the project in the working directory. */
+export interface ProjectCommand extends Pick<OperatorCommand, 'summary' | 'usage'> {
+  /**
+   * Runs the command.
+   * @param words arguments after the command's name.
+   * @returns the exit code.
+   * @throws PerchError `bad_input` with every problem of the arguments.
+   */
+  run(words: readonly string[]): Promise<number>;
+}

@@ -1,4 +1,4 @@
-import type { OperatorCommand } from './command.ts';
+import type { OperatorCommand, ProjectCommand } from './command.ts';
 import type { DeployCommand } from './deploy-commands.ts';
 
 /**
@@ -26,7 +26,14 @@ const deployCommands: ReadonlyMap<string, () => Promise<DeployCommand>> = new Ma
 
 type Described = Pick<OperatorCommand, 'summary' | 'usage'>;
 
-/** All of these, for the help and for completion. */
+/** Loaders of the commands that need no stack. */
+export const projectCommands: ReadonlyMap<string, () => Promise<ProjectCommand>> = new Map(
+  Object.entries({
+    init: async () => (await import('./init/init-command.ts')).initCommand,
+  }),
+);
+
+/** Loaders of the commands about a stack, for the help and for completion. */
 export const stackCommands: ReadonlyMap<string, () => Promise<Described>> = new Map<
   string,
   () => Promise<Described>

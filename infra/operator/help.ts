@@ -1,6 +1,6 @@
 import { extname, join } from 'node:path';
 import { runProgram } from '../shell/program.ts';
-import { stackCommands } from './commands.ts';
+import { projectCommands, stackCommands } from './commands.ts';
 
 const runtime = join(
   import.meta.dirname,
@@ -9,8 +9,9 @@ const runtime = join(
 
 /** Help of `npx perch`: the commands of the operator's machine, then those of the runtime. */
 export async function frontHelp(): Promise<string> {
-  const [own, others] = await Promise.all([
-    Promise.all([...stackCommands].map(async ([name, load]) => ({ name, ...(await load()) }))),
+  const [projects, own, others] = await Promise.all([
+    list(projectCommands),
+    list(stackCommands),
     runProgram(process.execPath, [runtime, '--help']),
   ]);
   const commands = others.slice(others.indexOf('Commands:') + 'Commands:'.length).trimEnd();
@@ -30,8 +31,21 @@ Options:
 Completion:
   perch completion bash | zsh | fish      print a script for the shell
 
+Commands about the project in the working directory:
+${projects}
+
 Commands about a stack:
-${own.map(({ name, summary }) => `  ${name.padEnd(18)}  ${summary}`).join('\n')}
+${own}
 
 Commands:${commands}`;
+}
+
+type Listed = ReadonlyMap<string, () => Promise<{ readonly summary: string }>>;
+
+async function list(commands: Listed): Promise<string> {
+  const lines = [...commands].map(async ([name, load]) => {
+    const { summary } = await load();
+    return `  ${name.padEnd(18)}  ${summary}`;
+  });
+  return (await Promise.all(lines)).join('\n');
 }

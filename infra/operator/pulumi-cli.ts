@@ -8,8 +8,17 @@ import { runProgram } from '../shell/program.ts';
 const quiet = ['--non-interactive', '--color=never'];
 
 const stacksSchema = z.array(z.object({ name: z.string() }));
-const configSchema = z.record(z.string(), z.object({ value: z.string().optional() }));
+const configSchema = z.record(
+  z.string(),
+  z.object({ value: z.string().optional(), secret: z.boolean().default(false) }),
+);
+const userSchema = z.object({ user: z.string(), url: z.string().default('') });
 const exportSchema = z.object({ deployment: z.unknown() });
+
+/** User and backend that the Pulumi CLI is logged in with. */
+export async function pulumiUser(): Promise<z.output<typeof userSchema>> {
+  return userSchema.parse(await json(['whoami', '--json']));
+}
 
 /** Names of the project's stacks. */
 export async function stackNames(): Promise<string[]> {
@@ -18,13 +27,19 @@ export async function stackNames(): Promise<string[]> {
 
 /** Configuration of a stack: `perch:service` to its value, secrets in the clear. It must stay in memory. */
 export async function stackConfig(stack: string): Promise<Readonly<Record<string, string>>> {
+  return (await configuredStack(stack)).values;
+}
+
+/** Configuration as of {@link stackConfig}, with the full keys of its secrets. It must stay in memory. */
+export async function configuredStack(stack: string): Promise<{
+  readonly values: Readonly<Record<string, string>>;
+  readonly secretKeys: ReadonlySet<string>;
+}> {
   const words = ['config', '--show-secrets', '--json', '--stack', stack];
-  const values = configSchema.parse(await json(words));
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([key, { value }]) =>
-      value === undefined ? [] : [[key, value]],
-    ),
-  );
+  const all = Object.entries(configSchema.parse(await json(words)));
+  const values = all.flatMap(([key, { value }]) => (value === undefined ? [] : [[key, value]]));
+  const secrets = all.filter(([, { secret }]) => secret).map(([key]) => key);
+  return { values: Object.fromEntries(values), secretKeys: new Set(secrets) };
 }
 
 /** Exported state of a stack, secrets in the clear. It must stay in memory. */

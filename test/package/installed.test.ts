@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { projectFiles } from '../../infra/operator/init/files/project-files.ts';
 import { whyNoLongTest } from '../infra/engine/support/plugins.ts';
 import { unless } from '../support/skip.ts';
 import { exampleNames, readExample } from './support/examples.ts';
@@ -50,15 +51,17 @@ describe('A package that npm installed in an empty project', unless(whyNoLongTes
     }
   });
 
-  test('has the types that the examples of docs/library.md need', async () => {
+  test('has the types that the examples of docs/library.md and the program of perch init need', async () => {
     const infra = join(project, 'infra');
     await mkdir(infra, { recursive: true });
     for (const name of exampleNames) {
       await writeFile(join(infra, `${name}.ts`), (await readExample(name)).program);
     }
+    const written = projectFiles('shop').find(({ path }) => path === 'infra/index.ts');
+    await writeFile(join(infra, 'init.ts'), String(written?.content));
     const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024'];
     await writeFile(join(infra, 'wrong.ts'), wrong);
-    const files = [...exampleNames, 'wrong'].map((name) => join(infra, `${name}.ts`));
+    const files = [...exampleNames, 'init', 'wrong'].map((name) => join(infra, `${name}.ts`));
     const tsc = join(root, 'node_modules/.bin/tsc');
     const words = [...options, '--skipLibCheck', ...files];
     const { stdout, status } = spawnSync(tsc, words, { cwd: project, encoding: 'utf8' });

@@ -1,6 +1,6 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -199,5 +199,45 @@ describe('An example of docs/library.md', unless(whyNoEngine()), () => {
     expect(containers.map((made) => made.name).toSorted()).toEqual(
       ['monitor', 'proxy', 'proxy-second', 'redis', 'stable-0', 'stable-1'].toSorted(),
     );
+  });
+});
+
+describe('The repository of an application', unless(whyNoEngine()), () => {
+  let engine: Engine;
+  afterEach(() => engine[Symbol.asyncDispose]());
+
+  test('goes up as perch init has written it, prod and canary, once it has its key', async () => {
+    engine = await Engine.startOn(async (folder) => {
+      await mkdir(folder);
+      await writeFile(join(folder, 'server.js'), '');
+      await writeFile(join(folder, 'package.json'), '{ "name": "shop", "main": "server.js" }\n');
+      await packed.place(folder);
+      const perch = join(folder, 'node_modules', name, 'bin/perch.mjs');
+      // Without a registry, images would have to travel from a real engine.
+      const registry = '--registry=registry.perch.internal/shop';
+      const words = ['--target=server', '--service=shop', '--host=shop.perch.internal', registry];
+      const servers = ['one', 'two'].flatMap((server, index) => [
+        `--server=${server}=deploy@198.18.1.${index + 1},10.0.0.${index + 1}`,
+        `--host-key=${server} ${sshPublicKey}`,
+      ]);
+      execFileSync(process.execPath, [perch, 'init', '--yes', ...words, ...servers], {
+        cwd: folder,
+      });
+    });
+    const stackOf = async (name: string) => {
+      const file = await readFile(join(engine.project, `Pulumi.${name}.yaml`), 'utf8');
+      return await engine.stack(name, file, { sshPrivateKey });
+    };
+    const prod = await stackOf('prod');
+    expect(await prod.up()).toSucceed();
+    expect(await prod.outputs()).toMatchObject({
+      connection: { service: 'shop', target: 'server' },
+      hostAddresses: { 'shop.perch.internal': ['198.18.1.1'] },
+    });
+    const canary = await stackOf('canary');
+    const joined = await canary.up();
+    expect(joined).toSucceed();
+    const made = joined.operations.filter(({ type }) => type.endsWith(':Container'));
+    expect(made.map((container) => container.name)).toContain('canary-0');
   });
 });

@@ -1,7 +1,7 @@
 import { extname, join } from 'node:path';
 import { z } from 'zod';
 import { runProgram } from '../../shell/program.ts';
-import { stackCommands } from '../commands.ts';
+import { projectCommands, stackCommands } from '../commands.ts';
 
 const script = join(
   import.meta.dirname,
@@ -34,7 +34,7 @@ export const completion = 'completion';
 export async function completionChoices(shells: readonly string[]): Promise<Choices[]> {
   const tree = z.array(nodeSchema).parse(JSON.parse(await runProgram(process.execPath, [script])));
   const operators = await Promise.all(
-    [...stackCommands].map(async ([command, load]) => ({
+    [...projectCommands, ...stackCommands].map(async ([command, load]) => ({
       command,
       words: [...new Set((await load()).usage.match(/--[a-z][a-z-]*/g))],
     })),
@@ -43,7 +43,7 @@ export async function completionChoices(shells: readonly string[]): Promise<Choi
     .flatMap((node) => choicesOf(node, []))
     .map(({ command, words }) => ({ command, words: [...words, ...secondWords(command)] }));
   const single = [...stackCommands.keys()].filter((command) => !command.includes(' '));
-  const first = [...single, ...tree.map(({ name }) => name)];
+  const first = [...projectCommands.keys(), ...single, ...tree.map(({ name }) => name)];
   return [
     { command: '', words: [...own, completion, ...first] },
     { command: completion, words: shells },

@@ -4,7 +4,11 @@ import { allChecks } from './checks/all-checks.ts';
 import { doctorText, examined } from './doctor-text.ts';
 import { makeSurvey } from './gather/gather.ts';
 
-const usage = 'Usage: perch --stack NAME doctor [--json]';
+const usage = `Usage: perch [--stack NAME] doctor [--json]
+
+Before the first update of a stack it says what the project lacks: programs, packages, the stack,
+configuration and secrets, access to servers. Without --stack it does so for all stacks that have a
+file here.`;
 
 /** `perch doctor`: checks what a release depends on. */
 export const doctorCommand: OperatorCommand = {

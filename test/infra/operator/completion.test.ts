@@ -33,6 +33,8 @@ describe('The completion of bash', unless(whyNoProgram('bash')), () => {
     expect(offers(['--stack', 'prod', 'dep'])).toEqual(['deploy']);
     expect(offers(['rollback', '--ver'])).toEqual(['--verify']);
     expect(offers(['--stack', 'prod', 'logs', '--ta'])).toEqual(['--tail']);
+    expect(offers(['ini'])).toEqual(['init']);
+    expect(offers(['init', '--host-'])).toEqual(['--host-key']);
     expect(offers(['member', 'dra'])).toEqual(['drain']);
     expect(offers(['member', 'drain', '--js'])).toEqual(['--json']);
     expect(offers(['completion', 'f'])).toEqual(['fish']);

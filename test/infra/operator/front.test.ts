@@ -28,6 +28,13 @@ test.each([
   expect(status).toBe(2);
 });
 
+test('a command about the project takes no stack', () => {
+  const words = ['--stack', 'prod', 'init', '--yes'];
+  const { status, stderr } = spawnSync(process.execPath, [front, ...words], { encoding: 'utf8' });
+  expect(stderr).toBe('perch: perch init takes no --stack, got prod\n');
+  expect(status).toBe(2);
+});
+
 test('--stack may stand before or after the command, and not behind --', () => {
   const split = (text: string) => frontWords(text.split(' '));
   expect(split('--stack prod status')).toMatchObject({ stack: 'prod', words: ['status'] });

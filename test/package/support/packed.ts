@@ -51,6 +51,11 @@ export class Packed implements AsyncDisposable {
     return new Packed(folder, packed.parse(JSON.parse(printed.slice(printed.indexOf('[')))));
   }
 
+  /** Path of the tarball. */
+  get file(): string {
+    return this.#file;
+  }
+
   /** Installs the tarball in a project, by npm and its registry. */
   install(project: string): void {
     const words = ['install', '--save-dev', '--no-audit', '--no-fund', '--loglevel=error'];

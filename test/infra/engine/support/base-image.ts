@@ -30,28 +30,35 @@ export function makeBaseImage(): void {
     mkdirSync(join(root, 'data'));
     execFileSync('chown', [`${redisUser}:${redisUser}`, join(root, 'data')]);
     execFileSync('chmod', ['1777', join(root, 'tmp')]);
-    importImage(root);
+    importImage(root, baseImage);
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
 }
 
-function importImage(root: string): void {
+/** Makes an image of a folder's files. */
+export function importImage(root: string, image: string): void {
   const environment =
     'ENV PATH=/usr/local/bin:/usr/bin:/bin NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt';
-  const command = `tar -C '${root}' -c . | docker import --change '${environment}' - '${baseImage}'`;
+  const command = `tar -C '${root}' -c . | docker import --change '${environment}' - '${image}'`;
   execFileSync('sh', ['-c', command], { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 /** A program and every library that it is linked to, with the loader. */
-function addProgram(root: string, name: string, file: string): void {
+export function addProgram(root: string, name: string, file: string): void {
   mkdirSync(join(root, 'usr/local/bin'), { recursive: true });
   copyFileSync(file, join(root, 'usr/local/bin', name));
+  addLibrariesOf(root, file);
+}
+
+/** Every library that a program or a library is linked to. */
+export function addLibrariesOf(root: string, file: string): void {
   const libraries = execFileSync('ldd', [file], { encoding: 'utf8' }).matchAll(/\/\S+/g);
   for (const [library] of libraries) addFile(root, library);
 }
 
-function addShell(root: string): void {
+/** busybox, as every program that it has. */
+export function addShell(root: string): void {
   mkdirSync(join(root, 'bin'), { recursive: true });
   const busybox = which('busybox');
   copyFileSync(busybox, join(root, 'bin/busybox'));
@@ -71,11 +78,13 @@ function addNpm(root: string): void {
   symlinkSync(`/usr/local/lib/npm/bin/${basename(cli)}`, join(root, 'usr/local/bin/npm'));
 }
 
-function addFile(root: string, file: string): void {
+/** A file of this machine, at the same path. */
+export function addFile(root: string, file: string): void {
   mkdirSync(join(root, dirname(file)), { recursive: true });
   copyFileSync(file, join(root, file));
 }
 
-function which(program: string): string {
+/** Path of a program. */
+export function which(program: string): string {
   return execFileSync('which', [program], { encoding: 'utf8' }).trim();
 }

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { PerchError } from '../../../../runtime/contract/perch-error.ts';
+import { errorMessage } from '../../../../runtime/contract/error-message.ts';
+import { schema } from '../../../config/schema.ts';
+import { overSsh } from '../../../shell/over-ssh.ts';
+import type { Finding } from '../survey.ts';
+import type { ReadConfiguration } from './configuration.ts';
+
+const read = z.object({
+  servers: schema.servers,
+  sshPrivateKey: z.string(),
+  sshProxyJump: schema.sshProxyJump.catch(undefined),
+});
+
+/** Servers of the configuration that do not let its key in. Each is asked, if its host key is the pinned one. */
+export async function refusedLogins(
+  config: ReadConfiguration,
+): Promise<readonly Finding[] | { readonly unchecked: string }> {
+  if ('why' in config) return { unchecked: 'the configuration cannot be read' };
+  const { values } = config;
+  if (values['perch:target'] !== 'server') return [];
+  const parsed = read.safeParse({
+    servers: values['perch:servers'],
+    sshPrivateKey: values['perch:sshPrivateKey'],
+    sshProxyJump: values['perch:sshProxyJump'] ?? '',
+  });
+  if (!parsed.success) return { unchecked: 'perch:servers or perch:sshPrivateKey is not set' };
+  const { servers, sshPrivateKey: privateKey, sshProxyJump: proxyJump } = parsed.data;
+  const findings = await Promise.all(
+    servers.map(async ({ name, address: host, port, user, hostKey }): Promise<Finding[]> => {
+      const login = { host, port, user, hostKey, privateKey, proxyJump };
+      try {
+        await overSsh(login, user === 'root' ? 'true' : 'sudo -n true');
+        return [];
+      } catch (error) {
+        if (!(error instanceof PerchError)) throw error;
+        const evidence = errorMessage(error);
+        const remedy = `ssh-copy-id -i FILE_OF_THE_KEY -p ${port} ${user}@${host}; a user that is not root needs sudo without a password`;
+        return [{ subject: name, problem: 'lets nobody in', evidence, remedy }];
+      }
+    }),
+  );
+  return findings.flat();
+}
