@@ -12,6 +12,9 @@ import { defaultSshPort } from './ssh-access.ts';
 import { needs, repeated, rule, when, type ConfigProblem, type ConfigRule } from './rule.ts';
 import type { Values } from './schema.ts';
 
+/** Quota of managed policies attached to a role (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html). */
+const mostPoliciesOfRole = 10;
+
 const rules: readonly ConfigRule[] = [
   ...providerRules,
   ...edgeRules,
@@ -182,6 +185,42 @@ const rules: readonly ConfigRule[] = [
         'redisPort',
         `must not be ${defaultSshPort}, the port of ssh on created hosts`,
       ),
+    ];
+  }),
+  rule(['target', 'hostStack', 'appPolicyArns'], ({ target, hostStack, appPolicyArns }) => [
+    when(
+      appPolicyArns.length > 0 && target !== 'aws',
+      'appPolicyArns',
+      `must be empty on target ${target}: only AWS has roles of IAM`,
+    ),
+    when(
+      appPolicyArns.length > 0 && target === 'aws' && hostStack !== undefined,
+      'appPolicyArns',
+      'must be empty in a guest: the hosts of hostStack hand out one role, that of its own members',
+    ),
+    when(
+      appPolicyArns.length > mostPoliciesOfRole,
+      'appPolicyArns',
+      `must name at most ${mostPoliciesOfRole} policies, the quota of a role, got ${appPolicyArns.length}`,
+    ),
+    ...repeated(appPolicyArns).map((arn): ConfigProblem => [
+      'appPolicyArns',
+      `must not contain ${arn} twice`,
+    ]),
+  ]),
+  rule(['logDriver', 'logOptions'], ({ logDriver, logOptions }) => {
+    const names = Object.keys(logOptions);
+    const secrets = names.filter((name) => /token|password|secret/i.test(name));
+    return [
+      when(
+        logDriver === 'none' && names.length > 0,
+        'logOptions',
+        'must be empty with logDriver none, which keeps no log',
+      ),
+      ...secrets.map((name): ConfigProblem => [
+        'logOptions',
+        `must hold no secret, because Docker shows them to everyone on the host: set ${name} in the daemon.json of the hosts`,
+      ]),
     ];
   }),
   rule(['memoryLimitMiB', 'memoryCapMiB'], ({ memoryLimitMiB, memoryCapMiB }) => [

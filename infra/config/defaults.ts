@@ -16,6 +16,8 @@ const filled = {
   environment: '{}',
   secretEnvironment: '{}',
   flagEndpoint: 'false',
+  logOptions: '{}',
+  appPolicyArns: '[]',
   beforeRelease: '[]',
   afterRelease: '[]',
   hookTimeoutSeconds: '600',

@@ -11,6 +11,8 @@ export interface NamedStack {
   /** True if a load balancer stands in front of the proxies. */
   readonly isBalanced: boolean;
   readonly hasManagedRedis: boolean;
+  /** True if the members have a role of their own. */
+  readonly hasAppRole: boolean;
   /** True if the stack makes a registry of its own. */
   readonly makesRegistry: boolean;
 }
@@ -52,7 +54,10 @@ const awsBounds: readonly NameBound[] = [
   {
     resource: 'an IAM role',
     type: 'aws:iam/role:Role',
-    names: (stack) => [auto(prefix(stack))],
+    names: (stack) => [
+      auto(prefix(stack)),
+      ...(stack.hasAppRole ? [auto(`${prefix(stack)}-app`)] : []),
+    ],
     longest: 64,
     pattern: /^[\w+=,.@-]+$/,
     rule: lowercase,

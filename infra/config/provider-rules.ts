@@ -30,7 +30,7 @@ const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 const longestTag = 256;
 
 export const providerRules: readonly ConfigRule[] = [
-  rule([...edgeFields, 'service', 'hostCount', 'redis', 'registry'], (values) => {
+  rule([...edgeFields, 'service', 'hostCount', 'redis', 'registry', 'appPolicyArns'], (values) => {
     const { role, target, service, hostCount, registry, hostStack } = values;
     if (hostStack !== undefined) return [];
     if (target !== 'aws' && target !== 'digitalocean') return [];
@@ -40,6 +40,7 @@ export const providerRules: readonly ConfigRule[] = [
       hostCount,
       isBalanced: hasLoadBalancer(values),
       hasManagedRedis: values.redis === 'managed',
+      hasAppRole: target === 'aws' && values.appPolicyArns.length > 0,
       makesRegistry: registry === undefined,
     };
     return [

@@ -77,6 +77,16 @@ const environment = textMap(
 const printable = text('be 1 to 200 printable characters without spaces', (value) =>
   /^[\x21-\x7e]{1,200}$/.test(value),
 );
+const policyArn = text('be the ARN of an IAM policy', (value) =>
+  /^arn:aws:iam::(\d{12}|aws):policy\/[\w+=,.@/-]{1,512}$/.test(value),
+);
+const logDriver = text('be the name of a log driver of Docker, such as journald', (value) =>
+  /^[a-zA-Z0-9][\w./:-]{0,127}$/.test(value),
+);
+const logOptions = textMap(
+  'have names of letters, digits, dots and dashes',
+  /^[a-zA-Z][a-zA-Z0-9.-]{0,127}$/,
+);
 const isWeight = (value: string) => /^\d{1,3}(\.\d{1,2})?$/.test(value) && Number(value) <= 100;
 
 export const schema = {
@@ -99,6 +109,9 @@ export const schema = {
   environment,
   secretEnvironment: environment,
   flagEndpoint: boolean(),
+  logDriver: optional(logDriver),
+  logOptions,
+  appPolicyArns: list(policyArn),
   beforeRelease: hookCommand,
   afterRelease: hookCommand,
   hookTimeoutSeconds: integer(1, 86_400),

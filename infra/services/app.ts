@@ -142,6 +142,7 @@ function memberContainerArgs(host: Host, appArgs: AppArgs) {
     healthCheck: memberHealthCheck(appArgs),
     startTimeoutSeconds: appArgs.startTimeoutSeconds,
     stopTimeoutSeconds: drainTimeoutSeconds,
+    log: appArgs.log,
     labels: { [labels.track]: track },
   });
   return {

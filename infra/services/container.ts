@@ -1,6 +1,7 @@
 import type * as docker from '@pulumi/docker';
 import { interpolate, type CustomResourceOptions, type Input } from '@pulumi/pulumi';
 import { labels, type Part } from '../../runtime/contract/labels.ts';
+import { containerLog, type ContainerLogArgs } from './container-log.ts';
 import { dockerDuration } from './docker-duration.ts';
 
 export interface ContainerOptions {
@@ -18,6 +19,8 @@ export interface ContainerOptions {
   readonly startTimeoutSeconds: number;
   /** Time limit to stop before the engine kills it, seconds. */
   readonly stopTimeoutSeconds: number;
+  /** Undefined: files on the host, with bounds. */
+  readonly log?: ContainerLogArgs | undefined;
   /** Further labels, beside those of every container. */
   readonly labels?: Readonly<Record<string, string>>;
 }
@@ -59,8 +62,7 @@ export function containerArgs(options: ContainerOptions) {
     memorySwap: options.memoryMiB,
     capabilities: { drops: ['ALL'] },
     securityOpts: ['no-new-privileges:true'],
-    logDriver: 'json-file',
-    logOpts: { 'max-size': '10m', 'max-file': '3' },
+    ...containerLog(options.log),
   } satisfies docker.ContainerArgs;
 }
 

@@ -9,6 +9,7 @@ import type { Control } from '../release/control.ts';
 import { hookScript } from '../shell/hook-script.ts';
 import { whenMade } from '../shell/when-made.ts';
 import { appEnvironment, type AppEnvironmentArgs } from './app-environment.ts';
+import { containerLog } from './container-log.ts';
 import { stepDown } from './container.ts';
 
 export interface ReleaseHookArgs extends AppEnvironmentArgs {
@@ -94,10 +95,11 @@ function keyOf({ hook, track, command, rerun = '' }: ReleaseHookArgs, image: str
 
 /** Options of `docker create`, as those of a member's container. */
 function containerOptions(
-  { service, track, memoryLimitMiB }: ReleaseHookArgs,
+  { service, track, memoryLimitMiB, log }: ReleaseHookArgs,
   network: string,
 ): string[] {
   const marks = { [labels.service]: service, [labels.part]: 'hook', [labels.track]: track };
+  const { logDriver, logOpts } = containerLog(log);
   return [
     `--network=${network}`,
     '--restart=no',
@@ -108,9 +110,8 @@ function containerOptions(
     '--cap-drop=ALL',
     ...stepDown.map((capability) => `--cap-add=${capability}`),
     '--security-opt=no-new-privileges:true',
-    '--log-driver=json-file',
-    '--log-opt=max-size=10m',
-    '--log-opt=max-file=3',
+    `--log-driver=${logDriver}`,
+    ...Object.entries(logOpts).map(([name, value]) => `--log-opt=${name}=${value}`),
     ...Object.entries(marks).flatMap(([label, value]) => ['--label', `${label}=${value}`]),
   ];
 }

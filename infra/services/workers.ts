@@ -93,6 +93,7 @@ function workerContainerArgs(args: OneWorkerArgs): docker.ContainerArgs {
     healthCheck: ['NONE'],
     startTimeoutSeconds,
     stopTimeoutSeconds: worker.stopSeconds,
+    log: args.log,
     labels: { [labels.track]: track, [labels.worker]: workerName },
   });
   return {

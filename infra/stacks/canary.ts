@@ -13,6 +13,7 @@ import type { PartOptions } from '../shell/part-options.ts';
 import { makeTarget } from '../targets/make-target.ts';
 import { afterRelease, beforeRelease, makeWorkers } from './hooks.ts';
 import { makeFlagsServers } from './flags-servers.ts';
+import { makeMemberRole } from './role-credentials.ts';
 import { makeMonitors } from './monitors.ts';
 import { hostsInTurn } from './placement.ts';
 import { readConnection } from './prod-outputs.ts';
@@ -61,6 +62,7 @@ export async function makeCanary(
     sshPrivateKey(config),
     monitors,
   );
+  const role = makeMemberRole(config, { target, image: runtime, opts });
   const release = {
     track: 'canary',
     hosts: target.hosts,
@@ -69,12 +71,16 @@ export async function makeCanary(
     redis,
     // The monitors of its own hosts are of this service, whoever the hosts of prod belong to.
     control: { ...control, edgeService: undefined },
-    flagsServers: makeFlagsServers(config, {
-      hosts: target.hosts,
-      runtime: () => runtime,
-      redis,
-      opts,
-    }),
+    roleAccess: role.roleAccess,
+    servers: [
+      ...makeFlagsServers(config, {
+        hosts: target.hosts,
+        runtime: () => runtime,
+        redis,
+        opts,
+      }),
+      ...role.ready,
+    ],
     opts,
   } as const;
   const made = { target, images, connection: pulumi.secret(pulumi.output(connection)) };

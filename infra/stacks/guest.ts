@@ -203,8 +203,10 @@ function releaseOf(
 ): ReleaseParts {
   const { hosts } = target;
   const runtime = () => runtimeOnHosts({ images, hosts, logins, opts });
-  const flagsServers = makeFlagsServers(config, { hosts, runtime, redis, opts });
-  return { track, hosts, image, version: images.version, redis, control, flagsServers, opts };
+  const servers = makeFlagsServers(config, { hosts, runtime, redis, opts });
+  const { version } = images;
+  const roleAccess = undefined;
+  return { track, hosts, image, version, redis, control, servers, roleAccess, opts };
 }
 
 /** @throws RunError if the guest wants https of proxies that serve none. */

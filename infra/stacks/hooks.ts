@@ -7,25 +7,28 @@ import { releaseHook, type ReleaseHookArgs } from '../services/release-hook.ts';
 import type { PartOptions } from '../shell/part-options.ts';
 import { appArgs } from './service-args.ts';
 
-type Shared = Pick<ReleaseHookArgs, 'track' | 'image' | 'version' | 'redis' | 'control'>;
+type Shared = Pick<
+  ReleaseHookArgs,
+  'track' | 'image' | 'version' | 'redis' | 'control' | 'roleAccess'
+>;
 
 /** A release of the application, as its hooks and workers need it. */
 export interface ReleaseParts extends Shared {
   readonly hosts: readonly Host[];
   /** Prefix of the names of its hooks, if the stack has another release. */
   readonly hookPrefix?: string;
-  /** Flags servers of its hosts, which answer its hooks, members and workers. */
-  readonly flagsServers: readonly pulumi.Resource[];
+  /** Servers on its hosts of what its hooks, members and workers ask for: flags, credentials. */
+  readonly servers: readonly pulumi.Resource[];
   readonly opts: PartOptions;
 }
 
 /**
- * Makes the command before the release, after the flags servers. Both are created before any member is
+ * Makes the command before the release, after the servers of its hosts. Both are created before any member is
  * reserved. Empty if there are none.
  */
 export function beforeRelease(config: StackConfig, parts: ReleaseParts): pulumi.Resource[] {
-  const { flagsServers } = parts;
-  return [...flagsServers, ...hookOf(config, 'beforeRelease', parts, flagsServers)];
+  const { servers } = parts;
+  return [...servers, ...hookOf(config, 'beforeRelease', parts, servers)];
 }
 
 /**
@@ -43,7 +46,7 @@ export function afterRelease(
 function hookOf(
   config: StackConfig,
   hook: ReleaseHookArgs['hook'],
-  { hosts, hookPrefix = '', flagsServers: _before, opts, ...parts }: ReleaseParts,
+  { hosts, hookPrefix = '', servers: _before, opts, ...parts }: ReleaseParts,
   after: readonly pulumi.Resource[],
 ): pulumi.Resource[] {
   const command = config[hook];

@@ -23,6 +23,7 @@ import {
 import { afterRelease, beforeRelease, makeWorkers, type ReleaseParts } from './hooks.ts';
 import { makeFlagsServers } from './flags-servers.ts';
 import { offerHosts } from './host-outputs.ts';
+import { makeMemberRole } from './role-credentials.ts';
 import { makeMonitors } from './monitors.ts';
 import { hostsInTurn } from './placement.ts';
 import { offerConnection } from './prod-outputs.ts';
@@ -103,6 +104,7 @@ export function makeStable(config: StackConfig, opts: PartOptions): ProdParts {
     shell: first.shell,
     ready: monitors.slice(0, 1).map((monitor) => monitor.ready),
   };
+  const role = makeMemberRole(config, { target, image: runtime, opts });
   const release = {
     track: 'stable',
     hosts: target.hosts,
@@ -110,12 +112,16 @@ export function makeStable(config: StackConfig, opts: PartOptions): ProdParts {
     version: images.version,
     redis,
     control,
-    flagsServers: makeFlagsServers(config, {
-      hosts: target.hosts,
-      runtime: () => runtime,
-      redis,
-      opts,
-    }),
+    roleAccess: role.roleAccess,
+    servers: [
+      ...makeFlagsServers(config, {
+        hosts: target.hosts,
+        runtime: () => runtime,
+        redis,
+        opts,
+      }),
+      ...role.ready,
+    ],
     opts,
   } as const;
   const before = beforeRelease(config, release);

@@ -75,7 +75,7 @@ export function monitorConfigOptions(config: StackConfig): MonitorConfigOptions 
 export function appArgs(
   config: StackConfig,
   track: Track,
-): Omit<AppArgs, 'hosts' | 'image' | 'version' | 'redis' | 'control' | 'after'> {
+): Omit<AppArgs, 'hosts' | 'image' | 'version' | 'redis' | 'control' | 'roleAccess' | 'after'> {
   return {
     track,
     service: config.service,
@@ -86,6 +86,7 @@ export function appArgs(
     environment: config.environment,
     secretEnvironment: config.secretEnvironment,
     flagsUrl: config.flagEndpoint ? flagsUrl(config.service) : undefined,
+    log: { driver: config.logDriver, options: config.logOptions },
     memoryLimitMiB: config.memoryLimitMiB,
     memoryCapMiB: config.memoryCapMiB,
     startTimeoutSeconds: config.startTimeoutSeconds,

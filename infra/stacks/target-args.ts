@@ -29,6 +29,7 @@ export function targetArgs(config: StackConfig, prodNetwork?: ProdNetwork): Targ
         ...cloudArgs(config, defaultSize.aws, prodNetwork),
         drainTimeoutSeconds: config.drainTimeoutSeconds,
         tags: config.tags,
+        appPolicyArns: config.appPolicyArns,
         alertFrom: config.alertFrom,
         alertTo: config.alertTo,
         smsNumbers: config.smsNumbers,

@@ -21,6 +21,8 @@ export interface Target extends pulumi.ComponentResource {
   readonly prodNetwork: pulumi.Output<ProdNetwork>;
   /** The cloud's dashboard of the hosts. */
   readonly dashboardUrl: pulumi.Output<string> | undefined;
+  /** Role of the members on AWS. Undefined: they have none. */
+  readonly appRoleArn?: pulumi.Output<string> | undefined;
   /**
    * Makes what watches the hosts' monitors from outside.
    * @param monitors of the hosts, in their order.

@@ -7,6 +7,7 @@ const loaders = new Map<string, () => Promise<Command>>(
     proxy: async () => (await import('./proxy-command.ts')).proxyCommand(),
     app: async () => (await import('./app-command.ts')).appCommand(),
     monitor: async () => (await import('./monitor-command.ts')).monitorCommand(),
+    credentials: async () => (await import('./credentials-command.ts')).credentialsCommand(),
     console: async () => (await import('./console-command.ts')).consoleCommand(),
     member: async () => (await import('./member-command.ts')).memberCommand(),
     host: async () => (await import('./host-command.ts')).hostCommand(),

@@ -23,6 +23,8 @@ export const env = {
   bind: 'PERCH_BIND',
   /** URL of the flags server, for an OFREP client of a member. */
   flagsUrl: 'PERCH_FLAGS_URL',
+  /** Token with which members get the credentials of their role on AWS. Secret. */
+  roleToken: 'PERCH_ROLE_TOKEN',
   /** Folder for the last good copy of Redis' data. */
   stateDir: 'PERCH_STATE_DIR',
   /** Configuration of the monitor, JSON; a file takes precedence. */

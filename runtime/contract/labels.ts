@@ -25,5 +25,14 @@ export const labels = {
   memoryCapBytes: 'perch.memory-cap-bytes',
 } as const;
 
-export const parts = ['redis', 'proxy', 'monitor', 'flags', 'app', 'worker', 'hook'] as const;
+export const parts = [
+  'redis',
+  'proxy',
+  'monitor',
+  'flags',
+  'credentials',
+  'app',
+  'worker',
+  'hook',
+] as const;
 export type Part = (typeof parts)[number];

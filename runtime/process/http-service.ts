@@ -10,6 +10,8 @@ export interface HttpServiceOptions {
   readonly host: string;
   /** 0 picks a free port. */
   readonly port: number;
+  /** True if several processes may listen on the port and share its connections. Default false. */
+  readonly reusePort?: boolean;
   /** Default: those of Node.js. */
   readonly limits?: HttpServiceLimits;
 }
@@ -42,14 +44,15 @@ export class HttpService {
   }
 
   /** @throws PerchError `port_in_use`; `bad_input` for an address that this host does not have. */
-  static async listen({ fetch, host, port, limits }: HttpServiceOptions): Promise<HttpService> {
+  static async listen(options: HttpServiceOptions): Promise<HttpService> {
+    const { fetch, host, port, limits, reusePort = false } = options;
     const respond = getRequestListener(fetch);
     const server = createServer(
       serverOptions(limits),
       (request, response) => void respond(request, response),
     );
     if (limits !== undefined) server.maxConnections = limits.maxConnections;
-    server.listen({ host, port });
+    server.listen({ host, port, reusePort });
     try {
       await once(server, 'listening');
     } catch (cause) {

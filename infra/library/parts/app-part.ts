@@ -54,6 +54,8 @@ function appArgs(
     environment: {},
     secretEnvironment: {},
     flagsUrl: undefined,
+    roleAccess: undefined,
+    log: undefined,
     healthHost: undefined,
     after: [],
     ...setValues(args),

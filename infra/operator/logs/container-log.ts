@@ -4,7 +4,7 @@ import type { HostAddress, HostConnections } from '../../shell/host-connections.
 import { sshFailed } from '../../shell/program.ts';
 import { untilInputEndsMerged } from '../../shell/until-input-ends.ts';
 import type { ServiceContainer } from '../containers.ts';
-import { parseLogLine, type LogLine } from './log-line.ts';
+import { parseLogLine, saysUnreadable, type LogLine } from './log-line.ts';
 
 /** Place of a container's log, and the part of it that is read. */
 export interface LogSource {
@@ -14,6 +14,8 @@ export interface LogSource {
   readonly follow: boolean;
   readonly since: string | undefined;
   readonly tail: number | undefined;
+  /** Called if the container has no log that can be read. */
+  readonly onUnreadable: () => void;
 }
 
 /**
@@ -28,6 +30,10 @@ export async function* containerLog(source: LogSource): AsyncGenerator<LogLine> 
     let at = '';
     if (child.stdout !== null) {
       for await (const text of createInterface({ input: child.stdout, crlfDelay: Infinity })) {
+        if (saysUnreadable(text)) {
+          source.onUnreadable();
+          continue;
+        }
         const line = parseLogLine(container.name, text, at);
         at = line.at;
         yield line;

@@ -18,6 +18,8 @@ export interface FollowedHost {
   /** Time of the last line of each container that was followed before, by its id. */
   readonly lastAt: Map<string, string>;
   readonly onLine: (line: LogLine) => void;
+  /** Called with a container that has no log that can be read. */
+  readonly onUnreadable: (container: ServiceContainer) => void;
   /** Called with a container that started after the others. */
   readonly onNew: (container: ServiceContainer) => void;
 }
@@ -70,7 +72,9 @@ async function followContainer(
   const last = lastAt.get(container.id);
   const { since, tail } = isNew ? { since: undefined, tail: undefined } : followed;
   const part = last === undefined ? { since, tail } : { since: last, tail: undefined };
-  const source = { connections, address: host.address, container, follow: true, ...part };
+  const onUnreadable = () => followed.onUnreadable(container);
+  const { address } = host;
+  const source = { connections, address, container, follow: true, onUnreadable, ...part };
   for await (const line of containerLog(source)) {
     // Docker begins with the line of the given time, which was shown.
     if (last !== undefined && line.at <= last) continue;

@@ -7,6 +7,14 @@ export interface LogLine {
   readonly text: string;
 }
 
+/** Message of the engine for a container whose log it does not keep. */
+const unreadable = 'configured logging driver does not support reading';
+
+/** True for the message of the engine, in place of a log, that there is none. */
+export function saysUnreadable(line: string): boolean {
+  return !stamped.test(line) && line.includes(unreadable);
+}
+
 const stamped = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z) ?/;
 
 /**

@@ -9,6 +9,7 @@ import { followHost } from './follow-host.ts';
 import type { LogLine } from './log-line.ts';
 import { LogText } from './log-text.ts';
 import { mergedByTime, ReorderWindow } from './merge.ts';
+import { UnreadLogs } from './unread-logs.ts';
 import { logsOptions, usage, type LogsOptions } from './options.ts';
 
 /** Time for which lines that are followed wait for earlier ones of other hosts. */
@@ -41,15 +42,26 @@ async function show(
   const { connections, signal } = context;
   const found = await chosen(context, hosts, options);
   const { since, tail } = options;
+  const unread = new UnreadLogs(context, hosts);
   const logs = found.map((container) => {
     const address = hosts.find(({ name }) => name === container.host)?.address;
-    return containerLog({ connections, address, container, follow: false, since, tail });
+    const onUnreadable = () => unread.add(container);
+    return containerLog({
+      connections,
+      address,
+      container,
+      follow: false,
+      since,
+      tail,
+      onUnreadable,
+    });
   });
   const print = printer(options, found);
   for await (const line of mergedByTime(logs)) {
     if (signal.aborted) return;
     print(line);
   }
+  await unread.settle(found.length);
 }
 
 /** Prints what is logged until the signal is aborted. */
@@ -60,6 +72,7 @@ async function follow(
 ): Promise<void> {
   const { connections, signal } = context;
   const { since, tail } = options;
+  const unread = new UnreadLogs(context, hosts);
   const window = new ReorderWindow(windowMs);
   const print = printer(options, await chosen(context, hosts, options));
   const followOne = async (host: StackHost) => {
@@ -74,6 +87,7 @@ async function follow(
         tail,
         lastAt,
         onLine: (line) => window.add(line, performance.now()),
+        onUnreadable: (container) => unread.add(container),
         onNew: ({ name }) => say(options, `${name} started on ${host.name}`),
       });
       await Promise.race([followed, untilAborted(signal)]).catch((error: unknown) => {

@@ -10,6 +10,8 @@ export interface HostPermissions {
   /** True if the leader, which any monitor may become, reads alarms. */
   readonly readsAlarms: boolean;
   readonly repositoryArns: readonly string[];
+  /** Role of the members, whose credentials the hosts hand out. Undefined: none. */
+  readonly appRoleArn?: string | undefined;
 }
 
 interface Statement {
@@ -66,6 +68,14 @@ export function hostPolicy(permissions: HostPermissions): {
         { Sid: 'CheckMails', Effect: 'Allow', Action: ['ses:GetSendQuota'], Resource: ['*'] },
     // A message to a telephone number has no resource, so a second statement denies topics.
     ...(sendsSms ? sms : []),
+    permissions.appRoleArn === undefined
+      ? undefined
+      : {
+          Sid: 'AssumeRoleOfMembers',
+          Effect: 'Allow',
+          Action: ['sts:AssumeRole'],
+          Resource: [permissions.appRoleArn],
+        },
     {
       Sid: 'LogInToRegistry',
       Effect: 'Allow',

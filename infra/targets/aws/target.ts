@@ -16,7 +16,7 @@ import { AwsMachine } from './machine.ts';
 import { ElastiCacheRedis } from './managed-redis.ts';
 import type { HostPermissions } from './policy.ts';
 import { ecrRegistry, EcrRepositories, loggedIn } from './registry.ts';
-import { hostProfile } from './role.ts';
+import { hostRoles } from './role.ts';
 import {
   joinSharedNetwork,
   makeSharedNetwork,
@@ -30,6 +30,8 @@ export interface AwsTargetArgs extends CloudTargetArgs {
   readonly drainTimeoutSeconds: number;
   /** Tags of every resource, name to value. */
   readonly tags: Readonly<Record<string, string>>;
+  /** Policies of the members' own role. Empty: they have none. */
+  readonly appPolicyArns: readonly string[];
   /** Sender of alert emails. Undefined: no emails. */
   readonly alertFrom: string | undefined;
   readonly alertTo: readonly string[];
@@ -48,6 +50,7 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
   readonly loadBalancer: LoadBalancer | undefined;
   readonly prodNetwork: pulumi.Output<ProdNetwork>;
   readonly dashboardUrl: pulumi.Output<string>;
+  readonly appRoleArn: pulumi.Output<string> | undefined;
   readonly #alerting: AwsAlerting;
 
   constructor(name: string, args: AwsTargetArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -70,7 +73,11 @@ export class AwsTarget extends pulumi.ComponentResource implements Target {
     const ecr = repositories(name, args, inside);
     this.registry = ecr ? ecrRegistry(ecr.address, inside) : loggedIn(args.registry, inside);
     const hostName = (index: number) => `${args.role}-${index}`;
-    const instanceProfile = hostProfile(name, hostPermissions(args, ecr, inside), inside);
+    const permissions = hostPermissions(args, ecr, inside);
+    const { appPolicyArns } = args;
+    const roles = hostRoles(name, { permissions, appPolicyArns }, inside);
+    const { instanceProfile } = roles;
+    this.appRoleArn = roles.appRoleArn;
     const machines = Array.from({ length: args.hostCount }, (_, index) => {
       const proxyGroups = access !== undefined && index < proxyCount ? [access.proxyGroupId] : [];
       return new AwsMachine(

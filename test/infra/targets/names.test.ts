@@ -74,6 +74,7 @@ function namedStack(service: string, shape: typeof plain): NamedStack {
     hostCount: 2,
     isBalanced: shape.proxyCount > 1 || shape.domain !== '',
     hasManagedRedis: shape.redis === 'managed',
+    hasAppRole: false,
     makesRegistry: shape.registry === '',
   };
 }

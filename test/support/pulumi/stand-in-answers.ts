@@ -47,7 +47,7 @@ const answers: Record<string, Answer> = {
   }),
   'aws:sns/topic:Topic': (id) => ({ arn: `arn:aws:sns:eu-central-1:123456789012:${id}` }),
   'aws:iam/instanceProfile:InstanceProfile': named,
-  'aws:iam/role:Role': named,
+  'aws:iam/role:Role': (id) => ({ name: id, arn: `arn:aws:iam::123456789012:role/${id}` }),
   'aws:ec2/getAmi:getAmi': () => ({ id: 'ami-0123456789abcdef0' }),
   'aws:index/getAvailabilityZones:getAvailabilityZones': () => ({ names: ['a', 'b', 'c'] }),
   'aws:sesv2/getEmailIdentity:getEmailIdentity': () => {

@@ -1,6 +1,7 @@
 import type { DoctorCheck } from '../survey.ts';
 import { certificateEnds } from './certificate-ends.ts';
 import { clockWrong } from './clock-wrong.ts';
+import { credentialsServerDead } from './credentials-server-dead.ts';
 import { diskFull } from './disk-full.ts';
 import { dnsElsewhere } from './dns-elsewhere.ts';
 import { dockerOld } from './docker-old.ts';
@@ -20,6 +21,7 @@ export const allChecks: readonly DoctorCheck[] = [
   imageMissing,
   monitorDead,
   flagsServerDead,
+  credentialsServerDead,
   redisRefuses,
   dnsElsewhere,
   certificateEnds,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { flagsServerDead } from '../../../infra/operator/doctor/checks/flags-server-dead.ts';
+import { credentialsServerDead } from '../../../infra/operator/doctor/checks/credentials-server-dead.ts';
 import type { Survey } from '../../../infra/operator/doctor/survey.ts';
 
 function container(service: string, part: string, status: string) {
@@ -52,6 +53,21 @@ test('the doctor finds a flags server that is not healthy, of the own service al
       subject: 'web-1',
       evidence: status,
       remedy: expect.stringContaining('docker start 0123456789ab'),
+    }),
+  ]);
+});
+
+test('the doctor finds a server of credentials that is not healthy', () => {
+  const status = 'Up 3 hours (unhealthy)';
+  const survey = surveyOf(
+    container('blog', 'credentials', status),
+    container('blog', 'credentials', 'Up 3 hours (healthy)'),
+    container('blog', 'flags', status),
+  );
+  expect(credentialsServerDead.examine(survey).findings).toEqual([
+    expect.objectContaining({
+      subject: 'web-1',
+      problem: expect.stringContaining('no credentials of their role'),
     }),
   ]);
 });
