@@ -10,7 +10,6 @@ const own: Readonly<Record<string, string>> = {
   'the public half of sshPrivateKey, the line in ~/.ssh/perch.pub': sshPublicKey,
   'the sender of alert emails': 'alerts@perch.internal',
   'an address that receives alert emails': 'team@perch.internal',
-  'the registry between the build and the machines, host/path': 'registry.perch.internal/shop',
   ...Object.fromEntries(
     [1, 2, 3].flatMap((number) => [
       [`the address of web-${number}`, `198.18.1.${number}`],
@@ -20,8 +19,13 @@ const own: Readonly<Record<string, string>> = {
   ),
 };
 
+/** What a user with a registry sets in place of `registry: none`: stand-in engines have no images to send. */
+const ownRegistry = 'registry: registry.perch.internal/shop\n  perch:registryUsername: deploy';
+
 /** Text of a stack file of the repository, as its user has filled it in. */
 export function shippedStack(file: string): string {
   const yaml = readFileSync(join(root, file), 'utf8');
-  return yaml.replace(/<(.+)>$/gm, (whole, what: string) => own[what] ?? whole);
+  return yaml
+    .replace(/<(.+)>$/gm, (whole, what: string) => own[what] ?? whole)
+    .replace(/registry: none$/m, ownRegistry);
 }
