@@ -17,6 +17,7 @@ import { listenAdmin } from '../proxy/workers/listen-admin.ts';
 import { credentialsAnswers } from './credentials-answer.ts';
 import { HttpService } from './http-service.ts';
 import { RenewedCredentials, type RoleCredentials } from './role-credentials.ts';
+import { returnMemory } from './return-memory.ts';
 import { stopSignal } from './stop-signal.ts';
 
 export interface CredentialsArguments {
@@ -68,6 +69,7 @@ export async function runCredentialsServer(given: CredentialsArguments): Promise
     if (read['--admin'] !== undefined) await listenAdmin(adminServer, read['--admin']);
     const http = await HttpService.listen({ ...read['--listen'], fetch, limits, reusePort: true });
     await credentials.start();
+    returnMemory();
     logger.info({ origin: http.origin, role }, 'credentials server is listening');
     await stopSignal();
     await http.drain(drainTimeoutMs);
