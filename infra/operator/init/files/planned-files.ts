@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Answers } from '../answers.ts';
 import type { Repository } from '../repository/repository.ts';
 import { canarySettings, prodSettings, type HostAccess } from '../stack-settings.ts';
-import { ciFiles, type CiArgs } from './ci/ci-args.ts';
+import { canaryBranch, ciFiles, type CiArgs } from './ci/ci-args.ts';
 import { githubWorkflow } from './ci/github.ts';
 import { gitlabPipeline } from './ci/gitlab.ts';
 import { dockerfile } from './dockerfile/dockerfile.ts';
@@ -37,6 +37,9 @@ export function plannedFiles(
 
 function ciFile(ci: Answers['ci'], args: CiArgs): PlannedFile[] {
   if (ci === 'none') return [];
-  const content = ci === 'github' ? githubWorkflow(args) : gitlabPipeline(args);
+  // One branch cannot go to both stacks.
+  const isTaken = args.canary === 'stack' && args.branch === canaryBranch;
+  const own = isTaken ? { ...args, branch: 'main' } : args;
+  const content = ci === 'github' ? githubWorkflow(own) : gitlabPipeline(own);
   return [{ path: ciFiles[ci], content }];
 }
