@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Answers } from '../answers.ts';
+import { canaryBranch } from '../repository/canary-branch.ts';
 import type { Repository } from '../repository/repository.ts';
 import { canarySettings, prodSettings, type HostAccess } from '../stack-settings.ts';
-import { canaryBranch, ciFiles, type CiArgs } from './ci/ci-args.ts';
+import { ciFiles, type CiArgs } from './ci/ci-args.ts';
 import { githubWorkflow } from './ci/github.ts';
 import { gitlabPipeline } from './ci/gitlab.ts';
 import { dockerfile } from './dockerfile/dockerfile.ts';

@@ -3,7 +3,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { PerchError } from '../../../../runtime/contract/perch-error.ts';
 import { runProgram } from '../../../shell/program.ts';
-import { canaryBranch } from '../files/ci/ci-args.ts';
+import { canaryBranch } from './canary-branch.ts';
 import { languagesIn, textIn, type Language } from './language.ts';
 import { packageManagerOf, type PackageManager } from './package-manager.ts';
 

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { packageManagerCommands } from '../../repository/package-manager.ts';
-import { canaryBranch, deployCommands, pulumiVersion, purpose, type CiArgs } from './ci-args.ts';
+import { canaryBranch } from '../../repository/canary-branch.ts';
+import { deployCommands, pulumiVersion, purpose, type CiArgs } from './ci-args.ts';
 
 /** Text of `.github/workflows/deploy.yml`. It does what the workflow of Perch's own repository does. */
 export function githubWorkflow(args: CiArgs): string {

@@ -1,5 +1,6 @@
 import { packageManagerCommands } from '../../repository/package-manager.ts';
-import { canaryBranch, deployCommands, pulumiVersion, purpose, type CiArgs } from './ci-args.ts';
+import { canaryBranch } from '../../repository/canary-branch.ts';
+import { deployCommands, pulumiVersion, purpose, type CiArgs } from './ci-args.ts';
 
 /** Text of `.gitlab-ci.yml`. It deploys as docs/examples/gitlab-ci.yml does. */
 export function gitlabPipeline(args: CiArgs): string {
