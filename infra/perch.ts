@@ -11,6 +11,7 @@ import {
 import { completion } from './operator/completion/choices.ts';
 import { completionScript } from './operator/completion/completion-command.ts';
 import { readStack } from './operator/deployed-stack.ts';
+import { checkDoctorWords } from './operator/doctor/doctor-words.ts';
 import { sayReadiness, stackFilesIn } from './operator/doctor/readiness/readiness-command.ts';
 import { frontHelp } from './operator/help.ts';
 import { interruption } from './operator/interruption.ts';
@@ -77,7 +78,8 @@ async function withoutStack({ words, json }: FrontWords): Promise<'direct' | 'do
     process.stdout.write(await completionScript(rest));
     return 'done';
   }
-  if (name === doctor && rest.every((word) => word === '--json')) {
+  if (name === doctor) {
+    checkDoctorWords(rest);
     process.exitCode = await sayReadiness(stackFilesIn(process.cwd()), json);
     return 'done';
   }
@@ -113,6 +115,7 @@ async function known(): Promise<string> {
 }
 
 async function aboutStack(name: string, { words, json }: FrontWords): Promise<number> {
+  if (words[0] === doctor) checkDoctorWords(words.slice(1));
   using interrupted = interruption();
   const { signal } = interrupted;
   try {

@@ -45,7 +45,8 @@ export async function readKey(choice: string | undefined, service: string): Prom
     const privateKey = readFileSync(path, 'utf8');
     return { key: { file: choice, isNew: false }, privateKey, publicKey: await publicHalf(path) };
   } catch (error) {
-    return { problem: `must be the file of a private key, got ${choice}: ${errorMessage(error)}` };
+    const rule = 'must be the file of a private key without a passphrase';
+    return { problem: `${rule}, got ${choice}: ${errorMessage(error)}` };
   }
 }
 

@@ -1,6 +1,7 @@
 /** Host keys from options: lines as ssh-keyscan prints them. Pure. */
 import type { NamedServer, PinnedServer } from './answers.ts';
 import type { InitProblem } from './options.ts';
+import { preferredHostKey } from './preferred-host-key.ts';
 import { knownHostName } from './server-words.ts';
 
 interface GivenHostKeys {
@@ -19,18 +20,31 @@ export function givenHostKeys(
   lines: readonly string[],
 ): GivenHostKeys {
   const keys = lines.map((line) => keyIn(line, servers));
+  const keysOf = (server: NamedServer) =>
+    keys.filter(({ name }) => isNameOf(name, server)).map(({ hostKey }) => hostKey);
   const pinned = servers.flatMap((server) => {
-    const [given] = keys.filter(({ name }) => isNameOf(name, server));
-    return given === undefined ? [] : [{ ...server, hostKey: given.hostKey }];
+    const given = keysOf(server);
+    // Without a key of a good kind, the configuration says which kinds are good.
+    const hostKey = preferredHostKey(given) ?? given[0];
+    return hostKey === undefined ? [] : [{ ...server, hostKey }];
   });
+  const doubted = pinned.filter(({ hostKey, ...server }) =>
+    keysOf(server).some((key) => key !== hostKey && kindOf(key) === kindOf(hostKey)),
+  );
   const strays = keys.filter(({ name }) => !servers.some((server) => isNameOf(name, server)));
   return {
     pinned,
     open: servers.filter((server) => !pinned.some(({ name }) => name === server.name)),
-    problems: strays.map(({ line }) => ({
-      option: '--host-key',
-      problem: `must begin with the address of a --server, as ssh-keyscan prints it, got ${line}`,
-    })),
+    problems: [
+      ...strays.map(
+        ({ line }) =>
+          `must begin with the address of a --server, as ssh-keyscan prints it, got ${line}`,
+      ),
+      ...doubted.map(
+        ({ hostKey, ...server }) =>
+          `must give one key of a kind for a --server, got two of ${kindOf(hostKey)} for ${knownHostName(server)}`,
+      ),
+    ].map((problem) => ({ option: '--host-key', problem })),
   };
 }
 
@@ -44,4 +58,8 @@ function keyIn(line: string, servers: readonly NamedServer[]) {
 
 function isNameOf(name: string, server: NamedServer): boolean {
   return name === knownHostName(server) || name === server.address || name === server.name;
+}
+
+function kindOf(hostKey: string): string | undefined {
+  return hostKey.split(' ')[0];
 }

@@ -9,10 +9,8 @@ import { PerchError } from '../../../runtime/contract/perch-error.ts';
 import { errorMessage } from '../../../runtime/contract/error-message.ts';
 import { runProgram } from '../../shell/program.ts';
 import type { NamedServer } from './answers.ts';
+import { preferredHostKey } from './preferred-host-key.ts';
 import { knownHostName } from './server-words.ts';
-
-/** Kinds that Perch can pin, the preferred one first. */
-const kinds = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521'];
 
 const answerSeconds = 10;
 
@@ -60,12 +58,16 @@ export async function scanHostKeys(servers: readonly NamedServer[]): Promise<Sho
 async function scan(server: NamedServer): Promise<Scan> {
   const name = knownHostName(server);
   const { lines, why } = await offered(server);
-  const hostKey = preferred(lines);
+  const hostKey = preferredHostKey(lines);
   if (hostKey === undefined) {
     const rule = 'must answer with an Ed25519 or ECDSA host key';
     return { problem: `--server ${name} ${rule}: ${why ?? 'it offers neither'}` };
   }
-  const known = await knownKeys(name);
+  const { known, revoked } = await knownKeys(name);
+  if (revoked.includes(hostKey)) {
+    const rule = 'shows a host key that ~/.ssh/known_hosts has as revoked';
+    return { problem: `--server ${name} ${rule}: ${fingerprint(hostKey)}` };
+  }
   const sameKind = known.filter((key) => key.split(' ')[0] === hostKey.split(' ')[0]);
   if (sameKind.length > 0 && !sameKind.includes(hostKey)) {
     const before = sameKind.map(fingerprint).join(', ');
@@ -111,20 +113,25 @@ function keysIn(lines: string): string[] {
   });
 }
 
-function preferred(keys: readonly string[]): string | undefined {
-  const ranked = kinds.flatMap((kind) => keys.filter((key) => key.startsWith(`${kind} `)));
-  return ranked[0];
+/** Keys that this user's known hosts have for a name, and those that they name as revoked. */
+async function knownKeys(name: string) {
+  const lines = (await knownHosts(name)).split('\n');
+  const marker = /^@revoked\s+/;
+  const revoked = lines.flatMap((line) =>
+    marker.test(line) ? keysIn(line.replace(marker, '')) : [],
+  );
+  return { known: keysIn(lines.join('\n')), revoked };
 }
 
-/** Keys that this user's known hosts have for a name. */
-async function knownKeys(name: string): Promise<string[]> {
+/** Lines of this user's known hosts for a name. */
+async function knownHosts(name: string): Promise<string> {
   const file = join(homedir(), '.ssh/known_hosts');
-  if (!existsSync(file)) return [];
+  if (!existsSync(file)) return '';
   try {
-    return keysIn(await runProgram('ssh-keygen', ['-F', name, '-f', file]));
+    return await runProgram('ssh-keygen', ['-F', name, '-f', file]);
   } catch (error) {
     // ssh-keygen exits with 1 for a name that it does not find.
-    if (error instanceof PerchError && error.code === 'process_failed') return [];
+    if (error instanceof PerchError && error.code === 'process_failed') return '';
     throw error;
   }
 }

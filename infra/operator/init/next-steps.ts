@@ -1,6 +1,7 @@
 /** Commands that bring up what `perch init` has written. Pure. */
 import type { Answers, PinnedServer } from './answers.ts';
-import { canaryBranch, ciFiles } from './files/ci/ci-args.ts';
+import { ciFiles } from './files/ci/ci-args.ts';
+import { canaryBranch } from './repository/canary-branch.ts';
 import { loginWords } from './server-words.ts';
 
 export interface DoneSteps {

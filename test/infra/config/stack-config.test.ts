@@ -80,6 +80,10 @@ describe('A wrong value', () => {
       'perch:image must be an image with its digest, name@sha256:<64 hex digits> (on target docker also its id), got "app:latest"',
     ],
     [
+      { healthHost: 'shop.perch.internal:65536' },
+      'perch:healthHost must be a host name or an IPv4 address, with a port if it needs one, got "shop.perch.internal:65536"',
+    ],
+    [
       { healthHost: "a'b" },
       'perch:healthHost must be a host name or an IPv4 address, with a port if it needs one, got "a\'b"',
     ],

@@ -73,4 +73,18 @@ describe('The doctor of a project before its first update', unless(whyNoSshd()),
     expect(stderr).toContain('npx perch init');
     expect(code).toBe(2);
   });
+
+  test('refuses a word that it does not have, with and without a stack', async ({
+    application,
+  }) => {
+    await application.perch('init', '--yes', '--target=docker');
+    for (const words of [
+      ['doctor', '--fix'],
+      ['--stack', 'prod', 'doctor', '--fix'],
+    ]) {
+      const { code, stderr } = await application.perch(...words);
+      expect(stderr).toContain('perch: perch doctor has no argument --fix\n');
+      expect(code).toBe(2);
+    }
+  });
 });

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { PerchError } from '../../../../runtime/contract/perch-error.ts';
 import { errorMessage } from '../../../../runtime/contract/error-message.ts';
 import { defaultsOf } from '../../../config/defaults.ts';
@@ -67,7 +67,7 @@ function remedyFor(field: string, stack: string): string {
 function missingDockerfile(folder: string, values: Readonly<Record<string, string>>): Finding[] {
   const context = values['perch:buildContext'] ?? '';
   if (context === '' || (values['perch:image'] ?? '') !== '') return [];
-  if (existsSync(join(folder, context, 'Dockerfile'))) return [];
+  if (existsSync(resolve(folder, context, 'Dockerfile'))) return [];
   return [
     {
       subject: 'perch:buildContext',

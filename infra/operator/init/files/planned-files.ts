@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Answers } from '../answers.ts';
+import { canaryBranch } from '../repository/canary-branch.ts';
 import type { Repository } from '../repository/repository.ts';
 import { canarySettings, prodSettings, type HostAccess } from '../stack-settings.ts';
 import { ciFiles, type CiArgs } from './ci/ci-args.ts';
@@ -37,6 +38,9 @@ export function plannedFiles(
 
 function ciFile(ci: Answers['ci'], args: CiArgs): PlannedFile[] {
   if (ci === 'none') return [];
-  const content = ci === 'github' ? githubWorkflow(args) : gitlabPipeline(args);
+  // One branch cannot go to both stacks.
+  const isTaken = args.canary === 'stack' && args.branch === canaryBranch;
+  const own = isTaken ? { ...args, branch: 'main' } : args;
+  const content = ci === 'github' ? githubWorkflow(own) : gitlabPipeline(own);
   return [{ path: ciFiles[ci], content }];
 }

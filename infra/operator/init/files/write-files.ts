@@ -1,7 +1,9 @@
 /** Writes files all together, or none. */
-import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { errorMessage } from '../../../../runtime/contract/error-message.ts';
+import { PerchError } from '../../../../runtime/contract/perch-error.ts';
 import type { PlannedFile } from './planned-file.ts';
 
 /** Paths where something is already that a new file, or its folder, would take. */
@@ -9,9 +11,9 @@ export function filesInTheWay(folder: string, files: readonly PlannedFile[]): st
   const taken = files.flatMap(({ path, content }) => {
     const inside = foldersOf(path).find((parent) => entryOf(join(folder, parent)) === 'other');
     if (inside !== undefined) return [inside];
-    const entry = entryOf(join(folder, path));
-    const isFree = entry === undefined || (entry === 'other' && typeof content !== 'string');
-    return isFree ? [] : [path];
+    const file = join(folder, path);
+    const takesLines = () => typeof content !== 'string' && isFile(file);
+    return entryOf(file) === undefined || takesLines() ? [] : [path];
   });
   return [...new Set(taken)];
 }
@@ -28,9 +30,15 @@ function entryOf(path: string): 'folder' | 'other' | undefined {
   return entry.isDirectory() ? 'folder' : 'other';
 }
 
+/** True for a file, and for a link to one. */
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
 /**
  * Writes the files. If one of them fails, removes those that were written before it.
  * @returns what changed, in words.
+ * @throws PerchError `process_failed` with what the system says.
  */
 export async function writeFiles(
   folder: string,
@@ -57,7 +65,8 @@ export async function writeFiles(
     return changes;
   } catch (error) {
     for (const step of undo.toReversed()) await step();
-    throw error;
+    const why = `the files cannot be written, and none was: ${errorMessage(error)}`;
+    throw new PerchError('process_failed', why, { cause: error });
   }
 }
 
@@ -73,8 +82,9 @@ async function addLines(
   const present = new Set((before ?? '').split(/\r?\n/).map(plainPattern));
   const missing = lines.filter((line) => !present.has(plainPattern(line)));
   if (missing.length === 0) return undefined;
-  const start = before === undefined || before === '' || before.endsWith('\n') ? '' : '\n';
-  await writeFile(file, `${before ?? ''}${start}${missing.join('\n')}\n`);
+  const end = before?.includes('\r\n') === true ? '\r\n' : '\n';
+  const start = before === undefined || before === '' || before.endsWith('\n') ? '' : end;
+  await writeFile(file, `${before ?? ''}${start}${missing.map((line) => line + end).join('')}`);
   return async () => {
     if (before === undefined) await rm(file);
     else await writeFile(file, before);

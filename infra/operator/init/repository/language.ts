@@ -1,5 +1,5 @@
 /** Languages for which `perch init` has a Dockerfile, and how a repository shows that it uses one. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 
@@ -48,8 +48,9 @@ export function nodeManifest(folder: string): NodeManifest {
   }
 }
 
-/** Text of a file; undefined if there is none. */
+/** Text of a file; undefined if there is none, or a folder of that name. */
 export function textIn(folder: string, file: string): string | undefined {
   const path = join(folder, file);
-  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  return isFile ? readFileSync(path, 'utf8') : undefined;
 }

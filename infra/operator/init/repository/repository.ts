@@ -3,6 +3,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { PerchError } from '../../../../runtime/contract/perch-error.ts';
 import { runProgram } from '../../../shell/program.ts';
+import { canaryBranch } from './canary-branch.ts';
 import { languagesIn, textIn, type Language } from './language.ts';
 import { packageManagerOf, type PackageManager } from './package-manager.ts';
 
@@ -41,11 +42,28 @@ export async function readRepository(folder: string): Promise<Repository> {
   };
 }
 
-/** The remote's own default branch, or the current one. */
+/** Usual names of the branch that goes to production. */
+const usualBranches = ['main', 'master'];
+
+/**
+ * The remote's own default branch, main or master if there is one, or the current branch. Where work
+ * is merged into develop by default, main or master goes first.
+ */
 async function productionBranch(folder: string): Promise<string> {
   const remote = await git(folder, ['symbolic-ref', '--short', 'refs/remotes/origin/HEAD']);
-  const current = await git(folder, ['branch', '--show-current']);
-  return remote?.replace(/^origin\//, '') ?? current ?? 'main';
+  const named = remote?.replace(/^origin\//, '');
+  if (named !== undefined && named !== canaryBranch) return named;
+  const refs = await git(folder, [
+    'for-each-ref',
+    '--format=%(refname)',
+    'refs/heads',
+    'refs/remotes/origin',
+  ]);
+  const there = (refs ?? '')
+    .split('\n')
+    .map((ref) => ref.replace(/^refs\/(heads|remotes\/origin)\//, ''));
+  const usual = usualBranches.find((branch) => there.includes(branch));
+  return usual ?? named ?? (await git(folder, ['branch', '--show-current'])) ?? 'main';
 }
 
 async function forgeOf(folder: string): Promise<'github' | 'gitlab'> {

@@ -123,3 +123,19 @@ test('perch init without a terminal and without --yes asks nothing and writes no
   });
   expect(application.files()).toEqual(before);
 });
+
+test('pushes to develop go to the canary stack alone, also where it is the only branch', async ({
+  application,
+}) => {
+  application.git('init', '--quiet', '--initial-branch=develop');
+  writeFileSync(join(application.home, 'key'), sshPrivateKey, { mode: 0o600 });
+  const words = [
+    '--target=aws',
+    '--region=eu-central-1',
+    '--ssh-cidr=198.18.0.0/24',
+    '--ssh-key=~/key',
+  ];
+  const { stderr } = await application.perch('init', '--yes', ...words);
+  expect(stderr).toBe('');
+  expect(application.read('.github/workflows/deploy.yml')).toContain('branches: [main, develop]\n');
+});

@@ -169,6 +169,9 @@ esac`,
     );
     expect(code).toBe(1);
     expect(application.files()).toEqual(before);
+    writeFileSync(known, `@revoked [127.0.0.1]:${sshd.port} ${sshd.hostKeys.ed25519}\n`);
+    const revoked = await application.perch(...words.slice(0, 4));
+    expect(revoked.stderr).toContain('a host key that ~/.ssh/known_hosts has as revoked: SHA256:');
     writeFileSync(known, `[127.0.0.1]:${sshd.port} ${sshd.hostKeys.ed25519}\n`);
     const { stdout } = await application.perch(...words.slice(0, 4));
     expect(stdout).toContain('which ~/.ssh/known_hosts has too');

@@ -1,4 +1,5 @@
 import type { CanaryLocation } from '../../answers.ts';
+import { canaryBranch } from '../../repository/canary-branch.ts';
 import type { PackageManager } from '../../repository/package-manager.ts';
 
 export interface CiArgs {
@@ -13,9 +14,6 @@ export const ciFiles = {
   github: '.github/workflows/deploy.yml',
   gitlab: '.gitlab-ci.yml',
 } as const;
-
-/** Branch whose pushes go to the canary stack. */
-export const canaryBranch = 'develop';
 
 /** File that starts the package's perch, without npx: only the job's own process gets its signal. */
 const perch = 'node_modules/perch/bin/perch.mjs';

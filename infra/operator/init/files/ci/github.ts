@@ -1,12 +1,14 @@
+import { stringify } from 'yaml';
 import { packageManagerCommands } from '../../repository/package-manager.ts';
-import { canaryBranch, deployCommands, pulumiVersion, purpose, type CiArgs } from './ci-args.ts';
+import { canaryBranch } from '../../repository/canary-branch.ts';
+import { deployCommands, pulumiVersion, purpose, type CiArgs } from './ci-args.ts';
 
 /** Text of `.github/workflows/deploy.yml`. It does what the workflow of Perch's own repository does. */
 export function githubWorkflow(args: CiArgs): string {
   const { canary, branch, packageManager } = args;
   const both = canary === 'stack';
   const { install } = packageManagerCommands[packageManager];
-  const isProd = `github.ref_name == '${branch}'`;
+  const isProd = `github.ref_name == '${branch.replaceAll("'", "''")}'`;
   const stack = both ? `\${{ ${isProd} && 'prod' || 'canary' }}` : 'prod';
   const depth = both ? `\${{ ${isProd} && '0' || '1' }}` : '1';
   const script = both
@@ -30,7 +32,7 @@ name: deploy
 
 on:
   push:
-    branches: [${both ? `${branch}, ${canaryBranch}` : branch}]
+    branches: ${patterns(both ? [branch, canaryBranch] : [branch])}
 
 permissions: {}
 
@@ -88,4 +90,10 @@ ${both ? `          # All branches, because the canary's commit may be on none b
           if-no-files-found: ignore
           retention-days: 30
 `;
+}
+
+/** Branches as a list of YAML, in which + and ! would be patterns. */
+function patterns(branches: readonly string[]): string {
+  const exact = branches.map((name) => name.replaceAll(/[+!]/g, String.raw`\$&`));
+  return stringify(exact, { collectionStyle: 'flow', flowCollectionPadding: false }).trim();
 }

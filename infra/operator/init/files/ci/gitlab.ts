@@ -1,5 +1,6 @@
 import { packageManagerCommands } from '../../repository/package-manager.ts';
-import { canaryBranch, deployCommands, pulumiVersion, purpose, type CiArgs } from './ci-args.ts';
+import { canaryBranch } from '../../repository/canary-branch.ts';
+import { deployCommands, pulumiVersion, purpose, type CiArgs } from './ci-args.ts';
 
 /** Text of `.gitlab-ci.yml`. It deploys as docs/examples/gitlab-ci.yml does. */
 export function gitlabPipeline(args: CiArgs): string {
@@ -7,6 +8,7 @@ export function gitlabPipeline(args: CiArgs): string {
   const both = canary === 'stack';
   const { install } = packageManagerCommands[packageManager];
   const prodScript = both ? deployCommands.prodAfterCanary : deployCommands.prod;
+  const quote = branch.includes('"') ? "'" : '"';
   const canaryJob = `
 canary:
   extends: .deploy
@@ -59,7 +61,7 @@ prod:
   extends: .deploy
   environment: { name: prod }
   rules:
-    - if: $CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH == "${branch}"
+    - if: $CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH == ${quote}${branch}${quote}
 ${both ? "  variables:\n    # All branches, because the canary's commit may be on none but develop.\n    GIT_DEPTH: '0'\n" : ''}  script:
     - ${prodScript}
 `;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { textIn } from '../../repository/language.ts';
 import type { DockerfileArgs } from './dockerfile-args.ts';
@@ -27,7 +27,10 @@ CMD ["/app"]
 
 /** The main package: in the root, or the only folder in cmd. */
 function mainPackage(folder: string): string {
-  if (existsSync(join(folder, 'main.go')) || !existsSync(join(folder, 'cmd'))) return '.';
-  const [only, ...others] = readdirSync(join(folder, 'cmd'));
-  return only === undefined || others.length > 0 ? '.' : `./cmd/${only}`;
+  const commands = join(folder, 'cmd');
+  const hasCommands = statSync(commands, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (existsSync(join(folder, 'main.go')) || !hasCommands) return '.';
+  const entries = readdirSync(commands, { withFileTypes: true });
+  const [only, ...others] = entries.filter((entry) => entry.isDirectory());
+  return only === undefined || others.length > 0 ? '.' : `./cmd/${only.name}`;
 }

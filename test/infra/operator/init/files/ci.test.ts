@@ -65,3 +65,16 @@ test('a repository without a canary stack has one branch, and its package manage
   const pipeline = parse(gitlabPipeline(alone)) as Record<string, unknown>;
   expect(Object.keys(pipeline)).toEqual(['stages', '.deploy', 'prod']);
 });
+
+test("a branch with characters of YAML, of patterns or of expressions is still that branch's name", () => {
+  const text = githubWorkflow({ ...args, branch: "it's,#1+!" });
+  const made = workflow.parse(parse(text));
+  expect(made.on.push.branches).toEqual([String.raw`it's,#1\+\!`, 'develop']);
+  expect(text).toContain(
+    "environment: ${{ github.ref_name == 'it''s,#1+!' && 'prod' || 'canary' }}",
+  );
+  expect(
+    workflow.parse(parse(githubWorkflow({ ...args, branch: '1.0' }))).on.push.branches[0],
+  ).toBe('1.0');
+  expect(gitlabPipeline({ ...args, branch: 'a"b' })).toContain(`$CI_COMMIT_BRANCH == 'a"b'\n`);
+});

@@ -1,3 +1,5 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { filesInTheWay, writeFiles } from '../../../../../infra/operator/init/files/write-files.ts';
 import { Application } from '../support/application.ts';
@@ -12,7 +14,9 @@ test('a file that cannot be written undoes those before it', async () => {
     // Its folder would be the file before it.
     { path: 'deep/inside/file/other', content: 'text' },
   ];
-  await expect(writeFiles(application.folder, files)).rejects.toThrow(/EEXIST|ENOTDIR/);
+  await expect(writeFiles(application.folder, files)).rejects.toThrow(
+    /^the files cannot be written, and none was: .*(EEXIST|ENOTDIR)/,
+  );
   expect(application.files()).toEqual(before);
   expect(application.has('deep')).toBe(false);
   expect(application.read('.gitignore')).toBe('dist\n');
@@ -26,4 +30,19 @@ test('a file in the place of a folder is in the way, a file that only gets lines
     { path: 'new', content: 'text' },
   ];
   expect(filesInTheWay(application.folder, files)).toEqual(['.github']);
+});
+
+test('a folder, or a link to nothing, in the place of a file that gets lines is in the way', () => {
+  using application = new Application();
+  mkdirSync(join(application.folder, '.gitignore'));
+  symlinkSync('/nowhere/.dockerignore', join(application.folder, '.dockerignore'));
+  const files = ['.gitignore', '.dockerignore'].map((path) => ({ path, content: ['.perch'] }));
+  expect(filesInTheWay(application.folder, files)).toEqual(['.gitignore', '.dockerignore']);
+});
+
+test('lines are added with the ends of line that the file has', async () => {
+  using application = new Application({ '.gitignore': 'dist\r\nlog' });
+  const files = [{ path: '.gitignore', content: ['.perch/', 'node_modules/'] }];
+  await writeFiles(application.folder, files);
+  expect(application.read('.gitignore')).toBe('dist\r\nlog\r\n.perch/\r\nnode_modules/\r\n');
 });

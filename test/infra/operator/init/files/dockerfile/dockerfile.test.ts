@@ -91,3 +91,15 @@ test('an application for Go is built from its main package, by the version of go
   const { text } = offered({ 'go.mod': 'module shop\n\ngo 1.24.3\n', 'cmd/shop/main.go': '' });
   expect(text).toMatch(/^FROM golang:1\.24 AS build[^]*-o \/app \.\/cmd\/shop\n\nFROM scratch\n/);
 });
+
+test('the main package of Go is the only folder in cmd, whatever else is there', () => {
+  const files = { 'go.mod': 'module shop\n', 'cmd/shop/main.go': '', 'cmd/README.md': '' };
+  expect(offered(files).text).toContain(' -o /app ./cmd/shop\n');
+  expect(offered({ 'go.mod': 'module shop\n', cmd: 'a program' }).text).toContain(' -o /app .\n');
+});
+
+test('folders with the names of files that tell the language are passed over', () => {
+  const files = { 'package.json/x': '', 'requirements.txt/x': '', 'go.mod': '' };
+  expect(offered(files).found[0]).toBe('go');
+  expect(offered({ 'package.json/x': '' }).command).toBe('CMD ["node", "server.js"]');
+});

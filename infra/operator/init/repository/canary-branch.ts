@@ -1,0 +1,2 @@
+/** Branch whose pushes go to the canary stack. */
+export const canaryBranch = 'develop';
