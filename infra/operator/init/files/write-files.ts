@@ -48,10 +48,10 @@ export async function writeFiles(
         undo.push(async () => await rm(file));
         changes.push(path);
       } else {
-        const change = await addLines(file, content);
-        if (change === undefined) continue;
-        undo.push(change);
-        changes.push(`${path} (${content.join(', ')})`);
+        const added = await addLines(file, content);
+        if (added === undefined) continue;
+        undo.push(added.undo);
+        changes.push(`${path} (${added.lines.join(', ')})`);
       }
     }
     return changes;
@@ -63,22 +63,23 @@ export async function writeFiles(
 
 /**
  * Adds the lines that a file lacks.
- * @returns what undoes it; undefined if it lacks none.
+ * @returns the added lines and what undoes it; undefined if it lacks none.
  */
 async function addLines(
   file: string,
   lines: readonly string[],
-): Promise<(() => Promise<void>) | undefined> {
+): Promise<{ lines: readonly string[]; undo: () => Promise<void> } | undefined> {
   const before = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
   const present = new Set((before ?? '').split(/\r?\n/).map(plainPattern));
   const missing = lines.filter((line) => !present.has(plainPattern(line)));
   if (missing.length === 0) return undefined;
   const start = before === undefined || before === '' || before.endsWith('\n') ? '' : '\n';
   await writeFile(file, `${before ?? ''}${start}${missing.join('\n')}\n`);
-  return async () => {
+  const undo = async () => {
     if (before === undefined) await rm(file);
     else await writeFile(file, before);
   };
+  return { lines: missing, undo };
 }
 
 /** Pattern of an ignore file without the slashes that make no difference here. */

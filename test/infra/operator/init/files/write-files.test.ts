@@ -27,3 +27,10 @@ test('a file in the place of a folder is in the way, a file that only gets lines
   ];
   expect(filesInTheWay(application.folder, files)).toEqual(['.github']);
 });
+
+test('of the lines that a file must have, only those that it lacked are named as a change', async () => {
+  using application = new Application({ '.gitignore': 'node_modules\n' });
+  const file = { path: '.gitignore', content: ['.perch/', 'node_modules/'] };
+  expect(await writeFiles(application.folder, [file])).toEqual(['.gitignore (.perch/)']);
+  expect(await writeFiles(application.folder, [file])).toEqual([]);
+});
