@@ -1,6 +1,7 @@
 import type { Stack } from '@pulumi/pulumi/automation/index.js';
 import { z } from 'zod';
 import { controlsOf, monitoredIn, type Outputs } from '../config/prod-connection.ts';
+import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { onAnyControl, type ControlAddress } from '../shell/control-shell.ts';
 import { inMonitor, inMonitorWithInput, type Monitored } from '../shell/in-monitor.ts';
 import { runProgram } from '../shell/program.ts';
@@ -70,7 +71,12 @@ export class StackPerch {
   async #find(): Promise<MonitorAccess> {
     try {
       const outputs = await this.outputs();
-      const { service = '', edgeService } = monitoredIn(outputs);
+      const { service, edgeService } = monitoredIn(outputs);
+      if (service === undefined) {
+        // Its hosts are not known either, and a command must not run on this machine instead.
+        const text = `no update of stack ${this.#stack.name} has succeeded yet, so it has no known monitor`;
+        throw new PerchError('bad_input', text);
+      }
       const monitored = { service, edgeService };
       const controls = controlsOf(outputs);
       if (controls.length === 0) return { monitored, addresses: [] };

@@ -56,10 +56,10 @@ export async function writeFiles(
         undo.push(async () => await rm(file));
         changes.push(path);
       } else {
-        const change = await addLines(file, content);
-        if (change === undefined) continue;
-        undo.push(change);
-        changes.push(`${path} (${content.join(', ')})`);
+        const added = await addLines(file, content);
+        if (added === undefined) continue;
+        undo.push(added.undo);
+        changes.push(`${path} (${added.lines.join(', ')})`);
       }
     }
     return changes;
@@ -72,12 +72,12 @@ export async function writeFiles(
 
 /**
  * Adds the lines that a file lacks.
- * @returns what undoes it; undefined if it lacks none.
+ * @returns the added lines and what undoes it; undefined if it lacks none.
  */
 async function addLines(
   file: string,
   lines: readonly string[],
-): Promise<(() => Promise<void>) | undefined> {
+): Promise<{ lines: readonly string[]; undo: () => Promise<void> } | undefined> {
   const before = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
   const present = new Set((before ?? '').split(/\r?\n/).map(plainPattern));
   const missing = lines.filter((line) => !present.has(plainPattern(line)));
@@ -85,10 +85,11 @@ async function addLines(
   const end = before?.includes('\r\n') === true ? '\r\n' : '\n';
   const start = before === undefined || before === '' || before.endsWith('\n') ? '' : end;
   await writeFile(file, `${before ?? ''}${start}${missing.map((line) => line + end).join('')}`);
-  return async () => {
+  const undo = async () => {
     if (before === undefined) await rm(file);
     else await writeFile(file, before);
   };
+  return { lines: missing, undo };
 }
 
 /** Pattern of an ignore file without the slashes that make no difference here. */

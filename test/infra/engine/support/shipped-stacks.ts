@@ -19,7 +19,7 @@ const own: Readonly<Record<string, string>> = {
   ),
 };
 
-/** What a user with a registry sets in place of `registry: none`: stand-in engines have no images to send. */
+/** Registry in place of `none`: stand-in engines have no images to send. */
 const ownRegistry = 'registry: registry.perch.internal/shop\n  perch:registryUsername: deploy';
 
 /** Text of a stack file of the repository, as its user has filled it in. */

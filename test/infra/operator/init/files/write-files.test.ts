@@ -46,3 +46,10 @@ test('lines are added with the ends of line that the file has', async () => {
   await writeFiles(application.folder, files);
   expect(application.read('.gitignore')).toBe('dist\r\nlog\r\n.perch/\r\nnode_modules/\r\n');
 });
+
+test('of the lines that a file must have, only those that it lacked are named as a change', async () => {
+  using application = new Application({ '.gitignore': 'node_modules\n' });
+  const file = { path: '.gitignore', content: ['.perch/', 'node_modules/'] };
+  expect(await writeFiles(application.folder, [file])).toEqual(['.gitignore (.perch/)']);
+  expect(await writeFiles(application.folder, [file])).toEqual([]);
+});
