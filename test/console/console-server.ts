@@ -62,7 +62,9 @@ export class ConsoleServer implements AsyncDisposable {
     server: TestRedis,
     { isReadOnly = false, port = 0 } = {},
   ): Promise<ConsoleServer> {
-    const redis = await connectOrDefer({ url: server.url, name: 'test', logger });
+    // A busy machine must not look like a Redis that is away.
+    const connection = { url: server.url, name: 'test', logger, commandTimeoutMs: 5_000 };
+    const redis = await connectOrDefer(connection);
     const releases = new ReleaseWatch({ redis, service, logger, pollIntervalMs: 50 });
     const flags = new FlagWatch({ redis, service, logger, pollIntervalMs: 50 });
     await Promise.all([releases.start(), flags.start()]);
