@@ -2,6 +2,9 @@ import { firstLine } from './failure.ts';
 
 const longest = 400;
 
+/** Words of `perch notify` for a stack that notifies nobody. */
+const noChannel = 'the configuration must contain email, sms or webhook';
+
 export interface DeploymentNotification {
   readonly stack: string;
   /** One sentence without its full stop: what happened. */
@@ -38,6 +41,11 @@ export async function notify(
     });
     console.log(`deploy: notified: ${sent.trim().split('\n').join('; ')}`);
   } catch (error) {
-    console.error(`deploy: some notifications were not delivered: ${firstLine(error)}`);
+    const reason = firstLine(error);
+    console.error(
+      reason.includes(noChannel)
+        ? 'deploy: nobody was notified: neither email, SMS nor a webhook is configured'
+        : `deploy: some notifications were not delivered: ${reason}`,
+    );
   }
 }

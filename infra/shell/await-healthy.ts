@@ -4,6 +4,9 @@ const failureLogLines = 50;
 /** A container that exits this often, however soon it starts again, is not waited for any longer. */
 export const tooManyExits = 3;
 
+/** Longest part of a health check's output that is shown, bytes. */
+const longestAnswer = 300;
+
 /** Longest line that is shown, bytes. */
 const longestLine = 1_000;
 
@@ -15,12 +18,11 @@ export function lastLogLines(container: string): string {
 /**
  * End of a shell script that waits for the container `$id`: says on standard error that it `$why`, the
  * summary first, and its last log lines.
- * @param details commands that print what is between them.
  */
-export function printFailure(details = ''): string {
+export function printFailure(): string {
   return `exec >&2
-echo "container $(docker inspect --format '{{.Name}}' "$id" | cut -c 2-) $why"
-${details}echo "its last log lines:"
+printf 'container %s %s\\n' "$(docker inspect --format '{{.Name}}' "$id" | cut -c 2-)" "$why"
+echo "its last log lines:"
 ${lastLogLines('"$id"')}
 exit 1
 `;
@@ -29,8 +31,9 @@ exit 1
 const health = '{{with .State.Health}}{{.Status}}{{else}}none{{end}}';
 const answers = '{{with .State.Health}}{{range .Log}}{{json .Output}}{{println}}{{end}}{{end}}';
 
-const lastAnswer = `echo
-docker inspect --format '${answers}' "$id" | grep . | tail -n 1 | cut -b 1-${longestLine} | sed 's/^/its last health check printed /'
+/** Part of the script that says in the summary what the last health check printed. */
+const lastAnswer = `printed=$(docker inspect --format '${answers}' "$id" | grep . | tail -n 1 | cut -b 1-${longestAnswer} | sed 's/\\\\n"$/"/')
+why="$why\${printed:+: its last health check printed $printed}"
 `;
 
 /**
@@ -50,4 +53,4 @@ while :; do
   if [ "$(date +%s)" -ge "$deadline" ]; then why="did not become healthy within $timeout s"; break; fi
   sleep 1
 done
-${printFailure(lastAnswer)}`;
+${lastAnswer}${printFailure()}`;

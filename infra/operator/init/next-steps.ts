@@ -25,6 +25,7 @@ export function nextSteps(
     part('Let the key in on each server:', keySteps(answers, servers)),
     part('Make the stacks:', done.hasStacks ? [] : stackSteps(answers)),
     part('Set what only you know:', secretSteps(answers, done)),
+    `The application has to listen on port ${answers.appPort} and to answer ${answers.healthPath} with 200: perch:appPort\nand perch:healthPath in Pulumi.prod.yaml say otherwise.`,
     part('See what is missing, and release:', [
       { command: 'npx perch doctor' },
       { command: 'pulumi up --stack prod' },

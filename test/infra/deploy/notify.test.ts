@@ -29,6 +29,16 @@ test('the team is notified through an option that a monitor of release 0.1 knows
   expect(log.mock.calls).toEqual([['deploy: notified: email: sent; sms: sent']]);
 });
 
+test('a stack without channels is said to notify nobody', async () => {
+  using error = vi.spyOn(console, 'error').mockReturnValue();
+  await notify(async () => {
+    throw new Error('perch: the configuration must contain email, sms or webhook');
+  }, notification);
+  expect(error.mock.calls).toEqual([
+    ['deploy: nobody was notified: neither email, SMS nor a webhook is configured'],
+  ]);
+});
+
 test('a notification that is not delivered does not replace the failure of the deployment', async () => {
   using error = vi.spyOn(console, 'error').mockReturnValue();
   await notify(async () => {
