@@ -111,12 +111,30 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
   return redis;
 }
 
+/** Ports that systems give no outgoing connection by themselves, and that no default of Perch is. */
+const [firstPort, lastPort] = [10_240, 19_999];
+
+/**
+ * A port of loopback that nothing listens on. One that the system chooses could be taken by an outgoing
+ * connection of another test before somebody listens on it, so it is chosen by chance below those.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
+  for (;;) {
+    const port = firstPort + Math.floor(Math.random() * (lastPort - firstPort + 1));
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return false;
+    throw error;
+  }
   server.close();
   await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  return true;
 }
