@@ -13,8 +13,7 @@ import { livingControl } from '../shell/control-shell.ts';
 import type { PartOptions } from '../shell/part-options.ts';
 import { makeTarget } from '../targets/make-target.ts';
 import { afterRelease, beforeRelease, makeWorkers } from './hooks.ts';
-import { makeFlagsServers } from './flags-servers.ts';
-import { makeMemberRole } from './role-credentials.ts';
+import { makeMemberServers } from './member-servers.ts';
 import { makeMonitors } from './monitors.ts';
 import { hostsInTurn } from './placement.ts';
 import { readConnection } from './prod-outputs.ts';
@@ -67,7 +66,6 @@ export async function makeCanary(
     sshPrivateKey(config),
     monitors,
   );
-  const role = makeMemberRole(config, { target, image: runtime, opts });
   const release = {
     track: 'canary',
     hosts: target.hosts,
@@ -76,16 +74,7 @@ export async function makeCanary(
     redis,
     // The monitors of its own hosts are of this service, whoever the hosts of prod belong to.
     control: { ...control, edgeService: undefined },
-    roleAccess: role.roleAccess,
-    servers: [
-      ...makeFlagsServers(config, {
-        hosts: target.hosts,
-        runtime: () => runtime,
-        redis,
-        opts,
-      }),
-      ...role.ready,
-    ],
+    ...makeMemberServers(config, { target, image: runtime, redis, opts }),
     opts,
   } as const;
   const made = { target, images, connection: pulumi.secret(pulumi.output(connection)) };

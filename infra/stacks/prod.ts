@@ -21,9 +21,8 @@ import {
   sealingKey,
 } from './edge.ts';
 import { afterRelease, beforeRelease, makeWorkers, type ReleaseParts } from './hooks.ts';
-import { makeFlagsServers } from './flags-servers.ts';
 import { offerHosts } from './host-outputs.ts';
-import { makeMemberRole } from './role-credentials.ts';
+import { makeMemberServers } from './member-servers.ts';
 import { makeMonitors } from './monitors.ts';
 import { hostsInTurn } from './placement.ts';
 import { offerConnection } from './prod-outputs.ts';
@@ -104,7 +103,6 @@ export function makeStable(config: StackConfig, opts: PartOptions): ProdParts {
     shell: first.shell,
     ready: monitors.slice(0, 1).map((monitor) => monitor.ready),
   };
-  const role = makeMemberRole(config, { target, image: runtime, opts });
   const release = {
     track: 'stable',
     hosts: target.hosts,
@@ -112,16 +110,7 @@ export function makeStable(config: StackConfig, opts: PartOptions): ProdParts {
     version: images.version,
     redis,
     control,
-    roleAccess: role.roleAccess,
-    servers: [
-      ...makeFlagsServers(config, {
-        hosts: target.hosts,
-        runtime: () => runtime,
-        redis,
-        opts,
-      }),
-      ...role.ready,
-    ],
+    ...makeMemberServers(config, { target, image: runtime, redis, opts }),
     opts,
   } as const;
   const before = beforeRelease(config, release);
