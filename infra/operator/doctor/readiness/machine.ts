@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { PerchError } from '../../../../runtime/contract/perch-error.ts';
-import { errorMessage } from '../../../../runtime/contract/error-message.ts';
 import { runProgram } from '../../../shell/program.ts';
 import type { Finding } from '../survey.ts';
+import { failureOf } from './failure-of.ts';
 
 interface NeededProgram {
   readonly name: string;
@@ -31,22 +30,12 @@ const needed: readonly NeededProgram[] = [
 export async function missingPrograms(): Promise<Finding[]> {
   const answers = await Promise.all(
     needed.map(async ({ name, words, remedy }) => {
-      const evidence = await failureOf(name, words);
+      const evidence = await failureOf(runProgram(name, words, '', { timeoutMs: 20_000 }));
       if (evidence === undefined) return [];
       return [{ subject: name, problem: 'does not answer', evidence, remedy }];
     }),
   );
   return answers.flat();
-}
-
-async function failureOf(name: string, words: readonly string[]): Promise<string | undefined> {
-  try {
-    await runProgram(name, words, '', { timeoutMs: 20_000 });
-    return undefined;
-  } catch (error) {
-    if (error instanceof PerchError) return errorMessage(error);
-    throw error;
-  }
 }
 
 /** Packages that the program imports and that the project's folder does not have. */

@@ -2,6 +2,7 @@ import { PerchError } from '../../../../runtime/contract/perch-error.ts';
 import { errorMessage } from '../../../../runtime/contract/error-message.ts';
 import { pulumiUser, stackNames } from '../../pulumi-cli.ts';
 import type { Finding } from '../survey.ts';
+import { failureOf } from './failure-of.ts';
 
 /** The finding that Pulumi knows no backend. */
 export async function missingLogin(): Promise<Finding[]> {
@@ -24,15 +25,5 @@ export async function missingStack(stack: string): Promise<Finding[]> {
     if (!(error instanceof PerchError)) throw error;
     const evidence = errorMessage(error);
     return [{ subject: `stack ${stack}`, problem: 'cannot be looked for', evidence, remedy }];
-  }
-}
-
-async function failureOf(asked: Promise<unknown>): Promise<string | undefined> {
-  try {
-    await asked;
-    return undefined;
-  } catch (error) {
-    if (error instanceof PerchError) return errorMessage(error);
-    throw error;
   }
 }

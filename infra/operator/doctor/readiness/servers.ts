@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { PerchError } from '../../../../runtime/contract/perch-error.ts';
-import { errorMessage } from '../../../../runtime/contract/error-message.ts';
 import { schema } from '../../../config/schema.ts';
 import { overSsh } from '../../../shell/over-ssh.ts';
 import type { Finding } from '../survey.ts';
 import type { ReadConfiguration } from './configuration.ts';
+import { failureOf } from './failure-of.ts';
 
 const read = z.object({
   servers: schema.servers,
@@ -29,15 +28,10 @@ export async function refusedLogins(
   const findings = await Promise.all(
     servers.map(async ({ name, address: host, port, user, hostKey }): Promise<Finding[]> => {
       const login = { host, port, user, hostKey, privateKey, proxyJump };
-      try {
-        await overSsh(login, user === 'root' ? 'true' : 'sudo -n true');
-        return [];
-      } catch (error) {
-        if (!(error instanceof PerchError)) throw error;
-        const evidence = errorMessage(error);
-        const remedy = `ssh-copy-id -i FILE_OF_THE_KEY -p ${port} ${user}@${host}; a user that is not root needs sudo without a password`;
-        return [{ subject: name, problem: 'lets nobody in', evidence, remedy }];
-      }
+      const evidence = await failureOf(overSsh(login, user === 'root' ? 'true' : 'sudo -n true'));
+      if (evidence === undefined) return [];
+      const remedy = `ssh-copy-id -i FILE_OF_THE_KEY -p ${port} ${user}@${host}; a user that is not root needs sudo without a password`;
+      return [{ subject: name, problem: 'lets nobody in', evidence, remedy }];
     }),
   );
   return findings.flat();
