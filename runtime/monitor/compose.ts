@@ -133,25 +133,34 @@ export function recorderOf({ redis, service, now, logger }: Setup): TrafficRecor
   });
 }
 
+/** The Docker engine of this host. Undefined: it has none. @param timeoutMs time limit of one call. */
+function engineOf(
+  { procRoot, docker }: MonitorConfig,
+  timeoutMs?: number,
+): DockerEngine | undefined {
+  if (docker === null) return undefined;
+  return new DockerEngine(docker.socketPath, { procRoot, ...defined({ timeoutMs }) });
+}
+
 /** Source of this host's own values. */
-export function hostSourceOf({ procRoot, disks, docker }: MonitorConfig): Source {
+export function hostSourceOf(config: MonitorConfig): Source {
+  const { procRoot, disks } = config;
   if (!existsSync(join(procRoot, 'stat'))) return new PortableHostSource();
-  const client = docker === null ? undefined : new DockerEngine(docker.socketPath, { procRoot });
-  const engineFolder = client && (() => client.folder(dirname(procRoot)));
+  const engine = engineOf(config);
+  const engineFolder = engine && (() => engine.folder(dirname(procRoot)));
   return new HostSource({ procRoot, disks, engineFolder });
 }
 
 /** Sources of what runs on this host for a service. */
 export function workloadSourcesOf(
-  { procRoot, docker, processes }: MonitorConfig,
+  config: MonitorConfig,
   { service, redisUrl, now }: Omit<ProcessSourceOptions, 'procRoot'>,
 ): Source[] {
-  const client = docker === null ? undefined : new DockerEngine(docker.socketPath, { procRoot });
+  const { procRoot, processes } = config;
+  const docker = engineOf(config);
   const engineNow = Date.now;
   return [
-    ...(client === undefined
-      ? []
-      : [new ContainerSource({ docker: client, service, now, engineNow })]),
+    ...(docker === undefined ? [] : [new ContainerSource({ docker, service, now, engineNow })]),
     ...(processes ? [new ProcessSource({ procRoot, service, redisUrl, now })] : []),
   ];
 }
@@ -184,10 +193,11 @@ export function raiserOf({
   logger,
 }: Setup): MemoryRaiser | undefined {
   const abovePercent = raiseAbovePercent(config.rules);
-  if (abovePercent === undefined || config.docker === null) return undefined;
+  const docker = engineOf(config);
+  if (abovePercent === undefined || docker === undefined) return undefined;
   const { reserveMiB, pauseSeconds } = config.memory;
   return new MemoryRaiser({
-    docker: new DockerEngine(config.docker.socketPath, { procRoot: config.procRoot }),
+    docker,
     settings: {
       abovePercent,
       reserveBytes: reserveMiB * 1_048_576,
@@ -205,13 +215,12 @@ export function prunerOf(
   { redis, service, by, config, now, logger }: Setup,
   host: string,
 ): ImagePruner | undefined {
-  if (config.docker === null) return undefined;
-  const { procRoot } = config;
-  const docker = new DockerEngine(config.docker.socketPath, { procRoot, timeoutMs: imageCallMs });
+  const docker = engineOf(config, imageCallMs);
+  if (docker === undefined) return undefined;
   return new ImagePruner({
     docker,
     host,
-    hostRoot: dirname(procRoot),
+    hostRoot: dirname(config.procRoot),
     store: new ImageHistoryStore(redis, service, host),
     events: new EventLog(redis, service),
     by,
@@ -226,8 +235,8 @@ export function starterOf(
   { redis, service, by, config, now, logger }: Setup,
   host: string,
 ): ContainerStarter | undefined {
-  if (config.docker === null) return undefined;
-  const docker = new DockerEngine(config.docker.socketPath, { procRoot: config.procRoot });
+  const docker = engineOf(config);
+  if (docker === undefined) return undefined;
   const events = new EventLog(redis, service);
   return new ContainerStarter({ docker, service, host, events, by, now, logger });
 }
