@@ -16,10 +16,15 @@ import { MemberServer } from '../test/support/processes/member-server.ts';
 import { clientOf } from '../test/support/redis/redis-client.ts';
 import { startRedis } from '../test/support/redis/redis-server.ts';
 import { releaseDocument } from '../test/support/release-document.ts';
-import { kamalProxy, nginxProxy, perchHost, type MeasuredProcess } from './memory/peers.ts';
-import { ProcessTree } from './memory/process-tree.ts';
+import {
+  kamalProxy,
+  nginxProxy,
+  perchHost,
+  startMeasured,
+  type MeasuredProcess,
+} from './memory/peers.ts';
 import { printUses, type MeasuredUse } from './memory/report.ts';
-import { cpuMsOf } from './proxy/process.ts';
+import { cpuMsOf, type PinnedProcess } from './proxy/process.ts';
 
 const { values } = parseArgs({
   options: { against: { type: 'string' }, seconds: { type: 'string', default: '30' } },
@@ -28,7 +33,7 @@ const seconds = Number(values.seconds);
 if (!(seconds >= 1)) throw new Error(`--seconds must be a number from 1, got ${values.seconds}`);
 
 const folder = mkdtempSync(join(tmpdir(), 'perch-bench-'));
-const started: { readonly measured: MeasuredProcess; readonly tree: ProcessTree }[] = [];
+const started: { readonly measured: MeasuredProcess; readonly running: PinnedProcess }[] = [];
 await using cleanup = new AsyncDisposableStack();
 cleanup.defer(() => rmSync(folder, { recursive: true, force: true }));
 const member = cleanup.use(await MemberServer.start('stable-1'));
@@ -46,8 +51,8 @@ await delay(seconds * 1_000);
 const before = new Map(pids().map((pid) => [pid, cpuMsOf(pid)]));
 await delay(seconds * 1_000);
 printUses(
-  started.flatMap(({ measured: { peer, part }, tree }) =>
-    tree.pids.map((pid, index): MeasuredUse => {
+  started.flatMap(({ measured: { peer, part }, running }) =>
+    running.pids.map((pid, index): MeasuredUse => {
       const cpuMs = cpuMsOf(pid) - (before.get(pid) ?? NaN);
       const name = index === 0 ? part : `${part}, child ${index}`;
       return { peer, part: name, pid, cpuPercent: cpuMs / (seconds * 10) };
@@ -56,13 +61,13 @@ printUses(
 );
 
 function start(measured: MeasuredProcess): void {
-  const tree = new ProcessTree(measured);
-  started.push({ measured, tree });
-  cleanup.defer(() => tree.stop());
+  const running = startMeasured(measured);
+  started.push({ measured, running });
+  cleanup.defer(() => running.stop());
 }
 
 function pids(): number[] {
-  return started.flatMap(({ tree }) => tree.pids);
+  return started.flatMap(({ running }) => running.pids);
 }
 
 /** Each checkout has a Redis of its own: of all monitors of one, a single one leads. */

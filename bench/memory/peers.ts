@@ -1,16 +1,23 @@
 import { existsSync, mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { env } from '../../runtime/contract/env.ts';
 import { freePort } from '../../test/support/redis/redis-server.ts';
 import { nginxProxyFile } from '../proxy/nginx.ts';
-import { isInstalled } from '../proxy/process.ts';
-import { ProcessTree, type TreeArgs } from './process-tree.ts';
+import { isInstalled, PinnedProcess } from '../proxy/process.ts';
 
-export interface MeasuredProcess extends TreeArgs {
+export interface MeasuredProcess {
   readonly peer: string;
   /** Part of the peer that the process is. */
   readonly part: string;
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Starts a process on all cores. */
+export function startMeasured({ command, environment }: MeasuredProcess): PinnedProcess {
+  return new PinnedProcess(`0-${availableParallelism() - 1}`, command, environment);
 }
 
 export interface PerchHostArgs {
@@ -71,9 +78,9 @@ export async function perchHost(args: PerchHostArgs): Promise<MeasuredProcess[]>
 
 /** Runs the processes once, so that their code is in the cache. */
 async function compile(processes: readonly MeasuredProcess[]): Promise<void> {
-  const trees = processes.map((one) => new ProcessTree(one));
+  const started = processes.map(startMeasured);
   await delay(5_000);
-  for (const tree of trees) await tree.stop();
+  for (const one of started) await one.stop();
 }
 
 /** One nginx with two workers, as its packages start it on a host with two cores. */

@@ -15,17 +15,29 @@ export const others = '1';
 export class PinnedProcess {
   readonly #child: ChildProcess;
 
-  /** @param cores as `taskset` lists them, for example `0` or `0-1`. */
-  constructor(cores: string, command: readonly string[]) {
+  /**
+   * @param cores as `taskset` lists them, for example `0` or `0-1`.
+   * @param environment on top of the bench's own.
+   */
+  constructor(
+    cores: string,
+    command: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+  ) {
     this.#child = spawn('taskset', ['--cpu-list', cores, ...command], {
       stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, NODE_ENV: 'production' },
+      env: { ...process.env, NODE_ENV: 'production', ...environment },
     });
   }
 
   /** Returns the CPU time of the process and its children, milliseconds. */
   cpuMs(): number {
     return cpuMsOfTree(this.#child.pid ?? 0);
+  }
+
+  /** Process ids, its own first, then those of its children. */
+  get pids(): readonly number[] {
+    return [this.#child.pid ?? 0, ...this.children()];
   }
 
   /** Returns the process ids of its children. */
@@ -70,8 +82,7 @@ function cpuMsOfTree(pid: number): number {
     .reduce((sum, ms) => sum + ms, cpuMsOf(pid));
 }
 
-/** Process ids of the children. */
-export function childrenOf(pid: number): number[] {
+function childrenOf(pid: number): number[] {
   const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
   return text === '' ? [] : text.split(' ').map(Number);
 }
