@@ -1,8 +1,7 @@
 import type { Redis } from 'ioredis';
 import { redisKeys } from '../../contract/redis-keys.ts';
 import { trafficPeriodSchema, type TrafficPeriod } from '../../core/analysis/traffic-period.ts';
-import { redisFailure } from '../redis/redis-failure.ts';
-import { readStored } from '../redis/stored-values.ts';
+import { PeriodHistory } from './period-history.ts';
 
 /** Lengths of the periods, and the number of newest ones that are kept: a day, and 30 days. */
 export const trafficHistories = {
@@ -17,34 +16,23 @@ export type TrafficHistoryName = keyof typeof trafficHistories;
  * 30 days. One entry has about 300 bytes, so that a service needs less than 1 MB.
  */
 export class TrafficHistoryStore {
-  readonly #redis: Redis;
-  readonly #service: string;
+  readonly #histories: Readonly<Record<TrafficHistoryName, PeriodHistory<TrafficPeriod>>>;
 
   constructor(redis: Redis, service: string) {
-    this.#redis = redis;
-    this.#service = service;
+    const { trafficMinutes, trafficHours } = redisKeys(service);
+    const of = (name: TrafficHistoryName, key: string) =>
+      new PeriodHistory(redis, {
+        key,
+        schema: trafficPeriodSchema,
+        ...trafficHistories[name],
+        what: 'the history of the traffic',
+      });
+    this.#histories = { minutes: of('minutes', trafficMinutes), hours: of('hours', trafficHours) };
   }
 
-  /**
-   * Stores periods by their starts, so that two writers of the same one do no harm, and forgets those
-   * that are too old.
-   * @throws PerchError `redis_unavailable` or `redis_refused`.
-   */
+  /** @throws PerchError `redis_unavailable` or `redis_refused`. */
   async write(name: TrafficHistoryName, periods: readonly TrafficPeriod[]): Promise<void> {
-    const newest = periods.at(-1);
-    if (newest === undefined) return;
-    const { lengthMs, retained } = trafficHistories[name];
-    const key = this.#key(name);
-    const fields = periods.flatMap((period) => [String(period.startMs), JSON.stringify(period)]);
-    const oldestMs = newest.startMs - (retained - 1) * lengthMs;
-    const old = startsBetween(oldestMs - retained * lengthMs, oldestMs, lengthMs);
-    try {
-      await this.#redis.hset(key, ...fields);
-      await this.#redis.hdel(key, ...old.map(String));
-      await this.#redis.expire(key, (retained * lengthMs) / 1_000);
-    } catch (error) {
-      throw redisFailure('store the history of the traffic', error);
-    }
+    await this.#histories[name].write(periods);
   }
 
   /**
@@ -52,28 +40,6 @@ export class TrafficHistoryStore {
    * @throws PerchError `redis_unavailable` or `redis_refused`.
    */
   async read(name: TrafficHistoryName, fromMs: number, toMs: number): Promise<TrafficPeriod[]> {
-    const { lengthMs } = trafficHistories[name];
-    const starts = startsBetween(Math.ceil(fromMs / lengthMs) * lengthMs, toMs, lengthMs);
-    if (starts.length === 0) return [];
-    try {
-      const values = await this.#redis.hmget(this.#key(name), ...starts.map(String));
-      return values.flatMap((json) => {
-        const period = json === null ? undefined : readStored(trafficPeriodSchema, json);
-        return period === undefined ? [] : [period];
-      });
-    } catch (error) {
-      throw redisFailure('read the history of the traffic', error);
-    }
+    return await this.#histories[name].read(fromMs, toMs);
   }
-
-  #key(name: TrafficHistoryName): string {
-    const { trafficMinutes, trafficHours } = redisKeys(this.#service);
-    return { minutes: trafficMinutes, hours: trafficHours }[name];
-  }
-}
-
-function startsBetween(fromMs: number, toMs: number, lengthMs: number): number[] {
-  const starts: number[] = [];
-  for (let start = fromMs; start < toMs; start += lengthMs) starts.push(start);
-  return starts;
 }
