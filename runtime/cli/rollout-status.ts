@@ -1,4 +1,10 @@
-import { stepTraffic, stepTrafficFromMs, type StepTraffic } from '../core/analysis/step-traffic.ts';
+import {
+  requestRate,
+  stepTraffic,
+  stepTrafficFromMs,
+  type StepTraffic,
+} from '../core/analysis/step-traffic.ts';
+import { missingText } from '../core/analysis/missing-requests.ts';
 import type { StoredJudgeStatus } from '../core/analysis/judge-status.ts';
 import { ejectionOf } from '../core/ejection/ejection.ts';
 import { phaseEvent } from '../core/release/phase-event.ts';
@@ -23,6 +29,8 @@ export interface RolloutStatus {
   readonly traffic: StepTraffic | null;
   /** Undefined without a live leader. */
   readonly judgeStatus: StoredJudgeStatus | undefined;
+  /** What the judge still needs, a sentence without its full stop; null: it has decided, or is silent. */
+  readonly missing: string | null;
   /** Beginning of the phase or of the step; undefined if it is too long ago. */
   readonly begun: PerchEvent | undefined;
   /** Evidence of the judge's last decision, sentences without their full stops; empty: a person decided. */
@@ -51,11 +59,13 @@ export async function readRolloutStatus({
     fromMs === undefined ? [] : new TrafficStore(redis, service).read(fromMs, nowMs + 1),
     events.last(searchedEvents),
   ]);
+  const traffic = fromMs === undefined ? null : stepTraffic(document, buckets, fromMs);
   return {
     document,
     step: stepStatus(document, nowMs),
-    traffic: fromMs === undefined ? null : stepTraffic(document, buckets, fromMs),
+    traffic,
     judgeStatus,
+    missing: missingText(judgeStatus?.verdict, requestRate(traffic, nowMs)) ?? null,
     begun: phaseEvent(document, last),
     evidence: evidenceOf(document),
   };
@@ -67,6 +77,7 @@ export function rolloutJson({
   step,
   traffic,
   judgeStatus,
+  missing,
   begun,
   evidence,
 }: RolloutStatus) {
@@ -82,6 +93,7 @@ export function rolloutJson({
     traffic,
     isJudged: judgeStatus !== undefined,
     verdict: judgeStatus?.verdict ?? null,
+    missing,
     begun: begun === undefined ? null : begunJson(begun),
     evidence,
     generation,

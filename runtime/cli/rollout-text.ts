@@ -15,6 +15,7 @@ export function rolloutText({
   step,
   traffic,
   judgeStatus,
+  missing,
   begun,
 }: RolloutStatus): string {
   const { service, rolloutId, phase, weight, plan, reason, updatedBy, updatedAt } = document;
@@ -29,6 +30,7 @@ export function rolloutText({
     head,
     ...(step === undefined ? waitText(phase) : stepLines(step)),
     `judge: ${judgeText(judgeStatus)}`,
+    ...(missing === null ? [] : [`missing: ${missing}`]),
     ...(isLastChange ? [] : [`${phase} since: ${eventText(begun)}`]),
     `last change: ${reason} (${updatedBy}, ${at})`,
     ...(traffic === null ? [] : ['', trafficTable(traffic)]),

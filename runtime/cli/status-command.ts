@@ -4,6 +4,7 @@ import { openIncidents } from '../core/alerting/incident-notes.ts';
 import { metrics } from '../core/alerting/metric-catalog.ts';
 import { clockError } from '../core/host/clock-offset.ts';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
+import { missingText } from '../core/analysis/missing-requests.ts';
 import { toStoredStatus, type StoredJudgeStatus } from '../core/analysis/judge-status.ts';
 import { statusCertificates } from '../store/edge/status-certificates.ts';
 import { IncidentStore } from '../store/incidents/incident-store.ts';
@@ -206,7 +207,9 @@ function judgeStatusText(judgeStatus: StoredJudgeStatus | null): string {
   const judged =
     verdict === null
       ? `no canary on trial (${leader})`
-      : `canary ${verdict.kind}: ${verdict.sentence} (${leader})`;
+      : [`canary ${verdict.kind}: ${verdict.sentence} (${leader})`, missingText(verdict) ?? []]
+          .flat()
+          .join('\n');
   if (near.length === 0) return judged;
   const rows = near.map(({ rule, subject, metric, value, threshold, state }) => {
     const unit = Object.entries(metrics).find(([name]) => name === metric)?.[1].unit ?? 'count';

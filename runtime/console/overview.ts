@@ -10,7 +10,6 @@ import {
   type MaintenanceView,
 } from '../core/release/maintenance.ts';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
-import { servingRecords, type ReleaseRecord } from '../core/release/release-history.ts';
 import { hostsWithoutSample } from '../core/release/silent-hosts.ts';
 import type { PerchEvent } from '../store/incidents/event-log.ts';
 import type { FlagWatch } from '../store/flags/flag-watch.ts';
@@ -26,6 +25,7 @@ import {
   type SilentProxy,
 } from './views/edge-view.ts';
 import { byKey, flagView, type FlagView } from './views/flag-view.ts';
+import { historyView, type ReleaseView } from './views/history-view.ts';
 import { memberView, type MemberView } from './views/member-view.ts';
 import { overviewSummary } from './views/overview-summary.ts';
 import type { ReleaseSummary } from './views/release-summary.ts';
@@ -84,11 +84,10 @@ export interface Overview {
   /** Newest first. */
   readonly events: PerchEvent[] | null;
   /** Newest first. */
-  readonly history: (ReleaseRecord & { readonly serves: boolean })[] | null;
+  readonly history: ReleaseView[] | null;
 }
 
 const shownEvents = 30;
-const shownReleases = 20;
 /** Events among which the beginning of the present phase is looked for. */
 const searchedEvents = 200;
 
@@ -107,6 +106,7 @@ export async function overview(sources: OverviewSources, page: PageMode): Promis
     mutes,
     events,
     history,
+    pastEvents,
   ] = await Promise.all([
     orNull(sources.reports.list()),
     orNull(sources.reports.known()),
@@ -118,6 +118,7 @@ export async function overview(sources: OverviewSources, page: PageMode): Promis
     orNull(sources.mutes.read()),
     orNull(sources.events.last(searchedEvents)),
     orNull(sources.history.list()),
+    orNull(sources.pastEvents()),
   ]);
   const document = releases.current ?? null;
   const open = incidents && openIncidents(incidents.values());
@@ -179,16 +180,8 @@ export async function overview(sources: OverviewSources, page: PageMode): Promis
     },
     incidents: open && mutes && open.map((incident) => incidentView(incident, mutes)),
     events: events?.slice(-shownEvents).toReversed() ?? null,
-    history: history && historyView(history, document),
+    history: history && historyView(history, document, pastEvents),
   };
-}
-
-function historyView(records: readonly ReleaseRecord[], document: ReleaseDocument | null) {
-  const serving = servingRecords(records, document?.members ?? []);
-  return records
-    .slice(-shownReleases)
-    .toReversed()
-    .map((record) => ({ ...record, serves: serving.has(record.id) }));
 }
 
 function incidentView(incident: Incident, mutes: Mutes): OpenIncident {

@@ -5,7 +5,11 @@ import {
   trafficPeriods,
   type TrafficPeriod,
 } from '../core/analysis/traffic-period.ts';
+import type { EvidencePeriod } from '../core/analysis/evidence-period.ts';
+import type { ReleaseRecord } from '../core/release/release-history.ts';
 import type { EventLog, PerchEvent } from '../store/incidents/event-log.ts';
+import { EvidenceHistoryStore } from '../store/judge/evidence-history-store.ts';
+import type { ReleaseHistoryStore } from '../store/release/release-history-store.ts';
 import {
   trafficHistories,
   TrafficHistoryStore,
@@ -13,6 +17,8 @@ import {
 } from '../store/judge/traffic-history-store.ts';
 import { TrafficSource } from '../store/judge/traffic-source.ts';
 import { TrafficStore } from '../store/judge/traffic-store.ts';
+
+import type { OverviewSources } from './overview-sources.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -36,14 +42,18 @@ export interface TrafficChart {
   readonly periodMs: number;
   /** By start. A period that nobody recorded is absent, because its counts are not known. */
   readonly periods: readonly TrafficPeriod[];
-  /** Changes of the release and of flags, oldest first. */
+  /** The judge's highest evidence, by start. A period without a canary on trial is absent. */
+  readonly evidence: readonly EvidencePeriod[];
+  /** Deployments, and changes of the release and of flags, oldest first. */
   readonly events: readonly Pick<PerchEvent, 'at' | 'type' | 'text'>[];
 }
 
 export interface TrafficChartSources {
   readonly counts: Pick<TrafficSource, 'read'>;
   readonly history: Pick<TrafficHistoryStore, 'read'>;
+  readonly evidence: Pick<EvidenceHistoryStore, 'read'>;
   readonly events: Pick<EventLog, 'last'>;
+  readonly releases: Pick<ReleaseHistoryStore, 'list'>;
   /** Milliseconds since the epoch by Redis' clock. */
   readonly now: () => number;
 }
@@ -52,12 +62,14 @@ export interface TrafficChartSources {
 export function trafficChartSources(
   redis: Redis,
   service: string,
-  { events, now }: Pick<TrafficChartSources, 'events' | 'now'>,
+  { events, history: releases, now }: Pick<OverviewSources, 'events' | 'history' | 'now'>,
 ): TrafficChartSources {
   return {
     counts: new TrafficSource(new TrafficStore(redis, service)),
     history: new TrafficHistoryStore(redis, service),
+    evidence: new EvidenceHistoryStore(redis, service),
     events,
+    releases,
     now,
   };
 }
@@ -77,7 +89,7 @@ const reachMs = 1_000 * trafficTtlSeconds - minuteMs;
  */
 export async function trafficChart(
   range: ChartRange,
-  { counts, history, events, now }: TrafficChartSources,
+  { counts, history, evidence, events, releases, now }: TrafficChartSources,
 ): Promise<TrafficChart> {
   const nowMs = now();
   const { lengthMs, ...from } = chartRanges[range];
@@ -98,11 +110,21 @@ export async function trafficChart(
     periods: [...stored.filter(({ startMs }) => startMs < openMs), ...open].filter(
       ({ startMs }) => startMs >= fromMs,
     ),
-    events: last
-      .filter(({ at, type }) => at >= fromMs && marked.test(type))
+    evidence: await evidence.read(name ?? 'buckets', fromMs, toMs),
+    events: [
+      ...last.filter(({ type }) => marked.test(type)),
+      ...(await releases.list()).map(deploymentMark),
+    ]
+      .filter(({ at }) => at >= fromMs)
+      .sort((one, other) => one.at - other.at)
       .slice(-mostMarks)
       .map(({ at, type, text }) => ({ at, type, text })),
   };
+}
+
+function deploymentMark({ at, action, version, track, stack, by }: ReleaseRecord) {
+  const what = `${action} of ${version ?? 'an unknown version'} (${track}) by stack ${stack}`;
+  return { at, type: 'deployment', text: `${what}, ${by ?? 'pulumi up'}` };
 }
 
 /** Start of the periods that the history does not have yet, as far as their counts are there. */

@@ -39,6 +39,12 @@ export interface RedisKeys {
   readonly trafficMinutes: string;
   /** Hash with a TTL: start of an hour -> its traffic, JSON; the last 30 days. */
   readonly trafficHours: string;
+  /** Hash with a TTL: start of ten seconds -> the judge's highest evidence in them, JSON; the last hour. */
+  readonly evidenceBuckets: string;
+  /** Hash with a TTL: start of a minute -> the judge's highest evidence in it, JSON; the last day. */
+  readonly evidenceMinutes: string;
+  /** Hash with a TTL: start of an hour -> the judge's highest evidence in it, JSON; the last 30 days. */
+  readonly evidenceHours: string;
   /** String with a TTL: newest sample of one host, JSON. */
   readonly sample: (host: string) => string;
   /** Hash with a TTL: image id -> when one host's monitor saw it first and what used it, JSON. */
@@ -126,6 +132,9 @@ export function redisKeys(service: string): RedisKeys {
     traffic: (bucketStartMs) => key(`traffic:${bucketStartMs}`),
     trafficMinutes: key('traffic-minutes'),
     trafficHours: key('traffic-hours'),
+    evidenceBuckets: key('evidence-buckets'),
+    evidenceMinutes: key('evidence-minutes'),
+    evidenceHours: key('evidence-hours'),
     sample: (host) => key(`sample:${host}`),
     images: (host) => key(`images:${host}`),
     proxy: (id) => key(`proxy:${id}`),

@@ -42,6 +42,8 @@ import { refusingMembers } from './host/sources/refusing-members.ts';
 import type { CertificateReader } from './judge/edge-certificates.ts';
 import { TrafficHistoryStore } from '../store/judge/traffic-history-store.ts';
 import { TrafficSource } from '../store/judge/traffic-source.ts';
+import { EvidenceHistoryStore } from '../store/judge/evidence-history-store.ts';
+import { EvidenceRecorder } from './judge/evidence-recorder.ts';
 import { TrafficRecorder } from './judge/traffic-recorder.ts';
 
 /** Time limit of a call about images or build cache, milliseconds: a removal deletes files. */
@@ -128,6 +130,15 @@ export function recorderOf({ redis, service, now, logger }: Setup): TrafficRecor
   return new TrafficRecorder({
     traffic: new TrafficStore(redis, service),
     history: new TrafficHistoryStore(redis, service),
+    now,
+    logger,
+  });
+}
+
+/** Recorder of the judge's evidence, for the leader. */
+export function evidenceRecorderOf({ redis, service, now, logger }: Setup): EvidenceRecorder {
+  return new EvidenceRecorder({
+    history: new EvidenceHistoryStore(redis, service),
     now,
     logger,
   });

@@ -12,6 +12,7 @@ import {
   prunerOf,
   publisherOf,
   raiserOf,
+  evidenceRecorderOf,
   recorderOf,
   starterOf,
   hostSourceOf,
@@ -26,6 +27,7 @@ import type { Problem } from './judge/lasting-problems.ts';
 import type { Source } from './host/sources/source.ts';
 import type { CycleReport } from './judge/cycle-report.ts';
 import { Leader, type Term } from './judge/leader.ts';
+import type { EvidenceRecorder } from './judge/evidence-recorder.ts';
 import type { TrafficRecorder } from './judge/traffic-recorder.ts';
 import { MonitorMetrics } from './monitor-metrics.ts';
 import type { Channel } from './notify/channel.ts';
@@ -83,6 +85,7 @@ export class Monitor {
   readonly #alarms: LeaderAlarms | undefined;
   readonly #pruner: ImagePruner | undefined;
   readonly #recorder: TrafficRecorder;
+  readonly #evidence: EvidenceRecorder;
   readonly #publisher: CloudWatchPublisher | undefined;
   readonly #service: string;
   readonly #hasChannels: boolean;
@@ -100,6 +103,7 @@ export class Monitor {
     this.#hasChannels = channels.length > 0;
     this.#publisher = publisherOf(setup);
     this.#recorder = recorderOf(setup);
+    this.#evidence = evidenceRecorderOf(setup);
     this.#pruner = options.prunesImages === false ? undefined : prunerOf(setup, host);
     this.#alarms = leaderAlarmsOf(setup, {
       everyMs: alarmsEveryMs,
@@ -188,6 +192,7 @@ export class Monitor {
       [() => this.#outage.tick(), outageEveryMs],
       [async () => this.#deliver(), deliverEveryMs],
       [() => this.#record(), recordEveryMs],
+      [() => this.#evidence.record(), judgeEveryMs],
     ];
     this.#alarms?.start();
     await this.#sample();
@@ -220,6 +225,8 @@ export class Monitor {
     const meter = new TrackMeter(setup.service, setup.now());
     const onCycle = (report: CycleReport) => {
       this.metrics.judged(report);
+      const { nowMs, verdict } = report;
+      if (verdict !== undefined) this.#evidence.add(nowMs, verdict.evidence);
       this.#publisher?.measure(meter.take(report.buckets, report.weight, report.nowMs));
     };
     return judgeOf({ ...setup, onCycle }, epoch);

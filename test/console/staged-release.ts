@@ -1,6 +1,7 @@
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { noCounts, type TrackCounts } from '../../runtime/core/analysis/traffic-counts.ts';
 import { latencyBin } from '../../runtime/core/analysis/latency-bins.ts';
+import { EvidenceHistoryStore } from '../../runtime/store/judge/evidence-history-store.ts';
 import { SampleStore } from '../../runtime/store/judge/sample-store.ts';
 import { TrafficStore } from '../../runtime/store/judge/traffic-store.ts';
 import { ReleaseHistoryStore } from '../../runtime/store/release/release-history-store.ts';
@@ -56,6 +57,7 @@ export async function stageRollout(stage: ConsoleServer, generation = 41): Promi
     '0 of 48 canary requests (0.0%) failed: not enough data yet',
   );
   await writeTraffic(stage, now);
+  await writeEvidence(stage, now);
   await writeHistory(stage);
 }
 
@@ -139,9 +141,25 @@ async function writeVerdict(
   kind: 'inconclusive' | 'harmful',
   sentence: string,
 ): Promise<void> {
-  const verdict = { kind, sentence, evidence: {} };
+  const verdict = { kind, sentence, evidence: { safety: { missing: 150 } } };
   const status = { at: Date.now(), leader: 'monitor host-1', verdict, near: [] };
   await redis.set(redisKeys(service).verdict, JSON.stringify(status));
+}
+
+/** Nine minutes of a canary on trial, which nears safety, and what a slow test may still see of it. */
+async function writeEvidence({ redis }: ConsoleServer, now: number): Promise<void> {
+  const store = new EvidenceHistoryStore(redis, service);
+  const start = Math.floor(now / 10_000) * 10_000;
+  const periods = Array.from({ length: 66 }, (_, index) => ({
+    startMs: start - (54 - index) * 10_000,
+    harm: {
+      errors: 14 + 10 * Math.sin(index / 5),
+      latency: index < 12 ? null : 9 + 6 * Math.sin(index / 3),
+      rejections: 2,
+    },
+    safety: Math.min(index, 53),
+  }));
+  await store.write('buckets', periods);
 }
 
 /** Ten minutes of traffic, a quarter of it on the canary. */
@@ -186,6 +204,8 @@ async function writeEvents({ redis }: ConsoleServer, now: number): Promise<void>
 async function writeHistory({ redis }: ConsoleServer): Promise<void> {
   const store = new ReleaseHistoryStore(redis, service);
   const common = { stack: 'prod', track: 'stable', by: 'ada@laptop' } as const;
+  const earlier = await store.append({ ...common, version: '1.9.0', image: 'z' });
+  await store.append({ ...common, release: earlier, outcome: 'served' });
   const first = await store.append({
     ...common,
     version: '2.0.0',

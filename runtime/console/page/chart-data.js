@@ -54,6 +54,35 @@ export const charts = [
   },
 ];
 
+const ofEjection = (label, id) => ({
+  kind: `of-${id}`,
+  label,
+  source: 'evidence',
+  of: ({ harm }) => harm[id],
+});
+
+/** The judge's evidence, percent of its bounds. */
+export const evidenceCharts = [
+  {
+    id: 'harm',
+    title: 'Evidence of harm: at 100% the canary is ejected',
+    format: percent,
+    bound: 100,
+    lines: [
+      ofEjection('failures', 'errors'),
+      ofEjection('latency', 'latency'),
+      ofEjection('4xx', 'rejections'),
+    ],
+  },
+  {
+    id: 'safety',
+    title: 'Evidence of safety: at 100% the step is safe',
+    format: percent,
+    bound: 100,
+    lines: [{ kind: 'of-safety', label: 'safety', source: 'evidence', of: ({ safety }) => safety }],
+  },
+];
+
 function errorPercent({ requests, failures }) {
   return requests === 0 ? null : (100 * failures) / requests;
 }
@@ -62,12 +91,15 @@ function errorPercent({ requests, failures }) {
  * Columns of a chart: times in seconds, then the values of each line. A period that nobody recorded is
  * null, so that the line has a gap there.
  */
-export function columnsOf({ fromMs, toMs, periodMs, periods }, lines) {
-  const byStart = new Map(periods.map((period) => [period.startMs, period]));
+export function columnsOf({ fromMs, toMs, periodMs, periods, evidence }, lines) {
+  const byStart = {
+    traffic: new Map(periods.map((period) => [period.startMs, period])),
+    evidence: new Map(evidence.map((period) => [period.startMs, period])),
+  };
   const times = [];
   for (let at = fromMs; at < toMs; at += periodMs) times.push(at);
   const valueAt = (line, at) => {
-    const period = byStart.get(at);
+    const period = byStart[line.source ?? 'traffic'].get(at);
     return period === undefined ? null : line.of(period, periodMs / 1_000);
   };
   return [

@@ -1,3 +1,4 @@
+import { ChartTable } from './chart-table.js';
 import { make, setText } from './dom.js';
 import { columnsOf } from './chart-data.js';
 
@@ -13,6 +14,7 @@ export class ChartPlot {
   #readout;
   #plot;
   #events = [];
+  #table;
   #uPlot;
 
   /** Calls `onEvents(events)` with the events near the cursor. */
@@ -21,12 +23,14 @@ export class ChartPlot {
     this.#readout = make('p', { class: 'readout', 'aria-hidden': 'true' });
     this.#plot = make('div', { class: 'plot', role: 'img' });
     this.onEvents = onEvents;
+    this.#table = new ChartTable(chart);
     this.element = make(
       'div',
       { class: 'chart', id: `chart-${chart.id}` },
       make('h3', {}, chart.title),
       this.#readout,
       this.#plot,
+      this.#table.element,
     );
     new ResizeObserver(() => this.#resize()).observe(this.#plot);
   }
@@ -37,6 +41,7 @@ export class ChartPlot {
     this.#events = data.events;
     if (this.#uPlot === undefined) this.#create(columns);
     else this.#uPlot.setData(columns);
+    this.#table.draw(columns, data);
     this.#describe();
   }
 
@@ -50,7 +55,7 @@ export class ChartPlot {
 
   #create(columns) {
     const { uPlot } = globalThis;
-    const { lines, max } = this.#chart;
+    const { lines, max, bound } = this.#chart;
     const axis = { stroke: colour('--soft'), font: '11px system-ui', ticks: { show: false } };
     this.#uPlot = new uPlot(
       {
@@ -59,7 +64,10 @@ export class ChartPlot {
         padding: [8, 24, 0, 0],
         legend: { show: false },
         cursor: { sync, y: false, points: { size: 6 }, drag: { x: false, y: false } },
-        scales: { x: { time: true }, y: { range: (_u, _min, top) => [0, max ?? roundTop(top)] } },
+        scales: {
+          x: { time: true },
+          y: { range: (_u, _min, top) => [0, max ?? roundTop(Math.max(top ?? 0, bound ?? 0))] },
+        },
         axes: [
           { ...axis, grid: { show: false }, values: timeTexts, space: 70, size: 24 },
           {
@@ -72,7 +80,7 @@ export class ChartPlot {
         ],
         series: [{}, ...lines.map(seriesOf)],
         hooks: {
-          draw: [() => this.#drawEvents()],
+          draw: [() => this.#drawBound(), () => this.#drawEvents()],
           setCursor: [() => this.#describe()],
         },
       },
@@ -83,6 +91,22 @@ export class ChartPlot {
 
   #resize() {
     this.#uPlot?.setSize({ width: this.#plot.clientWidth, height });
+  }
+
+  /** Marks the bound from which the judge acts. */
+  #drawBound() {
+    const { bound } = this.#chart;
+    if (bound === undefined) return;
+    const { ctx, bbox } = this.#uPlot;
+    const y = Math.round(this.#uPlot.valToPos(bound, 'y', true));
+    ctx.save();
+    ctx.strokeStyle = colour('--ink');
+    ctx.lineWidth = devicePixelRatio;
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    ctx.restore();
   }
 
   /** Marks each event with a line over the height of the chart. */
@@ -114,15 +138,19 @@ export class ChartPlot {
       .map((line, number) => ({ ...line, text: this.#chart.format(values[number][index] ?? null) }))
       .filter(({ isFaint }) => isFaint !== true);
     this.#readout.replaceChildren(
-      ...shown.map(({ track, label, text }) =>
-        make('span', { class: track }, label === 'p95' ? `${track} ${text}` : `${label} ${text}`),
+      ...shown.map(({ track, kind, label, text }) =>
+        make(
+          'span',
+          { class: track ?? kind },
+          label === 'p95' ? `${track} ${text}` : `${label} ${text}`,
+        ),
       ),
     );
     if (idx !== null && idx !== undefined) {
       this.onEvents(times[idx], this.#near(left));
       return;
     }
-    const words = shown.map(({ track, text }) => `${track} ${text}`).join(', ');
+    const words = shown.map(({ track, label, text }) => `${track ?? label} ${text}`).join(', ');
     this.#plot.setAttribute('aria-label', `${this.#chart.title}, newest values: ${words}`);
   }
 
@@ -135,16 +163,22 @@ export class ChartPlot {
 
 const nearPixels = 6;
 
-function seriesOf({ track, label, isFaint, isDashed }) {
+function seriesOf({ track, kind, label, isFaint, isDashed }) {
   return {
-    label: `${track} ${label}`,
-    stroke: colour(track === 'canary' ? '--canary-fill' : '--stable'),
+    label: `${track ?? kind} ${label}`,
+    stroke: colour(`--${track ?? kind}-line`),
     width: isFaint === true ? 1 : 2,
     alpha: isFaint === true ? 0.55 : 1,
     dash: isDashed === true ? [4, 3] : undefined,
-    points: { show: false },
+    points: { show: isLonely },
     spanGaps: false,
   };
+}
+
+/** True if the line of a series has no neighbours to be drawn to: its points are shown instead. */
+function isLonely(plot, series) {
+  const values = plot.data[series];
+  return values.filter((value) => value !== null).length < 3;
 }
 
 function isEjection(type) {

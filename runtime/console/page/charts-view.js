@@ -1,4 +1,4 @@
-import { charts } from './chart-data.js';
+import { charts, evidenceCharts } from './chart-data.js';
 import { ChartPlot, eventText } from './chart-plot.js';
 import { byId, note } from './dom.js';
 
@@ -6,9 +6,11 @@ import { byId, note } from './dom.js';
 const everyMs = 10_000;
 const timeoutMs = 10_000;
 
-const plots = charts.map(
-  (chart) => new ChartPlot(chart, (at, events) => eventText(byId('chart-event'), at, events)),
-);
+const plotOf = (chart) =>
+  new ChartPlot(chart, (at, events) => eventText(byId('chart-event'), at, events));
+const trafficPlots = charts.map(plotOf);
+const evidencePlots = evidenceCharts.map(plotOf);
+const plots = [...trafficPlots, ...evidencePlots];
 
 let timer;
 
@@ -30,6 +32,8 @@ async function refresh() {
     if (range !== chosenRange()) return;
     for (const plot of plots) plot.draw(chart);
     const isEmpty = chart.periods.length === 0;
+    const isUnjudged = chart.evidence.length === 0;
+    note(byId('evidence-empty'), isUnjudged ? 'No canary was on trial in this time.' : undefined);
     note(byId('charts-empty'), isEmpty ? 'No traffic is known of this time.' : undefined);
   } catch (error) {
     note(byId('charts-empty'), `The traffic cannot be read: ${error.message}`);
@@ -42,7 +46,8 @@ function chosenRange() {
 
 /** Shows the charts and keeps them up to date. */
 export function startCharts() {
-  byId('chart-list').append(...plots.map(({ element }) => element));
+  byId('chart-list').append(...trafficPlots.map(({ element }) => element));
+  byId('evidence-list').append(...evidencePlots.map(({ element }) => element));
   for (const radio of document.querySelectorAll('input[name="range"]')) {
     radio.addEventListener('change', () => void follow());
   }

@@ -20,6 +20,7 @@ export function drawRollout({ release, rollout, nowMs }) {
   setText(byId('rollout-id'), affinity === 'none' ? where : `${where} · affinity ${affinity}`);
   drawSteps(stepsOf(document, nowMs));
   drawShare(document.weight);
+  note(byId('missing'), missingText(rollout?.missing ?? null));
   drawTracks({ weight: document.weight, traffic: rollout?.traffic ?? null });
 }
 
@@ -38,6 +39,11 @@ function stepsOf({ plan, step, phase, stepStartedAt }, nowMs) {
       isCurrent: index === step && phase !== 'succeeded',
     };
   });
+}
+
+/** What the judge still needs, as a sentence. */
+function missingText(missing) {
+  return missing === null ? undefined : `${missing.charAt(0).toUpperCase()}${missing.slice(1)}.`;
 }
 
 /** Plans of one step without a time have nothing to show: a person sets the weight. */

@@ -1,6 +1,8 @@
+import { missingText } from '../../core/analysis/missing-requests.ts';
 import type { StoredJudgeStatus } from '../../core/analysis/judge-status.ts';
 import {
   recentTraffic,
+  requestRate,
   stepTraffic,
   stepTrafficFromMs,
   type StepTraffic,
@@ -29,6 +31,8 @@ export interface RolloutView {
   readonly judge:
     | { readonly condition: 'unreadable' | 'silent' }
     | ({ readonly condition: 'judging' } & StoredJudgeStatus);
+  /** What the judge still needs, a sentence without its full stop; null: it has decided, or is silent. */
+  readonly missing: string | null;
   /** Event that began the present phase or step; null: it is too long ago. */
   readonly begun: PerchEvent | null;
 }
@@ -50,10 +54,12 @@ export async function rolloutView(
   const stepMs = stepTrafficFromMs(document, nowMs);
   const fromMs = stepMs ?? bucketOf(nowMs - recentMs);
   const buckets = await traffic.read(fromMs, nowMs).catch(() => null);
+  const known = buckets && trafficOf(document, buckets, { stepMs, fromMs });
   return {
     step: stepStatus(document, nowMs) ?? null,
-    traffic: buckets && trafficOf(document, buckets, { stepMs, fromMs }),
+    traffic: known,
     judge: judgeView(judge),
+    missing: missingText(judge?.verdict, requestRate(known, nowMs)) ?? null,
     begun: phaseEvent(document, events ?? []) ?? null,
   };
 }

@@ -57,6 +57,12 @@ export function recentTraffic(buckets: readonly TrafficBucket[], fromMs: number)
   return { fromMs, stable: of('stable'), canary: of('canary') };
 }
 
+/** Requests of the canary per second since the start of the counts; undefined if they are not known. */
+export function requestRate(traffic: StepTraffic | null, nowMs: number): number | undefined {
+  if (traffic === null) return undefined;
+  return (1_000 * traffic.canary.requests) / Math.max(1_000, nowMs - traffic.fromMs);
+}
+
 function trackTraffic(counts: readonly TrafficBucket[Track][]): TrackTraffic {
   const { requests, failures: errors, latency } = sumCounts(counts);
   return {

@@ -22,6 +22,8 @@ export interface VerdictEvidence {
     readonly requests: number;
     readonly relative: number;
     readonly absolute: number;
+    /** Further requests without a failure until it is proven; null: harm is in doubt. */
+    readonly missing: number | null;
   };
   readonly safeFrom: number;
   /** Longest latencies that are not slow, milliseconds; null if they are not known yet. */

@@ -3,6 +3,7 @@ import type { HarmMetric } from '../../contract/traffic-fields.ts';
 import type { TrialResult } from './advance-trial.ts';
 import type { HardFailure } from './hard-failures.ts';
 import { badShare, metricHarms, type MetricHarm } from './metric-harm.ts';
+import { missingRequests } from './missing-requests.ts';
 import { safetyBound, safetyScores } from './safety-test.ts';
 import { safetyWith } from './trial-statistics.ts';
 import type { VerdictEvidence } from './verdict-evidence.ts';
@@ -70,9 +71,12 @@ export function decideVerdict(input: VerdictInput): Verdict {
 }
 
 function isSafeBy({ eValues, safety, safeFrom }: VerdictEvidence, fewestRequests: number): boolean {
-  const isDoubtful = Object.values(eValues).some((value) => value > doubtFrom);
   const isProven = safety.relative >= safeFrom || safety.absolute >= safeFrom;
-  return isProven && !isDoubtful && safety.requests >= fewestRequests;
+  return isProven && !isDoubtful(eValues) && safety.requests >= fewestRequests;
+}
+
+function isDoubtful(eValues: VerdictEvidence['eValues']): boolean {
+  return Object.values(eValues).some((value) => value > doubtFrom);
 }
 
 function evidenceOf(
@@ -84,13 +88,15 @@ function evidenceOf(
   const safety = safetyWith(statistics, running, comparison);
   const logEValueOf = (name: HarmMetric) =>
     harms.find(({ metric }) => metric === name)?.logEValue ?? 0;
+  const eValues = byMetric((metric) => bounded(logEValueOf(metric)));
+  const missing = isDoubtful(eValues) ? null : missingRequests(statistics, comparison);
   return {
     rule: 'none',
     canary,
     stable,
-    eValues: byMetric((metric) => bounded(logEValueOf(metric))),
+    eValues,
     harmfulFrom: byMetric((metric) => 1 / (settings.alpha * alphaShare[metric])),
-    safety: { requests: safety.requests, ...safetyScores(safety) },
+    safety: { requests: safety.requests, ...safetyScores(safety), missing },
     safeFrom: safetyBound(safetySettings),
     slowAboveMs: slowAboveMs?.stable ?? null,
     canarySlowAboveMs: slowAboveMs?.canary ?? null,

@@ -13,6 +13,7 @@ import { IncidentStore } from '../../../runtime/store/incidents/incident-store.t
 import { Outbox } from '../../../runtime/store/incidents/outbox.ts';
 import { JudgeStore } from '../../../runtime/store/judge/judge-store.ts';
 import { Lease } from '../../../runtime/store/judge/lease.ts';
+import { EvidenceHistoryStore } from '../../../runtime/store/judge/evidence-history-store.ts';
 import { TrafficHistoryStore } from '../../../runtime/store/judge/traffic-history-store.ts';
 import { TrafficStore } from '../../../runtime/store/judge/traffic-store.ts';
 import { emptyPeriod } from '../../../runtime/core/analysis/traffic-period.ts';
@@ -58,6 +59,7 @@ export function nextOperation(random: Random): StoreOperation {
     (redis) =>
       new TrafficHistoryStore(redis, 'shop').write('minutes', [emptyPeriod(60_000 * epoch)]),
     (redis) => new TrafficHistoryStore(redis, 'shop').read('minutes', 0, 300_000),
+    (redis) => new EvidenceHistoryStore(redis, 'shop').read('minutes', 0, 300_000),
     (redis) =>
       new EjectionOrders(redis, 'shop').give(id, { by: name, reason: 'r', cause: 'c', flags: [] }),
     (redis) => new EjectionOrders(redis, 'shop').read(id),
