@@ -4,7 +4,7 @@ import {
   stepTrafficFromMs,
   type StepTraffic,
 } from '../core/analysis/step-traffic.ts';
-import { missingText } from '../core/analysis/missing-requests.ts';
+import { missingText } from '../core/analysis/missing-text.ts';
 import type { StoredJudgeStatus } from '../core/analysis/judge-status.ts';
 import { ejectionOf } from '../core/ejection/ejection.ts';
 import { phaseEvent } from '../core/release/phase-event.ts';
@@ -29,7 +29,7 @@ export interface RolloutStatus {
   readonly traffic: StepTraffic | null;
   /** Undefined without a live leader. */
   readonly judgeStatus: StoredJudgeStatus | undefined;
-  /** What the judge still needs, a sentence without its full stop; null: it has decided, or is silent. */
+  /** Requests that the judge still needs, a sentence without its full stop; null: it has decided, or is silent. */
   readonly missing: string | null;
   /** Beginning of the phase or of the step; undefined if it is too long ago. */
   readonly begun: PerchEvent | undefined;

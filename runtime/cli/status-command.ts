@@ -4,7 +4,7 @@ import { openIncidents } from '../core/alerting/incident-notes.ts';
 import { metrics } from '../core/alerting/metric-catalog.ts';
 import { clockError } from '../core/host/clock-offset.ts';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
-import { missingText } from '../core/analysis/missing-requests.ts';
+import { missingText } from '../core/analysis/missing-text.ts';
 import { toStoredStatus, type StoredJudgeStatus } from '../core/analysis/judge-status.ts';
 import { statusCertificates } from '../store/edge/status-certificates.ts';
 import { IncidentStore } from '../store/incidents/incident-store.ts';

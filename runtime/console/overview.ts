@@ -25,7 +25,7 @@ import {
   type SilentProxy,
 } from './views/edge-view.ts';
 import { byKey, flagView, type FlagView } from './views/flag-view.ts';
-import { historyView, type ReleaseView } from './views/history-view.ts';
+import { historyView, type PastRelease } from './views/history-view.ts';
 import { memberView, type MemberView } from './views/member-view.ts';
 import { overviewSummary } from './views/overview-summary.ts';
 import type { ReleaseSummary } from './views/release-summary.ts';
@@ -84,7 +84,7 @@ export interface Overview {
   /** Newest first. */
   readonly events: PerchEvent[] | null;
   /** Newest first. */
-  readonly history: ReleaseView[] | null;
+  readonly history: PastRelease[] | null;
 }
 
 const shownEvents = 30;

@@ -59,3 +59,24 @@ test('a chart of an unknown range is an error that names the known ones', async 
     detail: 'range must be one of 15m, 1h, 24h, 30d, got 2h',
   });
 });
+
+test('the charts mark changes of the weight and of steps, ejections, flags and deployments', async ({
+  staged,
+}) => {
+  await staged.events.append({ type: 'weight-set', text: 'weight set to 30', by: 'ada' });
+  await staged.events.append({ type: 'canary-ejected', text: 'it fails', by: 'monitor host-1' });
+  await staged.events.append({ type: 'notified', text: 'an email was sent', by: 'monitor host-1' });
+  const { events } = await chartOf(staged, '1h');
+  expect(new Set(events.map(({ type }) => type))).toEqual(
+    new Set([
+      'rollout-begun',
+      'rollout-advanced',
+      'flag-set',
+      'deployment',
+      'weight-set',
+      'canary-ejected',
+    ]),
+  );
+  const times = events.map(({ at }) => at);
+  expect(times).toEqual(times.toSorted((a, b) => a - b));
+});

@@ -112,11 +112,13 @@ export class ChartPlot {
   /** Marks each event with a line over the height of the chart. */
   #drawEvents() {
     const { ctx, bbox } = this.#uPlot;
+    // Once for all of them: reading a style is slow.
+    const colours = { ejection: colour('--bad'), other: colour('--soft') };
     for (const { at, type } of this.#events) {
       const x = Math.round(this.#uPlot.valToPos(at / 1_000, 'x', true));
       if (x < bbox.left || x > bbox.left + bbox.width) continue;
       ctx.save();
-      ctx.strokeStyle = colour(isEjection(type) ? '--bad' : '--soft');
+      ctx.strokeStyle = isEjection(type) ? colours.ejection : colours.other;
       ctx.globalAlpha = isEjection(type) ? 1 : 0.45;
       ctx.lineWidth = devicePixelRatio;
       ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);

@@ -30,7 +30,11 @@ async function refresh() {
     const chart = await response.json();
     if (!response.ok) throw new Error(chart.detail);
     if (range !== chosenRange()) return;
-    for (const plot of plots) plot.draw(chart);
+    for (const plot of plots) {
+      plot.draw(chart);
+      // Between two charts the browser may draw a frame, and take input.
+      await new Promise((resolve) => setTimeout(resolve));
+    }
     const isEmpty = chart.periods.length === 0;
     const isUnjudged = chart.evidence.length === 0;
     note(byId('evidence-empty'), isUnjudged ? 'No canary was on trial in this time.' : undefined);

@@ -41,7 +41,7 @@ function stepsOf({ plan, step, phase, stepStartedAt }, nowMs) {
   });
 }
 
-/** What the judge still needs, as a sentence. */
+/** Requests that the judge still needs, as a sentence. */
 function missingText(missing) {
   return missing === null ? undefined : `${missing.charAt(0).toUpperCase()}${missing.slice(1)}.`;
 }

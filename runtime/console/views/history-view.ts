@@ -6,7 +6,7 @@ import type { PerchEvent } from '../../store/incidents/event-log.ts';
 type CanaryEnd = Pick<PerchEvent, 'type' | 'text' | 'by' | 'at'>;
 
 /** Recorded release as the page shows it. */
-export interface ReleaseView extends ReleaseRecord {
+export interface PastRelease extends ReleaseRecord {
   readonly serves: boolean;
   /** Null for a stable release, while the canary lasts, and once its end is too long ago. */
   readonly ended: CanaryEnd | null;
@@ -24,7 +24,7 @@ export function historyView(
   records: readonly ReleaseRecord[],
   document: ReleaseDocument | null,
   events: readonly PerchEvent[] | null,
-): ReleaseView[] {
+): PastRelease[] {
   const serving = servingRecords(records, document?.members ?? []);
   const ends = (events ?? []).filter(({ type }) => endOfCanary.test(type));
   const canaries = records.filter(({ track }) => track === 'canary');

@@ -1,4 +1,4 @@
-import { missingText } from '../../core/analysis/missing-requests.ts';
+import { missingText } from '../../core/analysis/missing-text.ts';
 import type { StoredJudgeStatus } from '../../core/analysis/judge-status.ts';
 import {
   recentTraffic,
@@ -31,7 +31,7 @@ export interface RolloutView {
   readonly judge:
     | { readonly condition: 'unreadable' | 'silent' }
     | ({ readonly condition: 'judging' } & StoredJudgeStatus);
-  /** What the judge still needs, a sentence without its full stop; null: it has decided, or is silent. */
+  /** Requests that the judge still needs, a sentence without its full stop; null: it has decided, or is silent. */
   readonly missing: string | null;
   /** Event that began the present phase or step; null: it is too long ago. */
   readonly begun: PerchEvent | null;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { missingRequests, missingText } from '../../../runtime/core/analysis/missing-requests.ts';
+import { missingRequests } from '../../../runtime/core/analysis/missing-requests.ts';
 import { defaultSafety, noSafety } from '../../../runtime/core/analysis/safety-test.ts';
 import type { Stratum } from '../../../runtime/core/analysis/stratum.ts';
 
@@ -33,19 +33,4 @@ test('each good request makes one fewer missing, and a failed one makes more mis
   expect(missingAfter(100, 0)).toBe(atFirst - 100);
   expect(missingAfter(atFirst, 0)).toBe(0);
   expect(missingAfter(100, 1)).toBeGreaterThan(atFirst - 100);
-});
-
-test('the text says how many requests are missing, and for how long at the present rate', () => {
-  const verdict = (missing: number | null) => ({
-    kind: 'inconclusive' as const,
-    sentence: '',
-    evidence: { safety: { missing } },
-  });
-  const text = 'the judge needs about 150 more canary requests without a failure';
-  expect(missingText(verdict(150))).toBe(text);
-  expect(missingText(verdict(150), 2.5)).toBe(`${text}: about 1 min at the present rate`);
-  expect(missingText(verdict(150), 0)).toBe(`${text}: none has arrived lately`);
-  expect(missingText(verdict(null), 1)).toMatch(/^the judge cannot call the canary safe while/);
-  expect(missingText({ ...verdict(1), kind: 'safe' }, 1)).toBeUndefined();
-  expect(missingText({ ...verdict(1), evidence: {} }, 1)).toBeUndefined();
 });
