@@ -13,11 +13,12 @@ export interface PastRelease extends ReleaseRecord {
 }
 
 const shownReleases = 20;
-const endOfCanary = /^(?:canary-ejected|rollout-(?:aborted|promoted|succeeded))$/;
+const endOfCanary = /^(?:canary-ejected|rollout-(?:aborted|promoted))$/;
+const againOnTrial = /^(?:canary-reinstated|rollout-retried)$/;
 
 /**
- * The newest releases, newest first. A canary's end is the first one between its deployment and that of
- * the next canary.
+ * The newest releases, newest first. A canary's end is the last one between its deployment and that of
+ * the next canary, unless the canary came back after it.
  * @param events - oldest first; null: they cannot be read.
  */
 export function historyView(
@@ -26,13 +27,16 @@ export function historyView(
   events: readonly PerchEvent[] | null,
 ): PastRelease[] {
   const serving = servingRecords(records, document?.members ?? []);
-  const ends = (events ?? []).filter(({ type }) => endOfCanary.test(type));
+  const ends = (events ?? []).filter(
+    ({ type }) => endOfCanary.test(type) || againOnTrial.test(type),
+  );
   const canaries = records.filter(({ track }) => track === 'canary');
   const endOf = (record: ReleaseRecord): CanaryEnd | null => {
     if (record.track !== 'canary') return null;
     const nextMs = canaries[canaries.indexOf(record) + 1]?.at ?? Number.POSITIVE_INFINITY;
-    const end = ends.find(({ at }) => at >= record.at && at < nextMs);
-    return end === undefined ? null : { type: end.type, text: end.text, by: end.by, at: end.at };
+    const end = ends.findLast(({ at }) => at >= record.at && at < nextMs);
+    if (end === undefined || againOnTrial.test(end.type)) return null;
+    return { type: end.type, text: end.text, by: end.by, at: end.at };
   };
   return records
     .slice(-shownReleases)
