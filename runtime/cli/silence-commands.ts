@@ -127,7 +127,8 @@ export function unsilenceCommand(): Command {
           (one) => one.rule === given.rule && one.subject === given.subject,
         );
         if (silence === undefined) throw notSilenced(given, silences);
-        await store.unsilence(silence, noteOf(given, { by }));
+        const outcome = await store.unsilence(silence, noteOf(given, { by }));
+        if (outcome !== 'stored') throw notSilenced(given, []);
         print(options, silence, `${silencedText(silence)} is not silenced any more`);
       });
     });
