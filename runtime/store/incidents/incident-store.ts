@@ -70,10 +70,12 @@ export class IncidentStore {
     const { pastIncidents } = redisKeys(this.#service);
     try {
       const entries = await this.#redis.xrevrange(pastIncidents, '+', '-');
-      return entries.flatMap(([, [, json]]) => {
+      return entries.flatMap(([id, [, json]]) => {
         const incident = json === undefined ? undefined : readStored(incidentSchema, json);
-        const isShown = incident !== undefined && (incident.resolvedAt ?? sinceMs) >= sinceMs;
-        return isShown ? [incident] : [];
+        if (incident === undefined) return [];
+        // One that another replaced while it was open ended then.
+        const resolvedAt = incident.resolvedAt ?? Number(id.split('-', 1)[0]);
+        return resolvedAt < sinceMs ? [] : [{ ...incident, resolvedAt }];
       });
     } catch (error) {
       throw redisFailure('read past incidents', error);
