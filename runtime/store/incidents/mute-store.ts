@@ -4,6 +4,7 @@ import { formatDuration } from '../../contract/format-duration.ts';
 import { incidentKey, type Incident } from '../../core/alerting/incident.ts';
 import {
   acknowledgementSchema,
+  silencedText,
   silenceSchema,
   type Acknowledgement,
   type Mutes,
@@ -151,9 +152,4 @@ function eventOf(type: string, what: string, note: OperatorNote): string[] {
 
 function withReason(what: string, { reason }: OperatorNote): string {
   return reason === undefined ? what : `${what}: ${reason}`;
-}
-
-/** `RULE of SUBJECT`, or the rule alone. */
-export function silencedText({ rule, subject }: Pick<Silence, 'rule' | 'subject'>): string {
-  return subject === undefined ? rule : `${rule} of ${subject}`;
 }
