@@ -29,7 +29,7 @@ import { byKey, flagView, type FlagView } from './views/flag-view.ts';
 import {
   incidentView,
   resolvedIncidents,
-  type IncidentView,
+  type ShownIncident,
   type ResolvedIncident,
 } from './views/incident-view.ts';
 import { memberView, type MemberView } from './views/member-view.ts';
@@ -74,7 +74,7 @@ export interface Overview {
   } | null;
   readonly flags: { readonly condition: FlagWatch['condition']; readonly list: FlagView[] | null };
   /** Open incidents, newest first. */
-  readonly incidents: IncidentView[] | null;
+  readonly incidents: ShownIncident[] | null;
   /** The newest of the last week, the last resolved first. */
   readonly resolvedIncidents: ResolvedIncident[] | null;
   /** By their end. */

@@ -23,7 +23,7 @@ export interface IncidentRoutesOptions {
   readonly now: () => number;
 }
 
-/** What a change would do, and what it is about as the person sees it; a string: why it cannot be. */
+/** Effects of a change, and the state that it is about; a string: why it cannot be made. */
 type Preview = string | { readonly seen: number; readonly effects: readonly string[] };
 
 interface Known {
@@ -35,7 +35,7 @@ interface Known {
 
 /**
  * Routes of incidents, acknowledgements and silences:
- * - `GET /?id=ID`: 200 with `{incident}`, an `IncidentView`, also of a resolved one; null if it is not
+ * - `GET /?id=ID`: 200 with `{incident}`, an `ShownIncident`, also of a resolved one; null if it is not
  *   stored, with `{text}`, why.
  * - `POST /preview`: 200 with `{seen, effects}`, what a change would do now.
  * - `POST /`: makes the change, if what it changes is still what the person saw. 200 with `{text}`.

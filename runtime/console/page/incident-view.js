@@ -75,7 +75,12 @@ function row({ incident, page }) {
   const { summary, actions, nextSteps, evidence, runbook } = details;
   return make(
     'li',
-    id === linked ? { class: 'linked', 'aria-current': 'true' } : {},
+    id === linked
+      ? {
+          class: incident.resolvedAt === null ? 'linked' : 'linked resolved',
+          'aria-current': 'true',
+        }
+      : {},
     make('p', { class: 'title' }, make('strong', {}, summary), ...chips(incident)),
     make('p', { class: 'soft' }, ...times(incident)),
     ...(acknowledgement === null ? [] : [noteOf(acknowledgement)]),
@@ -175,7 +180,12 @@ function resolvedRow({ id, rule, subject, openedAt, resolvedAt, summary }) {
   return make(
     'li',
     {},
-    make('div', { class: 'row' }, make('a', { href }, summary), timeOf(resolvedAt)),
+    make(
+      'div',
+      { class: 'row' },
+      make('a', { href }, summary),
+      make('span', { class: 'soft' }, timeOf(resolvedAt)),
+    ),
     make('p', { class: 'soft' }, about),
   );
 }

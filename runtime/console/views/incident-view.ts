@@ -8,7 +8,7 @@ import {
 } from '../../core/alerting/mutes.ts';
 
 /** Incident as the page shows it in full. Times are milliseconds since the epoch. */
-export interface IncidentView {
+export interface ShownIncident {
   readonly id: string;
   readonly rule: string;
   readonly subject: string;
@@ -23,7 +23,7 @@ export interface IncidentView {
 
 /** Resolved incident in a list. */
 export interface ResolvedIncident extends Pick<
-  IncidentView,
+  ShownIncident,
   'id' | 'rule' | 'subject' | 'openedAt'
 > {
   readonly resolvedAt: number;
@@ -32,7 +32,7 @@ export interface ResolvedIncident extends Pick<
 
 const shownResolved = 20;
 
-export function incidentView(incident: Incident, mutes: Mutes): IncidentView {
+export function incidentView(incident: Incident, mutes: Mutes): ShownIncident {
   const { id, rule, subject, openedAt, resolvedAt, details, flapping } = incident;
   return {
     id,

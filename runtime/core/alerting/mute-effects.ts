@@ -1,4 +1,4 @@
-/** What an acknowledgement or a silence does, in sentences for a person who has to confirm it. */
+/** Effects of acknowledgements and silences, in sentences for a person who has to confirm them. */
 import { formatDuration } from '../../contract/format-duration.ts';
 import { openIncidents } from './incident-notes.ts';
 import type { Incident } from './incident.ts';

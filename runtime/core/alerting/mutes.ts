@@ -25,7 +25,7 @@ export const longestSilenceMinutes = 10_080;
 /** Subjects hold paths of disks, and CloudWatch's names of alarms, which have up to 255 characters. */
 const longestSubject = 1_000;
 
-/** What a person silences: a rule, or one subject of it. */
+/** Input that names a rule, or one subject of it, to silence. */
 export const silenceTarget = {
   rule: z.string('must be given').min(1, 'must not be empty'),
   subject: z

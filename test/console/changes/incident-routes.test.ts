@@ -114,7 +114,7 @@ test('an incident is found by its id also once it is resolved and another one fo
   consoleServer: { incidents, origin },
   disk,
 }) => {
-  const end = onResolution(disk, Date.now(), { summary: 'well again' });
+  const end = onResolution(disk, Date.now(), { summary: 'disk / of host-1 is 60% full' });
   if (end === undefined) throw new Error('an open incident can be resolved');
   await incidents.apply(end, writer);
   const next = { ...opening('host-disk', 'host-1', Date.now() + 1).incident, revision: 3 };

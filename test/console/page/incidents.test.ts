@@ -77,7 +77,7 @@ test('the page scrolls to the linked incident below many others', async ({
   expect(await page.evaluate('scrollY')).toBeGreaterThan(0);
 });
 
-test('a person acknowledges and silences by keyboard alone, ends the silence, and opens what is resolved', async ({
+test('a person acknowledges and silences by keyboard alone, ends the silence, and opens a resolved incident', async ({
   staged,
   page,
 }) => {
@@ -105,10 +105,12 @@ test('a person acknowledges and silences by keyboard alone, ends the silence, an
   await dialog.getByText('Nobody gets a message about host-disk of host-1:/ for 1 h.').waitFor();
   await page.keyboard.press('ArrowDown');
   await dialog.getByText('Nobody gets a message about host-disk of host-1:/ for 4 h.').waitFor();
-  await dialog.getByLabel('Scope').selectOption('Every subject of the rule');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('ArrowDown');
   await dialog.getByText('Nobody gets a message about host-disk for 4 h.').waitFor();
   expect(await violationsOf(page)).toEqual([]);
-  await dialog.getByLabel('Reason').fill('new disk on Monday');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('new disk on Monday');
   await page.keyboard.press('Enter');
   await page.locator('#silence-list').getByText('host-disk, every subject').waitFor();
   const [silence] = (await staged.mutes.read()).silences;
@@ -116,9 +118,10 @@ test('a person acknowledges and silences by keyboard alone, ends the silence, an
   expect(silence?.subject).toBeUndefined();
   await expectReadable(page);
 
-  await page.getByRole('button', { name: 'End the silence of host-disk' }).click();
+  await page.getByRole('button', { name: 'End the silence of host-disk' }).focus();
+  await page.keyboard.press('Enter');
   await page.getByText('Messages about host-disk are sent again.').waitFor();
-  await page.getByLabel('Reason').fill('the disk is in');
+  await page.keyboard.type('the disk is in');
   await page.keyboard.press('Enter');
   await until(async () => (await staged.mutes.read()).silences.length === 0);
 
@@ -149,7 +152,7 @@ test('an acknowledgement of what is resolved meanwhile is refused in the dialog'
   await page.goto(staged.origin);
   await page.getByRole('button', { name: 'Acknowledge host-disk' }).click();
   await page.getByText('The reminders of this incident stop.').waitFor();
-  const end = onResolution(disk.incident, Date.now(), { summary: 'well again' });
+  const end = onResolution(disk.incident, Date.now(), { summary: 'disk / of host-1 is 60% full' });
   if (end !== undefined) await staged.incidents.apply(end, writer);
   await page.getByLabel('Reason').fill('on it');
   await page.keyboard.press('Enter');

@@ -77,7 +77,7 @@ test('only an open incident is acknowledged, and of several all or none', async 
   const incidents = new IncidentStore(redis, 'shop');
   const other = opening('host-cpu', 'host-1');
   for (const one of [change, other]) await incidents.apply(one, writer);
-  const end = onResolution(incident, 2_000, { summary: 'well again' });
+  const end = onResolution(incident, 2_000, { summary: 'disk / of host-1 is 60% full' });
   if (end !== undefined) await incidents.apply(end, writer);
   const note = { by: 'eve', at: 3_000 };
   expect(await mutes.acknowledge([other.incident, incident], note)).toEqual(incident);
