@@ -119,12 +119,11 @@ async function aboutStack(name: string, { words, json }: FrontWords): Promise<nu
   using interrupted = interruption();
   const { signal } = interrupted;
   try {
-    const stack = await readStack(name).catch(async (error: unknown) => {
-      const isUnready = words[0] === doctor && stackFilesIn(process.cwd()).includes(name);
-      if (!isUnready || !(error instanceof PerchError) || error.code !== 'bad_input') throw error;
-      return undefined;
+    const stack = await readStack(name).catch((error: unknown) => {
+      if (error instanceof PerchError && words[0] === doctor) return error;
+      throw error;
     });
-    if (stack === undefined) return await sayReadiness([name], json);
+    if (stack instanceof PerchError) return await sayWhyUnread(name, stack, json);
     if (!json) console.error(`perch: service ${stack.service}, stack ${stack.name}`);
     await using connections = new HostConnections();
     const context = { stack, connections, signal };
@@ -136,6 +135,17 @@ async function aboutStack(name: string, { words, json }: FrontWords): Promise<nu
     if (signal.aborted) return interruptedCode;
     throw error;
   }
+}
+
+/**
+ * `perch doctor` of a stack that cannot be read, for example because nobody is logged in.
+ * @throws the error, if the project lacks nothing that explains it.
+ */
+async function sayWhyUnread(name: string, error: PerchError, json: boolean): Promise<number> {
+  if (!stackFilesIn(process.cwd()).includes(name)) throw error;
+  const code = await sayReadiness([name], json);
+  if (code === 0 && error.code !== 'bad_input') throw error;
+  return code;
 }
 
 const interruptedCode = 130;

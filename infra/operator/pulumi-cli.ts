@@ -60,7 +60,10 @@ export async function unreadableStack(stack: string, cause: unknown): Promise<Pe
     return new PerchError('bad_input', `${rule}, got ${process.cwd()}`, { cause });
   }
   if (!text.includes('no stack named')) {
-    return new PerchError('process_failed', `stack ${stack} cannot be read: ${text}`, { cause });
+    // A backend of files says no more than this after an update that was killed.
+    const hint = text.endsWith('EOF') ? `; run npx perch recover --stack ${stack}` : '';
+    const message = `stack ${stack} cannot be read: ${text}${hint}`;
+    return new PerchError('process_failed', message, { cause });
   }
   const names = await stackNames();
   const known = names.length === 0 ? 'the project has none' : `the project has ${names.join(', ')}`;

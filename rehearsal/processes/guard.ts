@@ -28,7 +28,7 @@ for (const pid of groups) {
 const deadline = performance.now() + gracePeriodMs;
 while (alive().length > 0 && performance.now() < deadline) await delay(20);
 for (const pid of alive()) signalGroup(pid, 'SIGKILL');
-if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+if (folder !== undefined) await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 
 function alive(): number[] {
   return [...groups].filter((pid) => signalGroup(pid, 0));

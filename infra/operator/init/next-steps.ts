@@ -1,6 +1,7 @@
 /** Commands that bring up what `perch init` has written. Pure. */
 import type { Answers, PinnedServer } from './answers.ts';
 import { ciFiles } from './files/ci/ci-args.ts';
+import { shellWord } from '../../shell/shell-word.ts';
 import { canaryBranch } from './repository/canary-branch.ts';
 import { loginWords } from './server-words.ts';
 
@@ -8,6 +9,8 @@ export interface DoneSteps {
   /** True if the stacks are made and have their key. */
   readonly hasStacks: boolean;
 }
+
+const keyPlaceholder = 'FILE_OF_THE_KEY';
 
 interface Step {
   readonly command: string;
@@ -66,8 +69,13 @@ function part(title: string, steps: readonly Step[]): string {
 }
 
 function keySteps({ sshKey }: Answers, servers: readonly PinnedServer[]): Step[] {
-  const file = sshKey?.file ?? 'FILE_OF_THE_KEY';
-  return servers.map((server) => ({ command: `ssh-copy-id -i ${file}.pub ${loginWords(server)}` }));
+  const file = fileWord(`${sshKey?.file ?? keyPlaceholder}.pub`);
+  return servers.map((server) => ({ command: `ssh-copy-id -i ${file} ${loginWords(server)}` }));
+}
+
+/** Word of a command for a file; a `~` in quotes would not be the home. */
+function fileWord(file: string): string {
+  return file.startsWith('~/') ? `~/${shellWord(file.slice(2))}` : shellWord(file);
 }
 
 function stackSteps(answers: Answers): Step[] {
@@ -86,7 +94,7 @@ function stackSteps(answers: Answers): Step[] {
 
 function secretSteps(answers: Answers, { hasStacks }: DoneSteps): Step[] {
   const { target, sshKey, registryUsername, alertTo } = answers;
-  const file = sshKey?.file ?? 'FILE_OF_THE_KEY';
+  const file = fileWord(sshKey?.file ?? keyPlaceholder);
   const isCloud = target === 'aws' || target === 'digitalocean';
   const hasKey = hasStacks && sshKey !== undefined;
   const perStack = stacksOf(answers).flatMap((stack): Step[] => [

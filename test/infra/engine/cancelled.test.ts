@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -58,8 +58,12 @@ describe('A deployment that is cancelled, on a real engine', unless(reason), () 
     return running;
   }
 
+  function stateFile(path: string): string {
+    return join(engine.project, '../state/.pulumi', path);
+  }
+
   function lockFile(): string {
-    const folder = join(engine.project, '../state/.pulumi/locks/organization/perch/local');
+    const folder = stateFile('locks/organization/perch/local');
     const [file = ''] = readdirSync(folder);
     return join(folder, file);
   }
@@ -88,6 +92,8 @@ describe('A deployment that is cancelled, on a real engine', unless(reason), () 
     const running = await startHeld('c');
     await running.cutOff();
     await engine.holdCreate();
+    // As if it was killed while it wrote its state: Pulumi itself then says no more than "EOF".
+    truncateSync(stateFile('stacks/perch/local.json.attrs'));
     const again = await engine.deploy(now);
     expect(again.output).toMatch(/the previous update was interrupted \(created by .*\): removing/);
     expect(again).toSucceed();

@@ -49,6 +49,13 @@ describe('A command about a stack', unless(whyNoSshd()), () => {
     expect(code).toBe(2);
   });
 
+  test('names the command that mends a state which a killed update left', async ({ stage }) => {
+    stage.programs.addFailing('pulumi', 'error: failed to load checkpoint: EOF');
+    const { code, stderr } = await stage.perch(['--stack', 'prod', 'status']);
+    expect(stderr).toContain('failed to load checkpoint: EOF; run npx perch recover --stack prod');
+    expect(code).toBe(1);
+  });
+
   test('must be run in the project', async ({ stage }) => {
     const says = 'error: if you are using the --stack flag, pass the fully qualified name';
     stage.programs.addFailing('pulumi', says);

@@ -67,6 +67,21 @@ describe('The doctor of a project before its first update', unless(whyNoSshd()),
     expect(await examine()).toMatchObject({ code: 1, subjects: ['docker'] });
   });
 
+  test('of a stack says that nobody is logged in, or why the stack cannot be read', async ({
+    application,
+  }) => {
+    await application.perch('init', '--yes', '--target=docker');
+    for (const name of ['perch', '@pulumi/pulumi']) {
+      application.write(`node_modules/${name}/package.json`, '{}');
+    }
+    application.programs.addFailing('pulumi', 'error: PULUMI_ACCESS_TOKEN must be set');
+    const loggedOut = await application.perch('--stack', 'prod', 'doctor');
+    expect(loggedOut).toMatchObject({ code: 1, stderr: '' });
+    expect(loggedOut.stdout).toContain('pulumi is logged in to a backend');
+    const other = await application.perch('--stack', 'canary', 'doctor');
+    expect(other.stderr).toContain('PULUMI_ACCESS_TOKEN must be set');
+  });
+
   test('is an error where there is no project', async ({ application }) => {
     const { code, stderr } = await application.perch('doctor');
     expect(stderr).toContain('must have a file Pulumi.STACK.yaml');

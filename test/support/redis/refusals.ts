@@ -41,7 +41,8 @@ export async function redisWithoutSnapshot(): Promise<RefusingRedis> {
     [Symbol.asyncDispose]: async () => {
       admin.disconnect();
       await server[Symbol.asyncDispose]();
-      await rm(good, { recursive: true, force: true });
+      // A snapshot that a child process of the server still writes.
+      await rm(good, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

@@ -30,6 +30,21 @@ test('perch init writes the stacks of a cloud, which the configuration takes as 
   }
 });
 
+test('perch init quotes the name of a key for the shell, and leaves its home to it', async ({
+  application,
+}) => {
+  writeFileSync(join(application.home, 'deploy key'), sshPrivateKey, { mode: 0o600 });
+  const { stdout } = await application.perch(
+    'init',
+    '--yes',
+    '--target=aws',
+    '--region=eu-central-1',
+    '--ssh-cidr=198.18.0.0/24',
+    '--ssh-key=~/deploy key',
+  );
+  expect(stdout).toContain("perch:sshPrivateKey < ~/'deploy key'");
+});
+
 test('perch init for this machine writes one stack with both tracks', async ({ application }) => {
   const { stderr } = await application.perch('init', '--yes', '--target=docker');
   expect(stderr).toBe('');

@@ -7,7 +7,7 @@ import { deployCommands, pulumiVersion, purpose, type CiArgs } from './ci-args.t
 export function githubWorkflow(args: CiArgs): string {
   const { canary, branch, packageManager } = args;
   const both = canary === 'stack';
-  const { install } = packageManagerCommands[packageManager];
+  const { installForDeployment } = packageManagerCommands[packageManager];
   const isProd = `github.ref_name == '${branch.replaceAll("'", "''")}'`;
   const stack = both ? `\${{ ${isProd} && 'prod' || 'canary' }}` : 'prod';
   const depth = both ? `\${{ ${isProd} && '0' || '1' }}` : '1';
@@ -62,7 +62,8 @@ ${both ? `          # All branches, because the canary's commit may be on none b
       - uses: actions/setup-node@820762786026740c76f36085b0efc47a31fe5020 # v7
         with:
           node-version: 24${packageManager === 'npm' ? '\n          cache: npm' : ''}
-      - run: ${install}
+      # No scripts of packages: any step of this job may ask for AWS's token.
+      - run: ${installForDeployment}
       - run: |
           curl -fsSL https://get.pulumi.com | sh -s -- --version "${pulumiVersion}"
           echo "$HOME/.pulumi/bin" >> "$GITHUB_PATH"

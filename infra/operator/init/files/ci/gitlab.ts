@@ -6,7 +6,7 @@ import { deployCommands, pulumiVersion, purpose, type CiArgs } from './ci-args.t
 export function gitlabPipeline(args: CiArgs): string {
   const { canary, branch, packageManager } = args;
   const both = canary === 'stack';
-  const { install } = packageManagerCommands[packageManager];
+  const { installForDeployment } = packageManagerCommands[packageManager];
   const prodScript = both ? deployCommands.prodAfterCanary : deployCommands.prod;
   const quote = branch.includes('"') ? "'" : '"';
   const canaryJob = `
@@ -46,7 +46,7 @@ stages: [deploy]
     AWS_ID_TOKEN:
       aud: https://gitlab.com
   before_script:
-    - ${install}
+    - ${installForDeployment}
     - curl -fsSL https://get.pulumi.com | sh -s -- --version "${pulumiVersion}"
     - export PATH="$HOME/.pulumi/bin:$PATH" AWS_WEB_IDENTITY_TOKEN_FILE="$CI_PROJECT_DIR.tmp/aws-token"
     - mkdir -p "$CI_PROJECT_DIR.tmp"

@@ -60,7 +60,7 @@ test('a repository without a canary stack has one branch, and its package manage
   const made = workflow.parse(parse(githubWorkflow({ ...alone, branch: 'trunk' })));
   expect(made.on.push.branches).toEqual(['trunk']);
   expect(made.jobs.deploy.steps.map(({ run }) => run)).toContain(
-    'corepack enable && pnpm install --frozen-lockfile',
+    'corepack enable && pnpm install --frozen-lockfile --ignore-scripts',
   );
   const pipeline = parse(gitlabPipeline(alone)) as Record<string, unknown>;
   expect(Object.keys(pipeline)).toEqual(['stages', '.deploy', 'prod']);
